@@ -1,0 +1,69 @@
+// Options as tables: name, default, unit, range. One table serves defaults, checks, help and the error that names the nearest option.
+import type { Result } from './value.ts';
+
+export interface OptionSpec {
+  readonly default: number;
+  readonly unit: 'ms' | 'us' | 'records' | 'batches' | 'count' | 'permille' | 'groups' | 'flag';
+  readonly min: number;
+  readonly max: number;
+  readonly about: string;
+}
+
+export type OptionTable = { readonly [name: string]: OptionSpec };
+export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: number };
+
+/** All options of a table at their defaults, with the given ones in place of theirs. */
+export function withDefaults<T extends OptionTable>(table: T, given: Partial<OptionsOf<T>> = {}): OptionsOf<T> {
+  const options: Record<string, number> = {};
+  for (const [name, spec] of Object.entries(table)) options[name] = given[name as keyof T] ?? spec.default;
+  return Object.freeze(options) as OptionsOf<T>;
+}
+
+/** Reads the value of one option, given as text. */
+export function parseOption(table: OptionTable, name: string, text: string): Result<number> {
+  const spec = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (spec === undefined) return { ok: false, reason: unknownName('option', name, Object.keys(table)) };
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isInteger(value) || value < spec.min || value > spec.max) {
+    return { ok: false, reason: `${name}=${text}: expected a whole number of ${spec.unit} from ${spec.min} to ${spec.max}` };
+  }
+  return { ok: true, value };
+}
+
+/** One sentence for a name that is not known, with the nearest right one. */
+export function unknownName(what: string, name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near === null ? `unknown ${what} "${name}"` : `unknown ${what} "${name}", did you mean "${near}"?`;
+}
+
+/** The known name nearest to `name` by edits, where a prefix of its words counts as the whole (`heartbaet` is near `heartbeatIntervalMs`). */
+export function nearestName(name: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.ceil(name.length / 2));
+  for (const candidate of known) {
+    const distance = Math.min(...wordPrefixes(candidate).map((prefix) => editDistance(name.toLowerCase(), prefix.toLowerCase())));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function wordPrefixes(name: string): string[] {
+  const words = name.split(/(?=[A-Z])|(?<=-)/);
+  return words.map((_, index) => words.slice(0, index + 1).join('').replace(/-$/, ''));
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

@@ -1,0 +1,49 @@
+// Timers as data: names with deadlines inside a state. There is no handle to cancel late and no callback to race with.
+import { NEVER } from './machine.ts';
+
+export interface Timers {
+  /** Deadlines in ms on the node's clock, by name. */
+  readonly deadlines: Map<string, number>;
+  /** The earliest of them, or NEVER; kept so that `wakeAt` costs nothing. */
+  nextAt: number;
+}
+
+export function createTimers(): Timers {
+  return { deadlines: new Map(), nextAt: NEVER };
+}
+
+/** Sets or moves a timer. */
+export function setTimer(timers: Timers, name: string, deadlineAt: number): void {
+  const before = timers.deadlines.get(name);
+  timers.deadlines.set(name, deadlineAt);
+  if (deadlineAt <= timers.nextAt) timers.nextAt = deadlineAt;
+  else if (before === timers.nextAt) timers.nextAt = earliest(timers);
+}
+
+export function cancelTimer(timers: Timers, name: string): void {
+  const before = timers.deadlines.get(name);
+  if (before === undefined) return;
+  timers.deadlines.delete(name);
+  if (before === timers.nextAt) timers.nextAt = earliest(timers);
+}
+
+export function hasTimer(timers: Timers, name: string): boolean {
+  return timers.deadlines.has(name);
+}
+
+/** Takes the earliest due timer (ties by name) out and returns its name, or null if none is due. */
+export function takeDueTimer(timers: Timers, now: number): string | null {
+  if (timers.nextAt > now) return null;
+  let due: string | null = null;
+  for (const [name, at] of timers.deadlines) {
+    if (at === timers.nextAt && (due === null || name < due)) due = name;
+  }
+  if (due !== null) cancelTimer(timers, due);
+  return due;
+}
+
+function earliest(timers: Timers): number {
+  let next = NEVER;
+  for (const at of timers.deadlines.values()) if (at < next) next = at;
+  return next;
+}

@@ -1,0 +1,44 @@
+// The snapshot of one subtask: what it must remember to go on behind the cut. Encoded and sealed by `snapshot-codec.ts`.
+import type { Key, Value } from '../base/value.ts';
+import type { SplitProgress } from '../protocol/messages.ts';
+
+/** State of one key in one operator, as data that the operator's kind understands. */
+export interface KeyedEntry {
+  readonly key: Key;
+  readonly value: Value;
+}
+
+/** One key group of one operator. Groups are sorted by number and entries by key, so that equal state has equal bytes. */
+export interface KeyGroupSnapshot {
+  readonly keyGroup: number;
+  readonly entries: readonly KeyedEntry[];
+}
+
+export interface OperatorSnapshot {
+  readonly operator: string;
+  readonly keyGroups: readonly KeyGroupSnapshot[];
+}
+
+/** Watermark state of one split at the cut: the largest timestamp seen, or NO_TIMESTAMP. */
+export interface SplitSnapshot extends SplitProgress {
+  readonly maxTimestamp: number;
+}
+
+/** A sink transaction that was prepared for a checkpoint and waits for its completion. */
+export interface PendingTransaction {
+  readonly checkpointId: number;
+  readonly transaction: string;
+}
+
+export interface TaskSnapshot {
+  readonly format: 'millrace-snapshot';
+  readonly version: 1;
+  readonly checkpointId: number;
+  /** Event time of the task at the cut: what its input watermarks say. */
+  readonly watermark: number;
+  readonly atEnd: boolean;
+  readonly splits: readonly SplitSnapshot[];
+  readonly operators: readonly OperatorSnapshot[];
+  /** Prepared, not yet known to be committed, in the order of their checkpoints. The last one is the epoch that this cut ends. */
+  readonly transactions: readonly PendingTransaction[];
+}

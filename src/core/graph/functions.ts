@@ -1,0 +1,65 @@
+// What user code looks like to the engine: functions by operator id, and the contexts that they are given.
+// Time, chance and memory come from the context alone, never from `this`, a closure or a module variable.
+import type { Key, Value } from '../base/value.ts';
+
+/** Keyed state by name, for the key of the record or timer at hand. Values are data and immutable: `update` replaces. */
+export interface ValueState<T extends Value> {
+  /** The value, or null if there is none. */
+  value(): T | null;
+  update(value: T): void;
+  clear(): void;
+}
+
+export interface RecordContext {
+  /** Event time of the record in ms, or NO_TIMESTAMP. */
+  readonly timestamp: number;
+  /** `parameters` of the job. */
+  readonly parameters: Value;
+}
+
+export interface ProcessContext extends RecordContext {
+  readonly key: Key;
+  /** Current event time of the task: the last watermark, in ms. */
+  readonly watermark: number;
+  state<T extends Value>(name: string): ValueState<T>;
+  /** Registers an event-time timer for this key: fires once, when the watermark reaches `timestamp`. The same time twice is one timer. */
+  registerEventTimeTimer(timestamp: number): void;
+  deleteEventTimeTimer(timestamp: number): void;
+  /** Emits a record with the timestamp of the record or timer at hand. */
+  collect(value: Value): void;
+}
+
+export interface WindowContext extends RecordContext {
+  readonly key: Key;
+  /** The window `[start, end)` in ms. */
+  readonly window: { readonly start: number; readonly end: number };
+}
+
+/** User functions of one operator. Which fields are there follows from its kind. */
+export interface OperatorFunctions {
+  /** `source`: event time of a record in ms. */
+  readonly timestamp?: (value: Value) => number;
+  /** Keyed operators: the key of a record. */
+  readonly key?: (value: Value) => Key;
+  readonly map?: (value: Value, context: RecordContext) => Value;
+  readonly flatMap?: (value: Value, context: RecordContext) => Iterable<Value>;
+  readonly filter?: (value: Value, context: RecordContext) => boolean;
+  readonly reduce?: (accumulated: Value, value: Value, context: RecordContext) => Value;
+  readonly onRecord?: (value: Value, context: ProcessContext) => void;
+  readonly onTimer?: (timestamp: number, context: ProcessContext) => void;
+  readonly aggregate?: {
+    readonly create: () => Value;
+    readonly add: (accumulator: Value, value: Value) => Value;
+    readonly result: (accumulator: Value, context: WindowContext) => Value;
+  };
+}
+
+/** A loaded job artifact: the code behind a job graph. */
+export interface JobProgram {
+  readonly functions: ReadonlyMap<string, OperatorFunctions>;
+}
+
+/** Code by artifact hash. It is given to a TaskManager, lies outside of its state, and only grows: loading completes before it is read. */
+export interface ArtifactTable {
+  get(hash: string): JobProgram | undefined;
+}

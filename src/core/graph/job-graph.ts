@@ -1,0 +1,95 @@
+// The job graph: what a job is, as data. User functions are not in it; they lie in the job's artifact and are found by operator id.
+import type { Value } from '../base/value.ts';
+
+/** Kinds of operators. `source` and `sink` meet ports; all others are pure functions of records, watermarks and keyed state. */
+export type OperatorKind = 'source' | 'map' | 'flat-map' | 'filter' | 'reduce' | 'process' | 'window' | 'sink';
+
+interface OperatorBase {
+  /** Stable over versions of the job: state and code are found by it. Unique in the graph. */
+  readonly id: string;
+  readonly parallelism: number;
+}
+
+/** Reads a topic of a replayable log. Split `s` of `splits` belongs to subtask `s mod parallelism`. */
+export interface SourceOperator extends OperatorBase {
+  readonly kind: 'source';
+  readonly topic: string;
+  readonly splits: number;
+  /** Records a second that each split may emit; 0 = as fast as it goes. */
+  readonly recordsPerSecond: number;
+  /** Bound of out-of-orderness of event time in ms, per split; the watermark of a split is `largest timestamp - bound - 1`. */
+  readonly outOfOrdernessMs: number;
+}
+
+export interface StatelessOperator extends OperatorBase {
+  readonly kind: 'map' | 'flat-map' | 'filter';
+}
+
+/** Keyed: its input edges are hash edges, and its functions have `key`. */
+export interface KeyedOperator extends OperatorBase {
+  readonly kind: 'reduce' | 'process';
+}
+
+/** Keyed tumbling event-time windows `[k * sizeMs, (k + 1) * sizeMs)`; a result has the timestamp `window end - 1`. */
+export interface WindowOperator extends OperatorBase {
+  readonly kind: 'window';
+  readonly sizeMs: number;
+}
+
+/** A two-phase-commit sink into a named external sink. */
+export interface SinkOperator extends OperatorBase {
+  readonly kind: 'sink';
+  readonly sink: string;
+  /** When a transaction becomes visible. `checkpoint-complete` is exactly-once; `barrier` is the classic mistake, kept for laboratories. */
+  readonly commitOn: 'checkpoint-complete' | 'barrier';
+}
+
+export type Operator = SourceOperator | StatelessOperator | KeyedOperator | WindowOperator | SinkOperator;
+
+/** `forward`: subtask i to i. `rebalance`: round robin. `hash`: by key group of the target's key. */
+export type Partitioning = 'forward' | 'rebalance' | 'hash';
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly partitioning: Partitioning;
+}
+
+export interface JobGraph {
+  /** Format and version of this structure; an unknown one is refused with a sentence. */
+  readonly format: 'millrace-job-graph';
+  readonly version: 1;
+  readonly name: string;
+  /** Number of key groups; frozen by the first checkpoint. */
+  readonly maxParallelism: number;
+  /** In topological order. */
+  readonly operators: readonly Operator[];
+  readonly edges: readonly Edge[];
+  /** Free data for the user's functions (`context.parameters`). */
+  readonly parameters: Value;
+}
+
+/** A chain of operators that runs in one task: what the JobManager schedules. Derived from the graph by `chainOperators`. */
+export interface JobVertex {
+  /** Dense, in topological order. */
+  readonly index: number;
+  /** Id of the first operator of the chain. */
+  readonly id: string;
+  /** Ids joined by ` -> `, for people. */
+  readonly name: string;
+  readonly parallelism: number;
+  readonly operators: readonly Operator[];
+  /** Edges that end here; their order is the order of the inputs. */
+  readonly inputs: readonly VertexEdge[];
+  readonly outputs: readonly VertexEdge[];
+}
+
+export interface VertexEdge {
+  /** Dense over the job. */
+  readonly index: number;
+  readonly source: number;
+  readonly target: number;
+  readonly partitioning: Partitioning;
+  /** The operator whose `key` function partitions a hash edge: the first one of the target. */
+  readonly targetOperator: string;
+}

@@ -1,0 +1,20 @@
+// What lies in the HA service under which key. Nothing else knows these names.
+
+/** Epoch and address of the leader are one key, so that they change together. */
+export const LEADER_KEY = 'leader';
+
+/** The durable job: graph and artifact. There from acceptance until the job's result is durable and all else was cleaned. */
+export const JOB_PREFIX = 'job/';
+export const jobKey = (jobId: string): string => `${JOB_PREFIX}${jobId}`;
+
+/** Pointers to the retained completed checkpoints of a job. */
+export const CHECKPOINTS_PREFIX = 'checkpoints/';
+export const checkpointsKey = (jobId: string): string => `${CHECKPOINTS_PREFIX}${jobId}`;
+
+/** The highest checkpoint id that may have been used. */
+export const COUNTER_PREFIX = 'counter/';
+export const counterKey = (jobId: string): string => `${COUNTER_PREFIX}${jobId}`;
+
+/** The result of a job that is over: it never runs again. */
+export const RESULT_PREFIX = 'result/';
+export const resultKey = (jobId: string): string => `${RESULT_PREFIX}${jobId}`;

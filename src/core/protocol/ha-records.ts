@@ -1,0 +1,40 @@
+// The records behind the HA keys. Each is sealed by `records-codec.ts` with its format and version.
+import type { Address } from '../base/machine.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type { SnapshotHandle } from './messages.ts';
+import type { JobStatus } from './states.ts';
+
+export interface LeaderRecord {
+  readonly epoch: number;
+  readonly address: Address;
+}
+
+export interface JobRecord {
+  readonly jobId: string;
+  readonly graph: JobGraph;
+  readonly artifact: string;
+}
+
+/** A completed checkpoint as the HA store lists it: the pointer. */
+export interface CompletedCheckpoint {
+  readonly checkpointId: number;
+  readonly metadata: SnapshotHandle;
+  readonly final: boolean;
+}
+
+/** Oldest first. */
+export interface CheckpointsRecord {
+  readonly completed: readonly CompletedCheckpoint[];
+}
+
+export interface CounterRecord {
+  readonly lastCheckpointId: number;
+}
+
+/** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
+export interface ResultRecord {
+  readonly jobId: string;
+  readonly status: JobStatus;
+  readonly reason: string | null;
+  readonly clean: boolean;
+}

@@ -1,0 +1,175 @@
+// Every message of a cluster: one interface maps kind to body. Kinds are imperatives (`deploy-task`) or facts (`task-state-changed`).
+// Every message between a JobManager and a TaskManager carries the leader's epoch and the TaskManager's incarnation, every task message the
+// attempt: a stale one is ignored with a reason in the trace. Data-plane messages name both attempts in their channel.
+import type { Address, Envelope } from '../base/machine.ts';
+import type { Batch } from '../graph/batch.ts';
+import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
+import type { Value } from '../base/value.ts';
+import type { ExecutionState, JobStatus, SlotState } from './states.ts';
+
+/** A blob in checkpoint storage, with what is needed to refuse a torn or foreign one. */
+export interface SnapshotHandle {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** CRC-32 of the whole blob. */
+  readonly checksum: number;
+}
+
+/** One try of one subtask. `attempt` rises with each restart under one leader; a new leader counts from 1 again under its higher epoch. */
+export interface AttemptId {
+  readonly jobId: string;
+  readonly vertex: number;
+  readonly subtask: number;
+  readonly attempt: number;
+}
+
+/** A channel between two attempts over one edge; there is never another one with this identity. */
+export interface ChannelId {
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly edge: number;
+  readonly producer: number;
+  readonly producerAttempt: number;
+  readonly consumer: number;
+  readonly consumerAttempt: number;
+}
+
+/** What travels in a channel. Batches spend credit, control elements do not. */
+export type Element =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'watermark'; readonly timestamp: number }
+  | { readonly kind: 'barrier'; readonly checkpointId: number; readonly timestamp: number }
+  | { readonly kind: 'end' };
+
+/** The other end of a channel. */
+export interface Peer {
+  readonly subtask: number;
+  readonly attempt: number;
+  readonly address: Address;
+}
+
+/** Everything a TaskManager needs to run one attempt. */
+export interface TaskDescriptor {
+  readonly attempt: AttemptId;
+  readonly artifact: string;
+  readonly vertex: JobVertex;
+  readonly maxParallelism: number;
+  readonly parameters: Value;
+  /** One per input edge of the vertex, in its order, with the producers that feed this subtask, by subtask. */
+  readonly inputs: readonly { readonly edge: VertexEdge; readonly producers: readonly Peer[] }[];
+  /** One per output edge, with the consumers that this subtask feeds, by subtask. */
+  readonly outputs: readonly { readonly edge: VertexEdge; readonly consumers: readonly Peer[] }[];
+  /** Splits that this subtask, and nobody else, owns. */
+  readonly splits: readonly number[];
+  /** Snapshots to restore from (one while parallelism is unchanged); null: there is no checkpoint yet, start from nothing. */
+  readonly restore: { readonly checkpointId: number; readonly handles: readonly SnapshotHandle[] } | null;
+}
+
+export interface SlotReport {
+  readonly slotIndex: number;
+  readonly state: SlotState;
+  readonly jobId: string | null;
+  readonly allocationId: string | null;
+}
+
+export interface TaskReport {
+  readonly attempt: AttemptId;
+  readonly state: ExecutionState;
+}
+
+/** Records that crossed a channel in this attempt before the cut; both ends must agree. */
+export interface ChannelCount {
+  readonly edge: number;
+  /** Subtask at the other end. */
+  readonly peer: number;
+  readonly records: number;
+}
+
+export interface CheckpointMetrics {
+  readonly recordsIn: readonly ChannelCount[];
+  readonly recordsOut: readonly ChannelCount[];
+  readonly alignmentMs: number;
+  readonly durationMs: number;
+}
+
+export interface SplitProgress {
+  readonly operator: string;
+  readonly split: number;
+  /** Records of the split before the cut. */
+  readonly position: number;
+}
+
+interface Led {
+  readonly epoch: number;
+}
+
+/** Between a leader and one registered incarnation of a TaskManager. */
+interface Registered extends Led {
+  readonly incarnation: number;
+}
+
+export interface Bodies {
+  // client <-> Dispatcher
+  'submit-job': { readonly jobId: string; readonly graph: JobGraph; readonly artifact: string };
+  'job-accepted': Led & { readonly jobId: string };
+  'job-rejected': Led & { readonly jobId: string; readonly reason: string };
+  'request-job-status': { readonly jobId: string };
+  'job-status': Led & { readonly jobId: string; readonly status: JobStatus | 'UNKNOWN'; readonly reason: string | null };
+
+  // TaskManager <-> ResourceManager
+  'register-task-manager': Registered & { readonly slots: number };
+  'task-manager-registered': Registered;
+  'registration-refused': Registered & { readonly reason: string };
+  /** Down: the slots that the leader believes allocated here, and final checkpoints whose completion is repeated. */
+  heartbeat: Registered & {
+    readonly allocations: readonly { readonly slotIndex: number; readonly allocationId: string }[];
+    readonly finalCheckpoints: readonly { readonly jobId: string; readonly checkpointId: number }[];
+  };
+  'heartbeat-answer': Registered & { readonly slots: readonly SlotReport[]; readonly tasks: readonly TaskReport[] };
+  'request-slot': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly jobId: string };
+  'slot-answer': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly granted: boolean };
+  'free-slot': Registered & { readonly slotIndex: number; readonly allocationId: string };
+  'slot-freed': Registered & { readonly slotIndex: number; readonly allocationId: string };
+
+  // TaskManager <-> JobMaster
+  'offer-slots': Registered & {
+    readonly jobId: string;
+    /** Rises with each offer; only the answer to the newest one counts. */
+    readonly offer: number;
+    readonly slots: readonly { readonly slotIndex: number; readonly allocationId: string }[];
+  };
+  'slots-accepted': Registered & { readonly jobId: string; readonly offer: number; readonly accepted: readonly string[] };
+  'deploy-task': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly task: TaskDescriptor };
+  'cancel-task': Registered & { readonly attempt: AttemptId };
+  'task-state-changed': Registered & { readonly attempt: AttemptId; readonly state: ExecutionState; readonly reason: string | null };
+
+  // CheckpointCoordinator <-> tasks
+  'trigger-checkpoint': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly timestamp: number };
+  'acknowledge-checkpoint': Registered & {
+    readonly attempt: AttemptId;
+    readonly checkpointId: number;
+    readonly handle: SnapshotHandle;
+    readonly atEnd: boolean;
+    readonly splits: readonly SplitProgress[];
+    readonly metrics: CheckpointMetrics;
+  };
+  'decline-checkpoint': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly reason: string };
+  'abort-checkpoint': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly latestCompletedId: number };
+  'notify-checkpoint-complete': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly final: boolean };
+
+  // task <-> task, class data
+  /** Consumer to producer: start to send, with this much credit. Repeated until the first element or status arrives. */
+  'request-partition': { readonly channel: ChannelId; readonly credit: number };
+  'partition-unavailable': { readonly channel: ChannelId };
+  /** Producer to consumer. `sequence` is the number of the first element, the others follow it; numbers start at 1. */
+  'channel-elements': { readonly channel: ChannelId; readonly sequence: number; readonly elements: readonly Element[] };
+  /** Producer to consumer, repeated while the last element was not confirmed: makes a lost last element, or lost credit, show. */
+  'channel-status': { readonly channel: ChannelId; readonly lastSequence: number; readonly backlog: number };
+  /** Consumer to producer. `credit`: batches that may be sent in total since the start of the channel. `received`: last number received. */
+  'channel-credit': { readonly channel: ChannelId; readonly credit: number; readonly received: number };
+}
+
+export type Kind = keyof Bodies;
+export type Message = { [K in Kind]: Envelope<K, Bodies[K]> }[Kind];
+/** The message of one kind. */
+export type MessageOfKind<K extends Kind> = Envelope<K, Bodies[K]>;

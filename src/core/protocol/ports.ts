@@ -1,0 +1,99 @@
+// What machines request through ports, and the answers. A port may also answer `failed` (base/machine.ts); storage and HA hold bytes.
+// Contracts: HA is a small versioned map; storage holds immutable blobs under names that are never reused; sources are replayable logs;
+// sinks are transactional and fenced.
+import type { Value } from '../base/value.ts';
+import type { Bodies } from './messages.ts';
+
+/** Orders writers of one sink subtask: a higher epoch first, then a higher attempt. A lower one is refused after a higher one opened. */
+export interface FencingToken {
+  readonly epoch: number;
+  readonly attempt: number;
+}
+
+export interface HaEntry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Revision of the store at which the key was last written; revisions rise over the whole store. */
+  readonly revision: number;
+}
+
+export type PortRequest =
+  /** All entries whose key starts with `prefix`, at one revision. */
+  | { readonly kind: 'ha-read'; readonly prefix: string }
+  /**
+   * Writes a key, or deletes it (`value` null), if its revision is still `ifRevision` (0: it does not exist; null: whatever it is) and the
+   * epoch of the leader key is still `ifEpoch` (null: whatever it is).
+   */
+  | {
+      readonly kind: 'ha-write';
+      readonly key: string;
+      readonly value: Uint8Array | null;
+      readonly ifRevision: number | null;
+      readonly ifEpoch: number | null;
+    }
+  /** Completes once, when the key was written after `afterRevision` (at once, if it was). */
+  | { readonly kind: 'ha-watch'; readonly key: string; readonly afterRevision: number }
+  /** The leader of `epoch` lives. */
+  | { readonly kind: 'ha-renew'; readonly epoch: number }
+  /** The leader key, and how often its lease was renewed: a standby campaigns when neither changed for `leaseMs` on its own clock. */
+  | { readonly kind: 'ha-lease' }
+  | { readonly kind: 'storage-put'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'storage-get'; readonly name: string }
+  | { readonly kind: 'storage-list'; readonly prefix: string }
+  | { readonly kind: 'storage-delete'; readonly name: string }
+  | { readonly kind: 'source-read'; readonly topic: string; readonly split: number; readonly position: number; readonly maxRecords: number }
+  /** Fences all lower tokens of `writer` (`<sink>/<subtask>`) and aborts its transactions, prepared ones too, that are not in `keep`. */
+  | { readonly kind: 'sink-open'; readonly sink: string; readonly writer: string; readonly token: FencingToken; readonly keep: readonly string[] }
+  /** Adds a chunk (numbered from 0) to a transaction, which begins with its first chunk. */
+  | {
+      readonly kind: 'sink-write';
+      readonly sink: string;
+      readonly writer: string;
+      readonly token: FencingToken;
+      readonly transaction: string;
+      readonly chunk: number;
+      readonly records: readonly Value[];
+    }
+  /** Makes a transaction of `chunks` chunks (0: empty) durable: it will survive a crash, and can be committed by anybody. Idempotent. */
+  | {
+      readonly kind: 'sink-prepare';
+      readonly sink: string;
+      readonly writer: string;
+      readonly token: FencingToken;
+      readonly transaction: string;
+      readonly chunks: number;
+    }
+  /** Makes a prepared transaction visible. Idempotent; a transaction that never was prepared is refused. */
+  | { readonly kind: 'sink-commit'; readonly sink: string; readonly writer: string; readonly token: FencingToken; readonly transaction: string }
+  | { readonly kind: 'artifact-load'; readonly hash: string };
+
+export type PortAnswer =
+  | { readonly kind: 'ha-entries'; readonly entries: readonly HaEntry[]; readonly revision: number }
+  | { readonly kind: 'ha-written'; readonly revision: number }
+  /** The condition did not hold; nothing was written. `epoch` is that of the leader key (0: there is none). */
+  | { readonly kind: 'ha-conflict'; readonly entry: HaEntry | null; readonly epoch: number }
+  | { readonly kind: 'ha-changed'; readonly entry: HaEntry | null; readonly revision: number }
+  | { readonly kind: 'ha-renewed'; readonly epoch: number }
+  | { readonly kind: 'ha-lease'; readonly leader: HaEntry | null; readonly renewals: number }
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'loaded'; readonly bytes: Uint8Array }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'listed'; readonly names: readonly string[] }
+  | { readonly kind: 'deleted' }
+  /** `end`: the split ends behind these records. */
+  | { readonly kind: 'records'; readonly position: number; readonly values: readonly Value[]; readonly end: boolean }
+  | { readonly kind: 'sink-opened' }
+  | { readonly kind: 'sink-written' }
+  | { readonly kind: 'sink-prepared' }
+  | { readonly kind: 'sink-committed' }
+  /** A higher token opened this writer; or the transaction is not known. Final: asking again does not help. */
+  | { readonly kind: 'sink-refused'; readonly reason: 'fenced' | 'unknown-transaction' }
+  | { readonly kind: 'artifact-loaded'; readonly hash: string }
+  | { readonly kind: 'artifact-refused'; readonly reason: string };
+
+/** What the machines of a cluster speak. */
+export interface ClusterVocabulary {
+  readonly bodies: Bodies;
+  readonly request: PortRequest;
+  readonly answer: PortAnswer;
+}

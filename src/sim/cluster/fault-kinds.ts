@@ -1,0 +1,26 @@
+// The kinds of faults of a cluster, and what each does to links, nodes, ports and clocks. None ever calls or edits a machine.
+
+export const faultKinds = [
+  /** A TaskManager dies and starts again later at the same address. */
+  'tm-crash',
+  /** A JobManager dies and starts again later. */
+  'jm-crash',
+  /** A leader lives on, cut off from the HA service for longer than its lease. */
+  'lease-loss',
+  /** One of: trigger, in-band barrier in transit, in-band barrier never emitted, ack, abort or complete notification; each by itself. */
+  'barrier-loss',
+  /** A message takes much longer than usual, and holds up its stream. */
+  'message-delay',
+  /** A connection breaks; each side notices, later, or never. */
+  'connection-break',
+  /** Two nodes cannot reach each other, or one cannot reach the other. */
+  'partition',
+  /** A process is stopped (SIGSTOP) and goes on later; often longer than the heartbeat timeout. */
+  'pause',
+  /** A request to a port fails and is not applied. */
+  'store-fail',
+  /** A request to a port fails, and was applied, was not, or will be later. */
+  'store-unknown',
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];

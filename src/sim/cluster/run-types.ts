@@ -1,0 +1,101 @@
+// What a run of a scenario is given, and what comes out of it. The runner is `run.ts`; the command line and the tests only see these.
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { JobGraph } from '../../core/graph/job-graph.ts';
+import type { JobProgram } from '../../core/graph/functions.ts';
+import type { Value } from '../../core/base/value.ts';
+import type { Decisions } from '../decisions.ts';
+import type { Violation } from '../observation.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { Phase } from './phases.ts';
+import type { SimOptions } from './sim-options.ts';
+
+/** A job as `defineJob` returns it: the graph as data, and the code behind it. */
+export interface JobDefinition {
+  readonly graph: JobGraph;
+  readonly program: JobProgram;
+}
+
+/** Records of a topic: `splits[s]` in reading order. */
+export interface Topic {
+  readonly splits: readonly (readonly Value[])[];
+}
+
+/** A scenario file exports one of these as `scenario`. Data first. */
+export interface Scenario {
+  readonly name: string;
+  /** One sentence: the story. */
+  readonly about: string;
+  readonly cluster: { readonly jobManagers: number; readonly taskManagers: number; readonly slotsPerTaskManager: number };
+  readonly job: JobDefinition;
+  /** Named data that the caller loads and hands over in `RunRequest.data` (e.g. `flights-20k`); a browser fetches it, the CLI reads a file. */
+  readonly data?: readonly string[];
+  /** The topics, from the data and workload decisions: `pick(question, n)` is a decision of stream `workload/<question>`. */
+  readonly input: (given: { readonly data: Readonly<Record<string, Value>>; readonly pick: (question: string, n: number) => number }) => Readonly<Record<string, Topic>>;
+  readonly options?: Partial<ClusterOptions>;
+  readonly sim?: Partial<SimOptions>;
+  /** Options drawn per run: `[smallest, largest]`. */
+  readonly draw?: Readonly<Partial<Record<keyof ClusterOptions, readonly [number, number]>>>;
+  /** Faults by weight: the mean number of times that a run asks for it. A fault that is not named is off. */
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Phases in which a fault of this scenario cannot hit anything, each with the reason. */
+  readonly excuses?: readonly { readonly fault: FaultKind; readonly phases: readonly Phase[]; readonly because: string }[];
+  /** The output multiset does not depend on the order between splits: it is compared with the sequential reference. */
+  readonly reference: boolean;
+  /** A check of the user's: what is wrong with the committed output, or null. One of `reference` and `check` is needed. */
+  readonly check?: (input: Readonly<Record<string, Topic>>, committed: readonly Value[]) => string | null;
+  /** How the committed output is written to a file: order of the lines. */
+  readonly sortBy?: (value: Value) => string;
+}
+
+export interface RunRequest {
+  readonly scenario: Scenario;
+  readonly decisions: Decisions;
+  /** Overrides of `--set`, by name, over both option tables. */
+  readonly set: Readonly<Record<string, number>>;
+  /** Fault kinds in force: all of the scenario, a choice, or none. */
+  readonly faults: 'scenario' | readonly FaultKind[];
+  readonly data: Readonly<Record<string, Value>>;
+  /** Hash of the job's artifact. */
+  readonly artifact: string;
+  /** `bare`: nothing is checked or hashed. `checked`: oracles, invariants, hash. `strict`: deep-frozen messages and codec round trips too. */
+  readonly checks: 'bare' | 'checked' | 'strict';
+  /** Called with each line of the trace (JSON), if somebody wants it. */
+  readonly onTrace?: (line: string) => void;
+  /** Called now and then with simulated ms, for a progress line. */
+  readonly onProgress?: (progress: { readonly simulatedMs: number; readonly events: number; readonly checkpoints: number }) => void;
+}
+
+/** `threw`: a machine threw or broke an invariant. */
+export type VerdictKind = 'pass' | 'correctness' | 'liveness' | 'threw';
+
+export interface RunResult {
+  readonly verdict: VerdictKind;
+  /** One sentence. */
+  readonly sentence: string;
+  readonly violations: readonly Violation[];
+  /** Oracle name to `pass` or its first sentence. */
+  readonly oracles: Readonly<Record<string, string>>;
+  /** Hexadecimal, rolled over every input and effect. Empty in bare runs. */
+  readonly traceHash: string;
+  /** The rolling hash after each 1,000 events: a divergence has a place. */
+  readonly hashes: readonly string[];
+  readonly events: number;
+  readonly simulatedMs: number;
+  /** The options that were drawn or set, by name. */
+  readonly drawn: Readonly<Record<string, number>>;
+  /** Fault kind to times fired (hit something). */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Fault kind to phase to times hit. */
+  readonly faultPhases: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Every fault that fired, in order: what happened, when and where. */
+  readonly faultLog: readonly { readonly atMs: number; readonly fault: string; readonly target: string; readonly text: string; readonly hit: boolean }[];
+  readonly checkpoints: { readonly completed: number; readonly aborted: Readonly<Record<string, number>> };
+  readonly restarts: number;
+  readonly leaderChanges: number;
+  /** Records that the sources emitted for good, and what was committed, in commit order by sink. */
+  readonly recordsIn: number;
+  readonly committed: Readonly<Record<string, readonly Value[]>>;
+  /** Groups of equal lines compared with the reference, or null where the scenario has its own check only. */
+  readonly compared: { readonly groups: number; readonly records: number } | null;
+  readonly finished: boolean;
+}

@@ -1,0 +1,26 @@
+// Every chance of a run is a numbered decision: an integer in [0, n) from a named stream, where 0 is always the plainest choice.
+// Streams are narrow (one per question and place) and count only their own questions, so that one question less shifts nobody else.
+
+/** A stream of decisions; dense in its `Decisions`, and valid in every fork of it. */
+export type StreamId = number;
+
+export interface Decisions {
+  /** The stream of this name, opened at its first use: `delay/jm-1>tm-2/trigger-checkpoint`, `crash/tm-2/acknowledge-checkpoint`. */
+  open(name: string): StreamId;
+  /**
+   * The next decision of a stream: an integer in [0, n).
+   * @param odds chance of any answer but 0, in [0, 1]; the others are uniform over 1 … n - 1. Only random sources read it.
+   */
+  pick(stream: StreamId, n: number, odds: number): number;
+  /** A copy that goes on from here: it answers what this one would have answered. */
+  fork(): Decisions;
+  /** All decisions so far that were not 0. */
+  tape(): readonly TapeEntry[];
+}
+
+/** The `index`-th question (from 0) of a stream was answered with `value`. What is not on a tape is 0. */
+export interface TapeEntry {
+  readonly stream: string;
+  readonly index: number;
+  readonly value: number;
+}
