@@ -5,6 +5,7 @@ import type { JobProgram } from '../../core/graph/functions.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Violation } from '../observation.ts';
+import type { EventRecord } from '../search/determinism.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Phase } from './phases.ts';
 import type { SimOptions } from './sim-options.ts';
@@ -61,12 +62,26 @@ export interface RunRequest {
   readonly checks: 'bare' | 'checked' | 'strict';
   /** Called with each line of the trace (JSON), if somebody wants it. */
   readonly onTrace?: (line: string) => void;
+  /** Records kept of a split, by `topic/split`: the shrinker cuts splits from the end. A split that is not named is whole. */
+  readonly inputLimits?: Readonly<Record<string, number>>;
+  /** Called after each event, if determinism is checked; it must not change what happens. */
+  readonly onEvent?: (event: EventRecord) => void;
   /** Called now and then with simulated ms, for a progress line. */
   readonly onProgress?: (progress: { readonly simulatedMs: number; readonly events: number; readonly checkpoints: number }) => void;
 }
 
 /** `threw`: a machine threw or broke an invariant. */
 export type VerdictKind = 'pass' | 'correctness' | 'liveness' | 'threw';
+
+export interface FaultLogEntry {
+  readonly atMs: number;
+  readonly fault: string;
+  readonly target: string;
+  readonly text: string;
+  readonly hit: boolean;
+  /** The decision that made it happen, where it is known: a tape then tells what its entries mean. */
+  readonly decision?: { readonly stream: string; readonly index: number };
+}
 
 export interface RunResult {
   readonly verdict: VerdictKind;
@@ -88,10 +103,12 @@ export interface RunResult {
   /** Fault kind to phase to times hit. */
   readonly faultPhases: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Every fault that fired, in order: what happened, when and where. */
-  readonly faultLog: readonly { readonly atMs: number; readonly fault: string; readonly target: string; readonly text: string; readonly hit: boolean }[];
+  readonly faultLog: readonly FaultLogEntry[];
   readonly checkpoints: { readonly completed: number; readonly aborted: Readonly<Record<string, number>> };
   readonly restarts: number;
   readonly leaderChanges: number;
+  /** Records of each split that was read, by `topic/split`, after `inputLimits`. */
+  readonly inputLengths?: Readonly<Record<string, number>>;
   /** Records that the sources emitted for good, and what was committed, in commit order by sink. */
   readonly recordsIn: number;
   readonly committed: Readonly<Record<string, readonly Value[]>>;

@@ -1,0 +1,70 @@
+// Determinism: two runs of one tape must agree event by event. This file compares their streams of events and finds the first
+// difference; it must not run anything itself.
+
+/** One event of a run, as the world recorded it. */
+export interface EventRecord {
+  /** From 1, in the order in which they happened. */
+  readonly index: number;
+  /** Over the event, its effects with all fields, and the state of the node that stepped. */
+  readonly hash: string;
+  /** The event in one line: when, where, what. Built only when asked for. */
+  text(): string;
+  /** State of the node that stepped, after it, as text of many lines. Built only when asked for. */
+  state(): string;
+}
+
+/** What is kept of an event until another run is compared with it. */
+export interface EventNote {
+  readonly hash: string;
+  readonly text: string;
+}
+
+/** The first event in which two runs differ, with both sides. A side that ended before has `null`. */
+export interface Divergence {
+  readonly index: number;
+  readonly left: EventNote | null;
+  readonly right: EventNote | null;
+}
+
+/** Keeps what a comparison needs of each event. */
+export function noteEvents(): { readonly notes: readonly EventNote[]; readonly onEvent: (event: EventRecord) => void } {
+  const notes: EventNote[] = [];
+  return { notes, onEvent: (event) => notes.push({ hash: event.hash, text: event.text() }) };
+}
+
+/** The first event in which two runs differ, or null if they are the same run. */
+export function firstDivergence(left: readonly EventNote[], right: readonly EventNote[]): Divergence | null {
+  const length = Math.max(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const [one, other] = [left[i] ?? null, right[i] ?? null];
+    if (one?.hash !== other?.hash) return { index: i + 1, left: one, right: other };
+  }
+  return null;
+}
+
+/**
+ * Where two runs parted, from hashes that were taken every `interval` events: they agreed up to and including event `from`,
+ * and no longer at event `to`. Null if no hash differs; the end of the shorter list proves nothing.
+ */
+export function firstDivergentInterval(
+  left: readonly string[],
+  right: readonly string[],
+  interval: number,
+): { readonly from: number; readonly to: number } | null {
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    if (left[i] !== right[i]) return { from: i * interval, to: (i + 1) * interval };
+  }
+  return null;
+}
+
+/** The lines of two states that differ, as `left | right` pairs, at most `most` of them. */
+export function differingLines(left: string, right: string, most: number): readonly (readonly [string, string])[] {
+  const [ones, others] = [left.split('\n'), right.split('\n')];
+  const pairs: (readonly [string, string])[] = [];
+  for (let i = 0; i < Math.max(ones.length, others.length) && pairs.length < most; i++) {
+    const [one, other] = [ones[i] ?? '', others[i] ?? ''];
+    if (one !== other) pairs.push([one.trim(), other.trim()]);
+  }
+  return pairs;
+}
