@@ -1,15 +1,16 @@
 // What user code looks like to the engine: functions by operator id, and the contexts that they are given.
 // Time, chance and memory come from the context alone, never from `this`, a closure or a module variable.
-import type { Key, Value } from '../base/value.ts';
+import type { DataOnly, Key, Value } from '../base/value.ts';
 
 /** Keyed state by name, for the key of the record or timer at hand. Values are data and immutable: `update` replaces. */
-export interface ValueState<T extends Value> {
+export interface ValueState<T> {
   /** The value, or null if there is none. */
   value(): T | null;
   update(value: T): void;
   clear(): void;
 }
 
+/** Contexts are reused from call to call: read them during the call, and do not keep them. */
 export interface RecordContext {
   /** Event time of the record in ms, or NO_TIMESTAMP. */
   readonly timestamp: number;
@@ -17,20 +18,21 @@ export interface RecordContext {
   readonly parameters: Value;
 }
 
-export interface ProcessContext extends RecordContext {
-  readonly key: Key;
+export interface ProcessContext<K extends Key = Key, R = Value> extends RecordContext {
+  readonly key: K;
   /** Current event time of the task: the last watermark, in ms. */
   readonly watermark: number;
-  state<T extends Value>(name: string): ValueState<T>;
+  /** Names begin with a letter, followed by letters, digits, `_` and `-`. */
+  state<T>(name: string & DataOnly<T>): ValueState<T>;
   /** Registers an event-time timer for this key: fires once, when the watermark reaches `timestamp`. The same time twice is one timer. */
   registerEventTimeTimer(timestamp: number): void;
   deleteEventTimeTimer(timestamp: number): void;
   /** Emits a record with the timestamp of the record or timer at hand. */
-  collect(value: Value): void;
+  collect(value: R): void;
 }
 
-export interface WindowContext extends RecordContext {
-  readonly key: Key;
+export interface WindowContext<K extends Key = Key> extends RecordContext {
+  readonly key: K;
   /** The window `[start, end)` in ms. */
   readonly window: { readonly start: number; readonly end: number };
 }

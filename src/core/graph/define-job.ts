@@ -1,0 +1,40 @@
+// The door of the job API: from a definition to a graph (data) and a program (code), or to one error that lists every mistake.
+import type { Value } from '../base/value.ts';
+import type { JobProgram } from './functions.ts';
+import { buildGraph, buildProgram, createJobBuilder } from './job-builder.ts';
+import type { JobGraph } from './job-graph.ts';
+import { JobEnvironment } from './streams.ts';
+import { validate } from './validate.ts';
+
+export interface JobSettings {
+  /** Subtasks of each operator that names no number of its own; 1 by default. */
+  readonly parallelism?: number;
+  /** Number of key groups, frozen by the first checkpoint; from the largest parallelism by default. */
+  readonly maxParallelism?: number;
+  /** Free data for the functions: `context.parameters`. */
+  readonly parameters?: Value;
+}
+
+export interface JobDefinition {
+  readonly graph: JobGraph;
+  readonly program: JobProgram;
+}
+
+/**
+ * Defines a job. The same definition must come to the same graph and the same functions wherever it is run.
+ * Throws one Error that names every mistake with its operator.
+ */
+export function defineJob(
+  name: string,
+  define: (env: JobEnvironment) => void,
+  settings: JobSettings = {},
+): JobDefinition {
+  const builder = createJobBuilder(settings.parallelism ?? 1);
+  define(new JobEnvironment(builder));
+  const graph = buildGraph(builder, name, settings.maxParallelism, settings.parameters ?? null);
+  const program = buildProgram(builder);
+  const mistakes = validate(graph, program);
+  if (mistakes.length > 0)
+    throw new Error(`job "${String(name)}" cannot run:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`);
+  return { graph, program };
+}

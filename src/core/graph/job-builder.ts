@@ -1,0 +1,74 @@
+// What a job definition adds up to while it is being written: operators, edges and functions, in the order of their creation, which is topological.
+// It checks nothing: `validate` does, for graphs from anywhere.
+import type { Value } from '../base/value.ts';
+import { isKeyed } from './chaining.ts';
+import type { JobProgram, OperatorFunctions } from './functions.ts';
+import type { Edge, JobGraph, Operator, Partitioning } from './job-graph.ts';
+import { defaultMaxParallelism } from './key-groups.ts';
+
+/** An operator whose output a stream carries, and how it asked to be distributed. */
+export interface StreamEnd {
+  readonly operator: Operator;
+  readonly rebalanced: boolean;
+}
+
+/** The settings that any operator takes. */
+export interface OperatorSettings {
+  /** Subtasks of this operator; that of the job where it is absent. */
+  readonly parallelism?: number;
+}
+
+export interface JobBuilder {
+  readonly parallelism: number;
+  readonly operators: Operator[];
+  readonly edges: Edge[];
+  readonly functions: Map<string, OperatorFunctions>;
+}
+
+export function createJobBuilder(parallelism: number): JobBuilder {
+  return { parallelism, operators: [], edges: [], functions: new Map() };
+}
+
+/** Adds an operator behind these ends; its own end is what follows. */
+export function addOperator(
+  builder: JobBuilder,
+  operator: Operator,
+  functions: OperatorFunctions,
+  inputs: readonly StreamEnd[],
+): StreamEnd {
+  builder.operators.push(Object.freeze(operator));
+  builder.functions.set(operator.id, functions);
+  for (const input of inputs) {
+    builder.edges.push(
+      Object.freeze({ from: input.operator.id, to: operator.id, partitioning: partitioningOf(input, operator) }),
+    );
+  }
+  return { operator, rebalanced: false };
+}
+
+function partitioningOf(input: StreamEnd, operator: Operator): Partitioning {
+  if (isKeyed(operator)) return 'hash';
+  return input.rebalanced || input.operator.parallelism !== operator.parallelism ? 'rebalance' : 'forward';
+}
+
+export function buildGraph(
+  builder: JobBuilder,
+  name: string,
+  maxParallelism: number | undefined,
+  parameters: Value,
+): JobGraph {
+  const largest = builder.operators.reduce((most, operator) => Math.max(most, operator.parallelism), 1);
+  return Object.freeze({
+    format: 'millrace-job-graph',
+    version: 1,
+    name,
+    maxParallelism: maxParallelism ?? defaultMaxParallelism(largest),
+    operators: Object.freeze([...builder.operators]),
+    edges: Object.freeze([...builder.edges]),
+    parameters,
+  });
+}
+
+export function buildProgram(builder: JobBuilder): JobProgram {
+  return { functions: new Map(builder.functions) };
+}

@@ -1,0 +1,52 @@
+// Key groups, the smallest unit of keyed state that moves between subtasks, by Flink's formulas (KeyGroupRangeAssignment, MathUtils.murmurHash).
+// Which group a key belongs to must never change between versions: snapshots depend on it.
+import type { Key } from '../base/value.ts';
+import { hashKey } from './keys.ts';
+
+/** Flink's bounds of max parallelism. */
+export const MAX_PARALLELISM_LIMIT = 32_768;
+const MAX_PARALLELISM_DEFAULT_MIN = 128;
+
+/** Key groups of one subtask, both ends included; `last < first` if it has none. */
+export interface KeyGroupRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function keyGroupOf(key: Key, maxParallelism: number): number {
+  return murmur(hashKey(key)) % maxParallelism;
+}
+
+export function subtaskOfKeyGroup(keyGroup: number, maxParallelism: number, parallelism: number): number {
+  return Math.floor((keyGroup * parallelism) / maxParallelism);
+}
+
+export function keyGroupRange(subtask: number, maxParallelism: number, parallelism: number): KeyGroupRange {
+  return {
+    first: Math.floor((subtask * maxParallelism + parallelism - 1) / parallelism),
+    last: Math.floor(((subtask + 1) * maxParallelism - 1) / parallelism),
+  };
+}
+
+/** Max parallelism of a job that names none: room to grow by half, rounded up to a power of two, from 128 to 32,768. */
+export function defaultMaxParallelism(parallelism: number): number {
+  let power = MAX_PARALLELISM_DEFAULT_MIN;
+  while (power < parallelism + Math.floor(parallelism / 2) && power < MAX_PARALLELISM_LIMIT) power *= 2;
+  return power;
+}
+
+/** MurmurHash3 of one 32-bit word, made non-negative as Flink does. */
+export function murmur(code: number): number {
+  let hash = Math.imul(code, 0xcc9e2d51);
+  hash = Math.imul((hash << 15) | (hash >>> 17), 0x1b873593);
+  hash = (hash << 13) | (hash >>> 19);
+  hash = mixBits((Math.imul(hash, 5) + 0xe6546b64) ^ 4);
+  if (hash >= 0) return hash;
+  return hash === -0x80000000 ? 0 : -hash;
+}
+
+function mixBits(word: number): number {
+  let bits = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
+}

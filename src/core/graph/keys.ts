@@ -1,0 +1,102 @@
+// Keys of keyed state: what is a key, their one order, and their hash. All of it is the same in every world and version, because key groups
+// and the order of timers and snapshots follow from it.
+import type { Key, KeyPart } from '../base/value.ts';
+
+/** Says why something cannot be a key, or null if it can. Scalars pass without work. */
+export function describeKeyProblem(candidate: unknown): string | null {
+  if (isKeyPart(candidate)) return null;
+  if (typeof candidate === 'number') return `${candidate} is not a finite number`;
+  if (!Array.isArray(candidate)) return `${nameOf(candidate)} is no string, number or boolean, nor an array of them`;
+  for (let index = 0; index < candidate.length; index++) {
+    if (!isKeyPart(candidate[index]))
+      return `part ${index} is ${nameOf(candidate[index])}, not a string, finite number or boolean`;
+  }
+  return null;
+}
+
+function isKeyPart(candidate: unknown): candidate is KeyPart {
+  return (
+    typeof candidate === 'string' ||
+    typeof candidate === 'boolean' ||
+    (typeof candidate === 'number' && Number.isFinite(candidate))
+  );
+}
+
+function nameOf(candidate: unknown): string {
+  if (candidate === null || candidate === undefined) return String(candidate);
+  if (typeof candidate === 'number') return String(candidate);
+  return typeof candidate === 'object' ? 'an object' : `a ${typeof candidate}`;
+}
+
+/** The one form of a key: -0 becomes 0, because they are equal. Anything else stays the same object. */
+export function normalizeKey(key: Key): Key {
+  if (typeof key === 'number') return key + 0;
+  if (typeof key !== 'object' || !key.some((part) => Object.is(part, -0))) return key;
+  return key.map((part) => (typeof part === 'number' ? part + 0 : part));
+}
+
+/** The canonical order: booleans, numbers, strings by UTF-16 units, tuples part by part, a prefix before what it begins. */
+export function compareKeys(left: Key, right: Key): number {
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  const rank = rankOf(left) - rankOf(right);
+  if (rank !== 0) return rank;
+  if (typeof left === 'object' && typeof right === 'object') return compareTuples(left, right);
+  return Number(left) - Number(right);
+}
+
+function compareTuples(left: readonly KeyPart[], right: readonly KeyPart[]): number {
+  const shared = Math.min(left.length, right.length);
+  for (let index = 0; index < shared; index++) {
+    const order = compareKeys(left[index] as KeyPart, right[index] as KeyPart);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+function rankOf(key: Key): number {
+  switch (typeof key) {
+    case 'boolean':
+      return 0;
+    case 'number':
+      return 1;
+    case 'string':
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+/**
+ * A 32-bit hash of a key, the one that Java (hence Flink) gives to the same key: String.hashCode over UTF-16 units, Integer.hashCode for whole
+ * numbers of 32 bits, Double.hashCode over the IEEE 754 bits for others, Boolean.hashCode, and Flink's tuples (31 * hash + hash of the next part).
+ */
+export function hashKey(key: Key): number {
+  if (typeof key === 'string') return hashString(key);
+  if (typeof key === 'number') return hashNumber(key);
+  if (typeof key === 'boolean') return key ? 1231 : 1237;
+  return hashTuple(key);
+}
+
+function hashString(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
+}
+
+const DOUBLE_BITS = new DataView(new ArrayBuffer(8)); // scratch: written and read within one call
+
+function hashNumber(value: number): number {
+  const whole = value | 0;
+  if (whole === value) return whole; // -0 too: it equals 0
+  DOUBLE_BITS.setFloat64(0, value);
+  return DOUBLE_BITS.getInt32(0) ^ DOUBLE_BITS.getInt32(4);
+}
+
+function hashTuple(parts: readonly KeyPart[]): number {
+  let hash = 0;
+  for (let index = 0; index < parts.length; index++) {
+    hash = (Math.imul(hash, 31) + hashKey(parts[index] as KeyPart)) | 0;
+  }
+  return hash;
+}

@@ -1,0 +1,193 @@
+// Names every mistake of a job with its operator. Graphs come from authors and from peers: nothing in them may make this throw.
+import type { Result } from '../base/value.ts';
+import { isKeyed } from './chaining.ts';
+import type { JobProgram, OperatorFunctions } from './functions.ts';
+import { describeShapeMistakes } from './graph-shape.ts';
+import type { Edge, JobGraph, Operator } from './job-graph.ts';
+
+/** The graph alone: what a Dispatcher can judge without the job's code. */
+export function validateGraph(candidate: unknown): Result<JobGraph> {
+  const mistakes = graphMistakes(candidate);
+  return mistakes.length === 0
+    ? { ok: true, value: candidate as JobGraph }
+    : { ok: false, reason: mistakes.join('; ') };
+}
+
+/** Graph and code together: one sentence per mistake, none if the job can run. */
+export function validate(graph: JobGraph, program: JobProgram): string[] {
+  const shape = describeShapeMistakes(graph);
+  if (shape.length > 0) return [...shape];
+  return [...structureMistakes(graph), ...functionMistakes(graph, program)];
+}
+
+function graphMistakes(candidate: unknown): readonly string[] {
+  const shape = describeShapeMistakes(candidate);
+  return shape.length > 0 ? shape : structureMistakes(candidate as JobGraph);
+}
+
+/** From here on each field is known to be what its type says; what ids and numbers mean together is not. */
+function structureMistakes(graph: JobGraph): readonly string[] {
+  const byId = new Map(graph.operators.map((operator) => [operator.id, operator]));
+  return [
+    ...duplicateIds(graph),
+    ...missingEnds(graph),
+    ...graph.operators.flatMap((operator) => parallelismMistakes(operator, graph.maxParallelism)),
+    ...graph.edges.flatMap((edge) => edgeMistakes(edge, byId)),
+    ...doubledEdges(graph),
+    ...graph.operators.flatMap((operator) => connectionMistakes(operator, graph.edges)),
+    ...orderMistakes(graph),
+  ];
+}
+
+function duplicateIds(graph: JobGraph): readonly string[] {
+  const seen = new Set<string>();
+  const doubled = new Set<string>();
+  for (const { id } of graph.operators) (seen.has(id) ? doubled : seen).add(id);
+  return [...doubled].map((id) => `operator "${id}": more than one operator has this id`);
+}
+
+function missingEnds(graph: JobGraph): readonly string[] {
+  const mistakes = [];
+  if (!graph.operators.some((operator) => operator.kind === 'source')) mistakes.push('the job has no source');
+  if (!graph.operators.some((operator) => operator.kind === 'sink')) mistakes.push('the job has no sink');
+  return mistakes;
+}
+
+function parallelismMistakes(operator: Operator, maxParallelism: number): readonly string[] {
+  if (operator.parallelism <= maxParallelism) return [];
+  return [
+    `${label(operator)}: parallelism ${operator.parallelism} is above the max parallelism ${maxParallelism} of the job`,
+  ];
+}
+
+function edgeMistakes(edge: Edge, byId: ReadonlyMap<string, Operator>): readonly string[] {
+  const from = byId.get(edge.from);
+  const to = byId.get(edge.to);
+  if (from === undefined || to === undefined) {
+    return [
+      `edge from "${edge.from}" to "${edge.to}": there is no operator "${from === undefined ? edge.from : edge.to}"`,
+    ];
+  }
+  return [...endMistakes(from, to), ...partitioningMistakes(edge, from, to)];
+}
+
+function endMistakes(from: Operator, to: Operator): readonly string[] {
+  const mistakes = [];
+  if (from.kind === 'sink') mistakes.push(`${label(from)}: nothing can follow a sink, but an edge leads to "${to.id}"`);
+  if (to.kind === 'source')
+    mistakes.push(`${label(to)}: nothing can lead to a source, but an edge comes from "${from.id}"`);
+  return mistakes;
+}
+
+function partitioningMistakes(edge: Edge, from: Operator, to: Operator): readonly string[] {
+  if (isKeyed(to) && edge.partitioning !== 'hash') {
+    return [`${label(to)}: it is keyed, so the edge from "${from.id}" must be hash, not ${edge.partitioning}`];
+  }
+  if (!isKeyed(to) && edge.partitioning === 'hash')
+    return [`${label(to)}: it is not keyed, so the edge from "${from.id}" cannot be hash`];
+  if (edge.partitioning === 'forward' && from.parallelism !== to.parallelism) {
+    return [
+      `${label(to)}: a forward edge needs equal parallelism, but "${from.id}" has ${from.parallelism} and this ${to.parallelism}`,
+    ];
+  }
+  return [];
+}
+
+function doubledEdges(graph: JobGraph): readonly string[] {
+  const seen = new Set<string>();
+  const mistakes = [];
+  for (const { from, to } of graph.edges) {
+    const ends = `${from} ${to}`; // ids hold no spaces
+    if (seen.has(ends))
+      mistakes.push(
+        `operator "${to}": the output of "${from}" reaches it more than once (a union of a stream with itself)`,
+      );
+    seen.add(ends);
+  }
+  return mistakes;
+}
+
+function connectionMistakes(operator: Operator, edges: readonly Edge[]): readonly string[] {
+  const mistakes = [];
+  if (operator.kind !== 'source' && !edges.some((edge) => edge.to === operator.id))
+    mistakes.push(`${label(operator)}: it has no input`);
+  if (operator.kind !== 'sink' && !edges.some((edge) => edge.from === operator.id)) {
+    mistakes.push(`${label(operator)}: its stream ends nowhere; sinkTo must end each stream`);
+  }
+  return mistakes;
+}
+
+/** Operators must be in topological order. Where no order would do, the operators of the cycle are named. */
+function orderMistakes(graph: JobGraph): readonly string[] {
+  const cyclic = operatorsOnCycles(graph);
+  if (cyclic.length > 0) return [`operators ${cyclic.map((id) => `"${id}"`).join(', ')}: their edges lead in a circle`];
+  const position = new Map(graph.operators.map((operator, index) => [operator.id, index]));
+  return graph.edges
+    .filter((edge) => (position.get(edge.from) ?? -1) > (position.get(edge.to) ?? Infinity))
+    .map((edge) => `operator "${edge.to}": it is listed before its input "${edge.from}"`);
+}
+
+/** What is left after operators without inputs were taken away again and again, from both ends. */
+function operatorsOnCycles(graph: JobGraph): readonly string[] {
+  let left = new Set(graph.operators.map((operator) => operator.id));
+  let before: number;
+  do {
+    before = left.size;
+    const inside = graph.edges.filter((edge) => left.has(edge.from) && left.has(edge.to));
+    const entered = new Set(inside.map((edge) => edge.to));
+    const leaving = new Set(inside.map((edge) => edge.from));
+    left = new Set([...left].filter((id) => entered.has(id) && leaving.has(id)));
+  } while (left.size < before);
+  return [...left];
+}
+
+function functionMistakes(graph: JobGraph, program: JobProgram): readonly string[] {
+  return graph.operators.flatMap((operator) => {
+    const functions = program.functions.get(operator.id) ?? {};
+    const missing = requiredFunctions(operator, functions).filter(([, found]) => typeof found !== 'function');
+    return missing.map(
+      ([name]) => `${label(operator)}: its function "${name}" is missing${name === 'key' ? ' (keyBy)' : ''}`,
+    );
+  });
+}
+
+type NamedFunction = readonly [name: string, found: unknown];
+
+/** An optional function counts as required where it is there at all: it must then be a function. */
+function requiredFunctions(operator: Operator, functions: OperatorFunctions): readonly NamedFunction[] {
+  const key: NamedFunction = ['key', functions.key];
+  switch (operator.kind) {
+    case 'source':
+      return optional('timestamp', functions.timestamp);
+    case 'map':
+      return [['map', functions.map]];
+    case 'flat-map':
+      return [['flatMap', functions.flatMap]];
+    case 'filter':
+      return [['filter', functions.filter]];
+    case 'reduce':
+      return [key, ['reduce', functions.reduce]];
+    case 'process':
+      return [key, ['onRecord', functions.onRecord], ...optional('onTimer', functions.onTimer)];
+    case 'window':
+      return [key, ...aggregateFunctions(functions.aggregate)];
+    case 'sink':
+      return [];
+  }
+}
+
+function optional(name: string, found: unknown): readonly NamedFunction[] {
+  return found === undefined ? [] : [[name, found]];
+}
+
+function aggregateFunctions(aggregate: OperatorFunctions['aggregate']): readonly NamedFunction[] {
+  return [
+    ['aggregate.create', aggregate?.create],
+    ['aggregate.add', aggregate?.add],
+    ['aggregate.result', aggregate?.result],
+  ];
+}
+
+function label(operator: Operator): string {
+  return `operator "${operator.id}" (${operator.kind})`;
+}

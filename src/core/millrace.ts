@@ -1,0 +1,27 @@
+// The public entry `millrace`: everything that the author of a job needs.
+export type { Key, KeyPart, Value } from './base/value.ts';
+export { NO_TIMESTAMP } from './graph/batch.ts';
+export { defineJob, type JobDefinition, type JobSettings } from './graph/define-job.ts';
+export type {
+  JobProgram,
+  OperatorFunctions,
+  ProcessContext,
+  RecordContext,
+  ValueState,
+  WindowContext,
+} from './graph/functions.ts';
+export type { OperatorSettings } from './graph/job-builder.ts';
+export type { JobGraph, Operator } from './graph/job-graph.ts';
+export type {
+  AggregateFunctions,
+  DataStream,
+  JobEnvironment,
+  KeyedStream,
+  MapFunction,
+  ProcessFunctions,
+  SinkSettings,
+  SourceSettings,
+  WindowedStream,
+} from './graph/streams.ts';
+export { validate, validateGraph } from './graph/validate.ts';
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, tumblingEventTime, type WindowAssigner } from './graph/windows.ts';

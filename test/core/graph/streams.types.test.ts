@@ -1,0 +1,143 @@
+// What the job API infers, and what it refuses: the compiler is the test, and `expectTypeOf` only asks it.
+
+import { describe, expectTypeOf, test } from 'vitest';
+import type { Value } from '../../../src/core/base/value.ts';
+import type { DataStream } from '../../../src/core/graph/streams.ts';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
+import { DAY_MS, tumblingEventTime } from '../../../src/core/graph/windows.ts';
+
+interface Flight {
+  readonly time: number;
+  readonly origin: string;
+  readonly delay: number | null;
+  readonly tags?: readonly string[];
+}
+
+interface Delays {
+  readonly count: number;
+  readonly max: number | null;
+}
+
+const flightsTopic = { topic: 'flights', splits: 4, timestamp: (row: Flight) => row.time };
+
+describe('inference', () => {
+  test('records flow from operator to operator with their types', () => {
+    defineJob('typed', (env) => {
+      const flights = env.fromSource<Flight>('flights', flightsTopic);
+      expectTypeOf(flights).toEqualTypeOf<DataStream<Flight>>();
+      const counted = flights.map('count', (row) => ({ word: row.origin, count: 1 }));
+      expectTypeOf(counted).toEqualTypeOf<DataStream<{ word: string; count: number }>>();
+      const reduced = counted
+        .keyBy((row) => row.word)
+        .reduce('sum', (sum, row) => ({ word: sum.word, count: sum.count + row.count }));
+      expectTypeOf(reduced).toEqualTypeOf<DataStream<{ word: string; count: number }>>();
+      const words = reduced.flatMap('split', function* (row) {
+        yield row.word;
+      });
+      expectTypeOf(words).toEqualTypeOf<DataStream<string>>();
+      words.sinkTo('out', { sink: 'out' });
+    });
+  });
+
+  test('keys, accumulators and results', () => {
+    defineJob('typed', (env) => {
+      const results = env
+        .fromSource<Flight>('flights', flightsTopic)
+        .keyBy((row) => [row.origin, row.time])
+        .window('daily', tumblingEventTime(DAY_MS))
+        .aggregate({
+          create: (): Delays => ({ count: 0, max: null }),
+          add: (delays, row) => ({ count: delays.count + 1, max: row.delay ?? delays.max }),
+          result: (delays, { key, window }) => {
+            expectTypeOf(key).toEqualTypeOf<readonly [string, number]>();
+            expectTypeOf(delays).toEqualTypeOf<Readonly<Delays>>();
+            return { origin: key[0], day: window.start, count: delays.count };
+          },
+        });
+      expectTypeOf(results).toEqualTypeOf<DataStream<{ origin: string; day: number; count: number }>>();
+      results.sinkTo('out', { sink: 'out' });
+    });
+  });
+
+  test('process takes the type of its output, and states their own', () => {
+    defineJob('typed', (env) => {
+      const out = env
+        .fromSource<Flight>('flights', flightsTopic)
+        .keyBy((row) => row.origin)
+        .process<Delays>('watch', {
+          onRecord: (row, context) => {
+            expectTypeOf(context.key).toEqualTypeOf<string>();
+            const state = context.state<Delays>('delays');
+            expectTypeOf(state.value()).toEqualTypeOf<Delays | null>();
+            state.update({ count: 1, max: row.delay });
+            context.collect({ count: 1, max: null });
+            // @ts-expect-error the output has another type
+            const emitText = (): void => context.collect('text');
+            expectTypeOf(emitText).toBeFunction();
+          },
+        });
+      expectTypeOf(out).toEqualTypeOf<DataStream<Delays>>();
+      out.sinkTo('out', { sink: 'out' });
+    });
+  });
+});
+
+test('without a type, records are values', () => {
+  defineJob('untyped', (env) => {
+    const rows = env.fromSource('rows', { topic: 'rows', splits: 1, timestamp: (row) => Number(row) });
+    expectTypeOf(rows).toEqualTypeOf<DataStream<Value>>();
+    const out = rows.keyBy((row) => String(row)).process('all', { onRecord: (row, context) => context.collect(row) });
+    expectTypeOf(out).toEqualTypeOf<DataStream<Value>>();
+    out.union(rows).sinkTo('out', { sink: 'out' });
+  });
+});
+
+describe('what is not data is refused by the compiler', () => {
+  const define = (use: (flights: DataStream<Flight>) => unknown): void => void use;
+
+  const mapAggregate = {
+    create: () => new Map<string, number>(),
+    add: (accumulator: Readonly<Map<string, number>>) => new Map(accumulator),
+    result: () => 1,
+  };
+
+  test('by a word at its place', () => {
+    // @ts-expect-error a Date
+    define((flights) => flights.map('x', () => new Date(0)));
+    // @ts-expect-error a field that is a Date
+    define((flights) => flights.map('x', () => ({ at: new Date(0) })));
+    // @ts-expect-error a field that is a Map
+    define((flights) => flights.map('x', () => ({ deep: [new Map<string, string>()] })));
+    // @ts-expect-error a function
+    define((flights) => flights.map('x', () => () => 1));
+    // @ts-expect-error a field that is a function
+    define((flights) => flights.map('x', () => ({ call: () => 1 })));
+    // @ts-expect-error a bigint
+    define((flights) => flights.map('x', () => 1n));
+    // @ts-expect-error undefined
+    define((flights) => flights.map('x', () => undefined));
+    // @ts-expect-error nothing
+    define((flights) => flights.map('x', () => {}));
+    // @ts-expect-error an optional field that may be undefined
+    define((flights) => flights.map('x', (row) => ({ tags: row.tags })));
+    // @ts-expect-error an accumulator that is a Map
+    define((flights) =>
+      flights
+        .keyBy((row) => row.origin)
+        .window('w', tumblingEventTime(1))
+        .aggregate(mapAggregate));
+    // @ts-expect-error a key that is an object
+    define((flights) => flights.keyBy((row) => ({ at: row.origin })));
+    // @ts-expect-error state that is a Date
+    define((flights) =>
+      flights.keyBy((row) => row.origin).process('p', { onRecord: (_, context) => context.state<Date>('x').clear() }));
+    // @ts-expect-error output that is a Date
+    define((flights) => flights.keyBy((row) => row.origin).process<Date>('p', { onRecord: () => {} }));
+    // @ts-expect-error a symbol
+    define((flights) => flights.map('x', () => Symbol('x')));
+    define((flights) => flights.map('x', () => null));
+    define((flights) => flights.map('x', () => new Uint8Array(1)));
+    define((flights) => flights.map('x', () => ({ bytes: new Uint8Array(1), list: [1, 'a', null] })));
+    define((flights) => flights.map('x', (row) => row));
+  });
+});
