@@ -1,0 +1,82 @@
+// What a sweep over seeds adds up to. Nothing here depends on the order in which seeds end, nor on who ran them.
+
+/** What is kept of the run of one seed; plain data that crosses threads. */
+export interface SeedOutcome {
+  readonly seed: number;
+  readonly verdict: string;
+  /** The oracle that spoke first, or the verdict's name; empty if it passed. Two runs that agree in it failed in the same way. */
+  readonly failure: string;
+  readonly sentence: string;
+  readonly traceHash: string;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly faultPhases: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly completed: number;
+  readonly aborted: Readonly<Record<string, number>>;
+  readonly restarts: number;
+  readonly leaderChanges: number;
+  readonly records: number;
+}
+
+export interface SweepSummary {
+  seeds: number;
+  events: number;
+  simulatedMs: number;
+  completed: number;
+  restarts: number;
+  leaderChanges: number;
+  records: number;
+  readonly aborted: Record<string, number>;
+  readonly faults: Record<string, number>;
+  readonly faultPhases: Record<string, Record<string, number>>;
+  /** By seed, rising. */
+  readonly failures: SeedOutcome[];
+}
+
+export function emptySweep(): SweepSummary {
+  return {
+    seeds: 0,
+    events: 0,
+    simulatedMs: 0,
+    completed: 0,
+    restarts: 0,
+    leaderChanges: 0,
+    records: 0,
+    aborted: {},
+    faults: {},
+    faultPhases: {},
+    failures: [],
+  };
+}
+
+export function addOutcome(sweep: SweepSummary, outcome: SeedOutcome): void {
+  sweep.seeds += 1;
+  sweep.events += outcome.events;
+  sweep.simulatedMs += Math.round(outcome.simulatedMs); // whole numbers: a sum of fractions depends on their order
+  sweep.completed += outcome.completed;
+  sweep.restarts += outcome.restarts;
+  sweep.leaderChanges += outcome.leaderChanges;
+  sweep.records += outcome.records;
+  addCounts(sweep.aborted, outcome.aborted);
+  addCounts(sweep.faults, outcome.faults);
+  for (const [fault, phases] of Object.entries(outcome.faultPhases)) addCounts((sweep.faultPhases[fault] ??= {}), phases);
+  if (outcome.verdict !== 'pass') insertBySeed(sweep.failures, outcome);
+}
+
+function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+}
+
+function insertBySeed(failures: SeedOutcome[], outcome: SeedOutcome): void {
+  const at = failures.findLastIndex((other) => other.seed < outcome.seed);
+  failures.splice(at + 1, 0, outcome);
+}
+
+/** The failures to look at first: the lowest seed of each way to fail, then the lowest of the others; at most `most`, by seed. */
+export function firstFailures(failures: readonly SeedOutcome[], most: number): readonly SeedOutcome[] {
+  const isNew = (outcome: SeedOutcome, at: number): boolean =>
+    failures.findIndex((other) => other.verdict === outcome.verdict && other.failure === outcome.failure) === at;
+  const chosen = [...failures.filter(isNew), ...failures.filter((outcome, at) => !isNew(outcome, at))].slice(0, most);
+  return chosen.sort((a, b) => a.seed - b.seed);
+}
