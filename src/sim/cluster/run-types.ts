@@ -26,12 +26,19 @@ export interface Scenario {
   readonly name: string;
   /** One sentence: the story. */
   readonly about: string;
-  readonly cluster: { readonly jobManagers: number; readonly taskManagers: number; readonly slotsPerTaskManager: number };
+  readonly cluster: {
+    readonly jobManagers: number;
+    readonly taskManagers: number;
+    readonly slotsPerTaskManager: number;
+  };
   readonly job: JobDefinition;
   /** Named data that the caller loads and hands over in `RunRequest.data` (e.g. `flights-20k`); a browser fetches it, the CLI reads a file. */
   readonly data?: readonly string[];
   /** The topics, from the data and workload decisions: `pick(question, n)` is a decision of stream `workload/<question>`. */
-  readonly input: (given: { readonly data: Readonly<Record<string, Value>>; readonly pick: (question: string, n: number) => number }) => Readonly<Record<string, Topic>>;
+  readonly input: (given: {
+    readonly data: Readonly<Record<string, Value>>;
+    readonly pick: (question: string, n: number) => number;
+  }) => Readonly<Record<string, Topic>>;
   readonly options?: Partial<ClusterOptions>;
   readonly sim?: Partial<SimOptions>;
   /** Options drawn per run: `[smallest, largest]`. */
@@ -39,7 +46,11 @@ export interface Scenario {
   /** Faults by weight: the mean number of times that a run asks for it. A fault that is not named is off. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   /** Phases in which a fault of this scenario cannot hit anything, each with the reason. */
-  readonly excuses?: readonly { readonly fault: FaultKind; readonly phases: readonly Phase[]; readonly because: string }[];
+  readonly excuses?: readonly {
+    readonly fault: FaultKind;
+    readonly phases: readonly Phase[];
+    readonly because: string;
+  }[];
   /** The output multiset does not depend on the order between splits: it is compared with the sequential reference. */
   readonly reference: boolean;
   /** A check of the user's: what is wrong with the committed output, or null. One of `reference` and `check` is needed. */
@@ -67,7 +78,11 @@ export interface RunRequest {
   /** Called after each event, if determinism is checked; it must not change what happens. */
   readonly onEvent?: (event: EventRecord) => void;
   /** Called now and then with simulated ms, for a progress line. */
-  readonly onProgress?: (progress: { readonly simulatedMs: number; readonly events: number; readonly checkpoints: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly simulatedMs: number;
+    readonly events: number;
+    readonly checkpoints: number;
+  }) => void;
 }
 
 /** `threw`: a machine threw or broke an invariant. */

@@ -1,7 +1,13 @@
 // Options of the simulated world around a cluster: latencies, costs, bounds. The cluster's own options are core's table.
 import type { OptionSpec, OptionsOf } from '../../core/base/options.ts';
 
-const us = (value: number, min: number, max: number, about: string): OptionSpec => ({ default: value, unit: 'us', min, max, about });
+const us = (value: number, min: number, max: number, about: string): OptionSpec => ({
+  default: value,
+  unit: 'us',
+  min,
+  max,
+  about,
+});
 
 export const simOptionTable = {
   networkLatencyUs: us(200, 0, 10_000_000, 'a message takes at least'),
@@ -13,7 +19,13 @@ export const simOptionTable = {
   stepCostUs: us(20, 0, 1_000_000, 'a step takes'),
   recordCostUs: us(5, 0, 1_000_000, 'a record takes in addition'),
   restartNodeMs: { default: 1_500, unit: 'ms', min: 1, max: 600_000, about: 'a crashed process is down' },
-  safetyMs: { default: 0, unit: 'ms', min: 0, max: 86_400_000, about: 'faults go on at most (0: until the job is over or three times its plain length)' },
+  safetyMs: {
+    default: 0,
+    unit: 'ms',
+    min: 0,
+    max: 86_400_000,
+    about: 'faults go on at most (0: until the job is over or three times its plain length)',
+  },
 } as const satisfies { readonly [name: string]: OptionSpec };
 
 export type SimOptions = OptionsOf<typeof simOptionTable>;
