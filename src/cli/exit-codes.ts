@@ -1,0 +1,42 @@
+// Exit codes tell what kind of failure it was, so that a script can act on it. Of several failures the gravest names the code.
+
+export const exitCodes = {
+  pass: 0,
+  correctness: 1,
+  usage: 2,
+  liveness: 3,
+  /** A machine threw, or broke an invariant. */
+  threw: 4,
+  nonDeterminism: 5,
+  /** A large sweep in which an enabled fault never fired in some phase. */
+  uncovered: 6,
+  /** An error of the tool itself; EX_SOFTWARE of sysexits.h. */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Gravest first: a run that cannot be repeated proves nothing, and a machine that threw has no output to judge. */
+const byGravity: readonly ExitCode[] = [
+  exitCodes.internal,
+  exitCodes.usage,
+  exitCodes.nonDeterminism,
+  exitCodes.threw,
+  exitCodes.correctness,
+  exitCodes.liveness,
+  exitCodes.uncovered,
+  exitCodes.pass,
+];
+
+export function gravest(codes: readonly ExitCode[]): ExitCode {
+  return byGravity.find((code) => codes.includes(code)) ?? exitCodes.pass;
+}
+
+export function exitCodeOf(verdict: 'pass' | 'correctness' | 'liveness' | 'threw'): ExitCode {
+  return exitCodes[verdict];
+}
+
+/** What the user asked for cannot be done, in one sentence. Anything else that is thrown is an error of the tool. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

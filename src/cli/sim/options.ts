@@ -1,0 +1,59 @@
+// The options of `millrace sim`, their contradictions, and the help that is made of them.
+import { describeOptions } from '../arguments.ts';
+import type { Contradiction, OptionRow } from '../arguments.ts';
+
+export const DEFAULT_SCENARIO = 'flight-delays';
+
+export const simOptions: readonly OptionRow[] = [
+  { name: 'seed', value: 'NUMBER', about: 'run this seed; without it a fresh one is drawn and printed' },
+  { name: 'seeds', value: 'FIRST..LAST', about: 'run all of these seeds over all cores, and sum them up' },
+  { name: 'scenario', value: 'NAME|FILE', about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}` },
+  { name: 'list', value: null, about: 'list the scenarios' },
+  { name: 'faults', value: 'KIND,KIND', about: 'only these kinds of faults' },
+  { name: 'no-faults', value: null, about: 'no faults at all' },
+  { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster or the world; may be repeated', repeatable: true },
+  { name: 'trace', value: 'FILE', about: 'write every event of the run as JSON lines' },
+  { name: 'replay', value: 'FILE', about: 'repeat the run of a tape' },
+  { name: 'check-determinism', value: null, about: 'run the seed twice here and once in a fresh process, and compare every event' },
+  { name: 'json', value: null, about: 'print one JSON object instead of text' },
+  { name: 'help', value: null, about: 'this text' },
+];
+
+const fromTape = 'the tape says what is run';
+
+export const simContradictions: readonly Contradiction[] = [
+  { these: ['seed', 'seeds'], because: 'one seed is run, or a range of them' },
+  { these: ['faults', 'no-faults'], because: 'either some faults are in force or none' },
+  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'check-determinism'].map((name) => ({
+    these: ['replay', name] as const,
+    because: fromTape,
+  })),
+  { these: ['seeds', 'trace'], because: 'a trace is of one run; trace the seed that you want to see' },
+  { these: ['seeds', 'check-determinism'], because: 'name one seed; a sweep runs each failing seed again by itself' },
+  { these: ['check-determinism', 'trace'], because: 'three runs are compared; trace one of them with --seed' },
+  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'trace', 'replay', 'check-determinism'].map((name) => ({
+    these: ['list', name] as const,
+    because: 'a list runs nothing',
+  })),
+];
+
+export function simHelp(): string {
+  return `npm run sim -- [options]
+
+Runs a job on a simulated cluster under faults, all drawn from one seed, and judges what happened.
+
+${describeOptions(simOptions)}
+
+Examples
+  npm run sim -- --seed 42
+  npm run sim -- --scenario word-count --seeds 1..1000
+  npm run sim -- --scenario word-count --seed 7 --faults tm-crash,barrier-loss --set checkpointIntervalMs=500
+  npm run sim -- --replay reports/out/word-count-7.tape
+
+Exit codes
+  0  everything held                          4  a machine threw, or broke an invariant
+  1  the output or an oracle is wrong         5  a run could not be repeated
+  2  the command line cannot be followed      6  1,000 seeds or more, and a fault never fired where it should
+  3  no progress after the faults stopped    70  an error of this tool
+`;
+}

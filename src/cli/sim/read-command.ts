@@ -1,0 +1,103 @@
+// From words of a command line to what is to be done. Pure: whether a scenario or file exists is found out later.
+import { parseOption, unknownName } from '../../core/base/options.ts';
+import type { Result } from '../../core/base/value.ts';
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
+import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
+import { simOptionTable } from '../../sim/cluster/sim-options.ts';
+import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
+import type { SeedRange } from '../../sim/search/seed-range.ts';
+import { findContradiction, readArguments } from '../arguments.ts';
+import { DEFAULT_SCENARIO, simContradictions, simOptions } from './options.ts';
+import { refuseBare } from './refuse-bare.ts';
+
+/** What every run of a seed is given. */
+export interface RunSettings {
+  readonly scenario: string;
+  readonly set: Readonly<Record<string, number>>;
+  readonly faults: 'scenario' | readonly FaultKind[];
+}
+
+export type SimCommand =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'list'; readonly json: boolean }
+  | (RunSettings & { readonly kind: 'run'; readonly seed: number | null; readonly trace: string | null; readonly json: boolean })
+  | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
+  | (RunSettings & { readonly kind: 'sweep'; readonly seeds: SeedRange; readonly json: boolean })
+  | { readonly kind: 'replay'; readonly file: string; readonly trace: string | null; readonly json: boolean };
+
+export const allOptionTable = { ...clusterOptionTable, ...simOptionTable };
+
+export function readSimCommand(words: readonly string[]): Result<SimCommand> {
+  const line = readArguments(simOptions, words);
+  if (!line.ok) return line;
+  const { options, bare } = line.value;
+  const json = options.has('json');
+  if (options.has('help')) return { ok: true, value: { kind: 'help' } };
+  if (bare.length > 0) return { ok: false, reason: refuseBare(bare, words) };
+  const contradiction = findContradiction(simContradictions, options);
+  if (contradiction !== null) return { ok: false, reason: contradiction };
+  const only = (name: string): string | null => options.get(name)?.[0] ?? null;
+  const trace = only('trace');
+  const replay = only('replay');
+  if (options.has('list')) return { ok: true, value: { kind: 'list', json } };
+  if (replay !== null) return { ok: true, value: { kind: 'replay', file: replay, trace, json } };
+
+  const settings = readSettings(options);
+  if (!settings.ok) return settings;
+  const range = only('seeds');
+  if (range !== null) {
+    return map(parseSeedRange(range), '--seeds', (seeds) => ({ ...settings.value, kind: 'sweep', seeds, json }));
+  }
+  const seed = only('seed');
+  const parsed: Result<number | null> = seed === null ? { ok: true, value: null } : parseSeed(seed);
+  return map(parsed, '--seed', (value) =>
+    options.has('check-determinism')
+      ? { ...settings.value, kind: 'check-determinism', seed: value, json }
+      : { ...settings.value, kind: 'run', seed: value, trace, json },
+  );
+}
+
+function readSettings(options: ReadonlyMap<string, readonly string[]>): Result<RunSettings> {
+  const set = readSet(options.get('set') ?? []);
+  if (!set.ok) return set;
+  const faults = readFaults(options.get('faults')?.[0] ?? null, options.has('no-faults'));
+  if (!faults.ok) return faults;
+  const scenario = options.get('scenario')?.[0] ?? DEFAULT_SCENARIO;
+  return { ok: true, value: { scenario, set: set.value, faults: faults.value } };
+}
+
+/** Reads `key=value` pairs against the tables of both worlds. */
+function readSet(pairs: readonly string[]): Result<Readonly<Record<string, number>>> {
+  const set: Record<string, number> = {};
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    const key = equals < 0 ? pair : pair.slice(0, equals);
+    const known = Object.hasOwn(allOptionTable, key);
+    if (equals < 0 && known) return { ok: false, reason: `--set ${pair} needs a value: --set ${key}=NUMBER` };
+    const parsed = parseOption(allOptionTable, key, pair.slice(equals + 1));
+    if (!parsed.ok) return { ok: false, reason: `--set ${parsed.reason}` };
+    if (Object.hasOwn(set, key)) return { ok: false, reason: `--set ${key} is given twice` };
+    set[key] = parsed.value;
+  }
+  return { ok: true, value: set };
+}
+
+function readFaults(list: string | null, none: boolean): Result<RunSettings['faults']> {
+  if (none) return { ok: true, value: [] };
+  if (list === null) return { ok: true, value: 'scenario' };
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !isFaultKind(name));
+  if (unknown !== undefined) return { ok: false, reason: `--faults: ${unknownName('fault', unknown, faultKinds)}` };
+  const repeated = names.find((name, at) => names.indexOf(name) !== at);
+  if (repeated !== undefined) return { ok: false, reason: `--faults: ${repeated} is given twice` };
+  return { ok: true, value: names.filter(isFaultKind) };
+}
+
+export function isFaultKind(name: string): name is FaultKind {
+  return (faultKinds as readonly string[]).includes(name);
+}
+
+function map<T>(parsed: Result<T>, option: string, then: (value: T) => SimCommand): Result<SimCommand> {
+  return parsed.ok ? { ok: true, value: then(parsed.value) } : { ok: false, reason: `${option} ${parsed.reason}` };
+}

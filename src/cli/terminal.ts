@@ -1,0 +1,60 @@
+// Where the command line speaks: lines on stdout, complaints on stderr, and one line of progress that only a terminal shows.
+
+export interface Terminal {
+  line(text: string): void;
+  complain(text: string): void;
+  /** Replaces the line of progress; an empty text takes it away. Does nothing in a pipe. */
+  progress(text: string): void;
+}
+
+const PROGRESS_INTERVAL_MS = 100; // as often as an eye can read it
+
+export function processTerminal(): Terminal {
+  const isShown = process.stderr.isTTY === true && process.stdout.isTTY === true;
+  let shown = '';
+  let shownAt = 0;
+  const show = (text: string): void => {
+    if (text === shown) return;
+    process.stderr.write(`\r\u001b[2K${text}`);
+    shown = text;
+  };
+  return {
+    line(text) {
+      if (shown !== '') show('');
+      process.stdout.write(`${text}\n`);
+    },
+    complain(text) {
+      if (shown !== '') show('');
+      process.stderr.write(`${text}\n`);
+    },
+    progress(text) {
+      const now = performance.now();
+      if (!isShown || (text !== '' && now - shownAt < PROGRESS_INTERVAL_MS)) return;
+      shownAt = now;
+      show(text.slice(0, (process.stderr.columns ?? 80) - 1));
+    },
+  };
+}
+
+/** Text and a noun in the number that fits: `1 seed`, `2 seeds`. */
+export function count(number: number, noun: string): string {
+  return `${formatNumber(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `1234567` as `1,234,567`. */
+export function formatNumber(number: number): string {
+  return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** Milliseconds as seconds that a person reads. */
+export function formatSeconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+/** Rows of cells as aligned columns: the first to the left, the others to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const align = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return rows.map((row) => row.map(align).join('  ').trimEnd());
+}
