@@ -5,7 +5,7 @@ import type { JobProgram } from '../../core/graph/functions.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Violation } from '../observation.ts';
-import type { EventRecord } from '../search/determinism.ts';
+import type { EventRecord } from '../world-types.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Phase } from './phases.ts';
 import type { SimOptions } from './sim-options.ts';
@@ -19,6 +19,13 @@ export interface JobDefinition {
 /** Records of a topic: `splits[s]` in reading order. */
 export interface Topic {
   readonly splits: readonly (readonly Value[])[];
+}
+
+/** Limits of a kind of fault; what is absent is not limited. */
+export interface FaultAim {
+  readonly roles?: readonly ('job-manager' | 'task-manager')[];
+  readonly shortestMs?: number;
+  readonly longestMs?: number;
 }
 
 /** A scenario file exports one of these as `scenario`. Data first. */
@@ -45,6 +52,10 @@ export interface Scenario {
   readonly draw?: Readonly<Partial<Record<keyof ClusterOptions, readonly [number, number]>>>;
   /** Faults by weight: the mean number of times that a run asks for it. A fault that is not named is off. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Where and for how long faults of a kind strike, where that is not left to chance. */
+  readonly aim?: Readonly<Partial<Record<FaultKind, FaultAim>>>;
+  /** A run with faults on fires at least so many that hit something: where the draw gives fewer, the odds rise. Default 0. */
+  readonly atLeastFaults?: number;
   /** Phases in which a fault of this scenario cannot hit anything, each with the reason. */
   readonly excuses?: readonly {
     readonly fault: FaultKind;

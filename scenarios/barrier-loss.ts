@@ -1,0 +1,17 @@
+// Every message that a checkpoint is made of is lost once in a while: triggers, barriers in transit, barriers that were never emitted,
+// acknowledgements, aborts and notifications. Checkpoints may fail; the output may not.
+import { defineScenario } from './scenario.ts';
+import { quickOptions, quickSim } from './quick-cluster.ts';
+import { linesTopic, wordCount } from './word-count.ts';
+
+export const scenario = defineScenario({
+  name: 'barrier-loss',
+  about: 'Counts words while triggers, barriers, acknowledgements, aborts and notifications of checkpoints get lost.',
+  cluster: { jobManagers: 1, taskManagers: 3, slotsPerTaskManager: 1 },
+  job: wordCount(),
+  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  options: { ...quickOptions, checkpointTimeoutMs: 300 },
+  sim: quickSim,
+  faults: { 'barrier-loss': 4 },
+  reference: true,
+});

@@ -1,0 +1,16 @@
+// The leader dies, or loses its lease while it lives on; a standby takes over from what is stored, and the job goes on where it was.
+import { defineScenario } from './scenario.ts';
+import { quickOptions, quickSim } from './quick-cluster.ts';
+import { linesTopic, wordCount } from './word-count.ts';
+
+export const scenario = defineScenario({
+  name: 'jm-failover',
+  about: 'Counts words while leaders die or lose their lease, and standbys take over.',
+  cluster: { jobManagers: 3, taskManagers: 2, slotsPerTaskManager: 2 },
+  job: wordCount(),
+  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  options: quickOptions,
+  sim: quickSim,
+  faults: { 'jm-crash': 1.5, 'lease-loss': 0.7 },
+  reference: true,
+});

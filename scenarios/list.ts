@@ -1,0 +1,14 @@
+// The scenarios of the house by name. Each is loaded when it is asked for.
+import type { Scenario } from '../src/sim/cluster/run-types.ts';
+
+export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {
+  'flight-delays': () => import('./flight-delays.ts'),
+  'word-count': () => import('./word-count.ts'),
+  'tm-crash': () => import('./tm-crash.ts'),
+  'jm-failover': () => import('./jm-failover.ts'),
+  'barrier-loss': () => import('./barrier-loss.ts'),
+  'zombie-task-manager': () => import('./zombie-task-manager.ts'),
+  'zombie-job-manager': () => import('./zombie-job-manager.ts'),
+  partition: () => import('./partition.ts'),
+  'two-inputs': () => import('./two-inputs.ts'),
+};

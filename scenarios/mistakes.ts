@@ -1,0 +1,67 @@
+// What can be wrong with a scenario before it runs, as sentences.
+import { parseOption, unknownName, type OptionTable } from '../src/core/base/options.ts';
+import { clusterOptionTable } from '../src/core/protocol/cluster-options.ts';
+import { faultKinds } from '../src/sim/cluster/fault-kinds.ts';
+import { phases } from '../src/sim/cluster/phases.ts';
+import type { Scenario } from '../src/sim/cluster/run-types.ts';
+import { simOptionTable } from '../src/sim/cluster/sim-options.ts';
+
+export function mistakesOf(scenario: Scenario): readonly string[] {
+  return [
+    ...clusterMistakes(scenario),
+    ...optionMistakes(clusterOptionTable, scenario.options ?? {}),
+    ...optionMistakes(simOptionTable, scenario.sim ?? {}),
+    ...drawMistakes(scenario.draw ?? {}),
+    ...faultMistakes(scenario),
+    ...judgeMistakes(scenario),
+  ];
+}
+
+function clusterMistakes({ cluster, job }: Scenario): string[] {
+  const mistakes: string[] = [];
+  for (const [what, count] of Object.entries(cluster)) {
+    if (!Number.isInteger(count) || count < 1)
+      mistakes.push(`cluster.${what} is ${count}: expected a whole number from 1`);
+  }
+  const slots = cluster.taskManagers * cluster.slotsPerTaskManager;
+  const needed = Math.max(...job.graph.operators.map((operator) => operator.parallelism));
+  if (needed > slots) mistakes.push(`the job needs ${needed} slots, and the cluster has ${slots}`);
+  return mistakes;
+}
+
+function optionMistakes(table: OptionTable, given: Readonly<Record<string, number>>): string[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const read = parseOption(table, name, String(value));
+    return read.ok ? [] : [read.reason];
+  });
+}
+
+function drawMistakes(draw: Readonly<Record<string, readonly [number, number]>>): string[] {
+  return Object.entries(draw).flatMap(([name, [smallest, largest]]) => [
+    ...optionMistakes(clusterOptionTable, { [name]: smallest }),
+    ...optionMistakes(clusterOptionTable, { [name]: largest }),
+    ...(smallest > largest ? [`draw.${name}: ${smallest} is larger than ${largest}`] : []),
+  ]);
+}
+
+function faultMistakes({ faults, aim = {}, excuses = [] }: Scenario): string[] {
+  const named = [...Object.keys(faults), ...Object.keys(aim), ...excuses.map((excuse) => excuse.fault)];
+  const unknownPhases = excuses.flatMap((excuse) => excuse.phases).filter((phase) => !phases.includes(phase));
+  return [
+    ...named
+      .filter((name) => !faultKinds.some((kind) => kind === name))
+      .map((name) => unknownName('fault', name, faultKinds)),
+    ...unknownPhases.map((phase) => unknownName('phase', phase, phases)),
+    ...Object.entries(faults)
+      .filter(([, weight]) => !(weight >= 0 && weight <= MOST_FAULTS))
+      .map(([name, weight]) => `the weight of ${name} is ${weight}: expected a number from 0 to ${MOST_FAULTS}`),
+  ];
+}
+
+const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
+
+function judgeMistakes({ reference, check }: Scenario): string[] {
+  return reference || check !== undefined
+    ? []
+    : ['nothing judges the output: say `reference: true`, or bring a `check`'];
+}

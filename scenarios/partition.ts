@@ -1,0 +1,16 @@
+// Nodes cannot reach each other, in one direction or both, or cannot reach the HA service or the storage, for a moment or for very long.
+import { defineScenario } from './scenario.ts';
+import { quickOptions, quickSim } from './quick-cluster.ts';
+import { linesTopic, wordCount } from './word-count.ts';
+
+export const scenario = defineScenario({
+  name: 'partition',
+  about: 'Counts words while parts of the cluster cannot reach each other, or their stores.',
+  cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 1 },
+  job: wordCount(),
+  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  options: quickOptions,
+  sim: quickSim,
+  faults: { partition: 1.5, 'connection-break': 0.5 },
+  reference: true,
+});

@@ -1,0 +1,55 @@
+// TaskManagers die at work and come back at the same address: sooner than anybody noticed, or long after.
+import { defineJob, defineScenario, mix, SECOND_MS, tumblingEventTime } from './scenario.ts';
+import { quickOptions, quickSim } from './quick-cluster.ts';
+
+const SPLITS = 2;
+const VISITS = 70;
+const pages = ['/', '/wheel', '/weir', '/flour', '/stones'];
+
+type Visit = {
+  readonly page: string;
+  readonly at: number;
+};
+
+export const scenario = defineScenario({
+  name: 'tm-crash',
+  about: 'Counts page visits in windows of a second while TaskManagers die and come back.',
+  cluster: { jobManagers: 1, taskManagers: 3, slotsPerTaskManager: 1 },
+  job: defineJob(
+    'page-visits',
+    (env) =>
+      env
+        .fromSource<Visit>('visits', {
+          topic: 'visits',
+          splits: SPLITS,
+          recordsPerSecond: 60,
+          timestamp: (visit) => visit.at,
+          outOfOrdernessMs: 200,
+        })
+        .filter('pages', (visit) => visit.page !== '/')
+        .keyBy((visit) => visit.page)
+        .window('by-second', tumblingEventTime(SECOND_MS))
+        .aggregate({
+          create: () => 0,
+          add: (count) => count + 1,
+          result: (count, { key, window }) => ({ page: key, second: window.start / SECOND_MS, count }),
+        })
+        .sinkTo('visits-by-second', { sink: 'visits-by-second' }),
+    { parallelism: 2 },
+  ),
+  input: ({ pick }) => ({
+    visits: { splits: Array.from({ length: SPLITS }, (_, split) => visitsOf(pick(`visits-${split}`, 1_024))) },
+  }),
+  options: quickOptions,
+  sim: quickSim,
+  faults: { 'tm-crash': 2 },
+  reference: true,
+});
+
+/** Fifty ms apart, each displaced by less than the bound of the job. */
+function visitsOf(salt: number): Visit[] {
+  return Array.from({ length: VISITS }, (_, index) => ({
+    page: pages[(index + mix(salt, 2 * index, pages.length)) % pages.length] as string,
+    at: 1_000 + index * 50 - mix(salt, 2 * index + 1, 150),
+  }));
+}

@@ -1,0 +1,81 @@
+// The smallest job with everything in it: lines are split into words by two subtasks and counted by three. Made for sweeps.
+import { defineJob, defineScenario, mix, type JobDefinition, type Topic } from './scenario.ts';
+import { quickOptions, quickSim } from './quick-cluster.ts';
+
+const SPLITS = 2;
+const LINES = 60; // of a split: 1.2 s of reading, hence six checkpoints
+const LINES_PER_SECOND = 50;
+const WORDS_MAX = 5;
+const vocabulary = [
+  'the',
+  'wheel',
+  'the',
+  'race',
+  'water',
+  'the',
+  'mill',
+  'stone',
+  'grain',
+  'the',
+  'miller',
+  'weir',
+  'flour',
+];
+
+export const scenario = defineScenario({
+  name: 'word-count',
+  about:
+    'Counts words with two readers and three counters; batches and credits are drawn down to one, so that channels run dry.',
+  cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 },
+  job: wordCount(),
+  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  options: quickOptions,
+  sim: { ...quickSim, recordCostUs: 1_000 },
+  draw: { batchSizeRecords: [1, 64], creditsPerChannel: [1, 4] },
+  faults: {
+    'tm-crash': 0.25,
+    'jm-crash': 0.2,
+    'lease-loss': 0.1,
+    'barrier-loss': 0.4,
+    'message-delay': 0.3,
+    'connection-break': 0.2,
+    partition: 0.15,
+    pause: 0.15,
+    'store-fail': 0.3,
+    'store-unknown': 0.2,
+  },
+  reference: true,
+  sortBy: (value) => JSON.stringify(value),
+});
+
+/** Emits the running count of a word with each of its occurrences. */
+export function wordCount(): JobDefinition {
+  return defineJob('word-count', (env) =>
+    env
+      .fromSource<string>('lines', {
+        topic: 'lines',
+        splits: SPLITS,
+        recordsPerSecond: LINES_PER_SECOND,
+        parallelism: 2,
+      })
+      .flatMap('split', (line) => line.split(' ').map((word) => ({ word, count: 1 })), { parallelism: 2 })
+      .keyBy(({ word }) => word)
+      .reduce('count', (sum, { word, count }) => ({ word, count: sum.count + count }), { parallelism: 3 })
+      .sinkTo('counts', { sink: 'counts', parallelism: 3 }),
+  );
+}
+
+export function linesTopic(saltOf: (split: number) => number): Topic {
+  return { splits: Array.from({ length: SPLITS }, (_, split) => linesOf(split, saltOf(split))) };
+}
+
+function linesOf(split: number, salt: number): readonly string[] {
+  return Array.from({ length: LINES }, (_, index) => lineOf(index * SPLITS + split, salt));
+}
+
+/** The plain line goes through the vocabulary in order; salted ones begin anywhere and are longer or shorter. */
+function lineOf(index: number, salt: number): string {
+  const words = 1 + ((index + mix(salt, 2 * index, WORDS_MAX)) % WORDS_MAX);
+  const start = index + mix(salt, 2 * index + 1, vocabulary.length);
+  return Array.from({ length: words }, (_, word) => vocabulary[(start + word) % vocabulary.length]).join(' ');
+}
