@@ -2,7 +2,7 @@
 
 import { describe, expectTypeOf, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
-import type { DataStream } from '../../../src/core/graph/streams.ts';
+import type { DataStream, KeyedStream, WindowedStream } from '../../../src/core/graph/streams.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { DAY_MS, tumblingEventTime } from '../../../src/core/graph/windows.ts';
 
@@ -95,11 +95,10 @@ test('without a type, records are values', () => {
 describe('what is not data is refused by the compiler', () => {
   const define = (use: (flights: DataStream<Flight>) => unknown): void => void use;
 
-  const mapAggregate = {
-    create: () => new Map<string, number>(),
-    add: (accumulator: Readonly<Map<string, number>>) => new Map(accumulator),
-    result: () => 1,
-  };
+  const createMap = (): Map<string, number> => new Map();
+  const byOrigin = (flights: DataStream<Flight>): KeyedStream<Flight, string> => flights.keyBy((row) => row.origin);
+  const daily = (flights: DataStream<Flight>): WindowedStream<Flight, string> =>
+    byOrigin(flights).window('w', tumblingEventTime(1));
 
   test('by a word at its place', () => {
     // @ts-expect-error a Date
@@ -120,19 +119,14 @@ describe('what is not data is refused by the compiler', () => {
     define((flights) => flights.map('x', () => {}));
     // @ts-expect-error an optional field that may be undefined
     define((flights) => flights.map('x', (row) => ({ tags: row.tags })));
-    // @ts-expect-error an accumulator that is a Map
-    define((flights) =>
-      flights
-        .keyBy((row) => row.origin)
-        .window('w', tumblingEventTime(1))
-        .aggregate(mapAggregate));
     // @ts-expect-error a key that is an object
     define((flights) => flights.keyBy((row) => ({ at: row.origin })));
-    // @ts-expect-error state that is a Date
-    define((flights) =>
-      flights.keyBy((row) => row.origin).process('p', { onRecord: (_, context) => context.state<Date>('x').clear() }));
     // @ts-expect-error output that is a Date
-    define((flights) => flights.keyBy((row) => row.origin).process<Date>('p', { onRecord: () => {} }));
+    define((flights) => byOrigin(flights).process<Date>('p', { onRecord: () => {} }));
+    // @ts-expect-error state that is a Date
+    define((flights) => byOrigin(flights).process('p', { onRecord: (_, at) => at.state<Date>('x') }));
+    // @ts-expect-error an accumulator that is a Map
+    define((flights) => daily(flights).aggregate({ create: createMap, add: createMap, result: () => 1 }));
     // @ts-expect-error a symbol
     define((flights) => flights.map('x', () => Symbol('x')));
     define((flights) => flights.map('x', () => null));

@@ -1,0 +1,138 @@
+// Snapshot and restore of a chain, key group by key group, so that no step is long.
+import { assert } from '../base/assert.ts';
+import type { Result } from '../base/value.ts';
+import type { KeyedEntry, KeyGroupSnapshot, OperatorSnapshot } from '../checkpoint/snapshot.ts';
+import { keyGroupOf } from '../graph/key-groups.ts';
+import { describeKeyProblem } from '../graph/keys.ts';
+import type { ChainState, KeyedChainState } from './chain-state.ts';
+import {
+  armTimers,
+  captureGroups,
+  openSnapshot,
+  prepareWrite,
+  type EntryKind,
+  type KeyedState,
+} from './keyed-state.ts';
+import { mapKeyOf } from './map-key.ts';
+import { processEntries } from './process-entries.ts';
+import { reduceEntries } from './reduce.ts';
+import { windowEntries } from './window.ts';
+
+/** Which snapshot of a chain is being taken. */
+export interface SnapshotCursor {
+  readonly snapshot: number;
+}
+
+/** How far a restore has come: the operator and the key group to go on with. */
+export interface RestoreCursor {
+  operator: number;
+  keyGroup: number;
+}
+
+/** Begins a snapshot of the chain as it is now; later updates do not show in it. One that was begun before and not finished is given up. */
+export function beginSnapshot(chain: ChainState): SnapshotCursor {
+  return { snapshot: chain.keyed === null ? 0 : openSnapshot<unknown>(chain.keyed.state) };
+}
+
+/** Captures up to `maxGroups` key groups. Returns the whole snapshot once it is through, and null while there is more to do. */
+export function snapshotStep(
+  chain: ChainState,
+  cursor: SnapshotCursor,
+  maxGroups: number,
+): readonly OperatorSnapshot[] | null {
+  if (chain.keyed === null) return [];
+  const { state } = chain.keyed;
+  assert(cursor.snapshot === state.lastSnapshot, 'this snapshot was given up when a newer one began');
+  const keyGroups = captureOf(chain.keyed, maxGroups);
+  return keyGroups === null ? null : [{ operator: state.operator, keyGroups }];
+}
+
+function captureOf(keyed: KeyedChainState, maxGroups: number): readonly KeyGroupSnapshot[] | null {
+  switch (keyed.kind) {
+    case 'reduce':
+      return captureGroups(keyed.state, reduceEntries, maxGroups);
+    case 'process':
+      return captureGroups(keyed.state, processEntries, maxGroups);
+    case 'window':
+      return captureGroups(keyed.state, windowEntries, maxGroups);
+  }
+}
+
+export function createRestoreCursor(): RestoreCursor {
+  return { operator: 0, keyGroup: 0 };
+}
+
+/**
+ * Restores up to `maxGroups` key groups into a fresh chain and arms their timers; true when it is through. Groups of other subtasks and state of other
+ * operators are passed over. A reason says why the snapshots are not those of this chain.
+ */
+export function restoreStep(
+  chain: ChainState,
+  snapshots: readonly OperatorSnapshot[],
+  cursor: RestoreCursor,
+  maxGroups: number,
+): Result<boolean> {
+  const { keyed } = chain;
+  if (keyed === null) return { ok: true, value: true };
+  for (let left = maxGroups; left > 0; left--) {
+    const group = nextGroup(keyed, snapshots, cursor);
+    if (group === null) return { ok: true, value: true };
+    const problem = restoreGroup(keyed, group);
+    if (problem !== null)
+      return {
+        ok: false,
+        reason: `operator "${keyed.state.operator}": key group ${group.keyGroup} of its snapshot ${problem}`,
+      };
+  }
+  return { ok: true, value: false };
+}
+
+/** The next group that is the chain's own, and moves the cursor behind it. */
+function nextGroup(
+  keyed: KeyedChainState,
+  snapshots: readonly OperatorSnapshot[],
+  cursor: RestoreCursor,
+): KeyGroupSnapshot | null {
+  for (; cursor.operator < snapshots.length; cursor.operator++, cursor.keyGroup = 0) {
+    const { operator, keyGroups } = snapshots[cursor.operator] as OperatorSnapshot;
+    if (operator !== keyed.state.operator) continue;
+    while (cursor.keyGroup < keyGroups.length) {
+      const group = keyGroups[cursor.keyGroup] as KeyGroupSnapshot;
+      cursor.keyGroup += 1;
+      const index = group.keyGroup - keyed.state.firstKeyGroup;
+      if (index >= 0 && index < keyed.state.groups.length) return group;
+    }
+  }
+  return null;
+}
+
+function restoreGroup(keyed: KeyedChainState, group: KeyGroupSnapshot): string | null {
+  switch (keyed.kind) {
+    case 'reduce':
+      return restoreEntries(keyed.state, reduceEntries, group);
+    case 'process':
+      return restoreEntries(keyed.state, processEntries, group);
+    case 'window':
+      return restoreEntries(keyed.state, windowEntries, group);
+  }
+}
+
+function restoreEntries<E>(keyed: KeyedState<E>, kind: EntryKind<E>, group: KeyGroupSnapshot): string | null {
+  const index = group.keyGroup - keyed.firstKeyGroup;
+  if (keyed.groups[index] !== null) return 'comes more than once';
+  const entries = prepareWrite(keyed, kind, index);
+  for (const entry of group.entries) {
+    const problem = describeKeyProblem(entry.key) ?? checkGroup(keyed, entry, group.keyGroup);
+    if (problem !== null) return `has a wrong key: ${problem}`;
+    const decoded = kind.decode(entry.value);
+    if (decoded === null) return `was not written by an operator of this kind`;
+    entries.set(mapKeyOf(entry.key), decoded);
+    armTimers(keyed, kind, entry.key, decoded);
+  }
+  return null;
+}
+
+function checkGroup(keyed: KeyedState<unknown>, entry: KeyedEntry, keyGroup: number): string | null {
+  const right = keyGroupOf(entry.key, keyed.maxParallelism);
+  return right === keyGroup ? null : `${JSON.stringify(entry.key)} belongs to key group ${right}`;
+}

@@ -1,0 +1,154 @@
+// One call of `onRecord` or `onTimer`: the context that it is given, and what it left behind. One object serves all calls of a chain's code.
+// Records that it emits wait until it returned, so that user code never runs inside other user code.
+import { isValue, type Key, type Value } from '../base/value.ts';
+import type { ProcessContext, ValueState } from '../graph/functions.ts';
+import { checkEmittedCount } from './emission.ts';
+import { groupIndexOf, prepareWrite, readEntry, removeEntry, type KeyedState } from './keyed-state.ts';
+import { mapKeyOf, type MapKey } from './map-key.ts';
+import {
+  addTimer,
+  clearState,
+  createProcessEntry,
+  isEmptyProcessEntry,
+  isStateName,
+  processEntries,
+  removeTimer,
+  setState,
+  type ProcessEntry,
+} from './process-entries.ts';
+import { pushTimer } from './timer-queue.ts';
+import { notAValue, UserCodeError } from './user-code-error.ts';
+
+export class ProcessCall implements ProcessContext {
+  readonly parameters: Value;
+  timestamp = 0;
+  watermark = 0;
+  key: Key = '';
+  /** What the call emitted, in order. */
+  readonly emitted: Value[] = [];
+  readonly #operator: string;
+  readonly #states = new Map<string, StateOfCall>();
+  #keyed: KeyedState<ProcessEntry> | null = null;
+  #group = 0;
+  #mapKey: MapKey = '';
+  #entry: ProcessEntry | null = null;
+
+  constructor(operator: string, parameters: Value) {
+    this.#operator = operator;
+    this.parameters = parameters;
+  }
+
+  /** Begins a call for a key. */
+  open(keyed: KeyedState<ProcessEntry>, key: Key, timestamp: number, watermark: number): void {
+    this.#keyed = keyed;
+    this.#mapKey = mapKeyOf(key);
+    this.#group = groupIndexOf(keyed, key);
+    this.#entry = readEntry(keyed, this.#group, this.#mapKey) ?? null;
+    this.key = key;
+    this.timestamp = timestamp;
+    this.watermark = watermark;
+  }
+
+  /** Ends the call. A context that user code kept is of no use from here on. */
+  close(): void {
+    if (this.#keyed !== null && this.#entry !== null && isEmptyProcessEntry(this.#entry))
+      removeEntry(this.#keyed, this.#group, this.#mapKey);
+    this.#keyed = null;
+    this.#entry = null;
+  }
+
+  /** Gives the call up: something was thrown. */
+  abandon(): void {
+    this.emitted.length = 0;
+    this.#keyed = null;
+    this.#entry = null;
+  }
+
+  /** For reading; null if the key has nothing yet. */
+  get entry(): ProcessEntry | null {
+    this.#open();
+    return this.#entry;
+  }
+
+  /** For changes. */
+  writableEntry(): ProcessEntry {
+    const keyed = this.#open();
+    const entries = prepareWrite(keyed, processEntries, this.#group);
+    if (this.#entry !== null) return this.#entry;
+    this.#entry = createProcessEntry();
+    entries.set(this.#mapKey, this.#entry);
+    return this.#entry;
+  }
+
+  state<T>(name: string): ValueState<T> {
+    let state = this.#states.get(name);
+    if (state === undefined) {
+      if (!isStateName(name))
+        throw new UserCodeError(
+          this.#operator,
+          `names a state ${JSON.stringify(name)}: names are letters, digits, _ and -`,
+        );
+      state = new StateOfCall(this, this.#operator, name);
+      this.#states.set(name, state);
+    }
+    return state as ValueState<unknown> as ValueState<T>;
+  }
+
+  registerEventTimeTimer(timestamp: number): void {
+    const keyed = this.#open();
+    const time = this.#checkTime(timestamp);
+    if (addTimer(this.writableEntry(), time)) pushTimer(keyed.timers, time, this.key);
+  }
+
+  deleteEventTimeTimer(timestamp: number): void {
+    const keyed = this.#open();
+    const time = this.#checkTime(timestamp);
+    if (this.#entry?.timers.includes(time) === true && removeTimer(this.writableEntry(), time)) keyed.timers.stale += 1;
+  }
+
+  collect(value: Value): void {
+    this.#open();
+    this.emitted.push(value);
+    checkEmittedCount(this.#operator, this.emitted.length);
+  }
+
+  #open(): KeyedState<ProcessEntry> {
+    if (this.#keyed === null)
+      throw new UserCodeError(this.#operator, 'used a context after the call that it was given to');
+    return this.#keyed;
+  }
+
+  #checkTime(timestamp: number): number {
+    if (!Number.isSafeInteger(timestamp))
+      throw new UserCodeError(this.#operator, `names a timer ${String(timestamp)}: times are whole numbers of ms`);
+    return timestamp + 0; // -0 is 0
+  }
+}
+
+/** A named value of whatever key the call is for. */
+class StateOfCall implements ValueState<Value> {
+  readonly #call: ProcessCall;
+  readonly #operator: string;
+  readonly #name: string;
+
+  constructor(call: ProcessCall, operator: string, name: string) {
+    this.#call = call;
+    this.#operator = operator;
+    this.#name = name;
+  }
+
+  value(): Value | null {
+    const { entry } = this.#call;
+    const index = entry === null ? -1 : entry.names.indexOf(this.#name);
+    return index < 0 ? null : ((entry as ProcessEntry).values[index] as Value);
+  }
+
+  update(value: Value): void {
+    if (!isValue(value)) throw notAValue(this.#operator, `stored in "${this.#name}"`, value);
+    setState(this.#call.writableEntry(), this.#name, value);
+  }
+
+  clear(): void {
+    if (this.#call.entry?.names.includes(this.#name) === true) clearState(this.#call.writableEntry(), this.#name);
+  }
+}

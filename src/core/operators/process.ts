@@ -1,0 +1,60 @@
+// process: user code with named values and event-time timers per key.
+import type { Key, Value } from '../base/value.ts';
+import type { ChainCode, ProcessCode } from './chain-code.ts';
+import { checkEmitted } from './emission.ts';
+import { selectKey } from './key-selector.ts';
+import { groupIndexOf, prepareWrite, readEntry, rebuildTimers, type KeyedState } from './keyed-state.ts';
+import { mapKeyOf } from './map-key.ts';
+import { processEntries, removeTimer, type ProcessEntry } from './process-entries.ts';
+import { isMostlyStale } from './timer-queue.ts';
+
+/** Hands a record to user code. What it emitted is in `operator.call.emitted` afterwards. */
+export function processOne(
+  keyed: KeyedState<ProcessEntry>,
+  code: ChainCode,
+  operator: ProcessCode,
+  value: Value,
+  timestamp: number,
+  watermark: number,
+): void {
+  const { call } = operator;
+  call.open(keyed, selectKey(operator.id, operator.key, value), timestamp, watermark);
+  code.running = operator.id;
+  operator.onRecord(value, call);
+  endCall(keyed, code, operator);
+}
+
+/** Fires the timer that came up, unless it was deleted meanwhile. */
+export function fireTimer(
+  keyed: KeyedState<ProcessEntry>,
+  code: ChainCode,
+  operator: ProcessCode,
+  key: Key,
+  time: number,
+  watermark: number,
+): void {
+  if (!takeTimer(keyed, key, time)) {
+    keyed.timers.stale -= 1;
+    return;
+  }
+  const { call } = operator;
+  call.open(keyed, key, time, watermark);
+  code.running = operator.id;
+  operator.onTimer?.(time, call);
+  endCall(keyed, code, operator);
+}
+
+function takeTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number): boolean {
+  const group = groupIndexOf(keyed, key);
+  const entry = readEntry(keyed, group, mapKeyOf(key));
+  if (entry === undefined || !entry.timers.includes(time)) return false;
+  prepareWrite(keyed, processEntries, group);
+  return removeTimer(entry, time);
+}
+
+function endCall(keyed: KeyedState<ProcessEntry>, code: ChainCode, operator: ProcessCode): void {
+  for (const value of operator.call.emitted) checkEmitted(operator.id, value);
+  code.running = null;
+  operator.call.close();
+  if (isMostlyStale(keyed.timers)) rebuildTimers(keyed, processEntries);
+}

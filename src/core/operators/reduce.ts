@@ -1,0 +1,40 @@
+// reduce: per key, what its records came to. The value is immutable, so an entry is its own copy.
+import type { Value } from '../base/value.ts';
+import type { ChainCode, ReduceCode } from './chain-code.ts';
+import { checkEmitted } from './emission.ts';
+import { selectKey } from './key-selector.ts';
+import { groupIndexOf, prepareWrite, readEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
+import { mapKeyOf } from './map-key.ts';
+
+/** Snapshot of an entry: the value itself. */
+export const reduceEntries: EntryKind<Value> = {
+  copy: (entry) => entry,
+  encode: (entry) => entry,
+  decode: (value) => value,
+  timersOf: () => [],
+};
+
+/** Takes a record in and returns what its key has come to. */
+export function reduceRecord(
+  keyed: KeyedState<Value>,
+  code: ChainCode,
+  operator: ReduceCode,
+  value: Value,
+  timestamp: number,
+): Value {
+  const key = selectKey(operator.id, operator.key, value);
+  const mapKey = mapKeyOf(key);
+  const group = groupIndexOf(keyed, key);
+  const before = readEntry(keyed, group, mapKey);
+  const after = before === undefined ? value : callReduce(code, operator, before, value, timestamp);
+  prepareWrite(keyed, reduceEntries, group).set(mapKey, after);
+  return after;
+}
+
+function callReduce(code: ChainCode, operator: ReduceCode, before: Value, value: Value, timestamp: number): Value {
+  code.context.timestamp = timestamp;
+  code.running = operator.id;
+  const after = checkEmitted(operator.id, operator.reduce(before, value, code.context));
+  code.running = null;
+  return after;
+}

@@ -1,0 +1,192 @@
+// A two-phase-commit sink as state (Flink: TwoPhaseCommitSinkFunction): one transaction per checkpoint epoch, prepared at the barrier,
+// committed when the checkpoint is complete. It asks for nothing itself: its task carries out `nextWrite` and `nextCommit`.
+//
+// Two lanes, each strictly in order and with one operation on its way: writes and prepares, and commits. So a checkpoint whose prepare was
+// answered has all chunks of its epoch, and of all epochs before it, behind it.
+import { createRing, peekRing, pushRing, ringSize, takeRing } from '../base/ring.ts';
+import type { Ring } from '../base/ring.ts';
+import type { Value } from '../base/value.ts';
+import type { PendingTransaction } from '../checkpoint/snapshot.ts';
+import type { SinkOperator } from '../graph/job-graph.ts';
+
+/** Chunks that may wait to be written: beyond, the task takes no further element. One is on its way, the others keep the lane busy. */
+const WAITING_CHUNKS_MAX = 4;
+
+export type SinkWrite =
+  | {
+      readonly kind: 'write';
+      readonly transaction: string;
+      readonly chunk: number;
+      readonly records: readonly Value[];
+    }
+  | {
+      readonly kind: 'prepare';
+      readonly transaction: string;
+      readonly checkpointId: number;
+      readonly chunks: number;
+    };
+
+/** An epoch that its barrier ended. */
+export interface SinkTransaction {
+  readonly checkpointId: number;
+  readonly transaction: string;
+  prepared: boolean;
+  /** Its checkpoint, or a later one, is complete. */
+  commitWanted: boolean;
+}
+
+export interface SinkPlace {
+  readonly jobId: string;
+  readonly subtask: number;
+  readonly epoch: number;
+  readonly attempt: number;
+}
+
+export interface SinkState {
+  readonly operator: SinkOperator;
+  /** Whom the external sink fences: this operator's subtask of this job, whichever attempt it is. */
+  readonly writer: string;
+  readonly attemptName: string;
+  /** Name of the open transaction. It begins, outside, with its first chunk. */
+  transaction: string;
+  /** Chunks of the open transaction so far. */
+  chunks: number;
+  /** The chunk under construction. */
+  records: Value[];
+  readonly writes: Ring<SinkWrite>;
+  writing: boolean;
+  /** Not known to be committed, in the order of their checkpoints. */
+  readonly pending: SinkTransaction[];
+  committing: boolean;
+}
+
+/** @param restored transactions of the restored checkpoint: prepared, complete, so to be committed (again). */
+export function createSink(
+  operator: SinkOperator,
+  place: SinkPlace,
+  restoredId: number,
+  restored: readonly PendingTransaction[],
+): SinkState {
+  const writer = `${place.jobId}/${operator.id}/${place.subtask}`;
+  const attemptName = `e${place.epoch}-a${place.attempt}`;
+  return {
+    operator,
+    writer,
+    attemptName,
+    transaction: transactionName(writer, restoredId, attemptName),
+    chunks: 0,
+    records: [],
+    writes: createRing(),
+    writing: false,
+    pending: restored.map((transaction) => ({
+      checkpointId: transaction.checkpointId,
+      transaction: transaction.transaction,
+      prepared: true,
+      commitWanted: true,
+    })),
+    committing: false,
+  };
+}
+
+/**
+ * A transaction is named by the checkpoint whose barrier it follows (0: none): which checkpoint will end it is not known when its first chunk
+ * is written. With epoch and attempt no other transaction ever has that name.
+ */
+function transactionName(writer: string, checkpointId: number, attemptName: string): string {
+  return `${writer}/chk-${checkpointId}/${attemptName}`;
+}
+
+export function addSinkRecord(sink: SinkState, value: Value, chunkRecords: number): void {
+  sink.records.push(value);
+  if (sink.records.length >= chunkRecords) sealChunk(sink);
+}
+
+function sealChunk(sink: SinkState): void {
+  pushRing(sink.writes, { kind: 'write', transaction: sink.transaction, chunk: sink.chunks, records: sink.records });
+  sink.chunks += 1;
+  sink.records = [];
+}
+
+/** Room for the output of one more element. */
+export function hasSinkRoom(sink: SinkState): boolean {
+  return ringSize(sink.writes) < WAITING_CHUNKS_MAX;
+}
+
+/** The barrier: ends the epoch and begins the next one. An epoch without records is prepared and recorded like any other. */
+export function endSinkEpoch(sink: SinkState, checkpointId: number): void {
+  const { transaction } = sink;
+  if (sink.records.length > 0) sealChunk(sink);
+  pushRing(sink.writes, { kind: 'prepare', transaction, checkpointId, chunks: sink.chunks });
+  sink.pending.push({ checkpointId, transaction, prepared: false, commitWanted: false });
+  sink.transaction = transactionName(sink.writer, checkpointId, sink.attemptName);
+  sink.chunks = 0;
+}
+
+/** The operation that the first lane wants next, now marked as on its way; null if there is none or one is. */
+export function nextWrite(sink: SinkState): SinkWrite | null {
+  if (sink.writing) return null;
+  const write = peekRing(sink.writes) ?? null;
+  sink.writing = write !== null;
+  return write;
+}
+
+/** The operation on its way in the first lane, for a repetition after a failure. */
+export function currentWrite(sink: SinkState): SinkWrite | null {
+  return sink.writing ? (peekRing(sink.writes) ?? null) : null;
+}
+
+/** The operation on its way in the first lane is done. */
+export function onWritten(sink: SinkState): void {
+  sink.writing = false;
+  const done = takeRing(sink.writes);
+  if (done?.kind === 'prepare') markPrepared(sink, done.checkpointId);
+}
+
+function markPrepared(sink: SinkState, checkpointId: number): void {
+  for (const transaction of sink.pending) {
+    if (transaction.checkpointId !== checkpointId || transaction.prepared) continue;
+    transaction.prepared = true;
+    if (sink.operator.commitOn === 'barrier') transaction.commitWanted = true; // the mistake that laboratories ask for
+  }
+}
+
+/** The epoch of this checkpoint, and so all before it, are prepared. */
+export function isPrepared(sink: SinkState, checkpointId: number): boolean {
+  return sink.pending.every((transaction) => transaction.checkpointId !== checkpointId || transaction.prepared);
+}
+
+/** A checkpoint is complete: everything up to it is to be committed. Doubled, late and older notifications find nothing left to do. */
+export function commitUpTo(sink: SinkState, checkpointId: number): void {
+  for (const transaction of sink.pending) {
+    if (transaction.checkpointId <= checkpointId) transaction.commitWanted = true;
+  }
+}
+
+/** The transaction that is to be committed next, now marked as on its way; null if there is none or one is. */
+export function nextCommit(sink: SinkState): string | null {
+  const first = sink.pending[0];
+  if (sink.committing || first === undefined || !first.commitWanted || !first.prepared) return null;
+  sink.committing = true;
+  return first.transaction;
+}
+
+/** The transaction whose commit is on its way, for a repetition after a failure. */
+export function currentCommit(sink: SinkState): string | null {
+  return sink.committing ? (sink.pending[0]?.transaction ?? null) : null;
+}
+
+export function onCommitted(sink: SinkState): void {
+  sink.committing = false;
+  sink.pending.shift();
+}
+
+/** Nothing up to this checkpoint waits to be committed. */
+export function isCommittedUpTo(sink: SinkState, checkpointId: number): boolean {
+  const first = sink.pending[0];
+  return first === undefined || first.checkpointId > checkpointId;
+}
+
+/** What a snapshot remembers: prepared at the latest before the checkpoint is acknowledged, not known to be committed. */
+export function snapshotTransactions(sink: SinkState): readonly PendingTransaction[] {
+  return sink.pending.map(({ checkpointId, transaction }) => ({ checkpointId, transaction }));
+}

@@ -1,0 +1,300 @@
+// A source as state: the splits of one subtask, what was fetched of them, their pace and their watermarks.
+// It asks for nothing itself: its task carries out the reads that `nextRead` names and hands the answers to `onRecords`.
+import { NEVER } from '../base/machine.ts';
+import type { Value } from '../base/value.ts';
+import type { SplitSnapshot } from '../checkpoint/snapshot.ts';
+import { NO_TIMESTAMP } from '../graph/batch.ts';
+import type { SourceOperator } from '../graph/job-graph.ts';
+import type { Collector } from './chain.ts';
+import { describeThrown, UserCodeError } from './user-code-error.ts';
+
+/** The watermark behind which nothing comes: end of input. */
+export const MAX_WATERMARK: number = Number.MAX_SAFE_INTEGER;
+
+/** A source that fell behind its rate makes up for this much of it at full speed; what is older is let go, so that a long stall is no burst. */
+const CATCH_UP_MAX_MS = 1_000;
+
+export interface SplitState {
+  readonly split: number;
+  /** Records emitted so far; so also where the next one lies. */
+  position: number;
+  /** Largest event time emitted, or NO_TIMESTAMP. */
+  maxTimestamp: number;
+  /** Fetched records that are being emitted, and the index of the next one. */
+  fetched: readonly Value[];
+  next: number;
+  /** Fetched after them, or null. */
+  ahead: readonly Value[] | null;
+  /** The split ends behind what was fetched. */
+  endKnown: boolean;
+  /** A first answer came: where the split ends, if it ends behind its restored position, is known from then on. */
+  opened: boolean;
+  /** A read is on its way, or waits to be tried again. */
+  reading: boolean;
+  /** Pace: `paced` records were emitted since `pacedFrom` (ms on the node's clock). */
+  pacedFrom: number;
+  paced: number;
+  /** Records may be emitted now; otherwise at `dueAt`, or NEVER when there are none. */
+  due: boolean;
+  dueAt: number;
+}
+
+export interface SourceState {
+  readonly operator: SourceOperator;
+  /** Records that are emitted at once: a full batch, or what the rate allows in the time that a batch may wait. */
+  readonly quantum: number;
+  readonly splits: SplitState[];
+  /** Index of the split that emits next, if it can. */
+  turn: number;
+  /** Splits that may emit now. */
+  dueSplits: number;
+  /** When the next split may emit, or NEVER. */
+  dueAt: number;
+}
+
+export interface SourceRead {
+  readonly split: number;
+  readonly position: number;
+}
+
+/** @param restored what the restored snapshots say of any splits; those of others are passed over. */
+export function createSource(
+  operator: SourceOperator,
+  splits: readonly number[],
+  restored: readonly SplitSnapshot[],
+  batching: { readonly batchSizeRecords: number; readonly bufferTimeoutMs: number },
+): SourceState {
+  const paceRecords = Math.floor((operator.recordsPerSecond * batching.bufferTimeoutMs) / 1_000);
+  const quantum = operator.recordsPerSecond === 0 ? batching.batchSizeRecords : paceRecords;
+  return {
+    operator,
+    quantum: Math.max(1, Math.min(quantum, batching.batchSizeRecords)),
+    splits: splits.map((split) => createSplit(operator, split, restored)),
+    turn: 0,
+    dueSplits: 0,
+    dueAt: NEVER,
+  };
+}
+
+function createSplit(operator: SourceOperator, split: number, restored: readonly SplitSnapshot[]): SplitState {
+  const before = restored.find((other) => other.operator === operator.id && other.split === split);
+  return {
+    split,
+    position: before?.position ?? 0,
+    maxTimestamp: before?.maxTimestamp ?? NO_TIMESTAMP,
+    fetched: [],
+    next: 0,
+    ahead: null,
+    endKnown: false,
+    opened: false,
+    reading: false,
+    pacedFrom: 0,
+    paced: 0,
+    due: false,
+    dueAt: NEVER,
+  };
+}
+
+/** The next read that is wanted, now marked as on its way; null if there is none. One read per split at a time, in order. */
+export function nextRead(source: SourceState): SourceRead | null {
+  for (const split of source.splits) {
+    if (split.reading || split.endKnown || split.ahead !== null) continue;
+    split.reading = true;
+    return { split: split.split, position: fetchedTo(split) };
+  }
+  return null;
+}
+
+function fetchedTo(split: SplitState): number {
+  return split.position + split.fetched.length - split.next + (split.ahead?.length ?? 0);
+}
+
+/** The read of this split, which stays marked as on its way: for a repetition after a failure. */
+export function readOf(source: SourceState, split: number): SourceRead | null {
+  const state = splitOf(source, split);
+  return state === null ? null : { split, position: fetchedTo(state) };
+}
+
+export type ReadOutcome = 'taken' | 'nothing-yet' | 'wrong-position';
+
+/** Takes an answer. Unless it was `taken`, the read stays marked as on its way and must be repeated. */
+export function onRecords(
+  source: SourceState,
+  read: SourceRead,
+  answer: { readonly position: number; readonly values: readonly Value[]; readonly end: boolean },
+  now: number,
+): ReadOutcome {
+  const split = splitOf(source, read.split);
+  if (split === null || answer.position !== fetchedTo(split)) return 'wrong-position';
+  split.opened = true;
+  split.endKnown = answer.end;
+  if (answer.values.length === 0 && !answer.end) return 'nothing-yet';
+  split.reading = false;
+  if (answer.values.length > 0) split.ahead = answer.values;
+  refillSplit(source, split, now);
+  refreshDue(source);
+  return 'taken';
+}
+
+/** The task was at its end at the cut that it is restored from: nothing is left to read. */
+export function finishSource(source: SourceState): void {
+  for (const split of source.splits) {
+    split.opened = true;
+    split.endKnown = true;
+  }
+}
+
+/** Begins the pace of all splits: from now on they emit. */
+export function startSource(source: SourceState, now: number): void {
+  for (const split of source.splits) {
+    split.pacedFrom = now;
+    split.paced = 0;
+    paceSplit(source, split, now);
+  }
+  refreshDue(source);
+}
+
+/** Lets the splits emit whose time has come. */
+export function wakeSource(source: SourceState, now: number): void {
+  if (source.dueAt > now) return;
+  for (const split of source.splits) {
+    if (split.dueAt > now) continue;
+    split.due = true;
+    split.dueAt = NEVER;
+  }
+  refreshDue(source);
+}
+
+/** Emits up to one quantum of the next split in turn. Returns how many records that were: 0 if none may emit now. */
+export function emitBatch(
+  source: SourceState,
+  timestampOf: ((value: Value) => number) | undefined,
+  head: Collector,
+  now: number,
+): number {
+  const split = takeTurn(source);
+  if (split === null) return 0;
+  const count = Math.min(source.quantum, split.fetched.length - split.next);
+  emitRecords(source, split, count, timestampOf, head);
+  split.paced += count;
+  refillSplit(source, split, now);
+  refreshDue(source);
+  return count;
+}
+
+function takeTurn(source: SourceState): SplitState | null {
+  for (let tried = 0; tried < source.splits.length; tried++) {
+    const split = source.splits[source.turn] as SplitState;
+    source.turn = source.turn + 1 < source.splits.length ? source.turn + 1 : 0;
+    if (split.due) return split;
+  }
+  return null;
+}
+
+function emitRecords(
+  source: SourceState,
+  split: SplitState,
+  count: number,
+  timestampOf: ((value: Value) => number) | undefined,
+  head: Collector,
+): void {
+  const until = split.next + count;
+  for (let index = split.next; index < until; index++) {
+    const value = split.fetched[index] as Value;
+    const timestamp = timestampOf === undefined ? NO_TIMESTAMP : eventTime(source, timestampOf, value);
+    if (timestamp > split.maxTimestamp) split.maxTimestamp = timestamp;
+    head.collect(value, timestamp);
+  }
+  split.next = until;
+  split.position += count;
+}
+
+function eventTime(source: SourceState, timestampOf: (value: Value) => number, value: Value): number {
+  let timestamp: number;
+  try {
+    timestamp = timestampOf(value);
+  } catch (error) {
+    throw new UserCodeError(source.operator.id, `failed in its timestamp function: ${describeThrown(error)}`);
+  }
+  if (Number.isSafeInteger(timestamp)) return timestamp;
+  const found = typeof timestamp === 'number' ? String(timestamp) : typeof timestamp;
+  throw new UserCodeError(source.operator.id, `gave a timestamp that is no whole number of ms, but ${found}`);
+}
+
+/** Moves on to what was fetched ahead, and says when the split may emit again. */
+function refillSplit(source: SourceState, split: SplitState, now: number): void {
+  if (split.next === split.fetched.length && split.ahead !== null) {
+    split.fetched = split.ahead;
+    split.next = 0;
+    split.ahead = null;
+  }
+  paceSplit(source, split, now);
+}
+
+function paceSplit(source: SourceState, split: SplitState, now: number): void {
+  const available = split.fetched.length - split.next;
+  const rate = source.operator.recordsPerSecond;
+  split.due = false;
+  split.dueAt = NEVER;
+  if (available === 0) return;
+  forgetOldLag(split, rate, now);
+  const wanted = Math.min(available, source.quantum);
+  const at = rate === 0 ? now : split.pacedFrom + Math.ceil(((split.paced + wanted) * 1_000) / rate);
+  if (at <= now) split.due = true;
+  else split.dueAt = at;
+}
+
+function forgetOldLag(split: SplitState, rate: number, now: number): void {
+  if (rate === 0 || now - split.pacedFrom - Math.ceil((split.paced * 1_000) / rate) <= CATCH_UP_MAX_MS) return;
+  split.pacedFrom = now - CATCH_UP_MAX_MS;
+  split.paced = 0;
+}
+
+function refreshDue(source: SourceState): void {
+  source.dueSplits = 0;
+  source.dueAt = NEVER;
+  for (const split of source.splits) {
+    if (split.due) source.dueSplits += 1;
+    if (split.dueAt < source.dueAt) source.dueAt = split.dueAt;
+  }
+}
+
+/** The end of the split is known, and everything before it was emitted. */
+export function isSplitFinished(split: SplitState): boolean {
+  return split.endKnown && split.next === split.fetched.length && split.ahead === null;
+}
+
+/** A source without splits is at its end at once. */
+export function isSourceFinished(source: SourceState): boolean {
+  return source.splits.every(isSplitFinished);
+}
+
+export function isSourceOpened(source: SourceState): boolean {
+  return source.splits.every((split) => split.opened);
+}
+
+/** The smallest watermark of the unfinished splits: a function of their positions alone. MAX_WATERMARK if all are finished. */
+export function sourceWatermark(source: SourceState): number {
+  let watermark = MAX_WATERMARK;
+  for (const split of source.splits) {
+    if (!isSplitFinished(split)) watermark = Math.min(watermark, splitWatermark(source, split));
+  }
+  return watermark;
+}
+
+function splitWatermark(source: SourceState, split: SplitState): number {
+  return split.maxTimestamp === NO_TIMESTAMP ? NO_TIMESTAMP : split.maxTimestamp - source.operator.outOfOrdernessMs - 1;
+}
+
+export function snapshotSplits(source: SourceState): readonly SplitSnapshot[] {
+  return source.splits.map(({ split, position, maxTimestamp }) => ({
+    operator: source.operator.id,
+    split,
+    position,
+    maxTimestamp,
+  }));
+}
+
+function splitOf(source: SourceState, split: number): SplitState | null {
+  return source.splits.find((state) => state.split === split) ?? null;
+}

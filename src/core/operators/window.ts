@@ -1,0 +1,129 @@
+// Tumbling event-time windows: per key, the accumulator of each window that is open. A window is its own timer, due at its end - 1.
+import { assert, must } from '../base/assert.ts';
+import { isValue, type Key, type Value } from '../base/value.ts';
+import { NO_TIMESTAMP } from '../graph/batch.ts';
+import type { ChainCode, WindowCode } from './chain-code.ts';
+import { checkEmitted } from './emission.ts';
+import { selectKey } from './key-selector.ts';
+import { groupIndexOf, prepareWrite, readEntry, removeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
+import { mapKeyOf } from './map-key.ts';
+import { pushTimer } from './timer-queue.ts';
+import { notAValue, UserCodeError } from './user-code-error.ts';
+
+/** Open windows of one key side by side, the earliest first: their starts, and what their records came to. */
+export interface WindowEntry {
+  readonly starts: number[];
+  readonly accumulators: Value[];
+}
+
+/** Snapshot of an entry: `[[start, accumulator], …]`, the earliest window first. */
+export const windowEntries: EntryKind<WindowEntry> = {
+  copy: (entry) => ({ starts: [...entry.starts], accumulators: [...entry.accumulators] }),
+  encode: (entry) => entry.starts.map((start, index) => [start, entry.accumulators[index] as Value]),
+  decode: decodeWindows,
+  timersOf: (entry) => entry.starts,
+};
+
+function decodeWindows(value: Value): WindowEntry | null {
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const entry: WindowEntry = { starts: [], accumulators: [] };
+  for (const pair of value as readonly Value[]) {
+    if (!Array.isArray(pair) || pair.length !== 2 || !Number.isSafeInteger(pair[0])) return null;
+    if (entry.starts.length > 0 && (pair[0] as number) <= (entry.starts.at(-1) as number)) return null;
+    entry.starts.push(pair[0] as number);
+    entry.accumulators.push(pair[1] as Value);
+  }
+  return entry;
+}
+
+/** The start of the window that a time belongs to. */
+export function windowStart(timestamp: number, sizeMs: number): number {
+  return Math.floor(timestamp / sizeMs) * sizeMs + 0; // never -0
+}
+
+/** Takes a record into its window. False: it came when its window was over, and was dropped. */
+export function windowRecord(
+  keyed: KeyedState<WindowEntry>,
+  code: ChainCode,
+  operator: WindowCode,
+  value: Value,
+  timestamp: number,
+  watermark: number,
+): boolean {
+  if (timestamp === NO_TIMESTAMP)
+    throw new UserCodeError(operator.id, 'got a record without a timestamp: its source must be told where it is');
+  const start = windowStart(timestamp, operator.sizeMs);
+  if (start + keyed.timerOffsetMs <= watermark) return false;
+  const key = selectKey(operator.id, operator.key, value);
+  const group = groupIndexOf(keyed, key);
+  const entry = readEntry(keyed, group, mapKeyOf(key));
+  const index = entry === undefined ? -1 : entry.starts.lastIndexOf(start);
+  const after = callAdd(code, operator, index < 0 ? null : (entry as WindowEntry), index, value);
+  prepareWrite(keyed, windowEntries, group);
+  if (index >= 0) (entry as WindowEntry).accumulators[index] = after;
+  else openWindow(keyed, group, key, start, after);
+  return true;
+}
+
+/** What a window comes to with this record; a new one begins with what `create` gives. */
+function callAdd(code: ChainCode, operator: WindowCode, entry: WindowEntry | null, index: number, value: Value): Value {
+  code.running = operator.id;
+  const before = entry === null ? operator.create() : (entry.accumulators[index] as Value);
+  const after = operator.add(before, value);
+  code.running = null;
+  if (!isValue(after)) throw notAValue(operator.id, 'accumulated', after);
+  return after;
+}
+
+function openWindow(keyed: KeyedState<WindowEntry>, group: number, key: Key, start: number, accumulator: Value): void {
+  const mapKey = mapKeyOf(key);
+  const entry = readEntry(keyed, group, mapKey);
+  if (entry === undefined)
+    prepareWrite(keyed, windowEntries, group).set(mapKey, { starts: [start], accumulators: [accumulator] });
+  else insertWindow(entry, start, accumulator);
+  pushTimer(keyed.timers, start + keyed.timerOffsetMs, key);
+}
+
+function insertWindow(entry: WindowEntry, start: number, accumulator: Value): void {
+  const after = entry.starts.findIndex((other) => other > start);
+  const at = after < 0 ? entry.starts.length : after;
+  entry.starts.splice(at, 0, start);
+  entry.accumulators.splice(at, 0, accumulator);
+}
+
+/** Closes the window whose timer came up and returns its result. */
+export function fireWindow(
+  keyed: KeyedState<WindowEntry>,
+  code: ChainCode,
+  operator: WindowCode,
+  key: Key,
+  dueAt: number,
+): Value {
+  const start = dueAt - keyed.timerOffsetMs;
+  return callResult(code, operator, takeWindow(keyed, key, start), key, start);
+}
+
+function takeWindow(keyed: KeyedState<WindowEntry>, key: Key, start: number): Value {
+  const mapKey = mapKeyOf(key);
+  const group = groupIndexOf(keyed, key);
+  const entry = must(readEntry(keyed, group, mapKey), 'the windows of a key whose timer came up');
+  const index = entry.starts.indexOf(start);
+  assert(index >= 0, 'the window whose timer came up is not there');
+  const accumulator = entry.accumulators[index] as Value; // may be null
+  prepareWrite(keyed, windowEntries, group);
+  entry.starts.splice(index, 1);
+  entry.accumulators.splice(index, 1);
+  if (entry.starts.length === 0) removeEntry(keyed, group, mapKey);
+  return accumulator;
+}
+
+function callResult(code: ChainCode, operator: WindowCode, accumulator: Value, key: Key, start: number): Value {
+  const { context } = operator;
+  context.key = key;
+  context.timestamp = start + operator.sizeMs - 1;
+  context.window = { start, end: start + operator.sizeMs }; // a fresh one: a result may contain it
+  code.running = operator.id;
+  const result = checkEmitted(operator.id, operator.result(accumulator, context));
+  code.running = null;
+  return result;
+}
