@@ -1,10 +1,15 @@
 // Every chance of a run is a numbered decision: an integer in [0, n) from a named stream, where 0 is always the plainest choice.
 // Streams are narrow (one per question and place) and count only their own questions, so that one question less shifts nobody else.
 
-/** A stream of decisions; dense in its `Decisions`, and valid in every fork of it. */
+/** A stream of decisions: small integers. It means the same stream in all forks of its `Decisions`, whenever it was opened. */
 export type StreamId = number;
 
 export interface Decisions {
+  /**
+   * Whether this source chooses the order of events. If not, the answer to every question of stream `schedule` is 0, and the world does not even ask:
+   * looking up all enabled events would cost more than the event.
+   */
+  readonly ordersEvents: boolean;
   /** The stream of this name, opened at its first use: `delay/jm-1>tm-2/trigger-checkpoint`, `crash/tm-2/acknowledge-checkpoint`. */
   open(name: string): StreamId;
   /**
@@ -17,6 +22,9 @@ export interface Decisions {
   /** All decisions so far that were not 0. */
   tape(): readonly TapeEntry[];
 }
+
+/** The decision stream that chooses the next event. */
+export const SCHEDULE_STREAM = 'schedule';
 
 /** The `index`-th question (from 0) of a stream was answered with `value`. What is not on a tape is 0. */
 export interface TapeEntry {

@@ -10,9 +10,127 @@
 //   world.stopFaults(); world.finish()
 //
 // All types are in world-types.ts; README.md has the rules of the world and the names of its decision streams.
-import type { World, WorldOptions } from './world-types.ts';
+import { createEngine, forkEngine, ownOracle } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { createControls, stopFaults } from './fault-controls.ts';
+import { run, stepOnce } from './loop.ts';
+import type { NodeView, Violation, WorldView } from './observation.ts';
+import { worldHash } from './observe.ts';
+import type { NodeRecord } from './records.ts';
+import type { FaultControls, RunBounds, RunOutcome, Thrown, World, WorldOptions } from './world-types.ts';
 
 /** A world at time 0, in which every node is about to start. Throws on options that contradict each other. */
-export function createWorld(_options: WorldOptions): World {
-  throw new Error('not built yet');
+export function createWorld(options: WorldOptions): World {
+  return new EngineWorld(createEngine(options, viewOf));
+}
+
+class EngineWorld implements World {
+  readonly controls: FaultControls;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.controls = createControls(engine, () => -1);
+  }
+
+  get view(): WorldView {
+    return this.#engine.view;
+  }
+
+  get thrown(): Thrown | null {
+    return this.#engine.thrown;
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#engine.violations;
+  }
+
+  get hashes(): readonly string[] {
+    return this.#engine.hashes;
+  }
+
+  run(bounds: RunBounds = {}): RunOutcome {
+    return run(this.#engine, bounds);
+  }
+
+  step(): boolean {
+    return stepOnce(this.#engine);
+  }
+
+  fork(): World {
+    return new EngineWorld(forkEngine(this.#engine, viewOf));
+  }
+
+  hash(): string {
+    return worldHash(this.#engine);
+  }
+
+  plan(): unknown {
+    return this.#engine.plan;
+  }
+
+  stopFaults(): void {
+    stopFaults(this.#engine);
+  }
+
+  finish(): readonly Violation[] {
+    const engine = this.#engine;
+    for (const [index, oracle] of engine.settings.oracles.entries()) {
+      const record = ownOracle(engine, index);
+      oracle.finish(record.state, engine.view, record.violate);
+    }
+    return engine.violations;
+  }
+
+  tape(): ReturnType<World['tape']> {
+    return this.#engine.decisions.tape();
+  }
+}
+
+function viewOf(engine: Engine): WorldView {
+  const nodes = engine.nodes.map((_, index) => new EngineNodeView(engine, index));
+  const serviceIndexes = new Map(engine.settings.services.map(({ service, index }) => [service.name, index]));
+  return {
+    get now() {
+      return engine.now;
+    },
+    get events() {
+      return engine.events;
+    },
+    nodes: () => nodes,
+    service: (name) => engine.services[serviceIndexes.get(name) ?? -1]?.state,
+  };
+}
+
+const STATUSES = ['running', 'paused', 'down', 'halted'] as const;
+
+class EngineNodeView implements NodeView {
+  readonly address: string;
+  readonly role: string;
+  readonly #engine: Engine;
+  readonly #index: number;
+
+  constructor(engine: Engine, index: number) {
+    this.#engine = engine;
+    this.#index = index;
+    const { fixed } = this.#record;
+    this.address = fixed.address;
+    this.role = fixed.machine.role;
+  }
+
+  get #record(): NodeRecord {
+    return this.#engine.nodes[this.#index] as NodeRecord;
+  }
+
+  get status(): NodeView['status'] {
+    return STATUSES[this.#record.status] ?? 'down';
+  }
+
+  get incarnation(): number {
+    return this.#record.incarnation;
+  }
+
+  get state(): unknown {
+    return this.#record.state;
+  }
 }

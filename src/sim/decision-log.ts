@@ -1,0 +1,91 @@
+// What every source of decisions shares: names of streams, a count of questions per stream, and the answers that were not 0.
+// Copying it must be cheap, because a world is forked often.
+import type { StreamId, TapeEntry } from './decisions.ts';
+
+/** Names of streams and their ids. It only grows, and is shared by all forks of a source: an id means the same name in all of them. */
+export class StreamNames {
+  readonly #ids = new Map<string, StreamId>();
+  readonly #names: string[] = [];
+
+  idOf(name: string): StreamId {
+    const known = this.#ids.get(name);
+    if (known !== undefined) return known;
+    const id = this.#names.length;
+    this.#ids.set(name, id);
+    this.#names.push(name);
+    return id;
+  }
+
+  nameOf(stream: StreamId): string {
+    return this.#names[stream] as string;
+  }
+}
+
+const WORDS_PER_ENTRY = 3; // stream, index, value
+const CHUNK_WORDS_MIN = 3 * 32;
+const CHUNK_WORDS_MAX = 3 * 32_768;
+
+/** A piece of the log. The part that was written before a fork is shared and never written again. */
+interface Chunk {
+  readonly words: Int32Array;
+  length: number;
+}
+
+export class DecisionLog {
+  readonly names: StreamNames;
+  readonly #counts: number[];
+  readonly #chunks: Chunk[];
+  /** The last chunk, if it is ours alone. */
+  #open: Chunk = NO_CHUNK;
+
+  constructor(names: StreamNames = new StreamNames(), counts: number[] = [], chunks: Chunk[] = []) {
+    this.names = names;
+    this.#counts = counts;
+    this.#chunks = chunks;
+  }
+
+  /** Counts a question and returns its index in its stream. */
+  count(stream: StreamId): number {
+    const counts = this.#counts;
+    while (counts.length <= stream) counts.push(0);
+    const index = counts[stream] as number;
+    counts[stream] = index + 1;
+    return index;
+  }
+
+  /** Keeps an answer that was not 0. */
+  record(stream: StreamId, index: number, value: number): void {
+    let chunk = this.#open;
+    if (chunk.length === chunk.words.length) chunk = this.#extend();
+    const { words, length } = chunk;
+    words[length] = stream;
+    words[length + 1] = index;
+    words[length + 2] = value;
+    chunk.length = length + WORDS_PER_ENTRY;
+  }
+
+  #extend(): Chunk {
+    const words = Math.min(CHUNK_WORDS_MAX, Math.max(CHUNK_WORDS_MIN, this.#open.words.length * 4));
+    this.#open = { words: new Int32Array(words), length: 0 };
+    this.#chunks.push(this.#open);
+    return this.#open;
+  }
+
+  fork(): DecisionLog {
+    this.#open = NO_CHUNK; // what was written so far is now read by two
+    return new DecisionLog(this.names, this.#counts.slice(), this.#chunks.slice());
+  }
+
+  entries(): TapeEntry[] {
+    const entries: TapeEntry[] = [];
+    for (const { words, length } of this.#chunks) {
+      for (let at = 0; at < length; at += WORDS_PER_ENTRY) {
+        const [stream, index, value] = words.subarray(at, at + WORDS_PER_ENTRY) as unknown as [number, number, number];
+        entries.push({ stream: this.names.nameOf(stream), index, value });
+      }
+    }
+    return entries;
+  }
+}
+
+const NO_CHUNK: Chunk = { words: new Int32Array(0), length: 0 };

@@ -1,0 +1,82 @@
+// The places where a fault plan may strike: before a step, at a send, at a request. Each rule is asked there on a decision stream of its own.
+import { assert } from '../core/base/assert.ts';
+import type { Envelope } from '../core/base/vocabulary.ts';
+import { ownPlan } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { createControls } from './fault-controls.ts';
+import { observe } from './observe.ts';
+import type { SettledRule } from './settings.ts';
+import type { FaultPoint, FiredFault, PointControls } from './world-types.ts';
+
+/** What became of the message or request at hand. */
+export interface Verdict {
+  extraUs: number;
+  /** What travels instead. */
+  replacement: Envelope | null;
+  /** Why it vanished. */
+  dropped: string | null;
+  failure: { readonly outcome: 'not-applied' | 'unknown'; readonly reason: string } | null;
+}
+
+/** Whether any rule may strike at such points: asked first, so that nothing is built for nobody. */
+export function hasRules(engine: Engine, at: FaultPoint['at']): boolean {
+  return !engine.faultsStopped && engine.settings.rules[at].length > 0;
+}
+
+/** Asks all rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
+export function askRules(engine: Engine, node: number, point: FaultPoint): Verdict {
+  const verdict: Verdict = { extraUs: 0, replacement: null, dropped: null, failure: null };
+  let controls: PointControls | null = null;
+  for (const settled of engine.settings.rules[point.at]) {
+    if (!strikes(engine, node, settled, point)) continue;
+    controls ??= pointControls(engine, node, point.at, verdict);
+    const fired = settled.rule.apply(ownPlan(engine), controls, point, engine.view);
+    if (fired !== null) report(engine, settled.rule.fault, fired);
+  }
+  return verdict;
+}
+
+function strikes(engine: Engine, node: number, { rule, kinds, streams }: SettledRule, point: FaultPoint): boolean {
+  if (kinds !== null && !kinds.has(point.kind)) return false;
+  const odds = rule.odds(ownPlan(engine), point, engine.view);
+  return odds > 0 && engine.decisions.pick(streams[node]?.of(point.kind) as number, 2, odds) === 1;
+}
+
+function report(engine: Engine, fault: string, fired: FiredFault): void {
+  if (engine.settings.hashed) {
+    engine.hasher.text(fault);
+    engine.hasher.text(fired.text);
+  }
+  if (engine.settings.observed) observe(engine, { kind: 'fault', fault, ...fired });
+}
+
+function pointControls(engine: Engine, node: number, at: FaultPoint['at'], verdict: Verdict): PointControls {
+  const only = (needed: FaultPoint['at'], what: string): void => assert(at === needed, `${what} at a ${at} point`);
+  return {
+    ...createControls(engine, () => node),
+    delayMessage(extraUs) {
+      only('send', 'delayMessage');
+      verdict.extraUs += extraUs;
+    },
+    dropMessage(why) {
+      only('send', 'dropMessage');
+      verdict.dropped = why;
+    },
+    replaceMessage(message) {
+      only('send', 'replaceMessage');
+      verdict.replacement = message;
+    },
+    failRequest(reason) {
+      only('request', 'failRequest');
+      verdict.failure = { outcome: 'not-applied', reason };
+    },
+    unknownRequest(reason) {
+      only('request', 'unknownRequest');
+      verdict.failure = { outcome: 'unknown', reason };
+    },
+    delayRequest(extraUs) {
+      only('request', 'delayRequest');
+      verdict.extraUs += extraUs;
+    },
+  };
+}

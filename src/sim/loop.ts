@@ -1,0 +1,129 @@
+// The loop of a world: takes the next event, moves the clock there, and lets it happen.
+import { applyCall } from './calls.ts';
+import { endHalt } from './crash.ts';
+import type { Engine } from './engine.ts';
+import type { HeapEntry } from './event-heap.ts';
+import { acceptNotice, getsThrough, heal } from './links.ts';
+import { arrive, resume, start, takeTurn, wakeUp } from './nodes.ts';
+import { endEvent } from './observe.ts';
+import { ANSWER, APPLY, DELIVER, HEAL, NOTICE, RESUME, RUNNING, START, STOP, TURN, WAKE } from './records.ts';
+import type { Call, NodeRecord, Notice, SimEvent } from './records.ts';
+import type { RunBounds, RunOutcome } from './world-types.ts';
+
+export function run(engine: Engine, bounds: RunBounds): RunOutcome {
+  const untilUs = bounds.untilUs ?? Number.POSITIVE_INFINITY;
+  const untilEvents = bounds.untilEvents ?? Number.POSITIVE_INFINITY;
+  const { stopWhen } = bounds;
+  try {
+    for (;;) {
+      if (engine.thrown !== null) return 'threw';
+      if (engine.events >= untilEvents) return 'until';
+      const time = engine.heap.nextTime();
+      if (time === Number.POSITIVE_INFINITY) return 'idle';
+      if (time > untilUs) {
+        engine.now = Math.max(engine.now, untilUs);
+        return 'until';
+      }
+      if (next(engine) && stopWhen !== undefined && stopWhen(engine.view)) return 'stopped';
+    }
+  } catch (error) {
+    noteThrown(engine, error);
+    return 'threw';
+  }
+}
+
+/** One event, stale ones apart. False if there is none, or if a machine threw. */
+export function stepOnce(engine: Engine): boolean {
+  try {
+    while (engine.thrown === null && engine.heap.size > 0) if (next(engine)) return true;
+  } catch (error) {
+    noteThrown(engine, error);
+  }
+  return false;
+}
+
+/** What a machine throws ends the run; anything else is a bug of the world or of a guest, and is thrown on. */
+function noteThrown(engine: Engine, error: unknown): void {
+  const { steppedNode, steppedInput } = engine;
+  if (steppedNode === null || steppedInput === null) throw error;
+  engine.steppedNode = null;
+  engine.out.clear();
+  engine.events += 1;
+  const { incarnation, fixed } = steppedNode;
+  engine.thrown = { node: fixed.address, incarnation, at: engine.now, input: steppedInput, error };
+}
+
+/** Lets the next event happen. False if it was stale: then nothing changed, not even the time. */
+function next(engine: Engine): boolean {
+  const event = engine.decisions.ordersEvents ? choose(engine) : engine.heap.take();
+  const before = engine.now;
+  if (engine.heap.takenTime > before) engine.now = engine.heap.takenTime;
+  if (!happen(engine, event)) {
+    engine.now = before;
+    return false;
+  }
+  engine.events += 1;
+  endEvent(engine);
+  return true;
+}
+
+function happen(engine: Engine, event: SimEvent): boolean {
+  switch (event.type) {
+    case DELIVER:
+      return getsThrough(engine, event) ? arrive(engine, event) : true;
+    case TURN:
+      return takeTurn(engine, event.node);
+    case WAKE:
+      return wakeUp(engine, event.node);
+    case APPLY:
+      applyCall(engine, event.item as Call);
+      return true;
+    case ANSWER:
+      return arrive(engine, event);
+    case NOTICE:
+      return (
+        isPresent(engine, event) && acceptNotice(engine, event.node, event.item as Notice) && arrive(engine, event)
+      );
+    case START:
+      return start(engine, event);
+    case STOP:
+      return endHalt(engine, event.node, event.incarnation);
+    case RESUME:
+      return resume(engine, event);
+    default:
+      return event.type === HEAL && heal(engine, event.node, event.link);
+  }
+}
+
+function isPresent(engine: Engine, event: SimEvent): boolean {
+  const node = engine.nodes[event.node] as NodeRecord;
+  return node.incarnation === event.incarnation;
+}
+
+/** Takes the event that the decisions choose among the enabled ones; they stay in order inside a stream. */
+function choose(engine: Engine): SimEvent {
+  const enabled = enabledEvents(engine);
+  if (enabled.length <= 1) return engine.heap.take();
+  const chosen = enabled[engine.decisions.pick(engine.schedule, enabled.length, 0)] as HeapEntry<SimEvent>;
+  return engine.heap.takeOut(chosen.sequence);
+}
+
+/** All events that could be next, in the order in which they are due. */
+function enabledEvents(engine: Engine): HeapEntry<SimEvent>[] {
+  const streams = new Set<string>();
+  return engine.heap.entries().filter(({ time, event }) => {
+    if (isStale(engine, time, event)) return false;
+    if (event.type !== DELIVER) return true;
+    const stream = `${event.node}/${event.link}/${event.stream}`;
+    const isHead = !streams.has(stream);
+    streams.add(stream);
+    return isHead;
+  });
+}
+
+function isStale(engine: Engine, time: number, event: SimEvent): boolean {
+  const node = engine.nodes[event.node] as NodeRecord;
+  if (event.type === TURN) return node.status !== RUNNING;
+  if (event.type === WAKE) return node.wakeEventAt !== time;
+  return (event.type === START || event.type === ANSWER) && node.incarnation !== event.incarnation;
+}

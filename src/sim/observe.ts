@@ -1,0 +1,174 @@
+// How a world is looked at: the rolling hash, observers, the trace. Nothing here changes what happens.
+import type { Input } from '../core/base/machine.ts';
+import type { Effect } from '../core/base/outbox.ts';
+import type { Envelope, Vocabulary } from '../core/base/vocabulary.ts';
+import { Hasher } from '../core/base/state.ts';
+import { ownOracle } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { Observation } from './observation.ts';
+import type { NodeRecord, SimEvent } from './records.ts';
+import type { TraceOptions } from './world-types.ts';
+
+/** The world's hash is taken, with all states, after every so many events. */
+export const EVENTS_PER_HASH = 1_000;
+
+/** Shows something to all oracles and the trace. Callers check `settings.observed` first, so that nothing is built for nobody. */
+export function observe(engine: Engine, observation: Observation): void {
+  const { settings } = engine;
+  for (let index = 0; index < settings.oracles.length; index++) {
+    const record = ownOracle(engine, index);
+    settings.oracles[index]?.observe(record.state, observation, engine.view, record.violate);
+  }
+  if (settings.onEvent !== null) engine.observations.push(observation);
+  if (settings.trace !== null) settings.trace.onLine(traceLine(engine, observation, settings.trace));
+}
+
+/** A message was lost: observed and hashed. */
+export function lose(engine: Engine, message: Envelope, why: string): void {
+  const { settings } = engine;
+  if (settings.hashed) {
+    engine.hasher.text(why);
+    engine.hasher.text(message.kind);
+  }
+  if (settings.observed) observe(engine, { kind: 'lost', message, why });
+}
+
+/** Takes a few words on what the world did by itself into the hash. */
+export function rollWords(engine: Engine, what: string, first: number, second: number): void {
+  if (!engine.settings.hashed) return;
+  engine.hasher.text(what);
+  engine.hasher.number(first);
+  engine.hasher.number(second);
+}
+
+/** Who is stepped, and when. */
+export function rollStep(engine: Engine, node: NodeRecord, kind: string): void {
+  const { hasher } = engine;
+  hasher.number(engine.now);
+  hasher.word(node.fixed.index);
+  hasher.word(node.incarnation);
+  hasher.text(kind);
+}
+
+/** What an event carries; its hash was made when it left. */
+export function rollCarried(engine: Engine, event: SimEvent): void {
+  engine.hasher.word(event.low);
+  engine.hasher.word(event.high);
+}
+
+/** The hash of something that travels, left in `carried`. */
+export function hashCarried(value: unknown): Hasher {
+  carried.reset();
+  carried.value(value);
+  return carried;
+}
+
+/** Scratch: read at once by whoever asked. */
+const carried = new Hasher();
+
+/** Takes all states into a hash. */
+export function rollStates(engine: Engine, hasher: Hasher): void {
+  for (const node of engine.nodes) {
+    hasher.word(node.incarnation);
+    hasher.word(node.status);
+    hasher.value(node.state);
+  }
+  for (const service of engine.services) hasher.value(service.state);
+}
+
+/** The hash of everything so far and of all states, as text. */
+export function worldHash(engine: Engine): string {
+  if (!engine.settings.hashed) return '';
+  const hasher = new Hasher();
+  hasher.copyFrom(engine.hasher);
+  rollStates(engine, hasher);
+  return hasher.digest();
+}
+
+/** After each event: the hash of every 1,000th, and the record for whoever compares runs. */
+export function endEvent(engine: Engine): void {
+  const { settings, hasher, events } = engine;
+  if (!settings.hashed) return;
+  if (events % EVENTS_PER_HASH === 0) {
+    rollStates(engine, hasher);
+    engine.hashes.push(hasher.digest());
+  }
+  if (settings.onEvent === null) return;
+  settings.onEvent({ index: events, at: engine.now, hash: hasher.digest(), describe: () => describeEvent(engine) });
+  engine.observations.length = 0;
+}
+
+const NO_DESCRIBERS: TraceOptions = { onLine: () => {} };
+
+function describeEvent(engine: Engine): string {
+  const trace = engine.settings.trace ?? NO_DESCRIBERS;
+  return engine.observations.map((observation) => traceLine(engine, observation, trace)).join('\n');
+}
+
+function traceLine(engine: Engine, observation: Observation, trace: TraceOptions): string {
+  return JSON.stringify({ at: engine.now, event: engine.events, ...traced(observation, trace) });
+}
+
+/** An observation with texts in place of inputs, effects and messages. */
+function traced(observation: Observation, trace: TraceOptions): object {
+  const describeEffect = trace.describeEffect ?? describeAnyEffect;
+  const describeInput = trace.describeInput ?? describeAnyInput;
+  switch (observation.kind) {
+    case 'stepped':
+      return {
+        ...observation,
+        input: describeInput(observation.input),
+        effects: observation.effects.map(describeEffect),
+      };
+    case 'applied':
+      return { ...observation, request: observation.request.kind, answer: observation.answer.kind };
+    case 'lost':
+      return { ...observation, message: describeEffect(observation.message) };
+    default:
+      return observation;
+  }
+}
+
+/** An input in a few words, for guests that have no text form of their own. */
+export function describeAnyInput(input: Input<Vocabulary>): string {
+  switch (input.kind) {
+    case 'message': {
+      const { kind, from, body } = input.message as Envelope;
+      return `${kind} from ${from} ${textOf(body)}`;
+    }
+    case 'completed':
+      return `request ${input.request} completed ${textOf(input.answer)}`;
+    case 'connection-lost':
+      return `connection-lost ${input.streamClass} with ${input.peer}`;
+    case 'start':
+      return `start ${input.incarnation} at ${input.wallTime}`;
+    default:
+      return `${input.kind} at ${input.now}`;
+  }
+}
+
+/** An effect in a few words. */
+export function describeAnyEffect(effect: Effect): string {
+  switch (effect.effect) {
+    case 'send':
+      return `send ${effect.kind} to ${effect.to} ${textOf(effect.body)}`;
+    case 'request':
+      return `request ${effect.id} ${textOf(effect.request)}`;
+    case 'trace':
+      return effect.text;
+    case 'halt':
+      return `halt: ${effect.reason}`;
+  }
+}
+
+/** Bytes as a hexadecimal text, which JSON would write as an object with a field for each. */
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value, (_, field: unknown) => (field instanceof Uint8Array ? hexOf(field) : field)) as
+    | string
+    | undefined;
+  return text ?? 'undefined';
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,108 @@
+// Messages that leave a node: what happens to them before they are in flight.
+import { assert } from '../core/base/assert.ts';
+import { deepFreeze, describeState, diffStates } from '../core/base/state.ts';
+import type { Envelope } from '../core/base/vocabulary.ts';
+import { ownPlan, schedule } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { askRules, hasRules } from './fault-points.ts';
+import { ownLink, resetByPeer } from './links.ts';
+import { hashCarried, lose, rollCarried } from './observe.ts';
+import type { TimeUs } from './observation.ts';
+import { BROKEN, CLOSED, DELIVER, OPEN } from './records.ts';
+import type { LinkRecord, NodeRecord, SimEvent } from './records.ts';
+import type { Latency } from './world-types.ts';
+
+/** Sends one message of a step. */
+export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, leavesAt: TimeUs): void {
+  const from = node.fixed.index;
+  const to = engine.settings.indexes.get(sent.to) ?? -1;
+  if (engine.settings.frozen) deepFreeze(sent);
+  if (to === from) return deliverToSelf(engine, node, sent, leavesAt);
+  let message: Envelope | null = sent;
+  let extraUs = 0;
+  if (hasRules(engine, 'send')) {
+    const verdict = askRules(engine, from, { at: 'send', node: node.fixed.address, kind: sent.kind, message: sent });
+    message = verdict.dropped === null ? (verdict.replacement ?? sent) : null;
+    if (verdict.dropped !== null) lose(engine, sent, verdict.dropped);
+    extraUs = verdict.extraUs;
+  }
+  message = filtered(engine, message);
+  if (message === null) return;
+  if (to < 0) return lose(engine, message, 'no such address');
+  travel(engine, from, to, engine.settings.codec === null ? message : throughCodec(engine, message), leavesAt, extraUs);
+}
+
+function filtered(engine: Engine, message: Envelope | null): Envelope | null {
+  const { faults } = engine.settings;
+  if (message === null || faults === null || faults.filter === undefined) return message;
+  const passed = faults.filter(ownPlan(engine), message, engine.now);
+  if (passed === null) lose(engine, message, 'filtered');
+  return passed;
+}
+
+function throughCodec(engine: Engine, message: Envelope): Envelope {
+  const { codec } = engine.settings;
+  if (codec === null) return message;
+  const copy = codec.decode(codec.encode(message));
+  const difference = diffStates(message, copy);
+  assert(difference === null, () => `the codec changes ${message.kind}: ${describeState(difference)}`);
+  return deepFreeze(copy);
+}
+
+/** No network lies between: at once, and never lost while the process lives. */
+function deliverToSelf(engine: Engine, node: NodeRecord, message: Envelope, leavesAt: TimeUs): void {
+  schedule(engine, leavesAt, carry(engine, message, node.fixed.index, node.incarnation, -1, 0, leavesAt));
+}
+
+function travel(engine: Engine, from: number, to: number, message: Envelope, leavesAt: TimeUs, extraUs: number): void {
+  const isData = message.streamClass === 'data';
+  const slot = (from * engine.nodes.length + to) * 2 + (isData ? 1 : 0);
+  const current = engine.links[slot];
+  const link = current !== undefined && current.owner === engine.owner ? current : ownLink(engine, slot);
+  if (link.status === CLOSED) openStream(link);
+  if (link.status === BROKEN) {
+    lose(engine, message, 'connection broken');
+    return resetByPeer(engine, link);
+  }
+  const latency = engine.settings.latencies[isData ? 1 : 0];
+  const { latencyUs, jitterUs, bytesPerUs } = latency;
+  let delay = latencyUs + extraUs + engine.decisions.pick(link.fixed.delays.of(message.kind), jitterUs + 1, 1);
+  if (bytesPerUs !== undefined) delay += lineTime(engine, link, message, leavesAt, latency);
+  const arrivesAt = Math.max(leavesAt + delay, link.lastArrivalAt);
+  link.lastArrivalAt = arrivesAt;
+  schedule(engine, arrivesAt, carry(engine, message, to, 0, slot, link.stream, leavesAt));
+}
+
+/** The first send opens a stream; it is unordered with an older one. */
+function openStream(link: LinkRecord): void {
+  link.status = OPEN;
+  link.stream += 1;
+  link.lastArrivalAt = 0;
+  link.lineFreeAt = 0;
+  link.noticeDue = false;
+}
+
+/** How long a message waits for the line and occupies it. */
+function lineTime(engine: Engine, link: LinkRecord, message: Envelope, leavesAt: TimeUs, latency: Latency): number {
+  const takes = Math.ceil(engine.settings.sizeOf(message) / (latency.bytesPerUs ?? 1));
+  link.lineFreeAt = Math.max(link.lineFreeAt, leavesAt) + takes;
+  return link.lineFreeAt - leavesAt;
+}
+
+/** The event of a message in flight; it is hashed here, once. */
+function carry(
+  engine: Engine,
+  item: Envelope,
+  node: number,
+  incarnation: number,
+  link: number,
+  stream: number,
+  leavesAt: TimeUs,
+): SimEvent {
+  if (!engine.settings.hashed)
+    return { type: DELIVER, node, incarnation, link, stream, leavesAt, item, low: 0, high: 0 };
+  const { low, high } = hashCarried(item);
+  const event = { type: DELIVER, node, incarnation, link, stream, leavesAt, item, low, high };
+  rollCarried(engine, event);
+  return event;
+}

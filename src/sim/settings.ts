@@ -1,0 +1,175 @@
+// The options of a world, settled: defaults filled in, names resolved to indexes, contradictions refused. Nothing here ever changes.
+import { assert } from '../core/base/assert.ts';
+import type { Address, Envelope } from '../core/base/vocabulary.ts';
+import type { Decisions, StreamId } from './decisions.ts';
+import { SCHEDULE_STREAM } from './decisions.ts';
+import { KindStreams } from './kind-streams.ts';
+import type { Oracle } from './observation.ts';
+import { TURN, WAKE, localEvent } from './records.ts';
+import type { FixedNode } from './records.ts';
+import type { Service } from './service.ts';
+import type {
+  Checks,
+  EventRecord,
+  FaultPlan,
+  FaultPoint,
+  FaultRule,
+  Latency,
+  MessageCodec,
+  NodeSpec,
+  TraceOptions,
+  WorldOptions,
+} from './world-types.ts';
+
+export interface Settings {
+  readonly decisions: Decisions;
+  readonly schedule: StreamId;
+  readonly nodes: readonly FixedNode[];
+  readonly indexes: ReadonlyMap<Address, number>;
+  readonly services: readonly FixedService[];
+  /** Index of the service that serves a kind of request. */
+  readonly serviceOfKind: ReadonlyMap<string, number>;
+  /** By class: control, data. */
+  readonly latencies: readonly [Latency, Latency];
+  readonly sizeOf: (envelope: Envelope) => number;
+  readonly lateNoticeUs: number;
+  readonly stepCostUs: number;
+  readonly recordCostUs: number;
+  readonly checks: Checks;
+  /** Inputs and effects are hashed. */
+  readonly hashed: boolean;
+  readonly hashEveryStep: boolean;
+  readonly frozen: boolean;
+  readonly traced: boolean;
+  /** Somebody is shown observations. */
+  readonly observed: boolean;
+  readonly codec: MessageCodec | null;
+  readonly oracles: readonly Oracle[];
+  readonly faults: FaultPlan | null;
+  readonly rules: Readonly<Record<FaultPoint['at'], readonly SettledRule[]>>;
+  readonly trace: TraceOptions | null;
+  readonly onEvent: ((record: EventRecord) => void) | null;
+  readonly epochMs: number;
+  readonly lateApplyUs: number;
+  readonly requestTimeoutUs: number;
+}
+
+export interface FixedService {
+  readonly index: number;
+  readonly service: Service<unknown, { readonly kind: string }>;
+  readonly latency: Latency;
+  /** By node: streams `store/<service>/<kind>/<node>` of delays. */
+  readonly requestDelays: readonly KindStreams[];
+  readonly answerDelays: readonly KindStreams[];
+}
+
+export interface SettledRule {
+  readonly rule: FaultRule;
+  /** Null: all kinds. */
+  readonly kinds: ReadonlySet<string> | null;
+  /** By node. */
+  readonly streams: readonly KindStreams[];
+}
+
+const EPOCH_MS = 1_767_225_600_000; // 2026-01-01
+const NO_LATENCY: Latency = { latencyUs: 0, jitterUs: 0 };
+
+export function settleOptions(options: WorldOptions): Settings {
+  const { decisions, network } = options;
+  const checks = options.checks ?? 'checked';
+  const oracles: readonly Oracle[] = options.oracles ?? [];
+  const faults: FaultPlan | null = options.faults ?? null;
+  const nodes = options.nodes.map(fixNode);
+  checkOptions(options);
+  return {
+    decisions,
+    schedule: decisions.open(SCHEDULE_STREAM),
+    nodes,
+    indexes: new Map(nodes.map((node) => [node.address, node.index])),
+    services: fixServices(options),
+    serviceOfKind: kindsOf(options),
+    latencies: [network.control, network.data],
+    sizeOf: network.sizeOf ?? (() => 0),
+    lateNoticeUs: network.lateNoticeUs ?? 2_000_000,
+    stepCostUs: options.costs?.stepCostUs ?? 0,
+    recordCostUs: options.costs?.recordCostUs ?? 0,
+    checks,
+    hashed: checks !== 'bare',
+    hashEveryStep: options.hashEveryStep ?? false,
+    frozen: options.freeze ?? checks === 'strict',
+    traced: options.trace !== undefined,
+    observed: oracles.length > 0 || options.trace !== undefined || options.onEvent !== undefined,
+    codec: checks === 'strict' ? (options.codec ?? null) : null,
+    oracles,
+    faults,
+    rules: {
+      step: settleRules(faults, 'step', options),
+      send: settleRules(faults, 'send', options),
+      request: settleRules(faults, 'request', options),
+    },
+    trace: options.trace ?? null,
+    onEvent: options.onEvent ?? null,
+    epochMs: options.epochMs ?? EPOCH_MS,
+    lateApplyUs: options.lateApplyUs ?? 5_000_000,
+    requestTimeoutUs: options.requestTimeoutUs ?? 2_000_000,
+  };
+}
+
+function fixNode(spec: NodeSpec, index: number): FixedNode {
+  return {
+    index,
+    spec,
+    address: spec.address,
+    machine: spec.machine,
+    clockOffsetMs: spec.clockOffsetMs ?? 0,
+    costFactor: spec.costFactor ?? 1,
+    turn: localEvent(TURN, index, 0, null),
+    wake: localEvent(WAKE, index, 0, null),
+  };
+}
+
+function fixServices(options: WorldOptions): readonly FixedService[] {
+  const latencies = options.serviceLatency ?? {};
+  return (options.services ?? []).map((service: Service<unknown, { readonly kind: string }>, index) => {
+    const streams = (end: string): readonly KindStreams[] =>
+      options.nodes.map(
+        ({ address }) => new KindStreams(options.decisions, `store/${service.name}/`, `/${address}/${end}`),
+      );
+    return {
+      index,
+      service,
+      latency: latencies[service.name] ?? latencies['*'] ?? NO_LATENCY,
+      requestDelays: streams('request'),
+      answerDelays: streams('answer'),
+    };
+  });
+}
+
+function kindsOf(options: WorldOptions): ReadonlyMap<string, number> {
+  const kinds = new Map<string, number>();
+  for (const [index, service] of (options.services ?? []).entries()) {
+    for (const kind of service.serves as readonly string[]) {
+      assert(!kinds.has(kind), `two services serve ${kind}`);
+      kinds.set(kind, index);
+    }
+  }
+  return kinds;
+}
+
+function settleRules(faults: FaultPlan | null, at: FaultPoint['at'], options: WorldOptions): readonly SettledRule[] {
+  const rules = faults?.rules.filter((rule) => rule.at === at) ?? [];
+  return rules.map((rule) => ({
+    rule,
+    kinds: rule.kinds === undefined ? null : new Set(rule.kinds),
+    streams: options.nodes.map(({ address }) => new KindStreams(options.decisions, `${rule.stream}/${address}/`)),
+  }));
+}
+
+function checkOptions(options: WorldOptions): void {
+  const addresses = options.nodes.map((node) => node.address);
+  assert(new Set(addresses).size === addresses.length, 'two nodes have the same address');
+  assert(options.checks !== 'bare' || options.onEvent === undefined, 'onEvent needs a hash: not in bare runs');
+  const { control, data, sizeOf } = options.network;
+  const limited = control.bytesPerUs !== undefined || data.bytesPerUs !== undefined;
+  assert(!limited || sizeOf !== undefined, 'network.bytesPerUs needs network.sizeOf');
+}
