@@ -15,9 +15,15 @@ export function shownPath(path: string): string {
   return (isAbsolute(short) ? path : short).split(sep).join('/');
 }
 
-/** The path behind one that was shown, or that a user gave: from where the user is, else from the root of the repository. */
+/** The path behind one that was shown. */
 export function fromRepository(path: string): string {
   return resolve(repositoryRoot, path);
+}
+
+/** The path that a user means: from where the command was typed. npm runs scripts in the folder of the package, and says where that was. */
+export function fromUser(path: string): string {
+  const typedIn = process.env['npm_lifecycle_event'] === 'sim' ? process.env['INIT_CWD'] : undefined;
+  return resolve(typedIn ?? process.cwd(), path);
 }
 
 export function writeWhole(path: string, text: string): void {

@@ -1,17 +1,6 @@
 // Determinism: two runs of one tape must agree event by event. This file compares their streams of events and finds the first
 // difference; it must not run anything itself.
-
-/** One event of a run, as the world recorded it. */
-export interface EventRecord {
-  /** From 1, in the order in which they happened. */
-  readonly index: number;
-  /** Over the event, its effects with all fields, and the state of the node that stepped. */
-  readonly hash: string;
-  /** The event in one line: when, where, what. Built only when asked for. */
-  text(): string;
-  /** State of the node that stepped, after it, as text of many lines. Built only when asked for. */
-  state(): string;
-}
+import type { EventRecord } from '../world-types.ts';
 
 /** What is kept of an event until another run is compared with it. */
 export interface EventNote {
@@ -29,7 +18,7 @@ export interface Divergence {
 /** Keeps what a comparison needs of each event. */
 export function noteEvents(): { readonly notes: readonly EventNote[]; readonly onEvent: (event: EventRecord) => void } {
   const notes: EventNote[] = [];
-  return { notes, onEvent: (event) => notes.push({ hash: event.hash, text: event.text() }) };
+  return { notes, onEvent: (event) => notes.push({ hash: event.hash, text: event.describe() }) };
 }
 
 /** The first event in which two runs differ, or null if they are the same run. */
@@ -56,15 +45,4 @@ export function firstDivergentInterval(
     if (left[i] !== right[i]) return { from: i * interval, to: (i + 1) * interval };
   }
   return null;
-}
-
-/** The lines of two states that differ, as `left | right` pairs, at most `most` of them. */
-export function differingLines(left: string, right: string, most: number): readonly (readonly [string, string])[] {
-  const [ones, others] = [left.split('\n'), right.split('\n')];
-  const pairs: (readonly [string, string])[] = [];
-  for (let i = 0; i < Math.max(ones.length, others.length) && pairs.length < most; i++) {
-    const [one, other] = [ones[i] ?? '', others[i] ?? ''];
-    if (one !== other) pairs.push([one.trim(), other.trim()]);
-  }
-  return pairs;
 }

@@ -1,0 +1,32 @@
+// The `millrace` command: picks the subcommand, and turns whatever happens into an exit code.
+import { unknownName } from '../core/base/options.ts';
+import { exitCodes, UsageError } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { processTerminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+
+type Subcommand = (words: readonly string[], terminal: Terminal) => Promise<ExitCode>;
+
+/** Each is loaded when it is called. */
+const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  sim: async () => (await import('./sim/command.ts')).simCommand,
+};
+
+export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    const [name = '', ...rest] = words;
+    const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+    if (load === undefined) throw new UsageError(unknownName('command', name, Object.keys(subcommands)));
+    return await (await load())(rest, terminal);
+  } catch (error) {
+    terminal.progress('');
+    if (error instanceof UsageError) {
+      terminal.complain(`millrace: ${error.message}`);
+      return exitCodes.usage;
+    }
+    terminal.complain(`millrace: an error of the tool itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return exitCodes.internal;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processTerminal());

@@ -1,0 +1,35 @@
+// `millrace sim`: reads the command line and hands it to whoever does it.
+import { unreachable } from '../../core/base/assert.ts';
+import { UsageError } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { determinismCommand } from './determinism-command.ts';
+import { listCommand } from './list-command.ts';
+import { simHelp } from './options.ts';
+import { readSimCommand } from './read-command.ts';
+import { replayCommand } from './replay-command.ts';
+import { runCommand } from './run-command.ts';
+import { sweepCommand } from './sweep-command.ts';
+
+export async function simCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const command = readSimCommand(words);
+  if (!command.ok) throw new UsageError(command.reason);
+  switch (command.value.kind) {
+    case 'help':
+      terminal.line(simHelp());
+      return exitCodes.pass;
+    case 'list':
+      return listCommand(command.value.json, terminal);
+    case 'run':
+      return runCommand(command.value, terminal);
+    case 'check-determinism':
+      return determinismCommand(command.value, terminal);
+    case 'sweep':
+      return sweepCommand(command.value, terminal);
+    case 'replay':
+      return replayCommand(command.value, terminal);
+    default:
+      return unreachable(command.value);
+  }
+}

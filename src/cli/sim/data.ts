@@ -1,0 +1,71 @@
+// Loads the data that a scenario names: a data set of a package, or a file beside the scenario (`./words.jsonl`, `./words.json`).
+// A broken one is refused with its place.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { unknownName } from '../../core/base/options.ts';
+import type { Value } from '../../core/base/value.ts';
+import type { Scenario } from '../../sim/cluster/run-types.ts';
+import { UsageError } from '../exit-codes.ts';
+import { repositoryRoot, shownPath } from '../files.ts';
+
+/** Data sets by name, with the package that holds them; found by path, as none of their code is wanted. */
+const dataSets: Readonly<Record<string, { readonly package: string; readonly path: string }>> = {
+  'flights-20k': { package: 'vega-datasets', path: 'data/flights-20k.json' },
+};
+
+export function loadData(scenario: Scenario, scenarioFile: string): Readonly<Record<string, Value>> {
+  return Object.fromEntries((scenario.data ?? []).map((name) => [name, loadOne(name, scenarioFile)]));
+}
+
+function loadOne(name: string, scenarioFile: string): Value {
+  if (/^\.{1,2}\//.test(name)) return readData(resolve(dirname(scenarioFile), name), `it is named by ${shownPath(scenarioFile)}`);
+  const dataSet = Object.hasOwn(dataSets, name) ? dataSets[name] : undefined;
+  if (dataSet === undefined) {
+    const hint = 'a file is named relative to the scenario, with ./ before it';
+    throw new UsageError(`${shownPath(scenarioFile)}: ${unknownName('data', name, Object.keys(dataSets))} (${hint})`);
+  }
+  return readData(join(findPackage(dataSet.package), dataSet.path), `it is part of the package ${dataSet.package}`);
+}
+
+/** The folder of an installed package, wherever the installer put it. */
+function findPackage(name: string): string {
+  const folders = createRequire(join(repositoryRoot, 'package.json')).resolve.paths(name) ?? [];
+  for (const folder of folders) {
+    try {
+      readFileSync(join(folder, name, 'package.json'));
+      return join(folder, name);
+    } catch {
+      continue; // not in this one
+    }
+  }
+  throw new UsageError(`the package ${name}, whose data this scenario reads, is not installed: run "npm ci" (it is a dev dependency)`);
+}
+
+function readData(file: string, origin: string): Value {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError(`the data ${shownPath(file)} cannot be read; ${origin}`);
+  }
+  return file.endsWith('.jsonl') ? parseLines(text, file) : parseJson(text, file, 1);
+}
+
+/** One value a line; empty lines do not count. */
+function parseLines(text: string, file: string): Value {
+  const lines = text.split(/\r?\n/);
+  return lines.flatMap((line, at) => (line.trim() === '' ? [] : [parseJson(line, file, at + 1)]));
+}
+
+function parseJson(text: string, file: string, firstLine: number): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch (error) {
+    const message = (error as Error).message;
+    const at = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+    const before = text.slice(0, at).split('\n');
+    const place = `line ${firstLine + before.length - 1}, column ${before.at(-1)!.length + 1}`;
+    throw new UsageError(`${shownPath(file)}, ${place}: this is not JSON`);
+  }
+}

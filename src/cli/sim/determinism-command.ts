@@ -1,0 +1,117 @@
+// `--check-determinism`: a seed twice in this process and once in a fresh one; the first event that differs is shown with both sides.
+import { diffStates } from '../../core/base/state.ts';
+import { firstDivergence, noteEvents } from '../../sim/search/determinism.ts';
+import type { Divergence, EventNote } from '../../sim/search/determinism.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { formatNumber } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { runInFreshProcess } from './fresh-process.ts';
+import { commandOf, makePlan } from './plan.ts';
+import type { SimCommand } from './read-command.ts';
+import { drawSeed, progressOf } from './run-command.ts';
+import { runJson } from './run-json.ts';
+import { fact, headLine, verdictLines } from './run-report.ts';
+import { runSeed, setUp } from './run-seed.ts';
+import type { Run, RunSetup } from './run-seed.ts';
+import { stateAfter } from './state-after.ts';
+
+export type DeterminismCommand = Extract<SimCommand, { kind: 'check-determinism' }>;
+
+/** Runs that were compared, and where they parted, if they did. */
+interface Comparison {
+  readonly sides: readonly [string, string];
+  readonly divergence: Divergence | null;
+  /** The states after the event, run once more: [left, right]. */
+  readonly states: () => Promise<readonly [unknown, unknown]>;
+}
+
+export async function determinismCommand(command: DeterminismCommand, terminal: Terminal): Promise<ExitCode> {
+  const plan = await makePlan(command);
+  const setup = await setUp(plan);
+  const seed = command.seed ?? drawSeed();
+  if (!command.json) terminal.line(headLine(setup, seed));
+  const first = runSeed(setup, seed, progressOf(terminal)); // looked at like any other run, so that it has the same trace hash
+  const firstEvents = noteRun(setup, seed, terminal);
+  const inProcess = compareHere(setup, seed, firstEvents, terminal);
+  const failed = inProcess.divergence === null ? await compareFresh(setup, seed, firstEvents, terminal) : inProcess;
+  terminal.progress('');
+  const isSame = failed.divergence === null;
+  const lines = isSame ? tellSame(setup, first, firstEvents.length) : await tellDivergence(setup, seed, failed);
+  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, first, null)));
+  for (const line of lines) {
+    if (!command.json) terminal.line(line);
+    else if (!isSame) terminal.complain(line);
+  }
+  return isSame ? exitCodeOf(first.result.verdict) : exitCodes.nonDeterminism;
+}
+
+function noteRun(setup: RunSetup, seed: number, terminal: Terminal): readonly EventNote[] {
+  const { notes, onEvent } = noteEvents();
+  runSeed(setup, seed, { onEvent, ...progressOf(terminal) });
+  return notes;
+}
+
+function compareHere(setup: RunSetup, seed: number, events: readonly EventNote[], terminal: Terminal): Comparison {
+  const divergence = firstDivergence(events, noteRun(setup, seed, terminal));
+  return {
+    sides: ['first run', 'second run'],
+    divergence,
+    states: async () => [stateHere(setup, seed, divergence!.index), stateHere(setup, seed, divergence!.index)],
+  };
+}
+
+async function compareFresh(setup: RunSetup, seed: number, events: readonly EventNote[], terminal: Terminal): Promise<Comparison> {
+  terminal.progress('running the seed in a fresh process');
+  const { file, hash, set, faults } = setup;
+  const plan = { file, hash, set, faults };
+  const fresh = await runInFreshProcess({ plan, seed, wanted: 'events' });
+  const divergence = firstDivergence(events, fresh.events);
+  return {
+    sides: ['here', 'fresh process'],
+    divergence,
+    states: async () => {
+      const there = await runInFreshProcess({ plan, seed, wanted: divergence!.index });
+      return [stateHere(setup, seed, divergence!.index), there.state];
+    },
+  };
+}
+
+function stateHere(setup: RunSetup, seed: number, index: number): unknown {
+  const { state, onEvent } = stateAfter(index);
+  runSeed(setup, seed, { onEvent });
+  return state();
+}
+
+function tellSame(setup: RunSetup, { result, seed }: Run, events: number): string[] {
+  return [
+    fact('events', `${formatNumber(events)}, each with the same hash in two runs here and one in a fresh process`),
+    fact('trace hash', result.traceHash),
+    '',
+    ...verdictLines(result),
+    fact('try', `${commandOf(setup)} --seed ${seed}`),
+  ];
+}
+
+async function tellDivergence(setup: RunSetup, seed: number, { sides, divergence, states }: Comparison): Promise<string[]> {
+  const { index, left, right } = divergence!;
+  const width = Math.max(...sides.map((side) => side.length));
+  const side = (at: 0 | 1, text: string): string => `  ${sides[at].padEnd(width)}  ${text}`;
+  const sideLines = (at: 0 | 1, lines: readonly string[]): string[] => lines.map((line) => side(at, line));
+  const lines = [
+    `FAIL  seed ${seed} is not repeatable: event ${formatNumber(index)} is the first that differs`,
+    ...sideLines(0, describeNote(left)),
+    ...sideLines(1, describeNote(right)),
+  ];
+  const [one, other] = await states();
+  const difference = diffStates(one, other);
+  if (difference !== null) {
+    lines.push(`  run once more, the state after that event differs at ${difference.path}`, side(0, difference.left), side(1, difference.right));
+  }
+  return [...lines, fact('repeat', `${commandOf(setup)} --seed ${seed} --check-determinism`)];
+}
+
+/** What happened in an event, a line for each thing that somebody could see. */
+function describeNote(note: EventNote | null): string[] {
+  return note === null ? ['the run is over'] : [...note.text.split('\n'), `hash ${note.hash}`];
+}

@@ -1,0 +1,32 @@
+// What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, and how to repeat it.
+import { fact } from './run-report.ts';
+import type { Run, RunSetup } from './run-seed.ts';
+import { shrinkFailure, whatHadToHappen } from './shrink-failure.ts';
+import { commandOf, quote } from './plan.ts';
+import { saveTape, tapeOf, tapePath } from './tape.ts';
+import { shownPath } from '../files.ts';
+import type { Terminal } from '../terminal.ts';
+import { currentVersion } from './version.ts';
+
+/** Writes the tape as it was run, so that it is there whatever happens next. Returns its path. */
+export function keepTape(setup: RunSetup, run: Run): string {
+  const path = tapePath(setup.scenario.name, run.seed);
+  saveTape(tapeOf(setup, run, {}, currentVersion()), path);
+  return path;
+}
+
+/** Puts the shrunk tape in place of the full one, which its seed repeats anyway. Returns the lines that tell of it. */
+export function shrinkAndTell(setup: RunSetup, run: Run, tape: string, terminal: Terminal): string[] {
+  const shrunk = shrinkFailure(setup, run, terminal);
+  saveTape(tapeOf(setup, shrunk.result, shrunk.candidate.inputLimits, currentVersion()), tape);
+  return whatHadToHappen(shrunk);
+}
+
+/** The lines that repeat a run: by its seed, and by its tape, if one was written. */
+export function repeatLines(setup: RunSetup, seed: number, tape: string | null): string[] {
+  const { commit } = currentVersion();
+  return [
+    fact('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${commit.slice(0, 12)})`),
+    ...(tape === null ? [] : [fact('replay', `npm run sim -- --replay ${quote(shownPath(tape))}`)]),
+  ];
+}

@@ -1,0 +1,23 @@
+// What crosses threads and processes of a run: sums and verdicts, no records.
+import type { SeedOutcome } from '../../sim/search/sweep.ts';
+import { failureOf } from './run-seed.ts';
+import type { Run } from './run-seed.ts';
+
+export function outcomeOf({ seed, result }: Run): SeedOutcome {
+  return {
+    seed,
+    verdict: result.verdict,
+    failure: failureOf(result),
+    sentence: result.sentence,
+    traceHash: result.traceHash,
+    events: result.events,
+    simulatedMs: result.simulatedMs,
+    faults: result.faults,
+    faultPhases: result.faultPhases,
+    completed: result.checkpoints.completed,
+    aborted: result.checkpoints.aborted,
+    restarts: result.restarts,
+    leaderChanges: result.leaderChanges,
+    records: result.recordsIn,
+  };
+}

@@ -1,0 +1,38 @@
+// From what the command line says to what is run: the file, its hash, and how to say the same on a command line again.
+import { UsageError } from '../exit-codes.ts';
+import { shownPath } from '../files.ts';
+import { hashBundle } from './bundle-hash.ts';
+import { DEFAULT_SCENARIO } from './options.ts';
+import type { RunSettings } from './read-command.ts';
+import type { RunPlan, RunSetup } from './run-seed.ts';
+import { findScenarioFile, scenarioNames } from './scenario-file.ts';
+
+export async function makePlan(settings: RunSettings): Promise<RunPlan> {
+  const file = findScenarioFile(settings.scenario);
+  return { file, hash: await hashOf(file), set: settings.set, faults: settings.faults };
+}
+
+export async function hashOf(file: string): Promise<string> {
+  const hash = await hashBundle(file);
+  if (!hash.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${hash.reason}`);
+  return hash.value;
+}
+
+/** The command line of a run like this one, without its seed. */
+export function commandOf(setup: RunSetup): string {
+  const { name } = setup.scenario;
+  const isOurs = scenarioNames.includes(name) && findScenarioFile(name) === setup.file;
+  const scenario = isOurs ? name : shownPath(setup.file);
+  return `npm run sim --${scenario === DEFAULT_SCENARIO ? '' : ` --scenario ${quote(scenario)}`}${settingsOf(setup)}`;
+}
+
+function settingsOf({ set, faults }: Pick<RunPlan, 'set' | 'faults'>): string {
+  const options = Object.entries(set).map(([name, value]) => ` --set ${name}=${value}`);
+  if (faults === 'scenario') return options.join('');
+  return (faults.length === 0 ? ' --no-faults' : ` --faults ${faults.join(',')}`) + options.join('');
+}
+
+/** A word as a shell takes it. */
+export function quote(word: string): string {
+  return /^[\w./,=@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,92 @@
+// `--seed`: one run, its report, its output, and the tape if it failed.
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { exitCodeOf } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { createFile, fromUser, shownPath } from '../files.ts';
+import type { NewFile } from '../files.ts';
+import { SEED_MAX } from '../../sim/search/seed-range.ts';
+import { count, formatSeconds } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
+import { writeOutput } from './output.ts';
+import { commandOf, makePlan } from './plan.ts';
+import type { SimCommand } from './read-command.ts';
+import { runJson } from './run-json.ts';
+import { fact, factLines, headLine, verdictLines } from './run-report.ts';
+import { runSeed, setUp } from './run-seed.ts';
+import type { Onlookers, Run, RunSetup } from './run-seed.ts';
+import { tapePath } from './tape.ts';
+
+export type RunCommand = Extract<SimCommand, { kind: 'run' }>;
+
+export async function runCommand(command: RunCommand, terminal: Terminal): Promise<ExitCode> {
+  const setup = await setUp(await makePlan(command));
+  const seed = command.seed ?? drawSeed();
+  if (!command.json) terminal.line(headLine(setup, seed));
+  const run = runTraced(command.trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
+  terminal.progress('');
+
+  const output = writeOutput(setup.scenario, seed, run.result);
+  const shown = output === null ? null : shownPath(output);
+  const lines = [...factLines(setup, run), '', ...verdictLines(run.result), fact('output', shown ?? 'none: the job did not finish')];
+  lines.push(fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(fromUser(command.trace))));
+  lines.push(...(run.result.verdict === 'pass' ? tellPass(setup, run) : tellFailure(setup, run, terminal)));
+  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown)));
+  else for (const line of lines) terminal.line(line);
+  return exitCodeOf(run.result.verdict);
+}
+
+export function drawSeed(): number {
+  return randomInt(SEED_MAX + 1);
+}
+
+/** A line of progress, where there is a terminal. */
+export function progressOf(terminal: Terminal): Onlookers {
+  return {
+    onProgress: ({ simulatedMs, events, checkpoints }) => {
+      terminal.progress(`${formatSeconds(simulatedMs)} simulated, ${count(events, 'event')}, ${count(checkpoints, 'checkpoint')}`);
+    },
+  };
+}
+
+/** Runs with a trace file if one is wanted; it appears when the run is over. */
+export function runTraced<T>(path: string | null, run: (onlookers: Onlookers) => T): T {
+  if (path === null) return run({});
+  const file: NewFile = createFile(fromUser(path));
+  try {
+    const result = run({ onTrace: (line) => file.write(`${line}\n`) });
+    file.publish();
+    return result;
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+}
+
+function tellPass(setup: RunSetup, run: Run): string[] {
+  rmSync(tapePath(setup.scenario.name, run.seed), { force: true }); // of an earlier failure, which is no more
+  const command = commandOf(setup);
+  return [
+    fact('tape', 'none; a run that fails leaves one'),
+    fact('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
+    fact('', `${command} --seed ${run.seed} --trace reports/out/trace.jsonl`),
+    fact('', 'npm run sim -- --scenario word-count --seeds 1..1000'),
+  ];
+}
+
+function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): string[] {
+  const tape = keepTape(setup, run);
+  const had = shrinkAndTell(setup, run, tape, terminal);
+  const command = `${commandOf(setup)} --seed ${run.seed}`;
+  return [
+    fact('tape', shownPath(tape)),
+    '',
+    ...had,
+    '',
+    ...repeatLines(setup, run.seed, tape),
+    fact('try', `${command} --trace reports/out/trace.jsonl`),
+    fact('', `${command} --check-determinism`),
+    fact('', `${commandOf({ ...setup, faults: [] })} --seed ${run.seed}`),
+  ];
+}

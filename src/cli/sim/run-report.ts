@@ -1,0 +1,107 @@
+// What a person reads about one run. Pure: lines from results.
+import type { RunResult } from '../../sim/cluster/run-types.ts';
+import { count, formatNumber, formatSeconds } from '../terminal.ts';
+import { faultsInForce } from './run-seed.ts';
+import type { Run, RunSetup } from './run-seed.ts';
+
+/** The head of a run: what is run, and where from. */
+export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number): string {
+  return `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`;
+}
+
+/** Everything about a run but its verdict. */
+export function factLines(setup: RunSetup, run: Run): string[] {
+  const { result, wallMs } = run;
+  const { checkpoints } = result;
+  const facts: readonly (readonly [string, string])[] = [
+    ['options', describeCounts(result.drawn, ' ') || 'all at their defaults'],
+    ['faults', describeFaults(setup, result)],
+    ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
+    ['recovery', `${count(result.restarts, 'restart')}, ${count(result.leaderChanges, 'change')} of leader`],
+    ['time', `${formatSeconds(result.simulatedMs)} simulated in ${formatSeconds(wallMs)} (${describeRatio(result.simulatedMs, wallMs)})`],
+    ['events', `${formatNumber(result.events)}, ${formatNumber((result.events * 1_000) / wallMs)} a second`],
+    ['trace hash', result.traceHash],
+    ['oracles', describeOracles(result.oracles)],
+  ];
+  return facts.map(([name, text]) => fact(name, text));
+}
+
+const LABEL_WIDTH = 13;
+const LINE_WIDTH = 120;
+
+/** A labelled line, broken between words where it is long. */
+export function fact(name: string, text: string): string {
+  const lines: string[] = [];
+  let line = name.padEnd(LABEL_WIDTH);
+  let isFirst = true;
+  for (const word of text.split(' ')) {
+    if (!isFirst && line.length + 1 + word.length > LINE_WIDTH) {
+      lines.push(line);
+      line = ' '.repeat(LABEL_WIDTH) + word;
+    } else {
+      line += (isFirst ? '' : ' ') + word;
+    }
+    isFirst = false;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
+export function verdictLines(result: RunResult): string[] {
+  if (result.verdict === 'pass') return [`PASS  ${result.sentence}`, fact('compared', describeCompared(result))];
+  const [first, ...others] = result.violations;
+  return [
+    `FAIL  ${describeFailure(result)}`,
+    ...(first?.evidence ?? []).map((line) => `      ${line}`),
+    ...(others.length === 0 ? [] : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
+    fact('compared', describeCompared(result)),
+  ];
+}
+
+/** The sentence of a failure, with the oracle that spoke. */
+export function describeFailure(result: RunResult): string {
+  const oracle = result.violations[0]?.oracle;
+  return oracle === undefined || result.sentence.startsWith(`${oracle}:`) ? result.sentence : `${oracle}: ${result.sentence}`;
+}
+
+export function describeCompared(result: RunResult): string {
+  const { compared, recordsIn } = result;
+  const outputs = Object.values(result.committed).reduce((sum, values) => sum + values.length, 0);
+  if (!result.finished) return `nothing at the end: the job did not finish (${count(outputs, 'record')} committed)`;
+  if (compared === null) return `${count(outputs, 'committed record')} by the scenario's own check (${count(recordsIn, 'record')} read)`;
+  return `${count(compared.groups, 'group')} of ${count(compared.records, 'record')} with a sequential reference run`;
+}
+
+function describeFaults(setup: RunSetup, result: RunResult): string {
+  const inForce = faultsInForce(setup);
+  if (inForce.length === 0) return 'none in force';
+  const fired = Object.entries(result.faults).filter(([, times]) => times > 0);
+  const silent = inForce.filter((fault) => (result.faults[fault] ?? 0) === 0);
+  const head = fired.length === 0 ? 'none fired' : fired.map(([fault, times]) => `${fault} ${times}`).join(', ');
+  return silent.length === 0 ? head : `${head}; not this time: ${silent.join(', ')}`;
+}
+
+function describeAborted(aborted: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(aborted).filter(([, times]) => times > 0);
+  const total = reasons.reduce((sum, [, times]) => sum + times, 0);
+  if (total === 0) return 'none aborted';
+  return `${total} aborted (${reasons.map(([reason, times]) => `${reason}: ${times}`).join(', ')})`;
+}
+
+function describeOracles(oracles: Readonly<Record<string, string>>): string {
+  const verdicts = Object.entries(oracles);
+  const failed = verdicts.filter(([, verdict]) => verdict !== 'pass').map(([name]) => `${name} FAIL`);
+  const passed = verdicts.filter(([, verdict]) => verdict === 'pass').map(([name]) => `${name} pass`);
+  return [...failed, ...passed].join(', ') || 'none';
+}
+
+function describeRatio(simulatedMs: number, wallMs: number): string {
+  const ratio = simulatedMs / wallMs;
+  return ratio >= 10 ? `${formatNumber(ratio)} times as fast` : `${ratio.toFixed(1)} times as fast`;
+}
+
+function describeCounts(counts: Readonly<Record<string, number>>, between: string): string {
+  return Object.entries(counts)
+    .map(([name, value]) => `${name}${between}${value}`)
+    .join(', ');
+}

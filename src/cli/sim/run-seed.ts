@@ -1,0 +1,89 @@
+// One run of a scenario, from a seed or from a tape, with what is needed to repeat it. Workers and fresh processes use this too.
+import type { Value } from '../../core/base/value.ts';
+import type { Decisions, TapeEntry } from '../../sim/decisions.ts';
+import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
+import { runScenario } from '../../sim/cluster/run.ts';
+import type { RunRequest, RunResult, Scenario } from '../../sim/cluster/run-types.ts';
+import { seededDecisions } from '../../sim/seeded-decisions.ts';
+import { tapeDecisions } from '../../sim/tape-decisions.ts';
+import { loadData } from './data.ts';
+import { loadScenario } from './scenario-file.ts';
+
+/** What is run, as it crosses to workers and fresh processes. */
+export interface RunPlan {
+  /** Absolute. */
+  readonly file: string;
+  /** Of the bundle of the file. */
+  readonly hash: string;
+  readonly set: Readonly<Record<string, number>>;
+  readonly faults: 'scenario' | readonly FaultKind[];
+}
+
+/** A plan with everything loaded. */
+export interface RunSetup extends RunPlan {
+  readonly scenario: Scenario;
+  readonly data: Readonly<Record<string, Value>>;
+}
+
+export interface Run {
+  readonly seed: number;
+  readonly result: RunResult;
+  /** Decisions that were not 0. */
+  readonly entries: readonly TapeEntry[];
+  readonly wallMs: number;
+}
+
+/** Who looks on while a run goes. */
+export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onProgress'>;
+
+export async function setUp(plan: RunPlan): Promise<RunSetup> {
+  const scenario = await loadScenario(plan.file);
+  return { ...plan, scenario, data: loadData(scenario, plan.file) };
+}
+
+/** Fault kinds that can fire in a run. */
+export function faultsInForce(setup: Pick<RunSetup, 'scenario' | 'faults'>): readonly string[] {
+  if (setup.faults !== 'scenario') return setup.faults;
+  return Object.entries(setup.scenario.faults).flatMap(([fault, weight]) => (weight > 0 ? [fault] : []));
+}
+
+export function runSeed(setup: RunSetup, seed: number, onlookers: Onlookers = {}): Run {
+  return run(setup, seed, seededDecisions(seed), {}, onlookers);
+}
+
+/** Runs decisions of a tape; those that it does not hold are 0. `seed` only names the run. */
+export function runEntries(
+  setup: RunSetup,
+  seed: number,
+  entries: readonly TapeEntry[],
+  inputLimits: Readonly<Record<string, number>>,
+  onlookers: Onlookers = {},
+): Run {
+  return run(setup, seed, tapeDecisions(entries), inputLimits, onlookers);
+}
+
+const SEEDS_PER_STRICT_RUN = 8; // freezing and codec round trips cost more than the run itself, so a share of the runs pays for them
+
+/** A seed is always checked in the same way, so that its repetition finds the same. */
+function checksOf(seed: number): RunRequest['checks'] {
+  return seed % SEEDS_PER_STRICT_RUN === 0 ? 'strict' : 'checked';
+}
+
+function run(
+  setup: RunSetup,
+  seed: number,
+  decisions: Decisions,
+  inputLimits: Readonly<Record<string, number>>,
+  onlookers: Onlookers,
+): Run {
+  const startedAt = performance.now();
+  const { scenario, set, faults, data, hash: artifact } = setup;
+  const checks = checksOf(seed);
+  const result = runScenario({ scenario, decisions, set, faults, data, artifact, checks, inputLimits, ...onlookers });
+  return { seed, result, entries: decisions.tape(), wallMs: performance.now() - startedAt };
+}
+
+/** The oracle that spoke first, or the verdict: two runs that agree in it failed in the same way. Empty if it passed. */
+export function failureOf(result: RunResult): string {
+  return result.verdict === 'pass' ? '' : (result.violations[0]?.oracle ?? result.verdict);
+}

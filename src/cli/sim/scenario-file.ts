@@ -1,0 +1,55 @@
+// Finds and loads a scenario: one of the repository by name, or a file of the user's. What is wrong with it is told in one sentence.
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { unknownName } from '../../core/base/options.ts';
+import { scenarioLoaders } from '../../../scenarios/list.ts';
+import { mistakesOf } from '../../../scenarios/mistakes.ts';
+import type { Scenario } from '../../sim/cluster/run-types.ts';
+import { UsageError } from '../exit-codes.ts';
+import { fromUser, repositoryRoot, shownPath } from '../files.ts';
+import { registerMillraceHooks } from './millrace-hooks.ts';
+import { findWrongShape } from './scenario-shape.ts';
+
+/** Names of the scenarios of the repository. */
+export const scenarioNames: readonly string[] = Object.keys(scenarioLoaders);
+
+/** The file of a scenario that was given by name or path. */
+export function findScenarioFile(nameOrFile: string): string {
+  if (scenarioNames.includes(nameOrFile)) return join(repositoryRoot, 'scenarios', `${nameOrFile}.ts`);
+  const looksLikeFile = /[/\\]|\.[cm]?[jt]s$/.test(nameOrFile);
+  if (!looksLikeFile) throw new UsageError(unknownName('scenario', nameOrFile, scenarioNames));
+  const file = fromUser(nameOrFile);
+  if (!existsSync(file)) throw new UsageError(`there is no scenario file ${shownPath(file)}`);
+  if (!statSync(file).isFile()) throw new UsageError(`${shownPath(file)} is not a scenario file`);
+  return file;
+}
+
+/** Loads a scenario file, and checks what the compiler would have checked. */
+export async function loadScenario(file: string): Promise<Scenario> {
+  registerMillraceHooks();
+  const module = await importFile(file);
+  const wrongShape = findWrongShape(module['scenario']);
+  if (wrongShape !== null) throw new UsageError(`${shownPath(file)}: ${wrongShape}`);
+  const scenario = module['scenario'] as Scenario;
+  const mistakes = mistakesOf(scenario);
+  if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: ${mistakes.join('; ')}`);
+  return scenario;
+}
+
+async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw new UsageError(`${shownPath(file)} cannot be loaded: ${describeError(error, file)}`);
+  }
+}
+
+/** The message of an error, with the line of the file that it came from, if the stack knows it. */
+function describeError(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const message = error.message.replace(/:\n- /, ': ').replaceAll(/\n(- )?/g, '; '); // lists of mistakes, as one sentence
+  const place = error.stack?.split(pathToFileURL(file).href)[1];
+  const line = /^:(\d+)/.exec(place ?? '')?.[1];
+  return line === undefined ? message : `line ${line}: ${message}`;
+}

@@ -1,0 +1,57 @@
+// What a person reads about a sweep. Pure: lines from sums.
+import { phases } from '../../sim/cluster/phases.ts';
+import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
+import type { Gap } from '../../sim/search/sweep-coverage.ts';
+import { hitsOf } from '../../sim/search/sweep-coverage.ts';
+import type { SweepSummary } from '../../sim/search/sweep.ts';
+import { count, formatNumber, formatSeconds, formatTable } from '../terminal.ts';
+import { sumOf } from './run-json.ts';
+import { fact } from './run-report.ts';
+import { faultsInForce } from './run-seed.ts';
+import type { RunSetup } from './run-seed.ts';
+
+type Sweep = Readonly<SweepSummary>;
+
+export function summaryLines(setup: Pick<RunSetup, 'scenario' | 'faults'>, sweep: Sweep, wallMs: number): string[] {
+  const rate = (amount: number): string => formatNumber((amount * 1_000) / wallMs);
+  const per = (amount: number): string => (amount / sweep.seeds).toFixed(1);
+  return [
+    fact('seeds', `${formatNumber(sweep.seeds)} in ${formatSeconds(wallMs)}, ${((sweep.seeds * 1_000) / wallMs).toFixed(1)} a second`),
+    fact('events', `${formatNumber(sweep.events)}, ${rate(sweep.events)} a second`),
+    fact('time', `${formatSeconds(sweep.simulatedMs)} simulated, ${rate(sweep.simulatedMs / 1_000)} simulated seconds a second`),
+    fact('checkpoints', `${formatNumber(sweep.completed)} completed (${per(sweep.completed)} a seed), ${describeAborted(sweep)}`),
+    fact('recovery', `${count(sweep.restarts, 'restart')}, ${count(sweep.leaderChanges, 'change')} of leader`),
+    fact('faults', `${formatNumber(sumOf(sweep.faults))} fired (${per(sumOf(sweep.faults))} a seed), by the phases in which they hit:`),
+    '',
+    ...coverageTable(sweep, faultsInForce(setup)),
+  ];
+}
+
+/** Phases down, faults across, times hit; an en dash where a fault is off. */
+export function coverageTable(sweep: Pick<Sweep, 'faults' | 'faultPhases'>, inForce: readonly string[]): string[] {
+  const cell = (fault: string, hits: number): string => (inForce.includes(fault) ? formatNumber(hits) : '–');
+  return formatTable([
+    ['', ...faultKinds.map((fault) => splitName(fault)[0])],
+    ['', ...faultKinds.map((fault) => splitName(fault)[1])],
+    ...phases.map((phase) => [phase, ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase)))]),
+    ['fired', ...faultKinds.map((fault) => cell(fault, sweep.faults[fault] ?? 0))],
+  ]);
+}
+
+/** A name on two lines, so that ten of them fit beside each other. */
+function splitName(fault: string): readonly [string, string] {
+  const dash = fault.indexOf('-');
+  return dash < 0 ? ['', fault] : [fault.slice(0, dash + 1), fault.slice(dash + 1)];
+}
+
+export function gapLines(gaps: readonly Gap[], seeds: number): string[] {
+  return gaps.map(
+    ({ fault, phase }) => `never seen in ${count(seeds, 'seed')}: ${fault} while ${phase}; no sentence of the scenario excuses it`,
+  );
+}
+
+function describeAborted({ aborted }: Sweep): string {
+  const reasons = Object.entries(aborted).sort(([, one], [, other]) => other - one);
+  if (sumOf(aborted) === 0) return 'none aborted';
+  return `${formatNumber(sumOf(aborted))} aborted (${reasons.map(([reason, times]) => `${reason}: ${formatNumber(times)}`).join(', ')})`;
+}

@@ -1,0 +1,53 @@
+// Runs the seeds of a range in worker threads, each seed as soon as a thread is free. Which thread runs a seed must not matter.
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { SeedRange } from '../../sim/search/seed-range.ts';
+import type { SeedOutcome } from '../../sim/search/sweep.ts';
+import { UsageError } from '../exit-codes.ts';
+import type { RunPlan } from './run-seed.ts';
+import type { FromWorker, ToWorker } from './sweep-worker.ts';
+
+/** Calls `onOutcome` for each seed, in the order in which they end. Rejects if the tool itself failed. */
+export async function runSeeds(plan: RunPlan, seeds: SeedRange, onOutcome: (outcome: SeedOutcome) => void): Promise<void> {
+  const remaining = nextSeeds(seeds);
+  const threads = Math.min(availableParallelism(), seeds.last - seeds.first + 1);
+  const workers: Worker[] = [];
+  try {
+    await Promise.all(Array.from({ length: threads }, () => runThread(plan, remaining, onOutcome, workers)));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function* nextSeeds({ first, last }: SeedRange): Generator<number, undefined> {
+  for (let seed = first; seed <= last; seed++) yield seed;
+}
+
+function runThread(
+  plan: RunPlan,
+  remaining: Generator<number, undefined>,
+  onOutcome: (outcome: SeedOutcome) => void,
+  workers: Worker[],
+): Promise<void> {
+  const worker = new Worker(new URL('./sweep-worker.ts', import.meta.url), { workerData: plan });
+  workers.push(worker);
+  return new Promise((resolve, reject) => {
+    const next = (): void => {
+      const { value: seed } = remaining.next();
+      if (seed === undefined) resolve();
+      else worker.postMessage({ seed } satisfies ToWorker);
+    };
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'failed') return reject(describeFailed(message));
+      if (message.kind === 'done') onOutcome(message.outcome);
+      next();
+    });
+    worker.on('error', (error) => reject(error));
+    worker.on('exit', (code) => reject(new Error(`a worker thread of the sweep ended with code ${code}`)));
+  });
+}
+
+function describeFailed({ seed, error, isUsage }: Extract<FromWorker, { kind: 'failed' }>): Error {
+  if (isUsage) return new UsageError(error);
+  return new Error(seed === null ? error : `seed ${seed}: ${error}`);
+}

@@ -1,0 +1,61 @@
+// Tapes as files: from a run to its tape, and back.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunResult } from '../../sim/cluster/run-types.ts';
+import { readTape, writeTape } from '../../sim/search/tape-file.ts';
+import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
+import type { TapeEntry } from '../../sim/decisions.ts';
+import { UsageError } from '../exit-codes.ts';
+import { outputFolder, shownPath, writeWhole } from '../files.ts';
+import { failureOf } from './run-seed.ts';
+import type { Run, RunSetup } from './run-seed.ts';
+import type { Version } from './version.ts';
+
+export function tapePath(scenario: string, seed: number): string {
+  return join(outputFolder, `${scenario}-${seed}.tape`);
+}
+
+export function tapeOf(
+  setup: RunSetup,
+  run: Pick<Run, 'seed' | 'result' | 'entries'>,
+  inputLimits: Readonly<Record<string, number>>,
+  version: Version,
+): TapeFile {
+  const { result } = run;
+  return {
+    ...version,
+    scenario: { name: setup.scenario.name, file: shownPath(setup.file), hash: setup.hash },
+    seed: run.seed,
+    set: setup.set,
+    faults: setup.faults === 'scenario' ? null : setup.faults,
+    inputLimits,
+    verdict: { kind: result.verdict, oracle: failureOf(result), sentence: result.sentence },
+    events: result.events,
+    traceHash: result.traceHash,
+    decisions: annotate(run.entries, result),
+    hashes: result.hashes,
+  };
+}
+
+/** Each decision with what it made happen, if it was a fault. */
+function annotate(entries: readonly TapeEntry[], result: RunResult): AnnotatedEntry[] {
+  const texts = new Map<string, string>();
+  for (const { decision, atMs, text } of result.faultLog) {
+    if (decision !== undefined) texts.set(`${decision.index} ${decision.stream}`, `${(atMs / 1_000).toFixed(3)} s ${text}`);
+  }
+  return entries.map((entry) => {
+    const text = texts.get(`${entry.index} ${entry.stream}`);
+    return text === undefined ? entry : { ...entry, text };
+  });
+}
+
+export function saveTape(tape: TapeFile, path: string): void {
+  writeWhole(path, writeTape(tape));
+}
+
+export function loadTape(path: string): TapeFile {
+  if (!existsSync(path)) throw new UsageError(`there is no tape ${shownPath(path)}`);
+  const tape = readTape(readFileSync(path, 'utf8'));
+  if (!tape.ok) throw new UsageError(`${shownPath(path)}, ${tape.reason}`);
+  return tape.value;
+}
