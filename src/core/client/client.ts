@@ -1,0 +1,167 @@
+// The client as a machine: finds the leader by its key, submits one job until it is accepted, and asks for its status until it is over.
+// Everything is repeated until it is answered: the Dispatcher answers a repeated submission, and never runs a job twice.
+import { unreachable } from '../base/assert.ts';
+import type { Address, Failed, Input, Machine } from '../base/machine.ts';
+import type { Outbox } from '../base/outbox.ts';
+import { closeRequest, openRequest } from '../base/requests.ts';
+import { cancelTimer, setTimer, takeDueTimer } from '../base/timers.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import { LEADER_KEY } from '../protocol/ha-keys.ts';
+import type { Message, MessageOfKind } from '../protocol/messages.ts';
+import type { ClusterVocabulary, HaEntry, PortAnswer } from '../protocol/ports.ts';
+import { decodeLeader } from '../protocol/records-codec.ts';
+import { isGloballyTerminal, type JobStatus } from '../protocol/states.ts';
+import { checkClient } from './invariants.ts';
+import { createClientState, type ClientPurpose, type ClientState } from './state.ts';
+
+export interface ClientConfig {
+  readonly address: Address;
+  readonly options: ClusterOptions;
+  readonly submission: { readonly jobId: string; readonly graph: JobGraph; readonly artifact: string };
+}
+
+export type { ClientState } from './state.ts';
+
+interface Step {
+  readonly state: ClientState;
+  readonly config: ClientConfig;
+  readonly now: number;
+  readonly out: Outbox<ClusterVocabulary>;
+}
+
+export function client(config: ClientConfig): Machine<ClientState, ClusterVocabulary> {
+  return {
+    role: 'client',
+    create: createClientState,
+    step: (state, input, out) => onInput({ state, config, now: input.now, out }, input),
+    wakeAt: (state) => state.timers.nextAt,
+    hasWork: () => false,
+    checkInvariants: checkClient,
+  };
+}
+
+function onInput(step: Step, input: Input<ClusterVocabulary>): void {
+  switch (input.kind) {
+    case 'start':
+      step.state.incarnation = input.incarnation;
+      return watchLeader(step);
+    case 'message':
+      return onMessage(step, input.message);
+    case 'wake':
+      return onWake(step);
+    case 'completed':
+      return onCompleted(step, input.request, input.answer);
+    case 'connection-lost':
+    case 'work':
+      return; // whatever was lost is asked again by timer
+    default:
+      return unreachable(input);
+  }
+}
+
+function watchLeader(step: Step): void {
+  const id = openRequest<ClientPurpose>(step.state.requests, 'watch');
+  step.out.request(id, { kind: 'ha-watch', key: LEADER_KEY, afterRevision: step.state.leaderRevision });
+}
+
+function readLeader(step: Step): void {
+  if ([...step.state.requests.pending.values()].includes('read')) return;
+  step.out.request(openRequest<ClientPurpose>(step.state.requests, 'read'), { kind: 'ha-read', prefix: LEADER_KEY });
+}
+
+function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
+  const purpose = closeRequest(step.state.requests, request);
+  if (purpose === null) return;
+  if (answer.kind === 'ha-changed' && answer.entry !== null) onLeaderEntry(step, answer.entry);
+  if (answer.kind === 'ha-entries')
+    for (const entry of answer.entries) if (entry.key === LEADER_KEY) onLeaderEntry(step, entry);
+  if (purpose !== 'watch') return;
+  if (answer.kind === 'ha-changed') watchLeader(step);
+  else setTimer(step.state.timers, 'watch', step.now + step.config.options.requestRetryMs);
+}
+
+/** Only a higher epoch is news: what an older one said is over. */
+function onLeaderEntry(step: Step, entry: HaEntry): void {
+  const { state } = step;
+  state.leaderRevision = Math.max(state.leaderRevision, entry.revision);
+  const record = decodeLeader(entry.value);
+  if (!record.ok) return step.out.trace(() => `the leader record cannot be read: ${record.reason}`);
+  if (record.value.epoch <= state.leader.epoch) return;
+  state.leader = { epoch: record.value.epoch, address: record.value.address };
+  step.out.trace(() => `leader is ${state.leader.address}, epoch ${state.leader.epoch}`);
+  askLeader(step);
+}
+
+function onWake(step: Step): void {
+  for (
+    let name = takeDueTimer(step.state.timers, step.now);
+    name !== null;
+    name = takeDueTimer(step.state.timers, step.now)
+  ) {
+    if (name === 'watch') watchLeader(step);
+    else {
+      if (step.state.isUnanswered) readLeader(step);
+      askLeader(step);
+    }
+  }
+}
+
+/** Asks what the phase wants to know, now and again until it is answered. */
+function askLeader(step: Step): void {
+  const { state, config } = step;
+  const { jobId, graph, artifact } = config.submission;
+  if (state.phase === 'DONE' || state.leader.epoch === 0) return;
+  if (state.phase === 'SUBMITTING') step.out.send(state.leader.address, 'submit-job', { jobId, graph, artifact });
+  else step.out.send(state.leader.address, 'request-job-status', { jobId });
+  state.isUnanswered = true;
+  setTimer(state.timers, 'ask', step.now + config.options.clientRetryMs);
+}
+
+function onMessage(step: Step, message: Message): void {
+  switch (message.kind) {
+    case 'job-accepted':
+    case 'job-rejected':
+    case 'job-status':
+      return onAnswer(step, message);
+    default:
+      return step.out.ignore(message, 'it is not for a client');
+  }
+}
+
+type Answer = Extract<Message, { readonly kind: 'job-accepted' | 'job-rejected' | 'job-status' }>;
+
+function onAnswer(step: Step, message: Answer): void {
+  const { state, config } = step;
+  const { jobId, epoch } = message.body;
+  if (jobId !== config.submission.jobId) return step.out.ignore(message, `it is about job ${jobId}`);
+  if (epoch < state.leader.epoch) return step.out.ignore(message, `epoch ${epoch}, current ${state.leader.epoch}`);
+  if (state.phase === 'DONE') return step.out.ignore(message, 'the result is known');
+  state.isUnanswered = false;
+  switch (message.kind) {
+    case 'job-accepted':
+      state.phase = 'WAITING';
+      return;
+    case 'job-rejected':
+      return finish(step, 'FAILED', `rejected: ${message.body.reason}`);
+    case 'job-status':
+      return onJobStatus(step, message);
+    default:
+      return unreachable(message);
+  }
+}
+
+function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
+  const { status, reason } = message.body;
+  // The job is not stored: a lost submission, or one that its leader did not live to store.
+  if (status === 'UNKNOWN') step.state.phase = 'SUBMITTING';
+  else if (isGloballyTerminal(status)) finish(step, status, reason);
+}
+
+function finish(step: Step, status: JobStatus, reason: string | null): void {
+  const { state } = step;
+  state.phase = 'DONE';
+  state.result = { status, reason };
+  cancelTimer(state.timers, 'ask');
+  step.out.trace(() => `job ${step.config.submission.jobId} is ${status}${reason === null ? '' : `: ${reason}`}`);
+}

@@ -1,0 +1,76 @@
+// The clean-up of a job that is over: pointers first, so that none ever names a deleted file, then files, counter, job; then the result is
+// marked clean. The dirty result is the note that says so: whoever leads goes on from it, and every part may be done twice.
+import { checkpointsKey, counterKey, jobKey, resultKey } from '../protocol/ha-keys.ts';
+import type { PortRequest } from '../protocol/ports.ts';
+import { encodeResult } from '../protocol/records-codec.ts';
+import { must, unreachable } from '../base/assert.ts';
+import { collectFiles, isGarbage } from './collection.ts';
+import { createCall, type CleanUp, type CleanUpStage, type Leader } from './state.ts';
+import { ask, closeCall, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+
+const NEXT_STAGE: Readonly<Record<CleanUpStage, CleanUpStage | null>> = {
+  POINTERS: 'FILES',
+  FILES: 'COUNTER',
+  COUNTER: 'JOB',
+  JOB: 'RESULT',
+  RESULT: null,
+};
+
+export function beginCleanUp(leader: Leader, jobId: string): void {
+  leader.cleanUps.set(jobId, { jobId, stage: 'POINTERS', call: createCall() });
+}
+
+export function reconcileCleanUp(step: Step, leader: Leader, cleanUp: CleanUp): void {
+  if (!isCallDue(step, leader, cleanUp.call)) return;
+  cleanUp.call.request = ask(
+    step,
+    { kind: 'clean-up', epoch: leader.epoch, jobId: cleanUp.jobId },
+    requestOf(leader, cleanUp),
+  );
+}
+
+function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
+  switch (stage) {
+    case 'POINTERS':
+      return deletion(leader, checkpointsKey(jobId));
+    case 'FILES':
+      return { kind: 'storage-list', prefix: `${jobId}/` };
+    case 'COUNTER':
+      return deletion(leader, counterKey(jobId));
+    case 'JOB':
+      return deletion(leader, jobKey(jobId));
+    case 'RESULT': {
+      const { status, reason } = must(leader.results.get(jobId), 'the result of a job that is cleaned up');
+      const value = encodeResult({ jobId, status, reason, clean: true });
+      return { kind: 'ha-write', key: resultKey(jobId), value, ifRevision: null, ifEpoch: leader.epoch };
+    }
+    default:
+      return unreachable(stage);
+  }
+}
+
+function deletion(leader: Leader, key: string): PortRequest {
+  return { kind: 'ha-write', key, value: null, ifRevision: null, ifEpoch: leader.epoch };
+}
+
+export function onCleanUpAnswered(step: Step, leader: Leader, jobId: string, answered: Answered): void {
+  const cleanUp = leader.cleanUps.get(jobId);
+  if (cleanUp === undefined || !closeCall(cleanUp.call, answered)) return;
+  const { answer } = answered;
+  if (answer.kind === 'ha-written') return advance(step, leader, cleanUp);
+  if (answer.kind === 'listed') {
+    if (!answer.names.some((name) => isGarbage(leader, name))) return advance(step, leader, cleanUp);
+    collectFiles(leader, answer.names);
+  }
+  retryCall(step, cleanUp.call);
+}
+
+function advance(step: Step, leader: Leader, cleanUp: CleanUp): void {
+  const next = NEXT_STAGE[cleanUp.stage];
+  if (next !== null) {
+    cleanUp.stage = next;
+    return;
+  }
+  leader.cleanUps.delete(cleanUp.jobId);
+  step.out.trace(() => `job ${cleanUp.jobId} is cleaned up`);
+}

@@ -1,0 +1,81 @@
+// The pointers to completed checkpoints, kept in the HA service. A write is conditional on the revision and on the epoch, and is repeated
+// unchanged until its outcome is known for certain: whatever an earlier try of it did, one of them shows it.
+import { assert } from '../base/assert.ts';
+import { checkpointsKey } from '../protocol/ha-keys.ts';
+import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
+import type { HaEntry } from '../protocol/ports.ts';
+import { decodeCheckpoints, encodeCheckpoints } from '../protocol/records-codec.ts';
+import { sameBytes } from './bytes.ts';
+import { NONE, type CompletedStore, type JobMaster, type Leader } from './state.ts';
+import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+
+/** The list with one more, and without those that it subsumes. */
+export function retain(
+  completed: readonly CompletedCheckpoint[],
+  added: CompletedCheckpoint,
+  retained: number,
+): readonly CompletedCheckpoint[] {
+  return [...completed, added].slice(-retained);
+}
+
+/** From here on the checkpoint may be complete, whatever happens to the job: nothing may restart before the outcome is known. */
+export function beginPointerWrite(job: JobMaster, checkpoint: CompletedCheckpoint, retained: number): void {
+  assert(isStoreIdle(job.store), 'pointers are written one write at a time');
+  job.store.write = {
+    completed: retain(job.store.completed, checkpoint, retained),
+    checkpointId: checkpoint.checkpointId,
+  };
+}
+
+/** The key is there, and nothing about it is uncertain. */
+export function isStoreIdle(store: CompletedStore): boolean {
+  return store.revision !== NONE && store.write === null;
+}
+
+export function reconcileStore(step: Step, leader: Leader, job: JobMaster): void {
+  const { store } = job;
+  // The key is created empty, so that every write that names a file is conditional on a revision that a deletion ends: a write that is
+  // applied after the clean-up of its job cannot bring a pointer back.
+  if (store.revision === NONE) store.write ??= { completed: [], checkpointId: NONE };
+  if (store.write === null || !isCallDue(step, leader, store.call)) return;
+  store.call.request = ask(
+    step,
+    { kind: 'write-pointers', epoch: leader.epoch, jobId: job.jobId },
+    {
+      kind: 'ha-write',
+      key: checkpointsKey(job.jobId),
+      value: encodeCheckpoints({ completed: store.write.completed }),
+      ifRevision: store.revision,
+      ifEpoch: leader.epoch,
+    },
+  );
+}
+
+export function onPointersAnswered(step: Step, job: JobMaster, answered: Answered): void {
+  const { store } = job;
+  if (store.write === null || !closeCall(store.call, answered)) return;
+  const { answer } = answered;
+  if (answer.kind === 'ha-written') return settle(store, store.write.completed, answer.revision);
+  if (answer.kind === 'ha-conflict' && answer.entry !== null)
+    return onConflict(step, job, store.write.completed, answer.entry);
+  step.out.trace(() => `pointers of ${job.jobId} are written again: ${describeAnswerFailure(answer)}`);
+  retryCall(step, store.call);
+}
+
+/** Only this leader can have written: an earlier try of the same write did. Anything else is taken as it is, for it is what is durable. */
+function onConflict(step: Step, job: JobMaster, intended: readonly CompletedCheckpoint[], entry: HaEntry): void {
+  if (sameBytes(entry.value, encodeCheckpoints({ completed: intended })))
+    return settle(job.store, intended, entry.revision);
+  const found = decodeCheckpoints(entry.value);
+  step.out.trace(
+    () => `POINTERS OF ${job.jobId} ARE NOT WHAT THIS LEADER WROTE: ${found.ok ? 'taken as they are' : found.reason}`,
+  );
+  if (found.ok) settle(job.store, found.value.completed, entry.revision);
+  else retryCall(step, job.store.call);
+}
+
+function settle(store: CompletedStore, completed: readonly CompletedCheckpoint[], revision: number): void {
+  store.completed = completed;
+  store.revision = revision;
+  store.write = null;
+}

@@ -1,0 +1,51 @@
+// What a TaskManager is told to run one attempt.
+import type { JobVertex, Partitioning } from '../graph/job-graph.ts';
+import type { Peer, TaskDescriptor } from '../protocol/messages.ts';
+import { attemptIdOf, subtaskKey, vertexOf } from './jobs.ts';
+import type { Execution, JobMaster } from './state.ts';
+
+/** All executions have their TaskManager by now. */
+export function taskDescriptor(job: JobMaster, execution: Execution): TaskDescriptor {
+  const vertex = vertexOf(job, execution);
+  return {
+    attempt: attemptIdOf(job, execution),
+    artifact: job.record.artifact,
+    vertex,
+    maxParallelism: job.record.graph.maxParallelism,
+    parameters: job.record.graph.parameters,
+    inputs: vertex.inputs.map((edge) => ({
+      edge,
+      producers: peers(job, edge.source, edge.partitioning, execution.subtask),
+    })),
+    outputs: vertex.outputs.map((edge) => ({
+      edge,
+      consumers: peers(job, edge.target, edge.partitioning, execution.subtask),
+    })),
+    splits: splitsOf(vertex, execution.subtask),
+    restore: restoreOf(job, execution),
+  };
+}
+
+/** The other ends of an edge: a forward edge leads from i to i only. */
+function peers(job: JobMaster, vertex: number, partitioning: Partitioning, subtask: number): readonly Peer[] {
+  return job.executions
+    .filter((execution) => execution.vertex === vertex && (partitioning !== 'forward' || execution.subtask === subtask))
+    .map((execution) => ({ subtask: execution.subtask, attempt: execution.attempt, address: execution.taskManager }));
+}
+
+/** Each split has exactly one owner. */
+export function splitsOf(vertex: JobVertex, subtask: number): readonly number[] {
+  const source = vertex.operators[0];
+  if (source?.kind !== 'source') return [];
+  return Array.from({ length: source.splits }, (_, split) => split).filter(
+    (split) => split % vertex.parallelism === subtask,
+  );
+}
+
+/** Parallelism is that of the checkpoint: a subtask restores its own snapshot. */
+function restoreOf(job: JobMaster, execution: Execution): TaskDescriptor['restore'] {
+  const { metadata } = job.restore;
+  if (metadata === null) return null;
+  const own = metadata.subtasks.filter((snapshot) => subtaskKey(snapshot) === subtaskKey(execution));
+  return { checkpointId: metadata.checkpointId, handles: own.map((snapshot) => snapshot.handle) };
+}

@@ -1,0 +1,160 @@
+// Who leads: looks at the lease as a standby, campaigns by a conditional write of the next epoch, renews as a leader and stops in time.
+// Safety never rests on the clocks in here: every durable write of a leader is conditional on its epoch.
+import { cancelTimer, setTimer } from '../base/timers.ts';
+import { LEADER_KEY } from '../protocol/ha-keys.ts';
+import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
+import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
+import type { PurposeOf } from './purposes.ts';
+import { createLeader, NONE } from './state.ts';
+import { ask, describeAnswerFailure, type Answered, type Step } from './step.ts';
+
+export function onStart(step: Step, incarnation: number): void {
+  step.state.incarnation = incarnation;
+  lookAtLease(step);
+}
+
+export function onElectionTimer(step: Step, name: string): void {
+  if (name === 'look') lookAtLease(step);
+  else if (name === 'renew') renewLease(step);
+  else if (name === 'lease-end') stopLeading(step, 'its lease ran out without a renewal');
+}
+
+function lookAtLease(step: Step): void {
+  if (step.state.election.role !== 'STANDBY') return;
+  ask(step, { kind: 'look-at-lease', epoch: NONE }, { kind: 'ha-lease' });
+  lookAgainAt(step, step.now + step.options.leaseRenewIntervalMs);
+}
+
+function lookAgainAt(step: Step, at: number): void {
+  setTimer(step.state.timers, 'look', at);
+}
+
+export function onLeaseSeen(step: Step, { answer }: Answered): void {
+  if (step.state.election.role !== 'STANDBY') return;
+  if (answer.kind !== 'ha-lease') {
+    lookAgainAt(step, step.now + step.options.requestRetryMs);
+    return;
+  }
+  const unreadable = observeLease(step, answer);
+  if (unreadable !== null)
+    step.out.trace(() => `the leader record cannot be read, nobody can be elected: ${unreadable}`);
+  else if (isOwnCampaign(step))
+    becomeLeader(step, step.state.election.campaignEpoch, step.state.election.campaignSentAt);
+  else if (mayCampaign(step)) campaign(step);
+  else
+    lookAgainAt(
+      step,
+      Math.min(step.now + step.options.leaseRenewIntervalMs, step.state.election.changedAt + step.options.leaseMs),
+    );
+}
+
+/** Takes over what a look showed. Returns why the leader record cannot be read, or null. */
+function observeLease(step: Step, seen: Extract<PortAnswer, { kind: 'ha-lease' }>): string | null {
+  const { election } = step.state;
+  const revision = seen.leader?.revision ?? 0;
+  if (revision === election.seenRevision && seen.renewals === election.seenRenewals) return null;
+  const record = readLeader(seen.leader);
+  if (record === null) return `${seen.leader?.key} at revision ${revision}`;
+  election.seenEpoch = record.epoch;
+  election.seenAddress = record.address;
+  election.seenRevision = revision;
+  election.seenRenewals = seen.renewals;
+  election.changedAt = step.now;
+  return null;
+}
+
+function readLeader(entry: HaEntry | null): { readonly epoch: number; readonly address: string } | null {
+  if (entry === null) return { epoch: NONE, address: '' };
+  const record = decodeLeader(entry.value);
+  return record.ok ? record.value : null;
+}
+
+/** A campaign of unknown outcome turns out to have been written, and the lease that it began still runs. */
+function isOwnCampaign(step: Step): boolean {
+  const { election } = step.state;
+  if (election.campaignEpoch === NONE || election.campaignEpoch !== election.seenEpoch) return false;
+  return election.seenAddress === step.config.address && step.now < election.campaignSentAt + step.options.leaseMs;
+}
+
+/** Nobody leads, or the leader showed no sign of life for a lease, or it was this very address: nobody else acts under that. */
+function mayCampaign(step: Step): boolean {
+  const { election } = step.state;
+  if (election.seenEpoch === NONE || election.seenAddress === step.config.address) return true;
+  return step.now - election.changedAt >= step.options.leaseMs;
+}
+
+function campaign(step: Step): void {
+  const { election } = step.state;
+  const campaignEpoch = election.seenEpoch + 1;
+  election.role = 'CAMPAIGNING';
+  election.campaignEpoch = campaignEpoch;
+  election.campaignSentAt = step.now;
+  cancelTimer(step.state.timers, 'look');
+  ask(
+    step,
+    { kind: 'campaign', epoch: NONE, campaignEpoch, sentAt: step.now },
+    {
+      kind: 'ha-write',
+      key: LEADER_KEY,
+      value: encodeLeader({ epoch: campaignEpoch, address: step.config.address }),
+      ifRevision: election.seenRevision,
+      ifEpoch: null,
+    },
+  );
+}
+
+export function onCampaignAnswered(step: Step, purpose: PurposeOf<'campaign'>, { answer }: Answered): void {
+  const { election } = step.state;
+  if (election.role !== 'CAMPAIGNING' || election.campaignEpoch !== purpose.campaignEpoch) return;
+  if (answer.kind === 'ha-written') return becomeLeader(step, purpose.campaignEpoch, purpose.sentAt);
+  step.out.trace(() => `campaign for epoch ${purpose.campaignEpoch} failed: ${describeAnswerFailure(answer)}`);
+  election.role = 'STANDBY';
+  const isUnknown = answer.kind === 'failed' && answer.outcome === 'unknown';
+  if (!isUnknown) election.campaignEpoch = NONE;
+  lookAgainAt(step, answer.kind === 'failed' ? step.now + step.options.requestRetryMs : step.now);
+}
+
+function becomeLeader(step: Step, epoch: number, sentAt: number): void {
+  const { election, timers } = step.state;
+  election.role = 'LEADING';
+  election.campaignEpoch = NONE;
+  election.leaseEndsAt = sentAt + step.options.leaseMs;
+  step.state.leader = createLeader(epoch);
+  cancelTimer(timers, 'look');
+  setTimer(timers, 'lease-end', election.leaseEndsAt);
+  setTimer(timers, 'renew', sentAt + step.options.leaseRenewIntervalMs);
+  step.out.trace(() => `leads with epoch ${epoch}`);
+}
+
+function renewLease(step: Step): void {
+  const { leader } = step.state;
+  if (leader === null) return;
+  ask(step, { kind: 'renew', epoch: leader.epoch, sentAt: step.now }, { kind: 'ha-renew', epoch: leader.epoch });
+  setTimer(step.state.timers, 'renew', step.now + step.options.leaseRenewIntervalMs);
+}
+
+/** Only for the leader that asked. */
+export function onRenewed(step: Step, purpose: PurposeOf<'renew'>, { answer }: Answered): void {
+  const { election, timers } = step.state;
+  if (answer.kind === 'ha-renewed' && answer.epoch === purpose.epoch) {
+    election.leaseEndsAt = Math.max(election.leaseEndsAt, purpose.sentAt + step.options.leaseMs);
+    setTimer(timers, 'lease-end', election.leaseEndsAt);
+  } else if (answer.kind === 'failed') setTimer(timers, 'renew', step.now + step.options.requestRetryMs);
+  else stopLeading(step, `its renewal was answered with ${describeAnswerFailure(answer)}`);
+}
+
+/** Forgets everything that a leader knows. Nothing is cancelled and nothing durable is touched: a successor has it, or will. */
+export function stopLeading(step: Step, reason: string): void {
+  const { leader, election, timers } = step.state;
+  if (leader === null) return;
+  step.out.trace(
+    () =>
+      `stops leading epoch ${leader.epoch}: ${reason}; jobs SUSPENDED: ${[...leader.jobs.keys()].join(', ') || 'none'}`,
+  );
+  step.state.leader = null;
+  election.role = 'STANDBY';
+  election.seenRevision = -1;
+  cancelTimer(timers, 'renew');
+  cancelTimer(timers, 'lease-end');
+  lookAgainAt(step, step.now);
+}

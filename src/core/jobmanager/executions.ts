@@ -1,0 +1,134 @@
+// Executions: one attempt of each subtask, moved through `executionTransitions` by one door. Facts are recorded here; what follows from
+// them is decided by `scheduler.ts`.
+import type { AttemptId, MessageOfKind, TaskReport } from '../protocol/messages.ts';
+import { checkTransition, executionTransitions, isTerminal, type ExecutionState } from '../protocol/states.ts';
+import { attemptIdOf, describeAttempt, executionOf, recordFailure } from './jobs.ts';
+import { NONE, type Execution, type JobMaster, type Leader, type TaskManagerEntry } from './state.ts';
+import type { Step } from './step.ts';
+import { tell } from './task-managers.ts';
+
+export function moveExecution(step: Step, job: JobMaster, execution: Execution, to: ExecutionState): void {
+  const from = execution.state;
+  execution.state = checkTransition(executionTransitions, from, to, describeAttempt(attemptIdOf(job, execution)));
+  step.out.trace(() => `${job.jobId} ${describeAttempt(attemptIdOf(job, execution))} ${from} -> ${to}`);
+}
+
+/** Has been sent to a TaskManager and did not end. */
+export function isDeployed(execution: Execution): boolean {
+  return execution.taskManager !== '' && !isTerminal(execution.state);
+}
+
+/** Ends an execution that is lost or broke. One that was being cancelled just ends: the failure that led to that is known. */
+export function failExecution(step: Step, job: JobMaster, execution: Execution, reason: string): void {
+  if (isTerminal(execution.state)) return;
+  const wasCanceling = execution.state === 'CANCELING';
+  moveExecution(step, job, execution, wasCanceling ? 'CANCELED' : 'FAILED');
+  if (!wasCanceling) recordFailure(job, `${describeAttempt(attemptIdOf(job, execution))}: ${reason}`);
+}
+
+/** The execution that a TaskManager speaks of; or why there is none, as a sentence. */
+function findExecution(
+  leader: Leader,
+  attempt: AttemptId,
+  taskManager: TaskManagerEntry,
+): { readonly job: JobMaster; readonly execution: Execution } | string {
+  const job = leader.jobs.get(attempt.jobId);
+  if (job === undefined) return `job ${attempt.jobId} does not run`;
+  const execution = executionOf(job, attempt);
+  if (execution === undefined) return `there is no subtask ${attempt.vertex}/${attempt.subtask}`;
+  if (execution.attempt !== attempt.attempt)
+    return `stale attempt ${describeAttempt(attempt)}, current #${execution.attempt}`;
+  if (execution.taskManager !== taskManager.address)
+    return `${describeAttempt(attempt)} runs on ${execution.taskManager || 'no TaskManager'}`;
+  return { job, execution };
+}
+
+export function onTaskStateChanged(
+  step: Step,
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+  message: MessageOfKind<'task-state-changed'>,
+): void {
+  const { attempt, state, reason } = message.body;
+  const found = findExecution(leader, attempt, taskManager);
+  if (typeof found === 'string') return step.out.ignore(message, found);
+  if (isTerminal(found.execution.state))
+    return step.out.ignore(message, `${describeAttempt(attempt)} is ${found.execution.state}`);
+  noteState(step, found.job, found.execution, state, reason);
+}
+
+/** Reports may skip states, or come late: whatever does not lead forward is no news. */
+function noteState(
+  step: Step,
+  job: JobMaster,
+  execution: Execution,
+  state: ExecutionState,
+  reason: string | null,
+): void {
+  execution.reported = true;
+  switch (state) {
+    case 'INITIALIZING':
+      if (execution.state === 'DEPLOYING') moveExecution(step, job, execution, 'INITIALIZING');
+      return;
+    case 'RUNNING':
+      if (execution.state === 'DEPLOYING' || execution.state === 'INITIALIZING')
+        moveExecution(step, job, execution, 'RUNNING');
+      return;
+    case 'FINISHED':
+      return finishExecution(step, job, execution);
+    case 'CANCELED':
+    case 'FAILED':
+      return failExecution(step, job, execution, reason ?? state);
+    default: // CREATED, DEPLOYING, CANCELING: it is there, and that is all
+  }
+}
+
+/** A task may finish only behind a final checkpoint: without one its end would be lost with the next restart. */
+function finishExecution(step: Step, job: JobMaster, execution: Execution): void {
+  if (execution.state === 'CANCELING' || job.coordinator.finalCheckpointId === NONE) {
+    return failExecution(step, job, execution, 'FINISHED without a final checkpoint');
+  }
+  moveExecution(step, job, execution, 'FINISHED');
+}
+
+/** The tasks that a TaskManager has, as it says itself: repairs lost reports, lost tasks and tasks that should not be. */
+export function onTaskReports(
+  step: Step,
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+  reports: readonly TaskReport[],
+): void {
+  const seen = new Set<Execution>();
+  for (const report of reports) {
+    const found = findExecution(leader, report.attempt, taskManager);
+    if (typeof found === 'string') cancelStranger(step, leader, taskManager, report, found);
+    else if (isTerminal(found.execution.state))
+      cancelStranger(step, leader, taskManager, report, `it is ${found.execution.state} here`);
+    else {
+      seen.add(found.execution);
+      noteState(step, found.job, found.execution, report.state, 'reported with a heartbeat');
+    }
+  }
+  for (const job of leader.jobs.values()) failMissing(step, job, taskManager, seen);
+}
+
+function cancelStranger(
+  step: Step,
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+  report: TaskReport,
+  reason: string,
+): void {
+  if (isTerminal(report.state) || report.state === 'CANCELING') return;
+  step.out.trace(() => `${describeAttempt(report.attempt)} on ${taskManager.address} is cancelled: ${reason}`);
+  tell(step, leader, taskManager, 'cancel-task', { attempt: report.attempt });
+}
+
+/** A deployment that was not spoken of yet may still be on its way; it has a timeout of its own. */
+function failMissing(step: Step, job: JobMaster, taskManager: TaskManagerEntry, seen: ReadonlySet<Execution>): void {
+  for (const execution of job.executions) {
+    if (execution.taskManager !== taskManager.address || seen.has(execution)) continue;
+    if (execution.reported || execution.state === 'CANCELING')
+      failExecution(step, job, execution, `${taskManager.address} does not have it`);
+  }
+}

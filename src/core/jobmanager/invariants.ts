@@ -1,0 +1,217 @@
+// What must hold of a JobManager after every step (I1–I12: the invariants of the failure matrix in Flink's semantics), as far as one
+// process can see it. A throw here is a bug.
+import { assert, must } from '../base/assert.ts';
+import { isTerminal } from '../protocol/states.ts';
+import { WAITING_MAX, DELETIONS_AT_ONCE } from './collection.ts';
+import { ENDED_REMEMBERED } from './coordinator.ts';
+import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
+import { latestCheckpointId, subtaskKey } from './jobs.ts';
+import type { Purpose } from './purposes.ts';
+import {
+  NONE,
+  type Allocation,
+  type Call,
+  type JobManagerState,
+  type JobMaster,
+  type Leader,
+  type PendingCheckpoint,
+  type TaskManagerEntry,
+} from './state.ts';
+import type { JobManagerConfig } from './step.ts';
+
+/** Requests in flight at once: a leader's are bounded by its jobs, renewals and deletions by their own limits. */
+const REQUESTS_MAX = 1_024;
+
+export function checkJobManager(state: JobManagerState, config: JobManagerConfig): void {
+  const { election, leader } = state;
+  assert((leader !== null) === (election.role === 'LEADING'), 'exactly a LEADING JobManager has what a leader knows');
+  assert(state.requests.pending.size <= REQUESTS_MAX, () => `${state.requests.pending.size} requests in flight`);
+  assert(
+    state.requests.pending.size === 0 || state.timers.deadlines.has('requests'),
+    'requests in flight have a timeout',
+  );
+  if (leader === null) return;
+  assert(
+    state.timers.deadlines.has('lease-end') && state.timers.deadlines.has('renew'),
+    'a leader renews its lease, and its lease ends',
+  );
+  checkLeader(state, leader, config);
+}
+
+function checkLeader(state: JobManagerState, leader: Leader, config: JobManagerConfig): void {
+  assert(
+    leader.recovery.done || (leader.jobs.size === 0 && leader.submissions.size === 0),
+    'nothing runs before the recovery is done',
+  );
+  checkCall(state, leader.recovery.call, 'recover');
+  checkCall(state, leader.collection.list, 'list-files');
+  assert(leader.submissions.size <= SUBMISSIONS_MAX, 'too many submissions');
+  for (const submission of leader.submissions.values()) {
+    assert(submission.clients.length <= CLIENTS_MAX, 'too many clients wait for a submission');
+    assert(!leader.jobs.has(submission.record.jobId), 'a job is submitted or it runs');
+    checkCall(state, submission.call, 'write-job');
+  }
+  assert(
+    leader.collection.waiting.size <= WAITING_MAX && leader.collection.deleting.size <= DELETIONS_AT_ONCE,
+    'too many deletions',
+  );
+  for (const cleanUp of leader.cleanUps.values()) {
+    assert(leader.results.has(cleanUp.jobId), 'only a job that is over is cleaned up');
+    checkCall(state, cleanUp.call, 'clean-up');
+  }
+  for (const taskManager of leader.taskManagers.values()) checkTaskManager(leader, taskManager);
+  for (const job of leader.jobs.values()) checkJob(state, leader, job, config);
+}
+
+/** A call in flight has a request, and that request is for it. */
+function checkCall(state: JobManagerState, call: Call, kind: Purpose['kind']): void {
+  if (call.request === NONE) return;
+  const pending = state.requests.pending.get(call.request);
+  assert(
+    pending?.purpose.kind === kind,
+    () => `a call of kind ${kind} waits for request ${call.request}, which is ${pending?.purpose.kind ?? 'closed'}`,
+  );
+}
+
+/** It lives as long as it answers; each slot that is held here is held by one job, under one allocation (I6). */
+function checkTaskManager(leader: Leader, taskManager: TaskManagerEntry): void {
+  const { address, slots } = taskManager;
+  for (const timer of [`heartbeat ${address}`, `task-manager-lost ${address}`])
+    assert(leader.timers.deadlines.has(timer), () => `no timer ${timer}`);
+  for (const slot of slots) {
+    const isHeld = slot.state === 'PENDING' || slot.state === 'ALLOCATED';
+    assert(
+      isHeld === (slot.jobId !== null),
+      () => `slot ${slot.slotIndex} of ${address} is ${slot.state} for ${slot.jobId ?? 'nobody'}`,
+    );
+    if (slot.jobId === null) continue;
+    const held =
+      leader.jobs.get(slot.jobId)?.allocations.filter((allocation) => allocation?.allocationId === slot.allocationId) ??
+      [];
+    assert(
+      held.length === 1,
+      () => `slot ${slot.slotIndex} of ${address} is held by ${held.length} allocations of ${slot.jobId}`,
+    );
+  }
+}
+
+function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config: JobManagerConfig): void {
+  assert(!leader.results.has(job.jobId), () => `job ${job.jobId} runs although it has a result (I10)`);
+  for (const allocation of job.allocations) if (allocation !== null) checkAllocation(leader, job, allocation);
+  checkExecutions(leader, job);
+  checkCheckpoints(state, job, config);
+  checkCall(state, job.store.call, 'write-pointers');
+  checkCall(state, job.coordinator.counter, 'write-counter');
+  checkCall(state, job.restore.call, 'load-metadata');
+  checkCall(state, job.result, 'write-result');
+}
+
+function checkAllocation(leader: Leader, job: JobMaster, allocation: Allocation): void {
+  const { allocationId, taskManager, slotIndex, accepted } = allocation;
+  const slot = must(leader.taskManagers.get(taskManager), `the TaskManager of ${allocationId}`).slots[slotIndex];
+  assert(
+    slot?.allocationId === allocationId && slot.jobId === job.jobId,
+    () => `${allocationId} and its slot do not agree (I6)`,
+  );
+  assert(
+    accepted ? slot.state === 'ALLOCATED' : leader.timers.deadlines.has(`slot-request ${allocationId}`),
+    () => `${allocationId} is waited for without end`,
+  );
+}
+
+/** One attempt at a time (I7), all from one restore point (I4), each where its slot is. */
+function checkExecutions(leader: Leader, job: JobMaster): void {
+  const keys = new Set(job.executions.map(subtaskKey));
+  assert(keys.size === job.executions.length, () => `job ${job.jobId} has two executions of one subtask`);
+  for (const execution of job.executions) {
+    assert(
+      execution.attempt === job.attempt,
+      () => `${subtaskKey(execution)}#${execution.attempt} is not of attempt ${job.attempt} (I4, I7)`,
+    );
+    const waits = execution.state === 'CREATED';
+    assert(
+      !waits || job.executions.every((other) => other.state === 'CREATED'),
+      () => `job ${job.jobId} is deployed in part`,
+    );
+    if (waits || isTerminal(execution.state)) continue;
+    const allocation = job.allocations[execution.subtask];
+    assert(
+      allocation?.taskManager === execution.taskManager && allocation.accepted,
+      () => `${subtaskKey(execution)} runs outside of its slot (I6)`,
+    );
+    assert(
+      leader.taskManagers.has(execution.taskManager),
+      () => `${subtaskKey(execution)} runs on a TaskManager that is lost`,
+    );
+  }
+  const isWaiting = job.executions.some((execution) => execution.state === 'CANCELING');
+  assert(
+    !isWaiting || leader.timers.deadlines.has(`cancel ${job.jobId}`),
+    () => `job ${job.jobId} waits for a cancellation without end`,
+  );
+  const isDeploying = job.executions.some((execution) => execution.state === 'DEPLOYING' && !execution.reported);
+  assert(
+    !isDeploying || leader.timers.deadlines.has(`deploy ${job.jobId}`),
+    () => `job ${job.jobId} waits for a deployment without end`,
+  );
+}
+
+/** Ids rise over the whole life of a job (I1); a checkpoint is complete only with all its acknowledgements (I2). */
+function checkCheckpoints(state: JobManagerState, job: JobMaster, config: JobManagerConfig): void {
+  const { store, coordinator } = job;
+  const ids = store.completed.map((checkpoint) => checkpoint.checkpointId);
+  assert(
+    ids.every((id, index) => index === 0 || id > (ids[index - 1] as number)),
+    () => `pointers of ${job.jobId} do not rise: ${ids.join(', ')} (I1)`,
+  );
+  assert(
+    latestCheckpointId(job) <= coordinator.lastCheckpointId,
+    () => `checkpoint ${latestCheckpointId(job)} is above the counter (I1)`,
+  );
+  assert(coordinator.ended.length <= ENDED_REMEMBERED, 'too many ended checkpoints remembered');
+  assert(coordinator.pending.size <= 1, () => `${coordinator.pending.size} checkpoints of ${job.jobId} are pending`);
+  assert(
+    coordinator.finalCheckpointId === NONE || coordinator.finalCheckpointId === latestCheckpointId(job),
+    'nothing follows a final checkpoint',
+  );
+  assert(
+    coordinator.finalCheckpointId === NONE || coordinator.pending.size === 0,
+    'no checkpoint is triggered behind a final one',
+  );
+  assert((store.write?.completed.length ?? 0) <= config.options.retainedCheckpoints, 'too many checkpoints retained');
+  for (const pending of coordinator.pending.values()) checkPending(state, job, pending);
+  const written = store.write?.checkpointId ?? NONE;
+  assert(
+    written === NONE || coordinator.pending.get(written)?.state === 'FINALIZING',
+    () => `pointer of ${written} is written, which is not FINALIZING (I9)`,
+  );
+}
+
+function checkPending(state: JobManagerState, job: JobMaster, pending: PendingCheckpoint): void {
+  const { checkpointId, acknowledged, participants } = pending;
+  const isIdDurable = pending.state !== 'TRIGGERING';
+  assert(
+    checkpointId > latestCheckpointId(job),
+    () => `checkpoint ${checkpointId} is pending below a completed one (I1)`,
+  );
+  assert(
+    isIdDurable || job.coordinator.counter.request !== NONE,
+    () => `checkpoint ${checkpointId} waits for its id without end`,
+  );
+  assert(
+    isIdDurable === checkpointId <= job.coordinator.lastCheckpointId,
+    () => `checkpoint ${checkpointId} is ${pending.state}, its id is not accounted for (I1)`,
+  );
+  if (pending.state === 'FINALIZING')
+    assert(
+      acknowledged.size === participants.size,
+      () => `checkpoint ${checkpointId} is FINALIZING without all acks (I2)`,
+    );
+  for (const [key, snapshot] of acknowledged) {
+    assert(
+      participants.get(key) === snapshot.attempt,
+      () => `checkpoint ${checkpointId} counts an ack of ${key}#${snapshot.attempt} (I2)`,
+    );
+  }
+  checkCall(state, pending.metadata, 'put-metadata');
+}

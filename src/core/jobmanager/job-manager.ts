@@ -1,0 +1,293 @@
+// The JobManager as a machine: one dispatch per kind of input. What stands behind each line lies in the file of its concern; README.md
+// tells the story. Handlers record facts, `reconcile` acts on them, once per step.
+import { must, unreachable } from '../base/assert.ts';
+import { NEVER, type Failed, type Input, type Machine } from '../base/machine.ts';
+import { closeRequest } from '../base/requests.ts';
+import { setTimer, takeDueTimer } from '../base/timers.ts';
+import type { Message, MessageOfKind } from '../protocol/messages.ts';
+import type { ClusterVocabulary, PortAnswer } from '../protocol/ports.ts';
+import { onCleanUpAnswered } from './clean-up.ts';
+import { onFileDeleted, onFilesListed } from './collection.ts';
+import { onPointersAnswered } from './completed-store.ts';
+import {
+  onAcknowledgeCheckpoint,
+  onCheckpointTimeout,
+  onCounterAnswered,
+  onDeclineCheckpoint,
+  onMetadataPut,
+  onTriggerDue,
+} from './coordinator.ts';
+import { onJobWritten, onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
+import { onCampaignAnswered, onElectionTimer, onLeaseSeen, onRenewed, onStart, stopLeading } from './election.ts';
+import { onTaskStateChanged } from './executions.ts';
+import { onCancelTimeout } from './failover.ts';
+import { checkJobManager } from './invariants.ts';
+import type { JobTimer } from './jobs.ts';
+import { onResultWritten } from './job-result.ts';
+import { describePurpose, type Purpose } from './purposes.ts';
+import { onRecoveryRead } from './recovery.ts';
+import {
+  onConnectionLost,
+  onHeartbeatAnswer,
+  onHeartbeatDue,
+  onRegisterTaskManager,
+  onTaskManagerSilent,
+} from './resource-manager.ts';
+import { onMetadataLoaded } from './restore.ts';
+import { onDeployTimeout, reconcile } from './scheduler.ts';
+import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
+import {
+  createJobManagerState,
+  NONE,
+  type JobManagerState,
+  type JobMaster,
+  type Leader,
+  type TaskManagerEntry,
+} from './state.ts';
+import type { Answered, JobManagerConfig, Step } from './step.ts';
+import { admit, type MessageOfKinds, type UpKind } from './task-managers.ts';
+
+export type { JobManagerState } from './state.ts';
+
+/** Timers handled in one step; the host gives another `wake` for the rest. */
+const TIMERS_PER_STEP = 64;
+
+export function jobManager(config: JobManagerConfig): Machine<JobManagerState, ClusterVocabulary> {
+  return {
+    role: 'job-manager',
+    create: createJobManagerState,
+    step: (state, input, out) => {
+      const { options } = config;
+      const step: Step = { state, config, options, now: input.now, wallTime: input.wallTime, out };
+      onInput(step, input);
+      if (state.leader !== null) reconcile(step, state.leader);
+    },
+    wakeAt: (state) => Math.min(state.timers.nextAt, state.leader?.timers.nextAt ?? NEVER),
+    hasWork: () => false,
+    checkInvariants: (state) => checkJobManager(state, config),
+  };
+}
+
+function onInput(step: Step, input: Input<ClusterVocabulary>): void {
+  switch (input.kind) {
+    case 'start':
+      return onStart(step, input.incarnation);
+    case 'message':
+      return onMessage(step, input.message);
+    case 'wake':
+      return onWake(step);
+    case 'completed':
+      return onCompleted(step, input.request, input.answer);
+    case 'connection-lost':
+      if (step.state.leader !== null) onConnectionLost(step, step.state.leader, input.peer, input.streamClass);
+      return;
+    case 'work':
+      return; // there is none: `hasWork` says so
+    default:
+      return unreachable(input);
+  }
+}
+
+function onMessage(step: Step, message: Message): void {
+  switch (message.kind) {
+    case 'submit-job':
+      return onSubmitJob(step, message);
+    case 'request-job-status':
+      return onRequestJobStatus(step, message);
+    case 'register-task-manager':
+      return onRegisterTaskManager(step, message);
+    case 'heartbeat-answer':
+      return fromTaskManager(step, message, onHeartbeatAnswer);
+    case 'slot-answer':
+      return fromTaskManager(step, message, onSlotAnswer);
+    case 'slot-freed':
+      return fromTaskManager(step, message, onSlotFreed);
+    case 'offer-slots':
+      return fromTaskManager(step, message, onOfferSlots);
+    case 'task-state-changed':
+      return fromTaskManager(step, message, onTaskStateChanged);
+    case 'acknowledge-checkpoint':
+      return fromTask(step, message, (_, job) => onAcknowledgeCheckpoint(step, job, message));
+    case 'decline-checkpoint':
+      return fromTask(step, message, (leader, job) => onDeclineCheckpoint(step, leader, job, message));
+    case 'job-accepted':
+    case 'job-rejected':
+    case 'job-status':
+    case 'task-manager-registered':
+    case 'registration-refused':
+    case 'heartbeat':
+    case 'request-slot':
+    case 'free-slot':
+    case 'slots-accepted':
+    case 'deploy-task':
+    case 'cancel-task':
+    case 'trigger-checkpoint':
+    case 'abort-checkpoint':
+    case 'notify-checkpoint-complete':
+    case 'request-partition':
+    case 'partition-unavailable':
+    case 'channel-elements':
+    case 'channel-status':
+    case 'channel-credit':
+      return step.out.ignore(message, 'it is not for a JobManager');
+    default:
+      return unreachable(message);
+  }
+}
+
+type FromTaskManager<K extends UpKind> = (
+  step: Step,
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+  message: MessageOfKind<K>,
+) => void;
+
+/** Epoch and incarnation are checked before anything else is looked at. */
+function fromTaskManager<K extends UpKind>(step: Step, message: MessageOfKind<K>, handler: FromTaskManager<K>): void {
+  const sender = admit(step, message as MessageOfKinds<UpKind>);
+  if (sender !== null) handler(step, sender.leader, sender.taskManager, message);
+}
+
+function fromTask(
+  step: Step,
+  message: MessageOfKinds<'acknowledge-checkpoint' | 'decline-checkpoint'>,
+  handler: (leader: Leader, job: JobMaster) => void,
+): void {
+  const sender = admit(step, message);
+  if (sender === null) return;
+  const { jobId } = message.body.attempt;
+  const job = sender.leader.jobs.get(jobId);
+  if (job === undefined) step.out.ignore(message, `job ${jobId} does not run`);
+  else handler(sender.leader, job);
+}
+
+/** Those of the election come first: a leader whose lease ran out acts on nothing more. */
+function onWake(step: Step): void {
+  for (let count = 0; count < TIMERS_PER_STEP; count++) {
+    const name = takeDueTimer(step.state.timers, step.now);
+    if (name !== null) {
+      if (name === 'requests') expireRequests(step);
+      else onElectionTimer(step, name);
+      continue;
+    }
+    const { leader } = step.state;
+    const due = leader === null ? null : takeDueTimer(leader.timers, step.now);
+    if (leader === null || due === null) return;
+    onLeaderTimer(step, leader, due);
+  }
+}
+
+/** Names are a word and, behind a space, what it is about. */
+function onLeaderTimer(step: Step, leader: Leader, timer: string): void {
+  const [kind = '', subject = ''] = timer.split(' ');
+  switch (kind) {
+    case 'wake':
+      return; // to reconcile is all that is wanted
+    case 'heartbeat':
+      return onHeartbeatDue(step, leader, subject);
+    case 'task-manager-lost':
+      return onTaskManagerSilent(step, leader, subject);
+    case 'slot-request':
+      return onSlotRequestTimeout(step, leader, subject);
+    default:
+      return onJobTimer(step, leader, kind as JobTimer, must(leader.jobs.get(subject), `the job of timer ${timer}`));
+  }
+}
+
+function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster): void {
+  switch (kind) {
+    case 'deploy':
+      return onDeployTimeout(step, job);
+    case 'cancel':
+      return onCancelTimeout(step, leader, job);
+    case 'checkpoint':
+      return onTriggerDue(step, leader, job);
+    case 'checkpoint-timeout':
+      return onCheckpointTimeout(step, leader, job);
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Requests expire in the order in which they were sent: all have the same time. */
+function expireRequests(step: Step): void {
+  const { pending } = step.state.requests;
+  for (const [id, { deadlineAt }] of pending) {
+    if (deadlineAt > step.now) return setTimer(step.state.timers, 'requests', deadlineAt);
+    onCompleted(step, id, { kind: 'failed', outcome: 'unknown', reason: 'there was no answer in time' });
+  }
+}
+
+function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
+  const pending = closeRequest(step.state.requests, request);
+  if (pending === null) return step.out.trace(() => `ignored ${answer.kind}: request ${request} is closed`);
+  const { purpose } = pending;
+  if (purpose.epoch === NONE) return onElectionAnswered(step, purpose, { request, answer });
+  const { leader } = step.state;
+  if (leader?.epoch !== purpose.epoch)
+    return step.out.trace(
+      () => `ignored ${answer.kind} for ${describePurpose(purpose)}: epoch ${purpose.epoch} is over`,
+    );
+  if (answer.kind === 'ha-conflict' && answer.epoch !== leader.epoch) {
+    return stopLeading(step, `${describePurpose(purpose)} was refused, the epoch is ${answer.epoch}`);
+  }
+  onLeaderAnswered(step, leader, purpose, { request, answer });
+}
+
+function onElectionAnswered(step: Step, purpose: Purpose, answered: Answered): void {
+  if (purpose.kind === 'campaign') onCampaignAnswered(step, purpose, answered);
+  else onLeaseSeen(step, answered);
+}
+
+function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered: Answered): void {
+  switch (purpose.kind) {
+    case 'renew':
+      return onRenewed(step, purpose, answered);
+    case 'recover':
+      return onRecoveryRead(step, leader, answered);
+    case 'write-job':
+      return onJobWritten(step, leader, purpose.jobId, answered);
+    case 'clean-up':
+      return onCleanUpAnswered(step, leader, purpose.jobId, answered);
+    case 'list-files':
+      return onFilesListed(step, leader, answered);
+    case 'delete-file':
+      return onFileDeleted(step, leader, purpose.name, answered);
+    case 'load-metadata':
+    case 'write-counter':
+    case 'put-metadata':
+    case 'write-pointers':
+    case 'write-result':
+      return onJobAnswered(step, leader, purpose, answered);
+    case 'look-at-lease':
+    case 'campaign':
+      return; // of the election: they carry no epoch
+    default:
+      return unreachable(purpose);
+  }
+}
+
+type JobPurpose = Extract<
+  Purpose,
+  { kind: 'load-metadata' | 'write-counter' | 'put-metadata' | 'write-pointers' | 'write-result' }
+>;
+
+function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
+  const job = leader.jobs.get(purpose.jobId);
+  if (job === undefined)
+    return step.out.trace(() => `ignored ${answered.answer.kind} for ${describePurpose(purpose)}: the job is over`);
+  switch (purpose.kind) {
+    case 'load-metadata':
+      return onMetadataLoaded(step, job, purpose.checkpointId, answered);
+    case 'write-counter':
+      return onCounterAnswered(step, leader, job, purpose.checkpointId, answered);
+    case 'put-metadata':
+      return onMetadataPut(step, leader, job, purpose.checkpointId, answered);
+    case 'write-pointers':
+      return onPointersAnswered(step, job, answered);
+    case 'write-result':
+      return onResultWritten(step, leader, job, answered);
+    default:
+      return unreachable(purpose);
+  }
+}

@@ -1,0 +1,127 @@
+// A job under this leader: how it begins, where its parts are found, its status by one door.
+import { must } from '../base/assert.ts';
+import { NEVER } from '../base/machine.ts';
+import { cancelTimer } from '../base/timers.ts';
+import { chainOperators, requiredSlots } from '../graph/chaining.ts';
+import type { JobVertex } from '../graph/job-graph.ts';
+import type { JobRecord } from '../protocol/ha-records.ts';
+import type { AttemptId } from '../protocol/messages.ts';
+import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
+import {
+  createCall,
+  NONE,
+  type CompletedStore,
+  type Coordinator,
+  type Execution,
+  type JobMaster,
+  type Leader,
+} from './state.ts';
+import type { Step } from './step.ts';
+
+/** The first attempt under a leader. A new leader counts from 1 again, under its higher epoch. */
+const FIRST_ATTEMPT = 1;
+
+export function createJob(
+  record: JobRecord,
+  store: CompletedStore,
+  counter: { readonly last: number; readonly revision: number },
+): JobMaster {
+  const { vertices } = chainOperators(record.graph);
+  return {
+    jobId: record.jobId,
+    record,
+    vertices,
+    status: 'CREATED',
+    attempt: FIRST_ATTEMPT,
+    executions: createExecutions(vertices, FIRST_ATTEMPT),
+    allocations: Array.from({ length: requiredSlots(record.graph) }, () => null),
+    restore: { call: createCall(), ready: false, metadata: null },
+    failure: null,
+    restartAt: 0,
+    store,
+    coordinator: createCoordinator(counter.last, counter.revision),
+    result: createCall(),
+  };
+}
+
+export function createStore(completed: CompletedStore['completed'], revision: number): CompletedStore {
+  return { completed, revision, write: null, call: createCall() };
+}
+
+function createCoordinator(lastCheckpointId: number, counterRevision: number): Coordinator {
+  return {
+    lastCheckpointId,
+    counterRevision,
+    counter: createCall(),
+    pending: new Map(),
+    triggerAt: NEVER,
+    failuresInARow: 0,
+    finalCheckpointId: NONE,
+    ended: [],
+  };
+}
+
+/** By vertex, which are in topological order, then by subtask. */
+export function createExecutions(vertices: readonly JobVertex[], attempt: number): Execution[] {
+  return vertices.flatMap((vertex) =>
+    Array.from({ length: vertex.parallelism }, (_, subtask): Execution => {
+      return { vertex: vertex.index, subtask, attempt, state: 'CREATED', taskManager: '', reported: false };
+    }),
+  );
+}
+
+export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
+  const from = job.status;
+  job.status = checkTransition(jobTransitions, from, to, `job ${job.jobId}`);
+  step.out.trace(() => `job ${job.jobId} ${from} -> ${to}`);
+}
+
+/** The first reason counts; what follows from it is no news. */
+export function recordFailure(job: JobMaster, reason: string): void {
+  job.failure ??= reason;
+}
+
+export function attemptIdOf(job: JobMaster, execution: Execution): AttemptId {
+  return { jobId: job.jobId, vertex: execution.vertex, subtask: execution.subtask, attempt: execution.attempt };
+}
+
+/** `vertex/subtask`: names a subtask over all its attempts. */
+export function subtaskKey(id: { readonly vertex: number; readonly subtask: number }): string {
+  return `${id.vertex}/${id.subtask}`;
+}
+
+/** The current execution of a subtask, whatever its attempt; undefined if the job has no such subtask. */
+export function executionOf(
+  job: JobMaster,
+  id: { readonly vertex: number; readonly subtask: number },
+): Execution | undefined {
+  return job.executions.find((execution) => execution.vertex === id.vertex && execution.subtask === id.subtask);
+}
+
+export function vertexOf(job: JobMaster, execution: Execution): JobVertex {
+  return must(job.vertices[execution.vertex], 'the vertex of an execution');
+}
+
+export function latestCheckpointId(job: JobMaster): number {
+  return job.store.completed.at(-1)?.checkpointId ?? NONE;
+}
+
+export function isAllRunning(job: JobMaster): boolean {
+  return job.executions.every((execution) => execution.state === 'RUNNING');
+}
+
+const JOB_TIMERS = ['deploy', 'cancel', 'checkpoint', 'checkpoint-timeout'] as const;
+export type JobTimer = (typeof JOB_TIMERS)[number];
+
+/** Timers of a job are named by what they are for and the job's id, which has no spaces. */
+export function jobTimer(kind: JobTimer, job: JobMaster): string {
+  return `${kind} ${job.jobId}`;
+}
+
+export function cancelJobTimers(leader: Leader, job: JobMaster): void {
+  for (const kind of JOB_TIMERS) cancelTimer(leader.timers, jobTimer(kind, job));
+}
+
+export function describeAttempt(id: AttemptId): string {
+  return `${id.vertex}/${id.subtask}#${id.attempt}`;
+}

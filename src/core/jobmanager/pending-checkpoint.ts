@@ -1,0 +1,85 @@
+// One checkpoint on its way: who must acknowledge, who did, and what its metadata says. The states are `checkpointTransitions`.
+import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { Bodies } from '../protocol/messages.ts';
+import { checkTransition, checkpointTransitions, type CheckpointState } from '../protocol/states.ts';
+import { subtaskKey } from './jobs.ts';
+import { createCall, type JobMaster, type PendingCheckpoint } from './state.ts';
+
+/** The participants are fixed here: all subtasks, each with its attempt. */
+export function createPending(job: JobMaster, checkpointId: number, now: number, wallTime: number): PendingCheckpoint {
+  return {
+    checkpointId,
+    state: 'TRIGGERING',
+    triggeredAt: now,
+    timestamp: wallTime,
+    participants: new Map(job.executions.map((execution) => [subtaskKey(execution), execution.attempt])),
+    acknowledged: new Map(),
+    metadata: createCall(),
+  };
+}
+
+export function movePending(pending: PendingCheckpoint, to: CheckpointState): void {
+  pending.state = checkTransition(checkpointTransitions, pending.state, to, `checkpoint ${pending.checkpointId}`);
+}
+
+/** Folder of a checkpoint in storage. Whatever belongs to it lies below, so that it can be found and deleted. */
+export function checkpointFolder(jobId: string, checkpointId: number): string {
+  return `${jobId}/chk-${checkpointId}/`;
+}
+
+export function metadataName(jobId: string, checkpointId: number, epoch: number): string {
+  return `${checkpointFolder(jobId, checkpointId)}metadata-e${epoch}`;
+}
+
+/** Why an acknowledgement does not count, or null if it does. */
+export function acknowledgementRefusal(
+  pending: PendingCheckpoint,
+  body: Bodies['acknowledge-checkpoint'],
+): string | null {
+  const { attempt, checkpointId, handle } = body;
+  const key = subtaskKey(attempt);
+  const expected = pending.participants.get(key);
+  if (expected === undefined) return `${key} is no participant of checkpoint ${checkpointId}`;
+  if (expected !== attempt.attempt)
+    return `stale attempt ${key}#${attempt.attempt}, checkpoint ${checkpointId} waits for #${expected}`;
+  if (pending.acknowledged.has(key)) return `duplicate, ${key} acknowledged checkpoint ${checkpointId} before`;
+  if (pending.state !== 'PENDING') return `checkpoint ${checkpointId} is ${pending.state}`;
+  if (!handle.name.startsWith(checkpointFolder(attempt.jobId, checkpointId)))
+    return `${handle.name} is no file of checkpoint ${checkpointId}`;
+  return null;
+}
+
+export function acknowledge(pending: PendingCheckpoint, body: Bodies['acknowledge-checkpoint']): void {
+  const { attempt, handle, atEnd, splits } = body;
+  const { vertex, subtask } = attempt;
+  pending.acknowledged.set(subtaskKey(attempt), { vertex, subtask, attempt: attempt.attempt, handle, atEnd, splits });
+}
+
+export function isFullyAcknowledged(pending: PendingCheckpoint): boolean {
+  return pending.acknowledged.size === pending.participants.size;
+}
+
+/** All subtasks had sent their end when the barrier passed: nothing can follow. */
+export function isFinal(pending: PendingCheckpoint): boolean {
+  return acknowledgedSnapshots(pending).every((snapshot) => snapshot.atEnd);
+}
+
+/** By vertex and subtask, so that equal checkpoints have equal bytes in whatever order they were acknowledged. */
+function acknowledgedSnapshots(pending: PendingCheckpoint): readonly SubtaskSnapshot[] {
+  return [...pending.acknowledged.values()].toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
+}
+
+/** The same for every try to store it. */
+export function metadataOf(job: JobMaster, pending: PendingCheckpoint, epoch: number): CheckpointMetadata {
+  return {
+    format: 'millrace-checkpoint',
+    version: 1,
+    jobId: job.jobId,
+    checkpointId: pending.checkpointId,
+    epoch,
+    maxParallelism: job.record.graph.maxParallelism,
+    final: isFinal(pending),
+    subtasks: acknowledgedSnapshots(pending),
+    coordinators: [],
+  };
+}

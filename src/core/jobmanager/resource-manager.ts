@@ -1,0 +1,127 @@
+// The ResourceManager: which TaskManagers there are, by incarnation, and whether they live. One heartbeat per TaskManager serves all jobs.
+import { cancelTimer, setTimer } from '../base/timers.ts';
+import type { Address, StreamClass } from '../base/machine.ts';
+import type { MessageOfKind } from '../protocol/messages.ts';
+import { failExecution, isDeployed, onTaskReports } from './executions.ts';
+import { NONE, type Leader, type TaskManagerEntry } from './state.ts';
+import { allocationsOn, createSlot, dropAllocation, onSlotReports } from './slots.ts';
+import type { Step } from './step.ts';
+import { admitEpoch, tell } from './task-managers.ts';
+
+/** More slots than this are a mistake. */
+export const SLOTS_MAX = 1_024;
+/** Heartbeats without an answer after which a TaskManager whose connection broke counts as lost (Flink: 2 unreachable in a row). */
+const UNREACHABLE_HEARTBEATS = 2;
+
+const heartbeatTimer = (address: Address): string => `heartbeat ${address}`;
+const lostTimer = (address: Address): string => `task-manager-lost ${address}`;
+
+export function onRegisterTaskManager(step: Step, message: MessageOfKind<'register-task-manager'>): void {
+  const { epoch, incarnation, slots } = message.body;
+  const leader = admitEpoch(step, message, epoch);
+  if (leader === null) return;
+  if (!Number.isInteger(slots) || slots < 1 || slots > SLOTS_MAX) return step.out.ignore(message, `${slots} slots`);
+  const known = leader.taskManagers.get(message.from);
+  if (known !== undefined && known.incarnation > incarnation) {
+    const reason = `incarnation ${known.incarnation} of ${message.from} is registered`;
+    return step.out.send(message.from, 'registration-refused', { epoch, incarnation, reason });
+  }
+  if (known !== undefined && known.incarnation < incarnation)
+    loseTaskManager(step, leader, known, `incarnation ${incarnation} took its place`);
+  const taskManager =
+    leader.taskManagers.get(message.from) ?? addTaskManager(step, leader, message.from, incarnation, slots);
+  tell(step, leader, taskManager, 'task-manager-registered', {});
+  sendHeartbeat(step, leader, taskManager); // its answer says what it holds: until then none of its slots is used
+}
+
+function addTaskManager(
+  step: Step,
+  leader: Leader,
+  address: Address,
+  incarnation: number,
+  slots: number,
+): TaskManagerEntry {
+  const taskManager: TaskManagerEntry = {
+    address,
+    incarnation,
+    suspect: false,
+    slots: Array.from({ length: slots }, (_, slotIndex) => createSlot(slotIndex)),
+  };
+  leader.taskManagers.set(address, taskManager);
+  setTimer(leader.timers, lostTimer(address), step.now + step.options.heartbeatTimeoutMs);
+  step.out.trace(() => `${address} registered with ${slots} slots, incarnation ${incarnation}`);
+  return taskManager;
+}
+
+export function onHeartbeatDue(step: Step, leader: Leader, address: Address): void {
+  const taskManager = leader.taskManagers.get(address);
+  if (taskManager !== undefined) sendHeartbeat(step, leader, taskManager);
+}
+
+function sendHeartbeat(step: Step, leader: Leader, taskManager: TaskManagerEntry): void {
+  setTimer(leader.timers, heartbeatTimer(taskManager.address), step.now + step.options.heartbeatIntervalMs);
+  const allocations = allocationsOn(taskManager);
+  const finalCheckpoints = finalCheckpointsOn(leader, taskManager);
+  tell(step, leader, taskManager, 'heartbeat', { allocations, finalCheckpoints });
+}
+
+/** A lost notification of a final checkpoint is followed by no other: it is repeated until its tasks are FINISHED. */
+function finalCheckpointsOn(
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+): readonly { jobId: string; checkpointId: number }[] {
+  return [...leader.jobs.values()]
+    .filter((job) => job.status === 'RUNNING' && job.coordinator.finalCheckpointId !== NONE)
+    .filter((job) =>
+      job.executions.some((execution) => execution.taskManager === taskManager.address && isDeployed(execution)),
+    )
+    .map((job) => ({ jobId: job.jobId, checkpointId: job.coordinator.finalCheckpointId }));
+}
+
+/** The only sign of life that counts. Tasks first: why one ended says more than that its slot is free. */
+export function onHeartbeatAnswer(
+  step: Step,
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+  message: MessageOfKind<'heartbeat-answer'>,
+): void {
+  taskManager.suspect = false;
+  setTimer(leader.timers, lostTimer(taskManager.address), step.now + step.options.heartbeatTimeoutMs);
+  onTaskReports(step, leader, taskManager, message.body.tasks);
+  onSlotReports(step, leader, taskManager, message.body.slots);
+}
+
+/** A broken connection alone proves nothing: the TaskManager is asked at once, and has less time than usual to answer. */
+export function onConnectionLost(step: Step, leader: Leader, peer: Address, streamClass: StreamClass): void {
+  const taskManager = leader.taskManagers.get(peer);
+  if (taskManager === undefined || streamClass !== 'control' || taskManager.suspect) return;
+  taskManager.suspect = true;
+  step.out.trace(() => `connection to ${peer} lost, it is asked again`);
+  const { heartbeatIntervalMs, heartbeatTimeoutMs } = step.options;
+  const usual = leader.timers.deadlines.get(lostTimer(peer)) ?? step.now + heartbeatTimeoutMs;
+  setTimer(leader.timers, lostTimer(peer), Math.min(usual, step.now + UNREACHABLE_HEARTBEATS * heartbeatIntervalMs));
+  sendHeartbeat(step, leader, taskManager);
+}
+
+export function onTaskManagerSilent(step: Step, leader: Leader, address: Address): void {
+  const taskManager = leader.taskManagers.get(address);
+  if (taskManager !== undefined) loseTaskManager(step, leader, taskManager, 'its heartbeats are not answered');
+}
+
+/** Its slots are gone, and its executions with them. Should it live, it notices the same of us, and registers again. */
+function loseTaskManager(step: Step, leader: Leader, taskManager: TaskManagerEntry, reason: string): void {
+  const { address } = taskManager;
+  step.out.trace(() => `${address} lost: ${reason}`);
+  leader.taskManagers.delete(address);
+  cancelTimer(leader.timers, heartbeatTimer(address));
+  cancelTimer(leader.timers, lostTimer(address));
+  for (const job of leader.jobs.values()) {
+    for (const execution of job.executions) {
+      if (execution.taskManager === address && isDeployed(execution))
+        failExecution(step, job, execution, `${address} is lost: ${reason}`);
+    }
+    for (const [index, allocation] of job.allocations.entries()) {
+      if (allocation?.taskManager === address) dropAllocation(step, leader, job, index, `${address} is lost`);
+    }
+  }
+}

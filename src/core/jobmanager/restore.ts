@@ -1,0 +1,71 @@
+// The restore point of an attempt: the latest completed checkpoint, read back from storage and checked. "No checkpoint yet" is one too.
+// What cannot be read is read again: an older checkpoint is never taken instead, as its successor may have been committed outside.
+import type { Result } from '../base/value.ts';
+import { checkHandle } from '../checkpoint/handles.ts';
+import { decodeMetadata } from '../checkpoint/metadata-codec.ts';
+import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
+import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
+import { subtaskKey } from './jobs.ts';
+import type { JobMaster, Leader } from './state.ts';
+import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+
+/** Once per attempt, and only when no pointer write is open: the latest checkpoint is then known for certain. */
+export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster): void {
+  const { restore, store, jobId } = job;
+  if (restore.ready || store.write !== null) return;
+  const latest = store.completed.at(-1);
+  if (latest === undefined) restore.ready = true;
+  else if (isCallDue(step, leader, restore.call)) {
+    const { checkpointId, metadata } = latest;
+    restore.call.request = ask(
+      step,
+      { kind: 'load-metadata', epoch: leader.epoch, jobId, checkpointId },
+      { kind: 'storage-get', name: metadata.name },
+    );
+  }
+}
+
+export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: number, answered: Answered): void {
+  const { restore } = job;
+  const latest = job.store.completed.at(-1);
+  if (latest?.checkpointId !== checkpointId || !closeCall(restore.call, answered)) return;
+  const { answer } = answered;
+  const metadata =
+    answer.kind === 'loaded'
+      ? readMetadata(job, latest, answer.bytes)
+      : { ok: false as const, reason: describeAnswerFailure(answer) };
+  if (!metadata.ok) {
+    step.out.trace(
+      () => `RESTORE OF JOB ${job.jobId} STOPPED, checkpoint ${checkpointId} is read again: ${metadata.reason}`,
+    );
+    return retryCall(step, restore.call);
+  }
+  restore.metadata = metadata.value;
+  restore.ready = true;
+}
+
+/** The metadata, if it is complete and made for this very job. */
+export function readMetadata(
+  job: JobMaster,
+  pointer: CompletedCheckpoint,
+  bytes: Uint8Array,
+): Result<CheckpointMetadata> {
+  const checked = checkHandle(pointer.metadata, bytes);
+  if (!checked.ok) return checked;
+  const decoded = decodeMetadata(checked.value);
+  if (!decoded.ok) return decoded;
+  const reason = mismatch(job, pointer, decoded.value);
+  return reason === null ? decoded : { ok: false, reason };
+}
+
+function mismatch(job: JobMaster, pointer: CompletedCheckpoint, metadata: CheckpointMetadata): string | null {
+  const { maxParallelism } = job.record.graph;
+  if (metadata.jobId !== job.jobId) return `it is of job ${metadata.jobId}`;
+  if (metadata.checkpointId !== pointer.checkpointId) return `it is of checkpoint ${metadata.checkpointId}`;
+  if (metadata.maxParallelism !== maxParallelism)
+    return `its max parallelism is ${metadata.maxParallelism}, that of the job ${maxParallelism}`;
+  const have = metadata.subtasks.map(subtaskKey).toSorted();
+  const need = job.executions.map(subtaskKey).toSorted();
+  if (have.join() !== need.join()) return `it has snapshots of ${have.join(', ')}, the job needs ${need.join(', ')}`;
+  return null;
+}

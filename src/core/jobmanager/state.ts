@@ -1,0 +1,247 @@
+// Everything a JobManager remembers, as plain data. What a standby needs is in `JobManagerState`; all that a leader knows hangs on
+// `leader`, so that losing the leadership is one assignment. No behaviour lives here but factories and look-ups.
+import type { Address } from '../base/machine.ts';
+import { createRequests, type Requests } from '../base/requests.ts';
+import { createTimers, type Timers } from '../base/timers.ts';
+import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { JobVertex } from '../graph/job-graph.ts';
+import type { CompletedCheckpoint, JobRecord } from '../protocol/ha-records.ts';
+import type { CheckpointState, ExecutionState, JobStatus } from '../protocol/states.ts';
+import type { PendingRequest } from './purposes.ts';
+
+/** No id, no revision, no request: real ones begin at 1. */
+export const NONE = 0;
+
+/** Something that must be done through a port, again and again until it is known to be done. */
+export interface Call {
+  /** Id of the request in flight, or NONE. */
+  request: number;
+  /** Not to be sent before, in ms on the node's clock. */
+  retryAt: number;
+}
+
+export interface JobManagerState {
+  incarnation: number;
+  /** Of the election and of unanswered requests; those of a leader go with it. */
+  readonly timers: Timers;
+  readonly requests: Requests<PendingRequest>;
+  readonly election: Election;
+  leader: Leader | null;
+}
+
+export interface Election {
+  role: 'STANDBY' | 'CAMPAIGNING' | 'LEADING';
+  /** What the last look at the lease showed (`seenRevision` -1: nothing was seen yet), and when that changed last. */
+  seenEpoch: number;
+  seenAddress: Address;
+  seenRevision: number;
+  seenRenewals: number;
+  changedAt: number;
+  /** The newest campaign whose outcome is not known: its epoch (or NONE) and when it was sent. */
+  campaignEpoch: number;
+  campaignSentAt: number;
+  /** Counted from the sending of what last proved the leadership. */
+  leaseEndsAt: number;
+}
+
+/** All that a leader knows. */
+export interface Leader {
+  readonly epoch: number;
+  readonly timers: Timers;
+  readonly recovery: Recovery;
+  readonly taskManagers: Map<Address, TaskManagerEntry>;
+  readonly submissions: Map<string, Submission>;
+  /** Jobs that are not over, by id. */
+  readonly jobs: Map<string, JobMaster>;
+  /** Durable results of jobs that are over. */
+  readonly results: Map<string, { readonly status: JobStatus; readonly reason: string | null }>;
+  readonly cleanUps: Map<string, CleanUp>;
+  readonly collection: Collection;
+  /** Allocations made so far: their ids are numbered. */
+  allocations: number;
+}
+
+export interface Recovery {
+  readonly call: Call;
+  /** All that is stored was read once: until then the leader promises nothing to anybody. */
+  done: boolean;
+  /** Jobs with a record that cannot be read, with the reason; they are read again. */
+  readonly unreadable: Map<string, string>;
+}
+
+/** A job that is being made durable. */
+export interface Submission {
+  readonly record: JobRecord;
+  /** Who is to hear of it. */
+  readonly clients: Address[];
+  readonly call: Call;
+}
+
+/**
+ * The leader's mirror of a slot; the TaskManager is the authority.
+ * UNKNOWN: not ours, and not to be used before its TaskManager says that it is free.
+ */
+export type MirrorState = 'UNKNOWN' | 'FREE' | 'PENDING' | 'ALLOCATED';
+
+export interface SlotMirror {
+  readonly slotIndex: number;
+  state: MirrorState;
+  /** PENDING and ALLOCATED: of whom. UNKNOWN: what we last asked to be freed, or null. */
+  allocationId: string | null;
+  jobId: string | null;
+}
+
+export interface TaskManagerEntry {
+  readonly address: Address;
+  readonly incarnation: number;
+  /** Its control connection broke, and it did not answer since. */
+  suspect: boolean;
+  readonly slots: readonly SlotMirror[];
+}
+
+/** A slot of a job on its way, or in use. Subtask i of every vertex runs in slot i of the job. */
+export interface Allocation {
+  readonly allocationId: string;
+  readonly taskManager: Address;
+  readonly slotIndex: number;
+  /** It was offered, and we accepted. */
+  accepted: boolean;
+}
+
+export interface Execution {
+  readonly vertex: number;
+  readonly subtask: number;
+  readonly attempt: number;
+  state: ExecutionState;
+  /** Where it was deployed; '' before. */
+  taskManager: Address;
+  /** Its TaskManager spoke of it: from now on a report without it means that it is lost. */
+  reported: boolean;
+}
+
+/** What the executions of the current attempt start from. */
+export interface RestorePoint {
+  readonly call: Call;
+  /** There is something to load, or it is known that there is nothing. */
+  ready: boolean;
+  /** Read back from storage; null: there is no checkpoint, start from nothing. */
+  metadata: CheckpointMetadata | null;
+}
+
+export interface JobMaster {
+  readonly jobId: string;
+  readonly record: JobRecord;
+  readonly vertices: readonly JobVertex[];
+  status: JobStatus;
+  /** Of all its executions; rises with each restart. */
+  attempt: number;
+  /** By vertex, then by subtask: upstream first. */
+  executions: Execution[];
+  /** By slot of the job. */
+  readonly allocations: (Allocation | null)[];
+  restore: RestorePoint;
+  /** Why the current attempt must end, or null. The first reason counts. */
+  failure: string | null;
+  /** RESTARTING: not before, in ms on the node's clock. */
+  restartAt: number;
+  readonly store: CompletedStore;
+  readonly coordinator: Coordinator;
+  /** The write of the result, once all executions are FINISHED. */
+  readonly result: Call;
+}
+
+/** The retained completed checkpoints, as the HA store has them. */
+export interface CompletedStore {
+  /** Oldest first. */
+  completed: readonly CompletedCheckpoint[];
+  /** Of the key; NONE: it was never written. */
+  revision: number;
+  /** A write whose outcome is not known yet; `checkpointId` NONE: it creates the key. */
+  write: { readonly completed: readonly CompletedCheckpoint[]; readonly checkpointId: number } | null;
+  readonly call: Call;
+}
+
+export interface Coordinator {
+  /** The durable counter: the highest id that may have been used, and the revision of its key. */
+  lastCheckpointId: number;
+  counterRevision: number;
+  /** One write of it at a time, even if the checkpoint that it was for is gone. */
+  readonly counter: Call;
+  readonly pending: Map<number, PendingCheckpoint>;
+  /** When the next trigger is due, or NEVER: not all tasks run. */
+  triggerAt: number;
+  failuresInARow: number;
+  /** The final checkpoint of this attempt, once it is complete. */
+  finalCheckpointId: number;
+  /** The last few that ended, so that late messages are ignored with the right reason. */
+  readonly ended: { readonly checkpointId: number; readonly how: string }[];
+}
+
+export interface PendingCheckpoint {
+  readonly checkpointId: number;
+  state: CheckpointState;
+  readonly triggeredAt: number;
+  /** Wall time of the trigger in ms. */
+  readonly timestamp: number;
+  /** Who must acknowledge, fixed at the trigger: `vertex/subtask` to attempt. */
+  readonly participants: ReadonlyMap<string, number>;
+  readonly acknowledged: Map<string, SubtaskSnapshot>;
+  /** Of its metadata, once it is FINALIZING. */
+  readonly metadata: Call;
+}
+
+/** What is left to be deleted of a job that is over, in this order, before its result is marked clean. */
+export type CleanUpStage = 'POINTERS' | 'FILES' | 'COUNTER' | 'JOB' | 'RESULT';
+
+export interface CleanUp {
+  readonly jobId: string;
+  stage: CleanUpStage;
+  readonly call: Call;
+}
+
+/** The one deleter of files. */
+export interface Collection {
+  readonly list: Call;
+  /** Names that wait for their deletion, and those whose deletion is in flight. */
+  readonly waiting: Set<string>;
+  readonly deleting: Set<string>;
+}
+
+export function createCall(): Call {
+  return { request: NONE, retryAt: 0 };
+}
+
+export function createJobManagerState(): JobManagerState {
+  return {
+    incarnation: NONE,
+    timers: createTimers(),
+    requests: createRequests(),
+    election: {
+      role: 'STANDBY',
+      seenEpoch: NONE,
+      seenAddress: '',
+      seenRevision: -1,
+      seenRenewals: 0,
+      changedAt: 0,
+      campaignEpoch: NONE,
+      campaignSentAt: 0,
+      leaseEndsAt: 0,
+    },
+    leader: null,
+  };
+}
+
+export function createLeader(epoch: number): Leader {
+  return {
+    epoch,
+    timers: createTimers(),
+    recovery: { call: createCall(), done: false, unreadable: new Map() },
+    taskManagers: new Map(),
+    submissions: new Map(),
+    jobs: new Map(),
+    results: new Map(),
+    cleanUps: new Map(),
+    collection: { list: createCall(), waiting: new Set(), deleting: new Set() },
+    allocations: 0,
+  };
+}

@@ -1,0 +1,77 @@
+// What every handler is given in one step, and how it asks a port: each request has a purpose and a deadline, each repeated one a Call.
+import type { Address, Failed } from '../base/machine.ts';
+import type { Outbox } from '../base/outbox.ts';
+import { openRequest } from '../base/requests.ts';
+import { hasTimer, setTimer } from '../base/timers.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import type { ClusterVocabulary, PortAnswer, PortRequest } from '../protocol/ports.ts';
+import type { Purpose } from './purposes.ts';
+import { NONE, type Call, type JobManagerState, type Leader } from './state.ts';
+
+export interface JobManagerConfig {
+  readonly address: Address;
+  readonly options: ClusterOptions;
+}
+
+export interface Step {
+  readonly state: JobManagerState;
+  readonly config: JobManagerConfig;
+  readonly options: ClusterOptions;
+  /** Monotonic, in ms: for timeouts. */
+  readonly now: number;
+  /** In ms: for what people read. */
+  readonly wallTime: number;
+  readonly out: Outbox<ClusterVocabulary>;
+}
+
+/** The answer to one request. */
+export interface Answered {
+  readonly request: number;
+  readonly answer: PortAnswer | Failed;
+}
+
+/** Ports promise an answer while the process lives. This is for the one that does not keep it: its outcome then counts as unknown. */
+export function requestTimeoutMs(options: ClusterOptions): number {
+  return Math.max(options.checkpointTimeoutMs, options.heartbeatTimeoutMs);
+}
+
+export function ask(step: Step, purpose: Purpose, request: PortRequest): number {
+  const deadlineAt = step.now + requestTimeoutMs(step.options);
+  const id = openRequest(step.state.requests, { purpose, deadlineAt });
+  if (!hasTimer(step.state.timers, 'requests')) setTimer(step.state.timers, 'requests', deadlineAt);
+  step.out.request(id, request);
+  return id;
+}
+
+/** Whether a call that is wanted can be sent now. If it must wait for its retry, the leader is woken for it. */
+export function isCallDue(step: Step, leader: Leader, call: Call): boolean {
+  if (call.request !== NONE) return false;
+  if (call.retryAt <= step.now) return true;
+  wakeBy(leader, call.retryAt);
+  return false;
+}
+
+/** Closes a call by its answer; false if the answer is to an older try of it. */
+export function closeCall(call: Call, answered: Answered): boolean {
+  if (call.request !== answered.request) return false;
+  call.request = NONE;
+  call.retryAt = 0;
+  return true;
+}
+
+/** The call failed, or its outcome is not known: it is sent again after a while. */
+export function retryCall(step: Step, call: Call): void {
+  call.retryAt = step.now + step.options.requestRetryMs;
+}
+
+/** What a leader wants to do later without a timer of its own: it looks at all it wants in each step. */
+export function wakeBy(leader: Leader, at: number): void {
+  const before = leader.timers.deadlines.get('wake');
+  if (before === undefined || at < before) setTimer(leader.timers, 'wake', at);
+}
+
+/** Why a port's answer is not what was hoped for. */
+export function describeAnswerFailure(answer: PortAnswer | Failed): string {
+  if (answer.kind === 'failed') return `${answer.outcome}: ${answer.reason}`;
+  return answer.kind;
+}

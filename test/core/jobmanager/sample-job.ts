@@ -1,0 +1,30 @@
+// A small job: two sources with four splits between them, a keyed count, a sink. Two vertices of parallelism 2, so two slots.
+import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
+
+export const JOB = 'words';
+export const ARTIFACT = 'sha-words';
+
+export const sampleGraph: JobGraph = {
+  format: 'millrace-job-graph',
+  version: 1,
+  name: 'words',
+  maxParallelism: 8,
+  operators: [
+    {
+      id: 'lines',
+      kind: 'source',
+      parallelism: 2,
+      topic: 'lines',
+      splits: 4,
+      recordsPerSecond: 0,
+      outOfOrdernessMs: 0,
+    },
+    { id: 'count', kind: 'reduce', parallelism: 2 },
+    { id: 'out', kind: 'sink', parallelism: 2, sink: 'out', commitOn: 'checkpoint-complete' },
+  ],
+  edges: [
+    { from: 'lines', to: 'count', partitioning: 'hash' },
+    { from: 'count', to: 'out', partitioning: 'forward' },
+  ],
+  parameters: null,
+};
