@@ -23,7 +23,7 @@ export interface ProcessContext<K extends Key = Key, R = Value> extends RecordCo
   /** Current event time of the task: the last watermark, in ms. */
   readonly watermark: number;
   /** Names begin with a letter, followed by letters, digits, `_` and `-`. */
-  state<T>(name: string & DataOnly<T>): ValueState<T>;
+  state<T = Value>(name: string & DataOnly<T>): ValueState<T>;
   /** Registers an event-time timer for this key: fires once, when the watermark reaches `timestamp`. The same time twice is one timer. */
   registerEventTimeTimer(timestamp: number): void;
   deleteEventTimeTimer(timestamp: number): void;

@@ -130,9 +130,9 @@ export class DataStream<T> {
 export class KeyedStream<T, K extends Key> {
   readonly #builder: JobBuilder;
   readonly #ends: readonly StreamEnd[];
-  readonly #key: (value: T) => K;
+  readonly #key: (value: never) => K;
 
-  constructor(builder: JobBuilder, ends: readonly StreamEnd[], key: (value: T) => K) {
+  constructor(builder: JobBuilder, ends: readonly StreamEnd[], key: (value: never) => K) {
     this.#builder = builder;
     this.#ends = ends;
     this.#key = key;

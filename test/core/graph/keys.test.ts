@@ -1,0 +1,119 @@
+// What can be a key, and the one order of keys.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Key } from '../../../src/core/base/value.ts';
+import { compareKeys, describeKeyProblem, hashKey, normalizeKey } from '../../../src/core/graph/keys.ts';
+import { keyOfMapKey, mapKeyOf } from '../../../src/core/operators/map-key.ts';
+
+const part = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('', '\u0000', '\u0000["a"]', '["a"]', '1', 'true', '\ud800', '__proto__'),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.boolean(),
+);
+const key: fc.Arbitrary<Key> = fc.oneof(part, fc.array(part, { maxLength: 3 }));
+
+describe('what is a key', () => {
+  test.each<[unknown]>([[''], ['a'], [0], [-0], [1.5], [true], [[]], [['a', 1, false]], ['\ud800']])(
+    '%j is one',
+    (candidate) => {
+      expect(describeKeyProblem(candidate)).toBeNull();
+    },
+  );
+
+  test.each<[unknown, string]>([
+    [undefined, 'undefined is no string, number or boolean, nor an array of them'],
+    [null, 'null is no string, number or boolean, nor an array of them'],
+    [Number.NaN, 'NaN is not a finite number'],
+    [-Infinity, '-Infinity is not a finite number'],
+    [{}, 'an object is no string, number or boolean, nor an array of them'],
+    [1n, 'a bigint is no string, number or boolean, nor an array of them'],
+    [['a', null], 'part 1 is null, not a string, finite number or boolean'],
+    [[['a']], 'part 0 is an object, not a string, finite number or boolean'],
+    [[Number.NaN], 'part 0 is NaN, not a string, finite number or boolean'],
+  ])('%o is none', (candidate, problem) => {
+    expect(describeKeyProblem(candidate)).toBe(problem);
+  });
+});
+
+test.each<[Key, Key]>([
+  [-0, 0],
+  [
+    ['a', -0],
+    ['a', 0],
+  ],
+  ['a', 'a'],
+  [['a'], ['a']],
+])('%j becomes %j', (given, normal) => {
+  expect(normalizeKey(given)).toStrictEqual(normal);
+});
+
+describe('order', () => {
+  test('booleans, numbers, strings, tuples', () => {
+    const ordered: Key[] = [
+      false,
+      true,
+      -1,
+      0,
+      9,
+      10,
+      '',
+      '10',
+      '9',
+      'B',
+      'a',
+      '\ud83d',
+      '\uffff',
+      [],
+      [false],
+      [1],
+      ['a'],
+      ['a', 1],
+      ['a', 'b'],
+      ['b'],
+    ];
+    expect([...ordered].reverse().sort(compareKeys)).toEqual(ordered);
+  });
+
+  test('is total, and equal only for equal keys', () => {
+    fc.assert(
+      fc.property(key, key, key, (a, b, c) => {
+        expect(Math.sign(compareKeys(a, b)) + Math.sign(compareKeys(b, a))).toBe(0);
+        if (compareKeys(a, b) <= 0 && compareKeys(b, c) <= 0) expect(compareKeys(a, c)).toBeLessThanOrEqual(0);
+        expect(compareKeys(a, b) === 0).toBe(JSON.stringify(a) === JSON.stringify(b));
+      }),
+    );
+  });
+});
+
+describe('keys of a Map', () => {
+  test('lead back to their key, and are equal only for equal keys', () => {
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        expect(keyOfMapKey(mapKeyOf(a))).toEqual(normalizeKey(a));
+        const same = new Map([[mapKeyOf(a), 1]]).has(mapKeyOf(b));
+        expect(same).toBe(compareKeys(a, b) === 0);
+      }),
+    );
+  });
+
+  test.each<[Key, Key]>([
+    ['\u0000["a"]', ['a']],
+    ['["a"]', ['a']],
+    [1, '1'],
+    [true, 'true'],
+    [[1], ['1']],
+  ])('%j and %j are apart', (left, right) => {
+    expect(mapKeyOf(left)).not.toBe(mapKeyOf(right));
+  });
+});
+
+test('equal keys have equal hashes', () => {
+  fc.assert(
+    fc.property(key, (one) => {
+      expect(hashKey(one)).toBe(hashKey(normalizeKey(one)));
+    }),
+  );
+});

@@ -1,0 +1,334 @@
+// Each mistake that a job can have, with the words that name it. Graphs come from peers too: none may make the check throw.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
+import type { OperatorFunctions } from '../../../src/core/graph/functions.ts';
+import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
+import { validate, validateGraph } from '../../../src/core/graph/validate.ts';
+import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
+
+/** `rows -> clean -> (hash) daily -> out`, right in every way. */
+const job = defineJob(
+  'right',
+  (env) =>
+    env
+      .fromSource<number>('rows', { topic: 'rows', splits: 2, timestamp: (row) => row })
+      .filter('clean', (row) => row > 0)
+      .keyBy((row) => row)
+      .window('daily', tumblingEventTime(1_000))
+      .aggregate({ create: () => 0, add: (total, row) => total + row, result: (total) => total })
+      .sinkTo('out', { sink: 'out' }),
+  { parallelism: 2, parameters: { unit: 'ms' } },
+);
+
+type Draft = { [field: string]: any }; // oxlint-disable-line typescript/no-explicit-any -- anything is put anywhere here
+
+/** The right graph with one thing changed. */
+function changed(change: (graph: Draft, operators: Draft[], edges: Draft[]) => void): unknown {
+  const graph = structuredClone(job.graph) as Draft;
+  change(graph, graph.operators as Draft[], graph.edges as Draft[]);
+  return graph;
+}
+
+test('a right job has no mistakes', () => {
+  expect(validate(job.graph, job.program)).toEqual([]);
+  expect(validateGraph(job.graph)).toEqual({ ok: true, value: job.graph });
+});
+
+describe('fields', () => {
+  test.each<[string, Parameters<typeof changed>[0], string]>([
+    ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
+    ['version', (graph) => (graph.version = 2), 'job graph: version must be 1, not 2'],
+    [
+      'name',
+      (graph) => (graph.name = 'a b'),
+      'job graph: name must be up to 64 letters, digits, dots, dashes and underscores that begin with a letter or digit, not "a b"',
+    ],
+    [
+      'max parallelism',
+      (graph) => (graph.maxParallelism = 0),
+      'job graph: maxParallelism must be a whole number, 1 to 32768, not 0',
+    ],
+    [
+      'operators',
+      (graph) => (graph.operators = 'none'),
+      'job graph: operators must be a list of at most 1000 operators, not "none"',
+    ],
+    ['edges', (graph) => (graph.edges = null), 'job graph: edges must be a list of at most 10000 edges, not null'],
+    [
+      'parameters',
+      (graph) => (graph.parameters = new Date(0)),
+      'job graph: parameters must be data (null, booleans, numbers, strings, Uint8Arrays, arrays and plain objects of these), not an object',
+    ],
+    ['unknown field', (graph) => (graph.extra = 1), 'job graph: unknown field "extra"'],
+    ['no operator', (_, operators) => (operators[1] = null as never), 'operator number 2 must be an object, not null'],
+    ['unknown kind', (_, operators) => (operators[1]!.kind = 'sort'), 'operator "clean": unknown kind "sort"'],
+    [
+      'kind from the prototype',
+      (_, operators) => (operators[1]!.kind = 'constructor'),
+      'operator "clean": unknown kind "constructor"',
+    ],
+    [
+      'id',
+      (_, operators) => (operators[1]!.id = 'a/b'),
+      'operator "a/b" (filter): id must be up to 64 letters, digits, dots, dashes and underscores that begin with a letter or digit, not "a/b"',
+    ],
+    [
+      'parallelism',
+      (_, operators) => (operators[1]!.parallelism = 1.5),
+      'operator "clean" (filter): parallelism must be a whole number, 1 to 32768, not 1.5',
+    ],
+    [
+      'parallelism',
+      (_, operators) => (operators[1]!.parallelism = 32_769),
+      'operator "clean" (filter): parallelism must be a whole number, 1 to 32768, not 32769',
+    ],
+    [
+      'topic',
+      (_, operators) => (operators[0]!.topic = ''),
+      'operator "rows" (source): topic must be a text of 1 to 256 characters, not ""',
+    ],
+    [
+      'splits',
+      (_, operators) => (operators[0]!.splits = 0),
+      'operator "rows" (source): splits must be a whole number, 1 to 65536, not 0',
+    ],
+    [
+      'rate',
+      (_, operators) => (operators[0]!.recordsPerSecond = Number.NaN),
+      'operator "rows" (source): recordsPerSecond must be a number from 0 to 1000000000, not NaN',
+    ],
+    [
+      'bound',
+      (_, operators) => (operators[0]!.outOfOrdernessMs = -1),
+      'operator "rows" (source): outOfOrdernessMs must be a whole number of ms, 0 or more, not -1',
+    ],
+    [
+      'field missing',
+      (_, operators) => delete operators[0]!.outOfOrdernessMs,
+      'operator "rows" (source): outOfOrdernessMs must be a whole number of ms, 0 or more, not nothing',
+    ],
+    [
+      'window size',
+      (_, operators) => (operators[2]!.sizeMs = 0),
+      'operator "daily" (window): sizeMs must be a whole number of ms, 1 or more, not 0',
+    ],
+    [
+      'sink',
+      (_, operators) => (operators[3]!.sink = 7),
+      'operator "out" (sink): sink must be a text of 1 to 256 characters, not 7',
+    ],
+    [
+      'commit',
+      (_, operators) => (operators[3]!.commitOn = 'end'),
+      'operator "out" (sink): commitOn must be "checkpoint-complete" or "barrier", not "end"',
+    ],
+    ['no edge', (_, _operators, edges) => (edges[0] = 'x' as never), 'edge number 1 must be an object, not "x"'],
+    [
+      'partitioning',
+      (_, _operators, edges) => (edges[0]!.partitioning = 'shuffle'),
+      'edge from "rows" to "clean": partitioning must be "forward" or "rebalance" or "hash", not "shuffle"',
+    ],
+  ])('%s', (_, change, mistake) => {
+    const graph = changed(change);
+    expect(validateGraph(graph)).toEqual({ ok: false, reason: mistake });
+    expect(validate(graph as JobGraph, job.program)).toEqual([mistake]);
+  });
+});
+
+describe('structure', () => {
+  test.each<[string, Parameters<typeof changed>[0], string[]]>([
+    [
+      'duplicate id',
+      (_, operators) => operators.push({ ...operators[3]! }),
+      ['operator "out": more than one operator has this id'],
+    ],
+    [
+      'no source',
+      (graph, operators) => {
+        graph.operators = operators.slice(1);
+        graph.edges = graph.edges.slice(1);
+      },
+      ['the job has no source', 'operator "clean" (filter): it has no input'],
+    ],
+    [
+      'no sink',
+      (graph, operators) => {
+        graph.operators = operators.slice(0, 3);
+        graph.edges = graph.edges.slice(0, 2);
+      },
+      ['the job has no sink', 'operator "daily" (window): its stream ends nowhere; sinkTo must end each stream'],
+    ],
+    [
+      'above max parallelism',
+      (graph) => (graph.maxParallelism = 1),
+      [
+        'operator "rows" (source): parallelism 2 is above the max parallelism 1 of the job',
+        'operator "clean" (filter): parallelism 2 is above the max parallelism 1 of the job',
+        'operator "daily" (window): parallelism 2 is above the max parallelism 1 of the job',
+        'operator "out" (sink): parallelism 2 is above the max parallelism 1 of the job',
+      ],
+    ],
+    [
+      'dangling edge',
+      (_, _operators, edges) => edges.push({ from: 'rows', to: 'lost', partitioning: 'forward' }),
+      ['edge from "rows" to "lost": there is no operator "lost"'],
+    ],
+    [
+      'edge from nowhere',
+      (_, _operators, edges) => edges.push({ from: 'lost', to: 'out', partitioning: 'forward' }),
+      ['edge from "lost" to "out": there is no operator "lost"'],
+    ],
+    [
+      'edge into a source',
+      (_, operators, edges) => {
+        operators.push({ ...operators[0]!, id: 'second' });
+        edges.push(
+          { from: 'rows', to: 'second', partitioning: 'forward' },
+          { from: 'second', to: 'out', partitioning: 'forward' },
+        );
+      },
+      [
+        'operator "second" (source): nothing can lead to a source, but an edge comes from "rows"',
+        'operator "out": it is listed before its input "second"',
+      ],
+    ],
+    [
+      'edge out of a sink',
+      (_, operators, edges) => {
+        operators.push({ ...operators[3]!, id: 'second' });
+        edges.push({ from: 'out', to: 'second', partitioning: 'forward' });
+      },
+      ['operator "out" (sink): nothing can follow a sink, but an edge leads to "second"'],
+    ],
+    [
+      'keyed without hash',
+      (_, _operators, edges) => (edges[1]!.partitioning = 'forward'),
+      ['operator "daily" (window): it is keyed, so the edge from "clean" must be hash, not forward'],
+    ],
+    [
+      'hash without key',
+      (_, _operators, edges) => (edges[2]!.partitioning = 'hash'),
+      ['operator "out" (sink): it is not keyed, so the edge from "daily" cannot be hash'],
+    ],
+    [
+      'forward between unequals',
+      (_, operators) => (operators[3]!.parallelism = 1),
+      ['operator "out" (sink): a forward edge needs equal parallelism, but "daily" has 2 and this 1'],
+    ],
+    [
+      'doubled edge',
+      (_, _operators, edges) => edges.push({ ...edges[2]! }),
+      ['operator "out": the output of "daily" reaches it more than once (a union of a stream with itself)'],
+    ],
+    [
+      'wrong order',
+      (graph, operators) => (graph.operators = [operators[1], operators[0], operators[2], operators[3]]),
+      ['operator "clean": it is listed before its input "rows"'],
+    ],
+    [
+      'loop',
+      (_, _operators, edges) => edges.push({ from: 'clean', to: 'clean', partitioning: 'forward' }),
+      ['operators "clean": their edges lead in a circle'],
+    ],
+    [
+      'cycle',
+      (_, _operators, edges) => edges.push({ from: 'daily', to: 'clean', partitioning: 'forward' }),
+      ['operators "clean", "daily": their edges lead in a circle'],
+    ],
+    [
+      'nothing at all',
+      (graph) => {
+        graph.operators = [];
+        graph.edges = [];
+      },
+      ['the job has no source', 'the job has no sink'],
+    ],
+  ])('%s', (_, change, mistakes) => {
+    const graph = changed(change);
+    expect(validate(graph as JobGraph, job.program)).toEqual(mistakes);
+    expect(validateGraph(graph)).toEqual({ ok: false, reason: mistakes.join('; ') });
+  });
+
+  test('fewer splits than subtasks are allowed', () => {
+    expect(validateGraph(changed((_, operators) => (operators[0]!.splits = 1))).ok).toBe(true);
+  });
+});
+
+describe('functions', () => {
+  const anything = (): never => undefined as never;
+  test.each<[string, OperatorFunctions | null, string[]]>([
+    [
+      'daily',
+      null,
+      ['key', 'aggregate.create', 'aggregate.add', 'aggregate.result'].map(
+        (name) => `operator "daily" (window): its function "${name}" is missing${name === 'key' ? ' (keyBy)' : ''}`,
+      ),
+    ],
+    [
+      'daily',
+      { key: anything, aggregate: { create: anything, add: anything } as never },
+      ['operator "daily" (window): its function "aggregate.result" is missing'],
+    ],
+    ['clean', { map: anything }, ['operator "clean" (filter): its function "filter" is missing']],
+    ['rows', { timestamp: 'time' as never }, ['operator "rows" (source): its function "timestamp" is missing']],
+    ['out', null, []],
+  ])('of %s', (id, functions, mistakes) => {
+    const changedFunctions = new Map(job.program.functions);
+    if (functions === null) changedFunctions.delete(id);
+    else changedFunctions.set(id, functions);
+    expect(validate(job.graph, { functions: changedFunctions })).toEqual(mistakes);
+  });
+});
+
+describe('anything else', () => {
+  test.each([
+    [undefined],
+    [null],
+    [1],
+    ['graph'],
+    [[]],
+    [{}],
+    [() => 1],
+    [{ format: 'millrace-job-graph', version: 1 }],
+  ])('%o is no graph', (candidate) => {
+    expect(validateGraph(candidate).ok).toBe(false);
+  });
+
+  test('graphs of anything never make it throw', () => {
+    const ids = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor');
+    const operator = fc.record({
+      id: ids,
+      kind: fc.constantFrom('source', 'map', 'reduce', 'window', 'sink', 'x'),
+      parallelism: fc.integer({ min: 1, max: 3 }),
+    });
+    const edge = fc.record({ from: ids, to: ids, partitioning: fc.constantFrom('forward', 'rebalance', 'hash') });
+    const graph = fc.record({
+      format: fc.constant('millrace-job-graph'),
+      version: fc.constant(1),
+      name: fc.constant('n'),
+      maxParallelism: fc.integer({ min: 1, max: 4 }),
+      operators: fc.oneof(fc.array(fc.oneof(operator, fc.anything())), fc.anything()),
+      edges: fc.oneof(fc.array(fc.oneof(edge, fc.anything())), fc.anything()),
+      parameters: fc.anything(),
+    });
+    fc.assert(fc.property(fc.oneof(graph, fc.anything()), (candidate) => void validateGraph(candidate)));
+    fc.assert(fc.property(graph, (candidate) => void validate(candidate as unknown as JobGraph, job.program)));
+  });
+});
+
+test('defineJob throws one error that lists all mistakes', () => {
+  const define = (): unknown =>
+    defineJob('wrong', (env) => {
+      const rows = env.fromSource('rows', { topic: 'rows', splits: 1 });
+      rows.map('rows', (row) => row);
+      rows.union(rows).sinkTo('out', { sink: 'out' });
+    });
+  expect(define).toThrow(
+    'job "wrong" cannot run:\n' +
+      '- operator "rows": more than one operator has this id\n' +
+      '- operator "out": the output of "rows" reaches it more than once (a union of a stream with itself)\n' +
+      '- operators "rows": their edges lead in a circle',
+  );
+});
