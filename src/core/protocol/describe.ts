@@ -1,0 +1,191 @@
+// The one text form of messages, requests and answers: traces, scripts, errors and reports all use it. A line says what tells two of a kind
+// apart, and no more.
+import type { Failed } from '../base/vocabulary.ts';
+import { batchSize } from '../graph/batch.ts';
+import type { AttemptId, ChannelId, Element, Message } from './messages.ts';
+import type { FencingToken, PortAnswer, PortRequest } from './ports.ts';
+
+/** `1/0#2` is attempt 2 of subtask 0 of vertex 1. */
+export function describeAttempt({
+  vertex,
+  subtask,
+  attempt,
+}: Pick<AttemptId, 'vertex' | 'subtask' | 'attempt'>): string {
+  return `${vertex}/${subtask}#${attempt}`;
+}
+
+/** `edge 0 1#2>0#2` leads over edge 0 from subtask 1 to subtask 0. */
+export function describeChannel({ edge, producer, producerAttempt, consumer, consumerAttempt }: ChannelId): string {
+  return `edge ${edge} ${producer}#${producerAttempt}>${consumer}#${consumerAttempt}`;
+}
+
+export function describeElement(element: Element): string {
+  switch (element.kind) {
+    case 'batch':
+      return `batch of ${batchSize(element.batch)}`;
+    case 'watermark':
+      return `watermark ${element.timestamp}`;
+    case 'barrier':
+      return `barrier ${element.checkpointId}`;
+    case 'end':
+      return 'end';
+  }
+}
+
+/** Kind and what matters of the body; who sent it to whom is said by whoever prints it. */
+export function describeMessage(message: Message): string {
+  const details = detailsOf(message);
+  return details === '' ? message.kind : `${message.kind} ${details}`;
+}
+
+function detailsOf(message: Message): string {
+  switch (message.kind) {
+    case 'submit-job':
+    case 'request-job-status':
+    case 'job-accepted':
+      return message.body.jobId;
+    case 'job-rejected':
+      return `${message.body.jobId}: ${message.body.reason}`;
+    case 'job-status':
+      return `${message.body.jobId} ${message.body.status}${reasonOf(message.body.reason)}`;
+    case 'register-task-manager':
+      return `incarnation=${message.body.incarnation} slots=${message.body.slots}`;
+    case 'task-manager-registered':
+      return `incarnation=${message.body.incarnation} epoch=${message.body.epoch}`;
+    case 'registration-refused':
+      return message.body.reason;
+    case 'heartbeat':
+      return listOf(message.body.allocations.map(({ slotIndex, allocationId }) => `${slotIndex}=${allocationId}`));
+    case 'heartbeat-answer':
+      return listOf([
+        ...message.body.slots.map(({ slotIndex, state }) => `slot ${slotIndex} ${state}`),
+        ...message.body.tasks.map(({ attempt, state }) => `${describeAttempt(attempt)} ${state}`),
+      ]);
+    case 'request-slot':
+    case 'free-slot':
+    case 'slot-freed':
+      return `slot=${message.body.slotIndex} ${message.body.allocationId}`;
+    case 'slot-answer':
+      return `slot=${message.body.slotIndex} ${message.body.allocationId} ${message.body.granted ? 'granted' : 'refused'}`;
+    case 'offer-slots':
+      return `offer=${message.body.offer} ${listOf(message.body.slots.map(({ allocationId }) => allocationId))}`;
+    case 'slots-accepted':
+      return `offer=${message.body.offer} ${listOf(message.body.accepted)}`;
+    case 'deploy-task':
+      return `${describeAttempt(message.body.task.attempt)} slot=${message.body.slotIndex} restore=${message.body.task.restore?.checkpointId ?? 'none'}`;
+    case 'cancel-task':
+      return describeAttempt(message.body.attempt);
+    case 'task-state-changed':
+      return `${describeAttempt(message.body.attempt)} ${message.body.state}${reasonOf(message.body.reason)}`;
+    case 'trigger-checkpoint':
+    case 'abort-checkpoint':
+      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}`;
+    case 'acknowledge-checkpoint':
+      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${message.body.atEnd ? ' at its end' : ''}`;
+    case 'decline-checkpoint':
+      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${reasonOf(message.body.reason)}`;
+    case 'notify-checkpoint-complete':
+      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${message.body.final ? ' final' : ''}`;
+    case 'request-partition':
+      return `${describeChannel(message.body.channel)} credit=${message.body.credit}`;
+    case 'partition-unavailable':
+      return describeChannel(message.body.channel);
+    case 'channel-elements':
+      return `${describeChannel(message.body.channel)} from ${message.body.sequence}: ${listOf(message.body.elements.map(describeElement))}`;
+    case 'channel-status':
+      return `${describeChannel(message.body.channel)} last=${message.body.lastSequence} backlog=${message.body.backlog}`;
+    case 'channel-credit':
+      return `${describeChannel(message.body.channel)} credit=${message.body.credit} received=${message.body.received}`;
+  }
+}
+
+function reasonOf(reason: string | null): string {
+  return reason === null ? '' : `: ${reason}`;
+}
+
+function listOf(texts: readonly string[]): string {
+  return texts.length === 0 ? 'nothing' : texts.join(', ');
+}
+
+export function describeRequest(request: PortRequest): string {
+  switch (request.kind) {
+    case 'ha-read':
+    case 'storage-list':
+      return `${request.kind} ${request.prefix === '' ? 'everything' : `${request.prefix}*`}`;
+    case 'ha-write':
+      return `ha-write ${request.key}${request.value === null ? ' delete' : ''} if revision=${request.ifRevision ?? 'any'} epoch=${request.ifEpoch ?? 'any'}`;
+    case 'ha-watch':
+      return `ha-watch ${request.key} after ${request.afterRevision}`;
+    case 'ha-renew':
+      return `ha-renew epoch=${request.epoch}`;
+    case 'ha-lease':
+      return 'ha-lease';
+    case 'storage-put':
+      return `storage-put ${request.name} of ${request.bytes.length} bytes`;
+    case 'storage-get':
+    case 'storage-delete':
+      return `${request.kind} ${request.name}`;
+    case 'source-read':
+      return `source-read ${request.topic}/${request.split} from ${request.position}, at most ${request.maxRecords}`;
+    case 'sink-open':
+      return `sink-open ${describeWriter(request)} keep ${listOf(request.keep)}`;
+    case 'sink-write':
+      return `sink-write ${describeWriter(request)} ${request.transaction} chunk ${request.chunk} of ${request.records.length}`;
+    case 'sink-prepare':
+      return `sink-prepare ${describeWriter(request)} ${request.transaction} chunks=${request.chunks}`;
+    case 'sink-commit':
+      return `sink-commit ${describeWriter(request)} ${request.transaction}`;
+    case 'artifact-load':
+      return `artifact-load ${request.hash}`;
+  }
+}
+
+function describeWriter({
+  sink,
+  writer,
+  token,
+}: {
+  readonly sink: string;
+  readonly writer: string;
+  readonly token: FencingToken;
+}): string {
+  return `${sink} by ${writer} e${token.epoch}-a${token.attempt}`;
+}
+
+export function describeAnswer(answer: PortAnswer | Failed): string {
+  switch (answer.kind) {
+    case 'failed':
+      return `failed (${answer.outcome}): ${answer.reason}`;
+    case 'ha-entries':
+      return `ha-entries ${listOf(answer.entries.map(({ key, revision }) => `${key}@${revision}`))} at ${answer.revision}`;
+    case 'ha-written':
+      return `ha-written at ${answer.revision}`;
+    case 'ha-conflict':
+      return `ha-conflict ${answer.entry === null ? 'no entry' : `${answer.entry.key}@${answer.entry.revision}`} epoch=${answer.epoch}`;
+    case 'ha-changed':
+      return `ha-changed ${answer.entry === null ? 'deleted' : `${answer.entry.key}@${answer.entry.revision}`}`;
+    case 'ha-renewed':
+      return `ha-renewed epoch=${answer.epoch}`;
+    case 'ha-lease':
+      return `ha-lease ${answer.leader === null ? 'no leader' : `leader@${answer.leader.revision}`} renewals=${answer.renewals}`;
+    case 'loaded':
+      return `loaded ${answer.bytes.length} bytes`;
+    case 'listed':
+      return `listed ${listOf(answer.names)}`;
+    case 'records':
+      return `records ${answer.values.length} from ${answer.position}${answer.end ? ', end' : ''}`;
+    case 'sink-refused':
+    case 'artifact-refused':
+      return `${answer.kind} ${answer.reason}`;
+    case 'artifact-loaded':
+      return `artifact-loaded ${answer.hash}`;
+    case 'stored':
+    case 'not-found':
+    case 'deleted':
+    case 'sink-opened':
+    case 'sink-written':
+    case 'sink-prepared':
+    case 'sink-committed':
+      return answer.kind;
+  }
+}

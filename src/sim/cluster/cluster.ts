@@ -1,0 +1,166 @@
+// A Millrace cluster in a simulated world: JobManagers, TaskManagers, a client with one job, and the services that they need.
+import type { Envelope } from '../../core/base/vocabulary.ts';
+import { client } from '../../core/client/client.ts';
+import type { JobProgram } from '../../core/graph/functions.ts';
+import { jobManager } from '../../core/jobmanager/job-manager.ts';
+import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { Message } from '../../core/protocol/messages.ts';
+import { taskManager } from '../../core/taskmanager/task-manager.ts';
+import type { Oracle } from '../observation.ts';
+import { createWorld } from '../world.ts';
+import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
+import { drawInput, drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
+import { estimateRun, type RunEstimate } from './faults/estimate.ts';
+import { planFaults } from './faults/plan-faults.ts';
+import type { RunRequest, Scenario, Topic } from './run-types.ts';
+import { artifactService } from './services/artifact.ts';
+import { haService } from './services/ha.ts';
+import { sinkService } from './services/sink.ts';
+import { sourceService } from './services/source.ts';
+import { storageService } from './services/storage.ts';
+import type { SimOptions } from './sim-options.ts';
+
+export const JOB_ID = 'job-1';
+export const CLIENT = 'client-1';
+
+/** What a run is made of, before its world exists. */
+export interface ClusterSetup extends DrawnOptions {
+  readonly request: RunRequest;
+  readonly topics: Readonly<Record<string, Topic>>;
+  readonly estimate: RunEstimate;
+}
+
+/** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
+export function setUpCluster(request: RunRequest): ClusterSetup {
+  const drawn = drawOptions(request);
+  const topics = drawInput(request);
+  return { request, ...drawn, topics, estimate: estimateRun(request.scenario, topics, drawn.options) };
+}
+
+/** The world of a run at time 0. */
+export function createClusterWorld(setup: ClusterSetup, oracles: readonly Oracle<never>[] = []): World {
+  const { request, sim } = setup;
+  const { scenario, checks, onEvent } = request;
+  const faults = faultPlan(setup);
+  return createWorld({
+    decisions: request.decisions,
+    nodes: nodesOf(setup),
+    services: servicesOf(setup),
+    network: { control: networkLatency(sim), data: networkLatency(sim) },
+    serviceLatency: latenciesOf(sim),
+    costs: { stepCostUs: sim.stepCostUs, recordCostUs: sim.recordCostUs },
+    checks,
+    oracles,
+    codec,
+    ...(faults === null ? {} : { faults }),
+    ...(onEvent === undefined ? {} : { onEvent, hashEveryStep: true }),
+    ...traceOf(request),
+    ...timesOf(setup.options, scenario),
+  });
+}
+
+// ---- Nodes
+
+const CLOCK_STEP_MS = 7_777_777; // no two clocks agree: who compares times of two nodes is found out
+
+function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
+  const { cluster } = setup.request.scenario;
+  const machines: [string, HostedMachine][] = [
+    ...numbered('jm', cluster.jobManagers).map((address): [string, HostedMachine] => [
+      address,
+      jobManagerAt(address, setup),
+    ]),
+    ...numbered('tm', cluster.taskManagers).map((address): [string, HostedMachine] => [
+      address,
+      taskManagerAt(address, setup),
+    ]),
+    [CLIENT, clientOf(setup)],
+  ];
+  return machines.map(([address, machine], index) => ({
+    address,
+    machine,
+    clockOffsetMs: index * CLOCK_STEP_MS,
+    restartAfterHaltUs: setup.sim.restartNodeMs * 1_000,
+  }));
+}
+
+function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine {
+  return jobManager({ address, options });
+}
+
+function taskManagerAt(address: string, { request, options }: ClusterSetup): HostedMachine {
+  const { scenario, artifact } = request;
+  const programs = new Map<string, JobProgram>([[artifact, scenario.job.program]]);
+  return taskManager({ address, slots: scenario.cluster.slotsPerTaskManager, options, artifacts: programs });
+}
+
+function clientOf({ request, options }: ClusterSetup): HostedMachine {
+  const { scenario, artifact } = request;
+  return client({ address: CLIENT, options, submission: { jobId: JOB_ID, graph: scenario.job.graph, artifact } });
+}
+
+// ---- Services and times
+
+function servicesOf({ request, topics }: ClusterSetup): NonNullable<WorldOptions['services']> {
+  return [
+    haService(),
+    storageService(),
+    sourceService(topics),
+    sinkService(sinksOf(request.scenario)),
+    artifactService([request.artifact]),
+  ];
+}
+
+/** The external sinks that the job writes to, each once. */
+export function sinksOf(scenario: Scenario): readonly string[] {
+  const names = scenario.job.graph.operators.flatMap((operator) => (operator.kind === 'sink' ? [operator.sink] : []));
+  return [...new Set(names)];
+}
+
+function networkLatency({ networkLatencyUs, networkJitterUs }: SimOptions): Latency {
+  return { latencyUs: networkLatencyUs, jitterUs: networkJitterUs };
+}
+
+/** Sources, sinks and artifacts are as far away as storage. A latency is for one way, and the options say how long both take. */
+function latenciesOf(sim: SimOptions): Readonly<Record<string, Latency>> {
+  return {
+    ha: halfOf(sim.haLatencyUs, sim.haJitterUs),
+    '*': halfOf(sim.storageLatencyUs, sim.storageJitterUs),
+  };
+}
+
+function halfOf(latencyUs: number, jitterUs: number): Latency {
+  return { latencyUs: Math.ceil(latencyUs / 2), jitterUs: Math.ceil(jitterUs / 2) };
+}
+
+/** What takes "long" in the world follows from what the cluster waits for. */
+function timesOf(options: ClusterOptions, _scenario: Scenario): Pick<WorldOptions, 'lateApplyUs' | 'requestTimeoutUs'> {
+  return { lateApplyUs: 2_000 * options.heartbeatTimeoutMs, requestTimeoutUs: 1_000 * options.leaseMs };
+}
+
+// ---- Faults, trace, codec
+
+function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan<unknown> | null {
+  const weights = faultWeights(request);
+  const slots = drawSlots(request, weights, estimate);
+  const plan = planFaults({ weights, aims: request.scenario.aim ?? {}, setting: { options, sim, estimate }, slots });
+  return plan.rules.length === 0 ? null : (plan as FaultPlan<unknown>);
+}
+
+function traceOf({ onTrace }: RunRequest): Pick<WorldOptions, 'trace'> {
+  return onTrace === undefined ? {} : { trace: { onLine: onTrace } };
+}
+
+const codec: MessageCodec = {
+  encode: (envelope) => encodeMessage(envelope as unknown as Message),
+  decode(bytes) {
+    const message = decodeMessage(bytes);
+    if (!message.ok) throw new Error(message.reason);
+    return message.value as unknown as Envelope;
+  },
+};

@@ -1,0 +1,101 @@
+// What a run draws before it begins: options, input, and the times by which faults must have come. Each question has a stream of its own.
+import { withDefaults } from '../../core/base/options.ts';
+import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { Decisions } from '../decisions.ts';
+import { faultKinds, type FaultKind } from './fault-kinds.ts';
+import type { RunEstimate } from './faults/estimate.ts';
+import type { FaultSlot } from './faults/plan-faults.ts';
+import type { RunRequest, Scenario, Topic } from './run-types.ts';
+import { simOptionTable, type SimOptions } from './sim-options.ts';
+
+export interface DrawnOptions {
+  readonly options: ClusterOptions;
+  readonly sim: SimOptions;
+  /** Those that were drawn or set, by name. */
+  readonly drawn: Readonly<Record<string, number>>;
+}
+
+/** What is set is not drawn; what is drawn counts more than what the scenario says. */
+export function drawOptions({ scenario, decisions, set }: RunRequest): DrawnOptions {
+  const drawn: Record<string, number> = {};
+  for (const [name, range] of Object.entries(scenario.draw ?? {})) {
+    drawn[name] = set[name] ?? drawOption(decisions, name, range, plainOf(scenario, name));
+  }
+  Object.assign(drawn, set);
+  return {
+    options: withDefaults(clusterOptionTable, { ...scenario.options, ...drawn }),
+    sim: withDefaults(simOptionTable, { ...scenario.sim, ...set }),
+    drawn,
+  };
+}
+
+function plainOf(scenario: Scenario, name: string): number {
+  const key = name as keyof ClusterOptions;
+  return scenario.options?.[key] ?? clusterOptionTable[key].default;
+}
+
+/** Uniform over the range; decision 0 is the plain value, or the one of the range nearest to it. */
+function drawOption(
+  decisions: Decisions,
+  name: string,
+  [smallest, largest]: readonly [number, number],
+  plain: number,
+): number {
+  const size = largest - smallest + 1;
+  const nearest = Math.min(largest, Math.max(smallest, plain));
+  const drawn = pickUniformly(decisions, `options/${name}`, size);
+  return smallest + ((nearest - smallest + drawn) % size);
+}
+
+export function pickUniformly(decisions: Decisions, stream: string, n: number): number {
+  return n <= 1 ? 0 : decisions.pick(decisions.open(stream), n, (n - 1) / n);
+}
+
+/** The topics of the run, cut where the shrinker says so. */
+export function drawInput({
+  scenario,
+  decisions,
+  data,
+  inputLimits = {},
+}: RunRequest): Readonly<Record<string, Topic>> {
+  const pick = (question: string, n: number): number => pickUniformly(decisions, `workload/${question}`, n);
+  const topics = scenario.input({ data, pick });
+  return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
+}
+
+function limited(name: string, topic: Topic, limits: Readonly<Record<string, number>>): Topic {
+  return { splits: topic.splits.map((split, index) => split.slice(0, limits[`${name}/${index}`] ?? split.length)) };
+}
+
+export function inputLengths(topics: Readonly<Record<string, Topic>>): Readonly<Record<string, number>> {
+  const lengths = Object.entries(topics).flatMap(([name, topic]) =>
+    topic.splits.map((split, index) => [`${name}/${index}`, split.length]),
+  );
+  return Object.fromEntries(lengths) as Record<string, number>;
+}
+
+/** Fault kinds in force, with their weights; a kind that was asked for by name has one, even if the scenario gives it none. */
+export function faultWeights({ scenario, faults }: RunRequest): Readonly<Partial<Record<FaultKind, number>>> {
+  if (faults === 'scenario') return scenario.faults;
+  return Object.fromEntries(faults.map((kind) => [kind, scenario.faults[kind] ?? 1]));
+}
+
+const FIRST_SLOT = 0.2; // of the plain length of the run; the last one leaves time for its fault to be felt
+const LAST_SLOT = 0.75;
+const PATIENCE = 0.08; // for the kind of a slot, before any other will do
+
+export function drawSlots(
+  request: RunRequest,
+  weights: Readonly<Partial<Record<FaultKind, number>>>,
+  { plainMs }: RunEstimate,
+): readonly FaultSlot[] {
+  const kinds = faultKinds.filter((kind) => (weights[kind] ?? 0) > 0);
+  const count = kinds.length === 0 ? 0 : (request.scenario.atLeastFaults ?? 0);
+  const step = (LAST_SLOT - FIRST_SLOT) / Math.max(1, count);
+  return Array.from({ length: count }, (_, index) => {
+    const permille = pickUniformly(request.decisions, `faults/slot-${index}/time`, 1_000);
+    const at = plainMs * (FIRST_SLOT + step * (index + permille / 1_000));
+    const kind = kinds[pickUniformly(request.decisions, `faults/slot-${index}/kind`, kinds.length)] as FaultKind;
+    return { fault: kind, atUs: Math.ceil(at * 1_000), anyKindAtUs: Math.ceil((at + PATIENCE * plainMs) * 1_000) };
+  });
+}

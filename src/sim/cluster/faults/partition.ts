@@ -1,0 +1,78 @@
+// Two nodes cannot reach each other, or one cannot reach the other, or a node cannot reach a service.
+import type { WorldView } from '../../observation.ts';
+import type { PointControls } from '../../world-types.ts';
+import { isLeadingJob, isTaskRunner, leaderAddress, otherTaskManagers } from './peek.ts';
+import { choose, hitAt, type FaultSetting, type RulesOf } from './rule.ts';
+
+const kinds = [
+  'heartbeat',
+  'heartbeat-answer',
+  'trigger-checkpoint',
+  'acknowledge-checkpoint',
+  'notify-checkpoint-complete',
+  'stored',
+  'deploy-task',
+  'cancel-task',
+  'loaded',
+] as const;
+
+/** One way to cut a node off. */
+interface Cut {
+  readonly text: string;
+  make(controls: PointControls, forUs: number): boolean;
+}
+
+export const partition: RulesOf = (setting) => {
+  const { checkpoints, tasks, sources, heartbeats, taskManagers } = setting.estimate;
+  return [
+    {
+      stream: 'cut',
+      at: 'step',
+      kinds,
+      share: 1,
+      questions: checkpoints * (sources + 3 * tasks + 1) + 2 * heartbeats * taskManagers + tasks,
+      mayStrike: (point, view) => isTaskRunner(view, point.node) || isLeadingJob(view, point.node),
+      strike(_, controls, point, view) {
+        const cut = choose(controls, `cut/${point.node}`, cutsOf(view, point.node));
+        const forMs = choose(controls, `cut-time/${point.node}`, durationsMs(setting));
+        if (!cut.make(controls, forMs * 1_000)) return null;
+        return hitAt(point.node, `${cut.text} for ${forMs} ms`);
+      },
+    },
+  ];
+};
+
+function durationsMs({ options }: FaultSetting): readonly number[] {
+  return [0.3, 1.3, 2.5].map((factor) => Math.ceil(factor * options.heartbeatTimeoutMs));
+}
+
+function cutsOf(view: WorldView, node: string): readonly Cut[] {
+  const leader = leaderAddress(view);
+  const services = (leader === node ? ['storage'] : ['ha', 'storage', 'source', 'sink']).map((service) =>
+    fromService(node, service),
+  );
+  const peers =
+    leader === null || leader === node ? otherTaskManagers(view, node) : [leader, ...otherTaskManagers(view, node)];
+  return [...peers.flatMap((peer) => [between(node, peer), oneWay(node, peer), oneWay(peer, node)]), ...services];
+}
+
+function between(a: string, b: string): Cut {
+  return {
+    text: `${a} and ${b} cannot reach each other`,
+    make: (controls, forUs) => controls.partition(a, b, false, forUs),
+  };
+}
+
+function oneWay(from: string, to: string): Cut {
+  return {
+    text: `${from} cannot reach ${to}, only the other way round`,
+    make: (controls, forUs) => controls.partition(from, to, true, forUs),
+  };
+}
+
+function fromService(node: string, service: string): Cut {
+  return {
+    text: `${node} cannot reach the ${service} service`,
+    make: (controls, forUs) => controls.cutService(node, service, forUs),
+  };
+}

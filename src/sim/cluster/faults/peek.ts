@@ -1,0 +1,58 @@
+// What a fault would hit, read from the states of the machines. Read only: a fault never touches them.
+import type { JobManagerState } from '../../../core/jobmanager/state.ts';
+import type { TaskManagerState } from '../../../core/taskmanager/state.ts';
+import type { NodeView, WorldView } from '../../observation.ts';
+
+/** A TaskManager that runs tasks: its loss is felt. */
+export function isTaskRunner(view: WorldView, address: string): boolean {
+  return runningTasks(view, address) > 0;
+}
+
+/** Tasks of a TaskManager that did not end; 0 for any other node. */
+export function runningTasks(view: WorldView, address: string): number {
+  const node = nodeAt(view, address);
+  if (node === undefined || !isTaskManager(node)) return 0;
+  return (node.state as TaskManagerState).tasks.length;
+}
+
+/** A JobManager that believes to lead, and has a job that is not over. */
+export function isLeadingJob(view: WorldView, address: string): boolean {
+  const node = nodeAt(view, address);
+  return node !== undefined && leadsJob(node);
+}
+
+export function isJobRunning(view: WorldView): boolean {
+  return view.nodes().some(leadsJob);
+}
+
+/** The address of a JobManager with a job that is not over, or null. */
+export function leaderAddress(view: WorldView): string | null {
+  return view.nodes().find(leadsJob)?.address ?? null;
+}
+
+/** Some coordinator waits for this checkpoint. */
+export function isCheckpointPending(view: WorldView, checkpointId: number): boolean {
+  return view.nodes().some((node) => {
+    if (!leadsJob(node)) return false;
+    const jobs = [...((node.state as JobManagerState).leader?.jobs.values() ?? [])];
+    return jobs.some((job) => job.coordinator.pending.has(checkpointId));
+  });
+}
+
+export function otherTaskManagers(view: WorldView, address: string): readonly string[] {
+  return view.nodes().flatMap((node) => (isTaskManager(node) && node.address !== address ? [node.address] : []));
+}
+
+function leadsJob(node: NodeView): boolean {
+  if (node.role !== 'job-manager' || node.status === 'down' || node.status === 'halted') return false;
+  const { leader } = node.state as JobManagerState;
+  return leader !== null && leader.jobs.size > 0;
+}
+
+function isTaskManager(node: NodeView): boolean {
+  return node.role === 'task-manager';
+}
+
+function nodeAt(view: WorldView, address: string): NodeView | undefined {
+  return view.nodes().find((node) => node.address === address);
+}

@@ -1,0 +1,98 @@
+// The fault plan of a run: the rules of the kinds in force, with odds. A weight is how often a run is to ask for a kind of fault; the odds
+// of a question are the weight over the number of questions of a plain run. A scenario that wants at least so many faults has slots: a time
+// by which there must have been one more; when it passed without, the next point that would hit something is struck for certain.
+import type { Envelope } from '../../../core/base/vocabulary.ts';
+import type { TimeUs } from '../../observation.ts';
+import type { FaultPlan, FaultRule, FiredFault } from '../../world-types.ts';
+import { faultKinds, type FaultKind } from '../fault-kinds.ts';
+import type { FaultAim } from '../run-types.ts';
+import { barrierLoss } from './barrier-loss.ts';
+import { connectionBreak } from './connection-break.ts';
+import { jmCrash } from './jm-crash.ts';
+import { leaseLoss } from './lease-loss.ts';
+import { messageDelay } from './message-delay.ts';
+import { partition } from './partition.ts';
+import { pause } from './pause.ts';
+import type { ClusterRule, FaultSetting, FaultState, RulesByKind } from './rule.ts';
+import { renumbered } from './skipped-barriers.ts';
+import { storeFail } from './store-fail.ts';
+import { storeUnknown } from './store-unknown.ts';
+import { tmCrash } from './tm-crash.ts';
+
+const rulesByKind: RulesByKind = {
+  'tm-crash': tmCrash,
+  'jm-crash': jmCrash,
+  'lease-loss': leaseLoss,
+  'barrier-loss': barrierLoss,
+  'message-delay': messageDelay,
+  'connection-break': connectionBreak,
+  partition,
+  pause,
+  'store-fail': storeFail,
+  'store-unknown': storeUnknown,
+};
+
+/** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */
+export interface FaultSlot {
+  readonly fault: FaultKind;
+  readonly atUs: TimeUs;
+  /** From here on any kind will do. */
+  readonly anyKindAtUs: TimeUs;
+}
+
+export interface FaultPlanOptions {
+  readonly weights: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly aims: Readonly<Partial<Record<FaultKind, FaultAim>>>;
+  readonly setting: Omit<FaultSetting, 'aim'>;
+  /** Rising in time. */
+  readonly slots: readonly FaultSlot[];
+}
+
+export function planFaults(options: FaultPlanOptions): FaultPlan<FaultState> {
+  const inForce = faultKinds.filter((kind) => (options.weights[kind] ?? 0) > 0);
+  return {
+    create: () => ({ hits: 0, skipped: new Map() }),
+    rules: inForce.flatMap((kind) => rulesOf(kind, options)),
+    ...(inForce.includes('barrier-loss')
+      ? { filter: (state: FaultState, message: Envelope) => renumbered(state, message) }
+      : {}),
+  };
+}
+
+function rulesOf(kind: FaultKind, { weights, aims, setting, slots }: FaultPlanOptions): FaultRule<FaultState>[] {
+  const rules = rulesByKind[kind]({ ...setting, aim: aims[kind] ?? {} });
+  return rules.map((rule) => worldRule(kind, rule, oddsOf(rule, weights[kind] ?? 0), slots));
+}
+
+const ODDS_MAX = 0.5; // so that a rare question never becomes a certainty
+
+function oddsOf(rule: ClusterRule, weight: number): number {
+  return Math.min(ODDS_MAX, (weight * rule.share) / Math.max(1, rule.questions));
+}
+
+function worldRule(
+  kind: FaultKind,
+  rule: ClusterRule,
+  odds: number,
+  slots: readonly FaultSlot[],
+): FaultRule<FaultState> {
+  return {
+    fault: kind,
+    stream: rule.stream,
+    at: rule.at,
+    kinds: rule.kinds,
+    odds(state, point, view) {
+      if (!rule.mayStrike(point, view, state)) return 0;
+      return isDue(slots[state.hits], kind, view.now) ? 1 : odds;
+    },
+    apply(state, controls, point, view): FiredFault | null {
+      const fired = rule.strike(state, controls, point, view);
+      if (fired?.hit === true) state.hits += 1;
+      return fired;
+    },
+  };
+}
+
+function isDue(slot: FaultSlot | undefined, kind: FaultKind, now: TimeUs): boolean {
+  return slot !== undefined && now >= (slot.fault === kind ? slot.atUs : slot.anyKindAtUs);
+}

@@ -1,0 +1,56 @@
+// What a kind of fault is made of: rules, each for one sort of point. `plan-faults.ts` turns them into the world's, with odds.
+import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
+import type { WorldView } from '../../observation.ts';
+import type { FaultPoint, FiredFault, PointControls } from '../../world-types.ts';
+import type { FaultKind } from '../fault-kinds.ts';
+import type { FaultAim } from '../run-types.ts';
+import type { SimOptions } from '../sim-options.ts';
+import type { RunEstimate } from './estimate.ts';
+
+/** What the rules of a run may depend on. Fixed for the run. */
+export interface FaultSetting {
+  readonly options: ClusterOptions;
+  readonly sim: SimOptions;
+  readonly aim: FaultAim;
+  /** What a run without faults does, roughly: odds follow from it. */
+  readonly estimate: RunEstimate;
+}
+
+/** State of the fault plan: plain data. */
+export interface FaultState {
+  /** Faults that hit something so far. */
+  hits: number;
+  /** Barriers that were taken out without a trace, by channel: their numbers, rising. See `skipped-barriers.ts`. */
+  readonly skipped: Map<string, number[]>;
+}
+
+/** A rule of one kind of fault. */
+export interface ClusterRule {
+  /** Prefix of its decision streams. */
+  readonly stream: string;
+  readonly at: FaultPoint['at'];
+  readonly kinds: readonly string[];
+  /** Its part of the weight of its kind; those of a kind add up to 1. */
+  readonly share: number;
+  /** How often a plain run asks it. */
+  readonly questions: number;
+  /** Whether a fault here would hit something. It is not asked elsewhere. */
+  mayStrike(point: FaultPoint, view: WorldView, state: FaultState): boolean;
+  strike(state: FaultState, controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
+}
+
+export type RulesOf = (setting: FaultSetting) => readonly ClusterRule[];
+
+export type RulesByKind = Readonly<Record<FaultKind, RulesOf>>;
+
+/** A fault that hit something: rules are only asked where one would. */
+export function hitAt(target: string, text: string): FiredFault {
+  return { target, text, hit: true };
+}
+
+/** One of `choices`, by a decision of the fault's own; the first one is the plainest. */
+export function choose<T>(controls: PointControls, question: string, choices: readonly T[]): T {
+  const index =
+    choices.length === 1 ? 0 : controls.pick(question, choices.length, (choices.length - 1) / choices.length);
+  return choices[index] as T;
+}

@@ -1,0 +1,42 @@
+// The phases that hold at an instant, from the facts. Several may hold at once; at least one does.
+import type { TimeUs } from '../../observation.ts';
+import type { Phase } from '../phases.ts';
+import type { AttemptFacts, CheckpointFacts, RunFacts } from './facts.ts';
+
+export function currentPhases(facts: RunFacts, now: TimeUs, leaseMs: number): readonly Phase[] {
+  const held: Phase[] = [];
+  if (isLeaderless(facts, now, leaseMs)) held.push('no leader');
+  if (facts.cancelling.size > 0) held.push('cancelling');
+  if (facts.committing.size > 0) held.push('committing');
+  if (facts.attempt !== null) held.push(...phasesOfAttempt(facts, facts.attempt));
+  else held.push('deploying');
+  if (facts.checkpoint !== null) held.push(...phasesOfCheckpoint(facts, facts.checkpoint));
+  if (held.length === 0) held.push('running idle');
+  return held;
+}
+
+function isLeaderless({ leader }: RunFacts, now: TimeUs, leaseMs: number): boolean {
+  return leader === null || now - leader.heardAt > leaseMs * 1_000;
+}
+
+function phasesOfAttempt(facts: RunFacts, attempt: AttemptFacts): Phase[] {
+  const held: Phase[] = [];
+  const tasks = [...attempt.tasks.values()];
+  const isSuperseded = facts.leader !== null && facts.leader.epoch > attempt.epoch && !facts.jobEnded;
+  if (isSuperseded || tasks.some((task) => task.state === 'DEPLOYING')) held.push('deploying');
+  if (tasks.some((task) => task.restores && task.state === 'INITIALIZING')) held.push('restoring');
+  if (tasks.some((task) => !task.restores && task.state === 'INITIALIZING')) held.push('deploying');
+  if (attempt.atEnd) held.push('end of input');
+  if ([...attempt.channels.values()].some(({ sent, credit }) => credit > 0 && sent >= credit))
+    held.push('backpressured');
+  return [...new Set(held)];
+}
+
+function phasesOfCheckpoint(facts: RunFacts, checkpoint: CheckpointFacts): Phase[] {
+  if (checkpoint.completed) return checkpoint.unaware.size > 0 ? ['pointer to notified'] : [];
+  if (checkpoint.acknowledged.size === checkpoint.tasks.size) return ['last ack to pointer written'];
+  const held: Phase[] = ['triggered'];
+  if (checkpoint.aligning.size > 0) held.push('aligning');
+  if (facts.uploading.size > 0) held.push('uploading');
+  return held;
+}

@@ -1,0 +1,115 @@
+// The runner: one run of a scenario, from its decisions to its verdict. First safety under faults, then faults stop and the job must get to
+// its end within a bound, and clean up behind itself.
+import { must } from '../../core/base/assert.ts';
+import type { ClientState } from '../../core/client/state.ts';
+import type { Oracle } from '../observation.ts';
+import { clusterOracles } from '../oracles/cluster-oracles.ts';
+import type { OracleContext } from '../oracles/context.ts';
+import { leakOracle, settleMs } from '../oracles/leak.ts';
+import { isDone, splitsLeft } from '../oracles/live.ts';
+import { livenessBound } from '../oracles/liveness-bound.ts';
+import { createPointers } from '../oracles/pointers.ts';
+import type { World } from '../world-types.ts';
+import { CLIENT, createClusterWorld, JOB_ID, setUpCluster, type ClusterSetup } from './cluster.ts';
+import { createFacts, type RunFacts } from './observer/facts.ts';
+import { runObserver } from './observer/observer.ts';
+import { resultOf } from './result.ts';
+import type { RunRequest, RunResult } from './run-types.ts';
+import type { StorageState } from './services/storage.ts';
+
+/** A run in progress. */
+export interface Run {
+  readonly setup: ClusterSetup;
+  readonly world: World;
+  /** Names of the oracles that judge it. */
+  readonly oracles: readonly string[];
+  readonly facts: () => RunFacts;
+}
+
+export function runScenario(request: RunRequest): RunResult {
+  const run = beginRun(request);
+  underFaults(run);
+  withoutFaults(run);
+  const violations = [...run.world.violations];
+  if (!hasFailed(run.world)) violations.push(...run.world.finish());
+  return resultOf(run, violations, isFinished(run.world));
+}
+
+function beginRun(request: RunRequest): Run {
+  const setup = setUpCluster(request);
+  let facts = createFacts();
+  const observer = runObserver(setup.options.leaseMs, (current) => (facts = current));
+  const judges = request.checks === 'bare' ? [] : clusterOracles(oracleContext(setup));
+  const oracles = request.checks === 'bare' ? [] : [...judges, observer];
+  const world = createClusterWorld(setup, oracles as Oracle<never>[]);
+  return { setup, world, oracles: judges.map((oracle) => oracle.name), facts: () => facts };
+}
+
+function oracleContext({ request, topics, options, sim }: ClusterSetup): OracleContext {
+  const { job, reference, check } = request.scenario;
+  return {
+    jobId: JOB_ID,
+    graph: job.graph,
+    program: job.program,
+    topics,
+    options,
+    costs: sim,
+    reference,
+    ...(check === undefined ? {} : { check }),
+  };
+}
+
+const SLICE_US = 20_000; // of simulated time between two looks at how far the run is
+const SAFETY_FACTOR = 3; // how many times its plain length a run may take under faults
+
+function underFaults(run: Run): void {
+  const { sim, estimate } = run.setup;
+  const safetyMs = sim.safetyMs > 0 ? sim.safetyMs : SAFETY_FACTOR * estimate.plainMs;
+  runUntil(run, run.world.view.now + safetyMs * 1_000, () => isFinished(run.world));
+}
+
+/** O-live objects when its bound has passed; in bare runs nobody does, so the run just ends. */
+function withoutFaults(run: Run): void {
+  const { world, setup } = run;
+  const context = oracleContext(setup);
+  if (hasFailed(world)) return;
+  world.stopFaults();
+  const bound = livenessBound(context, splitsLeft(context, createPointers(), world.view));
+  runUntil(run, world.view.now + (bound.ms + 1) * 1_000, () => isDone(context, world.view));
+  runUntil(run, world.view.now + settleMs(setup.options) * 1_000, () => isQuiet(context, world));
+}
+
+/** Nothing is left of the job: O-leak would not object, and all files are gone. */
+function isQuiet(context: OracleContext, world: World): boolean {
+  const { blobs } = world.view.service('storage') as StorageState;
+  let leaks = blobs.size;
+  leakOracle(context).finish({ kind: 'leak' }, world.view, () => (leaks += 1));
+  return leaks === 0;
+}
+
+/** Runs until something is so, a time has come, or the run has failed. */
+function runUntil(run: Run, untilUs: number, isEnough: () => boolean): void {
+  const { world, setup } = run;
+  while (world.view.now < untilUs && !hasFailed(world) && !isEnough()) {
+    world.run({ untilUs: Math.min(untilUs, world.view.now + SLICE_US) });
+    const { now, events } = world.view;
+    setup.request.onProgress?.({
+      simulatedMs: Math.floor(now / 1_000),
+      events,
+      checkpoints: run.facts().counters.completed,
+    });
+  }
+}
+
+/** The client knows how the job ended. */
+function isFinished(world: World): boolean {
+  const node = must(
+    world.view.nodes().find(({ address }) => address === CLIENT),
+    'the client',
+  );
+  return (node.state as ClientState).result !== null;
+}
+
+function hasFailed({ thrown, violations }: World): boolean {
+  return thrown !== null || violations.length > 0;
+}
