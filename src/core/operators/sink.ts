@@ -102,7 +102,8 @@ export function addSinkRecord(sink: SinkState, value: Value, chunkRecords: numbe
 }
 
 function sealChunk(sink: SinkState): void {
-  pushRing(sink.writes, { kind: 'write', transaction: sink.transaction, chunk: sink.chunks, records: sink.records });
+  const { transaction, chunks: chunk, records } = sink;
+  pushRing(sink.writes, Object.freeze({ kind: 'write', transaction, chunk, records }));
   sink.chunks += 1;
   sink.records = [];
 }
@@ -116,7 +117,7 @@ export function hasSinkRoom(sink: SinkState): boolean {
 export function endSinkEpoch(sink: SinkState, checkpointId: number): void {
   const { transaction } = sink;
   if (sink.records.length > 0) sealChunk(sink);
-  pushRing(sink.writes, { kind: 'prepare', transaction, checkpointId, chunks: sink.chunks });
+  pushRing(sink.writes, Object.freeze({ kind: 'prepare', transaction, checkpointId, chunks: sink.chunks }));
   sink.pending.push({ checkpointId, transaction, prepared: false, commitWanted: false });
   sink.transaction = transactionName(sink.writer, checkpointId, sink.attemptName);
   sink.chunks = 0;

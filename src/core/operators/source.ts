@@ -130,7 +130,7 @@ export function onRecords(
   split.endKnown = answer.end;
   if (answer.values.length === 0 && !answer.end) return 'nothing-yet';
   split.reading = false;
-  if (answer.values.length > 0) split.ahead = answer.values;
+  if (answer.values.length > 0) split.ahead = Object.freeze(answer.values); // never changes: copies of the state share it
   refillSplit(source, split, now);
   refreshDue(source);
   return 'taken';

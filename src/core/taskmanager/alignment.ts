@@ -1,0 +1,83 @@
+// Aligned barriers of one task (Flink: SingleCheckpointBarrierHandler). A channel that delivered its barrier is blocked until all others did.
+// Ids only rise: an older barrier after a newer one is normal, and an aborted id is remembered until no barrier of it can matter.
+//
+// An ended channel counts as aligned: no record follows its end, so where its barrier lies makes no difference to the cut. It still carries
+// barriers (its producer stays RUNNING), and where all channels ended the first barrier alone makes the cut.
+import { blockChannel, unblockChannels } from './input-gate.ts';
+import type { InputChannel, InputGate } from './input-gate.ts';
+
+/** Aborted ids that are remembered. One checkpoint is pending at a time, so more are never needed; the oldest is given up first. */
+const TOMBSTONES_MAX = 64;
+
+export interface Alignment {
+  /** The highest id that was begun, finished or given up: this one and all before it are over, but for `pendingId`. */
+  lastId: number;
+  /** The id that is being aligned, or 0. */
+  pendingId: number;
+  pendingTimestamp: number;
+  /** When its first barrier came, in ms on the node's clock. */
+  startedAt: number;
+  /** Aborted ids above `lastId`, in the order of their aborts: their barriers may still come. */
+  readonly tombstones: number[];
+}
+
+export function createAlignment(): Alignment {
+  return { lastId: 0, pendingId: 0, pendingTimestamp: 0, startedAt: 0, tombstones: [] };
+}
+
+/** Why a barrier or trigger of this id is not to be acted upon, or null. */
+export function describeObsolete(alignment: Alignment, checkpointId: number): string | null {
+  if (alignment.tombstones.includes(checkpointId)) return `checkpoint ${checkpointId} was aborted`;
+  if (checkpointId < alignment.lastId) return `checkpoint ${checkpointId} is older than ${alignment.lastId}`;
+  if (checkpointId === alignment.lastId && checkpointId !== alignment.pendingId)
+    return `checkpoint ${checkpointId} is over`;
+  return null;
+}
+
+/** A barrier that is not obsolete. Returns the id of the pending alignment that it ends unfinished (subsumes), or 0. */
+export function onBarrier(
+  alignment: Alignment,
+  gate: InputGate,
+  channel: InputChannel,
+  barrier: { readonly checkpointId: number; readonly timestamp: number },
+  now: number,
+): number {
+  const subsumed = alignment.pendingId === barrier.checkpointId ? 0 : alignment.pendingId;
+  if (subsumed !== 0) unblockChannels(gate);
+  if (alignment.pendingId !== barrier.checkpointId) {
+    alignment.pendingId = barrier.checkpointId;
+    alignment.pendingTimestamp = barrier.timestamp;
+    alignment.startedAt = now;
+    passId(alignment, barrier.checkpointId);
+  }
+  if (!channel.ended) blockChannel(gate, channel);
+  return subsumed;
+}
+
+/** All channels delivered the barrier of the pending alignment, or their end. */
+export function isAligned(alignment: Alignment, gate: InputGate): boolean {
+  if (alignment.pendingId === 0) return false;
+  for (const channel of gate.channels) if (!channel.blocked && !channel.ended) return false;
+  return true;
+}
+
+/** Ends the pending alignment: the cut was made. */
+export function finishAlignment(alignment: Alignment, gate: InputGate): void {
+  alignment.pendingId = 0;
+  unblockChannels(gate);
+}
+
+/** A checkpoint was aborted. Its alignment ends; if its barriers are still to come, they will be passed over. */
+export function abortAlignment(alignment: Alignment, gate: InputGate, checkpointId: number): void {
+  if (alignment.pendingId === checkpointId) finishAlignment(alignment, gate);
+  if (checkpointId <= alignment.lastId || alignment.tombstones.includes(checkpointId)) return;
+  alignment.tombstones.push(checkpointId);
+  if (alignment.tombstones.length > TOMBSTONES_MAX) passId(alignment, Math.min(...alignment.tombstones));
+}
+
+/** This id and all before it are over, or begin right now. */
+export function passId(alignment: Alignment, checkpointId: number): void {
+  alignment.lastId = Math.max(alignment.lastId, checkpointId);
+  const open = alignment.tombstones.filter((id) => id > alignment.lastId);
+  if (open.length < alignment.tombstones.length) alignment.tombstones.splice(0, alignment.tombstones.length, ...open);
+}

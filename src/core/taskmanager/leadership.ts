@@ -1,0 +1,137 @@
+// Whom a TaskManager follows: it watches the leader key, registers with who stands there until it is answered, and lets go of everything when
+// the leader changes or falls silent. A worker that cannot see its leader must stop: somebody else may have been given its work.
+import type { Failed } from '../base/machine.ts';
+import { openRequest } from '../base/requests.ts';
+import { cancelTimer, setTimer } from '../base/timers.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import { LEADER_KEY } from '../protocol/ha-keys.ts';
+import type { Message, MessageOfKind } from '../protocol/messages.ts';
+import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
+import { decodeLeader } from '../protocol/records-codec.ts';
+import { settleTasks } from './deployment.ts';
+import { clearSlots } from './slots.ts';
+import { registered } from './state.ts';
+import type { Leader, TaskManagerState } from './state.ts';
+import { failTask } from './task-status.ts';
+import type { ClusterOutbox } from './task-types.ts';
+
+export function watchLeader(state: TaskManagerState, out: ClusterOutbox): void {
+  const id = openRequest(state.requests, 'watch-leader');
+  out.request(id, { kind: 'ha-watch', key: LEADER_KEY, afterRevision: state.leaderRevision });
+}
+
+export function onLeaderWatched(
+  state: TaskManagerState,
+  answer: PortAnswer | Failed,
+  options: ClusterOptions,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  if (answer.kind !== 'ha-changed') {
+    setTimer(state.timers, 'watch-leader', now + options.requestRetryMs);
+    return;
+  }
+  state.leaderRevision = Math.max(state.leaderRevision, answer.revision);
+  if (answer.entry !== null) onLeaderEntry(state, answer.entry, options, now, out);
+  watchLeader(state, out);
+}
+
+function onLeaderEntry(
+  state: TaskManagerState,
+  entry: HaEntry,
+  options: ClusterOptions,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const leader = decodeLeader(entry.value);
+  if (!leader.ok) return out.trace(() => `ignored the leader key: ${leader.reason}`);
+  if (isNewLeader(state.leader, leader.value)) follow(state, leader.value, options, now, out);
+}
+
+/** Epochs only rise: an older entry is news from the past. */
+function isNewLeader(known: Leader | null, found: Leader): boolean {
+  if (known === null || found.epoch > known.epoch) return true;
+  return found.epoch === known.epoch && found.address !== known.address;
+}
+
+function follow(
+  state: TaskManagerState,
+  leader: Leader,
+  options: ClusterOptions,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  letGo(state, `the leader of epoch ${leader.epoch} is ${leader.address}`, out);
+  state.records.length = 0; // attempts of an older epoch: nobody asks for them
+  state.leader = { epoch: leader.epoch, address: leader.address };
+  register(state, options, now, out);
+}
+
+/** No task outlives the leader that deployed it, and no slot the one that asked for it. */
+function letGo(state: TaskManagerState, reason: string, out: ClusterOutbox): void {
+  for (const task of state.tasks) failTask(task, reason, out);
+  settleTasks(state, out);
+  clearSlots(state);
+  cancelTimer(state.timers, 'leader-silent');
+}
+
+/** Sends the registration, again and again until it is answered. */
+export function register(state: TaskManagerState, options: ClusterOptions, now: number, out: ClusterOutbox): void {
+  if (state.leader === null) return;
+  state.registration = 'registering';
+  const slots = state.slots.length;
+  out.send(state.leader.address, 'register-task-manager', { ...registered(state, state.leader), slots });
+  setTimer(state.timers, 'register', now + options.registrationRetryMs);
+}
+
+export function onRegistered(
+  state: TaskManagerState,
+  message: MessageOfKind<'task-manager-registered'>,
+  out: ClusterOutbox,
+): void {
+  if (state.registration === 'registered') return out.ignore(message, 'registered already');
+  state.registration = 'registered';
+  cancelTimer(state.timers, 'register');
+}
+
+/** The registration is sent again all the same: what stands in its way (an older incarnation) will be gone. */
+export function onRefused(
+  state: TaskManagerState,
+  message: MessageOfKind<'registration-refused'>,
+  out: ClusterOutbox,
+): void {
+  if (state.registration === 'registered') return out.ignore(message, 'registered already');
+  out.trace(() => `registration refused: ${message.body.reason}`);
+}
+
+/** Any message of the leader is a sign of it. */
+export function noteLeader(state: TaskManagerState, options: ClusterOptions, now: number): void {
+  if (state.registration === 'registered') setTimer(state.timers, 'leader-silent', now + options.heartbeatTimeoutMs);
+}
+
+export function onLeaderSilent(
+  state: TaskManagerState,
+  options: ClusterOptions,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  letGo(state, `no sign of the leader for ${options.heartbeatTimeoutMs} ms`, out);
+  register(state, options, now, out);
+}
+
+type FromLeader = Extract<Message, { body: { incarnation: number } }>;
+
+/** Why a message of a leader is not acted upon, or null. */
+export function describeFenced(state: TaskManagerState, message: FromLeader): string | null {
+  const { epoch, incarnation } = message.body;
+  if (state.leader === null) return 'no leader is known';
+  if (epoch < state.leader.epoch) return `stale epoch ${epoch}, the leader has ${state.leader.epoch}`;
+  if (epoch > state.leader.epoch) return `epoch ${epoch} is not known yet, the leader has ${state.leader.epoch}`;
+  if (incarnation !== state.incarnation) return `meant for incarnation ${incarnation}, this is ${state.incarnation}`;
+  return null;
+}
+
+/** Nothing but an answer to the registration is taken from a leader before it answered. */
+export function isRegistrationAnswer(message: FromLeader): boolean {
+  return message.kind === 'task-manager-registered' || message.kind === 'registration-refused';
+}

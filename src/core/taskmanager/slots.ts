@@ -1,0 +1,198 @@
+// The slots of a TaskManager. It is the authority on them: the leader asks, believes, and is put right by each heartbeat answer.
+// FREE -> ALLOCATED (requested; offered to the JobMaster until it answers) -> ACTIVE -> RELEASING (tasks are still ending) -> FREE.
+import { must } from '../base/assert.ts';
+import { cancelTimer, setTimer } from '../base/timers.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import type { MessageOfKind } from '../protocol/messages.ts';
+import { checkTransition, slotTransitions } from '../protocol/states.ts';
+import type { SlotState } from '../protocol/states.ts';
+import { registered } from './state.ts';
+import type { Offer, Slot, TaskManagerState } from './state.ts';
+import { cancelTask } from './task-status.ts';
+import type { ClusterOutbox } from './task-types.ts';
+
+/**
+ * Heartbeats in a row that must not list an ACTIVE slot before it is freed. One could have been written before the leader heard of the slot,
+ * on a stream that broke since.
+ */
+const UNLISTED_HEARTBEATS_MAX = 2;
+
+export function onRequestSlot(
+  state: TaskManagerState,
+  message: MessageOfKind<'request-slot'>,
+  options: ClusterOptions,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const { slotIndex, allocationId, jobId } = message.body;
+  const slot = state.slots[slotIndex];
+  const granted = slot !== undefined && tryAllocate(state, slot, allocationId, jobId);
+  if (!granted) out.ignore(message, `slot ${slotIndex} is ${slot === undefined ? 'not there' : slot.state}`);
+  answerSlot(state, message, granted, out);
+  if (!granted || slot.state !== 'ALLOCATED') return;
+  setTimer(state.timers, slotTimer(slot), now + options.slotTimeoutMs);
+  offerSlots(state, options, now, out);
+}
+
+/** A repeated request for the same allocation is granted again; two slots never have the same. */
+function tryAllocate(state: TaskManagerState, slot: Slot, allocationId: string, jobId: string): boolean {
+  if (slot.allocationId === allocationId) return slot.state !== 'RELEASING';
+  if (slot.state !== 'FREE' || findSlot(state, allocationId) !== null) return false;
+  moveSlot(slot, 'ALLOCATED');
+  slot.jobId = jobId;
+  slot.allocationId = allocationId;
+  return true;
+}
+
+function answerSlot(
+  state: TaskManagerState,
+  message: MessageOfKind<'request-slot'>,
+  granted: boolean,
+  out: ClusterOutbox,
+): void {
+  const leader = must(state.leader, 'leader');
+  const { slotIndex, allocationId } = message.body;
+  out.send(leader.address, 'slot-answer', { ...registered(state, leader), slotIndex, allocationId, granted });
+}
+
+/** Offers all ALLOCATED slots, each job its own. Goes on until all are accepted, refused or timed out. */
+export function offerSlots(state: TaskManagerState, options: ClusterOptions, now: number, out: ClusterOutbox): void {
+  const leader = must(state.leader, 'leader');
+  const offers = jobsToOffer(state).map((jobId) => renewOffer(state, jobId));
+  state.offers.splice(0, state.offers.length, ...offers);
+  for (const { jobId, number, slots } of offers) {
+    out.send(leader.address, 'offer-slots', { ...registered(state, leader), jobId, offer: number, slots });
+  }
+  if (offers.length > 0) setTimer(state.timers, 'offer', now + options.registrationRetryMs);
+  else cancelTimer(state.timers, 'offer');
+}
+
+function jobsToOffer(state: TaskManagerState): readonly string[] {
+  const jobs = state.slots
+    .filter((slot) => slot.state === 'ALLOCATED')
+    .map((slot) => must(slot.jobId, 'job of a slot'));
+  return [...new Set(jobs)];
+}
+
+/** The same slots again are the same offer: then the answer to any copy counts, however slow the way is. */
+function renewOffer(state: TaskManagerState, jobId: string): Offer {
+  const slots = state.slots
+    .filter((slot) => slot.state === 'ALLOCATED' && slot.jobId === jobId)
+    .map((slot) => ({ slotIndex: slot.index, allocationId: must(slot.allocationId, 'allocation of a slot') }));
+  const before = state.offers.find((offer) => offer.jobId === jobId);
+  if (before !== undefined && isSameOffer(before.slots, slots)) return before;
+  state.lastOffer += 1;
+  return { jobId, number: state.lastOffer, slots };
+}
+
+function isSameOffer(a: Offer['slots'], b: Offer['slots']): boolean {
+  return a.length === b.length && a.every((slot, index) => slot.allocationId === b[index]?.allocationId);
+}
+
+/** Only the answer to the newest offer counts: an older one knows nothing of slots that were offered since. */
+export function onSlotsAccepted(
+  state: TaskManagerState,
+  message: MessageOfKind<'slots-accepted'>,
+  out: ClusterOutbox,
+): void {
+  const { jobId, offer: number, accepted } = message.body;
+  const offer = state.offers.find((other) => other.jobId === jobId);
+  if (offer === undefined) return out.ignore(message, `nothing is offered to job ${jobId}`);
+  if (offer.number !== number) return out.ignore(message, `it answers offer ${number}, the newest is ${offer.number}`);
+  state.offers.splice(state.offers.indexOf(offer), 1);
+  if (state.offers.length === 0) cancelTimer(state.timers, 'offer');
+  for (const { slotIndex, allocationId } of offer.slots) {
+    const slot = must(state.slots[slotIndex], 'slot of an offer');
+    if (slot.state !== 'ALLOCATED' || slot.allocationId !== allocationId) continue;
+    if (accepted.includes(allocationId)) activateSlot(state, slot);
+    else freeSlot(state, slot, 'its offer was refused', out);
+  }
+}
+
+/** The JobMaster uses the slot: it said so, or it deployed a task into it. */
+export function activateSlot(state: TaskManagerState, slot: Slot): void {
+  if (slot.state === 'ACTIVE') return;
+  moveSlot(slot, 'ACTIVE');
+  slot.unlisted = 0;
+  cancelTimer(state.timers, slotTimer(slot));
+}
+
+export function onSlotTimeout(state: TaskManagerState, slot: Slot, out: ClusterOutbox): void {
+  if (slot.state === 'ALLOCATED') freeSlot(state, slot, 'no JobMaster used it', out);
+}
+
+export function onFreeSlot(state: TaskManagerState, message: MessageOfKind<'free-slot'>, out: ClusterOutbox): void {
+  const { slotIndex, allocationId } = message.body;
+  dropRecords(state, allocationId);
+  const slot = state.slots[slotIndex];
+  if (slot !== undefined && slot.allocationId === allocationId) freeSlot(state, slot, 'the leader frees it', out);
+  else sayFreed(state, slotIndex, allocationId, out); // it is: the answer to an earlier message was lost
+}
+
+/** Who frees a slot needs to know nothing more of the tasks that were in it. */
+function dropRecords(state: TaskManagerState, allocationId: string): void {
+  const kept = state.records.filter((record) => record.allocationId !== allocationId);
+  state.records.splice(0, state.records.length, ...kept);
+}
+
+/** A leader that does not list an ACTIVE slot any more does not know it, or freed it and the message was lost. */
+export function freeUnlisted(state: TaskManagerState, message: MessageOfKind<'heartbeat'>, out: ClusterOutbox): void {
+  for (const slot of state.slots) {
+    const listed = message.body.allocations.some((allocation) => allocation.allocationId === slot.allocationId);
+    slot.unlisted = slot.state === 'ACTIVE' && !listed ? slot.unlisted + 1 : 0;
+    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, 'the leader does not list it', out);
+  }
+}
+
+/** Tasks in the slot are cancelled first; the slot is RELEASING until they are over. */
+function freeSlot(state: TaskManagerState, slot: Slot, reason: string, out: ClusterOutbox): void {
+  if (slot.state === 'RELEASING') return;
+  out.trace(() => `slot ${slot.index} is freed: ${reason}`);
+  moveSlot(slot, 'RELEASING');
+  slot.unlisted = 0;
+  cancelTimer(state.timers, slotTimer(slot));
+  for (const task of state.tasks) if (task.slotIndex === slot.index) cancelTask(task, out);
+  releaseSlot(state, slot, out);
+}
+
+/** Ends RELEASING if no task is left in the slot. */
+export function releaseSlot(state: TaskManagerState, slot: Slot, out: ClusterOutbox): void {
+  if (slot.state !== 'RELEASING' || state.tasks.some((task) => task.slotIndex === slot.index)) return;
+  const allocationId = must(slot.allocationId, 'allocation of a slot');
+  clearSlot(slot);
+  sayFreed(state, slot.index, allocationId, out);
+}
+
+function clearSlot(slot: Slot): void {
+  if (slot.state !== 'FREE') moveSlot(slot, 'FREE');
+  slot.jobId = null;
+  slot.allocationId = null;
+  slot.unlisted = 0;
+}
+
+function sayFreed(state: TaskManagerState, slotIndex: number, allocationId: string, out: ClusterOutbox): void {
+  const leader = must(state.leader, 'leader');
+  out.send(leader.address, 'slot-freed', { ...registered(state, leader), slotIndex, allocationId });
+}
+
+/** The leader is gone, and with it all that it allocated. Only when no task is left. */
+export function clearSlots(state: TaskManagerState): void {
+  for (const slot of state.slots) {
+    cancelTimer(state.timers, slotTimer(slot));
+    clearSlot(slot);
+  }
+  state.offers.length = 0;
+  cancelTimer(state.timers, 'offer');
+}
+
+export function findSlot(state: TaskManagerState, allocationId: string): Slot | null {
+  return state.slots.find((slot) => slot.allocationId === allocationId) ?? null;
+}
+
+function moveSlot(slot: Slot, to: SlotState): void {
+  slot.state = checkTransition(slotTransitions, slot.state, to, `slot ${slot.index}`);
+}
+
+function slotTimer(slot: Slot): string {
+  return `slot/${slot.index}`;
+}

@@ -1,0 +1,104 @@
+// The state of a TaskManager: whom it follows, its slots, and its tasks. Each task is a state of its own (task-state.ts).
+import type { Address } from '../base/machine.ts';
+import { createRequests } from '../base/requests.ts';
+import type { Requests } from '../base/requests.ts';
+import { createTimers } from '../base/timers.ts';
+import type { Timers } from '../base/timers.ts';
+import type { AttemptId } from '../protocol/messages.ts';
+import type { ExecutionState, SlotState } from '../protocol/states.ts';
+import type { TaskState } from './task-state.ts';
+
+/** `registered`: the leader knows this incarnation. Only then are there slots in use, or tasks. */
+export type Registration = 'no-leader' | 'registering' | 'registered';
+
+export interface Leader {
+  readonly epoch: number;
+  readonly address: Address;
+}
+
+export interface Slot {
+  readonly index: number;
+  state: SlotState;
+  jobId: string | null;
+  allocationId: string | null;
+  /** Heartbeats in a row that did not list this slot though it is ACTIVE. */
+  unlisted: number;
+}
+
+/** What was last offered to the JobMaster of a job. */
+export interface Offer {
+  readonly jobId: string;
+  readonly number: number;
+  readonly slots: readonly { readonly slotIndex: number; readonly allocationId: string }[];
+}
+
+/** A task that is over: the leader may not know it yet. */
+export interface TaskRecord {
+  readonly attempt: AttemptId;
+  readonly state: ExecutionState;
+  readonly reason: string | null;
+  /** Null: it never had a slot here. */
+  readonly allocationId: string | null;
+}
+
+/** What a request of the TaskManager itself is for. Requests of tasks are theirs. */
+export type ManagerPurpose = 'watch-leader';
+
+/** Timers of the TaskManager itself. Those of slots are named `slot/<index>`. */
+export type ManagerTimer = 'watch-leader' | 'register' | 'leader-silent' | 'offer';
+
+export interface TaskManagerState {
+  incarnation: number;
+  readonly timers: Timers;
+  readonly requests: Requests<ManagerPurpose>;
+  leader: Leader | null;
+  /** Revision of the leader key as last seen. */
+  leaderRevision: number;
+  registration: Registration;
+  readonly slots: readonly Slot[];
+  /** The newest offer to each job that has ALLOCATED slots here. */
+  readonly offers: Offer[];
+  lastOffer: number;
+  /** Tasks that are not over. */
+  readonly tasks: TaskState[];
+  lastTaskNumber: number;
+  /** Index of the task that works next, if it can. */
+  turn: number;
+  /** Tasks that are over, oldest first. */
+  readonly records: TaskRecord[];
+}
+
+export function createTaskManagerState(slots: number): TaskManagerState {
+  return {
+    incarnation: 0,
+    timers: createTimers(),
+    requests: createRequests(),
+    leader: null,
+    leaderRevision: 0,
+    registration: 'no-leader',
+    slots: Array.from({ length: slots }, (_, index) => createSlot(index)),
+    offers: [],
+    lastOffer: 0,
+    tasks: [],
+    lastTaskNumber: 0,
+    turn: 0,
+    records: [],
+  };
+}
+
+function createSlot(index: number): Slot {
+  return { index, state: 'FREE', jobId: null, allocationId: null, unlisted: 0 };
+}
+
+/** With these every message to the leader begins. */
+export function registered(state: TaskManagerState, leader: Leader): { epoch: number; incarnation: number } {
+  return { epoch: leader.epoch, incarnation: state.incarnation };
+}
+
+export function isSameAttempt(a: AttemptId, b: AttemptId): boolean {
+  return a.attempt === b.attempt && isSameSubtask(a, b);
+}
+
+export function isSameSubtask(a: AttemptId, b: AttemptId): boolean {
+  return a.subtask === b.subtask && a.vertex === b.vertex && a.jobId === b.jobId;
+}

@@ -1,0 +1,67 @@
+// The code of a task, found in the artifact table by hash and operator id. It is no part of any state: it follows from the task's descriptor,
+// and is kept beside the machine only so that it need not be looked up for every batch.
+import type { Value } from '../base/value.ts';
+import type { ArtifactTable, JobProgram, OperatorFunctions } from '../graph/functions.ts';
+import type { Operator } from '../graph/job-graph.ts';
+import { resolveChain } from '../operators/chain.ts';
+import type { ChainCode } from '../operators/chain.ts';
+import { selectKey } from '../operators/key-selector.ts';
+import type { Key } from '../base/value.ts';
+import { UserCodeError } from '../operators/user-code-error.ts';
+import type { TaskDescriptor } from '../protocol/messages.ts';
+
+export type KeyOf = (value: Value) => Key;
+
+export interface TaskCode {
+  readonly chain: ChainCode;
+  readonly timestampOf: ((value: Value) => number) | undefined;
+  /** Per output edge: the key function of its consumer, or null where the edge is not hashed. */
+  readonly keys: readonly (KeyOf | null)[];
+}
+
+export interface CodeTable {
+  readonly artifacts: ArtifactTable;
+  /** By descriptor: those are never changed, and shared by all copies of a state. */
+  readonly resolved: WeakMap<TaskDescriptor, TaskCode>;
+}
+
+export function createCodeTable(artifacts: ArtifactTable): CodeTable {
+  return { artifacts, resolved: new WeakMap() };
+}
+
+/** The code of a task whose artifact was loaded. Throws a UserCodeError if the artifact lacks a function that the job graph names. */
+export function codeOf(table: CodeTable, task: TaskDescriptor): TaskCode {
+  const known = table.resolved.get(task);
+  if (known !== undefined) return known;
+  const program = table.artifacts.get(task.artifact);
+  if (program === undefined) throw new UserCodeError(task.vertex.id, `is not in a loaded artifact: ${task.artifact}`);
+  const code = resolveTask(task, program);
+  table.resolved.set(task, code);
+  return code;
+}
+
+function resolveTask(task: TaskDescriptor, program: JobProgram): TaskCode {
+  const head = task.vertex.operators[0] as Operator;
+  return {
+    chain: resolveChain(chainedOperators(task), program, task.parameters),
+    timestampOf: head.kind === 'source' ? functionsOf(program, head.id).timestamp : undefined,
+    keys: task.outputs.map(({ edge }) => (edge.partitioning === 'hash' ? keyOf(program, edge.targetOperator) : null)),
+  };
+}
+
+/** The operators of a vertex that its chain runs: all but the source at its head and the sink at its tail. */
+export function chainedOperators(task: TaskDescriptor): readonly Operator[] {
+  return task.vertex.operators.filter((operator) => operator.kind !== 'source' && operator.kind !== 'sink');
+}
+
+function keyOf(program: JobProgram, operator: string): KeyOf {
+  const { key } = functionsOf(program, operator);
+  if (key === undefined) throw new UserCodeError(operator, 'has no key function in its artifact');
+  return (value) => selectKey(operator, key, value);
+}
+
+function functionsOf(program: JobProgram, operator: string): OperatorFunctions {
+  const functions = program.functions.get(operator);
+  if (functions === undefined) throw new UserCodeError(operator, 'is not in its artifact');
+  return functions;
+}

@@ -1,0 +1,139 @@
+// INITIALIZING: the artifact is loaded, snapshots are read and restored key group by key group, the sink is opened under its fencing token and
+// the splits are opened by a first read. Then the task is RUNNING. A read error is tried again; wrong data fails the task: nothing older, and
+// nothing less, is ever taken instead.
+import { must } from '../base/assert.ts';
+import type { OperatorSnapshot, SplitSnapshot, TaskSnapshot } from '../checkpoint/snapshot.ts';
+import { checkHandle } from '../checkpoint/handles.ts';
+import { decodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
+import { NO_TIMESTAMP } from '../graph/batch.ts';
+import { createRestoreCursor, restoreStep } from '../operators/chain.ts';
+import { createSink } from '../operators/sink.ts';
+import { createSource, finishSource, isSourceOpened, startSource } from '../operators/source.ts';
+import { passId } from './alignment.ts';
+import { requestPartitions } from './input-gate.ts';
+import { broadcastControl } from './result-partition.ts';
+import { codeOf } from './task-code.ts';
+import { ask, askConnectors } from './task-requests.ts';
+import { headOf, tailOf } from './task-state.ts';
+import type { TaskState } from './task-state.ts';
+import { failTask, moveTask } from './task-status.ts';
+import type { ClusterOutbox, TaskHost } from './task-types.ts';
+
+export function startTask(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+  moveTask(task, 'DEPLOYING', null, out);
+  moveTask(task, 'INITIALIZING', null, out);
+  ask(task, { kind: 'load-artifact' }, host, out);
+  for (const index of task.initialization.snapshots.keys()) ask(task, { kind: 'read-snapshot', index }, host, out);
+}
+
+export function onArtifactLoaded(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+  task.initialization.artifactLoaded = true;
+  continueInitialization(task, host, out);
+}
+
+/** Checks and decodes a snapshot. What does not fit its handle is refused with a sentence. */
+export function onSnapshotRead(
+  task: TaskState,
+  index: number,
+  bytes: Uint8Array,
+  host: TaskHost,
+  out: ClusterOutbox,
+): void {
+  const restore = must(task.descriptor.restore, 'restore of a task that read a snapshot');
+  const handle = must(restore.handles[index], 'handle');
+  const intact = checkHandle(handle, bytes);
+  const snapshot = intact.ok ? decodeTaskSnapshot(intact.value) : intact;
+  if (!snapshot.ok) return failTask(task, `the snapshot cannot be restored: ${snapshot.reason}`, out);
+  if (snapshot.value.checkpointId !== restore.checkpointId) {
+    const found = `it is of checkpoint ${snapshot.value.checkpointId}, not ${restore.checkpointId}`;
+    return failTask(task, `the snapshot cannot be restored: ${handle.name}: ${found}`, out);
+  }
+  task.initialization.snapshots[index] = snapshot.value;
+  continueInitialization(task, host, out);
+}
+
+/** Goes on with what has become possible. */
+function continueInitialization(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+  const { initialization } = task;
+  const loaded = initialization.artifactLoaded && initialization.snapshots.every((snapshot) => snapshot !== null);
+  if (!loaded || initialization.cursor !== null) return;
+  codeOf(host.code, task.descriptor); // throws now, not later, if the artifact lacks a function
+  initialization.cursor = createRestoreCursor();
+  restoreHeader(task, loadedSnapshots(task));
+  createConnectors(task, loadedSnapshots(task), host);
+  if (task.sink === null) initialization.sinkOpened = true;
+  else ask(task, { kind: 'open-sink' }, host, out);
+  askConnectors(task, host, out);
+}
+
+function loadedSnapshots(task: TaskState): readonly TaskSnapshot[] {
+  return task.initialization.snapshots.map((snapshot) => must(snapshot, 'snapshot that was read'));
+}
+
+/** Several snapshots (after a change of parallelism) are as far as the one that is least far. */
+function restoreHeader(task: TaskState, snapshots: readonly TaskSnapshot[]): void {
+  passId(task.alignment, task.descriptor.restore?.checkpointId ?? 0);
+  if (snapshots.length === 0) return;
+  task.watermark = Math.min(...snapshots.map((snapshot) => snapshot.watermark));
+  task.chain.watermark = task.watermark;
+  task.atEnd = snapshots.every((snapshot) => snapshot.atEnd);
+}
+
+function createConnectors(task: TaskState, snapshots: readonly TaskSnapshot[], host: TaskHost): void {
+  const { descriptor } = task;
+  const head = headOf(task);
+  const tail = tailOf(task);
+  if (head.kind === 'source') {
+    const splits: readonly SplitSnapshot[] = snapshots.flatMap((snapshot) => snapshot.splits);
+    task.source = createSource(head, descriptor.splits, splits, host.options);
+    if (task.atEnd) finishSource(task.source);
+  }
+  if (tail.kind === 'sink') {
+    const transactions = snapshots.flatMap((snapshot) => snapshot.transactions);
+    const { jobId, subtask, attempt } = descriptor.attempt;
+    const place = { jobId, subtask, epoch: task.epoch, attempt };
+    task.sink = createSink(tail, place, descriptor.restore?.checkpointId ?? 0, transactions);
+  }
+}
+
+/** Key groups wait to be restored. */
+export function hasRestoring(task: TaskState): boolean {
+  return task.initialization.cursor !== null && !task.initialization.chainRestored;
+}
+
+export function restoreSome(task: TaskState, host: TaskHost): string | null {
+  const { initialization } = task;
+  const operators: readonly OperatorSnapshot[] = loadedSnapshots(task).flatMap((snapshot) => snapshot.operators);
+  const cursor = must(initialization.cursor, 'cursor of a restore');
+  const done = restoreStep(task.chain, operators, cursor, host.options.snapshotKeyGroupsPerStep);
+  if (!done.ok) return `the snapshot cannot be restored: ${done.reason}`;
+  if (done.value) finishRestore(task);
+  return null;
+}
+
+function finishRestore(task: TaskState): void {
+  task.initialization.chainRestored = true;
+  task.initialization.snapshots.length = 0;
+}
+
+/** RUNNING as soon as everything is there. */
+export function tryRun(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
+  const { initialization, source } = task;
+  if (!initialization.chainRestored || !initialization.sinkOpened) return;
+  if (source !== null && !isSourceOpened(source)) return;
+  moveTask(task, 'RUNNING', null, out);
+  repeatProgress(task);
+  if (source !== null) startSource(source, now);
+  requestPartitions(task.gate, now, host.options, out);
+}
+
+/**
+ * Consumers do not remember what each of their channels had reached, so a restored task says it again: its watermark, and its end. Nothing
+ * fires by that, and nothing is emitted.
+ */
+function repeatProgress(task: TaskState): void {
+  if (task.watermark > NO_TIMESTAMP) {
+    broadcastControl(task.partition, { kind: 'watermark', timestamp: task.watermark });
+  }
+  if (task.atEnd) broadcastControl(task.partition, { kind: 'end' });
+}

@@ -1,0 +1,261 @@
+// The TaskManager: it follows a leader, gives it slots, and runs the tasks that the leader deploys into them. It decides nothing about jobs.
+import { unreachable } from '../base/assert.ts';
+import type { Address, Failed, Input, Machine } from '../base/machine.ts';
+import { closeRequest } from '../base/requests.ts';
+import { takeDueTimer } from '../base/timers.ts';
+import type { ArtifactTable } from '../graph/functions.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import type { Message } from '../protocol/messages.ts';
+import type { ClusterVocabulary, PortAnswer } from '../protocol/ports.ts';
+import { onChannelCredit, onConsumerMessage, onRequestPartition } from './data-plane.ts';
+import { onCancelTask, onDeployTask, settleTasks } from './deployment.ts';
+import { onHeartbeat } from './heartbeat.ts';
+import { checkTaskManager } from './invariants.ts';
+import {
+  describeFenced,
+  isRegistrationAnswer,
+  noteLeader,
+  onLeaderSilent,
+  onLeaderWatched,
+  onRefused,
+  onRegistered,
+  register,
+  watchLeader,
+} from './leadership.ts';
+import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
+import { createTaskManagerState } from './state.ts';
+import type { Leader, ManagerTimer, TaskManagerState } from './state.ts';
+import { createCodeTable } from './task-code.ts';
+import { onCheckpointMessage } from './task-routing.ts';
+import { REQUESTS_PER_TASK_MAX } from './task-state.ts';
+import type { TaskState } from './task-state.ts';
+import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { stepTask, taskHasWork, taskWakeAt } from './task.ts';
+
+export type { TaskManagerState } from './state.ts';
+
+export interface TaskManagerConfig {
+  readonly address: Address;
+  readonly slots: number;
+  readonly options: ClusterOptions;
+  /** Code by artifact hash; not state. */
+  readonly artifacts: ArtifactTable;
+}
+
+export function taskManager(config: TaskManagerConfig): Machine<TaskManagerState, ClusterVocabulary> {
+  const host: TaskHost = { options: config.options, code: createCodeTable(config.artifacts) };
+  return {
+    role: 'task-manager',
+    create: () => createTaskManagerState(config.slots),
+    step: (state, input, out) => step(state, input, host, out),
+    wakeAt,
+    hasWork,
+    checkInvariants: checkTaskManager,
+  };
+}
+
+function step(state: TaskManagerState, input: Input<ClusterVocabulary>, host: TaskHost, out: ClusterOutbox): void {
+  onInput(state, input, host, out);
+  settleTasks(state, out);
+}
+
+function onInput(state: TaskManagerState, input: Input<ClusterVocabulary>, host: TaskHost, out: ClusterOutbox): void {
+  switch (input.kind) {
+    case 'start':
+      return onStart(state, input.incarnation, out);
+    case 'message':
+      return onMessage(state, input.message, host, input.now, out);
+    case 'wake':
+      return onWake(state, host, input.now, out);
+    case 'work':
+      return onWork(state, host, input.now, out);
+    case 'completed':
+      return onCompleted(state, input, host, input.now, out);
+    case 'connection-lost':
+      return onConnectionLost(state, input, host, out);
+    default:
+      return unreachable(input);
+  }
+}
+
+function onStart(state: TaskManagerState, incarnation: number, out: ClusterOutbox): void {
+  state.incarnation = incarnation;
+  watchLeader(state, out);
+}
+
+function onMessage(state: TaskManagerState, message: Message, host: TaskHost, now: number, out: ClusterOutbox): void {
+  switch (message.kind) {
+    case 'channel-elements':
+    case 'channel-status':
+    case 'partition-unavailable':
+      return onConsumerMessage(state, message, host, now, out);
+    case 'request-partition':
+      return onRequestPartition(state, message, host, now, out);
+    case 'channel-credit':
+      return onChannelCredit(state, message, host, now, out);
+    case 'submit-job':
+    case 'job-accepted':
+    case 'job-rejected':
+    case 'request-job-status':
+    case 'job-status':
+      return out.ignore(message, 'not for a TaskManager');
+    default:
+      return onLeaderMessage(state, message, host, now, out);
+  }
+}
+
+type LeaderMessage = Extract<Message, { body: { incarnation: number } }>;
+
+/** Fencing comes first: of epoch and incarnation, then of the registration, which a silent leader has lost. */
+function onLeaderMessage(
+  state: TaskManagerState,
+  message: LeaderMessage,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const fenced = describeFenced(state, message);
+  if (fenced !== null || state.leader === null) return out.ignore(message, fenced ?? 'no leader is known');
+  if (state.registration !== 'registered' && !isRegistrationAnswer(message))
+    return out.ignore(message, 'not registered');
+  onLedMessage(state, state.leader, message, host, now, out);
+  noteLeader(state, host.options, now);
+}
+
+function onLedMessage(
+  state: TaskManagerState,
+  leader: Leader,
+  message: LeaderMessage,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  switch (message.kind) {
+    case 'task-manager-registered':
+      return onRegistered(state, message, out);
+    case 'registration-refused':
+      return onRefused(state, message, out);
+    case 'heartbeat':
+      return onHeartbeat(state, leader, message, host, now, out);
+    case 'request-slot':
+      return onRequestSlot(state, message, host.options, now, out);
+    case 'free-slot':
+      return onFreeSlot(state, message, out);
+    case 'slots-accepted':
+      return onSlotsAccepted(state, message, out);
+    case 'deploy-task':
+      return onDeployTask(state, leader, message, host, now, out);
+    case 'cancel-task':
+      return onCancelTask(state, leader, message, host, now, out);
+    case 'trigger-checkpoint':
+    case 'abort-checkpoint':
+    case 'notify-checkpoint-complete':
+      return onCheckpointMessage(state, leader, message, host, now, out);
+    case 'register-task-manager':
+    case 'heartbeat-answer':
+    case 'slot-answer':
+    case 'slot-freed':
+    case 'offer-slots':
+    case 'task-state-changed':
+    case 'acknowledge-checkpoint':
+    case 'decline-checkpoint':
+      return out.ignore(message, 'not for a TaskManager');
+    default:
+      return unreachable(message);
+  }
+}
+
+/** Tasks last: what a timeout of the TaskManager ends, does nothing any more. */
+function onWake(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
+  for (let name = takeDueTimer(state.timers, now); name !== null; name = takeDueTimer(state.timers, now)) {
+    onTimer(state, name, host.options, now, out);
+  }
+  for (const task of state.tasks) {
+    if (taskWakeAt(task) <= now) stepTask(task, { kind: 'wake' }, host, now, out);
+  }
+}
+
+function onTimer(
+  state: TaskManagerState,
+  name: string,
+  options: ClusterOptions,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const slot = state.slots.find((other) => name === `slot/${other.index}`);
+  if (slot !== undefined) return onSlotTimeout(state, slot, out);
+  const timer = name as ManagerTimer;
+  switch (timer) {
+    case 'watch-leader':
+      return watchLeader(state, out);
+    case 'register':
+      return register(state, options, now, out);
+    case 'leader-silent':
+      return onLeaderSilent(state, options, now, out);
+    case 'offer':
+      return offerSlots(state, options, now, out);
+    default:
+      return unreachable(timer);
+  }
+}
+
+/** One step of one task, round robin. */
+function onWork(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
+  for (let tried = 0; tried < state.tasks.length; tried++) {
+    const task = state.tasks[state.turn] as TaskState;
+    state.turn = state.turn + 1 < state.tasks.length ? state.turn + 1 : 0;
+    if (taskHasWork(task)) return stepTask(task, WORK, host, now, out);
+  }
+}
+
+const WORK = { kind: 'work' } as const;
+
+function onCompleted(
+  state: TaskManagerState,
+  completion: { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | Failed },
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  if (completion.request >= REQUESTS_PER_TASK_MAX) return onTaskRequest(state, completion, host, now, out);
+  const purpose = closeRequest(state.requests, completion.request);
+  if (purpose === 'watch-leader') onLeaderWatched(state, completion.answer, host.options, now, out);
+}
+
+function onTaskRequest(
+  state: TaskManagerState,
+  completion: { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | Failed },
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const number = Math.floor(completion.request / REQUESTS_PER_TASK_MAX);
+  const task = state.tasks.find((other) => other.number === number);
+  if (task === undefined) return out.trace(() => `ignored ${completion.answer.kind}: the task that asked is over`);
+  stepTask(task, completion, host, now, out);
+}
+
+/** What a lost control connection took with it, heartbeats and retries repair; what a data connection took with it, nobody can. */
+function onConnectionLost(
+  state: TaskManagerState,
+  lost: Extract<Input<ClusterVocabulary>, { kind: 'connection-lost' }>,
+  host: TaskHost,
+  out: ClusterOutbox,
+): void {
+  if (lost.streamClass === 'control') return out.trace(() => `the control connection to ${lost.peer} was lost`);
+  for (const task of state.tasks) stepTask(task, { kind: 'peer-lost', peer: lost.peer }, host, lost.now, out);
+}
+
+function wakeAt(state: TaskManagerState): number {
+  let at = state.timers.nextAt;
+  for (const task of state.tasks) {
+    const taskAt = taskWakeAt(task);
+    if (taskAt < at) at = taskAt;
+  }
+  return at;
+}
+
+function hasWork(state: TaskManagerState): boolean {
+  for (const task of state.tasks) if (taskHasWork(task)) return true;
+  return false;
+}

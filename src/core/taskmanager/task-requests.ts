@@ -1,0 +1,114 @@
+// What a task asks of ports, and what it does when a port fails: the same again, later, for as long as the task lives. Only an answer that
+// says that asking again does not help fails the task. (A snapshot that cannot be stored is declined; see task-snapshot.ts.)
+import { must, unreachable } from '../base/assert.ts';
+import { NEVER } from '../base/machine.ts';
+import { openRequest } from '../base/requests.ts';
+import { currentCommit, currentWrite, nextCommit, nextWrite } from '../operators/sink.ts';
+import type { SinkState, SinkWrite } from '../operators/sink.ts';
+import { nextRead, readOf } from '../operators/source.ts';
+import type { FencingToken, PortRequest } from '../protocol/ports.ts';
+import type { TaskPurpose, TaskState } from './task-state.ts';
+import type { ClusterOutbox, TaskHost } from './task-types.ts';
+
+/** Asks a port for something; nothing happens if what it was for is gone. */
+export function ask(task: TaskState, purpose: TaskPurpose, host: TaskHost, out: ClusterOutbox): void {
+  const request = requestFor(task, purpose, host);
+  if (request !== null) out.request(openRequest(task.requests, purpose), request);
+}
+
+/** Asks again in `delayMs`. */
+export function askLater(task: TaskState, purpose: TaskPurpose, delayMs: number, now: number): void {
+  task.retries.push({ at: now + delayMs, purpose });
+  task.retryAt = Math.min(task.retryAt, now + delayMs);
+}
+
+/** Sends again what is due. */
+export function retryDue(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
+  if (task.retryAt > now) return;
+  const retries = task.retries.splice(0);
+  task.retryAt = NEVER;
+  for (const retry of retries) {
+    if (retry.at <= now) ask(task, retry.purpose, host, out);
+    else askLater(task, retry.purpose, retry.at - now, now);
+  }
+}
+
+/** Asks for everything that source and sink want of their ports and that is not on its way. */
+export function askConnectors(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+  const { source, sink } = task;
+  if (source !== null) {
+    for (let read = nextRead(source); read !== null; read = nextRead(source)) {
+      ask(task, { kind: 'read-split', split: read.split }, host, out);
+    }
+  }
+  if (sink === null || !task.initialization.sinkOpened) return; // nothing is written, nor committed, before lower tokens are fenced
+  if (nextWrite(sink) !== null) ask(task, { kind: 'write-sink' }, host, out);
+  if (nextCommit(sink) !== null) ask(task, { kind: 'commit-sink' }, host, out);
+}
+
+function requestFor(task: TaskState, purpose: TaskPurpose, host: TaskHost): PortRequest | null {
+  switch (purpose.kind) {
+    case 'load-artifact':
+      return { kind: 'artifact-load', hash: task.descriptor.artifact };
+    case 'read-snapshot':
+      return snapshotRead(task, purpose.index);
+    case 'open-sink':
+      return sinkOpen(task, must(task.sink, 'sink'));
+    case 'read-split':
+      return splitRead(task, purpose.split, host.options.sourceReadRecords);
+    case 'write-sink':
+      return sinkWrite(task, must(task.sink, 'sink'));
+    case 'commit-sink':
+      return sinkCommit(task, must(task.sink, 'sink'));
+    case 'store-snapshot':
+      return snapshotStore(task, purpose.checkpointId);
+    default:
+      return unreachable(purpose);
+  }
+}
+
+function snapshotRead(task: TaskState, index: number): PortRequest | null {
+  const handle = task.descriptor.restore?.handles[index];
+  return handle === undefined ? null : { kind: 'storage-get', name: handle.name };
+}
+
+function snapshotStore(task: TaskState, checkpointId: number): PortRequest | null {
+  const checkpoint = task.checkpoints.find((other) => other.checkpointId === checkpointId);
+  if (checkpoint === undefined || checkpoint.blob === null) return null; // declined or aborted meanwhile
+  return { kind: 'storage-put', name: checkpoint.blob.handle.name, bytes: checkpoint.blob.bytes };
+}
+
+function splitRead(task: TaskState, split: number, maxRecords: number): PortRequest | null {
+  const source = must(task.source, 'source');
+  const read = readOf(source, split);
+  return read === null ? null : { kind: 'source-read', topic: source.operator.topic, ...read, maxRecords };
+}
+
+function tokenOf(task: TaskState): FencingToken {
+  return { epoch: task.epoch, attempt: task.descriptor.attempt.attempt };
+}
+
+function writerOf(task: TaskState, sink: SinkState): { sink: string; writer: string; token: FencingToken } {
+  return { sink: sink.operator.sink, writer: sink.writer, token: tokenOf(task) };
+}
+
+function sinkOpen(task: TaskState, sink: SinkState): PortRequest {
+  const keep = sink.pending.map((transaction) => transaction.transaction);
+  return { kind: 'sink-open', ...writerOf(task, sink), keep };
+}
+
+function sinkWrite(task: TaskState, sink: SinkState): PortRequest | null {
+  const write = currentWrite(sink);
+  return write === null ? null : writeRequest(writerOf(task, sink), write);
+}
+
+function writeRequest(writer: { sink: string; writer: string; token: FencingToken }, write: SinkWrite): PortRequest {
+  const { transaction } = write;
+  if (write.kind === 'prepare') return { kind: 'sink-prepare', ...writer, transaction, chunks: write.chunks };
+  return { kind: 'sink-write', ...writer, transaction, chunk: write.chunk, records: write.records };
+}
+
+function sinkCommit(task: TaskState, sink: SinkState): PortRequest | null {
+  const transaction = currentCommit(sink);
+  return transaction === null ? null : { kind: 'sink-commit', ...writerOf(task, sink), transaction };
+}

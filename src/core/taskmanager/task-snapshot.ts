@@ -1,0 +1,200 @@
+// The snapshot of a task: taken at the barrier in one step, encoded by key groups in later ones while processing goes on, stored, acknowledged.
+// Nothing is acknowledged before its blob is stored and, where there is a sink, before its transaction is prepared.
+import type { OperatorSnapshot, SplitSnapshot } from '../checkpoint/snapshot.ts';
+import { handleOf } from '../checkpoint/handles.ts';
+import { encodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
+import { beginSnapshot, snapshotStep } from '../operators/chain.ts';
+import { endSinkEpoch, isPrepared, snapshotTransactions } from '../operators/sink.ts';
+import { snapshotSplits } from '../operators/source.ts';
+import type { SplitProgress } from '../protocol/messages.ts';
+import { passId } from './alignment.ts';
+import { countRecordsIn } from './input-gate.ts';
+import { broadcastControl, countRecordsOut } from './result-partition.ts';
+import { ask, askLater } from './task-requests.ts';
+import type { SnapshotCut, TaskCheckpoint, TaskState } from './task-state.ts';
+import type { ClusterOutbox, TaskHost } from './task-types.ts';
+
+/** Checkpoints of one task that are not acknowledged yet. The coordinator wants one at a time; an aborted one may still be on its way. */
+const CHECKPOINTS_MAX = 4;
+
+/** Tries to store a blob before the checkpoint is declined; each waits twice as long as the one before. */
+const STORE_TRIES_MAX = 5;
+
+export interface Barrier {
+  readonly checkpointId: number;
+  readonly timestamp: number;
+}
+
+/** The cut: everything before the barrier is in the snapshot and before the barrier on all outputs, everything else is not. */
+export function takeSnapshot(
+  task: TaskState,
+  barrier: Barrier,
+  alignmentMs: number,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const { checkpointId } = barrier;
+  makeRoom(task, out);
+  if (task.sink !== null) endSinkEpoch(task.sink, checkpointId);
+  task.checkpoints.push({
+    checkpointId,
+    startedAt: now,
+    alignmentMs,
+    cut: Object.freeze(cutOf(task)),
+    cursor: beginSnapshot(task.chain),
+    blob: null,
+    stored: false,
+  });
+  broadcastControl(task.partition, { kind: 'barrier', checkpointId, timestamp: barrier.timestamp });
+  passId(task.alignment, checkpointId);
+  task.lastTakenId = checkpointId;
+  if (task.atEnd && task.firstTakenAtEndId === 0) task.firstTakenAtEndId = checkpointId;
+}
+
+function cutOf(task: TaskState): SnapshotCut {
+  return {
+    watermark: task.chain.watermark,
+    atEnd: task.atEnd,
+    splits: task.source === null ? [] : snapshotSplits(task.source),
+    transactions: task.sink === null ? [] : snapshotTransactions(task.sink),
+    recordsIn: countRecordsIn(task.gate),
+    recordsOut: countRecordsOut(task.partition),
+  };
+}
+
+/** A chain encodes one snapshot at a time, and few wait to be stored: an older one that is in the way can only belong to an expired checkpoint. */
+function makeRoom(task: TaskState, out: ClusterOutbox): void {
+  for (const checkpoint of task.checkpoints.filter(isEncoding))
+    declineTaken(task, checkpoint, 'subsumed by a newer checkpoint', out);
+  const oldest = task.checkpoints[0];
+  if (oldest !== undefined && task.checkpoints.length >= CHECKPOINTS_MAX) {
+    declineTaken(task, oldest, `more than ${CHECKPOINTS_MAX} snapshots on their way`, out);
+  }
+}
+
+function isEncoding(checkpoint: TaskCheckpoint): boolean {
+  return checkpoint.cursor !== null;
+}
+
+function declineTaken(task: TaskState, checkpoint: TaskCheckpoint, reason: string, out: ClusterOutbox): void {
+  dropCheckpoint(task, checkpoint.checkpointId);
+  declineCheckpoint(task, checkpoint.checkpointId, reason, out);
+}
+
+/** Forgets a snapshot that is on its way. A pending transaction of a sink stays: it is committed with a later checkpoint. */
+export function dropCheckpoint(task: TaskState, checkpointId: number): void {
+  const index = task.checkpoints.findIndex((checkpoint) => checkpoint.checkpointId === checkpointId);
+  if (index >= 0) task.checkpoints.splice(index, 1);
+}
+
+export function declineCheckpoint(task: TaskState, checkpointId: number, reason: string, out: ClusterOutbox): void {
+  const { epoch, incarnation, descriptor } = task;
+  out.send(task.leader, 'decline-checkpoint', {
+    epoch,
+    incarnation,
+    attempt: descriptor.attempt,
+    checkpointId,
+    reason,
+  });
+}
+
+/** A snapshot waits to be encoded. Only the newest one can. */
+export function hasEncoding(task: TaskState): boolean {
+  const newest = task.checkpoints.at(-1);
+  return newest !== undefined && newest.cursor !== null;
+}
+
+/** Encodes some key groups; asks to store the blob when that was the last of them. */
+export function encodeSome(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+  const checkpoint = task.checkpoints.at(-1);
+  if (checkpoint === undefined || checkpoint.cursor === null) return;
+  const operators = snapshotStep(task.chain, checkpoint.cursor, host.options.snapshotKeyGroupsPerStep);
+  if (operators === null) return;
+  checkpoint.cursor = null;
+  sealCheckpoint(task, checkpoint, operators);
+  ask(task, { kind: 'store-snapshot', checkpointId: checkpoint.checkpointId, tries: 1 }, host, out);
+}
+
+function sealCheckpoint(task: TaskState, checkpoint: TaskCheckpoint, operators: readonly OperatorSnapshot[]): void {
+  const { checkpointId, cut } = checkpoint;
+  const { watermark, atEnd, splits, transactions } = cut;
+  const bytes = encodeTaskSnapshot({
+    format: 'millrace-snapshot',
+    version: 1,
+    checkpointId,
+    watermark,
+    atEnd,
+    splits,
+    operators,
+    transactions,
+  });
+  checkpoint.blob = Object.freeze({ handle: handleOf(blobName(task, checkpointId), bytes), bytes });
+}
+
+/** Names contain epoch and attempt: no two attempts ever write under one name. */
+function blobName(task: TaskState, checkpointId: number): string {
+  const { jobId, vertex, subtask, attempt } = task.descriptor.attempt;
+  return `${jobId}/chk-${checkpointId}/${vertex}-${subtask}-e${task.epoch}-a${attempt}`;
+}
+
+export function onSnapshotStored(task: TaskState, checkpointId: number, now: number, out: ClusterOutbox): void {
+  const checkpoint = task.checkpoints.find((other) => other.checkpointId === checkpointId);
+  if (checkpoint === undefined) return;
+  checkpoint.stored = true;
+  acknowledgeReady(task, now, out);
+}
+
+/** The same bytes under the same name again, a few times: whether or not an earlier try was applied makes no difference. */
+export function onStoreFailed(
+  task: TaskState,
+  purpose: { readonly checkpointId: number; readonly tries: number },
+  reason: string,
+  clock: { readonly now: number; readonly requestRetryMs: number },
+  out: ClusterOutbox,
+): void {
+  const checkpoint = task.checkpoints.find((other) => other.checkpointId === purpose.checkpointId);
+  if (checkpoint === undefined) return;
+  if (purpose.tries >= STORE_TRIES_MAX) {
+    declineTaken(task, checkpoint, `the snapshot could not be stored: ${reason}`, out);
+    return;
+  }
+  const { checkpointId, tries } = purpose;
+  const delayMs = clock.requestRetryMs * 2 ** (tries - 1);
+  askLater(task, { kind: 'store-snapshot', checkpointId, tries: tries + 1 }, delayMs, clock.now);
+}
+
+/** Acknowledges every checkpoint of which all is durable. */
+export function acknowledgeReady(task: TaskState, now: number, out: ClusterOutbox): void {
+  for (const checkpoint of task.checkpoints.filter((other) => isDurable(task, other))) {
+    dropCheckpoint(task, checkpoint.checkpointId);
+    acknowledge(task, checkpoint, now, out);
+  }
+}
+
+function isDurable(task: TaskState, checkpoint: TaskCheckpoint): boolean {
+  return checkpoint.stored && (task.sink === null || isPrepared(task.sink, checkpoint.checkpointId));
+}
+
+function acknowledge(task: TaskState, checkpoint: TaskCheckpoint, now: number, out: ClusterOutbox): void {
+  const { checkpointId, cut, blob, alignmentMs, startedAt } = checkpoint;
+  if (blob === null) return;
+  out.send(task.leader, 'acknowledge-checkpoint', {
+    epoch: task.epoch,
+    incarnation: task.incarnation,
+    attempt: task.descriptor.attempt,
+    checkpointId,
+    handle: blob.handle,
+    atEnd: cut.atEnd,
+    splits: cut.splits.map(progressOf),
+    metrics: {
+      recordsIn: cut.recordsIn,
+      recordsOut: cut.recordsOut,
+      alignmentMs,
+      durationMs: now - startedAt,
+    },
+  });
+}
+
+function progressOf({ operator, split, position }: SplitSnapshot): SplitProgress {
+  return { operator, split, position };
+}

@@ -1,0 +1,194 @@
+// The state of a task: one attempt of one subtask. It meets its TaskManager only by the records of `TaskInput`, and the JobManager and its
+// peers by messages; all that its TaskManager reads of it is who it is, and its `status`.
+import type { Address } from '../base/machine.ts';
+import { NEVER } from '../base/machine.ts';
+import type { Requests } from '../base/requests.ts';
+import type { PendingTransaction, SplitSnapshot, TaskSnapshot } from '../checkpoint/snapshot.ts';
+import { NO_TIMESTAMP } from '../graph/batch.ts';
+import type { Operator } from '../graph/job-graph.ts';
+import { createChain } from '../operators/chain.ts';
+import type { ChainState, RestoreCursor, SnapshotCursor } from '../operators/chain.ts';
+import type { SinkState } from '../operators/sink.ts';
+import type { SourceState } from '../operators/source.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import type { ChannelCount, SnapshotHandle, TaskDescriptor } from '../protocol/messages.ts';
+import { isTerminal } from '../protocol/states.ts';
+import type { ExecutionState } from '../protocol/states.ts';
+import { createAlignment } from './alignment.ts';
+import type { Alignment } from './alignment.ts';
+import { createGate } from './input-gate.ts';
+import type { InputGate } from './input-gate.ts';
+import { createPartition } from './result-partition.ts';
+import type { ResultPartition } from './result-partition.ts';
+import { chainedOperators } from './task-code.ts';
+
+/** What a request of a task is for. It says enough to ask again. */
+export type TaskPurpose =
+  | { readonly kind: 'load-artifact' }
+  | { readonly kind: 'read-snapshot'; readonly index: number }
+  | { readonly kind: 'open-sink' }
+  | { readonly kind: 'read-split'; readonly split: number }
+  | { readonly kind: 'write-sink' }
+  | { readonly kind: 'commit-sink' }
+  | { readonly kind: 'store-snapshot'; readonly checkpointId: number; readonly tries: number };
+
+/** A request that failed and is sent again. */
+export interface Retry {
+  readonly at: number;
+  readonly purpose: TaskPurpose;
+}
+
+/** How far INITIALIZING is. */
+export interface Initialization {
+  artifactLoaded: boolean;
+  /** One per handle of the descriptor, null until it was read. */
+  readonly snapshots: (TaskSnapshot | null)[];
+  /** Where the restore of the chain is; null before it begins. */
+  cursor: RestoreCursor | null;
+  chainRestored: boolean;
+  sinkOpened: boolean;
+}
+
+/** What the barrier found, but for the state of the chain. */
+export interface SnapshotCut {
+  readonly watermark: number;
+  readonly atEnd: boolean;
+  readonly splits: readonly SplitSnapshot[];
+  readonly transactions: readonly PendingTransaction[];
+  readonly recordsIn: readonly ChannelCount[];
+  readonly recordsOut: readonly ChannelCount[];
+}
+
+export interface TaskCheckpoint {
+  readonly checkpointId: number;
+  readonly startedAt: number;
+  readonly alignmentMs: number;
+  readonly cut: SnapshotCut;
+  /** Where the encoding is; null once it is done. */
+  cursor: SnapshotCursor | null;
+  /** Null until it is encoded. Frozen, so that copies of the state share the bytes. */
+  blob: { readonly handle: SnapshotHandle; readonly bytes: Uint8Array } | null;
+  stored: boolean;
+}
+
+export interface TaskState {
+  /** Dense in the incarnation of the TaskManager, from 1; the upper part of the ids of all requests of this task. */
+  readonly number: number;
+  readonly descriptor: TaskDescriptor;
+  readonly epoch: number;
+  readonly incarnation: number;
+  readonly leader: Address;
+  readonly slotIndex: number;
+  readonly allocationId: string;
+  status: ExecutionState;
+  reason: string | null;
+  readonly requests: Requests<TaskPurpose>;
+  readonly retries: Retry[];
+  /** The earliest of `retries`, or NEVER. */
+  retryAt: number;
+  readonly initialization: Initialization;
+  readonly chain: ChainState;
+  /** There from the restore on, if the vertex has one. */
+  source: SourceState | null;
+  sink: SinkState | null;
+  readonly gate: InputGate;
+  readonly alignment: Alignment;
+  readonly partition: ResultPartition;
+  /** Where the chain's event time is to be; timers are due while it lags behind. */
+  watermark: number;
+  advancing: boolean;
+  /** When a source sends its watermark again, if it moved, or NEVER. */
+  watermarkAt: number;
+  /** The last watermark, all timers and the end were sent. */
+  atEnd: boolean;
+  /** Taken and not yet acknowledged, in the order of their ids. */
+  readonly checkpoints: TaskCheckpoint[];
+  /** The last checkpoint taken by this attempt, and the first one that was taken at its end; 0: none. */
+  lastTakenId: number;
+  firstTakenAtEndId: number;
+  /** The final checkpoint, once it is known to be complete; else 0. */
+  finalId: number;
+  /** Of encoding and processing, which both wait, encoding is next. */
+  encodeNext: boolean;
+}
+
+/** Request ids of a task begin here; below lie those of the TaskManager itself. */
+export const REQUESTS_PER_TASK_MAX: number = 2 ** 32;
+
+export interface TaskPlacement {
+  readonly epoch: number;
+  readonly incarnation: number;
+  readonly leader: Address;
+  readonly slotIndex: number;
+  readonly allocationId: string;
+}
+
+export function createTask(
+  number: number,
+  descriptor: TaskDescriptor,
+  place: TaskPlacement,
+  options: ClusterOptions,
+): TaskState {
+  const { epoch, incarnation, leader, slotIndex, allocationId } = place;
+  return {
+    number,
+    descriptor: Object.freeze(descriptor), // never changes: copies of the state share it
+    epoch,
+    incarnation,
+    leader,
+    slotIndex,
+    allocationId,
+    status: 'CREATED',
+    reason: null,
+    requests: { nextId: number * REQUESTS_PER_TASK_MAX, pending: new Map() },
+    retries: [],
+    retryAt: NEVER,
+    initialization: createInitialization(descriptor),
+    chain: createChain(chainedOperators(descriptor), placeOf(descriptor)),
+    source: null,
+    sink: null,
+    gate: createGate(descriptor, epoch),
+    alignment: createAlignment(),
+    partition: createPartition(descriptor, epoch, options.creditsPerChannel),
+    watermark: NO_TIMESTAMP,
+    advancing: false,
+    watermarkAt: NEVER,
+    atEnd: false,
+    checkpoints: [],
+    lastTakenId: 0,
+    firstTakenAtEndId: 0,
+    finalId: 0,
+    encodeNext: false,
+  };
+}
+
+function createInitialization(descriptor: TaskDescriptor): Initialization {
+  return {
+    artifactLoaded: false,
+    snapshots: (descriptor.restore?.handles ?? []).map(() => null),
+    cursor: null,
+    chainRestored: false,
+    sinkOpened: false,
+  };
+}
+
+function placeOf(descriptor: TaskDescriptor): { subtask: number; parallelism: number; maxParallelism: number } {
+  const { attempt, vertex, maxParallelism } = descriptor;
+  return { subtask: attempt.subtask, parallelism: vertex.parallelism, maxParallelism };
+}
+
+export function isSourceTask(task: TaskState): boolean {
+  return headOf(task).kind === 'source';
+}
+
+export function headOf(task: TaskState): Operator {
+  return task.descriptor.vertex.operators[0] as Operator;
+}
+
+export function tailOf(task: TaskState): Operator {
+  return task.descriptor.vertex.operators.at(-1) as Operator;
+}
+
+export function isOver(task: TaskState): boolean {
+  return isTerminal(task.status);
+}

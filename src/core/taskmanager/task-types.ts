@@ -1,0 +1,28 @@
+// What a task is given by its TaskManager, beside its own state. Nothing here is state.
+import type { Address } from '../base/machine.ts';
+import type { Failed } from '../base/machine.ts';
+import type { Outbox } from '../base/outbox.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import type { Message } from '../protocol/messages.ts';
+import type { ClusterVocabulary, PortAnswer } from '../protocol/ports.ts';
+import type { CodeTable } from './task-code.ts';
+
+export type ClusterOutbox = Outbox<ClusterVocabulary>;
+
+/** The same for all tasks of a TaskManager. */
+export interface TaskHost {
+  readonly options: ClusterOptions;
+  readonly code: CodeTable;
+}
+
+/** All that ever reaches a task: records in its mailbox. So a task could as well live in a thread of its own. */
+export type TaskInput =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'wake' }
+  | { readonly kind: 'work' }
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | Failed }
+  | { readonly kind: 'peer-lost'; readonly peer: Address }
+  | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'fail'; readonly reason: string };

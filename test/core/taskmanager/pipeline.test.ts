@@ -1,0 +1,292 @@
+// Whole jobs on one TaskManager: processing, checkpoints, restore, and the end.
+import { describe, expect, test } from 'vitest';
+import { decodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
+import type { PortRequest } from '../../../src/core/protocol/ports.ts';
+import { MAX_WATERMARK } from '../../../src/core/operators/source.ts';
+import { attemptId, Lab, restoreFrom } from './fixture.ts';
+import { copy, rows, windowCount } from './jobs.ts';
+
+describe('a job from beginning to end', () => {
+  test('commits its output with the final checkpoint, and not before', () => {
+    const lab = new Lab({ job: windowCount(), topics: { rows: [rows('a@10 a@20 b@30 a@110 b@220')] } });
+    lab.register();
+    lab.deployAll();
+    expect(lab.reports()).toEqual(['0/0#1 INITIALIZING', '1/0#1 INITIALIZING', '0/0#1 RUNNING', '1/0#1 RUNNING']);
+    lab.pass(1_000);
+    const acks = lab.checkpoint(1);
+    expect(acks.map((ack) => ack.atEnd)).toEqual([true, true]);
+    expect(acks[0]!.splits).toEqual([{ operator: 'rows', split: 0, position: 5 }]);
+    expect(lab.committed()).toEqual([]);
+    lab.complete(1, true);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@0=2', 'b@0=1', 'a@100=1', 'b@200=1']);
+    expect(lab.reports()).toEqual(['0/0#1 FINISHED', '1/0#1 FINISHED']);
+  });
+
+  test('goes through every combination of parallelism with the same output', () => {
+    const topics = { rows: [rows('a@10 c@20 d@30'), rows('b@110 a@20'), rows('')] };
+    const outputs = [
+      [1, 1],
+      [2, 3],
+      [4, 2],
+    ].map(([sources, counters]) => {
+      const job = windowCount({ splits: 3, sources: sources!, counters: counters! });
+      const lab = new Lab({ job, topics, options: { batchSizeRecords: 1, creditsPerChannel: 1 } });
+      lab.register();
+      lab.deployAll();
+      lab.pass(1_000);
+      lab.checkpoint(1);
+      lab.complete(1, true);
+      lab.run();
+      expect(lab.state.tasks).toEqual([]);
+      return lab.committed().map(String).sort();
+    });
+    expect(outputs[0]).toEqual(['a@0=2', 'b@100=1', 'c@0=1', 'd@0=1']);
+    expect(outputs[1]).toEqual(outputs[0]);
+    expect(outputs[2]).toEqual(outputs[0]);
+  });
+
+  test('a final checkpoint in a heartbeat makes up for a lost notification', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    lab.checkpoint(1);
+    lab.heartbeat([1]);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@1']);
+    expect(lab.state.tasks).toEqual([]);
+    lab.heartbeat();
+    expect(lab.take('heartbeat-answer').at(-1)!.tasks).toEqual([
+      { attempt: attemptId(0), state: 'FINISHED' },
+      { attempt: attemptId(1), state: 'FINISHED' },
+    ]);
+  });
+
+  test('a heartbeat with the final checkpoint of an earlier attempt finishes nothing', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    const acks = lab.checkpoint(1);
+    lab.lead('cancel-task', { attempt: attemptId(0) });
+    lab.lead('cancel-task', { attempt: attemptId(1) });
+    lab.run();
+    lab.deployAll(2, restoreFrom(acks));
+    lab.heartbeat([1]);
+    lab.run();
+    expect(lab.state.tasks.map((task) => task.status)).toEqual(['RUNNING', 'RUNNING']);
+  });
+});
+
+describe('restore', () => {
+  test('goes on behind the cut: windows, timers, positions, watermark', () => {
+    const input = rows('a@10 a@20 b@30 a@110 b@120 a@130 b@210 a@310');
+    const lab = new Lab({
+      job: windowCount({ recordsPerSecond: 10 }),
+      topics: { rows: [input] },
+      options: { batchSizeRecords: 1, snapshotKeyGroupsPerStep: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    lab.pass(450); // four records
+    const acks = lab.checkpoint(1);
+    expect(acks[0]!.splits).toEqual([{ operator: 'rows', split: 0, position: 4 }]);
+    expect(acks[1]!.metrics.recordsIn).toEqual(acks[0]!.metrics.recordsOut.map((count) => ({ ...count, peer: 0 })));
+    const counted = decodeTaskSnapshot(lab.storageState.blobs.get(acks[1]!.handle.name)!);
+    expect(counted.ok && counted.value.watermark).toBe(109);
+    lab.complete(1);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@0=2', 'b@0=1']);
+    lab.pass(200); // two more records, which are lost with the attempt
+    lab.lead('cancel-task', { attempt: attemptId(0) });
+    lab.lead('cancel-task', { attempt: attemptId(1) });
+    lab.run();
+    lab.deployAll(2, restoreFrom(acks));
+    lab.pass(2_000);
+    lab.checkpoint(2);
+    lab.complete(2, true);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@0=2', 'b@0=1', 'a@100=2', 'b@100=1', 'b@200=1', 'a@300=1']);
+    expect(lab.storageState.reused).toEqual([]);
+  });
+
+  test('at the end fires nothing again, and is final again', () => {
+    const lab = new Lab({ job: windowCount(), topics: { rows: [rows('a@10 b@20')] } });
+    lab.register();
+    lab.deployAll();
+    const acks = lab.checkpoint(1);
+    lab.complete(1); // committed, but the notification that it is final never comes
+    lab.run();
+    lab.deployAll(2, restoreFrom(acks)); // the deployment of a newer attempt fails the older one
+    const again = lab.checkpoint(2);
+    expect(again.map((ack) => [ack.attempt.attempt, ack.atEnd])).toEqual([
+      [2, true],
+      [2, true],
+    ]);
+    expect(lab.task(1).chain.watermark).toBe(MAX_WATERMARK);
+    lab.complete(2, true);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@0=1', 'b@0=1']);
+    expect(lab.state.tasks).toEqual([]);
+  });
+
+  test.each([
+    [
+      'is gone',
+      (lab: Lab, name: string) => lab.storageState.blobs.delete(name),
+      /the snapshot cannot be restored: .* is not there/,
+    ],
+    [
+      'is torn',
+      (lab: Lab, name: string) => lab.storageState.blobs.set(name, lab.storageState.blobs.get(name)!.subarray(1)),
+      /the snapshot cannot be restored: .*bytes, expected/,
+    ],
+    [
+      'is damaged',
+      (lab: Lab, name: string) =>
+        lab.storageState.blobs.set(
+          name,
+          lab.storageState.blobs.get(name)!.map((byte) => byte ^ 1),
+        ),
+      /the snapshot cannot be restored: .*checksum/,
+    ],
+  ])('fails with a sentence when a blob %s', (_, damage, sentence) => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    const acks = lab.checkpoint(1);
+    lab.reports();
+    damage(lab, acks[0]!.handle.name);
+    lab.deployAll(2, restoreFrom(acks));
+    expect(lab.reports().find((report) => report.startsWith('0/0#2 FAILED'))).toMatch(sentence);
+  });
+
+  test('a blob of another checkpoint is refused', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    const acks = lab.checkpoint(1);
+    lab.reports();
+    lab.deployAll(2, { ...restoreFrom(acks), checkpointId: 9 });
+    expect(lab.reports().find((report) => report.startsWith('1/0#2 FAILED'))).toMatch(/of checkpoint 1, not 9/);
+  });
+
+  test('a read error is tried again, and nothing else is taken instead', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    const acks = lab.checkpoint(1);
+    lab.reports();
+    lab.holding.add('storage-get');
+    lab.deployAll(2, restoreFrom(acks));
+    lab.fail('storage-get');
+    lab.fail('storage-get', 'unknown');
+    lab.run();
+    expect(lab.waiting('storage-get')).toEqual([]);
+    lab.holding.delete('storage-get');
+    lab.pass(lab.options.requestRetryMs);
+    expect(lab.state.tasks.map((task) => task.status)).toEqual(['RUNNING', 'RUNNING']);
+  });
+});
+
+describe('snapshots', () => {
+  test('are acknowledged when stored, and not before', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    lab.holding.add('storage-put');
+    expect(lab.checkpoint(1)).toEqual([]);
+    lab.answer('storage-put');
+    expect(lab.take('acknowledge-checkpoint').length).toBe(1);
+  });
+
+  test('a failed store is tried again with the same bytes under the same name, then declined', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    lab.holding.add('storage-put');
+    lab.trigger(1);
+    lab.run();
+    lab.answer('storage-put'); // of one of the two tasks
+    const tries: PortRequest[] = [];
+    while (lab.waiting('storage-put').length > 0) {
+      tries.push(lab.fail('storage-put', 'unknown'));
+      lab.pass(5_000);
+    }
+    expect(tries.length).toBe(5);
+    expect(tries.every((request) => JSON.stringify(request) === JSON.stringify(tries[0]))).toBe(true);
+    expect(lab.take('decline-checkpoint').map((decline) => decline.reason)).toEqual([
+      'the snapshot could not be stored: the disk is on fire',
+    ]);
+    expect(lab.take('acknowledge-checkpoint').length).toBe(1);
+  });
+
+  test('show the state at the barrier, whatever is processed while they are encoded', () => {
+    const lab = new Lab({
+      job: windowCount(),
+      topics: { rows: [rows('a@1 b@2 a@3 b@4 a@5 b@6')] },
+      options: { batchSizeRecords: 1, snapshotKeyGroupsPerStep: 1, bufferTimeoutMs: 1 },
+    });
+    lab.register();
+    lab.holding.add('source-read');
+    lab.deployAll();
+    lab.answer('source-read', { kind: 'records', position: 0, values: rows('a@1 b@2 a@3'), end: false });
+    lab.run();
+    lab.trigger(1);
+    lab.answer('source-read', { kind: 'records', position: 3, values: rows('b@4 a@5 b@6'), end: true });
+    lab.run();
+    const ack = lab.take('acknowledge-checkpoint').find(({ attempt }) => attempt.vertex === 1)!;
+    const snapshot = decodeTaskSnapshot(lab.storageState.blobs.get(ack.handle.name)!);
+    if (!snapshot.ok) throw new Error(snapshot.reason);
+    const groups = snapshot.value.operators.flatMap((operator) => operator.keyGroups);
+    expect(groups.flatMap((group) => group.entries.map((entry) => String(entry.key))).sort()).toEqual(['a', 'b']);
+    expect(JSON.stringify(groups)).not.toContain('3'); // a was counted twice at the cut, b once
+    expect(snapshot.value.watermark).toBe(2);
+  });
+
+  test('an abort drops a snapshot that is on its way', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    lab.holding.add('storage-put');
+    lab.checkpoint(1);
+    for (const vertex of [0, 1]) {
+      lab.lead('abort-checkpoint', { attempt: attemptId(vertex), checkpointId: 1, latestCompletedId: 0 });
+    }
+    lab.answer('storage-put');
+    lab.answer('storage-put');
+    expect(lab.take('acknowledge-checkpoint')).toEqual([]);
+  });
+});
+
+describe('user code', () => {
+  test('that throws fails its task with the name of the operator', () => {
+    const job = copy({}, (row) => {
+      if (row.key === 'bad') throw new Error('no such airport');
+      return row.key;
+    });
+    const lab = new Lab({ job, topics: { rows: [rows('a@1 bad@2')] } });
+    lab.register();
+    lab.deployAll();
+    lab.pass(200);
+    expect(lab.reports().find((report) => report.includes('FAILED'))).toMatch(
+      /^1\/0#1 FAILED: operator "text" .*no such airport/,
+    );
+  });
+
+  test('that gives no time stamp fails the source', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [[{ key: 'a', at: 1.5 }]] } });
+    lab.register();
+    lab.deployAll();
+    lab.run();
+    expect(lab.reports().at(-1)).toMatch(/^0\/0#1 FAILED: operator "rows" gave a timestamp/);
+  });
+
+  test('an artifact that is refused fails the task', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.activate();
+    lab.deploy({ ...lab.descriptors()[0]!, artifact: 'other' });
+    lab.run();
+    expect(lab.reports().at(-1)).toMatch(/^0\/0#1 FAILED: artifact other: /);
+  });
+});
