@@ -1,5 +1,6 @@
 // From operators to vertices: operators that only hand records on to their like are chained into one task. Only for graphs that `validateGraph` let pass.
 import { must } from '../base/assert.ts';
+import { deepFreeze } from '../base/state.ts';
 import type { Edge, JobGraph, JobVertex, Operator, VertexEdge } from './job-graph.ts';
 
 /** Kinds that need the key of each record: their inputs are hash edges. */
@@ -14,12 +15,12 @@ export function requiredSlots(graph: JobGraph): number {
   return slots;
 }
 
-/** Vertices in topological order, and the edges between them. */
+/** Vertices in topological order, and the edges between them. Frozen, because states and messages share them. */
 export function chainOperators(graph: JobGraph): { vertices: readonly JobVertex[]; edges: readonly VertexEdge[] } {
   const chained = chainedEdges(graph);
   const chains = collectChains(graph, chained);
   const edges = vertexEdges(graph, chained, chains);
-  return { vertices: chains.map((operators, index) => vertexOf(index, operators, edges)), edges };
+  return deepFreeze({ vertices: chains.map((operators, index) => vertexOf(index, operators, edges)), edges });
 }
 
 function vertexOf(index: number, operators: readonly Operator[], edges: readonly VertexEdge[]): JobVertex {

@@ -35,6 +35,6 @@ export function defineJob(
   const program = buildProgram(builder);
   const mistakes = validate(graph, program);
   if (mistakes.length > 0)
-    throw new Error(`job "${String(name)}" cannot run:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`);
+    throw new Error(`job "${name}" cannot run:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`);
   return { graph, program };
 }

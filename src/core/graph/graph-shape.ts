@@ -145,10 +145,17 @@ function listOf(what: string, max: number): FieldRule {
 
 /** What was found, short enough for a sentence. */
 function show(found: unknown): string {
-  if (typeof found === 'string') {
-    return JSON.stringify(found.length > SHOWN_LENGTH_MAX ? `${found.slice(0, SHOWN_LENGTH_MAX)}…` : found);
+  switch (typeof found) {
+    case 'string':
+      return JSON.stringify(found.length > SHOWN_LENGTH_MAX ? `${found.slice(0, SHOWN_LENGTH_MAX)}…` : found);
+    case 'object':
+      return found === null ? 'null' : Array.isArray(found) ? 'a list' : 'an object';
+    case 'number':
+    case 'boolean':
+      return String(found);
+    case 'undefined':
+      return 'nothing';
+    default:
+      return `a ${typeof found}`;
   }
-  if (found === undefined) return 'nothing';
-  if (typeof found === 'object' && found !== null) return Array.isArray(found) ? 'a list' : 'an object';
-  return typeof found === 'function' ? 'a function' : String(found);
 }

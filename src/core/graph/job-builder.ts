@@ -1,5 +1,6 @@
 // What a job definition adds up to while it is being written: operators, edges and functions, in the order of their creation, which is topological.
 // It checks nothing: `validate` does, for graphs from anywhere.
+import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
 import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
@@ -36,12 +37,10 @@ export function addOperator(
   functions: OperatorFunctions,
   inputs: readonly StreamEnd[],
 ): StreamEnd {
-  builder.operators.push(Object.freeze(operator));
+  builder.operators.push(operator);
   builder.functions.set(operator.id, functions);
   for (const input of inputs) {
-    builder.edges.push(
-      Object.freeze({ from: input.operator.id, to: operator.id, partitioning: partitioningOf(input, operator) }),
-    );
+    builder.edges.push({ from: input.operator.id, to: operator.id, partitioning: partitioningOf(input, operator) });
   }
   return { operator, rebalanced: false };
 }
@@ -51,6 +50,7 @@ function partitioningOf(input: StreamEnd, operator: Operator): Partitioning {
   return input.rebalanced || input.operator.parallelism !== operator.parallelism ? 'rebalance' : 'forward';
 }
 
+/** The graph, frozen all the way down: from here on it is shared and shipped. */
 export function buildGraph(
   builder: JobBuilder,
   name: string,
@@ -58,13 +58,13 @@ export function buildGraph(
   parameters: Value,
 ): JobGraph {
   const largest = builder.operators.reduce((most, operator) => Math.max(most, operator.parallelism), 1);
-  return Object.freeze({
+  return deepFreeze({
     format: 'millrace-job-graph',
     version: 1,
     name,
     maxParallelism: maxParallelism ?? defaultMaxParallelism(largest),
-    operators: Object.freeze([...builder.operators]),
-    edges: Object.freeze([...builder.edges]),
+    operators: [...builder.operators],
+    edges: [...builder.edges],
     parameters,
   });
 }

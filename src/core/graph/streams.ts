@@ -190,5 +190,5 @@ export class WindowedStream<T, K extends Key> {
 
 /** Functions of records of a type, as the engine knows them. What the type promises, `keyBy` and the edges of the graph keep. */
 function untyped(functions: object): OperatorFunctions {
-  return functions as OperatorFunctions;
+  return functions;
 }

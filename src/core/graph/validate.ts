@@ -17,7 +17,7 @@ export function validateGraph(candidate: unknown): Result<JobGraph> {
 export function validate(graph: JobGraph, program: JobProgram): string[] {
   const shape = describeShapeMistakes(graph);
   if (shape.length > 0) return [...shape];
-  return [...structureMistakes(graph), ...functionMistakes(graph, program)];
+  return [...structureMistakes(graph), ...functionMistakes(graph, program), ...timestampMistakes(graph, program)];
 }
 
 function graphMistakes(candidate: unknown): readonly string[] {
@@ -186,6 +186,29 @@ function aggregateFunctions(aggregate: OperatorFunctions['aggregate']): readonly
     ['aggregate.add', aggregate?.add],
     ['aggregate.result', aggregate?.result],
   ];
+}
+
+/** Windows need the event time of each record, which its source must have found. */
+function timestampMistakes(graph: JobGraph, program: JobProgram): readonly string[] {
+  const timeless = graph.operators.filter(
+    (operator) => operator.kind === 'source' && program.functions.get(operator.id)?.timestamp === undefined,
+  );
+  return timeless.flatMap((source) => {
+    const reached = operatorsBehind(graph, source.id);
+    const windows = graph.operators.filter((operator) => operator.kind === 'window' && reached.has(operator.id));
+    return windows.map(
+      (window) =>
+        `${label(window)}: its records have no event time, as source "${source.id}" has no function "timestamp"`,
+    );
+  });
+}
+
+function operatorsBehind(graph: JobGraph, start: string): ReadonlySet<string> {
+  const reached = new Set([start]);
+  for (const from of reached) {
+    for (const edge of graph.edges) if (edge.from === from) reached.add(edge.to);
+  }
+  return reached;
 }
 
 function label(operator: Operator): string {

@@ -29,7 +29,7 @@ export interface ReduceCode extends Keyed {
 export interface ProcessCode extends Keyed {
   readonly kind: 'process';
   readonly onRecord: NonNullable<OperatorFunctions['onRecord']>;
-  readonly onTimer: OperatorFunctions['onTimer'] | null;
+  readonly onTimer: NonNullable<OperatorFunctions['onTimer']> | null;
   /** The context of both. */
   readonly call: ProcessCall;
 }

@@ -17,10 +17,10 @@ export function processOne(
   timestamp: number,
   watermark: number,
 ): void {
-  const { call } = operator;
+  const { call, onRecord } = operator;
   call.open(keyed, selectKey(operator.id, operator.key, value), timestamp, watermark);
   code.running = operator.id;
-  operator.onRecord(value, call);
+  onRecord(value, call);
   endCall(keyed, code, operator);
 }
 
@@ -37,10 +37,10 @@ export function fireTimer(
     keyed.timers.stale -= 1;
     return;
   }
-  const { call } = operator;
+  const { call, onTimer } = operator;
   call.open(keyed, key, time, watermark);
   code.running = operator.id;
-  operator.onTimer?.(time, call);
+  if (onTimer !== null) onTimer(time, call);
   endCall(keyed, code, operator);
 }
 

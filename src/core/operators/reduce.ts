@@ -32,9 +32,10 @@ export function reduceRecord(
 }
 
 function callReduce(code: ChainCode, operator: ReduceCode, before: Value, value: Value, timestamp: number): Value {
+  const { id, reduce } = operator;
   code.context.timestamp = timestamp;
-  code.running = operator.id;
-  const after = checkEmitted(operator.id, operator.reduce(before, value, code.context));
+  code.running = id;
+  const after = checkEmitted(id, reduce(before, value, code.context));
   code.running = null;
   return after;
 }

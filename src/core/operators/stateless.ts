@@ -20,11 +20,11 @@ export function runStateless(
   let value = record;
   context.timestamp = timestamp;
   for (let index = first; index < stateless.length; index++) {
-    const operator = stateless[index]!;
-    code.running = operator.id;
-    if (operator.kind === 'flat-map') return expand(code, index, operator.call(value, context), timestamp, collector);
-    if (operator.kind === 'map') value = checkEmitted(operator.id, operator.call(value, context));
-    else if (!operator.call(value, context)) return leave(code);
+    const { id, kind, call } = stateless[index]!; // taken out, because user code has no `this`
+    code.running = id;
+    if (kind === 'flat-map') return expand(code, index, call(value, context), timestamp, collector);
+    if (kind === 'map') value = checkEmitted(id, call(value, context));
+    else if (!call(value, context)) return leave(code);
     code.running = null;
   }
   collector.collect(value, timestamp);

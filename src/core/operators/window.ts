@@ -67,11 +67,11 @@ export function windowRecord(
 
 /** What a window comes to with this record; a new one begins with what `create` gives. */
 function callAdd(code: ChainCode, operator: WindowCode, entry: WindowEntry | null, index: number, value: Value): Value {
-  code.running = operator.id;
-  const before = entry === null ? operator.create() : (entry.accumulators[index] as Value);
-  const after = operator.add(before, value);
+  const { id, create, add } = operator;
+  code.running = id;
+  const after = add(entry === null ? create() : (entry.accumulators[index] as Value), value);
   code.running = null;
-  if (!isValue(after)) throw notAValue(operator.id, 'accumulated', after);
+  if (!isValue(after)) throw notAValue(id, 'accumulated', after);
   return after;
 }
 
@@ -118,12 +118,12 @@ function takeWindow(keyed: KeyedState<WindowEntry>, key: Key, start: number): Va
 }
 
 function callResult(code: ChainCode, operator: WindowCode, accumulator: Value, key: Key, start: number): Value {
-  const { context } = operator;
+  const { id, context, result: resultOf } = operator;
   context.key = key;
   context.timestamp = start + operator.sizeMs - 1;
   context.window = { start, end: start + operator.sizeMs }; // a fresh one: a result may contain it
-  code.running = operator.id;
-  const result = checkEmitted(operator.id, operator.result(accumulator, context));
+  code.running = id;
+  const result = checkEmitted(id, resultOf(accumulator, context));
   code.running = null;
   return result;
 }

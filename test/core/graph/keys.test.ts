@@ -1,6 +1,6 @@
 // What can be a key, and the one order of keys.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../../src/core/base/value.ts';
 import { compareKeys, describeKeyProblem, hashKey, normalizeKey } from '../../../src/core/graph/keys.ts';

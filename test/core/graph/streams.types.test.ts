@@ -2,7 +2,13 @@
 
 import { describe, expectTypeOf, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
-import type { DataStream, KeyedStream, WindowedStream } from '../../../src/core/graph/streams.ts';
+import { createJobBuilder } from '../../../src/core/graph/job-builder.ts';
+import {
+  JobEnvironment,
+  type DataStream,
+  type KeyedStream,
+  type WindowedStream,
+} from '../../../src/core/graph/streams.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { DAY_MS, tumblingEventTime } from '../../../src/core/graph/windows.ts';
 
@@ -86,7 +92,7 @@ test('without a type, records are values', () => {
   defineJob('untyped', (env) => {
     const rows = env.fromSource('rows', { topic: 'rows', splits: 1, timestamp: (row) => Number(row) });
     expectTypeOf(rows).toEqualTypeOf<DataStream<Value>>();
-    const out = rows.keyBy((row) => String(row)).process('all', { onRecord: (row, context) => context.collect(row) });
+    const out = rows.keyBy((row) => typeof row).process('all', { onRecord: (row, context) => context.collect(row) });
     expectTypeOf(out).toEqualTypeOf<DataStream<Value>>();
     out.union(rows).sinkTo('out', { sink: 'out' });
   });
@@ -95,6 +101,7 @@ test('without a type, records are values', () => {
 describe('what is not data is refused by the compiler', () => {
   const define = (use: (flights: DataStream<Flight>) => unknown): void => void use;
 
+  const aSource = new JobEnvironment(createJobBuilder(1));
   const createMap = (): Map<string, number> => new Map();
   const byOrigin = (flights: DataStream<Flight>): KeyedStream<Flight, string> => flights.keyBy((row) => row.origin);
   const daily = (flights: DataStream<Flight>): WindowedStream<Flight, string> =>
@@ -119,6 +126,8 @@ describe('what is not data is refused by the compiler', () => {
     define((flights) => flights.map('x', () => {}));
     // @ts-expect-error an optional field that may be undefined
     define((flights) => flights.map('x', (row) => ({ tags: row.tags })));
+    // @ts-expect-error a source of Dates
+    define(() => aSource.fromSource<Date>('x', { topic: 'x', splits: 1 }));
     // @ts-expect-error a key that is an object
     define((flights) => flights.keyBy((row) => ({ at: row.origin })));
     // @ts-expect-error output that is a Date

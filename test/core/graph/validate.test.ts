@@ -1,6 +1,6 @@
 // Each mistake that a job can have, with the words that name it. Graphs come from peers too: none may make the check throw.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { OperatorFunctions } from '../../../src/core/graph/functions.ts';
@@ -273,6 +273,11 @@ describe('functions', () => {
     ],
     ['clean', { map: anything }, ['operator "clean" (filter): its function "filter" is missing']],
     ['rows', { timestamp: 'time' as never }, ['operator "rows" (source): its function "timestamp" is missing']],
+    [
+      'rows',
+      {},
+      ['operator "daily" (window): its records have no event time, as source "rows" has no function "timestamp"'],
+    ],
     ['out', null, []],
   ])('of %s', (id, functions, mistakes) => {
     const changedFunctions = new Map(job.program.functions);

@@ -45,7 +45,10 @@ export interface Harness {
 export function jobOf(build: (rows: DataStream<Row>) => DataStream<never>, settings: JobSettings = {}): JobDefinition {
   return defineJob(
     'test',
-    (env) => build(env.fromSource<Row>('rows', { topic: 'rows', splits: 1 })).sinkTo('out', { sink: 'out' }),
+    (env) =>
+      build(env.fromSource<Row>('rows', { topic: 'rows', splits: 1, timestamp: () => 0 })).sinkTo('out', {
+        sink: 'out',
+      }),
     { maxParallelism: 8, ...settings },
   );
 }

@@ -1,6 +1,6 @@
 // Snapshots: nothing that happens after the cut shows in them, and what is restored goes on like the original.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkTree, hashState } from '../../../src/core/base/state.ts';
 import { decodeValue, encodeValue } from '../../../src/core/base/value-codec.ts';
@@ -37,12 +37,12 @@ const processJob = jobOf(
   (rows) =>
     rows
       .keyBy((row) => row.key)
-      .process<Value>('keyed', {
+      .process('keyed', {
         onRecord: (row, context) => {
           const sum = context.state<number>('sum');
           sum.update((sum.value() ?? 0) + row.amount);
           if (row.amount % 3 === 0) context.state('last').clear();
-          else context.state<Value>('last').update([row.amount, context.timestamp]);
+          else context.state('last').update([row.amount, context.timestamp]);
           context.registerEventTimeTimer(context.timestamp + row.amount);
           if (row.amount % 4 === 0) context.deleteEventTimeTimer(context.timestamp + row.amount - 1);
         },

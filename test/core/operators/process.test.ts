@@ -1,7 +1,6 @@
 // process: state per key, timers that fire once, and what a context refuses.
 
 import { describe, expect, test } from 'vitest';
-import type { Value } from '../../../src/core/base/value.ts';
 import type { ProcessContext } from '../../../src/core/graph/functions.ts';
 import type { ProcessEntry } from '../../../src/core/operators/process-entries.ts';
 import { harness, jobOf, type Harness } from './chain-fixture.ts';
@@ -19,7 +18,7 @@ function scripted(onTimer?: (timestamp: number, context: ProcessContext) => void
       (rows) =>
         rows
           .keyBy((row) => row.key)
-          .process<Value>('actor', {
+          .process('actor', {
             onRecord: (row, context) => steps[row.amount]!(context),
             ...(onTimer === undefined ? {} : { onTimer }),
           }) as never,

@@ -1,6 +1,6 @@
 // The timer queue against a sorted list.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Key } from '../../../src/core/base/value.ts';
 import { compareKeys } from '../../../src/core/graph/keys.ts';
