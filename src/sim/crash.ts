@@ -16,8 +16,9 @@ type Entry = HeapEntry<SimEvent>;
 export function crash(engine: Engine, index: number, restartAfterUs: number | null): boolean {
   const node = ownNode(engine, index);
   if (node.status >= DOWN) return false;
+  const isDuringStep = node.dying !== null;
   const isUnsent = (entry: Entry): boolean =>
-    entry.sequence >= node.stepSequence && (node.dying !== null || entry.event.leavesAt > engine.now);
+    entry.sequence >= node.stepSequence && (isDuringStep || entry.event.leavesAt > engine.now);
   rollWords(engine, 'crash', index, node.incarnation);
   settleCalls(engine, node, isUnsent);
   stopProcess(engine, node, DOWN, isUnsent);

@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts';
 import { block, breakStream, giveNotice, ownLink, slotOf } from './links.ts';
 import { observe, rollWords } from './observe.ts';
 import { APPLY, DOWN, PAUSED, RESUME, localEvent } from './records.ts';
-import type { Call } from './records.ts';
+import type { Call, SimEvent } from './records.ts';
 import type { FaultControls } from './world-types.ts';
 
 /** @param stepped the node whose step is being made, or -1: it dies at the end of the step. */
@@ -98,10 +98,12 @@ function endPartitions(engine: Engine): void {
 }
 
 function applyLateCalls(engine: Engine): void {
-  const entries = engine.heap.entries();
-  const isLate = (type: number, item: unknown): boolean => type === APPLY && (item as Call).late;
-  const moved = entries.map((entry) =>
-    isLate(entry.event.type, entry.event.item) ? { ...entry, time: engine.now } : entry,
-  );
+  const moved = engine.heap
+    .entries()
+    .map((entry) => (isLateCall(entry.event) ? { ...entry, time: engine.now } : entry));
   engine.heap.replace(moved.sort((left, right) => left.time - right.time || left.sequence - right.sequence));
+}
+
+function isLateCall(event: SimEvent): boolean {
+  return event.type === APPLY && (event.item as Call).late;
 }

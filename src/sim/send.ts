@@ -51,7 +51,19 @@ function throughCodec(engine: Engine, message: Envelope): Envelope {
 
 /** No network lies between: at once, and never lost while the process lives. */
 function deliverToSelf(engine: Engine, node: NodeRecord, message: Envelope, leavesAt: TimeUs): void {
-  schedule(engine, leavesAt, carry(engine, message, node.fixed.index, node.incarnation, -1, 0, leavesAt));
+  const { incarnation } = node;
+  const { index } = node.fixed;
+  launch(engine, leavesAt, {
+    type: DELIVER,
+    node: index,
+    incarnation,
+    link: -1,
+    stream: 0,
+    leavesAt,
+    item: message,
+    low: 0,
+    high: 0,
+  });
 }
 
 function travel(engine: Engine, from: number, to: number, message: Envelope, leavesAt: TimeUs, extraUs: number): void {
@@ -70,7 +82,18 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   if (bytesPerUs !== undefined) delay += lineTime(engine, link, message, leavesAt, latency);
   const arrivesAt = Math.max(leavesAt + delay, link.lastArrivalAt);
   link.lastArrivalAt = arrivesAt;
-  schedule(engine, arrivesAt, carry(engine, message, to, 0, slot, link.stream, leavesAt));
+  const { stream } = link;
+  launch(engine, arrivesAt, {
+    type: DELIVER,
+    node: to,
+    incarnation: 0,
+    link: slot,
+    stream,
+    leavesAt,
+    item: message,
+    low: 0,
+    high: 0,
+  });
 }
 
 /** The first send opens a stream; it is unordered with an older one. */
@@ -89,20 +112,11 @@ function lineTime(engine: Engine, link: LinkRecord, message: Envelope, leavesAt:
   return link.lineFreeAt - leavesAt;
 }
 
-/** The event of a message in flight; it is hashed here, once. */
-function carry(
-  engine: Engine,
-  item: Envelope,
-  node: number,
-  incarnation: number,
-  link: number,
-  stream: number,
-  leavesAt: TimeUs,
-): SimEvent {
-  if (!engine.settings.hashed)
-    return { type: DELIVER, node, incarnation, link, stream, leavesAt, item, low: 0, high: 0 };
-  const { low, high } = hashCarried(item);
-  const event = { type: DELIVER, node, incarnation, link, stream, leavesAt, item, low, high };
+/** Puts a message in flight; it is hashed here, once. */
+function launch(engine: Engine, arrivesAt: TimeUs, unhashed: SimEvent): void {
+  if (!engine.settings.hashed) return schedule(engine, arrivesAt, unhashed);
+  const { low, high } = hashCarried(unhashed.item);
+  const event = { ...unhashed, low, high };
   rollCarried(engine, event);
-  return event;
+  schedule(engine, arrivesAt, event);
 }

@@ -9,9 +9,9 @@ export interface Caller {
   readonly request: number;
 }
 
-export interface Completion {
+export interface Completion<A extends { readonly kind: string } = { readonly kind: string }> {
   readonly caller: Caller;
-  readonly answer: { readonly kind: string };
+  readonly answer: A;
 }
 
 export interface Service<S, Q extends { readonly kind: string }> {

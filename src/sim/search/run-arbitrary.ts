@@ -65,11 +65,11 @@ class RunArbitrary extends fc.Arbitrary<RunInput> {
 }
 
 function valueOf(seed: number, tape: readonly TapeEntry[] | null): fc.Value<RunInput> {
-  const run = { seed, tape, [fc.toStringMethod]: () => describeRun(seed, tape) };
-  return new fc.Value<RunInput>(run, undefined);
+  return new fc.Value<RunInput>({ seed, tape, [fc.toStringMethod]: describeRun } as RunInput, undefined);
 }
 
-function describeRun(seed: number, tape: readonly TapeEntry[] | null): string {
+function describeRun(this: RunInput): string {
+  const { seed, tape } = this;
   if (tape === null) return `seed ${seed}`;
   return `seed ${seed}, shrunk to [${tape.map((entry) => `${entry.stream}#${entry.index}=${entry.value}`).join(', ')}]`;
 }
