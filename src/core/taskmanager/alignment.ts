@@ -1,8 +1,8 @@
 // Aligned barriers of one task (Flink: SingleCheckpointBarrierHandler). A channel that delivered its barrier is blocked until all others did.
 // Ids only rise: an older barrier after a newer one is normal, and an aborted id is remembered until no barrier of it can matter.
 //
-// An ended channel counts as aligned: no record follows its end, so where its barrier lies makes no difference to the cut. It still carries
-// barriers (its producer stays RUNNING), and where all channels ended the first barrier alone makes the cut.
+// An ended channel is waited for like any other: it still carries barriers, as its producer stays RUNNING. If it counted as aligned, a barrier
+// that was never emitted before the end would let records into the cut that its producer sent behind it.
 import { blockChannel, unblockChannels } from './input-gate.ts';
 import type { InputChannel, InputGate } from './input-gate.ts';
 
@@ -50,14 +50,14 @@ export function onBarrier(
     alignment.startedAt = now;
     passId(alignment, barrier.checkpointId);
   }
-  if (!channel.ended) blockChannel(gate, channel);
+  blockChannel(gate, channel);
   return subsumed;
 }
 
-/** All channels delivered the barrier of the pending alignment, or their end. */
+/** All channels delivered the barrier of the pending alignment. */
 export function isAligned(alignment: Alignment, gate: InputGate): boolean {
   if (alignment.pendingId === 0) return false;
-  for (const channel of gate.channels) if (!channel.blocked && !channel.ended) return false;
+  for (const channel of gate.channels) if (!channel.blocked) return false;
   return true;
 }
 

@@ -90,7 +90,6 @@ function checkInput(task: TaskState, channel: InputChannel, name: string): void 
     !channel.blocked || task.alignment.pendingId !== 0,
     () => `task ${name}: a channel is blocked, but nothing is aligned`,
   );
-  assert(!channel.blocked || !channel.ended, () => `task ${name}: an ended channel is blocked`);
 }
 
 function checkPartition(task: TaskState, name: string): void {

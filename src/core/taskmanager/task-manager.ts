@@ -201,6 +201,7 @@ function onTimer(
 
 /** One step of one task, round robin. */
 function onWork(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
+  if (state.turn >= state.tasks.length) state.turn = 0; // tasks ended since
   for (let tried = 0; tried < state.tasks.length; tried++) {
     const task = state.tasks[state.turn] as TaskState;
     state.turn = state.turn + 1 < state.tasks.length ? state.turn + 1 : 0;
