@@ -1,8 +1,9 @@
 // Executions: one attempt of each subtask, moved through `executionTransitions` by one door. Facts are recorded here; what follows from
 // them is decided by `scheduler.ts`.
+import { describeAttempt } from '../protocol/describe.ts';
 import type { AttemptId, MessageOfKind, TaskReport } from '../protocol/messages.ts';
 import { checkTransition, executionTransitions, isTerminal, type ExecutionState } from '../protocol/states.ts';
-import { attemptIdOf, describeAttempt, executionOf, recordFailure } from './jobs.ts';
+import { attemptIdOf, executionOf, recordFailure } from './jobs.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type TaskManagerEntry } from './state.ts';
 import type { Step } from './step.ts';
 import { tell } from './task-managers.ts';

@@ -121,7 +121,3 @@ export function jobTimer(kind: JobTimer, job: JobMaster): string {
 export function cancelJobTimers(leader: Leader, job: JobMaster): void {
   for (const kind of JOB_TIMERS) cancelTimer(leader.timers, jobTimer(kind, job));
 }
-
-export function describeAttempt(id: AttemptId): string {
-  return `${id.vertex}/${id.subtask}#${id.attempt}`;
-}

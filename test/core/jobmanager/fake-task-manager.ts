@@ -2,10 +2,13 @@
 import type { AttemptId, Message, SlotReport } from '../../../src/core/protocol/messages.ts';
 import type { ExecutionState } from '../../../src/core/protocol/states.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
+import type { FakeStores } from './fake-stores.ts';
 import { type Lab, leading } from './lab.ts';
 import { ARTIFACT, JOB, sampleGraph } from './sample-job.ts';
 
 const textOf = (attempt: AttemptId): string => `${attempt.vertex}/${attempt.subtask}`;
+
+type Post = (from: string, kind: Message['kind'], body: object) => void;
 
 export class FakeTaskManager {
   readonly address: string;
@@ -21,10 +24,15 @@ export class FakeTaskManager {
   atEnd = false;
   offer = 0;
   seen: Message[] = [];
-  readonly #lab: Lab;
+  /** Of the leader that it follows. */
+  epoch = 0;
+  readonly #stores: FakeStores;
+  readonly #post: Post;
 
-  constructor(lab: Lab, address: string, slots: number) {
-    this.#lab = lab;
+  /** `post` is the way to the leader that it follows. */
+  constructor(stores: FakeStores, post: Post, address: string, slots: number) {
+    this.#stores = stores;
+    this.#post = post;
     this.address = address;
     this.slots = Array.from({ length: slots }, (_, slotIndex) => ({
       slotIndex,
@@ -38,21 +46,28 @@ export class FakeTaskManager {
     this.say('register-task-manager', { slots: this.slots.length });
   }
 
+  /** A new leader: nothing of the old one is kept. */
+  follow(epoch: number): void {
+    this.epoch = epoch;
+    this.letGo();
+    this.register();
+  }
+
+  letGo(): void {
+    this.tasks.clear();
+    this.slots = this.slots.map(({ slotIndex }) => ({ slotIndex, state: 'FREE', jobId: null, allocationId: null }));
+  }
+
   /** Restarted at the same address: nothing is left of what it held. */
   restart(): void {
     this.incarnation += 1;
-    this.tasks.clear();
-    this.slots = this.slots.map(({ slotIndex }) => ({ slotIndex, state: 'FREE', jobId: null, allocationId: null }));
+    this.letGo();
     this.register();
   }
 
   say(kind: Message['kind'], said: object): void {
     if (this.dumbOf.has(kind)) return;
-    this.#lab.deliver(this.address, kind, {
-      epoch: this.#lab.leader.epoch,
-      incarnation: this.incarnation,
-      ...said,
-    } as never);
+    this.#post(this.address, kind, { epoch: this.epoch, incarnation: this.incarnation, ...said });
   }
 
   report(attempt: AttemptId, state: ExecutionState, reason: string | null = null): void {
@@ -67,9 +82,9 @@ export class FakeTaskManager {
   }
 
   acknowledge(attempt: AttemptId, checkpointId: number): void {
-    const name = `${attempt.jobId}/chk-${checkpointId}/${attempt.vertex}-${attempt.subtask}-e${this.#lab.leader.epoch}-a${attempt.attempt}`;
+    const name = `${attempt.jobId}/chk-${checkpointId}/${attempt.vertex}-${attempt.subtask}-e${this.epoch}-a${attempt.attempt}`;
     const bytes = new Uint8Array([checkpointId, attempt.vertex, attempt.subtask]);
-    this.#lab.stores.blobs.set(name, bytes);
+    this.#stores.blobs.set(name, bytes);
     const metrics = { recordsIn: [], recordsOut: [], alignmentMs: 0, durationMs: 0 };
     this.say('acknowledge-checkpoint', {
       attempt,
@@ -84,7 +99,8 @@ export class FakeTaskManager {
   receive(message: Message): void {
     this.seen.push(message);
     if (this.deafTo.has(message.kind)) return;
-    if ((message.body as { incarnation?: number }).incarnation !== this.incarnation) return;
+    const { epoch, incarnation } = message.body as { epoch?: number; incarnation?: number };
+    if (epoch !== this.epoch || incarnation !== this.incarnation) return;
     switch (message.kind) {
       case 'heartbeat':
         return this.#onHeartbeat(message.body.finalCheckpoints.map(({ checkpointId }) => checkpointId));
@@ -157,7 +173,9 @@ export class Cluster {
   }
 
   addTaskManager(address: string, slots: number): FakeTaskManager {
-    const taskManager = new FakeTaskManager(this.lab, address, slots);
+    const post: Post = (from, kind, body) => this.lab.deliver(from, kind, body as never);
+    const taskManager = new FakeTaskManager(this.lab.stores, post, address, slots);
+    taskManager.epoch = this.lab.leader.epoch;
     this.taskManagers.set(address, taskManager);
     taskManager.register();
     this.settle();

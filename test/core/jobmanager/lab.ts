@@ -34,11 +34,13 @@ export class Lab {
   readonly #machine;
   readonly #out: Outbox<ClusterVocabulary>;
 
-  constructor(given: { address?: string; options?: Partial<ClusterOptions>; stores?: FakeStores; now?: number } = {}) {
+  constructor(
+    given: { address?: string; options?: Partial<ClusterOptions>; stores?: FakeStores; held?: Lab['held'] } = {},
+  ) {
     this.address = given.address ?? 'jm-1';
     this.options = withDefaults(clusterOptionTable, given.options);
     this.stores = given.stores ?? new FakeStores();
-    this.now = given.now ?? this.now;
+    this.held = given.held ?? this.held;
     this.#out = new Outbox<ClusterVocabulary>(true);
     this.#machine = jobManager({ address: this.address, options: this.options });
     this.state = this.#machine.create();

@@ -1,0 +1,191 @@
+// The client: finds the leader, submits until accepted, asks until the job is over, and keeps the result.
+import { describe, expect, test } from 'vitest';
+import type { Failed, Input } from '../../../src/core/base/machine.ts';
+import { withDefaults } from '../../../src/core/base/options.ts';
+import { Outbox, type Effect } from '../../../src/core/base/outbox.ts';
+import { client, type ClientState } from '../../../src/core/client/client.ts';
+import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import type { Bodies, Kind } from '../../../src/core/protocol/messages.ts';
+import type { ClusterVocabulary, PortAnswer } from '../../../src/core/protocol/ports.ts';
+import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
+import { ARTIFACT, JOB, sampleGraph } from '../jobmanager/sample-job.ts';
+
+const options = withDefaults(clusterOptionTable);
+const submission = { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT };
+
+class ClientLab {
+  readonly #machine = client({ address: 'client', options, submission });
+  readonly #out = new Outbox<ClusterVocabulary>(true);
+  readonly state: ClientState = this.#machine.create();
+  effects: Effect[] = [];
+  now = 1_000;
+
+  constructor() {
+    this.step({ kind: 'start', incarnation: 1 });
+  }
+
+  step(input: object): void {
+    this.#out.clear();
+    this.#machine.step(this.state, { ...input, now: this.now, wallTime: 0 } as Input<ClusterVocabulary>, this.#out);
+    this.#machine.checkInvariants(this.state);
+    this.effects.push(...this.#out.effects);
+  }
+
+  pass(ms: number): void {
+    const until = this.now + ms;
+    while (this.#machine.wakeAt(this.state) <= until) {
+      this.now = this.#machine.wakeAt(this.state);
+      this.step({ kind: 'wake' });
+    }
+    this.now = until;
+  }
+
+  /** What was sent since the last time, as `kind to`. */
+  sent(): string[] {
+    const sent = this.effects
+      .filter((effect) => effect.effect === 'send')
+      .map((effect) => `${effect.kind} ${effect.to}`);
+    this.effects = this.effects.filter((effect) => effect.effect !== 'send');
+    return sent;
+  }
+
+  /** Ids of the requests of a kind since the start. */
+  requests(kind: string): number[] {
+    return this.effects.flatMap((effect) =>
+      effect.effect === 'request' && (effect.request as { kind: string }).kind === kind ? [effect.id] : [],
+    );
+  }
+
+  answer(request: number, answer: PortAnswer | Failed): void {
+    this.step({ kind: 'completed', request, answer });
+  }
+
+  leaderIs(epoch: number, address: string): void {
+    const entry = { key: 'leader', value: encodeLeader({ epoch, address }), revision: epoch };
+    this.answer(this.requests('ha-watch').at(-1)!, { kind: 'ha-changed', entry, revision: epoch });
+  }
+
+  hear<K extends Kind>(from: string, kind: K, body: Bodies[K]): void {
+    this.step({ kind: 'message', message: { effect: 'send', streamClass: 'control', from, to: 'client', kind, body } });
+  }
+
+  status(status: 'RUNNING' | 'FINISHED' | 'UNKNOWN', epoch = 1): void {
+    this.hear('jm-1', 'job-status', { epoch, jobId: JOB, status, reason: null });
+  }
+}
+
+const led = (): ClientLab => {
+  const lab = new ClientLab();
+  lab.leaderIs(1, 'jm-1');
+  return lab;
+};
+
+const accepted = (): ClientLab => {
+  const lab = led();
+  lab.hear('jm-1', 'job-accepted', { epoch: 1, jobId: JOB });
+  lab.sent();
+  return lab;
+};
+
+describe('submission', () => {
+  test('begins when there is a leader, and is repeated until it is accepted', () => {
+    const lab = new ClientLab();
+    lab.pass(5_000);
+    expect(lab.sent()).toEqual([]);
+    lab.leaderIs(1, 'jm-1');
+    lab.pass(options.clientRetryMs * 2);
+    expect(lab.sent()).toEqual(['submit-job jm-1', 'submit-job jm-1', 'submit-job jm-1']);
+    lab.hear('jm-1', 'job-accepted', { epoch: 1, jobId: JOB });
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['request-job-status jm-1']);
+  });
+
+  test('goes to a new leader at once', () => {
+    const lab = led();
+    lab.sent();
+    lab.leaderIs(2, 'jm-2');
+    expect(lab.sent()).toEqual(['submit-job jm-2']);
+  });
+
+  test('that is rejected ends with the reason', () => {
+    const lab = led();
+    lab.hear('jm-1', 'job-rejected', { epoch: 1, jobId: JOB, reason: 'the job has no sink' });
+    expect(lab.state.result).toEqual({ status: 'FAILED', reason: 'rejected: the job has no sink' });
+  });
+
+  test('of a job that is over is answered with its result', () => {
+    const lab = led();
+    lab.status('FINISHED');
+    expect(lab.state.result).toEqual({ status: 'FINISHED', reason: null });
+  });
+});
+
+describe('the status', () => {
+  test('is asked for again and again, over leader changes, until the job is over; the result stays', () => {
+    const lab = accepted();
+    lab.status('RUNNING');
+    lab.leaderIs(2, 'jm-2');
+    lab.status('RUNNING', 2);
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['request-job-status jm-2', 'request-job-status jm-2']);
+    lab.status('FINISHED', 2);
+    lab.pass(10_000);
+    expect(lab.sent()).toEqual([]);
+    lab.status('RUNNING', 2);
+    expect(lab.state.result).toEqual({ status: 'FINISHED', reason: null });
+  });
+
+  test('of an epoch that is over is ignored', () => {
+    const lab = accepted();
+    lab.leaderIs(2, 'jm-2');
+    lab.status('FINISHED', 1);
+    expect(lab.state.result).toBeNull();
+  });
+
+  test('of a job that nobody knows has it submitted again', () => {
+    const lab = accepted();
+    lab.status('UNKNOWN');
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['submit-job jm-1']);
+  });
+
+  test('of another job is ignored', () => {
+    const lab = accepted();
+    lab.hear('jm-1', 'job-status', { epoch: 1, jobId: 'other', status: 'FINISHED', reason: null });
+    expect(lab.state.result).toBeNull();
+  });
+});
+
+describe('the leader key', () => {
+  test('is watched again after a failure', () => {
+    const lab = new ClientLab();
+    lab.answer(lab.requests('ha-watch')[0]!, { kind: 'failed', outcome: 'unknown', reason: 'gone' });
+    lab.pass(options.requestRetryMs);
+    expect(lab.requests('ha-watch')).toHaveLength(2);
+  });
+
+  test('is read while nobody answers, in case the watch was lost', () => {
+    const lab = led();
+    lab.pass(options.clientRetryMs);
+    const entry = { key: 'leader', value: encodeLeader({ epoch: 2, address: 'jm-2' }), revision: 2 };
+    lab.sent();
+    lab.answer(lab.requests('ha-read')[0]!, { kind: 'ha-entries', entries: [entry], revision: 2 });
+    expect(lab.sent()).toEqual(['submit-job jm-2']);
+  });
+
+  test.each([
+    ['an older epoch', encodeLeader({ epoch: 1, address: 'jm-9' })],
+    ['bytes that are no record', new Uint8Array([1, 2, 3])],
+  ])('with %s changes nothing', (_, value) => {
+    const lab = new ClientLab();
+    lab.leaderIs(2, 'jm-2');
+    lab.sent();
+    lab.answer(lab.requests('ha-watch').at(-1)!, {
+      kind: 'ha-changed',
+      entry: { key: 'leader', value, revision: 3 },
+      revision: 3,
+    });
+    expect(lab.state.leader).toEqual({ epoch: 2, address: 'jm-2' });
+    expect(lab.sent()).toEqual([]);
+  });
+});

@@ -1,0 +1,253 @@
+// What a new leader makes of what it finds, and what the collection may delete.
+import { describe, expect, test } from 'vitest';
+import { isGarbage } from '../../../src/core/jobmanager/collection.ts';
+import { encodeLeader, encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import { Cluster, runningCluster } from './fake-task-manager.ts';
+import { FakeStores } from './fake-stores.ts';
+import { leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
+import { JOB } from './sample-job.ts';
+
+/** What a leader left behind that completed three checkpoints and died. */
+function abandoned(ms = 3_500): FakeStores {
+  const cluster = runningCluster();
+  cluster.pass(ms);
+  return cluster.lab.stores;
+}
+
+const successor = (stores: FakeStores, taskManagers = 2): Cluster =>
+  new Cluster({ address: 'jm-2', stores, taskManagers });
+
+describe('a successor', () => {
+  test('takes the job over, from the latest checkpoint, with attempts that count from 1 again', () => {
+    const cluster = successor(abandoned());
+    expect(cluster.lab.leader.epoch).toBe(2);
+    expect(cluster.lab.job).toMatchObject({ status: 'RUNNING', attempt: 1 });
+    expect(cluster.restored()).toEqual([3, 3, 3, 3]);
+  });
+
+  test('starts from nothing where there is no checkpoint', () => {
+    const cluster = successor(abandoned(500));
+    expect(cluster.restored()).toEqual([null, null, null, null]);
+  });
+
+  test('never uses an id again, also one that was triggered and not completed', () => {
+    const first = runningCluster();
+    first.pass(2_500);
+    for (const taskManager of first.taskManagers.values()) taskManager.acknowledges = false;
+    first.pass(1_000);
+    expect([...first.lab.job.coordinator.pending.keys()]).toEqual([3]);
+    const second = successor(first.lab.stores);
+    second.pass(1_500);
+    expect(second.lab.job.store.completed.map((checkpoint) => checkpoint.checkpointId)).toEqual([2, 4]);
+  });
+
+  test('makes the writes of its predecessor fail, however late they land', () => {
+    const first = runningCluster();
+    first.pass(2_500);
+    first.lab.held = (request) => request.kind === 'ha-write';
+    first.pass(1_000);
+    const late = first.lab.writeOf('counter/');
+    const second = successor(first.lab.stores);
+    second.pass(1_500);
+    first.lab.apply(late);
+    expect(first.lab.state.leader).toBeNull();
+    expect(second.lab.job.store.completed.map((checkpoint) => checkpoint.checkpointId)).toEqual([2, 3]);
+  });
+
+  test('reads again until it can read', () => {
+    const stores = abandoned();
+    const lab = leading({ address: 'jm-2', stores, held: (request) => request.kind === 'ha-read' });
+    for (const failure of [NOT_APPLIED, UNKNOWN]) {
+      lab.answer(lab.requests('ha-read')[0]!, failure);
+      expect(lab.leader.recovery.done).toBe(false);
+      lab.pass(lab.options.requestRetryMs);
+    }
+    lab.held = () => false;
+    lab.serve();
+    expect(lab.job.store.completed).toHaveLength(2);
+  });
+
+  test('that was deposed before it read what is stored stops', () => {
+    const lab = leading({ stores: abandoned(), address: 'jm-2', held: (request) => request.kind === 'ha-read' });
+    lab.stores.put('leader', encodeLeader({ epoch: 9, address: 'jm-3' }));
+    lab.apply(lab.requests('ha-read')[0]!);
+    expect(lab.state.leader).toBeNull();
+  });
+});
+
+describe('what cannot be read', () => {
+  test.each([`job/${JOB}`, `checkpoints/${JOB}`, `counter/${JOB}`])(
+    'under %s stops the job, loudly, and is read again',
+    (key) => {
+      const stores = abandoned();
+      const good = stores.entry(key)!.value;
+      stores.put(key, good.slice(0, -1));
+      const cluster = successor(stores);
+      expect(cluster.lab.leader.jobs.size).toBe(0);
+      expect(cluster.lab.traces.join('\n')).toContain(`RECOVERY OF JOB ${JOB} STOPPED`);
+      cluster.submit();
+      expect(cluster.told).toEqual([]);
+      stores.put(key, good);
+      cluster.pass(cluster.lab.options.requestRetryMs);
+      expect(cluster.restored()).toEqual([3, 3, 3, 3]);
+    },
+  );
+
+  test('of its latest checkpoint is never replaced by an older one', () => {
+    const stores = abandoned();
+    const name = `${JOB}/chk-3/metadata-e1`;
+    const good = stores.blobs.get(name)!;
+    stores.blobs.set(name, good.slice(0, -1));
+    const cluster = successor(stores);
+    cluster.pass(10_000);
+    expect(cluster.lab.job.executions.every((execution) => execution.state === 'CREATED')).toBe(true);
+    stores.blobs.set(name, good);
+    cluster.pass(cluster.lab.options.requestRetryMs);
+    expect(cluster.restored()).toEqual([3, 3, 3, 3]);
+  });
+
+  test('of a result keeps its job from running', () => {
+    const stores = abandoned();
+    stores.put(`result/${JOB}`, new Uint8Array([1]));
+    const cluster = successor(stores);
+    cluster.pass(5_000);
+    expect(cluster.lab.leader.jobs.size).toBe(0);
+  });
+});
+
+describe('a dirty result', () => {
+  const dirty = encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false });
+
+  test('is cleaned up, and its job never runs again', () => {
+    const stores = abandoned();
+    stores.put(`result/${JOB}`, dirty);
+    const cluster = successor(stores);
+    cluster.submit();
+    cluster.pass(2_000);
+    expect(cluster.told).toEqual(['job-status FINISHED']);
+    expect(cluster.lab.leader.jobs.size).toBe(0);
+    expect([...stores.keys.keys()].toSorted()).toEqual(['leader', `result/${JOB}`]);
+    expect([...stores.blobs.keys()]).toEqual([]);
+    expect(stores.entry(`result/${JOB}`)!.value).not.toEqual(dirty);
+  });
+
+  test('loses its pointers before its files', () => {
+    const stores = abandoned();
+    stores.put(`result/${JOB}`, dirty);
+    const lab = leading({
+      stores,
+      address: 'jm-2',
+      held: (request) => request.kind === 'ha-write' && request.key.startsWith('checkpoints/'),
+    });
+    lab.pass(10_000);
+    expect(stores.blobs.size).toBeGreaterThan(0);
+    lab.held = () => false;
+    lab.serve();
+    lab.pass(1_000);
+    expect(stores.blobs.size).toBe(0);
+  });
+
+  test.each(['checkpoints/', 'counter/', 'job/', 'result/'])(
+    'is cleaned up although the write of %s fails now and then',
+    (prefix) => {
+      const stores = abandoned();
+      stores.put(`result/${JOB}`, dirty);
+      const lab = leading({
+        stores,
+        address: 'jm-2',
+        held: (request) => request.kind === 'ha-write' && request.key.startsWith(prefix),
+      });
+      lab.pass(3_000);
+      lab.answer(lab.writeOf(prefix), UNKNOWN);
+      lab.pass(lab.options.requestRetryMs);
+      lab.apply(lab.writeOf(prefix), UNKNOWN);
+      lab.held = () => false;
+      lab.pass(3_000);
+      expect([...stores.keys.keys()].toSorted()).toEqual(['leader', `result/${JOB}`]);
+      expect(lab.leader.cleanUps.size).toBe(0);
+    },
+  );
+
+  test('that is clean, beside what a late write left, is cleaned up once more', () => {
+    const stores = abandoned();
+    stores.put(`result/${JOB}`, encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: true }));
+    const cluster = successor(stores);
+    cluster.pass(2_000);
+    expect([...stores.keys.keys()].toSorted()).toEqual(['leader', `result/${JOB}`]);
+  });
+});
+
+describe('the collection', () => {
+  test('deletes what a takeover made garbage, and nothing that a pointer names', () => {
+    const stores = abandoned();
+    const kept = [...stores.blobs.keys()].filter((name) => /chk-[23]\//.test(name));
+    stores.blobs.set(`${JOB}/chk-1/0-0-e1-a1`, new Uint8Array(1));
+    stores.blobs.set('elsewhere/chk-1/x', new Uint8Array(1));
+    stores.blobs.set(`${JOB}/notes`, new Uint8Array(1));
+    const cluster = successor(stores, 0);
+    cluster.pass(100);
+    expect([...stores.blobs.keys()].toSorted()).toEqual([...kept, 'elsewhere/chk-1/x', `${JOB}/notes`].toSorted());
+  });
+
+  test('leaves what is above its counter: a successor may have made it', () => {
+    const stores = abandoned();
+    const cluster = successor(stores, 0);
+    stores.blobs.set(`${JOB}/chk-4/0-0-e3-a1`, new Uint8Array(1));
+    cluster.pass(cluster.lab.options.collectionIntervalMs * 2);
+    expect(stores.blobs.has(`${JOB}/chk-4/0-0-e3-a1`)).toBe(true);
+  });
+
+  test('does not begin before the recovery is done', () => {
+    const stores = abandoned();
+    const lab = leading({ stores, address: 'jm-2', held: (request) => request.kind === 'ha-read' });
+    lab.pass(5_000);
+    expect(lab.requests('storage-list')).toEqual([]);
+  });
+
+  test('goes on after failures, and never has more than a few deletions in flight', () => {
+    const stores = abandoned();
+    for (let index = 0; index < 50; index++) stores.blobs.set(`${JOB}/chk-1/${index}`, new Uint8Array(1));
+    const cluster = successor(stores, 0);
+    cluster.lab.held = (request) => request.kind === 'storage-delete';
+    cluster.pass(cluster.lab.options.collectionIntervalMs);
+    expect(cluster.lab.requests('storage-delete').length).toBeLessThanOrEqual(8);
+    for (const request of cluster.lab.requests('storage-delete')) cluster.lab.answer(request, UNKNOWN);
+    cluster.lab.held = () => false;
+    cluster.pass(cluster.lab.options.collectionIntervalMs * 2);
+    expect([...stores.blobs.keys()].filter((name) => name.includes('/chk-1/'))).toEqual([]);
+  });
+
+  test.each([
+    [`${JOB}/chk-1/x`, true, 'subsumed'],
+    [`${JOB}/chk-2/x`, false, 'retained'],
+    [`${JOB}/chk-3/metadata-e1`, false, 'latest'],
+    [`${JOB}/chk-4/x`, false, 'pending'],
+    [`${JOB}/chk-5/x`, false, 'above the counter'],
+    [`other/chk-1/x`, false, 'of an unknown job'],
+    [`${JOB}/chk-x/x`, false, 'no checkpoint'],
+    [`${JOB}/chk-1`, false, 'no file'],
+  ])('%s is garbage: %s (%s)', (name, expected) => {
+    const cluster = runningCluster();
+    cluster.pass(3_500);
+    for (const taskManager of cluster.taskManagers.values()) taskManager.acknowledges = false;
+    cluster.pass(1_000);
+    expect(isGarbage(cluster.lab.leader, name)).toBe(expected);
+  });
+});
+
+describe('a late write of a finished job', () => {
+  test('cannot bring a pointer back', () => {
+    const cluster = runningCluster();
+    cluster.pass(1_500);
+    cluster.lab.held = (request) => request.kind === 'ha-write' && request.key.startsWith('checkpoints/');
+    cluster.pass(1_000);
+    const late = cluster.lab.writeOf('checkpoints/');
+    cluster.lab.answer(late, UNKNOWN);
+    cluster.lab.held = () => false;
+    for (const taskManager of cluster.taskManagers.values()) taskManager.atEnd = true;
+    cluster.pass(3_000);
+    expect(cluster.lab.leader.results.has(JOB)).toBe(true);
+    expect(cluster.lab.stores.apply(late.request).kind).toBe('ha-conflict');
+    expect([...cluster.lab.stores.keys.keys()]).toEqual(['leader', `result/${JOB}`]);
+  });
+});
