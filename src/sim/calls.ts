@@ -21,11 +21,11 @@ export function scheduleCall(engine: Engine, call: Call, leavesAt: TimeUs, extra
     requestDelays[call.node]?.of(call.request.kind) as number,
     service.sizeOf(call.request),
   );
-  scheduleApply(engine, call, leavesAt, leavesAt + delay + extraUs);
+  scheduleApply(engine, call, leavesAt + delay + extraUs);
 }
 
 /** As `scheduleCall`, at a time of its own. */
-export function scheduleApply(engine: Engine, call: Call, leavesAt: TimeUs, time: TimeUs): void {
+export function scheduleApply(engine: Engine, call: Call, time: TimeUs): void {
   const { node, incarnation } = call;
   schedule(engine, time, {
     type: APPLY,
@@ -33,7 +33,6 @@ export function scheduleApply(engine: Engine, call: Call, leavesAt: TimeUs, time
     incarnation,
     link: -1,
     stream: 0,
-    leavesAt,
     item: call,
     low: 0,
     high: 0,
@@ -53,8 +52,8 @@ export function applyCall(engine: Engine, call: Call): void {
   record.waiting.set(keyOf(caller), call);
   const completions = service.apply(record.state, call.request, caller, engine.now);
   if (engine.settings.hashed) {
-    engine.hasher.number(engine.now);
-    engine.hasher.text(call.request.kind);
+    engine.hasher.value(engine.now);
+    engine.hasher.value(call.request.kind);
     engine.hasher.value(caller);
   }
   for (const completion of completions) complete(engine, call.service, record, completion);
@@ -105,7 +104,6 @@ export function scheduleAnswer(engine: Engine, call: Call, answer: Answer, time:
     incarnation,
     link: -1,
     stream: 0,
-    leavesAt: engine.now,
     item: answer,
     low,
     high,

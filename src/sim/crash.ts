@@ -16,9 +16,8 @@ type Entry = HeapEntry<SimEvent>;
 export function crash(engine: Engine, index: number, restartAfterUs: number | null): boolean {
   const node = ownNode(engine, index);
   if (node.status >= DOWN) return false;
-  const isDuringStep = node.dying !== null;
-  const isUnsent = (entry: Entry): boolean =>
-    entry.sequence >= node.stepSequence && (isDuringStep || entry.event.leavesAt > engine.now);
+  const isSent = node.dying === null && node.busyUntil <= engine.now; // else the effects of the last step have not left
+  const isUnsent = (entry: Entry): boolean => !isSent && entry.sequence >= node.stepSequence;
   rollWords(engine, 'crash', index, node.incarnation);
   settleCalls(engine, node, isUnsent);
   stopProcess(engine, node, DOWN, isUnsent);

@@ -53,6 +53,11 @@ export class DecisionLog {
     return index;
   }
 
+  /** The question of a stream that was counted last. */
+  lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
+    return { stream: this.names.nameOf(stream), index: (this.#counts[stream] as number) - 1 };
+  }
+
   /** Keeps an answer that was not 0. */
   record(stream: StreamId, index: number, value: number): void {
     let chunk = this.#open;

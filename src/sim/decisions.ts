@@ -17,6 +17,8 @@ export interface Decisions {
    * @param odds chance of any answer but 0, in [0, 1]; the others are uniform over 1 … n - 1. Only random sources read it.
    */
   pick(stream: StreamId, n: number, odds: number): number;
+  /** The question of a stream that was asked last, as a tape names it. */
+  lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'>;
   /** A copy that goes on from here: it answers what this one would have answered. */
   fork(): Decisions;
   /** All decisions so far that were not 0. */

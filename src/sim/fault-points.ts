@@ -1,6 +1,7 @@
 // The places where a fault plan may strike: before a step, at a send, at a request. Each rule is asked there on a decision stream of its own.
 import { assert } from '../core/base/assert.ts';
 import type { Envelope } from '../core/base/vocabulary.ts';
+import type { StreamId, TapeEntry } from './decisions.ts';
 import { ownPlan } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls } from './fault-controls.ts';
@@ -30,24 +31,30 @@ export function askRules(engine: Engine, node: number, point: FaultPoint): Verdi
   for (const settled of engine.settings.rules[point.at]) {
     if (!strikes(engine, node, settled, point)) continue;
     controls ??= pointControls(engine, node, point.at, verdict);
+    const decision = engine.decisions.lastAsked(streamOf(settled, node, point));
     const fired = settled.rule.apply(ownPlan(engine), controls, point, engine.view);
-    if (fired !== null) report(engine, settled.rule.fault, fired);
+    if (fired !== null) report(engine, settled.rule.fault, fired, decision);
   }
   return verdict;
 }
 
-function strikes(engine: Engine, node: number, { rule, kinds, streams }: SettledRule, point: FaultPoint): boolean {
+function strikes(engine: Engine, node: number, settled: SettledRule, point: FaultPoint): boolean {
+  const { rule, kinds } = settled;
   if (kinds !== null && !kinds.has(point.kind)) return false;
   const odds = rule.odds(ownPlan(engine), point, engine.view);
-  return odds > 0 && engine.decisions.pick(streams[node]?.of(point.kind) as number, 2, odds) === 1;
+  return odds > 0 && engine.decisions.pick(streamOf(settled, node, point), 2, odds) === 1;
 }
 
-function report(engine: Engine, fault: string, fired: FiredFault): void {
+function streamOf({ streams }: SettledRule, node: number, point: FaultPoint): StreamId {
+  return streams[node]?.of(point.kind) as StreamId;
+}
+
+function report(engine: Engine, fault: string, fired: FiredFault, decision: Pick<TapeEntry, 'stream' | 'index'>): void {
   if (engine.settings.hashed) {
-    engine.hasher.text(fault);
-    engine.hasher.text(fired.text);
+    engine.hasher.value(fault);
+    engine.hasher.value(fired.text);
   }
-  if (engine.settings.observed) observe(engine, { kind: 'fault', fault, ...fired });
+  if (engine.settings.observed) observe(engine, { kind: 'fault', fault, ...fired, decision });
 }
 
 function pointControls(engine: Engine, node: number, at: FaultPoint['at'], verdict: Verdict): PointControls {

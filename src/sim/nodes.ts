@@ -11,7 +11,7 @@ import { ownNode, ownState, schedule } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { askRules, hasRules } from './fault-points.ts';
 import { refuse } from './links.ts';
-import { hashCarried, observe, rollCarried, rollStep } from './observe.ts';
+import { hashCarried, observe, rollStep } from './observe.ts';
 import { ANSWER, DELIVER, DOWN, NOTICE, PAUSED, RUNNING, START, TURN, WAKE, localEvent } from './records.ts';
 import type { Answer, NodeRecord, Notice, SimEvent } from './records.ts';
 import { sendRequest } from './requests.ts';
@@ -241,10 +241,9 @@ function kindOf(input: Input<Vocabulary>): string {
 }
 
 function rollInput(engine: Engine, node: NodeRecord, event: SimEvent, input: Input<Vocabulary>): void {
-  rollStep(engine, node, input.kind);
-  if (input.kind === 'message' || input.kind === 'completed') rollCarried(engine, event);
-  if (input.kind === 'completed') engine.hasher.number(input.request);
-  if (input.kind === 'connection-lost') engine.hasher.text(input.peer);
+  rollStep(engine, node, event);
+  if (input.kind === 'completed') engine.hasher.value(input.request);
+  if (input.kind === 'connection-lost') engine.hasher.value(input.peer);
   if (input.kind === 'message' && engine.settings.checks === 'strict') checkUnchanged(event);
 }
 

@@ -26,9 +26,20 @@ export type Observation =
   | { readonly kind: 'started'; readonly node: Address; readonly incarnation: number }
   | { readonly kind: 'stopped'; readonly node: Address; readonly incarnation: number; readonly why: 'crash' | 'halt' }
   | { readonly kind: 'lost'; readonly message: Envelope; readonly why: string }
-  | { readonly kind: 'connection-broke'; readonly from: Address; readonly to: Address; readonly streamClass: StreamClass }
+  | {
+      readonly kind: 'connection-broke';
+      readonly from: Address;
+      readonly to: Address;
+      readonly streamClass: StreamClass;
+    }
   /** A fault fired. `text` is its one line in reports; `hit` says that it hit something that counts. */
-  | { readonly kind: 'fault'; readonly fault: string; readonly target: string; readonly text: string; readonly hit: boolean }
+  | {
+      readonly kind: 'fault';
+      readonly fault: string;
+      readonly target: string;
+      readonly text: string;
+      readonly hit: boolean;
+    }
   | { readonly kind: 'faults-stopped' };
 
 /** Read access to a world, for observers. States must not be changed. */
@@ -62,7 +73,12 @@ export interface Violation {
 export interface Oracle<S = unknown> {
   readonly name: string;
   create(): S;
-  observe(state: S, observation: Observation, view: WorldView, violate: (text: string, evidence: readonly string[]) => void): void;
+  observe(
+    state: S,
+    observation: Observation,
+    view: WorldView,
+    violate: (text: string, evidence: readonly string[]) => void,
+  ): void;
   /** Called once, when the run is over. */
   finish(state: S, view: WorldView, violate: (text: string, evidence: readonly string[]) => void): void;
 }

@@ -27,8 +27,8 @@ export function observe(engine: Engine, observation: Observation): void {
 export function lose(engine: Engine, message: Envelope, why: string): void {
   const { settings } = engine;
   if (settings.hashed) {
-    engine.hasher.text(why);
-    engine.hasher.text(message.kind);
+    engine.hasher.value(why);
+    engine.hasher.value(message.kind);
   }
   if (settings.observed) observe(engine, { kind: 'lost', message, why });
 }
@@ -36,24 +36,23 @@ export function lose(engine: Engine, message: Envelope, why: string): void {
 /** Takes a few words on what the world did by itself into the hash. */
 export function rollWords(engine: Engine, what: string, first: number, second: number): void {
   if (!engine.settings.hashed) return;
-  engine.hasher.text(what);
-  engine.hasher.number(first);
-  engine.hasher.number(second);
+  engine.hasher.value(what);
+  engine.hasher.value(first);
+  engine.hasher.value(second);
 }
 
-/** Who is stepped, and when. */
-export function rollStep(engine: Engine, node: NodeRecord, kind: string): void {
-  const { hasher } = engine;
-  hasher.number(engine.now);
-  hasher.word(node.fixed.index);
-  hasher.word(node.incarnation);
-  hasher.text(kind);
+const TWO_POW_32 = 0x1_0000_0000;
+
+/** Who is stepped, when, and by what. */
+export function rollStep(engine: Engine, node: NodeRecord, event: SimEvent): void {
+  const { hasher, now } = engine;
+  hasher.words(now | 0, (now / TWO_POW_32) | 0, node.fixed.index, node.incarnation);
+  hasher.words(event.type, event.low, event.high, 0);
 }
 
-/** What an event carries; its hash was made when it left. */
+/** What leaves; its hash was made once. */
 export function rollCarried(engine: Engine, event: SimEvent): void {
-  engine.hasher.word(event.low);
-  engine.hasher.word(event.high);
+  engine.hasher.words(event.node, event.link, event.low, event.high);
 }
 
 /** The hash of something that travels, left in `carried`. */
@@ -69,8 +68,7 @@ const carried = new Hasher();
 /** Takes all states into a hash. */
 export function rollStates(engine: Engine, hasher: Hasher): void {
   for (const node of engine.nodes) {
-    hasher.word(node.incarnation);
-    hasher.word(node.status);
+    hasher.words(node.incarnation, node.status, 0, 0);
     hasher.value(node.state);
   }
   for (const service of engine.services) hasher.value(service.state);
@@ -94,7 +92,14 @@ export function endEvent(engine: Engine): void {
     engine.hashes.push(hasher.digest());
   }
   if (settings.onEvent === null) return;
-  settings.onEvent({ index: events, at: engine.now, hash: hasher.digest(), describe: () => describeEvent(engine) });
+  const states = () => Object.fromEntries(engine.nodes.map((node) => [node.fixed.address, node.state]));
+  settings.onEvent({
+    index: events,
+    at: engine.now,
+    hash: hasher.digest(),
+    describe: () => describeEvent(engine),
+    states,
+  });
   engine.observations.length = 0;
 }
 

@@ -33,8 +33,6 @@ export interface SimEvent {
   readonly link: number;
   /** Which opening of that link. */
   readonly stream: number;
-  /** When the step that caused it ends. */
-  readonly leavesAt: TimeUs;
   readonly item: Envelope | Call | Answer | Notice | null;
   /** Hash of what it carries, made when it left; 0 in bare runs. */
   readonly low: number;
@@ -171,5 +169,5 @@ export interface OracleRecord {
 
 /** An event that concerns one node and came over no link. */
 export function localEvent(type: number, node: number, incarnation: number, item: SimEvent['item']): SimEvent {
-  return { type, node, incarnation, link: -1, stream: 0, leavesAt: 0, item, low: 0, high: 0 };
+  return { type, node, incarnation, link: -1, stream: 0, item, low: 0, high: 0 };
 }

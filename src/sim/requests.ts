@@ -15,7 +15,7 @@ export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEff
   assert(service !== undefined, () => `no service serves ${request.kind}`);
   if (engine.settings.frozen) deepFreeze(request);
   if (engine.settings.hashed) {
-    engine.hasher.number(effect.id);
+    engine.hasher.value(effect.id);
     engine.hasher.value(request);
   }
   const { index, address } = node.fixed;
@@ -64,7 +64,7 @@ function leaveUnknown(engine: Engine, node: NodeRecord, call: Call, leavesAt: Ti
   if (fate === 0) scheduleCall(engine, { ...call, unanswered: true }, leavesAt, 0);
   if (fate === 2) {
     const late = 1 + decide(engine, `${question}/late`, Math.max(1, lateApplyUs), 1);
-    scheduleApply(engine, { ...call, unanswered: true, late: true }, leavesAt, leavesAt + late);
+    scheduleApply(engine, { ...call, unanswered: true, late: true }, leavesAt + late);
   }
   if (hangs) failAt(engine, call, leavesAt + requestTimeoutUs, 'unknown', reason);
   else failAfter(engine, call, leavesAt, 'unknown', reason);

@@ -63,6 +63,10 @@ class SeededDecisions implements Decisions {
     return new SeededDecisions(this.#seed, this.#recorded, this.#log.fork(), this.#generators.slice());
   }
 
+  lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
+    return this.#log.lastAsked(stream);
+  }
+
   tape(): readonly TapeEntry[] {
     return this.#log.entries();
   }
@@ -73,8 +77,8 @@ const TWO_POW_32 = 0x1_0000_0000;
 /** 53 well-mixed bits of seed and name: as many as the generator takes. */
 export function mixSeed(seed: number, name: string): number {
   const hasher = new Hasher();
-  hasher.number(seed);
-  hasher.text(name);
+  hasher.value(seed);
+  hasher.value(name);
   const low = finalize(hasher.low ^ Math.imul(hasher.high, 0x9e3779b1));
   const high = finalize(hasher.high ^ low);
   return (high >>> 11) * TWO_POW_32 + (low >>> 0);

@@ -82,6 +82,10 @@ class Tape implements TapeDecisions {
     return new Tape(this.#planned, this.#log.fork(), new Set(this.#used), this.#outOfRange.slice());
   }
 
+  lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
+    return this.#log.lastAsked(stream);
+  }
+
   tape(): readonly TapeEntry[] {
     return this.#log.entries();
   }

@@ -65,13 +65,15 @@ export interface TraceOptions {
   readonly describeEffect?: (effect: Effect) => string;
 }
 
-/** One event, for a search of the first difference between two runs. `describe` is valid only during the call. */
+/** One event, for a search of the first difference between two runs. `describe` and `states` are valid only during the call. */
 export interface EventRecord {
   /** Counted from 1. */
   readonly index: number;
   readonly at: TimeUs;
   readonly hash: string;
   readonly describe: () => string;
+  /** The states of all nodes by address. They go on changing: clone what is kept. */
+  readonly states: () => Readonly<Record<string, unknown>>;
 }
 
 /** A place where a fault may strike. */
