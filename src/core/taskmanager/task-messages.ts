@@ -1,6 +1,7 @@
 // Messages for one task: checkpoints from the leader, elements and credit from its peers. The TaskManager has checked who they are for.
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
-import type { ChannelId, Message, MessageOfKind } from '../protocol/messages.ts';
+import { describeChannel } from '../protocol/describe.ts';
+import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import { abortAlignment, describeObsolete } from './alignment.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
@@ -94,13 +95,13 @@ export function tryFinish(task: TaskState, out: ClusterOutbox): void {
 
 function onRequestPartition(task: TaskState, message: MessageOfKind<'request-partition'>, out: ClusterOutbox): void {
   const channel = findOutput(task.partition, message.body.channel);
-  if (channel === null) return out.ignore(message, `there is no ${describeChannel(message.body.channel)}`);
+  if (channel === null) return out.ignore(message, `no channel ${describeChannel(message.body.channel)}`);
   onPartitionRequested(channel, message.body.credit, out);
 }
 
 function onChannelCredit(task: TaskState, message: MessageOfKind<'channel-credit'>, out: ClusterOutbox): void {
   const channel = findOutput(task.partition, message.body.channel);
-  if (channel === null) return out.ignore(message, `there is no ${describeChannel(message.body.channel)}`);
+  if (channel === null) return out.ignore(message, `no channel ${describeChannel(message.body.channel)}`);
   onCreditGranted(channel, message.body.credit, message.body.received);
 }
 
@@ -112,7 +113,7 @@ function onChannelElements(task: TaskState, message: MessageOfKind<'channel-elem
   if (receipt === 'duplicate') out.ignore(message, `element ${sequence} came before`);
   if (receipt === 'gap') failByGap(task, channel, sequence - 1, out);
   if (receipt === 'over-credit')
-    failTask(task, `${describeChannel(channel.id)} sent more batches than it had credit for`, out);
+    failTask(task, `channel ${describeChannel(channel.id)} sent more batches than it had credit for`, out);
 }
 
 function onStatus(task: TaskState, message: MessageOfKind<'channel-status'>, host: TaskHost, out: ClusterOutbox): void {
@@ -128,7 +129,7 @@ function inputOf(
   out: ClusterOutbox,
 ): InputChannel | null {
   const channel = findInput(task.gate, message.body.channel);
-  if (channel === null) out.ignore(message, `there is no ${describeChannel(message.body.channel)}`);
+  if (channel === null) out.ignore(message, `no channel ${describeChannel(message.body.channel)}`);
   else if (task.status !== 'RUNNING') out.ignore(message, `the task is ${task.status}`);
   else return channel;
   return null;
@@ -136,9 +137,5 @@ function inputOf(
 
 function failByGap(task: TaskState, channel: InputChannel, lastSequence: number, out: ClusterOutbox): void {
   const missing = `elements ${channel.received + 1} to ${lastSequence} never came`;
-  failTask(task, `gap in ${describeChannel(channel.id)}: ${missing}`, out);
-}
-
-function describeChannel(id: ChannelId): string {
-  return `channel ${id.edge}: ${id.producer}#${id.producerAttempt} -> ${id.consumer}#${id.consumerAttempt}`;
+  failTask(task, `gap in channel ${describeChannel(channel.id)}: ${missing}`, out);
 }

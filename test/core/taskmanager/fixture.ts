@@ -1,9 +1,11 @@
 // A TaskManager in a test: ports that answer from the simulated services (or wait, where a test says so), a leader and peers that the test
 // plays by hand, and a job whose vertices become task descriptors. Messages of the TaskManager to itself are delivered; all others are kept.
+import { expect } from 'vitest';
 import type { Envelope, Input } from '../../../src/core/base/machine.ts';
 import { NEVER } from '../../../src/core/base/machine.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox } from '../../../src/core/base/outbox.ts';
+import { cloneState, hashState } from '../../../src/core/base/state.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { chainOperators } from '../../../src/core/graph/chaining.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
@@ -61,6 +63,9 @@ export class Lab {
   readonly holding = new Set<string>(['ha-watch']);
   held: Held[] = [];
   records = 0;
+  /** Each step is first done by a copy of the state, and must come to the same. */
+  rehearsing = false;
+  rehearsed = 0;
   readonly #job: JobDefinition | undefined;
   readonly #out = new Outbox<ClusterVocabulary>(true);
   readonly storage = storageService();
@@ -103,8 +108,14 @@ export class Lab {
 
   #step(input: Input<ClusterVocabulary>): void {
     this.#out.from = SELF;
+    const rehearsed = this.rehearsing ? this.#rehearse(input) : null;
     this.machine.step(this.state, input, this.#out);
     this.machine.checkInvariants(this.state);
+    if (rehearsed !== null) {
+      this.rehearsed += 1;
+      expect(this.#out.effects).toEqual(rehearsed.effects);
+      expect(hashState(this.state)).toBe(rehearsed.hash);
+    }
     this.records += this.#out.records;
     const effects = [...this.#out.effects];
     this.#out.clear();
@@ -114,6 +125,15 @@ export class Lab {
       else if (effect.effect === 'request') this.#request(effect.id, effect.request as PortRequest);
       else throw new Error(`halted: ${effect.reason}`);
     }
+  }
+
+  /** A step of a copy of the state: what it comes to, before the original does the same. */
+  #rehearse(input: Input<ClusterVocabulary>): { readonly hash: string; readonly effects: readonly unknown[] } {
+    const copy = cloneState(this.state);
+    const out = new Outbox<ClusterVocabulary>(true);
+    out.from = SELF;
+    this.machine.step(copy, input, out);
+    return { hash: hashState(copy), effects: out.effects };
   }
 
   #route(envelope: Envelope): void {

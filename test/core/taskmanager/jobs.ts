@@ -75,3 +75,14 @@ export function copy(sizes: JobSizes = {}, map: (row: Row) => Value = (row) => `
       });
   });
 }
+
+/** source -> each record several times -> rebalance -> sink. */
+export function repeat(times: number): JobDefinition {
+  return defineJob('repeat', (env) => {
+    env
+      .fromSource<Row>('rows', { topic: 'rows', splits: 1, timestamp: (row) => row.at })
+      .flatMap<string>('repeat', (row) => Array.from({ length: times }, () => row.key))
+      .rebalance()
+      .sinkTo('out', { sink: 'out' });
+  });
+}

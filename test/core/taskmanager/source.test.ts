@@ -1,0 +1,248 @@
+// Sources: order, pace, watermarks and ends of splits.
+import { describe, expect, test } from 'vitest';
+import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import type { SourceOperator } from '../../../src/core/graph/job-graph.ts';
+import type { Value } from '../../../src/core/base/value.ts';
+import {
+  createSource,
+  emitBatch,
+  isSourceFinished,
+  MAX_WATERMARK,
+  nextRead,
+  onRecords,
+  snapshotSplits,
+  sourceWatermark,
+  startSource,
+  wakeSource,
+} from '../../../src/core/operators/source.ts';
+import type { SourceState } from '../../../src/core/operators/source.ts';
+import { Lab, restoreFrom } from './fixture.ts';
+import { copy, rows, windowCount } from './jobs.ts';
+
+const operator: SourceOperator = {
+  id: 'rows',
+  kind: 'source',
+  parallelism: 1,
+  topic: 'rows',
+  splits: 3,
+  recordsPerSecond: 0,
+  outOfOrdernessMs: 5,
+};
+
+const batching = { batchSizeRecords: 2, bufferTimeoutMs: 100 };
+
+interface Row {
+  readonly at: number;
+}
+
+/** Reads whatever is wanted from these splits, at most two records at a time. */
+function feed(source: SourceState, splits: readonly (readonly Value[])[], now = 0): void {
+  for (let read = nextRead(source); read !== null; read = nextRead(source)) {
+    const all = splits[read.split]!;
+    const values = all.slice(read.position, read.position + 2);
+    const end = read.position + values.length >= all.length;
+    expect(onRecords(source, read, { position: read.position, values, end }, now)).toBe('taken');
+  }
+}
+
+function emit(source: SourceState, now = 0): string {
+  const emitted: string[] = [];
+  const head = { collect: (value: Value) => void emitted.push((value as { key: string }).key) };
+  emitBatch(source, (value) => (value as unknown as Row).at, head, now);
+  return emitted.join('');
+}
+
+describe('splits', () => {
+  const splits = [rows('a@10 b@20 c@30'), rows('d@5'), rows('')];
+
+  test('take turns, and each is read in order', () => {
+    const source = createSource(operator, [0, 1], [], batching);
+    startSource(source, 0);
+    const emitted: string[] = [];
+    for (let times = 0; times < 4; times++) {
+      feed(source, splits);
+      emitted.push(emit(source));
+    }
+    expect(emitted).toEqual(['ab', 'd', 'c', '']);
+    expect(isSourceFinished(source)).toBe(true);
+    expect(snapshotSplits(source)).toEqual([
+      { operator: 'rows', split: 0, position: 3, maxTimestamp: 30 },
+      { operator: 'rows', split: 1, position: 1, maxTimestamp: 5 },
+    ]);
+  });
+
+  test('give the smallest watermark of those that go on', () => {
+    const source = createSource(operator, [0, 1], [], batching);
+    startSource(source, 0);
+    const watermarks = [sourceWatermark(source)];
+    for (let times = 0; times < 4; times++) {
+      feed(source, splits);
+      emit(source);
+      watermarks.push(sourceWatermark(source));
+    }
+    // Split 1 has nothing yet; then it ends at once and leaves the minimum to split 0.
+    expect(watermarks).toEqual([NO_TIMESTAMP, NO_TIMESTAMP, 14, MAX_WATERMARK, MAX_WATERMARK]);
+  });
+
+  test('that are not there are at their end at once', () => {
+    const source = createSource(operator, [], [], batching);
+    expect(isSourceFinished(source)).toBe(true);
+    expect(sourceWatermark(source)).toBe(MAX_WATERMARK);
+    expect(nextRead(source)).toBe(null);
+  });
+
+  test('are restored by operator and number, others are passed over', () => {
+    const restored = [
+      { operator: 'rows', split: 2, position: 7, maxTimestamp: 70 },
+      { operator: 'other', split: 1, position: 9, maxTimestamp: 90 },
+    ];
+    const source = createSource(operator, [1, 2], restored, batching);
+    expect(nextRead(source)).toEqual({ split: 1, position: 0 });
+    expect(nextRead(source)).toEqual({ split: 2, position: 7 });
+    expect(nextRead(source)).toBe(null);
+    expect(snapshotSplits(source)[1]).toEqual(restored[0]);
+  });
+
+  test('an answer from another position is not taken', () => {
+    const source = createSource(operator, [0], [], batching);
+    const read = nextRead(source)!;
+    expect(onRecords(source, read, { position: 1, values: rows('a@1'), end: false }, 0)).toBe('wrong-position');
+    expect(onRecords(source, read, { position: 0, values: [], end: false }, 0)).toBe('nothing-yet');
+    expect(onRecords(source, read, { position: 0, values: rows('a@1'), end: false }, 0)).toBe('taken');
+  });
+});
+
+describe('the rate', () => {
+  const many = [rows(Array.from({ length: 1_100 }, (_, index) => `x@${index}`).join(' '))];
+
+  /** Records emitted by the end of each time, going from deadline to deadline. */
+  function emittedBy(recordsPerSecond: number, times: readonly number[]): readonly number[] {
+    const source = createSource({ ...operator, recordsPerSecond }, [0], [], {
+      batchSizeRecords: 64,
+      bufferTimeoutMs: 100,
+    });
+    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true }, 0);
+    startSource(source, 0);
+    let total = 0;
+    return times.map((until) => {
+      while (source.dueSplits > 0 || source.dueAt <= until) {
+        const now = source.dueSplits > 0 ? until : source.dueAt;
+        wakeSource(source, now);
+        total += emit(source, now).length;
+      }
+      return total;
+    });
+  }
+
+  test.each([
+    [100, [99, 100, 500, 1_000], [0, 10, 50, 100]],
+    [3, [332, 334, 1_000, 2_000], [0, 1, 3, 6]],
+    [7, [1_000], [7]],
+    [1_000, [64, 128, 1_000], [64, 128, 960]],
+  ])('of %i a second is kept', (rate, times, expected) => {
+    expect(emittedBy(rate, times)).toEqual(expected);
+  });
+
+  test('makes up for a second of lag, not for more', () => {
+    const source = createSource({ ...operator, recordsPerSecond: 10 }, [0], [], {
+      batchSizeRecords: 1,
+      bufferTimeoutMs: 1,
+    });
+    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true }, 0);
+    startSource(source, 0);
+    let total = 0;
+    wakeSource(source, 60_000);
+    while (source.dueSplits > 0) total += emit(source, 60_000).length;
+    expect(total).toBe(11);
+  });
+
+  test('is kept by a task, through its deadlines', () => {
+    const lab = new Lab({
+      job: copy({ recordsPerSecond: 10 }),
+      topics: { rows: [rows('a@1 b@2 c@3 d@4')] },
+      options: { bufferTimeoutMs: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    const reached = [50, 100, 100, 100, 100].map((ms) => {
+      lab.pass(ms);
+      return lab.task(0).source!.splits[0]!.position;
+    });
+    expect(reached).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('a source task', () => {
+  test('reads again what failed, and one answer at a time', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1 b@2 c@3')] }, options: { sourceReadRecords: 2 } });
+    lab.register();
+    lab.holding.add('source-read');
+    lab.deployAll();
+    lab.fail('source-read');
+    expect(lab.waiting('source-read')).toEqual([]);
+    lab.pass(lab.options.requestRetryMs);
+    expect(lab.waiting('source-read')).toEqual([
+      { kind: 'source-read', topic: 'rows', split: 0, position: 0, maxRecords: 2 },
+    ]);
+    lab.answer('source-read');
+    lab.answer('source-read');
+    lab.run();
+    expect(lab.waiting('source-read')).toEqual([]);
+    expect(lab.task(0).atEnd).toBe(true);
+  });
+
+  test('asks again later where there is nothing yet', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('')] } });
+    lab.register();
+    lab.holding.add('source-read');
+    lab.deployAll();
+    lab.answer('source-read', { kind: 'records', position: 0, values: [], end: false });
+    expect(lab.task(0).status).toBe('RUNNING');
+    expect(lab.waiting('source-read')).toEqual([]);
+    lab.pass(lab.options.requestRetryMs);
+    expect(lab.waiting('source-read').length).toBe(1);
+  });
+
+  test('is RUNNING when all its splits are open, so that a cut never depends on when an end was noticed', () => {
+    const lab = new Lab({ job: copy({ splits: 2 }), topics: { rows: [rows('a@1'), rows('')] } });
+    lab.register();
+    lab.holding.add('source-read');
+    lab.deployAll();
+    lab.answer('source-read');
+    expect(lab.task(0).status).toBe('INITIALIZING');
+    lab.answer('source-read');
+    expect(lab.task(0).status).toBe('RUNNING');
+  });
+
+  test('sends its watermark directly before the barrier', () => {
+    const lab = new Lab({
+      job: windowCount({ recordsPerSecond: 10, windowMs: 10 }),
+      topics: { rows: [rows('a@5 a@25 a@95')] },
+      options: { bufferTimeoutMs: 60_000, batchSizeRecords: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    lab.pass(250);
+    lab.checkpoint(1);
+    expect(lab.task(1).chain.watermark).toBe(24);
+  });
+
+  test('goes on where its snapshot says, without a record twice or missing', () => {
+    const lab = new Lab({
+      job: copy({ splits: 2, recordsPerSecond: 10 }),
+      topics: { rows: [rows('a@1 b@2 c@3'), rows('d@1 e@2 f@3')] },
+      options: { batchSizeRecords: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    lab.pass(250);
+    const acks = lab.checkpoint(1);
+    expect(acks[0]!.splits.map((split) => split.position)).toEqual([2, 2]);
+    lab.deployAll(2, restoreFrom(acks));
+    lab.pass(2_000);
+    lab.checkpoint(2);
+    lab.complete(2, true);
+    lab.run();
+    expect(lab.committed().map(String).sort()).toEqual(['a@1', 'b@2', 'c@3', 'd@1', 'e@2', 'f@3']);
+  });
+});
