@@ -54,7 +54,7 @@ const ZONES: readonly Zone[] = [
     name: 'sim oracles',
     at: 'src/sim/oracles/**',
     sees: [...BELOW_THE_ROLES, 'sim', 'sim cluster'],
-    seesTypesOf: ['operators'],
+    seesTypesOf: ['operators', 'jobmanager', 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },

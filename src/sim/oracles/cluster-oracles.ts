@@ -1,0 +1,33 @@
+// All oracles of a cluster run. Each reports its first violation only; README.md says what each proves, and by which evidence.
+import type { Oracle } from '../observation.ts';
+import { commitOracle } from './commit.ts';
+import type { OracleContext } from './context.ts';
+import { cutOracle } from './cut.ts';
+import { exactOracle } from './exact.ts';
+import { fenceOracle } from './fence.ts';
+import { firstViolationOnly } from './first-violation.ts';
+import { idsOracle } from './ids.ts';
+import { leakOracle } from './leak.ts';
+import { liveOracle } from './live.ts';
+import { restoreOracle } from './restore.ts';
+import { slotsOracle } from './slots.ts';
+import { storeOracle } from './store.ts';
+import { timeOracle } from './time.ts';
+
+export type { OracleContext } from './context.ts';
+
+export function clusterOracles(context: OracleContext): Oracle[] {
+  return [
+    firstViolationOnly(exactOracle(context)),
+    firstViolationOnly(restoreOracle(context)),
+    firstViolationOnly(cutOracle(context)),
+    firstViolationOnly(fenceOracle(context)),
+    firstViolationOnly(storeOracle(context)),
+    firstViolationOnly(commitOracle(context)),
+    firstViolationOnly(idsOracle(context)),
+    firstViolationOnly(slotsOracle(context)),
+    firstViolationOnly(timeOracle(context)),
+    firstViolationOnly(liveOracle(context)),
+    firstViolationOnly(leakOracle(context)),
+  ] as Oracle[];
+}

@@ -1,0 +1,129 @@
+// O-commit: output becomes visible when its checkpoint is durable, and not before (I5); once it is durable it is never aborted; tasks
+// hear of a completion after it is durable, and never of both the completion and the abort of one checkpoint (I9).
+import type { Bodies, Message } from '../../core/protocol/messages.ts';
+import type { Oracle, WorldView } from '../observation.ts';
+import type { OracleContext, Violate } from './context.ts';
+import { metadataBehind, readTransactions } from './decode.ts';
+import { createPointers, followPointers, type Pointers } from './pointers.ts';
+import { sentBy, sinkCommitOf, type Applied, type RequestOf, type Stepped } from './seen.ts';
+import { sinksOf, storageOf } from './service-views.ts';
+import { attemptText } from './text.ts';
+
+export interface CommitState {
+  readonly pointers: Pointers;
+  /** Transactions of durable checkpoints, by name, to the checkpoint that ends them. */
+  readonly covered: Map<string, number>;
+  /** Those of them that are not committed, by writer. */
+  readonly awaited: Map<string, string>;
+  /** Prepared transactions to their writers. */
+  readonly writers: Map<string, string>;
+  /** Checkpoints that tasks were told to give up. */
+  readonly aborted: Set<number>;
+}
+
+export function commitOracle(context: OracleContext): Oracle<CommitState> {
+  const atBarrier = sinksThatCommitAtTheBarrier(context);
+  return {
+    name: 'O-commit',
+    create: () => ({ pointers: createPointers(), covered: new Map(), awaited: new Map(), writers: new Map(), aborted: new Set() }),
+    observe: (state, seen, view, violate) => {
+      if (seen.kind === 'applied') onApplied(state, context, atBarrier, seen, view, violate);
+      else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, violate);
+    },
+    finish: () => undefined,
+  };
+}
+
+/** Their author asked for it: what it costs is for O-exact to say. */
+function sinksThatCommitAtTheBarrier({ graph }: OracleContext): ReadonlySet<string> {
+  return new Set(graph.operators.flatMap((operator) => (operator.kind === 'sink' && operator.commitOn === 'barrier' ? [operator.sink] : [])));
+}
+
+function onApplied(
+  state: CommitState,
+  context: OracleContext,
+  atBarrier: ReadonlySet<string>,
+  seen: Applied,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const commit = sinkCommitOf(seen);
+  if (commit !== null && !atBarrier.has(commit.sink)) onCommit(state, commit, violate);
+  if (seen.answer.kind === 'sink-prepared') onPrepared(state, seen.request as RequestOf<'sink-prepare'>);
+  if (seen.answer.kind === 'sink-opened') onOpened(state, seen.request as RequestOf<'sink-open'>, view, violate);
+  const change = followPointers(state.pointers, context.jobId, seen);
+  for (const { checkpointId, metadata } of change?.added ?? []) {
+    const { blobs } = storageOf(view);
+    const read = metadataBehind(metadata, blobs);
+    for (const { handle } of read.ok ? read.value.subtasks : []) noteCovered(state, blobs.get(handle.name));
+    if (state.aborted.has(checkpointId)) violate(`checkpoint ${checkpointId} became durable after tasks were told to give it up`, []);
+  }
+}
+
+function noteCovered(state: CommitState, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return;
+  for (const { checkpointId, transaction } of readTransactions(bytes)) {
+    if (state.covered.has(transaction)) continue;
+    state.covered.set(transaction, checkpointId);
+    state.awaited.set(transaction, state.writers.get(transaction) ?? '');
+  }
+}
+
+function onPrepared(state: CommitState, request: RequestOf<'sink-prepare'>): void {
+  state.writers.set(request.transaction, request.writer);
+}
+
+function onCommit(state: CommitState, commit: RequestOf<'sink-commit'>, violate: Violate): void {
+  state.writers.delete(commit.transaction);
+  state.awaited.delete(commit.transaction);
+  if (state.covered.has(commit.transaction)) return;
+  const durable = state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none';
+  violate('a sink transaction was committed that no completed checkpoint covers', [commit.transaction, `retained checkpoints: ${durable}`]);
+}
+
+/** Opening a writer aborts what is not kept: nothing of a completed checkpoint may be among it. */
+function onOpened(state: CommitState, open: RequestOf<'sink-open'>, view: WorldView, violate: Violate): void {
+  const sink = sinksOf(view).sinks.get(open.sink);
+  for (const [transaction, writer] of state.awaited) {
+    if (writer !== open.writer || sink === undefined || sink.prepared.has(transaction)) continue;
+    violate(`output of the completed checkpoint ${state.covered.get(transaction)} was aborted`, [transaction, `by the opening of ${writer}`]);
+  }
+}
+
+function onStepped(state: CommitState, jobId: string, seen: Stepped, violate: Violate): void {
+  for (const effect of seen.effects) {
+    const message = sentBy(effect);
+    if (message !== null) onSent(state, jobId, message, violate);
+  }
+}
+
+function onSent(state: CommitState, jobId: string, message: Message, violate: Violate): void {
+  switch (message.kind) {
+    case 'notify-checkpoint-complete':
+      if (message.body.attempt.jobId === jobId) onNotify(state, message.body, violate);
+      break;
+    case 'abort-checkpoint':
+      if (message.body.attempt.jobId === jobId) onAbort(state, message.body, violate);
+      break;
+    case 'heartbeat':
+      for (const final of message.body.finalCheckpoints) if (final.jobId === jobId) onFinal(state, final.checkpointId, violate);
+      break;
+    default:
+  }
+}
+
+function onNotify(state: CommitState, { attempt, checkpointId }: Bodies['notify-checkpoint-complete'], violate: Violate): void {
+  if (state.aborted.has(checkpointId)) return violate(`${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete, after its abort`, []);
+  if (!state.pointers.everDurable.has(checkpointId)) {
+    violate(`${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete before its pointer was durable`, []);
+  }
+}
+
+function onAbort(state: CommitState, { attempt, checkpointId }: Bodies['abort-checkpoint'], violate: Violate): void {
+  state.aborted.add(checkpointId);
+  if (state.pointers.everDurable.has(checkpointId)) violate(`${attemptText(attempt)} was told to give up checkpoint ${checkpointId}, which is durable`, []);
+}
+
+function onFinal(state: CommitState, checkpointId: number, violate: Violate): void {
+  if (!state.pointers.everDurable.has(checkpointId)) violate(`heartbeats say that checkpoint ${checkpointId} is final before its pointer was durable`, []);
+}

@@ -1,0 +1,22 @@
+// What the oracles of a cluster run are told: the job, its input, and the rules in force. Nothing here changes during a run.
+import type { JobProgram } from '../../core/graph/functions.ts';
+import type { JobGraph } from '../../core/graph/job-graph.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { Scenario, Topic } from '../cluster/run-types.ts';
+import type { SimOptions } from '../cluster/sim-options.ts';
+
+export interface OracleContext {
+  readonly jobId: string;
+  readonly graph: JobGraph;
+  readonly program: JobProgram;
+  readonly topics: Readonly<Record<string, Topic>>;
+  readonly options: ClusterOptions;
+  /** What steps, records and messages cost in this world: the bound of liveness is computed from it. */
+  readonly costs: Pick<SimOptions, 'stepCostUs' | 'recordCostUs' | 'networkLatencyUs' | 'networkJitterUs' | 'storageLatencyUs' | 'storageJitterUs'>;
+  /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
+  readonly reference: boolean;
+  readonly check?: Scenario['check'];
+}
+
+/** The function that an oracle reports a violation with: one sentence, and its smallest evidence. */
+export type Violate = (text: string, evidence: readonly string[]) => void;

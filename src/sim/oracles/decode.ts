@@ -1,0 +1,188 @@
+// The byte formats of Millrace, read a second time: oracles must not believe the decoders of those whom they judge.
+// A value is one tag byte and its content: 0 null, 1 false, 2 true, 3 whole >= 0 (varint), 4 whole < 0 (varint of -value), 5 float64 (little
+// endian), 6 string (varint units, a varint each), 7 bytes (varint length), 8 array (varint count), 9 object (varint count, name and value each).
+// A blob is: string format, varint version, varint length, value, CRC-32 of all before it (4 bytes, little endian).
+import type { Key, Result, Value } from '../../core/base/value.ts';
+import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
+import type { PendingTransaction, TaskSnapshot } from '../../core/checkpoint/snapshot.ts';
+import type { CheckpointsRecord, CounterRecord, LeaderRecord, ResultRecord } from '../../core/protocol/ha-records.ts';
+import type { SnapshotHandle } from '../../core/protocol/messages.ts';
+
+interface Cursor {
+  readonly bytes: Uint8Array;
+  at: number;
+}
+
+class Unreadable extends Error {}
+
+export const readLeader = (bytes: Uint8Array): Result<LeaderRecord> => readSealed<LeaderRecord>('millrace-leader', bytes);
+export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> => readSealed<CheckpointsRecord>('millrace-checkpoints', bytes);
+export const readCounter = (bytes: Uint8Array): Result<CounterRecord> => readSealed<CounterRecord>('millrace-counter', bytes);
+export const readResult = (bytes: Uint8Array): Result<ResultRecord> => readSealed<ResultRecord>('millrace-result', bytes);
+export const readSnapshot = (bytes: Uint8Array): Result<TaskSnapshot> => readSealed<TaskSnapshot>('millrace-snapshot', bytes);
+
+/** Several oracles look at the same metadata; a blob never changes, so what was read from it may be kept beside it. */
+const knownMetadata = new WeakMap<Uint8Array, Result<CheckpointMetadata>>();
+
+export function readMetadata(bytes: Uint8Array): Result<CheckpointMetadata> {
+  const known = knownMetadata.get(bytes);
+  if (known !== undefined) return known;
+  const read = readSealed<CheckpointMetadata>('millrace-checkpoint', bytes);
+  knownMetadata.set(bytes, read);
+  return read;
+}
+
+/** Transactions that a snapshot remembers; of no use to anybody if it cannot be read. */
+const knownTransactions = new WeakMap<Uint8Array, readonly PendingTransaction[]>();
+
+export function readTransactions(bytes: Uint8Array): readonly PendingTransaction[] {
+  const known = knownTransactions.get(bytes);
+  if (known !== undefined) return known;
+  const snapshot = readSnapshot(bytes);
+  const transactions = snapshot.ok ? snapshot.value.transactions : [];
+  knownTransactions.set(bytes, transactions);
+  return transactions;
+}
+
+/** What is wrong with the blob behind a handle, or null if it is there, whole, and the one that the handle was made for. */
+export function damageOf(handle: SnapshotHandle, blobs: ReadonlyMap<string, Uint8Array>): string | null {
+  const bytes = blobs.get(handle.name);
+  if (bytes === undefined) return `${handle.name} is missing`;
+  if (bytes.length !== handle.sizeBytes) return `${handle.name} has ${bytes.length} bytes, its handle says ${handle.sizeBytes}`;
+  if (blobChecksum(bytes) !== handle.checksum) return `${handle.name} has another checksum than its handle`;
+  return null;
+}
+
+/** The metadata that a pointer names, or why it cannot be read. */
+export function metadataBehind(handle: SnapshotHandle, blobs: ReadonlyMap<string, Uint8Array>): Result<CheckpointMetadata> {
+  const bytes = blobs.get(handle.name);
+  return bytes === undefined ? { ok: false, reason: `${handle.name} is missing` } : readMetadata(bytes);
+}
+
+function readSealed<T>(format: string, bytes: Uint8Array): Result<T> {
+  try {
+    const cursor = { bytes, at: 0 };
+    const found = stringAt(cursor);
+    const version = varintAt(cursor);
+    if (found !== format || version !== 1) return { ok: false, reason: `a ${format} 1 was expected, found ${found} ${version}` };
+    const length = varintAt(cursor);
+    const end = cursor.at + length;
+    if (end + 4 !== bytes.length) return { ok: false, reason: `${format}: ${bytes.length} bytes, ${end + 4} expected` };
+    const sealed = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
+    if (sealed !== checksumOf(bytes, end)) return { ok: false, reason: `${format}: the checksum does not match` };
+    const value = valueAt(cursor);
+    if (cursor.at !== end) return { ok: false, reason: `${format}: its value ends at byte ${cursor.at}, not ${end}` };
+    return { ok: true, value: value as unknown as T };
+  } catch (error) {
+    if (error instanceof Unreadable || error instanceof RangeError) return { ok: false, reason: `${format}: ${error.message}` };
+    throw error;
+  }
+}
+
+function byteAt(cursor: Cursor): number {
+  const byte = cursor.bytes[cursor.at];
+  if (byte === undefined) throw new Unreadable(`ends at byte ${cursor.at}`);
+  cursor.at += 1;
+  return byte;
+}
+
+function varintAt(cursor: Cursor): number {
+  let value = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = byteAt(cursor);
+    value += (byte % 128) * scale;
+    if (byte < 128) return value;
+    if (scale > 2 ** 49) throw new Unreadable(`number too large at byte ${cursor.at}`);
+  }
+}
+
+function stringAt(cursor: Cursor): string {
+  const units = varintAt(cursor);
+  let text = '';
+  for (let index = 0; index < units; index++) text += String.fromCharCode(varintAt(cursor));
+  return text;
+}
+
+function valueAt(cursor: Cursor): Value {
+  const tag = byteAt(cursor);
+  switch (tag) {
+    case 0:
+      return null;
+    case 1:
+      return false;
+    case 2:
+      return true;
+    case 3:
+      return varintAt(cursor);
+    case 4:
+      return -varintAt(cursor);
+    case 5:
+      cursor.at += 8;
+      return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset).getFloat64(cursor.at - 8, true);
+    case 6:
+      return stringAt(cursor);
+    case 7: {
+      const length = varintAt(cursor);
+      cursor.at += length;
+      return cursor.bytes.slice(cursor.at - length, cursor.at);
+    }
+    case 8:
+      return Array.from({ length: varintAt(cursor) }, () => valueAt(cursor));
+    case 9:
+      return Object.fromEntries(Array.from({ length: varintAt(cursor) }, () => [stringAt(cursor), valueAt(cursor)]));
+    default:
+      throw new Unreadable(`tag ${tag} at byte ${cursor.at - 1}`);
+  }
+}
+
+const checksumSteps = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = (rest >>> 1) ^ ((rest & 1) * 0xedb88320);
+  return rest;
+});
+
+const knownChecksums = new WeakMap<Uint8Array, number>();
+
+/** CRC-32 of a whole blob, computed once. */
+export function blobChecksum(bytes: Uint8Array): number {
+  const known = knownChecksums.get(bytes) ?? checksumOf(bytes, bytes.length);
+  knownChecksums.set(bytes, known);
+  return known;
+}
+
+/** CRC-32 (IEEE 802.3) of the first `length` bytes. */
+export function checksumOf(bytes: Uint8Array, length: number): number {
+  let rest = -1;
+  for (let index = 0; index < length; index++) rest = (checksumSteps[(rest ^ (bytes[index] as number)) & 255] as number) ^ (rest >>> 8);
+  return ~rest >>> 0;
+}
+
+/** Flink's key group of a key: Java's hash code of it through one round of MurmurHash3, modulo the number of groups. */
+export function keyGroupFor(key: Key, maxParallelism: number): number {
+  let word = Math.imul(javaHash(key), 0xcc9e2d51);
+  word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
+  word = (Math.imul((word << 13) | (word >>> 19), 5) + 0xe6546b64) ^ 4;
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  word ^= word >>> 16;
+  return (word === -(2 ** 31) ? 0 : Math.abs(word)) % maxParallelism;
+}
+
+/** The subtask that owns a key group. */
+export function ownerOf(keyGroup: number, maxParallelism: number, parallelism: number): number {
+  return Math.floor((keyGroup * parallelism) / maxParallelism);
+}
+
+function javaHash(key: Key): number {
+  if (typeof key === 'boolean') return key ? 1231 : 1237;
+  if (typeof key === 'string') return folded([...Array(key.length).keys()].map((index) => key.charCodeAt(index)));
+  if (typeof key === 'object') return folded(key.map(javaHash));
+  if (Number.isInteger(key) && key >= -(2 ** 31) && key < 2 ** 31) return key | 0;
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, key);
+  return bits.getInt32(0) ^ bits.getInt32(4);
+}
+
+function folded(hashes: readonly number[]): number {
+  return hashes.reduce((hash, next) => (Math.imul(hash, 31) + next) | 0, 0);
+}

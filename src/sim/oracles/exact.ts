@@ -1,0 +1,127 @@
+// O-exact: what the sinks hold is what a sequential run writes. During the run no line is committed more often than the reference has it,
+// which is judged at each commit; at the end nothing is missing. A scenario without a reference has a check of its own for the end.
+import type { Value } from '../../core/base/value.ts';
+import { resultKey } from '../../core/protocol/ha-keys.ts';
+import type { Oracle, WorldView } from '../observation.ts';
+import type { OracleContext, Violate } from './context.ts';
+import { readResult } from './decode.ts';
+import { referenceOf, type Reference, type ReferenceLines } from './reference.ts';
+import { haWriteOf, sinkCommitOf } from './seen.ts';
+import { sinksOf } from './service-views.ts';
+import { firstLines, textOf } from './text.ts';
+
+export interface ExactState {
+  /** By sink: committed transactions judged so far, and the count of each line, by its number in the reference. */
+  readonly sinks: Map<string, { judged: number; readonly counts: Uint32Array }>;
+  /** The job's durable result says FINISHED. */
+  finished: boolean;
+}
+
+export function exactOracle(context: OracleContext): Oracle<ExactState> {
+  return {
+    name: 'O-exact',
+    create: () => ({ sinks: new Map(), finished: false }),
+    observe: (state, seen, view, violate) => {
+      if (seen.kind !== 'applied') return;
+      const write = haWriteOf(seen);
+      if (write !== null) noteResult(state, context.jobId, write.key, write.value);
+      const commit = sinkCommitOf(seen);
+      if (commit !== null && context.reference) judgeCommits(state, referenceOf(context), commit.sink, view, violate);
+    },
+    finish: (state, view, violate) => {
+      if (!state.finished) return;
+      if (context.reference) judgeEnd(state, referenceOf(context), view, violate);
+      if (context.check !== undefined) judgeByCheck(context, view, violate);
+    },
+  };
+}
+
+function noteResult(state: ExactState, jobId: string, key: string, value: Uint8Array | null): void {
+  if (key !== resultKey(jobId) || value === null) return;
+  const result = readResult(value);
+  if (result.ok && result.value.status === 'FINISHED') state.finished = true;
+}
+
+function judgeCommits(state: ExactState, reference: Reference, sink: string, view: WorldView, violate: Violate): void {
+  const failure = reference.failure();
+  if (failure !== null) return violate(failure, []);
+  const committed = sinksOf(view).sinks.get(sink)?.committed ?? [];
+  const lines = reference.complete().sinks.get(sink);
+  if (lines === undefined) return violate(`sink ${sink} is not one of the job's, but records were committed to it`, []);
+  const tally = tallyOf(state, sink, lines);
+  for (; tally.judged < committed.length; tally.judged += 1) {
+    const { transaction, records } = committed[tally.judged] as (typeof committed)[number];
+    const surplus = countRecords(tally.counts, lines, records);
+    if (surplus.length === 0) continue;
+    const evidence = [`committed by ${transaction}`, ...firstLines(surplus), ...lateNote(reference)];
+    return violate(`sink ${sink} holds ${surplus.length} more lines than a sequential run writes`, evidence);
+  }
+}
+
+function tallyOf(state: ExactState, sink: string, lines: ReferenceLines): { judged: number; readonly counts: Uint32Array } {
+  let tally = state.sinks.get(sink);
+  if (tally === undefined) state.sinks.set(sink, (tally = { judged: 0, counts: new Uint32Array(lines.counts.length) }));
+  return tally;
+}
+
+/** Counts committed records; says which of them are too many. */
+function countRecords(counts: Uint32Array, lines: ReferenceLines, records: readonly Value[]): readonly string[] {
+  const surplus: string[] = [];
+  for (const record of records) {
+    const text = textOf(record);
+    const number = lines.numbers.get(text);
+    if (number === undefined) {
+      surplus.push(`surplus: ${text} (never in the reference)`);
+      continue;
+    }
+    const count = (counts[number] as number) + 1;
+    const expected = lines.counts[number] as number;
+    counts[number] = count;
+    if (count > expected) surplus.push(`duplicated: ${text} (committed ${count} times, reference ${expected})`);
+  }
+  return surplus;
+}
+
+function judgeEnd(state: ExactState, reference: Reference, view: WorldView, violate: Violate): void {
+  const failure = reference.failure();
+  if (failure !== null) return violate(failure, []);
+  for (const [sink, lines] of reference.complete().sinks) {
+    judgeCommits(state, reference, sink, view, violate);
+    const { counts } = tallyOf(state, sink, lines);
+    const missing = missingLines(counts, lines);
+    if (missing.length === 0) continue;
+    const total = missing.reduce((sum, line) => sum + line.missing, 0);
+    const evidence = firstLines(missing.map((line) => `missing: ${line.text} (committed ${line.count} times, reference ${line.expected})`));
+    return violate(`the job is FINISHED, but ${total} of ${lines.total} lines are missing in sink ${sink}`, [...evidence, ...lateNote(reference)]);
+  }
+}
+
+interface MissingLine {
+  readonly text: string;
+  readonly count: number;
+  readonly expected: number;
+  readonly missing: number;
+}
+
+function missingLines(counts: Uint32Array, lines: ReferenceLines): readonly MissingLine[] {
+  const missing: MissingLine[] = [];
+  for (const [text, number] of lines.numbers) {
+    const expected = lines.counts[number] as number;
+    const count = counts[number] as number;
+    if (count < expected) missing.push({ text, count, expected, missing: expected - count });
+  }
+  return missing;
+}
+
+/** Which records are late depends on the order of splits, once the input breaks its bound: then the reference is one of several outcomes. */
+function lateNote(reference: Reference): readonly string[] {
+  const { lateRecords } = reference.complete();
+  return lateRecords === 0 ? [] : [`the input breaks its bound of out-of-orderness: the reference dropped ${lateRecords} late records, another order may drop others`];
+}
+
+function judgeByCheck(context: OracleContext, view: WorldView, violate: Violate): void {
+  const sinks = [...sinksOf(view).sinks.values()];
+  const committed = sinks.flatMap((sink) => sink.committed.flatMap((transaction) => transaction.records));
+  const problem = context.check?.(context.topics, committed) ?? null;
+  if (problem !== null) violate(problem, []);
+}

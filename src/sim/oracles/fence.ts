@@ -1,0 +1,183 @@
+// O-fence: nothing of a lower epoch or attempt has durable effects after something of a higher one. It watches what HA service and sinks
+// applied (epochs rise, one JobManager writes in each, I3), and that nobody acts on after the time at which it must have stopped.
+import type { Address } from '../../core/base/vocabulary.ts';
+import type { RequestEffect } from '../../core/base/outbox.ts';
+import { CHECKPOINTS_PREFIX, COUNTER_PREFIX, JOB_PREFIX, LEADER_KEY, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import type { Kind, Message } from '../../core/protocol/messages.ts';
+import type { FencingToken, PortRequest } from '../../core/protocol/ports.ts';
+import type { Oracle } from '../observation.ts';
+import type { OracleContext, Violate } from './context.ts';
+import { readLeader } from './decode.ts';
+import { deliveredTo, haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
+
+/** What one incarnation of a process did, as far as fencing goes. */
+interface Actor {
+  readonly incarnation: number;
+  /** Highest epoch in what it sent. */
+  epoch: number;
+  /** On its own clock, in ms: the last word of a JobManager; -1: none yet. */
+  heardAt: number;
+  /** When it sent what proved its leadership last; -1: nothing did. */
+  provedAt: number;
+  /** Requests that may prove it, by id, and when they were sent. */
+  readonly proofs: Map<number, number>;
+}
+
+export interface FenceState {
+  leaderEpoch: number;
+  /** Who became leader, and who writes, in each epoch: `node#incarnation`. */
+  readonly leaders: Map<string, number>;
+  readonly writers: Map<number, string>;
+  /** Highest token with an effect, by sink and writer. */
+  readonly tokens: Map<string, FencingToken>;
+  readonly actors: Map<Address, Actor>;
+}
+
+const fromJobManager: ReadonlySet<Kind> = new Set<Kind>([
+  'task-manager-registered',
+  'registration-refused',
+  'heartbeat',
+  'request-slot',
+  'free-slot',
+  'slots-accepted',
+  'deploy-task',
+  'cancel-task',
+  'trigger-checkpoint',
+  'abort-checkpoint',
+  'notify-checkpoint-complete',
+]);
+/** With these a leader makes others act. */
+const leaderActs: ReadonlySet<Kind> = new Set<Kind>(['deploy-task', 'trigger-checkpoint', 'notify-checkpoint-complete', 'request-slot']);
+/** With these a task has effects beyond itself. */
+const taskActs: ReadonlySet<Kind> = new Set<Kind>(['channel-elements', 'request-partition', 'acknowledge-checkpoint']);
+
+export function fenceOracle(context: OracleContext): Oracle<FenceState> {
+  return {
+    name: 'O-fence',
+    create: () => ({ leaderEpoch: 0, leaders: new Map(), writers: new Map(), tokens: new Map(), actors: new Map() }),
+    observe: (state, seen, _view, violate) => {
+      if (seen.kind === 'applied') onApplied(state, seen, violate);
+      else if (seen.kind === 'stepped') onStepped(state, context, seen, violate);
+    },
+    finish: () => undefined,
+  };
+}
+
+function onApplied(state: FenceState, seen: Applied, violate: Violate): void {
+  switch (seen.answer.kind) {
+    case 'ha-written':
+      onHaWritten(state, seen, violate);
+      break;
+    case 'sink-opened':
+    case 'sink-written':
+    case 'sink-prepared':
+    case 'sink-committed':
+      onSinkApplied(state, seen.request as SinkRequest, violate);
+      break;
+    default:
+  }
+}
+
+function onHaWritten(state: FenceState, seen: Applied, violate: Violate): void {
+  const write = haWriteOf(seen);
+  if (write === null) return;
+  const writer = `${seen.node}#${seen.incarnation}`;
+  if (write.key === LEADER_KEY) return onLeaderWritten(state, writer, write.value, violate);
+  if (![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX].some((prefix) => write.key.startsWith(prefix))) return;
+  const epoch = write.ifEpoch ?? state.leaders.get(writer) ?? 0;
+  const evidence = [`${write.key} was written by ${writer}, on condition of ${write.ifEpoch === null ? 'no epoch' : `epoch ${write.ifEpoch}`}`];
+  if (epoch < state.leaderEpoch) return violate(`a write of epoch ${epoch} took effect in epoch ${state.leaderEpoch}`, evidence);
+  const other = state.writers.get(epoch);
+  state.writers.set(epoch, writer);
+  if (other !== undefined && other !== writer) violate(`two JobManagers write in epoch ${epoch}: ${other} and ${writer}`, evidence);
+}
+
+function onLeaderWritten(state: FenceState, writer: string, value: Uint8Array | null, violate: Violate): void {
+  const leader = value === null ? null : readLeader(value);
+  if (leader === null || !leader.ok) return violate('the leader key does not name a leader any more', [`written by ${writer}`]);
+  const { epoch } = leader.value;
+  if (epoch <= state.leaderEpoch) violate(`epoch ${epoch} follows epoch ${state.leaderEpoch}`, [`written by ${writer}`]);
+  state.leaderEpoch = epoch;
+  state.leaders.set(writer, epoch);
+}
+
+type SinkRequest = Extract<PortRequest, { readonly kind: `sink-${string}` }>;
+
+function onSinkApplied(state: FenceState, request: SinkRequest, violate: Violate): void {
+  const { sink, writer, token } = request;
+  const key = `${sink} ${writer}`;
+  const highest = state.tokens.get(key);
+  if (highest === undefined || highest.epoch < token.epoch || (highest.epoch === token.epoch && highest.attempt < token.attempt)) {
+    state.tokens.set(key, token);
+    return;
+  }
+  if (highest.epoch === token.epoch && highest.attempt === token.attempt) return;
+  const evidence = [`${request.kind} with epoch ${token.epoch}, attempt ${token.attempt}`, `after epoch ${highest.epoch}, attempt ${highest.attempt}`];
+  violate(`a fenced attempt had an effect on sink ${sink} as ${writer}`, evidence);
+}
+
+function onStepped(state: FenceState, context: OracleContext, seen: Stepped, violate: Violate): void {
+  const actor = actorOf(state, seen);
+  const message = deliveredTo(seen);
+  if (message !== null && fromJobManager.has(message.kind)) actor.heardAt = seen.input.now;
+  if (seen.input.kind === 'completed') noteProof(actor, seen.input.request, seen.input.answer.kind);
+  for (const effect of seen.effects) {
+    const sent = sentBy(effect);
+    if (sent !== null) onSent(context, seen, actor, sent, violate);
+    else if (effect.effect === 'request') onRequested(context, seen, actor, effect, violate);
+  }
+}
+
+function actorOf(state: FenceState, seen: Stepped): Actor {
+  const known = state.actors.get(seen.node);
+  if (known !== undefined && known.incarnation === seen.incarnation) return known;
+  const fresh = { incarnation: seen.incarnation, epoch: 0, heardAt: -1, provedAt: -1, proofs: new Map<number, number>() };
+  state.actors.set(seen.node, fresh);
+  return fresh;
+}
+
+/** A write of the leader key whose outcome is unknown may turn out to have made a leader. */
+function noteProof(actor: Actor, request: number, answer: string): void {
+  const sentAt = actor.proofs.get(request);
+  if (sentAt === undefined) return;
+  actor.proofs.delete(request);
+  if (answer === 'ha-renewed' || answer === 'ha-written' || answer === 'failed') actor.provedAt = Math.max(actor.provedAt, sentAt);
+}
+
+function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
+  const epoch = epochOf(message);
+  if (epoch === null) return;
+  if (epoch < actor.epoch) {
+    const acts = leaderActs.has(message.kind) || taskActs.has(message.kind);
+    if (acts) violate(`${seen.node} acts in epoch ${epoch} after it was in epoch ${actor.epoch}`, [`${message.kind} to ${message.to}`]);
+    return;
+  }
+  actor.epoch = epoch;
+  if (leaderActs.has(message.kind)) judgeLease(context, seen, actor, message, violate);
+  else if (taskActs.has(message.kind)) judgeSilence(context, seen, actor, message.kind, violate);
+}
+
+function epochOf(message: Message): number | null {
+  const body = message.body as { readonly epoch?: number; readonly channel?: { readonly epoch: number } };
+  return body.epoch ?? body.channel?.epoch ?? null;
+}
+
+/** A leader may act for `leaseMs` from the sending of its last successful renewal. */
+function judgeLease(context: OracleContext, seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
+  const late = seen.input.now - actor.provedAt - context.options.leaseMs;
+  if (actor.provedAt < 0 || late <= 0) return;
+  violate(`${seen.node} acts as leader ${late} ms after its lease ended`, [`${message.kind} to ${message.to}`]);
+}
+
+/** A TaskManager that hears no leader fails its tasks after `heartbeatTimeoutMs`. */
+function judgeSilence(context: OracleContext, seen: Stepped, actor: Actor, what: string, violate: Violate): void {
+  if (actor.heardAt < 0) return;
+  const late = seen.input.now - actor.heardAt - context.options.heartbeatTimeoutMs;
+  if (late > 0) violate(`tasks of ${seen.node} work on ${late} ms after it had to fail them: it hears no leader`, [what]);
+}
+
+function onRequested(context: OracleContext, seen: Stepped, actor: Actor, effect: RequestEffect, violate: Violate): void {
+  const request = effect.request as PortRequest;
+  if (request.kind === 'ha-renew' || (request.kind === 'ha-write' && request.key === LEADER_KEY)) actor.proofs.set(effect.id, seen.input.now);
+  else if (request.kind === 'sink-write' || request.kind === 'sink-commit') judgeSilence(context, seen, actor, request.kind, violate);
+}

@@ -1,0 +1,124 @@
+// O-ids: checkpoint ids rise over the whole life of a job, whoever leads, and are durable before they are used (I1); a job with a durable
+// result never runs again (I10); an attempt reaches one terminal state, and no second one lives in its place (I7).
+import { counterKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import type { Bodies } from '../../core/protocol/messages.ts';
+import { isTerminal, type ExecutionState } from '../../core/protocol/states.ts';
+import type { Oracle } from '../observation.ts';
+import type { OracleContext, Violate } from './context.ts';
+import { readCounter, readLeader } from './decode.ts';
+import { createPointers, followPointers, type Pointers } from './pointers.ts';
+import { haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
+import { attemptKey } from './text.ts';
+
+export interface IdsState {
+  readonly pointers: Pointers;
+  leaderEpoch: number;
+  /** Highest id that the counter ever had. */
+  counter: number;
+  over: boolean;
+  /** Smallest and largest id that each epoch triggered. */
+  readonly triggered: Map<number, { first: number; last: number }>;
+  /** Newest deployed attempt by epoch and `vertex/subtask`. */
+  readonly deployed: Map<string, number>;
+  /** Terminal states that TaskManagers reported, by attempt under its epoch. */
+  readonly terminal: Map<string, ExecutionState>;
+}
+
+export function idsOracle(context: OracleContext): Oracle<IdsState> {
+  return {
+    name: 'O-ids',
+    create: () => ({
+      pointers: createPointers(),
+      leaderEpoch: 0,
+      counter: 0,
+      over: false,
+      triggered: new Map(),
+      deployed: new Map(),
+      terminal: new Map(),
+    }),
+    observe: (state, seen, _view, violate) => {
+      if (seen.kind === 'applied') onApplied(state, context.jobId, seen, violate);
+      else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, violate);
+    },
+    finish: () => undefined,
+  };
+}
+
+function onApplied(state: IdsState, jobId: string, seen: Applied, violate: Violate): void {
+  const write = haWriteOf(seen);
+  if (write === null || write.value === null) return;
+  if (write.key === resultKey(jobId)) state.over = true;
+  if (write.key === LEADER_KEY) {
+    const leader = readLeader(write.value);
+    if (leader.ok) state.leaderEpoch = leader.value.epoch;
+  }
+  if (write.key === counterKey(jobId)) onCounter(state, write.value, violate);
+  const newest = Math.max(0, ...state.pointers.everDurable);
+  const change = followPointers(state.pointers, jobId, seen);
+  const back = change?.added.find(({ checkpointId }) => checkpointId <= newest);
+  if (back !== undefined) violate(`checkpoint ${back.checkpointId} completed after checkpoint ${newest}`, []);
+}
+
+function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
+  const counter = readCounter(value);
+  if (!counter.ok) return;
+  const { lastCheckpointId } = counter.value;
+  if (lastCheckpointId < state.counter) violate(`the counter of checkpoint ids went back from ${state.counter} to ${lastCheckpointId}`, []);
+  state.counter = Math.max(state.counter, lastCheckpointId);
+}
+
+function onStepped(state: IdsState, jobId: string, seen: Stepped, violate: Violate): void {
+  for (const effect of seen.effects) {
+    const message = sentBy(effect);
+    switch (message?.kind) {
+      case 'trigger-checkpoint':
+        if (message.body.attempt.jobId === jobId) onTrigger(state, message.body, violate);
+        break;
+      case 'deploy-task':
+        if (message.body.task.attempt.jobId === jobId) onDeploy(state, message.body, violate);
+        break;
+      case 'task-state-changed':
+        if (message.body.attempt.jobId === jobId) onTaskState(state, message.body, violate);
+        break;
+      default:
+    }
+  }
+}
+
+function onTrigger(state: IdsState, { epoch, checkpointId }: Bodies['trigger-checkpoint'], violate: Violate): void {
+  const own = state.triggered.get(epoch);
+  if (own?.last === checkpointId) return;
+  if (checkpointId > state.counter) {
+    return violate(`checkpoint ${checkpointId} was triggered before its id was durable`, [`the counter was at ${state.counter}`]);
+  }
+  if (own !== undefined && checkpointId < own.last) {
+    return violate(`checkpoint ${checkpointId} was triggered after checkpoint ${own.last}`, [`both in epoch ${epoch}`]);
+  }
+  for (const [other, { first, last }] of state.triggered) {
+    if (other < epoch ? checkpointId <= last : other > epoch && checkpointId >= first) {
+      return violate(`ids of checkpoints do not rise over leaders`, [`epoch ${epoch} triggers ${checkpointId}, epoch ${other} had ${first} to ${last}`]);
+    }
+  }
+  if (own === undefined) state.triggered.set(epoch, { first: checkpointId, last: checkpointId });
+  else own.last = checkpointId;
+}
+
+function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], violate: Violate): void {
+  const { vertex, subtask, attempt } = task.attempt;
+  const where = attemptKey(epoch, task.attempt);
+  // A deposed leader that does not know it is fenced by all others.
+  if (state.over && epoch === state.leaderEpoch) return violate('a job whose result is durable was deployed again', [where]);
+  const place = `e${epoch}:${vertex}/${subtask}`;
+  const newest = state.deployed.get(place) ?? 0;
+  if (attempt < newest) return violate('an older attempt was deployed after a newer one', [where, `newest: ${newest}`]);
+  state.deployed.set(place, attempt);
+  const ended = state.terminal.get(where);
+  if (ended !== undefined) violate(`an attempt that was ${ended} was deployed again`, [where]);
+}
+
+function onTaskState(state: IdsState, { epoch, attempt, state: reported }: Bodies['task-state-changed'], violate: Violate): void {
+  const key = attemptKey(epoch, attempt);
+  const before = state.terminal.get(key);
+  if (before !== undefined && before !== reported) violate(`an attempt was ${before}, and then ${reported}`, [key]);
+  if (isTerminal(reported)) state.terminal.set(key, reported);
+}

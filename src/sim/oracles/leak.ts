@@ -1,0 +1,104 @@
+// O-leak: once the job is FINISHED, cleaned up, and things settled, everything is back at its idle value: no task, no slot in use, no request
+// but the standing ones, no timer and no file of the job, no open transaction, and in the HA service only the leader and a clean result.
+import type { ClientState } from '../../core/client/state.ts';
+import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
+import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { TaskManagerState } from '../../core/taskmanager/state.ts';
+import type { NodeView, Oracle, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
+import { isDone } from './live.ts';
+import { haOf, sinksOf } from './service-views.ts';
+import { attemptText, firstLines } from './text.ts';
+
+/** Nothing is remembered: only the end counts. */
+export interface LeakState {
+  readonly kind: 'leak';
+}
+
+/** How long a world must go on after the job is over and clean, before what is left counts as leaked. */
+export function settleMs(options: ClusterOptions): number {
+  return options.slotTimeoutMs + options.slotRequestTimeoutMs + options.cancelTimeoutMs + 3 * options.heartbeatIntervalMs;
+}
+
+export function leakOracle(context: OracleContext): Oracle<LeakState> {
+  return {
+    name: 'O-leak',
+    create: () => ({ kind: 'leak' }),
+    observe: () => undefined,
+    finish: (_state, view, violate) => {
+      if (!isDone(context, view)) return;
+      const leaks = [...leaksOfHa(context, view), ...leaksOfSinks(view), ...view.nodes().flatMap((node) => leaksOfNode(context, node))];
+      if (leaks.length > 0) violate(`the job is over, but something is left of it`, firstLines(leaks));
+    },
+  };
+}
+
+function leaksOfHa({ jobId }: OracleContext, view: WorldView): readonly string[] {
+  const right = new Set([LEADER_KEY, resultKey(jobId)]);
+  return [...haOf(view).entries.keys()].filter((key) => !right.has(key)).map((key) => `HA service: key ${key}`);
+}
+
+function leaksOfSinks(view: WorldView): readonly string[] {
+  return [...sinksOf(view).sinks].flatMap(([sink, { open, prepared }]) => [
+    ...[...open.keys()].map((transaction) => `sink ${sink}: open transaction ${transaction}`),
+    ...[...prepared.keys()].map((transaction) => `sink ${sink}: prepared transaction ${transaction}`),
+  ]);
+}
+
+function leaksOfNode(context: OracleContext, node: NodeView): readonly string[] {
+  if (node.status !== 'running') return [];
+  return leaksInState(context, node).map((leak) => `${node.address}: ${leak}`);
+}
+
+function leaksInState(context: OracleContext, { role, state }: NodeView): readonly string[] {
+  switch (role) {
+    case 'job-manager':
+      return leaksOfJobManager(context, state as JobManagerState);
+    case 'task-manager':
+      return leaksOfTaskManager(state as TaskManagerState);
+    case 'client':
+      return foreignRequests([...(state as ClientState).requests.pending.values()]);
+    default:
+      return [];
+  }
+}
+
+/** What stands for ever, and periodic ones, of which one may be on its way at any time. */
+const standingRequests: ReadonlySet<string> = new Set([
+  ...['look-at-lease', 'campaign', 'renew', 'list-files'],
+  ...['watch-leader'],
+  ...['watch', 'read'],
+]);
+
+function leaksOfJobManager(context: OracleContext, state: JobManagerState): readonly string[] {
+  const leaks = foreignRequests([...state.requests.pending.values()].map(({ purpose }) => purpose.kind));
+  return state.leader === null ? leaks : [...leaks, ...leaksOfLeader(context, state.leader)];
+}
+
+function leaksOfLeader({ jobId }: OracleContext, leader: Leader): readonly string[] {
+  const slots = [...leader.taskManagers.values()].flatMap(({ address, slots }) =>
+    slots.filter((slot) => slot.state !== 'FREE').map(({ slotIndex, state }) => `slot ${address}/${slotIndex} is ${state}`),
+  );
+  return [
+    ...[...leader.jobs.keys()].map((job) => `job ${job}`),
+    ...[...leader.submissions.keys()].map((job) => `submission of ${job}`),
+    ...[...leader.cleanUps.keys()].map((job) => `clean-up of ${job}`),
+    ...[...leader.collection.waiting].map((name) => `file to be deleted: ${name}`),
+    ...[...leader.timers.deadlines.keys()].filter((name) => name.includes(jobId)).map((name) => `timer ${name}`),
+    ...slots,
+  ];
+}
+
+function leaksOfTaskManager({ tasks, slots, requests, timers }: TaskManagerState): readonly string[] {
+  return [
+    ...tasks.map(({ descriptor, status }) => `task ${attemptText(descriptor.attempt)} is ${status}`),
+    ...slots.filter((slot) => slot.state !== 'FREE').map(({ index, state }) => `slot ${index} is ${state}`),
+    ...[...timers.deadlines.keys()].filter((name) => name === 'offer' || name.startsWith('slot/')).map((name) => `timer ${name}`),
+    ...foreignRequests([...requests.pending.values()]),
+  ];
+}
+
+function foreignRequests(purposes: readonly string[]): readonly string[] {
+  return purposes.filter((purpose) => !standingRequests.has(purpose)).map((purpose) => `request ${purpose}`);
+}

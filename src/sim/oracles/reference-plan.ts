@@ -1,0 +1,65 @@
+// The job graph as the reference walks it: who feeds whom, and which splits an operator's watermark depends on.
+import type { Value } from '../../core/base/value.ts';
+import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
+import type { JobGraph, Operator } from '../../core/graph/job-graph.ts';
+import type { Topic } from '../cluster/run-types.ts';
+
+export interface PlannedOperator {
+  readonly operator: Operator;
+  readonly functions: OperatorFunctions;
+  /** Indices of the operators behind it. */
+  readonly targets: readonly number[];
+  /** Indices of the splits whose records can reach it. */
+  readonly splits: readonly number[];
+}
+
+export interface PlannedSplit {
+  readonly source: number;
+  readonly operator: string;
+  readonly split: number;
+  readonly records: readonly Value[];
+  readonly outOfOrdernessMs: number;
+}
+
+export interface ReferencePlan {
+  readonly graph: JobGraph;
+  /** In the graph's topological order. */
+  readonly operators: readonly PlannedOperator[];
+  readonly splits: readonly PlannedSplit[];
+}
+
+export function planReference(graph: JobGraph, program: JobProgram, topics: Readonly<Record<string, Topic>>): ReferencePlan {
+  const splits = graph.operators.flatMap((operator, index) => splitsOf(operator, index, topics));
+  const indexOf = new Map(graph.operators.map((operator, index) => [operator.id, index]));
+  const feeding = feedingSplits(graph, splits, indexOf);
+  const operators = graph.operators.map((operator, index) => ({
+    operator,
+    functions: program.functions.get(operator.id) ?? {},
+    targets: graph.edges.filter((edge) => edge.from === operator.id).map((edge) => indexOf.get(edge.to) as number),
+    splits: [...(feeding[index] as Set<number>)],
+  }));
+  return { graph, operators, splits };
+}
+
+export function isKeyedOperator(operator: Operator): boolean {
+  return operator.kind === 'reduce' || operator.kind === 'process' || operator.kind === 'window';
+}
+
+function splitsOf(operator: Operator, source: number, topics: Readonly<Record<string, Topic>>): readonly PlannedSplit[] {
+  if (operator.kind !== 'source') return [];
+  const { id, outOfOrdernessMs } = operator;
+  const records = topics[operator.topic]?.splits ?? [];
+  return Array.from({ length: operator.splits }, (_, split) => ({ source, operator: id, split, records: records[split] ?? [], outOfOrdernessMs }));
+}
+
+function feedingSplits(graph: JobGraph, splits: readonly PlannedSplit[], indexOf: ReadonlyMap<string, number>): readonly Set<number>[] {
+  const feeding = graph.operators.map(() => new Set<number>());
+  for (const [index, split] of splits.entries()) feeding[split.source]?.add(index);
+  for (const operator of graph.operators) {
+    for (const edge of graph.edges) {
+      if (edge.to !== operator.id) continue;
+      for (const split of feeding[indexOf.get(edge.from) as number] ?? []) feeding[indexOf.get(edge.to) as number]?.add(split);
+    }
+  }
+  return feeding;
+}

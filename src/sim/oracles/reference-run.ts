@@ -1,0 +1,278 @@
+// A sequential run of a job graph: one record at a time through all operators, keys, windows and timers written again and kept small.
+// It is as exact as it is slow; what it must not do is share code or ideas of order with the machines.
+import type { Key, Value } from '../../core/base/value.ts';
+import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
+import type { ProcessContext } from '../../core/graph/functions.ts';
+import type { PlannedOperator, ReferencePlan } from './reference-plan.ts';
+import { textOf } from './text.ts';
+
+/** The watermark behind all records. */
+export const END_OF_TIME: number = Number.MAX_SAFE_INTEGER;
+
+export interface WindowOfKey {
+  readonly key: Key;
+  accumulator: Value;
+}
+
+export interface StateOfKey {
+  readonly key: Key;
+  /** Values by name; a reduced value is called `value`. */
+  readonly values: Map<string, Value>;
+  readonly timers: Set<number>;
+}
+
+/** State of one keyed operator: windows by start and key, or values and timers by key. Keys are canonical text. */
+export interface OperatorState {
+  readonly windows: Map<number, Map<string, WindowOfKey>>;
+  readonly keys: Map<string, StateOfKey>;
+  /** Not above the earliest window end - 1 or timer. */
+  dueAt: number;
+}
+
+export interface SplitState {
+  position: number;
+  maxTimestamp: number;
+  watermark: number;
+}
+
+export interface ReferenceRun {
+  readonly plan: ReferencePlan;
+  readonly splits: readonly SplitState[];
+  /** By operator. */
+  readonly watermarks: number[];
+  readonly states: readonly OperatorState[];
+  /** Records that came behind the watermark of a window operator, and were dropped. */
+  lateRecords: number;
+  /** Records behind the watermark of their own split. */
+  outOfBounds: number;
+  readonly onSink: (sink: string, value: Value, timestamp: number) => void;
+}
+
+export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['onSink']): ReferenceRun {
+  return {
+    plan,
+    splits: plan.splits.map(() => ({ position: 0, maxTimestamp: NO_TIMESTAMP, watermark: NO_TIMESTAMP })),
+    watermarks: plan.operators.map(() => NO_TIMESTAMP),
+    states: plan.operators.map(() => ({ windows: new Map(), keys: new Map(), dueAt: END_OF_TIME })),
+    lateRecords: 0,
+    outOfBounds: 0,
+    onSink,
+  };
+}
+
+/** Reads on to these positions (by split), one record of each split in turn. */
+export function runTo(run: ReferenceRun, positions: readonly number[]): void {
+  for (let more = true; more; ) {
+    more = false;
+    for (let split = 0; split < positions.length; split++) {
+      if ((run.splits[split] as SplitState).position >= (positions[split] as number)) continue;
+      readRecord(run, split);
+      more = true;
+    }
+  }
+}
+
+/** A split that was read to its end no longer holds back watermarks. */
+export function endSplit(run: ReferenceRun, split: number): void {
+  advanceSplit(run, split, END_OF_TIME);
+}
+
+function readRecord(run: ReferenceRun, index: number): void {
+  const split = run.splits[index] as SplitState;
+  const { source, records, outOfOrdernessMs } = run.plan.splits[index] as ReferencePlan['splits'][number];
+  const value = records[split.position] as Value;
+  const timestampOf = run.plan.operators[source]?.functions.timestamp;
+  const timestamp = timestampOf === undefined ? NO_TIMESTAMP : timestampOf(value);
+  split.position += 1;
+  if (timestamp <= split.watermark && timestamp !== NO_TIMESTAMP) run.outOfBounds += 1;
+  emit(run, source, value, timestamp);
+  if (timestamp <= split.maxTimestamp) return;
+  split.maxTimestamp = timestamp;
+  advanceSplit(run, index, timestamp - outOfOrdernessMs - 1);
+}
+
+function emit(run: ReferenceRun, from: number, value: Value, timestamp: number): void {
+  for (const target of (run.plan.operators[from] as PlannedOperator).targets) process(run, target, value, timestamp);
+}
+
+function process(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
+  const { operator, functions } = run.plan.operators[index] as PlannedOperator;
+  const context = { timestamp, parameters: run.plan.graph.parameters };
+  switch (operator.kind) {
+    case 'source':
+      return;
+    case 'map':
+      emit(run, index, functions.map?.(value, context) as Value, timestamp);
+      return;
+    case 'flat-map':
+      for (const each of functions.flatMap?.(value, context) ?? []) emit(run, index, each, timestamp);
+      return;
+    case 'filter':
+      if (functions.filter?.(value, context) === true) emit(run, index, value, timestamp);
+      return;
+    case 'reduce':
+      reduceRecord(run, index, value, timestamp);
+      return;
+    case 'process':
+      processKeyed(run, index, value, timestamp);
+      return;
+    case 'window':
+      addToWindow(run, index, value, timestamp);
+      return;
+    case 'sink':
+      run.onSink(operator.sink, value, timestamp);
+  }
+}
+
+function keyOf(planned: PlannedOperator, value: Value): Key {
+  const key = (planned.functions.key as (value: Value) => Key)(value);
+  if (typeof key === 'number') return key + 0;
+  return typeof key === 'object' ? key.map((part) => (typeof part === 'number' ? part + 0 : part)) : key;
+}
+
+function stateOfKey(state: OperatorState, key: Key): StateOfKey {
+  const text = textOf(key);
+  const known = state.keys.get(text);
+  if (known !== undefined) return known;
+  const fresh = { key, values: new Map<string, Value>(), timers: new Set<number>() };
+  state.keys.set(text, fresh);
+  return fresh;
+}
+
+function reduceRecord(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
+  const planned = run.plan.operators[index] as PlannedOperator;
+  const { values } = stateOfKey(run.states[index] as OperatorState, keyOf(planned, value));
+  const before = values.get('value');
+  const context = { timestamp, parameters: run.plan.graph.parameters };
+  const after = before === undefined ? value : (planned.functions.reduce?.(before, value, context) as Value);
+  values.set('value', after);
+  emit(run, index, after, timestamp);
+}
+
+function addToWindow(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
+  const planned = run.plan.operators[index] as PlannedOperator;
+  const state = run.states[index] as OperatorState;
+  const start = windowStart(timestamp, sizeOf(planned));
+  const last = start + sizeOf(planned) - 1;
+  if (last <= (run.watermarks[index] as number)) {
+    run.lateRecords += 1;
+    return;
+  }
+  let keys = state.windows.get(start);
+  if (keys === undefined) state.windows.set(start, (keys = new Map()));
+  const key = keyOf(planned, value);
+  const text = textOf(key);
+  const { create, add } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
+  const window = keys.get(text);
+  if (window === undefined) keys.set(text, { key, accumulator: add(create(), value) });
+  else window.accumulator = add(window.accumulator, value);
+  state.dueAt = Math.min(state.dueAt, last);
+}
+
+function sizeOf(planned: PlannedOperator): number {
+  return planned.operator.kind === 'window' ? planned.operator.sizeMs : 1;
+}
+
+function windowStart(timestamp: number, sizeMs: number): number {
+  return Math.floor(timestamp / sizeMs) * sizeMs;
+}
+
+/** What a window comes to. */
+export function windowResult(plan: ReferencePlan, index: number, start: number, key: Key, accumulator: Value): Value {
+  const planned = plan.operators[index] as PlannedOperator;
+  const window = { start, end: start + sizeOf(planned) };
+  const { result } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
+  return result(accumulator, { key, window, timestamp: window.end - 1, parameters: plan.graph.parameters });
+}
+
+function processKeyed(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
+  const planned = run.plan.operators[index] as PlannedOperator;
+  const keyed = stateOfKey(run.states[index] as OperatorState, keyOf(planned, value));
+  planned.functions.onRecord?.(value, processContext(run, index, keyed, timestamp));
+  dropIfEmpty(run.states[index] as OperatorState, keyed);
+}
+
+function dropIfEmpty(state: OperatorState, keyed: StateOfKey): void {
+  if (keyed.values.size === 0 && keyed.timers.size === 0) state.keys.delete(textOf(keyed.key));
+}
+
+function processContext(run: ReferenceRun, index: number, keyed: StateOfKey, timestamp: number): ProcessContext {
+  const state = run.states[index] as OperatorState;
+  return {
+    timestamp,
+    parameters: run.plan.graph.parameters,
+    key: keyed.key,
+    watermark: run.watermarks[index] as number,
+    state: <T>(name: string) => ({
+      value: () => (keyed.values.get(name) as T | undefined) ?? null,
+      update: (next: T): void => void keyed.values.set(name, next as Value),
+      clear: (): void => void keyed.values.delete(name),
+    }),
+    registerEventTimeTimer: (at) => {
+      keyed.timers.add(at);
+      state.dueAt = Math.min(state.dueAt, at);
+    },
+    deleteEventTimeTimer: (at) => void keyed.timers.delete(at),
+    collect: (value) => emit(run, index, value, timestamp),
+  };
+}
+
+function advanceSplit(run: ReferenceRun, split: number, watermark: number): void {
+  const state = run.splits[split] as SplitState;
+  if (watermark <= state.watermark) return;
+  const before = state.watermark;
+  state.watermark = watermark;
+  for (let index = 0; index < run.watermarks.length; index++) {
+    if (run.watermarks[index] === before) advanceOperator(run, index);
+  }
+}
+
+/** Operators are in topological order: what a window emits reaches the next operator before that one's watermark rises. */
+function advanceOperator(run: ReferenceRun, index: number): void {
+  const planned = run.plan.operators[index] as PlannedOperator;
+  let watermark = END_OF_TIME;
+  for (const split of planned.splits) watermark = Math.min(watermark, (run.splits[split] as SplitState).watermark);
+  if (watermark <= (run.watermarks[index] as number)) return;
+  run.watermarks[index] = watermark;
+  const state = run.states[index] as OperatorState;
+  if (state.dueAt > watermark) return;
+  if (planned.operator.kind === 'window') fireWindows(run, index, watermark);
+  if (planned.operator.kind === 'process') fireTimers(run, index, watermark);
+}
+
+function fireWindows(run: ReferenceRun, index: number, watermark: number): void {
+  const state = run.states[index] as OperatorState;
+  const size = sizeOf(run.plan.operators[index] as PlannedOperator);
+  state.dueAt = END_OF_TIME;
+  for (const [start, keys] of [...state.windows].sort(([left], [right]) => left - right)) {
+    const last = start + size - 1;
+    if (last > watermark) {
+      state.dueAt = Math.min(state.dueAt, last);
+      continue;
+    }
+    state.windows.delete(start);
+    for (const { key, accumulator } of keys.values()) emit(run, index, windowResult(run.plan, index, start, key, accumulator), last);
+  }
+}
+
+/** In the order of their times; a timer may register others that are due at once. */
+function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
+  const state = run.states[index] as OperatorState;
+  const { functions } = run.plan.operators[index] as PlannedOperator;
+  for (;;) {
+    const at = earliestTimer(state);
+    state.dueAt = at;
+    if (at > watermark || at === END_OF_TIME) return;
+    for (const keyed of [...state.keys.values()]) {
+      if (!keyed.timers.delete(at)) continue;
+      functions.onTimer?.(at, processContext(run, index, keyed, at));
+      dropIfEmpty(state, keyed);
+    }
+  }
+}
+
+function earliestTimer(state: OperatorState): number {
+  let earliest = END_OF_TIME;
+  for (const keyed of state.keys.values()) for (const at of keyed.timers) if (at < earliest) earliest = at;
+  return earliest;
+}

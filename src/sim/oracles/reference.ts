@@ -1,0 +1,168 @@
+// The reference: what a sequential run of the job commits in the end, and what state it is in at a cut.
+// It holds for jobs whose output multiset does not depend on the order between splits. With a bound of out-of-orderness that the input
+// breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `lateRecords` says so.
+import type { Value } from '../../core/base/value.ts';
+import type { OracleContext } from './context.ts';
+import { isKeyedOperator, planReference, type ReferencePlan } from './reference-plan.ts';
+import { createReferenceRun, endSplit, runTo, type OperatorState, type ReferenceRun } from './reference-run.ts';
+import { textOf } from './text.ts';
+
+/** The lines of one external sink, numbered; two equal lines have one number. */
+export interface ReferenceLines {
+  readonly numbers: ReadonlyMap<string, number>;
+  /** By number: how often the line is there. */
+  readonly counts: Uint32Array;
+  /** By number: the smallest timestamp that the line comes with. */
+  readonly earliest: Float64Array;
+  readonly total: number;
+}
+
+export interface CompleteRun {
+  readonly sinks: ReadonlyMap<string, ReferenceLines>;
+  readonly recordsIn: number;
+  readonly lateRecords: number;
+  /** No split has a record behind its own watermark. */
+  readonly inBounds: boolean;
+}
+
+/** State of the job at a cut; valid until the next cut is asked for. */
+export interface StateAtCut {
+  readonly plan: ReferencePlan;
+  /** By operator. */
+  readonly watermarks: readonly number[];
+  readonly states: readonly OperatorState[];
+  /** By split, in the order of `plan.splits`. */
+  readonly maxTimestamps: readonly number[];
+}
+
+/** The position of each split, in the order of `plan.splits`, and which of those that were read to their end count as ended. */
+export interface Cut {
+  readonly positions: readonly number[];
+  readonly ended: readonly boolean[];
+}
+
+export interface Reference {
+  readonly plan: ReferencePlan;
+  /** Why there is no reference: user code threw. */
+  failure(): string | null;
+  complete(): CompleteRun;
+  stateAt(cut: Cut): StateAtCut;
+}
+
+const known = new WeakMap<OracleContext, Reference>();
+
+/** The reference of a run, made once: it depends on the context alone, and is no part of any state. */
+export function referenceOf(context: OracleContext): Reference {
+  const made = known.get(context) ?? createReference(context);
+  known.set(context, made);
+  return made;
+}
+
+/** What the end of the run is compared with, or null if it is judged by a check of the scenario's own. */
+export function comparedWith(context: OracleContext): { readonly groups: number; readonly records: number } | null {
+  if (!context.reference) return null;
+  const reference = referenceOf(context);
+  if (reference.failure() !== null) return { groups: 0, records: 0 };
+  const sinks = [...reference.complete().sinks.values()];
+  return { groups: sum(sinks.map((lines) => lines.counts.length)), records: sum(sinks.map((lines) => lines.total)) };
+}
+
+function createReference(context: OracleContext): Reference {
+  const plan = planReference(context.graph, context.program, context.topics);
+  let complete: CompleteRun | null = null;
+  let failure: string | null = null;
+  let cursor: CutCursor | null = null;
+  const run = (): CompleteRun => (complete ??= runCompletely(plan));
+  return {
+    plan,
+    complete: run,
+    failure: () => {
+      if (complete !== null || failure !== null) return failure;
+      try {
+        run();
+      } catch (error) {
+        failure = `the sequential reference threw: ${error instanceof Error ? error.message : String(error)}`;
+      }
+      return failure;
+    },
+    stateAt: (cut) => {
+      if (cursor === null || !isBehind(cursor, cut)) cursor = createCursor(plan);
+      advanceCursor(cursor, cut);
+      const { watermarks, states, splits } = cursor.run;
+      return { plan, watermarks, states, maxTimestamps: splits.map((split) => split.maxTimestamp) };
+    },
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+interface Collected {
+  readonly numbers: Map<string, number>;
+  readonly counts: number[];
+  readonly earliest: number[];
+}
+
+function runCompletely(plan: ReferencePlan): CompleteRun {
+  const sinks = new Map<string, Collected>();
+  for (const { operator } of plan.operators) {
+    if (operator.kind === 'sink') sinks.set(operator.sink, { numbers: new Map(), counts: [], earliest: [] });
+  }
+  const run = createReferenceRun(plan, (sink, value, timestamp) => collect(sinks.get(sink) as Collected, value, timestamp));
+  const lengths = plan.splits.map((split) => split.records.length);
+  // An empty split has no record to wait for: it must not hold back the others from the start.
+  for (const [split, length] of lengths.entries()) if (length === 0) endSplit(run, split);
+  runTo(run, lengths);
+  for (const split of lengths.keys()) endSplit(run, split);
+  const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected)] as const);
+  return { sinks: new Map(lines), recordsIn: sum(lengths), lateRecords: run.lateRecords, inBounds: run.outOfBounds === 0 };
+}
+
+function collect(lines: Collected, value: Value, timestamp: number): void {
+  const text = textOf(value);
+  const number = lines.numbers.get(text);
+  if (number === undefined) {
+    lines.numbers.set(text, lines.counts.length);
+    lines.counts.push(1);
+    lines.earliest.push(timestamp);
+    return;
+  }
+  lines.counts[number] = (lines.counts[number] as number) + 1;
+  lines.earliest[number] = Math.min(lines.earliest[number] as number, timestamp);
+}
+
+function seal({ numbers, counts, earliest }: Collected): ReferenceLines {
+  return { numbers, counts: Uint32Array.from(counts), earliest: Float64Array.from(earliest), total: sum(counts) };
+}
+
+/** A run that is moved from cut to cut; cuts of one world mostly come in order. */
+interface CutCursor {
+  readonly run: ReferenceRun;
+  positions: readonly number[];
+  ended: readonly boolean[];
+}
+
+function createCursor(plan: ReferencePlan): CutCursor {
+  const run = createReferenceRun(plan, () => undefined);
+  return { run, positions: plan.splits.map(() => 0), ended: plan.splits.map(() => false) };
+}
+
+function isBehind(cursor: CutCursor, cut: Cut): boolean {
+  return cut.positions.every((position, split) => {
+    const before = cursor.positions[split] as number;
+    return position >= before && (!cursor.ended[split] || cut.ended[split] === true);
+  });
+}
+
+function advanceCursor(cursor: CutCursor, cut: Cut): void {
+  runTo(cursor.run, cut.positions);
+  for (const [split, ended] of cut.ended.entries()) if (ended) endSplit(cursor.run, split);
+  cursor.positions = cut.positions;
+  cursor.ended = cut.ended;
+}
+
+/** Whether windows and timers of an operator hold state in the reference at all. */
+export function keyedOperators(plan: ReferencePlan): readonly number[] {
+  return plan.operators.flatMap(({ operator }, index) => (isKeyedOperator(operator) ? [index] : []));
+}

@@ -1,0 +1,169 @@
+// O-restore: a deployment goes on from the latest completed checkpoint, all its tasks from the same one (I4), never behind what a sink has
+// committed; and what that checkpoint holds is the state of the reference at its cut, key group by key group.
+import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
+import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import type { Bodies } from '../../core/protocol/messages.ts';
+import type { Oracle, WorldView } from '../observation.ts';
+import type { OracleContext, Violate } from './context.ts';
+import { metadataBehind, readLeader, readTransactions } from './decode.ts';
+import { createPointers, followPointers, latestPointer, type PointerChange, type Pointers } from './pointers.ts';
+import { referenceOf } from './reference.ts';
+import { compareWithReference } from './restored-state.ts';
+import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
+import { storageOf } from './service-views.ts';
+import { attemptText, firstLines } from './text.ts';
+
+export interface RestoreState {
+  readonly pointers: Pointers;
+  leaderEpoch: number;
+  over: boolean;
+  /** The newest deployment: whose, which try, and where it began (null: from nothing). */
+  deployment: { readonly epoch: number; readonly attempt: number; readonly restoredId: number | null } | null;
+  /** Transactions of completed checkpoints, by name, that were not committed yet. */
+  readonly transactions: Map<string, number>;
+  /** The newest checkpoint of which a sink committed something. */
+  committedId: number;
+  /** The checkpoint whose content was judged last. */
+  judgedId: number;
+}
+
+export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
+  return {
+    name: 'O-restore',
+    create: () => ({
+      pointers: createPointers(),
+      leaderEpoch: 0,
+      over: false,
+      deployment: null,
+      transactions: new Map(),
+      committedId: 0,
+      judgedId: 0,
+    }),
+    observe: (state, seen, view, violate) => {
+      if (seen.kind === 'applied') onApplied(state, context, seen, view, violate);
+      else if (seen.kind === 'stepped') onStepped(state, context, seen, view, violate);
+    },
+    finish: () => undefined,
+  };
+}
+
+function onApplied(state: RestoreState, context: OracleContext, seen: Applied, view: WorldView, violate: Violate): void {
+  const commit = sinkCommitOf(seen);
+  if (commit !== null) noteCommit(state, commit.transaction);
+  const write = haWriteOf(seen);
+  if (write === null) return;
+  if (write.key === resultKey(context.jobId)) state.over = true;
+  if (write.key === LEADER_KEY && write.value !== null) {
+    const leader = readLeader(write.value);
+    if (leader.ok) state.leaderEpoch = leader.value.epoch;
+  }
+  const change = followPointers(state.pointers, context.jobId, seen);
+  if (change !== null) onPointers(state, change, view, violate);
+}
+
+function noteCommit(state: RestoreState, transaction: string): void {
+  const checkpointId = state.transactions.get(transaction);
+  if (checkpointId === undefined) return;
+  state.transactions.delete(transaction);
+  state.committedId = Math.max(state.committedId, checkpointId);
+}
+
+/** A checkpoint that becomes durable when its successors already run from an older one will never be gone on from. */
+function onPointers(state: RestoreState, change: PointerChange, view: WorldView, violate: Violate): void {
+  for (const pointer of change.added) {
+    const { blobs } = storageOf(view);
+    const metadata = metadataBehind(pointer.metadata, blobs);
+    if (!metadata.ok) continue;
+    for (const { handle } of metadata.value.subtasks) noteTransactions(state, blobs.get(handle.name));
+    const behind = deploymentBehind(state, metadata.value);
+    if (behind !== null) violate(`checkpoint ${pointer.checkpointId} became durable after the job had gone on without it`, [behind]);
+  }
+}
+
+function noteTransactions(state: RestoreState, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return;
+  for (const { checkpointId, transaction } of readTransactions(bytes)) {
+    if (!state.transactions.has(transaction)) state.transactions.set(transaction, checkpointId);
+  }
+}
+
+function deploymentBehind(state: RestoreState, metadata: CheckpointMetadata): string | null {
+  const { deployment } = state;
+  if (deployment === null) return null;
+  const stale = metadata.subtasks.some(({ attempt }) => metadata.epoch === deployment.epoch && attempt < deployment.attempt);
+  if (!stale && metadata.epoch >= deployment.epoch) return null;
+  const from = deployment.restoredId === null ? 'nothing' : `checkpoint ${deployment.restoredId}`;
+  return `attempt ${deployment.attempt} of epoch ${deployment.epoch} was deployed from ${from} before`;
+}
+
+function onStepped(state: RestoreState, context: OracleContext, seen: Stepped, view: WorldView, violate: Violate): void {
+  for (const effect of seen.effects) {
+    const message = sentBy(effect);
+    if (message?.kind !== 'deploy-task' || message.body.task.attempt.jobId !== context.jobId) continue;
+    // A leader that was deposed and does not know it can deploy nothing that lives; O-fence watches over that.
+    if (message.body.epoch === state.leaderEpoch) onDeploy(state, context, message.body, view, violate);
+  }
+}
+
+function onDeploy(state: RestoreState, context: OracleContext, body: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
+  const { attempt, restore } = body.task;
+  const restoredId = restore?.checkpointId ?? null;
+  const { deployment } = state;
+  if (deployment === null || deployment.epoch !== body.epoch || deployment.attempt !== attempt.attempt) {
+    state.deployment = { epoch: body.epoch, attempt: attempt.attempt, restoredId };
+    if (state.over) return;
+    if (!judgeRestorePoint(state, restoredId, violate)) return;
+    if (restoredId !== null) judgeContent(state, context, restoredId, view, violate);
+  } else if (deployment.restoredId !== restoredId) {
+    const evidence = [`${attemptText(attempt)} restores ${nameOf(restoredId)}, tasks deployed before it ${nameOf(deployment.restoredId)}`];
+    violate('tasks of one deployment restore different checkpoints', evidence);
+    return;
+  }
+  if (restore !== null) judgeHandles(state, body, view, violate);
+}
+
+function judgeRestorePoint(state: RestoreState, restoredId: number | null, violate: Violate): boolean {
+  const latest = latestPointer(state.pointers)?.checkpointId ?? null;
+  const durable = Math.max(0, ...state.pointers.everDurable);
+  if (restoredId !== latest || (latest === null && durable > 0)) {
+    const found = latest ?? (durable > 0 ? durable : null);
+    violate(`the job goes on from ${nameOf(restoredId)}, but ${nameOf(found)} is the latest that completed`, [
+      `retained: ${state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none'}`,
+    ]);
+    return false;
+  }
+  if ((restoredId ?? 0) >= state.committedId) return true;
+  violate(`the job goes on from ${nameOf(restoredId)}, but output of checkpoint ${state.committedId} is committed already`, []);
+  return false;
+}
+
+function nameOf(checkpointId: number | null): string {
+  return checkpointId === null ? 'nothing' : `checkpoint ${checkpointId}`;
+}
+
+/** Each task gets the snapshot of its own subtask, and none of another checkpoint. */
+function judgeHandles(state: RestoreState, body: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
+  const { attempt, restore } = body.task;
+  const pointer = state.pointers.retained.find(({ checkpointId }) => checkpointId === restore?.checkpointId);
+  const metadata = pointer === undefined ? null : metadataBehind(pointer.metadata, storageOf(view).blobs);
+  if (restore === null || metadata === null || !metadata.ok) return;
+  const own = metadata.value.subtasks.find(({ vertex, subtask }) => vertex === attempt.vertex && subtask === attempt.subtask);
+  const names = restore.handles.map((handle) => handle.name);
+  if (own !== undefined && names.length === 1 && names[0] === own.handle.name) return;
+  const evidence = [`given: ${names.join(', ') || 'none'}`, `in the metadata: ${own?.handle.name ?? 'none'}`];
+  violate(`${attemptText(attempt)} does not restore the snapshot of its subtask in checkpoint ${restore.checkpointId}`, evidence);
+}
+
+/** Once per checkpoint: several deployments may start from it. */
+function judgeContent(state: RestoreState, context: OracleContext, restoredId: number, view: WorldView, violate: Violate): void {
+  if (!context.reference || state.judgedId === restoredId) return;
+  state.judgedId = restoredId;
+  const reference = referenceOf(context);
+  const pointer = latestPointer(state.pointers);
+  if (pointer === null || reference.failure() !== null || reference.complete().lateRecords > 0) return;
+  const { blobs } = storageOf(view);
+  const metadata = metadataBehind(pointer.metadata, blobs);
+  if (!metadata.ok) return;
+  const differences = compareWithReference(reference, context, metadata.value, blobs);
+  if (differences.length > 0) violate(`checkpoint ${restoredId} is not the state of the job at its cut`, firstLines(differences));
+}

@@ -1,0 +1,51 @@
+// Values, keys and attempts as text for oracles: equal values have equal text, whatever the order of their fields.
+import type { Value } from '../../core/base/value.ts';
+import type { AttemptId } from '../../core/protocol/messages.ts';
+
+/** Canonical text of a value; JSON with sorted fields where JSON can say it. */
+export function textOf(value: Value): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    default:
+      return value === null ? 'null' : textOfCompound(value as Exclude<Value, null | string | number | boolean>);
+  }
+}
+
+function textOfCompound(value: Exclude<Value, null | string | number | boolean>): string {
+  if (value instanceof Uint8Array) return `bytes(${[...value].join(' ')})`;
+  if (Array.isArray(value)) return `[${(value as readonly Value[]).map(textOf).join(',')}]`;
+  const fields = value as { readonly [field: string]: Value };
+  const names = Object.keys(fields);
+  if (!isSorted(names)) names.sort();
+  let text = '{';
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    text += `${index === 0 ? '' : ','}"${name}":${textOf(fields[name] as Value)}`;
+  }
+  return `${text}}`;
+}
+
+function isSorted(names: readonly string[]): boolean {
+  for (let index = 1; index < names.length; index++) if ((names[index - 1] as string) > (names[index] as string)) return false;
+  return true;
+}
+
+/** `1/0#2` = vertex/subtask#attempt. */
+export function attemptText(id: AttemptId): string {
+  return `${id.vertex}/${id.subtask}#${id.attempt}`;
+}
+
+/** The same under a leader's epoch: attempts count from 1 again under each. */
+export function attemptKey(epoch: number, id: AttemptId): string {
+  return `e${epoch}:${id.vertex}/${id.subtask}#${id.attempt}`;
+}
+
+/** At most `most` lines, and how many there were. */
+export function firstLines(lines: readonly string[], most = 5): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `… and ${lines.length - most} more`];
+}

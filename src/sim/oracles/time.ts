@@ -1,0 +1,199 @@
+// O-time (I11): watermarks never run back, none is ahead of those that its task was given, no record comes behind one, and nothing that a
+// window makes leaves its task before the watermark says that the window is over.
+import type { Value } from '../../core/base/value.ts';
+import { batchSize, NO_TIMESTAMP, timestampAt, type Batch } from '../../core/graph/batch.ts';
+import type { JobGraph, OperatorKind } from '../../core/graph/job-graph.ts';
+import type { Bodies, Element, TaskDescriptor } from '../../core/protocol/messages.ts';
+import type { PortRequest } from '../../core/protocol/ports.ts';
+import type { Oracle, WorldView } from '../observation.ts';
+import type { OracleContext, Violate } from './context.ts';
+import { readSnapshot } from './decode.ts';
+import { referenceOf, type Reference } from './reference.ts';
+import { END_OF_TIME } from './reference-run.ts';
+import { deliveredTo, sentBy, type RequestOf, type Stepped } from './seen.ts';
+import { storageOf } from './service-views.ts';
+import { textOf } from './text.ts';
+
+/** Event time of the newest attempt of one subtask, as its channels show it. Channels are numbered `edge * CHANNELS_MAX + other subtask`. */
+interface TaskTime {
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly vertex: number;
+  readonly subtask: number;
+  readonly head: OperatorKind;
+  /** Where the task began: the watermark of the snapshot that it restores. */
+  readonly restored: number;
+  /** Last watermark delivered on each input channel, of all that feed the task. */
+  readonly inputs: Map<number, number>;
+  /** Last watermark sent on each output channel. */
+  readonly outputs: Map<number, number>;
+  /** The smallest of the inputs, never below `restored`: nothing of the task can be ahead of it. */
+  floor: number;
+}
+
+export interface TimeState {
+  /** By `vertex * CHANNELS_MAX + subtask`. */
+  readonly tasks: Map<number, TaskTime>;
+  /** Where edges come from and lead to. */
+  readonly sources: Map<number, number>;
+  readonly targets: Map<number, number>;
+  /** Vertices that begin with a window and end in a sink, by the sink's operator. */
+  readonly windowSinks: Map<string, number>;
+}
+
+const CHANNELS_MAX = 65_536; // above any parallelism
+
+export function timeOracle(context: OracleContext): Oracle<TimeState> {
+  const inOrder = keepsOrder(context.graph);
+  return {
+    name: 'O-time',
+    create: () => ({ tasks: new Map(), sources: new Map(), targets: new Map(), windowSinks: new Map() }),
+    observe: (state, seen, view, violate) => {
+      if (seen.kind !== 'stepped') return;
+      const message = deliveredTo(seen);
+      if (message?.kind === 'channel-elements') onDelivered(state, message.body);
+      else if (message?.kind === 'deploy-task' && message.body.task.attempt.jobId === context.jobId) {
+        onDeploy(state, message.body, view);
+      }
+      onEffects(state, context, inOrder, seen, violate);
+    },
+    finish: () => undefined,
+  };
+}
+
+/** Records of user code in `process` carry any timestamps: behind it nothing can be said of them. */
+function keepsOrder(graph: JobGraph): boolean {
+  return graph.operators.every((operator) => operator.kind !== 'process');
+}
+
+function onDeploy(state: TimeState, { epoch, task }: Bodies['deploy-task'], view: WorldView): void {
+  const { vertex, subtask, attempt } = task.attempt;
+  const known = state.tasks.get(vertex * CHANNELS_MAX + subtask);
+  if (known !== undefined && (known.epoch > epoch || (known.epoch === epoch && known.attempt >= attempt))) return;
+  for (const edge of [...task.vertex.inputs, ...task.vertex.outputs]) {
+    state.sources.set(edge.index, edge.source);
+    state.targets.set(edge.index, edge.target);
+  }
+  const head = task.vertex.operators[0]?.kind ?? 'map';
+  const tail = task.vertex.operators.at(-1);
+  if (head === 'window' && tail?.kind === 'sink') state.windowSinks.set(tail.id, vertex);
+  const restored = restoredWatermark(task, view);
+  const inputs = task.inputs.flatMap(({ edge, producers }) => producers.map((producer) => [edge.index * CHANNELS_MAX + producer.subtask, NO_TIMESTAMP] as const));
+  const time = { epoch, attempt, vertex, subtask, head, restored, inputs: new Map(inputs), outputs: new Map<number, number>(), floor: restored };
+  state.tasks.set(vertex * CHANNELS_MAX + subtask, time);
+}
+
+function restoredWatermark(task: TaskDescriptor, view: WorldView): number {
+  const watermarks = (task.restore?.handles ?? []).map((handle) => {
+    const bytes = storageOf(view).blobs.get(handle.name);
+    const snapshot = bytes === undefined ? null : readSnapshot(bytes);
+    return snapshot !== null && snapshot.ok ? snapshot.value.watermark : NO_TIMESTAMP;
+  });
+  return watermarks.length === 0 ? NO_TIMESTAMP : Math.min(...watermarks);
+}
+
+function onDelivered(state: TimeState, { channel, elements }: Bodies['channel-elements']): void {
+  let task: TaskTime | undefined;
+  for (const element of elements) {
+    if (element.kind !== 'watermark' && element.kind !== 'end') continue;
+    task ??= state.tasks.get((state.targets.get(channel.edge) ?? -1) * CHANNELS_MAX + channel.consumer);
+    if (task === undefined || task.epoch !== channel.epoch || task.attempt !== channel.consumerAttempt) return;
+    const number = channel.edge * CHANNELS_MAX + channel.producer;
+    const timestamp = element.kind === 'end' ? END_OF_TIME : element.timestamp;
+    if (timestamp <= (task.inputs.get(number) ?? END_OF_TIME)) continue;
+    task.inputs.set(number, timestamp);
+    task.floor = Math.max(task.restored, smallest(task.inputs.values()));
+  }
+}
+
+function smallest(watermarks: Iterable<number>): number {
+  let least = END_OF_TIME;
+  for (const watermark of watermarks) if (watermark < least) least = watermark;
+  return least;
+}
+
+function onEffects(state: TimeState, context: OracleContext, inOrder: boolean, seen: Stepped, violate: Violate): void {
+  for (const effect of seen.effects) {
+    if (effect.effect === 'send') {
+      const message = sentBy(effect);
+      if (message?.kind === 'channel-elements') onFrame(state, context, inOrder, message.body, violate);
+    } else if (effect.effect === 'request' && (effect.request as PortRequest).kind === 'sink-write') {
+      onSinkWrite(state, context, effect.request as RequestOf<'sink-write'>, violate);
+    }
+  }
+}
+
+function onFrame(state: TimeState, context: OracleContext, inOrder: boolean, frame: Bodies['channel-elements'], violate: Violate): void {
+  const { channel } = frame;
+  const task = state.tasks.get((state.sources.get(channel.edge) ?? -1) * CHANNELS_MAX + channel.producer);
+  if (task === undefined || task.epoch !== channel.epoch || task.attempt !== channel.producerAttempt) return;
+  const number = channel.edge * CHANNELS_MAX + channel.consumer;
+  let watermark = task.outputs.get(number) ?? NO_TIMESTAMP;
+  for (const element of frame.elements) {
+    if (element.kind === 'watermark') {
+      judgeWatermark(task, channel.edge, watermark, element, violate);
+      watermark = element.timestamp;
+      task.outputs.set(number, watermark);
+    } else if (element.kind === 'batch') judgeBatch(task, context, inOrder ? watermark : NO_TIMESTAMP, element.batch, violate);
+  }
+}
+
+type WatermarkElement = Extract<Element, { readonly kind: 'watermark' }>;
+
+function judgeWatermark(task: TaskTime, edge: number, before: number, { timestamp }: WatermarkElement, violate: Violate): void {
+  if (timestamp < before) return violate(`the watermark of ${describe(task)} runs back`, [`edge ${edge}: ${timestamp} after ${before}`]);
+  if (task.head === 'source' || timestamp <= task.floor) return;
+  violate(`the watermark of ${describe(task)} is ahead of its inputs`, [`edge ${edge}: ${timestamp}, its inputs are at ${describeTime(task.floor)}`]);
+}
+
+function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, batch: Batch, violate: Violate): void {
+  const ceiling = task.head === 'window' ? task.floor : END_OF_TIME;
+  let earliest = END_OF_TIME;
+  let latest = NO_TIMESTAMP;
+  for (let index = 0; index < batchSize(batch); index++) {
+    const timestamp = timestampAt(batch, index);
+    if (timestamp > latest) latest = timestamp;
+    if (timestamp < earliest && timestamp !== NO_TIMESTAMP) earliest = timestamp;
+  }
+  if (latest > ceiling) return violate(`a window of ${describe(task)} fired before the watermark`, [`to ${latest}, its inputs are at ${describeTime(ceiling)}`]);
+  if (earliest > watermark || !isInputInBounds(context)) return;
+  violate(`${describe(task)} sends a record behind its watermark`, [`timestamp ${earliest}, watermark ${watermark}`]);
+}
+
+/** Input that breaks its bound of out-of-orderness has late records by right. */
+function isInputInBounds(context: OracleContext): boolean {
+  const reference = referenceOf(context);
+  return reference.failure() === null && reference.complete().lateRecords === 0 && reference.complete().inBounds;
+}
+
+/** A sink holds no timestamps: a record of a window must be one that the reference makes of a window that is over. */
+function onSinkWrite(state: TimeState, context: OracleContext, request: RequestOf<'sink-write'>, violate: Violate): void {
+  const [operator = '', subtask = ''] = request.writer.split('/').slice(-2);
+  const vertex = state.windowSinks.get(operator);
+  if (vertex === undefined || !context.reference) return;
+  const task = state.tasks.get(vertex * CHANNELS_MAX + Number(subtask));
+  if (task === undefined || task.epoch !== request.token.epoch || task.attempt !== request.token.attempt) return;
+  const reference = referenceOf(context);
+  if (reference.failure() !== null || reference.complete().lateRecords > 0) return;
+  for (const record of request.records) {
+    const problem = unripe(reference, request.sink, record, task.floor);
+    if (problem !== null) return violate(`a window of ${describe(task)} fired before the watermark`, [problem, `its inputs are at ${describeTime(task.floor)}`]);
+  }
+}
+
+function unripe(reference: Reference, sink: string, record: Value, floor: number): string | null {
+  const lines = reference.complete().sinks.get(sink);
+  const text = textOf(record);
+  const number = lines?.numbers.get(text);
+  if (number === undefined) return `${text}: no window of the reference comes to that`;
+  const last = lines?.earliest[number] as number;
+  return last <= floor ? null : `${text}: its window ends at ${last + 1}`;
+}
+
+function describe(task: TaskTime): string {
+  return `${task.vertex}/${task.subtask}#${task.attempt}`;
+}
+
+function describeTime(timestamp: number): string {
+  return timestamp === NO_TIMESTAMP ? 'the beginning' : timestamp === END_OF_TIME ? 'the end' : String(timestamp);
+}

@@ -1,0 +1,92 @@
+// O-exact: histories of commits that must fail, and one that must pass.
+import { describe, expect, test } from 'vitest';
+import type { Value } from '../../../src/core/base/value.ts';
+import { resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import type { OracleContext } from '../../../src/sim/oracles/context.ts';
+import { exactOracle } from '../../../src/sim/oracles/exact.ts';
+import { History } from './history.ts';
+import { contextOf, JOB, windowing } from './small-job.ts';
+
+const writer = { sink: 'counts', writer: `${JOB}/out/0`, token: { epoch: 1, attempt: 1 } };
+const right: readonly Value[] = [
+  { word: 'mill', from: 0, count: 2 },
+  { word: 'race', from: 0, count: 3 },
+  { word: 'wheel', from: 100, count: 2 },
+  { word: 'mill', from: 200, count: 1 },
+  { word: 'race', from: 300, count: 1 },
+];
+
+function historyOf(changes: Partial<OracleContext> = {}): History {
+  const history = new History(exactOracle(contextOf(windowing, changes)));
+  history.sink('counts');
+  return history;
+}
+
+function finishJob(history: History): void {
+  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false }), 1);
+}
+
+describe('passes', () => {
+  test('each line once, in whatever parts, order of fields, and however often a commit is repeated', () => {
+    const history = historyOf();
+    history.commit('tm-1', writer, 't-1', [{ count: 1, from: 300, word: 'race' }, ...right.slice(2, 4)]);
+    history.commit('tm-1', writer, 't-1');
+    history.commit('tm-2', writer, 't-2', right.slice(0, 2));
+    finishJob(history);
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('a job that is not over may lack lines', () => {
+    const history = historyOf();
+    history.commit('tm-1', writer, 't-1', right.slice(0, 2));
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('a check of the scenario instead of the reference', () => {
+    const history = historyOf({ reference: false, check: (_input, committed) => (committed.length === 1 ? null : 'one line expected') });
+    history.commit('tm-1', writer, 't-1', ['anything']);
+    finishJob(history);
+    expect(history.finish()).toEqual([]);
+  });
+});
+
+describe('fails', () => {
+  test('at the commit that doubles a line', () => {
+    const history = historyOf();
+    history.commit('tm-1', writer, 't-1', right.slice(0, 2));
+    history.commit('tm-1', writer, 't-2', right.slice(1, 3));
+    expect(history.sentences).toEqual([
+      'sink counts holds 1 more lines than a sequential run writes | committed by t-2 | ' +
+        'duplicated: {"count":3,"from":0,"word":"race"} (committed 2 times, reference 1)',
+    ]);
+  });
+
+  test('at the commit of a line that nobody should write', () => {
+    const history = historyOf();
+    history.commit('tm-1', writer, 't-1', [{ word: 'mill', from: 0, count: 1 }]);
+    expect(history.sentences[0]).toContain('surplus: {"count":1,"from":0,"word":"mill"} (never in the reference)');
+  });
+
+  test('a FINISHED job with a missing line', () => {
+    const history = historyOf();
+    history.commit('tm-1', writer, 't-1', right.slice(1));
+    finishJob(history);
+    history.finish();
+    expect(history.sentences[0]).toContain('1 of 5 lines are missing in sink counts | missing: {"count":2,"from":0,"word":"mill"} (committed 0 times, reference 1)');
+  });
+
+  test('with a note, if the input breaks its bound', () => {
+    const late = { splits: [[{ word: 'mill', at: 10 }, { word: 'mill', at: 500 }, { word: 'mill', at: 20 }], []] };
+    const history = historyOf({ topics: { words: late } });
+    finishJob(history);
+    history.finish();
+    expect(history.sentences[0]).toContain('the reference dropped 1 late records');
+  });
+
+  test('by the check of the scenario', () => {
+    const history = historyOf({ reference: false, check: () => 'the sum is off by one' });
+    finishJob(history);
+    expect(history.finish().map(({ text }) => text)).toEqual(['the sum is off by one']);
+  });
+});
