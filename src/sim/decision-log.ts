@@ -22,21 +22,17 @@ export class StreamNames {
 }
 
 const WORDS_PER_ENTRY = 3; // stream, index, value
-const CHUNK_WORDS_MIN = 3 * 32;
-const CHUNK_WORDS_MAX = 3 * 32_768;
+const CHUNK_WORDS_MAX = WORDS_PER_ENTRY * 32_768;
 
-/** A piece of the log. The part that was written before a fork is shared and never written again. */
-interface Chunk {
-  readonly words: Int32Array;
-  length: number;
-}
+/** A piece of the log. What was written before a fork is shared and never written again. */
+type Chunk = number[];
 
 export class DecisionLog {
   readonly names: StreamNames;
   readonly #counts: number[];
   readonly #chunks: Chunk[];
   /** The last chunk, if it is ours alone. */
-  #open: Chunk = NO_CHUNK;
+  #open: Chunk | null = null;
 
   constructor(names: StreamNames = new StreamNames(), counts: number[] = [], chunks: Chunk[] = []) {
     this.names = names;
@@ -60,37 +56,26 @@ export class DecisionLog {
 
   /** Keeps an answer that was not 0. */
   record(stream: StreamId, index: number, value: number): void {
-    let chunk = this.#open;
-    if (chunk.length === chunk.words.length) chunk = this.#extend();
-    const { words, length } = chunk;
-    words[length] = stream;
-    words[length + 1] = index;
-    words[length + 2] = value;
-    chunk.length = length + WORDS_PER_ENTRY;
-  }
-
-  #extend(): Chunk {
-    const words = Math.min(CHUNK_WORDS_MAX, Math.max(CHUNK_WORDS_MIN, this.#open.words.length * 4));
-    this.#open = { words: new Int32Array(words), length: 0 };
-    this.#chunks.push(this.#open);
-    return this.#open;
+    if (this.#open === null || this.#open.length === CHUNK_WORDS_MAX) {
+      this.#open = [];
+      this.#chunks.push(this.#open);
+    }
+    this.#open.push(stream, index, value);
   }
 
   fork(): DecisionLog {
-    this.#open = NO_CHUNK; // what was written so far is now read by two
+    this.#open = null; // what was written so far is now read by two
     return new DecisionLog(this.names, this.#counts.slice(), this.#chunks.slice());
   }
 
   entries(): TapeEntry[] {
     const entries: TapeEntry[] = [];
-    for (const { words, length } of this.#chunks) {
-      for (let at = 0; at < length; at += WORDS_PER_ENTRY) {
-        const [stream, index, value] = words.subarray(at, at + WORDS_PER_ENTRY) as unknown as [number, number, number];
+    for (const chunk of this.#chunks) {
+      for (let at = 0; at < chunk.length; at += WORDS_PER_ENTRY) {
+        const [stream, index, value] = chunk.slice(at, at + WORDS_PER_ENTRY) as [number, number, number];
         entries.push({ stream: this.names.nameOf(stream), index, value });
       }
     }
     return entries;
   }
 }
-
-const NO_CHUNK: Chunk = { words: new Int32Array(0), length: 0 };

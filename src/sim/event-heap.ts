@@ -1,4 +1,5 @@
-// The event queue of a world: a binary heap by (time, sequence). Its keys lie in typed arrays, so that a fork copies it in one move.
+// The event queue of a world: a binary heap by (time, sequence). Its keys lie in arrays of numbers, so that a fork copies it in one move
+// (typed arrays would do as well here, but making one costs more than the rest of a fork).
 // Taking the top leaves a hole that the next push fills: an event that causes one other costs one heap operation, not two.
 import { assert } from '../core/base/assert.ts';
 import type { TimeUs } from './observation.ts';
@@ -9,11 +10,9 @@ export interface HeapEntry<E> {
   readonly event: E;
 }
 
-const CAPACITY_MIN = 64;
-
 export class EventHeap<E> {
-  #times: Float64Array;
-  #sequences: Float64Array;
+  #times: number[];
+  #sequences: number[];
   #events: E[];
   /** Entries including the hole. */
   #size: number;
@@ -23,7 +22,7 @@ export class EventHeap<E> {
   takenTime: TimeUs = 0;
   takenSequence = 0;
 
-  constructor(times = new Float64Array(CAPACITY_MIN), sequences = new Float64Array(CAPACITY_MIN), events: E[] = []) {
+  constructor(times: number[] = [], sequences: number[] = [], events: E[] = []) {
     this.#times = times;
     this.#sequences = sequences;
     this.#events = events;
@@ -46,7 +45,8 @@ export class EventHeap<E> {
       this.#siftDown(time, sequence, event);
       return;
     }
-    if (this.#size === this.#times.length) this.#grow();
+    this.#times.push(time);
+    this.#sequences.push(sequence);
     this.#events.push(event);
     this.#size += 1;
     this.#siftUp(time, sequence, event);
@@ -65,9 +65,10 @@ export class EventHeap<E> {
   #fill(): void {
     this.#hole = false;
     this.#size -= 1;
-    const last = this.#size;
+    const time = this.#times.pop() as number;
+    const sequence = this.#sequences.pop() as number;
     const event = this.#events.pop() as E;
-    if (last > 0) this.#siftDown(this.#times[last] as number, this.#sequences[last] as number, event);
+    if (this.#size > 0) this.#siftDown(time, sequence, event);
   }
 
   /** Puts an entry in at the top, which is free. */
@@ -122,15 +123,6 @@ export class EventHeap<E> {
     events[at] = event;
   }
 
-  #grow(): void {
-    const times = new Float64Array(this.#times.length * 2);
-    const sequences = new Float64Array(times.length);
-    times.set(this.#times);
-    sequences.set(this.#sequences);
-    this.#times = times;
-    this.#sequences = sequences;
-  }
-
   fork(): EventHeap<E> {
     if (this.#hole) this.#fill();
     const fork = new EventHeap(this.#times.slice(), this.#sequences.slice(), this.#events.slice());
@@ -166,6 +158,8 @@ export class EventHeap<E> {
   replace(entries: readonly HeapEntry<E>[]): void {
     this.#hole = false;
     this.#size = 0;
+    this.#times.length = 0;
+    this.#sequences.length = 0;
     this.#events.length = 0;
     for (const { time, sequence, event } of entries) this.push(time, sequence, event);
   }

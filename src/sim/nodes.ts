@@ -174,10 +174,8 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
 
 /** After a step: it dies if a fault said so; else its next turn and its next deadline are on their way. */
 function settle(engine: Engine, node: NodeRecord, hasWork: boolean): void {
-  if (node.dying !== null) {
-    crash(engine, node.fixed.index, node.dying.restartAfterUs);
-    return;
-  }
+  if (node.dying !== null) crash(engine, node.fixed.index, node.dying.restartAfterUs);
+  node.dying = null;
   if (node.status >= DOWN) return;
   if (hasWork || node.queueHead < node.queue.length) ensureTurn(engine, node);
   awaitDeadline(engine, node);

@@ -1,6 +1,7 @@
 // What observers of a world (oracles, phases, counters, the trace) are shown. Observers never change what happens.
 import type { Address, Envelope, Failed, Input, StreamClass, Vocabulary } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
+import type { TapeEntry } from './decisions.ts';
 
 /** World time: an integer of microseconds since the start of the run. */
 export type TimeUs = number;
@@ -39,6 +40,8 @@ export type Observation =
       readonly target: string;
       readonly text: string;
       readonly hit: boolean;
+      /** The decision by which it struck, as a tape names it. */
+      readonly decision: Pick<TapeEntry, 'stream' | 'index'>;
     }
   | { readonly kind: 'faults-stopped' };
 

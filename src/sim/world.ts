@@ -14,7 +14,7 @@ import { createEngine, forkEngine, ownOracle } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls, stopFaults } from './fault-controls.ts';
 import { run, stepOnce } from './loop.ts';
-import type { NodeView, Violation, WorldView } from './observation.ts';
+import type { NodeView, TimeUs, Violation, WorldView } from './observation.ts';
 import { worldHash } from './observe.ts';
 import type { NodeRecord } from './records.ts';
 import type { FaultControls, RunBounds, RunOutcome, Thrown, World, WorldOptions } from './world-types.ts';
@@ -88,18 +88,35 @@ class EngineWorld implements World {
 }
 
 function viewOf(engine: Engine): WorldView {
-  const nodes = engine.nodes.map((_, index) => new EngineNodeView(engine, index));
-  const serviceIndexes = new Map(engine.settings.services.map(({ service, index }) => [service.name, index]));
-  return {
-    get now() {
-      return engine.now;
-    },
-    get events() {
-      return engine.events;
-    },
-    nodes: () => nodes,
-    service: (name) => engine.services[serviceIndexes.get(name) ?? -1]?.state,
-  };
+  return new EngineView(engine);
+}
+
+class EngineView implements WorldView {
+  readonly #engine: Engine;
+  /** Made when first asked for: a fork that nobody looks at needs none. */
+  #nodes: readonly NodeView[] | null = null;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get now(): TimeUs {
+    return this.#engine.now;
+  }
+
+  get events(): number {
+    return this.#engine.events;
+  }
+
+  nodes(): readonly NodeView[] {
+    this.#nodes ??= this.#engine.nodes.map((_, index) => new EngineNodeView(this.#engine, index));
+    return this.#nodes;
+  }
+
+  service(name: string): unknown {
+    const { services } = this.#engine.settings;
+    return this.#engine.services[services.findIndex(({ service }) => service.name === name)]?.state;
+  }
 }
 
 const STATUSES = ['running', 'paused', 'down', 'halted'] as const;

@@ -69,6 +69,10 @@ class Script implements ScriptedDecisions {
     return new Script(this.#script, this.#scripted, this.#log.fork(), this.#choices.slice());
   }
 
+  lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
+    return this.#log.lastAsked(stream);
+  }
+
   tape(): readonly TapeEntry[] {
     return this.#log.entries();
   }
