@@ -70,11 +70,11 @@ export function createFile(path: string): NewFile {
 
 function openForWriting(temporary: string, path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    if (path.startsWith(outputFolder)) mkdirSync(outputFolder, { recursive: true }); // other folders are the user's
     const present = statSync(path, { throwIfNoEntry: false });
     if (present !== undefined && !present.isFile()) throw new Error('it is there, and it is not a file'); // a device must not be replaced
     return openSync(temporary, 'w');
   } catch (error) {
-    throw new UsageError(`${shownPath(path)} cannot be written: ${(error as Error).message}`);
+    throw new UsageError(`${shownPath(path)} cannot be written: ${(error as Error).message.split(',', 1)[0]}`);
   }
 }

@@ -14,9 +14,10 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
 
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
+    const known = Object.keys(subcommands).join(', ');
     const [name = '', ...rest] = words;
     const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-    if (load === undefined) throw new UsageError(unknownName('command', name, Object.keys(subcommands)));
+    if (load === undefined) throw new UsageError(`${unknownName('command', name, Object.keys(subcommands))}; there is: ${known}`);
     return await (await load())(rest, terminal);
   } catch (error) {
     terminal.progress('');

@@ -130,9 +130,9 @@ function onApplied(facts: RunFacts, seen: Applied, now: TimeUs): void {
 }
 
 function onFault(facts: RunFacts, seen: Fault, now: TimeUs, leaseMs: number): void {
-  const { fault, target, text, hit } = seen;
+  const { fault, target, text, hit, decision } = seen;
   const { counters } = facts;
-  counters.faultLog.push({ atMs: Math.floor(now / 1_000), fault, target, text, hit });
+  counters.faultLog.push({ atMs: Math.floor(now / 1_000), fault, target, text, hit, decision });
   if (!hit) return;
   count(counters.faults, fault);
   const byPhase = (counters.faultPhases[fault] ??= {});
