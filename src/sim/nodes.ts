@@ -140,7 +140,6 @@ export function resume(engine: Engine, event: SimEvent): boolean {
     return false;
   const node = ownNode(engine, event.node);
   node.status = RUNNING;
-  node.turnPending = false;
   ensureTurn(engine, node);
   return true;
 }

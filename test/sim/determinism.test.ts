@@ -1,5 +1,6 @@
 // The same decisions give the same run, and the hash says so; whatever differs shows in it.
 import { describe, expect, test } from 'vitest';
+import { scriptedDecisions } from '../../src/sim/search/scripted-decisions.ts';
 import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../src/sim/tape-decisions.ts';
 import type { EventRecord, WorldOptions } from '../../src/sim/world-types.ts';
@@ -100,6 +101,23 @@ describe('what differs shows', () => {
         out.sendData('b', 'other', second);
       };
     expect(duel(both(1, 2)).hash).not.toBe(duel(both(2, 1)).hash);
+  });
+
+  test('the order in which two messages come at one time, at the first of them', () => {
+    const texts = [0, 1].map((order) => {
+      const records: EventRecord[] = [];
+      const note =
+        (n: number): Script =>
+        (_, input, out) =>
+          void (input.kind === 'start' && out.send('c', 'note', n));
+      const decisions = scriptedDecisions([0, 0, 0, order]); // a, b and c start; then one of two messages
+      const onEvent = (record: EventRecord): void => void records.push({ ...record });
+      worldOf({ a: note(1), b: note(2), c: () => {} }, { decisions, onEvent }).run();
+      return records.map(({ hash }) => hash);
+    });
+    const [first, second] = texts as [string[], string[]];
+    expect(first.slice(0, 3)).toEqual(second.slice(0, 3));
+    expect(first[3]).not.toBe(second[3]);
   });
 
   test('a state alone, at the end', () => {

@@ -131,6 +131,18 @@ describe('crash', () => {
     expect(statusOf(world, 'a')).toBe('down');
   });
 
+  test('nor do those who halted before their request came', () => {
+    const world = worldOf({
+      a: (_, input, out) => {
+        if (input.kind !== 'start') return;
+        out.request(1, { kind: 'await', above: 9 });
+        out.halt('enough');
+      },
+    });
+    world.run();
+    expect(world.view.service('counter')).toEqual({ total: 0, waiting: [] });
+  });
+
   test('the dead wait for nothing', () => {
     const world = worldOf({
       a: (_, input, out) => void (input.kind === 'start' && out.request(1, { kind: 'await', above: 9 })),
@@ -258,17 +270,24 @@ describe('partition', () => {
   });
 
   test('what is due at the very moment at which it heals stays behind what was held', () => {
-    const late: Script = (state, input, out) => {
-      if (input.kind === 'start') {
-        out.send('b', 'note', 1);
-        state.wakeAt = 19;
-      }
-      if (input.kind === 'wake') out.send('b', 'note', 2);
-    };
-    const world = worldOf({ a: late, b: idle });
-    world.controls.partition('a', 'b', true, 20 * MS);
+    const latency = { latencyUs: MS, jitterUs: 50 * MS };
+    const world = worldOf(
+      { a: say(1, 2), b: idle },
+      { network: { control: latency, data: latency }, ...decided(['delay/a>b/note', 0], ['delay/a>b/note', 19 * MS]) },
+    );
+    world.run({ untilUs: 500 });
+    world.controls.partition('a', 'b', true, 20 * MS - 500); // ends when the second one comes, which was sent before
     world.run();
     expect(logOf(world, 'b')).toEqual(['0 start 1', '20 note 1 from a', '20 note 2 from a']);
+  });
+
+  test('what was held is lost with its connection', () => {
+    const world = worldOf({ a: say(1), b: idle });
+    world.controls.partition('a', 'b', false, 20 * MS);
+    world.run({ untilUs: 5 * MS });
+    expect(world.controls.breakConnection('a', 'b', 'control', 'soon')).toBe(true);
+    world.run();
+    expect(logOf(world, 'b')).toEqual(['0 start 1', '6 lost a control']);
   });
 
   test('or it breaks them', () => {
@@ -314,6 +333,17 @@ describe('pause', () => {
     world.controls.pause('b', 5 * MS);
     world.run();
     expect(logOf(world, 'b')).toEqual(['0 start 1', '10 wake']);
+  });
+
+  test('a later incarnation is not paused by what paused the one before', () => {
+    const world = worldOf({ b: watchful });
+    world.run({ untilUs: 100 });
+    world.controls.pause('b', 50 * MS);
+    world.controls.crash('b', MS);
+    world.run({ untilUs: 5 * MS });
+    world.controls.pause('b', 10 * MS);
+    world.run();
+    expect(logOf(world, 'b')).toEqual(['1 start 2', '15 wake']);
   });
 
   test('a paused node can die, and starts afresh', () => {
@@ -502,6 +532,19 @@ describe('fault plans', () => {
     world.run();
     expect(logOf(world, 'b').slice(1)).toEqual(['1 note 1 from a', '1 note 2 from a', '1 note 3 from a']);
     expect(world.plan()).toEqual({ count: 1 });
+  });
+
+  test('when faults stop, a node that was cut off reaches its service again', () => {
+    const ask: Script = (state, input, out) => {
+      if (input.kind === 'start') state.wakeAt = 20;
+      if (input.kind === 'wake') out.request(1, { kind: 'get' });
+    };
+    const world = worldOf({ a: ask });
+    world.controls.cutService('a', 'counter', 9_000_000);
+    world.run({ untilUs: 10 * MS });
+    world.stopFaults();
+    world.run();
+    expect(logOf(world, 'a')).toEqual(['0 start 1', '20 wake', '24 answer 1 total 0']);
   });
 
   test('when faults stop, everything that can go on goes on at once', () => {

@@ -7,7 +7,7 @@ import { tapeDecisions } from '../../src/sim/tape-decisions.ts';
 import type { World } from '../../src/sim/world-types.ts';
 import { createWorld } from '../../src/sim/world.ts';
 import { diffStates } from '../../src/core/base/state.ts';
-import { crowd, worldOf } from './toys/worlds.ts';
+import { crowd, logOf, worldOf } from './toys/worlds.ts';
 
 const EVENTS = 3_000;
 
@@ -100,6 +100,22 @@ describe('the future of a fork', () => {
     fork.run({ untilEvents: 1_000 });
     expect(fork.hash()).toBe(world.hash());
   });
+});
+
+test('who waits for a service waits in every fork', () => {
+  const world = worldOf({
+    a: (_, input, out) => void (input.kind === 'start' && out.request(1, { kind: 'await', above: 0 })),
+    b: (state, input, out) => {
+      if (input.kind === 'start') state.wakeAt = 10;
+      if (input.kind === 'wake') out.request(1, { kind: 'add', n: 1 });
+    },
+  });
+  world.run({ untilUs: 5_000 });
+  const fork = world.fork();
+  for (const each of [world, fork]) {
+    expect(each.run()).toBe('idle');
+    expect(logOf(each, 'a')).toEqual(['0 start 1', '14 answer 1 total 1']);
+  }
 });
 
 describe('the cost of a fork', () => {

@@ -120,10 +120,16 @@ export function crowd(decisions: Decisions, options: Partial<WorldOptions> = {})
   });
 }
 
+/** Notes of one incarnation are numbered from a multiple of this. */
+export const NOTES_PER_INCARNATION = 1_000_000;
+
 export function member(index: number): Machine<Recorded, Note> {
   return recorder((state, input, out) => {
     state.log.splice(0, Math.max(0, state.log.length - 50));
-    if (input.kind === 'start') state.wakeAt = input.now + 5;
+    if (input.kind === 'start') {
+      state.wakeAt = input.now + 5;
+      state.memory = input.incarnation * NOTES_PER_INCARNATION;
+    }
     if (input.kind === 'wake') {
       state.wakeAt = input.now + 10;
       state.work += 2;
