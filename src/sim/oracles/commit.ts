@@ -25,7 +25,13 @@ export function commitOracle(context: OracleContext): Oracle<CommitState> {
   const atBarrier = sinksThatCommitAtTheBarrier(context);
   return {
     name: 'O-commit',
-    create: () => ({ pointers: createPointers(), covered: new Map(), awaited: new Map(), writers: new Map(), aborted: new Set() }),
+    create: () => ({
+      pointers: createPointers(),
+      covered: new Map(),
+      awaited: new Map(),
+      writers: new Map(),
+      aborted: new Set(),
+    }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'applied') onApplied(state, context, atBarrier, seen, view, violate);
       else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, violate);
@@ -36,7 +42,11 @@ export function commitOracle(context: OracleContext): Oracle<CommitState> {
 
 /** Their author asked for it: what it costs is for O-exact to say. */
 function sinksThatCommitAtTheBarrier({ graph }: OracleContext): ReadonlySet<string> {
-  return new Set(graph.operators.flatMap((operator) => (operator.kind === 'sink' && operator.commitOn === 'barrier' ? [operator.sink] : [])));
+  return new Set(
+    graph.operators.flatMap((operator) =>
+      operator.kind === 'sink' && operator.commitOn === 'barrier' ? [operator.sink] : [],
+    ),
+  );
 }
 
 function onApplied(
@@ -56,7 +66,8 @@ function onApplied(
     const { blobs } = storageOf(view);
     const read = metadataBehind(metadata, blobs);
     for (const { handle } of read.ok ? read.value.subtasks : []) noteCovered(state, blobs.get(handle.name));
-    if (state.aborted.has(checkpointId)) violate(`checkpoint ${checkpointId} became durable after tasks were told to give it up`, []);
+    if (state.aborted.has(checkpointId))
+      violate(`checkpoint ${checkpointId} became durable after tasks were told to give it up`, []);
   }
 }
 
@@ -78,7 +89,10 @@ function onCommit(state: CommitState, commit: RequestOf<'sink-commit'>, violate:
   state.awaited.delete(commit.transaction);
   if (state.covered.has(commit.transaction)) return;
   const durable = state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none';
-  violate('a sink transaction was committed that no completed checkpoint covers', [commit.transaction, `retained checkpoints: ${durable}`]);
+  violate('a sink transaction was committed that no completed checkpoint covers', [
+    commit.transaction,
+    `retained checkpoints: ${durable}`,
+  ]);
 }
 
 /** Opening a writer aborts what is not kept: nothing of a completed checkpoint may be among it. */
@@ -86,7 +100,10 @@ function onOpened(state: CommitState, open: RequestOf<'sink-open'>, view: WorldV
   const sink = sinksOf(view).sinks.get(open.sink);
   for (const [transaction, writer] of state.awaited) {
     if (writer !== open.writer || sink === undefined || sink.prepared.has(transaction)) continue;
-    violate(`output of the completed checkpoint ${state.covered.get(transaction)} was aborted`, [transaction, `by the opening of ${writer}`]);
+    violate(`output of the completed checkpoint ${state.covered.get(transaction)} was aborted`, [
+      transaction,
+      `by the opening of ${writer}`,
+    ]);
   }
 }
 
@@ -106,24 +123,35 @@ function onSent(state: CommitState, jobId: string, message: Message, violate: Vi
       if (message.body.attempt.jobId === jobId) onAbort(state, message.body, violate);
       break;
     case 'heartbeat':
-      for (const final of message.body.finalCheckpoints) if (final.jobId === jobId) onFinal(state, final.checkpointId, violate);
+      for (const final of message.body.finalCheckpoints)
+        if (final.jobId === jobId) onFinal(state, final.checkpointId, violate);
       break;
     default:
   }
 }
 
-function onNotify(state: CommitState, { attempt, checkpointId }: Bodies['notify-checkpoint-complete'], violate: Violate): void {
-  if (state.aborted.has(checkpointId)) return violate(`${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete, after its abort`, []);
+function onNotify(
+  state: CommitState,
+  { attempt, checkpointId }: Bodies['notify-checkpoint-complete'],
+  violate: Violate,
+): void {
+  if (state.aborted.has(checkpointId))
+    return violate(`${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete, after its abort`, []);
   if (!state.pointers.everDurable.has(checkpointId)) {
-    violate(`${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete before its pointer was durable`, []);
+    violate(
+      `${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete before its pointer was durable`,
+      [],
+    );
   }
 }
 
 function onAbort(state: CommitState, { attempt, checkpointId }: Bodies['abort-checkpoint'], violate: Violate): void {
   state.aborted.add(checkpointId);
-  if (state.pointers.everDurable.has(checkpointId)) violate(`${attemptText(attempt)} was told to give up checkpoint ${checkpointId}, which is durable`, []);
+  if (state.pointers.everDurable.has(checkpointId))
+    violate(`${attemptText(attempt)} was told to give up checkpoint ${checkpointId}, which is durable`, []);
 }
 
 function onFinal(state: CommitState, checkpointId: number, violate: Violate): void {
-  if (!state.pointers.everDurable.has(checkpointId)) violate(`heartbeats say that checkpoint ${checkpointId} is final before its pointer was durable`, []);
+  if (!state.pointers.everDurable.has(checkpointId))
+    violate(`heartbeats say that checkpoint ${checkpointId} is final before its pointer was durable`, []);
 }

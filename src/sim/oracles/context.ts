@@ -12,7 +12,10 @@ export interface OracleContext {
   readonly topics: Readonly<Record<string, Topic>>;
   readonly options: ClusterOptions;
   /** What steps, records and messages cost in this world: the bound of liveness is computed from it. */
-  readonly costs: Pick<SimOptions, 'stepCostUs' | 'recordCostUs' | 'networkLatencyUs' | 'networkJitterUs' | 'storageLatencyUs' | 'storageJitterUs'>;
+  readonly costs: Pick<
+    SimOptions,
+    'stepCostUs' | 'recordCostUs' | 'networkLatencyUs' | 'networkJitterUs' | 'storageLatencyUs' | 'storageJitterUs'
+  >;
   /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
   readonly reference: boolean;
   readonly check?: Scenario['check'];

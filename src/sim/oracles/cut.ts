@@ -39,7 +39,13 @@ export interface CutState {
 export function cutOracle(context: OracleContext): Oracle<CutState> {
   return {
     name: 'O-cut',
-    create: () => ({ pointers: createPointers(), deployedEpoch: 0, deployed: new Map(), parallelism: new Map(), triggered: new Map() }),
+    create: () => ({
+      pointers: createPointers(),
+      deployedEpoch: 0,
+      deployed: new Map(),
+      parallelism: new Map(),
+      triggered: new Map(),
+    }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'stepped') onStepped(state, context.jobId, seen);
       if (seen.kind !== 'applied') return;
@@ -77,7 +83,10 @@ function onTrigger(state: CutState, { epoch, checkpointId }: Bodies['trigger-che
   state.triggered.set(checkpointId, { epoch, participants: new Map(state.deployed), acks: new Map() });
 }
 
-function onAck(state: CutState, { epoch, attempt, checkpointId, handle, metrics }: Bodies['acknowledge-checkpoint']): void {
+function onAck(
+  state: CutState,
+  { epoch, attempt, checkpointId, handle, metrics }: Bodies['acknowledge-checkpoint'],
+): void {
   const triggered = state.triggered.get(checkpointId);
   if (triggered === undefined || triggered.epoch !== epoch) return;
   const subtask = `${attempt.vertex}/${attempt.subtask}`;
@@ -90,9 +99,15 @@ function judgeCompleted(state: CutState, checkpointId: number, metadata: Checkpo
   const triggered = state.triggered.get(checkpointId);
   for (const id of state.triggered.keys()) if (id <= checkpointId) state.triggered.delete(id);
   if (triggered === undefined) return violate(`checkpoint ${checkpointId} completed, but nobody triggered it`, []);
-  const problems = [...missingSubtasks(state, metadata), ...metadata.subtasks.flatMap((one) => contributionProblems(triggered, one))];
+  const problems = [
+    ...missingSubtasks(state, metadata),
+    ...metadata.subtasks.flatMap((one) => contributionProblems(triggered, one)),
+  ];
   if (problems.length > 0) {
-    return violate(`checkpoint ${checkpointId} completed without an acknowledgement of each subtask as it was at the trigger`, firstLines(problems));
+    return violate(
+      `checkpoint ${checkpointId} completed without an acknowledgement of each subtask as it was at the trigger`,
+      firstLines(problems),
+    );
   }
   const uneven = unevenChannels(triggered);
   if (uneven.length > 0) violate(`checkpoint ${checkpointId} is no consistent cut`, firstLines(uneven));
@@ -115,8 +130,11 @@ function contributionProblems(triggered: Triggered, one: CheckpointMetadata['sub
   if (expected === undefined) return [`${subtask}#${one.attempt}: was not deployed at the trigger`];
   if (expected !== one.attempt) return [`${subtask}#${one.attempt}: at the trigger it was attempt ${expected}`];
   const ack = triggered.acks.get(subtask);
-  if (ack === undefined || ack.attempt !== expected) return [`${subtask}#${one.attempt}: its acknowledgement never reached the leader`];
-  return ack.snapshot === one.handle.name ? [] : [`${subtask}#${one.attempt}: acknowledged ${ack.snapshot}, the metadata names ${one.handle.name}`];
+  if (ack === undefined || ack.attempt !== expected)
+    return [`${subtask}#${one.attempt}: its acknowledgement never reached the leader`];
+  return ack.snapshot === one.handle.name
+    ? []
+    : [`${subtask}#${one.attempt}: acknowledged ${ack.snapshot}, the metadata names ${one.handle.name}`];
 }
 
 /** Channels by edge and both ends: records that the producer had sent, and the consumer taken, before the cut. */
@@ -131,6 +149,8 @@ function unevenChannels(triggered: Triggered): readonly string[] {
   const channels = new Set([...sent.keys(), ...taken.keys()]);
   return [...channels].flatMap((channel) => {
     const [before, behind] = [sent.get(channel) ?? 0, taken.get(channel) ?? 0];
-    return before === behind ? [] : [`${channel}: ${before} records sent before the barrier, ${behind} taken before the cut`];
+    return before === behind
+      ? []
+      : [`${channel}: ${before} records sent before the barrier, ${behind} taken before the cut`];
   });
 }

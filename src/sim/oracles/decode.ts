@@ -15,11 +15,16 @@ interface Cursor {
 
 class Unreadable extends Error {}
 
-export const readLeader = (bytes: Uint8Array): Result<LeaderRecord> => readSealed<LeaderRecord>('millrace-leader', bytes);
-export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> => readSealed<CheckpointsRecord>('millrace-checkpoints', bytes);
-export const readCounter = (bytes: Uint8Array): Result<CounterRecord> => readSealed<CounterRecord>('millrace-counter', bytes);
-export const readResult = (bytes: Uint8Array): Result<ResultRecord> => readSealed<ResultRecord>('millrace-result', bytes);
-export const readSnapshot = (bytes: Uint8Array): Result<TaskSnapshot> => readSealed<TaskSnapshot>('millrace-snapshot', bytes);
+export const readLeader = (bytes: Uint8Array): Result<LeaderRecord> =>
+  readSealed<LeaderRecord>('millrace-leader', bytes);
+export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
+  readSealed<CheckpointsRecord>('millrace-checkpoints', bytes);
+export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
+  readSealed<CounterRecord>('millrace-counter', bytes);
+export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
+  readSealed<ResultRecord>('millrace-result', bytes);
+export const readSnapshot = (bytes: Uint8Array): Result<TaskSnapshot> =>
+  readSealed<TaskSnapshot>('millrace-snapshot', bytes);
 
 /** Several oracles look at the same metadata; a blob never changes, so what was read from it may be kept beside it. */
 const knownMetadata = new WeakMap<Uint8Array, Result<CheckpointMetadata>>();
@@ -38,23 +43,44 @@ const knownTransactions = new WeakMap<Uint8Array, readonly PendingTransaction[]>
 export function readTransactions(bytes: Uint8Array): readonly PendingTransaction[] {
   const known = knownTransactions.get(bytes);
   if (known !== undefined) return known;
-  const snapshot = readSnapshot(bytes);
-  const transactions = snapshot.ok ? snapshot.value.transactions : [];
+  const transactions = findTransactions(bytes);
   knownTransactions.set(bytes, transactions);
   return transactions;
+}
+
+/** Walks over everything else: the keyed state before them is long, and nobody asked for it. */
+function findTransactions(bytes: Uint8Array): readonly PendingTransaction[] {
+  try {
+    const cursor = { bytes, at: 0 };
+    skipUnits(cursor);
+    varintAt(cursor);
+    varintAt(cursor);
+    if (byteAt(cursor) !== 9) return [];
+    for (let left = varintAt(cursor); left > 0; left--) {
+      if (stringAt(cursor) === 'transactions') return valueAt(cursor) as unknown as readonly PendingTransaction[];
+      skipValue(cursor);
+    }
+  } catch (error) {
+    if (!(error instanceof Unreadable || error instanceof RangeError)) throw error;
+  }
+  return [];
 }
 
 /** What is wrong with the blob behind a handle, or null if it is there, whole, and the one that the handle was made for. */
 export function damageOf(handle: SnapshotHandle, blobs: ReadonlyMap<string, Uint8Array>): string | null {
   const bytes = blobs.get(handle.name);
   if (bytes === undefined) return `${handle.name} is missing`;
-  if (bytes.length !== handle.sizeBytes) return `${handle.name} has ${bytes.length} bytes, its handle says ${handle.sizeBytes}`;
+  if (bytes.length !== handle.sizeBytes)
+    return `${handle.name} has ${bytes.length} bytes, its handle says ${handle.sizeBytes}`;
   if (blobChecksum(bytes) !== handle.checksum) return `${handle.name} has another checksum than its handle`;
   return null;
 }
 
 /** The metadata that a pointer names, or why it cannot be read. */
-export function metadataBehind(handle: SnapshotHandle, blobs: ReadonlyMap<string, Uint8Array>): Result<CheckpointMetadata> {
+export function metadataBehind(
+  handle: SnapshotHandle,
+  blobs: ReadonlyMap<string, Uint8Array>,
+): Result<CheckpointMetadata> {
   const bytes = blobs.get(handle.name);
   return bytes === undefined ? { ok: false, reason: `${handle.name} is missing` } : readMetadata(bytes);
 }
@@ -64,7 +90,8 @@ function readSealed<T>(format: string, bytes: Uint8Array): Result<T> {
     const cursor = { bytes, at: 0 };
     const found = stringAt(cursor);
     const version = varintAt(cursor);
-    if (found !== format || version !== 1) return { ok: false, reason: `a ${format} 1 was expected, found ${found} ${version}` };
+    if (found !== format || version !== 1)
+      return { ok: false, reason: `a ${format} 1 was expected, found ${found} ${version}` };
     const length = varintAt(cursor);
     const end = cursor.at + length;
     if (end + 4 !== bytes.length) return { ok: false, reason: `${format}: ${bytes.length} bytes, ${end + 4} expected` };
@@ -74,7 +101,8 @@ function readSealed<T>(format: string, bytes: Uint8Array): Result<T> {
     if (cursor.at !== end) return { ok: false, reason: `${format}: its value ends at byte ${cursor.at}, not ${end}` };
     return { ok: true, value: value as unknown as T };
   } catch (error) {
-    if (error instanceof Unreadable || error instanceof RangeError) return { ok: false, reason: `${format}: ${error.message}` };
+    if (error instanceof Unreadable || error instanceof RangeError)
+      return { ok: false, reason: `${format}: ${error.message}` };
     throw error;
   }
 }
@@ -127,12 +155,48 @@ function valueAt(cursor: Cursor): Value {
       return cursor.bytes.slice(cursor.at - length, cursor.at);
     }
     case 8:
-      return Array.from({ length: varintAt(cursor) }, () => valueAt(cursor));
+      return listAt(cursor);
     case 9:
-      return Object.fromEntries(Array.from({ length: varintAt(cursor) }, () => [stringAt(cursor), valueAt(cursor)]));
+      return fieldsAt(cursor);
     default:
       throw new Unreadable(`tag ${tag} at byte ${cursor.at - 1}`);
   }
+}
+
+function listAt(cursor: Cursor): Value {
+  const items: Value[] = [];
+  for (let left = varintAt(cursor); left > 0; left--) items.push(valueAt(cursor));
+  return items;
+}
+
+function fieldsAt(cursor: Cursor): Value {
+  const fields: Record<string, Value> = {};
+  for (let left = varintAt(cursor); left > 0; left--) {
+    const name = stringAt(cursor);
+    const value = valueAt(cursor);
+    if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true });
+    else fields[name] = value;
+  }
+  return fields;
+}
+
+function skipValue(cursor: Cursor): void {
+  const tag = byteAt(cursor);
+  if (tag === 3 || tag === 4) varintAt(cursor);
+  else if (tag === 5) cursor.at += 8;
+  else if (tag === 6) skipUnits(cursor);
+  else if (tag === 7) cursor.at += varintAt(cursor);
+  else if (tag === 8) for (let left = varintAt(cursor); left > 0; left--) skipValue(cursor);
+  else if (tag === 9) {
+    for (let left = varintAt(cursor); left > 0; left--) {
+      skipUnits(cursor);
+      skipValue(cursor);
+    }
+  }
+}
+
+function skipUnits(cursor: Cursor): void {
+  for (let left = varintAt(cursor); left > 0; left--) varintAt(cursor);
 }
 
 const checksumSteps = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -153,7 +217,8 @@ export function blobChecksum(bytes: Uint8Array): number {
 /** CRC-32 (IEEE 802.3) of the first `length` bytes. */
 export function checksumOf(bytes: Uint8Array, length: number): number {
   let rest = -1;
-  for (let index = 0; index < length; index++) rest = (checksumSteps[(rest ^ (bytes[index] as number)) & 255] as number) ^ (rest >>> 8);
+  for (let index = 0; index < length; index++)
+    rest = (checksumSteps[(rest ^ (bytes[index] as number)) & 255] as number) ^ (rest >>> 8);
   return ~rest >>> 0;
 }
 

@@ -58,7 +58,11 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
   }
 }
 
-function tallyOf(state: ExactState, sink: string, lines: ReferenceLines): { judged: number; readonly counts: Uint32Array } {
+function tallyOf(
+  state: ExactState,
+  sink: string,
+  lines: ReferenceLines,
+): { judged: number; readonly counts: Uint32Array } {
   let tally = state.sinks.get(sink);
   if (tally === undefined) state.sinks.set(sink, (tally = { judged: 0, counts: new Uint32Array(lines.counts.length) }));
   return tally;
@@ -91,8 +95,13 @@ function judgeEnd(state: ExactState, reference: Reference, view: WorldView, viol
     const missing = missingLines(counts, lines);
     if (missing.length === 0) continue;
     const total = missing.reduce((sum, line) => sum + line.missing, 0);
-    const evidence = firstLines(missing.map((line) => `missing: ${line.text} (committed ${line.count} times, reference ${line.expected})`));
-    return violate(`the job is FINISHED, but ${total} of ${lines.total} lines are missing in sink ${sink}`, [...evidence, ...lateNote(reference)]);
+    const evidence = firstLines(
+      missing.map((line) => `missing: ${line.text} (committed ${line.count} times, reference ${line.expected})`),
+    );
+    return violate(`the job is FINISHED, but ${total} of ${lines.total} lines are missing in sink ${sink}`, [
+      ...evidence,
+      ...lateNote(reference),
+    ]);
   }
 }
 
@@ -116,7 +125,11 @@ function missingLines(counts: Uint32Array, lines: ReferenceLines): readonly Miss
 /** Which records are late depends on the order of splits, once the input breaks its bound: then the reference is one of several outcomes. */
 function lateNote(reference: Reference): readonly string[] {
   const { lateRecords } = reference.complete();
-  return lateRecords === 0 ? [] : [`the input breaks its bound of out-of-orderness: the reference dropped ${lateRecords} late records, another order may drop others`];
+  return lateRecords === 0
+    ? []
+    : [
+        `the input breaks its bound of out-of-orderness: the reference dropped ${lateRecords} late records, another order may drop others`,
+      ];
 }
 
 function judgeByCheck(context: OracleContext, view: WorldView, violate: Violate): void {

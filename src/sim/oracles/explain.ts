@@ -38,7 +38,14 @@ function explainLeader(view: WorldView): readonly string[] {
   const { epoch, address } = leader.value;
   const node = view.nodes().find((one) => one.address === address);
   const leads = (node?.state as JobManagerState | undefined)?.leader?.epoch === epoch;
-  const how = node === undefined ? 'is no node' : node.status !== 'running' ? `is ${node.status}` : leads ? 'leads' : 'runs, but does not lead';
+  const how =
+    node === undefined
+      ? 'is no node'
+      : node.status !== 'running'
+        ? `is ${node.status}`
+        : leads
+          ? 'leads'
+          : 'runs, but does not lead';
   return [`leader of epoch ${epoch} is ${address}, which ${how}`];
 }
 
@@ -48,7 +55,9 @@ function explainNode(context: OracleContext, node: NodeView): readonly string[] 
   if (node.role === 'task-manager') return explainTaskManager(node.address, node.state as TaskManagerState);
   if (node.role !== 'client') return [];
   const { phase, leader } = node.state as ClientState;
-  return phase === 'DONE' ? [] : [`${node.address} is ${phase}, it knows of epoch ${leader.epoch} at ${leader.address || 'nobody'}`];
+  return phase === 'DONE'
+    ? []
+    : [`${node.address} is ${phase}, it knows of epoch ${leader.epoch} at ${leader.address || 'nobody'}`];
 }
 
 function explainJobManager(context: OracleContext, address: string, { leader }: JobManagerState): readonly string[] {
@@ -56,7 +65,8 @@ function explainJobManager(context: OracleContext, address: string, { leader }: 
   const lines = [...explainRecovery(address, leader)];
   const job = leader.jobs.get(context.jobId);
   if (job !== undefined) lines.push(...explainJob(address, leader, job));
-  else if (leader.cleanUps.has(context.jobId)) lines.push(`${address} cleans up: ${leader.cleanUps.get(context.jobId)?.stage} is not done`);
+  else if (leader.cleanUps.has(context.jobId))
+    lines.push(`${address} cleans up: ${leader.cleanUps.get(context.jobId)?.stage} is not done`);
   else if (leader.submissions.has(context.jobId)) lines.push(`${address} waits for the job to be stored`);
   else if (!leader.results.has(context.jobId)) lines.push(`${address} leads, but knows no job ${context.jobId}`);
   return lines;
@@ -69,14 +79,21 @@ function explainRecovery(address: string, { recovery, taskManagers }: Leader): r
 }
 
 function explainJob(address: string, leader: Leader, job: JobMaster): readonly string[] {
-  const lines = [`job ${job.jobId} is ${job.status}, attempt ${job.attempt}${job.failure === null ? '' : `, because ${job.failure}`}`];
-  if (job.store.write !== null) lines.push(`it waits for the pointer of checkpoint ${job.store.write.checkpointId} to be written`);
+  const lines = [
+    `job ${job.jobId} is ${job.status}, attempt ${job.attempt}${job.failure === null ? '' : `, because ${job.failure}`}`,
+  ];
+  if (job.store.write !== null)
+    lines.push(`it waits for the pointer of checkpoint ${job.store.write.checkpointId} to be written`);
   if (job.status === 'RUNNING' && !job.restore.ready) lines.push('it waits for the metadata that it restores');
   lines.push(...explainSlots(leader, job), ...explainExecutions(job));
   for (const pending of job.coordinator.pending.values()) lines.push(explainCheckpoint(pending));
   if (job.coordinator.pending.size === 0 && job.status === 'RUNNING') {
     const { triggerAt, finalCheckpointId } = job.coordinator;
-    lines.push(finalCheckpointId > 0 ? `final checkpoint ${finalCheckpointId} is complete` : `no checkpoint is pending, the next one is due at ${triggerAt} ms on ${address}`);
+    lines.push(
+      finalCheckpointId > 0
+        ? `final checkpoint ${finalCheckpointId} is complete`
+        : `no checkpoint is pending, the next one is due at ${triggerAt} ms on ${address}`,
+    );
   }
   return lines;
 }
@@ -84,9 +101,16 @@ function explainJob(address: string, leader: Leader, job: JobMaster): readonly s
 function explainSlots({ taskManagers }: Leader, { allocations }: JobMaster): readonly string[] {
   const missing = allocations.filter((allocation) => allocation === null || !allocation.accepted);
   if (missing.length === 0) return [];
-  const waits = missing.flatMap((allocation) => (allocation === null ? [] : [`${allocation.allocationId} of ${allocation.taskManager}`]));
-  const slots = [...taskManagers.values()].flatMap(({ address, slots }) => slots.map(({ slotIndex, state }) => `${address}/${slotIndex} ${state}`));
-  return [`${missing.length} of ${allocations.length} slots are missing${waits.length === 0 ? '' : `, offers awaited: ${waits.join(', ')}`}`, `slots: ${slots.join(', ') || 'none'}`];
+  const waits = missing.flatMap((allocation) =>
+    allocation === null ? [] : [`${allocation.allocationId} of ${allocation.taskManager}`],
+  );
+  const slots = [...taskManagers.values()].flatMap(({ address, slots }) =>
+    slots.map(({ slotIndex, state }) => `${address}/${slotIndex} ${state}`),
+  );
+  return [
+    `${missing.length} of ${allocations.length} slots are missing${waits.length === 0 ? '' : `, offers awaited: ${waits.join(', ')}`}`,
+    `slots: ${slots.join(', ') || 'none'}`,
+  ];
 }
 
 function explainExecutions({ executions }: JobMaster): readonly string[] {
@@ -101,12 +125,17 @@ function explainExecutions({ executions }: JobMaster): readonly string[] {
 }
 
 function explainCheckpoint({ checkpointId, state, participants, acknowledged }: PendingCheckpoint): string {
-  const missing = [...participants].filter(([subtask]) => !acknowledged.has(subtask)).map(([subtask, attempt]) => `${subtask}#${attempt}`);
+  const missing = [...participants]
+    .filter(([subtask]) => !acknowledged.has(subtask))
+    .map(([subtask, attempt]) => `${subtask}#${attempt}`);
   return `checkpoint ${checkpointId} is ${state}${missing.length === 0 ? '' : `, it lacks the acknowledgement of ${missing.join(', ')}`}`;
 }
 
 function explainTaskManager(address: string, { registration, leader, tasks }: TaskManagerState): readonly string[] {
-  const lines = registration === 'registered' ? [] : [`${address} is ${registration}${leader === null ? '' : ` with ${leader.address}, epoch ${leader.epoch}`}`];
+  const lines =
+    registration === 'registered'
+      ? []
+      : [`${address} is ${registration}${leader === null ? '' : ` with ${leader.address}, epoch ${leader.epoch}`}`];
   return [...lines, ...tasks.flatMap((task) => explainTask(address, task))];
 }
 
@@ -118,8 +147,10 @@ function explainTask(address: string, task: TaskState): readonly string[] {
   if (task.requests.pending.size > 0) {
     lines.push(`${name} waits for: ${[...task.requests.pending.values()].map((purpose) => purpose.kind).join(', ')}`);
   }
-  if (task.alignment.pendingId !== 0) lines.push(`${name} aligns checkpoint ${task.alignment.pendingId}, it waits for ${unaligned(task)}`);
-  for (const { channels } of task.partition.edges) lines.push(...channels.flatMap((channel) => explainOutput(name, channel)));
+  if (task.alignment.pendingId !== 0)
+    lines.push(`${name} aligns checkpoint ${task.alignment.pendingId}, it waits for ${unaligned(task)}`);
+  for (const { channels } of task.partition.edges)
+    lines.push(...channels.flatMap((channel) => explainOutput(name, channel)));
   lines.push(...task.gate.channels.flatMap((channel) => explainInput(name, channel)));
   return lines;
 }
@@ -135,7 +166,8 @@ function explainOutput(name: string, channel: OutputChannel): readonly string[] 
   if (waiting === 0) return [];
   const to = `edge ${id.edge} to ${id.consumer}#${id.consumerAttempt}`;
   if (!requested) return [`${name}: ${to} holds ${waiting} elements, its consumer did not ask for them`];
-  if (queuedBatches > 0 && sentBatches >= credit) return [`${name}: ${to} holds ${queuedBatches} batches without credit (${sentBatches} sent of ${credit})`];
+  if (queuedBatches > 0 && sentBatches >= credit)
+    return [`${name}: ${to} holds ${queuedBatches} batches without credit (${sentBatches} sent of ${credit})`];
   return [`${name}: ${to} holds ${waiting} elements`];
 }
 

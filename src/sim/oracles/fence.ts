@@ -2,7 +2,13 @@
 // applied (epochs rise, one JobManager writes in each, I3), and that nobody acts on after the time at which it must have stopped.
 import type { Address } from '../../core/base/vocabulary.ts';
 import type { RequestEffect } from '../../core/base/outbox.ts';
-import { CHECKPOINTS_PREFIX, COUNTER_PREFIX, JOB_PREFIX, LEADER_KEY, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import {
+  CHECKPOINTS_PREFIX,
+  COUNTER_PREFIX,
+  JOB_PREFIX,
+  LEADER_KEY,
+  RESULT_PREFIX,
+} from '../../core/protocol/ha-keys.ts';
 import type { Kind, Message } from '../../core/protocol/messages.ts';
 import type { FencingToken, PortRequest } from '../../core/protocol/ports.ts';
 import type { Oracle } from '../observation.ts';
@@ -47,7 +53,12 @@ const fromJobManager: ReadonlySet<Kind> = new Set<Kind>([
   'notify-checkpoint-complete',
 ]);
 /** With these a leader makes others act. */
-const leaderActs: ReadonlySet<Kind> = new Set<Kind>(['deploy-task', 'trigger-checkpoint', 'notify-checkpoint-complete', 'request-slot']);
+const leaderActs: ReadonlySet<Kind> = new Set<Kind>([
+  'deploy-task',
+  'trigger-checkpoint',
+  'notify-checkpoint-complete',
+  'request-slot',
+]);
 /** With these a task has effects beyond itself. */
 const taskActs: ReadonlySet<Kind> = new Set<Kind>(['channel-elements', 'request-partition', 'acknowledge-checkpoint']);
 
@@ -83,20 +94,27 @@ function onHaWritten(state: FenceState, seen: Applied, violate: Violate): void {
   if (write === null) return;
   const writer = `${seen.node}#${seen.incarnation}`;
   if (write.key === LEADER_KEY) return onLeaderWritten(state, writer, write.value, violate);
-  if (![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX].some((prefix) => write.key.startsWith(prefix))) return;
+  if (![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX].some((prefix) => write.key.startsWith(prefix)))
+    return;
   const epoch = write.ifEpoch ?? state.leaders.get(writer) ?? 0;
-  const evidence = [`${write.key} was written by ${writer}, on condition of ${write.ifEpoch === null ? 'no epoch' : `epoch ${write.ifEpoch}`}`];
-  if (epoch < state.leaderEpoch) return violate(`a write of epoch ${epoch} took effect in epoch ${state.leaderEpoch}`, evidence);
+  const evidence = [
+    `${write.key} was written by ${writer}, on condition of ${write.ifEpoch === null ? 'no epoch' : `epoch ${write.ifEpoch}`}`,
+  ];
+  if (epoch < state.leaderEpoch)
+    return violate(`a write of epoch ${epoch} took effect in epoch ${state.leaderEpoch}`, evidence);
   const other = state.writers.get(epoch);
   state.writers.set(epoch, writer);
-  if (other !== undefined && other !== writer) violate(`two JobManagers write in epoch ${epoch}: ${other} and ${writer}`, evidence);
+  if (other !== undefined && other !== writer)
+    violate(`two JobManagers write in epoch ${epoch}: ${other} and ${writer}`, evidence);
 }
 
 function onLeaderWritten(state: FenceState, writer: string, value: Uint8Array | null, violate: Violate): void {
   const leader = value === null ? null : readLeader(value);
-  if (leader === null || !leader.ok) return violate('the leader key does not name a leader any more', [`written by ${writer}`]);
+  if (leader === null || !leader.ok)
+    return violate('the leader key does not name a leader any more', [`written by ${writer}`]);
   const { epoch } = leader.value;
-  if (epoch <= state.leaderEpoch) violate(`epoch ${epoch} follows epoch ${state.leaderEpoch}`, [`written by ${writer}`]);
+  if (epoch <= state.leaderEpoch)
+    violate(`epoch ${epoch} follows epoch ${state.leaderEpoch}`, [`written by ${writer}`]);
   state.leaderEpoch = epoch;
   state.leaders.set(writer, epoch);
 }
@@ -107,12 +125,19 @@ function onSinkApplied(state: FenceState, request: SinkRequest, violate: Violate
   const { sink, writer, token } = request;
   const key = `${sink} ${writer}`;
   const highest = state.tokens.get(key);
-  if (highest === undefined || highest.epoch < token.epoch || (highest.epoch === token.epoch && highest.attempt < token.attempt)) {
+  if (
+    highest === undefined ||
+    highest.epoch < token.epoch ||
+    (highest.epoch === token.epoch && highest.attempt < token.attempt)
+  ) {
     state.tokens.set(key, token);
     return;
   }
   if (highest.epoch === token.epoch && highest.attempt === token.attempt) return;
-  const evidence = [`${request.kind} with epoch ${token.epoch}, attempt ${token.attempt}`, `after epoch ${highest.epoch}, attempt ${highest.attempt}`];
+  const evidence = [
+    `${request.kind} with epoch ${token.epoch}, attempt ${token.attempt}`,
+    `after epoch ${highest.epoch}, attempt ${highest.attempt}`,
+  ];
   violate(`a fenced attempt had an effect on sink ${sink} as ${writer}`, evidence);
 }
 
@@ -131,7 +156,13 @@ function onStepped(state: FenceState, context: OracleContext, seen: Stepped, vio
 function actorOf(state: FenceState, seen: Stepped): Actor {
   const known = state.actors.get(seen.node);
   if (known !== undefined && known.incarnation === seen.incarnation) return known;
-  const fresh = { incarnation: seen.incarnation, epoch: 0, heardAt: -1, provedAt: -1, proofs: new Map<number, number>() };
+  const fresh = {
+    incarnation: seen.incarnation,
+    epoch: 0,
+    heardAt: -1,
+    provedAt: -1,
+    proofs: new Map<number, number>(),
+  };
   state.actors.set(seen.node, fresh);
   return fresh;
 }
@@ -141,7 +172,8 @@ function noteProof(actor: Actor, request: number, answer: string): void {
   const sentAt = actor.proofs.get(request);
   if (sentAt === undefined) return;
   actor.proofs.delete(request);
-  if (answer === 'ha-renewed' || answer === 'ha-written' || answer === 'failed') actor.provedAt = Math.max(actor.provedAt, sentAt);
+  if (answer === 'ha-renewed' || answer === 'ha-written' || answer === 'failed')
+    actor.provedAt = Math.max(actor.provedAt, sentAt);
 }
 
 function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
@@ -149,7 +181,10 @@ function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Me
   if (epoch === null) return;
   if (epoch < actor.epoch) {
     const acts = leaderActs.has(message.kind) || taskActs.has(message.kind);
-    if (acts) violate(`${seen.node} acts in epoch ${epoch} after it was in epoch ${actor.epoch}`, [`${message.kind} to ${message.to}`]);
+    if (acts)
+      violate(`${seen.node} acts in epoch ${epoch} after it was in epoch ${actor.epoch}`, [
+        `${message.kind} to ${message.to}`,
+      ]);
     return;
   }
   actor.epoch = epoch;
@@ -173,11 +208,20 @@ function judgeLease(context: OracleContext, seen: Stepped, actor: Actor, message
 function judgeSilence(context: OracleContext, seen: Stepped, actor: Actor, what: string, violate: Violate): void {
   if (actor.heardAt < 0) return;
   const late = seen.input.now - actor.heardAt - context.options.heartbeatTimeoutMs;
-  if (late > 0) violate(`tasks of ${seen.node} work on ${late} ms after it had to fail them: it hears no leader`, [what]);
+  if (late > 0)
+    violate(`tasks of ${seen.node} work on ${late} ms after it had to fail them: it hears no leader`, [what]);
 }
 
-function onRequested(context: OracleContext, seen: Stepped, actor: Actor, effect: RequestEffect, violate: Violate): void {
+function onRequested(
+  context: OracleContext,
+  seen: Stepped,
+  actor: Actor,
+  effect: RequestEffect,
+  violate: Violate,
+): void {
   const request = effect.request as PortRequest;
-  if (request.kind === 'ha-renew' || (request.kind === 'ha-write' && request.key === LEADER_KEY)) actor.proofs.set(effect.id, seen.input.now);
-  else if (request.kind === 'sink-write' || request.kind === 'sink-commit') judgeSilence(context, seen, actor, request.kind, violate);
+  if (request.kind === 'ha-renew' || (request.kind === 'ha-write' && request.key === LEADER_KEY))
+    actor.proofs.set(effect.id, seen.input.now);
+  else if (request.kind === 'sink-write' || request.kind === 'sink-commit')
+    judgeSilence(context, seen, actor, request.kind, violate);
 }

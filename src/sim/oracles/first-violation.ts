@@ -1,10 +1,21 @@
 // What is broken once breaks again and again: an oracle reports its first violation and then falls silent.
 import type { Oracle } from '../observation.ts';
+import type { Violate } from './context.ts';
 
 export interface Judged<S> {
   readonly inner: S;
   broken: boolean;
 }
+
+/** Who is asked right now, and how it reports; scratch for one call, so that no closure is made per observation. */
+let asked: Judged<unknown> | null = null;
+let report: Violate | null = null;
+
+const reportOnce: Violate = (text, evidence) => {
+  if (asked === null || asked.broken) return;
+  asked.broken = true;
+  report?.(text, evidence);
+};
 
 export function firstViolationOnly<S>(oracle: Oracle<S>): Oracle<Judged<S>> {
   return {
@@ -12,17 +23,15 @@ export function firstViolationOnly<S>(oracle: Oracle<S>): Oracle<Judged<S>> {
     create: () => ({ inner: oracle.create(), broken: false }),
     observe: (state, observation, view, violate) => {
       if (state.broken) return;
-      oracle.observe(state.inner, observation, view, (text, evidence) => {
-        if (!state.broken) violate(text, evidence);
-        state.broken = true;
-      });
+      asked = state;
+      report = violate;
+      oracle.observe(state.inner, observation, view, reportOnce);
     },
     finish: (state, view, violate) => {
       if (state.broken) return;
-      oracle.finish(state.inner, view, (text, evidence) => {
-        if (!state.broken) violate(text, evidence);
-        state.broken = true;
-      });
+      asked = state;
+      report = violate;
+      oracle.finish(state.inner, view, reportOnce);
     },
   };
 }

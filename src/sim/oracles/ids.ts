@@ -63,7 +63,8 @@ function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
   const counter = readCounter(value);
   if (!counter.ok) return;
   const { lastCheckpointId } = counter.value;
-  if (lastCheckpointId < state.counter) violate(`the counter of checkpoint ids went back from ${state.counter} to ${lastCheckpointId}`, []);
+  if (lastCheckpointId < state.counter)
+    violate(`the counter of checkpoint ids went back from ${state.counter} to ${lastCheckpointId}`, []);
   state.counter = Math.max(state.counter, lastCheckpointId);
 }
 
@@ -89,14 +90,18 @@ function onTrigger(state: IdsState, { epoch, checkpointId }: Bodies['trigger-che
   const own = state.triggered.get(epoch);
   if (own?.last === checkpointId) return;
   if (checkpointId > state.counter) {
-    return violate(`checkpoint ${checkpointId} was triggered before its id was durable`, [`the counter was at ${state.counter}`]);
+    return violate(`checkpoint ${checkpointId} was triggered before its id was durable`, [
+      `the counter was at ${state.counter}`,
+    ]);
   }
   if (own !== undefined && checkpointId < own.last) {
     return violate(`checkpoint ${checkpointId} was triggered after checkpoint ${own.last}`, [`both in epoch ${epoch}`]);
   }
   for (const [other, { first, last }] of state.triggered) {
     if (other < epoch ? checkpointId <= last : other > epoch && checkpointId >= first) {
-      return violate(`ids of checkpoints do not rise over leaders`, [`epoch ${epoch} triggers ${checkpointId}, epoch ${other} had ${first} to ${last}`]);
+      return violate(`ids of checkpoints do not rise over leaders`, [
+        `epoch ${epoch} triggers ${checkpointId}, epoch ${other} had ${first} to ${last}`,
+      ]);
     }
   }
   if (own === undefined) state.triggered.set(epoch, { first: checkpointId, last: checkpointId });
@@ -107,7 +112,8 @@ function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], viola
   const { vertex, subtask, attempt } = task.attempt;
   const where = attemptKey(epoch, task.attempt);
   // A deposed leader that does not know it is fenced by all others.
-  if (state.over && epoch === state.leaderEpoch) return violate('a job whose result is durable was deployed again', [where]);
+  if (state.over && epoch === state.leaderEpoch)
+    return violate('a job whose result is durable was deployed again', [where]);
   const place = `e${epoch}:${vertex}/${subtask}`;
   const newest = state.deployed.get(place) ?? 0;
   if (attempt < newest) return violate('an older attempt was deployed after a newer one', [where, `newest: ${newest}`]);
@@ -116,7 +122,11 @@ function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], viola
   if (ended !== undefined) violate(`an attempt that was ${ended} was deployed again`, [where]);
 }
 
-function onTaskState(state: IdsState, { epoch, attempt, state: reported }: Bodies['task-state-changed'], violate: Violate): void {
+function onTaskState(
+  state: IdsState,
+  { epoch, attempt, state: reported }: Bodies['task-state-changed'],
+  violate: Violate,
+): void {
   const key = attemptKey(epoch, attempt);
   const before = state.terminal.get(key);
   if (before !== undefined && before !== reported) violate(`an attempt was ${before}, and then ${reported}`, [key]);

@@ -18,7 +18,9 @@ export interface LeakState {
 
 /** How long a world must go on after the job is over and clean, before what is left counts as leaked. */
 export function settleMs(options: ClusterOptions): number {
-  return options.slotTimeoutMs + options.slotRequestTimeoutMs + options.cancelTimeoutMs + 3 * options.heartbeatIntervalMs;
+  return (
+    options.slotTimeoutMs + options.slotRequestTimeoutMs + options.cancelTimeoutMs + 3 * options.heartbeatIntervalMs
+  );
 }
 
 export function leakOracle(context: OracleContext): Oracle<LeakState> {
@@ -28,7 +30,11 @@ export function leakOracle(context: OracleContext): Oracle<LeakState> {
     observe: () => undefined,
     finish: (_state, view, violate) => {
       if (!isDone(context, view)) return;
-      const leaks = [...leaksOfHa(context, view), ...leaksOfSinks(view), ...view.nodes().flatMap((node) => leaksOfNode(context, node))];
+      const leaks = [
+        ...leaksOfHa(context, view),
+        ...leaksOfSinks(view),
+        ...view.nodes().flatMap((node) => leaksOfNode(context, node)),
+      ];
       if (leaks.length > 0) violate(`the job is over, but something is left of it`, firstLines(leaks));
     },
   };
@@ -66,9 +72,13 @@ function leaksInState(context: OracleContext, { role, state }: NodeView): readon
 
 /** What stands for ever, and periodic ones, of which one may be on its way at any time. */
 const standingRequests: ReadonlySet<string> = new Set([
-  ...['look-at-lease', 'campaign', 'renew', 'list-files'],
-  ...['watch-leader'],
-  ...['watch', 'read'],
+  'look-at-lease',
+  'campaign',
+  'renew',
+  'list-files',
+  'watch-leader',
+  'watch',
+  'read',
 ]);
 
 function leaksOfJobManager(context: OracleContext, state: JobManagerState): readonly string[] {
@@ -78,7 +88,9 @@ function leaksOfJobManager(context: OracleContext, state: JobManagerState): read
 
 function leaksOfLeader({ jobId }: OracleContext, leader: Leader): readonly string[] {
   const slots = [...leader.taskManagers.values()].flatMap(({ address, slots }) =>
-    slots.filter((slot) => slot.state !== 'FREE').map(({ slotIndex, state }) => `slot ${address}/${slotIndex} is ${state}`),
+    slots
+      .filter((slot) => slot.state !== 'FREE')
+      .map(({ slotIndex, state }) => `slot ${address}/${slotIndex} is ${state}`),
   );
   return [
     ...[...leader.jobs.keys()].map((job) => `job ${job}`),
@@ -94,7 +106,9 @@ function leaksOfTaskManager({ tasks, slots, requests, timers }: TaskManagerState
   return [
     ...tasks.map(({ descriptor, status }) => `task ${attemptText(descriptor.attempt)} is ${status}`),
     ...slots.filter((slot) => slot.state !== 'FREE').map(({ index, state }) => `slot ${index} is ${state}`),
-    ...[...timers.deadlines.keys()].filter((name) => name === 'offer' || name.startsWith('slot/')).map((name) => `timer ${name}`),
+    ...[...timers.deadlines.keys()]
+      .filter((name) => name === 'offer' || name.startsWith('slot/'))
+      .map((name) => `timer ${name}`),
     ...foreignRequests([...requests.pending.values()]),
   ];
 }

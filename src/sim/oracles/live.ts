@@ -60,7 +60,10 @@ function judge(state: LiveState, context: OracleContext, view: WorldView, violat
   }
   const sinceMs = Math.round((view.now - (state.stoppedAt ?? 0)) / 1_000);
   const bound = state.bound === null ? 'none' : `${state.bound.ms} ms = ${state.bound.text}`;
-  violate(`job ${context.jobId} is not over ${sinceMs} ms after faults stopped`, [`bound: ${bound}`, ...explainStandstill(context, view)]);
+  violate(`job ${context.jobId} is not over ${sinceMs} ms after faults stopped`, [
+    `bound: ${bound}`,
+    ...explainStandstill(context, view),
+  ]);
 }
 
 /** The result is durable, all else is cleaned up, and every client knows. */

@@ -22,7 +22,8 @@ export function livenessBound(context: OracleContext, left: readonly SplitLeft[]
   const rateMs = atSourceRate(context, left);
   const costMs = atStepCosts(context, left);
   const records = left.reduce((total, split) => total + split.records, 0);
-  const work = rateMs >= costMs ? `${rateMs} ms at the rate of the sources` : `${costMs} ms at the cost of steps and messages`;
+  const work =
+    rateMs >= costMs ? `${rateMs} ms at the rate of the sources` : `${costMs} ms at the cost of steps and messages`;
   return {
     ms: recoveryMs + Math.max(rateMs, costMs),
     text:
@@ -39,7 +40,9 @@ function largestTimeout(options: ClusterOptions): { readonly name: string; reado
 
 /** Splits are read side by side. */
 function atSourceRate({ graph }: OracleContext, left: readonly SplitLeft[]): number {
-  const rates = new Map(graph.operators.map((operator) => [operator.id, operator.kind === 'source' ? operator.recordsPerSecond : 0]));
+  const rates = new Map(
+    graph.operators.map((operator) => [operator.id, operator.kind === 'source' ? operator.recordsPerSecond : 0]),
+  );
   const times = left.map(({ operator, records }) => {
     const rate = rates.get(operator) ?? 0;
     return rate === 0 ? 0 : Math.ceil((records * 1_000) / rate);

@@ -40,7 +40,9 @@ export function followPointers(pointers: Pointers, jobId: string, seen: Applied)
 }
 
 function names(pointers: readonly CompletedCheckpoint[], pointer: CompletedCheckpoint): boolean {
-  return pointers.some((other) => other.checkpointId === pointer.checkpointId && other.metadata.name === pointer.metadata.name);
+  return pointers.some(
+    (other) => other.checkpointId === pointer.checkpointId && other.metadata.name === pointer.metadata.name,
+  );
 }
 
 /** The newest retained checkpoint, or null if there is none. */

@@ -28,7 +28,11 @@ export interface ReferencePlan {
   readonly splits: readonly PlannedSplit[];
 }
 
-export function planReference(graph: JobGraph, program: JobProgram, topics: Readonly<Record<string, Topic>>): ReferencePlan {
+export function planReference(
+  graph: JobGraph,
+  program: JobProgram,
+  topics: Readonly<Record<string, Topic>>,
+): ReferencePlan {
   const splits = graph.operators.flatMap((operator, index) => splitsOf(operator, index, topics));
   const indexOf = new Map(graph.operators.map((operator, index) => [operator.id, index]));
   const feeding = feedingSplits(graph, splits, indexOf);
@@ -45,20 +49,35 @@ export function isKeyedOperator(operator: Operator): boolean {
   return operator.kind === 'reduce' || operator.kind === 'process' || operator.kind === 'window';
 }
 
-function splitsOf(operator: Operator, source: number, topics: Readonly<Record<string, Topic>>): readonly PlannedSplit[] {
+function splitsOf(
+  operator: Operator,
+  source: number,
+  topics: Readonly<Record<string, Topic>>,
+): readonly PlannedSplit[] {
   if (operator.kind !== 'source') return [];
   const { id, outOfOrdernessMs } = operator;
   const records = topics[operator.topic]?.splits ?? [];
-  return Array.from({ length: operator.splits }, (_, split) => ({ source, operator: id, split, records: records[split] ?? [], outOfOrdernessMs }));
+  return Array.from({ length: operator.splits }, (_, split) => ({
+    source,
+    operator: id,
+    split,
+    records: records[split] ?? [],
+    outOfOrdernessMs,
+  }));
 }
 
-function feedingSplits(graph: JobGraph, splits: readonly PlannedSplit[], indexOf: ReadonlyMap<string, number>): readonly Set<number>[] {
+function feedingSplits(
+  graph: JobGraph,
+  splits: readonly PlannedSplit[],
+  indexOf: ReadonlyMap<string, number>,
+): readonly Set<number>[] {
   const feeding = graph.operators.map(() => new Set<number>());
   for (const [index, split] of splits.entries()) feeding[split.source]?.add(index);
   for (const operator of graph.operators) {
     for (const edge of graph.edges) {
       if (edge.to !== operator.id) continue;
-      for (const split of feeding[indexOf.get(edge.from) as number] ?? []) feeding[indexOf.get(edge.to) as number]?.add(split);
+      for (const split of feeding[indexOf.get(edge.from) as number] ?? [])
+        feeding[indexOf.get(edge.to) as number]?.add(split);
     }
   }
   return feeding;

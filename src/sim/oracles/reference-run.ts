@@ -62,7 +62,7 @@ export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['on
 
 /** Reads on to these positions (by split), one record of each split in turn. */
 export function runTo(run: ReferenceRun, positions: readonly number[]): void {
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     more = false;
     for (let split = 0; split < positions.length; split++) {
       if ((run.splits[split] as SplitState).position >= (positions[split] as number)) continue;
@@ -251,7 +251,8 @@ function fireWindows(run: ReferenceRun, index: number, watermark: number): void 
       continue;
     }
     state.windows.delete(start);
-    for (const { key, accumulator } of keys.values()) emit(run, index, windowResult(run.plan, index, start, key, accumulator), last);
+    for (const { key, accumulator } of keys.values())
+      emit(run, index, windowResult(run.plan, index, start, key, accumulator), last);
   }
 }
 
@@ -263,7 +264,7 @@ function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
     const at = earliestTimer(state);
     state.dueAt = at;
     if (at > watermark || at === END_OF_TIME) return;
-    for (const keyed of [...state.keys.values()]) {
+    for (const keyed of state.keys.values()) {
       if (!keyed.timers.delete(at)) continue;
       functions.onTimer?.(at, processContext(run, index, keyed, at));
       dropIfEmpty(state, keyed);

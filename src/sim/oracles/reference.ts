@@ -109,14 +109,21 @@ function runCompletely(plan: ReferencePlan): CompleteRun {
   for (const { operator } of plan.operators) {
     if (operator.kind === 'sink') sinks.set(operator.sink, { numbers: new Map(), counts: [], earliest: [] });
   }
-  const run = createReferenceRun(plan, (sink, value, timestamp) => collect(sinks.get(sink) as Collected, value, timestamp));
+  const run = createReferenceRun(plan, (sink, value, timestamp) =>
+    collect(sinks.get(sink) as Collected, value, timestamp),
+  );
   const lengths = plan.splits.map((split) => split.records.length);
   // An empty split has no record to wait for: it must not hold back the others from the start.
   for (const [split, length] of lengths.entries()) if (length === 0) endSplit(run, split);
   runTo(run, lengths);
   for (const split of lengths.keys()) endSplit(run, split);
   const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected)] as const);
-  return { sinks: new Map(lines), recordsIn: sum(lengths), lateRecords: run.lateRecords, inBounds: run.outOfBounds === 0 };
+  return {
+    sinks: new Map(lines),
+    recordsIn: sum(lengths),
+    lateRecords: run.lateRecords,
+    inBounds: run.outOfBounds === 0,
+  };
 }
 
 function collect(lines: Collected, value: Value, timestamp: number): void {

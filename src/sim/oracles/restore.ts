@@ -47,7 +47,13 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
   };
 }
 
-function onApplied(state: RestoreState, context: OracleContext, seen: Applied, view: WorldView, violate: Violate): void {
+function onApplied(
+  state: RestoreState,
+  context: OracleContext,
+  seen: Applied,
+  view: WorldView,
+  violate: Violate,
+): void {
   const commit = sinkCommitOf(seen);
   if (commit !== null) noteCommit(state, commit.transaction);
   const write = haWriteOf(seen);
@@ -76,7 +82,8 @@ function onPointers(state: RestoreState, change: PointerChange, view: WorldView,
     if (!metadata.ok) continue;
     for (const { handle } of metadata.value.subtasks) noteTransactions(state, blobs.get(handle.name));
     const behind = deploymentBehind(state, metadata.value);
-    if (behind !== null) violate(`checkpoint ${pointer.checkpointId} became durable after the job had gone on without it`, [behind]);
+    if (behind !== null)
+      violate(`checkpoint ${pointer.checkpointId} became durable after the job had gone on without it`, [behind]);
   }
 }
 
@@ -90,13 +97,21 @@ function noteTransactions(state: RestoreState, bytes: Uint8Array | undefined): v
 function deploymentBehind(state: RestoreState, metadata: CheckpointMetadata): string | null {
   const { deployment } = state;
   if (deployment === null) return null;
-  const stale = metadata.subtasks.some(({ attempt }) => metadata.epoch === deployment.epoch && attempt < deployment.attempt);
+  const stale = metadata.subtasks.some(
+    ({ attempt }) => metadata.epoch === deployment.epoch && attempt < deployment.attempt,
+  );
   if (!stale && metadata.epoch >= deployment.epoch) return null;
   const from = deployment.restoredId === null ? 'nothing' : `checkpoint ${deployment.restoredId}`;
   return `attempt ${deployment.attempt} of epoch ${deployment.epoch} was deployed from ${from} before`;
 }
 
-function onStepped(state: RestoreState, context: OracleContext, seen: Stepped, view: WorldView, violate: Violate): void {
+function onStepped(
+  state: RestoreState,
+  context: OracleContext,
+  seen: Stepped,
+  view: WorldView,
+  violate: Violate,
+): void {
   for (const effect of seen.effects) {
     const message = sentBy(effect);
     if (message?.kind !== 'deploy-task' || message.body.task.attempt.jobId !== context.jobId) continue;
@@ -105,7 +120,13 @@ function onStepped(state: RestoreState, context: OracleContext, seen: Stepped, v
   }
 }
 
-function onDeploy(state: RestoreState, context: OracleContext, body: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
+function onDeploy(
+  state: RestoreState,
+  context: OracleContext,
+  body: Bodies['deploy-task'],
+  view: WorldView,
+  violate: Violate,
+): void {
   const { attempt, restore } = body.task;
   const restoredId = restore?.checkpointId ?? null;
   const { deployment } = state;
@@ -115,7 +136,9 @@ function onDeploy(state: RestoreState, context: OracleContext, body: Bodies['dep
     if (!judgeRestorePoint(state, restoredId, violate)) return;
     if (restoredId !== null) judgeContent(state, context, restoredId, view, violate);
   } else if (deployment.restoredId !== restoredId) {
-    const evidence = [`${attemptText(attempt)} restores ${nameOf(restoredId)}, tasks deployed before it ${nameOf(deployment.restoredId)}`];
+    const evidence = [
+      `${attemptText(attempt)} restores ${nameOf(restoredId)}, tasks deployed before it ${nameOf(deployment.restoredId)}`,
+    ];
     violate('tasks of one deployment restore different checkpoints', evidence);
     return;
   }
@@ -133,7 +156,10 @@ function judgeRestorePoint(state: RestoreState, restoredId: number | null, viola
     return false;
   }
   if ((restoredId ?? 0) >= state.committedId) return true;
-  violate(`the job goes on from ${nameOf(restoredId)}, but output of checkpoint ${state.committedId} is committed already`, []);
+  violate(
+    `the job goes on from ${nameOf(restoredId)}, but output of checkpoint ${state.committedId} is committed already`,
+    [],
+  );
   return false;
 }
 
@@ -147,15 +173,26 @@ function judgeHandles(state: RestoreState, body: Bodies['deploy-task'], view: Wo
   const pointer = state.pointers.retained.find(({ checkpointId }) => checkpointId === restore?.checkpointId);
   const metadata = pointer === undefined ? null : metadataBehind(pointer.metadata, storageOf(view).blobs);
   if (restore === null || metadata === null || !metadata.ok) return;
-  const own = metadata.value.subtasks.find(({ vertex, subtask }) => vertex === attempt.vertex && subtask === attempt.subtask);
+  const own = metadata.value.subtasks.find(
+    ({ vertex, subtask }) => vertex === attempt.vertex && subtask === attempt.subtask,
+  );
   const names = restore.handles.map((handle) => handle.name);
   if (own !== undefined && names.length === 1 && names[0] === own.handle.name) return;
   const evidence = [`given: ${names.join(', ') || 'none'}`, `in the metadata: ${own?.handle.name ?? 'none'}`];
-  violate(`${attemptText(attempt)} does not restore the snapshot of its subtask in checkpoint ${restore.checkpointId}`, evidence);
+  violate(
+    `${attemptText(attempt)} does not restore the snapshot of its subtask in checkpoint ${restore.checkpointId}`,
+    evidence,
+  );
 }
 
 /** Once per checkpoint: several deployments may start from it. */
-function judgeContent(state: RestoreState, context: OracleContext, restoredId: number, view: WorldView, violate: Violate): void {
+function judgeContent(
+  state: RestoreState,
+  context: OracleContext,
+  restoredId: number,
+  view: WorldView,
+  violate: Violate,
+): void {
   if (!context.reference || state.judgedId === restoredId) return;
   state.judgedId = restoredId;
   const reference = referenceOf(context);
@@ -165,5 +202,6 @@ function judgeContent(state: RestoreState, context: OracleContext, restoredId: n
   const metadata = metadataBehind(pointer.metadata, blobs);
   if (!metadata.ok) return;
   const differences = compareWithReference(reference, context, metadata.value, blobs);
-  if (differences.length > 0) violate(`checkpoint ${restoredId} is not the state of the job at its cut`, firstLines(differences));
+  if (differences.length > 0)
+    violate(`checkpoint ${restoredId} is not the state of the job at its cut`, firstLines(differences));
 }

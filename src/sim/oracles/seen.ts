@@ -16,7 +16,7 @@ export function deliveredTo(seen: Stepped): Message | null {
 
 /** An effect as the message that it sends, or null. */
 export function sentBy(effect: Effect): Message | null {
-  return effect.effect === 'send' ? (effect as Envelope as Message) : null;
+  return effect.effect === 'send' ? (effect as Message) : null;
 }
 
 /** The request, if it is a write of an HA key that took effect. */

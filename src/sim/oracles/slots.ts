@@ -103,7 +103,10 @@ function judgeOccupancy(state: SlotsState, node: Address, body: Bodies['heartbea
     bySlot.set(place.slotIndex, [...others, { key, place }]);
     for (const other of others) {
       if (other.place.allocationId === place.allocationId && other.place.vertex !== place.vertex) continue;
-      violate(`slot ${place.slotIndex} of ${node} serves two`, [`${other.key} by ${other.place.allocationId}`, `${key} by ${place.allocationId}`]);
+      violate(`slot ${place.slotIndex} of ${node} serves two`, [
+        `${other.key} by ${other.place.allocationId}`,
+        `${key} by ${place.allocationId}`,
+      ]);
     }
   }
 }

@@ -27,7 +27,14 @@ export interface StoreState {
 export function storeOracle(context: OracleContext): Oracle<StoreState> {
   return {
     name: 'O-store',
-    create: () => ({ pointers: createPointers(), needed: new Map(), checksums: new Map(), over: false, clean: false, landedLate: new Set() }),
+    create: () => ({
+      pointers: createPointers(),
+      needed: new Map(),
+      checksums: new Map(),
+      over: false,
+      clean: false,
+      landedLate: new Set(),
+    }),
     observe: (state, seen, view, violate) => {
       if (seen.kind !== 'applied') return;
       if (seen.answer.kind === 'ha-written') onHaWritten(state, context.jobId, seen, view, violate);
@@ -60,11 +67,15 @@ function judgePointer(state: StoreState, pointer: CompletedCheckpoint, view: Wor
   const { blobs } = storageOf(view);
   state.needed.set(metadata.name, checkpointId);
   const damage = damageOf(metadata, blobs);
-  if (damage !== null) return violate(`the pointer of checkpoint ${checkpointId} names metadata that is not there or not whole`, [damage]);
+  if (damage !== null)
+    return violate(`the pointer of checkpoint ${checkpointId} names metadata that is not there or not whole`, [damage]);
   const read = metadataBehind(metadata, blobs);
   if (!read.ok) return violate(`the metadata of checkpoint ${checkpointId} cannot be read`, [read.reason]);
   if (read.value.checkpointId !== checkpointId) {
-    return violate(`the pointer of checkpoint ${checkpointId} names the metadata of checkpoint ${read.value.checkpointId}`, [metadata.name]);
+    return violate(
+      `the pointer of checkpoint ${checkpointId} names the metadata of checkpoint ${read.value.checkpointId}`,
+      [metadata.name],
+    );
   }
   const problems: string[] = [];
   for (const { handle } of read.value.subtasks) {
@@ -72,14 +83,19 @@ function judgePointer(state: StoreState, pointer: CompletedCheckpoint, view: Wor
     const problem = damageOf(handle, blobs);
     if (problem !== null) problems.push(problem);
   }
-  if (problems.length > 0) violate(`the pointer of checkpoint ${checkpointId} names snapshots that are not there or not whole`, firstLines(problems));
+  if (problems.length > 0)
+    violate(
+      `the pointer of checkpoint ${checkpointId} names snapshots that are not there or not whole`,
+      firstLines(problems),
+    );
 }
 
 function onPut(state: StoreState, seen: Applied, violate: Violate): void {
   const { name, bytes } = seen.request as RequestOf<'storage-put'>;
   const checksum = blobChecksum(bytes);
   const before = state.checksums.get(name);
-  if (before !== undefined && before !== checksum) return violate('a name in storage was used again for other bytes', [name]);
+  if (before !== undefined && before !== checksum)
+    return violate('a name in storage was used again for other bytes', [name]);
   if (seen.answer.kind !== 'stored') return;
   state.checksums.set(name, checksum);
   if (state.over) state.landedLate.add(name);
@@ -92,6 +108,12 @@ function onDeleted(state: StoreState, request: RequestOf<'storage-delete'>, viol
 
 function judgeLeftovers(state: StoreState, jobId: string, view: WorldView, violate: Violate): void {
   if (!state.clean) return;
-  const left = [...storageOf(view).blobs.keys()].filter((name) => name.startsWith(`${jobId}/`) && !state.landedLate.has(name));
-  if (left.length > 0) violate(`the job is over and its result says clean, but ${left.length} of its files are left in storage`, firstLines(left));
+  const left = [...storageOf(view).blobs.keys()].filter(
+    (name) => name.startsWith(`${jobId}/`) && !state.landedLate.has(name),
+  );
+  if (left.length > 0)
+    violate(
+      `the job is over and its result says clean, but ${left.length} of its files are left in storage`,
+      firstLines(left),
+    );
 }

@@ -12,7 +12,7 @@ export function textOf(value: Value): string {
     case 'boolean':
       return value ? 'true' : 'false';
     default:
-      return value === null ? 'null' : textOfCompound(value as Exclude<Value, null | string | number | boolean>);
+      return value === null ? 'null' : textOfCompound(value);
   }
 }
 
@@ -31,7 +31,8 @@ function textOfCompound(value: Exclude<Value, null | string | number | boolean>)
 }
 
 function isSorted(names: readonly string[]): boolean {
-  for (let index = 1; index < names.length; index++) if ((names[index - 1] as string) > (names[index] as string)) return false;
+  for (let index = 1; index < names.length; index++)
+    if ((names[index - 1] as string) > (names[index] as string)) return false;
   return true;
 }
 

@@ -78,8 +78,20 @@ function onDeploy(state: TimeState, { epoch, task }: Bodies['deploy-task'], view
   const tail = task.vertex.operators.at(-1);
   if (head === 'window' && tail?.kind === 'sink') state.windowSinks.set(tail.id, vertex);
   const restored = restoredWatermark(task, view);
-  const inputs = task.inputs.flatMap(({ edge, producers }) => producers.map((producer) => [edge.index * CHANNELS_MAX + producer.subtask, NO_TIMESTAMP] as const));
-  const time = { epoch, attempt, vertex, subtask, head, restored, inputs: new Map(inputs), outputs: new Map<number, number>(), floor: restored };
+  const inputs = task.inputs.flatMap(({ edge, producers }) =>
+    producers.map((producer) => [edge.index * CHANNELS_MAX + producer.subtask, NO_TIMESTAMP] as const),
+  );
+  const time = {
+    epoch,
+    attempt,
+    vertex,
+    subtask,
+    head,
+    restored,
+    inputs: new Map(inputs),
+    outputs: new Map<number, number>(),
+    floor: restored,
+  };
   state.tasks.set(vertex * CHANNELS_MAX + subtask, time);
 }
 
@@ -123,7 +135,13 @@ function onEffects(state: TimeState, context: OracleContext, inOrder: boolean, s
   }
 }
 
-function onFrame(state: TimeState, context: OracleContext, inOrder: boolean, frame: Bodies['channel-elements'], violate: Violate): void {
+function onFrame(
+  state: TimeState,
+  context: OracleContext,
+  inOrder: boolean,
+  frame: Bodies['channel-elements'],
+  violate: Violate,
+): void {
   const { channel } = frame;
   const task = state.tasks.get((state.sources.get(channel.edge) ?? -1) * CHANNELS_MAX + channel.producer);
   if (task === undefined || task.epoch !== channel.epoch || task.attempt !== channel.producerAttempt) return;
@@ -134,16 +152,26 @@ function onFrame(state: TimeState, context: OracleContext, inOrder: boolean, fra
       judgeWatermark(task, channel.edge, watermark, element, violate);
       watermark = element.timestamp;
       task.outputs.set(number, watermark);
-    } else if (element.kind === 'batch') judgeBatch(task, context, inOrder ? watermark : NO_TIMESTAMP, element.batch, violate);
+    } else if (element.kind === 'batch')
+      judgeBatch(task, context, inOrder ? watermark : NO_TIMESTAMP, element.batch, violate);
   }
 }
 
 type WatermarkElement = Extract<Element, { readonly kind: 'watermark' }>;
 
-function judgeWatermark(task: TaskTime, edge: number, before: number, { timestamp }: WatermarkElement, violate: Violate): void {
-  if (timestamp < before) return violate(`the watermark of ${describe(task)} runs back`, [`edge ${edge}: ${timestamp} after ${before}`]);
+function judgeWatermark(
+  task: TaskTime,
+  edge: number,
+  before: number,
+  { timestamp }: WatermarkElement,
+  violate: Violate,
+): void {
+  if (timestamp < before)
+    return violate(`the watermark of ${describe(task)} runs back`, [`edge ${edge}: ${timestamp} after ${before}`]);
   if (task.head === 'source' || timestamp <= task.floor) return;
-  violate(`the watermark of ${describe(task)} is ahead of its inputs`, [`edge ${edge}: ${timestamp}, its inputs are at ${describeTime(task.floor)}`]);
+  violate(`the watermark of ${describe(task)} is ahead of its inputs`, [
+    `edge ${edge}: ${timestamp}, its inputs are at ${describeTime(task.floor)}`,
+  ]);
 }
 
 function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, batch: Batch, violate: Violate): void {
@@ -155,7 +183,10 @@ function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, b
     if (timestamp > latest) latest = timestamp;
     if (timestamp < earliest && timestamp !== NO_TIMESTAMP) earliest = timestamp;
   }
-  if (latest > ceiling) return violate(`a window of ${describe(task)} fired before the watermark`, [`to ${latest}, its inputs are at ${describeTime(ceiling)}`]);
+  if (latest > ceiling)
+    return violate(`a window of ${describe(task)} fired before the watermark`, [
+      `to ${latest}, its inputs are at ${describeTime(ceiling)}`,
+    ]);
   if (earliest > watermark || !isInputInBounds(context)) return;
   violate(`${describe(task)} sends a record behind its watermark`, [`timestamp ${earliest}, watermark ${watermark}`]);
 }
@@ -167,7 +198,12 @@ function isInputInBounds(context: OracleContext): boolean {
 }
 
 /** A sink holds no timestamps: a record of a window must be one that the reference makes of a window that is over. */
-function onSinkWrite(state: TimeState, context: OracleContext, request: RequestOf<'sink-write'>, violate: Violate): void {
+function onSinkWrite(
+  state: TimeState,
+  context: OracleContext,
+  request: RequestOf<'sink-write'>,
+  violate: Violate,
+): void {
   const [operator = '', subtask = ''] = request.writer.split('/').slice(-2);
   const vertex = state.windowSinks.get(operator);
   if (vertex === undefined || !context.reference) return;
@@ -177,7 +213,11 @@ function onSinkWrite(state: TimeState, context: OracleContext, request: RequestO
   if (reference.failure() !== null || reference.complete().lateRecords > 0) return;
   for (const record of request.records) {
     const problem = unripe(reference, request.sink, record, task.floor);
-    if (problem !== null) return violate(`a window of ${describe(task)} fired before the watermark`, [problem, `its inputs are at ${describeTime(task.floor)}`]);
+    if (problem !== null)
+      return violate(`a window of ${describe(task)} fired before the watermark`, [
+        problem,
+        `its inputs are at ${describeTime(task.floor)}`,
+      ]);
   }
 }
 

@@ -1,5 +1,5 @@
 // The second reader of Millrace's bytes agrees with the first on what is right, and refuses what is not.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from '../../../src/core/base/blob.ts';
 import type { Key } from '../../../src/core/base/value.ts';
@@ -8,7 +8,15 @@ import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { keyGroupOf, subtaskOfKeyGroup } from '../../../src/core/graph/key-groups.ts';
 import { encodeCheckpoints, encodeLeader } from '../../../src/core/protocol/records-codec.ts';
-import { checksumOf, damageOf, keyGroupFor, ownerOf, readLeader, readPointers, readSnapshot } from '../../../src/sim/oracles/decode.ts';
+import {
+  checksumOf,
+  damageOf,
+  keyGroupFor,
+  ownerOf,
+  readLeader,
+  readPointers,
+  readSnapshot,
+} from '../../../src/sim/oracles/decode.ts';
 
 const snapshot: TaskSnapshot = {
   format: 'millrace-snapshot',
@@ -20,7 +28,14 @@ const snapshot: TaskSnapshot = {
   operators: [
     {
       operator: 'count',
-      keyGroups: [{ keyGroup: 127, entries: [{ key: ['a', 1, true], value: { text: 'é\ud800', part: 0.5, none: null, bytes: new Uint8Array([0, 255]) } }] }],
+      keyGroups: [
+        {
+          keyGroup: 127,
+          entries: [
+            { key: ['a', 1, true], value: { text: 'é\ud800', part: 0.5, none: null, bytes: new Uint8Array([0, 255]) } },
+          ],
+        },
+      ],
     },
   ],
   transactions: [],
@@ -32,12 +47,17 @@ describe('what was written is read', () => {
   });
 
   test('HA records', () => {
-    expect(readLeader(encodeLeader({ epoch: 3, address: 'jm-1' }))).toEqual({ ok: true, value: { epoch: 3, address: 'jm-1' } });
+    expect(readLeader(encodeLeader({ epoch: 3, address: 'jm-1' }))).toEqual({
+      ok: true,
+      value: { epoch: 3, address: 'jm-1' },
+    });
     expect(readPointers(encodeCheckpoints({ completed: [] }))).toEqual({ ok: true, value: { completed: [] } });
   });
 
   test('any bytes have the checksum that core gives them', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => checksumOf(bytes, bytes.length) === crc32(bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => checksumOf(bytes, bytes.length) === crc32(bytes)),
+    );
   });
 
   const part = fc.oneof(fc.string(), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
@@ -47,9 +67,18 @@ describe('what was written is read', () => {
     fc.assert(
       fc.property(key, fc.integer({ min: 8, max: 1_000 }), parallelism, (one, groups, subtasks) => {
         const group = keyGroupOf(one, groups);
-        return keyGroupFor(one, groups) === group && ownerOf(group, groups, subtasks) === subtaskOfKeyGroup(group, groups, subtasks);
+        return (
+          keyGroupFor(one, groups) === group &&
+          ownerOf(group, groups, subtasks) === subtaskOfKeyGroup(group, groups, subtasks)
+        );
       }),
-      { examples: [[2_147_483_648, 8, 1], [-2_147_483_648, 8, 1], [0.1, 8, 1]] },
+      {
+        examples: [
+          [2_147_483_648, 8, 1],
+          [-2_147_483_648, 8, 1],
+          [0.1, 8, 1],
+        ],
+      },
     );
   });
 });

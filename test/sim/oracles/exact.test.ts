@@ -24,7 +24,12 @@ function historyOf(changes: Partial<OracleContext> = {}): History {
 }
 
 function finishJob(history: History): void {
-  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false }), 1);
+  history.writeHa(
+    'jm-1',
+    resultKey(JOB),
+    encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false }),
+    1,
+  );
 }
 
 describe('passes', () => {
@@ -44,7 +49,10 @@ describe('passes', () => {
   });
 
   test('a check of the scenario instead of the reference', () => {
-    const history = historyOf({ reference: false, check: (_input, committed) => (committed.length === 1 ? null : 'one line expected') });
+    const history = historyOf({
+      reference: false,
+      check: (_input, committed) => (committed.length === 1 ? null : 'one line expected'),
+    });
     history.commit('tm-1', writer, 't-1', ['anything']);
     finishJob(history);
     expect(history.finish()).toEqual([]);
@@ -73,11 +81,22 @@ describe('fails', () => {
     history.commit('tm-1', writer, 't-1', right.slice(1));
     finishJob(history);
     history.finish();
-    expect(history.sentences[0]).toContain('1 of 5 lines are missing in sink counts | missing: {"count":2,"from":0,"word":"mill"} (committed 0 times, reference 1)');
+    expect(history.sentences[0]).toContain(
+      '1 of 5 lines are missing in sink counts | missing: {"count":2,"from":0,"word":"mill"} (committed 0 times, reference 1)',
+    );
   });
 
   test('with a note, if the input breaks its bound', () => {
-    const late = { splits: [[{ word: 'mill', at: 10 }, { word: 'mill', at: 500 }, { word: 'mill', at: 20 }], []] };
+    const late = {
+      splits: [
+        [
+          { word: 'mill', at: 10 },
+          { word: 'mill', at: 500 },
+          { word: 'mill', at: 20 },
+        ],
+        [],
+      ],
+    };
     const history = historyOf({ topics: { words: late } });
     finishJob(history);
     history.finish();

@@ -71,7 +71,10 @@ export class History {
   /** A node stepped, with a message or nothing, and sent or requested this. */
   step(node: string, effects: readonly Effect[], message: Envelope | null = null, incarnation = 1): void {
     const clock = { now: this.nowMs, wallTime: this.nowMs };
-    const input = message === null ? { ...clock, kind: 'wake' as const } : { ...clock, kind: 'message' as const, message: message as never };
+    const input =
+      message === null
+        ? { ...clock, kind: 'wake' as const }
+        : { ...clock, kind: 'message' as const, message: message as never };
     this.observe({ kind: 'stepped', node, incarnation, input, effects, leavesAt: this.nowMs * 1_000 });
   }
 
@@ -131,7 +134,8 @@ export class History {
   }
 
   openSink(node: string, writer: Writer, keep: readonly string[]): void {
-    for (const name of this.sink(writer.sink).prepared.keys()) if (!keep.includes(name)) this.sink(writer.sink).prepared.delete(name);
+    for (const name of this.sink(writer.sink).prepared.keys())
+      if (!keep.includes(name)) this.sink(writer.sink).prepared.delete(name);
     this.applied(node, { kind: 'sink-open', ...writer, keep }, { kind: 'sink-opened' });
   }
 
@@ -144,7 +148,8 @@ export class History {
     const sink = this.sink(writer.sink);
     const content = records ?? sink.prepared.get(transaction) ?? [];
     sink.prepared.delete(transaction);
-    if (!sink.committed.some((one) => one.transaction === transaction)) sink.committed.push({ transaction, records: content });
+    if (!sink.committed.some((one) => one.transaction === transaction))
+      sink.committed.push({ transaction, records: content });
     this.applied(node, { kind: 'sink-commit', ...writer, transaction }, { kind: 'sink-committed' });
   }
 }

@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { comparedWith, referenceOf } from '../../../src/sim/oracles/reference.ts';
+import { textOf } from '../../../src/sim/oracles/text.ts';
 import { contextOf, counting, windowing, type Word } from './small-job.ts';
 
 function linesOf(context: Parameters<typeof referenceOf>[0]): Record<string, number> {
   const lines = referenceOf(context).complete().sinks.get('counts');
-  return Object.fromEntries([...(lines?.numbers ?? [])].map(([text, number]) => [text, lines?.counts[number] as number]));
+  return Object.fromEntries(
+    [...(lines?.numbers ?? [])].map(([text, number]) => [text, lines?.counts[number] as number]),
+  );
 }
 
 describe('the output of a whole run', () => {
@@ -41,7 +44,16 @@ describe('the output of a whole run', () => {
   });
 
   test('a bound that the input breaks makes records late, and says so', () => {
-    const topic = { splits: [[{ word: 'mill', at: 10 }, { word: 'mill', at: 500 }, { word: 'mill', at: 20 }], []] };
+    const topic = {
+      splits: [
+        [
+          { word: 'mill', at: 10 },
+          { word: 'mill', at: 500 },
+          { word: 'mill', at: 20 },
+        ],
+        [],
+      ],
+    };
     const run = referenceOf(contextOf(windowing, { topics: { words: topic } })).complete();
     expect(run).toMatchObject({ lateRecords: 1, inBounds: false, recordsIn: 3 });
     expect(referenceOf(contextOf(windowing)).complete()).toMatchObject({ lateRecords: 0, inBounds: true });
@@ -65,7 +77,7 @@ describe('the output of a whole run', () => {
       env
         .fromSource<Word>('words', { topic: 'words', splits: 2, timestamp: (word) => word.at, outOfOrdernessMs: 10 })
         .keyBy(({ word }) => word)
-        .process<Value>('bell', {
+        .process('bell', {
           onRecord: (record, context) => {
             const rung = context.state<number>('records');
             rung.update((rung.value() ?? 0) + 1);
@@ -88,8 +100,13 @@ describe('the output of a whole run', () => {
 
 describe('the state at a cut', () => {
   const stateAt = (positions: readonly number[], context = contextOf(windowing)) => {
-    const { watermarks, states } = referenceOf(context).stateAt({ positions, ended: [positions[0] === 5, positions[1] === 4] });
-    const windows = [...(states[1]?.windows ?? [])].flatMap(([start, keys]) => [...keys].map(([key, { accumulator }]) => `${start} ${key} ${String(accumulator)}`));
+    const { watermarks, states } = referenceOf(context).stateAt({
+      positions,
+      ended: [positions[0] === 5, positions[1] === 4],
+    });
+    const windows = [...(states[1]?.windows ?? [])].flatMap(([start, keys]) =>
+      [...keys].map(([key, { accumulator }]) => `${start} ${key} ${textOf(accumulator)}`),
+    );
     return { watermark: watermarks[1], windows: windows.sort() };
   };
 
@@ -106,7 +123,13 @@ describe('the state at a cut', () => {
 
   test('does not depend on the cuts that were asked for before', () => {
     const context = contextOf(windowing);
-    const cuts = [[4, 3], [3, 2], [5, 4], [3, 0], [4, 3]];
+    const cuts = [
+      [4, 3],
+      [3, 2],
+      [5, 4],
+      [3, 0],
+      [4, 3],
+    ];
     expect(cuts.map((cut) => stateAt(cut, context))).toEqual(cuts.map((cut) => stateAt(cut)));
   });
 });

@@ -12,11 +12,24 @@ import { chainOperators } from '../../../src/core/graph/chaining.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { subtaskOfKey } from '../../../src/core/graph/partitioners.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
-import { advanceWatermark, beginSnapshot, createChain, processRecord, resolveChain, snapshotStep } from '../../../src/core/operators/chain.ts';
+import {
+  advanceWatermark,
+  beginSnapshot,
+  createChain,
+  processRecord,
+  resolveChain,
+  snapshotStep,
+} from '../../../src/core/operators/chain.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import { checkpointsKey, counterKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../../src/core/protocol/ha-records.ts';
-import type { AttemptId, Bodies, ChannelCount, SnapshotHandle, TaskDescriptor } from '../../../src/core/protocol/messages.ts';
+import type {
+  AttemptId,
+  Bodies,
+  ChannelCount,
+  SnapshotHandle,
+  TaskDescriptor,
+} from '../../../src/core/protocol/messages.ts';
 import { encodeCheckpoints, encodeCounter } from '../../../src/core/protocol/records-codec.ts';
 import { simOptionTable } from '../../../src/sim/cluster/sim-options.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
@@ -123,24 +136,51 @@ export function snapshotName(plan: { readonly id: number } & Try, vertex: number
 
 /** The snapshots of all subtasks at a cut, by running the real operators up to it. */
 export function snapshotsOf(context: OracleContext, plan: CheckpointPlan): ReadonlyMap<string, TaskSnapshot> {
-  const splits = [0, 1].map((split) => (context.topics['words']?.splits[split] ?? []).slice(0, plan.positions[split]) as unknown as Word[]);
+  const splits = [0, 1].map(
+    (split) => (context.topics['words']?.splits[split] ?? []).slice(0, plan.positions[split]) as unknown as Word[],
+  );
   const isEnd = (split: number): boolean => splits[split]?.length === context.topics['words']?.splits[split]?.length;
   const seen = splits.map((records) => records.reduce((most, { at }) => Math.max(most, at), NO_TIMESTAMP));
-  const split = (index: number): number => (isEnd(index) ? END : seen[index] === NO_TIMESTAMP ? NO_TIMESTAMP : (seen[index] as number) - 11);
+  const split = (index: number): number =>
+    isEnd(index) ? END : seen[index] === NO_TIMESTAMP ? NO_TIMESTAMP : (seen[index] as number) - 11;
   const watermark = Math.min(split(0), split(1));
   const common = { format: 'millrace-snapshot', version: 1, checkpointId: plan.id } as const;
   const snapshots = new Map<string, TaskSnapshot>();
   for (const index of [0, 1]) {
-    const progress = { operator: 'words', split: index, position: splits[index]?.length ?? 0, maxTimestamp: seen[index] as number };
-    snapshots.set(`0/${index}`, { ...common, watermark: split(index), atEnd: isEnd(index), splits: [progress], operators: [], transactions: [] });
+    const progress = {
+      operator: 'words',
+      split: index,
+      position: splits[index]?.length ?? 0,
+      maxTimestamp: seen[index] as number,
+    };
+    snapshots.set(`0/${index}`, {
+      ...common,
+      watermark: split(index),
+      atEnd: isEnd(index),
+      splits: [progress],
+      operators: [],
+      transactions: [],
+    });
     const operators = keyedState(context, splits, index, watermark);
     const transactions = plan.transactions?.(index) ?? [];
-    snapshots.set(`1/${index}`, { ...common, watermark, atEnd: watermark === END, splits: [], operators, transactions });
+    snapshots.set(`1/${index}`, {
+      ...common,
+      watermark,
+      atEnd: watermark === END,
+      splits: [],
+      operators,
+      transactions,
+    });
   }
   return snapshots;
 }
 
-function keyedState(context: OracleContext, splits: readonly Word[][], subtask: number, watermark: number): TaskSnapshot['operators'] {
+function keyedState(
+  context: OracleContext,
+  splits: readonly Word[][],
+  subtask: number,
+  watermark: number,
+): TaskSnapshot['operators'] {
   const { vertices } = chainOperators(context.graph);
   const [sources, counts] = [vertices[0], vertices[1]];
   const place = { subtask, parallelism: 2, maxParallelism: context.graph.maxParallelism };
@@ -155,7 +195,8 @@ function keyedState(context: OracleContext, splits: readonly Word[][], subtask: 
       if (owner === subtask) processRecord(chain, code, value, timestamp, { collect: () => undefined });
     },
   };
-  for (const records of splits) for (const word of records) processRecord(feed, before, word as unknown as Value, word.at, collector);
+  for (const records of splits)
+    for (const word of records) processRecord(feed, before, word as unknown as Value, word.at, collector);
   if (watermark > NO_TIMESTAMP) while (!advanceWatermark(chain, code, watermark, 1_000, { collect: () => undefined }));
   return snapshotStep(chain, beginSnapshot(chain), 1_000) ?? [];
 }
@@ -185,13 +226,25 @@ export function descriptorOf(
 
 export type Handles = (vertex: number, subtask: number) => TaskDescriptor['restore'];
 
-export function deployment(context: OracleContext, run: Try, vertex: number, subtask: number, handles: Handles): Bodies['deploy-task'] {
+export function deployment(
+  context: OracleContext,
+  run: Try,
+  vertex: number,
+  subtask: number,
+  handles: Handles,
+): Bodies['deploy-task'] {
   const task = descriptorOf(context, vertex, subtask, run.attempt, handles(vertex, subtask));
   return { ...registered(run.epoch), slotIndex: 0, allocationId: `slot-${subtask}-${run.epoch}`, task };
 }
 
 /** All tasks are deployed by `jm-1` on `tm-1` and `tm-2`. */
-export function deployAll(history: History, context: OracleContext, run: Try, handles: Handles = () => null, jm = 'jm-1'): void {
+export function deployAll(
+  history: History,
+  context: OracleContext,
+  run: Try,
+  handles: Handles = () => null,
+  jm = 'jm-1',
+): void {
   for (const [vertex, subtask] of places) {
     history.exchange(jm, nodeOf(subtask), 'deploy-task', deployment(context, run, vertex, subtask, handles));
   }
@@ -205,7 +258,11 @@ export function triggerAll(history: History, { epoch, attempt, id }: CheckpointP
   }
 }
 
-export function putSnapshots(history: History, context: OracleContext, plan: CheckpointPlan): ReadonlyMap<string, SnapshotHandle> {
+export function putSnapshots(
+  history: History,
+  context: OracleContext,
+  plan: CheckpointPlan,
+): ReadonlyMap<string, SnapshotHandle> {
   const handles = new Map<string, SnapshotHandle>();
   for (const [place, snapshot] of snapshotsOf(context, plan)) {
     const [vertex, subtask] = place.split('/').map(Number) as [number, number];
@@ -220,11 +277,20 @@ export function putSnapshots(history: History, context: OracleContext, plan: Che
 /** Each source subtask sent so many records to each consumer; both ends say the same. */
 export function counts(vertex: number, subtask: number): { recordsIn: ChannelCount[]; recordsOut: ChannelCount[] } {
   const records = (producer: number, consumer: number): number => 1 + producer * 2 + consumer;
-  const channels = [0, 1].map((peer) => ({ edge: 0, peer, records: vertex === 0 ? records(subtask, peer) : records(peer, subtask) }));
+  const channels = [0, 1].map((peer) => ({
+    edge: 0,
+    peer,
+    records: vertex === 0 ? records(subtask, peer) : records(peer, subtask),
+  }));
   return vertex === 0 ? { recordsIn: [], recordsOut: channels } : { recordsIn: channels, recordsOut: [] };
 }
 
-export function acknowledgement(plan: CheckpointPlan, vertex: number, subtask: number, handle: SnapshotHandle): Bodies['acknowledge-checkpoint'] {
+export function acknowledgement(
+  plan: CheckpointPlan,
+  vertex: number,
+  subtask: number,
+  handle: SnapshotHandle,
+): Bodies['acknowledge-checkpoint'] {
   return {
     ...registered(plan.epoch),
     attempt: attemptOf(vertex, subtask, plan.attempt),
@@ -236,7 +302,12 @@ export function acknowledgement(plan: CheckpointPlan, vertex: number, subtask: n
   };
 }
 
-export function acknowledgeAll(history: History, plan: CheckpointPlan, handles: ReadonlyMap<string, SnapshotHandle>, jm = 'jm-1'): void {
+export function acknowledgeAll(
+  history: History,
+  plan: CheckpointPlan,
+  handles: ReadonlyMap<string, SnapshotHandle>,
+  jm = 'jm-1',
+): void {
   for (const [vertex, subtask] of places) {
     const handle = handles.get(`${vertex}/${subtask}`) as SnapshotHandle;
     history.exchange(nodeOf(subtask), jm, 'acknowledge-checkpoint', acknowledgement(plan, vertex, subtask, handle));
@@ -254,7 +325,13 @@ export function subtasksOf(plan: CheckpointPlan, handles: ReadonlyMap<string, Sn
   }));
 }
 
-export function putMetadata(history: History, context: OracleContext, plan: CheckpointPlan, subtasks: readonly SubtaskSnapshot[], jm = 'jm-1'): CompletedCheckpoint {
+export function putMetadata(
+  history: History,
+  context: OracleContext,
+  plan: CheckpointPlan,
+  subtasks: readonly SubtaskSnapshot[],
+  jm = 'jm-1',
+): CompletedCheckpoint {
   const name = `${JOB}/chk-${plan.id}/metadata-e${plan.epoch}`;
   const bytes = encodeMetadata({
     format: 'millrace-checkpoint',
@@ -271,13 +348,23 @@ export function putMetadata(history: History, context: OracleContext, plan: Chec
   return { checkpointId: plan.id, metadata: handleOf(name, bytes), final: false };
 }
 
-export function writePointers(history: History, epoch: number, completed: readonly CompletedCheckpoint[], jm = 'jm-1'): void {
+export function writePointers(
+  history: History,
+  epoch: number,
+  completed: readonly CompletedCheckpoint[],
+  jm = 'jm-1',
+): void {
   history.writeHa(jm, checkpointsKey(JOB), encodeCheckpoints({ completed }), epoch);
 }
 
 export function notifyAll(history: History, plan: CheckpointPlan, jm = 'jm-1'): void {
   for (const [vertex, subtask] of places) {
-    const body = { ...registered(plan.epoch), attempt: attemptOf(vertex, subtask, plan.attempt), checkpointId: plan.id, final: false };
+    const body = {
+      ...registered(plan.epoch),
+      attempt: attemptOf(vertex, subtask, plan.attempt),
+      checkpointId: plan.id,
+      final: false,
+    };
     history.exchange(jm, nodeOf(subtask), 'notify-checkpoint-complete', body);
   }
 }
@@ -288,7 +375,12 @@ export interface Completed {
 }
 
 /** A checkpoint from trigger to notification, as it should be. */
-export function completeCheckpoint(history: History, context: OracleContext, plan: CheckpointPlan, jm = 'jm-1'): Completed {
+export function completeCheckpoint(
+  history: History,
+  context: OracleContext,
+  plan: CheckpointPlan,
+  jm = 'jm-1',
+): Completed {
   triggerAll(history, plan, jm);
   const handles = putSnapshots(history, context, plan);
   acknowledgeAll(history, plan, handles, jm);
@@ -300,5 +392,8 @@ export function completeCheckpoint(history: History, context: OracleContext, pla
 
 /** What tasks are deployed with after such a checkpoint. */
 export function restoring({ pointer, handles }: Completed): Handles {
-  return (vertex, subtask) => ({ checkpointId: pointer.checkpointId, handles: [handles.get(`${vertex}/${subtask}`) as SnapshotHandle] });
+  return (vertex, subtask) => ({
+    checkpointId: pointer.checkpointId,
+    handles: [handles.get(`${vertex}/${subtask}`) as SnapshotHandle],
+  });
 }

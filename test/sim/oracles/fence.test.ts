@@ -1,0 +1,209 @@
+// O-fence: effects of those who should have none.
+import { describe, expect, test } from 'vitest';
+import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import { checkpointsKey, counterKey, LEADER_KEY } from '../../../src/core/protocol/ha-keys.ts';
+import { encodeCheckpoints, encodeCounter, encodeLeader } from '../../../src/core/protocol/records-codec.ts';
+import { fenceOracle } from '../../../src/sim/oracles/fence.ts';
+import { History } from './history.ts';
+import { attemptOf, contextOf, counting, deployment, JOB } from './small-job.ts';
+
+const context = contextOf(counting);
+const { leaseMs, heartbeatTimeoutMs } = context.options;
+const counter = encodeCounter({ lastCheckpointId: 1 });
+
+function historyOf(): History {
+  return new History(fenceOracle(context));
+}
+
+describe('the HA service', () => {
+  test('passes: a write of each leader in its epoch, and one of a dead incarnation before its successor is elected', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.writeHa('jm-1', counterKey(JOB), counter, 1);
+    history.writeHa('jm-1', checkpointsKey(JOB), encodeCheckpoints({ completed: [] }), 1);
+    history.lead('jm-1', 2, 2);
+    history.writeHa('jm-1', counterKey(JOB), counter, 2, 2);
+    expect(history.sentences).toEqual([]);
+  });
+
+  test('a deposed leader writes without a condition', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.lead('jm-2', 2);
+    history.writeHa('jm-1', counterKey(JOB), counter, null);
+    expect(history.sentences[0]).toBe(
+      'a write of epoch 1 took effect in epoch 2 | counter/job-1 was written by jm-1#1, on condition of no epoch',
+    );
+  });
+
+  test('a write on condition of an old epoch takes effect', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.lead('jm-2', 2);
+    history.writeHa('jm-1', counterKey(JOB), counter, 1);
+    expect(history.sentences[0]).toContain('a write of epoch 1 took effect in epoch 2');
+  });
+
+  test('two JobManagers write in one epoch', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.writeHa('jm-1', counterKey(JOB), counter, 1);
+    history.writeHa('jm-2', counterKey(JOB), counter, 1);
+    expect(history.sentences[0]).toContain('two JobManagers write in epoch 1: jm-1#1 and jm-2#1');
+  });
+
+  test.each([[2], [1]])('epoch %i follows epoch 2', (epoch) => {
+    const history = historyOf();
+    history.lead('jm-1', 2);
+    history.lead('jm-2', epoch);
+    expect(history.sentences[0]).toContain(`epoch ${epoch} follows epoch 2`);
+  });
+
+  test('the leader key is deleted', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.writeHa('jm-1', LEADER_KEY, null, null);
+    expect(history.sentences[0]).toContain('does not name a leader any more');
+  });
+});
+
+describe('sinks', () => {
+  const writer = (epoch: number, attempt: number) => ({
+    sink: 'counts',
+    writer: `${JOB}/out/0`,
+    token: { epoch, attempt },
+  });
+
+  test('passes: tokens that rise, epochs before attempts', () => {
+    const history = historyOf();
+    for (const [epoch, attempt] of [
+      [1, 1],
+      [1, 1],
+      [1, 3],
+      [2, 1],
+    ] as const)
+      history.prepare('tm-1', writer(epoch, attempt), 't', []);
+    expect(history.sentences).toEqual([]);
+  });
+
+  test.each([
+    ['an older attempt', 1, 2],
+    ['an older epoch with a higher attempt', 0, 9],
+  ])('%s has an effect', (_, epoch, attempt) => {
+    const history = historyOf();
+    history.openSink('tm-1', writer(1, 3), []);
+    history.commit('tm-2', writer(epoch, attempt), 't');
+    expect(history.sentences[0]).toBe(
+      `a fenced attempt had an effect on sink counts as job-1/out/0 | sink-commit with epoch ${epoch}, attempt ${attempt} | after epoch 1, attempt 3`,
+    );
+  });
+});
+
+describe('who must have stopped', () => {
+  const trigger = (epoch: number) => ({
+    epoch,
+    incarnation: 1,
+    attempt: attemptOf(0, 0, 1),
+    checkpointId: 1,
+    timestamp: 0,
+  });
+  const channel = { jobId: JOB, epoch: 1, edge: 0, producer: 0, producerAttempt: 1, consumer: 0, consumerAttempt: 1 };
+  const frame = { channel, sequence: 1, elements: [{ kind: 'watermark', timestamp: NO_TIMESTAMP }] } as const;
+  const noTasks = { epoch: 1, incarnation: 1, allocations: [], finalCheckpoints: [] };
+
+  function leading(): History {
+    const history = historyOf();
+    const request = {
+      kind: 'ha-write',
+      key: LEADER_KEY,
+      value: encodeLeader({ epoch: 1, address: 'jm-1' }),
+      ifRevision: 0,
+      ifEpoch: null,
+    } as const;
+    history.request('jm-1', 1, request);
+    history.completed('jm-1', 1, { kind: 'ha-written', revision: 1 });
+    return history;
+  }
+
+  test('passes: a leader within its lease, renewed or not', () => {
+    const history = leading();
+    history.nowMs = leaseMs - 500;
+    history.request('jm-1', 2, { kind: 'ha-renew', epoch: 1 });
+    history.nowMs = leaseMs;
+    history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
+    history.completed('jm-1', 2, { kind: 'ha-renewed', epoch: 1 });
+    history.nowMs = 2 * leaseMs - 500;
+    history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
+    expect(history.sentences).toEqual([]);
+  });
+
+  test('a leader acts after its lease: it counts from the sending, not from the answer', () => {
+    const history = leading();
+    history.request('jm-1', 2, { kind: 'ha-renew', epoch: 1 });
+    history.nowMs = 500;
+    history.completed('jm-1', 2, { kind: 'ha-renewed', epoch: 1 });
+    history.nowMs = leaseMs + 100;
+    history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
+    expect(history.sentences).toEqual([
+      'jm-1 acts as leader 100 ms after its lease ended | trigger-checkpoint to tm-1',
+    ]);
+  });
+
+  test('a process goes back to an older epoch', () => {
+    const history = historyOf();
+    history.send(
+      'jm-1',
+      'tm-1',
+      'deploy-task',
+      deployment(context, { epoch: 2, attempt: 1 }, 0, 0, () => null),
+    );
+    history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
+    expect(history.sentences[0]).toBe('jm-1 acts in epoch 1 after it was in epoch 2 | trigger-checkpoint to tm-1');
+  });
+
+  test('passes: tasks work while their TaskManager hears a leader', () => {
+    const history = historyOf();
+    for (const now of [0, heartbeatTimeoutMs]) {
+      history.nowMs = now;
+      history.send('tm-1', 'tm-2', 'channel-elements', frame);
+      history.deliver('jm-1', 'tm-1', 'heartbeat', noTasks);
+    }
+    expect(history.sentences).toEqual([]);
+  });
+
+  test.each([
+    ['a frame', (history: History) => history.send('tm-1', 'tm-2', 'channel-elements', frame)],
+    [
+      'a chunk for the sink',
+      (history: History) =>
+        history.request('tm-1', 9, {
+          kind: 'sink-write',
+          sink: 'counts',
+          writer: 'w',
+          token: { epoch: 1, attempt: 1 },
+          transaction: 't',
+          chunk: 0,
+          records: [],
+        }),
+    ],
+  ])('tasks send %s after the leader was silent for too long', (_, act) => {
+    const history = historyOf();
+    history.deliver('jm-1', 'tm-1', 'heartbeat', noTasks);
+    history.nowMs = heartbeatTimeoutMs + 1;
+    act(history);
+    expect(history.sentences[0]).toContain('tasks of tm-1 work on 1 ms after it had to fail them: it hears no leader');
+  });
+
+  test('passes: a new incarnation of the same process begins anew', () => {
+    const history = historyOf();
+    history.deliver('jm-1', 'tm-1', 'heartbeat', { ...noTasks, epoch: 2 });
+    history.nowMs = heartbeatTimeoutMs + 1;
+    history.step(
+      'tm-1',
+      [{ effect: 'send', streamClass: 'data', from: 'tm-1', to: 'tm-2', kind: 'channel-elements', body: frame }],
+      null,
+      2,
+    );
+    expect(history.sentences).toEqual([]);
+  });
+});

@@ -1,0 +1,283 @@
+// O-live and O-leak: jobs that do not end, and what they leave behind.
+import { describe, expect, test } from 'vitest';
+import { createClientState, type ClientState } from '../../../src/core/client/state.ts';
+import { createJobManagerState, createLeader } from '../../../src/core/jobmanager/state.ts';
+import { counterKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import { createTask } from '../../../src/core/taskmanager/task-state.ts';
+import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
+import type { NodeView } from '../../../src/sim/observation.ts';
+import { explainStandstill } from '../../../src/sim/oracles/explain.ts';
+import { leakOracle } from '../../../src/sim/oracles/leak.ts';
+import { liveOracle } from '../../../src/sim/oracles/live.ts';
+import { livenessBound } from '../../../src/sim/oracles/liveness-bound.ts';
+import { History } from './history.ts';
+import { completeCheckpoint, contextOf, counting, deployAll, descriptorOf, JOB } from './small-job.ts';
+
+const context = contextOf(counting);
+const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
+
+function node(role: string, address: string, state: unknown, status: NodeView['status'] = 'running'): NodeView {
+  return { address, role, status, incarnation: 1, state };
+}
+
+function clientOf(result: ClientState['result']): NodeView {
+  return node('client', 'client', { ...createClientState(), phase: result === null ? 'WAITING' : 'DONE', result });
+}
+
+function leaderOf(change: (leader: ReturnType<typeof createLeader>) => void = () => undefined): NodeView {
+  const state = { ...createJobManagerState(), leader: createLeader(1) };
+  state.leader.recovery.done = true;
+  change(state.leader);
+  return node('job-manager', 'jm-1', state);
+}
+
+function taskManagerOf(change: (state: ReturnType<typeof createTaskManagerState>) => void = () => undefined): NodeView {
+  const state = createTaskManagerState(2);
+  state.registration = 'registered';
+  change(state);
+  return node('task-manager', 'tm-1', state);
+}
+
+function finishJob(history: History, clean = true): void {
+  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean }), 1);
+}
+
+const finished = { status: 'FINISHED', reason: null } as const;
+
+describe('the bound', () => {
+  test('says how it was computed', () => {
+    expect(livenessBound(context, [{ operator: 'words', records: 0 }])).toEqual({
+      ms: 3 * (5_000 + 500 + 1_000) + 1 * 104,
+      text: '3 × (slotTimeoutMs 5000 + restartDelayMs 500 + checkpointIntervalMs 1000) ms + 104 ms at the cost of steps and messages for 0 records',
+    });
+  });
+
+  test('grows with what is left of the slowest split', () => {
+    const graph = {
+      ...context.graph,
+      operators: context.graph.operators.map((operator) =>
+        operator.kind === 'source' ? { ...operator, recordsPerSecond: 10 } : operator,
+      ),
+    };
+    const left = [
+      { operator: 'words', records: 50 },
+      { operator: 'words', records: 100 },
+    ];
+    expect(livenessBound({ ...context, graph }, left).text).toContain(
+      '10000 ms at the rate of the sources for 150 records',
+    );
+  });
+});
+
+describe('O-live', () => {
+  const { ms } = livenessBound(context, [
+    { operator: 'words', records: 5 },
+    { operator: 'words', records: 4 },
+  ]);
+  const stopped = (): History => {
+    const history = new History(liveOracle(context));
+    history.lead('jm-1', 1);
+    history.nodes.push(leaderOf(), clientOf(null));
+    history.observe({ kind: 'faults-stopped' });
+    return history;
+  };
+  const tick = (history: History, at: number): void => {
+    history.nowMs = at;
+    history.step('jm-1', []);
+  };
+
+  test('passes: over, clean and known in time', () => {
+    const history = stopped();
+    history.nowMs = ms;
+    finishJob(history);
+    history.nodes[1] = clientOf(finished);
+    tick(history, ms + 1);
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('passes: nothing is said of a run whose faults go on', () => {
+    const history = new History(liveOracle(context));
+    tick(history, 10 * ms);
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('fails when the bound has passed, not before', () => {
+    const history = stopped();
+    tick(history, ms);
+    expect(history.sentences).toEqual([]);
+    tick(history, ms + 1);
+    expect(history.sentences[0]).toContain(
+      `job job-1 is not over ${ms + 1} ms after faults stopped | bound: ${ms} ms = 3 × (`,
+    );
+    expect(history.sentences[0]).toContain(
+      'leader of epoch 1 is jm-1, which leads | jm-1 has no TaskManager | jm-1 leads, but knows no job job-1 | client is WAITING',
+    );
+  });
+
+  test.each<[string, (history: History) => void]>([
+    ['the result is not clean', (history) => (finishJob(history, false), (history.nodes[1] = clientOf(finished)))],
+    ['the client does not know', (history) => finishJob(history)],
+  ])('fails in the end: %s', (_, act) => {
+    const history = stopped();
+    act(history);
+    expect(history.finish()).toHaveLength(1);
+  });
+
+  test('counts from the newest checkpoint', () => {
+    const history = new History(liveOracle(context));
+    deployAll(history, context, { epoch: 1, attempt: 1 });
+    completeCheckpoint(history, context, { id: 1, epoch: 1, attempt: 1, positions: [4, 3] });
+    history.observe({ kind: 'faults-stopped' });
+    history.finish();
+    expect(history.sentences[0]).toContain('for 2 records');
+  });
+});
+
+describe('the explanation', () => {
+  const explain = (...nodes: NodeView[]): readonly string[] => {
+    const history = new History(liveOracle(context));
+    history.lead('jm-1', 1);
+    history.nodes.push(...nodes);
+    return explainStandstill(context, history.view);
+  };
+
+  test('a leader that is down, and a TaskManager that follows it', () => {
+    const down = { ...leaderOf(), status: 'down' as const };
+    const waiting = taskManagerOf((state) => {
+      state.registration = 'registering';
+      state.leader = { epoch: 1, address: 'jm-1' };
+    });
+    expect(explain(down, waiting)).toEqual([
+      'leader of epoch 1 is jm-1, which is down',
+      'jm-1 is down',
+      'tm-1 is registering with jm-1, epoch 1',
+    ]);
+  });
+
+  test('a task without credit, one that aligns, and a producer that does not answer', () => {
+    const tasks = taskManagerOf((state) => {
+      const producer = createTask(1, descriptorOf(context, 0, 0, 1, null), placement, context.options);
+      producer.status = 'RUNNING';
+      const channel = producer.partition.edges[0]?.channels[1];
+      channel?.queue.items.push({ kind: 'watermark', timestamp: 1 });
+      if (channel !== undefined)
+        Object.assign(channel, { requested: true, credit: 4, sentBatches: 4, queuedBatches: 1 });
+      const consumer = createTask(2, descriptorOf(context, 1, 0, 1, null), placement, context.options);
+      consumer.status = 'RUNNING';
+      consumer.alignment.pendingId = 3;
+      const [from] = consumer.gate.channels;
+      if (from !== undefined) Object.assign(from, { blocked: true, established: true });
+      state.tasks.push(producer, consumer);
+    });
+    expect(explain(leaderOf(), tasks).slice(-3)).toEqual([
+      '0/0#1 on tm-1: edge 0 to 1#1 holds 1 batches without credit (4 sent of 4)',
+      '1/0#1 on tm-1 aligns checkpoint 3, it waits for edge 0 from 1',
+      '1/0#1 on tm-1: edge 0 from 1#1 was not answered by its producer',
+    ]);
+  });
+
+  test('a state that is not what it should be is said to be so', () => {
+    expect(explain(node('task-manager', 'tm-9', { tasks: 7 }))).toContainEqual(
+      expect.stringContaining('tm-9: its state cannot be read'),
+    );
+  });
+});
+
+describe('O-leak', () => {
+  const over = (): History => {
+    const history = new History(leakOracle(context));
+    history.lead('jm-1', 1);
+    finishJob(history);
+    history.sink('counts');
+    history.nodes.push(leaderOf(), taskManagerOf(), clientOf(finished));
+    return history;
+  };
+
+  test('passes: nothing is left but what stands for ever', () => {
+    const history = over();
+    (history.nodes[1] as { state: ReturnType<typeof createTaskManagerState> }).state.requests.pending.set(
+      1,
+      'watch-leader',
+    );
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('passes: a job that is not over may hold anything', () => {
+    const history = over();
+    finishJob(history, false);
+    history.writeHa('jm-1', counterKey(JOB), encodeCounter({ lastCheckpointId: 1 }), 1);
+    expect(history.finish()).toEqual([]);
+  });
+
+  test.each<[string, (history: History) => void, string]>([
+    [
+      'a key',
+      (history) => history.writeHa('jm-1', counterKey(JOB), encodeCounter({ lastCheckpointId: 1 }), 1),
+      'HA service: key counter/job-1',
+    ],
+    [
+      'a prepared transaction',
+      (history) => void history.sink('counts').prepared.set('t', []),
+      'sink counts: prepared transaction t',
+    ],
+    [
+      'an open transaction',
+      (history) => void history.sink('counts').open.set('t', []),
+      'sink counts: open transaction t',
+    ],
+    [
+      'a slot',
+      (history) =>
+        (history.nodes[1] = taskManagerOf((state) => ((state.slots[1] as { state: string }).state = 'ALLOCATED'))),
+      'tm-1: slot 1 is ALLOCATED',
+    ],
+    [
+      'a task',
+      (history) =>
+        (history.nodes[1] = taskManagerOf((state) =>
+          state.tasks.push(createTask(1, descriptorOf(context, 0, 0, 1, null), placement, context.options)),
+        )),
+      'tm-1: task 0/0#1 is CREATED',
+    ],
+    [
+      'a timer of a slot',
+      (history) => (history.nodes[1] = taskManagerOf((state) => state.timers.deadlines.set('slot/0', 1))),
+      'tm-1: timer slot/0',
+    ],
+    [
+      'a file to delete',
+      (history) => (history.nodes[0] = leaderOf((leader) => leader.collection.waiting.add('f'))),
+      'jm-1: file to be deleted: f',
+    ],
+    [
+      'a timer of the job',
+      (history) => (history.nodes[0] = leaderOf((leader) => leader.timers.deadlines.set(`deploy/${JOB}`, 1))),
+      `jm-1: timer deploy/${JOB}`,
+    ],
+    [
+      'a request',
+      (history) => {
+        const pending = (history.nodes[0] as { state: ReturnType<typeof createJobManagerState> }).state.requests
+          .pending;
+        pending.set(1, { purpose: { kind: 'write-result', epoch: 1, jobId: JOB }, deadlineAt: 1 });
+      },
+      'jm-1: request write-result',
+    ],
+    [
+      'a mirror of a slot',
+      (history) => {
+        const slot = { slotIndex: 0, state: 'PENDING' as const, allocationId: 'a', jobId: JOB };
+        history.nodes[0] = leaderOf((leader) =>
+          leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [slot] }),
+        );
+      },
+      'jm-1: slot tm-1/0 is PENDING',
+    ],
+  ])('fails: %s', (_, act, leak) => {
+    const history = over();
+    act(history);
+    history.finish();
+    expect(history.sentences).toEqual([`the job is over, but something is left of it | ${leak}`]);
+  });
+});

@@ -1,0 +1,207 @@
+// O-restore: deployments that must fail. The good history is in protocol.test.ts.
+import { describe, expect, test } from 'vitest';
+import { handleOf } from '../../../src/core/checkpoint/handles.ts';
+import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
+import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
+import { checkpointsKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
+import { restoreOracle } from '../../../src/sim/oracles/restore.ts';
+import { History } from './history.ts';
+import {
+  completeCheckpoint,
+  contextOf,
+  counting,
+  deployAll,
+  deployment,
+  JOB,
+  nodeOf,
+  putMetadata,
+  putSnapshots,
+  restoring,
+  snapshotName,
+  snapshotsOf,
+  subtasksOf,
+  windowing,
+  writePointers,
+  type CheckpointPlan,
+  type Completed,
+} from './small-job.ts';
+
+const first: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [1, 1] };
+const second: CheckpointPlan = { id: 2, epoch: 1, attempt: 1, positions: [3, 2] };
+const again = { epoch: 1, attempt: 2 };
+
+function started(job = counting): { history: History; context: ReturnType<typeof contextOf> } {
+  const context = contextOf(job);
+  const history = new History(restoreOracle(context));
+  history.lead('jm-1', 1);
+  deployAll(history, context, first);
+  return { history, context };
+}
+
+/** A completed checkpoint in which the snapshot of one subtask was changed before it was stored. */
+function withChanged(
+  history: History,
+  context: ReturnType<typeof contextOf>,
+  place: string,
+  change: (snapshot: TaskSnapshot) => TaskSnapshot,
+): Completed {
+  const handles = new Map(putSnapshots(history, context, second));
+  const bytes = encodeTaskSnapshot(change(snapshotsOf(context, second).get(place) as TaskSnapshot));
+  const name = snapshotName({ ...second, attempt: 9 }, 0, 0);
+  history.put('tm-1', name, bytes);
+  handles.set(place, handleOf(name, bytes));
+  const pointer = putMetadata(history, context, second, subtasksOf(second, handles));
+  writePointers(history, 1, [pointer]);
+  return { pointer, handles };
+}
+
+describe('the restore point', () => {
+  test('nothing, although a checkpoint completed', () => {
+    const { history, context } = started();
+    completeCheckpoint(history, context, first);
+    deployAll(history, context, again);
+    expect(history.sentences[0]).toBe(
+      'the job goes on from nothing, but checkpoint 1 is the latest that completed | retained: 1',
+    );
+  });
+
+  test('an older checkpoint than the latest', () => {
+    const { history, context } = started();
+    const older = completeCheckpoint(history, context, first);
+    const newer = completeCheckpoint(history, context, second);
+    writePointers(history, 1, [older.pointer, newer.pointer]);
+    deployAll(history, context, again, restoring(older));
+    expect(history.sentences[0]).toBe(
+      'the job goes on from checkpoint 1, but checkpoint 2 is the latest that completed | retained: 1, 2',
+    );
+  });
+
+  test('nothing, after the pointers of a living job were deleted', () => {
+    const { history, context } = started();
+    completeCheckpoint(history, context, first);
+    history.writeHa('jm-1', checkpointsKey(JOB), null, 1);
+    deployAll(history, context, again);
+    expect(history.sentences[0]).toContain('goes on from nothing, but checkpoint 1 is the latest');
+  });
+
+  test('one that lies behind committed output', () => {
+    const { history, context } = started();
+    const older = completeCheckpoint(history, context, first);
+    const transaction = 'job-1/out/0/chk-2/e1-a1';
+    completeCheckpoint(history, context, { ...second, transactions: () => [{ checkpointId: 2, transaction }] });
+    history.commit(
+      'tm-1',
+      { sink: 'counts', writer: `${JOB}/out/0`, token: { epoch: 1, attempt: 1 } },
+      transaction,
+      [],
+    );
+    writePointers(history, 1, [older.pointer]);
+    deployAll(history, context, again, restoring(older));
+    expect(history.sentences[0]).toContain('output of checkpoint 2 is committed already');
+  });
+
+  test('two of them in one deployment', () => {
+    const { history, context } = started();
+    const one = completeCheckpoint(history, context, first);
+    const other = completeCheckpoint(history, context, second);
+    const mixed = (vertex: number, subtask: number) => restoring(vertex === 1 ? one : other)(vertex, subtask);
+    deployAll(history, context, again, mixed);
+    expect(history.sentences[0]).toBe(
+      'tasks of one deployment restore different checkpoints | 1/0#2 restores checkpoint 1, tasks deployed before it checkpoint 2',
+    );
+  });
+
+  test('the snapshot of another subtask', () => {
+    const { history, context } = started();
+    const completed = completeCheckpoint(history, context, first);
+    const swapped = (vertex: number, subtask: number) => restoring(completed)(vertex, 1 - subtask);
+    history.send('jm-1', 'tm-1', 'deploy-task', deployment(context, again, 1, 0, swapped));
+    expect(history.sentences[0]).toContain('1/0#2 does not restore the snapshot of its subtask in checkpoint 1');
+  });
+
+  test('a checkpoint that becomes durable after the job went on without it', () => {
+    const { history, context } = started();
+    const handles = putSnapshots(history, context, first);
+    const pointer = putMetadata(history, context, first, subtasksOf(first, handles));
+    deployAll(history, context, again);
+    writePointers(history, 1, [pointer]);
+    expect(history.sentences).toEqual([
+      'checkpoint 1 became durable after the job had gone on without it | attempt 2 of epoch 1 was deployed from nothing before',
+    ]);
+  });
+});
+
+describe('the content', () => {
+  const restored = (job: typeof counting, place: string, change: (snapshot: TaskSnapshot) => TaskSnapshot): string => {
+    const { history, context } = started(job);
+    const completed = withChanged(history, context, place, change);
+    deployAll(history, context, again, restoring(completed));
+    return history.sentences.join();
+  };
+  const firstGroup = (snapshot: TaskSnapshot) => snapshot.operators[0]?.keyGroups[0];
+
+  test('passes unchanged', () => {
+    expect(restored(windowing, '1/0', (snapshot) => snapshot)).toBe('');
+  });
+
+  test('a key is missing', () => {
+    const change = (snapshot: TaskSnapshot) => ({ ...snapshot, operators: [] });
+    expect(restored(counting, '1/0', change)).toMatch(
+      /checkpoint 2 is not the state of the job at its cut \| count: key "\w+" is missing, reference value/,
+    );
+  });
+
+  test('a value is too large', () => {
+    const change = (snapshot: TaskSnapshot) => {
+      const group = firstGroup(snapshot);
+      const entries =
+        group?.entries.map(({ key, value }) => ({ key, value: { ...(value as object), count: 99 } })) ?? [];
+      return {
+        ...snapshot,
+        operators: [{ operator: 'count', keyGroups: [{ keyGroup: group?.keyGroup ?? 0, entries }] }],
+      };
+    };
+    expect(restored(counting, '1/0', change)).toMatch(/count: key "\w+" is value \{"count":99/);
+  });
+
+  test('a key lies in a group that is not its own', () => {
+    const change = (snapshot: TaskSnapshot) => {
+      const group = firstGroup(snapshot);
+      const moved = { keyGroup: (group?.keyGroup ?? 0) + 1, entries: group?.entries ?? [] };
+      return { ...snapshot, operators: [{ operator: 'count', keyGroups: [moved] }] };
+    };
+    expect(restored(counting, '1/0', change)).toMatch(/lies in key group \d+, it is of group \d+ of subtask 0/);
+  });
+
+  test('the watermark is ahead: its windows would be late', () => {
+    const change = (snapshot: TaskSnapshot) => ({ ...snapshot, watermark: 35 });
+    expect(restored(windowing, '1/1', change)).toContain('1/1 per-100: watermark 35, reference 34');
+  });
+
+  test('a split is not where its metadata says', () => {
+    const change = (snapshot: TaskSnapshot) => ({
+      ...snapshot,
+      splits: snapshot.splits.map((split) => ({ ...split, position: 4 })),
+    });
+    expect(restored(counting, '0/0', change)).toContain('0/0: split 0 of words is at 4, the metadata says 3');
+  });
+
+  test('a split has forgotten the timestamps that it saw', () => {
+    const change = (snapshot: TaskSnapshot) => ({
+      ...snapshot,
+      splits: snapshot.splits.map((split) => ({ ...split, maxTimestamp: 40 })),
+    });
+    expect(restored(counting, '0/0', change)).toContain('saw timestamps up to 40, reference 45');
+  });
+
+  test('a split has no owner', () => {
+    const { history, context } = started();
+    const handles: ReadonlyMap<string, SnapshotHandle> = putSnapshots(history, context, second);
+    const subtasks = subtasksOf(second, handles).map((one) => (one.subtask === 1 ? { ...one, splits: [] } : one));
+    const pointer = putMetadata(history, context, second, subtasks);
+    writePointers(history, 1, [pointer]);
+    history.send('jm-1', nodeOf(0), 'deploy-task', deployment(context, again, 0, 0, restoring({ pointer, handles })));
+    expect(history.sentences[0]).toContain('split 1 of words is in no snapshot');
+  });
+});

@@ -1,0 +1,90 @@
+// O-store: pointers without data, and data that goes while a pointer needs it.
+import { expect, test } from 'vitest';
+import { checkpointsKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import { storeOracle } from '../../../src/sim/oracles/store.ts';
+import { History } from './history.ts';
+import {
+  contextOf,
+  counting,
+  JOB,
+  putMetadata,
+  putSnapshots,
+  snapshotName,
+  subtasksOf,
+  writePointers,
+  type CheckpointPlan,
+} from './small-job.ts';
+
+const context = contextOf(counting);
+const plan: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [1, 1] };
+const snapshot = snapshotName(plan, 1, 1);
+const metadata = `${JOB}/chk-1/metadata-e1`;
+
+/** A checkpoint of which everything is stored, and then what happens before its pointer is written. */
+function stored(before: (history: History) => void = () => undefined): History {
+  const history = new History(storeOracle(context));
+  const pointer = putMetadata(history, context, plan, subtasksOf(plan, putSnapshots(history, context, plan)));
+  before(history);
+  writePointers(history, 1, [pointer]);
+  return history;
+}
+
+function finishJob(history: History, clean: boolean): void {
+  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean }), 1);
+}
+
+test('passes: everything there, deleted once no pointer needs it, nothing left in the end', () => {
+  const history = stored();
+  history.put('tm-1', snapshot, history.blobs.get(snapshot) as Uint8Array);
+  writePointers(history, 1, []);
+  for (const name of history.blobs.keys()) history.delete('jm-1', name);
+  finishJob(history, false);
+  history.put('tm-1', `${JOB}/chk-1/landed-late`, new Uint8Array(3));
+  finishJob(history, true);
+  expect(history.finish()).toEqual([]);
+});
+
+test.each<[string, (history: History) => void, string]>([
+  ['the metadata is missing', (history) => history.delete('jm-1', metadata), `${metadata} is missing`],
+  ['a snapshot is missing', (history) => history.delete('jm-1', snapshot), `${snapshot} is missing`],
+  ['a snapshot is torn', (history) => void history.blobs.set(snapshot, new Uint8Array(7)), `${snapshot} has 7 bytes`],
+  [
+    'a snapshot is damaged',
+    (history) =>
+      void history.blobs.set(
+        snapshot,
+        (history.blobs.get(snapshot) as Uint8Array).map((byte, at) => (at === 9 ? byte ^ 1 : byte)),
+      ),
+    `${snapshot} has another checksum than its handle`,
+  ],
+])('fails when the pointer is written: %s', (_, before, evidence) => {
+  expect(stored(before).sentences[0]).toContain(evidence);
+});
+
+test('fails: pointers that nobody can read', () => {
+  const history = stored();
+  history.writeHa('jm-1', checkpointsKey(JOB), new Uint8Array([1, 2, 3]), 1);
+  expect(history.sentences[0]).toContain('the pointers of job-1 cannot be read');
+});
+
+test.each([[snapshot], [metadata]])('fails: %s is deleted while its checkpoint is retained', (name) => {
+  const history = stored();
+  history.delete('jm-1', name);
+  expect(history.sentences).toEqual([`a file was deleted that the retained checkpoint 1 needs | ${name}`]);
+});
+
+test('fails: a name is used again for other bytes, even after a deletion', () => {
+  const history = stored((before) => before.put('tm-1', 'other', new Uint8Array(1)));
+  history.delete('tm-1', 'other');
+  history.put('tm-2', 'other', new Uint8Array(2));
+  expect(history.sentences).toEqual(['a name in storage was used again for other bytes | other']);
+});
+
+test('fails: a job that is over and clean leaves files', () => {
+  const history = stored();
+  history.writeHa('jm-1', checkpointsKey(JOB), null, 1);
+  finishJob(history, true);
+  history.finish();
+  expect(history.sentences[0]).toContain('5 of its files are left in storage');
+});
