@@ -2,7 +2,7 @@
 import type { Input } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Envelope, Vocabulary } from '../core/base/vocabulary.ts';
-import { Hasher } from '../core/base/state.ts';
+import { Hasher } from '../core/base/hasher.ts';
 import { ownOracle } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { Observation } from './observation.ts';

@@ -1,7 +1,7 @@
 // Decisions from a seed: one generator for each stream, so that one question more in a stream shifts no other.
 import tychei from 'seedrandom/lib/tychei.js';
 import type { Tychei } from 'seedrandom/lib/tychei.js';
-import { Hasher } from '../core/base/state.ts';
+import { Hasher } from '../core/base/hasher.ts';
 import { DecisionLog } from './decision-log.ts';
 import type { Decisions, StreamId, TapeEntry } from './decisions.ts';
 

@@ -1,7 +1,6 @@
 // Tables over clone, hash, difference, freezing and the shape of states.
 import { describe, expect, test } from 'vitest';
 import {
-  Hasher,
   checkTree,
   cloneState,
   deepFreeze,
@@ -9,6 +8,7 @@ import {
   diffStates,
   hashState,
 } from '../../../src/core/base/state.ts';
+import { Hasher } from '../../../src/core/base/hasher.ts';
 
 /** Pairwise different data: no two may have the same hash, and each pair has a first difference. */
 const DIFFERENT: readonly unknown[] = [
@@ -116,6 +116,7 @@ class Account {
 
 const NOT_DATA: readonly (readonly [string, unknown, string])[] = [
   ['a function', { on: { done: () => 0 } }, '.on.done is a function'],
+  ['a function in a list', { on: [() => 0] }, '.on[0] is a function'],
   ['a promise', { later: [Promise.resolve(1)] }, '.later[0] is Promise'],
   ['an instance of a class', { account: new Account() }, '.account is Account'],
   ['a date', { at: new Map([['x', new Date(0)]]) }, '.at{"x"} is Date'],
