@@ -9,6 +9,7 @@ import {
   type JobDefinition,
   type Topic,
 } from './scenario.ts';
+import { excuses } from './excuses.ts';
 
 const SPLITS = 4;
 const DISPLACEMENT_MS = 12 * HOUR_MS; // and the bound of the job
@@ -54,6 +55,7 @@ export const scenario = defineScenario({
     'store-unknown': 0.7,
   },
   atLeastFaults: 3,
+  excuses,
   reference: true,
   sortBy: (value) => `${(value as DelaysOfDay).day} ${(value as DelaysOfDay).origin}`,
 });

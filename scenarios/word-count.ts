@@ -1,5 +1,6 @@
 // The smallest job with everything in it: lines are split into words by two subtasks and counted by three. Made for sweeps.
 import { defineJob, defineScenario, mix, type JobDefinition, type Topic } from './scenario.ts';
+import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
 const SPLITS = 2;
@@ -30,20 +31,21 @@ export const scenario = defineScenario({
   job: wordCount(),
   input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
   options: quickOptions,
-  sim: { ...quickSim, recordCostUs: 1_000 },
+  sim: { ...quickSim, recordCostUs: 500, slowestFactor: 8 },
   draw: { batchSizeRecords: [1, 64], creditsPerChannel: [1, 4] },
   faults: {
     'tm-crash': 0.25,
-    'jm-crash': 0.2,
-    'lease-loss': 0.1,
-    'barrier-loss': 0.4,
-    'message-delay': 0.3,
-    'connection-break': 0.2,
-    partition: 0.15,
-    pause: 0.15,
-    'store-fail': 0.3,
-    'store-unknown': 0.2,
+    'jm-crash': 0.25,
+    'lease-loss': 0.25,
+    'barrier-loss': 0.5,
+    'message-delay': 0.25,
+    'connection-break': 0.25,
+    partition: 0.25,
+    pause: 0.25,
+    'store-fail': 0.25,
+    'store-unknown': 0.25,
   },
+  excuses,
   reference: true,
   sortBy: (value) => JSON.stringify(value),
 });

@@ -10,7 +10,7 @@ import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
-import { drawInput, drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
+import { drawInput, drawOptions, drawSlots, faultWeights, pickUniformly, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
 import type { RunRequest, Scenario, Topic } from './run-types.ts';
@@ -81,8 +81,15 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     address,
     machine,
     clockOffsetMs: index * CLOCK_STEP_MS,
+    costFactor: costFactorOf(address, setup),
     restartAfterHaltUs: setup.sim.restartNodeMs * 1_000,
   }));
+}
+
+/** JobManagers and clients do no work that could slow a job down. */
+function costFactorOf(address: string, { request, sim }: ClusterSetup): number {
+  if (!address.startsWith('tm-')) return 1;
+  return 1 + pickUniformly(request.decisions, `options/cost/${address}`, sim.slowestFactor);
 }
 
 function numbered(prefix: string, count: number): string[] {

@@ -18,6 +18,13 @@ export const simOptionTable = {
   haJitterUs: us(4_000, 0, 60_000_000, 'a request to the HA service may take longer'),
   stepCostUs: us(20, 0, 1_000_000, 'a step takes'),
   recordCostUs: us(5, 0, 1_000_000, 'a record takes in addition'),
+  slowestFactor: {
+    default: 1,
+    unit: 'count',
+    min: 1,
+    max: 1_000,
+    about: 'steps of a TaskManager cost up to this many times more than those of others (drawn for each)',
+  },
   restartNodeMs: { default: 1_500, unit: 'ms', min: 1, max: 600_000, about: 'a crashed process is down' },
   safetyMs: {
     default: 0,

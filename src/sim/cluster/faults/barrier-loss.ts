@@ -3,7 +3,7 @@
 import type { Bodies, Kind, Message, MessageOfKind } from '../../../core/protocol/messages.ts';
 import type { FaultPoint, FiredFault, PointControls } from '../../world-types.ts';
 import { isCheckpointPending } from './peek.ts';
-import { isPoint, messageAt } from './points.ts';
+import { hasBarrier, messageAt } from './points.ts';
 import { hitAt, type ClusterRule, type RulesOf } from './rule.ts';
 import { noteSkipped } from './skipped-barriers.ts';
 
@@ -72,7 +72,7 @@ function inBandRule(
     at: 'send',
     kinds: ['channel-elements'],
     questions,
-    mayStrike: (point, view) => isPoint(point) && isCheckpointPending(view, checkpointIdOf(point)),
+    mayStrike: (point, view) => hasBarrier(point) && isCheckpointPending(view, checkpointIdOf(point)),
     strike(state, controls, point) {
       const message = messageAt(point) as MessageOfKind<'channel-elements'>;
       return strike(

@@ -2,19 +2,8 @@
 import type { WorldView } from '../../observation.ts';
 import type { PointControls } from '../../world-types.ts';
 import { isLeadingJob, isTaskRunner, leaderAddress, otherTaskManagers } from './peek.ts';
-import { choose, hitAt, type FaultSetting, type RulesOf } from './rule.ts';
-
-const kinds = [
-  'heartbeat',
-  'heartbeat-answer',
-  'trigger-checkpoint',
-  'acknowledge-checkpoint',
-  'notify-checkpoint-complete',
-  'stored',
-  'deploy-task',
-  'cancel-task',
-  'loaded',
-] as const;
+import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
+import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 
 /** One way to cut a node off. */
 interface Cut {
@@ -23,37 +12,43 @@ interface Cut {
 }
 
 export const partition: RulesOf = (setting) => {
-  const { checkpoints, tasks, sources, heartbeats, taskManagers } = setting.estimate;
+  const strike = strikeOf(setting);
   return [
-    {
-      stream: 'cut',
-      at: 'step',
-      kinds,
-      share: 1,
-      questions: checkpoints * (sources + 3 * tasks + 1) + 2 * heartbeats * taskManagers + tasks,
-      mayStrike: (point, view) => isTaskRunner(view, point.node) || isLeadingJob(view, point.node),
-      strike(_, controls, point, view) {
-        const cut = choose(controls, `cut/${point.node}`, cutsOf(view, point.node));
-        const forMs = choose(controls, `cut-time/${point.node}`, durationsMs(setting));
-        if (!cut.make(controls, forMs * 1_000)) return null;
-        return hitAt(point.node, `${cut.text} for ${forMs} ms`);
-      },
-    },
+    ...overGroups(
+      taskManagerGroups(setting.estimate),
+      { stream: 'cut', at: 'step', mayStrike: (point, view) => isTaskRunner(view, point.node), strike },
+      0.6,
+    ),
+    ...overGroups(
+      jobManagerGroups(setting.estimate),
+      { stream: 'cut', at: 'step', mayStrike: (point, view) => isLeadingJob(view, point.node), strike },
+      0.4,
+    ),
   ];
 };
+
+function strikeOf(setting: FaultSetting): ClusterRule['strike'] {
+  return (_, controls, point, view) => {
+    const cut = choose(controls, `cut/${point.node}`, cutsOf(view, point.node));
+    const forMs = choose(controls, `cut-time/${point.node}`, durationsMs(setting));
+    if (!cut.make(controls, forMs * 1_000)) return null;
+    return hitAt(point.node, `${cut.text} for ${forMs} ms from ${point.kind} on`);
+  };
+}
 
 function durationsMs({ options }: FaultSetting): readonly number[] {
   return [0.3, 1.3, 2.5].map((factor) => Math.ceil(factor * options.heartbeatTimeoutMs));
 }
 
+/** A leader without HA service is a fault of its own. */
 function cutsOf(view: WorldView, node: string): readonly Cut[] {
   const leader = leaderAddress(view);
-  const services = (leader === node ? ['storage'] : ['ha', 'storage', 'source', 'sink']).map((service) =>
-    fromService(node, service),
-  );
-  const peers =
-    leader === null || leader === node ? otherTaskManagers(view, node) : [leader, ...otherTaskManagers(view, node)];
-  return [...peers.flatMap((peer) => [between(node, peer), oneWay(node, peer), oneWay(peer, node)]), ...services];
+  const services = leader === node ? ['storage'] : ['ha', 'storage', 'source', 'sink'];
+  const peers = [...(leader === null || leader === node ? [] : [leader]), ...otherTaskManagers(view, node)];
+  return [
+    ...peers.flatMap((peer) => [between(node, peer), oneWay(node, peer), oneWay(peer, node)]),
+    ...services.map((service) => fromService(node, service)),
+  ];
 }
 
 function between(a: string, b: string): Cut {

@@ -1,37 +1,28 @@
 // A process is stopped and goes on later with all that it had queued: for a moment, for longer than a lease, or than the heartbeat timeout.
 import { isLeadingJob, isTaskRunner } from './peek.ts';
-import { isPoint, jobManagerPoints, jobManagerQuestions, taskManagerPoints, taskManagerQuestions } from './points.ts';
+import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
+
+const TASK_MANAGERS = 0.6; // of the weight, where JobManagers are stopped too
 
 export const pause: RulesOf = (setting) => {
   const roles = setting.aim.roles ?? ['task-manager', 'job-manager'];
-  const rules: Omit<ClusterRule, 'share'>[] = [];
-  if (roles.includes('task-manager')) rules.push(taskManagerRule(setting));
-  if (roles.includes('job-manager')) rules.push(jobManagerRule(setting));
-  return rules.map((rule) => ({ ...rule, share: 1 / rules.length }));
+  const share = (role: 'task-manager' | 'job-manager', both: number): number =>
+    !roles.includes(role) ? 0 : roles.length > 1 ? both : 1;
+  const strike = strikeOf(setting);
+  const { estimate } = setting;
+  const ofTaskManagers = overGroups(
+    taskManagerGroups(estimate),
+    { stream: 'pause', at: 'step', mayStrike: (point, view) => isTaskRunner(view, point.node), strike },
+    share('task-manager', TASK_MANAGERS),
+  );
+  const ofJobManagers = overGroups(
+    jobManagerGroups(estimate),
+    { stream: 'pause', at: 'step', mayStrike: (point, view) => isLeadingJob(view, point.node), strike },
+    share('job-manager', 1 - TASK_MANAGERS),
+  );
+  return [...ofTaskManagers, ...ofJobManagers].filter((rule) => rule.share > 0);
 };
-
-function taskManagerRule(setting: FaultSetting): Omit<ClusterRule, 'share'> {
-  return {
-    stream: 'pause',
-    at: 'step',
-    kinds: taskManagerPoints,
-    questions: taskManagerQuestions(setting.estimate),
-    mayStrike: (point, view) => isPoint(point) && isTaskRunner(view, point.node),
-    strike: strikeOf(setting),
-  };
-}
-
-function jobManagerRule(setting: FaultSetting): Omit<ClusterRule, 'share'> {
-  return {
-    stream: 'pause',
-    at: 'step',
-    kinds: jobManagerPoints,
-    questions: jobManagerQuestions(setting.estimate),
-    mayStrike: (point, view) => isLeadingJob(view, point.node),
-    strike: strikeOf(setting),
-  };
-}
 
 function strikeOf(setting: FaultSetting): ClusterRule['strike'] {
   return (_, controls, point) => {
@@ -45,8 +36,8 @@ function strikeOf(setting: FaultSetting): ClusterRule['strike'] {
 function durationsMs({ options, aim }: FaultSetting): readonly number[] {
   const { leaseMs, heartbeatTimeoutMs } = options;
   const usual = [0.2 * heartbeatTimeoutMs, 1.2 * leaseMs, 1.2 * heartbeatTimeoutMs, 2.5 * heartbeatTimeoutMs];
+  if (aim.shortestMs === undefined && aim.longestMs === undefined) return usual.map(Math.ceil);
   const shortest = aim.shortestMs ?? 0;
   const longest = aim.longestMs ?? Math.max(shortest, ...usual);
-  if (aim.shortestMs === undefined && aim.longestMs === undefined) return usual.map(Math.ceil);
   return [0, 1, 2, 3].map((step) => Math.ceil(shortest + (step * (longest - shortest)) / 3));
 }

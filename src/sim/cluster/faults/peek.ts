@@ -1,7 +1,9 @@
 // What a fault would hit, read from the states of the machines. Read only: a fault never touches them.
-import type { JobManagerState } from '../../../core/jobmanager/state.ts';
+import type { JobManagerState, Leader } from '../../../core/jobmanager/state.ts';
+import { JOB_PREFIX, RESULT_PREFIX } from '../../../core/protocol/ha-keys.ts';
 import type { TaskManagerState } from '../../../core/taskmanager/state.ts';
 import type { NodeView, WorldView } from '../../observation.ts';
+import type { HaState } from '../services/ha.ts';
 
 /** A TaskManager that runs tasks: its loss is felt. */
 export function isTaskRunner(view: WorldView, address: string): boolean {
@@ -21,8 +23,28 @@ export function isLeadingJob(view: WorldView, address: string): boolean {
   return node !== undefined && leadsJob(node);
 }
 
-export function isJobRunning(view: WorldView): boolean {
-  return view.nodes().some(leadsJob);
+/** A job was accepted, and its result is not durable yet. */
+export function isJobAlive(view: WorldView): boolean {
+  const { entries } = view.service('ha') as HaState;
+  let accepted = false;
+  for (const key of entries.keys()) {
+    if (key.startsWith(RESULT_PREFIX)) return false;
+    if (key.startsWith(JOB_PREFIX)) accepted = true;
+  }
+  return accepted;
+}
+
+/** No JobManager believes to lead. */
+export function isLeaderless(view: WorldView): boolean {
+  return !view.nodes().some((node) => leaderStateOf(node) !== null);
+}
+
+/** A checkpoint has all its acknowledgements, and its pointer is being written. */
+export function isFinalizing(view: WorldView): boolean {
+  return view.nodes().some((node) => {
+    const jobs = leaderStateOf(node)?.jobs.values() ?? [];
+    return [...jobs].some((job) => [...job.coordinator.pending.values()].some(({ state }) => state === 'FINALIZING'));
+  });
 }
 
 /** The address of a JobManager with a job that is not over, or null. */
@@ -33,9 +55,8 @@ export function leaderAddress(view: WorldView): string | null {
 /** Some coordinator waits for this checkpoint. */
 export function isCheckpointPending(view: WorldView, checkpointId: number): boolean {
   return view.nodes().some((node) => {
-    if (!leadsJob(node)) return false;
-    const jobs = [...((node.state as JobManagerState).leader?.jobs.values() ?? [])];
-    return jobs.some((job) => job.coordinator.pending.has(checkpointId));
+    const jobs = leaderStateOf(node)?.jobs.values() ?? [];
+    return [...jobs].some((job) => job.coordinator.pending.has(checkpointId));
   });
 }
 
@@ -44,9 +65,13 @@ export function otherTaskManagers(view: WorldView, address: string): readonly st
 }
 
 function leadsJob(node: NodeView): boolean {
-  if (node.role !== 'job-manager' || node.status === 'down' || node.status === 'halted') return false;
-  const { leader } = node.state as JobManagerState;
-  return leader !== null && leader.jobs.size > 0;
+  return (leaderStateOf(node)?.jobs.size ?? 0) > 0;
+}
+
+/** Null for a process that does not lead, or is gone. */
+function leaderStateOf(node: NodeView): Leader | null {
+  if (node.role !== 'job-manager' || node.status === 'down' || node.status === 'halted') return null;
+  return (node.state as JobManagerState).leader;
 }
 
 function isTaskManager(node: NodeView): boolean {

@@ -1,70 +1,41 @@
-// The points of the protocol at which processes are struck: the kinds of inputs that matter, and how often a plain run sees them.
+// The points of the protocol at which faults strike, in groups. Each group gets its share of the weight of a kind of fault, however often a
+// plain run asks it: so a restore, which is rare, is struck as readily as a heartbeat, which is not.
 import type { Message } from '../../../core/protocol/messages.ts';
+import type { WorldView } from '../../observation.ts';
 import type { FaultPoint } from '../../world-types.ts';
 import type { RunEstimate } from './estimate.ts';
+import type { ClusterRule } from './rule.ts';
 
-/** Inputs of a TaskManager at which something can be half done. Of `channel-elements` only those with a barrier count. */
-export const taskManagerPoints = [
-  'task-manager-registered',
-  'request-slot',
-  'slots-accepted',
-  'deploy-task',
-  'artifact-loaded',
-  'loaded',
-  'sink-opened',
-  'cancel-task',
-  'heartbeat',
-  'trigger-checkpoint',
-  'channel-elements',
-  'stored',
-  'sink-prepared',
-  'abort-checkpoint',
-  'notify-checkpoint-complete',
-  'sink-committed',
-  'ha-changed',
-  'failed',
-] as const;
-
-export function taskManagerQuestions({
-  checkpoints,
-  tasks,
-  sources,
-  sinks,
-  channels,
-  heartbeats,
-  taskManagers,
-}: RunEstimate): number {
-  const perCheckpoint = sources + channels + 2 * tasks + 2 * sinks;
-  return checkpoints * perCheckpoint + 2 * tasks + heartbeats * taskManagers;
+export interface PointGroup {
+  readonly kinds: readonly string[];
+  /** Those of a list add up to 1. */
+  readonly share: number;
+  /** How often a plain run comes by. Where only runs with faults do, how often one of those does. */
+  readonly questions: number;
+  /** Of the frames of a channel, only those with a barrier, or only those without. Absent: all. */
+  readonly barriers?: 'with' | 'without';
 }
 
-/** Inputs of a leading JobManager at which something can be half done. */
-export const jobManagerPoints = [
-  'ha-written',
-  'ha-entries',
-  'ha-conflict',
-  'ha-renewed',
-  'submit-job',
-  'register-task-manager',
-  'slot-answer',
-  'offer-slots',
-  'task-state-changed',
-  'heartbeat-answer',
-  'acknowledge-checkpoint',
-  'decline-checkpoint',
-  'stored',
-  'loaded',
-  'deleted',
-  'failed',
-] as const;
-
-export function jobManagerQuestions({ checkpoints, tasks, heartbeats, taskManagers, renewals }: RunEstimate): number {
-  return checkpoints * (2 * tasks + 4) + 2 * tasks + heartbeats * taskManagers + renewals;
+/** A rule for each group of points. `share` is the part of the weight that all of them have together. */
+export function overGroups(
+  groups: readonly PointGroup[],
+  rule: Omit<ClusterRule, 'kinds' | 'share' | 'questions'>,
+  share = 1,
+): readonly ClusterRule[] {
+  return groups.map((group) => ({
+    ...rule,
+    kinds: group.kinds,
+    share: share * group.share,
+    questions: group.questions,
+    mayStrike: (point: FaultPoint, view: WorldView) => isIn(group, point) && rule.mayStrike(point, view),
+  }));
 }
 
-/** Of the frames of a channel only those with a barrier are points. */
-export function isPoint(point: FaultPoint): boolean {
-  if (point.kind !== 'channel-elements') return true;
+function isIn({ barriers }: PointGroup, point: FaultPoint): boolean {
+  return barriers === undefined || point.kind !== 'channel-elements' || hasBarrier(point) === (barriers === 'with');
+}
+
+export function hasBarrier(point: FaultPoint): boolean {
   const message = messageAt(point);
   return message?.kind === 'channel-elements' && message.body.elements.some((element) => element.kind === 'barrier');
 }
@@ -73,4 +44,96 @@ export function isPoint(point: FaultPoint): boolean {
 export function messageAt(point: FaultPoint): Message | null {
   if (point.at === 'send') return point.message as unknown as Message;
   return point.at === 'step' && point.input.kind === 'message' ? (point.input.message as unknown as Message) : null;
+}
+
+/** Inputs of a TaskManager at which something can be half done. */
+export function taskManagerGroups(run: RunEstimate): readonly PointGroup[] {
+  const { checkpoints, tasks, sources, sinks, channels, heartbeats, taskManagers, reads, frames } = run;
+  const deployment = ['task-manager-registered', 'request-slot', 'slots-accepted', 'deploy-task', 'artifact-loaded'];
+  const work = ['heartbeat', 'records', 'sink-written', 'channel-elements'];
+  const checkpoint = ['trigger-checkpoint', 'channel-elements', 'stored', 'sink-prepared'];
+  return [
+    { kinds: deployment, share: 0.1, questions: 3 * tasks + taskManagers },
+    { kinds: ['loaded', 'sink-opened'], share: 0.15, questions: tasks },
+    { kinds: checkpoint, share: 0.3, questions: checkpoints * (sources + channels + tasks + sinks), barriers: 'with' },
+    { kinds: ['notify-checkpoint-complete', 'sink-committed'], share: 0.2, questions: checkpoints * (tasks + sinks) },
+    {
+      kinds: work,
+      share: 0.15,
+      questions: heartbeats * taskManagers + reads + checkpoints * sinks + frames,
+      barriers: 'without',
+    },
+    { kinds: ['cancel-task', 'abort-checkpoint', 'ha-changed', 'failed'], share: 0.1, questions: tasks + taskManagers },
+  ];
+}
+
+/** Inputs of a leading JobManager at which something can be half done. */
+export function jobManagerGroups(run: RunEstimate): readonly PointGroup[] {
+  const { checkpoints, tasks, heartbeats, taskManagers, renewals } = run;
+  const deployment = [
+    'submit-job',
+    'register-task-manager',
+    'slot-answer',
+    'offer-slots',
+    'task-state-changed',
+    'loaded',
+  ];
+  return [
+    { kinds: deployment, share: 0.15, questions: 3 * tasks + 2 * taskManagers },
+    { kinds: ['acknowledge-checkpoint'], share: 0.3, questions: checkpoints * tasks },
+    { kinds: ['ha-written', 'stored'], share: 0.25, questions: 3 * checkpoints },
+    { kinds: ['deleted'], share: 0.15, questions: checkpoints * tasks },
+    {
+      kinds: ['heartbeat-answer', 'ha-renewed', 'listed'],
+      share: 0.1,
+      questions: heartbeats * taskManagers + renewals,
+    },
+    { kinds: ['decline-checkpoint', 'ha-conflict', 'ha-entries', 'failed'], share: 0.05, questions: 4 },
+  ];
+}
+
+/** Messages that something waits for. */
+export function messageGroups(run: RunEstimate): readonly PointGroup[] {
+  const { checkpoints, tasks, sources, channels, heartbeats, taskManagers, frames } = run;
+  const slots = [
+    'register-task-manager',
+    'task-manager-registered',
+    'request-slot',
+    'slot-answer',
+    'offer-slots',
+    'slots-accepted',
+  ];
+  return [
+    { kinds: ['submit-job', 'job-accepted', ...slots], share: 0.05, questions: 4 * tasks + 2 * taskManagers },
+    { kinds: ['deploy-task', 'task-state-changed', 'request-partition'], share: 0.1, questions: 3 * tasks + channels },
+    { kinds: ['cancel-task', 'decline-checkpoint', 'abort-checkpoint'], share: 0.1, questions: tasks },
+    {
+      kinds: ['trigger-checkpoint', 'acknowledge-checkpoint'],
+      share: 0.2,
+      questions: checkpoints * (sources + tasks),
+    },
+    { kinds: ['notify-checkpoint-complete'], share: 0.1, questions: checkpoints * tasks },
+    { kinds: ['channel-elements'], share: 0.25, questions: checkpoints * channels, barriers: 'with' },
+    {
+      kinds: ['channel-elements', 'channel-credit', 'channel-status'],
+      share: 0.15,
+      questions: 2 * frames,
+      barriers: 'without',
+    },
+    { kinds: ['heartbeat', 'heartbeat-answer'], share: 0.05, questions: 2 * heartbeats * taskManagers },
+  ];
+}
+
+/** Requests to ports, by what hangs on them. A watch waits by nature, so it is left alone. */
+export function requestGroups(run: RunEstimate): readonly PointGroup[] {
+  const { checkpoints, tasks, sinks, reads, renewals, jobManagers } = run;
+  return [
+    { kinds: ['ha-renew', 'ha-lease'], share: 0.1, questions: renewals * jobManagers },
+    { kinds: ['ha-read', 'ha-write'], share: 0.15, questions: 2 * checkpoints + 4 },
+    { kinds: ['storage-put', 'sink-write', 'sink-prepare'], share: 0.25, questions: checkpoints * (tasks + 2 * sinks) },
+    { kinds: ['sink-commit'], share: 0.15, questions: checkpoints * sinks },
+    { kinds: ['storage-get', 'sink-open', 'artifact-load'], share: 0.15, questions: 3 * tasks },
+    { kinds: ['storage-list', 'storage-delete'], share: 0.1, questions: checkpoints * tasks },
+    { kinds: ['source-read'], share: 0.1, questions: reads },
+  ];
 }

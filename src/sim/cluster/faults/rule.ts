@@ -35,7 +35,7 @@ export interface ClusterRule {
   /** How often a plain run asks it. */
   readonly questions: number;
   /** Whether a fault here would hit something. It is not asked elsewhere. */
-  mayStrike(point: FaultPoint, view: WorldView, state: FaultState): boolean;
+  mayStrike(point: FaultPoint, view: WorldView): boolean;
   strike(state: FaultState, controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
 }
 

@@ -1,7 +1,7 @@
 // The phases that hold at an instant, from the facts. Several may hold at once; at least one does.
 import type { TimeUs } from '../../observation.ts';
 import type { Phase } from '../phases.ts';
-import type { AttemptFacts, CheckpointFacts, RunFacts } from './facts.ts';
+import type { AttemptFacts, CheckpointFacts, RunFacts, TaskFacts } from './facts.ts';
 
 export function currentPhases(facts: RunFacts, now: TimeUs, leaseMs: number): readonly Phase[] {
   const held: Phase[] = [];
@@ -16,20 +16,23 @@ export function currentPhases(facts: RunFacts, now: TimeUs, leaseMs: number): re
 }
 
 function isLeaderless({ leader }: RunFacts, now: TimeUs, leaseMs: number): boolean {
-  return leader === null || now - leader.heardAt > leaseMs * 1_000;
+  return leader === null || leader.stopped || now - leader.heardAt > leaseMs * 1_000;
 }
 
 function phasesOfAttempt(facts: RunFacts, attempt: AttemptFacts): Phase[] {
   const held: Phase[] = [];
   const tasks = [...attempt.tasks.values()];
   const isSuperseded = facts.leader !== null && facts.leader.epoch > attempt.epoch && !facts.jobEnded;
-  if (isSuperseded || tasks.some((task) => task.state === 'DEPLOYING')) held.push('deploying');
-  if (tasks.some((task) => task.restores && task.state === 'INITIALIZING')) held.push('restoring');
-  if (tasks.some((task) => !task.restores && task.state === 'INITIALIZING')) held.push('deploying');
+  if (isSuperseded || tasks.some(isBeginning)) held.push('deploying');
+  if (tasks.some((task) => task.restores && isBeginning(task))) held.push('restoring');
   if (attempt.atEnd) held.push('end of input');
   if ([...attempt.channels.values()].some(({ sent, credit }) => credit > 0 && sent >= credit))
     held.push('backpressured');
-  return [...new Set(held)];
+  return held;
+}
+
+function isBeginning({ state }: TaskFacts): boolean {
+  return state === 'DEPLOYING' || state === 'INITIALIZING';
 }
 
 function phasesOfCheckpoint(facts: RunFacts, checkpoint: CheckpointFacts): Phase[] {

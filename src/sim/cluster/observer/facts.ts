@@ -11,6 +11,8 @@ export interface LeaderFacts {
   readonly address: Address;
   /** When it was last heard by the HA service: elected, or renewed. */
   heardAt: TimeUs;
+  /** The process that was elected is gone. */
+  stopped: boolean;
 }
 
 /** A subtask of the newest attempt. */

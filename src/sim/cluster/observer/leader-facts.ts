@@ -12,7 +12,7 @@ export function onHaWritten(facts: RunFacts, { key, value }: HaWrite, now: TimeU
   if (key !== LEADER_KEY || value === null) return;
   const leader = decodeLeader(value);
   if (!leader.ok || leader.value.epoch === facts.leader?.epoch) return;
-  facts.leader = { ...leader.value, heardAt: now };
+  facts.leader = { ...leader.value, heardAt: now, stopped: false };
   facts.counters.leaders += 1;
 }
 

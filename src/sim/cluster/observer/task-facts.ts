@@ -56,6 +56,7 @@ function attemptKey(epoch: number, { vertex, subtask, attempt }: AttemptId): str
 
 /** A process died, and with it all that it was about to do. */
 export function onStopped(facts: RunFacts, node: Address): void {
+  if (facts.leader?.address === node) facts.leader.stopped = true;
   for (const waiting of [facts.cancelling, facts.uploading, facts.committing]) {
     for (const [name, by] of waiting) if (by === node) waiting.delete(name);
   }
