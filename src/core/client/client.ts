@@ -73,7 +73,7 @@ function readLeader(step: Step): void {
 function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
   const purpose = closeRequest(step.state.requests, request);
   if (purpose === null) return;
-  if (answer.kind === 'ha-changed' && answer.entry !== null) onLeaderEntry(step, answer.entry);
+  if (answer.kind === 'ha-changed') onLeaderChanged(step, answer.entry, answer.revision);
   if (answer.kind === 'ha-entries')
     for (const entry of answer.entries) if (entry.key === LEADER_KEY) onLeaderEntry(step, entry);
   if (purpose !== 'watch') return;
@@ -81,10 +81,14 @@ function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): 
   else setTimer(step.state.timers, 'watch', step.now + step.config.options.requestRetryMs);
 }
 
+function onLeaderChanged(step: Step, entry: HaEntry | null, revision: number): void {
+  step.state.leaderRevision = Math.max(step.state.leaderRevision, revision);
+  if (entry !== null) onLeaderEntry(step, entry);
+}
+
 /** Only a higher epoch is news: what an older one said is over. */
 function onLeaderEntry(step: Step, entry: HaEntry): void {
   const { state } = step;
-  state.leaderRevision = Math.max(state.leaderRevision, entry.revision);
   const record = decodeLeader(entry.value);
   if (!record.ok) return step.out.trace(() => `the leader record cannot be read: ${record.reason}`);
   if (record.value.epoch <= state.leader.epoch) return;

@@ -69,12 +69,10 @@ export function isGarbage(leader: Leader, name: string): boolean {
 }
 
 /**
- * An id above the counter may be a successor's that we have not noticed yet. A checkpoint whose pointer is being written may turn out to be
- * written even if we are told otherwise.
+ * An id above the counter may be a successor's that we have not noticed yet. One whose pointer is being written counts as pending: it may
+ * turn out to be written even if we are told otherwise.
  */
-function isDeadCheckpoint(job: JobMaster, checkpointId: number): boolean {
-  const { store, coordinator } = job;
+function isDeadCheckpoint({ store, coordinator }: JobMaster, checkpointId: number): boolean {
   if (checkpointId > coordinator.lastCheckpointId || coordinator.pending.has(checkpointId)) return false;
-  const named = [...store.completed, ...(store.write?.completed ?? [])];
-  return named.every((checkpoint) => checkpoint.checkpointId !== checkpointId);
+  return store.completed.every((checkpoint) => checkpoint.checkpointId !== checkpointId);
 }

@@ -1,6 +1,7 @@
 // The pointers to completed checkpoints, kept in the HA service. A write is conditional on the revision and on the epoch, and is repeated
 // unchanged until its outcome is known for certain: whatever an earlier try of it did, one of them shows it.
 import { assert } from '../base/assert.ts';
+import { deepFreeze } from '../base/state.ts';
 import { checkpointsKey } from '../protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { HaEntry } from '../protocol/ports.ts';
@@ -15,7 +16,7 @@ export function retain(
   added: CompletedCheckpoint,
   retained: number,
 ): readonly CompletedCheckpoint[] {
-  return [...completed, added].slice(-retained);
+  return deepFreeze([...completed, added].slice(-retained)); // the list before shares most of it
 }
 
 /** From here on the checkpoint may be complete, whatever happens to the job: nothing may restart before the outcome is known. */
@@ -70,7 +71,7 @@ function onConflict(step: Step, job: JobMaster, intended: readonly CompletedChec
   step.out.trace(
     () => `POINTERS OF ${job.jobId} ARE NOT WHAT THIS LEADER WROTE: ${found.ok ? 'taken as they are' : found.reason}`,
   );
-  if (found.ok) settle(job.store, found.value.completed, entry.revision);
+  if (found.ok) settle(job.store, deepFreeze(found.value.completed), entry.revision);
   else retryCall(step, job.store.call);
 }
 

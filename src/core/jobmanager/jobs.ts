@@ -1,6 +1,7 @@
 // A job under this leader: how it begins, where its parts are found, its status by one door.
 import { must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
+import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
 import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
@@ -26,10 +27,10 @@ export function createJob(
   store: CompletedStore,
   counter: { readonly last: number; readonly revision: number },
 ): JobMaster {
-  const { vertices } = chainOperators(record.graph);
+  const vertices = deepFreeze(chainOperators(record.graph).vertices); // they share edges and operators
   return {
     jobId: record.jobId,
-    record,
+    record: deepFreeze(record),
     vertices,
     status: 'CREATED',
     attempt: FIRST_ATTEMPT,
@@ -45,7 +46,7 @@ export function createJob(
 }
 
 export function createStore(completed: CompletedStore['completed'], revision: number): CompletedStore {
-  return { completed, revision, write: null, call: createCall() };
+  return { completed: deepFreeze(completed), revision, write: null, call: createCall() };
 }
 
 function createCoordinator(lastCheckpointId: number, counterRevision: number): Coordinator {

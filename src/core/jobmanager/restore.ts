@@ -1,5 +1,6 @@
 // The restore point of an attempt: the latest completed checkpoint, read back from storage and checked. "No checkpoint yet" is one too.
 // What cannot be read is read again: an older checkpoint is never taken instead, as its successor may have been committed outside.
+import { deepFreeze } from '../base/state.ts';
 import type { Result } from '../base/value.ts';
 import { checkHandle } from '../checkpoint/handles.ts';
 import { decodeMetadata } from '../checkpoint/metadata-codec.ts';
@@ -40,7 +41,7 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
     );
     return retryCall(step, restore.call);
   }
-  restore.metadata = metadata.value;
+  restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
   restore.ready = true;
 }
 

@@ -163,16 +163,14 @@ describe('an acknowledgement', () => {
   test('that names a file of another checkpoint is ignored', () => {
     const cluster = triggered();
     const handle = { name: `${JOB}/chk-7/0-0-e1-a1`, sizeBytes: 1, checksum: 1 };
-    cluster
-      .tm(1)
-      .say('acknowledge-checkpoint', {
-        attempt: attempt(0, 0),
-        checkpointId: 1,
-        handle,
-        atEnd: false,
-        splits: [],
-        metrics: {},
-      });
+    cluster.tm(1).say('acknowledge-checkpoint', {
+      attempt: attempt(0, 0),
+      checkpointId: 1,
+      handle,
+      atEnd: false,
+      splits: [],
+      metrics: {},
+    });
     expect(cluster.lab.ignored().at(-1)).toContain('is no file of checkpoint 1');
   });
 

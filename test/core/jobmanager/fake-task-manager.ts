@@ -67,7 +67,7 @@ export class FakeTaskManager {
 
   say(kind: Message['kind'], said: object): void {
     if (this.dumbOf.has(kind)) return;
-    this.#post(this.address, kind, { epoch: this.epoch, incarnation: this.incarnation, ...said });
+    this.#post(this.address, kind, { epoch: this.epoch, incarnation: this.incarnation, ...structuredClone(said) });
   }
 
   report(attempt: AttemptId, state: ExecutionState, reason: string | null = null): void {

@@ -3,9 +3,11 @@
 import type { Failed, Input } from '../../../src/core/base/machine.ts';
 import { Outbox } from '../../../src/core/base/outbox.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
+import { checkTree, deepFreeze } from '../../../src/core/base/state.ts';
 import { jobManager } from '../../../src/core/jobmanager/job-manager.ts';
 import type { JobManagerState, JobMaster, Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
+import { decodeMessage, encodeMessage } from '../../../src/core/protocol/codec.ts';
 import type { Bodies, Kind, Message, MessageOfKind } from '../../../src/core/protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { FakeStores } from './fake-stores.ts';
@@ -62,14 +64,18 @@ export class Lab {
   step(input: WithoutClock<Input<ClusterVocabulary>>): void {
     this.#out.clear();
     this.#out.from = this.address;
+    deepFreeze(input);
     this.#machine.step(
       this.state,
       { ...input, now: this.now, wallTime: this.now } as Input<ClusterVocabulary>,
       this.#out,
     );
     this.#machine.checkInvariants(this.state);
+    const flaw = checkTree(this.state);
+    if (flaw !== null) throw new Error(flaw);
     for (const effect of this.#out.effects) {
-      if (effect.effect === 'send') this.outgoing.push(effect as Message);
+      deepFreeze(effect);
+      if (effect.effect === 'send') this.outgoing.push(throughCodec(effect as Message));
       else if (effect.effect === 'request') this.open.push({ id: effect.id, request: effect.request as PortRequest });
       else if (effect.effect === 'trace') this.traces.push(effect.text);
       else throw new Error(`halted: ${effect.reason}`);
@@ -148,6 +154,13 @@ export class Lab {
   ignored(): string[] {
     return this.traces.filter((text) => text.startsWith('ignored'));
   }
+}
+
+/** As the wire would carry it; it must come out as it went in. */
+function throughCodec(message: Message): Message {
+  const decoded = decodeMessage(encodeMessage(message));
+  if (!decoded.ok) throw new Error(decoded.reason);
+  return decoded.value;
 }
 
 /** A JobManager that leads and has recovered what the stores hold. */

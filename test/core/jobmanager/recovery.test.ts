@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isGarbage } from '../../../src/core/jobmanager/collection.ts';
 import { encodeLeader, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { Cluster, runningCluster } from './fake-task-manager.ts';
-import { FakeStores } from './fake-stores.ts';
+import type { FakeStores } from './fake-stores.ts';
 import { leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
 import { JOB } from './sample-job.ts';
 

@@ -232,22 +232,18 @@ describe('a TaskManager', () => {
     [
       'reported free',
       (cluster: Cluster) =>
-        cluster
-          .tm(1)
-          .say('heartbeat-answer', {
-            slots: [{ slotIndex: 0, state: 'FREE', jobId: null, allocationId: null }],
-            tasks: taskReports(cluster),
-          }),
+        cluster.tm(1).say('heartbeat-answer', {
+          slots: [{ slotIndex: 0, state: 'FREE', jobId: null, allocationId: null }],
+          tasks: taskReports(cluster),
+        }),
     ],
     [
       'reported for another',
       (cluster: Cluster) =>
-        cluster
-          .tm(1)
-          .say('heartbeat-answer', {
-            slots: [{ slotIndex: 0, state: 'ACTIVE', jobId: 'x', allocationId: 'x/e1-1' }],
-            tasks: taskReports(cluster),
-          }),
+        cluster.tm(1).say('heartbeat-answer', {
+          slots: [{ slotIndex: 0, state: 'ACTIVE', jobId: 'x', allocationId: 'x/e1-1' }],
+          tasks: taskReports(cluster),
+        }),
     ],
   ])('whose slot is %s under a running task restarts the job', (_, lose) => {
     const cluster = runningCluster();
