@@ -1,6 +1,6 @@
 // `--check-determinism`: a seed twice in this process and once in a fresh one; the first event that differs is shown with both sides.
 import { diffStates } from '../../core/base/state.ts';
-import { firstDivergence, noteEvents } from '../../sim/search/determinism.ts';
+import { cutToDifference, firstDivergence, noteEvents } from '../../sim/search/determinism.ts';
 import type { Divergence, EventNote } from '../../sim/search/determinism.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -11,7 +11,7 @@ import { commandOf, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { drawSeed, progressOf } from './run-command.ts';
 import { runJson } from './run-json.ts';
-import { fact, headLine, verdictLines } from './run-report.ts';
+import { commandLine, fact, headLine, verdictLines } from './run-report.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { stateAfter } from './state-after.ts';
@@ -89,29 +89,34 @@ function tellSame(setup: RunSetup, { result, seed }: Run, events: number): strin
     fact('trace hash', result.traceHash),
     '',
     ...verdictLines(result),
-    fact('try', `${commandOf(setup)} --seed ${seed}`),
+    commandLine('try', `${commandOf(setup)} --seed ${seed}`),
   ];
 }
+
+const SHOWN_CHARACTERS = 100; // of a line: around its first difference
 
 async function tellDivergence(setup: RunSetup, seed: number, { sides, divergence, states }: Comparison): Promise<string[]> {
   const { index, left, right } = divergence!;
-  const width = Math.max(...sides.map((side) => side.length));
-  const side = (at: 0 | 1, text: string): string => `  ${sides[at].padEnd(width)}  ${text}`;
-  const sideLines = (at: 0 | 1, lines: readonly string[]): string[] => lines.map((line) => side(at, line));
+  const pair = (one: string, other: string): string[] => {
+    if (one === other) return [`  both  ${cutToDifference(one, other, SHOWN_CHARACTERS)[0]}`];
+    const width = Math.max(...sides.map((side) => side.length));
+    return cutToDifference(one, other, SHOWN_CHARACTERS).map((text, at) => `  ${sides[at]!.padEnd(width)}  ${text}`);
+  };
   const lines = [
     `FAIL  seed ${seed} is not repeatable: event ${formatNumber(index)} is the first that differs`,
-    ...sideLines(0, describeNote(left)),
-    ...sideLines(1, describeNote(right)),
+    ...pair(...firstDifferentLine(left, right)),
   ];
-  const [one, other] = await states();
-  const difference = diffStates(one, other);
+  const difference = diffStates(...(await states()));
   if (difference !== null) {
-    lines.push(`  run once more, the state after that event differs at ${difference.path}`, side(0, difference.left), side(1, difference.right));
+    lines.push(`run once more, the states after that event differ at ${difference.path.slice(1)}`);
+    lines.push(...pair(difference.left, difference.right));
   }
-  return [...lines, fact('repeat', `${commandOf(setup)} --seed ${seed} --check-determinism`)];
+  return [...lines, commandLine('repeat', `${commandOf(setup)} --seed ${seed} --check-determinism`)];
 }
 
-/** What happened in an event, a line for each thing that somebody could see. */
-function describeNote(note: EventNote | null): string[] {
-  return note === null ? ['the run is over'] : [...note.text.split('\n'), `hash ${note.hash}`];
+/** What could be seen of an event is a line for each thing; the first pair of lines that differs, or the first if only states differ. */
+function firstDifferentLine(left: EventNote | null, right: EventNote | null): readonly [string, string] {
+  const [ones, others] = [left, right].map((note) => note?.text.split('\n') ?? ['the run is over']) as [string[], string[]];
+  const at = Math.max(0, ones.findIndex((line, index) => line !== others[index]));
+  return [ones[at] ?? 'nothing', others[at] ?? 'nothing'];
 }

@@ -1,5 +1,5 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, and how to repeat it.
-import { fact } from './run-report.ts';
+import { commandLine } from './run-report.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { shrinkFailure, whatHadToHappen } from './shrink-failure.ts';
 import { commandOf, quote } from './plan.ts';
@@ -26,7 +26,7 @@ export function shrinkAndTell(setup: RunSetup, run: Run, tape: string, terminal:
 export function repeatLines(setup: RunSetup, seed: number, tape: string | null): string[] {
   const { commit } = currentVersion();
   return [
-    fact('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${commit.slice(0, 12)})`),
-    ...(tape === null ? [] : [fact('replay', `npm run sim -- --replay ${quote(shownPath(tape))}`)]),
+    commandLine('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${commit.slice(0, 12)})`),
+    ...(tape === null ? [] : [commandLine('replay', `npm run sim -- --replay ${quote(shownPath(tape))}`)]),
   ];
 }

@@ -13,7 +13,7 @@ import { writeOutput } from './output.ts';
 import { commandOf, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { runJson } from './run-json.ts';
-import { fact, factLines, headLine, verdictLines } from './run-report.ts';
+import { commandLine, fact, factLines, headLine, verdictLines } from './run-report.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { tapePath } from './tape.ts';
@@ -69,9 +69,9 @@ function tellPass(setup: RunSetup, run: Run): string[] {
   const command = commandOf(setup);
   return [
     fact('tape', 'none; a run that fails leaves one'),
-    fact('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
-    fact('', `${command} --seed ${run.seed} --trace reports/out/trace.jsonl`),
-    fact('', 'npm run sim -- --scenario word-count --seeds 1..1000'),
+    commandLine('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
+    commandLine('', `${command} --seed ${run.seed} --trace reports/out/trace.jsonl`),
+    commandLine('', 'npm run sim -- --scenario word-count --seeds 1..1000'),
   ];
 }
 
@@ -85,8 +85,8 @@ function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): string[] {
     ...had,
     '',
     ...repeatLines(setup, run.seed, tape),
-    fact('try', `${command} --trace reports/out/trace.jsonl`),
-    fact('', `${command} --check-determinism`),
-    fact('', `${commandOf({ ...setup, faults: [] })} --seed ${run.seed}`),
+    commandLine('try', `${command} --trace reports/out/trace.jsonl`),
+    commandLine('', `${command} --check-determinism`),
+    commandLine('', `${commandOf({ ...setup, faults: [] })} --seed ${run.seed}`),
   ];
 }

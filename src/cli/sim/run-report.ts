@@ -29,6 +29,11 @@ export function factLines(setup: RunSetup, run: Run): string[] {
 const LABEL_WIDTH = 13;
 const LINE_WIDTH = 120;
 
+/** A labelled line that is copied, so it is never broken. */
+export function commandLine(name: string, text: string): string {
+  return name.padEnd(LABEL_WIDTH) + text;
+}
+
 /** A labelled line, broken between words where it is long. */
 export function fact(name: string, text: string): string {
   const lines: string[] = [];
@@ -51,17 +56,11 @@ export function verdictLines(result: RunResult): string[] {
   if (result.verdict === 'pass') return [`PASS  ${result.sentence}`, fact('compared', describeCompared(result))];
   const [first, ...others] = result.violations;
   return [
-    `FAIL  ${describeFailure(result)}`,
+    `FAIL  ${result.sentence}`,
     ...(first?.evidence ?? []).map((line) => `      ${line}`),
     ...(others.length === 0 ? [] : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
     fact('compared', describeCompared(result)),
   ];
-}
-
-/** The sentence of a failure, with the oracle that spoke. */
-export function describeFailure(result: RunResult): string {
-  const oracle = result.violations[0]?.oracle;
-  return oracle === undefined || result.sentence.startsWith(`${oracle}:`) ? result.sentence : `${oracle}: ${result.sentence}`;
 }
 
 export function describeCompared(result: RunResult): string {

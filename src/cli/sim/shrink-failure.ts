@@ -44,15 +44,18 @@ export function roleOf(stream: string): DecisionRole {
   return otherStreams.includes(kind) ? 'other' : 'fault';
 }
 
-const delayStreams = ['delay', 'schedule'];
-const otherStreams = ['workload', 'option', 'options'];
+/** See the table of streams in src/sim/README.md: what is left is what faults do. */
+const delayStreams = ['delay', 'store', 'schedule'];
+const otherStreams = ['workload', 'options'];
 
 const LISTED_DECISIONS = 8; // of the plain ones; faults are always listed
 
 /** What had to happen for the failure, one line each with time and node. */
 export function whatHadToHappen(shrunk: Shrunk<Run>): string[] {
   const { result } = shrunk.result;
-  const faults = result.faultLog.map(({ atMs, target, text }) => `${(atMs / 1_000).toFixed(3).padStart(8)} s  ${target}: ${text}`);
+  const faults = result.faultLog.map(({ atMs, target, text }) => {
+    return `${(atMs / 1_000).toFixed(3).padStart(8)} s  ${text.includes(target) ? '' : `${target}: `}${text}`;
+  });
   const others = shrunk.candidate.decisions.filter(({ stream }) => roleOf(stream) !== 'fault');
   return [
     `${describeShrinking(shrunk)}; what had to happen:`,

@@ -20,7 +20,8 @@ import { runSeeds } from './sweep-threads.ts';
 
 export type SweepCommand = Extract<SimCommand, { kind: 'sweep' }>;
 
-const FAILURES_SHOWN = 10;
+const FAILURES_SHOWN = 5;
+const SEEDS_NAMED = 20; // of the failures that are not shown
 const TAPES_MAX = 3;
 
 export async function sweepCommand(command: SweepCommand, terminal: Terminal): Promise<ExitCode> {
@@ -47,6 +48,7 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
   for (const line of gapLines(gaps, sweep.seeds)) terminal.line(line);
   tellVerdict(sweep, gaps, terminal);
   for (const line of keepTapes(setup, failures, terminal)) terminal.line(line);
+  for (const line of otherSeeds(sweep, failures)) terminal.line(line);
   return code;
 }
 
@@ -107,7 +109,7 @@ function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], termina
   const lines: string[] = [];
   let tapes = 0;
   for (const { outcome, again } of failures) {
-    lines.push('', `seed ${outcome.seed}: ${outcome.failure}: ${outcome.sentence}`);
+    lines.push('', `seed ${outcome.seed}: ${outcome.sentence}`);
     if (again !== null) lines.push(...describeAccident(setup, outcome, again));
     if (again !== null || tapes === TAPES_MAX) {
       lines.push(...repeatLines(setup, outcome.seed, null));
@@ -120,6 +122,14 @@ function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], termina
     tapes += 1;
   }
   return lines;
+}
+
+/** The failing seeds that are not shown, in one line. */
+function otherSeeds({ failures }: SweepSummary, shown: readonly CheckedFailure[]): string[] {
+  const others = failures.filter(({ seed }) => !shown.some(({ outcome }) => outcome.seed === seed)).map(({ seed }) => seed);
+  if (others.length === 0) return [];
+  const rest = others.length - SEEDS_NAMED;
+  return ['', `also failed: ${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`];
 }
 
 function describeAccident(setup: RunSetup, outcome: SeedOutcome, again: SeedOutcome): string[] {

@@ -46,3 +46,18 @@ export function firstDivergentInterval(
   }
   return null;
 }
+
+/** Two lines, cut to the piece around their first difference, so that a person sees it. Equal lines are cut at their ends. */
+export function cutToDifference(left: string, right: string, width: number): readonly [string, string] {
+  const length = Math.min(left.length, right.length);
+  let differsAt = 0;
+  while (differsAt < length && left[differsAt] === right[differsAt]) differsAt += 1;
+  const isSame = differsAt === left.length && differsAt === right.length;
+  const from = isSame || differsAt < width / 2 ? 0 : differsAt - Math.floor(width / 3);
+  return [cut(left, from, width), cut(right, from, width)];
+}
+
+function cut(text: string, from: number, width: number): string {
+  const piece = text.slice(from, from + width);
+  return (from > 0 ? '…' : '') + piece + (from + width < text.length ? '…' : '');
+}

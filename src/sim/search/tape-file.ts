@@ -52,7 +52,7 @@ export function writeTape(tape: TapeFile): string {
     `events ${tape.events}`,
     `hash ${quoteWord(tape.traceHash)}`,
     `decisions ${tape.decisions.length}`,
-    ...decisionLines(tape.decisions),
+    ...decisionLines(byStream(tape.decisions)),
     `hashes ${tape.hashes.length}`,
     ...chunksOf(tape.hashes.map(quoteWord), HASHES_PER_LINE).map((words) => words.join(' ')),
     'end',
@@ -60,7 +60,12 @@ export function writeTape(tape: TapeFile): string {
   ].join('\n');
 }
 
-/** Decisions by stream; what made something happen has a line of its own, the others share lines. */
+/** Decisions of one stream beside each other; streams in the order of their first decisions. */
+function byStream(decisions: readonly AnnotatedEntry[]): AnnotatedEntry[] {
+  return [...Map.groupBy(decisions, ({ stream }) => stream).values()].flat();
+}
+
+/** Lines of decisions; what made something happen has a line of its own, the others share lines. */
 function decisionLines(decisions: readonly AnnotatedEntry[]): string[] {
   const lines: string[] = [];
   let stream: string | null = null;
