@@ -20,6 +20,7 @@ import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { storageService } from './services/storage.ts';
 import type { SimOptions } from './sim-options.ts';
+import { clusterTrace } from './trace.ts';
 
 export const JOB_ID = 'job-1';
 export const CLIENT = 'client-1';
@@ -41,7 +42,7 @@ export function setUpCluster(request: RunRequest): ClusterSetup {
 /** The world of a run at time 0. */
 export function createClusterWorld(setup: ClusterSetup, oracles: readonly Oracle<never>[] = []): World {
   const { request, sim } = setup;
-  const { scenario, checks, onEvent } = request;
+  const { checks, onEvent } = request;
   const faults = faultPlan(setup);
   return createWorld({
     decisions: request.decisions,
@@ -56,7 +57,7 @@ export function createClusterWorld(setup: ClusterSetup, oracles: readonly Oracle
     ...(faults === null ? {} : { faults }),
     ...(onEvent === undefined ? {} : { onEvent, hashEveryStep: true }),
     ...traceOf(request),
-    ...timesOf(setup.options, scenario),
+    ...timesOf(setup.options),
   });
 }
 
@@ -146,7 +147,7 @@ function halfOf(latencyUs: number, jitterUs: number): Latency {
 }
 
 /** What takes "long" in the world follows from what the cluster waits for. */
-function timesOf(options: ClusterOptions, _scenario: Scenario): Pick<WorldOptions, 'lateApplyUs' | 'requestTimeoutUs'> {
+function timesOf(options: ClusterOptions): Pick<WorldOptions, 'lateApplyUs' | 'requestTimeoutUs'> {
   return { lateApplyUs: 2_000 * options.heartbeatTimeoutMs, requestTimeoutUs: 1_000 * options.leaseMs };
 }
 
@@ -160,7 +161,7 @@ function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan
 }
 
 function traceOf({ onTrace }: RunRequest): Pick<WorldOptions, 'trace'> {
-  return onTrace === undefined ? {} : { trace: { onLine: onTrace } };
+  return onTrace === undefined ? {} : { trace: clusterTrace(onTrace) };
 }
 
 const codec: MessageCodec = {
