@@ -5,9 +5,9 @@ import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { metadataBehind, readTransactions } from './decode.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
-import { sentBy, sinkCommitOf, type Applied, type RequestOf, type Stepped } from './seen.ts';
+import { deliveredTo, sentBy, sinkCommitOf, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { sinksOf, storageOf } from './service-views.ts';
-import { attemptText } from './text.ts';
+import { attemptKey, attemptText } from './text.ts';
 
 export interface CommitState {
   readonly pointers: Pointers;
@@ -19,6 +19,8 @@ export interface CommitState {
   readonly writers: Map<string, string>;
   /** Checkpoints that tasks were told to give up. */
   readonly aborted: Set<number>;
+  /** The last such word that reached each attempt, under its epoch. */
+  readonly abortsHeard: Map<string, number>;
 }
 
 export function commitOracle(context: OracleContext): Oracle<CommitState> {
@@ -31,6 +33,7 @@ export function commitOracle(context: OracleContext): Oracle<CommitState> {
       awaited: new Map(),
       writers: new Map(),
       aborted: new Set(),
+      abortsHeard: new Map(),
     }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'applied') onApplied(state, context, atBarrier, seen, view, violate);
@@ -108,9 +111,13 @@ function onOpened(state: CommitState, open: RequestOf<'sink-open'>, view: WorldV
 }
 
 function onStepped(state: CommitState, jobId: string, seen: Stepped, violate: Violate): void {
+  const message = deliveredTo(seen);
+  if (message?.kind === 'abort-checkpoint') {
+    state.abortsHeard.set(attemptKey(message.body.epoch, message.body.attempt), message.body.checkpointId);
+  }
   for (const effect of seen.effects) {
-    const message = sentBy(effect);
-    if (message !== null) onSent(state, jobId, message, violate);
+    const sent = sentBy(effect);
+    if (sent !== null) onSent(state, jobId, sent, violate);
   }
 }
 
@@ -121,6 +128,9 @@ function onSent(state: CommitState, jobId: string, message: Message, violate: Vi
       break;
     case 'abort-checkpoint':
       if (message.body.attempt.jobId === jobId) onAbort(state, message.body, violate);
+      break;
+    case 'acknowledge-checkpoint':
+      if (message.body.attempt.jobId === jobId) onAcknowledge(state, message.body, violate);
       break;
     case 'heartbeat':
       for (const final of message.body.finalCheckpoints)
@@ -149,6 +159,16 @@ function onAbort(state: CommitState, { attempt, checkpointId }: Bodies['abort-ch
   state.aborted.add(checkpointId);
   if (state.pointers.everDurable.has(checkpointId))
     violate(`${attemptText(attempt)} was told to give up checkpoint ${checkpointId}, which is durable`, []);
+}
+
+/** Whoever was told to give up a checkpoint takes no part in it any more: its barriers may still come, and must be passed over. */
+function onAcknowledge(
+  state: CommitState,
+  { epoch, attempt, checkpointId }: Bodies['acknowledge-checkpoint'],
+  violate: Violate,
+): void {
+  if (state.abortsHeard.get(attemptKey(epoch, attempt)) !== checkpointId) return;
+  violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} after it was told to give it up`, []);
 }
 
 function onFinal(state: CommitState, checkpointId: number, violate: Violate): void {

@@ -145,12 +145,27 @@ function onStepped(state: FenceState, context: OracleContext, seen: Stepped, vio
   const actor = actorOf(state, seen);
   const message = deliveredTo(seen);
   if (message !== null && fromJobManager.has(message.kind)) actor.heardAt = seen.input.now;
+  if (message !== null) judgeReaction(seen, actor, message, violate);
   if (seen.input.kind === 'completed') noteProof(actor, seen.input.request, seen.input.answer.kind);
   for (const effect of seen.effects) {
     const sent = sentBy(effect);
     if (sent !== null) onSent(context, seen, actor, sent, violate);
     else if (effect.effect === 'request') onRequested(context, seen, actor, effect, violate);
   }
+}
+
+/** To introduce oneself is always allowed; the answer says what the epoch is. */
+const introductions: ReadonlySet<Kind> = new Set<Kind>(['register-task-manager', 'submit-job', 'request-job-status']);
+
+/** Whoever is in an epoch does nothing for the word of an older one. */
+function judgeReaction(seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
+  const { epoch } = message.body as { readonly epoch?: number };
+  if (epoch === undefined || epoch >= actor.epoch || introductions.has(message.kind)) return;
+  const effect = seen.effects.find((one) => one.effect === 'send' || one.effect === 'request');
+  if (effect === undefined) return;
+  const what = effect.effect === 'send' ? effect.kind : 'a request';
+  const evidence = [`${message.kind} from ${message.from}, answered with ${what}`];
+  violate(`${seen.node} acts on a message of epoch ${epoch} when it is in epoch ${actor.epoch}`, evidence);
 }
 
 function actorOf(state: FenceState, seen: Stepped): Actor {

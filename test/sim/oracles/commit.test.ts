@@ -4,6 +4,7 @@ import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { commitOracle } from '../../../src/sim/oracles/commit.ts';
 import { History, type Writer } from './history.ts';
 import {
+  acknowledgement,
   attemptOf,
   contextOf,
   counting,
@@ -138,6 +139,17 @@ describe('promises', () => {
     const history = prepared();
     act(history);
     expect(history.sentences[0]).toBe(sentence);
+  });
+
+  test('fail: a task acknowledges what it was told to give up', () => {
+    const history = prepared();
+    const [vertex, subtask] = [0, 0];
+    const handle = { name: 'snapshot', sizeBytes: 1, checksum: 1 };
+    history.send('tm-1', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, vertex, subtask, handle));
+    expect(history.sentences).toEqual([]);
+    history.exchange('jm-1', 'tm-1', 'abort-checkpoint', abort);
+    history.send('tm-1', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, vertex, subtask, handle));
+    expect(history.sentences).toEqual(['0/0#1 acknowledged checkpoint 1 after it was told to give it up']);
   });
 
   test('fail: told of its completion after its abort', () => {

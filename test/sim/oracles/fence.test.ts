@@ -4,7 +4,7 @@ import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
 import { checkpointsKey, counterKey, LEADER_KEY } from '../../../src/core/protocol/ha-keys.ts';
 import { encodeCheckpoints, encodeCounter, encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { fenceOracle } from '../../../src/sim/oracles/fence.ts';
-import { History } from './history.ts';
+import { History, message } from './history.ts';
 import { attemptOf, contextOf, counting, deployment, JOB } from './small-job.ts';
 
 const context = contextOf(counting);
@@ -159,6 +159,27 @@ describe('who must have stopped', () => {
     );
     history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
     expect(history.sentences[0]).toBe('jm-1 acts in epoch 1 after it was in epoch 2 | trigger-checkpoint to tm-1');
+  });
+
+  test.each<[string, 'cancel-task' | 'register-task-manager', boolean]>([
+    ['acts on a message of an older epoch', 'cancel-task', false],
+    ['answers whoever introduces itself', 'register-task-manager', true],
+  ])('a process %s', (_, kind, passes) => {
+    const history = historyOf();
+    history.send('tm-1', 'jm-2', 'heartbeat-answer', { epoch: 2, incarnation: 1, slots: [], tasks: [] });
+    const body = { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1), slots: 1 };
+    const answer = message('tm-1', 'jm-2', 'task-state-changed', {
+      ...body,
+      epoch: 2,
+      state: 'CANCELING',
+      reason: null,
+    });
+    history.step('tm-1', [], message('jm-1', 'tm-1', kind, body));
+    expect(history.sentences).toEqual([]);
+    history.step('tm-1', [answer], message('jm-1', 'tm-1', kind, body));
+    const sentence =
+      'tm-1 acts on a message of epoch 1 when it is in epoch 2 | cancel-task from jm-1, answered with task-state-changed';
+    expect(history.sentences).toEqual(passes ? [] : [sentence]);
   });
 
   test('passes: tasks work while their TaskManager hears a leader', () => {

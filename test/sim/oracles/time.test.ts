@@ -7,7 +7,6 @@ import type { Element } from '../../../src/core/protocol/messages.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import { timeOracle } from '../../../src/sim/oracles/time.ts';
 import { History } from './history.ts';
-import type { counting } from './small-job.ts';
 import { completeCheckpoint, contextOf, deployAll, JOB, restoring, windowing, type Word } from './small-job.ts';
 
 /** A third vertex behind the windows: their results leave in frames. */
