@@ -2,7 +2,7 @@
 // One restart at a time: what fails while one is under way is part of it.
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
-import { stopCheckpoints } from './coordinator.ts';
+import { stopCheckpoints } from './checkpoint-end.ts';
 import { moveExecution } from './executions.ts';
 import { attemptIdOf, createExecutions, jobTimer, moveJob } from './jobs.ts';
 import { createCall, type Execution, type JobMaster, type Leader } from './state.ts';

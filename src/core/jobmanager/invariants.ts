@@ -3,7 +3,7 @@
 import { assert, must } from '../base/assert.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './collection.ts';
-import { ENDED_REMEMBERED } from './coordinator.ts';
+import { ENDED_REMEMBERED } from './checkpoint-end.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { latestCheckpointId, subtaskKey } from './jobs.ts';
 import type { Purpose } from './purposes.ts';

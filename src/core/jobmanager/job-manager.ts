@@ -1,31 +1,19 @@
 // The JobManager as a machine: one dispatch per kind of input. What stands behind each line lies in the file of its concern; README.md
 // tells the story. Handlers record facts, `reconcile` acts on them, once per step.
 import { must, unreachable } from '../base/assert.ts';
-import { NEVER, type Failed, type Input, type Machine } from '../base/machine.ts';
-import { closeRequest } from '../base/requests.ts';
-import { setTimer, takeDueTimer } from '../base/timers.ts';
+import { NEVER, type Input, type Machine } from '../base/machine.ts';
+import { takeDueTimer } from '../base/timers.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer } from '../protocol/ports.ts';
-import { onCleanUpAnswered } from './clean-up.ts';
-import { onFileDeleted, onFilesListed } from './collection.ts';
-import { onPointersAnswered } from './completed-store.ts';
-import {
-  onAcknowledgeCheckpoint,
-  onCheckpointTimeout,
-  onCounterAnswered,
-  onDeclineCheckpoint,
-  onMetadataPut,
-  onTriggerDue,
-} from './coordinator.ts';
-import { onJobWritten, onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
-import { onCampaignAnswered, onElectionTimer, onLeaseSeen, onRenewed, onStart, stopLeading } from './election.ts';
+import type { ClusterVocabulary } from '../protocol/ports.ts';
+import { expireRequests, onCompleted } from './answers.ts';
+import { onTriggerDue } from './checkpoint-trigger.ts';
+import { onAcknowledgeCheckpoint, onCheckpointTimeout, onDeclineCheckpoint } from './coordinator.ts';
+import { onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
+import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './failover.ts';
 import { checkJobManager } from './invariants.ts';
 import type { JobTimer } from './jobs.ts';
-import { onResultWritten } from './job-result.ts';
-import { describePurpose, type Purpose } from './purposes.ts';
-import { onRecoveryRead } from './recovery.ts';
 import {
   onConnectionLost,
   onHeartbeatAnswer,
@@ -33,18 +21,16 @@ import {
   onRegisterTaskManager,
   onTaskManagerSilent,
 } from './resource-manager.ts';
-import { onMetadataLoaded } from './restore.ts';
 import { onDeployTimeout, reconcile } from './scheduler.ts';
 import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
 import {
   createJobManagerState,
-  NONE,
   type JobManagerState,
   type JobMaster,
   type Leader,
   type TaskManagerEntry,
 } from './state.ts';
-import type { Answered, JobManagerConfig, Step } from './step.ts';
+import type { JobManagerConfig, Step } from './step.ts';
 import { admit, type MessageOfKinds, type UpKind } from './task-managers.ts';
 
 export type { JobManagerState } from './state.ts';
@@ -206,88 +192,5 @@ function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster):
       return onCheckpointTimeout(step, leader, job);
     default:
       return unreachable(kind);
-  }
-}
-
-/** Requests expire in the order in which they were sent: all have the same time. */
-function expireRequests(step: Step): void {
-  const { pending } = step.state.requests;
-  for (const [id, { deadlineAt }] of pending) {
-    if (deadlineAt > step.now) return setTimer(step.state.timers, 'requests', deadlineAt);
-    onCompleted(step, id, { kind: 'failed', outcome: 'unknown', reason: 'there was no answer in time' });
-  }
-}
-
-function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
-  const pending = closeRequest(step.state.requests, request);
-  if (pending === null) return step.out.trace(() => `ignored ${answer.kind}: request ${request} is closed`);
-  const { purpose } = pending;
-  if (purpose.epoch === NONE) return onElectionAnswered(step, purpose, { request, answer });
-  const { leader } = step.state;
-  if (leader?.epoch !== purpose.epoch)
-    return step.out.trace(
-      () => `ignored ${answer.kind} for ${describePurpose(purpose)}: epoch ${purpose.epoch} is over`,
-    );
-  if (answer.kind === 'ha-conflict' && answer.epoch !== leader.epoch) {
-    return stopLeading(step, `${describePurpose(purpose)} was refused, the epoch is ${answer.epoch}`);
-  }
-  onLeaderAnswered(step, leader, purpose, { request, answer });
-}
-
-function onElectionAnswered(step: Step, purpose: Purpose, answered: Answered): void {
-  if (purpose.kind === 'campaign') onCampaignAnswered(step, purpose, answered);
-  else onLeaseSeen(step, answered);
-}
-
-function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered: Answered): void {
-  switch (purpose.kind) {
-    case 'renew':
-      return onRenewed(step, purpose, answered);
-    case 'recover':
-      return onRecoveryRead(step, leader, answered);
-    case 'write-job':
-      return onJobWritten(step, leader, purpose.jobId, answered);
-    case 'clean-up':
-      return onCleanUpAnswered(step, leader, purpose.jobId, answered);
-    case 'list-files':
-      return onFilesListed(step, leader, answered);
-    case 'delete-file':
-      return onFileDeleted(step, leader, purpose.name, answered);
-    case 'load-metadata':
-    case 'write-counter':
-    case 'put-metadata':
-    case 'write-pointers':
-    case 'write-result':
-      return onJobAnswered(step, leader, purpose, answered);
-    case 'look-at-lease':
-    case 'campaign':
-      return; // of the election: they carry no epoch
-    default:
-      return unreachable(purpose);
-  }
-}
-
-type JobPurpose = Extract<
-  Purpose,
-  { kind: 'load-metadata' | 'write-counter' | 'put-metadata' | 'write-pointers' | 'write-result' }
->;
-
-function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
-  const job = leader.jobs.get(purpose.jobId);
-  if (job === undefined)
-    return step.out.trace(() => `ignored ${answered.answer.kind} for ${describePurpose(purpose)}: the job is over`);
-  switch (purpose.kind) {
-    case 'load-metadata':
-      return onMetadataLoaded(step, job, purpose.checkpointId, answered);
-    case 'write-counter':
-      return onCounterAnswered(step, leader, job, purpose.checkpointId, answered);
-    case 'put-metadata':
-      return onMetadataPut(step, leader, job, purpose.checkpointId, answered);
-    case 'write-pointers':
-      return onPointersAnswered(step, job, answered);
-    case 'write-result':
-      return onResultWritten(step, leader, job, answered);
-    default:
-      return unreachable(purpose);
   }
 }

@@ -1,0 +1,102 @@
+// The dispatch of answers: what a port said goes to whoever asked, if the epoch and the job that it was for are still there.
+import { unreachable } from '../base/assert.ts';
+import type { Failed } from '../base/machine.ts';
+import { closeRequest } from '../base/requests.ts';
+import { setTimer } from '../base/timers.ts';
+import type { PortAnswer } from '../protocol/ports.ts';
+import { onCounterAnswered } from './checkpoint-trigger.ts';
+import { onCleanUpAnswered } from './clean-up.ts';
+import { onFileDeleted, onFilesListed } from './collection.ts';
+import { onPointersAnswered } from './completed-store.ts';
+import { onMetadataPut } from './coordinator.ts';
+import { onJobWritten } from './dispatcher.ts';
+import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
+import { onResultWritten } from './job-result.ts';
+import { describePurpose, type Purpose } from './purposes.ts';
+import { onRecoveryRead } from './recovery.ts';
+import { onMetadataLoaded } from './restore.ts';
+import { NONE, type Leader } from './state.ts';
+import type { Answered, Step } from './step.ts';
+
+/** Requests expire in the order in which they were sent: all have the same time. */
+export function expireRequests(step: Step): void {
+  const { pending } = step.state.requests;
+  for (const [id, { deadlineAt }] of pending) {
+    if (deadlineAt > step.now) return setTimer(step.state.timers, 'requests', deadlineAt);
+    onCompleted(step, id, { kind: 'failed', outcome: 'unknown', reason: 'there was no answer in time' });
+  }
+}
+
+export function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
+  const pending = closeRequest(step.state.requests, request);
+  if (pending === null) return step.out.trace(() => `ignored ${answer.kind}: request ${request} is closed`);
+  const { purpose } = pending;
+  if (purpose.epoch === NONE) return onElectionAnswered(step, purpose, { request, answer });
+  const { leader } = step.state;
+  if (leader?.epoch !== purpose.epoch)
+    return step.out.trace(
+      () => `ignored ${answer.kind} for ${describePurpose(purpose)}: epoch ${purpose.epoch} is over`,
+    );
+  if (answer.kind === 'ha-conflict' && answer.epoch !== leader.epoch) {
+    return stopLeading(step, `${describePurpose(purpose)} was refused, the epoch is ${answer.epoch}`);
+  }
+  onLeaderAnswered(step, leader, purpose, { request, answer });
+}
+
+function onElectionAnswered(step: Step, purpose: Purpose, answered: Answered): void {
+  if (purpose.kind === 'campaign') onCampaignAnswered(step, purpose, answered);
+  else onLeaseSeen(step, answered);
+}
+
+function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered: Answered): void {
+  switch (purpose.kind) {
+    case 'renew':
+      return onRenewed(step, purpose, answered);
+    case 'recover':
+      return onRecoveryRead(step, leader, answered);
+    case 'write-job':
+      return onJobWritten(step, leader, purpose.jobId, answered);
+    case 'clean-up':
+      return onCleanUpAnswered(step, leader, purpose.jobId, answered);
+    case 'list-files':
+      return onFilesListed(step, leader, answered);
+    case 'delete-file':
+      return onFileDeleted(step, leader, purpose.name, answered);
+    case 'load-metadata':
+    case 'write-counter':
+    case 'put-metadata':
+    case 'write-pointers':
+    case 'write-result':
+      return onJobAnswered(step, leader, purpose, answered);
+    case 'look-at-lease':
+    case 'campaign':
+      return; // of the election: they carry no epoch
+    default:
+      return unreachable(purpose);
+  }
+}
+
+type JobPurpose = Extract<
+  Purpose,
+  { kind: 'load-metadata' | 'write-counter' | 'put-metadata' | 'write-pointers' | 'write-result' }
+>;
+
+function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
+  const job = leader.jobs.get(purpose.jobId);
+  if (job === undefined)
+    return step.out.trace(() => `ignored ${answered.answer.kind} for ${describePurpose(purpose)}: the job is over`);
+  switch (purpose.kind) {
+    case 'load-metadata':
+      return onMetadataLoaded(step, job, purpose.checkpointId, answered);
+    case 'write-counter':
+      return onCounterAnswered(step, leader, job, purpose.checkpointId, answered);
+    case 'put-metadata':
+      return onMetadataPut(step, leader, job, purpose.checkpointId, answered);
+    case 'write-pointers':
+      return onPointersAnswered(step, job, answered);
+    case 'write-result':
+      return onResultWritten(step, leader, job, answered);
+    default:
+      return unreachable(purpose);
+  }
+}

@@ -1,0 +1,112 @@
+// How a checkpoint ends: completed, failed or aborted; who hears of it, and when the next one follows.
+import { NEVER } from '../base/machine.ts';
+import { cancelTimer, setTimer } from '../base/timers.ts';
+import { attemptIdOf, jobTimer, latestCheckpointId, recordFailure, subtaskKey } from './jobs.ts';
+import { isFinal, movePending } from './pending-checkpoint.ts';
+import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from './state.ts';
+import type { Step } from './step.ts';
+import { tellTask } from './task-managers.ts';
+
+/** Ended checkpoints that are remembered by name, for the reasons in traces. */
+export const ENDED_REMEMBERED = 16;
+
+/** Not in the past: a trigger that is overdue follows at once. */
+export function scheduleTrigger(step: Step, leader: Leader, job: JobMaster, at: number): void {
+  job.coordinator.triggerAt = Math.max(step.now, at);
+  setTimer(leader.timers, jobTimer('checkpoint', job), job.coordinator.triggerAt);
+}
+
+/** The pointer is durable. The tasks hear of it, unless they are about to end: then a restore tells their successors. */
+export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
+  const { coordinator } = job;
+  const { checkpointId } = pending;
+  const final = isFinal(pending);
+  movePending(pending, 'COMPLETED');
+  end(job, pending, final ? 'completed, final' : 'completed');
+  step.out.trace(() => `checkpoint ${checkpointId} of ${job.jobId} completed${final ? ', final' : ''}`);
+  coordinator.failuresInARow = 0;
+  if (job.status !== 'RUNNING' || job.failure !== null) return;
+  if (final) coordinator.finalCheckpointId = checkpointId;
+  for (const execution of participantsOf(job, pending)) {
+    tellTask(step, leader, execution, 'notify-checkpoint-complete', {
+      attempt: attemptIdOf(job, execution),
+      checkpointId,
+      final,
+    });
+  }
+  const { checkpointIntervalMs, checkpointMinPauseMs } = step.options;
+  if (!final)
+    scheduleTrigger(
+      step,
+      leader,
+      job,
+      Math.max(pending.triggeredAt + checkpointIntervalMs, step.now + checkpointMinPauseMs),
+    );
+}
+
+/** A failed checkpoint counts once; too many in a row restart the job. */
+export function failCheckpoint(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  pending: PendingCheckpoint,
+  reason: string,
+): void {
+  abortCheckpoint(step, leader, job, pending, reason);
+  job.coordinator.failuresInARow += 1;
+  if (job.coordinator.failuresInARow > step.options.tolerableFailedCheckpoints) {
+    recordFailure(job, `${job.coordinator.failuresInARow} checkpoints failed in a row, the last one: ${reason}`);
+  }
+  scheduleTrigger(step, leader, job, pending.triggeredAt + step.options.checkpointIntervalMs);
+}
+
+export function abortCheckpoint(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  pending: PendingCheckpoint,
+  reason: string,
+): void {
+  const wasTriggered = pending.state !== 'TRIGGERING';
+  movePending(pending, 'ABORTED');
+  end(job, pending, reason);
+  cancelTimer(leader.timers, jobTimer('checkpoint-timeout', job));
+  const { checkpointId } = pending;
+  step.out.trace(() => `checkpoint ${checkpointId} of ${job.jobId} aborted: ${reason}`);
+  if (!wasTriggered) return;
+  const latestCompletedId = latestCheckpointId(job);
+  for (const execution of participantsOf(job, pending)) {
+    tellTask(step, leader, execution, 'abort-checkpoint', {
+      attempt: attemptIdOf(job, execution),
+      checkpointId,
+      latestCompletedId,
+    });
+  }
+}
+
+function end(job: JobMaster, pending: PendingCheckpoint, how: string): void {
+  const { coordinator } = job;
+  coordinator.pending.delete(pending.checkpointId);
+  coordinator.ended.push({ checkpointId: pending.checkpointId, how });
+  if (coordinator.ended.length > ENDED_REMEMBERED) coordinator.ended.shift();
+}
+
+/** Those attempts that took part and still run. */
+function participantsOf(job: JobMaster, pending: PendingCheckpoint): readonly Execution[] {
+  return job.executions.filter((execution) => {
+    return execution.state === 'RUNNING' && pending.participants.get(subtaskKey(execution)) === execution.attempt;
+  });
+}
+
+/** The tasks end. What is pending is aborted, but for a checkpoint whose pointer is being written: its outcome is awaited. */
+export function stopCheckpoints(step: Step, leader: Leader, job: JobMaster): void {
+  const { coordinator, store } = job;
+  for (const pending of coordinator.pending.values()) {
+    if (store.write?.checkpointId !== pending.checkpointId)
+      abortCheckpoint(step, leader, job, pending, 'the job restarts');
+  }
+  cancelTimer(leader.timers, jobTimer('checkpoint', job));
+  coordinator.triggerAt = NEVER;
+  coordinator.finalCheckpointId = NONE;
+  coordinator.failuresInARow = 0;
+}

@@ -1,0 +1,88 @@
+// How a checkpoint begins: at its time, if all tasks run, with an id that is durable before anybody hears of it.
+import { NEVER } from '../base/machine.ts';
+import { setTimer } from '../base/timers.ts';
+import { counterKey } from '../protocol/ha-keys.ts';
+import { decodeCounter, encodeCounter } from '../protocol/records-codec.ts';
+import { abortCheckpoint, scheduleTrigger } from './checkpoint-end.ts';
+import { isStoreIdle } from './completed-store.ts';
+import { attemptIdOf, isAllRunning, jobTimer, vertexOf } from './jobs.ts';
+import { createPending, movePending } from './pending-checkpoint.ts';
+import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from './state.ts';
+import { ask, closeCall, describeAnswerFailure, type Answered, type Step } from './step.ts';
+import { tellTask } from './task-managers.ts';
+
+/** The periodic trigger. One checkpoint at a time; none follows a final one in its attempt. */
+export function onTriggerDue(step: Step, leader: Leader, job: JobMaster): void {
+  const { coordinator } = job;
+  if (
+    job.status !== 'RUNNING' ||
+    coordinator.pending.size > 0 ||
+    coordinator.finalCheckpointId !== NONE ||
+    !isAllRunning(job)
+  ) {
+    coordinator.triggerAt = NEVER;
+  } else if (isStoreIdle(job.store) && coordinator.counter.request === NONE) writeCounter(step, leader, job);
+  else scheduleTrigger(step, leader, job, step.now + step.options.requestRetryMs);
+}
+
+/** The id is durable before anybody hears of it, so that no leader ever uses it again. */
+function writeCounter(step: Step, leader: Leader, job: JobMaster): void {
+  const { coordinator } = job;
+  const checkpointId = coordinator.lastCheckpointId + 1;
+  coordinator.pending.set(checkpointId, createPending(job, checkpointId, step.now, step.wallTime));
+  coordinator.counter.request = ask(
+    step,
+    { kind: 'write-counter', epoch: leader.epoch, jobId: job.jobId, checkpointId },
+    {
+      kind: 'ha-write',
+      key: counterKey(job.jobId),
+      value: encodeCounter({ lastCheckpointId: checkpointId }),
+      ifRevision: coordinator.counterRevision,
+      ifEpoch: leader.epoch,
+    },
+  );
+}
+
+/** The facts about the counter count even if the checkpoint is gone meanwhile: then its id is burned. */
+export function onCounterAnswered(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  checkpointId: number,
+  answered: Answered,
+): void {
+  const { coordinator } = job;
+  if (!closeCall(coordinator.counter, answered)) return;
+  const { answer } = answered;
+  if (answer.kind === 'ha-written') noteCounter(job, checkpointId, answer.revision);
+  // An earlier try of unknown outcome was applied: the ids up to it are burned.
+  if (answer.kind === 'ha-conflict' && answer.entry !== null) {
+    const found = decodeCounter(answer.entry.value);
+    if (found.ok) noteCounter(job, found.value.lastCheckpointId, answer.entry.revision);
+  }
+  const pending = coordinator.pending.get(checkpointId);
+  if (pending === undefined) return;
+  if (answer.kind === 'ha-written') return trigger(step, leader, job, pending);
+  abortCheckpoint(step, leader, job, pending, `its id was not stored: ${describeAnswerFailure(answer)}`);
+  scheduleTrigger(step, leader, job, step.now + step.options.requestRetryMs);
+}
+
+function noteCounter(job: JobMaster, checkpointId: number, revision: number): void {
+  job.coordinator.lastCheckpointId = Math.max(job.coordinator.lastCheckpointId, checkpointId);
+  job.coordinator.counterRevision = revision;
+}
+
+function trigger(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
+  movePending(pending, 'PENDING');
+  setTimer(leader.timers, jobTimer('checkpoint-timeout', job), step.now + step.options.checkpointTimeoutMs);
+  step.out.trace(() => `checkpoint ${pending.checkpointId} of ${job.jobId} triggered`);
+  const { checkpointId, timestamp } = pending;
+  for (const execution of job.executions) {
+    if (vertexOf(job, execution).inputs.length > 0) continue;
+    tellTask(step, leader, execution, 'trigger-checkpoint', {
+      attempt: attemptIdOf(job, execution),
+      checkpointId,
+      timestamp,
+    });
+  }
+}
