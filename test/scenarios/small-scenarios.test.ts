@@ -1,0 +1,64 @@
+// The small scenarios: a few seeds of each pass, and each shows what it is there for.
+import { expect, test } from 'vitest';
+import { scenarioLoaders } from '../../scenarios/list.ts';
+import { scenario as zombieJobManager } from '../../scenarios/zombie-job-manager.ts';
+import { scenario as zombieTaskManager } from '../../scenarios/zombie-task-manager.ts';
+import { createClusterWorld, setUpCluster } from '../../src/sim/cluster/cluster.ts';
+import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
+import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
+import type { WorldView } from '../../src/sim/observation.ts';
+import { requestOf, runSeed, verdictOf } from '../sim/cluster/lab.ts';
+import type { Scenario } from '../../src/sim/cluster/run-types.ts';
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const small = Object.entries(scenarioLoaders).filter(([name]) => name !== 'flight-delays');
+
+test.each(small)('%s passes, with faults', async (_, load) => {
+  const { scenario } = await load();
+  const results = SEEDS.map((seed) => runSeed(scenario, seed));
+  expect(results.map(verdictOf)).toEqual(SEEDS.map(() => 'pass'));
+  expect(results.flatMap(({ faultLog }) => faultLog).length).toBeGreaterThanOrEqual(SEEDS.length);
+});
+
+/** Whether, at some instant of the run, something holds. */
+function happens(scenario: Scenario, seed: number, what: (view: WorldView) => boolean): boolean {
+  const world = createClusterWorld(setUpCluster(requestOf(scenario, seed)));
+  return world.run({ untilUs: 6_000_000, stopWhen: what }) === 'stopped';
+}
+
+/** One subtask runs twice: the old attempt does not know yet that it is given up. */
+function overlaps(view: WorldView): boolean {
+  const tasks = view
+    .nodes()
+    .flatMap(({ role, state }) => (role === 'task-manager' ? (state as TaskManagerState).tasks : []));
+  const attempts = new Map<string, number>();
+  return tasks.some(({ status, descriptor }) => {
+    if (status !== 'RUNNING') return false;
+    const { vertex, subtask, attempt } = descriptor.attempt;
+    const other = attempts.get(`${vertex}/${subtask}`);
+    attempts.set(`${vertex}/${subtask}`, attempt);
+    return other !== undefined && other !== attempt;
+  });
+}
+
+test('zombie-task-manager has runs in which two attempts of a subtask run at once', () => {
+  expect(SEEDS.filter((seed) => happens(zombieTaskManager, seed, overlaps)).length).toBeGreaterThanOrEqual(3);
+});
+
+test('zombie-job-manager has runs in which two JobManagers believe to lead', () => {
+  const twoLeaders = (view: WorldView): boolean =>
+    view.nodes().filter(({ role, state }) => role === 'job-manager' && (state as JobManagerState).leader !== null)
+      .length > 1;
+  expect(SEEDS.filter((seed) => happens(zombieJobManager, seed, twoLeaders)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('word-count runs dry of credit, and is at work when barriers arrive', async () => {
+  const { scenario } = await import('../../scenarios/word-count.ts');
+  const results = Array.from({ length: 60 }, (_, seed) => runSeed(scenario, seed));
+  const hits = results.flatMap(({ faultPhases }) =>
+    Object.values(faultPhases).flatMap((phases) => Object.keys(phases)),
+  );
+  expect(hits).toContain('backpressured');
+  expect(hits).toContain('aligning');
+  expect(new Set(results.map(({ drawn }) => drawn['creditsPerChannel']))).toEqual(new Set([1, 2, 3, 4]));
+});
