@@ -1,9 +1,11 @@
 // O-ids: checkpoint ids rise over the whole life of a job, whoever leads, and are durable before they are used (I1); a job with a durable
 // result never runs again (I10); an attempt reaches one terminal state, and no second one lives in its place (I7).
+import type { Address } from '../../core/base/vocabulary.ts';
+import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import { counterKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import { isTerminal, type ExecutionState } from '../../core/protocol/states.ts';
-import type { Oracle } from '../observation.ts';
+import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { readCounter, readLeader } from './decode.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
@@ -22,6 +24,8 @@ export interface IdsState {
   readonly deployed: Map<string, number>;
   /** Terminal states that TaskManagers reported, by attempt under its epoch. */
   readonly terminal: Map<string, ExecutionState>;
+  /** Who runs which attempts of a subtask, as its TaskManager says: by epoch and `vertex/subtask`, attempt to address. */
+  readonly live: Map<string, Map<number, Address>>;
 }
 
 export function idsOracle(context: OracleContext): Oracle<IdsState> {
@@ -35,10 +39,12 @@ export function idsOracle(context: OracleContext): Oracle<IdsState> {
       triggered: new Map(),
       deployed: new Map(),
       terminal: new Map(),
+      live: new Map(),
     }),
-    observe: (state, seen, _view, violate) => {
+    observe: (state, seen, view, violate) => {
       if (seen.kind === 'applied') onApplied(state, context.jobId, seen, violate);
-      else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, violate);
+      else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, view, violate);
+      else if (seen.kind === 'stopped') onStopped(state, seen.node);
     },
     finish: () => undefined,
   };
@@ -68,7 +74,7 @@ function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
   state.counter = Math.max(state.counter, lastCheckpointId);
 }
 
-function onStepped(state: IdsState, jobId: string, seen: Stepped, violate: Violate): void {
+function onStepped(state: IdsState, jobId: string, seen: Stepped, view: WorldView, violate: Violate): void {
   for (const effect of seen.effects) {
     const message = sentBy(effect);
     switch (message?.kind) {
@@ -79,7 +85,9 @@ function onStepped(state: IdsState, jobId: string, seen: Stepped, violate: Viola
         if (message.body.task.attempt.jobId === jobId) onDeploy(state, message.body, violate);
         break;
       case 'task-state-changed':
-        if (message.body.attempt.jobId === jobId) onTaskState(state, message.body, violate);
+        if (message.body.attempt.jobId !== jobId) break;
+        onTaskState(state, message.body, violate);
+        onLife(state, seen.node, message.body, view, violate);
         break;
       default:
     }
@@ -131,4 +139,41 @@ function onTaskState(
   const before = state.terminal.get(key);
   if (before !== undefined && before !== reported) violate(`an attempt was ${before}, and then ${reported}`, [key]);
   if (isTerminal(reported)) state.terminal.set(key, reported);
+}
+
+/** A second attempt runs only when the first is over, or the leader has given up the TaskManager that it runs on. */
+function onLife(
+  state: IdsState,
+  node: Address,
+  { epoch, attempt, state: reported }: Bodies['task-state-changed'],
+  view: WorldView,
+  violate: Violate,
+): void {
+  const place = `e${epoch}:${attempt.vertex}/${attempt.subtask}`;
+  const live = state.live.get(place) ?? new Map<number, Address>();
+  state.live.set(place, live);
+  if (isTerminal(reported)) live.delete(attempt.attempt);
+  else live.set(attempt.attempt, node);
+  if (reported !== 'RUNNING' || live.size < 2) return;
+  for (const [other, where] of live) {
+    if (other >= attempt.attempt || !isMember(view, epoch, where)) continue;
+    violate('two attempts of one subtask run', [
+      `${place}#${attempt.attempt} on ${node}`,
+      `${place}#${other} on ${where}, which the leader has not given up`,
+    ]);
+  }
+}
+
+function isMember(view: WorldView, epoch: number, taskManager: Address): boolean {
+  return view.nodes().some(({ role, state }) => {
+    if (role !== 'job-manager') return false;
+    const { leader } = state as JobManagerState;
+    return leader !== null && leader.epoch === epoch && leader.taskManagers.has(taskManager);
+  });
+}
+
+function onStopped(state: IdsState, node: Address): void {
+  for (const live of state.live.values()) {
+    for (const [attempt, where] of live) if (where === node) live.delete(attempt);
+  }
 }

@@ -1,5 +1,6 @@
 // O-ids and O-slots: ids that do not rise, jobs that rise from the dead, and things that are in two places.
 import { describe, expect, test } from 'vitest';
+import { createJobManagerState, createLeader } from '../../../src/core/jobmanager/state.ts';
 import { counterKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SlotReport, TaskReport } from '../../../src/core/protocol/messages.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
@@ -136,6 +137,42 @@ describe('O-ids', () => {
     );
     deployAll(history, context, run);
     expect(history.sentences).toEqual([]);
+  });
+});
+
+describe('O-ids, two attempts of one subtask', () => {
+  const runningTwice = (act: (history: History) => void): readonly string[] => {
+    const history = new History(idsOracle(context));
+    const state = { ...createJobManagerState(), leader: createLeader(1) };
+    state.leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
+    history.nodes.push({ address: 'jm-1', role: 'job-manager', status: 'running', incarnation: 1, state });
+    const report = (node: string, attempt: number, reported: ExecutionState): void =>
+      history.send(node, 'jm-1', 'task-state-changed', {
+        epoch: 1,
+        incarnation: 1,
+        attempt: attemptOf(0, 0, attempt),
+        state: reported,
+        reason: null,
+      });
+    report('tm-1', 1, 'RUNNING');
+    act(history);
+    for (const reported of ['INITIALIZING', 'RUNNING'] as const) report('tm-2', 2, reported);
+    return history.sentences;
+  };
+  const cancel = { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1), state: 'CANCELED', reason: null } as const;
+
+  test('fails: the first is not over', () => {
+    expect(runningTwice(() => undefined)).toEqual([
+      'two attempts of one subtask run | e1:0/0#2 on tm-2 | e1:0/0#1 on tm-1, which the leader has not given up',
+    ]);
+  });
+
+  test.each<[string, (history: History) => void]>([
+    ['was cancelled', (history) => history.send('tm-1', 'jm-1', 'task-state-changed', cancel)],
+    ['died', (history) => history.observe({ kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' })],
+    ['is on a TaskManager of a leader that is gone', (history) => void history.nodes.pop()],
+  ])('passes: the first %s', (_, act) => {
+    expect(runningTwice(act)).toEqual([]);
   });
 });
 
