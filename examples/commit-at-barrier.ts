@@ -3,10 +3,7 @@
 //   npm run sim -- --scenario examples/commit-at-barrier.ts --seeds 1..50
 import { defineJob, defineScenario } from 'millrace/scenario';
 
-interface Payment {
-  readonly account: string;
-  readonly cents: number;
-}
+type Payment = { readonly account: string; readonly cents: number };
 
 const payments = (split: number): Payment[] =>
   Array.from({ length: 100 }, (_, index) => ({ account: `${split}-${index % 10}`, cents: index }));

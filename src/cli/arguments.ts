@@ -48,9 +48,14 @@ export function readArguments(rows: readonly OptionRow[], words: readonly string
 }
 
 /** The first pair of options that contradict each other, as a sentence, or null. */
-export function findContradiction(contradictions: readonly Contradiction[], given: ReadonlyMap<string, unknown>): string | null {
+export function findContradiction(
+  contradictions: readonly Contradiction[],
+  given: ReadonlyMap<string, unknown>,
+): string | null {
   const found = contradictions.find(({ these }) => these.every((name) => given.has(name)));
-  return found === undefined ? null : `--${found.these[0]} and --${found.these[1]} contradict each other: ${found.because}`;
+  return found === undefined
+    ? null
+    : `--${found.these[0]} and --${found.these[1]} contradict each other: ${found.because}`;
 }
 
 /** The options with their explanations, one line each. */
@@ -79,5 +84,7 @@ function flagValue(row: OptionRow, attached: string | null): Result<string> {
 function optionValue(row: OptionRow, attached: string | null, next: string | undefined): Result<string> {
   const value = attached ?? next;
   const isMissing = value === undefined || value === '' || (attached === null && value.startsWith('--'));
-  return isMissing ? { ok: false, reason: `--${row.name} needs a value: --${row.name} ${row.value}` } : { ok: true, value };
+  return isMissing
+    ? { ok: false, reason: `--${row.name} needs a value: --${row.name} ${row.value}` }
+    : { ok: true, value };
 }

@@ -72,7 +72,7 @@ function openForWriting(temporary: string, path: string): number {
   try {
     if (path.startsWith(outputFolder)) mkdirSync(outputFolder, { recursive: true }); // other folders are the user's
     const present = statSync(path, { throwIfNoEntry: false });
-    if (present !== undefined && !present.isFile()) throw new Error('it is there, and it is not a file'); // a device must not be replaced
+    if (present !== undefined && !present.isFile()) throw new Error('it is there and is not a file'); // a device must not be replaced
     return openSync(temporary, 'w');
   } catch (error) {
     throw new UsageError(`${shownPath(path)} cannot be written: ${(error as Error).message.split(',', 1)[0]}`);

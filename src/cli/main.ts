@@ -20,15 +20,20 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     const known = Object.keys(subcommands).join(', ');
     const [name = '', ...rest] = words;
     const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-    if (load === undefined) throw new UsageError(`${unknownName('command', name, Object.keys(subcommands))}; there is: ${known}`);
-    return await (await load())(rest, terminal);
+    if (load === undefined)
+      throw new UsageError(`${unknownName('command', name, Object.keys(subcommands))}; there is: ${known}`);
+    return await (
+      await load()
+    )(rest, terminal);
   } catch (error) {
     terminal.progress('');
     if (error instanceof UsageError) {
       terminal.complain(`millrace: ${error.message}`);
       return exitCodes.usage;
     }
-    terminal.complain(`millrace: an error of the tool itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    terminal.complain(
+      `millrace: an error of the tool itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     return exitCodes.internal;
   }
 }

@@ -10,7 +10,7 @@ export interface Terminal {
 const PROGRESS_INTERVAL_MS = 100; // as often as an eye can read it
 
 export function processTerminal(): Terminal {
-  const isShown = process.stderr.isTTY === true && process.stdout.isTTY === true;
+  const isShown = process.stderr.isTTY && process.stdout.isTTY;
   let shown = '';
   let shownAt = 0;
   const show = (text: string): void => {

@@ -11,12 +11,25 @@ test.each([
   ['--seed 42', { kind: 'run', ...settings, seed: 42, trace: null, json: false }],
   ['--seed=42 --json', { kind: 'run', ...settings, seed: 42, trace: null, json: true }],
   ['--seed 0 --trace a.jsonl', { kind: 'run', ...settings, seed: 0, trace: 'a.jsonl', json: false }],
-  ['--scenario word-count --seeds 1..9', { kind: 'sweep', ...settings, scenario: 'word-count', seeds: { first: 1, last: 9 }, json: false }],
+  [
+    '--scenario word-count --seeds 1..9',
+    { kind: 'sweep', ...settings, scenario: 'word-count', seeds: { first: 1, last: 9 }, json: false },
+  ],
   ['--no-faults', { kind: 'run', ...settings, faults: [], seed: null, trace: null, json: false }],
-  ['--faults tm-crash,pause', { kind: 'run', ...settings, faults: ['tm-crash', 'pause'], seed: null, trace: null, json: false }],
+  [
+    '--faults tm-crash,pause',
+    { kind: 'run', ...settings, faults: ['tm-crash', 'pause'], seed: null, trace: null, json: false },
+  ],
   [
     '--set heartbeatIntervalMs=100 --set stepCostUs=0',
-    { kind: 'run', ...settings, set: { heartbeatIntervalMs: 100, stepCostUs: 0 }, seed: null, trace: null, json: false },
+    {
+      kind: 'run',
+      ...settings,
+      set: { heartbeatIntervalMs: 100, stepCostUs: 0 },
+      seed: null,
+      trace: null,
+      json: false,
+    },
   ],
   ['--check-determinism --seed 3', { kind: 'check-determinism', ...settings, seed: 3, json: false }],
   ['--replay a.tape', { kind: 'replay', file: 'a.tape', trace: null, json: false }],
@@ -39,8 +52,14 @@ test.each([
   ['--seed 1 --seed 2', '--seed is given twice'],
   // bare arguments
   ['42', '"42" belongs to no option, did you mean: npm run sim -- --seed 42'],
-  ['1..50 word-count', '"1..50" belongs to no option, did you mean: npm run sim -- --seeds 1..50 --scenario word-count'],
-  ['reports/out/a.tape', '"reports/out/a.tape" belongs to no option, did you mean: npm run sim -- --replay reports/out/a.tape'],
+  [
+    '1..50 word-count',
+    '"1..50" belongs to no option, did you mean: npm run sim -- --seeds 1..50 --scenario word-count',
+  ],
+  [
+    'reports/out/a.tape',
+    '"reports/out/a.tape" belongs to no option, did you mean: npm run sim -- --replay reports/out/a.tape',
+  ],
   ['--json 7', '"7" belongs to no option, did you mean: npm run sim -- --json --seed 7'],
   // values
   ['--seed many', '--seed "many" is not a seed: expected a whole number from 0 to 4294967295'],
@@ -60,14 +79,25 @@ test.each([
 });
 
 describe('contradictions', () => {
-  const values: Record<string, string> = { seed: '1', seeds: '1..2', scenario: 'a', faults: 'pause', set: 'leaseMs=60', trace: 'a', replay: 'a' };
+  const values: Record<string, string> = {
+    seed: '1',
+    seeds: '1..2',
+    scenario: 'a',
+    faults: 'pause',
+    set: 'leaseMs=60',
+    trace: 'a',
+    replay: 'a',
+  };
   const given = (name: string) => (name in values ? `--${name} ${values[name]}` : `--${name}`);
 
-  test.each(simContradictions.map(({ these, because }) => [...these, because]))('--%s and --%s', (one, other, because) => {
-    for (const line of [`${given(one!)} ${given(other!)}`, `${given(other!)} ${given(one!)}`]) {
-      expect(read(line)).toEqual({ ok: false, reason: `--${one} and --${other} contradict each other: ${because}` });
-    }
-  });
+  test.each(simContradictions.map(({ these, because }) => [...these, because]))(
+    '--%s and --%s',
+    (one, other, because) => {
+      for (const line of [`${given(one)} ${given(other)}`, `${given(other)} ${given(one)}`]) {
+        expect(read(line)).toEqual({ ok: false, reason: `--${one} and --${other} contradict each other: ${because}` });
+      }
+    },
+  );
 });
 
 test('the help names every option, and fits a terminal of 120 columns', () => {

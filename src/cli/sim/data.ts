@@ -19,7 +19,8 @@ export function loadData(scenario: Scenario, scenarioFile: string): Readonly<Rec
 }
 
 function loadOne(name: string, scenarioFile: string): Value {
-  if (/^\.{1,2}\//.test(name)) return readData(resolve(dirname(scenarioFile), name), `it is named by ${shownPath(scenarioFile)}`);
+  if (/^\.{1,2}\//.test(name))
+    return readData(resolve(dirname(scenarioFile), name), `it is named by ${shownPath(scenarioFile)}`);
   const dataSet = Object.hasOwn(dataSets, name) ? dataSets[name] : undefined;
   if (dataSet === undefined) {
     const hint = 'a file is named relative to the scenario, with ./ before it';
@@ -39,7 +40,9 @@ function findPackage(name: string): string {
       continue; // not in this one
     }
   }
-  throw new UsageError(`the package ${name}, whose data this scenario reads, is not installed: run "npm ci" (it is a dev dependency)`);
+  throw new UsageError(
+    `the package ${name}, whose data this scenario reads, is not installed: run "npm ci" (it is a dev dependency)`,
+  );
 }
 
 function readData(file: string, origin: string): Value {
@@ -49,23 +52,20 @@ function readData(file: string, origin: string): Value {
   } catch {
     throw new UsageError(`the data ${shownPath(file)} cannot be read; ${origin}`);
   }
-  return file.endsWith('.jsonl') ? parseLines(text, file) : parseJson(text, file, 1);
+  return file.endsWith('.jsonl') ? parseLines(text, shownPath(file)) : parseJson(text, shownPath(file));
 }
 
 /** One value a line; empty lines do not count. */
 function parseLines(text: string, file: string): Value {
   const lines = text.split(/\r?\n/);
-  return lines.flatMap((line, at) => (line.trim() === '' ? [] : [parseJson(line, file, at + 1)]));
+  return lines.flatMap((line, at) => (line.trim() === '' ? [] : [parseJson(line, `${file}, line ${at + 1}`)]));
 }
 
-function parseJson(text: string, file: string, firstLine: number): Value {
+function parseJson(text: string, place: string): Value {
   try {
     return JSON.parse(text) as Value;
   } catch (error) {
-    const message = (error as Error).message;
-    const at = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
-    const before = text.slice(0, at).split('\n');
-    const place = `line ${firstLine + before.length - 1}, column ${before.at(-1)!.length + 1}`;
-    throw new UsageError(`${shownPath(file)}, ${place}: this is not JSON`);
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' '); // V8 says where, or shows what is around it
+    throw new UsageError(`${place}: ${reason}`);
   }
 }

@@ -61,7 +61,12 @@ function compareHere(setup: RunSetup, seed: number, events: readonly EventNote[]
   };
 }
 
-async function compareFresh(setup: RunSetup, seed: number, events: readonly EventNote[], terminal: Terminal): Promise<Comparison> {
+async function compareFresh(
+  setup: RunSetup,
+  seed: number,
+  events: readonly EventNote[],
+  terminal: Terminal,
+): Promise<Comparison> {
   terminal.progress('running the seed in a fresh process');
   const { file, hash, set, faults } = setup;
   const plan = { file, hash, set, faults };
@@ -95,7 +100,11 @@ function tellSame(setup: RunSetup, { result, seed }: Run, events: number): strin
 
 const SHOWN_CHARACTERS = 100; // of a line: around its first difference
 
-async function tellDivergence(setup: RunSetup, seed: number, { sides, divergence, states }: Comparison): Promise<string[]> {
+async function tellDivergence(
+  setup: RunSetup,
+  seed: number,
+  { sides, divergence, states }: Comparison,
+): Promise<string[]> {
   const { index, left, right } = divergence!;
   const pair = (one: string, other: string): string[] => {
     if (one === other) return [`  both  ${cutToDifference(one, other, SHOWN_CHARACTERS)[0]}`];
@@ -116,7 +125,13 @@ async function tellDivergence(setup: RunSetup, seed: number, { sides, divergence
 
 /** What could be seen of an event is a line for each thing; the first pair of lines that differs, or the first if only states differ. */
 function firstDifferentLine(left: EventNote | null, right: EventNote | null): readonly [string, string] {
-  const [ones, others] = [left, right].map((note) => note?.text.split('\n') ?? ['the run is over']) as [string[], string[]];
-  const at = Math.max(0, ones.findIndex((line, index) => line !== others[index]));
+  const [ones, others] = [left, right].map((note) => note?.text.split('\n') ?? ['the run is over']) as [
+    string[],
+    string[],
+  ];
+  const at = Math.max(
+    0,
+    ones.findIndex((line, index) => line !== others[index]),
+  );
   return [ones[at] ?? 'nothing', others[at] ?? 'nothing'];
 }

@@ -26,7 +26,12 @@ export function runInFreshProcess(request: FreshRequest): Promise<FreshAnswer> {
   return new Promise((resolve, reject) => {
     // What user code prints there was printed here before. Advanced serialization keeps maps and typed arrays of states.
     const env = { ...process.env, NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'node') };
-    const child = fork(childFile, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced', execArgv: [] });
+    const child = fork(childFile, {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+      execArgv: [],
+    });
     let answer: FreshAnswer | null = null;
     child.on('message', (message) => {
       answer = message as FreshAnswer;
@@ -35,7 +40,12 @@ export function runInFreshProcess(request: FreshRequest): Promise<FreshAnswer> {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       if (answer !== null) resolve(answer);
-      else reject(new Error(`the fresh process for seed ${request.seed} ended without an answer (${signal ?? `exit code ${code}`})`));
+      else
+        reject(
+          new Error(
+            `the fresh process for seed ${request.seed} ended without an answer (${signal ?? `exit code ${code}`})`,
+          ),
+        );
     });
     child.send(request);
   });

@@ -13,7 +13,9 @@ export function readEntryPoints(): ReadonlyMap<string, string> {
     exports: Record<string, string>;
   };
   return new Map(
-    Object.entries(manifest.exports).map(([name, file]) => [join(manifest.name, name), join(repositoryRoot, file)] as const),
+    Object.entries(manifest.exports).map(
+      ([name, file]) => [join(manifest.name, name), join(repositoryRoot, file)] as const,
+    ),
   );
 }
 
@@ -26,7 +28,9 @@ export function registerMillraceHooks(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const file = files.get(specifier);
-      return file === undefined ? nextResolve(specifier, context) : { url: pathToFileURL(file).href, shortCircuit: true };
+      return file === undefined
+        ? nextResolve(specifier, context)
+        : { url: pathToFileURL(file).href, shortCircuit: true };
     },
   });
 }

@@ -7,14 +7,27 @@ export const DEFAULT_SCENARIO = 'flight-delays';
 export const simOptions: readonly OptionRow[] = [
   { name: 'seed', value: 'NUMBER', about: 'run this seed; without it a fresh one is drawn and printed' },
   { name: 'seeds', value: 'FIRST..LAST', about: 'run all of these seeds over all cores, and sum them up' },
-  { name: 'scenario', value: 'NAME|FILE', about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}` },
+  {
+    name: 'scenario',
+    value: 'NAME|FILE',
+    about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}`,
+  },
   { name: 'list', value: null, about: 'list the scenarios' },
   { name: 'faults', value: 'KIND,KIND', about: 'only these kinds of faults' },
   { name: 'no-faults', value: null, about: 'no faults at all' },
-  { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster or the world; may be repeated', repeatable: true },
+  {
+    name: 'set',
+    value: 'KEY=VALUE',
+    about: 'set an option of the cluster or the world; may be repeated',
+    repeatable: true,
+  },
   { name: 'trace', value: 'FILE', about: 'write every event of the run as JSON lines' },
   { name: 'replay', value: 'FILE', about: 'repeat the run of a tape' },
-  { name: 'check-determinism', value: null, about: 'run the seed twice here and once in a fresh process, and compare every event' },
+  {
+    name: 'check-determinism',
+    value: null,
+    about: 'run the seed twice here and once in a fresh process, and compare every event',
+  },
   { name: 'json', value: null, about: 'print one JSON object instead of text' },
   { name: 'help', value: null, about: 'this text' },
 ];
@@ -31,10 +44,12 @@ export const simContradictions: readonly Contradiction[] = [
   { these: ['seeds', 'trace'], because: 'a trace is of one run; trace the seed that you want to see' },
   { these: ['seeds', 'check-determinism'], because: 'name one seed; a sweep runs each failing seed again by itself' },
   { these: ['check-determinism', 'trace'], because: 'three runs are compared; trace one of them with --seed' },
-  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'trace', 'replay', 'check-determinism'].map((name) => ({
-    these: ['list', name] as const,
-    because: 'a list runs nothing',
-  })),
+  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'trace', 'replay', 'check-determinism'].map(
+    (name) => ({
+      these: ['list', name] as const,
+      because: 'a list runs nothing',
+    }),
+  ),
 ];
 
 export function simHelp(): string {

@@ -30,7 +30,9 @@ export function outputText(scenario: Pick<Scenario, 'sortBy'>, result: Pick<RunR
 
 /** A value as JSON; bytes, which JSON lacks, as hexadecimal text. */
 function valueLine(value: Value): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part));
+  return JSON.stringify(value, (_, part: unknown) =>
+    part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part,
+  );
 }
 
 function compare(a: string, b: string): number {

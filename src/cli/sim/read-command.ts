@@ -21,7 +21,12 @@ export interface RunSettings {
 export type SimCommand =
   | { readonly kind: 'help' }
   | { readonly kind: 'list'; readonly json: boolean }
-  | (RunSettings & { readonly kind: 'run'; readonly seed: number | null; readonly trace: string | null; readonly json: boolean })
+  | (RunSettings & {
+      readonly kind: 'run';
+      readonly seed: number | null;
+      readonly trace: string | null;
+      readonly json: boolean;
+    })
   | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
   | (RunSettings & { readonly kind: 'sweep'; readonly seeds: SeedRange; readonly json: boolean })
   | { readonly kind: 'replay'; readonly file: string; readonly trace: string | null; readonly json: boolean };

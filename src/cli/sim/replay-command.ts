@@ -22,7 +22,10 @@ import { currentVersion } from './version.ts';
 
 const regressionFolder = join(repositoryRoot, 'scenarios', 'regressions');
 
-export async function replayCommand(command: Extract<SimCommand, { kind: 'replay' }>, terminal: Terminal): Promise<ExitCode> {
+export async function replayCommand(
+  command: Extract<SimCommand, { kind: 'replay' }>,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const path = fromUser(command.file);
   const tape = loadTape(path);
   const setup = await setUpTape(tape, path);
@@ -43,7 +46,8 @@ export async function replayCommand(command: Extract<SimCommand, { kind: 'replay
 
 export async function setUpTape(tape: TapeFile, path: string): Promise<RunSetup> {
   const file = fromRepository(tape.scenario.file);
-  if (!existsSync(file)) throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there`);
+  if (!existsSync(file))
+    throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there`);
   const faults = tape.faults === null ? 'scenario' : tape.faults.filter(isFaultKind);
   return setUp({ file, hash: await hashOf(file), set: tape.set, faults });
 }
@@ -64,11 +68,14 @@ function compareWithTape(setup: RunSetup, tape: TapeFile, run: Run): Difference 
   const { commit, v8 } = currentVersion();
   const changes = [
     ...(setup.hash === tape.scenario.hash ? [] : ['the scenario has changed']),
-    ...(commit === tape.commit ? [] : [`it was written at commit ${tape.commit.slice(0, 21)}, this is ${commit.slice(0, 21)}`]),
+    ...(commit === tape.commit
+      ? []
+      : [`it was written at commit ${tape.commit.slice(0, 21)}, this is ${commit.slice(0, 21)}`]),
     ...(v8 === tape.v8 ? [] : [`it was written with V8 ${tape.v8}, this is ${v8}`]),
   ];
   const where = describeDivergence(tape, run);
-  if (changes.length > 0) return { text: `this is not the run of the tape: ${where}; ${changes.join('; ')}`, isError: false };
+  if (changes.length > 0)
+    return { text: `this is not the run of the tape: ${where}; ${changes.join('; ')}`, isError: false };
   return { text: `NOT REPEATABLE: the same code made another run of the same tape: ${where}`, isError: true };
 }
 
@@ -82,6 +89,7 @@ function describeDivergence(tape: TapeFile, run: Run): string {
 function noteLines(tape: TapeFile, run: Run, difference: Difference | null): string[] {
   const { kind, sentence } = tape.verdict;
   const recorded = kind === run.result.verdict ? [] : [fact('recorded', `${kind}: ${sentence}`)];
-  const same = run.result.traceHash === tape.traceHash ? [fact('replay', 'the same run as on the tape, event by event')] : [];
+  const same =
+    run.result.traceHash === tape.traceHash ? [fact('replay', 'the same run as on the tape, event by event')] : [];
   return [...same, ...recorded, ...(difference === null ? [] : [fact('note', difference.text)])];
 }

@@ -29,8 +29,15 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
 
   const output = writeOutput(setup.scenario, seed, run.result);
   const shown = output === null ? null : shownPath(output);
-  const lines = [...factLines(setup, run), '', ...verdictLines(run.result), fact('output', shown ?? 'none: the job did not finish')];
-  lines.push(fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(fromUser(command.trace))));
+  const lines = [
+    ...factLines(setup, run),
+    '',
+    ...verdictLines(run.result),
+    fact('output', shown ?? 'none: the job did not finish'),
+  ];
+  lines.push(
+    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(fromUser(command.trace))),
+  );
   lines.push(...(run.result.verdict === 'pass' ? tellPass(setup, run) : tellFailure(setup, run, terminal)));
   if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown)));
   else for (const line of lines) terminal.line(line);
@@ -45,7 +52,9 @@ export function drawSeed(): number {
 export function progressOf(terminal: Terminal): Onlookers {
   return {
     onProgress: ({ simulatedMs, events, checkpoints }) => {
-      terminal.progress(`${formatSeconds(simulatedMs)} simulated, ${count(events, 'event')}, ${count(checkpoints, 'checkpoint')}`);
+      terminal.progress(
+        `${formatSeconds(simulatedMs)} simulated, ${count(events, 'event')}, ${count(checkpoints, 'checkpoint')}`,
+      );
     },
   };
 }

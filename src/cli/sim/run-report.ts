@@ -18,7 +18,10 @@ export function factLines(setup: RunSetup, run: Run): string[] {
     ['faults', describeFaults(setup, result)],
     ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
     ['recovery', `${count(result.restarts, 'restart')}, ${count(result.leaderChanges, 'change')} of leader`],
-    ['time', `${formatSeconds(result.simulatedMs)} simulated in ${formatSeconds(wallMs)} (${describeRatio(result.simulatedMs, wallMs)})`],
+    [
+      'time',
+      `${formatSeconds(result.simulatedMs)} simulated in ${formatSeconds(wallMs)} (${describeRatio(result.simulatedMs, wallMs)})`,
+    ],
     ['events', `${formatNumber(result.events)}, ${formatNumber((result.events * 1_000) / wallMs)} a second`],
     ['trace hash', result.traceHash],
     ['oracles', describeOracles(result.oracles)],
@@ -58,7 +61,9 @@ export function verdictLines(result: RunResult): string[] {
   return [
     `FAIL  ${result.sentence}`,
     ...(first?.evidence ?? []).map((line) => `      ${line}`),
-    ...(others.length === 0 ? [] : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
+    ...(others.length === 0
+      ? []
+      : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
     fact('compared', describeCompared(result)),
   ];
 }
@@ -67,7 +72,8 @@ export function describeCompared(result: RunResult): string {
   const { compared, recordsIn } = result;
   const outputs = Object.values(result.committed).reduce((sum, values) => sum + values.length, 0);
   if (!result.finished) return `nothing at the end: the job did not finish (${count(outputs, 'record')} committed)`;
-  if (compared === null) return `${count(outputs, 'committed record')} by the scenario's own check (${count(recordsIn, 'record')} read)`;
+  if (compared === null)
+    return `${count(outputs, 'committed record')} by the scenario's own check (${count(recordsIn, 'record')} read)`;
   return `${count(compared.groups, 'group')} of ${count(compared.records, 'record')} with a sequential reference run`;
 }
 

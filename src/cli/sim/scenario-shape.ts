@@ -13,7 +13,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-const shape: readonly { readonly field: string; readonly must: string; readonly isRight: (value: unknown) => boolean }[] = [
+const shape: readonly {
+  readonly field: string;
+  readonly must: string;
+  readonly isRight: (value: unknown) => boolean;
+}[] = [
   {
     field: 'name',
     must: 'a word of letters, digits, dots and dashes, as files are named after it',
@@ -24,7 +28,8 @@ const shape: readonly { readonly field: string; readonly must: string; readonly 
     field: 'cluster',
     must: '{ jobManagers, taskManagers, slotsPerTaskManager }',
     isRight: (cluster) =>
-      isObject(cluster) && ['jobManagers', 'taskManagers', 'slotsPerTaskManager'].every((part) => typeof cluster[part] === 'number'),
+      isObject(cluster) &&
+      ['jobManagers', 'taskManagers', 'slotsPerTaskManager'].every((part) => typeof cluster[part] === 'number'),
   },
   {
     field: 'job',

@@ -24,7 +24,8 @@ export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal):
     roleOf,
     runsMax: SHRINK_RUNS_MAX,
     hasTime: () => performance.now() < deadline,
-    onProgress: ({ runs, decisions }) => terminal.progress(`shrinking: ${count(decisions, 'decision')} left after ${count(runs, 'run')}`),
+    onProgress: ({ runs, decisions }) =>
+      terminal.progress(`shrinking: ${count(decisions, 'decision')} left after ${count(runs, 'run')}`),
   });
   terminal.progress('');
   return shrunk;
@@ -61,7 +62,9 @@ export function whatHadToHappen(shrunk: Shrunk<Run>): string[] {
     `${describeShrinking(shrunk)}; what had to happen:`,
     ...(faults.length === 0 ? ['          no fault at all'] : faults),
     ...others.slice(0, LISTED_DECISIONS).map((entry) => `          ${describeEntry(entry)}`),
-    ...(others.length > LISTED_DECISIONS ? [`          and ${count(others.length - LISTED_DECISIONS, 'other decision')}`] : []),
+    ...(others.length > LISTED_DECISIONS
+      ? [`          and ${count(others.length - LISTED_DECISIONS, 'other decision')}`]
+      : []),
     ...describeInput(result.inputLengths ?? {}).map((line) => `          ${line}`),
   ];
 }

@@ -2,7 +2,10 @@
 import { cloneState } from '../../core/base/state.ts';
 import type { EventRecord } from '../../sim/world-types.ts';
 
-export function stateAfter(index: number): { readonly onEvent: (event: EventRecord) => void; readonly state: () => unknown } {
+export function stateAfter(index: number): {
+  readonly onEvent: (event: EventRecord) => void;
+  readonly state: () => unknown;
+} {
   let state: unknown = null;
   return {
     onEvent(event) {

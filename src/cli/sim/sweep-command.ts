@@ -74,7 +74,11 @@ interface CheckedFailure {
 }
 
 /** A failing seed is run again in a fresh process, before anybody spends an hour on what was an accident of its neighbours. */
-async function runAgain(setup: RunSetup, failures: readonly SeedOutcome[], terminal: Terminal): Promise<CheckedFailure[]> {
+async function runAgain(
+  setup: RunSetup,
+  failures: readonly SeedOutcome[],
+  terminal: Terminal,
+): Promise<CheckedFailure[]> {
   const { file, hash, set, faults } = setup;
   const checked: CheckedFailure[] = [];
   for (const outcome of failures) {
@@ -100,7 +104,8 @@ function tellVerdict(sweep: SweepSummary, gaps: readonly Gap[], terminal: Termin
   const failed = sweep.failures.length;
   terminal.line('');
   if (failed === 0 && gaps.length === 0) terminal.line(`PASS  all of ${count(sweep.seeds, 'seed')}`);
-  else if (failed === 0) terminal.line(`FAIL  ${count(sweep.seeds, 'seed')} passed, but they prove less than they should`);
+  else if (failed === 0)
+    terminal.line(`FAIL  ${count(sweep.seeds, 'seed')} passed, but they prove less than they should`);
   else terminal.line(`FAIL  ${count(failed, 'seed')} of ${formatNumber(sweep.seeds)}`);
 }
 
@@ -126,10 +131,15 @@ function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], termina
 
 /** The failing seeds that are not shown, in one line. */
 function otherSeeds({ failures }: SweepSummary, shown: readonly CheckedFailure[]): string[] {
-  const others = failures.filter(({ seed }) => !shown.some(({ outcome }) => outcome.seed === seed)).map(({ seed }) => seed);
+  const others = failures
+    .filter(({ seed }) => !shown.some(({ outcome }) => outcome.seed === seed))
+    .map(({ seed }) => seed);
   if (others.length === 0) return [];
   const rest = others.length - SEEDS_NAMED;
-  return ['', `also failed: ${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`];
+  return [
+    '',
+    `also failed: ${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`,
+  ];
 }
 
 function describeAccident(setup: RunSetup, outcome: SeedOutcome, again: SeedOutcome): string[] {

@@ -4,7 +4,13 @@ import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
 import { sumOf } from './run-json.ts';
 
-export function sweepJson(scenario: string, seeds: SeedRange, sweep: SweepSummary, wallMs: number, gaps: readonly Gap[]): object {
+export function sweepJson(
+  scenario: string,
+  seeds: SeedRange,
+  sweep: SweepSummary,
+  wallMs: number,
+  gaps: readonly Gap[],
+): object {
   return {
     scenario,
     seeds: `${seeds.first}..${seeds.last}`,
@@ -18,7 +24,13 @@ export function sweepJson(scenario: string, seeds: SeedRange, sweep: SweepSummar
     checkpoints: { completed: sweep.completed, aborted: sumOf(sweep.aborted) },
     restarts: sweep.restarts,
     leaderChanges: sweep.leaderChanges,
-    failures: sweep.failures.map(({ seed, verdict, failure, sentence, traceHash }) => ({ seed, verdict, oracle: failure, sentence, traceHash })),
+    failures: sweep.failures.map(({ seed, verdict, failure, sentence, traceHash }) => ({
+      seed,
+      verdict,
+      oracle: failure,
+      sentence,
+      traceHash,
+    })),
     neverSeen: gaps,
   };
 }

@@ -16,12 +16,24 @@ export function summaryLines(setup: Pick<RunSetup, 'scenario' | 'faults'>, sweep
   const rate = (amount: number): string => formatNumber((amount * 1_000) / wallMs);
   const per = (amount: number): string => (amount / sweep.seeds).toFixed(1);
   return [
-    fact('seeds', `${formatNumber(sweep.seeds)} in ${formatSeconds(wallMs)}, ${((sweep.seeds * 1_000) / wallMs).toFixed(1)} a second`),
+    fact(
+      'seeds',
+      `${formatNumber(sweep.seeds)} in ${formatSeconds(wallMs)}, ${((sweep.seeds * 1_000) / wallMs).toFixed(1)} a second`,
+    ),
     fact('events', `${formatNumber(sweep.events)}, ${rate(sweep.events)} a second`),
-    fact('time', `${formatSeconds(sweep.simulatedMs)} simulated, ${rate(sweep.simulatedMs / 1_000)} simulated seconds a second`),
-    fact('checkpoints', `${formatNumber(sweep.completed)} completed (${per(sweep.completed)} a seed), ${describeAborted(sweep)}`),
+    fact(
+      'time',
+      `${formatSeconds(sweep.simulatedMs)} simulated, ${rate(sweep.simulatedMs / 1_000)} simulated seconds a second`,
+    ),
+    fact(
+      'checkpoints',
+      `${formatNumber(sweep.completed)} completed (${per(sweep.completed)} a seed), ${describeAborted(sweep)}`,
+    ),
     fact('recovery', `${count(sweep.restarts, 'restart')}, ${count(sweep.leaderChanges, 'change')} of leader`),
-    fact('faults', `${formatNumber(sumOf(sweep.faults))} fired (${per(sumOf(sweep.faults))} a seed), by the phases in which they hit:`),
+    fact(
+      'faults',
+      `${formatNumber(sumOf(sweep.faults))} fired (${per(sumOf(sweep.faults))} a seed), by the phases in which they hit:`,
+    ),
     '',
     ...coverageTable(sweep, faultsInForce(setup)),
   ];
@@ -33,7 +45,10 @@ export function coverageTable(sweep: Pick<Sweep, 'faults' | 'faultPhases'>, inFo
   return formatTable([
     ['', ...faultKinds.map((fault) => splitName(fault)[0])],
     ['', ...faultKinds.map((fault) => splitName(fault)[1])],
-    ...phases.map((phase) => [phase, ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase)))]),
+    ...phases.map((phase) => [
+      phase,
+      ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase))),
+    ]),
     ['fired', ...faultKinds.map((fault) => cell(fault, sweep.faults[fault] ?? 0))],
   ]);
 }
@@ -46,7 +61,8 @@ function splitName(fault: string): readonly [string, string] {
 
 export function gapLines(gaps: readonly Gap[], seeds: number): string[] {
   return gaps.map(
-    ({ fault, phase }) => `never seen in ${count(seeds, 'seed')}: ${fault} while ${phase}; no sentence of the scenario excuses it`,
+    ({ fault, phase }) =>
+      `never seen in ${count(seeds, 'seed')}: ${fault} while ${phase}; no sentence of the scenario excuses it`,
   );
 }
 

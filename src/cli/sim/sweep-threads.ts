@@ -8,7 +8,11 @@ import type { RunPlan } from './run-seed.ts';
 import type { FromWorker, ToWorker } from './sweep-worker.ts';
 
 /** Calls `onOutcome` for each seed, in the order in which they end. Rejects if the tool itself failed. */
-export async function runSeeds(plan: RunPlan, seeds: SeedRange, onOutcome: (outcome: SeedOutcome) => void): Promise<void> {
+export async function runSeeds(
+  plan: RunPlan,
+  seeds: SeedRange,
+  onOutcome: (outcome: SeedOutcome) => void,
+): Promise<void> {
   const remaining = nextSeeds(seeds);
   const threads = Math.min(availableParallelism(), seeds.last - seeds.first + 1);
   const workers: Worker[] = [];
@@ -35,6 +39,7 @@ function runThread(
     const next = (): void => {
       const { value: seed } = remaining.next();
       if (seed === undefined) resolve();
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is not a window
       else worker.postMessage({ seed } satisfies ToWorker);
     };
     worker.on('message', (message: FromWorker) => {

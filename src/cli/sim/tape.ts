@@ -41,7 +41,8 @@ export function tapeOf(
 function annotate(entries: readonly TapeEntry[], result: RunResult): AnnotatedEntry[] {
   const texts = new Map<string, string>();
   for (const { decision, atMs, text } of result.faultLog) {
-    if (decision !== undefined) texts.set(`${decision.index} ${decision.stream}`, `${(atMs / 1_000).toFixed(3)} s ${text}`);
+    if (decision !== undefined)
+      texts.set(`${decision.index} ${decision.stream}`, `${(atMs / 1_000).toFixed(3)} s ${text}`);
   }
   return entries.map((entry) => {
     const text = texts.get(`${entry.index} ${entry.stream}`);

@@ -19,7 +19,9 @@ export function currentVersion(): Version {
 function readCommit(): string {
   try {
     const commit = git('rev-parse', 'HEAD').trim();
-    const changes = git('diff', 'HEAD', '--', ...sourceFolders) + git('ls-files', '--others', '--exclude-standard', '--', ...sourceFolders);
+    const changes =
+      git('diff', 'HEAD', '--', ...sourceFolders) +
+      git('ls-files', '--others', '--exclude-standard', '--', ...sourceFolders);
     return changes === '' ? commit : `${commit}+${createHash('sha256').update(changes).digest('hex').slice(0, 8)}`;
   } catch {
     return 'unknown'; // no git, or no repository
@@ -27,5 +29,10 @@ function readCommit(): string {
 }
 
 function git(...words: readonly string[]): string {
-  return execFileSync('git', words, { cwd: repositoryRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 });
+  return execFileSync('git', words, {
+    cwd: repositoryRoot,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 1 << 28,
+  });
 }

@@ -19,9 +19,13 @@ export function parseSeed(text: string): Result<number> {
 
 /** Reads `first..last`. */
 export function parseSeedRange(text: string): Result<SeedRange> {
-  const refuse = (reason: string): Result<SeedRange> => ({ ok: false, reason: `"${text}" is not a range like 1..1000: ${reason}` });
+  const refuse = (reason: string): Result<SeedRange> => ({
+    ok: false,
+    reason: `"${text}" is not a range like 1..1000: ${reason}`,
+  });
   const dots = text.indexOf('..');
-  if (dots < 0) return refuse(wholeNumber(text) === null ? 'there is no ".." in it' : `for one seed say --seed ${text}`);
+  if (dots < 0)
+    return refuse(wholeNumber(text) === null ? 'there is no ".." in it' : `for one seed say --seed ${text}`);
   const [first, last] = [wholeNumber(text.slice(0, dots)), wholeNumber(text.slice(dots + 2))];
   if (first === null) return refuse(notASeed(text.slice(0, dots), 1));
   if (last === null) return refuse(notASeed(text.slice(dots + 2), dots + 3));

@@ -86,11 +86,20 @@ function byStream(entries: readonly TapeEntry[]): TapeEntry[][] {
 }
 
 /** Takes units of decisions away: all of them, then halves, down to single ones. What a shorter run no longer asks goes as well. */
-function dropUnits<R>(start: readonly (readonly TapeEntry[])[], progress: Progress<R>, settings: ShrinkSettings<R>): void {
+function dropUnits<R>(
+  start: readonly (readonly TapeEntry[])[],
+  progress: Progress<R>,
+  settings: ShrinkSettings<R>,
+): void {
   let units = start;
   for (let size = units.length; size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < units.length && !progress.outOfBudget;) {
-      const dropped = new Set(units.slice(at, at + size).flat().map(nameOf));
+      const dropped = new Set(
+        units
+          .slice(at, at + size)
+          .flat()
+          .map(nameOf),
+      );
       const decisions = progress.best.decisions.filter((entry) => !dropped.has(nameOf(entry)));
       if (tryCandidate({ ...progress.best, decisions }, progress, settings)) {
         units = [...units.slice(0, at), ...stillAsked(units.slice(at + size), progress.best)];
@@ -109,7 +118,8 @@ function stillAsked(units: readonly (readonly TapeEntry[])[], best: Candidate): 
 /** Cuts splits from their ends: all of them to half as long as that works, then each by itself. */
 function cutSplits<R>(progress: Progress<R>, settings: ShrinkSettings<R>): void {
   const splits = Object.keys(progress.lengths).sort();
-  const halves = () => Object.fromEntries(splits.map((split) => [split, Math.floor((progress.lengths[split] ?? 0) / 2)]));
+  const halves = () =>
+    Object.fromEntries(splits.map((split) => [split, Math.floor((progress.lengths[split] ?? 0) / 2)]));
   while (hasRecords(progress.lengths) && tryLimits(halves(), progress, settings)) continue;
   for (const split of splits) cutSplit(split, progress, settings);
 }
@@ -121,7 +131,11 @@ function cutSplit<R>(split: string, progress: Progress<R>, settings: ShrinkSetti
   }
 }
 
-function tryLimits<R>(limits: Readonly<Record<string, number>>, progress: Progress<R>, settings: ShrinkSettings<R>): boolean {
+function tryLimits<R>(
+  limits: Readonly<Record<string, number>>,
+  progress: Progress<R>,
+  settings: ShrinkSettings<R>,
+): boolean {
   const inputLimits = { ...progress.best.inputLimits, ...limits };
   return tryCandidate({ decisions: progress.best.decisions, inputLimits }, progress, settings);
 }

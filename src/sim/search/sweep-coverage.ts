@@ -20,10 +20,17 @@ export function hitsOf(hits: Hits, fault: string, phase: string): number {
 }
 
 /** Each fault in force and phase that were never seen together, and that no excuse covers. */
-export function findGaps(hits: Hits, faults: readonly string[], phases: readonly string[], excuses: readonly Excuse[]): readonly Gap[] {
+export function findGaps(
+  hits: Hits,
+  faults: readonly string[],
+  phases: readonly string[],
+  excuses: readonly Excuse[],
+): readonly Gap[] {
   const isExcused = (fault: string, phase: string): boolean =>
     excuses.some((excuse) => excuse.fault === fault && excuse.phases.includes(phase));
   return faults.flatMap((fault) =>
-    phases.filter((phase) => hitsOf(hits, fault, phase) === 0 && !isExcused(fault, phase)).map((phase) => ({ fault, phase })),
+    phases
+      .filter((phase) => hitsOf(hits, fault, phase) === 0 && !isExcused(fault, phase))
+      .map((phase) => ({ fault, phase })),
   );
 }

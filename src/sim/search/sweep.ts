@@ -60,7 +60,8 @@ export function addOutcome(sweep: SweepSummary, outcome: SeedOutcome): void {
   sweep.records += outcome.records;
   addCounts(sweep.aborted, outcome.aborted);
   addCounts(sweep.faults, outcome.faults);
-  for (const [fault, phases] of Object.entries(outcome.faultPhases)) addCounts((sweep.faultPhases[fault] ??= {}), phases);
+  for (const [fault, phases] of Object.entries(outcome.faultPhases))
+    addCounts((sweep.faultPhases[fault] ??= {}), phases);
   if (outcome.verdict !== 'pass') insertBySeed(sweep.failures, outcome);
 }
 

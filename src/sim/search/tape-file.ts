@@ -18,7 +18,11 @@ export interface AnnotatedEntry extends TapeEntry {
 export interface TapeFile {
   readonly commit: string;
   readonly v8: string;
-  readonly scenario: { readonly name: string; /** relative to the repository */ readonly file: string; readonly hash: string };
+  readonly scenario: {
+    readonly name: string;
+    /** relative to the repository */ readonly file: string;
+    readonly hash: string;
+  };
   /** The seed that the run was drawn from; the decisions below need not be all of that seed's. */
   readonly seed: number;
   readonly set: Readonly<Record<string, number>>;
@@ -78,7 +82,8 @@ function decisionLines(decisions: readonly AnnotatedEntry[]): string[] {
     if (entry.stream !== stream || entry.text !== undefined) flush();
     stream = entry.stream;
     if (entry.text === undefined) words.push(`${entry.index}=${entry.value}`);
-    else lines.push(`${quoteWord(stream)} ${entry.index}=${entry.value}  # ${entry.text.replaceAll(/\s+/g, ' ').trim()}`);
+    else
+      lines.push(`${quoteWord(stream)} ${entry.index}=${entry.value}  # ${entry.text.replaceAll(/\s+/g, ' ').trim()}`);
   }
   flush();
   return lines;
@@ -146,8 +151,9 @@ function readDecisions(lines: LineReader, count: number): AnnotatedEntry[] {
     for (const pair of pairs) {
       const match = /^(\d+)=(\d+)$/.exec(pair);
       if (match === null) lines.refuse(`expected index=value, found "${pair}"`);
-      const entry = { stream: stream!, index: Number(match![1]), value: Number(match![2]) };
-      if (seen.has(`${entry.stream} ${entry.index}`)) lines.refuse(`decision ${entry.index} of ${stream} is there twice`);
+      const entry = { stream: stream, index: Number(match[1]), value: Number(match[2]) };
+      if (seen.has(`${entry.stream} ${entry.index}`))
+        lines.refuse(`decision ${entry.index} of ${stream} is there twice`);
       seen.add(`${entry.stream} ${entry.index}`);
       decisions.push(comment === null ? entry : { ...entry, text: comment });
     }

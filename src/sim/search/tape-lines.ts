@@ -39,7 +39,8 @@ export class LineReader {
   }
 
   anyWords(keyword: string): string[] {
-    if (!this.next(keyword)) this.refuse(`expected "${keyword}", found ${describeLine(this.#lines[this.#at])}`, this.#at + 1);
+    if (!this.next(keyword))
+      this.refuse(`expected "${keyword}", found ${describeLine(this.#lines[this.#at])}`, this.#at + 1);
     return this.free(keyword).words.slice(1);
   }
 
@@ -62,8 +63,9 @@ export class LineReader {
   free(what: string): SplitLine {
     const line = this.#lines[this.#at];
     this.#at += 1;
-    if (line === undefined || (line === '' && this.#at === this.#lines.length)) this.refuse(`the tape ends where ${what} was expected`);
-    const split = splitLine(line as string);
+    if (line === undefined || (line === '' && this.#at === this.#lines.length))
+      this.refuse(`the tape ends where ${what} was expected`);
+    const split = splitLine(line);
     if ('badColumn' in split) this.refuse(`column ${split.badColumn} cannot be read`);
     return split;
   }

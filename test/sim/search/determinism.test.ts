@@ -1,6 +1,11 @@
 // Comparing runs event by event, and three sins planted in user code: each must be found at the event in which it was committed first.
 import { describe, expect, test } from 'vitest';
-import { cutToDifference, firstDivergence, firstDivergentInterval, noteEvents } from '../../../src/sim/search/determinism.ts';
+import {
+  cutToDifference,
+  firstDivergence,
+  firstDivergentInterval,
+  noteEvents,
+} from '../../../src/sim/search/determinism.ts';
 import type { EventNote } from '../../../src/sim/search/determinism.ts';
 import { runScenario } from '../../../src/sim/cluster/run.ts';
 import type { Scenario } from '../../../src/sim/cluster/run-types.ts';

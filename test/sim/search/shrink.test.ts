@@ -1,5 +1,5 @@
 // The shrinker against toy runs whose smallest failing form is known.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TapeEntry } from '../../../src/sim/decisions.ts';
 import { shrink } from '../../../src/sim/search/shrink.ts';
@@ -24,7 +24,10 @@ function shrinkToy(
   const run = (candidate: Candidate) => {
     tried.push(candidate);
     const inputLengths = Object.fromEntries(
-      Object.entries(lengths).map(([split, length]) => [split, Math.min(length, candidate.inputLimits[split] ?? length)]),
+      Object.entries(lengths).map(([split, length]) => [
+        split,
+        Math.min(length, candidate.inputLimits[split] ?? length),
+      ]),
     );
     const same = fails(new Set(names(candidate.decisions)), inputLengths);
     return { same, asked: candidate.decisions, inputLengths, result: tried.length };

@@ -1,5 +1,5 @@
 // Ranges of seeds, sums over seeds, failures to look at first, and holes in the coverage of faults.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseSeed, parseSeedRange } from '../../../src/sim/search/seed-range.ts';
 import { addOutcome, emptySweep, firstFailures } from '../../../src/sim/search/sweep.ts';
@@ -11,7 +11,9 @@ test.each([
   ['7..7', { first: 7, last: 7 }],
   ['0..4294967295', null],
 ])('the range %s', (text, value) => {
-  expect(parseSeedRange(text)).toEqual(value === null ? { ok: false, reason: expect.stringContaining('more than 10000000 seeds') } : { ok: true, value });
+  expect(parseSeedRange(text)).toEqual(
+    value === null ? { ok: false, reason: expect.stringContaining('more than 10000000 seeds') } : { ok: true, value },
+  );
 });
 
 test.each([
@@ -81,7 +83,13 @@ test('a sweep is the sum of its seeds, in whatever order they end', () => {
 });
 
 test('each way to fail is shown before a second one of the same way', () => {
-  const failures = [outcome(1, 'exact'), outcome(2, 'exact'), outcome(5, 'exact'), outcome(8, 'live'), outcome(9, 'fence')];
+  const failures = [
+    outcome(1, 'exact'),
+    outcome(2, 'exact'),
+    outcome(5, 'exact'),
+    outcome(8, 'live'),
+    outcome(9, 'fence'),
+  ];
   const seedsOf = (most: number) => firstFailures(failures, most).map(({ seed }) => seed);
   expect(seedsOf(3)).toEqual([1, 8, 9]);
   expect(seedsOf(4)).toEqual([1, 2, 8, 9]);

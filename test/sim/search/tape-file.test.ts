@@ -1,5 +1,5 @@
 // A tape is read back as it was written, whatever names it holds, and a broken one is refused with its line.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readTape, writeTape } from '../../../src/sim/search/tape-file.ts';
 import type { TapeFile } from '../../../src/sim/search/tape-file.ts';
@@ -16,7 +16,12 @@ const tape: TapeFile = {
   events: 2_345,
   traceHash: '0011223344556677',
   decisions: [
-    { stream: 'crash/tm-2/acknowledge-checkpoint', index: 3, value: 1, text: '4.210 s tm-2 crashed as it sent acknowledge-checkpoint 3' },
+    {
+      stream: 'crash/tm-2/acknowledge-checkpoint',
+      index: 3,
+      value: 1,
+      text: '4.210 s tm-2 crashed as it sent acknowledge-checkpoint 3',
+    },
     { stream: 'delay/jm-1>tm-2/heartbeat', index: 0, value: 7 },
     { stream: 'delay/jm-1>tm-2/heartbeat', index: 4, value: 2 },
   ],
@@ -48,7 +53,11 @@ end
 describe('what was written is read', () => {
   const word = fc.string({ unit: 'grapheme', maxLength: 12 });
   const count = fc.nat();
-  const table = fc.dictionary(word.filter((name) => name !== '__proto__'), count, { noNullPrototype: true, maxKeys: 4 });
+  const table = fc.dictionary(
+    word.filter((name) => name !== '__proto__'),
+    count,
+    { noNullPrototype: true, maxKeys: 4 },
+  );
   const entry = fc.record({ stream: word, index: count, value: count });
   const tapes = fc.record({
     commit: word,

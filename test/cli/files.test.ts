@@ -1,0 +1,97 @@
+// Files: whole or not at all, scenarios and data with the place of what is wrong, hashes that do not depend on the folder.
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { createFile, repositoryRoot, shownPath, writeWhole } from '../../src/cli/files.ts';
+import { hashBundle } from '../../src/cli/sim/bundle-hash.ts';
+import { loadData } from '../../src/cli/sim/data.ts';
+import { findWrongShape } from '../../src/cli/sim/scenario-shape.ts';
+import { scenario as wordCount } from '../../scenarios/word-count.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const write = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+test('a file appears when it is whole', () => {
+  const path = join(folder, 'a.jsonl');
+  const file = createFile(path);
+  file.write('x'.repeat(100_000));
+  expect(readdirSync(folder)).not.toContain('a.jsonl');
+  file.publish();
+  expect(readFileSync(path, 'utf8')).toHaveLength(100_000);
+  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+});
+
+test('a file that is given up leaves what was there before', () => {
+  const path = write('b.jsonl', 'before');
+  const file = createFile(path);
+  file.write('after');
+  file.discard();
+  expect(readFileSync(path, 'utf8')).toBe('before');
+  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+});
+
+test.each([
+  ['a folder', folder, 'it is there and is not a file'],
+  ['a folder that is not there', join(folder, 'no', 'a.txt'), 'no such file or directory'],
+])('%s cannot be written', (_, path, reason) => {
+  expect(() => writeWhole(path, '')).toThrow(reason);
+});
+
+test('paths are shown from the root of the repository', () => {
+  expect(shownPath(join(repositoryRoot, 'reports', 'out', 'a.jsonl'))).toBe('reports/out/a.jsonl');
+});
+
+test('data of a package, and of files beside the scenario', () => {
+  const file = write('scenario.ts', '');
+  write('words.jsonl', '"a"\n\n{"b":1}\n');
+  write('words.json', '[1,\n2]');
+  const data = loadData({ ...wordCount, data: ['flights-20k', './words.jsonl', './words.json'] }, file);
+  expect((data['flights-20k'] as unknown[]).length).toBe(20_000);
+  expect(data['./words.jsonl']).toEqual(['a', { b: 1 }]);
+  expect(data['./words.json']).toEqual([1, 2]);
+});
+
+test.each([
+  ['./bad.jsonl', '"a"\n{"b":}\n', `bad.jsonl, line 2: Unexpected token '}', "{"b":}" is not valid JSON`],
+  ['./bad.json', '[1,\n2,\n  x]', `bad.json: Unexpected token 'x'`],
+  ['./cut.json', '[1,\n2', "cut.json: Expected ',' or ']' after array element in JSON at position 5 (line 2 column 2)"],
+  ['./none.jsonl', null, 'none.jsonl cannot be read'],
+  ['flights-20', null, 'unknown data "flights-20", did you mean "flights-20k"?'],
+])('data %s is refused with its place', (name, text, reason) => {
+  if (text !== null) write(name, text);
+  expect(() => loadData({ ...wordCount, data: [name] }, join(folder, 'scenario.ts'))).toThrow(reason);
+});
+
+test('the hash of a scenario depends on what is in it, and not on where it lies', async () => {
+  const example = join(repositoryRoot, 'examples', 'commit-at-barrier.ts');
+  const copy = join(folder, 'copy.ts');
+  copyFileSync(example, copy);
+  const changed = write('changed.ts', readFileSync(example, 'utf8').replace('index % 10', 'index % 9'));
+  const [first, second, third] = await Promise.all([example, copy, changed].map(hashBundle));
+  expect(first).toEqual(second);
+  expect(first).toMatchObject({ ok: true, value: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(third).not.toEqual(first);
+});
+
+test.each([
+  [undefined, 'it exports no "scenario"'],
+  [3, '"scenario" is not an object'],
+  [
+    { ...wordCount, name: 'a b' },
+    '"name" must be a word of letters, digits, dots and dashes, as files are named after it',
+  ],
+  [{ ...wordCount, about: undefined }, '"about" must be a sentence'],
+  [{ ...wordCount, cluster: {} }, '"cluster" must be { jobManagers, taskManagers, slotsPerTaskManager }'],
+  [{ ...wordCount, job: {} }, '"job" must be what defineJob returns'],
+  [{ ...wordCount, input: [] }, '"input" must be a function that returns the topics'],
+  [{ ...wordCount, faults: undefined }, '"faults" must be how often each kind is asked for ({} for none)'],
+  [wordCount, null],
+])('the shape of a scenario: %#', (scenario, wrong) => {
+  expect(findWrongShape(scenario)).toBe(wrong);
+});

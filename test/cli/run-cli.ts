@@ -1,0 +1,22 @@
+// Runs the command line as a process of its own, as a user does.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `line` is split at spaces. */
+export function sim(line: string, cwd: string = repository): Promise<Ended> {
+  const words = line.split(' ').filter((word) => word !== '');
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, 'sim', ...words], { cwd }, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}

@@ -1,0 +1,150 @@
+// The command as a user meets it: processes, exit codes, files. One process costs half a second, so there are few, side by side.
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { repository, sim } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const output = join(repository, 'reports', 'out');
+const broken = join(folder, 'broken.ts');
+writeFileSync(broken, 'const a = 1;\nconst = 2;\n');
+const example = join(repository, 'examples', 'commit-at-barrier.ts');
+
+describe.concurrent('one seed', () => {
+  test('as JSON, with its output', async () => {
+    const { code, stdout, stderr } = await sim('--scenario word-count --seed 990001 --json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const json = JSON.parse(stdout) as Record<string, unknown>;
+    expect(json).toEqual({
+      scenario: 'word-count',
+      seed: 990_001,
+      verdict: 'pass',
+      traceHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      events: expect.any(Number),
+      simulatedMs: expect.any(Number),
+      wallMs: expect.any(Number),
+      faults: expect.any(Object),
+      checkpoints: { completed: expect.any(Number), aborted: expect.any(Number) },
+      restarts: expect.any(Number),
+      leaderChanges: expect.any(Number),
+      oracles: expect.objectContaining({ 'O-exact': 'pass', 'O-live': 'pass' }),
+      output: 'reports/out/word-count-990001.jsonl',
+    });
+    const lines = readFileSync(join(repository, String(json['output'])), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines.length).toBeGreaterThan(100);
+    expect(lines.toSorted()).toEqual(lines);
+  });
+
+  test('as text, with a trace', async () => {
+    const trace = join(folder, 'trace.jsonl');
+    const { code, stdout, stderr } = await sim(`--scenario word-count --seed 990002 --no-faults --trace ${trace}`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' }); // no progress in a pipe
+    for (const label of ['options', 'faults', 'checkpoints', 'recovery', 'time', 'events', 'trace hash', 'oracles']) {
+      expect(stdout).toMatch(new RegExp(`^${label} `, 'm'));
+    }
+    expect(stdout).toMatch(/^PASS {2}.*\ncompared .*group.*record/m);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .slice(-3)
+        .every((line) => line.includes('npm run sim -- ')),
+    ).toBe(true);
+    const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(500);
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('event');
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
+  test('without a seed: a fresh one is drawn and printed', async () => {
+    const runs = await Promise.all([1, 2].map(() => sim('--scenario two-inputs --no-faults')));
+    const seeds = runs.map(({ stdout }) => /^two-inputs, seed (\d+):/.exec(stdout)?.[1]);
+    expect(new Set(seeds).size).toBe(2);
+    for (const seed of seeds) rmSync(join(output, `two-inputs-${seed}.jsonl`));
+  });
+});
+
+describe.concurrent('a failure', () => {
+  test('is swept, shrunk, told and replayed, wherever the scenario lies', async () => {
+    copyFileSync(example, join(folder, 'bug.ts'));
+    const [here, there] = await Promise.all([
+      sim('--scenario examples/commit-at-barrier.ts --seeds 1..30 --json'),
+      sim('--scenario bug.ts --seeds 1..30', folder),
+    ]);
+    const json = JSON.parse(here.stdout) as { failed: number; failures: { seed: number; sentence: string }[] };
+    expect([here.code, there.code]).toEqual([1, 1]);
+    expect(json.failed).toBeGreaterThan(0);
+    expect(there.stdout).toContain(`FAIL  ${json.failed} seed`);
+    expect(there.stdout).toContain(`seed ${json.failures[0]!.seed}: ${json.failures[0]!.sentence}`);
+    expect(there.stdout).toMatch(
+      /shrunk to \d+ decisions? in \d+ runs?; what had to happen:\n +\d+\.\d{3} s {2}tm-\d died/,
+    );
+    expect(there.stdout).not.toContain('NOT REPEATABLE');
+
+    const tape = /--replay (\S+)/.exec(there.stdout)![1]!;
+    const replayed = await sim(`--replay ${tape}`);
+    expect(replayed.code).toBe(1);
+    expect(replayed.stdout).toContain('the same run as on the tape, event by event');
+
+    const text = readFileSync(join(repository, tape), 'utf8');
+    const otherHash = text.replace(/^hash .*$/m, 'hash 0000000000000000');
+    writeFileSync(join(folder, 'same-commit.tape'), otherHash);
+    writeFileSync(join(folder, 'other-commit.tape'), otherHash.replace(/^commit .*$/m, 'commit 0123456789'));
+    const [same, other] = await Promise.all([
+      sim(`--replay ${join(folder, 'same-commit.tape')}`),
+      sim(`--replay ${join(folder, 'other-commit.tape')}`),
+    ]);
+    expect(same.code).toBe(5);
+    expect(same.stdout).toContain('NOT REPEATABLE: the same code made another run of the same tape');
+    expect(other.code).toBe(1);
+    expect(other.stdout).toContain('it was written at commit 0123456789');
+  });
+});
+
+test.concurrent.each([
+  ['random-state', 'first run'],
+  ['process-id', 'fresh process'],
+])('--check-determinism shows both sides of %s', async (name, side) => {
+  const { code, stdout } = await sim(`--scenario test/cli/planted/${name}.ts --seed 1 --check-determinism`);
+  expect(code).toBe(5);
+  expect(stdout).toMatch(/^FAIL {2}seed 1 is not repeatable: event \d+ is the first that differs$/m);
+  expect(stdout).toMatch(/^run once more, the states after that event differ at tm-1\..*$/m);
+  expect(stdout).toMatch(new RegExp(`^ {2}${side} `, 'm'));
+});
+
+test('a failing seed of a sweep that a fresh process does not repeat is not repeatable', async () => {
+  // More seeds than any machine has cores, so that some thread runs two of them.
+  const { code, stdout } = await sim('--scenario test/cli/planted/crowd-failure.ts --seeds 1..80');
+  expect(code).toBe(5);
+  expect(stdout).toContain('NOT REPEATABLE: trace hash');
+});
+
+test.concurrent.each([
+  ['--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],
+  ['--scenario ./nothing.ts', 'there is no scenario file nothing.ts'],
+  ['--replay nothing.tape', 'there is no tape nothing.tape'],
+  ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
+  ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
+  ['--scenario word-count --seed 1 --trace no/such/folder/a.jsonl', 'no/such/folder/a.jsonl cannot be written: ENOENT'],
+  ['42', 'did you mean: npm run sim -- --seed 42'],
+])('%s is refused in one sentence', async (line, sentence) => {
+  const { code, stdout, stderr } = await sim(line.replace('BROKEN', broken));
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^millrace: [^\n]*\n$/);
+  expect(stderr).toContain(sentence);
+  expect(stdout).not.toContain('PASS');
+});
+
+test('the list names every scenario', async () => {
+  const { code, stdout } = await sim('--list --json');
+  expect(code).toBe(0);
+  for (const { name, about } of JSON.parse(stdout) as { name: string; about: string }[]) {
+    expect(existsSync(join(repository, 'scenarios', `${name}.ts`))).toBe(true);
+    expect(about).not.toBe('');
+  }
+});
