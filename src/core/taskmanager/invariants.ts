@@ -103,7 +103,7 @@ function checkPartition(task: TaskState, name: string): void {
 function checkOutput(task: TaskState, channel: OutputChannel, name: string): void {
   assert(channel.sentBatches <= channel.credit, () => `task ${name}: more batches sent than credit`);
   assert(channel.confirmed <= channel.sent, () => `task ${name}: more elements confirmed than sent`);
-  const waits = channel.requested && ringSize(channel.queue) > 0 && task.status === 'RUNNING';
+  const waits = channel.credit > 0 && ringSize(channel.queue) > 0 && task.status === 'RUNNING';
   assert(!waits || task.partition.statusAt !== NEVER, () => `task ${name}: zero credit without a wake-up`);
 }
 

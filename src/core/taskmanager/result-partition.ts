@@ -150,7 +150,9 @@ export function onPartitionRequested(channel: OutputChannel, credit: number, out
   if (!isSendable(channel)) sendStatus(channel, out);
 }
 
+/** Whoever grants credit is there, and got everything up to `received`. */
 export function onCreditGranted(channel: OutputChannel, credit: number, received: number): void {
+  channel.requested = true;
   raiseCredit(channel, credit);
   channel.confirmed = Math.max(channel.confirmed, Math.min(received, channel.sent));
 }
@@ -159,7 +161,10 @@ function raiseCredit(channel: OutputChannel, credit: number): void {
   channel.credit = Math.max(channel.credit, credit); // cumulative: a late or doubled grant takes nothing away and gives nothing twice
 }
 
-/** The connection to a consumer broke: what is sent from now on waits until it asks again, and finds the gap if something was lost. */
+/**
+ * The connection to a consumer broke, and it may never hear of it (half-open). No element is sent until it speaks again, but the status is
+ * repeated: it answers that with its credit, or finds the gap if something was lost.
+ */
 export function onConsumerLost(partition: ResultPartition, peer: Address): boolean {
   let lost = false;
   for (const edge of partition.edges) {
@@ -223,7 +228,12 @@ function takeElement(partition: ResultPartition, channel: OutputChannel): Elemen
 }
 
 function needsStatus(channel: OutputChannel): boolean {
-  return channel.requested && (channel.confirmed < channel.sent || ringSize(channel.queue) > 0);
+  return wasRequested(channel) && (channel.confirmed < channel.sent || ringSize(channel.queue) > 0);
+}
+
+/** Once at least: there is a consumer, although its connection may be lost. */
+function wasRequested(channel: OutputChannel): boolean {
+  return channel.credit > 0;
 }
 
 /** Repeats the last number of each channel that was not confirmed for a whole interval, or that has no credit: makes loss of either show. */
@@ -236,8 +246,8 @@ export function onStatusDue(
   let unconfirmed = false;
   for (const edge of partition.edges) {
     for (const channel of edge.channels) {
-      const starved = channel.requested && ringSize(channel.queue) > 0;
-      if (channel.requested && (channel.confirmed < channel.looked || starved)) sendStatus(channel, out);
+      const starved = ringSize(channel.queue) > 0;
+      if (wasRequested(channel) && (channel.confirmed < channel.looked || starved)) sendStatus(channel, out);
       channel.looked = channel.sent;
       if (needsStatus(channel)) unconfirmed = true;
     }

@@ -284,7 +284,7 @@ describe('a producer', () => {
     request(lab, 1);
     expect(sentElements(lab)).toBe('1:batch');
     grant(lab, 3, 1);
-    expect(sentElements(lab)).toBe('2:batch 3:batch');
+    expect(sentElements(lab)).toBe('2:batch 3:batch 4:watermark 5:end');
     grant(lab, 9, 3);
     lab.pass(lab.options.bufferTimeoutMs);
     expect(sentElements(lab)).toBe('4:batch 5:batch 6:watermark 7:end');
@@ -336,16 +336,27 @@ describe('a producer', () => {
     expect(lab.take('channel-status')).toEqual([{ channel: channelFrom(0), lastSequence: 3, backlog: 0 }]);
   });
 
-  test('sends nothing after its connection was lost until it is asked again', () => {
+  test('sends no element after its connection was lost until its consumer speaks again', () => {
     const lab = producer('a@1 a@2 a@3');
     request(lab, 1);
     sentElements(lab);
     lab.lose('tm-2');
-    grant(lab, 3, 1);
+    lab.pass(lab.options.channelStatusIntervalMs * 3);
     expect(sentElements(lab)).toBe('');
     expect(lab.reports().some((report) => report.includes('FAILED'))).toBe(false);
     request(lab, 3);
-    expect(sentElements(lab)).toBe('2:batch 3:batch');
+    expect(sentElements(lab)).toBe('2:batch 3:batch 4:watermark 5:end');
+  });
+
+  test('repeats its status to a consumer that may not have heard that its connection was lost, and goes on with its credit', () => {
+    const lab = producer('a@1 a@2 a@3');
+    request(lab, 1);
+    sentElements(lab);
+    lab.lose('tm-2');
+    lab.pass(lab.options.channelStatusIntervalMs * 3);
+    expect(lab.take('channel-status').at(-1)).toMatchObject({ lastSequence: 1 });
+    grant(lab, 3, 1);
+    expect(sentElements(lab)).toBe('2:batch 3:batch 4:watermark 5:end');
   });
 
   test('a partition that is not here is unavailable', () => {
