@@ -16,17 +16,18 @@ import { timeOracle } from './time.ts';
 
 export type { OracleContext } from './context.ts';
 
+/** The narrow ones first: where several object to the same event, the first says most about its cause. */
 export function clusterOracles(context: OracleContext): Oracle[] {
   return [
-    firstViolationOnly(exactOracle(context)),
-    firstViolationOnly(restoreOracle(context)),
-    firstViolationOnly(cutOracle(context)),
     firstViolationOnly(fenceOracle(context)),
-    firstViolationOnly(storeOracle(context)),
-    firstViolationOnly(commitOracle(context)),
     firstViolationOnly(idsOracle(context)),
     firstViolationOnly(slotsOracle(context)),
+    firstViolationOnly(storeOracle(context)),
+    firstViolationOnly(cutOracle(context)),
+    firstViolationOnly(commitOracle(context)),
     firstViolationOnly(timeOracle(context)),
+    firstViolationOnly(restoreOracle(context)),
+    firstViolationOnly(exactOracle(context)),
     firstViolationOnly(liveOracle(context)),
     firstViolationOnly(leakOracle(context)),
   ] as Oracle[];

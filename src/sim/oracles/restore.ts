@@ -1,5 +1,6 @@
 // O-restore: a deployment goes on from the latest completed checkpoint, all its tasks from the same one (I4), never behind what a sink has
-// committed; and what that checkpoint holds is the state of the reference at its cut, key group by key group.
+// committed; and what a completed checkpoint holds is the state of the reference at its cut, key group by key group, whether or not anybody
+// will have to restore it.
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
 import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
@@ -23,8 +24,6 @@ export interface RestoreState {
   readonly transactions: Map<string, number>;
   /** The newest checkpoint of which a sink committed something. */
   committedId: number;
-  /** The checkpoint whose content was judged last. */
-  judgedId: number;
 }
 
 export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
@@ -37,7 +36,6 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
       deployment: null,
       transactions: new Map(),
       committedId: 0,
-      judgedId: 0,
     }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'applied') onApplied(state, context, seen, view, violate);
@@ -64,7 +62,7 @@ function onApplied(
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
   const change = followPointers(state.pointers, context.jobId, seen);
-  if (change !== null) onPointers(state, change, view, violate);
+  if (change !== null) onPointers(state, context, change, view, violate);
 }
 
 function noteCommit(state: RestoreState, transaction: string): void {
@@ -75,7 +73,13 @@ function noteCommit(state: RestoreState, transaction: string): void {
 }
 
 /** A checkpoint that becomes durable when its successors already run from an older one will never be gone on from. */
-function onPointers(state: RestoreState, change: PointerChange, view: WorldView, violate: Violate): void {
+function onPointers(
+  state: RestoreState,
+  context: OracleContext,
+  change: PointerChange,
+  view: WorldView,
+  violate: Violate,
+): void {
   for (const pointer of change.added) {
     const { blobs } = storageOf(view);
     const metadata = metadataBehind(pointer.metadata, blobs);
@@ -84,6 +88,7 @@ function onPointers(state: RestoreState, change: PointerChange, view: WorldView,
     const behind = deploymentBehind(state, metadata.value);
     if (behind !== null)
       violate(`checkpoint ${pointer.checkpointId} became durable after the job had gone on without it`, [behind]);
+    judgeContent(context, pointer.checkpointId, metadata.value, blobs, violate);
   }
 }
 
@@ -116,25 +121,18 @@ function onStepped(
     const message = sentBy(effect);
     if (message?.kind !== 'deploy-task' || message.body.task.attempt.jobId !== context.jobId) continue;
     // A leader that was deposed and does not know it can deploy nothing that lives; O-fence watches over that.
-    if (message.body.epoch === state.leaderEpoch) onDeploy(state, context, message.body, view, violate);
+    if (message.body.epoch === state.leaderEpoch) onDeploy(state, message.body, view, violate);
   }
 }
 
-function onDeploy(
-  state: RestoreState,
-  context: OracleContext,
-  body: Bodies['deploy-task'],
-  view: WorldView,
-  violate: Violate,
-): void {
+function onDeploy(state: RestoreState, body: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
   const { attempt, restore } = body.task;
   const restoredId = restore?.checkpointId ?? null;
   const { deployment } = state;
   if (deployment === null || deployment.epoch !== body.epoch || deployment.attempt !== attempt.attempt) {
     state.deployment = { epoch: body.epoch, attempt: attempt.attempt, restoredId };
     if (state.over) return;
-    if (!judgeRestorePoint(state, restoredId, violate)) return;
-    if (restoredId !== null) judgeContent(state, context, restoredId, view, violate);
+    judgeRestorePoint(state, restoredId, violate);
   } else if (deployment.restoredId !== restoredId) {
     const evidence = [
       `${attemptText(attempt)} restores ${nameOf(restoredId)}, tasks deployed before it ${nameOf(deployment.restoredId)}`,
@@ -145,7 +143,7 @@ function onDeploy(
   if (restore !== null) judgeHandles(state, body, view, violate);
 }
 
-function judgeRestorePoint(state: RestoreState, restoredId: number | null, violate: Violate): boolean {
+function judgeRestorePoint(state: RestoreState, restoredId: number | null, violate: Violate): void {
   const latest = latestPointer(state.pointers)?.checkpointId ?? null;
   const durable = Math.max(0, ...state.pointers.everDurable);
   if (restoredId !== latest || (latest === null && durable > 0)) {
@@ -153,14 +151,13 @@ function judgeRestorePoint(state: RestoreState, restoredId: number | null, viola
     violate(`the job goes on from ${nameOf(restoredId)}, but ${nameOf(found)} is the latest that completed`, [
       `retained: ${state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none'}`,
     ]);
-    return false;
+    return;
   }
-  if ((restoredId ?? 0) >= state.committedId) return true;
+  if ((restoredId ?? 0) >= state.committedId) return;
   violate(
     `the job goes on from ${nameOf(restoredId)}, but output of checkpoint ${state.committedId} is committed already`,
     [],
   );
-  return false;
 }
 
 function nameOf(checkpointId: number | null): string {
@@ -185,23 +182,17 @@ function judgeHandles(state: RestoreState, body: Bodies['deploy-task'], view: Wo
   );
 }
 
-/** Once per checkpoint: several deployments may start from it. */
 function judgeContent(
-  state: RestoreState,
   context: OracleContext,
-  restoredId: number,
-  view: WorldView,
+  checkpointId: number,
+  metadata: CheckpointMetadata,
+  blobs: ReadonlyMap<string, Uint8Array>,
   violate: Violate,
 ): void {
-  if (!context.reference || state.judgedId === restoredId) return;
-  state.judgedId = restoredId;
+  if (!context.reference) return;
   const reference = referenceOf(context);
-  const pointer = latestPointer(state.pointers);
-  if (pointer === null || reference.failure() !== null || reference.complete().lateRecords > 0) return;
-  const { blobs } = storageOf(view);
-  const metadata = metadataBehind(pointer.metadata, blobs);
-  if (!metadata.ok) return;
-  const differences = compareWithReference(reference, context, metadata.value, blobs);
+  if (reference.failure() !== null || reference.complete().lateRecords > 0) return;
+  const differences = compareWithReference(reference, context, metadata, blobs);
   if (differences.length > 0)
-    violate(`checkpoint ${restoredId} is not the state of the job at its cut`, firstLines(differences));
+    violate(`checkpoint ${checkpointId} is not the state of the job at its cut`, firstLines(differences));
 }
