@@ -6,7 +6,7 @@ import { commandOf, quote } from './plan.ts';
 import { saveTape, tapeOf, tapePath } from './tape.ts';
 import { shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
-import { currentVersion } from './version.ts';
+import { currentVersion, shortCommit } from './version.ts';
 
 /** Writes the tape as it was run, so that it is there whatever happens next. Returns its path. */
 export function keepTape(setup: RunSetup, run: Run): string {
@@ -26,7 +26,7 @@ export function shrinkAndTell(setup: RunSetup, run: Run, tape: string, terminal:
 export function repeatLines(setup: RunSetup, seed: number, tape: string | null): string[] {
   const { commit } = currentVersion();
   return [
-    commandLine('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${commit.slice(0, 12)})`),
+    commandLine('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(commit)})`),
     ...(tape === null ? [] : [commandLine('replay', `npm run sim -- --replay ${quote(shownPath(tape))}`)]),
   ];
 }

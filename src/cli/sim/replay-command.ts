@@ -18,7 +18,7 @@ import { fact, factLines, headLine, verdictLines } from './run-report.ts';
 import { runEntries, setUp } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { loadTape } from './tape.ts';
-import { currentVersion } from './version.ts';
+import { currentVersion, shortCommit, UNKNOWN_COMMIT } from './version.ts';
 
 const regressionFolder = join(repositoryRoot, 'scenarios', 'regressions');
 
@@ -68,15 +68,20 @@ function compareWithTape(setup: RunSetup, tape: TapeFile, run: Run): Difference 
   const { commit, v8 } = currentVersion();
   const changes = [
     ...(setup.hash === tape.scenario.hash ? [] : ['the scenario has changed']),
-    ...(commit === tape.commit
+    ...(isSameCommit(commit, tape.commit)
       ? []
-      : [`it was written at commit ${tape.commit.slice(0, 21)}, this is ${commit.slice(0, 21)}`]),
+      : [`it was written at commit ${shortCommit(tape.commit)}, this is ${shortCommit(commit)}`]),
     ...(v8 === tape.v8 ? [] : [`it was written with V8 ${tape.v8}, this is ${v8}`]),
   ];
   const where = describeDivergence(tape, run);
   if (changes.length > 0)
     return { text: `this is not the run of the tape: ${where}; ${changes.join('; ')}`, isError: false };
   return { text: `NOT REPEATABLE: the same code made another run of the same tape: ${where}`, isError: true };
+}
+
+/** Where git cannot say which commit this is, it may be any. */
+function isSameCommit(one: string, other: string): boolean {
+  return one === other && one !== UNKNOWN_COMMIT;
 }
 
 function describeDivergence(tape: TapeFile, run: Run): string {

@@ -93,11 +93,16 @@ function describeAborted(aborted: Readonly<Record<string, number>>): string {
   return `${total} aborted (${reasons.map(([reason, times]) => `${reason}: ${times}`).join(', ')})`;
 }
 
+/** A run ends with the first violation: what the others would have said of the rest is not known. */
 function describeOracles(oracles: Readonly<Record<string, string>>): string {
-  const verdicts = Object.entries(oracles);
-  const failed = verdicts.filter(([, verdict]) => verdict !== 'pass').map(([name]) => `${name} FAIL`);
-  const passed = verdicts.filter(([, verdict]) => verdict === 'pass').map(([name]) => `${name} pass`);
-  return [...failed, ...passed].join(', ') || 'none';
+  const names = (isWanted: (verdict: string) => boolean): string =>
+    Object.entries(oracles)
+      .flatMap(([name, verdict]) => (isWanted(verdict) ? [name] : []))
+      .join(', ');
+  const failed = names((verdict) => verdict !== 'pass');
+  const passed = names((verdict) => verdict === 'pass');
+  if (failed === '') return passed === '' ? 'none' : `all pass: ${passed}`;
+  return `FAIL: ${failed}; nothing to object until then: ${passed}`;
 }
 
 function describeRatio(simulatedMs: number, wallMs: number): string {

@@ -75,6 +75,7 @@ function describeShrinking(shrunk: Shrunk<Run>): string {
 }
 
 function describeEntry({ stream, index, value }: TapeEntry): string {
+  if (roleOf(stream) === 'delay' && stream !== 'schedule') return `${value} us longer: no. ${index + 1} of ${stream}`;
   return `decision ${index} of ${stream} is ${value}`;
 }
 

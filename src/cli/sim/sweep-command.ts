@@ -2,18 +2,18 @@
 import { findGaps } from '../../sim/search/sweep-coverage.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import { addOutcome, emptySweep, firstFailures } from '../../sim/search/sweep.ts';
-import type { SeedOutcome, SweepSummary } from '../../sim/search/sweep.ts';
+import type { SweepSummary } from '../../sim/search/sweep.ts';
 import { phases } from '../../sim/cluster/phases.ts';
+import type { VerdictKind } from '../../sim/cluster/run-types.ts';
 import { exitCodeOf, exitCodes, gravest } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { count, formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
-import { runInFreshProcess } from './fresh-process.ts';
 import { makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
-import { faultsInForce, runSeed, setUp } from './run-seed.ts';
+import { faultsInForce, setUp } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
+import { keepTapes, otherSeeds, runAgain } from './sweep-failures.ts';
 import { sweepJson } from './sweep-json.ts';
 import { gapLines, summaryLines } from './sweep-report.ts';
 import { runSeeds } from './sweep-threads.ts';
@@ -21,8 +21,6 @@ import { runSeeds } from './sweep-threads.ts';
 export type SweepCommand = Extract<SimCommand, { kind: 'sweep' }>;
 
 const FAILURES_SHOWN = 5;
-const SEEDS_NAMED = 20; // of the failures that are not shown
-const TAPES_MAX = 3;
 
 export async function sweepCommand(command: SweepCommand, terminal: Terminal): Promise<ExitCode> {
   const setup = await setUp(await makePlan(command));
@@ -35,7 +33,7 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
   const failures = await runAgain(setup, firstFailures(sweep.failures, FAILURES_SHOWN), terminal);
   const gaps = coverageGaps(setup, sweep);
   const code = gravest([
-    ...sweep.failures.map((failure) => exitCodeOf(failure.verdict as 'pass')),
+    ...sweep.failures.map((failure) => exitCodeOf(failure.verdict as VerdictKind)),
     ...(failures.some(({ again }) => again !== null) ? [exitCodes.nonDeterminism] : []),
     ...(gaps.length > 0 ? [exitCodes.uncovered] : []),
   ]);
@@ -67,30 +65,6 @@ async function runAll(setup: RunSetup, { seeds }: SweepCommand, terminal: Termin
   return sweep;
 }
 
-interface CheckedFailure {
-  readonly outcome: SeedOutcome;
-  /** What a fresh process made of the same seed, if that was something else. */
-  readonly again: SeedOutcome | null;
-}
-
-/** A failing seed is run again in a fresh process, before anybody spends an hour on what was an accident of its neighbours. */
-async function runAgain(
-  setup: RunSetup,
-  failures: readonly SeedOutcome[],
-  terminal: Terminal,
-): Promise<CheckedFailure[]> {
-  const { file, hash, set, faults } = setup;
-  const checked: CheckedFailure[] = [];
-  for (const outcome of failures) {
-    terminal.progress(`running seed ${outcome.seed} again in a fresh process`);
-    const again = await runInFreshProcess({ plan: { file, hash, set, faults }, seed: outcome.seed, wanted: 'outcome' });
-    const isSame = again.outcome.traceHash === outcome.traceHash && again.outcome.verdict === outcome.verdict;
-    checked.push({ outcome, again: isSame ? null : again.outcome });
-  }
-  terminal.progress('');
-  return checked;
-}
-
 /** Scenarios that promise to bring every fault into every phase. */
 const coveringScenarios = ['word-count', 'flight-delays'];
 const COVERING_SEEDS_MIN = 1_000;
@@ -107,44 +81,4 @@ function tellVerdict(sweep: SweepSummary, gaps: readonly Gap[], terminal: Termin
   else if (failed === 0)
     terminal.line(`FAIL  ${count(sweep.seeds, 'seed')} passed, but they prove less than they should`);
   else terminal.line(`FAIL  ${count(failed, 'seed')} of ${formatNumber(sweep.seeds)}`);
-}
-
-/** Writes the tapes of the first failures, shrinks the very first, and returns what to say of all that are shown. */
-function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], terminal: Terminal): string[] {
-  const lines: string[] = [];
-  let tapes = 0;
-  for (const { outcome, again } of failures) {
-    lines.push('', `seed ${outcome.seed}: ${outcome.sentence}`);
-    if (again !== null) lines.push(...describeAccident(setup, outcome, again));
-    if (again !== null || tapes === TAPES_MAX) {
-      lines.push(...repeatLines(setup, outcome.seed, null));
-      continue;
-    }
-    const run = runSeed(setup, outcome.seed);
-    const tape = keepTape(setup, run);
-    if (tapes === 0) lines.push(...shrinkAndTell(setup, run, tape, terminal));
-    lines.push(...repeatLines(setup, outcome.seed, tape));
-    tapes += 1;
-  }
-  return lines;
-}
-
-/** The failing seeds that are not shown, in one line. */
-function otherSeeds({ failures }: SweepSummary, shown: readonly CheckedFailure[]): string[] {
-  const others = failures
-    .filter(({ seed }) => !shown.some(({ outcome }) => outcome.seed === seed))
-    .map(({ seed }) => seed);
-  if (others.length === 0) return [];
-  const rest = others.length - SEEDS_NAMED;
-  return [
-    '',
-    `also failed: ${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`,
-  ];
-}
-
-function describeAccident(setup: RunSetup, outcome: SeedOutcome, again: SeedOutcome): string[] {
-  return [
-    `NOT REPEATABLE: trace hash ${outcome.traceHash} in the sweep, ${again.traceHash} in a fresh process, which says ${again.verdict}`,
-    `something but the seed of ${setup.scenario.name} has a say in it; --check-determinism shows the first event that differs`,
-  ];
 }

@@ -6,6 +6,8 @@ import { repositoryRoot } from '../files.ts';
 /** What decides how a run goes; a changed README does not. */
 const sourceFolders = ['src', 'scenarios', 'package-lock.json'];
 
+export const UNKNOWN_COMMIT = 'unknown';
+
 export interface Version {
   readonly commit: string;
   readonly v8: string;
@@ -24,8 +26,14 @@ function readCommit(): string {
       git('ls-files', '--others', '--exclude-standard', '--', ...sourceFolders);
     return changes === '' ? commit : `${commit}+${createHash('sha256').update(changes).digest('hex').slice(0, 8)}`;
   } catch {
-    return 'unknown'; // no git, or no repository
+    return UNKNOWN_COMMIT; // no git, or no repository
   }
+}
+
+/** As many digits as people compare, and whether something was changed since. */
+export function shortCommit(commit: string): string {
+  const [hash = '', changes] = commit.split('+');
+  return hash.slice(0, 12) + (changes === undefined ? '' : ` with changes ${changes}`);
 }
 
 function git(...words: readonly string[]): string {

@@ -1,0 +1,75 @@
+// What is done about the failing seeds of a sweep: each is run again in a fresh process before it is reported, the first ones leave tapes.
+import type { SeedOutcome, SweepSummary } from '../../sim/search/sweep.ts';
+import { count } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
+import { runInFreshProcess } from './fresh-process.ts';
+import { runSeed } from './run-seed.ts';
+import type { RunSetup } from './run-seed.ts';
+
+const TAPES_MAX = 3;
+const SEEDS_NAMED = 20; // of the failures that are not shown
+
+export interface CheckedFailure {
+  readonly outcome: SeedOutcome;
+  /** What a fresh process made of the same seed, if that was something else. */
+  readonly again: SeedOutcome | null;
+}
+
+/** A failing seed is run again in a fresh process, before anybody spends an hour on what was an accident of its neighbours. */
+export async function runAgain(
+  setup: RunSetup,
+  failures: readonly SeedOutcome[],
+  terminal: Terminal,
+): Promise<CheckedFailure[]> {
+  const { file, hash, set, faults } = setup;
+  const checked: CheckedFailure[] = [];
+  for (const outcome of failures) {
+    terminal.progress(`running seed ${outcome.seed} again in a fresh process`);
+    const again = await runInFreshProcess({ plan: { file, hash, set, faults }, seed: outcome.seed, wanted: 'outcome' });
+    const isSame = again.outcome.traceHash === outcome.traceHash && again.outcome.verdict === outcome.verdict;
+    checked.push({ outcome, again: isSame ? null : again.outcome });
+  }
+  terminal.progress('');
+  return checked;
+}
+
+/** Writes the tapes of the first failures, shrinks the very first, and returns what to say of all that are shown. */
+export function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], terminal: Terminal): string[] {
+  const lines: string[] = [];
+  let tapes = 0;
+  for (const { outcome, again } of failures) {
+    lines.push('', `seed ${outcome.seed}: ${outcome.sentence}`);
+    if (again !== null) lines.push(...describeAccident(setup, outcome, again));
+    if (again !== null || tapes === TAPES_MAX) {
+      lines.push(...repeatLines(setup, outcome.seed, null));
+      continue;
+    }
+    const run = runSeed(setup, outcome.seed);
+    const tape = keepTape(setup, run);
+    if (tapes === 0) lines.push(...shrinkAndTell(setup, run, tape, terminal));
+    lines.push(...repeatLines(setup, outcome.seed, tape));
+    tapes += 1;
+  }
+  return lines;
+}
+
+/** The failing seeds that are not shown, in one line. */
+export function otherSeeds({ failures }: SweepSummary, shown: readonly CheckedFailure[]): string[] {
+  const others = failures
+    .filter(({ seed }) => !shown.some(({ outcome }) => outcome.seed === seed))
+    .map(({ seed }) => seed);
+  if (others.length === 0) return [];
+  const rest = others.length - SEEDS_NAMED;
+  return [
+    '',
+    `also failed: ${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`,
+  ];
+}
+
+function describeAccident(setup: RunSetup, outcome: SeedOutcome, again: SeedOutcome): string[] {
+  return [
+    `NOT REPEATABLE: trace hash ${outcome.traceHash} in the sweep, ${again.traceHash} in a fresh process, which says ${again.verdict}`,
+    `something but the seed of ${setup.scenario.name} has a say in it; --check-determinism shows the first event that differs`,
+  ];
+}
