@@ -31,7 +31,7 @@ export function processTerminal(): Terminal {
       const now = performance.now();
       if (!isShown || (text !== '' && now - shownAt < PROGRESS_INTERVAL_MS)) return;
       shownAt = now;
-      show(text.slice(0, (process.stderr.columns ?? 80) - 1));
+      show(text.slice(0, (process.stderr.columns || 80) - 1));
     },
   };
 }

@@ -86,6 +86,7 @@ function tellPass(setup: RunSetup, run: Run): string[] {
 
 function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): string[] {
   const tape = keepTape(setup, run);
+  const hadFaults = run.result.faultLog.length > 0; // then: does it fail without them too?
   const had = shrinkAndTell(setup, run, tape, terminal);
   const command = `${commandOf(setup)} --seed ${run.seed}`;
   return [
@@ -96,6 +97,9 @@ function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): string[] {
     ...repeatLines(setup, run.seed, tape),
     commandLine('try', `${command} --trace reports/out/trace.jsonl`),
     commandLine('', `${command} --check-determinism`),
-    commandLine('', `${commandOf({ ...setup, faults: [] })} --seed ${run.seed}`),
+    commandLine(
+      '',
+      hadFaults ? `${commandOf({ ...setup, faults: [] })} --seed ${run.seed}` : `${commandOf(setup)} --seeds 1..100`,
+    ),
   ];
 }

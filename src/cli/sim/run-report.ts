@@ -24,7 +24,7 @@ export function factLines(setup: RunSetup, run: Run): string[] {
     ],
     ['events', `${formatNumber(result.events)}, ${formatNumber((result.events * 1_000) / wallMs)} a second`],
     ['trace hash', result.traceHash],
-    ['oracles', describeOracles(result.oracles)],
+    ['oracles', describeOracles(result)],
   ];
   return facts.map(([name, text]) => fact(name, text));
 }
@@ -94,15 +94,15 @@ function describeAborted(aborted: Readonly<Record<string, number>>): string {
 }
 
 /** A run ends with the first violation: what the others would have said of the rest is not known. */
-function describeOracles(oracles: Readonly<Record<string, string>>): string {
-  const names = (isWanted: (verdict: string) => boolean): string =>
+function describeOracles({ oracles, verdict }: RunResult): string {
+  const names = (isWanted: (opinion: string) => boolean): string =>
     Object.entries(oracles)
-      .flatMap(([name, verdict]) => (isWanted(verdict) ? [name] : []))
+      .flatMap(([name, opinion]) => (isWanted(opinion) ? [name] : []))
       .join(', ');
-  const failed = names((verdict) => verdict !== 'pass');
-  const passed = names((verdict) => verdict === 'pass');
-  if (failed === '') return passed === '' ? 'none' : `all pass: ${passed}`;
-  return `FAIL: ${failed}; nothing to object until then: ${passed}`;
+  const failed = names((opinion) => opinion !== 'pass');
+  const passed = names((opinion) => opinion === 'pass');
+  if (verdict === 'pass') return `all pass: ${passed}`;
+  return `${failed === '' ? '' : `FAIL: ${failed}; `}nothing to object until then: ${passed}`;
 }
 
 function describeRatio(simulatedMs: number, wallMs: number): string {
