@@ -149,10 +149,19 @@ function explainTask(address: string, task: TaskState): readonly string[] {
   }
   if (task.alignment.pendingId !== 0)
     lines.push(`${name} aligns checkpoint ${task.alignment.pendingId}, it waits for ${unaligned(task)}`);
+  lines.push(...explainEnd(name, task));
   for (const { channels } of task.partition.edges)
     lines.push(...channels.flatMap((channel) => explainOutput(name, channel)));
   lines.push(...task.gate.channels.flatMap((channel) => explainInput(name, channel)));
   return lines;
+}
+
+/** A task ends when its final checkpoint is complete, and everything up to it is committed. */
+function explainEnd(name: string, { atEnd, finalId, sink }: TaskState): readonly string[] {
+  if (!atEnd) return [];
+  if (finalId === 0) return [`${name} is at its end, it waits for a final checkpoint`];
+  const pending = sink?.pending.map(({ checkpointId }) => checkpointId).join(', ') ?? '';
+  return [`${name} knows that checkpoint ${finalId} is final, its output of checkpoints ${pending} is not committed`];
 }
 
 function unaligned({ gate }: TaskState): string {

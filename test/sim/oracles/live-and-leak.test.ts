@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { createClientState, type ClientState } from '../../../src/core/client/state.ts';
 import { createJobManagerState, createLeader } from '../../../src/core/jobmanager/state.ts';
+import type { SinkOperator } from '../../../src/core/graph/job-graph.ts';
+import { createSink } from '../../../src/core/operators/sink.ts';
 import { counterKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { createTask } from '../../../src/core/taskmanager/task-state.ts';
@@ -174,6 +176,26 @@ describe('the explanation', () => {
       '0/0#1 on tm-1: edge 0 to 1#1 holds 1 batches without credit (4 sent of 4)',
       '1/0#1 on tm-1 aligns checkpoint 3, it waits for edge 0 from 1',
       '1/0#1 on tm-1: edge 0 from 1#1 was not answered by its producer',
+    ]);
+  });
+
+  test('a task at its end', () => {
+    const ended = taskManagerOf((state) => {
+      const [source, sink] = [0, 1].map((vertex) =>
+        createTask(vertex + 1, descriptorOf(context, vertex, 0, 1, null), placement, context.options),
+      );
+      if (source === undefined || sink === undefined) return;
+      for (const task of [source, sink]) Object.assign(task, { status: 'RUNNING', atEnd: true });
+      const operator = sink.descriptor.vertex.operators.at(-1) as SinkOperator;
+      const transactions = [{ checkpointId: 3, transaction: 't' }];
+      sink.sink = createSink(operator, { jobId: JOB, subtask: 0, epoch: 1, attempt: 1 }, 3, transactions);
+      sink.finalId = 4;
+      sink.gate.channels.forEach((channel) => (channel.established = true));
+      state.tasks.push(source, sink);
+    });
+    expect(explain(leaderOf(), ended).slice(-2)).toEqual([
+      '0/0#1 on tm-1 is at its end, it waits for a final checkpoint',
+      '1/0#1 on tm-1 knows that checkpoint 4 is final, its output of checkpoints 3 is not committed',
     ]);
   });
 
