@@ -63,7 +63,10 @@ function onApplied(
   const commit = sinkCommitOf(seen);
   if (commit !== null && !atBarrier.has(commit.sink)) onCommit(state, commit, violate);
   if (seen.answer.kind === 'sink-prepared') onPrepared(state, seen.request as RequestOf<'sink-prepare'>);
-  if (seen.answer.kind === 'sink-opened') onOpened(state, seen.request as RequestOf<'sink-open'>, view, violate);
+  if (seen.answer.kind === 'sink-opened') {
+    const open = seen.request as RequestOf<'sink-open'>;
+    if (!atBarrier.has(open.sink)) onOpened(state, open, view, violate);
+  }
   const change = followPointers(state.pointers, context.jobId, seen);
   for (const { checkpointId, metadata } of change?.added ?? []) {
     const { blobs } = storageOf(view);

@@ -54,7 +54,10 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
     const surplus = countRecords(tally.counts, lines, records);
     if (surplus.length === 0) continue;
     const evidence = [`committed by ${transaction}`, ...firstLines(surplus), ...lateNote(reference)];
-    return violate(`sink ${sink} holds ${surplus.length} more lines than a sequential run writes`, evidence);
+    return violate(
+      `sink ${sink} holds ${surplus.length} more ${surplus.length === 1 ? 'line' : 'lines'} than a sequential run writes`,
+      evidence,
+    );
   }
 }
 

@@ -3,7 +3,7 @@
 // breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `lateRecords` says so.
 import type { Value } from '../../core/base/value.ts';
 import type { OracleContext } from './context.ts';
-import { isKeyedOperator, planReference, type ReferencePlan } from './reference-plan.ts';
+import { planReference, type ReferencePlan } from './reference-plan.ts';
 import { createReferenceRun, endSplit, runTo, type OperatorState, type ReferenceRun } from './reference-run.ts';
 import { textOf } from './text.ts';
 
@@ -56,15 +56,6 @@ export function referenceOf(context: OracleContext): Reference {
   const made = known.get(context) ?? createReference(context);
   known.set(context, made);
   return made;
-}
-
-/** What the end of the run is compared with, or null if it is judged by a check of the scenario's own. */
-export function comparedWith(context: OracleContext): { readonly groups: number; readonly records: number } | null {
-  if (!context.reference) return null;
-  const reference = referenceOf(context);
-  if (reference.failure() !== null) return { groups: 0, records: 0 };
-  const sinks = [...reference.complete().sinks.values()];
-  return { groups: sum(sinks.map((lines) => lines.counts.length)), records: sum(sinks.map((lines) => lines.total)) };
 }
 
 function createReference(context: OracleContext): Reference {
@@ -167,9 +158,4 @@ function advanceCursor(cursor: CutCursor, cut: Cut): void {
   for (const [split, ended] of cut.ended.entries()) if (ended) endSplit(cursor.run, split);
   cursor.positions = cut.positions;
   cursor.ended = cut.ended;
-}
-
-/** Whether windows and timers of an operator hold state in the reference at all. */
-export function keyedOperators(plan: ReferencePlan): readonly number[] {
-  return plan.operators.flatMap(({ operator }, index) => (isKeyedOperator(operator) ? [index] : []));
 }

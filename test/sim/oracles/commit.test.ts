@@ -76,6 +76,8 @@ describe('output', () => {
     });
     const history = prepared(new History(commitOracle(contextOf(early))));
     history.commit('tm-1', writer, transaction);
+    completed(history);
+    history.openSink('tm-2', successor, []);
     expect(history.sentences).toEqual([]);
   });
 

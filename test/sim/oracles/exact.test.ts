@@ -65,7 +65,7 @@ describe('fails', () => {
     history.commit('tm-1', writer, 't-1', right.slice(0, 2));
     history.commit('tm-1', writer, 't-2', right.slice(1, 3));
     expect(history.sentences).toEqual([
-      'sink counts holds 1 more lines than a sequential run writes | committed by t-2 | ' +
+      'sink counts holds 1 more line than a sequential run writes | committed by t-2 | ' +
         'duplicated: {"count":3,"from":0,"word":"race"} (committed 2 times, reference 1)',
     ]);
   });
