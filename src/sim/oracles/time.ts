@@ -5,6 +5,7 @@ import { batchSize, NO_TIMESTAMP, timestampAt, type Batch } from '../../core/gra
 import type { JobGraph, OperatorKind } from '../../core/graph/job-graph.ts';
 import type { Bodies, Element, TaskDescriptor } from '../../core/protocol/messages.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
+import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { readSnapshot } from './decode.ts';
@@ -29,6 +30,9 @@ interface TaskTime {
   readonly outputs: Map<number, number>;
   /** The smallest of the inputs, never below `restored`: nothing of the task can be ahead of it. */
   floor: number;
+  /** Of the records that wait in the task for their sink: whose chunk it is, and how many of them were judged. */
+  chunk: string;
+  judged: number;
 }
 
 export interface TimeState {
@@ -56,6 +60,7 @@ export function timeOracle(context: OracleContext): Oracle<TimeState> {
         onDeploy(state, message.body, view);
       }
       onEffects(state, context, inOrder, seen, violate);
+      if (state.windowSinks.size > 0) judgeBuffers(state, context, seen, view, violate);
     },
     finish: () => undefined,
   };
@@ -91,6 +96,8 @@ function onDeploy(state: TimeState, { epoch, task }: Bodies['deploy-task'], view
     inputs: new Map(inputs),
     outputs: new Map<number, number>(),
     floor: restored,
+    chunk: '',
+    judged: 0,
   };
   state.tasks.set(vertex * CHANNELS_MAX + subtask, time);
 }
@@ -206,18 +213,54 @@ function onSinkWrite(
 ): void {
   const [operator = '', subtask = ''] = request.writer.split('/').slice(-2);
   const vertex = state.windowSinks.get(operator);
-  if (vertex === undefined || !context.reference) return;
+  if (vertex === undefined) return;
   const task = state.tasks.get(vertex * CHANNELS_MAX + Number(subtask));
   if (task === undefined || task.epoch !== request.token.epoch || task.attempt !== request.token.attempt) return;
+  judgeResults(task, context, request.sink, request.records, violate);
+}
+
+/**
+ * Results wait in their task until a chunk is full or a barrier comes, and by then the watermark may have caught up with a window that fired
+ * too early. So they are looked at in the state of the task, directly after the step that made them.
+ */
+function judgeBuffers(
+  state: TimeState,
+  context: OracleContext,
+  seen: Stepped,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const node = view.nodes().find(({ address }) => address === seen.node);
+  if (node?.role !== 'task-manager') return;
+  for (const { descriptor, epoch, sink } of (node.state as TaskManagerState).tasks) {
+    const { vertex, subtask, attempt } = descriptor.attempt;
+    const task = sink === null ? undefined : state.tasks.get(vertex * CHANNELS_MAX + subtask);
+    if (sink === null || task === undefined || task.head !== 'window') continue;
+    if (task.epoch !== epoch || task.attempt !== attempt) continue;
+    const chunk = `${sink.transaction} ${sink.chunks}`;
+    if (task.chunk !== chunk) task.judged = 0;
+    task.chunk = chunk;
+    if (sink.records.length === task.judged) continue;
+    judgeResults(task, context, sink.operator.sink, sink.records.slice(task.judged), violate);
+    task.judged = sink.records.length;
+  }
+}
+
+function judgeResults(
+  task: TaskTime,
+  context: OracleContext,
+  sink: string,
+  records: readonly Value[],
+  violate: Violate,
+): void {
+  if (!context.reference) return;
   const reference = referenceOf(context);
   if (reference.failure() !== null || reference.complete().lateRecords > 0) return;
-  for (const record of request.records) {
-    const problem = unripe(reference, request.sink, record, task.floor);
-    if (problem !== null)
-      return violate(`a window of ${describe(task)} fired before the watermark`, [
-        problem,
-        `its inputs are at ${describeTime(task.floor)}`,
-      ]);
+  for (const record of records) {
+    const problem = unripe(reference, sink, record, task.floor);
+    if (problem === null) continue;
+    const evidence = [problem, `its inputs are at ${describeTime(task.floor)}`];
+    return violate(`a window of ${describe(task)} fired before the watermark`, evidence);
   }
 }
 

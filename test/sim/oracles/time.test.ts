@@ -3,11 +3,24 @@ import { expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
+import type { SinkOperator } from '../../../src/core/graph/job-graph.ts';
+import { createSink } from '../../../src/core/operators/sink.ts';
+import { createTask } from '../../../src/core/taskmanager/task-state.ts';
+import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
 import type { Element } from '../../../src/core/protocol/messages.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import { timeOracle } from '../../../src/sim/oracles/time.ts';
 import { History } from './history.ts';
-import { completeCheckpoint, contextOf, deployAll, JOB, restoring, windowing, type Word } from './small-job.ts';
+import {
+  completeCheckpoint,
+  contextOf,
+  deployAll,
+  descriptorOf,
+  JOB,
+  restoring,
+  windowing,
+  type Word,
+} from './small-job.ts';
 
 /** A third vertex behind the windows: their results leave in frames. */
 const forwarding = defineJob(
@@ -86,6 +99,28 @@ test('passes: a restored task begins at the watermark of its snapshot', () => {
   deployAll(history, context, { epoch: 1, attempt: 1 }, restoring(completed));
   writeToSink(history, { word: 'race', from: 0, count: 3 });
   expect(history.sentences).toEqual([]);
+});
+
+test('fails: a result waits in its task, and the watermark is not there yet', () => {
+  const context = contextOf(windowing);
+  const history = deployed(windowing);
+  const state = createTaskManagerState(1);
+  const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
+  const task = createTask(1, descriptorOf(context, 1, 0, 1, null), placement, context.options);
+  const operator = task.descriptor.vertex.operators.at(-1) as SinkOperator;
+  task.sink = createSink(operator, { jobId: JOB, subtask: 0, epoch: 1, attempt: 1 }, 0, []);
+  state.tasks.push(task);
+  history.nodes.push({ address: 'tm-1', role: 'task-manager', status: 'running', incarnation: 1, state });
+  frame(history, 0, 0, 0, watermark(199));
+  frame(history, 0, 1, 0, watermark(120));
+  task.sink.records.push({ word: 'mill', from: 0, count: 2 });
+  history.step('tm-1', []);
+  expect(history.sentences).toEqual([]);
+  task.sink.records.push({ word: 'wheel', from: 100, count: 2 });
+  history.step('tm-1', []);
+  expect(history.sentences).toEqual([
+    'a window of 1/0#1 fired before the watermark | {"count":2,"from":100,"word":"wheel"}: its window ends at 200 | its inputs are at 120',
+  ]);
 });
 
 test.each<[string, typeof windowing, (history: History) => void, string]>([
