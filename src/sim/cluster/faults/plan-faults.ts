@@ -94,7 +94,7 @@ function worldRule(
   };
 }
 
-const LEADERLESS = 4;
+const LEADERLESS = 10;
 const FINALIZING = 4;
 
 /** Some moments are short, and yet much can go wrong in them: they are struck more readily. */
