@@ -6,6 +6,7 @@ import { ownPlan } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls } from './fault-controls.ts';
 import { observe } from './observe.ts';
+import { rulesOfKind } from './settings.ts';
 import type { SettledRule } from './settings.ts';
 import type { FaultPoint, FiredFault, PointControls } from './world-types.ts';
 
@@ -21,14 +22,14 @@ export interface Verdict {
 
 /** Whether any rule may strike at such points: asked first, so that nothing is built for nobody. */
 export function hasRules(engine: Engine, at: FaultPoint['at']): boolean {
-  return !engine.faultsStopped && engine.settings.rules[at].length > 0;
+  return !engine.faultsStopped && engine.settings.rules[at].all.length > 0;
 }
 
 /** Asks all rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
 export function askRules(engine: Engine, node: number, point: FaultPoint): Verdict {
   const verdict: Verdict = { extraUs: 0, replacement: null, dropped: null, failure: null };
   let controls: PointControls | null = null;
-  for (const settled of engine.settings.rules[point.at]) {
+  for (const settled of rulesOfKind(engine.settings.rules[point.at], point.kind)) {
     if (!strikes(engine, node, settled, point)) continue;
     controls ??= pointControls(engine, node, point.at, verdict);
     const decision = engine.decisions.lastAsked(streamOf(settled, node, point));
@@ -39,9 +40,7 @@ export function askRules(engine: Engine, node: number, point: FaultPoint): Verdi
 }
 
 function strikes(engine: Engine, node: number, settled: SettledRule, point: FaultPoint): boolean {
-  const { rule, kinds } = settled;
-  if (kinds !== null && !kinds.has(point.kind)) return false;
-  const odds = rule.odds(ownPlan(engine), point, engine.view);
+  const odds = settled.rule.odds(ownPlan(engine), point, engine.view);
   return odds > 0 && engine.decisions.pick(streamOf(settled, node, point), 2, odds) === 1;
 }
 

@@ -46,7 +46,7 @@ export interface Settings {
   readonly codec: MessageCodec | null;
   readonly oracles: readonly Oracle[];
   readonly faults: FaultPlan | null;
-  readonly rules: Readonly<Record<FaultPoint['at'], readonly SettledRule[]>>;
+  readonly rules: Readonly<Record<FaultPoint['at'], RuleTable>>;
   readonly trace: TraceOptions | null;
   readonly onEvent: ((record: EventRecord) => void) | null;
   readonly epochMs: number;
@@ -61,6 +61,12 @@ export interface FixedService {
   /** By node: streams `store/<service>/<kind>/<node>` of delays. */
   readonly requestDelays: readonly KindStreams[];
   readonly answerDelays: readonly KindStreams[];
+}
+
+/** The rules of one sort of points, and those of each kind of it that was seen so far: most kinds have few. */
+export interface RuleTable {
+  readonly all: readonly SettledRule[];
+  readonly byKind: Map<string, readonly SettledRule[]>;
 }
 
 export interface SettledRule {
@@ -156,13 +162,23 @@ function kindsOf(options: WorldOptions): ReadonlyMap<string, number> {
   return kinds;
 }
 
-function settleRules(faults: FaultPlan | null, at: FaultPoint['at'], options: WorldOptions): readonly SettledRule[] {
+function settleRules(faults: FaultPlan | null, at: FaultPoint['at'], options: WorldOptions): RuleTable {
   const rules = faults?.rules.filter((rule) => rule.at === at) ?? [];
-  return rules.map((rule) => ({
+  const all = rules.map((rule) => ({
     rule,
     kinds: rule.kinds === undefined ? null : new Set(rule.kinds),
     streams: options.nodes.map(({ address }) => new KindStreams(options.decisions, `${rule.stream}/${address}/`)),
   }));
+  return { all, byKind: new Map() };
+}
+
+/** The rules that may strike at points of this kind. */
+export function rulesOfKind({ all, byKind }: RuleTable, kind: string): readonly SettledRule[] {
+  const known = byKind.get(kind);
+  if (known !== undefined) return known;
+  const found = all.filter(({ kinds }) => kinds === null || kinds.has(kind));
+  byKind.set(kind, found);
+  return found;
 }
 
 function checkOptions(options: WorldOptions): void {

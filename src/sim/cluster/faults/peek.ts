@@ -34,17 +34,28 @@ export function isJobAlive(view: WorldView): boolean {
   return accepted;
 }
 
-/** No JobManager believes to lead. */
-export function isLeaderless(view: WorldView): boolean {
-  return !view.nodes().some((node) => leaderStateOf(node) !== null);
+export type Moment = 'leaderless' | 'finalizing' | 'other';
+
+/**
+ * What is special about this moment. `leaderless`: no JobManager believes to lead. `finalizing`: a checkpoint has all its acknowledgements, and its
+ * pointer is being written. It runs for every question, hence the plain loops.
+ */
+export function momentOf(view: WorldView): Moment {
+  let moment: Moment = 'leaderless';
+  for (const node of view.nodes()) {
+    const leader = leaderStateOf(node);
+    if (leader === null) continue;
+    if (isFinalizing(leader)) return 'finalizing';
+    moment = 'other';
+  }
+  return moment;
 }
 
-/** A checkpoint has all its acknowledgements, and its pointer is being written. */
-export function isFinalizing(view: WorldView): boolean {
-  return view.nodes().some((node) => {
-    const jobs = leaderStateOf(node)?.jobs.values() ?? [];
-    return [...jobs].some((job) => [...job.coordinator.pending.values()].some(({ state }) => state === 'FINALIZING'));
-  });
+function isFinalizing(leader: Leader): boolean {
+  for (const job of leader.jobs.values()) {
+    for (const pending of job.coordinator.pending.values()) if (pending.state === 'FINALIZING') return true;
+  }
+  return false;
 }
 
 /** The address of a JobManager with a job that is not over, or null. */
@@ -70,8 +81,9 @@ function leadsJob(node: NodeView): boolean {
 
 /** Null for a process that does not lead, or is gone. */
 function leaderStateOf(node: NodeView): Leader | null {
-  if (node.role !== 'job-manager' || node.status === 'down' || node.status === 'halted') return null;
-  return (node.state as JobManagerState).leader;
+  if (node.role !== 'job-manager') return null;
+  const { leader } = node.state as JobManagerState;
+  return leader === null || node.status === 'down' || node.status === 'halted' ? null : leader;
 }
 
 function isTaskManager(node: NodeView): boolean {
@@ -79,5 +91,6 @@ function isTaskManager(node: NodeView): boolean {
 }
 
 function nodeAt(view: WorldView, address: string): NodeView | undefined {
-  return view.nodes().find((node) => node.address === address);
+  for (const node of view.nodes()) if (node.address === address) return node;
+  return undefined;
 }

@@ -2,7 +2,7 @@
 // of a question are the weight over the number of questions of a plain run. A scenario that wants at least so many faults has slots: a time
 // by which there must have been one more; when it passed without, the next point that would hit something is struck for certain.
 import type { Envelope } from '../../../core/base/vocabulary.ts';
-import type { TimeUs, WorldView } from '../../observation.ts';
+import type { TimeUs } from '../../observation.ts';
 import type { FaultPlan, FaultRule, FiredFault } from '../../world-types.ts';
 import { faultKinds, type FaultKind } from '../fault-kinds.ts';
 import type { FaultAim } from '../run-types.ts';
@@ -11,7 +11,7 @@ import { connectionBreak } from './connection-break.ts';
 import { jmCrash } from './jm-crash.ts';
 import { leaseLoss } from './lease-loss.ts';
 import { messageDelay } from './message-delay.ts';
-import { isFinalizing, isLeaderless } from './peek.ts';
+import { momentOf, type Moment } from './peek.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import type { ClusterRule, FaultSetting, FaultState, RulesByKind } from './rule.ts';
@@ -84,7 +84,7 @@ function worldRule(
     kinds: rule.kinds,
     odds(state, point, view) {
       if (!rule.mayStrike(point, view)) return 0;
-      return isDue(slots[state.hits], kind, view.now) ? 1 : Math.min(ODDS_MAX, odds * rarenessOf(view));
+      return isDue(slots[state.hits], kind, view.now) ? 1 : Math.min(ODDS_MAX, odds * readiness[momentOf(view)]);
     },
     apply(state, controls, point, view): FiredFault | null {
       const fired = rule.strike(state, controls, point, view);
@@ -94,14 +94,8 @@ function worldRule(
   };
 }
 
-const LEADERLESS = 10;
-const FINALIZING = 4;
-
 /** Some moments are short, and yet much can go wrong in them: they are struck more readily. */
-function rarenessOf(view: WorldView): number {
-  if (isLeaderless(view)) return LEADERLESS;
-  return isFinalizing(view) ? FINALIZING : 1;
-}
+const readiness: Readonly<Record<Moment, number>> = { leaderless: 10, finalizing: 4, other: 1 };
 
 function isDue(slot: FaultSlot | undefined, kind: FaultKind, now: TimeUs): boolean {
   return slot !== undefined && now >= (slot.fault === kind ? slot.atUs : slot.anyKindAtUs);
