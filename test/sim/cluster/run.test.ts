@@ -1,11 +1,12 @@
 // The runner, from decisions to a verdict, on the smallest job.
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
+import { createClusterWorld, setUpCluster } from '../../../src/sim/cluster/cluster.ts';
 import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../../src/sim/tape-decisions.ts';
 import { scenario as wordCount } from '../../../scenarios/word-count.ts';
-import { runSeed, verdictOf } from './lab.ts';
+import { requestOf, runSeed, verdictOf } from './lab.ts';
 
 type Count = { readonly word: string; readonly count: number };
 
@@ -98,6 +99,15 @@ test('a trace is paid for by who wants it, and changes nothing', () => {
     traced.checkpoints.completed,
   );
   for (const line of lines.slice(0, 100)) expect(JSON.parse(line)).toHaveProperty('at');
+});
+
+test.each([200, 700, 1_100])('a fork at event %i has the same future', (events) => {
+  const world = createClusterWorld(setUpCluster(requestOf(wordCount, 6)));
+  world.run({ untilEvents: events });
+  const fork = world.fork();
+  for (const one of [world, fork]) one.run({ untilUs: 3_000_000 });
+  expect(fork.hash()).toBe(world.hash());
+  expect(fork.view.events).toBeGreaterThan(events);
 });
 
 describe('verdicts', () => {
