@@ -1,5 +1,4 @@
 // A Millrace cluster in a simulated world: JobManagers, TaskManagers, a client with one job, and the services that they need.
-import type { Envelope } from '../../core/base/vocabulary.ts';
 import { client } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
@@ -153,11 +152,11 @@ function timesOf(options: ClusterOptions): Pick<WorldOptions, 'lateApplyUs' | 'r
 
 // ---- Faults, trace, codec
 
-function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan<unknown> | null {
+function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan | null {
   const weights = faultWeights(request);
   const slots = drawSlots(request, weights, estimate);
   const plan = planFaults({ weights, aims: request.scenario.aim ?? {}, setting: { options, sim, estimate }, slots });
-  return plan.rules.length === 0 ? null : (plan as FaultPlan<unknown>);
+  return plan.rules.length === 0 ? null : plan;
 }
 
 function traceOf({ onTrace }: RunRequest): Pick<WorldOptions, 'trace'> {
@@ -169,6 +168,6 @@ const codec: MessageCodec = {
   decode(bytes) {
     const message = decodeMessage(bytes);
     if (!message.ok) throw new Error(message.reason);
-    return message.value as unknown as Envelope;
+    return message.value;
   },
 };

@@ -2,13 +2,22 @@
 import type { Value } from '../../core/base/value.ts';
 import type { Envelope } from '../../core/base/vocabulary.ts';
 import type { Violation } from '../observation.ts';
-import type { Thrown } from '../world-types.ts';
-import { sinksOf } from './cluster.ts';
+import type { Thrown, World } from '../world-types.ts';
+import { sinksOf, type ClusterSetup } from './cluster.ts';
 import { inputLengths } from './draws.ts';
-import type { Run } from './run.ts';
+import type { RunFacts } from './observer/facts.ts';
 import type { RunResult, VerdictKind } from './run-types.ts';
 import { committedRecords, type SinkState } from './services/sink.ts';
 import type { SourceState } from './services/source.ts';
+
+/** A run in progress. */
+export interface Run {
+  readonly setup: ClusterSetup;
+  readonly world: World;
+  /** Names of the oracles that judge it. */
+  readonly oracles: readonly string[];
+  readonly facts: () => RunFacts;
+}
 
 export function resultOf(run: Run, violations: readonly Violation[], finished: boolean): RunResult {
   const { setup, world } = run;

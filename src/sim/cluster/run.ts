@@ -11,20 +11,11 @@ import { livenessBound } from '../oracles/liveness-bound.ts';
 import { createPointers } from '../oracles/pointers.ts';
 import type { World } from '../world-types.ts';
 import { CLIENT, createClusterWorld, JOB_ID, setUpCluster, type ClusterSetup } from './cluster.ts';
-import { createFacts, type RunFacts } from './observer/facts.ts';
+import { createFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
-import { resultOf } from './result.ts';
+import { resultOf, type Run } from './result.ts';
 import type { RunRequest, RunResult } from './run-types.ts';
 import type { StorageState } from './services/storage.ts';
-
-/** A run in progress. */
-export interface Run {
-  readonly setup: ClusterSetup;
-  readonly world: World;
-  /** Names of the oracles that judge it. */
-  readonly oracles: readonly string[];
-  readonly facts: () => RunFacts;
-}
 
 export function runScenario(request: RunRequest): RunResult {
   const run = beginRun(request);

@@ -43,7 +43,7 @@ export function hasBarrier(point: FaultPoint): boolean {
 /** The message of a point, or null. */
 export function messageAt(point: FaultPoint): Message | null {
   if (point.at === 'send') return point.message as unknown as Message;
-  return point.at === 'step' && point.input.kind === 'message' ? (point.input.message as unknown as Message) : null;
+  return point.at === 'step' && point.input.kind === 'message' ? point.input.message : null;
 }
 
 /** Inputs of a TaskManager at which something can be half done. */

@@ -58,7 +58,7 @@ function observe(facts: RunFacts, seen: Observation, view: WorldView, leaseMs: n
 }
 
 function onStepped(facts: RunFacts, seen: Stepped, now: TimeUs): void {
-  if (seen.input.kind === 'message') onDelivered(facts, seen.input.message as unknown as Message);
+  if (seen.input.kind === 'message') onDelivered(facts, seen.input.message);
   for (const effect of seen.effects) {
     if (effect.effect === 'send') onSent(facts, effect as unknown as Message, now);
     else if (effect.effect === 'request') onRequested(facts, effect, seen.node);

@@ -24,11 +24,11 @@ class History {
     return this;
   }
 
-  sent<K extends Kind>(kind: K, body: object, to = 'tm-1'): this {
+  sent(kind: Kind, body: object, to = 'tm-1'): this {
     return this.tell(stepped({ effects: [envelope(kind, body, to)] }));
   }
 
-  delivered<K extends Kind>(kind: K, body: object): this {
+  delivered(kind: Kind, body: object): this {
     const message = envelope(kind, body, 'tm-1') as never;
     return this.tell(stepped({ input: { kind: 'message', now: 0, wallTime: 0, message } }));
   }

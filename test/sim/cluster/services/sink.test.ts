@@ -74,7 +74,7 @@ test.each<[string, SinkRequest[], SinkRequest, unknown, unknown]>([
   ['commit of what was never prepared', written, commit('t1'), unknown, []],
   ['commit of what nobody knows', [open(first)], commit('t9'), unknown, []],
   ['write by who never opened', [], write('t1', 0, ['a']), fenced, []],
-  ['a sink that is not there', [], { ...open(first), sink: 'toString' } as SinkRequest, { kind: 'failed' }, []],
+  ['a sink that is not there', [], { ...open(first), sink: 'toString' }, { kind: 'failed' }, []],
 ])('%s', (_, before, request, answer, expectedVisible) => {
   const state = after(...before);
   expect(ask(state, request)).toMatchObject(answer as object);
@@ -99,7 +99,7 @@ describe('fencing: a lower token is refused after a higher one opened', () => {
 
   test('another writer is not fenced', () => {
     const state = after(open(first));
-    ask(state, { ...open(second), writer: 'w/1' } as SinkRequest);
+    ask(state, { ...open(second), writer: 'w/1' });
     expect(ask(state, write('t1', 0, ['a']))).toEqual({ kind: 'sink-written' });
   });
 });
@@ -127,7 +127,7 @@ describe('opening aborts what lingers', () => {
 
   test('never what belongs to another writer', () => {
     const state = after(...prepared);
-    ask(state, { ...open(second), writer: 'w/1' } as SinkRequest);
+    ask(state, { ...open(second), writer: 'w/1' });
     expect(content(state).prepared.size).toBe(1);
   });
 

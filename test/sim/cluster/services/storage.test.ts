@@ -57,6 +57,6 @@ test('puts and deletes change what is stored, reads do not', () => {
       { kind: 'storage-delete', name: 'a' } as const,
       get('a'),
       { kind: 'storage-list', prefix: '' } as const,
-    ].map(service.writes),
+    ].map((request) => service.writes(request)),
   ).toEqual([true, true, false, false]);
 });
