@@ -2,44 +2,12 @@
 // A machine is plain state and a synchronous step; its effects are data. It must not wait, nor look at a clock, a socket, a disk or a
 // random number. README.md of this folder shows a machine of twenty lines.
 import type { Outbox } from './outbox.ts';
+import type { Address, Failed, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
-/** Where a process can be reached; a name in the simulator, `host:port` over TCP. It outlives the incarnations behind it. */
-export type Address = string;
-
-/** Control and data travel on separate streams, so that a full channel never holds up a heartbeat. */
-export type StreamClass = 'control' | 'data';
+export type { Address, Envelope, Failed, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
 /** A deadline that never comes. */
 export const NEVER: number = Number.POSITIVE_INFINITY;
-
-/** A message on its way: built by `Outbox.send` alone, and never changed afterwards. */
-export interface Envelope<K extends string = string, B = unknown> {
-  readonly effect: 'send';
-  readonly streamClass: StreamClass;
-  readonly from: Address;
-  readonly to: Address;
-  readonly kind: K;
-  readonly body: B;
-}
-
-/** A port answered with a failure. `unknown`: the request may have been applied, may not, or may yet be, even after a successor took over. */
-export interface Failed {
-  readonly kind: 'failed';
-  readonly outcome: 'not-applied' | 'unknown';
-  readonly reason: string;
-}
-
-/** What one family of machines speaks: the bodies of its messages by kind, its port requests, and the answers to them. */
-export interface Vocabulary {
-  readonly bodies: object;
-  readonly request: { readonly kind: string };
-  readonly answer: { readonly kind: string };
-}
-
-/** The messages of a vocabulary, as a union over kinds. */
-export type MessageOf<V extends Vocabulary> = {
-  [K in keyof V['bodies'] & string]: Envelope<K, V['bodies'][K]>;
-}[keyof V['bodies'] & string];
 
 /** `now`: the node's monotonic clock in ms, for timeouts. `wallTime`: its wall clock in ms, for processing time only. */
 interface Clocked {

@@ -1,5 +1,5 @@
 // The outbox collects the effects of one step as data. The host carries them out after the step; it may die between any two of them.
-import type { Address, Envelope, MessageOf, StreamClass, Vocabulary } from './machine.ts';
+import type { Address, Envelope, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
 export interface RequestEffect<Q = unknown> {
   readonly effect: 'request';
@@ -66,7 +66,7 @@ export class Outbox<V extends Vocabulary = Vocabulary> {
   }
 
   clear(): void {
-    this.effects.length = 0;
+    while (this.effects.length > 0) this.effects.pop(); // setting the length would give up the memory, to ask for it again in the next step
     this.records = 0;
   }
 }

@@ -1,0 +1,62 @@
+// Blobs: sealed values. Every frame, snapshot, metadata and HA record begins with its format and version and ends with a checksum, so that
+// a torn, foreign or newer one is refused with a sentence.
+//   string format · varint version · varint length · value bytes · CRC-32 of all before it (4 bytes, little endian)
+import { createByteWriter, MalformedBytes, readBytes, readString, readVarint, takeBytes, writeByte, writeBytes, writeString, writeVarint } from './bytes.ts';
+import { decodeValue, encodeValue } from './value-codec.ts';
+import type { Result, Value } from './value.ts';
+
+const CHECKSUM_BYTES = 4;
+
+export function sealBlob(format: string, version: number, value: Value): Uint8Array {
+  const writer = createByteWriter();
+  const content = encodeValue(value);
+  writeString(writer, format);
+  writeVarint(writer, version);
+  writeVarint(writer, content.length);
+  writeBytes(writer, content);
+  const checksum = crc32(writer.bytes.subarray(0, writer.length));
+  for (let shift = 0; shift < 32; shift += 8) writeByte(writer, (checksum >>> shift) & 255);
+  return takeBytes(writer);
+}
+
+/** The sealed value, or a sentence that says why these bytes are not one of this format and version. */
+export function openBlob(format: string, version: number, bytes: Uint8Array): Result<Value> {
+  try {
+    return open(format, version, bytes);
+  } catch (error) {
+    if (error instanceof MalformedBytes) return { ok: false, reason: `not a ${format}: ${error.message}` };
+    throw error;
+  }
+}
+
+function open(format: string, version: number, bytes: Uint8Array): Result<Value> {
+  const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
+  const reader = { bytes: body, at: 0 };
+  const found = readString(reader);
+  if (found !== format) return { ok: false, reason: `not a ${format}: its format is "${found.slice(0, 40)}"` };
+  const foundVersion = readVarint(reader);
+  if (foundVersion !== version) return { ok: false, reason: `${format} has version ${foundVersion}, this Millrace reads version ${version}` };
+  const content = readBytes(reader, readVarint(reader));
+  if (checksumOf(bytes) !== crc32(body)) return { ok: false, reason: `${format} is damaged: its checksum does not match` };
+  const value = decodeValue(content);
+  return value.ok ? value : { ok: false, reason: `${format} is damaged: ${value.reason}` };
+}
+
+function checksumOf(bytes: Uint8Array): number {
+  let checksum = 0;
+  for (let index = 0; index < CHECKSUM_BYTES; index++) checksum |= (bytes[bytes.length - CHECKSUM_BYTES + index] ?? 0) << (8 * index);
+  return checksum >>> 0;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 (IEEE 802.3), as an unsigned number. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let index = 0; index < bytes.length; index++) crc = (crcTable[(crc ^ (bytes[index] as number)) & 255] as number) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,110 @@
+// Growing byte buffers to write into, and cursors to read from. Pure: no Buffer, no host.
+
+export interface ByteWriter {
+  bytes: Uint8Array;
+  length: number;
+}
+
+export function createByteWriter(sizeBytes = 256): ByteWriter {
+  return { bytes: new Uint8Array(sizeBytes), length: 0 };
+}
+
+/** Makes room for `more` bytes and returns where they begin. */
+export function reserve(writer: ByteWriter, more: number): number {
+  const at = writer.length;
+  if (at + more > writer.bytes.length) {
+    const grown = new Uint8Array(Math.max(writer.bytes.length * 2, at + more));
+    grown.set(writer.bytes.subarray(0, at));
+    writer.bytes = grown;
+  }
+  writer.length = at + more;
+  return at;
+}
+
+export function writeByte(writer: ByteWriter, byte: number): void {
+  const at = reserve(writer, 1);
+  writer.bytes[at] = byte;
+}
+
+/** An unsigned whole number below 2^53, seven bits a byte, lowest first. */
+export function writeVarint(writer: ByteWriter, value: number): void {
+  let rest = value;
+  while (rest >= 128) {
+    writeByte(writer, (rest % 128) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  writeByte(writer, rest);
+}
+
+const floatBits = new DataView(new ArrayBuffer(8));
+
+export function writeFloat64(writer: ByteWriter, value: number): void {
+  floatBits.setFloat64(0, value, true);
+  const at = reserve(writer, 8);
+  for (let index = 0; index < 8; index++) writer.bytes[at + index] = floatBits.getUint8(index);
+}
+
+export function writeBytes(writer: ByteWriter, bytes: Uint8Array): void {
+  const at = reserve(writer, bytes.length);
+  writer.bytes.set(bytes, at);
+}
+
+/** UTF-16 code units as varint length and UTF-8-like bytes per unit, so that any string, lone surrogates too, comes back as it was. */
+export function writeString(writer: ByteWriter, text: string): void {
+  writeVarint(writer, text.length);
+  for (let index = 0; index < text.length; index++) writeVarint(writer, text.charCodeAt(index));
+}
+
+export function takeBytes(writer: ByteWriter): Uint8Array {
+  return writer.bytes.slice(0, writer.length);
+}
+
+/** Reads what a writer wrote. A read beyond the end throws `MalformedBytes`, which decoders turn into a refusal. */
+export interface ByteReader {
+  readonly bytes: Uint8Array;
+  at: number;
+}
+
+export class MalformedBytes extends Error {
+  override readonly name = 'MalformedBytes';
+}
+
+export function readByte(reader: ByteReader): number {
+  const byte = reader.bytes[reader.at];
+  if (byte === undefined) throw new MalformedBytes(`ends at byte ${reader.at}`);
+  reader.at += 1;
+  return byte;
+}
+
+export function readVarint(reader: ByteReader): number {
+  let value = 0;
+  let scale = 1;
+  for (;;) {
+    const byte = readByte(reader);
+    value += (byte & 127) * scale;
+    if (byte < 128) return value;
+    scale *= 128;
+    if (scale > Number.MAX_SAFE_INTEGER) throw new MalformedBytes(`number too large at byte ${reader.at}`);
+  }
+}
+
+export function readFloat64(reader: ByteReader): number {
+  for (let index = 0; index < 8; index++) floatBits.setUint8(index, readByte(reader));
+  return floatBits.getFloat64(0, true);
+}
+
+export function readBytes(reader: ByteReader, length: number): Uint8Array {
+  const end = reader.at + length;
+  if (end > reader.bytes.length) throw new MalformedBytes(`ends at byte ${reader.bytes.length}, ${length} bytes expected at ${reader.at}`);
+  const bytes = reader.bytes.slice(reader.at, end);
+  reader.at = end;
+  return bytes;
+}
+
+export function readString(reader: ByteReader): string {
+  const length = readVarint(reader);
+  if (length > reader.bytes.length - reader.at) throw new MalformedBytes(`string of ${length} units at byte ${reader.at} is too long`);
+  let text = '';
+  for (let index = 0; index < length; index++) text += String.fromCharCode(readVarint(reader));
+  return text;
+}

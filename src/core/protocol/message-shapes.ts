@@ -1,0 +1,124 @@
+// The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
+import type { Kind } from './messages.ts';
+import { list, literal, nullable, oneOf, record, type Shape } from './shapes.ts';
+import type { ExecutionState, JobStatus, SlotState } from './states.ts';
+
+const words = <T extends string>(...known: readonly T[]): Shape => oneOf(...known.map(literal));
+
+export const executionState: Shape = words<ExecutionState>(
+  'CREATED',
+  'SCHEDULED',
+  'DEPLOYING',
+  'INITIALIZING',
+  'RUNNING',
+  'FINISHED',
+  'CANCELING',
+  'CANCELED',
+  'FAILED',
+);
+export const jobStatus: Shape = words<JobStatus>(
+  'INITIALIZING',
+  'CREATED',
+  'RUNNING',
+  'RESTARTING',
+  'FAILING',
+  'FAILED',
+  'CANCELLING',
+  'CANCELED',
+  'FINISHED',
+  'SUSPENDED',
+);
+const slotState: Shape = words<SlotState>('FREE', 'ALLOCATED', 'ACTIVE', 'RELEASING');
+
+const attempt: Shape = record({ jobId: 'string', vertex: 'int', subtask: 'int', attempt: 'int' });
+const channel: Shape = record({
+  jobId: 'string',
+  epoch: 'int',
+  edge: 'int',
+  producer: 'int',
+  producerAttempt: 'int',
+  consumer: 'int',
+  consumerAttempt: 'int',
+});
+export const snapshotHandle: Shape = record({ name: 'string', sizeBytes: 'int', checksum: 'int' });
+const channelCounts: Shape = list(record({ edge: 'int', peer: 'int', records: 'int' }));
+export const splitProgress: Shape = record({ operator: 'string', split: 'int', position: 'int' });
+const edge: Shape = record({ index: 'int', source: 'int', target: 'int', partitioning: words('forward', 'rebalance', 'hash'), targetOperator: 'string' });
+const peers: Shape = list(record({ subtask: 'int', attempt: 'int', address: 'string' }));
+const allocations: Shape = list(record({ slotIndex: 'int', allocationId: 'string' }));
+
+/** Operators differ by kind; `validateGraph` looks at them more closely. */
+const operators: Shape = list(record({ id: 'string', kind: 'string', parallelism: 'int' }));
+const vertex: Shape = record({
+  index: 'int',
+  id: 'string',
+  name: 'string',
+  parallelism: 'int',
+  operators,
+  inputs: list(edge),
+  outputs: list(edge),
+});
+
+const task: Shape = record({
+  attempt,
+  artifact: 'string',
+  vertex,
+  maxParallelism: 'int',
+  parameters: 'any',
+  inputs: list(record({ edge, producers: peers })),
+  outputs: list(record({ edge, consumers: peers })),
+  splits: list('int'),
+  restore: nullable(record({ checkpointId: 'int', handles: list(snapshotHandle) })),
+});
+
+const element: Shape = oneOf(
+  record({ kind: literal('batch'), batch: record({ values: list('any'), timestamps: list('number') }) }),
+  record({ kind: literal('watermark'), timestamp: 'number' }),
+  record({ kind: literal('barrier'), checkpointId: 'int', timestamp: 'number' }),
+  record({ kind: literal('end') }),
+);
+
+const registered = { epoch: 'int', incarnation: 'int' } as const;
+const checkpointed = { ...registered, attempt, checkpointId: 'int' } as const;
+
+export const messageShapes: { readonly [K in Kind]: Shape } = {
+  'submit-job': record({ jobId: 'string', graph: 'any', artifact: 'string' }),
+  'job-accepted': record({ epoch: 'int', jobId: 'string' }),
+  'job-rejected': record({ epoch: 'int', jobId: 'string', reason: 'string' }),
+  'request-job-status': record({ jobId: 'string' }),
+  'job-status': record({ epoch: 'int', jobId: 'string', status: oneOf(jobStatus, literal('UNKNOWN')), reason: 'string?' }),
+  'register-task-manager': record({ ...registered, slots: 'int' }),
+  'task-manager-registered': record(registered),
+  'registration-refused': record({ ...registered, reason: 'string' }),
+  heartbeat: record({ ...registered, allocations, finalCheckpoints: list(record({ jobId: 'string', checkpointId: 'int' })) }),
+  'heartbeat-answer': record({
+    ...registered,
+    slots: list(record({ slotIndex: 'int', state: slotState, jobId: 'string?', allocationId: 'string?' })),
+    tasks: list(record({ attempt, state: executionState })),
+  }),
+  'request-slot': record({ ...registered, slotIndex: 'int', allocationId: 'string', jobId: 'string' }),
+  'slot-answer': record({ ...registered, slotIndex: 'int', allocationId: 'string', granted: 'boolean' }),
+  'free-slot': record({ ...registered, slotIndex: 'int', allocationId: 'string' }),
+  'slot-freed': record({ ...registered, slotIndex: 'int', allocationId: 'string' }),
+  'offer-slots': record({ ...registered, jobId: 'string', offer: 'int', slots: allocations }),
+  'slots-accepted': record({ ...registered, jobId: 'string', offer: 'int', accepted: list('string') }),
+  'deploy-task': record({ ...registered, slotIndex: 'int', allocationId: 'string', task }),
+  'cancel-task': record({ ...registered, attempt }),
+  'task-state-changed': record({ ...registered, attempt, state: executionState, reason: 'string?' }),
+  'trigger-checkpoint': record({ ...checkpointed, timestamp: 'number' }),
+  'acknowledge-checkpoint': record({
+    ...checkpointed,
+    handle: snapshotHandle,
+    atEnd: 'boolean',
+    splits: list(splitProgress),
+    metrics: record({ recordsIn: channelCounts, recordsOut: channelCounts, alignmentMs: 'number', durationMs: 'number' }),
+  }),
+  'decline-checkpoint': record({ ...checkpointed, reason: 'string' }),
+  'abort-checkpoint': record({ ...checkpointed, latestCompletedId: 'int' }),
+  'notify-checkpoint-complete': record({ ...checkpointed, final: 'boolean' }),
+  'request-partition': record({ channel, credit: 'int' }),
+  'partition-unavailable': record({ channel }),
+  'channel-elements': record({ channel, sequence: 'int', elements: list(element) }),
+  'channel-status': record({ channel, lastSequence: 'int', backlog: 'int' }),
+  'channel-credit': record({ channel, credit: 'int', received: 'int' }),
+};

@@ -1,0 +1,22 @@
+// Records that are kept as bytes (HA values, metadata, snapshots): one codec each, made of format, version and shape.
+import { openBlob, sealBlob } from '../base/blob.ts';
+import type { Result, Value } from '../base/value.ts';
+import { mismatch, type Shape } from './shapes.ts';
+
+export interface RecordCodec<T> {
+  encode(record: T): Uint8Array;
+  /** The record, or a sentence that says why these bytes are not one. */
+  decode(bytes: Uint8Array): Result<T>;
+}
+
+export function recordCodec<T>(format: string, version: number, shape: Shape): RecordCodec<T> {
+  return {
+    encode: (record) => sealBlob(format, version, record as unknown as Value),
+    decode: (bytes) => {
+      const opened = openBlob(format, version, bytes);
+      if (!opened.ok) return opened;
+      const wrong = mismatch(shape, opened.value);
+      return wrong === null ? { ok: true, value: opened.value as unknown as T } : { ok: false, reason: `${format}: ${wrong}` };
+    },
+  };
+}
