@@ -1,7 +1,18 @@
 // Blobs: sealed values. Every frame, snapshot, metadata and HA record begins with its format and version and ends with a checksum, so that
 // a torn, foreign or newer one is refused with a sentence.
 //   string format · varint version · varint length · value bytes · CRC-32 of all before it (4 bytes, little endian)
-import { createByteWriter, MalformedBytes, readBytes, readString, readVarint, takeBytes, writeByte, writeBytes, writeString, writeVarint } from './bytes.ts';
+import {
+  createByteWriter,
+  MalformedBytes,
+  readBytes,
+  readString,
+  readVarint,
+  takeBytes,
+  writeByte,
+  writeBytes,
+  writeString,
+  writeVarint,
+} from './bytes.ts';
 import { decodeValue, encodeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
 
@@ -35,16 +46,19 @@ function open(format: string, version: number, bytes: Uint8Array): Result<Value>
   const found = readString(reader);
   if (found !== format) return { ok: false, reason: `not a ${format}: its format is "${found.slice(0, 40)}"` };
   const foundVersion = readVarint(reader);
-  if (foundVersion !== version) return { ok: false, reason: `${format} has version ${foundVersion}, this Millrace reads version ${version}` };
+  if (foundVersion !== version)
+    return { ok: false, reason: `${format} has version ${foundVersion}, this Millrace reads version ${version}` };
   const content = readBytes(reader, readVarint(reader));
-  if (checksumOf(bytes) !== crc32(body)) return { ok: false, reason: `${format} is damaged: its checksum does not match` };
+  if (checksumOf(bytes) !== crc32(body))
+    return { ok: false, reason: `${format} is damaged: its checksum does not match` };
   const value = decodeValue(content);
   return value.ok ? value : { ok: false, reason: `${format} is damaged: ${value.reason}` };
 }
 
 function checksumOf(bytes: Uint8Array): number {
   let checksum = 0;
-  for (let index = 0; index < CHECKSUM_BYTES; index++) checksum |= (bytes[bytes.length - CHECKSUM_BYTES + index] ?? 0) << (8 * index);
+  for (let index = 0; index < CHECKSUM_BYTES; index++)
+    checksum |= (bytes[bytes.length - CHECKSUM_BYTES + index] ?? 0) << (8 * index);
   return checksum >>> 0;
 }
 
@@ -57,6 +71,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** CRC-32 (IEEE 802.3), as an unsigned number. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (let index = 0; index < bytes.length; index++) crc = (crcTable[(crc ^ (bytes[index] as number)) & 255] as number) ^ (crc >>> 8);
+  for (let index = 0; index < bytes.length; index++)
+    crc = (crcTable[(crc ^ (bytes[index] as number)) & 255] as number) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -95,7 +95,8 @@ export function readFloat64(reader: ByteReader): number {
 
 export function readBytes(reader: ByteReader, length: number): Uint8Array {
   const end = reader.at + length;
-  if (end > reader.bytes.length) throw new MalformedBytes(`ends at byte ${reader.bytes.length}, ${length} bytes expected at ${reader.at}`);
+  if (end > reader.bytes.length)
+    throw new MalformedBytes(`ends at byte ${reader.bytes.length}, ${length} bytes expected at ${reader.at}`);
   const bytes = reader.bytes.slice(reader.at, end);
   reader.at = end;
   return bytes;
@@ -103,7 +104,8 @@ export function readBytes(reader: ByteReader, length: number): Uint8Array {
 
 export function readString(reader: ByteReader): string {
   const length = readVarint(reader);
-  if (length > reader.bytes.length - reader.at) throw new MalformedBytes(`string of ${length} units at byte ${reader.at} is too long`);
+  if (length > reader.bytes.length - reader.at)
+    throw new MalformedBytes(`string of ${length} units at byte ${reader.at} is too long`);
   let text = '';
   for (let index = 0; index < length; index++) text += String.fromCharCode(readVarint(reader));
   return text;

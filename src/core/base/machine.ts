@@ -17,7 +17,10 @@ interface Clocked {
 
 /** What a step can be given; each input is one step. */
 export type Input<V extends Vocabulary> =
-  | (Clocked & { readonly kind: 'start'; /** never used before by this address, and rising */ readonly incarnation: number })
+  | (Clocked & {
+      readonly kind: 'start';
+      /** never used before by this address, and rising */ readonly incarnation: number;
+    })
   | (Clocked & { readonly kind: 'message'; readonly message: MessageOf<V> })
   | (Clocked & { readonly kind: 'wake' })
   | (Clocked & { readonly kind: 'work' })

@@ -25,7 +25,10 @@ export function parseOption(table: OptionTable, name: string, text: string): Res
   if (spec === undefined) return { ok: false, reason: unknownName('option', name, Object.keys(table)) };
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isInteger(value) || value < spec.min || value > spec.max) {
-    return { ok: false, reason: `${name}=${text}: expected a whole number of ${spec.unit} from ${spec.min} to ${spec.max}` };
+    return {
+      ok: false,
+      reason: `${name}=${text}: expected a whole number of ${spec.unit} from ${spec.min} to ${spec.max}`,
+    };
   }
   return { ok: true, value };
 }
@@ -41,7 +44,9 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.ceil(name.length / 2));
   for (const candidate of known) {
-    const distance = Math.min(...wordPrefixes(candidate).map((prefix) => editDistance(name.toLowerCase(), prefix.toLowerCase())));
+    const distance = Math.min(
+      ...wordPrefixes(candidate).map((prefix) => editDistance(name.toLowerCase(), prefix.toLowerCase())),
+    );
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -52,7 +57,12 @@ export function nearestName(name: string, known: readonly string[]): string | nu
 
 function wordPrefixes(name: string): string[] {
   const words = name.split(/(?=[A-Z])|(?<=-)/);
-  return words.map((_, index) => words.slice(0, index + 1).join('').replace(/-$/, ''));
+  return words.map((_, index) =>
+    words
+      .slice(0, index + 1)
+      .join('')
+      .replace(/-$/, ''),
+  );
 }
 
 function editDistance(a: string, b: string): number {

@@ -36,7 +36,8 @@ export function decodeValue(bytes: Uint8Array): Result<Value> {
   const reader = { bytes, at: 0 };
   try {
     const value = readValue(reader, 0);
-    if (reader.at !== bytes.length) return { ok: false, reason: `${bytes.length - reader.at} bytes too many behind byte ${reader.at}` };
+    if (reader.at !== bytes.length)
+      return { ok: false, reason: `${bytes.length - reader.at} bytes too many behind byte ${reader.at}` };
     return { ok: true, value };
   } catch (error) {
     if (error instanceof MalformedBytes) return { ok: false, reason: error.message };
@@ -118,7 +119,8 @@ function readValue(reader: ByteReader, depth: number): Value {
 /** A count of things of at least one byte each; a larger one than there are bytes is refused before anything is built. */
 function readCount(reader: ByteReader): number {
   const count = readVarint(reader);
-  if (count > reader.bytes.length - reader.at) throw new MalformedBytes(`count ${count} at byte ${reader.at} is too large`);
+  if (count > reader.bytes.length - reader.at)
+    throw new MalformedBytes(`count ${count} at byte ${reader.at} is too large`);
   return count;
 }
 
@@ -136,7 +138,8 @@ function readObject(reader: ByteReader, depth: number): Value {
     const name = readString(reader);
     const value = readValue(reader, depth + 1);
     // `__proto__` must become a field, not the prototype.
-    if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+    if (name === '__proto__')
+      Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
     else fields[name] = value;
   }
   return fields;

@@ -5,7 +5,14 @@ import { recordCodec } from '../protocol/sealed-record.ts';
 import { list, literal, record } from '../protocol/shapes.ts';
 import type { CheckpointMetadata } from './metadata.ts';
 
-const subtask = record({ vertex: 'int', subtask: 'int', attempt: 'int', handle: snapshotHandle, atEnd: 'boolean', splits: list(splitProgress) });
+const subtask = record({
+  vertex: 'int',
+  subtask: 'int',
+  attempt: 'int',
+  handle: snapshotHandle,
+  atEnd: 'boolean',
+  splits: list(splitProgress),
+});
 
 const metadata = recordCodec<CheckpointMetadata>(
   'millrace-checkpoint',

@@ -1,15 +1,38 @@
 // The one table of cluster options, the same in both worlds. Defaults suit one host; Flink's are ten times slower for a data centre.
 import type { OptionSpec, OptionsOf } from '../base/options.ts';
 
-const ms = (value: number, min: number, max: number, about: string): OptionSpec => ({ default: value, unit: 'ms', min, max, about });
-const count = (value: number, min: number, max: number, about: string): OptionSpec => ({ default: value, unit: 'count', min, max, about });
-const records = (value: number, min: number, max: number, about: string): OptionSpec => ({ default: value, unit: 'records', min, max, about });
+const ms = (value: number, min: number, max: number, about: string): OptionSpec => ({
+  default: value,
+  unit: 'ms',
+  min,
+  max,
+  about,
+});
+const count = (value: number, min: number, max: number, about: string): OptionSpec => ({
+  default: value,
+  unit: 'count',
+  min,
+  max,
+  about,
+});
+const records = (value: number, min: number, max: number, about: string): OptionSpec => ({
+  default: value,
+  unit: 'records',
+  min,
+  max,
+  about,
+});
 
 export const clusterOptionTable = {
   heartbeatIntervalMs: ms(500, 10, 600_000, 'between two heartbeats of the JobManager to each TaskManager'),
   heartbeatTimeoutMs: ms(3_000, 50, 3_600_000, 'without a sign of life after which the other side counts as lost'),
   leaseMs: ms(1_500, 50, 600_000, 'a leader may act without renewing, and a standby waits before it campaigns'),
-  leaseRenewIntervalMs: ms(500, 10, 600_000, 'between two renewals of the lease, and between two looks of a standby at it'),
+  leaseRenewIntervalMs: ms(
+    500,
+    10,
+    600_000,
+    'between two renewals of the lease, and between two looks of a standby at it',
+  ),
   registrationRetryMs: ms(500, 10, 60_000, 'before a registration without an answer is sent again'),
   requestRetryMs: ms(100, 1, 60_000, 'before a failed request to a port is sent again'),
   slotRequestTimeoutMs: ms(2_000, 50, 600_000, 'before a slot request without an answer is planned again'),
@@ -25,13 +48,30 @@ export const clusterOptionTable = {
   collectionIntervalMs: ms(5_000, 50, 3_600_000, 'between two collections of files that no pointer needs'),
   batchSizeRecords: records(64, 1, 65_536, 'in a full batch'),
   bufferTimeoutMs: ms(100, 1, 60_000, 'before a batch that is not full is sent'),
-  creditsPerChannel: { default: 4, unit: 'batches', min: 1, max: 1_024, about: 'a consumer lets a producer send ahead' },
-  channelStatusIntervalMs: ms(500, 10, 60_000, 'before a producer repeats the last sequence number of a channel that was not confirmed'),
+  creditsPerChannel: {
+    default: 4,
+    unit: 'batches',
+    min: 1,
+    max: 1_024,
+    about: 'a consumer lets a producer send ahead',
+  },
+  channelStatusIntervalMs: ms(
+    500,
+    10,
+    60_000,
+    'before a producer repeats the last sequence number of a channel that was not confirmed',
+  ),
   partitionRequestRetryMs: ms(100, 10, 60_000, 'before a consumer asks again for a partition that is not there yet'),
   sourceReadRecords: records(256, 1, 65_536, 'asked of a source at once'),
   sinkChunkRecords: records(1_024, 1, 65_536, 'written to an open transaction at once'),
   timersPerStep: count(128, 1, 65_536, 'event-time timers fired in one step'),
-  snapshotKeyGroupsPerStep: { default: 16, unit: 'groups', min: 1, max: 32_768, about: 'key groups encoded or restored in one step' },
+  snapshotKeyGroupsPerStep: {
+    default: 16,
+    unit: 'groups',
+    min: 1,
+    max: 32_768,
+    about: 'key groups encoded or restored in one step',
+  },
   clientRetryMs: ms(500, 10, 60_000, 'before a client repeats a submission or asks for the status again'),
 } as const satisfies { readonly [name: string]: OptionSpec };
 

@@ -20,7 +20,8 @@ export function encodeMessage(message: Message): Uint8Array {
 export function decodeMessage(bytes: Uint8Array): Result<Message> {
   const opened = openBlob(MESSAGE_FORMAT, MESSAGE_VERSION, bytes);
   if (!opened.ok) return opened;
-  if (!Array.isArray(opened.value) || opened.value.length !== 5) return { ok: false, reason: 'message is not a list of five fields' };
+  if (!Array.isArray(opened.value) || opened.value.length !== 5)
+    return { ok: false, reason: 'message is not a list of five fields' };
   const [from, to, isData, kindText, body] = opened.value as readonly Value[];
   if (typeof from !== 'string' || typeof to !== 'string') return { ok: false, reason: 'message has no addresses' };
   const kind = typeof kindText === 'string' ? kinds.get(kindText) : undefined;

@@ -1,34 +1,13 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
 import type { Kind } from './messages.ts';
 import { list, literal, nullable, oneOf, record, type Shape } from './shapes.ts';
-import type { ExecutionState, JobStatus, SlotState } from './states.ts';
+import { executionTransitions, jobTransitions, slotTransitions, type Transitions } from './states.ts';
 
-const words = <T extends string>(...known: readonly T[]): Shape => oneOf(...known.map(literal));
+const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table).map(literal));
 
-export const executionState: Shape = words<ExecutionState>(
-  'CREATED',
-  'SCHEDULED',
-  'DEPLOYING',
-  'INITIALIZING',
-  'RUNNING',
-  'FINISHED',
-  'CANCELING',
-  'CANCELED',
-  'FAILED',
-);
-export const jobStatus: Shape = words<JobStatus>(
-  'INITIALIZING',
-  'CREATED',
-  'RUNNING',
-  'RESTARTING',
-  'FAILING',
-  'FAILED',
-  'CANCELLING',
-  'CANCELED',
-  'FINISHED',
-  'SUSPENDED',
-);
-const slotState: Shape = words<SlotState>('FREE', 'ALLOCATED', 'ACTIVE', 'RELEASING');
+export const executionState: Shape = stateOf(executionTransitions);
+export const jobStatus: Shape = stateOf(jobTransitions);
+const slotState: Shape = stateOf(slotTransitions);
 
 const attempt: Shape = record({ jobId: 'string', vertex: 'int', subtask: 'int', attempt: 'int' });
 const channel: Shape = record({
@@ -43,7 +22,13 @@ const channel: Shape = record({
 export const snapshotHandle: Shape = record({ name: 'string', sizeBytes: 'int', checksum: 'int' });
 const channelCounts: Shape = list(record({ edge: 'int', peer: 'int', records: 'int' }));
 export const splitProgress: Shape = record({ operator: 'string', split: 'int', position: 'int' });
-const edge: Shape = record({ index: 'int', source: 'int', target: 'int', partitioning: words('forward', 'rebalance', 'hash'), targetOperator: 'string' });
+const edge: Shape = record({
+  index: 'int',
+  source: 'int',
+  target: 'int',
+  partitioning: oneOf(literal('forward'), literal('rebalance'), literal('hash')),
+  targetOperator: 'string',
+});
 const peers: Shape = list(record({ subtask: 'int', attempt: 'int', address: 'string' }));
 const allocations: Shape = list(record({ slotIndex: 'int', allocationId: 'string' }));
 
@@ -86,11 +71,20 @@ export const messageShapes: { readonly [K in Kind]: Shape } = {
   'job-accepted': record({ epoch: 'int', jobId: 'string' }),
   'job-rejected': record({ epoch: 'int', jobId: 'string', reason: 'string' }),
   'request-job-status': record({ jobId: 'string' }),
-  'job-status': record({ epoch: 'int', jobId: 'string', status: oneOf(jobStatus, literal('UNKNOWN')), reason: 'string?' }),
+  'job-status': record({
+    epoch: 'int',
+    jobId: 'string',
+    status: oneOf(jobStatus, literal('UNKNOWN')),
+    reason: 'string?',
+  }),
   'register-task-manager': record({ ...registered, slots: 'int' }),
   'task-manager-registered': record(registered),
   'registration-refused': record({ ...registered, reason: 'string' }),
-  heartbeat: record({ ...registered, allocations, finalCheckpoints: list(record({ jobId: 'string', checkpointId: 'int' })) }),
+  heartbeat: record({
+    ...registered,
+    allocations,
+    finalCheckpoints: list(record({ jobId: 'string', checkpointId: 'int' })),
+  }),
   'heartbeat-answer': record({
     ...registered,
     slots: list(record({ slotIndex: 'int', state: slotState, jobId: 'string?', allocationId: 'string?' })),
@@ -111,7 +105,12 @@ export const messageShapes: { readonly [K in Kind]: Shape } = {
     handle: snapshotHandle,
     atEnd: 'boolean',
     splits: list(splitProgress),
-    metrics: record({ recordsIn: channelCounts, recordsOut: channelCounts, alignmentMs: 'number', durationMs: 'number' }),
+    metrics: record({
+      recordsIn: channelCounts,
+      recordsOut: channelCounts,
+      alignmentMs: 'number',
+      durationMs: 'number',
+    }),
   }),
   'decline-checkpoint': record({ ...checkpointed, reason: 'string' }),
   'abort-checkpoint': record({ ...checkpointed, latestCompletedId: 'int' }),

@@ -114,7 +114,11 @@ export interface Bodies {
   'job-accepted': Led & { readonly jobId: string };
   'job-rejected': Led & { readonly jobId: string; readonly reason: string };
   'request-job-status': { readonly jobId: string };
-  'job-status': Led & { readonly jobId: string; readonly status: JobStatus | 'UNKNOWN'; readonly reason: string | null };
+  'job-status': Led & {
+    readonly jobId: string;
+    readonly status: JobStatus | 'UNKNOWN';
+    readonly reason: string | null;
+  };
 
   // TaskManager <-> ResourceManager
   'register-task-manager': Registered & { readonly slots: number };
@@ -138,13 +142,29 @@ export interface Bodies {
     readonly offer: number;
     readonly slots: readonly { readonly slotIndex: number; readonly allocationId: string }[];
   };
-  'slots-accepted': Registered & { readonly jobId: string; readonly offer: number; readonly accepted: readonly string[] };
-  'deploy-task': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly task: TaskDescriptor };
+  'slots-accepted': Registered & {
+    readonly jobId: string;
+    readonly offer: number;
+    readonly accepted: readonly string[];
+  };
+  'deploy-task': Registered & {
+    readonly slotIndex: number;
+    readonly allocationId: string;
+    readonly task: TaskDescriptor;
+  };
   'cancel-task': Registered & { readonly attempt: AttemptId };
-  'task-state-changed': Registered & { readonly attempt: AttemptId; readonly state: ExecutionState; readonly reason: string | null };
+  'task-state-changed': Registered & {
+    readonly attempt: AttemptId;
+    readonly state: ExecutionState;
+    readonly reason: string | null;
+  };
 
   // CheckpointCoordinator <-> tasks
-  'trigger-checkpoint': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly timestamp: number };
+  'trigger-checkpoint': Registered & {
+    readonly attempt: AttemptId;
+    readonly checkpointId: number;
+    readonly timestamp: number;
+  };
   'acknowledge-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
@@ -153,9 +173,21 @@ export interface Bodies {
     readonly splits: readonly SplitProgress[];
     readonly metrics: CheckpointMetrics;
   };
-  'decline-checkpoint': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly reason: string };
-  'abort-checkpoint': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly latestCompletedId: number };
-  'notify-checkpoint-complete': Registered & { readonly attempt: AttemptId; readonly checkpointId: number; readonly final: boolean };
+  'decline-checkpoint': Registered & {
+    readonly attempt: AttemptId;
+    readonly checkpointId: number;
+    readonly reason: string;
+  };
+  'abort-checkpoint': Registered & {
+    readonly attempt: AttemptId;
+    readonly checkpointId: number;
+    readonly latestCompletedId: number;
+  };
+  'notify-checkpoint-complete': Registered & {
+    readonly attempt: AttemptId;
+    readonly checkpointId: number;
+    readonly final: boolean;
+  };
 
   // task <-> task, class data
   /** Consumer to producer: start to send, with this much credit. Repeated until the first element or status arrives. */

@@ -41,9 +41,21 @@ export type PortRequest =
   | { readonly kind: 'storage-get'; readonly name: string }
   | { readonly kind: 'storage-list'; readonly prefix: string }
   | { readonly kind: 'storage-delete'; readonly name: string }
-  | { readonly kind: 'source-read'; readonly topic: string; readonly split: number; readonly position: number; readonly maxRecords: number }
+  | {
+      readonly kind: 'source-read';
+      readonly topic: string;
+      readonly split: number;
+      readonly position: number;
+      readonly maxRecords: number;
+    }
   /** Fences all lower tokens of `writer` (`<sink>/<subtask>`) and aborts its transactions, prepared ones too, that are not in `keep`. */
-  | { readonly kind: 'sink-open'; readonly sink: string; readonly writer: string; readonly token: FencingToken; readonly keep: readonly string[] }
+  | {
+      readonly kind: 'sink-open';
+      readonly sink: string;
+      readonly writer: string;
+      readonly token: FencingToken;
+      readonly keep: readonly string[];
+    }
   /** Adds a chunk (numbered from 0) to a transaction, which begins with its first chunk. */
   | {
       readonly kind: 'sink-write';
@@ -64,7 +76,13 @@ export type PortRequest =
       readonly chunks: number;
     }
   /** Makes a prepared transaction visible. Idempotent; a transaction that never was prepared is refused. */
-  | { readonly kind: 'sink-commit'; readonly sink: string; readonly writer: string; readonly token: FencingToken; readonly transaction: string }
+  | {
+      readonly kind: 'sink-commit';
+      readonly sink: string;
+      readonly writer: string;
+      readonly token: FencingToken;
+      readonly transaction: string;
+    }
   | { readonly kind: 'artifact-load'; readonly hash: string };
 
 export type PortAnswer =

@@ -13,7 +13,11 @@ const checkpoints = recordCodec<CheckpointsRecord>(
   record({ completed: list(record({ checkpointId: 'int', metadata: snapshotHandle, final: 'boolean' })) }),
 );
 const counter = recordCodec<CounterRecord>('millrace-counter', 1, record({ lastCheckpointId: 'int' }));
-const result = recordCodec<ResultRecord>('millrace-result', 1, record({ jobId: 'string', status: jobStatus, reason: 'string?', clean: 'boolean' }));
+const result = recordCodec<ResultRecord>(
+  'millrace-result',
+  1,
+  record({ jobId: 'string', status: jobStatus, reason: 'string?', clean: 'boolean' }),
+);
 
 export const encodeLeader = (value: LeaderRecord): Uint8Array => leader.encode(value);
 export const decodeLeader = (bytes: Uint8Array): Result<LeaderRecord> => leader.decode(bytes);

@@ -16,7 +16,9 @@ export function recordCodec<T>(format: string, version: number, shape: Shape): R
       const opened = openBlob(format, version, bytes);
       if (!opened.ok) return opened;
       const wrong = mismatch(shape, opened.value);
-      return wrong === null ? { ok: true, value: opened.value as unknown as T } : { ok: false, reason: `${format}: ${wrong}` };
+      return wrong === null
+        ? { ok: true, value: opened.value as unknown as T }
+        : { ok: false, reason: `${format}: ${wrong}` };
     },
   };
 }

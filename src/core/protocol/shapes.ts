@@ -24,7 +24,8 @@ export const literal = (value: string | number): Shape => ({ literal: value });
 /** What is wrong with a value, with its path, or null if it has the shape. */
 export function mismatch(shape: Shape, value: Value | undefined, path = ''): string | null {
   if (typeof shape === 'string') return fits(shape, value) ? null : `${path || 'value'} is not ${shape}`;
-  if ('literal' in shape) return value === shape.literal ? null : `${path || 'value'} is not ${JSON.stringify(shape.literal)}`;
+  if ('literal' in shape)
+    return value === shape.literal ? null : `${path || 'value'} is not ${JSON.stringify(shape.literal)}`;
   if ('nullable' in shape) return value === null ? null : mismatch(shape.nullable, value, path);
   if ('list' in shape) return mismatchInList(shape.list, value, path);
   if ('oneOf' in shape) return mismatchInAll(shape.oneOf, value, path);
@@ -64,10 +65,19 @@ function mismatchInAll(shapes: readonly Shape[], value: Value | undefined, path:
   return wrong;
 }
 
-function mismatchInFields(fields: Readonly<Record<string, Shape>>, value: Value | undefined, path: string): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) return `${path || 'value'} is not a record`;
+function mismatchInFields(
+  fields: Readonly<Record<string, Shape>>,
+  value: Value | undefined,
+  path: string,
+): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
+    return `${path || 'value'} is not a record`;
   for (const [name, shape] of Object.entries(fields)) {
-    const wrong = mismatch(shape, (value as Readonly<Record<string, Value>>)[name], path === '' ? name : `${path}.${name}`);
+    const wrong = mismatch(
+      shape,
+      (value as Readonly<Record<string, Value>>)[name],
+      path === '' ? name : `${path}.${name}`,
+    );
     if (wrong !== null) return wrong;
   }
   return null;

@@ -2,10 +2,27 @@
 import { assert } from '../base/assert.ts';
 
 export type ExecutionState =
-  'CREATED' | 'SCHEDULED' | 'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELING' | 'CANCELED' | 'FAILED';
+  | 'CREATED'
+  | 'SCHEDULED'
+  | 'DEPLOYING'
+  | 'INITIALIZING'
+  | 'RUNNING'
+  | 'FINISHED'
+  | 'CANCELING'
+  | 'CANCELED'
+  | 'FAILED';
 
 export type JobStatus =
-  'INITIALIZING' | 'CREATED' | 'RUNNING' | 'RESTARTING' | 'FAILING' | 'FAILED' | 'CANCELLING' | 'CANCELED' | 'FINISHED' | 'SUSPENDED';
+  | 'INITIALIZING'
+  | 'CREATED'
+  | 'RUNNING'
+  | 'RESTARTING'
+  | 'FAILING'
+  | 'FAILED'
+  | 'CANCELLING'
+  | 'CANCELED'
+  | 'FINISHED'
+  | 'SUSPENDED';
 
 /** As its TaskManager, the authority, sees it. */
 export type SlotState = 'FREE' | 'ALLOCATED' | 'ACTIVE' | 'RELEASING';

@@ -134,6 +134,8 @@ export class FakeTaskManager {
         return;
       case 'notify-checkpoint-complete':
         if (message.body.final) this.report(message.body.attempt, 'FINISHED');
+        return;
+      default: // what this stand-in has no part in
     }
   }
 

@@ -65,11 +65,7 @@ export class Lab {
     this.#out.clear();
     this.#out.from = this.address;
     deepFreeze(input);
-    this.#machine.step(
-      this.state,
-      { ...input, now: this.now, wallTime: this.now } as Input<ClusterVocabulary>,
-      this.#out,
-    );
+    this.#machine.step(this.state, { ...input, now: this.now, wallTime: this.now }, this.#out);
     this.#machine.checkInvariants(this.state);
     const flaw = checkTree(this.state);
     if (flaw !== null) throw new Error(flaw);
