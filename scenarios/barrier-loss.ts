@@ -9,9 +9,10 @@ export const scenario = defineScenario({
   about: 'Counts words while triggers, barriers, acknowledgements, aborts and notifications of checkpoints get lost.',
   cluster: { jobManagers: 1, taskManagers: 3, slotsPerTaskManager: 1 },
   job: wordCount(),
-  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: { ...quickOptions, checkpointTimeoutMs: 300 },
   sim: quickSim,
   faults: { 'barrier-loss': 4 },
   reference: true,
+  real: { strike: 'barrier-loss', times: 5 },
 });

@@ -8,9 +8,10 @@ export const scenario = defineScenario({
   about: 'Counts words while leaders die or lose their lease, and standbys take over.',
   cluster: { jobManagers: 3, taskManagers: 2, slotsPerTaskManager: 2 },
   job: wordCount(),
-  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: quickSim,
   faults: { 'jm-crash': 1.5, 'lease-loss': 0.7 },
   reference: true,
+  real: { strike: 'jm-crash', times: 5 },
 });

@@ -3,8 +3,9 @@ import { parseOption, unknownName, type OptionTable } from '../src/core/base/opt
 import { clusterOptionTable } from '../src/core/protocol/cluster-options.ts';
 import { faultKinds } from '../src/sim/cluster/fault-kinds.ts';
 import { phases } from '../src/sim/cluster/phases.ts';
-import type { Scenario } from '../src/sim/cluster/run-types.ts';
+import type { RealRun, Scenario } from '../src/sim/cluster/run-types.ts';
 import { simOptionTable } from '../src/sim/cluster/sim-options.ts';
+import { strikeKinds } from '../src/sim/cluster/strikes.ts';
 
 export function mistakesOf(scenario: Scenario): readonly string[] {
   return [
@@ -14,6 +15,7 @@ export function mistakesOf(scenario: Scenario): readonly string[] {
     ...drawMistakes(scenario.draw ?? {}),
     ...faultMistakes(scenario),
     ...judgeMistakes(scenario),
+    ...realMistakes(scenario.real ?? {}),
   ];
 }
 
@@ -65,3 +67,13 @@ function judgeMistakes({ reference, check }: Scenario): string[] {
     ? []
     : ['nothing judges the output: say `reference: true`, or bring a `check`'];
 }
+
+function realMistakes({ strike, times = 1, options = {} }: RealRun): string[] {
+  const mistakes = optionMistakes(clusterOptionTable, options);
+  if (strike !== undefined && !strikeKinds.includes(strike)) mistakes.push(unknownName('strike', strike, strikeKinds));
+  if (!Number.isInteger(times) || times < 1 || times > MOST_TIMES)
+    mistakes.push(`real.times is ${times}: expected a whole number from 1 to ${MOST_TIMES}`);
+  return mistakes;
+}
+
+const MOST_TIMES = 1_000;

@@ -8,9 +8,10 @@ export const scenario = defineScenario({
   about: 'Counts words while parts of the cluster cannot reach each other, or their stores.',
   cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 1 },
   job: wordCount(),
-  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: quickSim,
   faults: { partition: 1.5, 'connection-break': 0.5 },
   reference: true,
+  real: { strike: 'partition', times: 5 },
 });

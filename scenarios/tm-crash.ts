@@ -37,18 +37,19 @@ export const scenario = defineScenario({
         .sinkTo('visits-by-second', { sink: 'visits-by-second' }),
     { parallelism: 2 },
   ),
-  input: ({ pick }) => ({
-    visits: { splits: Array.from({ length: SPLITS }, (_, split) => visitsOf(pick(`visits-${split}`, 1_024))) },
+  input: ({ pick, times }) => ({
+    visits: { splits: Array.from({ length: SPLITS }, (_, split) => visitsOf(pick(`visits-${split}`, 1_024), times)) },
   }),
   options: quickOptions,
   sim: quickSim,
   faults: { 'tm-crash': 2 },
   reference: true,
+  real: { strike: 'tm-crash', times: 5 },
 });
 
 /** Fifty ms apart, each displaced by less than the bound of the job. */
-function visitsOf(salt: number): Visit[] {
-  return Array.from({ length: VISITS }, (_, index) => ({
+function visitsOf(salt: number, times: number): Visit[] {
+  return Array.from({ length: times * VISITS }, (_, index) => ({
     page: pages[(index + mix(salt, 2 * index, pages.length)) % pages.length] as string,
     at: 1_000 + index * 50 - mix(salt, 2 * index + 1, 150),
   }));

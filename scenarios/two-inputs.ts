@@ -72,17 +72,20 @@ export const scenario = defineScenario({
       )
       .sinkTo('silent', { sink: 'silent', parallelism: 2 });
   }),
-  input: ({ pick }) => ({
+  input: ({ pick, times }) => ({
     fast: {
-      splits: [0, 1].map((split) => readings(`fast-${split}`, READINGS_OF_FAST, FAST_MS, pick(`fast-${split}`, 1_024))),
+      splits: [0, 1].map((split) =>
+        readings(`fast-${split}`, times * READINGS_OF_FAST, FAST_MS, pick(`fast-${split}`, 1_024)),
+      ),
     },
-    slow: { splits: [readings('slow', READINGS_OF_SLOW, SLOW_MS, pick('slow', 1_024))] },
+    slow: { splits: [readings('slow', times * READINGS_OF_SLOW, SLOW_MS, pick('slow', 1_024))] },
   }),
   options: quickOptions,
   sim: quickSim,
   draw: { creditsPerChannel: [1, 4], batchSizeRecords: [1, 16] },
   faults: { 'barrier-loss': 1, 'message-delay': 1, 'tm-crash': 0.3 },
   reference: true,
+  real: { times: 5 },
 });
 
 /** Sensors of one source fall silent at different times; readings are displaced by less than the bound of the job. */

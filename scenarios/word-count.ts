@@ -29,7 +29,7 @@ export const scenario = defineScenario({
     'Counts words with two readers and three counters; batches and credits are drawn down to one, so that channels run dry.',
   cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 },
   job: wordCount(),
-  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: { ...quickSim, recordCostUs: 500, slowestFactor: 8 },
   draw: { batchSizeRecords: [1, 64], creditsPerChannel: [1, 4] },
@@ -48,6 +48,7 @@ export const scenario = defineScenario({
   excuses,
   reference: true,
   sortBy: (value) => JSON.stringify(value),
+  real: { times: 5 },
 });
 
 /** Emits the running count of a word with each of its occurrences. */
@@ -67,12 +68,12 @@ export function wordCount(): JobDefinition {
   );
 }
 
-export function linesTopic(saltOf: (split: number) => number): Topic {
-  return { splits: Array.from({ length: SPLITS }, (_, split) => linesOf(split, saltOf(split))) };
+export function linesTopic(saltOf: (split: number) => number, times: number): Topic {
+  return { splits: Array.from({ length: SPLITS }, (_, split) => linesOf(split, saltOf(split), times)) };
 }
 
-function linesOf(split: number, salt: number): readonly string[] {
-  return Array.from({ length: LINES }, (_, index) => lineOf(index * SPLITS + split, salt));
+function linesOf(split: number, salt: number, times: number): readonly string[] {
+  return Array.from({ length: times * LINES }, (_, index) => lineOf(index * SPLITS + split, salt));
 }
 
 /** The plain line goes through the vocabulary in order; salted ones begin anywhere and are longer or shorter. */

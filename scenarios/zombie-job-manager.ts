@@ -9,10 +9,11 @@ export const scenario = defineScenario({
   about: 'Counts words while leaders outlive their lease: stopped, or cut off from the HA service.',
   cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 },
   job: wordCount(),
-  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: quickSim,
   faults: { pause: 1, 'lease-loss': 1 },
   aim: { pause: { roles: ['job-manager'], shortestMs: 700, longestMs: 2_000 } },
   reference: true,
+  real: { strike: 'jm-pause', times: 5 },
 });

@@ -9,10 +9,11 @@ export const scenario = defineScenario({
   about: 'Counts words while TaskManagers are stopped for so long that their tasks run elsewhere when they go on.',
   cluster: { jobManagers: 1, taskManagers: 4, slotsPerTaskManager: 1 },
   job: wordCount(),
-  input: ({ pick }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024)) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: quickSim,
   faults: { pause: 1.5 },
   aim: { pause: { roles: ['task-manager'], shortestMs: 900, longestMs: 2_000 } },
   reference: true,
+  real: { strike: 'tm-pause', times: 5 },
 });

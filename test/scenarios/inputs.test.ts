@@ -19,7 +19,7 @@ const timeOf = (row: Value): number =>
 test.each(Object.entries(scenarioLoaders))('%s is defined under its name, and draws an input', async (name, load) => {
   const { scenario } = await load();
   expect(scenario.name).toBe(name);
-  const input = (salt: number) => scenario.input({ data: { 'flights-20k': rows }, pick: (_, n) => salt % n });
+  const input = (salt: number) => scenario.input({ data: { 'flights-20k': rows }, pick: (_, n) => salt % n, times: 1 });
   for (const source of scenario.job.graph.operators.filter((operator) => operator.kind === 'source')) {
     expect(input(7)[source.topic]?.splits).toHaveLength(source.splits);
   }
@@ -67,6 +67,8 @@ test.each<[string, object, string]>([
     { cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 2 } },
     'the job needs 3 slots, and the cluster has 2',
   ],
+  ['a strike that is not known', { real: { strike: 'tm-crsh' } }, 'unknown strike "tm-crsh", did you mean "tm-crash"?'],
+  ['half a time', { real: { times: 0.5 } }, 'real.times is 0.5: expected a whole number from 1 to 1000'],
   ['no judge', { reference: false }, 'nothing judges the output: say `reference: true`, or bring a `check`'],
 ])('a scenario with %s is refused', (_, change, sentence) => {
   expect(() => defineScenario({ ...wordCount, ...change })).toThrow(`- ${sentence}`);

@@ -51,15 +51,15 @@ export function pickUniformly(decisions: Decisions, stream: string, n: number): 
   return n <= 1 ? 0 : decisions.pick(decisions.open(stream), n, (n - 1) / n);
 }
 
+type InputRequest = Pick<RunRequest, 'scenario' | 'decisions' | 'data' | 'inputLimits'>;
+
 /** The topics of the run, cut where the shrinker says so. */
-export function drawInput({
-  scenario,
-  decisions,
-  data,
-  inputLimits = {},
-}: RunRequest): Readonly<Record<string, Topic>> {
+export function drawInput(
+  { scenario, decisions, data, inputLimits = {} }: InputRequest,
+  times = 1,
+): Readonly<Record<string, Topic>> {
   const pick = (question: string, n: number): number => pickUniformly(decisions, `workload/${question}`, n);
-  const topics = scenario.input({ data, pick });
+  const topics = scenario.input({ data, pick, times });
   return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
 }
 

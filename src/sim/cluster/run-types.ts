@@ -9,6 +9,7 @@ import type { EventRecord } from '../world-types.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Phase } from './phases.ts';
 import type { SimOptions } from './sim-options.ts';
+import type { StrikeKind } from './strikes.ts';
 
 /** A job as `defineJob` returns it: the graph as data, and the code behind it. */
 export interface JobDefinition {
@@ -41,10 +42,14 @@ export interface Scenario {
   readonly job: JobDefinition;
   /** Named data that the caller loads and hands over in `RunRequest.data` (e.g. `flights-20k`); a browser fetches it, the CLI reads a file. */
   readonly data?: readonly string[];
-  /** The topics, from the data and workload decisions: `pick(question, n)` is a decision of stream `workload/<question>`. */
+  /**
+   * The topics, from the data and workload decisions: `pick(question, n)` is a decision of stream `workload/<question>`. `times` is how many
+   * times its plain length the input should have: 1 in the simulator, more where time is real and the job is short.
+   */
   readonly input: (given: {
     readonly data: Readonly<Record<string, Value>>;
     readonly pick: (question: string, n: number) => number;
+    readonly times: number;
   }) => Readonly<Record<string, Topic>>;
   readonly options?: Partial<ClusterOptions>;
   readonly sim?: Partial<SimOptions>;
@@ -68,6 +73,17 @@ export interface Scenario {
   readonly check?: (input: Readonly<Record<string, Topic>>, committed: readonly Value[]) => string | null;
   /** How the committed output is written to a file: order of the lines. */
   readonly sortBy?: (value: Value) => string;
+  /** How it runs in real processes. */
+  readonly real?: RealRun;
+}
+
+export interface RealRun {
+  /** What is done to the processes; absent: nothing. */
+  readonly strike?: StrikeKind;
+  /** Whole; handed to `input`. Default 1. */
+  readonly times?: number;
+  /** On top of the defaults: those of the scenario are made for simulated time. */
+  readonly options?: Partial<ClusterOptions>;
 }
 
 export interface RunRequest {

@@ -1,0 +1,23 @@
+// What can be done to real processes while a job runs. Each is a kind of fault of this world too; only the means differ: signals, and a
+// relay between the processes.
+import type { FaultKind } from './fault-kinds.ts';
+
+export const strikeKinds = ['tm-crash', 'jm-crash', 'tm-pause', 'jm-pause', 'barrier-loss', 'partition'] as const;
+
+export type StrikeKind = (typeof strikeKinds)[number];
+
+/** The kind of fault that a strike is in the simulator. */
+export const strikeFaults = {
+  /** `kill -9` of a TaskManager that runs tasks; it is started again later at the same address. */
+  'tm-crash': 'tm-crash',
+  /** `kill -9` of the leader; it is started again later at the same address. */
+  'jm-crash': 'jm-crash',
+  /** SIGSTOP of a TaskManager that runs tasks, for longer than the heartbeat timeout, then SIGCONT. */
+  'tm-pause': 'pause',
+  /** SIGSTOP of the leader, for longer than its lease, then SIGCONT. */
+  'jm-pause': 'pause',
+  /** One frame with a barrier is taken out on its way from one TaskManager to another. */
+  'barrier-loss': 'barrier-loss',
+  /** A TaskManager that runs tasks and all others cannot reach each other, for longer than the heartbeat timeout. */
+  partition: 'partition',
+} as const satisfies Readonly<Record<StrikeKind, FaultKind>>;
