@@ -44,11 +44,14 @@ function open(format: string, version: number, bytes: Uint8Array): Result<Value>
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
   const reader = { bytes: body, at: 0 };
   const found = readString(reader);
-  if (found !== format) return { ok: false, reason: `not a ${format}: its format is "${found.slice(0, 40)}"` };
+  if (found !== format)
+    return { ok: false, reason: `not a ${format}: its format is ${JSON.stringify(found.slice(0, 40))}` };
   const foundVersion = readVarint(reader);
   if (foundVersion !== version)
     return { ok: false, reason: `${format} has version ${foundVersion}, this Millrace reads version ${version}` };
   const content = readBytes(reader, readVarint(reader));
+  if (reader.at !== body.length)
+    return { ok: false, reason: `not a ${format}: ${body.length - reader.at} bytes too many behind its content` };
   if (checksumOf(bytes) !== crc32(body))
     return { ok: false, reason: `${format} is damaged: its checksum does not match` };
   const value = decodeValue(content);

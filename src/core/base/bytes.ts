@@ -37,9 +37,12 @@ export function writeVarint(writer: ByteWriter, value: number): void {
 }
 
 const floatBits = new DataView(new ArrayBuffer(8));
+const CANONICAL_NAN = 0x7ff8_0000_0000_0000n;
 
+/** NaN has many forms, which no program can tell apart: the one that is written is always the same (7ff8 and zeros). */
 export function writeFloat64(writer: ByteWriter, value: number): void {
   floatBits.setFloat64(0, value, true);
+  if (Number.isNaN(value)) floatBits.setBigUint64(0, CANONICAL_NAN, true);
   const at = reserve(writer, 8);
   for (let index = 0; index < 8; index++) writer.bytes[at + index] = floatBits.getUint8(index);
 }
@@ -82,9 +85,10 @@ export function readVarint(reader: ByteReader): number {
   for (;;) {
     const byte = readByte(reader);
     value += (byte & 127) * scale;
+    if (value > Number.MAX_SAFE_INTEGER) throw new MalformedBytes(`number too large at byte ${reader.at - 1}`);
     if (byte < 128) return value;
     scale *= 128;
-    if (scale > Number.MAX_SAFE_INTEGER) throw new MalformedBytes(`number too large at byte ${reader.at}`);
+    if (scale > Number.MAX_SAFE_INTEGER) throw new MalformedBytes(`number too long at byte ${reader.at}`);
   }
 }
 
@@ -102,11 +106,17 @@ export function readBytes(reader: ByteReader, length: number): Uint8Array {
   return bytes;
 }
 
+const UNIT_MAX = 0xffff;
+
 export function readString(reader: ByteReader): string {
   const length = readVarint(reader);
   if (length > reader.bytes.length - reader.at)
     throw new MalformedBytes(`string of ${length} units at byte ${reader.at} is too long`);
   let text = '';
-  for (let index = 0; index < length; index++) text += String.fromCharCode(readVarint(reader));
+  for (let index = 0; index < length; index++) {
+    const unit = readVarint(reader);
+    if (unit > UNIT_MAX) throw new MalformedBytes(`no UTF-16 unit at byte ${reader.at - 1}`);
+    text += String.fromCharCode(unit);
+  }
   return text;
 }
