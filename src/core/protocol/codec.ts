@@ -9,6 +9,8 @@ import { mismatch } from './shapes.ts';
 export const MESSAGE_FORMAT = 'millrace-message';
 export const MESSAGE_VERSION = 1;
 
+const SHOWN_LENGTH_MAX = 80;
+
 const kinds: ReadonlyMap<string, Kind> = new Map((Object.keys(messageShapes) as Kind[]).map((kind) => [kind, kind]));
 
 export function encodeMessage(message: Message): Uint8Array {
@@ -24,10 +26,17 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
     return { ok: false, reason: 'message is not a list of five fields' };
   const [from, to, isData, kindText, body] = opened.value as readonly Value[];
   if (typeof from !== 'string' || typeof to !== 'string') return { ok: false, reason: 'message has no addresses' };
-  const kind = typeof kindText === 'string' ? kinds.get(kindText) : undefined;
-  if (kind === undefined) return { ok: false, reason: `unknown message kind ${JSON.stringify(kindText)}` };
+  if (typeof isData !== 'boolean') return { ok: false, reason: 'message has no stream class' };
+  if (typeof kindText !== 'string') return { ok: false, reason: 'message has no kind' };
+  const kind = kinds.get(kindText);
+  if (kind === undefined) return { ok: false, reason: `unknown message kind ${show(kindText)}` };
   const wrong = mismatch(messageShapes[kind], body);
-  if (wrong !== null) return { ok: false, reason: `${kind} from ${from}: ${wrong}` };
-  const streamClass = isData === true ? 'data' : 'control';
+  if (wrong !== null) return { ok: false, reason: `${kind} from ${show(from)}: ${wrong}` };
+  const streamClass = isData ? 'data' : 'control';
   return { ok: true, value: { effect: 'send', streamClass, from, to, kind, body } as unknown as Message };
+}
+
+/** What a peer chose, short enough for a sentence. */
+function show(text: string): string {
+  return JSON.stringify(text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text);
 }

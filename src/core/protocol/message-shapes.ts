@@ -1,9 +1,9 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
 import type { Kind } from './messages.ts';
-import { list, literal, nullable, oneOf, record, type Shape } from './shapes.ts';
+import { byKind, columns, list, nullable, oneOf, record, type Shape } from './shapes.ts';
 import { executionTransitions, jobTransitions, slotTransitions, type Transitions } from './states.ts';
 
-const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table).map(literal));
+const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table));
 
 export const executionState: Shape = stateOf(executionTransitions);
 export const jobStatus: Shape = stateOf(jobTransitions);
@@ -26,7 +26,7 @@ const edge: Shape = record({
   index: 'int',
   source: 'int',
   target: 'int',
-  partitioning: oneOf(literal('forward'), literal('rebalance'), literal('hash')),
+  partitioning: oneOf('forward', 'rebalance', 'hash'),
   targetOperator: 'string',
 });
 const peers: Shape = list(record({ subtask: 'int', attempt: 'int', address: 'string' }));
@@ -56,12 +56,12 @@ const task: Shape = record({
   restore: nullable(record({ checkpointId: 'int', handles: list(snapshotHandle) })),
 });
 
-const element: Shape = oneOf(
-  record({ kind: literal('batch'), batch: record({ values: list('any'), timestamps: list('number') }) }),
-  record({ kind: literal('watermark'), timestamp: 'number' }),
-  record({ kind: literal('barrier'), checkpointId: 'int', timestamp: 'number' }),
-  record({ kind: literal('end') }),
-);
+const element: Shape = byKind({
+  batch: record({ batch: columns({ values: 'any', timestamps: 'number' }) }),
+  watermark: record({ timestamp: 'number' }),
+  barrier: record({ checkpointId: 'int', timestamp: 'number' }),
+  end: record({}),
+});
 
 const registered = { epoch: 'int', incarnation: 'int' } as const;
 const checkpointed = { ...registered, attempt, checkpointId: 'int' } as const;
@@ -74,7 +74,7 @@ export const messageShapes: { readonly [K in Kind]: Shape } = {
   'job-status': record({
     epoch: 'int',
     jobId: 'string',
-    status: oneOf(jobStatus, literal('UNKNOWN')),
+    status: oneOf(...Object.keys(jobTransitions), 'UNKNOWN'),
     reason: 'string?',
   }),
   'register-task-manager': record({ ...registered, slots: 'int' }),

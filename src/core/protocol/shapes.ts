@@ -12,23 +12,32 @@ export type Shape =
   | { readonly list: Shape }
   | { readonly fields: Readonly<Record<string, Shape>> }
   | { readonly nullable: Shape }
-  | { readonly oneOf: readonly Shape[] }
-  | { readonly literal: string | number };
+  /** One of these words. */
+  | { readonly words: readonly (string | number)[] }
+  /** A record whose `kind` says which of these shapes the rest has. */
+  | { readonly kinds: Readonly<Record<string, Shape>> }
+  /** A record of lists that have one length, side by side. */
+  | { readonly columns: Readonly<Record<string, Shape>> };
 
 export const list = (shape: Shape): Shape => ({ list: shape });
 export const record = (fields: Readonly<Record<string, Shape>>): Shape => ({ fields });
 export const nullable = (shape: Shape): Shape => ({ nullable: shape });
-export const oneOf = (...shapes: Shape[]): Shape => ({ oneOf: shapes });
-export const literal = (value: string | number): Shape => ({ literal: value });
+export const oneOf = (...words: readonly string[]): Shape => ({ words });
+export const literal = (value: string | number): Shape => ({ words: [value] });
+export const byKind = (kinds: Readonly<Record<string, Shape>>): Shape => ({ kinds });
+/** Given the shapes of the items. */
+export const columns = (items: Readonly<Record<string, Shape>>): Shape => ({
+  columns: Object.fromEntries(Object.entries(items).map(([name, shape]) => [name, list(shape)])),
+});
 
 /** What is wrong with a value, with its path, or null if it has the shape. */
 export function mismatch(shape: Shape, value: Value | undefined, path = ''): string | null {
   if (typeof shape === 'string') return fits(shape, value) ? null : `${path || 'value'} is not ${shape}`;
-  if ('literal' in shape)
-    return value === shape.literal ? null : `${path || 'value'} is not ${JSON.stringify(shape.literal)}`;
+  if ('words' in shape) return mismatchInWords(shape.words, value, path);
   if ('nullable' in shape) return value === null ? null : mismatch(shape.nullable, value, path);
   if ('list' in shape) return mismatchInList(shape.list, value, path);
-  if ('oneOf' in shape) return mismatchInAll(shape.oneOf, value, path);
+  if ('kinds' in shape) return mismatchInKind(shape.kinds, value, path);
+  if ('columns' in shape) return mismatchInColumns(shape.columns, value, path);
   return mismatchInFields(shape.fields, value, path);
 }
 
@@ -49,6 +58,7 @@ function fits(shape: string, value: Value | undefined): boolean {
 
 function mismatchInList(shape: Shape, value: Value | undefined, path: string): string | null {
   if (!Array.isArray(value)) return `${path || 'value'} is not a list`;
+  if (shape === 'any') return null; // the many records of a batch
   for (let index = 0; index < value.length; index++) {
     const wrong = mismatch(shape, value[index] as Value, `${path}[${index}]`);
     if (wrong !== null) return wrong;
@@ -56,13 +66,28 @@ function mismatchInList(shape: Shape, value: Value | undefined, path: string): s
   return null;
 }
 
-function mismatchInAll(shapes: readonly Shape[], value: Value | undefined, path: string): string | null {
-  let wrong: string | null = null;
-  for (const shape of shapes) {
-    wrong = mismatch(shape, value, path);
-    if (wrong === null) return null;
-  }
-  return wrong;
+function mismatchInWords(words: readonly (string | number)[], value: Value | undefined, path: string): string | null {
+  if ((typeof value === 'string' || typeof value === 'number') && words.includes(value)) return null;
+  return `${path || 'value'} is not ${words.map((word) => JSON.stringify(word)).join(' or ')}`;
+}
+
+function mismatchInKind(kinds: Readonly<Record<string, Shape>>, value: Value | undefined, path: string): string | null {
+  if (!isRecord(value)) return `${path || 'value'} is not a record`;
+  const { kind } = value;
+  if (typeof kind === 'string' && Object.hasOwn(kinds, kind)) return mismatch(kinds[kind] as Shape, value, path);
+  return mismatchInWords(Object.keys(kinds), kind, path === '' ? 'kind' : `${path}.kind`);
+}
+
+function mismatchInColumns(
+  lists: Readonly<Record<string, Shape>>,
+  value: Value | undefined,
+  path: string,
+): string | null {
+  const wrong = mismatchInFields(lists, value, path);
+  if (wrong !== null) return wrong;
+  const columns = value as Readonly<Record<string, readonly Value[]>>;
+  const lengths = new Set(Object.keys(lists).map((name) => columns[name]?.length));
+  return lengths.size === 1 ? null : `${path || 'value'} has lists of different lengths`;
 }
 
 function mismatchInFields(
@@ -70,15 +95,14 @@ function mismatchInFields(
   value: Value | undefined,
   path: string,
 ): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
-    return `${path || 'value'} is not a record`;
+  if (!isRecord(value)) return `${path || 'value'} is not a record`;
   for (const [name, shape] of Object.entries(fields)) {
-    const wrong = mismatch(
-      shape,
-      (value as Readonly<Record<string, Value>>)[name],
-      path === '' ? name : `${path}.${name}`,
-    );
+    const wrong = mismatch(shape, value[name], path === '' ? name : `${path}.${name}`);
     if (wrong !== null) return wrong;
   }
   return null;
+}
+
+function isRecord(value: Value | undefined): value is { readonly [field: string]: Value } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }

@@ -1,0 +1,164 @@
+// Any message of any kind, as its types say: the table fails to compile when a kind is missing or a body changes.
+import * as fc from 'fast-check';
+import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import type { JobVertex, VertexEdge } from '../../../src/core/graph/job-graph.ts';
+import type {
+  AttemptId,
+  Bodies,
+  ChannelId,
+  Element,
+  Kind,
+  Message,
+  SnapshotHandle,
+  SplitProgress,
+} from '../../../src/core/protocol/messages.ts';
+import {
+  executionTransitions,
+  jobTransitions,
+  slotTransitions,
+  type ExecutionState,
+  type JobStatus,
+  type SlotState,
+  type Transitions,
+} from '../../../src/core/protocol/states.ts';
+import { anyNumber, anyText, anyValue, record } from '../base/values.ts';
+import { sampleGraph } from '../jobmanager/sample-job.ts';
+
+const id = fc.maxSafeNat();
+const orNull = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(some, { nil: null });
+const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> => fc.array(item, { maxLength: 3 });
+const stateOf = <S extends string>(table: Transitions<S>): fc.Arbitrary<S> =>
+  fc.constantFrom(...(Object.keys(table) as S[]));
+
+export const anyExecutionState: fc.Arbitrary<ExecutionState> = stateOf(executionTransitions);
+export const anyJobStatus: fc.Arbitrary<JobStatus> = stateOf(jobTransitions);
+const anySlotState: fc.Arbitrary<SlotState> = stateOf(slotTransitions);
+const timestamp = fc.oneof(anyNumber, fc.constant(NO_TIMESTAMP));
+
+const attempt: fc.Arbitrary<AttemptId> = record({ jobId: anyText, vertex: id, subtask: id, attempt: id });
+const channel: fc.Arbitrary<ChannelId> = record({
+  jobId: anyText,
+  epoch: id,
+  edge: id,
+  producer: id,
+  producerAttempt: id,
+  consumer: id,
+  consumerAttempt: id,
+});
+export const anyHandle: fc.Arbitrary<SnapshotHandle> = record({ name: anyText, sizeBytes: id, checksum: id });
+export const anySplitProgress: fc.Arbitrary<SplitProgress> = record({ operator: anyText, split: id, position: id });
+const allocations = some(record({ slotIndex: id, allocationId: anyText }));
+const counts = some(record({ edge: id, peer: id, records: id }));
+const peers = some(record({ subtask: id, attempt: id, address: anyText }));
+
+const batch = some(fc.tuple(anyValue, timestamp)).map((rows) => ({
+  values: rows.map(([value]) => value),
+  timestamps: rows.map(([, at]) => at),
+}));
+const element: fc.Arbitrary<Element> = fc.oneof(
+  record({ kind: fc.constant('batch' as const), batch }),
+  record({ kind: fc.constant('watermark' as const), timestamp }),
+  record({ kind: fc.constant('barrier' as const), checkpointId: id, timestamp: anyNumber }),
+  record({ kind: fc.constant('end' as const) }),
+);
+
+const edge: fc.Arbitrary<VertexEdge> = record({
+  index: id,
+  source: id,
+  target: id,
+  partitioning: fc.constantFrom('forward', 'rebalance', 'hash'),
+  targetOperator: anyText,
+});
+const vertex: fc.Arbitrary<JobVertex> = record({
+  index: id,
+  id: anyText,
+  name: anyText,
+  parallelism: id,
+  operators: fc.subarray([...sampleGraph.operators]),
+  inputs: some(edge),
+  outputs: some(edge),
+});
+const task: fc.Arbitrary<Bodies['deploy-task']['task']> = record({
+  attempt,
+  artifact: anyText,
+  vertex,
+  maxParallelism: id,
+  parameters: anyValue,
+  inputs: some(record({ edge, producers: peers })),
+  outputs: some(record({ edge, consumers: peers })),
+  splits: some(id),
+  restore: orNull(record({ checkpointId: id, handles: some(anyHandle) })),
+});
+
+const led = { epoch: id };
+const registered = { epoch: id, incarnation: id };
+const checkpointed = { ...registered, attempt, checkpointId: id };
+const slot = { ...registered, slotIndex: id, allocationId: anyText };
+
+export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
+  'submit-job': record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
+  'job-accepted': record({ ...led, jobId: anyText }),
+  'job-rejected': record({ ...led, jobId: anyText, reason: anyText }),
+  'request-job-status': record({ jobId: anyText }),
+  'job-status': record({
+    ...led,
+    jobId: anyText,
+    status: fc.oneof(anyJobStatus, fc.constant('UNKNOWN' as const)),
+    reason: orNull(anyText),
+  }),
+  'register-task-manager': record({ ...registered, slots: id }),
+  'task-manager-registered': record(registered),
+  'registration-refused': record({ ...registered, reason: anyText }),
+  heartbeat: record({
+    ...registered,
+    allocations,
+    finalCheckpoints: some(record({ jobId: anyText, checkpointId: id })),
+  }),
+  'heartbeat-answer': record({
+    ...registered,
+    slots: some(record({ slotIndex: id, state: anySlotState, jobId: orNull(anyText), allocationId: orNull(anyText) })),
+    tasks: some(record({ attempt, state: anyExecutionState })),
+  }),
+  'request-slot': record({ ...slot, jobId: anyText }),
+  'slot-answer': record({ ...slot, granted: fc.boolean() }),
+  'free-slot': record(slot),
+  'slot-freed': record(slot),
+  'offer-slots': record({ ...registered, jobId: anyText, offer: id, slots: allocations }),
+  'slots-accepted': record({ ...registered, jobId: anyText, offer: id, accepted: some(anyText) }),
+  'deploy-task': record({ ...slot, task }),
+  'cancel-task': record({ ...registered, attempt }),
+  'task-state-changed': record({ ...registered, attempt, state: anyExecutionState, reason: orNull(anyText) }),
+  'trigger-checkpoint': record({ ...checkpointed, timestamp: anyNumber }),
+  'acknowledge-checkpoint': record({
+    ...checkpointed,
+    handle: anyHandle,
+    atEnd: fc.boolean(),
+    splits: some(anySplitProgress),
+    metrics: record({ recordsIn: counts, recordsOut: counts, alignmentMs: anyNumber, durationMs: anyNumber }),
+  }),
+  'decline-checkpoint': record({ ...checkpointed, reason: anyText }),
+  'abort-checkpoint': record({ ...checkpointed, latestCompletedId: id }),
+  'notify-checkpoint-complete': record({ ...checkpointed, final: fc.boolean() }),
+  'request-partition': record({ channel, credit: id }),
+  'partition-unavailable': record({ channel }),
+  'channel-elements': record({ channel, sequence: id, elements: some(element) }),
+  'channel-status': record({ channel, lastSequence: id, backlog: id }),
+  'channel-credit': record({ channel, credit: id, received: id }),
+};
+
+export const kinds = Object.keys(anyBody) as Kind[];
+
+/** Any message of a kind. */
+export function anyMessageOf(kind: Kind): fc.Arbitrary<Message> {
+  const envelope = {
+    effect: fc.constant('send'),
+    streamClass: fc.constantFrom('control', 'data'),
+    from: anyText,
+    to: anyText,
+    kind: fc.constant(kind),
+    body: anyBody[kind] as fc.Arbitrary<unknown>,
+  };
+  return record(envelope) as fc.Arbitrary<Message>;
+}
+
+export const anyMessage: fc.Arbitrary<Message> = fc.constantFrom(...kinds).chain(anyMessageOf);

@@ -1,0 +1,94 @@
+// What lies in the HA service: every record comes back as it was, and what is not one is refused with a sentence.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sealBlob } from '../../../src/core/base/blob.ts';
+import type { Result } from '../../../src/core/base/value.ts';
+import * as codec from '../../../src/core/protocol/records-codec.ts';
+import {
+  anyBytes,
+  anyText,
+  anyValue,
+  damaged,
+  expectRefused,
+  expectResult,
+  expectSame,
+  record,
+} from '../base/values.ts';
+import { sampleGraph } from '../jobmanager/sample-job.ts';
+import { anyHandle, anyJobStatus } from './messages.ts';
+
+const id = fc.maxSafeNat();
+
+interface Case {
+  readonly format: string;
+  readonly any: fc.Arbitrary<unknown>;
+  readonly encode: (record: never) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Result<unknown>;
+}
+
+const cases: readonly Case[] = [
+  {
+    format: 'millrace-leader',
+    any: record({ epoch: id, address: anyText }),
+    encode: codec.encodeLeader,
+    decode: codec.decodeLeader,
+  },
+  {
+    format: 'millrace-job',
+    any: record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
+    encode: codec.encodeJob,
+    decode: codec.decodeJob,
+  },
+  {
+    format: 'millrace-checkpoints',
+    any: record({
+      completed: fc.array(record({ checkpointId: id, metadata: anyHandle, final: fc.boolean() }), { maxLength: 3 }),
+    }),
+    encode: codec.encodeCheckpoints,
+    decode: codec.decodeCheckpoints,
+  },
+  {
+    format: 'millrace-counter',
+    any: record({ lastCheckpointId: id }),
+    encode: codec.encodeCounter,
+    decode: codec.decodeCounter,
+  },
+  {
+    format: 'millrace-result',
+    any: record({
+      jobId: anyText,
+      status: anyJobStatus,
+      reason: fc.option(anyText, { nil: null }),
+      clean: fc.boolean(),
+    }),
+    encode: codec.encodeResult,
+    decode: codec.decodeResult,
+  },
+];
+
+describe.each(cases)('$format', ({ format, any, encode, decode }) => {
+  const bytesOf = any.map((record) => encode(record as never));
+
+  test('comes back as it was', () => {
+    fc.assert(fc.property(any, (record) => expectSame(decode(encode(record as never)), record)));
+  });
+
+  test('another version, and every other record, is refused', () => {
+    expect(decode(sealBlob(format, 2, null))).toEqual({
+      ok: false,
+      reason: `${format} has version 2, this Millrace reads version 1`,
+    });
+    for (const other of cases.filter((candidate) => candidate.format !== format))
+      expect(expectRefused(decode(sealBlob(other.format, 1, {})))).toBe(
+        `not a ${format}: its format is "${other.format}"`,
+      );
+  });
+
+  test('damage and garbage are refused', () => {
+    fc.assert(fc.property(fc.oneof(damaged(bytesOf), anyBytes(64)), (bytes) => void expectRefused(decode(bytes))));
+  });
+
+  test('any value in an intact seal is a record or refused', () => {
+    fc.assert(fc.property(anyValue, (content) => expectResult(decode(sealBlob(format, 1, content)))));
+  });
+});

@@ -1,0 +1,70 @@
+// Shapes: what has one passes, what has not is told where.
+import { describe, expect, test } from 'vitest';
+import type { Value } from '../../../src/core/base/value.ts';
+import {
+  byKind,
+  columns,
+  list,
+  literal,
+  mismatch,
+  nullable,
+  oneOf,
+  record,
+  type Shape,
+} from '../../../src/core/protocol/shapes.ts';
+
+const point = record({ x: 'number', y: 'number' });
+const animal = byKind({ dog: record({ barks: 'boolean' }), fish: record({}) });
+const table = columns({ names: 'string', sizes: 'int' });
+
+describe('fits', () => {
+  test.each<[string, Shape, Value]>([
+    ['any', 'any', null],
+    ['a whole number', 'int', 0],
+    ['a number', 'number', Number.NaN],
+    ['a text', 'string', ''],
+    ['null for a text that may be missing', 'string?', null],
+    ['a boolean', 'boolean', false],
+    ['an empty list', list('int'), []],
+    ['a record with more fields than asked for', point, { x: 1, y: 2, z: 3 }],
+    ['null where it may be', nullable(point), null],
+    ['a word', oneOf('on', 'off'), 'off'],
+    ['a literal number', literal(1), 1],
+    ['one of two kinds', animal, { kind: 'fish' }],
+    ['columns', table, { names: ['a'], sizes: [1] }],
+  ])('%s', (_, shape, value) => {
+    expect(mismatch(shape, value)).toBe(null);
+  });
+});
+
+describe('does not fit', () => {
+  test.each<[string, Shape, Value | undefined, string]>([
+    ['nothing', 'any', undefined, 'value is not any'],
+    ['a negative number', 'int', -1, 'value is not int'],
+    ['a fraction', 'int', 0.5, 'value is not int'],
+    ['a number that is not safe', 'int', 2 ** 53, 'value is not int'],
+    ['a number as text', 'number', '1', 'value is not number'],
+    ['null', 'string', null, 'value is not string'],
+    ['bytes as text', 'string?', new Uint8Array(1), 'value is not string?'],
+    ['an object as a list', list('int'), { length: 0 }, 'value is not a list'],
+    ['an item', list(list('int')), [[1], [1, 'a']], '[1][1] is not int'],
+    ['a list as a record', point, [1, 2], 'value is not a record'],
+    ['bytes as a record', point, new Uint8Array(2), 'value is not a record'],
+    ['a missing field', record({ at: point }), { at: { x: 1 } }, 'at.y is not number'],
+    ['a word', oneOf('on', 'off'), 'of', 'value is not "on" or "off"'],
+    ['a literal number as text', literal(1), '1', 'value is not 1'],
+    ['no kind', animal, {}, 'kind is not "dog" or "fish"'],
+    [
+      'a kind that every object has',
+      record({ pet: animal }),
+      { pet: { kind: 'toString' } },
+      'pet.kind is not "dog" or "fish"',
+    ],
+    ['the rest of a kind', animal, { kind: 'dog', barks: 1 }, 'barks is not boolean'],
+    ['a kind without a record', animal, 'dog', 'value is not a record'],
+    ['columns of different lengths', table, { names: ['a'], sizes: [] }, 'value has lists of different lengths'],
+    ['an item of a column', table, { names: ['a'], sizes: ['b'] }, 'sizes[0] is not int'],
+  ])('%s', (_, shape, value, sentence) => {
+    expect(mismatch(shape, value)).toBe(sentence);
+  });
+});
