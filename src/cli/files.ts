@@ -20,9 +20,12 @@ export function fromRepository(path: string): string {
   return resolve(repositoryRoot, path);
 }
 
+const scripts = ['sim', 'real'];
+
 /** The path that a user means: from where the command was typed. npm runs scripts in the folder of the package, and says where that was. */
 export function fromUser(path: string): string {
-  const typedIn = process.env['npm_lifecycle_event'] === 'sim' ? process.env['INIT_CWD'] : undefined;
+  const isScript = scripts.includes(process.env['npm_lifecycle_event'] ?? '');
+  const typedIn = isScript ? process.env['INIT_CWD'] : undefined;
   return resolve(typedIn ?? process.cwd(), path);
 }
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createFile, repositoryRoot, shownPath, writeWhole } from '../../src/cli/files.ts';
-import { hashBundle } from '../../src/cli/sim/bundle-hash.ts';
-import { loadData } from '../../src/cli/sim/data.ts';
-import { findWrongShape } from '../../src/cli/sim/scenario-shape.ts';
+import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
+import { loadData } from '../../src/cli/scenario/data.ts';
+import { findWrongShape } from '../../src/cli/scenario/scenario-shape.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
@@ -73,9 +73,9 @@ test('the hash of a scenario depends on what is in it, and not on where it lies'
   const copy = join(folder, 'copy.ts');
   copyFileSync(example, copy);
   const changed = write('changed.ts', readFileSync(example, 'utf8').replace('index % 10', 'index % 9'));
-  const [first, second, third] = await Promise.all([example, copy, changed].map(hashBundle));
+  const [first, second, third] = await Promise.all([example, copy, changed].map(bundleScenario));
   expect(first).toEqual(second);
-  expect(first).toMatchObject({ ok: true, value: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(first).toMatchObject({ ok: true, value: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   expect(third).not.toEqual(first);
 });
 

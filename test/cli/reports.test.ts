@@ -4,7 +4,7 @@ import type { RunResult } from '../../src/sim/cluster/run-types.ts';
 import { emptySweep } from '../../src/sim/search/sweep.ts';
 import { gravest } from '../../src/cli/exit-codes.ts';
 import type { ExitCode } from '../../src/cli/exit-codes.ts';
-import { outputText } from '../../src/cli/sim/output.ts';
+import { outputText } from '../../src/cli/output.ts';
 import { quote } from '../../src/cli/sim/plan.ts';
 import { runJson } from '../../src/cli/sim/run-json.ts';
 import { fact, verdictLines } from '../../src/cli/sim/run-report.ts';

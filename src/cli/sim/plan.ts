@@ -1,11 +1,11 @@
 // From what the command line says to what is run: the file, its hash, and how to say the same on a command line again.
 import { UsageError } from '../exit-codes.ts';
 import { shownPath } from '../files.ts';
-import { hashBundle } from './bundle-hash.ts';
+import { bundleScenario } from '../scenario/bundle.ts';
 import { DEFAULT_SCENARIO } from './options.ts';
 import type { RunSettings } from './read-command.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
-import { findScenarioFile, scenarioNames } from './scenario-file.ts';
+import { findScenarioFile, scenarioNames } from '../scenario/scenario-file.ts';
 
 export async function makePlan(settings: RunSettings): Promise<RunPlan> {
   const file = findScenarioFile(settings.scenario);
@@ -13,9 +13,9 @@ export async function makePlan(settings: RunSettings): Promise<RunPlan> {
 }
 
 export async function hashOf(file: string): Promise<string> {
-  const hash = await hashBundle(file);
+  const hash = await bundleScenario(file);
   if (!hash.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${hash.reason}`);
-  return hash.value;
+  return hash.value.hash;
 }
 
 /** The command line of a run like this one, without its seed. */

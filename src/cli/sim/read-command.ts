@@ -1,5 +1,5 @@
 // From words of a command line to what is to be done. Pure: whether a scenario or file exists is found out later.
-import { parseOption, unknownName } from '../../core/base/options.ts';
+import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
@@ -9,7 +9,8 @@ import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
 import { DEFAULT_SCENARIO, simContradictions, simOptions } from './options.ts';
-import { refuseBare } from './refuse-bare.ts';
+import { refuseBare } from '../refuse-bare.ts';
+import { readSet } from '../set-option.ts';
 
 /** What every run of a seed is given. */
 export interface RunSettings {
@@ -39,7 +40,7 @@ export function readSimCommand(words: readonly string[]): Result<SimCommand> {
   const { options, bare } = line.value;
   const json = options.has('json');
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };
-  if (bare.length > 0) return { ok: false, reason: refuseBare(bare, words) };
+  if (bare.length > 0) return { ok: false, reason: refuseBare('sim', bare, words) };
   const contradiction = findContradiction(simContradictions, options);
   if (contradiction !== null) return { ok: false, reason: contradiction };
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
@@ -64,28 +65,12 @@ export function readSimCommand(words: readonly string[]): Result<SimCommand> {
 }
 
 function readSettings(options: ReadonlyMap<string, readonly string[]>): Result<RunSettings> {
-  const set = readSet(options.get('set') ?? []);
+  const set = readSet(allOptionTable, options.get('set') ?? []);
   if (!set.ok) return set;
   const faults = readFaults(options.get('faults')?.[0] ?? null, options.has('no-faults'));
   if (!faults.ok) return faults;
   const scenario = options.get('scenario')?.[0] ?? DEFAULT_SCENARIO;
   return { ok: true, value: { scenario, set: set.value, faults: faults.value } };
-}
-
-/** Reads `key=value` pairs against the tables of both worlds. */
-function readSet(pairs: readonly string[]): Result<Readonly<Record<string, number>>> {
-  const set: Record<string, number> = {};
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=');
-    const key = equals < 0 ? pair : pair.slice(0, equals);
-    const known = Object.hasOwn(allOptionTable, key);
-    if (equals < 0 && known) return { ok: false, reason: `--set ${pair} needs a value: --set ${key}=NUMBER` };
-    const parsed = parseOption(allOptionTable, key, pair.slice(equals + 1));
-    if (!parsed.ok) return { ok: false, reason: `--set ${parsed.reason}` };
-    if (Object.hasOwn(set, key)) return { ok: false, reason: `--set ${key} is given twice` };
-    set[key] = parsed.value;
-  }
-  return { ok: true, value: set };
 }
 
 function readFaults(list: string | null, none: boolean): Result<RunSettings['faults']> {

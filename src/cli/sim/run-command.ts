@@ -9,7 +9,7 @@ import { SEED_MAX } from '../../sim/search/seed-range.ts';
 import { count, formatSeconds } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
-import { writeOutput } from './output.ts';
+import { writeOutput } from '../output.ts';
 import { commandOf, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { runJson } from './run-json.ts';

@@ -6,8 +6,8 @@ import { runScenario } from '../../sim/cluster/run.ts';
 import type { RunRequest, RunResult, Scenario } from '../../sim/cluster/run-types.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../sim/tape-decisions.ts';
-import { loadData } from './data.ts';
-import { loadScenario } from './scenario-file.ts';
+import { loadData } from '../scenario/data.ts';
+import { loadScenario } from '../scenario/scenario-file.ts';
 
 /** What is run, as it crosses to workers and fresh processes. */
 export interface RunPlan {

@@ -1,9 +1,9 @@
 // The committed output of a run as a file: the parts of all sinks joined, sorted, one JSON value a line.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Value } from '../../core/base/value.ts';
-import type { RunResult, Scenario } from '../../sim/cluster/run-types.ts';
-import { outputFolder, writeWhole } from '../files.ts';
+import type { Value } from '../core/base/value.ts';
+import type { RunResult, Scenario } from '../sim/cluster/run-types.ts';
+import { outputFolder, writeWhole } from './files.ts';
 
 export function outputPath(scenario: string, seed: number): string {
   return join(outputFolder, `${scenario}-${seed}.jsonl`);

@@ -1,4 +1,4 @@
-// The hash of a scenario: of the bundle of its file and all that it imports. It names the job's artifact, and a tape keeps it, so
+// A scenario as one file: the bundle of its module and all that it imports. Its hash names the job's artifact, and a tape keeps it, so
 // that a replay can say that the scenario has changed. Where the file lies does not matter.
 import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
@@ -7,8 +7,14 @@ import type { Result } from '../../core/base/value.ts';
 import { repositoryRoot } from '../files.ts';
 import { readEntryPoints } from './millrace-hooks.ts';
 
-/** Hexadecimal SHA-256, or what is wrong with the file. */
-export async function hashBundle(file: string): Promise<Result<string>> {
+export interface Bundle {
+  /** Hexadecimal SHA-256 of the contents. */
+  readonly hash: string;
+  readonly contents: Uint8Array;
+}
+
+/** The bundle, or what is wrong with the file. */
+export async function bundleScenario(file: string): Promise<Result<Bundle>> {
   try {
     const bundle = await build({
       entryPoints: [file],
@@ -23,7 +29,8 @@ export async function hashBundle(file: string): Promise<Result<string>> {
       write: false,
       logLevel: 'silent',
     });
-    return { ok: true, value: createHash('sha256').update(bundle.outputFiles[0]!.contents).digest('hex') };
+    const { contents } = bundle.outputFiles[0]!;
+    return { ok: true, value: { hash: createHash('sha256').update(contents).digest('hex'), contents } };
   } catch (error) {
     const first = (error as BuildFailure).errors?.[0];
     if (first === undefined) throw error;
