@@ -1,39 +1,41 @@
 // The bench of the world itself: 50 nodes that play ping-pong, with latency draws, busy nodes and FIFO links.
 // Events are what the world counts: steps and arrivals at busy nodes; a stale deadline is none.
-import { player } from './ping-pong-player.ts';
-import { createWorld } from '../src/sim/world.ts';
-import type { World } from '../src/sim/world-types.ts';
 import { seededDecisions } from '../src/sim/seeded-decisions.ts';
+import type { World } from '../src/sim/world-types.ts';
+import { createWorld } from '../src/sim/world.ts';
+import { rateOf } from './figure.ts';
+import type { Figure, Reading } from './figure.ts';
+import { measure } from './measure.ts';
+import type { Rounds } from './measure.ts';
+import { player } from './ping-pong-player.ts';
 
 const NODES = 50;
 const BALLS = 4; // in play for each node: enough that some nodes are busy when a message comes
 
-export interface PingPongResult {
-  readonly name: string;
-  readonly nodes: number;
-  readonly bareEventsPerSecond: number;
-  readonly checkedEventsPerSecond: number;
-}
+type Checks = 'bare' | 'checked';
 
-/** @param now a clock in ms. */
-export function benchPingPong(now: () => number, events = 2_000_000): PingPongResult {
+/** @param events of a round. */
+export function benchPingPong(rounds: Rounds, events: number): Figure {
   return {
     name: `ping-pong of ${NODES} nodes`,
-    nodes: NODES,
-    bareEventsPerSecond: measure(now, 'bare', events),
-    checkedEventsPerSecond: measure(now, 'checked', events / 4),
+    unit: 'events/s',
+    bare: play('bare', rounds, events),
+    checked: play('checked', rounds, events),
+    aims: { bare: 5_000_000, checked: null },
   };
 }
 
-function measure(now: () => number, checks: 'bare' | 'checked', events: number): number {
+function play(checks: Checks, rounds: Rounds, events: number): Reading {
   const world = pingPongWorld(checks);
-  world.run({ untilEvents: events / 10 }); // until the code is hot
-  const before = now();
-  world.run({ untilEvents: events / 10 + events });
-  return Math.round((events / (now() - before)) * 1000);
+  let untilEvents = 0;
+  const spent = measure(rounds, () => {
+    untilEvents += events;
+    world.run({ untilEvents });
+  });
+  return rateOf(events, spent);
 }
 
-export function pingPongWorld(checks: 'bare' | 'checked'): World {
+function pingPongWorld(checks: Checks): World {
   const addressOf = (index: number): string => `node-${index % NODES}`;
   return createWorld({
     decisions: seededDecisions(42, checks === 'checked'),

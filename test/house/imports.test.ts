@@ -114,6 +114,7 @@ test.each([
   ['scenarios/word-count.ts', 'millrace/sim'],
   ['src/cli/main.ts', '../net-real/driver.ts'],
   ['test/cli/main.test.ts', '../../src/cli/main.ts'],
+  ['bench/main.ts', '../src/cli/main.ts'],
 ])('%s may import %s', (from, specifier) => {
   expect(checkOne(from, specifier)).toEqual([]);
 });

@@ -26,7 +26,8 @@ export function runScenario(request: RunRequest): RunResult {
   return resultOf(run, violations, isFinished(run.world));
 }
 
-function beginRun(request: RunRequest): Run {
+/** A run at time 0, with all that looks on. */
+export function beginRun(request: RunRequest): Run {
   const setup = setUpCluster(request);
   let facts = createFacts();
   const observer = runObserver(setup.options.leaseMs, (current) => (facts = current));

@@ -1,0 +1,37 @@
+// How long something takes: several rounds of the same work, of which the median counts, so that a machine that has other things to do
+// does not spoil the figure. CPU time is that of the whole process, with the threads of V8 that collect garbage and compile: it is what
+// one core alone would need.
+
+export interface Rounds {
+  /** Not counted: until the code is compiled. */
+  readonly warmUp: number;
+  readonly counted: number;
+}
+
+/** Medians over the counted rounds. */
+export interface Spent {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** @param work does the same amount each time. */
+export function measure(rounds: Rounds, work: () => void): Spent {
+  for (let round = 0; round < rounds.warmUp; round++) work();
+  const all = Array.from({ length: rounds.counted }, () => spend(work));
+  return { wallMs: median(all.map(({ wallMs }) => wallMs)), cpuMs: median(all.map(({ cpuMs }) => cpuMs)) };
+}
+
+function spend(work: () => void): Spent {
+  const cpu = process.cpuUsage();
+  const wall = performance.now();
+  work();
+  const wallMs = performance.now() - wall;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs, cpuMs: (user + system) / 1_000 };
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

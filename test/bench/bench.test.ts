@@ -1,0 +1,56 @@
+// The bench runs and says something about everything that it measures; how fast anything is, no test asks.
+import { expect, test } from 'vitest';
+import type { Measured, Sizes } from '../../bench/bench.ts';
+import { main } from '../../bench/main.ts';
+import { median } from '../../bench/measure.ts';
+import { reportLines } from '../../bench/report.ts';
+
+const tiny: Sizes = {
+  rounds: { warmUp: 0, counted: 1 },
+  pingPongEvents: 1_000,
+  wordCountSeeds: 1,
+  flightDelaysSeeds: 1,
+  forks: 1,
+};
+
+async function linesOf(...words: string[]): Promise<readonly string[]> {
+  const lines: string[] = [];
+  await main(words, { line: (text) => lines.push(text), complain: () => {}, progress: () => {} }, tiny);
+  return lines;
+}
+
+const NAMES = [
+  'ping-pong of 50 nodes, events/s',
+  'word-count, no faults, events/s',
+  'word-count, under faults, events/s',
+  'word-count, under faults, seeds/s',
+  'flight-delays, no faults, records/s',
+  'word-count, a fork and one step, µs',
+  'word-count, a full clone, µs',
+];
+
+test('every figure is a number above 0, bare and checked, and has a line in the table', async () => {
+  const [line = '', ...rest] = await linesOf('--json');
+  const measured = JSON.parse(line) as Measured;
+  expect(rest).toEqual([]);
+  expect(measured.figures.map(({ name, unit }) => `${name}, ${unit}`)).toEqual(NAMES);
+  const readings = measured.figures.flatMap(({ bare, checked }) => [bare.wall, bare.cpu, checked.wall, checked.cpu]);
+  for (const reading of readings) expect(reading).toBeGreaterThan(0);
+  expect(measured.perSeed.checkpoints).toBeGreaterThanOrEqual(5);
+
+  const table = reportLines(measured, tiny, 'some machine').join('\n');
+  expect(table).toMatch(/^some machine\n/);
+  for (const name of NAMES) expect(table).toMatch(new RegExp(`^${name.replace(/, (?=\S+$)/, ' +')} `, 'm'));
+});
+
+test('an unknown option is refused', async () => {
+  await expect(linesOf('--jsom')).rejects.toThrow('--jsom');
+});
+
+test.each([
+  [[3], 3],
+  [[9, 1, 5], 5],
+  [[4, 1, 3, 2], 2.5],
+])('the median of %j is %d', (numbers, expected) => {
+  expect(median(numbers)).toBe(expected);
+});
