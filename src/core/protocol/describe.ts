@@ -1,6 +1,8 @@
-// The one text form of messages, requests and answers: traces, scripts, errors and reports all use it. A line says what tells two of a kind
-// apart, and no more.
-import type { Failed } from '../base/vocabulary.ts';
+// The one text form of inputs and effects, messages, requests and answers: traces of both worlds, scripts, errors and reports all use it. A
+// line says what tells two of a kind apart, and no more.
+import type { Input } from '../base/machine.ts';
+import type { Effect } from '../base/outbox.ts';
+import type { Failed, Vocabulary } from '../base/vocabulary.ts';
 import { batchSize } from '../graph/batch.ts';
 import type { AttemptId, ChannelId, Element, Message } from './messages.ts';
 import type { FencingToken, PortAnswer, PortRequest } from './ports.ts';
@@ -187,5 +189,38 @@ export function describeAnswer(answer: PortAnswer | Failed): string {
     case 'sink-prepared':
     case 'sink-committed':
       return answer.kind;
+  }
+}
+
+/** What a step was given. It takes any machine's input, as hosts do, but only that of a cluster reads well. */
+export function describeInput(input: Input<Vocabulary>): string {
+  switch (input.kind) {
+    case 'message': {
+      const message = input.message as unknown as Message;
+      return `${describeMessage(message)} from ${message.from}`;
+    }
+    case 'completed':
+      return `request ${input.request}: ${describeAnswer(input.answer as PortAnswer | Failed)}`;
+    case 'connection-lost':
+      return `connection-lost ${input.streamClass} with ${input.peer}`;
+    case 'start':
+      return `start ${input.incarnation}`;
+    case 'wake':
+    case 'work':
+      return input.kind;
+  }
+}
+
+/** What a step asked for. */
+export function describeEffect(effect: Effect): string {
+  switch (effect.effect) {
+    case 'send':
+      return `send ${describeMessage(effect as unknown as Message)} to ${effect.to}`;
+    case 'request':
+      return `request ${effect.id}: ${describeRequest(effect.request as PortRequest)}`;
+    case 'trace':
+      return effect.text;
+    case 'halt':
+      return `halt: ${effect.reason}`;
   }
 }

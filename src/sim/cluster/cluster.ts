@@ -4,6 +4,7 @@ import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { describeEffect, describeInput } from '../../core/protocol/describe.ts';
 import type { Message } from '../../core/protocol/messages.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import type { Oracle } from '../observation.ts';
@@ -19,7 +20,6 @@ import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { storageService } from './services/storage.ts';
 import type { SimOptions } from './sim-options.ts';
-import { clusterTrace } from './trace.ts';
 
 export const JOB_ID = 'job-1';
 export const CLIENT = 'client-1';
@@ -160,7 +160,7 @@ function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan
 }
 
 function traceOf({ onTrace }: RunRequest): Pick<WorldOptions, 'trace'> {
-  return onTrace === undefined ? {} : { trace: clusterTrace(onTrace) };
+  return onTrace === undefined ? {} : { trace: { onLine: onTrace, describeInput, describeEffect } };
 }
 
 const codec: MessageCodec = {
