@@ -1,0 +1,124 @@
+// Frames on a connection: four bytes of length, big endian, then that many bytes (a sealed hello or message, with format, version and checksum
+// of its own). Nothing here knows what they mean, and nothing here touches a socket.
+
+const HEADER_BYTES = 4;
+const NOTHING = new Uint8Array(0);
+
+/** Frames in one buffer, ready to be written at once: a copy costs less than a system call, or an entry of a vector, for each. */
+export function joinFrames(frames: readonly Uint8Array[]): Buffer {
+  let size = 0;
+  for (const frame of frames) size += HEADER_BYTES + frame.length;
+  const joined = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const frame of frames) {
+    at = joined.writeUInt32BE(frame.length, at);
+    joined.set(frame, at);
+    at += frame.length;
+  }
+  return joined;
+}
+
+/** Bytes that a frame of this content takes on its connection. */
+export function frameSize(content: Uint8Array): number {
+  return HEADER_BYTES + content.length;
+}
+
+/**
+ * Cuts what comes in into frames, however it is cut into chunks. A frame that lies in one chunk is a view of it; one that does not is copied
+ * once. What a header announces is not allocated before it has come.
+ */
+export class FrameDecoder {
+  /** A frame may be this long; the first one, of a peer that nobody knows yet, much less. */
+  frameBytesMax: number;
+  /** What is wrong with the stream, or null. There are no more frames in it then. */
+  failure: string | null = null;
+  #chunk: Uint8Array = NOTHING;
+  #at = 0;
+  /** The beginning of a frame that the chunks so far did not complete. */
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
+  /** Of the frame that begins with `#parts`, header included; 0 while its header is not complete. */
+  #wantedBytes = 0;
+
+  constructor(frameBytesMax: number) {
+    this.frameBytesMax = frameBytesMax;
+  }
+
+  /** The stream stands in the middle of a frame. */
+  get isPartial(): boolean {
+    return this.#partBytes > 0;
+  }
+
+  /** Adds a chunk. All frames of the one before were taken. */
+  push(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /** The content of the next complete frame, or null. It is valid until the next chunk is pushed. */
+  next(): Uint8Array | null {
+    if (this.failure !== null) return null;
+    return this.#partBytes > 0 ? this.#nextOfParts() : this.#nextOfChunk();
+  }
+
+  #nextOfChunk(): Uint8Array | null {
+    const begin = this.#at;
+    const left = this.#chunk.length - begin;
+    if (left < HEADER_BYTES) return this.#keep(left);
+    const length = this.#checkedLength(this.#chunk, begin);
+    if (length < 0) return null;
+    if (left < HEADER_BYTES + length) {
+      this.#wantedBytes = HEADER_BYTES + length;
+      return this.#keep(left);
+    }
+    this.#at = begin + HEADER_BYTES + length;
+    return this.#chunk.subarray(begin + HEADER_BYTES, this.#at);
+  }
+
+  #nextOfParts(): Uint8Array | null {
+    if (this.#wantedBytes === 0 && !this.#completeHeader()) return null;
+    const missing = this.#wantedBytes - this.#partBytes;
+    const left = this.#chunk.length - this.#at;
+    if (left < missing) return this.#keep(left);
+    this.#keep(missing);
+    const whole = this.#takeParts();
+    return whole.subarray(HEADER_BYTES);
+  }
+
+  /** Takes as much of the chunk as the header needs. */
+  #completeHeader(): boolean {
+    this.#keep(Math.min(HEADER_BYTES - this.#partBytes, this.#chunk.length - this.#at));
+    if (this.#partBytes < HEADER_BYTES) return false;
+    const header = this.#takeParts();
+    const length = this.#checkedLength(header, 0);
+    if (length < 0) return false;
+    this.#parts.push(header);
+    this.#partBytes = HEADER_BYTES;
+    this.#wantedBytes = HEADER_BYTES + length;
+    return true;
+  }
+
+  #keep(bytes: number): null {
+    if (bytes > 0) this.#parts.push(this.#chunk.subarray(this.#at, this.#at + bytes));
+    this.#partBytes += bytes;
+    this.#at += bytes;
+    return null;
+  }
+
+  #takeParts(): Uint8Array {
+    const whole = Buffer.concat(this.#parts, this.#partBytes);
+    this.#parts = [];
+    this.#partBytes = 0;
+    this.#wantedBytes = 0;
+    return whole;
+  }
+
+  #checkedLength(bytes: Uint8Array, at: number): number {
+    const length =
+      (bytes[at] as number) * 0x1000000 +
+      (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
+    if (length <= this.frameBytesMax) return length;
+    this.failure = `a frame of ${length} bytes is announced, at most ${this.frameBytesMax} are taken`;
+    return -1;
+  }
+}

@@ -1,0 +1,184 @@
+// The receiving side: connections of peers, and which of them is the stream of whom. A newer stream of an address replaces an older one, and
+// an older one is refused; so is whatever is no stream at all, with one log line.
+import type { Socket } from 'node:net';
+import type { Address, StreamClass } from '../core/base/vocabulary.ts';
+import { FrameDecoder, frameSize } from './frames.ts';
+import { decodeHello, HELLO_BYTES_MAX, type Hello } from './hello.ts';
+import type { Endpoints, Receiver } from './network.ts';
+
+interface Incoming {
+  readonly socket: Socket;
+  readonly decoder: FrameDecoder;
+  readonly remote: string;
+  /** Null until it said who it is. */
+  hello: Hello | null;
+  /** Looks at which it should have said more, and had not. */
+  silentLooks: number;
+}
+
+/** The newest that is known of an address; it outlives the streams. */
+interface Peer {
+  incarnation: number;
+  /** Number of the newest stream, and the stream while it is open. */
+  readonly control: { stream: number; open: Incoming | null };
+  readonly data: { stream: number; open: Incoming | null };
+}
+
+const CLASSES: readonly StreamClass[] = ['control', 'data'];
+const PEERS_REMEMBERED_MAX = 10_000; // whoever is older is forgotten, so that no crowd of strangers eats memory
+const LOOKS = 4; // in `silenceMs`; several, so that a process that was stopped itself reads what waits before it judges
+
+export class IncomingStreams {
+  readonly #ends: Endpoints;
+  readonly #receiver: Receiver;
+  readonly #connections = new Set<Incoming>();
+  readonly #peers = new Map<Address, Peer>();
+  readonly #paused = new Set<StreamClass>();
+  readonly #looks: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(ends: Endpoints, receiver: Receiver) {
+    this.#ends = ends;
+    this.#receiver = receiver;
+    this.#looks = setInterval(() => this.#dropSilent(), ends.limits.silenceMs / LOOKS);
+    this.#looks.unref();
+  }
+
+  accept(socket: Socket): void {
+    const decoder = new FrameDecoder(HELLO_BYTES_MAX);
+    const remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
+    const incoming: Incoming = { socket, decoder, remote, hello: null, silentLooks: 0 };
+    this.#connections.add(incoming);
+    socket.on('error', () => {}); // `close` follows
+    socket.on('close', () => this.#onClose(incoming));
+    socket.on('data', (chunk) => this.#onChunk(incoming, chunk as Buffer)); // never text: no encoding was set
+    socket.resume();
+  }
+
+  pause(streamClass: StreamClass): void {
+    this.#paused.add(streamClass);
+    for (const { hello, socket } of this.#connections) if (hello?.streamClass === streamClass) socket.pause();
+  }
+
+  resume(streamClass: StreamClass): void {
+    this.#paused.delete(streamClass);
+    for (const { hello, socket } of this.#connections) if (hello?.streamClass === streamClass) socket.resume();
+  }
+
+  destroy(): void {
+    this.#isClosed = true;
+    clearInterval(this.#looks);
+    for (const { socket } of this.#connections) socket.destroy();
+  }
+
+  // ---- Reading
+
+  #onChunk(incoming: Incoming, chunk: Uint8Array): void {
+    const { decoder, socket } = incoming;
+    if (incoming.hello !== null) incoming.silentLooks = 0;
+    decoder.push(chunk);
+    for (let frame = decoder.next(); frame !== null; frame = decoder.next()) {
+      const reason = incoming.hello === null ? this.#onHello(incoming, frame) : this.#onFrame(incoming.hello, frame);
+      if (reason !== null) return this.#drop(incoming, reason);
+      if (socket.destroyed) return;
+    }
+    if (decoder.failure !== null) this.#drop(incoming, decoder.failure);
+  }
+
+  /** Returns why the peer must go, or null. */
+  #onFrame(hello: Hello, frame: Uint8Array): string | null {
+    const decoded = this.#ends.codec.decode(frame);
+    if (!decoded.ok) return decoded.reason;
+    const message = decoded.value;
+    const { from, to, streamClass } = message;
+    if (from !== hello.from || to !== hello.to || streamClass !== hello.streamClass)
+      return `a ${streamClass} message from ${from} to ${to} came in another stream`;
+    this.#receiver.onMessage(message, frameSize(frame));
+    return null;
+  }
+
+  #onHello(incoming: Incoming, frame: Uint8Array): string | null {
+    const decoded = decodeHello(frame);
+    if (!decoded.ok) return decoded.reason;
+    const hello = decoded.value;
+    if (hello.to !== this.#ends.address) return `it looks for ${hello.to}, this is ${this.#ends.address}`;
+    const peer = this.#peerOf(hello);
+    if (hello.incarnation < peer.incarnation)
+      return `incarnation ${hello.incarnation} of ${hello.from} is over, the newest is ${peer.incarnation}`;
+    if (hello.incarnation === peer.incarnation && hello.stream <= peer[hello.streamClass].stream)
+      return `a newer ${hello.streamClass} stream of ${hello.from} is there`;
+    this.#open(incoming, peer, hello);
+    return null;
+  }
+
+  /** Whom this one replaces is closed, and its loss is told, before anything of the new stream is read. */
+  #open(incoming: Incoming, peer: Peer, hello: Hello): void {
+    if (hello.incarnation > peer.incarnation) {
+      for (const streamClass of CLASSES) this.#lose(peer, streamClass);
+      peer.incarnation = hello.incarnation;
+      for (const streamClass of CLASSES) peer[streamClass].stream = 0;
+    }
+    this.#lose(peer, hello.streamClass);
+    peer[hello.streamClass].stream = hello.stream;
+    peer[hello.streamClass].open = incoming;
+    incoming.hello = hello;
+    incoming.decoder.frameBytesMax = this.#ends.limits.frameBytesMax;
+    if (this.#paused.has(hello.streamClass)) incoming.socket.pause();
+  }
+
+  #peerOf({ from, incarnation }: Hello): Peer {
+    const known = this.#peers.get(from);
+    if (known !== undefined) return known;
+    const peer = { incarnation, control: { stream: 0, open: null }, data: { stream: 0, open: null } };
+    this.#peers.set(from, peer);
+    if (this.#peers.size > PEERS_REMEMBERED_MAX) this.#forgetOne();
+    return peer;
+  }
+
+  #forgetOne(): void {
+    for (const [address, { control, data }] of this.#peers) {
+      if (control.open === null && data.open === null) return void this.#peers.delete(address);
+    }
+  }
+
+  // ---- Ends
+
+  #onClose(incoming: Incoming): void {
+    this.#connections.delete(incoming);
+    const { hello, decoder, remote, socket } = incoming;
+    if (hello === null) {
+      if (decoder.isPartial && !socket.errored && !this.#isClosed)
+        this.#ends.log(`${remote} left in the middle of its hello`);
+      return;
+    }
+    const peer = this.#peers.get(hello.from);
+    if (peer !== undefined && peer[hello.streamClass].open === incoming) this.#lose(peer, hello.streamClass);
+  }
+
+  /** The open stream of this class, if there is one, is no more. */
+  #lose(peer: Peer, streamClass: StreamClass): void {
+    const { open } = peer[streamClass];
+    if (open?.hello === null || open?.hello === undefined) return;
+    peer[streamClass].open = null;
+    open.socket.destroy();
+    if (!this.#isClosed) this.#receiver.onConnectionLost(open.hello.from, streamClass);
+  }
+
+  #drop(incoming: Incoming, reason: string): void {
+    const { hello, remote, socket, decoder } = incoming;
+    const name = hello === null ? remote : `the ${hello.streamClass} stream of ${hello.from} (${remote})`;
+    this.#ends.log(`dropped ${name}: ${reason}`);
+    decoder.failure = reason;
+    socket.destroy(new Error(reason)); // errored: its end needs no line of its own
+  }
+
+  #dropSilent(): void {
+    for (const incoming of this.#connections) {
+      const { hello, decoder } = incoming;
+      if (hello !== null && (!decoder.isPartial || this.#paused.has(hello.streamClass))) continue;
+      incoming.silentLooks += 1;
+      if (incoming.silentLooks > LOOKS)
+        this.#drop(incoming, hello === null ? 'it says no hello' : 'it stopped in the middle of a frame');
+    }
+  }
+}

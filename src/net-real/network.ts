@@ -1,0 +1,70 @@
+// What a host sees of a network, and what a network is given. `tcp-network.ts` makes one.
+import type { Result } from '../core/base/value.ts';
+import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
+
+/** Whoever takes what comes in; a host. Its functions only note things down: they are called while sockets are read. */
+export interface Receiver {
+  /** `sizeBytes`: what it took on its connection, so that whoever lets messages wait can say when it is enough. */
+  onMessage(message: Envelope, sizeBytes: number): void;
+  onConnectionLost(peer: Address, streamClass: StreamClass): void;
+}
+
+export interface Network {
+  /** Under which peers know this process. */
+  readonly address: Address;
+  /** Where it really listens, `host:port`. */
+  readonly listening: string;
+  /** Connections wait until there is somebody to take what they bring. Called once. */
+  deliverTo(receiver: Receiver): void;
+  /** At most once, in order within the stream. Never to the own address: a host delivers that by itself. */
+  send(message: Envelope): void;
+  /** Streams of this class are not read until `resume`: their senders feel it. */
+  pause(streamClass: StreamClass): void;
+  resume(streamClass: StreamClass): void;
+  /** What was sent still leaves, if its receiver takes it. Nothing is delivered any more. */
+  close(): Promise<void>;
+  /** Ends at once, as a killed process would. */
+  destroy(): void;
+}
+
+export interface MessageCodec {
+  encode(message: Envelope): Uint8Array;
+  /** The message, or a sentence that says why these bytes are not one. Never throws on what a peer sent. */
+  decode(bytes: Uint8Array): Result<Envelope>;
+}
+
+export interface NetworkLimits {
+  /** A longer frame is neither sent nor taken. */
+  readonly frameBytesMax: number;
+  /** A stream whose receiver takes nothing breaks when so much waits in it. */
+  readonly unsentBytesMax: number;
+  /** A peer that says no hello, or stops in the middle of a frame, is dropped after this time. */
+  readonly silenceMs: number;
+  /** Between two attempts to open a stream: the first, doubled with each one that fails soon, up to the last. */
+  readonly reopenMs: number;
+  readonly reopenMsMax: number;
+  readonly connectionsMax: number;
+  /** When a network is closed, what was sent has this long to leave. */
+  readonly closeMs: number;
+}
+
+const MEBIBYTE = 1_048_576;
+
+export const networkLimits: NetworkLimits = {
+  frameBytesMax: 32 * MEBIBYTE, // the largest batch of large records, and any job graph, is far below
+  unsentBytesMax: 64 * MEBIBYTE, // credits keep data far below; a stopped peer gets heartbeats of a day
+  silenceMs: 10_000,
+  reopenMs: 20,
+  reopenMsMax: 500,
+  connectionsMax: 4_096,
+  closeMs: 500,
+};
+
+/** What the streams of one network share. */
+export interface Endpoints {
+  readonly address: Address;
+  readonly incarnation: number;
+  readonly limits: NetworkLimits;
+  readonly codec: MessageCodec;
+  readonly log: (line: string) => void;
+}

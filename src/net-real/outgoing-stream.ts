@@ -1,0 +1,152 @@
+// The sending side of one stream: to one address, in one class. The first send opens a connection; when that breaks, what it had not delivered
+// is lost, the host is told, and the next send opens a new one.
+import { createConnection, type Socket } from 'node:net';
+import type { Address, StreamClass } from '../core/base/vocabulary.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { frameSize, joinFrames } from './frames.ts';
+import { encodeHello } from './hello.ts';
+import type { Endpoints } from './network.ts';
+
+export interface StreamTarget {
+  readonly peer: Address;
+  readonly streamClass: StreamClass;
+}
+
+/** So much is written without waiting for the end of the turn. */
+const FLUSH_BYTES = 65_536;
+
+/** An attempt counts as failed if its connection did not live so long. */
+const SETTLED_MS = 1_000;
+
+export class OutgoingStream {
+  readonly #target: StreamTarget;
+  readonly #ends: Endpoints;
+  readonly #onLost: (target: StreamTarget) => void;
+  #socket: Socket | null = null;
+  /** Not written yet: of this turn, or since before there was a connection. */
+  #frames: Uint8Array[] = [];
+  #frameBytes = 0;
+  /** Streams so far. */
+  #opened = 0;
+  #attemptAt = Number.NEGATIVE_INFINITY;
+  #spacingMs = 0;
+  #retry: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  constructor(target: StreamTarget, ends: Endpoints, onLost: (target: StreamTarget) => void) {
+    this.#target = target;
+    this.#ends = ends;
+    this.#onLost = onLost;
+  }
+
+  /** Something waits for `flush`. */
+  get isDirty(): boolean {
+    return this.#frames.length > 0;
+  }
+
+  /** Between the break and its notice, what is sent is lost, as it would be in the world. */
+  send(content: Uint8Array): void {
+    if (this.#isClosed || this.#socket?.destroyed === true) return;
+    const { frameBytesMax, unsentBytesMax } = this.#ends.limits;
+    if (content.length > frameBytesMax)
+      return this.#break(`a message of ${content.length} bytes is too long, ${frameBytesMax} are allowed`);
+    this.#frames.push(content);
+    this.#frameBytes += frameSize(content);
+    const unsentBytes = this.#frameBytes + (this.#socket?.writableLength ?? 0);
+    if (unsentBytes > unsentBytesMax) return this.#break(`${unsentBytes} bytes wait for it`);
+    if (this.#socket === null) this.#openSoon();
+    else if (this.#frameBytes >= FLUSH_BYTES) this.flush();
+  }
+
+  /** Writes what was sent in this turn. */
+  flush(): void {
+    if (this.#socket === null || this.#frames.length === 0) return;
+    const frames = joinFrames(this.#frames);
+    this.#forget();
+    if (!this.#socket.destroyed) this.#socket.write(frames);
+  }
+
+  /** What was sent leaves, if there is a connection that takes it within `closeMs`. */
+  close(): Promise<void> {
+    this.flush();
+    this.#stop();
+    const socket = this.#socket;
+    if (socket === null || socket.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), this.#ends.limits.closeMs);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.destroySoon();
+    });
+  }
+
+  destroy(): void {
+    this.#stop();
+    this.#socket?.destroy();
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    this.#forget();
+    if (this.#retry !== null) clearTimeout(this.#retry);
+  }
+
+  #forget(): void {
+    this.#frames = [];
+    this.#frameBytes = 0;
+  }
+
+  // ---- Opening
+
+  /** Attempts keep a distance: a peer that is gone, or refuses, is not asked again with every message. */
+  #openSoon(): void {
+    if (this.#retry !== null) return;
+    const waitMs = this.#attemptAt + this.#spacingMs - performance.now();
+    if (waitMs <= 0) return this.#open();
+    this.#retry = setTimeout(() => this.#open(), waitMs);
+  }
+
+  #open(): void {
+    this.#retry = null;
+    this.#opened += 1;
+    this.#attemptAt = performance.now();
+    const { peer } = this.#target;
+    const endpoint = parseEndpoint(peer);
+    if (!endpoint.ok) return this.#break(endpoint.reason);
+    const socket = createConnection({ ...endpoint.value, noDelay: true });
+    this.#socket = socket;
+    socket.on('error', () => {}); // `close` follows, and says all that a machine is told
+    socket.on('close', () => this.#onClose());
+    socket.resume(); // nothing ever comes, but the end
+    socket.write(joinFrames([encodeHello({ ...this.#hello(), stream: this.#opened })]));
+    this.flush();
+  }
+
+  #hello() {
+    const { address, incarnation } = this.#ends;
+    const { peer, streamClass } = this.#target;
+    return { from: address, to: peer, incarnation, streamClass };
+  }
+
+  // ---- Breaking
+
+  #break(reason: string): void {
+    this.#ends.log(`broke the ${this.#target.streamClass} stream to ${this.#target.peer}: ${reason}`);
+    this.#forget();
+    if (this.#socket !== null) return void this.#socket.destroy();
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#onClose(), 0); // in a later turn, as that of a connection
+  }
+
+  #onClose(): void {
+    this.#socket = null;
+    this.#retry = null;
+    this.#forget();
+    const { reopenMs, reopenMsMax } = this.#ends.limits;
+    const hasSettled = performance.now() - this.#attemptAt >= SETTLED_MS;
+    this.#spacingMs = hasSettled ? 0 : Math.min(reopenMsMax, Math.max(reopenMs, 2 * this.#spacingMs));
+    if (!this.#isClosed) this.#onLost(this.#target);
+  }
+}

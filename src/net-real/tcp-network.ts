@@ -1,0 +1,155 @@
+// The network port over TCP: one connection for each stream, that is from one incarnation to one address in one class. The rules are those of
+// the simulated links (src/sim/README.md); test/conformance/transport.test.ts holds both to them.
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
+import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
+import type { Message } from '../core/protocol/messages.ts';
+import { formatEndpoint, parseEndpoint } from './endpoint.ts';
+import { IncomingStreams } from './incoming-streams.ts';
+import {
+  networkLimits,
+  type Endpoints,
+  type MessageCodec,
+  type Network,
+  type NetworkLimits,
+  type Receiver,
+} from './network.ts';
+import { OutgoingStream } from './outgoing-stream.ts';
+
+export interface TcpOptions {
+  /** `host:port`; port 0 takes any. */
+  readonly listen: string;
+  /** Under which peers know it; default: where it listens. */
+  readonly advertise?: Address;
+  readonly incarnation: number;
+  /** One line for everything that went wrong with a peer. */
+  readonly log: (line: string) => void;
+  readonly limits?: Partial<NetworkLimits>;
+  /** For machines that speak something else than a cluster does. */
+  readonly codec?: MessageCodec;
+}
+
+/** Listens, and rejects with a sentence if that cannot be. */
+export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
+  const server = createServer({ noDelay: true, pauseOnConnect: true });
+  const listening = await listen(server, options.listen);
+  const { advertise = listening, incarnation, log, codec = clusterCodec } = options;
+  const endpoint = parseEndpoint(advertise);
+  if (!endpoint.ok || UNSPECIFIED.includes(endpoint.value.host)) {
+    server.close();
+    throw new Error(`no peer can reach "${advertise}": tell under which address this process is known`);
+  }
+  const limits = { ...networkLimits, ...options.limits };
+  return new TcpNetwork(server, listening, { address: advertise, incarnation, limits, codec, log });
+}
+
+const UNSPECIFIED = ['0.0.0.0', '::'];
+
+async function listen(server: Server, where: string): Promise<string> {
+  const endpoint = parseEndpoint(where);
+  if (!endpoint.ok) throw new Error(endpoint.reason);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new Error(`cannot listen on ${where}: ${error.message}`)));
+    server.listen(endpoint.value, resolve);
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error(`cannot listen on ${where}`);
+  return formatEndpoint({ host: bound.address, port: bound.port });
+}
+
+const clusterCodec: MessageCodec = {
+  encode: (envelope) => encodeMessage(envelope as unknown as Message),
+  decode: (bytes) => decodeMessage(bytes),
+};
+
+class TcpNetwork implements Network {
+  readonly address: Address;
+  readonly listening: string;
+  readonly #server: Server;
+  readonly #ends: Endpoints;
+  /** By class, then by peer: a key of both would be built for each message. */
+  readonly #outgoing = { control: new Map<Address, OutgoingStream>(), data: new Map<Address, OutgoingStream>() };
+  #incoming: IncomingStreams | null = null;
+  #receiver: Receiver | null = null;
+  /** Connections from before there was a receiver. */
+  #waiting: Socket[] = [];
+  /** Streams that were written to in this turn. */
+  #dirty: OutgoingStream[] = [];
+
+  constructor(server: Server, listening: string, ends: Endpoints) {
+    this.address = ends.address;
+    this.listening = listening;
+    this.#server = server;
+    this.#ends = ends;
+    server.maxConnections = ends.limits.connectionsMax;
+    server.on('connection', (socket) => this.#accept(socket));
+    server.on('drop', (peer) => ends.log(`refused ${peer?.remoteAddress ?? '?'}: too many connections`));
+    server.on('error', (error) => ends.log(`the listening socket: ${error.message}`)); // no more file handles: it goes on
+  }
+
+  deliverTo(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#incoming = new IncomingStreams(this.#ends, receiver);
+    for (const socket of this.#waiting) this.#incoming.accept(socket);
+    this.#waiting = [];
+  }
+
+  send(message: Envelope): void {
+    const streams = this.#outgoing[message.streamClass];
+    const stream = streams.get(message.to) ?? this.#createStream(message.to, message.streamClass);
+    if (!stream.isDirty) {
+      if (this.#dirty.length === 0) process.nextTick(() => this.#flush());
+      this.#dirty.push(stream);
+    }
+    stream.send(this.#ends.codec.encode(message));
+  }
+
+  pause(streamClass: StreamClass): void {
+    this.#incoming?.pause(streamClass);
+  }
+
+  resume(streamClass: StreamClass): void {
+    this.#incoming?.resume(streamClass);
+  }
+
+  async close(): Promise<void> {
+    this.#stopReceiving();
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    await Promise.all([closed, ...this.#streams().map((stream) => stream.close())]);
+  }
+
+  destroy(): void {
+    this.#stopReceiving();
+    this.#server.close();
+    for (const stream of this.#streams()) stream.destroy();
+  }
+
+  #stopReceiving(): void {
+    this.#incoming?.destroy();
+    for (const socket of this.#waiting) socket.destroy();
+    this.#waiting = [];
+  }
+
+  #streams(): OutgoingStream[] {
+    return [...this.#outgoing.control.values(), ...this.#outgoing.data.values()];
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#incoming !== null) this.#incoming.accept(socket);
+    else this.#waiting.push(socket);
+  }
+
+  #createStream(peer: Address, streamClass: StreamClass): OutgoingStream {
+    const stream = new OutgoingStream({ peer, streamClass }, this.#ends, (lost) =>
+      this.#receiver?.onConnectionLost(lost.peer, lost.streamClass),
+    );
+    this.#outgoing[streamClass].set(peer, stream);
+    return stream;
+  }
+
+  #flush(): void {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const stream of dirty) stream.flush();
+  }
+}

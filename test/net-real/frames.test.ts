@@ -1,0 +1,82 @@
+// Frames come out as they went in, however the bytes between are cut; too long ones are refused before they are there.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FrameDecoder, joinFrames } from '../../src/net-real/frames.ts';
+
+const LIMIT = 1_000;
+
+/** Everything that comes out when these chunks go in. */
+function decodeAll(decoder: FrameDecoder, chunks: readonly Uint8Array[]): string[] {
+  const frames: string[] = [];
+  for (const chunk of chunks) {
+    decoder.push(chunk);
+    for (let frame = decoder.next(); frame !== null; frame = decoder.next())
+      frames.push(Buffer.from(frame).toString('hex'));
+  }
+  return frames;
+}
+
+function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const cuts = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  return cuts.slice(1).map((cut, index) => bytes.subarray(cuts[index], cut));
+}
+
+const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');
+
+test('frames survive any cut of their bytes', () => {
+  const frames = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
+  fc.assert(
+    fc.property(frames, fc.array(fc.nat(400), { maxLength: 20 }), (sent, places) => {
+      const decoder = new FrameDecoder(LIMIT);
+      expect(decodeAll(decoder, cutAt(joinFrames(sent), places))).toEqual(sent.map(hex));
+      expect(decoder.isPartial).toBe(false);
+    }),
+  );
+});
+
+test('a large frame comes out of thousands of chunks', () => {
+  const content = new Uint8Array(400_000).fill(7);
+  const bytes = joinFrames([content]);
+  const decoder = new FrameDecoder(content.length);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 100) }, (_, n) =>
+    bytes.subarray(n * 100, n * 100 + 100),
+  );
+  expect(decodeAll(decoder, chunks)).toEqual([hex(content)]);
+});
+
+test('a frame that lies in one chunk is not copied at all', () => {
+  const bytes = joinFrames([Uint8Array.of(1, 2, 3)]);
+  const decoder = new FrameDecoder(LIMIT);
+  decoder.push(bytes);
+  expect(decoder.next()?.buffer).toBe(bytes.buffer);
+});
+
+describe('a frame over the limit', () => {
+  const announced = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1);
+  const sentence = 'a frame of 4294967295 bytes is announced, at most 1000 are taken';
+
+  test.each([
+    ['in one chunk', []],
+    ['byte by byte', [1, 2, 3, 4]],
+  ])('is refused by its header, %s', (_, places) => {
+    const decoder = new FrameDecoder(LIMIT);
+    expect(decodeAll(decoder, cutAt(announced, places))).toEqual([]);
+    expect(decoder.failure).toBe(sentence);
+  });
+
+  test('ends the stream: what was before it counts, what is behind it does not', () => {
+    const decoder = new FrameDecoder(LIMIT);
+    const bytes = Buffer.concat([joinFrames([Uint8Array.of(1)]), announced, joinFrames([Uint8Array.of(2)])]);
+    expect(decodeAll(decoder, [bytes, joinFrames([Uint8Array.of(3)])])).toEqual(['01']);
+  });
+});
+
+test('the decoder knows when it stands inside a frame', () => {
+  const decoder = new FrameDecoder(LIMIT);
+  decodeAll(decoder, [Uint8Array.of(0, 0)]);
+  expect(decoder.isPartial).toBe(true);
+  decodeAll(decoder, [Uint8Array.of(0, 2, 9)]);
+  expect(decoder.isPartial).toBe(true);
+  expect(decodeAll(decoder, [Uint8Array.of(9)])).toEqual(['0909']);
+  expect(decoder.isPartial).toBe(false);
+});
