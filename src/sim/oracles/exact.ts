@@ -2,13 +2,15 @@
 // which is judged at each commit; at the end nothing is missing. A scenario without a reference has a check of its own for the end.
 import type { Value } from '../../core/base/value.ts';
 import { resultKey } from '../../core/protocol/ha-keys.ts';
+import type { CommittedTransaction } from '../cluster/services/sink.ts';
 import type { Oracle, WorldView } from '../observation.ts';
+import { messageOf, stackLines } from '../stack-lines.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { readResult } from './decode.ts';
 import { referenceOf, type Reference, type ReferenceLines } from './reference.ts';
 import { haWriteOf, sinkCommitOf } from './seen.ts';
 import { sinksOf } from './service-views.ts';
-import { firstLines, textOf } from './text.ts';
+import { cutText, firstLines, textOf, timesText } from './text.ts';
 
 export interface ExactState {
   /** By sink: committed transactions judged so far, and the count of each line, by its number in the reference. */
@@ -43,22 +45,27 @@ function noteResult(state: ExactState, jobId: string, key: string, value: Uint8A
 }
 
 function judgeCommits(state: ExactState, reference: Reference, sink: string, view: WorldView, violate: Violate): void {
-  const failure = reference.failure();
-  if (failure !== null) return violate(failure, []);
+  if (reference.failure() !== null) return violateReference(reference, violate);
   const committed = sinksOf(view).sinks.get(sink)?.committed ?? [];
   const lines = reference.complete().sinks.get(sink);
   if (lines === undefined) return violate(`sink ${sink} is not one of the job's, but records were committed to it`, []);
   const tally = tallyOf(state, sink, lines);
   for (; tally.judged < committed.length; tally.judged += 1) {
-    const { transaction, records } = committed[tally.judged] as (typeof committed)[number];
-    const surplus = countRecords(tally.counts, lines, records);
-    if (surplus.length === 0) continue;
-    const evidence = [`committed by ${transaction}`, ...firstLines(surplus), ...lateNote(reference)];
-    return violate(
-      `sink ${sink} holds ${surplus.length} more ${surplus.length === 1 ? 'line' : 'lines'} than a sequential run writes`,
-      evidence,
-    );
+    const surplus = countRecords(tally.counts, lines, (committed[tally.judged] as CommittedTransaction).records);
+    const [first] = surplus;
+    if (first === undefined) continue;
+    return violate(`sink ${sink} holds ${describeSurplus(first)}${andOthers(surplus.length)}`, [
+      ...committersOf(first, committed, tally.judged),
+      ...firstLines(surplus.map(surplusLine)),
+      ...lateNote(reference),
+    ]);
   }
+}
+
+/** User code threw in the sequential run. */
+function violateReference(reference: Reference, violate: Violate): void {
+  const thrown = reference.failure()?.thrown;
+  violate(`the job's own code throws: ${messageOf(thrown)}`, stackLines(thrown));
 }
 
 function tallyOf(
@@ -71,40 +78,76 @@ function tallyOf(
   return tally;
 }
 
+/** A committed record that is one too many. */
+interface Surplus {
+  readonly text: string;
+  readonly count: number;
+  readonly expected: number;
+}
+
 /** Counts committed records; says which of them are too many. */
-function countRecords(counts: Uint32Array, lines: ReferenceLines, records: readonly Value[]): readonly string[] {
-  const surplus: string[] = [];
+function countRecords(counts: Uint32Array, lines: ReferenceLines, records: readonly Value[]): readonly Surplus[] {
+  const surplus: Surplus[] = [];
   for (const record of records) {
     const text = textOf(record);
     const number = lines.numbers.get(text);
     if (number === undefined) {
-      surplus.push(`surplus: ${text} (never in the reference)`);
+      surplus.push({ text, count: 1, expected: 0 });
       continue;
     }
     const count = (counts[number] as number) + 1;
     const expected = lines.counts[number] as number;
     counts[number] = count;
-    if (count > expected) surplus.push(`duplicated: ${text} (committed ${count} times, reference ${expected})`);
+    if (count > expected) surplus.push({ text, count, expected });
   }
   return surplus;
 }
 
+function describeSurplus({ text, count, expected }: Surplus): string {
+  return expected === 0
+    ? `${cutText(text)}, which a sequential run never writes`
+    : `${cutText(text)} ${timesText(count)}, which a sequential run writes ${timesText(expected)}`;
+}
+
+function andOthers(count: number): string {
+  return count === 1 ? '' : ` (the first of ${count} records too many)`;
+}
+
+function surplusLine({ text, count, expected }: Surplus): string {
+  return expected === 0
+    ? `surplus: ${text} (never in the reference)`
+    : `duplicated: ${text} (committed ${count} times, reference ${expected})`;
+}
+
+/** Who committed it, and who had before. */
+function committersOf(
+  { text }: Surplus,
+  committed: readonly CommittedTransaction[],
+  judged: number,
+): readonly string[] {
+  const before = committed.slice(0, judged).filter(({ records }) => records.some((record) => textOf(record) === text));
+  const by = (committed[judged] as CommittedTransaction).transaction;
+  return before.length === 0
+    ? [`committed by ${by}`]
+    : [`committed by ${before.map(({ transaction }) => transaction).join(', ')}, then by ${by}`];
+}
+
 function judgeEnd(state: ExactState, reference: Reference, view: WorldView, violate: Violate): void {
-  const failure = reference.failure();
-  if (failure !== null) return violate(failure, []);
+  if (reference.failure() !== null) return violateReference(reference, violate);
   for (const [sink, lines] of reference.complete().sinks) {
     judgeCommits(state, reference, sink, view, violate);
     const { counts } = tallyOf(state, sink, lines);
     const missing = missingLines(counts, lines);
-    if (missing.length === 0) continue;
+    const [first] = missing;
+    if (first === undefined) continue;
     const total = missing.reduce((sum, line) => sum + line.missing, 0);
     const evidence = firstLines(
       missing.map((line) => `missing: ${line.text} (committed ${line.count} times, reference ${line.expected})`),
     );
-    return violate(`the job is FINISHED, but ${total} of ${lines.total} lines are missing in sink ${sink}`, [
-      ...evidence,
-      ...lateNote(reference),
-    ]);
+    return violate(
+      `the job is FINISHED, but sink ${sink} lacks ${cutText(first.text)} (missing: ${total} of ${lines.total} records)`,
+      [...evidence, ...lateNote(reference)],
+    );
   }
 }
 
@@ -138,6 +181,10 @@ function lateNote(reference: Reference): readonly string[] {
 function judgeByCheck(context: OracleContext, view: WorldView, violate: Violate): void {
   const sinks = [...sinksOf(view).sinks.values()];
   const committed = sinks.flatMap((sink) => sink.committed.flatMap((transaction) => transaction.records));
-  const problem = context.check?.(context.topics, committed) ?? null;
-  if (problem !== null) violate(problem, []);
+  try {
+    const problem = context.check?.(context.topics, committed) ?? null;
+    if (problem !== null) violate(problem, []);
+  } catch (error) {
+    violate(`the scenario's own check throws: ${messageOf(error)}`, stackLines(error));
+  }
 }

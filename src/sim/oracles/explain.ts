@@ -92,7 +92,7 @@ function explainJob(address: string, leader: Leader, job: JobMaster): readonly s
     lines.push(
       finalCheckpointId > 0
         ? `final checkpoint ${finalCheckpointId} is complete`
-        : `no checkpoint is pending, the next one is due at ${triggerAt} ms on ${address}`,
+        : `no checkpoint is pending, ${Number.isFinite(triggerAt) ? `the next one is due at ${triggerAt} ms on ${address}` : 'none is due'}`,
     );
   }
   return lines;

@@ -43,8 +43,8 @@ export interface Cut {
 
 export interface Reference {
   readonly plan: ReferencePlan;
-  /** Why there is no reference: user code threw. */
-  failure(): string | null;
+  /** Why there is no reference: what user code threw. */
+  failure(): { readonly thrown: unknown } | null;
   complete(): CompleteRun;
   stateAt(cut: Cut): StateAtCut;
 }
@@ -61,7 +61,7 @@ export function referenceOf(context: OracleContext): Reference {
 function createReference(context: OracleContext): Reference {
   const plan = planReference(context.graph, context.program, context.topics);
   let complete: CompleteRun | null = null;
-  let failure: string | null = null;
+  let failure: { readonly thrown: unknown } | null = null;
   let cursor: CutCursor | null = null;
   const run = (): CompleteRun => (complete ??= runCompletely(plan));
   return {
@@ -71,8 +71,8 @@ function createReference(context: OracleContext): Reference {
       if (complete !== null || failure !== null) return failure;
       try {
         run();
-      } catch (error) {
-        failure = `the sequential reference threw: ${error instanceof Error ? error.message : String(error)}`;
+      } catch (thrown) {
+        failure = { thrown };
       }
       return failure;
     },

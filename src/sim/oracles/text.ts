@@ -50,3 +50,14 @@ export function attemptKey(epoch: number, id: AttemptId): string {
 export function firstLines(lines: readonly string[], most = 5): readonly string[] {
   return lines.length <= most ? lines : [...lines.slice(0, most), `… and ${lines.length - most} more`];
 }
+
+const TEXT_LENGTH_MAX = 100; // a sentence must stay one
+
+/** A long text with its middle left out. */
+export function cutText(text: string, most: number = TEXT_LENGTH_MAX): string {
+  return text.length <= most ? text : `${text.slice(0, most - 20)}…${text.slice(-19)}`;
+}
+
+export function timesText(count: number): string {
+  return count <= 2 ? (['never', 'once', 'twice'] as const)[count as 0 | 1 | 2] : `${count} times`;
+}

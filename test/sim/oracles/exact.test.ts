@@ -65,15 +65,28 @@ describe('fails', () => {
     history.commit('tm-1', writer, 't-1', right.slice(0, 2));
     history.commit('tm-1', writer, 't-2', right.slice(1, 3));
     expect(history.sentences).toEqual([
-      'sink counts holds 1 more line than a sequential run writes | committed by t-2 | ' +
+      'sink counts holds {"count":3,"from":0,"word":"race"} twice, which a sequential run writes once | ' +
+        'committed by t-1, then by t-2 | ' +
         'duplicated: {"count":3,"from":0,"word":"race"} (committed 2 times, reference 1)',
     ]);
+  });
+
+  test('at a commit that doubles several', () => {
+    const history = historyOf();
+    history.commit('tm-1', writer, 't-1', right);
+    history.commit('tm-1', writer, 't-2', right.slice(0, 3));
+    expect(history.sentences[0]).toContain(
+      'writes once (the first of 3 records too many) | committed by t-1, then by t-2',
+    );
   });
 
   test('at the commit of a line that nobody should write', () => {
     const history = historyOf();
     history.commit('tm-1', writer, 't-1', [{ word: 'mill', from: 0, count: 1 }]);
-    expect(history.sentences[0]).toContain('surplus: {"count":1,"from":0,"word":"mill"} (never in the reference)');
+    expect(history.sentences).toEqual([
+      'sink counts holds {"count":1,"from":0,"word":"mill"}, which a sequential run never writes | committed by t-1 | ' +
+        'surplus: {"count":1,"from":0,"word":"mill"} (never in the reference)',
+    ]);
   });
 
   test('a FINISHED job with a missing line', () => {
@@ -82,7 +95,8 @@ describe('fails', () => {
     finishJob(history);
     history.finish();
     expect(history.sentences[0]).toContain(
-      '1 of 5 lines are missing in sink counts | missing: {"count":2,"from":0,"word":"mill"} (committed 0 times, reference 1)',
+      'but sink counts lacks {"count":2,"from":0,"word":"mill"} (missing: 1 of 5 records) | ' +
+        'missing: {"count":2,"from":0,"word":"mill"} (committed 0 times, reference 1)',
     );
   });
 
@@ -107,5 +121,28 @@ describe('fails', () => {
     const history = historyOf({ reference: false, check: () => 'the sum is off by one' });
     finishJob(history);
     expect(history.finish().map(({ text }) => text)).toEqual(['the sum is off by one']);
+  });
+
+  test('where the check of the scenario throws, with the place', () => {
+    const check = (): null => {
+      throw new TypeError('no sum');
+    };
+    const history = historyOf({ reference: false, check });
+    finishJob(history);
+    history.finish();
+    expect(history.sentences[0]).toMatch(
+      /^the scenario's own check throws: TypeError: no sum \| at .*exact\.test\.ts:\d+/,
+    );
+  });
+
+  test("where the job's own code throws in the reference, with the place", () => {
+    const key = (): never => {
+      throw new Error('no such word');
+    };
+    const functions = new Map(windowing.program.functions);
+    functions.set('per-100', { ...functions.get('per-100'), key });
+    const history = historyOf({ program: { functions } });
+    history.commit('tm-1', writer, 't-1', right);
+    expect(history.sentences[0]).toMatch(/^the job's own code throws: no such word \| at .*exact\.test\.ts:\d+/);
   });
 });

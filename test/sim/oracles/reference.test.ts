@@ -63,7 +63,7 @@ describe('the output of a whole run', () => {
         })
         .sinkTo('out', { sink: 'counts' });
     });
-    expect(referenceOf(contextOf(broken)).failure()).toContain('not my day');
+    expect(referenceOf(contextOf(broken)).failure()?.thrown).toEqual(new Error('not my day'));
     expect(referenceOf(contextOf(counting)).failure()).toBeNull();
   });
 
