@@ -32,6 +32,7 @@ const result: RunResult = {
     { oracle: 'O-exact', text: 'one line too many', evidence: ['surplus: {"a":1}'], at: 5 },
     { oracle: 'O-fence', text: 'two leaders', evidence: [], at: 6 },
   ],
+  thrownAt: [],
   oracles: { 'O-exact': 'one line too many', 'O-live': 'pass' },
   traceHash: '00ff',
   hashes: [],

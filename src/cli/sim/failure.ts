@@ -1,12 +1,13 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, and how to repeat it.
 import { commandLine } from './run-report.ts';
 import type { Run, RunSetup } from './run-seed.ts';
-import { shrinkFailure, whatHadToHappen } from './shrink-failure.ts';
+import { shrinkFailure } from './shrink-failure.ts';
 import { commandOf, quote } from './plan.ts';
 import { saveTape, tapeOf, tapePath } from './tape.ts';
 import { shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 import { currentVersion, shortCommit } from './version.ts';
+import { whatHadToHappen } from './what-happened.ts';
 
 /** Writes the tape as it was run, so that it is there whatever happens next. Returns its path. */
 export function keepTape(setup: RunSetup, run: Run): string {
@@ -19,7 +20,7 @@ export function keepTape(setup: RunSetup, run: Run): string {
 export function shrinkAndTell(setup: RunSetup, run: Run, tape: string, terminal: Terminal): string[] {
   const shrunk = shrinkFailure(setup, run, terminal);
   saveTape(tapeOf(setup, shrunk.result, shrunk.candidate.inputLimits, currentVersion()), tape);
-  return whatHadToHappen(shrunk);
+  return whatHadToHappen(setup, shrunk);
 }
 
 /** The lines that repeat a run: by its seed, and by its tape, if one was written. */

@@ -57,15 +57,20 @@ export function fact(name: string, text: string): string {
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
 export function verdictLines(result: RunResult): string[] {
   if (result.verdict === 'pass') return [`PASS  ${result.sentence}`, fact('compared', describeCompared(result))];
-  const [first, ...others] = result.violations;
+  const [, ...others] = result.violations;
   return [
     `FAIL  ${result.sentence}`,
-    ...(first?.evidence ?? []).map((line) => `      ${line}`),
+    ...evidenceLines(result, ' '.repeat(6)),
     ...(others.length === 0
       ? []
       : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
     fact('compared', describeCompared(result)),
   ];
+}
+
+/** The evidence of the first violation, or where a machine threw. */
+export function evidenceLines({ violations, thrownAt }: RunResult, indent: string): string[] {
+  return (violations[0]?.evidence ?? thrownAt).map((line) => indent + line);
 }
 
 export function describeCompared(result: RunResult): string {

@@ -34,7 +34,7 @@ export interface Run {
 }
 
 /** Who looks on while a run goes. */
-export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onProgress'>;
+export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onProgress' | 'onStory'>;
 
 export async function setUp(plan: RunPlan): Promise<RunSetup> {
   const scenario = await loadScenario(plan.file);
@@ -83,7 +83,7 @@ function run(
   return { seed, result, entries: decisions.tape(), wallMs: performance.now() - startedAt };
 }
 
-/** The oracle that spoke first, or the verdict: two runs that agree in it failed in the same way. Empty if it passed. */
+/** The oracle that spoke first, or the verdict. Empty if it passed. */
 export function failureOf(result: RunResult): string {
   return result.verdict === 'pass' ? '' : (result.violations[0]?.oracle ?? result.verdict);
 }

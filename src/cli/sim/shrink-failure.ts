@@ -1,10 +1,10 @@
-// Shrinks a failing run within a budget, and tells what had to happen.
-import type { TapeEntry } from '../../sim/decisions.ts';
+// Shrinks a failing run within a budget.
 import { shrink } from '../../sim/search/shrink.ts';
 import type { Candidate, DecisionRole, Shrunk, Trial } from '../../sim/search/shrink.ts';
+import { wayToFail } from '../../sim/search/way-to-fail.ts';
 import { count } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { failureOf, runEntries } from './run-seed.ts';
+import { runEntries } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** Enough for the last single decisions of a small scenario; a person who waits longer has better things to do. */
@@ -31,11 +31,14 @@ export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal):
   return shrunk;
 }
 
-/** The oracle that spoke first then has spoken now, first or not. */
+/** The oracle that spoke first then says the same now, first or not. */
 function isSameFailure(failed: Run, run: Run): boolean {
   if (run.result.verdict !== failed.result.verdict) return false;
-  const failure = failureOf(failed.result);
-  return failure === failureOf(run.result) || run.result.violations.some(({ oracle }) => oracle === failure);
+  const [first] = failed.result.violations;
+  if (first === undefined) return wayToFail(failed.result.sentence) === wayToFail(run.result.sentence);
+  return run.result.violations.some(
+    ({ oracle, text }) => oracle === first.oracle && wayToFail(text) === wayToFail(first.text),
+  );
 }
 
 /** By the first part of a stream's name. What is neither a delay nor about the input or the options is a fault. */
@@ -48,38 +51,3 @@ export function roleOf(stream: string): DecisionRole {
 /** See the table of streams in src/sim/README.md: what is left is what faults do. */
 const delayStreams = ['delay', 'store', 'schedule'];
 const otherStreams = ['workload', 'options'];
-
-const LISTED_DECISIONS = 8; // of the plain ones; faults are always listed
-
-/** What had to happen for the failure, one line each with time and node. */
-export function whatHadToHappen(shrunk: Shrunk<Run>): string[] {
-  const { result } = shrunk.result;
-  const faults = result.faultLog.map(({ atMs, target, text }) => {
-    return `${(atMs / 1_000).toFixed(3).padStart(8)} s  ${text.includes(target) ? '' : `${target}: `}${text}`;
-  });
-  const others = shrunk.candidate.decisions.filter(({ stream }) => roleOf(stream) !== 'fault');
-  return [
-    `${describeShrinking(shrunk)}; what had to happen:`,
-    ...(faults.length === 0 ? ['          no fault at all'] : faults),
-    ...others.slice(0, LISTED_DECISIONS).map((entry) => `          ${describeEntry(entry)}`),
-    ...(others.length > LISTED_DECISIONS
-      ? [`          and ${count(others.length - LISTED_DECISIONS, 'other decision')}`]
-      : []),
-    ...describeInput(result.inputLengths ?? {}).map((line) => `          ${line}`),
-  ];
-}
-
-function describeShrinking(shrunk: Shrunk<Run>): string {
-  const stopped = shrunk.minimal ? '' : ', as far as the time went';
-  return `shrunk to ${count(shrunk.candidate.decisions.length, 'decision')} in ${count(shrunk.runs, 'run')}${stopped}`;
-}
-
-function describeEntry({ stream, index, value }: TapeEntry): string {
-  if (roleOf(stream) === 'delay' && stream !== 'schedule') return `${value} us longer: no. ${index + 1} of ${stream}`;
-  return `decision ${index} of ${stream} is ${value}`;
-}
-
-function describeInput(lengths: Readonly<Record<string, number>>): string[] {
-  const splits = Object.entries(lengths).map(([split, length]) => `${length} of ${split}`);
-  return splits.length === 0 ? [] : [`with records: ${splits.join(', ')}`];
-}

@@ -2,6 +2,7 @@
 import type { Value } from '../../core/base/value.ts';
 import type { Envelope } from '../../core/base/vocabulary.ts';
 import type { Violation } from '../observation.ts';
+import { messageOf, stackLines } from '../stack-lines.ts';
 import type { Thrown, World } from '../world-types.ts';
 import { sinksOf, type ClusterSetup } from './cluster.ts';
 import { inputLengths } from './draws.ts';
@@ -29,6 +30,7 @@ export function resultOf(run: Run, violations: readonly Violation[], finished: b
     verdict,
     sentence: sentenceOf(verdict, violations, world.thrown, finished),
     violations,
+    thrownAt: world.thrown === null ? [] : stackLines(world.thrown.error),
     oracles: oracleVerdicts(run, violations),
     traceHash: world.hash(),
     hashes: world.hashes,
@@ -82,7 +84,7 @@ function describeThrown({ node, input, error }: Thrown): string {
       : input.kind === 'completed'
         ? input.answer.kind
         : input.kind;
-  return `${node} threw at ${kind}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${node} threw at ${kind}: ${messageOf(error)}`;
 }
 
 function oracleVerdicts(run: Run, violations: readonly Violation[]): Record<string, string> {

@@ -7,6 +7,7 @@ import type { Decisions } from '../decisions.ts';
 import type { Violation } from '../observation.ts';
 import type { EventRecord } from '../world-types.ts';
 import type { FaultKind } from './fault-kinds.ts';
+import type { OnStory } from './observer/story.ts';
 import type { Phase } from './phases.ts';
 import type { SimOptions } from './sim-options.ts';
 import type { StrikeKind } from './strikes.ts';
@@ -104,6 +105,8 @@ export interface RunRequest {
   readonly inputLimits?: Readonly<Record<string, number>>;
   /** Called after each event, if determinism is checked; it must not change what happens. */
   readonly onEvent?: (event: EventRecord) => void;
+  /** Called with what happened, in order, if somebody wants to be told. */
+  readonly onStory?: OnStory;
   /** Called now and then with simulated ms, for a progress line. */
   readonly onProgress?: (progress: {
     readonly simulatedMs: number;
@@ -130,6 +133,8 @@ export interface RunResult {
   /** One sentence. */
   readonly sentence: string;
   readonly violations: readonly Violation[];
+  /** If a machine threw: the first lines of the stack. */
+  readonly thrownAt: readonly string[];
   /** Oracle name to `pass` or its first sentence. */
   readonly oracles: Readonly<Record<string, string>>;
   /** Hexadecimal, rolled over every input and effect. Empty in bare runs. */

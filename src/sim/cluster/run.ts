@@ -9,16 +9,18 @@ import { leakOracle, settleMs } from '../oracles/leak.ts';
 import { isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound } from '../oracles/liveness-bound.ts';
 import { createPointers } from '../oracles/pointers.ts';
+import { toldDecisions } from '../told-decisions.ts';
 import type { World } from '../world-types.ts';
 import { CLIENT, createClusterWorld, JOB_ID, setUpCluster, type ClusterSetup } from './cluster.ts';
 import { createFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
+import { storyTeller, type OnStory } from './observer/story.ts';
 import { resultOf, type Run } from './result.ts';
 import type { RunRequest, RunResult } from './run-types.ts';
 import type { StorageState } from './services/storage.ts';
 
 export function runScenario(request: RunRequest): RunResult {
-  const run = beginRun(request);
+  const run = request.onStory === undefined ? beginRun(request) : beginTold(request, request.onStory);
   underFaults(run);
   withoutFaults(run);
   const violations = [...run.world.violations];
@@ -26,13 +28,24 @@ export function runScenario(request: RunRequest): RunResult {
   return resultOf(run, violations, isFinished(run.world));
 }
 
+/** A run whose decisions are told as they are made; those before the world is there come at time 0. */
+function beginTold(request: RunRequest, onStory: OnStory): Run {
+  let world: World | null = null;
+  const decisions = toldDecisions(request.decisions, (entry) =>
+    onStory({ kind: 'decision', atUs: world?.view.now ?? 0, entry }),
+  );
+  const run = beginRun({ ...request, decisions }, [storyTeller(JOB_ID, onStory)]);
+  world = run.world;
+  return run;
+}
+
 /** A run at time 0, with all that looks on. */
-export function beginRun(request: RunRequest): Run {
+export function beginRun(request: RunRequest, listeners: readonly Oracle[] = []): Run {
   const setup = setUpCluster(request);
   let facts = createFacts();
   const observer = runObserver(setup.options.leaseMs, (current) => (facts = current));
   const judges = request.checks === 'bare' ? [] : clusterOracles(oracleContext(setup));
-  const oracles = request.checks === 'bare' ? [] : [...judges, observer];
+  const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);
   return { setup, world, oracles: judges.map((oracle) => oracle.name), facts: () => facts };
 }

@@ -1,10 +1,11 @@
 // What a sweep over seeds adds up to. Nothing here depends on the order in which seeds end, nor on who ran them.
+import { wayToFail } from './way-to-fail.ts';
 
 /** What is kept of the run of one seed; plain data that crosses threads. */
 export interface SeedOutcome {
   readonly seed: number;
   readonly verdict: string;
-  /** The oracle that spoke first, or the verdict's name; empty if it passed. Two runs that agree in it failed in the same way. */
+  /** The oracle that spoke first, or the verdict's name; empty if it passed. */
   readonly failure: string;
   readonly sentence: string;
   readonly traceHash: string;
@@ -76,8 +77,8 @@ function insertBySeed(failures: SeedOutcome[], outcome: SeedOutcome): void {
 
 /** The failures to look at first: the lowest seed of each way to fail, then the lowest of the others; at most `most`, by seed. */
 export function firstFailures(failures: readonly SeedOutcome[], most: number): readonly SeedOutcome[] {
-  const isNew = (outcome: SeedOutcome, at: number): boolean =>
-    failures.findIndex((other) => other.verdict === outcome.verdict && other.failure === outcome.failure) === at;
+  const ways = failures.map(({ verdict, failure, sentence }) => `${verdict} ${failure} ${wayToFail(sentence)}`);
+  const isNew = (_: SeedOutcome, at: number): boolean => ways.indexOf(ways[at] as string) === at;
   const chosen = [...failures.filter(isNew), ...failures.filter((outcome, at) => !isNew(outcome, at))].slice(0, most);
   return chosen.sort((a, b) => a.seed - b.seed);
 }

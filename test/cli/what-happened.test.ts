@@ -1,0 +1,57 @@
+// The list of what had to happen: decisions as people read them, and no more lines than somebody reads.
+import { expect, test } from 'vitest';
+import type { StoryEvent } from '../../src/sim/cluster/observer/story.ts';
+import { describeDecision } from '../../src/cli/sim/describe-decision.ts';
+import { storyLines } from '../../src/cli/sim/what-happened.ts';
+
+test.each([
+  ['delay/tm-2>jm-1/acknowledge-checkpoint', 773, 'acknowledge-checkpoint from tm-2 to jm-1 took 0.773 ms longer'],
+  ['store/ha/ha-write/jm-1/request', 2_000, 'ha-write of jm-1 took 2 ms longer to the service ha'],
+  ['store/ha/ha-written/jm-1/answer', 1, 'ha-written took 0.001 ms longer back to jm-1'],
+  ['notice/tm-2/tm-1/data', 1, 'tm-2 heard late that its data connection with tm-1 broke'],
+  ['notice/tm-2/tm-1/data', 2, 'tm-2 never heard that its data connection with tm-1 broke'],
+  ['notice/tm-2/tm-1/data/late', 9, null],
+  ['unknown/ha/ha-write/jm-1', 1, 'ha-write of jm-1 was not applied'],
+  ['unknown/ha/ha-write/jm-1', 2, 'ha-write of jm-1 was to be applied later'],
+  ['unknown/ha/ha-write/jm-1/hang', 1, null],
+  ['schedule', 2, 'the 3. of the events that could happen came first'],
+  ['options/cost/tm-1', 3, 'drawn: 3 for cost/tm-1'],
+  ['crash/tm-1/heartbeat', 1, null],
+])('%s = %i', (stream, value, text) => {
+  expect(describeDecision({ stream, index: 0, value })).toBe(text);
+});
+
+const milestone = (atUs: number, text: string): StoryEvent => ({ kind: 'milestone', atUs, text });
+const decision = (atUs: number, stream: string): StoryEvent => ({
+  kind: 'decision',
+  atUs,
+  entry: { stream, index: 0, value: 5 },
+});
+
+test('decisions are marked, what followed is not', () => {
+  const events: StoryEvent[] = [
+    milestone(3_000, 'jm-1 became leader'),
+    decision(1_000_000, 'delay/a>b/heartbeat'),
+    decision(12_345_678, 'crash/tm-1/heartbeat'),
+    { kind: 'fault', atUs: 12_345_678, text: 'tm-1 died' },
+  ];
+  expect(storyLines(events)).toEqual([
+    '       0.003 s  jm-1 became leader',
+    ' >     1.000 s  heartbeat from a to b took 0.005 ms longer',
+    ' >    12.346 s  tm-1 died',
+  ]);
+});
+
+test('of many lines, early ones of what followed and late delays are left out, and counted', () => {
+  const events = Array.from({ length: 20 }, (_, at) => [
+    milestone(at * 1_000, `milestone ${at}`),
+    decision(at * 1_000, `delay/a>b/kind-${at}`),
+  ]).flat();
+  const lines = storyLines(events);
+  expect(lines.length).toBe(1 + 16 + 8 + 1);
+  expect(lines[0]).toContain('… (4 earlier lines of what followed)');
+  expect(lines.join('\n')).not.toContain('milestone 3\n');
+  expect(lines.join('\n')).toContain('milestone 4\n');
+  expect(lines.join('\n')).not.toContain('kind-8 ');
+  expect(lines.at(-1)).toContain('… and 12 other decisions');
+});
