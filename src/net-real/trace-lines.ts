@@ -2,12 +2,17 @@
 import type { Input } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Address, Vocabulary } from '../core/base/vocabulary.ts';
-import { describeEffect, describeInput } from '../core/protocol/describe.ts';
 
 export interface TraceOptions {
   readonly onLine: (line: string) => void;
   /** Wall time in ms at which the run started, the same for all its processes; default: when this one did. */
   readonly runStartedAt?: number;
+}
+
+/** How inputs and effects of a machine read. */
+export interface TextForm {
+  readonly input: (input: Input<Vocabulary>) => string;
+  readonly effect: (effect: Effect) => string;
 }
 
 /** As in the simulator, and what it does not have: a machine that threw ends a run there. */
@@ -27,11 +32,13 @@ type Event =
 export class TraceLines {
   readonly #onLine: (line: string) => void;
   readonly #runStartedAt: number;
+  readonly #texts: TextForm;
   readonly #node: Address;
   readonly #incarnation: number;
   #events = 0;
 
-  constructor({ onLine, runStartedAt = wallMs() }: TraceOptions, node: Address, incarnation: number) {
+  constructor({ onLine, runStartedAt = wallMs() }: TraceOptions, texts: TextForm, node: Address, incarnation: number) {
+    this.#texts = texts;
     this.#onLine = onLine;
     this.#runStartedAt = runStartedAt;
     this.#node = node;
@@ -48,8 +55,8 @@ export class TraceLines {
 
   /** A step that began at this time (of `now`), and is over. */
   stepped(at: number, input: Input<Vocabulary>, effects: readonly Effect[]): void {
-    const texts = effects.map(describeEffect);
-    this.#write(at, { kind: 'stepped', input: describeInput(input), effects: texts, leavesAt: this.now() });
+    const texts = effects.map(this.#texts.effect);
+    this.#write(at, { kind: 'stepped', input: this.#texts.input(input), effects: texts, leavesAt: this.now() });
   }
 
   /** Microseconds since the run started. */
