@@ -1,6 +1,7 @@
 // O-commit: output becomes visible when its checkpoint is durable, and not before (I5); once it is durable it is never aborted; tasks
 // hear of a completion after it is durable, and never of both the completion and the abort of one checkpoint (I9).
 import type { Bodies, Message } from '../../core/protocol/messages.ts';
+import type { PendingTransaction } from '../../core/checkpoint/snapshot.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { metadataBehind, readTransactions } from './decode.ts';
@@ -15,7 +16,7 @@ export interface CommitState {
   readonly covered: Map<string, number>;
   /** Those of them that are not committed, by writer. */
   readonly awaited: Map<string, string>;
-  /** Prepared transactions to their writers. */
+  /** Prepared transactions to their writers, until they are committed. */
   readonly writers: Map<string, string>;
   /** Checkpoints that tasks were told to give up. */
   readonly aborted: Set<number>;
@@ -37,7 +38,7 @@ export function commitOracle(context: OracleContext): Oracle<CommitState> {
     }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'applied') onApplied(state, context, atBarrier, seen, view, violate);
-      else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, violate);
+      else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, view, violate);
     },
     finish: () => undefined,
   };
@@ -113,18 +114,18 @@ function onOpened(state: CommitState, open: RequestOf<'sink-open'>, view: WorldV
   }
 }
 
-function onStepped(state: CommitState, jobId: string, seen: Stepped, violate: Violate): void {
+function onStepped(state: CommitState, jobId: string, seen: Stepped, view: WorldView, violate: Violate): void {
   const message = deliveredTo(seen);
   if (message?.kind === 'abort-checkpoint') {
     state.abortsHeard.set(attemptKey(message.body.epoch, message.body.attempt), message.body.checkpointId);
   }
   for (const effect of seen.effects) {
     const sent = sentBy(effect);
-    if (sent !== null) onSent(state, jobId, sent, violate);
+    if (sent !== null) onSent(state, jobId, sent, view, violate);
   }
 }
 
-function onSent(state: CommitState, jobId: string, message: Message, violate: Violate): void {
+function onSent(state: CommitState, jobId: string, message: Message, view: WorldView, violate: Violate): void {
   switch (message.kind) {
     case 'notify-checkpoint-complete':
       if (message.body.attempt.jobId === jobId) onNotify(state, message.body, violate);
@@ -133,7 +134,7 @@ function onSent(state: CommitState, jobId: string, message: Message, violate: Vi
       if (message.body.attempt.jobId === jobId) onAbort(state, message.body, violate);
       break;
     case 'acknowledge-checkpoint':
-      if (message.body.attempt.jobId === jobId) onAcknowledge(state, message.body, violate);
+      if (message.body.attempt.jobId === jobId) onAcknowledge(state, message.body, view, violate);
       break;
     case 'heartbeat':
       for (const final of message.body.finalCheckpoints)
@@ -167,11 +168,23 @@ function onAbort(state: CommitState, { attempt, checkpointId }: Bodies['abort-ch
 /** Whoever was told to give up a checkpoint takes no part in it any more: its barriers may still come, and must be passed over. */
 function onAcknowledge(
   state: CommitState,
-  { epoch, attempt, checkpointId }: Bodies['acknowledge-checkpoint'],
+  { epoch, attempt, checkpointId, handle }: Bodies['acknowledge-checkpoint'],
+  view: WorldView,
   violate: Violate,
 ): void {
-  if (state.abortsHeard.get(attemptKey(epoch, attempt)) !== checkpointId) return;
-  violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} after it was told to give it up`, []);
+  if (state.abortsHeard.get(attemptKey(epoch, attempt)) === checkpointId)
+    violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} after it was told to give it up`, []);
+  const bytes = storageOf(view).blobs.get(handle.name);
+  const unprepared = bytes === undefined ? undefined : readTransactions(bytes).find((one) => !isPrepared(state, one));
+  if (unprepared === undefined) return;
+  violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} before its output was prepared`, [
+    unprepared.transaction,
+  ]);
+}
+
+/** Or was, before it was committed. */
+function isPrepared(state: CommitState, { transaction }: PendingTransaction): boolean {
+  return state.writers.has(transaction) || state.covered.has(transaction);
 }
 
 function onFinal(state: CommitState, checkpointId: number, violate: Violate): void {

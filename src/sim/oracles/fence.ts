@@ -14,7 +14,7 @@ import type { FencingToken, PortRequest } from '../../core/protocol/ports.ts';
 import type { Oracle } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { readLeader } from './decode.ts';
-import { deliveredTo, haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
+import { deliveredTo, haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 
 /** What one incarnation of a process did, as far as fencing goes. */
 interface Actor {
@@ -27,12 +27,13 @@ interface Actor {
   provedAt: number;
   /** Requests that may prove it, by id, and when they were sent. */
   readonly proofs: Map<number, number>;
+  /** Incarnations of TaskManagers that it has registered last. */
+  readonly registered: Map<Address, number>;
 }
 
 export interface FenceState {
   leaderEpoch: number;
-  /** Who became leader, and who writes, in each epoch: `node#incarnation`. */
-  readonly leaders: Map<string, number>;
+  /** Who writes in each epoch: `node#incarnation`. */
   readonly writers: Map<number, string>;
   /** Highest token with an effect, by sink and writer. */
   readonly tokens: Map<string, FencingToken>;
@@ -65,7 +66,7 @@ const taskActs: ReadonlySet<Kind> = new Set<Kind>(['channel-elements', 'request-
 export function fenceOracle(context: OracleContext): Oracle<FenceState> {
   return {
     name: 'O-fence',
-    create: () => ({ leaderEpoch: 0, leaders: new Map(), writers: new Map(), tokens: new Map(), actors: new Map() }),
+    create: () => ({ leaderEpoch: 0, writers: new Map(), tokens: new Map(), actors: new Map() }),
     observe: (state, seen, _view, violate) => {
       if (seen.kind === 'applied') onApplied(state, seen, violate);
       else if (seen.kind === 'stepped') onStepped(state, context, seen, violate);
@@ -96,16 +97,28 @@ function onHaWritten(state: FenceState, seen: Applied, violate: Violate): void {
   if (write.key === LEADER_KEY) return onLeaderWritten(state, writer, write.value, violate);
   if (![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX].some((prefix) => write.key.startsWith(prefix)))
     return;
-  const epoch = write.ifEpoch ?? state.leaders.get(writer) ?? 0;
-  const evidence = [
-    `${write.key} was written by ${writer}, on condition of ${write.ifEpoch === null ? 'no epoch' : `epoch ${write.ifEpoch}`}`,
-  ];
+  if (write.ifEpoch === null || isBlind(write))
+    return violate(`${write.key} was written whatever had become of it`, [describeConditions(writer, write)]);
+  const epoch = write.ifEpoch;
+  const evidence = [describeConditions(writer, write)];
   if (epoch < state.leaderEpoch)
     return violate(`a write of epoch ${epoch} took effect in epoch ${state.leaderEpoch}`, evidence);
   const other = state.writers.get(epoch);
   state.writers.set(epoch, writer);
   if (other !== undefined && other !== writer)
     violate(`two JobManagers write in epoch ${epoch}: ${other} and ${writer}`, evidence);
+}
+
+/** A repeated write that lands late must find that somebody went on since. */
+function isBlind({ key, value, ifRevision }: HaWrite): boolean {
+  return (
+    value !== null && ifRevision === null && (key.startsWith(CHECKPOINTS_PREFIX) || key.startsWith(COUNTER_PREFIX))
+  );
+}
+
+function describeConditions(writer: string, { key, ifRevision, ifEpoch }: HaWrite): string {
+  const revision = ifRevision === null ? 'any revision' : `revision ${ifRevision}`;
+  return `${key} by ${writer}, on condition of ${revision} and ${ifEpoch === null ? 'any epoch' : `epoch ${ifEpoch}`}`;
 }
 
 function onLeaderWritten(state: FenceState, writer: string, value: Uint8Array | null, violate: Violate): void {
@@ -116,9 +129,9 @@ function onLeaderWritten(state: FenceState, writer: string, value: Uint8Array | 
   if (epoch <= state.leaderEpoch)
     violate(`epoch ${epoch} follows epoch ${state.leaderEpoch}`, [`written by ${writer}`]);
   state.leaderEpoch = epoch;
-  state.leaders.set(writer, epoch);
 }
 
+type HaWrite = RequestOf<'ha-write'>;
 type SinkRequest = Extract<PortRequest, { readonly kind: `sink-${string}` }>;
 
 function onSinkApplied(state: FenceState, request: SinkRequest, violate: Violate): void {
@@ -157,15 +170,27 @@ function onStepped(state: FenceState, context: OracleContext, seen: Stepped, vio
 /** To introduce oneself is always allowed; the answer says what the epoch is. */
 const introductions: ReadonlySet<Kind> = new Set<Kind>(['register-task-manager', 'submit-job', 'request-job-status']);
 
-/** Whoever is in an epoch does nothing for the word of an older one. */
+/** Whoever is in an epoch does nothing for the word of an older one, nor for what a dead incarnation said or was told. */
 function judgeReaction(seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
-  const { epoch } = message.body as { readonly epoch?: number };
-  if (epoch === undefined || epoch >= actor.epoch || introductions.has(message.kind)) return;
+  const stale = introductions.has(message.kind) ? null : describeStale(seen, actor, message);
+  if (stale === null) return;
   const effect = seen.effects.find((one) => one.effect === 'send' || one.effect === 'request');
   if (effect === undefined) return;
   const what = effect.effect === 'send' ? effect.kind : 'a request';
   const evidence = [`${message.kind} from ${message.from}, answered with ${what}`];
-  violate(`${seen.node} acts on a message of epoch ${epoch} when it is in epoch ${actor.epoch}`, evidence);
+  violate(`${seen.node} acts on a message ${stale}`, evidence);
+}
+
+function describeStale(seen: Stepped, actor: Actor, message: Message): string | null {
+  const { epoch, incarnation } = message.body as { readonly epoch?: number; readonly incarnation?: number };
+  if (epoch !== undefined && epoch < actor.epoch) return `of epoch ${epoch} when it is in epoch ${actor.epoch}`;
+  if (incarnation === undefined) return null;
+  if (fromJobManager.has(message.kind))
+    return incarnation === seen.incarnation ? null : `for incarnation ${incarnation}, it is ${seen.incarnation}`;
+  const newest = actor.registered.get(message.from) ?? incarnation;
+  return incarnation >= newest
+    ? null
+    : `of incarnation ${incarnation} of ${message.from}, after it registered ${newest}`;
 }
 
 function actorOf(state: FenceState, seen: Stepped): Actor {
@@ -177,6 +202,7 @@ function actorOf(state: FenceState, seen: Stepped): Actor {
     heardAt: -1,
     provedAt: -1,
     proofs: new Map<number, number>(),
+    registered: new Map<Address, number>(),
   };
   state.actors.set(seen.node, fresh);
   return fresh;
@@ -203,6 +229,7 @@ function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Me
     return;
   }
   actor.epoch = epoch;
+  if (message.kind === 'task-manager-registered') actor.registered.set(message.to, message.body.incarnation);
   if (leaderActs.has(message.kind)) judgeLease(context, seen, actor, message, violate);
   else if (taskActs.has(message.kind)) judgeSilence(context, seen, actor, message.kind, violate);
 }

@@ -141,7 +141,7 @@ function onTaskState(
   if (isTerminal(reported)) state.terminal.set(key, reported);
 }
 
-/** A second attempt runs only when the first is over, or the leader has given up the TaskManager that it runs on. */
+/** A second attempt runs only when the first is over, or the leader has given up the TaskManager that it runs on; on one TaskManager it does not even begin. */
 function onLife(
   state: IdsState,
   node: Address,
@@ -154,12 +154,13 @@ function onLife(
   state.live.set(place, live);
   if (isTerminal(reported)) live.delete(attempt.attempt);
   else live.set(attempt.attempt, node);
-  if (reported !== 'RUNNING' || live.size < 2) return;
+  if (live.size < 2) return;
   for (const [other, where] of live) {
-    if (other >= attempt.attempt || !isMember(view, epoch, where)) continue;
+    if (other >= attempt.attempt) continue;
+    if (where !== node && (reported !== 'RUNNING' || !isMember(view, epoch, where))) continue;
     violate('two attempts of one subtask run', [
       `${place}#${attempt.attempt} on ${node}`,
-      `${place}#${other} on ${where}, which the leader has not given up`,
+      `${place}#${other} on ${where}${where === node ? '' : ', which the leader has not given up'}`,
     ]);
   }
 }

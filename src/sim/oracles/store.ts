@@ -1,14 +1,14 @@
 // O-store: every pointer names complete, readable data, at each write of the pointers; what a pointer needs is never deleted, and no name
-// is used twice for other bytes (I8). Once the job is over and clean, no file of it is left.
+// is used twice for other bytes (I8). Nobody acknowledges what is not stored. Once the job is over and clean, no file of it is left.
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
-import { haWriteOf, type Applied, type RequestOf } from './seen.ts';
+import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
-import { firstLines } from './text.ts';
+import { attemptText, firstLines } from './text.ts';
 
 export interface StoreState {
   readonly pointers: Pointers;
@@ -36,6 +36,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       landedLate: new Set(),
     }),
     observe: (state, seen, view, violate) => {
+      if (seen.kind === 'stepped') judgeAcknowledgements(state, seen, violate);
       if (seen.kind !== 'applied') return;
       if (seen.answer.kind === 'ha-written') onHaWritten(state, context.jobId, seen, view, violate);
       else if (seen.request.kind === 'storage-put') onPut(state, seen, violate);
@@ -43,6 +44,19 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
     },
     finish: (state, view, violate) => judgeLeftovers(state, context.jobId, view, violate),
   };
+}
+
+/** Its snapshot was stored, whether or not it is still there: an aborted checkpoint may be collected by then. */
+function judgeAcknowledgements(state: StoreState, { effects }: Stepped, violate: Violate): void {
+  for (const effect of effects) {
+    const message = sentBy(effect);
+    if (message?.kind !== 'acknowledge-checkpoint') continue;
+    const { attempt, checkpointId, handle } = message.body;
+    if (state.checksums.get(handle.name) !== handle.checksum)
+      violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} before its snapshot was stored`, [
+        handle.name,
+      ]);
+  }
 }
 
 function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {

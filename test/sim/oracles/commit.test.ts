@@ -1,6 +1,7 @@
 // O-commit: output that shows too early, or goes when it must stay; and promises that come before their time.
 import { describe, expect, test } from 'vitest';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
+import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
 import { commitOracle } from '../../../src/sim/oracles/commit.ts';
 import { History, type Writer } from './history.ts';
 import {
@@ -152,6 +153,18 @@ describe('promises', () => {
     history.exchange('jm-1', 'tm-1', 'abort-checkpoint', abort);
     history.send('tm-1', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, vertex, subtask, handle));
     expect(history.sentences).toEqual(['0/0#1 acknowledged checkpoint 1 after it was told to give it up']);
+  });
+
+  test('fail: a task acknowledges output that is not prepared', () => {
+    const history = new History(commitOracle(context));
+    const handle = putSnapshots(history, context, plan).get('1/0') as SnapshotHandle;
+    history.openSink('tm-1', writer, []);
+    history.send('tm-1', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, 1, 0, handle));
+    const sentence = `1/0#1 acknowledged checkpoint 1 before its output was prepared | ${transaction}`;
+    expect(history.sentences).toEqual([sentence]);
+    history.prepare('tm-1', writer, transaction, []);
+    history.send('tm-1', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, 1, 0, handle));
+    expect(history.sentences).toEqual([sentence]);
   });
 
   test('fail: told of its completion after its abort', () => {

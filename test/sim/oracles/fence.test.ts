@@ -1,7 +1,7 @@
 // O-fence: effects of those who should have none.
 import { describe, expect, test } from 'vitest';
 import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
-import { checkpointsKey, counterKey, LEADER_KEY } from '../../../src/core/protocol/ha-keys.ts';
+import { checkpointsKey, counterKey, LEADER_KEY, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import { encodeCheckpoints, encodeCounter, encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { fenceOracle } from '../../../src/sim/oracles/fence.ts';
 import { History, message } from './history.ts';
@@ -26,14 +26,26 @@ describe('the HA service', () => {
     expect(history.sentences).toEqual([]);
   });
 
-  test('a deposed leader writes without a condition', () => {
+  test('passes: who deletes, or writes what is written once, need not know the revision', () => {
     const history = historyOf();
     history.lead('jm-1', 1);
-    history.lead('jm-2', 2);
-    history.writeHa('jm-1', counterKey(JOB), counter, null);
-    expect(history.sentences[0]).toBe(
-      'a write of epoch 1 took effect in epoch 2 | counter/job-1 was written by jm-1#1, on condition of no epoch',
-    );
+    history.writeHa('jm-1', counterKey(JOB), null, 1, 1, null);
+    history.writeHa('jm-1', resultKey(JOB), new Uint8Array(1), 1, 1, null);
+    expect(history.sentences).toEqual([]);
+  });
+
+  test.each([
+    ['the counter', counterKey(JOB), null, 3, 'revision 3 and any epoch'],
+    ['the result', resultKey(JOB), null, null, 'any revision and any epoch'],
+    ['the counter', counterKey(JOB), 1, null, 'any revision and epoch 1'],
+    ['the pointers', checkpointsKey(JOB), 1, null, 'any revision and epoch 1'],
+  ])('%s are written without a condition that a later write ends', (_, key, ifEpoch, ifRevision, conditions) => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.writeHa('jm-1', key, counter, ifEpoch, 1, ifRevision);
+    expect(history.sentences).toEqual([
+      `${key} was written whatever had become of it | ${key} by jm-1#1, on condition of ${conditions}`,
+    ]);
   });
 
   test('a write on condition of an old epoch takes effect', () => {
@@ -180,6 +192,41 @@ describe('who must have stopped', () => {
     const sentence =
       'tm-1 acts on a message of epoch 1 when it is in epoch 2 | cancel-task from jm-1, answered with task-state-changed';
     expect(history.sentences).toEqual(passes ? [] : [sentence]);
+  });
+
+  test('a TaskManager acts on what its last incarnation was told', () => {
+    const history = historyOf();
+    const cancel = message('jm-1', 'tm-1', 'cancel-task', { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1) });
+    const answer = message('tm-1', 'jm-1', 'heartbeat-answer', { epoch: 1, incarnation: 2, slots: [], tasks: [] });
+    history.step('tm-1', [], cancel, 2);
+    history.step('tm-1', [answer], { ...cancel, body: { ...cancel.body, incarnation: 2 } }, 2);
+    expect(history.sentences).toEqual([]);
+    history.step('tm-1', [answer], cancel, 2);
+    expect(history.sentences).toEqual([
+      'tm-1 acts on a message for incarnation 1, it is 2 | cancel-task from jm-1, answered with heartbeat-answer',
+    ]);
+  });
+
+  test('a leader acts on the word of a TaskManager that another incarnation has replaced', () => {
+    const history = historyOf();
+    const freed = (incarnation: number) =>
+      message('tm-1', 'jm-1', 'slot-freed', { epoch: 1, incarnation, slotIndex: 0, allocationId: 'a' });
+    const request = message('jm-1', 'tm-1', 'request-slot', {
+      epoch: 1,
+      incarnation: 2,
+      slotIndex: 0,
+      allocationId: 'b',
+      jobId: JOB,
+    });
+    history.lead('jm-1', 1);
+    history.send('jm-1', 'tm-1', 'task-manager-registered', { epoch: 1, incarnation: 2 });
+    history.step('jm-1', [request], freed(2));
+    history.step('jm-1', [], freed(1));
+    expect(history.sentences).toEqual([]);
+    history.step('jm-1', [request], freed(1));
+    expect(history.sentences).toEqual([
+      'jm-1 acts on a message of incarnation 1 of tm-1, after it registered 2 | slot-freed from tm-1, answered with request-slot',
+    ]);
   });
 
   test('passes: tasks work while their TaskManager hears a leader', () => {

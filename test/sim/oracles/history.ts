@@ -105,11 +105,18 @@ export class History {
     this.observe({ kind: 'applied', node, incarnation, request, answer });
   }
 
-  writeHa(node: string, key: string, value: Uint8Array | null, ifEpoch: number | null, incarnation = 1): void {
+  writeHa(
+    node: string,
+    key: string,
+    value: Uint8Array | null,
+    ifEpoch: number | null,
+    incarnation = 1,
+    ifRevision: number | null = this.revision,
+  ): void {
     this.revision += 1;
     if (value === null) this.entries.delete(key);
     else this.entries.set(key, { value, revision: this.revision });
-    const request: PortRequest = { kind: 'ha-write', key, value, ifRevision: null, ifEpoch };
+    const request: PortRequest = { kind: 'ha-write', key, value, ifRevision, ifEpoch };
     this.applied(node, request, { kind: 'ha-written', revision: this.revision }, incarnation);
   }
 

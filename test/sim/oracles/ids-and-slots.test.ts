@@ -167,6 +167,18 @@ describe('O-ids, two attempts of one subtask', () => {
     ]);
   });
 
+  test('fails: the first is not over when the second begins on the same TaskManager, whatever the leader knows', () => {
+    const history = new History(idsOracle(context));
+    for (const attempt of [1, 2]) {
+      history.send('tm-1', 'jm-1', 'task-state-changed', {
+        ...cancel,
+        attempt: attemptOf(0, 0, attempt),
+        state: 'INITIALIZING',
+      });
+    }
+    expect(history.sentences).toEqual(['two attempts of one subtask run | e1:0/0#2 on tm-1 | e1:0/0#1 on tm-1']);
+  });
+
   test.each<[string, (history: History) => void]>([
     ['was cancelled', (history) => history.send('tm-1', 'jm-1', 'task-state-changed', cancel)],
     ['died', (history) => history.observe({ kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' })],

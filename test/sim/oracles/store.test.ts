@@ -1,10 +1,13 @@
 // O-store: pointers without data, and data that goes while a pointer needs it.
 import { expect, test } from 'vitest';
+import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { checkpointsKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
 import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { storeOracle } from '../../../src/sim/oracles/store.ts';
 import { History } from './history.ts';
 import {
+  acknowledgement,
   contextOf,
   counting,
   JOB,
@@ -79,6 +82,22 @@ test('fails: a name is used again for other bytes, even after a deletion', () =>
   history.delete('tm-1', 'other');
   history.put('tm-2', 'other', new Uint8Array(2));
   expect(history.sentences).toEqual(['a name in storage was used again for other bytes | other']);
+});
+
+test('fails: a snapshot is acknowledged before it is stored, or with another handle; that it was deleted since is well', () => {
+  const history = new History(storeOracle(context));
+  const handle = handleOf(snapshot, new Uint8Array([1, 2, 3]));
+  const say = (changes: Partial<SnapshotHandle> = {}): void =>
+    history.send('tm-2', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, 1, 1, { ...handle, ...changes }));
+  const sentence = `1/1#1 acknowledged checkpoint 1 before its snapshot was stored | ${snapshot}`;
+  say();
+  expect(history.sentences).toEqual([sentence]);
+  history.put('tm-2', snapshot, new Uint8Array([1, 2, 3]));
+  history.delete('jm-1', snapshot);
+  say();
+  expect(history.sentences).toEqual([sentence]);
+  say({ checksum: handle.checksum + 1 });
+  expect(history.sentences).toEqual([sentence, sentence]);
 });
 
 test('fails: a job that is over and clean leaves files', () => {
