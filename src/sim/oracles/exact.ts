@@ -24,6 +24,7 @@ export function exactOracle(context: OracleContext): Oracle<ExactState> {
     name: 'O-exact',
     create: () => ({ sinks: new Map(), finished: false }),
     observe: (state, seen, view, violate) => {
+      if (seen.kind === 'faults-stopped' && context.reference) judgeCode(referenceOf(context), violate);
       if (seen.kind !== 'applied') return;
       const write = haWriteOf(seen);
       if (write !== null) noteResult(state, context.jobId, write.key, write.value);
@@ -45,7 +46,7 @@ function noteResult(state: ExactState, jobId: string, key: string, value: Uint8A
 }
 
 function judgeCommits(state: ExactState, reference: Reference, sink: string, view: WorldView, violate: Violate): void {
-  if (reference.failure() !== null) return violateReference(reference, violate);
+  if (reference.failure() !== null) return judgeCode(reference, violate);
   const committed = sinksOf(view).sinks.get(sink)?.committed ?? [];
   const lines = reference.complete().sinks.get(sink);
   if (lines === undefined) return violate(`sink ${sink} is not one of the job's, but records were committed to it`, []);
@@ -62,10 +63,19 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
   }
 }
 
-/** User code threw in the sequential run. */
-function violateReference(reference: Reference, violate: Violate): void {
-  const thrown = reference.failure()?.thrown;
-  violate(`the job's own code throws: ${messageOf(thrown)}`, stackLines(thrown));
+/** Code that throws in the sequential run fails its tasks in any other, for ever: the job cannot get to its end. */
+function judgeCode(reference: Reference, violate: Violate): void {
+  const failure = reference.failure();
+  if (failure === null) return;
+  const { thrown, operator, record } = failure;
+  const message = messageOf(thrown);
+  violate(`the job's own code throws, in ${operator}: ${message}`, [record, ...hintOf(message), ...stackLines(thrown)]);
+}
+
+/** What people are told who changed data in place. */
+function hintOf(message: string): readonly string[] {
+  const changesData = /read only property|not extensible|Cannot delete property/.test(message);
+  return changesData ? ['records and state never change: return a new value, or give one to `update`'] : [];
 }
 
 function tallyOf(
@@ -133,7 +143,7 @@ function committersOf(
 }
 
 function judgeEnd(state: ExactState, reference: Reference, view: WorldView, violate: Violate): void {
-  if (reference.failure() !== null) return violateReference(reference, violate);
+  if (reference.failure() !== null) return judgeCode(reference, violate);
   for (const [sink, lines] of reference.complete().sinks) {
     judgeCommits(state, reference, sink, view, violate);
     const { counts } = tallyOf(state, sink, lines);

@@ -9,7 +9,9 @@ import { explainStandstill } from './explain.ts';
 import { livenessBound, type LivenessBound, type SplitLeft } from './liveness-bound.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { planReference } from './reference-plan.ts';
+import { sentBy, type Stepped } from './seen.ts';
 import { haOf, storageOf } from './service-views.ts';
+import { attemptText } from './text.ts';
 
 export interface LiveState {
   readonly pointers: Pointers;
@@ -18,15 +20,26 @@ export interface LiveState {
   bound: LivenessBound | null;
   /** NEVER while faults may still come. */
   deadlineAt: TimeUs;
+  /** Tasks that failed since then, and the last of them with its reason. */
+  failures: number;
+  lastFailure: { readonly task: string; readonly reason: string } | null;
 }
 
 export function liveOracle(context: OracleContext): Oracle<LiveState> {
   return {
     name: 'O-live',
-    create: () => ({ pointers: createPointers(), stoppedAt: null, bound: null, deadlineAt: Number.POSITIVE_INFINITY }),
+    create: () => ({
+      pointers: createPointers(),
+      stoppedAt: null,
+      bound: null,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      failures: 0,
+      lastFailure: null,
+    }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'applied') followPointers(state.pointers, context.jobId, seen);
       else if (seen.kind === 'faults-stopped') begin(state, context, view);
+      else if (seen.kind === 'stepped' && state.stoppedAt !== null) noteFailures(state, seen);
       if (view.now > state.deadlineAt) judge(state, context, view, violate);
     },
     finish: (state, view, violate) => {
@@ -53,6 +66,19 @@ export function splitsLeft(context: OracleContext, pointers: Pointers, view: Wor
   });
 }
 
+function noteFailures(state: LiveState, { node, effects }: Stepped): void {
+  for (const effect of effects) {
+    const message = sentBy(effect);
+    if (message?.kind !== 'task-state-changed' || message.body.state !== 'FAILED') continue;
+    const { attempt, reason } = message.body;
+    state.failures += 1;
+    state.lastFailure = { task: `${attemptText(attempt)} on ${node}`, reason: reason ?? 'no reason was given' };
+  }
+}
+
+/** From here on it is no accident: nothing happens any more that could fail a task. */
+const FAILURES_MIN = 3;
+
 function judge(state: LiveState, context: OracleContext, view: WorldView, violate: Violate): void {
   if (isDone(context, view)) {
     state.deadlineAt = Number.POSITIVE_INFINITY;
@@ -60,8 +86,12 @@ function judge(state: LiveState, context: OracleContext, view: WorldView, violat
   }
   const sinceMs = Math.round((view.now - (state.stoppedAt ?? 0)) / 1_000);
   const bound = state.bound === null ? 'none' : `${state.bound.ms} ms = ${state.bound.text}`;
-  violate(`job ${context.jobId} is not over ${sinceMs} ms after faults stopped`, [
+  const { failures, lastFailure } = state;
+  const failing =
+    failures < FAILURES_MIN || lastFailure === null ? '' : `, its tasks keep failing: ${lastFailure.reason}`;
+  violate(`job ${context.jobId} is not over ${sinceMs} ms after faults stopped${failing}`, [
     `bound: ${bound}`,
+    ...(lastFailure === null ? [] : [`${failures} tasks failed since then, the last one was ${lastFailure.task}`]),
     ...explainStandstill(context, view),
   ]);
 }

@@ -45,6 +45,9 @@ export interface ReferenceRun {
   lateRecords: number;
   /** Records behind the watermark of their own split. */
   outOfBounds: number;
+  /** The split that was read last, and the operator whose code was called last: whom to name if it throws. */
+  reading: number;
+  calling: number;
   readonly onSink: (sink: string, value: Value, timestamp: number) => void;
 }
 
@@ -56,6 +59,8 @@ export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['on
     states: plan.operators.map(() => ({ windows: new Map(), keys: new Map(), dueAt: END_OF_TIME })),
     lateRecords: 0,
     outOfBounds: 0,
+    reading: 0,
+    calling: 0,
     onSink,
   };
 }
@@ -81,6 +86,8 @@ function readRecord(run: ReferenceRun, index: number): void {
   const split = run.splits[index] as SplitState;
   const { source, records, outOfOrdernessMs } = run.plan.splits[index] as ReferencePlan['splits'][number];
   const value = records[split.position] as Value;
+  run.reading = index;
+  run.calling = source;
   const timestampOf = run.plan.operators[source]?.functions.timestamp;
   const timestamp = timestampOf === undefined ? NO_TIMESTAMP : timestampOf(value);
   split.position += 1;
@@ -93,11 +100,13 @@ function readRecord(run: ReferenceRun, index: number): void {
 
 function emit(run: ReferenceRun, from: number, value: Value, timestamp: number): void {
   for (const target of (run.plan.operators[from] as PlannedOperator).targets) process(run, target, value, timestamp);
+  run.calling = from; // whose code goes on
 }
 
 function process(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
   const { operator, functions } = run.plan.operators[index] as PlannedOperator;
   const context = { timestamp, parameters: run.plan.graph.parameters };
+  run.calling = index;
   switch (operator.kind) {
     case 'source':
       return;
@@ -230,6 +239,7 @@ function advanceSplit(run: ReferenceRun, split: number, watermark: number): void
 /** Operators are in topological order: what a window emits reaches the next operator before that one's watermark rises. */
 function advanceOperator(run: ReferenceRun, index: number): void {
   const planned = run.plan.operators[index] as PlannedOperator;
+  run.calling = index;
   let watermark = END_OF_TIME;
   for (const split of planned.splits) watermark = Math.min(watermark, (run.splits[split] as SplitState).watermark);
   if (watermark <= (run.watermarks[index] as number)) return;

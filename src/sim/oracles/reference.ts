@@ -1,11 +1,12 @@
 // The reference: what a sequential run of the job commits in the end, and what state it is in at a cut.
 // It holds for jobs whose output multiset does not depend on the order between splits. With a bound of out-of-orderness that the input
 // breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `lateRecords` says so.
+import { must } from '../../core/base/assert.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { OracleContext } from './context.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
 import { createReferenceRun, endSplit, runTo, type OperatorState, type ReferenceRun } from './reference-run.ts';
-import { textOf } from './text.ts';
+import { cutText, textOf } from './text.ts';
 
 /** The lines of one external sink, numbered; two equal lines have one number. */
 export interface ReferenceLines {
@@ -41,10 +42,17 @@ export interface Cut {
   readonly ended: readonly boolean[];
 }
 
+/** What user code threw, in which operator, and after which record. */
+export interface ReferenceFailure {
+  readonly thrown: unknown;
+  readonly operator: string;
+  readonly record: string;
+}
+
 export interface Reference {
   readonly plan: ReferencePlan;
-  /** Why there is no reference: what user code threw. */
-  failure(): { readonly thrown: unknown } | null;
+  /** Why there is no reference: user code threw. */
+  failure(): ReferenceFailure | null;
   complete(): CompleteRun;
   stateAt(cut: Cut): StateAtCut;
 }
@@ -61,19 +69,19 @@ export function referenceOf(context: OracleContext): Reference {
 function createReference(context: OracleContext): Reference {
   const plan = planReference(context.graph, context.program, context.topics);
   let complete: CompleteRun | null = null;
-  let failure: { readonly thrown: unknown } | null = null;
+  let failure: ReferenceFailure | null = null;
   let cursor: CutCursor | null = null;
-  const run = (): CompleteRun => (complete ??= runCompletely(plan));
+  const tryComplete = (): CompleteRun | null => {
+    const ran = runCompletely(plan);
+    if ('complete' in ran) complete = ran.complete;
+    else failure = ran.failure;
+    return complete;
+  };
   return {
     plan,
-    complete: run,
+    complete: () => must(complete ?? tryComplete(), 'the reference of a job whose code does not throw'),
     failure: () => {
-      if (complete !== null || failure !== null) return failure;
-      try {
-        run();
-      } catch (thrown) {
-        failure = { thrown };
-      }
+      if (complete === null && failure === null) tryComplete();
       return failure;
     },
     stateAt: (cut) => {
@@ -95,7 +103,9 @@ interface Collected {
   readonly earliest: number[];
 }
 
-function runCompletely(plan: ReferencePlan): CompleteRun {
+type Ran = { readonly complete: CompleteRun } | { readonly failure: ReferenceFailure };
+
+function runCompletely(plan: ReferencePlan): Ran {
   const sinks = new Map<string, Collected>();
   for (const { operator } of plan.operators) {
     if (operator.kind === 'sink') sinks.set(operator.sink, { numbers: new Map(), counts: [], earliest: [] });
@@ -103,18 +113,37 @@ function runCompletely(plan: ReferencePlan): CompleteRun {
   const run = createReferenceRun(plan, (sink, value, timestamp) =>
     collect(sinks.get(sink) as Collected, value, timestamp),
   );
-  const lengths = plan.splits.map((split) => split.records.length);
+  try {
+    runAll(run);
+  } catch (error) {
+    return { failure: describeFailure(run, error) };
+  }
+  const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected)] as const);
+  return {
+    complete: {
+      sinks: new Map(lines),
+      recordsIn: sum(plan.splits.map((split) => split.records.length)),
+      lateRecords: run.lateRecords,
+      inBounds: run.outOfBounds === 0,
+    },
+  };
+}
+
+function runAll(run: ReferenceRun): void {
+  const lengths = run.plan.splits.map((split) => split.records.length);
   // An empty split has no record to wait for: it must not hold back the others from the start.
   for (const [split, length] of lengths.entries()) if (length === 0) endSplit(run, split);
   runTo(run, lengths);
   for (const split of lengths.keys()) endSplit(run, split);
-  const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected)] as const);
-  return {
-    sinks: new Map(lines),
-    recordsIn: sum(lengths),
-    lateRecords: run.lateRecords,
-    inBounds: run.outOfBounds === 0,
-  };
+}
+
+function describeFailure({ plan, splits, reading, calling }: ReferenceRun, thrown: unknown): ReferenceFailure {
+  const { kind, id } = (plan.operators[calling] as ReferencePlan['operators'][number]).operator;
+  const { operator, split, records } = plan.splits[reading] as ReferencePlan['splits'][number];
+  const position = (splits[reading] as ReferenceRun['splits'][number]).position - 1;
+  const record = records[position];
+  const text = record === undefined ? '' : `: ${cutText(textOf(record))}`;
+  return { thrown, operator: `${kind} "${id}"`, record: `after record ${position} of ${operator}/${split}${text}` };
 }
 
 function collect(lines: Collected, value: Value, timestamp: number): void {

@@ -63,7 +63,11 @@ describe('the output of a whole run', () => {
         })
         .sinkTo('out', { sink: 'counts' });
     });
-    expect(referenceOf(contextOf(broken)).failure()?.thrown).toEqual(new Error('not my day'));
+    expect(referenceOf(contextOf(broken)).failure()).toEqual({
+      thrown: new Error('not my day'),
+      operator: 'map "fail"',
+      record: 'after record 0 of words/0: {"at":10,"word":"mill"}',
+    });
     expect(referenceOf(contextOf(counting)).failure()).toBeNull();
   });
 
