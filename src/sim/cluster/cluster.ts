@@ -1,4 +1,5 @@
 // A Millrace cluster in a simulated world: JobManagers, TaskManagers, a client with one job, and the services that they need.
+import { deepFreeze } from '../../core/base/state.ts';
 import { client } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
@@ -13,6 +14,7 @@ import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, 
 import { drawInput, drawOptions, drawSlots, faultWeights, pickUniformly, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
+import { frozenProgram } from './frozen-code.ts';
 import type { RunRequest, Scenario, Topic } from './run-types.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
@@ -28,6 +30,8 @@ export const CLIENT = 'client-1';
 export interface ClusterSetup extends DrawnOptions {
   readonly request: RunRequest;
   readonly topics: Readonly<Record<string, Topic>>;
+  /** The job's code; if anything is checked, none that changes data in place. */
+  readonly program: JobProgram;
   readonly estimate: RunEstimate;
 }
 
@@ -35,7 +39,16 @@ export interface ClusterSetup extends DrawnOptions {
 export function setUpCluster(request: RunRequest): ClusterSetup {
   const drawn = drawOptions(request);
   const topics = drawInput(request);
-  return { request, ...drawn, topics, estimate: estimateRun(request.scenario, topics, drawn.options) };
+  const isBare = request.checks === 'bare';
+  if (!isBare) deepFreeze(topics);
+  const { program } = request.scenario.job;
+  return {
+    request,
+    ...drawn,
+    topics,
+    program: isBare ? program : frozenProgram(program),
+    estimate: estimateRun(request.scenario, topics, drawn.options),
+  };
 }
 
 /** The world of a run at time 0. */
@@ -100,9 +113,9 @@ function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine
   return jobManager({ address, options });
 }
 
-function taskManagerAt(address: string, { request, options }: ClusterSetup): HostedMachine {
+function taskManagerAt(address: string, { request, options, program }: ClusterSetup): HostedMachine {
   const { scenario, artifact } = request;
-  const programs = new Map<string, JobProgram>([[artifact, scenario.job.program]]);
+  const programs = new Map<string, JobProgram>([[artifact, program]]);
   return taskManager({ address, slots: scenario.cluster.slotsPerTaskManager, options, artifacts: programs });
 }
 

@@ -97,7 +97,7 @@ export interface RunRequest {
   readonly data: Readonly<Record<string, Value>>;
   /** Hash of the job's artifact. */
   readonly artifact: string;
-  /** `bare`: nothing is checked or hashed. `checked`: oracles, invariants, hash. `strict`: deep-frozen messages and codec round trips too. */
+  /** `bare`: nothing is checked or hashed. `checked`: oracles, invariants, hash, user code with frozen data. `strict`: frozen messages and codec round trips too. */
   readonly checks: 'bare' | 'checked' | 'strict';
   /** Called with each line of the trace (JSON), if somebody wants it. */
   readonly onTrace?: (line: string) => void;

@@ -50,12 +50,12 @@ export function beginRun(request: RunRequest, listeners: readonly Oracle[] = [])
   return { setup, world, oracles: judges.map((oracle) => oracle.name), facts: () => facts };
 }
 
-function oracleContext({ request, topics, options, sim }: ClusterSetup): OracleContext {
+function oracleContext({ request, topics, program, options, sim }: ClusterSetup): OracleContext {
   const { job, reference, check } = request.scenario;
   return {
     jobId: JOB_ID,
     graph: job.graph,
-    program: job.program,
+    program,
     topics,
     options,
     costs: sim,

@@ -130,7 +130,12 @@ describe('verdicts', () => {
       [...wordCount.job.program.functions].map(([id, code]) => [id, { ...code, flatMap: throwing }]),
     );
     const job = { graph: wordCount.job.graph, program: { functions } };
-    expect(runSeed({ ...broken, check: () => null, job }, 1).verdict).toBe('liveness');
+    const result = runSeed({ ...broken, check: () => null, job }, 1);
+    expect(result.verdict).toBe('liveness');
+    expect(result.sentence).toContain('its tasks keep failing: operator "split" failed: Error: user code');
+    const compared = runSeed({ ...wordCount, job }, 1);
+    expect(compared.verdict).toBe('correctness');
+    expect(compared.sentence).toContain('throws, in flat-map "split": user code');
   });
 });
 
