@@ -7,6 +7,7 @@ import { createRing, peekRing, pushRing, ringSize, takeRing } from '../base/ring
 import type { Ring } from '../base/ring.ts';
 import type { Value } from '../base/value.ts';
 import type { PendingTransaction } from '../checkpoint/snapshot.ts';
+import { transactionAttempt, transactionName } from '../checkpoint/transaction-names.ts';
 import type { SinkOperator } from '../graph/job-graph.ts';
 
 /** Chunks that may wait to be written: beyond, the task takes no further element. One is on its way, the others keep the lane busy. */
@@ -68,7 +69,7 @@ export function createSink(
   restored: readonly PendingTransaction[],
 ): SinkState {
   const writer = `${place.jobId}/${operator.id}/${place.subtask}`;
-  const attemptName = `e${place.epoch}-a${place.attempt}`;
+  const attemptName = transactionAttempt(place.epoch, place.attempt);
   return {
     operator,
     writer,
@@ -86,14 +87,6 @@ export function createSink(
     })),
     committing: false,
   };
-}
-
-/**
- * A transaction is named by the checkpoint whose barrier it follows (0: none): which checkpoint will end it is not known when its first chunk
- * is written. With epoch and attempt no other transaction ever has that name.
- */
-function transactionName(writer: string, checkpointId: number, attemptName: string): string {
-  return `${writer}/chk-${checkpointId}/${attemptName}`;
 }
 
 export function addSinkRecord(sink: SinkState, value: Value, chunkRecords: number): void {
