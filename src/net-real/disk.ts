@@ -1,0 +1,148 @@
+// The few things that stores do to a disk, so that tests can stop a store between any two of them, let one fail, or take away what was
+// never synced. Errors are those of Node, with their `code`. Nothing here waits on the host's loop: all of it runs in Node's thread pool.
+import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
+
+export interface DiskEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'other';
+}
+
+/** A file under construction. */
+export interface DiskFile {
+  writeAt(position: number, bytes: Uint8Array): Promise<void>;
+  truncate(sizeBytes: number): Promise<void>;
+  /** What was written survives; the file's name does not yet. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Disk {
+  /** With all that lie above it. Its name survives only when the folder around it is synced. */
+  makeFolder(path: string): Promise<void>;
+  /** None if the folder is not there. */
+  list(path: string): Promise<readonly DiskEntry[]>;
+  /** null: there is no such file. */
+  read(path: string): Promise<Uint8Array | null>;
+  /** null: there is no such file. */
+  sizeOf(path: string): Promise<number | null>;
+  /** A new file (`EEXIST` if it is there), its content synced. */
+  create(path: string, bytes: Uint8Array): Promise<void>;
+  /** Not synced. */
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Empty: what was there is gone. */
+  openEmpty(path: string): Promise<DiskFile>;
+  /** A second name for a file; `EEXIST` if that is taken. */
+  link(from: string, to: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** No error if there is no such file. */
+  remove(path: string): Promise<void>;
+  /** False if it is not empty, or not there. */
+  removeFolder(path: string): Promise<boolean>;
+  isFile(path: string): Promise<boolean>;
+  isFolder(path: string): Promise<boolean>;
+  /** Two names of one file. False if one of them is not there. */
+  areOneFile(a: string, b: string): Promise<boolean>;
+  /** The names in a folder survive. */
+  syncFolder(path: string): Promise<void>;
+}
+
+export const nodeDisk: Disk = {
+  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  list: (path) => orElse(listEntries(path), ['ENOENT', 'ENOTDIR'], []),
+  read: (path) => orElse(readBytes(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], null),
+  sizeOf: async (path) => orElse(sizeOf(path), ['ENOENT'], null),
+  create,
+  append: (path, bytes) => appendFile(path, bytes),
+  openEmpty,
+  link,
+  rename,
+  remove: (path) => orElse(unlink(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], undefined),
+  removeFolder: (path) => orElse(removeFolder(path), ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'], false),
+  isFile: async (path) => (await kindOf(path)) === 'file',
+  isFolder: async (path) => (await kindOf(path)) === 'folder',
+  areOneFile: (a, b) => orElse(areOneFile(a, b), ['ENOENT'], false),
+  syncFolder,
+};
+
+/** The code of an error of Node: `ENOENT` and the like; '' if it has none. */
+export function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+async function orElse<T>(result: Promise<T>, codes: readonly string[], otherwise: T): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (codes.includes(codeOf(error))) return otherwise;
+    throw error;
+  }
+}
+
+async function listEntries(path: string): Promise<readonly DiskEntry[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.map((entry) => ({
+    name: entry.name,
+    kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other',
+  }));
+}
+
+/** Plain bytes, not a Buffer: slices of those share memory, and a value that holds one is refused. */
+async function readBytes(path: string): Promise<Uint8Array> {
+  const { buffer, byteOffset, byteLength } = await readFile(path);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path)).size;
+}
+
+async function create(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function openEmpty(path: string): Promise<DiskFile> {
+  const file = await open(path, 'w');
+  return {
+    async writeAt(position, bytes) {
+      for (let done = 0; done < bytes.length;) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+        done += bytesWritten;
+      }
+    },
+    truncate: (sizeBytes) => file.truncate(sizeBytes),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
+}
+
+async function removeFolder(path: string): Promise<boolean> {
+  await rmdir(path);
+  return true;
+}
+
+async function kindOf(path: string): Promise<DiskEntry['kind'] | 'nothing'> {
+  const found = await orElse(stat(path), ['ENOENT', 'ENOTDIR'], null);
+  if (found === null) return 'nothing';
+  return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
+}
+
+async function areOneFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([stat(a, { bigint: true }), stat(b, { bigint: true })]);
+  return first.ino === second.ino && first.dev === second.dev;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,74 @@
+// The map that a log of HA entries comes to, and the conditions of a write against it. Nothing here touches a disk.
+import { LEADER_KEY } from '../core/protocol/ha-keys.ts';
+import type { HaEntry, PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import { decodeLeader } from '../core/protocol/records-codec.ts';
+
+export type HaRequest = Extract<PortRequest, { readonly kind: `ha-${string}` }>;
+export type HaWrite = Extract<HaRequest, { readonly kind: 'ha-write' }>;
+
+/** What one entry of the log writes; null deletes. */
+export interface LogEntry {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+export interface HaMap {
+  /** Of the last entry that was applied; the first one makes it 1. */
+  revision: number;
+  readonly entries: Map<string, HaEntry>;
+  /** Revision at which a key that is not there was deleted: a watch must see that too. */
+  readonly deletedAt: Map<string, number>;
+}
+
+export function createHaMap(): HaMap {
+  return { revision: 0, entries: new Map(), deletedAt: new Map() };
+}
+
+/** Applies the entry of a revision, if it is the next one. */
+export function applyEntry(map: HaMap, revision: number, { key, value }: LogEntry): void {
+  if (revision !== map.revision + 1) return;
+  map.revision = revision;
+  if (value === null) {
+    map.entries.delete(key);
+    map.deletedAt.set(key, revision);
+  } else {
+    map.entries.set(key, { key, value, revision });
+    map.deletedAt.delete(key);
+  }
+}
+
+/** The epoch that holds now; 0: there never was a leader. */
+export function leaderEpoch(map: HaMap): number {
+  const stored = map.entries.get(LEADER_KEY);
+  if (stored === undefined) return 0;
+  const leader = decodeLeader(stored.value);
+  return leader.ok ? leader.value.epoch : 0;
+}
+
+export function entryOf(map: HaMap, key: string): HaEntry | null {
+  return map.entries.get(key) ?? null;
+}
+
+/** Revision of the last write or deletion of a key; 0: it never was there. */
+export function changedAt(map: HaMap, key: string): number {
+  return map.entries.get(key)?.revision ?? map.deletedAt.get(key) ?? 0;
+}
+
+export function holds(map: HaMap, write: HaWrite): boolean {
+  const revision = map.entries.get(write.key)?.revision ?? 0;
+  if (write.ifRevision !== null && write.ifRevision !== revision) return false;
+  return write.ifEpoch === null || write.ifEpoch === leaderEpoch(map);
+}
+
+export function conflictOn(map: HaMap, key: string): PortAnswer {
+  return { kind: 'ha-conflict', entry: entryOf(map, key), epoch: leaderEpoch(map) };
+}
+
+export function changeOf(map: HaMap, key: string): PortAnswer {
+  return { kind: 'ha-changed', entry: entryOf(map, key), revision: map.revision };
+}
+
+export function readPrefix(map: HaMap, prefix: string): PortAnswer {
+  const keys = [...map.entries.keys()].filter((key) => key.startsWith(prefix)).sort();
+  return { kind: 'ha-entries', entries: keys.map((key) => map.entries.get(key) as HaEntry), revision: map.revision };
+}
