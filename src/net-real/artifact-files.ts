@@ -1,0 +1,62 @@
+// Job artifacts in a directory: `<folder>/<sha256>.mjs`, a bundled module. Its bytes are checked against its name before it is imported.
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { JobProgram } from '../core/graph/functions.ts';
+import type { PortAnswer } from '../core/protocol/ports.ts';
+import { nodeDisk } from './disk.ts';
+import { createPort, describeError } from './port-answers.ts';
+import type { Port } from './port.ts';
+
+export interface ArtifactFilesOptions {
+  readonly folder: string;
+  /** Programs by hash: the table that the machine was given. It only grows. */
+  readonly table: Map<string, JobProgram>;
+}
+
+export function artifactFiles({ folder, table }: ArtifactFilesOptions): Port {
+  return createPort(
+    ['artifact-load'],
+    ({ hash }) => load(resolve(folder), table, hash),
+    async () => {},
+  );
+}
+
+async function load(folder: string, table: Map<string, JobProgram>, hash: string): Promise<PortAnswer> {
+  if (table.has(hash)) return { kind: 'artifact-loaded', hash };
+  if (!/^[0-9a-f]{64}$/.test(hash)) return refused(`${JSON.stringify(hash)} is no SHA-256 in hexadecimal`);
+  const path = join(folder, `${hash}.mjs`);
+  const bytes = await nodeDisk.read(path);
+  if (bytes === null) return refused(`there is no artifact with hash ${hash}: no file ${path}`);
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== hash) return refused(`${path} is damaged: its bytes have the hash ${found}`);
+  return importProgram(path, table, hash);
+}
+
+async function importProgram(path: string, table: Map<string, JobProgram>, hash: string): Promise<PortAnswer> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(path).href);
+  } catch (error) {
+    return refused(`${path} cannot be imported: ${describeError(error)}`);
+  }
+  const program = programIn(module);
+  if (program === null) return refused(`${path} exports neither a scenario with a job nor a job`);
+  table.set(hash, program);
+  return { kind: 'artifact-loaded', hash };
+}
+
+/** `scenario.job.program` or `job.program`. */
+function programIn(module: unknown): JobProgram | null {
+  const exported = module as { readonly scenario?: { readonly job?: Job }; readonly job?: Job };
+  const program = exported.scenario?.job?.program ?? exported.job?.program;
+  return program?.functions instanceof Map ? (program as JobProgram) : null;
+}
+
+interface Job {
+  readonly program?: { readonly functions?: unknown };
+}
+
+function refused(reason: string): PortAnswer {
+  return { kind: 'artifact-refused', reason };
+}

@@ -1,0 +1,116 @@
+// Replayable logs in files: split s of topic t is `<folder>/<t>/<s>.jsonl`, one JSON value a line, and positions are line numbers from 0. A
+// file must be complete before it is read; its end is the end of the split.
+import { isUtf8 } from 'node:buffer';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeNonValue, type Result, type Value } from '../core/base/value.ts';
+import type { Failed } from '../core/base/vocabulary.ts';
+import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import { codeOf } from './disk.ts';
+import { createLane, type Lane } from './lanes.ts';
+import { createLineIndex, linesSeen, readLines, type LineIndex } from './line-index.ts';
+import { mistakeInSegment } from './path-names.ts';
+import { createPort, describeError, failed } from './port-answers.ts';
+import type { Port } from './port.ts';
+
+export interface FileSourceOptions {
+  readonly folder: string;
+}
+
+type SourceRead = Extract<PortRequest, { readonly kind: 'source-read' }>;
+
+interface Split {
+  readonly path: string;
+  /** Reads of one split share what was found: one after the other. */
+  readonly lane: Lane;
+  /** Opened by the first read, and kept: a reader goes on with the file that it began with. */
+  index: LineIndex | null;
+}
+
+export function fileSource({ folder }: FileSourceOptions): Port {
+  const splits = new Map<string, Split>();
+  return createPort(
+    ['source-read'],
+    async (request) => {
+      const mistake = mistakeIn(request);
+      if (mistake !== null) return failed('not-applied', mistake);
+      const split = splitAt(splits, join(folder, request.topic, `${request.split}.jsonl`));
+      return split.lane(() => read(split, request));
+    },
+    async () => {
+      await Promise.all([...splits.values()].map((split) => split.lane(() => closeSplit(split))));
+    },
+  );
+}
+
+function mistakeIn({ topic, split, position, maxRecords }: SourceRead): string | null {
+  for (const [what, number] of Object.entries({ split, position, maxRecords })) {
+    if (!Number.isSafeInteger(number) || number < 0)
+      return `topic ${topic}: ${what} is ${number}, no whole number >= 0`;
+  }
+  return mistakeInSegment(topic);
+}
+
+function splitAt(splits: Map<string, Split>, path: string): Split {
+  const known = splits.get(path);
+  if (known !== undefined) return known;
+  const split = { path, lane: createLane(), index: null };
+  splits.set(path, split);
+  return split;
+}
+
+async function read(split: Split, request: SourceRead): Promise<PortAnswer | Failed> {
+  split.index ??= await openFile(split.path);
+  if (split.index === null)
+    return failed('not-applied', `${describeSplit(request)} is not there: no file ${split.path}`);
+  const values = await valuesFrom(split.path, split.index, request);
+  return values.ok ? values.value : failed('not-applied', values.reason);
+}
+
+function describeSplit({ topic, split }: SourceRead): string {
+  return `split ${split} of topic ${topic}`;
+}
+
+/** null: there is no such file. */
+async function openFile(path: string): Promise<LineIndex | null> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
+    throw error;
+  }
+  return createLineIndex(file, (await file.stat()).size);
+}
+
+async function closeSplit(split: Split): Promise<void> {
+  await split.index?.file.close();
+  split.index = null;
+}
+
+async function valuesFrom(path: string, index: LineIndex, request: SourceRead): Promise<Result<PortAnswer>> {
+  const { position, maxRecords } = request;
+  const found = await readLines(index, position, maxRecords);
+  if (found === null) {
+    const reason = `${describeSplit(request)} has no position ${position}: ${path} has ${linesSeen(index)} lines`;
+    return { ok: false, reason };
+  }
+  const values: Value[] = [];
+  for (const [offset, line] of found.lines.entries()) {
+    const parsed = parseLine(line);
+    if (!parsed.ok) return { ok: false, reason: `${path}, line ${position + offset + 1}: ${parsed.reason}` };
+    values.push(parsed.value);
+  }
+  return { ok: true, value: { kind: 'records', position, values, end: found.end } };
+}
+
+function parseLine(line: Buffer): Result<Value> {
+  if (!isUtf8(line)) return { ok: false, reason: 'not UTF-8' };
+  try {
+    const parsed: unknown = JSON.parse(line.toString());
+    const mistake = describeNonValue(parsed);
+    return mistake === null ? { ok: true, value: parsed as Value } : { ok: false, reason: mistake };
+  } catch (error) {
+    return { ok: false, reason: `no JSON: ${describeError(error)}` };
+  }
+}
