@@ -1,0 +1,150 @@
+// The exactly-once file sink. Readers look at `part-*` and at nothing else: those are whole, were committed, and stay.
+//
+// Fencing without a server. A stopped writer may wake up behind its check of the token, so each operation is safe that far too:
+//   1. write: it makes or extends a file that bears its own epoch and attempt; it looks at the token again and removes what it made.
+//   2. prepare: likewise. If the token still holds after the file was renamed, every later opener sees it as prepared.
+//   3. commit: asked for only when the checkpoint is durable. Then whoever fenced the writer keeps the transaction, and commits it as well;
+//      both make the same name for the same file, once.
+// sink-files.ts says where what lies.
+import { resolve } from 'node:path';
+import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
+import type { Failed } from '../core/base/vocabulary.ts';
+import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import { codeOf, nodeDisk, type Disk } from './disk.ts';
+import { createLane } from './lanes.ts';
+import { addChunk, syncTransaction } from './open-transaction.ts';
+import { afterPublishing, createPort, failed, publishing } from './port-answers.ts';
+import type { Port } from './port.ts';
+import { commit } from './sink-commit.ts';
+import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths } from './sink-files.ts';
+import { open } from './sink-open.ts';
+import {
+  begin,
+  closeAll,
+  closeOpen,
+  fenced,
+  holdsToken,
+  isEnded,
+  unknownTransaction,
+  type Writer,
+} from './sink-writer.ts';
+
+export interface FileSinkOptions {
+  readonly folder: string;
+  /** For tests. */
+  readonly disk?: Disk;
+}
+
+type SinkRequest = Extract<PortRequest, { readonly kind: `sink-${string}` }>;
+type RequestOf<K extends SinkRequest['kind']> = Extract<SinkRequest, { readonly kind: K }>;
+
+export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): Port {
+  const folder = resolve(place);
+  const writers = new Map<string, Writer>();
+  return createPort(
+    ['sink-open', 'sink-write', 'sink-prepare', 'sink-commit'],
+    async (request) => {
+      const mistake = mistakeInWriter(request.sink, request.writer);
+      if (mistake !== null) return failed('not-applied', mistake);
+      const writer = writerOf(writers, disk, folder, request);
+      return writer.lane(() => answerTo(writer, request));
+    },
+    async () => {
+      await Promise.all([...writers.values()].map((writer) => writer.lane(() => closeAll(writer))));
+    },
+  );
+}
+
+function writerOf(
+  writers: Map<string, Writer>,
+  disk: Disk,
+  folder: string,
+  { sink, writer: name }: SinkRequest,
+): Writer {
+  const key = `${sink}/${name}`; // a sink has no slash in its name
+  const known = writers.get(key);
+  if (known !== undefined) return known;
+  const paths = writerPaths(folder, sink, name);
+  const writer = { disk, folder, name, paths, lane: createLane(), open: new Map() };
+  writers.set(key, writer);
+  return writer;
+}
+
+async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswer | Failed> {
+  if (request.kind === 'sink-open') return open(writer, request.token, request.keep);
+  if (!(await holdsToken(writer, request.token))) return fenced;
+  const transaction = transactionOf(writer.name, request.transaction);
+  if (transaction === null) return unknownTransaction;
+  switch (request.kind) {
+    case 'sink-write':
+      return write(writer, transaction, request);
+    case 'sink-prepare':
+      return prepare(writer, transaction, request);
+    case 'sink-commit':
+      return commit(writer, transaction);
+  }
+}
+
+async function write(
+  writer: Writer,
+  transaction: TransactionName,
+  { token, chunk, records }: RequestOf<'sink-write'>,
+): Promise<PortAnswer> {
+  const path = stagePath(writer.paths, transaction, 'open');
+  const known = writer.open.get(path);
+  if (known === undefined && (await isEnded(writer, transaction))) return { kind: 'sink-written' };
+  if (compareTokens(transaction, token) !== 0) return unknownTransaction; // it began under another token, and was given up
+  if (known === undefined && chunk > 0) return unknownTransaction;
+  const added = await addChunk(known ?? (await begin(writer, path)), chunk, records);
+  if (!(await holdsToken(writer, token))) return undo(writer, path);
+  return added ? { kind: 'sink-written' } : unknownTransaction;
+}
+
+/** Fenced in the middle of it: whoever did that may have looked before the file was there. */
+async function undo(writer: Writer, path: string): Promise<PortAnswer> {
+  await closeOpen(writer, path);
+  await writer.disk.remove(path);
+  return fenced;
+}
+
+/** Refused unless exactly these chunks are there. Prepared or committed already: nothing to do but to make sure of it. */
+async function prepare(
+  writer: Writer,
+  transaction: TransactionName,
+  request: RequestOf<'sink-prepare'>,
+): Promise<PortAnswer> {
+  const { disk, paths } = writer;
+  const isNew = !(await isEnded(writer, transaction));
+  const isThere = !isNew || (await makePrepared(writer, transaction, request));
+  await afterPublishing(disk.syncFolder(paths.transactions));
+  if (await holdsToken(writer, request.token)) return isThere ? { kind: 'sink-prepared' } : unknownTransaction;
+  // Prepared just now, it was never acknowledged, so that no checkpoint covers it. One that was prepared before may be kept by its successor.
+  if (isNew && isThere) await disk.remove(stagePath(paths, transaction, 'prepared'));
+  return fenced;
+}
+
+/** False: it is not this token's, or some chunk of it is not there. */
+async function makePrepared(
+  writer: Writer,
+  transaction: TransactionName,
+  { token, chunks }: RequestOf<'sink-prepare'>,
+): Promise<boolean> {
+  if (compareTokens(transaction, token) !== 0) return false;
+  const path = stagePath(writer.paths, transaction, 'open');
+  const open = writer.open.get(path) ?? (chunks === 0 ? await begin(writer, path) : null);
+  if (open === null || open.chunks !== chunks || open.lost) return false;
+  await syncTransaction(open);
+  const isThere = await renameIfThere(writer.disk, path, stagePath(writer.paths, transaction, 'prepared'));
+  writer.open.delete(path);
+  return isThere;
+}
+
+async function renameIfThere(disk: Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await publishing(disk.rename(from, to));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false; // whoever fenced this writer gave it up
+    throw error;
+  }
+}

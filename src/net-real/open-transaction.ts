@@ -1,0 +1,74 @@
+// A transaction under construction: chunks as JSON lines in a file, strictly in their order. It lives in the memory of the process that writes
+// it, as the attempt does that it belongs to: without both it is given up.
+import type { Value } from '../core/base/value.ts';
+import type { Disk, DiskFile } from './disk.ts';
+
+export interface OpenTransaction {
+  readonly path: string;
+  readonly file: DiskFile;
+  chunks: number;
+  /** What counts; a torn chunk may lie behind it, and the next one is written over it. */
+  sizeBytes: number;
+  /** Nothing is added any more, and the file is closed. */
+  synced: boolean;
+  /** A sync failed: the system may have dropped what it could not write, and would say nothing at the next one. */
+  lost: boolean;
+}
+
+export async function beginTransaction(disk: Disk, path: string): Promise<OpenTransaction> {
+  return { path, file: await disk.openEmpty(path), chunks: 0, sizeBytes: 0, synced: false, lost: false };
+}
+
+/** False: a chunk is missing before this one. One that is there already stays as it is. */
+export async function addChunk(open: OpenTransaction, chunk: number, records: readonly Value[]): Promise<boolean> {
+  if (chunk !== open.chunks) return chunk < open.chunks;
+  const bytes = encodeLines(records);
+  await open.file.writeAt(open.sizeBytes, bytes);
+  open.sizeBytes += bytes.length;
+  open.chunks += 1;
+  return true;
+}
+
+/** The content survives from here on. */
+export async function syncTransaction(open: OpenTransaction): Promise<void> {
+  if (open.synced) return;
+  await open.file.truncate(open.sizeBytes);
+  try {
+    await open.file.sync();
+  } catch (error) {
+    open.lost = true;
+    throw error;
+  }
+  await closeTransaction(open);
+}
+
+/** It takes no more; what it has so far is of no use unless it is synced. */
+export async function closeTransaction(open: OpenTransaction): Promise<void> {
+  if (open.synced) return;
+  open.synced = true;
+  await open.file.close();
+}
+
+const encoder = new TextEncoder();
+
+function encodeLines(records: readonly Value[]): Uint8Array {
+  let text = '';
+  for (const record of records) {
+    const lost = lostInJson(record);
+    if (lost !== null) throw new Error(`a record holds ${lost}, which JSON cannot say: ${JSON.stringify(record)}`);
+    text += `${JSON.stringify(record)}\n`;
+  }
+  return encoder.encode(text);
+}
+
+/** What would come back as something else, or null. (-0 comes back as 0, which is let pass.) */
+function lostInJson(value: Value): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : String(value);
+  if (typeof value !== 'object' || value === null) return null;
+  if (value instanceof Uint8Array) return 'bytes';
+  for (const part of Array.isArray(value) ? (value as readonly Value[]) : Object.values(value)) {
+    const lost = lostInJson(part);
+    if (lost !== null) return lost;
+  }
+  return null;
+}

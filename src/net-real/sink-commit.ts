@@ -1,0 +1,51 @@
+// The commit of a file sink: a prepared transaction becomes a part, once, whoever asks for it and however often.
+import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
+import type { PortAnswer } from '../core/protocol/ports.ts';
+import { codeOf } from './disk.ts';
+import { afterPublishing, publishing } from './port-answers.ts';
+import { partPath, stagePath } from './sink-files.ts';
+import { unknownTransaction, type Writer } from './sink-writer.ts';
+
+/**
+ * The part gets its name first, then the transaction is remembered as committed: parts may be taken away by who read them, and an empty
+ * transaction has none. One that is neither prepared nor committed is lost, or its name is another one's: the job must fail, loudly.
+ */
+export async function commit(writer: Writer, transaction: TransactionName): Promise<PortAnswer> {
+  const { disk, paths } = writer;
+  const committed = stagePath(paths, transaction, 'committed');
+  if (!(await disk.isFile(committed))) {
+    const part = await makeVisible(writer, transaction);
+    if (part === 'taken') return unknownTransaction;
+    if (part === 'visible') await finishCommit(writer, transaction);
+    if (!(await disk.isFile(committed))) return unknownTransaction; // gone, and not because another process committed it
+  }
+  await afterPublishing(disk.syncFolder(paths.transactions)); // that other process may not have come so far
+  return { kind: 'sink-committed' };
+}
+
+/** A link, not a rename: that would replace what another transaction committed under this name. */
+async function makeVisible(
+  { disk, paths }: Writer,
+  transaction: TransactionName,
+): Promise<'visible' | 'taken' | 'gone'> {
+  const prepared = stagePath(paths, transaction, 'prepared');
+  const part = partPath(paths, transaction);
+  const sizeBytes = await disk.sizeOf(prepared);
+  if (sizeBytes === null) return 'gone';
+  if (sizeBytes === 0) return 'visible'; // nothing to see
+  try {
+    await publishing(disk.link(prepared, part));
+  } catch (error) {
+    if (!['EEXIST', 'ENOENT'].includes(codeOf(error))) throw error;
+    if (!(await disk.isFile(prepared))) return 'gone';
+    if (!(await disk.areOneFile(prepared, part))) return 'taken';
+  }
+  await afterPublishing(disk.syncFolder(paths.sink));
+  return 'visible';
+}
+
+export async function finishCommit({ disk, paths }: Writer, transaction: TransactionName): Promise<void> {
+  await publishing(disk.append(stagePath(paths, transaction, 'committed'), new Uint8Array()));
+  await afterPublishing(disk.syncFolder(paths.transactions)); // remembered, before the last other trace of it goes
+  await afterPublishing(disk.remove(stagePath(paths, transaction, 'prepared')));
+}

@@ -1,0 +1,76 @@
+// Where a file sink keeps what, below `<folder>/<sink>/`. Only the names are in here:
+//   part-<subtask>-<checkpoint>                          committed output, JSON lines; the checkpoint is the one that the transaction follows
+//   .writers/<writer>/tokens/e<epoch>-a<attempt>         a token that opened this writer; the highest one fences the others
+//   .writers/<writer>/transactions/chk-…-e…-a….open      chunks, as they come
+//                                             .prepared  durable; waits for its commit
+//                                             .committed the same file as the part; an empty transaction has no part
+import { join } from 'node:path';
+import type { FencingToken } from '../core/protocol/ports.ts';
+import { parseTransactionName, type TransactionName } from '../core/checkpoint/transaction-names.ts';
+import { mistakeInSegment } from './path-names.ts';
+
+export type TransactionStage = 'open' | 'prepared' | 'committed';
+
+/** The folders of one writer. */
+export interface WriterPaths {
+  readonly sink: string;
+  readonly tokens: string;
+  readonly transactions: string;
+}
+
+/** What is wrong with the names of a sink and a writer as files, or null. */
+export function mistakeInWriter(sink: string, writer: string): string | null {
+  if (!/\/\d{1,9}$/.test(writer)) return `the writer ${JSON.stringify(writer)} does not end with its subtask`;
+  return mistakeInSegment(sink) ?? mistakeInSegment(encodeURIComponent(writer.toWellFormed()));
+}
+
+export function writerPaths(folder: string, sink: string, writer: string): WriterPaths {
+  const sinkFolder = join(folder, sink);
+  const writerFolder = join(sinkFolder, '.writers', encodeURIComponent(writer.toWellFormed()));
+  return {
+    sink: sinkFolder,
+    tokens: join(writerFolder, 'tokens'),
+    transactions: join(writerFolder, 'transactions'),
+  };
+}
+
+export function tokenName({ epoch, attempt }: FencingToken): string {
+  return `e${epoch}-a${attempt}`;
+}
+
+/** null: the name of something else. */
+export function parseToken(name: string): FencingToken | null {
+  const found = /^e(\d{1,15})-a(\d{1,15})$/.exec(name);
+  return found === null ? null : { epoch: Number(found[1]), attempt: Number(found[2]) };
+}
+
+export function compareTokens(a: FencingToken, b: FencingToken): number {
+  return a.epoch - b.epoch || a.attempt - b.attempt;
+}
+
+/** The transaction that a request names; null if it is none of this writer. */
+export function transactionOf(writer: string, name: string): TransactionName | null {
+  const parsed = parseTransactionName(name);
+  return parsed?.writer === writer ? parsed : null;
+}
+
+export function stagePath(paths: WriterPaths, transaction: TransactionName, stage: TransactionStage): string {
+  return join(paths.transactions, `chk-${transaction.followsCheckpoint}-${tokenName(transaction)}.${stage}`);
+}
+
+/** Transaction and stage behind a file name; null: the name of something else. */
+export function parseStage(
+  writer: string,
+  name: string,
+): { readonly transaction: TransactionName; readonly stage: TransactionStage } | null {
+  const found = /^chk-(\d{1,15})-(e\d{1,15}-a\d{1,15})\.(open|prepared|committed)$/.exec(name);
+  const token = parseToken(found?.[2] ?? '');
+  if (found === null || token === null) return null;
+  const transaction = { writer, followsCheckpoint: Number(found[1]), ...token };
+  return { transaction, stage: found[3] as TransactionStage };
+}
+
+export function partPath(paths: WriterPaths, transaction: TransactionName): string {
+  const subtask = transaction.writer.slice(transaction.writer.lastIndexOf('/') + 1);
+  return join(paths.sink, `part-${subtask}-${transaction.followsCheckpoint}`);
+}

@@ -1,0 +1,44 @@
+// What a reader of a file sink sees: its parts, and nothing that is under construction.
+import { join } from 'node:path';
+import type { Value } from '../core/base/value.ts';
+import { nodeDisk, type Disk } from './disk.ts';
+
+export interface SinkPart {
+  readonly name: string;
+  readonly subtask: number;
+  /** The checkpoint that its transaction follows. */
+  readonly checkpoint: number;
+}
+
+/** By subtask, then in the order in which they were written. */
+export async function listParts(folder: string, sink: string, disk: Disk = nodeDisk): Promise<readonly SinkPart[]> {
+  const parts = (await disk.list(join(folder, sink))).flatMap(({ name }) => parsePart(name) ?? []);
+  return parts.sort((a, b) => a.subtask - b.subtask || a.checkpoint - b.checkpoint);
+}
+
+function parsePart(name: string): SinkPart | null {
+  const found = /^part-(\d+)-(\d+)$/.exec(name);
+  return found === null ? null : { name, subtask: Number(found[1]), checkpoint: Number(found[2]) };
+}
+
+/** Throws if the part is not there, or a line is no JSON. */
+export async function readPart(
+  folder: string,
+  sink: string,
+  part: SinkPart,
+  disk: Disk = nodeDisk,
+): Promise<readonly Value[]> {
+  const bytes = await disk.read(join(folder, sink, part.name));
+  if (bytes === null) throw new Error(`${part.name} of sink ${sink} is gone`);
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Value);
+}
+
+/** All records of a sink. */
+export async function readSink(folder: string, sink: string, disk: Disk = nodeDisk): Promise<readonly Value[]> {
+  const records: Value[] = [];
+  for (const part of await listParts(folder, sink, disk)) {
+    for (const record of await readPart(folder, sink, part, disk)) records.push(record);
+  }
+  return records;
+}

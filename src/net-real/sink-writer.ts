@@ -1,0 +1,55 @@
+// One writer of a file sink as this process knows it: where its files are, which token holds it, and what it has under construction.
+import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
+import type { FencingToken, PortAnswer } from '../core/protocol/ports.ts';
+import type { Disk } from './disk.ts';
+import type { Lane } from './lanes.ts';
+import { beginTransaction, closeTransaction, type OpenTransaction } from './open-transaction.ts';
+import { compareTokens, parseToken, stagePath, type WriterPaths } from './sink-files.ts';
+
+/** What this process knows of one writer of one sink. */
+export interface Writer {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly name: string;
+  readonly paths: WriterPaths;
+  readonly lane: Lane;
+  /** By path of the file. */
+  readonly open: Map<string, OpenTransaction>;
+}
+
+export const fenced: PortAnswer = { kind: 'sink-refused', reason: 'fenced' };
+export const unknownTransaction: PortAnswer = { kind: 'sink-refused', reason: 'unknown-transaction' };
+
+/** The highest token that opened this writer; null: none did. */
+export async function highestToken(writer: Writer): Promise<FencingToken | null> {
+  const names = await writer.disk.list(writer.paths.tokens);
+  const tokens = names.flatMap(({ name }) => parseToken(name) ?? []);
+  return tokens.sort(compareTokens).at(-1) ?? null;
+}
+
+export async function holdsToken(writer: Writer, token: FencingToken): Promise<boolean> {
+  const highest = await highestToken(writer);
+  return highest !== null && compareTokens(highest, token) === 0;
+}
+
+/** Prepared or committed. In this order: on its way from one to the other it is both. */
+export async function isEnded({ disk, paths }: Writer, transaction: TransactionName): Promise<boolean> {
+  if (await disk.isFile(stagePath(paths, transaction, 'prepared'))) return true;
+  return disk.isFile(stagePath(paths, transaction, 'committed'));
+}
+
+export async function begin(writer: Writer, path: string): Promise<OpenTransaction> {
+  const begun = await beginTransaction(writer.disk, path);
+  writer.open.set(path, begun);
+  return begun;
+}
+
+export async function closeOpen(writer: Writer, path: string): Promise<void> {
+  const known = writer.open.get(path);
+  writer.open.delete(path);
+  if (known !== undefined) await closeTransaction(known);
+}
+
+export async function closeAll(writer: Writer): Promise<void> {
+  for (const path of writer.open.keys()) await closeOpen(writer, path);
+}
