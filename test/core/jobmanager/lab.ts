@@ -7,9 +7,9 @@ import { checkTree, deepFreeze } from '../../../src/core/base/state.ts';
 import { jobManager } from '../../../src/core/jobmanager/job-manager.ts';
 import type { JobManagerState, JobMaster, Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
-import { decodeMessage, encodeMessage } from '../../../src/core/protocol/codec.ts';
 import type { Bodies, Kind, Message, MessageOfKind } from '../../../src/core/protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
+import { throughCodec } from '../wire.ts';
 import { FakeStores } from './fake-stores.ts';
 import { JOB } from './sample-job.ts';
 
@@ -150,13 +150,6 @@ export class Lab {
   ignored(): string[] {
     return this.traces.filter((text) => text.startsWith('ignored'));
   }
-}
-
-/** As the wire would carry it; it must come out as it went in. */
-function throughCodec(message: Message): Message {
-  const decoded = decodeMessage(encodeMessage(message));
-  if (!decoded.ok) throw new Error(decoded.reason);
-  return decoded.value;
 }
 
 /** A JobManager that leads and has recovered what the stores hold. */

@@ -273,7 +273,7 @@ describe('the cut of a consumer', () => {
     send(lab, 0, 1, batch('a@1 b@2 c@3'), watermark(MAX_WATERMARK), end, barrier(1));
     lab.run();
     expect(acknowledged(lab)).toEqual(['1 at end after 3']);
-    expect(lab.sinkState.sinks.get('out')!.prepared.size).toBe(1);
+    expect(lab.services.sink.sinks.get('out')!.prepared.size).toBe(1);
   });
 });
 

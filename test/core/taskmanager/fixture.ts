@@ -19,14 +19,11 @@ import type {
   SnapshotHandle,
   TaskDescriptor,
 } from '../../../src/core/protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
+import type { ClusterVocabulary, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { taskManager } from '../../../src/core/taskmanager/task-manager.ts';
 import type { TaskState } from '../../../src/core/taskmanager/task-state.ts';
-import { artifactService } from '../../../src/sim/cluster/services/artifact.ts';
-import { sinkService } from '../../../src/sim/cluster/services/sink.ts';
-import { sourceService } from '../../../src/sim/cluster/services/source.ts';
-import { storageService } from '../../../src/sim/cluster/services/storage.ts';
+import { type Answer, Services } from '../services.ts';
 
 export const JOB = 'job-1';
 const SELF = 'tm-1';
@@ -45,8 +42,6 @@ interface Held {
   readonly id: number;
   readonly request: PortRequest;
 }
-
-type Answer = PortAnswer | { kind: 'failed'; outcome: 'not-applied' | 'unknown'; reason: string };
 
 export class Lab {
   now = 1_000;
@@ -68,14 +63,7 @@ export class Lab {
   rehearsed = 0;
   readonly #job: JobDefinition | undefined;
   readonly #out = new Outbox<ClusterVocabulary>(true);
-  readonly storage = storageService();
-  readonly storageState = this.storage.create();
-  readonly sink = sinkService(['out']);
-  readonly sinkState = this.sink.create();
-  readonly #source;
-  readonly #sourceState;
-  readonly #artifact = artifactService(['code']);
-  readonly #artifactState = this.#artifact.create();
+  readonly services: Services;
   readonly #inbox: Message[] = [];
 
   constructor(settings: LabSettings = {}) {
@@ -88,8 +76,7 @@ export class Lab {
     const topics = Object.fromEntries(
       Object.entries(settings.topics ?? {}).map(([name, splits]) => [name, { splits }]),
     );
-    this.#source = sourceService(topics);
-    this.#sourceState = this.#source.create();
+    this.services = new Services(topics, ['code']);
     this.#step({ kind: 'start', incarnation: this.incarnation, ...this.#clock() });
   }
 
@@ -147,15 +134,9 @@ export class Lab {
 
   #apply(request: PortRequest): Answer {
     const caller = { node: SELF, incarnation: this.incarnation, request: 0 };
-    if (request.kind.startsWith('storage'))
-      return this.storage.apply(this.storageState, request as never, caller, 0)[0]!.answer as Answer;
-    if (request.kind.startsWith('sink'))
-      return this.sink.apply(this.sinkState, request as never, caller, 0)[0]!.answer as Answer;
-    if (request.kind === 'source-read')
-      return this.#source.apply(this.#sourceState, request, caller, 0)[0]!.answer as Answer;
-    if (request.kind === 'artifact-load')
-      return this.#artifact.apply(this.#artifactState, request, caller, 0)[0]!.answer as Answer;
-    throw new Error(`no port for ${request.kind}`);
+    const [completed] = this.services.apply(request, caller);
+    if (completed === undefined) throw new Error(`${request.kind} waits`);
+    return completed.answer;
   }
 
   /** Answers the oldest waiting request of a kind: as its port does, or as the test says. */
@@ -322,7 +303,7 @@ export class Lab {
   }
 
   committed(): readonly Value[] {
-    return this.sinkState.sinks.get('out')!.committed.flatMap((transaction) => transaction.records);
+    return this.services.sink.sinks.get('out')!.committed.flatMap((transaction) => transaction.records);
   }
 
   /** States that the leader was told, as `vertex/subtask STATE`, the reason behind it. */

@@ -91,7 +91,7 @@ describe('restore', () => {
     const acks = lab.checkpoint(1);
     expect(acks[0]!.splits).toEqual([{ operator: 'rows', split: 0, position: 4 }]);
     expect(acks[1]!.metrics.recordsIn).toEqual(acks[0]!.metrics.recordsOut.map((count) => ({ ...count, peer: 0 })));
-    const counted = decodeTaskSnapshot(lab.storageState.blobs.get(acks[1]!.handle.name)!);
+    const counted = decodeTaskSnapshot(lab.services.storage.blobs.get(acks[1]!.handle.name)!);
     expect(counted.ok && counted.value.watermark).toBe(109);
     lab.complete(1);
     lab.run();
@@ -106,7 +106,7 @@ describe('restore', () => {
     lab.complete(2, true);
     lab.run();
     expect(lab.committed()).toEqual(['a@0=2', 'b@0=1', 'a@100=2', 'b@100=1', 'b@200=1', 'a@300=1']);
-    expect(lab.storageState.reused).toEqual([]);
+    expect(lab.services.storage.reused).toEqual([]);
   });
 
   test('at the end fires nothing again, and is final again', () => {
@@ -132,20 +132,21 @@ describe('restore', () => {
   test.each([
     [
       'is gone',
-      (lab: Lab, name: string) => lab.storageState.blobs.delete(name),
+      (lab: Lab, name: string) => lab.services.storage.blobs.delete(name),
       /the snapshot cannot be restored: .* is not there/,
     ],
     [
       'is torn',
-      (lab: Lab, name: string) => lab.storageState.blobs.set(name, lab.storageState.blobs.get(name)!.subarray(1)),
+      (lab: Lab, name: string) =>
+        lab.services.storage.blobs.set(name, lab.services.storage.blobs.get(name)!.subarray(1)),
       /the snapshot cannot be restored: .*bytes, expected/,
     ],
     [
       'is damaged',
       (lab: Lab, name: string) =>
-        lab.storageState.blobs.set(
+        lab.services.storage.blobs.set(
           name,
-          lab.storageState.blobs.get(name)!.map((byte) => byte ^ 1),
+          lab.services.storage.blobs.get(name)!.map((byte) => byte ^ 1),
         ),
       /the snapshot cannot be restored: .*checksum/,
     ],
@@ -235,7 +236,7 @@ describe('snapshots', () => {
     lab.answer('source-read', { kind: 'records', position: 3, values: rows('b@4 a@5 b@6'), end: true });
     lab.run();
     const ack = lab.take('acknowledge-checkpoint').find(({ attempt }) => attempt.vertex === 1)!;
-    const snapshot = decodeTaskSnapshot(lab.storageState.blobs.get(ack.handle.name)!);
+    const snapshot = decodeTaskSnapshot(lab.services.storage.blobs.get(ack.handle.name)!);
     if (!snapshot.ok) throw new Error(snapshot.reason);
     const groups = snapshot.value.operators.flatMap((operator) => operator.keyGroups);
     expect(groups.flatMap((group) => group.entries.map((entry) => String(entry.key))).sort()).toEqual(['a', 'b']);

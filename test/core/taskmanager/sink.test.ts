@@ -27,7 +27,7 @@ function abort(tm: Lab, checkpointId: number, latestCompletedId: number): void {
 }
 
 function prepared(tm: Lab): readonly string[] {
-  return [...tm.sinkState.sinks.get('out')!.prepared.keys()];
+  return [...tm.services.sink.sinks.get('out')!.prepared.keys()];
 }
 
 function namesOf(requests: readonly PortRequest[]): readonly string[] {
@@ -189,7 +189,7 @@ describe('a refusal', () => {
     tm.pass(150);
     const token = { epoch: 2, attempt: 1 };
     const caller = { node: 'tm-2', incarnation: 1, request: 1 };
-    tm.sink.apply(tm.sinkState, { kind: 'sink-open', sink: 'out', writer: 'job-1/out/0', token, keep: [] }, caller, 0);
+    tm.services.apply({ kind: 'sink-open', sink: 'out', writer: 'job-1/out/0', token, keep: [] }, caller);
     tm.checkpoint(1);
     expect(tm.reports().at(-1)).toMatch(/FAILED: sink "out" refused \(fenced\)/);
     expect(tm.take('acknowledge-checkpoint').filter((ack) => ack.attempt.vertex === 1)).toEqual([]);
@@ -208,7 +208,7 @@ describe('a restored sink', () => {
     tm.deployAll(2, restoreFrom(acks));
     expect(tm.committed()).toEqual(['a@0', 'b@100']);
     expect(prepared(tm)).toEqual([]);
-    expect([...tm.sinkState.sinks.get('out')!.aborted]).toEqual(['job-1/out/0/chk-2/e1-a1']);
+    expect([...tm.services.sink.sinks.get('out')!.aborted]).toEqual(['job-1/out/0/chk-2/e1-a1']);
     tm.pass(2_000);
     tm.checkpoint(4);
     tm.complete(4, true);
