@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Value } from '../core/base/value.ts';
 import type { RunResult, Scenario } from '../sim/cluster/run-types.ts';
+import { callScenario } from '../sim/cluster/scenario-mistake.ts';
 import { outputFolder, writeWhole } from './files.ts';
 
 export function outputPath(scenario: string, seed: number): string {
@@ -16,7 +17,10 @@ export function writeOutput(scenario: Scenario, seed: number, result: RunResult)
     rmSync(path, { force: true });
     return null;
   }
-  writeWhole(path, outputText(scenario, result));
+  writeWhole(
+    path,
+    callScenario(scenario, 'sortBy', () => outputText(scenario, result)),
+  );
   return path;
 }
 

@@ -72,6 +72,7 @@ test.each([
   ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],
   ['--set leaseMs=', '--set leaseMs=: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=1.5', '--set leaseMs=1.5: expected a whole number of ms from 50 to 600000'],
+  ['--set leaseMs=1e3', '--set leaseMs=1e3: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=1', '--set leaseMs=1: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=60 --set leaseMs=70', '--set leaseMs is given twice'],
 ])('%s is refused', (line, reason) => {

@@ -23,8 +23,8 @@ export function withDefaults<T extends OptionTable>(table: T, given: Partial<Opt
 export function parseOption(table: OptionTable, name: string, text: string): Result<number> {
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
   if (spec === undefined) return { ok: false, reason: unknownName('option', name, Object.keys(table)) };
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isInteger(value) || value < spec.min || value > spec.max) {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN; // no 1e3, no 0x10: what is typed is what is meant
+  if (Number.isNaN(value) || value < spec.min || value > spec.max) {
     return {
       ok: false,
       reason: `${name}=${text}: expected a whole number of ${spec.unit} from ${spec.min} to ${spec.max}`,
