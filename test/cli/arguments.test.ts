@@ -32,7 +32,8 @@ test.each([
     },
   ],
   ['--check-determinism --seed 3', { kind: 'check-determinism', ...settings, seed: 3, json: false }],
-  ['--replay a.tape', { kind: 'replay', file: 'a.tape', trace: null, json: false }],
+  ['--replay a.tape', { kind: 'replay', file: 'a.tape', scenario: null, trace: null, json: false }],
+  ['--replay a.tape --scenario b.ts', { kind: 'replay', file: 'a.tape', scenario: 'b.ts', trace: null, json: false }],
   ['--list --json', { kind: 'list', json: true }],
   ['--help --seed x', { kind: 'help' }],
 ])('%s is understood', (line, command) => {

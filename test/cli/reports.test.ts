@@ -5,7 +5,7 @@ import { emptySweep } from '../../src/sim/search/sweep.ts';
 import { gravest } from '../../src/cli/exit-codes.ts';
 import type { ExitCode } from '../../src/cli/exit-codes.ts';
 import { outputText } from '../../src/cli/output.ts';
-import { quote } from '../../src/cli/sim/plan.ts';
+import { quote } from '../../src/cli/files.ts';
 import { runJson } from '../../src/cli/sim/run-json.ts';
 import { fact, verdictLines } from '../../src/cli/sim/run-report.ts';
 import { roleOf } from '../../src/cli/sim/shrink-failure.ts';

@@ -1,5 +1,14 @@
 // The command as a user meets it: processes, exit codes, files. One process costs half a second, so there are few, side by side.
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -106,7 +115,25 @@ describe.concurrent('a failure', () => {
     if (!text.includes('\ncommit unknown\n')) expect(same.code).toBe(5); // a copy without git cannot say which commit it is
     expect(same.stdout).toMatch(/NOT REPEATABLE: the same code made another run of the same tape|at commit unknown/);
     expect(other.code).toBe(1);
-    expect(other.stdout).toContain('it was written at commit 0123456789');
+    expect(other.stdout).toMatch(/it was written at commit\s+0123456789/);
+    expect(other.stdout).toMatch(/they part between event 1 and event \d+/);
+
+    renameSync(join(folder, 'bug.ts'), join(folder, 'moved.ts'));
+    const [lost, moved] = await Promise.all([
+      sim(`--replay ${tape}`),
+      sim(`--replay ${tape} --scenario moved.ts --json`, folder),
+    ]);
+    expect(lost.code).toBe(2);
+    expect(lost.stderr).toContain('which is not there (if it was moved, say where to: --replay TAPE --scenario FILE)');
+    expect(moved).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(moved.stdout)).toMatchObject({
+      verdict: 'correctness',
+      traceHash: /^hash (.*)$/m.exec(text)![1],
+    });
+    writeFileSync(join(folder, 'moved.ts'), readFileSync(example, 'utf8').replace('index % 10', 'index % 11'));
+    const edited = await sim(`--replay ${tape} --scenario moved.ts`, folder);
+    expect(edited.code).not.toBe(5);
+    expect(edited.stdout).toContain('the scenario has changed');
   });
 });
 
@@ -132,12 +159,25 @@ test.concurrent.each([
   ['--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],
   ['--scenario ./nothing.ts', 'there is no scenario file nothing.ts'],
   ['--replay nothing.tape', 'there is no tape nothing.tape'],
+  ['--replay src', 'src is not a tape'],
+  ['--replay UNKNOWN-OPTION', 'set unknown option "heartbaet", did you mean "heartbeatIntervalMs"?'],
+  ['--replay UNKNOWN-FAULT', 'unknown fault "tm-crush", did you mean "tm-crash"?'],
   ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
   ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
   ['--scenario word-count --seed 1 --trace no/such/folder/a.jsonl', 'no/such/folder/a.jsonl cannot be written: ENOENT'],
   ['42', 'did you mean: npm run sim -- --seed 42'],
 ])('%s is refused in one sentence', async (line, sentence) => {
-  const { code, stdout, stderr } = await sim(line.replace('BROKEN', broken));
+  const tapeWith = (name: string, entry: string): string => {
+    const text = readFileSync(join(repository, 'scenarios/regressions/half-open-connection.tape'), 'utf8');
+    writeFileSync(join(folder, name), text.replace(/^seed \d+$/m, `$&\n${entry}`));
+    return join(folder, name);
+  };
+  const files: Record<string, () => string> = {
+    BROKEN: () => broken,
+    'UNKNOWN-OPTION': () => tapeWith('option.tape', 'set heartbaet 5'),
+    'UNKNOWN-FAULT': () => tapeWith('fault.tape', 'faults tm-crush'),
+  };
+  const { code, stdout, stderr } = await sim(line.replace(/[A-Z-]+$/, (name) => files[name]?.() ?? name));
   expect(code).toBe(2);
   expect(stderr).toMatch(/^millrace: [^\n]*\n$/);
   expect(stderr).toContain(sentence);

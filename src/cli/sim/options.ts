@@ -22,7 +22,11 @@ export const simOptions: readonly OptionRow[] = [
     repeatable: true,
   },
   { name: 'trace', value: 'FILE', about: 'write every event of the run as JSON lines' },
-  { name: 'replay', value: 'FILE', about: 'repeat the run of a tape' },
+  {
+    name: 'replay',
+    value: 'FILE',
+    about: 'repeat the run of a tape; --scenario FILE says where its scenario lies now, if that was moved',
+  },
   {
     name: 'check-determinism',
     value: null,
@@ -37,7 +41,7 @@ const fromTape = 'the tape says what is run';
 export const simContradictions: readonly Contradiction[] = [
   { these: ['seed', 'seeds'], because: 'one seed is run, or a range of them' },
   { these: ['faults', 'no-faults'], because: 'either some faults are in force or none' },
-  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'check-determinism'].map((name) => ({
+  ...['seed', 'seeds', 'faults', 'no-faults', 'set', 'check-determinism'].map((name) => ({
     these: ['replay', name] as const,
     because: fromTape,
   })),

@@ -30,7 +30,14 @@ export type SimCommand =
     })
   | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
   | (RunSettings & { readonly kind: 'sweep'; readonly seeds: SeedRange; readonly json: boolean })
-  | { readonly kind: 'replay'; readonly file: string; readonly trace: string | null; readonly json: boolean };
+  | {
+      readonly kind: 'replay';
+      readonly file: string;
+      /** Where the scenario of the tape lies now; null: where the tape says. */
+      readonly scenario: string | null;
+      readonly trace: string | null;
+      readonly json: boolean;
+    };
 
 export const allOptionTable = { ...clusterOptionTable, ...simOptionTable };
 
@@ -47,7 +54,8 @@ export function readSimCommand(words: readonly string[]): Result<SimCommand> {
   const trace = only('trace');
   const replay = only('replay');
   if (options.has('list')) return { ok: true, value: { kind: 'list', json } };
-  if (replay !== null) return { ok: true, value: { kind: 'replay', file: replay, trace, json } };
+  if (replay !== null)
+    return { ok: true, value: { kind: 'replay', file: replay, scenario: only('scenario'), trace, json } };
 
   const settings = readSettings(options);
   if (!settings.ok) return settings;
