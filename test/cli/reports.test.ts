@@ -115,7 +115,7 @@ test('the table of a sweep: times hit, and a dash where a fault is off', () => {
   const aligning = table.find((line) => line.startsWith('aligning'));
   expect(aligning?.split(/ +/)).toEqual(['aligning', '1,200', ...'––––––'.split(''), '0', '–', '–']);
   expect(table.at(-1)?.split(/ +/).slice(0, 2)).toEqual(['fired', '1,500']);
-  for (const line of table) expect(line.length).toBeLessThanOrEqual(120);
+  for (const line of table) expect(line.length).toBeLessThanOrEqual(100);
 });
 
 test('a hole in the coverage is a sentence', () => {
@@ -128,7 +128,7 @@ test('long facts are broken between words', () => {
   const text = Array.from({ length: 30 }, (_, index) => `word-${index}`).join(' ');
   const lines = fact('name', text).split('\n');
   expect(lines.length).toBe(3);
-  for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
   expect(lines.map((line) => line.slice(13)).join(' ')).toBe(text);
 });
 

@@ -13,7 +13,8 @@ import { fromRepository, fromUser, repositoryRoot, shownPath } from '../files.ts
 import { formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { hashOf } from './plan.ts';
-import { allOptionTable, isFaultKind } from './read-command.ts';
+import { allOptionTable } from './options.ts';
+import { isFaultKind } from './read-command.ts';
 import type { SimCommand } from './read-command.ts';
 import { openTrace, progressOf, runTraced } from './run-command.ts';
 import { runJson } from './run-json.ts';

@@ -1,12 +1,12 @@
 // What a person reads about one run. Pure: lines from results.
 import type { RunResult } from '../../sim/cluster/run-types.ts';
-import { count, formatNumber, formatSeconds } from '../terminal.ts';
+import { count, formatNumber, formatSeconds, wrapText } from '../terminal.ts';
 import { faultsInForce } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** The head of a run: what is run, and where from. */
 export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number): string {
-  return `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`;
+  return wrapText('', `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`);
 }
 
 /** Everything about a run but its verdict. */
@@ -30,7 +30,6 @@ export function factLines(setup: RunSetup, run: Run): string[] {
 }
 
 const LABEL_WIDTH = 13;
-const LINE_WIDTH = 120;
 
 /** A labelled line that is copied, so it is never broken. */
 export function commandLine(name: string, text: string): string {
@@ -39,38 +38,32 @@ export function commandLine(name: string, text: string): string {
 
 /** A labelled line, broken between words where it is long. */
 export function fact(name: string, text: string): string {
-  const lines: string[] = [];
-  let line = name.padEnd(LABEL_WIDTH);
-  let isFirst = true;
-  for (const word of text.split(' ')) {
-    if (!isFirst && line.length + 1 + word.length > LINE_WIDTH) {
-      lines.push(line);
-      line = ' '.repeat(LABEL_WIDTH) + word;
-    } else {
-      line += (isFirst ? '' : ' ') + word;
-    }
-    isFirst = false;
-  }
-  return [...lines, line].join('\n');
+  return wrapText(name.padEnd(LABEL_WIDTH), text);
 }
 
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
 export function verdictLines(result: RunResult): string[] {
-  if (result.verdict === 'pass') return [`PASS  ${result.sentence}`, fact('compared', describeCompared(result))];
+  if (result.verdict === 'pass')
+    return [wrapText('PASS  ', result.sentence), fact('compared', describeCompared(result))];
   const [, ...others] = result.violations;
   return [
-    `FAIL  ${result.sentence}`,
+    wrapText('FAIL  ', result.sentence),
     ...evidenceLines(result, ' '.repeat(6)),
     ...(others.length === 0
       ? []
-      : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
+      : [
+          wrapText(
+            '      ',
+            `and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`,
+          ),
+        ]),
     fact('compared', describeCompared(result)),
   ];
 }
 
 /** The evidence of the first violation, or where a machine threw. */
 export function evidenceLines({ violations, thrownAt }: RunResult, indent: string): string[] {
-  return (violations[0]?.evidence ?? thrownAt).map((line) => indent + line);
+  return (violations[0]?.evidence ?? thrownAt).map((line) => wrapText(indent, line));
 }
 
 export function describeCompared(result: RunResult): string {

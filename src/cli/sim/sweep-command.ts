@@ -8,7 +8,7 @@ import type { VerdictKind } from '../../sim/cluster/run-types.ts';
 import { exitCodeOf, exitCodes, gravest } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { checkOutputFolder } from '../files.ts';
-import { count, formatNumber } from '../terminal.ts';
+import { count, formatNumber, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { isOurs, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
@@ -27,7 +27,8 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
   const setup = await setUp(await makePlan(command));
   checkOutputFolder();
   const { first, last } = command.seeds;
-  if (!command.json) terminal.line(`${setup.scenario.name}, seeds ${first}..${last}: ${setup.scenario.about}`);
+  if (!command.json)
+    terminal.line(wrapText('', `${setup.scenario.name}, seeds ${first}..${last}: ${setup.scenario.about}`));
   const startedAt = performance.now();
   const sweep = await runAll(setup, command, terminal);
   const wallMs = performance.now() - startedAt;

@@ -33,10 +33,14 @@ export function parseOption(table: OptionTable, name: string, text: string): Res
   return { ok: true, value };
 }
 
-/** One sentence for a name that is not known, with the nearest right one. */
+const NAMES_LISTED_MAX = 12; // more are no help in a sentence
+
+/** One sentence for a name that is not known, with the nearest right one, or with all of them if they are few. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
-  return near === null ? `unknown ${what} "${name}"` : `unknown ${what} "${name}", did you mean "${near}"?`;
+  if (near !== null) return `unknown ${what} "${name}", did you mean "${near}"?`;
+  const all = known.length > 0 && known.length <= NAMES_LISTED_MAX ? `: there are ${known.join(', ')}` : '';
+  return `unknown ${what} "${name}"${all}`;
 }
 
 /** The known name nearest to `name` by edits, where a prefix of its words counts as the whole (`heartbaet` is near `heartbeatIntervalMs`). */
