@@ -3,24 +3,24 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Value } from '../core/base/value.ts';
 import type { RunResult, Scenario } from '../sim/cluster/run-types.ts';
-import { callScenario } from '../sim/cluster/scenario-mistake.ts';
 import { outputFolder, writeWhole } from './files.ts';
 
-export function outputPath(scenario: string, seed: number): string {
-  return join(outputFolder, `${scenario}-${seed}.jsonl`);
+/** That of a real run stands beside that of the simulated one with the same input. */
+export function outputPath(scenario: string, seed: number, world: 'simulated' | 'real' = 'simulated'): string {
+  return join(outputFolder, `${scenario}-${seed}${world === 'real' ? '-real' : ''}.jsonl`);
 }
 
 /** Writes the output of a finished job. Of one that did not finish there is none, nor stays one of an earlier run. */
-export function writeOutput(scenario: Scenario, seed: number, result: RunResult): string | null {
-  const path = outputPath(scenario.name, seed);
+export function writeOutput(
+  scenario: Scenario,
+  path: string,
+  result: Pick<RunResult, 'finished' | 'committed'>,
+): string | null {
   if (!result.finished) {
     rmSync(path, { force: true });
     return null;
   }
-  writeWhole(
-    path,
-    callScenario(scenario, 'sortBy', () => outputText(scenario, result)),
-  );
+  writeWhole(path, outputText(scenario, result));
   return path;
 }
 

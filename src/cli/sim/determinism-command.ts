@@ -9,9 +9,11 @@ import type { Terminal } from '../terminal.ts';
 import { runInFreshProcess } from './fresh-process.ts';
 import { commandOf, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
-import { drawSeed, progressOf } from './run-command.ts';
+import { drawSeed } from '../seed.ts';
+import { progressOf } from './run-command.ts';
 import { runJson } from './run-json.ts';
-import { commandLine, fact, headLine, verdictLines } from './run-report.ts';
+import { commandLine, fact } from '../fact-lines.ts';
+import { headLine, verdictLines } from './run-report.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { stateAfter } from './state-after.ts';
@@ -38,7 +40,7 @@ export async function determinismCommand(command: DeterminismCommand, terminal: 
   terminal.progress('');
   const isSame = failed.divergence === null;
   const lines = isSame ? tellSame(setup, first, firstEvents.length) : await tellDivergence(setup, seed, failed);
-  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, first, null, !isSame)));
+  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, first, null)));
   for (const line of lines) {
     if (!command.json) terminal.line(line);
     else if (!isSame) terminal.complain(line);

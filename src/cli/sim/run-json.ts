@@ -4,8 +4,7 @@ import type { RunResult } from '../../sim/cluster/run-types.ts';
 export interface RunJson {
   readonly scenario: string;
   readonly seed: number;
-  /** `non-determinism`: the run could not be repeated, whatever it says. */
-  readonly verdict: RunResult['verdict'] | 'non-determinism';
+  readonly verdict: RunResult['verdict'];
   readonly traceHash: string;
   readonly events: number;
   readonly simulatedMs: number;
@@ -25,13 +24,12 @@ export function runJson(
   scenario: string,
   run: { readonly seed: number; readonly result: RunResult; readonly wallMs: number },
   output: string | null,
-  isUnrepeatable = false,
 ): RunJson {
   const { result } = run;
   return {
     scenario,
     seed: run.seed,
-    verdict: isUnrepeatable ? 'non-determinism' : result.verdict,
+    verdict: result.verdict,
     traceHash: result.traceHash,
     events: result.events,
     simulatedMs: result.simulatedMs,

@@ -1,12 +1,13 @@
 // What a person reads about one run. Pure: lines from results.
 import type { RunResult } from '../../sim/cluster/run-types.ts';
-import { count, formatNumber, formatSeconds, wrapText } from '../terminal.ts';
+import { fact } from '../fact-lines.ts';
+import { count, formatNumber, formatSeconds } from '../terminal.ts';
 import { faultsInForce } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** The head of a run: what is run, and where from. */
 export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number): string {
-  return wrapText('', `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`);
+  return `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`;
 }
 
 /** Everything about a run but its verdict. */
@@ -29,41 +30,23 @@ export function factLines(setup: RunSetup, run: Run): string[] {
   return facts.map(([name, text]) => fact(name, text));
 }
 
-const LABEL_WIDTH = 13;
-
-/** A labelled line that is copied, so it is never broken. */
-export function commandLine(name: string, text: string): string {
-  return name.padEnd(LABEL_WIDTH) + text;
-}
-
-/** A labelled line, broken between words where it is long. */
-export function fact(name: string, text: string): string {
-  return wrapText(name.padEnd(LABEL_WIDTH), text);
-}
-
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
 export function verdictLines(result: RunResult): string[] {
-  if (result.verdict === 'pass')
-    return [wrapText('PASS  ', result.sentence), fact('compared', describeCompared(result))];
+  if (result.verdict === 'pass') return [`PASS  ${result.sentence}`, fact('compared', describeCompared(result))];
   const [, ...others] = result.violations;
   return [
-    wrapText('FAIL  ', result.sentence),
+    `FAIL  ${result.sentence}`,
     ...evidenceLines(result, ' '.repeat(6)),
     ...(others.length === 0
       ? []
-      : [
-          wrapText(
-            '      ',
-            `and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`,
-          ),
-        ]),
+      : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
     fact('compared', describeCompared(result)),
   ];
 }
 
 /** The evidence of the first violation, or where a machine threw. */
 export function evidenceLines({ violations, thrownAt }: RunResult, indent: string): string[] {
-  return (violations[0]?.evidence ?? thrownAt).map((line) => wrapText(indent, line));
+  return (violations[0]?.evidence ?? thrownAt).map((line) => indent + line);
 }
 
 export function describeCompared(result: RunResult): string {

@@ -2,8 +2,6 @@
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
-import { nameOfCode } from '../exit-codes.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import { sumOf } from './run-json.ts';
 
 export function sweepJson(
@@ -11,16 +9,11 @@ export function sweepJson(
   seeds: SeedRange,
   sweep: SweepSummary,
   wallMs: number,
-  {
-    gaps,
-    unrepeatable,
-    code,
-  }: { readonly gaps: readonly Gap[]; readonly unrepeatable: readonly number[]; readonly code: ExitCode },
+  gaps: readonly Gap[],
 ): object {
   return {
     scenario,
     seeds: `${seeds.first}..${seeds.last}`,
-    verdict: nameOfCode(code),
     passed: sweep.seeds - sweep.failures.length,
     failed: sweep.failures.length,
     events: sweep.events,
@@ -38,7 +31,6 @@ export function sweepJson(
       sentence,
       traceHash,
     })),
-    notRepeatable: unrepeatable,
     neverSeen: gaps,
   };
 }
