@@ -12,12 +12,15 @@ export const exitCodes = {
   uncovered: 6,
   /** An error of the tool itself; EX_SOFTWARE of sysexits.h. */
   internal: 70,
+  /** By a signal, as shells say it of SIGINT. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Gravest first: a run that cannot be repeated proves nothing, and a machine that threw has no output to judge. */
 const byGravity: readonly ExitCode[] = [
+  exitCodes.interrupted,
   exitCodes.internal,
   exitCodes.usage,
   exitCodes.nonDeterminism,
@@ -30,12 +33,6 @@ const byGravity: readonly ExitCode[] = [
 
 export function gravest(codes: readonly ExitCode[]): ExitCode {
   return byGravity.find((code) => codes.includes(code)) ?? exitCodes.pass;
-}
-
-/** The word for a code in what scripts read: that of a verdict where there is one. */
-export function nameOfCode(code: ExitCode): string {
-  const names: Readonly<Partial<Record<ExitCode, string>>> = { 5: 'non-determinism' };
-  return names[code] ?? (Object.entries(exitCodes).find(([, known]) => known === code)?.[0] as string);
 }
 
 export function exitCodeOf(verdict: 'pass' | 'correctness' | 'liveness' | 'threw'): ExitCode {

@@ -2,10 +2,10 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { unknownName } from '../core/base/options.ts';
-import { ScenarioMistake } from '../sim/cluster/scenario-mistake.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { repositoryRoot } from './files.ts';
+import type { ProcessRole } from './process/options.ts';
 import { processTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,7 +14,15 @@ type Subcommand = (words: readonly string[], terminal: Terminal) => Promise<Exit
 /** Each is loaded when it is called. */
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   sim: async () => (await import('./sim/command.ts')).simCommand,
+  real: async () => (await import('./real/command.ts')).realCommand,
+  jobmanager: () => loadProcess('jobmanager'),
+  taskmanager: () => loadProcess('taskmanager'),
 };
+
+async function loadProcess(role: ProcessRole): Promise<Subcommand> {
+  const { processCommand } = await import('./process/command.ts');
+  return (words, terminal) => processCommand(role, words, terminal);
+}
 
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
@@ -28,7 +36,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     )(rest, terminal);
   } catch (error) {
     terminal.progress('');
-    if (isMistakeOfUser(error)) {
+    if (error instanceof UsageError) {
       terminal.complain(`millrace: ${error.message}`);
       return exitCodes.usage;
     }
@@ -37,10 +45,6 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     );
     return exitCodes.internal;
   }
-}
-
-function isMistakeOfUser(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof ScenarioMistake;
 }
 
 if (import.meta.main) {

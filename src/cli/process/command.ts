@@ -1,0 +1,70 @@
+// `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
+import { fstatSync } from 'node:fs';
+import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
+import type { RunningMachine } from '../../net-real/processes.ts';
+import { exitCodes, UsageError } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { processHelp, type ProcessRole } from './options.ts';
+import { readProcessCommand } from './read-process.ts';
+
+/** What a process says on its standard output when it is up, as one JSON line. */
+export interface Greeting {
+  readonly role: ProcessRole;
+  readonly address: string;
+  readonly listening: string;
+  readonly incarnation: number;
+  readonly pid: number;
+}
+
+export async function processCommand(
+  role: ProcessRole,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const command = readProcessCommand(role, words);
+  if (!command.ok) throw new UsageError(command.reason);
+  if (command.value.kind === 'help') {
+    terminal.line(processHelp(role));
+    return exitCodes.pass;
+  }
+  const log = (line: string): void => terminal.complain(line);
+  const { kind, config } = command.value;
+  const running = await (kind === 'jobmanager'
+    ? startJobManager({ ...config, log })
+    : startTaskManager({ ...config, log }));
+  stopWhenAsked(running);
+  const { address, listening, incarnation } = running;
+  terminal.line(JSON.stringify({ role, address, listening, incarnation, pid: process.pid } satisfies Greeting));
+  return untilHalted(running, terminal);
+}
+
+async function untilHalted(running: RunningMachine<unknown>, terminal: Terminal): Promise<ExitCode> {
+  try {
+    const why = await running.halted;
+    if (why === STOPPED) return exitCodes.pass;
+    terminal.complain(`halted: ${why}`);
+  } catch (error) {
+    terminal.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    process.stdin.destroy(); // or it would keep the process
+  }
+  return exitCodes.threw;
+}
+
+const STOPPED = 'stopped';
+
+function stopWhenAsked(running: RunningMachine<unknown>): void {
+  const stop = (): void => void running.stop();
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.once('SIGHUP', stop);
+  if (!isPipe()) return;
+  process.stdin.once('close', stop).on('error', stop).resume();
+}
+
+/** Whoever holds the other end is the parent. A terminal, a file or /dev/null says nothing about it. */
+function isPipe(): boolean {
+  const stdin = fstatSync(0);
+  return stdin.isFIFO() || stdin.isSocket();
+}

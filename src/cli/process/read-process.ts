@@ -1,0 +1,80 @@
+// From words of a command line to the configuration of a process. Pure, but for paths, which are the user's.
+import { withDefaults } from '../../core/base/options.ts';
+import type { Result } from '../../core/base/value.ts';
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { parseEndpoint } from '../../net-real/endpoint.ts';
+import type { ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
+import { readArguments } from '../arguments.ts';
+import { fromUser } from '../files.ts';
+import { readSet } from '../set-option.ts';
+import { processOptions, type ProcessRole } from './options.ts';
+
+export type ProcessCommand =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'jobmanager'; readonly config: Omit<ProcessConfig, 'log'> }
+  | { readonly kind: 'taskmanager'; readonly config: Omit<TaskManagerConfig, 'log'> };
+
+const SLOTS_MAX = 1_000;
+
+export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
+  const rows = processOptions[role];
+  const line = readArguments(rows, words);
+  if (!line.ok) return line;
+  const { options, bare } = line.value;
+  if (options.has('help')) return { ok: true, value: { kind: 'help' } };
+  if (bare.length > 0) return { ok: false, reason: `"${bare[0]}" belongs to no option of ${role}` };
+  const missing = rows.find((row) => row.required && !options.has(row.name));
+  if (missing !== undefined)
+    return { ok: false, reason: `${role} needs --${missing.name} ${missing.value}: ${missing.about}` };
+
+  const only = (name: string): string | null => options.get(name)?.[0] ?? null;
+  const config = readShared(only, options.get('set') ?? []);
+  if (!config.ok) return config;
+  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', config: config.value } };
+  const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
+  if (!slots.ok) return slots;
+  const folder = (name: string): string => fromUser(only(name) ?? '');
+  const folders = { sources: folder('sources'), sinks: folder('sinks'), artifacts: folder('artifacts') };
+  return { ok: true, value: { kind: 'taskmanager', config: { ...config.value, ...folders, slots: slots.value } } };
+}
+
+function readShared(
+  only: (name: string) => string | null,
+  pairs: readonly string[],
+): Result<Omit<ProcessConfig, 'log'>> {
+  const set = readSet(clusterOptionTable, pairs);
+  if (!set.ok) return set;
+  const listen = only('listen') ?? '127.0.0.1:0';
+  const advertise = only('advertise');
+  for (const [name, text] of [
+    ['listen', listen],
+    ['advertise', advertise ?? listen],
+  ] as const) {
+    const endpoint = parseEndpoint(text);
+    if (!endpoint.ok) return { ok: false, reason: `--${name} ${endpoint.reason}` };
+  }
+  const startedAt = only('run-started-at');
+  const runStartedAt = startedAt === null ? null : Number(startedAt);
+  if (runStartedAt !== null && !(runStartedAt > 0))
+    return { ok: false, reason: `--run-started-at ${startedAt}: expected a wall time in ms` };
+  const trace = only('trace');
+  return {
+    ok: true,
+    value: {
+      listen,
+      advertise,
+      ha: fromUser(only('ha') ?? ''),
+      storage: fromUser(only('storage') ?? ''),
+      work: fromUser(only('work') ?? ''),
+      trace: trace === null ? null : { path: fromUser(trace), runStartedAt },
+      options: withDefaults(clusterOptionTable, set.value),
+    },
+  };
+}
+
+function readNumber(name: string, text: string, min: number, max: number): Result<number> {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max
+    ? { ok: true, value }
+    : { ok: false, reason: `--${name} ${text}: expected a whole number from ${min} to ${max}` };
+}

@@ -1,0 +1,60 @@
+// A process of a real run: started with everything that it needs, and stopped, struck or waited for by its id.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { repositoryRoot } from '../files.ts';
+import type { Greeting } from '../process/command.ts';
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Child {
+  readonly pid: number;
+  /** Rejects with a sentence if it ends before it is up. */
+  readonly greeting: Promise<Greeting>;
+  readonly exited: Promise<ChildExit>;
+  readonly isGone: () => boolean;
+  signal(signal: NodeJS.Signals): void;
+}
+
+const main = join(repositoryRoot, 'src', 'cli', 'main.ts');
+
+/** `words` are those of the `millrace` command; what it complains goes into the file `log`. */
+export function startChild(words: readonly string[], log: string): Child {
+  const complaints = openSync(log, 'a');
+  // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
+  const child = spawn(process.execPath, [main, ...words], { stdio: ['pipe', 'pipe', complaints] });
+  closeSync(complaints);
+  const exited = new Promise<ChildExit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: null, signal: null })); // it could not be started
+  });
+  return {
+    pid: child.pid ?? 0,
+    greeting: readGreeting(child, exited, log),
+    exited,
+    isGone: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
+    signal: (signal) => void child.kill(signal),
+  };
+}
+
+async function readGreeting(child: ChildProcess, exited: Promise<ChildExit>, log: string): Promise<Greeting> {
+  const lines = createInterface({ input: child.stdout! });
+  const first = new Promise<string>((resolve) => lines.once('line', resolve));
+  const line = await Promise.race([first, exited.then(() => null)]);
+  lines.close();
+  child.stdout!.resume();
+  if (line === null) throw new Error(`a process ended before it was up: ${lastWords(log)}`);
+  return JSON.parse(line) as Greeting;
+}
+
+const WORDS_MAX = 2_000;
+
+/** The end of what a process complained. */
+export function lastWords(log: string): string {
+  const text = readFileSync(log, 'utf8').trim();
+  return text === '' ? 'it said nothing' : text.slice(-WORDS_MAX);
+}

@@ -1,0 +1,275 @@
+// The processes of a real run: JobManagers, TaskManagers and a client, each behind a relay. The client lives in this process, on a host of
+// its own. Whoever ends without having been told to is a failure of the run.
+import { join } from 'node:path';
+import { client, type ClientState } from '../../core/client/client.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
+import type { Scenario } from '../../sim/cluster/run-types.ts';
+import { createBarrierThief } from './barrier-thief.ts';
+import { lastWords, startChild, type Child, type ChildExit } from './child.ts';
+import type { Guard } from './guard.ts';
+import { NodeNames } from './node-names.ts';
+import { Relay, type RelayRules } from './relay.ts';
+import type { Scratch } from './scratch.ts';
+import type { Hands } from './strike.ts';
+import { TraceTail } from './trace-tail.ts';
+import type { TraceLine } from './trace-line.ts';
+
+export const JOB_ID = 'job-1';
+export const CLIENT = 'client-1';
+
+export interface ClusterPlan {
+  readonly scenario: Scenario;
+  readonly options: ClusterOptions;
+  /** Those that differ from their defaults, as the processes are told. */
+  readonly set: Readonly<Record<string, number>>;
+  readonly artifact: string;
+  /** Wall time in ms at which the run began. */
+  readonly startedAt: number;
+}
+
+interface Node {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly relay: Relay;
+  readonly log: string;
+  child: Child | null;
+  /** Resolves when it is up, or failed to come up. */
+  coming: Promise<void>;
+  /** Processes so far. */
+  starts: number;
+  /** It is to end, or has been killed: its end is no surprise. */
+  mayEnd: boolean;
+}
+
+export interface RealCluster {
+  readonly hands: Hands;
+  /** The first process that ended by itself, as a sentence; or null. */
+  failure(): string | null;
+  client(): ClientState;
+  /** What was traced since the last time, by name. */
+  readTraces(): TraceLine[];
+  /** Ends all processes in good order; returns what did not do so. Traces can still be read. */
+  stop(): Promise<string[]>;
+  /** Ends whatever is still there, at once. */
+  kill(): Promise<void>;
+}
+
+/** Starts everything, then submits. Rejects with a sentence if a process does not come up. */
+export async function startCluster(plan: ClusterPlan, scratch: Scratch, guard: Guard): Promise<RealCluster> {
+  const cluster = new Cluster(plan, scratch, guard);
+  try {
+    await cluster.start();
+    return cluster;
+  } catch (error) {
+    await cluster.kill();
+    throw error;
+  }
+}
+
+const STOP_MS = 3_000; // for a process to end in good order
+
+class Cluster implements RealCluster {
+  readonly #plan: ClusterPlan;
+  readonly #scratch: Scratch;
+  readonly #guard: Guard;
+  readonly #names = new NodeNames();
+  readonly #nodes = new Map<string, Node>();
+  readonly #tail = new TraceTail();
+  readonly #cutOff = new Set<string>();
+  readonly #thief = createBarrierThief();
+  #clientRelay: Relay | null = null;
+  #client: RunningMachine<ClientState> | null = null;
+  #failure: string | null = null;
+  #isOver = false;
+
+  constructor(plan: ClusterPlan, scratch: Scratch, guard: Guard) {
+    this.#plan = plan;
+    this.#scratch = scratch;
+    this.#guard = guard;
+  }
+
+  // ---- Start and end
+
+  async start(): Promise<void> {
+    const { cluster } = this.#plan.scenario;
+    for (let number = 1; number <= cluster.jobManagers; number++) await this.#addNode(`jm-${number}`, 'jobmanager', []);
+    for (let number = 1; number <= cluster.taskManagers; number++)
+      await this.#addNode(`tm-${number}`, 'taskmanager', this.#taskManagerWords());
+    await Promise.all([...this.#nodes.values()].map((node) => this.#startNode(node)));
+    await this.#startClient();
+  }
+
+  #taskManagerWords(): string[] {
+    const { sources, sinks, artifacts } = this.#scratch;
+    const slots = String(this.#plan.scenario.cluster.slotsPerTaskManager);
+    return ['--slots', slots, '--sources', sources, '--sinks', sinks, '--artifacts', artifacts];
+  }
+
+  async #addNode(name: string, role: string, ownWords: readonly string[]): Promise<void> {
+    const { ha, storage, work, logs } = this.#scratch;
+    const relay = await Relay.listen(this.#rules);
+    this.#names.set(relay.address, name);
+    const stores = ['--ha', ha, '--storage', storage, '--work', join(work, name)];
+    const set = Object.entries(this.#plan.set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    const words = [role, '--advertise', relay.address, ...stores, ...ownWords, ...set];
+    const log = join(logs, `${name}.log`);
+    this.#nodes.set(name, {
+      name,
+      words,
+      relay,
+      log,
+      child: null,
+      coming: Promise.resolve(),
+      starts: 0,
+      mayEnd: false,
+    });
+  }
+
+  /** One trace file for each process, so that half a line of a killed one spoils nothing. */
+  async #startNode(node: Node): Promise<void> {
+    node.starts += 1;
+    node.mayEnd = false;
+    const trace = join(this.#scratch.traces, `${node.name}.${node.starts}.jsonl`);
+    this.#tail.follow(trace);
+    const traced = ['--trace', trace, '--run-started-at', String(this.#plan.startedAt)];
+    const child = startChild([...node.words, ...traced], node.log);
+    node.child = child;
+    this.#guard.watchProcess(child.pid);
+    void child.exited.then((exit) => this.#onExit(node, child, exit));
+    const { listening } = await child.greeting;
+    if (node.child === child) node.relay.pointTo(listening);
+  }
+
+  #onExit(node: Node, child: Child, exit: ChildExit): void {
+    this.#guard.forgetProcess(child.pid);
+    if (node.child === child) node.relay.pointTo(null);
+    if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
+  }
+
+  async #startClient(): Promise<void> {
+    const { scenario, options, artifact, startedAt } = this.#plan;
+    const { ha, work, traces } = this.#scratch;
+    const relay = await Relay.listen(this.#rules);
+    this.#clientRelay = relay;
+    this.#names.set(relay.address, CLIENT);
+    const path = join(traces, `${CLIENT}.jsonl`);
+    this.#tail.follow(path);
+    const submission = { jobId: JOB_ID, graph: scenario.job.graph, artifact };
+    this.#client = await startMachine(
+      {
+        listen: '127.0.0.1:0',
+        advertise: relay.address,
+        ha,
+        storage: null,
+        work: join(work, CLIENT),
+        trace: { path, runStartedAt: startedAt },
+        options,
+        log: () => {}, // that a JobManager died is no news to this command
+      },
+      (address) => client({ address, options, submission }),
+      [],
+    );
+    relay.pointTo(this.#client.listening);
+    this.#client.halted.catch((error: unknown) => {
+      this.#failure ??= error instanceof Error ? error.message : String(error);
+    });
+  }
+
+  async stop(): Promise<string[]> {
+    this.#isOver = true;
+    const unruly = await Promise.all([...this.#nodes.values()].map((node) => this.#stopNode(node)));
+    await this.#client?.stop();
+    return unruly.filter((sentence) => sentence !== null);
+  }
+
+  async #stopNode(node: Node): Promise<string | null> {
+    await node.coming; // one that was just started again does not know yet what SIGTERM means
+    const { child } = node;
+    if (child === null || child.isGone()) return null;
+    node.mayEnd = true;
+    child.signal('SIGTERM');
+    const killer = setTimeout(() => child.signal('SIGKILL'), STOP_MS);
+    const exit = await child.exited;
+    clearTimeout(killer);
+    return exit.code === 0 ? null : `${node.name} did not stop in good order: it ended ${describeExit(exit)}`;
+  }
+
+  async kill(): Promise<void> {
+    this.#isOver = true;
+    for (const node of this.#nodes.values()) {
+      node.mayEnd = true;
+      if (node.child?.isGone() === false) node.child.signal('SIGKILL');
+    }
+    await Promise.all([...this.#nodes.values()].map(({ coming, child }) => Promise.all([coming, child?.exited])));
+    await this.#client?.stop();
+    await Promise.all([...this.#nodes.values()].map(({ relay }) => relay.close()));
+    await this.#clientRelay?.close();
+    this.#tail.close();
+  }
+
+  // ---- What is seen of it
+
+  failure(): string | null {
+    return this.#failure;
+  }
+
+  client(): ClientState {
+    return this.#client!.state();
+  }
+
+  readTraces(): TraceLine[] {
+    return this.#tail.read().map((line) => this.#names.inLine(line));
+  }
+
+  // ---- What is done to it
+
+  readonly hands: Hands = {
+    kill: (name) => this.#signal(name, 'SIGKILL', true),
+    startAgain: (name) => {
+      const node = this.#node(name);
+      node.coming = this.#startAgain(node);
+    },
+    stop: (name) => this.#signal(name, 'SIGSTOP', false),
+    goOn: (name) => this.#signal(name, 'SIGCONT', false),
+    cutOff: (name) => void this.#cutOff.add(name),
+    reconnect: (name) => {
+      this.#cutOff.delete(name);
+      for (const { relay } of this.#nodes.values()) relay.release();
+      this.#clientRelay?.release();
+    },
+    takeOutBarrier: (after, onTaken) =>
+      this.#thief.aim(after, (consumer, checkpointId) => onTaken(this.#names.of(consumer), checkpointId)),
+  };
+
+  readonly #rules: RelayRules = {
+    isCut: (from, to) =>
+      this.#cutOff.size > 0 && (this.#cutOff.has(this.#names.of(from)) || this.#cutOff.has(this.#names.of(to))),
+    isTakenOut: (content, _, to) => this.#thief.takes(content, to),
+  };
+
+  #node(name: string): Node {
+    return this.#nodes.get(name)!;
+  }
+
+  #signal(name: string, signal: NodeJS.Signals, mayEnd: boolean): void {
+    const node = this.#node(name);
+    node.mayEnd ||= mayEnd;
+    node.child?.signal(signal);
+  }
+
+  /** Behind the end of the one before: two processes never share a work folder. */
+  async #startAgain(node: Node): Promise<void> {
+    await node.child?.exited;
+    if (this.#isOver) return;
+    try {
+      await this.#startNode(node);
+    } catch (error) {
+      if (!node.mayEnd) this.#failure ??= error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+function describeExit({ code, signal }: ChildExit): string {
+  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+}

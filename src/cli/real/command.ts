@@ -1,0 +1,49 @@
+// `millrace real`: reads the command line and hands it to whoever does it. A signal ends it only when processes and files are gone.
+import { unreachable } from '../../core/base/assert.ts';
+import { exitCodes, UsageError } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { startGuard } from './guard.ts';
+import { realHelp } from './options.ts';
+import { readRealCommand } from './read-command.ts';
+import { roundsCommand } from './rounds-command.ts';
+import type { Surroundings } from './run.ts';
+import { runCommand } from './run-command.ts';
+import { Interrupted } from './watch.ts';
+
+export async function realCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const command = readRealCommand(words);
+  if (!command.ok) throw new UsageError(command.reason);
+  const { value } = command;
+  switch (value.kind) {
+    case 'help':
+      terminal.line(realHelp());
+      return exitCodes.pass;
+    case 'run':
+      return guarded(terminal, (surroundings) => runCommand(value, terminal, surroundings));
+    case 'rounds':
+      return guarded(terminal, (surroundings) => roundsCommand(value, terminal, surroundings));
+    default:
+      return unreachable(value);
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function guarded(terminal: Terminal, run: (surroundings: Surroundings) => Promise<ExitCode>): Promise<ExitCode> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  for (const signal of signals) process.on(signal, abort);
+  const guard = startGuard();
+  try {
+    return await run({ guard, abort: controller.signal });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    terminal.progress('');
+    terminal.complain('millrace: interrupted; its processes and files are gone');
+    return exitCodes.interrupted;
+  } finally {
+    await guard.dismiss();
+    for (const signal of signals) process.off(signal, abort);
+  }
+}

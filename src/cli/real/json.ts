@@ -1,0 +1,64 @@
+// The object that --json prints of a real run: the fields of a simulated one, null where the real world has none, and what a strike proved.
+import { strikeFaults } from '../../sim/cluster/strikes.ts';
+import type { RunJson } from '../sim/run-json.ts';
+import { leaderChangesOf, restartsOf } from './report.ts';
+import type { RealRun } from './run.ts';
+
+type Shared = Omit<RunJson, 'traceHash' | 'simulatedMs'>;
+
+export interface RealJson extends Shared {
+  /** No two real runs are alike, and their time is that of the wall. */
+  readonly traceHash: null;
+  readonly simulatedMs: null;
+  readonly sentence: string;
+  readonly strikes: readonly object[];
+  /** Null: there was nothing to prove, or it was not. */
+  readonly outage: {
+    readonly restoredFrom: number;
+    readonly deployedAfterMs: number;
+    readonly standstillMs: number;
+    readonly committedAfterMs: number;
+  } | null;
+}
+
+export function realJson(scenario: string, run: RealRun, output: string | null): RealJson {
+  const { facts, proof, seed, verdict, sentence } = run;
+  return {
+    scenario,
+    seed,
+    verdict,
+    traceHash: null,
+    events: run.lines.length,
+    simulatedMs: null,
+    wallMs: Math.round(run.wallMs),
+    faults: countFaults(run),
+    checkpoints: { completed: facts.completed.length, aborted: facts.aborted.length },
+    restarts: restartsOf(facts),
+    leaderChanges: leaderChangesOf(facts),
+    oracles: { 'O-exact': verdict === 'pass' ? 'pass' : sentence },
+    output,
+    sentence,
+    strikes: run.struck.map(({ kind, victim, atMs, backAtMs, checkpointId }) => ({
+      kind,
+      victim,
+      atMs: Math.round(atMs),
+      backAtMs: backAtMs === null ? null : Math.round(backAtMs),
+      checkpointId,
+    })),
+    outage:
+      proof === null
+        ? null
+        : {
+            restoredFrom: proof.deployment.restoredFrom,
+            deployedAfterMs: Math.round(proof.deployment.atMs - proof.struck.atMs),
+            standstillMs: Math.round(proof.standstillMs),
+            committedAfterMs: Math.round(proof.committedAfterMs),
+          },
+  };
+}
+
+export function countFaults({ struck }: Pick<RealRun, 'struck'>): Record<string, number> {
+  const faults: Record<string, number> = {};
+  for (const { kind } of struck) faults[strikeFaults[kind]] = (faults[strikeFaults[kind]] ?? 0) + 1;
+  return faults;
+}

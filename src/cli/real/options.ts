@@ -1,0 +1,52 @@
+// The options of `millrace real`, their contradictions, and the help that is made of them.
+import { strikeKinds } from '../../sim/cluster/strikes.ts';
+import { describeOptions } from '../arguments.ts';
+import type { Contradiction, OptionRow } from '../arguments.ts';
+
+export const DEFAULT_SCENARIO = 'flight-delays';
+
+export const realOptions: readonly OptionRow[] = [
+  {
+    name: 'scenario',
+    value: 'NAME|FILE',
+    about: `what to run: a name of "npm run sim -- --list", or a file of yours; default ${DEFAULT_SCENARIO}`,
+  },
+  { name: 'seed', value: 'NUMBER', about: 'draws the input, as in the simulator, and whom to strike when' },
+  { name: 'strike', value: 'KIND', about: `this strike, whatever the scenario says: ${strikeKinds.join(', ')}` },
+  { name: 'no-faults', value: null, about: 'no strike' },
+  { name: 'rounds', value: 'NUMBER', about: 'so many runs, with processes killed at random times' },
+  { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
+  { name: 'trace', value: 'FILE', about: 'write what all processes did, as JSON lines' },
+  { name: 'keep', value: null, about: 'keep the scratch folder: input, output, stores, traces, logs' },
+  { name: 'json', value: null, about: 'print one JSON object instead of text' },
+  { name: 'help', value: null, about: 'this text' },
+];
+
+export const realContradictions: readonly Contradiction[] = [
+  { these: ['strike', 'no-faults'], because: 'either there is a strike or none' },
+  { these: ['rounds', 'strike'], because: 'in rounds, processes are killed at random times' },
+  { these: ['rounds', 'no-faults'], because: 'rounds are there to kill processes' },
+  { these: ['rounds', 'trace'], because: 'a trace is of one run' },
+  { these: ['rounds', 'keep'], because: 'a scratch folder is of one run; a round that fails keeps its own' },
+];
+
+export function realHelp(): string {
+  return `npm run real -- [options]
+
+Runs a job on real processes over TCP on this machine, strikes one of them, and compares what was committed with a sequential run.
+
+${describeOptions(realOptions)}
+
+Examples
+  npm run real -- --scenario jm-failover
+  npm run real -- --scenario flight-delays --seed 42 --strike tm-crash
+  npm run real -- --scenario word-count --rounds 10
+  npm run real -- --scenario zombie-task-manager --trace reports/out/trace.jsonl
+
+Exit codes
+  0  the output is right, and the strike proved what it is for     4  a process threw, or ended by itself
+  1  the output is wrong, or the strike proved nothing            70  an error of this tool
+  2  the command line cannot be followed                         130  interrupted
+  3  the job did not end in time
+`;
+}

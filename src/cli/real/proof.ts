@@ -1,0 +1,81 @@
+// What a strike proved: before it a checkpoint was completed and the victim was at work, after it the job was restored from a checkpoint and
+// committed again. A strike of which one of these cannot be said proved nothing.
+import { unreachable } from '../../core/base/assert.ts';
+import type { Result } from '../../core/base/value.ts';
+import { longestStandstillMs, type Deployment, type RunFacts } from './facts.ts';
+import type { Struck } from './strike.ts';
+
+export interface Proof {
+  readonly struck: Struck;
+  /** The first deployment after it. */
+  readonly deployment: Deployment;
+  /** The longest time in which no record moved anywhere. */
+  readonly standstillMs: number;
+  /** Messages to and from the victim that were ignored in the second behind its return. */
+  readonly ignored: number;
+  /** From the strike until a transaction became visible that a checkpoint behind the restore had completed. */
+  readonly committedAfterMs: number;
+}
+
+/** `facts` are those of the whole run, in the order of time. */
+export function proveStrike(struck: Struck | undefined, facts: RunFacts, endedAtMs: number): Result<Proof> {
+  if (struck === undefined) return refuse('the strike never came: no checkpoint was completed while all tasks ran');
+  const idle = idleBefore(struck);
+  if (idle !== null) return refuse(idle);
+  const { atMs, kind, victim, backAtMs } = struck;
+  const deployment = facts.deployments.find((one) => one.atMs > atMs && one.epoch >= struck.epoch);
+  if (deployment === undefined) return refuse('the job was not deployed again after the strike');
+  if (struck.epoch > 0 && deployment.epoch <= struck.epoch)
+    return refuse(`the job was deployed again under epoch ${deployment.epoch}, which is that of the victim`);
+  if (deployment.restoredFrom < 1) return refuse('the job was deployed again from nothing, not from a checkpoint');
+  if (kind.endsWith('-pause') && (backAtMs === null || backAtMs >= endedAtMs))
+    return refuse(`${victim} went on when the job was over, too late to do harm`);
+  const committedAt = firstCommitBehind(facts, deployment);
+  if (committedAt === null) return refuse('no output was committed after the strike');
+  return {
+    ok: true,
+    value: {
+      struck,
+      deployment,
+      standstillMs: longestStandstillMs(facts, atMs, committedAt),
+      ignored: countIgnored(facts, struck),
+      committedAfterMs: committedAt - atMs,
+    },
+  };
+}
+
+function refuse(reason: string): Result<Proof> {
+  return { ok: false, reason };
+}
+
+/** What was missing before it, or null. */
+function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): string | null {
+  if (checkpointId < 1) return 'no checkpoint was completed before the strike';
+  switch (kind) {
+    case 'jm-crash':
+    case 'jm-pause':
+      return epoch > 0 ? null : `${victim} did not lead when it was struck`;
+    case 'tm-crash':
+    case 'tm-pause':
+    case 'barrier-loss':
+    case 'partition':
+      return attempts.length > 0 ? null : `${victim} ran no task when it was struck`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+function firstCommitBehind(facts: RunFacts, deployment: Deployment): number | null {
+  const completed = facts.completed.find(({ atMs }) => atMs > deployment.atMs);
+  if (completed === undefined) return null;
+  return facts.committedAtMs.toSorted((a, b) => a - b).find((atMs) => atMs > completed.atMs) ?? null;
+}
+
+const RETURN_MS = 1_000;
+
+function countIgnored(facts: RunFacts, { victim, backAtMs }: Struck): number {
+  if (backAtMs === null) return 0;
+  return facts.ignored.filter(
+    ({ atMs, by, of }) => (by === victim || of === victim) && atMs >= backAtMs && atMs < backAtMs + RETURN_MS,
+  ).length;
+}

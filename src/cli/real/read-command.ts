@@ -1,0 +1,83 @@
+// From words of a command line to what is to be done. Pure: whether a scenario exists is found out later.
+import { unknownName } from '../../core/base/options.ts';
+import type { Result } from '../../core/base/value.ts';
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { strikeKinds, type StrikeKind } from '../../sim/cluster/strikes.ts';
+import { parseSeed } from '../../sim/search/seed-range.ts';
+import { findContradiction, readArguments } from '../arguments.ts';
+import { refuseBare } from '../refuse-bare.ts';
+import { readSet } from '../set-option.ts';
+import { DEFAULT_SCENARIO, realContradictions, realOptions } from './options.ts';
+
+export interface RealSettings {
+  readonly scenario: string;
+  /** Null: a fresh one is drawn. */
+  readonly seed: number | null;
+  readonly set: Readonly<Record<string, number>>;
+  readonly json: boolean;
+}
+
+export type RealCommand =
+  | { readonly kind: 'help' }
+  | (RealSettings & {
+      readonly kind: 'run';
+      /** `scenario`: what the scenario says. */
+      readonly strike: 'scenario' | 'none' | StrikeKind;
+      readonly trace: string | null;
+      readonly keep: boolean;
+    })
+  | (RealSettings & { readonly kind: 'rounds'; readonly rounds: number });
+
+const ROUNDS_MAX = 10_000;
+
+export function readRealCommand(words: readonly string[]): Result<RealCommand> {
+  const line = readArguments(realOptions, words);
+  if (!line.ok) return line;
+  const { options, bare } = line.value;
+  if (options.has('help')) return { ok: true, value: { kind: 'help' } };
+  if (bare.length > 0) return { ok: false, reason: refuseBare('real', bare, words) };
+  const contradiction = findContradiction(realContradictions, options);
+  if (contradiction !== null) return { ok: false, reason: contradiction };
+  const only = (name: string): string | null => options.get(name)?.[0] ?? null;
+
+  const set = readSet(clusterOptionTable, options.get('set') ?? []);
+  if (!set.ok) return set;
+  const seed = readSeed(only('seed'));
+  if (!seed.ok) return seed;
+  const settings: RealSettings = {
+    scenario: only('scenario') ?? DEFAULT_SCENARIO,
+    seed: seed.value,
+    set: set.value,
+    json: options.has('json'),
+  };
+  const rounds = only('rounds');
+  if (rounds !== null) return readRounds(rounds, settings);
+  const strike = readStrike(only('strike'), options.has('no-faults'));
+  if (!strike.ok) return strike;
+  return {
+    ok: true,
+    value: { ...settings, kind: 'run', strike: strike.value, trace: only('trace'), keep: options.has('keep') },
+  };
+}
+
+function readSeed(text: string | null): Result<number | null> {
+  if (text === null) return { ok: true, value: null };
+  const seed = parseSeed(text);
+  return seed.ok ? seed : { ok: false, reason: `--seed ${seed.reason}` };
+}
+
+function readRounds(text: string, settings: RealSettings): Result<RealCommand> {
+  const rounds = /^\d+$/.test(text) ? Number(text) : 0;
+  if (rounds < 1 || rounds > ROUNDS_MAX)
+    return { ok: false, reason: `--rounds ${text}: expected a whole number from 1 to ${ROUNDS_MAX}` };
+  return { ok: true, value: { ...settings, kind: 'rounds', rounds } };
+}
+
+function readStrike(name: string | null, none: boolean): Result<'scenario' | 'none' | StrikeKind> {
+  if (none) return { ok: true, value: 'none' };
+  if (name === null) return { ok: true, value: 'scenario' };
+  const strike = strikeKinds.find((kind) => kind === name);
+  return strike === undefined
+    ? { ok: false, reason: `--strike: ${unknownName('strike', name, strikeKinds)}` }
+    : { ok: true, value: strike };
+}

@@ -1,0 +1,116 @@
+// What a person reads about a real run. Pure: lines from results.
+import { unreachable } from '../../core/base/assert.ts';
+import { count, formatSeconds } from '../terminal.ts';
+import { fact } from '../fact-lines.ts';
+import type { RunFacts } from './facts.ts';
+import { countGroups } from './judge-output.ts';
+import type { Proof } from './proof.ts';
+import type { RealRun } from './run.ts';
+import type { Struck } from './strike.ts';
+
+/** Everything about a run but its verdict. */
+export function factLines(run: RealRun): string[] {
+  const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
+  return [
+    ...(struck.length === 0 ? [fact('strike', 'none')] : struck.map((one) => fact('strike', describeStrike(one)))),
+    ...(proof === null ? [] : proofLines(proof, facts)),
+    fact('checkpoints', describeCheckpoints(facts)),
+    fact('recovery', `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`),
+    fact(
+      'time',
+      `${formatSeconds(submittedAtMs)} until all processes were up, ${formatSeconds(endedAtMs - submittedAtMs)} from submission to the end, ${formatSeconds(run.wallMs)} in all`,
+    ),
+    fact('left over', describeLeftovers(run)),
+  ];
+}
+
+function proofLines({ deployment, standstillMs, committedAfterMs, ignored, struck }: Proof, facts: RunFacts): string[] {
+  const { by, epoch, attempt, restoredFrom, atMs } = deployment;
+  const before = facts.completed.filter((one) => one.atMs <= struck.atMs);
+  return [
+    fact(
+      'before',
+      `${count(before.length, 'checkpoint')} completed, the latest ${struck.checkpointId}; ${describeWork(struck)}`,
+    ),
+    fact(
+      'after',
+      `attempt ${attempt} deployed by ${by} with epoch ${epoch} from checkpoint ${restoredFrom}, ${formatSeconds(atMs - struck.atMs)} after the strike`,
+    ),
+    ...(isZombie(struck)
+      ? [
+          fact(
+            'zombie',
+            `${count(ignored, 'message')} to and from ${struck.victim} were ignored in the second behind its return`,
+          ),
+        ]
+      : []),
+    fact(
+      'outage',
+      `no record moved for ${formatSeconds(standstillMs)}; output was committed again ${formatSeconds(committedAfterMs)} after the strike`,
+    ),
+  ];
+}
+
+/** `PASS` or `FAIL` with its sentence and evidence, and what was compared. */
+export function verdictLines(run: RealRun): string[] {
+  const isPass = run.verdict === 'pass';
+  return [
+    `${isPass ? 'PASS' : 'FAIL'}  ${run.sentence}`,
+    ...run.evidence.map((line) => `      ${line}`),
+    fact('compared', describeCompared(run)),
+  ];
+}
+
+export function describeCompared({ finished, committed, recordsIn }: RealRun): string {
+  const outputs = Object.values(committed).reduce((sum, values) => sum + values.length, 0);
+  if (!finished) return `nothing: the job is not finished (${count(outputs, 'record')} committed)`;
+  return `${count(outputs, 'committed record')} (${count(countGroups(committed), 'group')}) of ${count(recordsIn, 'record')} that were read, with a sequential run`;
+}
+
+/** One line: what was done, to whom, when, and when it was undone. */
+export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Struck): string {
+  const at = `at ${formatSeconds(atMs)}`;
+  const back = backAtMs === null ? null : formatSeconds(backAtMs - atMs);
+  switch (kind) {
+    case 'tm-crash':
+    case 'jm-crash':
+      return `kill -9 of ${victim} ${at}, ${back === null ? 'not started again' : `started again ${back} later`}`;
+    case 'tm-pause':
+    case 'jm-pause':
+      return `${victim} was stopped (SIGSTOP) ${at}${back === null ? '' : `, and went on ${back} later`}`;
+    case 'barrier-loss':
+      return `the barrier of checkpoint ${barrierOf} was lost on its way to ${victim} ${at}`;
+    case 'partition':
+      return `${victim} and all others could not reach each other from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** It came back as the process that it was, and did not know what had happened. */
+function isZombie({ kind }: Struck): boolean {
+  return kind.endsWith('-pause') || kind === 'partition';
+}
+
+function describeWork({ kind, victim, attempts, epoch }: Struck): string {
+  return kind.startsWith('jm-') ? `${victim} led with epoch ${epoch}` : `${victim} ran ${attempts.join(', ')}`;
+}
+
+function describeCheckpoints({ completed, aborted }: RunFacts): string {
+  const reasons = aborted.map(({ checkpointId, reason }) => `${checkpointId}: ${reason}`).join('; ');
+  return `${completed.length} completed, ${aborted.length === 0 ? 'none aborted' : `${aborted.length} aborted (${reasons})`}`;
+}
+
+export function restartsOf({ deployments }: RunFacts): number {
+  return Math.max(0, deployments.length - 1);
+}
+
+export function leaderChangesOf({ elections }: RunFacts): number {
+  return Math.max(0, elections - 1);
+}
+
+function describeLeftovers({ leftovers }: RealRun): string {
+  const { checkpoints, output } = leftovers;
+  if (checkpoints + output === 0) return 'nothing: no file of a checkpoint, no output that was never committed';
+  return `${count(checkpoints, 'file')} of checkpoints, ${count(output, 'file')} of output that was never committed`;
+}

@@ -1,0 +1,106 @@
+// `npm run real`: one run on real processes, its report and its output.
+import type { StrikeKind } from '../../sim/cluster/strikes.ts';
+import { commandLine, fact } from '../fact-lines.ts';
+import { exitCodeOf, UsageError } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { createFile, fromUser, shownPath } from '../files.ts';
+import { outputPath, writeOutput } from '../output.ts';
+import { quote } from '../quote.ts';
+import { loadData } from '../scenario/data.ts';
+import { bundleScenario } from '../scenario/bundle.ts';
+import { findScenarioFile, loadScenario, scenarioNames } from '../scenario/scenario-file.ts';
+import { drawSeed } from '../seed.ts';
+import type { Terminal } from '../terminal.ts';
+import { drawStrike } from './draws.ts';
+import { realJson } from './json.ts';
+import { mergedTrace } from './merged-trace.ts';
+import { DEFAULT_SCENARIO } from './options.ts';
+import type { RealCommand, RealSettings } from './read-command.ts';
+import { factLines, verdictLines } from './report.ts';
+import { runReal, type RealRun, type RealSetup, type Surroundings } from './run.ts';
+import { createStriker } from './strike.ts';
+import type { StrikerOf } from './watch.ts';
+
+export type RunCommand = Extract<RealCommand, { kind: 'run' }>;
+
+export async function runCommand(
+  command: RunCommand,
+  terminal: Terminal,
+  { guard, abort }: Surroundings,
+): Promise<ExitCode> {
+  const setup = await setUpReal(command);
+  const { scenario } = setup;
+  const seed = command.seed ?? drawSeed();
+  const kind = command.strike === 'scenario' ? (scenario.real?.strike ?? null) : command.strike;
+  if (!command.json) terminal.line(`${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`);
+  const trace = command.trace === null ? null : createFile(fromUser(command.trace));
+  try {
+    const strikes = kind !== null && kind !== 'none';
+    const run = await runReal({
+      setup,
+      seed,
+      guard,
+      abort,
+      strikerOf: strikes ? strikerOf(kind) : () => null,
+      mustProve: strikes,
+      keep: command.keep,
+      onProgress: (text) => terminal.progress(text),
+    });
+    terminal.progress('');
+    for (const line of trace === null ? [] : mergedTrace(run)) trace?.write(`${line}\n`);
+    trace?.publish();
+    tell(command, setup, run, terminal);
+    return exitCodeOf(run.verdict);
+  } catch (error) {
+    trace?.discard();
+    throw error;
+  }
+}
+
+export async function setUpReal({ scenario: name, set }: RealSettings): Promise<RealSetup> {
+  const file = findScenarioFile(name);
+  const bundle = await bundleScenario(file);
+  if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
+  const scenario = await loadScenario(file);
+  return { file, scenario, data: loadData(scenario, file), bundle: bundle.value, set };
+}
+
+function strikerOf(kind: StrikeKind): StrikerOf {
+  return ({ decisions, tasks, options }, _, hands) => createStriker(drawStrike(kind, decisions), tasks, options, hands);
+}
+
+function tell(command: RunCommand, setup: RealSetup, run: RealRun, terminal: Terminal): void {
+  const { scenario } = setup;
+  const output = writeOutput(scenario, outputPath(scenario.name, run.seed, 'real'), run);
+  const shown = output === null ? null : shownPath(output);
+  if (command.json) return terminal.line(JSON.stringify(realJson(scenario.name, run, shown)));
+  const again = `${commandOf(setup, command)} --seed ${run.seed}`;
+  const lines = [
+    ...factLines(run),
+    '',
+    ...verdictLines(run),
+    fact('output', shown ?? 'none: the job did not finish'),
+    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(fromUser(command.trace))),
+    ...(run.scratch === null ? [] : [fact('kept', run.scratch)]),
+    commandLine('try', `${again} --trace reports/out/trace.jsonl`),
+    commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' })} --rounds 10`),
+    commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' }, 'sim')} --seed ${run.seed}`),
+  ];
+  for (const line of lines) terminal.line(line);
+}
+
+/** The command line of a run like this one, without its seed. */
+export function commandOf(
+  { file, scenario }: Pick<RealSetup, 'file' | 'scenario'>,
+  { set, strike }: Pick<RunCommand, 'set' | 'strike'>,
+  command: 'real' | 'sim' = 'real',
+): string {
+  const isOurs = scenarioNames.includes(scenario.name) && findScenarioFile(scenario.name) === file;
+  const name = isOurs ? scenario.name : shownPath(file);
+  const words = [
+    ...(name === DEFAULT_SCENARIO ? [] : ['--scenario', quote(name)]),
+    ...(strike === 'scenario' ? [] : strike === 'none' ? ['--no-faults'] : ['--strike', strike]),
+    ...Object.entries(set).map(([key, value]) => `--set ${key}=${value}`),
+  ];
+  return ['npm', 'run', command, '--', ...words].join(' ');
+}

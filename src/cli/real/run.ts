@@ -1,0 +1,173 @@
+// One run on real processes, from its input to its verdict. Whatever happens, processes and files are gone when it is over.
+import { rmSync } from 'node:fs';
+import { withDefaults } from '../../core/base/options.ts';
+import type { Result, Value } from '../../core/base/value.ts';
+import { chainOperators } from '../../core/graph/chaining.ts';
+import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { sinksOf } from '../../sim/cluster/cluster.ts';
+import { drawInput } from '../../sim/cluster/draws.ts';
+import { readingMs } from '../../sim/cluster/faults/estimate.ts';
+import type { Scenario, Topic, VerdictKind } from '../../sim/cluster/run-types.ts';
+import { simOptionTable } from '../../sim/cluster/sim-options.ts';
+import type { Decisions } from '../../sim/decisions.ts';
+import type { OracleContext } from '../../sim/oracles/context.ts';
+import { seededDecisions } from '../../sim/seeded-decisions.ts';
+import { shownPath } from '../files.ts';
+import type { Bundle } from '../scenario/bundle.ts';
+import { JOB_ID, startCluster } from './cluster.ts';
+import { createFacts, noteLine, type RunFacts } from './facts.ts';
+import type { Guard } from './guard.ts';
+import { judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
+import { countLeftovers, createScratch, readCommitted, writeArtifact, writeSources, type Scratch } from './scratch.ts';
+import { proveStrike, type Proof } from './proof.ts';
+import type { Struck } from './strike.ts';
+import type { TraceLine } from './trace-line.ts';
+import { wallNow, watchAndStop, type Ending, type StrikerOf } from './watch.ts';
+
+/** What is run, loaded. */
+export interface RealSetup {
+  readonly file: string;
+  readonly scenario: Scenario;
+  readonly data: Readonly<Record<string, Value>>;
+  readonly bundle: Bundle;
+  /** Of the command line. */
+  readonly set: Readonly<Record<string, number>>;
+}
+
+/** What all runs of one command have in common. */
+export interface Surroundings {
+  readonly guard: Guard;
+  /** Aborted: the run is given up. */
+  readonly abort: AbortSignal;
+}
+
+export interface RunRequest extends Surroundings {
+  readonly setup: RealSetup;
+  readonly seed: number;
+  readonly strikerOf: StrikerOf;
+  /** The strike has to prove what it is for. */
+  readonly mustProve: boolean;
+  readonly keep: boolean;
+  readonly onProgress: (text: string) => void;
+}
+
+export interface RealRun {
+  readonly seed: number;
+  readonly verdict: VerdictKind;
+  /** One sentence, with its evidence. */
+  readonly sentence: string;
+  readonly evidence: readonly string[];
+  /** The job's own end was seen. */
+  readonly finished: boolean;
+  readonly facts: RunFacts;
+  readonly struck: readonly Struck[];
+  /** All processes, in the order of time. */
+  readonly lines: readonly TraceLine[];
+  readonly committed: Committed;
+  readonly recordsIn: number;
+  readonly leftovers: { readonly checkpoints: number; readonly output: number };
+  /** Of a run that had to prove something, and did. */
+  readonly proof: Proof | null;
+  /** When the job was submitted and its end was seen, in ms since the run began. */
+  readonly submittedAtMs: number;
+  readonly endedAtMs: number;
+  readonly wallMs: number;
+  /** Of a run that was told to keep it, or null. */
+  readonly scratch: string | null;
+}
+
+export async function runReal(request: RunRequest): Promise<RealRun> {
+  const { guard, keep, setup, seed } = request;
+  const scratch = createScratch();
+  guard.watchFolder(scratch.root);
+  let isKept = false;
+  try {
+    const decisions = seededDecisions(seed);
+    const { scenario, data } = setup;
+    const topics = drawInput({ scenario, decisions, data }, scenario.real?.times ?? 1);
+    writeSources(scratch, topics);
+    writeArtifact(scratch, setup.bundle);
+    const run = await runIn(scratch, request, topics, decisions);
+    isKept = keep;
+    return { ...run, scratch: isKept ? shownPath(scratch.root) : null };
+  } finally {
+    if (!isKept) rmSync(scratch.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    guard.forgetFolder(scratch.root);
+  }
+}
+
+type Topics = Readonly<Record<string, Topic>>;
+
+async function runIn(
+  scratch: Scratch,
+  request: RunRequest,
+  topics: Topics,
+  decisions: Decisions,
+): Promise<Omit<RealRun, 'scratch'>> {
+  const { setup, seed, guard } = request;
+  const { scenario, bundle } = setup;
+  const set = { ...scenario.real?.options, ...setup.set };
+  const options = withDefaults(clusterOptionTable, set);
+  const startedAt = wallNow();
+  const plan = { scenario, options, set, artifact: bundle.hash, startedAt };
+  const cluster = await startCluster(plan, scratch, guard);
+  const watched = await watchAndStop(cluster, request, {
+    decisions,
+    options,
+    tasks: chainOperators(scenario.job.graph).vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
+    readingMs: readingMs(scenario, topics),
+    cluster: scenario.cluster,
+    startedAt,
+  });
+  const sinks = sinksOf(scenario);
+  const committed = readCommitted(scratch, sinks);
+  const facts = factsOf(watched.lines);
+  const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
+  return {
+    seed,
+    ...judge(
+      watched.ending,
+      () => judgeOutput(scenario, topics, contextOf(scenario, topics, options), committed),
+      proof,
+    ),
+    finished: watched.ending.kind === 'finished',
+    facts,
+    struck: watched.struck,
+    proof: proof?.ok === true ? proof.value : null,
+    lines: watched.lines,
+    committed,
+    recordsIn: Object.values(topics).reduce((sum, { splits }) => sum + splits.flat().length, 0),
+    leftovers: countLeftovers(scratch, sinks),
+    submittedAtMs: watched.submittedAtMs,
+    endedAtMs: watched.endedAtMs,
+    wallMs: wallNow() - startedAt,
+  };
+}
+
+/** Of the whole run, in the order of time. */
+function factsOf(lines: readonly TraceLine[]): RunFacts {
+  const facts = createFacts();
+  for (const line of lines) noteLine(facts, line);
+  return facts;
+}
+
+/** The gravest first; the output is looked at only when the job is finished. */
+function judge(
+  ending: Ending,
+  output: () => OutputVerdict,
+  proof: Result<Proof> | null,
+): Pick<RealRun, 'verdict' | 'sentence' | 'evidence'> {
+  if (ending.kind !== 'finished') return { verdict: ending.kind, sentence: ending.sentence, evidence: ending.evidence };
+  const { sentence, evidence } = output();
+  if (sentence !== null) return { verdict: 'correctness', sentence, evidence };
+  if (proof?.ok === false)
+    return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [] };
+  return { verdict: 'pass', sentence: 'the job is finished, and its output is right', evidence: [] };
+}
+
+/** What the reference is told: only the job and its input matter to it. */
+function contextOf(scenario: Scenario, topics: Topics, options: ClusterOptions): OracleContext {
+  const { job, reference } = scenario;
+  const costs = withDefaults(simOptionTable);
+  return { jobId: JOB_ID, graph: job.graph, program: job.program, topics, options, costs, reference };
+}

@@ -1,0 +1,88 @@
+// The folders of a real run, below one that goes away with it.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Value } from '../../core/base/value.ts';
+import type { Topic } from '../../sim/cluster/run-types.ts';
+import type { Bundle } from '../scenario/bundle.ts';
+
+export interface Scratch {
+  readonly root: string;
+  readonly sources: string;
+  readonly sinks: string;
+  readonly artifacts: string;
+  readonly ha: string;
+  readonly storage: string;
+  readonly work: string;
+  readonly traces: string;
+  readonly logs: string;
+}
+
+const parts = ['sources', 'sinks', 'artifacts', 'ha', 'storage', 'work', 'traces', 'logs'] as const;
+
+export function createScratch(): Scratch {
+  const root = mkdtempSync(join(tmpdir(), 'millrace-real-'));
+  const folders = Object.fromEntries(parts.map((part) => [part, join(root, part)])) as Record<
+    (typeof parts)[number],
+    string
+  >;
+  for (const folder of Object.values(folders)) mkdirSync(folder);
+  return { root, ...folders };
+}
+
+/** Split s of topic t is `<t>/<s>.jsonl`, one value a line. */
+export function writeSources(scratch: Scratch, topics: Readonly<Record<string, Topic>>): void {
+  for (const [name, { splits }] of Object.entries(topics)) {
+    const folder = join(scratch.sources, name);
+    mkdirSync(folder, { recursive: true });
+    for (const [split, values] of splits.entries())
+      writeFileSync(join(folder, `${split}.jsonl`), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  }
+}
+
+export function writeArtifact(scratch: Scratch, { hash, contents }: Bundle): void {
+  writeFileSync(join(scratch.artifacts, `${hash}.mjs`), contents);
+}
+
+/** The parts of each sink, joined. Readers see parts only: what is under way has other names. */
+export function readCommitted(scratch: Scratch, sinks: readonly string[]): Record<string, readonly Value[]> {
+  return Object.fromEntries(sinks.map((sink) => [sink, readParts(join(scratch.sinks, sink))]));
+}
+
+function readParts(folder: string): Value[] {
+  return namesIn(folder)
+    .filter((name) => name.startsWith('part-'))
+    .toSorted()
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Value);
+}
+
+/** Files of checkpoints, and of output that was never committed: a job that is over needs neither. */
+export function countLeftovers(scratch: Scratch, sinks: readonly string[]): { checkpoints: number; output: number } {
+  const output = sinks.flatMap((sink) => filesIn(join(scratch.sinks, sink)));
+  return {
+    checkpoints: filesIn(scratch.storage).length,
+    output: output.filter((path) => /\.(open|prepared)$/.test(path)).length,
+  };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // nobody wrote there
+    throw error;
+  }
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,191 @@
+// A strike, from its plan to what came of it. It waits for a moment at which it proves something: a checkpoint was completed, all tasks run.
+// What it does to processes and connections it does through `Hands`; it reads facts, and never a machine.
+import { unreachable } from '../../core/base/assert.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { StrikeKind } from '../../sim/cluster/strikes.ts';
+import { runningAttempts, type RunFacts } from './facts.ts';
+
+/** What can be done to the nodes of a run. */
+export interface Hands {
+  kill(node: string): void;
+  /** A killed one, at the same address. */
+  startAgain(node: string): void;
+  stop(node: string): void;
+  goOn(node: string): void;
+  /** From everybody, in both directions. */
+  cutOff(node: string): void;
+  reconnect(node: string): void;
+  /** Takes the next barrier behind this checkpoint out of its stream. */
+  takeOutBarrier(afterCheckpoint: number, onTaken: (consumer: string, checkpointId: number) => void): void;
+}
+
+export interface StrikePlan {
+  readonly kind: StrikeKind;
+  /** Chooses among those who run tasks. */
+  readonly victimDraw: number;
+  /** After the moment from which on it proves something. */
+  readonly delayMs: number;
+  /** After which a killed process is started again. */
+  readonly backAfterMs: number;
+}
+
+/** What was struck, and what it was then. */
+export interface Struck {
+  readonly kind: StrikeKind;
+  readonly victim: string;
+  readonly atMs: number;
+  /** The latest completed checkpoint; 0: none. */
+  readonly checkpointId: number;
+  /** Attempts that the victim ran, if it was a TaskManager. */
+  readonly attempts: readonly string[];
+  /** That it led with, or 0. */
+  readonly epoch: number;
+  /** The barrier that was lost; 0: none. */
+  readonly barrierOf: number;
+  /** When it was started again, went on or was reconnected; null: not yet, or there is nothing to undo. */
+  backAtMs: number | null;
+}
+
+/** Strikes, sooner or later. */
+export interface Striker {
+  readonly struck: readonly Struck[];
+  /** Called now and then while the job runs. */
+  look(facts: RunFacts, nowMs: number): void;
+  /** The run is over: who was stopped or cut off goes on, so that it can be told. Who is dead stays so. */
+  end(nowMs: number): void;
+}
+
+/** The tasks of the job: all of them must run before anything is worth striking. */
+export function createStriker(plan: StrikePlan, tasks: number, options: ClusterOptions, hands: Hands): Striker {
+  const struck: Struck[] = [];
+  let readyAtMs: number | null = null;
+  let isAiming = false;
+  const hit = (what: Struck): void => void struck.push(what);
+  return {
+    struck,
+    look(facts, nowMs) {
+      const [done] = struck;
+      if (done !== undefined) {
+        if (done.backAtMs === null && isBackDue(done, plan, facts, options, nowMs)) undo(done, hands, nowMs);
+        return;
+      }
+      if (isAiming) return; // the barrier is on its way
+      if (!isReady(facts, tasks)) readyAtMs = null;
+      else if (nowMs >= (readyAtMs ??= nowMs) + plan.delayMs) isAiming = strike(plan, facts, nowMs, hands, hit);
+    },
+    end(nowMs) {
+      for (const one of struck) if (one.backAtMs === null && !one.kind.endsWith('-crash')) undo(one, hands, nowMs);
+    },
+  };
+}
+
+function isReady(facts: RunFacts, tasks: number): boolean {
+  return facts.leader !== null && facts.completed.length > 0 && runningAttempts(facts) === tasks;
+}
+
+/** True if it takes effect later. */
+function strike(plan: StrikePlan, facts: RunFacts, nowMs: number, hands: Hands, hit: (what: Struck) => void): boolean {
+  const { kind } = plan;
+  const latest = lastCheckpoint(facts);
+  if (kind === 'barrier-loss') {
+    hands.takeOutBarrier(latest, (victim, barrierOf) =>
+      hit({ ...describeVictim(kind, victim, facts, nowMs), barrierOf }),
+    );
+    return true;
+  }
+  const victim = chooseVictim(plan, facts);
+  if (victim === null) return false;
+  strikeNow(kind, victim, hands);
+  hit(describeVictim(kind, victim, facts, nowMs));
+  return false;
+}
+
+function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, hands: Hands): void {
+  switch (kind) {
+    case 'tm-crash':
+    case 'jm-crash':
+      return hands.kill(victim);
+    case 'tm-pause':
+    case 'jm-pause':
+      return hands.stop(victim);
+    case 'partition':
+      return hands.cutOff(victim);
+    default:
+      return unreachable(kind);
+  }
+}
+
+function chooseVictim({ kind, victimDraw }: StrikePlan, facts: RunFacts): string | null {
+  if (kind === 'jm-crash' || kind === 'jm-pause') return facts.leader?.node ?? null;
+  const runners = [...facts.running].filter(([, attempts]) => attempts.size > 0).map(([node]) => node);
+  return runners.toSorted()[victimDraw % runners.length] ?? null;
+}
+
+export function describeVictim(kind: StrikeKind, victim: string, facts: RunFacts, atMs: number): Struck {
+  return {
+    kind,
+    victim,
+    atMs,
+    checkpointId: lastCheckpoint(facts),
+    attempts: [...(facts.running.get(victim) ?? [])].toSorted(),
+    epoch: facts.leader?.node === victim ? facts.leader.epoch : 0,
+    barrierOf: 0,
+    backAtMs: null,
+  };
+}
+
+function lastCheckpoint(facts: RunFacts): number {
+  return facts.completed.at(-1)?.checkpointId ?? 0;
+}
+
+// ---- The way back
+
+const LONGER = 1.2; // than the timeout that must pass
+const AT_MOST = 3; // times the timeout, if nobody took over
+
+function isBackDue(
+  { kind, atMs }: Struck,
+  { backAfterMs }: StrikePlan,
+  facts: RunFacts,
+  options: ClusterOptions,
+  nowMs: number,
+): boolean {
+  const isDeployedElsewhere = facts.deployments.some((deployment) => deployment.atMs > atMs);
+  const elapsedMs = nowMs - atMs;
+  /** A stopped process goes on when its successors are at work: then it is a zombie. */
+  const outlived = (timeoutMs: number): boolean =>
+    elapsedMs > LONGER * timeoutMs && (isDeployedElsewhere || elapsedMs > AT_MOST * timeoutMs);
+  switch (kind) {
+    case 'tm-crash':
+    case 'jm-crash':
+      return elapsedMs > backAfterMs;
+    case 'tm-pause':
+      return outlived(options.heartbeatTimeoutMs);
+    case 'jm-pause':
+      return outlived(options.leaseMs);
+    case 'partition':
+      return elapsedMs > LONGER * options.heartbeatTimeoutMs; // the job may need its slots to go on
+    case 'barrier-loss':
+      return false;
+    default:
+      return unreachable(kind);
+  }
+}
+
+function undo(struck: Struck, hands: Hands, nowMs: number): void {
+  const { kind, victim } = struck;
+  if (kind === 'barrier-loss') return;
+  struck.backAtMs = nowMs;
+  switch (kind) {
+    case 'tm-crash':
+    case 'jm-crash':
+      return hands.startAgain(victim);
+    case 'tm-pause':
+    case 'jm-pause':
+      return hands.goOn(victim);
+    case 'partition':
+      return hands.reconnect(victim);
+    default:
+      return unreachable(kind);
+  }
+}

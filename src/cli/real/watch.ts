@@ -1,0 +1,150 @@
+// Looks on while a job runs on real processes: reads their traces, lets the striker strike, and sees how it ends. Then everything is stopped.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { Scenario } from '../../sim/cluster/run-types.ts';
+import type { Decisions } from '../../sim/decisions.ts';
+import type { RealCluster } from './cluster.ts';
+import { createFacts, noteLine, runningAttempts, type RunFacts } from './facts.ts';
+import type { Hands, Striker, Struck } from './strike.ts';
+import type { TraceLine } from './trace-line.ts';
+
+/** What is known of a run before it begins. */
+export interface RunFrame {
+  readonly decisions: Decisions;
+  readonly options: ClusterOptions;
+  /** Subtasks of the job. */
+  readonly tasks: number;
+  /** How long the sources take to be read. */
+  readonly readingMs: number;
+  readonly cluster: Scenario['cluster'];
+  /** Wall time in ms: that of all traces counts from it. */
+  readonly startedAt: number;
+}
+
+/** Null: nobody strikes. */
+export type StrikerOf = (frame: RunFrame, submittedAtMs: number, hands: Hands) => Striker | null;
+
+export interface WatchRequest {
+  readonly strikerOf: StrikerOf;
+  /** Aborted: the run is given up. */
+  readonly abort: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+
+export type Ending =
+  | { readonly kind: 'finished' }
+  | {
+      readonly kind: 'correctness' | 'liveness' | 'threw';
+      readonly sentence: string;
+      readonly evidence: readonly string[];
+    };
+
+export interface Watched {
+  readonly ending: Ending;
+  /** In the order of time. */
+  readonly lines: readonly TraceLine[];
+  readonly struck: readonly Struck[];
+  readonly submittedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+/** The run was given up from outside. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+const LOOK_MS = 20;
+const CLEAN_UP_MS = 5_000; // of the job, behind its end
+
+export async function watchAndStop(cluster: RealCluster, request: WatchRequest, frame: RunFrame): Promise<Watched> {
+  const now = (): number => wallNow() - frame.startedAt;
+  const submittedAtMs = now();
+  const striker = request.strikerOf(frame, submittedAtMs, cluster.hands);
+  const lines: TraceLine[] = [];
+  const facts = createFacts();
+  const look = (): void => {
+    for (const line of cluster.readTraces()) {
+      lines.push(line);
+      noteLine(facts, line);
+    }
+  };
+  try {
+    let ending: Ending | null = null;
+    while (ending === null) {
+      await pause(request.abort);
+      look();
+      striker?.look(facts, now());
+      request.onProgress(describeProgress(facts, now()));
+      ending = endingOf(cluster, facts, now() - submittedAtMs > patienceMs(frame));
+    }
+    const endedAtMs = now();
+    striker?.end(endedAtMs);
+    while (ending.kind === 'finished' && !facts.cleanedUp && now() < endedAtMs + CLEAN_UP_MS) {
+      await pause(request.abort);
+      look();
+    }
+    const unruly = await cluster.stop();
+    look();
+    if (ending.kind === 'finished' && unruly[0] !== undefined)
+      ending = { kind: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
+    return { ending, lines: lines.sort(byTime), struck: striker?.struck ?? [], submittedAtMs, endedAtMs };
+  } finally {
+    await cluster.kill();
+  }
+}
+
+/** In ms, with parts of one; it does not jump while the process lives. */
+export function wallNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+const byTime = (a: TraceLine, b: TraceLine): number => a.at - b.at;
+
+async function pause(abort: AbortSignal): Promise<void> {
+  await sleep(LOOK_MS);
+  if (abort.aborted) throw new Interrupted();
+}
+
+const STARTING_MS = 15_000; // on a machine that is busy with something else
+const FACTOR = 3; // as in the simulator's bound of liveness
+
+/** A job that takes longer than this, from its submission on, will not end. */
+function patienceMs({ options, readingMs }: RunFrame): number {
+  const { heartbeatTimeoutMs, checkpointTimeoutMs, deployTimeoutMs, leaseMs } = options;
+  const timeout = Math.max(heartbeatTimeoutMs, checkpointTimeoutMs, deployTimeoutMs, leaseMs);
+  return STARTING_MS + FACTOR * (timeout + options.restartDelayMs + options.checkpointIntervalMs) + 2 * readingMs;
+}
+
+function endingOf(cluster: RealCluster, facts: RunFacts, isLate: boolean): Ending | null {
+  const failure = cluster.failure();
+  if (failure !== null) return { kind: 'threw', sentence: failure, evidence: [] };
+  const { result } = cluster.client();
+  if (result?.status === 'FINISHED') return { kind: 'finished' };
+  if (result !== null)
+    return { kind: 'correctness', sentence: `the job ended ${result.status}: ${result.reason}`, evidence: [] };
+  return isLate
+    ? { kind: 'liveness', sentence: 'the job did not end in time', evidence: describeWaiting(facts) }
+    : null;
+}
+
+/** Who waits for what, as far as it shows. */
+function describeWaiting(facts: RunFacts): string[] {
+  const { leader, deployments, completed, restarts } = facts;
+  const running = [...facts.running].flatMap(([node, attempts]) =>
+    attempts.size === 0 ? [] : [`${node} runs ${[...attempts].join(', ')}`],
+  );
+  const deployment = deployments.at(-1);
+  return [
+    leader === null ? 'nobody leads' : `${leader.node} leads, epoch ${leader.epoch}`,
+    deployment === undefined ? 'nothing was deployed' : `attempt ${deployment.attempt} is deployed by ${deployment.by}`,
+    `the latest completed checkpoint is ${completed.at(-1)?.checkpointId ?? 'none'}`,
+    ...restarts.slice(-1).map(({ reason }) => `the last restart: ${reason}`),
+    ...(running.length === 0 ? ['no task runs'] : running),
+  ];
+}
+
+function describeProgress(facts: RunFacts, nowMs: number): string {
+  const leads = facts.leader === null ? 'nobody leads' : `${facts.leader.node} leads`;
+  const checkpoint = facts.completed.at(-1)?.checkpointId ?? 0;
+  return `${(nowMs / 1_000).toFixed(1)} s, ${leads}, ${runningAttempts(facts)} tasks run, checkpoint ${checkpoint}`;
+}

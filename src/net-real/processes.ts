@@ -1,0 +1,137 @@
+// A JobManager or a TaskManager as a process: its machine, a host, a network and its ports, from what it was told on its command line.
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Address, Machine } from '../core/base/machine.ts';
+import type { JobProgram } from '../core/graph/functions.ts';
+import { jobManager } from '../core/jobmanager/job-manager.ts';
+import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
+import type { ClusterVocabulary } from '../core/protocol/ports.ts';
+import { taskManager } from '../core/taskmanager/task-manager.ts';
+import { artifactFiles } from './artifact-files.ts';
+import { fileSink } from './file-sink.ts';
+import { fileSource } from './file-source.ts';
+import { haDirectory } from './ha-directory.ts';
+import { startHost } from './host.ts';
+import { nextIncarnation } from './incarnation.ts';
+import type { Network } from './network.ts';
+import type { Port } from './port.ts';
+import { storageDirectory } from './storage-directory.ts';
+import { createTcpNetwork } from './tcp-network.ts';
+import type { TraceOptions } from './trace-lines.ts';
+
+export interface ProcessConfig {
+  /** `host:port`; port 0 takes any. */
+  readonly listen: string;
+  /** Under which its peers know it; null: where it listens. */
+  readonly advertise: Address | null;
+  /** The folder of the HA service. */
+  readonly ha: string;
+  /** The folder of checkpoint storage; null for a client, which stores nothing. */
+  readonly storage: string | null;
+  /** A folder of its own. */
+  readonly work: string;
+  readonly trace: TraceFile | null;
+  readonly options: ClusterOptions;
+  /** One line for each peer, file or connection that something is wrong with. */
+  readonly log: (line: string) => void;
+}
+
+export interface TraceFile {
+  readonly path: string;
+  /** Wall time in ms, the same for all processes of a run; null: when this one starts. */
+  readonly runStartedAt: number | null;
+}
+
+export interface TaskManagerConfig extends ProcessConfig {
+  readonly slots: number;
+  readonly sources: string;
+  readonly sinks: string;
+  readonly artifacts: string;
+}
+
+export interface RunningMachine<S> {
+  readonly address: Address;
+  readonly listening: string;
+  readonly incarnation: number;
+  /** To be looked at, never changed. */
+  state(): S;
+  /** Why it ended. Rejects if its machine threw. */
+  readonly halted: Promise<string>;
+  stop(): Promise<void>;
+}
+
+export function startJobManager(config: ProcessConfig): Promise<RunningMachine<unknown>> {
+  return startMachine(config, (address) => jobManager({ address, options: config.options }), []);
+}
+
+export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
+  const { slots, options, sources, sinks, artifacts } = config;
+  const table = new Map<string, JobProgram>();
+  const ports = [
+    fileSource({ folder: sources }),
+    fileSink({ folder: sinks }),
+    artifactFiles({ folder: artifacts, table }),
+  ];
+  return startMachine(config, (address) => taskManager({ address, slots, options, artifacts: table }), ports);
+}
+
+/** Listens first: the machine must know its address. */
+export async function startMachine<S>(
+  config: ProcessConfig,
+  machineAt: (address: Address) => Machine<S, ClusterVocabulary>,
+  ports: readonly Port[],
+): Promise<RunningMachine<S>> {
+  const { listen, advertise, ha, storage, work, log } = config;
+  const incarnation = nextIncarnation(work, Date.now());
+  const network = await createTcpNetwork({
+    listen,
+    ...(advertise === null ? {} : { advertise }),
+    incarnation,
+    log,
+  });
+  const stores = [haDirectory({ folder: ha }), ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
+  return host(machineAt(network.address), network, [...stores, ...ports], incarnation, openTrace(config.trace));
+}
+
+function host<S>(
+  machine: Machine<S, ClusterVocabulary>,
+  network: Network,
+  ports: readonly Port[],
+  incarnation: number,
+  trace: OpenTrace | null,
+): RunningMachine<S> {
+  const { address, listening } = network;
+  const running = startHost({
+    machine,
+    network,
+    ports,
+    incarnation,
+    ...(trace === null ? {} : { trace: trace.options }),
+  });
+  return {
+    address,
+    listening,
+    incarnation,
+    state: () => running.state(),
+    halted: running.halted.finally(() => trace?.close()),
+    stop: () => running.stop(),
+  };
+}
+
+interface OpenTrace {
+  readonly options: TraceOptions;
+  close(): void;
+}
+
+/** Each line is written at once, so that whoever kills the process knows what it did. */
+function openTrace(file: TraceFile | null): OpenTrace | null {
+  if (file === null) return null;
+  const { path, runStartedAt } = file;
+  const descriptor = openSync(path, 'a');
+  return {
+    options: {
+      onLine: (line) => void writeSync(descriptor, `${line}\n`),
+      ...(runStartedAt === null ? {} : { runStartedAt }),
+    },
+    close: () => closeSync(descriptor),
+  };
+}

@@ -1,0 +1,85 @@
+// A JobManager or TaskManager as a process of its own: how it greets, how it ends, and what it refuses.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readProcessCommand } from '../../../src/cli/process/read-process.ts';
+import { repository } from '../run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+const children: ChildProcessWithoutNullStreams[] = [];
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, maxRetries: 10 });
+});
+
+function start(role: string, work: string): ChildProcessWithoutNullStreams {
+  const main = join(repository, 'src', 'cli', 'main.ts');
+  const stores = ['--ha', join(folder, 'ha'), '--storage', join(folder, 'storage')];
+  const trace = ['--trace', join(folder, `${work}.jsonl`), '--run-started-at', String(Date.now())];
+  const ofTaskManager = ['sources', 'sinks', 'artifacts'].flatMap((name) => [`--${name}`, join(folder, name)]);
+  const words = [role, ...stores, '--work', join(folder, work), ...trace];
+  const child = spawn(process.execPath, [main, ...words, ...(role === 'taskmanager' ? ofTaskManager : [])]);
+  children.push(child);
+  return child;
+}
+
+async function greetingOf(child: ChildProcessWithoutNullStreams): Promise<Record<string, unknown>> {
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return JSON.parse(line) as Record<string, unknown>;
+}
+
+describe.concurrent('a process', () => {
+  test('greets with a line, and ends in good order when it is told to', async () => {
+    const child = start('jobmanager', 'jm');
+    expect(await greetingOf(child)).toEqual({
+      role: 'jobmanager',
+      address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      listening: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      incarnation: expect.any(Number),
+      pid: child.pid,
+    });
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const lines = readFileSync(join(folder, 'jm.jsonl'), 'utf8').trimEnd().split('\n');
+    const kinds = lines.map((line) => (JSON.parse(line) as { kind: string }).kind);
+    expect([kinds[0], kinds.at(-1)]).toEqual(['started', 'stopped']);
+  });
+
+  test('ends when its parent is gone, and has a higher incarnation the next time', async () => {
+    const first = start('taskmanager', 'tm');
+    const { incarnation } = await greetingOf(first);
+    first.stdin.end();
+    expect(await once(first, 'exit')).toEqual([0, null]);
+    const second = start('taskmanager', 'tm');
+    expect((await greetingOf(second))['incarnation']).toBeGreaterThan(incarnation as number);
+    second.kill('SIGINT');
+    expect(await once(second, 'exit')).toEqual([0, null]);
+  });
+});
+
+const needed = '--ha a --storage b --work c';
+
+test.each([
+  ['jobmanager', '', 'jobmanager needs --ha FOLDER: the HA service, the same for all processes'],
+  ['taskmanager', `${needed} --sources d`, 'taskmanager needs --sinks FOLDER'],
+  ['jobmanager', `${needed} --slots 3`, 'unknown option "--slots"'],
+  ['jobmanager', `${needed} --listen nowhere`, '--listen "nowhere" is not an address: expected HOST:PORT'],
+  ['jobmanager', `${needed} --set leaseMs=1`, '--set leaseMs=1: expected a whole number of ms from 50 to 600000'],
+  ['jobmanager', `${needed} --run-started-at soon`, '--run-started-at soon: expected a wall time in ms'],
+  ['jobmanager', `${needed} extra`, '"extra" belongs to no option of jobmanager'],
+  [
+    'taskmanager',
+    `${needed} --sources d --sinks e --artifacts f --slots 0`,
+    '--slots 0: expected a whole number from 1 to 1000',
+  ],
+] as const)('%s %s is refused', (role, line, sentence) => {
+  const command = readProcessCommand(
+    role,
+    line.split(' ').filter((word) => word !== ''),
+  );
+  expect(command.ok ? null : command.reason).toContain(sentence);
+});

@@ -1,0 +1,45 @@
+// The committed output against a sequential run: what is missing, doubled or foreign is found; so is what only the scenario's check knows.
+import { expect, test } from 'vitest';
+import { scenario } from '../../../scenarios/word-count.ts';
+import { withDefaults } from '../../../src/core/base/options.ts';
+import type { Value } from '../../../src/core/base/value.ts';
+import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import { judgeOutput } from '../../../src/cli/real/judge-output.ts';
+import { simOptionTable } from '../../../src/sim/cluster/sim-options.ts';
+
+const topics = { lines: { splits: [['a b a'], ['b']] } };
+const right: readonly Value[] = [
+  { word: 'a', count: 1 },
+  { count: 2, word: 'a' }, // the order of fields does not matter
+  { word: 'b', count: 2 },
+  { word: 'b', count: 1 },
+];
+
+function judge(counts: readonly Value[], changes: Partial<typeof scenario> = {}) {
+  const judged = { ...scenario, ...changes };
+  const { job, reference } = judged;
+  const options = withDefaults(clusterOptionTable);
+  const costs = withDefaults(simOptionTable);
+  const context = { jobId: 'job-1', graph: job.graph, program: job.program, topics, options, costs, reference };
+  return judgeOutput(judged, topics, context, { counts });
+}
+
+test('what a sequential run writes is right, in any order', () => {
+  expect(judge(right)).toEqual({ sentence: null, evidence: [] });
+});
+
+test('a line too often, one that nobody writes, and one that is missing', () => {
+  const { sentence, evidence } = judge([...right.slice(1), right[1]!, { word: 'c', count: 1 }]);
+  expect(sentence).toBe('sink counts holds 2 lines too often, and 1 too seldom');
+  expect(evidence).toEqual([
+    '{"count":2,"word":"a"}: committed 2 times, by a sequential run 1 times',
+    '{"count":1,"word":"c"}: committed 1 times, by a sequential run 0 times',
+    '{"count":1,"word":"a"}: committed 0 times, by a sequential run 1 times',
+  ]);
+});
+
+test('the check of a scenario sees input and output, and has the last word', () => {
+  const check: typeof scenario.check = (input, committed) => `${input['lines']!.splits.length} and ${committed.length}`;
+  expect(judge(right, { check }).sentence).toBe('the check of the scenario says: 2 and 4');
+  expect(judge([], { check, reference: false }).sentence).toBe('the check of the scenario says: 2 and 0');
+});

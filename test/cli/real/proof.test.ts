@@ -1,0 +1,83 @@
+// A strike proves something only if all that it is for can be said of it; each part is missing once.
+import { expect, test } from 'vitest';
+import { proveStrike } from '../../../src/cli/real/proof.ts';
+import type { Struck } from '../../../src/cli/real/strike.ts';
+import { atWork, factsOf, type Told } from './run-facts.ts';
+
+const batch = { input: 'channel-elements edge 0 0#1>1#1 from 1: batch of 2 from tm-1' };
+const committed = { input: 'request 7: sink-committed' };
+
+const crash: Struck = {
+  kind: 'tm-crash',
+  victim: 'tm-1',
+  atMs: 1_500,
+  checkpointId: 1,
+  attempts: ['0/0#1'],
+  epoch: 0,
+  barrierOf: 0,
+  backAtMs: 2_000,
+};
+const pause: Struck = { ...crash, kind: 'jm-pause', victim: 'jm-1', attempts: [], epoch: 1, backAtMs: 4_000 };
+
+const before: readonly Told[] = [...atWork, [1_490, 'tm-2', batch]];
+const deployed: Told = [2_500, 'jm-1', 'job job-1 attempt 2 is deployed from checkpoint 1'];
+const after: readonly Told[] = [
+  deployed,
+  [2_600, 'tm-2', committed], // what the checkpoint of the restore had prepared
+  [2_700, 'tm-2', batch],
+  [3_500, 'jm-1', 'checkpoint 2 of job-1 completed'],
+  [3_600, 'tm-2', committed],
+];
+
+test('a crash: restored, and committed again', () => {
+  expect(proveStrike(crash, factsOf(...before, ...after), 5_000)).toEqual({
+    ok: true,
+    value: {
+      struck: crash,
+      deployment: { atMs: 2_500, by: 'jm-1', epoch: 1, attempt: 2, restoredFrom: 1 },
+      standstillMs: 1_210,
+      ignored: 0,
+      committedAfterMs: 2_100,
+    },
+  });
+});
+
+test('a zombie: a successor at work before its return, which is ignored', () => {
+  const facts = factsOf(
+    ...before,
+    [2_000, 'jm-2', 'leads with epoch 2'],
+    [2_500, 'jm-2', 'job job-1 attempt 1 is deployed from checkpoint 1'],
+    ...after.slice(1),
+    [4_010, 'jm-1', 'ignored task-state-changed from tm-1: this is not the leader'],
+    [4_020, 'tm-1', 'ignored heartbeat from jm-1: epoch 1, current 2'],
+    [9_000, 'tm-1', 'ignored heartbeat from jm-1: epoch 1, current 2'],
+  );
+  expect(proveStrike(pause, facts, 5_000)).toMatchObject({ ok: true, value: { ignored: 2 } });
+});
+
+test.each<[string, Struck | undefined, readonly Told[], number, string]>([
+  ['no strike', undefined, after, 5_000, 'the strike never came'],
+  ['no checkpoint', { ...crash, checkpointId: 0 }, after, 5_000, 'no checkpoint was completed before the strike'],
+  ['an idle TaskManager', { ...crash, attempts: [] }, after, 5_000, 'tm-1 ran no task when it was struck'],
+  ['a JobManager that did not lead', { ...pause, epoch: 0 }, after, 5_000, 'jm-1 did not lead when it was struck'],
+  ['nobody noticed', crash, after.slice(1), 5_000, 'the job was not deployed again after the strike'],
+  ['the same leader', pause, after, 5_000, 'the job was deployed again under epoch 1, which is that of the victim'],
+  [
+    'begun anew',
+    crash,
+    [[2_500, 'jm-1', 'job job-1 attempt 2 is deployed from nothing'], ...after.slice(1)],
+    5_000,
+    'the job was deployed again from nothing, not from a checkpoint',
+  ],
+  ['no output', crash, after.slice(0, -1), 5_000, 'no output was committed after the strike'],
+  [
+    'too late',
+    { ...crash, kind: 'tm-pause', backAtMs: 5_500 },
+    after,
+    5_000,
+    'tm-1 went on when the job was over, too late to do harm',
+  ],
+])('nothing is proved: %s', (_, struck, told, endedAtMs, sentence) => {
+  const proof = proveStrike(struck, factsOf(...before, ...told), endedAtMs);
+  expect(proof.ok ? null : proof.reason).toContain(sentence);
+});

@@ -1,0 +1,49 @@
+// The command line of `npm run real`: what is understood, and what is refused in which sentence.
+import { expect, test } from 'vitest';
+import { readRealCommand } from '../../../src/cli/real/read-command.ts';
+
+const read = (line: string) => readRealCommand(line.split(' ').filter((word) => word !== ''));
+
+test('nothing said: the main job, a fresh seed, the strike of the scenario', () => {
+  expect(read('')).toEqual({
+    ok: true,
+    value: {
+      kind: 'run',
+      scenario: 'flight-delays',
+      seed: null,
+      set: {},
+      json: false,
+      strike: 'scenario',
+      trace: null,
+      keep: false,
+    },
+  });
+});
+
+test.each([
+  ['--strike jm-pause --seed 7', { strike: 'jm-pause', seed: 7 }],
+  ['--no-faults', { strike: 'none' }],
+  ['--set leaseMs=900 --set restartDelayMs=0', { set: { leaseMs: 900, restartDelayMs: 0 } }],
+  ['--trace a.jsonl --keep --json', { trace: 'a.jsonl', keep: true, json: true }],
+  ['--scenario ./mine.ts', { scenario: './mine.ts' }],
+  ['--rounds 50 --scenario word-count', { kind: 'rounds', rounds: 50, scenario: 'word-count' }],
+  ['--rounds 5 --help', { kind: 'help' }],
+])('%s', (line, expected) => {
+  expect(read(line)).toMatchObject({ ok: true, value: expected });
+});
+
+test.each([
+  ['--strike tm-crsh', '--strike: unknown strike "tm-crsh", did you mean "tm-crash"?'],
+  ['--rounds 0', '--rounds 0: expected a whole number from 1 to 10000'],
+  ['--rounds many', '--rounds many: expected a whole number from 1 to 10000'],
+  ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],
+  ['--seeds 1..5', 'unknown option "--seeds", did you mean "--seed"?'],
+  ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],
+  ['--set stepCostUs=1', '--set unknown option "stepCostUs"'],
+  ['--strike tm-crash --no-faults', '--strike and --no-faults contradict each other: either there is a strike or none'],
+  ['--rounds 5 --trace a', '--rounds and --trace contradict each other: a trace is of one run'],
+  ['jm-failover', '"jm-failover" belongs to no option, did you mean: npm run real -- --scenario jm-failover'],
+])('%s is refused', (line, sentence) => {
+  const command = read(line);
+  expect(command.ok ? null : command.reason).toContain(sentence);
+});

@@ -1,0 +1,168 @@
+// `npm run real` as a user meets it: real processes, really killed. Each run takes some seconds, so there are few, side by side.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { repository } from '../run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+const commands: ChildProcess[] = [];
+afterAll(() => {
+  for (const command of commands) command.kill('SIGTERM');
+  rmSync(folder, { recursive: true });
+});
+
+const PATIENCE = { timeout: 60_000, interval: 50 }; // the machine may be busy with something else
+
+interface Command {
+  readonly process: ChildProcess;
+  /** Where it keeps its scratch folder; nothing else is there. */
+  readonly temporary: string;
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
+function real(name: string, line: string, cwd: string = repository): Command {
+  const temporary = join(folder, `tmp-${name}`);
+  mkdirSync(temporary);
+  const main = join(repository, 'src', 'cli', 'main.ts');
+  const child = spawn(process.execPath, [main, 'real', ...line.split(' ')], {
+    cwd,
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  commands.push(child);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  return { process: child, temporary, ended };
+}
+
+interface Running {
+  readonly pid: number;
+  readonly words: string;
+}
+
+/** Processes that were told of this folder, or whose parent is this command. */
+function processesOf({ process: command, temporary }: Command): Running[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).trim().split('\n');
+  return rows.flatMap((row) => {
+    const [, pid, parent, state = '', words = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? [];
+    const isOurs = words.includes(temporary) || (Number(parent) === command.pid && words.includes('src/cli'));
+    return isOurs && !state.startsWith('Z') ? [{ pid: Number(pid), words }] : [];
+  });
+}
+
+/** Lines of all traces of the run so far. */
+function traced({ temporary }: Command): string {
+  const [scratch] = readdirSync(temporary);
+  const traces = scratch === undefined ? '' : join(temporary, scratch, 'traces');
+  if (!existsSync(traces)) return '';
+  return readdirSync(traces)
+    .map((name) => readFileSync(join(traces, name), 'utf8'))
+    .join('');
+}
+
+async function expectNothingLeft(command: Command): Promise<void> {
+  await vi.waitFor(() => {
+    expect(processesOf(command)).toEqual([]);
+    expect(readdirSync(command.temporary)).toEqual([]);
+  }, PATIENCE);
+}
+
+describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () => {
+  test('a leader is killed: restored, exact, told as JSON, and nothing is left', async () => {
+    const trace = join(folder, 'trace.jsonl');
+    const command = real('failover', `--scenario jm-failover --seed 990101 --json --trace ${trace}`);
+    const { code, stdout, stderr } = await command.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const json = JSON.parse(stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({
+      scenario: 'jm-failover',
+      seed: 990_101,
+      verdict: 'pass',
+      traceHash: null,
+      simulatedMs: null,
+      faults: { 'jm-crash': 1 },
+      leaderChanges: 1,
+      oracles: { 'O-exact': 'pass' },
+      output: 'reports/out/jm-failover-990101-real.jsonl',
+      strikes: [{ kind: 'jm-crash', victim: expect.stringMatching(/^jm-[123]$/) }],
+      outage: { standstillMs: expect.any(Number), committedAfterMs: expect.any(Number) },
+    });
+    expect((json['outage'] as { restoredFrom: number }).restoredFrom).toBeGreaterThanOrEqual(1);
+    rmSync(join(repository, String(json['output'])));
+    await expectNothingLeft(command);
+
+    const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as { event: number; node?: string; kind: string });
+    expect(events.map(({ event }) => event)).toEqual(events.map((_, index) => index));
+    expect(new Set(events.flatMap(({ node }) => node ?? []))).toEqual(
+      new Set(['jm-1', 'jm-2', 'jm-3', 'tm-1', 'tm-2', 'client-1']),
+    );
+    expect(events.filter(({ kind }) => kind === 'fault')).toHaveLength(1);
+  });
+
+  test('Ctrl-C in the middle of it: processes and files are gone', async () => {
+    const command = real('interrupt', '--scenario word-count --seed 1');
+    await vi.waitFor(() => expect(traced(command)).toContain('is RUNNING'), PATIENCE);
+    command.process.kill('SIGINT');
+    const { code, stderr } = await command.ended;
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: 'millrace: interrupted; its processes and files are gone\n',
+    });
+    expect(processesOf(command)).toEqual([]);
+    expect(readdirSync(command.temporary)).toEqual([]);
+  });
+
+  test('the command is killed while a process is stopped: processes and files are gone all the same', async () => {
+    const command = real('killed', '--scenario word-count --seed 1');
+    await vi.waitFor(() => expect(traced(command)).toContain('is RUNNING'), PATIENCE);
+    const victim = processesOf(command).find(({ words }) => words.includes(' taskmanager '));
+    process.kill(victim!.pid, 'SIGSTOP');
+    command.process.kill('SIGKILL');
+    await command.ended;
+    await expectNothingLeft(command);
+  });
+
+  test('a scenario of a user, outside of the repository, with a check that objects', async () => {
+    writeFileSync(
+      join(folder, 'mine.ts'),
+      `import { defineJob, defineScenario } from 'millrace/scenario';
+       export const scenario = defineScenario({
+         name: 'mine',
+         about: 'Doubles numbers.',
+         cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 1 },
+         job: defineJob('doubles', (env) =>
+           env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 }).map('double', (n) => 2 * n).sinkTo('out', { sink: 'out' })),
+         input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
+         faults: {},
+         reference: true,
+         check: (_, committed) => 'it is ' + committed.join(' '),
+       });`,
+    );
+    const command = real('mine', '--scenario mine.ts --seed 1', folder);
+    const { code, stdout } = await command.ended;
+    rmSync(join(repository, 'reports', 'out', 'mine-1-real.jsonl'), { force: true });
+    expect(stdout).toContain('FAIL  the check of the scenario says: it is 2 4 6');
+    expect(code).toBe(1);
+    await expectNothingLeft(command);
+  });
+
+  test.each([
+    ['cuont', '--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],
+    ['bare', 'jm-failover', 'did you mean: npm run real -- --scenario jm-failover'],
+    ['trace', '--scenario word-count --trace no/such/folder/a', 'no/such/folder/a cannot be written: ENOENT'],
+  ])('%s is refused in one sentence', async (name, line, sentence) => {
+    const command = real(name, line);
+    const { code, stderr, stdout } = await command.ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^millrace: [^\n]*\n$/);
+    expect(stderr).toContain(sentence);
+    expect(stdout).not.toContain('PASS');
+    await expectNothingLeft(command);
+  });
+});

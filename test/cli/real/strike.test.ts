@@ -1,0 +1,170 @@
+// When and whom a strike hits, and when it is undone: facts go in, what is done to processes comes out.
+import { describe, expect, test } from 'vitest';
+import { withDefaults } from '../../../src/core/base/options.ts';
+import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import { noteLine, type RunFacts } from '../../../src/cli/real/facts.ts';
+import { createRandomKills } from '../../../src/cli/real/random-kills.ts';
+import { createStriker, type Hands, type StrikePlan } from '../../../src/cli/real/strike.ts';
+import { strikeKinds } from '../../../src/sim/cluster/strikes.ts';
+import { atWork, factsOf, lineOf } from './run-facts.ts';
+
+const options = withDefaults(clusterOptionTable);
+const TASKS = 2;
+
+/** Hands that write down what they did. */
+function recordingHands(): { readonly done: string[]; readonly hands: Hands; takeBarrier: () => void } {
+  const done: string[] = [];
+  const note = (what: string) => (node: string) => void done.push(`${what} ${node}`);
+  const recording = {
+    done,
+    takeBarrier: () => {},
+    hands: {
+      kill: note('kill'),
+      startAgain: note('start again'),
+      stop: note('stop'),
+      goOn: note('go on'),
+      cutOff: note('cut off'),
+      reconnect: note('reconnect'),
+      takeOutBarrier: (after, onTaken) => {
+        done.push(`take the barrier behind ${after}`);
+        recording.takeBarrier = () => onTaken('tm-2', after + 1);
+      },
+    } satisfies Hands,
+  };
+  return recording;
+}
+
+const planOf = (kind: StrikePlan['kind']): StrikePlan => ({ kind, victimDraw: 1, delayMs: 300, backAfterMs: 500 });
+
+describe('a strike that is to prove something', () => {
+  test.each(strikeKinds)('%s waits for a checkpoint and all tasks, then for its delay', (kind) => {
+    const { done, hands } = recordingHands();
+    const striker = createStriker(planOf(kind), TASKS, options, hands);
+    const facts = factsOf(...atWork.slice(0, -1));
+    striker.look(facts, 900);
+    expect(done).toEqual([]); // no checkpoint yet
+    noteLine(facts, lineOf(atWork.at(-1)!));
+    striker.look(facts, 1_000);
+    striker.look(facts, 1_299);
+    expect(done).toEqual([]);
+    striker.look(facts, 1_300);
+    expect(done).toHaveLength(1);
+    striker.look(facts, 1_320);
+    expect(done).toHaveLength(1);
+  });
+
+  test('waits again when a task went away meanwhile', () => {
+    const { done, hands } = recordingHands();
+    const striker = createStriker(planOf('tm-crash'), TASKS, options, hands);
+    const facts = factsOf(...atWork);
+    striker.look(facts, 1_000);
+    noteLine(facts, lineOf([1_100, 'tm-1', 'task 0/0#1 is FAILED: by itself']));
+    striker.look(facts, 1_400);
+    expect(done).toEqual([]);
+  });
+
+  test.each([
+    ['tm-crash', 'kill tm-2'],
+    ['jm-crash', 'kill jm-1'],
+    ['tm-pause', 'stop tm-2'],
+    ['jm-pause', 'stop jm-1'],
+    ['partition', 'cut off tm-2'],
+    ['barrier-loss', 'take the barrier behind 1'],
+  ] as const)('%s does: %s', (kind, expected) => {
+    const { done } = struckBy(kind);
+    expect(done).toEqual([expected]);
+  });
+
+  test('knows what its victim did', () => {
+    expect(struckBy('tm-crash').striker.struck).toEqual([
+      expect.objectContaining({ victim: 'tm-2', atMs: 1_300, checkpointId: 1, attempts: ['1/0#1'], epoch: 0 }),
+    ]);
+    expect(struckBy('jm-crash').striker.struck).toEqual([
+      expect.objectContaining({ victim: 'jm-1', attempts: [], epoch: 1, backAtMs: null }),
+    ]);
+  });
+
+  test('a barrier is lost when it comes by', () => {
+    const { striker, recording } = struckBy('barrier-loss');
+    expect(striker.struck).toEqual([]);
+    recording.takeBarrier();
+    expect(striker.struck).toEqual([expect.objectContaining({ victim: 'tm-2', barrierOf: 2, attempts: ['1/0#1'] })]);
+  });
+});
+
+describe('a strike is undone', () => {
+  test('a killed process after its time', () => {
+    const { striker, facts, done } = struckBy('tm-crash');
+    striker.look(facts, 1_800);
+    expect(done).toHaveLength(1);
+    striker.look(facts, 1_820);
+    expect(done).toEqual(['kill tm-2', 'start again tm-2']);
+    expect(striker.struck[0]?.backAtMs).toBe(1_820);
+  });
+
+  test('a stopped process when the timeout is over and its successors are at work', () => {
+    const { striker, facts, done } = struckBy('tm-pause');
+    striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
+    expect(done).toHaveLength(1); // nobody took over
+    noteLine(facts, lineOf([4_800, 'jm-1', 'job job-1 attempt 2 is deployed from checkpoint 1']));
+    striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
+    expect(done).toEqual(['stop tm-2', 'go on tm-2']);
+  });
+
+  test('a stopped leader that nobody replaces, in the end', () => {
+    const { striker, facts, done } = struckBy('jm-pause');
+    striker.look(facts, 1_300 + 2.9 * options.leaseMs);
+    expect(done).toHaveLength(1);
+    striker.look(facts, 1_300 + 3.1 * options.leaseMs);
+    expect(done).toEqual(['stop jm-1', 'go on jm-1']);
+  });
+
+  test('a partition when the timeout is over, whether or not the job went on', () => {
+    const { striker, facts, done } = struckBy('partition');
+    striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
+    expect(done).toEqual(['cut off tm-2', 'reconnect tm-2']);
+  });
+
+  test('at the end of the run at the latest, and once; the dead stay dead', () => {
+    const { striker, done } = struckBy('jm-pause');
+    striker.end(2_000);
+    striker.end(2_100);
+    expect(done).toEqual(['stop jm-1', 'go on jm-1']);
+    const dead = struckBy('jm-crash');
+    dead.striker.end(1_400);
+    expect(dead.done).toEqual(['kill jm-1']);
+  });
+});
+
+describe('random kills', () => {
+  const kill = (victim: string, atMs: number) => ({ victim, atMs, backAfterMs: 1_000 });
+
+  test('come at their times, and are started again', () => {
+    const { done, hands } = recordingHands();
+    const striker = createRandomKills([kill('tm-2', 2_000), kill('leader', 1_000)], 'jm-1', hands);
+    const facts = factsOf(...atWork);
+    for (const at of [900, 1_010, 1_990, 2_020, 3_030]) striker.look(facts, at);
+    expect(done).toEqual(['kill jm-1', 'start again jm-1', 'kill tm-2', 'start again tm-2']);
+    expect(striker.struck.map(({ kind, epoch }) => [kind, epoch])).toEqual([
+      ['jm-crash', 1],
+      ['tm-crash', 0],
+    ]);
+  });
+
+  test('leave a dead process alone, and take the first JobManager where nobody leads', () => {
+    const { done, hands } = recordingHands();
+    const striker = createRandomKills([kill('leader', 100), kill('leader', 200)], 'jm-1', hands);
+    striker.look(factsOf(), 250);
+    expect(done).toEqual(['kill jm-1']);
+  });
+});
+
+/** A striker that has just struck, at 1,300 ms. */
+function struckBy(kind: StrikePlan['kind']) {
+  const recording = recordingHands();
+  const striker = createStriker(planOf(kind), TASKS, options, recording.hands);
+  const facts: RunFacts = factsOf(...atWork);
+  striker.look(facts, 1_000);
+  striker.look(facts, 1_300);
+  return { striker, facts, recording, done: recording.done };
+}

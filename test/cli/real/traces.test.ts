@@ -1,0 +1,66 @@
+// From the files that processes write to the one trace of a run.
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { mergedTrace } from '../../../src/cli/real/merged-trace.ts';
+import { NodeNames } from '../../../src/cli/real/node-names.ts';
+import { TraceTail } from '../../../src/cli/real/trace-tail.ts';
+import { lineOf } from './run-facts.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const text = (at: number, node: string): string => `${JSON.stringify(lineOf([at, node, 'é']))}\n`;
+
+test('a tail reads each whole line once, over all files in the order of time, and files that come later', () => {
+  const tail = new TraceTail();
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
+  for (const path of [one, other]) tail.follow(path);
+  expect(tail.read()).toEqual([]);
+  writeFileSync(one, text(1, 'a') + text(3, 'a'));
+  writeFileSync(other, text(2, 'b'));
+  expect(tail.read().map(({ at }) => at)).toEqual([1_000, 2_000, 3_000]);
+  const bytes = Buffer.from(text(4, 'a'));
+  const middle = bytes.indexOf('é') + 1; // in the middle of a letter
+  appendFileSync(one, bytes.subarray(0, middle));
+  expect(tail.read()).toEqual([]);
+  appendFileSync(one, bytes.subarray(middle));
+  expect(tail.read()).toEqual([lineOf([4, 'a', 'é'])]);
+  appendFileSync(other, 'no JSON\n{"at":5}\n');
+  expect(tail.read()).toEqual([]);
+  tail.close();
+});
+
+test('addresses become names, also inside of texts, and none is taken for the beginning of another', () => {
+  const names = new NodeNames();
+  names.set('127.0.0.1:400', 'jm-1');
+  names.set('127.0.0.1:4001', 'tm-1');
+  const line = lineOf([
+    1,
+    '127.0.0.1:4001',
+    { input: 'heartbeat from 127.0.0.1:400', effects: ['x to 127.0.0.1:4001'] },
+  ]);
+  expect(names.inLine(line)).toMatchObject({ node: 'tm-1', input: 'heartbeat from jm-1', effects: ['x to tm-1'] });
+  expect(names.of('127.0.0.1:40')).toBe('127.0.0.1:40');
+});
+
+test('the merged trace holds what was done to the processes, as the trace of a simulated run does', () => {
+  const lines = [lineOf([1, 'tm-1', 'a']), { ...lineOf([3, 'tm-1', 'b']), incarnation: 2 }];
+  const struck = { victim: 'tm-1', checkpointId: 1, attempts: ['0/0#1'], epoch: 0, barrierOf: 0 };
+  const merged = mergedTrace({
+    lines,
+    struck: [
+      { ...struck, kind: 'tm-crash', atMs: 2, backAtMs: 2.5 },
+      { ...struck, kind: 'partition', atMs: 4, backAtMs: null },
+    ],
+  }).map((one) => JSON.parse(one) as object);
+  const crash = 'kill -9 of tm-1 at 0.00 s, started again 0.00 s later';
+  expect(merged).toEqual([
+    { ...lines[0], event: 0 },
+    { at: 2_000, event: 1, kind: 'fault', fault: 'tm-crash', target: 'tm-1', text: crash, hit: true },
+    { at: 2_000, event: 2, kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' },
+    { ...lines[1], event: 3 },
+    expect.objectContaining({ at: 4_000, event: 4, kind: 'fault', fault: 'partition' }),
+  ]);
+});
