@@ -91,8 +91,9 @@ describe('order', () => {
 describe('keys of a Map', () => {
   test('lead back to their key, and are equal only for equal keys', () => {
     fc.assert(
-      fc.property(key, key, (a, b) => {
-        expect(keyOfMapKey(mapKeyOf(a))).toEqual(normalizeKey(a));
+      // As operators make them: a selected key is normal, so that there is one zero.
+      fc.property(key.map(normalizeKey), key.map(normalizeKey), (a, b) => {
+        expect(keyOfMapKey(mapKeyOf(a))).toEqual(a);
         const same = new Map([[mapKeyOf(a), 1]]).has(mapKeyOf(b));
         expect(same).toBe(compareKeys(a, b) === 0);
       }),
