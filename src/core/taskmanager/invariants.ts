@@ -80,6 +80,11 @@ function checkTask(state: TaskManagerState, task: TaskState, index: number): voi
 function checkGate(task: TaskState, name: string): void {
   const ready = task.gate.channels.filter((channel) => !channel.blocked && ringSize(channel.queue) > 0).length;
   assert(task.gate.ready === ready, () => `task ${name}: ${ready} channels are ready, ${task.gate.ready} are counted`);
+  const { pendingId, lastId } = task.alignment;
+  assert(
+    pendingId === 0 || pendingId === lastId,
+    () => `task ${name} aligns ${pendingId}, though it has seen ${lastId}`,
+  );
   for (const channel of task.gate.channels) checkInput(task, channel, name);
 }
 
