@@ -9,7 +9,7 @@ import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { readCounter, readLeader } from './decode.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
-import { haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
+import { deliveredTo, haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
 import { attemptKey } from './text.ts';
 
 export interface IdsState {
@@ -22,6 +22,8 @@ export interface IdsState {
   readonly triggered: Map<number, { first: number; last: number }>;
   /** Newest deployed attempt by epoch and `vertex/subtask`. */
   readonly deployed: Map<string, number>;
+  /** Attempts that a leader has heard to be alive, under their epoch. */
+  readonly heard: Set<string>;
   /** Terminal states that TaskManagers reported, by attempt under its epoch. */
   readonly terminal: Map<string, ExecutionState>;
   /** Who runs which attempts of a subtask, as its TaskManager says: by epoch and `vertex/subtask`, attempt to address. */
@@ -38,6 +40,7 @@ export function idsOracle(context: OracleContext): Oracle<IdsState> {
       over: false,
       triggered: new Map(),
       deployed: new Map(),
+      heard: new Set(),
       terminal: new Map(),
       live: new Map(),
     }),
@@ -75,6 +78,9 @@ function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
 }
 
 function onStepped(state: IdsState, jobId: string, seen: Stepped, view: WorldView, violate: Violate): void {
+  const report = deliveredTo(seen);
+  if (report?.kind === 'task-state-changed' && !isTerminal(report.body.state))
+    state.heard.add(attemptKey(report.body.epoch, report.body.attempt));
   for (const effect of seen.effects) {
     const message = sentBy(effect);
     switch (message?.kind) {
@@ -82,7 +88,7 @@ function onStepped(state: IdsState, jobId: string, seen: Stepped, view: WorldVie
         if (message.body.attempt.jobId === jobId) onTrigger(state, message.body, violate);
         break;
       case 'deploy-task':
-        if (message.body.task.attempt.jobId === jobId) onDeploy(state, message.body, violate);
+        if (message.body.task.attempt.jobId === jobId) onDeploy(state, message.body, view, violate);
         break;
       case 'task-state-changed':
         if (message.body.attempt.jobId !== jobId) break;
@@ -116,7 +122,7 @@ function onTrigger(state: IdsState, { epoch, checkpointId }: Bodies['trigger-che
   else own.last = checkpointId;
 }
 
-function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], violate: Violate): void {
+function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
   const { vertex, subtask, attempt } = task.attempt;
   const where = attemptKey(epoch, task.attempt);
   // A deposed leader that does not know it is fenced by all others.
@@ -127,7 +133,15 @@ function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], viola
   if (attempt < newest) return violate('an older attempt was deployed after a newer one', [where, `newest: ${newest}`]);
   state.deployed.set(place, attempt);
   const ended = state.terminal.get(where);
-  if (ended !== undefined) violate(`an attempt that was ${ended} was deployed again`, [where]);
+  if (ended !== undefined) return violate(`an attempt that was ${ended} was deployed again`, [where]);
+  for (const [other, node] of state.live.get(place) ?? []) {
+    const isKnown = other < attempt && state.heard.has(`${place}#${other}`);
+    if (isKnown && isMember(view, epoch, node))
+      violate('an attempt was deployed before the one before it was over', [
+        where,
+        `${place}#${other} lives on ${node}`,
+      ]);
+  }
 }
 
 function onTaskState(

@@ -1,10 +1,11 @@
 // O-store: every pointer names complete, readable data, at each write of the pointers; what a pointer needs is never deleted, and no name
-// is used twice for other bytes (I8). Nobody acknowledges what is not stored. Once the job is over and clean, no file of it is left.
+// is used twice for other bytes (I8). Nobody acknowledges what is not stored, and what no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
+import { createOrphans, forgottenBy, type Orphans } from './orphans.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
@@ -12,6 +13,7 @@ import { attemptText, firstLines } from './text.ts';
 
 export interface StoreState {
   readonly pointers: Pointers;
+  readonly orphans: Orphans;
   /** Files that retained pointers need, and the checkpoint that needs each. */
   needed: Map<string, number>;
   /** Checksum of the first bytes under each name ever used. */
@@ -29,6 +31,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
     name: 'O-store',
     create: () => ({
       pointers: createPointers(),
+      orphans: createOrphans(),
       needed: new Map(),
       checksums: new Map(),
       over: false,
@@ -36,7 +39,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       landedLate: new Set(),
     }),
     observe: (state, seen, view, violate) => {
-      if (seen.kind === 'stepped') judgeAcknowledgements(state, seen, violate);
+      if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, violate);
       if (seen.kind !== 'applied') return;
       if (seen.answer.kind === 'ha-written') onHaWritten(state, context.jobId, seen, view, violate);
       else if (seen.request.kind === 'storage-put') onPut(state, seen, violate);
@@ -44,6 +47,17 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
     },
     finish: (state, view, violate) => judgeLeftovers(state, context.jobId, view, violate),
   };
+}
+
+function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Violate): void {
+  judgeAcknowledgements(state, seen, violate);
+  if (state.over) return; // a clean-up lists as often as it likes; what it leaves is judged in the end
+  const forgotten = forgottenBy(state.orphans, jobId, state.pointers, seen);
+  if (forgotten.length > 0)
+    violate(
+      `${seen.node} finds files in two listings that no pointer needs, and does not delete them`,
+      firstLines(forgotten),
+    );
 }
 
 /** Its snapshot was stored, whether or not it is still there: an aborted checkpoint may be collected by then. */

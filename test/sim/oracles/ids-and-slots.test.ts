@@ -167,6 +167,28 @@ describe('O-ids, two attempts of one subtask', () => {
     ]);
   });
 
+  test('fails: the second is deployed when the first, of which the leader has heard, is not over', () => {
+    const deployedWhen = (act: (history: History) => void): readonly string[] => {
+      const history = new History(idsOracle(context));
+      const state = { ...createJobManagerState(), leader: createLeader(1) };
+      state.leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
+      history.nodes.push({ address: 'jm-1', role: 'job-manager', status: 'running', incarnation: 1, state });
+      act(history);
+      deployAll(history, context, { epoch: 1, attempt: 2 });
+      return history.sentences;
+    };
+    const running = { ...cancel, state: 'RUNNING' } as const;
+    expect(deployedWhen((history) => history.exchange('tm-1', 'jm-1', 'task-state-changed', running))).toEqual([
+      'an attempt was deployed before the one before it was over | e1:0/0#2 | e1:0/0#1 lives on tm-1',
+    ]);
+    expect(deployedWhen((history) => history.send('tm-1', 'jm-1', 'task-state-changed', running))).toEqual([]);
+    const ended = (history: History): void => {
+      history.exchange('tm-1', 'jm-1', 'task-state-changed', running);
+      history.send('tm-1', 'jm-1', 'task-state-changed', cancel);
+    };
+    expect(deployedWhen(ended)).toEqual([]);
+  });
+
   test('fails: the first is not over when the second begins on the same TaskManager, whatever the leader knows', () => {
     const history = new History(idsOracle(context));
     for (const attempt of [1, 2]) {

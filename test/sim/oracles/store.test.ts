@@ -1,5 +1,5 @@
 // O-store: pointers without data, and data that goes while a pointer needs it.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { checkpointsKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
@@ -11,6 +11,7 @@ import {
   contextOf,
   counting,
   JOB,
+  notifyAll,
   putMetadata,
   putSnapshots,
   snapshotName,
@@ -98,6 +99,60 @@ test('fails: a snapshot is acknowledged before it is stored, or with another han
   expect(history.sentences).toEqual([sentence]);
   say({ checksum: handle.checksum + 1 });
   expect(history.sentences).toEqual([sentence, sentence]);
+});
+
+describe('files that no pointer needs', () => {
+  const orphan = `${JOB}/chk-1/0-0-e1-a1`;
+  const retained: CheckpointPlan = { ...plan, id: 3 };
+
+  /** A leader that retains checkpoint 3 alone, is shown these files, and asks for these deletions. */
+  function listed(act: (history: History, list: (names: readonly string[]) => void) => void): readonly string[] {
+    const history = new History(storeOracle(context));
+    const handles = putSnapshots(history, context, retained);
+    writePointers(history, 1, [putMetadata(history, context, retained, subtasksOf(retained, handles))]);
+    notifyAll(history, retained);
+    act(history, (names) => history.completed('jm-1', 9, { kind: 'listed', names }));
+    return history.sentences;
+  }
+
+  test('fails: shown twice, and not deleted', () => {
+    const sentences = listed((_, list) => {
+      for (const names of [[orphan, 'others/file'], [orphan]]) list(names);
+    });
+    expect(sentences).toEqual([
+      `jm-1 finds files in two listings that no pointer needs, and does not delete them | ${orphan}`,
+    ]);
+  });
+
+  test.each<[string, (history: History, list: (names: readonly string[]) => void) => void]>([
+    [
+      'deleted in vain',
+      (history, list) => {
+        list([orphan]);
+        history.request('jm-1', 10, { kind: 'storage-delete', name: orphan });
+        list([orphan]);
+        list([orphan]);
+      },
+    ],
+    [
+      'needed, pending, or not ours',
+      (_, list) => {
+        const names = [snapshotName(retained, 0, 0), `${JOB}/chk-4/metadata-e1`, 'job-2/chk-1/a', `${JOB}/other`];
+        list(names);
+        list(names);
+      },
+    ],
+    [
+      'shown to another leader',
+      (history, list) => {
+        list([orphan]);
+        notifyAll(history, retained, 'jm-2');
+        list([orphan]);
+      },
+    ],
+  ])('passes: %s', (_, act) => {
+    expect(listed(act)).toEqual([]);
+  });
 });
 
 test('fails: a job that is over and clean leaves files', () => {
