@@ -5,13 +5,13 @@ import { linesTopic, wordCount } from './word-count.ts';
 
 export const scenario = defineScenario({
   name: 'partition',
-  about: 'Counts words while parts of the cluster cannot reach each other, or their stores.',
+  about: 'Counts words while parts of the cluster cannot reach each other, or their stores, and connections break.',
   cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 1 },
   job: wordCount(),
   input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: quickSim,
-  faults: { partition: 1.5, 'connection-break': 0.5 },
+  faults: { partition: 1.5, 'connection-break': 2 },
   reference: true,
   real: { strike: 'partition', times: 5 },
 });

@@ -42,6 +42,7 @@ export const scenario = defineScenario({
   }),
   options: quickOptions,
   sim: quickSim,
+  draw: { timersPerStep: [1, 4], snapshotKeyGroupsPerStep: [1, 4] },
   faults: { 'tm-crash': 2 },
   reference: true,
   real: { strike: 'tm-crash', times: 5 },

@@ -1,8 +1,9 @@
-// Two sources of different speed meet in one operator, so that barriers arrive far apart and alignment must hold up the faster one.
+// Two sources of different speed meet in one operator, so that barriers arrive far apart and alignment must hold up the faster one. The fast
+// one is at its end long before the slow one is, so that checkpoints and restores find inputs of which some have ended.
 import { defineJob, defineScenario, mix, SECOND_MS } from './scenario.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
-const READINGS_OF_FAST = 100;
+const READINGS_OF_FAST = 60;
 const READINGS_OF_SLOW = 15;
 const FAST_MS = 10;
 const SLOW_MS = 80;
@@ -82,7 +83,12 @@ export const scenario = defineScenario({
   }),
   options: quickOptions,
   sim: quickSim,
-  draw: { creditsPerChannel: [1, 4], batchSizeRecords: [1, 16] },
+  draw: {
+    creditsPerChannel: [1, 4],
+    batchSizeRecords: [1, 16],
+    timersPerStep: [1, 8],
+    snapshotKeyGroupsPerStep: [1, 4],
+  },
   faults: { 'barrier-loss': 1, 'message-delay': 1, 'tm-crash': 0.3 },
   reference: true,
   real: { times: 5 },

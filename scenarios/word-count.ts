@@ -26,13 +26,18 @@ const vocabulary = [
 export const scenario = defineScenario({
   name: 'word-count',
   about:
-    'Counts words with two readers and three counters; batches and credits are drawn down to one, so that channels run dry.',
+    'Counts words with two readers and three counters; batches, credits, chunks and steps are drawn down to one, so that everything runs dry or is cut in two.',
   cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 },
   job: wordCount(),
   input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: quickOptions,
   sim: { ...quickSim, recordCostUs: 500, slowestFactor: 8 },
-  draw: { batchSizeRecords: [1, 64], creditsPerChannel: [1, 4] },
+  draw: {
+    batchSizeRecords: [1, 64],
+    creditsPerChannel: [1, 4],
+    sinkChunkRecords: [1, 64],
+    snapshotKeyGroupsPerStep: [1, 8],
+  },
   faults: {
     'tm-crash': 0.25,
     'jm-crash': 0.25,
