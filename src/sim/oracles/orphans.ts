@@ -19,6 +19,13 @@ export function createOrphans(): Orphans {
   return { leader: '', oldest: 0, due: new Set(), asked: new Set() };
 }
 
+/** Somebody was elected, perhaps the same once more: what leaders knew before is gone. */
+export function forgetLeader(orphans: Orphans): void {
+  orphans.leader = '';
+  orphans.due.clear();
+  orphans.asked.clear();
+}
+
 /** Files that a leader has forgotten to delete, as of this step. */
 export function forgottenBy(orphans: Orphans, jobId: string, pointers: Pointers, seen: Stepped): readonly string[] {
   const names = listedTo(seen);
@@ -56,10 +63,7 @@ function noteDeletion(orphans: Orphans, request: PortRequest): void {
 
 function noteLeader(orphans: Orphans, { retained }: Pointers, { node, incarnation }: Stepped): void {
   const leader = nameOf(node, incarnation);
-  if (orphans.leader !== leader) {
-    orphans.due.clear();
-    orphans.asked.clear();
-  }
+  if (orphans.leader !== leader) forgetLeader(orphans);
   orphans.leader = leader;
   orphans.oldest = retained[0]?.checkpointId ?? 0;
 }

@@ -1,11 +1,11 @@
 // O-store: every pointer names complete, readable data, at each write of the pointers; what a pointer needs is never deleted, and no name
 // is used twice for other bytes (I8). Nobody acknowledges what is not stored, and what no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
-import { resultKey } from '../../core/protocol/ha-keys.ts';
+import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
-import { createOrphans, forgottenBy, type Orphans } from './orphans.ts';
+import { createOrphans, forgetLeader, forgottenBy, type Orphans } from './orphans.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
@@ -76,6 +76,7 @@ function judgeAcknowledgements(state: StoreState, { effects }: Stepped, violate:
 function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
   const write = haWriteOf(seen);
   if (write !== null && write.key === resultKey(jobId)) noteResult(state, write.value);
+  if (write !== null && write.key === LEADER_KEY) forgetLeader(state.orphans);
   const change = followPointers(state.pointers, jobId, seen);
   if (change === null) return;
   if (change.unreadable !== null) violate(`the pointers of ${jobId} cannot be read`, [change.unreadable]);

@@ -143,6 +143,16 @@ describe('files that no pointer needs', () => {
       },
     ],
     [
+      'shown to the same leader, elected once more',
+      (history, list) => {
+        list([orphan]);
+        history.lead('jm-1', 2);
+        list([orphan]);
+        notifyAll(history, retained);
+        list([orphan]);
+      },
+    ],
+    [
       'shown to another leader',
       (history, list) => {
         list([orphan]);
