@@ -56,7 +56,12 @@ describe('without faults', () => {
   });
 
   test('what was drawn and read is told', () => {
-    expect(Object.keys(result.drawn).sort()).toEqual(['batchSizeRecords', 'creditsPerChannel']);
+    expect(Object.keys(result.drawn).sort()).toEqual([
+      'batchSizeRecords',
+      'creditsPerChannel',
+      'sinkChunkRecords',
+      'snapshotKeyGroupsPerStep',
+    ]);
     expect(result.recordsIn).toBe(120);
     expect(result.inputLengths).toEqual({ 'lines/0': 60, 'lines/1': 60 });
   });
