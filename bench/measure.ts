@@ -1,5 +1,5 @@
-// How long something takes: several rounds of the same work, of which the median counts, so that a machine that has other things to do
-// does not spoil the figure. CPU time is that of the whole process, with the threads of V8 that collect garbage and compile: it is what
+// How long something takes: several rounds of the same work, of which the quickest counts: what else a machine does makes a round slower,
+// never quicker. CPU time is that of the whole process, with the threads of V8 that collect garbage and compile: it is what
 // one core alone would need.
 
 export interface Rounds {
@@ -8,7 +8,7 @@ export interface Rounds {
   readonly counted: number;
 }
 
-/** Medians over the counted rounds. */
+/** The least of the counted rounds. */
 export interface Spent {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -18,7 +18,7 @@ export interface Spent {
 export function measure(rounds: Rounds, work: () => void): Spent {
   for (let round = 0; round < rounds.warmUp; round++) work();
   const all = Array.from({ length: rounds.counted }, () => spend(work));
-  return { wallMs: median(all.map(({ wallMs }) => wallMs)), cpuMs: median(all.map(({ cpuMs }) => cpuMs)) };
+  return { wallMs: Math.min(...all.map(({ wallMs }) => wallMs)), cpuMs: Math.min(...all.map(({ cpuMs }) => cpuMs)) };
 }
 
 function spend(work: () => void): Spent {
@@ -28,10 +28,4 @@ function spend(work: () => void): Spent {
   const wallMs = performance.now() - wall;
   const { user, system } = process.cpuUsage(cpu);
   return { wallMs, cpuMs: (user + system) / 1_000 };
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -8,7 +8,7 @@ export function reportLines({ figures, perSeed }: Measured, { rounds }: Sizes, m
   const heads = ['', '', 'bare', 'of CPU', 'aim', 'as swept', 'of CPU', 'aim'];
   return [
     machine,
-    `median of ${rounds.counted} rounds, after ${rounds.warmUp} to warm up`,
+    `best of ${rounds.counted} rounds, after ${rounds.warmUp} to warm up`,
     '',
     ...formatTable([heads, ...figures.map(rowOf)]),
     '',

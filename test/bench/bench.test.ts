@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import type { Measured, Sizes } from '../../bench/bench.ts';
 import { main } from '../../bench/main.ts';
-import { median } from '../../bench/measure.ts';
 import { reportLines } from '../../bench/report.ts';
 
 const tiny: Sizes = {
@@ -45,12 +44,4 @@ test('every figure is a number above 0, bare and checked, and has a line in the 
 
 test('an unknown option is refused', async () => {
   await expect(linesOf('--jsom')).rejects.toThrow('--jsom');
-});
-
-test.each([
-  [[3], 3],
-  [[9, 1, 5], 5],
-  [[4, 1, 3, 2], 2.5],
-])('the median of %j is %d', (numbers, expected) => {
-  expect(median(numbers)).toBe(expected);
 });
