@@ -50,7 +50,7 @@ export function startHost<S, V extends Vocabulary>(options: HostOptions<S, V>): 
 }
 
 /** The host returns to its event loop after so long, to read sockets and answers. */
-const SLICE_MS = 1;
+const SLICE_MS = 0.2;
 /** More than this waiting in the inbox, in bytes of messages, and streams of the class are not read until half of it is gone. */
 const INBOX_BYTES_MAX: Readonly<Record<StreamClass, number>> = { data: 262_144, control: 8_388_608 };
 const TIMEOUT_MS_MAX = 0x7fff_ffff; // of setTimeout; a later deadline is looked at again then
