@@ -51,7 +51,7 @@ export class FrameDecoder {
 
   /** Adds a chunk. All frames of the one before were taken. */
   push(chunk: Uint8Array): void {
-    this.#chunk = chunk;
+    this.#chunk = plainBytes(chunk);
     this.#at = 0;
   }
 
@@ -106,7 +106,7 @@ export class FrameDecoder {
   }
 
   #takeParts(): Uint8Array {
-    const whole = Buffer.concat(this.#parts, this.#partBytes);
+    const whole = plainBytes(Buffer.concat(this.#parts, this.#partBytes));
     this.#parts = [];
     this.#partBytes = 0;
     this.#wantedBytes = 0;
@@ -121,4 +121,9 @@ export class FrameDecoder {
     this.failure = `a frame of ${length} bytes is announced, at most ${this.frameBytesMax} are taken`;
     return -1;
   }
+}
+
+/** Not a Buffer: a slice of one is no copy, and a value that holds one is none (src/core/base/value.ts). */
+function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }

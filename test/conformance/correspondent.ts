@@ -1,10 +1,11 @@
 // A machine for conformance tests: it writes down every input in a few words, and does what its script says. Unlike the simulator's recorder
 // it sends values of any size.
+import { assert } from '../../src/core/base/assert.ts';
 import { crc32 } from '../../src/core/base/blob.ts';
 import { NEVER } from '../../src/core/base/machine.ts';
 import type { Input, Machine } from '../../src/core/base/machine.ts';
 import type { Outbox } from '../../src/core/base/outbox.ts';
-import type { Value } from '../../src/core/base/value.ts';
+import { isValue, type Value } from '../../src/core/base/value.ts';
 
 export interface Letters {
   readonly bodies: { readonly letter: Value };
@@ -49,6 +50,8 @@ function describe(input: Input<Letters>): string {
   }
 }
 
+/** What arrives is a value, as what was sent: bytes are plain ones. */
 function describeBody(body: Value): string {
+  assert(isValue(body), 'what arrived is no value');
   return body instanceof Uint8Array ? `${body.length} bytes ${crc32(body)}` : JSON.stringify(body);
 }

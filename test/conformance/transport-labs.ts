@@ -115,6 +115,8 @@ class TcpLab implements TransportLab {
   /** Asked in the turn after somebody stepped. */
   #onSteps: () => void = () => {};
   #isIdle = true;
+  /** A machine threw: nobody need wait any longer. */
+  #onThrown: (error: unknown) => void = () => {};
 
   constructor(proxies: ReadonlyMap<string, TcpProxy>, cast: Cast) {
     this.#proxies = proxies;
@@ -144,6 +146,7 @@ class TcpLab implements TransportLab {
       this.#noteStep();
     });
     const host = startHost({ machine, network, ports: [], incarnation, isChecked: true });
+    host.halted.catch((error: unknown) => this.#onThrown(error));
     this.#processes.set(name, { host, network, incarnation });
   }
 
@@ -159,7 +162,8 @@ class TcpLab implements TransportLab {
   }
 
   until(isSo: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      this.#onThrown = reject;
       this.#onSteps = () => {
         if (isSo()) resolve();
       };

@@ -17,7 +17,7 @@ import { haService } from '../../src/sim/cluster/services/ha.ts';
 import { committedRecords, sinkService } from '../../src/sim/cluster/services/sink.ts';
 import { sourceService } from '../../src/sim/cluster/services/source.ts';
 import { storageService } from '../../src/sim/cluster/services/storage.ts';
-import { shareService } from './service-ports.ts';
+import { simulatedStore } from '../conformance/lab.ts';
 
 const ARTIFACT = '5eed';
 const options = withDefaults(clusterOptionTable, { checkpointIntervalMs: 200, restartDelayMs: 50 });
@@ -28,18 +28,18 @@ afterEach(async () => {
   await Promise.all(hosts.map((host) => host.stop()));
 });
 
-const sink = shareService(sinkService(['counts']));
+const sink = simulatedStore(sinkService(['counts']));
 const services = [
-  shareService(haService()),
-  shareService(storageService()),
-  shareService(sourceService(topics)),
-  shareService(artifactService([ARTIFACT])),
+  simulatedStore(haService()),
+  simulatedStore(storageService()),
+  simulatedStore(sourceService(topics)),
+  simulatedStore(artifactService([ARTIFACT])),
   sink,
 ];
 
 async function start<S>(machineAt: (address: string) => Machine<S, ClusterVocabulary>): Promise<Host<S>> {
   const network = await createTcpNetwork({ listen: '127.0.0.1:0', incarnation: 1, log: (line) => expect.fail(line) });
-  const ports = services.map((service) => service.portOf(network.address));
+  const ports = services.map((service) => service.open());
   const machine = machineAt(network.address);
   const host = startHost({ machine, network, ports, incarnation: 1, isChecked: true });
   hosts.push(host);

@@ -44,6 +44,19 @@ test('a large frame comes out of thousands of chunks', () => {
   expect(decodeAll(decoder, chunks)).toEqual([hex(content)]);
 });
 
+test.each([
+  ['in one chunk', []],
+  ['in two', [5]],
+])('frames of Buffers are plain bytes: a slice of them is a copy, %s', (_, places) => {
+  const frames: Uint8Array[] = [];
+  const decoder = new FrameDecoder(LIMIT);
+  for (const chunk of cutAt(joinFrames([Uint8Array.of(1, 2, 3)]), places)) {
+    decoder.push(Buffer.from(chunk));
+    for (let frame = decoder.next(); frame !== null; frame = decoder.next()) frames.push(frame);
+  }
+  expect(frames.map((frame) => Object.getPrototypeOf(frame) === Uint8Array.prototype)).toEqual([true]);
+});
+
 test('a frame that lies in one chunk is not copied at all', () => {
   const bytes = joinFrames([Uint8Array.of(1, 2, 3)]);
   const decoder = new FrameDecoder(LIMIT);
