@@ -1,7 +1,9 @@
 // Reads a command line against a table of options. Pure. Nothing is guessed: what is not in the table is refused, with the nearest
 // option that is. node:util's parseArgs would let a repeated option, a contradiction or a flag with a value pass.
 import { unknownName } from '../core/base/options.ts';
+import type { OptionTable } from '../core/base/options.ts';
 import type { Result } from '../core/base/value.ts';
+import { wrapText } from './terminal.ts';
 
 export interface OptionRow {
   /** Without the dashes. */
@@ -58,14 +60,30 @@ export function findContradiction(
     : `--${found.these[0]} and --${found.these[1]} contradict each other: ${found.because}`;
 }
 
-/** The options with their explanations, one line each. */
+/** The options with their explanations. */
 export function describeOptions(rows: readonly OptionRow[]): string {
-  const heads = rows.map((row) => (row.value === null ? `--${row.name}` : `--${row.name} ${row.value}`));
-  const width = Math.max(...heads.map((head) => head.length));
-  return rows.map((row, at) => `  ${(heads[at] as string).padEnd(width)}  ${row.about}`).join('\n');
+  return describeRows(
+    rows.map(({ name, value, about }) => [value === null ? `--${name}` : `--${name} ${value}`, about]),
+  );
+}
+
+/** What `--set` can set, with defaults and ranges. */
+export function describeTable(table: OptionTable): string {
+  return describeRows(
+    Object.entries(table).map(([name, spec]) => [
+      `${name}=${spec.default}`,
+      `${spec.about} (${spec.unit}, ${spec.min}..${spec.max})`,
+    ]),
+  );
+}
+
+function describeRows(rows: readonly (readonly [head: string, about: string])[]): string {
+  const width = Math.max(...rows.map(([head]) => head.length));
+  return rows.map(([head, about]) => wrapText(`  ${head.padEnd(width)}  `, about)).join('\n');
 }
 
 function splitOption(word: string): readonly [string, string | null] {
+  if (word === '-h') return ['help', null];
   const name = word.replace(/^--?/, '');
   const equals = name.indexOf('=');
   return equals < 0 ? [name, null] : [name.slice(0, equals), name.slice(equals + 1)];

@@ -35,6 +35,12 @@ export function gravest(codes: readonly ExitCode[]): ExitCode {
   return byGravity.find((code) => codes.includes(code)) ?? exitCodes.pass;
 }
 
+/** The word for a code in what scripts read: that of a verdict where there is one. */
+export function nameOfCode(code: ExitCode): string {
+  const names: Readonly<Partial<Record<ExitCode, string>>> = { 5: 'non-determinism' };
+  return names[code] ?? (Object.entries(exitCodes).find(([, known]) => known === code)?.[0] as string);
+}
+
 export function exitCodeOf(verdict: 'pass' | 'correctness' | 'liveness' | 'threw'): ExitCode {
   return exitCodes[verdict];
 }

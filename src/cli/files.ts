@@ -1,5 +1,17 @@
 // Files of the command line: where the repository is, how paths are shown, and writing without leaving anything half-written.
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from './exit-codes.ts';
@@ -9,10 +21,14 @@ export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '
 /** Where runs leave their outputs and tapes; ignored by git. */
 export const outputFolder = join(repositoryRoot, 'reports', 'out');
 
-/** A path as it is shown: from the root of the repository, with forward slashes. */
+/** A path as it is shown, with forward slashes: from the root of the repository if it lies there, else whole. */
 export function shownPath(path: string): string {
   const short = relative(repositoryRoot, path);
-  return (isAbsolute(short) ? path : short).split(sep).join('/');
+  return (isInside(short) ? short : path).split(sep).join('/');
+}
+
+function isInside(fromRoot: string): boolean {
+  return !isAbsolute(fromRoot) && fromRoot !== '..' && !fromRoot.startsWith(`..${sep}`);
 }
 
 /** The path behind one that was shown. */
@@ -22,11 +38,56 @@ export function fromRepository(path: string): string {
 
 const scripts = ['sim', 'real'];
 
-/** The path that a user means: from where the command was typed. npm runs scripts in the folder of the package, and says where that was. */
-export function fromUser(path: string): string {
+/** Where the command was typed. npm runs scripts in the folder of the package, and says where that was. */
+function typedIn(): string {
   const isScript = scripts.includes(process.env['npm_lifecycle_event'] ?? '');
-  const typedIn = isScript ? process.env['INIT_CWD'] : undefined;
-  return resolve(typedIn ?? process.cwd(), path);
+  return (isScript ? process.env['INIT_CWD'] : undefined) ?? process.cwd();
+}
+
+/** The file that a user means: from where the command was typed, or one that was shown to them from the root of the repository. */
+export function fromUser(path: string): string {
+  const [typed, shown] = [resolve(typedIn(), path), fromRepository(path)];
+  return !existsSync(typed) && existsSync(shown) ? shown : typed;
+}
+
+/** The same for a file that is to be written: there must be its folder. */
+export function toUser(path: string): string {
+  const [typed, shown] = [resolve(typedIn(), path), fromRepository(path)];
+  return !existsSync(dirname(typed)) && existsSync(dirname(shown)) ? shown : typed;
+}
+
+/** How to call a script of this package from where the command was typed. */
+export function npmRun(script: string): string {
+  const prefix = isInside(relative(repositoryRoot, typedIn())) ? '' : `--prefix ${quote(repositoryRoot)} `;
+  return `npm ${prefix}run ${script} --`;
+}
+
+/** A word as a shell takes it. */
+export function quote(word: string): string {
+  return /^[\w./,=@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The text of a file that a user named, or why it cannot be had. */
+export function readWhole(path: string, what: string): string {
+  if (!existsSync(path)) throw new UsageError(`there is no ${what} ${shownPath(path)}`);
+  if (!statSync(path).isFile()) throw new UsageError(`${shownPath(path)} is not a ${what}`);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${shownPath(path)} cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** Throws unless outputs and tapes can be left: better said before a run than after it. */
+export function checkOutputFolder(): void {
+  try {
+    mkdirSync(outputFolder, { recursive: true });
+    accessSync(outputFolder, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(
+      `${shownPath(outputFolder)}, where outputs and tapes go, cannot be written: ${reasonOf(error)}`,
+    );
+  }
 }
 
 export function writeWhole(path: string, text: string): void {
@@ -39,45 +100,48 @@ export interface NewFile {
   write(text: string): void;
   /** The file appears under its name, whole. */
   publish(): void;
-  /** Nothing of it stays. */
-  discard(): void;
 }
 
-const BUFFERED_CHARACTERS = 1 << 16;
+const CHUNK_CHARACTERS = 1 << 20; // one string holds no trace of any length
 
-/** A file that is written under another name, and gets its own when it is complete. Refuses at once what cannot be written. */
+/** A file that is written under another name when it is whole, and gets its own then. Refuses at once what cannot be written. */
 export function createFile(path: string): NewFile {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
-  const descriptor = openForWriting(temporary, path);
-  let buffered = '';
-  const flush = (): void => {
-    writeFileSync(descriptor, buffered);
-    buffered = '';
-  };
+  checkWritable(path);
+  const chunks: string[] = ['']; // in memory: whoever ends this process before that leaves nothing behind
   return {
     write(text) {
-      buffered += text;
-      if (buffered.length >= BUFFERED_CHARACTERS) flush();
+      if ((chunks.at(-1) as string).length < CHUNK_CHARACTERS) chunks[chunks.length - 1] += text;
+      else chunks.push(text);
     },
-    publish() {
-      flush();
-      closeSync(descriptor);
-      renameSync(temporary, path);
-    },
-    discard() {
-      closeSync(descriptor);
-      rmSync(temporary, { force: true });
-    },
+    publish: () => writeAndRename(path, chunks),
   };
 }
 
-function openForWriting(temporary: string, path: string): number {
+function checkWritable(path: string): void {
   try {
     if (path.startsWith(outputFolder)) mkdirSync(outputFolder, { recursive: true }); // other folders are the user's
     const present = statSync(path, { throwIfNoEntry: false });
     if (present !== undefined && !present.isFile()) throw new Error('it is there and is not a file'); // a device must not be replaced
-    return openSync(temporary, 'w');
+    accessSync(dirname(path), constants.W_OK);
   } catch (error) {
-    throw new UsageError(`${shownPath(path)} cannot be written: ${(error as Error).message.split(',', 1)[0]}`);
+    throw new UsageError(`${shownPath(path)} cannot be written: ${reasonOf(error)}`);
   }
+}
+
+function writeAndRename(path: string, chunks: readonly string[]): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+  try {
+    const descriptor = openSync(temporary, 'w');
+    for (const chunk of chunks) writeFileSync(descriptor, chunk);
+    closeSync(descriptor);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UsageError(`${shownPath(path)} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** What the system says of a file, without the path, which is said already. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.split(',', 1)[0] as string;
 }

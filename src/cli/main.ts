@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { unknownName } from '../core/base/options.ts';
+import { ScenarioMistake } from '../sim/cluster/scenario-mistake.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { repositoryRoot } from './files.ts';
@@ -36,7 +37,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     )(rest, terminal);
   } catch (error) {
     terminal.progress('');
-    if (error instanceof UsageError) {
+    if (isMistakeOfUser(error)) {
       terminal.complain(`millrace: ${error.message}`);
       return exitCodes.usage;
     }
@@ -45,6 +46,10 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     );
     return exitCodes.internal;
   }
+}
+
+function isMistakeOfUser(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof ScenarioMistake;
 }
 
 if (import.meta.main) {

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Value } from '../core/base/value.ts';
 import type { RunResult, Scenario } from '../sim/cluster/run-types.ts';
+import { callScenario } from '../sim/cluster/scenario-mistake.ts';
 import { outputFolder, writeWhole } from './files.ts';
 
 /** That of a real run stands beside that of the simulated one with the same input. */
@@ -20,7 +21,10 @@ export function writeOutput(
     rmSync(path, { force: true });
     return null;
   }
-  writeWhole(path, outputText(scenario, result));
+  writeWhole(
+    path,
+    callScenario(scenario, 'sortBy', () => outputText(scenario, result)),
+  );
   return path;
 }
 

@@ -9,7 +9,14 @@ export interface Terminal {
 
 const PROGRESS_INTERVAL_MS = 100; // as often as an eye can read it
 
+const BROKEN_PIPE_EXIT_CODE = 141; // what a shell says of a process that SIGPIPE ended
+
 export function processTerminal(): Terminal {
+  // `| head` has read enough: that is no error of anybody.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(BROKEN_PIPE_EXIT_CODE);
+  });
   const isShown = process.stderr.isTTY && process.stdout.isTTY;
   let shown = '';
   let shownAt = 0;
@@ -51,10 +58,30 @@ export function formatSeconds(ms: number): string {
   return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
+/** What a terminal shows without breaking lines, and a person reads with ease. */
+export const LINE_WIDTH = 100;
+
+/** A head, and a text beside it that is broken between words; a word that is too long stays whole. */
+export function wrapText(head: string, text: string): string {
+  const lines: string[] = [];
+  let line = head;
+  let isFirst = true;
+  for (const word of text.split(' ')) {
+    if (!isFirst && line.length + 1 + word.length > LINE_WIDTH) {
+      lines.push(line);
+      line = ' '.repeat(head.length) + word;
+    } else {
+      line += (isFirst ? '' : ' ') + word;
+    }
+    isFirst = false;
+  }
+  return [...lines, line].join('\n');
+}
+
 /** Rows of cells as aligned columns: the first to the left, the others to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string[] {
+export function formatTable(rows: readonly (readonly string[])[], gap = 2): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const align = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-  return rows.map((row) => row.map(align).join('  ').trimEnd());
+  return rows.map((row) => row.map(align).join(' '.repeat(gap)).trimEnd());
 }

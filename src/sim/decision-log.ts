@@ -72,8 +72,8 @@ export class DecisionLog {
     const entries: TapeEntry[] = [];
     for (const chunk of this.#chunks) {
       for (let at = 0; at < chunk.length; at += WORDS_PER_ENTRY) {
-        const [stream, index, value] = chunk.slice(at, at + WORDS_PER_ENTRY) as [number, number, number];
-        entries.push({ stream: this.names.nameOf(stream), index, value });
+        const stream = this.names.nameOf(chunk[at] as number);
+        entries.push({ stream, index: chunk[at + 1] as number, value: chunk[at + 2] as number });
       }
     }
     return entries;

@@ -57,11 +57,8 @@ function pause(engine: Engine, index: number, forUs: number): boolean {
 
 function cutService(engine: Engine, index: number, service: string, forUs: number): boolean {
   const node = ownNode(engine, index);
-  const { services } = engine.settings;
-  const cut = must(
-    services.find((fixed) => fixed.service.name === service),
-    `a service named ${service}`,
-  ).index;
+  const { services, serviceIndexes } = engine.settings;
+  const cut = must(serviceIndexes.get(service), `a service named ${service}`);
   const before = node.cuts ?? services.map(() => 0);
   node.cuts = before.with(cut, Math.max(before[cut] as number, engine.now + forUs));
   rollWords(engine, 'cut', index, cut);

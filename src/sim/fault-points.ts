@@ -20,16 +20,18 @@ export interface Verdict {
   failure: { readonly outcome: 'not-applied' | 'unknown'; readonly reason: string } | null;
 }
 
-/** Whether any rule may strike at such points: asked first, so that nothing is built for nobody. */
-export function hasRules(engine: Engine, at: FaultPoint['at']): boolean {
-  return !engine.faultsStopped && engine.settings.rules[at].all.length > 0;
+const NO_RULES: readonly SettledRule[] = [];
+
+/** The rules that may strike at such points: looked at first, so that nothing is built for nobody. */
+export function rulesAt(engine: Engine, at: FaultPoint['at'], kind: string): readonly SettledRule[] {
+  return engine.faultsStopped ? NO_RULES : rulesOfKind(engine.settings.rules[at], kind);
 }
 
-/** Asks all rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
-export function askRules(engine: Engine, node: number, point: FaultPoint): Verdict {
+/** Asks rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
+export function askRules(engine: Engine, rules: readonly SettledRule[], node: number, point: FaultPoint): Verdict {
   const verdict: Verdict = { extraUs: 0, replacement: null, dropped: null, failure: null };
   let controls: PointControls | null = null;
-  for (const settled of rulesOfKind(engine.settings.rules[point.at], point.kind)) {
+  for (const settled of rules) {
     if (!strikes(engine, node, settled, point)) continue;
     controls ??= pointControls(engine, node, point.at, verdict);
     const decision = engine.decisions.lastAsked(streamOf(settled, node, point));

@@ -51,6 +51,8 @@ export interface WorldView {
   /** Events so far. */
   readonly events: number;
   nodes(): readonly NodeView[];
+  /** The node at an address, if there is one. */
+  node(address: Address): NodeView | undefined;
   /** State of a simulated service by name (`ha`, `storage`, …). */
   service(name: string): unknown;
 }

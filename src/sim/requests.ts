@@ -4,7 +4,7 @@ import type { RequestEffect } from '../core/base/outbox.ts';
 import { deepFreeze } from '../core/base/state.ts';
 import { failed, isCutOff, scheduleAnswer, scheduleApply, scheduleCall, serviceOf } from './calls.ts';
 import type { Engine } from './engine.ts';
-import { askRules, hasRules } from './fault-points.ts';
+import { askRules, rulesAt } from './fault-points.ts';
 import type { TimeUs } from './observation.ts';
 import type { Call, NodeRecord } from './records.ts';
 
@@ -29,13 +29,15 @@ export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEff
     late: false,
   };
   if (isCutOff(engine, node, service)) return failCutOff(engine, node, call, leavesAt);
-  if (!hasRules(engine, 'request')) return scheduleCall(engine, call, leavesAt, 0);
+  const { kind } = request;
+  const rules = rulesAt(engine, 'request', kind);
+  if (rules.length === 0) return scheduleCall(engine, call, leavesAt, 0);
   const { service: code } = serviceOf(engine, service);
   const writes = code.writes(request);
-  const verdict = askRules(engine, index, {
+  const verdict = askRules(engine, rules, index, {
     at: 'request',
     node: address,
-    kind: request.kind,
+    kind,
     service: code.name,
     request,
     writes,

@@ -4,7 +4,7 @@ import { deepFreeze, describeState, diffStates } from '../core/base/state.ts';
 import type { Envelope } from '../core/base/vocabulary.ts';
 import { ownPlan, schedule } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { askRules, hasRules } from './fault-points.ts';
+import { askRules, rulesAt } from './fault-points.ts';
 import { ownLink, resetByPeer } from './links.ts';
 import { hashCarried, lose, rollCarried } from './observe.ts';
 import type { TimeUs } from './observation.ts';
@@ -20,8 +20,10 @@ export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, le
   if (to === from) return deliverToSelf(engine, node, sent, leavesAt);
   let message: Envelope | null = sent;
   let extraUs = 0;
-  if (hasRules(engine, 'send')) {
-    const verdict = askRules(engine, from, { at: 'send', node: node.fixed.address, kind: sent.kind, message: sent });
+  const { kind } = sent;
+  const rules = rulesAt(engine, 'send', kind);
+  if (rules.length > 0) {
+    const verdict = askRules(engine, rules, from, { at: 'send', node: node.fixed.address, kind, message: sent });
     message = verdict.dropped === null ? (verdict.replacement ?? sent) : null;
     if (verdict.dropped !== null) lose(engine, sent, verdict.dropped);
     extraUs = verdict.extraUs;

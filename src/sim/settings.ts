@@ -27,6 +27,8 @@ export interface Settings {
   readonly nodes: readonly FixedNode[];
   readonly indexes: ReadonlyMap<Address, number>;
   readonly services: readonly FixedService[];
+  /** By name. */
+  readonly serviceIndexes: ReadonlyMap<string, number>;
   /** Index of the service that serves a kind of request. */
   readonly serviceOfKind: ReadonlyMap<string, number>;
   /** By class: control, data. */
@@ -86,13 +88,15 @@ export function settleOptions(options: WorldOptions): Settings {
   const oracles: readonly Oracle[] = options.oracles ?? [];
   const faults: FaultPlan | null = options.faults ?? null;
   const nodes = options.nodes.map(fixNode);
+  const services = fixServices(options);
   checkOptions(options);
   return {
     decisions,
     schedule: decisions.open(SCHEDULE_STREAM),
     nodes,
     indexes: new Map(nodes.map((node) => [node.address, node.index])),
-    services: fixServices(options),
+    services,
+    serviceIndexes: new Map(services.map(({ service, index }) => [service.name, index])),
     serviceOfKind: kindsOf(options),
     latencies: [network.control, network.data],
     sizeOf: network.sizeOf ?? (() => 0),
@@ -164,16 +168,24 @@ function kindsOf(options: WorldOptions): ReadonlyMap<string, number> {
 
 function settleRules(faults: FaultPlan | null, at: FaultPoint['at'], options: WorldOptions): RuleTable {
   const rules = faults?.rules.filter((rule) => rule.at === at) ?? [];
+  const names = new Set(rules.map(({ stream }) => stream));
+  const streams = new Map([...names].map((name) => [name, streamsOfRule(name, options)]));
   const all = rules.map((rule) => ({
     rule,
     kinds: rule.kinds === undefined ? null : new Set(rule.kinds),
-    streams: options.nodes.map(({ address }) => new KindStreams(options.decisions, `${rule.stream}/${address}/`)),
+    streams: streams.get(rule.stream) ?? [],
   }));
   return { all, byKind: new Map() };
 }
 
+/** By node; rules with one name share them. */
+function streamsOfRule(stream: string, { nodes, decisions }: WorldOptions): readonly KindStreams[] {
+  return nodes.map(({ address }) => new KindStreams(decisions, `${stream}/${address}/`));
+}
+
 /** The rules that may strike at points of this kind. */
 export function rulesOfKind({ all, byKind }: RuleTable, kind: string): readonly SettledRule[] {
+  if (all.length === 0) return all;
   const known = byKind.get(kind);
   if (known !== undefined) return known;
   const found = all.filter(({ kinds }) => kinds === null || kinds.has(kind));

@@ -14,6 +14,7 @@ import { createEngine, forkEngine, ownOracle } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls, stopFaults } from './fault-controls.ts';
 import { run, stepOnce } from './loop.ts';
+import type { Address } from '../core/base/vocabulary.ts';
 import type { NodeView, TimeUs, Violation, WorldView } from './observation.ts';
 import { worldHash } from './observe.ts';
 import type { NodeRecord } from './records.ts';
@@ -113,9 +114,12 @@ class EngineView implements WorldView {
     return this.#nodes;
   }
 
+  node(address: Address): NodeView | undefined {
+    return this.nodes()[this.#engine.settings.indexes.get(address) ?? -1];
+  }
+
   service(name: string): unknown {
-    const { services } = this.#engine.settings;
-    return this.#engine.services[services.findIndex(({ service }) => service.name === name)]?.state;
+    return this.#engine.services[this.#engine.settings.serviceIndexes.get(name) ?? -1]?.state;
   }
 }
 

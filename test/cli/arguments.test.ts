@@ -1,7 +1,8 @@
 // The command line: what is understood, and how everything else is refused. Each refusal is one sentence that says what would be right.
 import { describe, expect, test } from 'vitest';
 import { readSimCommand } from '../../src/cli/sim/read-command.ts';
-import { simContradictions, simHelp, simOptions } from '../../src/cli/sim/options.ts';
+import { faultKinds } from '../../src/sim/cluster/fault-kinds.ts';
+import { allOptionTable, simContradictions, simHelp, simOptions } from '../../src/cli/sim/options.ts';
 
 const read = (line: string) => readSimCommand(line.split(' ').filter((word) => word !== ''));
 const settings = { scenario: 'flight-delays', set: {}, faults: 'scenario' };
@@ -32,9 +33,11 @@ test.each([
     },
   ],
   ['--check-determinism --seed 3', { kind: 'check-determinism', ...settings, seed: 3, json: false }],
-  ['--replay a.tape', { kind: 'replay', file: 'a.tape', trace: null, json: false }],
+  ['--replay a.tape', { kind: 'replay', file: 'a.tape', scenario: null, trace: null, json: false }],
+  ['--replay a.tape --scenario b.ts', { kind: 'replay', file: 'a.tape', scenario: 'b.ts', trace: null, json: false }],
   ['--list --json', { kind: 'list', json: true }],
   ['--help --seed x', { kind: 'help' }],
+  ['-h', { kind: 'help' }],
 ])('%s is understood', (line, command) => {
   expect(read(line)).toEqual({ ok: true, value: command });
 });
@@ -44,7 +47,7 @@ test.each([
   ['--sed 42', 'unknown option "--sed", did you mean "--seed"?'],
   ['--check', 'unknown option "--check", did you mean "--check-determinism"?'],
   ['--no-fault', 'unknown option "--no-fault", did you mean "--no-faults"?'],
-  ['--zzzzzzzzzz', 'unknown option "--zzzzzzzzzz"'],
+  ['--zzzzzzzzzz', /^unknown option "--zzzzzzzzzz": there are --seed, --seeds, .*--help$/],
   ['--seed', '--seed needs a value: --seed NUMBER'],
   ['--seed --json', '--seed needs a value: --seed NUMBER'],
   ['--seed=', '--seed needs a value: --seed NUMBER'],
@@ -60,22 +63,46 @@ test.each([
     'reports/out/a.tape',
     '"reports/out/a.tape" belongs to no option, did you mean: npm run sim -- --replay reports/out/a.tape',
   ],
+  ['--seed 42 43', '"43" belongs to no option: --seed has its value already'],
   ['--json 7', '"7" belongs to no option, did you mean: npm run sim -- --json --seed 7'],
   // values
   ['--seed many', '--seed "many" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seeds 5', '--seeds "5" is not a range like 1..1000: for one seed say --seed 5'],
   ['--faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
-  ['--faults tm-crash,', '--faults: unknown fault ""'],
+  ['--faults tm-crash,', /^--faults: unknown fault "": there are tm-crash, jm-crash, /],
   ['--faults pause,pause', '--faults: pause is given twice'],
   ['--set heartbaet=1', '--set unknown option "heartbaet", did you mean "heartbeatIntervalMs"?'],
   ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],
   ['--set leaseMs=', '--set leaseMs=: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=1.5', '--set leaseMs=1.5: expected a whole number of ms from 50 to 600000'],
+  ['--set leaseMs=1e3', '--set leaseMs=1e3: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=1', '--set leaseMs=1: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=60 --set leaseMs=70', '--set leaseMs is given twice'],
 ])('%s is refused', (line, reason) => {
-  expect(read(line)).toEqual({ ok: false, reason });
+  const matching = typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string);
+  expect(read(line)).toEqual({ ok: false, reason: matching });
+});
+
+test.each([
+  ['42', { seed: 'true' }, '"42" belongs to no option, did you mean: npm run sim -- --seed 42'],
+  [
+    'word-count',
+    { scenario: 'true', seeds: '1..3', check_determinism: 'true', json: 'true' },
+    '"word-count" belongs to no option, did you mean: npm run sim -- --scenario word-count --seeds 1..3 --check-determinism',
+  ],
+  ['', { list: 'true' }, 'npm kept --list for itself, did you mean: npm run sim -- --list'],
+  ['', { faults: '' }, 'npm kept --no-faults for itself, did you mean: npm run sim -- --no-faults'],
+  ['', { seed: '42' }, 'npm kept --seed 42 for itself, did you mean: npm run sim -- --seed 42'],
+])('"%s" is refused when npm kept %j', (line, kept, reason) => {
+  const ofNpm = Object.fromEntries(Object.entries(kept).map(([name, value]) => [`npm_config_${name}`, value]));
+  const words = line === '' ? [] : line.split(' ');
+  expect(readSimCommand(words, { npm_lifecycle_event: 'sim', ...ofNpm })).toEqual({ ok: false, reason });
+  expect(readSimCommand([], { npm_lifecycle_event: 'test', ...ofNpm }).ok).toBe(true);
+});
+
+test('what may be a setting of npm is none of ours', () => {
+  expect(readSimCommand([], { npm_lifecycle_event: 'sim', npm_config_json: 'true' }).ok).toBe(true);
 });
 
 describe('contradictions', () => {
@@ -100,7 +127,8 @@ describe('contradictions', () => {
   );
 });
 
-test('the help names every option, and fits a terminal of 120 columns', () => {
+test('the help names every option, fault and key of --set, and fits a terminal of 100 columns', () => {
   for (const { name } of simOptions) expect(simHelp()).toContain(`  --${name}`);
-  for (const line of simHelp().split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+  for (const name of [...faultKinds, ...Object.keys(allOptionTable)]) expect(simHelp()).toContain(name);
+  for (const line of simHelp().split('\n')) expect(line.length).toBeLessThanOrEqual(100);
 });

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createFile, repositoryRoot, shownPath, writeWhole } from '../../src/cli/files.ts';
+import { createFile, fromUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
 import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
 import { findWrongShape } from '../../src/cli/scenario/scenario-shape.ts';
@@ -27,11 +27,9 @@ test('a file appears when it is whole', () => {
   expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
 });
 
-test('a file that is given up leaves what was there before', () => {
+test('a file that is never whole leaves what was there before, and nothing beside it', () => {
   const path = write('b.jsonl', 'before');
-  const file = createFile(path);
-  file.write('after');
-  file.discard();
+  createFile(path).write('after');
   expect(readFileSync(path, 'utf8')).toBe('before');
   expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
 });
@@ -45,6 +43,19 @@ test.each([
 
 test('paths are shown from the root of the repository', () => {
   expect(shownPath(join(repositoryRoot, 'reports', 'out', 'a.jsonl'))).toBe('reports/out/a.jsonl');
+});
+
+test('paths beside the repository are shown whole', () => {
+  expect(shownPath('/home/me/job.ts')).toBe('/home/me/job.ts');
+  expect(shownPath(`${repositoryRoot}-of-mine/job.ts`)).toBe(`${repositoryRoot}-of-mine/job.ts`);
+  expect(shownPath(join(repositoryRoot, '..odd.ts'))).toBe('..odd.ts');
+});
+
+test('a path that was shown is understood from everywhere, unless there is such a file where it is typed', () => {
+  expect(fromUser('scenarios/word-count.ts')).toBe(join(repositoryRoot, 'scenarios', 'word-count.ts'));
+  expect(fromUser('no-such-file.ts')).toBe(join(process.cwd(), 'no-such-file.ts'));
+  expect(fromUser(join(folder, 'a.jsonl'))).toBe(join(folder, 'a.jsonl'));
+  expect(toUser('scenarios/a.jsonl')).toBe(join(repositoryRoot, 'scenarios', 'a.jsonl'));
 });
 
 test('data of a package, and of files beside the scenario', () => {

@@ -5,7 +5,7 @@ import { emptySweep } from '../../src/sim/search/sweep.ts';
 import { gravest } from '../../src/cli/exit-codes.ts';
 import type { ExitCode } from '../../src/cli/exit-codes.ts';
 import { outputText } from '../../src/cli/output.ts';
-import { quote } from '../../src/cli/quote.ts';
+import { quote } from '../../src/cli/files.ts';
 import { runJson } from '../../src/cli/sim/run-json.ts';
 import { fact } from '../../src/cli/fact-lines.ts';
 import { verdictLines } from '../../src/cli/sim/run-report.ts';
@@ -116,7 +116,7 @@ test('the table of a sweep: times hit, and a dash where a fault is off', () => {
   const aligning = table.find((line) => line.startsWith('aligning'));
   expect(aligning?.split(/ +/)).toEqual(['aligning', '1,200', ...'––––––'.split(''), '0', '–', '–']);
   expect(table.at(-1)?.split(/ +/).slice(0, 2)).toEqual(['fired', '1,500']);
-  for (const line of table) expect(line.length).toBeLessThanOrEqual(120);
+  for (const line of table) expect(line.length).toBeLessThanOrEqual(100);
 });
 
 test('a hole in the coverage is a sentence', () => {
@@ -129,7 +129,7 @@ test('long facts are broken between words', () => {
   const text = Array.from({ length: 30 }, (_, index) => `word-${index}`).join(' ');
   const lines = fact('name', text).split('\n');
   expect(lines.length).toBe(3);
-  for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
   expect(lines.map((line) => line.slice(13)).join(' ')).toBe(text);
 });
 

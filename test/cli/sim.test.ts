@@ -1,9 +1,19 @@
 // The command as a user meets it: processes, exit codes, files. One process costs half a second, so there are few, side by side.
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { repository, sim } from './run-cli.ts';
+import type { Ended } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,6 +22,9 @@ const output = join(repository, 'reports', 'out');
 const broken = join(folder, 'broken.ts');
 writeFileSync(broken, 'const a = 1;\nconst = 2;\n');
 const example = join(repository, 'examples', 'commit-at-barrier.ts');
+
+/** Long lines are broken between words. */
+const unbroken = ({ stdout }: Ended): string => stdout.replaceAll(/\s+/g, ' ');
 
 describe.concurrent('one seed', () => {
   test('as JSON, with its output', async () => {
@@ -80,14 +93,17 @@ describe.concurrent('a failure', () => {
     expect([here.code, there.code]).toEqual([1, 1]);
     expect(json.failed).toBeGreaterThan(0);
     expect(there.stdout).toContain(`FAIL  ${json.failed} seed`);
-    expect(there.stdout).toContain(`seed ${json.failures[0]!.seed}: ${json.failures[0]!.sentence}`);
+    expect(unbroken(there)).toContain(`seed ${json.failures[0]!.seed}: ${json.failures[0]!.sentence}`);
     expect(json.failures[0]!.sentence).toMatch(
       /^O-exact: sink ledger holds \{.*\} twice, which a sequential run writes once/,
     );
     const story = there.stdout.slice(there.stdout.indexOf('shrunk to'));
     expect(story).toMatch(/^shrunk to \d+ decisions? in \d+ runs?\nwith records: (?!0 of payments\/0, 0 of)/);
     expect(story).toMatch(/\n > +\d+\.\d{3} s {2}tm-\d died/); // what had to happen, between what followed
-    expect(story).toMatch(/ s {2}O-exact: sink ledger holds .* twice.*\n +committed by \S+, then by \S+\n/);
+    expect(unbroken(there)).toMatch(/ s O-exact: sink ledger holds \S+ twice, .* committed by \S+, then by \S+ /);
+    expect(there.stdout).toContain(
+      `npm --prefix ${repository.replace(/\/$/, '')} run sim -- --scenario ${folder}/bug.ts --seed`,
+    );
     expect(there.stdout).not.toContain('NOT REPEATABLE');
 
     const tape = /--replay (\S+)/.exec(there.stdout)![1]!;
@@ -104,9 +120,27 @@ describe.concurrent('a failure', () => {
       sim(`--replay ${join(folder, 'other-commit.tape')}`),
     ]);
     if (!text.includes('\ncommit unknown\n')) expect(same.code).toBe(5); // a copy without git cannot say which commit it is
-    expect(same.stdout).toMatch(/NOT REPEATABLE: the same code made another run of the same tape|at commit unknown/);
+    expect(unbroken(same)).toMatch(/NOT REPEATABLE: the same code made another run of the same tape|at commit unknown/);
     expect(other.code).toBe(1);
-    expect(other.stdout).toContain('it was written at commit 0123456789');
+    expect(unbroken(other)).toContain('it was written at commit 0123456789');
+    expect(unbroken(other)).toMatch(/they part between event 1 and event \d+/);
+
+    renameSync(join(folder, 'bug.ts'), join(folder, 'moved.ts'));
+    const [lost, moved] = await Promise.all([
+      sim(`--replay ${tape}`),
+      sim(`--replay ${tape} --scenario moved.ts --json`, folder),
+    ]);
+    expect(lost.code).toBe(2);
+    expect(lost.stderr).toContain('which is not there (if it was moved, say where to: --replay TAPE --scenario FILE)');
+    expect(moved).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(moved.stdout)).toMatchObject({
+      verdict: 'correctness',
+      traceHash: /^hash (.*)$/m.exec(text)![1],
+    });
+    writeFileSync(join(folder, 'moved.ts'), readFileSync(example, 'utf8').replace('index % 10', 'index % 11'));
+    const edited = await sim(`--replay ${tape} --scenario moved.ts`, folder);
+    expect(edited.code).not.toBe(5);
+    expect(unbroken(edited)).toContain('the scenario has changed');
   });
 });
 
@@ -132,12 +166,25 @@ test.concurrent.each([
   ['--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],
   ['--scenario ./nothing.ts', 'there is no scenario file nothing.ts'],
   ['--replay nothing.tape', 'there is no tape nothing.tape'],
+  ['--replay src', 'src is not a tape'],
+  ['--replay UNKNOWN-OPTION', 'set unknown option "heartbaet", did you mean "heartbeatIntervalMs"?'],
+  ['--replay UNKNOWN-FAULT', 'unknown fault "tm-crush", did you mean "tm-crash"?'],
   ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
   ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
   ['--scenario word-count --seed 1 --trace no/such/folder/a.jsonl', 'no/such/folder/a.jsonl cannot be written: ENOENT'],
   ['42', 'did you mean: npm run sim -- --seed 42'],
 ])('%s is refused in one sentence', async (line, sentence) => {
-  const { code, stdout, stderr } = await sim(line.replace('BROKEN', broken));
+  const tapeWith = (name: string, entry: string): string => {
+    const text = readFileSync(join(repository, 'scenarios/regressions/half-open-connection.tape'), 'utf8');
+    writeFileSync(join(folder, name), text.replace(/^seed \d+$/m, `$&\n${entry}`));
+    return join(folder, name);
+  };
+  const files: Record<string, () => string> = {
+    BROKEN: () => broken,
+    'UNKNOWN-OPTION': () => tapeWith('option.tape', 'set heartbaet 5'),
+    'UNKNOWN-FAULT': () => tapeWith('fault.tape', 'faults tm-crush'),
+  };
+  const { code, stdout, stderr } = await sim(line.replace(/[A-Z-]+$/, (name) => files[name]?.() ?? name));
   expect(code).toBe(2);
   expect(stderr).toMatch(/^millrace: [^\n]*\n$/);
   expect(stderr).toContain(sentence);

@@ -29,7 +29,7 @@ function ruleOf(at: FaultRule['at'], stream: string, apply: FaultRule['apply']):
 }
 
 function statusOf(world: World, address: string): string | undefined {
-  return world.view.nodes().find((node) => node.address === address)?.status;
+  return world.view.node(address)?.status;
 }
 
 describe('crash', () => {

@@ -3,9 +3,8 @@ import type { StrikeKind } from '../../sim/cluster/strikes.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { createFile, fromUser, shownPath } from '../files.ts';
+import { checkOutputFolder, createFile, npmRun, quote, shownPath, toUser } from '../files.ts';
 import { outputPath, writeOutput } from '../output.ts';
-import { quote } from '../quote.ts';
 import { loadData } from '../scenario/data.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
 import { findScenarioFile, loadScenario, scenarioNames } from '../scenario/scenario-file.ts';
@@ -32,29 +31,25 @@ export async function runCommand(
   const { scenario } = setup;
   const seed = command.seed ?? drawSeed();
   const kind = command.strike === 'scenario' ? (scenario.real?.strike ?? null) : command.strike;
+  checkOutputFolder();
   if (!command.json) terminal.line(`${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`);
-  const trace = command.trace === null ? null : createFile(fromUser(command.trace));
-  try {
-    const strikes = kind !== null && kind !== 'none';
-    const run = await runReal({
-      setup,
-      seed,
-      guard,
-      abort,
-      strikerOf: strikes ? strikerOf(kind) : () => null,
-      mustProve: strikes,
-      keep: command.keep,
-      onProgress: (text) => terminal.progress(text),
-    });
-    terminal.progress('');
-    for (const line of trace === null ? [] : mergedTrace(run)) trace?.write(`${line}\n`);
-    trace?.publish();
-    tell(command, setup, run, terminal);
-    return exitCodeOf(run.verdict);
-  } catch (error) {
-    trace?.discard();
-    throw error;
-  }
+  const trace = command.trace === null ? null : createFile(toUser(command.trace));
+  const strikes = kind !== null && kind !== 'none';
+  const run = await runReal({
+    setup,
+    seed,
+    guard,
+    abort,
+    strikerOf: strikes ? strikerOf(kind) : () => null,
+    mustProve: strikes,
+    keep: command.keep,
+    onProgress: (text) => terminal.progress(text),
+  });
+  terminal.progress('');
+  for (const line of trace === null ? [] : mergedTrace(run)) trace?.write(`${line}\n`);
+  trace?.publish();
+  tell(command, setup, run, terminal);
+  return exitCodeOf(run.verdict);
 }
 
 export async function setUpReal({ scenario: name, set }: RealSettings): Promise<RealSetup> {
@@ -80,7 +75,7 @@ function tell(command: RunCommand, setup: RealSetup, run: RealRun, terminal: Ter
     '',
     ...verdictLines(run),
     fact('output', shown ?? 'none: the job did not finish'),
-    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(fromUser(command.trace))),
+    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(toUser(command.trace))),
     ...(run.scratch === null ? [] : [fact('kept', run.scratch)]),
     commandLine('try', `${again} --trace reports/out/trace.jsonl`),
     commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' })} --rounds 10`),
@@ -98,9 +93,10 @@ export function commandOf(
   const isOurs = scenarioNames.includes(scenario.name) && findScenarioFile(scenario.name) === file;
   const name = isOurs ? scenario.name : shownPath(file);
   const words = [
+    npmRun(command),
     ...(name === DEFAULT_SCENARIO ? [] : ['--scenario', quote(name)]),
     ...(strike === 'scenario' ? [] : strike === 'none' ? ['--no-faults'] : ['--strike', strike]),
     ...Object.entries(set).map(([key, value]) => `--set ${key}=${value}`),
   ];
-  return ['npm', 'run', command, '--', ...words].join(' ');
+  return words.join(' ');
 }

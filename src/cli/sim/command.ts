@@ -13,7 +13,7 @@ import { runCommand } from './run-command.ts';
 import { sweepCommand } from './sweep-command.ts';
 
 export async function simCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const command = readSimCommand(words);
+  const command = readSimCommand(words, process.env);
   if (!command.ok) throw new UsageError(command.reason);
   switch (command.value.kind) {
     case 'help':

@@ -40,7 +40,7 @@ export async function determinismCommand(command: DeterminismCommand, terminal: 
   terminal.progress('');
   const isSame = failed.divergence === null;
   const lines = isSame ? tellSame(setup, first, firstEvents.length) : await tellDivergence(setup, seed, failed);
-  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, first, null)));
+  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, first, null, !isSame)));
   for (const line of lines) {
     if (!command.json) terminal.line(line);
     else if (!isSame) terminal.complain(line);

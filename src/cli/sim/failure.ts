@@ -2,10 +2,9 @@
 import { commandLine } from '../fact-lines.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { shrinkFailure } from './shrink-failure.ts';
-import { quote } from '../quote.ts';
 import { commandOf } from './plan.ts';
 import { saveTape, tapeOf, tapePath } from './tape.ts';
-import { shownPath } from '../files.ts';
+import { npmRun, quote, shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 import { currentVersion, shortCommit } from './version.ts';
 import { whatHadToHappen } from './what-happened.ts';
@@ -29,6 +28,6 @@ export function repeatLines(setup: RunSetup, seed: number, tape: string | null):
   const { commit } = currentVersion();
   return [
     commandLine('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(commit)})`),
-    ...(tape === null ? [] : [commandLine('replay', `npm run sim -- --replay ${quote(shownPath(tape))}`)]),
+    ...(tape === null ? [] : [commandLine('replay', `${npmRun('sim')} --replay ${quote(shownPath(tape))}`)]),
   ];
 }

@@ -2,6 +2,7 @@
 import { scenarioLoaders } from '../../../scenarios/list.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
 export async function listCommand(json: boolean, terminal: Terminal): Promise<ExitCode> {
@@ -11,6 +12,6 @@ export async function listCommand(json: boolean, terminal: Terminal): Promise<Ex
     return exitCodes.pass;
   }
   const width = Math.max(...scenarios.map(({ name }) => name.length));
-  for (const { name, about } of scenarios) terminal.line(`${name.padEnd(width)}  ${about}`);
+  for (const { name, about } of scenarios) terminal.line(wrapText(`${name.padEnd(width)}  `, about));
   return exitCodes.pass;
 }

@@ -1,8 +1,15 @@
 // The options of `millrace sim`, their contradictions, and the help that is made of them.
-import { describeOptions } from '../arguments.ts';
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
+import { simOptionTable } from '../../sim/cluster/sim-options.ts';
+import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
+import { wrapText } from '../terminal.ts';
 
 export const DEFAULT_SCENARIO = 'flight-delays';
+
+/** What `--set` can set: options of the cluster and of the world. */
+export const allOptionTable = { ...clusterOptionTable, ...simOptionTable };
 
 export const simOptions: readonly OptionRow[] = [
   { name: 'seed', value: 'NUMBER', about: 'run this seed; without it a fresh one is drawn and printed' },
@@ -13,16 +20,20 @@ export const simOptions: readonly OptionRow[] = [
     about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}`,
   },
   { name: 'list', value: null, about: 'list the scenarios' },
-  { name: 'faults', value: 'KIND,KIND', about: 'only these kinds of faults' },
+  { name: 'faults', value: 'KIND,KIND', about: 'only these kinds of faults, of the list below' },
   { name: 'no-faults', value: null, about: 'no faults at all' },
   {
     name: 'set',
     value: 'KEY=VALUE',
-    about: 'set an option of the cluster or the world; may be repeated',
+    about: 'set an option of the list below; may be repeated',
     repeatable: true,
   },
   { name: 'trace', value: 'FILE', about: 'write every event of the run as JSON lines' },
-  { name: 'replay', value: 'FILE', about: 'repeat the run of a tape' },
+  {
+    name: 'replay',
+    value: 'FILE',
+    about: 'repeat the run of a tape; --scenario FILE says where its scenario lies now, if that was moved',
+  },
   {
     name: 'check-determinism',
     value: null,
@@ -37,7 +48,7 @@ const fromTape = 'the tape says what is run';
 export const simContradictions: readonly Contradiction[] = [
   { these: ['seed', 'seeds'], because: 'one seed is run, or a range of them' },
   { these: ['faults', 'no-faults'], because: 'either some faults are in force or none' },
-  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'check-determinism'].map((name) => ({
+  ...['seed', 'seeds', 'faults', 'no-faults', 'set', 'check-determinism'].map((name) => ({
     these: ['replay', name] as const,
     because: fromTape,
   })),
@@ -62,13 +73,22 @@ ${describeOptions(simOptions)}
 Examples
   npm run sim -- --seed 42
   npm run sim -- --scenario word-count --seeds 1..1000
-  npm run sim -- --scenario word-count --seed 7 --faults tm-crash,barrier-loss --set checkpointIntervalMs=500
+  npm run sim -- --scenario word-count --seed 7 --faults tm-crash --set checkpointIntervalMs=500
   npm run sim -- --replay reports/out/word-count-7.tape
 
 Exit codes
-  0  everything held                          4  a machine threw, or broke an invariant
-  1  the output or an oracle is wrong         5  a run could not be repeated
-  2  the command line cannot be followed      6  1,000 seeds or more, and a fault never fired where it should
-  3  no progress after the faults stopped    70  an error of this tool
+  0  everything held
+  1  the output or an oracle is wrong
+  2  the command line, or a file that it names, cannot be followed
+  3  no progress after the faults stopped
+  4  a machine threw, or broke an invariant
+  5  a run could not be repeated
+  6  1,000 seeds or more, and a fault never fired where it should
+  70 an error of this tool
+
+${wrapText('Faults  ', faultKinds.join(', '))}
+
+Options for --set, with their defaults (scenarios have defaults of their own)
+${describeTable(allOptionTable)}
 `;
 }

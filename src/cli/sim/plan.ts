@@ -1,7 +1,6 @@
 // From what the command line says to what is run: the file, its hash, and how to say the same on a command line again.
 import { UsageError } from '../exit-codes.ts';
-import { shownPath } from '../files.ts';
-import { quote } from '../quote.ts';
+import { npmRun, quote, shownPath } from '../files.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
 import { DEFAULT_SCENARIO } from './options.ts';
 import type { RunSettings } from './read-command.ts';
@@ -21,10 +20,13 @@ export async function hashOf(file: string): Promise<string> {
 
 /** The command line of a run like this one, without its seed. */
 export function commandOf(setup: RunSetup): string {
-  const { name } = setup.scenario;
-  const isOurs = scenarioNames.includes(name) && findScenarioFile(name) === setup.file;
-  const scenario = isOurs ? name : shownPath(setup.file);
-  return `npm run sim --${scenario === DEFAULT_SCENARIO ? '' : ` --scenario ${quote(scenario)}`}${settingsOf(setup)}`;
+  const scenario = isOurs(setup) ? setup.scenario.name : shownPath(setup.file);
+  return `${npmRun('sim')}${scenario === DEFAULT_SCENARIO ? '' : ` --scenario ${quote(scenario)}`}${settingsOf(setup)}`;
+}
+
+/** A scenario of the repository, and not a file of a user's that has its name. */
+export function isOurs({ scenario: { name }, file }: Pick<RunSetup, 'scenario' | 'file'>): boolean {
+  return scenarioNames.includes(name) && findScenarioFile(name) === file;
 }
 
 function settingsOf({ set, faults }: Pick<RunPlan, 'set' | 'faults'>): string {

@@ -1,15 +1,13 @@
 // From words of a command line to what is to be done. Pure: whether a scenario or file exists is found out later.
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
-import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
 import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
-import { simOptionTable } from '../../sim/cluster/sim-options.ts';
 import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
-import { DEFAULT_SCENARIO, simContradictions, simOptions } from './options.ts';
-import { refuseBare } from '../refuse-bare.ts';
+import { allOptionTable, DEFAULT_SCENARIO, simContradictions, simOptions } from './options.ts';
+import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
 import { readSet } from '../set-option.ts';
 
 /** What every run of a seed is given. */
@@ -30,24 +28,36 @@ export type SimCommand =
     })
   | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
   | (RunSettings & { readonly kind: 'sweep'; readonly seeds: SeedRange; readonly json: boolean })
-  | { readonly kind: 'replay'; readonly file: string; readonly trace: string | null; readonly json: boolean };
+  | {
+      readonly kind: 'replay';
+      readonly file: string;
+      /** Where the scenario of the tape lies now; null: where the tape says. */
+      readonly scenario: string | null;
+      readonly trace: string | null;
+      readonly json: boolean;
+    };
 
-export const allOptionTable = { ...clusterOptionTable, ...simOptionTable };
-
-export function readSimCommand(words: readonly string[]): Result<SimCommand> {
+/** @param environment of the process: npm leaves there what it kept of the command line. */
+export function readSimCommand(
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Result<SimCommand> {
   const line = readArguments(simOptions, words);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   const json = options.has('json');
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };
-  if (bare.length > 0) return { ok: false, reason: refuseBare('sim', bare, words) };
+  const kept = keptByNpm('sim', simOptions, environment);
+  if (bare.length > 0) return { ok: false, reason: refuseBare('sim', bare, words, kept) };
+  if (kept.length > 0) return { ok: false, reason: refuseKept('sim', words, kept) };
   const contradiction = findContradiction(simContradictions, options);
   if (contradiction !== null) return { ok: false, reason: contradiction };
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
   const trace = only('trace');
   const replay = only('replay');
   if (options.has('list')) return { ok: true, value: { kind: 'list', json } };
-  if (replay !== null) return { ok: true, value: { kind: 'replay', file: replay, trace, json } };
+  if (replay !== null)
+    return { ok: true, value: { kind: 'replay', file: replay, scenario: only('scenario'), trace, json } };
 
   const settings = readSettings(options);
   if (!settings.ok) return settings;

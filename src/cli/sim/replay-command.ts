@@ -1,24 +1,28 @@
 // `--replay`: repeats the run of a tape, and says whether it was the same run. A regression tape is judged by its verdict alone.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { parseOption, unknownName } from '../../core/base/options.ts';
+import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
 import { firstDivergentInterval } from '../../sim/search/determinism.ts';
 import { EVENTS_PER_HASH } from '../../sim/search/tape-file.ts';
-import type { TapeFile } from '../../sim/search/tape-file.ts';
+import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import { exitCodeOf, exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { findScenarioFile } from '../scenario/scenario-file.ts';
 import { fromRepository, fromUser, repositoryRoot, shownPath } from '../files.ts';
 import { formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { hashOf } from './plan.ts';
+import { allOptionTable } from './options.ts';
 import { isFaultKind } from './read-command.ts';
 import type { SimCommand } from './read-command.ts';
-import { progressOf, runTraced } from './run-command.ts';
+import { openTrace, progressOf, runTraced } from './run-command.ts';
 import { runJson } from './run-json.ts';
 import { fact } from '../fact-lines.ts';
 import { factLines, headLine, verdictLines } from './run-report.ts';
 import { runEntries, setUp } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
-import { loadTape } from './tape.ts';
+import { annotate, loadTape } from './tape.ts';
 import { currentVersion, shortCommit, UNKNOWN_COMMIT } from './version.ts';
 
 const regressionFolder = join(repositoryRoot, 'scenarios', 'regressions');
@@ -29,14 +33,15 @@ export async function replayCommand(
 ): Promise<ExitCode> {
   const path = fromUser(command.file);
   const tape = loadTape(path);
-  const setup = await setUpTape(tape, path);
+  const setup = await setUpTape(tape, path, command.scenario);
+  const trace = openTrace(command.trace);
   if (!command.json) terminal.line(`${headLine(setup, tape.seed)} (tape ${shownPath(path)})`);
-  const run = runTraced(command.trace, (onTrace) => replay(setup, tape, { ...onTrace, ...progressOf(terminal) }));
+  const run = runTraced(trace, (onTrace) => replay(setup, tape, { ...onTrace, ...progressOf(terminal) }));
   terminal.progress('');
   const isRegression = !relative(regressionFolder, path).startsWith('..');
   const difference = isRegression ? null : compareWithTape(setup, tape, run);
   if (command.json) {
-    terminal.line(JSON.stringify(runJson(setup.scenario.name, run, null)));
+    terminal.line(JSON.stringify(runJson(setup.scenario.name, run, null, difference?.isError === true)));
   } else {
     const lines = [...factLines(setup, run), '', ...verdictLines(run.result), ...noteLines(tape, run, difference)];
     for (const line of lines) terminal.line(line);
@@ -45,12 +50,29 @@ export async function replayCommand(
   return difference?.isError === true ? exitCodes.nonDeterminism : exitCodeOf(run.result.verdict);
 }
 
-export async function setUpTape(tape: TapeFile, path: string): Promise<RunSetup> {
-  const file = fromRepository(tape.scenario.file);
-  if (!existsSync(file))
-    throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there`);
+/** @param movedTo where the scenario of the tape lies now, if not where the tape says. */
+export async function setUpTape(tape: TapeFile, path: string, movedTo: string | null = null): Promise<RunSetup> {
+  const file = movedTo === null ? fromRepository(tape.scenario.file) : findScenarioFile(movedTo);
+  if (!existsSync(file)) {
+    const hint = 'if it was moved, say where to: --replay TAPE --scenario FILE';
+    throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there (${hint})`);
+  }
+  checkSettings(tape, path);
   const faults = tape.faults === null ? 'scenario' : tape.faults.filter(isFaultKind);
   return setUp({ file, hash: await hashOf(file), set: tape.set, faults });
+}
+
+/** What a tape sets is read like a command line: nothing that is not known is passed over. */
+function checkSettings(tape: TapeFile, path: string): void {
+  const refuse = (reason: string): never => {
+    throw new UsageError(`${shownPath(path)}: ${reason}`);
+  };
+  for (const [name, value] of Object.entries(tape.set)) {
+    const read = parseOption(allOptionTable, name, String(value));
+    if (!read.ok) refuse(`set ${read.reason}`);
+  }
+  const unknown = tape.faults?.find((name) => !isFaultKind(name));
+  if (unknown !== undefined) refuse(unknownName('fault', unknown, faultKinds));
 }
 
 export function replay(setup: RunSetup, tape: TapeFile, onlookers: Onlookers = {}): Run {
@@ -85,11 +107,26 @@ function isSameCommit(one: string, other: string): boolean {
   return one === other && one !== UNKNOWN_COMMIT;
 }
 
+/** Between which events the two runs parted, by the hashes of the tape, and the first fault that was another one. */
 function describeDivergence(tape: TapeFile, run: Run): string {
   const interval = firstDivergentInterval(tape.hashes, run.result.hashes, EVENTS_PER_HASH);
-  const same = Math.min(tape.hashes.length, run.result.hashes.length) * EVENTS_PER_HASH;
-  if (interval === null) return `they part after event ${formatNumber(same)}`;
-  return `they part between event ${formatNumber(interval.from + 1)} and event ${formatNumber(interval.to)}`;
+  const agreed = Math.min(tape.hashes.length, run.result.hashes.length) * EVENTS_PER_HASH;
+  const { from, to } = interval ?? { from: agreed, to: Math.max(tape.events, run.result.events) };
+  const place = `they part between event ${formatNumber(from + 1)} and event ${formatNumber(to)}`;
+  const fault = firstOtherFault(faultsOf(tape.decisions), faultsOf(annotate(run.entries, run.result)));
+  return fault === null ? place : `${place}, and the first fault that differs is ${fault}`;
+}
+
+/** What the faults did, in the order of their times, which their texts begin with. */
+function faultsOf(decisions: readonly AnnotatedEntry[]): readonly string[] {
+  return decisions.flatMap(({ text }) => text ?? []).sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
+}
+
+function firstOtherFault(onTape: readonly string[], here: readonly string[]): string | null {
+  const at = onTape.findIndex((text, index) => text !== here[index]);
+  if (at < 0 && here.length === onTape.length) return null;
+  const index = at < 0 ? onTape.length : at;
+  return `"${onTape[index] ?? 'none'}" on the tape, "${here[index] ?? 'none'}" here`;
 }
 
 function noteLines(tape: TapeFile, run: Run, difference: Difference | null): string[] {

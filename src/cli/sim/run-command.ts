@@ -3,8 +3,9 @@ import { rmSync } from 'node:fs';
 import { exitCodeOf } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { commandLine, fact } from '../fact-lines.ts';
-import { createFile, fromUser, shownPath } from '../files.ts';
+import { checkOutputFolder, createFile, npmRun, shownPath, toUser } from '../files.ts';
 import type { NewFile } from '../files.ts';
+import type { RunResult } from '../../sim/cluster/run-types.ts';
 import { SEED_MAX } from '../../sim/search/seed-range.ts';
 import { drawSeed } from '../seed.ts';
 import { count, formatSeconds } from '../terminal.ts';
@@ -24,8 +25,10 @@ export type RunCommand = Extract<SimCommand, { kind: 'run' }>;
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<ExitCode> {
   const setup = await setUp(await makePlan(command));
   const seed = command.seed ?? drawSeed();
+  checkOutputFolder();
+  const trace = openTrace(command.trace);
   if (!command.json) terminal.line(headLine(setup, seed));
-  const run = runTraced(command.trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
+  const run = runTraced(trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
   terminal.progress('');
 
   const output = writeOutput(setup.scenario, outputPath(setup.scenario.name, seed), run.result);
@@ -37,7 +40,7 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
     fact('output', shown ?? 'none: the job did not finish'),
   ];
   lines.push(
-    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(fromUser(command.trace))),
+    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(toUser(command.trace))),
   );
   lines.push(...(run.result.verdict === 'pass' ? tellPass(setup, run) : tellFailure(setup, run, terminal)));
   if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown)));
@@ -56,18 +59,25 @@ export function progressOf(terminal: Terminal): Onlookers {
   };
 }
 
-/** Runs with a trace file if one is wanted; it appears when the run is over. */
-export function runTraced<T>(path: string | null, run: (onlookers: Onlookers) => T): T {
-  if (path === null) return run({});
-  const file: NewFile = createFile(fromUser(path));
-  try {
-    const result = run({ onTrace: (line) => file.write(`${line}\n`) });
-    file.publish();
-    return result;
-  } catch (error) {
-    file.discard();
-    throw error;
-  }
+/** The file of a trace, if one is wanted; refused before anything runs. */
+export function openTrace(path: string | null): NewFile | null {
+  return path === null ? null : createFile(toUser(path));
+}
+
+/** Runs with a trace, which appears when the run is over, with what was found wrong at its end. */
+export function runTraced(trace: NewFile | null, run: (onlookers: Onlookers) => Run): Run {
+  if (trace === null) return run({});
+  const ran = run({ onTrace: (line) => trace.write(`${line}\n`) });
+  for (const line of endOfTrace(ran.result)) trace.write(`${JSON.stringify(line)}\n`);
+  trace.publish();
+  return ran;
+}
+
+function endOfTrace({ verdict, sentence, thrownAt, violations, events, simulatedMs }: RunResult): object[] {
+  return [
+    ...violations.map(({ at, ...violation }) => ({ at, event: events, kind: 'violation', ...violation })),
+    { at: simulatedMs * 1_000, event: events, kind: 'verdict', verdict, sentence, thrownAt },
+  ];
 }
 
 function tellPass(setup: RunSetup, run: Run): string[] {
@@ -77,7 +87,7 @@ function tellPass(setup: RunSetup, run: Run): string[] {
     fact('tape', 'none; a run that fails leaves one'),
     commandLine('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
     commandLine('', `${command} --seed ${run.seed} --trace reports/out/trace.jsonl`),
-    commandLine('', 'npm run sim -- --scenario word-count --seeds 1..1000'),
+    commandLine('', `${npmRun('sim')} --scenario word-count --seeds 1..1000`),
   ];
 }
 

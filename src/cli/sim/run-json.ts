@@ -4,7 +4,8 @@ import type { RunResult } from '../../sim/cluster/run-types.ts';
 export interface RunJson {
   readonly scenario: string;
   readonly seed: number;
-  readonly verdict: RunResult['verdict'];
+  /** `non-determinism`: the run could not be repeated, whatever it says. */
+  readonly verdict: RunResult['verdict'] | 'non-determinism';
   readonly traceHash: string;
   readonly events: number;
   readonly simulatedMs: number;
@@ -24,12 +25,13 @@ export function runJson(
   scenario: string,
   run: { readonly seed: number; readonly result: RunResult; readonly wallMs: number },
   output: string | null,
+  isUnrepeatable = false,
 ): RunJson {
   const { result } = run;
   return {
     scenario,
     seed: run.seed,
-    verdict: result.verdict,
+    verdict: isUnrepeatable ? 'non-determinism' : result.verdict,
     traceHash: result.traceHash,
     events: result.events,
     simulatedMs: result.simulatedMs,

@@ -1,13 +1,13 @@
 // What a person reads about one run. Pure: lines from results.
 import type { RunResult } from '../../sim/cluster/run-types.ts';
 import { fact } from '../fact-lines.ts';
-import { count, formatNumber, formatSeconds } from '../terminal.ts';
+import { count, formatNumber, formatSeconds, wrapText } from '../terminal.ts';
 import { faultsInForce } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** The head of a run: what is run, and where from. */
 export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number): string {
-  return `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`;
+  return wrapText('', `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`);
 }
 
 /** Everything about a run but its verdict. */
@@ -32,21 +32,27 @@ export function factLines(setup: RunSetup, run: Run): string[] {
 
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
 export function verdictLines(result: RunResult): string[] {
-  if (result.verdict === 'pass') return [`PASS  ${result.sentence}`, fact('compared', describeCompared(result))];
+  if (result.verdict === 'pass')
+    return [wrapText('PASS  ', result.sentence), fact('compared', describeCompared(result))];
   const [, ...others] = result.violations;
   return [
-    `FAIL  ${result.sentence}`,
+    wrapText('FAIL  ', result.sentence),
     ...evidenceLines(result, ' '.repeat(6)),
     ...(others.length === 0
       ? []
-      : [`      and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`]),
+      : [
+          wrapText(
+            '      ',
+            `and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`,
+          ),
+        ]),
     fact('compared', describeCompared(result)),
   ];
 }
 
 /** The evidence of the first violation, or where a machine threw. */
 export function evidenceLines({ violations, thrownAt }: RunResult, indent: string): string[] {
-  return (violations[0]?.evidence ?? thrownAt).map((line) => indent + line);
+  return (violations[0]?.evidence ?? thrownAt).map((line) => wrapText(indent, line));
 }
 
 export function describeCompared(result: RunResult): string {

@@ -7,9 +7,10 @@ import { phases } from '../../sim/cluster/phases.ts';
 import type { VerdictKind } from '../../sim/cluster/run-types.ts';
 import { exitCodeOf, exitCodes, gravest } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { count, formatNumber } from '../terminal.ts';
+import { checkOutputFolder } from '../files.ts';
+import { count, formatNumber, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { makePlan } from './plan.ts';
+import { isOurs, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { faultsInForce, setUp } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
@@ -24,22 +25,27 @@ const FAILURES_SHOWN = 5;
 
 export async function sweepCommand(command: SweepCommand, terminal: Terminal): Promise<ExitCode> {
   const setup = await setUp(await makePlan(command));
+  checkOutputFolder();
   const { first, last } = command.seeds;
-  if (!command.json) terminal.line(`${setup.scenario.name}, seeds ${first}..${last}: ${setup.scenario.about}`);
+  if (!command.json)
+    terminal.line(wrapText('', `${setup.scenario.name}, seeds ${first}..${last}: ${setup.scenario.about}`));
   const startedAt = performance.now();
   const sweep = await runAll(setup, command, terminal);
   const wallMs = performance.now() - startedAt;
 
   const failures = await runAgain(setup, firstFailures(sweep.failures, FAILURES_SHOWN), terminal);
+  const unrepeatable = failures.flatMap(({ outcome, again }) => (again === null ? [] : [outcome.seed]));
   const gaps = coverageGaps(setup, sweep);
   const code = gravest([
     ...sweep.failures.map((failure) => exitCodeOf(failure.verdict as VerdictKind)),
-    ...(failures.some(({ again }) => again !== null) ? [exitCodes.nonDeterminism] : []),
+    ...(unrepeatable.length > 0 ? [exitCodes.nonDeterminism] : []),
     ...(gaps.length > 0 ? [exitCodes.uncovered] : []),
   ]);
   if (command.json) {
     keepTapes(setup, failures, terminal);
-    terminal.line(JSON.stringify(sweepJson(setup.scenario.name, command.seeds, sweep, wallMs, gaps)));
+    terminal.line(
+      JSON.stringify(sweepJson(setup.scenario.name, command.seeds, sweep, wallMs, { gaps, unrepeatable, code })),
+    );
     return code;
   }
   for (const line of summaryLines(setup, sweep, wallMs)) terminal.line(line);
@@ -70,7 +76,8 @@ const coveringScenarios = ['word-count', 'flight-delays'];
 const COVERING_SEEDS_MIN = 1_000;
 
 function coverageGaps(setup: RunSetup, sweep: SweepSummary): readonly Gap[] {
-  if (sweep.seeds < COVERING_SEEDS_MIN || !coveringScenarios.includes(setup.scenario.name)) return [];
+  const covers = coveringScenarios.includes(setup.scenario.name) && isOurs(setup);
+  if (sweep.seeds < COVERING_SEEDS_MIN || !covers) return [];
   return findGaps(sweep.faultPhases, faultsInForce(setup), phases, setup.scenario.excuses ?? []);
 }
 

@@ -1,6 +1,6 @@
 // What is done about the failing seeds of a sweep: each is run again in a fresh process before it is reported, the first ones leave tapes.
 import type { SeedOutcome, SweepSummary } from '../../sim/search/sweep.ts';
-import { count } from '../terminal.ts';
+import { count, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
 import { runInFreshProcess } from './fresh-process.ts';
@@ -39,7 +39,7 @@ export function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], 
   const lines: string[] = [];
   let tapes = 0;
   for (const { outcome, again } of failures) {
-    lines.push('', `seed ${outcome.seed}: ${outcome.sentence}`);
+    lines.push('', wrapText(`seed ${outcome.seed}: `, outcome.sentence));
     if (again !== null) lines.push(...describeAccident(setup, outcome, again));
     if (again !== null || tapes === TAPES_MAX) {
       lines.push(...repeatLines(setup, outcome.seed, null));
@@ -63,7 +63,10 @@ export function otherSeeds({ failures }: SweepSummary, shown: readonly CheckedFa
   const rest = others.length - SEEDS_NAMED;
   return [
     '',
-    `also failed: ${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`,
+    wrapText(
+      'also failed: ',
+      `${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`,
+    ),
   ];
 }
 

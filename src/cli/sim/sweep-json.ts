@@ -2,6 +2,8 @@
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
+import { nameOfCode } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { sumOf } from './run-json.ts';
 
 export function sweepJson(
@@ -9,11 +11,16 @@ export function sweepJson(
   seeds: SeedRange,
   sweep: SweepSummary,
   wallMs: number,
-  gaps: readonly Gap[],
+  {
+    gaps,
+    unrepeatable,
+    code,
+  }: { readonly gaps: readonly Gap[]; readonly unrepeatable: readonly number[]; readonly code: ExitCode },
 ): object {
   return {
     scenario,
     seeds: `${seeds.first}..${seeds.last}`,
+    verdict: nameOfCode(code),
     passed: sweep.seeds - sweep.failures.length,
     failed: sweep.failures.length,
     events: sweep.events,
@@ -31,6 +38,7 @@ export function sweepJson(
       sentence,
       traceHash,
     })),
+    notRepeatable: unrepeatable,
     neverSeen: gaps,
   };
 }

@@ -30,33 +30,48 @@ export function summaryLines(setup: Pick<RunSetup, 'scenario' | 'faults'>, sweep
       `${formatNumber(sweep.completed)} completed (${per(sweep.completed)} a seed), ${describeAborted(sweep)}`,
     ),
     fact('recovery', `${count(sweep.restarts, 'restart')}, ${count(sweep.leaderChanges, 'change')} of leader`),
-    fact(
-      'faults',
-      `${formatNumber(sumOf(sweep.faults))} fired (${per(sumOf(sweep.faults))} a seed), by the phases in which they hit:`,
-    ),
+    ...faultLines(sweep, faultsInForce(setup)),
+  ];
+}
+
+function faultLines(sweep: Sweep, inForce: readonly string[]): string[] {
+  if (inForce.length === 0) return [fact('faults', 'none in force')];
+  const fired = sumOf(sweep.faults);
+  const perSeed = (fired / sweep.seeds).toFixed(1);
+  return [
+    fact('faults', `${formatNumber(fired)} fired (${perSeed} a seed), by the phases in which they hit:`),
     '',
-    ...coverageTable(sweep, faultsInForce(setup)),
+    ...coverageTable(sweep, inForce),
   ];
 }
 
 /** Phases down, faults across, times hit; an en dash where a fault is off. */
 export function coverageTable(sweep: Pick<Sweep, 'faults' | 'faultPhases'>, inForce: readonly string[]): string[] {
   const cell = (fault: string, hits: number): string => (inForce.includes(fault) ? formatNumber(hits) : '–');
-  return formatTable([
-    ['', ...faultKinds.map((fault) => splitName(fault)[0])],
-    ['', ...faultKinds.map((fault) => splitName(fault)[1])],
-    ...phases.map((phase) => [
-      phase,
-      ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase))),
-    ]),
-    ['fired', ...faultKinds.map((fault) => cell(fault, sweep.faults[fault] ?? 0))],
-  ]);
+  const heads = faultKinds.map(headOf);
+  const height = Math.max(...heads.map((head) => head.length));
+  const headRow = (row: number): string[] => ['', ...heads.map((head) => head[row - height + head.length] ?? '')];
+  return formatTable(
+    [
+      ...Array.from({ length: height }, (_, row) => headRow(row)),
+      ...phases.map((phase) => [
+        phase,
+        ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase))),
+      ]),
+      ['fired', ...faultKinds.map((fault) => cell(fault, sweep.faults[fault] ?? 0))],
+    ],
+    1,
+  );
 }
 
-/** A name on two lines, so that ten of them fit beside each other. */
-function splitName(fault: string): readonly [string, string] {
-  const dash = fault.indexOf('-');
-  return dash < 0 ? ['', fault] : [fault.slice(0, dash + 1), fault.slice(dash + 1)];
+const HEAD_PARTS: Readonly<Record<string, readonly string[]>> = {
+  'connection-break': ['connec-', 'tion-', 'break'],
+  partition: ['parti-', 'tion'],
+};
+
+/** A name on several lines, so that ten of them fit beside each other. */
+function headOf(fault: string): readonly string[] {
+  return HEAD_PARTS[fault] ?? fault.split(/(?<=-)/);
 }
 
 export function gapLines(gaps: readonly Gap[], seeds: number): string[] {

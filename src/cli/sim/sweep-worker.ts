@@ -1,7 +1,9 @@
 // A worker thread of a sweep: runs the seeds that it is sent, one after the other, and answers with their outcomes.
 import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../../core/base/assert.ts';
+import { ScenarioMistake } from '../../sim/cluster/scenario-mistake.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
+import { UsageError } from '../exit-codes.ts';
 import { outcomeOf } from './outcome.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { RunPlan } from './run-seed.ts';
@@ -17,7 +19,7 @@ export type FromWorker =
 const port = must(parentPort, 'the port to the main thread');
 const answer = (message: FromWorker): void => port.postMessage(message);
 const fail = (seed: number | null, error: unknown): void => {
-  const isUsage = error instanceof Error && error.name === 'UsageError';
+  const isUsage = error instanceof UsageError || error instanceof ScenarioMistake;
   answer({ kind: 'failed', seed, error: String(isUsage ? error.message : ((error as Error).stack ?? error)), isUsage });
 };
 

@@ -1,12 +1,11 @@
 // Tapes as files: from a run to its tape, and back.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunResult } from '../../sim/cluster/run-types.ts';
 import { readTape, writeTape } from '../../sim/search/tape-file.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
 import { UsageError } from '../exit-codes.ts';
-import { outputFolder, shownPath, writeWhole } from '../files.ts';
+import { outputFolder, readWhole, shownPath, writeWhole } from '../files.ts';
 import { failureOf } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import type { Version } from './version.ts';
@@ -38,7 +37,7 @@ export function tapeOf(
 }
 
 /** Each decision with what it made happen, if it was a fault. */
-function annotate(entries: readonly TapeEntry[], result: RunResult): AnnotatedEntry[] {
+export function annotate(entries: readonly TapeEntry[], result: Pick<RunResult, 'faultLog'>): AnnotatedEntry[] {
   const texts = new Map<string, string>();
   for (const { decision, atMs, text } of result.faultLog) {
     if (decision !== undefined)
@@ -55,8 +54,7 @@ export function saveTape(tape: TapeFile, path: string): void {
 }
 
 export function loadTape(path: string): TapeFile {
-  if (!existsSync(path)) throw new UsageError(`there is no tape ${shownPath(path)}`);
-  const tape = readTape(readFileSync(path, 'utf8'));
+  const tape = readTape(readWhole(path, 'tape'));
   if (!tape.ok) throw new UsageError(`${shownPath(path)}, ${tape.reason}`);
   return tape.value;
 }

@@ -3,7 +3,7 @@
 import type { TapeEntry } from '../../sim/decisions.ts';
 import type { StoryEvent } from '../../sim/cluster/observer/story.ts';
 import type { Shrunk } from '../../sim/search/shrink.ts';
-import { count } from '../terminal.ts';
+import { count, wrapText } from '../terminal.ts';
 import { describeDecision } from './describe-decision.ts';
 import { evidenceLines } from './run-report.ts';
 import { runEntries } from './run-seed.ts';
@@ -25,7 +25,7 @@ export function whatHadToHappen(setup: RunSetup, shrunk: Shrunk<Run>): string[] 
   ];
 }
 
-const EVIDENCE_INDENT = 17;
+const EVIDENCE_INDENT = 18;
 
 function describeShrinking(shrunk: Shrunk<Run>): string[] {
   const { candidate, result, minimal, runs } = shrunk;
@@ -33,7 +33,7 @@ function describeShrinking(shrunk: Shrunk<Run>): string[] {
   const records = Object.entries(result.result.inputLengths ?? {}).map(([split, length]) => `${length} of ${split}`);
   return [
     `shrunk to ${count(candidate.decisions.length, 'decision')} in ${count(runs, 'run')}${stopped}`,
-    ...(records.length === 0 ? [] : [`with records: ${records.join(', ')}`]),
+    ...(records.length === 0 ? [] : [wrapText('with records: ', records.join(', '))]),
     candidate.decisions.length === 0
       ? 'no fault and no delay had to happen; what did:'
       : 'what had to happen (marked with >), and what followed:',
@@ -73,5 +73,5 @@ function describedEntry(entry: TapeEntry): { readonly entry: TapeEntry; readonly
 }
 
 function storyLine(mark: string, atUs: number, text: string): string {
-  return ` ${mark} ${(atUs / 1_000_000).toFixed(3).padStart(9)} s  ${text}`;
+  return wrapText(` ${mark} ${(atUs / 1_000_000).toFixed(3).padStart(9)} s  `, text);
 }

@@ -17,10 +17,11 @@ import { decodeValue, encodeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
 
 const CHECKSUM_BYTES = 4;
+const FRAME_BYTES = 64; // what a blob is longer than its content, mostly less
 
 export function sealBlob(format: string, version: number, value: Value): Uint8Array {
-  const writer = createByteWriter();
   const content = encodeValue(value);
+  const writer = createByteWriter(content.length + FRAME_BYTES);
   writeString(writer, format);
   writeVarint(writer, version);
   writeVarint(writer, content.length);

@@ -23,8 +23,8 @@ export function withDefaults<T extends OptionTable>(table: T, given: Partial<Opt
 export function parseOption(table: OptionTable, name: string, text: string): Result<number> {
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
   if (spec === undefined) return { ok: false, reason: unknownName('option', name, Object.keys(table)) };
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isInteger(value) || value < spec.min || value > spec.max) {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN; // no 1e3, no 0x10: what is typed is what is meant
+  if (Number.isNaN(value) || value < spec.min || value > spec.max) {
     return {
       ok: false,
       reason: `${name}=${text}: expected a whole number of ${spec.unit} from ${spec.min} to ${spec.max}`,
@@ -33,10 +33,14 @@ export function parseOption(table: OptionTable, name: string, text: string): Res
   return { ok: true, value };
 }
 
-/** One sentence for a name that is not known, with the nearest right one. */
+const NAMES_LISTED_MAX = 12; // more are no help in a sentence
+
+/** One sentence for a name that is not known, with the nearest right one, or with all of them if they are few. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
-  return near === null ? `unknown ${what} "${name}"` : `unknown ${what} "${name}", did you mean "${near}"?`;
+  if (near !== null) return `unknown ${what} "${name}", did you mean "${near}"?`;
+  const all = known.length > 0 && known.length <= NAMES_LISTED_MAX ? `: there are ${known.join(', ')}` : '';
+  return `unknown ${what} "${name}"${all}`;
 }
 
 /** The known name nearest to `name` by edits, where a prefix of its words counts as the whole (`heartbaet` is near `heartbeatIntervalMs`). */

@@ -27,10 +27,13 @@ import type { Result, Value } from './value.ts';
 const DEPTH_MAX = 64;
 
 export function encodeValue(value: Value): Uint8Array {
-  const writer = createByteWriter();
-  writeValue(writer, value);
-  return takeBytes(writer);
+  scratch.length = 0;
+  writeValue(scratch, value);
+  return takeBytes(scratch);
 }
+
+/** Belongs to the call of `encodeValue` that runs; none can begin before it ends. A buffer for each value would cost more than writing it. */
+const scratch = createByteWriter(4_096);
 
 export function decodeValue(bytes: Uint8Array): Result<Value> {
   const reader = { bytes, at: 0 };

@@ -1,5 +1,6 @@
-// What always holds in a TaskManager between two steps. A violation is a bug, wherever the messages came from.
-import { assert } from '../base/assert.ts';
+// What always holds in a TaskManager between two steps. A violation is a bug, wherever the messages came from. This runs after each step of
+// a checked run, so it makes no lists and no texts where all is well.
+import { assert, must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { ringSize } from '../base/ring.ts';
 import type { SinkState } from '../operators/sink.ts';
@@ -16,7 +17,7 @@ export function checkTaskManager(state: TaskManagerState): void {
   checkRegistration(state);
   for (const slot of state.slots) checkSlot(state, slot);
   checkUniqueAllocations(state);
-  for (const [index, task] of state.tasks.entries()) checkTask(state, task, index);
+  for (const task of state.tasks) checkTask(state, task);
 }
 
 /** Without a leader that answers there is nothing to lose. */
@@ -50,99 +51,124 @@ function checkSlot(state: TaskManagerState, slot: Slot): void {
 }
 
 function checkUniqueAllocations(state: TaskManagerState): void {
-  const held = state.slots.flatMap((slot) => (slot.allocationId === null ? [] : [slot.allocationId]));
-  assert(new Set(held).size === held.length, 'two slots have one allocation');
+  for (const { allocationId } of state.slots)
+    assert(
+      allocationId === null || count(state.slots, (slot) => slot.allocationId === allocationId) === 1,
+      'two slots have one allocation',
+    );
 }
 
-function checkTask(state: TaskManagerState, task: TaskState, index: number): void {
-  const name = describeAttempt(task.descriptor.attempt);
+function checkTask(state: TaskManagerState, task: TaskState): void {
+  const { attempt } = task.descriptor;
   const slot = state.slots[task.slotIndex];
-  assert(!isOver(task), () => `task ${name} is over and still here`);
-  assert(task.epoch === state.leader?.epoch, () => `task ${name} is of epoch ${task.epoch}`);
-  assert(slot?.allocationId === task.allocationId, () => `task ${name} is in a slot that its allocation does not hold`);
+  assert(!isOver(task), () => `task ${nameOf(task)} is over and still here`);
+  assert(task.epoch === state.leader?.epoch, () => `task ${nameOf(task)} is of epoch ${task.epoch}`);
+  assert(
+    slot?.allocationId === task.allocationId,
+    () => `task ${nameOf(task)} is in a slot that its allocation does not hold`,
+  );
   assert(
     slot.state === 'ACTIVE' || slot.state === 'RELEASING',
-    () => `task ${name} is in a slot that is ${slot.state}`,
+    () => `task ${nameOf(task)} is in a slot that is ${slot.state}`,
   );
-  for (const other of state.tasks.slice(0, index)) {
-    assert(
-      !isSameSubtask(other.descriptor.attempt, task.descriptor.attempt),
-      () => `${name} runs beside another attempt`,
-    );
-  }
-  checkGate(task, name);
-  checkPartition(task, name);
-  if (task.source !== null) checkSource(task.source, name);
-  if (task.sink !== null) checkSink(task.sink, name);
-  checkCheckpoints(task, name);
+  assert(
+    count(state.tasks, (other) => isSameSubtask(other.descriptor.attempt, attempt)) === 1,
+    () => `${nameOf(task)} runs beside another attempt`,
+  );
+  checkGate(task);
+  checkPartition(task);
+  if (task.source !== null) checkSource(task, task.source);
+  if (task.sink !== null) checkSink(task, task.sink);
+  checkCheckpoints(task);
 }
 
-function checkGate(task: TaskState, name: string): void {
-  const ready = task.gate.channels.filter((channel) => !channel.blocked && ringSize(channel.queue) > 0).length;
-  assert(task.gate.ready === ready, () => `task ${name}: ${ready} channels are ready, ${task.gate.ready} are counted`);
+function nameOf(task: TaskState): string {
+  return describeAttempt(task.descriptor.attempt);
+}
+
+function checkGate(task: TaskState): void {
+  const ready = count(task.gate.channels, (channel) => !channel.blocked && ringSize(channel.queue) > 0);
+  assert(
+    task.gate.ready === ready,
+    () => `task ${nameOf(task)}: ${ready} channels are ready, ${task.gate.ready} are counted`,
+  );
   const { pendingId, lastId } = task.alignment;
   assert(
     pendingId === 0 || pendingId === lastId,
-    () => `task ${name} aligns ${pendingId}, though it has seen ${lastId}`,
+    () => `task ${nameOf(task)} aligns ${pendingId}, though it has seen ${lastId}`,
   );
-  for (const channel of task.gate.channels) checkInput(task, channel, name);
+  for (const channel of task.gate.channels) checkInput(task, channel);
 }
 
-function checkInput(task: TaskState, channel: InputChannel, name: string): void {
-  assert(channel.receivedBatches <= channel.credit, () => `task ${name}: more batches than credit`);
-  assert(channel.takenBatches <= channel.receivedBatches, () => `task ${name}: more batches taken than received`);
+function checkInput(task: TaskState, channel: InputChannel): void {
+  assert(channel.receivedBatches <= channel.credit, () => `task ${nameOf(task)}: more batches than credit`);
+  assert(
+    channel.takenBatches <= channel.receivedBatches,
+    () => `task ${nameOf(task)}: more batches taken than received`,
+  );
   assert(
     !channel.blocked || task.alignment.pendingId !== 0,
-    () => `task ${name}: a channel is blocked, but nothing is aligned`,
+    () => `task ${nameOf(task)}: a channel is blocked, but nothing is aligned`,
   );
 }
 
-function checkPartition(task: TaskState, name: string): void {
+function checkPartition(task: TaskState): void {
   const { partition } = task;
-  const channels = partition.edges.flatMap((edge) => edge.channels);
-  const full = channels.filter((channel) => channel.queuedBatches >= partition.queueBatchesMax).length;
-  assert(partition.full === full, () => `task ${name}: ${full} outputs are full, ${partition.full} are counted`);
-  for (const channel of channels) checkOutput(task, channel, name);
-}
-
-function checkOutput(task: TaskState, channel: OutputChannel, name: string): void {
-  assert(channel.sentBatches <= channel.credit, () => `task ${name}: more batches sent than credit`);
-  assert(channel.confirmed <= channel.sent, () => `task ${name}: more elements confirmed than sent`);
-  const waits = channel.credit > 0 && ringSize(channel.queue) > 0 && task.status === 'RUNNING';
-  assert(!waits || task.partition.statusAt !== NEVER, () => `task ${name}: zero credit without a wake-up`);
-}
-
-function checkSource(source: SourceState, name: string): void {
-  const due = source.splits.filter((split) => split.due);
+  let full = 0;
+  for (const { channels } of partition.edges) {
+    full += count(channels, (channel) => channel.queuedBatches >= partition.queueBatchesMax);
+    for (const channel of channels) checkOutput(task, channel);
+  }
   assert(
-    due.length === source.dueSplits,
-    () => `task ${name}: ${due.length} splits may emit, ${source.dueSplits} are counted`,
+    partition.full === full,
+    () => `task ${nameOf(task)}: ${full} outputs are full, ${partition.full} are counted`,
+  );
+}
+
+function checkOutput(task: TaskState, channel: OutputChannel): void {
+  assert(channel.sentBatches <= channel.credit, () => `task ${nameOf(task)}: more batches sent than credit`);
+  assert(channel.confirmed <= channel.sent, () => `task ${nameOf(task)}: more elements confirmed than sent`);
+  const waits = channel.credit > 0 && ringSize(channel.queue) > 0 && task.status === 'RUNNING';
+  assert(!waits || task.partition.statusAt !== NEVER, () => `task ${nameOf(task)}: zero credit without a wake-up`);
+}
+
+function checkSource(task: TaskState, source: SourceState): void {
+  const due = count(source.splits, (split) => split.due);
+  assert(
+    due === source.dueSplits,
+    () => `task ${nameOf(task)}: ${due} splits may emit, ${source.dueSplits} are counted`,
   );
   assert(
-    due.every((split) => split.next < split.fetched.length),
-    () => `task ${name}: a split may emit, but has nothing to`,
+    source.splits.every((split) => !split.due || split.next < split.fetched.length),
+    () => `task ${nameOf(task)}: a split may emit, but has nothing to`,
   );
 }
 
 /** One transaction per epoch, in the order of the checkpoints, and each either prepared or waiting for it. */
-function checkSink(sink: SinkState, name: string): void {
-  for (const [index, transaction] of sink.pending.entries()) {
-    const before = sink.pending[index - 1];
-    if (before === undefined) continue;
-    assert(before.checkpointId < transaction.checkpointId, () => `task ${name}: transactions are out of order`);
-    assert(before.prepared || !transaction.prepared, () => `task ${name}: prepared before an older transaction`);
+function checkSink(task: TaskState, sink: SinkState): void {
+  for (let index = 1; index < sink.pending.length; index++) {
+    const before = must(sink.pending[index - 1], 'the transaction before');
+    const transaction = must(sink.pending[index], 'a transaction');
+    assert(before.checkpointId < transaction.checkpointId, () => `task ${nameOf(task)}: transactions are out of order`);
+    assert(
+      before.prepared || !transaction.prepared,
+      () => `task ${nameOf(task)}: prepared before an older transaction`,
+    );
   }
 }
 
-function checkCheckpoints(task: TaskState, name: string): void {
-  for (const [index, checkpoint] of task.checkpoints.entries()) {
-    const before = task.checkpoints[index - 1];
-    assert(
-      before === undefined || before.checkpointId < checkpoint.checkpointId,
-      () => `task ${name}: checkpoints are out of order`,
-    );
-    const newest = index === task.checkpoints.length - 1;
-    assert(newest || checkpoint.cursor === null, () => `task ${name}: an older snapshot is still being encoded`);
+function checkCheckpoints(task: TaskState): void {
+  for (let index = 1; index < task.checkpoints.length; index++) {
+    const before = must(task.checkpoints[index - 1], 'the checkpoint before');
+    const checkpoint = must(task.checkpoints[index], 'a checkpoint');
+    assert(before.checkpointId < checkpoint.checkpointId, () => `task ${nameOf(task)}: checkpoints are out of order`);
+    assert(before.cursor === null, () => `task ${nameOf(task)}: an older snapshot is still being encoded`);
   }
-  assert(task.finalId === 0 || task.atEnd, () => `task ${name}: final, but not at its end`);
+  assert(task.finalId === 0 || task.atEnd, () => `task ${nameOf(task)}: final, but not at its end`);
+}
+
+function count<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let held = 0;
+  for (let index = 0; index < items.length; index++) if (holds(items[index] as T)) held += 1;
+  return held;
 }

@@ -6,6 +6,7 @@ import { faultKinds, type FaultKind } from './fault-kinds.ts';
 import type { RunEstimate } from './faults/estimate.ts';
 import type { FaultSlot } from './faults/plan-faults.ts';
 import type { RunRequest, Scenario, Topic } from './run-types.ts';
+import { callScenario, checkInput } from './scenario-mistake.ts';
 import { simOptionTable, type SimOptions } from './sim-options.ts';
 
 export interface DrawnOptions {
@@ -59,7 +60,8 @@ export function drawInput(
   times = 1,
 ): Readonly<Record<string, Topic>> {
   const pick = (question: string, n: number): number => pickUniformly(decisions, `workload/${question}`, n);
-  const topics = scenario.input({ data, pick, times });
+  const topics = callScenario(scenario, 'input', () => scenario.input({ data, pick, times }));
+  checkInput(scenario, topics);
   return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
 }
 

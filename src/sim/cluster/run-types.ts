@@ -159,7 +159,7 @@ export interface RunResult {
   /** Records that the sources emitted for good, and what was committed, in commit order by sink. */
   readonly recordsIn: number;
   readonly committed: Readonly<Record<string, readonly Value[]>>;
-  /** Groups of equal lines compared with the reference, or null where the scenario has its own check only. */
+  /** Groups of equal lines compared with the reference, or null where the scenario has its own check only, or in bare runs. */
   readonly compared: { readonly groups: number; readonly records: number } | null;
   readonly finished: boolean;
 }

@@ -108,10 +108,7 @@ function runUntil(run: Run, untilUs: number, isEnough: () => boolean): void {
 
 /** The client knows how the job ended. */
 function isFinished(world: World): boolean {
-  const node = must(
-    world.view.nodes().find(({ address }) => address === CLIENT),
-    'the client',
-  );
+  const node = must(world.view.node(CLIENT), 'the client');
   return (node.state as ClientState).result !== null;
 }
 

@@ -36,7 +36,7 @@ function explainLeader(view: WorldView): readonly string[] {
   const leader = entry === undefined ? null : readLeader(entry.value);
   if (leader === null || !leader.ok) return ['nobody was ever elected'];
   const { epoch, address } = leader.value;
-  const node = view.nodes().find((one) => one.address === address);
+  const node = view.node(address);
   const leads = (node?.state as JobManagerState | undefined)?.leader?.epoch === epoch;
   const how =
     node === undefined

@@ -230,7 +230,7 @@ function judgeBuffers(
   view: WorldView,
   violate: Violate,
 ): void {
-  const node = view.nodes().find(({ address }) => address === seen.node);
+  const node = view.node(seen.node);
   if (node?.role !== 'task-manager') return;
   for (const { descriptor, epoch, sink } of (node.state as TaskManagerState).tasks) {
     const { vertex, subtask, attempt } = descriptor.attempt;

@@ -20,7 +20,8 @@ export interface TapeFile {
   readonly v8: string;
   readonly scenario: {
     readonly name: string;
-    /** relative to the repository */ readonly file: string;
+    /** From the root of the repository if it lies there, else whole. */
+    readonly file: string;
     readonly hash: string;
   };
   /** The seed that the run was drawn from; the decisions below need not be all of that seed's. */

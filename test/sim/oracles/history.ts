@@ -43,7 +43,13 @@ export class History {
       ha: { entries: this.entries, revision: this.revision },
       sink: { sinks: this.sinks },
     };
-    return { now: this.nowMs * 1_000, events: 0, nodes: () => this.nodes, service: (name) => services[name] };
+    return {
+      now: this.nowMs * 1_000,
+      events: 0,
+      nodes: () => this.nodes,
+      node: (address) => this.nodes.find((node) => node.address === address),
+      service: (name) => services[name],
+    };
   }
 
   observe(observation: Observation): void {

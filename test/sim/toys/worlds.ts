@@ -28,7 +28,7 @@ export function logOf(world: World, address: string): readonly string[] {
 }
 
 export function stateOf(world: World, address: string): Recorded {
-  return world.view.nodes().find((node) => node.address === address)?.state as Recorded;
+  return world.view.node(address)?.state as Recorded;
 }
 
 export function totalOf(world: World): number {

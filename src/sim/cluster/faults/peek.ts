@@ -12,14 +12,14 @@ export function isTaskRunner(view: WorldView, address: string): boolean {
 
 /** Tasks of a TaskManager that did not end; 0 for any other node. */
 export function runningTasks(view: WorldView, address: string): number {
-  const node = nodeAt(view, address);
+  const node = view.node(address);
   if (node === undefined || !isTaskManager(node)) return 0;
   return (node.state as TaskManagerState).tasks.length;
 }
 
 /** A JobManager that believes to lead, and has a job that is not over. */
 export function isLeadingJob(view: WorldView, address: string): boolean {
-  const node = nodeAt(view, address);
+  const node = view.node(address);
   return node !== undefined && leadsJob(node);
 }
 
@@ -88,9 +88,4 @@ function leaderStateOf(node: NodeView): Leader | null {
 
 function isTaskManager(node: NodeView): boolean {
   return node.role === 'task-manager';
-}
-
-function nodeAt(view: WorldView, address: string): NodeView | undefined {
-  for (const node of view.nodes()) if (node.address === address) return node;
-  return undefined;
 }

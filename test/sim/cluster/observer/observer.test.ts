@@ -19,7 +19,7 @@ class History {
 
   tell(observation: Observation): this {
     this.now += 1_000;
-    const view = { now: this.now, events: 0, nodes: () => [], service: () => null } as WorldView;
+    const view = { now: this.now, events: 0, nodes: () => [], node: () => undefined, service: () => null } as WorldView;
     this.observer.observe(this.facts, observation, view, () => {});
     return this;
   }

@@ -1,0 +1,48 @@
+// What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
+import { unknownName } from '../../core/base/options.ts';
+import { messageOf, stackLines } from '../stack-lines.ts';
+import type { Scenario, Topic } from './run-types.ts';
+
+/** A mistake of the scenario's author, in one sentence; no bug of Millrace. */
+export class ScenarioMistake extends Error {
+  override readonly name = 'ScenarioMistake';
+}
+
+/** Calls something of the scenario's own. What it throws becomes a mistake that says where. */
+export function callScenario<T>(scenario: Pick<Scenario, 'name'>, what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const [place] = stackLines(error, 1);
+    throw new ScenarioMistake(
+      `scenario "${scenario.name}": its ${what} throws: ${messageOf(error)}${place === undefined ? '' : `, ${place}`}`,
+    );
+  }
+}
+
+/** Throws unless the input gives every source of the job its topic, with as many splits as it reads. */
+export function checkInput({ name, job }: Pick<Scenario, 'name' | 'job'>, topics: unknown): void {
+  const mistake = inputMistake(job, topics);
+  if (mistake !== null) throw new ScenarioMistake(`scenario "${name}": ${mistake}`);
+}
+
+function inputMistake({ graph }: Scenario['job'], topics: unknown): string | null {
+  if (typeof topics !== 'object' || topics === null) return 'its input returns no topics by name';
+  const names = Object.keys(topics);
+  for (const operator of graph.operators) {
+    if (operator.kind !== 'source') continue;
+    const { topic: topicName, splits } = operator;
+    if (!names.includes(topicName))
+      return `source "${operator.id}" reads the ${unknownName('topic', topicName, names)}`;
+    const topic = (topics as Readonly<Record<string, Topic>>)[topicName];
+    if (!isTopic(topic)) return `topic "${topicName}" of its input is not { splits: [[record, …], …] }`;
+    if (topic.splits.length !== splits)
+      return `source "${operator.id}" reads ${splits} splits of topic "${topicName}", and the input gives ${topic.splits.length}`;
+  }
+  return null;
+}
+
+function isTopic(topic: unknown): topic is Topic {
+  const splits = (topic as Topic | undefined)?.splits;
+  return Array.isArray(splits) && splits.every((split) => Array.isArray(split));
+}

@@ -1,0 +1,37 @@
+// An input that throws, or does not fit its job, is told in one sentence before anything runs.
+import { expect, test } from 'vitest';
+import type { Value } from '../../../src/core/base/value.ts';
+import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
+import { scenario as wordCount } from '../../../scenarios/word-count.ts';
+import { runSeed } from './lab.ts';
+
+const lines = { splits: [['the mill'], ['the wheel']] };
+
+test.each([
+  ['a topic of another name', { line: lines }, 'source "lines" reads the unknown topic "lines", did you mean "line"?'],
+  [
+    'too few splits',
+    { lines: { splits: [[]] } },
+    'source "lines" reads 2 splits of topic "lines", and the input gives 1',
+  ],
+  ['no splits', { lines: ['the mill'] }, 'topic "lines" of its input is not { splits: [[record, …], …] }'],
+  ['splits of no records', { lines: { splits: ['the', 'mill'] } }, 'topic "lines" of its input is not'],
+  ['nothing', undefined, 'its input returns no topics by name'],
+])('an input with %s', (_, topics, sentence) => {
+  const scenario = { ...wordCount, input: () => topics as unknown as ReturnType<Scenario['input']> };
+  expect(() => runSeed(scenario, 1)).toThrow(`scenario "word-count": ${sentence}`);
+});
+
+test('an input that throws, with its place', () => {
+  const input = (): never => {
+    throw new RangeError('no data today');
+  };
+  expect(() => runSeed({ ...wordCount, input }, 1)).toThrow(
+    /^scenario "word-count": its input throws: RangeError: no data today, at .*scenario-mistake\.test\.ts:\d+/,
+  );
+});
+
+test('a topic that nobody reads is no mistake', () => {
+  const spare: readonly Value[] = [];
+  expect(runSeed({ ...wordCount, input: () => ({ lines, spare: { splits: [spare] } }) }, 1).verdict).toBe('pass');
+});
