@@ -13,13 +13,11 @@ import { unknownTransaction, type Writer } from './sink-writer.ts';
 export async function commit(writer: Writer, transaction: TransactionName): Promise<PortAnswer> {
   const { disk, paths } = writer;
   const committed = stagePath(paths, transaction, 'committed');
-  if (!(await disk.isFile(committed))) {
-    const part = await makeVisible(writer, transaction);
-    if (part === 'taken') return unknownTransaction;
-    if (part === 'visible') await finishCommit(writer, transaction);
-    if (!(await disk.isFile(committed))) return unknownTransaction; // gone, and not because another process committed it
-  }
-  await afterPublishing(disk.syncFolder(paths.transactions)); // that other process may not have come so far
+  const part = (await disk.isFile(committed)) ? 'gone' : await makeVisible(writer, transaction);
+  if (part === 'taken') return unknownTransaction;
+  if (part === 'visible') await finishCommit(writer, transaction);
+  else if (!(await disk.isFile(committed))) return unknownTransaction;
+  else await afterPublishing(disk.syncFolder(paths.transactions)); // who committed it may not have come that far
   return { kind: 'sink-committed' };
 }
 

@@ -20,13 +20,14 @@ export interface WriterPaths {
 
 /** What is wrong with the names of a sink and a writer as files, or null. */
 export function mistakeInWriter(sink: string, writer: string): string | null {
-  if (!/\/\d{1,9}$/.test(writer)) return `the writer ${JSON.stringify(writer)} does not end with its subtask`;
-  return mistakeInSegment(sink) ?? mistakeInSegment(encodeURIComponent(writer.toWellFormed()));
+  if (!/^[^.].*\/\d{1,9}$/.test(writer) || !writer.isWellFormed())
+    return `the writer ${JSON.stringify(writer)} is no name that ends with a subtask`;
+  return mistakeInSegment(sink);
 }
 
 export function writerPaths(folder: string, sink: string, writer: string): WriterPaths {
   const sinkFolder = join(folder, sink);
-  const writerFolder = join(sinkFolder, '.writers', encodeURIComponent(writer.toWellFormed()));
+  const writerFolder = join(sinkFolder, '.writers', encodeURIComponent(writer));
   return {
     sink: sinkFolder,
     tokens: join(writerFolder, 'tokens'),

@@ -1,0 +1,204 @@
+// What only the file sink has: parts on disk, names that meet, what JSON cannot say, disks that fail.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Value } from '../../src/core/base/value.ts';
+import type { PortRequest } from '../../src/core/protocol/ports.ts';
+import { nodeDisk, type Disk } from '../../src/net-real/disk.ts';
+import { fileSink } from '../../src/net-real/file-sink.ts';
+import type { Port } from '../../src/net-real/port.ts';
+import { listParts, readSink } from '../../src/net-real/sink-parts.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const folder = temporaryFolder();
+const ports: Port[] = [];
+afterEach(async () => {
+  for (const port of ports.splice(0)) await port.close();
+});
+
+function open(disk: Disk = nodeDisk): Port {
+  const port = fileSink({ folder: folder.path(), disk });
+  ports.push(port);
+  return port;
+}
+
+const token = { epoch: 1, attempt: 1 };
+const nameOf = (writer: string, checkpoint: number): string => `${writer}/chk-${checkpoint}/e1-a1`;
+const opening = (writer: string): PortRequest => ({ kind: 'sink-open', sink: 'out', writer, token, keep: [] });
+const write = (writer: string, checkpoint: number, records: readonly Value[], chunk = 0): PortRequest => ({
+  kind: 'sink-write',
+  sink: 'out',
+  writer,
+  token,
+  transaction: nameOf(writer, checkpoint),
+  chunk,
+  records,
+});
+const prepare = (writer: string, checkpoint: number, chunks: number): PortRequest => ({
+  kind: 'sink-prepare',
+  sink: 'out',
+  writer,
+  token,
+  transaction: nameOf(writer, checkpoint),
+  chunks,
+});
+const commit = (writer: string, checkpoint: number): PortRequest => ({
+  kind: 'sink-commit',
+  sink: 'out',
+  writer,
+  token,
+  transaction: nameOf(writer, checkpoint),
+});
+
+const wholeTransaction = (writer: string, checkpoint: number, records: readonly Value[]): readonly PortRequest[] => [
+  opening(writer),
+  write(writer, checkpoint, records),
+  prepare(writer, checkpoint, 1),
+  commit(writer, checkpoint),
+];
+
+async function run(port: Port, requests: readonly PortRequest[]): Promise<string> {
+  let last = '';
+  for (const request of requests) last = (await port.request(request)).kind;
+  return last;
+}
+
+const unknown = { kind: 'sink-refused', reason: 'unknown-transaction' };
+
+test('a part is named by subtask and checkpoint, and holds JSON lines', async () => {
+  await run(open(), wholeTransaction('job/sink/4', 17, [{ word: 'ä\n', count: 1 }, null]));
+  expect(readFileSync(folder.path('out', 'part-4-17'), 'utf8')).toBe('{"word":"ä\\n","count":1}\nnull\n');
+});
+
+test('a folder shows nothing but parts, and those in the order of their writing', async () => {
+  const port = open();
+  for (const checkpoint of [0, 2, 10]) await run(port, wholeTransaction('job/sink/0', checkpoint, [checkpoint]));
+  await run(port, wholeTransaction('job/sink/1', 9, ['x']));
+  await run(port, [
+    write('job/sink/0', 11, ['open']),
+    write('job/sink/0', 12, ['ready']),
+    prepare('job/sink/0', 12, 1),
+  ]);
+  await run(port, [prepare('job/sink/0', 13, 0), commit('job/sink/0', 13)]);
+  folder.write('out/part-0-1.tmp', 'garbage');
+  const shown = readdirSync(folder.path('out')).filter((name) => !name.startsWith('.'));
+  expect(shown.sort()).toEqual(['part-0-0', 'part-0-1.tmp', 'part-0-10', 'part-0-2', 'part-1-9']);
+  expect((await listParts(folder.path(), 'out')).map((part) => part.name)).toEqual([
+    'part-0-0',
+    'part-0-2',
+    'part-0-10',
+    'part-1-9',
+  ]);
+  expect(await readSink(folder.path(), 'out')).toEqual([0, 2, 10, 'x']);
+});
+
+test('a commit never replaces a part of somebody else: the job must fail', async () => {
+  await run(open(), wholeTransaction('job-1/sink/0', 3, ['first']));
+  const other = open();
+  await run(other, wholeTransaction('job-2/sink/0', 3, ['second']));
+  expect(await other.request(commit('job-2/sink/0', 3))).toEqual(unknown);
+  expect(await readSink(folder.path(), 'out')).toEqual(['first']);
+});
+
+test('a part that was taken away does not come back', async () => {
+  const port = open();
+  await run(port, wholeTransaction('job/sink/0', 3, ['a']));
+  rmSync(folder.path('out', 'part-0-3'));
+  expect(await port.request(commit('job/sink/0', 3))).toEqual({ kind: 'sink-committed' });
+  expect(existsSync(folder.path('out', 'part-0-3'))).toBe(false);
+});
+
+test.each<[string, Value]>([
+  ['NaN', { a: [Number.NaN] }],
+  ['infinity', Number.NEGATIVE_INFINITY],
+  ['bytes', { a: { b: Uint8Array.of(1) } }],
+])('a record that holds %s is refused with a sentence, and nothing of its chunk is written', async (_, record) => {
+  const port = open();
+  await port.request(opening('job/sink/0'));
+  expect(await port.request(write('job/sink/0', 1, ['good', record]))).toMatchObject({
+    kind: 'failed',
+    outcome: 'not-applied',
+    reason: expect.stringContaining('which JSON cannot say') as string,
+  });
+  await run(port, wholeTransaction('job/sink/0', 1, ['good']));
+  expect(await readSink(folder.path(), 'out')).toEqual(['good']);
+});
+
+describe('names', () => {
+  test.each(['..', 'a/b', '.hidden', ''])('the sink %j is refused', async (sink) => {
+    const request = { ...opening('job/sink/0'), sink } as PortRequest;
+    expect(await open().request(request)).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+    expect(readdirSync(folder.path())).toEqual([]);
+  });
+
+  test.each(['job', 'job/sink', 'job/sink/x', '/', '../../job/sink/0', '\ud800/0'])(
+    'the writer %j is refused',
+    async (writer) => {
+      expect(await open().request(opening(writer))).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+    },
+  );
+
+  test('writers with odd names stay apart, inside the folder', async () => {
+    const writers = ['job/../../sink/0', 'job%2F..%2F/1', 'jöb/%/2'];
+    for (const [index, writer] of writers.entries())
+      expect(await run(open(), wholeTransaction(writer, 1, [index]))).toBe('sink-committed');
+    expect(await readSink(folder.path(), 'out')).toEqual([0, 1, 2]);
+    expect(readdirSync(folder.path())).toEqual(['out']);
+  });
+
+  test.each(['job/sink/0', 'job/sink/1/chk-1/e1-a1', 'job/sink/0/chk-1/e1-a01', 'job/sink/0/chk-../e1-a1'])(
+    'the transaction %j is none of this writer',
+    async (transaction) => {
+      const port = open();
+      await port.request(opening('job/sink/0'));
+      const request = { ...prepare('job/sink/0', 1, 0), transaction } as PortRequest;
+      expect(await port.request(request)).toEqual(unknown);
+    },
+  );
+});
+
+describe('a disk that fails', () => {
+  /** Fails the first time that an operation of an open file is tried. */
+  function failingOnce(operation: 'writeAt' | 'truncate' | 'sync', before: (path: string) => void = () => {}): Disk {
+    let failed = false;
+    return {
+      ...nodeDisk,
+      async openEmpty(path) {
+        const file = await nodeDisk.openEmpty(path);
+        return {
+          ...file,
+          async [operation](...given: [never, never]) {
+            if (failed) return file[operation](...given);
+            failed = true;
+            before(path);
+            throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+          },
+        };
+      },
+    };
+  }
+
+  test('a torn chunk is written over by its repetition', async () => {
+    const port = open(failingOnce('writeAt', () => {}));
+    await port.request(opening('job/sink/0'));
+    expect(await port.request(write('job/sink/0', 1, ['abc']))).toMatchObject({ kind: 'failed' });
+    await run(port, [write('job/sink/0', 1, ['d']), write('job/sink/0', 1, ['e'], 1), prepare('job/sink/0', 1, 2)]);
+    await port.request(commit('job/sink/0', 1));
+    expect(await readSink(folder.path(), 'out')).toEqual(['d', 'e']);
+  });
+
+  test('a truncation can be tried again', async () => {
+    const port = open(failingOnce('truncate'));
+    const answer = await run(port, wholeTransaction('job/sink/0', 1, ['a']));
+    expect(answer).toBe('sink-refused');
+    await run(port, [prepare('job/sink/0', 1, 1), commit('job/sink/0', 1)]);
+    expect(await readSink(folder.path(), 'out')).toEqual(['a']);
+  });
+
+  test('a sync that failed once is never believed again: what was to be synced may be gone', async () => {
+    const port = open(failingOnce('sync'));
+    await run(port, [opening('job/sink/0'), write('job/sink/0', 1, ['a'])]);
+    expect(await port.request(prepare('job/sink/0', 1, 1))).toMatchObject({ kind: 'failed' });
+    expect(await port.request(prepare('job/sink/0', 1, 1))).toEqual(unknown);
+    expect(await port.request(commit('job/sink/0', 1))).toEqual(unknown);
+  });
+});

@@ -1,0 +1,88 @@
+// What only sources from files have: lines that may be broken, and files of any size and ending.
+import { appendFileSync, rmSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import type { Port } from '../../src/net-real/port.ts';
+import { fileSource } from '../../src/net-real/file-source.ts';
+import type { Answer } from '../conformance/lab.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const folder = temporaryFolder();
+const ports: Port[] = [];
+afterEach(async () => {
+  for (const port of ports.splice(0)) await port.close();
+});
+
+function open(content: string | Uint8Array): Port {
+  folder.write('topic/0.jsonl', content);
+  const port = fileSource({ folder: folder.path() });
+  ports.push(port);
+  return port;
+}
+
+function readFrom(port: Port, position: number, maxRecords = 10): Promise<Answer> {
+  return port.request({ kind: 'source-read', topic: 'topic', split: 0, position, maxRecords });
+}
+
+test.each<[string, string, readonly unknown[]]>([
+  ['a last line without an end', '1\n2', [1, 2]],
+  ['lines that end as on Windows', '1\r\n{"a":2}\r\n', [1, { a: 2 }]],
+  ['spaces around values', ' 1 \n\t[2]\n', [1, [2]]],
+  ['an empty file', '', []],
+])('%s', async (_, content, values) => {
+  expect(await readFrom(open(content), 0)).toEqual({ kind: 'records', position: 0, values, end: true });
+});
+
+test.each<[string, string | Uint8Array]>([
+  ['is no JSON', '1\n2\n{"a":\n4\n'],
+  ['is empty', '1\n2\n\n4\n'],
+  ['holds two values', '1\n2\n3 4\n5'],
+  ['is no UTF-8', Uint8Array.of(49, 10, 50, 10, 34, 0xff, 34, 10)],
+  ['is nested too deeply', `1\n2\n${'['.repeat(40)}${']'.repeat(40)}\n`],
+])('a line that %s is told with file and number, and all around it can be read', async (_, content) => {
+  const port = open(content);
+  const broken = {
+    kind: 'failed',
+    outcome: 'not-applied',
+    reason: expect.stringContaining(`${folder.path('topic', '0.jsonl')}, line 3: `) as string,
+  };
+  expect(await readFrom(port, 0)).toEqual(broken);
+  expect(await readFrom(port, 2)).toEqual(broken);
+  expect(await readFrom(port, 2)).toEqual(broken);
+  expect(await readFrom(port, 0, 2)).toMatchObject({ values: [1, 2], end: false });
+});
+
+test('lines longer than what is read at once', async () => {
+  const lines = Array.from({ length: 5 }, (_, index) => String(index).repeat(200_000));
+  const port = open(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  expect(await readFrom(port, 3, 1)).toMatchObject({ values: [lines[3]], end: false });
+  expect(await readFrom(port, 0)).toMatchObject({ values: lines, end: true });
+});
+
+test('characters that lie across what is read at once', async () => {
+  const lines = Array.from({ length: 3_000 }, (_, index) => `${'€'.repeat(20)}${index}`);
+  const answer = await readFrom(open(lines.map((line) => `${JSON.stringify(line)}\n`).join('')), 0, 3_000);
+  expect(answer).toMatchObject({ values: lines });
+});
+
+test('a reader goes on with the file that it began with', async () => {
+  const port = open('1\n2\n3\n');
+  await readFrom(port, 0, 1);
+  appendFileSync(folder.path('topic', '0.jsonl'), '4\n');
+  rmSync(folder.path('topic', '0.jsonl'));
+  expect(await readFrom(port, 1)).toEqual({ kind: 'records', position: 1, values: [2, 3], end: true });
+});
+
+test('a file that is not there yet is there when it is', async () => {
+  const port = fileSource({ folder: folder.path() });
+  ports.push(port);
+  expect(await readFrom(port, 0)).toMatchObject({
+    kind: 'failed',
+    reason: expect.stringContaining('no file') as string,
+  });
+  folder.write('topic/0.jsonl', '1\n');
+  expect(await readFrom(port, 0)).toMatchObject({ values: [1] });
+});
+
+test('a position behind the end is told with the length of the file', async () => {
+  expect(await readFrom(open('1\n2\n'), 7)).toMatchObject({ reason: expect.stringContaining('has 2 lines') as string });
+});

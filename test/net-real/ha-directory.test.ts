@@ -1,0 +1,128 @@
+// What only the HA service in a directory has: a log that may be damaged, files under construction, watches that poll.
+import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { PortRequest } from '../../src/core/protocol/ports.ts';
+import { nodeDisk } from '../../src/net-real/disk.ts';
+import { haDirectory } from '../../src/net-real/ha-directory.ts';
+import type { Port } from '../../src/net-real/port.ts';
+import { hostPrefix } from '../../src/net-real/temporary-files.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const PID_OF_NOBODY = 2 ** 30; // above what Linux and macOS give
+
+const folder = temporaryFolder();
+const open = (): Port => haDirectory({ folder: folder.path('ha'), pollMs: 1 });
+const entry = (number: number): string => folder.path('ha', 'entries', String(number).padStart(12, '0'));
+
+function write(number: number): PortRequest {
+  return { kind: 'ha-write', key: 'a', value: Uint8Array.of(number), ifRevision: null, ifEpoch: null };
+}
+
+const read: PortRequest = { kind: 'ha-read', prefix: '' };
+
+async function writeSome(count: number): Promise<void> {
+  const port = open();
+  for (let number = 1; number <= count; number++) await port.request(write(number));
+  await port.close();
+}
+
+test('a log of any length is read', async () => {
+  await writeSome(300);
+  expect(await open().request(read)).toMatchObject({ revision: 300, entries: [{ value: Uint8Array.of(300) }] });
+});
+
+test.each<[string, (path: string) => void]>([
+  ['empty', (path) => truncateSync(path, 0)],
+  ['torn', (path) => truncateSync(path, 20)],
+  ['something else', (path) => writeFileSync(path, 'hello')],
+])('an entry that is %s is refused with its name, and nothing is written behind it', async (_, damage) => {
+  await writeSome(3);
+  damage(entry(3));
+  const port = open();
+  const refused = { kind: 'failed', outcome: 'not-applied', reason: expect.stringContaining(entry(3)) as string };
+  expect(await port.request(read)).toEqual(refused);
+  expect(await port.request(write(4))).toEqual(refused);
+  expect(await port.request({ kind: 'ha-watch', key: 'a', afterRevision: 2 })).toEqual(refused);
+  expect(existsSync(entry(4))).toBe(false);
+});
+
+test('damage that comes to light later fails those who watch', async () => {
+  const port = open();
+  await port.request(write(1));
+  const watching = port.request({ kind: 'ha-watch', key: 'a', afterRevision: 1 });
+  writeFileSync(entry(2), 'hello');
+  expect(await watching).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+  await port.close();
+});
+
+test('a missing entry is told, and its name is not used again', async () => {
+  await writeSome(3);
+  rmSync(entry(2));
+  expect(await open().request(write(9))).toMatchObject({
+    kind: 'failed',
+    outcome: 'not-applied',
+    reason: expect.stringContaining('has a hole') as string,
+  });
+  expect(existsSync(entry(2))).toBe(false);
+});
+
+test('once the damage is repaired, the same port goes on', async () => {
+  await writeSome(3);
+  const port = open();
+  rmSync(entry(2));
+  expect(await port.request(read)).toMatchObject({ kind: 'failed' });
+  rmSync(entry(3));
+  expect(await port.request(read)).toMatchObject({ revision: 1 });
+});
+
+test('garbage among the files disturbs nobody', async () => {
+  await writeSome(2);
+  for (const name of ['entries/README', 'entries/000', 'leases/x', 'temporary/y', 'lost+found/z'])
+    folder.write(`ha/${name}`, 'z');
+  expect(await open().request(write(3))).toEqual({ kind: 'ha-written', revision: 3 });
+});
+
+test('files under construction are removed: own ones at once, those of dead processes at the next start', async () => {
+  const left = folder.path('ha', 'temporary', `${hostPrefix()}${PID_OF_NOBODY}-x-1`);
+  const foreign = folder.path('ha', 'temporary', `elsewhere-pid-${PID_OF_NOBODY}-x-1`);
+  const alive = folder.path('ha', 'temporary', `${hostPrefix()}${process.pid}-x-1`);
+  for (const path of [left, foreign, alive]) folder.write(path.slice(folder.path().length + 1), 'half an en');
+  await writeSome(3);
+  expect([left, foreign, alive].map((path) => existsSync(path))).toEqual([false, true, true]);
+  expect(readdirSync(folder.path('ha', 'temporary'))).toHaveLength(2);
+});
+
+test('a file under construction that somebody swept costs a repetition, nothing else', async () => {
+  const port = haDirectory({
+    folder: folder.path('ha'),
+    disk: {
+      ...nodeDisk,
+      async link(from, to) {
+        rmSync(from);
+        return nodeDisk.link(from, to);
+      },
+    },
+  });
+  expect(await port.request(write(1))).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+  expect(await open().request(read)).toMatchObject({ revision: 0 });
+});
+
+test('a folder that cannot be synced leaves the outcome unknown', async () => {
+  const port = haDirectory({
+    folder: folder.path('ha'),
+    disk: {
+      ...nodeDisk,
+      syncFolder: (path) =>
+        path.endsWith('entries') ? Promise.reject(new Error('EIO: i/o error, fsync')) : nodeDisk.syncFolder(path),
+    },
+  });
+  expect(await port.request(write(1))).toMatchObject({ kind: 'failed', outcome: 'unknown' });
+});
+
+test('a closed port refuses, and lets go of who watches', async () => {
+  const port = open();
+  void port.request({ kind: 'ha-watch', key: 'a', afterRevision: 0 });
+  await port.request(read);
+  await port.close();
+  expect(await port.request(read)).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+});
