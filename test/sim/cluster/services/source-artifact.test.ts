@@ -1,28 +1,9 @@
-// Sources are read by position; artifacts are known by hash.
+// What only simulated sources have, and artifacts. The contract of sources is in test/conformance/source.test.ts.
 import { expect, test } from 'vitest';
 import { artifactService } from '../../../../src/sim/cluster/services/artifact.ts';
 import { sourceService } from '../../../../src/sim/cluster/services/source.ts';
 
 const caller = { node: 'tm-1', incarnation: 1, request: 1 };
-
-test.each([
-  ['from the start', 'words', 0, 0, 2, { kind: 'records', position: 0, values: ['a', 'b'], end: false }],
-  ['up to the end', 'words', 0, 1, 2, { kind: 'records', position: 1, values: ['b', 'c'], end: true }],
-  ['at the end', 'words', 0, 3, 2, { kind: 'records', position: 3, values: [], end: true }],
-  ['an empty split', 'words', 1, 0, 2, { kind: 'records', position: 0, values: [], end: true }],
-  ['behind the end', 'words', 0, 4, 2, { kind: 'failed', outcome: 'not-applied' }],
-  ['a split that is not there', 'words', 2, 0, 2, { kind: 'failed', outcome: 'not-applied' }],
-  ['a topic that is not there', 'toString', 0, 0, 2, { kind: 'failed', outcome: 'not-applied' }],
-])('reading %s', (_, topic, split, position, maxRecords, expected) => {
-  const service = sourceService({ words: { splits: [['a', 'b', 'c'], []] } });
-  const completions = service.apply(
-    service.create(),
-    { kind: 'source-read', topic, split, position, maxRecords },
-    caller,
-    0,
-  );
-  expect(completions).toMatchObject([{ caller, answer: expected }]);
-});
 
 test('a source remembers how far it was read, ever', () => {
   const service = sourceService({ words: { splits: [['a', 'b', 'c']] } });
