@@ -79,8 +79,8 @@ async function put(storage: StorageDirectory, name: string, bytes: Uint8Array): 
 async function publish(storage: StorageDirectory, written: string, path: string): Promise<Uint8Array | null> {
   const { disk } = storage;
   for (let tries = 1; ; tries++) {
-    await makeDurableFolder(disk, storage.folder, dirname(path));
     try {
+      await makeDurableFolder(disk, storage.folder, dirname(path)); // which others may tidy away at any moment
       await publishing(disk.link(written, path));
       return null;
     } catch (error) {
