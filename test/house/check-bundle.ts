@@ -1,20 +1,26 @@
-// The command behind `npm run check:bundle`: core and sim must run in a browser, so a bundler for browsers must be able
-// to take them. A builtin of Node, wherever it hides in a dependency, makes the bundle fail.
+// The command behind `npm run check:bundle`: core and sim must run in a browser, so a bundler for browsers must be able to take all of
+// them, whether or not the public entry points lead there. A builtin of Node, wherever it hides in a dependency, makes the bundle fail.
 
-import { existsSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const ENTRIES = ['src/core/millrace.ts', 'src/sim/millrace-sim.ts'];
+const FOLDERS = ['src/core', 'src/sim'];
 const BYTES_PER_KB = 1000;
 
-/** The size of the minified bundle in bytes, or why there is none. */
-type Bundle = { readonly ok: true; readonly sizeBytes: number } | { readonly ok: false; readonly reason: string };
+/** Files and size of the minified bundle, or why there is none. */
+type Bundle =
+  | { readonly ok: true; readonly files: number; readonly sizeBytes: number }
+  | { readonly ok: false; readonly reason: string };
 
-async function bundle(entry: string): Promise<Bundle> {
-  if (!existsSync(entry)) return { ok: false, reason: 'the file does not exist yet' };
+/** Everything of a folder in one bundle: each file is an entry, and what they share is there once. */
+async function bundle(folder: string): Promise<Bundle> {
+  const files = globSync(`${folder}/**/*.ts`, { exclude: ['**/*.d.ts'] }).sort();
   try {
     const result = await build({
-      entryPoints: [entry],
+      stdin: {
+        contents: files.map((file) => `export * as ${nameOf(file)} from './${file}';`).join('\n'),
+        resolveDir: '.',
+      },
       bundle: true,
       platform: 'browser',
       format: 'esm',
@@ -23,10 +29,15 @@ async function bundle(entry: string): Promise<Bundle> {
       write: false,
       logLevel: 'silent',
     });
-    return { ok: true, sizeBytes: result.outputFiles[0]?.contents.length ?? 0 };
+    return { ok: true, files: files.length, sizeBytes: result.outputFiles[0]?.contents.length ?? 0 };
   } catch (error) {
     return { ok: false, reason: firstReason(error) };
   }
+}
+
+/** A name for the exports of a file, so that nothing of it can be left out as unused. */
+function nameOf(file: string): string {
+  return file.replaceAll(/\W/g, '_');
 }
 
 /** esbuild throws an error that carries a list of messages; the first one is the cause of the others. */
@@ -37,12 +48,14 @@ function firstReason(error: unknown): string {
   return first.location === null ? first.text : `${first.text} (${first.location.file}:${first.location.line})`;
 }
 
-for (const entry of ENTRIES) {
-  const result = await bundle(entry);
+for (const folder of FOLDERS) {
+  const result = await bundle(folder);
   if (result.ok) {
-    console.log(`bundle: ${entry} ${(result.sizeBytes / BYTES_PER_KB).toFixed(1)} kB minified`);
+    console.log(
+      `bundle: all ${result.files} files of ${folder}, ${(result.sizeBytes / BYTES_PER_KB).toFixed(1)} kB minified`,
+    );
   } else {
-    console.error(`${entry} cannot be bundled for a browser: ${result.reason}.`);
+    console.error(`${folder} cannot be bundled for a browser: ${result.reason}.`);
     process.exitCode = 1;
   }
 }
