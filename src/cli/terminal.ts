@@ -1,10 +1,16 @@
 // Where the command line speaks: lines on stdout, complaints on stderr, and one line of progress that only a terminal shows.
+import { Console } from 'node:console';
 
 export interface Terminal {
   line(text: string): void;
   complain(text: string): void;
   /** Replaces the line of progress; an empty text takes it away. Does nothing in a pipe. */
   progress(text: string): void;
+}
+
+/** What code of users prints goes to stderr from now on: stdout is for one JSON object. */
+export function keepStdoutClean(): void {
+  globalThis.console = new Console(process.stderr, process.stderr);
 }
 
 const PROGRESS_INTERVAL_MS = 100; // as often as an eye can read it

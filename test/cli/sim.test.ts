@@ -53,6 +53,23 @@ describe.concurrent('one seed', () => {
     expect(lines.toSorted()).toEqual(lines);
   });
 
+  test('as JSON, whatever the code of its scenario prints', async () => {
+    writeFileSync(
+      join(folder, 'chatty.ts'),
+      readFileSync(example, 'utf8')
+        .replace("'commit-at-barrier'", "'chatty'")
+        .replace('input: () => (', "input: () => (console.log('here I am'), "),
+    );
+    const [run, sweep] = await Promise.all([
+      sim('--scenario chatty.ts --seed 1 --no-faults --json', folder),
+      sim('--scenario chatty.ts --seeds 1..3 --no-faults --json', folder),
+    ]);
+    expect(JSON.parse(run.stdout)).toMatchObject({ scenario: 'chatty', verdict: 'pass' });
+    expect(JSON.parse(sweep.stdout)).toMatchObject({ scenario: 'chatty', verdict: 'pass', passed: 3, failures: [] });
+    for (const { stderr } of [run, sweep]) expect(stderr).toContain('here I am\n');
+    rmSync(join(output, 'chatty-1.jsonl'));
+  });
+
   test('as text, with a trace', async () => {
     const trace = join(folder, 'trace.jsonl');
     const { code, stdout, stderr } = await sim(`--scenario word-count --seed 990002 --no-faults --trace ${trace}`);
@@ -71,6 +88,7 @@ describe.concurrent('one seed', () => {
     const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(500);
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty('event');
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ kind: 'verdict', verdict: 'pass' });
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { unreachable } from '../../core/base/assert.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { keepStdoutClean } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { determinismCommand } from './determinism-command.ts';
 import { listCommand } from './list-command.ts';
@@ -15,6 +16,7 @@ import { sweepCommand } from './sweep-command.ts';
 export async function simCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const command = readSimCommand(words, process.env);
   if (!command.ok) throw new UsageError(command.reason);
+  if (command.value.kind !== 'help' && command.value.json) keepStdoutClean();
   switch (command.value.kind) {
     case 'help':
       terminal.line(simHelp());

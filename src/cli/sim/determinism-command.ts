@@ -100,7 +100,7 @@ function tellSame(setup: RunSetup, { result, seed }: Run, events: number): strin
   ];
 }
 
-const SHOWN_CHARACTERS = 100; // of a line: around its first difference
+const SHOWN_CHARACTERS = 80; // of a line: around its first difference
 
 async function tellDivergence(
   setup: RunSetup,

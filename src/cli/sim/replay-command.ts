@@ -134,5 +134,8 @@ function noteLines(tape: TapeFile, run: Run, difference: Difference | null): str
   const recorded = kind === run.result.verdict ? [] : [fact('recorded', `${kind}: ${sentence}`)];
   const same =
     run.result.traceHash === tape.traceHash ? [fact('replay', 'the same run as on the tape, event by event')] : [];
-  return [...same, ...recorded, ...(difference === null ? [] : [fact('note', difference.text)])];
+  const unused = tape.decisions.length - run.entries.length;
+  const left =
+    unused === 0 ? [] : [fact('not asked', `${unused} of the ${tape.decisions.length} decisions of the tape`)];
+  return [...same, ...recorded, ...left, ...(difference === null ? [] : [fact('note', difference.text)])];
 }

@@ -33,7 +33,8 @@ function runThread(
   onOutcome: (outcome: SeedOutcome) => void,
   workers: Worker[],
 ): Promise<void> {
-  const worker = new Worker(new URL('./sweep-worker.ts', import.meta.url), { workerData: plan });
+  const worker = new Worker(new URL('./sweep-worker.ts', import.meta.url), { workerData: plan, stdout: true });
+  worker.stdout.pipe(process.stderr, { end: false }); // what code of users prints there is no part of the summary
   workers.push(worker);
   return new Promise((resolve, reject) => {
     const next = (): void => {

@@ -1,5 +1,7 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
 import { unknownName } from '../../core/base/options.ts';
+import { describeNonValue } from '../../core/base/value.ts';
+import type { Value } from '../../core/base/value.ts';
 import { messageOf, stackLines } from '../stack-lines.ts';
 import type { Scenario, Topic } from './run-types.ts';
 
@@ -38,8 +40,28 @@ function inputMistake({ graph }: Scenario['job'], topics: unknown): string | nul
     if (!isTopic(topic)) return `topic "${topicName}" of its input is not { splits: [[record, …], …] }`;
     if (topic.splits.length !== splits)
       return `source "${operator.id}" reads ${splits} splits of topic "${topicName}", and the input gives ${topic.splits.length}`;
+    const mistake = recordMistake(topicName, topic);
+    if (mistake !== null) return mistake;
   }
   return null;
+}
+
+/** Records that were found to be data: most inputs share them from run to run, and data never changes. */
+const knownData = new WeakSet<object>();
+
+function recordMistake(name: string, { splits }: Topic): string | null {
+  for (const [split, records] of splits.entries()) {
+    for (const [index, record] of records.entries()) {
+      const problem = isKnown(record) ? null : describeNonValue(record);
+      if (problem !== null) return `record ${index} of split ${split} of topic "${name}" is not data: ${problem}`;
+      if (typeof record === 'object' && record !== null) knownData.add(record);
+    }
+  }
+  return null;
+}
+
+function isKnown(record: Value): boolean {
+  return typeof record === 'object' && record !== null && knownData.has(record);
 }
 
 function isTopic(topic: unknown): topic is Topic {

@@ -16,6 +16,16 @@ test.each([
   ],
   ['no splits', { lines: ['the mill'] }, 'topic "lines" of its input is not { splits: [[record, …], …] }'],
   ['splits of no records', { lines: { splits: ['the', 'mill'] } }, 'topic "lines" of its input is not'],
+  [
+    'what is no data',
+    { lines: { splits: [['the mill'], ['the', { wheel: [1, new Date(0)] }]] } },
+    'record 1 of split 1 of topic "lines" is not data: an instance of Date',
+  ],
+  [
+    'holes',
+    { lines: { splits: [[{ mill: undefined }], []] } },
+    'record 0 of split 0 of topic "lines" is not data: undefined',
+  ],
   ['nothing', undefined, 'its input returns no topics by name'],
 ])('an input with %s', (_, topics, sentence) => {
   const scenario = { ...wordCount, input: () => topics as unknown as ReturnType<Scenario['input']> };
