@@ -44,15 +44,20 @@ function typedIn(): string {
   return (isScript ? process.env['INIT_CWD'] : undefined) ?? process.cwd();
 }
 
-/** The file that a user means: from where the command was typed, or one that was shown to them from the root of the repository. */
+/** The path that a user means: from where the command was typed. */
 export function fromUser(path: string): string {
-  const [typed, shown] = [resolve(typedIn(), path), fromRepository(path)];
+  return resolve(typedIn(), path);
+}
+
+/** The same for a file that must be there: it may also be one that was shown, from the root of the repository. */
+export function findForUser(path: string): string {
+  const [typed, shown] = [fromUser(path), fromRepository(path)];
   return !existsSync(typed) && existsSync(shown) ? shown : typed;
 }
 
 /** The same for a file that is to be written: there must be its folder. */
 export function toUser(path: string): string {
-  const [typed, shown] = [resolve(typedIn(), path), fromRepository(path)];
+  const [typed, shown] = [fromUser(path), fromRepository(path)];
   return !existsSync(dirname(typed)) && existsSync(dirname(shown)) ? shown : typed;
 }
 

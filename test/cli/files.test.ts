@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createFile, fromUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
+import { createFile, findForUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
 import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
 import { findWrongShape } from '../../src/cli/scenario/scenario-shape.ts';
@@ -52,9 +52,9 @@ test('paths beside the repository are shown whole', () => {
 });
 
 test('a path that was shown is understood from everywhere, unless there is such a file where it is typed', () => {
-  expect(fromUser('scenarios/word-count.ts')).toBe(join(repositoryRoot, 'scenarios', 'word-count.ts'));
-  expect(fromUser('no-such-file.ts')).toBe(join(process.cwd(), 'no-such-file.ts'));
-  expect(fromUser(join(folder, 'a.jsonl'))).toBe(join(folder, 'a.jsonl'));
+  expect(findForUser('scenarios/word-count.ts')).toBe(join(repositoryRoot, 'scenarios', 'word-count.ts'));
+  expect(findForUser('no-such-file.ts')).toBe(join(process.cwd(), 'no-such-file.ts'));
+  expect(findForUser(join(folder, 'a.jsonl'))).toBe(join(folder, 'a.jsonl'));
   expect(toUser('scenarios/a.jsonl')).toBe(join(repositoryRoot, 'scenarios', 'a.jsonl'));
 });
 

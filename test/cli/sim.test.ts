@@ -1,14 +1,5 @@
 // The command as a user meets it: processes, exit codes, files. One process costs half a second, so there are few, side by side.
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -102,7 +93,8 @@ describe.concurrent('one seed', () => {
 
 describe.concurrent('a failure', () => {
   test('is swept, shrunk, told and replayed, wherever the scenario lies', async () => {
-    copyFileSync(example, join(folder, 'bug.ts'));
+    const bug = readFileSync(example, 'utf8').replace("'commit-at-barrier'", "'bug-elsewhere'"); // tapes are named after it
+    writeFileSync(join(folder, 'bug.ts'), bug);
     const [here, there] = await Promise.all([
       sim('--scenario examples/commit-at-barrier.ts --seeds 1..30 --json'),
       sim('--scenario bug.ts --seeds 1..30', folder),
@@ -155,7 +147,7 @@ describe.concurrent('a failure', () => {
       verdict: 'correctness',
       traceHash: /^hash (.*)$/m.exec(text)![1],
     });
-    writeFileSync(join(folder, 'moved.ts'), readFileSync(example, 'utf8').replace('index % 10', 'index % 11'));
+    writeFileSync(join(folder, 'moved.ts'), bug.replace('index % 10', 'index % 11'));
     const edited = await sim(`--replay ${tape} --scenario moved.ts`, folder);
     expect(edited.code).not.toBe(5);
     expect(unbroken(edited)).toContain('the scenario has changed');

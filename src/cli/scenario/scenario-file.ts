@@ -7,7 +7,7 @@ import { scenarioLoaders } from '../../../scenarios/list.ts';
 import { mistakesOf } from '../../../scenarios/mistakes.ts';
 import type { Scenario } from '../../sim/cluster/run-types.ts';
 import { UsageError } from '../exit-codes.ts';
-import { fromUser, repositoryRoot, shownPath } from '../files.ts';
+import { findForUser, repositoryRoot, shownPath } from '../files.ts';
 import { registerMillraceHooks } from './millrace-hooks.ts';
 import { findWrongShape } from './scenario-shape.ts';
 
@@ -19,7 +19,7 @@ export function findScenarioFile(nameOrFile: string): string {
   if (scenarioNames.includes(nameOrFile)) return join(repositoryRoot, 'scenarios', `${nameOrFile}.ts`);
   const looksLikeFile = /[/\\]|\.[cm]?[jt]s$/.test(nameOrFile);
   if (!looksLikeFile) throw new UsageError(unknownName('scenario', nameOrFile, scenarioNames));
-  const file = fromUser(nameOrFile);
+  const file = findForUser(nameOrFile);
   if (!existsSync(file)) throw new UsageError(`there is no scenario file ${shownPath(file)}`);
   if (!statSync(file).isFile()) throw new UsageError(`${shownPath(file)} is not a scenario file`);
   return file;

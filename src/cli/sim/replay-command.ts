@@ -9,7 +9,7 @@ import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import { exitCodeOf, exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { findScenarioFile } from '../scenario/scenario-file.ts';
-import { fromRepository, fromUser, repositoryRoot, shownPath } from '../files.ts';
+import { findForUser, fromRepository, repositoryRoot, shownPath } from '../files.ts';
 import { formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { hashOf } from './plan.ts';
@@ -31,7 +31,7 @@ export async function replayCommand(
   command: Extract<SimCommand, { kind: 'replay' }>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const path = fromUser(command.file);
+  const path = findForUser(command.file);
   const tape = loadTape(path);
   const setup = await setUpTape(tape, path, command.scenario);
   const trace = openTrace(command.trace);
