@@ -12,7 +12,7 @@ import { runCommand } from './run-command.ts';
 import { Interrupted } from './watch.ts';
 
 export async function realCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const command = readRealCommand(words);
+  const command = readRealCommand(words, process.env);
   if (!command.ok) throw new UsageError(command.reason);
   const { value } = command;
   switch (value.kind) {

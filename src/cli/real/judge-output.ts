@@ -1,6 +1,7 @@
 // Compares what a job committed with a sequential run of it, record for record, and with the check of the scenario, if it has one.
 import type { Value } from '../../core/base/value.ts';
 import type { Scenario, Topic } from '../../sim/cluster/run-types.ts';
+import { callScenario } from '../../sim/cluster/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { referenceOf, type ReferenceLines } from '../../sim/oracles/reference.ts';
 import { firstLines, textOf } from '../../sim/oracles/text.ts';
@@ -21,7 +22,9 @@ export function judgeOutput(
 ): OutputVerdict {
   const byReference = scenario.reference ? judgeByReference(context, committed) : right;
   if (byReference.sentence !== null) return byReference;
-  const wrong = scenario.check?.(topics, Object.values(committed).flat()) ?? null;
+  const { check } = scenario;
+  if (check === undefined) return right;
+  const wrong = callScenario(scenario, 'check', () => check(topics, Object.values(committed).flat()));
   return wrong === null ? right : { sentence: `the check of the scenario says: ${wrong}`, evidence: [] };
 }
 

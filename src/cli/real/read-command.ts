@@ -5,7 +5,7 @@ import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { strikeKinds, type StrikeKind } from '../../sim/cluster/strikes.ts';
 import { parseSeed } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
-import { refuseBare } from '../refuse-bare.ts';
+import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
 import { readSet } from '../set-option.ts';
 import { DEFAULT_SCENARIO, realContradictions, realOptions } from './options.ts';
 
@@ -30,12 +30,18 @@ export type RealCommand =
 
 const ROUNDS_MAX = 10_000;
 
-export function readRealCommand(words: readonly string[]): Result<RealCommand> {
+/** @param environment of the process: npm leaves there what it kept of the command line. */
+export function readRealCommand(
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Result<RealCommand> {
   const line = readArguments(realOptions, words);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };
-  if (bare.length > 0) return { ok: false, reason: refuseBare('real', bare, words) };
+  const kept = keptByNpm('real', realOptions, environment);
+  if (bare.length > 0) return { ok: false, reason: refuseBare('real', bare, words, kept) };
+  if (kept.length > 0) return { ok: false, reason: refuseKept('real', words, kept) };
   const contradiction = findContradiction(realContradictions, options);
   if (contradiction !== null) return { ok: false, reason: contradiction };
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;

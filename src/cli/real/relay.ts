@@ -87,7 +87,7 @@ export class Relay {
     decoder.push(chunk);
     for (let frame = decoder.next(); frame !== null; frame = decoder.next()) {
       if (link.from === null && !this.#greet(link, frame)) return;
-      link.held.push(frame.slice()); // it may lie in the chunk, which is reused
+      link.held.push(frame.slice()); // it is valid until the next chunk
     }
     if (decoder.failure !== null) this.#drop(link);
     else this.#pass(link);

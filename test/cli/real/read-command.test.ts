@@ -32,6 +32,11 @@ test.each([
   expect(read(line)).toMatchObject({ ok: true, value: expected });
 });
 
+test('what npm kept for itself is named', () => {
+  const command = readRealCommand(['7'], { npm_lifecycle_event: 'real', npm_config_seed: 'true' });
+  expect(command.ok ? null : command.reason).toContain('did you mean: npm run real -- --seed 7');
+});
+
 test.each([
   ['--strike tm-crsh', '--strike: unknown strike "tm-crsh", did you mean "tm-crash"?'],
   ['--rounds 0', '--rounds 0: expected a whole number from 1 to 10000'],
