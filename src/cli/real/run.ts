@@ -120,7 +120,7 @@ async function runIn(
     startedAt,
   });
   const sinks = sinksOf(scenario);
-  const committed = readCommitted(scratch, sinks);
+  const committed = await readCommitted(scratch, sinks);
   const facts = factsOf(watched.lines);
   const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
   return {

@@ -1,8 +1,9 @@
 // The folders of a real run, below one that goes away with it.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
+import { readSink } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../sim/cluster/run-types.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 
@@ -44,18 +45,13 @@ export function writeArtifact(scratch: Scratch, { hash, contents }: Bundle): voi
   writeFileSync(join(scratch.artifacts, `${hash}.mjs`), contents);
 }
 
-/** The parts of each sink, joined. Readers see parts only: what is under way has other names. */
-export function readCommitted(scratch: Scratch, sinks: readonly string[]): Record<string, readonly Value[]> {
-  return Object.fromEntries(sinks.map((sink) => [sink, readParts(join(scratch.sinks, sink))]));
-}
-
-function readParts(folder: string): Value[] {
-  return namesIn(folder)
-    .filter((name) => name.startsWith('part-'))
-    .toSorted()
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Value);
+/** What readers see: the parts of each sink, joined. */
+export async function readCommitted(
+  scratch: Scratch,
+  sinks: readonly string[],
+): Promise<Record<string, readonly Value[]>> {
+  const read = sinks.map(async (sink) => [sink, await readSink(scratch.sinks, sink)] as const);
+  return Object.fromEntries(await Promise.all(read));
 }
 
 /** Files of checkpoints, and of output that was never committed: a job that is over needs neither. */
@@ -65,15 +61,6 @@ export function countLeftovers(scratch: Scratch, sinks: readonly string[]): { ch
     checkpoints: filesIn(scratch.storage).length,
     output: output.filter((path) => /\.(open|prepared)$/.test(path)).length,
   };
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // nobody wrote there
-    throw error;
-  }
 }
 
 function filesIn(folder: string): string[] {

@@ -1,5 +1,6 @@
 // The committed output against a sequential run: what is missing, doubled or foreign is found; so is what only the scenario's check knows.
 import { expect, test } from 'vitest';
+import { defineJob } from '../../../scenarios/scenario.ts';
 import { scenario } from '../../../scenarios/word-count.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import type { Value } from '../../../src/core/base/value.ts';
@@ -43,3 +44,16 @@ test('the check of a scenario sees input and output, and has the last word', () 
   expect(judge(right, { check }).sentence).toBe('the check of the scenario says: 2 and 4');
   expect(judge([], { check, reference: false }).sentence).toBe('the check of the scenario says: 2 and 0');
 });
+
+test('minus zero is zero, as in JSON', () => {
+  const job = defineJob('zeros', (env) =>
+    env
+      .fromSource<string>('lines', { topic: 'lines', splits: 2 })
+      .map('zero', () => ({ a: -0, b: [-0] }))
+      .sinkTo('counts', { sink: 'counts' }),
+  );
+  expect(judge([zeros, zeros], { job }).sentence).toBe(null);
+  expect(judge([zeros], { job }).evidence).toEqual(['{"a":0,"b":[0]}: committed 1 times, by a sequential run 2 times']);
+});
+
+const zeros: Value = { a: 0, b: [0] };
