@@ -59,7 +59,8 @@ export function storyTeller(jobId: string, onStory: OnStory): Oracle<Told> {
 
 /** Most faults say themselves whom they struck. */
 function faultText({ target, text }: Extract<Observation, { readonly kind: 'fault' }>): string {
-  return text.includes(target) ? text : `${target}: ${text}`;
+  const isNamed = target.split('>').every((node) => text.includes(node)); // of a link: both of its ends
+  return isNamed ? text : `${target}: ${text}`;
 }
 
 function textsOfStep(told: Told, seen: Stepped): string[] {
