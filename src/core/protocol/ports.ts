@@ -35,7 +35,7 @@ export type PortRequest =
   | { readonly kind: 'ha-watch'; readonly key: string; readonly afterRevision: number }
   /** The leader of `epoch` lives. */
   | { readonly kind: 'ha-renew'; readonly epoch: number }
-  /** The leader key, and how often its lease was renewed: a standby campaigns when neither changed for `leaseMs` on its own clock. */
+  /** The leader key, and a count that each of its renewals raises: a standby campaigns when neither changed for `leaseMs` on its own clock. */
   | { readonly kind: 'ha-lease' }
   | { readonly kind: 'storage-put'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly kind: 'storage-get'; readonly name: string }
@@ -56,7 +56,7 @@ export type PortRequest =
       readonly token: FencingToken;
       readonly keep: readonly string[];
     }
-  /** Adds a chunk (numbered from 0) to a transaction, which begins with its first chunk. */
+  /** Adds a chunk (numbered from 0, and sent in that order) to a transaction, which begins with its first chunk. */
   | {
       readonly kind: 'sink-write';
       readonly sink: string;
