@@ -31,6 +31,7 @@ function structureMistakes(graph: JobGraph): readonly string[] {
   return [
     ...duplicateIds(graph),
     ...missingEnds(graph),
+    ...sharedSinks(graph),
     ...graph.operators.flatMap((operator) => parallelismMistakes(operator, graph.maxParallelism)),
     ...graph.edges.flatMap((edge) => edgeMistakes(edge, byId)),
     ...doubledEdges(graph),
@@ -50,6 +51,22 @@ function missingEnds(graph: JobGraph): readonly string[] {
   const mistakes = [];
   if (!graph.operators.some((operator) => operator.kind === 'source')) mistakes.push('the job has no source');
   if (!graph.operators.some((operator) => operator.kind === 'sink')) mistakes.push('the job has no sink');
+  return mistakes;
+}
+
+/** One owner: parts of a sink are named by subtask and checkpoint, so two operators would claim the same names. */
+function sharedSinks(graph: JobGraph): readonly string[] {
+  const owners = new Map<string, string>();
+  const mistakes = [];
+  for (const operator of graph.operators) {
+    if (operator.kind !== 'sink') continue;
+    const owner = owners.get(operator.sink);
+    if (owner !== undefined && owner !== operator.id)
+      mistakes.push(
+        `${label(operator)}: the sink "${operator.sink}" is written by "${owner}" already; union their streams`,
+      );
+    owners.set(operator.sink, operator.id);
+  }
   return mistakes;
 }
 

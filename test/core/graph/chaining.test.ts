@@ -71,7 +71,7 @@ test.each<[string, (env: JobEnvironment) => void, string[], string[]]>([
     'two readers of one stream break a chain',
     (env) => {
       const read = rows(env).map('a', increment);
-      read.map('b', increment).sinkTo('out-b', { sink: 's' });
+      read.map('b', increment).sinkTo('out-b', { sink: 's-b' });
       read.sinkTo('out-a', { sink: 's' });
     },
     ['rows -> a x2', 'b -> out-b x2', 'out-a x2'],

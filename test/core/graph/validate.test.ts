@@ -145,6 +145,14 @@ describe('structure', () => {
       ['operator "out": more than one operator has this id'],
     ],
     [
+      'a sink of two operators',
+      (_, operators, edges) => {
+        operators.push({ ...operators[3]!, id: 'again' });
+        edges.push({ ...edges[2]!, to: 'again' });
+      },
+      ['operator "again" (sink): the sink "out" is written by "out" already; union their streams'],
+    ],
+    [
       'no source',
       (graph, operators) => {
         graph.operators = operators.slice(1);
@@ -197,7 +205,7 @@ describe('structure', () => {
     [
       'edge out of a sink',
       (_, operators, edges) => {
-        operators.push({ ...operators[3]!, id: 'second' });
+        operators.push({ ...operators[3]!, id: 'second', sink: 'second' });
         edges.push({ from: 'out', to: 'second', partitioning: 'forward' });
       },
       ['operator "out" (sink): nothing can follow a sink, but an edge leads to "second"'],
