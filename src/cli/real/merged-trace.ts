@@ -1,4 +1,5 @@
-// The traces of all processes of a run as one, in the order of time, with what was done to them: the lines of a simulator's trace.
+// The traces of all processes of a run as one, in the order of time, with what was done to them, and the verdict at its end: the lines of a
+// simulator's trace.
 import { strikeFaults } from '../../sim/cluster/strikes.ts';
 import { describeStrike } from './report.ts';
 import type { RealRun } from './run.ts';
@@ -9,11 +10,13 @@ interface Timed {
   readonly [field: string]: unknown;
 }
 
-export function mergedTrace({ lines, struck }: Pick<RealRun, 'lines' | 'struck'>): string[] {
+type Traced = Pick<RealRun, 'lines' | 'struck' | 'verdict' | 'sentence'>;
+
+export function mergedTrace({ lines, struck, verdict, sentence }: Traced): string[] {
   const strikes = struck.flatMap((one) => strikeLines(one, incarnationAt(lines, one)));
-  return [...lines.map((line): Timed => ({ ...line })), ...strikes]
-    .toSorted((a, b) => a.at - b.at)
-    .map((line, event) => JSON.stringify({ ...line, at: Math.floor(line.at), event }));
+  const events = [...lines.map((line): Timed => ({ ...line })), ...strikes].toSorted((a, b) => a.at - b.at);
+  const end = { at: events.at(-1)?.at ?? 0, kind: 'verdict', verdict, sentence, thrownAt: null };
+  return [...events, end].map((line, event) => JSON.stringify({ ...line, at: Math.floor(line.at), event }));
 }
 
 function incarnationAt(lines: RealRun['lines'], { victim, atMs }: Struck): number {

@@ -26,8 +26,8 @@ export const realContradictions: readonly Contradiction[] = [
   { these: ['strike', 'no-faults'], because: 'either there is a strike or none' },
   { these: ['rounds', 'strike'], because: 'in rounds, processes are killed at random times' },
   { these: ['rounds', 'no-faults'], because: 'rounds are there to kill processes' },
-  { these: ['rounds', 'trace'], because: 'a trace is of one run' },
-  { these: ['rounds', 'keep'], because: 'a scratch folder is of one run; a round that fails keeps its own' },
+  { these: ['rounds', 'trace'], because: 'a trace is of one run; a round that fails leaves its own' },
+  { these: ['rounds', 'keep'], because: 'a scratch folder is of one run' },
 ];
 
 export function realHelp(): string {

@@ -4,10 +4,12 @@ import { SEED_MAX } from '../../sim/search/seed-range.ts';
 import { exitCodeOf, gravest } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { fact } from '../fact-lines.ts';
+import { checkOutputFolder, shownPath } from '../files.ts';
 import { drawSeed } from '../seed.ts';
 import { count, formatSeconds } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { drawKills } from './draws.ts';
+import { keepEvidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { createRandomKills } from './random-kills.ts';
 import type { RealCommand } from './read-command.ts';
@@ -39,6 +41,7 @@ export async function roundsCommand(
   const { scenario } = setup;
   if (!command.json)
     terminal.line(`${scenario.name}, ${count(command.rounds, 'round')} from seed ${first}, on real processes`);
+  checkOutputFolder();
   const runs: RealRun[] = [];
   for (let round = 1; round <= command.rounds; round++) {
     const run = await runReal({
@@ -53,7 +56,8 @@ export async function roundsCommand(
     });
     terminal.progress('');
     runs.push({ ...run, lines: [] }); // only its verdict is wanted from here on
-    if (!command.json) for (const line of roundLines(round, run)) terminal.line(line);
+    const evidence = keepEvidence(scenario.name, run);
+    if (!command.json) for (const line of roundLines(round, run, evidence)) terminal.line(line);
   }
   if (command.json) terminal.line(JSON.stringify(roundsJson(scenario.name, first, runs)));
   else for (const line of summaryLines(runs)) terminal.line(line);
@@ -65,20 +69,15 @@ function seedOf(first: number, round: number): number {
   return round === 1 ? first : mixSeed(first, `round-${round}`) % (SEED_MAX + 1);
 }
 
-function roundLines(round: number, run: RealRun): string[] {
+function roundLines(round: number, run: RealRun, evidence: string | null): string[] {
   const strikes =
     run.struck.length === 0 ? 'the job ended before the first kill' : run.struck.map(describeStrike).join('; ');
   const { facts } = run;
   const recovery = `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`;
   const head = `${run.verdict === 'pass' ? 'PASS' : 'FAIL'}  round ${round}, seed ${run.seed}, ${formatSeconds(run.wallMs)}: ${strikes}; ${recovery}`;
-  return run.verdict === 'pass'
-    ? [head]
-    : [
-        head,
-        ...verdictLines(run)
-          .slice(1)
-          .map((line) => `      ${line}`),
-      ];
+  if (evidence === null) return [head];
+  const lines = [...verdictLines(run), fact('trace', shownPath(evidence))];
+  return [head, ...lines.map((line) => `      ${line}`)];
 }
 
 function summaryLines(runs: readonly RealRun[]): string[] {

@@ -11,6 +11,7 @@ import { findScenarioFile, loadScenario, scenarioNames } from '../scenario/scena
 import { drawSeed } from '../seed.ts';
 import type { Terminal } from '../terminal.ts';
 import { drawStrike } from './draws.ts';
+import { keepEvidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { mergedTrace } from './merged-trace.ts';
 import { DEFAULT_SCENARIO } from './options.ts';
@@ -33,7 +34,7 @@ export async function runCommand(
   const kind = command.strike === 'scenario' ? (scenario.real?.strike ?? null) : command.strike;
   checkOutputFolder();
   if (!command.json) terminal.line(`${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`);
-  const trace = command.trace === null ? null : createFile(toUser(command.trace));
+  const trace = command.trace === null ? null : createFile(toUser(command.trace)); // refuses at once what cannot be written
   const strikes = kind !== null && kind !== 'none';
   const run = await runReal({
     setup,
@@ -48,7 +49,8 @@ export async function runCommand(
   terminal.progress('');
   for (const line of trace === null ? [] : mergedTrace(run)) trace?.write(`${line}\n`);
   trace?.publish();
-  tell(command, setup, run, terminal);
+  const evidence = keepEvidence(scenario.name, run);
+  tell(command, setup, run, evidence, terminal);
   return exitCodeOf(run.verdict);
 }
 
@@ -64,18 +66,19 @@ function strikerOf(kind: StrikeKind): StrikerOf {
   return ({ decisions, tasks, options }, _, hands) => createStriker(drawStrike(kind, decisions), tasks, options, hands);
 }
 
-function tell(command: RunCommand, setup: RealSetup, run: RealRun, terminal: Terminal): void {
+function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: string | null, terminal: Terminal): void {
   const { scenario } = setup;
   const output = writeOutput(scenario, outputPath(scenario.name, run.seed, 'real'), run);
   const shown = output === null ? null : shownPath(output);
   if (command.json) return terminal.line(JSON.stringify(realJson(scenario.name, run, shown)));
+  const trace = command.trace === null ? evidence : toUser(command.trace);
   const again = `${commandOf(setup, command)} --seed ${run.seed}`;
   const lines = [
     ...factLines(run),
     '',
     ...verdictLines(run),
     fact('output', shown ?? 'none: the job did not finish'),
-    fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(toUser(command.trace))),
+    fact('trace', trace === null ? 'none; --trace FILE writes one' : shownPath(trace)),
     ...(run.scratch === null ? [] : [fact('kept', run.scratch)]),
     commandLine('try', `${again} --trace reports/out/trace.jsonl`),
     commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' })} --rounds 10`),

@@ -18,7 +18,15 @@ import { JOB_ID, startCluster } from './cluster.ts';
 import { createFacts, noteLine, type RunFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
 import { judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
-import { countLeftovers, createScratch, readCommitted, writeArtifact, writeSources, type Scratch } from './scratch.ts';
+import {
+  countLeftovers,
+  createScratch,
+  lastComplaints,
+  readCommitted,
+  writeArtifact,
+  writeSources,
+  type Scratch,
+} from './scratch.ts';
 import { proveStrike, type Proof } from './proof.ts';
 import type { Struck } from './strike.ts';
 import type { TraceLine } from './trace-line.ts';
@@ -123,13 +131,15 @@ async function runIn(
   const committed = await readCommitted(scratch, sinks);
   const facts = factsOf(watched.lines);
   const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
+  const judged = judge(
+    watched.ending,
+    () => judgeOutput(scenario, topics, contextOf(scenario, topics, options), committed),
+    proof,
+  );
   return {
     seed,
-    ...judge(
-      watched.ending,
-      () => judgeOutput(scenario, topics, contextOf(scenario, topics, options), committed),
-      proof,
-    ),
+    ...judged,
+    evidence: judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch)],
     finished: watched.ending.kind === 'finished',
     facts,
     struck: watched.struck,

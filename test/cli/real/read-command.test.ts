@@ -46,7 +46,10 @@ test.each([
   ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],
   ['--set stepCostUs=1', '--set unknown option "stepCostUs"'],
   ['--strike tm-crash --no-faults', '--strike and --no-faults contradict each other: either there is a strike or none'],
-  ['--rounds 5 --trace a', '--rounds and --trace contradict each other: a trace is of one run'],
+  [
+    '--rounds 5 --trace a',
+    '--rounds and --trace contradict each other: a trace is of one run; a round that fails leaves its own',
+  ],
   ['jm-failover', '"jm-failover" belongs to no option, did you mean: npm run real -- --scenario jm-failover'],
 ])('%s is refused', (line, sentence) => {
   const command = read(line);

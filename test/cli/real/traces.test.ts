@@ -49,6 +49,8 @@ test('the merged trace holds what was done to the processes, as the trace of a s
   const lines = [lineOf([1, 'tm-1', 'a']), { ...lineOf([3, 'tm-1', 'b']), incarnation: 2 }];
   const struck = { victim: 'tm-1', checkpointId: 1, attempts: ['0/0#1'], epoch: 0, barrierOf: 0 };
   const merged = mergedTrace({
+    verdict: 'correctness',
+    sentence: 'a line is missing',
     lines,
     struck: [
       { ...struck, kind: 'tm-crash', atMs: 2, backAtMs: 2.5 },
@@ -62,5 +64,6 @@ test('the merged trace holds what was done to the processes, as the trace of a s
     { at: 2_000, event: 2, kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' },
     { ...lines[1], event: 3 },
     expect.objectContaining({ at: 4_000, event: 4, kind: 'fault', fault: 'partition' }),
+    { at: 4_000, event: 5, kind: 'verdict', verdict: 'correctness', sentence: 'a line is missing', thrownAt: null },
   ]);
 });
