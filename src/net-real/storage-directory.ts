@@ -11,7 +11,9 @@ import { afterPublishing, createPort, failed, publishing } from './port-answers.
 import type { Port } from './port.ts';
 import { temporaryFiles, type TemporaryFiles } from './temporary-files.ts';
 
-const FOLDER_TRIES_MAX = 10; // a folder that was just made may be tidied away before the link, each time by another deletion
+const FOLDER_TRIES_MAX = 10; // a folder may be tidied away while it is made, or before the link, each time by another deletion
+/** How that looks. `ENOTDIR`: Node looks for a folder that it could not make because it was there, and is not any more. */
+const TIDIED_AWAY: ReadonlySet<string> = new Set(['EEXIST', 'ENOENT', 'ENOTDIR']);
 
 export interface StorageDirectoryOptions {
   readonly folder: string;
@@ -86,7 +88,7 @@ async function publish(storage: StorageDirectory, written: string, path: string)
     } catch (error) {
       const there = codeOf(error) === 'EEXIST' ? await disk.read(path) : null;
       if (there !== null) return there;
-      if (tries === FOLDER_TRIES_MAX || !['EEXIST', 'ENOENT'].includes(codeOf(error))) throw error;
+      if (tries === FOLDER_TRIES_MAX || !TIDIED_AWAY.has(codeOf(error))) throw error;
     }
   }
 }

@@ -85,6 +85,27 @@ test('torn files are never seen', async () => {
   expect(await open().request(put('a', 1, 2))).toEqual({ kind: 'stored' });
 });
 
+test.each<[string, 'makeFolder' | 'syncFolder' | 'link', string]>([
+  ['while it is made', 'makeFolder', 'ENOTDIR'],
+  ['before it is synced', 'syncFolder', 'ENOENT'],
+  ['before the link', 'link', 'ENOENT'],
+])('a folder that is tidied away %s is made again', async (_, operation, code) => {
+  await open().request(put('x', 1)); // the folder of the store is there
+  let tidied = false;
+  const run: (...paths: string[]) => Promise<void> = nodeDisk[operation];
+  const disk = {
+    ...nodeDisk,
+    async [operation](...paths: string[]) {
+      if (tidied || !paths.at(-1)?.includes('job')) return run(...paths);
+      tidied = true;
+      throw Object.assign(new Error(code), { code });
+    },
+  };
+  const port = storageDirectory({ folder: folder.path('files'), disk });
+  expect(await port.request(put('job/chk-1/a', 1))).toEqual({ kind: 'stored' });
+  expect(tidied).toBe(true);
+});
+
 test('a name that is a folder, or lies below a file, cannot be used', async () => {
   const port = open();
   await port.request(put('a/b', 1));
