@@ -78,8 +78,8 @@ function complete(engine: Engine, service: number, record: ServiceRecord, comple
   const { answer } = completion;
   if (engine.settings.frozen) deepFreeze(answer);
   if (engine.settings.observed) {
-    const { node, incarnation } = completion.caller;
-    observe(engine, { kind: 'applied', node, incarnation, request: call.request, answer });
+    const { node, incarnation, request: id } = completion.caller;
+    observe(engine, { kind: 'applied', node, incarnation, id, request: call.request, answer });
   }
   const { service: code, latency, answerDelays } = serviceOf(engine, service);
   const writes = code.writes(call.request);

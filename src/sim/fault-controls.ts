@@ -52,6 +52,10 @@ function pause(engine: Engine, index: number, forUs: number): boolean {
   node.pausedUntil = Math.max(node.pausedUntil, engine.now + forUs);
   rollWords(engine, 'pause', index, node.pausedUntil);
   schedule(engine, node.pausedUntil, localEvent(RESUME, index, node.incarnation, null));
+  if (engine.settings.observed) {
+    const { incarnation, pausedUntil: until } = node;
+    observe(engine, { kind: 'paused', node: node.fixed.address, incarnation, until });
+  }
   return true;
 }
 
@@ -62,6 +66,9 @@ function cutService(engine: Engine, index: number, service: string, forUs: numbe
   const before = node.cuts ?? services.map(() => 0);
   node.cuts = before.with(cut, Math.max(before[cut] as number, engine.now + forUs));
   rollWords(engine, 'cut', index, cut);
+  if (engine.settings.observed) {
+    observe(engine, { kind: 'service-cut', node: node.fixed.address, service, until: node.cuts[cut] as number });
+  }
   return true;
 }
 

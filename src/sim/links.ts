@@ -186,6 +186,8 @@ export function block(engine: Engine, from: number, to: number, until: number): 
   if ((engine.blocked[direction] as number) >= until) return;
   engine.blocked[direction] = until;
   rollWords(engine, 'blocked', direction, until);
+  if (engine.settings.observed && until > engine.now)
+    observe(engine, { kind: 'partitioned', from: addressOf(engine, from), to: addressOf(engine, to), until });
   schedule(engine, until, { ...localEvent(HEAL, from, 0, null), link: to });
 }
 

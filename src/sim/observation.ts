@@ -21,12 +21,18 @@ export type Observation =
       readonly kind: 'applied';
       readonly node: Address;
       readonly incarnation: number;
+      /** The request's, as its node numbered it. */
+      readonly id: number;
       readonly request: { readonly kind: string };
       readonly answer: { readonly kind: string } | Failed;
     }
   | { readonly kind: 'started'; readonly node: Address; readonly incarnation: number }
   | { readonly kind: 'stopped'; readonly node: Address; readonly incarnation: number; readonly why: 'crash' | 'halt' }
   | { readonly kind: 'lost'; readonly message: Envelope; readonly why: string }
+  /** These three last until then, or until faults stop, or the process dies. */
+  | { readonly kind: 'paused'; readonly node: Address; readonly incarnation: number; readonly until: TimeUs }
+  | { readonly kind: 'partitioned'; readonly from: Address; readonly to: Address; readonly until: TimeUs }
+  | { readonly kind: 'service-cut'; readonly node: Address; readonly service: string; readonly until: TimeUs }
   | {
       readonly kind: 'connection-broke';
       readonly from: Address;

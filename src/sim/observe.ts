@@ -114,6 +114,8 @@ function traceLine(engine: Engine, observation: Observation, trace: TraceOptions
   return JSON.stringify({ at: engine.now, event: engine.events, ...traced(observation, trace) });
 }
 
+type Applied = Extract<Observation, { readonly kind: 'applied' }>;
+
 /** An observation with texts in place of inputs, effects and messages. */
 function traced(observation: Observation, trace: TraceOptions): object {
   const describeEffect = trace.describeEffect ?? describeAnyEffect;
@@ -126,12 +128,19 @@ function traced(observation: Observation, trace: TraceOptions): object {
         effects: observation.effects.map(describeEffect),
       };
     case 'applied':
-      return { ...observation, request: observation.request.kind, answer: observation.answer.kind };
+      return { ...observation, ...describedCall(observation, trace) };
     case 'lost':
-      return { ...observation, message: describeEffect(observation.message) };
+      return { ...observation, from: observation.message.from, message: describeEffect(observation.message) };
     default:
       return observation;
   }
+}
+
+function describedCall({ request, answer }: Applied, trace: TraceOptions): object {
+  return {
+    request: trace.describeRequest?.(request) ?? request.kind,
+    answer: trace.describeAnswer?.(answer) ?? answer.kind,
+  };
 }
 
 /** An input in a few words, for guests that have no text form of their own. */

@@ -5,12 +5,23 @@ import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import { describeEffect, describeInput } from '../../core/protocol/describe.ts';
+import { describeAnswer, describeEffect, describeInput, describeRequest } from '../../core/protocol/describe.ts';
+import type { Failed } from '../../core/base/vocabulary.ts';
 import type { Message } from '../../core/protocol/messages.ts';
+import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
-import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
+import type {
+  FaultPlan,
+  HostedMachine,
+  Latency,
+  MessageCodec,
+  NodeSpec,
+  TraceOptions,
+  World,
+  WorldOptions,
+} from '../world-types.ts';
 import { drawInput, drawOptions, drawSlots, faultWeights, pickUniformly, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
@@ -172,8 +183,15 @@ function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan
   return plan.rules.length === 0 ? null : plan;
 }
 
+const textForm: Omit<TraceOptions, 'onLine'> = {
+  describeInput,
+  describeEffect,
+  describeRequest: (request) => describeRequest(request as PortRequest),
+  describeAnswer: (answer) => describeAnswer(answer as PortAnswer | Failed),
+};
+
 function traceOf({ onTrace }: RunRequest): Pick<WorldOptions, 'trace'> {
-  return onTrace === undefined ? {} : { trace: { onLine: onTrace, describeInput, describeEffect } };
+  return onTrace === undefined ? {} : { trace: { onLine: onTrace, ...textForm } };
 }
 
 const codec: MessageCodec = {

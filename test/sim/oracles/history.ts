@@ -108,7 +108,7 @@ export class History {
   }
 
   applied(node: string, request: PortRequest, answer: PortAnswer, incarnation = 1): void {
-    this.observe({ kind: 'applied', node, incarnation, request, answer });
+    this.observe({ kind: 'applied', node, incarnation, id: 1, request, answer });
   }
 
   writeHa(

@@ -50,6 +50,9 @@ function observe(facts: RunFacts, seen: Observation, view: WorldView, leaseMs: n
     case 'started':
     case 'lost':
     case 'connection-broke':
+    case 'paused':
+    case 'partitioned':
+    case 'service-cut':
     case 'faults-stopped':
       return;
     default:

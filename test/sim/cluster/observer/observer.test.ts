@@ -38,7 +38,7 @@ class History {
   }
 
   applied(request: Partial<PortRequest> & { readonly kind: string }, answer: string): this {
-    return this.tell({ kind: 'applied', node: 'jm-1', incarnation: 1, request, answer: { kind: answer } });
+    return this.tell({ kind: 'applied', node: 'jm-1', incarnation: 1, id: 1, request, answer: { kind: answer } });
   }
 
   pass(ms: number): this {

@@ -1,0 +1,55 @@
+// How a trace is framed, in both worlds: JSON lines, the first of which says what this is, and the last how it ended. Between them is one
+// line for each observation, in the order of time: `at` in microseconds since the run began, `kind`, and the texts of describe.ts.
+
+export const TRACE_FORMAT = 'millrace-trace';
+export const TRACE_VERSION = 1;
+
+/** The first line. Whoever reads a trace refuses a format or version that it does not know. */
+export interface TraceHeader {
+  readonly format: typeof TRACE_FORMAT;
+  readonly version: typeof TRACE_VERSION;
+  readonly world: 'simulated' | 'real';
+  readonly scenario: string;
+  /** One sentence: the story of the scenario. */
+  readonly about: string;
+  /** Null where nothing was drawn. */
+  readonly seed: number | null;
+  /** The commit that ran. */
+  readonly commit: string;
+}
+
+/** Something of a run with its time, if it has one. */
+export interface StoryLine {
+  readonly at: number | null;
+  readonly text: string;
+  /** It was decided so, and had to be; else it followed by itself. */
+  readonly decided: boolean;
+}
+
+/** The last line: the verdict, and what a person is told about the run. A trace whose process died has none. */
+export interface TraceEnding {
+  readonly kind: 'verdict';
+  readonly at: number;
+  /** `pass`, or how it failed. */
+  readonly verdict: string;
+  /** One sentence. */
+  readonly sentence: string;
+  readonly violations: readonly {
+    readonly oracle: string;
+    readonly text: string;
+    readonly evidence: readonly string[];
+    readonly at: number;
+  }[];
+  /** Oracle to `pass`, or what it objects to. */
+  readonly oracles: Readonly<Record<string, string>>;
+  /** Label and text: options, counters, hash. */
+  readonly facts: readonly (readonly [string, string])[];
+  /** What had to happen, where the run was shrunk to it. */
+  readonly story: { readonly title: string; readonly lines: readonly StoryLine[] } | null;
+  /** Command lines that repeat it, each with its label. */
+  readonly commands: readonly (readonly [string, string])[];
+}
+
+export function traceHeader(about: Omit<TraceHeader, 'format' | 'version'>): TraceHeader {
+  return { format: TRACE_FORMAT, version: TRACE_VERSION, ...about };
+}
