@@ -36,7 +36,7 @@ export function fromRepository(path: string): string {
   return resolve(repositoryRoot, path);
 }
 
-const scripts = ['sim', 'real'];
+const scripts = ['sim', 'real', 'report'];
 
 /** Where the command was typed. npm runs scripts in the folder of the package, and says where that was. */
 function typedIn(): string {

@@ -18,6 +18,7 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   real: async () => (await import('./real/command.ts')).realCommand,
   jobmanager: () => loadProcess('jobmanager'),
   taskmanager: () => loadProcess('taskmanager'),
+  report: async () => (await import('./report/command.ts')).reportCommand,
 };
 
 async function loadProcess(role: ProcessRole): Promise<Subcommand> {

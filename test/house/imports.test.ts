@@ -96,7 +96,9 @@ test.each([
   ['src/sim/oracles/exact.ts', '../../net-real/driver.ts', 'net-real'],
   ['src/net-real/driver.ts', '../sim/world.ts', 'sim'],
   ['scenarios/word-count.ts', '../src/net-real/driver.ts', 'net-real'],
-  ['reports/html.ts', '../scenarios/word-count.ts', 'scenarios'],
+  ['reports/html/report.ts', '../../scenarios/word-count.ts', 'scenarios'],
+  ['reports/model/model.ts', '../../src/sim/world.ts', 'sim'],
+  ['reports/page/main.ts', '../html/report.ts', 'reports'],
   ['src/cli/main.ts', '../../bench/main.ts', 'bench'],
   ['bench/main.ts', '../test/core/helpers.ts', 'test'],
 ])('%s must not import %s', (from, specifier, zone) => {

@@ -1,0 +1,106 @@
+// Names of messages and requests, once there are so few in sight that they can be read. What finds no place stays unnamed.
+import type { Category } from '../model/model.ts';
+import { callsInSight, endOfLost, messagesInSight } from './draw-traffic.ts';
+import { geometryOf } from './geometry.ts';
+import { BAR_HEIGHT } from './layout.ts';
+import type { Surface } from './surface.ts';
+
+const LINES_MAX = 70;
+const HEIGHT = 13;
+const WORDS = 2; // kind, and what tells it from its like
+
+interface Label {
+  readonly text: string;
+  readonly category: Category;
+  /** The line that it names: its two ends. */
+  readonly line: readonly [number, number, number, number];
+}
+
+/** Who gets a place first. */
+const order: readonly Category[] = ['checkpoint', 'control', 'request', 'data', 'heartbeat'];
+
+export function drawLabels(surface: Surface): void {
+  const messages = messagesInSight(surface);
+  const calls = callsInSight(surface);
+  if (messages.length + calls.length > LINES_MAX) return;
+  const labels = [
+    ...messages.map((index) => labelOfMessage(surface, index)),
+    ...calls.map((index) => labelOfCall(surface, index)),
+  ];
+  labels.sort((one, other) => order.indexOf(one.category) - order.indexOf(other.category));
+  const { context, palette, view, width, height } = surface;
+  context.font = '600 10.5px system-ui, sans-serif';
+  const taken = view.layout.lanes.flatMap(({ middle }, lane) => barOf(lane, middle, surface));
+  for (const { text, line, category } of labels) {
+    const wide = context.measureText(text).width + 8;
+    const box = places.map((along) => boxAt(line, along, wide)).find((one) => isFree(one, taken, width, height));
+    if (box === undefined) continue;
+    taken.push(box);
+    context.fillStyle = palette.card;
+    context.globalAlpha = 0.88;
+    context.beginPath();
+    context.roundRect(box.left, box.top, box.width, box.height, 3);
+    context.fill();
+    context.globalAlpha = 1;
+    context.fillStyle = palette.of[category];
+    context.fillText(text, box.left + 4, box.top + HEIGHT / 2 + 3.5);
+  }
+}
+
+/** Where on its line a name may stand, as shares of the way, best first. */
+const places = [0.5, 0.35, 0.65, 0.2, 0.8];
+
+function boxAt([x0, y0, x1, y1]: Label['line'], along: number, wide: number): Box {
+  const [x, y] = [x0 + (x1 - x0) * along, y0 + (y1 - y0) * along];
+  return { left: x - wide / 2, top: y - HEIGHT / 2, width: wide, height: HEIGHT };
+}
+
+function isFree(box: Box, taken: readonly Box[], width: number, height: number): boolean {
+  const isInside = box.left >= 0 && box.left + box.width <= width && box.top >= 0 && box.top + HEIGHT <= height;
+  return isInside && !taken.some((other) => overlaps(box, other));
+}
+
+/** Processes are not covered by names. */
+function barOf(lane: number, middle: number, { view, width }: Surface): Box[] {
+  if (view.model.lanes[lane]?.role === 'service') return [];
+  return [{ left: 0, top: middle - BAR_HEIGHT / 2, width, height: BAR_HEIGHT }];
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function overlaps(one: Box, other: Box): boolean {
+  return (
+    one.left < other.left + other.width &&
+    other.left < one.left + one.width &&
+    one.top < other.top + other.height &&
+    other.top < one.top + one.height
+  );
+}
+
+function labelOfMessage({ view, px }: Surface, index: number): Label {
+  const { from, to, text, fate, category } = view.model.messages[index]!;
+  const { sent, ended } = geometryOf(view);
+  const [y0, y1] = [view.layout.lanes[from]!.middle, view.layout.lanes[to]!.middle];
+  const x0 = px(sent[index] as number);
+  const [x, y] = fate === 'lost' ? endOfLost(view, px, index) : [px(ended[index] as number), y1];
+  return { text: nameOf(text), line: [x0, y0, x, y], category };
+}
+
+/** On the way there. */
+function labelOfCall({ view, px }: Surface, index: number): Label {
+  const { lane, service, text, category } = view.model.calls[index]!;
+  const { asked, applied } = geometryOf(view);
+  const [y0, y1] = [view.layout.lanes[lane]!.middle, view.layout.lanes[service]!.middle];
+  return { text: nameOf(text), line: [px(asked[index] as number), y0, px(applied[index] as number), y1], category };
+}
+
+/** `acknowledge-checkpoint 3`; of what travels in a channel, what it is. */
+function nameOf(text: string): string {
+  const barrier = /\bbarrier \d+/.exec(text)?.[0];
+  return barrier ?? text.split(' ', WORDS).join(' ');
+}

@@ -1,0 +1,129 @@
+// The rows above the lanes: faults, how the job fared, checkpoints. They are elements, not paint, so that they can be reached by keyboard
+// and read aloud.
+import { select } from 'd3';
+import type { JobPeriod, RunModel } from '../model/model.ts';
+import { NONE } from '../model/model.ts';
+import { toPixels } from './geometry.ts';
+import { isSame } from './selection.ts';
+import type { Item } from './selection.ts';
+import { describeItem } from './text.ts';
+import type { View } from './view.ts';
+
+export const TRACK_HEIGHT = 22;
+export const TRACKS = ['faults', 'job', 'checkpoints'] as const;
+
+interface Mark {
+  readonly item: Item;
+  readonly track: number;
+  readonly from: number;
+  readonly to: number;
+  readonly className: string;
+  readonly label: string;
+  readonly point: boolean;
+}
+
+type Placed = Mark & { readonly left: number; readonly right: number; readonly id: string };
+
+export function drawTracks(element: SVGGElement, view: View, width: number, onClick: (item: Item) => void): void {
+  const px = toPixels(view, width);
+  const x = (at: number): number => px(view.positions.of(at));
+  const placed = marksOf(view.model)
+    .map((mark) => ({ ...mark, left: x(mark.from), right: x(mark.to), id: `${mark.item.kind} ${mark.item.index}` }))
+    .filter(({ left, right }) => right >= -10 && left <= width + 10);
+  const marks = select(element)
+    .selectAll<SVGGElement, Placed>('g.mark')
+    .data(placed, ({ id }) => id)
+    .join((enter) => {
+      const mark = enter
+        .append('g')
+        .attr('role', 'button')
+        .attr('tabindex', 0)
+        .attr('data-item', ({ id }) => id)
+        .attr('aria-label', ({ item }) => describeItem(view.model, item).title);
+      mark.append('path');
+      mark.append('text');
+      mark.append('title').text(({ item }) => describeItem(view.model, item).title);
+      mark.on('click', (_, { item }) => onClick(item));
+      mark.on('keydown', (event: KeyboardEvent, { item }) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        onClick(item);
+      });
+      return mark;
+    })
+    .attr('class', ({ item, className }) => `mark ${className}${isSame(item, view.selected) ? ' selected' : ''}`)
+    .attr('transform', ({ track }) => `translate(0 ${track * TRACK_HEIGHT})`);
+  marks.select('path').attr('d', shapeOf);
+  marks
+    .select('text')
+    .attr('x', ({ point, left }) => (point ? left : Math.max(0, left) + 6))
+    .attr('y', TRACK_HEIGHT / 2 + 4)
+    .text((mark) => fitting(mark, width));
+}
+
+const TOP = 2;
+const BOTTOM = TRACK_HEIGHT - 3;
+
+/** A flag for a moment, a bar for a period. */
+function shapeOf({ point, left, right }: Placed): string {
+  if (point) return `M${left - 9} ${TOP}h18v12l-9 7l-9 -7z`;
+  return `M${left} ${TOP}H${Math.max(left + 2, right)}V${BOTTOM}H${left}z`;
+}
+
+const CHARACTER = 6.3; // pixels of a character, about
+
+function fitting({ point, label, left, right }: Placed, width: number): string {
+  if (point) return label;
+  const room = Math.min(width, right) - Math.max(0, left) - 10;
+  const characters = Math.floor(room / CHARACTER);
+  if (label.length <= characters) return label;
+  const first = label.split(' ', 1)[0] as string;
+  return characters > 12 ? `${label.slice(0, characters - 1)}…` : first.length <= characters ? first : '';
+}
+
+function marksOf(model: RunModel): Mark[] {
+  const faults = model.faults.map(({ at }, index): Mark => {
+    return { ...atMoment('fault', index, at), className: 'fault', label: String(index + 1) };
+  });
+  const violations = model.violations.map(({ at }, index): Mark => {
+    return { ...atMoment('violation', index, at), className: 'violation', label: '!' };
+  });
+  const job = model.job.map((period, index): Mark => {
+    const { from, to } = period;
+    return {
+      item: { kind: 'job', index },
+      track: 1,
+      from,
+      to,
+      point: false,
+      className: classOfJob(period),
+      label: labelOfJob(period),
+    };
+  });
+  const checkpoints = model.checkpoints.map(({ id, triggeredAt, endedAt, outcome }, index): Mark => {
+    const isDone = outcome === 'completed';
+    const label = `${id}${isDone ? ' ✓' : outcome === 'open' ? ' …' : ' ✗'}`;
+    return {
+      item: { kind: 'checkpoint', index },
+      track: 2,
+      from: triggeredAt,
+      to: endedAt,
+      point: false,
+      className: `checkpoint ${outcome}`,
+      label,
+    };
+  });
+  return [...job, ...checkpoints, ...faults, ...violations].filter(({ from }) => from !== NONE);
+}
+
+function atMoment(kind: 'fault' | 'violation', index: number, at: number): Omit<Mark, 'className' | 'label'> {
+  return { item: { kind, index }, track: 0, from: at, to: at, point: true };
+}
+
+function classOfJob({ state }: JobPeriod): string {
+  return `job ${state.toLowerCase()}`;
+}
+
+function labelOfJob({ state, text }: JobPeriod): string {
+  return text === '' ? state : state === 'RUNNING' ? text : `${state} ${text}`;
+}

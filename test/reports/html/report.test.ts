@@ -1,0 +1,60 @@
+// One file that holds everything, loads nothing, and shows whatever a trace says as text.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { escapeHtml, escapeScript, escapeStyle } from '../../../reports/html/escape.ts';
+import { renderReport, REPORT_BYTES_MAX } from '../../../reports/html/report.ts';
+import { ending, step, traceOf } from '../traces.ts';
+
+const hostile = `</script><script>alert(1)</script><!-- & "it's"`;
+
+describe('a report', () => {
+  let html = '';
+  beforeAll(async () => {
+    const violation = { oracle: 'O-exact', text: hostile, evidence: [hostile], at: 30 };
+    const story = { title: hostile, lines: [{ at: 10, text: hostile, decided: true }] };
+    html = await renderReport(
+      traceOf([step('a', 5, 'wake', `send ${hostile} to b`)], {
+        ...ending,
+        verdict: 'correctness',
+        sentence: hostile,
+        violations: [violation],
+        oracles: { 'O-exact': hostile },
+        story,
+      }),
+    );
+  });
+
+  test('loads nothing and refers to nothing outside', () => {
+    const markup = html.replaceAll(/<(script|style)[^]*?<\/\1>/g, '');
+    expect(markup).toContain("default-src 'none'; script-src 'sha256-");
+    expect(markup).not.toMatch(/\b(src|href|action|srcset|poster|data)\s*=/);
+    expect(html.match(/<style>[^]*?<\/style>/)?.[0]).not.toMatch(/@import|url\(/);
+    expect(html).not.toMatch(/https?:\/\/(?!www\.w3\.org\/)/); // names of namespaces are no addresses
+    expect(Buffer.byteLength(html)).toBeLessThan(REPORT_BYTES_MAX);
+  });
+
+  test('shows what the trace says as text, and says the verdict without any script', () => {
+    const markup = html.replaceAll(/<(script|style)[^]*?<\/\1>/g, '');
+    expect(html.match(/<script\b/g)?.length).toBe(2);
+    expect(markup).not.toContain('alert(1)</script>');
+    expect(markup).toContain('<span class="badge" id="verdict">FAIL</span>');
+    expect(markup).toContain(`<h1 id="sentence">${escapeHtml(hostile)}</h1>`);
+    expect(markup).toContain('What had to happen');
+    expect(markup.split(escapeHtml(hostile)).length - 1).toBeGreaterThanOrEqual(5);
+  });
+});
+
+test('a trace without a verdict says so', async () => {
+  expect(await renderReport(traceOf([step('a', 5, 'wake')], null))).toContain('the trace ends without a verdict');
+});
+
+test.each([
+  [escapeHtml, `<a b="c" d='e'>&`, '&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;'],
+  [
+    escapeScript,
+    '"</script>" + "<!--" + "<SCRIPT" + (a < b)',
+    String.raw`"\x3C/script>" + "\x3C!--" + "\x3CSCRIPT" + (a < b)`,
+  ],
+  [escapeStyle, 'a{content:"</style>"}', String.raw`a{content:"<\/style>"}`],
+])('%o', (escape, text, escaped) => {
+  expect(escape(text)).toBe(escaped);
+});
