@@ -8,18 +8,18 @@ const read = (line: string) => readSimCommand(line.split(' ').filter((word) => w
 const settings = { scenario: 'flight-delays', set: {}, faults: 'scenario' };
 
 test.each([
-  ['', { kind: 'run', ...settings, seed: null, trace: null, json: false }],
-  ['--seed 42', { kind: 'run', ...settings, seed: 42, trace: null, json: false }],
-  ['--seed=42 --json', { kind: 'run', ...settings, seed: 42, trace: null, json: true }],
-  ['--seed 0 --trace a.jsonl', { kind: 'run', ...settings, seed: 0, trace: 'a.jsonl', json: false }],
+  ['', { kind: 'run', ...settings, seed: null, trace: null, report: false, json: false }],
+  ['--seed 42', { kind: 'run', ...settings, seed: 42, trace: null, report: false, json: false }],
+  ['--seed=42 --json', { kind: 'run', ...settings, seed: 42, trace: null, report: false, json: true }],
+  ['--seed 0 --trace a.jsonl', { kind: 'run', ...settings, seed: 0, trace: 'a.jsonl', report: false, json: false }],
   [
     '--scenario word-count --seeds 1..9',
     { kind: 'sweep', ...settings, scenario: 'word-count', seeds: { first: 1, last: 9 }, json: false },
   ],
-  ['--no-faults', { kind: 'run', ...settings, faults: [], seed: null, trace: null, json: false }],
+  ['--no-faults', { kind: 'run', ...settings, faults: [], seed: null, trace: null, report: false, json: false }],
   [
     '--faults tm-crash,pause',
-    { kind: 'run', ...settings, faults: ['tm-crash', 'pause'], seed: null, trace: null, json: false },
+    { kind: 'run', ...settings, faults: ['tm-crash', 'pause'], seed: null, trace: null, report: false, json: false },
   ],
   [
     '--set heartbeatIntervalMs=100 --set stepCostUs=0',
@@ -29,12 +29,17 @@ test.each([
       set: { heartbeatIntervalMs: 100, stepCostUs: 0 },
       seed: null,
       trace: null,
+      report: false,
       json: false,
     },
   ],
   ['--check-determinism --seed 3', { kind: 'check-determinism', ...settings, seed: 3, json: false }],
-  ['--replay a.tape', { kind: 'replay', file: 'a.tape', scenario: null, trace: null, json: false }],
-  ['--replay a.tape --scenario b.ts', { kind: 'replay', file: 'a.tape', scenario: 'b.ts', trace: null, json: false }],
+  ['--seed 1 --report', { kind: 'run', ...settings, seed: 1, trace: null, report: true, json: false }],
+  ['--replay a.tape', { kind: 'replay', file: 'a.tape', scenario: null, trace: null, report: false, json: false }],
+  [
+    '--replay a.tape --scenario b.ts',
+    { kind: 'replay', file: 'a.tape', scenario: 'b.ts', trace: null, report: false, json: false },
+  ],
   ['--list --json', { kind: 'list', json: true }],
   ['--help --seed x', { kind: 'help' }],
   ['-h', { kind: 'help' }],

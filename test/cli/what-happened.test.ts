@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { StoryEvent } from '../../src/sim/cluster/observer/story.ts';
 import { describeDecision } from '../../src/cli/sim/describe-decision.ts';
-import { storyLines } from '../../src/cli/sim/what-happened.ts';
+import { lineOf, tellEvents } from '../../src/cli/sim/what-happened.ts';
 
 test.each([
   ['delay/tm-2>jm-1/acknowledge-checkpoint', 773, 'acknowledge-checkpoint from tm-2 to jm-1 took 0.773 ms longer'],
@@ -35,7 +35,7 @@ test('decisions are marked, what followed is not', () => {
     decision(12_345_678, 'crash/tm-1/heartbeat'),
     { kind: 'fault', atUs: 12_345_678, text: 'tm-1 died' },
   ];
-  expect(storyLines(events)).toEqual([
+  expect(tellEvents(events).map(lineOf)).toEqual([
     '       0.003 s  jm-1 became leader',
     ' >     1.000 s  heartbeat from a to b took 0.005 ms longer',
     ' >    12.346 s  tm-1 died',
@@ -47,7 +47,7 @@ test('of many lines, early ones of what followed and late delays are left out, a
     milestone(at * 1_000, `milestone ${at}`),
     decision(at * 1_000, `delay/a>b/kind-${at}`),
   ]).flat();
-  const lines = storyLines(events);
+  const lines = tellEvents(events).map(lineOf);
   expect(lines.length).toBe(1 + 16 + 8 + 1);
   expect(lines[0]).toContain('… (4 earlier lines of what followed)');
   expect(lines.join('\n')).not.toContain('milestone 3\n');

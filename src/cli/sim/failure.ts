@@ -1,13 +1,24 @@
-// What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, and how to repeat it.
-import { commandLine } from '../fact-lines.ts';
+// What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, shown in a report, and how to repeat it.
+import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import { commandLine, fact } from '../fact-lines.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { shrinkFailure } from './shrink-failure.ts';
 import { commandOf } from './plan.ts';
+import { writeReport } from './report-file.ts';
+import type { TapedRun } from './report-file.ts';
 import { saveTape, tapeOf, tapePath } from './tape.ts';
 import { npmRun, quote, shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 import { currentVersion, shortCommit } from './version.ts';
-import { whatHadToHappen } from './what-happened.ts';
+import { describeShrinking, storyOf, whatHadToHappen } from './what-happened.ts';
+
+/** A failure as it was shrunk, or as it was run, and what there is to tell of it. */
+export interface ToldFailure {
+  readonly taped: TapedRun;
+  readonly story: TraceEnding['story'];
+  /** The story on a terminal. */
+  readonly lines: readonly string[];
+}
 
 /** Writes the tape as it was run, so that it is there whatever happens next. Returns its path. */
 export function keepTape(setup: RunSetup, run: Run): string {
@@ -16,18 +27,47 @@ export function keepTape(setup: RunSetup, run: Run): string {
   return path;
 }
 
-/** Puts the shrunk tape in place of the full one, which its seed repeats anyway. Returns the lines that tell of it. */
-export function shrinkAndTell(setup: RunSetup, run: Run, tape: string, terminal: Terminal): string[] {
+/** Puts the shrunk tape in place of the full one, which its seed repeats anyway. */
+export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Terminal): ToldFailure {
   const shrunk = shrinkFailure(setup, run, terminal);
-  saveTape(tapeOf(setup, shrunk.result, shrunk.candidate.inputLimits, currentVersion()), tape);
-  return whatHadToHappen(setup, shrunk);
+  const { decisions: entries, inputLimits } = shrunk.candidate;
+  saveTape(tapeOf(setup, shrunk.result, inputLimits, currentVersion()), tape);
+  const told = storyOf(setup, shrunk);
+  return {
+    taped: { run: shrunk.result, entries, inputLimits },
+    story: { title: describeShrinking(shrunk).join(', '), lines: told },
+    lines: whatHadToHappen(shrunk, told),
+  };
+}
+
+/** A failure as it was run. */
+export function unshrunk(run: Run): ToldFailure {
+  return { taped: { run, entries: run.entries, inputLimits: {} }, story: null, lines: [] };
+}
+
+/** Writes the report of a failure, and returns the line that says where it lies. */
+export async function reportFailure(
+  setup: RunSetup,
+  { taped, story }: Pick<ToldFailure, 'taped' | 'story'>,
+  tape: string | null,
+): Promise<string> {
+  const commands = repeatCommands(setup, taped.run.seed, tape);
+  return reportLine(await writeReport(setup, taped, { story, commands }));
+}
+
+export function reportLine(path: string | null): string {
+  return fact('report', path === null ? 'none: the run could not be repeated' : shownPath(path));
 }
 
 /** The lines that repeat a run: by its seed, and by its tape, if one was written. */
 export function repeatLines(setup: RunSetup, seed: number, tape: string | null): string[] {
+  return repeatCommands(setup, seed, tape).map(([label, text]) => commandLine(label, text));
+}
+
+export function repeatCommands(setup: RunSetup, seed: number, tape: string | null): (readonly [string, string])[] {
   const { commit } = currentVersion();
   return [
-    commandLine('repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(commit)})`),
-    ...(tape === null ? [] : [commandLine('replay', `${npmRun('sim')} --replay ${quote(shownPath(tape))}`)]),
+    ['repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(commit)})`],
+    ...(tape === null ? [] : [['replay', `${npmRun('sim')} --replay ${quote(shownPath(tape))}`] as const]),
   ];
 }

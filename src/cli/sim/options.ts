@@ -29,6 +29,7 @@ export const simOptions: readonly OptionRow[] = [
     repeatable: true,
   },
   { name: 'trace', value: 'FILE', about: 'write every event of the run as JSON lines' },
+  { name: 'report', value: null, about: 'make a page of the run that a browser shows; a failure makes one by itself' },
   {
     name: 'replay',
     value: 'FILE',
@@ -53,9 +54,17 @@ export const simContradictions: readonly Contradiction[] = [
     because: fromTape,
   })),
   { these: ['seeds', 'trace'], because: 'a trace is of one run; trace the seed that you want to see' },
+  {
+    these: ['seeds', 'report'],
+    because: 'a report is of one run; the first failures of a sweep get one by themselves',
+  },
   { these: ['seeds', 'check-determinism'], because: 'name one seed; a sweep runs each failing seed again by itself' },
   { these: ['check-determinism', 'trace'], because: 'three runs are compared; trace one of them with --seed' },
-  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'trace', 'replay', 'check-determinism'].map(
+  {
+    these: ['check-determinism', 'report'],
+    because: 'three runs are compared; make a report of one of them with --seed',
+  },
+  ...['seed', 'seeds', 'scenario', 'faults', 'no-faults', 'set', 'trace', 'report', 'replay', 'check-determinism'].map(
     (name) => ({
       these: ['list', name] as const,
       because: 'a list runs nothing',

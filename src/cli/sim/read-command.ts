@@ -24,6 +24,7 @@ export type SimCommand =
       readonly kind: 'run';
       readonly seed: number | null;
       readonly trace: string | null;
+      readonly report: boolean;
       readonly json: boolean;
     })
   | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
@@ -34,6 +35,7 @@ export type SimCommand =
       /** Where the scenario of the tape lies now; null: where the tape says. */
       readonly scenario: string | null;
       readonly trace: string | null;
+      readonly report: boolean;
       readonly json: boolean;
     };
 
@@ -46,6 +48,7 @@ export function readSimCommand(
   if (!line.ok) return line;
   const { options, bare } = line.value;
   const json = options.has('json');
+  const report = options.has('report');
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };
   const kept = keptByNpm('sim', simOptions, environment);
   if (bare.length > 0) return { ok: false, reason: refuseBare('sim', bare, words, kept) };
@@ -57,7 +60,7 @@ export function readSimCommand(
   const replay = only('replay');
   if (options.has('list')) return { ok: true, value: { kind: 'list', json } };
   if (replay !== null)
-    return { ok: true, value: { kind: 'replay', file: replay, scenario: only('scenario'), trace, json } };
+    return { ok: true, value: { kind: 'replay', file: replay, scenario: only('scenario'), trace, report, json } };
 
   const settings = readSettings(options);
   if (!settings.ok) return settings;
@@ -70,7 +73,7 @@ export function readSimCommand(
   return map(parsed, '--seed', (value) =>
     options.has('check-determinism')
       ? { ...settings.value, kind: 'check-determinism', seed: value, json }
-      : { ...settings.value, kind: 'run', seed: value, trace, json },
+      : { ...settings.value, kind: 'run', seed: value, trace, report, json },
   );
 }
 

@@ -16,13 +16,15 @@ import { hashOf } from './plan.ts';
 import { allOptionTable } from './options.ts';
 import { isFaultKind } from './read-command.ts';
 import type { SimCommand } from './read-command.ts';
-import { openTrace, progressOf, runTraced } from './run-command.ts';
+import { reportFailure } from './failure.ts';
+import { progressOf } from './run-command.ts';
 import { runJson } from './run-json.ts';
 import { fact } from '../fact-lines.ts';
 import { factLines, headLine, verdictLines } from './run-report.ts';
 import { runEntries, setUp } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { annotate, loadTape } from './tape.ts';
+import { openTrace, runTraced } from './trace-file.ts';
 import { currentVersion, shortCommit, UNKNOWN_COMMIT } from './version.ts';
 
 const regressionFolder = join(repositoryRoot, 'scenarios', 'regressions');
@@ -36,18 +38,33 @@ export async function replayCommand(
   const setup = await setUpTape(tape, path, command.scenario);
   const trace = openTrace(command.trace);
   if (!command.json) terminal.line(`${headLine(setup, tape.seed)} (tape ${shownPath(path)})`);
-  const run = runTraced(trace, (onTrace) => replay(setup, tape, { ...onTrace, ...progressOf(terminal) }));
+  const run = runTraced(setup, tape.seed, trace, (onTrace) =>
+    replay(setup, tape, { ...onTrace, ...progressOf(terminal) }),
+  );
   terminal.progress('');
   const isRegression = !relative(regressionFolder, path).startsWith('..');
   const difference = isRegression ? null : compareWithTape(setup, tape, run);
+  const wantsReport = command.report || run.result.verdict !== 'pass';
+  const report = wantsReport ? [await reportReplay(setup, tape, run, path)] : [];
   if (command.json) {
     terminal.line(JSON.stringify(runJson(setup.scenario.name, run, null, difference?.isError === true)));
   } else {
-    const lines = [...factLines(setup, run), '', ...verdictLines(run.result), ...noteLines(tape, run, difference)];
+    const lines = [
+      ...factLines(setup, run),
+      '',
+      ...verdictLines(run.result),
+      ...noteLines(tape, run, difference),
+      ...report,
+    ];
     for (const line of lines) terminal.line(line);
   }
   if (command.json && difference !== null) terminal.complain(difference.text);
   return difference?.isError === true ? exitCodes.nonDeterminism : exitCodeOf(run.result.verdict);
+}
+
+function reportReplay(setup: RunSetup, tape: TapeFile, run: Run, path: string): Promise<string> {
+  const { decisions: entries, inputLimits } = tape;
+  return reportFailure(setup, { taped: { run, entries, inputLimits }, story: null }, path);
 }
 
 /** @param movedTo where the scenario of the tape lies now, if not where the tape says. */

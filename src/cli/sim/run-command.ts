@@ -3,22 +3,22 @@ import { rmSync } from 'node:fs';
 import { exitCodeOf } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { commandLine, fact } from '../fact-lines.ts';
-import { checkOutputFolder, createFile, npmRun, shownPath, toUser } from '../files.ts';
-import type { NewFile } from '../files.ts';
-import type { RunResult } from '../../sim/cluster/run-types.ts';
+import { checkOutputFolder, npmRun, shownPath, toUser } from '../files.ts';
 import { SEED_MAX } from '../../sim/search/seed-range.ts';
 import { drawSeed } from '../seed.ts';
 import { count, formatSeconds } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
+import { keepTape, repeatCommands, repeatLines, reportFailure, reportLine, shrinkTape, unshrunk } from './failure.ts';
 import { outputPath, writeOutput } from '../output.ts';
 import { commandOf, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
+import { reportPath, writeReport } from './report-file.ts';
 import { runJson } from './run-json.ts';
 import { factLines, headLine, verdictLines } from './run-report.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { tapePath } from './tape.ts';
+import { openTrace, runTraced } from './trace-file.ts';
 
 export type RunCommand = Extract<SimCommand, { kind: 'run' }>;
 
@@ -28,7 +28,7 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   checkOutputFolder();
   const trace = openTrace(command.trace);
   if (!command.json) terminal.line(headLine(setup, seed));
-  const run = runTraced(trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
+  const run = runTraced(setup, seed, trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
   terminal.progress('');
 
   const output = writeOutput(setup.scenario, outputPath(setup.scenario.name, seed), run.result);
@@ -42,7 +42,11 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   lines.push(
     fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(toUser(command.trace))),
   );
-  lines.push(...(run.result.verdict === 'pass' ? tellPass(setup, run) : tellFailure(setup, run, terminal)));
+  lines.push(
+    ...(await (run.result.verdict === 'pass'
+      ? tellPass(setup, run, command.report)
+      : tellFailure(setup, run, terminal))),
+  );
   if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown)));
   else for (const line of lines) terminal.line(line);
   return exitCodeOf(run.result.verdict);
@@ -59,47 +63,34 @@ export function progressOf(terminal: Terminal): Onlookers {
   };
 }
 
-/** The file of a trace, if one is wanted; refused before anything runs. */
-export function openTrace(path: string | null): NewFile | null {
-  return path === null ? null : createFile(toUser(path));
-}
-
-/** Runs with a trace, which appears when the run is over, with what was found wrong at its end. */
-export function runTraced(trace: NewFile | null, run: (onlookers: Onlookers) => Run): Run {
-  if (trace === null) return run({});
-  const ran = run({ onTrace: (line) => trace.write(`${line}\n`) });
-  for (const line of endOfTrace(ran.result)) trace.write(`${JSON.stringify(line)}\n`);
-  trace.publish();
-  return ran;
-}
-
-function endOfTrace({ verdict, sentence, thrownAt, violations, events, simulatedMs }: RunResult): object[] {
-  return [
-    ...violations.map(({ at, ...violation }) => ({ at, event: events, kind: 'violation', ...violation })),
-    { at: simulatedMs * 1_000, event: events, kind: 'verdict', verdict, sentence, thrownAt },
-  ];
-}
-
-function tellPass(setup: RunSetup, run: Run): string[] {
+async function tellPass(setup: RunSetup, run: Run, wantsReport: boolean): Promise<string[]> {
   rmSync(tapePath(setup.scenario.name, run.seed), { force: true }); // of an earlier failure, which is no more
+  if (!wantsReport) rmSync(reportPath(setup.scenario.name, run.seed), { force: true });
   const command = commandOf(setup);
   return [
+    wantsReport ? await reportPass(setup, run) : fact('report', 'none; --report makes one'),
     fact('tape', 'none; a run that fails leaves one'),
     commandLine('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
-    commandLine('', `${command} --seed ${run.seed} --trace reports/out/trace.jsonl`),
+    commandLine('', `${command} --seed ${run.seed} --report`),
     commandLine('', `${npmRun('sim')} --scenario word-count --seeds 1..1000`),
   ];
 }
 
-function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): string[] {
+async function reportPass(setup: RunSetup, run: Run): Promise<string> {
+  const commands = repeatCommands(setup, run.seed, null);
+  return reportLine(await writeReport(setup, unshrunk(run).taped, { story: null, commands }));
+}
+
+async function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): Promise<string[]> {
   const tape = keepTape(setup, run);
   const hadFaults = run.result.faultLog.length > 0; // then: does it fail without them too?
-  const had = shrinkAndTell(setup, run, tape, terminal);
+  const failure = shrinkTape(setup, run, tape, terminal);
   const command = `${commandOf(setup)} --seed ${run.seed}`;
   return [
+    await reportFailure(setup, failure, tape),
     fact('tape', shownPath(tape)),
     '',
-    ...had,
+    ...failure.lines,
     '',
     ...repeatLines(setup, run.seed, tape),
     commandLine('try', `${command} --trace reports/out/trace.jsonl`),

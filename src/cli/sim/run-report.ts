@@ -12,9 +12,13 @@ export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, s
 
 /** Everything about a run but its verdict. */
 export function factLines(setup: RunSetup, run: Run): string[] {
+  return factsOf(setup, run).map(([name, text]) => fact(name, text));
+}
+
+export function factsOf(setup: RunSetup, run: Run): readonly (readonly [string, string])[] {
   const { result, wallMs } = run;
   const { checkpoints } = result;
-  const facts: readonly (readonly [string, string])[] = [
+  return [
     ['options', describeCounts(result.drawn, ' ') || 'all at their defaults'],
     ['faults', describeFaults(setup, result)],
     ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
@@ -27,7 +31,6 @@ export function factLines(setup: RunSetup, run: Run): string[] {
     ['trace hash', result.traceHash],
     ['oracles', describeOracles(result)],
   ];
-  return facts.map(([name, text]) => fact(name, text));
 }
 
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */

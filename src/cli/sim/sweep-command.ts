@@ -42,7 +42,7 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
     ...(gaps.length > 0 ? [exitCodes.uncovered] : []),
   ]);
   if (command.json) {
-    keepTapes(setup, failures, terminal);
+    await keepTapes(setup, failures, terminal);
     terminal.line(
       JSON.stringify(sweepJson(setup.scenario.name, command.seeds, sweep, wallMs, { gaps, unrepeatable, code })),
     );
@@ -51,7 +51,7 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
   for (const line of summaryLines(setup, sweep, wallMs)) terminal.line(line);
   for (const line of gapLines(gaps, sweep.seeds)) terminal.line(line);
   tellVerdict(sweep, gaps, terminal);
-  for (const line of keepTapes(setup, failures, terminal)) terminal.line(line);
+  for (const line of await keepTapes(setup, failures, terminal)) terminal.line(line);
   for (const line of otherSeeds(sweep, failures)) terminal.line(line);
   return code;
 }

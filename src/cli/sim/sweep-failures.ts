@@ -2,7 +2,7 @@
 import type { SeedOutcome, SweepSummary } from '../../sim/search/sweep.ts';
 import { count, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { keepTape, repeatLines, shrinkAndTell } from './failure.ts';
+import { keepTape, repeatLines, reportFailure, shrinkTape, unshrunk } from './failure.ts';
 import { runInFreshProcess } from './fresh-process.ts';
 import { runSeed } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
@@ -34,8 +34,12 @@ export async function runAgain(
   return checked;
 }
 
-/** Writes the tapes of the first failures, shrinks the very first, and returns what to say of all that are shown. */
-export function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], terminal: Terminal): string[] {
+/** Writes tapes and reports of the first failures, shrinks the very first, and returns what to say of all that are shown. */
+export async function keepTapes(
+  setup: RunSetup,
+  failures: readonly CheckedFailure[],
+  terminal: Terminal,
+): Promise<string[]> {
   const lines: string[] = [];
   let tapes = 0;
   for (const { outcome, again } of failures) {
@@ -47,8 +51,9 @@ export function keepTapes(setup: RunSetup, failures: readonly CheckedFailure[], 
     }
     const run = runSeed(setup, outcome.seed);
     const tape = keepTape(setup, run);
-    if (tapes === 0) lines.push(...shrinkAndTell(setup, run, tape, terminal));
-    lines.push(...repeatLines(setup, outcome.seed, tape));
+    const failure = tapes === 0 ? shrinkTape(setup, run, tape, terminal) : unshrunk(run);
+    const report = await reportFailure(setup, failure, tape);
+    lines.push(...failure.lines, ...repeatLines(setup, outcome.seed, tape), report);
     tapes += 1;
   }
   return lines;

@@ -33,7 +33,7 @@ export function parseOption(table: OptionTable, name: string, text: string): Res
   return { ok: true, value };
 }
 
-const NAMES_LISTED_MAX = 12; // more are no help in a sentence
+const NAMES_LISTED_MAX = 15; // more are no help in a sentence
 
 /** One sentence for a name that is not known, with the nearest right one, or with all of them if they are few. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
