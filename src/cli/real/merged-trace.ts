@@ -1,7 +1,11 @@
 // The traces of all processes of a run as one, in the order of time, with what was done to them, and the verdict at its end: the lines of a
 // simulator's trace.
+import { traceHeader } from '../../core/protocol/trace-format.ts';
+import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import type { Scenario } from '../../sim/cluster/run-types.ts';
 import { strikeFaults } from '../../sim/cluster/strikes.ts';
-import { describeStrike } from './report.ts';
+import { currentVersion, shortCommit } from '../sim/version.ts';
+import { describeStrike, factsOf } from './report.ts';
 import type { RealRun } from './run.ts';
 import type { Struck } from './strike.ts';
 
@@ -10,24 +14,47 @@ interface Timed {
   readonly [field: string]: unknown;
 }
 
-type Traced = Pick<RealRun, 'lines' | 'struck' | 'verdict' | 'sentence'>;
-
-export function mergedTrace({ lines, struck, verdict, sentence }: Traced): string[] {
-  const strikes = struck.flatMap((one) => strikeLines(one, incarnationAt(lines, one)));
-  const events = [...lines.map((line): Timed => ({ ...line })), ...strikes].toSorted((a, b) => a.at - b.at);
-  const end = { at: events.at(-1)?.at ?? 0, kind: 'verdict', verdict, sentence, thrownAt: null };
-  return [...events, end].map((line, event) => JSON.stringify({ ...line, at: Math.floor(line.at), event }));
+export function mergedTrace({ lines, struck }: Pick<RealRun, 'lines' | 'struck'>): string[] {
+  const strikes = struck.flatMap((one) => strikeLines(one, lines));
+  return [...lines.map((line): Timed => ({ ...line })), ...strikes]
+    .toSorted((a, b) => a.at - b.at)
+    .map((line, event) => JSON.stringify({ ...line, at: Math.floor(line.at), event }));
 }
 
-function incarnationAt(lines: RealRun['lines'], { victim, atMs }: Struck): number {
-  return lines.findLast((line) => line.node === victim && line.at <= atMs * 1_000)?.incarnation ?? 0;
-}
-
-/** A process that is killed cannot say so itself. */
-function strikeLines(struck: Struck, incarnation: number): Timed[] {
-  const { kind, victim, atMs } = struck;
+/** A process that is killed, stopped or cut off cannot say so itself. */
+function strikeLines(struck: Struck, lines: RealRun['lines']): Timed[] {
+  const { kind, victim: node, atMs, backAtMs } = struck;
   const at = atMs * 1_000;
-  const text = describeStrike(struck);
-  const fault = { at, kind: 'fault', fault: strikeFaults[kind], target: victim, text, hit: true };
-  return kind.endsWith('-crash') ? [fault, { at, kind: 'stopped', node: victim, incarnation, why: 'crash' }] : [fault];
+  const until = backAtMs === null ? Math.max(at, lines.at(-1)?.at ?? at) : Math.floor(backAtMs * 1_000);
+  const incarnation = lines.findLast((line) => line.node === node && line.at <= at)?.incarnation ?? 0;
+  const fault = { at, kind: 'fault', fault: strikeFaults[kind], target: node, text: describeStrike(struck), hit: true };
+  if (kind.endsWith('-crash')) return [fault, { at, kind: 'stopped', node, incarnation, why: 'crash' }];
+  if (kind.endsWith('-pause')) return [fault, { at, kind: 'paused', node, incarnation, until }];
+  if (kind !== 'partition') return [fault];
+  const others = [...new Set(lines.map((line) => line.node))].filter((other) => other !== node);
+  const cut = (from: string, to: string): Timed => ({ at, kind: 'partitioned', from, to, until });
+  return [fault, ...others.flatMap((other) => [cut(node, other), cut(other, node)])];
+}
+
+/** The trace as a file has it: what it is, what happened, how it ended. */
+export function wholeTrace({ name, about }: Scenario, run: RealRun): string[] {
+  const commit = shortCommit(currentVersion().commit);
+  const header = traceHeader({ world: 'real', scenario: name, about, seed: run.seed, commit });
+  return [JSON.stringify(header), ...mergedTrace(run), JSON.stringify(endingOf(run))];
+}
+
+function endingOf(run: RealRun): TraceEnding {
+  const { verdict, sentence, evidence } = run;
+  const at = Math.floor(Math.max(run.endedAtMs * 1_000, run.lines.at(-1)?.at ?? 0));
+  return {
+    kind: 'verdict',
+    at,
+    verdict,
+    sentence,
+    violations: verdict === 'pass' ? [] : [{ oracle: verdict, text: sentence, evidence, at }],
+    oracles: {},
+    facts: factsOf(run),
+    story: null,
+    commands: [], // a real run cannot be repeated
+  };
 }

@@ -10,44 +10,49 @@ import type { Struck } from './strike.ts';
 
 /** Everything about a run but its verdict. */
 export function factLines(run: RealRun): string[] {
+  return factsOf(run).map(([label, text]) => fact(label, text));
+}
+
+type Fact = readonly [string, string];
+
+export function factsOf(run: RealRun): readonly Fact[] {
   const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
   return [
-    ...(struck.length === 0 ? [fact('strike', 'none')] : struck.map((one) => fact('strike', describeStrike(one)))),
-    ...(proof === null ? [] : proofLines(proof, facts)),
-    fact('checkpoints', describeCheckpoints(facts)),
-    fact('recovery', `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`),
-    fact(
+    ...(struck.length === 0
+      ? ([['strike', 'none']] as const)
+      : struck.map((one): Fact => ['strike', describeStrike(one)])),
+    ...(proof === null ? [] : proofOf(proof, facts)),
+    ['checkpoints', describeCheckpoints(facts)],
+    ['recovery', `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`],
+    [
       'time',
       `${formatSeconds(submittedAtMs)} until all processes were up, ${formatSeconds(endedAtMs - submittedAtMs)} from submission to the end, ${formatSeconds(run.wallMs)} in all`,
-    ),
-    fact('left over', describeLeftovers(run)),
+    ],
+    ['left over', describeLeftovers(run)],
   ];
 }
 
-function proofLines({ deployment, standstillMs, committedAfterMs, ignored, struck }: Proof, facts: RunFacts): string[] {
+function proofOf(
+  { deployment, standstillMs, committedAfterMs, ignored, struck }: Proof,
+  facts: RunFacts,
+): readonly Fact[] {
   const { by, epoch, attempt, restoredFrom, atMs } = deployment;
   const before = facts.completed.filter((one) => one.atMs <= struck.atMs);
+  const zombie = `${count(ignored, 'message')} to and from ${struck.victim} were ignored in the second behind its return`;
   return [
-    fact(
+    [
       'before',
       `${count(before.length, 'checkpoint')} completed, the latest ${struck.checkpointId}; ${describeWork(struck)}`,
-    ),
-    fact(
+    ],
+    [
       'after',
       `attempt ${attempt} deployed by ${by} with epoch ${epoch} from checkpoint ${restoredFrom}, ${formatSeconds(atMs - struck.atMs)} after the strike`,
-    ),
-    ...(isZombie(struck)
-      ? [
-          fact(
-            'zombie',
-            `${count(ignored, 'message')} to and from ${struck.victim} were ignored in the second behind its return`,
-          ),
-        ]
-      : []),
-    fact(
+    ],
+    ...(isZombie(struck) ? ([['zombie', zombie]] as const) : []),
+    [
       'outage',
       `no record moved for ${formatSeconds(standstillMs)}; output was committed again ${formatSeconds(committedAfterMs)} after the strike`,
-    ),
+    ],
   ];
 }
 

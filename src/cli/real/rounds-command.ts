@@ -56,7 +56,7 @@ export async function roundsCommand(
     });
     terminal.progress('');
     runs.push({ ...run, lines: [] }); // only its verdict is wanted from here on
-    const evidence = keepEvidence(scenario.name, run);
+    const evidence = keepEvidence(scenario, run);
     if (!command.json) for (const line of roundLines(round, run, evidence)) terminal.line(line);
   }
   if (command.json) terminal.line(JSON.stringify(roundsJson(scenario.name, first, runs)));

@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { drawStrike } from './draws.ts';
 import { keepEvidence } from './evidence.ts';
 import { realJson } from './json.ts';
-import { mergedTrace } from './merged-trace.ts';
+import { wholeTrace } from './merged-trace.ts';
 import { DEFAULT_SCENARIO } from './options.ts';
 import type { RealCommand, RealSettings } from './read-command.ts';
 import { factLines, verdictLines } from './report.ts';
@@ -47,9 +47,9 @@ export async function runCommand(
     onProgress: (text) => terminal.progress(text),
   });
   terminal.progress('');
-  for (const line of trace === null ? [] : mergedTrace(run)) trace?.write(`${line}\n`);
+  for (const line of trace === null ? [] : wholeTrace(scenario, run)) trace?.write(`${line}\n`);
   trace?.publish();
-  const evidence = keepEvidence(scenario.name, run);
+  const evidence = keepEvidence(scenario, run);
   tell(command, setup, run, evidence, terminal);
   return exitCodeOf(run.verdict);
 }

@@ -97,7 +97,9 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
 
     const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
-    const events = lines.map((line) => JSON.parse(line) as { event: number; node?: string; kind: string });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ format: 'millrace-trace', version: 1, world: 'real' });
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ kind: 'verdict', verdict: 'pass' });
+    const events = lines.slice(1, -1).map((line) => JSON.parse(line) as { event: number; node?: string; kind: string });
     expect(events.map(({ event }) => event)).toEqual(events.map((_, index) => index));
     expect(new Set(events.flatMap(({ node }) => node ?? []))).toEqual(
       new Set(['jm-1', 'jm-2', 'jm-3', 'tm-1', 'tm-2', 'client-1']),

@@ -46,11 +46,9 @@ test('addresses become names, also inside of texts, and none is taken for the be
 });
 
 test('the merged trace holds what was done to the processes, as the trace of a simulated run does', () => {
-  const lines = [lineOf([1, 'tm-1', 'a']), { ...lineOf([3, 'tm-1', 'b']), incarnation: 2 }];
+  const lines = [lineOf([1, 'tm-1', 'a']), { ...lineOf([3, 'tm-1', 'b']), incarnation: 2 }, lineOf([5, 'jm-1', 'c'])];
   const struck = { victim: 'tm-1', checkpointId: 1, attempts: ['0/0#1'], epoch: 0, barrierOf: 0 };
   const merged = mergedTrace({
-    verdict: 'correctness',
-    sentence: 'a line is missing',
     lines,
     struck: [
       { ...struck, kind: 'tm-crash', atMs: 2, backAtMs: 2.5 },
@@ -64,6 +62,8 @@ test('the merged trace holds what was done to the processes, as the trace of a s
     { at: 2_000, event: 2, kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' },
     { ...lines[1], event: 3 },
     expect.objectContaining({ at: 4_000, event: 4, kind: 'fault', fault: 'partition' }),
-    { at: 4_000, event: 5, kind: 'verdict', verdict: 'correctness', sentence: 'a line is missing', thrownAt: null },
+    { at: 4_000, event: 5, kind: 'partitioned', from: 'tm-1', to: 'jm-1', until: 5_000 },
+    { at: 4_000, event: 6, kind: 'partitioned', from: 'jm-1', to: 'tm-1', until: 5_000 },
+    { ...lines[2], event: 7 },
   ]);
 });
