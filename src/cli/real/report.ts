@@ -102,7 +102,9 @@ function describeWork({ kind, victim, attempts, epoch }: Struck): string {
 }
 
 function describeCheckpoints({ completed, aborted }: RunFacts): string {
-  const reasons = aborted.map(({ checkpointId, reason }) => `${checkpointId}: ${reason}`).join('; ');
+  const times = new Map<string, number>();
+  for (const { reason } of aborted) times.set(reason, (times.get(reason) ?? 0) + 1);
+  const reasons = [...times].map(([reason, count]) => `${reason}: ${count}`).join(', ');
   return `${completed.length} completed, ${aborted.length === 0 ? 'none aborted' : `${aborted.length} aborted (${reasons})`}`;
 }
 
