@@ -58,7 +58,6 @@ function stopWhenAsked(running: RunningMachine<unknown>): void {
   const stop = (): void => void running.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  process.once('SIGHUP', stop);
   if (!isPipe()) return;
   process.stdin.once('close', stop).on('error', stop).resume();
 }

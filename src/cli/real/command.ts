@@ -28,7 +28,8 @@ export async function realCommand(words: readonly string[], terminal: Terminal):
   }
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+// Not SIGHUP: whoever wants the command to outlive a terminal starts it with nohup; else it dies of it, and the guard cleans up.
+const signals = ['SIGINT', 'SIGTERM'] as const;
 
 async function guarded(terminal: Terminal, run: (surroundings: Surroundings) => Promise<ExitCode>): Promise<ExitCode> {
   const controller = new AbortController();
