@@ -71,7 +71,7 @@ ${toolbar}
 <svg id="rows" role="group" aria-label="faults, job and checkpoints over time"><g id="axis" transform="translate(0 26)"></g><g id="tracks" transform="translate(0 28)"></g></svg>
 </div>
 <div id="stage"><div id="lanes"></div>
-<div id="plot" tabindex="0" role="application" aria-label="lanes of processes over time; arrow keys go from step to step" aria-describedby="live"><canvas id="canvas"></canvas><div id="tip" hidden></div></div></div>
+<div id="plot" tabindex="0" role="application" aria-label="lanes of processes over time; arrow keys go from step to step" aria-describedby="live"><canvas id="canvas"></canvas><canvas id="marks" aria-hidden="true"></canvas><div id="tip" hidden></div></div></div>
 </div>
 <div id="panel-box"><aside id="panel" aria-label="details">${help}</aside></div>
 </div>

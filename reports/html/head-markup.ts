@@ -55,7 +55,7 @@ function evidenceLine({ text, search, at }: Evidence, violation: number): string
 function storyCard({ ending, faults }: RunModel): string {
   const story = ending?.story ?? null;
   if (story === null) {
-    const lines = faults.map((fault, index) => faultLine(fault, index));
+    const lines = faults.map((fault, index) => faultLine(fault, index, false));
     const content =
       lines.length === 0 ? '<p class="muted">No fault fired.</p>' : `<ol class="story">${lines.join('')}</ol>`;
     return card(`Faults that fired: ${faults.length}`, content, 'story');
@@ -64,7 +64,7 @@ function storyCard({ ending, faults }: RunModel): string {
     const index = faults.findIndex(
       ({ at, text }) => at === line.at && (text.includes(line.text) || line.text.includes(text)),
     );
-    return index >= 0 ? faultLine(faults[index] as Fault, index) : storyLine(line);
+    return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line);
   });
   const note = `${escapeHtml(capitalized(story.title))}. What is marked had to happen; the rest followed from it.`;
   return card('What had to happen', `<p class="muted">${note}</p><ol class="story">${lines.join('')}</ol>`, 'story');
@@ -74,9 +74,9 @@ function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-function faultLine({ at, fault, text }: Fault, index: number): string {
+function faultLine({ at, fault, text }: Fault, index: number, decided: boolean): string {
   const what = `<span>${escapeHtml(text)} <span class="muted">(${escapeHtml(fault)})</span></span>`;
-  return `<li class="decided"><button type="button" data-at="${at}" data-fault="${index}"><span class="number">${index + 1}</span><time>${formatTime(at)}</time>${what}</button></li>`;
+  return `<li${decided ? ' class="decided"' : ''}><button type="button" data-at="${at}" data-fault="${index}"><span class="number">${index + 1}</span><time>${formatTime(at)}</time>${what}</button></li>`;
 }
 
 function storyLine({ at, text, decided }: StoryLine): string {

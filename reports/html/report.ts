@@ -14,7 +14,7 @@ import { headMarkup } from './head-markup.ts';
 /** A file that opens at once and can be sent by mail. */
 export const REPORT_BYTES_MAX = 8_000_000;
 /** What a browser draws smoothly, and opens within a second. */
-const ITEMS_MAX = 120_000;
+const ITEMS_MAX = 60_000;
 
 export async function renderReport(trace: Trace): Promise<string> {
   const bundle = await bundlePage();

@@ -1,8 +1,9 @@
 // Names of messages and requests, once there are so few in sight that they can be read. What finds no place stays unnamed.
 import type { Category } from '../model/model.ts';
-import { callsInSight, endOfLost, messagesInSight } from './draw-traffic.ts';
+import { endOfLost } from './draw-traffic.ts';
 import { geometryOf } from './geometry.ts';
 import { BAR_HEIGHT } from './layout.ts';
+import { inSight } from './sight.ts';
 import type { Surface } from './surface.ts';
 
 const LINES_MAX = 70;
@@ -20,8 +21,7 @@ interface Label {
 const order: readonly Category[] = ['checkpoint', 'control', 'request', 'data', 'heartbeat'];
 
 export function drawLabels(surface: Surface): void {
-  const messages = messagesInSight(surface);
-  const calls = callsInSight(surface);
+  const { messages, calls } = inSight(surface);
   if (messages.length + calls.length > LINES_MAX) return;
   const labels = [
     ...messages.map((index) => labelOfMessage(surface, index)),

@@ -1,4 +1,4 @@
-// What is searched, hovered or selected, on top of everything else.
+// What is searched, hovered or selected, on a canvas of its own on top: it changes more often than the picture.
 import { NONE } from '../model/model.ts';
 import { endOfLost } from './draw-traffic.ts';
 import { causesOf } from './causes.ts';
@@ -8,7 +8,8 @@ import type { Item } from './selection.ts';
 import type { Surface } from './surface.ts';
 
 export function drawMarked(surface: Surface): void {
-  const { view, palette } = surface;
+  const { view, palette, context } = surface;
+  context.clearRect(0, 0, surface.width, surface.height);
   for (const index of view.found) markStep(surface, index, palette.accent, 1.5);
   if (view.hovered !== null) mark(surface, view.hovered, palette.muted);
   if (view.selected === null) return;

@@ -1,8 +1,9 @@
 // Messages and requests: lines from where they left to where they came. Where many lie within one pixel, one of each kind is drawn.
-import type { Category, Message } from '../model/model.ts';
+import type { Category } from '../model/model.ts';
 import { NONE } from '../model/model.ts';
 import { geometryOf } from './geometry.ts';
 import { dashes, widths } from './palette.ts';
+import { inSight } from './sight.ts';
 import { drawCross } from './surface.ts';
 import type { Surface } from './surface.ts';
 import type { View } from './view.ts';
@@ -13,16 +14,13 @@ const order: readonly Category[] = ['heartbeat', 'data', 'request', 'control', '
 /** Beyond so many lines in sight they fade, so that a wall of them still shows what lies behind. */
 const LINES_OPAQUE = 500;
 const ALPHA_MIN = 0.22;
-
-export function isMessageShown(view: View, { category, fate }: Message): boolean {
-  return fate === 'lost' ? view.shown.has('lost') : view.shown.has(category);
-}
+const DASHED_MAX = 600; // in a wall of lines nobody sees dashes, and they are slow to paint
 
 export function drawMessages(surface: Surface): void {
   const { view, context } = surface;
   const lines = new Map<Category, number[]>(order.map((category) => [category, []]));
   const lost: number[] = [];
-  for (const index of messagesInSight(surface)) {
+  for (const index of inSight(surface).messages) {
     const message = view.model.messages[index]!;
     if (message.fate === 'lost') lost.push(index);
     else lines.get(message.category)?.push(index);
@@ -44,31 +42,8 @@ function style({ context, palette }: Surface, category: Category, lines: number)
   context.strokeStyle = palette.of[category];
   context.fillStyle = palette.of[category];
   context.lineWidth = widths[category];
-  context.setLineDash([...dashes[category]]);
+  context.setLineDash(lines > DASHED_MAX ? [] : [...dashes[category]]);
   context.globalAlpha = Math.max(ALPHA_MIN, Math.min(0.85, LINES_OPAQUE / lines));
-}
-
-/** Shown messages that touch the window; of those that would be the same line on the screen, one. */
-export function messagesInSight({ view, px, width }: Pick<Surface, 'view' | 'px' | 'width'>): number[] {
-  const { messages, lanes } = view.model;
-  const { sent, ended } = geometryOf(view);
-  const columns = Math.ceil(width) + 2;
-  const seen = new Uint8Array(columns * lanes.length * lanes.length);
-  const inSight: number[] = [];
-  for (let index = 0; index < messages.length; index++) {
-    if ((ended[index] as number) < view.from || (sent[index] as number) > view.to) continue;
-    const message = messages[index]!;
-    if (message.from === NONE || message.to === NONE || !isMessageShown(view, message)) continue;
-    const left = px(sent[index] as number);
-    const right = px(ended[index] as number);
-    if (message.fate !== 'lost' && message.category !== 'checkpoint' && right - left < 2 && left >= 0) {
-      const place = (message.from * lanes.length + message.to) * columns + Math.round(left);
-      if (seen[place] === 1) continue;
-      seen[place] = 1;
-    }
-    inSight.push(index);
-  }
-  return inSight;
 }
 
 const LOOP = 16; // how far a message to oneself goes up
@@ -134,7 +109,7 @@ export function endOfLost(view: View, px: (position: number) => number, index: n
 export function drawCalls(surface: Surface): void {
   const { context, view, px, palette } = surface;
   const { asked, applied, answered } = geometryOf(view);
-  const shown = callsInSight(surface);
+  const shown = inSight(surface).calls;
   for (const category of order) {
     const indexes = shown.filter((index) => view.model.calls[index]!.category === category);
     style(surface, category, indexes.length * 2);
@@ -159,26 +134,4 @@ export function drawCalls(surface: Surface): void {
     if (failed && appliedAt === NONE) drawCross(context, x, y, 3.5);
     else context.fillRect(x - 1.25, y - 5, 2.5, 10);
   }
-}
-
-export function callsInSight({ view, px, width }: Pick<Surface, 'view' | 'px' | 'width'>): number[] {
-  const { calls, lanes } = view.model;
-  const { asked, applied, answered } = geometryOf(view);
-  const columns = Math.ceil(width) + 2;
-  const seen = new Uint8Array(columns * lanes.length * lanes.length);
-  const inSight: number[] = [];
-  for (let index = 0; index < calls.length; index++) {
-    const call = calls[index]!;
-    const last = Math.max(answered[index] as number, applied[index] as number);
-    if (last < view.from || (asked[index] as number) > view.to || call.lane === NONE || call.service === NONE) continue;
-    if (!view.shown.has(call.category) && !(call.failed && view.shown.has('lost'))) continue;
-    const left = px(asked[index] as number);
-    if (!call.failed && left >= 0 && px(last) - left < 2) {
-      const place = (call.lane * lanes.length + call.service) * columns + Math.round(left);
-      if (seen[place] === 1) continue;
-      seen[place] = 1;
-    }
-    inSight.push(index);
-  }
-  return inSight;
 }

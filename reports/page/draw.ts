@@ -1,4 +1,5 @@
 // The picture: lanes with their processes, and what passes between them. It is drawn anew for each frame, from behind to the front.
+import { bisectLeft } from 'd3';
 import type { Category, Checkpoint } from '../model/model.ts';
 import { NONE } from '../model/model.ts';
 import { drawCalls, drawMessages } from './draw-traffic.ts';
@@ -6,14 +7,13 @@ import { geometryOf, toPixels } from './geometry.ts';
 import { BAR_HEIGHT, TASK_ROW } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { drawLabels } from './draw-labels.ts';
-import { drawMarked } from './draw-marked.ts';
 import { drawCross, write } from './surface.ts';
 import type { Surface } from './surface.ts';
 import type { View } from './view.ts';
 
-export function draw(context: CanvasRenderingContext2D, view: View, palette: Palette, width: number): void {
+export function surfaceOf(context: CanvasRenderingContext2D, view: View, palette: Palette, width: number): Surface {
   const px = toPixels(view, width);
-  const surface: Surface = {
+  return {
     context,
     width,
     height: view.layout.height,
@@ -22,7 +22,10 @@ export function draw(context: CanvasRenderingContext2D, view: View, palette: Pal
     px,
     x: (at) => px(view.positions.of(at)),
   };
-  context.clearRect(0, 0, width, surface.height);
+}
+
+export function draw(surface: Surface): void {
+  surface.context.clearRect(0, 0, surface.width, surface.height);
   drawLanes(surface);
   drawCheckpoints(surface);
   drawMoments(surface);
@@ -34,7 +37,6 @@ export function draw(context: CanvasRenderingContext2D, view: View, palette: Pal
   drawSteps(surface);
   drawOutages(surface);
   drawBreaks(surface);
-  drawMarked(surface);
   drawLabels(surface);
 }
 
@@ -123,24 +125,29 @@ function drawVertical(
 }
 
 const CROSS = 5;
+const DEATH_ROOM = 62; // pixels that the word beside a cross takes
 
 function drawLives(surface: Surface): void {
   const { context, palette, view, x, width } = surface;
-  const lived = new Set<number>(); // lanes whose process was there before
+  const lived = new Map<number, number>(); // where the process of a lane was seen last
+  const diedAt = (lane: number): number => lived.get(lane) ?? 0;
   for (const { lane, from, to, why } of view.model.lives) {
     const box = view.layout.lanes[lane];
     const left = Math.max(-4, x(from));
     const right = Math.min(width + 4, x(to));
     const isAgain = lived.has(lane);
-    lived.add(lane);
-    if (box === undefined || right < left) continue;
+    if (box === undefined || right < left) {
+      lived.set(lane, right);
+      continue;
+    }
     const top = box.middle - BAR_HEIGHT / 2;
     context.fillStyle = palette.life;
     context.beginPath();
     context.roundRect(left, top, Math.max(1, right - left), BAR_HEIGHT, 4);
     context.fill();
-    if (isAgain && left >= 0 && right - left > 90)
+    if (isAgain && left - diedAt(lane) > DEATH_ROOM && right - left > 90)
       write(surface, 'started again', left + 2, box.middle - 10, palette.muted);
+    lived.set(lane, right);
     if (violentEnds[why] !== undefined && right <= width) drawDeath(surface, x(to), box.middle, violentEnds[why]);
   }
 }
@@ -187,6 +194,7 @@ function drawTasks({ context, palette, view, x, width }: Surface): void {
 
 const STEP_HEIGHT = 10;
 const TICK_WIDTH = 1.5;
+const STEPS_BEFORE = 100; // that began left of the window, and may reach into it
 
 /** Where ticks would lie on each other, one stands for all. */
 function drawSteps({ context, palette, view, px, width }: Surface): void {
@@ -194,7 +202,7 @@ function drawSteps({ context, palette, view, px, width }: Surface): void {
   const { steps: at, stepEnds } = geometryOf(view);
   const lanes = view.layout.lanes;
   const drawnTo = new Float64Array(lanes.length).fill(-10);
-  for (let index = 0; index < steps.length; index++) {
+  for (let index = Math.max(0, bisectLeft(at, view.from) - STEPS_BEFORE); index < steps.length; index++) {
     const left = px(at[index] as number);
     if (left > width) break; // steps come in order of time
     const { lane, category } = steps[index]!;

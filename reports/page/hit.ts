@@ -1,9 +1,11 @@
 // What lies under the pointer. Small things win over large ones.
+import { bisectLeft } from 'd3';
 import { NONE } from '../model/model.ts';
-import { callsInSight, endOfLost, messagesInSight } from './draw-traffic.ts';
+import { endOfLost } from './draw-traffic.ts';
 import { geometryOf, toPixels } from './geometry.ts';
 import { BAR_HEIGHT, TASK_ROW } from './layout.ts';
 import type { Item } from './selection.ts';
+import { inSight } from './sight.ts';
 import type { View } from './view.ts';
 
 const REACH = 5; // pixels
@@ -20,7 +22,7 @@ function stepAt(view: View, px: ToPixels, x: number, y: number): Item | null {
   const { steps: at, stepEnds } = geometryOf(view);
   let best: Item | null = null;
   let nearest = REACH;
-  for (let index = 0; index < steps.length; index++) {
+  for (let index = firstIn(at, view.from); index < steps.length; index++) {
     const left = px(at[index] as number);
     if (left > x + REACH) break;
     const { lane, category } = steps[index]!;
@@ -34,6 +36,12 @@ function stepAt(view: View, px: ToPixels, x: number, y: number): Item | null {
   return best;
 }
 
+const STEPS_BEFORE = 100; // that began left of the window, and may reach into it
+
+function firstIn(at: Float64Array, from: number): number {
+  return Math.max(0, bisectLeft(at, from) - STEPS_BEFORE);
+}
+
 function trafficAt(view: View, px: ToPixels, x: number, y: number, width: number): Item | null {
   const { messages, calls } = view.model;
   const geometry = geometryOf(view);
@@ -45,13 +53,14 @@ function trafficAt(view: View, px: ToPixels, x: number, y: number, width: number
     nearest = distance;
     best = { kind, index };
   };
-  for (const index of messagesInSight({ view, px, width })) {
+  const sight = inSight({ view, px, width });
+  for (const index of sight.messages) {
     const { from, to, fate } = messages[index]!;
     const [x0, y0] = [px(geometry.sent[index] as number), middle(from)];
     const [x1, y1] = fate === 'lost' ? endOfLost(view, px, index) : [px(geometry.ended[index] as number), middle(to)];
     consider('message', index, distanceTo(x, y, [x0, y0, x1, y1]));
   }
-  for (const index of callsInSight({ view, px, width })) {
+  for (const index of sight.calls) {
     const { lane, service, answeredAt } = calls[index]!;
     const [x0, x1, x2] = [geometry.asked, geometry.applied, geometry.answered].map((list) => px(list[index] as number));
     consider('call', index, distanceTo(x, y, [x0!, middle(lane), x1!, middle(service)]));

@@ -3,7 +3,8 @@ import { select } from 'd3';
 import { drawAxis } from './axis.ts';
 import { readModel } from './data.ts';
 import { byId, oncePerFrame, svgById } from './dom.ts';
-import { draw } from './draw.ts';
+import { draw, surfaceOf } from './draw.ts';
+import { drawMarked } from './draw-marked.ts';
 import { itemAt } from './hit.ts';
 import { createKeyboard, nextFault } from './keyboard.ts';
 import { createLog } from './log.ts';
@@ -28,32 +29,44 @@ const store = createStore(await readModel());
 const { view } = store;
 const plot = byId('plot');
 const canvas = byId('canvas') as HTMLCanvasElement;
+const marks = byId('marks') as HTMLCanvasElement;
 const overview = svgById('overview') as SVGSVGElement;
 let palette: Palette = readPalette();
 
 // ---- Painting
 
-canvas.height = view.layout.height;
 const paint = oncePerFrame(() => {
   const width = plot.clientWidth;
-  const ratio = devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(view.layout.height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(view.layout.height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${view.layout.height}px`;
-  }
-  const context = canvas.getContext('2d')!;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  draw(context, view, palette, width);
+  draw(surfaceOf(contextOf(canvas, width), view, palette, width));
+  drawMarked(surfaceOf(contextOf(marks, width), view, palette, width));
   drawAxis(svgById('axis') as SVGGElement, view, width);
   drawTracks(svgById('tracks') as SVGGElement, view, width, choose);
 });
+const paintMarks = oncePerFrame(() => {
+  const width = plot.clientWidth;
+  drawMarked(surfaceOf(contextOf(marks, width), view, palette, width));
+});
+
+/** The context of a canvas that is as wide as it is shown, and as sharp as the screen. */
+function contextOf(element: HTMLCanvasElement, width: number): CanvasRenderingContext2D {
+  const ratio = devicePixelRatio || 1;
+  const { height } = view.layout;
+  if (element.width !== Math.round(width * ratio) || element.height !== Math.round(height * ratio)) {
+    element.width = Math.round(width * ratio);
+    element.height = Math.round(height * ratio);
+    element.style.width = `${width}px`;
+    element.style.height = `${height}px`;
+  }
+  const context = element.getContext('2d')!;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
 const fillLog = createLog(store, choose);
 let logTimer = 0;
 store.onChange((what) => {
+  if (what === 'look') return paintMarks();
   paint();
-  if (what === 'look') return;
   clearTimeout(logTimer);
   logTimer = setTimeout(fillLog, 120); // not for each frame of a zoom
 });

@@ -22,14 +22,21 @@ interface Mark {
   readonly point: boolean;
 }
 
-type Placed = Mark & { readonly left: number; readonly right: number; readonly id: string };
+type Placed = Mark & {
+  readonly left: number;
+  readonly right: number;
+  readonly id: string;
+  /** Middle of a flag, whose tip stands at `left`. */
+  readonly flag: number;
+};
 
 export function drawTracks(element: SVGGElement, view: View, width: number, onClick: (item: Item) => void): void {
   const px = toPixels(view, width);
   const x = (at: number): number => px(view.positions.of(at));
   const placed = marksOf(view.model)
     .map((mark) => ({ ...mark, left: x(mark.from), right: x(mark.to), id: `${mark.item.kind} ${mark.item.index}` }))
-    .filter(({ left, right }) => right >= -10 && left <= width + 10);
+    .filter(({ left, right }) => right >= -10 && left <= width + 10)
+    .map(besideEachOther());
   const marks = select(element)
     .selectAll<SVGGElement, Placed>('g.mark')
     .data(placed, ({ id }) => id)
@@ -56,17 +63,32 @@ export function drawTracks(element: SVGGElement, view: View, width: number, onCl
   marks.select('path').attr('d', shapeOf);
   marks
     .select('text')
-    .attr('x', ({ point, left }) => (point ? left : Math.max(0, left) + 6))
+    .attr('x', ({ point, left, flag }) => (point ? flag : Math.max(0, left) + 6))
     .attr('y', TRACK_HEIGHT / 2 + 4)
     .text((mark) => fitting(mark, width));
+}
+
+const FLAG = 18; // pixels wide
+const SHIFT_MAX = 40; // beyond that, flags lie on each other until one zooms in
+
+/** Flags of moments that are close stand side by side; they come in order of time. */
+function besideEachOther(): (mark: Omit<Placed, 'flag'>) => Placed {
+  let last = Number.NEGATIVE_INFINITY;
+  return (mark) => {
+    if (!mark.point) return { ...mark, flag: mark.left };
+    const wanted = Math.max(mark.left, last + FLAG + 1);
+    const flag = wanted - mark.left > SHIFT_MAX ? mark.left : wanted;
+    last = flag;
+    return { ...mark, flag };
+  };
 }
 
 const TOP = 2;
 const BOTTOM = TRACK_HEIGHT - 3;
 
 /** A flag for a moment, a bar for a period. */
-function shapeOf({ point, left, right }: Placed): string {
-  if (point) return `M${left - 9} ${TOP}h18v12l-9 7l-9 -7z`;
+function shapeOf({ point, left, right, flag }: Placed): string {
+  if (point) return `M${flag - FLAG / 2} ${TOP}h${FLAG}v12L${left} ${BOTTOM + 2}L${flag - FLAG / 2} ${TOP + 12}z`;
   return `M${left} ${TOP}H${Math.max(left + 2, right)}V${BOTTOM}H${left}z`;
 }
 
@@ -113,7 +135,8 @@ function marksOf(model: RunModel): Mark[] {
       label,
     };
   });
-  return [...job, ...checkpoints, ...faults, ...violations].filter(({ from }) => from !== NONE);
+  const moments = [...faults, ...violations].sort((one, other) => one.from - other.from);
+  return [...job, ...checkpoints, ...moments].filter(({ from }) => from !== NONE);
 }
 
 function atMoment(kind: 'fault' | 'violation', index: number, at: number): Omit<Mark, 'className' | 'label'> {
