@@ -15,7 +15,8 @@ import type { Run } from '../../src/cli/sim/run-seed.ts';
 import { repository } from '../cli/run-cli.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const why = executablePath === undefined ? ' (skipped: no chromium here, apt-get install chromium)' : '';
+const why = executablePath === undefined ? ' (skipped: there is no chromium here: apt-get install chromium)' : '';
+if (why !== '') console.warn(`the report is not looked at in a browser${why}`);
 
 const SEEDS_MAX = 100;
 
