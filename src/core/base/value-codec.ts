@@ -24,7 +24,7 @@ import {
 import type { Result, Value } from './value.ts';
 
 /** Deeper values are refused: peers must not be able to exhaust the stack. */
-const DEPTH_MAX = 64;
+export const DEPTH_MAX = 64;
 
 export function encodeValue(value: Value): Uint8Array {
   scratch.length = 0;
@@ -90,7 +90,8 @@ function writeObject(writer: ByteWriter, value: { readonly [field: string]: Valu
   }
 }
 
-function readValue(reader: ByteReader, depth: number): Value {
+/** Throws MalformedBytes. */
+export function readValue(reader: ByteReader, depth: number): Value {
   if (depth > DEPTH_MAX) throw new MalformedBytes(`nested deeper than ${DEPTH_MAX} at byte ${reader.at}`);
   const tag = readByte(reader);
   switch (tag) {
@@ -120,7 +121,7 @@ function readValue(reader: ByteReader, depth: number): Value {
 }
 
 /** A count of things of at least one byte each; a larger one than there are bytes is refused before anything is built. */
-function readCount(reader: ByteReader): number {
+export function readCount(reader: ByteReader): number {
   const count = readVarint(reader);
   if (count > reader.bytes.length - reader.at)
     throw new MalformedBytes(`count ${count} at byte ${reader.at} is too large`);

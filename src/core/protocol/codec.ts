@@ -1,30 +1,67 @@
-// Messages as bytes: a sealed blob of from, to, class, kind and body. What a peer sends is checked against the shape of its kind, and its
-// words become the literals of this source, so that comparing them stays cheap.
+// Messages as bytes: a sealed blob of from, to, class, kind and body, in which batches are bytes of their own (batch-codec.ts). What a peer
+// sends is checked against the shape of its kind, and its words become the literals of this source, so that comparing them stays cheap.
 import { openBlob, sealBlob } from '../base/blob.ts';
 import type { Result, Value } from '../base/value.ts';
+import { decodeBatch, encodeBatch } from '../graph/batch-codec.ts';
 import { messageShapes } from './message-shapes.ts';
-import type { Kind, Message } from './messages.ts';
+import type { Element, Kind, Message } from './messages.ts';
 import { mismatch } from './shapes.ts';
 
 export const MESSAGE_FORMAT = 'millrace-message';
-export const MESSAGE_VERSION = 1;
+export const MESSAGE_VERSION = 2;
 
 const SHOWN_LENGTH_MAX = 80;
 
 const kinds: ReadonlyMap<string, Kind> = new Map((Object.keys(messageShapes) as Kind[]).map((kind) => [kind, kind]));
 
 export function encodeMessage(message: Message): Uint8Array {
-  const { from, to, streamClass, kind, body } = message;
+  const { from, to, streamClass, kind } = message;
+  const body = message.kind === 'channel-elements' ? withPackedBatches(message.body) : message.body;
   return sealBlob(MESSAGE_FORMAT, MESSAGE_VERSION, [from, to, streamClass === 'data', kind, body as unknown as Value]);
+}
+
+interface Elements {
+  readonly elements: readonly Element[];
+}
+
+/** A batch in the bytes of a message. */
+interface PackedBatch {
+  readonly kind: 'batch';
+  readonly batch: Uint8Array;
+}
+
+interface PackedElements {
+  readonly elements: readonly (PackedBatch | Exclude<Element, { kind: 'batch' }>)[];
+}
+
+function withPackedBatches(body: Elements): PackedElements {
+  const elements = body.elements.map((element) =>
+    element.kind === 'batch' ? { kind: element.kind, batch: encodeBatch(element.batch) } : element,
+  );
+  return { ...body, elements };
+}
+
+function withOpenBatches(body: PackedElements): Result<Elements> {
+  const elements: Element[] = [];
+  for (const [index, element] of body.elements.entries()) {
+    if (element.kind !== 'batch') {
+      elements.push(element);
+      continue;
+    }
+    const batch = decodeBatch(element.batch);
+    if (!batch.ok) return { ok: false, reason: `elements[${index}].batch is ${batch.reason}` };
+    elements.push({ kind: element.kind, batch: batch.value });
+  }
+  return { ok: true, value: { ...body, elements } };
 }
 
 /** The message, or a sentence that says why these bytes are not one. Never throws on what a peer sent. */
 export function decodeMessage(bytes: Uint8Array): Result<Message> {
-  const opened = openBlob(MESSAGE_FORMAT, MESSAGE_VERSION, bytes);
-  if (!opened.ok) return opened;
-  if (!Array.isArray(opened.value) || opened.value.length !== 5)
+  const blob = openBlob(MESSAGE_FORMAT, MESSAGE_VERSION, bytes);
+  if (!blob.ok) return blob;
+  if (!Array.isArray(blob.value) || blob.value.length !== 5)
     return { ok: false, reason: 'message is not a list of five fields' };
-  const [from, to, isData, kindText, body] = opened.value as readonly Value[];
+  const [from, to, isData, kindText, body] = blob.value as readonly Value[];
   if (typeof from !== 'string' || typeof to !== 'string') return { ok: false, reason: 'message has no addresses' };
   if (typeof isData !== 'boolean') return { ok: false, reason: 'message has no stream class' };
   if (typeof kindText !== 'string') return { ok: false, reason: 'message has no kind' };
@@ -32,8 +69,13 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
   if (kind === undefined) return { ok: false, reason: `unknown message kind ${show(kindText)}` };
   const wrong = mismatch(messageShapes[kind], body);
   if (wrong !== null) return { ok: false, reason: `${kind} from ${show(from)}: ${wrong}` };
+  const opened =
+    kind === 'channel-elements'
+      ? withOpenBatches(body as unknown as PackedElements)
+      : { ok: true as const, value: body };
+  if (!opened.ok) return { ok: false, reason: `${kind} from ${show(from)}: ${opened.reason}` };
   const streamClass = isData ? 'data' : 'control';
-  return { ok: true, value: { effect: 'send', streamClass, from, to, kind, body } as unknown as Message };
+  return { ok: true, value: { effect: 'send', streamClass, from, to, kind, body: opened.value } as unknown as Message };
 }
 
 /** What a peer chose, short enough for a sentence. */

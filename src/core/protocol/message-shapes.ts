@@ -1,6 +1,6 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
 import type { Kind } from './messages.ts';
-import { byKind, columns, list, nullable, oneOf, record, type Shape } from './shapes.ts';
+import { byKind, list, nullable, oneOf, record, type Shape } from './shapes.ts';
 import { executionTransitions, jobTransitions, slotTransitions, type Transitions } from './states.ts';
 
 const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table));
@@ -57,7 +57,8 @@ const task: Shape = record({
 });
 
 const element: Shape = byKind({
-  batch: record({ batch: columns({ values: 'any', timestamps: 'number' }) }),
+  /** As bytes, which `batch-codec.ts` checks. */
+  batch: record({ batch: 'bytes' }),
   watermark: record({ timestamp: 'number' }),
   barrier: record({ checkpointId: 'int', timestamp: 'number' }),
   end: record({}),

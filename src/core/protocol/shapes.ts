@@ -9,15 +9,14 @@ export type Shape =
   | 'string'
   | 'string?'
   | 'boolean'
+  | 'bytes'
   | { readonly list: Shape }
   | { readonly fields: Readonly<Record<string, Shape>> }
   | { readonly nullable: Shape }
   /** One of these words. */
   | { readonly words: readonly (string | number)[] }
   /** A record whose `kind` says which of these shapes the rest has. */
-  | { readonly kinds: Readonly<Record<string, Shape>> }
-  /** A record of lists that have one length, side by side. */
-  | { readonly columns: Readonly<Record<string, Shape>> };
+  | { readonly kinds: Readonly<Record<string, Shape>> };
 
 export const list = (shape: Shape): Shape => ({ list: shape });
 export const record = (fields: Readonly<Record<string, Shape>>): Shape => ({ fields });
@@ -25,10 +24,6 @@ export const nullable = (shape: Shape): Shape => ({ nullable: shape });
 export const oneOf = (...words: readonly string[]): Shape => ({ words });
 export const literal = (value: string | number): Shape => ({ words: [value] });
 export const byKind = (kinds: Readonly<Record<string, Shape>>): Shape => ({ kinds });
-/** Given the shapes of the items. */
-export const columns = (items: Readonly<Record<string, Shape>>): Shape => ({
-  columns: Object.fromEntries(Object.entries(items).map(([name, shape]) => [name, list(shape)])),
-});
 
 /** What is wrong with a value, with its path, or null if it has the shape. */
 export function mismatch(shape: Shape, value: Value | undefined, path = ''): string | null {
@@ -37,7 +32,6 @@ export function mismatch(shape: Shape, value: Value | undefined, path = ''): str
   if ('nullable' in shape) return value === null ? null : mismatch(shape.nullable, value, path);
   if ('list' in shape) return mismatchInList(shape.list, value, path);
   if ('kinds' in shape) return mismatchInKind(shape.kinds, value, path);
-  if ('columns' in shape) return mismatchInColumns(shape.columns, value, path);
   return mismatchInFields(shape.fields, value, path);
 }
 
@@ -49,6 +43,8 @@ function fits(shape: string, value: Value | undefined): boolean {
       return Number.isSafeInteger(value) && (value as number) >= 0;
     case 'number':
       return typeof value === 'number';
+    case 'bytes':
+      return value instanceof Uint8Array;
     case 'string?':
       return value === null || typeof value === 'string';
     default:
@@ -58,7 +54,6 @@ function fits(shape: string, value: Value | undefined): boolean {
 
 function mismatchInList(shape: Shape, value: Value | undefined, path: string): string | null {
   if (!Array.isArray(value)) return `${path || 'value'} is not a list`;
-  if (shape === 'any') return null; // the many records of a batch
   for (let index = 0; index < value.length; index++) {
     const wrong = mismatch(shape, value[index] as Value, `${path}[${index}]`);
     if (wrong !== null) return wrong;
@@ -76,18 +71,6 @@ function mismatchInKind(kinds: Readonly<Record<string, Shape>>, value: Value | u
   const { kind } = value;
   if (typeof kind === 'string' && Object.hasOwn(kinds, kind)) return mismatch(kinds[kind] as Shape, value, path);
   return mismatchInWords(Object.keys(kinds), kind, path === '' ? 'kind' : `${path}.kind`);
-}
-
-function mismatchInColumns(
-  lists: Readonly<Record<string, Shape>>,
-  value: Value | undefined,
-  path: string,
-): string | null {
-  const wrong = mismatchInFields(lists, value, path);
-  if (wrong !== null) return wrong;
-  const columns = value as Readonly<Record<string, readonly Value[]>>;
-  const lengths = new Set(Object.keys(lists).map((name) => columns[name]?.length));
-  return lengths.size === 1 ? null : `${path || 'value'} has lists of different lengths`;
 }
 
 function mismatchInFields(

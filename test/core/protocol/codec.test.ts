@@ -68,18 +68,23 @@ describe('refused with a sentence', () => {
       'channel-elements from "tm-1": elements[0].kind is not "batch" or "watermark" or "barrier" or "end"',
     ],
     [
-      'records without their timestamps',
-      elements({ kind: 'batch', batch: { values: [1, 2], timestamps: [0] } }),
-      'channel-elements from "tm-1": elements[0].batch has lists of different lengths',
+      'a batch that is no bytes',
+      elements({ kind: 'batch', batch: { values: [1], timestamps: [0] } }),
+      'channel-elements from "tm-1": elements[0].batch is not bytes',
+    ],
+    [
+      'bytes that are no batch',
+      elements({ kind: 'batch', batch: Uint8Array.of(200, 1) }),
+      'channel-elements from "tm-1": elements[0].batch is not a batch: 200 values at byte 2 are too many',
     ],
   ])('%s', (_, content, sentence) => {
     expect(refusal(content)).toBe(sentence);
   });
 
   test('another version', () => {
-    expect(decodeMessage(seal(status, 2))).toEqual({
+    expect(decodeMessage(seal(status, 1))).toEqual({
       ok: false,
-      reason: 'millrace-message has version 2, this Millrace reads version 1',
+      reason: 'millrace-message has version 1, this Millrace reads version 2',
     });
   });
 

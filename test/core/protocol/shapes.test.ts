@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import {
   byKind,
-  columns,
   list,
   literal,
   mismatch,
@@ -15,7 +14,6 @@ import {
 
 const point = record({ x: 'number', y: 'number' });
 const animal = byKind({ dog: record({ barks: 'boolean' }), fish: record({}) });
-const table = columns({ names: 'string', sizes: 'int' });
 
 describe('fits', () => {
   test.each<[string, Shape, Value]>([
@@ -31,7 +29,7 @@ describe('fits', () => {
     ['a word', oneOf('on', 'off'), 'off'],
     ['a literal number', literal(1), 1],
     ['one of two kinds', animal, { kind: 'fish' }],
-    ['columns', table, { names: ['a'], sizes: [1] }],
+    ['bytes', 'bytes', new Uint8Array(1)],
   ])('%s', (_, shape, value) => {
     expect(mismatch(shape, value)).toBe(null);
   });
@@ -62,8 +60,6 @@ describe('does not fit', () => {
     ],
     ['the rest of a kind', animal, { kind: 'dog', barks: 1 }, 'barks is not boolean'],
     ['a kind without a record', animal, 'dog', 'value is not a record'],
-    ['columns of different lengths', table, { names: ['a'], sizes: [] }, 'value has lists of different lengths'],
-    ['an item of a column', table, { names: ['a'], sizes: ['b'] }, 'sizes[0] is not int'],
   ])('%s', (_, shape, value, sentence) => {
     expect(mismatch(shape, value)).toBe(sentence);
   });
