@@ -14,6 +14,7 @@ import {
   processEntries,
   removeTimer,
   setState,
+  stateOf,
   type ProcessEntry,
 } from './process-entries.ts';
 import { pushTimer } from './timer-queue.ts';
@@ -139,8 +140,7 @@ class StateOfCall implements ValueState<Value> {
 
   value(): Value | null {
     const { entry } = this.#call;
-    const index = entry === null ? -1 : entry.names.indexOf(this.#name);
-    return index < 0 ? null : ((entry as ProcessEntry).values[index] as Value);
+    return entry === null ? null : stateOf(entry, this.#name);
   }
 
   update(value: Value): void {

@@ -2,21 +2,33 @@
 import type { Value } from '../base/value.ts';
 import type { EntryKind } from './keyed-state.ts';
 
+/**
+ * There may be millions, and what a record costs is mostly the memory that its entry lies in: so one value and no timers, which is what most have,
+ * need nothing but the entry itself.
+ */
 export interface ProcessEntry {
-  /** Names of the values that there are, and the values, side by side: there are few. */
-  readonly names: string[];
-  readonly values: Value[];
-  /** Times of the timers, the earliest first. */
-  readonly timers: number[];
+  /** Names of the values that there are. Shared, never changed. */
+  names: readonly string[];
+  /** The value of the first name, or null. */
+  first: Value;
+  /** Those of the other names, in their order. There are few. */
+  others: Value[];
+  /** Times of the timers, the earliest first. Never changed, but replaced. */
+  timers: readonly number[];
 }
 
 /** Snapshot of an entry: `{ states: { name: value, … }, timers: [time, …] }`, names in order, the earliest timer first. */
 export const processEntries: EntryKind<ProcessEntry> = {
-  copy: (entry) => ({ names: [...entry.names], values: [...entry.values], timers: [...entry.timers] }),
+  copy: (entry) => ({ ...entry, others: entry.others.length === 0 ? NO_VALUES : [...entry.others] }),
   encode: encodeProcessEntry,
   decode: decodeProcessEntry,
   timersOf: (entry) => entry.timers,
 };
+
+/** Frozen, so that all states may share them. */
+const NO_NAMES: readonly string[] = Object.freeze([]);
+const NO_VALUES = Object.freeze([] as Value[]) as Value[];
+const NO_TIMERS: readonly number[] = Object.freeze([]);
 
 const STATE_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
@@ -26,7 +38,20 @@ export function isStateName(name: unknown): name is string {
 }
 
 export function createProcessEntry(): ProcessEntry {
-  return { names: [], values: [], timers: [] };
+  return { names: NO_NAMES, first: null, others: NO_VALUES, timers: NO_TIMERS };
+}
+
+/** For each list of names, the one with one more. Nothing but a memory of what follows from the names: it holds as many as jobs have. */
+const longerNames = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+
+function withName(names: readonly string[], name: string): readonly string[] {
+  const longer = longerNames.get(names) ?? new Map<string, readonly string[]>();
+  longerNames.set(names, longer);
+  const known = longer.get(name);
+  if (known !== undefined) return known;
+  const added = Object.freeze([...names, name]);
+  longer.set(name, added);
+  return added;
 }
 
 export function isEmptyProcessEntry(entry: ProcessEntry): boolean {
@@ -34,20 +59,37 @@ export function isEmptyProcessEntry(entry: ProcessEntry): boolean {
 }
 
 export function setState(entry: ProcessEntry, name: string, value: Value): void {
-  const index = entry.names.indexOf(name);
-  if (index >= 0) {
-    entry.values[index] = value;
-    return;
-  }
-  entry.names.push(name);
-  entry.values.push(value);
+  const index = indexOfName(entry.names, name);
+  if (index === 0) entry.first = value;
+  else if (index > 0) entry.others[index - 1] = value;
+  else addState(entry, name, value);
+}
+
+function addState(entry: ProcessEntry, name: string, value: Value): void {
+  if (entry.names.length === 0) entry.first = value;
+  else entry.others = [...entry.others, value];
+  entry.names = withName(entry.names, name);
+}
+
+/** The value, or null if there is none. */
+export function stateOf(entry: ProcessEntry, name: string): Value {
+  const index = indexOfName(entry.names, name);
+  if (index <= 0) return index < 0 ? null : entry.first;
+  return entry.others[index - 1] as Value;
+}
+
+/** Names are nearly always the same object, which a search of the array's own would look at more closely. */
+function indexOfName(names: readonly string[], name: string): number {
+  for (let index = 0; index < names.length; index++) if (names[index] === name) return index;
+  return -1;
 }
 
 export function clearState(entry: ProcessEntry, name: string): void {
-  const index = entry.names.indexOf(name);
-  if (index < 0) return;
-  entry.names.splice(index, 1);
-  entry.values.splice(index, 1);
+  const left = entry.names.filter((other) => other !== name);
+  const values = left.map((other) => stateOf(entry, other));
+  entry.names = left.reduce(withName, NO_NAMES);
+  entry.first = values[0] ?? null;
+  entry.others = values.length > 1 ? values.slice(1) : NO_VALUES;
 }
 
 /** False: it was there already. */
@@ -56,7 +98,7 @@ export function addTimer(entry: ProcessEntry, time: number): boolean {
   let at = timers.length;
   while (at > 0 && (timers[at - 1] as number) > time) at -= 1;
   if (at > 0 && timers[at - 1] === time) return false;
-  timers.splice(at, 0, time);
+  entry.timers = Object.freeze(timers.toSpliced(at, 0, time));
   return true;
 }
 
@@ -64,13 +106,13 @@ export function addTimer(entry: ProcessEntry, time: number): boolean {
 export function removeTimer(entry: ProcessEntry, time: number): boolean {
   const index = entry.timers.indexOf(time);
   if (index < 0) return false;
-  entry.timers.splice(index, 1);
+  entry.timers = entry.timers.length === 1 ? NO_TIMERS : Object.freeze(entry.timers.toSpliced(index, 1));
   return true;
 }
 
 function encodeProcessEntry(entry: ProcessEntry): Value {
   const states: Record<string, Value> = {};
-  for (const name of [...entry.names].sort()) states[name] = entry.values[entry.names.indexOf(name)] as Value;
+  for (const name of entry.names.toSorted()) states[name] = stateOf(entry, name);
   return { states, timers: [...entry.timers] };
 }
 

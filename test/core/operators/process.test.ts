@@ -249,5 +249,5 @@ test('state is plain data', () => {
   const entries = run.chain.keyed!.state.groups.flatMap((group) =>
     group === null ? [] : [...(group as Map<unknown, ProcessEntry>)],
   );
-  expect(entries).toEqual([['a', { names: ['n'], values: [1], timers: [3] }]]);
+  expect(entries).toEqual([['a', { names: ['n'], first: 1, others: [], timers: [3] }]]);
 });
