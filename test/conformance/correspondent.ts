@@ -1,7 +1,7 @@
 // A machine for conformance tests: it writes down every input in a few words, and does what its script says. Unlike the simulator's recorder
 // it sends values of any size.
 import { assert } from '../../src/core/base/assert.ts';
-import { crc32 } from '../../src/core/base/blob.ts';
+import { crc32 } from '../../src/core/base/crc32.ts';
 import { NEVER } from '../../src/core/base/machine.ts';
 import type { Input, Machine } from '../../src/core/base/machine.ts';
 import type { Outbox } from '../../src/core/base/outbox.ts';

@@ -1,6 +1,6 @@
 // What machines may rely on when they send, in both worlds: simulated links and TCP. Cases of TCP alone are in test/net-real.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { crc32 } from '../../src/core/base/blob.ts';
+import { crc32 } from '../../src/core/base/crc32.ts';
 import type { Script } from './correspondent.ts';
 import { openSimulatedLab, openTcpLab, type Cast, type LabOptions, type TransportLab } from './transport-labs.ts';
 

@@ -1,6 +1,7 @@
 // Blobs: sealed values. Every frame, snapshot, metadata and HA record begins with its format and version and ends with a checksum, so that
 // a torn, foreign or newer one is refused with a sentence.
 //   string format · varint version · varint length · value bytes · CRC-32 of all before it (4 bytes, little endian)
+import { crc32 } from './crc32.ts';
 import {
   createByteWriter,
   MalformedBytes,
@@ -64,18 +65,4 @@ function checksumOf(bytes: Uint8Array): number {
   for (let index = 0; index < CHECKSUM_BYTES; index++)
     checksum |= (bytes[bytes.length - CHECKSUM_BYTES + index] ?? 0) << (8 * index);
   return checksum >>> 0;
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-
-/** CRC-32 (IEEE 802.3), as an unsigned number. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let index = 0; index < bytes.length; index++)
-    crc = (crcTable[(crc ^ (bytes[index] as number)) & 255] as number) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

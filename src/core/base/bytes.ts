@@ -55,7 +55,20 @@ export function writeBytes(writer: ByteWriter, bytes: Uint8Array): void {
 /** UTF-16 code units as varint length and UTF-8-like bytes per unit, so that any string, lone surrogates too, comes back as it was. */
 export function writeString(writer: ByteWriter, text: string): void {
   writeVarint(writer, text.length);
-  for (let index = 0; index < text.length; index++) writeVarint(writer, text.charCodeAt(index));
+  const at = reserve(writer, text.length);
+  const plain = writePlainUnits(writer.bytes, at, text);
+  writer.length = at + plain;
+  for (let index = plain; index < text.length; index++) writeVarint(writer, text.charCodeAt(index));
+}
+
+/** Units of one byte, up to the first that needs more. Returns how many those were: of most texts all. */
+function writePlainUnits(bytes: Uint8Array, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 128) return index;
+    bytes[at + index] = unit;
+  }
+  return text.length;
 }
 
 export function takeBytes(writer: ByteWriter): Uint8Array {
@@ -112,6 +125,35 @@ export function readString(reader: ByteReader): string {
   const length = readVarint(reader);
   if (length > reader.bytes.length - reader.at)
     throw new MalformedBytes(`string of ${length} units at byte ${reader.at} is too long`);
+  return isPlain(reader, length) ? readPlainUnits(reader, length) : readUnits(reader, length);
+}
+
+/** All units of the next string take one byte. */
+function isPlain({ bytes, at }: ByteReader, length: number): boolean {
+  for (let index = at; index < at + length; index++) if ((bytes[index] as number) >= 128) return false;
+  return true;
+}
+
+/** Four at a time: each call and each addition to a text has its price. */
+function readPlainUnits(reader: ByteReader, length: number): string {
+  const { bytes } = reader;
+  const end = reader.at + length;
+  let { at } = reader;
+  let text = '';
+  for (; at + 4 <= end; at += 4) {
+    text += String.fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+    );
+  }
+  for (; at < end; at++) text += String.fromCharCode(bytes[at] as number);
+  reader.at = end;
+  return text;
+}
+
+function readUnits(reader: ByteReader, length: number): string {
   let text = '';
   for (let index = 0; index < length; index++) {
     const unit = readVarint(reader);

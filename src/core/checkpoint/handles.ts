@@ -1,5 +1,5 @@
 // Handles of blobs: made when a blob is written, checked when it is read.
-import { crc32 } from '../base/blob.ts';
+import { crc32 } from '../base/crc32.ts';
 import type { Result } from '../base/value.ts';
 import type { SnapshotHandle } from '../protocol/messages.ts';
 

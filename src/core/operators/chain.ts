@@ -63,6 +63,7 @@ function keyedRecord(
 /** Sends on what a call of `process` emitted. */
 function passOn(code: ChainCode, operator: ProcessCode, timestamp: number, collector: Collector): void {
   const { emitted } = operator.call;
+  if (emitted.length === 0) return; // nothing to empty, either: setting a length is a slow call
   for (let index = 0; index < emitted.length; index++)
     runStateless(code, 0, emitted[index] as Value, timestamp, collector);
   emitted.length = 0;

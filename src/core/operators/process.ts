@@ -53,7 +53,8 @@ function takeTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number): boo
 }
 
 function endCall(keyed: KeyedState<ProcessEntry>, code: ChainCode, operator: ProcessCode): void {
-  for (const value of operator.call.emitted) checkEmitted(operator.id, value);
+  const { emitted } = operator.call;
+  for (let index = 0; index < emitted.length; index++) checkEmitted(operator.id, emitted[index] as Value);
   code.running = null;
   operator.call.close();
   if (isMostlyStale(keyed.timers)) rebuildTimers(keyed, processEntries);

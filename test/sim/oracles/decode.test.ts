@@ -1,7 +1,7 @@
 // The second reader of Millrace's bytes agrees with the first on what is right, and refuses what is not.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crc32 } from '../../../src/core/base/blob.ts';
+import { crc32 } from '../../../src/core/base/crc32.ts';
 import type { Key } from '../../../src/core/base/value.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
