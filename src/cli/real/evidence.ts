@@ -1,23 +1,34 @@
-// What is kept of a real run that failed: it cannot be repeated, so its trace is all that there is.
+// What is kept of a real run: it cannot be repeated, so of one that failed its trace, and the report that is made of it, are all that there is.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../../sim/cluster/run-types.ts';
+import { renderReport } from '../../../reports/html/report.ts';
+import { readTrace } from '../../../reports/trace/read-trace.ts';
 import { outputFolder, writeWhole } from '../files.ts';
 import { wholeTrace } from './merged-trace.ts';
 import type { RealRun } from './run.ts';
 
-/** Writes the trace of a failing run. Of one that passed there is none, nor stays one of an earlier failure. Returns its path. */
-export function keepEvidence(scenario: Scenario, run: RealRun): string | null {
-  const path = join(outputFolder, `${scenario.name}-${run.seed}-real-trace.jsonl`);
-  if (run.verdict === 'pass') {
-    rmSync(path, { force: true });
-    return null;
-  }
-  writeWhole(
-    path,
-    wholeTrace(scenario, run)
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
-  return path;
+/** Paths of the files that were written, or null. */
+export interface Evidence {
+  readonly trace: string | null;
+  readonly report: string | null;
+}
+
+/** Writes trace and report of a failing run. Of one that passed only the report, where it is wanted; nothing stays of an earlier failure. */
+export async function keepEvidence(scenario: Scenario, run: RealRun, wantsReport: boolean): Promise<Evidence> {
+  const path = (name: string): string => join(outputFolder, `${scenario.name}-${run.seed}-${name}`);
+  const [trace, report] = [path('real-trace.jsonl'), path('real.html')];
+  const failed = run.verdict !== 'pass';
+  const lines = failed || wantsReport ? wholeTrace(scenario, run) : [];
+  if (failed) writeWhole(trace, lines.map((line) => `${line}\n`).join(''));
+  else rmSync(trace, { force: true });
+  if (lines.length > 0) writeWhole(report, await reportOf(lines));
+  else rmSync(report, { force: true });
+  return { trace: failed ? trace : null, report: lines.length > 0 ? report : null };
+}
+
+async function reportOf(lines: readonly string[]): Promise<string> {
+  const trace = readTrace(lines.join('\n'));
+  if (!trace.ok) throw new Error(`the trace of the run is not one: ${trace.reason}`);
+  return renderReport(trace.value);
 }

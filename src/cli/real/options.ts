@@ -17,6 +17,7 @@ export const realOptions: readonly OptionRow[] = [
   { name: 'rounds', value: 'NUMBER', about: 'so many runs, with processes killed at random times' },
   { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
   { name: 'trace', value: 'FILE', about: 'write what all processes did, as JSON lines' },
+  { name: 'report', value: null, about: 'write the HTML report of the run; a run that fails always leaves one' },
   { name: 'keep', value: null, about: 'keep the scratch folder: input, output, stores, traces, logs' },
   { name: 'json', value: null, about: 'print one JSON object instead of text' },
   { name: 'help', value: null, about: 'this text' },
@@ -27,6 +28,7 @@ export const realContradictions: readonly Contradiction[] = [
   { these: ['rounds', 'strike'], because: 'in rounds, processes are killed at random times' },
   { these: ['rounds', 'no-faults'], because: 'rounds are there to kill processes' },
   { these: ['rounds', 'trace'], because: 'a trace is of one run; a round that fails leaves its own' },
+  { these: ['rounds', 'report'], because: 'a report is of one run; a round that fails leaves its own' },
   { these: ['rounds', 'keep'], because: 'a scratch folder is of one run' },
 ];
 
@@ -41,7 +43,7 @@ Examples
   npm run real -- --scenario jm-failover
   npm run real -- --scenario flight-delays --seed 42 --strike tm-crash
   npm run real -- --scenario word-count --rounds 10
-  npm run real -- --scenario zombie-task-manager --trace reports/out/trace.jsonl
+  npm run real -- --scenario zombie-task-manager --report
 
 Exit codes
   0  the output is right, and the strike proved what it is for     4  a process threw, or ended by itself

@@ -24,6 +24,7 @@ export type RealCommand =
       /** `scenario`: what the scenario says. */
       readonly strike: 'scenario' | 'none' | StrikeKind;
       readonly trace: string | null;
+      readonly report: boolean;
       readonly keep: boolean;
     })
   | (RealSettings & { readonly kind: 'rounds'; readonly rounds: number });
@@ -62,7 +63,14 @@ export function readRealCommand(
   if (!strike.ok) return strike;
   return {
     ok: true,
-    value: { ...settings, kind: 'run', strike: strike.value, trace: only('trace'), keep: options.has('keep') },
+    value: {
+      ...settings,
+      kind: 'run',
+      strike: strike.value,
+      trace: only('trace'),
+      report: options.has('report'),
+      keep: options.has('keep'),
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import { drawSeed } from '../seed.ts';
 import { count, formatSeconds } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { drawKills } from './draws.ts';
-import { keepEvidence } from './evidence.ts';
+import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { createRandomKills } from './random-kills.ts';
 import type { RealCommand } from './read-command.ts';
@@ -56,7 +56,7 @@ export async function roundsCommand(
     });
     terminal.progress('');
     runs.push({ ...run, lines: [] }); // only its verdict is wanted from here on
-    const evidence = keepEvidence(scenario, run);
+    const evidence = await keepEvidence(scenario, run, false);
     if (!command.json) for (const line of roundLines(round, run, evidence)) terminal.line(line);
   }
   if (command.json) terminal.line(JSON.stringify(roundsJson(scenario.name, first, runs)));
@@ -69,14 +69,14 @@ function seedOf(first: number, round: number): number {
   return round === 1 ? first : mixSeed(first, `round-${round}`) % (SEED_MAX + 1);
 }
 
-function roundLines(round: number, run: RealRun, evidence: string | null): string[] {
+function roundLines(round: number, run: RealRun, { trace, report }: Evidence): string[] {
   const strikes =
     run.struck.length === 0 ? 'the job ended before the first kill' : run.struck.map(describeStrike).join('; ');
   const { facts } = run;
   const recovery = `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`;
   const head = `${run.verdict === 'pass' ? 'PASS' : 'FAIL'}  round ${round}, seed ${run.seed}, ${formatSeconds(run.wallMs)}: ${strikes}; ${recovery}`;
-  if (evidence === null) return [head];
-  const lines = [...verdictLines(run), fact('trace', shownPath(evidence))];
+  if (trace === null || report === null) return [head];
+  const lines = [...verdictLines(run), fact('trace', shownPath(trace)), fact('report', shownPath(report))];
   return [head, ...lines.map((line) => `      ${line}`)];
 }
 

@@ -11,7 +11,7 @@ import { findScenarioFile, loadScenario, scenarioNames } from '../scenario/scena
 import { drawSeed } from '../seed.ts';
 import type { Terminal } from '../terminal.ts';
 import { drawStrike } from './draws.ts';
-import { keepEvidence } from './evidence.ts';
+import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { wholeTrace } from './merged-trace.ts';
 import { DEFAULT_SCENARIO } from './options.ts';
@@ -49,7 +49,7 @@ export async function runCommand(
   terminal.progress('');
   for (const line of trace === null ? [] : wholeTrace(scenario, run)) trace?.write(`${line}\n`);
   trace?.publish();
-  const evidence = keepEvidence(scenario, run);
+  const evidence = await keepEvidence(scenario, run, command.report);
   tell(command, setup, run, evidence, terminal);
   return exitCodeOf(run.verdict);
 }
@@ -66,12 +66,12 @@ function strikerOf(kind: StrikeKind): StrikerOf {
   return ({ decisions, tasks, options }, _, hands) => createStriker(drawStrike(kind, decisions), tasks, options, hands);
 }
 
-function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: string | null, terminal: Terminal): void {
+function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: Evidence, terminal: Terminal): void {
   const { scenario } = setup;
   const output = writeOutput(scenario, outputPath(scenario.name, run.seed, 'real'), run);
   const shown = output === null ? null : shownPath(output);
   if (command.json) return terminal.line(JSON.stringify(realJson(scenario.name, run, shown)));
-  const trace = command.trace === null ? evidence : toUser(command.trace);
+  const trace = command.trace === null ? evidence.trace : toUser(command.trace);
   const again = `${commandOf(setup, command)} --seed ${run.seed}`;
   const lines = [
     ...factLines(run),
@@ -79,8 +79,9 @@ function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: str
     ...verdictLines(run),
     fact('output', shown ?? 'none: the job did not finish'),
     fact('trace', trace === null ? 'none; --trace FILE writes one' : shownPath(trace)),
+    fact('report', evidence.report === null ? 'none; --report makes one' : shownPath(evidence.report)),
     ...(run.scratch === null ? [] : [fact('kept', run.scratch)]),
-    commandLine('try', `${again} --trace reports/out/trace.jsonl`),
+    commandLine('try', `${again} --report`),
     commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' })} --rounds 10`),
     commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' }, 'sim')} --seed ${run.seed}`),
   ];

@@ -15,6 +15,7 @@ test('nothing said: the main job, a fresh seed, the strike of the scenario', () 
       json: false,
       strike: 'scenario',
       trace: null,
+      report: false,
       keep: false,
     },
   });
@@ -25,6 +26,7 @@ test.each([
   ['--no-faults', { strike: 'none' }],
   ['--set leaseMs=900 --set restartDelayMs=0', { set: { leaseMs: 900, restartDelayMs: 0 } }],
   ['--trace a.jsonl --keep --json', { trace: 'a.jsonl', keep: true, json: true }],
+  ['--report', { report: true }],
   ['--scenario ./mine.ts', { scenario: './mine.ts' }],
   ['--rounds 50 --scenario word-count', { kind: 'rounds', rounds: 50, scenario: 'word-count' }],
   ['--rounds 5 --help', { kind: 'help' }],

@@ -148,13 +148,14 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     );
     const command = real('mine', '--scenario mine.ts --seed 1', folder);
     const { code, stdout } = await command.ended;
-    const left = ['mine-1-real.jsonl', 'mine-1-real-trace.jsonl'].map((name) =>
+    const left = ['mine-1-real.jsonl', 'mine-1-real-trace.jsonl', 'mine-1-real.html'].map((name) =>
       join(repository, 'reports', 'out', name),
     );
-    expect(left.map((path) => existsSync(path))).toEqual([true, true]); // what it leaves when it fails
+    expect(left.map((path) => existsSync(path))).toEqual([true, true, true]); // what it leaves when it fails
     for (const path of left) rmSync(path);
     expect(stdout).toContain('FAIL  the check of the scenario says: it is 2 4 6');
     expect(stdout).toMatch(/^trace +reports\/out\/mine-1-real-trace.jsonl$/m);
+    expect(stdout).toMatch(/^report +reports\/out\/mine-1-real.html$/m);
     expect(code).toBe(1);
     await expectNothingLeft(command);
   });
