@@ -1,25 +1,65 @@
-// `npm run bench`: measures, and prints a table or JSON. README.md says what each figure means.
+// `npm run bench`: measures, and prints tables or JSON. README.md says what each figure means.
 import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fromUser } from '../src/cli/files.ts';
 import { processTerminal } from '../src/cli/terminal.ts';
 import type { Terminal } from '../src/cli/terminal.ts';
 import { measureAll, WHOLE } from './bench.ts';
 import type { Sizes } from './bench.ts';
+import { measureReal, WHOLE_REAL } from './real/measure-real.ts';
+import type { RealMeasured, RealSizes } from './real/measure-real.ts';
+import { sharesOf } from './real/profile.ts';
+import { realLines, shareLines } from './real/report-real.ts';
 import { reportLines } from './report.ts';
 
-const HELP = `npm run bench -- [--json]
+const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER]] [--json]
 
-Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them; about a minute.`;
+Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, and a cluster of real processes; about
+three minutes.
 
-export async function main(words: readonly string[], terminal: Terminal, sizes: Sizes = WHOLE): Promise<void> {
-  const options = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  --simulated       the simulated world alone, about a minute
+  --real            the real cluster alone, about two minutes
+  --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
+                    makes it slower
+  --json            one object instead of tables`;
+
+const options = {
+  simulated: { type: 'boolean', default: false },
+  real: { type: 'boolean', default: false },
+  profile: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** What is measured at all, and how much of it. */
+export interface BenchSizes {
+  readonly simulated: Sizes;
+  readonly real: RealSizes;
+}
+
+const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL };
+
+export async function main(words: readonly string[], terminal: Terminal, sizes = WHOLE_BENCH): Promise<void> {
   const { values } = parseArgs({ args: [...words], options });
-  if (values.help === true) return terminal.line(HELP);
-  const measured = await measureAll(sizes, (text) => terminal.progress(`measuring ${text}`));
+  if (values.help) return terminal.line(HELP);
+  if (values.profile !== undefined && !values.real) throw new Error('--profile goes with --real');
+  const profileFolder = values.profile === undefined ? null : fromUser(values.profile);
+  const onProgress = (text: string): void => terminal.progress(`measuring ${text}`);
+  const measured = values.real ? null : await measureAll(sizes.simulated, onProgress);
+  const real = values.simulated ? null : await measureReal(sizes.real, profileFolder, onProgress);
   terminal.progress('');
   const machine = describeMachine();
-  if (values.json === true) return terminal.line(JSON.stringify({ machine, rounds: sizes.rounds, ...measured }));
-  for (const line of reportLines(measured, sizes, machine)) terminal.line(line);
+  if (values.json) return terminal.line(JSON.stringify({ machine, rounds: sizes.simulated.rounds, ...measured, real }));
+  if (measured !== null) for (const line of reportLines(measured, sizes.simulated, machine)) terminal.line(line);
+  else terminal.line(machine);
+  if (real !== null) reportReal(real, sizes.real, profileFolder, terminal);
+}
+
+function reportReal(real: RealMeasured, sizes: RealSizes, profileFolder: string | null, terminal: Terminal): void {
+  const shares =
+    profileFolder === null ? [] : ['', ...shareLines('tm-1', sharesOf(join(profileFolder, 'tm-1.cpuprofile')))];
+  for (const line of ['', ...realLines(real, sizes), ...shares]) terminal.line(line);
 }
 
 function describeMachine(): string {

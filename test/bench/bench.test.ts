@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Measured, Sizes } from '../../bench/bench.ts';
 import { main } from '../../bench/main.ts';
+import { WHOLE_REAL } from '../../bench/real/measure-real.ts';
 import { reportLines } from '../../bench/report.ts';
 
 const tiny: Sizes = {
@@ -14,7 +15,8 @@ const tiny: Sizes = {
 
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
-  await main(words, { line: (text) => lines.push(text), complain: () => {}, progress: () => {} }, tiny);
+  const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
+  await main(words, terminal, { simulated: tiny, real: WHOLE_REAL });
   return lines;
 }
 
@@ -29,7 +31,7 @@ const NAMES = [
 ];
 
 test('every figure is a number above 0, bare and checked, and has a line in the table', async () => {
-  const [line = '', ...rest] = await linesOf('--json');
+  const [line = '', ...rest] = await linesOf('--simulated', '--json');
   const measured = JSON.parse(line) as Measured;
   expect(rest).toEqual([]);
   expect(measured.figures.map(({ name, unit }) => `${name}, ${unit}`)).toEqual(NAMES);

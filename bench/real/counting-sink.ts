@@ -1,0 +1,80 @@
+// A sink port without a disk, of one process: what was committed it adds up, or keeps, if it is latencies.
+import type { Value } from '../../src/core/base/value.ts';
+import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
+import type { Port } from '../../src/net-real/port.ts';
+import type { Outcome, ShownTotal } from './job.ts';
+
+export interface CountingSink extends Port {
+  /** Wall time in ms of the first commit that made a record visible; null before. */
+  firstCommitAt(): number | null;
+  /** Of one subtask; each checkpoint has one, with or without records. */
+  commits(): number;
+  outcome(): Outcome;
+  /** Numbers that were written, committed or not, since the last time. */
+  takeNumbers(): number[];
+}
+
+type SinkRequest = Extract<PortRequest, { readonly kind: `sink-${string}` }>;
+
+export function countingSink(): CountingSink {
+  const transactions = new Map<string, Value[]>();
+  const totals = new Map<number, ShownTotal>();
+  let numbers: number[] = [];
+  let firstCommitAt: number | null = null;
+  let shown = 0;
+  let commits = 0;
+
+  const write = (transaction: string, records: readonly Value[]): void => {
+    const open = transactions.get(transaction) ?? [];
+    open.push(...records);
+    transactions.set(transaction, open);
+    for (const record of records) if (typeof record === 'number') numbers.push(record);
+  };
+
+  const commit = (transaction: string): void => {
+    const records = transactions.get(transaction) ?? [];
+    transactions.delete(transaction);
+    commits += 1;
+    if (records.length > 0) firstCommitAt ??= Date.now();
+    shown += records.length;
+    for (const record of records as unknown as ShownTotal[])
+      if (typeof record === 'object') totals.set(record.key, record);
+  };
+
+  return {
+    serves: ['sink-open', 'sink-write', 'sink-prepare', 'sink-commit'],
+    firstCommitAt: () => firstCommitAt,
+    commits: () => commits,
+    outcome: () => addUp(shown, totals),
+    takeNumbers() {
+      const taken = numbers;
+      numbers = [];
+      return taken;
+    },
+    async request(given: PortRequest): Promise<PortAnswer> {
+      const request = given as SinkRequest;
+      switch (request.kind) {
+        case 'sink-open':
+          return { kind: 'sink-opened' };
+        case 'sink-write':
+          write(request.transaction, request.records);
+          return { kind: 'sink-written' };
+        case 'sink-prepare':
+          return { kind: 'sink-prepared' };
+        case 'sink-commit':
+          commit(request.transaction);
+          return { kind: 'sink-committed' };
+      }
+    },
+    async close() {},
+  };
+}
+
+function addUp(shown: number, totals: ReadonlyMap<number, ShownTotal>): Outcome {
+  const outcome = { shown, count: 0, sum: 0 };
+  for (const { count, sum } of totals.values()) {
+    outcome.count += count;
+    outcome.sum += sum;
+  }
+  return outcome;
+}

@@ -1,0 +1,106 @@
+// A process of the real bench: a JobManager as it is, or a TaskManager whose source and sink have no disk. It answers questions about itself, and ends
+// when it is told to, or when its parent is gone.
+import type { JobProgram } from '../../src/core/graph/functions.ts';
+import type { ClusterOptions } from '../../src/core/protocol/cluster-options.ts';
+import { taskManager, type TaskManagerState } from '../../src/core/taskmanager/task-manager.ts';
+import type { Port } from '../../src/net-real/port.ts';
+import { startJobManager, startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
+import { countingSink } from './counting-sink.ts';
+import { generatorSource } from './generator-source.ts';
+import { ARTIFACT, latencyJob, totalsJob, type JobSize, type Outcome } from './job.ts';
+
+export interface MemberPlan {
+  readonly role: 'jobmanager' | 'taskmanager';
+  readonly ha: string;
+  readonly storage: string;
+  readonly work: string;
+  readonly options: ClusterOptions;
+  readonly job: 'totals' | 'latency';
+  readonly size: JobSize;
+}
+
+/** `read` looks, `finish` ends the input, `stop` the process. Each is answered by a reading. */
+export type Order = 'read' | 'finish' | 'stop';
+
+export interface Reading {
+  /** On the clock of the process, in ms. */
+  readonly at: number;
+  readonly cpuMs: number;
+  /** Resident memory now, and the most there was, in MB. */
+  readonly rssMb: number;
+  readonly rssMbMax: number;
+  /** Records that keyed tasks took. */
+  readonly records: number;
+  /** The highest attempt of a task: above 1 something failed, and nothing that was measured counts. */
+  readonly attempt: number;
+  readonly positions: readonly (readonly [split: number, position: number])[];
+  readonly outcome: Outcome;
+  readonly commits: number;
+  readonly firstCommitAt: number | null;
+  /** In µs, since the reading before. */
+  readonly latencies: readonly number[];
+}
+
+const loadedArtifact: Port = {
+  serves: ['artifact-load'],
+  request: async () => ({ kind: 'artifact-loaded', hash: ARTIFACT }),
+  close: async () => {},
+};
+
+const plan = JSON.parse(process.argv[2] ?? '') as MemberPlan;
+const config = {
+  listen: '127.0.0.1:0',
+  advertise: null,
+  ha: plan.ha,
+  storage: plan.storage,
+  work: plan.work,
+  trace: null,
+  options: plan.options,
+  log: (line: string) => console.error(line),
+};
+const source = generatorSource(plan.size.keys);
+const sink = countingSink();
+const running = await (plan.role === 'jobmanager' ? startJobManager(config) : startWorker());
+
+process.on('disconnect', () => void running.stop());
+process.on('message', (order: Order) => void obey(order));
+say(readingNow());
+
+function startWorker(): Promise<RunningMachine<TaskManagerState>> {
+  const { program } = plan.job === 'totals' ? totalsJob(plan.size) : latencyJob(plan.size);
+  const artifacts = new Map<string, JobProgram>([[ARTIFACT, program]]);
+  const machineAt = (address: string) => taskManager({ address, slots: 1, options: plan.options, artifacts });
+  return startMachine(config, machineAt, [source, sink, loadedArtifact]);
+}
+
+async function obey(order: Order): Promise<void> {
+  if (order === 'finish') source.end();
+  say(readingNow());
+  if (order !== 'stop') return;
+  await running.stop();
+  process.disconnect?.();
+}
+
+function say(reading: Reading): void {
+  process.send?.(reading);
+}
+
+function readingNow(): Reading {
+  const { user, system } = process.cpuUsage();
+  const { tasks } = plan.role === 'taskmanager' ? (running.state() as TaskManagerState) : { tasks: [] };
+  let records = 0;
+  for (const { gate } of tasks) for (const channel of gate.channels) records += channel.records;
+  return {
+    at: performance.now(),
+    cpuMs: (user + system) / 1_000,
+    rssMb: process.memoryUsage.rss() / 1_048_576,
+    rssMbMax: process.resourceUsage().maxRSS / 1_024,
+    records,
+    attempt: Math.max(0, ...tasks.map(({ descriptor }) => descriptor.attempt.attempt)),
+    positions: [...source.positions],
+    outcome: sink.outcome(),
+    commits: sink.commits(),
+    firstCommitAt: sink.firstCommitAt(),
+    latencies: sink.takeNumbers(),
+  };
+}
