@@ -76,12 +76,13 @@ export function describeShapeMistakes(candidate: unknown): readonly string[] {
   if (foreign.length > 0) return foreign; // what it says means something else
   const mistakes = checkFields('job graph', candidate, GRAPH_RULES);
   for (const [index, operator] of itemsOf(candidate, 'operators', OPERATORS_MAX))
-    mistakes.push(...checkOperator(operator, index));
+    mistakes.push(...describeOperatorMistakes(operator, index));
   for (const [index, edge] of itemsOf(candidate, 'edges', EDGES_MAX)) mistakes.push(...checkEdge(edge, index));
   return mistakes;
 }
 
-function checkOperator(operator: unknown, index: number): readonly string[] {
+/** One operator by itself: whoever gets operators without their graph looks at each. */
+export function describeOperatorMistakes(operator: unknown, index: number): readonly string[] {
   if (!isFields(operator)) return [`operator number ${index + 1} must be an object, not ${show(operator)}`];
   const kind = ownField(operator, 'kind');
   const rules =

@@ -32,7 +32,7 @@ const edge: Shape = record({
 const peers: Shape = list(record({ subtask: 'int', attempt: 'int', address: 'string' }));
 const allocations: Shape = list(record({ slotIndex: 'int', allocationId: 'string' }));
 
-/** Operators differ by kind; `validateGraph` looks at them more closely. */
+/** Operators differ by kind; a TaskManager looks at them more closely before it runs them. */
 const operators: Shape = list(record({ id: 'string', kind: 'string', parallelism: 'int' }));
 const vertex: Shape = record({
   index: 'int',
@@ -59,7 +59,7 @@ const task: Shape = record({
 const element: Shape = byKind({
   /** As bytes, which `batch-codec.ts` checks. */
   batch: record({ batch: 'bytes' }),
-  watermark: record({ timestamp: 'number' }),
+  watermark: record({ timestamp: 'time' }),
   barrier: record({ checkpointId: 'int', timestamp: 'number' }),
   end: record({}),
 });

@@ -5,6 +5,7 @@ import type { ExecutionState } from '../protocol/states.ts';
 import { activateSlot, releaseSlot } from './slots.ts';
 import { isSameAttempt, isSameSubtask, registered } from './state.ts';
 import type { Leader, TaskManagerState, TaskRecord } from './state.ts';
+import { describeDescriptorProblem } from './task-descriptor.ts';
 import { createTask, isOver } from './task-state.ts';
 import type { TaskState } from './task-state.ts';
 import { failTask, reportTask } from './task-status.ts';
@@ -27,7 +28,7 @@ export function onDeployTask(
   const newer = findNewer(state, attempt);
   if (newer !== null) return out.ignore(message, `stale attempt, ${describeAttempt(newer)} was here already`);
   forgetOlder(state, attempt);
-  const problem = describeSlotProblem(state, message);
+  const problem = describeSlotProblem(state, message) ?? describeDescriptorProblem(message.body.task);
   if (problem !== null)
     return refuse(state, leader, { attempt, state: 'FAILED', reason: problem, allocationId: null }, out);
   failOlder(state, attempt, out);
