@@ -7,6 +7,7 @@ import { keyGroupOf, keyGroupRange } from '../graph/key-groups.ts';
 import { compareKeys } from '../graph/keys.ts';
 import { keyOfMapKey, type MapKey } from './map-key.ts';
 import { clearTimerQueue, createTimerQueue, pushTimer, type TimerQueue } from './timer-queue.ts';
+import { UserCodeError } from './user-code-error.ts';
 
 /** Where a task stands among its like. */
 export interface ChainPlace {
@@ -65,14 +66,21 @@ export function createKeyedState<E>(operator: string, place: ChainPlace, timerOf
   };
 }
 
-/** The place of the key's group in `groups`. A key of somebody else's group was routed wrongly. */
+/**
+ * The place of the key's group in `groups`. A key of somebody else's group is the fault of user code: producers route by the same function, so
+ * it gave another key for the same record there.
+ */
 export function groupIndexOf(keyed: KeyedState<unknown>, key: Key): number {
   const index = keyGroupOf(key, keyed.maxParallelism) - keyed.firstKeyGroup;
-  assert(
-    index >= 0 && index < keyed.groups.length,
-    () => `key ${JSON.stringify(key)} of operator "${keyed.operator}" is not of this subtask`,
-  );
+  if (index < 0 || index >= keyed.groups.length) throw foreignKey(keyed.operator, key);
   return index;
+}
+
+function foreignKey(operator: string, key: Key): UserCodeError {
+  return new UserCodeError(
+    operator,
+    `gave a key that belongs to another subtask, ${JSON.stringify(key)}: its key function must give the same key for the same record each time`,
+  );
 }
 
 export function readEntry<E>(keyed: KeyedState<E>, group: number, mapKey: MapKey): E | undefined {

@@ -222,7 +222,7 @@ describe('user code that is wrong is named', () => {
     expect(() => resolveChain([total!, total!], job.program, null)).toThrow(AssertionError);
   });
 
-  test('a key of another subtask is a bug', () => {
+  test('a key of another subtask is the fault of the key function: producers route by the same one', () => {
     const job = jobOf((rows) => rows.keyBy((one) => one.key).reduce('total', (sum) => sum) as never, {
       parallelism: 8,
     });
@@ -232,7 +232,8 @@ describe('user code that is wrong is named', () => {
         chain.send(row('a', 1));
         return false;
       } catch (error) {
-        expect(error).toBeInstanceOf(AssertionError);
+        expect(error).toBeInstanceOf(UserCodeError);
+        expect(String(error)).toContain('operator "total" gave a key that belongs to another subtask, "a"');
         return true;
       }
     });

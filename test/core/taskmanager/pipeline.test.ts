@@ -1,10 +1,11 @@
 // Whole jobs on one TaskManager: processing, checkpoints, restore, and the end.
 import { describe, expect, test } from 'vitest';
 import { decodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { MAX_WATERMARK } from '../../../src/core/operators/source.ts';
 import { attemptId, Lab, restoreFrom } from './fixture.ts';
-import { copy, rows, windowCount } from './jobs.ts';
+import { copy, rows, windowCount, type Row } from './jobs.ts';
 
 describe('a job from beginning to end', () => {
   test('commits its output with the final checkpoint, and not before', () => {
@@ -271,6 +272,24 @@ describe('user code', () => {
     lab.pass(200);
     expect(lab.reports().find((report) => report.includes('FAILED'))).toMatch(
       /^1\/0#1 FAILED: operator "text" .*no such airport/,
+    );
+  });
+
+  test('whose key function gives another key each time fails the task that the record came to', () => {
+    let calls = 0;
+    const job = defineJob('fickle', (env) => {
+      env
+        .fromSource<Row>('rows', { topic: 'rows', splits: 1, timestamp: (row) => row.at })
+        .keyBy(() => `key-${calls++}`)
+        .reduce('count', (count) => count, { parallelism: 2 })
+        .sinkTo('out', { sink: 'out', parallelism: 2 });
+    });
+    const lab = new Lab({ job, topics: { rows: [rows('a@1 b@2 c@3 d@4 e@5 f@6 g@7 h@8')] } });
+    lab.register();
+    lab.deployAll();
+    lab.pass(200);
+    expect(lab.reports().find((report) => report.includes('FAILED'))).toMatch(
+      /^1\/\d#1 FAILED: operator "count" gave a key that belongs to another subtask, "key-\d+"/,
     );
   });
 
