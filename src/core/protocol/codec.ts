@@ -62,7 +62,7 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
   if (!Array.isArray(blob.value) || blob.value.length !== 5)
     return { ok: false, reason: 'message is not a list of five fields' };
   const [from, to, isData, kindText, body] = blob.value as readonly Value[];
-  if (typeof from !== 'string' || typeof to !== 'string') return { ok: false, reason: 'message has no addresses' };
+  if (!isAddress(from) || !isAddress(to)) return { ok: false, reason: 'message has no addresses' };
   if (typeof isData !== 'boolean') return { ok: false, reason: 'message has no stream class' };
   if (typeof kindText !== 'string') return { ok: false, reason: 'message has no kind' };
   const kind = kinds.get(kindText);
@@ -76,6 +76,11 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
   if (!opened.ok) return { ok: false, reason: `${kind} from ${show(from)}: ${opened.reason}` };
   const streamClass = isData ? 'data' : 'control';
   return { ok: true, value: { effect: 'send', streamClass, from, to, kind, body: opened.value } as unknown as Message };
+}
+
+/** The empty text means nobody in states, so nobody can have it. */
+function isAddress(field: Value | undefined): field is string {
+  return typeof field === 'string' && field !== '';
 }
 
 /** What a peer chose, short enough for a sentence. */

@@ -1,10 +1,14 @@
 // Shapes of records that come in as bytes: a small table language, so that a decoder refuses what a peer or a disk should not have sent.
 import type { Value } from '../base/value.ts';
 
-/** `any` is a Value of the user's; `int` a whole number >= 0; `number` any number; a trailing `?` allows null. */
+/**
+ * `any` is a Value of the user's; `int` a whole number >= 0; `time` a whole number, also below 0; `number` any number, NaN too; a trailing `?`
+ * allows null.
+ */
 export type Shape =
   | 'any'
   | 'int'
+  | 'time'
   | 'number'
   | 'string'
   | 'string?'
@@ -41,6 +45,8 @@ function fits(shape: string, value: Value | undefined): boolean {
       return value !== undefined;
     case 'int':
       return Number.isSafeInteger(value) && (value as number) >= 0;
+    case 'time':
+      return Number.isInteger(value);
     case 'number':
       return typeof value === 'number';
     case 'bytes':

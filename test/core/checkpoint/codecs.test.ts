@@ -9,7 +9,6 @@ import { decodeTaskSnapshot, encodeTaskSnapshot } from '../../../src/core/checkp
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import {
   anyBytes,
-  anyNumber,
   anyText,
   anyValue,
   damaged,
@@ -18,7 +17,7 @@ import {
   expectSame,
   record,
 } from '../base/values.ts';
-import { anyHandle, anySplitProgress } from '../protocol/messages.ts';
+import { anyHandle, anySplitProgress, anyTime } from '../protocol/messages.ts';
 
 const id = fc.maxSafeNat();
 const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> => fc.array(item, { maxLength: 3 });
@@ -29,9 +28,9 @@ const anySnapshot: fc.Arbitrary<TaskSnapshot> = record({
   format: fc.constant('millrace-snapshot'),
   version: fc.constant(1),
   checkpointId: id,
-  watermark: anyNumber,
+  watermark: anyTime,
   atEnd: fc.boolean(),
-  splits: some(record({ operator: anyText, split: id, position: id, maxTimestamp: anyNumber })),
+  splits: some(record({ operator: anyText, split: id, position: id, maxTimestamp: anyTime })),
   operators: some(
     record({
       operator: anyText,

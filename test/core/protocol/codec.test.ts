@@ -52,6 +52,12 @@ describe('refused with a sentence', () => {
     ['no list', 1, 'message is not a list of five fields'],
     ['too few fields', [1, 2], 'message is not a list of five fields'],
     ['no addresses', [1, ...status.slice(1)], 'message has no addresses'],
+    ['an empty address', ['', ...status.slice(1)], 'message has no addresses'],
+    [
+      'a watermark that is no number',
+      elements({ kind: 'watermark', timestamp: Number.NaN }),
+      'channel-elements from "tm-1": elements[0].timestamp is not time',
+    ],
     ['no stream class', ['client', 'jm-1', 1, status[3], status[4]], 'message has no stream class'],
     ['no kind', ['client', 'jm-1', false, { toJSON: 1 }, status[4]], 'message has no kind'],
     ['an unknown kind', ['client', 'jm-1', false, 'drop-tables', null], 'unknown message kind "drop-tables"'],

@@ -34,6 +34,8 @@ export const anyExecutionState: fc.Arbitrary<ExecutionState> = stateOf(execution
 export const anyJobStatus: fc.Arbitrary<JobStatus> = stateOf(jobTransitions);
 const anySlotState: fc.Arbitrary<SlotState> = stateOf(slotTransitions);
 const timestamp = fc.oneof(anyNumber, fc.constant(NO_TIMESTAMP));
+const anyAddress = anyText.filter((text) => text !== '');
+export const anyTime: fc.Arbitrary<number> = fc.oneof(fc.maxSafeInteger(), fc.constant(NO_TIMESTAMP));
 
 const attempt: fc.Arbitrary<AttemptId> = record({ jobId: anyText, vertex: id, subtask: id, attempt: id });
 const channel: fc.Arbitrary<ChannelId> = record({
@@ -57,7 +59,7 @@ const batch = some(fc.tuple(anyValue, timestamp)).map((rows) => ({
 }));
 const element: fc.Arbitrary<Element> = fc.oneof(
   record({ kind: fc.constant('batch' as const), batch }),
-  record({ kind: fc.constant('watermark' as const), timestamp }),
+  record({ kind: fc.constant('watermark' as const), timestamp: anyTime }),
   record({ kind: fc.constant('barrier' as const), checkpointId: id, timestamp: anyNumber }),
   record({ kind: fc.constant('end' as const) }),
 );
@@ -153,8 +155,8 @@ export function anyMessageOf(kind: Kind): fc.Arbitrary<Message> {
   const envelope = {
     effect: fc.constant('send'),
     streamClass: fc.constantFrom('control', 'data'),
-    from: anyText,
-    to: anyText,
+    from: anyAddress,
+    to: anyAddress,
     kind: fc.constant(kind),
     body: anyBody[kind] as fc.Arbitrary<unknown>,
   };
