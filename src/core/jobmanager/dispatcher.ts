@@ -16,7 +16,8 @@ import type { MessageOfKinds } from './task-managers.ts';
 export const SUBMISSIONS_MAX = 64;
 /** Clients that wait for one submission; a client repeats it anyway. */
 export const CLIENTS_MAX = 64;
-const JOB_ID = /^[A-Za-z0-9._-]{1,128}$/;
+/** Begins with a letter or digit: `.` and `..` would be folders of somebody else. */
+const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Only a leader that knows everything stored can tell a new job from an old one. */
 function recoveredLeader(step: Step, message: MessageOfKinds<'submit-job' | 'request-job-status'>): Leader | null {
@@ -49,7 +50,8 @@ function beginSubmission(step: Step, leader: Leader, message: MessageOfKind<'sub
 }
 
 function submissionRefusal(record: JobRecord): string | null {
-  if (!JOB_ID.test(record.jobId)) return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores';
+  if (!JOB_ID.test(record.jobId))
+    return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
   const graph = validateGraph(record.graph);
   if (!graph.ok) return graph.reason;
   return chainOperators(graph.value).vertices.length === 0 ? 'the job has no operators' : null;

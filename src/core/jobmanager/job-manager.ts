@@ -165,7 +165,9 @@ function onWake(step: Step): void {
 
 /** Names are a word and, behind a space, what it is about. */
 function onLeaderTimer(step: Step, leader: Leader, timer: string): void {
-  const [kind = '', subject = ''] = timer.split(' ');
+  const space = timer.indexOf(' ');
+  const kind = space < 0 ? timer : timer.slice(0, space);
+  const subject = timer.slice(kind.length + 1); // an address, which may hold spaces of its own
   switch (kind) {
     case 'wake':
       return; // to reconcile is all that is wanted

@@ -120,6 +120,8 @@ function readJob(entries: Entries, entry: HaEntry, jobId: string): Result<JobMas
 function decodeJobRecord(entry: HaEntry): Result<JobRecord> {
   const record = decodeJob(entry.value);
   if (!record.ok) return record;
+  if (jobKey(record.value.jobId) !== entry.key)
+    return { ok: false, reason: `it is the record of job ${record.value.jobId}` };
   const graph = validateGraph(record.value.graph);
   return graph.ok ? record : graph;
 }

@@ -66,6 +66,7 @@ test.each([
   ['a graph that cannot run', { graph: { ...sampleGraph, operators: [] } }, 'source'],
   ['a graph that is none', { graph: 7 }, ''],
   ['an id that is no name of a folder', { jobId: '../words' }, 'a job id has'],
+  ['an id that is a folder above', { jobId: '..' }, 'a job id has'],
 ])('%s is rejected with a sentence', (_, given, sentence) => {
   const lab = leading();
   submit(lab, 'client', given);

@@ -106,6 +106,15 @@ describe('what cannot be read', () => {
     expect(cluster.restored()).toEqual([3, 3, 3, 3]);
   });
 
+  test('of a job under the key of another is not run under that one', () => {
+    const stores = abandoned();
+    stores.put('job/other', stores.keys.get(`job/${JOB}`)!.value);
+    const cluster = successor(stores);
+    cluster.pass(2_000);
+    expect([...cluster.lab.leader.jobs.keys()]).toEqual([JOB]);
+    expect(cluster.lab.leader.recovery.unreadable.get('other')).toBe(`it is the record of job ${JOB}`);
+  });
+
   test('of a result keeps its job from running', () => {
     const stores = abandoned();
     stores.put(`result/${JOB}`, new Uint8Array([1]));

@@ -42,6 +42,16 @@ describe('registration', () => {
     expect(cluster.lab.leader.taskManagers.get('tm-1')!.incarnation).toBe(2);
   });
 
+  test('of an address with spaces is held to its heartbeats like any other', () => {
+    const cluster = new Cluster({ taskManagers: 0 });
+    cluster.lab.deliver('rack 4', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    expect(cluster.lab.take('heartbeat')).toHaveLength(1);
+    cluster.lab.pass(cluster.lab.options.heartbeatIntervalMs);
+    expect(cluster.lab.take('heartbeat')).toHaveLength(1);
+    cluster.lab.pass(cluster.lab.options.heartbeatTimeoutMs);
+    expect(cluster.lab.leader.taskManagers.size).toBe(0);
+  });
+
   test('under an epoch that is over is ignored', () => {
     const cluster = new Cluster({ taskManagers: 0 });
     cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 0, incarnation: 1, slots: 1 });
