@@ -29,8 +29,8 @@ export function createAlignment(): Alignment {
 export function describeObsolete(alignment: Alignment, checkpointId: number): string | null {
   if (alignment.tombstones.includes(checkpointId)) return `checkpoint ${checkpointId} was aborted`;
   if (checkpointId < alignment.lastId) return `checkpoint ${checkpointId} is older than ${alignment.lastId}`;
-  if (checkpointId === alignment.lastId && checkpointId !== alignment.pendingId)
-    return `checkpoint ${checkpointId} is over`;
+  const isPending = alignment.pendingId !== 0 && checkpointId === alignment.pendingId; // 0 is no id, whatever a peer says
+  if (checkpointId === alignment.lastId && !isPending) return `checkpoint ${checkpointId} is over`;
   return null;
 }
 

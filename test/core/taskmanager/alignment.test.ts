@@ -57,6 +57,7 @@ describe('alignment', () => {
     ['a newer barrier subsumes the pending one', 2, 'a1 b2', '. subsumed1 [-B]'],
     ['the older barrier after it is ignored', 2, 'a1 b2 a1 a2', '. subsumed1 ignored cut2 [--]'],
     ['an older barrier after a cut is ignored', 2, 'a2 b2 a1 b1', '. cut2 ignored ignored [--]'],
+    ['a barrier without an id blocks nothing', 2, 'a0 a1 b1', 'ignored . cut1 [--]'],
     ['a doubled barrier after a cut is ignored', 2, 'a1 b1 a1', '. cut1 ignored [--]'],
     ['an abort unblocks', 2, 'a1 x1', '. . [--]'],
     ['the other barrier of an aborted id is ignored', 2, 'a1 x1 b1 a2 b2', '. . ignored . cut2 [--]'],
