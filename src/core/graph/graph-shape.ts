@@ -4,7 +4,7 @@ import { isValue } from '../base/value.ts';
 import type { OperatorKind } from './job-graph.ts';
 import { MAX_PARALLELISM_LIMIT } from './key-groups.ts';
 
-/** Limits of a graph: far above any real job, low enough that no graph exhausts a Dispatcher. */
+/** Limits of fields, far above any real job; `validate.ts` limits what they come to together. */
 const OPERATORS_MAX = 1_000;
 const EDGES_MAX = 10_000;
 const SPLITS_MAX = 65_536;

@@ -5,6 +5,10 @@ import type { JobProgram, OperatorFunctions } from './functions.ts';
 import { describeShapeMistakes } from './graph-shape.ts';
 import type { Edge, JobGraph, Operator } from './job-graph.ts';
 
+/** Subtasks of all operators, and channels between them: what a JobManager holds of a job in memory, and works through in one step. */
+const SUBTASKS_MAX = 10_000;
+const CHANNELS_MAX = 1_000_000;
+
 /** The graph alone: what a Dispatcher can judge without the job's code. */
 export function validateGraph(candidate: unknown): Result<JobGraph> {
   const mistakes = graphMistakes(candidate);
@@ -37,7 +41,24 @@ function structureMistakes(graph: JobGraph): readonly string[] {
     ...doubledEdges(graph),
     ...graph.operators.flatMap((operator) => connectionMistakes(operator, graph.edges)),
     ...orderMistakes(graph),
+    ...sizeMistakes(graph, byId),
   ];
+}
+
+/** Each number may be within its limits, and the job still be more than any cluster can hold. */
+function sizeMistakes(graph: JobGraph, byId: ReadonlyMap<string, Operator>): readonly string[] {
+  const subtasks = graph.operators.reduce((sum, operator) => sum + operator.parallelism, 0);
+  const channels = graph.edges.reduce((sum, edge) => sum + channelsOf(edge, byId), 0);
+  const mistakes = [];
+  if (subtasks > SUBTASKS_MAX) mistakes.push(`the job has ${subtasks} subtasks, more than ${SUBTASKS_MAX}`);
+  if (channels > CHANNELS_MAX)
+    mistakes.push(`the job has ${channels} channels between its subtasks, more than ${CHANNELS_MAX}`);
+  return mistakes;
+}
+
+function channelsOf({ from, to, partitioning }: Edge, byId: ReadonlyMap<string, Operator>): number {
+  const producers = byId.get(from)?.parallelism ?? 0;
+  return partitioning === 'forward' ? producers : producers * (byId.get(to)?.parallelism ?? 0);
 }
 
 function duplicateIds(graph: JobGraph): readonly string[] {

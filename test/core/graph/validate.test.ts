@@ -264,6 +264,27 @@ describe('structure', () => {
   });
 });
 
+describe('size', () => {
+  const wide = (graph: Draft, parallelism: number): void => {
+    graph.maxParallelism = 32_768;
+    for (const operator of graph.operators as Draft[]) operator.parallelism = parallelism;
+  };
+
+  test('each number in its limits, and all together too many', () => {
+    const graph = changed((draft) => wide(draft, 20_000));
+    expect(validateGraph(graph)).toEqual({
+      ok: false,
+      reason:
+        'the job has 80000 subtasks, more than 10000; the job has 400040000 channels between its subtasks, more than 1000000',
+    });
+  });
+
+  test('a thousand subtasks, each of which feeds each of the next thousand', () => {
+    const graph = changed((draft) => wide(draft, 990));
+    expect(validateGraph(graph).ok).toBe(true);
+  });
+});
+
 describe('functions', () => {
   const anything = (): never => undefined as never;
   test.each<[string, OperatorFunctions | null, string[]]>([
