@@ -34,12 +34,12 @@ function peers(job: JobMaster, vertex: number, partitioning: Partitioning, subta
 }
 
 /** Each split has exactly one owner. */
-export function splitsOf(vertex: JobVertex, subtask: number): readonly number[] {
+function splitsOf(vertex: JobVertex, subtask: number): readonly number[] {
   const source = vertex.operators[0];
-  if (source?.kind !== 'source') return [];
-  return Array.from({ length: source.splits }, (_, split) => split).filter(
-    (split) => split % vertex.parallelism === subtask,
-  );
+  const splits: number[] = [];
+  if (source?.kind !== 'source') return splits;
+  for (let split = subtask; split < source.splits; split += vertex.parallelism) splits.push(split);
+  return splits;
 }
 
 /** Parallelism is that of the checkpoint: a subtask restores its own snapshot. */
