@@ -44,7 +44,7 @@ export function unknownName(what: string, name: string, known: readonly string[]
 }
 
 /** The known name nearest to `name` by edits, where a prefix of its words counts as the whole (`heartbaet` is near `heartbeatIntervalMs`). */
-export function nearestName(name: string, known: readonly string[]): string | null {
+function nearestName(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.ceil(name.length / 2));
   for (const candidate of known) {

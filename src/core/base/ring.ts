@@ -31,7 +31,7 @@ export function takeRing<T>(ring: Ring<T>): T | undefined {
   return item;
 }
 
-export function clearRing(ring: Ring<unknown>): void {
+function clearRing(ring: Ring<unknown>): void {
   ring.items.length = 0;
   ring.head = 0;
 }

@@ -11,7 +11,7 @@ import { NONE, type CompletedStore, type JobMaster, type Leader } from './state.
 import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 /** The list with one more, and without those that it subsumes. */
-export function retain(
+function retain(
   completed: readonly CompletedCheckpoint[],
   added: CompletedCheckpoint,
   retained: number,

@@ -23,7 +23,7 @@ export function movePending(pending: PendingCheckpoint, to: CheckpointState): vo
 }
 
 /** Folder of a checkpoint in storage. Whatever belongs to it lies below, so that it can be found and deleted. */
-export function checkpointFolder(jobId: string, checkpointId: number): string {
+function checkpointFolder(jobId: string, checkpointId: number): string {
   return `${jobId}/chk-${checkpointId}/`;
 }
 

@@ -31,7 +31,7 @@ export interface Answered {
 }
 
 /** Ports promise an answer while the process lives. This is for the one that does not keep it: its outcome then counts as unknown. */
-export function requestTimeoutMs(options: ClusterOptions): number {
+function requestTimeoutMs(options: ClusterOptions): number {
   return Math.max(options.checkpointTimeoutMs, options.heartbeatTimeoutMs);
 }
 

@@ -3,7 +3,7 @@ import { isValue, type Value } from '../base/value.ts';
 import { notAValue, UserCodeError } from './user-code-error.ts';
 
 /** One call of user code may emit this many records: all of them have to be kept until there is room. */
-export const EMITTED_RECORDS_MAX = 1_000_000;
+const EMITTED_RECORDS_MAX = 1_000_000;
 
 export function checkEmitted(operator: string, value: Value): Value {
   if (!isValue(value)) throw notAValue(operator, 'emitted', value);

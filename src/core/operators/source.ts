@@ -260,7 +260,7 @@ function refreshDue(source: SourceState): void {
 }
 
 /** The end of the split is known, and everything before it was emitted. */
-export function isSplitFinished(split: SplitState): boolean {
+function isSplitFinished(split: SplitState): boolean {
   return split.endKnown && split.next === split.fetched.length && split.ahead === null;
 }
 

@@ -21,7 +21,7 @@ export function describeChannel({ edge, producer, producerAttempt, consumer, con
   return `edge ${edge} ${producer}#${producerAttempt}>${consumer}#${consumerAttempt}`;
 }
 
-export function describeElement(element: Element): string {
+function describeElement(element: Element): string {
   switch (element.kind) {
     case 'batch':
       return `batch of ${batchSize(element.batch)}`;

@@ -5,7 +5,7 @@ import { executionTransitions, jobTransitions, slotTransitions, type Transitions
 
 const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table));
 
-export const executionState: Shape = stateOf(executionTransitions);
+const executionState: Shape = stateOf(executionTransitions);
 export const jobStatus: Shape = stateOf(jobTransitions);
 const slotState: Shape = stateOf(slotTransitions);
 

@@ -185,7 +185,7 @@ export function clearSlots(state: TaskManagerState): void {
   cancelTimer(state.timers, 'offer');
 }
 
-export function findSlot(state: TaskManagerState, allocationId: string): Slot | null {
+function findSlot(state: TaskManagerState, allocationId: string): Slot | null {
   return state.slots.find((slot) => slot.allocationId === allocationId) ?? null;
 }
 
