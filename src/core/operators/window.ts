@@ -61,7 +61,10 @@ export function windowRecord(
   const after = callAdd(code, operator, index < 0 ? null : (entry as WindowEntry), index, value);
   prepareWrite(keyed, windowEntries, group);
   if (index >= 0) (entry as WindowEntry).accumulators[index] = after;
-  else openWindow(keyed, group, key, start, after);
+  else {
+    checkWindow(operator, start, timestamp);
+    openWindow(keyed, group, key, start, after);
+  }
   return true;
 }
 
@@ -73,6 +76,12 @@ function callAdd(code: ChainCode, operator: WindowCode, entry: WindowEntry | nul
   code.running = null;
   if (!isValue(after)) throw notAValue(id, 'accumulated', after);
   return after;
+}
+
+/** Neither would ever come out: a window behind the end of all time never fires, and one that begins before it cannot be restored. */
+function checkWindow({ id, sizeMs }: WindowCode, start: number, timestamp: number): void {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(start + sizeMs - 1)) return;
+  throw new UserCodeError(id, `got a record with the timestamp ${timestamp}: no window of ${sizeMs} ms can hold it`);
 }
 
 function openWindow(keyed: KeyedState<WindowEntry>, group: number, key: Key, start: number, accumulator: Value): void {

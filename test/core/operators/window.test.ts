@@ -6,14 +6,14 @@ import { UserCodeError } from '../../../src/core/operators/user-code-error.ts';
 import { windowStart } from '../../../src/core/operators/window.ts';
 import { harness, jobOf, type Harness } from './chain-fixture.ts';
 
-/** Sums by key and window of 10 ms: `[key, start, end, sum, timestamp in the context]`. */
-function sums(): Harness {
+/** Sums by key and window, of 10 ms if nothing else is said: `[key, start, end, sum, timestamp in the context]`. */
+function sums(sizeMs = 10): Harness {
   return harness(
     jobOf(
       (rows) =>
         rows
           .keyBy((row) => row.key)
-          .window('sums', tumblingEventTime(10))
+          .window('sums', tumblingEventTime(sizeMs))
           .aggregate({
             create: () => 0,
             add: (sum, row) => sum + row.amount,
@@ -33,6 +33,14 @@ test.each([
   [86_400_000 + 5, 86_400_000, 86_400_000],
 ])('time %d in windows of %d begins at %d', (timestamp, size, start) => {
   expect(windowStart(timestamp, size)).toBe(start);
+});
+
+test.each([
+  ['never ends', Number.MAX_SAFE_INTEGER],
+  ['begins before all time', Number.MIN_SAFE_INTEGER + 1],
+])('a record whose window %s is refused, not kept for ever', (_, timestamp) => {
+  const run = sums(1_000);
+  expect(() => run.send({ key: 'a', amount: 1 }, timestamp)).toThrow(UserCodeError);
 });
 
 describe('firing', () => {
