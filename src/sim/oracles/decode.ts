@@ -185,7 +185,7 @@ function skipValue(cursor: Cursor): void {
   if (tag === 3 || tag === 4) varintAt(cursor);
   else if (tag === 5) cursor.at += 8;
   else if (tag === 6) skipUnits(cursor);
-  else if (tag === 7) cursor.at += varintAt(cursor);
+  else if (tag === 7) skipBytes(cursor);
   else if (tag === 8) for (let left = varintAt(cursor); left > 0; left--) skipValue(cursor);
   else if (tag === 9) {
     for (let left = varintAt(cursor); left > 0; left--) {
@@ -193,6 +193,11 @@ function skipValue(cursor: Cursor): void {
       skipValue(cursor);
     }
   }
+}
+
+function skipBytes(cursor: Cursor): void {
+  const length = varintAt(cursor); // before `+=` looks where the cursor is
+  cursor.at += length;
 }
 
 function skipUnits(cursor: Cursor): void {

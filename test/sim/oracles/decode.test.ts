@@ -16,6 +16,7 @@ import {
   readLeader,
   readPointers,
   readSnapshot,
+  readTransactions,
 } from '../../../src/sim/oracles/decode.ts';
 
 const snapshot: TaskSnapshot = {
@@ -44,6 +45,11 @@ const snapshot: TaskSnapshot = {
 describe('what was written is read', () => {
   test('a snapshot with every kind of value', () => {
     expect(readSnapshot(encodeTaskSnapshot(snapshot))).toEqual({ ok: true, value: snapshot });
+  });
+
+  test('transactions, behind keyed state with bytes in it', () => {
+    const transactions = [{ checkpointId: 6, transaction: 'some' }];
+    expect(readTransactions(encodeTaskSnapshot({ ...snapshot, transactions }))).toEqual(transactions);
   });
 
   test('HA records', () => {
