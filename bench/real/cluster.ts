@@ -83,7 +83,7 @@ async function nextReading(member: ChildProcess): Promise<Reading> {
       throw new Error('a process of the bench ended by itself');
     });
     const [reading] = (await Promise.race([once(member, 'message', heard), ended])) as [Reading];
-    if (reading.attempt > 1) throw new Error('a task of the bench failed and was restarted');
+    if (reading.restarted) throw new Error('the job of the bench failed, or lost its leader, and was restarted');
     return reading;
   } finally {
     heard.abort(); // neither is waited for any more

@@ -60,13 +60,18 @@ const LATENCY_RECORDS_PER_SECOND = 50_000;
 const SHOWN_EVERY = 1_000;
 const NEVER_MS = 3_600_000;
 
-/** What differs from the defaults, which are made for few records: larger batches, and snapshots in small pieces. */
+/**
+ * What differs from the defaults, which are made for few records and quick failover: larger batches, snapshots in small pieces, and timeouts that a
+ * machine with other things to do, or a disk that syncs large snapshots, does not reach.
+ */
 export const REAL_OPTIONS: Partial<ClusterOptions> = {
   batchSizeRecords: 512,
   sourceReadRecords: 4_096,
   creditsPerChannel: 8,
   snapshotKeyGroupsPerStep: 1,
   checkpointTimeoutMs: 60_000,
+  heartbeatTimeoutMs: 20_000,
+  leaseMs: 10_000,
 };
 
 /** @param profileFolder where the processes of the first run leave their CPU profiles; null: nowhere. */
@@ -223,7 +228,8 @@ export async function measureLatency(sizes: RealSizes, bufferTimeoutMs: number):
     recordsPerSecond: LATENCY_RECORDS_PER_SECOND,
     shownEvery: SHOWN_EVERY / 100,
   };
-  const options = { ...REAL_OPTIONS, checkpointIntervalMs: 1_000, bufferTimeoutMs };
+  // Small chunks, so that latencies are handed over soon; they are taken before.
+  const options = { ...REAL_OPTIONS, checkpointIntervalMs: 1_000, bufferTimeoutMs, sinkChunkRecords: 64 };
   const cluster = await startBenchCluster({ job: 'latency', size, options, profileFolder: null });
   try {
     await untilRunning(cluster);

@@ -31,8 +31,8 @@ export interface Reading {
   readonly rssMbMax: number;
   /** Records that keyed tasks took. */
   readonly records: number;
-  /** The highest attempt of a task: above 1 something failed, and nothing that was measured counts. */
-  readonly attempt: number;
+  /** A task is not the first attempt under the first leader: something failed, and nothing that was measured counts. */
+  readonly restarted: boolean;
   readonly positions: readonly (readonly [split: number, position: number])[];
   readonly outcome: Outcome;
   readonly commits: number;
@@ -96,7 +96,7 @@ function readingNow(): Reading {
     rssMb: process.memoryUsage.rss() / 1_048_576,
     rssMbMax: process.resourceUsage().maxRSS / 1_024,
     records,
-    attempt: Math.max(0, ...tasks.map(({ descriptor }) => descriptor.attempt.attempt)),
+    restarted: tasks.some(({ descriptor, epoch }) => descriptor.attempt.attempt > 1 || epoch > 1),
     positions: [...source.positions],
     outcome: sink.outcome(),
     commits: sink.commits(),
