@@ -22,10 +22,9 @@ const areas: readonly (readonly [area: string, code: RegExp])[] = [
   ['user code and the generator of records', /\/bench\//],
   ['collecting garbage', /^\(garbage collector\)$/],
   [
-    'encoding and decoding messages',
-    /\/core\/(base\/(bytes|columns|value-codec|blob|crc32)|graph\/batch-codec|protocol)/,
+    'encoding messages and snapshots, decoding',
+    /\/core\/(base\/(bytes|columns|value-codec|blob|crc32)|graph\/batch-codec|protocol|checkpoint)/,
   ],
-  ['snapshots', /\/core\/checkpoint|-snapshot/],
   [
     'keys, their hash, routing',
     /\/core\/(graph\/(keys|key-groups|partitioners)|operators\/(key-selector|map-key)|taskmanager\/task-output)/,
