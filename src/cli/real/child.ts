@@ -13,7 +13,7 @@ export interface ChildExit {
 
 export interface Child {
   readonly pid: number;
-  /** Rejects with a sentence if it ends before it is up. */
+  /** Rejects with `StartFailed` if it ends before it is up. */
   readonly greeting: Promise<Greeting>;
   readonly exited: Promise<ChildExit>;
   readonly isGone: () => boolean;
@@ -21,6 +21,11 @@ export interface Child {
 }
 
 const main = join(repositoryRoot, 'src', 'cli', 'main.ts');
+
+/** A process ended before it was up. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+}
 
 /** `words` are those of the `millrace` command; what it complains goes into the file `log`. */
 export function startChild(words: readonly string[], log: string): Child {
@@ -47,7 +52,7 @@ async function readGreeting(child: ChildProcess, exited: Promise<ChildExit>, log
   const line = await Promise.race([first, exited.then(() => null)]);
   lines.close();
   child.stdout!.resume();
-  if (line === null) throw new Error(`a process ended before it was up: ${lastWords(log)}`);
+  if (line === null) throw new StartFailed(`a process ended before it was up: ${lastWords(log)}`);
   return JSON.parse(line) as Greeting;
 }
 

@@ -3,13 +3,13 @@ import { unreachable } from '../../core/base/assert.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { StartFailed } from './child.ts';
 import { startGuard } from './guard.ts';
 import { realHelp } from './options.ts';
 import { readRealCommand } from './read-command.ts';
 import { roundsCommand } from './rounds-command.ts';
 import type { Surroundings } from './run.ts';
 import { runCommand } from './run-command.ts';
-import { Interrupted } from './watch.ts';
 
 export async function realCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const command = readRealCommand(words, process.env);
@@ -39,10 +39,15 @@ async function guarded(terminal: Terminal, run: (surroundings: Surroundings) => 
   try {
     return await run({ guard, abort: controller.signal });
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
     terminal.progress('');
-    terminal.complain('millrace: interrupted; its processes and files are gone');
-    return exitCodes.interrupted;
+    // Ctrl-C reaches all processes of the group, children and bundler too: what fails behind it fails because of it.
+    if (controller.signal.aborted) {
+      terminal.complain('millrace: interrupted; its processes and files are gone');
+      return exitCodes.interrupted;
+    }
+    if (!(error instanceof StartFailed)) throw error;
+    terminal.complain(`millrace: ${error.message}`);
+    return exitCodes.threw;
   } finally {
     await guard.dismiss();
     for (const signal of signals) process.off(signal, abort);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
 import { readSink } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../sim/cluster/run-types.ts';
+import { UsageError } from '../exit-codes.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 
 export interface Scratch {
@@ -22,13 +23,21 @@ export interface Scratch {
 const parts = ['sources', 'sinks', 'artifacts', 'ha', 'storage', 'work', 'traces', 'logs'] as const;
 
 export function createScratch(): Scratch {
-  const root = mkdtempSync(join(tmpdir(), 'millrace-real-'));
+  const root = makeRoot(join(tmpdir(), 'millrace-real-'));
   const folders = Object.fromEntries(parts.map((part) => [part, join(root, part)])) as Record<
     (typeof parts)[number],
     string
   >;
   for (const folder of Object.values(folders)) mkdirSync(folder);
   return { root, ...folders };
+}
+
+function makeRoot(prefix: string): string {
+  try {
+    return mkdtempSync(prefix);
+  } catch (error) {
+    throw new UsageError(`there is no place for the scratch folder of the run: ${(error as Error).message}`);
+  }
 }
 
 /** Split s of topic t is `<t>/<s>.jsonl`, one value a line. */

@@ -23,7 +23,13 @@ interface Command {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
-function real(name: string, line: string, cwd: string = repository): Command {
+interface Surroundings {
+  readonly cwd?: string;
+  /** As a shell starts it: a group of its own, which a Ctrl-C reaches as a whole. */
+  readonly isGroup?: boolean;
+}
+
+function real(name: string, line: string, { cwd = repository, isGroup = false }: Surroundings = {}): Command {
   const temporary = join(folder, `tmp-${name}`);
   mkdirSync(temporary);
   const main = join(repository, 'src', 'cli', 'main.ts');
@@ -31,6 +37,7 @@ function real(name: string, line: string, cwd: string = repository): Command {
     cwd,
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
   });
   commands.push(child);
   let [stdout, stderr] = ['', ''];
@@ -120,6 +127,21 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     expect(readdirSync(command.temporary)).toEqual([]);
   });
 
+  test('Ctrl-C while processes start, to all of them: that is no failure', async () => {
+    const command = real('interrupt-start', '--scenario word-count --seed 1', { isGroup: true });
+    await vi.waitFor(
+      () => expect(processesOf(command).some(({ words }) => words.includes(' taskmanager '))).toBe(true),
+      PATIENCE,
+    );
+    process.kill(-command.process.pid!, 'SIGINT');
+    const { code, stderr } = await command.ended;
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: 'millrace: interrupted; its processes and files are gone\n',
+    });
+    await expectNothingLeft(command);
+  });
+
   test('the command is killed while a process is stopped: processes and files are gone all the same', async () => {
     const command = real('killed', '--scenario word-count --seed 1');
     await vi.waitFor(() => expect(traced(command)).toContain('is RUNNING'), PATIENCE);
@@ -146,7 +168,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
          check: (_, committed) => 'it is ' + committed.join(' '),
        });`,
     );
-    const command = real('mine', '--scenario mine.ts --seed 1', folder);
+    const command = real('mine', '--scenario mine.ts --seed 1', { cwd: folder });
     const { code, stdout } = await command.ended;
     const left = ['mine-1-real.jsonl', 'mine-1-real-trace.jsonl', 'mine-1-real.html'].map((name) =>
       join(repository, 'reports', 'out', name),
@@ -158,6 +180,14 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     expect(stdout).toMatch(/^report +reports\/out\/mine-1-real.html$/m);
     expect(code).toBe(1);
     await expectNothingLeft(command);
+  });
+
+  test('no place for its files: told in one sentence', async () => {
+    const command = real('no-place', '--scenario word-count');
+    rmSync(command.temporary, { recursive: true });
+    const { code, stderr } = await command.ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^millrace: there is no place for the scratch folder of the run: ENOENT[^\n]*\n$/);
   });
 
   test.each([
