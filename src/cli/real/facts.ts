@@ -34,6 +34,8 @@ export interface RunFacts {
   readonly committedAtMs: number[];
   /** Messages that were not acted upon, with a reason: who ignored what of whom. */
   readonly ignored: { readonly atMs: number; readonly by: string; readonly of: string }[];
+  /** The last answer of a store, a source or a sink that was a failure: who got it, and why. */
+  refusal: string | null;
   cleanedUp: boolean;
 }
 
@@ -49,6 +51,7 @@ export function createFacts(): RunFacts {
     movedAtMs: [],
     committedAtMs: [],
     ignored: [],
+    refusal: null,
     cleanedUp: false,
   };
 }
@@ -58,6 +61,8 @@ export function noteLine(facts: RunFacts, line: TraceLine): void {
   if (line.kind === 'started') facts.running.delete(line.node);
   const { input = '', effects = [] } = line;
   if (isCommit(input)) facts.committedAtMs.push(atMs);
+  const refused = /^request \d+: failed \([^)]*\): (.*)$/s.exec(input);
+  if (refused !== null) facts.refusal = `${line.node}: ${refused[1]}`;
   if (bringsRecords(input) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
   for (const effect of effects) noteEffect(facts, line.node, effect, atMs);
 }

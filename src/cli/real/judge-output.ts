@@ -5,6 +5,7 @@ import { callScenario } from '../../sim/cluster/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { referenceOf, type ReferenceLines } from '../../sim/oracles/reference.ts';
 import { firstLines, textOf } from '../../sim/oracles/text.ts';
+import { messageOf, stackLines } from '../../sim/stack-lines.ts';
 
 export interface OutputVerdict {
   /** What is wrong, or null. */
@@ -31,14 +32,28 @@ export function judgeOutput(
 const right: OutputVerdict = { sentence: null, evidence: [] };
 
 function judgeByReference(context: OracleContext, committed: Committed): OutputVerdict {
+  const mistake = findMistake(context);
+  if (mistake !== null) return mistake;
   const reference = referenceOf(context);
-  const failure = reference.failure();
-  if (failure !== null) return { sentence: `the job's own code throws: ${String(failure.thrown)}`, evidence: [] };
   for (const [sink, lines] of reference.complete().sinks) {
     const verdict = judgeSink(sink, lines, committed[sink] ?? []);
     if (verdict.sentence !== null) return verdict;
   }
   return right;
+}
+
+export interface Mistake {
+  readonly sentence: string;
+  readonly evidence: readonly string[];
+}
+
+/** What throws in a sequential run fails its task in any run, for ever: such a job has no end. */
+export function findMistake(context: OracleContext): Mistake | null {
+  const failure = context.reference ? referenceOf(context).failure() : null;
+  if (failure === null) return null;
+  const { thrown, operator, record } = failure;
+  const sentence = `the job's own code throws, in ${operator}: ${messageOf(thrown)}`;
+  return { sentence, evidence: [record, ...stackLines(thrown)] };
 }
 
 function judgeSink(sink: string, reference: ReferenceLines, records: readonly Value[]): OutputVerdict {

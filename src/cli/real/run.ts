@@ -17,7 +17,7 @@ import type { Bundle } from '../scenario/bundle.ts';
 import { JOB_ID, startCluster } from './cluster.ts';
 import { createFacts, noteLine, type RunFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
-import { judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
+import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
 import {
   countLeftovers,
   createScratch,
@@ -116,6 +116,8 @@ async function runIn(
   const { scenario, bundle } = setup;
   const set = { ...scenario.real?.options, ...setup.set };
   const options = withDefaults(clusterOptionTable, set);
+  const context = contextOf(scenario, topics, options);
+  const mistake = findMistake(context);
   const startedAt = wallNow();
   const plan = { scenario, options, set, artifact: bundle.hash, startedAt };
   const cluster = await startCluster(plan, scratch, guard);
@@ -126,16 +128,13 @@ async function runIn(
     readingMs: readingMs(scenario, topics),
     cluster: scenario.cluster,
     startedAt,
+    mistake,
   });
   const sinks = sinksOf(scenario);
   const committed = await readCommitted(scratch, sinks);
   const facts = factsOf(watched.lines);
   const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
-  const judged = judge(
-    watched.ending,
-    () => judgeOutput(scenario, topics, contextOf(scenario, topics, options), committed),
-    proof,
-  );
+  const judged = judge(watched.ending, () => judgeOutput(scenario, topics, context, committed), proof);
   return {
     seed,
     ...judged,

@@ -4,6 +4,7 @@ import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Scenario } from '../../sim/cluster/run-types.ts';
 import type { Decisions } from '../../sim/decisions.ts';
 import type { RealCluster } from './cluster.ts';
+import type { Mistake } from './judge-output.ts';
 import { createFacts, noteLine, runningAttempts, type RunFacts } from './facts.ts';
 import type { Hands, Striker, Struck } from './strike.ts';
 import type { TraceLine } from './trace-line.ts';
@@ -19,6 +20,8 @@ export interface RunFrame {
   readonly cluster: Scenario['cluster'];
   /** Wall time in ms: that of all traces counts from it. */
   readonly startedAt: number;
+  /** Of the job itself: after its first restart nothing else is waited for. */
+  readonly mistake: Mistake | null;
 }
 
 /** Null: nobody strikes. */
@@ -75,7 +78,7 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
       look();
       striker?.look(facts, now());
       request.onProgress(describeProgress(facts, now()));
-      ending = endingOf(cluster, facts, now() - submittedAtMs > patienceMs(frame));
+      ending = endingOf(cluster, facts, frame.mistake, now() - submittedAtMs > patienceMs(frame));
     }
     const endedAtMs = now();
     striker?.end(endedAtMs);
@@ -115,13 +118,14 @@ function patienceMs({ options, readingMs }: RunFrame): number {
   return STARTING_MS + FACTOR * (timeout + options.restartDelayMs + options.checkpointIntervalMs) + 2 * readingMs;
 }
 
-function endingOf(cluster: RealCluster, facts: RunFacts, isLate: boolean): Ending | null {
+function endingOf(cluster: RealCluster, facts: RunFacts, mistake: Mistake | null, isLate: boolean): Ending | null {
   const failure = cluster.failure();
   if (failure !== null) return { kind: 'threw', sentence: failure, evidence: [] };
   const { result } = cluster.client();
   if (result?.status === 'FINISHED') return { kind: 'finished' };
   if (result !== null)
     return { kind: 'correctness', sentence: `the job ended ${result.status}: ${result.reason}`, evidence: [] };
+  if (mistake !== null && facts.restarts.length > 0) return { kind: 'correctness', ...mistake };
   return isLate
     ? { kind: 'liveness', sentence: 'the job did not end in time', evidence: describeWaiting(facts) }
     : null;
@@ -129,7 +133,7 @@ function endingOf(cluster: RealCluster, facts: RunFacts, isLate: boolean): Endin
 
 /** Who waits for what, as far as it shows. */
 function describeWaiting(facts: RunFacts): string[] {
-  const { leader, deployments, completed, restarts } = facts;
+  const { leader, deployments, completed, restarts, refusal } = facts;
   const running = [...facts.running].flatMap(([node, attempts]) =>
     attempts.size === 0 ? [] : [`${node} runs ${[...attempts].join(', ')}`],
   );
@@ -140,6 +144,7 @@ function describeWaiting(facts: RunFacts): string[] {
     `the latest completed checkpoint is ${completed.at(-1)?.checkpointId ?? 'none'}`,
     ...restarts.slice(-1).map(({ reason }) => `the last restart: ${reason}`),
     ...(running.length === 0 ? ['no task runs'] : running),
+    ...(refusal === null ? [] : [`the last request that failed: ${refusal}`]),
   ];
 }
 

@@ -33,6 +33,15 @@ test('tasks: RUNNING until they say something else, or their process starts anew
   expect(runningAttempts(facts)).toBe(0);
 });
 
+test('the last request that failed, whoever asked', () => {
+  const facts = factsOf(
+    [1, 'tm-1', { input: 'request 4: failed (unknown): ENOSPC: no space left on device, write' }],
+    [2, 'tm-2', { input: 'request 7: failed (not-applied): lines/0.jsonl, line 228: not UTF-8' }],
+    [3, 'tm-2', { input: 'request 8: records 3 from 0' }],
+  );
+  expect(facts.refusal).toBe('tm-2: lines/0.jsonl, line 228: not UTF-8');
+});
+
 test('checkpoints, and the end of the job', () => {
   const facts = factsOf(
     [1, 'jm-1', 'checkpoint 1 of job-1 completed'],

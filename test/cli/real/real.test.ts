@@ -182,6 +182,36 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
+  test('a job whose own code throws: told after its first restart, as the simulator tells it', async () => {
+    writeFileSync(
+      join(folder, 'throws.ts'),
+      `import { defineJob, defineScenario } from 'millrace/scenario';
+       export const scenario = defineScenario({
+         name: 'throws',
+         about: 'Objects to a three.',
+         cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 1 },
+         job: defineJob('objects', (env) =>
+           env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 })
+             .map('check', (n) => { if (n === 3) throw new RangeError('three is too much'); return n; })
+             .sinkTo('out', { sink: 'out' })),
+         input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
+         faults: {},
+         reference: true,
+       });`,
+    );
+    const command = real('throws', '--scenario throws.ts --seed 1 --json', { cwd: folder });
+    const { code, stdout } = await command.ended;
+    for (const name of ['throws-1-real-trace.jsonl', 'throws-1-real.html'])
+      rmSync(join(repository, 'reports', 'out', name));
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'correctness',
+      sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much',
+      output: null,
+    });
+    await expectNothingLeft(command);
+  });
+
   test('no place for its files: told in one sentence', async () => {
     const command = real('no-place', '--scenario word-count');
     rmSync(command.temporary, { recursive: true });
