@@ -81,7 +81,9 @@ export async function startMachine<S>(
   ports: readonly Port[],
 ): Promise<RunningMachine<S>> {
   const { listen, advertise, ha, storage, work, log } = config;
+  const trace = openTrace(config.trace, log);
   const incarnation = nextIncarnation(work, Date.now());
+  // The last thing that may fail: what listens keeps its process.
   const network = await createTcpNetwork({
     listen,
     ...(advertise === null ? {} : { advertise }),
@@ -89,7 +91,7 @@ export async function startMachine<S>(
     log,
   });
   const stores = [haDirectory({ folder: ha }), ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
-  return host(machineAt(network.address), network, [...stores, ...ports], incarnation, openTrace(config.trace));
+  return host(machineAt(network.address), network, [...stores, ...ports], incarnation, trace);
 }
 
 function host<S>(
@@ -122,14 +124,24 @@ interface OpenTrace {
   close(): void;
 }
 
-/** Each line is written at once, so that whoever kills the process knows what it did. */
-function openTrace(file: TraceFile | null): OpenTrace | null {
+/** Each line is written at once, so that whoever kills the process knows what it did. A full disk ends the trace, not the process. */
+function openTrace(file: TraceFile | null, log: (line: string) => void): OpenTrace | null {
   if (file === null) return null;
   const { path, runStartedAt } = file;
   const descriptor = openSync(path, 'a');
+  let isBroken = false;
+  const write = (line: string): void => {
+    if (isBroken) return;
+    try {
+      writeSync(descriptor, `${line}\n`);
+    } catch (error) {
+      isBroken = true;
+      log(`the trace ends here: ${(error as Error).message}`);
+    }
+  };
   return {
     options: {
-      onLine: (line) => void writeSync(descriptor, `${line}\n`),
+      onLine: write,
       ...(runStartedAt === null ? {} : { runStartedAt }),
     },
     close: () => closeSync(descriptor),

@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
+import { messageOf, stackLines } from '../../sim/stack-lines.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,10 +30,16 @@ export async function processCommand(
     return exitCodes.pass;
   }
   const log = (line: string): void => terminal.complain(line);
+  process.once('uncaughtException', (error) => {
+    terminal.complain(describeThrown(error)); // of user code that goes on behind its call, for one
+    process.exit(exitCodes.threw);
+  });
   const { kind, config } = command.value;
-  const running = await (kind === 'jobmanager'
-    ? startJobManager({ ...config, log })
-    : startTaskManager({ ...config, log }));
+  const running = await (
+    kind === 'jobmanager' ? startJobManager({ ...config, log }) : startTaskManager({ ...config, log })
+  ).catch((error: unknown) => {
+    throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
+  });
   stopWhenAsked(running);
   const { address, listening, incarnation } = running;
   terminal.line(JSON.stringify({ role, address, listening, incarnation, pid: process.pid } satisfies Greeting));
@@ -45,11 +52,19 @@ async function untilHalted(running: RunningMachine<unknown>, terminal: Terminal)
     if (why === STOPPED) return exitCodes.pass;
     terminal.complain(`halted: ${why}`);
   } catch (error) {
-    terminal.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    terminal.complain(describeThrown(error));
   } finally {
     process.stdin.destroy(); // or it would keep the process
   }
   return exitCodes.threw;
+}
+
+const FRAMES_MAX = 8;
+
+/** What, and where: if another error caused it, the place is that one's. */
+function describeThrown(error: unknown): string {
+  const origin = error instanceof Error ? (error.cause ?? error) : error;
+  return [messageOf(error), ...stackLines(origin, FRAMES_MAX)].join('\n    ');
 }
 
 const STOPPED = 'stopped';

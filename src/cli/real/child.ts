@@ -1,10 +1,11 @@
 // A process of a real run: started with everything that it needs, and stopped, struck or waited for by its id.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { repositoryRoot } from '../files.ts';
 import type { Greeting } from '../process/command.ts';
+import { lastWords } from './complaints.ts';
 
 export interface ChildExit {
   readonly code: number | null;
@@ -54,12 +55,4 @@ async function readGreeting(child: ChildProcess, exited: Promise<ChildExit>, log
   child.stdout!.resume();
   if (line === null) throw new StartFailed(`a process ended before it was up: ${lastWords(log)}`);
   return JSON.parse(line) as Greeting;
-}
-
-const WORDS_MAX = 2_000;
-
-/** The end of what a process complained. */
-export function lastWords(log: string): string {
-  const text = readFileSync(log, 'utf8').trim();
-  return text === '' ? 'it said nothing' : text.slice(-WORDS_MAX);
 }

@@ -15,18 +15,11 @@ import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { shownPath } from '../files.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 import { JOB_ID, startCluster } from './cluster.ts';
+import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RunFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
 import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
-import {
-  countLeftovers,
-  createScratch,
-  lastComplaints,
-  readCommitted,
-  writeArtifact,
-  writeSources,
-  type Scratch,
-} from './scratch.ts';
+import { countLeftovers, createScratch, readCommitted, writeArtifact, writeSources, type Scratch } from './scratch.ts';
 import { proveStrike, type Proof } from './proof.ts';
 import type { Struck } from './strike.ts';
 import type { TraceLine } from './trace-line.ts';
@@ -138,7 +131,7 @@ async function runIn(
   return {
     seed,
     ...judged,
-    evidence: judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch)],
+    evidence: judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch.logs)],
     finished: watched.ending.kind === 'finished',
     facts,
     struck: watched.struck,

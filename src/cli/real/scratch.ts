@@ -1,5 +1,5 @@
 // The folders of a real run, below one that goes away with it.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
@@ -61,17 +61,6 @@ export async function readCommitted(
 ): Promise<Record<string, readonly Value[]>> {
   const read = sinks.map(async (sink) => [sink, await readSink(scratch.sinks, sink)] as const);
   return Object.fromEntries(await Promise.all(read));
-}
-
-const COMPLAINTS_MAX = 3;
-
-/** The last lines that each process complained. */
-export function lastComplaints(scratch: Scratch): string[] {
-  return readdirSync(scratch.logs).flatMap((name) => {
-    const lines = readFileSync(join(scratch.logs, name), 'utf8').split('\n');
-    const said = lines.filter((line) => line.trim() !== '').slice(-COMPLAINTS_MAX);
-    return said.map((line) => `${name.replace('.log', '')} complained: ${line.trim()}`);
-  });
 }
 
 /** Files of checkpoints, and of output that was never committed: a job that is over needs neither. */

@@ -1,7 +1,7 @@
 // A JobManager or TaskManager as a process of its own: how it greets, how it ends, and what it refuses.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,12 +16,22 @@ afterAll(() => {
   rmSync(folder, { recursive: true, maxRetries: 10 });
 });
 
-function start(role: string, work: string): ChildProcessWithoutNullStreams {
+/** Its own words come last. */
+function start(role: string, work: string, ...own: readonly string[]): ChildProcessWithoutNullStreams {
   const main = join(repository, 'src', 'cli', 'main.ts');
   const stores = ['--ha', join(folder, 'ha'), '--storage', join(folder, 'storage')];
-  const trace = ['--trace', join(folder, `${work}.jsonl`), '--run-started-at', String(Date.now())];
+  const trace = own.includes('--trace') ? [] : ['--trace', join(folder, `${work}.jsonl`)];
   const ofTaskManager = ['sources', 'sinks', 'artifacts'].flatMap((name) => [`--${name}`, join(folder, name)]);
-  const words = [role, ...stores, '--work', join(folder, work), ...trace];
+  const words = [
+    role,
+    ...stores,
+    '--work',
+    join(folder, work),
+    '--run-started-at',
+    String(Date.now()),
+    ...trace,
+    ...own,
+  ];
   const child = spawn(process.execPath, [main, ...words, ...(role === 'taskmanager' ? ofTaskManager : [])]);
   children.push(child);
   return child;
@@ -59,6 +69,36 @@ describe.concurrent('a process', () => {
     second.kill('SIGINT');
     expect(await once(second, 'exit')).toEqual([0, null]);
   });
+});
+
+describe.concurrent('what a process cannot start with, it says in a sentence, and ends', () => {
+  test.each([
+    ['a trace in no folder', '--trace', join(folder, 'nowhere', 'a'), 'this jobmanager cannot start: ENOENT'],
+    [
+      'an address of somebody else',
+      '--listen',
+      '192.0.2.1:1',
+      'this jobmanager cannot start: cannot listen on 192.0.2.1:1',
+    ],
+    ['an address of everybody', '--listen', '0.0.0.0:0', 'this jobmanager cannot start: no peer can reach "0.0.0.0:'],
+  ])('%s', async (_, option, value, sentence) => {
+    const child = start('jobmanager', `refused${value.replaceAll(/[^a-z0-9]/g, '')}`, option, value);
+    let complaints = '';
+    child.stderr.on('data', (chunk) => (complaints += String(chunk)));
+    expect(await once(child, 'close')).toEqual([2, null]); // with its standard input still open
+    expect(complaints).toMatch(/^millrace: [^\n]*\n$/);
+    expect(complaints).toContain(sentence);
+  });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk ends its trace, not the process', async () => {
+  const child = start('jobmanager', 'full', '--trace', '/dev/full');
+  let complaints = '';
+  child.stderr.on('data', (chunk) => (complaints += String(chunk)));
+  await greetingOf(child);
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(complaints).toBe('the trace ends here: ENOSPC: no space left on device, write\n');
 });
 
 const needed = '--ha a --storage b --work c';

@@ -182,33 +182,40 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
-  test('a job whose own code throws: told after its first restart, as the simulator tells it', async () => {
+  test.each([
+    [
+      'throws',
+      "throw new RangeError('three is too much')",
+      { code: 1, sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much' },
+    ],
+    [
+      'throws-later',
+      "if (process.argv.includes('taskmanager')) setTimeout(() => { throw new RangeError('too late'); })",
+      { code: 4, sentence: 'tm-1 ended by itself with exit code 4: RangeError: too late' },
+    ],
+  ])('a job whose own code %s: told at once', async (name, statement, expected) => {
     writeFileSync(
-      join(folder, 'throws.ts'),
+      join(folder, `${name}.ts`),
       `import { defineJob, defineScenario } from 'millrace/scenario';
        export const scenario = defineScenario({
-         name: 'throws',
+         name: '${name}',
          about: 'Objects to a three.',
          cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 1 },
          job: defineJob('objects', (env) =>
            env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 })
-             .map('check', (n) => { if (n === 3) throw new RangeError('three is too much'); return n; })
+             .map('check', (n) => { if (n === 3) ${statement}; return n; })
              .sinkTo('out', { sink: 'out' })),
          input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
          faults: {},
          reference: true,
        });`,
     );
-    const command = real('throws', '--scenario throws.ts --seed 1 --json', { cwd: folder });
+    const command = real(name, `--scenario ${name}.ts --seed 1 --json`, { cwd: folder });
     const { code, stdout } = await command.ended;
-    for (const name of ['throws-1-real-trace.jsonl', 'throws-1-real.html'])
-      rmSync(join(repository, 'reports', 'out', name));
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
-      verdict: 'correctness',
-      sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much',
-      output: null,
-    });
+    for (const left of [`${name}-1-real-trace.jsonl`, `${name}-1-real.html`])
+      rmSync(join(repository, 'reports', 'out', left));
+    const { sentence } = JSON.parse(stdout) as { sentence: string };
+    expect({ code, sentence }).toEqual(expected);
     await expectNothingLeft(command);
   });
 

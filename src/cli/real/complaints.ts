@@ -1,0 +1,31 @@
+// What processes of a real run complained, read from their logs. A complaint is a line and the indented ones below it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const WORDS_MAX = 300;
+
+/** The first line of the last complaint. */
+export function lastWords(log: string): string {
+  return complaintsIn(log).at(-1)?.[0]?.slice(0, WORDS_MAX) ?? 'it said nothing';
+}
+
+const COMPLAINTS_MAX = 3;
+
+/** The last complaints in each log of a folder, as lines. */
+export function lastComplaints(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const last = complaintsIn(join(folder, name)).slice(-COMPLAINTS_MAX);
+    return last.flatMap(([first, ...rest]) => [`${name.replace('.log', '')} complained: ${first}`, ...rest]);
+  });
+}
+
+function complaintsIn(log: string): readonly (readonly string[])[] {
+  const complaints: string[][] = [];
+  for (const line of readFileSync(log, 'utf8').split('\n')) {
+    if (line.trim() === '') continue;
+    const last = complaints.at(-1);
+    if (last !== undefined && /^\s/.test(line)) last.push(line.trimEnd());
+    else complaints.push([line.trim()]);
+  }
+  return complaints;
+}
