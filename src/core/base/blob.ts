@@ -5,12 +5,9 @@ import { crc32 } from './crc32.ts';
 import {
   createByteWriter,
   MalformedBytes,
-  readBytes,
   readString,
   readVarint,
-  takeBytes,
-  writeByte,
-  writeBytes,
+  viewBytes,
   writeString,
   writeVarint,
 } from './bytes.ts';
@@ -18,18 +15,26 @@ import { decodeValue, encodeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
 
 const CHECKSUM_BYTES = 4;
-const FRAME_BYTES = 64; // what a blob is longer than its content, mostly less
+const HEAD_BYTES = 64; // format, version and length, mostly less
 
-export function sealBlob(format: string, version: number, value: Value): Uint8Array {
-  const content = encodeValue(value);
-  const writer = createByteWriter(content.length + FRAME_BYTES);
-  writeString(writer, format);
-  writeVarint(writer, version);
-  writeVarint(writer, content.length);
-  writeBytes(writer, content);
-  const checksum = crc32(writer.bytes.subarray(0, writer.length));
-  for (let shift = 0; shift < 32; shift += 8) writeByte(writer, (checksum >>> shift) & 255);
-  return takeBytes(writer);
+/** @param sizeBytes about how long the value is, if it may be long. */
+export function sealBlob(format: string, version: number, value: Value, sizeBytes?: number): Uint8Array {
+  const content = encodeValue(value, sizeBytes);
+  const head = createByteWriter(HEAD_BYTES);
+  writeString(head, format);
+  writeVarint(head, version);
+  writeVarint(head, content.length);
+  const bytes = new Uint8Array(head.length + content.length + CHECKSUM_BYTES);
+  bytes.set(head.bytes.subarray(0, head.length));
+  bytes.set(content, head.length);
+  writeChecksum(bytes);
+  return bytes;
+}
+
+function writeChecksum(bytes: Uint8Array): void {
+  const end = bytes.length - CHECKSUM_BYTES;
+  const checksum = crc32(bytes.subarray(0, end));
+  for (let index = 0; index < CHECKSUM_BYTES; index++) bytes[end + index] = checksum >>> (8 * index);
 }
 
 /** The sealed value, or a sentence that says why these bytes are not one of this format and version. */
@@ -51,7 +56,7 @@ function open(format: string, version: number, bytes: Uint8Array): Result<Value>
   const foundVersion = readVarint(reader);
   if (foundVersion !== version)
     return { ok: false, reason: `${format} has version ${foundVersion}, this Millrace reads version ${version}` };
-  const content = readBytes(reader, readVarint(reader));
+  const content = viewBytes(reader, readVarint(reader));
   if (reader.at !== body.length)
     return { ok: false, reason: `not a ${format}: ${body.length - reader.at} bytes too many behind its content` };
   if (checksumOf(bytes) !== crc32(body))

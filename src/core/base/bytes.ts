@@ -111,10 +111,15 @@ export function readFloat64(reader: ByteReader): number {
 }
 
 export function readBytes(reader: ByteReader, length: number): Uint8Array {
+  return viewBytes(reader, length).slice();
+}
+
+/** As `readBytes`, but they are not copied: they change if those of the reader do. */
+export function viewBytes(reader: ByteReader, length: number): Uint8Array {
   const end = reader.at + length;
   if (end > reader.bytes.length)
     throw new MalformedBytes(`ends at byte ${reader.bytes.length}, ${length} bytes expected at ${reader.at}`);
-  const bytes = reader.bytes.slice(reader.at, end);
+  const bytes = reader.bytes.subarray(reader.at, end);
   reader.at = end;
   return bytes;
 }

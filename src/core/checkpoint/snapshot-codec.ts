@@ -1,25 +1,37 @@
-// Snapshots of subtasks as bytes.
+// Snapshots of subtasks as bytes. Key groups come packed and stay so: to seal or to open a snapshot is to copy bytes, however many keys it has.
 import type { Result } from '../base/value.ts';
 import { recordCodec } from '../protocol/sealed-record.ts';
 import { list, literal, record } from '../protocol/shapes.ts';
 import type { TaskSnapshot } from './snapshot.ts';
 
-const keyGroup = record({ keyGroup: 'int', entries: list(record({ key: 'any', value: 'any' })) });
-
 const snapshot = recordCodec<TaskSnapshot>(
   'millrace-snapshot',
-  1,
+  2,
   record({
     format: literal('millrace-snapshot'),
-    version: literal(1),
+    version: literal(2),
     checkpointId: 'int',
     watermark: 'time',
     atEnd: 'boolean',
     splits: list(record({ operator: 'string', split: 'int', position: 'int', maxTimestamp: 'time' })),
-    operators: list(record({ operator: 'string', keyGroups: list(keyGroup) })),
+    operators: list(record({ operator: 'string', keyGroups: list(record({ keyGroup: 'int', entries: 'bytes' })) })),
     transactions: list(record({ checkpointId: 'int', transaction: 'string' })),
   }),
 );
 
-export const encodeTaskSnapshot = (value: TaskSnapshot): Uint8Array => snapshot.encode(value);
+/** What a snapshot is longer than its key groups, and each of them than its entries; mostly less. */
+const FRAME_BYTES = 1_024;
+const GROUP_FRAME_BYTES = 64;
+
+export function encodeTaskSnapshot(value: TaskSnapshot): Uint8Array {
+  return snapshot.encode(value, sizeBytesOf(value));
+}
+
+function sizeBytesOf({ operators }: TaskSnapshot): number {
+  let sizeBytes = FRAME_BYTES;
+  for (const { keyGroups } of operators)
+    for (const { entries } of keyGroups) sizeBytes += entries.length + GROUP_FRAME_BYTES;
+  return sizeBytes;
+}
+
 export const decodeTaskSnapshot = (bytes: Uint8Array): Result<TaskSnapshot> => snapshot.decode(bytes);

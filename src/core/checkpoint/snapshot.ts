@@ -8,10 +8,10 @@ export interface KeyedEntry {
   readonly value: Value;
 }
 
-/** One key group of one operator. Groups are sorted by number and entries by key, so that equal state has equal bytes. */
+/** One key group of one operator, packed by `key-group-codec.ts`. Groups are sorted by number and entries by key, so that equal state has equal bytes. */
 export interface KeyGroupSnapshot {
   readonly keyGroup: number;
-  readonly entries: readonly KeyedEntry[];
+  readonly entries: Uint8Array;
 }
 
 export interface OperatorSnapshot {
@@ -32,7 +32,7 @@ export interface PendingTransaction {
 
 export interface TaskSnapshot {
   readonly format: 'millrace-snapshot';
-  readonly version: 1;
+  readonly version: 2;
   readonly checkpointId: number;
   /** Event time of the task at the cut: what its input watermarks say. */
   readonly watermark: number;

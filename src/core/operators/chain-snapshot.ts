@@ -1,6 +1,7 @@
 // Snapshot and restore of a chain, key group by key group, so that no step is long.
 import { assert } from '../base/assert.ts';
 import type { Result } from '../base/value.ts';
+import { unpackKeyGroup } from '../checkpoint/key-group-codec.ts';
 import type { KeyedEntry, KeyGroupSnapshot, OperatorSnapshot } from '../checkpoint/snapshot.ts';
 import { keyGroupOf } from '../graph/key-groups.ts';
 import { describeKeyProblem } from '../graph/keys.ts';
@@ -21,17 +22,21 @@ import { windowEntries } from './window.ts';
 /** Which snapshot of a chain is being taken. */
 export interface SnapshotCursor {
   readonly snapshot: number;
+  /** Entries captured so far: what its steps cost. */
+  entries: number;
 }
 
 /** How far a restore has come: the operator and the key group to go on with. */
 export interface RestoreCursor {
   operator: number;
   keyGroup: number;
+  /** Entries unpacked so far: what its steps cost. */
+  entries: number;
 }
 
 /** Begins a snapshot of the chain as it is now; later updates do not show in it. One that was begun before and not finished is given up. */
 export function beginSnapshot(chain: ChainState): SnapshotCursor {
-  return { snapshot: chain.keyed === null ? 0 : openSnapshot<unknown>(chain.keyed.state) };
+  return { snapshot: chain.keyed === null ? 0 : openSnapshot<unknown>(chain.keyed.state), entries: 0 };
 }
 
 /** Captures up to `maxGroups` key groups. Returns the whole snapshot once it is through, and null while there is more to do. */
@@ -43,7 +48,9 @@ export function snapshotStep(
   if (chain.keyed === null) return [];
   const { state } = chain.keyed;
   assert(cursor.snapshot === state.lastSnapshot, 'this snapshot was given up when a newer one began');
+  const open = state.snapshot;
   const keyGroups = captureOf(chain.keyed, maxGroups);
+  cursor.entries = open?.entries ?? 0;
   return keyGroups === null ? null : [{ operator: state.operator, keyGroups }];
 }
 
@@ -59,7 +66,7 @@ function captureOf(keyed: KeyedChainState, maxGroups: number): readonly KeyGroup
 }
 
 export function createRestoreCursor(): RestoreCursor {
-  return { operator: 0, keyGroup: 0 };
+  return { operator: 0, keyGroup: 0, entries: 0 };
 }
 
 /**
@@ -77,12 +84,14 @@ export function restoreStep(
   for (let left = maxGroups; left > 0; left--) {
     const group = nextGroup(keyed, snapshots, cursor);
     if (group === null) return { ok: true, value: true };
-    const problem = restoreGroup(keyed, group);
+    const unpacked = unpackKeyGroup(group);
+    const problem = unpacked.ok ? restoreGroup(keyed, group.keyGroup, unpacked.value) : unpacked.reason;
     if (problem !== null)
       return {
         ok: false,
         reason: `operator "${keyed.state.operator}": key group ${group.keyGroup} of its snapshot ${problem}`,
       };
+    if (unpacked.ok) cursor.entries += unpacked.value.length;
   }
   return { ok: true, value: false };
 }
@@ -106,23 +115,28 @@ function nextGroup(
   return null;
 }
 
-function restoreGroup(keyed: KeyedChainState, group: KeyGroupSnapshot): string | null {
+function restoreGroup(keyed: KeyedChainState, keyGroup: number, entries: readonly KeyedEntry[]): string | null {
   switch (keyed.kind) {
     case 'reduce':
-      return restoreEntries(keyed.state, reduceEntries, group);
+      return restoreEntries(keyed.state, reduceEntries, keyGroup, entries);
     case 'process':
-      return restoreEntries(keyed.state, processEntries, group);
+      return restoreEntries(keyed.state, processEntries, keyGroup, entries);
     case 'window':
-      return restoreEntries(keyed.state, windowEntries, group);
+      return restoreEntries(keyed.state, windowEntries, keyGroup, entries);
   }
 }
 
-function restoreEntries<E>(keyed: KeyedState<E>, kind: EntryKind<E>, group: KeyGroupSnapshot): string | null {
-  const index = group.keyGroup - keyed.firstKeyGroup;
+function restoreEntries<E>(
+  keyed: KeyedState<E>,
+  kind: EntryKind<E>,
+  keyGroup: number,
+  read: readonly KeyedEntry[],
+): string | null {
+  const index = keyGroup - keyed.firstKeyGroup;
   if (keyed.groups[index] !== null) return 'comes more than once';
   const entries = prepareWrite(keyed, kind, index);
-  for (const entry of group.entries) {
-    const problem = describeKeyProblem(entry.key) ?? checkGroup(keyed, entry, group.keyGroup);
+  for (const entry of read) {
+    const problem = describeKeyProblem(entry.key) ?? checkGroup(keyed, entry, keyGroup);
     if (problem !== null) return `has a wrong key: ${problem}`;
     const decoded = kind.decode(entry.value);
     if (decoded === null) return `was not written by an operator of this kind`;

@@ -2,6 +2,7 @@
 // What an entry is, each kind of operator says in an `EntryKind`; entries may be changed in place after `prepareWrite`.
 import { assert } from '../base/assert.ts';
 import type { Key, Value } from '../base/value.ts';
+import { packKeyGroup } from '../checkpoint/key-group-codec.ts';
 import type { KeyedEntry, KeyGroupSnapshot } from '../checkpoint/snapshot.ts';
 import { keyGroupOf, keyGroupRange } from '../graph/key-groups.ts';
 import { compareKeys } from '../graph/keys.ts';
@@ -38,6 +39,8 @@ interface OpenSnapshot<E> {
   /** Groups that changed before they were captured, as they were when the snapshot began. */
   readonly preserved: Map<number, Map<MapKey, E>>;
   readonly captured: KeyGroupSnapshot[];
+  /** How many entries those hold. */
+  entries: number;
 }
 
 /** How entries of one kind of operator are copied, written and read. */
@@ -122,11 +125,11 @@ function preserve<E>(
 /** Begins a snapshot of the state as it is now, and returns its number. One that was not finished is given up. */
 export function openSnapshot<E>(keyed: KeyedState<E>): number {
   keyed.lastSnapshot += 1;
-  keyed.snapshot = { next: 0, preserved: new Map(), captured: [] };
+  keyed.snapshot = { next: 0, preserved: new Map(), captured: [], entries: 0 };
   return keyed.lastSnapshot;
 }
 
-/** Captures up to `maxGroups` groups that hold something. Returns all of them once it is through, which ends the snapshot; null: there is more to do. */
+/** Captures and packs up to `maxGroups` groups that hold something. Returns all of them once it is through, which ends the snapshot; null: there is more to do. */
 export function captureGroups<E>(
   keyed: KeyedState<E>,
   kind: EntryKind<E>,
@@ -137,7 +140,8 @@ export function captureGroups<E>(
   for (let left = maxGroups; left > 0 && snapshot.next < keyed.groups.length; snapshot.next += 1) {
     const entries = snapshot.preserved.get(snapshot.next) ?? keyed.groups[snapshot.next] ?? null;
     if (entries === null || entries.size === 0) continue;
-    snapshot.captured.push({ keyGroup: keyed.firstKeyGroup + snapshot.next, entries: encodeEntries(entries, kind) });
+    snapshot.captured.push(packKeyGroup(keyed.firstKeyGroup + snapshot.next, encodeEntries(entries, kind)));
+    snapshot.entries += entries.size;
     snapshot.preserved.delete(snapshot.next);
     left -= 1;
   }

@@ -4,14 +4,15 @@ import type { Result, Value } from '../base/value.ts';
 import { mismatch, type Shape } from './shapes.ts';
 
 export interface RecordCodec<T> {
-  encode(record: T): Uint8Array;
+  /** @param sizeBytes about how long it is, if it may be long. */
+  encode(record: T, sizeBytes?: number): Uint8Array;
   /** The record, or a sentence that says why these bytes are not one. */
   decode(bytes: Uint8Array): Result<T>;
 }
 
 export function recordCodec<T>(format: string, version: number, shape: Shape): RecordCodec<T> {
   return {
-    encode: (record) => sealBlob(format, version, record as unknown as Value),
+    encode: (record, sizeBytes) => sealBlob(format, version, record as unknown as Value, sizeBytes),
     decode: (bytes) => {
       const opened = openBlob(format, version, bytes);
       if (!opened.ok) return opened;

@@ -31,7 +31,7 @@ export function onArtifactLoaded(task: TaskState, host: TaskHost, out: ClusterOu
   continueInitialization(task, host, out);
 }
 
-/** Checks and decodes a snapshot. What does not fit its handle is refused with a sentence. */
+/** Checks and opens a snapshot; its key groups stay packed. What does not fit its handle is refused with a sentence. */
 export function onSnapshotRead(
   task: TaskState,
   index: number,
@@ -101,11 +101,13 @@ export function hasRestoring(task: TaskState): boolean {
   return task.initialization.cursor !== null && !task.initialization.chainRestored;
 }
 
-export function restoreSome(task: TaskState, host: TaskHost): string | null {
+export function restoreSome(task: TaskState, host: TaskHost, out: ClusterOutbox): string | null {
   const { initialization } = task;
   const operators: readonly OperatorSnapshot[] = loadedSnapshots(task).flatMap((snapshot) => snapshot.operators);
   const cursor = must(initialization.cursor, 'cursor of a restore');
+  const before = cursor.entries;
   const done = restoreStep(task.chain, operators, cursor, host.options.snapshotKeyGroupsPerStep);
+  out.records += cursor.entries - before;
   if (!done.ok) return `the snapshot cannot be restored: ${done.reason}`;
   if (done.value) finishRestore(task);
   return null;

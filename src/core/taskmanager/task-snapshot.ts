@@ -1,4 +1,5 @@
-// The snapshot of a task: taken at the barrier in one step, encoded by key groups in later ones while processing goes on, stored, acknowledged.
+// The snapshot of a task: taken at the barrier in one step, packed by key groups in later ones while processing goes on, sealed (which only joins
+// bytes), stored, acknowledged.
 // Nothing is acknowledged before its blob is stored and, where there is a sink, before its transaction is prepared.
 import type { OperatorSnapshot, SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { handleOf } from '../checkpoint/handles.ts';
@@ -108,7 +109,10 @@ export function hasEncoding(task: TaskState): boolean {
 export function encodeSome(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
   const checkpoint = task.checkpoints.at(-1);
   if (checkpoint === undefined || checkpoint.cursor === null) return;
-  const operators = snapshotStep(task.chain, checkpoint.cursor, host.options.snapshotKeyGroupsPerStep);
+  const { cursor } = checkpoint;
+  const before = cursor.entries;
+  const operators = snapshotStep(task.chain, cursor, host.options.snapshotKeyGroupsPerStep);
+  out.records += cursor.entries - before; // what is long takes its time in a simulated world as well
   if (operators === null) return;
   checkpoint.cursor = null;
   sealCheckpoint(task, checkpoint, operators);
@@ -120,7 +124,7 @@ function sealCheckpoint(task: TaskState, checkpoint: TaskCheckpoint, operators: 
   const { watermark, atEnd, splits, transactions } = cut;
   const bytes = encodeTaskSnapshot({
     format: 'millrace-snapshot',
-    version: 1,
+    version: 2,
     checkpointId,
     watermark,
     atEnd,

@@ -69,7 +69,7 @@ function onWork(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox
 }
 
 function restoreOrFail(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
-  const problem = restoreSome(task, host);
+  const problem = restoreSome(task, host, out);
   if (problem !== null) failTask(task, problem, out);
 }
 

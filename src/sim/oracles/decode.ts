@@ -1,19 +1,20 @@
 // The byte formats of Millrace, read a second time: oracles must not believe the decoders of those whom they judge.
-// A value is one tag byte and its content: 0 null, 1 false, 2 true, 3 whole >= 0 (varint), 4 whole < 0 (varint of -value), 5 float64 (little
-// endian), 6 string (varint units, a varint each), 7 bytes (varint length), 8 array (varint count), 9 object (varint count, name and value each).
 // A blob is: string format, varint version, varint length, value, CRC-32 of all before it (4 bytes, little endian).
-import type { Key, Result, Value } from '../../core/base/value.ts';
+// In a snapshot, the entries of a key group are bytes: a varint count, the column of the keys, the column of the values (read-bytes.ts).
+import type { Key, Result } from '../../core/base/value.ts';
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
-import type { PendingTransaction, TaskSnapshot } from '../../core/checkpoint/snapshot.ts';
+import type { KeyedEntry, PendingTransaction, TaskSnapshot } from '../../core/checkpoint/snapshot.ts';
 import type { CheckpointsRecord, CounterRecord, LeaderRecord, ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
+import { byteAt, columnAt, skipUnits, skipValue, stringAt, Unreadable, valueAt, varintAt } from './read-bytes.ts';
 
-interface Cursor {
-  readonly bytes: Uint8Array;
-  at: number;
+/** A snapshot with the entries of all its key groups. */
+export type ReadSnapshot = Omit<TaskSnapshot, 'operators'> & { readonly operators: readonly ReadOperator[] };
+
+interface ReadOperator {
+  readonly operator: string;
+  readonly keyGroups: readonly { readonly keyGroup: number; readonly entries: readonly KeyedEntry[] }[];
 }
-
-class Unreadable extends Error {}
 
 export const readLeader = (bytes: Uint8Array): Result<LeaderRecord> =>
   readSealed<LeaderRecord>('millrace-leader', bytes);
@@ -23,8 +24,27 @@ export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
   readSealed<ResultRecord>('millrace-result', bytes);
-export const readSnapshot = (bytes: Uint8Array): Result<TaskSnapshot> =>
-  readSealed<TaskSnapshot>('millrace-snapshot', bytes);
+
+export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
+  const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);
+  if (!sealed.ok) return sealed;
+  return attempt('millrace-snapshot', () => ({
+    ...sealed.value,
+    operators: sealed.value.operators.map(({ operator, keyGroups }) => ({
+      operator,
+      keyGroups: keyGroups.map(({ keyGroup, entries }) => ({ keyGroup, entries: entriesIn(entries) })),
+    })),
+  }));
+}
+
+function entriesIn(bytes: Uint8Array): readonly KeyedEntry[] {
+  const cursor = { bytes, at: 0 };
+  const count = varintAt(cursor);
+  const keys = columnAt(cursor, count) as readonly Key[];
+  const values = columnAt(cursor, count);
+  if (cursor.at !== bytes.length) throw new Unreadable(`its entries end at byte ${cursor.at}, not ${bytes.length}`);
+  return values.map((value, index) => ({ key: keys[index] as Key, value }));
+}
 
 /** Several oracles look at the same metadata; a blob never changes, so what was read from it may be kept beside it. */
 const knownMetadata = new WeakMap<Uint8Array, Result<CheckpointMetadata>>();
@@ -85,123 +105,34 @@ export function metadataBehind(
   return bytes === undefined ? { ok: false, reason: `${handle.name} is missing` } : readMetadata(bytes);
 }
 
-function readSealed<T>(format: string, bytes: Uint8Array): Result<T> {
+function readSealed<T>(format: string, bytes: Uint8Array, version = 1): Result<T> {
+  return attempt(format, () => unsealed(format, bytes, version) as T);
+}
+
+function unsealed(format: string, bytes: Uint8Array, version: number): unknown {
+  const cursor = { bytes, at: 0 };
+  const found = stringAt(cursor);
+  const foundVersion = varintAt(cursor);
+  if (found !== format || foundVersion !== version)
+    throw new Unreadable(`version ${version} was expected, found ${found} ${foundVersion}`);
+  const length = varintAt(cursor);
+  const end = cursor.at + length;
+  if (end + 4 !== bytes.length) throw new Unreadable(`${bytes.length} bytes, ${end + 4} expected`);
+  const sealed = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
+  if (sealed !== checksumOf(bytes, end)) throw new Unreadable('the checksum does not match');
+  const value = valueAt(cursor);
+  if (cursor.at !== end) throw new Unreadable(`its value ends at byte ${cursor.at}, not ${end}`);
+  return value;
+}
+
+/** What is read, or why these bytes are not one of this format. */
+function attempt<T>(format: string, read: () => T): Result<T> {
   try {
-    const cursor = { bytes, at: 0 };
-    const found = stringAt(cursor);
-    const version = varintAt(cursor);
-    if (found !== format || version !== 1)
-      return { ok: false, reason: `a ${format} 1 was expected, found ${found} ${version}` };
-    const length = varintAt(cursor);
-    const end = cursor.at + length;
-    if (end + 4 !== bytes.length) return { ok: false, reason: `${format}: ${bytes.length} bytes, ${end + 4} expected` };
-    const sealed = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
-    if (sealed !== checksumOf(bytes, end)) return { ok: false, reason: `${format}: the checksum does not match` };
-    const value = valueAt(cursor);
-    if (cursor.at !== end) return { ok: false, reason: `${format}: its value ends at byte ${cursor.at}, not ${end}` };
-    return { ok: true, value: value as unknown as T };
+    return { ok: true, value: read() };
   } catch (error) {
-    if (error instanceof Unreadable || error instanceof RangeError)
-      return { ok: false, reason: `${format}: ${error.message}` };
-    throw error;
+    if (!(error instanceof Unreadable || error instanceof RangeError)) throw error;
+    return { ok: false, reason: `${format}: ${error.message}` };
   }
-}
-
-function byteAt(cursor: Cursor): number {
-  const byte = cursor.bytes[cursor.at];
-  if (byte === undefined) throw new Unreadable(`ends at byte ${cursor.at}`);
-  cursor.at += 1;
-  return byte;
-}
-
-function varintAt(cursor: Cursor): number {
-  let value = 0;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = byteAt(cursor);
-    value += (byte % 128) * scale;
-    if (byte < 128) return value;
-    if (scale > 2 ** 49) throw new Unreadable(`number too large at byte ${cursor.at}`);
-  }
-}
-
-function stringAt(cursor: Cursor): string {
-  const units = varintAt(cursor);
-  let text = '';
-  for (let index = 0; index < units; index++) text += String.fromCharCode(varintAt(cursor));
-  return text;
-}
-
-function valueAt(cursor: Cursor): Value {
-  const tag = byteAt(cursor);
-  switch (tag) {
-    case 0:
-      return null;
-    case 1:
-      return false;
-    case 2:
-      return true;
-    case 3:
-      return varintAt(cursor);
-    case 4:
-      return -varintAt(cursor);
-    case 5:
-      cursor.at += 8;
-      return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset).getFloat64(cursor.at - 8, true);
-    case 6:
-      return stringAt(cursor);
-    case 7: {
-      const length = varintAt(cursor);
-      cursor.at += length;
-      return cursor.bytes.slice(cursor.at - length, cursor.at);
-    }
-    case 8:
-      return listAt(cursor);
-    case 9:
-      return fieldsAt(cursor);
-    default:
-      throw new Unreadable(`tag ${tag} at byte ${cursor.at - 1}`);
-  }
-}
-
-function listAt(cursor: Cursor): Value {
-  const items: Value[] = [];
-  for (let left = varintAt(cursor); left > 0; left--) items.push(valueAt(cursor));
-  return items;
-}
-
-function fieldsAt(cursor: Cursor): Value {
-  const fields: Record<string, Value> = {};
-  for (let left = varintAt(cursor); left > 0; left--) {
-    const name = stringAt(cursor);
-    const value = valueAt(cursor);
-    if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true });
-    else fields[name] = value;
-  }
-  return fields;
-}
-
-function skipValue(cursor: Cursor): void {
-  const tag = byteAt(cursor);
-  if (tag === 3 || tag === 4) varintAt(cursor);
-  else if (tag === 5) cursor.at += 8;
-  else if (tag === 6) skipUnits(cursor);
-  else if (tag === 7) skipBytes(cursor);
-  else if (tag === 8) for (let left = varintAt(cursor); left > 0; left--) skipValue(cursor);
-  else if (tag === 9) {
-    for (let left = varintAt(cursor); left > 0; left--) {
-      skipUnits(cursor);
-      skipValue(cursor);
-    }
-  }
-}
-
-function skipBytes(cursor: Cursor): void {
-  const length = varintAt(cursor); // before `+=` looks where the cursor is
-  cursor.at += length;
-}
-
-function skipUnits(cursor: Cursor): void {
-  for (let left = varintAt(cursor); left > 0; left--) varintAt(cursor);
 }
 
 const checksumSteps = Uint32Array.from({ length: 256 }, (_, byte) => {

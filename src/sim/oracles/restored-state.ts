@@ -1,9 +1,8 @@
 // Compares what a completed checkpoint holds with the state of the reference at the same cut.
 import type { Key, Value } from '../../core/base/value.ts';
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
-import type { TaskSnapshot } from '../../core/checkpoint/snapshot.ts';
 import type { OracleContext } from './context.ts';
-import { keyGroupFor, ownerOf, readSnapshot } from './decode.ts';
+import { keyGroupFor, ownerOf, readSnapshot, type ReadSnapshot } from './decode.ts';
 import { isKeyedOperator, type PlannedOperator, type ReferencePlan } from './reference-plan.ts';
 import { windowResult, type OperatorState } from './reference-run.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
@@ -12,7 +11,7 @@ import { textOf } from './text.ts';
 interface DecodedSubtask {
   readonly vertex: number;
   readonly subtask: number;
-  readonly snapshot: TaskSnapshot;
+  readonly snapshot: ReadSnapshot;
 }
 
 /** State of one key as both sides can be brought to: windows by their start, values by name, timers. */

@@ -1,7 +1,8 @@
 // A chain in a test: a job's operators between its sources and its sink, one subtask, and a collector that remembers.
 
 import type { Value } from '../../../src/core/base/value.ts';
-import type { OperatorSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
+import { packKeyGroup, unpackKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
+import type { KeyedEntry, OperatorSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { defineJob, type JobDefinition, type JobSettings } from '../../../src/core/graph/define-job.ts';
 import type { DataStream } from '../../../src/core/graph/streams.ts';
 import {
@@ -89,6 +90,30 @@ export function snapshotOf(chain: ChainState, maxGroups = 3): readonly OperatorS
     const done = snapshotStep(chain, cursor, maxGroups);
     if (done !== null) return done;
   }
+}
+
+/** A snapshot as it is before it is packed. */
+export interface OpenedSnapshot {
+  readonly operator: string;
+  readonly keyGroups: readonly { readonly keyGroup: number; readonly entries: readonly KeyedEntry[] }[];
+}
+
+export function opened(snapshots: readonly OperatorSnapshot[]): readonly OpenedSnapshot[] {
+  return snapshots.map(({ operator, keyGroups }) => ({
+    operator,
+    keyGroups: keyGroups.map((group) => {
+      const entries = unpackKeyGroup(group);
+      if (!entries.ok) throw new Error(entries.reason);
+      return { keyGroup: group.keyGroup, entries: entries.value };
+    }),
+  }));
+}
+
+export function packed(snapshots: readonly OpenedSnapshot[]): readonly OperatorSnapshot[] {
+  return snapshots.map(({ operator, keyGroups }) => ({
+    operator,
+    keyGroups: keyGroups.map(({ keyGroup, entries }) => packKeyGroup(keyGroup, entries)),
+  }));
 }
 
 /** Restores into a fresh chain, in steps of this many groups. */

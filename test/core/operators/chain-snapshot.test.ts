@@ -11,7 +11,17 @@ import { subtaskOfKey } from '../../../src/core/graph/partitioners.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { beginSnapshot, createRestoreCursor, restoreStep, snapshotStep } from '../../../src/core/operators/chain.ts';
-import { harness, jobOf, restore, snapshotOf, type Harness, type Row } from './chain-fixture.ts';
+import {
+  harness,
+  jobOf,
+  opened,
+  packed,
+  restore,
+  snapshotOf,
+  type Harness,
+  type OpenedSnapshot,
+  type Row,
+} from './chain-fixture.ts';
 
 const reduceJob = jobOf(
   (rows) =>
@@ -219,7 +229,7 @@ describe('the shape of a snapshot', () => {
     ],
   ])('of %s', (_, job, list, value) => {
     const run = play(harness(job), list);
-    expect(snapshotOf(run.chain)).toEqual([
+    expect(opened(snapshotOf(run.chain))).toEqual([
       { operator: 'keyed', keyGroups: [{ keyGroup: group, entries: [{ key: 'a', value }] }] },
     ]);
   });
@@ -227,7 +237,7 @@ describe('the shape of a snapshot', () => {
   test('groups and keys are in order, and -0 is 0', () => {
     const run = harness(reduceJob);
     for (const one of ['b', 'a', 'c', -0, 3, true, 'd', 'e', 'f']) run.send({ key: one, amount: 1 });
-    const groups = snapshotOf(run.chain)[0]!.keyGroups;
+    const groups = opened(snapshotOf(run.chain))[0]!.keyGroups;
     const numbers = groups.map((one) => one.keyGroup);
     expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
     expect(groups.flatMap((one) => one.entries.map((entry) => entry.key)).filter((one) => one === 0)).toStrictEqual([
@@ -245,24 +255,58 @@ describe('the shape of a snapshot', () => {
   });
 });
 
-describe('a snapshot is taken in steps', () => {
-  test('of as many groups as asked for', () => {
-    const run = harness(reduceJob);
-    for (let one = 0; one < 100; one++) run.send({ key: one, amount: 1 });
+describe('what is long is cut by key group', () => {
+  const KEYS = 100_000;
+  const GROUPS = 128;
+  const PER_STEP = 3;
+  const manyGroups = jobOf((rows) => rows.keyBy((row) => row.key).reduce('keyed', (sum) => sum) as never, {
+    maxParallelism: GROUPS,
+  });
+  const run = harness(manyGroups);
+  for (let one = 0; one < KEYS; one++) run.send({ key: one, amount: 1 });
+  const counts = new Map(opened(snapshotOf(run.chain))[0]!.keyGroups.map((one) => [one.keyGroup, one.entries.length]));
+  const largest = Math.max(...counts.values());
+
+  test('a snapshot: no step handles more groups than asked for, whatever is written meanwhile', () => {
     const cursor = beginSnapshot(run.chain);
-    let steps = 1;
-    while (snapshotStep(run.chain, cursor, 3) === null) steps += 1;
-    expect(steps).toBe(3); // of eight groups
+    let taken: readonly OperatorSnapshot[] | null = null;
+    let steps = 0;
+    for (; taken === null; steps += 1) {
+      const before = cursor.entries;
+      taken = snapshotStep(run.chain, cursor, PER_STEP);
+      expect(cursor.entries - before).toBeLessThanOrEqual(PER_STEP * largest);
+      for (let one = 0; one < KEYS; one += 997) run.send({ key: one, amount: 1 });
+    }
+    expect(steps).toBe(Math.ceil(GROUPS / PER_STEP));
+    expect(cursor.entries).toBe(KEYS);
+  });
+
+  test('a restore: no step handles more groups than asked for', () => {
+    const fresh = harness(manyGroups);
+    const cursor = createRestoreCursor();
+    const snapshots = snapshotOf(run.chain);
+    let done = false;
+    for (let groups = 0; !done; groups += PER_STEP) {
+      const step = restoreStep(fresh.chain, snapshots, cursor, PER_STEP);
+      if (!step.ok) throw new Error(step.reason);
+      done = step.value;
+      const expected = [...counts.values()].slice(0, groups + PER_STEP);
+      expect(cursor.entries).toBe(expected.reduce((sum, count) => sum + count, 0));
+    }
+    expect(cursor.entries).toBe(KEYS);
+    expect(snapshotOf(fresh.chain)).toEqual(snapshots);
   });
 });
 
 describe('a restore', () => {
-  const restoreOne = (job: JobDefinition, snapshots: readonly OperatorSnapshot[]): unknown =>
+  const restorePacked = (job: JobDefinition, snapshots: readonly OperatorSnapshot[]): unknown =>
     restoreStep(harness(job, { subtask: 0, parallelism: 2 }).chain, snapshots, createRestoreCursor(), 100);
+  const restoreOne = (job: JobDefinition, snapshots: readonly OpenedSnapshot[]): unknown =>
+    restorePacked(job, packed(snapshots));
   const groupOf = (one: string): number => keyGroupOf(one, 8);
   const mine = ['a', 'b', 'c', 'd', 'e'].find((one) => groupOf(one) < 4)!;
   const others = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].find((one) => groupOf(one) >= 4)!;
-  const snapshot = (keyGroup: number, entryKey: unknown, value: Value, operator = 'keyed'): OperatorSnapshot => ({
+  const snapshot = (keyGroup: number, entryKey: unknown, value: Value, operator = 'keyed'): OpenedSnapshot => ({
     operator,
     keyGroups: [{ keyGroup, entries: [{ key: entryKey as string, value }] }],
   });
@@ -273,7 +317,23 @@ describe('a restore', () => {
     ).toEqual({ ok: true, value: true });
   });
 
-  test.each<[string, JobDefinition, OperatorSnapshot[], RegExp]>([
+  test('does not so much as read the groups of other subtasks', () => {
+    const unreadable = { keyGroup: groupOf(others), entries: new Uint8Array([255]) };
+    expect(restorePacked(reduceJob, [{ operator: 'keyed', keyGroups: [unreadable] }])).toEqual({
+      ok: true,
+      value: true,
+    });
+  });
+
+  test('refuses entries that are damaged', () => {
+    const damaged = { keyGroup: groupOf(mine), entries: new Uint8Array([255]) };
+    expect(restorePacked(reduceJob, [{ operator: 'keyed', keyGroups: [damaged] }])).toEqual({
+      ok: false,
+      reason: `operator "keyed": key group ${groupOf(mine)} of its snapshot is damaged: ends at byte 1`,
+    });
+  });
+
+  test.each<[string, JobDefinition, OpenedSnapshot[], RegExp]>([
     [
       'a group twice',
       reduceJob,

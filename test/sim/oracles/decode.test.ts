@@ -2,10 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from '../../../src/core/base/crc32.ts';
-import type { Key } from '../../../src/core/base/value.ts';
+import type { Key, Value } from '../../../src/core/base/value.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
+import { packKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
-import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
+import type { KeyedEntry, TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { keyGroupOf, subtaskOfKeyGroup } from '../../../src/core/graph/key-groups.ts';
 import { encodeCheckpoints, encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import {
@@ -18,10 +19,15 @@ import {
   readSnapshot,
   readTransactions,
 } from '../../../src/sim/oracles/decode.ts';
+import { anyValue, expectSame } from '../../core/base/values.ts';
+
+const entries: readonly KeyedEntry[] = [
+  { key: ['a', 1, true], value: { text: 'é\ud800', part: 0.5, none: null, bytes: new Uint8Array([0, 255]) } },
+];
 
 const snapshot: TaskSnapshot = {
   format: 'millrace-snapshot',
-  version: 1,
+  version: 2,
   checkpointId: 7,
   watermark: Number.MIN_SAFE_INTEGER,
   atEnd: true,
@@ -29,14 +35,7 @@ const snapshot: TaskSnapshot = {
   operators: [
     {
       operator: 'count',
-      keyGroups: [
-        {
-          keyGroup: 127,
-          entries: [
-            { key: ['a', 1, true], value: { text: 'é\ud800', part: 0.5, none: null, bytes: new Uint8Array([0, 255]) } },
-          ],
-        },
-      ],
+      keyGroups: [packKeyGroup(127, entries)],
     },
   ],
   transactions: [],
@@ -44,7 +43,39 @@ const snapshot: TaskSnapshot = {
 
 describe('what was written is read', () => {
   test('a snapshot with every kind of value', () => {
-    expect(readSnapshot(encodeTaskSnapshot(snapshot))).toEqual({ ok: true, value: snapshot });
+    const operators = [{ operator: 'count', keyGroups: [{ keyGroup: 127, entries }] }];
+    expect(readSnapshot(encodeTaskSnapshot(snapshot))).toEqual({ ok: true, value: { ...snapshot, operators } });
+  });
+
+  test('entries that are alike, and any others', () => {
+    const rows = fc.array(
+      fc.record({ count: fc.integer(), part: fc.double(), name: fc.string() }, { noNullPrototype: true }),
+    );
+    fc.assert(
+      fc.property(fc.oneof(rows, fc.array(anyValue)), fc.boolean(), (values, named) => {
+        const list = (values as readonly Value[]).map((value, index) => ({
+          key: named ? `key-${index}` : index * 300,
+          value,
+        }));
+        const operators = [{ operator: 'count', keyGroups: [packKeyGroup(0, list)] }];
+        expectSame(readSnapshot(encodeTaskSnapshot({ ...snapshot, operators })), {
+          ...snapshot,
+          operators: [{ operator: 'count', keyGroups: [{ keyGroup: 0, entries: list }] }],
+        });
+      }),
+    );
+  });
+
+  test('entries that are none', () => {
+    for (const damaged of [
+      new Uint8Array(),
+      new Uint8Array([1, 0]),
+      new Uint8Array([0, 0, 0, 0]),
+      new Uint8Array([0, 9, 0]),
+    ]) {
+      const operators = [{ operator: 'count', keyGroups: [{ keyGroup: 0, entries: damaged }] }];
+      expect(readSnapshot(encodeTaskSnapshot({ ...snapshot, operators })).ok).toBe(false);
+    }
   });
 
   test('transactions, behind keyed state with bytes in it', () => {

@@ -1,6 +1,7 @@
 // O-restore: deployments that must fail. The good history is in protocol.test.ts.
 import { describe, expect, test } from 'vitest';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
+import { packKeyGroup, unpackKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { checkpointsKey } from '../../../src/core/protocol/ha-keys.ts';
@@ -139,7 +140,12 @@ describe('the content', () => {
     deployAll(history, context, again, restoring(completed));
     return history.sentences.join();
   };
-  const firstGroup = (snapshot: TaskSnapshot) => snapshot.operators[0]?.keyGroups[0];
+  const firstGroup = (snapshot: TaskSnapshot) => {
+    const group = snapshot.operators[0]!.keyGroups[0]!;
+    const entries = unpackKeyGroup(group);
+    if (!entries.ok) throw new Error(entries.reason);
+    return { keyGroup: group.keyGroup, entries: entries.value };
+  };
 
   test('passes unchanged', () => {
     expect(restored(windowing, '1/0', (snapshot) => snapshot)).toBe('');
@@ -154,22 +160,17 @@ describe('the content', () => {
 
   test('a value is too large', () => {
     const change = (snapshot: TaskSnapshot) => {
-      const group = firstGroup(snapshot);
-      const entries =
-        group?.entries.map(({ key, value }) => ({ key, value: { ...(value as object), count: 99 } })) ?? [];
-      return {
-        ...snapshot,
-        operators: [{ operator: 'count', keyGroups: [{ keyGroup: group?.keyGroup ?? 0, entries }] }],
-      };
+      const { keyGroup, entries } = firstGroup(snapshot);
+      const changed = entries.map(({ key, value }) => ({ key, value: { ...(value as object), count: 99 } }));
+      return { ...snapshot, operators: [{ operator: 'count', keyGroups: [packKeyGroup(keyGroup, changed)] }] };
     };
     expect(restored(counting, '1/0', change)).toMatch(/count: key "\w+" is value \{"count":99/);
   });
 
   test('a key lies in a group that is not its own', () => {
     const change = (snapshot: TaskSnapshot) => {
-      const group = firstGroup(snapshot);
-      const moved = { keyGroup: (group?.keyGroup ?? 0) + 1, entries: group?.entries ?? [] };
-      return { ...snapshot, operators: [{ operator: 'count', keyGroups: [moved] }] };
+      const { keyGroup, entries } = firstGroup(snapshot);
+      return { ...snapshot, operators: [{ operator: 'count', keyGroups: [packKeyGroup(keyGroup + 1, entries)] }] };
     };
     expect(restored(counting, '1/0', change)).toMatch(/lies in key group \d+, it is of group \d+ of subtask 0/);
   });

@@ -1,0 +1,148 @@
+// The bytes of values, read a second time, for decode.ts.
+// A value is one tag byte and its content: 0 null, 1 false, 2 true, 3 whole >= 0 (varint), 4 whole < 0 (varint of -value), 5 float64 (little
+// endian), 6 string (varint units, a varint each), 7 bytes (varint length), 8 array (varint count), 9 object (varint count, name and value each).
+// A column of so many values: one byte of kind, then 0 values · 1 whole numbers: float64 least, byte width, distances from the least of that width ·
+// 2 float64 each · 3 strings · 4 objects: varint count of names, the names, a column for each.
+import type { Value } from '../../core/base/value.ts';
+
+export interface Cursor {
+  readonly bytes: Uint8Array;
+  at: number;
+}
+
+export class Unreadable extends Error {}
+
+export function byteAt(cursor: Cursor): number {
+  const byte = cursor.bytes[cursor.at];
+  if (byte === undefined) throw new Unreadable(`ends at byte ${cursor.at}`);
+  cursor.at += 1;
+  return byte;
+}
+
+export function varintAt(cursor: Cursor): number {
+  let value = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = byteAt(cursor);
+    value += (byte % 128) * scale;
+    if (byte < 128) return value;
+    if (scale > 2 ** 49) throw new Unreadable(`number too large at byte ${cursor.at}`);
+  }
+}
+
+export function stringAt(cursor: Cursor): string {
+  const units = varintAt(cursor);
+  let text = '';
+  for (let index = 0; index < units; index++) text += String.fromCharCode(varintAt(cursor));
+  return text;
+}
+
+export function valueAt(cursor: Cursor): Value {
+  const tag = byteAt(cursor);
+  switch (tag) {
+    case 0:
+      return null;
+    case 1:
+      return false;
+    case 2:
+      return true;
+    case 3:
+      return varintAt(cursor);
+    case 4:
+      return -varintAt(cursor);
+    case 5:
+      return floatAt(cursor);
+    case 6:
+      return stringAt(cursor);
+    case 7: {
+      const length = varintAt(cursor);
+      cursor.at += length;
+      return cursor.bytes.slice(cursor.at - length, cursor.at);
+    }
+    case 8:
+      return listAt(cursor);
+    case 9:
+      return fieldsAt(cursor);
+    default:
+      throw new Unreadable(`tag ${tag} at byte ${cursor.at - 1}`);
+  }
+}
+
+function listAt(cursor: Cursor): Value {
+  const items: Value[] = [];
+  for (let left = varintAt(cursor); left > 0; left--) items.push(valueAt(cursor));
+  return items;
+}
+
+function fieldsAt(cursor: Cursor): Value {
+  const fields: Record<string, Value> = {};
+  for (let left = varintAt(cursor); left > 0; left--) {
+    const name = stringAt(cursor);
+    const value = valueAt(cursor);
+    if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true });
+    else fields[name] = value;
+  }
+  return fields;
+}
+
+export function columnAt(cursor: Cursor, count: number): Value[] {
+  if (count > cursor.bytes.length - cursor.at) throw new Unreadable(`${count} values at byte ${cursor.at}`);
+  const repeat = (read: () => Value): Value[] => Array.from({ length: count }, read);
+  const kind = byteAt(cursor);
+  switch (kind) {
+    case 0:
+      return repeat(() => valueAt(cursor));
+    case 1: {
+      const least = floatAt(cursor);
+      const width = byteAt(cursor);
+      return repeat(() => least + littleEndianAt(cursor, width));
+    }
+    case 2:
+      return repeat(() => floatAt(cursor));
+    case 3:
+      return repeat(() => stringAt(cursor));
+    case 4: {
+      const names = Array.from({ length: varintAt(cursor) }, () => stringAt(cursor));
+      const columns = names.map(() => columnAt(cursor, count));
+      return Array.from({ length: count }, (_, row) =>
+        Object.fromEntries(names.map((name, index) => [name, columns[index]?.[row] as Value])),
+      );
+    }
+    default:
+      throw new Unreadable(`column of kind ${kind} at byte ${cursor.at - 1}`);
+  }
+}
+
+function littleEndianAt(cursor: Cursor, width: number): number {
+  let number = 0;
+  for (let index = 0; index < width; index++) number += byteAt(cursor) * 256 ** index;
+  return number;
+}
+
+function floatAt(cursor: Cursor): number {
+  cursor.at += 8;
+  return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset).getFloat64(cursor.at - 8, true);
+}
+
+export function skipValue(cursor: Cursor): void {
+  const tag = byteAt(cursor);
+  if (tag === 3 || tag === 4) varintAt(cursor);
+  else if (tag === 5) cursor.at += 8;
+  else if (tag === 6) skipUnits(cursor);
+  else if (tag === 7) skipBytes(cursor);
+  else if (tag === 8) for (let left = varintAt(cursor); left > 0; left--) skipValue(cursor);
+  else if (tag === 9) {
+    for (let left = varintAt(cursor); left > 0; left--) {
+      skipUnits(cursor);
+      skipValue(cursor);
+    }
+  }
+}
+
+export function skipUnits(cursor: Cursor): void {
+  for (let left = varintAt(cursor); left > 0; left--) varintAt(cursor);
+}
+
+function skipBytes(cursor: Cursor): void {
+  const length = varintAt(cursor); // before `+=` looks where the cursor is
+  cursor.at += length;
+}
