@@ -30,6 +30,7 @@ export async function processCommand(
     return exitCodes.pass;
   }
   const log = (line: string): void => terminal.complain(line);
+  process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
   process.once('uncaughtException', (error) => {
     terminal.complain(describeThrown(error)); // of user code that goes on behind its call, for one
     process.exit(exitCodes.threw);

@@ -101,6 +101,17 @@ test.skipIf(!existsSync('/dev/full'))('a full disk ends its trace, not the proce
   expect(complaints).toBe('the trace ends here: ENOSPC: no space left on device, write\n');
 });
 
+test.skipIf(!existsSync('/dev/full'))('a full disk under its log ends nothing', async () => {
+  const main = join(repository, 'src', 'cli', 'main.ts');
+  const stores = ['--ha', join(folder, 'ha'), '--storage', join(folder, 'storage'), '--work', join(folder, 'mute')];
+  const line = ['jobmanager', ...stores, '--trace', '/dev/full']; // so that it has something to complain of
+  const child = spawn('sh', ['-c', 'exec "$0" "$@" 2> /dev/full', process.execPath, main, ...line]);
+  children.push(child);
+  await greetingOf(child);
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+});
+
 const needed = '--ha a --storage b --work c';
 
 test.each([
