@@ -8,7 +8,7 @@ import {
   type ByteWriter,
 } from '../base/bytes.ts';
 import { readColumn, writeColumn } from '../base/columns.ts';
-import type { Result } from '../base/value.ts';
+import type { Result, Value } from '../base/value.ts';
 import type { Batch } from './batch.ts';
 
 /** Written into for one call at a time; it keeps its size, so that no batch makes it grow again. */
@@ -30,11 +30,14 @@ export function decodeBatch(bytes: Uint8Array): Result<Batch> {
     const values = readColumn(reader, count);
     const timestamps = readColumn(reader, count);
     if (reader.at !== bytes.length) throw new MalformedBytes(`${bytes.length - reader.at} bytes too many`);
-    if (!timestamps.every((timestamp) => typeof timestamp === 'number'))
-      throw new MalformedBytes('event times are not numbers');
+    if (!timestamps.every(isTime)) throw new MalformedBytes('event times are not whole numbers');
     return { ok: true, value: { values, timestamps } };
   } catch (error) {
     if (error instanceof MalformedBytes) return { ok: false, reason: `not a batch: ${error.message}` };
     throw error;
   }
+}
+
+function isTime(timestamp: Value): timestamp is number {
+  return Number.isSafeInteger(timestamp);
 }

@@ -33,7 +33,6 @@ const stateOf = <S extends string>(table: Transitions<S>): fc.Arbitrary<S> =>
 export const anyExecutionState: fc.Arbitrary<ExecutionState> = stateOf(executionTransitions);
 export const anyJobStatus: fc.Arbitrary<JobStatus> = stateOf(jobTransitions);
 const anySlotState: fc.Arbitrary<SlotState> = stateOf(slotTransitions);
-const timestamp = fc.oneof(anyNumber, fc.constant(NO_TIMESTAMP));
 const anyAddress = anyText.filter((text) => text !== '');
 export const anyTime: fc.Arbitrary<number> = fc.oneof(fc.maxSafeInteger(), fc.constant(NO_TIMESTAMP));
 
@@ -53,7 +52,7 @@ const allocations = some(record({ slotIndex: id, allocationId: anyText }));
 const counts = some(record({ edge: id, peer: id, records: id }));
 const peers = some(record({ subtask: id, attempt: id, address: anyText }));
 
-const batch = some(fc.tuple(anyValue, timestamp)).map((rows) => ({
+const batch = some(fc.tuple(anyValue, anyTime)).map((rows) => ({
   values: rows.map(([value]) => value),
   timestamps: rows.map(([, at]) => at),
 }));

@@ -1,0 +1,16 @@
+// Batches as bytes: what a peer sent is a batch or is refused, and event times are whole numbers.
+import { expect, test } from 'vitest';
+import { decodeBatch, encodeBatch } from '../../../src/core/graph/batch-codec.ts';
+import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+
+test.each([0, -5, NO_TIMESTAMP, Number.MAX_SAFE_INTEGER])('an event time of %d comes back', (timestamp) => {
+  const batch = { values: ['a', null], timestamps: [timestamp, 1] };
+  expect(decodeBatch(encodeBatch(batch))).toEqual({ ok: true, value: batch });
+});
+
+test.each([NaN, 0.5, Infinity, 2 ** 53, 'now' as unknown as number])('an event time of %s is refused', (timestamp) => {
+  expect(decodeBatch(encodeBatch({ values: ['a', null], timestamps: [1, timestamp] }))).toEqual({
+    ok: false,
+    reason: 'not a batch: event times are not whole numbers',
+  });
+});
