@@ -43,7 +43,8 @@ export function onRecoveryRead(step: Step, leader: Leader, answered: Answered): 
   const entries = new Map(answer.entries.map((entry) => [entry.key, entry]));
   if (!isLedBy(entries, leader.epoch)) return stopLeading(step, 'the leader key names another epoch');
   recoverAll(step, leader, entries);
-  if (recovery.unreadable.size > 0) retryCall(step, recovery.call);
+  // All is read for it, and it will hardly be mended by itself: no more often than all files are listed.
+  if (recovery.unreadable.size > 0) recovery.call.retryAt = step.now + step.options.collectionIntervalMs;
   if (!recovery.done) {
     recovery.done = true;
     beginCollection(leader, step.now);
