@@ -21,13 +21,14 @@ if (why !== '') console.warn(`the report is not looked at in a browser${why}`);
 const SEEDS_MAX = 100;
 
 describe.skipIf(executablePath === undefined)(`the report of a failing tape${why}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-report-'));
   const complaints: string[] = [];
+  let folder: string;
   let browser: Browser;
   let page: Page;
   let run: Run;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'millrace-report-'));
     const scenario = join(repository, 'examples/commit-at-barrier.ts');
     const setup = await setUp(await makePlan({ scenario, set: {}, faults: 'scenario' }));
     run = firstFailure((seed) => runSeed(setup, seed));
