@@ -1,6 +1,7 @@
 // The job of the real bench: count and sum by key. It hands on what a key came to with every record of one key in many, so that output is checked but
 // costs next to nothing; state is updated with every record.
 import { defineJob, type JobDefinition } from '../../src/core/graph/define-job.ts';
+import type { DataStream, JobEnvironment } from '../../src/core/graph/streams.ts';
 
 export const TOPIC = 'numbers';
 export const SINK = 'totals';
@@ -43,17 +44,22 @@ const add = (total: Total | null, value: number): Total => {
   return { count: count + 1, sum: sum + value };
 };
 
+const numbers = (
+  env: JobEnvironment,
+  { parallelism, recordsPerSecond }: Pick<JobSize, 'parallelism' | 'recordsPerSecond'>,
+): DataStream<Numbered> =>
+  env.fromSource<Numbered>('numbers', {
+    topic: TOPIC,
+    splits: parallelism,
+    recordsPerSecond: recordsPerSecond / parallelism,
+  });
+
 export function totalsJob({ keys, parallelism, recordsPerSecond, shownEvery }: JobSize): JobDefinition {
   const settings = { parallelism, parameters: { keys, shownEvery } };
   return defineJob(
     'keyed-totals',
     (env) =>
-      env
-        .fromSource<Numbered>('numbers', {
-          topic: TOPIC,
-          splits: parallelism,
-          recordsPerSecond: recordsPerSecond / parallelism,
-        })
+      numbers(env, { parallelism, recordsPerSecond })
         .keyBy(({ key }) => key)
         .process<ShownTotal>('totals', {
           onRecord({ key, value }, context) {
@@ -76,12 +82,7 @@ export function latencyJob({ parallelism, recordsPerSecond, shownEvery }: JobSiz
   return defineJob(
     'keyed-latency',
     (env) =>
-      env
-        .fromSource<Numbered>('numbers', {
-          topic: TOPIC,
-          splits: parallelism,
-          recordsPerSecond: recordsPerSecond / parallelism,
-        })
+      numbers(env, { parallelism, recordsPerSecond })
         .map('stamp', ({ key, value }): Stamped => ({ key, value, at: nowUs() }))
         .keyBy(({ key }) => key)
         .process<number>('totals', {
