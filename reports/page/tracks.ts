@@ -9,8 +9,7 @@ import type { Item } from './selection.ts';
 import { describeItem } from './text.ts';
 import type { View } from './view.ts';
 
-export const TRACK_HEIGHT = 22;
-export const TRACKS = ['faults', 'job', 'checkpoints'] as const;
+const TRACK_HEIGHT = 22;
 
 interface Mark {
   readonly item: Item;

@@ -65,7 +65,7 @@ export function formatSeconds(ms: number): string {
 }
 
 /** What a terminal shows without breaking lines, and a person reads with ease. */
-export const LINE_WIDTH = 100;
+const LINE_WIDTH = 100;
 
 /** A head, and a text beside it that is broken between words; a word that is too long stays whole. */
 export function wrapText(head: string, text: string): string {

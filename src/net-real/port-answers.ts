@@ -7,7 +7,7 @@ import type { Port } from './port.ts';
 type RequestOf<K extends PortRequest['kind']> = Extract<PortRequest, { readonly kind: K }>;
 
 /** Thrown where a request may have been applied although an operation failed. */
-export class OutcomeUnknown extends Error {
+class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';
 }
 

@@ -22,7 +22,7 @@ function parsePart(name: string): SinkPart | null {
 }
 
 /** Throws if the part is not there, or a line is no JSON. */
-export async function readPart(
+async function readPart(
   folder: string,
   sink: string,
   part: SinkPart,

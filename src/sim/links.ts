@@ -175,7 +175,7 @@ export function acceptNotice(engine: Engine, node: number, notice: NoticeItem): 
 
 // ---- Partitions
 
-export function isBlocked(engine: Engine, from: number, to: number): boolean {
+function isBlocked(engine: Engine, from: number, to: number): boolean {
   return engine.blocked !== null && (engine.blocked[from * engine.nodes.length + to] as number) > engine.now;
 }
 

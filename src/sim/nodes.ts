@@ -108,7 +108,7 @@ function takeInput(engine: Engine, node: NodeRecord, event: SimEvent): void {
   step(engine, node, node.fixed.wake);
 }
 
-export function clockOf(engine: Engine, node: NodeRecord): number {
+function clockOf(engine: Engine, node: NodeRecord): number {
   return Math.floor(engine.now / 1000) + node.fixed.clockOffsetMs;
 }
 

@@ -66,7 +66,7 @@ export function hashCarried(value: unknown): Hasher {
 const carried = new Hasher();
 
 /** Takes all states into a hash. */
-export function rollStates(engine: Engine, hasher: Hasher): void {
+function rollStates(engine: Engine, hasher: Hasher): void {
   for (const node of engine.nodes) {
     hasher.words(node.incarnation, node.status, 0, 0);
     hasher.value(node.state);
@@ -144,7 +144,7 @@ function describedCall({ request, answer }: Applied, trace: TraceOptions): objec
 }
 
 /** An input in a few words, for guests that have no text form of their own. */
-export function describeAnyInput(input: Input<Vocabulary>): string {
+function describeAnyInput(input: Input<Vocabulary>): string {
   switch (input.kind) {
     case 'message': {
       const { kind, from, body } = input.message as Envelope;
@@ -162,7 +162,7 @@ export function describeAnyInput(input: Input<Vocabulary>): string {
 }
 
 /** An effect in a few words. */
-export function describeAnyEffect(effect: Effect): string {
+function describeAnyEffect(effect: Effect): string {
   switch (effect.effect) {
     case 'send':
       return `send ${effect.kind} to ${effect.to} ${textOf(effect.body)}`;

@@ -57,7 +57,7 @@ export function realJson(scenario: string, run: RealRun, output: string | null):
   };
 }
 
-export function countFaults({ struck }: Pick<RealRun, 'struck'>): Record<string, number> {
+function countFaults({ struck }: Pick<RealRun, 'struck'>): Record<string, number> {
   const faults: Record<string, number> = {};
   for (const { kind } of struck) faults[strikeFaults[kind]] = (faults[strikeFaults[kind]] ?? 0) + 1;
   return faults;

@@ -52,7 +52,7 @@ export interface Watched {
 }
 
 /** The run was given up from outside. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 

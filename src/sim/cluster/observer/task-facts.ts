@@ -25,7 +25,7 @@ function isNewer({ attempt: current }: RunFacts, epoch: number, attempt: number)
 }
 
 /** Whether this is the newest attempt: what is said of older ones no longer matters. */
-export function isCurrent({ attempt: current }: RunFacts, epoch: number, attempt: number): boolean {
+function isCurrent({ attempt: current }: RunFacts, epoch: number, attempt: number): boolean {
   return current !== null && current.epoch === epoch && current.attempt === attempt;
 }
 
