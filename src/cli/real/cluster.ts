@@ -68,7 +68,7 @@ export async function startCluster(plan: ClusterPlan, scratch: Scratch, guard: G
   }
 }
 
-const STOP_MS = 3_000; // for a process to end in good order
+const STOP_MS = 15_000; // for a process to end in good order: it takes 0.1 s, and 3 s were seen on a busy machine
 
 class Cluster implements RealCluster {
   readonly #plan: ClusterPlan;

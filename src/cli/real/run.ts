@@ -23,7 +23,7 @@ import { countLeftovers, createScratch, readCommitted, writeArtifact, writeSourc
 import { proveStrike, type Proof } from './proof.ts';
 import type { Struck } from './strike.ts';
 import type { TraceLine } from './trace-line.ts';
-import { wallNow, watchAndStop, type Ending, type StrikerOf } from './watch.ts';
+import { wallNow, watchAndStop, type StrikerOf, type Watched } from './watch.ts';
 
 /** What is run, loaded. */
 export interface RealSetup {
@@ -127,7 +127,7 @@ async function runIn(
   const committed = await readCommitted(scratch, sinks);
   const facts = factsOf(watched.lines);
   const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
-  const judged = judge(watched.ending, () => judgeOutput(scenario, topics, context, committed), proof);
+  const judged = judge(watched, () => judgeOutput(scenario, topics, context, committed), proof);
   return {
     seed,
     ...judged,
@@ -153,9 +153,9 @@ function factsOf(lines: readonly TraceLine[]): RunFacts {
   return facts;
 }
 
-/** The gravest first; the output is looked at only when the job is finished. */
+/** The output first: it is looked at when the job is finished, however its processes stop behind that. */
 function judge(
-  ending: Ending,
+  { ending, unruly }: Watched,
   output: () => OutputVerdict,
   proof: Result<Proof> | null,
 ): Pick<RealRun, 'verdict' | 'sentence' | 'evidence'> {
@@ -164,6 +164,7 @@ function judge(
   if (sentence !== null) return { verdict: 'correctness', sentence, evidence };
   if (proof?.ok === false)
     return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [] };
+  if (unruly[0] !== undefined) return { verdict: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
   return { verdict: 'pass', sentence: 'the job is finished, and its output is right', evidence: [] };
 }
 

@@ -44,6 +44,8 @@ export type Ending =
 
 export interface Watched {
   readonly ending: Ending;
+  /** Processes that did not stop in good order behind it, a sentence each. */
+  readonly unruly: readonly string[];
   /** In the order of time. */
   readonly lines: readonly TraceLine[];
   readonly struck: readonly Struck[];
@@ -57,7 +59,7 @@ class Interrupted extends Error {
 }
 
 const LOOK_MS = 20;
-const CLEAN_UP_MS = 5_000; // of the job, behind its end
+const CLEAN_UP_MS = 15_000; // of the job, behind its end: a bound for a busy machine
 
 export async function watchAndStop(cluster: RealCluster, request: WatchRequest, frame: RunFrame): Promise<Watched> {
   const now = (): number => wallNow() - frame.startedAt;
@@ -88,9 +90,7 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
     }
     const unruly = await cluster.stop();
     look();
-    if (ending.kind === 'finished' && unruly[0] !== undefined)
-      ending = { kind: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
-    return { ending, lines: lines.sort(byTime), struck: striker?.struck ?? [], submittedAtMs, endedAtMs };
+    return { ending, unruly, lines: lines.sort(byTime), struck: striker?.struck ?? [], submittedAtMs, endedAtMs };
   } finally {
     await cluster.kill();
   }

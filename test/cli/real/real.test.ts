@@ -173,11 +173,11 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     const left = ['mine-1-real.jsonl', 'mine-1-real-trace.jsonl', 'mine-1-real.html'].map((name) =>
       join(repository, 'reports', 'out', name),
     );
-    expect(left.map((path) => existsSync(path))).toEqual([true, true, true]); // what it leaves when it fails
-    for (const path of left) rmSync(path);
     expect(stdout).toContain('FAIL  the check of the scenario says: it is 2 4 6');
     expect(stdout).toMatch(/^trace +reports\/out\/mine-1-real-trace.jsonl$/m);
     expect(stdout).toMatch(/^report +reports\/out\/mine-1-real.html$/m);
+    expect(left.map((path) => existsSync(path))).toEqual([true, true, true]); // what it leaves when it fails
+    for (const path of left) rmSync(path);
     expect(code).toBe(1);
     await expectNothingLeft(command);
   });
@@ -186,14 +186,24 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     [
       'throws',
       "throw new RangeError('three is too much')",
-      { code: 1, sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much' },
+      { code: 1, sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much', output: null },
     ],
     [
-      'throws-later',
+      'throws later',
       "if (process.argv.includes('taskmanager')) setTimeout(() => { throw new RangeError('too late'); })",
-      { code: 4, sentence: 'tm-1 ended by itself with exit code 4: RangeError: too late' },
+      { code: 4, sentence: 'tm-1 ended by itself with exit code 4: RangeError: too late', output: null },
     ],
-  ])('a job whose own code %s: told at once', async (name, statement, expected) => {
+    [
+      'disturbs the end',
+      "if (process.argv.includes('taskmanager')) process.once('SIGTERM', () => process.exit(3))",
+      {
+        code: 4,
+        sentence: 'tm-1 did not stop in good order: it ended with exit code 3',
+        output: 'reports/out/disturbs-the-end-1-real.jsonl', // it was committed before that
+      },
+    ],
+  ])('a job whose own code %s: told at once', async (what, statement, expected) => {
+    const name = what.replaceAll(' ', '-');
     writeFileSync(
       join(folder, `${name}.ts`),
       `import { defineJob, defineScenario } from 'millrace/scenario';
@@ -212,10 +222,10 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     );
     const command = real(name, `--scenario ${name}.ts --seed 1 --json`, { cwd: folder });
     const { code, stdout } = await command.ended;
-    for (const left of [`${name}-1-real-trace.jsonl`, `${name}-1-real.html`])
-      rmSync(join(repository, 'reports', 'out', left));
-    const { sentence } = JSON.parse(stdout) as { sentence: string };
-    expect({ code, sentence }).toEqual(expected);
+    const { sentence, output } = JSON.parse(stdout) as { sentence: string; output: string | null };
+    expect({ code, sentence, output }).toEqual(expected);
+    const written = [`reports/out/${name}-1-real-trace.jsonl`, `reports/out/${name}-1-real.html`];
+    for (const left of output === null ? written : [...written, output]) rmSync(join(repository, left));
     await expectNothingLeft(command);
   });
 
