@@ -12,6 +12,11 @@ export interface StreamTarget {
   readonly streamClass: StreamClass;
 }
 
+/** The system may give a connection to a port of this host that very port: if nobody listens there, it ends in itself, and lives on. */
+function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort === remotePort && localAddress === remoteAddress;
+}
+
 /** So much is written without waiting for the end of the turn. */
 const FLUSH_BYTES = 65_536;
 
@@ -119,6 +124,11 @@ export class OutgoingStream {
     this.#socket = socket;
     socket.on('error', () => {}); // `close` follows, and says all that a machine is told
     socket.on('close', () => this.#onClose());
+    socket.on('connect', () => {
+      if (!isWithItself(socket)) return;
+      socket.resetAndDestroy(); // a plain end would keep the peer's port for a minute
+      this.#break('nobody listens there, and the system connected it with itself');
+    });
     socket.resume(); // nothing ever comes, but the end
     socket.write(joinFrames([encodeHello({ ...this.#hello(), stream: this.#opened })]));
     this.flush();

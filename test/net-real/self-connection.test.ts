@@ -1,0 +1,45 @@
+// A peer on the same host that is gone: of some ten thousand attempts to reach it, the system gives one the very port of the peer, and connects
+// it with itself. Here every attempt asks for that port, so that the first one does it.
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type NetConnectOpts, type TcpNetConnectOpts } from 'node:net';
+import type * as Net from 'node:net';
+import { expect, test, vi } from 'vitest';
+import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
+import { plainCodec } from './plain-codec.ts';
+
+vi.mock('node:net', async (importOriginal) => {
+  const net = await importOriginal<typeof Net>();
+  const createConnection = (given: NetConnectOpts) => {
+    const { host, port } = given as TcpNetConnectOpts;
+    return net.createConnection({ ...given, localAddress: host!, localPort: port });
+  };
+  return { ...net, createConnection };
+});
+
+test('a stream that ends in itself is broken at once, and its peer can listen there again', async () => {
+  const gone = createServer().listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const { port } = gone.address() as AddressInfo;
+  gone.close();
+
+  const logged: string[] = [];
+  const network = await createTcpNetwork({
+    listen: '127.0.0.1:0',
+    incarnation: 1,
+    codec: plainCodec,
+    log: (line) => logged.push(line),
+  });
+  const to = `127.0.0.1:${port}`;
+  const lost = new Promise((resolve) => {
+    network.deliverTo({ onMessage: () => {}, onConnectionLost: (...what) => resolve(what) });
+  });
+  network.send({ effect: 'send', streamClass: 'control', from: network.address, to, kind: 'letter', body: 1 });
+  expect(await lost).toEqual([to, 'control']);
+  const reason = 'nobody listens there, and the system connected it with itself';
+  expect(logged).toEqual([`broke the control stream to ${to}: ${reason}`]);
+
+  const back = createServer().listen(port, '127.0.0.1');
+  await once(back, 'listening'); // the connection does not wait for its end there
+  back.close();
+  await network.close();
+});
