@@ -5,6 +5,8 @@ import { recordCodec, type RecordCodec } from '../core/protocol/sealed-record.ts
 import { oneOf, record } from '../core/protocol/shapes.ts';
 
 export interface Hello {
+  /** That the opener belongs to; see cluster-id.ts. */
+  readonly cluster: string;
   readonly from: Address;
   /** Whom the opener means: another process may listen there by now. */
   readonly to: Address;
@@ -19,8 +21,9 @@ export const HELLO_BYTES_MAX = 1_024;
 
 const codec: RecordCodec<Hello> = recordCodec(
   'millrace-hello',
-  1,
+  2,
   record({
+    cluster: 'string',
     from: 'string',
     to: 'string',
     incarnation: 'int',

@@ -101,7 +101,9 @@ export class IncomingStreams {
     const decoded = decodeHello(frame);
     if (!decoded.ok) return decoded.reason;
     const hello = decoded.value;
-    if (hello.to !== this.#ends.address) return `it looks for ${hello.to}, this is ${this.#ends.address}`;
+    const { cluster, address } = this.#ends;
+    if (hello.to !== address) return `it looks for ${hello.to}, this is ${address}`;
+    if (hello.cluster !== cluster) return `${hello.from} belongs to another cluster, with an HA service of its own`;
     const peer = this.#peerOf(hello);
     if (hello.incarnation < peer.incarnation)
       return `incarnation ${hello.incarnation} of ${hello.from} is over, the newest is ${peer.incarnation}`;

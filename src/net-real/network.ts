@@ -62,6 +62,7 @@ export const networkLimits: NetworkLimits = {
 
 /** What the streams of one network share. */
 export interface Endpoints {
+  readonly cluster: string;
   readonly address: Address;
   readonly incarnation: number;
   readonly limits: NetworkLimits;

@@ -135,9 +135,9 @@ export class OutgoingStream {
   }
 
   #hello() {
-    const { address, incarnation } = this.#ends;
+    const { cluster, address, incarnation } = this.#ends;
     const { peer, streamClass } = this.#target;
-    return { from: address, to: peer, incarnation, streamClass };
+    return { cluster, from: address, to: peer, incarnation, streamClass };
   }
 
   // ---- Breaking

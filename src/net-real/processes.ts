@@ -7,6 +7,7 @@ import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
+import { clusterIdOf } from './cluster-id.ts';
 import { fileSink } from './file-sink.ts';
 import { fileSource } from './file-source.ts';
 import { haDirectory } from './ha-directory.ts';
@@ -83,8 +84,10 @@ export async function startMachine<S>(
   const { listen, advertise, ha, storage, work, log } = config;
   const trace = openTrace(config.trace, log);
   const incarnation = nextIncarnation(work, Date.now());
+  const cluster = await clusterIdOf(ha);
   // The last thing that may fail: what listens keeps its process.
   const network = await createTcpNetwork({
+    cluster,
     listen,
     ...(advertise === null ? {} : { advertise }),
     incarnation,

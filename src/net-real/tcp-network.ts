@@ -17,6 +17,8 @@ import {
 import { OutgoingStream } from './outgoing-stream.ts';
 
 export interface TcpOptions {
+  /** Who belongs to another one is refused; default: one without a name. */
+  readonly cluster?: string;
   /** `host:port`; port 0 takes any. */
   readonly listen: string;
   /** Under which peers know it; default: where it listens. */
@@ -33,14 +35,14 @@ export interface TcpOptions {
 export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
   const server = createServer({ noDelay: true, pauseOnConnect: true });
   const listening = await listen(server, options.listen);
-  const { advertise = listening, incarnation, log, codec = clusterCodec } = options;
+  const { cluster = '', advertise = listening, incarnation, log, codec = clusterCodec } = options;
   const endpoint = parseEndpoint(advertise);
   if (!endpoint.ok || UNSPECIFIED.includes(endpoint.value.host)) {
     server.close();
     throw new Error(`no peer can reach "${advertise}": tell under which address this process is known`);
   }
   const limits = { ...networkLimits, ...options.limits };
-  return new TcpNetwork(server, listening, { address: advertise, incarnation, limits, codec, log });
+  return new TcpNetwork(server, listening, { cluster, address: advertise, incarnation, limits, codec, log });
 }
 
 const UNSPECIFIED = ['0.0.0.0', '::'];

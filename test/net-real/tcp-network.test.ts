@@ -71,7 +71,15 @@ const PEER = '127.0.0.1:1';
 
 function helloTo(to: Listener, given: Partial<Hello> = {}): Buffer {
   const { address } = to.network;
-  const hello: Hello = { from: PEER, to: address, incarnation: 1, streamClass: 'control', stream: 1, ...given };
+  const hello: Hello = {
+    cluster: '',
+    from: PEER,
+    to: address,
+    incarnation: 1,
+    streamClass: 'control',
+    stream: 1,
+    ...given,
+  };
   return joinFrames([encodeHello(hello)]);
 }
 
@@ -95,8 +103,8 @@ describe('a stranger is dropped with one line', () => {
     ['whose first frame is no hello', noHello, 'not a millrace-hello: its format is "something-else"'],
     [
       'of another version',
-      joinFrames([sealBlob('millrace-hello', 2, null)]),
-      'millrace-hello has version 2, this Millrace reads version 1',
+      joinFrames([sealBlob('millrace-hello', 1, null)]),
+      'millrace-hello has version 1, this Millrace reads version 2',
     ],
     ['whose hello is empty', joinFrames([new Uint8Array(0)]), 'not a millrace-hello: ends at byte 0'],
     [
@@ -116,6 +124,15 @@ describe('a stranger is dropped with one line', () => {
     const to = await listener();
     await closed(await speak(to, helloTo(to, { to: '10.0.0.7:80' }), letter(to, 1)));
     expect([to.heard, to.logged]).toEqual([[], ['dropped HOST: it looks for 10.0.0.7:80, this is HOST']]);
+  });
+
+  test('who belongs to another cluster, and has this address from a process that is gone', async () => {
+    const to = await listener({ cluster: 'a' });
+    await closed(await speak(to, helloTo(to, { cluster: 'b' }), letter(to, 1)));
+    expect(to.heard).toEqual([]);
+    expect(to.logged).toEqual(['dropped HOST: HOST belongs to another cluster, with an HA service of its own']);
+    await speak(to, helloTo(to, { cluster: 'a' }), letter(to, 2));
+    await to.until(() => to.heard.length === 1);
   });
 
   test('who says nothing, or half a hello, for too long', async () => {

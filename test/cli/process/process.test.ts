@@ -5,12 +5,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { readProcessCommand } from '../../../src/cli/process/read-process.ts';
 import { repository } from '../run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 const children: ChildProcessWithoutNullStreams[] = [];
+const PATIENCE = { timeout: 30_000, interval: 50 }; // the machine may be busy with something else
+
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, maxRetries: 10 });
@@ -19,7 +21,8 @@ afterAll(() => {
 /** Its own words come last. */
 function start(role: string, work: string, ...own: readonly string[]): ChildProcessWithoutNullStreams {
   const main = join(repository, 'src', 'cli', 'main.ts');
-  const stores = ['--ha', join(folder, 'ha'), '--storage', join(folder, 'storage')];
+  const ha = own.includes('--ha') ? [] : ['--ha', join(folder, 'ha')];
+  const stores = [...ha, '--storage', join(folder, 'storage')];
   const trace = own.includes('--trace') ? [] : ['--trace', join(folder, `${work}.jsonl`)];
   const ofTaskManager = ['sources', 'sinks', 'artifacts'].flatMap((name) => [`--${name}`, join(folder, name)]);
   const words = [
@@ -69,6 +72,23 @@ describe.concurrent('a process', () => {
     second.kill('SIGINT');
     expect(await once(second, 'exit')).toEqual([0, null]);
   });
+});
+
+test('a TaskManager whose JobManager is gone does not join the cluster that got its address', async () => {
+  const [ours, theirs] = [join(folder, 'ha-ours'), join(folder, 'ha-theirs')];
+  const traceOf = (work: string): string => readFileSync(join(folder, `${work}.jsonl`), 'utf8');
+  const dead = start('jobmanager', 'dead-jm', '--ha', ours);
+  const { listening } = await greetingOf(dead);
+  start('taskmanager', 'lone-tm', '--ha', ours);
+  await vi.waitFor(() => expect(traceOf('dead-jm')).toContain('register-task-manager'), PATIENCE);
+  dead.kill('SIGKILL');
+  await once(dead, 'exit');
+
+  const stranger = start('jobmanager', 'stranger-jm', '--ha', theirs, '--listen', String(listening));
+  let complaints = '';
+  stranger.stderr.on('data', (chunk) => (complaints += String(chunk)));
+  await vi.waitFor(() => expect(complaints).toContain('belongs to another cluster'), PATIENCE);
+  expect(traceOf('stranger-jm')).not.toContain('register-task-manager');
 });
 
 describe.concurrent('what a process cannot start with, it says in a sentence, and ends', () => {
