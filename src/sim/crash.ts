@@ -4,7 +4,17 @@ import type { Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import { ownNode, ownService, schedule, startOf } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { HeapEntry } from './event-heap.ts';
-import { CLASSES, dropInFlight, giveNotice, inFlight, loseHeld, markBroken, ownLink, slotOf } from './links.ts';
+import {
+  CLASSES,
+  dropInFlight,
+  dropOlder,
+  giveNotice,
+  inFlight,
+  loseHeld,
+  markBroken,
+  ownLink,
+  slotOf,
+} from './links.ts';
 import { lose, observe, rollWords } from './observe.ts';
 import { APPLY, BROKEN, CLOSED, DELIVER, DOWN, HALTED, OPEN, STOP, localEvent } from './records.ts';
 import type { Call, NodeRecord, SimEvent } from './records.ts';
@@ -102,11 +112,12 @@ function closeBoth(
 
 /** @returns the stream that its receiver loses, or -1. */
 function closeFromDead(engine: Engine, slot: number, isUnsent: (entry: Entry) => boolean): number {
-  const status = engine.links[slot]?.status ?? CLOSED;
-  if (status === CLOSED) return -1;
+  if (engine.links[slot] === undefined) return -1;
   const link = ownLink(engine, slot);
+  const { status, stream } = link;
+  dropOlder(engine, link, stream, 'sender died'); // it would have to come before what comes of the newest
   if (status === OPEN) {
-    const flying = inFlight(engine, (event) => event.link === slot && event.stream === link.stream);
+    const flying = inFlight(engine, (event) => event.link === slot && event.stream === stream);
     dropInFlight(
       engine,
       flying.slice(survivors(engine, link.fixed.name, link.fixed.streamClass, flying, isUnsent)),
@@ -115,9 +126,10 @@ function closeFromDead(engine: Engine, slot: number, isUnsent: (entry: Entry) =>
     loseHeld(engine, link, 'sender died');
     markBroken(engine, link, 'sender died');
   }
-  link.status = CLOSED; // the next incarnation opens its own
+  link.status = CLOSED;
+  link.firstStream = stream + 1; // the next incarnation opens its own
   link.noticeDue = false;
-  return status === OPEN ? link.stream : -1;
+  return status === OPEN ? stream : -1;
 }
 
 /** How many of the messages in flight arrive: by plain choice those that had left; by others any prefix. */

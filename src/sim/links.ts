@@ -42,6 +42,8 @@ function createLink(engine: Engine, slot: number): LinkRecord {
     },
     status: CLOSED,
     stream: 0,
+    firstStream: 1,
+    heardStream: 0,
     lastArrivalAt: 0,
     lineFreeAt: 0,
     held: [],
@@ -104,6 +106,29 @@ export function dropInFlight(engine: Engine, dropped: readonly HeapEntry<SimEven
   const gone = new Set(dropped.map(({ event }) => event));
   engine.heap.replace(engine.heap.entries().filter(({ event }) => !gone.has(event)));
   for (const { event } of dropped) lose(engine, event.item as Envelope, why);
+}
+
+/** Something of a stream arrived: its receiver reads nothing more of what it took the place of. */
+export function replaceOlder(engine: Engine, { link: slot, stream }: SimEvent): void {
+  if (slot < 0) return;
+  const { firstStream, heardStream } = engine.links[slot] as LinkRecord;
+  if (stream <= heardStream || stream < firstStream) return;
+  const link = ownLink(engine, slot);
+  link.heardStream = stream;
+  dropOlder(engine, link, stream, 'replaced');
+}
+
+/** Takes out of the world what is in flight in streams of the same process before this one. */
+export function dropOlder(
+  engine: Engine,
+  { fixed: { slot }, firstStream }: LinkRecord,
+  stream: number,
+  why: string,
+): void {
+  if (stream === firstStream) return;
+  const isOlder = (event: SimEvent): boolean =>
+    event.link === slot && event.stream >= firstStream && event.stream < stream;
+  dropInFlight(engine, inFlight(engine, isOlder), why);
 }
 
 // ---- Notices

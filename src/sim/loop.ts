@@ -3,7 +3,7 @@ import { applyCall } from './calls.ts';
 import { endHalt } from './crash.ts';
 import type { Engine } from './engine.ts';
 import type { HeapEntry } from './event-heap.ts';
-import { acceptNotice, getsThrough, heal } from './links.ts';
+import { acceptNotice, getsThrough, heal, replaceOlder } from './links.ts';
 import { arrive, resume, start, takeTurn, wakeUp } from './nodes.ts';
 import { endEvent } from './observe.ts';
 import { ANSWER, APPLY, DELIVER, HEAL, NOTICE, RESUME, RUNNING, START, STOP, TURN, WAKE } from './records.ts';
@@ -70,7 +70,9 @@ function next(engine: Engine): boolean {
 function happen(engine: Engine, event: SimEvent): boolean {
   switch (event.type) {
     case DELIVER:
-      return getsThrough(engine, event) ? arrive(engine, event) : true;
+      if (!getsThrough(engine, event)) return true;
+      replaceOlder(engine, event);
+      return arrive(engine, event);
     case TURN:
       return takeTurn(engine, event.node);
     case WAKE:

@@ -127,6 +127,9 @@ export interface LinkRecord {
   status: number;
   /** Rises with each opening. */
   stream: number;
+  /** The first opening by the sender's incarnation, and the newest of which something arrived: what is older than that comes no more. */
+  firstStream: number;
+  heardStream: number;
   /** FIFO: nothing arrives before this. */
   lastArrivalAt: TimeUs;
   /** The line is busy until then, where bandwidth is limited. */

@@ -96,7 +96,7 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   });
 }
 
-/** The first send opens a stream; it is unordered with an older one. */
+/** The first send opens a stream. At the receiver it takes the place of an older one of this process; with one of its predecessor it is unordered. */
 function openStream(link: LinkRecord): void {
   link.status = OPEN;
   link.stream += 1;

@@ -192,6 +192,24 @@ describe('connections', () => {
     expect(logOf(world, 'a').filter((line) => line.includes('lost'))).toEqual(['21 lost b control']);
   });
 
+  test('the receiver replaces a stream by a newer one: what is still on its way in the older comes no more', () => {
+    const again: Script = (_, input, out) => {
+      if (input.kind === 'start') for (const n of [1, 2]) out.send('b', 'note', n);
+      if (input.kind === 'connection-lost') for (const n of [3, 4]) out.send('b', 'note', n);
+    };
+    const slow = { latencyUs: MS, jitterUs: 20 * MS };
+    const delays = [MS, 9 * MS, MS, 0].map((delay) => ['delay/a>b/note', delay] as const);
+    const world = worldOf({ a: again, b: idle }, { network: { control: slow, data: slow }, ...decided(...delays) });
+    world.run({ untilUs: 500 });
+    world.controls.breakConnection('a', 'b', 'control', 'soon'); // and all that is on its way may arrive
+    world.run();
+    expect(logOf(world, 'b').filter((line) => line.includes('note'))).toEqual([
+      '2 note 1 from a',
+      '3 note 3 from a',
+      '3 note 4 from a',
+    ]);
+  });
+
   test('half-open: nobody hears of it; a peer that lives resets the next message', () => {
     const world = worldOf({ a: chatter, b: idle });
     world.run({ untilUs: 5 * MS });

@@ -102,7 +102,7 @@ test('the crowd meets every fault, and recovers when they stop', () => {
       expect((node.state as Recorded).wakeAt).toBeGreaterThan((now + 80_000) / 1_000);
     }
   }
-  expect([...faults].toSorted()).toEqual(['break', 'crash', 'partition', 'pause', 'unknown']);
+  expect([...faults].toSorted()).toEqual(['break', 'crash', 'delay', 'partition', 'pause', 'unknown']);
   expect([...other].toSorted()).toEqual([
     'completed',
     'connection broke',

@@ -87,6 +87,17 @@ const crowdFaults: FaultPlan<CrowdPlan> = {
       },
     },
     {
+      fault: 'delay',
+      stream: 'delay-at',
+      at: 'send',
+      odds: () => 0.01,
+      apply(_, controls, point) {
+        if (point.at !== 'send') return null;
+        controls.delayMessage(40_000);
+        return { target: point.message.to, text: 'delay', hit: true };
+      },
+    },
+    {
       fault: 'unknown',
       stream: 'store-unknown',
       at: 'request',
