@@ -25,8 +25,8 @@ interface Actor {
   heardAt: number;
   /** When it sent what proved its leadership last; -1: nothing did. */
   provedAt: number;
-  /** Requests that may prove it, by id, and when they were sent. */
-  readonly proofs: Map<number, number>;
+  /** Requests that may prove it, by id: when they were sent, and whether they do even if their outcome is unknown. */
+  readonly proofs: Map<number, { readonly sentAt: number; readonly evenInDoubt: boolean }>;
   /** Incarnations of TaskManagers that it has registered last. */
   readonly registered: Map<Address, number>;
 }
@@ -40,6 +40,7 @@ export interface FenceState {
   readonly actors: Map<Address, Actor>;
 }
 
+/** With these a leader acts, a heartbeat included: it says what is final, and keeps tasks from noticing that nobody leads. */
 const fromJobManager: ReadonlySet<Kind> = new Set<Kind>([
   'task-manager-registered',
   'registration-refused',
@@ -52,13 +53,6 @@ const fromJobManager: ReadonlySet<Kind> = new Set<Kind>([
   'trigger-checkpoint',
   'abort-checkpoint',
   'notify-checkpoint-complete',
-]);
-/** With these a leader makes others act. */
-const leaderActs: ReadonlySet<Kind> = new Set<Kind>([
-  'deploy-task',
-  'trigger-checkpoint',
-  'notify-checkpoint-complete',
-  'request-slot',
 ]);
 /** With these a task has effects beyond itself. */
 const taskActs: ReadonlySet<Kind> = new Set<Kind>(['channel-elements', 'request-partition', 'acknowledge-checkpoint']);
@@ -201,27 +195,27 @@ function actorOf(state: FenceState, seen: Stepped): Actor {
     epoch: 0,
     heardAt: -1,
     provedAt: -1,
-    proofs: new Map<number, number>(),
+    proofs: new Map<number, { readonly sentAt: number; readonly evenInDoubt: boolean }>(),
     registered: new Map<Address, number>(),
   };
   state.actors.set(seen.node, fresh);
   return fresh;
 }
 
-/** A write of the leader key whose outcome is unknown may turn out to have made a leader. */
+/** A write of the leader key whose outcome is unknown may turn out to have made a leader. A renewal that failed renewed nothing. */
 function noteProof(actor: Actor, request: number, answer: string): void {
-  const sentAt = actor.proofs.get(request);
-  if (sentAt === undefined) return;
+  const proof = actor.proofs.get(request);
+  if (proof === undefined) return;
   actor.proofs.delete(request);
-  if (answer === 'ha-renewed' || answer === 'ha-written' || answer === 'failed')
-    actor.provedAt = Math.max(actor.provedAt, sentAt);
+  if (answer === 'ha-renewed' || answer === 'ha-written' || (answer === 'failed' && proof.evenInDoubt))
+    actor.provedAt = Math.max(actor.provedAt, proof.sentAt);
 }
 
 function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
   const epoch = epochOf(message);
   if (epoch === null) return;
   if (epoch < actor.epoch) {
-    const acts = leaderActs.has(message.kind) || taskActs.has(message.kind);
+    const acts = fromJobManager.has(message.kind) || taskActs.has(message.kind);
     if (acts)
       violate(`${seen.node} acts in epoch ${epoch} after it was in epoch ${actor.epoch}`, [
         `${message.kind} to ${message.to}`,
@@ -230,7 +224,7 @@ function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Me
   }
   actor.epoch = epoch;
   if (message.kind === 'task-manager-registered') actor.registered.set(message.to, message.body.incarnation);
-  if (leaderActs.has(message.kind)) judgeLease(context, seen, actor, message, violate);
+  if (fromJobManager.has(message.kind)) judgeLease(context, seen, actor, message, violate);
   else if (taskActs.has(message.kind)) judgeSilence(context, seen, actor, message.kind, violate);
 }
 
@@ -263,7 +257,7 @@ function onRequested(
 ): void {
   const request = effect.request as PortRequest;
   if (request.kind === 'ha-renew' || (request.kind === 'ha-write' && request.key === LEADER_KEY))
-    actor.proofs.set(effect.id, seen.input.now);
+    actor.proofs.set(effect.id, { sentAt: seen.input.now, evenInDoubt: request.kind === 'ha-write' });
   else if (request.kind === 'sink-write' || request.kind === 'sink-commit')
     judgeSilence(context, seen, actor, request.kind, violate);
 }

@@ -161,6 +161,25 @@ describe('who must have stopped', () => {
     ]);
   });
 
+  test.each([
+    ['counts: a campaign of unknown outcome made it leader', 'ha-write', []],
+    [
+      'does not count: a renewal failed, and it acts after its lease',
+      'ha-renew',
+      ['jm-1 acts as leader 100 ms after its lease ended | trigger-checkpoint to tm-1'],
+    ],
+  ] as const)('what failed %s', (_, kind, sentences) => {
+    const history = leading();
+    history.nowMs = 500;
+    const renewal = { kind: 'ha-renew', epoch: 1 } as const;
+    const campaign = { kind: 'ha-write', key: LEADER_KEY, value: null, ifRevision: 1, ifEpoch: null } as const;
+    history.request('jm-1', 2, kind === 'ha-renew' ? renewal : campaign);
+    history.completed('jm-1', 2, { kind: 'failed', outcome: 'unknown', reason: 'connection lost' });
+    history.nowMs = leaseMs + 100;
+    history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
+    expect(history.sentences).toEqual(sentences);
+  });
+
   test('a process goes back to an older epoch', () => {
     const history = historyOf();
     history.send(

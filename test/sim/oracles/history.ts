@@ -1,4 +1,5 @@
 // Histories for oracles: observations made by hand, and services that hold what they say. Each line is what a world would show.
+import type { Failed } from '../../../src/core/base/machine.ts';
 import type { Effect } from '../../../src/core/base/outbox.ts';
 import type { Envelope } from '../../../src/core/base/vocabulary.ts';
 import type { Value } from '../../../src/core/base/value.ts';
@@ -102,7 +103,7 @@ export class History {
     this.step(node, [{ effect: 'request', id, request }]);
   }
 
-  completed(node: string, id: number, answer: PortAnswer): void {
+  completed(node: string, id: number, answer: PortAnswer | Failed): void {
     const input = { kind: 'completed' as const, now: this.nowMs, wallTime: this.nowMs, request: id, answer };
     this.observe({ kind: 'stepped', node, incarnation: 1, input, effects: [], leavesAt: this.nowMs * 1_000 });
   }
