@@ -50,8 +50,9 @@ const commands: Readonly<Record<string, (stage: Stage, words: readonly string[],
   cluster: (stage) => startAll(stage),
   prepare: () => {},
   start: (stage, [name]) => (name === undefined ? startAll(stage) : stage.start(stage.node(name))),
-  submit: (stage, [leader = 'jm-1']) => {
-    stage.post(fromClient(leader, 'submit-job', { jobId: JOB, graph: job.graph, artifact: ARTIFACT }));
+  submit: (stage, [leader = 'jm-1'], settings) => {
+    const jobId = settings.get('job') ?? JOB;
+    stage.post(fromClient(leader, 'submit-job', { jobId, graph: job.graph, artifact: ARTIFACT }));
   },
   pass: (stage, [ms]) => {
     if (!Number.isInteger(Number(ms))) throw new Error('pass how many ms?');

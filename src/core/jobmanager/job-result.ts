@@ -36,6 +36,6 @@ function finishJob(step: Step, leader: Leader, job: JobMaster, { status, reason 
   leader.results.set(job.jobId, { status, reason });
   leader.jobs.delete(job.jobId);
   cancelJobTimers(leader, job);
-  releaseSlots(step, leader, job);
+  releaseSlots(step, leader, job, 'the job is over');
   beginCleanUp(leader, job.jobId);
 }

@@ -13,7 +13,7 @@ import { jobTimer, moveJob } from './jobs.ts';
 import { reconcileResult } from './job-result.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
-import { requestSlots } from './slots.ts';
+import { requestSlots, yieldSlots } from './slots.ts';
 import type { Execution, JobMaster, Leader } from './state.ts';
 import type { Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
@@ -23,6 +23,7 @@ export function reconcile(step: Step, leader: Leader): void {
   if (!leader.recovery.done) return;
   for (const submission of leader.submissions.values()) reconcileSubmission(step, leader, submission);
   for (const job of leader.jobs.values()) reconcileJob(step, leader, job);
+  yieldSlots(step, leader);
   for (const cleanUp of leader.cleanUps.values()) reconcileCleanUp(step, leader, cleanUp);
   reconcileCollection(step, leader);
 }

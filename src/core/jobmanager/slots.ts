@@ -231,8 +231,22 @@ function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Alloca
   freeStranger(step, leader, taskManager, allocation.slotIndex, allocation.allocationId);
 }
 
-/** The job is over: all its slots go back. */
-export function releaseSlots(step: Step, leader: Leader, job: JobMaster): void {
+/** All slots of a job that is over, or of one that must wait, go back. */
+export function releaseSlots(step: Step, leader: Leader, job: JobMaster, reason: string): void {
   for (const allocation of job.allocations)
-    if (allocation !== null) giveBack(step, leader, job, allocation, 'the job is over');
+    if (allocation !== null) giveBack(step, leader, job, allocation, reason);
+}
+
+/**
+ * Of jobs that wait for slots only the first may hold some meanwhile: two that each held a part of what is there would wait for each other for
+ * ever. (Flink's JobMasters give back slots that were idle for a while.)
+ */
+export function yieldSlots(step: Step, leader: Leader): void {
+  let first: JobMaster | null = null;
+  for (const job of leader.jobs.values()) {
+    if (!job.allocations.includes(null)) continue;
+    if (first === null && job.executions.some((execution) => execution.state !== 'FINISHED')) first = job;
+    else if (first !== null && !job.executions.some(isDeployed))
+      releaseSlots(step, leader, job, `${first.jobId} waits for slots as well`);
+  }
 }
