@@ -1,4 +1,17 @@
-// The public entry of the simulator: what a guest with machines of their own needs.
+// The public entry `millrace/sim`: what a guest with machines of their own needs, the contract of a machine included.
+export { assert } from '../core/base/assert.ts';
+export { NEVER } from '../core/base/machine.ts';
+export type {
+  Address,
+  Envelope,
+  Failed,
+  Input,
+  Machine,
+  MessageOf,
+  StreamClass,
+  Vocabulary,
+} from '../core/base/machine.ts';
+export type { Effect, Outbox } from '../core/base/outbox.ts';
 export { cloneState, deepFreeze, diffStates, hashState } from '../core/base/state.ts';
 export { SCHEDULE_STREAM } from './decisions.ts';
 export type { Decisions, StreamId, TapeEntry } from './decisions.ts';
@@ -14,6 +27,7 @@ export type { Choice, ScriptedDecisions } from './search/scripted-decisions.ts';
 export { createWorld } from './world.ts';
 export type {
   Checks,
+  CostOptions,
   EventRecord,
   FaultControls,
   FaultPlan,
@@ -22,10 +36,13 @@ export type {
   FiredFault,
   Latency,
   MessageCodec,
+  NetworkOptions,
   NodeSpec,
   PointControls,
+  RunBounds,
   RunOutcome,
   Thrown,
+  TraceOptions,
   World,
   WorldOptions,
 } from './world-types.ts';

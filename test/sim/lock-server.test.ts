@@ -1,10 +1,7 @@
 // The toy machine that the README of src/core/base shows: it is the code that is printed there, and it does what it says.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { NEVER } from '../../src/core/base/machine.ts';
-import type { Machine } from '../../src/core/base/machine.ts';
-import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
-import { createWorld } from '../../src/sim/world.ts';
+import { createWorld, NEVER, seededDecisions, type Machine } from '../../src/sim/millrace-sim.ts';
 import { lockServer } from './toys/lock-server.ts';
 import type { Locking } from './toys/lock-server.ts';
 

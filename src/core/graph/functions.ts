@@ -24,7 +24,10 @@ export interface ProcessContext<K extends Key = Key, R = Value> extends RecordCo
   readonly watermark: number;
   /** Names begin with a letter, followed by letters, digits, `_` and `-`. */
   state<T = Value>(name: string & DataOnly<T>): ValueState<T>;
-  /** Registers an event-time timer for this key: fires once, when the watermark reaches `timestamp`. The same time twice is one timer. */
+  /**
+   * Registers an event-time timer for this key, at a whole number of ms. It fires once, when the watermark reaches it; one that the watermark
+   * has passed already fires with the next. The same time twice is one timer.
+   */
   registerEventTimeTimer(timestamp: number): void;
   deleteEventTimeTimer(timestamp: number): void;
   /** Emits a record with the timestamp of the record or timer at hand. */

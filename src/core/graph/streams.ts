@@ -12,9 +12,9 @@ export interface SourceSettings<T> extends OperatorSettings {
   readonly splits: number;
   /** Records a second that each split may emit; 0, the default, is as fast as it goes. */
   readonly recordsPerSecond?: number;
-  /** Event time of a record in ms. Without it records have no timestamp, and cannot be put into windows. */
+  /** Event time of a record: a whole number of ms, anything else fails the task. Without it records have no timestamp, and cannot be put into windows. */
   readonly timestamp?: (value: T) => number;
-  /** How much later in event time a record may come than the latest one of its split, in ms; 0 by default. */
+  /** How far the event time of a record may lie behind the latest one of its split, in ms; 0 by default. What lies further behind may come too late. */
   readonly outOfOrdernessMs?: number;
 }
 

@@ -233,8 +233,7 @@ function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Alloca
 
 /** All slots of a job that is over, or of one that must wait, go back. */
 export function releaseSlots(step: Step, leader: Leader, job: JobMaster, reason: string): void {
-  for (const allocation of job.allocations)
-    if (allocation !== null) giveBack(step, leader, job, allocation, reason);
+  for (const allocation of job.allocations) if (allocation !== null) giveBack(step, leader, job, allocation, reason);
 }
 
 /**

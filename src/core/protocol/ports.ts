@@ -48,7 +48,7 @@ export type PortRequest =
       readonly position: number;
       readonly maxRecords: number;
     }
-  /** Fences all lower tokens of `writer` (`<sink>/<subtask>`) and aborts its transactions, prepared ones too, that are not in `keep`. */
+  /** Fences all lower tokens of `writer` (`<job>/<operator>/<subtask>`) and aborts its transactions, prepared ones too, that are not in `keep`. */
   | {
       readonly kind: 'sink-open';
       readonly sink: string;

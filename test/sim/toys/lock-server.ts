@@ -1,7 +1,6 @@
-// The toy machine of src/core/base/README.md: what follows the imports is printed there word for word.
-import { assert } from '../../../src/core/base/assert.ts';
-import { NEVER } from '../../../src/core/base/machine.ts';
-import type { Machine } from '../../../src/core/base/machine.ts';
+// The toy machine of src/core/base/README.md: what follows the import is printed there word for word. A guest's file would look the same: all
+// that it needs comes from the public entry, `millrace/sim`.
+import { assert, NEVER, type Machine } from '../../../src/sim/millrace-sim.ts';
 
 export interface Locking {
   readonly bodies: { readonly acquire: null; readonly granted: null; readonly release: null };
