@@ -1,6 +1,8 @@
 // What a host sees of a network, and what a network is given. `tcp-network.ts` makes one.
+import type { Socket } from 'node:net';
 import type { Result } from '../core/base/value.ts';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** Whoever takes what comes in; a host. Its functions only note things down: they are called while sockets are read. */
 export interface Receiver {
@@ -60,6 +62,9 @@ export const networkLimits: NetworkLimits = {
   closeMs: 500,
 };
 
+/** Opens a connection. */
+export type Connect = (to: Endpoint) => Socket;
+
 /** What the streams of one network share. */
 export interface Endpoints {
   readonly cluster: string;
@@ -67,5 +72,6 @@ export interface Endpoints {
   readonly incarnation: number;
   readonly limits: NetworkLimits;
   readonly codec: MessageCodec;
+  readonly connect: Connect;
   readonly log: (line: string) => void;
 }

@@ -1,6 +1,6 @@
 // The sending side of one stream: to one address, in one class. The first send opens a connection; when that breaks, what it had not delivered
 // is lost, the host is told, and the next send opens a new one.
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Address, StreamClass } from '../core/base/vocabulary.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { frameSize, joinFrames } from './frames.ts';
@@ -120,7 +120,7 @@ export class OutgoingStream {
     const { peer } = this.#target;
     const endpoint = parseEndpoint(peer);
     if (!endpoint.ok) return this.#break(endpoint.reason);
-    const socket = createConnection({ ...endpoint.value, noDelay: true });
+    const socket = this.#ends.connect(endpoint.value);
     this.#socket = socket;
     socket.on('error', () => {}); // `close` follows, and says all that a machine is told
     socket.on('close', () => this.#onClose());

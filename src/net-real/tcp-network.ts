@@ -1,6 +1,6 @@
 // The network port over TCP: one connection for each stream, that is from one incarnation to one address in one class. The rules are those of
 // the simulated links (src/sim/README.md); test/conformance/transport.test.ts holds both to them.
-import { createServer, type Server, type Socket } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
 import type { Message } from '../core/protocol/messages.ts';
@@ -8,6 +8,7 @@ import { formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import {
   networkLimits,
+  type Connect,
   type Endpoints,
   type MessageCodec,
   type Network,
@@ -29,21 +30,25 @@ export interface TcpOptions {
   readonly limits?: Partial<NetworkLimits>;
   /** For machines that speak something else than a cluster does. */
   readonly codec?: MessageCodec;
+  /** For tests. */
+  readonly connect?: Connect;
 }
 
 /** Listens, and rejects with a sentence if that cannot be. */
 export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
   const server = createServer({ noDelay: true, pauseOnConnect: true });
   const listening = await listen(server, options.listen);
-  const { cluster = '', advertise = listening, incarnation, log, codec = clusterCodec } = options;
+  const { cluster = '', advertise = listening, incarnation, log, codec = clusterCodec, connect = connectTcp } = options;
   const endpoint = parseEndpoint(advertise);
   if (!endpoint.ok || UNSPECIFIED.includes(endpoint.value.host)) {
     server.close();
     throw new Error(`no peer can reach "${advertise}": tell under which address this process is known`);
   }
   const limits = { ...networkLimits, ...options.limits };
-  return new TcpNetwork(server, listening, { cluster, address: advertise, incarnation, limits, codec, log });
+  return new TcpNetwork(server, listening, { cluster, address: advertise, incarnation, limits, codec, connect, log });
 }
+
+const connectTcp: Connect = (to) => createConnection({ ...to, noDelay: true });
 
 const UNSPECIFIED = ['0.0.0.0', '::'];
 

@@ -1,20 +1,10 @@
 // A peer on the same host that is gone: of some ten thousand attempts to reach it, the system gives one the very port of the peer, and connects
 // it with itself. Here every attempt asks for that port, so that the first one does it.
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type NetConnectOpts, type TcpNetConnectOpts } from 'node:net';
-import type * as Net from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
 import { plainCodec } from './plain-codec.ts';
-
-vi.mock('node:net', async (importOriginal) => {
-  const net = await importOriginal<typeof Net>();
-  const createConnection = (given: NetConnectOpts) => {
-    const { host, port } = given as TcpNetConnectOpts;
-    return net.createConnection({ ...given, localAddress: host!, localPort: port });
-  };
-  return { ...net, createConnection };
-});
 
 test('a stream that ends in itself is broken at once, and its peer can listen there again', async () => {
   const gone = createServer().listen(0, '127.0.0.1');
@@ -27,6 +17,7 @@ test('a stream that ends in itself is broken at once, and its peer can listen th
     listen: '127.0.0.1:0',
     incarnation: 1,
     codec: plainCodec,
+    connect: (to) => createConnection({ ...to, localAddress: to.host, localPort: to.port }),
     log: (line) => logged.push(line),
   });
   const to = `127.0.0.1:${port}`;
