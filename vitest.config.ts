@@ -3,6 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 const TEST_TIMEOUT_MS = 60_000; // a sweep in a test is long on a busy machine; no test waits for real time
+const POLL_TIMEOUT_MS = 30_000; // so is a frame of a browser
 
 export default defineConfig({
   test: {
@@ -12,5 +13,7 @@ export default defineConfig({
     maxWorkers: 2, // the smallest machine that CI runs on has two cores
     globals: false,
     testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: TEST_TIMEOUT_MS,
+    expect: { poll: { timeout: POLL_TIMEOUT_MS } },
   },
 });

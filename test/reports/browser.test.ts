@@ -64,7 +64,7 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
     await page.click('#story button[data-fault="0"]');
     expect(await page.textContent('#panel h3')).toBe(`tm-crash: ${text}`);
     expect(await page.getAttribute('#tracks .mark.fault', 'aria-label')).toBe(`tm-crash: ${text}`);
-    expect(await page.getAttribute('#tracks .mark.fault', 'class')).toContain('selected');
+    await expect.poll(() => page.getAttribute('#tracks .mark.fault', 'class')).toContain('selected'); // a frame later
     await page.click('#panel .links button:has-text("it struck in")');
     expect(await page.textContent('#panel .kind')).toBe('step');
     expect(await page.textContent('#panel h3')).toContain(run.result.faultLog[0]!.target);
@@ -84,25 +84,28 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
 
   test('zooms by wheel, key and button, and draws another picture each time', async () => {
     const pictures = new Set<string>();
-    const look = async (): Promise<void> =>
-      void pictures.add((await page.locator('#canvas').screenshot()).toString('base64'));
+    const look = async (): Promise<string> => (await page.locator('#canvas').screenshot()).toString('base64');
+    /** A frame later there is a picture that was not there before. */
+    const expectAnother = async (): Promise<void> => {
+      await expect.poll(async () => pictures.has(await look())).toBe(false);
+      pictures.add(await look());
+    };
     await page.click('#zoom-all');
-    await look();
+    pictures.add(await look());
     const whole = await page.textContent('#axis');
     const box = (await page.locator('#canvas').boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + 60);
     await page.mouse.wheel(0, -600);
     await expect.poll(() => page.textContent('#axis')).not.toBe(whole);
-    await look();
+    await expectAnother();
     await page.locator('#plot').focus();
     await page.keyboard.press('+');
-    await look();
+    await expectAnother();
     await page.keyboard.press('f');
     expect(await page.textContent('#panel .kind')).toBe('fault 1');
     await page.keyboard.press('ArrowRight');
     expect(await page.textContent('#panel .kind')).toBe('step');
-    await look();
-    expect(pictures.size).toBe(4);
+    await expectAnother();
     await page.keyboard.press('0');
     await expect.poll(() => page.textContent('#axis')).toBe(whole);
   });
@@ -113,7 +116,8 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
     await expect.poll(() => rows.count()).toBeGreaterThan(20);
     for (const show of ['control', 'checkpoint', 'request', 'data', 'lost']) await page.uncheck(`[data-show=${show}]`);
     await expect.poll(() => page.locator('#log-rows tr:not(.fault)').count()).toBe(0);
-    expect(await page.locator('#log-rows tr.fault').count()).toBe(run.result.faultLog.length + 1); // and the violation
+    const faults = run.result.faultLog.length + 1; // and the violation
+    await expect.poll(() => page.locator('#log-rows tr.fault').count()).toBe(faults); // without what was lost
     const evenly = await page.textContent('#axis');
     await page.check('input[value=time]');
     await expect.poll(() => page.textContent('#axis')).not.toBe(evenly);
