@@ -51,7 +51,7 @@ function evidenceLine({ text, search, at }: Evidence, violation: number): string
   return `<li><button type="button" data-at="${at}"${data} data-violation="${violation}">${escapeHtml(text)}</button></li>`;
 }
 
-/** Of a shrunk failure what had to happen, else the faults that fired. */
+/** Of a shrunk failure what had to happen, of another what happened, else the faults that fired. */
 function storyCard({ ending, faults }: RunModel): string {
   const story = ending?.story ?? null;
   if (story === null) {
@@ -60,14 +60,19 @@ function storyCard({ ending, faults }: RunModel): string {
       lines.length === 0 ? '<p class="muted">No fault fired.</p>' : `<ol class="story">${lines.join('')}</ol>`;
     return card(`Faults that fired: ${faults.length}`, content, 'story');
   }
+  const marked = story.shrunk ? 'had to happen' : 'was decided';
   const lines = story.lines.map((line) => {
     const index = faults.findIndex(
       ({ at, text }) => at === line.at && (text.includes(line.text) || line.text.includes(text)),
     );
-    return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line);
+    return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line, marked);
   });
-  const note = `${escapeHtml(capitalized(story.title))}. What is marked had to happen; the rest followed from it.`;
-  return card('What had to happen', `<p class="muted">${note}</p><ol class="story">${lines.join('')}</ol>`, 'story');
+  const note = `${escapeHtml(capitalized(story.title))}. What is marked ${marked}; the rest followed from it.`;
+  return card(
+    story.shrunk ? 'What had to happen' : 'What happened',
+    `<p class="muted">${note}</p><ol class="story">${lines.join('')}</ol>`,
+    'story',
+  );
 }
 
 function capitalized(text: string): string {
@@ -79,9 +84,9 @@ function faultLine({ at, fault, text }: Fault, index: number, decided: boolean):
   return `<li${decided ? ' class="decided"' : ''}><button type="button" data-at="${at}" data-fault="${index}"><span class="number">${index + 1}</span><time>${formatTime(at)}</time>${what}</button></li>`;
 }
 
-function storyLine({ at, text, decided }: StoryLine): string {
+function storyLine({ at, text, decided }: StoryLine, marked: string): string {
   const time = at === null ? '<span></span>' : `<time>${formatTime(at)}</time>`;
-  const mark = decided ? '<span class="number" title="this had to happen">!</span>' : '<span></span>';
+  const mark = decided ? `<span class="number" title="this ${marked}">!</span>` : '<span></span>';
   const content = `${mark}${time}<span>${escapeHtml(text)}</span>`;
   const name = decided ? ' class="decided"' : '';
   return at === null

@@ -88,7 +88,8 @@ const isViolation: Check = (value) =>
   findWrongField(value as Fields, { oracle: isText, text: isText, evidence: isTexts, at: isTime }) === null;
 
 const isStory: Check = (value) =>
-  isObject(value) && findWrongField(value as Fields, { title: isText, lines: listOf(isStoryLine) }) === null;
+  isObject(value) &&
+  findWrongField(value as Fields, { title: isText, shrunk: isFlag, lines: listOf(isStoryLine) }) === null;
 
 const isStoryLine: Check = (value) =>
   isObject(value) && findWrongField(value as Fields, { at: orNull(isTime), text: isText, decided: isFlag }) === null;

@@ -121,6 +121,10 @@ describe.concurrent('a failure', () => {
     const replayed = await sim(`--replay ${tape}`);
     expect(replayed.code).toBe(1);
     expect(replayed.stdout).toContain('the same run as on the tape, event by event');
+    expect(replayed.stdout).toMatch(
+      /\nthe tape has \d+ decisions?\nwith records: .*\nwhat was decided \(marked with >\)/,
+    );
+    expect(replayed.stdout).toMatch(/\n > +\d+\.\d{3} s {2}tm-\d died/); // the story that the first run told
 
     const text = readFileSync(join(repository, tape), 'utf8');
     const otherHash = text.replace(/^hash .*$/m, 'hash 0000000000000000');

@@ -32,7 +32,7 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
     const scenario = join(repository, 'examples/commit-at-barrier.ts');
     const setup = await setUp(await makePlan({ scenario, set: {}, faults: 'scenario' }));
     run = firstFailure((seed) => runSeed(setup, seed));
-    const html = await reportOf(setup, unshrunk(run).taped, { story: null, commands: [] });
+    const html = await reportOf(setup, unshrunk(run), { story: null, commands: [] });
     const file = join(folder, 'report.html');
     writeFileSync(file, html ?? '');
 

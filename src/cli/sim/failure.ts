@@ -1,4 +1,5 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, shown in a report, and how to repeat it.
+// A run of a tape that is not shrunk (again) is told in the same way.
 import type { TraceEnding } from '../../core/protocol/trace-format.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import type { Run, RunSetup } from './run-seed.ts';
@@ -10,9 +11,9 @@ import { saveTape, tapeOf, tapePath } from './tape.ts';
 import { npmRun, quote, shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 import { currentVersion, shortCommit } from './version.ts';
-import { describeShrinking, storyOf, whatHadToHappen } from './what-happened.ts';
+import { describeShrinking, describeTape, storyOf, whatHadToHappen, whatHappened } from './what-happened.ts';
 
-/** A failure as it was shrunk, or as it was run, and what there is to tell of it. */
+/** A failure as it was shrunk, or as its tape has it, and what there is to tell of it. */
 export interface ToldFailure {
   readonly taped: TapedRun;
   readonly story: TraceEnding['story'];
@@ -32,17 +33,28 @@ export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Te
   const shrunk = shrinkFailure(setup, run, terminal);
   const { decisions: entries, inputLimits } = shrunk.candidate;
   saveTape(tapeOf(setup, shrunk.result, inputLimits, currentVersion()), tape);
-  const told = storyOf(setup, shrunk);
+  const taped = { run: shrunk.result, entries, inputLimits };
+  const story = storyOf(setup, taped);
   return {
-    taped: { run: shrunk.result, entries, inputLimits },
-    story: { title: describeShrinking(shrunk).join(', '), lines: told },
-    lines: whatHadToHappen(shrunk, told),
+    taped,
+    story: { title: describeShrinking(shrunk).join(', '), shrunk: true, lines: story },
+    lines: whatHadToHappen(shrunk, story),
   };
 }
 
-/** A failure as it was run. */
-export function unshrunk(run: Run): ToldFailure {
-  return { taped: { run, entries: run.entries, inputLimits: {} }, story: null, lines: [] };
+/** A failure as its tape has it. */
+export function tellTape(setup: RunSetup, taped: TapedRun): ToldFailure {
+  const story = storyOf(setup, taped);
+  return {
+    taped,
+    story: { title: describeTape(taped).join(', '), shrunk: false, lines: story },
+    lines: whatHappened(taped, story),
+  };
+}
+
+/** A run with all that was decided in it. */
+export function unshrunk(run: Run): TapedRun {
+  return { run, entries: run.entries, inputLimits: {} };
 }
 
 /** Writes the report of a failure, and returns the line that says where it lies. */

@@ -16,7 +16,7 @@ import { hashOf } from './plan.ts';
 import { allOptionTable } from './options.ts';
 import { isFaultKind } from './read-command.ts';
 import type { SimCommand } from './read-command.ts';
-import { reportFailure } from './failure.ts';
+import { reportFailure, tellTape } from './failure.ts';
 import { progressOf } from './run-command.ts';
 import { runJson } from './run-json.ts';
 import { fact } from '../fact-lines.ts';
@@ -44,8 +44,7 @@ export async function replayCommand(
   terminal.progress('');
   const isRegression = !relative(regressionFolder, path).startsWith('..');
   const difference = isRegression ? null : compareWithTape(setup, tape, run);
-  const wantsReport = command.report || run.result.verdict !== 'pass';
-  const report = wantsReport ? [await reportReplay(setup, tape, run, path)] : [];
+  const told = await tellReplay(setup, tape, run, command.report ? 'always' : 'if it failed', path);
   if (command.json) {
     terminal.line(JSON.stringify(runJson(setup.scenario.name, run, null, difference?.isError === true)));
   } else {
@@ -54,7 +53,7 @@ export async function replayCommand(
       '',
       ...verdictLines(run.result),
       ...noteLines(tape, run, difference),
-      ...report,
+      ...told,
     ];
     for (const line of lines) terminal.line(line);
   }
@@ -62,9 +61,20 @@ export async function replayCommand(
   return difference?.isError === true ? exitCodes.nonDeterminism : exitCodeOf(run.result.verdict);
 }
 
-function reportReplay(setup: RunSetup, tape: TapeFile, run: Run, path: string): Promise<string> {
-  const { decisions: entries, inputLimits } = tape;
-  return reportFailure(setup, { taped: { run, entries, inputLimits }, story: null }, path);
+/** Writes the report, where there is to be one, and tells a failure as the tape has it: what it was shrunk to, most often. */
+async function tellReplay(
+  setup: RunSetup,
+  { decisions: entries, inputLimits }: TapeFile,
+  run: Run,
+  report: 'always' | 'if it failed',
+  path: string,
+): Promise<string[]> {
+  const taped = { run, entries, inputLimits };
+  if (run.result.verdict !== 'pass') {
+    const failure = tellTape(setup, taped);
+    return [await reportFailure(setup, failure, path), '', ...failure.lines];
+  }
+  return report === 'always' ? [await reportFailure(setup, { taped, story: null }, path)] : [];
 }
 
 /** @param movedTo where the scenario of the tape lies now, if not where the tape says. */

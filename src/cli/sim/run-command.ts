@@ -78,7 +78,7 @@ async function tellPass(setup: RunSetup, run: Run, wantsReport: boolean): Promis
 
 async function reportPass(setup: RunSetup, run: Run): Promise<string> {
   const commands = repeatCommands(setup, run.seed, null);
-  return reportLine(await writeReport(setup, unshrunk(run).taped, { story: null, commands }));
+  return reportLine(await writeReport(setup, unshrunk(run), { story: null, commands }));
 }
 
 async function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): Promise<string[]> {

@@ -2,7 +2,7 @@
 import type { SeedOutcome, SweepSummary } from '../../sim/search/sweep.ts';
 import { count, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { keepTape, repeatLines, reportFailure, shrinkTape, unshrunk } from './failure.ts';
+import { keepTape, repeatLines, reportFailure, shrinkTape, tellTape, unshrunk } from './failure.ts';
 import { runInFreshProcess } from './fresh-process.ts';
 import { runSeed } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
@@ -51,9 +51,10 @@ export async function keepTapes(
     }
     const run = runSeed(setup, outcome.seed);
     const tape = keepTape(setup, run);
-    const failure = tapes === 0 ? shrinkTape(setup, run, tape, terminal) : unshrunk(run);
+    const isFirst = tapes === 0;
+    const failure = isFirst ? shrinkTape(setup, run, tape, terminal) : tellTape(setup, unshrunk(run));
     const report = await reportFailure(setup, failure, tape);
-    lines.push(...failure.lines, ...repeatLines(setup, outcome.seed, tape), report);
+    lines.push(...(isFirst ? failure.lines : []), ...repeatLines(setup, outcome.seed, tape), report);
     tapes += 1;
   }
   return lines;

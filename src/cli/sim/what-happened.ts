@@ -1,5 +1,5 @@
-// Tells what had to happen for a failure: the shrunk run as a list, one line each with its time. What was decided is marked; the rest
-// followed from it.
+// Tells what happened in a failing run, or, if it was shrunk, what had to happen: a list, one line each with its time. What was decided is
+// marked; the rest followed from it.
 import type { StoryLine } from '../../core/protocol/trace-format.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
 import type { StoryEvent } from '../../sim/cluster/observer/story.ts';
@@ -7,17 +7,16 @@ import type { Shrunk } from '../../sim/search/shrink.ts';
 import { count, wrapText } from '../terminal.ts';
 import { describeDecision } from './describe-decision.ts';
 import { evidenceLines } from './run-report.ts';
+import type { TapedRun } from './report-file.ts';
 import { runEntries } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
-/** Runs the shrunk run once more to be told of it. */
-export function storyOf(setup: RunSetup, { candidate, result }: Shrunk<Run>): readonly StoryLine[] {
+/** Runs a run once more to be told of it. */
+export function storyOf(setup: RunSetup, { run, entries, inputLimits }: TapedRun): readonly StoryLine[] {
   const events: StoryEvent[] = [];
-  runEntries(setup, result.seed, candidate.decisions, candidate.inputLimits, {
-    onStory: (event) => events.push(event),
-  });
-  const endUs = failedAtUs(result); // what happened before anybody looked again is not of interest
-  const failure = { at: endUs, text: result.result.sentence, decided: false };
+  runEntries(setup, run.seed, entries, inputLimits, { onStory: (event) => events.push(event) });
+  const endUs = failedAtUs(run); // what happened before anybody looked again is not of interest
+  const failure = { at: endUs, text: run.result.sentence, decided: false };
   return [...tellEvents(events.filter(({ atUs }) => atUs <= endUs)), failure];
 }
 
@@ -34,15 +33,30 @@ export function whatHadToHappen(shrunk: Shrunk<Run>, story: readonly StoryLine[]
   ];
 }
 
+/** What happened in the run of a tape, as lines of a terminal. */
+export function whatHappened(taped: TapedRun, story: readonly StoryLine[]): string[] {
+  return [
+    ...describeTape(taped).map(wrapBehindColon),
+    'what was decided (marked with >), and what followed:',
+    ...story.map(lineOf),
+  ];
+}
+
 const EVIDENCE_INDENT = 18;
 
 export function describeShrinking({ candidate, result, minimal, runs }: Shrunk<Run>): string[] {
   const stopped = minimal ? '' : ', as far as the time went';
-  const records = Object.entries(result.result.inputLengths ?? {}).map(([split, length]) => `${length} of ${split}`);
-  return [
-    `shrunk to ${count(candidate.decisions.length, 'decision')} in ${count(runs, 'run')}${stopped}`,
-    ...(records.length === 0 ? [] : [`with records: ${records.join(', ')}`]),
-  ];
+  const shrunk = `shrunk to ${count(candidate.decisions.length, 'decision')} in ${count(runs, 'run')}${stopped}`;
+  return [shrunk, ...describeInput(result)];
+}
+
+export function describeTape({ run, entries }: TapedRun): string[] {
+  return [`the tape has ${count(entries.length, 'decision')}`, ...describeInput(run)];
+}
+
+function describeInput({ result }: Run): string[] {
+  const records = Object.entries(result.inputLengths ?? {}).map(([split, length]) => `${length} of ${split}`);
+  return records.length === 0 ? [] : [`with records: ${records.join(', ')}`];
 }
 
 function wrapBehindColon(line: string): string {

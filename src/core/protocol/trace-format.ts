@@ -44,8 +44,8 @@ export interface TraceEnding {
   readonly oracles: Readonly<Record<string, string>>;
   /** Label and text: options, counters, hash. */
   readonly facts: readonly (readonly [string, string])[];
-  /** What had to happen, where the run was shrunk to it. */
-  readonly story: { readonly title: string; readonly lines: readonly StoryLine[] } | null;
+  /** Of a failure: what happened. `shrunk`: what is marked had to happen; else it was decided, and may not matter. */
+  readonly story: { readonly title: string; readonly shrunk: boolean; readonly lines: readonly StoryLine[] } | null;
   /** Command lines that repeat it, each with its label. */
   readonly commands: readonly (readonly [string, string])[];
 }

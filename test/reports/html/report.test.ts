@@ -10,7 +10,7 @@ describe('a report', () => {
   let html = '';
   beforeAll(async () => {
     const violation = { oracle: 'O-exact', text: hostile, evidence: [hostile], at: 30 };
-    const story = { title: hostile, lines: [{ at: 10, text: hostile, decided: true }] };
+    const story = { title: hostile, shrunk: true, lines: [{ at: 10, text: hostile, decided: true }] };
     html = await renderReport(
       traceOf([step('a', 5, 'wake', `send ${hostile} to b`)], {
         ...ending,
@@ -41,6 +41,16 @@ describe('a report', () => {
     expect(markup).toContain('What had to happen');
     expect(markup.split(escapeHtml(hostile)).length - 1).toBeGreaterThanOrEqual(5);
   });
+});
+
+test.each([
+  [true, 'What had to happen', 'What is marked had to happen'],
+  [false, 'What happened', 'What is marked was decided'],
+])('a story that is shrunk: %j, is told as what it is', async (shrunk, heading, note) => {
+  const story = { title: 'the tape', shrunk, lines: [{ at: 10, text: 'tm-1 died', decided: true }] };
+  const html = await renderReport(traceOf([step('a', 5, 'wake')], { ...ending, story }));
+  expect(html).toContain(`>${heading}</h`);
+  expect(html).toContain(`The tape. ${note}; the rest followed from it.`);
 });
 
 test('a trace without a verdict says so', async () => {
