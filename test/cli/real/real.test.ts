@@ -1,11 +1,12 @@
 // `npm run real` as a user meets it: real processes, really killed. Each run takes some seconds, so there are few, side by side.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { repository } from '../run-cli.ts';
+import { listProcesses, type ListedProcess } from './process-list.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 const commands: ChildProcess[] = [];
@@ -47,19 +48,11 @@ function real(name: string, line: string, { cwd = repository, isGroup = false }:
   return { process: child, temporary, ended };
 }
 
-interface Running {
-  readonly pid: number;
-  readonly words: string;
-}
-
 /** Processes that were told of this folder, or whose parent is this command. */
-function processesOf({ process: command, temporary }: Command): Running[] {
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).trim().split('\n');
-  return rows.flatMap((row) => {
-    const [, pid, parent, state = '', words = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? [];
-    const isOurs = words.includes(temporary) || (Number(parent) === command.pid && words.includes('src/cli'));
-    return isOurs && !state.startsWith('Z') ? [{ pid: Number(pid), words }] : [];
-  });
+function processesOf({ process: command, temporary }: Command): ListedProcess[] {
+  return listProcesses().filter(
+    ({ parent, words }) => words.includes(temporary) || (parent === command.pid && words.includes('src/cli')),
+  );
 }
 
 /** Lines of all traces of the run so far. */
