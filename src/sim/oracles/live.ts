@@ -1,8 +1,9 @@
 // O-live: with faults stopped, the job is FINISHED, cleaned up and known to its client within a bound (I12). If not, the violation says who
-// waits for whom for what. Heartbeats alone are no progress: nothing but the result counts.
+// waits for whom for what. Heartbeats alone are no progress: nothing but the result counts. And before the first fault nothing fails.
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
-import type { Oracle, TimeUs, WorldView } from '../observation.ts';
+import type { Observation, Oracle, TimeUs, WorldView } from '../observation.ts';
+import { describeFailure, isDisturbance } from './calm.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
 import { explainStandstill } from './explain.ts';
@@ -15,6 +16,10 @@ import { attemptText } from './text.ts';
 
 export interface LiveState {
   readonly pointers: Pointers;
+  /** A fault came, of whatever kind. */
+  disturbed: boolean;
+  /** What failed before that, and when. Told in the end: whatever else is wrong says more. */
+  needless: { readonly failure: string; readonly at: TimeUs } | null;
   stoppedAt: TimeUs | null;
   /** From the moment that faults stopped. */
   bound: LivenessBound | null;
@@ -30,6 +35,8 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
     name: 'O-live',
     create: () => ({
       pointers: createPointers(),
+      disturbed: false,
+      needless: null,
       stoppedAt: null,
       bound: null,
       deadlineAt: Number.POSITIVE_INFINITY,
@@ -37,6 +44,7 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
       lastFailure: null,
     }),
     observe: (state, seen, view, violate) => {
+      if (!state.disturbed) noteCalm(state, seen, view.now);
       if (seen.kind === 'applied') followPointers(state.pointers, context.jobId, seen);
       else if (seen.kind === 'faults-stopped') begin(state, context, view);
       else if (seen.kind === 'stepped' && state.stoppedAt !== null) noteFailures(state, seen);
@@ -44,8 +52,17 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
     },
     finish: (state, view, violate) => {
       if (state.stoppedAt !== null) judge(state, context, view, violate);
+      if (state.needless === null) return;
+      const { failure, at } = state.needless;
+      violate(`${failure}, and no fault had come yet`, [`after ${Math.round(at / 1_000)} ms`]);
     },
   };
+}
+
+function noteCalm(state: LiveState, seen: Observation, at: TimeUs): void {
+  state.disturbed = isDisturbance(seen);
+  const failure = describeFailure(seen);
+  if (failure !== null) state.needless ??= { failure, at };
 }
 
 function begin(state: LiveState, context: OracleContext, view: WorldView): void {

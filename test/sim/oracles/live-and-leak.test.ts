@@ -14,7 +14,7 @@ import { leakOracle } from '../../../src/sim/oracles/leak.ts';
 import { liveOracle } from '../../../src/sim/oracles/live.ts';
 import { livenessBound } from '../../../src/sim/oracles/liveness-bound.ts';
 import { History } from './history.ts';
-import { completeCheckpoint, contextOf, counting, deployAll, descriptorOf, JOB } from './small-job.ts';
+import { attemptOf, completeCheckpoint, contextOf, counting, deployAll, descriptorOf, JOB } from './small-job.ts';
 
 const context = contextOf(counting);
 const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
@@ -133,6 +133,62 @@ describe('O-live', () => {
     history.observe({ kind: 'faults-stopped' });
     history.finish();
     expect(history.sentences[0]).toContain('for 2 records');
+  });
+});
+
+describe('before the first fault', () => {
+  const fault = {
+    kind: 'fault',
+    fault: 'pause',
+    target: 'tm-1',
+    text: 'tm-1 was stopped',
+    hit: true,
+    decision: { stream: 'pause/tm-1/wake', index: 1 },
+  } as const;
+  const fail = (history: History): void =>
+    history.send('tm-1', 'jm-1', 'task-state-changed', {
+      epoch: 1,
+      incarnation: 1,
+      attempt: attemptOf(0, 1, 1),
+      state: 'FAILED',
+      reason: 'user code',
+    });
+  const restart = (history: History): void => deployAll(history, context, { epoch: 1, attempt: 2 });
+  const depose = (history: History): void => history.lead('jm-2', 2);
+  const peaceful = (): History => {
+    const history = new History(liveOracle(context));
+    history.lead('jm-1', 1);
+    deployAll(history, context, { epoch: 1, attempt: 1 });
+    return history;
+  };
+
+  test.each<[string, (history: History) => void, string]>([
+    ['a task fails', fail, '0/1#1 on tm-1 failed: user code'],
+    ['the job restarts', restart, 'attempt 0/0#2 was deployed to tm-1'],
+    ['somebody else leads', depose, 'jm-2 took the lead, with epoch 2'],
+  ])('%s', (_, act, sentence) => {
+    const history = peaceful();
+    history.nowMs = 700;
+    act(history);
+    history.nowMs = 800;
+    restart(history);
+    expect(history.sentences).toEqual([]);
+    history.finish();
+    expect(history.sentences).toEqual([`${sentence}, and no fault had come yet | after 700 ms`]);
+  });
+
+  test.each<Parameters<History['observe']>[0]>([
+    fault,
+    { kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' },
+    { kind: 'paused', node: 'tm-1', incarnation: 1, until: 1 },
+    { kind: 'partitioned', from: 'tm-1', to: 'jm-1', until: 1 },
+    { kind: 'service-cut', node: 'jm-1', service: 'ha', until: 1 },
+    { kind: 'connection-broke', from: 'tm-1', to: 'jm-1', streamClass: 'control' },
+  ])('passes: whatever fails behind one ($kind) may have a cause', (disturbance) => {
+    const history = peaceful();
+    history.observe(disturbance);
+    for (const act of [fail, restart, depose]) act(history);
+    expect(history.finish()).toEqual([]);
   });
 });
 
