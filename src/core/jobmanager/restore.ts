@@ -46,11 +46,7 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
 }
 
 /** The metadata, if it is complete and made for this very job. */
-export function readMetadata(
-  job: JobMaster,
-  pointer: CompletedCheckpoint,
-  bytes: Uint8Array,
-): Result<CheckpointMetadata> {
+function readMetadata(job: JobMaster, pointer: CompletedCheckpoint, bytes: Uint8Array): Result<CheckpointMetadata> {
   const checked = checkHandle(pointer.metadata, bytes);
   if (!checked.ok) return checked;
   const decoded = decodeMetadata(checked.value);
