@@ -74,6 +74,20 @@ describe('a restart waits', () => {
     expect(cluster.states()).toBe(ALL_RUNNING);
   });
 
+  test('no longer for an attempt that its TaskManager never spoke of, and does not have', () => {
+    const cluster = new Cluster();
+    for (const kind of ['deploy-task', 'cancel-task']) cluster.tm(2).deafTo.add(kind);
+    cluster.submit();
+    cluster.tm(1).fail('0/0');
+    cluster.settle();
+    expect(cluster.states()).toBe('FAILED CANCELING CANCELED CANCELING');
+    cluster.pass(cluster.lab.options.heartbeatIntervalMs - 1);
+    expect(cluster.states()).toBe('FAILED CANCELING CANCELED CANCELING');
+    cluster.tm(2).deafTo.clear();
+    cluster.pass(1);
+    expect(cluster.states()).toBe(ALL_RUNNING);
+  });
+
   test('no longer for a TaskManager that is lost', () => {
     const cluster = runningCluster({ taskManagers: 3 });
     for (const kind of ['cancel-task', 'heartbeat']) cluster.tm(2).deafTo.add(kind);

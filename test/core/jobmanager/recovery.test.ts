@@ -1,7 +1,15 @@
 // What a new leader makes of what it finds, and what the collection may delete.
 import { describe, expect, test } from 'vitest';
+import { handleOf } from '../../../src/core/checkpoint/handles.ts';
+import { decodeMetadata, encodeMetadata } from '../../../src/core/checkpoint/metadata-codec.ts';
+import type { CheckpointMetadata } from '../../../src/core/checkpoint/metadata.ts';
 import { isGarbage } from '../../../src/core/jobmanager/collection.ts';
-import { encodeLeader, encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import {
+  decodeCheckpoints,
+  encodeCheckpoints,
+  encodeLeader,
+  encodeResult,
+} from '../../../src/core/protocol/records-codec.ts';
 import { Cluster, runningCluster } from './fake-task-manager.ts';
 import type { FakeStores } from './fake-stores.ts';
 import { leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
@@ -106,6 +114,32 @@ describe('what cannot be read', () => {
     stores.blobs.set(name, good);
     cluster.pass(cluster.lab.options.requestRetryMs);
     expect(cluster.restored()).toEqual([3, 3, 3, 3]);
+  });
+
+  test.each<[string, (metadata: CheckpointMetadata) => Partial<CheckpointMetadata>, string]>([
+    ['job', () => ({ jobId: 'other' }), 'it is of job other'],
+    ['checkpoint', () => ({ checkpointId: 2 }), 'it is of checkpoint 2'],
+    ['max parallelism', () => ({ maxParallelism: 7 }), 'its max parallelism is 7, that of the job 8'],
+    [
+      'set of subtasks',
+      ({ subtasks }) => ({ subtasks: subtasks.slice(1) }),
+      'it has snapshots of 0/1, 1/0, 1/1, the job',
+    ],
+  ])('as it is of another %s is not restored', (_, change, reason) => {
+    const stores = abandoned();
+    const pointers = decodeCheckpoints(stores.entry(`checkpoints/${JOB}`)!.value);
+    const latest = pointers.ok ? pointers.value.completed.at(-1)! : null;
+    const { name } = latest!.metadata;
+    const whole = decodeMetadata(stores.blobs.get(name)!);
+    if (!whole.ok) throw new Error(whole.reason);
+    const bytes = encodeMetadata({ ...whole.value, ...change(whole.value) });
+    stores.blobs.set(name, bytes);
+    const pointer = { ...latest!, metadata: handleOf(name, bytes) };
+    stores.put(`checkpoints/${JOB}`, encodeCheckpoints({ completed: [pointer] }));
+    const cluster = successor(stores);
+    cluster.pass(2_000);
+    expect(cluster.lab.job.executions.every((execution) => execution.state === 'CREATED')).toBe(true);
+    expect(cluster.lab.traces.join('\n')).toContain(`checkpoint 3 is read again: ${reason}`);
   });
 
   test('of a job under the key of another is not run under that one', () => {

@@ -137,6 +137,16 @@ describe('a consumer', () => {
     expect(lab.take('channel-credit').at(-1)).toEqual({ channel: channelFrom(0), credit: 4, received: 3 });
   });
 
+  test('says nothing of its credit before half of it is spent', () => {
+    const lab = consumer({ options: { creditsPerChannel: 4 } });
+    send(lab, 0, 1, batch('a@1'));
+    lab.run();
+    expect(lab.take('channel-credit')).toEqual([]);
+    send(lab, 0, 2, batch('a@2'));
+    lab.run();
+    expect(lab.take('channel-credit')).toEqual([{ channel: channelFrom(0), credit: 6, received: 2 }]);
+  });
+
   test('fails a producer that sends more than it may', () => {
     const lab = consumer({ options: { creditsPerChannel: 1 } });
     send(lab, 0, 1, batch('a@1'), batch('a@2'));
@@ -325,6 +335,20 @@ describe('a producer', () => {
     lab.pass(5_000);
     expect(lab.take('channel-status')).toEqual([]);
     expect(lab.task(0).partition.statusAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('takes no more for confirmed than it sent', () => {
+    const lab = producer('');
+    request(lab, 9);
+    lab.run();
+    expect(sentElements(lab)).toBe('1:watermark 2:end');
+    grant(lab, 9, 1_000);
+    lab.trigger(1);
+    lab.run();
+    expect(sentElements(lab)).toBe('3:barrier');
+    lab.take('channel-status');
+    lab.pass(lab.options.channelStatusIntervalMs * 2);
+    expect(lab.take('channel-status').at(-1)?.lastSequence).toBe(3);
   });
 
   test('answers a repeated request with how far it is', () => {

@@ -76,6 +76,13 @@ describe('a job from beginning to end', () => {
     lab.heartbeat([1]);
     lab.run();
     expect(lab.state.tasks.map((task) => task.status)).toEqual(['RUNNING', 'RUNNING']);
+    lab.checkpoint(2);
+    for (const other of [1, 3]) lab.heartbeat([other]); // not taken at the end of this attempt, the one before nor the one behind it
+    lab.run();
+    expect(lab.state.tasks.map((task) => task.status)).toEqual(['RUNNING', 'RUNNING']);
+    lab.heartbeat([2]);
+    lab.run();
+    expect(lab.state.tasks).toEqual([]);
   });
 });
 
