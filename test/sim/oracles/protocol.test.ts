@@ -43,6 +43,7 @@ function goodRun(history: History, context: ReturnType<typeof contextOf>): void 
     const plan = { ...planned, transactions: transactionsOf(planned.id, planned) };
     const jm = `jm-${plan.epoch}`;
     history.nowMs += 100;
+    if (before !== null) history.observe({ kind: 'connection-broke', from: 'tm-1', to: 'tm-2', streamClass: 'data' }); // why the job restarts
     if (before?.epoch !== plan.epoch) history.lead(jm, plan.epoch);
     if (before?.epoch !== plan.epoch || before.attempt !== plan.attempt) deployAll(history, context, plan, handles, jm);
     for (const subtask of [0, 1]) {
