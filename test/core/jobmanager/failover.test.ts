@@ -127,6 +127,15 @@ describe('a restart waits', () => {
 });
 
 describe('deployment', () => {
+  test('that its TaskManager spoke of is waited for, whatever it takes', () => {
+    const cluster = new Cluster({ options: { deployTimeoutMs: 300 } });
+    cluster.tm(2).deafTo.add('deploy-task');
+    cluster.submit();
+    for (const vertex of [0, 1]) cluster.tm(2).report({ jobId: JOB, vertex, subtask: 1, attempt: 1 }, 'DEPLOYING');
+    cluster.pass(300); // before the next heartbeat, whose answer would not list them
+    expect(cluster.states()).toBe('RUNNING DEPLOYING RUNNING DEPLOYING');
+  });
+
   test('that nobody reports on fails in time, and is tried again', () => {
     const cluster = new Cluster();
     cluster.tm(2).deafTo.add('deploy-task');

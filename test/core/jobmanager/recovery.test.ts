@@ -49,6 +49,14 @@ describe('a successor', () => {
     expect(second.lab.job.store.completed.map((checkpoint) => checkpoint.checkpointId)).toEqual([2, 4]);
   });
 
+  test('counts on from what is complete, should the counter be behind it', () => {
+    const stores = abandoned();
+    stores.put(`counter/${JOB}`, encodeCounter({ lastCheckpointId: 1 }));
+    const cluster = successor(stores);
+    cluster.pass(1_500);
+    expect(cluster.lab.job.store.completed.map((checkpoint) => checkpoint.checkpointId)).toEqual([3, 4]);
+  });
+
   test('makes the writes of its predecessor fail, however late they land', () => {
     const first = runningCluster();
     first.pass(2_500);

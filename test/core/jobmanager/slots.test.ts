@@ -214,6 +214,27 @@ describe('a TaskManager', () => {
     expect(cluster.lab.job.attempt).toBe(1);
   });
 
+  test('whose connection broke gets no work before it answers', () => {
+    const cluster = new Cluster();
+    cluster.tm(1).deafTo.add('heartbeat');
+    cluster.lab.step({ kind: 'connection-lost', peer: 'tm-1', streamClass: 'control' });
+    cluster.submit();
+    expect(heldBy(cluster)).toEqual(['tm-2', '-']);
+    cluster.tm(1).deafTo.clear();
+    cluster.pass(cluster.lab.options.heartbeatIntervalMs);
+    expect(heldBy(cluster)).toEqual(['tm-2', 'tm-1']);
+  });
+
+  test('that has been silent for long is given no more time by a connection that breaks', () => {
+    const cluster = runningCluster();
+    cluster.tm(1).deafTo.add('heartbeat');
+    cluster.pass(cluster.lab.options.heartbeatTimeoutMs - 1);
+    cluster.lab.step({ kind: 'connection-lost', peer: 'tm-1', streamClass: 'control' });
+    expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(true);
+    cluster.pass(1);
+    expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(false);
+  });
+
   test('whose connection broke is lost early if it does not answer', () => {
     const cluster = runningCluster();
     cluster.tm(1).deafTo.add('heartbeat');

@@ -255,6 +255,20 @@ describe('snapshots', () => {
     expect(snapshot.value.watermark).toBe(2);
   });
 
+  test('wait to be stored, but not without end: one too many, and the oldest is declined', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    lab.holding.add('storage-put');
+    for (const checkpointId of [1, 2, 3, 4]) lab.checkpoint(checkpointId);
+    expect(lab.take('decline-checkpoint')).toEqual([]);
+    lab.checkpoint(5);
+    expect(lab.take('decline-checkpoint').map(({ attempt, checkpointId }) => [attempt.vertex, checkpointId])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+  });
+
   test('an abort drops a snapshot that is on its way', () => {
     const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
     lab.register();
