@@ -7,6 +7,7 @@ import { isGarbage } from '../../../src/core/jobmanager/collection.ts';
 import {
   decodeCheckpoints,
   encodeCheckpoints,
+  encodeCounter,
   encodeLeader,
   encodeResult,
 } from '../../../src/core/protocol/records-codec.ts';
