@@ -1,9 +1,10 @@
 // Two sources of different speed meet in one operator, so that barriers arrive far apart and alignment must hold up the faster one. The fast
-// one is at its end long before the slow one is, so that checkpoints and restores find inputs of which some have ended.
+// one is at its end long before the slow one is, so that checkpoints and restores find inputs of which some have ended; so is one of the two splits
+// that one of its subtasks reads. Records cost so much that snapshots are still being taken while timers fire.
 import { defineJob, defineScenario, mix, SECOND_MS } from './scenario.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
-const READINGS_OF_FAST = 60;
+const READINGS_OF_FAST = [60, 60, 20]; // of its splits: the first subtask has two, one much shorter than the other
 const READINGS_OF_SLOW = 15;
 const FAST_MS = 10;
 const SLOW_MS = 80;
@@ -29,7 +30,7 @@ export const scenario = defineScenario({
   job: defineJob('water-levels', (env) => {
     const fast = env.fromSource<Reading>('fast', {
       topic: 'fast',
-      splits: 2,
+      splits: READINGS_OF_FAST.length,
       recordsPerSecond: 80,
       parallelism: 2,
       timestamp: ({ at }) => at,
@@ -50,8 +51,11 @@ export const scenario = defineScenario({
         {
           onRecord({ at }, context) {
             const waiting = context.state<readonly number[]>('waiting');
-            waiting.update([...(waiting.value() ?? []), at]);
-            context.registerEventTimeTimer(at + SILENCE_MS);
+            const times = waiting.value() ?? [];
+            waiting.update([...times, at]);
+            // A reading soon after another one tells that this one is not followed by silence.
+            for (const time of times) if (isSoonAfter(at, time)) context.deleteEventTimeTimer(time + SILENCE_MS);
+            if (!times.some((time) => isSoonAfter(time, at))) context.registerEventTimeTimer(at + SILENCE_MS);
           },
           // All readings up to the timer are here, in whatever order they came: the answer depends on their times alone.
           onTimer(timestamp, context) {
@@ -60,7 +64,8 @@ export const scenario = defineScenario({
             const times = waiting.value() ?? [];
             const later = times.filter((at) => at > timestamp - SILENCE_MS);
             readings.update((readings.value() ?? 0) + times.length - later.length);
-            waiting.update(later);
+            if (later.length > 0) waiting.update(later);
+            else waiting.clear();
             if (later.some((at) => at <= timestamp)) return;
             context.collect({
               sensor: context.key,
@@ -75,14 +80,14 @@ export const scenario = defineScenario({
   }),
   input: ({ pick, times }) => ({
     fast: {
-      splits: [0, 1].map((split) =>
-        readings(`fast-${split}`, times * READINGS_OF_FAST, FAST_MS, pick(`fast-${split}`, 1_024)),
+      splits: READINGS_OF_FAST.map((count, split) =>
+        readings(`fast-${split}`, times * count, FAST_MS, pick(`fast-${split}`, 1_024)),
       ),
     },
     slow: { splits: [readings('slow', times * READINGS_OF_SLOW, SLOW_MS, pick('slow', 1_024))] },
   }),
   options: quickOptions,
-  sim: quickSim,
+  sim: { ...quickSim, recordCostUs: 1_000, slowestFactor: 8 },
   draw: {
     creditsPerChannel: [1, 4],
     batchSizeRecords: [1, 16],
@@ -93,6 +98,10 @@ export const scenario = defineScenario({
   reference: true,
   real: { times: 5 },
 });
+
+function isSoonAfter(later: number, earlier: number): boolean {
+  return later > earlier && later <= earlier + SILENCE_MS;
+}
 
 /** Sensors of one source fall silent at different times; readings are displaced by less than the bound of the job. */
 function readings(source: string, count: number, everyMs: number, salt: number): Reading[] {
