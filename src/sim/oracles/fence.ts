@@ -151,7 +151,7 @@ function onSinkApplied(state: FenceState, request: SinkRequest, violate: Violate
 function onStepped(state: FenceState, context: OracleContext, seen: Stepped, violate: Violate): void {
   const actor = actorOf(state, seen);
   const message = deliveredTo(seen);
-  if (message !== null && fromJobManager.has(message.kind)) actor.heardAt = seen.input.now;
+  if (message !== null && isSignOfLeader(seen, actor, message)) actor.heardAt = seen.input.now;
   if (message !== null) judgeReaction(seen, actor, message, violate);
   if (seen.input.kind === 'completed') noteProof(actor, seen.input.request, seen.input.answer.kind);
   for (const effect of seen.effects) {
@@ -159,6 +159,13 @@ function onStepped(state: FenceState, context: OracleContext, seen: Stepped, vio
     if (sent !== null) onSent(context, seen, actor, sent, violate);
     else if (effect.effect === 'request') onRequested(context, seen, actor, effect, violate);
   }
+}
+
+/** A deposed leader, or what was meant for a dead incarnation, is no sign that somebody leads. */
+function isSignOfLeader(seen: Stepped, actor: Actor, message: Message): boolean {
+  if (!fromJobManager.has(message.kind)) return false;
+  const { epoch, incarnation } = message.body as { readonly epoch: number; readonly incarnation: number };
+  return epoch === actor.epoch && incarnation === seen.incarnation;
 }
 
 /** To introduce oneself is always allowed; the answer says what the epoch is. */

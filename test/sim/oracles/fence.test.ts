@@ -137,6 +137,14 @@ describe('who must have stopped', () => {
     return history;
   }
 
+  /** A TaskManager that registered in epoch 1, and has heard of its leader. */
+  function registered(): History {
+    const history = historyOf();
+    history.send('tm-1', 'jm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    history.deliver('jm-1', 'tm-1', 'heartbeat', noTasks);
+    return history;
+  }
+
   test('passes: a leader within its lease, renewed or not', () => {
     const history = leading();
     history.nowMs = leaseMs - 500;
@@ -274,11 +282,23 @@ describe('who must have stopped', () => {
         }),
     ],
   ])('tasks send %s after the leader was silent for too long', (_, act) => {
-    const history = historyOf();
-    history.deliver('jm-1', 'tm-1', 'heartbeat', noTasks);
+    const history = registered();
     history.nowMs = heartbeatTimeoutMs + 1;
     act(history);
     expect(history.sentences[0]).toContain('tasks of tm-1 work on 1 ms after it had to fail them: it hears no leader');
+  });
+
+  test.each([
+    ['counts: its leader speaks', noTasks, true],
+    ['does not count: a deposed leader speaks', { ...noTasks, epoch: 0 }, false],
+    ['does not count: it was meant for a dead incarnation', { ...noTasks, incarnation: 0 }, false],
+  ])('what a TaskManager hears %s', (_, heartbeat, passes) => {
+    const history = registered();
+    history.nowMs = heartbeatTimeoutMs;
+    history.deliver('jm-1', 'tm-1', 'heartbeat', heartbeat);
+    history.nowMs = heartbeatTimeoutMs + 1;
+    history.send('tm-1', 'tm-2', 'channel-elements', frame);
+    expect(history.sentences).toHaveLength(passes ? 0 : 1);
   });
 
   test('passes: a new incarnation of the same process begins anew', () => {
