@@ -210,6 +210,33 @@ describe('connections', () => {
     ]);
   });
 
+  test('nor does it when the sender dies before the newer stream arrived', () => {
+    const again: Script = (_, input, out) => {
+      if (input.kind === 'start' && input.incarnation === 1) out.send('b', 'note', 1);
+      if (input.kind === 'connection-lost') out.send('b', 'note', 2);
+    };
+    const slow = { latencyUs: MS, jitterUs: 20 * MS };
+    const delays = [20 * MS, 9 * MS].map((delay) => ['delay/a>b/note', delay] as const);
+    const world = worldOf({ a: again, b: idle }, { network: { control: slow, data: slow }, ...decided(...delays) });
+    world.run({ untilUs: 500 });
+    world.controls.breakConnection('a', 'b', 'control', 'soon');
+    world.run({ untilUs: 5 * MS });
+    world.controls.crash('a', null);
+    world.run();
+    expect(logOf(world, 'b').filter((line) => line.includes('note'))).toEqual(['11 note 2 from a']);
+  });
+
+  test('its receiver hears of a break behind what still came', () => {
+    const delays = [MS, 9 * MS].map((delay) => ['delay/a>b/note', delay] as const);
+    const slow = { latencyUs: MS, jitterUs: 20 * MS };
+    const world = worldOf({ a: say(1, 2), b: idle }, { network: { control: slow, data: slow }, ...decided(...delays) });
+    world.run({ untilUs: 500 });
+    world.controls.breakConnection('a', 'b', 'control', 'soon');
+    world.run();
+    expect(logOf(world, 'b').slice(1)).toEqual(['2 note 1 from a', '10 note 2 from a', '10 lost a control']);
+    expect(logOf(world, 'a')).toEqual(['0 start 1', '1 lost b control']);
+  });
+
   test('half-open: nobody hears of it; a peer that lives resets the next message', () => {
     const world = worldOf({ a: chatter, b: idle });
     world.run({ untilUs: 5 * MS });
@@ -221,6 +248,20 @@ describe('connections', () => {
       '1 note 1 from a',
       '21 note 3 from a',
       '31 note 4 from a',
+      '41 note 5 from a',
+      '51 note 6 from a',
+    ]);
+  });
+
+  test('half-open: no reset comes back while that way is blocked', () => {
+    const world = worldOf({ a: chatter, b: idle });
+    world.run({ untilUs: 5 * MS });
+    world.controls.partition('b', 'a', true, 20 * MS);
+    world.controls.breakConnection('a', 'b', 'control', 'never');
+    world.run();
+    expect(logOf(world, 'a').filter((line) => line.includes('lost'))).toEqual(['31 lost b control']);
+    expect(logOf(world, 'b').filter((line) => line.includes('note'))).toEqual([
+      '1 note 1 from a',
       '41 note 5 from a',
       '51 note 6 from a',
     ]);
@@ -343,6 +384,15 @@ describe('pause', () => {
     expect(statusOf(world, 'b')).toBe('paused');
     world.run();
     expect(logOf(world, 'b')).toEqual(['0 start 1', '30 wake', '30 note 1 from a', '30 note 2 from a']);
+  });
+
+  test('a second one that ends earlier does not shorten it', () => {
+    const world = worldOf({ b: watchful });
+    world.run({ untilUs: 100 });
+    world.controls.pause('b', 30 * MS);
+    world.controls.pause('b', 5 * MS);
+    world.run();
+    expect(logOf(world, 'b')).toEqual(['0 start 1', '30 wake']);
   });
 
   test('a deadline that is not due when it resumes comes at its time', () => {

@@ -214,6 +214,16 @@ describe('a checkpoint that is not acknowledged in time', () => {
     expect(cluster.lab.traces.join('\n')).toContain('job words restarts: 2 checkpoints failed in a row');
   });
 
+  test('begins to count anew with each restart', () => {
+    const cluster = triggered({ tolerableFailedCheckpoints: 1, checkpointTimeoutMs: 500 });
+    cluster.pass(1_500);
+    expect(cluster.lab.job.status).toBe('RESTARTING');
+    const { restartDelayMs, checkpointIntervalMs } = cluster.lab.options;
+    cluster.pass(restartDelayMs + checkpointIntervalMs + 500);
+    expect(cluster.lab.job).toMatchObject({ status: 'RUNNING', attempt: 2 });
+    expect(cluster.lab.job.coordinator.failuresInARow).toBe(1);
+  });
+
   test('counts no more once another one succeeded', () => {
     const cluster = triggered({ tolerableFailedCheckpoints: 1, checkpointTimeoutMs: 500 });
     for (let round = 0; round < 5; round++) {
