@@ -261,7 +261,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   #fail(text: string, cause: unknown): void {
     if (!this.#isRunning) return;
     this.#network.destroy();
-    void this.#stopAll('threw');
+    this.#closing = this.#stopAll('threw').catch(() => {}); // its first failure is told, none that follows from it
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#settle.reject(new Error(`${text}: ${reason}`, { cause }));
   }

@@ -272,6 +272,21 @@ describe('ends', () => {
     await expect(host.halted).rejects.toThrow(`recorder self threw at note 3: ${sentence}`);
     expect([network.sent, network.calls[0]]).toEqual([[], 'destroy']);
   });
+
+  test('whoever stops it after it threw finds it ended: its trace is closed by then', async () => {
+    const stops: unknown[] = [];
+    const onLine = (line: string): void => {
+      const { kind, why } = JSON.parse(line) as { readonly kind: string; readonly why?: string };
+      if (kind === 'stopped') stops.push(why);
+    };
+    const harm = (): never => {
+      throw new Error('no such slot');
+    };
+    const { host } = run(harm, { trace: { onLine } });
+    await expect(host.halted).rejects.toThrow('no such slot');
+    await host.stop();
+    expect(stops).toEqual(['threw']);
+  });
 });
 
 describe('trace', () => {
