@@ -20,7 +20,12 @@ export function temporaryFiles(disk: Disk, folder: string): TemporaryFiles {
     async create(bytes) {
       created += 1;
       const path = join(folder, `${owner}-${created}`);
-      await disk.create(path, bytes);
+      try {
+        await disk.create(path, bytes);
+      } catch (error) {
+        await disk.remove(path).catch(() => undefined); // on a full disk, half a file keeps room from everybody
+        throw error;
+      }
       return path;
     },
     async sweep() {

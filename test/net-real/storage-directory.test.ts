@@ -68,7 +68,7 @@ test('the folder itself stays, however it is written', async () => {
   expect(existsSync(folder.path('files'))).toBe(true);
 });
 
-test('torn files are never seen', async () => {
+test('torn files are never seen, and take no room', async () => {
   const port = storageDirectory({
     folder: folder.path('files'),
     disk: {
@@ -80,6 +80,7 @@ test('torn files are never seen', async () => {
     },
   });
   expect(await port.request(put('a', 1, 2))).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+  expect(readdirSync(folder.path('files', '.temporary'))).toEqual([]);
   expect(await open().request({ kind: 'storage-list', prefix: '' })).toEqual({ kind: 'listed', names: [] });
   expect(await open().request({ kind: 'storage-get', name: 'a' })).toEqual({ kind: 'not-found' });
   expect(await open().request(put('a', 1, 2))).toEqual({ kind: 'stored' });
