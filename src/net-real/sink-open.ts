@@ -1,5 +1,5 @@
 // The opening of a writer of a file sink: it fences lower tokens, and gives up what they left.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
 import type { FencingToken, PortAnswer } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
@@ -20,6 +20,7 @@ export async function open(writer: Writer, token: FencingToken, keep: readonly s
   if (highest !== null && compareTokens(highest, token) > 0) return fenced;
   await writeToken(writer, token);
   if (!(await holdsToken(writer, token))) return fenced; // somebody with a higher one came meanwhile
+  await closeLower(writer, token);
   await giveUpLower(writer, token, keep);
   await removeLowerTokens(writer, token);
   return { kind: 'sink-opened' };
@@ -32,6 +33,14 @@ async function writeToken({ disk, paths }: Writer, token: FencingToken): Promise
     if (codeOf(error) !== 'EEXIST') throw error;
   }
   await afterPublishing(disk.syncFolder(paths.tokens));
+}
+
+/** What this process had under construction. Whoever came in between may have removed the files: their room is free when they are closed. */
+async function closeLower(writer: Writer, token: FencingToken): Promise<void> {
+  for (const path of writer.open.keys()) {
+    const found = parseStage(writer.name, basename(path));
+    if (found !== null && compareTokens(found.transaction, token) < 0) await closeOpen(writer, path);
+  }
 }
 
 async function giveUpLower(writer: Writer, token: FencingToken, keep: readonly string[]): Promise<void> {
@@ -52,7 +61,6 @@ async function giveUp(writer: Writer, transaction: TransactionName, path: string
     await finishCommit(writer, transaction);
     return;
   }
-  await closeOpen(writer, path);
   await writer.disk.remove(path);
 }
 

@@ -194,6 +194,25 @@ describe('a disk that fails', () => {
     expect(await readSink(folder.path(), 'out')).toEqual(['a']);
   });
 
+  test('files that another process gave up are closed when their writer comes back', async () => {
+    let isOpen = 0;
+    const port = open({
+      ...nodeDisk,
+      async openEmpty(path) {
+        const file = await nodeDisk.openEmpty(path);
+        isOpen += 1;
+        return { ...file, close: () => file.close().then(() => void (isOpen -= 1)) };
+      },
+    });
+    const openingAs = (attempt: number): PortRequest =>
+      ({ ...opening('job/sink/0'), token: { epoch: 1, attempt } }) as PortRequest;
+    await run(port, [openingAs(1), write('job/sink/0', 1, ['a'])]);
+    await run(open(), [openingAs(2)]);
+    expect(isOpen).toBe(1);
+    await run(port, [openingAs(3)]);
+    expect(isOpen).toBe(0);
+  });
+
   test('a sync that failed once is never believed again: what was to be synced may be gone', async () => {
     const port = open(failingOnce('sync'));
     await run(port, [opening('job/sink/0'), write('job/sink/0', 1, ['a'])]);
