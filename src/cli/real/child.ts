@@ -1,5 +1,6 @@
 // A process of a real run: started with everything that it needs, and stopped, struck or waited for by its id.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +14,7 @@ export interface ChildExit {
 }
 
 export interface Child {
+  /** 0: it could not be started. */
   readonly pid: number;
   /** Rejects with `StartFailed` if it ends before it is up. */
   readonly greeting: Promise<Greeting>;
@@ -47,12 +49,27 @@ export function startChild(words: readonly string[], log: string): Child {
   };
 }
 
+const START_MS = 60_000; // for a process to come up: it takes 0.5 s, and 7 s were seen on a busy machine
+
 async function readGreeting(child: ChildProcess, exited: Promise<ChildExit>, log: string): Promise<Greeting> {
+  if (child.pid === undefined) {
+    const [error] = (await once(child, 'error')) as [Error];
+    throw new StartFailed(`a process could not be started: ${error.message}`);
+  }
+  let isLate = false;
+  const killer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, START_MS);
   const lines = createInterface({ input: child.stdout! });
   const first = new Promise<string>((resolve) => lines.once('line', resolve));
   const line = await Promise.race([first, exited.then(() => null)]);
+  clearTimeout(killer);
   lines.close();
   child.stdout!.resume();
-  if (line === null) throw new StartFailed(`a process ended before it was up: ${lastWords(log)}`);
+  if (line === null) {
+    const what = isLate ? `was not up after ${START_MS / 1_000} s` : 'ended before it was up';
+    throw new StartFailed(`a process ${what}: ${lastWords(log)}`);
+  }
   return JSON.parse(line) as Greeting;
 }

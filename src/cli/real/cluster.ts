@@ -14,6 +14,7 @@ import { Relay, type RelayRules } from './relay.ts';
 import type { Scratch } from './scratch.ts';
 import type { Hands } from './strike.ts';
 import { TraceTail } from './trace-tail.ts';
+import { wallNow } from './wall-now.ts';
 import type { TraceLine } from './trace-line.ts';
 
 export const JOB_ID = 'job-1';
@@ -56,19 +57,27 @@ export interface RealCluster {
   kill(): Promise<void>;
 }
 
-/** Starts everything, then submits. Rejects with a sentence if a process does not come up. */
-export async function startCluster(plan: ClusterPlan, scratch: Scratch, guard: Guard): Promise<RealCluster> {
+/** Starts everything, then submits. Rejects with a sentence if a process does not come up, for one because `abort` did not wait for it. */
+export async function startCluster(
+  plan: ClusterPlan,
+  scratch: Scratch,
+  { guard, abort }: { readonly guard: Guard; readonly abort: AbortSignal },
+): Promise<RealCluster> {
   const cluster = new Cluster(plan, scratch, guard);
+  const onAbort = (): void => cluster.killProcesses();
+  abort.addEventListener('abort', onAbort);
   try {
     await cluster.start();
     return cluster;
   } catch (error) {
     await cluster.kill();
     throw error;
+  } finally {
+    abort.removeEventListener('abort', onAbort);
   }
 }
 
-const STOP_MS = 15_000; // for a process to end in good order: it takes 0.1 s, and 3 s were seen on a busy machine
+const STOP_MS = 60_000; // for a process to end in good order: it takes 0.1 s, and 3 s were seen on a busy machine, whose disk it waits for
 
 class Cluster implements RealCluster {
   readonly #plan: ClusterPlan;
@@ -136,7 +145,7 @@ class Cluster implements RealCluster {
     const traced = ['--trace', trace, '--run-started-at', String(this.#plan.startedAt)];
     const child = startChild([...node.words, ...traced], node.log);
     node.child = child;
-    this.#guard.watchProcess(child.pid);
+    if (child.pid > 0) this.#guard.watchProcess(child.pid); // 0 would be the guard itself
     void child.exited.then((exit) => this.#onExit(node, child, exit));
     const { listening } = await child.greeting;
     if (node.child === child) node.relay.pointTo(listening);
@@ -196,12 +205,16 @@ class Cluster implements RealCluster {
     return exit.code === 0 ? null : `${node.name} did not stop in good order: it ended ${describeExit(exit)}`;
   }
 
-  async kill(): Promise<void> {
+  killProcesses(): void {
     this.#isOver = true;
     for (const node of this.#nodes.values()) {
       node.mayEnd = true;
       if (node.child?.isGone() === false) node.child.signal('SIGKILL');
     }
+  }
+
+  async kill(): Promise<void> {
+    this.killProcesses();
     await Promise.all([...this.#nodes.values()].map(({ coming, child }) => Promise.all([coming, child?.exited])));
     await this.#client?.stop();
     await Promise.all([...this.#nodes.values()].map(({ relay }) => relay.close()));
@@ -240,7 +253,9 @@ class Cluster implements RealCluster {
       this.#clientRelay?.release();
     },
     takeOutBarrier: (after, onTaken) =>
-      this.#thief.aim(after, (consumer, checkpointId) => onTaken(this.#names.of(consumer), checkpointId)),
+      this.#thief.aim(after, (consumer, checkpointId) =>
+        onTaken(this.#names.of(consumer), checkpointId, wallNow() - this.#plan.startedAt),
+      ),
   };
 
   readonly #rules: RelayRules = {
@@ -262,7 +277,7 @@ class Cluster implements RealCluster {
   /** Behind the end of the one before: two processes never share a work folder. */
   async #startAgain(node: Node): Promise<void> {
     await node.child?.exited;
-    if (this.#isOver) return;
+    if (this.#isOver || !node.mayEnd) return; // killed once more before that, it was started by the first who waited
     try {
       await this.#startNode(node);
     } catch (error) {

@@ -19,7 +19,7 @@ export interface Proof {
 
 /** `facts` are those of the whole run, in the order of time. */
 export function proveStrike(struck: Struck | undefined, facts: RunFacts, endedAtMs: number): Result<Proof> {
-  if (struck === undefined) return refuse('the strike never came: no checkpoint was completed while all tasks ran');
+  if (struck === undefined) return refuse(`the strike never came: ${whyNever(facts)}`);
   const idle = idleBefore(struck);
   if (idle !== null) return refuse(idle);
   const { atMs, kind, victim, backAtMs } = struck;
@@ -42,6 +42,12 @@ export function proveStrike(struck: Struck | undefined, facts: RunFacts, endedAt
       committedAfterMs: committedAt - atMs,
     },
   };
+}
+
+function whyNever({ completed }: RunFacts): string {
+  return completed.length === 0
+    ? 'no checkpoint was completed'
+    : 'the job was over before there was something to strike';
 }
 
 function refuse(reason: string): Result<Proof> {

@@ -19,11 +19,20 @@ import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RunFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
 import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
-import { countLeftovers, createScratch, readCommitted, writeArtifact, writeSources, type Scratch } from './scratch.ts';
+import {
+  countLeftovers,
+  createScratch,
+  lackOfRoom,
+  readCommitted,
+  writeArtifact,
+  writeSources,
+  type Scratch,
+} from './scratch.ts';
 import { proveStrike, type Proof } from './proof.ts';
 import type { Struck } from './strike.ts';
 import type { TraceLine } from './trace-line.ts';
-import { wallNow, watchAndStop, type StrikerOf, type Watched } from './watch.ts';
+import { wallNow } from './wall-now.ts';
+import { watchAndStop, type StrikerOf, type Watched } from './watch.ts';
 
 /** What is run, loaded. */
 export interface RealSetup {
@@ -105,7 +114,7 @@ async function runIn(
   topics: Topics,
   decisions: Decisions,
 ): Promise<Omit<RealRun, 'scratch'>> {
-  const { setup, seed, guard } = request;
+  const { setup, seed } = request;
   const { scenario, bundle } = setup;
   const set = { ...scenario.real?.options, ...setup.set };
   const options = withDefaults(clusterOptionTable, set);
@@ -113,7 +122,7 @@ async function runIn(
   const mistake = findMistake(context);
   const startedAt = wallNow();
   const plan = { scenario, options, set, artifact: bundle.hash, startedAt };
-  const cluster = await startCluster(plan, scratch, guard);
+  const cluster = await startCluster(plan, scratch, request);
   const watched = await watchAndStop(cluster, request, {
     decisions,
     options,
@@ -131,7 +140,8 @@ async function runIn(
   return {
     seed,
     ...judged,
-    evidence: judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch.logs)],
+    evidence:
+      judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch.logs), ...lackOfRoom(scratch)],
     finished: watched.ending.kind === 'finished',
     facts,
     struck: watched.struck,

@@ -1,5 +1,5 @@
 // The folders of a real run, below one that goes away with it.
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
@@ -23,7 +23,7 @@ export interface Scratch {
 const parts = ['sources', 'sinks', 'artifacts', 'ha', 'storage', 'work', 'traces', 'logs'] as const;
 
 export function createScratch(): Scratch {
-  const root = makeRoot(join(tmpdir(), 'millrace-real-'));
+  const root = placed(() => mkdtempSync(join(tmpdir(), 'millrace-real-')));
   const folders = Object.fromEntries(parts.map((part) => [part, join(root, part)])) as Record<
     (typeof parts)[number],
     string
@@ -32,26 +32,38 @@ export function createScratch(): Scratch {
   return { root, ...folders };
 }
 
-function makeRoot(prefix: string): string {
+/** What cannot be written is the system's answer to where it should be. */
+function placed<T>(write: () => T): T {
   try {
-    return mkdtempSync(prefix);
+    return write();
   } catch (error) {
     throw new UsageError(`there is no place for the scratch folder of the run: ${(error as Error).message}`);
   }
+}
+
+const LITTLE_ROOM_BYTES = 65_536;
+
+/** A sentence if the disk is full: who could not write there could not complain there either. */
+export function lackOfRoom({ root }: Scratch): string[] {
+  const { bavail, bsize } = statfsSync(root);
+  const freeBytes = bavail * bsize;
+  return freeBytes < LITTLE_ROOM_BYTES ? [`the disk of ${root} is full: ${freeBytes} bytes are free`] : [];
 }
 
 /** Split s of topic t is `<t>/<s>.jsonl`, one value a line. */
 export function writeSources(scratch: Scratch, topics: Readonly<Record<string, Topic>>): void {
   for (const [name, { splits }] of Object.entries(topics)) {
     const folder = join(scratch.sources, name);
-    mkdirSync(folder, { recursive: true });
-    for (const [split, values] of splits.entries())
-      writeFileSync(join(folder, `${split}.jsonl`), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+    placed(() => mkdirSync(folder, { recursive: true }));
+    for (const [split, values] of splits.entries()) {
+      const text = values.map((value) => `${JSON.stringify(value)}\n`).join('');
+      placed(() => writeFileSync(join(folder, `${split}.jsonl`), text));
+    }
   }
 }
 
 export function writeArtifact(scratch: Scratch, { hash, contents }: Bundle): void {
-  writeFileSync(join(scratch.artifacts, `${hash}.mjs`), contents);
+  placed(() => writeFileSync(join(scratch.artifacts, `${hash}.mjs`), contents));
 }
 
 /** What readers see: the parts of each sink, joined. */

@@ -5,6 +5,8 @@ import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { StrikeKind } from '../../sim/cluster/strikes.ts';
 import { runningAttempts, type RunFacts } from './facts.ts';
 
+export type OnBarrierTaken = (consumer: string, checkpointId: number, atMs: number) => void;
+
 /** What can be done to the nodes of a run. */
 export interface Hands {
   kill(node: string): void;
@@ -16,7 +18,7 @@ export interface Hands {
   cutOff(node: string): void;
   reconnect(node: string): void;
   /** Takes the next barrier behind this checkpoint out of its stream. */
-  takeOutBarrier(afterCheckpoint: number, onTaken: (consumer: string, checkpointId: number) => void): void;
+  takeOutBarrier(afterCheckpoint: number, onTaken: OnBarrierTaken): void;
 }
 
 export interface StrikePlan {
@@ -88,8 +90,8 @@ function strike(plan: StrikePlan, facts: RunFacts, nowMs: number, hands: Hands, 
   const { kind } = plan;
   const latest = lastCheckpoint(facts);
   if (kind === 'barrier-loss') {
-    hands.takeOutBarrier(latest, (victim, barrierOf) =>
-      hit({ ...describeVictim(kind, victim, facts, nowMs), barrierOf }),
+    hands.takeOutBarrier(latest, (victim, barrierOf, atMs) =>
+      hit({ ...describeVictim(kind, victim, facts, atMs), barrierOf }),
     );
     return true;
   }

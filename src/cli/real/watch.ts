@@ -8,6 +8,7 @@ import type { Mistake } from './judge-output.ts';
 import { createFacts, noteLine, runningAttempts, type RunFacts } from './facts.ts';
 import type { Hands, Striker, Struck } from './strike.ts';
 import type { TraceLine } from './trace-line.ts';
+import { wallNow } from './wall-now.ts';
 
 /** What is known of a run before it begins. */
 export interface RunFrame {
@@ -59,6 +60,7 @@ class Interrupted extends Error {
 }
 
 const LOOK_MS = 20;
+const LOOK_LATE_MS = 1_000; // a look that is later was stopped itself (Ctrl-Z, a machine that sleeps), as was the job: that is no time to end in
 const CLEAN_UP_MS = 15_000; // of the job, behind its end: a bound for a busy machine
 
 export async function watchAndStop(cluster: RealCluster, request: WatchRequest, frame: RunFrame): Promise<Watched> {
@@ -75,12 +77,15 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
   };
   try {
     let ending: Ending | null = null;
+    let [lookedAt, waitedMs] = [submittedAtMs, 0];
     while (ending === null) {
       await pause(request.abort);
       look();
       striker?.look(facts, now());
       request.onProgress(describeProgress(facts, now()));
-      ending = endingOf(cluster, facts, frame.mistake, now() - submittedAtMs > patienceMs(frame));
+      waitedMs += Math.min(now() - lookedAt, LOOK_LATE_MS);
+      lookedAt = now();
+      ending = endingOf(cluster, facts, frame.mistake, waitedMs > patienceMs(frame));
     }
     const endedAtMs = now();
     striker?.end(endedAtMs);
@@ -94,11 +99,6 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
   } finally {
     await cluster.kill();
   }
-}
-
-/** In ms, with parts of one; it does not jump while the process lives. */
-export function wallNow(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 const byTime = (a: TraceLine, b: TraceLine): number => a.at - b.at;

@@ -56,7 +56,7 @@ test('a zombie: a successor at work before its return, which is ignored', () => 
 });
 
 test.each<[string, Struck | undefined, readonly Told[], number, string]>([
-  ['no strike', undefined, after, 5_000, 'the strike never came'],
+  ['no strike', undefined, after, 5_000, 'the strike never came: the job was over before'],
   ['no checkpoint', { ...crash, checkpointId: 0 }, after, 5_000, 'no checkpoint was completed before the strike'],
   ['an idle TaskManager', { ...crash, attempts: [] }, after, 5_000, 'tm-1 ran no task when it was struck'],
   ['a JobManager that did not lead', { ...pause, epoch: 0 }, after, 5_000, 'jm-1 did not lead when it was struck'],

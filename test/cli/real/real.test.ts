@@ -135,6 +135,16 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
+  test('a process that starts does not come up, and the command alone is told to end: it waits no longer', async () => {
+    const command = real('stuck-start', '--scenario word-count --seed 1');
+    const starting = () => processesOf(command).filter(({ words }) => words.includes(' taskmanager '));
+    await vi.waitFor(() => expect(starting()).not.toEqual([]), PATIENCE);
+    for (const { pid } of starting()) process.kill(pid, 'SIGSTOP');
+    command.process.kill('SIGTERM');
+    expect((await command.ended).code).toBe(130);
+    await expectNothingLeft(command);
+  });
+
   test('the command is killed while a process is stopped: processes and files are gone all the same', async () => {
     const command = real('killed', '--scenario word-count --seed 1');
     await vi.waitFor(() => expect(traced(command)).toContain('is RUNNING'), PATIENCE);

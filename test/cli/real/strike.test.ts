@@ -27,7 +27,7 @@ function recordingHands(): { readonly done: string[]; readonly hands: Hands; tak
       reconnect: note('reconnect'),
       takeOutBarrier: (after, onTaken) => {
         done.push(`take the barrier behind ${after}`);
-        recording.takeBarrier = () => onTaken('tm-2', after + 1);
+        recording.takeBarrier = () => onTaken('tm-2', after + 1, 2_100);
       },
     } satisfies Hands,
   };
@@ -88,7 +88,9 @@ describe('a strike that is to prove something', () => {
     const { striker, recording } = struckBy('barrier-loss');
     expect(striker.struck).toEqual([]);
     recording.takeBarrier();
-    expect(striker.struck).toEqual([expect.objectContaining({ victim: 'tm-2', barrierOf: 2, attempts: ['1/0#1'] })]);
+    expect(striker.struck).toEqual([
+      expect.objectContaining({ victim: 'tm-2', atMs: 2_100, barrierOf: 2, attempts: ['1/0#1'] }),
+    ]);
   });
 });
 
