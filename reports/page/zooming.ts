@@ -55,6 +55,7 @@ export function createZooming(store: Store, plot: HTMLElement, overview: SVGSVGE
   }
 
   function show(from: number, to: number): void {
+    if (width() === 0) return; // not laid out: a page in the background, a hidden frame. The next resize shows what was to be seen
     const { end } = view.positions;
     const span = Math.min(end, Math.max(end / ZOOM_MAX, to - from));
     const left = Math.max(0, Math.min(end - span, from));

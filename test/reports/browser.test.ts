@@ -146,6 +146,18 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
     expect(await background()).toBe(light);
   });
 
+  test('shows the same again after it had no room, as in a hidden frame', async () => {
+    const seen = (): Promise<string | null> => page.textContent('#axis');
+    const before = await seen();
+    const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+    for (const display of ['none', '']) {
+      await page.evaluate(`document.body.style.display = '${display}'`);
+      await page.evaluate(twoFrames); // the page hears of a new size before it paints
+    }
+    expect(await seen()).toBe(before);
+    expect(await page.getAttribute('#overview .selection', 'width')).toMatch(/^\d/);
+  });
+
   test('complains of nothing and asks nobody', () => {
     expect(complaints).toEqual([]);
   });
