@@ -281,6 +281,13 @@ describe('O-leak', () => {
     expect(history.finish()).toEqual([]);
   });
 
+  test('passes: what a process held that is down is gone with it', () => {
+    const history = over();
+    const held = taskManagerOf((state) => ((state.slots[1] as { state: string }).state = 'ALLOCATED'));
+    history.nodes[1] = { ...held, status: 'down' };
+    expect(history.finish()).toEqual([]);
+  });
+
   test('passes: a job that is not over may hold anything', () => {
     const history = over();
     finishJob(history, false);
