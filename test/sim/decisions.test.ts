@@ -126,6 +126,17 @@ describe('tape', () => {
     expect(picks(plainDecisions(), 'x', 4)).toEqual([0, 0, 0, 0]);
   });
 
+  test('what a fork asks does not count for its original', () => {
+    const original = tapeDecisions([
+      { stream: 'x', index: 0, value: 1 },
+      { stream: 'x', index: 1, value: 900 },
+    ]);
+    const fork = original.fork();
+    picks(fork, 'x', 2);
+    expect(fork.divergences().map(({ why }) => why)).toEqual(['out of range']);
+    expect(original.divergences().map(({ why }) => why)).toEqual(['never asked', 'never asked']);
+  });
+
   test('what does not fit is 0 and a divergence, and so is what was never asked', () => {
     const tooLarge = { stream: 'x', index: 0, value: 9 };
     const unasked = { stream: 'x', index: 5, value: 1 };
