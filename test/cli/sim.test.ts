@@ -170,6 +170,16 @@ test.concurrent.each([
   expect(stdout).toMatch(new RegExp(`^ {2}${side} `, 'm'));
 });
 
+test.each(['--seed 1', '--seeds 1..1'])(
+  'a failure that is another one when it runs again in the same process is not shrunk to a story: %s',
+  async (seeds) => {
+    const { code, stdout } = await sim(`--scenario test/cli/planted/module-memory.ts ${seeds}`);
+    expect(code).toBe(5);
+    expect(stdout).toContain('NOT REPEATABLE: trace hash');
+    expect(stdout).not.toContain('shrunk to');
+  },
+);
+
 test('a failing seed of a sweep that a fresh process does not repeat is not repeatable', async () => {
   // More seeds than any machine has cores, so that some thread runs two of them.
   const { code, stdout } = await sim('--scenario test/cli/planted/crowd-failure.ts --seeds 1..80');

@@ -1,14 +1,17 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, shown in a report, and how to repeat it.
 // A run of a tape that is not shrunk (again) is told in the same way.
 import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import type { Shrunk } from '../../sim/search/shrink.ts';
 import { commandLine, fact } from '../fact-lines.ts';
+import { runEntries } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
-import { shrinkFailure } from './shrink-failure.ts';
+import { roleOf, shrinkFailure } from './shrink-failure.ts';
 import { commandOf } from './plan.ts';
 import { writeReport } from './report-file.ts';
 import type { TapedRun } from './report-file.ts';
 import { saveTape, tapeOf, tapePath } from './tape.ts';
 import { npmRun, quote, shownPath } from '../files.ts';
+import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { currentVersion, shortCommit } from './version.ts';
 import { describeShrinking, describeTape, storyOf, whatHadToHappen, whatHappened } from './what-happened.ts';
@@ -28,6 +31,23 @@ export function keepTape(setup: RunSetup, run: Run): string {
   return path;
 }
 
+/** What the same decisions lead to when they are run again here, if that is another run. Then nothing about it can be shrunk or explained. */
+export function accidentOf(setup: RunSetup, { seed, entries, result }: Run): string | null {
+  const again = runEntries(setup, seed, entries, {}).result;
+  if (again.traceHash === result.traceHash && again.verdict === result.verdict) return null;
+  return `trace hash ${result.traceHash} at first, ${again.traceHash} when it ran again in the same process, which says ${again.verdict}`;
+}
+
+export function accidentLines({ scenario }: RunSetup, accident: string): string[] {
+  return [
+    wrapText('NOT REPEATABLE: ', accident),
+    wrapText(
+      '',
+      `something but the seed of ${scenario.name} has a say in it, such as a variable outside of the job's state, Math.random or a clock; --check-determinism shows the first event that differs`,
+    ),
+  ];
+}
+
 /** Puts the shrunk tape in place of the full one, which its seed repeats anyway. */
 export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Terminal): ToldFailure {
   const shrunk = shrinkFailure(setup, run, terminal);
@@ -38,8 +58,21 @@ export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Te
   return {
     taped,
     story: { title: describeShrinking(shrunk).join(', '), shrunk: true, lines: story },
-    lines: whatHadToHappen(shrunk, story),
+    lines: [...whatHadToHappen(shrunk, story), ...hintOfOrder(setup, shrunk)],
   };
+}
+
+/** A reference for a job whose output depends on the order in which splits are read: such a job fails without any fault. */
+function hintOfOrder({ scenario }: RunSetup, { candidate, result: { result } }: Shrunk<Run>): string[] {
+  const [first] = result.violations;
+  const isOfReference = scenario.reference && ['O-exact', 'O-restore'].includes(first?.oracle ?? '');
+  const isOwnCode = first?.text.startsWith("the job's own code") === true;
+  const splits = Object.values(result.inputLengths ?? {}).filter((records) => records > 0);
+  const hasFault = candidate.decisions.some(({ stream }) => roleOf(stream) === 'fault');
+  if (!isOfReference || isOwnCode || hasFault || splits.length < 2) return [];
+  const hint =
+    'no fault was needed. If the output depends on the order in which records of several splits meet, no sequential run can judge it: say `reference: false`, and bring a `check`';
+  return [wrapText('', hint)];
 }
 
 /** A failure as its tape has it. */

@@ -1,6 +1,6 @@
 // `--seed`: one run, its report, its output, and the tape if it failed.
 import { rmSync } from 'node:fs';
-import { exitCodeOf } from '../exit-codes.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { checkOutputFolder, npmRun, shownPath, toUser } from '../files.ts';
@@ -8,9 +8,19 @@ import { SEED_MAX } from '../../sim/search/seed-range.ts';
 import { drawSeed } from '../seed.ts';
 import { count, formatSeconds } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { keepTape, repeatCommands, repeatLines, reportFailure, reportLine, shrinkTape, unshrunk } from './failure.ts';
+import {
+  accidentLines,
+  accidentOf,
+  keepTape,
+  repeatCommands,
+  repeatLines,
+  reportFailure,
+  reportLine,
+  shrinkTape,
+  unshrunk,
+} from './failure.ts';
 import { outputPath, writeOutput } from '../output.ts';
-import { commandOf, makePlan } from './plan.ts';
+import { commandOf, isOurs, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { reportPath, writeReport } from './report-file.ts';
 import { runJson } from './run-json.ts';
@@ -42,14 +52,13 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   lines.push(
     fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(toUser(command.trace))),
   );
-  lines.push(
-    ...(await (run.result.verdict === 'pass'
-      ? tellPass(setup, run, command.report)
-      : tellFailure(setup, run, terminal))),
-  );
-  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown)));
+  const accident = run.result.verdict === 'pass' ? null : accidentOf(setup, run);
+  if (run.result.verdict === 'pass') lines.push(...(await tellPass(setup, run, command.report)));
+  else if (accident === null) lines.push(...(await tellFailure(setup, run, terminal)));
+  else lines.push(...tellAccident(setup, run, accident));
+  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown, accident !== null)));
   else for (const line of lines) terminal.line(line);
-  return exitCodeOf(run.result.verdict);
+  return accident === null ? exitCodeOf(run.result.verdict) : exitCodes.nonDeterminism;
 }
 
 /** A line of progress, where there is a terminal. */
@@ -72,7 +81,7 @@ async function tellPass(setup: RunSetup, run: Run, wantsReport: boolean): Promis
     fact('tape', 'none; a run that fails leaves one'),
     commandLine('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
     commandLine('', `${command} --seed ${run.seed} --report`),
-    commandLine('', `${npmRun('sim')} --scenario word-count --seeds 1..1000`),
+    commandLine('', `${isOurs(setup) ? `${npmRun('sim')} --scenario word-count` : command} --seeds 1..1000`),
   ];
 }
 
@@ -99,5 +108,20 @@ async function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): Promi
       '',
       hadFaults ? `${commandOf({ ...setup, faults: [] })} --seed ${run.seed}` : `${commandOf(setup)} --seeds 1..100`,
     ),
+  ];
+}
+
+/** The tape is kept as it was run: a fresh process may well repeat it. */
+function tellAccident(setup: RunSetup, run: Run, accident: string): string[] {
+  const tape = keepTape(setup, run);
+  rmSync(reportPath(setup.scenario.name, run.seed), { force: true }); // of another run
+  return [
+    reportLine(null),
+    fact('tape', shownPath(tape)),
+    '',
+    ...accidentLines(setup, accident),
+    '',
+    ...repeatLines(setup, run.seed, tape),
+    commandLine('try', `${commandOf(setup)} --seed ${run.seed} --check-determinism`),
   ];
 }

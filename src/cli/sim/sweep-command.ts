@@ -34,7 +34,7 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
   const wallMs = performance.now() - startedAt;
 
   const failures = await runAgain(setup, firstFailures(sweep.failures, FAILURES_SHOWN), terminal);
-  const unrepeatable = failures.flatMap(({ outcome, again }) => (again === null ? [] : [outcome.seed]));
+  const unrepeatable = failures.flatMap(({ outcome, accident }) => (accident === null ? [] : [outcome.seed]));
   const gaps = coverageGaps(setup, sweep);
   const code = gravest([
     ...sweep.failures.map((failure) => exitCodeOf(failure.verdict as VerdictKind)),
@@ -84,7 +84,8 @@ function coverageGaps(setup: RunSetup, sweep: SweepSummary): readonly Gap[] {
 function tellVerdict(sweep: SweepSummary, gaps: readonly Gap[], terminal: Terminal): void {
   const failed = sweep.failures.length;
   terminal.line('');
-  if (failed === 0 && gaps.length === 0) terminal.line(`PASS  all of ${count(sweep.seeds, 'seed')}`);
+  const nothing = sweep.records === 0 ? ', but no record was read in any of them' : '';
+  if (failed === 0 && gaps.length === 0) terminal.line(`PASS  all of ${count(sweep.seeds, 'seed')}${nothing}`);
   else if (failed === 0)
     terminal.line(`FAIL  ${count(sweep.seeds, 'seed')} passed, but they prove less than they should`);
   else terminal.line(`FAIL  ${count(failed, 'seed')} of ${formatNumber(sweep.seeds)}`);

@@ -2,8 +2,18 @@
 import type { SeedOutcome, SweepSummary } from '../../sim/search/sweep.ts';
 import { count, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { keepTape, repeatLines, reportFailure, shrinkTape, tellTape, unshrunk } from './failure.ts';
+import {
+  accidentLines,
+  accidentOf,
+  keepTape,
+  repeatLines,
+  reportFailure,
+  shrinkTape,
+  tellTape,
+  unshrunk,
+} from './failure.ts';
 import { runInFreshProcess } from './fresh-process.ts';
+import { outcomeOf } from './outcome.ts';
 import { runSeed } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
 
@@ -12,8 +22,8 @@ const SEEDS_NAMED = 20; // of the failures that are not shown
 
 export interface CheckedFailure {
   readonly outcome: SeedOutcome;
-  /** What a fresh process made of the same seed, if that was something else. */
-  readonly again: SeedOutcome | null;
+  /** That the same seed was another run elsewhere: where, and what it said there. Null if it was the same everywhere. */
+  readonly accident: string | null;
 }
 
 /** A failing seed is run again in a fresh process, before anybody spends an hour on what was an accident of its neighbours. */
@@ -27,11 +37,24 @@ export async function runAgain(
   for (const outcome of failures) {
     terminal.progress(`running seed ${outcome.seed} again in a fresh process`);
     const again = await runInFreshProcess({ plan: { file, hash, set, faults }, seed: outcome.seed, wanted: 'outcome' });
-    const isSame = again.outcome.traceHash === outcome.traceHash && again.outcome.verdict === outcome.verdict;
-    checked.push({ outcome, again: isSame ? null : again.outcome });
+    const accident = isSameRun(again.outcome, outcome)
+      ? accidentHere(setup, outcome)
+      : `trace hash ${outcome.traceHash} in the sweep, ${again.outcome.traceHash} in a fresh process, which says ${again.outcome.verdict}`;
+    checked.push({ outcome, accident });
   }
   terminal.progress('');
   return checked;
+}
+
+function isSameRun(one: SeedOutcome, other: SeedOutcome): boolean {
+  return one.traceHash === other.traceHash && one.verdict === other.verdict;
+}
+
+/** A module that remembers makes the same of a seed in each fresh process, and something else when it has a past, as in the runs of the shrinker. */
+function accidentHere(setup: RunSetup, outcome: SeedOutcome): string | null {
+  const run = runSeed(setup, outcome.seed);
+  if (isSameRun(outcomeOf(run), outcome)) return accidentOf(setup, run);
+  return `trace hash ${outcome.traceHash} in the sweep, ${run.result.traceHash} in another process, which says ${run.result.verdict}`;
 }
 
 /** Writes tapes and reports of the first failures, shrinks the very first, and returns what to say of all that are shown. */
@@ -42,10 +65,10 @@ export async function keepTapes(
 ): Promise<string[]> {
   const lines: string[] = [];
   let tapes = 0;
-  for (const { outcome, again } of failures) {
+  for (const { outcome, accident } of failures) {
     lines.push('', wrapText(`seed ${outcome.seed}: `, outcome.sentence));
-    if (again !== null) lines.push(...describeAccident(setup, outcome, again));
-    if (again !== null || tapes === TAPES_MAX) {
+    if (accident !== null) lines.push(...accidentLines(setup, accident));
+    if (accident !== null || tapes === TAPES_MAX) {
       lines.push(...repeatLines(setup, outcome.seed, null));
       continue;
     }
@@ -73,12 +96,5 @@ export function otherSeeds({ failures }: SweepSummary, shown: readonly CheckedFa
       'also failed: ',
       `${others.slice(0, SEEDS_NAMED).join(', ')}${rest > 0 ? ` and ${count(rest, 'other')}` : ''}`,
     ),
-  ];
-}
-
-function describeAccident(setup: RunSetup, outcome: SeedOutcome, again: SeedOutcome): string[] {
-  return [
-    `NOT REPEATABLE: trace hash ${outcome.traceHash} in the sweep, ${again.traceHash} in a fresh process, which says ${again.verdict}`,
-    `something but the seed of ${setup.scenario.name} has a say in it; --check-determinism shows the first event that differs`,
   ];
 }
