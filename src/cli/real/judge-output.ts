@@ -3,9 +3,9 @@ import type { Value } from '../../core/base/value.ts';
 import type { Scenario, Topic } from '../../sim/cluster/run-types.ts';
 import { callScenario } from '../../sim/cluster/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
+import { judgementOf } from '../../sim/oracles/exact.ts';
 import { referenceOf, type ReferenceLines } from '../../sim/oracles/reference.ts';
-import { firstLines, textOf } from '../../sim/oracles/text.ts';
-import { messageOf, stackLines } from '../../sim/stack-lines.ts';
+import { firstLines, textOf, timesText } from '../../sim/oracles/text.ts';
 
 export interface OutputVerdict {
   /** What is wrong, or null. */
@@ -25,7 +25,7 @@ export function judgeOutput(
   if (byReference.sentence !== null) return byReference;
   const { check } = scenario;
   if (check === undefined) return right;
-  const wrong = callScenario(scenario, 'check', () => check(topics, Object.values(committed).flat()));
+  const wrong = callScenario(scenario, 'check', () => judgementOf(check, topics, Object.values(committed).flat()));
   return wrong === null ? right : { sentence: `the check of the scenario says: ${wrong}`, evidence: [] };
 }
 
@@ -49,11 +49,7 @@ export interface Mistake {
 
 /** What throws in a sequential run fails its task in any run, for ever: such a job has no end. */
 export function findMistake(context: OracleContext): Mistake | null {
-  const failure = context.reference ? referenceOf(context).failure() : null;
-  if (failure === null) return null;
-  const { thrown, operator, record } = failure;
-  const sentence = `the job's own code throws, in ${operator}: ${messageOf(thrown)}`;
-  return { sentence, evidence: [record, ...stackLines(thrown)] };
+  return context.reference ? referenceOf(context).failure() : null;
 }
 
 function judgeSink(sink: string, reference: ReferenceLines, records: readonly Value[]): OutputVerdict {
@@ -66,7 +62,7 @@ function judgeSink(sink: string, reference: ReferenceLines, records: readonly Va
   const missing = [...expected.keys()].filter((text) => countOf(counts, text) < countOf(expected, text));
   if (surplus.length === 0 && missing.length === 0) return right;
   const line = (text: string): string =>
-    `${text}: committed ${countOf(counts, text)} times, by a sequential run ${countOf(expected, text)} times`;
+    `${text}: committed ${timesText(countOf(counts, text))}, by a sequential run ${timesText(countOf(expected, text))}`;
   return {
     sentence: `sink ${sink} holds ${surplus.length} lines too often, and ${missing.length} too seldom`,
     evidence: firstLines([...surplus, ...missing].map(line)),

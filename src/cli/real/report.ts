@@ -66,10 +66,10 @@ export function verdictLines(run: RealRun): string[] {
   ];
 }
 
-export function describeCompared({ finished, committed, recordsIn }: RealRun): string {
+export function describeCompared({ finished, committed, recordsIn, judgedBy }: RealRun): string {
   const outputs = Object.values(committed).reduce((sum, values) => sum + values.length, 0);
   if (!finished) return `nothing: the job is not finished (${count(outputs, 'record')} committed)`;
-  return `${count(outputs, 'committed record')} (${count(countGroups(committed), 'group')}) of ${count(recordsIn, 'record')} that were read, with a sequential run`;
+  return `${count(outputs, 'committed record')} (${count(countGroups(committed), 'group')}) of ${count(recordsIn, 'record')} that were read, ${judgedBy}`;
 }
 
 /** One line: what was done, to whom, when, and when it was undone. */

@@ -75,6 +75,8 @@ export interface RealRun {
   readonly lines: readonly TraceLine[];
   readonly committed: Committed;
   readonly recordsIn: number;
+  /** Who judged the output: `with a sequential run`. */
+  readonly judgedBy: string;
   readonly leftovers: { readonly checkpoints: number; readonly output: number };
   /** Of a run that had to prove something, and did. */
   readonly proof: Proof | null;
@@ -149,6 +151,7 @@ async function runIn(
     lines: watched.lines,
     committed,
     recordsIn: Object.values(topics).reduce((sum, { splits }) => sum + splits.flat().length, 0),
+    judgedBy: scenario.reference ? 'with a sequential run' : "by the scenario's own check",
     leftovers: countLeftovers(scratch, sinks),
     submittedAtMs: watched.submittedAtMs,
     endedAtMs: watched.endedAtMs,

@@ -70,7 +70,10 @@ export interface Scenario {
   }[];
   /** The output multiset does not depend on the order between splits: it is compared with the sequential reference. */
   readonly reference: boolean;
-  /** A check of the user's: what is wrong with the committed output, or null. One of `reference` and `check` is needed. */
+  /**
+   * A check of the user's: what is wrong with the committed output, or null. One of `reference` and `check` is needed. What is to be expected must
+   * follow from `input`: a failure is shrunk by cutting the input, and a fixed number of records would fail on none as well.
+   */
   readonly check?: (input: Readonly<Record<string, Topic>>, committed: readonly Value[]) => string | null;
   /** How the committed output is written to a file: order of the lines. */
   readonly sortBy?: (value: Value) => string;

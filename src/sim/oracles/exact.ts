@@ -66,16 +66,7 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
 /** Code that throws in the sequential run fails its tasks in any other, for ever: the job cannot get to its end. */
 function judgeCode(reference: Reference, violate: Violate): void {
   const failure = reference.failure();
-  if (failure === null) return;
-  const { thrown, operator, record } = failure;
-  const message = messageOf(thrown);
-  violate(`the job's own code throws, in ${operator}: ${message}`, [record, ...hintOf(message), ...stackLines(thrown)]);
-}
-
-/** What people are told who changed data in place. */
-function hintOf(message: string): readonly string[] {
-  const changesData = /read only property|not extensible|Cannot delete property/.test(message);
-  return changesData ? ['records and state never change: return a new value, or give one to `update`'] : [];
+  if (failure !== null) violate(failure.sentence, failure.evidence);
 }
 
 function tallyOf(
@@ -184,15 +175,27 @@ function lateNote(reference: Reference): readonly string[] {
   return lateRecords === 0
     ? []
     : [
-        `the input breaks its bound of out-of-orderness: the reference dropped ${lateRecords} late records, another order may drop others`,
+        `the input breaks its bound of out-of-orderness: the reference dropped ${lateRecords} late ${lateRecords === 1 ? 'record' : 'records'}, another order may drop others`,
       ];
+}
+
+/** What a scenario's own check says. Nobody compiled its file, so the answer may be anything: only null is a pass. */
+export function judgementOf(
+  check: OracleContext['check'],
+  topics: OracleContext['topics'],
+  committed: readonly Value[],
+): string | null {
+  const answer: unknown = check === undefined ? null : check(topics, committed);
+  if (answer === null || typeof answer === 'string') return answer;
+  const found = answer instanceof Promise ? 'a promise' : (JSON.stringify(answer) ?? typeof answer);
+  return `the scenario's own check answered ${found}: expected null, or a sentence that says what is wrong`;
 }
 
 function judgeByCheck(context: OracleContext, view: WorldView, violate: Violate): void {
   const sinks = [...sinksOf(view).sinks.values()];
   const committed = sinks.flatMap((sink) => sink.committed.flatMap((transaction) => transaction.records));
   try {
-    const problem = context.check?.(context.topics, committed) ?? null;
+    const problem = judgementOf(context.check, context.topics, committed);
     if (problem !== null) violate(problem, []);
   } catch (error) {
     violate(`the scenario's own check throws: ${messageOf(error)}`, stackLines(error));

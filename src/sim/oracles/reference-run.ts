@@ -1,5 +1,6 @@
 // A sequential run of a job graph: one record at a time through all operators, keys, windows and timers written again and kept small.
 // It is as exact as it is slow; what it must not do is share code or ideas of order with the machines.
+import { describeNonValue, isValue } from '../../core/base/value.ts';
 import type { Key, Value } from '../../core/base/value.ts';
 import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
 import type { ProcessContext } from '../../core/graph/functions.ts';
@@ -98,7 +99,16 @@ function readRecord(run: ReferenceRun, index: number): void {
   advanceSplit(run, index, timestamp - outOfOrdernessMs - 1);
 }
 
+/** What a user function gave that is no value. */
+export class NotData extends Error {
+  override readonly name = 'NotData';
+}
+
 function emit(run: ReferenceRun, from: number, value: Value, timestamp: number): void {
+  if (!isValue(value)) {
+    run.calling = from;
+    throw new NotData(describeNonValue(value) ?? 'something that changed meanwhile');
+  }
   for (const target of (run.plan.operators[from] as PlannedOperator).targets) process(run, target, value, timestamp);
   run.calling = from; // whose code goes on
 }

@@ -3,9 +3,17 @@
 // breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `lateRecords` says so.
 import { must } from '../../core/base/assert.ts';
 import type { Value } from '../../core/base/value.ts';
+import { messageOf, stackLines } from '../stack-lines.ts';
 import type { OracleContext } from './context.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
-import { createReferenceRun, endSplit, runTo, type OperatorState, type ReferenceRun } from './reference-run.ts';
+import {
+  createReferenceRun,
+  endSplit,
+  NotData,
+  runTo,
+  type OperatorState,
+  type ReferenceRun,
+} from './reference-run.ts';
 import { cutText, textOf } from './text.ts';
 
 /** The lines of one external sink, numbered; two equal lines have one number. */
@@ -42,11 +50,10 @@ export interface Cut {
   readonly ended: readonly boolean[];
 }
 
-/** What user code threw, in which operator, and after which record. */
+/** What user code threw, or gave that is not data: in which operator, after which record, and where. */
 export interface ReferenceFailure {
-  readonly thrown: unknown;
-  readonly operator: string;
-  readonly record: string;
+  readonly sentence: string;
+  readonly evidence: readonly string[];
 }
 
 export interface Reference {
@@ -143,7 +150,21 @@ function describeFailure({ plan, splits, reading, calling }: ReferenceRun, throw
   const position = (splits[reading] as ReferenceRun['splits'][number]).position - 1;
   const record = records[position];
   const text = record === undefined ? '' : `: ${cutText(textOf(record))}`;
-  return { thrown, operator: `${kind} "${id}"`, record: `after record ${position} of ${operator}/${split}${text}` };
+  const after = `after record ${position} of ${operator}/${split}${text}`;
+  if (thrown instanceof NotData)
+    return {
+      sentence: `the job's own code gives what is not data, in ${kind} "${id}": ${thrown.message}`,
+      evidence: [after],
+    };
+  const message = messageOf(thrown);
+  const evidence = [after, ...hintOf(message), ...stackLines(thrown)];
+  return { sentence: `the job's own code throws, in ${kind} "${id}": ${message}`, evidence };
+}
+
+/** What people are told who changed data in place. */
+function hintOf(message: string): readonly string[] {
+  const changesData = /read only property|not extensible|Cannot delete property/.test(message);
+  return changesData ? ['records and state never change: return a new value, or give one to `update`'] : [];
 }
 
 function collect(lines: Collected, value: Value, timestamp: number): void {

@@ -33,9 +33,9 @@ test('a line too often, one that nobody writes, and one that is missing', () => 
   const { sentence, evidence } = judge([...right.slice(1), right[1]!, { word: 'c', count: 1 }]);
   expect(sentence).toBe('sink counts holds 2 lines too often, and 1 too seldom');
   expect(evidence).toEqual([
-    '{"count":2,"word":"a"}: committed 2 times, by a sequential run 1 times',
-    '{"count":1,"word":"c"}: committed 1 times, by a sequential run 0 times',
-    '{"count":1,"word":"a"}: committed 0 times, by a sequential run 1 times',
+    '{"count":2,"word":"a"}: committed twice, by a sequential run once',
+    '{"count":1,"word":"c"}: committed once, by a sequential run never',
+    '{"count":1,"word":"a"}: committed never, by a sequential run once',
   ]);
 });
 
@@ -53,7 +53,7 @@ test('minus zero is zero, as in JSON', () => {
       .sinkTo('counts', { sink: 'counts' }),
   );
   expect(judge([zeros, zeros], { job }).sentence).toBe(null);
-  expect(judge([zeros], { job }).evidence).toEqual(['{"a":0,"b":[0]}: committed 1 times, by a sequential run 2 times']);
+  expect(judge([zeros], { job }).evidence).toEqual(['{"a":0,"b":[0]}: committed once, by a sequential run twice']);
 });
 
 const zeros: Value = { a: 0, b: [0] };

@@ -114,13 +114,24 @@ describe('fails', () => {
     const history = historyOf({ topics: { words: late } });
     finishJob(history);
     history.finish();
-    expect(history.sentences[0]).toContain('the reference dropped 1 late records');
+    expect(history.sentences[0]).toContain('the reference dropped 1 late record,');
   });
 
   test('by the check of the scenario', () => {
     const history = historyOf({ reference: false, check: () => 'the sum is off by one' });
     finishJob(history);
     expect(history.finish().map(({ text }) => text)).toEqual(['the sum is off by one']);
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [true, 'true'],
+    [Promise.resolve(null), 'a promise'],
+  ])('where the check of the scenario answers what is no judgement: %s', (answer, found) => {
+    const history = historyOf({ reference: false, check: () => answer as never });
+    finishJob(history);
+    const sentence = `the scenario's own check answered ${found}: expected null, or a sentence that says what is wrong`;
+    expect(history.finish().map(({ text }) => text)).toEqual([sentence]);
   });
 
   test('where the check of the scenario throws, with the place', () => {

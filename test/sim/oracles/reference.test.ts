@@ -64,11 +64,23 @@ describe('the output of a whole run', () => {
         .sinkTo('out', { sink: 'counts' });
     });
     expect(referenceOf(contextOf(broken)).failure()).toEqual({
-      thrown: new Error('not my day'),
-      operator: 'map "fail"',
-      record: 'after record 0 of words/0: {"at":10,"word":"mill"}',
+      sentence: 'the job\'s own code throws, in map "fail": not my day',
+      evidence: expect.arrayContaining(['after record 0 of words/0: {"at":10,"word":"mill"}']) as unknown,
     });
     expect(referenceOf(contextOf(counting)).failure()).toBeNull();
+  });
+
+  test('user code that gives what is not data leaves a reason as well', () => {
+    const broken = defineJob('broken', (env) => {
+      env
+        .fromSource<Word>('words', { topic: 'words', splits: 2 })
+        .map('fail', () => undefined as never)
+        .sinkTo('out', { sink: 'counts' });
+    });
+    expect(referenceOf(contextOf(broken)).failure()).toEqual({
+      sentence: 'the job\'s own code gives what is not data, in map "fail": undefined',
+      evidence: ['after record 0 of words/0: {"at":10,"word":"mill"}'],
+    });
   });
 
   test('timers fire once, in the order of their times', () => {
