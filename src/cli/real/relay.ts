@@ -40,6 +40,7 @@ export class Relay {
     this.#server = server;
     this.#rules = rules;
     server.on('connection', (socket) => this.#accept(socket));
+    server.on('error', () => {}); // no more file handles: who connected hears of it
   }
 
   static async listen(rules: RelayRules): Promise<Relay> {
