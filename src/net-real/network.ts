@@ -53,7 +53,7 @@ export interface NetworkLimits {
 const MEBIBYTE = 1_048_576;
 
 export const networkLimits: NetworkLimits = {
-  frameBytesMax: 32 * MEBIBYTE, // the largest batch of large records, and any job graph, is far below
+  frameBytesMax: 32 * MEBIBYTE, // a batch of records of 100 KB, and any job graph, is far below
   unsentBytesMax: 64 * MEBIBYTE, // credits keep data far below; a stopped peer gets heartbeats of a day
   silenceMs: 10_000,
   reopenMs: 20,
