@@ -1,5 +1,6 @@
 // TaskManagers die at work and come back at the same address: sooner than anybody noticed, or long after. Words of theirs come late, and
 // stores leave open what became of a write, so that a restart finds things undecided. Windows feed windows: two exchanges, one behind the other.
+// Records cost so much that windows fire while snapshots are still being taken.
 import { defineJob, defineScenario, mix, SECOND_MS, tumblingEventTime } from './scenario.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
@@ -53,7 +54,7 @@ export const scenario = defineScenario({
     visits: { splits: Array.from({ length: SPLITS }, (_, split) => visitsOf(pick(`visits-${split}`, 1_024), times)) },
   }),
   options: quickOptions,
-  sim: quickSim,
+  sim: { ...quickSim, recordCostUs: 2_000, slowestFactor: 8 },
   draw: { timersPerStep: [1, 4], snapshotKeyGroupsPerStep: [1, 4] },
   faults: { 'tm-crash': 2, 'message-delay': 1, 'store-unknown': 1.5 },
   reference: true,

@@ -26,7 +26,7 @@ test('a plain run: a leader, a deployment, checkpoints, output and a result', ()
 });
 
 describe.each([
-  { scenario: tmCrash, seed: 1, told: /\d+\/\d+#1 on tm-\d failed: .+\n[^]*attempt \d of epoch 1, from checkpoint \d/ },
+  { scenario: tmCrash, seed: 5, told: /\d+\/\d+#1 on tm-\d failed: .+\n[^]*attempt \d of epoch 1, from checkpoint \d/ },
   { scenario: jmFailover, seed: 5, told: /leader, epoch 1\n[^]*leader, epoch 4\n[^]*of epoch 4, from checkpoint \d/ },
 ])('a run of $scenario.name', ({ scenario, seed, told: story }) => {
   const events: StoryEvent[] = [];
