@@ -161,6 +161,7 @@ describe.concurrent('a failure', () => {
 
 test.concurrent.each([
   ['random-state', 'first run'],
+  ['left-callback', 'first run'],
   ['process-id', 'fresh process'],
 ])('--check-determinism shows both sides of %s', async (name, side) => {
   const { code, stdout } = await sim(`--scenario test/cli/planted/${name}.ts --seed 1 --check-determinism`);

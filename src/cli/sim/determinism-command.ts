@@ -35,6 +35,7 @@ export async function determinismCommand(command: DeterminismCommand, terminal: 
   if (!command.json) terminal.line(headLine(setup, seed));
   const first = runSeed(setup, seed, progressOf(terminal)); // looked at like any other run, so that it has the same trace hash
   const firstEvents = noteRun(setup, seed, terminal);
+  await endOfTurn(); // a callback that user code left behind, which no run waits for, is called now: a second run sees what it did
   const inProcess = compareHere(setup, seed, firstEvents, terminal);
   const failed = inProcess.divergence === null ? await compareFresh(setup, seed, firstEvents, terminal) : inProcess;
   terminal.progress('');
@@ -48,6 +49,10 @@ export async function determinismCommand(command: DeterminismCommand, terminal: 
   return isSame ? exitCodeOf(first.result.verdict) : exitCodes.nonDeterminism;
 }
 
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 function noteRun(setup: RunSetup, seed: number, terminal: Terminal): readonly EventNote[] {
   const { notes, onEvent } = noteEvents();
   runSeed(setup, seed, { onEvent, ...progressOf(terminal) });
@@ -59,7 +64,11 @@ function compareHere(setup: RunSetup, seed: number, events: readonly EventNote[]
   return {
     sides: ['first run', 'second run'],
     divergence,
-    states: async () => [stateHere(setup, seed, divergence!.index), stateHere(setup, seed, divergence!.index)],
+    states: async () => {
+      const left = stateHere(setup, seed, divergence!.index);
+      await endOfTurn();
+      return [left, stateHere(setup, seed, divergence!.index)];
+    },
   };
 }
 
