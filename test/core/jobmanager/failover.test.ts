@@ -124,6 +124,23 @@ describe('a restart waits', () => {
     cluster.pass(cluster.lab.options.requestRetryMs);
     expect(cluster.restored()).toEqual([2, 2, 2, 2]);
   });
+
+  test('for the pointer of a final checkpoint, which is not the final one of the next attempt', () => {
+    const cluster = runningCluster();
+    for (const taskManager of cluster.taskManagers.values()) taskManager.atEnd = true;
+    cluster.lab.held = (request) => request.kind === 'ha-write' && request.key.startsWith('checkpoints/');
+    cluster.pass(1_500);
+    const write = cluster.lab.writeOf('checkpoints/');
+    cluster.tm(1).fail('0/0');
+    cluster.settle();
+    cluster.lab.held = () => false;
+    cluster.lab.apply(write);
+    cluster.pass(cluster.lab.options.restartDelayMs);
+    expect(cluster.states()).toBe(ALL_RUNNING);
+    expect(cluster.restored()).toEqual([1, 1, 1, 1]);
+    cluster.pass(cluster.lab.options.checkpointIntervalMs);
+    expect(cluster.lab.traces.join('\n')).toContain(`checkpoint 2 of ${JOB} completed, final`);
+  });
 });
 
 describe('deployment', () => {
