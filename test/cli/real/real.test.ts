@@ -86,12 +86,12 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
       traceHash: null,
       simulatedMs: null,
       faults: { 'jm-crash': 1 },
-      leaderChanges: 1,
       oracles: { 'O-exact': 'pass' },
       output: 'reports/out/jm-failover-990101-real.jsonl',
       strikes: [{ kind: 'jm-crash', victim: expect.stringMatching(/^jm-[123]$/) }],
       outage: { standstillMs: expect.any(Number), committedAfterMs: expect.any(Number) },
     });
+    expect(json['leaderChanges']).toBeGreaterThanOrEqual(1); // more where the machine is too busy to renew a lease in time
     expect((json['outage'] as { restoredFrom: number }).restoredFrom).toBeGreaterThanOrEqual(1);
     rmSync(join(repository, String(json['output'])));
     await expectNothingLeft(command);
