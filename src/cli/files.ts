@@ -127,6 +127,7 @@ function checkWritable(path: string): void {
     if (path.startsWith(outputFolder)) mkdirSync(outputFolder, { recursive: true }); // other folders are the user's
     const present = statSync(path, { throwIfNoEntry: false });
     if (present !== undefined && !present.isFile()) throw new Error('it is there and is not a file'); // a device must not be replaced
+    if (!existsSync(dirname(path))) throw new Error(`there is no folder ${shownPath(dirname(path))}`);
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
     throw new UsageError(`${shownPath(path)} cannot be written: ${reasonOf(error)}`);

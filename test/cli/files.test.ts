@@ -36,7 +36,7 @@ test('a file that is never whole leaves what was there before, and nothing besid
 
 test.each([
   ['a folder', folder, 'it is there and is not a file'],
-  ['a folder that is not there', join(folder, 'no', 'a.txt'), 'no such file or directory'],
+  ['a folder that is not there', join(folder, 'no', 'a.txt'), `there is no folder ${join(folder, 'no')}`],
 ])('%s cannot be written', (_, path, reason) => {
   expect(() => writeWhole(path, '')).toThrow(reason);
 });

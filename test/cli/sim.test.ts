@@ -197,7 +197,10 @@ test.concurrent.each([
   ['--replay UNKNOWN-FAULT', 'unknown fault "tm-crush", did you mean "tm-crash"?'],
   ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
   ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
-  ['--scenario word-count --seed 1 --trace no/such/folder/a.jsonl', 'no/such/folder/a.jsonl cannot be written: ENOENT'],
+  [
+    '--scenario word-count --seed 1 --trace no/such/folder/a.jsonl',
+    'no/such/folder/a.jsonl cannot be written: there is no folder no/such/folder',
+  ],
   ['42', 'did you mean: npm run sim -- --seed 42'],
 ])('%s is refused in one sentence', async (line, sentence) => {
   const tapeWith = (name: string, entry: string): string => {

@@ -55,3 +55,16 @@ test('of many lines, early ones of what followed and late delays are left out, a
   expect(lines.join('\n')).not.toContain('kind-8 ');
   expect(lines.at(-1)).toContain('… and 12 other decisions');
 });
+
+test('what is left out is told where it was', () => {
+  const events = [
+    decision(0, 'delay/a>b/heartbeat'),
+    ...Array.from({ length: 17 }, (_, at) => milestone(at * 1_000, `milestone ${at}`)),
+  ];
+  const [first, second, third] = tellEvents(events).map(({ text }) => text);
+  expect([first, second, third]).toEqual([
+    'heartbeat from a to b took 0.005 ms longer',
+    '… (1 earlier line of what followed)',
+    'milestone 1',
+  ]);
+});

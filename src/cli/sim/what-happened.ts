@@ -77,17 +77,21 @@ export function tellEvents(events: readonly StoryEvent[]): StoryLine[] {
   const shownFrom = Math.max(0, milestones.length - MILESTONES_SHOWN);
   const decisions = events.flatMap((event) => (event.kind === 'decision' ? describedEntry(event.entry) : []));
   const hidden = new Set<object>(decisions.slice(PLAIN_DECISIONS_SHOWN).map(({ entry }) => entry));
+  const earlier = { at: null, text: `… (${count(shownFrom, 'earlier line')} of what followed)`, decided: false };
   let milestone = 0;
   const lines = events.flatMap((event): StoryLine[] => {
     const at = event.atUs;
     if (event.kind === 'fault') return [{ at, text: event.text, decided: true }];
-    if (event.kind === 'milestone') return milestone++ < shownFrom ? [] : [{ at, text: event.text, decided: false }];
+    if (event.kind === 'milestone') {
+      milestone += 1;
+      if (milestone > shownFrom) return [{ at, text: event.text, decided: false }];
+      return milestone === 1 ? [earlier] : [];
+    }
     if (hidden.has(event.entry)) return [];
     return describedEntry(event.entry).map(({ text }) => ({ at, text, decided: true }));
   });
-  const earlier = { at: null, text: `… (${shownFrom} earlier lines of what followed)`, decided: false };
   const others = { at: null, text: `… and ${count(hidden.size, 'other decision')}`, decided: true };
-  return [...(shownFrom === 0 ? [] : [earlier]), ...lines, ...(hidden.size === 0 ? [] : [others])];
+  return [...lines, ...(hidden.size === 0 ? [] : [others])];
 }
 
 function describedEntry(entry: TapeEntry): { readonly entry: TapeEntry; readonly text: string }[] {

@@ -243,7 +243,11 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
   test.each([
     ['cuont', '--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],
     ['bare', 'jm-failover', 'did you mean: npm run real -- --scenario jm-failover'],
-    ['trace', '--scenario word-count --trace no/such/folder/a', 'no/such/folder/a cannot be written: ENOENT'],
+    [
+      'trace',
+      '--scenario word-count --trace no/such/folder/a',
+      'no/such/folder/a cannot be written: there is no folder no/such/folder',
+    ],
   ])('%s is refused in one sentence', async (name, line, sentence) => {
     const command = real(name, line);
     const { code, stderr, stdout } = await command.ended;
