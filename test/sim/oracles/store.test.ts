@@ -104,6 +104,7 @@ test('fails: a snapshot is acknowledged before it is stored, or with another han
 describe('files that no pointer needs', () => {
   const orphan = `${JOB}/chk-1/0-0-e1-a1`;
   const retained: CheckpointPlan = { ...plan, id: 3 };
+  const lost = { kind: 'failed', outcome: 'unknown', reason: 'timed out' } as const;
 
   /** A leader that retains checkpoint 3 alone, is shown these files, and asks for these deletions. */
   function listed(act: (history: History, list: (names: readonly string[]) => void) => void): readonly string[] {
@@ -124,12 +125,42 @@ describe('files that no pointer needs', () => {
     ]);
   });
 
+  test('fails: shown twice again, when the deletions of others are over', () => {
+    const sentences = listed((history, list) => {
+      history.request('jm-1', 10, { kind: 'storage-delete', name: 'others/file' });
+      for (const names of [[orphan], [orphan]]) list(names);
+      history.completed('jm-1', 10, { kind: 'deleted' });
+      list([orphan]);
+    });
+    expect(sentences).toHaveLength(1);
+  });
+
   test.each<[string, (history: History, list: (names: readonly string[]) => void) => void]>([
+    [
+      'while the leader waits for the answers of other deletions',
+      (history, list) => {
+        history.request('jm-1', 10, { kind: 'storage-delete', name: 'others/file' });
+        for (const names of [[orphan], [orphan]]) list(names);
+      },
+    ],
+    [
+      'deleted before its leader told of a completion',
+      (history, list) => {
+        history.lead('jm-2', 2);
+        history.request('jm-2', 10, { kind: 'storage-delete', name: orphan });
+        notifyAll(history, retained, 'jm-2');
+        for (const id of [11, 12]) history.completed('jm-2', id, { kind: 'listed', names: [orphan] });
+        history.completed('jm-2', 10, lost);
+        history.completed('jm-2', 13, { kind: 'listed', names: [orphan] });
+        list([]);
+      },
+    ],
     [
       'deleted in vain',
       (history, list) => {
         list([orphan]);
         history.request('jm-1', 10, { kind: 'storage-delete', name: orphan });
+        history.completed('jm-1', 10, lost);
         list([orphan]);
         list([orphan]);
       },
