@@ -1,7 +1,11 @@
-// Frames on a connection: four bytes of length, big endian, then that many bytes (a sealed hello or message, with format, version and checksum
-// of its own). Nothing here knows what they mean, and nothing here touches a socket.
+// Frames on a connection: four bytes of length, big endian, the same bytes inverted, then that many bytes (a sealed hello or message, with format,
+// version and checksum of its own). Nothing here knows what they mean, and nothing here touches a socket.
+//
+// Why the length is there twice: a damaged one would take what follows, heartbeats included, for the content of a frame that hardly ever ends.
+// Its stream would swallow all, say nothing, and stay: to the machines a partition that never heals.
 
-const HEADER_BYTES = 4;
+const LENGTH_BYTES = 4;
+const HEADER_BYTES = 2 * LENGTH_BYTES;
 const NOTHING = new Uint8Array(0);
 
 /** Frames in one buffer, ready to be written at once: a copy costs less than a system call, or an entry of a vector, for each. */
@@ -12,6 +16,7 @@ export function joinFrames(frames: readonly Uint8Array[]): Buffer {
   let at = 0;
   for (const frame of frames) {
     at = joined.writeUInt32BE(frame.length, at);
+    at = joined.writeInt32BE(~frame.length, at);
     joined.set(frame, at);
     at += frame.length;
   }
@@ -114,13 +119,21 @@ export class FrameDecoder {
   }
 
   #checkedLength(bytes: Uint8Array, at: number): number {
-    const length =
-      (bytes[at] as number) * 0x1000000 +
-      (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
-    if (length <= this.frameBytesMax) return length;
-    this.failure = `a frame of ${length} bytes is announced, at most ${this.frameBytesMax} are taken`;
+    const length = uint32At(bytes, at);
+    const isLength = length + uint32At(bytes, at + LENGTH_BYTES) === UINT32_MAX;
+    if (isLength && length <= this.frameBytesMax) return length;
+    this.failure = isLength
+      ? `a frame of ${length} bytes is announced, at most ${this.frameBytesMax} are taken`
+      : `no frame begins with the bytes ${Buffer.from(bytes.subarray(at, at + HEADER_BYTES)).toString('hex')}`;
     return -1;
   }
+}
+
+const UINT32_MAX = 0xffff_ffff;
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return (bytes[at] as number) * 0x1000000 + low;
 }
 
 /** Not a Buffer: a slice of one is no copy, and a value that holds one is none (src/core/base/value.ts). */

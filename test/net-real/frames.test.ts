@@ -65,12 +65,12 @@ test('a frame that lies in one chunk is not copied at all', () => {
 });
 
 describe('a frame over the limit', () => {
-  const announced = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1);
+  const announced = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 1);
   const sentence = 'a frame of 4294967295 bytes is announced, at most 1000 are taken';
 
   test.each([
     ['in one chunk', []],
-    ['byte by byte', [1, 2, 3, 4]],
+    ['byte by byte', [1, 2, 3, 4, 5, 6, 7, 8]],
   ])('is refused by its header, %s', (_, places) => {
     const decoder = new FrameDecoder(LIMIT);
     expect(decodeAll(decoder, cutAt(announced, places))).toEqual([]);
@@ -84,11 +84,22 @@ describe('a frame over the limit', () => {
   });
 });
 
+test('a header with any bit flipped ends the stream at once, and nothing behind it waits for the end of a frame', () => {
+  for (let bit = 0; bit < 64; bit++) {
+    const decoder = new FrameDecoder(LIMIT);
+    const bytes = joinFrames([Uint8Array.of(1, 2, 3)]);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    expect(decodeAll(decoder, [bytes.subarray(0, 8)])).toEqual([]);
+    expect(decoder.failure).toMatch(/^no frame begins with the bytes [0-9a-f]{16}$/);
+  }
+});
+
 test('the decoder knows when it stands inside a frame', () => {
   const decoder = new FrameDecoder(LIMIT);
-  decodeAll(decoder, [Uint8Array.of(0, 0)]);
+  const bytes = joinFrames([Uint8Array.of(9, 9)]);
+  decodeAll(decoder, [bytes.subarray(0, 2)]);
   expect(decoder.isPartial).toBe(true);
-  decodeAll(decoder, [Uint8Array.of(0, 2, 9)]);
+  decodeAll(decoder, [bytes.subarray(2, 9)]);
   expect(decoder.isPartial).toBe(true);
   expect(decodeAll(decoder, [Uint8Array.of(9)])).toEqual(['0909']);
   expect(decoder.isPartial).toBe(false);
