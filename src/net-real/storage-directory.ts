@@ -48,7 +48,10 @@ export function storageDirectory({ folder: place, disk = nodeDisk }: StorageDire
 
 async function answerTo(storage: StorageDirectory, request: StorageRequest): Promise<PortAnswer | Failed> {
   await storage.prepare();
-  if (request.kind === 'storage-list') return { kind: 'listed', names: await list(storage, request.prefix) };
+  if (request.kind === 'storage-list') {
+    await storage.temporary.sweep().catch(() => undefined); // housekeeping: the next listing tries again
+    return { kind: 'listed', names: await list(storage, request.prefix) };
+  }
   const mistake = mistakeInName(request.name);
   if (mistake !== null) return failed('not-applied', mistake);
   switch (request.kind) {

@@ -1,10 +1,12 @@
 // What only checkpoint storage in a directory has: names that are paths, folders that come and go, files under construction.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
 import { nodeDisk } from '../../src/net-real/disk.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { storageDirectory } from '../../src/net-real/storage-directory.ts';
+import { hostPrefix } from '../../src/net-real/temporary-files.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -84,6 +86,16 @@ test('torn files are never seen, and take no room', async () => {
   expect(await open().request({ kind: 'storage-list', prefix: '' })).toEqual({ kind: 'listed', names: [] });
   expect(await open().request({ kind: 'storage-get', name: 'a' })).toEqual({ kind: 'not-found' });
   expect(await open().request(put('a', 1, 2))).toEqual({ kind: 'stored' });
+});
+
+test('what a killed process had under construction goes with the next listing: it may not come back to remove it', async () => {
+  const port = open();
+  await port.request({ kind: 'storage-list', prefix: '' });
+  const { pid } = spawnSync('true');
+  const [ofDead, ofOther] = [`${hostPrefix()}${pid}-x-1`, `${hostPrefix()}${process.pid}-y-1`];
+  for (const name of [ofDead, ofOther]) folder.write(`files/.temporary/${name}`, 'half a snapshot');
+  await port.request({ kind: 'storage-list', prefix: 'job-1/' });
+  expect(readdirSync(folder.path('files', '.temporary'))).toEqual([ofOther]);
 });
 
 test.each<[string, 'makeFolder' | 'syncFolder' | 'link', string]>([
