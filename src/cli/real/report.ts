@@ -28,7 +28,7 @@ export function factsOf(run: RealRun): readonly Fact[] {
       'time',
       `${formatSeconds(submittedAtMs)} until all processes were up, ${formatSeconds(endedAtMs - submittedAtMs)} from submission to the end, ${formatSeconds(run.wallMs)} in all`,
     ],
-    ['left over', describeLeftovers(run)],
+    ['left over', describeLeftovers([run])],
   ];
 }
 
@@ -116,8 +116,22 @@ export function leaderChangesOf({ elections }: RunFacts): number {
   return Math.max(0, elections - 1);
 }
 
-function describeLeftovers({ leftovers }: RealRun): string {
-  const { checkpoints, output } = leftovers;
-  if (checkpoints + output === 0) return 'nothing: no file of a checkpoint, no output that was never committed';
-  return `${count(checkpoints, 'file')} of checkpoints, ${count(output, 'file')} of output that was never committed`;
+export function hasLeftovers({ leftovers: { checkpoints, output } }: Pick<RealRun, 'leftovers'>): boolean {
+  return checkpoints.length + output.length > 0;
+}
+
+/** Of one run, or of many; those of one are named. */
+export function describeLeftovers(runs: readonly Pick<RealRun, 'leftovers'>[]): string {
+  const checkpoints = runs.flatMap(({ leftovers }) => leftovers.checkpoints);
+  const output = runs.flatMap(({ leftovers }) => leftovers.output);
+  if (!runs.some(hasLeftovers)) return 'nothing: no file of a checkpoint, no output that was never committed';
+  const counts = `${count(checkpoints.length, 'file')} of checkpoints, ${count(output.length, 'file')} of output that was never committed`;
+  return runs.length === 1 ? `${counts}: ${firstNames([...checkpoints, ...output])}` : counts;
+}
+
+const NAMES_MAX = 4;
+
+function firstNames(names: readonly string[]): string {
+  const rest = names.length - NAMES_MAX;
+  return names.slice(0, NAMES_MAX).join(', ') + (rest > 0 ? `, and ${rest} more` : '');
 }

@@ -13,7 +13,14 @@ import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { createRandomKills } from './random-kills.ts';
 import type { RealCommand } from './read-command.ts';
-import { describeStrike, leaderChangesOf, restartsOf, verdictLines } from './report.ts';
+import {
+  describeLeftovers,
+  describeStrike,
+  hasLeftovers,
+  leaderChangesOf,
+  restartsOf,
+  verdictLines,
+} from './report.ts';
 import { runReal, type RealRun, type Surroundings } from './run.ts';
 import { setUpReal } from './run-command.ts';
 import type { StrikerOf } from './watch.ts';
@@ -75,8 +82,12 @@ function roundLines(round: number, run: RealRun, { trace, report }: Evidence): s
   const { facts } = run;
   const recovery = `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`;
   const head = `${run.verdict === 'pass' ? 'PASS' : 'FAIL'}  round ${round}, seed ${run.seed}, ${formatSeconds(run.wallMs)}: ${strikes}; ${recovery}`;
-  if (trace === null || report === null) return [head];
-  const lines = [...verdictLines(run), fact('trace', shownPath(trace)), fact('report', shownPath(report))];
+  const left = hasLeftovers(run) ? [fact('left over', describeLeftovers([run]))] : [];
+  const verdict =
+    trace === null || report === null
+      ? []
+      : [...verdictLines(run), fact('trace', shownPath(trace)), fact('report', shownPath(report))];
+  const lines = [...verdict, ...left];
   return [head, ...lines.map((line) => `      ${line}`)];
 }
 
@@ -109,13 +120,10 @@ function summaryLines(runs: readonly RealRun[]): string[] {
         'checkpoint',
       )} completed, ${sum(({ facts }) => facts.aborted.length)} aborted`,
     ),
-    fact(
-      'left over',
-      `${sum(({ leftovers }) => leftovers.checkpoints)} files of checkpoints, ${sum(({ leftovers }) => leftovers.output)} of output that was never committed`,
-    ),
+    fact('left over', describeLeftovers(runs)),
     fact('time', formatSeconds(sum(({ wallMs }) => wallMs))),
     failed.length === 0
-      ? `PASS  ${count(runs.length, 'round')}: nothing lost, nothing doubled, no process and no file left`
+      ? `PASS  ${count(runs.length, 'round')}: nothing lost, nothing doubled, processes and scratch folders are gone`
       : `FAIL  ${failed.length} of ${count(runs.length, 'round')}: seeds ${failed.map(({ seed }) => seed).join(', ')}`,
   ];
 }

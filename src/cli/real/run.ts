@@ -20,12 +20,13 @@ import { createFacts, noteLine, type RunFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
 import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
 import {
-  countLeftovers,
   createScratch,
+  findLeftovers,
   lackOfRoom,
   readCommitted,
   writeArtifact,
   writeSources,
+  type Leftovers,
   type Scratch,
 } from './scratch.ts';
 import { proveStrike, type Proof } from './proof.ts';
@@ -77,7 +78,8 @@ export interface RealRun {
   readonly recordsIn: number;
   /** Who judged the output: `with a sequential run`. */
   readonly judgedBy: string;
-  readonly leftovers: { readonly checkpoints: number; readonly output: number };
+  /** What the job left behind when all processes had stopped; it goes with the scratch folder. */
+  readonly leftovers: Leftovers;
   /** Of a run that had to prove something, and did. */
   readonly proof: Proof | null;
   /** When the job was submitted and its end was seen, in ms since the run began. */
@@ -152,7 +154,7 @@ async function runIn(
     committed,
     recordsIn: Object.values(topics).reduce((sum, { splits }) => sum + splits.flat().length, 0),
     judgedBy: scenario.reference ? 'with a sequential run' : "by the scenario's own check",
-    leftovers: countLeftovers(scratch, sinks),
+    leftovers: findLeftovers(scratch, sinks),
     submittedAtMs: watched.submittedAtMs,
     endedAtMs: watched.endedAtMs,
     wallMs: wallNow() - startedAt,

@@ -1,7 +1,7 @@
 // The folders of a real run, below one that goes away with it.
 import { mkdirSync, mkdtempSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
 import { readSink } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../sim/cluster/run-types.ts';
@@ -75,12 +75,19 @@ export async function readCommitted(
   return Object.fromEntries(await Promise.all(read));
 }
 
+/** Names of files, below the scratch folder. */
+export interface Leftovers {
+  readonly checkpoints: readonly string[];
+  readonly output: readonly string[];
+}
+
 /** Files of checkpoints, and of output that was never committed: a job that is over needs neither. */
-export function countLeftovers(scratch: Scratch, sinks: readonly string[]): { checkpoints: number; output: number } {
-  const output = sinks.flatMap((sink) => filesIn(join(scratch.sinks, sink)));
+export function findLeftovers({ root, storage, sinks: folder }: Scratch, sinks: readonly string[]): Leftovers {
+  const named = (paths: readonly string[]): string[] => paths.map((path) => relative(root, path)).sort();
+  const output = sinks.flatMap((sink) => filesIn(join(folder, sink)));
   return {
-    checkpoints: filesIn(scratch.storage).length,
-    output: output.filter((path) => /\.(open|prepared)$/.test(path)).length,
+    checkpoints: named(filesIn(storage)),
+    output: named(output.filter((path) => /\.(open|prepared)$/.test(path))),
   };
 }
 
