@@ -8,6 +8,7 @@ import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { clusterIdOf } from './cluster-id.ts';
+import { complainingPort } from './complaining-port.ts';
 import { fileSink } from './file-sink.ts';
 import { fileSource } from './file-source.ts';
 import { haDirectory } from './ha-directory.ts';
@@ -32,7 +33,7 @@ export interface ProcessConfig {
   readonly work: string;
   readonly trace: TraceFile | null;
   readonly options: ClusterOptions;
-  /** One line for each peer, file or connection that something is wrong with. */
+  /** One line for each peer or connection that something is wrong with, and for what a port cannot do (complaining-port.ts). */
   readonly log: (line: string) => void;
 }
 
@@ -94,7 +95,8 @@ export async function startMachine<S>(
     log,
   });
   const stores = [haDirectory({ folder: ha }), ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
-  return host(machineAt(network.address), network, [...stores, ...ports], incarnation, trace);
+  const heard = [...stores, ...ports].map((port) => complainingPort(port, log));
+  return host(machineAt(network.address), network, heard, incarnation, trace);
 }
 
 function host<S>(

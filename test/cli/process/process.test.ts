@@ -1,7 +1,7 @@
 // A JobManager or TaskManager as a process of its own: how it greets, how it ends, and what it refuses.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -109,6 +109,20 @@ describe.concurrent('what a process cannot start with, it says in a sentence, an
     expect(complaints).toMatch(/^millrace: [^\n]*\n$/);
     expect(complaints).toContain(sentence);
   });
+});
+
+test('a damaged entry of the HA log is named: nothing goes on without it, and a process that waits says why', async () => {
+  const ha = join(folder, 'ha-damaged');
+  mkdirSync(join(ha, 'entries'), { recursive: true });
+  writeFileSync(join(ha, 'entries', '000000000001'), 'torn');
+  const child = start('jobmanager', 'damaged-jm', '--ha', ha);
+  let complaints = '';
+  child.stderr.on('data', (chunk) => (complaints += String(chunk)));
+  await greetingOf(child);
+  await vi.waitFor(() => expect(complaints).toContain('entries/000000000001: not a millrace-ha-entry'), PATIENCE);
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(complaints.split('\n').length).toBeLessThan(10);
 });
 
 test.skipIf(!existsSync('/dev/full'))('a full disk ends its trace, not the process', async () => {

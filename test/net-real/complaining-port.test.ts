@@ -1,0 +1,73 @@
+// What a port cannot do is said in a line, and not ten times a second.
+import { expect, test } from 'vitest';
+import type { Failed } from '../../src/core/base/vocabulary.ts';
+import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
+import { complainingPort } from '../../src/net-real/complaining-port.ts';
+import type { Port } from '../../src/net-real/port.ts';
+
+interface Lab {
+  readonly logged: string[];
+  readonly port: Port;
+  readonly ask: (kind: 'get' | 'list', answer: PortAnswer | Failed) => Promise<void>;
+  clockMs: number;
+}
+
+const requests: Readonly<Record<'get' | 'list', PortRequest>> = {
+  get: { kind: 'storage-get', name: 'a' },
+  list: { kind: 'storage-list', prefix: '' },
+};
+
+function lab(): Lab {
+  let answer: PortAnswer | Failed = { kind: 'not-found' };
+  const logged: string[] = [];
+  const inner: Port = {
+    serves: ['storage-get', 'storage-list'],
+    request: async () => answer,
+    close: async () => {},
+  };
+  const port = complainingPort(
+    inner,
+    (line) => logged.push(line),
+    () => it.clockMs,
+  );
+  const it: Lab = {
+    logged,
+    port,
+    async ask(kind, given) {
+      answer = given;
+      expect(await port.request(requests[kind])).toBe(given);
+    },
+    clockMs: 0,
+  };
+  return it;
+}
+
+const damaged: Failed = { kind: 'failed', outcome: 'not-applied', reason: 'a: damaged' };
+
+test('a request that fails again and again is told once in ten seconds, each kind for itself', async () => {
+  const it = lab();
+  for (it.clockMs = 0; it.clockMs <= 12_000; it.clockMs += 100) await it.ask('get', damaged);
+  await it.ask('list', { ...damaged, outcome: 'unknown' });
+  expect(it.logged).toEqual([
+    'storage-get failed: a: damaged',
+    'storage-get failed: a: damaged (and 99 times since the last line)',
+    'storage-list failed: a: damaged (what became of it is not known)',
+  ]);
+});
+
+test('what the protocol has an answer for is no failure; an artifact that is refused is one', async () => {
+  const it = lab();
+  await it.ask('get', { kind: 'not-found' });
+  await it.ask('get', { kind: 'sink-refused', reason: 'fenced' });
+  await it.ask('get', { kind: 'ha-conflict', entry: null, epoch: 2 });
+  expect(it.logged).toEqual([]);
+  await it.ask('get', { kind: 'artifact-refused', reason: 'x.mjs is damaged' });
+  expect(it.logged).toEqual(['storage-get failed: x.mjs is damaged']);
+});
+
+test('behind its end a port says nothing: the last words of a process are those that it ended with', async () => {
+  const it = lab();
+  await it.port.close();
+  await it.ask('get', damaged);
+  expect(it.logged).toEqual([]);
+});
