@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Value } from '../core/base/value.ts';
 import { nodeDisk, type Disk } from './disk.ts';
+import { describeError } from './port-answers.ts';
 
 export interface SinkPart {
   readonly name: string;
@@ -31,7 +32,17 @@ async function readPart(
   const bytes = await disk.read(join(folder, sink, part.name));
   if (bytes === null) throw new Error(`${part.name} of sink ${sink} is gone`);
   const lines = new TextDecoder().decode(bytes).split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Value);
+  return lines.flatMap((line, index) =>
+    line === '' ? [] : [parseLine(line, `${part.name} of sink ${sink}, line ${index + 1}`)],
+  );
+}
+
+function parseLine(line: string, place: string): Value {
+  try {
+    return JSON.parse(line) as Value;
+  } catch (error) {
+    throw new Error(`${place}: no JSON: ${describeError(error)}`, { cause: error });
+  }
 }
 
 /** All records of a sink. */

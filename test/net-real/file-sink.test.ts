@@ -1,5 +1,5 @@
 // What only the file sink has: parts on disk, names that meet, what JSON cannot say, disks that fail.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Value } from '../../src/core/base/value.ts';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
@@ -97,6 +97,12 @@ test('a commit never replaces a part of somebody else: the job must fail', async
   await run(other, wholeTransaction('job-2/sink/0', 3, ['second']));
   expect(await other.request(commit('job-2/sink/0', 3))).toEqual(unknown);
   expect(await readSink(folder.path(), 'out')).toEqual(['first']);
+});
+
+test('a part that was damaged is named to its reader, with the line', async () => {
+  await run(open(), wholeTransaction('job/sink/0', 3, ['first', 'second']));
+  writeFileSync(folder.path('out', 'part-0-3'), '"first"\n"sec');
+  await expect(readSink(folder.path(), 'out')).rejects.toThrow('part-0-3 of sink out, line 2: no JSON: ');
 });
 
 test('a part that was taken away does not come back', async () => {
