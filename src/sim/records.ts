@@ -159,7 +159,7 @@ export interface FixedLink {
 export interface ServiceRecord {
   owner: Owner;
   state: unknown;
-  /** Calls that were applied and wait for their answer, by `callKey`. */
+  /** Calls that were applied and wait for their answer, by caller. */
   waiting: Map<string, Call>;
 }
 
