@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { parseOption, unknownName } from '../../core/base/options.ts';
 import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
 import { firstDivergentInterval } from '../../sim/search/determinism.ts';
-import { EVENTS_PER_HASH } from '../../sim/search/tape-file.ts';
+import { EVENTS_PER_HASH } from '../../sim/observe.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import { exitCodeOf, exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';

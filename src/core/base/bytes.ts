@@ -75,6 +75,10 @@ export function takeBytes(writer: ByteWriter): Uint8Array {
   return writer.bytes.slice(0, writer.length);
 }
 
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
 /** Reads what a writer wrote. A read beyond the end throws `MalformedBytes`, which decoders turn into a refusal. */
 export interface ByteReader {
   readonly bytes: Uint8Array;

@@ -15,6 +15,7 @@ export interface JobSettings {
   readonly parameters?: Value;
 }
 
+/** The two halves of a job: the graph as data, and the code behind it. */
 export interface JobDefinition {
   readonly graph: JobGraph;
   readonly program: JobProgram;

@@ -1,12 +1,12 @@
 // The pointers to completed checkpoints, kept in the HA service. A write is conditional on the revision and on the epoch, and is repeated
 // unchanged until its outcome is known for certain: whatever an earlier try of it did, one of them shows it.
 import { assert } from '../base/assert.ts';
+import { sameBytes } from '../base/bytes.ts';
 import { deepFreeze } from '../base/state.ts';
 import { checkpointsKey } from '../protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { HaEntry } from '../protocol/ports.ts';
 import { decodeCheckpoints, encodeCheckpoints } from '../protocol/records-codec.ts';
-import { sameBytes } from './bytes.ts';
 import { NONE, type CompletedStore, type JobMaster, type Leader } from './state.ts';
 import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 

@@ -1,13 +1,12 @@
 // The Dispatcher: a job is durable before it is accepted. A repeated submission is answered, not run twice; one of a job that is over is
 // answered with its result. Job ids name keys and folders, so their letters are limited.
+import { sameBytes } from '../base/bytes.ts';
 import type { Address } from '../base/machine.ts';
-import { chainOperators } from '../graph/chaining.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
-import { sameBytes } from './bytes.ts';
 import { createJob, createStore } from './jobs.ts';
 import { createCall, NONE, type Leader, type Submission } from './state.ts';
 import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
@@ -53,8 +52,7 @@ function submissionRefusal(record: JobRecord): string | null {
   if (!JOB_ID.test(record.jobId))
     return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
   const graph = validateGraph(record.graph);
-  if (!graph.ok) return graph.reason;
-  return chainOperators(graph.value).vertices.length === 0 ? 'the job has no operators' : null;
+  return graph.ok ? null : graph.reason;
 }
 
 function isSameJob(a: JobRecord, b: JobRecord): boolean {

@@ -1,7 +1,6 @@
 // What a run of a scenario is given, and what comes out of it. The runner is `run.ts`; the command line and the tests only see these.
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import type { JobGraph } from '../../core/graph/job-graph.ts';
-import type { JobProgram } from '../../core/graph/functions.ts';
+import type { JobDefinition } from '../../core/graph/define-job.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Violation } from '../observation.ts';
@@ -11,12 +10,6 @@ import type { OnStory } from './observer/story.ts';
 import type { Phase } from './phases.ts';
 import type { SimOptions } from './sim-options.ts';
 import type { StrikeKind } from './strikes.ts';
-
-/** A job as `defineJob` returns it: the graph as data, and the code behind it. */
-export interface JobDefinition {
-  readonly graph: JobGraph;
-  readonly program: JobProgram;
-}
 
 /** Records of a topic: `splits[s]` in reading order. */
 export interface Topic {

@@ -7,8 +7,6 @@ import { quoteWord } from './tape-words.ts';
 
 export const TAPE_FORMAT = 'millrace-tape';
 export const TAPE_VERSION = 1;
-/** A hash is kept for this many events, so that a divergence has a place. */
-export const EVENTS_PER_HASH = 1_000;
 
 /** A decision, and what it made happen, if it was a fault. */
 export interface AnnotatedEntry extends TapeEntry {
@@ -35,7 +33,7 @@ export interface TapeFile {
   readonly events: number;
   readonly traceHash: string;
   readonly decisions: readonly AnnotatedEntry[];
-  /** The rolling hash after each EVENTS_PER_HASH events. */
+  /** The rolling hash after each `EVENTS_PER_HASH` events (observe.ts), so that a divergence has a place. */
   readonly hashes: readonly string[];
 }
 

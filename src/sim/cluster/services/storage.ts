@@ -1,4 +1,5 @@
 // Checkpoint storage in memory: immutable blobs under names that are never reused. It holds bytes, never objects.
+import { sameBytes } from '../../../core/base/bytes.ts';
 import type { Failed } from '../../../core/base/vocabulary.ts';
 import type { PortAnswer, PortRequest } from '../../../core/protocol/ports.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
@@ -64,8 +65,4 @@ function put(state: StorageState, name: string, bytes: Uint8Array): PortAnswer |
 function get(state: StorageState, name: string): PortAnswer {
   const bytes = state.blobs.get(name);
   return bytes === undefined ? { kind: 'not-found' } : { kind: 'loaded', bytes };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
