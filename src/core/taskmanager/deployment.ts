@@ -8,7 +8,7 @@ import type { Leader, TaskManagerState, TaskRecord } from './state.ts';
 import { describeDescriptorProblem } from './task-descriptor.ts';
 import { createTask, isOver } from './task-state.ts';
 import type { TaskState } from './task-state.ts';
-import { failTask, reportTask } from './task-status.ts';
+import { reportTask } from './task-status.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 import { stepTask } from './task.ts';
 
@@ -31,7 +31,7 @@ export function onDeployTask(
   const problem = describeSlotProblem(state, message) ?? describeDescriptorProblem(message.body.task);
   if (problem !== null)
     return refuse(state, leader, { attempt, state: 'FAILED', reason: problem, allocationId: null }, out);
-  failOlder(state, attempt, out);
+  failOlder(state, attempt, host, now, out);
   deploy(state, leader, message, host, now, out);
 }
 
@@ -68,10 +68,10 @@ function forgetOlder(state: TaskManagerState, { jobId, attempt }: AttemptId): vo
 }
 
 /** Two attempts of one subtask never run side by side, whatever the leader believes. */
-function failOlder(state: TaskManagerState, attempt: AttemptId, out: ClusterOutbox): void {
+function failOlder(state: TaskManagerState, attempt: AttemptId, host: TaskHost, now: number, out: ClusterOutbox): void {
+  const reason = `${describeAttempt(attempt)} was deployed`;
   for (const task of state.tasks) {
-    if (isSameSubtask(task.descriptor.attempt, attempt))
-      failTask(task, `${describeAttempt(attempt)} was deployed`, out);
+    if (isSameSubtask(task.descriptor.attempt, attempt)) stepTask(task, { kind: 'fail', reason }, host, now, out);
   }
   settleTasks(state, out);
 }

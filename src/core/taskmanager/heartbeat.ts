@@ -14,7 +14,7 @@ export function onHeartbeat(
   now: number,
   out: ClusterOutbox,
 ): void {
-  freeUnlisted(state, message, out);
+  freeUnlisted(state, message, host, now, out);
   for (const { jobId, checkpointId } of message.body.finalCheckpoints) {
     for (const task of state.tasks) {
       if (task.descriptor.attempt.jobId === jobId)

@@ -12,8 +12,8 @@ import { settleTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
 import { registered } from './state.ts';
 import type { Leader, TaskManagerState } from './state.ts';
-import { failTask } from './task-status.ts';
-import type { ClusterOutbox } from './task-types.ts';
+import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { stepTask } from './task.ts';
 
 export function watchLeader(state: TaskManagerState, out: ClusterOutbox): void {
   const id = openRequest(state.requests, 'watch-leader');
@@ -23,29 +23,23 @@ export function watchLeader(state: TaskManagerState, out: ClusterOutbox): void {
 export function onLeaderWatched(
   state: TaskManagerState,
   answer: PortAnswer | Failed,
-  options: ClusterOptions,
+  host: TaskHost,
   now: number,
   out: ClusterOutbox,
 ): void {
   if (answer.kind !== 'ha-changed') {
-    setTimer(state.timers, 'watch-leader', now + options.requestRetryMs);
+    setTimer(state.timers, 'watch-leader', now + host.options.requestRetryMs);
     return;
   }
   state.leaderRevision = Math.max(state.leaderRevision, answer.revision);
-  if (answer.entry !== null) onLeaderEntry(state, answer.entry, options, now, out);
+  if (answer.entry !== null) onLeaderEntry(state, answer.entry, host, now, out);
   watchLeader(state, out);
 }
 
-function onLeaderEntry(
-  state: TaskManagerState,
-  entry: HaEntry,
-  options: ClusterOptions,
-  now: number,
-  out: ClusterOutbox,
-): void {
+function onLeaderEntry(state: TaskManagerState, entry: HaEntry, host: TaskHost, now: number, out: ClusterOutbox): void {
   const leader = decodeLeader(entry.value);
   if (!leader.ok) return out.trace(() => `ignored the leader key: ${leader.reason}`);
-  if (isNewLeader(state.leader, leader.value)) follow(state, leader.value, options, now, out);
+  if (isNewLeader(state.leader, leader.value)) follow(state, leader.value, host, now, out);
 }
 
 /** Epochs only rise: an older entry is news from the past. */
@@ -54,22 +48,16 @@ function isNewLeader(known: Leader | null, found: Leader): boolean {
   return found.epoch === known.epoch && found.address !== known.address;
 }
 
-function follow(
-  state: TaskManagerState,
-  leader: Leader,
-  options: ClusterOptions,
-  now: number,
-  out: ClusterOutbox,
-): void {
-  letGo(state, `the leader of epoch ${leader.epoch} is ${leader.address}`, out);
+function follow(state: TaskManagerState, leader: Leader, host: TaskHost, now: number, out: ClusterOutbox): void {
+  letGo(state, `the leader of epoch ${leader.epoch} is ${leader.address}`, host, now, out);
   state.records.length = 0; // attempts of an older epoch: nobody asks for them
   state.leader = { epoch: leader.epoch, address: leader.address };
-  register(state, options, now, out);
+  register(state, host.options, now, out);
 }
 
 /** No task outlives the leader that deployed it, and no slot the one that asked for it. */
-function letGo(state: TaskManagerState, reason: string, out: ClusterOutbox): void {
-  for (const task of state.tasks) failTask(task, reason, out);
+function letGo(state: TaskManagerState, reason: string, host: TaskHost, now: number, out: ClusterOutbox): void {
+  for (const task of state.tasks) stepTask(task, { kind: 'fail', reason }, host, now, out);
   settleTasks(state, out);
   clearSlots(state);
   cancelTimer(state.timers, 'leader-silent');
@@ -109,14 +97,9 @@ export function noteLeader(state: TaskManagerState, options: ClusterOptions, now
   if (state.registration === 'registered') setTimer(state.timers, 'leader-silent', now + options.heartbeatTimeoutMs);
 }
 
-export function onLeaderSilent(
-  state: TaskManagerState,
-  options: ClusterOptions,
-  now: number,
-  out: ClusterOutbox,
-): void {
-  letGo(state, `no sign of the leader for ${options.heartbeatTimeoutMs} ms`, out);
-  register(state, options, now, out);
+export function onLeaderSilent(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
+  letGo(state, `no sign of the leader for ${host.options.heartbeatTimeoutMs} ms`, host, now, out);
+  register(state, host.options, now, out);
 }
 
 type FromLeader = Extract<Message, { body: { incarnation: number } }>;

@@ -8,8 +8,8 @@ import { checkTransition, slotTransitions } from '../protocol/states.ts';
 import type { SlotState } from '../protocol/states.ts';
 import { registered } from './state.ts';
 import type { Offer, Slot, TaskManagerState } from './state.ts';
-import { cancelTask } from './task-status.ts';
-import type { ClusterOutbox } from './task-types.ts';
+import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { stepTask } from './task.ts';
 
 /**
  * Heartbeats in a row that must not list an ACTIVE slot before it is freed. One could have been written before the leader heard of the slot,
@@ -93,6 +93,8 @@ function isSameOffer(a: Offer['slots'], b: Offer['slots']): boolean {
 export function onSlotsAccepted(
   state: TaskManagerState,
   message: MessageOfKind<'slots-accepted'>,
+  host: TaskHost,
+  now: number,
   out: ClusterOutbox,
 ): void {
   const { jobId, offer: number, accepted } = message.body;
@@ -105,7 +107,7 @@ export function onSlotsAccepted(
     const slot = must(state.slots[slotIndex], 'slot of an offer');
     if (slot.state !== 'ALLOCATED' || slot.allocationId !== allocationId) continue;
     if (accepted.includes(allocationId)) activateSlot(state, slot);
-    else freeSlot(state, slot, 'its offer was refused', out);
+    else freeSlot(state, slot, 'its offer was refused', host, now, out);
   }
 }
 
@@ -117,15 +119,28 @@ export function activateSlot(state: TaskManagerState, slot: Slot): void {
   cancelTimer(state.timers, slotTimer(slot));
 }
 
-export function onSlotTimeout(state: TaskManagerState, slot: Slot, out: ClusterOutbox): void {
-  if (slot.state === 'ALLOCATED') freeSlot(state, slot, 'no JobMaster used it', out);
+export function onSlotTimeout(
+  state: TaskManagerState,
+  slot: Slot,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  if (slot.state === 'ALLOCATED') freeSlot(state, slot, 'no JobMaster used it', host, now, out);
 }
 
-export function onFreeSlot(state: TaskManagerState, message: MessageOfKind<'free-slot'>, out: ClusterOutbox): void {
+export function onFreeSlot(
+  state: TaskManagerState,
+  message: MessageOfKind<'free-slot'>,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
   const { slotIndex, allocationId } = message.body;
   dropRecords(state, allocationId);
   const slot = state.slots[slotIndex];
-  if (slot !== undefined && slot.allocationId === allocationId) freeSlot(state, slot, 'the leader frees it', out);
+  if (slot !== undefined && slot.allocationId === allocationId)
+    freeSlot(state, slot, 'the leader frees it', host, now, out);
   else sayFreed(state, slotIndex, allocationId, out); // it is: the answer to an earlier message was lost
 }
 
@@ -136,22 +151,35 @@ function dropRecords(state: TaskManagerState, allocationId: string): void {
 }
 
 /** A leader that does not list an ACTIVE slot any more does not know it, or freed it and the message was lost. */
-export function freeUnlisted(state: TaskManagerState, message: MessageOfKind<'heartbeat'>, out: ClusterOutbox): void {
+export function freeUnlisted(
+  state: TaskManagerState,
+  message: MessageOfKind<'heartbeat'>,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
   for (const slot of state.slots) {
     const listed = message.body.allocations.some((allocation) => allocation.allocationId === slot.allocationId);
     slot.unlisted = slot.state === 'ACTIVE' && !listed ? slot.unlisted + 1 : 0;
-    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, 'the leader does not list it', out);
+    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, 'the leader does not list it', host, now, out);
   }
 }
 
 /** Tasks in the slot are cancelled first; the slot is RELEASING until they are over. */
-function freeSlot(state: TaskManagerState, slot: Slot, reason: string, out: ClusterOutbox): void {
+function freeSlot(
+  state: TaskManagerState,
+  slot: Slot,
+  reason: string,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
   if (slot.state === 'RELEASING') return;
   out.trace(() => `slot ${slot.index} is freed: ${reason}`);
   moveSlot(slot, 'RELEASING');
   slot.unlisted = 0;
   cancelTimer(state.timers, slotTimer(slot));
-  for (const task of state.tasks) if (task.slotIndex === slot.index) cancelTask(task, out);
+  for (const task of state.tasks) if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, host, now, out);
   releaseSlot(state, slot, out);
 }
 

@@ -140,9 +140,9 @@ function onLedMessage(
     case 'request-slot':
       return onRequestSlot(state, message, host.options, now, out);
     case 'free-slot':
-      return onFreeSlot(state, message, out);
+      return onFreeSlot(state, message, host, now, out);
     case 'slots-accepted':
-      return onSlotsAccepted(state, message, out);
+      return onSlotsAccepted(state, message, host, now, out);
     case 'deploy-task':
       return onDeployTask(state, leader, message, host, now, out);
     case 'cancel-task':
@@ -168,32 +168,26 @@ function onLedMessage(
 /** Tasks last: what a timeout of the TaskManager ends, does nothing any more. */
 function onWake(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
   for (let name = takeDueTimer(state.timers, now); name !== null; name = takeDueTimer(state.timers, now)) {
-    onTimer(state, name, host.options, now, out);
+    onTimer(state, name, host, now, out);
   }
   for (const task of state.tasks) {
     if (taskWakeAt(task) <= now) stepTask(task, { kind: 'wake' }, host, now, out);
   }
 }
 
-function onTimer(
-  state: TaskManagerState,
-  name: string,
-  options: ClusterOptions,
-  now: number,
-  out: ClusterOutbox,
-): void {
+function onTimer(state: TaskManagerState, name: string, host: TaskHost, now: number, out: ClusterOutbox): void {
   const slot = state.slots.find((other) => name === `slot/${other.index}`);
-  if (slot !== undefined) return onSlotTimeout(state, slot, out);
+  if (slot !== undefined) return onSlotTimeout(state, slot, host, now, out);
   const timer = name as ManagerTimer;
   switch (timer) {
     case 'watch-leader':
       return watchLeader(state, out);
     case 'register':
-      return register(state, options, now, out);
+      return register(state, host.options, now, out);
     case 'leader-silent':
-      return onLeaderSilent(state, options, now, out);
+      return onLeaderSilent(state, host, now, out);
     case 'offer':
-      return offerSlots(state, options, now, out);
+      return offerSlots(state, host.options, now, out);
     default:
       return unreachable(timer);
   }
@@ -220,7 +214,7 @@ function onCompleted(
 ): void {
   if (completion.request >= REQUESTS_PER_TASK_MAX) return onTaskRequest(state, completion, host, now, out);
   const purpose = closeRequest(state.requests, completion.request);
-  if (purpose === 'watch-leader') onLeaderWatched(state, completion.answer, host.options, now, out);
+  if (purpose === 'watch-leader') onLeaderWatched(state, completion.answer, host, now, out);
 }
 
 function onTaskRequest(
