@@ -3,7 +3,7 @@ import type { Address, Envelope, MessageOf, StreamClass, Vocabulary } from './vo
 
 export interface RequestEffect<Q = unknown> {
   readonly effect: 'request';
-  /** Chosen by the machine, unique in its incarnation; the answer names it. */
+  /** Chosen by the machine, unique among those of its incarnation that wait for an answer; the answer names it. */
   readonly id: number;
   readonly request: Q;
 }

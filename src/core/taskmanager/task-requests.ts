@@ -7,13 +7,27 @@ import { currentCommit, currentWrite, nextCommit, nextWrite } from '../operators
 import type { SinkState, SinkWrite } from '../operators/sink.ts';
 import { nextRead, readOf } from '../operators/source.ts';
 import type { FencingToken, PortRequest } from '../protocol/ports.ts';
+import { REQUESTS_PER_TASK_MAX } from './task-state.ts';
 import type { TaskPurpose, TaskState } from './task-state.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 
 /** Asks a port for something; nothing happens if what it was for is gone. */
 export function ask(task: TaskState, purpose: TaskPurpose, host: TaskHost, out: ClusterOutbox): void {
   const request = requestFor(task, purpose, host);
-  if (request !== null) out.request(openRequest(task.requests, purpose), request);
+  if (request === null) return;
+  keepIdsInShare(task);
+  out.request(openRequest(task.requests, purpose), request);
+}
+
+/**
+ * Behind the last id of its share a task begins with the first one again, past those that still wait: the one behind is that of another task,
+ * which would get the answer. A source that reads as fast as it can comes there within days.
+ */
+function keepIdsInShare({ number, requests }: TaskState): void {
+  const first = number * REQUESTS_PER_TASK_MAX;
+  const next = (id: number): number => (id === first + REQUESTS_PER_TASK_MAX ? first : id);
+  requests.nextId = next(requests.nextId);
+  while (requests.pending.has(requests.nextId)) requests.nextId = next(requests.nextId + 1);
 }
 
 /** Asks again in `delayMs`. */

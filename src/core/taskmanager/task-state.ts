@@ -112,7 +112,7 @@ export interface TaskState {
   encodeNext: boolean;
 }
 
-/** Request ids of a task begin here; below lie those of the TaskManager itself. */
+/** Of the ids of requests each task has a share of this size, by its number; the first is that of the TaskManager itself. */
 export const REQUESTS_PER_TASK_MAX: number = 2 ** 32;
 
 export interface TaskPlacement {

@@ -5,6 +5,7 @@ import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { MAX_WATERMARK } from '../../../src/core/operators/source.ts';
 import { opened } from '../operators/chain-fixture.ts';
+import { REQUESTS_PER_TASK_MAX } from '../../../src/core/taskmanager/task-state.ts';
 import { attemptId, Lab, restoreFrom } from './fixture.ts';
 import { copy, rows, windowCount, type Row } from './jobs.ts';
 
@@ -46,6 +47,31 @@ describe('a job from beginning to end', () => {
     expect(outputs[0]).toEqual(['a@0=2', 'b@100=1', 'c@0=1', 'd@0=1']);
     expect(outputs[1]).toEqual(outputs[0]);
     expect(outputs[2]).toEqual(outputs[0]);
+  });
+
+  test('a task that used up its ids of requests begins with them again, past those that wait', () => {
+    const options = { sourceReadRecords: 1, batchSizeRecords: 1 };
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1 b@2 c@3 d@4')] }, options });
+    lab.register();
+    lab.holding.add('source-read');
+    lab.deployAll();
+    const { number, requests } = lab.task(0);
+    const useUp = (): void => void (requests.nextId = (number + 1) * REQUESTS_PER_TASK_MAX);
+    useUp();
+    lab.answer('source-read'); // the next read is the first with the first id of the share
+    useUp();
+    lab.holding.add('storage-put');
+    lab.trigger(1);
+    lab.run();
+    const ids = lab.held.map(({ id }) => id).filter((id) => Math.floor(id / REQUESTS_PER_TASK_MAX) === number);
+    expect(ids).toEqual([number * REQUESTS_PER_TASK_MAX, number * REQUESTS_PER_TASK_MAX + 1]);
+    lab.holding.clear();
+    lab.holding.add('ha-watch');
+    lab.pass(1_000);
+    lab.checkpoint(2);
+    lab.complete(2, true);
+    lab.run();
+    expect(lab.committed()).toHaveLength(4);
   });
 
   test('a final checkpoint in a heartbeat makes up for a lost notification', () => {
