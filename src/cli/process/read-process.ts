@@ -1,6 +1,7 @@
 // From words of a command line to the configuration of a process. Pure, but for paths, which are the user's.
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
+import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
 import type { ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
@@ -13,8 +14,6 @@ export type ProcessCommand =
   | { readonly kind: 'help' }
   | { readonly kind: 'jobmanager'; readonly config: Omit<ProcessConfig, 'log'> }
   | { readonly kind: 'taskmanager'; readonly config: Omit<TaskManagerConfig, 'log'> };
-
-const SLOTS_MAX = 1_000;
 
 export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
   const rows = processOptions[role];

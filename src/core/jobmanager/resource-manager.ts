@@ -8,7 +8,7 @@ import { allocationsOn, createSlot, dropAllocation, onSlotReports } from './slot
 import type { Step } from './step.ts';
 import { admitEpoch, tell } from './task-managers.ts';
 
-/** More slots than this are a mistake. */
+/** Of one TaskManager; more are a mistake. */
 export const SLOTS_MAX = 1_024;
 /** Heartbeats without an answer after which a TaskManager whose connection broke counts as lost (Flink: 2 unreachable in a row). */
 const UNREACHABLE_HEARTBEATS = 2;

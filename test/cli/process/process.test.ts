@@ -159,7 +159,7 @@ test.each([
   [
     'taskmanager',
     `${needed} --sources d --sinks e --artifacts f --slots 0`,
-    '--slots 0: expected a whole number from 1 to 1000',
+    '--slots 0: expected a whole number from 1 to 1024',
   ],
 ] as const)('%s %s is refused', (role, line, sentence) => {
   const command = readProcessCommand(
