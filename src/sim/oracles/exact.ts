@@ -171,12 +171,14 @@ function missingLines(counts: Uint32Array, lines: ReferenceLines): readonly Miss
 
 /** Which records are late depends on the order of splits, once the input breaks its bound: then the reference is one of several outcomes. */
 function lateNote(reference: Reference): readonly string[] {
-  const { lateRecords } = reference.complete();
-  return lateRecords === 0
-    ? []
-    : [
-        `the input breaks its bound of out-of-orderness: the reference dropped ${lateRecords} late ${lateRecords === 1 ? 'record' : 'records'}, another order may drop others`,
-      ];
+  const { isOneOfSeveral, lateRecords, straggler } = reference.complete();
+  if (!isOneOfSeveral) return [];
+  const dropped =
+    lateRecords === 0 ? 'no late record' : `${lateRecords} late ${lateRecords === 1 ? 'record' : 'records'}`;
+  return [
+    `the input breaks its bound of out-of-orderness: ${straggler}`,
+    `the sequential run dropped ${dropped}, and another order of splits may drop others: such a job needs a larger bound, or a check of its own`,
+  ];
 }
 
 /** What a scenario's own check says. Nobody compiled its file, so the answer may be anything: only null is a pass. */

@@ -36,6 +36,13 @@ export interface SplitState {
   watermark: number;
 }
 
+/** A record that lies farther behind the latest one of its split than the source allows. */
+export interface Straggler {
+  readonly split: number;
+  readonly position: number;
+  readonly behindMs: number;
+}
+
 export interface ReferenceRun {
   readonly plan: ReferencePlan;
   readonly splits: readonly SplitState[];
@@ -44,8 +51,9 @@ export interface ReferenceRun {
   readonly states: readonly OperatorState[];
   /** Records that came behind the watermark of a window operator, and were dropped. */
   lateRecords: number;
-  /** Records behind the watermark of their own split. */
+  /** Records behind the watermark of their own split, and the one that is farthest behind. */
   outOfBounds: number;
+  farthestBehind: Straggler | null;
   /** The split that was read last, and the operator whose code was called last: whom to name if it throws. */
   reading: number;
   calling: number;
@@ -60,6 +68,7 @@ export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['on
     states: plan.operators.map(() => ({ windows: new Map(), keys: new Map(), dueAt: END_OF_TIME })),
     lateRecords: 0,
     outOfBounds: 0,
+    farthestBehind: null,
     reading: 0,
     calling: 0,
     onSink,
@@ -92,11 +101,18 @@ function readRecord(run: ReferenceRun, index: number): void {
   const timestampOf = run.plan.operators[source]?.functions.timestamp;
   const timestamp = timestampOf === undefined ? NO_TIMESTAMP : timestampOf(value);
   split.position += 1;
-  if (timestamp <= split.watermark && timestamp !== NO_TIMESTAMP) run.outOfBounds += 1;
+  if (timestamp <= split.watermark && timestamp !== NO_TIMESTAMP) noteStraggler(run, index, timestamp);
   emit(run, source, value, timestamp);
   if (timestamp <= split.maxTimestamp) return;
   split.maxTimestamp = timestamp;
   advanceSplit(run, index, timestamp - outOfOrdernessMs - 1);
+}
+
+function noteStraggler(run: ReferenceRun, split: number, timestamp: number): void {
+  const { maxTimestamp, position } = run.splits[split] as SplitState;
+  const behindMs = maxTimestamp - timestamp;
+  run.outOfBounds += 1;
+  if (behindMs > (run.farthestBehind?.behindMs ?? 0)) run.farthestBehind = { split, position: position - 1, behindMs };
 }
 
 /** What a user function gave that is no value. */

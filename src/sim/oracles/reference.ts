@@ -1,6 +1,6 @@
 // The reference: what a sequential run of the job commits in the end, and what state it is in at a cut.
 // It holds for jobs whose output multiset does not depend on the order between splits. With a bound of out-of-orderness that the input
-// breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `lateRecords` says so.
+// breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `isOneOfSeveral` says so.
 import { must } from '../../core/base/assert.ts';
 import type { Value } from '../../core/base/value.ts';
 import { messageOf, stackLines } from '../stack-lines.ts';
@@ -32,6 +32,10 @@ export interface CompleteRun {
   readonly lateRecords: number;
   /** No split has a record behind its own watermark. */
   readonly inBounds: boolean;
+  /** Windows drop what is late, and the input breaks its bound: in another order of splits they may drop others, even where none are dropped here. */
+  readonly isOneOfSeveral: boolean;
+  /** By how much the bound is broken, and where, in a sentence. */
+  readonly straggler: string | null;
 }
 
 /** State of the job at a cut; valid until the next cut is asked for. */
@@ -132,8 +136,17 @@ function runCompletely(plan: ReferencePlan): Ran {
       recordsIn: sum(plan.splits.map((split) => split.records.length)),
       lateRecords: run.lateRecords,
       inBounds: run.outOfBounds === 0,
+      isOneOfSeveral: run.outOfBounds > 0 && plan.operators.some(({ operator }) => operator.kind === 'window'),
+      straggler: describeStraggler(run),
     },
   };
+}
+
+function describeStraggler({ plan, farthestBehind }: ReferenceRun): string | null {
+  if (farthestBehind === null) return null;
+  const { split, position, behindMs } = farthestBehind;
+  const { operator, split: number, outOfOrdernessMs } = plan.splits[split] as ReferencePlan['splits'][number];
+  return `record ${position} of ${operator}/${number} lies ${behindMs} ms behind one that was read before it, and outOfOrdernessMs of ${operator} is ${outOfOrdernessMs}`;
 }
 
 function runAll(run: ReferenceRun): void {

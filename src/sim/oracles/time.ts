@@ -255,7 +255,7 @@ function judgeResults(
 ): void {
   if (!context.reference) return;
   const reference = referenceOf(context);
-  if (reference.failure() !== null || reference.complete().lateRecords > 0) return;
+  if (reference.failure() !== null || reference.complete().isOneOfSeveral) return;
   for (const record of records) {
     const problem = unripe(reference, sink, record, task.floor);
     if (problem === null) continue;

@@ -114,7 +114,10 @@ describe('fails', () => {
     const history = historyOf({ topics: { words: late } });
     finishJob(history);
     history.finish();
-    expect(history.sentences[0]).toContain('the reference dropped 1 late record,');
+    expect(history.sentences[0]).toContain(
+      'record 2 of words/0 lies 480 ms behind one that was read before it, and outOfOrdernessMs of words is 10',
+    );
+    expect(history.sentences[0]).toContain('the sequential run dropped 1 late record, and another order');
   });
 
   test('by the check of the scenario', () => {

@@ -50,8 +50,12 @@ describe('the output of a whole run', () => {
       ],
     };
     const run = referenceOf(contextOf(windowing, { topics: { words: topic } })).complete();
-    expect(run).toMatchObject({ lateRecords: 1, inBounds: false, recordsIn: 3 });
-    expect(referenceOf(contextOf(windowing)).complete()).toMatchObject({ lateRecords: 0, inBounds: true });
+    expect(run).toMatchObject({ lateRecords: 1, inBounds: false, isOneOfSeveral: true, recordsIn: 3 });
+    expect(referenceOf(contextOf(windowing)).complete()).toMatchObject({
+      lateRecords: 0,
+      inBounds: true,
+      isOneOfSeveral: false,
+    });
   });
 
   test('user code that throws leaves no reference, but a reason', () => {

@@ -48,8 +48,11 @@ const batch = (...timestamps: number[]): Element => ({
   batch: { values: timestamps.map(() => ({ word: 'mill', count: 1 })), timestamps },
 });
 
-function deployed(job: { graph: OracleContext['graph']; program: OracleContext['program'] }): History {
-  const context = contextOf(job);
+function deployed(
+  job: { graph: OracleContext['graph']; program: OracleContext['program'] },
+  changes: Partial<OracleContext> = {},
+): History {
+  const context = contextOf(job, changes);
   const history = new History(timeOracle(context));
   deployAll(history, context, { epoch: 1, attempt: 1 });
   return history;
@@ -89,6 +92,21 @@ test('passes: a record of a window that is over goes to the sink', () => {
   frame(history, 0, 0, 0, watermark(99));
   frame(history, 0, 1, 0, watermark(120));
   writeToSink(history, { word: 'mill', from: 0, count: 2 });
+  expect(history.sentences).toEqual([]);
+});
+
+test('passes: another order of splits drops a record that breaks its bound, and the reference does not', () => {
+  const mill = (at: number) => ({ word: 'mill', at });
+  const words = {
+    splits: [
+      [mill(10), mill(160), mill(20)],
+      [mill(15), mill(16), mill(17)],
+    ],
+  };
+  const history = deployed(windowing, { topics: { words } });
+  frame(history, 0, 0, 0, watermark(149));
+  frame(history, 0, 1, 0, { kind: 'end' });
+  writeToSink(history, { word: 'mill', from: 0, count: 4 });
   expect(history.sentences).toEqual([]);
 });
 
