@@ -77,10 +77,10 @@ export function onDeclineSent(facts: RunFacts, body: Bodies['decline-checkpoint'
   if (facts.checkpoint?.checkpointId === body.checkpointId) facts.checkpoint.declined = body.reason;
 }
 
-export function onAbortSent(facts: RunFacts, body: Bodies['abort-checkpoint']): void {
+export function onAbortSent(facts: RunFacts, body: Bodies['abort-checkpoint'], restarts: boolean): void {
   const { checkpoint } = facts;
   if (checkpoint === null || checkpoint.checkpointId !== body.checkpointId || checkpoint.epoch !== body.epoch) return;
-  giveUpCheckpoint(facts, checkpoint.declined === null ? 'expired' : 'declined');
+  giveUpCheckpoint(facts, checkpoint.declined !== null ? 'declined' : restarts ? 'the job restarted' : 'expired');
 }
 
 /** A pointer is what makes a checkpoint complete. */

@@ -63,7 +63,7 @@ function observe(facts: RunFacts, seen: Observation, view: WorldView, leaseMs: n
 function onStepped(facts: RunFacts, seen: Stepped, now: TimeUs): void {
   if (seen.input.kind === 'message') onDelivered(facts, seen.input.message);
   for (const effect of seen.effects) {
-    if (effect.effect === 'send') onSent(facts, effect as unknown as Message, now);
+    if (effect.effect === 'send') onSent(facts, effect as unknown as Message, now, seen);
     else if (effect.effect === 'request') onRequested(facts, effect, seen.node);
   }
 }
@@ -85,7 +85,7 @@ function onDelivered(facts: RunFacts, message: Message): void {
 }
 
 /** What matters of a message as soon as it is sent. */
-function onSent(facts: RunFacts, message: Message, now: TimeUs): void {
+function onSent(facts: RunFacts, message: Message, now: TimeUs, step: Stepped): void {
   switch (message.kind) {
     case 'channel-elements':
       return onElementsSent(facts, message.body);
@@ -102,10 +102,15 @@ function onSent(facts: RunFacts, message: Message, now: TimeUs): void {
     case 'decline-checkpoint':
       return onDeclineSent(facts, message.body);
     case 'abort-checkpoint':
-      return onAbortSent(facts, message.body);
+      return onAbortSent(facts, message.body, cancels(step));
     default:
       return;
   }
+}
+
+/** A job that restarts has its tasks cancelled in the step in which it gives up its checkpoint. */
+function cancels({ effects }: Stepped): boolean {
+  return effects.some((effect) => effect.effect === 'send' && effect.kind === 'cancel-task');
 }
 
 function onRequested(facts: RunFacts, effect: Extract<Effect, { readonly effect: 'request' }>, node: string): void {

@@ -253,6 +253,15 @@ describe('how a checkpoint ends', () => {
       { completed: 0, aborted: { expired: 1 } },
     ],
     [
+      'it is aborted as the job restarts, which did not expire',
+      (h) => {
+        const abort = envelope('abort-checkpoint', { epoch: 1, checkpointId: 1 }, 'tm-1');
+        const cancel = envelope('cancel-task', { epoch: 1, attempt: taskId(0, 1) }, 'tm-1');
+        return h.tell(stepped({ effects: [abort, cancel] }));
+      },
+      { completed: 0, aborted: { 'the job restarted': 1 } },
+    ],
+    [
       'it was declined',
       (h) =>
         h
