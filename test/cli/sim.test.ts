@@ -167,6 +167,7 @@ test.concurrent.each([
   const { code, stdout } = await sim(`--scenario test/cli/planted/${name}.ts --seed 1 --check-determinism`);
   expect(code).toBe(5);
   expect(stdout).toMatch(/^FAIL {2}seed 1 is not repeatable: event \d+ is the first that differs$/m);
+  expect(stdout).toMatch(/^ {2}both {2}\d+\.\d{6} s {2}tm-1: \S+/m);
   expect(stdout).toMatch(/^run once more, the states after that event differ at tm-1\..*$/m);
   expect(stdout).toMatch(new RegExp(`^ {2}${side} `, 'm'));
 });

@@ -1,6 +1,6 @@
 // What a person reads about a real run. Pure: lines from results.
 import { unreachable } from '../../core/base/assert.ts';
-import { count, formatSeconds } from '../terminal.ts';
+import { count, formatSeconds, wrapText } from '../terminal.ts';
 import { fact } from '../fact-lines.ts';
 import type { RunFacts } from './facts.ts';
 import { countGroups } from './judge-output.ts';
@@ -60,8 +60,8 @@ function proofOf(
 export function verdictLines(run: RealRun): string[] {
   const isPass = run.verdict === 'pass';
   return [
-    `${isPass ? 'PASS' : 'FAIL'}  ${run.sentence}`,
-    ...run.evidence.map((line) => `      ${line}`),
+    wrapText(isPass ? 'PASS  ' : 'FAIL  ', run.sentence),
+    ...run.evidence.map((line) => wrapText('      ', line)),
     fact('compared', describeCompared(run)),
   ];
 }

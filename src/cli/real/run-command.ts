@@ -9,6 +9,7 @@ import { loadData } from '../scenario/data.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
 import { findScenarioFile, loadScenario, scenarioNames } from '../scenario/scenario-file.ts';
 import { drawSeed } from '../seed.ts';
+import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { drawStrike } from './draws.ts';
 import { keepEvidence, type Evidence } from './evidence.ts';
@@ -33,7 +34,8 @@ export async function runCommand(
   const seed = command.seed ?? drawSeed();
   const kind = command.strike === 'scenario' ? (scenario.real?.strike ?? null) : command.strike;
   checkOutputFolder();
-  if (!command.json) terminal.line(`${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`);
+  if (!command.json)
+    terminal.line(wrapText('', `${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`));
   const trace = command.trace === null ? null : createFile(toUser(command.trace)); // refuses at once what cannot be written
   const strikes = kind !== null && kind !== 'none';
   const run = await runReal({
@@ -81,7 +83,7 @@ function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: Evi
     fact('trace', trace === null ? 'none; --trace FILE writes one' : shownPath(trace)),
     fact('report', evidence.report === null ? 'none; --report makes one' : shownPath(evidence.report)),
     ...(run.scratch === null ? [] : [fact('kept', run.scratch)]),
-    commandLine('try', `${again} --report`),
+    commandLine('try', command.report ? `${again} --keep` : `${again} --report`),
     commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' })} --rounds 10`),
     commandLine('', `${commandOf(setup, { ...command, strike: 'scenario' }, 'sim')} --seed ${run.seed}`),
   ];

@@ -168,6 +168,9 @@ function factsOf(lines: readonly TraceLine[]): RunFacts {
   return facts;
 }
 
+const LONGER_INPUT =
+  'the output is right. A strike needs checkpoints and output before and after it: `real: { times: 10 }` in the scenario hands 10 to `input`, which makes its topics so many times as long';
+
 /** The output first: it is looked at when the job is finished, however its processes stop behind that. */
 function judge(
   { ending, unruly }: Watched,
@@ -178,7 +181,7 @@ function judge(
   const { sentence, evidence } = output();
   if (sentence !== null) return { verdict: 'correctness', sentence, evidence };
   if (proof?.ok === false)
-    return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [] };
+    return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [LONGER_INPUT] };
   if (unruly[0] !== undefined) return { verdict: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
   return { verdict: 'pass', sentence: 'the job is finished, and its output is right', evidence: [] };
 }

@@ -118,7 +118,7 @@ async function tellDivergence(
 ): Promise<string[]> {
   const { index, left, right } = divergence!;
   const pair = (one: string, other: string): string[] => {
-    if (one === other) return [`  both  ${cutToDifference(one, other, SHOWN_CHARACTERS)[0]}`];
+    if (one === other) return [`  both  ${nameOfStep(one) ?? cutToDifference(one, other, SHOWN_CHARACTERS)[0]}`];
     const width = Math.max(...sides.map((side) => side.length));
     return cutToDifference(one, other, SHOWN_CHARACTERS).map((text, at) => `  ${sides[at]!.padEnd(width)}  ${text}`);
   };
@@ -132,6 +132,14 @@ async function tellDivergence(
     lines.push(...pair(difference.left, difference.right));
   }
   return [...lines, commandLine('repeat', `${commandOf(setup)} --seed ${seed} --check-determinism`)];
+}
+
+/** What a line of a trace tells of a step: where, when, and of what. Of any other line: null. */
+function nameOfStep(line: string): string | null {
+  if (!line.startsWith('{')) return null;
+  const { kind, node, at, input } = JSON.parse(line) as Record<string, unknown>;
+  if (kind !== 'stepped' || typeof at !== 'number') return null;
+  return `${(at / 1e6).toFixed(6)} s  ${String(node)}: ${String(input)}`;
 }
 
 /** What could be seen of an event is a line for each thing; the first pair of lines that differs, or the first if only states differ. */

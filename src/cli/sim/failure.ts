@@ -43,7 +43,7 @@ export function accidentLines({ scenario }: RunSetup, accident: string): string[
     wrapText('NOT REPEATABLE: ', accident),
     wrapText(
       '',
-      `something but the seed of ${scenario.name} has a say in it, such as a variable outside of the job's state, Math.random or a clock; --check-determinism shows the first event that differs`,
+      `something other than the seed has a say in ${scenario.name}, such as a variable outside of the job's state, Math.random or a clock; --check-determinism shows the first event that differs`,
     ),
   ];
 }

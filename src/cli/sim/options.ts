@@ -82,7 +82,7 @@ ${describeOptions(simOptions)}
 Examples
   npm run sim -- --seed 42
   npm run sim -- --scenario word-count --seeds 1..1000
-  npm run sim -- --scenario word-count --seed 7 --faults tm-crash --set checkpointIntervalMs=500
+  npm run sim -- --scenario word-count --seed 35 --faults tm-crash --set checkpointIntervalMs=500
   npm run sim -- --replay reports/out/word-count-7.tape
 
 Exit codes

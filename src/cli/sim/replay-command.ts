@@ -37,7 +37,7 @@ export async function replayCommand(
   const tape = loadTape(path);
   const setup = await setUpTape(tape, path, command.scenario);
   const trace = openTrace(command.trace);
-  if (!command.json) terminal.line(`${headLine(setup, tape.seed)} (tape ${shownPath(path)})`);
+  if (!command.json) terminal.line(headLine(setup, tape.seed, ` (tape ${shownPath(path)})`));
   const run = runTraced(setup, tape.seed, trace, (onTrace) =>
     replay(setup, tape, { ...onTrace, ...progressOf(terminal) }),
   );

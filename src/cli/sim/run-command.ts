@@ -80,7 +80,7 @@ async function tellPass(setup: RunSetup, run: Run, wantsReport: boolean): Promis
     wantsReport ? await reportPass(setup, run) : fact('report', 'none; --report makes one'),
     fact('tape', 'none; a run that fails leaves one'),
     commandLine('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
-    commandLine('', `${command} --seed ${run.seed} --report`),
+    commandLine('', `${command} --seed ${run.seed} ${wantsReport ? '--check-determinism' : '--report'}`),
     commandLine('', `${isOurs(setup) ? `${npmRun('sim')} --scenario word-count` : command} --seeds 1..1000`),
   ];
 }

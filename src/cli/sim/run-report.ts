@@ -6,8 +6,8 @@ import { faultsInForce } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** The head of a run: what is run, and where from. */
-export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number): string {
-  return wrapText('', `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}`);
+export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number, from = ''): string {
+  return wrapText('', `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}${from}`);
 }
 
 /** Everything about a run but its verdict. */
