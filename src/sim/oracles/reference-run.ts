@@ -143,7 +143,8 @@ function process(run: ReferenceRun, index: number, value: Value, timestamp: numb
       for (const each of functions.flatMap?.(value, context) ?? []) emit(run, index, each, timestamp);
       return;
     case 'filter':
-      if (functions.filter?.(value, context) === true) emit(run, index, value, timestamp);
+      // Truth as JavaScript has it: nobody compiled the scenario, so its answer may be no boolean.
+      if (functions.filter?.(value, context)) emit(run, index, value, timestamp);
       return;
     case 'reduce':
       reduceRecord(run, index, value, timestamp);
@@ -299,7 +300,7 @@ function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
   for (;;) {
     const at = earliestTimer(state);
     state.dueAt = at;
-    if (at > watermark || at === END_OF_TIME) return;
+    if (at > watermark) return;
     for (const keyed of state.keys.values()) {
       if (!keyed.timers.delete(at)) continue;
       functions.onTimer?.(at, processContext(run, index, keyed, at));
@@ -308,8 +309,9 @@ function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
   }
 }
 
+/** Infinity if there is none: one at the end of all time is a timer like any other, which fires at the end of input. */
 function earliestTimer(state: OperatorState): number {
-  let earliest = END_OF_TIME;
+  let earliest = Number.POSITIVE_INFINITY;
   for (const keyed of state.keys.values()) for (const at of keyed.timers) if (at < earliest) earliest = at;
   return earliest;
 }

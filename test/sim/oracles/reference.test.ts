@@ -111,6 +111,31 @@ describe('the output of a whole run', () => {
       '{"records":2,"timestamp":1000,"word":"wheel"}': 1,
     });
   });
+
+  test('a timer at the end of all time fires at the end of input', () => {
+    const last = defineJob('last', (env) => {
+      env
+        .fromSource<Word>('words', { topic: 'words', splits: 2, timestamp: (word) => word.at, outOfOrdernessMs: 10 })
+        .keyBy(({ word }) => word)
+        .process('last', {
+          onRecord: (_, context) => context.registerEventTimeTimer(Number.MAX_SAFE_INTEGER),
+          onTimer: (_, context) => context.collect(context.key),
+        })
+        .sinkTo('out', { sink: 'counts' });
+    });
+    expect(linesOf(contextOf(last))).toEqual({ '"mill"': 1, '"race"': 1, '"wheel"': 1 });
+  });
+
+  test('a filter passes on what its function holds to be true, as the machines do', () => {
+    const truthy = defineJob('truthy', (env) => {
+      env
+        .fromSource<Word>('words', { topic: 'words', splits: 2 })
+        .filter('not-mill', ({ word }) => word.replace('mill', '') as unknown as boolean)
+        .map('word', ({ word }) => word)
+        .sinkTo('out', { sink: 'counts' });
+    });
+    expect(linesOf(contextOf(truthy))).toEqual({ '"race"': 4, '"wheel"': 2 });
+  });
 });
 
 describe('the state at a cut', () => {
