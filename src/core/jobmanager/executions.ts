@@ -110,7 +110,7 @@ export function onTaskReports(
       noteState(step, found.job, found.execution, report.state, 'reported with a heartbeat');
     }
   }
-  for (const job of leader.jobs.values()) failMissing(step, job, taskManager, seen);
+  for (const job of leader.jobs.values()) failMissing(step, leader, job, taskManager, seen);
 }
 
 function cancelStranger(
@@ -125,11 +125,21 @@ function cancelStranger(
   tell(step, leader, taskManager, 'cancel-task', { attempt: report.attempt });
 }
 
-/** A deployment that was not spoken of yet may still be on its way; it has a timeout of its own. */
-function failMissing(step: Step, job: JobMaster, taskManager: TaskManagerEntry, seen: ReadonlySet<Execution>): void {
+/**
+ * A deployment that was not spoken of yet may still be on its way. It has a timeout of its own, and only the answer to a cancellation behind it says
+ * that it is over: if the restart waits for that, it is asked for again.
+ */
+function failMissing(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  taskManager: TaskManagerEntry,
+  seen: ReadonlySet<Execution>,
+): void {
   for (const execution of job.executions) {
     if (execution.taskManager !== taskManager.address || seen.has(execution)) continue;
-    if (execution.reported || execution.state === 'CANCELING')
-      failExecution(step, job, execution, `${taskManager.address} does not have it`);
+    if (execution.reported) failExecution(step, job, execution, `${taskManager.address} does not have it`);
+    else if (execution.state === 'CANCELING')
+      tell(step, leader, taskManager, 'cancel-task', { attempt: attemptIdOf(job, execution) });
   }
 }

@@ -185,7 +185,7 @@ function onLeaderTimer(step: Step, leader: Leader, timer: string): void {
 function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster): void {
   switch (kind) {
     case 'deploy':
-      return onDeployTimeout(step, job);
+      return onDeployTimeout(job);
     case 'cancel':
       return onCancelTimeout(step, leader, job);
     case 'checkpoint':

@@ -1,15 +1,16 @@
 // The one place where desired is compared with actual. Handlers record facts; after each step this looks at every job and does what is due.
 import { must } from '../base/assert.ts';
 import { setTimer } from '../base/timers.ts';
+import { describeAttempt } from '../protocol/describe.ts';
 import { reconcileCleanUp } from './clean-up.ts';
 import { reconcileCollection } from './collection.ts';
 import { reconcileStore } from './completed-store.ts';
 import { reconcileCoordinator } from './coordinator.ts';
 import { taskDescriptor } from './deployment.ts';
 import { reconcileSubmission } from './dispatcher.ts';
-import { failExecution, moveExecution } from './executions.ts';
+import { moveExecution } from './executions.ts';
 import { beginRestart, reconcileRestart } from './failover.ts';
-import { jobTimer, moveJob } from './jobs.ts';
+import { attemptIdOf, jobTimer, moveJob, recordFailure } from './jobs.ts';
 import { reconcileResult } from './job-result.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
@@ -67,10 +68,9 @@ function deploy(step: Step, leader: Leader, job: JobMaster, execution: Execution
   tellTask(step, leader, execution, 'deploy-task', { slotIndex, allocationId, task: taskDescriptor(job, execution) });
 }
 
-/** Fails the deployments that nobody spoke of. Should one arrive yet, its TaskManager's next report has it cancelled. */
-export function onDeployTimeout(step: Step, job: JobMaster): void {
-  for (const execution of job.executions) {
-    if (execution.state === 'DEPLOYING' && !execution.reported)
-      failExecution(step, job, execution, 'nobody reported on its deployment');
-  }
+/** A deployment that nobody spoke of ends its attempt. It may be on its way yet: the restart cancels it behind that, and waits until it is known to be over. */
+export function onDeployTimeout(job: JobMaster): void {
+  const silent = job.executions.find((execution) => execution.state === 'DEPLOYING' && !execution.reported);
+  if (silent !== undefined)
+    recordFailure(job, `${describeAttempt(attemptIdOf(job, silent))}: nobody reported on its deployment`);
 }

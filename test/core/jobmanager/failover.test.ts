@@ -74,7 +74,7 @@ describe('a restart waits', () => {
     expect(cluster.states()).toBe(ALL_RUNNING);
   });
 
-  test('no longer for an attempt that its TaskManager never spoke of, and does not have', () => {
+  test('for the word of a TaskManager that never spoke of its attempt, and asks for it again with the next heartbeat', () => {
     const cluster = new Cluster();
     for (const kind of ['deploy-task', 'cancel-task']) cluster.tm(2).deafTo.add(kind);
     cluster.submit();
@@ -153,7 +153,7 @@ describe('deployment', () => {
     expect(cluster.states()).toBe('RUNNING DEPLOYING RUNNING DEPLOYING');
   });
 
-  test('that nobody reports on fails in time, and is tried again', () => {
+  test('that nobody reports on is cancelled in time, and tried again when it is known to be over', () => {
     const cluster = new Cluster();
     cluster.tm(2).deafTo.add('deploy-task');
     cluster.submit();
@@ -162,6 +162,22 @@ describe('deployment', () => {
     cluster.pass(cluster.lab.options.deployTimeoutMs);
     expect(cluster.lab.job.failure).toContain('nobody reported on its deployment');
     cluster.pass(cluster.lab.options.restartDelayMs);
+    expect(cluster.states()).toBe(ALL_RUNNING);
+  });
+
+  // Both are on their way for longer than deployTimeoutMs: the attempt begins after it was given up, and ends after that.
+  test('that arrives after it was given up holds up the next attempt until it is over', () => {
+    const cluster = new Cluster();
+    for (const kind of ['deploy-task', 'cancel-task']) cluster.tm(2).deafTo.add(kind);
+    cluster.submit();
+    cluster.pass(cluster.lab.options.deployTimeoutMs + 2 * cluster.lab.options.restartDelayMs);
+    expect(cluster.states()).toBe('CANCELED CANCELING CANCELED CANCELING');
+    for (const vertex of [0, 1]) cluster.tm(2).report({ jobId: JOB, vertex, subtask: 1, attempt: 1 }, 'RUNNING');
+    cluster.settle();
+    expect(cluster.states()).toBe('CANCELED CANCELING CANCELED CANCELING');
+    for (const vertex of [0, 1]) cluster.tm(2).report({ jobId: JOB, vertex, subtask: 1, attempt: 1 }, 'CANCELED');
+    cluster.tm(2).deafTo.clear();
+    cluster.settle();
     expect(cluster.states()).toBe(ALL_RUNNING);
   });
 

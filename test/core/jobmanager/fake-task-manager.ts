@@ -128,9 +128,9 @@ export class FakeTaskManager {
         return;
       }
       case 'cancel-task':
-        if (this.tasks.get(textOf(message.body.attempt))?.attempt.attempt !== message.body.attempt.attempt) return;
-        this.report(message.body.attempt, 'CANCELED');
-        this.tasks.delete(textOf(message.body.attempt));
+        this.report(message.body.attempt, 'CANCELED'); // also if it was never here, as a TaskManager does
+        if (this.tasks.get(textOf(message.body.attempt))?.attempt.attempt === message.body.attempt.attempt)
+          this.tasks.delete(textOf(message.body.attempt));
         return;
       case 'notify-checkpoint-complete':
         if (message.body.final) this.report(message.body.attempt, 'FINISHED');
