@@ -34,7 +34,7 @@ ${filter('lost', 'lost', cross)}
 <button class="tool" id="fault-previous" type="button" aria-label="previous fault">‹</button>
 <button class="tool" id="fault-next" type="button" aria-label="next fault">›</button>
 </fieldset>
-<fieldset><label class="sr" for="search">search the text of all steps</label><input id="search" type="search" placeholder="Search, e.g. deploy-task" autocomplete="off"><output id="search-count" for="search"></output></fieldset>
+<fieldset class="searching"><label class="sr" for="search">search the text of all steps</label><input id="search" type="search" placeholder="Search all steps" autocomplete="off"><output id="search-count" for="search"></output></fieldset>
 </div>`;
 
 const help = `<div class="help"><h3>Click on anything</h3>
@@ -64,7 +64,7 @@ const legend = `<div class="legend" aria-label="legend">
 export const diagramMarkup = `<section class="card" id="diagram" aria-label="space-time diagram">
 ${toolbar}
 <div class="columns">
-<div class="drawing">
+<div class="drawing" id="drawing">
 <div class="corner" aria-hidden="true"><span class="t3">whole run</span><span class="t0">faults</span><span class="t1">job</span><span class="t2">checkpoints</span></div>
 <div>
 <svg id="overview" role="img" aria-label="the whole run; draw on it to choose a window"><path class="density"/><g class="moments"/><g class="brush"/></svg>

@@ -52,7 +52,7 @@ function evidenceLine({ text, search, at }: Evidence, violation: number): string
 }
 
 /** Of a shrunk failure what had to happen, of another what happened, else the faults that fired. */
-function storyCard({ ending, faults }: RunModel): string {
+function storyCard({ ending, faults, violations }: RunModel): string {
   const story = ending?.story ?? null;
   if (story === null) {
     const lines = faults.map((fault, index) => faultLine(fault, index, false));
@@ -65,7 +65,7 @@ function storyCard({ ending, faults }: RunModel): string {
     const index = faults.findIndex(
       ({ at, text }) => at === line.at && (text.includes(line.text) || line.text.includes(text)),
     );
-    return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line, marked);
+    return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line, marked, violations);
   });
   const note = `${escapeHtml(capitalized(story.title))}. What is marked ${marked}; the rest followed from it.`;
   return card(
@@ -84,14 +84,20 @@ function faultLine({ at, fault, text }: Fault, index: number, decided: boolean):
   return `<li${decided ? ' class="decided"' : ''}><button type="button" data-at="${at}" data-fault="${index}"><span class="number">${index + 1}</span><time>${formatTime(at)}</time>${what}</button></li>`;
 }
 
-function storyLine({ at, text, decided }: StoryLine, marked: string): string {
+/** The flag of a violation has the sign that it has in the diagram; what was decided without being a fault has none there. */
+function storyLine({ at, text, decided }: StoryLine, marked: string, violations: RunModel['violations']): string {
   const time = at === null ? '<span></span>' : `<time>${formatTime(at)}</time>`;
-  const mark = decided ? `<span class="number" title="this ${marked}">!</span>` : '<span></span>';
+  const violation = violations.findIndex((one) => one.at === at && text.endsWith(one.text));
+  const mark = decided
+    ? `<span class="number decision" title="this ${marked}">›</span>`
+    : violation >= 0
+      ? '<span class="number" title="this is what failed">!</span>'
+      : '<span></span>';
   const content = `${mark}${time}<span>${escapeHtml(text)}</span>`;
   const name = decided ? ' class="decided"' : '';
   return at === null
     ? `<li${name}><div class="plain">${content}</div></li>`
-    : `<li${name}><button type="button" data-at="${at}">${content}</button></li>`;
+    : `<li${name}><button type="button" data-at="${at}"${violation < 0 ? '' : ` data-violation="${violation}"`}>${content}</button></li>`;
 }
 
 /** A run ends with the first violation: of the others it is only known that they had nothing to object until then. */

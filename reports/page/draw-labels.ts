@@ -4,7 +4,7 @@ import { endOfLost } from './draw-traffic.ts';
 import { geometryOf } from './geometry.ts';
 import { BAR_HEIGHT } from './layout.ts';
 import { inSight } from './sight.ts';
-import type { Surface } from './surface.ts';
+import type { Box, Surface } from './surface.ts';
 
 const LINES_MAX = 70;
 const HEIGHT = 13;
@@ -20,7 +20,8 @@ interface Label {
 /** Who gets a place first. */
 const order: readonly Category[] = ['checkpoint', 'control', 'request', 'data', 'heartbeat'];
 
-export function drawLabels(surface: Surface): void {
+/** `words` cover what they stand on. */
+export function drawLabels(surface: Surface, words: readonly Box[]): void {
   const { messages, calls } = inSight(surface);
   if (messages.length + calls.length > LINES_MAX) return;
   const labels = [
@@ -30,7 +31,7 @@ export function drawLabels(surface: Surface): void {
   labels.sort((one, other) => order.indexOf(one.category) - order.indexOf(other.category));
   const { context, palette, view, width, height } = surface;
   context.font = '600 10.5px system-ui, sans-serif';
-  const taken = view.layout.lanes.flatMap(({ middle }, lane) => barOf(lane, middle, surface));
+  const taken = [...words, ...view.layout.lanes.flatMap(({ middle }, lane) => barOf(lane, middle, surface))];
   for (const { text, line, category } of labels) {
     const wide = context.measureText(text).width + 8;
     const box = places.map((along) => boxAt(line, along, wide)).find((one) => isFree(one, taken, width, height));
@@ -64,13 +65,6 @@ function isFree(box: Box, taken: readonly Box[], width: number, height: number):
 function barOf(lane: number, middle: number, { view, width }: Surface): Box[] {
   if (view.model.lanes[lane]?.role === 'service') return [];
   return [{ left: 0, top: middle - BAR_HEIGHT / 2, width, height: BAR_HEIGHT }];
-}
-
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 function overlaps(one: Box, other: Box): boolean {

@@ -8,7 +8,7 @@ import { BAR_HEIGHT, TASK_ROW } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { drawLabels } from './draw-labels.ts';
 import { drawCross, write } from './surface.ts';
-import type { Surface } from './surface.ts';
+import type { Box, Surface, Word } from './surface.ts';
 import type { View } from './view.ts';
 
 export function surfaceOf(context: CanvasRenderingContext2D, view: View, palette: Palette, width: number): Surface {
@@ -29,15 +29,17 @@ export function draw(surface: Surface): void {
   drawLanes(surface);
   drawCheckpoints(surface);
   drawMoments(surface);
-  drawLives(surface);
-  drawReigns(surface);
+  const words = [...drawLives(surface), ...drawReigns(surface)];
   drawTasks(surface);
   drawCalls(surface);
   drawMessages(surface);
   drawSteps(surface);
-  drawOutages(surface);
+  words.push(...drawOutages(surface));
   drawBreaks(surface);
-  drawLabels(surface);
+  drawLabels(
+    surface,
+    words.map((word) => write(surface, word)),
+  );
 }
 
 function drawLanes({ context, width, palette, view }: Surface): void {
@@ -127,7 +129,8 @@ function drawVertical(
 const CROSS = 5;
 const DEATH_ROOM = 62; // pixels that the word beside a cross takes
 
-function drawLives(surface: Surface): void {
+function drawLives(surface: Surface): readonly Word[] {
+  const words: Word[] = [];
   const { context, palette, view, x, width } = surface;
   const lived = new Map<number, number>(); // where the process of a lane was seen last
   const diedAt = (lane: number): number => lived.get(lane) ?? 0;
@@ -146,25 +149,26 @@ function drawLives(surface: Surface): void {
     context.roundRect(left, top, Math.max(1, right - left), BAR_HEIGHT, 4);
     context.fill();
     if (isAgain && left - diedAt(lane) > DEATH_ROOM && right - left > 90)
-      write(surface, 'started again', left + 2, box.middle - 10, palette.muted);
+      words.push({ text: 'started again', x: left + 2, y: box.middle - 10, colour: palette.muted });
     lived.set(lane, right);
-    if (violentEnds[why] !== undefined && right <= width) drawDeath(surface, x(to), box.middle, violentEnds[why]);
+    if (violentEnds[why] !== undefined && right <= width)
+      words.push(drawDeath(surface, x(to), box.middle, violentEnds[why]));
   }
+  return words;
 }
 
 /** A process that was told to stop just ends. */
 const violentEnds: Readonly<Record<string, string>> = { crash: 'crashed', halt: 'halted', threw: 'threw' };
 
-function drawDeath(surface: Surface, x: number, y: number, text: string): void {
-  const { context, palette } = surface;
+function drawDeath({ context, palette }: Surface, x: number, y: number, text: string): Word {
   context.strokeStyle = palette.fault;
   context.lineWidth = 2.5;
   drawCross(context, x, y, CROSS + 1);
-  write(surface, text, x + 9, y - 9, palette.fault);
+  return { text, x: x + 9, y: y - 9, colour: palette.fault };
 }
 
-function drawReigns(surface: Surface): void {
-  const { context, palette, view, x, width } = surface;
+function drawReigns({ context, palette, view, x, width }: Surface): readonly Word[] {
+  const words: Word[] = [];
   for (const { lane, from, to, epoch } of view.model.reigns) {
     const box = view.layout.lanes[lane];
     const left = Math.max(0, x(from));
@@ -173,8 +177,14 @@ function drawReigns(surface: Surface): void {
     context.fillStyle = palette.leader;
     context.fillRect(left, box.middle + BAR_HEIGHT / 2 + 1, Math.max(1, right - left), 4);
     if (right - left > 90)
-      write(surface, `leads, epoch ${epoch}`, left + 6, box.middle + BAR_HEIGHT / 2 + 15, palette.leader);
+      words.push({
+        text: `leads, epoch ${epoch}`,
+        x: left + 6,
+        y: box.middle + BAR_HEIGHT / 2 + 15,
+        colour: palette.leader,
+      });
   }
+  return words;
 }
 
 function drawTasks({ context, palette, view, x, width }: Surface): void {
@@ -224,8 +234,8 @@ function colourOfStep(palette: Palette, category: Category): string {
 }
 
 /** Hatched: the process does nothing, or somebody does not hear it. */
-function drawOutages(surface: Surface): void {
-  const { context, palette, view, x, width } = surface;
+function drawOutages({ context, palette, view, x, width }: Surface): readonly Word[] {
+  const words: Word[] = [];
   for (const { lane, other, from, to } of view.model.outages) {
     const box = view.layout.lanes[lane];
     const left = Math.max(0, x(from));
@@ -235,15 +245,9 @@ function drawOutages(surface: Surface): void {
     const top = isStop ? box.middle - BAR_HEIGHT / 2 : box.middle - BAR_HEIGHT / 2 - 8;
     hatch(context, palette.fault, { left, top, width: right - left, height: isStop ? BAR_HEIGHT : 6 });
     const text = isStop ? 'stopped' : `cannot reach ${view.model.lanes[other]?.name ?? '?'}`;
-    if (right - left > 8 * text.length) write(surface, text, left + 4, box.middle - 10, palette.fault);
+    if (right - left > 8 * text.length) words.push({ text, x: left + 4, y: box.middle - 10, colour: palette.fault });
   }
-}
-
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
+  return words;
 }
 
 const HATCH_APART = 6;

@@ -4,7 +4,7 @@ import type { Item } from './selection.ts';
 import type { Store, View } from './view.ts';
 import type { Zooming } from './zooming.ts';
 
-export function createKeyboard(store: Store, plot: HTMLElement, zooming: Zooming, onGo: (item: Item) => void): void {
+export function createKeyboard(store: Store, area: HTMLElement, zooming: Zooming, onGo: (item: Item) => void): void {
   const { view } = store;
   const goTo = (item: Item | null): void => void (item !== null && onGo(item));
   const keys: Readonly<Record<string, () => void>> = {
@@ -22,7 +22,7 @@ export function createKeyboard(store: Store, plot: HTMLElement, zooming: Zooming
     F: () => goTo(nextFault(view, -1)),
     Escape: () => store.change('selection', (now) => (now.selected = null)),
   };
-  plot.addEventListener('keydown', (event) => {
+  area.addEventListener('keydown', (event) => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];
     if (act === undefined) return;
     event.preventDefault();

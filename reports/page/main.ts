@@ -30,6 +30,7 @@ const { view } = store;
 const plot = byId('plot');
 const canvas = byId('canvas') as HTMLCanvasElement;
 const marks = byId('marks') as HTMLCanvasElement;
+const tip = byId('tip');
 const overview = svgById('overview') as SVGSVGElement;
 let palette: Palette = readPalette();
 
@@ -67,6 +68,7 @@ let logTimer = 0;
 store.onChange((what) => {
   if (what === 'look') return paintMarks();
   paint();
+  if (what === 'window') tip.hidden = true; // another thing lies under the pointer now
   clearTimeout(logTimer);
   logTimer = setTimeout(fillLog, 120); // not for each frame of a zoom
 });
@@ -101,9 +103,19 @@ function goTo(item: Item): void {
   choose(item);
 }
 
-createPanel(store, goTo);
+/** From outside of the diagram: the keys go on from there. */
+function lead(item: Item): void {
+  goTo(item);
+  focusPlot();
+}
+
+function focusPlot(): void {
+  plot.focus({ preventScroll: true });
+}
+
+createPanel(store, lead);
 const search = createSearch(store, goTo);
-createKeyboard(store, plot, zooming, goTo);
+createKeyboard(store, byId('drawing'), zooming, goTo);
 
 // ---- The pointer on the diagram
 
@@ -112,7 +124,6 @@ function itemUnder(event: MouseEvent): Item | null {
   return itemAt(view, event.clientX - box.left, event.clientY - box.top, box.width);
 }
 
-const tip = byId('tip');
 let pointer: MouseEvent | null = null;
 const hover = oncePerFrame(() => {
   const item = pointer === null ? null : itemUnder(pointer);
@@ -187,6 +198,7 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-a
   button.addEventListener('click', () => {
     const { at = '0', search: text = '', fault, violation } = button.dataset;
     byId('diagram').scrollIntoView({ block: 'start', behavior: 'smooth' });
+    focusPlot();
     if (text !== '' && search.find(text, Number(at))) return;
     if (fault !== undefined) goTo({ kind: 'fault', index: Number(fault) });
     else if (violation !== undefined) goTo({ kind: 'violation', index: Number(violation) });

@@ -23,8 +23,38 @@ export function drawCross(context: CanvasRenderingContext2D, x: number, y: numbe
   context.stroke();
 }
 
-export function write({ context }: Surface, text: string, x: number, y: number, colour: string): void {
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A word of the picture. What passes between lanes would cross it out, so it is written when all else is drawn. */
+export interface Word {
+  readonly text: string;
+  readonly x: number;
+  /** Of its base line. */
+  readonly y: number;
+  readonly colour: string;
+}
+
+const WORD_HEIGHT = 13;
+const WORD_PADDING = 3;
+
+/** Writes it on a ground of its own, and returns what that covers. */
+export function write({ context, palette }: Surface, { text, x, y, colour }: Word): Box {
   context.font = '600 10.5px system-ui, sans-serif';
+  const left = Math.max(0, x - WORD_PADDING);
+  const width = context.measureText(text).width + 2 * WORD_PADDING;
+  const box = { left, top: y - WORD_HEIGHT + 3, width, height: WORD_HEIGHT };
+  context.fillStyle = palette.card;
+  context.globalAlpha = 0.88;
+  context.beginPath();
+  context.roundRect(box.left, box.top, box.width, box.height, 3);
+  context.fill();
+  context.globalAlpha = 1;
   context.fillStyle = colour;
-  context.fillText(text, x, y);
+  context.fillText(text, left + WORD_PADDING, y);
+  return box;
 }

@@ -92,14 +92,23 @@ function shapeOf({ point, left, right, flag }: Placed): string {
 }
 
 const CHARACTER = 6.3; // pixels of a character, about
+const CAPITAL = 8.3;
+const CUT_MIN = 11; // characters that are worth showing without the rest
 
+function lengthOf(text: string): number {
+  const capitals = text.replaceAll(/[^A-Z✓✗…]/g, '').length;
+  return (text.length - capitals) * CHARACTER + capitals * CAPITAL;
+}
+
+/** What there is room for: all of it, its beginning, its first word, or nothing. */
 function fitting({ point, label, left, right }: Placed, width: number): string {
   if (point) return label;
   const room = Math.min(width, right) - Math.max(0, left) - 10;
-  const characters = Math.floor(room / CHARACTER);
-  if (label.length <= characters) return label;
+  if (lengthOf(label) <= room) return label;
+  let cut = label.slice(0, -1);
+  while (cut !== '' && lengthOf(`${cut}…`) > room) cut = cut.slice(0, -1);
   const first = label.split(' ', 1)[0] as string;
-  return characters > 12 ? `${label.slice(0, characters - 1)}…` : first.length <= characters ? first : '';
+  return cut.length > CUT_MIN ? `${cut}…` : lengthOf(first) <= room ? first : '';
 }
 
 function marksOf(model: RunModel): Mark[] {

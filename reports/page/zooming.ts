@@ -1,14 +1,15 @@
 // Zoom and pan: d3's zoom on the plot, d3's brush on the overview, both views of the same window.
 import { brushX, select, zoom, zoomIdentity } from 'd3';
 import type { BrushSelection, D3BrushEvent, D3ZoomEvent } from 'd3';
-import type { Store } from './view.ts';
+import { describeItem } from './text.ts';
+import type { Store, View } from './view.ts';
 
 const ZOOM_MAX = 2_000_000; // a run of half an hour down to a millisecond
 
 export interface Zooming {
   /** Shows these positions. */
   show(from: number, to: number): void;
-  /** Zooms about the middle. */
+  /** Zooms about what is selected, if that is in sight, else about the middle. */
   scaleBy(factor: number): void;
   /** Moves by a share of the window. */
   panBy(share: number): void;
@@ -89,12 +90,22 @@ export function createZooming(store: Store, plot: HTMLElement, overview: SVGSVGE
     show,
     resize,
     scaleBy(factor) {
-      const [middle, half] = [(view.from + view.to) / 2, (view.to - view.from) / 2 / factor];
-      show(middle - half, middle + half);
+      const about = pointOfInterest(view);
+      show(about - (about - view.from) / factor, about + (view.to - about) / factor);
     },
     panBy(share) {
       const shift = (view.to - view.from) * share;
       show(view.from + shift, view.to + shift);
     },
   };
+}
+
+/** The position that stays where it is. */
+function pointOfInterest({ model, positions, selected, from, to }: View): number {
+  if (selected !== null) {
+    const item = describeItem(model, selected);
+    const position = positions.of((item.from + item.to) / 2);
+    if (position >= from && position <= to) return position;
+  }
+  return (from + to) / 2;
 }

@@ -82,6 +82,18 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
     await page.fill('#search', '');
   });
 
+  test('goes on by keyboard from where a list led to, and keeps that in sight when it zooms', async () => {
+    await page.click('#story button[data-fault="0"]');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.textContent('#panel .kind')).toBe('step');
+    await page.click('#story button[data-fault="0"]');
+    for (let times = 0; times < 6; times++) await page.keyboard.press('+');
+    const plot = (await page.locator('#plot').boundingBox())!;
+    const flag = (await page.locator('#tracks .mark.fault').first().boundingBox())!;
+    expect(flag.x).toBeGreaterThan(plot.x - 10);
+    expect(flag.x + flag.width).toBeLessThan(plot.x + plot.width + 10);
+  });
+
   test('zooms by wheel, key and button, and draws another picture each time', async () => {
     const pictures = new Set<string>();
     const look = async (): Promise<string> => (await page.locator('#canvas').screenshot()).toString('base64');

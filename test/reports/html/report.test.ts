@@ -53,6 +53,20 @@ test.each([
   expect(html).toContain(`The tape. ${note}; the rest followed from it.`);
 });
 
+test('a story marks what was decided, and what failed as the diagram does', async () => {
+  const lines = [
+    { at: 5, text: 'a message took longer', decided: true },
+    { at: 20, text: 'O-x: it is wrong', decided: false },
+  ];
+  const violations = [{ oracle: 'O-x', text: 'it is wrong', evidence: [], at: 20 }];
+  const story = { title: 'the tape', shrunk: true, lines };
+  const html = await renderReport(traceOf([step('a', 5, 'wake')], { ...ending, violations, story }));
+  expect(html).toMatch(/>›<\/span><time>[^<]*<\/time><span>a message took longer/);
+  expect(html).toMatch(
+    /data-violation="0"><span class="number"[^>]*>!<\/span><time>[^<]*<\/time><span>O-x: it is wrong/,
+  );
+});
+
 test('a trace without a verdict says so', async () => {
   expect(await renderReport(traceOf([step('a', 5, 'wake')], null))).toContain('the trace ends without a verdict');
 });
