@@ -1,6 +1,6 @@
 // Reads a command line against a table of options. Pure. Nothing is guessed: what is not in the table is refused, with the nearest
 // option that is. node:util's parseArgs would let a repeated option, a contradiction or a flag with a value pass.
-import { unknownName } from '../core/base/options.ts';
+import { meantName, nearestName } from '../core/base/options.ts';
 import type { OptionTable } from '../core/base/options.ts';
 import type { Result } from '../core/base/value.ts';
 import { wrapText } from './terminal.ts';
@@ -27,7 +27,12 @@ export interface CommandLine {
   readonly bare: readonly string[];
 }
 
-export function readArguments(rows: readonly OptionRow[], words: readonly string[]): Result<CommandLine> {
+/** @param keys that `--set` knows: who takes one for an option is told so. */
+export function readArguments(
+  rows: readonly OptionRow[],
+  words: readonly string[],
+  keys: OptionTable = {},
+): Result<CommandLine> {
   const options = new Map<string, string[]>();
   const bare: string[] = [];
   for (let at = 0; at < words.length; at++) {
@@ -38,7 +43,7 @@ export function readArguments(rows: readonly OptionRow[], words: readonly string
     }
     const [name, attached] = splitOption(word);
     const row = rows.find((one) => one.name === name);
-    if (row === undefined) return { ok: false, reason: unknownOption(name, rows) };
+    if (row === undefined) return { ok: false, reason: unknownOption(name, rows, keys) };
     const value = row.value === null ? flagValue(row, attached) : optionValue(row, attached, words[at + 1]);
     if (!value.ok) return value;
     if (row.value !== null && attached === null) at += 1;
@@ -89,9 +94,14 @@ function splitOption(word: string): readonly [string, string | null] {
   return equals < 0 ? [name, null] : [name.slice(0, equals), name.slice(equals + 1)];
 }
 
-function unknownOption(name: string, rows: readonly OptionRow[]): string {
-  const names = rows.map((row) => `--${row.name}`);
-  return unknownName('option', `--${name}`, names);
+function unknownOption(name: string, rows: readonly OptionRow[], keys: OptionTable): string {
+  const names = rows.map((row) => row.name);
+  const near = nearestName(name, [...names, ...Object.keys(keys)]);
+  if (near === null) {
+    const all = names.map((one) => `--${one}`).join(', ');
+    return `unknown option "--${name}": there are ${all}`;
+  }
+  return meantName('option', `--${name}`, names.includes(near) ? `--${near}` : `--set ${near}=NUMBER`);
 }
 
 function flagValue(row: OptionRow, attached: string | null): Result<string> {

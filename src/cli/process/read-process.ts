@@ -17,7 +17,7 @@ export type ProcessCommand =
 
 export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
   const rows = processOptions[role];
-  const line = readArguments(rows, words);
+  const line = readArguments(rows, words, clusterOptionTable);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };

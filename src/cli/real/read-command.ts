@@ -36,7 +36,7 @@ export function readRealCommand(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): Result<RealCommand> {
-  const line = readArguments(realOptions, words);
+  const line = readArguments(realOptions, words, clusterOptionTable);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };

@@ -18,7 +18,7 @@ const reportOptions: readonly OptionRow[] = [
 const help = `npm run report -- TRACE [options]
 
 Makes one HTML file of a trace: the run as a diagram of processes and messages over time.
-A trace is what --trace of npm run sim writes.
+A trace is what --trace of npm run sim or npm run real writes.
 
 ${describeOptions(reportOptions)}
 `;

@@ -44,7 +44,7 @@ export function readSimCommand(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): Result<SimCommand> {
-  const line = readArguments(simOptions, words);
+  const line = readArguments(simOptions, words, allOptionTable);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   const json = options.has('json');

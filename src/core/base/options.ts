@@ -38,18 +38,25 @@ const NAMES_LISTED_MAX = 15; // more are no help in a sentence
 /** One sentence for a name that is not known, with the nearest right one, or with all of them if they are few. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
-  if (near !== null) return `unknown ${what} "${name}", did you mean "${near}"?`;
+  if (near !== null) return meantName(what, name, near);
   const all = known.length > 0 && known.length <= NAMES_LISTED_MAX ? `: there are ${known.join(', ')}` : '';
   return `unknown ${what} "${name}"${all}`;
 }
 
-/** The known name nearest to `name` by edits, where a prefix of its words counts as the whole (`heartbaet` is near `heartbeatIntervalMs`). */
-function nearestName(name: string, known: readonly string[]): string | null {
+export function meantName(what: string, name: string, meant: string): string {
+  return `unknown ${what} "${name}", did you mean "${meant}"?`;
+}
+
+/**
+ * The known name nearest to `name` by edits, where some words of it count as the whole: `heartbaet` is near `heartbeatIntervalMs`, and
+ * `timeout` is in `heartbeatTimeoutMs`. Of names that are equally near, the first; null if all are far.
+ */
+export function nearestName(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.ceil(name.length / 2));
   for (const candidate of known) {
     const distance = Math.min(
-      ...wordPrefixes(candidate).map((prefix) => editDistance(name.toLowerCase(), prefix.toLowerCase())),
+      ...partsOf(candidate).map((part) => editDistance(name.toLowerCase(), part.toLowerCase())),
     );
     if (distance < bestDistance) {
       best = candidate;
@@ -59,13 +66,16 @@ function nearestName(name: string, known: readonly string[]): string | null {
   return best;
 }
 
-function wordPrefixes(name: string): string[] {
+/** Its words that follow each other: `tm-crash` has `tm`, `tm-crash` and `crash`. */
+function partsOf(name: string): string[] {
   const words = name.split(/(?=[A-Z])|(?<=-)/);
-  return words.map((_, index) =>
-    words
-      .slice(0, index + 1)
-      .join('')
-      .replace(/-$/, ''),
+  return words.flatMap((_, first) =>
+    words.slice(first).map((__, more) =>
+      words
+        .slice(first, first + more + 1)
+        .join('')
+        .replace(/-$/, ''),
+    ),
   );
 }
 
