@@ -1,5 +1,14 @@
 // The command as a user meets it: processes, exit codes, files. One process costs half a second, so there are few, side by side.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -155,8 +164,29 @@ describe.concurrent('a failure', () => {
     writeFileSync(join(folder, 'moved.ts'), bug.replace('index % 10', 'index % 11'));
     const edited = await sim(`--replay ${tape} --scenario moved.ts`, folder);
     expect(edited.code).not.toBe(5);
-    expect(unbroken(edited)).toContain('the scenario has changed');
+    expect(unbroken(edited)).toContain('the scenario or its data has changed');
   });
+});
+
+test.concurrent('data that was edited since makes another run of a tape, which is no sign of chance', async () => {
+  const own = join(folder, 'own-data');
+  mkdirSync(own);
+  writeFileSync(
+    join(own, 'own-data.ts'),
+    readFileSync(example, 'utf8')
+      .replace("'commit-at-barrier'", "'own-data'")
+      .replace('input: () =>', "data: ['./payments.json'],\n  input: ({ data }) =>")
+      .replace('[payments(0), payments(1)]', "data['./payments.json']")
+      .replace('reference: true', "reference: false, check: (_, { length }) => (length < 2 ? null : 'two')"),
+  );
+  const edit = (cents: number): void =>
+    writeFileSync(join(own, 'payments.json'), JSON.stringify([[{ account: 'a', cents }], [{ account: 'b', cents }]]));
+  edit(1);
+  const failed = await sim('--scenario own-data.ts --seed 1 --no-faults', own);
+  edit(2);
+  const replayed = await sim(`--replay ${/--replay (\S+)/.exec(failed.stdout)![1]}`);
+  expect([failed.code, replayed.code]).toEqual([1, 1]);
+  expect(unbroken(replayed)).toContain('the scenario or its data has changed');
 });
 
 test.concurrent.each([
@@ -196,6 +226,10 @@ test.concurrent.each([
   ['--replay src', 'src is not a tape'],
   ['--replay UNKNOWN-OPTION', 'set unknown option "heartbaet", did you mean "heartbeatIntervalMs"?'],
   ['--replay UNKNOWN-FAULT', 'unknown fault "tm-crush", did you mean "tm-crash"?'],
+  [
+    '--replay scenarios/regressions/half-open-connection.tape --scenario tm-crash',
+    'is of the scenario word-count, and scenarios/tm-crash.ts is tm-crash: its decisions mean nothing there',
+  ],
   ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
   ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
   [

@@ -1,5 +1,5 @@
-// A scenario as one file: the bundle of its module and all that it imports. Its hash names the job's artifact, and a tape keeps it, so
-// that a replay can say that the scenario has changed. Where the file lies does not matter.
+// A scenario as one file: the bundle of its module and all that it imports. Its hash names the job's artifact, and a tape keeps it (with
+// that of its data), so that a replay can say that the scenario has changed. Where the file lies does not matter.
 import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
 import type { BuildFailure, Message } from 'esbuild';

@@ -23,7 +23,7 @@ import { fact } from '../fact-lines.ts';
 import { factLines, headLine, verdictLines } from './run-report.ts';
 import { runEntries, setUp } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
-import { annotate, loadTape } from './tape.ts';
+import { annotate, loadTape, scenarioHash } from './tape.ts';
 import { openTrace, runTraced } from './trace-file.ts';
 import { currentVersion, shortCommit, UNKNOWN_COMMIT } from './version.ts';
 
@@ -86,7 +86,13 @@ export async function setUpTape(tape: TapeFile, path: string, movedTo: string | 
   }
   checkSettings(tape, path);
   const faults = tape.faults === null ? 'scenario' : tape.faults.filter(isFaultKind);
-  return setUp({ file, hash: await hashOf(file), set: tape.set, faults });
+  const setup = await setUp({ file, hash: await hashOf(file), set: tape.set, faults });
+  if (movedTo !== null && setup.scenario.name !== tape.scenario.name) {
+    throw new UsageError(
+      `${shownPath(path)} is of the scenario ${tape.scenario.name}, and ${shownPath(file)} is ${setup.scenario.name}: its decisions mean nothing there`,
+    );
+  }
+  return setup;
 }
 
 /** What a tape sets is read like a command line: nothing that is not known is passed over. */
@@ -117,7 +123,7 @@ function compareWithTape(setup: RunSetup, tape: TapeFile, run: Run): Difference 
   if (run.result.traceHash === tape.traceHash) return null;
   const { commit, v8 } = currentVersion();
   const changes = [
-    ...(setup.hash === tape.scenario.hash ? [] : ['the scenario has changed']),
+    ...(scenarioHash(setup) === tape.scenario.hash ? [] : ['the scenario or its data has changed']),
     ...(isSameCommit(commit, tape.commit)
       ? []
       : [`it was written at commit ${shortCommit(tape.commit)}, this is ${shortCommit(commit)}`]),

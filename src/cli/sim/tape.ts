@@ -1,4 +1,5 @@
 // Tapes as files: from a run to its tape, and back.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { RunResult } from '../../sim/cluster/run-types.ts';
 import { readTape, writeTape } from '../../sim/search/tape-file.ts';
@@ -23,7 +24,7 @@ export function tapeOf(
   const { result } = run;
   return {
     ...version,
-    scenario: { name: setup.scenario.name, file: shownPath(setup.file), hash: setup.hash },
+    scenario: { name: setup.scenario.name, file: shownPath(setup.file), hash: scenarioHash(setup) },
     seed: run.seed,
     set: setup.set,
     faults: setup.faults === 'scenario' ? null : setup.faults,
@@ -34,6 +35,12 @@ export function tapeOf(
     decisions: annotate(run.entries, result),
     hashes: result.hashes,
   };
+}
+
+/** Of its code, and of the data that it names, if it names any: a run is another one when either has changed. */
+export function scenarioHash({ hash, data }: Pick<RunSetup, 'hash' | 'data'>): string {
+  if (Object.keys(data).length === 0) return hash;
+  return createHash('sha256').update(hash).update(JSON.stringify(data)).digest('hex');
 }
 
 /** Each decision with what it made happen, if it was a fault. */
