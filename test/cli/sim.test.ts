@@ -22,6 +22,11 @@ const output = join(repository, 'reports', 'out');
 const broken = join(folder, 'broken.ts');
 writeFileSync(broken, 'const a = 1;\nconst = 2;\n');
 const example = join(repository, 'examples', 'commit-at-barrier.ts');
+const empty = join(folder, 'empty.ts');
+writeFileSync(
+  empty,
+  readFileSync(example, 'utf8').replace("'commit-at-barrier'", "'empty'").replace('length: 100', 'length: 0'),
+);
 
 /** Long lines are broken between words. */
 const unbroken = ({ stdout }: Ended): string => stdout.replaceAll(/\s+/g, ' ');
@@ -236,6 +241,14 @@ test.concurrent.each([
     '--scenario word-count --seed 1 --trace no/such/folder/a.jsonl',
     'no/such/folder/a.jsonl cannot be written: there is no folder no/such/folder',
   ],
+  [
+    '--seed 1 --scenario EMPTY',
+    'scenario "empty": its input holds no record with seed 1, so that a run proves nothing',
+  ],
+  [
+    '--seeds 1..3 --scenario EMPTY',
+    'scenario "empty": its input holds no record with any of these seeds, so that a run proves nothing',
+  ],
   ['42', 'did you mean: npm run sim -- --seed 42'],
 ])('%s is refused in one sentence', async (line, sentence) => {
   const tapeWith = (name: string, entry: string): string => {
@@ -245,6 +258,7 @@ test.concurrent.each([
   };
   const files: Record<string, () => string> = {
     BROKEN: () => broken,
+    EMPTY: () => empty,
     'UNKNOWN-OPTION': () => tapeWith('option.tape', 'set heartbaet 5'),
     'UNKNOWN-FAULT': () => tapeWith('fault.tape', 'faults tm-crush'),
   };

@@ -14,6 +14,7 @@ import type { OracleContext } from '../../sim/oracles/context.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { shownPath } from '../files.ts';
 import type { Bundle } from '../scenario/bundle.ts';
+import { refuseNothing } from '../scenario/data.ts';
 import { JOB_ID, startCluster } from './cluster.ts';
 import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RunFacts } from './facts.ts';
@@ -99,6 +100,7 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
     const decisions = seededDecisions(seed);
     const { scenario, data } = setup;
     const topics = drawInput({ scenario, decisions, data }, scenario.real?.times ?? 1);
+    refuseNothing(scenario, countRecords(topics), `seed ${seed}`);
     writeSources(scratch, topics);
     writeArtifact(scratch, setup.bundle);
     const run = await runIn(scratch, request, topics, decisions);
@@ -111,6 +113,10 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
 }
 
 type Topics = Readonly<Record<string, Topic>>;
+
+function countRecords(topics: Topics): number {
+  return Object.values(topics).reduce((sum, { splits }) => sum + splits.flat().length, 0);
+}
 
 async function runIn(
   scratch: Scratch,
@@ -152,7 +158,7 @@ async function runIn(
     proof: proof?.ok === true ? proof.value : null,
     lines: watched.lines,
     committed,
-    recordsIn: Object.values(topics).reduce((sum, { splits }) => sum + splits.flat().length, 0),
+    recordsIn: countRecords(topics),
     judgedBy: scenario.reference ? 'with a sequential run' : "by the scenario's own check",
     leftovers: findLeftovers(scratch, sinks),
     submittedAtMs: watched.submittedAtMs,

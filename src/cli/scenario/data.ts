@@ -29,6 +29,12 @@ function loadOne(name: string, scenarioFile: string): Value {
   return readData(join(findPackage(dataSet.package), dataSet.path), `it is part of the package ${dataSet.package}`);
 }
 
+/** Throws if there was nothing to read: whatever the machines do, such a run passes, and proves nothing. */
+export function refuseNothing({ name }: Pick<Scenario, 'name'>, records: number, seeds: string): void {
+  if (records > 0) return;
+  throw new UsageError(`scenario "${name}": its input holds no record with ${seeds}, so that a run proves nothing`);
+}
+
 /** The folder of an installed package, wherever the installer put it. */
 function findPackage(name: string): string {
   const folders = createRequire(join(repositoryRoot, 'package.json')).resolve.paths(name) ?? [];

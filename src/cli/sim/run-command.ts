@@ -20,6 +20,7 @@ import {
   unshrunk,
 } from './failure.ts';
 import { outputPath, writeOutput } from '../output.ts';
+import { refuseNothing } from '../scenario/data.ts';
 import { commandOf, isOurs, makePlan } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { reportPath, writeReport } from './report-file.ts';
@@ -40,6 +41,7 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   if (!command.json) terminal.line(headLine(setup, seed));
   const run = runTraced(setup, seed, trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
   terminal.progress('');
+  if (run.result.verdict === 'pass') refuseNothing(setup.scenario, run.result.recordsIn, `seed ${seed}`);
 
   const output = writeOutput(setup.scenario, outputPath(setup.scenario.name, seed), run.result);
   const shown = output === null ? null : shownPath(output);

@@ -232,6 +232,16 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
+  test('an input without a record: refused before any process starts', async () => {
+    const example = readFileSync(join(repository, 'examples', 'commit-at-barrier.ts'), 'utf8');
+    writeFileSync(join(folder, 'empty.ts'), example.replace('length: 100', 'length: 0'));
+    const command = real('empty', '--scenario empty.ts --seed 1', { cwd: folder });
+    const { code, stderr } = await command.ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain('its input holds no record with seed 1, so that a run proves nothing');
+    await expectNothingLeft(command);
+  });
+
   test('no place for its files: told in one sentence', async () => {
     const command = real('no-place', '--scenario word-count');
     rmSync(command.temporary, { recursive: true });
