@@ -39,7 +39,7 @@ export const scenario = defineScenario({
   job: flightDelays(DISPLACEMENT_MS),
   data: [DATA],
   input: ({ data, pick }) => ({
-    flights: flightsTopic(data[DATA] as readonly Flight[], (split) => pick(`flights-${split}`, SALTS)),
+    flights: flightsTopic(flightsOf(data[DATA]), (split) => pick(`flights-${split}`, SALTS)),
   }),
   options: { checkpointIntervalMs: 1_000 },
   faults: {
@@ -90,6 +90,27 @@ export function flightDelays(outOfOrdernessMs: number): JobDefinition {
         })
         .sinkTo('delays', { sink: 'delays' }),
     { parallelism: 4 },
+  );
+}
+
+/** The rows, if all are flights: the sequential run would make the same of a broken one, and agree. */
+export function flightsOf(rows: unknown): readonly Flight[] {
+  if (!Array.isArray(rows)) throw new Error(`${DATA} is not a list of flights`);
+  const broken = rows.findIndex((row) => !isFlight(row));
+  if (broken < 0) return rows;
+  throw new Error(
+    `${DATA}, row ${broken + 1}: expected {"date":"2001/01/01 00:47","delay":66,"origin":"DTW"}, found ${JSON.stringify(rows[broken])}`,
+  );
+}
+
+function isFlight(row: unknown): row is Flight {
+  if (typeof row !== 'object' || row === null) return false;
+  const { date, delay, origin } = row as Readonly<Record<string, unknown>>;
+  return (
+    typeof date === 'string' &&
+    /^\d{4}\/\d\d\/\d\d \d\d:\d\d$/.test(date) &&
+    typeof delay === 'number' &&
+    typeof origin === 'string'
   );
 }
 

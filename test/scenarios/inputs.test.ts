@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { defineScenario, HOUR_MS } from '../../scenarios/scenario.ts';
 import { scenarioLoaders } from '../../scenarios/list.ts';
-import { flightsTopic, scenario as flightDelays } from '../../scenarios/flight-delays.ts';
+import { flightsOf, flightsTopic, scenario as flightDelays } from '../../scenarios/flight-delays.ts';
 import { mix } from '../../scenarios/mix.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
 import type { Value } from '../../src/core/base/value.ts';
@@ -44,6 +44,17 @@ test('displaced flights are the same flights, read at most twelve hours late, an
   expect(splits.map((split) => new Set(split))).toEqual(
     flightsTopic(rows, () => 0).splits.map((split) => new Set(split)),
   );
+});
+
+test.each([
+  ['no list', {}, 'flights-20k is not a list of flights'],
+  ['no flight', [rows[0], null], 'flights-20k, row 2: expected {"date":"2001/01/01 00:47",'],
+  ['a date that is none', [{ ...rows[0], date: '2001-01-01' }], /^flights-20k, row 1: .* found \{"date":"2001-01-01"/],
+  ['no delay', [rows[0], rows[1], { ...rows[2], delay: undefined }], /^flights-20k, row 3: .* found \{"date":/],
+  ['no origin', [{ ...rows[0], origin: 7 }], /^flights-20k, row 1: .*"origin":7/],
+])('%s among the flights is refused with its row', (_, data, sentence) => {
+  expect(() => flightsOf(data)).toThrow(sentence);
+  expect(flightsOf(rows)).toBe(rows);
 });
 
 test('mixed numbers reach every value, and salt 0 is plain', () => {
