@@ -5,6 +5,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { StartFailed } from './child.ts';
 import { startGuard } from './guard.ts';
+import { wasInterrupted } from './interruption.ts';
 import { realHelp } from './options.ts';
 import { readRealCommand } from './read-command.ts';
 import { roundsCommand } from './rounds-command.ts';
@@ -40,8 +41,9 @@ async function guarded(terminal: Terminal, run: (surroundings: Surroundings) => 
     return await run({ guard, abort: controller.signal });
   } catch (error) {
     terminal.progress('');
+    if (error instanceof UsageError && !controller.signal.aborted) throw error;
     // Ctrl-C reaches all processes of the group, children and bundler too: what fails behind it fails because of it.
-    if (controller.signal.aborted) {
+    if (await wasInterrupted(controller.signal)) {
       terminal.complain('millrace: interrupted; its processes and files are gone');
       return exitCodes.interrupted;
     }
