@@ -90,7 +90,9 @@ async function closeSplit(split: Split): Promise<void> {
 
 async function valuesFrom(path: string, index: LineIndex, request: SourceRead): Promise<Result<PortAnswer>> {
   const { position, maxRecords } = request;
-  const found = await readLines(index, position, maxRecords);
+  const found = await readLines(index, position, maxRecords).catch((error: unknown) => {
+    throw new Error(`${path}: ${describeError(error)}`, { cause: error }); // of the system, which names no file here
+  });
   if (found === null) {
     const reason = `${describeSplit(request)} has no position ${position}: ${path} has ${linesSeen(index)} lines`;
     return { ok: false, reason };
@@ -104,8 +106,12 @@ async function valuesFrom(path: string, index: LineIndex, request: SourceRead): 
   return { ok: true, value: { kind: 'records', position, values, end: found.end } };
 }
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
 function parseLine(line: Buffer): Result<Value> {
   if (!isUtf8(line)) return { ok: false, reason: 'not UTF-8' };
+  if (BYTE_ORDER_MARK.equals(line.subarray(0, BYTE_ORDER_MARK.length)))
+    return { ok: false, reason: 'no JSON: it begins with a byte order mark, which cannot be seen' };
   try {
     const parsed: unknown = JSON.parse(line.toString());
     const mistake = describeNonValue(parsed);

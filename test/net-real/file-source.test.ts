@@ -1,5 +1,5 @@
 // What only sources from files have: lines that may be broken, and files of any size and ending.
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { Port } from '../../src/net-real/port.ts';
 import { fileSource } from '../../src/net-real/file-source.ts';
@@ -81,6 +81,24 @@ test('a file that is not there yet is there when it is', async () => {
   });
   folder.write('topic/0.jsonl', '1\n');
   expect(await readFrom(port, 0)).toMatchObject({ values: [1] });
+});
+
+test('what the system says of a file is told with its name', async () => {
+  const port = open(`1\n"${'x'.repeat(100_000)}"\n`);
+  await readFrom(port, 0, 1);
+  truncateSync(folder.path('topic', '0.jsonl'));
+  const reason = expect.stringContaining(`${folder.path('topic', '0.jsonl')}: the file became shorter`) as string;
+  expect(await readFrom(port, 1)).toMatchObject({ kind: 'failed', reason });
+  mkdirSync(folder.path('topic', '1.jsonl'));
+  const isFolder = await port.request({ kind: 'source-read', topic: 'topic', split: 1, position: 0, maxRecords: 1 });
+  expect(isFolder).toMatchObject({
+    reason: expect.stringContaining(`${folder.path('topic', '1.jsonl')}: EISDIR`) as string,
+  });
+});
+
+test('a byte order mark is named: nobody sees it', async () => {
+  const reason = expect.stringContaining('line 1: no JSON: it begins with a byte order mark') as string;
+  expect(await readFrom(open('\ufeff1\n'), 0)).toMatchObject({ kind: 'failed', reason });
 });
 
 test('a position behind the end is told with the length of the file', async () => {
