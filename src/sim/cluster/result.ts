@@ -1,6 +1,7 @@
 // What comes out of a run: the verdict, and everything that was counted.
 import type { Value } from '../../core/base/value.ts';
 import type { Envelope } from '../../core/base/vocabulary.ts';
+import type { OracleContext } from '../oracles/context.ts';
 import type { Violation } from '../observation.ts';
 import { messageOf, stackLines } from '../stack-lines.ts';
 import type { Thrown, World } from '../world-types.ts';
@@ -14,6 +15,7 @@ import type { SourceState } from './services/source.ts';
 /** A run in progress. */
 export interface Run {
   readonly setup: ClusterSetup;
+  readonly context: OracleContext;
   readonly world: World;
   /** Names of the oracles that judge it. */
   readonly oracles: readonly string[];

@@ -7,7 +7,7 @@ import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
 import { isDone, splitsLeft } from '../oracles/live.ts';
-import { livenessBound } from '../oracles/liveness-bound.ts';
+import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
 import { createPointers } from '../oracles/pointers.ts';
 import { toldDecisions } from '../told-decisions.ts';
 import type { World } from '../world-types.ts';
@@ -44,10 +44,11 @@ export function beginRun(request: RunRequest, listeners: readonly Oracle[] = [])
   const setup = setUpCluster(request);
   let facts = createFacts();
   const observer = runObserver(setup.options.leaseMs, (current) => (facts = current));
-  const judges = request.checks === 'bare' ? [] : clusterOracles(oracleContext(setup));
+  const context = oracleContext(setup);
+  const judges = request.checks === 'bare' ? [] : clusterOracles(context);
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);
-  return { setup, world, oracles: judges.map((oracle) => oracle.name), facts: () => facts };
+  return { setup, context, world, oracles: judges.map((oracle) => oracle.name), facts: () => facts };
 }
 
 function oracleContext({ request, topics, program, options, sim }: ClusterSetup): OracleContext {
@@ -75,11 +76,11 @@ function underFaults(run: Run): void {
 
 /** O-live objects when its bound has passed; in bare runs nobody does, so the run just ends. */
 function withoutFaults(run: Run): void {
-  const { world, setup } = run;
-  const context = oracleContext(setup);
+  const { context, world, setup } = run;
   if (hasFailed(world)) return;
   world.stopFaults();
-  const bound = livenessBound(context, splitsLeft(context, createPointers(), world.view));
+  const traffic = setup.request.checks === 'bare' ? NO_TRAFFIC : trafficOf(context); // a bare run pays for no reference
+  const bound = livenessBound(context, splitsLeft(context, createPointers(), world.view), traffic);
   runUntil(run, world.view.now + (bound.ms + 1) * 1_000, () => isDone(context, world.view));
   runUntil(run, world.view.now + settleMs(setup.options) * 1_000, () => isQuiet(context, world));
 }

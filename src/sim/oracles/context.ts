@@ -14,7 +14,13 @@ export interface OracleContext {
   /** What steps, records and messages cost in this world: the bound of liveness is computed from it. */
   readonly costs: Pick<
     SimOptions,
-    'stepCostUs' | 'recordCostUs' | 'networkLatencyUs' | 'networkJitterUs' | 'storageLatencyUs' | 'storageJitterUs'
+    | 'stepCostUs'
+    | 'recordCostUs'
+    | 'slowestFactor'
+    | 'networkLatencyUs'
+    | 'networkJitterUs'
+    | 'storageLatencyUs'
+    | 'storageJitterUs'
   >;
   /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
   readonly reference: boolean;

@@ -87,6 +87,7 @@ function explainJob(address: string, leader: Leader, job: JobMaster): readonly s
   if (job.status === 'RUNNING' && !job.restore.ready) lines.push('it waits for the metadata that it restores');
   lines.push(...explainSlots(leader, job), ...explainExecutions(job));
   for (const pending of job.coordinator.pending.values()) lines.push(explainCheckpoint(pending));
+  lines.push(...explainEnded(job));
   if (job.coordinator.pending.size === 0 && job.status === 'RUNNING') {
     const { triggerAt, finalCheckpointId } = job.coordinator;
     lines.push(
@@ -96,6 +97,25 @@ function explainJob(address: string, leader: Leader, job: JobMaster): readonly s
     );
   }
   return lines;
+}
+
+/** The checkpoint that ended last, if it did not complete: too many of those in a row restart the job. */
+function explainEnded({ coordinator }: JobMaster): readonly string[] {
+  const last = coordinator.ended.at(-1);
+  if (last === undefined || last.how.startsWith('completed')) return [];
+  return [`checkpoint ${last.checkpointId} was given up: ${last.how}`];
+}
+
+/** What the leaders of the job gave up last. */
+export function explainLastCheckpoint({ jobId }: OracleContext, view: WorldView): readonly string[] {
+  return view.nodes().flatMap((node) => {
+    if (node.role !== 'job-manager') return [];
+    const explain = (): readonly string[] => {
+      const job = (node.state as JobManagerState).leader?.jobs.get(jobId);
+      return job === undefined ? [] : explainEnded(job);
+    };
+    return attempted(node, explain);
+  });
 }
 
 function explainSlots({ taskManagers }: Leader, { allocations }: JobMaster): readonly string[] {

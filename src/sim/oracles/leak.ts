@@ -16,10 +16,18 @@ export interface LeakState {
   readonly kind: 'leak';
 }
 
-/** How long a world must go on after the job is over and clean, before what is left counts as leaked. */
+/**
+ * How long a world must go on after the job is over and clean, before what is left counts as leaked. A TaskManager that died just then may have
+ * to be missed first, and to register again.
+ */
 export function settleMs(options: ClusterOptions): number {
   return (
-    options.slotTimeoutMs + options.slotRequestTimeoutMs + options.cancelTimeoutMs + 3 * options.heartbeatIntervalMs
+    options.heartbeatTimeoutMs +
+    options.registrationRetryMs +
+    options.slotTimeoutMs +
+    options.slotRequestTimeoutMs +
+    options.cancelTimeoutMs +
+    3 * options.heartbeatIntervalMs
   );
 }
 

@@ -6,8 +6,8 @@ import type { Observation, Oracle, TimeUs, WorldView } from '../observation.ts';
 import { describeFailure, isDisturbance } from './calm.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
-import { explainStandstill } from './explain.ts';
-import { livenessBound, type LivenessBound, type SplitLeft } from './liveness-bound.ts';
+import { explainLastCheckpoint, explainStandstill } from './explain.ts';
+import { livenessBound, trafficOf, type LivenessBound, type SplitLeft } from './liveness-bound.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { planReference } from './reference-plan.ts';
 import { sentBy, type Stepped } from './seen.ts';
@@ -18,8 +18,8 @@ export interface LiveState {
   readonly pointers: Pointers;
   /** A fault came, of whatever kind. */
   disturbed: boolean;
-  /** What failed before that, and when. Told in the end: whatever else is wrong says more. */
-  needless: { readonly failure: string; readonly at: TimeUs } | null;
+  /** What failed before that, when, and what may have led to it. Told in the end: whatever else is wrong says more. */
+  needless: { readonly failure: string; readonly at: TimeUs; readonly before: readonly string[] } | null;
   stoppedAt: TimeUs | null;
   /** From the moment that faults stopped. */
   bound: LivenessBound | null;
@@ -44,7 +44,7 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
       lastFailure: null,
     }),
     observe: (state, seen, view, violate) => {
-      if (!state.disturbed) noteCalm(state, seen, view.now);
+      if (!state.disturbed) noteCalm(state, seen, context, view);
       if (seen.kind === 'applied') followPointers(state.pointers, context.jobId, seen);
       else if (seen.kind === 'faults-stopped') begin(state, context, view);
       else if (seen.kind === 'stepped' && state.stoppedAt !== null) noteFailures(state, seen);
@@ -53,22 +53,22 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
     finish: (state, view, violate) => {
       if (state.stoppedAt !== null) judge(state, context, view, violate);
       if (state.needless === null) return;
-      const { failure, at } = state.needless;
-      violate(`${failure}, and no fault had come yet`, [`after ${Math.round(at / 1_000)} ms`]);
+      const { failure, at, before } = state.needless;
+      violate(`${failure}, and no fault had come yet`, [`after ${Math.round(at / 1_000)} ms`, ...before]);
     },
   };
 }
 
-function noteCalm(state: LiveState, seen: Observation, at: TimeUs): void {
+function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
   state.disturbed = isDisturbance(seen);
   const failure = describeFailure(seen);
-  if (failure !== null) state.needless ??= { failure, at };
+  if (failure !== null) state.needless ??= { failure, at: view.now, before: explainLastCheckpoint(context, view) };
 }
 
 function begin(state: LiveState, context: OracleContext, view: WorldView): void {
   if (state.stoppedAt !== null) return;
   state.stoppedAt = view.now;
-  state.bound = livenessBound(context, splitsLeft(context, state.pointers, view));
+  state.bound = livenessBound(context, splitsLeft(context, state.pointers, view), trafficOf(context));
   state.deadlineAt = view.now + state.bound.ms * 1_000;
 }
 

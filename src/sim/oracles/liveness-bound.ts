@@ -1,7 +1,9 @@
 // How long a job may take once faults stopped: three times the slowest way to notice, restart and checkpoint again, and what is left to do at
-// the slower of the sources' rate and the steps' costs. Computed from the options in force and printed with the verdict.
+// the slowest of the sources' rate, the steps' costs, and the reads and writes of its ports. Computed from the options in force and printed with
+// the verdict.
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { OracleContext } from './context.ts';
+import { referenceOf } from './reference.ts';
 
 export interface LivenessBound {
   readonly ms: number;
@@ -15,20 +17,47 @@ export interface SplitLeft {
   readonly records: number;
 }
 
-export function livenessBound(context: OracleContext, left: readonly SplitLeft[]): LivenessBound {
+/** What a whole run has to do: a job may make many records of one, or of none at all when its timers fire. */
+export interface Traffic {
+  /** Calls of operators in all, and of the busiest one. */
+  readonly calls: number;
+  readonly busiest: number;
+  /** Records of the largest sink. */
+  readonly written: number;
+}
+
+export const NO_TRAFFIC: Traffic = { calls: 0, busiest: 0, written: 0 };
+
+/** Counted in the reference, which tells the work also where it does not tell the output. Without one (user code throws) nothing ends anyway. */
+export function trafficOf(context: OracleContext): Traffic {
+  const reference = referenceOf(context);
+  if (reference.failure() !== null) return NO_TRAFFIC;
+  const { calls, sinks } = reference.complete();
+  return {
+    calls: calls.reduce((sum, count) => sum + count, 0),
+    busiest: Math.max(0, ...calls),
+    written: Math.max(0, ...[...sinks.values()].map(({ total }) => total)),
+  };
+}
+
+export function livenessBound(context: OracleContext, left: readonly SplitLeft[], traffic: Traffic): LivenessBound {
   const { options } = context;
   const timeout = largestTimeout(options);
-  const recoveryMs = 3 * (timeout.ms + options.restartDelayMs + options.checkpointIntervalMs);
-  const rateMs = atSourceRate(context, left);
-  const costMs = atStepCosts(context, left);
+  const pause =
+    options.checkpointMinPauseMs > options.checkpointIntervalMs ? 'checkpointMinPauseMs' : 'checkpointIntervalMs';
+  const recoveryMs = 3 * (timeout.ms + options.restartDelayMs + options[pause]);
+  const [slowest] = [
+    { ms: atSourceRate(context, left), how: 'at the rate of the sources' },
+    { ms: atStepCosts(context, left, traffic), how: 'at the cost of steps and messages' },
+    { ms: atReads(context, left), how: `at ${options.sourceReadRecords} records a read` },
+    { ms: atWrites(context, traffic), how: `at ${options.sinkChunkRecords} records a write` },
+  ].toSorted((a, b) => b.ms - a.ms) as [{ ms: number; how: string }];
   const records = left.reduce((total, split) => total + split.records, 0);
-  const work =
-    rateMs >= costMs ? `${rateMs} ms at the rate of the sources` : `${costMs} ms at the cost of steps and messages`;
   return {
-    ms: recoveryMs + Math.max(rateMs, costMs),
+    ms: recoveryMs + slowest.ms,
     text:
-      `3 × (${timeout.name} ${timeout.ms} + restartDelayMs ${options.restartDelayMs} + checkpointIntervalMs ${options.checkpointIntervalMs}) ms` +
-      ` + ${work} for ${records} records`,
+      `3 × (${timeout.name} ${timeout.ms} + restartDelayMs ${options.restartDelayMs} + ${pause} ${options[pause]}) ms` +
+      ` + ${slowest.ms} ms ${slowest.how} for ${records} records`,
   };
 }
 
@@ -50,13 +79,32 @@ function atSourceRate({ graph }: OracleContext, left: readonly SplitLeft[]): num
   return Math.max(0, ...times);
 }
 
-/** As if one node did it all, and each batch had one record and waited for its credit to come back. */
-function atStepCosts({ graph, costs }: OracleContext, left: readonly SplitLeft[]): number {
+/** As if one node, the slowest, did it all, and each batch of a source had one record and waited for its credit to come back. */
+function atStepCosts({ graph, costs, options }: OracleContext, left: readonly SplitLeft[], traffic: Traffic): number {
   const hops = graph.operators.length;
   const total = left.reduce((sum, { records }) => sum + records, 0);
-  const longest = left.reduce((most, { records }) => Math.max(most, records), 0);
-  const busyUs = total * hops * (costs.recordCostUs + 3 * costs.stepCostUs);
+  const busyUs =
+    Math.max(total * hops, traffic.calls) * costs.slowestFactor * (costs.recordCostUs + 3 * costs.stepCostUs);
+  const roundTrips = longestOf(left) + Math.ceil(traffic.busiest / options.batchSizeRecords);
   const roundTripUs = 2 * (costs.networkLatencyUs + costs.networkJitterUs);
-  const storeUs = 2 * (costs.storageLatencyUs + costs.storageJitterUs);
-  return Math.ceil((busyUs + longest * roundTripUs + hops * storeUs) / 1_000);
+  return Math.ceil((busyUs + roundTrips * roundTripUs + hops * storeUs(costs)) / 1_000);
+}
+
+/** One read at a time of each split. */
+function atReads({ costs, options }: OracleContext, left: readonly SplitLeft[]): number {
+  return Math.ceil(((1 + Math.ceil(longestOf(left) / options.sourceReadRecords)) * storeUs(costs)) / 1_000);
+}
+
+/** One write at a time of each subtask, and all of the output may be one subtask's, and come at the end. */
+function atWrites({ costs, options }: OracleContext, { written }: Traffic): number {
+  return Math.ceil(((1 + Math.ceil(written / options.sinkChunkRecords)) * storeUs(costs)) / 1_000);
+}
+
+function longestOf(left: readonly SplitLeft[]): number {
+  return left.reduce((most, { records }) => Math.max(most, records), 0);
+}
+
+/** A request to a port and its answer. */
+function storeUs(costs: OracleContext['costs']): number {
+  return 2 * (costs.storageLatencyUs + costs.storageJitterUs);
 }

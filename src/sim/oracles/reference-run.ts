@@ -49,6 +49,8 @@ export interface ReferenceRun {
   /** By operator. */
   readonly watermarks: number[];
   readonly states: readonly OperatorState[];
+  /** By operator: how often there was something to do for it. */
+  readonly calls: number[];
   /** Records that came behind the watermark of a window operator, and were dropped. */
   lateRecords: number;
   /** Records behind the watermark of their own split, and the one that is farthest behind. */
@@ -66,6 +68,7 @@ export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['on
     splits: plan.splits.map(() => ({ position: 0, maxTimestamp: NO_TIMESTAMP, watermark: NO_TIMESTAMP })),
     watermarks: plan.operators.map(() => NO_TIMESTAMP),
     states: plan.operators.map(() => ({ windows: new Map(), keys: new Map(), dueAt: END_OF_TIME })),
+    calls: plan.operators.map(() => 0),
     lateRecords: 0,
     outOfBounds: 0,
     farthestBehind: null,
@@ -133,6 +136,7 @@ function process(run: ReferenceRun, index: number, value: Value, timestamp: numb
   const { operator, functions } = run.plan.operators[index] as PlannedOperator;
   const context = { timestamp, parameters: run.plan.graph.parameters };
   run.calling = index;
+  run.calls[index] = (run.calls[index] as number) + 1;
   switch (operator.kind) {
     case 'source':
       return;
@@ -288,6 +292,7 @@ function fireWindows(run: ReferenceRun, index: number, watermark: number): void 
       continue;
     }
     state.windows.delete(start);
+    run.calls[index] = (run.calls[index] as number) + keys.size;
     for (const { key, accumulator } of keys.values())
       emit(run, index, windowResult(run.plan, index, start, key, accumulator), last);
   }
@@ -303,6 +308,7 @@ function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
     if (at > watermark) return;
     for (const keyed of state.keys.values()) {
       if (!keyed.timers.delete(at)) continue;
+      run.calls[index] = (run.calls[index] as number) + 1;
       functions.onTimer?.(at, processContext(run, index, keyed, at));
       dropIfEmpty(state, keyed);
     }

@@ -29,6 +29,8 @@ export interface ReferenceLines {
 export interface CompleteRun {
   readonly sinks: ReadonlyMap<string, ReferenceLines>;
   readonly recordsIn: number;
+  /** By operator: records that came to it, and timers and windows that fired. */
+  readonly calls: readonly number[];
   readonly lateRecords: number;
   /** No split has a record behind its own watermark. */
   readonly inBounds: boolean;
@@ -134,6 +136,7 @@ function runCompletely(plan: ReferencePlan): Ran {
     complete: {
       sinks: new Map(lines),
       recordsIn: sum(plan.splits.map((split) => split.records.length)),
+      calls: run.calls,
       lateRecords: run.lateRecords,
       inBounds: run.outOfBounds === 0,
       isOneOfSeveral: run.outOfBounds > 0 && plan.operators.some(({ operator }) => operator.kind === 'window'),

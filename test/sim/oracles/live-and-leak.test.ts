@@ -1,20 +1,34 @@
 // O-live and O-leak: jobs that do not end, and what they leave behind.
 import { describe, expect, test } from 'vitest';
+import { withDefaults } from '../../../src/core/base/options.ts';
 import { createClientState, type ClientState } from '../../../src/core/client/state.ts';
-import { createJobManagerState, createLeader } from '../../../src/core/jobmanager/state.ts';
+import { createJob, createStore } from '../../../src/core/jobmanager/jobs.ts';
+import { createJobManagerState, createLeader, type JobMaster } from '../../../src/core/jobmanager/state.ts';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { SinkOperator } from '../../../src/core/graph/job-graph.ts';
 import { createSink } from '../../../src/core/operators/sink.ts';
+import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import { counterKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { createTask } from '../../../src/core/taskmanager/task-state.ts';
 import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
+import { simOptionTable } from '../../../src/sim/cluster/sim-options.ts';
 import type { NodeView } from '../../../src/sim/observation.ts';
 import { explainStandstill } from '../../../src/sim/oracles/explain.ts';
 import { leakOracle } from '../../../src/sim/oracles/leak.ts';
 import { liveOracle } from '../../../src/sim/oracles/live.ts';
-import { livenessBound } from '../../../src/sim/oracles/liveness-bound.ts';
+import { livenessBound, NO_TRAFFIC, trafficOf } from '../../../src/sim/oracles/liveness-bound.ts';
 import { History } from './history.ts';
-import { attemptOf, completeCheckpoint, contextOf, counting, deployAll, descriptorOf, JOB } from './small-job.ts';
+import {
+  attemptOf,
+  completeCheckpoint,
+  contextOf,
+  counting,
+  deployAll,
+  descriptorOf,
+  JOB,
+  type Word,
+} from './small-job.ts';
 
 const context = contextOf(counting);
 const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
@@ -41,6 +55,13 @@ function taskManagerOf(change: (state: ReturnType<typeof createTaskManagerState>
   return node('task-manager', 'tm-1', state);
 }
 
+function jobThatGaveUp(how: string): JobMaster {
+  const record = { jobId: JOB, graph: context.graph, artifact: 'artifact' };
+  const job = createJob(record, createStore([], 1), { last: 7, revision: 1 });
+  job.coordinator.ended.push({ checkpointId: 7, how });
+  return job;
+}
+
 function finishJob(history: History, clean = true): void {
   history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean }), 1);
 }
@@ -49,7 +70,7 @@ const finished = { status: 'FINISHED', reason: null } as const;
 
 describe('the bound', () => {
   test('says how it was computed', () => {
-    expect(livenessBound(context, [{ operator: 'words', records: 0 }])).toEqual({
+    expect(livenessBound(context, [{ operator: 'words', records: 0 }], NO_TRAFFIC)).toEqual({
       ms: 3 * (5_000 + 500 + 1_000) + 1 * 104,
       text: '3 × (slotTimeoutMs 5000 + restartDelayMs 500 + checkpointIntervalMs 1000) ms + 104 ms at the cost of steps and messages for 0 records',
     });
@@ -66,17 +87,57 @@ describe('the bound', () => {
       { operator: 'words', records: 50 },
       { operator: 'words', records: 100 },
     ];
-    expect(livenessBound({ ...context, graph }, left).text).toContain(
+    expect(livenessBound({ ...context, graph }, left, NO_TRAFFIC).text).toContain(
       '10000 ms at the rate of the sources for 150 records',
     );
+  });
+
+  // A request to storage and its answer take 26 ms at most.
+  test.each([
+    { options: { sourceReadRecords: 1 }, added: 101 * 26, how: '2626 ms at 1 records a read for 100 records' },
+    { options: { sinkChunkRecords: 1 }, added: 10 * 26, how: '260 ms at 1 records a write for 0 records' },
+    { options: { checkpointMinPauseMs: 2_000 }, added: 3 * 1_000 + 108, how: 'checkpointMinPauseMs 2000) ms + 108 ms' },
+  ])('knows what the options make slow: $options', ({ options, added, how }) => {
+    const slow = contextOf(counting, { options: withDefaults(clusterOptionTable, options) });
+    const records = 'sourceReadRecords' in options ? 100 : 0;
+    const { ms, text } = livenessBound(slow, [{ operator: 'words', records }], trafficOf(slow));
+    expect(text).toContain(how);
+    expect(ms).toBe(3 * (5_000 + 500 + 1_000) + added);
+  });
+
+  test('grows with what the job makes of a record, and with the slowest node', () => {
+    const many = defineJob('many', (env) => {
+      env
+        .fromSource<Word>('words', { topic: 'words', splits: 2 })
+        .flatMap('copies', ({ word }) => Array.from({ length: 1_000 }, () => word))
+        .sinkTo('out', { sink: 'counts' });
+    });
+    const slow = contextOf(many, { costs: withDefaults(simOptionTable, { slowestFactor: 10 }) });
+    expect(trafficOf(slow)).toEqual({ calls: 9 + 9_000, busiest: 9_000, written: 9_000 });
+    const busyMs = (9_009 * 10 * (5 + 3 * 20)) / 1_000;
+    const { ms } = livenessBound(slow, [], trafficOf(slow));
+    expect(ms).toBe(3 * (5_000 + 500 + 1_000) + Math.ceil(busyMs + Math.ceil(9_000 / 64) * 2 + 3 * 26));
+  });
+
+  test('a job whose code throws has no traffic: it ends nowhere', () => {
+    const broken = defineJob('broken', (env) => {
+      env
+        .fromSource<Word>('words', { topic: 'words', splits: 2 })
+        .map('fail', (): string => {
+          throw new Error('not my day');
+        })
+        .sinkTo('out', { sink: 'counts' });
+    });
+    expect(trafficOf(contextOf(broken))).toEqual(NO_TRAFFIC);
   });
 });
 
 describe('O-live', () => {
-  const { ms } = livenessBound(context, [
+  const left = [
     { operator: 'words', records: 5 },
     { operator: 'words', records: 4 },
-  ]);
+  ];
+  const { ms } = livenessBound(context, left, trafficOf(context));
   const stopped = (): History => {
     const history = new History(liveOracle(context));
     history.lead('jm-1', 1);
@@ -177,6 +238,14 @@ describe('before the first fault', () => {
     expect(history.sentences).toEqual([`${sentence}, and no fault had come yet | after 700 ms`]);
   });
 
+  test('and what was given up before: options that leave a checkpoint no time restart a job', () => {
+    const history = peaceful();
+    history.nodes.push(leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp('expired without 1/0'))));
+    restart(history);
+    history.finish();
+    expect(history.sentences[0]).toMatch(/no fault had come yet .* checkpoint 7 was given up: expired without 1\/0$/);
+  });
+
   test.each<Parameters<History['observe']>[0]>([
     fault,
     { kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' },
@@ -211,6 +280,13 @@ describe('the explanation', () => {
       'jm-1 is down',
       'tm-1 is registering with jm-1, epoch 1',
     ]);
+  });
+
+  test('the checkpoint that was given up last, and not one that completed', () => {
+    const gaveUp = leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp('expired without 1/0')));
+    expect(explain(gaveUp)).toContain('checkpoint 7 was given up: expired without 1/0');
+    const completed = leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp('completed, final')));
+    expect(explain(completed).join()).not.toContain('checkpoint 7');
   });
 
   test('a task without credit, one that aligns, and a producer that does not answer', () => {
