@@ -39,6 +39,11 @@ export function beginSnapshot(chain: ChainState): SnapshotCursor {
   return { snapshot: chain.keyed === null ? 0 : openSnapshot<unknown>(chain.keyed.state), entries: 0 };
 }
 
+/** Gives up the snapshot that is being taken: from here on no change of a group keeps a copy for it. */
+export function abandonSnapshot(chain: ChainState): void {
+  if (chain.keyed !== null) chain.keyed.state.snapshot = null;
+}
+
 /** Captures up to `maxGroups` key groups. Returns the whole snapshot once it is through, and null while there is more to do. */
 export function snapshotStep(
   chain: ChainState,

@@ -12,6 +12,7 @@ import { fireWindow, windowRecord } from './window.ts';
 
 export { resolveChain, type ChainCode } from './chain-code.ts';
 export {
+  abandonSnapshot,
   beginSnapshot,
   createRestoreCursor,
   restoreStep,

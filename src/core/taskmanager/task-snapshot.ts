@@ -4,7 +4,7 @@
 import type { OperatorSnapshot, SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { handleOf } from '../checkpoint/handles.ts';
 import { encodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
-import { beginSnapshot, snapshotStep } from '../operators/chain.ts';
+import { abandonSnapshot, beginSnapshot, snapshotStep } from '../operators/chain.ts';
 import { endSinkEpoch, isPrepared, snapshotTransactions } from '../operators/sink.ts';
 import { snapshotSplits } from '../operators/source.ts';
 import type { SplitProgress } from '../protocol/messages.ts';
@@ -85,7 +85,8 @@ function declineTaken(task: TaskState, checkpoint: TaskCheckpoint, reason: strin
 /** Forgets a snapshot that is on its way. A pending transaction of a sink stays: it is committed with a later checkpoint. */
 export function dropCheckpoint(task: TaskState, checkpointId: number): void {
   const index = task.checkpoints.findIndex((checkpoint) => checkpoint.checkpointId === checkpointId);
-  if (index >= 0) task.checkpoints.splice(index, 1);
+  const [dropped] = index < 0 ? [] : task.checkpoints.splice(index, 1);
+  if (dropped !== undefined && isEncoding(dropped)) abandonSnapshot(task.chain);
 }
 
 export function declineCheckpoint(task: TaskState, checkpointId: number, reason: string, out: ClusterOutbox): void {

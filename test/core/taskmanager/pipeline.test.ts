@@ -308,6 +308,28 @@ describe('snapshots', () => {
     lab.answer('storage-put');
     expect(lab.take('acknowledge-checkpoint')).toEqual([]);
   });
+
+  test('an abort closes a snapshot that is being encoded: no change of a key group keeps a copy for it any more', () => {
+    const lab = new Lab({
+      job: windowCount(),
+      topics: { rows: [rows('a@1 b@2 c@3 d@4')] },
+      options: { batchSizeRecords: 1, snapshotKeyGroupsPerStep: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    lab.trigger(1);
+    const openSnapshot = () => lab.task(1).chain.keyed!.state.snapshot;
+    for (let steps = 0; openSnapshot() === null && steps < 100; steps++) lab.run(1);
+    expect(openSnapshot()).not.toBeNull();
+    lab.lead('abort-checkpoint', { attempt: attemptId(1), checkpointId: 1, latestCompletedId: 0 });
+    expect(openSnapshot()).toBeNull();
+    const acks = lab.checkpoint(2).map(({ attempt, checkpointId }) => [attempt.vertex, checkpointId]);
+    expect(acks).toEqual([
+      [0, 1], // the source had nothing to encode
+      [0, 2],
+      [1, 2],
+    ]);
+  });
 });
 
 describe('user code', () => {
