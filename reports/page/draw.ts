@@ -1,9 +1,8 @@
 // The picture: lanes with their processes, and what passes between them. It is drawn anew for each frame, from behind to the front.
-import { bisectLeft } from 'd3';
 import type { Category, Checkpoint } from '../model/model.ts';
 import { NONE } from '../model/model.ts';
 import { drawCalls, drawMessages } from './draw-traffic.ts';
-import { geometryOf, toPixels } from './geometry.ts';
+import { firstStepInSight, geometryOf, toPixels } from './geometry.ts';
 import { BAR_HEIGHT, TASK_ROW } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { drawLabels } from './draw-labels.ts';
@@ -204,7 +203,6 @@ function drawTasks({ context, palette, view, x, width }: Surface): void {
 
 const STEP_HEIGHT = 10;
 const TICK_WIDTH = 1.5;
-const STEPS_BEFORE = 100; // that began left of the window, and may reach into it
 
 /** Where ticks would lie on each other, one stands for all. */
 function drawSteps({ context, palette, view, px, width }: Surface): void {
@@ -212,7 +210,7 @@ function drawSteps({ context, palette, view, px, width }: Surface): void {
   const { steps: at, stepEnds } = geometryOf(view);
   const lanes = view.layout.lanes;
   const drawnTo = new Float64Array(lanes.length).fill(-10);
-  for (let index = Math.max(0, bisectLeft(at, view.from) - STEPS_BEFORE); index < steps.length; index++) {
+  for (let index = firstStepInSight(view); index < steps.length; index++) {
     const left = px(at[index] as number);
     if (left > width) break; // steps come in order of time
     const { lane, category } = steps[index]!;

@@ -1,4 +1,5 @@
 // Positions of all items, worked out once for each spacing, and which of them are in sight.
+import { bisectLeft } from 'd3';
 import type { RunModel } from '../model/model.ts';
 import { NONE } from '../model/model.ts';
 import type { Positions } from './scale.ts';
@@ -43,6 +44,13 @@ function measure({ steps, messages, calls }: RunModel, positions: Positions): Ge
 function reachedAt({ sentAt, appliedAt, answeredAt }: RunModel['calls'][number]): number {
   if (appliedAt !== NONE) return appliedAt;
   return answeredAt === NONE ? sentAt : (sentAt + answeredAt) / 2;
+}
+
+const STEPS_BEFORE = 100; // that began left of the window, and may reach into it
+
+/** Index of the first step that may be in sight: those before it are over. */
+export function firstStepInSight(view: Pick<View, 'model' | 'positions' | 'from'>): number {
+  return Math.max(0, bisectLeft(geometryOf(view).steps, view.from) - STEPS_BEFORE);
 }
 
 /** From positions to pixels of a surface that is so wide. */

@@ -1,8 +1,7 @@
 // What lies under the pointer. Small things win over large ones.
-import { bisectLeft } from 'd3';
 import { NONE } from '../model/model.ts';
 import { endOfLost } from './draw-traffic.ts';
-import { geometryOf, toPixels } from './geometry.ts';
+import { firstStepInSight, geometryOf, toPixels } from './geometry.ts';
 import { BAR_HEIGHT, TASK_ROW } from './layout.ts';
 import type { Item } from './selection.ts';
 import { inSight } from './sight.ts';
@@ -22,7 +21,7 @@ function stepAt(view: View, px: ToPixels, x: number, y: number): Item | null {
   const { steps: at, stepEnds } = geometryOf(view);
   let best: Item | null = null;
   let nearest = REACH;
-  for (let index = firstIn(at, view.from); index < steps.length; index++) {
+  for (let index = firstStepInSight(view); index < steps.length; index++) {
     const left = px(at[index] as number);
     if (left > x + REACH) break;
     const { lane, category } = steps[index]!;
@@ -34,12 +33,6 @@ function stepAt(view: View, px: ToPixels, x: number, y: number): Item | null {
     }
   }
   return best;
-}
-
-const STEPS_BEFORE = 100; // that began left of the window, and may reach into it
-
-function firstIn(at: Float64Array, from: number): number {
-  return Math.max(0, bisectLeft(at, from) - STEPS_BEFORE);
 }
 
 function trafficAt(view: View, px: ToPixels, x: number, y: number, width: number): Item | null {

@@ -26,8 +26,13 @@ export class NodeNames {
   }
 
   #inText(text: string): string {
-    const addresses = [...this.#names.keys()].map((address) => address.replaceAll('.', String.raw`\.`));
-    this.#anyAddress ??= new RegExp(String.raw`(?:${addresses.join('|')})(?!\d)`, 'g');
+    this.#anyAddress ??= anyOf([...this.#names.keys()]);
     return text.replace(this.#anyAddress, (address) => this.of(address));
   }
+}
+
+/** A port is not the beginning of a longer one. */
+function anyOf(addresses: readonly Address[]): RegExp {
+  const literals = addresses.map((address) => address.replaceAll('.', String.raw`\.`));
+  return new RegExp(String.raw`(?:${literals.join('|')})(?!\d)`, 'g');
 }

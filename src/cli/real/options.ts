@@ -2,8 +2,7 @@
 import { strikeKinds } from '../../sim/cluster/strikes.ts';
 import { describeOptions } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
-
-export const DEFAULT_SCENARIO = 'flight-delays';
+import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 
 export const realOptions: readonly OptionRow[] = [
   {

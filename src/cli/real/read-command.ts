@@ -6,8 +6,9 @@ import { strikeKinds, type StrikeKind } from '../../sim/cluster/strikes.ts';
 import { parseSeed } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
+import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { readSet } from '../set-option.ts';
-import { DEFAULT_SCENARIO, realContradictions, realOptions } from './options.ts';
+import { realContradictions, realOptions } from './options.ts';
 
 export interface RealSettings {
   readonly scenario: string;

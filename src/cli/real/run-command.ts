@@ -7,7 +7,7 @@ import { checkOutputFolder, createFile, npmRun, quote, shownPath, toUser } from 
 import { outputPath, writeOutput } from '../output.ts';
 import { loadData } from '../scenario/data.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
-import { findScenarioFile, loadScenario, scenarioNames } from '../scenario/scenario-file.ts';
+import { DEFAULT_SCENARIO, findScenarioFile, loadScenario, scenarioNames } from '../scenario/scenario-file.ts';
 import { drawSeed } from '../seed.ts';
 import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
@@ -15,7 +15,6 @@ import { drawStrike } from './draws.ts';
 import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { wholeTrace } from './merged-trace.ts';
-import { DEFAULT_SCENARIO } from './options.ts';
 import type { RealCommand, RealSettings } from './read-command.ts';
 import { factLines, verdictLines } from './report.ts';
 import { runReal, type RealRun, type RealSetup, type Surroundings } from './run.ts';

@@ -14,6 +14,9 @@ import { findWrongShape } from './scenario-shape.ts';
 /** Names of the scenarios of the repository. */
 export const scenarioNames: readonly string[] = Object.keys(scenarioLoaders);
 
+/** The main job: what runs where no scenario is named. */
+export const DEFAULT_SCENARIO = 'flight-delays';
+
 /** The file of a scenario that was given by name or path. */
 export function findScenarioFile(nameOrFile: string): string {
   if (scenarioNames.includes(nameOrFile)) return join(repositoryRoot, 'scenarios', `${nameOrFile}.ts`);

@@ -4,9 +4,8 @@ import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
 import { simOptionTable } from '../../sim/cluster/sim-options.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
+import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { wrapText } from '../terminal.ts';
-
-export const DEFAULT_SCENARIO = 'flight-delays';
 
 /** What `--set` can set: options of the cluster and of the world. */
 export const allOptionTable = { ...clusterOptionTable, ...simOptionTable };

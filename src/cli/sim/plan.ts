@@ -2,10 +2,9 @@
 import { UsageError } from '../exit-codes.ts';
 import { npmRun, quote, shownPath } from '../files.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
-import { DEFAULT_SCENARIO } from './options.ts';
 import type { RunSettings } from './read-command.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
-import { findScenarioFile, scenarioNames } from '../scenario/scenario-file.ts';
+import { DEFAULT_SCENARIO, findScenarioFile, scenarioNames } from '../scenario/scenario-file.ts';
 
 export async function makePlan(settings: RunSettings): Promise<RunPlan> {
   const file = findScenarioFile(settings.scenario);

@@ -6,8 +6,9 @@ import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
 import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
-import { allOptionTable, DEFAULT_SCENARIO, simContradictions, simOptions } from './options.ts';
+import { allOptionTable, simContradictions, simOptions } from './options.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
+import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { readSet } from '../set-option.ts';
 
 /** What every run of a seed is given. */
