@@ -1,7 +1,8 @@
 // What a TaskManager is told to run one attempt.
+import { must } from '../base/assert.ts';
 import type { JobVertex, Partitioning } from '../graph/job-graph.ts';
 import type { Peer, TaskDescriptor } from '../protocol/messages.ts';
-import { attemptIdOf, subtaskKey, vertexOf } from './jobs.ts';
+import { attemptIdOf, executionsOfVertex, vertexOf } from './jobs.ts';
 import type { Execution, JobMaster } from './state.ts';
 
 /** All executions have their TaskManager by now. */
@@ -28,9 +29,9 @@ export function taskDescriptor(job: JobMaster, execution: Execution): TaskDescri
 
 /** The other ends of an edge: a forward edge leads from i to i only. */
 function peers(job: JobMaster, vertex: number, partitioning: Partitioning, subtask: number): readonly Peer[] {
-  return job.executions
-    .filter((execution) => execution.vertex === vertex && (partitioning !== 'forward' || execution.subtask === subtask))
-    .map((execution) => ({ subtask: execution.subtask, attempt: execution.attempt, address: execution.taskManager }));
+  const all = executionsOfVertex(job, must(job.vertices[vertex], 'the vertex at the other end of an edge'));
+  const ends = partitioning === 'forward' ? all.slice(subtask, subtask + 1) : all;
+  return ends.map((end) => ({ subtask: end.subtask, attempt: end.attempt, address: end.taskManager }));
 }
 
 /** Each split has exactly one owner. */
@@ -46,6 +47,7 @@ function splitsOf(vertex: JobVertex, subtask: number): readonly number[] {
 function restoreOf(job: JobMaster, execution: Execution): TaskDescriptor['restore'] {
   const { metadata } = job.restore;
   if (metadata === null) return null;
-  const own = metadata.subtasks.filter((snapshot) => subtaskKey(snapshot) === subtaskKey(execution));
-  return { checkpointId: metadata.checkpointId, handles: own.map((snapshot) => snapshot.handle) };
+  const { vertex, subtask } = execution;
+  const own = metadata.subtasks.find((snapshot) => snapshot.vertex === vertex && snapshot.subtask === subtask);
+  return { checkpointId: metadata.checkpointId, handles: [must(own, 'the snapshot of a subtask').handle] };
 }

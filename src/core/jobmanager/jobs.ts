@@ -99,6 +99,13 @@ export function executionOf(
   return job.executions.find((execution) => execution.vertex === id.vertex && execution.subtask === id.subtask);
 }
 
+/** The executions of a vertex, subtask by subtask: they lie together, as `createExecutions` put them. */
+export function executionsOfVertex(job: JobMaster, vertex: JobVertex): readonly Execution[] {
+  let first = 0;
+  for (const before of job.vertices.slice(0, vertex.index)) first += before.parallelism;
+  return job.executions.slice(first, first + vertex.parallelism);
+}
+
 export function vertexOf(job: JobMaster, execution: Execution): JobVertex {
   return must(job.vertices[execution.vertex], 'the vertex of an execution');
 }
