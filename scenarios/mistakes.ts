@@ -6,8 +6,13 @@ import { phases } from '../src/sim/cluster/phases.ts';
 import type { RealRun, Scenario } from '../src/sim/cluster/run-types.ts';
 import { simOptionTable } from '../src/sim/cluster/sim-options.ts';
 import { strikeKinds } from '../src/sim/cluster/strikes.ts';
+import { findWrongShape } from './shape.ts';
 
-export function mistakesOf(scenario: Scenario): readonly string[] {
+/** @param given what should be a scenario: an author's file runs without having been compiled. */
+export function mistakesOf(given: unknown): readonly string[] {
+  const wrongShape = findWrongShape(given);
+  if (wrongShape !== null) return [wrongShape];
+  const scenario = given as Scenario;
   return [
     ...clusterMistakes(scenario),
     ...optionMistakes(clusterOptionTable, scenario.options ?? {}),

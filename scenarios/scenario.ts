@@ -14,7 +14,7 @@ export function defineScenario(scenario: Scenario): Scenario {
   const mistakes = mistakesOf(scenario);
   if (mistakes.length > 0) {
     const lines = mistakes.map((mistake) => `- ${mistake}`).join('\n');
-    throw new Error(`scenario "${scenario.name}" cannot run:\n${lines}`);
+    throw new Error(`scenario "${String((scenario as Scenario | undefined)?.name)}" cannot run:\n${lines}`);
   }
   return scenario;
 }

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createFile, findForUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
 import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
-import { findWrongShape } from '../../src/cli/scenario/scenario-shape.ts';
+import { findWrongShape } from '../../scenarios/shape.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
@@ -102,6 +102,29 @@ test.each([
   [{ ...wordCount, job: {} }, '"job" must be what defineJob returns'],
   [{ ...wordCount, input: [] }, '"input" must be a function that returns the topics'],
   [{ ...wordCount, faults: undefined }, '"faults" must be how often each kind is asked for ({} for none)'],
+  [
+    { ...wordCount, data: './words.jsonl' },
+    '"data" must be a list of names, such as \'./orders.jsonl\' for a file beside the scenario',
+  ],
+  [{ ...wordCount, options: { leaseMs: '500' } }, '"options" must be numbers by name of option'],
+  [{ ...wordCount, sim: [] }, '"sim" must be numbers by name of option'],
+  [{ ...wordCount, draw: { leaseMs: 500 } }, '"draw" must be [smallest, largest] by name of option'],
+  [{ ...wordCount, faults: { pause: null } }, '"faults" must be how often each kind is asked for ({} for none)'],
+  [
+    { ...wordCount, aim: { pause: { role: 'job-manager' } } },
+    "\"aim\" must be { roles: ['job-manager', 'task-manager'], shortestMs, longestMs }, or a part of it, by kind of fault",
+  ],
+  [{ ...wordCount, atLeastFaults: '3' }, '"atLeastFaults" must be a whole number from 0'],
+  [
+    { ...wordCount, excuses: [{ fault: 'pause', phases: 'deploying' }] },
+    '"excuses" must be a list of { fault, phases: [phase, …], because }',
+  ],
+  [{ ...wordCount, reference: 'yes' }, '"reference" must be true or false'],
+  [{ ...wordCount, check: true }, '"check" must be a function of input and output that returns a sentence, or null'],
+  [{ ...wordCount, sortBy: 'word' }, '"sortBy" must be a function of a value that returns a text'],
+  [{ ...wordCount, real: 'tm-crash' }, '"real" must be { strike, times, options }, or a part of it'],
+  [{ ...wordCount, real: { strikes: 'tm-crash' } }, '"real" must be { strike, times, options }, or a part of it'],
+  [{ ...wordCount, atLeastFault: 3 }, 'unknown field "atLeastFault", did you mean "atLeastFaults"?'],
   [wordCount, null],
 ])('the shape of a scenario: %#', (scenario, wrong) => {
   expect(findWrongShape(scenario)).toBe(wrong);

@@ -9,7 +9,6 @@ import type { Scenario } from '../../sim/cluster/run-types.ts';
 import { UsageError } from '../exit-codes.ts';
 import { findForUser, repositoryRoot, shownPath } from '../files.ts';
 import { registerMillraceHooks } from './millrace-hooks.ts';
-import { findWrongShape } from './scenario-shape.ts';
 
 /** Names of the scenarios of the repository. */
 export const scenarioNames: readonly string[] = Object.keys(scenarioLoaders);
@@ -28,16 +27,13 @@ export function findScenarioFile(nameOrFile: string): string {
   return file;
 }
 
-/** Loads a scenario file, and checks what the compiler would have checked. */
+/** Loads a scenario file, and checks it: nobody compiled it, or called `defineScenario`. */
 export async function loadScenario(file: string): Promise<Scenario> {
   registerMillraceHooks();
   const module = await importFile(file);
-  const wrongShape = findWrongShape(module['scenario']);
-  if (wrongShape !== null) throw new UsageError(`${shownPath(file)}: ${wrongShape}`);
-  const scenario = module['scenario'] as Scenario;
-  const mistakes = mistakesOf(scenario);
+  const mistakes = mistakesOf(module['scenario']);
   if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: ${mistakes.join('; ')}`);
-  return scenario;
+  return module['scenario'] as Scenario;
 }
 
 async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,0 +1,109 @@
+// What a compiler would have said of a scenario file, for those who run one without compiling it first: which fields there are, and what is in
+// them. The names and numbers in it are judged by `mistakes.ts`, which needs the shape to be right.
+import { unknownName } from '../src/core/base/options.ts';
+import type { FaultAim, RealRun, Scenario } from '../src/sim/cluster/run-types.ts';
+
+/** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
+export function findWrongShape(scenario: unknown): string | null {
+  if (scenario === undefined) return 'it exports no "scenario"';
+  if (!isFields(scenario)) return '"scenario" is not an object';
+  for (const [field, { must, isRight }] of Object.entries(shape)) {
+    if (!isRight(scenario[field])) return `"${field}" must be ${must}`;
+  }
+  const unknown = Object.keys(scenario).find((field) => !Object.hasOwn(shape, field));
+  return unknown === undefined ? null : unknownName('field', unknown, Object.keys(shape));
+}
+
+type Check = (value: unknown) => boolean;
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number';
+const isFunction: Check = (value) => typeof value === 'function';
+const isList = (value: unknown, isRight: Check): boolean => Array.isArray(value) && value.every(isRight);
+const isTable = (value: unknown, isRight: Check): boolean => isFields(value) && Object.values(value).every(isRight);
+const isRange: Check = (value) => isList(value, isNumber) && (value as unknown[]).length === 2;
+
+/** It has no other fields than these, and those that it has are right. */
+function hasOnly(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
+  return (
+    isFields(value) &&
+    Object.entries(value).every(([field, inside]) => Object.hasOwn(checks, field) && checks[field]?.(inside) === true)
+  );
+}
+
+const optional =
+  (isRight: Check): Check =>
+  (value) =>
+    value === undefined || isRight(value);
+
+const aimChecks: Readonly<Record<keyof FaultAim, Check>> = {
+  roles: (roles) => isList(roles, (role) => role === 'job-manager' || role === 'task-manager'),
+  shortestMs: isNumber,
+  longestMs: isNumber,
+};
+
+const realChecks: Readonly<Record<keyof RealRun, Check>> = {
+  strike: optional(isText),
+  times: optional(isNumber),
+  options: optional((options) => isTable(options, isNumber)),
+};
+
+const parts = ['jobManagers', 'taskManagers', 'slotsPerTaskManager'];
+
+const shape: Readonly<Record<keyof Scenario, { readonly must: string; readonly isRight: Check }>> = {
+  name: {
+    must: 'a word of letters, digits, dots and dashes, as files are named after it',
+    isRight: (name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name),
+  },
+  about: { must: 'a sentence', isRight: isText },
+  cluster: {
+    must: `{ ${parts.join(', ')} }`,
+    isRight: (cluster) =>
+      isTable(cluster, isNumber) &&
+      Object.keys(cluster as object)
+        .toSorted()
+        .join() === parts.toSorted().join(),
+  },
+  job: {
+    must: 'what defineJob returns',
+    isRight: (job) => isFields(job) && isFields(job['graph']) && isFields(job['program']),
+  },
+  data: {
+    must: "a list of names, such as './orders.jsonl' for a file beside the scenario",
+    isRight: optional((data) => isList(data, isText)),
+  },
+  input: { must: 'a function that returns the topics', isRight: isFunction },
+  options: { must: 'numbers by name of option', isRight: optional((options) => isTable(options, isNumber)) },
+  sim: { must: 'numbers by name of option', isRight: optional((options) => isTable(options, isNumber)) },
+  draw: { must: '[smallest, largest] by name of option', isRight: optional((draw) => isTable(draw, isRange)) },
+  faults: {
+    must: 'how often each kind is asked for ({} for none)',
+    isRight: (faults) => isTable(faults, isNumber),
+  },
+  aim: {
+    must: "{ roles: ['job-manager', 'task-manager'], shortestMs, longestMs }, or a part of it, by kind of fault",
+    isRight: optional((aim) => isTable(aim, (one) => hasOnly(one, aimChecks))),
+  },
+  atLeastFaults: {
+    must: 'a whole number from 0',
+    isRight: optional((count) => Number.isInteger(count) && (count as number) >= 0),
+  },
+  excuses: {
+    must: 'a list of { fault, phases: [phase, …], because }',
+    isRight: optional((excuses) =>
+      isList(
+        excuses,
+        (one) => isFields(one) && isText(one['fault']) && isList(one['phases'], isText) && isText(one['because']),
+      ),
+    ),
+  },
+  reference: { must: 'true or false', isRight: optional((reference) => typeof reference === 'boolean') },
+  check: { must: 'a function of input and output that returns a sentence, or null', isRight: optional(isFunction) },
+  sortBy: { must: 'a function of a value that returns a text', isRight: optional(isFunction) },
+  real: {
+    must: '{ strike, times, options }, or a part of it',
+    isRight: optional((real) => hasOnly(real, realChecks)),
+  },
+};
