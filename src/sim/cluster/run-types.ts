@@ -11,7 +11,7 @@ import type { Phase } from './phases.ts';
 import type { SimOptions } from './sim-options.ts';
 import type { StrikeKind } from './strikes.ts';
 
-/** Records of a topic: `splits[s]` in reading order. */
+/** Records of a topic: `splits[s]` in reading order. A record of the user's is a `type`: the compiler knows no `interface` as a `Value`. */
 export interface Topic {
   readonly splits: readonly (readonly Value[])[];
 }
@@ -34,7 +34,10 @@ export interface Scenario {
     readonly slotsPerTaskManager: number;
   };
   readonly job: JobDefinition;
-  /** Named data that the caller loads and hands over in `RunRequest.data` (e.g. `flights-20k`); a browser fetches it, the CLI reads a file. */
+  /**
+   * Named data that the caller loads and hands over in `RunRequest.data`: `./orders.jsonl` or `./orders.json` is a file beside the scenario, a line
+   * or an element of which is a record; `flights-20k` is a known data set. A browser fetches it.
+   */
   readonly data?: readonly string[];
   /**
    * The topics, from the data and workload decisions: `pick(question, n)` is a decision of stream `workload/<question>`. `times` is how many
