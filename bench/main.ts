@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { exitCodes, UsageError } from '../src/cli/exit-codes.ts';
 import { fromUser } from '../src/cli/files.ts';
 import { processTerminal } from '../src/cli/terminal.ts';
 import type { Terminal } from '../src/cli/terminal.ts';
@@ -40,10 +41,20 @@ export interface BenchSizes {
 
 const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL };
 
+function readWords(words: readonly string[]) {
+  let values;
+  try {
+    ({ values } = parseArgs({ args: [...words], options }));
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ', 1)[0]}; npm run bench -- --help lists what there is`);
+  }
+  if (values.profile !== undefined && !values.real) throw new UsageError('--profile goes with --real');
+  return values;
+}
+
 export async function main(words: readonly string[], terminal: Terminal, sizes = WHOLE_BENCH): Promise<void> {
-  const { values } = parseArgs({ args: [...words], options });
+  const values = readWords(words);
   if (values.help) return terminal.line(HELP);
-  if (values.profile !== undefined && !values.real) throw new Error('--profile goes with --real');
   const profileFolder = values.profile === undefined ? null : fromUser(values.profile);
   const onProgress = (text: string): void => terminal.progress(`measuring ${text}`);
   const measured = values.real ? null : await measureAll(sizes.simulated, onProgress);
@@ -67,4 +78,13 @@ function describeMachine(): string {
   return `${model}, ${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
 }
 
-if (import.meta.main) await main(process.argv.slice(2), processTerminal());
+if (import.meta.main) {
+  const terminal = processTerminal();
+  try {
+    await main(process.argv.slice(2), terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.complain(`bench: ${error.message}`);
+    process.exitCode = exitCodes.usage;
+  }
+}

@@ -28,11 +28,9 @@ async function loadProcess(role: ProcessRole): Promise<Subcommand> {
 
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
-    const known = Object.keys(subcommands).join(', ');
     const [name = '', ...rest] = words;
     const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-    if (load === undefined)
-      throw new UsageError(`${unknownName('command', name, Object.keys(subcommands))}; there is: ${known}`);
+    if (load === undefined) throw new UsageError(unknownName('command', name, Object.keys(subcommands)));
     return await (
       await load()
     )(rest, terminal);

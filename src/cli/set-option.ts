@@ -12,6 +12,8 @@ export function readSet(table: OptionTable, pairs: readonly string[]): Result<Re
     const known = Object.hasOwn(table, key);
     if (equals < 0 && known) return { ok: false, reason: `--set ${pair} needs a value: --set ${key}=NUMBER` };
     const parsed = parseOption(table, key, pair.slice(equals + 1));
+    if (!parsed.ok && !known && !parsed.reason.includes('did you mean'))
+      return { ok: false, reason: `--set ${parsed.reason}: --help lists those that there are` };
     if (!parsed.ok) return { ok: false, reason: `--set ${parsed.reason}` };
     if (Object.hasOwn(set, key)) return { ok: false, reason: `--set ${key} is given twice` };
     set[key] = parsed.value;

@@ -1,6 +1,7 @@
 // The options of `millrace real`, their contradictions, and the help that is made of them.
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { strikeKinds } from '../../sim/cluster/strikes.ts';
-import { describeOptions } from '../arguments.ts';
+import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 
@@ -34,7 +35,8 @@ export const realContradictions: readonly Contradiction[] = [
 export function realHelp(): string {
   return `npm run real -- [options]
 
-Runs a job on real processes over TCP on this machine, strikes one of them, and compares what was committed with a sequential run.
+Runs a job on real processes over TCP on this machine, strikes one of them, and compares what was
+committed with a sequential run.
 
 ${describeOptions(realOptions)}
 
@@ -45,9 +47,15 @@ Examples
   npm run real -- --scenario zombie-task-manager --report
 
 Exit codes
-  0  the output is right, and the strike proved what it is for     4  a process threw, or ended by itself
-  1  the output is wrong, or the strike proved nothing            70  an error of this tool
-  2  the command line cannot be followed                         130  interrupted
+  0  the output is right, and the strike proved what it is for
+  1  the output is wrong, or the strike proved nothing
+  2  the command line, or a file that it names, cannot be followed
   3  the job did not end in time
+  4  a process threw, or ended by itself
+  70 an error of this tool
+  130 interrupted
+
+Options for --set, with their defaults (scenarios have defaults of their own)
+${describeTable(clusterOptionTable)}
 `;
 }

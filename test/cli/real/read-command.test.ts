@@ -1,5 +1,7 @@
 // The command line of `npm run real`: what is understood, and what is refused in which sentence.
 import { expect, test } from 'vitest';
+import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import { realHelp, realOptions } from '../../../src/cli/real/options.ts';
 import { readRealCommand } from '../../../src/cli/real/read-command.ts';
 
 const read = (line: string) => readRealCommand(line.split(' ').filter((word) => word !== ''));
@@ -46,7 +48,7 @@ test.each([
   ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seeds 1..5', 'unknown option "--seeds", did you mean "--seed"?'],
   ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],
-  ['--set stepCostUs=1', '--set unknown option "stepCostUs"'],
+  ['--set stepCostUs=1', '--set unknown option "stepCostUs": --help lists those that there are'],
   ['--strike tm-crash --no-faults', '--strike and --no-faults contradict each other: either there is a strike or none'],
   [
     '--rounds 5 --trace a',
@@ -56,4 +58,10 @@ test.each([
 ])('%s is refused', (line, sentence) => {
   const command = read(line);
   expect(command.ok ? null : command.reason).toContain(sentence);
+});
+
+test('the help names every option and key of --set, and fits a terminal of 100 columns', () => {
+  for (const { name } of realOptions) expect(realHelp()).toContain(`  --${name}`);
+  for (const name of Object.keys(clusterOptionTable)) expect(realHelp()).toContain(`  ${name}=`);
+  for (const line of realHelp().split('\n')) expect(line.length).toBeLessThanOrEqual(100);
 });
