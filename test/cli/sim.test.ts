@@ -22,6 +22,9 @@ const output = join(repository, 'reports', 'out');
 const broken = join(folder, 'broken.ts');
 writeFileSync(broken, 'const a = 1;\nconst = 2;\n');
 const example = join(repository, 'examples', 'commit-at-barrier.ts');
+const [enumeration, noEntry] = [join(folder, 'enum.ts'), join(folder, 'no-entry.ts')];
+writeFileSync(enumeration, `enum Flavour { sweet }\n${readFileSync(example, 'utf8')}`);
+writeFileSync(noEntry, readFileSync(example, 'utf8').replace("'millrace/scenario'", "'millrace/scenarios'"));
 const empty = join(folder, 'empty.ts');
 writeFileSync(
   empty,
@@ -173,6 +176,18 @@ describe.concurrent('a failure', () => {
   });
 });
 
+test.concurrent('a scenario runs in a folder that npm init made, which says that it holds no modules', async () => {
+  const initialized = join(folder, 'initialized');
+  mkdirSync(initialized);
+  writeFileSync(join(initialized, 'package.json'), '{ "type": "commonjs" }');
+  writeFileSync(join(initialized, 'good.ts'), readFileSync(example, 'utf8').replace("commitOn: 'barrier'", ''));
+  expect(await sim('--scenario good.ts --seeds 1..2', initialized)).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining('PASS  all of 2 seeds') as string,
+  });
+});
+
 test.concurrent('data that was edited since makes another run of a tape, which is no sign of chance', async () => {
   const own = join(folder, 'own-data');
   mkdirSync(own);
@@ -238,6 +253,11 @@ test.concurrent.each([
   ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
   ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
   [
+    '--scenario NO-ENTRY',
+    'line 4, column 43: unknown entry point "millrace/scenarios", did you mean "millrace/scenario"?',
+  ],
+  ['--scenario ENUM', 'enum.ts cannot be loaded: line 1: TypeScript enum is not supported'],
+  [
     '--scenario word-count --seed 1 --trace no/such/folder/a.jsonl',
     'no/such/folder/a.jsonl cannot be written: there is no folder no/such/folder',
   ],
@@ -259,6 +279,8 @@ test.concurrent.each([
   const files: Record<string, () => string> = {
     BROKEN: () => broken,
     EMPTY: () => empty,
+    ENUM: () => enumeration,
+    'NO-ENTRY': () => noEntry,
     'UNKNOWN-OPTION': () => tapeWith('option.tape', 'set heartbaet 5'),
     'UNKNOWN-FAULT': () => tapeWith('fault.tape', 'faults tm-crush'),
   };

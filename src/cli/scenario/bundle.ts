@@ -2,7 +2,8 @@
 // that of its data), so that a replay can say that the scenario has changed. Where the file lies does not matter.
 import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
-import type { BuildFailure, Message } from 'esbuild';
+import type { BuildFailure, Message, Plugin } from 'esbuild';
+import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { repositoryRoot } from '../files.ts';
 import { readEntryPoints } from './millrace-hooks.ts';
@@ -19,7 +20,7 @@ export async function bundleScenario(file: string): Promise<Result<Bundle>> {
     const bundle = await build({
       entryPoints: [file],
       absWorkingDir: repositoryRoot,
-      alias: Object.fromEntries(readEntryPoints()),
+      plugins: [resolveMillrace],
       bundle: true,
       platform: 'node', // what a scenario of a user imports is the user's affair
       format: 'esm',
@@ -37,6 +38,19 @@ export async function bundleScenario(file: string): Promise<Result<Bundle>> {
     return { ok: false, reason: describeMessage(first) };
   }
 }
+
+/** An alias of `millrace` would take `millrace/anything` for a file below it. */
+const resolveMillrace: Plugin = {
+  name: 'millrace',
+  setup(build) {
+    const entryPoints = readEntryPoints();
+    build.onResolve({ filter: /^millrace(\/|$)/ }, ({ path }) => {
+      const file = entryPoints.get(path);
+      if (file !== undefined) return { path: file };
+      return { errors: [{ text: unknownName('entry point', path, [...entryPoints.keys()]) }] };
+    });
+  },
+};
 
 /** The first message is the cause of the others. */
 function describeMessage({ text, location }: Message): string {

@@ -1,7 +1,8 @@
 // Lets a scenario file anywhere import `millrace`, `millrace/sim` and `millrace/scenario`: they are this checkout, whatever the file's
-// own folder has installed, so that the code that is tested is the code that is here. Registered once in each thread.
+// own folder has installed, so that the code that is tested is the code that is here; and whatever that folder says of its modules, it is one. Registered once in each thread.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import type { ResolveFnOutput } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repositoryRoot } from '../files.ts';
@@ -19,6 +20,11 @@ export function readEntryPoints(): ReadonlyMap<string, string> {
   );
 }
 
+/** `npm init` writes `"type": "commonjs"`, of which nobody who writes a scenario thinks: they all export. */
+function isTakenForCommonJs({ url, format }: ResolveFnOutput): boolean {
+  return format === 'commonjs-typescript' && url.endsWith('.ts') && !url.includes('/node_modules/');
+}
+
 let isRegistered = false;
 
 export function registerMillraceHooks(): void {
@@ -28,9 +34,9 @@ export function registerMillraceHooks(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const file = files.get(specifier);
-      return file === undefined
-        ? nextResolve(specifier, context)
-        : { url: pathToFileURL(file).href, shortCircuit: true };
+      if (file !== undefined) return { url: pathToFileURL(file).href, shortCircuit: true };
+      const found = nextResolve(specifier, context);
+      return isTakenForCommonJs(found) ? { ...found, format: 'module-typescript' } : found;
     },
   });
 }

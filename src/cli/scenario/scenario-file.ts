@@ -44,11 +44,12 @@ async function importFile(file: string): Promise<Readonly<Record<string, unknown
   }
 }
 
-/** The message of an error, with the line of the file that it came from, if the stack knows it. */
+/** The message of an error, with the line of the file that it came from, if the stack knows it: it begins with it if the file cannot be read. */
 function describeError(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
   const message = error.message.replace(/:\n- /, ': ').replaceAll(/\n(- )?/g, '; '); // lists of mistakes, as one sentence
-  const place = error.stack?.split(pathToFileURL(file).href)[1];
+  const stack = error.stack ?? '';
+  const place = stack.startsWith(`${file}:`) ? stack.slice(file.length) : stack.split(pathToFileURL(file).href)[1];
   const line = /^:(\d+)/.exec(place ?? '')?.[1];
   return line === undefined ? message : `line ${line}: ${message}`;
 }
