@@ -118,15 +118,35 @@ function noteStraggler(run: ReferenceRun, split: number, timestamp: number): voi
   if (behindMs > (run.farthestBehind?.behindMs ?? 0)) run.farthestBehind = { split, position: position - 1, behindMs };
 }
 
-/** What a user function gave that is no value. */
-export class NotData extends Error {
-  override readonly name = 'NotData';
+/** A user function gave what no job takes. */
+export class BadOutput extends Error {
+  override readonly name = 'BadOutput';
+  /** E.g. `gives what is not data`. */
+  readonly deed: string;
+
+  constructor(deed: string, message: string) {
+    super(message);
+    this.deed = deed;
+  }
+}
+
+const RECORDS_OF_CALL_MAX = 1_000_000; // what one call may emit
+
+/** For one call of user code: to be called with each record that it emits. */
+function emitterOf(run: ReferenceRun, from: number, timestamp: number): (value: Value) => void {
+  let count = 0;
+  return (value) => {
+    count += 1;
+    if (count > RECORDS_OF_CALL_MAX)
+      throw new BadOutput('gives too much', `more than ${RECORDS_OF_CALL_MAX} records in one call`);
+    emit(run, from, value, timestamp);
+  };
 }
 
 function emit(run: ReferenceRun, from: number, value: Value, timestamp: number): void {
   if (!isValue(value)) {
     run.calling = from;
-    throw new NotData(describeNonValue(value) ?? 'something that changed meanwhile');
+    throw new BadOutput('gives what is not data', describeNonValue(value) ?? 'something that changed meanwhile');
   }
   for (const target of (run.plan.operators[from] as PlannedOperator).targets) process(run, target, value, timestamp);
   run.calling = from; // whose code goes on
@@ -143,9 +163,11 @@ function process(run: ReferenceRun, index: number, value: Value, timestamp: numb
     case 'map':
       emit(run, index, functions.map?.(value, context) as Value, timestamp);
       return;
-    case 'flat-map':
-      for (const each of functions.flatMap?.(value, context) ?? []) emit(run, index, each, timestamp);
+    case 'flat-map': {
+      const collect = emitterOf(run, index, timestamp);
+      for (const each of functions.flatMap?.(value, context) ?? []) collect(each);
       return;
+    }
     case 'filter':
       // Truth as JavaScript has it: nobody compiled the scenario, so its answer may be no boolean.
       if (functions.filter?.(value, context)) emit(run, index, value, timestamp);
@@ -253,7 +275,7 @@ function processContext(run: ReferenceRun, index: number, keyed: StateOfKey, tim
       state.dueAt = Math.min(state.dueAt, at);
     },
     deleteEventTimeTimer: (at) => void keyed.timers.delete(at),
-    collect: (value) => emit(run, index, value, timestamp),
+    collect: emitterOf(run, index, timestamp),
   };
 }
 

@@ -9,7 +9,7 @@ import { planReference, type ReferencePlan } from './reference-plan.ts';
 import {
   createReferenceRun,
   endSplit,
-  NotData,
+  BadOutput,
   runTo,
   type OperatorState,
   type ReferenceRun,
@@ -167,11 +167,8 @@ function describeFailure({ plan, splits, reading, calling }: ReferenceRun, throw
   const record = records[position];
   const text = record === undefined ? '' : `: ${cutText(textOf(record))}`;
   const after = `after record ${position} of ${operator}/${split}${text}`;
-  if (thrown instanceof NotData)
-    return {
-      sentence: `the job's own code gives what is not data, in ${kind} "${id}": ${thrown.message}`,
-      evidence: [after],
-    };
+  if (thrown instanceof BadOutput)
+    return { sentence: `the job's own code ${thrown.deed}, in ${kind} "${id}": ${thrown.message}`, evidence: [after] };
   const message = messageOf(thrown);
   const evidence = [after, ...hintOf(message), ...stackLines(thrown)];
   return { sentence: `the job's own code throws, in ${kind} "${id}": ${message}`, evidence };

@@ -87,6 +87,43 @@ describe('the output of a whole run', () => {
     });
   });
 
+  test.each<[string, Parameters<typeof defineJob>[1], string]>([
+    [
+      'a flatMap',
+      (env) => {
+        env
+          .fromSource<Word>('words', { topic: 'words', splits: 2 })
+          .flatMap('flood', function* (word): Generator<Word> {
+            for (;;) yield word;
+          })
+          .filter('dam', () => false)
+          .sinkTo('out', { sink: 'counts' });
+      },
+      'flat-map "flood"',
+    ],
+    [
+      'a process',
+      (env) => {
+        env
+          .fromSource<Word>('words', { topic: 'words', splits: 2 })
+          .keyBy(({ word }) => word)
+          .process<Word>('flood', {
+            onRecord: (word, context) => {
+              for (;;) context.collect(word);
+            },
+          })
+          .filter('dam', () => false)
+          .sinkTo('out', { sink: 'counts' });
+      },
+      'process "flood"',
+    ],
+  ])('%s that emits without end leaves a reason as well', (_, build, where) => {
+    expect(referenceOf(contextOf(defineJob('flood', build))).failure()).toEqual({
+      sentence: `the job's own code gives too much, in ${where}: more than 1000000 records in one call`,
+      evidence: ['after record 0 of words/0: {"at":10,"word":"mill"}'],
+    });
+  });
+
   test('timers fire once, in the order of their times', () => {
     const ringing = defineJob('ringing', (env) => {
       env
