@@ -49,3 +49,8 @@ export function exitCodeOf(verdict: 'pass' | 'correctness' | 'liveness' | 'threw
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** A run that did not go on was ended; what it was doing, in one sentence. */
+export class Standstill extends Error {
+  override readonly name = 'Standstill';
+}

@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { unknownName } from '../core/base/options.ts';
 import { ScenarioMistake } from '../sim/cluster/scenario-mistake.ts';
-import { exitCodes, UsageError } from './exit-codes.ts';
+import { exitCodes, Standstill, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { repositoryRoot } from './files.ts';
 import type { ProcessRole } from './process/options.ts';
@@ -39,6 +39,10 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     if (isMistakeOfUser(error)) {
       terminal.complain(`millrace: ${error.message}`);
       return exitCodes.usage;
+    }
+    if (error instanceof Standstill) {
+      terminal.complain(`millrace: ${error.message}`);
+      return exitCodes.liveness;
     }
     terminal.complain(
       `millrace: an error of the tool itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

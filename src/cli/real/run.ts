@@ -7,12 +7,14 @@ import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/clu
 import { sinksOf } from '../../sim/cluster/cluster.ts';
 import { drawInput } from '../../sim/cluster/draws.ts';
 import { readingMs } from '../../sim/cluster/faults/estimate.ts';
-import type { Scenario, Topic, VerdictKind } from '../../sim/cluster/run-types.ts';
+import { notedProgram } from '../../sim/cluster/noted-code.ts';
+import type { LastCall, Scenario, Topic, VerdictKind } from '../../sim/cluster/run-types.ts';
 import { simOptionTable } from '../../sim/cluster/sim-options.ts';
 import type { Decisions } from '../../sim/decisions.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { shownPath } from '../files.ts';
+import { inTime, standstillOf } from '../standstill.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 import { refuseNothing } from '../scenario/data.ts';
 import { JOB_ID, startCluster } from './cluster.ts';
@@ -99,11 +101,14 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
   try {
     const decisions = seededDecisions(seed);
     const { scenario, data } = setup;
-    const topics = drawInput({ scenario, decisions, data }, scenario.real?.times ?? 1);
+    const code = watchCode(scenario, seed);
+    const topics = code.call('input of the scenario', () =>
+      drawInput({ scenario, decisions, data }, scenario.real?.times ?? 1),
+    );
     refuseNothing(scenario, countRecords(topics), `seed ${seed}`);
     writeSources(scratch, topics);
     writeArtifact(scratch, setup.bundle);
-    const run = await runIn(scratch, request, topics, decisions);
+    const run = await runIn(scratch, request, topics, decisions, code);
     isKept = keep;
     return { ...run, scratch: isKept ? shownPath(scratch.root) : null };
   } finally {
@@ -123,13 +128,14 @@ async function runIn(
   request: RunRequest,
   topics: Topics,
   decisions: Decisions,
+  code: WatchedCode,
 ): Promise<Omit<RealRun, 'scratch'>> {
   const { setup, seed } = request;
   const { scenario, bundle } = setup;
   const set = { ...scenario.real?.options, ...setup.set };
   const options = withDefaults(clusterOptionTable, set);
-  const context = contextOf(scenario, topics, options);
-  const mistake = findMistake(context);
+  const context = contextOf(scenario, topics, options, code);
+  const mistake = code.call('job', () => findMistake(context));
   const startedAt = wallNow();
   const plan = { scenario, options, set, artifact: bundle.hash, startedAt };
   const cluster = await startCluster(plan, scratch, request);
@@ -146,7 +152,8 @@ async function runIn(
   const committed = await readCommitted(scratch, sinks);
   const facts = factsOf(watched.lines);
   const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
-  const judged = judge(watched, () => judgeOutput(scenario, topics, context, committed), proof);
+  const judgeIt = (): OutputVerdict => judgeOutput(scenario, topics, context, committed);
+  const judged = judge(watched, () => code.call('check of the scenario', judgeIt), proof);
   return {
     seed,
     ...judged,
@@ -164,6 +171,24 @@ async function runIn(
     submittedAtMs: watched.submittedAtMs,
     endedAtMs: watched.endedAtMs,
     wallMs: wallNow() - startedAt,
+  };
+}
+
+/** Code of the scenario that is called here, and not by a TaskManager. */
+interface WatchedCode {
+  readonly lastCall: LastCall;
+  /** @param what is called, unless something within is named */
+  call<T>(what: string, work: () => T): T;
+}
+
+function watchCode({ name }: Scenario, seed: number): WatchedCode {
+  const lastCall: LastCall = { what: '' };
+  return {
+    lastCall,
+    call: (what, work) => {
+      lastCall.what = what;
+      return inTime(work, (stood) => standstillOf(name, `seed ${seed}`, lastCall, stood));
+    },
   };
 }
 
@@ -193,8 +218,14 @@ function judge(
 }
 
 /** What the reference is told: only the job and its input matter to it. */
-function contextOf(scenario: Scenario, topics: Topics, options: ClusterOptions): OracleContext {
+function contextOf(
+  scenario: Scenario,
+  topics: Topics,
+  options: ClusterOptions,
+  { lastCall }: WatchedCode,
+): OracleContext {
   const { job, reference } = scenario;
   const costs = withDefaults(simOptionTable);
-  return { jobId: JOB_ID, graph: job.graph, program: job.program, topics, options, costs, reference };
+  const program = notedProgram(job.program, lastCall);
+  return { jobId: JOB_ID, graph: job.graph, program, topics, options, costs, reference };
 }

@@ -2,10 +2,12 @@
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions, TapeEntry } from '../../sim/decisions.ts';
 import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
-import { runScenario } from '../../sim/cluster/run.ts';
-import type { RunRequest, RunResult, Scenario } from '../../sim/cluster/run-types.ts';
+import { runInPieces } from '../../sim/cluster/run.ts';
+import type { LastCall, RunProgress, RunRequest, RunResult, Scenario } from '../../sim/cluster/run-types.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../sim/tape-decisions.ts';
+import { standstillOf, toTheEnd } from '../standstill.ts';
+import { formatSeconds } from '../terminal.ts';
 import { loadData } from '../scenario/data.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
 
@@ -34,7 +36,10 @@ export interface Run {
 }
 
 /** Who looks on while a run goes. */
-export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onProgress' | 'onStory'>;
+export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onStory'> & {
+  /** For a line of progress. */
+  readonly onProgress?: (progress: RunProgress) => void;
+};
 
 export async function setUp(plan: RunPlan): Promise<RunSetup> {
   const scenario = await loadScenario(plan.file);
@@ -79,7 +84,17 @@ function run(
   const startedAt = performance.now();
   const { scenario, set, faults, data, hash: artifact } = setup;
   const checks = checksOf(seed);
-  const result = runScenario({ scenario, decisions, set, faults, data, artifact, checks, inputLimits, ...onlookers });
+  const lastCall: LastCall = { what: '' };
+  const { onProgress, ...others } = onlookers;
+  const request = { scenario, decisions, set, faults, data, artifact, checks, inputLimits, lastCall, ...others };
+  let atMs = 0;
+  const tell = (progress: RunProgress): void => {
+    atMs = progress.simulatedMs;
+    onProgress?.(progress);
+  };
+  const result = toTheEnd(runInPieces(request), tell, (stood) =>
+    standstillOf(scenario.name, `seed ${seed}, at ${formatSeconds(atMs)} of simulated time`, lastCall, stood),
+  );
   return { seed, result, entries: decisions.tape(), wallMs: performance.now() - startedAt };
 }
 

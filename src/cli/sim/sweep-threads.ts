@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
-import { UsageError } from '../exit-codes.ts';
+import { Standstill, UsageError } from '../exit-codes.ts';
 import type { RunPlan } from './run-seed.ts';
 import type { FromWorker, ToWorker } from './sweep-worker.ts';
 
@@ -53,7 +53,8 @@ function runThread(
   });
 }
 
-function describeFailed({ seed, error, isUsage }: Extract<FromWorker, { kind: 'failed' }>): Error {
-  if (isUsage) return new UsageError(error);
+function describeFailed({ seed, error, whose }: Extract<FromWorker, { kind: 'failed' }>): Error {
+  if (whose === 'usage') return new UsageError(error);
+  if (whose === 'standstill') return new Standstill(error);
   return new Error(seed === null ? error : `seed ${seed}: ${error}`);
 }

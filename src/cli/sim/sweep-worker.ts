@@ -3,10 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../../core/base/assert.ts';
 import { ScenarioMistake } from '../../sim/cluster/scenario-mistake.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
-import { UsageError } from '../exit-codes.ts';
+import { Standstill, UsageError } from '../exit-codes.ts';
 import { outcomeOf } from './outcome.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { RunPlan } from './run-seed.ts';
+
+/** Who has to mend what failed: the user what was asked for, the author of the scenario what does not come back, or we. */
+export type Whose = 'usage' | 'standstill' | 'internal';
 
 /** To the worker: the next seed. */
 export type ToWorker = { readonly seed: number };
@@ -14,14 +17,20 @@ export type ToWorker = { readonly seed: number };
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly outcome: SeedOutcome }
-  | { readonly kind: 'failed'; readonly seed: number | null; readonly error: string; readonly isUsage: boolean };
+  | { readonly kind: 'failed'; readonly seed: number | null; readonly error: string; readonly whose: Whose };
 
 const port = must(parentPort, 'the port to the main thread');
 const answer = (message: FromWorker): void => port.postMessage(message);
 const fail = (seed: number | null, error: unknown): void => {
-  const isUsage = error instanceof UsageError || error instanceof ScenarioMistake;
-  answer({ kind: 'failed', seed, error: String(isUsage ? error.message : ((error as Error).stack ?? error)), isUsage });
+  const whose = whoseIs(error);
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  answer({ kind: 'failed', seed, error: whose === 'internal' ? stack : message, whose });
 };
+
+function whoseIs(error: unknown): Whose {
+  if (error instanceof Standstill) return 'standstill';
+  return error instanceof UsageError || error instanceof ScenarioMistake ? 'usage' : 'internal';
+}
 
 try {
   const setup = await setUp(workerData as RunPlan);

@@ -26,6 +26,7 @@ import { drawInput, drawOptions, drawSlots, faultWeights, pickUniformly, type Dr
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
 import { frozenProgram } from './frozen-code.ts';
+import { notedProgram } from './noted-code.ts';
 import type { RunRequest, Scenario, Topic } from './run-types.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
@@ -48,7 +49,9 @@ export interface ClusterSetup extends DrawnOptions {
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
 export function setUpCluster(request: RunRequest): ClusterSetup {
+  const { lastCall = { what: '' } } = request;
   const drawn = drawOptions(request);
+  lastCall.what = 'input of the scenario';
   const topics = drawInput(request);
   const isBare = request.checks === 'bare';
   if (!isBare) deepFreeze(topics);
@@ -57,7 +60,7 @@ export function setUpCluster(request: RunRequest): ClusterSetup {
     request,
     ...drawn,
     topics,
-    program: isBare ? program : frozenProgram(program),
+    program: isBare ? program : frozenProgram(notedProgram(program, lastCall)),
     estimate: estimateRun(request.scenario, topics, drawn.options),
   };
 }

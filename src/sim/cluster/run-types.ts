@@ -106,12 +106,21 @@ export interface RunRequest {
   readonly onEvent?: (event: EventRecord) => void;
   /** Called with what happened, in order, if somebody wants to be told. */
   readonly onStory?: OnStory;
-  /** Called now and then with simulated ms, for a progress line. */
-  readonly onProgress?: (progress: {
-    readonly simulatedMs: number;
-    readonly events: number;
-    readonly checkpoints: number;
-  }) => void;
+  /** Kept up to date during the run, unless it is bare. */
+  readonly lastCall?: LastCall;
+}
+
+/** Which of the scenario's own functions was called last, in words; empty if none was. */
+export interface LastCall {
+  what: string;
+}
+
+/** How far a run is. */
+export interface RunProgress {
+  readonly simulatedMs: number;
+  readonly events: number;
+  /** Completed. */
+  readonly checkpoints: number;
 }
 
 /** `threw`: a machine threw or broke an invariant. */

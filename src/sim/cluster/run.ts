@@ -16,13 +16,22 @@ import { createFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
 import { storyTeller, type OnStory } from './observer/story.ts';
 import { resultOf, type Run } from './result.ts';
-import type { RunRequest, RunResult } from './run-types.ts';
+import type { RunProgress, RunRequest, RunResult } from './run-types.ts';
 import type { StorageState } from './services/storage.ts';
 
 export function runScenario(request: RunRequest): RunResult {
+  const pieces = runInPieces(request);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in pieces, for a host that shows how far a run is, or ends one that does not go on. */
+export function* runInPieces(request: RunRequest): Generator<RunProgress, RunResult, void> {
   const run = request.onStory === undefined ? beginRun(request) : beginTold(request, request.onStory);
-  underFaults(run);
-  withoutFaults(run);
+  yield* underFaults(run);
+  yield* withoutFaults(run);
   const violations = [...run.world.violations];
   if (!hasFailed(run.world)) violations.push(...run.world.finish());
   return resultOf(run, violations, isFinished(run.world));
@@ -52,7 +61,8 @@ export function beginRun(request: RunRequest, listeners: readonly Oracle[] = [])
 }
 
 function oracleContext({ request, topics, program, options, sim }: ClusterSetup): OracleContext {
-  const { job, reference, check } = request.scenario;
+  const { job, reference } = request.scenario;
+  const check = notedCheck(request);
   return {
     jobId: JOB_ID,
     graph: job.graph,
@@ -65,24 +75,34 @@ function oracleContext({ request, topics, program, options, sim }: ClusterSetup)
   };
 }
 
+function notedCheck({ scenario: { check }, lastCall }: RunRequest): OracleContext['check'] {
+  if (check === undefined || lastCall === undefined) return check;
+  return (...given) => {
+    lastCall.what = 'check of the scenario';
+    return check(...given);
+  };
+}
+
 const SLICE_US = 20_000; // of simulated time between two looks at how far the run is
 const SAFETY_FACTOR = 3; // how many times its plain length a run may take under faults
 
-function underFaults(run: Run): void {
+type Pieces = Generator<RunProgress, void, void>;
+
+function* underFaults(run: Run): Pieces {
   const { sim, estimate } = run.setup;
   const safetyMs = sim.safetyMs > 0 ? sim.safetyMs : SAFETY_FACTOR * estimate.plainMs;
-  runUntil(run, run.world.view.now + safetyMs * 1_000, () => isFinished(run.world));
+  yield* runUntil(run, run.world.view.now + safetyMs * 1_000, () => isFinished(run.world));
 }
 
 /** O-live objects when its bound has passed; in bare runs nobody does, so the run just ends. */
-function withoutFaults(run: Run): void {
+function* withoutFaults(run: Run): Pieces {
   const { context, world, setup } = run;
   if (hasFailed(world)) return;
   world.stopFaults();
   const traffic = setup.request.checks === 'bare' ? NO_TRAFFIC : trafficOf(context); // a bare run pays for no reference
   const bound = livenessBound(context, splitsLeft(context, createPointers(), world.view), traffic);
-  runUntil(run, world.view.now + (bound.ms + 1) * 1_000, () => isDone(context, world.view));
-  runUntil(run, world.view.now + settleMs(setup.options) * 1_000, () => isQuiet(context, world));
+  yield* runUntil(run, world.view.now + (bound.ms + 1) * 1_000, () => isDone(context, world.view));
+  yield* runUntil(run, world.view.now + settleMs(setup.options) * 1_000, () => isQuiet(context, world));
 }
 
 /** Nothing is left of the job: O-leak would not object, and all files are gone. */
@@ -94,16 +114,12 @@ function isQuiet(context: OracleContext, world: World): boolean {
 }
 
 /** Runs until something is so, a time has come, or the run has failed. */
-function runUntil(run: Run, untilUs: number, isEnough: () => boolean): void {
-  const { world, setup } = run;
+function* runUntil(run: Run, untilUs: number, isEnough: () => boolean): Pieces {
+  const { world } = run;
   while (world.view.now < untilUs && !hasFailed(world) && !isEnough()) {
     world.run({ untilUs: Math.min(untilUs, world.view.now + SLICE_US) });
     const { now, events } = world.view;
-    setup.request.onProgress?.({
-      simulatedMs: Math.floor(now / 1_000),
-      events,
-      checkpoints: run.facts().counters.completed,
-    });
+    yield { simulatedMs: Math.floor(now / 1_000), events, checkpoints: run.facts().counters.completed };
   }
 }
 
