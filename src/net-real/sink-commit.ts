@@ -9,15 +9,15 @@ import { unknownTransaction, type Writer } from './sink-writer.ts';
 /**
  * The part gets its name first, then the transaction is remembered as committed: parts may be taken away by who read them, and an empty
  * transaction has none. One that is neither prepared nor committed is lost, or its name is another one's: the job must fail, loudly.
+ * Whoever committed it may not have come to its end, so it is finished once more, whoever asks.
  */
 export async function commit(writer: Writer, transaction: TransactionName): Promise<PortAnswer> {
-  const { disk, paths } = writer;
-  const committed = stagePath(paths, transaction, 'committed');
-  const part = (await disk.isFile(committed)) ? 'gone' : await makeVisible(writer, transaction);
-  if (part === 'taken') return unknownTransaction;
-  if (part === 'visible') await finishCommit(writer, transaction);
-  else if (!(await disk.isFile(committed))) return unknownTransaction;
-  else await afterPublishing(disk.syncFolder(paths.transactions)); // who committed it may not have come that far
+  const isCommitted = (): Promise<boolean> => writer.disk.isFile(stagePath(writer.paths, transaction, 'committed'));
+  if (!(await isCommitted())) {
+    const part = await makeVisible(writer, transaction);
+    if (part === 'taken' || (part === 'gone' && !(await isCommitted()))) return unknownTransaction;
+  }
+  await finishCommit(writer, transaction);
   return { kind: 'sink-committed' };
 }
 

@@ -105,6 +105,20 @@ test('a part that was damaged is named to its reader, with the line', async () =
   await expect(readSink(folder.path(), 'out')).rejects.toThrow('part-0-3 of sink out, line 2: no JSON: ');
 });
 
+test.each<[string, readonly Value[]]>([
+  ['a part', ['a']],
+  ['an empty transaction', []],
+])('%s whose writer died before it tidied up is tidied by the commit that is repeated', async (_, records) => {
+  const dying = { ...nodeDisk, remove: () => Promise.reject(new Error('killed')) };
+  const chunks = records.length === 0 ? [] : [write('job/sink/0', 3, records)];
+  const all = [opening('job/sink/0'), ...chunks, prepare('job/sink/0', 3, chunks.length), commit('job/sink/0', 3)];
+  expect(await run(open(dying), all)).toBe('failed');
+  expect(await open().request(commit('job/sink/0', 3))).toEqual({ kind: 'sink-committed' });
+  const transactions = folder.path('out', '.writers', 'job%2Fsink%2F0', 'transactions');
+  expect(readdirSync(transactions)).toEqual(['chk-3-e1-a1.committed']);
+  expect(await readSink(folder.path(), 'out')).toEqual(records);
+});
+
 test('a part that was taken away does not come back', async () => {
   const port = open();
   await run(port, wholeTransaction('job/sink/0', 3, ['a']));
