@@ -1,0 +1,48 @@
+// What users write are arbitrary jobs: whatever their graph, their input and the cuts of their batches, they keep their promises under faults.
+// A counterexample is shrunk as a plan, to the smallest job that still fails.
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { runScenario } from '../../src/sim/cluster/run.ts';
+import type { RunResult } from '../../src/sim/cluster/run-types.ts';
+import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
+import { jobPlan, scenarioOf, type JobPlan } from './job-plans.ts';
+
+const RUNS = 20;
+const SHRINK_MS_MAX = 30_000;
+const FIXED_SEED = 7_001;
+const freshSeed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+function runPlan(plan: JobPlan, seed: number): RunResult {
+  return runScenario({
+    scenario: scenarioOf(plan),
+    decisions: seededDecisions(seed),
+    set: {},
+    faults: 'scenario',
+    data: {},
+    artifact: 'artifact',
+    checks: 'strict',
+  });
+}
+
+test.each([
+  ['a fixed seed', FIXED_SEED],
+  ['a fresh seed', freshSeed],
+])('generated jobs of %s survive', (_, seed) => {
+  console.log(`chaos: CHAOS_SEED=${seed} repeats these runs`);
+  let faults = 0;
+  let committed = 0;
+  const survives = (plan: JobPlan, runSeed: number): void => {
+    const result = runPlan(plan, runSeed);
+    faults += Object.values(result.faults).reduce((sum, times) => sum + times, 0);
+    committed += Object.values(result.committed).reduce((sum, records) => sum + records.length, 0);
+    const evidence = result.violations.flatMap((violation) => violation.evidence);
+    expect(result.verdict, [result.sentence, ...evidence, ...result.thrownAt].join('\n')).toBe('pass');
+  };
+  fc.assert(fc.property(jobPlan, fc.nat(1_000_000), survives), {
+    seed,
+    numRuns: RUNS,
+    interruptAfterTimeLimit: SHRINK_MS_MAX,
+  });
+  expect(faults).toBeGreaterThan(0); // else nothing was survived
+  expect(committed).toBeGreaterThan(0); // nor promised
+});
