@@ -2,7 +2,7 @@
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
-import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
 import type { ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
 import { readArguments } from '../arguments.ts';
@@ -57,6 +57,9 @@ function readShared(
   if (runStartedAt !== null && !(runStartedAt > 0))
     return { ok: false, reason: `--run-started-at ${startedAt}: expected a wall time in ms` };
   const trace = only('trace');
+  const options = withDefaults(clusterOptionTable, set.value);
+  const contradiction = contradictionOf(options);
+  if (contradiction !== null) return { ok: false, reason: contradiction };
   return {
     ok: true,
     value: {
@@ -66,7 +69,7 @@ function readShared(
       storage: fromUser(only('storage') ?? ''),
       work: fromUser(only('work') ?? ''),
       trace: trace === null ? null : { path: fromUser(trace), runStartedAt },
-      options: withDefaults(clusterOptionTable, set.value),
+      options,
     },
   };
 }

@@ -76,3 +76,17 @@ export const clusterOptionTable = {
 } as const satisfies { readonly [name: string]: OptionSpec };
 
 export type ClusterOptions = OptionsOf<typeof clusterOptionTable>;
+
+/** What is repeated has to be repeated in time: [the pause, what must be longer]. */
+const inTime: readonly (readonly [keyof ClusterOptions, keyof ClusterOptions])[] = [
+  ['heartbeatIntervalMs', 'heartbeatTimeoutMs'],
+  ['leaseRenewIntervalMs', 'leaseMs'],
+];
+
+/** What two options make impossible together, in one sentence, or null. */
+export function contradictionOf(options: ClusterOptions): string | null {
+  const pair = inTime.find(([pause, longer]) => options[pause] >= options[longer]);
+  if (pair === undefined) return null;
+  const [pause, longer] = pair;
+  return `${longer}=${options[longer]} must be more than ${pause}=${options[pause]}: what is repeated comes too late`;
+}

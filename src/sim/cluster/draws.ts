@@ -1,12 +1,12 @@
 // What a run draws before it begins: options, input, and the times by which faults must have come. Each question has a stream of its own.
 import { withDefaults } from '../../core/base/options.ts';
-import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Decisions } from '../decisions.ts';
 import { faultKinds, type FaultKind } from './fault-kinds.ts';
 import type { RunEstimate } from './faults/estimate.ts';
 import type { FaultSlot } from './faults/plan-faults.ts';
 import type { RunRequest, Scenario, Topic } from './run-types.ts';
-import { callScenario, checkInput } from './scenario-mistake.ts';
+import { callScenario, checkInput, ScenarioMistake } from './scenario-mistake.ts';
 import { simOptionTable, type SimOptions } from './sim-options.ts';
 
 export interface DrawnOptions {
@@ -23,8 +23,11 @@ export function drawOptions({ scenario, decisions, set }: RunRequest): DrawnOpti
     drawn[name] = set[name] ?? drawOption(decisions, name, range, plainOf(scenario, name));
   }
   Object.assign(drawn, set);
+  const options = withDefaults(clusterOptionTable, { ...scenario.options, ...drawn });
+  const contradiction = contradictionOf(options);
+  if (contradiction !== null) throw new ScenarioMistake(`scenario "${scenario.name}": ${contradiction}`);
   return {
-    options: withDefaults(clusterOptionTable, { ...scenario.options, ...drawn }),
+    options,
     sim: withDefaults(simOptionTable, { ...scenario.sim, ...set }),
     drawn,
   };

@@ -154,6 +154,11 @@ test.each([
   ['jobmanager', `${needed} --slots 3`, 'unknown option "--slots"'],
   ['jobmanager', `${needed} --listen nowhere`, '--listen "nowhere" is not an address: expected HOST:PORT'],
   ['jobmanager', `${needed} --set leaseMs=1`, '--set leaseMs=1: expected a whole number of ms from 50 to 600000'],
+  [
+    'jobmanager',
+    `${needed} --set leaseMs=500`,
+    'leaseMs=500 must be more than leaseRenewIntervalMs=500: what is repeated comes too late',
+  ],
   ['jobmanager', `${needed} --run-started-at soon`, '--run-started-at soon: expected a wall time in ms'],
   ['jobmanager', `${needed} extra`, '"extra" belongs to no option of jobmanager'],
   [

@@ -5,6 +5,16 @@ import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
 import { scenario as wordCount } from '../../../scenarios/word-count.ts';
 import { runSeed } from './lab.ts';
 
+test('options that contradict each other are refused', () => {
+  const scenario = { ...wordCount, options: { leaseMs: 60 } };
+  expect(() => runSeed(scenario, 1)).toThrow(
+    'scenario "word-count": leaseMs=60 must be more than leaseRenewIntervalMs=500',
+  );
+  expect(() => runSeed(wordCount, 1, { set: { heartbeatIntervalMs: 900 } })).toThrow(
+    'heartbeatTimeoutMs=800 must be more than heartbeatIntervalMs=900',
+  );
+});
+
 const lines = { splits: [['the mill'], ['the wheel']] };
 
 test.each([
