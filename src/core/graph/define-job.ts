@@ -1,7 +1,7 @@
 // The door of the job API: from a definition to a graph (data) and a program (code), or to one error that lists every mistake.
 import type { Value } from '../base/value.ts';
 import type { JobProgram } from './functions.ts';
-import { buildGraph, buildProgram, createJobBuilder } from './job-builder.ts';
+import { buildGraph, buildProgram, createJobBuilder, unknownNames } from './job-builder.ts';
 import type { JobGraph } from './job-graph.ts';
 import { JobEnvironment } from './streams.ts';
 import { validate } from './validate.ts';
@@ -34,7 +34,11 @@ export function defineJob(
   define(new JobEnvironment(builder));
   const graph = buildGraph(builder, name, settings.maxParallelism, settings.parameters ?? null);
   const program = buildProgram(builder);
-  const mistakes = validate(graph, program);
+  const mistakes = [
+    ...unknownNames('setting', settings, ['parallelism', 'maxParallelism', 'parameters']),
+    ...builder.unknownSettings,
+    ...validate(graph, program),
+  ];
   if (mistakes.length > 0)
     throw new Error(`job "${name}" cannot run:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`);
   return { graph, program };

@@ -1,5 +1,6 @@
 // What a job definition adds up to while it is being written: operators, edges and functions, in the order of their creation, which is topological.
-// It checks nothing: `validate` does, for graphs from anywhere.
+// It checks nothing that a graph shows: `validate` does, for graphs from anywhere.
+import { unknownName } from '../base/options.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
 import { isKeyed } from './chaining.ts';
@@ -24,10 +25,29 @@ export interface JobBuilder {
   readonly operators: Operator[];
   readonly edges: Edge[];
   readonly functions: Map<string, OperatorFunctions>;
+  /** Settings and functions that no operator has, as sentences: the graph does not show them. */
+  readonly unknownSettings: string[];
 }
 
 export function createJobBuilder(parallelism: number): JobBuilder {
-  return { parallelism, operators: [], edges: [], functions: new Map() };
+  return { parallelism, operators: [], edges: [], functions: new Map(), unknownSettings: [] };
+}
+
+/** A misspelled setting would be a default in force: who runs a job without compiling it hears of it here. */
+export function noteUnknown(
+  builder: JobBuilder,
+  id: string,
+  what: 'setting' | 'function',
+  given: object,
+  known: readonly string[],
+): void {
+  const unknown = unknownNames(what, given, known);
+  builder.unknownSettings.push(...unknown.map((sentence) => `operator "${id}": ${sentence}`));
+}
+
+/** A sentence for each field that has no known name. */
+export function unknownNames(what: 'setting' | 'function', given: object, known: readonly string[]): string[] {
+  return Object.keys(given).flatMap((name) => (known.includes(name) ? [] : [unknownName(what, name, known)]));
 }
 
 /** Adds an operator behind these ends; its own end is what follows. */

@@ -2,7 +2,7 @@
 // The first argument of each operator is its id: state and code are found by it, so it must outlive versions of the job.
 import type { DataOnly, Key, Value } from '../base/value.ts';
 import type { OperatorFunctions, ProcessContext, RecordContext, WindowContext } from './functions.ts';
-import { addOperator, type JobBuilder, type OperatorSettings, type StreamEnd } from './job-builder.ts';
+import { addOperator, noteUnknown, type JobBuilder, type OperatorSettings, type StreamEnd } from './job-builder.ts';
 import type { Operator, SinkOperator } from './job-graph.ts';
 import type { WindowAssigner } from './windows.ts';
 
@@ -40,6 +40,18 @@ export interface AggregateFunctions<T, K extends Key, A, R> {
   readonly result: (accumulator: Readonly<A>, context: WindowContext<K>) => R & DataOnly<R>;
 }
 
+const ofAny = ['parallelism'] satisfies (keyof OperatorSettings)[];
+const ofSource = [
+  ...ofAny,
+  'topic',
+  'splits',
+  'recordsPerSecond',
+  'timestamp',
+  'outOfOrdernessMs',
+] satisfies (keyof SourceSettings<never>)[];
+const ofProcess = ['onRecord', 'onTimer'] satisfies (keyof ProcessFunctions<never, never, never>)[];
+const ofSink = [...ofAny, 'sink', 'commitOn'] satisfies (keyof SinkSettings)[];
+
 /** Where a job begins: `defineJob` gives it to the definition. */
 export class JobEnvironment {
   readonly #builder: JobBuilder;
@@ -58,6 +70,7 @@ export class JobEnvironment {
       recordsPerSecond: settings.recordsPerSecond ?? 0,
       outOfOrdernessMs: settings.outOfOrdernessMs ?? 0,
     };
+    noteUnknown(this.#builder, id, 'setting', settings, ofSource);
     const functions = settings.timestamp === undefined ? {} : { timestamp: settings.timestamp };
     return new DataStream(this.#builder, [addOperator(this.#builder, source, untyped(functions), [])]);
   }
@@ -74,7 +87,7 @@ export class DataStream<T> {
   }
 
   map<R>(id: string, map: MapFunction<T, R & DataOnly<R>>, settings: OperatorSettings = {}): DataStream<R> {
-    return this.#followedBy({ id, kind: 'map', parallelism: this.#parallelism(settings) }, { map });
+    return this.#followedBy({ id, kind: 'map', parallelism: this.#parallelism(id, settings) }, { map });
   }
 
   flatMap<R>(
@@ -82,11 +95,11 @@ export class DataStream<T> {
     flatMap: MapFunction<T, Iterable<R & DataOnly<R>>>,
     settings: OperatorSettings = {},
   ): DataStream<R> {
-    return this.#followedBy({ id, kind: 'flat-map', parallelism: this.#parallelism(settings) }, { flatMap });
+    return this.#followedBy({ id, kind: 'flat-map', parallelism: this.#parallelism(id, settings) }, { flatMap });
   }
 
   filter(id: string, filter: MapFunction<T, boolean>, settings: OperatorSettings = {}): DataStream<T> {
-    return this.#followedBy({ id, kind: 'filter', parallelism: this.#parallelism(settings) }, { filter });
+    return this.#followedBy({ id, kind: 'filter', parallelism: this.#parallelism(id, settings) }, { filter });
   }
 
   /** Splits the stream by key. State, timers and windows behind it belong to one key each. */
@@ -107,10 +120,11 @@ export class DataStream<T> {
   }
 
   sinkTo(id: string, settings: SinkSettings): void {
+    noteUnknown(this.#builder, id, 'setting', settings, ofSink);
     const sink: Operator = {
       id,
       kind: 'sink',
-      parallelism: this.#parallelism(settings),
+      parallelism: settings.parallelism ?? this.#builder.parallelism,
       sink: settings.sink,
       commitOn: settings.commitOn ?? 'checkpoint-complete',
     };
@@ -121,7 +135,8 @@ export class DataStream<T> {
     return new DataStream<R>(this.#builder, [addOperator(this.#builder, operator, untyped(functions), this.#ends)]);
   }
 
-  #parallelism(settings: OperatorSettings): number {
+  #parallelism(id: string, settings: OperatorSettings): number {
+    noteUnknown(this.#builder, id, 'setting', settings, ofAny);
     return settings.parallelism ?? this.#builder.parallelism;
   }
 }
@@ -144,7 +159,7 @@ export class KeyedStream<T, K extends Key> {
     reduce: (accumulated: Readonly<T>, value: T, context: RecordContext) => T,
     settings: OperatorSettings = {},
   ): DataStream<T> {
-    return this.#followedBy({ id, kind: 'reduce', parallelism: this.#parallelism(settings) }, { reduce });
+    return this.#followedBy({ id, kind: 'reduce', parallelism: this.#parallelism(id, settings) }, { reduce });
   }
 
   process<R = Value>(
@@ -152,13 +167,14 @@ export class KeyedStream<T, K extends Key> {
     functions: ProcessFunctions<T, K, R> & DataOnly<R>,
     settings: OperatorSettings = {},
   ): DataStream<R> {
-    return this.#followedBy({ id, kind: 'process', parallelism: this.#parallelism(settings) }, functions);
+    noteUnknown(this.#builder, id, 'function', functions, ofProcess);
+    return this.#followedBy({ id, kind: 'process', parallelism: this.#parallelism(id, settings) }, functions);
   }
 
   window(id: string, assigner: WindowAssigner): WindowedStream<T, K> {
     const aggregated = <R>(aggregate: object, settings: OperatorSettings): DataStream<R> =>
       this.#followedBy(
-        { id, kind: 'window', parallelism: this.#parallelism(settings), sizeMs: assigner.sizeMs },
+        { id, kind: 'window', parallelism: this.#parallelism(id, settings), sizeMs: assigner.sizeMs },
         { aggregate },
       );
     return new WindowedStream(aggregated);
@@ -169,7 +185,8 @@ export class KeyedStream<T, K extends Key> {
     return new DataStream<R>(this.#builder, [addOperator(this.#builder, operator, keyed, this.#ends)]);
   }
 
-  #parallelism(settings: OperatorSettings): number {
+  #parallelism(id: string, settings: OperatorSettings): number {
+    noteUnknown(this.#builder, id, 'setting', settings, ofAny);
     return settings.parallelism ?? this.#builder.parallelism;
   }
 }

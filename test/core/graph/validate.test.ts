@@ -366,3 +366,31 @@ test('defineJob throws one error that lists all mistakes', () => {
       '- operators "rows": their edges lead in a circle',
   );
 });
+
+test('defineJob refuses settings and functions that there are not, as nobody may have compiled the job', () => {
+  const source = { topic: 'rows', splits: 1, outOfOrderness: 5 };
+  const filter = { parallelism: 1, paralelism: 2 };
+  const functions = { onRecord: () => {}, onTimers: () => {} };
+  const sink = { sink: 'out', commitAt: 'barrier' };
+  const job = { parallelism: 1, parameter: 3 };
+  const define = (): unknown =>
+    defineJob(
+      'wrong',
+      (env) => {
+        const rows = env.fromSource('rows', source).filter('all', () => true, filter);
+        rows
+          .keyBy(() => 1)
+          .process('silence', functions)
+          .sinkTo('out', sink);
+      },
+      job,
+    );
+  expect(define).toThrow(
+    'job "wrong" cannot run:\n' +
+      '- unknown setting "parameter", did you mean "parameters"?\n' +
+      '- operator "rows": unknown setting "outOfOrderness", did you mean "outOfOrdernessMs"?\n' +
+      '- operator "all": unknown setting "paralelism", did you mean "parallelism"?\n' +
+      '- operator "silence": unknown function "onTimers", did you mean "onTimer"?\n' +
+      '- operator "out": unknown setting "commitAt", did you mean "commitOn"?',
+  );
+});
