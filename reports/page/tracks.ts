@@ -100,15 +100,16 @@ function lengthOf(text: string): number {
   return (text.length - capitals) * CHARACTER + capitals * CAPITAL;
 }
 
-/** What there is room for: all of it, its beginning, its first word, or nothing. */
+/** What there is room for: all of it, its beginning, which attempt it is, its first word, or nothing. */
 function fitting({ point, label, left, right }: Placed, width: number): string {
   if (point) return label;
   const room = Math.min(width, right) - Math.max(0, left) - 10;
   if (lengthOf(label) <= room) return label;
   let cut = label.slice(0, -1);
   while (cut !== '' && lengthOf(`${cut}…`) > room) cut = cut.slice(0, -1);
-  const first = label.split(' ', 1)[0] as string;
-  return cut.length > CUT_MIN ? `${cut}…` : lengthOf(first) <= room ? first : '';
+  if (cut.length > CUT_MIN) return `${cut}…`;
+  const [name, first] = [label.split(' from ', 1)[0] as string, label.split(' ', 1)[0] as string];
+  return [name, first].find((words) => lengthOf(words) <= room) ?? '';
 }
 
 function marksOf(model: RunModel): Mark[] {
