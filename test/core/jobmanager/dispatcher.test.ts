@@ -64,7 +64,7 @@ test('a job that is over is answered with its result, and not run', () => {
 
 test.each([
   ['a graph that cannot run', { graph: { ...sampleGraph, operators: [] } }, 'source'],
-  ['a graph that is none', { graph: 7 }, ''],
+  ['a graph that is none', { graph: 7 }, 'must be an object, not 7'],
   ['an id that is no name of a folder', { jobId: '../words' }, 'a job id has'],
   ['an id that is a folder above', { jobId: '..' }, 'a job id has'],
 ])('%s is rejected with a sentence', (_, given, sentence) => {
