@@ -61,11 +61,15 @@ export function livenessBound(context: OracleContext, left: readonly SplitLeft[]
   };
 }
 
-/** Of everything that is waited for before it counts as lost. */
+/** Of everything that is waited for before it counts as lost, or is said or asked again. */
 function largestTimeout(options: ClusterOptions): { readonly name: string; readonly ms: number } {
-  const timeouts = Object.entries(options).filter(([name]) => name === 'leaseMs' || name.endsWith('TimeoutMs'));
+  const timeouts = Object.entries(options).filter(
+    ([name]) => name.endsWith('TimeoutMs') || name.endsWith('RetryMs') || OTHER_TIMEOUTS.includes(name),
+  );
   return timeouts.reduce((largest, [name, ms]) => (ms > largest.ms ? { name, ms } : largest), { name: 'none', ms: 0 });
 }
+
+const OTHER_TIMEOUTS: readonly string[] = ['leaseMs', 'channelStatusIntervalMs'] satisfies (keyof ClusterOptions)[];
 
 /** Splits are read side by side. */
 function atSourceRate({ graph }: OracleContext, left: readonly SplitLeft[]): number {

@@ -97,6 +97,7 @@ describe('the bound', () => {
     { options: { sourceReadRecords: 1 }, added: 101 * 26, how: '2626 ms at 1 records a read for 100 records' },
     { options: { sinkChunkRecords: 1 }, added: 10 * 26, how: '260 ms at 1 records a write for 0 records' },
     { options: { checkpointMinPauseMs: 2_000 }, added: 3 * 1_000 + 108, how: 'checkpointMinPauseMs 2000) ms + 108 ms' },
+    { options: { clientRetryMs: 6_000 }, added: 3 * 1_000 + 108, how: '3 × (clientRetryMs 6000 + ' },
   ])('knows what the options make slow: $options', ({ options, added, how }) => {
     const slow = contextOf(counting, { options: withDefaults(clusterOptionTable, options) });
     const records = 'sourceReadRecords' in options ? 100 : 0;
