@@ -59,13 +59,13 @@ function open(format: string, version: number, bytes: Uint8Array): Result<Value>
   const content = viewBytes(reader, readVarint(reader));
   if (reader.at !== body.length)
     return { ok: false, reason: `not a ${format}: ${body.length - reader.at} bytes too many behind its content` };
-  if (checksumOf(bytes) !== crc32(body))
-    return { ok: false, reason: `${format} is damaged: its checksum does not match` };
+  if (sealOf(bytes) !== crc32(body)) return { ok: false, reason: `${format} is damaged: its checksum does not match` };
   const value = decodeValue(content);
   return value.ok ? value : { ok: false, reason: `${format} is damaged: ${value.reason}` };
 }
 
-function checksumOf(bytes: Uint8Array): number {
+/** The checksum at the end of a blob, as it is written there. */
+export function sealOf(bytes: Uint8Array): number {
   let checksum = 0;
   for (let index = 0; index < CHECKSUM_BYTES; index++)
     checksum |= (bytes[bytes.length - CHECKSUM_BYTES + index] ?? 0) << (8 * index);

@@ -1,5 +1,6 @@
 // O-store: pointers without data, and data that goes while a pointer needs it.
 import { describe, expect, test } from 'vitest';
+import { sealBlob } from '../../../src/core/base/blob.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { checkpointsKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
@@ -79,21 +80,24 @@ test.each([[snapshot], [metadata]])('fails: %s is deleted while its checkpoint i
 });
 
 test('fails: a name is used again for other bytes, even after a deletion', () => {
-  const history = stored((before) => before.put('tm-1', 'other', new Uint8Array(1)));
+  const history = stored((before) => before.put('tm-1', 'other', sealBlob('blob', 1, 'mill')));
   history.delete('tm-1', 'other');
-  history.put('tm-2', 'other', new Uint8Array(2));
+  history.put('tm-2', 'other', sealBlob('blob', 1, 'mill'));
+  expect(history.sentences).toEqual([]);
+  history.put('tm-2', 'other', sealBlob('blob', 1, 'race'));
   expect(history.sentences).toEqual(['a name in storage was used again for other bytes | other']);
 });
 
 test('fails: a snapshot is acknowledged before it is stored, or with another handle; that it was deleted since is well', () => {
   const history = new History(storeOracle(context));
-  const handle = handleOf(snapshot, new Uint8Array([1, 2, 3]));
+  const blob = sealBlob('blob', 1, 'mill');
+  const handle = handleOf(snapshot, blob);
   const say = (changes: Partial<SnapshotHandle> = {}): void =>
     history.send('tm-2', 'jm-1', 'acknowledge-checkpoint', acknowledgement(plan, 1, 1, { ...handle, ...changes }));
   const sentence = `1/1#1 acknowledged checkpoint 1 before its snapshot was stored | ${snapshot}`;
   say();
   expect(history.sentences).toEqual([sentence]);
-  history.put('tm-2', snapshot, new Uint8Array([1, 2, 3]));
+  history.put('tm-2', snapshot, blob);
   history.delete('jm-1', snapshot);
   say();
   expect(history.sentences).toEqual([sentence]);
