@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createFile, findForUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
-import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
+import { bundleOwnPart, bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
 import { findWrongShape } from '../../scenarios/shape.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
@@ -79,15 +79,31 @@ test.each([
   expect(() => loadData({ ...wordCount, data: [name] }, join(folder, 'scenario.ts'))).toThrow(reason);
 });
 
-test('the hash of a scenario depends on what is in it, and not on where it lies', async () => {
+test.each([
+  ['bundle', bundleScenario],
+  ['own part', bundleOwnPart],
+])('the hash of a scenario (%s) depends on what is in it, and not on where it lies', async (_, bundle) => {
   const example = join(repositoryRoot, 'examples', 'commit-at-barrier.ts');
   const copy = join(folder, 'copy.ts');
   copyFileSync(example, copy);
   const changed = write('changed.ts', readFileSync(example, 'utf8').replace('index % 10', 'index % 9'));
-  const [first, second, third] = await Promise.all([example, copy, changed].map(bundleScenario));
+  const [first, second, third] = await Promise.all([example, copy, changed].map(bundle));
   expect(first).toEqual(second);
   expect(first).toMatchObject({ ok: true, value: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   expect(third).not.toEqual(first);
+});
+
+test("a scenario's own part holds none of Millrace, however it is imported, but all that it is made of", async () => {
+  const files = [join('examples', 'commit-at-barrier.ts'), join('scenarios', 'word-count.ts')];
+  const bundles = await Promise.all(files.map((file) => bundleOwnPart(join(repositoryRoot, file))));
+  const [example, ours] = bundles.map((bundle) => (bundle.ok ? new TextDecoder().decode(bundle.value.contents) : ''));
+  expect(example).toContain('from"millrace/scenario"');
+  expect(ours).toMatch(/from"millrace:core.millrace\.ts"/);
+  expect(ours).toContain('heartbeatIntervalMs:200'); // of quick-cluster.ts
+  for (const text of [example, ours]) {
+    expect(text).not.toContain('acknowledge-checkpoint');
+    expect(text).not.toContain(repositoryRoot);
+  }
 });
 
 test.each([

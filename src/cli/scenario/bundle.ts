@@ -1,8 +1,10 @@
-// A scenario as one file: the bundle of its module and all that it imports. Its hash names the job's artifact, and a tape keeps it (with
-// that of its data), so that a replay can say that the scenario has changed. Where the file lies does not matter.
+// A scenario as one file: the bundle of its module and all that it imports. Its hash names the job's artifact. In the simulator nobody loads a
+// bundle, so what is hashed there ends where Millrace begins: a run keeps its trace hash as long as what happens in it is the same, and a tape
+// keeps the hash (with that of its data), so that a replay can say that the scenario has changed. Where the file lies does not matter.
 import { createHash } from 'node:crypto';
+import { join, relative } from 'node:path';
 import { build } from 'esbuild';
-import type { BuildFailure, Message, Plugin } from 'esbuild';
+import type { BuildFailure, Message, OnResolveResult, Plugin } from 'esbuild';
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { repositoryRoot } from '../files.ts';
@@ -14,13 +16,22 @@ export interface Bundle {
   readonly contents: Uint8Array;
 }
 
-/** The bundle, or what is wrong with the file. */
-export async function bundleScenario(file: string): Promise<Result<Bundle>> {
+/** The bundle that TaskManagers load, or what is wrong with the file. */
+export function bundleScenario(file: string): Promise<Result<Bundle>> {
+  return bundleWith(file, [resolveMillrace]);
+}
+
+/** The scenario's own part of it. */
+export function bundleOwnPart(file: string): Promise<Result<Bundle>> {
+  return bundleWith(file, [leaveMillraceOut]);
+}
+
+async function bundleWith(file: string, plugins: Plugin[]): Promise<Result<Bundle>> {
   try {
     const bundle = await build({
       entryPoints: [file],
       absWorkingDir: repositoryRoot,
-      plugins: [resolveMillrace],
+      plugins,
       bundle: true,
       platform: 'node', // what a scenario of a user imports is the user's affair
       format: 'esm',
@@ -46,8 +57,27 @@ const resolveMillrace: Plugin = {
     const entryPoints = readEntryPoints();
     build.onResolve({ filter: /^millrace(\/|$)/ }, ({ path }) => {
       const file = entryPoints.get(path);
-      if (file !== undefined) return { path: file };
-      return { errors: [{ text: unknownName('entry point', path, [...entryPoints.keys()]) }] };
+      return file === undefined ? unknownEntryPoint(path, entryPoints) : { path: file };
+    });
+  },
+};
+
+const engineFolder = join(repositoryRoot, 'src');
+
+function unknownEntryPoint(path: string, known: ReadonlyMap<string, string>): OnResolveResult {
+  return { errors: [{ text: unknownName('entry point', path, [...known.keys()]) }] };
+}
+
+/** Imports of Millrace stay imports, by names that are the same on every machine. */
+const leaveMillraceOut: Plugin = {
+  name: 'millrace outside',
+  setup(build) {
+    const entryPoints = readEntryPoints();
+    build.onResolve({ filter: /^millrace(\/|$)|^\.\.?\// }, ({ path, resolveDir }) => {
+      if (entryPoints.has(path)) return { path, external: true };
+      if (path.startsWith('millrace')) return unknownEntryPoint(path, entryPoints);
+      const place = relative(engineFolder, join(resolveDir, path));
+      return place.startsWith('..') ? null : { path: `millrace:${place}`, external: true };
     });
   },
 };

@@ -1,7 +1,7 @@
 // From what the command line says to what is run: the file, its hash, and how to say the same on a command line again.
 import { UsageError } from '../exit-codes.ts';
 import { npmRun, quote, shownPath } from '../files.ts';
-import { bundleScenario } from '../scenario/bundle.ts';
+import { bundleOwnPart } from '../scenario/bundle.ts';
 import type { RunSettings } from './read-command.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
 import { DEFAULT_SCENARIO, findScenarioFile, scenarioNames } from '../scenario/scenario-file.ts';
@@ -12,9 +12,9 @@ export async function makePlan(settings: RunSettings): Promise<RunPlan> {
 }
 
 export async function hashOf(file: string): Promise<string> {
-  const hash = await bundleScenario(file);
-  if (!hash.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${hash.reason}`);
-  return hash.value.hash;
+  const bundle = await bundleOwnPart(file);
+  if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
+  return bundle.value.hash;
 }
 
 /** The command line of a run like this one, without its seed. */
