@@ -4,7 +4,7 @@ import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
 const SPLITS = 2;
-const LINES = 60; // of a split: 1.2 s of reading, hence six checkpoints
+const LINES = 90; // of a split: 1.8 s of reading, hence nine checkpoints, and mostly five where faults cost some
 const LINES_PER_SECOND = 50;
 const WORDS_MAX = 5;
 const vocabulary = [
@@ -30,7 +30,7 @@ export const scenario = defineScenario({
   cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 },
   job: wordCount(),
   input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
-  options: quickOptions,
+  options: { ...quickOptions, checkpointTimeoutMs: 600 }, // a lost barrier costs three checkpoints, and not all that are left
   sim: { ...quickSim, recordCostUs: 500, slowestFactor: 8 },
   draw: {
     batchSizeRecords: [1, 64],
@@ -53,7 +53,7 @@ export const scenario = defineScenario({
   excuses,
   reference: true,
   sortBy: (value) => JSON.stringify(value),
-  real: { times: 5 },
+  real: { times: 4 },
 });
 
 /** Emits the running count of a word with each of its occurrences. */

@@ -272,7 +272,7 @@ test.concurrent.each([
   ['42', 'did you mean: npm run sim -- --seed 42'],
 ])('%s is refused in one sentence', async (line, sentence) => {
   const tapeWith = (name: string, entry: string): string => {
-    const text = readFileSync(join(repository, 'scenarios/regressions/half-open-connection.tape'), 'utf8');
+    const text = readFileSync(join(repository, 'scenarios/regressions/ended-channel-without-barrier.tape'), 'utf8');
     writeFileSync(join(folder, name), text.replace(/^seed \d+$/m, `$&\n${entry}`));
     return join(folder, name);
   };

@@ -63,10 +63,11 @@ test('word-count runs dry of credit, and is at work when barriers arrive', async
   expect(new Set(results.map(({ drawn }) => drawn['creditsPerChannel']))).toEqual(new Set([1, 2, 3, 4]));
 });
 
-test('word-count completes five checkpoints and more: each run without faults, and the mean run with them', async () => {
+test('word-count completes five checkpoints and more: each run without faults, and nearly all with them', async () => {
   const { scenario } = await import('../../scenarios/word-count.ts');
   const completed = (faults: 'scenario' | []): number[] =>
     SEEDS.map((seed) => runSeed(scenario, seed, { faults }).checkpoints.completed);
   expect(Math.min(...completed([]))).toBeGreaterThanOrEqual(5);
-  expect(completed('scenario').reduce((sum, count) => sum + count) / SEEDS.length).toBeGreaterThanOrEqual(5);
+  const few = completed('scenario').filter((count) => count < 5);
+  expect(few.length / SEEDS.length).toBeLessThan(0.1);
 });

@@ -62,8 +62,8 @@ describe('without faults', () => {
       'sinkChunkRecords',
       'snapshotKeyGroupsPerStep',
     ]);
-    expect(result.recordsIn).toBe(120);
-    expect(result.inputLengths).toEqual({ 'lines/0': 60, 'lines/1': 60 });
+    expect(result.recordsIn).toBe(180);
+    expect(result.inputLengths).toEqual({ 'lines/0': 90, 'lines/1': 90 });
   });
 });
 
@@ -91,8 +91,8 @@ test.each(['bare', 'strict'] as const)('%s runs go the same way as checked ones'
 test('an option that is set is not drawn, and limits cut the input', () => {
   const result = runSeed(wordCount, 1, { faults: [], set: { batchSizeRecords: 3 }, inputLimits: { 'lines/0': 10 } });
   expect(result.drawn).toMatchObject({ batchSizeRecords: 3 });
-  expect(result.inputLengths).toEqual({ 'lines/0': 10, 'lines/1': 60 });
-  expect(result.recordsIn).toBe(70);
+  expect(result.inputLengths).toEqual({ 'lines/0': 10, 'lines/1': 90 });
+  expect(result.recordsIn).toBe(100);
   expect(verdictOf(result)).toBe('pass');
 });
 
