@@ -52,7 +52,7 @@ function beginTold(request: RunRequest, onStory: OnStory): Run {
 export function beginRun(request: RunRequest, listeners: readonly Oracle[] = []): Run {
   const setup = setUpCluster(request);
   let facts = createFacts();
-  const observer = runObserver(setup.options.leaseMs, (current) => (facts = current));
+  const observer = runObserver(setup.options, (current) => (facts = current));
   const context = oracleContext(setup);
   const judges = request.checks === 'bare' ? [] : clusterOracles(context);
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];

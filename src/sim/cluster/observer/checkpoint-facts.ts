@@ -77,10 +77,18 @@ export function onDeclineSent(facts: RunFacts, body: Bodies['decline-checkpoint'
   if (facts.checkpoint?.checkpointId === body.checkpointId) facts.checkpoint.declined = body.reason;
 }
 
-export function onAbortSent(facts: RunFacts, body: Bodies['abort-checkpoint'], restarts: boolean): void {
+/** One that did not have its time is given up because the job restarts. One that had expires, and may be what restarts the job. */
+export function onAbortSent(
+  facts: RunFacts,
+  body: Bodies['abort-checkpoint'],
+  now: TimeUs,
+  checkpointTimeoutMs: number,
+): void {
   const { checkpoint } = facts;
   if (checkpoint === null || checkpoint.checkpointId !== body.checkpointId || checkpoint.epoch !== body.epoch) return;
-  giveUpCheckpoint(facts, checkpoint.declined !== null ? 'declined' : restarts ? 'the job restarted' : 'expired');
+  const livedMs = Math.floor(now / 1_000) - Math.floor(checkpoint.triggeredAt / 1_000); // as its leader counts
+  const ended = livedMs < checkpointTimeoutMs ? 'the job restarted' : 'expired';
+  giveUpCheckpoint(facts, checkpoint.declined === null ? ended : 'declined');
 }
 
 /** A pointer is what makes a checkpoint complete. */

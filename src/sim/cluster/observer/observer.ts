@@ -1,6 +1,7 @@
 // The observer of a run: keeps the facts up to date with every observation, and counts faults by the phases in which they hit.
 import { unreachable } from '../../../core/base/assert.ts';
 import type { Effect } from '../../../core/base/outbox.ts';
+import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
 import type { Message } from '../../../core/protocol/messages.ts';
 import type { PortRequest } from '../../../core/protocol/ports.ts';
 import type { Observation, Oracle, TimeUs, WorldView } from '../../observation.ts';
@@ -22,9 +23,11 @@ import { onCancelSent, onDeploySent, onStateChangeSent, onStopped } from './task
 type Fault = Extract<Observation, { readonly kind: 'fault' }>;
 type Stepped = Extract<Observation, { readonly kind: 'stepped' }>;
 type Applied = Extract<Observation, { readonly kind: 'applied' }>;
+/** What an outsider must know of the options: how long things count as alive. */
+type Lifetimes = Pick<ClusterOptions, 'leaseMs' | 'checkpointTimeoutMs'>;
 
 /** It never complains. `onCreate` is given its facts, which it keeps up to date from then on; a fork has facts of its own. */
-export function runObserver(leaseMs: number, onCreate: (facts: RunFacts) => void): Oracle<RunFacts> {
+export function runObserver(lifetimes: Lifetimes, onCreate: (facts: RunFacts) => void): Oracle<RunFacts> {
   return {
     name: 'observer',
     create() {
@@ -32,21 +35,21 @@ export function runObserver(leaseMs: number, onCreate: (facts: RunFacts) => void
       onCreate(facts);
       return facts;
     },
-    observe: (facts, seen, view) => observe(facts, seen, view, leaseMs),
+    observe: (facts, seen, view) => observe(facts, seen, view, lifetimes),
     finish: () => {},
   };
 }
 
-function observe(facts: RunFacts, seen: Observation, view: WorldView, leaseMs: number): void {
+function observe(facts: RunFacts, seen: Observation, view: WorldView, lifetimes: Lifetimes): void {
   switch (seen.kind) {
     case 'stepped':
-      return onStepped(facts, seen, view.now);
+      return onStepped(facts, seen, view.now, lifetimes);
     case 'applied':
       return onApplied(facts, seen, view.now);
     case 'stopped':
       return onStopped(facts, seen.node);
     case 'fault':
-      return onFault(facts, seen, view.now, leaseMs);
+      return onFault(facts, seen, view.now, lifetimes);
     case 'started':
     case 'lost':
     case 'connection-broke':
@@ -60,10 +63,10 @@ function observe(facts: RunFacts, seen: Observation, view: WorldView, leaseMs: n
   }
 }
 
-function onStepped(facts: RunFacts, seen: Stepped, now: TimeUs): void {
+function onStepped(facts: RunFacts, seen: Stepped, now: TimeUs, lifetimes: Lifetimes): void {
   if (seen.input.kind === 'message') onDelivered(facts, seen.input.message);
   for (const effect of seen.effects) {
-    if (effect.effect === 'send') onSent(facts, effect as unknown as Message, now, seen);
+    if (effect.effect === 'send') onSent(facts, effect as unknown as Message, now, lifetimes);
     else if (effect.effect === 'request') onRequested(facts, effect, seen.node);
   }
 }
@@ -85,7 +88,7 @@ function onDelivered(facts: RunFacts, message: Message): void {
 }
 
 /** What matters of a message as soon as it is sent. */
-function onSent(facts: RunFacts, message: Message, now: TimeUs, step: Stepped): void {
+function onSent(facts: RunFacts, message: Message, now: TimeUs, { checkpointTimeoutMs }: Lifetimes): void {
   switch (message.kind) {
     case 'channel-elements':
       return onElementsSent(facts, message.body);
@@ -102,15 +105,10 @@ function onSent(facts: RunFacts, message: Message, now: TimeUs, step: Stepped): 
     case 'decline-checkpoint':
       return onDeclineSent(facts, message.body);
     case 'abort-checkpoint':
-      return onAbortSent(facts, message.body, cancels(step));
+      return onAbortSent(facts, message.body, now, checkpointTimeoutMs);
     default:
       return;
   }
-}
-
-/** A job that restarts has its tasks cancelled in the step in which it gives up its checkpoint. */
-function cancels({ effects }: Stepped): boolean {
-  return effects.some((effect) => effect.effect === 'send' && effect.kind === 'cancel-task');
 }
 
 function onRequested(facts: RunFacts, effect: Extract<Effect, { readonly effect: 'request' }>, node: string): void {
@@ -137,7 +135,7 @@ function onApplied(facts: RunFacts, seen: Applied, now: TimeUs): void {
   }
 }
 
-function onFault(facts: RunFacts, seen: Fault, now: TimeUs, leaseMs: number): void {
+function onFault(facts: RunFacts, seen: Fault, now: TimeUs, { leaseMs }: Lifetimes): void {
   const { fault, target, text, hit, decision } = seen;
   const { counters } = facts;
   counters.faultLog.push({ atMs: Math.floor(now / 1_000), fault, target, text, hit, decision });

@@ -10,10 +10,11 @@ import { runObserver } from '../../../../src/sim/cluster/observer/observer.ts';
 import type { Observation, WorldView } from '../../../../src/sim/observation.ts';
 
 const LEASE_MS = 100;
+const CHECKPOINT_TIMEOUT_MS = 300;
 
 /** A history: tells the observer what happened, one thing a millisecond. */
 class History {
-  readonly observer = runObserver(LEASE_MS, () => {});
+  readonly observer = runObserver({ leaseMs: LEASE_MS, checkpointTimeoutMs: CHECKPOINT_TIMEOUT_MS }, () => {});
   readonly facts: RunFacts = createFacts();
   now = 0;
 
@@ -244,21 +245,24 @@ describe('phases', () => {
 
 describe('how a checkpoint ends', () => {
   const begun = (): History => new History().running().triggered(1);
+  const abort = envelope('abort-checkpoint', { epoch: 1, checkpointId: 1 }, 'tm-1');
+  const cancel = envelope('cancel-task', { epoch: 1, attempt: taskId(0, 1) }, 'tm-1');
   test.each<[string, (history: History) => History, object]>([
     ['its pointer is written', (h) => h.completed(1), { completed: 1, aborted: {} }],
     ['its pointer is written again', (h) => h.completed(1).completed(1), { completed: 1, aborted: {} }],
     [
-      'it is aborted',
-      (h) => h.sent('abort-checkpoint', { epoch: 1, checkpointId: 1 }),
+      'it is aborted when its time is over',
+      (h) => h.pass(CHECKPOINT_TIMEOUT_MS).tell(stepped({ effects: [abort] })),
       { completed: 0, aborted: { expired: 1 } },
     ],
     [
-      'it is aborted as the job restarts, which did not expire',
-      (h) => {
-        const abort = envelope('abort-checkpoint', { epoch: 1, checkpointId: 1 }, 'tm-1');
-        const cancel = envelope('cancel-task', { epoch: 1, attempt: taskId(0, 1) }, 'tm-1');
-        return h.tell(stepped({ effects: [abort, cancel] }));
-      },
+      'it is aborted when its time is over, and that restarts the job',
+      (h) => h.pass(CHECKPOINT_TIMEOUT_MS).tell(stepped({ effects: [abort, cancel] })),
+      { completed: 0, aborted: { expired: 1 } },
+    ],
+    [
+      'it is aborted before, as the job restarts',
+      (h) => h.tell(stepped({ effects: [abort, cancel] })),
       { completed: 0, aborted: { 'the job restarted': 1 } },
     ],
     [
