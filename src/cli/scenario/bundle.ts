@@ -73,11 +73,14 @@ const leaveMillraceOut: Plugin = {
   name: 'millrace outside',
   setup(build) {
     const entryPoints = readEntryPoints();
+    const names = new Map([...entryPoints].map(([name, file]) => [file, name]));
     build.onResolve({ filter: /^millrace(\/|$)|^\.\.?\// }, ({ path, resolveDir }) => {
       if (entryPoints.has(path)) return { path, external: true };
       if (path.startsWith('millrace')) return unknownEntryPoint(path, entryPoints);
-      const place = relative(engineFolder, join(resolveDir, path));
-      return place.startsWith('..') ? null : { path: `millrace:${place}`, external: true };
+      const file = join(resolveDir, path);
+      const place = relative(engineFolder, file);
+      const name = names.get(file) ?? (place.startsWith('..') ? null : `millrace:${place}`);
+      return name === null ? null : { path: name, external: true };
     });
   },
 };
