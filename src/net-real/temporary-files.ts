@@ -1,5 +1,6 @@
 // Files under construction, in a folder of their own that nobody reads. Those of processes that are gone are removed when a store is opened, and
-// where whoever collects garbage lists what there is, as a killed process may not come back to open it; a writer whose file vanished gets an ENOENT at its link, so removing too many costs a repetition and nothing else.
+// where whoever collects garbage lists what there is, as a killed process may not come back to open it; a writer whose file vanished gets an
+// ENOENT at its link, so removing too many costs a repetition and nothing else.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 // Lets a scenario file anywhere import `millrace`, `millrace/sim` and `millrace/scenario`: they are this checkout, whatever the file's
-// own folder has installed, so that the code that is tested is the code that is here; and whatever that folder says of its modules, it is one. Registered once in each thread.
+// own folder has installed, so that the code that is tested is the code that is here; and whatever that folder says of its modules, it is one.
+// Registered once in each thread.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import type { ResolveFnOutput } from 'node:module';
