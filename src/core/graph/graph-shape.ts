@@ -8,10 +8,11 @@ import { MAX_PARALLELISM_LIMIT } from './key-groups.ts';
 const OPERATORS_MAX = 1_000;
 const EDGES_MAX = 10_000;
 const SPLITS_MAX = 65_536;
-const NAME_LENGTH_MAX = 256;
 const RECORDS_PER_SECOND_MAX = 1_000_000_000;
 /** Ids are parts of names of files and transactions. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** As Apache Kafka has it for topics, but for a dot in front: names of topics and sinks are names of folders elsewhere. */
+const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$/;
 const SHOWN_LENGTH_MAX = 80;
 
 interface FieldRule {
@@ -27,8 +28,8 @@ const id: FieldRule = {
   holds: (candidate) => typeof candidate === 'string' && ID_PATTERN.test(candidate),
 };
 const name: FieldRule = {
-  expected: `a text of 1 to ${NAME_LENGTH_MAX} characters`,
-  holds: (candidate) => typeof candidate === 'string' && candidate.length > 0 && candidate.length <= NAME_LENGTH_MAX,
+  expected: 'up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash',
+  holds: (candidate) => typeof candidate === 'string' && NAME_PATTERN.test(candidate),
 };
 const parallelism = wholeNumber(1, MAX_PARALLELISM_LIMIT);
 
@@ -89,7 +90,12 @@ export function describeOperatorMistakes(operator: unknown, index: number): read
     typeof kind === 'string' && Object.hasOwn(OPERATOR_RULES, kind) ? OPERATOR_RULES[kind as OperatorKind] : null;
   const label = `operator ${show(ownField(operator, 'id'))}`;
   if (rules === null) return [`${label}: unknown kind ${show(kind)}`];
-  return checkFields(`${label} (${String(kind)})`, operator, { id, kind: name, parallelism, ...rules });
+  return checkFields(`${label} (${String(kind)})`, operator, {
+    id,
+    kind: oneOf(...Object.keys(OPERATOR_RULES)),
+    parallelism,
+    ...rules,
+  });
 }
 
 function checkEdge(edge: unknown, index: number): readonly string[] {

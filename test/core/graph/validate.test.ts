@@ -85,9 +85,19 @@ describe('fields', () => {
       'operator "clean" (filter): parallelism must be a whole number, 1 to 32768, not 32769',
     ],
     [
+      'topic that is a path',
+      (_, operators) => (operators[0]!.topic = 'rows/2026'),
+      'operator "rows" (source): topic must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not "rows/2026"',
+    ],
+    [
+      'sink that leads out of its folder',
+      (_, operators) => (operators.at(-1)!.sink = '..'),
+      'operator "out" (sink): sink must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not ".."',
+    ],
+    [
       'topic',
       (_, operators) => (operators[0]!.topic = ''),
-      'operator "rows" (source): topic must be a text of 1 to 256 characters, not ""',
+      'operator "rows" (source): topic must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not ""',
     ],
     [
       'splits',
@@ -117,7 +127,7 @@ describe('fields', () => {
     [
       'sink',
       (_, operators) => (operators[3]!.sink = 7),
-      'operator "out" (sink): sink must be a text of 1 to 256 characters, not 7',
+      'operator "out" (sink): sink must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not 7',
     ],
     [
       'commit',
