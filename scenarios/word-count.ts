@@ -4,7 +4,8 @@ import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
 const SPLITS = 2;
-const LINES = 90; // of a split: 1.8 s of reading, hence nine checkpoints, and mostly five where faults cost some
+const LINES = 60; // of a split: 1.2 s of reading, hence six checkpoints
+const LONGER = 1.5; // here nine, and mostly five where faults cost some
 const LINES_PER_SECOND = 50;
 const WORDS_MAX = 5;
 const vocabulary = [
@@ -29,7 +30,7 @@ export const scenario = defineScenario({
     'Counts words with two readers and three counters; batches, credits, chunks and steps are drawn down to one, so that everything runs dry or is cut in two.',
   cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 },
   job: wordCount(),
-  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
+  input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), LONGER * times) }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 }, // a lost barrier costs three checkpoints, and not all that are left
   sim: { ...quickSim, recordCostUs: 500, slowestFactor: 8 },
   draw: {
