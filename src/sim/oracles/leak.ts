@@ -2,18 +2,25 @@
 // but the standing ones, no timer and no file of the job, no open transaction, and in the HA service only the leader and a clean result.
 import type { ClientState } from '../../core/client/state.ts';
 import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
-import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import { checkpointsKey, counterKey, jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { PortRequest } from '../../core/protocol/ports.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { NodeView, Oracle, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { isDone } from './live.ts';
+import { haWriteOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
 
-/** Nothing is remembered: only the end counts. */
+/** Only the end counts. What is remembered excuses what nobody who cleans up could know of. */
 export interface LeakState {
-  readonly kind: 'leak';
+  /** The job's result is durable. */
+  over: boolean;
+  /** Writes that create a key of the job, and were asked for before that: `node#incarnation/request`. */
+  readonly creations: Set<string>;
+  /** Keys that such a write created only after that: its outcome was unknown, and it was long repeated. */
+  readonly landedLate: Set<string>;
 }
 
 /**
@@ -34,12 +41,15 @@ export function settleMs(options: ClusterOptions): number {
 export function leakOracle(context: OracleContext): Oracle<LeakState> {
   return {
     name: 'O-leak',
-    create: () => ({ kind: 'leak' }),
-    observe: () => undefined,
-    finish: (_state, view, violate) => {
+    create: () => ({ over: false, creations: new Set(), landedLate: new Set() }),
+    observe: (state, seen) => {
+      if (seen.kind === 'stepped' && !state.over) noteCreations(state, context.jobId, seen);
+      else if (seen.kind === 'applied') noteWrite(state, context.jobId, seen);
+    },
+    finish: (state, view, violate) => {
       if (!isDone(context, view)) return;
       const leaks = [
-        ...leaksOfHa(context, view),
+        ...leaksOfHa(context, state, view),
         ...leaksOfSinks(view),
         ...view.nodes().flatMap((node) => leaksOfNode(context, node)),
       ];
@@ -48,8 +58,31 @@ export function leakOracle(context: OracleContext): Oracle<LeakState> {
   };
 }
 
-function leaksOfHa({ jobId }: OracleContext, view: WorldView): readonly string[] {
-  const right = new Set([LEADER_KEY, resultKey(jobId)]);
+function noteCreations(state: LeakState, jobId: string, { node, incarnation, effects }: Stepped): void {
+  for (const effect of effects) {
+    if (effect.effect !== 'request') continue;
+    const request = effect.request as PortRequest;
+    if (request.kind === 'ha-write' && request.ifRevision === 0 && keysOf(jobId).includes(request.key))
+      state.creations.add(`${node}#${incarnation}/${effect.id}`);
+  }
+}
+
+function noteWrite(state: LeakState, jobId: string, seen: Applied): void {
+  const write = haWriteOf(seen);
+  if (write === null) return;
+  if (write.key === resultKey(jobId)) state.over = true;
+  const isLate = state.over && write.value !== null;
+  if (isLate && state.creations.has(`${seen.node}#${seen.incarnation}/${seen.id}`)) state.landedLate.add(write.key);
+  else state.landedLate.delete(write.key);
+}
+
+/** What a job has in the HA service until it is cleaned up. */
+function keysOf(jobId: string): readonly string[] {
+  return [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)];
+}
+
+function leaksOfHa({ jobId }: OracleContext, { landedLate }: LeakState, view: WorldView): readonly string[] {
+  const right = new Set([LEADER_KEY, resultKey(jobId), ...landedLate]);
   return [...haOf(view).entries.keys()].filter((key) => !right.has(key)).map((key) => `HA service: key ${key}`);
 }
 

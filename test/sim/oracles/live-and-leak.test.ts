@@ -8,7 +8,8 @@ import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { SinkOperator } from '../../../src/core/graph/job-graph.ts';
 import { createSink } from '../../../src/core/operators/sink.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
-import { counterKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { counterKey, jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { createTask } from '../../../src/core/taskmanager/task-state.ts';
 import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
@@ -363,6 +364,35 @@ describe('O-leak', () => {
     const held = taskManagerOf((state) => ((state.slots[1] as { state: string }).state = 'ALLOCATED'));
     history.nodes[1] = { ...held, status: 'down' };
     expect(history.finish()).toEqual([]);
+  });
+
+  const creation = (ifRevision: number): PortRequest => {
+    return { kind: 'ha-write', key: jobKey(JOB), value: Uint8Array.of(1), ifRevision, ifEpoch: 1 };
+  };
+  const createLate = (history: History, asked: PortRequest): readonly string[] => {
+    history.entries.set(jobKey(JOB), { value: Uint8Array.of(1), revision: 9 });
+    history.applied('jm-1', asked, { kind: 'ha-written', revision: 9 });
+    return history.finish().map(({ evidence }) => evidence.join());
+  };
+
+  test('passes: a key whose creation was asked for before the job was over, and came behind its clean-up', () => {
+    const history = new History(leakOracle(context));
+    history.request('jm-1', 1, creation(0));
+    finishJob(history);
+    history.nodes.push(leaderOf(), taskManagerOf(), clientOf(finished));
+    expect(createLate(history, creation(0))).toEqual([]);
+  });
+
+  test.each([
+    ['asked for when the job was over', 0, true],
+    ['that changes what it knows to be there', 3, false],
+  ])('fails: a key that comes back by a write %s', (_, ifRevision, late) => {
+    const history = new History(leakOracle(context));
+    if (!late) history.request('jm-1', 1, creation(ifRevision));
+    finishJob(history);
+    if (late) history.request('jm-1', 1, creation(ifRevision));
+    history.nodes.push(leaderOf(), taskManagerOf(), clientOf(finished));
+    expect(createLate(history, creation(ifRevision))).toEqual(['HA service: key job/job-1']);
   });
 
   test('passes: a job that is not over may hold anything', () => {
