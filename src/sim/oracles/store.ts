@@ -1,7 +1,9 @@
 // O-store: every pointer names complete, readable data, at each write of the pointers; what a pointer needs is never deleted, and no name
-// is used twice for other bytes (I8). Nobody acknowledges what is not stored, and what no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
-import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+// is used twice for other bytes (I8). Nobody acknowledges what is not stored, clients are told of a job and of its end when these are durable, and what
+// no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
+import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
+import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
@@ -18,6 +20,8 @@ export interface StoreState {
   needed: Map<string, number>;
   /** Checksum of the first bytes under each name ever used. */
   readonly checksums: Map<string, number>;
+  /** The job was made durable. */
+  accepted: boolean;
   /** The job's result is durable: who still stores something after that is late. */
   over: boolean;
   /** The result says that all else of the job was deleted. */
@@ -34,6 +38,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       orphans: createOrphans(),
       needed: new Map(),
       checksums: new Map(),
+      accepted: false,
       over: false,
       clean: false,
       landedLate: new Set(),
@@ -51,6 +56,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
 
 function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Violate): void {
   judgeAcknowledgements(state, seen, violate);
+  judgePromises(state, jobId, seen, violate);
   if (state.over) return; // a clean-up lists as often as it likes; what it leaves is judged in the end
   const forgotten = forgottenBy(state.orphans, jobId, state.pointers, seen);
   if (forgotten.length > 0)
@@ -73,8 +79,22 @@ function judgeAcknowledgements(state: StoreState, { effects }: Stepped, violate:
   }
 }
 
+/** What a client was told outlives whoever told it. */
+function judgePromises(state: StoreState, jobId: string, { node, effects }: Stepped, violate: Violate): void {
+  for (const effect of effects) {
+    const message = sentBy(effect);
+    if (message?.kind === 'job-accepted' && message.body.jobId === jobId && !state.accepted)
+      violate(`${node} accepted job ${jobId} before it was durable`, [`told ${message.to}`]);
+    if (message?.kind !== 'job-status' || message.body.jobId !== jobId || state.over) continue;
+    const { status } = message.body;
+    if (status !== 'UNKNOWN' && isGloballyTerminal(status))
+      violate(`${node} said that job ${jobId} is ${status} before its result was durable`, [`told ${message.to}`]);
+  }
+}
+
 function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
   const write = haWriteOf(seen);
+  if (write !== null && write.key === jobKey(jobId)) state.accepted = true;
   if (write !== null && write.key === resultKey(jobId)) noteResult(state, write.value);
   if (write !== null && write.key === LEADER_KEY) forgetLeader(state.orphans);
   const change = followPointers(state.pointers, jobId, seen);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { sealBlob } from '../../../src/core/base/blob.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
-import { checkpointsKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { checkpointsKey, jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
 import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { storeOracle } from '../../../src/sim/oracles/store.ts';
@@ -71,6 +71,33 @@ test('fails: pointers that nobody can read', () => {
   const history = stored();
   history.writeHa('jm-1', checkpointsKey(JOB), new Uint8Array([1, 2, 3]), 1);
   expect(history.sentences[0]).toContain('the pointers of job-1 cannot be read');
+});
+
+describe('what clients are told', () => {
+  const accept = (history: History): void => history.send('jm-1', 'client-1', 'job-accepted', { epoch: 1, jobId: JOB });
+  const tell = (history: History, status: 'RUNNING' | 'FINISHED'): void =>
+    history.send('jm-1', 'client-1', 'job-status', { epoch: 1, jobId: JOB, status, reason: null });
+
+  test('passes: the job and its end are durable first', () => {
+    const history = new History(storeOracle(context));
+    history.writeHa('jm-1', jobKey(JOB), new Uint8Array(3), 1);
+    accept(history);
+    tell(history, 'RUNNING');
+    finishJob(history, false);
+    tell(history, 'FINISHED');
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('fails: accepted, or over, before that is durable', () => {
+    const history = new History(storeOracle(context));
+    accept(history);
+    history.writeHa('jm-1', jobKey(JOB), new Uint8Array(3), 1);
+    tell(history, 'FINISHED');
+    expect(history.sentences).toEqual([
+      'jm-1 accepted job job-1 before it was durable | told client-1',
+      'jm-1 said that job job-1 is FINISHED before its result was durable | told client-1',
+    ]);
+  });
 });
 
 test.each([[snapshot], [metadata]])('fails: %s is deleted while its checkpoint is retained', (name) => {
