@@ -1,6 +1,8 @@
 // What a fault would hit, read from the states of the machines. Read only: a fault never touches them.
+import type { ClientState } from '../../../core/client/state.ts';
 import type { JobManagerState, Leader } from '../../../core/jobmanager/state.ts';
 import { JOB_PREFIX, RESULT_PREFIX } from '../../../core/protocol/ha-keys.ts';
+import { decodeResult } from '../../../core/protocol/records-codec.ts';
 import type { TaskManagerState } from '../../../core/taskmanager/state.ts';
 import type { NodeView, WorldView } from '../../observation.ts';
 import type { HaState } from '../services/ha.ts';
@@ -17,21 +19,55 @@ export function runningTasks(view: WorldView, address: string): number {
   return (node.state as TaskManagerState).tasks.length;
 }
 
-/** A JobManager that believes to lead, and has a job that is not over. */
+/** A TaskManager without tasks that was given a slot, or is about to be: somebody counts on it. */
+export function isAwaitingTasks(view: WorldView, address: string, kind: string): boolean {
+  const node = view.node(address);
+  if (node === undefined || !isTaskManager(node)) return false;
+  const { tasks, slots } = node.state as TaskManagerState;
+  return tasks.length === 0 && (kind === 'request-slot' || slots.some((slot) => slot.state !== 'FREE'));
+}
+
+/** A JobManager that believes to lead, and has a job that is not over, or not cleaned up. */
 export function isLeadingJob(view: WorldView, address: string): boolean {
   const node = view.node(address);
   return node !== undefined && leadsJob(node);
 }
 
-/** A job was accepted, and its result is not durable yet. */
+/** A JobManager that leads, knows of no job, and is making one durable or is about to. */
+export function isLeadingSubmission(view: WorldView, address: string, kind: string): boolean {
+  const node = view.node(address);
+  const leader = node === undefined ? null : leaderStateOf(node);
+  if (leader === null || !leader.recovery.done || leader.jobs.size > 0 || leader.results.size > 0) return false;
+  return kind === 'submit-job' || leader.submissions.size > 0;
+}
+
+/** A job was accepted, and is not over and cleaned up yet. */
 export function isJobAlive(view: WorldView): boolean {
   const { entries } = view.service('ha') as HaState;
   let accepted = false;
-  for (const key of entries.keys()) {
-    if (key.startsWith(RESULT_PREFIX)) return false;
+  for (const [key, { value }] of entries) {
+    if (key.startsWith(RESULT_PREFIX)) return !isClean(value);
     if (key.startsWith(JOB_PREFIX)) accepted = true;
   }
   return accepted;
+}
+
+function isClean(value: Uint8Array): boolean {
+  const result = decodeResult(value);
+  return result.ok && result.value.clean;
+}
+
+/** Nothing of any job is stored: whoever submits one has not been promised anything. */
+export function isNothingStored(view: WorldView): boolean {
+  const { entries } = view.service('ha') as HaState;
+  return ![...entries.keys()].some((key) => key.startsWith(JOB_PREFIX) || key.startsWith(RESULT_PREFIX));
+}
+
+/** A result is durable, and some client has not heard of it. */
+export function isResultUnknown(view: WorldView): boolean {
+  const { entries } = view.service('ha') as HaState;
+  if (![...entries.keys()].some((key) => key.startsWith(RESULT_PREFIX))) return false;
+  return view.nodes().some(({ role, state }) => role === 'client' && (state as ClientState).result === null);
 }
 
 export type Moment = 'leaderless' | 'finalizing' | 'other';
@@ -58,7 +94,7 @@ function isFinalizing(leader: Leader): boolean {
   return false;
 }
 
-/** The address of a JobManager with a job that is not over, or null. */
+/** The address of a JobManager with a job that is not over, or not cleaned up, or null. */
 export function leaderAddress(view: WorldView): string | null {
   return view.nodes().find(leadsJob)?.address ?? null;
 }
@@ -76,7 +112,8 @@ export function otherTaskManagers(view: WorldView, address: string): readonly st
 }
 
 function leadsJob(node: NodeView): boolean {
-  return (leaderStateOf(node)?.jobs.size ?? 0) > 0;
+  const leader = leaderStateOf(node);
+  return leader !== null && leader.jobs.size + leader.cleanUps.size > 0;
 }
 
 /** Null for a process that does not lead, or is gone. */

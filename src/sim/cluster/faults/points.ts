@@ -4,17 +4,30 @@ import type { Message } from '../../../core/protocol/messages.ts';
 import type { WorldView } from '../../observation.ts';
 import type { FaultPoint } from '../../world-types.ts';
 import type { RunEstimate } from './estimate.ts';
+import { isAwaitingTasks, isLeadingSubmission, isNothingStored, isResultUnknown } from './peek.ts';
 import type { ClusterRule } from './rule.ts';
 
 export interface PointGroup {
   readonly kinds: readonly string[];
-  /** Those of a list add up to 1. */
+  /** Those of a list add up to 1, but for those around the job: these come on top. */
   readonly share: number;
   /** How often a plain run comes by. Where only runs with faults do, how often one of those does. */
   readonly questions: number;
   /** Of the frames of a channel, only those with a barrier, or only those without. Absent: all. */
   readonly barriers?: 'with' | 'without';
+  /** Points where the job does not run: they hit something of their own, and are asked on streams of their own. */
+  readonly around?: Around;
 }
+
+/** Before the job is durable; on a TaskManager that waits for its tasks; between the job's end and its client. */
+type Around = 'submission' | 'allocation' | 'answer';
+
+const hitsAround: Readonly<Record<Around, (point: FaultPoint, view: WorldView) => boolean>> = {
+  submission: ({ at, node, kind }, view) =>
+    at === 'send' ? isNothingStored(view) : isLeadingSubmission(view, node, kind),
+  allocation: ({ node, kind }, view) => isAwaitingTasks(view, node, kind),
+  answer: (_, view) => isResultUnknown(view),
+};
 
 /** A rule for each group of points. `share` is the part of the weight that all of them have together. */
 export function overGroups(
@@ -22,13 +35,18 @@ export function overGroups(
   rule: Omit<ClusterRule, 'kinds' | 'share' | 'questions'>,
   share = 1,
 ): readonly ClusterRule[] {
-  return groups.map((group) => ({
-    ...rule,
-    kinds: group.kinds,
-    share: share * group.share,
-    questions: group.questions,
-    mayStrike: (point: FaultPoint, view: WorldView) => isIn(group, point) && rule.mayStrike(point, view),
-  }));
+  return groups.map((group) => {
+    const { around } = group;
+    const hits = around === undefined ? rule.mayStrike : hitsAround[around];
+    return {
+      ...rule,
+      stream: around === undefined ? rule.stream : `${rule.stream}-${around}`,
+      kinds: group.kinds,
+      share: share * group.share,
+      questions: group.questions,
+      mayStrike: (point: FaultPoint, view: WorldView) => isIn(group, point) && hits(point, view),
+    };
+  });
 }
 
 function isIn({ barriers }: PointGroup, point: FaultPoint): boolean {
@@ -64,6 +82,12 @@ export function taskManagerGroups(run: RunEstimate): readonly PointGroup[] {
       barriers: 'without',
     },
     { kinds: ['cancel-task', 'abort-checkpoint', 'ha-changed', 'failed'], share: 0.1, questions: tasks + taskManagers },
+    {
+      kinds: ['request-slot', 'slots-accepted', 'deploy-task'],
+      share: 0.05,
+      questions: 2 * tasks,
+      around: 'allocation',
+    },
   ];
 }
 
@@ -89,6 +113,7 @@ export function jobManagerGroups(run: RunEstimate): readonly PointGroup[] {
       questions: heartbeats * taskManagers + renewals,
     },
     { kinds: ['decline-checkpoint', 'ha-conflict', 'ha-entries', 'failed'], share: 0.05, questions: 4 },
+    { kinds: ['submit-job', 'ha-written'], share: 0.05, questions: 2, around: 'submission' },
   ];
 }
 
@@ -121,6 +146,9 @@ export function messageGroups(run: RunEstimate): readonly PointGroup[] {
       barriers: 'without',
     },
     { kinds: ['heartbeat', 'heartbeat-answer'], share: 0.05, questions: 2 * heartbeats * taskManagers },
+    // It often leaves before its leader knows that it leads, a moment that is struck more readily.
+    { kinds: ['submit-job'], share: 0.05, questions: 10, around: 'submission' },
+    { kinds: ['request-job-status', 'job-status'], share: 0.05, questions: 2, around: 'answer' },
   ];
 }
 
@@ -135,5 +163,6 @@ export function requestGroups(run: RunEstimate): readonly PointGroup[] {
     { kinds: ['storage-get', 'sink-open', 'artifact-load'], share: 0.15, questions: 3 * tasks },
     { kinds: ['storage-list', 'storage-delete'], share: 0.1, questions: checkpoints * tasks },
     { kinds: ['source-read'], share: 0.1, questions: reads },
+    { kinds: ['ha-write'], share: 0.05, questions: 1, around: 'submission' },
   ];
 }

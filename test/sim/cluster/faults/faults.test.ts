@@ -50,6 +50,24 @@ test('barriers are lost in all their forms', () => {
   );
 });
 
+test('faults strike around the job as well: before it is durable, before its tasks come, and before its client knows its end', () => {
+  const stopped: Scenario = { ...wordCount, faults: { 'jm-crash': 4, 'tm-crash': 4, 'store-unknown': 8 } };
+  const streams = [stopped, only('message-delay', 16)].flatMap((scenario) =>
+    seeds.flatMap((seed) => runSeed(scenario, seed).faultLog.map(streamOf)),
+  );
+  expect(streams).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^crash-submission\/jm-/),
+      expect.stringMatching(/^crash-allocation\/tm-/),
+      expect.stringMatching(/^doubt-submission\/jm-\d\/ha-write$/),
+      expect.stringMatching(/^slow-submission\/client-1\/submit-job$/),
+      expect.stringMatching(/^slow-answer\/(client-1\/request-job-status|jm-\d\/job-status)$/),
+    ]),
+  );
+});
+
+const streamOf = ({ decision }: { readonly decision?: { readonly stream: string } }): string => decision?.stream ?? '';
+
 test('faults that are off do not fire, and those that are asked for by name do', () => {
   expect(runSeed(wordCount, 4, { faults: [] }).faultLog).toEqual([]);
   const fired = seeds.flatMap((seed) => runSeed(wordCount, seed, { faults: ['tm-crash', 'pause'] }).faultLog);
