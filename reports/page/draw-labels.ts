@@ -4,6 +4,7 @@ import { endOfLost } from './draw-traffic.ts';
 import { geometryOf } from './geometry.ts';
 import { BAR_HEIGHT } from './layout.ts';
 import { inSight } from './sight.ts';
+import { paintGround } from './surface.ts';
 import type { Box, Surface } from './surface.ts';
 
 const LINES_MAX = 70;
@@ -37,12 +38,7 @@ export function drawLabels(surface: Surface, words: readonly Box[]): void {
     const box = places.map((along) => boxAt(line, along, wide)).find((one) => isFree(one, taken, width, height));
     if (box === undefined) continue;
     taken.push(box);
-    context.fillStyle = palette.card;
-    context.globalAlpha = 0.88;
-    context.beginPath();
-    context.roundRect(box.left, box.top, box.width, box.height, 3);
-    context.fill();
-    context.globalAlpha = 1;
+    paintGround(surface, box);
     context.fillStyle = palette.of[category];
     context.fillText(text, box.left + 4, box.top + HEIGHT / 2 + 3.5);
   }

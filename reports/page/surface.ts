@@ -42,18 +42,24 @@ export interface Word {
 const WORD_HEIGHT = 13;
 const WORD_PADDING = 3;
 
-/** Writes it on a ground of its own, and returns what that covers. */
-export function write({ context, palette }: Surface, { text, x, y, colour }: Word): Box {
-  context.font = '600 10.5px system-ui, sans-serif';
-  const left = Math.max(0, x - WORD_PADDING);
-  const width = context.measureText(text).width + 2 * WORD_PADDING;
-  const box = { left, top: y - WORD_HEIGHT + 3, width, height: WORD_HEIGHT };
+/** What is written there can be read, whatever was drawn there. */
+export function paintGround({ context, palette }: Surface, box: Box): void {
   context.fillStyle = palette.card;
   context.globalAlpha = 0.88;
   context.beginPath();
   context.roundRect(box.left, box.top, box.width, box.height, 3);
   context.fill();
   context.globalAlpha = 1;
+}
+
+/** Writes it on a ground of its own, and returns what that covers. */
+export function write(surface: Surface, { text, x, y, colour }: Word): Box {
+  const { context } = surface;
+  context.font = '600 10.5px system-ui, sans-serif';
+  const left = Math.max(0, x - WORD_PADDING);
+  const width = context.measureText(text).width + 2 * WORD_PADDING;
+  const box = { left, top: y - WORD_HEIGHT + 3, width, height: WORD_HEIGHT };
+  paintGround(surface, box);
   context.fillStyle = colour;
   context.fillText(text, left + WORD_PADDING, y);
   return box;
