@@ -2,27 +2,13 @@
 // A counterexample is shrunk as a plan, to the smallest job that still fails.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runScenario } from '../../src/sim/cluster/run.ts';
-import type { RunResult } from '../../src/sim/cluster/run-types.ts';
-import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
+import { runSeed } from '../sim/cluster/lab.ts';
 import { jobPlan, scenarioOf, type JobPlan } from './job-plans.ts';
 
 const RUNS = 20;
 const SHRINK_MS_MAX = 30_000;
 const FIXED_SEED = 7_001;
 const freshSeed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-
-function runPlan(plan: JobPlan, seed: number): RunResult {
-  return runScenario({
-    scenario: scenarioOf(plan),
-    decisions: seededDecisions(seed),
-    set: {},
-    faults: 'scenario',
-    data: {},
-    artifact: 'artifact',
-    checks: 'strict',
-  });
-}
 
 test.each([
   ['a fixed seed', FIXED_SEED],
@@ -31,8 +17,8 @@ test.each([
   console.log(`chaos: CHAOS_SEED=${seed} repeats these runs`);
   let faults = 0;
   let committed = 0;
-  const survives = (plan: JobPlan, runSeed: number): void => {
-    const result = runPlan(plan, runSeed);
+  const survives = (plan: JobPlan, seedOfRun: number): void => {
+    const result = runSeed(scenarioOf(plan), seedOfRun, { checks: 'strict' });
     faults += Object.values(result.faults).reduce((sum, times) => sum + times, 0);
     committed += Object.values(result.committed).reduce((sum, records) => sum + records.length, 0);
     const evidence = result.violations.flatMap((violation) => violation.evidence);
