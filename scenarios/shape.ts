@@ -68,7 +68,12 @@ const shape: Readonly<Record<keyof Scenario, { readonly must: string; readonly i
   },
   job: {
     must: 'what defineJob returns',
-    isRight: (job) => isFields(job) && isFields(job['graph']) && isFields(job['program']),
+    isRight: (job) =>
+      isFields(job) &&
+      isFields(job['graph']) &&
+      Array.isArray(job['graph']['operators']) &&
+      isFields(job['program']) &&
+      job['program']['functions'] instanceof Map,
   },
   data: {
     must: "a list of names, such as './orders.jsonl' for a file beside the scenario",

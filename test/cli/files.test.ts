@@ -116,6 +116,7 @@ test.each([
   [{ ...wordCount, about: undefined }, '"about" must be a sentence'],
   [{ ...wordCount, cluster: {} }, '"cluster" must be { jobManagers, taskManagers, slotsPerTaskManager }'],
   [{ ...wordCount, job: {} }, '"job" must be what defineJob returns'],
+  [{ ...wordCount, job: { graph: {}, program: {} } }, '"job" must be what defineJob returns'],
   [{ ...wordCount, input: [] }, '"input" must be a function that returns the topics'],
   [{ ...wordCount, faults: undefined }, '"faults" must be how often each kind is asked for ({} for none)'],
   [

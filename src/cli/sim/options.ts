@@ -88,7 +88,7 @@ Exit codes
   0  everything held
   1  the output or an oracle is wrong
   2  the command line, or a file that it names, cannot be followed
-  3  no progress after the faults stopped
+  3  no progress after the faults stopped, or a function of the scenario that did not come back
   4  a machine threw, or broke an invariant
   5  a run could not be repeated
   6  1,000 seeds or more, and a fault never fired where it should
