@@ -9,6 +9,7 @@ import {
   readFloat64,
   readString,
   readVarint,
+  sameBytes,
   takeBytes,
   writeByte,
   writeBytes,
@@ -72,4 +73,14 @@ describe('a read beyond the end is malformed', () => {
   ])('%s', (_, readOne) => {
     expect(() => readOne({ bytes: new Uint8Array([1, 2]), at: 2 })).toThrow(MalformedBytes);
   });
+});
+
+test.each([
+  [[1, 2], [1, 2], true],
+  [[], [], true],
+  [[1, 2], [1, 3], false],
+  [[1], [1, 2], false],
+  [[1, 2], [1], false],
+])('%j and %j are the same bytes: %s', (a, b, same) => {
+  expect(sameBytes(new Uint8Array(a), new Uint8Array(b))).toBe(same);
 });

@@ -330,6 +330,31 @@ describe('snapshots', () => {
       [1, 2],
     ]);
   });
+
+  test('an abort of another checkpoint leaves the snapshot that is being encoded', () => {
+    const lab = new Lab({
+      job: windowCount(),
+      topics: { rows: [rows('a@1 b@2 c@3 d@4')] },
+      options: { batchSizeRecords: 1, snapshotKeyGroupsPerStep: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    lab.holding.add('storage-put');
+    lab.checkpoint(1);
+    lab.trigger(2);
+    const openSnapshot = () => lab.task(1).chain.keyed!.state.snapshot;
+    for (let steps = 0; openSnapshot() === null && steps < 100; steps++) lab.run(1);
+    // The first finds a snapshot that waits to be stored, the second none.
+    for (const checkpointId of [1, 1]) {
+      lab.lead('abort-checkpoint', { attempt: attemptId(1), checkpointId, latestCompletedId: 0 });
+      expect(openSnapshot()).not.toBeNull();
+    }
+    lab.holding.delete('storage-put');
+    lab.run();
+    const acks = lab.take('acknowledge-checkpoint').map(({ attempt, checkpointId }) => [attempt.vertex, checkpointId]);
+    expect(acks).toContainEqual([1, 2]);
+    expect(acks).not.toContainEqual([1, 1]);
+  });
 });
 
 describe('user code', () => {
