@@ -127,6 +127,8 @@ export function messageGroups(run: RunEstimate): readonly PointGroup[] {
     'slot-answer',
     'offer-slots',
     'slots-accepted',
+    'free-slot',
+    'slot-freed',
   ];
   return [
     { kinds: ['submit-job', 'job-accepted', ...slots], share: 0.05, questions: 4 * tasks + 2 * taskManagers },
