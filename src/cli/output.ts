@@ -5,6 +5,7 @@ import type { Value } from '../core/base/value.ts';
 import type { RunResult, Scenario } from '../sim/cluster/run-types.ts';
 import { callScenario } from '../sim/cluster/scenario-mistake.ts';
 import { outputFolder, writeWhole } from './files.ts';
+import { inTime, standstillOf } from './standstill.ts';
 
 /** That of a real run stands beside that of the simulated one with the same input. */
 export function outputPath(scenario: string, seed: number, world: 'simulated' | 'real' = 'simulated'): string {
@@ -21,9 +22,11 @@ export function writeOutput(
     rmSync(path, { force: true });
     return null;
   }
+  const sorted = (): string => callScenario(scenario, 'sortBy', () => outputText(scenario, result));
+  const lastCall = { what: 'sortBy of the scenario' };
   writeWhole(
     path,
-    callScenario(scenario, 'sortBy', () => outputText(scenario, result)),
+    inTime(sorted, (stood) => standstillOf(scenario.name, 'its output', lastCall, stood)),
   );
   return path;
 }
