@@ -5,7 +5,7 @@ import { quickOptions, quickSim } from './quick-cluster.ts';
 
 const SPLITS = 2;
 const LINES = 60; // of a split: 1.2 s of reading, hence six checkpoints
-const LONGER = 1.5; // here nine, and mostly five where faults cost some
+const LONGER = 1.5; // here nine, so that nearly all runs complete five although faults cost some
 const LINES_PER_SECOND = 50;
 const WORDS_MAX = 5;
 const vocabulary = [

@@ -309,7 +309,8 @@ describe('snapshots', () => {
     expect(lab.take('acknowledge-checkpoint')).toEqual([]);
   });
 
-  test('an abort closes a snapshot that is being encoded: no change of a key group keeps a copy for it any more', () => {
+  /** Snapshots take many steps: a key group each. */
+  function slowSnapshots(): Lab {
     const lab = new Lab({
       job: windowCount(),
       topics: { rows: [rows('a@1 b@2 c@3 d@4')] },
@@ -317,9 +318,20 @@ describe('snapshots', () => {
     });
     lab.register();
     lab.deployAll();
-    lab.trigger(1);
+    return lab;
+  }
+
+  /** Returns what tells the snapshot that the second vertex is taking. */
+  function runUntilOpen(lab: Lab): () => unknown {
     const openSnapshot = () => lab.task(1).chain.keyed!.state.snapshot;
     for (let steps = 0; openSnapshot() === null && steps < 100; steps++) lab.run(1);
+    return openSnapshot;
+  }
+
+  test('an abort closes a snapshot that is being encoded: no change of a key group keeps a copy for it any more', () => {
+    const lab = slowSnapshots();
+    lab.trigger(1);
+    const openSnapshot = runUntilOpen(lab);
     expect(openSnapshot()).not.toBeNull();
     lab.lead('abort-checkpoint', { attempt: attemptId(1), checkpointId: 1, latestCompletedId: 0 });
     expect(openSnapshot()).toBeNull();
@@ -332,18 +344,11 @@ describe('snapshots', () => {
   });
 
   test('an abort of another checkpoint leaves the snapshot that is being encoded', () => {
-    const lab = new Lab({
-      job: windowCount(),
-      topics: { rows: [rows('a@1 b@2 c@3 d@4')] },
-      options: { batchSizeRecords: 1, snapshotKeyGroupsPerStep: 1 },
-    });
-    lab.register();
-    lab.deployAll();
+    const lab = slowSnapshots();
     lab.holding.add('storage-put');
     lab.checkpoint(1);
     lab.trigger(2);
-    const openSnapshot = () => lab.task(1).chain.keyed!.state.snapshot;
-    for (let steps = 0; openSnapshot() === null && steps < 100; steps++) lab.run(1);
+    const openSnapshot = runUntilOpen(lab);
     // The first finds a snapshot that waits to be stored, the second none.
     for (const checkpointId of [1, 1]) {
       lab.lead('abort-checkpoint', { attempt: attemptId(1), checkpointId, latestCompletedId: 0 });
