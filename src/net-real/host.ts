@@ -2,7 +2,7 @@
 // (src/core/base/README.md) are kept here: a due wake goes before any other input, and work comes only when no other input waits.
 import { assert } from '../core/base/assert.ts';
 import { NEVER, type Input, type Machine } from '../core/base/machine.ts';
-import { Outbox, type Effect, type RequestEffect } from '../core/base/outbox.ts';
+import { Outbox, type Chance, type Effect, type RequestEffect } from '../core/base/outbox.ts';
 import { createRing, pushRing, ringSize, takeRing } from '../core/base/ring.ts';
 import type { Address, Envelope, Failed, StreamClass, Vocabulary } from '../core/base/vocabulary.ts';
 import { describeEffect, describeInput } from '../core/protocol/describe.ts';
@@ -28,6 +28,8 @@ export interface HostOptions<S, V extends Vocabulary> {
   readonly ports: readonly HostPort<V>[];
   readonly incarnation: number;
   readonly clock?: Clock;
+  /** Answers what the machine picks. Default: `Math.random`. */
+  readonly chance?: Chance;
   readonly trace?: TraceOptions;
   /** For machines that speak something else than a cluster does. */
   readonly texts?: TextForm;
@@ -63,6 +65,7 @@ type Waiting<V extends Vocabulary> =
   | { readonly kind: 'connection-lost'; readonly peer: Address; readonly streamClass: StreamClass };
 
 const clusterTexts: TextForm = { input: describeInput, effect: describeEffect };
+const randomChance: Chance = (_, n) => Math.floor(Math.random() * n);
 const systemClock: Clock = { now: () => performance.now(), wallTime: () => Date.now() };
 
 class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
@@ -95,7 +98,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     this.#clock = clock;
     this.#texts = texts;
     this.#trace = trace === undefined ? null : new TraceLines(trace, texts, network.address, incarnation);
-    this.#out = new Outbox<V>(this.#trace !== null);
+    this.#out = new Outbox<V>(this.#trace !== null, options.chance ?? randomChance);
     this.#state = machine.create();
     const { promise, ...settle } = Promise.withResolvers<string>();
     this.halted = promise;
@@ -218,7 +221,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   #step(input: Input<V>): void {
     const at = this.#trace?.now() ?? 0;
     const out = this.#out;
-    out.from = this.#network.address;
+    out.address = this.#network.address;
     try {
       this.#machine.step(this.#state, input, out);
       if (this.#options.isChecked === true) this.#machine.checkInvariants(this.#state);

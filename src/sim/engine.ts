@@ -43,7 +43,7 @@ export interface Engine {
   /** Observations of the current event, where somebody wants to describe it. */
   readonly observations: Observation[];
   /** Reused for every step. */
-  readonly out: Outbox;
+  out: Outbox;
   /** The step that is being made, if any: a throw is then the machine's. */
   steppedNode: NodeRecord | null;
   steppedInput: Input<Vocabulary> | null;
@@ -76,13 +76,14 @@ export function createEngine(options: WorldOptions, viewOf: (engine: Engine) => 
     hashes: [],
     violations: [],
     observations: [],
-    out: new Outbox(settings.traced),
+    out: null as never,
     steppedNode: null,
     steppedInput: null,
     thrown: null,
     view: null as never,
   };
   engine.view = viewOf(engine);
+  engine.out = outboxOf(engine);
   for (const oracle of settings.oracles) engine.oracles.push(oracleRecord(engine, oracle.name, oracle.create()));
   for (const node of engine.nodes) schedule(engine, node.fixed.spec.startAtUs ?? 0, startOf(node));
   return engine;
@@ -107,6 +108,16 @@ function createNode(fixed: FixedNode, owner: Owner): NodeRecord {
     dying: null,
     cuts: null,
   };
+}
+
+function outboxOf(engine: Engine): Outbox {
+  return new Outbox(engine.settings.traced, (question, n) => pickFor(engine, question, n));
+}
+
+/** The chance of the machine that is stepped: uniform, on a stream of its node and question. */
+function pickFor(engine: Engine, question: string, n: number): number {
+  const { chances } = must(engine.steppedNode, 'a step that is being made: an outbox is not kept').fixed;
+  return engine.decisions.pick(chances.of(question), n, (n - 1) / n);
 }
 
 /** The event that starts the next incarnation of a node. */
@@ -138,9 +149,10 @@ export function forkEngine(engine: Engine, viewOf: (engine: Engine) => WorldView
     hashes: engine.hashes.slice(),
     violations: engine.violations.slice(),
     observations: [],
-    out: new Outbox(engine.settings.traced),
+    out: null as never,
   };
   fork.view = viewOf(fork);
+  fork.out = outboxOf(fork);
   return fork;
 }
 

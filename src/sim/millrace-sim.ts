@@ -11,7 +11,8 @@ export type {
   StreamClass,
   Vocabulary,
 } from '../core/base/machine.ts';
-export type { Effect, Outbox } from '../core/base/outbox.ts';
+export type { Chance, Effect } from '../core/base/outbox.ts';
+export { Outbox } from '../core/base/outbox.ts';
 export { cloneState, deepFreeze, diffStates, hashState } from '../core/base/state.ts';
 export { SCHEDULE_STREAM } from './decisions.ts';
 export type { Decisions, StreamId, TapeEntry } from './decisions.ts';

@@ -155,7 +155,7 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
   if (rules.length > 0) askRules(engine, rules, index, { at: 'step', node: address, kind, input });
   const state = ownState(engine, node);
   node.stepSequence = engine.sequence;
-  out.from = address;
+  out.address = address;
   if (settings.hashed) rollInput(engine, node, event, input);
   engine.steppedNode = node;
   engine.steppedInput = input;

@@ -111,6 +111,8 @@ export interface FixedNode {
   readonly machine: NodeSpec['machine'];
   readonly clockOffsetMs: number;
   readonly costFactor: number;
+  /** Streams `chance/<address>/<question>` of what its machine picks. */
+  readonly chances: KindStreams;
   readonly turn: SimEvent;
   readonly wake: SimEvent;
 }

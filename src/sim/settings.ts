@@ -87,7 +87,7 @@ export function settleOptions(options: WorldOptions): Settings {
   const checks = options.checks ?? 'checked';
   const oracles: readonly Oracle[] = options.oracles ?? [];
   const faults: FaultPlan | null = options.faults ?? null;
-  const nodes = options.nodes.map(fixNode);
+  const nodes = options.nodes.map((spec, index) => fixNode(spec, index, decisions));
   const services = fixServices(options);
   checkOptions(options);
   return {
@@ -125,7 +125,7 @@ export function settleOptions(options: WorldOptions): Settings {
   };
 }
 
-function fixNode(spec: NodeSpec, index: number): FixedNode {
+function fixNode(spec: NodeSpec, index: number, decisions: Decisions): FixedNode {
   return {
     index,
     spec,
@@ -133,6 +133,7 @@ function fixNode(spec: NodeSpec, index: number): FixedNode {
     machine: spec.machine,
     clockOffsetMs: spec.clockOffsetMs ?? 0,
     costFactor: spec.costFactor ?? 1,
+    chances: new KindStreams(decisions, `chance/${spec.address}/`),
     turn: localEvent(TURN, index, 0, null),
     wake: localEvent(WAKE, index, 0, null),
   };

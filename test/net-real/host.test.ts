@@ -65,6 +65,29 @@ function handClock(): Clock & { at: number } {
   };
 }
 
+describe('chance', () => {
+  test('answers what the machine picks, on behalf of the process', async () => {
+    const asked: string[] = [];
+    const picking: Script = (state, input, out) => {
+      if (input.kind === 'start') state.memory = 10 * out.pick('first', 6) + out.pick('second', 6);
+    };
+    const chance = (question: string, n: number): number => asked.push(`${question} of ${n}`);
+    const { host, steps } = run(picking, { chance });
+    await steps(1);
+    expect(host.state().memory).toBe(12);
+    expect(asked).toEqual(['first of 6', 'second of 6']);
+  });
+
+  test('is drawn where nobody else answers', async () => {
+    const thrown = new Set<number>();
+    const { steps } = run((_, input, out) => {
+      if (input.kind === 'start') for (let at = 0; at < 1_000; at++) thrown.add(out.pick('die', 6));
+    });
+    await steps(1);
+    expect([...thrown].toSorted((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]); // one is missing once in 10^78 times
+  });
+});
+
 describe('inputs', () => {
   test('come one at a time, in order, from the start on', async () => {
     const { network, steps } = run(() => {});

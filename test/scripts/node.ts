@@ -71,7 +71,7 @@ export class Node<S> {
 
   #step(input: ScriptInput, now: number): readonly Effect[] {
     this.#out.clear();
-    this.#out.from = this.name;
+    this.#out.address = this.name;
     this.machine.step(this.state, deepFreeze({ ...input, now, wallTime: now }), this.#out);
     this.machine.checkInvariants(this.state);
     const flaw = checkTree(this.state);

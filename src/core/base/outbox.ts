@@ -1,4 +1,5 @@
 // The outbox collects the effects of one step as data. The host carries them out after the step; it may die between any two of them.
+import { assert } from './assert.ts';
 import type { Address, Envelope, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
 export interface RequestEffect<Q = unknown> {
@@ -20,19 +21,32 @@ export interface HaltEffect {
 
 export type Effect = Envelope | RequestEffect | TraceEffect | HaltEffect;
 
+/** Answers a question of a machine with an integer in [0, n): a decision in a world, a random number in a real process. */
+export type Chance = (question: string, n: number) => number;
+
+/** More answers than this a question cannot have. */
+export const PICK_MAX = 0x8000_0000;
+
+const noChance: Chance = (question) => {
+  throw new Error(`nobody answers pick('${question}'): this host was made without chance`);
+};
+
 /** One is made per host and reused for every step; `effects` is read and cleared by the host between steps. */
 export class Outbox<V extends Vocabulary = Vocabulary> {
   /** Effects of the step so far, in order. */
   readonly effects: Effect[] = [];
   /** Records processed in the step so far; the simulator charges time for them. */
   records = 0;
-  /** Who the sender of what is put in here is; set by the host before each step. */
-  from: Address = '';
+  /** The machine's own address: the sender of all that is put in here. The host sets it before each step. */
+  address: Address = '';
   /** Whether somebody reads traces: without it they are neither built nor kept. */
   readonly traced: boolean;
+  readonly #chance: Chance;
 
-  constructor(traced: boolean) {
+  /** @param chance answers `pick`; a host of machines that never pick needs none. */
+  constructor(traced: boolean, chance: Chance = noChance) {
     this.traced = traced;
+    this.#chance = chance;
   }
 
   send<K extends keyof V['bodies'] & string>(to: Address, kind: K, body: V['bodies'][K]): void {
@@ -44,11 +58,28 @@ export class Outbox<V extends Vocabulary = Vocabulary> {
   }
 
   #push(to: Address, streamClass: StreamClass, kind: string, body: unknown): void {
-    this.effects.push({ effect: 'send', streamClass, from: this.from, to, kind, body });
+    this.effects.push({ effect: 'send', streamClass, from: this.address, to, kind, body });
   }
 
   request(id: number, request: V['request']): void {
     this.effects.push({ effect: 'request', id, request });
+  }
+
+  /**
+   * An integer in [0, n), each as likely as the others: the machine's only chance. In a world it is a decision of stream
+   * `chance/<address>/<question>`, so that a search can ask for any value, and a shrunk run has 0 where it does not matter; in a real process it
+   * is a random number. A step may ask several times.
+   *
+   *     state.electionAt = input.now + 150 + out.pick('election-timeout', 150); // ms
+   *
+   * @param question a few words that never change: they name the stream. @param n from 1 to 2^31.
+   */
+  pick(question: string, n: number): number {
+    assert(
+      Number.isInteger(n) && n >= 1 && n <= PICK_MAX,
+      () => `pick('${question}', ${n}): n must be a whole number from 1 to 2^31`,
+    );
+    return this.#chance(question, n);
   }
 
   trace(text: () => string): void {

@@ -63,7 +63,7 @@ export class Lab {
 
   step(input: WithoutClock<Input<ClusterVocabulary>>): void {
     this.#out.clear();
-    this.#out.from = this.address;
+    this.#out.address = this.address;
     deepFreeze(input);
     this.#machine.step(this.state, { ...input, now: this.now, wallTime: this.now }, this.#out);
     this.#machine.checkInvariants(this.state);

@@ -94,7 +94,7 @@ export class Lab {
   }
 
   #step(input: Input<ClusterVocabulary>): void {
-    this.#out.from = SELF;
+    this.#out.address = SELF;
     const rehearsed = this.rehearsing ? this.#rehearse(input) : null;
     this.machine.step(this.state, input, this.#out);
     this.machine.checkInvariants(this.state);
@@ -118,7 +118,7 @@ export class Lab {
   #rehearse(input: Input<ClusterVocabulary>): { readonly hash: string; readonly effects: readonly unknown[] } {
     const copy = cloneState(this.state);
     const out = new Outbox<ClusterVocabulary>(true);
-    out.from = SELF;
+    out.address = SELF;
     this.machine.step(copy, input, out);
     return { hash: hashState(copy), effects: out.effects };
   }
