@@ -36,7 +36,8 @@ async function bundleWith(file: string, plugins: Plugin[]): Promise<Result<Bundl
       platform: 'node', // what a scenario of a user imports is the user's affair
       format: 'esm',
       target: 'es2024',
-      minify: true, // without comments, which hold paths
+      minifyWhitespace: true, // without comments, which hold paths
+      minifySyntax: true, // but names stay: which short ones esbuild finds depends on the letters of all that it read, paths of imports included
       legalComments: 'none',
       write: false,
       logLevel: 'silent',
