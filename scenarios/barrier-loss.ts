@@ -1,6 +1,6 @@
 // Every message that a checkpoint is made of is lost once in a while: triggers, barriers in transit, barriers that were never emitted,
 // acknowledgements, aborts and notifications. Others come when their checkpoint has expired. Checkpoints may fail; the output may not.
-import { defineScenario } from './scenario.ts';
+import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 

@@ -1,5 +1,5 @@
 // Faults that cannot hit anything in some phases, whatever the job.
-import type { Scenario } from '../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
 
 export const excuses = [
   {

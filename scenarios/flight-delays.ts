@@ -8,7 +8,7 @@ import {
   MINUTE_MS,
   type JobDefinition,
   type Topic,
-} from './scenario.ts';
+} from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 
 const SPLITS = 4;

@@ -1,5 +1,5 @@
 // The leader dies, or loses its lease while it lives on; a standby takes over from what is stored, and the job goes on where it was.
-import { defineScenario } from './scenario.ts';
+import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 

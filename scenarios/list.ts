@@ -1,5 +1,5 @@
 // The scenarios of the house by name. Each is loaded when it is asked for.
-import type { Scenario } from '../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
 
 export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {
   'flight-delays': () => import('./flight-delays.ts'),

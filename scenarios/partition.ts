@@ -1,5 +1,5 @@
 // Nodes cannot reach each other, in one direction or both, or cannot reach the HA service or the storage, for a moment or for very long.
-import { defineScenario } from './scenario.ts';
+import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 

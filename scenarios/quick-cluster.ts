@@ -1,5 +1,5 @@
 // Time in the small scenarios runs about four times as fast as in the defaults, so that a run is short even when it must wait for timeouts.
-import type { Scenario } from '../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
 
 export const quickOptions = {
   heartbeatIntervalMs: 200,

@@ -1,7 +1,7 @@
 // TaskManagers die at work and come back at the same address: sooner than anybody noticed, or long after. Words of theirs come late, and
 // stores leave open what became of a write, so that a restart finds things undecided. Windows feed windows: two exchanges, one behind the other.
 // Records cost so much that windows fire while snapshots are still being taken.
-import { defineJob, defineScenario, mix, SECOND_MS, tumblingEventTime } from './scenario.ts';
+import { defineJob, defineScenario, mix, SECOND_MS, tumblingEventTime } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
 const SPLITS = 2;

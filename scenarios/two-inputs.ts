@@ -1,7 +1,7 @@
 // Two sources of different speed meet in one operator, so that barriers arrive far apart and alignment must hold up the faster one. The fast
 // one is at its end long before the slow one is, so that checkpoints and restores find inputs of which some have ended; so is one of the two splits
 // that one of its subtasks reads. Records cost so much that snapshots are still being taken while timers fire.
-import { defineJob, defineScenario, mix, SECOND_MS } from './scenario.ts';
+import { defineJob, defineScenario, mix, SECOND_MS } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
 const READINGS_OF_FAST = [60, 60, 20]; // of its splits: the first subtask has two, one much shorter than the other

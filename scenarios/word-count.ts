@@ -1,5 +1,5 @@
 // The smallest job with everything in it: lines are split into words by two subtasks and counted by three. Made for sweeps.
-import { defineJob, defineScenario, mix, type JobDefinition, type Topic } from './scenario.ts';
+import { defineJob, defineScenario, mix, type JobDefinition, type Topic } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 

@@ -1,6 +1,6 @@
 // A leader is stopped, or cut off from the HA service, for longer than its lease. Another one takes over; the old one lives on, and whatever
 // it still sends or writes must be refused, as must what it sent before and comes late.
-import { defineScenario } from './scenario.ts';
+import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 

@@ -1,6 +1,6 @@
 // A TaskManager is stopped for longer than its leader waits for a sign of life. Its tasks are started elsewhere; then it goes on, with all
 // that it had in its queues, and believes that nothing happened.
-import { defineScenario } from './scenario.ts';
+import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 

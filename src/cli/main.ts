@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { unknownName } from '../core/base/options.ts';
-import { ScenarioMistake } from '../sim/cluster/scenario-mistake.ts';
+import { ScenarioMistake } from '../scenario/scenario-mistake.ts';
 import { exitCodes, Standstill, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { repositoryRoot } from './files.ts';

@@ -2,8 +2,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Value } from '../core/base/value.ts';
-import type { RunResult, Scenario } from '../sim/cluster/run-types.ts';
-import { callScenario } from '../sim/cluster/scenario-mistake.ts';
+import type { RunResult } from '../sim/cluster/run-types.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { callScenario } from '../scenario/scenario-mistake.ts';
 import { outputFolder, writeWhole } from './files.ts';
 import { inTime, standstillOf } from './standstill.ts';
 

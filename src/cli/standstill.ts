@@ -1,6 +1,6 @@
 // Code of users that does not come back is ended: no clock of a simulation goes on in an endless loop, no signal is heard, and nobody would know.
 import vm from 'node:vm';
-import type { LastCall } from '../sim/cluster/run-types.ts';
+import type { LastCall } from '../scenario/last-call.ts';
 import { Standstill } from './exit-codes.ts';
 import { formatSeconds } from './terminal.ts';
 

@@ -34,3 +34,8 @@ export interface TapeEntry {
   readonly index: number;
   readonly value: number;
 }
+
+/** An integer in [0, n), all as likely. Where there is nothing to choose, nobody is asked. */
+export function pickUniformly(decisions: Decisions, stream: string, n: number): number {
+  return n <= 1 ? 0 : decisions.pick(decisions.open(stream), n, (n - 1) / n);
+}

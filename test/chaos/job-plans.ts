@@ -8,7 +8,7 @@ import {
   tumblingEventTime,
   type DataStream,
   type Scenario,
-} from '../../scenarios/scenario.ts';
+} from '../../src/scenario/millrace-scenario.ts';
 import { quickOptions, quickSim } from '../../scenarios/quick-cluster.ts';
 
 type Item = { readonly key: number; readonly size: number };

@@ -1,7 +1,7 @@
 // The command line: what is understood, and how everything else is refused. Each refusal is one sentence that says what would be right.
 import { describe, expect, test } from 'vitest';
 import { readSimCommand } from '../../src/cli/sim/read-command.ts';
-import { faultKinds } from '../../src/sim/cluster/fault-kinds.ts';
+import { faultKinds } from '../../src/scenario/fault-kinds.ts';
 import { allOptionTable, simContradictions, simHelp, simOptions } from '../../src/cli/sim/options.ts';
 
 const read = (line: string) => readSimCommand(line.split(' ').filter((word) => word !== ''));

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createFile, findForUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
 import { bundleOwnPart, bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
-import { findWrongShape } from '../../scenarios/shape.ts';
+import { findWrongShape } from '../../src/scenario/shape.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));

@@ -6,7 +6,7 @@ import { haService, type HaRequest } from '../../src/sim/cluster/services/ha.ts'
 import { sinkService, type SinkRequest } from '../../src/sim/cluster/services/sink.ts';
 import { sourceService } from '../../src/sim/cluster/services/source.ts';
 import { storageService, type StorageRequest } from '../../src/sim/cluster/services/storage.ts';
-import type { Topic } from '../../src/sim/cluster/run-types.ts';
+import type { Topic } from '../../src/scenario/scenario.ts';
 import type { Caller } from '../../src/sim/service.ts';
 
 export type Answer = PortAnswer | Failed;

@@ -1,10 +1,10 @@
-// The command behind `npm run check:bundle`: core and sim must run in a browser, so a bundler for browsers must be able to take all of
+// The command behind `npm run check:bundle`: core, scenario and sim must run in a browser, so a bundler for browsers must be able to take all of
 // them, whether or not the public entry points lead there. A builtin of Node, wherever it hides in a dependency, makes the bundle fail.
 
 import { globSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const FOLDERS = ['src/core', 'src/sim'];
+const FOLDERS = ['src/core', 'src/scenario', 'src/sim'];
 const BYTES_PER_KB = 1000;
 
 /** Files and size of the minified bundle, or why there is none. */

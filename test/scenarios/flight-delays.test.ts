@@ -1,7 +1,7 @@
 // The main job against a computation of its own, from the rows of the data set.
 import { expect, test } from 'vitest';
 import { flightDelays, scenario, type DelaysOfDay } from '../../scenarios/flight-delays.ts';
-import { HOUR_MS } from '../../scenarios/scenario.ts';
+import { HOUR_MS } from '../../src/scenario/millrace-scenario.ts';
 import { flightRows, runSeed, verdictOf } from '../sim/cluster/lab.ts';
 
 const data = flightRows();

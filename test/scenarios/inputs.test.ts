@@ -1,10 +1,10 @@
 // The inputs of the scenarios: what they draw keeps the promises that their jobs rely on.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { defineScenario, HOUR_MS } from '../../scenarios/scenario.ts';
+import { defineScenario, HOUR_MS } from '../../src/scenario/millrace-scenario.ts';
 import { scenarioLoaders } from '../../scenarios/list.ts';
 import { flightsOf, flightsTopic, scenario as flightDelays } from '../../scenarios/flight-delays.ts';
-import { mix } from '../../scenarios/mix.ts';
+import { mix } from '../../src/scenario/mix.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
 import type { Value } from '../../src/core/base/value.ts';
 

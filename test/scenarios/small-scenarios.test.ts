@@ -8,7 +8,7 @@ import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
 import type { WorldView } from '../../src/sim/observation.ts';
 import { requestOf, runSeed, verdictOf } from '../sim/cluster/lab.ts';
-import type { Scenario } from '../../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const small = Object.entries(scenarioLoaders).filter(([name]) => name !== 'flight-delays');

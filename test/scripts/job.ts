@@ -1,7 +1,7 @@
 // The job of the scripts: two sources count rows by key in windows of 100 ms. Vertex 0 is the sources, vertex 1 the counter with its sink,
 // so that a barrier comes in two channels. It needs two slots: 0/0 and 1/0 share the first one.
 import type { Value } from '../../src/core/base/value.ts';
-import type { Topic } from '../../src/sim/cluster/run-types.ts';
+import type { Topic } from '../../src/scenario/scenario.ts';
 import { windowCount } from '../core/taskmanager/jobs.ts';
 
 export const JOB = 'words';

@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
-import { messageOf, stackLines } from '../../sim/stack-lines.ts';
+import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';

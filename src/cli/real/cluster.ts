@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { client, type ClientState } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
-import type { Scenario } from '../../sim/cluster/run-types.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { createBarrierThief } from './barrier-thief.ts';
 import { startChild, type Child, type ChildExit } from './child.ts';
 import { lastWords } from './complaints.ts';

@@ -1,7 +1,6 @@
 // What a seed decides about a real run besides its input: whom to strike, when, and for how long. Each question has a stream of its own.
-import type { StrikeKind } from '../../sim/cluster/strikes.ts';
-import { pickUniformly } from '../../sim/cluster/draws.ts';
-import type { Decisions } from '../../sim/decisions.ts';
+import type { StrikeKind } from '../../scenario/strikes.ts';
+import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
 import type { PlannedKill } from './random-kills.ts';
 import type { StrikePlan } from './strike.ts';
 

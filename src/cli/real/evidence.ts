@@ -1,7 +1,7 @@
 // What is kept of a real run: it cannot be repeated, so of one that failed its trace, and the report that is made of it, are all that there is.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Scenario } from '../../sim/cluster/run-types.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { renderReport } from '../../../reports/html/report.ts';
 import { readTrace } from '../../../reports/trace/read-trace.ts';
 import { outputFolder, writeWhole } from '../files.ts';

@@ -1,5 +1,5 @@
 // The object that --json prints of a real run: the fields of a simulated one, null where the real world has none, and what a strike proved.
-import { strikeFaults } from '../../sim/cluster/strikes.ts';
+import { strikeFaults } from '../../scenario/strikes.ts';
 import type { RunJson } from '../sim/run-json.ts';
 import { leaderChangesOf, restartsOf } from './report.ts';
 import type { RealRun } from './run.ts';

@@ -1,7 +1,7 @@
 // Compares what a job committed with a sequential run of it, record for record, and with the check of the scenario, if it has one.
 import type { Value } from '../../core/base/value.ts';
-import type { Scenario, Topic } from '../../sim/cluster/run-types.ts';
-import { callScenario } from '../../sim/cluster/scenario-mistake.ts';
+import type { Scenario, Topic } from '../../scenario/scenario.ts';
+import { callScenario } from '../../scenario/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { judgementOf } from '../../sim/oracles/exact.ts';
 import { referenceOf, type ReferenceLines } from '../../sim/oracles/reference.ts';

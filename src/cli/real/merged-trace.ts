@@ -2,8 +2,8 @@
 // simulator's trace.
 import { traceHeader } from '../../core/protocol/trace-format.ts';
 import type { TraceEnding } from '../../core/protocol/trace-format.ts';
-import type { Scenario } from '../../sim/cluster/run-types.ts';
-import { strikeFaults } from '../../sim/cluster/strikes.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { strikeFaults } from '../../scenario/strikes.ts';
 import { currentVersion, shortCommit } from '../sim/version.ts';
 import { describeStrike, factsOf } from './report.ts';
 import type { RealRun } from './run.ts';

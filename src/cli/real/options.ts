@@ -1,6 +1,6 @@
 // The options of `millrace real`, their contradictions, and the help that is made of them.
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
-import { strikeKinds } from '../../sim/cluster/strikes.ts';
+import { strikeKinds } from '../../scenario/strikes.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';

@@ -2,7 +2,7 @@
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
-import { strikeKinds, type StrikeKind } from '../../sim/cluster/strikes.ts';
+import { strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
 import { parseSeed } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';

@@ -1,5 +1,5 @@
 // `npm run real`: one run on real processes, its report and its output.
-import type { StrikeKind } from '../../sim/cluster/strikes.ts';
+import type { StrikeKind } from '../../scenario/strikes.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';

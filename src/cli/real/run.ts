@@ -4,13 +4,14 @@ import { withDefaults } from '../../core/base/options.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { chainOperators } from '../../core/graph/chaining.ts';
 import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import { sinksOf } from '../../sim/cluster/cluster.ts';
-import { drawInput } from '../../sim/cluster/draws.ts';
-import { readingMs } from '../../sim/cluster/faults/estimate.ts';
+import { sinksOf } from '../../scenario/sinks.ts';
+import { drawInput, readingMs } from '../../scenario/input.ts';
 import { notedProgram } from '../../sim/cluster/noted-code.ts';
-import type { LastCall, Scenario, Topic, VerdictKind } from '../../sim/cluster/run-types.ts';
-import { simOptionTable } from '../../sim/cluster/sim-options.ts';
-import type { Decisions } from '../../sim/decisions.ts';
+import type { LastCall } from '../../scenario/last-call.ts';
+import type { Scenario, Topic } from '../../scenario/scenario.ts';
+import type { VerdictKind } from '../../sim/cluster/run-types.ts';
+import { simOptionTable } from '../../scenario/sim-options.ts';
+import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -104,7 +105,7 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
     const { scenario, data } = setup;
     const code = watchCode(scenario, seed);
     const topics = code.call('input of the scenario', () =>
-      drawInput({ scenario, decisions, data }, scenario.real?.times ?? 1),
+      drawInput({ scenario, data }, (stream, n) => pickUniformly(decisions, stream, n), scenario.real?.times ?? 1),
     );
     refuseNothing(scenario, countRecords(topics), `seed ${seed}`);
     writeSources(scratch, topics);

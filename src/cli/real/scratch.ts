@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
 import { readSink } from '../../net-real/sink-parts.ts';
-import type { Topic } from '../../sim/cluster/run-types.ts';
+import type { Topic } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 

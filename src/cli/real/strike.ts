@@ -2,7 +2,7 @@
 // What it does to processes and connections it does through `Hands`; it reads facts, and never a machine.
 import { unreachable } from '../../core/base/assert.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import type { StrikeKind } from '../../sim/cluster/strikes.ts';
+import type { StrikeKind } from '../../scenario/strikes.ts';
 import { runningAttempts, type RunFacts } from './facts.ts';
 
 export type OnBarrierTaken = (consumer: string, checkpointId: number, atMs: number) => void;

@@ -1,7 +1,7 @@
 // Looks on while a job runs on real processes: reads their traces, lets the striker strike, and sees how it ends. Then everything is stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import type { Scenario } from '../../sim/cluster/run-types.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import type { Decisions } from '../../sim/decisions.ts';
 import type { RealCluster } from './cluster.ts';
 import type { Mistake } from './judge-output.ts';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { unknownName } from '../../core/base/options.ts';
 import type { Value } from '../../core/base/value.ts';
-import type { Scenario } from '../../sim/cluster/run-types.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
 import { repositoryRoot, shownPath } from '../files.ts';
 

@@ -1,7 +1,7 @@
 // The options of `millrace sim`, their contradictions, and the help that is made of them.
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
-import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
-import { simOptionTable } from '../../sim/cluster/sim-options.ts';
+import { faultKinds } from '../../scenario/fault-kinds.ts';
+import { simOptionTable } from '../../scenario/sim-options.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';

@@ -1,8 +1,8 @@
 // From words of a command line to what is to be done. Pure: whether a scenario or file exists is found out later.
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
-import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
-import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
+import { faultKinds } from '../../scenario/fault-kinds.ts';
+import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';

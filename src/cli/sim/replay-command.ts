@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseOption, unknownName } from '../../core/base/options.ts';
-import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
+import { faultKinds } from '../../scenario/fault-kinds.ts';
 import { firstDivergentInterval } from '../../sim/search/determinism.ts';
 import { EVENTS_PER_HASH } from '../../sim/observe.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';

@@ -1,9 +1,11 @@
 // One run of a scenario, from a seed or from a tape, with what is needed to repeat it. Workers and fresh processes use this too.
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions, TapeEntry } from '../../sim/decisions.ts';
-import type { FaultKind } from '../../sim/cluster/fault-kinds.ts';
+import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import { runInPieces } from '../../sim/cluster/run.ts';
-import type { LastCall, RunProgress, RunRequest, RunResult, Scenario } from '../../sim/cluster/run-types.ts';
+import type { LastCall } from '../../scenario/last-call.ts';
+import type { RunProgress, RunRequest, RunResult } from '../../sim/cluster/run-types.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../sim/tape-decisions.ts';
 import { standstillOf, toTheEnd } from '../standstill.ts';

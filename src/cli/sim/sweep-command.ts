@@ -3,7 +3,7 @@ import { findGaps } from '../../sim/search/sweep-coverage.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import { addOutcome, emptySweep, firstFailures } from '../../sim/search/sweep.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
-import { phases } from '../../sim/cluster/phases.ts';
+import { phases } from '../../scenario/phases.ts';
 import type { VerdictKind } from '../../sim/cluster/run-types.ts';
 import { exitCodeOf, exitCodes, gravest } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 // What a person reads about a sweep. Pure: lines from sums.
-import { phases } from '../../sim/cluster/phases.ts';
-import { faultKinds } from '../../sim/cluster/fault-kinds.ts';
+import { phases } from '../../scenario/phases.ts';
+import { faultKinds } from '../../scenario/fault-kinds.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import { hitsOf } from '../../sim/search/sweep-coverage.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';

@@ -1,7 +1,7 @@
 // A worker thread of a sweep: runs the seeds that it is sent, one after the other, and answers with their outcomes.
 import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../../core/base/assert.ts';
-import { ScenarioMistake } from '../../sim/cluster/scenario-mistake.ts';
+import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { Standstill, UsageError } from '../exit-codes.ts';
 import { outcomeOf } from './outcome.ts';

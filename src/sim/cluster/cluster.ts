@@ -10,6 +10,11 @@ import type { Failed } from '../../core/base/vocabulary.ts';
 import type { Message } from '../../core/protocol/messages.ts';
 import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
+import { drawInput } from '../../scenario/input.ts';
+import type { Topic } from '../../scenario/scenario.ts';
+import type { SimOptions } from '../../scenario/sim-options.ts';
+import { sinksOf } from '../../scenario/sinks.ts';
+import { pickUniformly } from '../decisions.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type {
@@ -22,18 +27,17 @@ import type {
   World,
   WorldOptions,
 } from '../world-types.ts';
-import { drawInput, drawOptions, drawSlots, faultWeights, pickUniformly, type DrawnOptions } from './draws.ts';
+import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
 import { frozenProgram } from './frozen-code.ts';
 import { notedProgram } from './noted-code.ts';
-import type { RunRequest, Scenario, Topic } from './run-types.ts';
+import type { RunRequest } from './run-types.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
 import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { storageService } from './services/storage.ts';
-import type { SimOptions } from './sim-options.ts';
 
 export const JOB_ID = 'job-1';
 export const CLIENT = 'client-1';
@@ -52,7 +56,7 @@ export function setUpCluster(request: RunRequest): ClusterSetup {
   const { lastCall = { what: '' } } = request;
   const drawn = drawOptions(request);
   lastCall.what = 'input of the scenario';
-  const topics = drawInput(request);
+  const topics = drawInput(request, (stream, n) => pickUniformly(request.decisions, stream, n));
   const isBare = request.checks === 'bare';
   if (!isBare) deepFreeze(topics);
   const { program } = request.scenario.job;
@@ -148,12 +152,6 @@ function servicesOf({ request, topics }: ClusterSetup): NonNullable<WorldOptions
     sinkService(sinksOf(request.scenario)),
     artifactService([request.artifact]),
   ];
-}
-
-/** The external sinks that the job writes to, each once. */
-export function sinksOf(scenario: Scenario): readonly string[] {
-  const names = scenario.job.graph.operators.flatMap((operator) => (operator.kind === 'sink' ? [operator.sink] : []));
-  return [...new Set(names)];
 }
 
 function networkLatency({ networkLatencyUs, networkJitterUs }: SimOptions): Latency {

@@ -1,13 +1,14 @@
-// What a run draws before it begins: options, input, and the times by which faults must have come. Each question has a stream of its own.
+// What a run draws before it begins: options, and the times by which faults must have come. Each question has a stream of its own.
 import { withDefaults } from '../../core/base/options.ts';
 import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import type { Decisions } from '../decisions.ts';
-import { faultKinds, type FaultKind } from './fault-kinds.ts';
+import { faultKinds, type FaultKind } from '../../scenario/fault-kinds.ts';
+import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { simOptionTable, type SimOptions } from '../../scenario/sim-options.ts';
+import { pickUniformly, type Decisions } from '../decisions.ts';
 import type { RunEstimate } from './faults/estimate.ts';
 import type { FaultSlot } from './faults/plan-faults.ts';
-import type { RunRequest, Scenario, Topic } from './run-types.ts';
-import { callScenario, checkInput, ScenarioMistake } from './scenario-mistake.ts';
-import { simOptionTable, type SimOptions } from './sim-options.ts';
+import type { RunRequest } from './run-types.ts';
 
 export interface DrawnOptions {
   readonly options: ClusterOptions;
@@ -49,34 +50,6 @@ function drawOption(
   const nearest = Math.min(largest, Math.max(smallest, plain));
   const drawn = pickUniformly(decisions, `options/${name}`, size);
   return smallest + ((nearest - smallest + drawn) % size);
-}
-
-export function pickUniformly(decisions: Decisions, stream: string, n: number): number {
-  return n <= 1 ? 0 : decisions.pick(decisions.open(stream), n, (n - 1) / n);
-}
-
-type InputRequest = Pick<RunRequest, 'scenario' | 'decisions' | 'data' | 'inputLimits'>;
-
-/** The topics of the run, cut where the shrinker says so. */
-export function drawInput(
-  { scenario, decisions, data, inputLimits = {} }: InputRequest,
-  times = 1,
-): Readonly<Record<string, Topic>> {
-  const pick = (question: string, n: number): number => pickUniformly(decisions, `workload/${question}`, n);
-  const topics = callScenario(scenario, 'input', () => scenario.input({ data, pick, times }));
-  checkInput(scenario, topics);
-  return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
-}
-
-function limited(name: string, topic: Topic, limits: Readonly<Record<string, number>>): Topic {
-  return { splits: topic.splits.map((split, index) => split.slice(0, limits[`${name}/${index}`] ?? split.length)) };
-}
-
-export function inputLengths(topics: Readonly<Record<string, Topic>>): Readonly<Record<string, number>> {
-  const lengths = Object.entries(topics).flatMap(([name, topic]) =>
-    topic.splits.map((split, index) => [`${name}/${index}`, split.length]),
-  );
-  return Object.fromEntries(lengths) as Record<string, number>;
 }
 
 /** Fault kinds in force, with their weights; a kind that was asked for by name has one, even if the scenario gives it none. */

@@ -1,7 +1,7 @@
 // User code whose calls are noted, so that a function which does not come back can be named.
 import type { Value } from '../../core/base/value.ts';
 import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
-import type { LastCall } from './run-types.ts';
+import type { LastCall } from '../../scenario/last-call.ts';
 
 export function notedProgram({ functions }: JobProgram, last: LastCall): JobProgram {
   return { functions: new Map([...functions].map(([id, code]) => [id, notedFunctions(id, code, last)])) };

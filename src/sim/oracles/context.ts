@@ -2,8 +2,8 @@
 import type { JobProgram } from '../../core/graph/functions.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import type { Scenario, Topic } from '../cluster/run-types.ts';
-import type { SimOptions } from '../cluster/sim-options.ts';
+import type { Scenario, Topic } from '../../scenario/scenario.ts';
+import type { SimOptions } from '../../scenario/sim-options.ts';
 
 export interface OracleContext {
   readonly jobId: string;

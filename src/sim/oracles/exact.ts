@@ -4,7 +4,7 @@ import type { Value } from '../../core/base/value.ts';
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CommittedTransaction } from '../cluster/services/sink.ts';
 import type { Oracle, WorldView } from '../observation.ts';
-import { messageOf, stackLines } from '../stack-lines.ts';
+import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext, Violate } from './context.ts';
 import { readResult } from './decode.ts';
 import { referenceOf, type Reference, type ReferenceLines } from './reference.ts';

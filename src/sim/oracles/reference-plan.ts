@@ -2,7 +2,7 @@
 import type { Value } from '../../core/base/value.ts';
 import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
 import type { JobGraph, Operator } from '../../core/graph/job-graph.ts';
-import type { Topic } from '../cluster/run-types.ts';
+import type { Topic } from '../../scenario/scenario.ts';
 
 export interface PlannedOperator {
   readonly operator: Operator;

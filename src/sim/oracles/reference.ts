@@ -3,7 +3,7 @@
 // breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `isOneOfSeveral` says so.
 import { must } from '../../core/base/assert.ts';
 import type { Value } from '../../core/base/value.ts';
-import { messageOf, stackLines } from '../stack-lines.ts';
+import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
 import {

@@ -1,12 +1,12 @@
 // The committed output against a sequential run: what is missing, doubled or foreign is found; so is what only the scenario's check knows.
 import { expect, test } from 'vitest';
-import { defineJob } from '../../../scenarios/scenario.ts';
+import { defineJob } from '../../../src/scenario/millrace-scenario.ts';
 import { scenario } from '../../../scenarios/word-count.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import { judgeOutput } from '../../../src/cli/real/judge-output.ts';
-import { simOptionTable } from '../../../src/sim/cluster/sim-options.ts';
+import { simOptionTable } from '../../../src/scenario/sim-options.ts';
 
 const topics = { lines: { splits: [['a b a'], ['b']] } };
 const right: readonly Value[] = [

@@ -5,7 +5,7 @@ import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.t
 import { noteLine, type RunFacts } from '../../../src/cli/real/facts.ts';
 import { createRandomKills } from '../../../src/cli/real/random-kills.ts';
 import { createStriker, type Hands, type StrikePlan } from '../../../src/cli/real/strike.ts';
-import { strikeKinds } from '../../../src/sim/cluster/strikes.ts';
+import { strikeKinds } from '../../../src/scenario/strikes.ts';
 import { atWork, factsOf, lineOf } from './run-facts.ts';
 
 const options = withDefaults(clusterOptionTable);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
-import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { scenario as wordCount } from '../../../scenarios/word-count.ts';
 import { runSeed } from './lab.ts';
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Value } from '../../../src/core/base/value.ts';
 import { runScenario } from '../../../src/sim/cluster/run.ts';
-import type { RunRequest, RunResult, Scenario } from '../../../src/sim/cluster/run-types.ts';
+import type { RunRequest, RunResult } from '../../../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 
 export function requestOf(scenario: Scenario, seed: number, given: Partial<RunRequest> = {}): RunRequest {

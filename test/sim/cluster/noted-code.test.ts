@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { OperatorFunctions, ProcessContext, RecordContext } from '../../../src/core/graph/functions.ts';
 import { notedProgram } from '../../../src/sim/cluster/noted-code.ts';
-import type { LastCall } from '../../../src/sim/cluster/run-types.ts';
+import type { LastCall } from '../../../src/scenario/last-call.ts';
 import { scenario as wordCount } from '../../../scenarios/word-count.ts';
 import { runSeed } from './lab.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import { createClusterWorld, setUpCluster } from '../../../src/sim/cluster/cluster.ts';
-import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../../src/sim/tape-decisions.ts';
 import { scenario as wordCount } from '../../../scenarios/word-count.ts';

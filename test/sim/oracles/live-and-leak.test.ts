@@ -13,7 +13,7 @@ import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { createTask } from '../../../src/core/taskmanager/task-state.ts';
 import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
-import { simOptionTable } from '../../../src/sim/cluster/sim-options.ts';
+import { simOptionTable } from '../../../src/scenario/sim-options.ts';
 import type { NodeView } from '../../../src/sim/observation.ts';
 import { explainStandstill } from '../../../src/sim/oracles/explain.ts';
 import { leakOracle } from '../../../src/sim/oracles/leak.ts';

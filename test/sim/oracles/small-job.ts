@@ -31,7 +31,7 @@ import type {
   TaskDescriptor,
 } from '../../../src/core/protocol/messages.ts';
 import { encodeCheckpoints, encodeCounter } from '../../../src/core/protocol/records-codec.ts';
-import { simOptionTable } from '../../../src/sim/cluster/sim-options.ts';
+import { simOptionTable } from '../../../src/scenario/sim-options.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import type { History } from './history.ts';
 

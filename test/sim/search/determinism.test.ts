@@ -8,7 +8,7 @@ import {
 } from '../../../src/sim/search/determinism.ts';
 import type { EventNote } from '../../../src/sim/search/determinism.ts';
 import { runScenario } from '../../../src/sim/cluster/run.ts';
-import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 import { scenario as moduleCounter } from '../../cli/planted/module-counter.ts';
 import { committed } from '../../cli/planted/planted-job.ts';

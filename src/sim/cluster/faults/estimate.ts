@@ -1,7 +1,8 @@
 // How often things happen in a run without faults, roughly: what a weight ("twice a run") means in odds per question.
 import { chainOperators } from '../../../core/graph/chaining.ts';
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
-import type { Scenario, Topic } from '../run-types.ts';
+import { readingMs } from '../../../scenario/input.ts';
+import type { Scenario, Topic } from '../../../scenario/scenario.ts';
 
 export interface RunEstimate {
   readonly plainMs: number;
@@ -53,15 +54,6 @@ export function estimateRun(
     heartbeats: Math.ceil(plainMs / options.heartbeatIntervalMs),
     renewals: Math.ceil(plainMs / options.leaseRenewIntervalMs),
   };
-}
-
-/** How long the slowest split takes to be read. Splits without a rate take no time worth mentioning. */
-export function readingMs(scenario: Scenario, topics: Readonly<Record<string, Topic>>): number {
-  const times = scenario.job.graph.operators.flatMap((operator) => {
-    if (operator.kind !== 'source' || operator.recordsPerSecond === 0) return [];
-    return (topics[operator.topic]?.splits ?? []).map((split) => (split.length * 1_000) / operator.recordsPerSecond);
-  });
-  return Math.ceil(Math.max(0, ...times));
 }
 
 function lengths(topics: Readonly<Record<string, Topic>>): number[] {

@@ -4,8 +4,8 @@
 import type { Envelope } from '../../../core/base/vocabulary.ts';
 import type { TimeUs } from '../../observation.ts';
 import type { FaultPlan, FaultRule, FiredFault } from '../../world-types.ts';
-import { faultKinds, type FaultKind } from '../fault-kinds.ts';
-import type { FaultAim } from '../run-types.ts';
+import { faultKinds, type FaultKind } from '../../../scenario/fault-kinds.ts';
+import type { FaultAim } from '../../../scenario/scenario.ts';
 import { barrierLoss } from './barrier-loss.ts';
 import { connectionBreak } from './connection-break.ts';
 import { jmCrash } from './jm-crash.ts';

@@ -2,9 +2,9 @@
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
 import type { WorldView } from '../../observation.ts';
 import type { FaultPoint, FiredFault, PointControls } from '../../world-types.ts';
-import type { FaultKind } from '../fault-kinds.ts';
-import type { FaultAim } from '../run-types.ts';
-import type { SimOptions } from '../sim-options.ts';
+import type { FaultKind } from '../../../scenario/fault-kinds.ts';
+import type { FaultAim } from '../../../scenario/scenario.ts';
+import type { SimOptions } from '../../../scenario/sim-options.ts';
 import type { RunEstimate } from './estimate.ts';
 
 /** What the rules of a run may depend on. Fixed for the run. */

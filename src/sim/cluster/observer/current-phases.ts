@@ -1,6 +1,6 @@
 // The phases that hold at an instant, from the facts. Several may hold at once; at least one does.
 import type { TimeUs } from '../../observation.ts';
-import type { Phase } from '../phases.ts';
+import type { Phase } from '../../../scenario/phases.ts';
 import type { AttemptFacts, CheckpointFacts, RunFacts, TaskFacts } from './facts.ts';
 
 export function currentPhases(facts: RunFacts, now: TimeUs, leaseMs: number): readonly Phase[] {

@@ -2,7 +2,7 @@
 import type { Failed } from '../../../core/base/vocabulary.ts';
 import type { PortAnswer, PortRequest } from '../../../core/protocol/ports.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
-import type { Topic } from '../run-types.ts';
+import type { Topic } from '../../../scenario/scenario.ts';
 
 export interface SourceState {
   /** How far each split was read, ever, by `topic/split`. */

@@ -1,9 +1,9 @@
 // Each kind of fault, by itself: it fires about as often as its weight says, it hits something, and the job survives it.
 import { describe, expect, test } from 'vitest';
-import { faultKinds, type FaultKind } from '../../../../src/sim/cluster/fault-kinds.ts';
+import { faultKinds, type FaultKind } from '../../../../src/scenario/fault-kinds.ts';
 import { setUpCluster } from '../../../../src/sim/cluster/cluster.ts';
 import { drawSlots } from '../../../../src/sim/cluster/draws.ts';
-import type { Scenario } from '../../../../src/sim/cluster/run-types.ts';
+import type { Scenario } from '../../../../src/scenario/scenario.ts';
 import { plainDecisions } from '../../../../src/sim/tape-decisions.ts';
 import { scenario as wordCount } from '../../../../scenarios/word-count.ts';
 import { requestOf, runSeed, verdictOf } from '../lab.ts';

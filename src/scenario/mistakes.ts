@@ -1,11 +1,11 @@
 // What can be wrong with a scenario before it runs, as sentences.
-import { parseOption, unknownName, type OptionTable } from '../src/core/base/options.ts';
-import { clusterOptionTable } from '../src/core/protocol/cluster-options.ts';
-import { faultKinds } from '../src/sim/cluster/fault-kinds.ts';
-import { phases } from '../src/sim/cluster/phases.ts';
-import type { RealRun, Scenario } from '../src/sim/cluster/run-types.ts';
-import { simOptionTable } from '../src/sim/cluster/sim-options.ts';
-import { strikeKinds } from '../src/sim/cluster/strikes.ts';
+import { parseOption, unknownName, type OptionTable } from '../core/base/options.ts';
+import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
+import { faultKinds } from './fault-kinds.ts';
+import { phases } from './phases.ts';
+import type { RealRun, Scenario } from './scenario.ts';
+import { simOptionTable } from './sim-options.ts';
+import { strikeKinds } from './strikes.ts';
 import { findWrongShape } from './shape.ts';
 
 /** @param given what should be a scenario: an author's file runs without having been compiled. */

@@ -1,9 +1,9 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
-import { unknownName } from '../../core/base/options.ts';
-import { describeNonValue } from '../../core/base/value.ts';
-import type { Value } from '../../core/base/value.ts';
-import { messageOf, stackLines } from '../stack-lines.ts';
-import type { Scenario, Topic } from './run-types.ts';
+import { unknownName } from '../core/base/options.ts';
+import { describeNonValue } from '../core/base/value.ts';
+import type { Value } from '../core/base/value.ts';
+import { messageOf, stackLines } from '../core/base/stack-lines.ts';
+import type { Scenario, Topic } from './scenario.ts';
 
 /** A mistake of the scenario's author, in one sentence; no bug of Millrace. */
 export class ScenarioMistake extends Error {

@@ -1,7 +1,7 @@
 // What a compiler would have said of a scenario file, for those who run one without compiling it first: which fields there are, and what is in
 // them. The names and numbers in it are judged by `mistakes.ts`, which needs the shape to be right.
-import { unknownName } from '../src/core/base/options.ts';
-import type { FaultAim, RealRun, Scenario } from '../src/sim/cluster/run-types.ts';
+import { unknownName } from '../core/base/options.ts';
+import type { FaultAim, RealRun, Scenario } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {

@@ -1,5 +1,5 @@
 // Options of the simulated world around a cluster: latencies, costs, bounds. The cluster's own options are core's table.
-import type { OptionSpec, OptionsOf } from '../../core/base/options.ts';
+import type { OptionSpec, OptionsOf } from '../core/base/options.ts';
 
 const us = (value: number, min: number, max: number, about: string): OptionSpec => ({
   default: value,

@@ -1,9 +1,9 @@
 // An input that throws, or does not fit its job, is told in one sentence before anything runs.
 import { expect, test } from 'vitest';
-import type { Value } from '../../../src/core/base/value.ts';
-import type { Scenario } from '../../../src/sim/cluster/run-types.ts';
-import { scenario as wordCount } from '../../../scenarios/word-count.ts';
-import { runSeed } from './lab.ts';
+import type { Value } from '../../src/core/base/value.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { scenario as wordCount } from '../../scenarios/word-count.ts';
+import { runSeed } from '../sim/cluster/lab.ts';
 
 test('options that contradict each other are refused', () => {
   const scenario = { ...wordCount, options: { leaseMs: 60 } };

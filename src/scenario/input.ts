@@ -1,0 +1,50 @@
+// The input of a run: the topics that the scenario gives, cut where a shrinker says so, and checked against what the job reads.
+import type { Value } from '../core/base/value.ts';
+import { callScenario, checkInput } from './scenario-mistake.ts';
+import type { Scenario, Topic } from './scenario.ts';
+
+export type Topics = Readonly<Record<string, Topic>>;
+
+export interface InputRequest {
+  readonly scenario: Scenario;
+  readonly data: Readonly<Record<string, Value>>;
+  /** Records kept of a split, by `topic/split`; a split that is not named is whole. */
+  readonly inputLimits?: Readonly<Record<string, number>>;
+}
+
+/**
+ * The topics of a run.
+ * @param pick a uniform decision of a stream, an integer in [0, n): the scenario's questions go to the streams `workload/<question>`
+ * @param times how many times its plain length the input should have
+ */
+export function drawInput(
+  { scenario, data, inputLimits = {} }: InputRequest,
+  pick: (stream: string, n: number) => number,
+  times = 1,
+): Topics {
+  const ask = (question: string, n: number): number => pick(`workload/${question}`, n);
+  const topics = callScenario(scenario, 'input', () => scenario.input({ data, pick: ask, times }));
+  checkInput(scenario, topics);
+  return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
+}
+
+function limited(name: string, topic: Topic, limits: Readonly<Record<string, number>>): Topic {
+  return { splits: topic.splits.map((split, index) => split.slice(0, limits[`${name}/${index}`] ?? split.length)) };
+}
+
+/** Records of each split, by `topic/split`. */
+export function inputLengths(topics: Topics): Readonly<Record<string, number>> {
+  const lengths = Object.entries(topics).flatMap(([name, topic]) =>
+    topic.splits.map((split, index) => [`${name}/${index}`, split.length]),
+  );
+  return Object.fromEntries(lengths) as Record<string, number>;
+}
+
+/** How long the slowest split takes to be read. Splits without a rate take no time worth mentioning. */
+export function readingMs({ job }: Pick<Scenario, 'job'>, topics: Topics): number {
+  const times = job.graph.operators.flatMap((operator) => {
+    if (operator.kind !== 'source' || operator.recordsPerSecond === 0) return [];
+    return (topics[operator.topic]?.splits ?? []).map((split) => (split.length * 1_000) / operator.recordsPerSecond);
+  });
+  return Math.ceil(Math.max(0, ...times));
+}
