@@ -111,7 +111,7 @@ function createNode(fixed: FixedNode, owner: Owner): NodeRecord {
 }
 
 function outboxOf(engine: Engine): Outbox {
-  return new Outbox(engine.settings.traced, (question, n) => pickFor(engine, question, n));
+  return new Outbox(engine.settings.observed, (question, n) => pickFor(engine, question, n));
 }
 
 /** The chance of the machine that is stepped: uniform, on a stream of its node and question. */

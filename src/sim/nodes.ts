@@ -3,6 +3,7 @@
 import { assert } from '../core/base/assert.ts';
 import { NEVER } from '../core/base/machine.ts';
 import type { Input } from '../core/base/machine.ts';
+import { deepFreeze } from '../core/base/state.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Envelope, Vocabulary } from '../core/base/vocabulary.ts';
 import { heardAnswer } from './calls.ts';
@@ -205,6 +206,7 @@ function routeEffects(engine: Engine, node: NodeRecord): void {
     if (effect.effect === 'send') sendMessage(engine, node, effect, node.busyUntil);
     else if (effect.effect === 'request') sendRequest(engine, node, effect, node.busyUntil);
     else if (effect.effect === 'halt') return beginHalt(engine, node);
+    else if (engine.settings.frozen) deepFreeze(effect);
   }
 }
 

@@ -168,8 +168,8 @@ function describeAnyEffect(effect: Effect): string {
       return `send ${effect.kind} to ${effect.to} ${textOf(effect.body)}`;
     case 'request':
       return `request ${effect.id} ${textOf(effect.request)}`;
-    case 'trace':
-      return effect.text;
+    case 'note':
+      return `note ${textOf(effect.note)}`;
     case 'halt':
       return `halt: ${effect.reason}`;
   }

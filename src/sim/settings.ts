@@ -42,7 +42,6 @@ export interface Settings {
   readonly hashed: boolean;
   readonly hashEveryStep: boolean;
   readonly frozen: boolean;
-  readonly traced: boolean;
   /** Somebody is shown observations. */
   readonly observed: boolean;
   readonly codec: MessageCodec | null;
@@ -107,7 +106,6 @@ export function settleOptions(options: WorldOptions): Settings {
     hashed: checks !== 'bare',
     hashEveryStep: options.hashEveryStep ?? false,
     frozen: options.freeze ?? checks === 'strict',
-    traced: options.trace !== undefined,
     observed: oracles.length > 0 || options.trace !== undefined || options.onEvent !== undefined,
     codec: checks === 'strict' ? (options.codec ?? null) : null,
     oracles,

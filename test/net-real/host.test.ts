@@ -25,7 +25,7 @@ interface Lab {
 
 const texts: TextForm = {
   input: (input) => (input.kind === 'message' ? `note ${(input.message as Envelope).body as number}` : input.kind),
-  effect: (effect) => (effect.effect === 'trace' ? effect.text : effect.effect),
+  effect: (effect) => (effect.effect === 'note' ? effect.note.kind : effect.effect),
 };
 
 /** Runs a recorder with this script. */
@@ -315,7 +315,7 @@ describe('ends', () => {
 describe('trace', () => {
   const script: Script = (_, input, out) => {
     if (input.kind !== 'start') return;
-    out.trace(() => 'hello');
+    out.note({ kind: 'hello' });
     out.halt('enough');
   };
 
@@ -349,11 +349,11 @@ describe('trace', () => {
     }
   });
 
-  test('without it machines do not build one', async () => {
-    let isBuilt = false;
-    const { steps } = run((_, __, out) => out.trace(() => String((isBuilt = true))));
+  test('without it machines are told that nobody reads their notes', async () => {
+    let isNoted = true;
+    const { steps } = run((_, __, out) => (isNoted = out.noted));
     await steps(1);
-    expect(isBuilt).toBe(false);
+    expect(isNoted).toBe(false);
   });
 });
 

@@ -5,6 +5,7 @@ import { withDefaults } from '../../src/core/base/options.ts';
 import { jobManager } from '../../src/core/jobmanager/job-manager.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
 import { type ClusterOptions, clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
+import { describeEffect } from '../../src/core/protocol/describe.ts';
 import type { Message } from '../../src/core/protocol/messages.ts';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
 import { taskManager } from '../../src/core/taskmanager/task-manager.ts';
@@ -103,7 +104,7 @@ export class Stage {
 
   #carryOut(node: AnyNode, effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.effect === 'trace') this.transcript.trace(this.now, node.name, effect.text);
+      if (effect.effect === 'note') this.transcript.trace(this.now, node.name, describeEffect(effect));
       else if (effect.effect === 'send') this.#send(throughCodec(effect as Message));
       else if (effect.effect === 'request') this.#request(node, effect.id, effect.request as PortRequest);
       else throw new Error(`${node.name} halted: ${effect.reason}`);

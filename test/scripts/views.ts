@@ -1,5 +1,5 @@
 // What a script can look at: states of machines and contents of services, a few lines each.
-import { describeAttempt, describeChannel } from '../../src/core/protocol/describe.ts';
+import { describeAttempt, describeChannel } from '../../src/core/protocol/describe-ids.ts';
 import type { Value } from '../../src/core/base/value.ts';
 import { NO_TIMESTAMP } from '../../src/core/graph/batch.ts';
 import { decodeCheckpoints, decodeCounter, decodeLeader, decodeResult } from '../../src/core/protocol/records-codec.ts';

@@ -4,7 +4,17 @@
 import type { Outbox } from './outbox.ts';
 import type { Address, Failed, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
-export type { Address, Envelope, Failed, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
+export type {
+  Address,
+  Envelope,
+  Failed,
+  Kinded,
+  MessageIgnored,
+  MessageOf,
+  NoteOf,
+  StreamClass,
+  Vocabulary,
+} from './vocabulary.ts';
 
 /** A deadline that never comes. */
 export const NEVER: number = Number.POSITIVE_INFINITY;

@@ -1,6 +1,15 @@
 // The outbox collects the effects of one step as data. The host carries them out after the step; it may die between any two of them.
 import { assert } from './assert.ts';
-import type { Address, Envelope, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
+import type {
+  Address,
+  Envelope,
+  Kinded,
+  MessageIgnored,
+  MessageOf,
+  NoteOf,
+  StreamClass,
+  Vocabulary,
+} from './vocabulary.ts';
 
 export interface RequestEffect<Q = unknown> {
   readonly effect: 'request';
@@ -9,9 +18,10 @@ export interface RequestEffect<Q = unknown> {
   readonly request: Q;
 }
 
-export interface TraceEffect {
-  readonly effect: 'trace';
-  readonly text: string;
+/** What a machine wants to be known of a step. It changes nothing, and only those who read traces see it. */
+export interface NoteEffect<N extends Kinded = Kinded> {
+  readonly effect: 'note';
+  readonly note: N;
 }
 
 export interface HaltEffect {
@@ -19,7 +29,7 @@ export interface HaltEffect {
   readonly reason: string;
 }
 
-export type Effect = Envelope | RequestEffect | TraceEffect | HaltEffect;
+export type Effect = Envelope | RequestEffect | NoteEffect | HaltEffect;
 
 /** Answers a question of a machine with an integer in [0, n): a decision in a world, a random number in a real process. */
 export type Chance = (question: string, n: number) => number;
@@ -39,13 +49,13 @@ export class Outbox<V extends Vocabulary = Vocabulary> {
   records = 0;
   /** The machine's own address: the sender of all that is put in here. The host sets it before each step. */
   address: Address = '';
-  /** Whether somebody reads traces: without it they are neither built nor kept. */
-  readonly traced: boolean;
+  /** Whether somebody reads notes. Ask it before a note is built: `if (out.noted) out.note({ … })`. */
+  readonly noted: boolean;
   readonly #chance: Chance;
 
   /** @param chance answers `pick`; a host of machines that never pick needs none. */
-  constructor(traced: boolean, chance: Chance = noChance) {
-    this.traced = traced;
+  constructor(noted: boolean, chance: Chance = noChance) {
+    this.noted = noted;
     this.#chance = chance;
   }
 
@@ -82,13 +92,20 @@ export class Outbox<V extends Vocabulary = Vocabulary> {
     return this.#chance(question, n);
   }
 
-  trace(text: () => string): void {
-    if (this.traced) this.effects.push({ effect: 'trace', text: text() });
+  /** Plain data, never changed afterwards. Nothing happens if nobody reads notes; see `noted`. */
+  note(note: NoteOf<V>): void {
+    if (this.noted) this.#note(note);
+  }
+
+  #note(note: Kinded): void {
+    this.effects.push({ effect: 'note', note });
   }
 
   /** Says why a message was not acted upon: late, doubled, from the dead, or from the past. */
   ignore(message: MessageOf<V>, reason: string): void {
-    if (this.traced) this.trace(() => `ignored ${message.kind} from ${message.from}: ${reason}`);
+    if (!this.noted) return;
+    const ignored: MessageIgnored = { kind: 'message-ignored', message: message.kind, from: message.from, reason };
+    this.#note(ignored);
   }
 
   /** Ends the process: nothing that it would do afterwards is safe. */

@@ -23,12 +23,31 @@ export interface Failed {
   readonly reason: string;
 }
 
-/** What one family of machines speaks: the bodies of its messages by kind, its port requests, and the answers to them. */
+/** Data with a kind: what a note is in every vocabulary. */
+export interface Kinded {
+  readonly kind: string;
+}
+
+/** A message was not acted upon. `Outbox.ignore` notes it, for the machines of every vocabulary. */
+export interface MessageIgnored {
+  readonly kind: 'message-ignored';
+  /** Kind of the message. */
+  readonly message: string;
+  readonly from: Address;
+  readonly reason: string;
+}
+
+/** What one family of machines speaks: the bodies of its messages by kind, its port requests, the answers to them, and what it notes. */
 export interface Vocabulary {
   readonly bodies: object;
   readonly request: { readonly kind: string };
   readonly answer: { readonly kind: string };
+  /** A union over kinds, each with its values as plain data. Left out: whatever has a kind. */
+  readonly note?: Kinded;
 }
+
+/** What the machines of a vocabulary may note. */
+export type NoteOf<V extends Vocabulary> = V extends { readonly note: infer N extends Kinded } ? N : Kinded;
 
 /** The messages of a vocabulary, as a union over kinds. */
 export type MessageOf<V extends Vocabulary> = {

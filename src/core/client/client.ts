@@ -90,10 +90,14 @@ function onLeaderChanged(step: Step, entry: HaEntry | null, revision: number): v
 function onLeaderEntry(step: Step, entry: HaEntry): void {
   const { state } = step;
   const record = decodeLeader(entry.value);
-  if (!record.ok) return step.out.trace(() => `the leader record cannot be read: ${record.reason}`);
+  if (!record.ok) {
+    if (step.out.noted) step.out.note({ kind: 'leader-unreadable', reason: record.reason });
+    return;
+  }
   if (record.value.epoch <= state.leader.epoch) return;
-  state.leader = { epoch: record.value.epoch, address: record.value.address };
-  step.out.trace(() => `leader is ${state.leader.address}, epoch ${state.leader.epoch}`);
+  const { epoch, address } = record.value;
+  state.leader = { epoch, address };
+  if (step.out.noted) step.out.note({ kind: 'leader-found', leader: address, epoch });
   askLeader(step);
 }
 
@@ -167,5 +171,7 @@ function finish(step: Step, status: JobStatus, reason: string | null): void {
   state.phase = 'DONE';
   state.result = { status, reason };
   cancelTimer(state.timers, 'ask');
-  step.out.trace(() => `job ${step.config.submission.jobId} is ${status}${reason === null ? '' : `: ${reason}`}`);
+  if (step.out.noted) {
+    step.out.note({ kind: 'job-result-known', jobId: step.config.submission.jobId, status, reason });
+  }
 }

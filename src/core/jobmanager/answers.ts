@@ -4,6 +4,7 @@ import type { Failed } from '../base/machine.ts';
 import { closeRequest } from '../base/requests.ts';
 import { setTimer } from '../base/timers.ts';
 import type { PortAnswer } from '../protocol/ports.ts';
+import { describePurpose, type Purpose } from '../protocol/purposes.ts';
 import { onCounterAnswered } from './checkpoint-trigger.ts';
 import { onCleanUpAnswered } from './clean-up.ts';
 import { onFileDeleted, onFilesListed } from './collection.ts';
@@ -12,7 +13,6 @@ import { onMetadataPut } from './coordinator.ts';
 import { onJobWritten } from './dispatcher.ts';
 import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
 import { onResultWritten } from './job-result.ts';
-import { describePurpose, type Purpose } from './purposes.ts';
 import { onRecoveryRead } from './recovery.ts';
 import { onMetadataLoaded } from './restore.ts';
 import { NONE, type Leader } from './state.ts';
@@ -29,18 +29,19 @@ export function expireRequests(step: Step): void {
 
 export function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
   const pending = closeRequest(step.state.requests, request);
-  if (pending === null) return step.out.trace(() => `ignored ${answer.kind}: request ${request} is closed`);
+  if (pending === null) return ignore(step, answer, null, `request ${request} is closed`);
   const { purpose } = pending;
   if (purpose.epoch === NONE) return onElectionAnswered(step, purpose, { request, answer });
   const { leader } = step.state;
-  if (leader?.epoch !== purpose.epoch)
-    return step.out.trace(
-      () => `ignored ${answer.kind} for ${describePurpose(purpose)}: epoch ${purpose.epoch} is over`,
-    );
+  if (leader?.epoch !== purpose.epoch) return ignore(step, answer, purpose, `epoch ${purpose.epoch} is over`);
   if (answer.kind === 'ha-conflict' && answer.epoch !== leader.epoch) {
     return stopLeading(step, `${describePurpose(purpose)} was refused, the epoch is ${answer.epoch}`);
   }
   onLeaderAnswered(step, leader, purpose, { request, answer });
+}
+
+function ignore({ out }: Step, answer: Answered['answer'], purpose: Purpose | null, reason: string): void {
+  if (out.noted) out.note({ kind: 'answer-ignored', answer: answer.kind, purpose, reason });
 }
 
 function onElectionAnswered(step: Step, purpose: Purpose, answered: Answered): void {
@@ -83,8 +84,7 @@ type JobPurpose = Extract<
 
 function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
   const job = leader.jobs.get(purpose.jobId);
-  if (job === undefined)
-    return step.out.trace(() => `ignored ${answered.answer.kind} for ${describePurpose(purpose)}: the job is over`);
+  if (job === undefined) return ignore(step, answered.answer, purpose, 'the job is over');
   switch (purpose.kind) {
     case 'load-metadata':
       return onMetadataLoaded(step, job, purpose.checkpointId, answered);

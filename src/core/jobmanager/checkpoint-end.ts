@@ -23,7 +23,10 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
   const final = isFinal(pending);
   movePending(pending, 'COMPLETED');
   end(job, pending, final ? 'completed, final' : 'completed');
-  step.out.trace(() => `checkpoint ${checkpointId} of ${job.jobId} completed${final ? ', final' : ''}`);
+  if (step.out.noted) {
+    const { jobId, attempt } = job;
+    step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
+  }
   coordinator.failuresInARow = 0;
   if (job.status !== 'RUNNING' || job.failure !== null) return;
   if (final) coordinator.finalCheckpointId = checkpointId;
@@ -72,7 +75,10 @@ export function abortCheckpoint(
   end(job, pending, reason);
   cancelTimer(leader.timers, jobTimer('checkpoint-timeout', job));
   const { checkpointId } = pending;
-  step.out.trace(() => `checkpoint ${checkpointId} of ${job.jobId} aborted: ${reason}`);
+  if (step.out.noted) {
+    const { jobId, attempt } = job;
+    step.out.note({ kind: 'checkpoint-aborted', jobId, epoch: leader.epoch, attempt, checkpointId, reason });
+  }
   if (!wasTriggered) return;
   const latestCompletedId = latestCheckpointId(job);
   for (const execution of participantsOf(job, pending)) {

@@ -75,8 +75,11 @@ function noteCounter(job: JobMaster, checkpointId: number, revision: number): vo
 function trigger(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
   movePending(pending, 'PENDING');
   setTimer(leader.timers, jobTimer('checkpoint-timeout', job), step.now + step.options.checkpointTimeoutMs);
-  step.out.trace(() => `checkpoint ${pending.checkpointId} of ${job.jobId} triggered`);
   const { checkpointId, timestamp } = pending;
+  if (step.out.noted) {
+    const { jobId, attempt } = job;
+    step.out.note({ kind: 'checkpoint-triggered', jobId, epoch: leader.epoch, attempt, checkpointId });
+  }
   for (const execution of job.executions) {
     if (vertexOf(job, execution).inputs.length > 0) continue;
     tellTask(step, leader, execution, 'trigger-checkpoint', {

@@ -1,5 +1,5 @@
 // The clean-up of a job that is over: pointers first, so that none ever names a deleted file, then files, counter, job; then the result is
-// marked clean. The dirty result is the note that says so: whoever leads goes on from it, and every part may be done twice.
+// marked clean. The dirty result is the order to do so: whoever leads goes on from it, and every part may be done twice.
 import { checkpointsKey, counterKey, jobKey, resultKey } from '../protocol/ha-keys.ts';
 import type { PortRequest } from '../protocol/ports.ts';
 import { encodeResult } from '../protocol/records-codec.ts';
@@ -72,5 +72,5 @@ function advance(step: Step, leader: Leader, cleanUp: CleanUp): void {
     return;
   }
   leader.cleanUps.delete(cleanUp.jobId);
-  step.out.trace(() => `job ${cleanUp.jobId} is cleaned up`);
+  if (step.out.noted) step.out.note({ kind: 'job-cleaned-up', jobId: cleanUp.jobId, epoch: leader.epoch });
 }

@@ -55,7 +55,9 @@ export function collectFiles(leader: Leader, names: readonly string[]): void {
 /** Deleted or not: if the file is still there, the next listing shows it. */
 export function onFileDeleted(step: Step, leader: Leader, name: string, { answer }: Answered): void {
   leader.collection.deleting.delete(name);
-  if (answer.kind === 'deleted') step.out.trace(() => `deleted ${name}`);
+  if (answer.kind === 'deleted' && step.out.noted) {
+    step.out.note({ kind: 'file-deleted', epoch: leader.epoch, name });
+  }
 }
 
 /** Certain to stay unneeded for ever. Names that are not of the form `<job>/chk-<id>/…`, or of unknown jobs, are not ours to judge. */

@@ -8,7 +8,16 @@ import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { HaEntry } from '../protocol/ports.ts';
 import { decodeCheckpoints, encodeCheckpoints } from '../protocol/records-codec.ts';
 import { NONE, type CompletedStore, type JobMaster, type Leader } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import {
+  ask,
+  closeCall,
+  describeAnswerFailure,
+  isCallDue,
+  leadingEpoch,
+  retryCall,
+  type Answered,
+  type Step,
+} from './step.ts';
 
 /** The list with one more, and without those that it subsumes. */
 function retain(
@@ -59,7 +68,11 @@ export function onPointersAnswered(step: Step, job: JobMaster, answered: Answere
   if (answer.kind === 'ha-written') return settle(store, store.write.completed, answer.revision);
   if (answer.kind === 'ha-conflict' && answer.entry !== null)
     return onConflict(step, job, store.write.completed, answer.entry);
-  step.out.trace(() => `pointers of ${job.jobId} are written again: ${describeAnswerFailure(answer)}`);
+  if (step.out.noted) {
+    const { jobId } = job;
+    const reason = describeAnswerFailure(answer);
+    step.out.note({ kind: 'pointers-write-retried', jobId, epoch: leadingEpoch(step), reason });
+  }
   retryCall(step, store.call);
 }
 
@@ -68,9 +81,10 @@ function onConflict(step: Step, job: JobMaster, intended: readonly CompletedChec
   if (sameBytes(entry.value, encodeCheckpoints({ completed: intended })))
     return settle(job.store, intended, entry.revision);
   const found = decodeCheckpoints(entry.value);
-  step.out.trace(
-    () => `POINTERS OF ${job.jobId} ARE NOT WHAT THIS LEADER WROTE: ${found.ok ? 'taken as they are' : found.reason}`,
-  );
+  if (step.out.noted) {
+    const unreadable = found.ok ? null : found.reason;
+    step.out.note({ kind: 'pointers-foreign', jobId: job.jobId, epoch: leadingEpoch(step), unreadable });
+  }
   if (found.ok) settle(job.store, deepFreeze(found.value.completed), entry.revision);
   else retryCall(step, job.store.call);
 }

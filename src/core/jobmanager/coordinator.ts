@@ -122,9 +122,10 @@ export function onMetadataPut(
   const pending = job.coordinator.pending.get(checkpointId);
   if (pending === undefined || !closeCall(pending.metadata, answered)) return;
   if (answered.answer.kind !== 'stored') {
-    step.out.trace(
-      () => `metadata of checkpoint ${checkpointId} is put again: ${describeAnswerFailure(answered.answer)}`,
-    );
+    if (step.out.noted) {
+      const reason = describeAnswerFailure(answered.answer);
+      step.out.note({ kind: 'metadata-put-retried', jobId: job.jobId, epoch: leader.epoch, checkpointId, reason });
+    }
     return retryCall(step, pending.metadata);
   }
   const bytes = encodeMetadata(metadataOf(job, pending, leader.epoch));

@@ -92,14 +92,17 @@ export function onJobWritten(step: Step, leader: Leader, jobId: string, answered
     if (sameBytes(answer.entry.value, encodeJob(submission.record))) return beginJob(step, leader, submission);
     return refuseSubmission(step, leader, submission, 'another job has this id');
   }
-  step.out.trace(() => `job ${jobId} is written again: ${describeAnswerFailure(answer)}`);
+  if (step.out.noted) {
+    const { epoch } = leader;
+    step.out.note({ kind: 'job-write-retried', jobId, epoch, reason: describeAnswerFailure(answer) });
+  }
   retryCall(step, submission.call);
 }
 
 function beginJob(step: Step, leader: Leader, { record, clients }: Submission): void {
   leader.submissions.delete(record.jobId);
   leader.jobs.set(record.jobId, createJob(record, createStore([], NONE), { last: NONE, revision: NONE }));
-  step.out.trace(() => `job ${record.jobId} is durable`);
+  if (step.out.noted) step.out.note({ kind: 'job-stored', jobId: record.jobId, epoch: leader.epoch });
   for (const client of clients) accept(step, leader, client, record.jobId);
 }
 

@@ -3,8 +3,8 @@
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
+import type { PurposeOf } from '../protocol/purposes.ts';
 import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
-import type { PurposeOf } from './purposes.ts';
 import { createLeader, NONE } from './state.ts';
 import { ask, describeAnswerFailure, type Answered, type Step } from './step.ts';
 
@@ -35,9 +35,7 @@ export function onLeaseSeen(step: Step, { answer }: Answered): void {
     lookAgainAt(step, step.now + step.options.requestRetryMs);
     return;
   }
-  const unreadable = observeLease(step, answer);
-  if (unreadable !== null)
-    step.out.trace(() => `the leader record cannot be read, nobody can be elected: ${unreadable}`);
+  if (!observeLease(step, answer)) noteBlocked(step, answer.leader);
   else if (isOwnCampaign(step))
     becomeLeader(step, step.state.election.campaignEpoch, step.state.election.campaignSentAt);
   else if (mayCampaign(step)) campaign(step);
@@ -48,19 +46,26 @@ export function onLeaseSeen(step: Step, { answer }: Answered): void {
     );
 }
 
-/** Takes over what a look showed. Returns why the leader record cannot be read, or null. */
-function observeLease(step: Step, seen: Extract<PortAnswer, { kind: 'ha-lease' }>): string | null {
+/** Nobody can be elected: which epoch would be the next one is not known. */
+function noteBlocked({ out }: Step, leader: HaEntry | null): void {
+  if (out.noted && leader !== null) {
+    out.note({ kind: 'election-blocked', key: leader.key, revision: leader.revision });
+  }
+}
+
+/** Takes over what a look showed; false if the leader record cannot be read. */
+function observeLease(step: Step, seen: Extract<PortAnswer, { kind: 'ha-lease' }>): boolean {
   const { election } = step.state;
   const revision = seen.leader?.revision ?? 0;
-  if (revision === election.seenRevision && seen.renewals === election.seenRenewals) return null;
+  if (revision === election.seenRevision && seen.renewals === election.seenRenewals) return true;
   const record = readLeader(seen.leader);
-  if (record === null) return `${seen.leader?.key} at revision ${revision}`;
+  if (record === null) return false;
   election.seenEpoch = record.epoch;
   election.seenAddress = record.address;
   election.seenRevision = revision;
   election.seenRenewals = seen.renewals;
   election.changedAt = step.now;
-  return null;
+  return true;
 }
 
 function readLeader(entry: HaEntry | null): { readonly epoch: number; readonly address: string } | null {
@@ -107,11 +112,15 @@ export function onCampaignAnswered(step: Step, purpose: PurposeOf<'campaign'>, {
   const { election } = step.state;
   if (election.role !== 'CAMPAIGNING' || election.campaignEpoch !== purpose.campaignEpoch) return;
   if (answer.kind === 'ha-written') return becomeLeader(step, purpose.campaignEpoch, purpose.sentAt);
-  step.out.trace(() => `campaign for epoch ${purpose.campaignEpoch} failed: ${describeAnswerFailure(answer)}`);
+  noteCampaignFailed(step, purpose.campaignEpoch, answer);
   election.role = 'STANDBY';
   const isUnknown = answer.kind === 'failed' && answer.outcome === 'unknown';
   if (!isUnknown) election.campaignEpoch = NONE;
   lookAgainAt(step, answer.kind === 'failed' ? step.now + step.options.requestRetryMs : step.now);
+}
+
+function noteCampaignFailed({ out }: Step, epoch: number, answer: Answered['answer']): void {
+  if (out.noted) out.note({ kind: 'campaign-failed', epoch, reason: describeAnswerFailure(answer) });
 }
 
 function becomeLeader(step: Step, epoch: number, sentAt: number): void {
@@ -123,7 +132,7 @@ function becomeLeader(step: Step, epoch: number, sentAt: number): void {
   cancelTimer(timers, 'look');
   setTimer(timers, 'lease-end', election.leaseEndsAt);
   setTimer(timers, 'renew', sentAt + step.options.leaseRenewIntervalMs);
-  step.out.trace(() => `leads with epoch ${epoch}`);
+  if (step.out.noted) step.out.note({ kind: 'leader-elected', epoch });
 }
 
 function renewLease(step: Step): void {
@@ -147,10 +156,10 @@ export function onRenewed(step: Step, purpose: PurposeOf<'renew'>, { answer }: A
 export function stopLeading(step: Step, reason: string): void {
   const { leader, election, timers } = step.state;
   if (leader === null) return;
-  step.out.trace(
-    () =>
-      `stops leading epoch ${leader.epoch}: ${reason}; jobs SUSPENDED: ${[...leader.jobs.keys()].join(', ') || 'none'}`,
-  );
+  if (step.out.noted) {
+    const suspended = [...leader.jobs.keys()];
+    step.out.note({ kind: 'leadership-lost', epoch: leader.epoch, reason, suspended });
+  }
   step.state.leader = null;
   election.role = 'STANDBY';
   election.seenRevision = -1;

@@ -1,17 +1,19 @@
 // Executions: one attempt of each subtask, moved through `executionTransitions` by one door. Facts are recorded here; what follows from
 // them is decided by `scheduler.ts`.
-import { describeAttempt } from '../protocol/describe.ts';
+import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId, MessageOfKind, TaskReport } from '../protocol/messages.ts';
 import { checkTransition, executionTransitions, isTerminal, type ExecutionState } from '../protocol/states.ts';
 import { attemptIdOf, executionOf, recordFailure } from './jobs.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type TaskManagerEntry } from './state.ts';
-import type { Step } from './step.ts';
+import { leadingEpoch, type Step } from './step.ts';
 import { tell } from './task-managers.ts';
 
 export function moveExecution(step: Step, job: JobMaster, execution: Execution, to: ExecutionState): void {
   const from = execution.state;
   execution.state = checkTransition(executionTransitions, from, to, describeAttempt(attemptIdOf(job, execution)));
-  step.out.trace(() => `${job.jobId} ${describeAttempt(attemptIdOf(job, execution))} ${from} -> ${to}`);
+  if (!step.out.noted) return;
+  const attempt = attemptIdOf(job, execution);
+  step.out.note({ kind: 'execution-state-changed', attempt, epoch: leadingEpoch(step), from, to });
 }
 
 /** Has been sent to a TaskManager and did not end. */
@@ -121,7 +123,11 @@ function cancelStranger(
   reason: string,
 ): void {
   if (isTerminal(report.state) || report.state === 'CANCELING') return;
-  step.out.trace(() => `${describeAttempt(report.attempt)} on ${taskManager.address} is cancelled: ${reason}`);
+  if (step.out.noted) {
+    const { attempt } = report;
+    const { epoch } = leader;
+    step.out.note({ kind: 'stranger-cancelled', attempt, epoch, taskManager: taskManager.address, reason });
+  }
   tell(step, leader, taskManager, 'cancel-task', { attempt: report.attempt });
 }
 

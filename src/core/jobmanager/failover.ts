@@ -1,5 +1,6 @@
 // Restart of the whole job after a fixed delay: cancel all, wait until all attempts ended, then everybody again from the latest checkpoint.
 // One restart at a time: what fails while one is under way is part of it.
+import { must } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { stopCheckpoints } from './checkpoint-end.ts';
@@ -10,7 +11,11 @@ import { wakeBy, type Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
 
 export function beginRestart(step: Step, leader: Leader, job: JobMaster): void {
-  step.out.trace(() => `job ${job.jobId} restarts: ${job.failure}`);
+  if (step.out.noted) {
+    const { jobId, attempt } = job;
+    const reason = must(job.failure, 'the failure that ends an attempt');
+    step.out.note({ kind: 'job-restarting', jobId, epoch: leader.epoch, attempt, reason });
+  }
   moveJob(step, job, 'RESTARTING');
   job.restartAt = step.now + step.options.restartDelayMs;
   cancelTimer(leader.timers, jobTimer('deploy', job));

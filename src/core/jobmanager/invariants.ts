@@ -6,7 +6,7 @@ import { WAITING_MAX, DELETIONS_AT_ONCE } from './collection.ts';
 import { ENDED_REMEMBERED } from './checkpoint-end.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { latestCheckpointId, subtaskKey } from './jobs.ts';
-import type { Purpose } from './purposes.ts';
+import type { Purpose } from '../protocol/purposes.ts';
 import {
   NONE,
   type Allocation,

@@ -27,7 +27,10 @@ export function onResultWritten(step: Step, leader: Leader, job: JobMaster, answ
     return finishJob(step, leader, job, { jobId: job.jobId, status: 'FINISHED', reason: null, clean: false });
   const found = answer.kind === 'ha-conflict' && answer.entry !== null ? decodeResult(answer.entry.value) : null;
   if (found?.ok) return finishJob(step, leader, job, found.value);
-  step.out.trace(() => `result of ${job.jobId} is written again: ${found?.reason ?? describeAnswerFailure(answer)}`);
+  if (step.out.noted) {
+    const reason = found?.reason ?? describeAnswerFailure(answer);
+    step.out.note({ kind: 'result-write-retried', jobId: job.jobId, epoch: leader.epoch, reason });
+  }
   retryCall(step, job.result);
 }
 

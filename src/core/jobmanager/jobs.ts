@@ -17,7 +17,7 @@ import {
   type JobMaster,
   type Leader,
 } from './state.ts';
-import type { Step } from './step.ts';
+import { leadingEpoch, type Step } from './step.ts';
 
 /** The first attempt under a leader. A new leader counts from 1 again, under its higher epoch. */
 const FIRST_ATTEMPT = 1;
@@ -74,7 +74,9 @@ export function createExecutions(vertices: readonly JobVertex[], attempt: number
 export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
   const from = job.status;
   job.status = checkTransition(jobTransitions, from, to, `job ${job.jobId}`);
-  step.out.trace(() => `job ${job.jobId} ${from} -> ${to}`);
+  if (step.out.noted) {
+    step.out.note({ kind: 'job-status-changed', jobId: job.jobId, epoch: leadingEpoch(step), from, to });
+  }
 }
 
 /** The first reason counts; what follows from it is no news. */

@@ -37,7 +37,9 @@ export function onRecoveryRead(step: Step, leader: Leader, answered: Answered): 
   if (!closeCall(recovery.call, answered)) return;
   const { answer } = answered;
   if (answer.kind !== 'ha-entries') {
-    step.out.trace(() => `recovery is read again: ${describeAnswerFailure(answer)}`);
+    if (step.out.noted) {
+      step.out.note({ kind: 'recovery-retried', epoch: leader.epoch, reason: describeAnswerFailure(answer) });
+    }
     return retryCall(step, recovery.call);
   }
   const entries = new Map(answer.entries.map((entry) => [entry.key, entry]));
@@ -66,7 +68,7 @@ function recoverAll(step: Step, leader: Leader, entries: Entries): void {
     if (reason === null) recovery.unreadable.delete(jobId);
     else {
       recovery.unreadable.set(jobId, reason);
-      step.out.trace(() => `RECOVERY OF JOB ${jobId} STOPPED, it is tried again: ${reason}`);
+      if (step.out.noted) step.out.note({ kind: 'recovery-stopped', jobId, epoch: leader.epoch, reason });
     }
   }
 }
@@ -88,8 +90,10 @@ function recoverJob(step: Step, leader: Leader, entries: Entries, jobId: string)
   const recovered = readJob(entries, job, jobId);
   if (!recovered.ok) return recovered.reason;
   leader.jobs.set(jobId, recovered.value);
-  const latest = recovered.value.store.completed.at(-1);
-  step.out.trace(() => `job ${jobId} recovered, latest checkpoint ${latest?.checkpointId ?? 'none'}`);
+  if (step.out.noted) {
+    const latestCheckpointId = recovered.value.store.completed.at(-1)?.checkpointId ?? null;
+    step.out.note({ kind: 'job-recovered', jobId, epoch: leader.epoch, latestCheckpointId });
+  }
   return null;
 }
 
@@ -101,7 +105,10 @@ function recoverResult(step: Step, leader: Leader, entries: Entries, entry: HaEn
   leader.results.set(jobId, { status, reason });
   const leftOver = [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)].some((key) => entries.has(key));
   if (!clean || leftOver) beginCleanUp(leader, jobId);
-  step.out.trace(() => `job ${jobId} is over (${status})${leader.cleanUps.has(jobId) ? ', it is cleaned up' : ''}`);
+  if (step.out.noted) {
+    const cleanUp = leader.cleanUps.has(jobId);
+    step.out.note({ kind: 'result-recovered', jobId, epoch: leader.epoch, status, cleanUp });
+  }
   return null;
 }
 

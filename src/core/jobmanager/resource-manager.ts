@@ -49,7 +49,10 @@ function addTaskManager(
   };
   leader.taskManagers.set(address, taskManager);
   setTimer(leader.timers, lostTimer(address), step.now + step.options.heartbeatTimeoutMs);
-  step.out.trace(() => `${address} registered with ${slots} slots, incarnation ${incarnation}`);
+  if (step.out.noted) {
+    const { epoch } = leader;
+    step.out.note({ kind: 'task-manager-registered', epoch, taskManager: address, incarnation, slots });
+  }
   return taskManager;
 }
 
@@ -96,7 +99,10 @@ export function onConnectionLost(step: Step, leader: Leader, peer: Address, stre
   const taskManager = leader.taskManagers.get(peer);
   if (taskManager === undefined || streamClass !== 'control' || taskManager.suspect) return;
   taskManager.suspect = true;
-  step.out.trace(() => `connection to ${peer} lost, it is asked again`);
+  if (step.out.noted) {
+    const { incarnation } = taskManager;
+    step.out.note({ kind: 'task-manager-suspected', epoch: leader.epoch, taskManager: peer, incarnation });
+  }
   const { heartbeatIntervalMs, heartbeatTimeoutMs } = step.options;
   const usual = leader.timers.deadlines.get(lostTimer(peer)) ?? step.now + heartbeatTimeoutMs;
   setTimer(leader.timers, lostTimer(peer), Math.min(usual, step.now + UNREACHABLE_HEARTBEATS * heartbeatIntervalMs));
@@ -110,8 +116,10 @@ export function onTaskManagerSilent(step: Step, leader: Leader, address: Address
 
 /** Its slots are gone, and its executions with them. Should it live, it notices the same of us, and registers again. */
 function loseTaskManager(step: Step, leader: Leader, taskManager: TaskManagerEntry, reason: string): void {
-  const { address } = taskManager;
-  step.out.trace(() => `${address} lost: ${reason}`);
+  const { address, incarnation } = taskManager;
+  if (step.out.noted) {
+    step.out.note({ kind: 'task-manager-lost', epoch: leader.epoch, taskManager: address, incarnation, reason });
+  }
   leader.taskManagers.delete(address);
   cancelTimer(leader.timers, heartbeatTimer(address));
   cancelTimer(leader.timers, lostTimer(address));

@@ -8,7 +8,16 @@ import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import { subtaskKey } from './jobs.ts';
 import type { JobMaster, Leader } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import {
+  ask,
+  closeCall,
+  describeAnswerFailure,
+  isCallDue,
+  leadingEpoch,
+  retryCall,
+  type Answered,
+  type Step,
+} from './step.ts';
 
 /** Once per attempt, and only when no pointer write is open: the latest checkpoint is then known for certain. */
 export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster): void {
@@ -36,9 +45,10 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
       ? readMetadata(job, latest, answer.bytes)
       : { ok: false as const, reason: describeAnswerFailure(answer) };
   if (!metadata.ok) {
-    step.out.trace(
-      () => `RESTORE OF JOB ${job.jobId} STOPPED, checkpoint ${checkpointId} is read again: ${metadata.reason}`,
-    );
+    if (step.out.noted) {
+      const { reason } = metadata;
+      step.out.note({ kind: 'restore-stopped', jobId: job.jobId, epoch: leadingEpoch(step), checkpointId, reason });
+    }
     return retryCall(step, restore.call);
   }
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment

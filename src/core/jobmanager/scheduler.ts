@@ -1,7 +1,7 @@
 // The one place where desired is compared with actual. Handlers record facts; after each step this looks at every job and does what is due.
 import { must } from '../base/assert.ts';
 import { setTimer } from '../base/timers.ts';
-import { describeAttempt } from '../protocol/describe.ts';
+import { describeAttempt } from '../protocol/describe-ids.ts';
 import { reconcileCleanUp } from './clean-up.ts';
 import { reconcileCollection } from './collection.ts';
 import { reconcileStore } from './completed-store.ts';
@@ -47,8 +47,11 @@ const isWaiting = (job: JobMaster): boolean => job.executions[0]?.state === 'CRE
 function reconcileDeployment(step: Step, leader: Leader, job: JobMaster): void {
   reconcileRestorePoint(step, leader, job);
   if (!job.restore.ready || !job.allocations.every((allocation) => allocation?.accepted === true)) return;
-  const from = job.restore.metadata === null ? 'from nothing' : `from checkpoint ${job.restore.metadata.checkpointId}`;
-  step.out.trace(() => `job ${job.jobId} attempt ${job.attempt} is deployed ${from}`);
+  if (step.out.noted) {
+    const { jobId, attempt } = job;
+    const restoredFrom = job.restore.metadata?.checkpointId ?? null;
+    step.out.note({ kind: 'job-deployed', jobId, epoch: leader.epoch, attempt, restoredFrom });
+  }
   // Everybody gets a place first: each descriptor names the places of others.
   for (const execution of job.executions) {
     moveExecution(step, job, execution, 'SCHEDULED');

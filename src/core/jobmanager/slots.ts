@@ -216,7 +216,11 @@ export function dropAllocation(step: Step, leader: Leader, job: JobMaster, index
   if (!allocation) return;
   job.allocations[index] = null;
   cancelTimer(leader.timers, slotTimer(allocation.allocationId));
-  step.out.trace(() => `slot ${allocation.slotIndex} of ${allocation.taskManager} lost by ${job.jobId}: ${reason}`);
+  if (step.out.noted) {
+    const { allocationId, taskManager, slotIndex } = allocation;
+    const { jobId } = job;
+    step.out.note({ kind: 'slot-lost', jobId, epoch: leader.epoch, taskManager, slotIndex, allocationId, reason });
+  }
   for (const execution of job.executions) {
     if (execution.subtask === index && isDeployed(execution))
       failExecution(step, job, execution, `its slot is lost: ${reason}`);

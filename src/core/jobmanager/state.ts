@@ -6,8 +6,8 @@ import { createTimers, type Timers } from '../base/timers.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord } from '../protocol/ha-records.ts';
+import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointState, ExecutionState, JobStatus } from '../protocol/states.ts';
-import type { PendingRequest } from './purposes.ts';
 
 /** No id, no revision, no request: real ones begin at 1. */
 export const NONE = 0;
@@ -27,6 +27,12 @@ export interface JobManagerState {
   readonly requests: Requests<PendingRequest>;
   readonly election: Election;
   leader: Leader | null;
+}
+
+export interface PendingRequest {
+  readonly purpose: Purpose;
+  /** Without an answer by then its outcome counts as unknown, in ms on the node's clock. */
+  readonly deadlineAt: number;
 }
 
 export interface Election {

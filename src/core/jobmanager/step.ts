@@ -5,7 +5,7 @@ import { openRequest } from '../base/requests.ts';
 import { hasTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { ClusterVocabulary, PortAnswer, PortRequest } from '../protocol/ports.ts';
-import type { Purpose } from './purposes.ts';
+import type { Purpose } from '../protocol/purposes.ts';
 import { NONE, type Call, type JobManagerState, type Leader } from './state.ts';
 
 export interface JobManagerConfig {
@@ -22,6 +22,11 @@ export interface Step {
   /** In ms: for what people read. */
   readonly wallTime: number;
   readonly out: Outbox<ClusterVocabulary>;
+}
+
+/** Of the leader that acts in this step: for notes. */
+export function leadingEpoch({ state }: Step): number {
+  return state.leader?.epoch ?? NONE;
 }
 
 /** The answer to one request. */

@@ -4,22 +4,11 @@ import type { Input } from '../base/machine.ts';
 import type { Effect } from '../base/outbox.ts';
 import type { Failed, Vocabulary } from '../base/vocabulary.ts';
 import { batchSize } from '../graph/batch.ts';
-import type { AttemptId, ChannelId, Element, Message } from './messages.ts';
+import { describeAttempt, describeChannel } from './describe-ids.ts';
+import { describeNote } from './describe-note.ts';
+import type { Element, Message } from './messages.ts';
+import type { Note } from './notes.ts';
 import type { FencingToken, PortAnswer, PortRequest } from './ports.ts';
-
-/** `1/0#2` is attempt 2 of subtask 0 of vertex 1. */
-export function describeAttempt({
-  vertex,
-  subtask,
-  attempt,
-}: Pick<AttemptId, 'vertex' | 'subtask' | 'attempt'>): string {
-  return `${vertex}/${subtask}#${attempt}`;
-}
-
-/** `edge 0 1#2>0#2` leads over edge 0 from subtask 1 to subtask 0. */
-export function describeChannel({ edge, producer, producerAttempt, consumer, consumerAttempt }: ChannelId): string {
-  return `edge ${edge} ${producer}#${producerAttempt}>${consumer}#${consumerAttempt}`;
-}
 
 function describeElement(element: Element): string {
   switch (element.kind) {
@@ -211,15 +200,15 @@ export function describeInput(input: Input<Vocabulary>): string {
   }
 }
 
-/** What a step asked for. */
+/** What a step asked for, and what it noted. */
 export function describeEffect(effect: Effect): string {
   switch (effect.effect) {
     case 'send':
       return `send ${describeMessage(effect as unknown as Message)} to ${effect.to}`;
     case 'request':
       return `request ${effect.id}: ${describeRequest(effect.request as PortRequest)}`;
-    case 'trace':
-      return effect.text;
+    case 'note':
+      return describeNote(effect.note as Note);
     case 'halt':
       return `halt: ${effect.reason}`;
   }

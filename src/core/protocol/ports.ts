@@ -3,6 +3,7 @@
 // sinks are transactional and fenced.
 import type { Value } from '../base/value.ts';
 import type { Bodies } from './messages.ts';
+import type { Note } from './notes.ts';
 
 /** Orders writers of one sink subtask: a higher epoch first, then a higher attempt. A lower one is refused after a higher one opened. */
 export interface FencingToken {
@@ -114,4 +115,5 @@ export interface ClusterVocabulary {
   readonly bodies: Bodies;
   readonly request: PortRequest;
   readonly answer: PortAnswer;
+  readonly note: Note;
 }

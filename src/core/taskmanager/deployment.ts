@@ -1,5 +1,5 @@
 // Tasks come and go: deployment with its checks, cancellation, and what is remembered of tasks that are over.
-import { describeAttempt } from '../protocol/describe.ts';
+import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId, MessageOfKind } from '../protocol/messages.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { activateSlot, releaseSlot } from './slots.ts';

@@ -5,7 +5,7 @@ import { NEVER } from '../base/machine.ts';
 import { ringSize } from '../base/ring.ts';
 import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
-import { describeAttempt } from '../protocol/describe.ts';
+import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { InputChannel } from './input-gate.ts';
 import type { OutputChannel } from './result-partition.ts';
 import type { Slot, TaskManagerState } from './state.ts';

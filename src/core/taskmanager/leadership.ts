@@ -38,7 +38,10 @@ export function onLeaderWatched(
 
 function onLeaderEntry(state: TaskManagerState, entry: HaEntry, host: TaskHost, now: number, out: ClusterOutbox): void {
   const leader = decodeLeader(entry.value);
-  if (!leader.ok) return out.trace(() => `ignored the leader key: ${leader.reason}`);
+  if (!leader.ok) {
+    if (out.noted) out.note({ kind: 'leader-ignored', reason: leader.reason });
+    return;
+  }
   if (isNewLeader(state.leader, leader.value)) follow(state, leader.value, host, now, out);
 }
 
@@ -89,7 +92,10 @@ export function onRefused(
   out: ClusterOutbox,
 ): void {
   if (state.registration === 'registered') return out.ignore(message, 'registered already');
-  out.trace(() => `registration refused: ${message.body.reason}`);
+  if (out.noted) {
+    const { epoch, reason } = message.body;
+    out.note({ kind: 'registration-refused', epoch, reason });
+  }
 }
 
 /** Any message of the leader is a sign of it. */

@@ -175,7 +175,10 @@ function freeSlot(
   out: ClusterOutbox,
 ): void {
   if (slot.state === 'RELEASING') return;
-  out.trace(() => `slot ${slot.index} is freed: ${reason}`);
+  if (out.noted) {
+    const { index: slotIndex, jobId, allocationId } = slot;
+    out.note({ kind: 'slot-freed', slotIndex, jobId, allocationId, reason });
+  }
   moveSlot(slot, 'RELEASING');
   slot.unlisted = 0;
   cancelTimer(state.timers, slotTimer(slot));

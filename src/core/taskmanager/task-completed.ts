@@ -5,13 +5,14 @@ import { closeRequest } from '../base/requests.ts';
 import { onCommitted, onWritten } from '../operators/sink.ts';
 import { onRecords, readOf } from '../operators/source.ts';
 import type { PortAnswer } from '../protocol/ports.ts';
+import type { TaskPurpose } from '../protocol/purposes.ts';
 import { onArtifactLoaded, onSnapshotRead } from './task-initialization.ts';
 import { tryFinish } from './task-messages.ts';
 import { askLater } from './task-requests.ts';
 import { acknowledgeReady, onSnapshotStored, onStoreFailed } from './task-snapshot.ts';
 import { isOver } from './task-state.ts';
-import type { TaskPurpose, TaskState } from './task-state.ts';
-import { failTask } from './task-status.ts';
+import type { TaskState } from './task-state.ts';
+import { failTask, taskOf } from './task-status.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 
 type PurposeOf<K extends TaskPurpose['kind']> = Extract<TaskPurpose, { kind: K }>;
@@ -37,7 +38,7 @@ function onPortFailed(
   now: number,
   out: ClusterOutbox,
 ): void {
-  out.trace(() => `${purpose.kind} failed: ${failed.reason}`);
+  if (out.noted) out.note({ kind: 'task-request-failed', ...taskOf(task), purpose, reason: failed.reason });
   const { requestRetryMs } = host.options;
   if (purpose.kind === 'store-snapshot') onStoreFailed(task, purpose, failed.reason, { now, requestRetryMs }, out);
   else askLater(task, purpose, requestRetryMs, now);

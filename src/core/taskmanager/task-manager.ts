@@ -226,8 +226,11 @@ function onTaskRequest(
 ): void {
   const number = Math.floor(completion.request / REQUESTS_PER_TASK_MAX);
   const task = state.tasks.find((other) => other.number === number);
-  if (task === undefined) return out.trace(() => `ignored ${completion.answer.kind}: the task that asked is over`);
-  stepTask(task, completion, host, now, out);
+  if (task !== undefined) stepTask(task, completion, host, now, out);
+  else if (out.noted) {
+    const reason = 'the task that asked is over';
+    out.note({ kind: 'answer-ignored', answer: completion.answer.kind, purpose: null, reason });
+  }
 }
 
 /** What a lost control connection took with it, heartbeats and retries repair; what a data connection took with it, nobody can. */
@@ -237,7 +240,10 @@ function onConnectionLost(
   host: TaskHost,
   out: ClusterOutbox,
 ): void {
-  if (lost.streamClass === 'control') return out.trace(() => `the control connection to ${lost.peer} was lost`);
+  if (lost.streamClass === 'control') {
+    if (out.noted) out.note({ kind: 'control-connection-lost', peer: lost.peer });
+    return;
+  }
   for (const task of state.tasks) stepTask(task, { kind: 'peer-lost', peer: lost.peer }, host, lost.now, out);
 }
 

@@ -1,6 +1,6 @@
 // Messages for one task: checkpoints from the leader, elements and credit from its peers. The TaskManager has checked who they are for.
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
-import { describeChannel } from '../protocol/describe.ts';
+import { describeChannel } from '../protocol/describe-ids.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import { abortAlignment, describeObsolete } from './alignment.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
@@ -9,7 +9,7 @@ import { findOutput, onCreditGranted, onPartitionRequested } from './result-part
 import { declineCheckpoint, dropCheckpoint, takeSnapshot } from './task-snapshot.ts';
 import { isSourceTask } from './task-state.ts';
 import type { TaskState } from './task-state.ts';
-import { failTask, moveTask } from './task-status.ts';
+import { failTask, moveTask, taskOf } from './task-status.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 import { sendSourceWatermark, settle } from './task-work.ts';
 
@@ -67,7 +67,7 @@ function onAbort(task: TaskState, message: MessageOfKind<'abort-checkpoint'>, ou
   if (task.sink !== null) commitUpTo(task.sink, latestCompletedId);
   abortAlignment(task.alignment, task.gate, checkpointId);
   dropCheckpoint(task, checkpointId);
-  out.trace(() => `checkpoint ${checkpointId} is aborted`);
+  if (out.noted) out.note({ kind: 'snapshot-aborted', ...taskOf(task), checkpointId });
 }
 
 function onComplete(task: TaskState, message: MessageOfKind<'notify-checkpoint-complete'>, out: ClusterOutbox): void {
@@ -80,8 +80,10 @@ function onComplete(task: TaskState, message: MessageOfKind<'notify-checkpoint-c
 export function onCheckpointFinal(task: TaskState, checkpointId: number, out: ClusterOutbox): void {
   const taken =
     task.firstTakenAtEndId !== 0 && task.firstTakenAtEndId <= checkpointId && checkpointId <= task.lastTakenId;
-  if (!taken)
-    return out.trace(() => `ignored that checkpoint ${checkpointId} is final: not taken at the end of this attempt`);
+  if (!taken) {
+    if (out.noted) out.note({ kind: 'final-checkpoint-ignored', ...taskOf(task), checkpointId });
+    return;
+  }
   if (task.sink !== null) commitUpTo(task.sink, checkpointId);
   task.finalId = checkpointId;
   tryFinish(task, out);

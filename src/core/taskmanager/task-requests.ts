@@ -7,8 +7,9 @@ import { currentCommit, currentWrite, nextCommit, nextWrite } from '../operators
 import type { SinkState, SinkWrite } from '../operators/sink.ts';
 import { nextRead, readOf } from '../operators/source.ts';
 import type { FencingToken, PortRequest } from '../protocol/ports.ts';
+import type { TaskPurpose } from '../protocol/purposes.ts';
 import { REQUESTS_PER_TASK_MAX } from './task-state.ts';
-import type { TaskPurpose, TaskState } from './task-state.ts';
+import type { TaskState } from './task-state.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 
 /** Asks a port for something; nothing happens if what it was for is gone. */

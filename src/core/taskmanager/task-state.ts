@@ -12,6 +12,7 @@ import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { ChannelCount, SnapshotHandle, TaskDescriptor } from '../protocol/messages.ts';
+import type { TaskPurpose } from '../protocol/purposes.ts';
 import { isTerminal } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { createAlignment } from './alignment.ts';
@@ -21,16 +22,6 @@ import type { InputGate } from './input-gate.ts';
 import { createPartition } from './result-partition.ts';
 import type { ResultPartition } from './result-partition.ts';
 import { chainedOperators } from './task-code.ts';
-
-/** What a request of a task is for. It says enough to ask again. */
-export type TaskPurpose =
-  | { readonly kind: 'load-artifact' }
-  | { readonly kind: 'read-snapshot'; readonly index: number }
-  | { readonly kind: 'open-sink' }
-  | { readonly kind: 'read-split'; readonly split: number }
-  | { readonly kind: 'write-sink' }
-  | { readonly kind: 'commit-sink' }
-  | { readonly kind: 'store-snapshot'; readonly checkpointId: number; readonly tries: number };
 
 /** A request that failed and is sent again. */
 export interface Retry {

@@ -1,5 +1,6 @@
 // The states of a task: the one door of its transitions, and what the leader is told of them. A lost report is repaired by heartbeat answers.
-import { describeAttempt } from '../protocol/describe.ts';
+import { describeAttempt } from '../protocol/describe-ids.ts';
+import type { AttemptId } from '../protocol/messages.ts';
 import { checkTransition, taskTransitions } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { isOver } from './task-state.ts';
@@ -7,11 +8,16 @@ import type { TaskState } from './task-state.ts';
 import type { ClusterOutbox } from './task-types.ts';
 
 export function moveTask(task: TaskState, to: ExecutionState, reason: string | null, out: ClusterOutbox): void {
-  const name = `task ${describeAttempt(task.descriptor.attempt)}`;
-  task.status = checkTransition(taskTransitions, task.status, to, name);
+  const { attempt } = task.descriptor;
+  task.status = checkTransition(taskTransitions, task.status, to, `task ${describeAttempt(attempt)}`);
   task.reason = reason;
-  out.trace(() => (reason === null ? `${name} is ${to}` : `${name} is ${to}: ${reason}`));
+  if (out.noted) out.note({ kind: 'task-state-changed', attempt, epoch: task.epoch, state: to, reason });
   if (to !== 'DEPLOYING' && to !== 'CANCELING') reportTask(task, out); // the leader knows those two: it ordered them
+}
+
+/** How notes name a task. */
+export function taskOf({ descriptor, epoch }: TaskState): { readonly attempt: AttemptId; readonly epoch: number } {
+  return { attempt: descriptor.attempt, epoch };
 }
 
 export function reportTask(task: TaskState, out: ClusterOutbox): void {

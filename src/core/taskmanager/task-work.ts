@@ -17,6 +17,7 @@ import { ChainHead, tailCollector } from './task-output.ts';
 import { declineCheckpoint, encodeSome, hasEncoding, takeSnapshot } from './task-snapshot.ts';
 import type { Barrier } from './task-snapshot.ts';
 import type { TaskState } from './task-state.ts';
+import { taskOf } from './task-status.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 import { mergeWatermarks, raiseChannelWatermark } from './watermarks.ts';
 import { NEVER } from '../base/machine.ts';
@@ -114,11 +115,22 @@ function processBatch(task: TaskState, code: TaskCode, batch: Batch, tail: Colle
 function takeBarrier(task: TaskState, channel: InputChannel, barrier: Barrier, step: Step): void {
   const obsolete = describeObsolete(task.alignment, barrier.checkpointId);
   if (obsolete !== null) {
-    step.out.trace(() => `ignored barrier ${barrier.checkpointId} of ${channel.address}: ${obsolete}`);
+    noteIgnored(task, channel, barrier, obsolete, step.out);
     return;
   }
   const subsumed = onBarrier(task.alignment, task.gate, channel, barrier, step.now);
   if (subsumed !== 0) declineCheckpoint(task, subsumed, `subsumed by checkpoint ${barrier.checkpointId}`, step.out);
+}
+
+function noteIgnored(
+  task: TaskState,
+  channel: InputChannel,
+  { checkpointId }: Barrier,
+  reason: string,
+  out: ClusterOutbox,
+): void {
+  if (!out.noted) return;
+  out.note({ kind: 'barrier-ignored', ...taskOf(task), checkpointId, producer: channel.address, reason });
 }
 
 function raiseWatermark(task: TaskState, watermark: number): void {

@@ -4,7 +4,6 @@ import type { Address } from '../base/machine.ts';
 import { NEVER } from '../base/machine.ts';
 import { UserCodeError } from '../operators/user-code-error.ts';
 import { wakeSource } from '../operators/source.ts';
-import { describeAttempt } from '../protocol/describe.ts';
 import { hasProducerAt, requestPartitions } from './input-gate.ts';
 import { flushPartition, onConsumerLost, onStatusDue, pumpPartition } from './result-partition.ts';
 import { onTaskCompleted } from './task-completed.ts';
@@ -13,7 +12,7 @@ import { onCheckpointFinal, onTaskMessage } from './task-messages.ts';
 import { askConnectors, retryDue } from './task-requests.ts';
 import { isOver } from './task-state.ts';
 import type { TaskState } from './task-state.ts';
-import { cancelTask, failTask, moveTask } from './task-status.ts';
+import { cancelTask, failTask, moveTask, taskOf } from './task-status.ts';
 import type { ClusterOutbox, TaskHost, TaskInput } from './task-types.ts';
 import { hasRunningWork, sendSourceWatermark, settle, workRunning } from './task-work.ts';
 
@@ -87,7 +86,7 @@ function onWake(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox
 function onPeerLost(task: TaskState, peer: Address, out: ClusterOutbox): void {
   if (hasProducerAt(task.gate, peer)) failTask(task, `the connection to ${peer} was lost`, out);
   else if (onConsumerLost(task.partition, peer)) {
-    out.trace(() => `task ${describeAttempt(task.descriptor.attempt)} lost its consumers on ${peer}`);
+    if (out.noted) out.note({ kind: 'consumers-lost', ...taskOf(task), peer });
   }
 }
 

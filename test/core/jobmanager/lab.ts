@@ -7,6 +7,7 @@ import { checkTree, deepFreeze } from '../../../src/core/base/state.ts';
 import { jobManager } from '../../../src/core/jobmanager/job-manager.ts';
 import type { JobManagerState, JobMaster, Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
+import { describeEffect } from '../../../src/core/protocol/describe.ts';
 import type { Bodies, Kind, Message, MessageOfKind } from '../../../src/core/protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { throughCodec } from '../wire.ts';
@@ -73,7 +74,7 @@ export class Lab {
       deepFreeze(effect);
       if (effect.effect === 'send') this.outgoing.push(throughCodec(effect as Message));
       else if (effect.effect === 'request') this.open.push({ id: effect.id, request: effect.request as PortRequest });
-      else if (effect.effect === 'trace') this.traces.push(effect.text);
+      else if (effect.effect === 'note') this.traces.push(describeEffect(effect));
       else throw new Error(`halted: ${effect.reason}`);
     }
   }

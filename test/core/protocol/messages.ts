@@ -24,8 +24,9 @@ import {
 import { anyNumber, anyText, anyValue, record } from '../base/values.ts';
 import { sampleGraph } from '../jobmanager/sample-job.ts';
 
-const id = fc.maxSafeNat();
-const orNull = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(some, { nil: null });
+export const anyId: fc.Arbitrary<number> = fc.maxSafeNat();
+const id = anyId;
+export const orNull = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(some, { nil: null });
 const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> => fc.array(item, { maxLength: 3 });
 const stateOf = <S extends string>(table: Transitions<S>): fc.Arbitrary<S> =>
   fc.constantFrom(...(Object.keys(table) as S[]));
@@ -33,10 +34,11 @@ const stateOf = <S extends string>(table: Transitions<S>): fc.Arbitrary<S> =>
 export const anyExecutionState: fc.Arbitrary<ExecutionState> = stateOf(executionTransitions);
 export const anyJobStatus: fc.Arbitrary<JobStatus> = stateOf(jobTransitions);
 const anySlotState: fc.Arbitrary<SlotState> = stateOf(slotTransitions);
-const anyAddress = anyText.filter((text) => text !== '');
+export const anyAddress: fc.Arbitrary<string> = anyText.filter((text) => text !== '');
 export const anyTime: fc.Arbitrary<number> = fc.oneof(fc.maxSafeInteger(), fc.constant(NO_TIMESTAMP));
 
-const attempt: fc.Arbitrary<AttemptId> = record({ jobId: anyText, vertex: id, subtask: id, attempt: id });
+export const anyAttempt: fc.Arbitrary<AttemptId> = record({ jobId: anyText, vertex: id, subtask: id, attempt: id });
+const attempt = anyAttempt;
 const channel: fc.Arbitrary<ChannelId> = record({
   jobId: anyText,
   epoch: id,

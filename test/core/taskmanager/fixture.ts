@@ -11,6 +11,7 @@ import { chainOperators } from '../../../src/core/graph/chaining.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import type { ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
+import { describeEffect } from '../../../src/core/protocol/describe.ts';
 import type {
   AttemptId,
   Bodies,
@@ -107,7 +108,7 @@ export class Lab {
     const effects = [...this.#out.effects];
     this.#out.clear();
     for (const effect of effects) {
-      if (effect.effect === 'trace') this.traces.push(effect.text);
+      if (effect.effect === 'note') this.traces.push(describeEffect(effect));
       else if (effect.effect === 'send') this.#route(effect);
       else if (effect.effect === 'request') this.#request(effect.id, effect.request as PortRequest);
       else throw new Error(`halted: ${effect.reason}`);

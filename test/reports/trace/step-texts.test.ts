@@ -42,6 +42,9 @@ test('effects', () => {
     id: 9,
     text: 'ha-renew epoch=4',
   });
-  expect(read({ effect: 'trace', text: 'leads with epoch 2' })).toEqual({ kind: 'note', text: 'leads with epoch 2' });
+  expect(read({ effect: 'note', note: { kind: 'leader-elected', epoch: 2 } })).toEqual({
+    kind: 'note',
+    text: 'leads with epoch 2',
+  });
   expect(notesOf({ effects: ['a note', 'send heartbeat nothing to tm-1', 'request 1: ha-lease'] })).toEqual(['a note']);
 });

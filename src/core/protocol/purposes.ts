@@ -1,4 +1,5 @@
-// What each request through a port is for, so that its answer can be judged: the job may be gone, the epoch over, the try repeated.
+// What requests through ports are for, so that their answers can be judged: the job may be gone, the epoch over, the try repeated. Part of
+// states, and of notes on answers that came to nothing.
 
 interface Led {
   /** Of the leader that asked; NONE: the election did. */
@@ -9,6 +10,7 @@ interface OfJob extends Led {
   readonly jobId: string;
 }
 
+/** What a JobManager asks for. */
 export type Purpose =
   | (Led & { readonly kind: 'look-at-lease' })
   | (Led & { readonly kind: 'campaign'; readonly campaignEpoch: number; readonly sentAt: number })
@@ -26,11 +28,15 @@ export type Purpose =
 
 export type PurposeOf<K extends Purpose['kind']> = Extract<Purpose, { readonly kind: K }>;
 
-export interface PendingRequest {
-  readonly purpose: Purpose;
-  /** Without an answer by then its outcome counts as unknown, in ms on the node's clock. */
-  readonly deadlineAt: number;
-}
+/** What a task asks for. It says enough to ask again. */
+export type TaskPurpose =
+  | { readonly kind: 'load-artifact' }
+  | { readonly kind: 'read-snapshot'; readonly index: number }
+  | { readonly kind: 'open-sink' }
+  | { readonly kind: 'read-split'; readonly split: number }
+  | { readonly kind: 'write-sink' }
+  | { readonly kind: 'commit-sink' }
+  | { readonly kind: 'store-snapshot'; readonly checkpointId: number; readonly tries: number };
 
 /** One line for traces. */
 export function describePurpose(purpose: Purpose): string {

@@ -1,0 +1,125 @@
+// Notes are plain data with one text form: each kind survives JSON, and each has the text that people read.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkTree } from '../../../src/core/base/state.ts';
+import { describeNote } from '../../../src/core/protocol/describe-note.ts';
+import type { Note } from '../../../src/core/protocol/notes.ts';
+import { anyNoteOf, noteKinds, type NoteOfKind } from './notes.ts';
+
+describe('plain data', () => {
+  test.each(noteKinds)('%s survives JSON', (kind) => {
+    fc.assert(
+      fc.property(anyNoteOf(kind), (note) => {
+        expect(checkTree(note)).toBeNull();
+        expect(JSON.parse(JSON.stringify(note))).toEqual(note);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+const ofJob = { jobId: 'words', epoch: 3 };
+const ofJobAttempt = { ...ofJob, attempt: 2 };
+const ofTask = { attempt: { jobId: 'words', vertex: 1, subtask: 0, attempt: 2 }, epoch: 3 };
+const ofTaskManager = { epoch: 3, taskManager: 'tm-1', incarnation: 7 };
+const reason = 'a reason';
+
+type Example<K extends Note['kind']> = readonly [Omit<NoteOfKind<K>, 'kind'>, string];
+
+/** One of each kind, and how it reads. */
+const examples: { readonly [K in Note['kind']]: Example<K> } = {
+  'message-ignored': [{ message: 'heartbeat', from: 'jm-1', reason }, 'ignored heartbeat from jm-1: a reason'],
+  'answer-ignored': [
+    {
+      answer: 'ha-written',
+      purpose: { kind: 'write-counter', epoch: 3, jobId: 'words', checkpointId: 5 },
+      reason: 'the job is over',
+    },
+    'ignored ha-written for write-counter 5 of words: the job is over',
+  ],
+  'leader-elected': [{ epoch: 3 }, 'leads with epoch 3'],
+  'leadership-lost': [
+    { epoch: 3, reason, suspended: ['words', 'sums'] },
+    'stops leading epoch 3: a reason; jobs SUSPENDED: words, sums',
+  ],
+  'campaign-failed': [{ epoch: 3, reason }, 'campaign for epoch 3 failed: a reason'],
+  'election-blocked': [
+    { key: 'leader', revision: 4 },
+    'the leader record cannot be read, nobody can be elected: leader at revision 4',
+  ],
+  'leader-found': [{ leader: 'jm-1', epoch: 3 }, 'leader is jm-1, epoch 3'],
+  'leader-unreadable': [{ reason }, 'the leader record cannot be read: a reason'],
+  'leader-ignored': [{ reason }, 'ignored the leader key: a reason'],
+  'recovery-retried': [{ epoch: 3, reason }, 'recovery is read again: a reason'],
+  'recovery-stopped': [{ ...ofJob, reason }, 'RECOVERY OF JOB words STOPPED, it is tried again: a reason'],
+  'job-recovered': [{ ...ofJob, latestCheckpointId: 5 }, 'job words recovered, latest checkpoint 5'],
+  'result-recovered': [
+    { ...ofJob, status: 'FINISHED', cleanUp: true },
+    'job words is over (FINISHED), it is cleaned up',
+  ],
+  'job-stored': [ofJob, 'job words is durable'],
+  'job-write-retried': [{ ...ofJob, reason }, 'job words is written again: a reason'],
+  'job-status-changed': [{ ...ofJob, from: 'CREATED', to: 'RUNNING' }, 'job words CREATED -> RUNNING'],
+  'job-deployed': [{ ...ofJobAttempt, restoredFrom: 5 }, 'job words attempt 2 is deployed from checkpoint 5'],
+  'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: a reason'],
+  'restore-stopped': [
+    { ...ofJob, checkpointId: 5, reason },
+    'RESTORE OF JOB words STOPPED, checkpoint 5 is read again: a reason',
+  ],
+  'result-write-retried': [{ ...ofJob, reason }, 'result of words is written again: a reason'],
+  'job-cleaned-up': [ofJob, 'job words is cleaned up'],
+  'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: a reason'],
+  'execution-state-changed': [{ ...ofTask, from: 'DEPLOYING', to: 'RUNNING' }, 'words 1/0#2 DEPLOYING -> RUNNING'],
+  'stranger-cancelled': [{ ...ofTask, taskManager: 'tm-1', reason }, '1/0#2 on tm-1 is cancelled: a reason'],
+  'checkpoint-triggered': [{ ...ofJobAttempt, checkpointId: 5 }, 'checkpoint 5 of words triggered'],
+  'checkpoint-completed': [{ ...ofJobAttempt, checkpointId: 5, final: true }, 'checkpoint 5 of words completed, final'],
+  'checkpoint-aborted': [{ ...ofJobAttempt, checkpointId: 5, reason }, 'checkpoint 5 of words aborted: a reason'],
+  'metadata-put-retried': [{ ...ofJob, checkpointId: 5, reason }, 'metadata of checkpoint 5 is put again: a reason'],
+  'pointers-write-retried': [{ ...ofJob, reason }, 'pointers of words are written again: a reason'],
+  'pointers-foreign': [
+    { ...ofJob, unreadable: null },
+    'POINTERS OF words ARE NOT WHAT THIS LEADER WROTE: taken as they are',
+  ],
+  'file-deleted': [{ epoch: 3, name: 'words/chk-1/metadata-e1' }, 'deleted words/chk-1/metadata-e1'],
+  'task-manager-registered': [{ ...ofTaskManager, slots: 2 }, 'tm-1 registered with 2 slots, incarnation 7'],
+  'task-manager-suspected': [ofTaskManager, 'connection to tm-1 lost, it is asked again'],
+  'task-manager-lost': [{ ...ofTaskManager, reason }, 'tm-1 lost: a reason'],
+  'slot-lost': [
+    { ...ofJob, taskManager: 'tm-1', slotIndex: 0, allocationId: 'words/e3-1', reason },
+    'slot 0 of tm-1 lost by words: a reason',
+  ],
+  'registration-refused': [{ epoch: 3, reason }, 'registration refused: a reason'],
+  'control-connection-lost': [{ peer: 'jm-1' }, 'the control connection to jm-1 was lost'],
+  'slot-freed': [{ slotIndex: 0, jobId: 'words', allocationId: 'words/e3-1', reason }, 'slot 0 is freed: a reason'],
+  'task-state-changed': [{ ...ofTask, state: 'FAILED', reason }, 'task 1/0#2 is FAILED: a reason'],
+  'task-request-failed': [{ ...ofTask, purpose: { kind: 'open-sink' }, reason }, 'open-sink failed: a reason'],
+  'snapshot-aborted': [{ ...ofTask, checkpointId: 5 }, 'checkpoint 5 is aborted'],
+  'final-checkpoint-ignored': [
+    { ...ofTask, checkpointId: 5 },
+    'ignored that checkpoint 5 is final: not taken at the end of this attempt',
+  ],
+  'barrier-ignored': [{ ...ofTask, checkpointId: 5, producer: 'tm-2', reason }, 'ignored barrier 5 of tm-2: a reason'],
+  'consumers-lost': [{ ...ofTask, peer: 'tm-2' }, 'task 1/0#2 lost its consumers on tm-2'],
+};
+
+describe('texts', () => {
+  test.each(Object.entries(examples))('%s', (kind, [values, text]) => {
+    expect(describeNote({ kind, ...values } as Note)).toBe(text);
+  });
+
+  const read = (note: Note): string => describeNote(note);
+
+  test('where there is nothing to tell', () => {
+    const { suspended: _, ...lost } = examples['leadership-lost'][0];
+    expect(read({ kind: 'leadership-lost', ...lost, suspended: [] })).toContain('jobs SUSPENDED: none');
+    expect(read({ kind: 'answer-ignored', answer: 'stored', purpose: null, reason })).toBe('ignored stored: a reason');
+    expect(read({ kind: 'job-recovered', ...ofJob, latestCheckpointId: null })).toContain('checkpoint none');
+    expect(read({ kind: 'job-deployed', ...ofJobAttempt, restoredFrom: null })).toContain('deployed from nothing');
+    expect(read({ kind: 'checkpoint-completed', ...ofJobAttempt, checkpointId: 5, final: false })).toBe(
+      'checkpoint 5 of words completed',
+    );
+    expect(read({ kind: 'task-state-changed', ...ofTask, state: 'RUNNING', reason: null })).toBe(
+      'task 1/0#2 is RUNNING',
+    );
+  });
+});

@@ -1,0 +1,81 @@
+// Any note of any kind, as its types say: the table fails to compile when a kind is missing or its values change.
+import * as fc from 'fast-check';
+import type { Note } from '../../../src/core/protocol/notes.ts';
+import type { Purpose, TaskPurpose } from '../../../src/core/protocol/purposes.ts';
+import { anyText, record } from '../base/values.ts';
+import { anyAddress, anyAttempt, anyExecutionState, anyId, anyJobStatus, orNull } from './messages.ts';
+
+type NoteKind = Note['kind'];
+export type NoteOfKind<K extends NoteKind> = Extract<Note, { readonly kind: K }>;
+
+const ofJob = { jobId: anyText, epoch: anyId };
+const ofJobAttempt = { ...ofJob, attempt: anyId };
+const ofTask = { attempt: anyAttempt, epoch: anyId };
+const ofTaskManager = { epoch: anyId, taskManager: anyAddress, incarnation: anyId };
+const reason = anyText;
+
+const anyPurpose: fc.Arbitrary<Purpose> = fc.oneof(
+  record({ kind: fc.constant('renew' as const), epoch: anyId, sentAt: anyId }),
+  record({ kind: fc.constant('put-metadata' as const), epoch: anyId, jobId: anyText, checkpointId: anyId }),
+  record({ kind: fc.constant('delete-file' as const), epoch: anyId, name: anyText }),
+);
+const anyTaskPurpose: fc.Arbitrary<TaskPurpose> = fc.oneof(
+  record({ kind: fc.constant('open-sink' as const) }),
+  record({ kind: fc.constant('store-snapshot' as const), checkpointId: anyId, tries: anyId }),
+);
+
+const values: {
+  readonly [K in NoteKind]: { readonly [F in keyof Omit<NoteOfKind<K>, 'kind'>]: fc.Arbitrary<unknown> };
+} = {
+  'message-ignored': { message: anyText, from: anyAddress, reason },
+  'answer-ignored': { answer: anyText, purpose: orNull(anyPurpose), reason },
+  'leader-elected': { epoch: anyId },
+  'leadership-lost': { epoch: anyId, reason, suspended: fc.array(anyText, { maxLength: 3 }) },
+  'campaign-failed': { epoch: anyId, reason },
+  'election-blocked': { key: anyText, revision: anyId },
+  'leader-found': { leader: anyAddress, epoch: anyId },
+  'leader-unreadable': { reason },
+  'leader-ignored': { reason },
+  'recovery-retried': { epoch: anyId, reason },
+  'recovery-stopped': { ...ofJob, reason },
+  'job-recovered': { ...ofJob, latestCheckpointId: orNull(anyId) },
+  'result-recovered': { ...ofJob, status: anyJobStatus, cleanUp: fc.boolean() },
+  'job-stored': ofJob,
+  'job-write-retried': { ...ofJob, reason },
+  'job-status-changed': { ...ofJob, from: anyJobStatus, to: anyJobStatus },
+  'job-deployed': { ...ofJobAttempt, restoredFrom: orNull(anyId) },
+  'job-restarting': { ...ofJobAttempt, reason },
+  'restore-stopped': { ...ofJob, checkpointId: anyId, reason },
+  'result-write-retried': { ...ofJob, reason },
+  'job-cleaned-up': ofJob,
+  'job-result-known': { jobId: anyText, status: anyJobStatus, reason: orNull(reason) },
+  'execution-state-changed': { ...ofTask, from: anyExecutionState, to: anyExecutionState },
+  'stranger-cancelled': { ...ofTask, taskManager: anyAddress, reason },
+  'checkpoint-triggered': { ...ofJobAttempt, checkpointId: anyId },
+  'checkpoint-completed': { ...ofJobAttempt, checkpointId: anyId, final: fc.boolean() },
+  'checkpoint-aborted': { ...ofJobAttempt, checkpointId: anyId, reason },
+  'metadata-put-retried': { ...ofJob, checkpointId: anyId, reason },
+  'pointers-write-retried': { ...ofJob, reason },
+  'pointers-foreign': { ...ofJob, unreadable: orNull(reason) },
+  'file-deleted': { epoch: anyId, name: anyText },
+  'task-manager-registered': { ...ofTaskManager, slots: anyId },
+  'task-manager-suspected': ofTaskManager,
+  'task-manager-lost': { ...ofTaskManager, reason },
+  'slot-lost': { ...ofJob, taskManager: anyAddress, slotIndex: anyId, allocationId: anyText, reason },
+  'registration-refused': { epoch: anyId, reason },
+  'control-connection-lost': { peer: anyAddress },
+  'slot-freed': { slotIndex: anyId, jobId: orNull(anyText), allocationId: orNull(anyText), reason },
+  'task-state-changed': { ...ofTask, state: anyExecutionState, reason: orNull(reason) },
+  'task-request-failed': { ...ofTask, purpose: anyTaskPurpose, reason },
+  'snapshot-aborted': { ...ofTask, checkpointId: anyId },
+  'final-checkpoint-ignored': { ...ofTask, checkpointId: anyId },
+  'barrier-ignored': { ...ofTask, checkpointId: anyId, producer: anyAddress, reason },
+  'consumers-lost': { ...ofTask, peer: anyAddress },
+};
+
+export const noteKinds = Object.keys(values) as NoteKind[];
+
+/** Any note of a kind. */
+export function anyNoteOf(kind: NoteKind): fc.Arbitrary<Note> {
+  return record({ kind: fc.constant(kind), ...values[kind] } as never);
+}
