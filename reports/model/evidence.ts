@@ -10,7 +10,7 @@ export function violationNotes(ending: TraceEnding | null, steps: readonly Step[
     oracle,
     text,
     at,
-    evidence: [text, ...evidence].map((line) => findEvidence(line, at, steps)),
+    evidence: [text, ...evidence.map((line) => line.text)].map((line) => findEvidence(line, at, steps)),
   }));
 }
 

@@ -85,7 +85,20 @@ const orNull =
 
 const isViolation: Check = (value) =>
   isObject(value) &&
-  findWrongField(value as Fields, { oracle: isText, text: isText, evidence: isTexts, at: isTime }) === null;
+  findWrongField(value as Fields, {
+    oracle: isText,
+    rule: isText,
+    text: isText,
+    about: listOf(isNamed),
+    evidence: listOf(isEvidence),
+    at: isTime,
+  }) === null;
+
+const isEvidence: Check = (value) =>
+  isObject(value) && findWrongField(value as Fields, { text: isText, about: listOf(isNamed) }) === null;
+
+const isNamed: Check = (value) =>
+  isObject(value) && Object.values(value as object).every((field) => isText(field) || typeof field === 'number');
 
 const isStory: Check = (value) =>
   isObject(value) &&

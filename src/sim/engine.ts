@@ -9,7 +9,8 @@ import { cloneState } from '../core/base/state.ts';
 import type { Address, Vocabulary } from '../core/base/vocabulary.ts';
 import type { Decisions, StreamId } from './decisions.ts';
 import { EventHeap } from './event-heap.ts';
-import type { Observation, TimeUs, Violation, WorldView } from './observation.ts';
+import { violationOf } from './observation.ts';
+import type { Observation, Oracle, TimeUs, Violate, Violation, WorldView } from './observation.ts';
 import { DOWN, START, localEvent } from './records.ts';
 import type { FixedNode, LinkRecord, NodeRecord, OracleRecord, Owner, ServiceRecord, SimEvent } from './records.ts';
 import { settleOptions } from './settings.ts';
@@ -84,7 +85,7 @@ export function createEngine(options: WorldOptions, viewOf: (engine: Engine) => 
   };
   engine.view = viewOf(engine);
   engine.out = outboxOf(engine);
-  for (const oracle of settings.oracles) engine.oracles.push(oracleRecord(engine, oracle.name, oracle.create()));
+  for (const oracle of settings.oracles) engine.oracles.push(oracleRecord(engine, oracle, oracle.create()));
   for (const node of engine.nodes) schedule(engine, node.fixed.spec.startAtUs ?? 0, startOf(node));
   return engine;
 }
@@ -185,14 +186,13 @@ export function ownService(engine: Engine, index: number): ServiceRecord {
 export function ownOracle(engine: Engine, index: number): OracleRecord {
   const oracle = engine.oracles[index] as OracleRecord;
   if (oracle.owner === engine.owner) return oracle;
-  const copy = oracleRecord(engine, engine.settings.oracles[index]?.name ?? '', cloneState(oracle.state));
+  const copy = oracleRecord(engine, engine.settings.oracles[index] as Oracle, cloneState(oracle.state));
   engine.oracles[index] = copy;
   return copy;
 }
 
-function oracleRecord(engine: Engine, oracle: string, state: unknown): OracleRecord {
-  const violate: OracleRecord['violate'] = (text, evidence) =>
-    engine.violations.push({ oracle, text, evidence, at: engine.now });
+function oracleRecord(engine: Engine, oracle: Pick<Oracle, 'name' | 'property'>, state: unknown): OracleRecord {
+  const violate: Violate = (...report) => engine.violations.push(violationOf(oracle, engine.now, report));
   return { owner: engine.owner, state, violate };
 }
 

@@ -16,7 +16,18 @@ export { Outbox } from '../core/base/outbox.ts';
 export { cloneState, deepFreeze, diffStates, hashState } from '../core/base/state.ts';
 export { SCHEDULE_STREAM } from './decisions.ts';
 export type { Decisions, StreamId, TapeEntry } from './decisions.ts';
-export type { NodeView, Observation, Oracle, TimeUs, Violation, WorldView } from './observation.ts';
+export type {
+  EvidenceLine,
+  NodeView,
+  Observation,
+  Oracle,
+  Property,
+  Thing,
+  TimeUs,
+  Violate,
+  Violation,
+  WorldView,
+} from './observation.ts';
 export { seededDecisions } from './seeded-decisions.ts';
 export type { Caller, Completion, Service } from './service.ts';
 export { plainDecisions, tapeDecisions } from './tape-decisions.ts';

@@ -71,25 +71,62 @@ export interface NodeView {
   readonly state: unknown;
 }
 
+/** A thing that evidence names, as data: fields with their values, e.g. `{ checkpointId: 3 }`. An observation is about it if an object anywhere in it has them all. */
+export type Thing = Readonly<Record<string, string | number>>;
+
+/** A line of evidence, and the things that it names: by them a report leads to the place where they show. */
+export interface EvidenceLine {
+  readonly text: string;
+  readonly about: readonly Thing[];
+}
+
+/** `safety`: something bad happened. `liveness`: something good did not happen in time. */
+export type Property = 'safety' | 'liveness';
+
 export interface Violation {
   readonly oracle: string;
+  /** The assertion that failed, a short name unique inside its oracle. Two runs fail in the same way if oracle, rule and place are the same. */
+  readonly rule: string;
+  /** Where it failed, if rules alone do not tell two bugs apart: an operator with a frame of its code. Mostly empty. */
+  readonly place: string;
+  readonly property: Property;
   /** One sentence: what was broken. */
   readonly text: string;
-  /** The smallest evidence, one line each. */
-  readonly evidence: readonly string[];
+  /** What the sentence names. */
+  readonly about: readonly Thing[];
+  /** The smallest evidence. */
+  readonly evidence: readonly EvidenceLine[];
   readonly at: TimeUs;
 }
+
+/**
+ * Reports a violation: the rule that was broken, one sentence, and the smallest evidence (a text alone names nothing).
+ * @param more what the sentence names, and its place; nothing by default.
+ */
+export type Violate = (
+  rule: string,
+  text: string,
+  evidence: readonly (string | EvidenceLine)[],
+  more?: Partial<Pick<Violation, 'about' | 'place'>>,
+) => void;
 
 /** A judge outside of the machines. Its state is plain data, cloned with the world at a fork. */
 export interface Oracle<S = unknown> {
   readonly name: string;
+  /** What its violations are about. Default `safety`. */
+  readonly property?: Property;
   create(): S;
-  observe(
-    state: S,
-    observation: Observation,
-    view: WorldView,
-    violate: (text: string, evidence: readonly string[]) => void,
-  ): void;
+  observe(state: S, observation: Observation, view: WorldView, violate: Violate): void;
   /** Called once, when the run is over. */
-  finish(state: S, view: WorldView, violate: (text: string, evidence: readonly string[]) => void): void;
+  finish(state: S, view: WorldView, violate: Violate): void;
+}
+
+/** A violation as data, from an oracle's report. */
+export function violationOf(
+  { name, property = 'safety' }: Pick<Oracle, 'name' | 'property'>,
+  at: TimeUs,
+  [rule, text, evidence, { about = [], place = '' } = {}]: Parameters<Violate>,
+): Violation {
+  const lines = evidence.map((line) => (typeof line === 'string' ? { text: line, about: [] } : line));
+  return { oracle: name, rule, place, property, text, about, evidence: lines, at };
 }

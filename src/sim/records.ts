@@ -1,7 +1,7 @@
 // The records that a world is made of, and the events between them. A fork shares them; whoever changes one first copies it (engine.ts).
 import type { Address, Envelope, Failed, StreamClass } from '../core/base/vocabulary.ts';
 import type { KindStreams } from './kind-streams.ts';
-import type { TimeUs } from './observation.ts';
+import type { TimeUs, Violate } from './observation.ts';
 import type { NodeSpec } from './world-types.ts';
 
 /** A token: who may change a record. Each fork gets a new one, and so does what it was forked from. */
@@ -169,7 +169,7 @@ export interface OracleRecord {
   owner: Owner;
   state: unknown;
   /** Adds to the violations of the world that owns the record. */
-  readonly violate: (text: string, evidence: readonly string[]) => void;
+  readonly violate: Violate;
 }
 
 /** An event that concerns one node and came over no link. */

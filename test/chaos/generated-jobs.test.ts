@@ -21,7 +21,7 @@ test.each([
     const result = runSeed(scenarioOf(plan), seedOfRun, { checks: 'strict' });
     faults += Object.values(result.faults).reduce((sum, times) => sum + times, 0);
     committed += Object.values(result.committed).reduce((sum, records) => sum + records.length, 0);
-    const evidence = result.violations.flatMap((violation) => violation.evidence);
+    const evidence = result.violations.flatMap((violation) => violation.evidence.map(({ text }) => text));
     expect(result.verdict, [result.sentence, ...evidence, ...result.thrownAt].join('\n')).toBe('pass');
   };
   fc.assert(fc.property(jobPlan, fc.nat(1_000_000), survives), {

@@ -1,6 +1,7 @@
 // What is printed and written, from results that are made up: tables of pure leaves.
 import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../src/sim/cluster/run-types.ts';
+import { violationOf } from '../../src/sim/observation.ts';
 import { emptySweep } from '../../src/sim/search/sweep.ts';
 import { gravest } from '../../src/cli/exit-codes.ts';
 import type { ExitCode } from '../../src/cli/exit-codes.ts';
@@ -30,9 +31,10 @@ const result: RunResult = {
   verdict: 'correctness',
   sentence: 'O-exact: one line too many',
   violations: [
-    { oracle: 'O-exact', text: 'one line too many', evidence: ['surplus: {"a":1}'], at: 5 },
-    { oracle: 'O-fence', text: 'two leaders', evidence: [], at: 6 },
+    violationOf({ name: 'O-exact' }, 5, ['surplus', 'one line too many', ['surplus: {"a":1}']]),
+    violationOf({ name: 'O-fence' }, 6, ['two-leaders', 'two leaders', []]),
   ],
+  ways: [],
   thrownAt: [],
   oracles: { 'O-exact': 'one line too many', 'O-live': 'pass' },
   traceHash: '00ff',

@@ -95,7 +95,7 @@ describe.concurrent('one seed', () => {
     ).toBe(true);
     const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(500);
-    expect(JSON.parse(lines[0]!)).toMatchObject({ format: 'millrace-trace', version: 1, scenario: 'word-count' });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ format: 'millrace-trace', version: 2, scenario: 'word-count' });
     expect(JSON.parse(lines.at(-1)!)).toMatchObject({ kind: 'verdict', verdict: 'pass' });
     for (const line of lines.slice(1, -1)) expect(JSON.parse(line)).toHaveProperty('event');
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);

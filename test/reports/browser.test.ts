@@ -73,7 +73,7 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
 
   test('leads from the evidence to the step that it names', async () => {
     await page.click('#why li:nth-child(2) button');
-    const evidence = run.result.violations[0]!.evidence[0]!;
+    const evidence = run.result.violations[0]!.evidence[0]!.text;
     const name = await page.inputValue('#search');
     expect(evidence).toContain(name);
     expect(name).toMatch(/^job-1\/ledger\//);

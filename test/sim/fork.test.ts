@@ -18,10 +18,11 @@ const witness: Oracle<{ seen: number; byNode: Map<string, number> }> = {
   observe(state, observation, _, violate) {
     state.seen += 1;
     if ('node' in observation) state.byNode.set(observation.node, (state.byNode.get(observation.node) ?? 0) + 1);
-    if (state.seen % 1_000 === 0) violate(`saw ${state.seen}`, []);
+    if (state.seen % 1_000 === 0) violate('saw', `saw ${state.seen}`, []);
   },
   finish(state, _, violate) {
     violate(
+      'saw-all',
       `saw ${state.seen} in all`,
       [...state.byNode].map(([node, count]) => `${node} ${count}`),
     );

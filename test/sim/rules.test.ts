@@ -1,7 +1,7 @@
 // The promises of the world to its machines, watched from outside under every kind of fault.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Observation, Oracle } from '../../src/sim/observation.ts';
+import type { Observation, Oracle, Violate } from '../../src/sim/observation.ts';
 import { decisionsOf, runArbitrary } from '../../src/sim/search/run-arbitrary.ts';
 import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
 import type { Decisions } from '../../src/sim/decisions.ts';
@@ -19,13 +19,11 @@ interface Seen {
   now: number;
 }
 
-type Violate = (text: string, evidence: readonly string[]) => void;
-
 const promises: Oracle<Seen> = {
   name: 'promises',
   create: () => ({ notes: new Map(), busyUntil: new Map(), incarnations: new Map(), asked: new Map(), now: 0 }),
   observe(seen, observation, view, violate) {
-    if (view.now < seen.now) violate('time ran back', []);
+    if (view.now < seen.now) violate('time', 'time ran back', []);
     seen.now = view.now;
     if (observation.kind === 'started') checkStarted(seen, observation, violate);
     if (observation.kind === 'stepped') checkStep(seen, observation, view.now, violate);
@@ -34,19 +32,20 @@ const promises: Oracle<Seen> = {
 };
 
 function checkStarted(seen: Seen, started: Observation & { kind: 'started' }, violate: Violate): void {
-  if (started.incarnation <= (seen.incarnations.get(started.node) ?? 0)) violate('an incarnation came again', []);
+  if (started.incarnation <= (seen.incarnations.get(started.node) ?? 0))
+    violate('incarnation', 'an incarnation came again', []);
   seen.incarnations.set(started.node, started.incarnation);
   seen.busyUntil.delete(started.node);
 }
 
 function checkStep(seen: Seen, step: Observation & { kind: 'stepped' }, now: number, violate: Violate): void {
-  if (step.incarnation !== seen.incarnations.get(step.node)) violate('a dead incarnation was stepped', []);
-  if (now < (seen.busyUntil.get(step.node) ?? 0)) violate('a busy node was stepped', []);
+  if (step.incarnation !== seen.incarnations.get(step.node)) violate('dead', 'a dead incarnation was stepped', []);
+  if (now < (seen.busyUntil.get(step.node) ?? 0)) violate('busy', 'a busy node was stepped', []);
   seen.busyUntil.set(step.node, step.leavesAt);
   const process = `${step.node}/${step.incarnation}`;
   if (step.input.kind === 'completed') {
     const key = `${process}/${step.input.request}`;
-    if ((seen.asked.get(key) ?? 0) <= 0) violate('an answer to nothing, or a second one', [key]);
+    if ((seen.asked.get(key) ?? 0) <= 0) violate('answer', 'an answer to nothing, or a second one', [key]);
     seen.asked.set(key, 0);
   }
   for (const effect of step.effects) if (effect.effect === 'request') seen.asked.set(`${process}/${effect.id}`, 1);
@@ -54,7 +53,7 @@ function checkStep(seen: Seen, step: Observation & { kind: 'stepped' }, now: num
   const { kind, from, body } = step.input.message as Envelope<string, number>;
   if (kind !== 'note') return;
   const key = `${process} ${from}/${Math.floor(body / NOTES_PER_INCARNATION)}`;
-  if (body <= (seen.notes.get(key) ?? 0)) violate('a note came twice, or out of order', [key]);
+  if (body <= (seen.notes.get(key) ?? 0)) violate('note', 'a note came twice, or out of order', [key]);
   seen.notes.set(key, body);
 }
 

@@ -1,6 +1,6 @@
 // The traces of all processes of a run as one, in the order of time, with what was done to them, and the verdict at its end: the lines of a
 // simulator's trace.
-import { traceHeader } from '../../core/protocol/trace-format.ts';
+import { plainViolation, traceHeader } from '../../core/protocol/trace-format.ts';
 import type { TraceEnding } from '../../core/protocol/trace-format.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { strikeFaults } from '../../scenario/strikes.ts';
@@ -51,7 +51,7 @@ function endingOf(run: RealRun): TraceEnding {
     at,
     verdict,
     sentence,
-    violations: verdict === 'pass' ? [] : [{ oracle: verdict, text: sentence, evidence, at }],
+    violations: verdict === 'pass' ? [] : [plainViolation(verdict, sentence, evidence, at)],
     oracles: {},
     facts: factsOf(run),
     story: null,

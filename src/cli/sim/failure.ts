@@ -1,6 +1,7 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, shown in a report, and how to repeat it.
 // A run of a tape that is not shrunk (again) is told in the same way.
 import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import { rulesOfOrder } from '../../sim/oracles/rules-of-order.ts';
 import type { Shrunk } from '../../sim/search/shrink.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { runEntries } from './run-seed.ts';
@@ -64,12 +65,10 @@ export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Te
 
 /** A reference for a job whose output depends on the order in which splits are read: such a job fails without any fault. */
 function hintOfOrder({ scenario }: RunSetup, { candidate, result: { result } }: Shrunk<Run>): string[] {
-  const [first] = result.violations;
-  const isOfReference = scenario.reference && ['O-exact', 'O-restore'].includes(first?.oracle ?? '');
-  const isOwnCode = first?.text.startsWith("the job's own code") === true;
+  const isOfReference = scenario.reference && rulesOfOrder.has(result.violations[0]?.rule ?? '');
   const splits = Object.values(result.inputLengths ?? {}).filter((records) => records > 0);
   const hasFault = candidate.decisions.some(({ stream }) => roleOf(stream) === 'fault');
-  if (!isOfReference || isOwnCode || hasFault || splits.length < 2) return [];
+  if (!isOfReference || hasFault || splits.length < 2) return [];
   const hint =
     'no fault was needed. If the output depends on the order in which records of several splits meet, no sequential run can judge it: say `reference: false`, and bring a `check`';
   return [wrapText('', hint)];

@@ -8,6 +8,7 @@ export function outcomeOf({ seed, result }: Run): SeedOutcome {
     seed,
     verdict: result.verdict,
     failure: failureOf(result),
+    way: result.ways[0] ?? null,
     sentence: result.sentence,
     traceHash: result.traceHash,
     events: result.events,

@@ -55,7 +55,8 @@ export function verdictLines(result: RunResult): string[] {
 
 /** The evidence of the first violation, or where a machine threw. */
 export function evidenceLines({ violations, thrownAt }: RunResult, indent: string): string[] {
-  return (violations[0]?.evidence ?? thrownAt).map((line) => wrapText(indent, line));
+  const lines = violations[0]?.evidence.map(({ text }) => text) ?? thrownAt;
+  return lines.map((line) => wrapText(indent, line));
 }
 
 export function describeCompared(result: RunResult): string {

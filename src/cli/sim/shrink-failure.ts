@@ -1,7 +1,7 @@
 // Shrinks a failing run within a budget.
 import { shrink } from '../../sim/search/shrink.ts';
 import type { Candidate, DecisionRole, Shrunk, Trial } from '../../sim/search/shrink.ts';
-import { wayToFail } from '../../sim/search/way-to-fail.ts';
+import { failsInTheSameWay } from '../../sim/search/way-to-fail.ts';
 import { count } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { runEntries } from './run-seed.ts';
@@ -33,12 +33,7 @@ export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal):
 
 /** The oracle that spoke first then says the same now, first or not. */
 function isSameFailure(failed: Run, run: Run): boolean {
-  if (run.result.verdict !== failed.result.verdict) return false;
-  const [first] = failed.result.violations;
-  if (first === undefined) return wayToFail(failed.result.sentence) === wayToFail(run.result.sentence);
-  return run.result.violations.some(
-    ({ oracle, text }) => oracle === first.oracle && wayToFail(text) === wayToFail(first.text),
-  );
+  return run.result.verdict === failed.result.verdict && failsInTheSameWay(failed.result.ways, run.result.ways);
 }
 
 /** By the first part of a stream's name. What is neither a delay nor about the input or the options is a fault. */

@@ -1,5 +1,5 @@
 // The trace of a run as a file: its first line says what it is, its last how it ended.
-import { traceHeader } from '../../core/protocol/trace-format.ts';
+import { plainViolation, traceHeader } from '../../core/protocol/trace-format.ts';
 import type { TraceEnding, TraceHeader } from '../../core/protocol/trace-format.ts';
 import { createFile, toUser } from '../files.ts';
 import type { NewFile } from '../files.ts';
@@ -37,8 +37,8 @@ export function endingOf(
 
 /** That a machine threw is no oracle's opinion, but as good an evidence. */
 function thrownViolation({ result }: Run): TraceEnding['violations'] {
-  const { verdict, sentence: text, thrownAt: evidence, simulatedMs } = result;
-  return verdict === 'threw' ? [{ oracle: verdict, text, evidence, at: simulatedMs * 1_000 }] : [];
+  const { verdict, sentence, thrownAt, simulatedMs } = result;
+  return verdict === 'threw' ? [plainViolation(verdict, sentence, thrownAt, simulatedMs * 1_000)] : [];
 }
 
 /** The file of a trace, if one is wanted; refused before anything runs. */

@@ -2,7 +2,7 @@
 // line for each observation, in the order of time: `at` in microseconds since the run began, `kind`, and the texts of describe.ts.
 
 export const TRACE_FORMAT = 'millrace-trace';
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** The first line. Whoever reads a trace refuses a format or version that it does not know. */
 export interface TraceHeader {
@@ -26,6 +26,20 @@ export interface StoryLine {
   readonly decided: boolean;
 }
 
+/** What was broken, as an oracle has it, or as a machine that threw. */
+export interface TraceViolation {
+  readonly oracle: string;
+  /** The assertion that failed; empty where no oracle spoke. */
+  readonly rule: string;
+  readonly text: string;
+  readonly about: readonly Named[];
+  readonly evidence: readonly { readonly text: string; readonly about: readonly Named[] }[];
+  readonly at: number;
+}
+
+/** A thing that evidence names: an observation is about it if an object in it has these fields. */
+export type Named = Readonly<Record<string, string | number>>;
+
 /** The last line: the verdict, and what a person is told about the run. A trace whose process died has none. */
 export interface TraceEnding {
   readonly kind: 'verdict';
@@ -34,12 +48,7 @@ export interface TraceEnding {
   readonly verdict: string;
   /** One sentence. */
   readonly sentence: string;
-  readonly violations: readonly {
-    readonly oracle: string;
-    readonly text: string;
-    readonly evidence: readonly string[];
-    readonly at: number;
-  }[];
+  readonly violations: readonly TraceViolation[];
   /** Oracle to `pass`, or what it objects to. */
   readonly oracles: Readonly<Record<string, string>>;
   /** Label and text: options, counters, hash. */
@@ -52,4 +61,10 @@ export interface TraceEnding {
 
 export function traceHeader(about: Omit<TraceHeader, 'format' | 'version'>): TraceHeader {
   return { format: TRACE_FORMAT, version: TRACE_VERSION, ...about };
+}
+
+/** A violation that no oracle reported: its evidence is text. */
+export function plainViolation(judge: string, text: string, evidence: readonly string[], at: number): TraceViolation {
+  const lines = evidence.map((one) => ({ text: one, about: [] }));
+  return { oracle: judge, rule: '', text, about: [], evidence: lines, at };
 }

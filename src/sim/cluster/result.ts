@@ -1,8 +1,8 @@
 // What comes out of a run: the verdict, and everything that was counted.
 import type { Value } from '../../core/base/value.ts';
-import type { Envelope } from '../../core/base/vocabulary.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import type { Violation } from '../observation.ts';
+import { kindOfInput, waysToFail } from '../search/way-to-fail.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { Thrown, World } from '../world-types.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
@@ -33,6 +33,7 @@ export function resultOf(run: Run, violations: readonly Violation[], finished: b
     verdict,
     sentence: sentenceOf(verdict, violations, world.thrown, finished),
     violations,
+    ways: waysToFail(violations, world.thrown, (address) => world.view.node(address)?.role ?? ''),
     thrownAt: world.thrown === null ? [] : stackLines(world.thrown.error),
     oracles: oracleVerdicts(run, violations),
     traceHash: world.hash(),
@@ -54,11 +55,9 @@ export function resultOf(run: Run, violations: readonly Violation[], finished: b
   };
 }
 
-function isLiveness({ oracle }: Violation): boolean {
-  return oracle === LIVENESS;
+function isLiveness({ property }: Violation): boolean {
+  return property === 'liveness';
 }
-
-const LIVENESS = 'O-live';
 
 /** What is wrong outweighs what is slow. */
 function verdictOf(violations: readonly Violation[], thrown: Thrown | null, finished: boolean): VerdictKind {
@@ -81,13 +80,7 @@ function sentenceOf(
 }
 
 function describeThrown({ node, input, error }: Thrown): string {
-  const kind =
-    input.kind === 'message'
-      ? (input.message as unknown as Envelope).kind
-      : input.kind === 'completed'
-        ? input.answer.kind
-        : input.kind;
-  return `${node} threw at ${kind}: ${messageOf(error)}`;
+  return `${node} threw at ${kindOfInput(input)}: ${messageOf(error)}`;
 }
 
 function oracleVerdicts(run: Run, violations: readonly Violation[]): Record<string, string> {

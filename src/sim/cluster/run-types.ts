@@ -4,6 +4,7 @@ import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { Decisions } from '../decisions.ts';
+import type { WayToFail } from '../search/way-to-fail.ts';
 import type { Violation } from '../observation.ts';
 import type { EventRecord } from '../world-types.ts';
 import type { OnStory } from './observer/story.ts';
@@ -58,6 +59,8 @@ export interface RunResult {
   /** One sentence. */
   readonly sentence: string;
   readonly violations: readonly Violation[];
+  /** How it failed, as data; by it two failures are the same or not. */
+  readonly ways: readonly WayToFail[];
   /** If a machine threw: the first lines of the stack. */
   readonly thrownAt: readonly string[];
   /** Oracle name to `pass` or its first sentence. */

@@ -2,8 +2,9 @@
 // almost anything: one whose tasks fail by themselves, or whose leaders depose each other, ends as well, and its output is right.
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
 import type { Effect } from '../../core/base/outbox.ts';
-import type { Observation } from '../observation.ts';
+import type { Observation, Thing } from '../observation.ts';
 import { readLeader } from './decode.ts';
+import { aboutAttempt, aboutKey } from './evidence.ts';
 import { haWriteOf, sentBy, type Applied } from './seen.ts';
 import { attemptText } from './text.ts';
 
@@ -21,29 +22,42 @@ export function isDisturbance({ kind }: Observation): boolean {
   return DISTURBANCES.has(kind);
 }
 
+/** What failed by itself: the rule that it breaks, a clause, and the things that it names. */
+export interface Failure {
+  readonly rule: string;
+  readonly text: string;
+  readonly about: readonly Thing[];
+}
+
 /** What failed by itself, or null. */
-export function describeFailure(seen: Observation): string | null {
-  if (seen.kind === 'applied') return describeElection(seen);
+export function failureIn(seen: Observation): Failure | null {
+  if (seen.kind === 'applied') return electionIn(seen);
   if (seen.kind !== 'stepped') return null;
   for (const effect of seen.effects) {
-    const failure = describeEffect(seen.node, effect);
+    const failure = failureOf(seen.node, effect);
     if (failure !== null) return failure;
   }
   return null;
 }
 
-function describeElection(seen: Applied): string | null {
+function electionIn(seen: Applied): Failure | null {
   const write = haWriteOf(seen);
   if (write === null || write.key !== LEADER_KEY || write.value === null) return null;
   const leader = readLeader(write.value);
-  return leader.ok && leader.value.epoch > 1 ? `${seen.node} took the lead, with epoch ${leader.value.epoch}` : null;
+  if (!leader.ok || leader.value.epoch <= 1) return null;
+  const text = `${seen.node} took the lead, with epoch ${leader.value.epoch}`;
+  return { rule: 'needless-election', text, about: [aboutKey(LEADER_KEY)] };
 }
 
-function describeEffect(node: string, effect: Effect): string | null {
+function failureOf(node: string, effect: Effect): Failure | null {
   const message = sentBy(effect);
-  if (message?.kind === 'task-state-changed' && message.body.state === 'FAILED')
-    return `${attemptText(message.body.attempt)} on ${node} failed: ${message.body.reason ?? 'no reason was given'}`;
-  if (message?.kind === 'deploy-task' && message.body.task.attempt.attempt > 1)
-    return `attempt ${attemptText(message.body.task.attempt)} was deployed to ${message.to}`;
-  return null;
+  if (message?.kind === 'task-state-changed' && message.body.state === 'FAILED') {
+    const { attempt, reason } = message.body;
+    const text = `${attemptText(attempt)} on ${node} failed: ${reason ?? 'no reason was given'}`;
+    return { rule: 'needless-failure', text, about: [aboutAttempt(attempt)] };
+  }
+  if (message?.kind !== 'deploy-task' || message.body.task.attempt.attempt === 1) return null;
+  const { attempt } = message.body.task;
+  const text = `attempt ${attemptText(attempt)} was deployed to ${message.to}`;
+  return { rule: 'needless-restart', text, about: [aboutAttempt(attempt)] };
 }

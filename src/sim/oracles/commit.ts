@@ -2,9 +2,10 @@
 // hear of a completion after it is durable, and never of both the completion and the abort of one checkpoint (I9).
 import type { Bodies, Message } from '../../core/protocol/messages.ts';
 import type { PendingTransaction } from '../../core/checkpoint/snapshot.ts';
-import type { Oracle, WorldView } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { Oracle, Violate, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { metadataBehind, readTransactions } from './decode.ts';
+import { aboutAttempt, aboutCheckpoint, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { deliveredTo, sentBy, sinkCommitOf, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { sinksOf, storageOf } from './service-views.ts';
@@ -73,8 +74,9 @@ function onApplied(
     const { blobs } = storageOf(view);
     const read = metadataBehind(metadata, blobs);
     for (const { handle } of read.ok ? read.value.subtasks : []) noteCovered(state, blobs.get(handle.name));
-    if (state.aborted.has(checkpointId))
-      violate(`checkpoint ${checkpointId} became durable after tasks were told to give it up`, []);
+    if (!state.aborted.has(checkpointId)) continue;
+    const text = `checkpoint ${checkpointId} became durable after tasks were told to give it up`;
+    violate('aborted-became-durable', text, [], { about: [aboutCheckpoint(checkpointId)] });
   }
 }
 
@@ -96,8 +98,8 @@ function onCommit(state: CommitState, commit: RequestOf<'sink-commit'>, violate:
   state.awaited.delete(commit.transaction);
   if (state.covered.has(commit.transaction)) return;
   const durable = state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none';
-  violate('a sink transaction was committed that no completed checkpoint covers', [
-    commit.transaction,
+  violate('committed-uncovered', 'a sink transaction was committed that no completed checkpoint covers', [
+    line(commit.transaction, aboutTransaction(commit.transaction)),
     `retained checkpoints: ${durable}`,
   ]);
 }
@@ -107,8 +109,8 @@ function onOpened(state: CommitState, open: RequestOf<'sink-open'>, view: WorldV
   const sink = sinksOf(view).sinks.get(open.sink);
   for (const [transaction, writer] of state.awaited) {
     if (writer !== open.writer || sink === undefined || sink.prepared.has(transaction)) continue;
-    violate(`output of the completed checkpoint ${state.covered.get(transaction)} was aborted`, [
-      transaction,
+    violate('output-aborted', `output of the completed checkpoint ${state.covered.get(transaction)} was aborted`, [
+      line(transaction, aboutTransaction(transaction)),
       `by the opening of ${writer}`,
     ]);
   }
@@ -149,20 +151,18 @@ function onNotify(
   { attempt, checkpointId }: Bodies['notify-checkpoint-complete'],
   violate: Violate,
 ): void {
-  if (state.aborted.has(checkpointId))
-    return violate(`${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete, after its abort`, []);
-  if (!state.pointers.everDurable.has(checkpointId)) {
-    violate(
-      `${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete before its pointer was durable`,
-      [],
-    );
-  }
+  const told = `${attemptText(attempt)} was told that checkpoint ${checkpointId} is complete`;
+  const more = { about: [aboutCheckpoint(checkpointId), aboutAttempt(attempt)] };
+  if (state.aborted.has(checkpointId)) return violate('completed-and-aborted', `${told}, after its abort`, [], more);
+  if (!state.pointers.everDurable.has(checkpointId))
+    violate('told-before-durable', `${told} before its pointer was durable`, [], more);
 }
 
 function onAbort(state: CommitState, { attempt, checkpointId }: Bodies['abort-checkpoint'], violate: Violate): void {
   state.aborted.add(checkpointId);
-  if (state.pointers.everDurable.has(checkpointId))
-    violate(`${attemptText(attempt)} was told to give up checkpoint ${checkpointId}, which is durable`, []);
+  if (!state.pointers.everDurable.has(checkpointId)) return;
+  const text = `${attemptText(attempt)} was told to give up checkpoint ${checkpointId}, which is durable`;
+  violate('durable-was-aborted', text, [], { about: [aboutCheckpoint(checkpointId), aboutAttempt(attempt)] });
 }
 
 /** Whoever was told to give up a checkpoint takes no part in it any more: its barriers may still come, and must be passed over. */
@@ -172,14 +172,16 @@ function onAcknowledge(
   view: WorldView,
   violate: Violate,
 ): void {
+  const acknowledged = `${attemptText(attempt)} acknowledged checkpoint ${checkpointId}`;
+  const more = { about: [aboutCheckpoint(checkpointId), aboutAttempt(attempt)] };
   if (state.abortsHeard.get(attemptKey(epoch, attempt)) === checkpointId)
-    violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} after it was told to give it up`, []);
+    violate('acknowledged-after-abort', `${acknowledged} after it was told to give it up`, [], more);
   const bytes = storageOf(view).blobs.get(handle.name);
   const unprepared = bytes === undefined ? undefined : readTransactions(bytes).find((one) => !isPrepared(state, one));
   if (unprepared === undefined) return;
-  violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} before its output was prepared`, [
-    unprepared.transaction,
-  ]);
+  const { transaction } = unprepared;
+  const evidence = [line(transaction, aboutTransaction(transaction))];
+  violate('acknowledged-before-prepared', `${acknowledged} before its output was prepared`, evidence, more);
 }
 
 /** Or was, before it was committed. */
@@ -188,6 +190,7 @@ function isPrepared(state: CommitState, { transaction }: PendingTransaction): bo
 }
 
 function onFinal(state: CommitState, checkpointId: number, violate: Violate): void {
-  if (!state.pointers.everDurable.has(checkpointId))
-    violate(`heartbeats say that checkpoint ${checkpointId} is final before its pointer was durable`, []);
+  if (state.pointers.everDurable.has(checkpointId)) return;
+  const text = `heartbeats say that checkpoint ${checkpointId} is final before its pointer was durable`;
+  violate('final-before-durable', text, [], { about: [aboutCheckpoint(checkpointId)] });
 }

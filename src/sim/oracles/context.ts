@@ -26,6 +26,3 @@ export interface OracleContext {
   readonly reference: boolean;
   readonly check?: Scenario['check'];
 }
-
-/** The function that an oracle reports a violation with: one sentence, and its smallest evidence. */
-export type Violate = (text: string, evidence: readonly string[]) => void;

@@ -2,9 +2,10 @@
 // it had then (I2), and each channel had as many records before the cut at its producer as at its consumer.
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
 import type { Bodies, ChannelCount } from '../../core/protocol/messages.ts';
-import type { Oracle, WorldView } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { metadataBehind } from './decode.ts';
+import { aboutCheckpoint, line } from './evidence.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { deliveredTo, sentBy, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
@@ -95,62 +96,85 @@ function onAck(
   triggered.acks.set(subtask, { attempt: attempt.attempt, snapshot: handle.name, recordsIn, recordsOut });
 }
 
+type Contribution = CheckpointMetadata['subtasks'][number];
+
 function judgeCompleted(state: CutState, checkpointId: number, metadata: CheckpointMetadata, violate: Violate): void {
   const triggered = state.triggered.get(checkpointId);
   for (const id of state.triggered.keys()) if (id <= checkpointId) state.triggered.delete(id);
-  if (triggered === undefined) return violate(`checkpoint ${checkpointId} completed, but nobody triggered it`, []);
+  const about = [aboutCheckpoint(checkpointId)];
+  if (triggered === undefined)
+    return violate('nobody-triggered', `checkpoint ${checkpointId} completed, but nobody triggered it`, [], { about });
   const problems = [
     ...missingSubtasks(state, metadata),
     ...metadata.subtasks.flatMap((one) => contributionProblems(triggered, one)),
   ];
   if (problems.length > 0) {
     return violate(
+      'acknowledgement-missing',
       `checkpoint ${checkpointId} completed without an acknowledgement of each subtask as it was at the trigger`,
       firstLines(problems),
+      { about },
     );
   }
   const uneven = unevenChannels(triggered);
-  if (uneven.length > 0) violate(`checkpoint ${checkpointId} is no consistent cut`, firstLines(uneven));
+  if (uneven.length > 0)
+    violate('inconsistent-cut', `checkpoint ${checkpointId} is no consistent cut`, firstLines(uneven), { about });
 }
 
-function missingSubtasks(state: CutState, metadata: CheckpointMetadata): readonly string[] {
-  const problems: string[] = [];
+function missingSubtasks(state: CutState, metadata: CheckpointMetadata): readonly EvidenceLine[] {
+  const problems: EvidenceLine[] = [];
   for (const [vertex, parallelism] of state.parallelism) {
     for (let subtask = 0; subtask < parallelism; subtask++) {
       const count = metadata.subtasks.filter((one) => one.vertex === vertex && one.subtask === subtask).length;
-      if (count !== 1) problems.push(`${vertex}/${subtask}: ${count} snapshots in the metadata`);
+      if (count !== 1)
+        problems.push(line(`${vertex}/${subtask}: ${count} snapshots in the metadata`, { vertex, subtask }));
     }
   }
   return problems;
 }
 
-function contributionProblems(triggered: Triggered, one: CheckpointMetadata['subtasks'][number]): readonly string[] {
+function contributionProblems(triggered: Triggered, one: Contribution): readonly EvidenceLine[] {
+  const problem = contributionProblem(triggered, one);
+  const { vertex, subtask, attempt } = one;
+  return problem === null ? [] : [line(`${vertex}/${subtask}#${attempt}: ${problem}`, { vertex, subtask, attempt })];
+}
+
+function contributionProblem(triggered: Triggered, one: Contribution): string | null {
   const subtask = `${one.vertex}/${one.subtask}`;
   const expected = triggered.participants.get(subtask);
-  if (expected === undefined) return [`${subtask}#${one.attempt}: was not deployed at the trigger`];
-  if (expected !== one.attempt) return [`${subtask}#${one.attempt}: at the trigger it was attempt ${expected}`];
+  if (expected === undefined) return 'was not deployed at the trigger';
+  if (expected !== one.attempt) return `at the trigger it was attempt ${expected}`;
   const ack = triggered.acks.get(subtask);
-  if (ack === undefined || ack.attempt !== expected)
-    return [`${subtask}#${one.attempt}: its acknowledgement never reached the leader`];
+  if (ack === undefined || ack.attempt !== expected) return 'its acknowledgement never reached the leader';
   return ack.snapshot === one.handle.name
-    ? []
-    : [`${subtask}#${one.attempt}: acknowledged ${ack.snapshot}, the metadata names ${one.handle.name}`];
+    ? null
+    : `acknowledged ${ack.snapshot}, the metadata names ${one.handle.name}`;
+}
+
+interface Channel {
+  readonly edge: number;
+  readonly producer: number;
+  readonly consumer: number;
+  sent: number;
+  taken: number;
 }
 
 /** Channels by edge and both ends: records that the producer had sent, and the consumer taken, before the cut. */
-function unevenChannels(triggered: Triggered): readonly string[] {
-  const sent = new Map<string, number>();
-  const taken = new Map<string, number>();
+function unevenChannels(triggered: Triggered): readonly EvidenceLine[] {
+  const channels = new Map<string, Channel>();
+  const channelOf = (edge: number, producer: number, consumer: number): Channel => {
+    const name = `edge ${edge} from ${producer} to ${consumer}`;
+    const known = channels.get(name) ?? { edge, producer, consumer, sent: 0, taken: 0 };
+    channels.set(name, known);
+    return known;
+  };
   for (const [subtask, ack] of triggered.acks) {
-    const own = subtask.split('/')[1] as string;
-    for (const { edge, peer, records } of ack.recordsOut) sent.set(`edge ${edge} from ${own} to ${peer}`, records);
-    for (const { edge, peer, records } of ack.recordsIn) taken.set(`edge ${edge} from ${peer} to ${own}`, records);
+    const own = Number(subtask.split('/')[1]);
+    for (const { edge, peer, records } of ack.recordsOut) channelOf(edge, own, peer).sent = records;
+    for (const { edge, peer, records } of ack.recordsIn) channelOf(edge, peer, own).taken = records;
   }
-  const channels = new Set([...sent.keys(), ...taken.keys()]);
-  return [...channels].flatMap((channel) => {
-    const [before, behind] = [sent.get(channel) ?? 0, taken.get(channel) ?? 0];
-    return before === behind
-      ? []
-      : [`${channel}: ${before} records sent before the barrier, ${behind} taken before the cut`];
+  return [...channels].flatMap(([name, { edge, producer, consumer, sent, taken }]) => {
+    const text = `${name}: ${sent} records sent before the barrier, ${taken} taken before the cut`;
+    return sent === taken ? [] : [line(text, { edge, producer, consumer })];
   });
 }

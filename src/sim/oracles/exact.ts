@@ -3,10 +3,11 @@
 import type { Value } from '../../core/base/value.ts';
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CommittedTransaction } from '../cluster/services/sink.ts';
-import type { Oracle, WorldView } from '../observation.ts';
+import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { OracleContext } from './context.ts';
 import { readResult } from './decode.ts';
+import { aboutTransaction, line } from './evidence.ts';
 import { referenceOf, type Reference, type ReferenceLines } from './reference.ts';
 import { haWriteOf, sinkCommitOf } from './seen.ts';
 import { sinksOf } from './service-views.ts';
@@ -49,13 +50,15 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
   if (reference.failure() !== null) return judgeCode(reference, violate);
   const committed = sinksOf(view).sinks.get(sink)?.committed ?? [];
   const lines = reference.complete().sinks.get(sink);
-  if (lines === undefined) return violate(`sink ${sink} is not one of the job's, but records were committed to it`, []);
+  if (lines === undefined)
+    return violate('unknown-sink', `sink ${sink} is not one of the job's, but records were committed to it`, []);
   const tally = tallyOf(state, sink, lines);
   for (; tally.judged < committed.length; tally.judged += 1) {
     const surplus = countRecords(tally.counts, lines, (committed[tally.judged] as CommittedTransaction).records);
     const [first] = surplus;
     if (first === undefined) continue;
-    return violate(`sink ${sink} holds ${describeSurplus(first)}${andOthers(surplus.length)}`, [
+    const rule = first.expected === 0 ? 'surplus' : 'duplicated';
+    return violate(rule, `sink ${sink} holds ${describeSurplus(first)}${andOthers(surplus.length)}`, [
       ...committersOf(first, committed, tally.judged),
       ...firstLines(surplus.map(surplusLine)),
       ...lateNote(reference),
@@ -63,10 +66,13 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
   }
 }
 
+/** The rule that the job's own code breaks when it throws, or gives what no job takes. */
+const OWN_CODE = 'own-code';
+
 /** Code that throws in the sequential run fails its tasks in any other, for ever: the job cannot get to its end. */
 function judgeCode(reference: Reference, violate: Violate): void {
   const failure = reference.failure();
-  if (failure !== null) violate(failure.sentence, failure.evidence);
+  if (failure !== null) violate(OWN_CODE, failure.sentence, failure.evidence, { place: failure.place });
 }
 
 function tallyOf(
@@ -125,12 +131,12 @@ function committersOf(
   { text }: Surplus,
   committed: readonly CommittedTransaction[],
   judged: number,
-): readonly string[] {
+): readonly EvidenceLine[] {
   const before = committed.slice(0, judged).filter(({ records }) => records.some((record) => textOf(record) === text));
   const by = (committed[judged] as CommittedTransaction).transaction;
-  return before.length === 0
-    ? [`committed by ${by}`]
-    : [`committed by ${before.map(({ transaction }) => transaction).join(', ')}, then by ${by}`];
+  const names = [...before.map(({ transaction }) => transaction), by];
+  const whom = before.length === 0 ? by : `${names.slice(0, -1).join(', ')}, then by ${by}`;
+  return [line(`committed by ${whom}`, ...names.map(aboutTransaction))];
 }
 
 function judgeEnd(state: ExactState, reference: Reference, view: WorldView, violate: Violate): void {
@@ -146,6 +152,7 @@ function judgeEnd(state: ExactState, reference: Reference, view: WorldView, viol
       missing.map((line) => `missing: ${line.text} (committed ${line.count} times, reference ${line.expected})`),
     );
     return violate(
+      'missing',
       `the job is FINISHED, but sink ${sink} lacks ${cutText(first.text)} (missing: ${total} of ${lines.total} records)`,
       [...evidence, ...lateNote(reference)],
     );
@@ -198,8 +205,11 @@ function judgeByCheck(context: OracleContext, view: WorldView, violate: Violate)
   const committed = sinks.flatMap((sink) => sink.committed.flatMap((transaction) => transaction.records));
   try {
     const problem = judgementOf(context.check, context.topics, committed);
-    if (problem !== null) violate(problem, []);
+    if (problem !== null) violate('check', problem, []);
   } catch (error) {
-    violate(`the scenario's own check throws: ${messageOf(error)}`, stackLines(error));
+    const evidence = stackLines(error);
+    violate('check-throws', `the scenario's own check throws: ${messageOf(error)}`, evidence, {
+      place: evidence[0] ?? '',
+    });
   }
 }

@@ -11,9 +11,10 @@ import {
 } from '../../core/protocol/ha-keys.ts';
 import type { Kind, Message } from '../../core/protocol/messages.ts';
 import type { FencingToken, PortRequest } from '../../core/protocol/ports.ts';
-import type { Oracle } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { EvidenceLine, Oracle, Violate } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { readLeader } from './decode.ts';
+import { aboutKey, aboutMessage, line } from './evidence.ts';
 import { deliveredTo, haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 
 /** What one incarnation of a process did, as far as fencing goes. */
@@ -91,16 +92,18 @@ function onHaWritten(state: FenceState, seen: Applied, violate: Violate): void {
   if (write.key === LEADER_KEY) return onLeaderWritten(state, writer, write.value, violate);
   if (![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX].some((prefix) => write.key.startsWith(prefix)))
     return;
+  const evidence = [line(describeConditions(writer, write), aboutKey(write.key))];
   if (write.ifEpoch === null || isBlind(write))
-    return violate(`${write.key} was written whatever had become of it`, [describeConditions(writer, write)]);
+    return violate('unconditional-write', `${write.key} was written whatever had become of it`, evidence);
   const epoch = write.ifEpoch;
-  const evidence = [describeConditions(writer, write)];
-  if (epoch < state.leaderEpoch)
-    return violate(`a write of epoch ${epoch} took effect in epoch ${state.leaderEpoch}`, evidence);
+  if (epoch < state.leaderEpoch) {
+    const text = `a write of epoch ${epoch} took effect in epoch ${state.leaderEpoch}`;
+    return violate('deposed-write', text, evidence);
+  }
   const other = state.writers.get(epoch);
   state.writers.set(epoch, writer);
   if (other !== undefined && other !== writer)
-    violate(`two JobManagers write in epoch ${epoch}: ${other} and ${writer}`, evidence);
+    violate('two-writers', `two JobManagers write in epoch ${epoch}: ${other} and ${writer}`, evidence);
 }
 
 /** A repeated write that lands late must find that somebody went on since. */
@@ -117,11 +120,12 @@ function describeConditions(writer: string, { key, ifRevision, ifEpoch }: HaWrit
 
 function onLeaderWritten(state: FenceState, writer: string, value: Uint8Array | null, violate: Violate): void {
   const leader = value === null ? null : readLeader(value);
+  const evidence = [line(`written by ${writer}`, aboutKey(LEADER_KEY))];
   if (leader === null || !leader.ok)
-    return violate('the leader key does not name a leader any more', [`written by ${writer}`]);
+    return violate('no-leader-named', 'the leader key does not name a leader any more', evidence);
   const { epoch } = leader.value;
   if (epoch <= state.leaderEpoch)
-    violate(`epoch ${epoch} follows epoch ${state.leaderEpoch}`, [`written by ${writer}`]);
+    violate('epochs-do-not-rise', `epoch ${epoch} follows epoch ${state.leaderEpoch}`, evidence);
   state.leaderEpoch = epoch;
 }
 
@@ -142,10 +146,10 @@ function onSinkApplied(state: FenceState, request: SinkRequest, violate: Violate
   }
   if (highest.epoch === token.epoch && highest.attempt === token.attempt) return;
   const evidence = [
-    `${request.kind} with epoch ${token.epoch}, attempt ${token.attempt}`,
+    line(`${request.kind} with epoch ${token.epoch}, attempt ${token.attempt}`, { kind: request.kind, sink, writer }),
     `after epoch ${highest.epoch}, attempt ${highest.attempt}`,
   ];
-  violate(`a fenced attempt had an effect on sink ${sink} as ${writer}`, evidence);
+  violate('fenced-effect', `a fenced attempt had an effect on sink ${sink} as ${writer}`, evidence);
 }
 
 function onStepped(state: FenceState, context: OracleContext, seen: Stepped, violate: Violate): void {
@@ -173,25 +177,34 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>(['register-task-manager',
 
 /** Whoever is in an epoch does nothing for the word of an older one, nor for what a dead incarnation said or was told. */
 function judgeReaction(seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
-  const stale = introductions.has(message.kind) ? null : describeStale(seen, actor, message);
+  const stale = introductions.has(message.kind) ? null : staleness(seen, actor, message);
   if (stale === null) return;
   const effect = seen.effects.find((one) => one.effect === 'send' || one.effect === 'request');
   if (effect === undefined) return;
   const what = effect.effect === 'send' ? effect.kind : 'a request';
-  const evidence = [`${message.kind} from ${message.from}, answered with ${what}`];
-  violate(`${seen.node} acts on a message ${stale}`, evidence);
+  const text = `${message.kind} from ${message.from}, answered with ${what}`;
+  const evidence = [line(text, { kind: message.kind, from: message.from, to: seen.node })];
+  violate(stale.rule, `${seen.node} acts on a message ${stale.text}`, evidence);
 }
 
-function describeStale(seen: Stepped, actor: Actor, message: Message): string | null {
+interface Staleness {
+  readonly rule: string;
+  readonly text: string;
+}
+
+function staleness(seen: Stepped, actor: Actor, message: Message): Staleness | null {
   const { epoch, incarnation } = message.body as { readonly epoch?: number; readonly incarnation?: number };
-  if (epoch !== undefined && epoch < actor.epoch) return `of epoch ${epoch} when it is in epoch ${actor.epoch}`;
+  if (epoch !== undefined && epoch < actor.epoch)
+    return { rule: 'obeys-old-epoch', text: `of epoch ${epoch} when it is in epoch ${actor.epoch}` };
   if (incarnation === undefined) return null;
   if (fromJobManager.has(message.kind))
-    return incarnation === seen.incarnation ? null : `for incarnation ${incarnation}, it is ${seen.incarnation}`;
+    return incarnation === seen.incarnation
+      ? null
+      : { rule: 'obeys-word-for-the-dead', text: `for incarnation ${incarnation}, it is ${seen.incarnation}` };
   const newest = actor.registered.get(message.from) ?? incarnation;
-  return incarnation >= newest
-    ? null
-    : `of incarnation ${incarnation} of ${message.from}, after it registered ${newest}`;
+  if (incarnation >= newest) return null;
+  const text = `of incarnation ${incarnation} of ${message.from}, after it registered ${newest}`;
+  return { rule: 'obeys-word-of-the-dead', text };
 }
 
 function actorOf(state: FenceState, seen: Stepped): Actor {
@@ -224,8 +237,8 @@ function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Me
   if (epoch < actor.epoch) {
     const acts = fromJobManager.has(message.kind) || taskActs.has(message.kind);
     if (acts)
-      violate(`${seen.node} acts in epoch ${epoch} after it was in epoch ${actor.epoch}`, [
-        `${message.kind} to ${message.to}`,
+      violate('epoch-went-back', `${seen.node} acts in epoch ${epoch} after it was in epoch ${actor.epoch}`, [
+        describeSent(message),
       ]);
     return;
   }
@@ -233,6 +246,10 @@ function onSent(context: OracleContext, seen: Stepped, actor: Actor, message: Me
   if (message.kind === 'task-manager-registered') actor.registered.set(message.to, message.body.incarnation);
   if (fromJobManager.has(message.kind)) judgeLease(context, seen, actor, message, violate);
   else if (taskActs.has(message.kind)) judgeSilence(context, seen, actor, message.kind, violate);
+}
+
+function describeSent({ kind, to }: Message): EvidenceLine {
+  return line(`${kind} to ${to}`, aboutMessage(kind, to));
 }
 
 function epochOf(message: Message): number | null {
@@ -244,15 +261,17 @@ function epochOf(message: Message): number | null {
 function judgeLease(context: OracleContext, seen: Stepped, actor: Actor, message: Message, violate: Violate): void {
   const late = seen.input.now - actor.provedAt - context.options.leaseMs;
   if (actor.provedAt < 0 || late <= 0) return;
-  violate(`${seen.node} acts as leader ${late} ms after its lease ended`, [`${message.kind} to ${message.to}`]);
+  const text = `${seen.node} acts as leader ${late} ms after its lease ended`;
+  violate('leads-without-lease', text, [describeSent(message)]);
 }
 
 /** A TaskManager that hears no leader fails its tasks after `heartbeatTimeoutMs`. */
 function judgeSilence(context: OracleContext, seen: Stepped, actor: Actor, what: string, violate: Violate): void {
   if (actor.heardAt < 0) return;
   const late = seen.input.now - actor.heardAt - context.options.heartbeatTimeoutMs;
-  if (late > 0)
-    violate(`tasks of ${seen.node} work on ${late} ms after it had to fail them: it hears no leader`, [what]);
+  if (late <= 0) return;
+  const text = `tasks of ${seen.node} work on ${late} ms after it had to fail them: it hears no leader`;
+  violate('works-without-leader', text, [line(what, { kind: what })]);
 }
 
 function onRequested(

@@ -1,6 +1,5 @@
 // What is broken once breaks again and again: an oracle reports its first violation and then falls silent.
-import type { Oracle } from '../observation.ts';
-import type { Violate } from './context.ts';
+import type { Oracle, Violate } from '../observation.ts';
 
 export interface Judged<S> {
   readonly inner: S;
@@ -11,15 +10,16 @@ export interface Judged<S> {
 let asked: Judged<unknown> | null = null;
 let report: Violate | null = null;
 
-const reportOnce: Violate = (text, evidence) => {
+const reportOnce: Violate = (...violation) => {
   if (asked === null || asked.broken) return;
   asked.broken = true;
-  report?.(text, evidence);
+  report?.(...violation);
 };
 
 export function firstViolationOnly<S>(oracle: Oracle<S>): Oracle<Judged<S>> {
   return {
     name: oracle.name,
+    ...(oracle.property === undefined ? {} : { property: oracle.property }),
     create: () => ({ inner: oracle.create(), broken: false }),
     observe: (state, observation, view, violate) => {
       if (state.broken) return;

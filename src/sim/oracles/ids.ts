@@ -5,10 +5,11 @@ import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import { counterKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import { isTerminal, type ExecutionState } from '../../core/protocol/states.ts';
-import type { Oracle, WorldView } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { Oracle, Violate, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { readCounter, readLeader } from './decode.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
+import { aboutAttempt, aboutCheckpoint, aboutEpoch, line } from './evidence.ts';
 import { deliveredTo, haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
 import { attemptKey } from './text.ts';
 
@@ -65,7 +66,11 @@ function onApplied(state: IdsState, jobId: string, seen: Applied, violate: Viola
   const newest = Math.max(0, ...state.pointers.everDurable);
   const change = followPointers(state.pointers, jobId, seen);
   const back = change?.added.find(({ checkpointId }) => checkpointId <= newest);
-  if (back !== undefined) violate(`checkpoint ${back.checkpointId} completed after checkpoint ${newest}`, []);
+  if (back === undefined) return;
+  const about = [aboutCheckpoint(back.checkpointId)];
+  violate('completed-out-of-order', `checkpoint ${back.checkpointId} completed after checkpoint ${newest}`, [], {
+    about,
+  });
 }
 
 function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
@@ -73,7 +78,11 @@ function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
   if (!counter.ok) return;
   const { lastCheckpointId } = counter.value;
   if (lastCheckpointId < state.counter)
-    violate(`the counter of checkpoint ids went back from ${state.counter} to ${lastCheckpointId}`, []);
+    violate(
+      'counter-went-back',
+      `the counter of checkpoint ids went back from ${state.counter} to ${lastCheckpointId}`,
+      [],
+    );
   state.counter = Math.max(state.counter, lastCheckpointId);
 }
 
@@ -104,17 +113,26 @@ function onTrigger(state: IdsState, { epoch, checkpointId }: Bodies['trigger-che
   const own = state.triggered.get(epoch);
   if (own?.last === checkpointId) return;
   if (checkpointId > state.counter) {
-    return violate(`checkpoint ${checkpointId} was triggered before its id was durable`, [
-      `the counter was at ${state.counter}`,
-    ]);
+    return violate(
+      'id-not-durable',
+      `checkpoint ${checkpointId} was triggered before its id was durable`,
+      [`the counter was at ${state.counter}`],
+      { about: [aboutCheckpoint(checkpointId)] },
+    );
   }
   if (own !== undefined && checkpointId < own.last) {
-    return violate(`checkpoint ${checkpointId} was triggered after checkpoint ${own.last}`, [`both in epoch ${epoch}`]);
+    return violate(
+      'triggered-out-of-order',
+      `checkpoint ${checkpointId} was triggered after checkpoint ${own.last}`,
+      [`both in epoch ${epoch}`],
+      { about: [aboutCheckpoint(checkpointId)] },
+    );
   }
   for (const [other, { first, last }] of state.triggered) {
     if (other < epoch ? checkpointId <= last : other > epoch && checkpointId >= first) {
-      return violate(`ids of checkpoints do not rise over leaders`, [
-        `epoch ${epoch} triggers ${checkpointId}, epoch ${other} had ${first} to ${last}`,
+      const text = `epoch ${epoch} triggers ${checkpointId}, epoch ${other} had ${first} to ${last}`;
+      return violate('ids-do-not-rise', `ids of checkpoints do not rise over leaders`, [
+        line(text, { epoch, checkpointId }, aboutEpoch(other)),
       ]);
     }
   }
@@ -124,22 +142,26 @@ function onTrigger(state: IdsState, { epoch, checkpointId }: Bodies['trigger-che
 
 function onDeploy(state: IdsState, { epoch, task }: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
   const { vertex, subtask, attempt } = task.attempt;
-  const where = attemptKey(epoch, task.attempt);
+  const where = line(attemptKey(epoch, task.attempt), aboutAttempt(task.attempt));
   // A deposed leader that does not know it is fenced by all others.
   if (state.over && epoch === state.leaderEpoch)
-    return violate('a job whose result is durable was deployed again', [where]);
+    return violate('deployed-after-the-end', 'a job whose result is durable was deployed again', [where]);
   const place = `e${epoch}:${vertex}/${subtask}`;
   const newest = state.deployed.get(place) ?? 0;
-  if (attempt < newest) return violate('an older attempt was deployed after a newer one', [where, `newest: ${newest}`]);
+  if (attempt < newest) {
+    const evidence = [where, `newest: ${newest}`];
+    return violate('older-after-newer', 'an older attempt was deployed after a newer one', evidence);
+  }
   state.deployed.set(place, attempt);
-  const ended = state.terminal.get(where);
-  if (ended !== undefined) return violate(`an attempt that was ${ended} was deployed again`, [where]);
+  const ended = state.terminal.get(where.text);
+  if (ended !== undefined)
+    return violate('ended-deployed-again', `an attempt that was ${ended} was deployed again`, [where]);
   for (const [other, node] of state.live.get(place) ?? []) {
     const isKnown = other < attempt && state.heard.has(`${place}#${other}`);
     if (isKnown && isMember(view, epoch, node))
-      violate('an attempt was deployed before the one before it was over', [
+      violate('deployed-too-early', 'an attempt was deployed before the one before it was over', [
         where,
-        `${place}#${other} lives on ${node}`,
+        line(`${place}#${other} lives on ${node}`, aboutAttempt({ ...task.attempt, attempt: other })),
       ]);
   }
 }
@@ -151,7 +173,8 @@ function onTaskState(
 ): void {
   const key = attemptKey(epoch, attempt);
   const before = state.terminal.get(key);
-  if (before !== undefined && before !== reported) violate(`an attempt was ${before}, and then ${reported}`, [key]);
+  if (before !== undefined && before !== reported)
+    violate('ended-twice', `an attempt was ${before}, and then ${reported}`, [line(key, aboutAttempt(attempt))]);
   if (isTerminal(reported)) state.terminal.set(key, reported);
 }
 
@@ -172,9 +195,10 @@ function onLife(
   for (const [other, where] of live) {
     if (other >= attempt.attempt) continue;
     if (where !== node && (reported !== 'RUNNING' || !isMember(view, epoch, where))) continue;
-    violate('two attempts of one subtask run', [
-      `${place}#${attempt.attempt} on ${node}`,
-      `${place}#${other} on ${where}${where === node ? '' : ', which the leader has not given up'}`,
+    const notGivenUp = where === node ? '' : ', which the leader has not given up';
+    violate('two-attempts-run', 'two attempts of one subtask run', [
+      line(`${place}#${attempt.attempt} on ${node}`, aboutAttempt(attempt)),
+      line(`${place}#${other} on ${where}${notGivenUp}`, aboutAttempt({ ...attempt, attempt: other })),
     ]);
   }
 }

@@ -53,7 +53,8 @@ export function leakOracle(context: OracleContext): Oracle<LeakState> {
         ...leaksOfSinks(view),
         ...view.nodes().flatMap((node) => leaksOfNode(context, node)),
       ];
-      if (leaks.length > 0) violate(`the job is over, but something is left of it`, firstLines(leaks));
+      if (leaks.length > 0)
+        violate('something-left', 'the job is over, but something is left of it', firstLines(leaks));
     },
   };
 }

@@ -2,9 +2,9 @@
 // waits for whom for what. Heartbeats alone are no progress: nothing but the result counts. And before the first fault nothing fails.
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
-import type { Observation, Oracle, TimeUs, WorldView } from '../observation.ts';
-import { describeFailure, isDisturbance } from './calm.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
+import { failureIn, isDisturbance, type Failure } from './calm.ts';
+import type { OracleContext } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
 import { explainLastCheckpoint, explainStandstill } from './explain.ts';
 import { livenessBound, trafficOf, type LivenessBound, type SplitLeft } from './liveness-bound.ts';
@@ -19,7 +19,7 @@ export interface LiveState {
   /** A fault came, of whatever kind. */
   disturbed: boolean;
   /** What failed before that, when, and what may have led to it. Told in the end: whatever else is wrong says more. */
-  needless: { readonly failure: string; readonly at: TimeUs; readonly before: readonly string[] } | null;
+  needless: { readonly failure: Failure; readonly at: TimeUs; readonly before: readonly string[] } | null;
   stoppedAt: TimeUs | null;
   /** From the moment that faults stopped. */
   bound: LivenessBound | null;
@@ -33,6 +33,7 @@ export interface LiveState {
 export function liveOracle(context: OracleContext): Oracle<LiveState> {
   return {
     name: 'O-live',
+    property: 'liveness',
     create: () => ({
       pointers: createPointers(),
       disturbed: false,
@@ -54,14 +55,15 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
       if (state.stoppedAt !== null) judge(state, context, view, violate);
       if (state.needless === null) return;
       const { failure, at, before } = state.needless;
-      violate(`${failure}, and no fault had come yet`, [`after ${Math.round(at / 1_000)} ms`, ...before]);
+      const evidence = [`after ${Math.round(at / 1_000)} ms`, ...before];
+      violate(failure.rule, `${failure.text}, and no fault had come yet`, evidence, { about: failure.about });
     },
   };
 }
 
 function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
   state.disturbed = isDisturbance(seen);
-  const failure = describeFailure(seen);
+  const failure = failureIn(seen);
   if (failure !== null) state.needless ??= { failure, at: view.now, before: explainLastCheckpoint(context, view) };
 }
 
@@ -104,13 +106,17 @@ function judge(state: LiveState, context: OracleContext, view: WorldView, violat
   const sinceMs = Math.round((view.now - (state.stoppedAt ?? 0)) / 1_000);
   const bound = state.bound === null ? 'none' : `${state.bound.ms} ms = ${state.bound.text}`;
   const { failures, lastFailure } = state;
-  const failing =
-    failures < FAILURES_MIN || lastFailure === null ? '' : `, its tasks keep failing: ${lastFailure.reason}`;
-  violate(`job ${context.jobId} is not over ${sinceMs} ms after faults stopped${failing}`, [
-    `bound: ${bound}`,
-    ...(lastFailure === null ? [] : [`${failures} tasks failed since then, the last one was ${lastFailure.task}`]),
-    ...explainStandstill(context, view),
-  ]);
+  const keepsFailing = failures >= FAILURES_MIN && lastFailure !== null;
+  const failing = keepsFailing ? `, its tasks keep failing: ${lastFailure.reason}` : '';
+  violate(
+    keepsFailing ? 'tasks-keep-failing' : 'not-over',
+    `job ${context.jobId} is not over ${sinceMs} ms after faults stopped${failing}`,
+    [
+      `bound: ${bound}`,
+      ...(lastFailure === null ? [] : [`${failures} tasks failed since then, the last one was ${lastFailure.task}`]),
+      ...explainStandstill(context, view),
+    ],
+  );
 }
 
 /** The result is durable, all else is cleaned up, and every client knows. */

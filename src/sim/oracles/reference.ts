@@ -60,6 +60,8 @@ export interface Cut {
 export interface ReferenceFailure {
   readonly sentence: string;
   readonly evidence: readonly string[];
+  /** The operator, and the first frame of its code if it threw. */
+  readonly place: string;
 }
 
 export interface Reference {
@@ -168,10 +170,15 @@ function describeFailure({ plan, splits, reading, calling }: ReferenceRun, throw
   const text = record === undefined ? '' : `: ${cutText(textOf(record))}`;
   const after = `after record ${position} of ${operator}/${split}${text}`;
   if (thrown instanceof BadOutput)
-    return { sentence: `the job's own code ${thrown.deed}, in ${kind} "${id}": ${thrown.message}`, evidence: [after] };
+    return {
+      sentence: `the job's own code ${thrown.deed}, in ${kind} "${id}": ${thrown.message}`,
+      evidence: [after],
+      place: `${id} ${thrown.deed}`,
+    };
   const message = messageOf(thrown);
   const evidence = [after, ...hintOf(message), ...stackLines(thrown)];
-  return { sentence: `the job's own code throws, in ${kind} "${id}": ${message}`, evidence };
+  const place = `${id} ${stackLines(thrown, 1)[0] ?? ''}`;
+  return { sentence: `the job's own code throws, in ${kind} "${id}": ${message}`, evidence, place };
 }
 
 /** What people are told who changed data in place. */

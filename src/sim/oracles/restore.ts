@@ -4,9 +4,10 @@
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
 import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
-import type { Oracle, WorldView } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { Oracle, Violate, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { metadataBehind, readLeader, readTransactions } from './decode.ts';
+import { aboutAttempt, aboutBlob, aboutCheckpoint, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type PointerChange, type Pointers } from './pointers.ts';
 import { referenceOf } from './reference.ts';
 import { compareWithReference } from './restored-state.ts';
@@ -87,7 +88,12 @@ function onPointers(
     for (const { handle } of metadata.value.subtasks) noteTransactions(state, blobs.get(handle.name));
     const behind = deploymentBehind(state, metadata.value);
     if (behind !== null)
-      violate(`checkpoint ${pointer.checkpointId} became durable after the job had gone on without it`, [behind]);
+      violate(
+        'durable-too-late',
+        `checkpoint ${pointer.checkpointId} became durable after the job had gone on without it`,
+        [behind],
+        { about: [aboutCheckpoint(pointer.checkpointId)] },
+      );
     judgeContent(context, pointer.checkpointId, metadata.value, blobs, violate);
   }
 }
@@ -134,10 +140,10 @@ function onDeploy(state: RestoreState, body: Bodies['deploy-task'], view: WorldV
     if (state.over) return;
     judgeRestorePoint(state, restoredId, violate);
   } else if (deployment.restoredId !== restoredId) {
-    const evidence = [
-      `${attemptText(attempt)} restores ${nameOf(restoredId)}, tasks deployed before it ${nameOf(deployment.restoredId)}`,
-    ];
-    violate('tasks of one deployment restore different checkpoints', evidence);
+    const text = `${attemptText(attempt)} restores ${nameOf(restoredId)}, tasks deployed before it ${nameOf(deployment.restoredId)}`;
+    violate('different-checkpoints', 'tasks of one deployment restore different checkpoints', [
+      line(text, aboutAttempt(attempt)),
+    ]);
     return;
   }
   if (restore !== null) judgeHandles(state, body, view, violate);
@@ -148,16 +154,16 @@ function judgeRestorePoint(state: RestoreState, restoredId: number | null, viola
   const durable = Math.max(0, ...state.pointers.everDurable);
   if (restoredId !== latest || (latest === null && durable > 0)) {
     const found = latest ?? (durable > 0 ? durable : null);
-    violate(`the job goes on from ${nameOf(restoredId)}, but ${nameOf(found)} is the latest that completed`, [
-      `retained: ${state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none'}`,
-    ]);
+    const text = `the job goes on from ${nameOf(restoredId)}, but ${nameOf(found)} is the latest that completed`;
+    const retained = state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none';
+    violate('not-the-latest', text, [`retained: ${retained}`], {
+      about: found === null ? [] : [aboutCheckpoint(found)],
+    });
     return;
   }
   if ((restoredId ?? 0) >= state.committedId) return;
-  violate(
-    `the job goes on from ${nameOf(restoredId)}, but output of checkpoint ${state.committedId} is committed already`,
-    [],
-  );
+  const text = `the job goes on from ${nameOf(restoredId)}, but output of checkpoint ${state.committedId} is committed already`;
+  violate('behind-committed-output', text, [], { about: [aboutCheckpoint(state.committedId)] });
 }
 
 function nameOf(checkpointId: number | null): string {
@@ -175,10 +181,16 @@ function judgeHandles(state: RestoreState, body: Bodies['deploy-task'], view: Wo
   );
   const names = restore.handles.map((handle) => handle.name);
   if (own !== undefined && names.length === 1 && names[0] === own.handle.name) return;
-  const evidence = [`given: ${names.join(', ') || 'none'}`, `in the metadata: ${own?.handle.name ?? 'none'}`];
+  const right = own?.handle.name;
+  const evidence = [
+    line(`given: ${names.join(', ') || 'none'}`, ...names.map(aboutBlob)),
+    line(`in the metadata: ${right ?? 'none'}`, ...(right === undefined ? [] : [aboutBlob(right)])),
+  ];
   violate(
+    'foreign-snapshot',
     `${attemptText(attempt)} does not restore the snapshot of its subtask in checkpoint ${restore.checkpointId}`,
     evidence,
+    { about: [aboutAttempt(attempt)] },
   );
 }
 
@@ -194,5 +206,10 @@ function judgeContent(
   if (reference.failure() !== null || reference.complete().isOneOfSeveral) return;
   const differences = compareWithReference(reference, context, metadata, blobs);
   if (differences.length > 0)
-    violate(`checkpoint ${checkpointId} is not the state of the job at its cut`, firstLines(differences));
+    violate(
+      'state-differs',
+      `checkpoint ${checkpointId} is not the state of the job at its cut`,
+      firstLines(differences),
+      { about: [aboutCheckpoint(checkpointId)] },
+    );
 }

@@ -3,8 +3,9 @@
 import type { Address } from '../../core/base/vocabulary.ts';
 import type { Bodies, TaskReport } from '../../core/protocol/messages.ts';
 import { isTerminal } from '../../core/protocol/states.ts';
-import type { Oracle } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { EvidenceLine, Oracle, Violate } from '../observation.ts';
+import type { OracleContext } from './context.ts';
+import { aboutAttempt, line } from './evidence.ts';
 import { sentBy, type Stepped } from './seen.ts';
 import { attemptKey } from './text.ts';
 
@@ -63,11 +64,13 @@ function onDeploy(state: SlotsState, taskManager: Address, body: Bodies['deploy-
   const place = { taskManager, slotIndex, allocationId, vertex: task.attempt.vertex };
   state.placements.set(key, place);
   if (before === undefined || (before.taskManager === taskManager && before.slotIndex === slotIndex)) return;
-  violate(`${key} was deployed in two places`, [describePlace(before), describePlace(place)]);
+  violate('deployed-twice', `${key} was deployed in two places`, [describePlace(before), describePlace(place)], {
+    about: [aboutAttempt(task.attempt)],
+  });
 }
 
-function describePlace({ taskManager, slotIndex, allocationId }: Placement): string {
-  return `slot ${slotIndex} of ${taskManager}, allocation ${allocationId}`;
+function describePlace({ taskManager, slotIndex, allocationId }: Placement): EvidenceLine {
+  return line(`slot ${slotIndex} of ${taskManager}, allocation ${allocationId}`, { allocationId });
 }
 
 function onReport(state: SlotsState, seen: Stepped, body: Bodies['heartbeat-answer'], violate: Violate): void {
@@ -82,13 +85,19 @@ function onReport(state: SlotsState, seen: Stepped, body: Bodies['heartbeat-answ
 function judgeTwice(state: SlotsState, node: Address, violate: Violate): void {
   const own = state.reports.get(node) as Report;
   const doubled = own.allocations.find((allocation, index) => own.allocations.indexOf(allocation) !== index);
-  if (doubled !== undefined) violate(`allocation ${doubled} lies in two slots of ${node}`, []);
+  if (doubled !== undefined)
+    violate('allocation-twice', `allocation ${doubled} lies in two slots of ${node}`, [], {
+      about: [{ allocationId: doubled }],
+    });
   for (const [other, report] of state.reports) {
     if (other === node || report.epoch !== own.epoch) continue;
     const shared = own.allocations.find((allocation) => report.allocations.includes(allocation));
-    if (shared !== undefined) violate(`allocation ${shared} lies in slots of ${node} and of ${other}`, []);
+    if (shared !== undefined)
+      violate('allocation-twice', `allocation ${shared} lies in slots of ${node} and of ${other}`, [], {
+        about: [{ allocationId: shared }],
+      });
     const attempt = own.live.find((one) => report.live.includes(one));
-    if (attempt !== undefined) violate(`${attempt} runs on ${node} and on ${other}`, []);
+    if (attempt !== undefined) violate('attempt-twice', `${attempt} runs on ${node} and on ${other}`, []);
   }
 }
 
@@ -103,9 +112,9 @@ function judgeOccupancy(state: SlotsState, node: Address, body: Bodies['heartbea
     bySlot.set(place.slotIndex, [...others, { key, place }]);
     for (const other of others) {
       if (other.place.allocationId === place.allocationId && other.place.vertex !== place.vertex) continue;
-      violate(`slot ${place.slotIndex} of ${node} serves two`, [
-        `${other.key} by ${other.place.allocationId}`,
-        `${key} by ${place.allocationId}`,
+      violate('slot-serves-two', `slot ${place.slotIndex} of ${node} serves two`, [
+        line(`${other.key} by ${other.place.allocationId}`, { allocationId: other.place.allocationId }),
+        line(`${key} by ${place.allocationId}`, aboutAttempt(task.attempt)),
       ]);
     }
   }

@@ -3,10 +3,12 @@
 // no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
 import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
+import type { Message } from '../../core/protocol/messages.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
-import type { Oracle, WorldView } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
+import { aboutAttempt, aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
 import { createOrphans, forgetLeader, forgottenBy, type Orphans } from './orphans.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
@@ -61,8 +63,9 @@ function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Vio
   const forgotten = forgottenBy(state.orphans, jobId, state.pointers, seen);
   if (forgotten.length > 0)
     violate(
+      'orphans-kept',
       `${seen.node} finds files in two listings that no pointer needs, and does not delete them`,
-      firstLines(forgotten),
+      firstLines(forgotten.map(fileLine)),
     );
 }
 
@@ -72,11 +75,14 @@ function judgeAcknowledgements(state: StoreState, { effects }: Stepped, violate:
     const message = sentBy(effect);
     if (message?.kind !== 'acknowledge-checkpoint') continue;
     const { attempt, checkpointId, handle } = message.body;
-    if (state.checksums.get(handle.name) !== handle.checksum)
-      violate(`${attemptText(attempt)} acknowledged checkpoint ${checkpointId} before its snapshot was stored`, [
-        handle.name,
-      ]);
+    if (state.checksums.get(handle.name) === handle.checksum) continue;
+    const text = `${attemptText(attempt)} acknowledged checkpoint ${checkpointId} before its snapshot was stored`;
+    violate('acknowledged-before-stored', text, [fileLine(handle.name)], { about: [aboutAttempt(attempt)] });
   }
+}
+
+function fileLine(name: string): EvidenceLine {
+  return line(name, aboutBlob(name));
 }
 
 /** What a client was told outlives whoever told it. */
@@ -84,12 +90,20 @@ function judgePromises(state: StoreState, jobId: string, { node, effects }: Step
   for (const effect of effects) {
     const message = sentBy(effect);
     if (message?.kind === 'job-accepted' && message.body.jobId === jobId && !state.accepted)
-      violate(`${node} accepted job ${jobId} before it was durable`, [`told ${message.to}`]);
+      violate('accepted-before-durable', `${node} accepted job ${jobId} before it was durable`, [told(message)]);
     if (message?.kind !== 'job-status' || message.body.jobId !== jobId || state.over) continue;
     const { status } = message.body;
     if (status !== 'UNKNOWN' && isGloballyTerminal(status))
-      violate(`${node} said that job ${jobId} is ${status} before its result was durable`, [`told ${message.to}`]);
+      violate(
+        'told-result-before-durable',
+        `${node} said that job ${jobId} is ${status} before its result was durable`,
+        [told(message)],
+      );
   }
+}
+
+function told({ kind, to }: Message): EvidenceLine {
+  return line(`told ${to}`, aboutMessage(kind, to));
 }
 
 function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
@@ -99,7 +113,8 @@ function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: Worl
   if (write !== null && write.key === LEADER_KEY) forgetLeader(state.orphans);
   const change = followPointers(state.pointers, jobId, seen);
   if (change === null) return;
-  if (change.unreadable !== null) violate(`the pointers of ${jobId} cannot be read`, [change.unreadable]);
+  if (change.unreadable !== null)
+    violate('pointers-unreadable', `the pointers of ${jobId} cannot be read`, [change.unreadable]);
   state.needed = new Map();
   for (const pointer of state.pointers.retained) judgePointer(state, pointer, view, violate);
 }
@@ -116,27 +131,34 @@ function judgePointer(state: StoreState, pointer: CompletedCheckpoint, view: Wor
   const { blobs } = storageOf(view);
   state.needed.set(metadata.name, checkpointId);
   const damage = damageOf(metadata, blobs);
+  const about = [aboutCheckpoint(checkpointId)];
+  const broken = (rule: string, what: string, ...evidence: (string | EvidenceLine)[]): void =>
+    violate(rule, `the ${what}`, evidence, { about });
+  const pointerNames = `pointer of checkpoint ${checkpointId} names`;
   if (damage !== null)
-    return violate(`the pointer of checkpoint ${checkpointId} names metadata that is not there or not whole`, [damage]);
-  const read = metadataBehind(metadata, blobs);
-  if (!read.ok) return violate(`the metadata of checkpoint ${checkpointId} cannot be read`, [read.reason]);
-  if (read.value.checkpointId !== checkpointId) {
-    return violate(
-      `the pointer of checkpoint ${checkpointId} names the metadata of checkpoint ${read.value.checkpointId}`,
-      [metadata.name],
+    return broken(
+      'metadata-damaged',
+      `${pointerNames} metadata that is not there or not whole`,
+      line(damage, aboutBlob(metadata.name)),
     );
-  }
-  const problems: string[] = [];
+  const read = metadataBehind(metadata, blobs);
+  if (!read.ok)
+    return broken('metadata-unreadable', `metadata of checkpoint ${checkpointId} cannot be read`, read.reason);
+  const other = read.value.checkpointId;
+  if (other !== checkpointId)
+    return broken(
+      'metadata-of-another',
+      `${pointerNames} the metadata of checkpoint ${other}`,
+      fileLine(metadata.name),
+    );
+  const problems: EvidenceLine[] = [];
   for (const { handle } of read.value.subtasks) {
     state.needed.set(handle.name, checkpointId);
     const problem = damageOf(handle, blobs);
-    if (problem !== null) problems.push(problem);
+    if (problem !== null) problems.push(line(problem, aboutBlob(handle.name)));
   }
   if (problems.length > 0)
-    violate(
-      `the pointer of checkpoint ${checkpointId} names snapshots that are not there or not whole`,
-      firstLines(problems),
-    );
+    broken('snapshots-damaged', `${pointerNames} snapshots that are not there or not whole`, ...firstLines(problems));
 }
 
 function onPut(state: StoreState, seen: Applied, violate: Violate): void {
@@ -144,7 +166,7 @@ function onPut(state: StoreState, seen: Applied, violate: Violate): void {
   const checksum = blobChecksum(bytes);
   const before = state.checksums.get(name);
   if (before !== undefined && before !== checksum)
-    return violate('a name in storage was used again for other bytes', [name]);
+    return violate('name-used-twice', 'a name in storage was used again for other bytes', [fileLine(name)]);
   if (seen.answer.kind !== 'stored') return;
   state.checksums.set(name, checksum);
   if (state.over) state.landedLate.add(name);
@@ -152,7 +174,9 @@ function onPut(state: StoreState, seen: Applied, violate: Violate): void {
 
 function onDeleted(state: StoreState, request: RequestOf<'storage-delete'>, violate: Violate): void {
   const needed = state.needed.get(request.name);
-  if (needed !== undefined) violate(`a file was deleted that the retained checkpoint ${needed} needs`, [request.name]);
+  if (needed === undefined) return;
+  const text = `a file was deleted that the retained checkpoint ${needed} needs`;
+  violate('needed-deleted', text, [fileLine(request.name)], { about: [aboutCheckpoint(needed)] });
 }
 
 function judgeLeftovers(state: StoreState, jobId: string, view: WorldView, violate: Violate): void {
@@ -162,7 +186,8 @@ function judgeLeftovers(state: StoreState, jobId: string, view: WorldView, viola
   );
   if (left.length > 0)
     violate(
+      'files-left',
       `the job is over and its result says clean, but ${left.length} of its files are left in storage`,
-      firstLines(left),
+      firstLines(left.map(fileLine)),
     );
 }

@@ -47,7 +47,7 @@ export function attemptKey(epoch: number, id: AttemptId): string {
 }
 
 /** At most `most` lines, and how many there were. */
-export function firstLines(lines: readonly string[], most = 5): readonly string[] {
+export function firstLines<T>(lines: readonly T[], most = 5): readonly (T | string)[] {
   return lines.length <= most ? lines : [...lines.slice(0, most), `… and ${lines.length - most} more`];
 }
 

@@ -6,9 +6,10 @@ import type { JobGraph, OperatorKind } from '../../core/graph/job-graph.ts';
 import type { Bodies, Element, TaskDescriptor } from '../../core/protocol/messages.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
-import type { Oracle, WorldView } from '../observation.ts';
-import type { OracleContext, Violate } from './context.ts';
+import type { Oracle, Violate, Violation, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
 import { readSnapshot } from './decode.ts';
+import { line } from './evidence.ts';
 import { referenceOf, type Reference } from './reference.ts';
 import { END_OF_TIME } from './reference-run.ts';
 import { deliveredTo, sentBy, type RequestOf, type Stepped } from './seen.ts';
@@ -173,12 +174,15 @@ function judgeWatermark(
   { timestamp }: WatermarkElement,
   violate: Violate,
 ): void {
-  if (timestamp < before)
-    return violate(`the watermark of ${describe(task)} runs back`, [`edge ${edge}: ${timestamp} after ${before}`]);
+  const about = { kind: 'watermark', timestamp };
+  if (timestamp < before) {
+    const evidence = [line(`edge ${edge}: ${timestamp} after ${before}`, about)];
+    return violate('watermark-runs-back', `the watermark of ${describe(task)} runs back`, evidence, aboutTask(task));
+  }
   if (task.head === 'source' || timestamp <= task.floor) return;
-  violate(`the watermark of ${describe(task)} is ahead of its inputs`, [
-    `edge ${edge}: ${timestamp}, its inputs are at ${describeTime(task.floor)}`,
-  ]);
+  const evidence = [line(`edge ${edge}: ${timestamp}, its inputs are at ${describeTime(task.floor)}`, about)];
+  const text = `the watermark of ${describe(task)} is ahead of its inputs`;
+  violate('watermark-ahead-of-inputs', text, evidence, aboutTask(task));
 }
 
 function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, batch: Batch, violate: Violate): void {
@@ -191,11 +195,20 @@ function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, b
     if (timestamp < earliest && timestamp !== NO_TIMESTAMP) earliest = timestamp;
   }
   if (latest > ceiling)
-    return violate(`a window of ${describe(task)} fired before the watermark`, [
-      `to ${latest}, its inputs are at ${describeTime(ceiling)}`,
-    ]);
+    return violateEarly(task, [`to ${latest}, its inputs are at ${describeTime(ceiling)}`], violate);
   if (earliest > watermark || !isInputInBounds(context)) return;
-  violate(`${describe(task)} sends a record behind its watermark`, [`timestamp ${earliest}, watermark ${watermark}`]);
+  const evidence = [`timestamp ${earliest}, watermark ${watermark}`];
+  const text = `${describe(task)} sends a record behind its watermark`;
+  violate('record-behind-watermark', text, evidence, aboutTask(task));
+}
+
+function violateEarly(task: TaskTime, evidence: readonly string[], violate: Violate): void {
+  const text = `a window of ${describe(task)} fired before the watermark`;
+  violate('window-fired-early', text, evidence, aboutTask(task));
+}
+
+function aboutTask({ vertex, subtask, attempt }: TaskTime): Pick<Violation, 'about'> {
+  return { about: [{ vertex, subtask, attempt }] };
 }
 
 /** Input that breaks its bound of out-of-orderness has late records by right. */
@@ -259,8 +272,7 @@ function judgeResults(
   for (const record of records) {
     const problem = unripe(reference, sink, record, task.floor);
     if (problem === null) continue;
-    const evidence = [problem, `its inputs are at ${describeTime(task.floor)}`];
-    return violate(`a window of ${describe(task)} fired before the watermark`, evidence);
+    return violateEarly(task, [problem, `its inputs are at ${describeTime(task.floor)}`], violate);
   }
 }
 

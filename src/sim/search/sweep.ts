@@ -1,5 +1,5 @@
 // What a sweep over seeds adds up to. Nothing here depends on the order in which seeds end, nor on who ran them.
-import { wayToFail } from './way-to-fail.ts';
+import type { WayToFail } from './way-to-fail.ts';
 
 /** What is kept of the run of one seed; plain data that crosses threads. */
 export interface SeedOutcome {
@@ -7,6 +7,8 @@ export interface SeedOutcome {
   readonly verdict: string;
   /** The oracle that spoke first, or the verdict's name; empty if it passed. */
   readonly failure: string;
+  /** How it failed first; null if it passed, or if no oracle spoke. */
+  readonly way: WayToFail | null;
   readonly sentence: string;
   readonly traceHash: string;
   readonly events: number;
@@ -77,7 +79,7 @@ function insertBySeed(failures: SeedOutcome[], outcome: SeedOutcome): void {
 
 /** The failures to look at first: the lowest seed of each way to fail, then the lowest of the others; at most `most`, by seed. */
 export function firstFailures(failures: readonly SeedOutcome[], most: number): readonly SeedOutcome[] {
-  const ways = failures.map(({ verdict, failure, sentence }) => `${verdict} ${failure} ${wayToFail(sentence)}`);
+  const ways = failures.map(({ verdict, way }) => JSON.stringify([verdict, way?.judge, way?.rule, way?.place]));
   const isNew = (_: SeedOutcome, at: number): boolean => ways.indexOf(ways[at] as string) === at;
   const chosen = [...failures.filter(isNew), ...failures.filter((outcome, at) => !isNew(outcome, at))].slice(0, most);
   return chosen.sort((a, b) => a.seed - b.seed);

@@ -97,7 +97,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
 
     const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
-    expect(JSON.parse(lines[0]!)).toMatchObject({ format: 'millrace-trace', version: 1, world: 'real' });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ format: 'millrace-trace', version: 2, world: 'real' });
     expect(JSON.parse(lines.at(-1)!)).toMatchObject({ kind: 'verdict', verdict: 'pass' });
     const events = lines.slice(1, -1).map((line) => JSON.parse(line) as { event: number; node?: string; kind: string });
     expect(events.map(({ event }) => event)).toEqual(events.map((_, index) => index));

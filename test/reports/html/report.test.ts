@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { escapeHtml, escapeScript, escapeStyle } from '../../../reports/html/escape.ts';
 import { renderReport, REPORT_BYTES_MAX } from '../../../reports/html/report.ts';
+import { plainViolation } from '../../../src/core/protocol/trace-format.ts';
 import { ending, step, traceOf } from '../traces.ts';
 
 const hostile = `</script><script>alert(1)</script><!-- & "it's"`;
@@ -9,7 +10,7 @@ const hostile = `</script><script>alert(1)</script><!-- & "it's"`;
 describe('a report', () => {
   let html = '';
   beforeAll(async () => {
-    const violation = { oracle: 'O-exact', text: hostile, evidence: [hostile], at: 30 };
+    const violation = plainViolation('O-exact', hostile, [hostile], 30);
     const story = { title: hostile, shrunk: true, lines: [{ at: 10, text: hostile, decided: true }] };
     html = await renderReport(
       traceOf([step('a', 5, 'wake', `send ${hostile} to b`)], {
@@ -58,7 +59,7 @@ test('a story marks what was decided, and what failed as the diagram does', asyn
     { at: 5, text: 'a message took longer', decided: true },
     { at: 20, text: 'O-x: it is wrong', decided: false },
   ];
-  const violations = [{ oracle: 'O-x', text: 'it is wrong', evidence: [], at: 20 }];
+  const violations = [plainViolation('O-x', 'it is wrong', [], 20)];
   const story = { title: 'the tape', shrunk: true, lines };
   const html = await renderReport(traceOf([step('a', 5, 'wake')], { ...ending, violations, story }));
   expect(html).toMatch(/>›<\/span><time>[^<]*<\/time><span>a message took longer/);

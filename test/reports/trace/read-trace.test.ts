@@ -22,7 +22,7 @@ test.each([
   ['', 'line 1: it is no JSON: Unexpected end of JSON input'],
   [text(first), 'line 1: this is not a trace: it does not begin with its format'],
   ['millrace-tape 1\n', 'line 1: it is no JSON: '],
-  [text({ ...header, version: 2 }), 'line 1: this is version 2 of the format, and version 1 is read'],
+  [text({ ...header, version: 1 }), 'line 1: this is version 1 of the format, and version 2 is read'],
   [text({ ...header, seed: 'x' }), 'line 1: its field seed is wrong: "x"'],
   [`${text(header, first)}{"at":1,`, 'line 3: it is no JSON: '],
   [text(header, first, []), 'line 3: it is no JSON object'],

@@ -90,7 +90,7 @@ describe('a checked run reports', () => {
     const result = runSeed(scenarioOf(job), 1);
     expect(result.verdict).toBe('correctness');
     expect(result.sentence).toMatch(/the job's own code throws, in [a-z-]+ "code": TypeError: Cannot (add|assign)/);
-    expect(result.violations[0]?.evidence[1]).toContain('records and state never change');
+    expect(result.violations[0]?.evidence[1]?.text).toContain('records and state never change');
   });
 });
 

@@ -127,7 +127,7 @@ describe('verdicts', () => {
   test('a job that cannot finish is a matter of liveness, and somebody says who waits for whom', () => {
     const result = runSeed({ ...broken, check: () => null, cluster: { ...wordCount.cluster, taskManagers: 1 } }, 1);
     expect(result).toMatchObject({ verdict: 'liveness', finished: false });
-    expect(result.violations[0]?.evidence.join('\n')).toContain('slot');
+    expect(result.violations[0]?.evidence.map(({ text }) => text).join('\n')).toContain('slot');
   });
 
   test('user code that throws fails its task, and at last the run', () => {

@@ -69,6 +69,8 @@ describe('fails', () => {
         'committed by t-1, then by t-2 | ' +
         'duplicated: {"count":3,"from":0,"word":"race"} (committed 2 times, reference 1)',
     ]);
+    expect(history.violations[0]).toMatchObject({ rule: 'duplicated', property: 'safety', place: '' });
+    expect(history.violations[0]?.evidence[0]?.about).toEqual([{ transaction: 't-1' }, { transaction: 't-2' }]);
   });
 
   test('at a commit that doubles several', () => {
@@ -87,6 +89,7 @@ describe('fails', () => {
       'sink counts holds {"count":1,"from":0,"word":"mill"}, which a sequential run never writes | committed by t-1 | ' +
         'surplus: {"count":1,"from":0,"word":"mill"} (never in the reference)',
     ]);
+    expect(history.rules).toEqual(['surplus']);
   });
 
   test('a FINISHED job with a missing line', () => {
@@ -98,6 +101,7 @@ describe('fails', () => {
       'but sink counts lacks {"count":2,"from":0,"word":"mill"} (missing: 1 of 5 records) | ' +
         'missing: {"count":2,"from":0,"word":"mill"} (committed 0 times, reference 1)',
     );
+    expect(history.rules).toEqual(['missing']);
   });
 
   test('with a note, if the input breaks its bound', () => {
@@ -163,5 +167,9 @@ describe('fails', () => {
     const later = historyOf({ program: { functions } });
     later.observe({ kind: 'faults-stopped' });
     expect(later.sentences[0]).toMatch(sentence);
+    expect(later.violations[0]).toMatchObject({
+      rule: 'own-code',
+      place: expect.stringMatching(/^per-100 at .*exact\.test\.ts:\d+/) as unknown,
+    });
   });
 });

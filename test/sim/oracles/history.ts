@@ -8,7 +8,8 @@ import type { Bodies, Kind } from '../../../src/core/protocol/messages.ts';
 import type { PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { checkTree, cloneState } from '../../../src/core/base/state.ts';
-import type { NodeView, Observation, Oracle, Violation, WorldView } from '../../../src/sim/observation.ts';
+import { violationOf } from '../../../src/sim/observation.ts';
+import type { NodeView, Observation, Oracle, Violate, Violation, WorldView } from '../../../src/sim/observation.ts';
 
 interface SinkContent {
   readonly committed: { transaction: string; records: readonly Value[] }[];
@@ -56,23 +57,28 @@ export class History {
   observe(observation: Observation): void {
     // A world may be forked at any time: what an oracle remembers must survive that.
     this.#state = cloneState(this.#state);
-    this.#oracle.observe(this.#state, observation, this.view, (text, evidence) => this.#violate(text, evidence));
+    this.#oracle.observe(this.#state, observation, this.view, this.#violate);
     const tangle = checkTree(this.#state);
     if (tangle !== null) throw new Error(`the state of ${this.#oracle.name} is no tree of plain data: ${tangle}`);
   }
 
-  #violate(text: string, evidence: readonly string[]): void {
-    this.violations.push({ oracle: this.#oracle.name, text, evidence, at: this.nowMs * 1_000 });
-  }
+  readonly #violate: Violate = (...report) => {
+    this.violations.push(violationOf(this.#oracle, this.nowMs * 1_000, report));
+  };
 
   finish(): readonly Violation[] {
-    this.#oracle.finish(this.#state, this.view, (text, evidence) => this.#violate(text, evidence));
+    this.#oracle.finish(this.#state, this.view, this.#violate);
     return this.violations;
   }
 
   /** The sentences so far, each with its evidence. */
   get sentences(): readonly string[] {
-    return this.violations.map(({ text, evidence }) => [text, ...evidence].join(' | '));
+    return this.violations.map(({ text, evidence }) => [text, ...evidence.map((line) => line.text)].join(' | '));
+  }
+
+  /** The rules that were broken so far. */
+  get rules(): readonly string[] {
+    return this.violations.map(({ rule }) => rule);
   }
 
   /** A node stepped, with a message or nothing, and sent or requested this. */

@@ -172,6 +172,7 @@ describe('O-live', () => {
     tick(history, ms);
     expect(history.sentences).toEqual([]);
     tick(history, ms + 1);
+    expect(history.violations[0]).toMatchObject({ rule: 'not-over', property: 'liveness' });
     expect(history.sentences[0]).toContain(
       `job job-1 is not over ${ms + 1} ms after faults stopped | bound: ${ms} ms = 3 × (`,
     );
@@ -225,11 +226,11 @@ describe('before the first fault', () => {
     return history;
   };
 
-  test.each<[string, (history: History) => void, string]>([
-    ['a task fails', fail, '0/1#1 on tm-1 failed: user code'],
-    ['the job restarts', restart, 'attempt 0/0#2 was deployed to tm-1'],
-    ['somebody else leads', depose, 'jm-2 took the lead, with epoch 2'],
-  ])('%s', (_, act, sentence) => {
+  test.each<[string, (history: History) => void, string, string]>([
+    ['a task fails', fail, 'needless-failure', '0/1#1 on tm-1 failed: user code'],
+    ['the job restarts', restart, 'needless-restart', 'attempt 0/0#2 was deployed to tm-1'],
+    ['somebody else leads', depose, 'needless-election', 'jm-2 took the lead, with epoch 2'],
+  ])('%s', (_, act, rule, sentence) => {
     const history = peaceful();
     history.nowMs = 700;
     act(history);
@@ -238,6 +239,7 @@ describe('before the first fault', () => {
     expect(history.sentences).toEqual([]);
     history.finish();
     expect(history.sentences).toEqual([`${sentence}, and no fault had come yet | after 700 ms`]);
+    expect(history.rules).toEqual([rule]);
   });
 
   test('and what was given up before: options that leave a checkpoint no time restart a job', () => {
@@ -372,7 +374,7 @@ describe('O-leak', () => {
   const createLate = (history: History, asked: PortRequest): readonly string[] => {
     history.entries.set(jobKey(JOB), { value: Uint8Array.of(1), revision: 9 });
     history.applied('jm-1', asked, { kind: 'ha-written', revision: 9 });
-    return history.finish().map(({ evidence }) => evidence.join());
+    return history.finish().map(({ evidence }) => evidence.map((line) => line.text).join());
   };
 
   test('passes: a key whose creation was asked for before the job was over, and came behind its clean-up', () => {

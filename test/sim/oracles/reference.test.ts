@@ -70,6 +70,7 @@ describe('the output of a whole run', () => {
     expect(referenceOf(contextOf(broken)).failure()).toEqual({
       sentence: 'the job\'s own code throws, in map "fail": not my day',
       evidence: expect.arrayContaining(['after record 0 of words/0: {"at":10,"word":"mill"}']) as unknown,
+      place: expect.stringMatching(/^fail at .*reference\.test\.ts:\d+:\d+\)?$/) as unknown,
     });
     expect(referenceOf(contextOf(counting)).failure()).toBeNull();
   });
@@ -84,6 +85,7 @@ describe('the output of a whole run', () => {
     expect(referenceOf(contextOf(broken)).failure()).toEqual({
       sentence: 'the job\'s own code gives what is not data, in map "fail": undefined',
       evidence: ['after record 0 of words/0: {"at":10,"word":"mill"}'],
+      place: 'fail gives what is not data',
     });
   });
 
@@ -121,6 +123,7 @@ describe('the output of a whole run', () => {
     expect(referenceOf(contextOf(defineJob('flood', build))).failure()).toEqual({
       sentence: `the job's own code gives too much, in ${where}: more than 1000000 records in one call`,
       evidence: ['after record 0 of words/0: {"at":10,"word":"mill"}'],
+      place: 'flood gives too much',
     });
   });
 
