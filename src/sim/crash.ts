@@ -16,6 +16,7 @@ import {
   slotOf,
 } from './links.ts';
 import { lose, observe, rollWords } from './observe.ts';
+import { landLocalCalls, losePower } from './power-loss.ts';
 import { APPLY, BROKEN, CLOSED, DELIVER, DOWN, HALTED, OPEN, STOP, localEvent } from './records.ts';
 import type { Call, NodeRecord, SimEvent } from './records.ts';
 import { NEVER } from '../core/base/machine.ts';
@@ -30,6 +31,8 @@ export function crash(engine: Engine, index: number, restartAfterUs: number | nu
   const isUnsent = (entry: Entry): boolean => !isSent && entry.sequence >= node.stepSequence;
   rollWords(engine, 'crash', index, node.incarnation);
   settleCalls(engine, node, isUnsent);
+  landLocalCalls(engine, node);
+  losePower(engine, node);
   stopProcess(engine, node, DOWN, isUnsent);
   if (restartAfterUs !== null) schedule(engine, engine.now + restartAfterUs, startOf(node));
   return true;
@@ -193,12 +196,13 @@ function keepPrefix(
   for (const { event } of unsent.slice(kept)) settled.set(event, null);
 }
 
-/** Applied as if nothing had happened, never, or later. A read of the dead changes nothing, so it just ends. */
+/** Applied as if nothing had happened, never, or later (not by what dies with the node). A read of the dead changes nothing, so it just ends. */
 function fateOfSent(engine: Engine, node: NodeRecord, service: number, entry: Entry): Entry | null {
   const call = entry.event.item as Call;
-  if (engine.settings.services[service]?.service.writes(call.request) !== true) return null;
+  const code = engine.settings.services[service]?.service;
+  if (code?.writes(call.request) !== true) return null;
   const question = `crash/${node.fixed.address}/${nameOf(engine, service)}/request`;
-  const fate = decide(engine, question, 3);
+  const fate = decide(engine, question, code.isLocal === true ? 2 : 3);
   if (fate === 0) return entry;
   if (fate === 1) return null;
   const late = engine.decisions.pick(

@@ -13,6 +13,7 @@ export type {
 } from '../core/base/machine.ts';
 export type { Chance, Effect } from '../core/base/outbox.ts';
 export { Outbox } from '../core/base/outbox.ts';
+export type { Value } from '../core/base/value.ts';
 export { cloneState, deepFreeze, diffStates, hashState } from '../core/base/state.ts';
 export { SCHEDULE_STREAM } from './decisions.ts';
 export type { Decisions, StreamId, TapeEntry } from './decisions.ts';
@@ -30,6 +31,14 @@ export type {
 } from './observation.ts';
 export { seededDecisions } from './seeded-decisions.ts';
 export type { Caller, Completion, Service } from './service.ts';
+export { durableLog, logEntries } from './services/durable-log.ts';
+export type { LogAnswer, LogRequest, LogState, NodeLog } from './services/durable-log.ts';
+export { fileContent, fileStore } from './services/file-store.ts';
+export type { FileAnswer, FileRequest, FileState } from './services/file-store.ts';
+export { keyValueStore } from './services/key-value-store.ts';
+export type { KeyValueAnswer, KeyValueEntry, KeyValueRequest, KeyValueState } from './services/key-value-store.ts';
+export { leaseHolder, leaseService } from './services/lease.ts';
+export type { HeldLease, LeaseAnswer, LeaseRequest, LeaseState } from './services/lease.ts';
 export { plainDecisions, tapeDecisions } from './tape-decisions.ts';
 export type { TapeDecisions, TapeDivergence } from './tape-decisions.ts';
 export { decisionsOf, runArbitrary } from './search/run-arbitrary.ts';

@@ -49,6 +49,8 @@ export type Observation =
       /** The decision by which it struck, as a tape names it. */
       readonly decision: Pick<TapeEntry, 'stream' | 'index'>;
     }
+  /** A node that died had not made everything durable, and a service lost some of it: `lost` says what. */
+  | { readonly kind: 'torn'; readonly node: Address; readonly service: string; readonly lost: string }
   | { readonly kind: 'faults-stopped' };
 
 /** Read access to a world, for observers. States must not be changed. */

@@ -57,11 +57,12 @@ function failCutOff(engine: Engine, node: NodeRecord, call: Call, leavesAt: Time
   failAt(engine, call, leavesAt + requestTimeoutUs, writes ? 'unknown' : 'not-applied', 'timed out');
 }
 
-/** A write whose outcome the node will not learn: applied (0), not applied, or applied later, even after the node died. */
+/** A write whose outcome the node will not learn: applied (0), not applied, or applied later, even after the node died (not on its own disk). */
 function leaveUnknown(engine: Engine, node: NodeRecord, call: Call, leavesAt: TimeUs, reason: string): void {
   const question = `unknown/${nameOf(engine, call)}/${call.request.kind}/${node.fixed.address}`;
   const { lateApplyUs, requestTimeoutUs } = engine.settings;
-  const fate = decide(engine, question, 3, 0.67);
+  const isLocal = serviceOf(engine, call.service).service.isLocal === true;
+  const fate = decide(engine, question, isLocal ? 2 : 3, isLocal ? 0.5 : 0.67);
   const hangs = decide(engine, `${question}/hang`, 2, 0.3) === 1;
   if (fate === 0) scheduleCall(engine, { ...call, unanswered: true }, leavesAt, 0);
   if (fate === 2) {

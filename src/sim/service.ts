@@ -26,6 +26,18 @@ export interface Service<S, Q extends { readonly kind: string }> {
   forget(state: S, node: Address, incarnation: number): void;
   /** Bytes that a request moves, for the latency of the call. */
   sizeOf(request: Q): number;
+  /**
+   * It belongs to the node that calls it, as a disk does. A crash of the node settles at once what becomes of its requests, and none is ever applied
+   * later, so that nothing of a dead process lands behind its successor. Default: it lives elsewhere and outlives everybody.
+   */
+  readonly isLocal?: boolean;
+  /**
+   * A node lost its power: whatever it had not made durable may be lost or torn. Called at a crash (not when a process ends by itself), behind the
+   * requests of the node that still took effect.
+   * @param choose a decision of stream `torn/<service>/<node>/<question>`, in [0, n); 0 has to mean that everything survives.
+   * @returns what was lost in a few words, or null.
+   */
+  onCrash?(state: S, node: Address, choose: (question: string, n: number) => number): string | null;
   /** Whether a request changes what is stored; unknown outcomes make sense for these only. */
   writes(request: Q): boolean;
 }

@@ -25,7 +25,7 @@ interface Zone {
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
 const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'taskmanager', 'client', 'core entry'];
 const SCENARIO = ['scenario', 'scenario entry'];
-const SIM = ['sim', 'sim cluster', 'sim oracles', 'sim entry'];
+const SIM = ['sim', 'sim services', 'sim faults', 'sim judges', 'sim cluster', 'sim oracles', 'sim entry'];
 const REPORTS = ['report trace', 'report model', 'report page', 'reports'];
 const PRODUCT = [...CORE, ...SCENARIO, ...SIM, 'net-real', 'scenarios', ...REPORTS, 'examples'];
 
@@ -73,6 +73,10 @@ const ZONES: readonly Zone[] = [
     seesTypesOf: ['operators', 'jobmanager', 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
+  // Ready-made for any guest. The world needs none of it.
+  { name: 'sim services', at: 'src/sim/services/**', sees: ['base', 'sim'], packages: NO_PACKAGES },
+  { name: 'sim faults', at: 'src/sim/faults/**', sees: ['base', 'sim'], packages: NO_PACKAGES },
+  { name: 'sim judges', at: 'src/sim/judges/**', sees: ['base', 'sim'], packages: NO_PACKAGES },
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },
   { name: 'sim', at: 'src/sim/**', sees: ['base'], packages: SIM_PACKAGES },
 

@@ -56,6 +56,7 @@ function observe(facts: RunFacts, seen: Observation, view: WorldView, lifetimes:
     case 'paused':
     case 'partitioned':
     case 'service-cut':
+    case 'torn':
     case 'faults-stopped':
       return;
     default:
