@@ -2,11 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { repositoryRoot } from '../src/cli/files.ts';
+import { regressionFolder as folder } from '../src/layout.ts';
 import { replay, setUpTape } from '../src/cli/sim/replay-command.ts';
 import { loadTape } from '../src/cli/sim/tape.ts';
 
-const folder = join(repositoryRoot, 'scenarios', 'regressions');
 const tapes = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.tape')) : [];
 
 test('the bugs on all tapes are still mended', async () => {

@@ -1,22 +1,26 @@
 // The script and the style of the page, each as one text: esbuild takes of d3 what the page uses.
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
+import { pageFolder, readBuiltPage } from '../../src/layout.ts';
 
 export interface PageBundle {
   readonly script: string;
   readonly style: string;
 }
 
-const folder = new URL('../page/', import.meta.url);
-
+/** A package holds the bundle; a checkout makes it. */
 export async function bundlePage(): Promise<PageBundle> {
+  return readBuiltPage() ?? makePageBundle();
+}
+
+export async function makePageBundle(): Promise<PageBundle> {
   const [script, style] = await Promise.all([bundle('main.ts'), bundle('page.css')]);
   return { script, style };
 }
 
 async function bundle(file: string): Promise<string> {
+  const { build } = await import('esbuild');
   const result = await build({
-    entryPoints: [fileURLToPath(new URL(file, folder))],
+    entryPoints: [join(pageFolder, file)],
     bundle: true,
     platform: 'browser',
     format: 'esm',

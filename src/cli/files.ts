@@ -1,4 +1,4 @@
-// Files of the command line: where the repository is, how paths are shown, and writing without leaving anything half-written.
+// Files of the command line: how paths are meant and shown, and writing without leaving anything half-written.
 import {
   accessSync,
   closeSync,
@@ -13,17 +13,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { commandWords, homeFolder, isPackage, OUTPUT_PLACE, ownScripts, packageFolder } from '../layout.ts';
 import { UsageError } from './exit-codes.ts';
 
-export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-
 /** Where runs leave their outputs and tapes; ignored by git. */
-export const outputFolder = join(repositoryRoot, 'reports', 'out');
+export const outputFolder = join(homeFolder, OUTPUT_PLACE);
 
-/** A path as it is shown, with forward slashes: from the root of the repository if it lies there, else whole. */
+/** A path as it is shown, with forward slashes: from the home folder if it lies there, else whole. */
 export function shownPath(path: string): string {
-  const short = relative(repositoryRoot, path);
+  const short = relative(homeFolder, path);
   return (isInside(short) ? short : path).split(sep).join('/');
 }
 
@@ -32,15 +30,15 @@ function isInside(fromRoot: string): boolean {
 }
 
 /** The path behind one that was shown. */
-export function fromRepository(path: string): string {
-  return resolve(repositoryRoot, path);
+export function fromHome(path: string): string {
+  return resolve(homeFolder, path);
 }
 
-const scripts = ['sim', 'real', 'report'];
+const scripts = [...ownScripts, 'millrace'];
 
-/** Where the command was typed. npm runs scripts in the folder of the package, and says where that was. */
+/** Where the command was typed. npm runs scripts of a checkout in its folder, and says where that was. */
 function typedIn(): string {
-  const isScript = scripts.includes(process.env['npm_lifecycle_event'] ?? '');
+  const isScript = !isPackage && scripts.includes(process.env['npm_lifecycle_event'] ?? '');
   return (isScript ? process.env['INIT_CWD'] : undefined) ?? process.cwd();
 }
 
@@ -49,22 +47,24 @@ export function fromUser(path: string): string {
   return resolve(typedIn(), path);
 }
 
-/** The same for a file that must be there: it may also be one that was shown, from the root of the repository. */
+/** The same for a file that must be there: it may also be one that was shown, from the home folder. */
 export function findForUser(path: string): string {
-  const [typed, shown] = [fromUser(path), fromRepository(path)];
+  const [typed, shown] = [fromUser(path), fromHome(path)];
   return !existsSync(typed) && existsSync(shown) ? shown : typed;
 }
 
 /** The same for a file that is to be written: there must be its folder. */
 export function toUser(path: string): string {
-  const [typed, shown] = [fromUser(path), fromRepository(path)];
+  const [typed, shown] = [fromUser(path), fromHome(path)];
   return !existsSync(dirname(typed)) && existsSync(dirname(shown)) ? shown : typed;
 }
 
-/** How to call a script of this package from where the command was typed. */
-export function npmRun(script: string): string {
-  const prefix = isInside(relative(repositoryRoot, typedIn())) ? '' : `--prefix ${quote(repositoryRoot)} `;
-  return `npm ${prefix}run ${script} --`;
+/** How to type a command from where this one was typed, up to its arguments. */
+export function commandHere(command: string): string {
+  const isElsewhere = !isPackage && !isInside(relative(packageFolder, typedIn()));
+  return isElsewhere
+    ? commandWords(command).replace('npm ', () => `npm --prefix ${quote(packageFolder)} `)
+    : commandWords(command);
 }
 
 /** A word as a shell takes it. */

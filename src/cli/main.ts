@@ -1,24 +1,38 @@
 // The `millrace` command: picks the subcommand, and turns whatever happens into an exit code.
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { unknownName } from '../core/base/options.ts';
+import { commandWords, readManifest } from '../layout.ts';
 import { ScenarioMistake } from '../scenario/scenario-mistake.ts';
 import { exitCodes, Standstill, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { repositoryRoot } from './files.ts';
 import type { ProcessRole } from './process/options.ts';
-import { processTerminal } from './terminal.ts';
+import { currentVersion, shortCommit } from './sim/version.ts';
+import { wrapText } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 type Subcommand = (words: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 
+interface Command {
+  /** A line of the help. */
+  readonly about: string;
+  readonly load: () => Promise<Subcommand>;
+}
+
 /** Each is loaded when it is called. */
-const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
-  sim: async () => (await import('./sim/command.ts')).simCommand,
-  real: async () => (await import('./real/command.ts')).realCommand,
-  jobmanager: () => loadProcess('jobmanager'),
-  taskmanager: () => loadProcess('taskmanager'),
-  report: async () => (await import('./report/command.ts')).reportCommand,
+const commands: Readonly<Record<string, Command>> = {
+  sim: {
+    about: 'run a scenario in the simulator: one seed, a range of them, or a tape',
+    load: async () => (await import('./sim/command.ts')).simCommand,
+  },
+  real: {
+    about: 'run a scenario on real processes over TCP, strike one of them, and compare the output',
+    load: async () => (await import('./real/command.ts')).realCommand,
+  },
+  report: {
+    about: 'make an HTML page of a trace',
+    load: async () => (await import('./report/command.ts')).reportCommand,
+  },
+  jobmanager: { about: 'run a JobManager in this process', load: () => loadProcess('jobmanager') },
+  taskmanager: { about: 'run a TaskManager in this process', load: () => loadProcess('taskmanager') },
 };
 
 async function loadProcess(role: ProcessRole): Promise<Subcommand> {
@@ -29,11 +43,11 @@ async function loadProcess(role: ProcessRole): Promise<Subcommand> {
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
     const [name = '', ...rest] = words;
-    const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-    if (load === undefined) throw new UsageError(unknownName('command', name, Object.keys(subcommands)));
-    return await (
-      await load()
-    )(rest, terminal);
+    if (Object.hasOwn(topics, name)) return tell(topics[name] as () => string, terminal);
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) throw new UsageError(unknownCommand(name));
+    const run = await command.load();
+    return await run(rest, terminal);
   } catch (error) {
     terminal.progress('');
     if (isMistakeOfUser(error)) {
@@ -51,11 +65,36 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   }
 }
 
-function isMistakeOfUser(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof ScenarioMistake;
+/** Asked of `millrace` itself. */
+const topics: Readonly<Record<string, () => string>> = { '--help': help, '-h': help, help, '--version': version };
+
+function tell(text: () => string, terminal: Terminal): ExitCode {
+  terminal.line(text());
+  return exitCodes.pass;
 }
 
-if (import.meta.main) {
-  enableCompileCache(join(repositoryRoot, '.cache', 'node')); // two hundred small sources are compiled once, not at each start
-  process.exitCode = await main(process.argv.slice(2), processTerminal());
+function help(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, { about }]) => wrapText(`  ${name.padEnd(width)}  `, about));
+  return `${commandWords('COMMAND')} [options]
+
+${lines.join('\n')}
+
+${commandWords('COMMAND')} --help tells the options of a command; --version, which Millrace this is.
+`;
+}
+
+function version(): string {
+  const { node, v8 } = process.versions;
+  const { name, version: number } = readManifest();
+  return `${name} ${number}, commit ${shortCommit(currentVersion().commit)}, Node ${node}, V8 ${v8}`;
+}
+
+function unknownCommand(name: string): string {
+  const hint = `${commandWords('--help')} lists them`;
+  return `${name === '' ? 'which command?' : unknownName('command', name, Object.keys(commands))} (${hint})`;
+}
+
+function isMistakeOfUser(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof ScenarioMistake;
 }

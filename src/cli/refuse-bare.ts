@@ -1,5 +1,6 @@
 // Arguments that belong to no option, and options that never arrive. `npm run sim --seed 42` arrives here as `42`, because npm keeps the
 // options for itself: the refusal says what was probably meant. All pure: the environment is given.
+import { commandWords } from '../layout.ts';
 import type { OptionRow } from './arguments.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,13 +15,13 @@ export function refuseBare(
   const taken = bare.find((word) => words.includes(guessOption(word)));
   if (taken !== undefined) return `"${taken}" belongs to no option: ${guessOption(taken)} has its value already`;
   const meant = words.flatMap((word) => (bare.includes(word) ? [guessOption(word), word] : [word]));
-  return `"${bare[0]}" belongs to no option, did you mean: npm run ${command} -- ${[...meant, ...kept].join(' ')}`;
+  return `"${bare[0]}" belongs to no option, did you mean: ${commandWords(command)} ${[...meant, ...kept].join(' ')}`;
 }
 
 /** One sentence for options that npm kept for itself. */
 export function refuseKept(command: string, words: readonly string[], kept: readonly string[]): string {
   const line = [...words, ...kept].join(' ');
-  return `npm kept ${kept.join(' ')} for itself, did you mean: npm run ${command} -- ${line}`;
+  return `npm kept ${kept.join(' ')} for itself, did you mean: ${commandWords(command)} ${line}`;
 }
 
 /** Options that npm took from the command line of `npm run <command>`, as it leaves them in the environment. */

@@ -41,8 +41,6 @@ export { leaseHolder, leaseService } from './services/lease.ts';
 export type { HeldLease, LeaseAnswer, LeaseRequest, LeaseState } from './services/lease.ts';
 export { plainDecisions, tapeDecisions } from './tape-decisions.ts';
 export type { TapeDecisions, TapeDivergence } from './tape-decisions.ts';
-export { decisionsOf, runArbitrary } from './search/run-arbitrary.ts';
-export type { RunInput } from './search/run-arbitrary.ts';
 export { nextScript, scriptedDecisions } from './search/scripted-decisions.ts';
 export type { Choice, ScriptedDecisions } from './search/scripted-decisions.ts';
 export { createWorld } from './world.ts';

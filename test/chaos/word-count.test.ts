@@ -6,8 +6,8 @@ import { scenario } from '../../scenarios/word-count.ts';
 import { runScenario } from '../../src/sim/cluster/run.ts';
 import type { RunResult } from '../../src/sim/cluster/run-types.ts';
 import type { Decisions } from '../../src/sim/decisions.ts';
-import { decisionsOf, runArbitrary } from '../../src/sim/search/run-arbitrary.ts';
-import type { RunInput } from '../../src/sim/search/run-arbitrary.ts';
+import { decisionsOf, runArbitrary } from '../../src/testing/run-arbitrary.ts';
+import type { RunInput } from '../../src/testing/run-arbitrary.ts';
 
 const RUNS = 25;
 const SHRINK_MS_MAX = 30_000;

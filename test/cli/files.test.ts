@@ -3,7 +3,8 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createFile, findForUser, repositoryRoot, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
+import { createFile, findForUser, shownPath, toUser, writeWhole } from '../../src/cli/files.ts';
+import { packageFolder as repositoryRoot } from '../../src/layout.ts';
 import { bundleOwnPart, bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
 import { findWrongShape } from '../../src/scenario/shape.ts';

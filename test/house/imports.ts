@@ -5,6 +5,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
+import { packageFolder, readEntryPoints } from '../../src/layout.ts';
 import { Node, Project, SyntaxKind } from 'ts-morph';
 import type { ImportTypeNode, SourceFile } from 'ts-morph';
 
@@ -27,10 +28,10 @@ const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'taskmanager', 'cli
 const SCENARIO = ['scenario', 'scenario entry'];
 const SIM = ['sim', 'sim services', 'sim faults', 'sim judges', 'sim cluster', 'sim oracles', 'sim entry'];
 const REPORTS = ['report trace', 'report model', 'report page', 'reports'];
-const PRODUCT = [...CORE, ...SCENARIO, ...SIM, 'net-real', 'scenarios', ...REPORTS, 'examples'];
+const PRODUCT = [...CORE, ...SCENARIO, ...SIM, 'testing', 'net-real', 'scenarios', ...REPORTS, 'examples'];
 
 const NO_PACKAGES: readonly string[] = [];
-const SIM_PACKAGES = ['seedrandom', 'fast-check'];
+const SIM_PACKAGES = ['seedrandom'];
 
 /** The first zone that matches a file is its zone. */
 const ZONES: readonly Zone[] = [
@@ -80,27 +81,37 @@ const ZONES: readonly Zone[] = [
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },
   { name: 'sim', at: 'src/sim/**', sees: ['base'], packages: SIM_PACKAGES },
 
+  // What a user's own tests need, on the user's own fast-check.
+  { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SIM], packages: ['fast-check'] },
+
   { name: 'net-real', at: 'src/net-real/**', sees: CORE, packages: 'any' },
   { name: 'scenarios', at: 'scenarios/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: 'any' },
   // What a report is made of is pure, and its page runs in a browser; only what writes the file knows Node.
   { name: 'report model', at: 'reports/model/**', sees: ['base', 'protocol', 'report trace'], packages: NO_PACKAGES },
   { name: 'report trace', at: 'reports/trace/**', sees: ['base', 'protocol'], packages: NO_PACKAGES },
   { name: 'report page', at: 'reports/page/**', sees: ['base', 'protocol', 'report model'], packages: ['d3'] },
-  { name: 'reports', at: 'reports/**', sees: [...CORE, ...SIM, 'report trace', 'report model'], packages: 'any' },
+  {
+    name: 'reports',
+    at: 'reports/**',
+    sees: [...CORE, ...SIM, 'report trace', 'report model', 'layout'],
+    packages: 'any',
+  },
   { name: 'examples', at: 'examples/**', sees: [...CORE, ...SCENARIO, ...SIM, 'scenarios'], packages: 'any' },
 
+  // Where things are is known to whoever reads and writes files.
+  { name: 'layout', at: 'src/layout.ts', sees: [], packages: 'any' },
+
   // Nothing of the product imports these; tests may, as they mirror all of src. The bench measures what the command line does.
-  { name: 'cli', at: 'src/cli/**', sees: PRODUCT, packages: 'any' },
-  { name: 'bench', at: 'bench/**', sees: [...PRODUCT, 'cli'], packages: 'any' },
-  { name: 'test', at: 'test/**', sees: [...PRODUCT, 'cli', 'bench'], packages: 'any' },
+  { name: 'cli', at: 'src/cli/**', sees: [...PRODUCT, 'layout'], packages: 'any' },
+  { name: 'build', at: 'build/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
+  { name: 'bench', at: 'bench/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
+  { name: 'test', at: 'test/**', sees: [...PRODUCT, 'layout', 'cli', 'build', 'bench'], packages: 'any' },
 ];
 
 /** What other packages and user code import by name; the only files that may do nothing but re-export. */
-const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
-  ['millrace', 'src/core/millrace.ts'],
-  ['millrace/sim', 'src/sim/millrace-sim.ts'],
-  ['millrace/scenario', 'src/scenario/millrace-scenario.ts'],
-]);
+const ENTRY_POINTS: ReadonlyMap<string, string> = new Map(
+  [...readEntryPoints()].map(([name, file]) => [name, posix.relative(packageFolder, file)]),
+);
 
 const CORE_FILE_LINES_MAX = 400; // what can still be read in one sitting
 
@@ -125,7 +136,7 @@ export function checkSources(texts: ReadonlyMap<string, string>): Violation[] {
 
 /** The texts of all sources below a folder. Files without a zone are read too, so that nothing escapes the table. */
 export function readSourceTree(root: string): Map<string, string> {
-  const paths = globSync('{src,scenarios,reports,examples,bench,test}/**/*.ts', { cwd: root });
+  const paths = globSync('{src,scenarios,reports,examples,build,bench,test}/**/*.ts', { cwd: root });
   return new Map(
     paths.sort().map((path) => [path.replaceAll('\\', '/'), readFileSync(posix.join(root, path), 'utf8')]),
   );

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Observation, Oracle, Violate } from '../../src/sim/observation.ts';
-import { decisionsOf, runArbitrary } from '../../src/sim/search/run-arbitrary.ts';
+import { decisionsOf, runArbitrary } from '../../src/testing/run-arbitrary.ts';
 import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
 import type { Decisions } from '../../src/sim/decisions.ts';
 import type { World } from '../../src/sim/world-types.ts';

@@ -1,4 +1,5 @@
 // The options of `millrace jobmanager` and `millrace taskmanager`, and the help that is made of them.
+import { commandWords } from '../../layout.ts';
 import { describeOptions } from '../arguments.ts';
 import type { OptionRow } from '../arguments.ts';
 
@@ -34,7 +35,7 @@ export const processOptions: Readonly<Record<ProcessRole, readonly ProcessOption
 
 export function processHelp(role: ProcessRole): string {
   const name = role === 'jobmanager' ? 'JobManager' : 'TaskManager';
-  return `node src/cli/main.ts ${role} [options]
+  return `${commandWords(role)} [options]
 
 One ${name} on real TCP. When it is up it prints one JSON line: role, address, listening, incarnation, pid. SIGTERM stops it in good
 order; so does the end of its standard input, where that is a pipe.

@@ -2,9 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { repositoryRoot } from '../files.ts';
+import { programs } from '../../layout.ts';
 import type { Greeting } from '../process/command.ts';
 import { lastWords } from './complaints.ts';
 
@@ -23,8 +22,6 @@ export interface Child {
   signal(signal: NodeJS.Signals): void;
 }
 
-const main = join(repositoryRoot, 'src', 'cli', 'main.ts');
-
 /** A process ended before it was up. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
@@ -34,7 +31,7 @@ export class StartFailed extends Error {
 export function startChild(words: readonly string[], log: string): Child {
   const complaints = openSync(log, 'a');
   // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
-  const child = spawn(process.execPath, [main, ...words], { stdio: ['pipe', 'pipe', complaints] });
+  const child = spawn(process.execPath, [programs.millrace, ...words], { stdio: ['pipe', 'pipe', complaints] });
   closeSync(complaints);
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

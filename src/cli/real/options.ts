@@ -1,4 +1,5 @@
 // The options of `millrace real`, their contradictions, and the help that is made of them.
+import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { strikeKinds } from '../../scenario/strikes.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
@@ -9,7 +10,7 @@ export const realOptions: readonly OptionRow[] = [
   {
     name: 'scenario',
     value: 'NAME|FILE',
-    about: `what to run: a name of "npm run sim -- --list", or a file of yours; default ${DEFAULT_SCENARIO}`,
+    about: `what to run: a name of "${commandWords('sim')} --list", or a file of yours; default ${DEFAULT_SCENARIO}`,
   },
   { name: 'seed', value: 'NUMBER', about: 'draws the input, as in the simulator, and whom to strike when' },
   { name: 'strike', value: 'KIND', about: `this strike, whatever the scenario says: ${strikeKinds.join(', ')}` },
@@ -33,7 +34,8 @@ export const realContradictions: readonly Contradiction[] = [
 ];
 
 export function realHelp(): string {
-  return `npm run real -- [options]
+  const real = commandWords('real');
+  return `${real} [options]
 
 Runs a job on real processes over TCP on this machine, strikes one of them, and compares what was
 committed with a sequential run.
@@ -41,10 +43,12 @@ committed with a sequential run.
 ${describeOptions(realOptions)}
 
 Examples
-  npm run real -- --scenario jm-failover
-  npm run real -- --scenario flight-delays --seed 42 --strike tm-crash
-  npm run real -- --scenario word-count --rounds 10
-  npm run real -- --scenario zombie-task-manager --report
+  ${real} --scenario jm-failover
+  ${real} --scenario flight-delays --seed 42 --strike tm-crash
+  ${real} --scenario word-count --rounds 10
+  ${real} --scenario zombie-task-manager --report
+
+Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
 Exit codes
   0  the output is right, and the strike proved what it is for

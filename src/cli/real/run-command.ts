@@ -3,7 +3,7 @@ import type { StrikeKind } from '../../scenario/strikes.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { checkOutputFolder, createFile, npmRun, quote, shownPath, toUser } from '../files.ts';
+import { checkOutputFolder, createFile, commandHere, quote, shownPath, toUser } from '../files.ts';
 import { outputPath, writeOutput } from '../output.ts';
 import { loadData } from '../scenario/data.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
@@ -98,7 +98,7 @@ export function commandOf(
   const isOurs = scenarioNames.includes(scenario.name) && findScenarioFile(scenario.name) === file;
   const name = isOurs ? scenario.name : shownPath(file);
   const words = [
-    npmRun(command),
+    commandHere(command),
     ...(name === DEFAULT_SCENARIO ? [] : ['--scenario', quote(name)]),
     ...(strike === 'scenario' ? [] : strike === 'none' ? ['--no-faults'] : ['--strike', strike]),
     ...Object.entries(set).map(([key, value]) => `--set ${key}=${value}`),

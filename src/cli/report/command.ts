@@ -1,5 +1,6 @@
 // `millrace report`: from a trace file to one HTML file.
 import { basename, join } from 'node:path';
+import { commandWords, OUTPUT_PLACE } from '../../layout.ts';
 import { describeOptions, readArguments } from '../arguments.ts';
 import type { OptionRow } from '../arguments.ts';
 import { renderReport } from '../../../reports/html/report.ts';
@@ -11,14 +12,14 @@ import { fromUser, outputFolder, readWhole, shownPath, toUser, writeWhole } from
 import type { Terminal } from '../terminal.ts';
 
 const reportOptions: readonly OptionRow[] = [
-  { name: 'out', value: 'FILE', about: 'where to write it; default reports/out/<name of the trace>.html' },
+  { name: 'out', value: 'FILE', about: `where to write it; default ${OUTPUT_PLACE}/<name of the trace>.html` },
   { name: 'help', value: null, about: 'this text' },
 ];
 
-const help = `npm run report -- TRACE [options]
+const help = `${commandWords('report')} TRACE [options]
 
 Makes one HTML file of a trace: the run as a diagram of processes and messages over time.
-A trace is what --trace of npm run sim or npm run real writes.
+--trace of ${commandWords('sim')} or ${commandWords('real')} writes a trace.
 
 ${describeOptions(reportOptions)}
 `;
@@ -32,7 +33,7 @@ export async function reportCommand(words: readonly string[], terminal: Terminal
     return exitCodes.pass;
   }
   const [file, ...others] = bare;
-  if (file === undefined) throw new UsageError('which trace? npm run report -- TRACE');
+  if (file === undefined) throw new UsageError(`which trace? ${commandWords('report')} TRACE`);
   if (others.length > 0) throw new UsageError(`one trace at a time: what is ${others.join(' ')}?`);
   const trace = loadTrace(fromUser(file));
   const out = options.get('out')?.[0];

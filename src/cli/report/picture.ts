@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { UsageError } from '../exit-codes.ts';
-import { repositoryRoot, shownPath } from '../files.ts';
+import { packageFolder } from '../../layout.ts';
+import { shownPath } from '../files.ts';
 import { runCommand } from '../sim/run-command.ts';
 import { makePlan } from '../sim/plan.ts';
 import { reportPath } from '../sim/report-file.ts';
@@ -14,11 +15,11 @@ import { runSeed, setUp } from '../sim/run-seed.ts';
 import { processTerminal } from '../terminal.ts';
 
 const example = {
-  scenario: join(repositoryRoot, 'examples', 'commit-at-barrier.ts'),
+  scenario: join(packageFolder, 'examples', 'commit-at-barrier.ts'),
   set: {},
   faults: 'scenario' as const,
 };
-const picture = join(repositoryRoot, 'docs', 'report.png');
+const picture = join(packageFolder, 'docs', 'report.png');
 const SEEDS_MAX = 100;
 const WIDTH = 1280;
 const SHARPNESS = 1.5; // pixels of the picture for one of the page

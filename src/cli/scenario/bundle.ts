@@ -3,12 +3,10 @@
 // keeps the hash (with that of its data), so that a replay can say that the scenario has changed. Where the file lies does not matter.
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { build } from 'esbuild';
 import type { BuildFailure, Message, OnResolveResult, Plugin } from 'esbuild';
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
-import { repositoryRoot } from '../files.ts';
-import { readEntryPoints } from './millrace-hooks.ts';
+import { codeFolder, packageFolder, readEntryPoints } from '../../layout.ts';
 
 export interface Bundle {
   /** Hexadecimal SHA-256 of the contents. */
@@ -27,10 +25,11 @@ export function bundleOwnPart(file: string): Promise<Result<Bundle>> {
 }
 
 async function bundleWith(file: string, plugins: Plugin[]): Promise<Result<Bundle>> {
+  const { build } = await import('esbuild'); // 20 ms, which a package spares where it knows the hash
   try {
     const bundle = await build({
       entryPoints: [file],
-      absWorkingDir: repositoryRoot,
+      absWorkingDir: packageFolder,
       plugins,
       bundle: true,
       platform: 'node', // what a scenario of a user imports is the user's affair
@@ -63,7 +62,7 @@ const resolveMillrace: Plugin = {
   },
 };
 
-const engineFolder = join(repositoryRoot, 'src');
+const engineFolder = join(codeFolder, 'src');
 
 function unknownEntryPoint(path: string, known: ReadonlyMap<string, string>): OnResolveResult {
   return { errors: [{ text: unknownName('entry point', path, [...known.keys()]) }] };

@@ -1,18 +1,13 @@
 // Loads the data that a scenario names: a data set of a package, or a file beside the scenario (`./words.jsonl`, `./words.json`).
 // A broken one is refused with its place.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { unknownName } from '../../core/base/options.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
-import { repositoryRoot, shownPath } from '../files.ts';
-
-/** Data sets by name, with the package that holds them; found by path, as none of their code is wanted. */
-const dataSets: Readonly<Record<string, { readonly package: string; readonly path: string }>> = {
-  'flights-20k': { package: 'vega-datasets', path: 'data/flights-20k.json' },
-};
+import { dataSetFile, dataSets, isPackage } from '../../layout.ts';
+import { shownPath } from '../files.ts';
 
 export function loadData(scenario: Scenario, scenarioFile: string): Readonly<Record<string, Value>> {
   return Object.fromEntries((scenario.data ?? []).map((name) => [name, loadOne(name, scenarioFile)]));
@@ -21,12 +16,14 @@ export function loadData(scenario: Scenario, scenarioFile: string): Readonly<Rec
 function loadOne(name: string, scenarioFile: string): Value {
   if (/^\.{1,2}\//.test(name))
     return readData(resolve(dirname(scenarioFile), name), `it is named by ${shownPath(scenarioFile)}`);
-  const dataSet = Object.hasOwn(dataSets, name) ? dataSets[name] : undefined;
-  if (dataSet === undefined) {
+  if (!Object.hasOwn(dataSets, name)) {
     const hint = 'a file is named relative to the scenario, with ./ before it';
     throw new UsageError(`${shownPath(scenarioFile)}: ${unknownName('data', name, Object.keys(dataSets))} (${hint})`);
   }
-  return readData(join(findPackage(dataSet.package), dataSet.path), `it is part of the package ${dataSet.package}`);
+  return readData(
+    findDataSet(name),
+    `it is part of ${isPackage ? 'millrace' : `the package ${dataSets[name]?.package}`}`,
+  );
 }
 
 /** Throws if there was nothing to read: whatever the machines do, such a run passes, and proves nothing. */
@@ -35,19 +32,11 @@ export function refuseNothing({ name }: Pick<Scenario, 'name'>, records: number,
   throw new UsageError(`scenario "${name}": its input holds no record with ${seeds}, so that a run proves nothing`);
 }
 
-/** The folder of an installed package, wherever the installer put it. */
-function findPackage(name: string): string {
-  const folders = createRequire(join(repositoryRoot, 'package.json')).resolve.paths(name) ?? [];
-  for (const folder of folders) {
-    try {
-      readFileSync(join(folder, name, 'package.json'));
-      return join(folder, name);
-    } catch {
-      continue; // not in this one
-    }
-  }
+function findDataSet(name: string): string {
+  const file = dataSetFile(name);
+  if (file !== null) return file;
   throw new UsageError(
-    `the package ${name}, whose data this scenario reads, is not installed: run "npm ci" (it is a dev dependency)`,
+    `the package ${dataSets[name]?.package}, whose data this scenario reads, is not installed: run "npm ci" (it is a dev dependency)`,
   );
 }
 

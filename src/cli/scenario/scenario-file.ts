@@ -1,13 +1,13 @@
 // Finds and loads a scenario: one of the repository by name, or a file of the user's. What is wrong with it is told in one sentence.
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unknownName } from '../../core/base/options.ts';
 import { scenarioLoaders } from '../../../scenarios/list.ts';
 import { mistakesOf } from '../../scenario/mistakes.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
-import { findForUser, repositoryRoot, shownPath } from '../files.ts';
+import { houseScenario } from '../../layout.ts';
+import { findForUser, shownPath } from '../files.ts';
 import { registerMillraceHooks } from './millrace-hooks.ts';
 
 /** Names of the scenarios of the repository. */
@@ -18,7 +18,7 @@ export const DEFAULT_SCENARIO = 'flight-delays';
 
 /** The file of a scenario that was given by name or path. */
 export function findScenarioFile(nameOrFile: string): string {
-  if (scenarioNames.includes(nameOrFile)) return join(repositoryRoot, 'scenarios', `${nameOrFile}.ts`);
+  if (scenarioNames.includes(nameOrFile)) return houseScenario(nameOrFile);
   const looksLikeFile = /[/\\]|\.[cm]?[jt]s$/.test(nameOrFile);
   if (!looksLikeFile) throw new UsageError(unknownName('scenario', nameOrFile, scenarioNames));
   const file = findForUser(nameOrFile);

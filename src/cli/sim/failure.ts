@@ -11,7 +11,7 @@ import { commandOf } from './plan.ts';
 import { writeReport } from './report-file.ts';
 import type { TapedRun } from './report-file.ts';
 import { saveTape, tapeOf, tapePath } from './tape.ts';
-import { npmRun, quote, shownPath } from '../files.ts';
+import { commandHere, quote, shownPath } from '../files.ts';
 import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { currentVersion, shortCommit } from './version.ts';
@@ -112,6 +112,6 @@ export function repeatCommands(setup: RunSetup, seed: number, tape: string | nul
   const { commit } = currentVersion();
   return [
     ['repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(commit)})`],
-    ...(tape === null ? [] : [['replay', `${npmRun('sim')} --replay ${quote(shownPath(tape))}`] as const]),
+    ...(tape === null ? [] : [['replay', `${commandHere('sim')} --replay ${quote(shownPath(tape))}`] as const]),
   ];
 }

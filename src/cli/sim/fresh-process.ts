@@ -1,10 +1,8 @@
 // Runs a seed in a process of its own, where no module has a past: what differs there was not decided by the seed.
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compileCacheFolder, programs } from '../../layout.ts';
 import type { EventNote } from '../../sim/search/determinism.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
-import { repositoryRoot } from '../files.ts';
 import type { RunPlan } from './run-seed.ts';
 
 export interface FreshRequest {
@@ -20,13 +18,11 @@ export interface FreshAnswer {
   readonly state: unknown;
 }
 
-const childFile = fileURLToPath(new URL('./fresh-process-child.ts', import.meta.url));
-
 export function runInFreshProcess(request: FreshRequest): Promise<FreshAnswer> {
   return new Promise((resolve, reject) => {
     // What user code prints there was printed here before. Advanced serialization keeps maps and typed arrays of states.
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'node') };
-    const child = fork(childFile, {
+    const env = { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder };
+    const child = fork(programs.freshProcess, {
       env,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',

@@ -1,4 +1,5 @@
 // The options of `millrace sim`, their contradictions, and the help that is made of them.
+import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { faultKinds } from '../../scenario/fault-kinds.ts';
 import { simOptionTable } from '../../scenario/sim-options.ts';
@@ -72,17 +73,20 @@ export const simContradictions: readonly Contradiction[] = [
 ];
 
 export function simHelp(): string {
-  return `npm run sim -- [options]
+  const sim = commandWords('sim');
+  return `${sim} [options]
 
 Runs a job on a simulated cluster under faults, all drawn from one seed, and judges what happened.
 
 ${describeOptions(simOptions)}
 
 Examples
-  npm run sim -- --seed 42
-  npm run sim -- --scenario word-count --seeds 1..1000
-  npm run sim -- --scenario word-count --seed 35 --faults tm-crash --set checkpointIntervalMs=500
-  npm run sim -- --replay reports/out/word-count-7.tape
+  ${sim} --seed 42
+  ${sim} --scenario word-count --seeds 1..1000
+  ${sim} --scenario word-count --seed 35 --faults tm-crash --set checkpointIntervalMs=500
+  ${sim} --replay ${OUTPUT_PLACE}/word-count-7.tape
+
+Outputs, tapes and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
 Exit codes
   0  everything held

@@ -1,6 +1,7 @@
 // From what the command line says to what is run: the file, its hash, and how to say the same on a command line again.
+import { houseScenario, readBuilt } from '../../layout.ts';
 import { UsageError } from '../exit-codes.ts';
-import { npmRun, quote, shownPath } from '../files.ts';
+import { commandHere, quote, shownPath } from '../files.ts';
 import { bundleOwnPart } from '../scenario/bundle.ts';
 import type { RunSettings } from './read-command.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
@@ -12,15 +13,24 @@ export async function makePlan(settings: RunSettings): Promise<RunPlan> {
 }
 
 export async function hashOf(file: string): Promise<string> {
+  const built = builtHashOf(file);
+  if (built !== null) return built;
   const bundle = await bundleOwnPart(file);
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
   return bundle.value.hash;
 }
 
+/** A package knows the hashes of its own scenarios. */
+function builtHashOf(file: string): string | null {
+  const built = readBuilt();
+  const name = built === null ? undefined : scenarioNames.find((one) => houseScenario(one) === file);
+  return name === undefined ? null : (built?.scenarioHashes[name] ?? null);
+}
+
 /** The command line of a run like this one, without its seed. */
 export function commandOf(setup: RunSetup): string {
   const scenario = isOurs(setup) ? setup.scenario.name : shownPath(setup.file);
-  return `${npmRun('sim')}${scenario === DEFAULT_SCENARIO ? '' : ` --scenario ${quote(scenario)}`}${settingsOf(setup)}`;
+  return `${commandHere('sim')}${scenario === DEFAULT_SCENARIO ? '' : ` --scenario ${quote(scenario)}`}${settingsOf(setup)}`;
 }
 
 /** A scenario of the repository, and not a file of a user's that has its name. */

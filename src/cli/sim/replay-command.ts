@@ -1,6 +1,7 @@
 // `--replay`: repeats the run of a tape, and says whether it was the same run. A regression tape is judged by its verdict alone.
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
+import { regressionFolder } from '../../layout.ts';
 import { parseOption, unknownName } from '../../core/base/options.ts';
 import { faultKinds } from '../../scenario/fault-kinds.ts';
 import { firstDivergentInterval } from '../../sim/search/determinism.ts';
@@ -8,8 +9,8 @@ import { EVENTS_PER_HASH } from '../../sim/observe.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import { exitCodeOf, exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { findScenarioFile } from '../scenario/scenario-file.ts';
-import { findForUser, fromRepository, repositoryRoot, shownPath } from '../files.ts';
+import { findScenarioFile, scenarioNames } from '../scenario/scenario-file.ts';
+import { findForUser, fromHome, shownPath } from '../files.ts';
 import { formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { hashOf } from './plan.ts';
@@ -26,8 +27,6 @@ import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { annotate, loadTape, scenarioHash } from './tape.ts';
 import { openTrace, runTraced } from './trace-file.ts';
 import { currentVersion, shortCommit, UNKNOWN_COMMIT } from './version.ts';
-
-const regressionFolder = join(repositoryRoot, 'scenarios', 'regressions');
 
 export async function replayCommand(
   command: Extract<SimCommand, { kind: 'replay' }>,
@@ -79,7 +78,7 @@ async function tellReplay(
 
 /** @param movedTo where the scenario of the tape lies now, if not where the tape says. */
 export async function setUpTape(tape: TapeFile, path: string, movedTo: string | null = null): Promise<RunSetup> {
-  const file = movedTo === null ? fromRepository(tape.scenario.file) : findScenarioFile(movedTo);
+  const file = movedTo === null ? findTaped(tape.scenario.file) : findScenarioFile(movedTo);
   if (!existsSync(file)) {
     const hint = 'if it was moved, say where to: --replay TAPE --scenario FILE';
     throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there (${hint})`);
@@ -93,6 +92,11 @@ export async function setUpTape(tape: TapeFile, path: string, movedTo: string | 
     );
   }
   return setup;
+}
+
+/** A name is that of a scenario of the house, which a package has elsewhere than a checkout. */
+function findTaped(nameOrFile: string): string {
+  return scenarioNames.includes(nameOrFile) ? findScenarioFile(nameOrFile) : fromHome(nameOrFile);
 }
 
 /** What a tape sets is read like a command line: nothing that is not known is passed over. */

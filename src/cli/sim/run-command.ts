@@ -2,8 +2,9 @@
 import { rmSync } from 'node:fs';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { OUTPUT_PLACE } from '../../layout.ts';
 import { commandLine, fact } from '../fact-lines.ts';
-import { checkOutputFolder, npmRun, shownPath, toUser } from '../files.ts';
+import { checkOutputFolder, commandHere, shownPath, toUser } from '../files.ts';
 import { SEED_MAX } from '../../sim/search/seed-range.ts';
 import { drawSeed } from '../seed.ts';
 import { count, formatSeconds } from '../terminal.ts';
@@ -83,7 +84,7 @@ async function tellPass(setup: RunSetup, run: Run, wantsReport: boolean): Promis
     fact('tape', 'none; a run that fails leaves one'),
     commandLine('try', `${command} --seed ${(run.seed + 1) % (SEED_MAX + 1)}`),
     commandLine('', `${command} --seed ${run.seed} ${wantsReport ? '--check-determinism' : '--report'}`),
-    commandLine('', `${isOurs(setup) ? `${npmRun('sim')} --scenario word-count` : command} --seeds 1..1000`),
+    commandLine('', `${isOurs(setup) ? `${commandHere('sim')} --scenario word-count` : command} --seeds 1..1000`),
   ];
 }
 
@@ -104,7 +105,7 @@ async function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): Promi
     ...failure.lines,
     '',
     ...repeatLines(setup, run.seed, tape),
-    commandLine('try', `${command} --trace reports/out/trace.jsonl`),
+    commandLine('try', `${command} --trace ${OUTPUT_PLACE}/trace.jsonl`),
     commandLine('', `${command} --check-determinism`),
     commandLine(
       '',

@@ -1,6 +1,7 @@
 // Runs the seeds of a range in worker threads, each seed as soon as a thread is free. Which thread runs a seed must not matter.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { programs } from '../../layout.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { Standstill, UsageError } from '../exit-codes.ts';
@@ -33,7 +34,7 @@ function runThread(
   onOutcome: (outcome: SeedOutcome) => void,
   workers: Worker[],
 ): Promise<void> {
-  const worker = new Worker(new URL('./sweep-worker.ts', import.meta.url), { workerData: plan, stdout: true });
+  const worker = new Worker(programs.sweepWorker, { workerData: plan, stdout: true });
   worker.stdout.pipe(process.stderr, { end: false }); // what code of users prints there is no part of the summary
   workers.push(worker);
   return new Promise((resolve, reject) => {

@@ -1,12 +1,14 @@
 // Tapes as files: from a run to its tape, and back.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { isPackage } from '../../layout.ts';
 import type { RunResult } from '../../sim/cluster/run-types.ts';
 import { readTape, writeTape } from '../../sim/search/tape-file.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
 import { UsageError } from '../exit-codes.ts';
 import { outputFolder, readWhole, shownPath, writeWhole } from '../files.ts';
+import { isOurs } from './plan.ts';
 import { failureOf } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import type { Version } from './version.ts';
@@ -24,7 +26,11 @@ export function tapeOf(
   const { result } = run;
   return {
     ...version,
-    scenario: { name: setup.scenario.name, file: shownPath(setup.file), hash: scenarioHash(setup) },
+    scenario: {
+      name: setup.scenario.name,
+      file: isPackage && isOurs(setup) ? setup.scenario.name : shownPath(setup.file),
+      hash: scenarioHash(setup),
+    },
     seed: run.seed,
     set: setup.set,
     faults: setup.faults === 'scenario' ? null : setup.faults,

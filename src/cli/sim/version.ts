@@ -1,7 +1,7 @@
-// Which code runs here: the commit, marked if files were changed since, and the version of V8. Replays are promised for the same of both.
+// Which code runs here: the commit (of a package, that it was made of), marked if files were changed since, and the version of V8. Replays are promised for the same of both.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { repositoryRoot } from '../files.ts';
+import { packageFolder, readBuilt } from '../../layout.ts';
 
 /** What decides how a run goes; a changed README does not. */
 const sourceFolders = ['src', 'scenarios', 'package-lock.json'];
@@ -14,7 +14,7 @@ export interface Version {
 }
 
 export function currentVersion(): Version {
-  return { commit: readCommit(), v8: process.versions.v8 };
+  return { commit: readBuilt()?.commit ?? readCommit(), v8: process.versions.v8 };
 }
 
 /** `8a14fca…`, with a hash of what was changed since behind a plus sign; `unknown` where git cannot say. */
@@ -38,7 +38,7 @@ export function shortCommit(commit: string): string {
 
 function git(...words: readonly string[]): string {
   return execFileSync('git', words, {
-    cwd: repositoryRoot,
+    cwd: packageFolder,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     maxBuffer: 1 << 28,

@@ -20,7 +20,7 @@ afterAll(() => {
 
 /** Its own words come last. */
 function start(role: string, work: string, ...own: readonly string[]): ChildProcessWithoutNullStreams {
-  const main = join(repository, 'src', 'cli', 'main.ts');
+  const main = join(repository, 'src', 'cli', 'millrace.ts');
   const ha = own.includes('--ha') ? [] : ['--ha', join(folder, 'ha')];
   const stores = [...ha, '--storage', join(folder, 'storage')];
   const trace = own.includes('--trace') ? [] : ['--trace', join(folder, `${work}.jsonl`)];
@@ -136,7 +136,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk ends its trace, not the proce
 });
 
 test.skipIf(!existsSync('/dev/full'))('a full disk under its log ends nothing', async () => {
-  const main = join(repository, 'src', 'cli', 'main.ts');
+  const main = join(repository, 'src', 'cli', 'millrace.ts');
   const stores = ['--ha', join(folder, 'ha'), '--storage', join(folder, 'storage'), '--work', join(folder, 'mute')];
   const line = ['jobmanager', ...stores, '--trace', '/dev/full']; // so that it has something to complain of
   const child = spawn('sh', ['-c', 'exec "$0" "$@" 2> /dev/full', process.execPath, main, ...line]);

@@ -33,7 +33,7 @@ interface Surroundings {
 function real(name: string, line: string, { cwd = repository, isGroup = false }: Surroundings = {}): Command {
   const temporary = join(folder, `tmp-${name}`);
   mkdirSync(temporary);
-  const main = join(repository, 'src', 'cli', 'main.ts');
+  const main = join(repository, 'src', 'cli', 'millrace.ts');
   const child = spawn(process.execPath, [main, 'real', ...line.split(' ')], {
     cwd,
     env: { ...process.env, TMPDIR: temporary },

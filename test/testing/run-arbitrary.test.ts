@@ -1,9 +1,9 @@
 // Runs as fast-check sees them: drawn by seed, shrunk by tape.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Decisions } from '../../../src/sim/decisions.ts';
-import { decisionsOf, runArbitrary, smallerTapes } from '../../../src/sim/search/run-arbitrary.ts';
-import type { RunInput } from '../../../src/sim/search/run-arbitrary.ts';
+import type { Decisions } from '../../src/sim/decisions.ts';
+import { decisionsOf, runArbitrary, smallerTapes } from '../../src/testing/run-arbitrary.ts';
+import type { RunInput } from '../../src/testing/run-arbitrary.ts';
 
 /** Twenty questions; the answers that matter are those of `fault`. */
 function play(decisions: Decisions): { faults: number; delays: number } {

@@ -1,8 +1,8 @@
 // A fast-check Arbitrary of runs: fast-check draws a seed, and shrinks a failing run by its tape, not by its seed.
 import * as fc from 'fast-check';
-import type { Decisions, TapeEntry } from '../decisions.ts';
-import { seededDecisions } from '../seeded-decisions.ts';
-import { tapeDecisions } from '../tape-decisions.ts';
+import type { Decisions, TapeEntry } from '../sim/decisions.ts';
+import { seededDecisions } from '../sim/seeded-decisions.ts';
+import { tapeDecisions } from '../sim/tape-decisions.ts';
 
 /** A run as a property gets it: from a seed, or from a tape once it is being shrunk. */
 export interface RunInput {

@@ -1,0 +1,86 @@
+// The command behind `npm run package`: leaves dist/millrace-<version>.tgz, which people install. Compiled modules lie in it below `lib` as the
+// sources lie here, with what a checkout makes at each run (src/layout.ts reads it). Nothing in it may name a path of this machine.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePageBundle } from '../reports/html/bundle-page.ts';
+import { bundleOwnPart } from '../src/cli/scenario/bundle.ts';
+import { scenarioNames } from '../src/cli/scenario/scenario-file.ts';
+import { currentVersion } from '../src/cli/sim/version.ts';
+import { dataSetFile, dataSets, houseScenario, PACKAGED_DATA, packageFolder, type Built } from '../src/layout.ts';
+import { packageManifest, type RootManifest } from './manifest.ts';
+
+const dist = join(packageFolder, 'dist');
+const staged = join(dist, 'package');
+const lib = join(staged, 'lib');
+
+function compile(): void {
+  const tsc = join(packageFolder, 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.package.json'], { cwd: packageFolder, stdio: 'inherit' });
+  for (const file of globSync(`${lib}/**/*.js.map`)) mendMap(file);
+  for (const file of globSync(`${lib}/{src,scenarios,reports}/**/*.d.ts`)) mendDeclaration(file);
+}
+
+/** The source lies in the map, and is shown as if it lay beside the module. */
+function mendMap(file: string): void {
+  const map = JSON.parse(readFileSync(file, 'utf8')) as { file: string; sources: string[] };
+  map.sources = [map.file.replace(/\.js$/, '.ts')];
+  writeFileSync(file, JSON.stringify(map));
+}
+
+const PUBLIC = ['src/core/', 'src/sim/', 'src/scenario/', 'src/run/', 'src/testing/', 'scenarios/'];
+
+/** Nobody can import what the command line is made of. Older compilers know modules by `.js` alone. */
+function mendDeclaration(file: string): void {
+  const name = file.slice(lib.length + 1).replaceAll('\\', '/');
+  if (!PUBLIC.some((folder) => name.startsWith(folder))) return rmSync(file);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replaceAll(/((?:from|import\() ?['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2'));
+}
+
+async function addPage(): Promise<void> {
+  const { script, style } = await makePageBundle();
+  const folder = join(lib, 'reports', 'page');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'main.js'), script);
+  writeFileSync(join(folder, 'page.css'), style);
+}
+
+function addData(): void {
+  const folder = join(lib, PACKAGED_DATA);
+  mkdirSync(folder);
+  copyFileSync(join(packageFolder, 'build', 'data.md'), join(folder, 'README.md'));
+  for (const name of Object.keys(dataSets)) copyFileSync(dataSetFile(name) ?? '', join(folder, `${name}.json`));
+}
+
+async function scenarioHashes(): Promise<Readonly<Record<string, string>>> {
+  const hashes = scenarioNames.map(async (name) => {
+    const bundle = await bundleOwnPart(houseScenario(name));
+    if (!bundle.ok) throw new Error(`scenario ${name}: ${bundle.reason}`);
+    return [name, bundle.value.hash] as const;
+  });
+  return Object.fromEntries(await Promise.all(hashes));
+}
+
+function addAround(): RootManifest {
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
+    copyFileSync(join(packageFolder, name), join(staged, name));
+  mkdirSync(join(staged, 'bin'));
+  cpSync(join(packageFolder, 'build', 'bin.cjs'), join(staged, 'bin', 'millrace.cjs'));
+  const root = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as RootManifest;
+  writeFileSync(join(staged, 'package.json'), `${JSON.stringify(packageManifest(root), null, 2)}\n`);
+  return root;
+}
+
+rmSync(staged, { recursive: true, force: true });
+compile();
+await addPage();
+addData();
+const built: Built = { commit: currentVersion().commit, scenarioHashes: await scenarioHashes() };
+writeFileSync(join(lib, 'built.json'), `${JSON.stringify(built, null, 2)}\n`);
+const { name, version } = addAround();
+execFileSync('npm', ['pack', '--silent', '--pack-destination', dist], {
+  cwd: staged,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+console.log(`dist/${name}-${version}.tgz`);
