@@ -1,5 +1,6 @@
 // A transaction under construction: chunks as JSON lines in a file, strictly in their order. It lives in the memory of the process that writes
 // it, as the attempt does that it belongs to: without both it is given up.
+import { describeLostInJson } from '../core/base/json-value.ts';
 import type { Value } from '../core/base/value.ts';
 import type { Disk, DiskFile } from './disk.ts';
 
@@ -54,21 +55,9 @@ const encoder = new TextEncoder();
 function encodeLines(records: readonly Value[]): Uint8Array {
   let text = '';
   for (const record of records) {
-    const lost = lostInJson(record);
-    if (lost !== null) throw new Error(`a record holds ${lost}, which JSON cannot say: ${JSON.stringify(record)}`);
+    const lost = describeLostInJson(record);
+    if (lost !== null) throw new Error(`a record holds ${lost}, which JSON cannot say`);
     text += `${JSON.stringify(record)}\n`;
   }
   return encoder.encode(text);
-}
-
-/** What would come back as something else, or null. (-0 comes back as 0, which is let pass.) */
-function lostInJson(value: Value): string | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? null : String(value);
-  if (typeof value !== 'object' || value === null) return null;
-  if (value instanceof Uint8Array) return 'bytes';
-  for (const part of Array.isArray(value) ? (value as readonly Value[]) : Object.values(value)) {
-    const lost = lostInJson(part);
-    if (lost !== null) return lost;
-  }
-  return null;
 }

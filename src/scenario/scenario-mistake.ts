@@ -1,5 +1,6 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
 import { unknownName } from '../core/base/options.ts';
+import { describeLostInJson } from '../core/base/json-value.ts';
 import { describeNonValue } from '../core/base/value.ts';
 import type { Value } from '../core/base/value.ts';
 import { messageOf, stackLines } from '../core/base/stack-lines.ts';
@@ -52,12 +53,19 @@ const knownData = new WeakSet<object>();
 function recordMistake(name: string, { splits }: Topic): string | null {
   for (const [split, records] of splits.entries()) {
     for (const [index, record] of records.entries()) {
-      const problem = isKnown(record) ? null : describeNonValue(record);
-      if (problem !== null) return `record ${index} of split ${split} of topic "${name}" is not data: ${problem}`;
+      const problem = isKnown(record) ? null : problemOf(record);
+      if (problem !== null) return `record ${index} of split ${split} of topic "${name}" ${problem}`;
       if (typeof record === 'object' && record !== null) knownData.add(record);
     }
   }
   return null;
+}
+
+function problemOf(record: Value): string | null {
+  const notData = describeNonValue(record);
+  if (notData !== null) return `is not data: ${notData}`;
+  const lost = describeLostInJson(record);
+  return lost === null ? null : `holds ${lost}, which JSON cannot say, and topics are files of JSON`;
 }
 
 function isKnown(record: Value): boolean {

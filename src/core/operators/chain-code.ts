@@ -125,11 +125,19 @@ function required<F>(id: string, name: string, found: F | undefined): F {
   return found;
 }
 
-/** What to throw on for something that was thrown inside a chain: user code's is named with its operator, a bug stays what it is. */
-export function attributeError(code: ChainCode, thrown: unknown): unknown {
+/**
+ * What to throw on for something that was thrown inside a chain: user code's is named with its operator, a bug stays what it is.
+ *
+ * @param given what the chain was at work on
+ */
+export function attributeError(code: ChainCode, thrown: unknown, given: () => string): unknown {
   const { running } = code;
   code.running = null;
   if (code.keyed?.kind === 'process') code.keyed.call.abandon();
-  if (running === null || thrown instanceof UserCodeError || thrown instanceof AssertionError) return thrown;
-  return new UserCodeError(running, `failed: ${describeThrown(thrown)}`);
+  if (thrown instanceof AssertionError) return thrown;
+  if (running === null && !(thrown instanceof UserCodeError)) return thrown;
+  const error =
+    thrown instanceof UserCodeError ? thrown : new UserCodeError(running ?? '', `failed: ${describeThrown(thrown)}`);
+  error.given ??= given();
+  return error;
 }

@@ -7,7 +7,9 @@ import type { ChainState, KeyedChainState } from './chain-state.ts';
 import { fireTimer, processOne } from './process.ts';
 import { reduceRecord } from './reduce.ts';
 import { runStateless, type Collector } from './stateless.ts';
+import { forgetTimers } from './timer-limit.ts';
 import { dropFirstTimer, isTimerDue } from './timer-queue.ts';
+import { showRecord, showTimer } from './user-code-error.ts';
 import { fireWindow, windowRecord } from './window.ts';
 
 export { resolveChain, type ChainCode } from './chain-code.ts';
@@ -36,7 +38,7 @@ export function processRecord(
     if (chain.keyed === null) runStateless(code, 0, value, timestamp, collector);
     else keyedRecord(chain, chain.keyed, code, value, timestamp, collector);
   } catch (error) {
-    throw attributeError(code, error);
+    throw attributeError(code, error, () => showRecord(value));
   }
 }
 
@@ -82,12 +84,9 @@ export function advanceWatermark(
   collector: Collector,
 ): boolean {
   assert(watermark >= chain.watermark, () => `a watermark runs back from ${chain.watermark} to ${watermark}`);
-  try {
-    if (chain.keyed !== null && !fireTimers(chain.keyed, code, watermark, maxTimers, collector)) return false;
-  } catch (error) {
-    throw attributeError(code, error);
-  }
+  if (chain.keyed !== null && !fireTimers(chain.keyed, code, watermark, maxTimers, collector)) return false;
   chain.watermark = watermark;
+  if (chain.keyed !== null) forgetTimers(chain.keyed.state);
   return true;
 }
 
@@ -103,7 +102,11 @@ function fireTimers(
     const time = timers.times[0] as number;
     const key = timers.keys[0] as Key;
     dropFirstTimer(timers);
-    fireOne(keyed, code, key, time, watermark, collector);
+    try {
+      fireOne(keyed, code, key, time, watermark, collector);
+    } catch (error) {
+      throw attributeError(code, error, () => showTimer(time, key));
+    }
   }
   return !isTimerDue(timers, watermark);
 }

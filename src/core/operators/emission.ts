@@ -1,6 +1,6 @@
 // What user code may emit: data, and not without end.
 import { isValue, type Value } from '../base/value.ts';
-import { notAValue, UserCodeError } from './user-code-error.ts';
+import { notAValue, UserCodeError, type FunctionName } from './user-code-error.ts';
 
 /** One call of user code may emit this many records: all of them have to be kept until there is room. */
 const EMITTED_RECORDS_MAX = 1_000_000;
@@ -10,7 +10,7 @@ export function checkEmitted(operator: string, value: Value): Value {
   return value;
 }
 
-export function checkEmittedCount(operator: string, count: number): void {
+export function checkEmittedCount(operator: string, count: number, called: FunctionName | null = null): void {
   if (count > EMITTED_RECORDS_MAX)
-    throw new UserCodeError(operator, `emitted more than ${EMITTED_RECORDS_MAX} records in one call`);
+    throw new UserCodeError(operator, `emitted more than ${EMITTED_RECORDS_MAX} records in one call`, called);
 }

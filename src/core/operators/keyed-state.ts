@@ -25,6 +25,9 @@ export interface KeyedState<E> {
   /** Entries by key; null: the group has none yet. */
   readonly groups: (Map<MapKey, E> | null)[];
   readonly timers: TimerQueue;
+  /** Of the watermark that is being reached: timers there were when the first one fired, 0 before that; those that timers set and that are due with it. */
+  timersBefore: number;
+  timersSet: number;
   /** From a time in an entry to when its timer is due: windows are remembered by their start, and due at their end - 1. */
   readonly timerOffsetMs: number;
   /** Number of the last snapshot that began. */
@@ -63,6 +66,8 @@ export function createKeyedState<E>(operator: string, place: ChainPlace, timerOf
     firstKeyGroup: first,
     groups: Array.from({ length: last - first + 1 }, () => null),
     timers: createTimerQueue(),
+    timersBefore: 0,
+    timersSet: 0,
     timerOffsetMs,
     lastSnapshot: 0,
     snapshot: null,

@@ -1,7 +1,8 @@
 // One call of `onRecord` or `onTimer`: the context that it is given, and what it left behind. One object serves all calls of a chain's code.
 // Records that it emits wait until it returned, so that user code never runs inside other user code.
-import { isValue, type Key, type Value } from '../base/value.ts';
+import type { Key, Value } from '../base/value.ts';
 import type { ProcessContext, ValueState } from '../graph/functions.ts';
+import { checkStateName, checkStored, checkTimerTime } from './answers.ts';
 import { checkEmittedCount } from './emission.ts';
 import { groupIndexOf, prepareWrite, readEntry, removeEntry, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf, type MapKey } from './map-key.ts';
@@ -10,15 +11,16 @@ import {
   clearState,
   createProcessEntry,
   isEmptyProcessEntry,
-  isStateName,
   processEntries,
   removeTimer,
   setState,
   stateOf,
   type ProcessEntry,
 } from './process-entries.ts';
+import { noteTimerSet } from './timer-limit.ts';
 import { pushTimer } from './timer-queue.ts';
-import { notAValue, UserCodeError } from './user-code-error.ts';
+import { hasTimer } from './timer-set.ts';
+import { UserCodeError } from './user-code-error.ts';
 
 export class ProcessCall implements ProcessContext {
   readonly parameters: Value;
@@ -33,14 +35,17 @@ export class ProcessCall implements ProcessContext {
   #group = 0;
   #mapKey: MapKey = '';
   #entry: ProcessEntry | null = null;
+  /** The call is one of `onTimer`. */
+  #isTimer = false;
 
   constructor(operator: string, parameters: Value) {
     this.#operator = operator;
     this.parameters = parameters;
   }
 
-  /** Begins a call for a key. */
+  /** Begins a call of `onRecord` for a key. */
   open(keyed: KeyedState<ProcessEntry>, key: Key, timestamp: number, watermark: number): void {
+    this.#isTimer = false;
     this.#keyed = keyed;
     this.#mapKey = mapKeyOf(key);
     this.#group = groupIndexOf(keyed, key);
@@ -48,6 +53,12 @@ export class ProcessCall implements ProcessContext {
     this.key = key;
     this.timestamp = timestamp;
     this.watermark = watermark;
+  }
+
+  /** The same of `onTimer`. */
+  openTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number, watermark: number): void {
+    this.open(keyed, key, time, watermark);
+    this.#isTimer = true;
   }
 
   /** Ends the call. A context that user code kept is of no use from here on. */
@@ -84,11 +95,7 @@ export class ProcessCall implements ProcessContext {
   state<T>(name: string): ValueState<T> {
     let state = this.#states.get(name);
     if (state === undefined) {
-      if (!isStateName(name))
-        throw new UserCodeError(
-          this.#operator,
-          `names a state ${JSON.stringify(name)}: names are letters, digits, _ and -`,
-        );
+      checkStateName(this.#operator, name);
       state = new StateOfCall(this, this.#operator, name);
       this.#states.set(name, state);
     }
@@ -97,14 +104,17 @@ export class ProcessCall implements ProcessContext {
 
   registerEventTimeTimer(timestamp: number): void {
     const keyed = this.#open();
-    const time = this.#checkTime(timestamp);
-    if (addTimer(this.writableEntry(), time)) pushTimer(keyed.timers, time, this.key);
+    const time = checkTimerTime(this.#operator, timestamp);
+    if (!addTimer(this.writableEntry(), time)) return;
+    pushTimer(keyed.timers, time, this.key);
+    if (this.#isTimer) noteTimerSet(keyed, time, this.watermark);
   }
 
   deleteEventTimeTimer(timestamp: number): void {
     const keyed = this.#open();
-    const time = this.#checkTime(timestamp);
-    if (this.#entry?.timers.includes(time) === true && removeTimer(this.writableEntry(), time)) keyed.timers.stale += 1;
+    const time = checkTimerTime(this.#operator, timestamp);
+    if (this.#entry === null || !hasTimer(this.#entry.timers, time)) return;
+    if (removeTimer(this.writableEntry(), time)) keyed.timers.stale += 1;
   }
 
   collect(value: Value): void {
@@ -117,12 +127,6 @@ export class ProcessCall implements ProcessContext {
     if (this.#keyed === null)
       throw new UserCodeError(this.#operator, 'used a context after the call that it was given to');
     return this.#keyed;
-  }
-
-  #checkTime(timestamp: number): number {
-    if (!Number.isSafeInteger(timestamp))
-      throw new UserCodeError(this.#operator, `names a timer ${String(timestamp)}: times are whole numbers of ms`);
-    return timestamp + 0; // -0 is 0
   }
 }
 
@@ -144,7 +148,7 @@ class StateOfCall implements ValueState<Value> {
   }
 
   update(value: Value): void {
-    if (!isValue(value)) throw notAValue(this.#operator, `stored in "${this.#name}"`, value);
+    checkStored(this.#operator, this.#name, value);
     setState(this.#call.writableEntry(), this.#name, value);
   }
 

@@ -1,6 +1,8 @@
 // Keyed state of `process`: per key, values by name and the times of its event-time timers. A key without any is forgotten.
 import type { Value } from '../base/value.ts';
+import { isStateName } from './answers.ts';
 import type { EntryKind } from './keyed-state.ts';
+import { isNoTimer, NO_TIMERS, timesOf, withoutTimer, withTimer, type TimerSet } from './timer-set.ts';
 
 /**
  * There may be millions, and what a record costs is mostly the memory that its entry lies in: so one value and no timers, which is what most have,
@@ -13,8 +15,8 @@ export interface ProcessEntry {
   first: Value;
   /** Those of the other names, in their order. There are few. */
   others: Value[];
-  /** Times of the timers, the earliest first. Never changed, but replaced. */
-  timers: readonly number[];
+  /** Times of the timers. Never changed, but replaced. */
+  timers: TimerSet;
 }
 
 /** Snapshot of an entry: `{ states: { name: value, … }, timers: [time, …] }`, names in order, the earliest timer first. */
@@ -22,20 +24,12 @@ export const processEntries: EntryKind<ProcessEntry> = {
   copy: (entry) => ({ ...entry, others: entry.others.length === 0 ? NO_VALUES : [...entry.others] }),
   encode: encodeProcessEntry,
   decode: decodeProcessEntry,
-  timersOf: (entry) => entry.timers,
+  timersOf: (entry) => timesOf(entry.timers),
 };
 
 /** Frozen, so that all states may share them. */
 const NO_NAMES: readonly string[] = Object.freeze([]);
 const NO_VALUES = Object.freeze([] as Value[]) as Value[];
-const NO_TIMERS: readonly number[] = Object.freeze([]);
-
-const STATE_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-
-/** Names are fields of snapshots, so not every text will do. */
-export function isStateName(name: unknown): name is string {
-  return typeof name === 'string' && STATE_NAME_PATTERN.test(name);
-}
 
 export function createProcessEntry(): ProcessEntry {
   return { names: NO_NAMES, first: null, others: NO_VALUES, timers: NO_TIMERS };
@@ -55,7 +49,7 @@ function withName(names: readonly string[], name: string): readonly string[] {
 }
 
 export function isEmptyProcessEntry(entry: ProcessEntry): boolean {
-  return entry.names.length === 0 && entry.timers.length === 0;
+  return entry.names.length === 0 && isNoTimer(entry.timers);
 }
 
 export function setState(entry: ProcessEntry, name: string, value: Value): void {
@@ -94,26 +88,22 @@ export function clearState(entry: ProcessEntry, name: string): void {
 
 /** False: it was there already. */
 export function addTimer(entry: ProcessEntry, time: number): boolean {
-  const { timers } = entry;
-  let at = timers.length;
-  while (at > 0 && (timers[at - 1] as number) > time) at -= 1;
-  if (at > 0 && timers[at - 1] === time) return false;
-  entry.timers = Object.freeze(timers.toSpliced(at, 0, time));
-  return true;
+  const before = entry.timers;
+  entry.timers = withTimer(before, time);
+  return entry.timers !== before;
 }
 
 /** False: it was not there. */
 export function removeTimer(entry: ProcessEntry, time: number): boolean {
-  const index = entry.timers.indexOf(time);
-  if (index < 0) return false;
-  entry.timers = entry.timers.length === 1 ? NO_TIMERS : Object.freeze(entry.timers.toSpliced(index, 1));
-  return true;
+  const before = entry.timers;
+  entry.timers = withoutTimer(before, time);
+  return entry.timers !== before;
 }
 
 function encodeProcessEntry(entry: ProcessEntry): Value {
   const states: Record<string, Value> = {};
   for (const name of entry.names.toSorted()) states[name] = stateOf(entry, name);
-  return { states, timers: [...entry.timers] };
+  return { states, timers: [...timesOf(entry.timers)] };
 }
 
 function decodeProcessEntry(value: Value): ProcessEntry | null {

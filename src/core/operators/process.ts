@@ -1,12 +1,15 @@
 // process: user code with named values and event-time timers per key.
 import type { Key, Value } from '../base/value.ts';
 import type { ChainCode, ProcessCode } from './chain-code.ts';
+import { checkNothing } from './answers.ts';
 import { checkEmitted } from './emission.ts';
 import { selectKey } from './key-selector.ts';
 import { groupIndexOf, prepareWrite, readEntry, rebuildTimers, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
 import { processEntries, removeTimer, type ProcessEntry } from './process-entries.ts';
+import { noteTimerFired } from './timer-limit.ts';
 import { isMostlyStale } from './timer-queue.ts';
+import { hasTimer } from './timer-set.ts';
 
 /** Hands a record to user code. What it emitted is in `operator.call.emitted` afterwards. */
 export function processOne(
@@ -20,7 +23,7 @@ export function processOne(
   const { call, onRecord } = operator;
   call.open(keyed, selectKey(operator.id, operator.key, value), timestamp, watermark);
   code.running = operator.id;
-  onRecord(value, call);
+  checkNothing(operator.id, 'onRecord', onRecord(value, call));
   endCall(keyed, code, operator);
 }
 
@@ -38,16 +41,17 @@ export function fireTimer(
     return;
   }
   const { call, onTimer } = operator;
-  call.open(keyed, key, time, watermark);
+  call.openTimer(keyed, key, time, watermark);
   code.running = operator.id;
-  if (onTimer !== null) onTimer(time, call);
+  noteTimerFired(keyed);
+  if (onTimer !== null) checkNothing(operator.id, 'onTimer', onTimer(time, call));
   endCall(keyed, code, operator);
 }
 
 function takeTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number): boolean {
   const group = groupIndexOf(keyed, key);
   const entry = readEntry(keyed, group, mapKeyOf(key));
-  if (entry === undefined || !entry.timers.includes(time)) return false;
+  if (entry === undefined || !hasTimer(entry.timers, time)) return false;
   prepareWrite(keyed, processEntries, group);
   return removeTimer(entry, time);
 }

@@ -1,7 +1,7 @@
 // reduce: per key, what its records came to. The value is immutable, so an entry is its own copy.
 import type { Value } from '../base/value.ts';
 import type { ChainCode, ReduceCode } from './chain-code.ts';
-import { checkEmitted } from './emission.ts';
+import { checkRecord } from './answers.ts';
 import { selectKey } from './key-selector.ts';
 import { groupIndexOf, prepareWrite, readEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
@@ -35,7 +35,7 @@ function callReduce(code: ChainCode, operator: ReduceCode, before: Value, value:
   const { id, reduce } = operator;
   code.context.timestamp = timestamp;
   code.running = id;
-  const after = checkEmitted(id, reduce(before, value, code.context));
+  const after = checkRecord(id, 'reduce', reduce(before, value, code.context));
   code.running = null;
   return after;
 }

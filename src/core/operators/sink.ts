@@ -3,12 +3,14 @@
 //
 // Two lanes, each strictly in order and with one operation on its way: writes and prepares, and commits. So a checkpoint whose prepare was
 // answered has all chunks of its epoch, and of all epochs before it, behind it.
+import { describeLostInJson, isKeptByJson } from '../base/json-value.ts';
 import { createRing, peekRing, pushRing, ringSize, takeRing } from '../base/ring.ts';
 import type { Ring } from '../base/ring.ts';
 import type { Value } from '../base/value.ts';
 import type { PendingTransaction } from '../checkpoint/snapshot.ts';
 import { transactionAttempt, transactionName } from '../checkpoint/transaction-names.ts';
 import type { SinkOperator } from '../graph/job-graph.ts';
+import { showRecord, UserCodeError } from './user-code-error.ts';
 
 /** Chunks that may wait to be written: beyond, the task takes no further element. One is on its way, the others keep the lane busy. */
 const WAITING_CHUNKS_MAX = 4;
@@ -89,9 +91,17 @@ export function createSink(
   };
 }
 
+/** Throws a UserCodeError for a record that the external sink cannot hold: written again and again, it would never be. */
 export function addSinkRecord(sink: SinkState, value: Value, chunkRecords: number): void {
+  if (!isKeptByJson(value)) throw notForSinks(sink.operator.id, value);
   sink.records.push(value);
   if (sink.records.length >= chunkRecords) sealChunk(sink);
+}
+
+function notForSinks(operator: string, value: Value): UserCodeError {
+  const error = new UserCodeError(operator, `was given ${describeLostInJson(value)}, which a sink cannot hold`);
+  error.given = showRecord(value);
+  return error;
 }
 
 function sealChunk(sink: SinkState): void {

@@ -6,10 +6,9 @@ import type { SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import type { SourceOperator } from '../graph/job-graph.ts';
 import type { Collector } from './chain.ts';
-import { describeThrown, UserCodeError } from './user-code-error.ts';
-
-/** The watermark behind which nothing comes: end of input. */
-export const MAX_WATERMARK: number = Number.MAX_SAFE_INTEGER;
+import { checkTimestamp } from './answers.ts';
+import { describeThrown, showRecord, UserCodeError } from './user-code-error.ts';
+import { MAX_WATERMARK } from './watermark.ts';
 
 /** A source that fell behind its rate makes up for this much of it at full speed; what is older is let go, so that a long stall is no burst. */
 const CATCH_UP_MAX_MS = 1_000;
@@ -210,15 +209,17 @@ function emitRecords(
 }
 
 function eventTime(source: SourceState, timestampOf: (value: Value) => number, value: Value): number {
-  let timestamp: number;
+  const { id } = source.operator;
   try {
-    timestamp = timestampOf(value);
-  } catch (error) {
-    throw new UserCodeError(source.operator.id, `failed in its timestamp function: ${describeThrown(error)}`);
+    return checkTimestamp(id, timestampOf(value));
+  } catch (thrown) {
+    const error =
+      thrown instanceof UserCodeError
+        ? thrown
+        : new UserCodeError(id, `failed in its timestamp function: ${describeThrown(thrown)}`);
+    error.given ??= showRecord(value);
+    throw error;
   }
-  if (Number.isSafeInteger(timestamp)) return timestamp;
-  const found = typeof timestamp === 'number' ? String(timestamp) : typeof timestamp;
-  throw new UserCodeError(source.operator.id, `gave a timestamp that is no whole number of ms, but ${found}`);
 }
 
 /** Moves on to what was fetched ahead, and says when the split may emit again. */

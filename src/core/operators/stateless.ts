@@ -1,5 +1,6 @@
 // map, flatMap and filter, one after the other, down to the end of the chain.
 import type { Value } from '../base/value.ts';
+import { checkFlag, checkItems, checkRecord } from './answers.ts';
 import type { ChainCode } from './chain-code.ts';
 import { checkEmitted, checkEmittedCount } from './emission.ts';
 
@@ -23,8 +24,8 @@ export function runStateless(
     const { id, kind, call } = stateless[index]!; // taken out, because user code has no `this`
     code.running = id;
     if (kind === 'flat-map') return expand(code, index, call(value, context), timestamp, collector);
-    if (kind === 'map') value = checkEmitted(id, call(value, context));
-    else if (!call(value, context)) return leave(code);
+    if (kind === 'map') value = checkRecord(id, 'map', call(value, context));
+    else if (!checkFlag(id, call(value, context))) return leave(code);
     code.running = null;
   }
   collector.collect(value, timestamp);
@@ -44,9 +45,9 @@ function expand(
 ): void {
   const { id } = code.stateless[index]!;
   let count = 0;
-  for (const item of output) {
+  for (const item of checkItems(id, output)) {
     count += 1;
-    checkEmittedCount(id, count);
+    checkEmittedCount(id, count, 'flatMap');
     const value = checkEmitted(id, item);
     code.running = null;
     runStateless(code, index + 1, value, timestamp, collector);

@@ -1,18 +1,64 @@
-// What is wrong with a job's own code, as one sentence with the operator's name. It fails the task, and is no bug of Millrace.
-import { describeNonValue } from '../base/value.ts';
+// A mistake of a job's own code, as data and as one sentence that names the operator. It fails the task, and is no bug of Millrace.
+import { describeNonValue, type Value } from '../base/value.ts';
 
 const PROBLEM_LENGTH_MAX = 500;
+const RECORD_LENGTH_MAX = 200;
+
+/** A function of a job, by the name that its author knows: the call of the API, or the field that holds it. */
+export type FunctionName =
+  | 'timestamp'
+  | 'keyBy'
+  | 'map'
+  | 'flatMap'
+  | 'filter'
+  | 'reduce'
+  | 'onRecord'
+  | 'onTimer'
+  | 'create'
+  | 'add'
+  | 'result';
 
 export class UserCodeError extends Error {
   override readonly name = 'UserCodeError';
   readonly operator: string;
+  /** The function that is at fault, where it is known. */
+  readonly function: FunctionName | null;
+  /** What its task was at work on: a record as text, or a timer; null until it is known. */
+  given: string | null = null;
 
-  constructor(operator: string, problem: string) {
-    super(
-      `operator "${operator}" ${problem.length > PROBLEM_LENGTH_MAX ? `${problem.slice(0, PROBLEM_LENGTH_MAX)}…` : problem}`,
-    );
+  constructor(operator: string, problem: string, called: FunctionName | null = null) {
+    super(`${called ?? 'operator'} "${operator}" ${cut(problem, PROBLEM_LENGTH_MAX)}`);
     this.operator = operator;
+    this.function = called;
   }
+
+  /** The sentence, with what its task was at work on. */
+  get sentence(): string {
+    return this.given === null ? this.message : `${this.message}, at ${this.given}`;
+  }
+}
+
+/** A record as a person reads it, cut to a line. */
+export function showRecord(record: Value): string {
+  return `the record ${showValue(record)}`;
+}
+
+export function showTimer(time: number, key: Value): string {
+  return `the timer ${time} of key ${showValue(key)}`;
+}
+
+function showValue(value: Value): string {
+  return cut(JSON.stringify(value, (_, field: unknown) => shown(field)) ?? 'undefined', RECORD_LENGTH_MAX);
+}
+
+/** JSON has no word for these. */
+function shown(field: unknown): unknown {
+  if (typeof field === 'number' && !Number.isFinite(field)) return String(field);
+  return field instanceof Uint8Array ? `${field.length} bytes` : field;
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }
 
 /** The error for something that is not a value; `action` is `emitted` or `stored`. */

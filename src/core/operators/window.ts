@@ -1,14 +1,14 @@
 // Tumbling event-time windows: per key, the accumulator of each window that is open. A window is its own timer, due at its end - 1.
 import { assert, must } from '../base/assert.ts';
-import { isValue, type Key, type Value } from '../base/value.ts';
+import type { Key, Value } from '../base/value.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
+import { checkAccumulator, checkRecord } from './answers.ts';
 import type { ChainCode, WindowCode } from './chain-code.ts';
-import { checkEmitted } from './emission.ts';
 import { selectKey } from './key-selector.ts';
 import { groupIndexOf, prepareWrite, readEntry, removeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
 import { pushTimer } from './timer-queue.ts';
-import { notAValue, UserCodeError } from './user-code-error.ts';
+import { UserCodeError } from './user-code-error.ts';
 
 /** Open windows of one key side by side, the earliest first: their starts, and what their records came to. */
 export interface WindowEntry {
@@ -72,9 +72,9 @@ export function windowRecord(
 function callAdd(code: ChainCode, operator: WindowCode, entry: WindowEntry | null, index: number, value: Value): Value {
   const { id, create, add } = operator;
   code.running = id;
-  const after = add(entry === null ? create() : (entry.accumulators[index] as Value), value);
+  const before = entry === null ? checkAccumulator(id, 'create', create()) : (entry.accumulators[index] as Value);
+  const after = checkAccumulator(id, 'add', add(before, value));
   code.running = null;
-  if (!isValue(after)) throw notAValue(id, 'accumulated', after);
   return after;
 }
 
@@ -132,7 +132,7 @@ function callResult(code: ChainCode, operator: WindowCode, accumulator: Value, k
   context.timestamp = start + operator.sizeMs - 1;
   context.window = { start, end: start + operator.sizeMs }; // a fresh one: a result may contain it
   code.running = id;
-  const result = checkEmitted(id, resultOf(accumulator, context));
+  const result = checkRecord(id, 'result', resultOf(accumulator, context));
   code.running = null;
   return result;
 }

@@ -26,7 +26,7 @@ export function stepTask(task: TaskState, input: TaskInput, host: TaskHost, now:
     if (task.status === 'RUNNING' || task.status === 'INITIALIZING') emitEffects(task, host, now, out);
   } catch (error) {
     if (!(error instanceof UserCodeError)) throw error;
-    failTask(task, error.message, out);
+    failTask(task, error.sentence, out);
   }
 }
 

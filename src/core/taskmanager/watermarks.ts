@@ -1,5 +1,5 @@
 // The watermark of a task with inputs: the smallest of its open channels, never running back.
-import { MAX_WATERMARK } from '../operators/source.ts';
+import { MAX_WATERMARK } from '../operators/watermark.ts';
 import type { InputChannel, InputGate } from './input-gate.ts';
 
 /** A channel's own watermark. One that runs back (a restored producer may repeat an older one) changes nothing. */

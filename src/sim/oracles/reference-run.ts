@@ -1,10 +1,19 @@
 // A sequential run of a job graph: one record at a time through all operators, keys, windows and timers written again and kept small.
 // It is as exact as it is slow; what it must not do is share code or ideas of order with the machines.
+import { describeLostInJson } from '../../core/base/json-value.ts';
 import { describeNonValue, isValue } from '../../core/base/value.ts';
 import type { Key, Value } from '../../core/base/value.ts';
 import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
 import type { ProcessContext } from '../../core/graph/functions.ts';
 import type { PlannedOperator, ReferencePlan } from './reference-plan.ts';
+import {
+  addDueTimer,
+  createDueTimers,
+  earliestTimer,
+  removeDueTimer,
+  takeEarliest,
+  type DueTimers,
+} from './reference-timers.ts';
 import { textOf } from './text.ts';
 
 /** The watermark behind all records. */
@@ -26,6 +35,7 @@ export interface StateOfKey {
 export interface OperatorState {
   readonly windows: Map<number, Map<string, WindowOfKey>>;
   readonly keys: Map<string, StateOfKey>;
+  readonly timers: DueTimers<StateOfKey>;
   /** Not above the earliest window end - 1 or timer. */
   dueAt: number;
 }
@@ -67,7 +77,12 @@ export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['on
     plan,
     splits: plan.splits.map(() => ({ position: 0, maxTimestamp: NO_TIMESTAMP, watermark: NO_TIMESTAMP })),
     watermarks: plan.operators.map(() => NO_TIMESTAMP),
-    states: plan.operators.map(() => ({ windows: new Map(), keys: new Map(), dueAt: END_OF_TIME })),
+    states: plan.operators.map(() => ({
+      windows: new Map(),
+      keys: new Map(),
+      timers: createDueTimers<StateOfKey>(),
+      dueAt: END_OF_TIME,
+    })),
     calls: plan.operators.map(() => 0),
     lateRecords: 0,
     outOfBounds: 0,
@@ -182,8 +197,14 @@ function process(run: ReferenceRun, index: number, value: Value, timestamp: numb
       addToWindow(run, index, value, timestamp);
       return;
     case 'sink':
+      checkSinkRecord(value);
       run.onSink(operator.sink, value, timestamp);
   }
+}
+
+function checkSinkRecord(value: Value): void {
+  const lost = describeLostInJson(value);
+  if (lost !== null) throw new BadOutput('gives what a sink cannot hold', lost);
 }
 
 function keyOf(planned: PlannedOperator, value: Value): Key {
@@ -271,12 +292,34 @@ function processContext(run: ReferenceRun, index: number, keyed: StateOfKey, tim
       clear: (): void => void keyed.values.delete(name),
     }),
     registerEventTimeTimer: (at) => {
+      if (keyed.timers.has(at)) return;
+      checkTimersSet(run, index, at);
       keyed.timers.add(at);
+      addDueTimer(state.timers, at, keyed);
       state.dueAt = Math.min(state.dueAt, at);
     },
-    deleteEventTimeTimer: (at) => void keyed.timers.delete(at),
+    deleteEventTimeTimer: (at) => {
+      if (keyed.timers.delete(at)) removeDueTimer(state.timers, at, keyed);
+    },
     collect: emitterOf(run, index, timestamp),
   };
+}
+
+const TIMERS_AGAIN_MAX = 1_000_000; // of a subtask, as the machines have it
+const TIMERS_AGAIN_AT_END_MAX = 100_000;
+const TIMERS_AGAIN_PER_TIMER = 100;
+
+/** Timers of an operator that set others which are due with the same watermark must come to an end. */
+function checkTimersSet(run: ReferenceRun, index: number, at: number): void {
+  const { timers } = run.states[index] as OperatorState;
+  const watermark = run.watermarks[index] as number;
+  if (timers.before === 0 || at > watermark) return;
+  timers.again += 1;
+  const most = watermark === END_OF_TIME ? TIMERS_AGAIN_AT_END_MAX : TIMERS_AGAIN_MAX;
+  const { parallelism } = (run.plan.operators[index] as PlannedOperator).operator;
+  if (timers.again <= (most + TIMERS_AGAIN_PER_TIMER * timers.before) * parallelism) return;
+  const when = watermark === END_OF_TIME ? 'at the end of the input' : 'for times that the watermark has passed';
+  throw new BadOutput('sets timers without end', `${timers.again} by its timers, ${when}, where each fires at once`);
 }
 
 function advanceSplit(run: ReferenceRun, split: number, watermark: number): void {
@@ -324,22 +367,18 @@ function fireWindows(run: ReferenceRun, index: number, watermark: number): void 
 function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
   const state = run.states[index] as OperatorState;
   const { functions } = run.plan.operators[index] as PlannedOperator;
+  state.timers.before = state.timers.size;
+  state.timers.again = 0;
   for (;;) {
-    const at = earliestTimer(state);
+    const at = earliestTimer(state.timers);
     state.dueAt = at;
-    if (at > watermark) return;
-    for (const keyed of state.keys.values()) {
-      if (!keyed.timers.delete(at)) continue;
+    if (at > watermark) break;
+    for (const keyed of takeEarliest(state.timers)) {
+      keyed.timers.delete(at);
       run.calls[index] = (run.calls[index] as number) + 1;
       functions.onTimer?.(at, processContext(run, index, keyed, at));
       dropIfEmpty(state, keyed);
     }
   }
-}
-
-/** Infinity if there is none: one at the end of all time is a timer like any other, which fires at the end of input. */
-function earliestTimer(state: OperatorState): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const keyed of state.keys.values()) for (const at of keyed.timers) if (at < earliest) earliest = at;
-  return earliest;
+  state.timers.before = 0;
 }

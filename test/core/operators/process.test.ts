@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../../src/core/graph/functions.ts';
 import type { ProcessEntry } from '../../../src/core/operators/process-entries.ts';
+import type { UserCodeError } from '../../../src/core/operators/user-code-error.ts';
 import { harness, jobOf, type Harness } from './chain-fixture.ts';
 
 type Step = (context: ProcessContext) => void;
@@ -199,7 +200,17 @@ describe('a context refuses', () => {
     [
       'a strange name',
       (context) => context.state('__proto__').clear(),
-      'operator "actor" names a state "__proto__": names are letters, digits, _ and -',
+      'operator "actor" names a state "__proto__": names begin with a letter, followed by up to 63 letters, digits, _ and -',
+    ],
+    [
+      'a name that is no text',
+      (context) => context.state(undefined as never).clear(),
+      'operator "actor" names a state undefined: names begin with a letter',
+    ],
+    [
+      'a timer that is a promise',
+      (context) => context.registerEventTimeTimer(Promise.resolve(1) as never),
+      'operator "actor" names a timer a promise: times are whole numbers of ms',
     ],
     [
       'a timer at no time',
@@ -240,6 +251,104 @@ describe('a context refuses', () => {
     act('b', (context) => context.collect('next'));
     expect(run.values()).toEqual(['next']);
   });
+});
+
+describe('what is not done when the call returns is refused', () => {
+  test.each<[string, () => unknown, string]>([
+    ['an asynchronous onRecord', async () => undefined, 'a promise'],
+    // oxlint-disable-next-line unicorn/no-thenable -- a promise of another library
+    ['a thing with a then', () => ({ then: () => undefined }), 'a promise'],
+    ['a generator', function* () {}, 'a generator'],
+    ['an asynchronous generator', async function* () {}, 'an async generator'],
+  ])('%s', (_, onRecord, found) => {
+    const run = harness(jobOf((rows) => rows.keyBy((row) => row.key).process('actor', { onRecord })));
+    expect(() => run.send({ key: 'a', amount: 1 })).toThrow(
+      `onRecord "actor" gave ${found}, expected nothing: all that it does must be done when it returns`,
+    );
+  });
+
+  test('an asynchronous onTimer', () => {
+    const { run, act } = scripted(async () => undefined);
+    act('a', timer(10));
+    expect(() => run.advance(10)).toThrow('onTimer "actor" gave a promise, expected nothing');
+  });
+
+  test('what an arrow function happens to give is dropped', () => {
+    const run = harness(
+      jobOf((rows) => rows.keyBy((row) => row.key).process('actor', { onRecord: () => [1] }) as never),
+    );
+    run.send({ key: 'a', amount: 1 });
+    expect(run.values()).toEqual([]);
+  });
+});
+
+describe('timers that set themselves again', () => {
+  const END = Number.MAX_SAFE_INTEGER;
+  const again =
+    (last: number) =>
+    (time: number, context: ProcessContext): void => {
+      if (time < last) context.registerEventTimeTimer(time + 1);
+    };
+
+  test('are refused where they have no end', () => {
+    const { run, act } = scripted(again(END));
+    act('a', timer(10));
+    expect(() => run.advance(END)).toThrow(
+      'onTimer "actor" set more than 100100 timers at the end of the input, where each fires at once: a timer that sets itself again must stop there',
+    );
+  });
+
+  test('are named with the timer', () => {
+    const { run, act } = scripted(() => {
+      throw new Error('no');
+    });
+    act('a', timer(10));
+    const thrown = (): unknown => {
+      try {
+        return run.advance(END);
+      } catch (error) {
+        return (error as UserCodeError).sentence;
+      }
+    };
+    expect(thrown()).toBe('operator "actor" failed: Error: no, at the timer 10 of key "a"');
+  });
+
+  test('may catch up with a long gap, and come to their end', () => {
+    const { run, act } = scripted(again(150_000));
+    act('a', timer(1));
+    run.advance(150_000);
+    act('b', timer(149_000));
+    run.advance(END);
+    expect(entryCount(run)).toBe(0);
+  });
+
+  test('for times that have passed are refused too', () => {
+    const { run, act } = scripted((time, context) => context.registerEventTimeTimer(time));
+    act('a', timer(10));
+    expect(() => run.advance(20)).toThrow('set more than 1000100 timers for times that the watermark has passed');
+  });
+
+  test('many timers that were there may each set some at the end', () => {
+    const { run, act } = scripted((time, context) => {
+      if (time < 60) context.registerEventTimeTimer(time + 1);
+    });
+    for (let key = 0; key < 2_000; key++) act(`k${key}`, timer(1));
+    run.advance(END);
+    expect(entryCount(run)).toBe(0);
+  });
+});
+
+test('very many timers of one key fire in order, and no step copies them all', () => {
+  const { run, act } = scripted((time, context) => context.collect(time));
+  const times = Array.from({ length: 5_000 }, (_, index) => (index * 7_919) % 5_000);
+  for (const time of times) act('a', timer(time));
+  const [entry] = run.chain.keyed!.state.groups.flatMap(
+    (group) => [...(group ?? new Map()).values()] as ProcessEntry[],
+  );
+  const longest = Math.max(entry!.timers.length, ...entry!.timers.map((list) => (list as readonly number[]).length));
+  expect(longest).toBeLessThanOrEqual(128);
+  run.advance(5_000);
+  expect(run.values()).toEqual(times.toSorted((left, right) => left - right));
 });
 
 test('state is plain data', () => {

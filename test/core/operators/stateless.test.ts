@@ -93,6 +93,17 @@ describe('reduce', () => {
   });
 });
 
+/** The mistake of user code that a call throws. */
+function thrownBy(call: () => void): UserCodeError {
+  try {
+    call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserCodeError);
+    return error as UserCodeError;
+  }
+  throw new Error('nothing was thrown');
+}
+
 describe('user code that is wrong is named', () => {
   const boom = (): never => {
     throw new RangeError('boom');
@@ -138,7 +149,62 @@ describe('user code that is wrong is named', () => {
     [
       'no iterable',
       (rows) => rows.flatMap('bad', () => 7 as never),
-      'operator "bad" failed: TypeError: output is not iterable',
+      'flatMap "bad" gave 7, expected records one by one',
+    ],
+    [
+      'nothing at all where records are expected',
+      (rows) => rows.flatMap('bad', () => undefined as never),
+      'flatMap "bad" gave undefined, expected records one by one',
+    ],
+    [
+      'an asynchronous flatMap',
+      (rows) => rows.flatMap('bad', (async () => []) as never),
+      'flatMap "bad" gave a promise, expected records one by one',
+    ],
+    [
+      'an asynchronous generator',
+      (rows) => rows.flatMap('bad', async function* () {} as never),
+      'flatMap "bad" gave an async generator, expected records one by one',
+    ],
+    [
+      'a promise among the records of a flatMap',
+      (rows) => rows.flatMap('bad', () => [Promise.resolve(1)] as never),
+      'operator "bad" emitted what is not data: an instance of Promise',
+    ],
+    [
+      'an asynchronous map',
+      (rows) => rows.map('bad', (async () => 1) as never),
+      'map "bad" gave a promise, expected a record',
+    ],
+    [
+      'an asynchronous filter',
+      (rows) => rows.filter('bad', (async () => false) as never),
+      'filter "bad" gave a promise, expected true or false',
+    ],
+    [
+      'a generator as a filter',
+      (rows) => rows.filter('bad', function* () {} as never),
+      'filter "bad" gave a generator, expected true or false',
+    ],
+    [
+      'a filter that gives an object',
+      (rows) => rows.filter('bad', () => ({}) as never),
+      'filter "bad" gave an object, expected true or false',
+    ],
+    [
+      'an asynchronous key',
+      (rows) => rows.keyBy((async () => 'a') as never).reduce('bad', (one) => one),
+      'operator "bad" gave no key: a promise is no string, number or boolean, nor an array of them',
+    ],
+    [
+      'an object as a key',
+      (rows) => rows.keyBy((({ key }: Row) => ({ key })) as never).reduce('bad', (one) => one),
+      'operator "bad" gave no key: an object is no string, number or boolean, nor an array of them',
+    ],
+    [
+      'null as a key',
+      (rows) => rows.keyBy(() => null as never).reduce('bad', (one) => one),
+      'operator "bad" gave no key: null is no string, number or boolean, nor an array of them',
     ],
     [
       'what it throws cannot be looked at',
@@ -168,7 +234,7 @@ describe('user code that is wrong is named', () => {
             for (;;) yield 1;
           })
           .filter('none', () => false),
-      'operator "bad" emitted more than 1000000 records in one call',
+      'flatMap "bad" emitted more than 1000000 records in one call',
     ],
     [
       'key throws',
@@ -187,7 +253,9 @@ describe('user code that is wrong is named', () => {
     ],
   ])('%s', (_, build, sentence) => {
     const chain = run(build);
-    expect(() => chain.send(row('a', 1))).toThrow(new UserCodeError('bad', sentence.replace(/^operator "bad" /, '')));
+    const error = thrownBy(() => chain.send(row('a', 1)));
+    expect([error.operator, error.message]).toEqual(['bad', sentence]);
+    expect(error.sentence).toBe(`${sentence}, at the record {"key":"a","amount":1}`);
   });
 
   test('reduce throws, or gives no data', () => {
@@ -197,6 +265,21 @@ describe('user code that is wrong is named', () => {
     expect(() => throwing.send(row('a', 2))).toThrow('operator "bad" failed: RangeError: boom');
     expect(() => wrong.send(row('a', 2))).toThrow('operator "bad" emitted what is not data: undefined');
   });
+
+  test('an asynchronous reduce', () => {
+    const chain = run((rows) => rows.keyBy((one) => one.key).reduce('bad', (async () => 1) as never));
+    chain.send(row('a', 1));
+    expect(() => chain.send(row('a', 2))).toThrow('reduce "bad" gave a promise, expected a record');
+  });
+
+  test.each([true, 1, 'yes', false, 0, '', null, undefined])(
+    'a filter that gives %j is judged by its truth',
+    (answer) => {
+      const chain = run((rows) => rows.filter('code', () => answer as never));
+      chain.send(row('a', 1));
+      expect(chain.values()).toHaveLength(answer ? 1 : 0);
+    },
+  );
 
   test('what fails outside of user code is a bug, and stays what it is', () => {
     const chain = run((rows) => rows.map('good', (one) => one));

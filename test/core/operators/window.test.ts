@@ -107,6 +107,30 @@ describe('firing', () => {
   });
 });
 
+describe('an asynchronous function is refused', () => {
+  const right = { create: () => 0, add: (sum: number) => sum, result: (sum: number) => sum };
+  test.each([
+    ['create', 'create "sums" gave a promise, expected an accumulator'],
+    ['add', 'add "sums" gave a promise, expected an accumulator'],
+    ['result', 'result "sums" gave a promise, expected a record'],
+  ] as const)('%s', (name, sentence) => {
+    const aggregate = { ...right, [name]: async () => 0 } as never;
+    const run = harness(
+      jobOf(
+        (rows) =>
+          rows
+            .keyBy((row) => row.key)
+            .window('sums', tumblingEventTime(10))
+            .aggregate(aggregate) as never,
+      ),
+    );
+    expect(() => {
+      run.send({ key: 'a', amount: 1 }, 5);
+      run.advance(100);
+    }).toThrow(sentence);
+  });
+});
+
 describe('late records', () => {
   test.each([
     [8, 0],

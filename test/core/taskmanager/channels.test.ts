@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { appendRecord, createBatchBuilder, sealBatch } from '../../../src/core/graph/batch.ts';
 import type { ChannelId, Element } from '../../../src/core/protocol/messages.ts';
-import { MAX_WATERMARK } from '../../../src/core/operators/source.ts';
+import { MAX_WATERMARK } from '../../../src/core/operators/watermark.ts';
 import { attemptId, JOB, Lab } from './fixture.ts';
 import type { LabSettings } from './fixture.ts';
 import { copy, repeat, rows, windowCount } from './jobs.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
-import { MAX_WATERMARK } from '../../../src/core/operators/source.ts';
+import { MAX_WATERMARK } from '../../../src/core/operators/watermark.ts';
 import { opened } from '../operators/chain-fixture.ts';
 import { REQUESTS_PER_TASK_MAX } from '../../../src/core/taskmanager/task-state.ts';
 import { attemptId, Lab, restoreFrom } from './fixture.ts';

@@ -7,7 +7,6 @@ import {
   createSource,
   emitBatch,
   isSourceFinished,
-  MAX_WATERMARK,
   nextRead,
   onRecords,
   snapshotSplits,
@@ -15,6 +14,7 @@ import {
   startSource,
   wakeSource,
 } from '../../../src/core/operators/source.ts';
+import { MAX_WATERMARK } from '../../../src/core/operators/watermark.ts';
 import type { SourceState } from '../../../src/core/operators/source.ts';
 import { Lab, restoreFrom } from './fixture.ts';
 import { copy, rows, windowCount } from './jobs.ts';
