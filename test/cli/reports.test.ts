@@ -50,6 +50,7 @@ const result: RunResult = {
   leaderChanges: 0,
   recordsIn: 120,
   committed: { b: [{ n: 2 }, { n: 10 }], a: [{ n: 1 }] },
+  unjudged: [],
   compared: { groups: 3, records: 120 },
   finished: true,
 };

@@ -1,12 +1,10 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, shown in a report, and how to repeat it.
 // A run of a tape that is not shrunk (again) is told in the same way.
 import type { TraceEnding } from '../../core/protocol/trace-format.ts';
-import { rulesOfOrder } from '../../sim/oracles/rules-of-order.ts';
-import type { Shrunk } from '../../sim/search/shrink.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { runEntries } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
-import { roleOf, shrinkFailure } from './shrink-failure.ts';
+import { shrinkFailure } from './shrink-failure.ts';
 import { commandOf } from './plan.ts';
 import { writeReport } from './report-file.ts';
 import type { TapedRun } from './report-file.ts';
@@ -59,19 +57,8 @@ export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Te
   return {
     taped,
     story: { title: describeShrinking(shrunk).join(', '), shrunk: true, lines: story },
-    lines: [...whatHadToHappen(shrunk, story), ...hintOfOrder(setup, shrunk)],
+    lines: whatHadToHappen(shrunk, story),
   };
-}
-
-/** A reference for a job whose output depends on the order in which splits are read: such a job fails without any fault. */
-function hintOfOrder({ scenario }: RunSetup, { candidate, result: { result } }: Shrunk<Run>): string[] {
-  const isOfReference = scenario.reference && rulesOfOrder.has(result.violations[0]?.rule ?? '');
-  const splits = Object.values(result.inputLengths ?? {}).filter((records) => records > 0);
-  const hasFault = candidate.decisions.some(({ stream }) => roleOf(stream) === 'fault');
-  if (!isOfReference || hasFault || splits.length < 2) return [];
-  const hint =
-    'no fault was needed. If the output depends on the order in which records of several splits meet, no sequential run can judge it: say `reference: false`, and bring a `check`';
-  return [wrapText('', hint)];
 }
 
 /** A failure as its tape has it. */

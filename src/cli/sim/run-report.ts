@@ -35,8 +35,7 @@ export function factsOf(setup: RunSetup, run: Run): readonly (readonly [string, 
 
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
 export function verdictLines(result: RunResult): string[] {
-  if (result.verdict === 'pass')
-    return [wrapText('PASS  ', result.sentence), fact('compared', describeCompared(result))];
+  if (result.verdict === 'pass') return [wrapText('PASS  ', result.sentence), ...comparedLines(result)];
   const [, ...others] = result.violations;
   return [
     wrapText('FAIL  ', result.sentence),
@@ -49,8 +48,12 @@ export function verdictLines(result: RunResult): string[] {
             `and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`,
           ),
         ]),
-    fact('compared', describeCompared(result)),
+    ...comparedLines(result),
   ];
+}
+
+function comparedLines(result: RunResult): string[] {
+  return [fact('compared', describeCompared(result)), ...result.unjudged.map((text) => fact('order', text))];
 }
 
 /** The evidence of the first violation, or where a machine threw. */

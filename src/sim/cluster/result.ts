@@ -2,6 +2,7 @@
 import type { Value } from '../../core/base/value.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import type { Violation } from '../observation.ts';
+import { unjudgedStates } from '../oracles/reference.ts';
 import { kindOfInput, waysToFail } from '../search/way-to-fail.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { Thrown, World } from '../world-types.ts';
@@ -50,6 +51,7 @@ export function resultOf(run: Run, violations: readonly Violation[], finished: b
     inputLengths: inputLengths(setup.topics),
     recordsIn,
     committed,
+    unjudged: unjudgedStates(run.context),
     compared: isCompared(setup) ? { groups: countGroups(committed), records: recordsIn } : null,
     finished,
   };

@@ -88,6 +88,8 @@ export interface RunResult {
   readonly recordsIn: number;
   readonly committed: Readonly<Record<string, readonly Value[]>>;
   /** Groups of equal lines compared with the reference, or null where the scenario has its own check only, or in bare runs. */
+  /** What of the state of checkpoints no reference can judge, a sentence each. */
+  readonly unjudged: readonly string[];
   readonly compared: { readonly groups: number; readonly records: number } | null;
   readonly finished: boolean;
 }

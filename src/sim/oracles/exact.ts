@@ -8,6 +8,7 @@ import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
 import { readResult } from './decode.ts';
 import { aboutTransaction, line } from './evidence.ts';
+import { orderNote } from './orders.ts';
 import { referenceOf, type Reference, type ReferenceLines } from './reference.ts';
 import { haWriteOf, sinkCommitOf } from './seen.ts';
 import { sinksOf } from './service-views.ts';
@@ -61,7 +62,7 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
     return violate(rule, `sink ${sink} holds ${describeSurplus(first)}${andOthers(surplus.length)}`, [
       ...committersOf(first, committed, tally.judged),
       ...firstLines(surplus.map(surplusLine)),
-      ...lateNote(reference),
+      ...doubts(reference),
     ]);
   }
 }
@@ -154,7 +155,7 @@ function judgeEnd(state: ExactState, reference: Reference, view: WorldView, viol
     return violate(
       'missing',
       `the job is FINISHED, but sink ${sink} lacks ${cutText(first.text)} (missing: ${total} of ${lines.total} records)`,
-      [...evidence, ...lateNote(reference)],
+      [...evidence, ...doubts(reference)],
     );
   }
 }
@@ -176,10 +177,14 @@ function missingLines(counts: Uint32Array, lines: ReferenceLines): readonly Miss
   return missing;
 }
 
+/** Why the reference may be wrong, and not the run. */
+function doubts(reference: Reference): readonly string[] {
+  return reference.complete().isOneOfSeveral ? lateNote(reference) : orderNote(reference);
+}
+
 /** Which records are late depends on the order of splits, once the input breaks its bound: then the reference is one of several outcomes. */
 function lateNote(reference: Reference): readonly string[] {
-  const { isOneOfSeveral, lateRecords, straggler } = reference.complete();
-  if (!isOneOfSeveral) return [];
+  const { lateRecords, straggler } = reference.complete();
   const dropped =
     lateRecords === 0 ? 'no late record' : `${lateRecords} late ${lateRecords === 1 ? 'record' : 'records'}`;
   return [

@@ -70,9 +70,15 @@ export interface ReferenceRun {
   reading: number;
   calling: number;
   readonly onSink: (sink: string, value: Value, timestamp: number) => void;
+  /** Watermarks wait until they are released, or a split ends. */
+  readonly late: boolean;
 }
 
-export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['onSink']): ReferenceRun {
+export function createReferenceRun(
+  plan: ReferencePlan,
+  onSink: ReferenceRun['onSink'],
+  late: boolean = false,
+): ReferenceRun {
   return {
     plan,
     splits: plan.splits.map(() => ({ position: 0, maxTimestamp: NO_TIMESTAMP, watermark: NO_TIMESTAMP })),
@@ -90,6 +96,7 @@ export function createReferenceRun(plan: ReferencePlan, onSink: ReferenceRun['on
     reading: 0,
     calling: 0,
     onSink,
+    late,
   };
 }
 
@@ -123,7 +130,15 @@ function readRecord(run: ReferenceRun, index: number): void {
   emit(run, source, value, timestamp);
   if (timestamp <= split.maxTimestamp) return;
   split.maxTimestamp = timestamp;
-  advanceSplit(run, index, timestamp - outOfOrdernessMs - 1);
+  if (!run.late) advanceSplit(run, index, timestamp - outOfOrdernessMs - 1);
+}
+
+/** Lets watermarks come to where the records that were read have moved them. */
+export function releaseWatermarks(run: ReferenceRun): void {
+  for (const [index, { maxTimestamp }] of run.splits.entries()) {
+    const { outOfOrdernessMs } = run.plan.splits[index] as ReferencePlan['splits'][number];
+    if (maxTimestamp !== NO_TIMESTAMP) advanceSplit(run, index, maxTimestamp - outOfOrdernessMs - 1);
+  }
 }
 
 function noteStraggler(run: ReferenceRun, split: number, timestamp: number): void {

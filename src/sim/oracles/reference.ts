@@ -70,6 +70,8 @@ export interface Reference {
   failure(): ReferenceFailure | null;
   complete(): CompleteRun;
   stateAt(cut: Cut): StateAtCut;
+  /** By operator: states that were seen to depend on the order of reading; it grows when a checkpoint seems to be wrong. */
+  readonly ofOrder: readonly Map<string, 'unordered' | 'unknown'>[];
 }
 
 const known = new WeakMap<OracleContext, Reference>();
@@ -94,6 +96,7 @@ function createReference(context: OracleContext): Reference {
   };
   return {
     plan,
+    ofOrder: plan.operators.map(() => new Map()),
     complete: () => must(complete ?? tryComplete(), 'the reference of a job whose code does not throw'),
     failure: () => {
       if (complete === null && failure === null) tryComplete();
@@ -228,4 +231,16 @@ function advanceCursor(cursor: CutCursor, cut: Cut): void {
   for (const [split, ended] of cut.ended.entries()) if (ended) endSplit(cursor.run, split);
   cursor.positions = cut.positions;
   cursor.ended = cut.ended;
+}
+
+/** What of the state of checkpoints the reference could not judge, and why: one sentence for each state. */
+export function unjudgedStates(context: OracleContext): readonly string[] {
+  const { ofOrder, plan } = known.get(context) ?? { ofOrder: [], plan: null };
+  return ofOrder.flatMap((states, index) =>
+    [...states].map(([name, dependence]) => {
+      const of = `${name} of operator "${plan?.operators[index]?.operator.id ?? ''}"`;
+      const how = dependence === 'unordered' ? 'were compared without that order' : 'were not compared';
+      return `${of} depends on the order in which records meet: its values in checkpoints ${how}`;
+    }),
+  );
 }

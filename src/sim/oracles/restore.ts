@@ -8,6 +8,7 @@ import type { Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { metadataBehind, readLeader, readTransactions } from './decode.ts';
 import { aboutAttempt, aboutBlob, aboutCheckpoint, line } from './evidence.ts';
+import { orderNote } from './orders.ts';
 import { createPointers, followPointers, latestPointer, type PointerChange, type Pointers } from './pointers.ts';
 import { referenceOf } from './reference.ts';
 import { compareWithReference } from './restored-state.ts';
@@ -209,7 +210,7 @@ function judgeContent(
     violate(
       'state-differs',
       `checkpoint ${checkpointId} is not the state of the job at its cut`,
-      firstLines(differences),
+      [...firstLines(differences), ...orderNote(reference)],
       { about: [aboutCheckpoint(checkpointId)] },
     );
 }

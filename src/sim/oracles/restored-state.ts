@@ -1,28 +1,19 @@
 // Compares what a completed checkpoint holds with the state of the reference at the same cut.
-import type { Key, Value } from '../../core/base/value.ts';
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
 import type { OracleContext } from './context.ts';
 import { keyGroupFor, ownerOf, readSnapshot, type ReadSnapshot } from './decode.ts';
-import { isKeyedOperator, type PlannedOperator, type ReferencePlan } from './reference-plan.ts';
-import { windowResult, type OperatorState } from './reference-run.ts';
+import { expectedStates, keyDifferences, noteStatesOfOrder, statesIn, type StatesOfOrder } from './key-states.ts';
+import { statesInAllOrders } from './orders.ts';
+import { isKeyedOperator, type PlannedOperator, type PlannedSplit, type ReferencePlan } from './reference-plan.ts';
+import type { OperatorState } from './reference-run.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
-import { textOf } from './text.ts';
+import { textOf, timeText } from './text.ts';
 
 interface DecodedSubtask {
   readonly vertex: number;
   readonly subtask: number;
   readonly snapshot: ReadSnapshot;
 }
-
-/** State of one key as both sides can be brought to: windows by their start, values by name, timers. */
-interface KeyState {
-  readonly key: Key;
-  readonly windows: ReadonlyMap<number, Value>;
-  readonly values: ReadonlyMap<string, Value>;
-  readonly timers: readonly number[];
-}
-
-type KeyStates = Map<string, KeyState>;
 
 /** One line for each difference; none if the checkpoint is the state of the job at its cut. */
 export function compareWithReference(
@@ -33,14 +24,81 @@ export function compareWithReference(
 ): readonly string[] {
   const cut = cutOf(reference.plan, metadata);
   if (typeof cut === 'string') return [cut];
-  const subtasks = decodeSubtasks(metadata, blobs);
+  const found = { reference, context, subtasks: decodeSubtasks(metadata, blobs) };
+  if (differencesAt(found, cut).length === 0) return [];
+  noteOrders(reference, cut);
+  const differences = differencesAt(found, cut);
+  return differences.length === 0 ? [] : [...explainByNeighbours(found, cut), ...differences];
+}
+
+/** What is compared, with what. */
+interface Comparison {
+  readonly reference: Reference;
+  readonly context: OracleContext;
+  readonly subtasks: readonly DecodedSubtask[];
+}
+
+function differencesAt({ reference, context, subtasks }: Comparison, cut: Cut): readonly string[] {
   const state = reference.stateAt(cut);
   return [
     ...subtasks.flatMap((subtask) => splitDifferences(state, cut, subtask)),
     ...reference.plan.operators.flatMap((planned, index) =>
-      isKeyedOperator(planned.operator) ? operatorDifferences(context, state, index, subtasks) : [],
+      isKeyedOperator(planned.operator)
+        ? operatorDifferences(context, state, index, subtasks, reference.ofOrder[index] as StatesOfOrder)
+        : [],
     ),
   ];
+}
+
+/** A list in the order in which records of several splits came is right in any such order: no sequential run knows which it was. */
+function noteOrders({ plan, ofOrder }: Reference, cut: Cut): void {
+  const states = statesInAllOrders(plan, cut);
+  for (const [index, noted] of ofOrder.entries()) noteStatesOfOrder(noted, index, states);
+}
+
+/** A position that is off by one shows in everything behind it: says so, if the state is that of a cut beside the one that was noted. */
+function explainByNeighbours(found: Comparison, cut: Cut): readonly string[] {
+  const { splits } = found.reference.plan;
+  const isRight = (positions: readonly number[]): boolean => {
+    const isInside = positions.every((position, index) => position >= 0 && position <= lengthOf(splits[index]));
+    if (!isInside) return false;
+    const beside = { positions, ended: positions.map((position, index) => position === lengthOf(splits[index])) };
+    return (
+      differencesAt({ ...found, subtasks: found.subtasks.map((one) => movedTo(one, splits, positions)) }, beside)
+        .length === 0
+    );
+  };
+  for (const by of [-1, 1]) {
+    for (const [index, position] of cut.positions.entries()) {
+      if (!isRight(cut.positions.with(index, position + by))) continue;
+      const { operator, split } = splits[index] as PlannedSplit;
+      return [
+        `split ${split} of ${operator}: position ${position} is noted, and the state is that of position ${position + by}`,
+      ];
+    }
+    if (isRight(cut.positions.map((position) => position + by)))
+      return [
+        `all splits: the state is that of positions ${by < 0 ? 'one record before' : 'one record behind'} those that are noted`,
+      ];
+  }
+  return [];
+}
+
+function lengthOf(split: PlannedSplit | undefined): number {
+  return split?.records.length ?? 0;
+}
+
+/** The same state with other positions. */
+function movedTo(
+  decoded: DecodedSubtask,
+  splits: readonly PlannedSplit[],
+  positions: readonly number[],
+): DecodedSubtask {
+  const moved = decoded.snapshot.splits.map((progress) => {
+    const index = splits.findIndex(({ operator, split }) => operator === progress.operator && split === progress.split);
+    return { ...progress, position: positions[index] ?? progress.position };
+  });
+  return { ...decoded, snapshot: { ...decoded.snapshot, splits: moved } };
 }
 
 /** The positions that the metadata names; a sentence if a split is missing, or has two owners. */
@@ -93,6 +151,7 @@ function operatorDifferences(
   state: StateAtCut,
   index: number,
   subtasks: readonly DecodedSubtask[],
+  ofOrder: StatesOfOrder,
 ): readonly string[] {
   const planned = state.plan.operators[index] as PlannedOperator;
   const { id } = planned.operator;
@@ -102,13 +161,13 @@ function operatorDifferences(
   if (behind.length > 0) {
     return behind.map(
       ({ vertex, subtask, snapshot }) =>
-        `${vertex}/${subtask} ${id}: watermark ${snapshot.watermark}, reference ${watermark}`,
+        `${vertex}/${subtask} ${id}: watermark ${timeText(snapshot.watermark)}, reference ${timeText(watermark)}`,
     );
   }
   const misplaced = own.flatMap((decoded) => misplacedKeys(context, planned, decoded));
-  const found = new Map(own.flatMap((decoded) => [...statesIn(planned, decoded)]));
+  const found = new Map(own.flatMap(({ snapshot }) => [...statesIn(planned, snapshot)]));
   const expected = expectedStates(planned, state.states[index] as OperatorState);
-  return [...misplaced, ...keyDifferences(state.plan, index, found, expected)];
+  return [...misplaced, ...keyDifferences(state.plan, index, found, expected, ofOrder)];
 }
 
 function misplacedKeys(
@@ -128,87 +187,4 @@ function misplacedKeys(
       ];
     }),
   );
-}
-
-function statesIn({ operator }: PlannedOperator, { snapshot }: DecodedSubtask): KeyStates {
-  const states: KeyStates = new Map();
-  for (const { keyGroups } of snapshot.operators.filter((one) => one.operator === operator.id)) {
-    for (const { entries } of keyGroups) {
-      for (const { key, value } of entries) states.set(textOf(key), readEntry(operator.kind, key, value));
-    }
-  }
-  return states;
-}
-
-/** How the kinds of operators write an entry: `window` as `[[start, accumulator], …]`, `reduce` as its value, `process` as `{ states, timers }`. */
-function readEntry(kind: string, key: Key, value: Value): KeyState {
-  if (kind === 'window')
-    return { key, windows: new Map(value as unknown as [number, Value][]), values: new Map(), timers: [] };
-  if (kind === 'reduce') return { key, windows: new Map(), values: new Map([['value', value]]), timers: [] };
-  const entry = value as unknown as {
-    readonly states: Readonly<Record<string, Value>>;
-    readonly timers: readonly number[];
-  };
-  return { key, windows: new Map(), values: new Map(Object.entries(entry.states)), timers: entry.timers };
-}
-
-function expectedStates({ operator }: PlannedOperator, state: OperatorState): KeyStates {
-  const states: KeyStates = new Map();
-  for (const [text, { key, values, timers }] of state.keys)
-    states.set(text, { key, windows: new Map(), values, timers: [...timers] });
-  if (operator.kind !== 'window') return states;
-  for (const [start, keys] of state.windows) {
-    for (const [text, { key, accumulator }] of keys) {
-      const windows = new Map(states.get(text)?.windows).set(start, accumulator);
-      states.set(text, { key, windows, values: new Map(), timers: [] });
-    }
-  }
-  return states;
-}
-
-function keyDifferences(plan: ReferencePlan, index: number, found: KeyStates, expected: KeyStates): readonly string[] {
-  const { id } = (plan.operators[index] as PlannedOperator).operator;
-  const differences: string[] = [];
-  for (const [text, state] of expected) {
-    const other = found.get(text);
-    if (other === undefined) differences.push(`${id}: key ${text} is missing, reference ${describeState(state)}`);
-    else if (!sameState(plan, index, other, state)) {
-      differences.push(`${id}: key ${text} is ${describeState(other)}, reference ${describeState(state)}`);
-    }
-  }
-  for (const [text, state] of found) {
-    if (!expected.has(text))
-      differences.push(`${id}: key ${text} is ${describeState(state)}, the reference has no such key`);
-  }
-  return differences;
-}
-
-function sameState(plan: ReferencePlan, index: number, found: KeyState, expected: KeyState): boolean {
-  if (describeState(found) === describeState(expected)) return true;
-  if (found.windows.size === 0 || found.windows.size !== expected.windows.size) return false;
-  // An accumulator may remember the order of records where its result does not.
-  return [...expected.windows].every(([start, accumulator]) => {
-    const other = found.windows.get(start);
-    return (
-      other !== undefined &&
-      resultText(plan, index, start, expected.key, other) === resultText(plan, index, start, expected.key, accumulator)
-    );
-  });
-}
-
-function resultText(plan: ReferencePlan, index: number, start: number, key: Key, accumulator: Value): string {
-  return textOf(windowResult(plan, index, start, key, accumulator));
-}
-
-function describeState({ windows, values, timers }: KeyState): string {
-  const parts = [
-    ...[...windows]
-      .sort(([left], [right]) => left - right)
-      .map(([start, accumulator]) => `window from ${start} ${textOf(accumulator)}`),
-    ...[...values]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, value]) => `${name} ${textOf(value)}`),
-    ...[...timers].sort((left, right) => left - right).map((at) => `timer ${at}`),
-  ];
-  return parts.join(', ') || 'empty';
 }

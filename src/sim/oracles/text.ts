@@ -1,5 +1,6 @@
 // Values, keys and attempts as text for oracles: equal values have equal text, whatever the order of their fields.
 import type { Value } from '../../core/base/value.ts';
+import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
 import type { AttemptId } from '../../core/protocol/messages.ts';
 
 /** Canonical text of a value; JSON with sorted fields where JSON can say it. */
@@ -56,6 +57,12 @@ const TEXT_LENGTH_MAX = 100; // a sentence must stay one
 /** A long text with its middle left out. */
 export function cutText(text: string, most: number = TEXT_LENGTH_MAX): string {
   return text.length <= most ? text : `${text.slice(0, most - 20)}…${text.slice(-19)}`;
+}
+
+/** An event time; the first and the last have names. */
+export function timeText(timestamp: number): string {
+  if (timestamp === NO_TIMESTAMP) return 'the beginning';
+  return timestamp === Number.MAX_SAFE_INTEGER ? 'the end' : String(timestamp);
 }
 
 export function timesText(count: number): string {

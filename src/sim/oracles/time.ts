@@ -14,7 +14,7 @@ import { referenceOf, type Reference } from './reference.ts';
 import { END_OF_TIME } from './reference-run.ts';
 import { deliveredTo, sentBy, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
-import { textOf } from './text.ts';
+import { textOf, timeText } from './text.ts';
 
 /** Event time of the newest attempt of one subtask, as its channels show it. Channels are numbered `edge * CHANNELS_MAX + other subtask`. */
 interface TaskTime {
@@ -180,7 +180,7 @@ function judgeWatermark(
     return violate('watermark-runs-back', `the watermark of ${describe(task)} runs back`, evidence, aboutTask(task));
   }
   if (task.head === 'source' || timestamp <= task.floor) return;
-  const evidence = [line(`edge ${edge}: ${timestamp}, its inputs are at ${describeTime(task.floor)}`, about)];
+  const evidence = [line(`edge ${edge}: ${timestamp}, its inputs are at ${timeText(task.floor)}`, about)];
   const text = `the watermark of ${describe(task)} is ahead of its inputs`;
   violate('watermark-ahead-of-inputs', text, evidence, aboutTask(task));
 }
@@ -194,8 +194,7 @@ function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, b
     if (timestamp > latest) latest = timestamp;
     if (timestamp < earliest && timestamp !== NO_TIMESTAMP) earliest = timestamp;
   }
-  if (latest > ceiling)
-    return violateEarly(task, [`to ${latest}, its inputs are at ${describeTime(ceiling)}`], violate);
+  if (latest > ceiling) return violateEarly(task, [`to ${latest}, its inputs are at ${timeText(ceiling)}`], violate);
   if (earliest > watermark || !isInputInBounds(context)) return;
   const evidence = [`timestamp ${earliest}, watermark ${watermark}`];
   const text = `${describe(task)} sends a record behind its watermark`;
@@ -272,7 +271,7 @@ function judgeResults(
   for (const record of records) {
     const problem = unripe(reference, sink, record, task.floor);
     if (problem === null) continue;
-    return violateEarly(task, [problem, `its inputs are at ${describeTime(task.floor)}`], violate);
+    return violateEarly(task, [problem, `its inputs are at ${timeText(task.floor)}`], violate);
   }
 }
 
@@ -287,8 +286,4 @@ function unripe(reference: Reference, sink: string, record: Value, floor: number
 
 function describe(task: TaskTime): string {
   return `${task.vertex}/${task.subtask}#${task.attempt}`;
-}
-
-function describeTime(timestamp: number): string {
-  return timestamp === NO_TIMESTAMP ? 'the beginning' : timestamp === END_OF_TIME ? 'the end' : String(timestamp);
 }

@@ -1,12 +1,14 @@
 // O-exact: histories of commits that must fail, and one that must pass.
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
+import type { ProcessContext } from '../../../src/core/graph/functions.ts';
 import { resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import { exactOracle } from '../../../src/sim/oracles/exact.ts';
 import { History } from './history.ts';
-import { contextOf, JOB, windowing } from './small-job.ts';
+import { contextOf, JOB, windowing, type Word } from './small-job.ts';
 
 const writer = { sink: 'counts', writer: `${JOB}/out/0`, token: { epoch: 1, attempt: 1 } };
 const right: readonly Value[] = [
@@ -172,4 +174,40 @@ describe('fails', () => {
       place: expect.stringMatching(/^per-100 at .*exact\.test\.ts:\d+/) as unknown,
     });
   });
+
+  test.each<[string, (value: Word, context: ProcessContext) => void, RegExp]>([
+    [
+      'the order of splits',
+      ({ word, at }, context) => {
+        const times = context.state<number>('times');
+        times.update((times.value() ?? 0) + 1);
+        context.collect({ word, at, number: times.value() });
+      },
+      /the output depends on the order in which records of several splits meet: the sequential run writes \{.*\} to counts once, and never if it reads split by split, the last one first \| no sequential run can judge/,
+    ],
+    [
+      'when watermarks come',
+      ({ word }, context) => context.collect({ word, watermark: context.watermark }),
+      /the output depends on when watermarks come between records: .* if it gets its watermarks behind the records \| no sequential run/,
+    ],
+    [
+      'a variable',
+      ({ word }, context) => context.collect({ word, calls: (calls += 1) }),
+      /the output depends on something outside of its state, such as a variable, .* if it is made again \| no run of such a job can be had again/,
+    ],
+  ])('with what the output depends on: %s', (_, onRecord, note) => {
+    calls = 0;
+    const job = defineJob('depending', (env) => {
+      env
+        .fromSource<Word>('words', { topic: 'words', splits: 2, timestamp: ({ at }) => at, outOfOrdernessMs: 10 })
+        .keyBy(({ word }) => word)
+        .process('detect', { onRecord })
+        .sinkTo('out', { sink: 'counts' });
+    });
+    const history = new History(exactOracle(contextOf(job)));
+    history.commit('tm-1', writer, 't-1', ['what nobody writes']);
+    expect(history.sentences[0]).toMatch(note);
+  });
 });
+
+let calls = 0; // of a job that keeps something outside of its state

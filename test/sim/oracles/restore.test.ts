@@ -1,12 +1,15 @@
 // O-restore: deployments that must fail. The good history is in protocol.test.ts.
 import { describe, expect, test } from 'vitest';
+import type { Value } from '../../../src/core/base/value.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { packKeyGroup, unpackKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { checkpointsKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
 import { restoreOracle } from '../../../src/sim/oracles/restore.ts';
+import { unjudgedStates } from '../../../src/sim/oracles/reference.ts';
 import { History } from './history.ts';
 import {
   completeCheckpoint,
@@ -26,6 +29,7 @@ import {
   writePointers,
   type CheckpointPlan,
   type Completed,
+  type Word,
 } from './small-job.ts';
 
 const first: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [1, 1] };
@@ -204,5 +208,98 @@ describe('the content', () => {
     writePointers(history, 1, [pointer]);
     history.send('jm-1', nodeOf(0), 'deploy-task', deployment(context, again, 0, 0, restoring({ pointer, handles })));
     expect(history.sentences[0]).toContain('split 1 of words is in no snapshot');
+  });
+
+  test('positions that are one record ahead of the state', () => {
+    const { history, context } = started();
+    const behind = snapshotsOf(context, { ...second, positions: [2, 2] });
+    const handles = new Map(
+      [...behind].map(([place, snapshot]) => {
+        const splits = snapshot.splits.map((one) => (one.split === 0 ? { ...one, position: 3 } : one));
+        const bytes = encodeTaskSnapshot({ ...snapshot, splits });
+        const name = `${JOB}/chk-2/${place}`;
+        history.put('tm-1', name, bytes);
+        return [place, handleOf(name, bytes)] as const;
+      }),
+    );
+    writePointers(history, 1, [putMetadata(history, context, second, subtasksOf(second, handles))]);
+    expect(history.sentences[0]).toContain(
+      'at its cut | split 0 of words: position 3 is noted, and the state is that of position 2 | count: key "mill" is',
+    );
+  });
+});
+
+describe('state in the order in which records of several splits came', () => {
+  const gathering = (update: (before: readonly number[], at: number) => Value): typeof counting =>
+    defineJob(
+      'gathering',
+      (env) => {
+        env
+          .fromSource<Word>('words', { topic: 'words', splits: 2, timestamp: ({ at }) => at, outOfOrdernessMs: 10 })
+          .keyBy(({ word }) => word)
+          .process('gather', {
+            onRecord: ({ at }, context) => {
+              const times = context.state('times');
+              times.update(update((times.value() as readonly number[] | null) ?? [], at));
+            },
+          })
+          .sinkTo('out', { sink: 'counts' });
+      },
+      { parallelism: 2 },
+    );
+  const list = gathering((before, at) => [...before, at]);
+  const sorted = gathering((before, at) => [...before, at].toSorted((left, right) => left - right));
+  const earliest = gathering((before, at) => (before.length === 0 ? [at] : before));
+
+  /** The snapshots of small-job.ts read split 0 first, the reference one record of each in turn. */
+  const judged = (job: typeof counting, change: (times: readonly number[]) => readonly number[]): string => {
+    const { history, context } = started(job);
+    const handles = new Map(putSnapshots(history, context, second));
+    for (const [place, snapshot] of snapshotsOf(context, second)) {
+      const operators = snapshot.operators.map(({ operator, keyGroups }) => ({
+        operator,
+        keyGroups: keyGroups.map((group) => {
+          const entries = unpackKeyGroup(group);
+          if (!entries.ok) throw new Error(entries.reason);
+          const changed = entries.value.map(({ key, value }) => {
+            const { states, timers } = value as { states: { times: Value }; timers: Value };
+            const times = Array.isArray(states.times) ? change(states.times as readonly number[]) : states.times;
+            return { key, value: { states: { times }, timers } };
+          });
+          return packKeyGroup(group.keyGroup, changed);
+        }),
+      }));
+      const bytes = encodeTaskSnapshot({ ...snapshot, operators });
+      const name = `${JOB}/changed/${place}`;
+      history.put('tm-1', name, bytes);
+      handles.set(place, handleOf(name, bytes));
+    }
+    writePointers(history, 1, [putMetadata(history, context, second, subtasksOf(second, handles))]);
+    return [...history.sentences, ...unjudgedStates(context)].join(' | ');
+  };
+  const unchanged = (times: readonly number[]): readonly number[] => times;
+  const without = (times: readonly number[]): readonly number[] => times.slice(1);
+
+  test('a list is right with the same items, and that is told', () => {
+    expect(judged(list, unchanged)).toBe(
+      'times of operator "gather" depends on the order in which records meet: its values in checkpoints were compared without that order',
+    );
+  });
+
+  test('a list that lacks one is wrong', () => {
+    expect(judged(list, without)).toMatch(
+      /^checkpoint 2 is not the state of the job at its cut \| gather: key "\w+" is/,
+    );
+  });
+
+  test('a list that does not depend on the order is compared as it is', () => {
+    expect(judged(sorted, unchanged)).toBe('');
+    expect(judged(sorted, (times) => times.toReversed())).toMatch(/^checkpoint 2 is not the state .*reference times/);
+  });
+
+  test('what holds other items in another order cannot be judged, and that is told', () => {
+    expect(judged(earliest, unchanged)).toBe(
+      'times of operator "gather" depends on the order in which records meet: its values in checkpoints were not compared',
+    );
   });
 });
