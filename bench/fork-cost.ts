@@ -1,22 +1,21 @@
 // What a fork and one step cost, beside copying all states: the mean over moments of a run of word-count, as steps differ.
-import type { RunSetup } from '../src/cli/sim/run-seed.ts';
 import { cloneState } from '../src/core/base/state.ts';
 import { beginRun } from '../src/sim/cluster/run.ts';
-import type { RunRequest } from '../src/sim/cluster/run-types.ts';
+import type { JobRunRequest } from '../src/sim/cluster/run-types.ts';
 import { seededDecisions } from '../src/sim/seeded-decisions.ts';
 import type { World } from '../src/sim/world-types.ts';
 import { costOf, NO_AIMS } from './figure.ts';
 import type { Figure, Reading } from './figure.ts';
 import { measure } from './measure.ts';
 import type { Rounds } from './measure.ts';
-import { bareRequest } from './seeds.ts';
+import { bareRequest, type JobSetup } from './seeds.ts';
 
 const SEED = 42;
 const EVENTS_BETWEEN = 25;
 const SERVICES = ['ha', 'storage', 'source', 'sink', 'artifact'];
 
 /** @param forks of each moment, in each round. */
-export function benchForks(setup: RunSetup, rounds: Rounds, forks: number): readonly Figure[] {
+export function benchForks(setup: JobSetup, rounds: Rounds, forks: number): readonly Figure[] {
   const bare = momentsOf(bareRequest(setup, SEED));
   const decisions = seededDecisions(SEED);
   const checked = momentsOf({ ...bareRequest(setup, SEED), decisions, checks: 'checked' });
@@ -37,7 +36,7 @@ export function benchForks(setup: RunSetup, rounds: Rounds, forks: number): read
 }
 
 /** The world of a run as it was every now and then. */
-function momentsOf(request: RunRequest): readonly World[] {
+function momentsOf(request: JobRunRequest): readonly World[] {
   const { world, setup } = beginRun(request);
   const untilUs = setup.estimate.plainMs * 1_000;
   const moments: World[] = [];

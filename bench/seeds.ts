@@ -1,17 +1,23 @@
 // The bench of whole runs: the same seeds of a scenario, bare and as a sweep runs them.
-import { makePlan } from '../src/cli/sim/plan.ts';
-import { runSeed, setUp } from '../src/cli/sim/run-seed.ts';
-import type { RunSetup } from '../src/cli/sim/run-seed.ts';
-import type { RunPlan } from '../src/cli/sim/run-seed.ts';
+import { prepare } from '../src/cli/sim/plan.ts';
+import { runSeed } from '../src/cli/sim/run-seed.ts';
+import type { RunPlan, RunSetup } from '../src/cli/sim/run-seed.ts';
+import { loadScenario } from '../src/cli/scenario/scenario-file.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
 import { runScenario } from '../src/sim/cluster/run.ts';
-import type { RunRequest, RunResult } from '../src/sim/cluster/run-types.ts';
+import type { JobRunRequest, JobRunResult } from '../src/sim/cluster/run-types.ts';
 import { seededDecisions } from '../src/sim/seeded-decisions.ts';
 import { measure } from './measure.ts';
 import type { Rounds, Spent } from './measure.ts';
 
-/** A scenario with its data. */
-export async function loadSetup(scenario: string, faults: RunPlan['faults']): Promise<RunSetup> {
-  return setUp(await makePlan({ scenario, set: {}, faults }));
+export interface JobSetup extends RunSetup {
+  readonly scenario: Scenario;
+}
+
+/** A job with its data. */
+export async function loadSetup(scenario: string, faults: RunPlan['faults']): Promise<JobSetup> {
+  const setup = await prepare({ scenario, set: [], faults });
+  return { ...setup, scenario: await loadScenario(setup.file) };
 }
 
 /** What a number of seeds did, all together. */
@@ -30,11 +36,11 @@ export interface SeedsBench {
 }
 
 /** Runs seeds 1 to `seeds` in each round. */
-export function benchSeeds(setup: RunSetup, rounds: Rounds, seeds: number): SeedsBench {
+export function benchSeeds(setup: JobSetup, rounds: Rounds, seeds: number): SeedsBench {
   let sum = createSum();
   const bare = measure(rounds, () => runAll(seeds, (seed) => runBare(setup, seed)));
   const checked = measure(rounds, () => {
-    sum = runAll(seeds, (seed) => runSeed(setup, seed).result);
+    sum = runAll(seeds, (seed) => runSeed(setup, seed).result as JobRunResult);
   });
   return { bare, checked, sum };
 }
@@ -43,22 +49,22 @@ function createSum(): Sum {
   return { events: 0, records: 0, checkpoints: 0, faults: 0 };
 }
 
-function runBare(setup: RunSetup, seed: number): RunResult {
+function runBare(setup: JobSetup, seed: number): JobRunResult {
   return runScenario(bareRequest(setup, seed));
 }
 
-export function bareRequest({ scenario, set, faults, data, hash }: RunSetup, seed: number): RunRequest {
+export function bareRequest({ scenario, set, faults, data, hash }: JobSetup, seed: number): JobRunRequest {
   return { scenario, decisions: seededDecisions(seed, false), set, faults, data, artifact: hash, checks: 'bare' };
 }
 
-function runAll(seeds: number, run: (seed: number) => RunResult): Sum {
+function runAll(seeds: number, run: (seed: number) => JobRunResult): Sum {
   const sum = createSum();
   for (let seed = 1; seed <= seeds; seed++) add(sum, seed, run(seed));
   return sum;
 }
 
 /** A run that fails did something else than what is to be measured. */
-function add(sum: Sum, seed: number, result: RunResult): void {
+function add(sum: Sum, seed: number, result: JobRunResult): void {
   if (result.verdict !== 'pass') throw new Error(`seed ${seed} does not pass: ${result.sentence}`);
   sum.events += result.events;
   sum.records += result.recordsIn;

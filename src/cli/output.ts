@@ -1,10 +1,6 @@
-// The committed output of a run as a file: the parts of all sinks joined, sorted, one JSON value a line.
+// The output of a run as a file.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Value } from '../core/base/value.ts';
-import type { RunResult } from '../sim/cluster/run-types.ts';
-import type { Scenario } from '../scenario/scenario.ts';
-import { callScenario } from '../scenario/scenario-mistake.ts';
 import { outputFolder, writeWhole } from './files.ts';
 import { inTime, standstillOf } from './standstill.ts';
 
@@ -13,41 +9,16 @@ export function outputPath(scenario: string, seed: number, world: 'simulated' | 
   return join(outputFolder, `${scenario}-${seed}${world === 'real' ? '-real' : ''}.jsonl`);
 }
 
-/** Writes the output of a finished job. Of one that did not finish there is none, nor stays one of an earlier run. */
-export function writeOutput(
-  scenario: Scenario,
-  path: string,
-  result: Pick<RunResult, 'finished' | 'committed'>,
-): string | null {
-  if (!result.finished) {
-    rmSync(path, { force: true });
-    return null;
-  }
-  const sorted = (): string => callScenario(scenario, 'sortBy', () => outputText(scenario, result));
+/**
+ * Writes the output of a run. Where there is none, nor stays one of an earlier run.
+ *
+ * @param textOf the text, or null for none; it calls code of the scenario, which has to come back
+ * @returns the path, or null
+ */
+export function writeOutput(scenario: string, path: string, textOf: () => string | null): string | null {
   const lastCall = { what: 'sortBy of the scenario' };
-  writeWhole(
-    path,
-    inTime(sorted, (stood) => standstillOf(scenario.name, 'its output', lastCall, stood)),
-  );
-  return path;
-}
-
-export function outputText(scenario: Pick<Scenario, 'sortBy'>, result: Pick<RunResult, 'committed'>): string {
-  const values = Object.values(result.committed).flat();
-  const sortBy = scenario.sortBy ?? valueLine;
-  const keyed = values.map((value) => ({ key: sortBy(value), line: valueLine(value) }));
-  keyed.sort((a, b) => compare(a.key, b.key) || compare(a.line, b.line));
-  return keyed.map(({ line }) => `${line}\n`).join('');
-}
-
-/** A value as JSON; bytes, which JSON lacks, as hexadecimal text. */
-function valueLine(value: Value): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part,
-  );
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  const text = inTime(textOf, (stood) => standstillOf(scenario, 'its output', lastCall, stood));
+  if (text === null) rmSync(path, { force: true });
+  else writeWhole(path, text);
+  return text === null ? null : path;
 }

@@ -1,6 +1,8 @@
 // Where the command line speaks: lines on stdout, complaints on stderr, and one line of progress that only a terminal shows.
 import { Console } from 'node:console';
 
+export { count, formatNumber, formatSeconds } from '../core/base/amounts.ts';
+
 export interface Terminal {
   line(text: string): void;
   complain(text: string): void;
@@ -47,21 +49,6 @@ export function processTerminal(): Terminal {
       show(text.slice(0, (process.stderr.columns || 80) - 1));
     },
   };
-}
-
-/** Text and a noun in the number that fits: `1 seed`, `2 seeds`. */
-export function count(number: number, noun: string): string {
-  return `${formatNumber(number)} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** `1234567` as `1,234,567`. */
-export function formatNumber(number: number): string {
-  return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
-}
-
-/** Milliseconds as seconds that a person reads. */
-export function formatSeconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
 /** What a terminal shows without breaking lines, and a person reads with ease. */

@@ -40,6 +40,11 @@ export function inputLengths(topics: Topics): Readonly<Record<string, number>> {
   return Object.fromEntries(lengths) as Record<string, number>;
 }
 
+/** Why a job that reads so many records proves nothing, whatever the machines do; null: it reads some. */
+export function emptyInput(records: number): string | null {
+  return records > 0 ? null : 'its input holds no record';
+}
+
 /** How long the slowest split takes to be read. Splits without a rate take no time worth mentioning. */
 export function readingMs({ job }: Pick<Scenario, 'job'>, topics: Topics): number {
   const times = job.graph.operators.flatMap((operator) => {

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { scenario } from '../../scenarios/word-count.ts';
 import { runScenario } from '../../src/sim/cluster/run.ts';
-import type { RunResult } from '../../src/sim/cluster/run-types.ts';
+import type { JobRunResult } from '../../src/sim/cluster/run-types.ts';
 import type { Decisions } from '../../src/sim/decisions.ts';
 import { decisionsOf, runArbitrary } from '../../src/testing/run-arbitrary.ts';
 import type { RunInput } from '../../src/testing/run-arbitrary.ts';
@@ -14,7 +14,7 @@ const SHRINK_MS_MAX = 30_000;
 const FIXED_SEED = 20_011;
 const freshSeed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
-function runWith(decisions: Decisions): RunResult {
+function runWith(decisions: Decisions): JobRunResult {
   return runScenario({
     scenario,
     decisions,

@@ -2,10 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { readSimCommand } from '../../src/cli/sim/read-command.ts';
 import { faultKinds } from '../../src/scenario/fault-kinds.ts';
-import { allOptionTable, simContradictions, simHelp, simOptions } from '../../src/cli/sim/options.ts';
+import { simContradictions, simHelp, simOptions } from '../../src/cli/sim/options.ts';
+import type { RunSettings } from '../../src/cli/sim/read-command.ts';
+import { judgeSettings } from '../../src/cli/sim/settings.ts';
+import { jobOptionTable } from '../../src/sim/cluster/job-guest.ts';
+
+const job = { faultKinds, options: jobOptionTable };
 
 const read = (line: string) => readSimCommand(line.split(' ').filter((word) => word !== ''));
-const settings = { scenario: 'flight-delays', set: {}, faults: 'scenario' };
+const settings = { scenario: 'flight-delays', set: [], faults: 'scenario' };
 
 test.each([
   ['', { kind: 'run', ...settings, seed: null, trace: null, report: false, json: false }],
@@ -26,7 +31,7 @@ test.each([
     {
       kind: 'run',
       ...settings,
-      set: { heartbeatIntervalMs: 100, stepCostUs: 0 },
+      set: ['heartbeatIntervalMs=100', 'stepCostUs=0'],
       seed: null,
       trace: null,
       report: false,
@@ -41,8 +46,9 @@ test.each([
     { kind: 'replay', file: 'a.tape', scenario: 'b.ts', trace: null, report: false, json: false },
   ],
   ['--list --json', { kind: 'list', json: true }],
-  ['--help --seed x', { kind: 'help' }],
-  ['-h', { kind: 'help' }],
+  ['--help --seed x', { kind: 'help', scenario: null }],
+  ['-h', { kind: 'help', scenario: null }],
+  ['--help --scenario a.ts', { kind: 'help', scenario: 'a.ts' }],
 ])('%s is understood', (line, command) => {
   expect(read(line)).toEqual({ ok: true, value: command });
 });
@@ -76,6 +82,12 @@ test.each([
   ['--seed many', '--seed "many" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seeds 5', '--seeds "5" is not a range like 1..1000: for one seed say --seed 5'],
+])('%s is refused', (line, reason) => {
+  const matching = typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string);
+  expect(read(line)).toEqual({ ok: false, reason: matching });
+});
+
+test.each([
   ['--faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
   ['--faults crash', '--faults: unknown fault "crash", did you mean "tm-crash"?'],
   ['--faults tm-crash,', /^--faults: unknown fault "": there are tm-crash, jm-crash, /],
@@ -88,9 +100,13 @@ test.each([
   ['--set leaseMs=1e3', '--set leaseMs=1e3: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=1', '--set leaseMs=1: expected a whole number of ms from 50 to 600000'],
   ['--set leaseMs=60 --set leaseMs=70', '--set leaseMs is given twice'],
-])('%s is refused', (line, reason) => {
+])('%s is refused by a job', (line, reason) => {
   const matching = typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string);
-  expect(read(line)).toEqual({ ok: false, reason: matching });
+  const command = read(line);
+  expect(judgeSettings(job, command.ok ? (command.value as RunSettings) : { set: [], faults: 'scenario' })).toEqual({
+    ok: false,
+    reason: matching,
+  });
 });
 
 test.each([
@@ -137,7 +153,7 @@ describe('contradictions', () => {
 });
 
 test('the help names every option, fault and key of --set, and fits a terminal of 100 columns', () => {
-  for (const { name } of simOptions) expect(simHelp()).toContain(`  --${name}`);
-  for (const name of [...faultKinds, ...Object.keys(allOptionTable)]) expect(simHelp()).toContain(name);
-  for (const line of simHelp().split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  for (const { name } of simOptions) expect(simHelp(job, 'a job')).toContain(`  --${name}`);
+  for (const name of [...faultKinds, ...Object.keys(jobOptionTable)]) expect(simHelp(job, 'a job')).toContain(name);
+  for (const line of simHelp(job, 'a job').split('\n')) expect(line.length).toBeLessThanOrEqual(100);
 });

@@ -1,16 +1,18 @@
 // What is printed and written, from results that are made up: tables of pure leaves.
 import { describe, expect, test } from 'vitest';
-import type { RunResult } from '../../src/sim/cluster/run-types.ts';
+import type { JobRunResult } from '../../src/sim/cluster/run-types.ts';
 import { violationOf } from '../../src/sim/observation.ts';
 import { emptySweep } from '../../src/sim/search/sweep.ts';
 import { gravest } from '../../src/cli/exit-codes.ts';
 import type { ExitCode } from '../../src/cli/exit-codes.ts';
-import { outputText } from '../../src/cli/output.ts';
+import { outputText } from '../../src/scenario/output-text.ts';
 import { quote } from '../../src/cli/files.ts';
 import { runJson } from '../../src/cli/sim/run-json.ts';
 import { fact } from '../../src/cli/fact-lines.ts';
 import { verdictLines } from '../../src/cli/sim/run-report.ts';
-import { roleOf } from '../../src/cli/sim/shrink-failure.ts';
+import { roleOfStream } from '../../src/sim/search/roles.ts';
+import { jobGuest } from '../../src/sim/cluster/job-guest.ts';
+import { scenario } from '../../scenarios/word-count.ts';
 import { coverageTable, gapLines } from '../../src/cli/sim/sweep-report.ts';
 import { count, formatTable } from '../../src/cli/terminal.ts';
 
@@ -27,7 +29,7 @@ test.each([
   expect(gravest(codes.toReversed() as ExitCode[])).toBe(expected);
 });
 
-const result: RunResult = {
+const result: JobRunResult = {
   verdict: 'correctness',
   sentence: 'O-exact: one line too many',
   violations: [
@@ -55,9 +57,12 @@ const result: RunResult = {
   finished: true,
 };
 
+const guest = jobGuest({ scenario, data: {}, artifact: '' });
+
 test('the object of --json', () => {
-  expect(runJson('word-count', { seed: 7, result, wallMs: 12.3 }, 'reports/out/word-count-7.jsonl')).toEqual({
+  expect(runJson(guest, { seed: 7, result, wallMs: 12.3 }, 'reports/out/word-count-7.jsonl')).toEqual({
     scenario: 'word-count',
+    guest: 'job',
     seed: 7,
     verdict: 'correctness',
     traceHash: '00ff',
@@ -75,7 +80,7 @@ test('the object of --json', () => {
 
 describe('the verdict of a run', () => {
   test('that failed', () => {
-    expect(verdictLines(result)).toEqual([
+    expect(verdictLines(guest, result)).toEqual([
       'FAIL  O-exact: one line too many',
       '      surplus: {"a":1}',
       '      and 1 violation more, first of O-fence: two leaders',
@@ -84,15 +89,21 @@ describe('the verdict of a run', () => {
   });
 
   test('that passed, with a check of its own', () => {
-    const passed: RunResult = { ...result, verdict: 'pass', sentence: 'all is well', violations: [], compared: null };
-    expect(verdictLines(passed)).toEqual([
+    const passed: JobRunResult = {
+      ...result,
+      verdict: 'pass',
+      sentence: 'all is well',
+      violations: [],
+      compared: null,
+    };
+    expect(verdictLines(guest, passed)).toEqual([
       'PASS  all is well',
       "compared     3 committed records by the scenario's own check (120 records read)",
     ]);
   });
 
   test('that did not finish', () => {
-    expect(verdictLines({ ...result, finished: false }).at(-1)).toBe(
+    expect(verdictLines(guest, { ...result, finished: false }).at(-1)).toBe(
       'compared     nothing at the end: the job did not finish (3 records committed)',
     );
   });
@@ -101,21 +112,21 @@ describe('the verdict of a run', () => {
 describe('the output file', () => {
   test('holds all sinks, sorted by the scenario', () => {
     const sortBy = (value: unknown) => String((value as { n: number }).n).padStart(3, '0');
-    expect(outputText({ sortBy }, result)).toBe('{"n":1}\n{"n":2}\n{"n":10}\n');
+    expect(outputText({ sortBy }, result.committed)).toBe('{"n":1}\n{"n":2}\n{"n":10}\n');
   });
 
   test('is sorted by its lines otherwise', () => {
-    expect(outputText({}, result)).toBe('{"n":10}\n{"n":1}\n{"n":2}\n');
+    expect(outputText({}, result.committed)).toBe('{"n":10}\n{"n":1}\n{"n":2}\n');
   });
 
   test('shows bytes as hexadecimal text', () => {
-    expect(outputText({}, { committed: { a: [[new Uint8Array([1, 255])]] } })).toBe('["01ff"]\n');
+    expect(outputText({}, { a: [[new Uint8Array([1, 255])]] })).toBe('["01ff"]\n');
   });
 });
 
 test('the table of a sweep: times hit, and a dash where a fault is off', () => {
   const sweep = { ...emptySweep(), faults: { 'tm-crash': 1_500 }, faultPhases: { 'tm-crash': { aligning: 1_200 } } };
-  const table = coverageTable(sweep, ['tm-crash', 'pause']);
+  const table = coverageTable(guest, sweep, ['tm-crash', 'pause']);
   const aligning = table.find((line) => line.startsWith('aligning'));
   expect(aligning?.split(/ +/)).toEqual(['aligning', '1,200', ...'––––––'.split(''), '0', '–', '–']);
   expect(table.at(-1)?.split(/ +/).slice(0, 2)).toEqual(['fired', '1,500']);
@@ -145,8 +156,9 @@ test.each([
   ['schedule', 'delay'],
   ['workload/lines-0', 'other'],
   ['options/batchSizeRecords', 'other'],
+  ['chance/raft-1/election-timeout', 'other'],
 ])('decisions of %s are about: %s', (stream, role) => {
-  expect(roleOf(stream)).toBe(role);
+  expect(roleOfStream(stream)).toBe(role);
 });
 
 test('small forms', () => {

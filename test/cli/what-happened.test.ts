@@ -1,6 +1,6 @@
 // The list of what had to happen: decisions as people read them, and no more lines than somebody reads.
 import { expect, test } from 'vitest';
-import type { StoryEvent } from '../../src/sim/cluster/observer/story.ts';
+import type { StoryEvent } from '../../src/sim/story.ts';
 import { describeDecision } from '../../src/cli/sim/describe-decision.ts';
 import { lineOf, tellEvents } from '../../src/cli/sim/what-happened.ts';
 

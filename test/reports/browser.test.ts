@@ -8,9 +8,9 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unshrunk } from '../../src/cli/sim/failure.ts';
-import { makePlan } from '../../src/cli/sim/plan.ts';
+import { prepare } from '../../src/cli/sim/plan.ts';
 import { reportOf } from '../../src/cli/sim/report-file.ts';
-import { runSeed, setUp } from '../../src/cli/sim/run-seed.ts';
+import { runSeed } from '../../src/cli/sim/run-seed.ts';
 import type { Run } from '../../src/cli/sim/run-seed.ts';
 import { repository } from '../cli/run-cli.ts';
 
@@ -30,7 +30,7 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'millrace-report-'));
     const scenario = join(repository, 'examples/commit-at-barrier.ts');
-    const setup = await setUp(await makePlan({ scenario, set: {}, faults: 'scenario' }));
+    const setup = await prepare({ scenario, set: [], faults: 'scenario' });
     run = firstFailure((seed) => runSeed(setup, seed));
     const html = await reportOf(setup, unshrunk(run), { story: null, commands: [] });
     const file = join(folder, 'report.html');

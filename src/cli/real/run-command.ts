@@ -4,6 +4,7 @@ import { commandLine, fact } from '../fact-lines.ts';
 import { exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { checkOutputFolder, createFile, commandHere, quote, shownPath, toUser } from '../files.ts';
+import { outputOf } from '../../scenario/output-text.ts';
 import { outputPath, writeOutput } from '../output.ts';
 import { loadData } from '../scenario/data.ts';
 import { bundleScenario } from '../scenario/bundle.ts';
@@ -69,7 +70,7 @@ function strikerOf(kind: StrikeKind): StrikerOf {
 
 function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: Evidence, terminal: Terminal): void {
   const { scenario } = setup;
-  const output = writeOutput(scenario, outputPath(scenario.name, run.seed, 'real'), run);
+  const output = writeOutput(scenario.name, outputPath(scenario.name, run.seed, 'real'), () => outputOf(scenario, run));
   const shown = output === null ? null : shownPath(output);
   if (command.json) return terminal.line(JSON.stringify(realJson(scenario.name, run, shown)));
   const trace = command.trace === null ? evidence.trace : toUser(command.trace);

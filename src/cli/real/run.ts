@@ -5,11 +5,11 @@ import type { Result, Value } from '../../core/base/value.ts';
 import { chainOperators } from '../../core/graph/chaining.ts';
 import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
-import { drawInput, readingMs } from '../../scenario/input.ts';
+import { drawInput, emptyInput, readingMs } from '../../scenario/input.ts';
 import { notedProgram } from '../../sim/cluster/noted-code.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Scenario, Topic } from '../../scenario/scenario.ts';
-import type { VerdictKind } from '../../sim/cluster/run-types.ts';
+import type { VerdictKind } from '../../sim/guest.ts';
 import { simOptionTable } from '../../scenario/sim-options.ts';
 import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
@@ -18,7 +18,7 @@ import { UsageError } from '../exit-codes.ts';
 import { shownPath } from '../files.ts';
 import { inTime, standstillOf } from '../standstill.ts';
 import type { Bundle } from '../scenario/bundle.ts';
-import { refuseNothing } from '../scenario/data.ts';
+import { refuseNothing } from '../refuse-nothing.ts';
 import { JOB_ID, startCluster } from './cluster.ts';
 import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RunFacts } from './facts.ts';
@@ -107,7 +107,7 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
     const topics = code.call('input of the scenario', () =>
       drawInput({ scenario, data }, (stream, n) => pickUniformly(decisions, stream, n), scenario.real?.times ?? 1),
     );
-    refuseNothing(scenario, countRecords(topics), `seed ${seed}`);
+    refuseNothing(scenario.name, emptyInput(countRecords(topics)), `seed ${seed}`);
     writeSources(scratch, topics);
     writeArtifact(scratch, setup.bundle);
     const run = await runIn(scratch, request, topics, decisions, code);

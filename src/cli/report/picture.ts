@@ -9,14 +9,14 @@ import { UsageError } from '../exit-codes.ts';
 import { packageFolder } from '../../layout.ts';
 import { shownPath } from '../files.ts';
 import { runCommand } from '../sim/run-command.ts';
-import { makePlan } from '../sim/plan.ts';
+import { prepare } from '../sim/plan.ts';
 import { reportPath } from '../sim/report-file.ts';
-import { runSeed, setUp } from '../sim/run-seed.ts';
+import { runSeed } from '../sim/run-seed.ts';
 import { processTerminal } from '../terminal.ts';
 
 const example = {
   scenario: join(packageFolder, 'examples', 'commit-at-barrier.ts'),
-  set: {},
+  set: [],
   faults: 'scenario' as const,
 };
 const picture = join(packageFolder, 'docs', 'report.png');
@@ -25,7 +25,7 @@ const WIDTH = 1280;
 const SHARPNESS = 1.5; // pixels of the picture for one of the page
 
 async function failingSeed(): Promise<number> {
-  const setup = await setUp(await makePlan(example));
+  const setup = await prepare(example);
   for (let seed = 1; seed <= SEEDS_MAX; seed++) if (runSeed(setup, seed).result.verdict !== 'pass') return seed;
   throw new Error(`no seed of 1..${SEEDS_MAX} fails`);
 }

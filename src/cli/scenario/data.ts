@@ -26,12 +26,6 @@ function loadOne(name: string, scenarioFile: string): Value {
   );
 }
 
-/** Throws if there was nothing to read: whatever the machines do, such a run passes, and proves nothing. */
-export function refuseNothing({ name }: Pick<Scenario, 'name'>, records: number, seeds: string): void {
-  if (records > 0) return;
-  throw new UsageError(`scenario "${name}": its input holds no record with ${seeds}, so that a run proves nothing`);
-}
-
 function findDataSet(name: string): string {
   const file = dataSetFile(name);
   if (file !== null) return file;

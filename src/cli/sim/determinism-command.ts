@@ -7,14 +7,14 @@ import type { ExitCode } from '../exit-codes.ts';
 import { formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { runInFreshProcess } from './fresh-process.ts';
-import { commandOf, makePlan } from './plan.ts';
+import { commandOf, prepare } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { drawSeed } from '../seed.ts';
 import { progressOf } from './run-command.ts';
 import { runJson } from './run-json.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { headLine, verdictLines } from './run-report.ts';
-import { runSeed, setUp } from './run-seed.ts';
+import { runSeed } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { stateAfter } from './state-after.ts';
 
@@ -29,8 +29,7 @@ interface Comparison {
 }
 
 export async function determinismCommand(command: DeterminismCommand, terminal: Terminal): Promise<ExitCode> {
-  const plan = await makePlan(command);
-  const setup = await setUp(plan);
+  const setup = await prepare(command);
   const seed = command.seed ?? drawSeed();
   if (!command.json) terminal.line(headLine(setup, seed));
   const first = runSeed(setup, seed, progressOf(terminal)); // looked at like any other run, so that it has the same trace hash
@@ -41,7 +40,7 @@ export async function determinismCommand(command: DeterminismCommand, terminal: 
   terminal.progress('');
   const isSame = failed.divergence === null;
   const lines = isSame ? tellSame(setup, first, firstEvents.length) : await tellDivergence(setup, seed, failed);
-  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, first, null, !isSame)));
+  if (command.json) terminal.line(JSON.stringify(runJson(setup.guest, first, null, !isSame)));
   for (const line of lines) {
     if (!command.json) terminal.line(line);
     else if (!isSame) terminal.complain(line);
@@ -104,7 +103,7 @@ function tellSame(setup: RunSetup, { result, seed }: Run, events: number): strin
     fact('events', `${formatNumber(events)}, each with the same hash in two runs here and one in a fresh process`),
     fact('trace hash', result.traceHash),
     '',
-    ...verdictLines(result),
+    ...verdictLines(setup.guest, result),
     commandLine('try', `${commandOf(setup)} --seed ${seed}`),
   ];
 }

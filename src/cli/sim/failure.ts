@@ -25,7 +25,7 @@ export interface ToldFailure {
 
 /** Writes the tape as it was run, so that it is there whatever happens next. Returns its path. */
 export function keepTape(setup: RunSetup, run: Run): string {
-  const path = tapePath(setup.scenario.name, run.seed);
+  const path = tapePath(setup.guest.name, run.seed);
   saveTape(tapeOf(setup, run, {}, currentVersion()), path);
   return path;
 }
@@ -37,12 +37,12 @@ export function accidentOf(setup: RunSetup, { seed, entries, result }: Run): str
   return `trace hash ${result.traceHash} at first, ${again.traceHash} when it ran again in the same process, which says ${again.verdict}`;
 }
 
-export function accidentLines({ scenario }: RunSetup, accident: string): string[] {
+export function accidentLines({ guest }: RunSetup, accident: string): string[] {
   return [
     wrapText('NOT REPEATABLE: ', accident),
     wrapText(
       '',
-      `something other than the seed has a say in ${scenario.name}, such as a variable outside of the job's state, Math.random or a clock; --check-determinism shows the first event that differs`,
+      `something other than the seed has a say in ${guest.name}, such as a variable outside of a state, Math.random or a clock; --check-determinism shows the first event that differs`,
     ),
   ];
 }

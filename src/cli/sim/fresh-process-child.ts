@@ -15,6 +15,10 @@ async function answer({ plan, seed, wanted }: FreshRequest): Promise<void> {
   const state = typeof wanted === 'number' ? stateAfter(wanted) : null;
   const onEvent = state?.onEvent ?? noted.onEvent;
   const run = runSeed(setup, seed, wanted === 'outcome' ? {} : { onEvent });
-  const sent: FreshAnswer = { outcome: outcomeOf(run), events: noted.notes, state: state?.state() ?? null };
+  const sent: FreshAnswer = {
+    outcome: outcomeOf(setup.guest, run),
+    events: noted.notes,
+    state: state?.state() ?? null,
+  };
   process.send?.(sent);
 }

@@ -1,15 +1,10 @@
 // The options of `millrace sim`, their contradictions, and the help that is made of them.
 import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
-import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
-import { faultKinds } from '../../scenario/fault-kinds.ts';
-import { simOptionTable } from '../../scenario/sim-options.ts';
+import type { Guest } from '../../sim/guest.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { wrapText } from '../terminal.ts';
-
-/** What `--set` can set: options of the cluster and of the world. */
-export const allOptionTable = { ...clusterOptionTable, ...simOptionTable };
 
 export const simOptions: readonly OptionRow[] = [
   { name: 'seed', value: 'NUMBER', about: 'run this seed; without it a fresh one is drawn and printed' },
@@ -25,7 +20,7 @@ export const simOptions: readonly OptionRow[] = [
   {
     name: 'set',
     value: 'KEY=VALUE',
-    about: 'set an option of the list below; may be repeated',
+    about: 'set an option of the list below (--help --scenario FILE: of that file); may be repeated',
     repeatable: true,
   },
   { name: 'trace', value: 'FILE', about: 'write every event of the run as JSON lines' },
@@ -41,7 +36,7 @@ export const simOptions: readonly OptionRow[] = [
     about: 'run the seed twice here and once in a fresh process, and compare every event',
   },
   { name: 'json', value: null, about: 'print one JSON object instead of text' },
-  { name: 'help', value: null, about: 'this text' },
+  { name: 'help', value: null, about: 'this text; with --scenario, with the faults and options of that one' },
 ];
 
 const fromTape = 'the tape says what is run';
@@ -72,11 +67,13 @@ export const simContradictions: readonly Contradiction[] = [
   ),
 ];
 
-export function simHelp(): string {
+/** @param guest whose settings are listed, and in words what it is */
+export function simHelp({ faultKinds, options }: Pick<Guest, 'faultKinds' | 'options'>, what: string): string {
   const sim = commandWords('sim');
   return `${sim} [options]
 
-Runs a job on a simulated cluster under faults, all drawn from one seed, and judges what happened.
+Runs a job on a simulated cluster, or machines of your own in a simulated world, under faults, all
+drawn from one seed, and judges what happened.
 
 ${describeOptions(simOptions)}
 
@@ -93,14 +90,14 @@ Exit codes
   1  the output or an oracle is wrong
   2  the command line, or a file that it names, cannot be followed
   3  no progress after the faults stopped, or a function of the scenario that did not come back
-  4  a machine threw, or broke an invariant
+  4  a machine threw, broke an invariant, or did what no machine may do
   5  a run could not be repeated
   6  1,000 seeds or more, and a fault never fired where it should
   70 an error of this tool
 
-${wrapText('Faults  ', faultKinds.join(', '))}
+${wrapText(`Faults of ${what}  `, faultKinds.join(', '))}
 
-Options for --set, with their defaults (scenarios have defaults of their own)
-${describeTable(allOptionTable)}
+Options of ${what} for --set, with their defaults (scenarios have defaults of their own)
+${describeTable(options)}
 `;
 }

@@ -1,9 +1,10 @@
 // What crosses threads and processes of a run: sums and verdicts, no records.
+import type { Guest } from '../../sim/guest.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { failureOf } from './run-seed.ts';
 import type { Run } from './run-seed.ts';
 
-export function outcomeOf({ seed, result }: Run): SeedOutcome {
+export function outcomeOf(guest: Pick<Guest, 'tell'>, { seed, result }: Run): SeedOutcome {
   return {
     seed,
     verdict: result.verdict,
@@ -15,10 +16,6 @@ export function outcomeOf({ seed, result }: Run): SeedOutcome {
     simulatedMs: result.simulatedMs,
     faults: result.faults,
     faultPhases: result.faultPhases,
-    completed: result.checkpoints.completed,
-    aborted: result.checkpoints.aborted,
-    restarts: result.restarts,
-    leaderChanges: result.leaderChanges,
-    records: result.recordsIn,
+    counts: guest.tell(result).counts,
   };
 }

@@ -5,11 +5,18 @@ import { commandHere, quote, shownPath } from '../files.ts';
 import { bundleOwnPart } from '../scenario/bundle.ts';
 import type { RunSettings } from './read-command.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
+import { judgeSettings } from './settings.ts';
+import { loadGuest } from '../scenario/load-guest.ts';
 import { DEFAULT_SCENARIO, findScenarioFile, scenarioNames } from '../scenario/scenario-file.ts';
 
-export async function makePlan(settings: RunSettings): Promise<RunPlan> {
-  const file = findScenarioFile(settings.scenario);
-  return { file, hash: await hashOf(file), set: settings.set, faults: settings.faults };
+/** Loads what is to be run, and judges what it is told to do. */
+export async function prepare({ scenario, ...given }: RunSettings): Promise<RunSetup> {
+  const file = findScenarioFile(scenario);
+  const hash = await hashOf(file);
+  const loaded = await loadGuest(file, hash);
+  const settings = judgeSettings(loaded.guest, given);
+  if (!settings.ok) throw new UsageError(settings.reason);
+  return { file, hash, ...settings.value, ...loaded };
 }
 
 export async function hashOf(file: string): Promise<string> {
@@ -29,12 +36,12 @@ function builtHashOf(file: string): string | null {
 
 /** The command line of a run like this one, without its seed. */
 export function commandOf(setup: RunSetup): string {
-  const scenario = isOurs(setup) ? setup.scenario.name : shownPath(setup.file);
+  const scenario = isOurs(setup) ? setup.guest.name : shownPath(setup.file);
   return `${commandHere('sim')}${scenario === DEFAULT_SCENARIO ? '' : ` --scenario ${quote(scenario)}`}${settingsOf(setup)}`;
 }
 
 /** A scenario of the repository, and not a file of a user's that has its name. */
-export function isOurs({ scenario: { name }, file }: Pick<RunSetup, 'scenario' | 'file'>): boolean {
+export function isOurs({ guest: { name }, file }: Pick<RunSetup, 'guest' | 'file'>): boolean {
   return scenarioNames.includes(name) && findScenarioFile(name) === file;
 }
 

@@ -1,25 +1,22 @@
-// From words of a command line to what is to be done. Pure: whether a scenario or file exists is found out later.
-import { unknownName } from '../../core/base/options.ts';
+// From words of a command line to what is to be done. Pure: whether a scenario or file exists, and what it can be told, is found out later.
 import type { Result } from '../../core/base/value.ts';
-import { faultKinds } from '../../scenario/fault-kinds.ts';
-import type { FaultKind } from '../../scenario/fault-kinds.ts';
+import { jobOptionTable } from '../../sim/cluster/job-guest.ts';
 import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
-import { allOptionTable, simContradictions, simOptions } from './options.ts';
+import { simContradictions, simOptions } from './options.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
-import { readSet } from '../set-option.ts';
+import type { GivenSettings } from './settings.ts';
 
 /** What every run of a seed is given. */
-export interface RunSettings {
+export interface RunSettings extends GivenSettings {
   readonly scenario: string;
-  readonly set: Readonly<Record<string, number>>;
-  readonly faults: 'scenario' | readonly FaultKind[];
 }
 
 export type SimCommand =
-  | { readonly kind: 'help' }
+  /** `scenario`: whose settings are listed; null: those of a job. */
+  | { readonly kind: 'help'; readonly scenario: string | null }
   | { readonly kind: 'list'; readonly json: boolean }
   | (RunSettings & {
       readonly kind: 'run';
@@ -45,12 +42,12 @@ export function readSimCommand(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): Result<SimCommand> {
-  const line = readArguments(simOptions, words, allOptionTable);
+  const line = readArguments(simOptions, words, jobOptionTable);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   const json = options.has('json');
   const report = options.has('report');
-  if (options.has('help')) return { ok: true, value: { kind: 'help' } };
+  if (options.has('help')) return { ok: true, value: { kind: 'help', scenario: options.get('scenario')?.[0] ?? null } };
   const kept = keptByNpm('sim', simOptions, environment);
   if (bare.length > 0) return { ok: false, reason: refuseBare('sim', bare, words, kept) };
   if (kept.length > 0) return { ok: false, reason: refuseKept('sim', words, kept) };
@@ -64,42 +61,27 @@ export function readSimCommand(
     return { ok: true, value: { kind: 'replay', file: replay, scenario: only('scenario'), trace, report, json } };
 
   const settings = readSettings(options);
-  if (!settings.ok) return settings;
   const range = only('seeds');
   if (range !== null) {
-    return map(parseSeedRange(range), '--seeds', (seeds) => ({ ...settings.value, kind: 'sweep', seeds, json }));
+    return map(parseSeedRange(range), '--seeds', (seeds) => ({ ...settings, kind: 'sweep', seeds, json }));
   }
   const seed = only('seed');
   const parsed: Result<number | null> = seed === null ? { ok: true, value: null } : parseSeed(seed);
   return map(parsed, '--seed', (value) =>
     options.has('check-determinism')
-      ? { ...settings.value, kind: 'check-determinism', seed: value, json }
-      : { ...settings.value, kind: 'run', seed: value, trace, report, json },
+      ? { ...settings, kind: 'check-determinism', seed: value, json }
+      : { ...settings, kind: 'run', seed: value, trace, report, json },
   );
 }
 
-function readSettings(options: ReadonlyMap<string, readonly string[]>): Result<RunSettings> {
-  const set = readSet(allOptionTable, options.get('set') ?? []);
-  if (!set.ok) return set;
-  const faults = readFaults(options.get('faults')?.[0] ?? null, options.has('no-faults'));
-  if (!faults.ok) return faults;
-  const scenario = options.get('scenario')?.[0] ?? DEFAULT_SCENARIO;
-  return { ok: true, value: { scenario, set: set.value, faults: faults.value } };
-}
-
-function readFaults(list: string | null, none: boolean): Result<RunSettings['faults']> {
-  if (none) return { ok: true, value: [] };
-  if (list === null) return { ok: true, value: 'scenario' };
-  const names = list.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !isFaultKind(name));
-  if (unknown !== undefined) return { ok: false, reason: `--faults: ${unknownName('fault', unknown, faultKinds)}` };
-  const repeated = names.find((name, at) => names.indexOf(name) !== at);
-  if (repeated !== undefined) return { ok: false, reason: `--faults: ${repeated} is given twice` };
-  return { ok: true, value: names.filter(isFaultKind) };
-}
-
-export function isFaultKind(name: string): name is FaultKind {
-  return (faultKinds as readonly string[]).includes(name);
+function readSettings(options: ReadonlyMap<string, readonly string[]>): RunSettings {
+  const list = options.get('faults')?.[0];
+  const named = list === undefined ? 'scenario' : list.split(',').map((name) => name.trim());
+  return {
+    scenario: options.get('scenario')?.[0] ?? DEFAULT_SCENARIO,
+    set: options.get('set') ?? [],
+    faults: options.has('no-faults') ? [] : named,
+  };
 }
 
 function map<T>(parsed: Result<T>, option: string, then: (value: T) => SimCommand): Result<SimCommand> {

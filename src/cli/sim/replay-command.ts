@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { regressionFolder } from '../../layout.ts';
 import { parseOption, unknownName } from '../../core/base/options.ts';
-import { faultKinds } from '../../scenario/fault-kinds.ts';
+import type { Guest } from '../../sim/guest.ts';
 import { firstDivergentInterval } from '../../sim/search/determinism.ts';
 import { EVENTS_PER_HASH } from '../../sim/observe.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
@@ -14,8 +14,6 @@ import { findForUser, fromHome, shownPath } from '../files.ts';
 import { formatNumber } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { hashOf } from './plan.ts';
-import { allOptionTable } from './options.ts';
-import { isFaultKind } from './read-command.ts';
 import type { SimCommand } from './read-command.ts';
 import { reportFailure, tellTape } from './failure.ts';
 import { progressOf } from './run-command.ts';
@@ -45,12 +43,12 @@ export async function replayCommand(
   const difference = isRegression ? null : compareWithTape(setup, tape, run);
   const told = await tellReplay(setup, tape, run, command.report ? 'always' : 'if it failed', path);
   if (command.json) {
-    terminal.line(JSON.stringify(runJson(setup.scenario.name, run, null, difference?.isError === true)));
+    terminal.line(JSON.stringify(runJson(setup.guest, run, null, difference?.isError === true)));
   } else {
     const lines = [
       ...factLines(setup, run),
       '',
-      ...verdictLines(run.result),
+      ...verdictLines(setup.guest, run.result),
       ...noteLines(tape, run, difference),
       ...told,
     ];
@@ -83,14 +81,14 @@ export async function setUpTape(tape: TapeFile, path: string, movedTo: string | 
     const hint = 'if it was moved, say where to: --replay TAPE --scenario FILE';
     throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there (${hint})`);
   }
-  checkSettings(tape, path);
-  const faults = tape.faults === null ? 'scenario' : tape.faults.filter(isFaultKind);
-  const setup = await setUp({ file, hash: await hashOf(file), set: tape.set, faults });
-  if (movedTo !== null && setup.scenario.name !== tape.scenario.name) {
+  const hash = await hashOf(file);
+  const setup = await setUp({ file, hash, set: tape.set, faults: tape.faults ?? 'scenario' });
+  if (movedTo !== null && setup.guest.name !== tape.scenario.name) {
     throw new UsageError(
-      `${shownPath(path)} is of the scenario ${tape.scenario.name}, and ${shownPath(file)} is ${setup.scenario.name}: its decisions mean nothing there`,
+      `${shownPath(path)} is of the scenario ${tape.scenario.name}, and ${shownPath(file)} is ${setup.guest.name}: its decisions mean nothing there`,
     );
   }
+  checkSettings(setup.guest, tape, path);
   return setup;
 }
 
@@ -100,15 +98,15 @@ function findTaped(nameOrFile: string): string {
 }
 
 /** What a tape sets is read like a command line: nothing that is not known is passed over. */
-function checkSettings(tape: TapeFile, path: string): void {
+function checkSettings({ options, faultKinds }: Guest, tape: TapeFile, path: string): void {
   const refuse = (reason: string): never => {
     throw new UsageError(`${shownPath(path)}: ${reason}`);
   };
   for (const [name, value] of Object.entries(tape.set)) {
-    const read = parseOption(allOptionTable, name, String(value));
+    const read = parseOption(options, name, String(value));
     if (!read.ok) refuse(`set ${read.reason}`);
   }
-  const unknown = tape.faults?.find((name) => !isFaultKind(name));
+  const unknown = tape.faults?.find((name) => !faultKinds.includes(name));
   if (unknown !== undefined) refuse(unknownName('fault', unknown, faultKinds));
 }
 

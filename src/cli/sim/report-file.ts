@@ -23,7 +23,7 @@ export interface TapedRun {
 
 /** Writes the report. Null if the repetition was another run. */
 export async function writeReport(setup: RunSetup, taped: TapedRun, told: Told): Promise<string | null> {
-  const path = reportPath(setup.scenario.name, taped.run.seed);
+  const path = reportPath(setup.guest.name, taped.run.seed);
   const html = await reportOf(setup, taped, told);
   if (html === null) rmSync(path, { force: true }); // of another run
   else writeWhole(path, html);

@@ -21,13 +21,13 @@ import {
   unshrunk,
 } from './failure.ts';
 import { outputPath, writeOutput } from '../output.ts';
-import { refuseNothing } from '../scenario/data.ts';
-import { commandOf, isOurs, makePlan } from './plan.ts';
+import { refuseNothing } from '../refuse-nothing.ts';
+import { commandOf, isOurs, prepare } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { reportPath, writeReport } from './report-file.ts';
 import { runJson } from './run-json.ts';
 import { factLines, headLine, verdictLines } from './run-report.ts';
-import { runSeed, setUp } from './run-seed.ts';
+import { runSeed } from './run-seed.ts';
 import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { tapePath } from './tape.ts';
 import { openTrace, runTraced } from './trace-file.ts';
@@ -35,22 +35,24 @@ import { openTrace, runTraced } from './trace-file.ts';
 export type RunCommand = Extract<SimCommand, { kind: 'run' }>;
 
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<ExitCode> {
-  const setup = await setUp(await makePlan(command));
+  const setup = await prepare(command);
+  const { guest } = setup;
   const seed = command.seed ?? drawSeed();
   checkOutputFolder();
   const trace = openTrace(command.trace);
   if (!command.json) terminal.line(headLine(setup, seed));
   const run = runTraced(setup, seed, trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
   terminal.progress('');
-  if (run.result.verdict === 'pass') refuseNothing(setup.scenario, run.result.recordsIn, `seed ${seed}`);
+  if (run.result.verdict === 'pass')
+    refuseNothing(guest.name, guest.provesNothing(guest.tell(run.result).counts), `seed ${seed}`);
 
-  const output = writeOutput(setup.scenario, outputPath(setup.scenario.name, seed), run.result);
+  const output = writeOutput(guest.name, outputPath(guest.name, seed), () => guest.outputOf(run.result));
   const shown = output === null ? null : shownPath(output);
   const lines = [
     ...factLines(setup, run),
     '',
-    ...verdictLines(run.result),
-    fact('output', shown ?? 'none: the job did not finish'),
+    ...verdictLines(guest, run.result),
+    ...(guest.kind === 'job' ? [fact('output', shown ?? 'none: the job did not finish')] : []),
   ];
   lines.push(
     fact('trace', command.trace === null ? 'none; --trace FILE writes one' : shownPath(toUser(command.trace))),
@@ -59,7 +61,7 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   if (run.result.verdict === 'pass') lines.push(...(await tellPass(setup, run, command.report)));
   else if (accident === null) lines.push(...(await tellFailure(setup, run, terminal)));
   else lines.push(...tellAccident(setup, run, accident));
-  if (command.json) terminal.line(JSON.stringify(runJson(setup.scenario.name, run, shown, accident !== null)));
+  if (command.json) terminal.line(JSON.stringify(runJson(guest, run, shown, accident !== null)));
   else for (const line of lines) terminal.line(line);
   return accident === null ? exitCodeOf(run.result.verdict) : exitCodes.nonDeterminism;
 }
@@ -67,17 +69,15 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
 /** A line of progress, where there is a terminal. */
 export function progressOf(terminal: Terminal): Onlookers {
   return {
-    onProgress: ({ simulatedMs, events, checkpoints }) => {
-      terminal.progress(
-        `${formatSeconds(simulatedMs)} simulated, ${count(events, 'event')}, ${count(checkpoints, 'checkpoint')}`,
-      );
+    onProgress: ({ simulatedMs, events, counted }) => {
+      terminal.progress(`${formatSeconds(simulatedMs)} simulated, ${count(events, 'event')}, ${count(...counted)}`);
     },
   };
 }
 
 async function tellPass(setup: RunSetup, run: Run, wantsReport: boolean): Promise<string[]> {
-  rmSync(tapePath(setup.scenario.name, run.seed), { force: true }); // of an earlier failure, which is no more
-  if (!wantsReport) rmSync(reportPath(setup.scenario.name, run.seed), { force: true });
+  rmSync(tapePath(setup.guest.name, run.seed), { force: true }); // of an earlier failure, which is no more
+  if (!wantsReport) rmSync(reportPath(setup.guest.name, run.seed), { force: true });
   const command = commandOf(setup);
   return [
     wantsReport ? await reportPass(setup, run) : fact('report', 'none; --report makes one'),
@@ -117,7 +117,7 @@ async function tellFailure(setup: RunSetup, run: Run, terminal: Terminal): Promi
 /** The tape is kept as it was run: a fresh process may well repeat it. */
 function tellAccident(setup: RunSetup, run: Run, accident: string): string[] {
   const tape = keepTape(setup, run);
-  rmSync(reportPath(setup.scenario.name, run.seed), { force: true }); // of another run
+  rmSync(reportPath(setup.guest.name, run.seed), { force: true }); // of another run
   return [
     reportLine(null),
     fact('tape', shownPath(tape)),

@@ -1,8 +1,10 @@
-// The object that --json prints of one run. Its fields are a contract with scripts: none is renamed, none goes.
-import type { RunResult } from '../../sim/cluster/run-types.ts';
+// The object that --json prints of one run. Its fields are a contract with scripts: none is renamed, none goes. A guest adds fields of its own.
+import type { Guest, RunResult } from '../../sim/guest.ts';
 
 export interface RunJson {
   readonly scenario: string;
+  /** What sort of guest ran. */
+  readonly guest: Guest['kind'];
   readonly seed: number;
   /** `non-determinism`: the run could not be repeated, whatever it says. */
   readonly verdict: RunResult['verdict'] | 'non-determinism';
@@ -12,34 +14,31 @@ export interface RunJson {
   readonly wallMs: number;
   /** Kind to times fired. */
   readonly faults: Readonly<Record<string, number>>;
-  readonly checkpoints: { readonly completed: number; readonly aborted: number };
-  readonly restarts: number;
-  readonly leaderChanges: number;
   /** Name to `pass`, or what was wrong. */
   readonly oracles: Readonly<Record<string, string>>;
   /** Path from the root of the repository. */
   readonly output: string | null;
+  /** Of a job: `checkpoints: {completed, aborted}`, `restarts`, `leaderChanges`. */
+  readonly [ofTheGuest: string]: unknown;
 }
 
 export function runJson(
-  scenario: string,
-  run: { readonly seed: number; readonly result: RunResult; readonly wallMs: number },
+  guest: Pick<Guest, 'kind' | 'name' | 'tell'>,
+  { seed, result, wallMs }: { readonly seed: number; readonly result: RunResult; readonly wallMs: number },
   output: string | null,
   isUnrepeatable = false,
 ): RunJson {
-  const { result } = run;
   return {
-    scenario,
-    seed: run.seed,
+    scenario: guest.name,
+    guest: guest.kind,
+    seed,
     verdict: isUnrepeatable ? 'non-determinism' : result.verdict,
     traceHash: result.traceHash,
     events: result.events,
     simulatedMs: result.simulatedMs,
-    wallMs: Math.round(run.wallMs),
+    wallMs: Math.round(wallMs),
     faults: result.faults,
-    checkpoints: { completed: result.checkpoints.completed, aborted: sumOf(result.checkpoints.aborted) },
-    restarts: result.restarts,
-    leaderChanges: result.leaderChanges,
+    ...guest.tell(result).json,
     oracles: result.oracles,
     output,
   };

@@ -1,13 +1,13 @@
 // What a person reads about one run. Pure: lines from results.
-import type { RunResult } from '../../sim/cluster/run-types.ts';
+import type { Guest, Row, RunResult } from '../../sim/guest.ts';
 import { fact } from '../fact-lines.ts';
 import { count, formatNumber, formatSeconds, wrapText } from '../terminal.ts';
 import { faultsInForce } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** The head of a run: what is run, and where from. */
-export function headLine(setup: Pick<RunSetup, 'scenario' | 'faults' | 'set'>, seed: number, from = ''): string {
-  return wrapText('', `${setup.scenario.name}, seed ${seed}: ${setup.scenario.about}${from}`);
+export function headLine({ guest }: Pick<RunSetup, 'guest'>, seed: number, from = ''): string {
+  return wrapText('', `${guest.name}, seed ${seed}: ${guest.about}${from}`);
 }
 
 /** Everything about a run but its verdict. */
@@ -15,14 +15,12 @@ export function factLines(setup: RunSetup, run: Run): string[] {
   return factsOf(setup, run).map(([name, text]) => fact(name, text));
 }
 
-export function factsOf(setup: RunSetup, run: Run): readonly (readonly [string, string])[] {
+export function factsOf(setup: RunSetup, run: Run): readonly Row[] {
   const { result, wallMs } = run;
-  const { checkpoints } = result;
   return [
     ['options', describeCounts(result.drawn, ' ') || 'all at their defaults'],
     ['faults', describeFaults(setup, result)],
-    ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
-    ['recovery', `${count(result.restarts, 'restart')}, ${count(result.leaderChanges, 'change')} of leader`],
+    ...setup.guest.tell(result).rows,
     [
       'time',
       `${formatSeconds(result.simulatedMs)} simulated in ${formatSeconds(wallMs)} (${describeRatio(result.simulatedMs, wallMs)})`,
@@ -34,8 +32,9 @@ export function factsOf(setup: RunSetup, run: Run): readonly (readonly [string, 
 }
 
 /** `PASS` or `FAIL` with its sentence, what was compared with what, and the evidence of a failure. */
-export function verdictLines(result: RunResult): string[] {
-  if (result.verdict === 'pass') return [wrapText('PASS  ', result.sentence), ...comparedLines(result)];
+export function verdictLines(guest: Pick<Guest, 'tell'>, result: RunResult): string[] {
+  const comparison = guest.tell(result).comparison.map(([label, text]) => fact(label, text));
+  if (result.verdict === 'pass') return [wrapText('PASS  ', result.sentence), ...comparison];
   const [, ...others] = result.violations;
   return [
     wrapText('FAIL  ', result.sentence),
@@ -48,27 +47,14 @@ export function verdictLines(result: RunResult): string[] {
             `and ${count(others.length, 'violation')} more, first of ${others[0]!.oracle}: ${others[0]!.text}`,
           ),
         ]),
-    ...comparedLines(result),
+    ...comparison,
   ];
-}
-
-function comparedLines(result: RunResult): string[] {
-  return [fact('compared', describeCompared(result)), ...result.unjudged.map((text) => fact('order', text))];
 }
 
 /** The evidence of the first violation, or where a machine threw. */
 export function evidenceLines({ violations, thrownAt }: RunResult, indent: string): string[] {
   const lines = violations[0]?.evidence.map(({ text }) => text) ?? thrownAt;
   return lines.map((line) => wrapText(indent, line));
-}
-
-export function describeCompared(result: RunResult): string {
-  const { compared, recordsIn } = result;
-  const outputs = Object.values(result.committed).reduce((sum, values) => sum + values.length, 0);
-  if (!result.finished) return `nothing at the end: the job did not finish (${count(outputs, 'record')} committed)`;
-  if (compared === null)
-    return `${count(outputs, 'committed record')} by the scenario's own check (${count(recordsIn, 'record')} read)`;
-  return `${count(compared.groups, 'group')} of ${count(compared.records, 'record')} with a sequential reference run`;
 }
 
 function describeFaults(setup: RunSetup, result: RunResult): string {
@@ -78,13 +64,6 @@ function describeFaults(setup: RunSetup, result: RunResult): string {
   const silent = inForce.filter((fault) => (result.faults[fault] ?? 0) === 0);
   const head = fired.length === 0 ? 'none fired' : fired.map(([fault, times]) => `${fault} ${times}`).join(', ');
   return silent.length === 0 ? head : `${head}; not this time: ${silent.join(', ')}`;
-}
-
-function describeAborted(aborted: Readonly<Record<string, number>>): string {
-  const reasons = Object.entries(aborted).filter(([, times]) => times > 0);
-  const total = reasons.reduce((sum, [, times]) => sum + times, 0);
-  if (total === 0) return 'none aborted';
-  return `${total} aborted (${reasons.map(([reason, times]) => `${reason}: ${times}`).join(', ')})`;
 }
 
 /** A run ends with the first violation: what the others would have said of the rest is not known. */

@@ -1,17 +1,13 @@
-// One run of a scenario, from a seed or from a tape, with what is needed to repeat it. Workers and fresh processes use this too.
+// One run of a guest, from a seed or from a tape, with what is needed to repeat it. Workers and fresh processes use this too.
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions, TapeEntry } from '../../sim/decisions.ts';
-import type { FaultKind } from '../../scenario/fault-kinds.ts';
-import { runInPieces } from '../../sim/cluster/run.ts';
-import type { LastCall } from '../../scenario/last-call.ts';
-import type { RunProgress, RunRequest, RunResult } from '../../sim/cluster/run-types.ts';
-import type { Scenario } from '../../scenario/scenario.ts';
+import type { Guest, RunProgress, RunRequest, RunResult } from '../../sim/guest.ts';
+import { runInPieces } from '../../sim/run-guest.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../sim/tape-decisions.ts';
+import { loadGuest } from '../scenario/load-guest.ts';
 import { standstillOf, toTheEnd } from '../standstill.ts';
 import { formatSeconds } from '../terminal.ts';
-import { loadData } from '../scenario/data.ts';
-import { loadScenario } from '../scenario/scenario-file.ts';
 
 /** What is run, as it crosses to workers and fresh processes. */
 export interface RunPlan {
@@ -20,12 +16,13 @@ export interface RunPlan {
   /** Of the bundle of the file. */
   readonly hash: string;
   readonly set: Readonly<Record<string, number>>;
-  readonly faults: 'scenario' | readonly FaultKind[];
+  readonly faults: 'scenario' | readonly string[];
 }
 
 /** A plan with everything loaded. */
 export interface RunSetup extends RunPlan {
-  readonly scenario: Scenario;
+  readonly guest: Guest;
+  /** What the guest reads besides its file, by name. */
   readonly data: Readonly<Record<string, Value>>;
 }
 
@@ -44,14 +41,13 @@ export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onStory'> & {
 };
 
 export async function setUp(plan: RunPlan): Promise<RunSetup> {
-  const scenario = await loadScenario(plan.file);
-  return { ...plan, scenario, data: loadData(scenario, plan.file) };
+  return { ...plan, ...(await loadGuest(plan.file, plan.hash)) };
 }
 
 /** Fault kinds that can fire in a run. */
-export function faultsInForce(setup: Pick<RunSetup, 'scenario' | 'faults'>): readonly string[] {
-  if (setup.faults !== 'scenario') return setup.faults;
-  return Object.entries(setup.scenario.faults).flatMap(([fault, weight]) => (weight > 0 ? [fault] : []));
+export function faultsInForce({ guest, faults }: Pick<RunSetup, 'guest' | 'faults'>): readonly string[] {
+  if (faults !== 'scenario') return faults;
+  return Object.entries(guest.weights).flatMap(([fault, weight]) => (weight > 0 ? [fault] : []));
 }
 
 export function runSeed(setup: RunSetup, seed: number, onlookers: Onlookers = {}): Run {
@@ -84,18 +80,17 @@ function run(
   onlookers: Onlookers,
 ): Run {
   const startedAt = performance.now();
-  const { scenario, set, faults, data, hash: artifact } = setup;
-  const checks = checksOf(seed);
-  const lastCall: LastCall = { what: '' };
+  const { guest, set, faults } = setup;
+  const lastCall = { what: '' };
   const { onProgress, ...others } = onlookers;
-  const request = { scenario, decisions, set, faults, data, artifact, checks, inputLimits, lastCall, ...others };
+  const request = { decisions, set, faults, checks: checksOf(seed), inputLimits, lastCall, ...others };
   let atMs = 0;
   const tell = (progress: RunProgress): void => {
     atMs = progress.simulatedMs;
     onProgress?.(progress);
   };
-  const result = toTheEnd(runInPieces(request), tell, (stood) =>
-    standstillOf(scenario.name, `seed ${seed}, at ${formatSeconds(atMs)} of simulated time`, lastCall, stood),
+  const result = toTheEnd(runInPieces(guest, request), tell, (stood) =>
+    standstillOf(guest.name, `seed ${seed}, at ${formatSeconds(atMs)} of simulated time`, lastCall, stood),
   );
   return { seed, result, entries: decisions.tape(), wallMs: performance.now() - startedAt };
 }

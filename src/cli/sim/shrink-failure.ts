@@ -1,6 +1,6 @@
 // Shrinks a failing run within a budget.
 import { shrink } from '../../sim/search/shrink.ts';
-import type { Candidate, DecisionRole, Shrunk, Trial } from '../../sim/search/shrink.ts';
+import type { Candidate, Shrunk, Trial } from '../../sim/search/shrink.ts';
 import { failsInTheSameWay } from '../../sim/search/way-to-fail.ts';
 import { count } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,7 +21,7 @@ export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal):
   });
   const shrunk = shrink({ decisions: failed.entries, inputLimits: {} }, toTrial(failed), {
     run: ({ decisions, inputLimits }: Candidate) => toTrial(runEntries(setup, failed.seed, decisions, inputLimits)),
-    roleOf,
+    roleOf: (stream) => setup.guest.roleOf(stream),
     runsMax: SHRINK_RUNS_MAX,
     hasTime: () => performance.now() < deadline,
     onProgress: ({ runs, decisions }) =>
@@ -35,14 +35,3 @@ export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal):
 function isSameFailure(failed: Run, run: Run): boolean {
   return run.result.verdict === failed.result.verdict && failsInTheSameWay(failed.result.ways, run.result.ways);
 }
-
-/** By the first part of a stream's name. What is neither a delay nor about the input or the options is a fault. */
-export function roleOf(stream: string): DecisionRole {
-  const kind = stream.split('/', 1)[0] as string;
-  if (delayStreams.includes(kind)) return 'delay';
-  return otherStreams.includes(kind) ? 'other' : 'fault';
-}
-
-/** See the table of streams in src/sim/README.md: what is left is what faults do. */
-const delayStreams = ['delay', 'store', 'schedule'];
-const otherStreams = ['workload', 'options'];

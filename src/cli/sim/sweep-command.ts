@@ -3,17 +3,16 @@ import { findGaps } from '../../sim/search/sweep-coverage.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import { addOutcome, emptySweep, firstFailures } from '../../sim/search/sweep.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
-import { phases } from '../../scenario/phases.ts';
-import type { VerdictKind } from '../../sim/cluster/run-types.ts';
+import type { VerdictKind } from '../../sim/guest.ts';
 import { exitCodeOf, exitCodes, gravest } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { checkOutputFolder } from '../files.ts';
 import { count, formatNumber, wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { refuseNothing } from '../scenario/data.ts';
-import { isOurs, makePlan } from './plan.ts';
+import { refuseNothing } from '../refuse-nothing.ts';
+import { isOurs, prepare } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
-import { faultsInForce, setUp } from './run-seed.ts';
+import { faultsInForce } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
 import { keepTapes, otherSeeds, runAgain } from './sweep-failures.ts';
 import { sweepJson } from './sweep-json.ts';
@@ -25,15 +24,15 @@ export type SweepCommand = Extract<SimCommand, { kind: 'sweep' }>;
 const FAILURES_SHOWN = 5;
 
 export async function sweepCommand(command: SweepCommand, terminal: Terminal): Promise<ExitCode> {
-  const setup = await setUp(await makePlan(command));
+  const setup = await prepare(command);
   checkOutputFolder();
   const { first, last } = command.seeds;
-  if (!command.json)
-    terminal.line(wrapText('', `${setup.scenario.name}, seeds ${first}..${last}: ${setup.scenario.about}`));
+  if (!command.json) terminal.line(wrapText('', `${setup.guest.name}, seeds ${first}..${last}: ${setup.guest.about}`));
   const startedAt = performance.now();
   const sweep = await runAll(setup, command, terminal);
   const wallMs = performance.now() - startedAt;
-  if (sweep.failures.length === 0) refuseNothing(setup.scenario, sweep.records, 'any of these seeds');
+  if (sweep.failures.length === 0)
+    refuseNothing(setup.guest.name, setup.guest.provesNothing(sweep.counts), 'any of these seeds');
 
   const failures = await runAgain(setup, firstFailures(sweep.failures, FAILURES_SHOWN), terminal);
   const unrepeatable = failures.flatMap(({ outcome, accident }) => (accident === null ? [] : [outcome.seed]));
@@ -45,9 +44,7 @@ export async function sweepCommand(command: SweepCommand, terminal: Terminal): P
   ]);
   if (command.json) {
     await keepTapes(setup, failures, terminal);
-    terminal.line(
-      JSON.stringify(sweepJson(setup.scenario.name, command.seeds, sweep, wallMs, { gaps, unrepeatable, code })),
-    );
+    terminal.line(JSON.stringify(sweepJson(setup.guest, command.seeds, sweep, wallMs, { gaps, unrepeatable, code })));
     return code;
   }
   for (const line of summaryLines(setup, sweep, wallMs)) terminal.line(line);
@@ -78,9 +75,10 @@ const coveringScenarios = ['word-count', 'flight-delays'];
 const COVERING_SEEDS_MIN = 1_000;
 
 function coverageGaps(setup: RunSetup, sweep: SweepSummary): readonly Gap[] {
-  const covers = coveringScenarios.includes(setup.scenario.name) && isOurs(setup);
-  if (sweep.seeds < COVERING_SEEDS_MIN || !covers) return [];
-  return findGaps(sweep.faultPhases, faultsInForce(setup), phases, setup.scenario.excuses ?? []);
+  const { name, coverage } = setup.guest;
+  const covers = coveringScenarios.includes(name) && isOurs(setup);
+  if (sweep.seeds < COVERING_SEEDS_MIN || !covers || coverage === null) return [];
+  return findGaps(sweep.faultPhases, faultsInForce(setup), coverage.phases, coverage.excuses);
 }
 
 function tellVerdict(sweep: SweepSummary, gaps: readonly Gap[], terminal: Terminal): void {

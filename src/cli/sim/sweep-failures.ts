@@ -53,7 +53,7 @@ function isSameRun(one: SeedOutcome, other: SeedOutcome): boolean {
 /** A module that remembers makes the same of a seed in each fresh process, and something else when it has a past, as in the runs of the shrinker. */
 function accidentHere(setup: RunSetup, outcome: SeedOutcome): string | null {
   const run = runSeed(setup, outcome.seed);
-  if (isSameRun(outcomeOf(run), outcome)) return accidentOf(setup, run);
+  if (isSameRun(outcomeOf(setup.guest, run), outcome)) return accidentOf(setup, run);
   return `trace hash ${outcome.traceHash} in the sweep, ${run.result.traceHash} in another process, which says ${run.result.verdict}`;
 }
 

@@ -1,13 +1,13 @@
 // The object that --json prints of a sweep.
+import type { Guest } from '../../sim/guest.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
 import { nameOfCode } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { sumOf } from './run-json.ts';
 
 export function sweepJson(
-  scenario: string,
+  guest: Pick<Guest, 'kind' | 'name' | 'sumUp'>,
   seeds: SeedRange,
   sweep: SweepSummary,
   wallMs: number,
@@ -18,7 +18,8 @@ export function sweepJson(
   }: { readonly gaps: readonly Gap[]; readonly unrepeatable: readonly number[]; readonly code: ExitCode },
 ): object {
   return {
-    scenario,
+    scenario: guest.name,
+    guest: guest.kind,
     seeds: `${seeds.first}..${seeds.last}`,
     verdict: nameOfCode(code),
     passed: sweep.seeds - sweep.failures.length,
@@ -28,9 +29,7 @@ export function sweepJson(
     wallMs: Math.round(wallMs),
     faults: sweep.faults,
     faultPhases: sweep.faultPhases,
-    checkpoints: { completed: sweep.completed, aborted: sumOf(sweep.aborted) },
-    restarts: sweep.restarts,
-    leaderChanges: sweep.leaderChanges,
+    ...guest.sumUp(sweep.counts, sweep.seeds).json,
     failures: sweep.failures.map(({ seed, verdict, failure, sentence, traceHash }) => ({
       seed,
       verdict,

@@ -1,6 +1,5 @@
 // What a person reads about a sweep. Pure: lines from sums.
-import { phases } from '../../scenario/phases.ts';
-import { faultKinds } from '../../scenario/fault-kinds.ts';
+import type { Guest } from '../../sim/guest.ts';
 import type { Gap } from '../../sim/search/sweep-coverage.ts';
 import { hitsOf } from '../../sim/search/sweep-coverage.ts';
 import type { SweepSummary } from '../../sim/search/sweep.ts';
@@ -12,9 +11,8 @@ import type { RunSetup } from './run-seed.ts';
 
 type Sweep = Readonly<SweepSummary>;
 
-export function summaryLines(setup: Pick<RunSetup, 'scenario' | 'faults'>, sweep: Sweep, wallMs: number): string[] {
+export function summaryLines(setup: Pick<RunSetup, 'guest' | 'faults'>, sweep: Sweep, wallMs: number): string[] {
   const rate = (amount: number): string => formatNumber((amount * 1_000) / wallMs);
-  const per = (amount: number): string => (amount / sweep.seeds).toFixed(1);
   return [
     fact(
       'seeds',
@@ -25,28 +23,32 @@ export function summaryLines(setup: Pick<RunSetup, 'scenario' | 'faults'>, sweep
       'time',
       `${formatSeconds(sweep.simulatedMs)} simulated, ${rate(sweep.simulatedMs / 1_000)} simulated seconds a second`,
     ),
-    fact(
-      'checkpoints',
-      `${formatNumber(sweep.completed)} completed (${per(sweep.completed)} a seed), ${describeAborted(sweep)}`,
-    ),
-    fact('recovery', `${count(sweep.restarts, 'restart')}, ${count(sweep.leaderChanges, 'change')} of leader`),
-    ...faultLines(sweep, faultsInForce(setup)),
+    ...setup.guest.sumUp(sweep.counts, sweep.seeds).rows.map(([label, text]) => fact(label, text)),
+    ...faultLines(setup.guest, sweep, faultsInForce(setup)),
   ];
 }
 
-function faultLines(sweep: Sweep, inForce: readonly string[]): string[] {
+type Faulty = Pick<Guest, 'faultKinds' | 'coverage'>;
+
+function faultLines(guest: Faulty, sweep: Sweep, inForce: readonly string[]): string[] {
   if (inForce.length === 0) return [fact('faults', 'none in force')];
   const fired = sumOf(sweep.faults);
-  const perSeed = (fired / sweep.seeds).toFixed(1);
-  return [
-    fact('faults', `${formatNumber(fired)} fired (${perSeed} a seed), by the phases in which they hit:`),
-    '',
-    ...coverageTable(sweep, inForce),
-  ];
+  const head = `${formatNumber(fired)} fired (${(fired / sweep.seeds).toFixed(1)} a seed)`;
+  if (guest.coverage === null) return [fact('faults', `${head}: ${describeEach(sweep, inForce)}`)];
+  return [fact('faults', `${head}, by the phases in which they hit:`), '', ...coverageTable(guest, sweep, inForce)];
+}
+
+/** Those that never fired are told like the others: they prove nothing. */
+function describeEach({ faults }: Sweep, inForce: readonly string[]): string {
+  return inForce.map((fault) => `${fault} ${formatNumber(faults[fault] ?? 0)}`).join(', ');
 }
 
 /** Phases down, faults across, times hit; an en dash where a fault is off. */
-export function coverageTable(sweep: Pick<Sweep, 'faults' | 'faultPhases'>, inForce: readonly string[]): string[] {
+export function coverageTable(
+  { faultKinds, coverage }: Faulty,
+  sweep: Pick<Sweep, 'faults' | 'faultPhases'>,
+  inForce: readonly string[],
+): string[] {
   const cell = (fault: string, hits: number): string => (inForce.includes(fault) ? formatNumber(hits) : '–');
   const heads = faultKinds.map(headOf);
   const height = Math.max(...heads.map((head) => head.length));
@@ -54,7 +56,7 @@ export function coverageTable(sweep: Pick<Sweep, 'faults' | 'faultPhases'>, inFo
   return formatTable(
     [
       ...Array.from({ length: height }, (_, row) => headRow(row)),
-      ...phases.map((phase) => [
+      ...(coverage?.phases ?? []).map((phase) => [
         phase,
         ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase))),
       ]),
@@ -79,10 +81,4 @@ export function gapLines(gaps: readonly Gap[], seeds: number): string[] {
     ({ fault, phase }) =>
       `never seen in ${count(seeds, 'seed')}: ${fault} while ${phase}; no sentence of the scenario excuses it`,
   );
-}
-
-function describeAborted({ aborted }: Sweep): string {
-  const reasons = Object.entries(aborted).sort(([, one], [, other]) => other - one);
-  if (sumOf(aborted) === 0) return 'none aborted';
-  return `${formatNumber(sumOf(aborted))} aborted (${reasons.map(([reason, times]) => `${reason}: ${formatNumber(times)}`).join(', ')})`;
 }

@@ -36,7 +36,7 @@ try {
   const setup = await setUp(workerData as RunPlan);
   port.on('message', ({ seed }: ToWorker) => {
     try {
-      answer({ kind: 'done', outcome: outcomeOf(runSeed(setup, seed)) });
+      answer({ kind: 'done', outcome: outcomeOf(setup.guest, runSeed(setup, seed)) });
     } catch (error) {
       fail(seed, error);
     }

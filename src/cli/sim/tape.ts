@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isPackage } from '../../layout.ts';
-import type { RunResult } from '../../sim/cluster/run-types.ts';
+import type { RunResult } from '../../sim/guest.ts';
 import { readTape, writeTape } from '../../sim/search/tape-file.ts';
 import type { AnnotatedEntry, TapeFile } from '../../sim/search/tape-file.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
@@ -27,8 +27,8 @@ export function tapeOf(
   return {
     ...version,
     scenario: {
-      name: setup.scenario.name,
-      file: isPackage && isOurs(setup) ? setup.scenario.name : shownPath(setup.file),
+      name: setup.guest.name,
+      file: isPackage && isOurs(setup) ? setup.guest.name : shownPath(setup.file),
       hash: scenarioHash(setup),
     },
     seed: run.seed,

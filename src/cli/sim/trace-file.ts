@@ -8,7 +8,7 @@ import type { Onlookers, Run, RunSetup } from './run-seed.ts';
 import { currentVersion, shortCommit } from './version.ts';
 
 export function headerOf(setup: RunSetup, seed: number): TraceHeader {
-  const { name, about } = setup.scenario;
+  const { name, about } = setup.guest;
   const commit = shortCommit(currentVersion().commit);
   return traceHeader({ world: 'simulated', scenario: name, about, seed, commit });
 }

@@ -2,7 +2,7 @@
 // marked; the rest followed from it.
 import type { StoryLine } from '../../core/protocol/trace-format.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
-import type { StoryEvent } from '../../sim/cluster/observer/story.ts';
+import type { StoryEvent } from '../../sim/story.ts';
 import type { Shrunk } from '../../sim/search/shrink.ts';
 import { count, wrapText } from '../terminal.ts';
 import { describeDecision } from './describe-decision.ts';

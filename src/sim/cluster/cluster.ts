@@ -32,7 +32,7 @@ import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
 import { frozenProgram } from './frozen-code.ts';
 import { notedProgram } from './noted-code.ts';
-import type { RunRequest } from './run-types.ts';
+import type { JobRunRequest } from './run-types.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
 import { sinkService } from './services/sink.ts';
@@ -44,7 +44,7 @@ export const CLIENT = 'client-1';
 
 /** What a run is made of, before its world exists. */
 export interface ClusterSetup extends DrawnOptions {
-  readonly request: RunRequest;
+  readonly request: JobRunRequest;
   readonly topics: Readonly<Record<string, Topic>>;
   /** The job's code; if anything is checked, none that changes data in place. */
   readonly program: JobProgram;
@@ -52,7 +52,7 @@ export interface ClusterSetup extends DrawnOptions {
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
-export function setUpCluster(request: RunRequest): ClusterSetup {
+export function setUpCluster(request: JobRunRequest): ClusterSetup {
   const { lastCall = { what: '' } } = request;
   const drawn = drawOptions(request);
   lastCall.what = 'input of the scenario';
@@ -191,7 +191,7 @@ const textForm: Omit<TraceOptions, 'onLine'> = {
   describeAnswer: (answer) => describeAnswer(answer as PortAnswer | Failed),
 };
 
-function traceOf({ onTrace }: RunRequest): Pick<WorldOptions, 'trace'> {
+function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {
   return onTrace === undefined ? {} : { trace: { onLine: onTrace, ...textForm } };
 }
 

@@ -8,7 +8,7 @@ import { simOptionTable, type SimOptions } from '../../scenario/sim-options.ts';
 import { pickUniformly, type Decisions } from '../decisions.ts';
 import type { RunEstimate } from './faults/estimate.ts';
 import type { FaultSlot } from './faults/plan-faults.ts';
-import type { RunRequest } from './run-types.ts';
+import type { JobRunRequest } from './run-types.ts';
 
 export interface DrawnOptions {
   readonly options: ClusterOptions;
@@ -18,7 +18,7 @@ export interface DrawnOptions {
 }
 
 /** What is set is not drawn; what is drawn counts more than what the scenario says. */
-export function drawOptions({ scenario, decisions, set }: RunRequest): DrawnOptions {
+export function drawOptions({ scenario, decisions, set }: JobRunRequest): DrawnOptions {
   const drawn: Record<string, number> = {};
   for (const [name, range] of Object.entries(scenario.draw ?? {})) {
     drawn[name] = set[name] ?? drawOption(decisions, name, range, plainOf(scenario, name));
@@ -53,9 +53,9 @@ function drawOption(
 }
 
 /** Fault kinds in force, with their weights; a kind that was asked for by name has one, even if the scenario gives it none. */
-export function faultWeights({ scenario, faults }: RunRequest): Readonly<Partial<Record<FaultKind, number>>> {
+export function faultWeights({ scenario, faults }: JobRunRequest): Readonly<Partial<Record<FaultKind, number>>> {
   if (faults === 'scenario') return scenario.faults;
-  return Object.fromEntries(faults.map((kind) => [kind, scenario.faults[kind] ?? 1]));
+  return Object.fromEntries((faults as readonly FaultKind[]).map((kind) => [kind, scenario.faults[kind] ?? 1]));
 }
 
 const FIRST_SLOT = 0.2; // of the plain length of the run; the last one leaves time for its fault to be felt
@@ -63,7 +63,7 @@ const LAST_SLOT = 0.75;
 const PATIENCE = 0.08; // for the kind of a slot, before any other will do
 
 export function drawSlots(
-  request: RunRequest,
+  request: JobRunRequest,
   weights: Readonly<Partial<Record<FaultKind, number>>>,
   { plainMs }: RunEstimate,
 ): readonly FaultSlot[] {

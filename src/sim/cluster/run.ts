@@ -1,7 +1,7 @@
-// The runner: one run of a scenario, from its decisions to its verdict. First safety under faults, then faults stop and the job must get to
-// its end within a bound, and clean up behind itself.
+// A run of a job at time 0: its world, all that looks on, and what the runner asks of it.
 import { must } from '../../core/base/assert.ts';
 import type { ClientState } from '../../core/client/state.ts';
+import type { GuestRun, Stage } from '../guest.ts';
 import type { Oracle } from '../observation.ts';
 import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
@@ -9,55 +9,41 @@ import { leakOracle, settleMs } from '../oracles/leak.ts';
 import { isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
 import { createPointers } from '../oracles/pointers.ts';
-import { toldDecisions } from '../told-decisions.ts';
+import { runGuest } from '../run-guest.ts';
 import type { World } from '../world-types.ts';
 import { CLIENT, createClusterWorld, JOB_ID, setUpCluster, type ClusterSetup } from './cluster.ts';
-import { createFacts } from './observer/facts.ts';
+import { createFacts, type RunFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
-import { storyTeller, type OnStory } from './observer/story.ts';
-import { resultOf, type Run } from './result.ts';
-import type { RunProgress, RunRequest, RunResult } from './run-types.ts';
+import { storyTeller } from './observer/story.ts';
+import { resultOf, type Watched } from './result.ts';
+import type { JobRunRequest, JobRunResult } from './run-types.ts';
 import type { StorageState } from './services/storage.ts';
 
-export function runScenario(request: RunRequest): RunResult {
-  const pieces = runInPieces(request);
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done === true) return value;
-  }
+export interface JobRun extends GuestRun<JobRunResult> {
+  readonly setup: ClusterSetup;
 }
 
-/** The same in pieces, for a host that shows how far a run is, or ends one that does not go on. */
-export function* runInPieces(request: RunRequest): Generator<RunProgress, RunResult, void> {
-  const run = request.onStory === undefined ? beginRun(request) : beginTold(request, request.onStory);
-  yield* underFaults(run);
-  yield* withoutFaults(run);
-  const violations = [...run.world.violations];
-  if (!hasFailed(run.world)) violations.push(...run.world.finish());
-  return resultOf(run, violations, isFinished(run.world));
+/** One run of a job, from its decisions to its verdict. */
+export function runScenario(request: JobRunRequest): JobRunResult {
+  return runGuest({ begin: (given) => beginRun({ ...request, ...given }) }, request);
 }
 
-/** A run whose decisions are told as they are made; those before the world is there come at time 0. */
-function beginTold(request: RunRequest, onStory: OnStory): Run {
-  let world: World | null = null;
-  const decisions = toldDecisions(request.decisions, (entry) =>
-    onStory({ kind: 'decision', atUs: world?.view.now ?? 0, entry }),
-  );
-  const run = beginRun({ ...request, decisions }, [storyTeller(JOB_ID, onStory)]);
-  world = run.world;
-  return run;
-}
-
-/** A run at time 0, with all that looks on. */
-export function beginRun(request: RunRequest, listeners: readonly Oracle[] = []): Run {
+export function beginRun(request: JobRunRequest): JobRun {
   const setup = setUpCluster(request);
   let facts = createFacts();
   const observer = runObserver(setup.options, (current) => (facts = current));
   const context = oracleContext(setup);
   const judges = request.checks === 'bare' ? [] : clusterOracles(context);
+  const listeners = request.onStory === undefined ? [] : [storyTeller(JOB_ID, request.onStory)];
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);
-  return { setup, context, world, oracles: judges.map((oracle) => oracle.name), facts: () => facts };
+  const names = judges.map((oracle) => oracle.name);
+  return {
+    setup,
+    judges: names,
+    ...stagesOf(setup, context, world),
+    ...tellingOf({ setup, context, world }, () => facts),
+  };
 }
 
 function oracleContext({ request, topics, program, options, sim }: ClusterSetup): OracleContext {
@@ -75,7 +61,7 @@ function oracleContext({ request, topics, program, options, sim }: ClusterSetup)
   };
 }
 
-function notedCheck({ scenario: { check }, lastCall }: RunRequest): OracleContext['check'] {
+function notedCheck({ scenario: { check }, lastCall }: JobRunRequest): OracleContext['check'] {
   if (check === undefined || lastCall === undefined) return check;
   return (...given) => {
     lastCall.what = 'check of the scenario';
@@ -83,26 +69,28 @@ function notedCheck({ scenario: { check }, lastCall }: RunRequest): OracleContex
   };
 }
 
-const SLICE_US = 20_000; // of simulated time between two looks at how far the run is
+// ---- The stages of a run
+
 const SAFETY_FACTOR = 3; // how many times its plain length a run may take under faults
 
-type Pieces = Generator<RunProgress, void, void>;
+type Stages = Pick<JobRun, 'world' | 'faultsUs' | 'isFinished' | 'recovery' | 'settling'>;
 
-function* underFaults(run: Run): Pieces {
-  const { sim, estimate } = run.setup;
-  const safetyMs = sim.safetyMs > 0 ? sim.safetyMs : SAFETY_FACTOR * estimate.plainMs;
-  yield* runUntil(run, run.world.view.now + safetyMs * 1_000, () => isFinished(run.world));
+function stagesOf(setup: ClusterSetup, context: OracleContext, world: World): Stages {
+  const { sim, estimate, options } = setup;
+  return {
+    world,
+    faultsUs: 1_000 * (sim.safetyMs > 0 ? sim.safetyMs : SAFETY_FACTOR * estimate.plainMs),
+    isFinished: () => isFinished(world),
+    recovery: () => recoveryOf(setup, context, world),
+    settling: () => ({ withinUs: 1_000 * settleMs(options), isEnough: () => isQuiet(context, world) }),
+  };
 }
 
 /** O-live objects when its bound has passed; in bare runs nobody does, so the run just ends. */
-function* withoutFaults(run: Run): Pieces {
-  const { context, world, setup } = run;
-  if (hasFailed(world)) return;
-  world.stopFaults();
-  const traffic = setup.request.checks === 'bare' ? NO_TRAFFIC : trafficOf(context); // a bare run pays for no reference
+function recoveryOf({ request }: ClusterSetup, context: OracleContext, world: World): Stage {
+  const traffic = request.checks === 'bare' ? NO_TRAFFIC : trafficOf(context); // a bare run pays for no reference
   const bound = livenessBound(context, splitsLeft(context, createPointers(), world.view), traffic);
-  yield* runUntil(run, world.view.now + (bound.ms + 1) * 1_000, () => isDone(context, world.view));
-  yield* runUntil(run, world.view.now + settleMs(setup.options) * 1_000, () => isQuiet(context, world));
+  return { withinUs: (bound.ms + 1) * 1_000, isEnough: () => isDone(context, world.view) };
 }
 
 /** Nothing is left of the job: O-leak would not object, and all files are gone. */
@@ -114,22 +102,23 @@ function isQuiet(context: OracleContext, world: World): boolean {
   return leaks === 0;
 }
 
-/** Runs until something is so, a time has come, or the run has failed. */
-function* runUntil(run: Run, untilUs: number, isEnough: () => boolean): Pieces {
-  const { world } = run;
-  while (world.view.now < untilUs && !hasFailed(world) && !isEnough()) {
-    world.run({ untilUs: Math.min(untilUs, world.view.now + SLICE_US) });
-    const { now, events } = world.view;
-    yield { simulatedMs: Math.floor(now / 1_000), events, checkpoints: run.facts().counters.completed };
-  }
-}
-
 /** The client knows how the job ended. */
 function isFinished(world: World): boolean {
   const node = must(world.view.node(CLIENT), 'the client');
   return (node.state as ClientState).result !== null;
 }
 
-function hasFailed({ thrown, violations }: World): boolean {
-  return thrown !== null || violations.length > 0;
+// ---- What is told of it
+
+type Telling = Pick<JobRun, 'drawn' | 'progress' | 'faults' | 'sentenceOf' | 'resultOf'>;
+
+function tellingOf(watched: Watched, facts: () => RunFacts): Telling {
+  return {
+    drawn: watched.setup.drawn,
+    progress: () => [facts().counters.completed, 'checkpoint'],
+    faults: () => facts().counters,
+    sentenceOf: (outcome) =>
+      outcome === 'pass' ? 'the job is finished, and no oracle objects' : 'the job did not finish within the bound',
+    resultOf: (judged) => resultOf(watched, facts(), judged),
+  };
 }

@@ -15,22 +15,15 @@ export interface SeedOutcome {
   readonly simulatedMs: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly faultPhases: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly completed: number;
-  readonly aborted: Readonly<Record<string, number>>;
-  readonly restarts: number;
-  readonly leaderChanges: number;
-  readonly records: number;
+  /** What the guest counted, by name. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 export interface SweepSummary {
   seeds: number;
   events: number;
   simulatedMs: number;
-  completed: number;
-  restarts: number;
-  leaderChanges: number;
-  records: number;
-  readonly aborted: Record<string, number>;
+  readonly counts: Record<string, number>;
   readonly faults: Record<string, number>;
   readonly faultPhases: Record<string, Record<string, number>>;
   /** By seed, rising. */
@@ -42,11 +35,7 @@ export function emptySweep(): SweepSummary {
     seeds: 0,
     events: 0,
     simulatedMs: 0,
-    completed: 0,
-    restarts: 0,
-    leaderChanges: 0,
-    records: 0,
-    aborted: {},
+    counts: {},
     faults: {},
     faultPhases: {},
     failures: [],
@@ -57,11 +46,7 @@ export function addOutcome(sweep: SweepSummary, outcome: SeedOutcome): void {
   sweep.seeds += 1;
   sweep.events += outcome.events;
   sweep.simulatedMs += Math.round(outcome.simulatedMs); // whole numbers: a sum of fractions depends on their order
-  sweep.completed += outcome.completed;
-  sweep.restarts += outcome.restarts;
-  sweep.leaderChanges += outcome.leaderChanges;
-  sweep.records += outcome.records;
-  addCounts(sweep.aborted, outcome.aborted);
+  addCounts(sweep.counts, outcome.counts);
   addCounts(sweep.faults, outcome.faults);
   for (const [fault, phases] of Object.entries(outcome.faultPhases))
     addCounts((sweep.faultPhases[fault] ??= {}), phases);

@@ -1,15 +1,16 @@
 // Whole runs of the simulator under faults: their traces are read without a rest, and each message has an end.
+import type { JobRunResult } from '../../../src/sim/cluster/run-types.ts';
 import { expect, test } from 'vitest';
 import { buildModel } from '../../../reports/model/build-model.ts';
 import type { RunModel } from '../../../reports/model/model.ts';
 import { readTrace } from '../../../reports/trace/read-trace.ts';
-import { makePlan } from '../../../src/cli/sim/plan.ts';
-import { runSeed, setUp } from '../../../src/cli/sim/run-seed.ts';
+import { prepare } from '../../../src/cli/sim/plan.ts';
+import { runSeed } from '../../../src/cli/sim/run-seed.ts';
 import type { Run } from '../../../src/cli/sim/run-seed.ts';
 import { endingOf, headerOf } from '../../../src/cli/sim/trace-file.ts';
 
 async function modelOf(scenario: string, seed: number): Promise<{ readonly model: RunModel; readonly run: Run }> {
-  const setup = await setUp(await makePlan({ scenario, set: {}, faults: 'scenario' }));
+  const setup = await prepare({ scenario, set: [], faults: 'scenario' });
   const lines = [JSON.stringify(headerOf(setup, seed))];
   const run = runSeed(setup, seed, { onTrace: (line) => lines.push(line) });
   const trace = readTrace([...lines, JSON.stringify(endingOf(setup, run))].join('\n'));
@@ -25,7 +26,7 @@ test.each(scenarios)('%s: the report says what the run counted, and where each m
   let hits = 0;
   for (const seed of SEEDS) {
     const { model, run } = await modelOf(scenario, seed);
-    const { result } = run;
+    const result = run.result as JobRunResult;
     const hit = model.faults.filter((fault) => fault.hit).length;
     hits += hit;
     expect(hit).toBe(Object.values(result.faults).reduce((a, b) => a + b, 0));

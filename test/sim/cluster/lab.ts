@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { Value } from '../../../src/core/base/value.ts';
 import { runScenario } from '../../../src/sim/cluster/run.ts';
-import type { RunRequest, RunResult } from '../../../src/sim/cluster/run-types.ts';
+import type { JobRunRequest, JobRunResult } from '../../../src/sim/cluster/run-types.ts';
 import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 
-export function requestOf(scenario: Scenario, seed: number, given: Partial<RunRequest> = {}): RunRequest {
+export function requestOf(scenario: Scenario, seed: number, given: Partial<JobRunRequest> = {}): JobRunRequest {
   return {
     scenario,
     decisions: seededDecisions(seed),
@@ -19,7 +19,7 @@ export function requestOf(scenario: Scenario, seed: number, given: Partial<RunRe
   };
 }
 
-export function runSeed(scenario: Scenario, seed: number, given: Partial<RunRequest> = {}): RunResult {
+export function runSeed(scenario: Scenario, seed: number, given: Partial<JobRunRequest> = {}): JobRunResult {
   return runScenario(requestOf(scenario, seed, given));
 }
 
@@ -30,6 +30,6 @@ export function flightRows(): Readonly<Record<string, Value>> {
 }
 
 /** What a failed run says; a passed one says `pass`. */
-export function verdictOf(result: RunResult): string {
+export function verdictOf(result: JobRunResult): string {
   return result.verdict === 'pass' ? 'pass' : `${result.verdict}: ${result.sentence}`;
 }

@@ -52,11 +52,7 @@ const outcome = (seed: number, failure = '', more: Partial<SeedOutcome> = {}): S
   simulatedMs: seed + 0.4,
   faults: { 'tm-crash': 1 },
   faultPhases: { 'tm-crash': { aligning: 1, [`phase ${seed % 2}`]: 1 } },
-  completed: 5,
-  aborted: { expired: seed % 2 },
-  restarts: 1,
-  leaderChanges: 1,
-  records: 100,
+  counts: { completed: 5, 'aborted: expired': seed % 2, restarts: 1 },
   ...more,
 });
 
@@ -71,7 +67,7 @@ test('a sweep is the sum of its seeds, in whatever order they end', () => {
     seeds: 9,
     events: 450,
     simulatedMs: 45,
-    aborted: { expired: 5 },
+    counts: { completed: 45, 'aborted: expired': 5, restarts: 9 },
     faults: { 'tm-crash': 9 },
     faultPhases: { 'tm-crash': { aligning: 9, 'phase 0': 4, 'phase 1': 5 } },
   });

@@ -3,7 +3,7 @@
 import type { Address } from '../../../core/base/machine.ts';
 import type { ExecutionState } from '../../../core/protocol/states.ts';
 import type { TimeUs } from '../../observation.ts';
-import type { FaultLogEntry } from '../run-types.ts';
+import type { FaultLogEntry } from '../../guest.ts';
 
 /** The owner of the leader key. */
 export interface LeaderFacts {

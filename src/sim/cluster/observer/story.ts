@@ -1,24 +1,14 @@
-// The story of a run for somebody who wants to understand it: who led, what was deployed, what became of checkpoints and output, which
-// faults struck, and which other decisions were not the plain ones. Told only when it is asked for; it changes nothing.
+// The story of a cluster: who led, what was deployed, what became of checkpoints and output, which faults struck.
 import { LEADER_KEY, RESULT_PREFIX } from '../../../core/protocol/ha-keys.ts';
 import type { Bodies, Message } from '../../../core/protocol/messages.ts';
 import type { PortRequest } from '../../../core/protocol/ports.ts';
 import { decodeLeader } from '../../../core/protocol/records-codec.ts';
-import type { TapeEntry } from '../../decisions.ts';
-import type { Observation, Oracle, TimeUs, WorldView } from '../../observation.ts';
+import type { Observation, Oracle, WorldView } from '../../observation.ts';
 import { createPointers, followPointers, type Pointers } from '../../oracles/pointers.ts';
 import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from '../../oracles/seen.ts';
 import { sinksOf } from '../../oracles/service-views.ts';
 import { attemptText } from '../../oracles/text.ts';
-
-export type StoryEvent =
-  /** What happened by itself. */
-  | { readonly kind: 'milestone'; readonly atUs: TimeUs; readonly text: string }
-  | { readonly kind: 'fault'; readonly atUs: TimeUs; readonly text: string }
-  /** A decision that was not 0; those that made a fault strike, too. */
-  | { readonly kind: 'decision'; readonly atUs: TimeUs; readonly entry: TapeEntry };
-
-export type OnStory = (event: StoryEvent) => void;
+import { faultText, type OnStory } from '../../story.ts';
 
 interface Told {
   readonly pointers: Pointers;
@@ -55,12 +45,6 @@ export function storyTeller(jobId: string, onStory: OnStory): Oracle<Told> {
     },
     finish: () => {},
   };
-}
-
-/** Most faults say themselves whom they struck. */
-function faultText({ target, text }: Extract<Observation, { readonly kind: 'fault' }>): string {
-  const isNamed = target.split('>').every((node) => text.includes(node)); // of a link: both of its ends
-  return isNamed ? text : `${target}: ${text}`;
 }
 
 function textsOfStep(told: Told, seen: Stepped): string[] {

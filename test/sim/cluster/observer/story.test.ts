@@ -1,6 +1,6 @@
 // The story of a run: what is told of a plain one, and that telling changes nothing.
 import { describe, expect, test } from 'vitest';
-import type { StoryEvent } from '../../../../src/sim/cluster/observer/story.ts';
+import type { StoryEvent } from '../../../../src/sim/story.ts';
 import { plainDecisions } from '../../../../src/sim/tape-decisions.ts';
 import { seededDecisions } from '../../../../src/sim/seeded-decisions.ts';
 import { runScenario } from '../../../../src/sim/cluster/run.ts';

@@ -1,0 +1,19 @@
+// From a file to the guest that it describes: what `npm run sim` runs.
+import type { Value } from '../../core/base/value.ts';
+import { jobGuest } from '../../sim/cluster/job-guest.ts';
+import type { Guest } from '../../sim/guest.ts';
+import { loadData } from './data.ts';
+import { loadScenario } from './scenario-file.ts';
+
+export interface LoadedGuest {
+  readonly guest: Guest;
+  /** What it reads besides its file, by name. */
+  readonly data: Readonly<Record<string, Value>>;
+}
+
+/** @param hash of the file's bundle: the name of a job's artifact */
+export async function loadGuest(file: string, hash: string): Promise<LoadedGuest> {
+  const scenario = await loadScenario(file);
+  const data = loadData(scenario, file);
+  return { guest: jobGuest({ scenario, data, artifact: hash }), data };
+}

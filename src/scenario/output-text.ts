@@ -1,0 +1,40 @@
+// The committed output of a job as text: the parts of all sinks joined, sorted, one JSON value a line.
+import type { Value } from '../core/base/value.ts';
+import { callScenario } from './scenario-mistake.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Of a job that did not finish there is none. */
+export function outputOf(
+  scenario: Pick<Scenario, 'name' | 'sortBy'>,
+  {
+    finished,
+    committed,
+  }: { readonly finished: boolean; readonly committed: Readonly<Record<string, readonly Value[]>> },
+): string | null {
+  return finished ? callScenario(scenario, 'sortBy', () => outputText(scenario, committed)) : null;
+}
+
+export function outputText(
+  { sortBy = valueLine }: Pick<Scenario, 'sortBy'>,
+  committed: Readonly<Record<string, readonly Value[]>>,
+): string {
+  const keyed = Object.values(committed)
+    .flat()
+    .map((value) => ({ key: sortBy(value), line: valueLine(value) }));
+  keyed.sort((a, b) => compare(a.key, b.key) || compare(a.line, b.line));
+  return keyed.map(({ line }) => `${line}\n`).join('');
+}
+
+/** A value as JSON; bytes, which JSON lacks, as hexadecimal text. */
+function valueLine(value: Value): string {
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hexOf(part) : part));
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,34 @@
+// The guest that is a Millrace cluster with a job.
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { faultKinds } from '../../scenario/fault-kinds.ts';
+import { emptyInput } from '../../scenario/input.ts';
+import { outputOf } from '../../scenario/output-text.ts';
+import { phases } from '../../scenario/phases.ts';
+import { simOptionTable } from '../../scenario/sim-options.ts';
+import type { Guest } from '../guest.ts';
+import { roleOfStream } from '../search/roles.ts';
+import { beginRun } from './run.ts';
+import type { JobGiven, JobRunResult } from './run-types.ts';
+import { sumUpJobs, tellJob } from './tell.ts';
+
+/** What `--set` can set: options of the cluster and of the world. */
+export const jobOptionTable = { ...clusterOptionTable, ...simOptionTable };
+
+export function jobGuest(given: JobGiven): Guest<JobRunResult> {
+  const { scenario } = given;
+  return {
+    kind: 'job',
+    name: scenario.name,
+    about: scenario.about,
+    options: jobOptionTable,
+    faultKinds,
+    weights: scenario.faults,
+    coverage: { phases, excuses: scenario.excuses ?? [] },
+    roleOf: roleOfStream,
+    begin: (request) => beginRun({ ...request, ...given }),
+    tell: tellJob,
+    sumUp: sumUpJobs,
+    provesNothing: ({ records = 0 }) => emptyInput(records),
+    outputOf: (result) => outputOf(scenario, result),
+  };
+}

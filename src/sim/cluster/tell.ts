@@ -1,0 +1,78 @@
+// What there is to say of runs of a job: rows for a person, fields for a script, and counts that a sweep adds up.
+import { count, formatNumber } from '../../core/base/amounts.ts';
+import type { Counts, Row, Told } from '../guest.ts';
+import type { JobRunResult } from './run-types.ts';
+
+export function tellJob(result: JobRunResult): Told {
+  const { checkpoints, restarts, leaderChanges } = result;
+  return {
+    rows: [
+      ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
+      recoveryRow(restarts, leaderChanges),
+    ],
+    comparison: [['compared', describeCompared(result)], ...result.unjudged.map((text): Row => ['order', text])],
+    json: {
+      checkpoints: { completed: checkpoints.completed, aborted: sumOf(checkpoints.aborted) },
+      restarts,
+      leaderChanges,
+    },
+    counts: countsOf(result),
+  };
+}
+
+const ABORTED = 'aborted: ';
+
+function countsOf({ checkpoints, restarts, leaderChanges, recordsIn }: JobRunResult): Counts {
+  const aborted = Object.entries(checkpoints.aborted).map(([reason, times]) => [`${ABORTED}${reason}`, times] as const);
+  return {
+    completed: checkpoints.completed,
+    restarts,
+    leaderChanges,
+    records: recordsIn,
+    ...Object.fromEntries(aborted),
+  };
+}
+
+export function sumUpJobs(counts: Counts, runs: number): Pick<Told, 'rows' | 'json'> {
+  const { completed = 0, restarts = 0, leaderChanges = 0 } = counts;
+  const aborted = abortedIn(counts);
+  const perRun = (completed / runs).toFixed(1);
+  return {
+    rows: [
+      ['checkpoints', `${formatNumber(completed)} completed (${perRun} a seed), ${describeAborted(aborted)}`],
+      recoveryRow(restarts, leaderChanges),
+    ],
+    json: { checkpoints: { completed, aborted: sumOf(aborted) }, restarts, leaderChanges },
+  };
+}
+
+/** By reason, the most frequent first. */
+function abortedIn(counts: Counts): Counts {
+  const aborted = Object.entries(counts).flatMap(([name, times]) =>
+    name.startsWith(ABORTED) ? [[name.slice(ABORTED.length), times] as const] : [],
+  );
+  return Object.fromEntries(aborted.sort(([, one], [, other]) => other - one));
+}
+
+function recoveryRow(restarts: number, leaderChanges: number): Row {
+  return ['recovery', `${count(restarts, 'restart')}, ${count(leaderChanges, 'change')} of leader`];
+}
+
+function describeAborted(aborted: Counts): string {
+  const reasons = Object.entries(aborted).filter(([, times]) => times > 0);
+  if (reasons.length === 0) return 'none aborted';
+  const each = reasons.map(([reason, times]) => `${reason}: ${formatNumber(times)}`).join(', ');
+  return `${formatNumber(sumOf(aborted))} aborted (${each})`;
+}
+
+function describeCompared({ compared, recordsIn, committed, finished }: JobRunResult): string {
+  const outputs = Object.values(committed).reduce((sum, values) => sum + values.length, 0);
+  if (!finished) return `nothing at the end: the job did not finish (${count(outputs, 'record')} committed)`;
+  if (compared === null)
+    return `${count(outputs, 'committed record')} by the scenario's own check (${count(recordsIn, 'record')} read)`;
+  return `${count(compared.groups, 'group')} of ${count(compared.records, 'record')} with a sequential reference run`;
+}
+
+function sumOf(counts: Counts): number {
+  return Object.values(counts).reduce((sum, number) => sum + number, 0);
+}
