@@ -41,6 +41,7 @@ describe.concurrent('one seed', () => {
     const json = JSON.parse(stdout) as Record<string, unknown>;
     expect(json).toEqual({
       scenario: 'word-count',
+      guest: 'job',
       seed: 990_001,
       verdict: 'pass',
       traceHash: expect.stringMatching(/^[0-9a-f]{16}$/),
