@@ -20,11 +20,12 @@ import { landLocalCalls, losePower } from './power-loss.ts';
 import { APPLY, BROKEN, CLOSED, DELIVER, DOWN, HALTED, OPEN, STOP, localEvent } from './records.ts';
 import type { Call, NodeRecord, SimEvent } from './records.ts';
 import { NEVER } from '../core/base/machine.ts';
+import type { Restart } from './world-types.ts';
 
 type Entry = HeapEntry<SimEvent>;
 
-/** Kills a process. @param restartAfterUs null: until faults stop. */
-export function crash(engine: Engine, index: number, restartAfterUs: number | null): boolean {
+/** Kills a process. */
+export function crash(engine: Engine, index: number, restartAfter: Restart): boolean {
   const node = ownNode(engine, index);
   if (node.status >= DOWN) return false;
   const isSent = node.dying === null && node.busyUntil <= engine.now; // else the effects of the last step have not left
@@ -34,7 +35,8 @@ export function crash(engine: Engine, index: number, restartAfterUs: number | nu
   landLocalCalls(engine, node);
   losePower(engine, node);
   stopProcess(engine, node, DOWN, isUnsent);
-  if (restartAfterUs !== null) schedule(engine, engine.now + restartAfterUs, startOf(node));
+  if (restartAfter === 'never') node.isGone = true;
+  else if (restartAfter !== null) schedule(engine, engine.now + restartAfter, startOf(node));
   return true;
 }
 
@@ -61,7 +63,7 @@ function stopProcess(engine: Engine, node: NodeRecord, status: number, isUnsent:
   for (let index = 0; index < engine.services.length; index++) forget(engine, index, node);
   dropInFlight(
     engine,
-    inFlight(engine, (event) => event.node === node.fixed.index),
+    inFlight(engine, (event) => event.node === node.fixed.index && !isDatagram(engine, event)),
     'receiver died',
   );
   for (let peer = 0; peer < engine.nodes.length; peer++) {
@@ -99,6 +101,11 @@ function forget(engine: Engine, index: number, node: NodeRecord): void {
   }
 }
 
+/** It belongs to no connection: it arrives, whoever is there then. */
+function isDatagram(engine: Engine, event: SimEvent): boolean {
+  return engine.settings.isDatagram && event.link >= 0;
+}
+
 /** The streams between a dead node and a peer, in one class. The peer hears once of both. */
 function closeBoth(
   engine: Engine,
@@ -108,6 +115,7 @@ function closeBoth(
   isUnsent: (entry: Entry) => boolean,
 ): void {
   const dead = node.fixed.index;
+  if (engine.settings.isDatagram) return keepDatagrams(engine, slotOf(engine, dead, peer, streamClass), isUnsent);
   const incoming = closeFromDead(engine, slotOf(engine, dead, peer, streamClass), isUnsent);
   const outgoing = closeToDead(engine, slotOf(engine, peer, dead, streamClass));
   giveNotice(engine, peer, dead, streamClass, { outgoing, incoming });
@@ -146,6 +154,15 @@ function survivors(
   const sent = flying.filter((entry) => !isUnsent(entry)).length;
   const stream = engine.decisions.open(`crash/${link}/${streamClass}`);
   return (sent + engine.decisions.pick(stream, flying.length + 1, 0.5)) % (flying.length + 1);
+}
+
+/** Of the datagrams of the running step to one peer the first few leave; by plain choice none. */
+function keepDatagrams(engine: Engine, slot: number, isUnsent: (entry: Entry) => boolean): void {
+  const link = engine.links[slot];
+  if (link === undefined) return;
+  const unsent = inFlight(engine, (event) => event.link === slot).filter(isUnsent);
+  const { name, streamClass } = link.fixed;
+  dropInFlight(engine, unsent.slice(decide(engine, `crash/${name}/${streamClass}`, unsent.length + 1)), 'sender died');
 }
 
 /** @returns the stream that its sender loses, or -1. */

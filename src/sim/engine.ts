@@ -107,6 +107,8 @@ function createNode(fixed: FixedNode, owner: Owner): NodeRecord {
     stepSequence: 0,
     pausedUntil: 0,
     dying: null,
+    isGone: false,
+    clock: { sinceUs: 0, aheadUs: (fixed.spec.clockOffsetMs ?? 0) * 1_000, wallAheadMs: 0, driftPpm: 0 },
     cuts: null,
   };
 }

@@ -1,5 +1,6 @@
 // What faults can do to a world: to nodes, links and ports, never to a machine.
 import { must } from '../core/base/assert.ts';
+import { jumpClock, setDrift } from './clocks.ts';
 import { crash } from './crash.ts';
 import { mustIndexOf, ownNode, schedule, startOf } from './engine.ts';
 import type { Engine } from './engine.ts';
@@ -12,12 +13,12 @@ import type { FaultControls } from './world-types.ts';
 /** @param stepped the node whose step is being made, or -1: it dies at the end of the step. */
 export function createControls(engine: Engine, stepped: () => number): FaultControls {
   return {
-    crash(address, restartAfterUs) {
+    crash(address, restartAfter) {
       const index = mustIndexOf(engine, address);
-      if (index !== stepped()) return crash(engine, index, restartAfterUs);
+      if (index !== stepped()) return crash(engine, index, restartAfter);
       const node = ownNode(engine, index);
       if (node.dying !== null) return false;
-      node.dying = { restartAfterUs };
+      node.dying = { restartAfter };
       return true;
     },
     pause: (address, forUs) => pause(engine, mustIndexOf(engine, address), forUs),
@@ -41,6 +42,8 @@ export function createControls(engine: Engine, stepped: () => number): FaultCont
       return true;
     },
     cutService: (address, service, forUs) => cutService(engine, mustIndexOf(engine, address), service, forUs),
+    driftClock: (address, ppm) => setDrift(engine, ownNode(engine, mustIndexOf(engine, address)), ppm),
+    jumpClock: (address, byMs, which) => jumpClock(engine, ownNode(engine, mustIndexOf(engine, address)), byMs, which),
     pick: (question, n, odds) => engine.decisions.pick(engine.decisions.open(`fault/${question}`), n, odds),
   };
 }
@@ -85,7 +88,8 @@ export function stopFaults(engine: Engine): void {
 function revive(engine: Engine, index: number): void {
   const node = ownNode(engine, index);
   node.cuts = null;
-  if (node.status === DOWN && node.incarnation > 0) schedule(engine, engine.now, startOf(node));
+  setDrift(engine, node, 0);
+  if (node.status === DOWN && node.incarnation > 0 && !node.isGone) schedule(engine, engine.now, startOf(node));
   if (node.status !== PAUSED) return;
   node.pausedUntil = engine.now;
   schedule(engine, engine.now, localEvent(RESUME, index, node.incarnation, null));

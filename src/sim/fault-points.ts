@@ -13,6 +13,8 @@ import type { FaultPoint, FiredFault, PointControls } from './world-types.ts';
 /** What became of the message or request at hand. */
 export interface Verdict {
   extraUs: number;
+  /** Further copies of the message, each with its own delay. */
+  copiesUs: readonly number[];
   /** What travels instead. */
   replacement: Envelope | null;
   /** Why it vanished. */
@@ -27,9 +29,17 @@ export function rulesAt(engine: Engine, at: FaultPoint['at'], kind: string): rea
   return engine.faultsStopped ? NO_RULES : rulesOfKind(engine.settings.rules[at], kind);
 }
 
+/** Asks the rules for what a run begins with, once for each node. */
+export function askAtBegin(engine: Engine): void {
+  const rules = rulesAt(engine, 'begin', 'begin');
+  if (rules.length === 0) return;
+  for (const { fixed } of engine.nodes)
+    askRules(engine, rules, fixed.index, { at: 'begin', node: fixed.address, kind: 'begin' });
+}
+
 /** Asks rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
 export function askRules(engine: Engine, rules: readonly SettledRule[], node: number, point: FaultPoint): Verdict {
-  const verdict: Verdict = { extraUs: 0, replacement: null, dropped: null, failure: null };
+  const verdict: Verdict = { extraUs: 0, copiesUs: [], replacement: null, dropped: null, failure: null };
   let controls: PointControls | null = null;
   for (const settled of rules) {
     if (!strikes(engine, node, settled, point)) continue;
@@ -61,7 +71,7 @@ function report(engine: Engine, fault: string, fired: FiredFault, decision: Pick
 function pointControls(engine: Engine, node: number, at: FaultPoint['at'], verdict: Verdict): PointControls {
   const only = (needed: FaultPoint['at'], what: string): void => assert(at === needed, `${what} at a ${at} point`);
   return {
-    ...createControls(engine, () => node),
+    ...createControls(engine, () => (at === 'begin' ? -1 : node)),
     delayMessage(extraUs) {
       only('send', 'delayMessage');
       verdict.extraUs += extraUs;
@@ -69,6 +79,11 @@ function pointControls(engine: Engine, node: number, at: FaultPoint['at'], verdi
     dropMessage(why) {
       only('send', 'dropMessage');
       verdict.dropped = why;
+    },
+    duplicateMessage(extraUs) {
+      only('send', 'duplicateMessage');
+      assert(engine.settings.isDatagram, 'duplicateMessage, but only datagrams come twice');
+      verdict.copiesUs = [...verdict.copiesUs, extraUs];
     },
     replaceMessage(message) {
       only('send', 'replaceMessage');

@@ -238,12 +238,20 @@ function release(engine: Engine, slot: number): void {
 export function getsThrough(engine: Engine, event: SimEvent): boolean {
   if (engine.blocked === null || event.link < 0) return true;
   const current = engine.links[event.link] as LinkRecord;
+  if (engine.settings.isDatagram) return getsThroughAlone(engine, current, event);
   const behindHeld = current.held.length > 0 && current.stream === event.stream; // it healed at this very moment
   if (!behindHeld && !isBlocked(engine, current.fixed.from, current.fixed.to)) return true;
   const link = ownLink(engine, event.link);
   if (link.status !== OPEN || link.stream !== event.stream) lose(engine, event.item as Envelope, 'partition');
   else if (link.held.length > 0 || decide(engine, 'partition', link, 2, 0.5) === 0) hold(engine, link, event);
   else cutOff(engine, link, event);
+  return false;
+}
+
+/** A partition keeps no datagram. */
+function getsThroughAlone(engine: Engine, { fixed }: LinkRecord, event: SimEvent): boolean {
+  if (!isBlocked(engine, fixed.from, fixed.to)) return true;
+  lose(engine, event.item as Envelope, 'partition');
   return false;
 }
 

@@ -29,6 +29,11 @@ export type {
   Violation,
   WorldView,
 } from './observation.ts';
+export { faultKindsOn, genericFaultKinds } from './faults/kinds.ts';
+export type { GenericFaultKind } from './faults/kinds.ts';
+export { planGenericFaults } from './faults/plan.ts';
+export type { GenericFaultOptions, GenericFaultState } from './faults/plan.ts';
+export type { GenericAim } from './faults/rule.ts';
 export { seededDecisions } from './seeded-decisions.ts';
 export type { Caller, Completion, Service } from './service.ts';
 export { durableLog, logEntries } from './services/durable-log.ts';
@@ -59,9 +64,11 @@ export type {
   NodeSpec,
   PointControls,
   RunBounds,
+  Restart,
   RunOutcome,
   Thrown,
   TraceOptions,
+  Transport,
   World,
   WorldOptions,
 } from './world-types.ts';

@@ -7,6 +7,7 @@ import { deepFreeze } from '../core/base/state.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Envelope, Vocabulary } from '../core/base/vocabulary.ts';
 import { heardAnswer } from './calls.ts';
+import { awaitDeadline, clockOf, isWakeDue } from './clocks.ts';
 import { beginHalt, crash } from './crash.ts';
 import { ownNode, ownState, schedule } from './engine.ts';
 import type { Engine } from './engine.ts';
@@ -109,18 +110,10 @@ function takeInput(engine: Engine, node: NodeRecord, event: SimEvent): void {
   step(engine, node, node.fixed.wake);
 }
 
-function clockOf(engine: Engine, node: NodeRecord): number {
-  return Math.floor(engine.now / 1000) + node.fixed.clockOffsetMs;
-}
-
-function isWakeDue(engine: Engine, node: NodeRecord): boolean {
-  return node.wakeAtMs !== NEVER && clockOf(engine, node) >= node.wakeAtMs;
-}
-
 /** Starts the next incarnation of a node that is down. */
 export function start(engine: Engine, event: SimEvent): boolean {
   const before = engine.nodes[event.node] as NodeRecord;
-  if (before.status < DOWN || before.incarnation !== event.incarnation) return false; // somebody else started it
+  if (before.status < DOWN || before.isGone || before.incarnation !== event.incarnation) return false; // somebody else started it
   const node = ownNode(engine, event.node);
   node.incarnation += 1;
   node.status = RUNNING;
@@ -176,21 +169,11 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
 
 /** After a step: it dies if a fault said so; else its next turn and its next deadline are on their way. */
 function settle(engine: Engine, node: NodeRecord, hasWork: boolean): void {
-  if (node.dying !== null) crash(engine, node.fixed.index, node.dying.restartAfterUs);
+  if (node.dying !== null) crash(engine, node.fixed.index, node.dying.restartAfter);
   node.dying = null;
   if (node.status >= DOWN) return;
   if (hasWork || node.queueHead < node.queue.length) ensureTurn(engine, node);
   awaitDeadline(engine, node);
-}
-
-/** Makes sure that an event comes at the deadline, or before it; a later one that is on its way is left to go stale. */
-function awaitDeadline(engine: Engine, node: NodeRecord): void {
-  if (node.wakeAtMs === NEVER) return;
-  const dueAt = Math.max(Math.ceil((node.wakeAtMs - node.fixed.clockOffsetMs) * 1000), node.busyUntil, engine.now);
-  assert(!Number.isNaN(dueAt), () => `${node.fixed.address}: wakeAt is not a number`);
-  if (dueAt >= node.wakeEventAt) return;
-  node.wakeEventAt = dueAt;
-  schedule(engine, dueAt, node.fixed.wake);
 }
 
 function observeStep(engine: Engine, node: NodeRecord, input: Input<Vocabulary>): void {
@@ -214,7 +197,7 @@ function routeEffects(engine: Engine, node: NodeRecord): void {
 
 function inputOf(engine: Engine, node: NodeRecord, event: SimEvent): Input<Vocabulary> {
   const now = clockOf(engine, node);
-  const wallTime = engine.settings.epochMs + now;
+  const wallTime = engine.settings.epochMs + node.clock.wallAheadMs + now;
   switch (event.type) {
     case DELIVER:
       return { kind: 'message', now, wallTime, message: event.item as never };

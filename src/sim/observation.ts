@@ -69,6 +69,8 @@ export interface NodeView {
   readonly address: Address;
   readonly role: string;
   readonly status: 'running' | 'paused' | 'down' | 'halted';
+  /** It is dead for good, and never starts again. */
+  readonly isGone: boolean;
   readonly incarnation: number;
   readonly state: unknown;
 }

@@ -2,7 +2,7 @@
 import type { Address, Envelope, Failed, StreamClass } from '../core/base/vocabulary.ts';
 import type { KindStreams } from './kind-streams.ts';
 import type { TimeUs, Violate } from './observation.ts';
-import type { NodeSpec } from './world-types.ts';
+import type { NodeSpec, Restart } from './world-types.ts';
 
 /** A token: who may change a record. Each fork gets a new one, and so does what it was forked from. */
 export type Owner = object;
@@ -99,9 +99,23 @@ export interface NodeRecord {
   stepSequence: number;
   pausedUntil: TimeUs;
   /** Ordered by a fault during the step: the process dies at its end. */
-  dying: { readonly restartAfterUs: number | null } | null;
+  dying: { readonly restartAfter: Restart } | null;
+  /** Dead for good: it is never started again. */
+  isGone: boolean;
+  clock: NodeClock;
   /** By service index: until when the node cannot reach it; null: it reaches all. */
   cuts: readonly TimeUs[] | null;
+}
+
+/** The clocks of a node since they were changed last. Replaced as a whole, so that forks share it. */
+export interface NodeClock {
+  readonly sinceUs: TimeUs;
+  /** How much more than the world's the monotonic clock showed then. */
+  readonly aheadUs: number;
+  /** How much more than the monotonic clock the wall clock shows. */
+  readonly wallAheadMs: number;
+  /** Parts per million that both run fast since then. */
+  readonly driftPpm: number;
 }
 
 export interface FixedNode {
@@ -109,7 +123,6 @@ export interface FixedNode {
   readonly spec: NodeSpec;
   readonly address: Address;
   readonly machine: NodeSpec['machine'];
-  readonly clockOffsetMs: number;
   readonly costFactor: number;
   /** Streams `chance/<address>/<question>` of what its machine picks. */
   readonly chances: KindStreams;

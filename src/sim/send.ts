@@ -12,6 +12,8 @@ import { BROKEN, CLOSED, DELIVER, OPEN } from './records.ts';
 import type { LinkRecord, NodeRecord, SimEvent } from './records.ts';
 import type { Latency } from './world-types.ts';
 
+const NO_COPIES: readonly number[] = [];
+
 /** Sends one message of a step. */
 export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, leavesAt: TimeUs): void {
   const from = node.fixed.index;
@@ -20,18 +22,21 @@ export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, le
   if (to === from) return deliverToSelf(engine, node, sent, leavesAt);
   let message: Envelope | null = sent;
   let extraUs = 0;
+  let copiesUs: readonly number[] = NO_COPIES;
   const { kind } = sent;
   const rules = rulesAt(engine, 'send', kind);
   if (rules.length > 0) {
     const verdict = askRules(engine, rules, from, { at: 'send', node: node.fixed.address, kind, message: sent });
     message = verdict.dropped === null ? (verdict.replacement ?? sent) : null;
     if (verdict.dropped !== null) lose(engine, sent, verdict.dropped);
-    extraUs = verdict.extraUs;
+    ({ extraUs, copiesUs } = verdict);
   }
   message = filtered(engine, message);
   if (message === null) return;
   if (to < 0) return lose(engine, message, 'no such address');
-  travel(engine, from, to, engine.settings.codec === null ? message : throughCodec(engine, message), leavesAt, extraUs);
+  const travelling = engine.settings.codec === null ? message : throughCodec(engine, message);
+  travel(engine, from, to, travelling, leavesAt, extraUs);
+  for (const copyUs of copiesUs) travel(engine, from, to, travelling, leavesAt, copyUs);
 }
 
 function filtered(engine: Engine, message: Envelope | null): Envelope | null {
@@ -72,7 +77,7 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   const slot = (from * engine.nodes.length + to) * 2 + (isData ? 1 : 0);
   const current = engine.links[slot];
   const link = current !== undefined && current.owner === engine.owner ? current : ownLink(engine, slot);
-  if (link.status === CLOSED) openStream(link);
+  if (link.status === CLOSED && !engine.settings.isDatagram) openStream(link);
   if (link.status === BROKEN) {
     lose(engine, message, 'connection broken');
     return resetByPeer(engine, link);
@@ -81,7 +86,7 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   const { latencyUs, jitterUs, bytesPerUs } = latency;
   let delay = latencyUs + extraUs + engine.decisions.pick(link.fixed.delays.of(message.kind), jitterUs + 1, 1);
   if (bytesPerUs !== undefined) delay += lineTime(engine, link, message, leavesAt, latency);
-  const arrivesAt = Math.max(leavesAt + delay, link.lastArrivalAt);
+  const arrivesAt = engine.settings.isDatagram ? leavesAt + delay : Math.max(leavesAt + delay, link.lastArrivalAt);
   link.lastArrivalAt = arrivesAt;
   const { stream } = link;
   launch(engine, arrivesAt, {

@@ -35,6 +35,8 @@ export interface Settings {
   readonly latencies: readonly [Latency, Latency];
   readonly sizeOf: (envelope: Envelope) => number;
   readonly lateNoticeUs: number;
+  /** Messages are datagrams: no connections, no order. */
+  readonly isDatagram: boolean;
   readonly stepCostUs: number;
   readonly recordCostUs: number;
   readonly checks: Checks;
@@ -100,6 +102,7 @@ export function settleOptions(options: WorldOptions): Settings {
     latencies: [network.control, network.data],
     sizeOf: network.sizeOf ?? (() => 0),
     lateNoticeUs: network.lateNoticeUs ?? 2_000_000,
+    isDatagram: network.transport === 'datagram',
     stepCostUs: options.costs?.stepCostUs ?? 0,
     recordCostUs: options.costs?.recordCostUs ?? 0,
     checks,
@@ -111,6 +114,7 @@ export function settleOptions(options: WorldOptions): Settings {
     oracles,
     faults,
     rules: {
+      begin: settleRules(faults, 'begin', options),
       step: settleRules(faults, 'step', options),
       send: settleRules(faults, 'send', options),
       request: settleRules(faults, 'request', options),
@@ -129,7 +133,6 @@ function fixNode(spec: NodeSpec, index: number, decisions: Decisions): FixedNode
     spec,
     address: spec.address,
     machine: spec.machine,
-    clockOffsetMs: spec.clockOffsetMs ?? 0,
     costFactor: spec.costFactor ?? 1,
     chances: new KindStreams(decisions, `chance/${spec.address}/`),
     turn: localEvent(TURN, index, 0, null),

@@ -32,7 +32,15 @@ export interface Latency {
   readonly bytesPerUs?: number;
 }
 
+/**
+ * `stream`: connections, on which messages come in order and at most once, and which break. `datagram`: each message travels by itself, and may
+ * overtake others, get lost, or come twice where faults say so; nobody hears of connections.
+ */
+export type Transport = 'stream' | 'datagram';
+
 export interface NetworkOptions {
+  /** Default `stream`. */
+  readonly transport?: Transport;
   readonly control: Latency;
   readonly data: Latency;
   /** Bytes of a message; needed where `bytesPerUs` is given. */
@@ -80,6 +88,8 @@ export interface EventRecord {
 
 /** A place where a fault may strike. */
 export type FaultPoint =
+  /** The run begins: once for each node, in their order, before anything happens. Message and request controls throw here. */
+  | { readonly at: 'begin'; readonly node: Address; readonly kind: 'begin' }
   /** Before a step of a node. `kind` is that of the message or of the answer, else of the input. */
   | { readonly at: 'step'; readonly node: Address; readonly kind: string; readonly input: Input<Vocabulary> }
   /** A message leaves for a link (never one to the own address). */
@@ -129,10 +139,13 @@ export interface FaultPlan<P = unknown> {
 
 export type Notice = 'soon' | 'late' | 'never';
 
+/** µs until a dead process starts again; null: it stays down until faults stop; `never`: it is gone for good, also then. */
+export type Restart = number | null | 'never';
+
 /** What faults can do. Each does nothing (and says so) where it cannot strike: a crash of a node that is down, a break of no stream. */
 export interface FaultControls {
-  /** Kills a process; null: it stays down until faults stop. During a `step` point of that node it dies at the end of the step, its effects in part. */
-  crash(node: Address, restartAfterUs: number | null): boolean;
+  /** Kills a process. During a `step` point of that node it dies at the end of the step, its effects in part. */
+  crash(node: Address, restartAfter: Restart): boolean;
   /** Stops a process for a time; its inputs queue. It begins at the end of its running step. */
   pause(node: Address, forUs: number): boolean;
   /** Nothing from `from` reaches `to` for a time; both directions unless `oneWay`. */
@@ -141,6 +154,10 @@ export interface FaultControls {
   breakConnection(from: Address, to: Address, streamClass: StreamClass, notice?: Notice): boolean;
   /** All requests of a node to a service fail for a time, and answers to it are lost. */
   cutService(node: Address, service: string, forUs: number): boolean;
+  /** From now on the clocks of a node run fast by `ppm` parts in a million (negative: slow), until faults stop. What they gained stays. */
+  driftClock(node: Address, ppm: number): boolean;
+  /** Moves the clocks of a node by `byMs`: `both` only forward, as a monotonic clock never runs back; `wall` alone in either direction. */
+  jumpClock(node: Address, byMs: number, which: 'both' | 'wall'): boolean;
   /** A decision of the fault's own, from stream `fault/<question>`. */
   pick(question: string, n: number, odds: number): number;
 }
@@ -151,6 +168,8 @@ export interface PointControls extends FaultControls {
   delayMessage(extraUs: number): void;
   /** `send`: the message vanishes, its stream goes on. */
   dropMessage(why: string): void;
+  /** `send`, and only of datagrams: another copy of the message arrives `extraUs` after the latency. */
+  duplicateMessage(extraUs: number): void;
   /** `send`: another message travels instead. */
   replaceMessage(message: Envelope): void;
   /** `request`: fails without being applied. */

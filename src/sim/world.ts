@@ -13,6 +13,7 @@
 import { createEngine, forkEngine, ownOracle } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls, stopFaults } from './fault-controls.ts';
+import { askAtBegin } from './fault-points.ts';
 import { run, stepOnce } from './loop.ts';
 import type { Address } from '../core/base/vocabulary.ts';
 import type { NodeView, TimeUs, Violation, WorldView } from './observation.ts';
@@ -22,7 +23,9 @@ import type { FaultControls, RunBounds, RunOutcome, Thrown, World, WorldOptions 
 
 /** A world at time 0, in which every node is about to start. Throws on options that contradict each other. */
 export function createWorld(options: WorldOptions): World {
-  return new EngineWorld(createEngine(options, viewOf));
+  const engine = createEngine(options, viewOf);
+  askAtBegin(engine);
+  return new EngineWorld(engine);
 }
 
 class EngineWorld implements World {
@@ -145,6 +148,10 @@ class EngineNodeView implements NodeView {
 
   get status(): NodeView['status'] {
     return STATUSES[this.#record.status] ?? 'down';
+  }
+
+  get isGone(): boolean {
+    return this.#record.isGone;
   }
 
   get incarnation(): number {

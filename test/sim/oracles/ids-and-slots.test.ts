@@ -145,7 +145,14 @@ describe('O-ids, two attempts of one subtask', () => {
     const history = new History(idsOracle(context));
     const state = { ...createJobManagerState(), leader: createLeader(1) };
     state.leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
-    history.nodes.push({ address: 'jm-1', role: 'job-manager', status: 'running', incarnation: 1, state });
+    history.nodes.push({
+      address: 'jm-1',
+      role: 'job-manager',
+      status: 'running',
+      isGone: false,
+      incarnation: 1,
+      state,
+    });
     const report = (node: string, attempt: number, reported: ExecutionState): void =>
       history.send(node, 'jm-1', 'task-state-changed', {
         epoch: 1,
@@ -172,7 +179,14 @@ describe('O-ids, two attempts of one subtask', () => {
       const history = new History(idsOracle(context));
       const state = { ...createJobManagerState(), leader: createLeader(1) };
       state.leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
-      history.nodes.push({ address: 'jm-1', role: 'job-manager', status: 'running', incarnation: 1, state });
+      history.nodes.push({
+        address: 'jm-1',
+        role: 'job-manager',
+        status: 'running',
+        isGone: false,
+        incarnation: 1,
+        state,
+      });
       act(history);
       deployAll(history, context, { epoch: 1, attempt: 2 });
       return history.sentences;

@@ -35,7 +35,7 @@ const context = contextOf(counting);
 const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
 
 function node(role: string, address: string, state: unknown, status: NodeView['status'] = 'running'): NodeView {
-  return { address, role, status, incarnation: 1, state };
+  return { address, role, status, isGone: false, incarnation: 1, state };
 }
 
 function clientOf(result: ClientState['result']): NodeView {

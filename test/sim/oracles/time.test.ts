@@ -128,7 +128,14 @@ test('fails: a result waits in its task, and the watermark is not there yet', ()
   const operator = task.descriptor.vertex.operators.at(-1) as SinkOperator;
   task.sink = createSink(operator, { jobId: JOB, subtask: 0, epoch: 1, attempt: 1 }, 0, []);
   state.tasks.push(task);
-  history.nodes.push({ address: 'tm-1', role: 'task-manager', status: 'running', incarnation: 1, state });
+  history.nodes.push({
+    address: 'tm-1',
+    role: 'task-manager',
+    status: 'running',
+    isGone: false,
+    incarnation: 1,
+    state,
+  });
   frame(history, 0, 0, 0, watermark(199));
   frame(history, 0, 1, 0, watermark(120));
   task.sink.records.push({ word: 'mill', from: 0, count: 2 });

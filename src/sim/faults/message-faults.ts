@@ -1,0 +1,59 @@
+// What happens to one message that leaves for somebody who lives, or to the connection that it travels on.
+import type { WorldView } from '../observation.ts';
+import type { FaultPoint } from '../world-types.ts';
+import { choose, durationsMs, hitAt, isAlive } from './rule.ts';
+import type { RuleOf } from './rule.ts';
+
+const toSomebody = (point: FaultPoint, view: WorldView): boolean =>
+  point.at === 'send' && isAlive(view, point.message.to);
+
+export const messageDelay: RuleOf = (setting) => ({
+  stream: 'slow',
+  at: 'send',
+  mayStrike: toSomebody,
+  strike(controls, point) {
+    if (point.at !== 'send') return null;
+    const { from, to } = point.message;
+    const delayMs = choose(controls, `slow/${from}`, durationsMs(setting));
+    controls.delayMessage(delayMs * 1_000);
+    return hitAt(`${from}>${to}`, `${point.kind} from ${from} to ${to} takes ${delayMs} ms longer`);
+  },
+});
+
+export const messageLoss: RuleOf = () => ({
+  stream: 'drop',
+  at: 'send',
+  mayStrike: toSomebody,
+  strike(controls, point) {
+    if (point.at !== 'send') return null;
+    const { from, to } = point.message;
+    controls.dropMessage('lost on its way');
+    return hitAt(`${from}>${to}`, `${point.kind} from ${from} to ${to} was lost`);
+  },
+});
+
+export const messageDuplicate: RuleOf = (setting) => ({
+  stream: 'twice',
+  at: 'send',
+  mayStrike: toSomebody,
+  strike(controls, point) {
+    if (point.at !== 'send') return null;
+    const { from, to } = point.message;
+    const laterMs = choose(controls, `twice/${from}`, [0, ...durationsMs(setting)]);
+    controls.duplicateMessage(laterMs * 1_000);
+    const when = laterMs === 0 ? 'at about the same time' : `${laterMs} ms later`;
+    return hitAt(`${from}>${to}`, `${point.kind} from ${from} to ${to} comes again ${when}`);
+  },
+});
+
+export const connectionBreak: RuleOf = () => ({
+  stream: 'break-at',
+  at: 'send',
+  mayStrike: toSomebody,
+  strike(controls, point) {
+    if (point.at !== 'send') return null;
+    const { from, to, streamClass } = point.message;
+    if (!controls.breakConnection(from, to, streamClass)) return null;
+    return hitAt(`${from}>${to}`, `the ${streamClass} connection from ${from} to ${to} broke at ${point.kind}`);
+  },
+});

@@ -1,0 +1,72 @@
+// What a kind of fault is made of. plan.ts turns it into a rule of the world, with odds.
+import type { Address } from '../../core/base/machine.ts';
+import type { WorldView } from '../observation.ts';
+import type { FaultPoint, FiredFault, PointControls, Transport } from '../world-types.ts';
+
+/** Where and for how long faults of one kind strike. */
+export interface GenericAim {
+  /** Only these nodes are struck: they die, are paused, are cut off, send what is struck. Default: all. */
+  readonly nodes?: readonly Address[];
+  /** Only at these kinds of messages, requests, or inputs (for what strikes a node). Default: all. */
+  readonly kinds?: readonly string[];
+  /** How long it lasts (down, paused, cut off, delayed), or by how much clocks jump. Default 10 ms. */
+  readonly shortestMs?: number;
+  /** Default: a fifth of the run. */
+  readonly longestMs?: number;
+  /** `crash-for-good`: so many of `nodes` never die for good. Default: more than half of them. */
+  readonly mustLive?: number;
+  /** `clock-drift`: clocks run fast or slow by at most so many parts in a million. Default 10,000: one in a hundred. */
+  readonly driftPpmMax?: number;
+}
+
+/** What the rules of a run depend on. Fixed for the run. */
+export interface FaultSetting {
+  readonly aim: GenericAim;
+  readonly nodes: readonly Address[];
+  /** Services that a network lies before: those that are no node's own. */
+  readonly services: readonly string[];
+  readonly transport: Transport;
+  readonly runUs: number;
+}
+
+/** One kind of fault. */
+export interface GenericRule {
+  /** Prefix of its decision streams. */
+  readonly stream: string;
+  readonly at: FaultPoint['at'];
+  /** Whether a fault here would hit something; it is asked nowhere else. The aims are looked at already. */
+  mayStrike(point: FaultPoint, view: WorldView): boolean;
+  /** Null: nothing came of it. */
+  strike(controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
+}
+
+export type RuleOf = (setting: FaultSetting) => GenericRule;
+
+/** A fault that hit something: rules are asked only where one would. */
+export function hitAt(target: string, text: string): FiredFault {
+  return { target, text, hit: true };
+}
+
+/** One of `choices`, each as likely as the others, by a decision of the fault's own; the first one is the plainest. */
+export function choose<T>(controls: PointControls, question: string, choices: readonly T[]): T {
+  const { length } = choices;
+  return choices[length === 1 ? 0 : controls.pick(question, length, (length - 1) / length)] as T;
+}
+
+const DURATIONS = 5;
+const SHORTEST_MS = 10;
+const LONGEST_PART = 5; // of a run
+
+/** Lengths of time from the shortest to the longest, each longer than the one before by the same factor: nobody here knows the guest's timeouts. */
+export function durationsMs({ aim, runUs }: FaultSetting): readonly number[] {
+  const shortest = Math.max(1, aim.shortestMs ?? Math.min(SHORTEST_MS, aim.longestMs ?? SHORTEST_MS));
+  const longest = Math.max(shortest, aim.longestMs ?? Math.ceil(runUs / 1_000 / LONGEST_PART));
+  const factor = (longest / shortest) ** (1 / (DURATIONS - 1));
+  return Array.from({ length: DURATIONS }, (_, step) => Math.round(shortest * factor ** step));
+}
+
+/** Somebody is there to be missed: a process that runs, or goes on later. */
+export function isAlive(view: WorldView, address: Address): boolean {
+  const status = view.node(address)?.status;
+  return status === 'running' || status === 'paused';
+}
