@@ -1,6 +1,6 @@
 // The head of the report: the verdict, why, what had to happen, and what was counted. Plain markup: it is there without any script.
 import { formatDuration, formatTime } from '../model/times.ts';
-import type { StoryLine } from '../../src/core/protocol/trace-format.ts';
+import type { StoryLine } from '../../src/run/trace.ts';
 import type { Evidence, Fault, RunModel } from '../model/model.ts';
 import { escapeHtml } from './escape.ts';
 

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import { buildModel } from '../model/build-model.ts';
 import type { RunModel } from '../model/model.ts';
 import { itemsIn, thinModel } from '../model/thin.ts';
-import type { Trace } from '../trace/read-trace.ts';
+import type { Trace } from '../../src/run/trace.ts';
 import { bundlePage } from './bundle-page.ts';
 import type { PageBundle } from './bundle-page.ts';
 import { diagramMarkup } from './diagram-markup.ts';

@@ -1,9 +1,9 @@
 // From a trace to what the page draws. Pure: the same trace gives the same model.
-import type { Trace } from '../trace/read-trace.ts';
-import { linesOf } from '../trace/lines.ts';
-import type { LineOf, Stepped, TraceLine } from '../trace/lines.ts';
+import { linesOf } from '../../src/run/trace.ts';
+import type { LineOf, Trace, TraceLine } from '../../src/run/trace.ts';
 import { matchCalls } from './calls.ts';
 import type { Calls } from './calls.ts';
+import { categoryOfMessage, categoryOfRequest } from './categories.ts';
 import { checkpointsOf } from './checkpoints.ts';
 import { violationNotes } from './evidence.ts';
 import { jobOf } from './job.ts';
@@ -13,22 +13,25 @@ import { livesOf, outagesOf } from './lives.ts';
 import { NONE } from './model.ts';
 import type { Category, Fault, RunModel, Step } from './model.ts';
 import { notesIn } from './notes.ts';
+import { readersOf } from './readers.ts';
+import type { Readers } from './readers.ts';
 import { reignsOf } from './reigns.ts';
 import { tasksOf } from './tasks.ts';
 import { matchMessages, settleUnseen } from './traffic.ts';
 import type { Traffic } from './traffic.ts';
-import { readEffect } from '../trace/step-texts.ts';
-import { categoryOfMessage, categoryOfRequest } from './categories.ts';
+import { shorten } from './words.ts';
 
 export function buildModel({ header, lines, ending }: Trace): RunModel {
   const endAt = endOf(lines, ending?.at ?? 0);
-  const lanes = lanesOf(lines);
-  const notes = notesIn(lines);
-  const traffic = matchMessages(lines, lanes, endAt);
+  const readers = readersOf(header.guest);
+  const lanes = lanesOf(header.guest, lines);
+  const notes = notesIn(header.guest, lines);
+  const matched = matchMessages(lines, lanes, readers, endAt);
   const lives = livesOf(lines, lanes, endAt);
-  const messages = settleUnseen(traffic.messages, lives);
-  const calls = matchCalls(lines, lanes);
-  const steps = linesOf(lines, 'stepped').map((line, index) => stepOf(line, index, lanes, traffic, calls));
+  const traffic = { ...matched, messages: settleUnseen(matched.messages, lives) };
+  const { messages } = traffic;
+  const calls = matchCalls(lines, lanes, readers);
+  const steps = linesOf(lines, 'stepped').map((line, index) => stepOf(line, index, { lanes, readers, traffic, calls }));
   return {
     header,
     ending,
@@ -43,7 +46,7 @@ export function buildModel({ header, lines, ending }: Trace): RunModel {
     outages: outagesOf(lines, lanes, endAt),
     tasks: tasksOf(notes, lanes, endAt),
     job: jobOf(notes, endAt),
-    checkpoints: checkpointsOf(notes, messages, lanes, endAt),
+    checkpoints: checkpointsOf(notes, traffic, lanes, readers, endAt),
     faults: linesOf(lines, 'fault').map((line) => faultOf(line, lanes)),
     breaks: linesOf(lines, 'connection-broke').map(({ at, from, to, streamClass }) => ({
       at,
@@ -57,50 +60,49 @@ export function buildModel({ header, lines, ending }: Trace): RunModel {
 }
 
 function endOf(lines: readonly TraceLine[], at: number): number {
-  return lines.reduce((end, line) => Math.max(end, line.at, line.kind === 'stepped' ? (line.leavesAt ?? 0) : 0), at);
+  return lines.reduce((end, line) => Math.max(end, line.at, line.kind === 'stepped' ? line.leavesAt : 0), at);
 }
 
-const TEXT_CHARACTERS_MAX = 2_000; // a list of a thousand files tells nobody more
-
-function shorten(text: string): string {
-  if (text.length <= TEXT_CHARACTERS_MAX) return text;
-  return `${text.slice(0, TEXT_CHARACTERS_MAX)} … (${text.length} characters)`;
+interface Known {
+  readonly lanes: Lanes;
+  readonly readers: Readers;
+  readonly traffic: Traffic;
+  readonly calls: Calls;
 }
 
-function stepOf(line: Stepped, index: number, lanes: Lanes, traffic: Traffic, calls: Calls): Step {
+function stepOf(line: LineOf<'stepped'>, index: number, { lanes, readers, traffic, calls }: Known): Step {
   const message = traffic.taken[index] ?? NONE;
   const call = calls.answered[index] ?? NONE;
+  const ofInput = traffic.messages[message]?.category ?? calls.calls[call]?.category ?? null;
   return {
     at: line.at,
-    until: line.leavesAt ?? line.at,
+    until: line.leavesAt,
     lane: lanes.indexOf(line.node),
     incarnation: line.incarnation,
     event: line.event,
-    input: shorten(line.input),
-    effects: line.effects.map(shorten),
-    category: categoryOfStep(line, traffic.messages[message]?.category ?? calls.calls[call]?.category ?? null),
+    input: shorten(readers.texts.input(line.input)),
+    effects: line.effects.map((effect) => shorten(readers.texts.effect(effect))),
+    category: categoryOfStep(line, ofInput, readers),
     message,
     call,
   };
 }
 
 /** A step in which a machine said something is worth seeing; else it is as its input, or as what came of it. */
-function categoryOfStep({ input, effects }: Stepped, ofInput: Category | null): Category {
-  if (effects.some((effect) => readEffect(effect).kind === 'note'))
+function categoryOfStep({ input, effects }: LineOf<'stepped'>, ofInput: Category | null, { guest }: Readers): Category {
+  if (effects.some(({ effect }) => effect === 'note' || effect === 'halt'))
     return ofInput === 'checkpoint' ? ofInput : 'control';
   if (ofInput !== null) return ofInput;
-  if (input === 'work') return 'data';
-  const caused = effects.map(categoryOfEffect);
+  if (input.kind === 'work') return 'data';
+  const caused = effects.flatMap((effect): Category[] => {
+    if (effect.effect === 'send') return [categoryOfMessage(guest, effect)];
+    return effect.effect === 'request' ? [categoryOfRequest(guest, effect.request as { readonly kind: string })] : [];
+  });
   return order.find((category) => caused.includes(category)) ?? 'heartbeat';
 }
 
 /** What a person looks for first. */
 const order: readonly Category[] = ['checkpoint', 'control', 'request', 'data'];
-
-function categoryOfEffect(text: string): Category {
-  const effect = readEffect(text);
-  return effect.kind === 'send' ? categoryOfMessage(effect.text) : categoryOfRequest(effect.text);
-}
 
 function faultOf({ at, fault, target, text, hit, event, decision }: LineOf<'fault'>, lanes: Lanes): Fault {
   const struck = target.split('>').map((name) => lanes.indexOf(name));
@@ -110,7 +112,7 @@ function faultOf({ at, fault, target, text, hit, event, decision }: LineOf<'faul
     text: text.includes(target) || target.includes('>') ? text : `${target}: ${text}`,
     lanes: struck.filter((lane) => lane !== NONE),
     hit,
-    event: event ?? NONE,
-    decision: decision === undefined ? '' : `${decision.stream} ${decision.index}`,
+    event,
+    decision: decision === null ? '' : `${decision.stream} ${decision.index}`,
   };
 }

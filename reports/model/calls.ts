@@ -1,10 +1,13 @@
 // Requests through ports, from asking to the answer. An incarnation numbers its own, so nothing has to be guessed here.
-import type { TraceLine } from '../trace/lines.ts';
-import { readEffect, readInput } from '../trace/step-texts.ts';
+import type { RequestEffect } from '../../src/core/base/outbox.ts';
+import type { TextForms } from '../../src/run/texts.ts';
+import type { LineOf, TraceLine } from '../../src/run/trace.ts';
 import { categoryOfRequest, serviceOf } from './categories.ts';
 import type { Lanes } from './lanes.ts';
 import { NONE } from './model.ts';
 import type { Call } from './model.ts';
+import type { Readers } from './readers.ts';
+import { shorten, shortName } from './words.ts';
 
 export interface Calls {
   readonly calls: readonly Call[];
@@ -13,37 +16,46 @@ export interface Calls {
 }
 
 type OpenCall = { -readonly [K in keyof Call]: Call[K] };
+type Answer = LineOf<'applied'>['answer'];
 
-export function matchCalls(lines: readonly TraceLine[], lanes: Lanes): Calls {
+export function matchCalls(lines: readonly TraceLine[], lanes: Lanes, readers: Readers): Calls {
   const calls: OpenCall[] = [];
   const open = new Map<string, number>();
   const answered: number[] = [];
   for (const line of lines) {
-    if (line.kind === 'applied') onApplied(line, calls[open.get(keyOf(line, line.id)) ?? NONE]);
+    if (line.kind === 'applied') onApplied(line, calls[open.get(keyOf(line, line.id)) ?? NONE], readers.texts);
     if (line.kind !== 'stepped') continue;
     const step = answered.length;
-    const input = readInput(line.input);
-    const call = input.kind === 'answer' ? (open.get(keyOf(line, input.id)) ?? NONE) : NONE;
+    const { input } = line;
+    const call = input.kind === 'completed' ? (open.get(keyOf(line, input.request)) ?? NONE) : NONE;
     answered.push(call);
-    if (input.kind === 'answer') onAnswer(calls[call], line.at, input.text, step);
-    for (const text of line.effects) {
-      const effect = readEffect(text);
-      if (effect.kind !== 'request') continue;
+    if (input.kind === 'completed') onAnswer(calls[call], line.at, input.answer, readers.texts, step);
+    for (const effect of line.effects) {
+      if (effect.effect !== 'request') continue;
       open.set(keyOf(line, effect.id), calls.length);
-      calls.push(callOf(effect.text, line.leavesAt ?? line.at, lanes.indexOf(line.node), lanes, step));
+      calls.push(callOf(effect, line, lanes, readers, step));
     }
   }
   return { calls, answered };
 }
 
-function callOf(text: string, sentAt: number, lane: number, lanes: Lanes, sender: number): OpenCall {
+function callOf(
+  effect: RequestEffect,
+  { node, leavesAt }: LineOf<'stepped'>,
+  lanes: Lanes,
+  { guest, texts }: Readers,
+  sender: number,
+): OpenCall {
+  const request = effect.request as { readonly kind: string };
+  const text = texts.request(request);
   return {
-    lane,
-    service: lanes.indexOf(serviceOf(text)),
-    text,
+    lane: lanes.indexOf(node),
+    service: lanes.indexOf(serviceOf(guest, request)),
+    text: shorten(text),
+    label: shortName(text),
     answer: '',
-    category: categoryOfRequest(text),
-    sentAt,
+    category: categoryOfRequest(guest, request),
+    sentAt: leavesAt,
     appliedAt: NONE,
     answeredAt: NONE,
     failed: false,
@@ -53,17 +65,17 @@ function callOf(text: string, sentAt: number, lane: number, lanes: Lanes, sender
 }
 
 /** What the service made of it; a node that died, or was cut off, may hear something else, or nothing. */
-function onApplied({ at, answer }: Extract<TraceLine, { kind: 'applied' }>, call: OpenCall | undefined): void {
+function onApplied({ at, answer }: LineOf<'applied'>, call: OpenCall | undefined, texts: TextForms): void {
   if (call === undefined) return;
   call.appliedAt = at;
-  if (call.answer === '') call.answer = answer;
+  if (call.answer === '') call.answer = shorten(texts.answer(answer));
 }
 
-function onAnswer(call: OpenCall | undefined, at: number, answer: string, receiver: number): void {
+function onAnswer(call: OpenCall | undefined, at: number, answer: Answer, texts: TextForms, receiver: number): void {
   if (call === undefined) return;
   call.answeredAt = at;
-  call.answer = answer;
-  call.failed = answer.startsWith('failed ');
+  call.answer = shorten(texts.answer(answer));
+  call.failed = answer.kind === 'failed';
   call.receiver = receiver;
 }
 

@@ -1,50 +1,33 @@
-// Sorts messages, requests and steps by what a person looks for.
-import type { Category } from './model.ts';
+// Sorts messages, requests and steps by what a person looks for, by the tables in the header of the trace.
+import type { Envelope } from '../../src/core/base/vocabulary.ts';
+import type { Bodies } from '../../src/core/protocol/messages.ts';
+import type { Category, GuestHeader } from '../../src/run/trace.ts';
+import { NONE } from './model.ts';
 
-const byMessageKind: Readonly<Record<string, Category>> = {
-  heartbeat: 'heartbeat',
-  'heartbeat-answer': 'heartbeat',
-  'request-job-status': 'heartbeat',
-  'job-status': 'heartbeat',
-  'trigger-checkpoint': 'checkpoint',
-  'acknowledge-checkpoint': 'checkpoint',
-  'decline-checkpoint': 'checkpoint',
-  'abort-checkpoint': 'checkpoint',
-  'notify-checkpoint-complete': 'checkpoint',
-  'request-partition': 'data',
-  'partition-unavailable': 'data',
-  'channel-elements': 'data',
-  'channel-status': 'data',
-  'channel-credit': 'data',
-};
-
-const byRequestKind: Readonly<Record<string, Category>> = {
-  'ha-renew': 'heartbeat',
-  'ha-lease': 'heartbeat',
-  'ha-watch': 'heartbeat',
-  'source-read': 'data',
-  'sink-write': 'data',
-};
-
-/** The first word of a text is its kind. */
-export function kindOf(text: string): string {
-  return text.split(' ', 1)[0] as string;
-}
+type Kinded = { readonly kind: string };
 
 /** A barrier in a channel is a matter of its checkpoint, whatever travels with it. */
-export function categoryOfMessage(text: string): Category {
-  const category = byMessageKind[kindOf(text)] ?? 'control';
-  return category === 'data' && /\bbarrier \d/.test(text) ? 'checkpoint' : category;
+export function categoryOfMessage(guest: GuestHeader, message: Envelope): Category {
+  return barrierIn(guest, message) === NONE ? tabled(guest.messages, message.kind, 'control') : 'checkpoint';
 }
 
-export function categoryOfRequest(text: string): Category {
-  return byRequestKind[kindOf(text)] ?? 'request';
+export function categoryOfRequest({ requests }: GuestHeader, { kind }: Kinded): Category {
+  return tabled(requests, kind, 'request');
 }
 
-const services: readonly string[] = ['ha', 'storage', 'source', 'sink', 'artifact'];
+export function serviceOf({ services }: GuestHeader, { kind }: Kinded): string {
+  return tabled(services, kind, 'service');
+}
 
-/** `ha-write` is asked of `ha`. */
-export function serviceOf(text: string): string {
-  const service = kindOf(text).split('-', 1)[0] as string;
-  return services.includes(service) ? service : 'service';
+/** The checkpoint of the first barrier that travels in a message of a cluster, or NONE. */
+export function barrierIn({ kind: guest }: GuestHeader, { kind, body }: Envelope): number {
+  if (guest !== 'job' || kind !== 'channel-elements') return NONE;
+  const { elements } = body as Bodies['channel-elements'];
+  const barrier = elements.find((element) => element.kind === 'barrier');
+  return barrier?.kind === 'barrier' ? barrier.checkpointId : NONE;
+}
+
+/** A kind of the guest may have any name, also one that every object has. */
+function tabled<T>(table: Readonly<Record<string, T>>, name: string, otherwise: T): T {
+  return Object.hasOwn(table, name) ? (table[name] as T) : otherwise;
 }

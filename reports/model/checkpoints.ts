@@ -1,52 +1,58 @@
 // Checkpoints from their trigger to their end, with who acknowledged when.
 import type { Lanes } from './lanes.ts';
-import type { Checkpoint, Message } from './model.ts';
-import type { Note } from './notes.ts';
-
-const TRIGGERED = /^checkpoint (\d+) of \S+ triggered/;
-const COMPLETED = /^checkpoint (\d+) of \S+ completed/;
-const ABORTED = /^checkpoint (\d+) of \S+ aborted: ([^]*)$/;
-const RECOVERED = /^job \S+ recovered, latest checkpoint (\d+)/;
-const LEFT = /^stops leading epoch \d+: ([^;]*)/;
-const ACKNOWLEDGED = /^acknowledge-checkpoint (\d+) (\S+)/;
+import type { Envelope } from '../../src/core/base/vocabulary.ts';
+import type { Bodies } from '../../src/core/protocol/messages.ts';
+import { describeAttempt } from '../../src/core/protocol/describe-ids.ts';
+import type { GuestHeader } from '../../src/run/trace.ts';
+import { NONE } from './model.ts';
+import type { Checkpoint } from './model.ts';
+import { barrierIn } from './categories.ts';
+import type { Readers } from './readers.ts';
+import type { Traffic } from './traffic.ts';
+import type { Noted } from './notes.ts';
 
 type OpenCheckpoint = { -readonly [K in keyof Checkpoint]: Checkpoint[K] };
+type Checkpoints = Map<number, OpenCheckpoint>;
 
 export function checkpointsOf(
-  notes: readonly Note[],
-  messages: readonly Message[],
+  notes: readonly Noted[],
+  traffic: Traffic,
   lanes: Lanes,
+  readers: Readers,
   endAt: number,
 ): Checkpoint[] {
-  const byId = new Map<number, OpenCheckpoint>();
-  for (const note of notes) {
-    if (note.kind === 'died') leave(byId, lanes.indexOf(note.node), note.at, `${note.node} died`);
-    else onSaid(byId, lanes, note.node, note.at, note.text);
+  if (readers.guest.kind !== 'job') return [];
+  const byId: Checkpoints = new Map();
+  for (const noted of notes) {
+    if (noted.kind === 'died') leave(byId, lanes.indexOf(noted.node), noted.at, `${noted.node} died`);
+    else onNote(byId, noted, lanes);
   }
   for (const checkpoint of byId.values()) {
-    checkpoint.acks = acknowledgements(messages, checkpoint.id);
-    checkpoint.reached = reachedBy(messages, checkpoint.id);
+    checkpoint.acks = acknowledgements(traffic, checkpoint.id);
+    checkpoint.reached = reachedBy(traffic, readers, checkpoint.id);
     if (checkpoint.outcome === 'open') checkpoint.endedAt = endAt;
   }
   return [...byId.values()];
 }
 
-function onSaid(byId: Map<number, OpenCheckpoint>, lanes: Lanes, node: string, at: number, text: string): void {
+function onNote(byId: Checkpoints, { node, at, note }: Extract<Noted, { kind: 'noted' }>, lanes: Lanes): void {
   const lane = lanes.indexOf(node);
-  const triggered = TRIGGERED.exec(text);
-  if (triggered !== null) {
-    const id = Number(triggered[1]);
-    byId.set(id, { id, lane, triggeredAt: at, endedAt: at, outcome: 'open', why: '', reached: [], acks: [] });
-    return;
+  switch (note.kind) {
+    case 'checkpoint-triggered': {
+      const id = note.checkpointId;
+      byId.set(id, { id, lane, triggeredAt: at, endedAt: at, outcome: 'open', why: '', reached: [], acks: [] });
+      return;
+    }
+    case 'checkpoint-completed':
+      return end(byId.get(note.checkpointId), at, 'completed', '');
+    case 'checkpoint-aborted':
+      return end(byId.get(note.checkpointId), at, 'aborted', note.reason);
+    case 'leadership-lost':
+      return leave(byId, lane, at, note.reason);
+    case 'job-recovered':
+      return findCompleted(byId.get(note.latestCheckpointId ?? NONE), at, node);
+    default:
   }
-  const completed = COMPLETED.exec(text);
-  if (completed !== null) end(byId.get(Number(completed[1])), at, 'completed', '');
-  const aborted = ABORTED.exec(text);
-  if (aborted !== null) end(byId.get(Number(aborted[1])), at, 'aborted', aborted[2] as string);
-  const left = LEFT.exec(text);
-  if (left !== null) leave(byId, lane, at, left[1] as string);
-  const recovered = RECOVERED.exec(text);
-  if (recovered !== null) findCompleted(byId.get(Number(recovered[1])), at, node);
 }
 
 function end(checkpoint: OpenCheckpoint | undefined, at: number, outcome: Checkpoint['outcome'], why: string): void {
@@ -55,7 +61,7 @@ function end(checkpoint: OpenCheckpoint | undefined, at: number, outcome: Checkp
 }
 
 /** Whoever led does not any more: what was pending is nobody's. */
-function leave(byId: Map<number, OpenCheckpoint>, lane: number, at: number, why: string): void {
+function leave(byId: Checkpoints, lane: number, at: number, why: string): void {
   for (const checkpoint of byId.values()) if (checkpoint.lane === lane) end(checkpoint, at, 'abandoned', why);
 }
 
@@ -65,20 +71,27 @@ function findCompleted(checkpoint: OpenCheckpoint | undefined, at: number, node:
   Object.assign(checkpoint, { endedAt: at, outcome: 'completed', why: `${node} found it complete` });
 }
 
-function acknowledgements(messages: readonly Message[], id: number): Checkpoint['acks'] {
-  return messages.flatMap(({ text, from, sentAt }) => {
-    const [, checkpoint, task] = ACKNOWLEDGED.exec(text) ?? [];
-    return task !== undefined && Number(checkpoint) === id ? [{ lane: from, task, at: sentAt }] : [];
+function acknowledgements({ messages, envelopes }: Traffic, id: number): Checkpoint['acks'] {
+  return envelopes.flatMap(({ kind, body }, index) => {
+    if (kind !== 'acknowledge-checkpoint') return [];
+    const { checkpointId, attempt } = body as Bodies['acknowledge-checkpoint'];
+    const { from, sentAt } = messages[index]!;
+    return checkpointId === id ? [{ lane: from, task: describeAttempt(attempt), at: sentAt }] : [];
   });
 }
 
 /** A barrier of it, or its trigger, was taken from a message. */
-function reachedBy(messages: readonly Message[], id: number): Checkpoint['reached'] {
-  const sign = new RegExp(`^trigger-checkpoint ${id} |\\bbarrier ${id}\\b`);
+function reachedBy({ messages, envelopes }: Traffic, { guest }: Readers, id: number): Checkpoint['reached'] {
   const first = new Map<number, number>();
-  for (const { text, to, endedAt, fate, category } of messages) {
-    if (category !== 'checkpoint' || fate !== 'arrived' || !sign.test(text)) continue;
+  for (const [index, envelope] of envelopes.entries()) {
+    const { to, endedAt, fate } = messages[index]!;
+    if (fate !== 'arrived' || checkpointOf(guest, envelope) !== id) continue;
     first.set(to, Math.min(first.get(to) ?? endedAt, endedAt));
   }
   return [...first].map(([lane, at]) => ({ lane, at })).sort((one, other) => one.lane - other.lane);
+}
+
+function checkpointOf(guest: GuestHeader, envelope: Envelope): number {
+  if (envelope.kind !== 'trigger-checkpoint') return barrierIn(guest, envelope);
+  return (envelope.body as Bodies['trigger-checkpoint']).checkpointId;
 }

@@ -1,5 +1,5 @@
 // Finds what a line of evidence names in the trace: an engineer who reads it wants to see it happen.
-import type { TraceEnding } from '../../src/core/protocol/trace-format.ts';
+import type { TraceEnding } from '../../src/run/trace.ts';
 import type { Evidence, Step, ViolationNote } from './model.ts';
 
 /** Names of things: `1/0#2`, `job-1/ledger/0/chk-3/e1-a2`, `checkpoint 3`, `tm-1`. */

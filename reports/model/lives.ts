@@ -1,5 +1,5 @@
 // Incarnations of processes, and the times in which one was stopped or could not reach somebody.
-import type { TraceLine } from '../trace/lines.ts';
+import type { TraceLine } from '../../src/run/trace.ts';
 import type { Lanes } from './lanes.ts';
 import { NONE } from './model.ts';
 import type { Life, Outage } from './model.ts';

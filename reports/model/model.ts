@@ -1,17 +1,17 @@
 // What the page draws: a run as plain data, made from its trace by build-model.ts. Times are microseconds; lanes, steps, messages and
 // calls are named by their index in the lists here.
-import type { TraceEnding, TraceHeader } from '../../src/core/protocol/trace-format.ts';
+import type { ExecutionState, JobStatus } from '../../src/core/protocol/states.ts';
+import type { Category, TraceEnding, TraceHeader } from '../../src/run/trace.ts';
 
 export const NONE = -1;
 
-/** By what a person looks for; the page shows and hides by it. */
-export type Category = 'checkpoint' | 'control' | 'request' | 'data' | 'heartbeat';
-
-export type Role = 'client' | 'job-manager' | 'task-manager' | 'process' | 'service';
+/** The page shows and hides by it. */
+export type { Category } from '../../src/run/trace.ts';
 
 export interface Lane {
   readonly name: string;
-  readonly role: Role;
+  /** That of its machine; `service`, or `process` where the header does not know it. */
+  readonly role: string;
 }
 
 export interface Step {
@@ -36,6 +36,8 @@ export interface Message {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+  /** What stands on its arrow. */
+  readonly label: string;
   readonly category: Category;
   readonly sentAt: number;
   /** When it arrived or was lost; for `unseen` the end of the trace. */
@@ -52,6 +54,8 @@ export interface Call {
   readonly lane: number;
   readonly service: number;
   readonly text: string;
+  /** What stands on its arrow. */
+  readonly label: string;
   readonly answer: string;
   readonly category: Category;
   readonly sentAt: number;
@@ -96,13 +100,13 @@ export interface Task extends Period {
   /** Where it is drawn below its lane: tasks that run side by side have different rows. */
   readonly row: number;
   readonly name: string;
-  readonly states: readonly { readonly at: number; readonly state: string }[];
+  readonly states: readonly { readonly at: number; readonly state: ExecutionState }[];
   readonly why: string;
 }
 
 /** How the job fared, as its leader said. */
 export interface JobPeriod extends Period {
-  readonly state: string;
+  readonly state: JobStatus;
   readonly text: string;
 }
 

@@ -1,16 +1,25 @@
-// What the machines said about themselves, one note at a time, together with the deaths of processes: who leads, how the job fares, and
-// which tasks run is read from these.
-import type { TraceLine } from '../trace/lines.ts';
-import { notesOf } from '../trace/step-texts.ts';
+// What the machines of a cluster noted, one note at a time, together with the deaths of processes: who leads, how the job fares, and which
+// tasks run is read from these.
+import type { Note } from '../../src/core/protocol/notes.ts';
+import type { GuestHeader, TraceLine } from '../../src/run/trace.ts';
 
-export type Note =
-  | { readonly kind: 'said'; readonly node: string; readonly at: number; readonly text: string }
-  | { readonly kind: 'died'; readonly node: string; readonly at: number; readonly why: string };
+interface Placed {
+  readonly node: string;
+  readonly at: number;
+}
 
-export function notesIn(lines: readonly TraceLine[]): Note[] {
-  return lines.flatMap((line): Note[] => {
+export type Noted =
+  | (Placed & { readonly kind: 'noted'; readonly note: Note })
+  | (Placed & { readonly kind: 'died'; readonly why: string });
+
+/** Of other machines nothing is known but the deaths. */
+export function notesIn({ kind }: GuestHeader, lines: readonly TraceLine[]): Noted[] {
+  return lines.flatMap((line): Noted[] => {
     const { at } = line;
-    if (line.kind === 'stepped') return notesOf(line).map((text) => ({ kind: 'said', node: line.node, at, text }));
+    if (line.kind === 'stepped' && kind === 'job')
+      return line.effects.flatMap((effect) =>
+        effect.effect === 'note' ? [{ kind: 'noted', node: line.node, at, note: effect.note as Note }] : [],
+      );
     if (line.kind === 'stopped') return [{ kind: 'died', node: line.node, at, why: line.why }];
     if (line.kind === 'started') return [{ kind: 'died', node: line.node, at, why: 'it started again' }];
     return [];

@@ -1,16 +1,16 @@
 // Attempts of subtasks on their TaskManagers, the authority on them, with the states that they went through.
 import type { Lanes } from './lanes.ts';
 import type { Task } from './model.ts';
-import type { Note } from './notes.ts';
-
-const MOVED = /^task (\S+) is ([A-Z]+)(?:: ([^]*))?$/;
-const terminal: readonly string[] = ['FINISHED', 'CANCELED', 'FAILED'];
+import { describeAttempt } from '../../src/core/protocol/describe-ids.ts';
+import { isTerminal } from '../../src/core/protocol/states.ts';
+import type { ExecutionState } from '../../src/core/protocol/states.ts';
+import type { Noted } from './notes.ts';
 
 interface OpenTask extends Omit<Task, 'to' | 'why' | 'states'> {
-  readonly states: { at: number; state: string }[];
+  readonly states: { at: number; state: ExecutionState }[];
 }
 
-export function tasksOf(notes: readonly Note[], lanes: Lanes, endAt: number): Task[] {
+export function tasksOf(notes: readonly Noted[], lanes: Lanes, endAt: number): Task[] {
   const tasks: Task[] = [];
   const current = new Map<string, Map<string, OpenTask>>(); // by node, then by name
   const end = (node: string, name: string, to: number, why: string): void => {
@@ -18,19 +18,21 @@ export function tasksOf(notes: readonly Note[], lanes: Lanes, endAt: number): Ta
     if (task !== undefined) tasks.push({ ...task, to, why });
     current.get(node)?.delete(name);
   };
-  for (const note of notes) {
-    const { node, at } = note;
-    if (note.kind === 'died') {
+  for (const noted of notes) {
+    const { node, at } = noted;
+    if (noted.kind === 'died') {
       for (const name of current.get(node)?.keys() ?? []) end(node, name, at, `${node} died`);
       continue;
     }
-    const [, name, state, why = ''] = MOVED.exec(note.text) ?? [];
-    if (name === undefined || state === undefined) continue;
+    const { note } = noted;
+    if (note.kind !== 'task-state-changed') continue;
+    const { state } = note;
+    const name = describeAttempt(note.attempt);
     const here = current.get(node) ?? new Map<string, OpenTask>();
     current.set(node, here);
     if (!here.has(name)) here.set(name, { lane: lanes.indexOf(node), row: freeRow(here), name, from: at, states: [] });
     here.get(name)?.states.push({ at, state });
-    if (terminal.includes(state)) end(node, name, at, why);
+    if (isTerminal(state)) end(node, name, at, note.reason ?? '');
   }
   for (const [node, here] of current) for (const name of here.keys()) end(node, name, endAt, '');
   return tasks.sort((one, other) => one.from - other.from);

@@ -1,17 +1,19 @@
-// Matches what was sent with what arrived or was lost. A trace names no messages, so the oldest one with the same ends and the same text is
-// meant: streams are FIFO. What arrives with another text than was sent was altered on its way, and is found by its channel.
-import type { Stepped, TraceLine } from '../trace/lines.ts';
-import { readEffect, readInput } from '../trace/step-texts.ts';
-import { categoryOfMessage } from './categories.ts';
+// Matches what was sent with what arrived or was lost. A trace names no messages, so the oldest one that is the same (kind, ends, body) is
+// meant: streams are FIFO. What arrives with another body than was sent was altered on its way, and is found by its channel.
+import { Hasher } from '../../src/core/base/hasher.ts';
+import type { Envelope } from '../../src/core/base/vocabulary.ts';
+import type { Bodies } from '../../src/core/protocol/messages.ts';
+import type { LineOf, TraceLine } from '../../src/run/trace.ts';
+import { barrierIn, categoryOfMessage } from './categories.ts';
 import type { Lanes } from './lanes.ts';
 import { NONE } from './model.ts';
 import type { Fate, Life, Message } from './model.ts';
+import type { Readers } from './readers.ts';
+import { shorten, shortName } from './words.ts';
 
 /** A message while its end is looked for. */
 interface Sent {
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
+  readonly message: Envelope;
   readonly sentAt: number;
   readonly sender: number;
   endedAt: number;
@@ -22,89 +24,70 @@ interface Sent {
 
 export interface Traffic {
   readonly messages: readonly Message[];
+  /** What each of them was. */
+  readonly envelopes: readonly Envelope[];
   /** For each step the message that it took, or NONE. */
   readonly taken: readonly number[];
 }
 
-export function matchMessages(lines: readonly TraceLine[], lanes: Lanes, endAt: number): Traffic {
-  const flight = createFlight(endAt);
+export function matchMessages(lines: readonly TraceLine[], lanes: Lanes, readers: Readers, endAt: number): Traffic {
+  const flight = createFlight(readers, endAt);
   const taken: number[] = [];
   for (const line of lines) {
     if (line.kind === 'lost') onLost(flight, line);
     if (line.kind !== 'stepped') continue;
     taken.push(onInput(flight, line, taken.length));
-    for (const text of line.effects) onEffect(flight, line, text, taken.length - 1);
+    for (const effect of line.effects) if (effect.effect === 'send') onSend(flight, line, effect, taken.length - 1);
   }
-  return { messages: flight.all.map((sent) => messageOf(sent, lanes)), taken };
+  const messages = flight.all.map((sent) => messageOf(sent, lanes, readers));
+  return { messages, envelopes: flight.all.map(({ message }) => message), taken };
 }
 
 interface Flight {
+  readonly readers: Readers;
   readonly endAt: number;
   readonly all: Sent[];
-  /** Indexes of what is on its way, oldest first, by ends and text, and by ends and channel. */
-  readonly byText: Map<string, number[]>;
+  /** Indexes of what is on its way, oldest first, by what it is, and by channel. */
+  readonly bySame: Map<string, number[]>;
   readonly byChannel: Map<string, number[]>;
 }
 
-function createFlight(endAt: number): Flight {
-  return { endAt, all: [], byText: new Map(), byChannel: new Map() };
+function createFlight(readers: Readers, endAt: number): Flight {
+  return { readers, endAt, all: [], bySame: new Map(), byChannel: new Map() };
 }
 
-function onEffect(flight: Flight, { node, at, leavesAt }: Stepped, effectText: string, sender: number): void {
-  const effect = readEffect(effectText);
-  if (effect.kind !== 'send') return;
-  const { to, text } = effect;
-  const sentAt = leavesAt ?? at;
+function onSend(flight: Flight, { leavesAt }: LineOf<'stepped'>, message: Envelope, sender: number): void {
   const index = flight.all.length;
-  flight.all.push({
-    from: node,
-    to,
-    text,
-    sentAt,
-    sender,
-    endedAt: Math.max(flight.endAt, sentAt),
-    fate: 'unseen',
-    why: '',
-    receiver: NONE,
-  });
-  enqueue(flight.byText, textKey(node, to, text), index);
-  const channel = channelKey(node, to, text);
+  const endedAt = Math.max(flight.endAt, leavesAt);
+  flight.all.push({ message, sentAt: leavesAt, sender, endedAt, fate: 'unseen', why: '', receiver: NONE });
+  enqueue(flight.bySame, sameKey(message), index);
+  const channel = channelKey(flight, message);
   if (channel !== null) enqueue(flight.byChannel, channel, index);
 }
 
-function onInput(flight: Flight, { node, at, input: inputText }: Stepped, receiver: number): number {
-  const input = readInput(inputText);
+function onInput(flight: Flight, { at, input }: LineOf<'stepped'>, receiver: number): number {
   if (input.kind !== 'message') return NONE;
-  const { from, text } = input;
-  const exact = takeOldest(flight, flight.byText.get(textKey(from, node, text)));
+  const message: Envelope = input.message;
+  const exact = takeOldest(flight, flight.bySame.get(sameKey(message)));
   if (exact !== NONE) return end(flight, exact, { at, fate: 'arrived', why: '', receiver });
-  const channel = channelKey(from, node, text);
+  const channel = channelKey(flight, message);
   const altered = channel === null ? NONE : takeOldest(flight, flight.byChannel.get(channel));
-  if (altered !== NONE) return end(flight, altered, { at, fate: 'altered', why: text, receiver });
-  return arriveFromNowhere(flight, from, node, text, at, receiver);
+  const why = shorten(flight.readers.texts.message(message));
+  if (altered !== NONE) return end(flight, altered, { at, fate: 'altered', why, receiver });
+  return arriveFromNowhere(flight, message, at, receiver);
 }
 
 /** The trace began after it was sent. */
-function arriveFromNowhere(
-  flight: Flight,
-  from: string,
-  to: string,
-  text: string,
-  at: number,
-  receiver: number,
-): number {
-  const sent = { from, to, text, sentAt: at, endedAt: at, sender: NONE, receiver };
+function arriveFromNowhere(flight: Flight, message: Envelope, at: number, receiver: number): number {
+  const sent = { message, sentAt: at, endedAt: at, sender: NONE, receiver };
   return flight.all.push({ ...sent, fate: 'arrived', why: 'the trace does not show who sent it' }) - 1;
 }
 
-function onLost(flight: Flight, line: Extract<TraceLine, { kind: 'lost' }>): void {
-  const effect = readEffect(line.message);
-  if (effect.kind !== 'send') return;
-  const key = textKey(line.from, effect.to, effect.text);
-  const channel = channelKey(line.from, effect.to, effect.text);
-  const lost = takeLost(flight, flight.byText.get(key), line.at);
-  const found = lost !== NONE || channel === null ? lost : takeLost(flight, flight.byChannel.get(channel), line.at);
-  if (found !== NONE) end(flight, found, { at: line.at, fate: 'lost', why: line.why, receiver: NONE });
+function onLost(flight: Flight, { at, message, why }: LineOf<'lost'>): void {
+  const channel = channelKey(flight, message);
+  const lost = takeLost(flight, flight.bySame.get(sameKey(message)), at);
+  const found = lost !== NONE || channel === null ? lost : takeLost(flight, flight.byChannel.get(channel), at);
+  if (found !== NONE) end(flight, found, { at, fate: 'lost', why, receiver: NONE });
 }
 
 function end(
@@ -147,20 +130,36 @@ function enqueue(queues: Map<string, number[]>, key: string, index: number): voi
   else queue.push(index);
 }
 
-function textKey(from: string, to: string, text: string): string {
-  return `${from} ${to} ${text}`;
-}
+const hasher = new Hasher();
 
-const CHANNEL = /^channel-\S+ edge \d+ \S+/;
+/** What is sent on two streams may be the same all the same: a control and a data message of one kind are told apart by nobody who looks. */
+function sameKey({ from, to, kind, body }: Envelope): string {
+  hasher.reset();
+  hasher.value(body);
+  return `${from} ${to} ${kind} ${hasher.digest()}`;
+}
 
 /** A fault may take an element out of a frame, and renumber those behind it: kind and channel stay. */
-function channelKey(from: string, to: string, text: string): string | null {
-  const channel = CHANNEL.exec(text)?.[0];
-  return channel === undefined ? null : `${from} ${to} ${channel}`;
+function channelKey({ readers }: Flight, { from, to, kind, body }: Envelope): string | null {
+  if (readers.guest.kind !== 'job' || !channelKinds.includes(kind)) return null;
+  const { channel } = body as Bodies['channel-elements' | 'channel-status' | 'channel-credit'];
+  const { jobId, epoch, edge, producer, producerAttempt, consumer, consumerAttempt } = channel;
+  return [from, to, kind, jobId, epoch, edge, producer, producerAttempt, consumer, consumerAttempt].join(' ');
 }
 
-function messageOf({ from, to, ...sent }: Sent, lanes: Lanes): Message {
-  return { ...sent, from: lanes.indexOf(from), to: lanes.indexOf(to), category: categoryOfMessage(sent.text) };
+const channelKinds: readonly string[] = ['channel-elements', 'channel-status', 'channel-credit'];
+
+function messageOf({ message, ...sent }: Sent, lanes: Lanes, { guest, texts }: Readers): Message {
+  const text = texts.message(message);
+  const barrier = barrierIn(guest, message);
+  return {
+    ...sent,
+    from: lanes.indexOf(message.from),
+    to: lanes.indexOf(message.to),
+    text: shorten(text),
+    label: barrier === NONE ? shortName(text) : `barrier ${barrier}`,
+    category: categoryOfMessage(guest, message),
+  };
 }
 
 /** What was sent to a process that was not there, or died before it took it, is lost, even where no line of the trace says so. */

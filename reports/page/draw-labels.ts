@@ -9,7 +9,6 @@ import type { Box, Surface } from './surface.ts';
 
 const LINES_MAX = 70;
 const HEIGHT = 13;
-const WORDS = 2; // kind, and what tells it from its like
 
 interface Label {
   readonly text: string;
@@ -73,24 +72,18 @@ function overlaps(one: Box, other: Box): boolean {
 }
 
 function labelOfMessage({ view, px }: Surface, index: number): Label {
-  const { from, to, text, fate, category } = view.model.messages[index]!;
+  const { from, to, label, fate, category } = view.model.messages[index]!;
   const { sent, ended } = geometryOf(view);
   const [y0, y1] = [view.layout.lanes[from]!.middle, view.layout.lanes[to]!.middle];
   const x0 = px(sent[index] as number);
   const [x, y] = fate === 'lost' ? endOfLost(view, px, index) : [px(ended[index] as number), y1];
-  return { text: nameOf(text), line: [x0, y0, x, y], category };
+  return { text: label, line: [x0, y0, x, y], category };
 }
 
 /** On the way there. */
 function labelOfCall({ view, px }: Surface, index: number): Label {
-  const { lane, service, text, category } = view.model.calls[index]!;
+  const { lane, service, label, category } = view.model.calls[index]!;
   const { asked, applied } = geometryOf(view);
   const [y0, y1] = [view.layout.lanes[lane]!.middle, view.layout.lanes[service]!.middle];
-  return { text: nameOf(text), line: [px(asked[index] as number), y0, px(applied[index] as number), y1], category };
-}
-
-/** `acknowledge-checkpoint 3`; of what travels in a channel, what it is. */
-function nameOf(text: string): string {
-  const barrier = /\bbarrier \d+/.exec(text)?.[0];
-  return barrier ?? text.split(' ', WORDS).join(' ');
+  return { text: label, line: [px(asked[index] as number), y0, px(applied[index] as number), y1], category };
 }

@@ -5,9 +5,10 @@ import { NEVER, type Input, type Machine } from '../core/base/machine.ts';
 import { Outbox, type Chance, type Effect, type RequestEffect } from '../core/base/outbox.ts';
 import { createRing, pushRing, ringSize, takeRing } from '../core/base/ring.ts';
 import type { Address, Envelope, Failed, StreamClass, Vocabulary } from '../core/base/vocabulary.ts';
-import { describeEffect, describeInput } from '../core/protocol/describe.ts';
+import { describeAnyInput } from '../run/describe-any.ts';
+import type { StopKind } from '../run/observation.ts';
 import type { Network, Receiver } from './network.ts';
-import { TraceLines, type StopKind, type TextForm, type TraceOptions } from './trace-lines.ts';
+import { TraceLines, type TraceOptions } from './trace-lines.ts';
 
 /** A port (port.ts) of any vocabulary. */
 export interface HostPort<V extends Vocabulary> {
@@ -31,8 +32,8 @@ export interface HostOptions<S, V extends Vocabulary> {
   /** Answers what the machine picks. Default: `Math.random`. */
   readonly chance?: Chance;
   readonly trace?: TraceOptions;
-  /** For machines that speak something else than a cluster does. */
-  readonly texts?: TextForm;
+  /** How an input reads at which the machine threw. Default: its kind and fields. */
+  readonly describeInput?: (input: Input<Vocabulary>) => string;
   /** Checks the machine's invariants after each step. */
   readonly isChecked?: boolean;
 }
@@ -64,7 +65,6 @@ type Waiting<V extends Vocabulary> =
   | { readonly kind: 'completed'; readonly request: number; readonly answer: V['answer'] | Failed }
   | { readonly kind: 'connection-lost'; readonly peer: Address; readonly streamClass: StreamClass };
 
-const clusterTexts: TextForm = { input: describeInput, effect: describeEffect };
 const randomChance: Chance = (_, n) => Math.floor(Math.random() * n);
 const systemClock: Clock = { now: () => performance.now(), wallTime: () => Date.now() };
 
@@ -74,7 +74,6 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   readonly #machine: Machine<S, V>;
   readonly #network: Network;
   readonly #clock: Clock;
-  readonly #texts: TextForm;
   readonly #trace: TraceLines | null;
   readonly #ports = new Map<string, HostPort<V>>();
   readonly #out: Outbox<V>;
@@ -91,13 +90,12 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   #settle: { readonly resolve: (why: string) => void; readonly reject: (error: unknown) => void };
 
   constructor(options: HostOptions<S, V>) {
-    const { machine, network, ports, incarnation, clock = systemClock, texts = clusterTexts, trace } = options;
+    const { machine, network, ports, incarnation, clock = systemClock, trace } = options;
     this.#options = options;
     this.#machine = machine;
     this.#network = network;
     this.#clock = clock;
-    this.#texts = texts;
-    this.#trace = trace === undefined ? null : new TraceLines(trace, texts, network.address, incarnation);
+    this.#trace = trace === undefined ? null : new TraceLines(trace, network.address, incarnation);
     this.#out = new Outbox<V>(this.#trace !== null, options.chance ?? randomChance);
     this.#state = machine.create();
     const { promise, ...settle } = Promise.withResolvers<string>();
@@ -228,7 +226,8 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
       this.#trace?.stepped(at, input as never, out.effects);
       this.#carryOut(out.effects);
     } catch (error) {
-      const text = `${this.#machine.role} ${this.#network.address} threw at ${this.#texts.input(input as never)}`;
+      const { describeInput = describeAnyInput } = this.#options;
+      const text = `${this.#machine.role} ${this.#network.address} threw at ${describeInput(input as never)}`;
       this.#fail(text, error);
     }
     out.clear();

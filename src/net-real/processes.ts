@@ -4,6 +4,7 @@ import type { Address, Machine } from '../core/base/machine.ts';
 import type { JobProgram } from '../core/graph/functions.ts';
 import { jobManager } from '../core/jobmanager/job-manager.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
+import { describeInput } from '../core/protocol/describe.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
@@ -112,6 +113,7 @@ function host<S>(
     network,
     ports,
     incarnation,
+    describeInput,
     ...(trace === null ? {} : { trace: trace.options }),
   });
   return {

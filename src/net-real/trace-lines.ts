@@ -1,7 +1,9 @@
-// The trace of a real process: JSON lines with the fields of the simulator's, so that one report reads both.
+// The trace of a real process: lines with the fields of the simulator's, so that one reader takes both.
 import type { Input } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Address, Vocabulary } from '../core/base/vocabulary.ts';
+import type { Observation, StopKind } from '../run/observation.ts';
+import { LineWriter } from '../run/trace-lines.ts';
 
 export interface TraceOptions {
   readonly onLine: (line: string) => void;
@@ -9,36 +11,15 @@ export interface TraceOptions {
   readonly runStartedAt?: number;
 }
 
-/** How inputs and effects of a machine read. */
-export interface TextForm {
-  readonly input: (input: Input<Vocabulary>) => string;
-  readonly effect: (effect: Effect) => string;
-}
-
-/** As in the simulator, and what it does not have: a machine that threw ends a run there. */
-export type StopKind = 'halt' | 'stop' | 'threw';
-
-/** What happened, without its place in time. */
-type Event =
-  | { readonly kind: 'started' }
-  | { readonly kind: 'stopped'; readonly why: StopKind }
-  | {
-      readonly kind: 'stepped';
-      readonly input: string;
-      readonly effects: readonly string[];
-      readonly leavesAt: number;
-    };
-
 export class TraceLines {
   readonly #onLine: (line: string) => void;
   readonly #runStartedAt: number;
-  readonly #texts: TextForm;
+  readonly #writer = new LineWriter();
   readonly #node: Address;
   readonly #incarnation: number;
   #events = 0;
 
-  constructor({ onLine, runStartedAt = wallMs() }: TraceOptions, texts: TextForm, node: Address, incarnation: number) {
-    this.#texts = texts;
+  constructor({ onLine, runStartedAt = wallMs() }: TraceOptions, node: Address, incarnation: number) {
     this.#onLine = onLine;
     this.#runStartedAt = runStartedAt;
     this.#node = node;
@@ -46,17 +27,16 @@ export class TraceLines {
   }
 
   started(): void {
-    this.#write(this.now(), { kind: 'started' });
+    this.#write(this.now(), { kind: 'started', ...this.#process() });
   }
 
   stopped(why: StopKind): void {
-    this.#write(this.now(), { kind: 'stopped', why });
+    this.#write(this.now(), { kind: 'stopped', ...this.#process(), why });
   }
 
   /** A step that began at this time (of `now`), and is over. */
   stepped(at: number, input: Input<Vocabulary>, effects: readonly Effect[]): void {
-    const texts = effects.map(this.#texts.effect);
-    this.#write(at, { kind: 'stepped', input: this.#texts.input(input), effects: texts, leavesAt: this.now() });
+    this.#write(at, { kind: 'stepped', ...this.#process(), input, effects, leavesAt: this.now() });
   }
 
   /** Microseconds since the run started. */
@@ -64,10 +44,13 @@ export class TraceLines {
     return Math.floor((wallMs() - this.#runStartedAt) * 1_000);
   }
 
-  #write(at: number, { kind, ...what }: Event): void {
+  #process(): { readonly node: Address; readonly incarnation: number } {
+    return { node: this.#node, incarnation: this.#incarnation };
+  }
+
+  #write(at: number, observation: Observation): void {
     this.#events += 1;
-    const place = { at, event: this.#events, kind, node: this.#node, incarnation: this.#incarnation };
-    this.#onLine(JSON.stringify({ ...place, ...what }));
+    this.#onLine(this.#writer.write({ at, event: this.#events }, observation));
   }
 }
 

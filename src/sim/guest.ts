@@ -1,13 +1,14 @@
 // The contract of what can be run: a guest brings nodes, services, a workload, faults and judges, and tells when it is over. One runner
 // (run-guest.ts) and one command line serve every guest. The Millrace cluster is one (cluster/), a user's machines are another (machines/).
 import type { OptionTable } from '../core/base/options.ts';
+import type { GuestHeader } from '../run/trace.ts';
 import type { Decisions } from './decisions.ts';
 import type { Violation } from './observation.ts';
 import type { DecisionRole } from './search/shrink.ts';
 import type { Excuse } from './search/sweep-coverage.ts';
 import type { WayToFail } from './search/way-to-fail.ts';
 import type { OnStory } from './story.ts';
-import type { Checks, EventRecord, TraceOptions, World } from './world-types.ts';
+import type { Checks, EventRecord, World } from './world-types.ts';
 
 /** Something that can be run, any number of times. `R` is what comes out of a run of it. */
 export interface Guest<R extends RunResult = RunResult> {
@@ -17,6 +18,8 @@ export interface Guest<R extends RunResult = RunResult> {
   readonly name: string;
   /** One sentence: the story. */
   readonly about: string;
+  /** What a reader of its traces has to know of it: roles of nodes, services of requests, what messages are about. */
+  readonly header: GuestHeader;
   /** What `--set` can set. */
   readonly options: OptionTable;
   /** What `--faults` can name. */
@@ -169,5 +172,3 @@ export interface RunResult extends FaultTallies {
   readonly finished: boolean;
 }
 
-/** Text forms of what a trace holds. */
-export type GuestTexts = Omit<TraceOptions, 'onLine'>;

@@ -1,57 +1,8 @@
 // What observers of a world (oracles, phases, counters, the trace) are shown. Observers never change what happens.
-import type { Address, Envelope, Failed, Input, StreamClass, Vocabulary } from '../core/base/machine.ts';
-import type { Effect } from '../core/base/outbox.ts';
-import type { TapeEntry } from './decisions.ts';
+import type { Address } from '../core/base/machine.ts';
+import type { Observation, TimeUs } from '../run/observation.ts';
 
-/** World time: an integer of microseconds since the start of the run. */
-export type TimeUs = number;
-
-export type Observation =
-  /** A node stepped. The effects leave at `leavesAt`; a crash before that lets only a prefix per stream and port take effect. */
-  | {
-      readonly kind: 'stepped';
-      readonly node: Address;
-      readonly incarnation: number;
-      readonly input: Input<Vocabulary>;
-      readonly effects: readonly Effect[];
-      readonly leavesAt: TimeUs;
-    }
-  /** A service applied a request: from now on it has taken effect, whether or not anybody hears the answer. */
-  | {
-      readonly kind: 'applied';
-      readonly node: Address;
-      readonly incarnation: number;
-      /** The request's, as its node numbered it. */
-      readonly id: number;
-      readonly request: { readonly kind: string };
-      readonly answer: { readonly kind: string } | Failed;
-    }
-  | { readonly kind: 'started'; readonly node: Address; readonly incarnation: number }
-  | { readonly kind: 'stopped'; readonly node: Address; readonly incarnation: number; readonly why: 'crash' | 'halt' }
-  | { readonly kind: 'lost'; readonly message: Envelope; readonly why: string }
-  /** These three last until then, or until faults stop, or the process dies. */
-  | { readonly kind: 'paused'; readonly node: Address; readonly incarnation: number; readonly until: TimeUs }
-  | { readonly kind: 'partitioned'; readonly from: Address; readonly to: Address; readonly until: TimeUs }
-  | { readonly kind: 'service-cut'; readonly node: Address; readonly service: string; readonly until: TimeUs }
-  | {
-      readonly kind: 'connection-broke';
-      readonly from: Address;
-      readonly to: Address;
-      readonly streamClass: StreamClass;
-    }
-  /** A fault fired. `text` is its one line in reports; `hit` says that it hit something that counts. */
-  | {
-      readonly kind: 'fault';
-      readonly fault: string;
-      readonly target: string;
-      readonly text: string;
-      readonly hit: boolean;
-      /** The decision by which it struck, as a tape names it. */
-      readonly decision: Pick<TapeEntry, 'stream' | 'index'>;
-    }
-  /** A node that died had not made everything durable, and a service lost some of it: `lost` says what. */
-  | { readonly kind: 'torn'; readonly node: Address; readonly service: string; readonly lost: string }
-  | { readonly kind: 'faults-stopped' };
+export type { Observation, TimeUs } from '../run/observation.ts';
 
 /** Read access to a world, for observers. States must not be changed. */
 export interface WorldView {

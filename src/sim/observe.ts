@@ -1,13 +1,11 @@
 // How a world is looked at: the rolling hash, observers, the trace. Nothing here changes what happens.
-import type { Input } from '../core/base/machine.ts';
-import type { Effect } from '../core/base/outbox.ts';
-import type { Envelope, Vocabulary } from '../core/base/vocabulary.ts';
+import type { Envelope } from '../core/base/vocabulary.ts';
 import { Hasher } from '../core/base/hasher.ts';
+import { LineWriter } from '../run/trace-lines.ts';
 import { ownOracle } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { Observation } from './observation.ts';
 import type { NodeRecord, SimEvent } from './records.ts';
-import type { TraceOptions } from './world-types.ts';
 
 /** The world's hash is taken, with all states, after every so many events. */
 export const EVENTS_PER_HASH = 1_000;
@@ -20,7 +18,7 @@ export function observe(engine: Engine, observation: Observation): void {
     settings.oracles[index]?.observe(record.state, observation, engine.view, record.violate);
   }
   if (settings.onEvent !== null) engine.observations.push(observation);
-  if (settings.trace !== null) settings.trace.onLine(traceLine(engine, observation, settings.trace));
+  if (settings.trace !== null) settings.trace.onLine(settings.trace.lines.write(placeOf(engine), observation));
 }
 
 /** A message was lost: observed and hashed. */
@@ -103,86 +101,12 @@ export function endEvent(engine: Engine): void {
   engine.observations.length = 0;
 }
 
-const NO_DESCRIBERS: TraceOptions = { onLine: () => {} };
-
+/** What was seen of an event, as lines of a trace. */
 function describeEvent(engine: Engine): string {
-  const trace = engine.settings.trace ?? NO_DESCRIBERS;
-  return engine.observations.map((observation) => traceLine(engine, observation, trace)).join('\n');
+  const writer = new LineWriter();
+  return engine.observations.map((observation) => writer.write(placeOf(engine), observation)).join('\n');
 }
 
-function traceLine(engine: Engine, observation: Observation, trace: TraceOptions): string {
-  return JSON.stringify({ at: engine.now, event: engine.events, ...traced(observation, trace) });
-}
-
-type Applied = Extract<Observation, { readonly kind: 'applied' }>;
-
-/** An observation with texts in place of inputs, effects and messages. */
-function traced(observation: Observation, trace: TraceOptions): object {
-  const describeEffect = trace.describeEffect ?? describeAnyEffect;
-  const describeInput = trace.describeInput ?? describeAnyInput;
-  switch (observation.kind) {
-    case 'stepped':
-      return {
-        ...observation,
-        input: describeInput(observation.input),
-        effects: observation.effects.map(describeEffect),
-      };
-    case 'applied':
-      return { ...observation, ...describedCall(observation, trace) };
-    case 'lost':
-      return { ...observation, from: observation.message.from, message: describeEffect(observation.message) };
-    default:
-      return observation;
-  }
-}
-
-function describedCall({ request, answer }: Applied, trace: TraceOptions): object {
-  return {
-    request: trace.describeRequest?.(request) ?? request.kind,
-    answer: trace.describeAnswer?.(answer) ?? answer.kind,
-  };
-}
-
-/** An input in a few words, for guests that have no text form of their own. */
-function describeAnyInput(input: Input<Vocabulary>): string {
-  switch (input.kind) {
-    case 'message': {
-      const { kind, from, body } = input.message as Envelope;
-      return `${kind} from ${from} ${textOf(body)}`;
-    }
-    case 'completed':
-      return `request ${input.request} completed ${textOf(input.answer)}`;
-    case 'connection-lost':
-      return `connection-lost ${input.streamClass} with ${input.peer}`;
-    case 'start':
-      return `start ${input.incarnation} at ${input.wallTime}`;
-    default:
-      return `${input.kind} at ${input.now}`;
-  }
-}
-
-/** An effect in a few words. */
-function describeAnyEffect(effect: Effect): string {
-  switch (effect.effect) {
-    case 'send':
-      return `send ${effect.kind} to ${effect.to} ${textOf(effect.body)}`;
-    case 'request':
-      return `request ${effect.id} ${textOf(effect.request)}`;
-    case 'note':
-      return `note ${textOf(effect.note)}`;
-    case 'halt':
-      return `halt: ${effect.reason}`;
-  }
-}
-
-/** Bytes as a hexadecimal text, which JSON would write as an object with a field for each. */
-function textOf(value: unknown): string {
-  const text = JSON.stringify(value, (_, field: unknown) => (field instanceof Uint8Array ? hexOf(field) : field)) as
-    | string
-    | undefined;
-  return text ?? 'undefined';
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+function placeOf({ now, events }: Engine): { readonly at: number; readonly event: number } {
+  return { at: now, event: events };
 }

@@ -1,6 +1,7 @@
 // The options of a world, settled: defaults filled in, names resolved to indexes, contradictions refused. Nothing here ever changes.
 import { assert } from '../core/base/assert.ts';
 import type { Address, Envelope } from '../core/base/vocabulary.ts';
+import { LineWriter } from '../run/trace-lines.ts';
 import type { Decisions, StreamId } from './decisions.ts';
 import { SCHEDULE_STREAM } from './decisions.ts';
 import { KindStreams } from './kind-streams.ts';
@@ -17,7 +18,6 @@ import type {
   Latency,
   MessageCodec,
   NodeSpec,
-  TraceOptions,
   WorldOptions,
 } from './world-types.ts';
 
@@ -50,11 +50,16 @@ export interface Settings {
   readonly oracles: readonly Oracle[];
   readonly faults: FaultPlan | null;
   readonly rules: Readonly<Record<FaultPoint['at'], RuleTable>>;
-  readonly trace: TraceOptions | null;
+  readonly trace: SettledTrace | null;
   readonly onEvent: ((record: EventRecord) => void) | null;
   readonly epochMs: number;
   readonly lateApplyUs: number;
   readonly requestTimeoutUs: number;
+}
+
+export interface SettledTrace {
+  readonly onLine: (line: string) => void;
+  readonly lines: LineWriter;
 }
 
 export interface FixedService {
@@ -119,7 +124,7 @@ export function settleOptions(options: WorldOptions): Settings {
       send: settleRules(faults, 'send', options),
       request: settleRules(faults, 'request', options),
     },
-    trace: options.trace ?? null,
+    trace: options.trace === undefined ? null : { onLine: options.trace.onLine, lines: new LineWriter() },
     onEvent: options.onEvent ?? null,
     epochMs: options.epochMs ?? EPOCH_MS,
     lateApplyUs: options.lateApplyUs ?? 5_000_000,

@@ -1,8 +1,7 @@
 // The types of the simulated world: what it is made of, what a guest may do to it, and what it answers. world.ts makes worlds.
 // A guest is whoever hosts machines here: the Millrace cluster, or a user with a machine of their own.
-import type { Address, Envelope, Failed, StreamClass } from '../core/base/vocabulary.ts';
+import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import type { Input, Machine } from '../core/base/machine.ts';
-import type { Effect } from '../core/base/outbox.ts';
 import type { Vocabulary } from '../core/base/vocabulary.ts';
 import type { Decisions } from './decisions.ts';
 import type { Oracle, TimeUs, Violation, WorldView } from './observation.ts';
@@ -66,13 +65,9 @@ export interface MessageCodec {
   decode(bytes: Uint8Array): Envelope;
 }
 
-/** Where the trace goes: one JSON line for each observation, with texts by the guest's own describers. */
+/** Where the trace goes: one line for each observation (src/run/trace-lines.ts), as data. */
 export interface TraceOptions {
   readonly onLine: (line: string) => void;
-  readonly describeInput?: (input: Input<Vocabulary>) => string;
-  readonly describeEffect?: (effect: Effect) => string;
-  readonly describeRequest?: (request: { readonly kind: string }) => string;
-  readonly describeAnswer?: (answer: { readonly kind: string } | Failed) => string;
 }
 
 /** One event, for a search of the first difference between two runs. `describe` and `states` are valid only during the call. */

@@ -4,7 +4,7 @@
 import { globSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const FOLDERS = ['src/core', 'src/scenario', 'src/sim'];
+const FOLDERS = ['src/core', 'src/run', 'src/scenario', 'src/sim'];
 const BYTES_PER_KB = 1000;
 
 /** Files and size of the minified bundle, or why there is none. */

@@ -61,12 +61,12 @@ test.each([
   [
     'src/sim/world.ts',
     '../core/graph/job-graph.ts',
-    'The zone sim may import base, not graph (src/core/graph/job-graph.ts).',
+    'The zone sim may import base and run, not graph (src/core/graph/job-graph.ts).',
   ],
   [
     'src/sim/search/sweep.ts',
     '../cluster/wiring.ts',
-    'The zone sim may import base, not sim cluster (src/sim/cluster/wiring.ts).',
+    'The zone sim may import base and run, not sim cluster (src/sim/cluster/wiring.ts).',
   ],
   [
     'src/sim/oracles/exact.ts',
@@ -76,7 +76,7 @@ test.each([
   [
     'src/sim/millrace-sim.ts',
     '../net-real/driver.ts',
-    'The zone sim entry may import base, sim, sim services, sim faults, sim judges, sim cluster, sim oracles and sim entry, not net-real (src/net-real/driver.ts).',
+    'The zone sim entry may import base, run, sim, sim services, sim faults, sim judges, sim cluster, sim oracles and sim entry, not net-real (src/net-real/driver.ts).',
   ],
   ['src/core/base/heap.ts', 'node:fs', 'The zone base runs in a browser and must not import node:fs.'],
   ['src/sim/world.ts', 'fs', 'The zone sim runs in a browser and must not import fs.'],
@@ -126,7 +126,7 @@ test.each(['operators/window.ts', 'jobmanager/state.ts', 'taskmanager/state.ts',
 );
 
 test('re-exports, dynamic imports, types by import() and the names of the entry points are imports too', () => {
-  const sentence = 'The zone sim may import base, not core entry (src/core/millrace.ts).';
+  const sentence = 'The zone sim may import base and run, not core entry (src/core/millrace.ts).';
   const files = {
     'src/sim/a.ts': "export { job } from '../core/millrace.ts';\nexport const a = 1;\n",
     'src/sim/b.ts': "export const b = () => import('../core/millrace.ts');\n",

@@ -26,8 +26,8 @@ interface Zone {
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
 const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'taskmanager', 'client', 'core entry'];
 const SCENARIO = ['scenario', 'scenario entry'];
-const SIM = ['sim', 'sim services', 'sim faults', 'sim judges', 'sim cluster', 'sim oracles', 'sim entry'];
-const REPORTS = ['report trace', 'report model', 'report page', 'reports'];
+const SIM = ['run', 'sim', 'sim services', 'sim faults', 'sim judges', 'sim cluster', 'sim oracles', 'sim entry'];
+const REPORTS = ['report model', 'report page', 'reports'];
 const PRODUCT = [...CORE, ...SCENARIO, ...SIM, 'testing', 'net-real', 'scenarios', ...REPORTS, 'examples'];
 
 const NO_PACKAGES: readonly string[] = [];
@@ -50,6 +50,9 @@ const ZONES: readonly Zone[] = [
   { name: 'client', at: 'src/core/client/**', sees: BELOW_THE_ROLES, packages: NO_PACKAGES },
   { name: 'core entry', at: 'src/core/*', sees: CORE, packages: NO_PACKAGES },
 
+  // A run as data, the same in both worlds and in a report; it runs in a browser.
+  { name: 'run', at: 'src/run/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
+
   // What is to run, and what is to be proven: neither the simulator nor real processes.
   {
     name: 'scenario entry',
@@ -63,37 +66,36 @@ const ZONES: readonly Zone[] = [
   {
     name: 'sim cluster',
     at: 'src/sim/cluster/**',
-    sees: [...CORE, 'scenario', 'sim', 'sim oracles'],
+    sees: [...CORE, 'run', 'scenario', 'sim', 'sim oracles'],
     packages: SIM_PACKAGES,
   },
   // Oracles share no code with the machines they judge, else both would be wrong together.
   {
     name: 'sim oracles',
     at: 'src/sim/oracles/**',
-    sees: [...BELOW_THE_ROLES, 'scenario', 'sim', 'sim cluster'],
+    sees: [...BELOW_THE_ROLES, 'run', 'scenario', 'sim', 'sim cluster'],
     seesTypesOf: ['operators', 'jobmanager', 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
   // Ready-made for any guest. The world needs none of it.
-  { name: 'sim services', at: 'src/sim/services/**', sees: ['base', 'sim'], packages: NO_PACKAGES },
-  { name: 'sim faults', at: 'src/sim/faults/**', sees: ['base', 'sim'], packages: NO_PACKAGES },
-  { name: 'sim judges', at: 'src/sim/judges/**', sees: ['base', 'sim'], packages: NO_PACKAGES },
+  { name: 'sim services', at: 'src/sim/services/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
+  { name: 'sim faults', at: 'src/sim/faults/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
+  { name: 'sim judges', at: 'src/sim/judges/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },
-  { name: 'sim', at: 'src/sim/**', sees: ['base'], packages: SIM_PACKAGES },
+  { name: 'sim', at: 'src/sim/**', sees: ['base', 'run'], packages: SIM_PACKAGES },
 
   // What a user's own tests need, on the user's own fast-check.
   { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SIM], packages: ['fast-check'] },
 
-  { name: 'net-real', at: 'src/net-real/**', sees: CORE, packages: 'any' },
+  { name: 'net-real', at: 'src/net-real/**', sees: [...CORE, 'run'], packages: 'any' },
   { name: 'scenarios', at: 'scenarios/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: 'any' },
   // What a report is made of is pure, and its page runs in a browser; only what writes the file knows Node.
-  { name: 'report model', at: 'reports/model/**', sees: ['base', 'protocol', 'report trace'], packages: NO_PACKAGES },
-  { name: 'report trace', at: 'reports/trace/**', sees: ['base', 'protocol'], packages: NO_PACKAGES },
-  { name: 'report page', at: 'reports/page/**', sees: ['base', 'protocol', 'report model'], packages: ['d3'] },
+  { name: 'report model', at: 'reports/model/**', sees: ['base', 'protocol', 'run'], packages: NO_PACKAGES },
+  { name: 'report page', at: 'reports/page/**', sees: ['base', 'protocol', 'run', 'report model'], packages: ['d3'] },
   {
     name: 'reports',
     at: 'reports/**',
-    sees: [...CORE, ...SIM, 'report trace', 'report model', 'layout'],
+    sees: [...CORE, ...SIM, 'report model', 'layout'],
     packages: 'any',
   },
   { name: 'examples', at: 'examples/**', sees: [...CORE, ...SCENARIO, ...SIM, 'scenarios'], packages: 'any' },

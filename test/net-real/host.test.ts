@@ -1,8 +1,7 @@
 // The driver keeps the host rules, carries out what a step asks for, and ends as it should.
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Envelope, Machine } from '../../src/core/base/machine.ts';
+import type { Machine } from '../../src/core/base/machine.ts';
 import { startHost, type Clock, type Host, type HostOptions, type HostPort } from '../../src/net-real/host.ts';
-import type { TextForm } from '../../src/net-real/trace-lines.ts';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
 import { lockServer, type Locking } from '../sim/toys/lock-server.ts';
 import { recorder, type Note, type Recorded, type Script } from '../sim/toys/recorder.ts';
@@ -23,11 +22,6 @@ interface Lab {
   readonly steps: (count: number) => Promise<readonly string[]>;
 }
 
-const texts: TextForm = {
-  input: (input) => (input.kind === 'message' ? `note ${(input.message as Envelope).body as number}` : input.kind),
-  effect: (effect) => (effect.effect === 'note' ? effect.note.kind : effect.effect),
-};
-
 /** Runs a recorder with this script. */
 function run(script: Script, given: Partial<HostOptions<Recorded, Note>> = {}): Lab {
   const network = loopNetwork();
@@ -36,7 +30,7 @@ function run(script: Script, given: Partial<HostOptions<Recorded, Note>> = {}): 
     script(state, input, out);
     onStep();
   });
-  const host = startHost({ machine, network, ports: [], incarnation: 7, isChecked: true, texts, ...given });
+  const host = startHost({ machine, network, ports: [], incarnation: 7, isChecked: true, ...given });
   hosts.push(host);
   const steps = (count: number): Promise<readonly string[]> =>
     new Promise((resolve) => {
@@ -292,7 +286,7 @@ describe('ends', () => {
       harm(state);
     });
     network.receive('note', 3);
-    await expect(host.halted).rejects.toThrow(`recorder self threw at note 3: ${sentence}`);
+    await expect(host.halted).rejects.toThrow(`recorder self threw at note 3 from peer: ${sentence}`);
     expect([network.sent, network.calls[0]]).toEqual([[], 'destroy']);
   });
 
@@ -333,7 +327,12 @@ describe('trace', () => {
     expect(fieldsOf(real)).toEqual(fieldsOf(simulated));
     expect(real.map((line) => JSON.parse(line) as object)).toMatchObject([
       { event: 1, kind: 'started', node: 'self', incarnation: 7 },
-      { event: 2, kind: 'stepped', input: 'start', effects: ['hello', 'halt'] },
+      {
+        event: 2,
+        kind: 'stepped',
+        input: { kind: 'start' },
+        effects: [{ note: { kind: 'hello' } }, { reason: 'enough' }],
+      },
       { event: 3, kind: 'stopped', why: 'halt' },
     ]);
   });

@@ -134,7 +134,9 @@ describe('what differs shows', () => {
         if (input.kind === 'message' && input.message.body === 4) state.memory += n;
       };
     const options = { hashEveryStep: true };
-    expect(firstDifference(duel(twist(0.5), options), duel(twist(0.25), options))).toContain('note from b 4');
+    expect(firstDifference(duel(twist(0.5), options), duel(twist(0.25), options))).toContain(
+      '"from":"b","to":"b","kind":"note","body":4',
+    );
   });
 
   test('a field of a message, at the event that sent it', () => {
@@ -143,6 +145,8 @@ describe('what differs shows', () => {
       (_, input, out) => {
         if (input.kind === 'message' && input.message.body === 6) out.sendData(input.message.from, 'other', n);
       };
-    expect(firstDifference(duel(twist(0.5)), duel(twist(0.25)))).toMatch(/"input":"note from b 6.*send other to b 0.5/);
+    expect(firstDifference(duel(twist(0.5)), duel(twist(0.25)))).toMatch(
+      /"kind":"note","body":6}.*"to":"b","kind":"other","body":0.5/,
+    );
   });
 });

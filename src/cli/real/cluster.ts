@@ -15,7 +15,7 @@ import type { Scratch } from './scratch.ts';
 import type { Hands } from './strike.ts';
 import { TraceTail } from './trace-tail.ts';
 import { wallNow } from './wall-now.ts';
-import type { TraceLine } from './trace-line.ts';
+import type { TraceLine } from '../../run/trace.ts';
 
 export const JOB_ID = 'job-1';
 export const CLIENT = 'client-1';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { renderReport } from '../../../reports/html/report.ts';
-import { readTrace } from '../../../reports/trace/read-trace.ts';
+import { readTrace } from '../../run/read-trace.ts';
 import { outputFolder, writeWhole } from '../files.ts';
 import { wholeTrace } from './merged-trace.ts';
 import type { RealRun } from './run.ts';

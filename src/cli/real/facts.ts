@@ -1,6 +1,14 @@
 // What the trace lines of a real run say: who leads, what runs where, which checkpoints there are, when records moved. Plain data and a
 // reducer: it runs while the job runs, to know when to strike, and once more over the merged trace, to judge.
-import type { TraceLine } from './trace-line.ts';
+import type { Input } from '../../core/base/machine.ts';
+import type { Effect } from '../../core/base/outbox.ts';
+import type { Failed } from '../../core/base/vocabulary.ts';
+import { batchSize } from '../../core/graph/batch.ts';
+import { describeAttempt } from '../../core/protocol/describe-ids.ts';
+import type { Note } from '../../core/protocol/notes.ts';
+import type { ExecutionState } from '../../core/protocol/states.ts';
+import type { ClusterVocabulary, PortRequest } from '../../core/protocol/ports.ts';
+import type { TraceLine } from '../../run/trace.ts';
 
 export interface Deployment {
   readonly atMs: number;
@@ -59,77 +67,62 @@ export function createFacts(): RunFacts {
 export function noteLine(facts: RunFacts, line: TraceLine): void {
   const atMs = line.at / 1_000;
   if (line.kind === 'started') facts.running.delete(line.node);
-  const { input = '', effects = [] } = line;
-  if (isCommit(input)) facts.committedAtMs.push(atMs);
-  const refused = /^request \d+: failed \([^)]*\): (.*)$/s.exec(input);
-  if (refused !== null) facts.refusal = `${line.node}: ${refused[1]}`;
-  if (bringsRecords(input) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
-  for (const effect of effects) noteEffect(facts, line.node, effect, atMs);
+  if (line.kind !== 'stepped') return;
+  const { node, input, effects } = line;
+  if (input.kind === 'completed') noteAnswer(facts, node, input.answer, atMs);
+  if (bringsRecords(input as Input<ClusterVocabulary>) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
+  for (const effect of effects) if (effect.effect === 'note') onNote(facts, node, effect.note as Note, atMs);
 }
 
-const isCommit = (input: string): boolean => /^request \d+: sink-committed$/.test(input);
-const bringsRecords = (input: string): boolean =>
-  /^request \d+: records [1-9]/.test(input) || /^channel-elements .* batch of [1-9]/.test(input);
-const takesRecords = (effect: string): boolean => /^request \d+: sink-write .* of [1-9]\d*$/.test(effect);
+function noteAnswer(facts: RunFacts, node: string, answer: { readonly kind: string } | Failed, atMs: number): void {
+  if (answer.kind === 'sink-committed') facts.committedAtMs.push(atMs);
+  if (answer.kind === 'failed') facts.refusal = `${node}: ${(answer as Failed).reason}`;
+}
 
-/** What machines say of themselves; the texts are those of core. */
-const said: readonly {
-  readonly text: RegExp;
-  readonly note: (facts: RunFacts, found: RegExpExecArray, node: string, atMs: number) => void;
-}[] = [
-  {
-    text: /^leads with epoch (\d+)$/,
-    note: (facts, [, epoch], node) => {
+function bringsRecords(input: Input<ClusterVocabulary>): boolean {
+  if (input.kind === 'completed') return input.answer.kind === 'records' && input.answer.values.length > 0;
+  if (input.kind !== 'message' || input.message.kind !== 'channel-elements') return false;
+  return input.message.body.elements.some((element) => element.kind === 'batch' && batchSize(element.batch) > 0);
+}
+
+function takesRecords(effect: Effect): boolean {
+  if (effect.effect !== 'request') return false;
+  const request = effect.request as PortRequest;
+  return request.kind === 'sink-write' && request.records.length > 0;
+}
+
+function onNote(facts: RunFacts, node: string, note: Note, atMs: number): void {
+  switch (note.kind) {
+    case 'leader-elected':
       facts.elections += 1;
-      if (Number(epoch) > (facts.leader?.epoch ?? 0)) facts.leader = { node, epoch: Number(epoch) };
-    },
-  },
-  {
-    text: /^job \S+ attempt (\d+) is deployed from (?:nothing|checkpoint (\d+))$/,
-    note: (facts, [, attempt, checkpoint], node, atMs) => {
-      const epoch = facts.leader?.node === node ? facts.leader.epoch : 0;
-      facts.deployments.push({
-        atMs,
-        by: node,
-        epoch,
-        attempt: Number(attempt),
-        restoredFrom: Number(checkpoint ?? 0),
-      });
-    },
-  },
-  {
-    text: /^job \S+ restarts: (.*)$/,
-    note: (facts, [, reason = ''], _, atMs) => void facts.restarts.push({ atMs, reason }),
-  },
-  {
-    text: /^checkpoint (\d+) of \S+ completed/,
-    note: (facts, [, id], _, atMs) => void facts.completed.push({ checkpointId: Number(id), atMs }),
-  },
-  {
-    text: /^checkpoint (\d+) of \S+ aborted: (.*)$/,
-    note: (facts, [, id, reason = ''], _, atMs) => void facts.aborted.push({ checkpointId: Number(id), reason, atMs }),
-  },
-  {
-    text: /^task (\S+) is (\w+)/,
-    note: (facts, [, attempt = '', state], node) => {
-      const attempts = facts.running.get(node) ?? new Set();
-      facts.running.set(node, attempts);
-      if (state === 'RUNNING') attempts.add(attempt);
-      else attempts.delete(attempt);
-    },
-  },
-  {
-    text: /^ignored \S+ from (\S+): /,
-    note: (facts, [, of = ''], by, atMs) => void facts.ignored.push({ atMs, by, of }),
-  },
-  { text: /^job \S+ is cleaned up$/, note: (facts) => void (facts.cleanedUp = true) },
-];
-
-function noteEffect(facts: RunFacts, node: string, effect: string, atMs: number): void {
-  for (const { text, note } of said) {
-    const found = text.exec(effect);
-    if (found !== null) return note(facts, found, node, atMs);
+      if (note.epoch > (facts.leader?.epoch ?? 0)) facts.leader = { node, epoch: note.epoch };
+      return;
+    case 'job-deployed': {
+      const { epoch, attempt, restoredFrom } = note;
+      return void facts.deployments.push({ atMs, by: node, epoch, attempt, restoredFrom: restoredFrom ?? 0 });
+    }
+    case 'job-restarting':
+      return void facts.restarts.push({ atMs, reason: note.reason });
+    case 'checkpoint-completed':
+      return void facts.completed.push({ checkpointId: note.checkpointId, atMs });
+    case 'checkpoint-aborted':
+      return void facts.aborted.push({ checkpointId: note.checkpointId, reason: note.reason, atMs });
+    case 'task-state-changed':
+      return noteTask(facts, node, describeAttempt(note.attempt), note.state);
+    case 'message-ignored':
+      return void facts.ignored.push({ atMs, by: node, of: note.from });
+    case 'job-cleaned-up':
+      facts.cleanedUp = true;
+      return;
+    default:
   }
+}
+
+function noteTask(facts: RunFacts, node: string, attempt: string, state: ExecutionState): void {
+  const attempts = facts.running.get(node) ?? new Set();
+  facts.running.set(node, attempts);
+  if (state === 'RUNNING') attempts.add(attempt);
+  else attempts.delete(attempt);
 }
 
 // ---- Questions

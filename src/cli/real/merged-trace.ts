@@ -1,45 +1,50 @@
 // The traces of all processes of a run as one, in the order of time, with what was done to them, and the verdict at its end: the lines of a
 // simulator's trace.
-import { plainViolation, traceHeader } from '../../core/protocol/trace-format.ts';
-import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import { dataToJson } from '../../run/data-json.ts';
+import { jobHeader } from '../../run/job-header.ts';
+import { plainViolation, traceHeader } from '../../run/trace.ts';
+import type { TraceEnding, TraceLine } from '../../run/trace.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { strikeFaults } from '../../scenario/strikes.ts';
 import { currentVersion, shortCommit } from '../sim/version.ts';
+import { CLIENT } from './cluster.ts';
 import { describeStrike, factsOf } from './report.ts';
 import type { RealRun } from './run.ts';
 import type { Struck } from './strike.ts';
 
-interface Timed {
-  readonly at: number;
-  readonly [field: string]: unknown;
-}
+/** What was done to a process, until it has its place among the lines. */
+type Done = TraceLine extends infer L ? (L extends TraceLine ? Omit<L, 'event'> : never) : never;
 
 export function mergedTrace({ lines, struck }: Pick<RealRun, 'lines' | 'struck'>): string[] {
   const strikes = struck.flatMap((one) => strikeLines(one, lines));
-  return [...lines.map((line): Timed => ({ ...line })), ...strikes]
+  return [...lines, ...strikes]
     .toSorted((a, b) => a.at - b.at)
-    .map((line, event) => JSON.stringify({ ...line, at: Math.floor(line.at), event }));
+    .map((line, event) => dataToJson({ ...line, at: Math.floor(line.at), event }));
 }
 
 /** A process that is killed, stopped or cut off cannot say so itself. */
-function strikeLines(struck: Struck, lines: RealRun['lines']): Timed[] {
+function strikeLines(struck: Struck, lines: RealRun['lines']): Done[] {
   const { kind, victim: node, atMs, backAtMs } = struck;
   const at = atMs * 1_000;
   const until = backAtMs === null ? Math.max(at, lines.at(-1)?.at ?? at) : Math.floor(backAtMs * 1_000);
-  const incarnation = lines.findLast((line) => line.node === node && line.at <= at)?.incarnation ?? 0;
-  const fault = { at, kind: 'fault', fault: strikeFaults[kind], target: node, text: describeStrike(struck), hit: true };
+  const last = lines.findLast((line) => 'incarnation' in line && line.node === node && line.at <= at);
+  const incarnation = last !== undefined && 'incarnation' in last ? last.incarnation : 0;
+  const text = describeStrike(struck);
+  const fault: Done = { at, kind: 'fault', fault: strikeFaults[kind], target: node, text, hit: true, decision: null };
   if (kind.endsWith('-crash')) return [fault, { at, kind: 'stopped', node, incarnation, why: 'crash' }];
   if (kind.endsWith('-pause')) return [fault, { at, kind: 'paused', node, incarnation, until }];
   if (kind !== 'partition') return [fault];
-  const others = [...new Set(lines.map((line) => line.node))].filter((other) => other !== node);
-  const cut = (from: string, to: string): Timed => ({ at, kind: 'partitioned', from, to, until });
+  const nodes = new Set(lines.flatMap((line) => ('node' in line ? [line.node] : [])));
+  const others = [...nodes].filter((other) => other !== node);
+  const cut = (from: string, to: string): Done => ({ at, kind: 'partitioned', from, to, until });
   return [fault, ...others.flatMap((other) => [cut(node, other), cut(other, node)])];
 }
 
 /** The trace as a file has it: what it is, what happened, how it ended. */
-export function wholeTrace({ name, about }: Scenario, run: RealRun): string[] {
+export function wholeTrace({ name, about, cluster }: Scenario, run: RealRun): string[] {
   const commit = shortCommit(currentVersion().commit);
-  const header = traceHeader({ world: 'real', scenario: name, about, seed: run.seed, commit });
+  const guest = jobHeader({ ...cluster, clients: [CLIENT] });
+  const header = traceHeader({ world: 'real', scenario: name, about, seed: run.seed, commit, guest });
   return [JSON.stringify(header), ...mergedTrace(run), JSON.stringify(endingOf(run))];
 }
 

@@ -1,38 +1,37 @@
 // Addresses of a real run as the names that the simulator gives: `jm-1`, `tm-2`, `client-1`; so a trace reads alike in both worlds.
 import type { Address } from '../../core/base/machine.ts';
-import type { TraceLine } from './trace-line.ts';
+import { isObject } from '../../core/base/state-kinds.ts';
+import type { TraceLine } from '../../run/trace.ts';
 
 export class NodeNames {
   readonly #names = new Map<Address, string>();
-  #anyAddress: RegExp | null = null;
 
   set(address: Address, name: string): void {
     this.#names.set(address, name);
-    this.#anyAddress = null;
   }
 
-  of(address: Address): string {
-    return this.#names.get(address) ?? address;
-  }
+  readonly of = (address: Address): string => this.#names.get(address) ?? address;
 
+  /** A line with a name wherever it holds an address and nothing else; in records nothing is replaced. */
   inLine(line: TraceLine): TraceLine {
-    const { node, input, effects } = line;
-    return {
-      ...line,
-      node: this.of(node),
-      ...(input === undefined ? {} : { input: this.#inText(input) }),
-      ...(effects === undefined ? {} : { effects: effects.map((effect) => this.#inText(effect)) }),
-    };
+    return this.#inData(line) as TraceLine;
   }
 
-  #inText(text: string): string {
-    this.#anyAddress ??= anyOf([...this.#names.keys()]);
-    return text.replace(this.#anyAddress, (address) => this.of(address));
+  #inData(data: unknown): unknown {
+    if (typeof data === 'string') return this.of(data);
+    if (Array.isArray(data)) return data.map((one) => this.#inData(one));
+    if (!isObject(data) || !isPlain(data)) return data;
+    const fields = Object.entries(data).map(([name, value]) => [
+      name,
+      ofUsers.includes(name) ? value : this.#inData(value),
+    ]);
+    return Object.fromEntries(fields) as unknown;
   }
 }
 
-/** A port is not the beginning of a longer one. */
-function anyOf(addresses: readonly Address[]): RegExp {
-  const literals = addresses.map((address) => address.replaceAll('.', String.raw`\.`));
-  return new RegExp(String.raw`(?:${literals.join('|')})(?!\d)`, 'g');
+/** Fields that hold records, or values of a job. */
+const ofUsers: readonly string[] = ['batch', 'values', 'records', 'parameters', 'graph'];
+
+function isPlain(data: object): boolean {
+  return Object.getPrototypeOf(data) === Object.prototype;
 }

@@ -36,7 +36,7 @@ import {
 } from './scratch.ts';
 import { proveStrike, type Proof } from './proof.ts';
 import type { Struck } from './strike.ts';
-import type { TraceLine } from './trace-line.ts';
+import type { TraceLine } from '../../run/trace.ts';
 import { wallNow } from './wall-now.ts';
 import { watchAndStop, type StrikerOf, type Watched } from './watch.ts';
 

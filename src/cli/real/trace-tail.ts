@@ -1,13 +1,16 @@
 // Reads traces while they are written: whole lines only, each once.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import { parseTraceLine, type TraceLine } from './trace-line.ts';
+import { readTraceLine } from '../../run/read-trace.ts';
+import type { TraceLine } from '../../run/trace.ts';
+import { LineReader } from '../../run/trace-lines.ts';
 
 const CHUNK_BYTES = 1 << 16;
 
 interface Tailed {
   readonly descriptor: number;
   readonly decoder: StringDecoder;
+  readonly reader: LineReader;
   /** The beginning of a line. */
   rest: string;
 }
@@ -45,8 +48,8 @@ export class TraceTail {
       const texts = (tailed.rest + tailed.decoder.write(this.#chunk.subarray(0, size))).split('\n');
       tailed.rest = texts.pop() ?? '';
       for (const text of texts) {
-        const line = parseTraceLine(text);
-        if (line !== null) lines.push(line);
+        const line = readTraceLine(text, tailed.reader); // a process that was killed may leave half of one
+        if (line.ok) lines.push(line.value);
       }
     }
   }
@@ -54,7 +57,7 @@ export class TraceTail {
 
 function open(path: string): Tailed | null {
   try {
-    return { descriptor: openSync(path, 'r'), decoder: new StringDecoder('utf8'), rest: '' };
+    return { descriptor: openSync(path, 'r'), decoder: new StringDecoder('utf8'), reader: new LineReader(), rest: '' };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -7,7 +7,7 @@ import type { RealCluster } from './cluster.ts';
 import type { Mistake } from './judge-output.ts';
 import { createFacts, noteLine, runningAttempts, type RunFacts } from './facts.ts';
 import type { Hands, Striker, Struck } from './strike.ts';
-import type { TraceLine } from './trace-line.ts';
+import type { TraceLine } from '../../run/trace.ts';
 import { wallNow } from './wall-now.ts';
 
 /** What is known of a run before it begins. */

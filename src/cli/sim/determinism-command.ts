@@ -1,5 +1,8 @@
 // `--check-determinism`: a seed twice in this process and once in a fresh one; the first event that differs is shown with both sides.
 import { diffStates } from '../../core/base/state.ts';
+import { readTraceLine } from '../../run/read-trace.ts';
+import { textsOf } from '../../run/texts.ts';
+import { LineReader } from '../../run/trace-lines.ts';
 import { cutToDifference, firstDivergence, noteEvents } from '../../sim/search/determinism.ts';
 import type { Divergence, EventNote } from '../../sim/search/determinism.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -117,7 +120,7 @@ async function tellDivergence(
 ): Promise<string[]> {
   const { index, left, right } = divergence!;
   const pair = (one: string, other: string): string[] => {
-    if (one === other) return [`  both  ${nameOfStep(one) ?? cutToDifference(one, other, SHOWN_CHARACTERS)[0]}`];
+    if (one === other) return [`  both  ${nameOfStep(setup, one) ?? cutToDifference(one, other, SHOWN_CHARACTERS)[0]}`];
     const width = Math.max(...sides.map((side) => side.length));
     return cutToDifference(one, other, SHOWN_CHARACTERS).map((text, at) => `  ${sides[at]!.padEnd(width)}  ${text}`);
   };
@@ -134,11 +137,11 @@ async function tellDivergence(
 }
 
 /** What a line of a trace tells of a step: where, when, and of what. Of any other line: null. */
-function nameOfStep(line: string): string | null {
-  if (!line.startsWith('{')) return null;
-  const { kind, node, at, input } = JSON.parse(line) as Record<string, unknown>;
-  if (kind !== 'stepped' || typeof at !== 'number') return null;
-  return `${(at / 1e6).toFixed(6)} s  ${String(node)}: ${String(input)}`;
+function nameOfStep(setup: RunSetup, text: string): string | null {
+  const line = readTraceLine(text, new LineReader());
+  if (!line.ok || line.value.kind !== 'stepped') return null;
+  const { at, node, input } = line.value;
+  return `${(at / 1e6).toFixed(6)} s  ${node}: ${textsOf(setup.guest.header).input(input)}`;
 }
 
 /** What could be seen of an event is a line for each thing; the first pair of lines that differs, or the first if only states differ. */

@@ -1,6 +1,6 @@
 // What is done about a failing run: its tape is kept, then shrunk; what had to happen is told, shown in a report, and how to repeat it.
 // A run of a tape that is not shrunk (again) is told in the same way.
-import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import type { TraceEnding } from '../../run/trace.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { runEntries } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';

@@ -1,10 +1,10 @@
 // The report of a run: it is made of a trace, so the run is repeated with one. A run that cannot be repeated has no report.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TraceEnding } from '../../core/protocol/trace-format.ts';
+import type { TraceEnding } from '../../run/trace.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
 import { renderReport } from '../../../reports/html/report.ts';
-import { readTrace } from '../../../reports/trace/read-trace.ts';
+import { readTrace } from '../../run/read-trace.ts';
 import { outputFolder, writeWhole } from '../files.ts';
 import { runEntries } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';

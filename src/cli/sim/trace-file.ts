@@ -1,6 +1,6 @@
 // The trace of a run as a file: its first line says what it is, its last how it ended.
-import { plainViolation, traceHeader } from '../../core/protocol/trace-format.ts';
-import type { TraceEnding, TraceHeader } from '../../core/protocol/trace-format.ts';
+import { plainViolation, traceHeader } from '../../run/trace.ts';
+import type { TraceEnding, TraceHeader } from '../../run/trace.ts';
 import { createFile, toUser } from '../files.ts';
 import type { NewFile } from '../files.ts';
 import { factsOf } from './run-report.ts';
@@ -10,7 +10,14 @@ import { currentVersion, shortCommit } from './version.ts';
 export function headerOf(setup: RunSetup, seed: number): TraceHeader {
   const { name, about } = setup.guest;
   const commit = shortCommit(currentVersion().commit);
-  return traceHeader({ world: 'simulated', scenario: name, about, seed, commit });
+  return traceHeader({
+    world: 'simulated',
+    scenario: name,
+    about,
+    seed,
+    commit,
+    guest: setup.guest.header,
+  });
 }
 
 /** Those have a place of their own, or are about the machine that ran it. */

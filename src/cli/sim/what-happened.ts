@@ -1,6 +1,6 @@
 // Tells what happened in a failing run, or, if it was shrunk, what had to happen: a list, one line each with its time. What was decided is
 // marked; the rest followed from it.
-import type { StoryLine } from '../../core/protocol/trace-format.ts';
+import type { StoryLine } from '../../run/trace.ts';
 import type { TapeEntry } from '../../sim/decisions.ts';
 import type { StoryEvent } from '../../sim/story.ts';
 import type { Shrunk } from '../../sim/search/shrink.ts';

@@ -5,10 +5,7 @@ import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import { describeAnswer, describeEffect, describeInput, describeRequest } from '../../core/protocol/describe.ts';
-import type { Failed } from '../../core/base/vocabulary.ts';
 import type { Message } from '../../core/protocol/messages.ts';
-import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import { drawInput } from '../../scenario/input.ts';
 import type { Topic } from '../../scenario/scenario.ts';
@@ -17,16 +14,7 @@ import { sinksOf } from '../../scenario/sinks.ts';
 import { pickUniformly } from '../decisions.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
-import type {
-  FaultPlan,
-  HostedMachine,
-  Latency,
-  MessageCodec,
-  NodeSpec,
-  TraceOptions,
-  World,
-  WorldOptions,
-} from '../world-types.ts';
+import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
 import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
@@ -184,15 +172,8 @@ function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan
   return plan.rules.length === 0 ? null : plan;
 }
 
-const textForm: Omit<TraceOptions, 'onLine'> = {
-  describeInput,
-  describeEffect,
-  describeRequest: (request) => describeRequest(request as PortRequest),
-  describeAnswer: (answer) => describeAnswer(answer as PortAnswer | Failed),
-};
-
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {
-  return onTrace === undefined ? {} : { trace: { onLine: onTrace, ...textForm } };
+  return onTrace === undefined ? {} : { trace: { onLine: onTrace } };
 }
 
 const codec: MessageCodec = {

@@ -5,8 +5,10 @@ import { emptyInput } from '../../scenario/input.ts';
 import { outputOf } from '../../scenario/output-text.ts';
 import { phases } from '../../scenario/phases.ts';
 import { simOptionTable } from '../../scenario/sim-options.ts';
+import { jobHeader } from '../../run/job-header.ts';
 import type { Guest } from '../guest.ts';
 import { roleOfStream } from '../search/roles.ts';
+import { CLIENT } from './cluster.ts';
 import { beginRun } from './run.ts';
 import type { JobGiven, JobRunResult } from './run-types.ts';
 import { sumUpJobs, tellJob } from './tell.ts';
@@ -20,6 +22,7 @@ export function jobGuest(given: JobGiven): Guest<JobRunResult> {
     kind: 'job',
     name: scenario.name,
     about: scenario.about,
+    header: jobHeader({ ...scenario.cluster, clients: [CLIENT] }),
     options: jobOptionTable,
     faultKinds,
     weights: scenario.faults,

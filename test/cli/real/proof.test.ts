@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { proveStrike } from '../../../src/cli/real/proof.ts';
 import type { Struck } from '../../../src/cli/real/strike.ts';
-import { atWork, factsOf, type Told } from './run-facts.ts';
+import { atWork, batchOfTwo, factsOf, hears, receives, type Told } from './run-facts.ts';
+import { completed, deployed, ignored, leads } from '../../reports/notes.ts';
 
-const batch = { input: 'channel-elements edge 0 0#1>1#1 from 1: batch of 2 from tm-1' };
-const committed = { input: 'request 7: sink-committed' };
+const batch = receives(batchOfTwo);
+const committed = hears({ kind: 'sink-committed' });
 
 const crash: Struck = {
   kind: 'tm-crash',
@@ -20,12 +21,12 @@ const crash: Struck = {
 const pause: Struck = { ...crash, kind: 'jm-pause', victim: 'jm-1', attempts: [], epoch: 1, backAtMs: 4_000 };
 
 const before: readonly Told[] = [...atWork, [1_490, 'tm-2', batch]];
-const deployed: Told = [2_500, 'jm-1', 'job job-1 attempt 2 is deployed from checkpoint 1'];
+const again: Told = [2_500, 'jm-1', deployed(2, 1)];
 const after: readonly Told[] = [
-  deployed,
+  again,
   [2_600, 'tm-2', committed], // what the checkpoint of the restore had prepared
   [2_700, 'tm-2', batch],
-  [3_500, 'jm-1', 'checkpoint 2 of job-1 completed'],
+  [3_500, 'jm-1', completed(2)],
   [3_600, 'tm-2', committed],
 ];
 
@@ -45,12 +46,12 @@ test('a crash: restored, and committed again', () => {
 test('a zombie: a successor at work before its return, which is ignored', () => {
   const facts = factsOf(
     ...before,
-    [2_000, 'jm-2', 'leads with epoch 2'],
-    [2_500, 'jm-2', 'job job-1 attempt 1 is deployed from checkpoint 1'],
+    [2_000, 'jm-2', leads(2)],
+    [2_500, 'jm-2', deployed(1, 1, 2)],
     ...after.slice(1),
-    [4_010, 'jm-1', 'ignored task-state-changed from tm-1: this is not the leader'],
-    [4_020, 'tm-1', 'ignored heartbeat from jm-1: epoch 1, current 2'],
-    [9_000, 'tm-1', 'ignored heartbeat from jm-1: epoch 1, current 2'],
+    [4_010, 'jm-1', ignored('task-state-changed', 'tm-1', 'this is not the leader')],
+    [4_020, 'tm-1', ignored('heartbeat', 'jm-1', 'epoch 1, current 2')],
+    [9_000, 'tm-1', ignored('heartbeat', 'jm-1', 'epoch 1, current 2')],
   );
   expect(proveStrike(pause, facts, 5_000)).toMatchObject({ ok: true, value: { ignored: 2 } });
 });
@@ -65,7 +66,7 @@ test.each<[string, Struck | undefined, readonly Told[], number, string]>([
   [
     'begun anew',
     crash,
-    [[2_500, 'jm-1', 'job job-1 attempt 2 is deployed from nothing'], ...after.slice(1)],
+    [[2_500, 'jm-1', deployed(2, null)], ...after.slice(1)],
     5_000,
     'the job was deployed again from nothing, not from a checkpoint',
   ],

@@ -7,6 +7,7 @@ import { createRandomKills } from '../../../src/cli/real/random-kills.ts';
 import { createStriker, type Hands, type StrikePlan } from '../../../src/cli/real/strike.ts';
 import { strikeKinds } from '../../../src/scenario/strikes.ts';
 import { atWork, factsOf, lineOf } from './run-facts.ts';
+import { deployed, taskIs } from '../../reports/notes.ts';
 
 const options = withDefaults(clusterOptionTable);
 const TASKS = 2;
@@ -58,7 +59,7 @@ describe('a strike that is to prove something', () => {
     const striker = createStriker(planOf('tm-crash'), TASKS, options, hands);
     const facts = factsOf(...atWork);
     striker.look(facts, 1_000);
-    noteLine(facts, lineOf([1_100, 'tm-1', 'task 0/0#1 is FAILED: by itself']));
+    noteLine(facts, lineOf([1_100, 'tm-1', taskIs('0/0#1', 'FAILED', 'by itself')]));
     striker.look(facts, 1_400);
     expect(done).toEqual([]);
   });
@@ -108,7 +109,7 @@ describe('a strike is undone', () => {
     const { striker, facts, done } = struckBy('tm-pause');
     striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
     expect(done).toHaveLength(1); // nobody took over
-    noteLine(facts, lineOf([4_800, 'jm-1', 'job job-1 attempt 2 is deployed from checkpoint 1']));
+    noteLine(facts, lineOf([4_800, 'jm-1', deployed(2, 1)]));
     striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
     expect(done).toEqual(['stop tm-2', 'go on tm-2']);
   });

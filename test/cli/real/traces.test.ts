@@ -6,12 +6,16 @@ import { afterAll, expect, test } from 'vitest';
 import { mergedTrace } from '../../../src/cli/real/merged-trace.ts';
 import { NodeNames } from '../../../src/cli/real/node-names.ts';
 import { TraceTail } from '../../../src/cli/real/trace-tail.ts';
+import { dataToJson } from '../../../src/run/data-json.ts';
+import { message, taken } from '../../reports/traces.ts';
+import { restarts } from '../../reports/notes.ts';
 import { lineOf } from './run-facts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const text = (at: number, node: string): string => `${JSON.stringify(lineOf([at, node, 'é']))}\n`;
+const é = restarts('é');
+const text = (at: number, node: string): string => `${dataToJson(lineOf([at, node, é]))}\n`;
 
 test('a tail reads each whole line once, over all files in the order of time, and files that come later', () => {
   const tail = new TraceTail();
@@ -26,27 +30,32 @@ test('a tail reads each whole line once, over all files in the order of time, an
   appendFileSync(one, bytes.subarray(0, middle));
   expect(tail.read()).toEqual([]);
   appendFileSync(one, bytes.subarray(middle));
-  expect(tail.read()).toEqual([lineOf([4, 'a', 'é'])]);
+  expect(tail.read()).toEqual([lineOf([4, 'a', é])]);
   appendFileSync(other, 'no JSON\n{"at":5}\n');
   expect(tail.read()).toEqual([]);
   tail.close();
 });
 
-test('addresses become names, also inside of texts, and none is taken for the beginning of another', () => {
+test('addresses become names wherever they stand for a node, and none is taken for the beginning of another', () => {
   const names = new NodeNames();
   names.set('127.0.0.1:400', 'jm-1');
   names.set('127.0.0.1:4001', 'tm-1');
-  const line = lineOf([
-    1,
-    '127.0.0.1:4001',
-    { input: 'heartbeat from 127.0.0.1:400', effects: ['x to 127.0.0.1:4001'] },
-  ]);
-  expect(names.inLine(line)).toMatchObject({ node: 'tm-1', input: 'heartbeat from jm-1', effects: ['x to tm-1'] });
+  const [jm, tm] = ['127.0.0.1:400', '127.0.0.1:4001'];
+  const peers = { address: jm, values: [jm], about: `${jm} and more` };
+  const line = lineOf([1, tm, { input: taken(message(jm, tm, 'hello', peers)), effects: [message(tm, jm, 'hello')] }]);
+  const named = { address: 'jm-1', values: [jm], about: `${jm} and more` }; // a record is the user's
+  expect(names.inLine(line)).toEqual(
+    lineOf([
+      1,
+      'tm-1',
+      { input: taken(message('jm-1', 'tm-1', 'hello', named)), effects: [message('tm-1', 'jm-1', 'hello')] },
+    ]),
+  );
   expect(names.of('127.0.0.1:40')).toBe('127.0.0.1:40');
 });
 
 test('the merged trace holds what was done to the processes, as the trace of a simulated run does', () => {
-  const lines = [lineOf([1, 'tm-1', 'a']), { ...lineOf([3, 'tm-1', 'b']), incarnation: 2 }, lineOf([5, 'jm-1', 'c'])];
+  const lines = [lineOf([1, 'tm-1', {}]), { ...lineOf([3, 'tm-1', {}]), incarnation: 2 }, lineOf([5, 'jm-1', {}])];
   const struck = { victim: 'tm-1', checkpointId: 1, attempts: ['0/0#1'], epoch: 0, barrierOf: 0 };
   const merged = mergedTrace({
     lines,
@@ -58,7 +67,7 @@ test('the merged trace holds what was done to the processes, as the trace of a s
   const crash = 'kill -9 of tm-1 at 0.00 s, started again 0.00 s later';
   expect(merged).toEqual([
     { ...lines[0], event: 0 },
-    { at: 2_000, event: 1, kind: 'fault', fault: 'tm-crash', target: 'tm-1', text: crash, hit: true },
+    { at: 2_000, event: 1, kind: 'fault', fault: 'tm-crash', target: 'tm-1', text: crash, hit: true, decision: null },
     { at: 2_000, event: 2, kind: 'stopped', node: 'tm-1', incarnation: 1, why: 'crash' },
     { ...lines[1], event: 3 },
     expect.objectContaining({ at: 4_000, event: 4, kind: 'fault', fault: 'partition' }),

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { escapeHtml, escapeScript, escapeStyle } from '../../../reports/html/escape.ts';
 import { renderReport, REPORT_BYTES_MAX } from '../../../reports/html/report.ts';
-import { plainViolation } from '../../../src/core/protocol/trace-format.ts';
-import { ending, step, traceOf } from '../traces.ts';
+import { plainViolation } from '../../../src/run/trace.ts';
+import { ending, machines, message, step, traceOf, wake } from '../traces.ts';
 
 const hostile = `</script><script>alert(1)</script><!-- & "it's"`;
 
@@ -13,14 +13,18 @@ describe('a report', () => {
     const violation = plainViolation('O-exact', hostile, [hostile], 30);
     const story = { title: hostile, shrunk: true, lines: [{ at: 10, text: hostile, decided: true }] };
     html = await renderReport(
-      traceOf([step('a', 5, 'wake', `send ${hostile} to b`)], {
-        ...ending,
-        verdict: 'correctness',
-        sentence: hostile,
-        violations: [violation],
-        oracles: { 'O-exact': hostile },
-        story,
-      }),
+      traceOf(
+        [step('a', 5, wake, message('a', 'b', hostile))],
+        {
+          ...ending,
+          verdict: 'correctness',
+          sentence: hostile,
+          violations: [violation],
+          oracles: { 'O-exact': hostile },
+          story,
+        },
+        machines,
+      ),
     );
   });
 
@@ -49,7 +53,7 @@ test.each([
   [false, 'What happened', 'What is marked was decided'],
 ])('a story that is shrunk: %j, is told as what it is', async (shrunk, heading, note) => {
   const story = { title: 'the tape', shrunk, lines: [{ at: 10, text: 'tm-1 died', decided: true }] };
-  const html = await renderReport(traceOf([step('a', 5, 'wake')], { ...ending, story }));
+  const html = await renderReport(traceOf([step('a', 5, wake)], { ...ending, story }));
   expect(html).toContain(`>${heading}</h`);
   expect(html).toContain(`The tape. ${note}; the rest followed from it.`);
 });
@@ -61,7 +65,7 @@ test('a story marks what was decided, and what failed as the diagram does', asyn
   ];
   const violations = [plainViolation('O-x', 'it is wrong', [], 20)];
   const story = { title: 'the tape', shrunk: true, lines };
-  const html = await renderReport(traceOf([step('a', 5, 'wake')], { ...ending, violations, story }));
+  const html = await renderReport(traceOf([step('a', 5, wake)], { ...ending, violations, story }));
   expect(html).toMatch(/>›<\/span><time>[^<]*<\/time><span>a message took longer/);
   expect(html).toMatch(
     /data-violation="0"><span class="number"[^>]*>!<\/span><time>[^<]*<\/time><span>O-x: it is wrong/,
@@ -69,7 +73,7 @@ test('a story marks what was decided, and what failed as the diagram does', asyn
 });
 
 test('a trace without a verdict says so', async () => {
-  expect(await renderReport(traceOf([step('a', 5, 'wake')], null))).toContain('the trace ends without a verdict');
+  expect(await renderReport(traceOf([step('a', 5, wake)], null))).toContain('the trace ends without a verdict');
 });
 
 test.each([

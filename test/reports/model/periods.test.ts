@@ -1,8 +1,9 @@
 // What lasted: incarnations, reigns, outages, tasks, the job, checkpoints – and how each ended.
 import { expect, test } from 'vitest';
 import { buildModel } from '../../../reports/model/build-model.ts';
-import type { TraceLine } from '../../../reports/trace/lines.ts';
-import { started, step, stopped, traceOf } from '../traces.ts';
+import type { TraceLine } from '../../../src/run/trace.ts';
+import { attempt, noted, started, step, stopped, taken, told, traceOf, wake } from '../traces.ts';
+import { aborted, completed, deployed, jobMoves, leads, recovered, restarts, taskIs, triggered } from '../notes.ts';
 
 const modelOf = (...lines: TraceLine[]) => buildModel(traceOf(lines));
 
@@ -17,9 +18,14 @@ test('an incarnation lasts until it stops, its successor starts, or the trace en
 
 test('a reign ends with its process, or when the leader says so; two may overlap', () => {
   const { reigns } = modelOf(
-    step('jm-1', 10, 'wake', 'leads with epoch 1'),
-    step('jm-2', 50, 'wake', 'leads with epoch 2'),
-    step('jm-1', 80, 'wake', 'stops leading epoch 1: its lease ran out; jobs SUSPENDED: job-1'),
+    step('jm-1', 10, wake, noted(leads(1))),
+    step('jm-2', 50, wake, noted(leads(2))),
+    step(
+      'jm-1',
+      80,
+      wake,
+      noted({ kind: 'leadership-lost', epoch: 1, reason: 'its lease ran out', suspended: ['job-1'] }),
+    ),
     stopped('jm-2', 120),
   );
   expect(reigns).toEqual([
@@ -29,12 +35,13 @@ test('a reign ends with its process, or when the leader says so; two may overlap
 });
 
 test('an outage ends at its time, with the faults, or with the stopped process', () => {
-  const paused = { kind: 'paused', at: 10, node: 'a', incarnation: 1, until: 500 } as const;
-  const cut = { kind: 'partitioned', at: 20, from: 'a', to: 'b', until: 60 } as const;
-  const unserved = { kind: 'service-cut', at: 20, node: 'b', service: 'ha', until: 700 } as const;
+  const paused = { kind: 'paused', at: 10, event: 1, node: 'a', incarnation: 1, until: 500 } as const;
+  const cut = { kind: 'partitioned', at: 20, event: 2, from: 'a', to: 'b', until: 60 } as const;
+  const unserved = { kind: 'service-cut', at: 20, event: 3, node: 'b', service: 'ha', until: 700 } as const;
   const { outages } = modelOf(paused, cut, unserved, stopped('a', 100), stopped('b', 110), {
     kind: 'faults-stopped',
     at: 300,
+    event: 4,
   });
   expect(outages).toEqual([
     { lane: 0, other: -1, from: 10, to: 100 },
@@ -45,9 +52,9 @@ test('an outage ends at its time, with the faults, or with the stopped process',
 
 test('tasks beside each other have rows of their own, and their states', () => {
   const { tasks } = modelOf(
-    step('tm-1', 10, 'wake', 'task 0/0#1 is DEPLOYING', 'task 1/0#1 is DEPLOYING'),
-    step('tm-1', 20, 'wake', 'task 0/0#1 is RUNNING', 'task 1/0#1 is FAILED: it threw'),
-    step('tm-1', 30, 'wake', 'task 1/0#2 is DEPLOYING'),
+    step('tm-1', 10, wake, noted(taskIs('0/0#1', 'DEPLOYING')), noted(taskIs('1/0#1', 'DEPLOYING'))),
+    step('tm-1', 20, wake, noted(taskIs('0/0#1', 'RUNNING')), noted(taskIs('1/0#1', 'FAILED', 'it threw'))),
+    step('tm-1', 30, wake, noted(taskIs('1/0#2', 'DEPLOYING'))),
     stopped('tm-1', 50),
   );
   const summary = tasks.map(({ name, row, states, to, why }) => {
@@ -62,11 +69,11 @@ test('tasks beside each other have rows of their own, and their states', () => {
 
 test('the job is suspended while nobody leads, and says why it restarts', () => {
   const { job } = modelOf(
-    step('jm-1', 10, 'wake', 'job job-1 CREATED -> RUNNING', 'job job-1 attempt 1 is deployed from nothing'),
-    step('jm-1', 40, 'wake', 'job job-1 restarts: 0/0#1: lost', 'job job-1 RUNNING -> RESTARTING'),
+    step('jm-1', 10, wake, noted(jobMoves('CREATED', 'RUNNING')), noted(deployed(1, null))),
+    step('jm-1', 40, wake, noted(restarts('0/0#1: lost')), noted(jobMoves('RUNNING', 'RESTARTING'))),
     stopped('jm-1', 60),
-    step('jm-2', 90, 'wake', 'job job-1 CREATED -> RUNNING', 'job job-1 attempt 1 is deployed from checkpoint 3'),
-    step('jm-2', 95, 'wake', 'job job-1 RUNNING -> FINISHED'),
+    step('jm-2', 90, wake, noted(jobMoves('CREATED', 'RUNNING')), noted(deployed(1, 3))),
+    step('jm-2', 95, wake, noted(jobMoves('RUNNING', 'FINISHED'))),
     stopped('jm-2', 99),
   );
   expect(job).toEqual([
@@ -79,16 +86,18 @@ test('the job is suspended while nobody leads, and says why it restarts', () => 
 });
 
 test('checkpoints complete, abort, are abandoned, or are found complete by the next leader', () => {
+  const trigger = told('jm-1', 'tm-1', 'trigger-checkpoint', { checkpointId: 1, attempt });
+  const ack = told('tm-1', 'jm-1', 'acknowledge-checkpoint', { checkpointId: 1, attempt, atEnd: false });
   const { checkpoints } = modelOf(
-    step('jm-1', 10, 'wake', 'checkpoint 1 of job-1 triggered', 'send trigger-checkpoint 1 0/0#1 to tm-1'),
-    step('tm-1', 22, 'trigger-checkpoint 1 0/0#1 from jm-1', 'send acknowledge-checkpoint 1 0/0#1 to jm-1'),
-    step('jm-1', 35, 'acknowledge-checkpoint 1 0/0#1 from tm-1', 'checkpoint 1 of job-1 completed'),
-    step('jm-1', 40, 'wake', 'checkpoint 2 of job-1 triggered'),
-    step('jm-1', 50, 'wake', 'checkpoint 2 of job-1 aborted: expired'),
-    step('jm-1', 60, 'wake', 'checkpoint 3 of job-1 triggered'),
+    step('jm-1', 10, wake, noted(triggered(1)), trigger),
+    step('tm-1', 22, taken(trigger), ack),
+    step('jm-1', 35, taken(ack), noted(completed(1))),
+    step('jm-1', 40, wake, noted(triggered(2))),
+    step('jm-1', 50, wake, noted(aborted(2, 'expired'))),
+    step('jm-1', 60, wake, noted(triggered(3))),
     stopped('jm-1', 70),
-    step('jm-2', 80, 'wake', 'job job-1 recovered, latest checkpoint 3'),
-    step('jm-2', 90, 'wake', 'checkpoint 4 of job-1 triggered'),
+    step('jm-2', 80, wake, noted(recovered(3))),
+    step('jm-2', 90, wake, noted(triggered(4))),
   );
   expect(checkpoints.map(({ id, endedAt, outcome, why }) => `${id} ${endedAt} ${outcome} ${why}`.trimEnd())).toEqual([
     '1 35 completed',

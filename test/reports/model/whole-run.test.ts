@@ -3,7 +3,7 @@ import type { JobRunResult } from '../../../src/sim/cluster/run-types.ts';
 import { expect, test } from 'vitest';
 import { buildModel } from '../../../reports/model/build-model.ts';
 import type { RunModel } from '../../../reports/model/model.ts';
-import { readTrace } from '../../../reports/trace/read-trace.ts';
+import { readTrace } from '../../../src/run/read-trace.ts';
 import { prepare } from '../../../src/cli/sim/plan.ts';
 import { runSeed } from '../../../src/cli/sim/run-seed.ts';
 import type { Run } from '../../../src/cli/sim/run-seed.ts';

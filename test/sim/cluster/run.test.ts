@@ -100,7 +100,7 @@ test('a trace is paid for by who wants it, and changes nothing', () => {
   const lines: string[] = [];
   const traced = runSeed(wordCount, 2, { onTrace: (line) => lines.push(line) });
   expect(traced.traceHash).toBe(runSeed(wordCount, 2).traceHash);
-  expect(lines.filter((line) => /checkpoint \d+ of job-1 completed/.test(line)).length).toBe(
+  expect(lines.filter((line) => line.includes('"note":{"kind":"checkpoint-completed"')).length).toBe(
     traced.checkpoints.completed,
   );
   for (const line of lines.slice(0, 100)) expect(JSON.parse(line)).toHaveProperty('at');

@@ -139,7 +139,14 @@ function onApplied(facts: RunFacts, seen: Applied, now: TimeUs): void {
 function onFault(facts: RunFacts, seen: Fault, now: TimeUs, { leaseMs }: Lifetimes): void {
   const { fault, target, text, hit, decision } = seen;
   const { counters } = facts;
-  counters.faultLog.push({ atMs: Math.floor(now / 1_000), fault, target, text, hit, decision });
+  counters.faultLog.push({
+    atMs: Math.floor(now / 1_000),
+    fault,
+    target,
+    text,
+    hit,
+    ...(decision === null ? {} : { decision }),
+  });
   if (!hit) return;
   count(counters.faults, fault);
   const byPhase = (counters.faultPhases[fault] ??= {});

@@ -1,7 +1,9 @@
-// How a trace is framed, in both worlds: JSON lines, the first of which says what this is, and the last how it ended. Between them is one
-// line for each observation, in the order of time: `at` in microseconds since the run began, `kind`, and the texts of describe.ts.
+// A trace: a run as data, in both worlds. JSON lines, the first of which says what was run, and the last how it ended; between them is one
+// line for each observation, in the order of time (trace-lines.ts). Texts are made where a trace is read.
+import type { Observation, TimeUs } from './observation.ts';
 
 export const TRACE_FORMAT = 'millrace-trace';
+/** Version 1 held texts in place of inputs and effects. */
 export const TRACE_VERSION = 2;
 
 /** The first line. Whoever reads a trace refuses a format or version that it does not know. */
@@ -16,6 +18,38 @@ export interface TraceHeader {
   readonly seed: number | null;
   /** The commit that ran. */
   readonly commit: string;
+  readonly guest: GuestHeader;
+}
+
+/** What a reader has to know of a guest to draw its run: everything else is in the observations. */
+export interface GuestHeader {
+  /** `job`: a Millrace cluster, whose messages, requests and notes readers know. `machines`: those of a user; only their kinds are known. */
+  readonly kind: 'job' | 'machines';
+  /** Role of each node by its address, in the order in which roles are drawn: that of their first nodes. */
+  readonly roles: Readonly<Record<string, string>>;
+  /** Service by the kind of a request; one that is missing is asked of `service`. Drawn in the order of their first kinds. */
+  readonly services: Readonly<Record<string, string>>;
+  /** What a message or a request is about, by its kind; one that is missing is `control`, or `request`. */
+  readonly messages: Readonly<Record<string, Category>>;
+  readonly requests: Readonly<Record<string, Category>>;
+}
+
+/** By what a person looks for. */
+export type Category = (typeof categories)[number];
+
+export const categories = ['checkpoint', 'control', 'request', 'data', 'heartbeat'] as const;
+
+/** An observation with its place in the run. */
+export type TraceLine = Observation & {
+  readonly at: TimeUs;
+  /** Number of the event in which it was seen: of the world, or in its process; of a merged trace, of the line. */
+  readonly event: number;
+};
+
+export type LineOf<K extends TraceLine['kind']> = Extract<TraceLine, { readonly kind: K }>;
+
+export function linesOf<K extends TraceLine['kind']>(lines: readonly TraceLine[], kind: K): LineOf<K>[] {
+  return lines.filter((line): line is LineOf<K> => line.kind === kind);
 }
 
 /** Something of a run with its time, if it has one. */
@@ -57,6 +91,13 @@ export interface TraceEnding {
   readonly story: { readonly title: string; readonly shrunk: boolean; readonly lines: readonly StoryLine[] } | null;
   /** Command lines that repeat it, each with its label. */
   readonly commands: readonly (readonly [string, string])[];
+}
+
+export interface Trace {
+  readonly header: TraceHeader;
+  /** In order of time. */
+  readonly lines: readonly TraceLine[];
+  readonly ending: TraceEnding | null;
 }
 
 export function traceHeader(about: Omit<TraceHeader, 'format' | 'version'>): TraceHeader {
