@@ -171,4 +171,3 @@ export interface RunResult extends FaultTallies {
   readonly inputLengths?: Readonly<Record<string, number>>;
   readonly finished: boolean;
 }
-

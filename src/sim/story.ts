@@ -1,19 +1,21 @@
 // The story of a run for somebody who wants to understand it: what happened by itself, which faults struck, and which other decisions were
 // not the plain ones. Told only when it is asked for; it changes nothing.
+import type { DecisionName } from '../run/observation.ts';
 import type { TapeEntry } from './decisions.ts';
 import type { Observation, TimeUs } from './observation.ts';
 
 export type StoryEvent =
   /** What happened by itself. */
   | { readonly kind: 'milestone'; readonly atUs: TimeUs; readonly text: string }
-  | { readonly kind: 'fault'; readonly atUs: TimeUs; readonly text: string }
+  | { readonly kind: 'fault'; readonly atUs: TimeUs; readonly text: string; readonly decision: DecisionName | null }
   /** A decision that was not 0; those that made a fault strike, too. */
   | { readonly kind: 'decision'; readonly atUs: TimeUs; readonly entry: TapeEntry };
 
 export type OnStory = (event: StoryEvent) => void;
 
-/** A fault that fired, as a sentence. Most say themselves whom they struck. */
-export function faultText({ target, text }: Extract<Observation, { readonly kind: 'fault' }>): string {
+/** A fault that fired. Most say themselves whom they struck. */
+export function faultEvent(fault: Extract<Observation, { readonly kind: 'fault' }>, atUs: TimeUs): StoryEvent {
+  const { target, text, decision } = fault;
   const isNamed = target.split('>').every((node) => text.includes(node)); // of a link: both of its ends
-  return isNamed ? text : `${target}: ${text}`;
+  return { kind: 'fault', atUs, text: isNamed ? text : `${target}: ${text}`, decision };
 }

@@ -33,7 +33,7 @@ test('decisions are marked, what followed is not', () => {
     milestone(3_000, 'jm-1 became leader'),
     decision(1_000_000, 'delay/a>b/heartbeat'),
     decision(12_345_678, 'crash/tm-1/heartbeat'),
-    { kind: 'fault', atUs: 12_345_678, text: 'tm-1 died' },
+    { kind: 'fault', atUs: 12_345_678, text: 'tm-1 died', decision: null },
   ];
   expect(tellEvents(events).map(lineOf)).toEqual([
     '       0.003 s  jm-1 became leader',

@@ -7,7 +7,7 @@ import type { OracleContext } from '../oracles/context.ts';
 import { unjudgedStates } from '../oracles/reference.ts';
 import type { World } from '../world-types.ts';
 import type { ClusterSetup } from './cluster.ts';
-import type { RunFacts } from './observer/facts.ts';
+import type { ObserverFacts } from './observer/facts.ts';
 import type { JobRunResult } from './run-types.ts';
 import { committedRecords, type SinkState } from './services/sink.ts';
 import type { SourceState } from './services/source.ts';
@@ -19,7 +19,11 @@ export interface Watched {
   readonly world: World;
 }
 
-export function resultOf({ setup, context, world }: Watched, { counters }: RunFacts, judged: RunResult): JobRunResult {
+export function resultOf(
+  { setup, context, world }: Watched,
+  { counters }: ObserverFacts,
+  judged: RunResult,
+): JobRunResult {
   const committed = committedBySink(setup, world);
   const recordsIn = countRecordsIn(setup, world, judged.finished);
   return {

@@ -12,7 +12,7 @@ import { createPointers } from '../oracles/pointers.ts';
 import { runGuest } from '../run-guest.ts';
 import type { World } from '../world-types.ts';
 import { CLIENT, createClusterWorld, JOB_ID, setUpCluster, type ClusterSetup } from './cluster.ts';
-import { createFacts, type RunFacts } from './observer/facts.ts';
+import { createFacts, type ObserverFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
 import { storyTeller } from './observer/story.ts';
 import { resultOf, type Watched } from './result.ts';
@@ -34,7 +34,7 @@ export function beginRun(request: JobRunRequest): JobRun {
   const observer = runObserver(setup.options, (current) => (facts = current));
   const context = oracleContext(setup);
   const judges = request.checks === 'bare' ? [] : clusterOracles(context);
-  const listeners = request.onStory === undefined ? [] : [storyTeller(JOB_ID, request.onStory)];
+  const listeners = request.onStory === undefined ? [] : [storyTeller(request.onStory)];
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);
   const names = judges.map((oracle) => oracle.name);
@@ -112,7 +112,7 @@ function isFinished(world: World): boolean {
 
 type Telling = Pick<JobRun, 'drawn' | 'progress' | 'faults' | 'sentenceOf' | 'resultOf'>;
 
-function tellingOf(watched: Watched, facts: () => RunFacts): Telling {
+function tellingOf(watched: Watched, facts: () => ObserverFacts): Telling {
   return {
     drawn: watched.setup.drawn,
     progress: () => [facts().counters.completed, 'checkpoint'],

@@ -109,7 +109,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
 
   test('Ctrl-C in the middle of it: processes and files are gone', async () => {
     const command = real('interrupt', '--scenario word-count --seed 1');
-    await vi.waitFor(() => expect(traced(command)).toContain('is RUNNING'), PATIENCE);
+    await vi.waitFor(() => expect(traced(command)).toContain('"state":"RUNNING"'), PATIENCE);
     command.process.kill('SIGINT');
     const { code, stderr } = await command.ended;
     expect({ code, stderr }).toEqual({
@@ -147,7 +147,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
 
   test('the command is killed while a process is stopped: processes and files are gone all the same', async () => {
     const command = real('killed', '--scenario word-count --seed 1');
-    await vi.waitFor(() => expect(traced(command)).toContain('is RUNNING'), PATIENCE);
+    await vi.waitFor(() => expect(traced(command)).toContain('"state":"RUNNING"'), PATIENCE);
     const victim = processesOf(command).find(({ words }) => words.includes(' taskmanager '));
     process.kill(victim!.pid, 'SIGSTOP');
     command.process.kill('SIGKILL');

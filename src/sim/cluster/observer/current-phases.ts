@@ -1,28 +1,32 @@
 // The phases that hold at an instant, from the facts. Several may hold at once; at least one does.
+import type { AttemptFacts, CheckpointFacts, JobFacts, RunFacts, TaskFacts } from '../../../run/facts/facts.ts';
 import type { TimeUs } from '../../observation.ts';
 import type { Phase } from '../../../scenario/phases.ts';
-import type { AttemptFacts, CheckpointFacts, RunFacts, TaskFacts } from './facts.ts';
 
 export function currentPhases(facts: RunFacts, now: TimeUs, leaseMs: number): readonly Phase[] {
   const held: Phase[] = [];
   if (isLeaderless(facts, now, leaseMs)) held.push('no leader');
   if (facts.cancelling.size > 0) held.push('cancelling');
   if (facts.committing.size > 0) held.push('committing');
-  if (facts.attempt !== null) held.push(...phasesOfAttempt(facts, facts.attempt));
-  else held.push('deploying');
-  if (facts.checkpoint !== null) held.push(...phasesOfCheckpoint(facts, facts.checkpoint));
+  if (facts.jobs.size === 0) held.push('deploying');
+  for (const job of facts.jobs.values()) held.push(...phasesOfJob(facts, job));
   if (held.length === 0) held.push('running idle');
-  return held;
+  return [...new Set(held)];
 }
 
 function isLeaderless({ leader }: RunFacts, now: TimeUs, leaseMs: number): boolean {
   return leader === null || leader.stopped || now - leader.heardAt > leaseMs * 1_000;
 }
 
-function phasesOfAttempt(facts: RunFacts, attempt: AttemptFacts): Phase[] {
+function phasesOfJob(facts: RunFacts, job: JobFacts): Phase[] {
+  const held = job.attempt === null ? (['deploying'] as const) : phasesOfAttempt(facts, job, job.attempt);
+  return job.checkpoint === null ? [...held] : [...held, ...phasesOfCheckpoint(facts, job.checkpoint)];
+}
+
+function phasesOfAttempt({ leader }: RunFacts, { ended }: JobFacts, attempt: AttemptFacts): Phase[] {
   const held: Phase[] = [];
   const tasks = [...attempt.tasks.values()];
-  const isSuperseded = facts.leader !== null && facts.leader.epoch > attempt.epoch && !facts.jobEnded;
+  const isSuperseded = leader !== null && leader.epoch > attempt.epoch && !ended;
   if (isSuperseded || tasks.some(isBeginning)) held.push('deploying');
   if (tasks.some((task) => task.restores && isBeginning(task))) held.push('restoring');
   if (attempt.atEnd) held.push('end of input');
@@ -35,11 +39,11 @@ function isBeginning({ state }: TaskFacts): boolean {
   return state === 'DEPLOYING' || state === 'INITIALIZING';
 }
 
-function phasesOfCheckpoint(facts: RunFacts, checkpoint: CheckpointFacts): Phase[] {
+function phasesOfCheckpoint({ uploading }: RunFacts, checkpoint: CheckpointFacts): Phase[] {
   if (checkpoint.completed) return checkpoint.unaware.size > 0 ? ['pointer to notified'] : [];
   if (checkpoint.acknowledged.size === checkpoint.tasks.size) return ['last ack to pointer written'];
   const held: Phase[] = ['triggered'];
   if (checkpoint.aligning.size > 0) held.push('aligning');
-  if (facts.uploading.size > 0) held.push('uploading');
+  if (uploading.size > 0) held.push('uploading');
   return held;
 }

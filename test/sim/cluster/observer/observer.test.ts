@@ -5,7 +5,7 @@ import type { Kind } from '../../../../src/core/protocol/messages.ts';
 import type { PortRequest } from '../../../../src/core/protocol/ports.ts';
 import { encodeCheckpoints, encodeLeader } from '../../../../src/core/protocol/records-codec.ts';
 import { currentPhases } from '../../../../src/sim/cluster/observer/current-phases.ts';
-import { createFacts, type RunFacts } from '../../../../src/sim/cluster/observer/facts.ts';
+import { createFacts, type ObserverFacts } from '../../../../src/sim/cluster/observer/facts.ts';
 import { runObserver } from '../../../../src/sim/cluster/observer/observer.ts';
 import type { Observation, WorldView } from '../../../../src/sim/observation.ts';
 
@@ -15,7 +15,7 @@ const CHECKPOINT_TIMEOUT_MS = 300;
 /** A history: tells the observer what happened, one thing a millisecond. */
 class History {
   readonly observer = runObserver({ leaseMs: LEASE_MS, checkpointTimeoutMs: CHECKPOINT_TIMEOUT_MS }, () => {});
-  readonly facts: RunFacts = createFacts();
+  readonly facts: ObserverFacts = createFacts();
   now = 0;
 
   tell(observation: Observation): this {
@@ -48,7 +48,7 @@ class History {
   }
 
   phases(): readonly string[] {
-    return [...currentPhases(this.facts, this.now, LEASE_MS)].sort();
+    return [...currentPhases(this.facts.run, this.now, LEASE_MS)].sort();
   }
 
   /** A leader, and one source task that feeds one sink task with two channels; both run. */
@@ -100,7 +100,7 @@ function taskId(vertex: number, attempt: number) {
   return { jobId: 'job-1', vertex, subtask: 0, attempt };
 }
 
-const channel = { epoch: 1, edge: 0, producer: 0, producerAttempt: 1, consumer: 0, consumerAttempt: 1 };
+const channel = { jobId: 'job-1', epoch: 1, edge: 0, producer: 0, producerAttempt: 1, consumer: 0, consumerAttempt: 1 };
 const barrier = (checkpointId: number) => ({ kind: 'barrier', checkpointId, timestamp: 0 });
 const batch = { kind: 'batch', batch: { values: [], timestamps: [] } };
 const elements = (...list: object[]): object => ({ channel, sequence: 1, elements: list });
@@ -245,7 +245,7 @@ describe('phases', () => {
 
 describe('how a checkpoint ends', () => {
   const begun = (): History => new History().running().triggered(1);
-  const abort = envelope('abort-checkpoint', { epoch: 1, checkpointId: 1 }, 'tm-1');
+  const abort = envelope('abort-checkpoint', { epoch: 1, checkpointId: 1, attempt: taskId(0, 1) }, 'tm-1');
   const cancel = envelope('cancel-task', { epoch: 1, attempt: taskId(0, 1) }, 'tm-1');
   test.each<[string, (history: History) => History, object]>([
     ['its pointer is written', (h) => h.completed(1), { completed: 1, aborted: {} }],
@@ -269,8 +269,8 @@ describe('how a checkpoint ends', () => {
       'it was declined',
       (h) =>
         h
-          .sent('decline-checkpoint', { checkpointId: 1, reason: 'no' })
-          .sent('abort-checkpoint', { epoch: 1, checkpointId: 1 }),
+          .sent('decline-checkpoint', { checkpointId: 1, attempt: taskId(0, 1), reason: 'no' })
+          .sent('abort-checkpoint', { epoch: 1, checkpointId: 1, attempt: taskId(0, 1) }),
       { completed: 0, aborted: { declined: 1 } },
     ],
     ['the job restarts', (h) => h.deployed(2), { completed: 0, aborted: { 'the job restarted': 1 } }],

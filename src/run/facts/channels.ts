@@ -1,0 +1,43 @@
+// How far producers are ahead of their credit. One entry a channel; nothing is kept of a batch.
+import type { Bodies, ChannelId } from '../../core/protocol/messages.ts';
+import type { AttemptFacts, ChannelFacts, RunFacts } from './facts.ts';
+
+export function onElementsSent(facts: RunFacts, { channel, elements }: Bodies['channel-elements']): void {
+  const attempt = attemptOf(facts, channel);
+  if (attempt === null) return;
+  const facing = channelOf(attempt, channel);
+  for (const element of elements) {
+    if (element.kind === 'batch') facing.sent += 1;
+    else if (element.kind === 'end') attempt.atEnd = true;
+  }
+}
+
+export function onPartitionRequested(facts: RunFacts, { channel, credit }: Bodies['request-partition']): void {
+  raiseCredit(facts, channel, credit);
+}
+
+export function onChannelCredit(facts: RunFacts, { channel, credit }: Bodies['channel-credit']): void {
+  raiseCredit(facts, channel, credit);
+}
+
+function raiseCredit(facts: RunFacts, channel: ChannelId, credit: number): void {
+  const attempt = attemptOf(facts, channel);
+  if (attempt === null) return;
+  const facing = channelOf(attempt, channel);
+  facing.credit = Math.max(facing.credit, credit);
+}
+
+/** Null for a channel of an attempt that is not the newest of its job. */
+function attemptOf({ jobs }: RunFacts, { jobId, epoch, producerAttempt }: ChannelId): AttemptFacts | null {
+  const attempt = jobs.get(jobId)?.attempt ?? null;
+  return attempt !== null && attempt.epoch === epoch && attempt.attempt === producerAttempt ? attempt : null;
+}
+
+function channelOf({ channels }: AttemptFacts, { edge, producer, consumer }: ChannelId): ChannelFacts {
+  const key = `${edge}:${producer}>${consumer}`;
+  const known = channels.get(key);
+  if (known !== undefined) return known;
+  const created = { sent: 0, credit: 0 };
+  channels.set(key, created);
+  return created;
+}

@@ -1,0 +1,130 @@
+// How far the newest checkpoint of a job is, and how it ended. Its reasons are those that can be seen from outside.
+import type { Address } from '../../core/base/machine.ts';
+import type { Bodies, MessageOfKind } from '../../core/protocol/messages.ts';
+import { decodeCheckpoints } from '../../core/protocol/records-codec.ts';
+import type { TimeUs } from '../observation.ts';
+import { isOfJob, jobOf, taskKey } from './facts.ts';
+import type { AttemptFacts, CheckpointFacts, GivenUp, JobFacts, RunFacts } from './facts.ts';
+
+export function onTriggerSent(
+  facts: RunFacts,
+  { from: by, body }: MessageOfKind<'trigger-checkpoint'>,
+  at: TimeUs,
+): void {
+  const { checkpointId } = body;
+  const { jobId } = body.attempt;
+  const job = jobOf(facts, jobId);
+  const { attempt, checkpoint } = job;
+  if (attempt === null || attempt.epoch !== body.epoch || attempt.attempt !== body.attempt.attempt) return;
+  if (checkpoint !== null && checkpoint.checkpointId >= checkpointId) return;
+  giveUpCheckpoint(facts, job, { why: 'subsumed', by: null, at });
+  job.checkpoint = createCheckpoint(checkpointId, attempt, at);
+  facts.history.push({ at, kind: 'checkpoint-triggered', jobId, by, checkpointId });
+}
+
+function createCheckpoint(checkpointId: number, { epoch, attempt, tasks }: AttemptFacts, at: TimeUs): CheckpointFacts {
+  const keys = new Set(tasks.keys());
+  return {
+    checkpointId,
+    epoch,
+    attempt,
+    triggeredAt: at,
+    tasks: keys,
+    aligning: new Map(),
+    acknowledged: new Set(),
+    declined: false,
+    completed: false,
+    unaware: new Set(keys),
+  };
+}
+
+interface End {
+  readonly why: GivenUp;
+  readonly by: Address | null;
+  readonly at: TimeUs;
+}
+
+/** The newest checkpoint, if there is one, ends without being complete; one that is complete just ends. */
+export function giveUpCheckpoint(facts: RunFacts, job: JobFacts, { why, by, at }: End): void {
+  const { jobId, checkpoint } = job;
+  if (checkpoint === null) return;
+  const { checkpointId, completed } = checkpoint;
+  if (!completed) facts.history.push({ at, kind: 'checkpoint-given-up', jobId, by, checkpointId, why });
+  job.checkpoint = null;
+  for (const name of facts.uploading.keys()) if (isOfJob(name, job)) facts.uploading.delete(name);
+}
+
+export function onBarriersDelivered({ jobs }: RunFacts, { channel, elements }: Bodies['channel-elements']): void {
+  const { checkpoint = null, attempt = null } = jobs.get(channel.jobId) ?? {};
+  if (checkpoint === null || attempt === null || checkpoint.completed) return;
+  if (channel.epoch !== checkpoint.epoch || channel.consumerAttempt !== checkpoint.attempt) return;
+  for (const element of elements) {
+    if (element.kind === 'barrier' && element.checkpointId === checkpoint.checkpointId)
+      countBarrier(attempt, checkpoint, channel);
+  }
+}
+
+/** The consumer is found by its edge: vertices are numbered, and a channel does not say where it leads. */
+function countBarrier(
+  attempt: AttemptFacts,
+  checkpoint: CheckpointFacts,
+  { edge, consumer }: { edge: number; consumer: number },
+): void {
+  const key = attempt.consumers.get(`${edge}:${consumer}`);
+  const channels = key === undefined ? undefined : attempt.tasks.get(key)?.channels;
+  if (key === undefined || channels === undefined || checkpoint.acknowledged.has(key)) return;
+  const arrived = (checkpoint.aligning.get(key) ?? 0) + 1;
+  if (arrived >= channels) checkpoint.aligning.delete(key);
+  else checkpoint.aligning.set(key, arrived);
+}
+
+export function onAcknowledgeSent(
+  facts: RunFacts,
+  { from: by, body }: MessageOfKind<'acknowledge-checkpoint'>,
+  at: TimeUs,
+): void {
+  const { attempt: attemptId, checkpointId } = body;
+  facts.history.push({ at, kind: 'checkpoint-acknowledged', by, attempt: attemptId, checkpointId });
+  const { checkpoint = null, attempt = null } = facts.jobs.get(attemptId.jobId) ?? {};
+  if (checkpoint === null || checkpointId !== checkpoint.checkpointId) return;
+  if (body.epoch !== checkpoint.epoch || attemptId.attempt !== checkpoint.attempt) return;
+  checkpoint.acknowledged.add(taskKey(attemptId));
+  checkpoint.aligning.delete(taskKey(attemptId));
+  if (body.atEnd && attempt !== null) attempt.atEnd = true;
+}
+
+export function onDeclineSent({ jobs }: RunFacts, { attempt, checkpointId }: Bodies['decline-checkpoint']): void {
+  const checkpoint = jobs.get(attempt.jobId)?.checkpoint;
+  if (checkpoint?.checkpointId === checkpointId) checkpoint.declined = true;
+}
+
+/** One that did not have its time is given up because the job restarts. One that had expires, and may be what restarts the job. */
+export function onAbortSent(
+  facts: RunFacts,
+  { from: by, body }: MessageOfKind<'abort-checkpoint'>,
+  at: TimeUs,
+  checkpointTimeoutMs: number,
+): void {
+  const job = jobOf(facts, body.attempt.jobId);
+  const { checkpoint } = job;
+  if (checkpoint === null || checkpoint.checkpointId !== body.checkpointId || checkpoint.epoch !== body.epoch) return;
+  const livedMs = Math.floor(at / 1_000) - Math.floor(checkpoint.triggeredAt / 1_000); // as its leader counts
+  const ended = livedMs < checkpointTimeoutMs ? 'the job restarted' : 'expired';
+  giveUpCheckpoint(facts, job, { why: checkpoint.declined ? 'declined' : ended, by, at });
+}
+
+/** A pointer is what makes a checkpoint complete. */
+export function onPointersSeen(facts: RunFacts, jobId: string, value: Uint8Array, at: TimeUs): void {
+  const record = decodeCheckpoints(value);
+  const checkpointId = record.ok ? (record.value.completed.at(-1)?.checkpointId ?? 0) : 0;
+  const job = jobOf(facts, jobId);
+  if (checkpointId <= job.lastCompletedId) return;
+  job.lastCompletedId = checkpointId;
+  if (job.checkpoint?.checkpointId === checkpointId) job.checkpoint.completed = true;
+  facts.history.push({ at, kind: 'checkpoint-completed', jobId, checkpointId });
+}
+
+export function onNotified({ jobs }: RunFacts, { attempt, checkpointId }: Bodies['notify-checkpoint-complete']): void {
+  const checkpoint = jobs.get(attempt.jobId)?.checkpoint;
+  if (checkpoint?.checkpointId === checkpointId) checkpoint.unaware.delete(taskKey(attempt));
+}

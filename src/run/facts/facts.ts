@@ -1,0 +1,190 @@
+// What an outsider knows of a cluster from its messages and requests alone: who leads, what is deployed, how far a checkpoint is, and what
+// happened so far. Plain data, kept up to date by `reduce.ts`, which never looks into a machine, and never believes a note.
+import type { Address } from '../../core/base/machine.ts';
+import type { AttemptId, Bodies } from '../../core/protocol/messages.ts';
+import type { PortRequest } from '../../core/protocol/ports.ts';
+import type { ExecutionState, JobStatus } from '../../core/protocol/states.ts';
+import type { TimeUs } from '../observation.ts';
+
+/** The owner of the leader key. */
+export interface LeaderFacts {
+  readonly epoch: number;
+  readonly address: Address;
+  /** When it was last heard by the HA service: elected, or renewed. */
+  heardAt: TimeUs;
+  /** The process that was elected is gone. */
+  stopped: boolean;
+}
+
+/** A subtask of the newest attempt of a job. */
+export interface TaskFacts {
+  readonly taskManager: Address;
+  readonly attempt: AttemptId;
+  state: ExecutionState;
+  /** It begins with a restore. */
+  readonly restores: boolean;
+  /** Channels that lead to it. */
+  readonly channels: number;
+  /** Its process died. */
+  isGone: boolean;
+}
+
+/** The newest deployment of a job. */
+export interface AttemptFacts {
+  readonly epoch: number;
+  readonly attempt: number;
+  /** By `vertex/subtask`. */
+  readonly tasks: Map<string, TaskFacts>;
+  /** Who a channel leads to, `vertex/subtask` by `edge:consumer`. */
+  readonly consumers: Map<string, string>;
+  /** Channels by `edge:producer>consumer`: batches that were sent, and that the producer knows it may send. */
+  readonly channels: Map<string, ChannelFacts>;
+  /** A task reached the end of its input. */
+  atEnd: boolean;
+}
+
+export interface ChannelFacts {
+  sent: number;
+  credit: number;
+}
+
+/** A checkpoint between its trigger and the last notification. */
+export interface CheckpointFacts {
+  readonly checkpointId: number;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly triggeredAt: TimeUs;
+  /** Who is to take part, by `vertex/subtask`. */
+  readonly tasks: ReadonlySet<string>;
+  /** Barriers that arrived so far, by task that still waits for more of them. */
+  readonly aligning: Map<string, number>;
+  readonly acknowledged: Set<string>;
+  /** A task declined it. */
+  declined: boolean;
+  completed: boolean;
+  /** Tasks that do not know yet that it is complete. */
+  readonly unaware: Set<string>;
+}
+
+export interface JobFacts {
+  readonly jobId: string;
+  attempt: AttemptFacts | null;
+  /** The newest one, until all know of its end. */
+  checkpoint: CheckpointFacts | null;
+  lastCompletedId: number;
+  /** Its result is durable. */
+  ended: boolean;
+  cleanedUp: boolean;
+}
+
+/** Why a checkpoint ended without being complete, as far as that can be seen from outside. */
+export type GivenUp = 'subsumed' | 'the job restarted' | 'the leader changed' | 'expired' | 'declined';
+
+/** Something that happened to the cluster, and when it could be seen. */
+export type Fact = { readonly at: TimeUs } & (
+  | { readonly kind: 'leader-elected'; readonly node: Address; readonly epoch: number }
+  /** `restoredFrom` 0: from its beginning. */
+  | {
+      readonly kind: 'job-deployed';
+      readonly jobId: string;
+      readonly by: Address;
+      readonly epoch: number;
+      readonly attempt: number;
+      readonly restoredFrom: number;
+    }
+  | {
+      readonly kind: 'task-failed';
+      readonly node: Address;
+      readonly epoch: number;
+      readonly attempt: AttemptId;
+      readonly reason: Bodies['task-state-changed']['reason'];
+    }
+  | {
+      readonly kind: 'checkpoint-triggered';
+      readonly jobId: string;
+      readonly by: Address;
+      readonly checkpointId: number;
+    }
+  | {
+      readonly kind: 'checkpoint-acknowledged';
+      readonly by: Address;
+      readonly attempt: AttemptId;
+      readonly checkpointId: number;
+    }
+  | { readonly kind: 'checkpoint-completed'; readonly jobId: string; readonly checkpointId: number }
+  /** `by` null: nobody said so, its leader or its attempt is gone. */
+  | {
+      readonly kind: 'checkpoint-given-up';
+      readonly jobId: string;
+      readonly by: Address | null;
+      readonly checkpointId: number;
+      readonly why: GivenUp;
+    }
+  /** For the first time, as nothing happens when it is repeated. */
+  | {
+      readonly kind: 'output-committed';
+      readonly node: Address;
+      readonly sink: string;
+      readonly transaction: string;
+    }
+  | { readonly kind: 'job-ended'; readonly jobId: string; readonly status: JobStatus }
+  | { readonly kind: 'job-cleaned-up'; readonly jobId: string }
+);
+
+export type FactKind = Fact['kind'];
+export type FactOf<K extends FactKind> = Extract<Fact, { readonly kind: K }>;
+
+export interface RunFacts {
+  leader: LeaderFacts | null;
+  /** Those that were deployed or have a result, by id. */
+  readonly jobs: Map<string, JobFacts>;
+  /** Attempts that were told to cancel and did not say that they ended, and where: `epoch/job/vertex/subtask#attempt`. */
+  readonly cancelling: Map<string, Address>;
+  /** Snapshots on their way to storage, and transactions on their way to be committed: by name, who sent them. */
+  readonly uploading: Map<string, Address>;
+  readonly committing: Map<string, Address>;
+  /** Transactions that are committed. */
+  readonly committed: Set<string>;
+  /** Requests whose answer tells that they took effect, where nobody sees that itself: by node, then by id. */
+  readonly asked: Map<Address, Map<number, PortRequest>>;
+  /** In the order in which it could be seen. */
+  readonly history: Fact[];
+}
+
+export function createFacts(): RunFacts {
+  return {
+    leader: null,
+    jobs: new Map(),
+    cancelling: new Map(),
+    uploading: new Map(),
+    committing: new Map(),
+    committed: new Set(),
+    asked: new Map(),
+    history: [],
+  };
+}
+
+/** The facts of a job, from now on. */
+export function jobOf({ jobs }: RunFacts, jobId: string): JobFacts {
+  const known = jobs.get(jobId);
+  if (known !== undefined) return known;
+  const created: JobFacts = {
+    jobId,
+    attempt: null,
+    checkpoint: null,
+    lastCompletedId: 0,
+    ended: false,
+    cleanedUp: false,
+  };
+  jobs.set(jobId, created);
+  return created;
+}
+
+/** Names of files and transactions begin with their job. */
+export function isOfJob(name: string, { jobId }: Pick<JobFacts, 'jobId'>): boolean {
+  return name.startsWith(`${jobId}/`);
+}
+
+export function taskKey({ vertex, subtask }: { readonly vertex: number; readonly subtask: number }): string {
+  return `${vertex}/${subtask}`;
+}
