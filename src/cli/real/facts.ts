@@ -1,82 +1,109 @@
-// What the trace lines of a real run say: who leads, what runs where, which checkpoints there are, when records moved. Plain data and a
-// reducer: it runs while the job runs, to know when to strike, and once more over the merged trace, to judge.
+// What the traces of a real run tell: the facts of any run (src/run/facts), and besides when records moved, and what the machines note of their
+// reasons. It is read while the job runs, to know when to strike, and once more over the merged trace, to judge; no verdict rests on a note.
 import type { Input } from '../../core/base/machine.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Failed } from '../../core/base/vocabulary.ts';
 import { batchSize } from '../../core/graph/batch.ts';
 import { describeAttempt } from '../../core/protocol/describe-ids.ts';
 import type { Note } from '../../core/protocol/notes.ts';
-import type { ExecutionState } from '../../core/protocol/states.ts';
 import type { ClusterVocabulary, PortRequest } from '../../core/protocol/ports.ts';
+import { createFacts as createRunFacts } from '../../run/facts/facts.ts';
+import type { Fact, FactOf, RunFacts } from '../../run/facts/facts.ts';
+import { runningTasks } from '../../run/facts/questions.ts';
+import { noteObservation } from '../../run/facts/reduce.ts';
 import type { TraceLine } from '../../run/trace.ts';
 
-export interface Deployment {
-  readonly atMs: number;
-  /** Whoever deployed it: address and epoch. */
-  readonly by: string;
-  readonly epoch: number;
-  readonly attempt: number;
-  /** The checkpoint that it was restored from; 0: none. */
-  readonly restoredFrom: number;
-}
+type Timed<T> = Omit<T, 'at'> & { readonly atMs: number };
 
-interface Ended {
-  readonly checkpointId: number;
-  readonly atMs: number;
-}
+/** `restoredFrom`: the checkpoint that it was restored from; 0: none. */
+export type Deployment = Timed<FactOf<'job-deployed'>>;
 
-export interface RunFacts {
-  /** Who said last that it leads. */
+export interface RealFacts {
+  readonly run: RunFacts;
+  /** Facts of its history that were taken over. */
+  told: number;
+  /** Whoever was elected last. */
   leader: { readonly node: string; readonly epoch: number } | null;
   elections: number;
-  readonly completed: Ended[];
-  readonly aborted: (Ended & { readonly reason: string })[];
+  readonly completed: Timed<FactOf<'checkpoint-completed'>>[];
+  readonly aborted: Timed<FactOf<'checkpoint-given-up'>>[];
   readonly deployments: Deployment[];
-  /** Why the job restarted, in order. */
-  readonly restarts: { readonly atMs: number; readonly reason: string }[];
-  /** Attempts that are RUNNING, by TaskManager, as it says itself. */
-  readonly running: Map<string, Set<string>>;
+  readonly failures: Timed<FactOf<'task-failed'>>[];
   /** When records moved: were read, crossed a channel, or went to a sink. */
   readonly movedAtMs: number[];
   /** When transactions became visible. */
   readonly committedAtMs: number[];
-  /** Messages that were not acted upon, with a reason: who ignored what of whom. */
-  readonly ignored: { readonly atMs: number; readonly by: string; readonly of: string }[];
   /** The last answer of a store, a source or a sink that was a failure: who got it, and why. */
   refusal: string | null;
   cleanedUp: boolean;
+  readonly noted: Noted;
 }
 
-export function createFacts(): RunFacts {
+/** Reasons, as the machines note them. */
+export interface Noted {
+  /** Why checkpoints were aborted, by id. */
+  readonly aborts: Map<number, string>;
+  /** Why the job restarted, in order. */
+  readonly restarts: string[];
+  /** Messages that were not acted upon: who ignored one of whom. */
+  readonly ignored: { readonly atMs: number; readonly by: string; readonly of: string }[];
+}
+
+export function createFacts(): RealFacts {
   return {
+    run: createRunFacts(),
+    told: 0,
     leader: null,
     elections: 0,
     completed: [],
     aborted: [],
     deployments: [],
-    restarts: [],
-    running: new Map(),
+    failures: [],
     movedAtMs: [],
     committedAtMs: [],
-    ignored: [],
     refusal: null,
     cleanedUp: false,
+    noted: { aborts: new Map(), restarts: [], ignored: [] },
   };
 }
 
-export function noteLine(facts: RunFacts, line: TraceLine): void {
-  const atMs = line.at / 1_000;
-  if (line.kind === 'started') facts.running.delete(line.node);
+const reading = { world: 'real', checkpointTimeoutMs: Number.POSITIVE_INFINITY } as const;
+
+export function noteLine(facts: RealFacts, line: TraceLine): void {
+  const { history } = facts.run;
+  noteObservation(facts.run, line, line.at, reading);
+  for (; facts.told < history.length; facts.told++) onFact(facts, history[facts.told] as Fact);
   if (line.kind !== 'stepped') return;
+  const atMs = line.at / 1_000;
   const { node, input, effects } = line;
-  if (input.kind === 'completed') noteAnswer(facts, node, input.answer, atMs);
+  if (input.kind === 'completed' && input.answer.kind === 'failed')
+    facts.refusal = `${node}: ${(input.answer as Failed).reason}`;
   if (bringsRecords(input as Input<ClusterVocabulary>) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
-  for (const effect of effects) if (effect.effect === 'note') onNote(facts, node, effect.note as Note, atMs);
+  for (const effect of effects) if (effect.effect === 'note') onNote(facts.noted, node, effect.note as Note, atMs);
 }
 
-function noteAnswer(facts: RunFacts, node: string, answer: { readonly kind: string } | Failed, atMs: number): void {
-  if (answer.kind === 'sink-committed') facts.committedAtMs.push(atMs);
-  if (answer.kind === 'failed') facts.refusal = `${node}: ${(answer as Failed).reason}`;
+function onFact(facts: RealFacts, { at, ...fact }: Fact): void {
+  const atMs = at / 1_000;
+  switch (fact.kind) {
+    case 'leader-elected':
+      facts.elections += 1;
+      facts.leader = { node: fact.node, epoch: fact.epoch };
+      return;
+    case 'job-deployed':
+      return void facts.deployments.push({ ...fact, atMs });
+    case 'task-failed':
+      return void facts.failures.push({ ...fact, atMs });
+    case 'checkpoint-completed':
+      return void facts.completed.push({ ...fact, atMs });
+    case 'checkpoint-given-up':
+      return void facts.aborted.push({ ...fact, atMs });
+    case 'output-committed':
+      return void facts.committedAtMs.push(atMs);
+    case 'job-cleaned-up':
+      facts.cleanedUp = true;
+      return;
+    default:
+  }
 }
 
 function bringsRecords(input: Input<ClusterVocabulary>): boolean {
@@ -91,48 +118,37 @@ function takesRecords(effect: Effect): boolean {
   return request.kind === 'sink-write' && request.records.length > 0;
 }
 
-function onNote(facts: RunFacts, node: string, note: Note, atMs: number): void {
+function onNote(noted: Noted, node: string, note: Note, atMs: number): void {
   switch (note.kind) {
-    case 'leader-elected':
-      facts.elections += 1;
-      if (note.epoch > (facts.leader?.epoch ?? 0)) facts.leader = { node, epoch: note.epoch };
-      return;
-    case 'job-deployed': {
-      const { epoch, attempt, restoredFrom } = note;
-      return void facts.deployments.push({ atMs, by: node, epoch, attempt, restoredFrom: restoredFrom ?? 0 });
-    }
     case 'job-restarting':
-      return void facts.restarts.push({ atMs, reason: note.reason });
-    case 'checkpoint-completed':
-      return void facts.completed.push({ checkpointId: note.checkpointId, atMs });
+      return void noted.restarts.push(note.reason);
     case 'checkpoint-aborted':
-      return void facts.aborted.push({ checkpointId: note.checkpointId, reason: note.reason, atMs });
-    case 'task-state-changed':
-      return noteTask(facts, node, describeAttempt(note.attempt), note.state);
+      return void noted.aborts.set(note.checkpointId, note.reason);
     case 'message-ignored':
-      return void facts.ignored.push({ atMs, by: node, of: note.from });
-    case 'job-cleaned-up':
-      facts.cleanedUp = true;
-      return;
+      return void noted.ignored.push({ atMs, by: node, of: note.from });
     default:
   }
 }
 
-function noteTask(facts: RunFacts, node: string, attempt: string, state: ExecutionState): void {
-  const attempts = facts.running.get(node) ?? new Set();
-  facts.running.set(node, attempts);
-  if (state === 'RUNNING') attempts.add(attempt);
-  else attempts.delete(attempt);
-}
-
 // ---- Questions
 
-export function runningAttempts(facts: RunFacts): number {
-  return [...facts.running.values()].reduce((sum, attempts) => sum + attempts.size, 0);
+/** Attempts that are RUNNING, by TaskManager. */
+export function runningBy({ run }: RealFacts): ReadonlyMap<string, readonly string[]> {
+  const tasks = Map.groupBy(runningTasks(run), ({ taskManager }) => taskManager);
+  return new Map([...tasks].map(([node, list]) => [node, list.map(({ attempt }) => describeAttempt(attempt))]));
+}
+
+export function runningAttempts({ run }: RealFacts): number {
+  return runningTasks(run).length;
+}
+
+/** Why a checkpoint was aborted: as its leader noted it, or as far as it shows. */
+export function whyAborted({ noted }: RealFacts, { checkpointId, why }: RealFacts['aborted'][number]): string {
+  return noted.aborts.get(checkpointId) ?? why;
 }
 
 /** The longest time between two moves of records, from the last one before `fromMs` to the first one after `untilMs`. */
-export function longestStandstillMs(facts: RunFacts, fromMs: number, untilMs: number): number {
+export function longestStandstillMs(facts: RealFacts, fromMs: number, untilMs: number): number {
   const moves = facts.movedAtMs.toSorted((a, b) => a - b);
   let longest = 0;
   let before = fromMs;

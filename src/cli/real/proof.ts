@@ -2,7 +2,7 @@
 // committed again. A strike of which one of these cannot be said proved nothing.
 import { unreachable } from '../../core/base/assert.ts';
 import type { Result } from '../../core/base/value.ts';
-import { longestStandstillMs, type Deployment, type RunFacts } from './facts.ts';
+import { longestStandstillMs, type Deployment, type RealFacts } from './facts.ts';
 import type { Struck } from './strike.ts';
 
 export interface Proof {
@@ -18,7 +18,7 @@ export interface Proof {
 }
 
 /** `facts` are those of the whole run, in the order of time. */
-export function proveStrike(struck: Struck | undefined, facts: RunFacts, endedAtMs: number): Result<Proof> {
+export function proveStrike(struck: Struck | undefined, facts: RealFacts, endedAtMs: number): Result<Proof> {
   if (struck === undefined) return refuse(`the strike never came: ${whyNever(facts)}`);
   const idle = idleBefore(struck);
   if (idle !== null) return refuse(idle);
@@ -44,7 +44,7 @@ export function proveStrike(struck: Struck | undefined, facts: RunFacts, endedAt
   };
 }
 
-function whyNever({ completed }: RunFacts): string {
+function whyNever({ completed }: RealFacts): string {
   return completed.length === 0
     ? 'no checkpoint was completed'
     : 'the job was over before there was something to strike';
@@ -71,7 +71,7 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
   }
 }
 
-function firstCommitBehind(facts: RunFacts, deployment: Deployment): number | null {
+function firstCommitBehind(facts: RealFacts, deployment: Deployment): number | null {
   const completed = facts.completed.find(({ atMs }) => atMs > deployment.atMs);
   if (completed === undefined) return null;
   return facts.committedAtMs.toSorted((a, b) => a - b).find((atMs) => atMs > completed.atMs) ?? null;
@@ -79,9 +79,9 @@ function firstCommitBehind(facts: RunFacts, deployment: Deployment): number | nu
 
 const RETURN_MS = 1_000;
 
-function countIgnored(facts: RunFacts, { victim, backAtMs }: Struck): number {
+function countIgnored(facts: RealFacts, { victim, backAtMs }: Struck): number {
   if (backAtMs === null) return 0;
-  return facts.ignored.filter(
+  return facts.noted.ignored.filter(
     ({ atMs, by, of }) => (by === victim || of === victim) && atMs >= backAtMs && atMs < backAtMs + RETURN_MS,
   ).length;
 }

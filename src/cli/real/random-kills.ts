@@ -1,5 +1,5 @@
 // The strikes of a round: processes killed at times that were drawn beforehand, whatever they are doing then.
-import type { RunFacts } from './facts.ts';
+import type { RealFacts } from './facts.ts';
 import { describeVictim, type Hands, type Striker, type Struck } from './strike.ts';
 
 export interface PlannedKill {
@@ -19,7 +19,7 @@ export function createRandomKills(kills: readonly PlannedKill[], firstJobManager
     down.delete(node);
     hands.startAgain(node);
   };
-  const kill = ({ victim, backAfterMs }: PlannedKill, facts: RunFacts, nowMs: number): void => {
+  const kill = ({ victim, backAfterMs }: PlannedKill, facts: RealFacts, nowMs: number): void => {
     const node = victim === 'leader' ? (facts.leader?.node ?? firstJobManager) : victim;
     if (down.has(node)) return; // it is dead already
     const what = describeVictim(node.startsWith('jm-') ? 'jm-crash' : 'tm-crash', node, facts, nowMs);

@@ -2,7 +2,7 @@
 import { unreachable } from '../../core/base/assert.ts';
 import { count, formatSeconds, wrapText } from '../terminal.ts';
 import { fact } from '../fact-lines.ts';
-import type { RunFacts } from './facts.ts';
+import { whyAborted, type RealFacts } from './facts.ts';
 import { countGroups } from './judge-output.ts';
 import type { Proof } from './proof.ts';
 import type { RealRun } from './run.ts';
@@ -34,7 +34,7 @@ export function factsOf(run: RealRun): readonly Fact[] {
 
 function proofOf(
   { deployment, standstillMs, committedAfterMs, ignored, struck }: Proof,
-  facts: RunFacts,
+  facts: RealFacts,
 ): readonly Fact[] {
   const { by, epoch, attempt, restoredFrom, atMs } = deployment;
   const before = facts.completed.filter((one) => one.atMs <= struck.atMs);
@@ -101,18 +101,19 @@ function describeWork({ kind, victim, attempts, epoch }: Struck): string {
   return kind.startsWith('jm-') ? `${victim} led with epoch ${epoch}` : `${victim} ran ${attempts.join(', ')}`;
 }
 
-function describeCheckpoints({ completed, aborted }: RunFacts): string {
+function describeCheckpoints(facts: RealFacts): string {
+  const { completed, aborted } = facts;
   const times = new Map<string, number>();
-  for (const { reason } of aborted) times.set(reason, (times.get(reason) ?? 0) + 1);
+  for (const one of aborted) times.set(whyAborted(facts, one), (times.get(whyAborted(facts, one)) ?? 0) + 1);
   const reasons = [...times].map(([reason, count]) => `${reason}: ${count}`).join(', ');
   return `${completed.length} completed, ${aborted.length === 0 ? 'none aborted' : `${aborted.length} aborted (${reasons})`}`;
 }
 
-export function restartsOf({ deployments }: RunFacts): number {
+export function restartsOf({ deployments }: RealFacts): number {
   return Math.max(0, deployments.length - 1);
 }
 
-export function leaderChangesOf({ elections }: RunFacts): number {
+export function leaderChangesOf({ elections }: RealFacts): number {
   return Math.max(0, elections - 1);
 }
 

@@ -21,7 +21,7 @@ import type { Bundle } from '../scenario/bundle.ts';
 import { refuseNothing } from '../refuse-nothing.ts';
 import { JOB_ID, startCluster } from './cluster.ts';
 import { lastComplaints } from './complaints.ts';
-import { createFacts, noteLine, type RunFacts } from './facts.ts';
+import { createFacts, noteLine, type RealFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
 import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
 import {
@@ -75,7 +75,7 @@ export interface RealRun {
   readonly evidence: readonly string[];
   /** The job's own end was seen. */
   readonly finished: boolean;
-  readonly facts: RunFacts;
+  readonly facts: RealFacts;
   readonly struck: readonly Struck[];
   /** All processes, in the order of time. */
   readonly lines: readonly TraceLine[];
@@ -197,7 +197,7 @@ function watchCode({ name }: Scenario, seed: number): WatchedCode {
 }
 
 /** Of the whole run, in the order of time. */
-function factsOf(lines: readonly TraceLine[]): RunFacts {
+function factsOf(lines: readonly TraceLine[]): RealFacts {
   const facts = createFacts();
   for (const line of lines) noteLine(facts, line);
   return facts;

@@ -3,7 +3,7 @@
 import { unreachable } from '../../core/base/assert.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { StrikeKind } from '../../scenario/strikes.ts';
-import { runningAttempts, type RunFacts } from './facts.ts';
+import { runningAttempts, runningBy, type RealFacts } from './facts.ts';
 
 export type OnBarrierTaken = (consumer: string, checkpointId: number, atMs: number) => void;
 
@@ -52,7 +52,7 @@ export interface Struck {
 export interface Striker {
   readonly struck: readonly Struck[];
   /** Called now and then while the job runs. */
-  look(facts: RunFacts, nowMs: number): void;
+  look(facts: RealFacts, nowMs: number): void;
   /** The run is over: who was stopped or cut off goes on, so that it can be told. Who is dead stays so. */
   end(nowMs: number): void;
 }
@@ -81,12 +81,12 @@ export function createStriker(plan: StrikePlan, tasks: number, options: ClusterO
   };
 }
 
-function isReady(facts: RunFacts, tasks: number): boolean {
+function isReady(facts: RealFacts, tasks: number): boolean {
   return facts.leader !== null && facts.completed.length > 0 && runningAttempts(facts) === tasks;
 }
 
 /** True if it takes effect later. */
-function strike(plan: StrikePlan, facts: RunFacts, nowMs: number, hands: Hands, hit: (what: Struck) => void): boolean {
+function strike(plan: StrikePlan, facts: RealFacts, nowMs: number, hands: Hands, hit: (what: Struck) => void): boolean {
   const { kind } = plan;
   const latest = lastCheckpoint(facts);
   if (kind === 'barrier-loss') {
@@ -117,26 +117,26 @@ function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, ha
   }
 }
 
-function chooseVictim({ kind, victimDraw }: StrikePlan, facts: RunFacts): string | null {
+function chooseVictim({ kind, victimDraw }: StrikePlan, facts: RealFacts): string | null {
   if (kind === 'jm-crash' || kind === 'jm-pause') return facts.leader?.node ?? null;
-  const runners = [...facts.running].filter(([, attempts]) => attempts.size > 0).map(([node]) => node);
+  const runners = [...runningBy(facts).keys()];
   return runners.toSorted()[victimDraw % runners.length] ?? null;
 }
 
-export function describeVictim(kind: StrikeKind, victim: string, facts: RunFacts, atMs: number): Struck {
+export function describeVictim(kind: StrikeKind, victim: string, facts: RealFacts, atMs: number): Struck {
   return {
     kind,
     victim,
     atMs,
     checkpointId: lastCheckpoint(facts),
-    attempts: [...(facts.running.get(victim) ?? [])].toSorted(),
+    attempts: (runningBy(facts).get(victim) ?? []).toSorted(),
     epoch: facts.leader?.node === victim ? facts.leader.epoch : 0,
     barrierOf: 0,
     backAtMs: null,
   };
 }
 
-function lastCheckpoint(facts: RunFacts): number {
+function lastCheckpoint(facts: RealFacts): number {
   return facts.completed.at(-1)?.checkpointId ?? 0;
 }
 
@@ -148,7 +148,7 @@ const AT_MOST = 3; // times the timeout, if nobody took over
 function isBackDue(
   { kind, atMs }: Struck,
   { backAfterMs }: StrikePlan,
-  facts: RunFacts,
+  facts: RealFacts,
   options: ClusterOptions,
   nowMs: number,
 ): boolean {

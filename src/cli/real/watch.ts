@@ -5,7 +5,7 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import type { Decisions } from '../../sim/decisions.ts';
 import type { RealCluster } from './cluster.ts';
 import type { Mistake } from './judge-output.ts';
-import { createFacts, noteLine, runningAttempts, type RunFacts } from './facts.ts';
+import { createFacts, noteLine, runningAttempts, runningBy, type RealFacts } from './facts.ts';
 import type { Hands, Striker, Struck } from './strike.ts';
 import type { TraceLine } from '../../run/trace.ts';
 import { wallNow } from './wall-now.ts';
@@ -118,37 +118,35 @@ function patienceMs({ options, readingMs }: RunFrame): number {
   return STARTING_MS + FACTOR * (timeout + options.restartDelayMs + options.checkpointIntervalMs) + 2 * readingMs;
 }
 
-function endingOf(cluster: RealCluster, facts: RunFacts, mistake: Mistake | null, isLate: boolean): Ending | null {
+function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | null, isLate: boolean): Ending | null {
   const failure = cluster.failure();
   if (failure !== null) return { kind: 'threw', sentence: failure, evidence: [] };
   const { result } = cluster.client();
   if (result?.status === 'FINISHED') return { kind: 'finished' };
   if (result !== null)
     return { kind: 'correctness', sentence: `the job ended ${result.status}: ${result.reason}`, evidence: [] };
-  if (mistake !== null && facts.restarts.length > 0) return { kind: 'correctness', ...mistake };
+  if (mistake !== null && facts.failures.length > 0) return { kind: 'correctness', ...mistake };
   return isLate
     ? { kind: 'liveness', sentence: 'the job did not end in time', evidence: describeWaiting(facts) }
     : null;
 }
 
 /** Who waits for what, as far as it shows. */
-function describeWaiting(facts: RunFacts): string[] {
-  const { leader, deployments, completed, restarts, refusal } = facts;
-  const running = [...facts.running].flatMap(([node, attempts]) =>
-    attempts.size === 0 ? [] : [`${node} runs ${[...attempts].join(', ')}`],
-  );
+function describeWaiting(facts: RealFacts): string[] {
+  const { leader, deployments, completed, noted, refusal } = facts;
+  const running = [...runningBy(facts)].map(([node, attempts]) => `${node} runs ${attempts.join(', ')}`);
   const deployment = deployments.at(-1);
   return [
     leader === null ? 'nobody leads' : `${leader.node} leads, epoch ${leader.epoch}`,
     deployment === undefined ? 'nothing was deployed' : `attempt ${deployment.attempt} is deployed by ${deployment.by}`,
     `the latest completed checkpoint is ${completed.at(-1)?.checkpointId ?? 'none'}`,
-    ...restarts.slice(-1).map(({ reason }) => `the last restart: ${reason}`),
+    ...noted.restarts.slice(-1).map((reason) => `the last restart: ${reason}`),
     ...(running.length === 0 ? ['no task runs'] : running),
     ...(refusal === null ? [] : [`the last request that failed: ${refusal}`]),
   ];
 }
 
-function describeProgress(facts: RunFacts, nowMs: number): string {
+function describeProgress(facts: RealFacts, nowMs: number): string {
   const leads = facts.leader === null ? 'nobody leads' : `${facts.leader.node} leads`;
   const checkpoint = facts.completed.at(-1)?.checkpointId ?? 0;
   return `${(nowMs / 1_000).toFixed(1)} s, ${leads}, ${runningAttempts(facts)} tasks run, checkpoint ${checkpoint}`;

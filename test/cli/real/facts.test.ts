@@ -1,38 +1,55 @@
 // What is read from the traces of a real run.
 import { expect, test } from 'vitest';
-import { longestStandstillMs, noteLine, runningAttempts } from '../../../src/cli/real/facts.ts';
+import { longestStandstillMs, noteLine, runningAttempts, runningBy, whyAborted } from '../../../src/cli/real/facts.ts';
 import { asked } from '../../reports/traces.ts';
-import { atWork, batchOfTwo, factsOf, hears, lineOf, receives } from './run-facts.ts';
-import { aborted, cleanedUp, completed, deployed, leads, restarts, taskIs } from '../../reports/notes.ts';
+import {
+  aborts,
+  atWork,
+  batchOfTwo,
+  commits,
+  completes,
+  deploys,
+  elects,
+  factsOf,
+  finishes,
+  hears,
+  lineOf,
+  moves,
+  receives,
+  triggers,
+} from './run-facts.ts';
+import { aborted, cleanedUp, completed, deployed, leads, restarts } from '../../reports/notes.ts';
 
 const records = { kind: 'records', position: 0, values: [1, 2, 3], end: false } as const;
 
-test('leadership: the highest epoch leads, whoever says what', () => {
-  const facts = factsOf([1, 'jm-1', leads(2)], [2, 'jm-2', leads(1)]);
-  expect(facts).toMatchObject({ leader: { node: 'jm-1', epoch: 2 }, elections: 2 });
+test('leadership: the highest epoch leads, whoever learns it last', () => {
+  const facts = factsOf([1, 'tm-1', elects(2, 'jm-1')], [2, 'tm-2', elects(1, 'jm-2')], [3, 'tm-2', elects(2, 'jm-1')]);
+  expect(facts).toMatchObject({ leader: { node: 'jm-1', epoch: 2 }, elections: 1 });
 });
 
-test('deployments: from nothing, or from a checkpoint, under an epoch', () => {
+test('deployments: from nothing, or from a checkpoint; the tasks of one are one, and older ones are none', () => {
   const facts = factsOf(
-    [1, 'jm-1', leads(1)],
-    [2, 'jm-1', deployed(1, null)],
+    [2, 'jm-1', deploys('jm-1', 1, 1, null)],
     [3, 'jm-1', restarts('0/0#1: tm-1 lost: silent')],
-    [4, 'jm-1', deployed(2, 7)],
-    [5, 'jm-2', deployed(9, 7, 3)],
+    [4, 'jm-1', deploys('jm-1', 1, 2, 7)],
+    [5, 'jm-2', deploys('jm-2', 2, 1, 7)],
+    [6, 'jm-1', deploys('jm-1', 1, 3, 7)],
   );
+  const job = { kind: 'job-deployed', jobId: 'job-1' };
   expect(facts.deployments).toEqual([
-    { atMs: 2, by: 'jm-1', epoch: 1, attempt: 1, restoredFrom: 0 },
-    { atMs: 4, by: 'jm-1', epoch: 1, attempt: 2, restoredFrom: 7 },
-    { atMs: 5, by: 'jm-2', epoch: 3, attempt: 9, restoredFrom: 7 },
+    { ...job, atMs: 2, by: 'jm-1', epoch: 1, attempt: 1, restoredFrom: 0 },
+    { ...job, atMs: 4, by: 'jm-1', epoch: 1, attempt: 2, restoredFrom: 7 },
+    { ...job, atMs: 5, by: 'jm-2', epoch: 2, attempt: 1, restoredFrom: 7 },
   ]);
-  expect(facts.restarts).toEqual([{ atMs: 3, reason: '0/0#1: tm-1 lost: silent' }]);
+  expect(facts.noted.restarts).toEqual(['0/0#1: tm-1 lost: silent']);
 });
 
 test('tasks: RUNNING until they say something else, or their process starts anew', () => {
   const facts = factsOf(...atWork);
   expect(runningAttempts(facts)).toBe(2);
-  noteLine(facts, lineOf([1_100, 'tm-1', taskIs('0/0#1', 'FAILED', 'the leader is gone')]));
-  expect([...facts.running.get('tm-1')!]).toEqual([]);
+  noteLine(facts, lineOf([1_100, 'tm-1', moves(0, 1, 'FAILED')]));
+  expect([...runningBy(facts)]).toEqual([['tm-2', ['1/0#1']]]);
+  expect(facts.failures).toMatchObject([{ atMs: 1_100, node: 'tm-1', epoch: 1 }]);
   noteLine(facts, { kind: 'started', at: 1_200_000, event: 0, node: 'tm-2', incarnation: 2 });
   expect(runningAttempts(facts)).toBe(0);
 });
@@ -48,14 +65,29 @@ test('the last request that failed, whoever asked', () => {
 
 test('checkpoints, and the end of the job', () => {
   const facts = factsOf(
-    [1, 'jm-1', completed(1)],
-    [2, 'jm-1', aborted(2, 'it expired')],
-    [3, 'jm-1', completed(3, true)],
-    [4, 'jm-1', cleanedUp],
+    ...atWork,
+    [1_100, 'jm-1', triggers('jm-1', 2)],
+    [1_200, 'jm-1', aborted(2, 'it expired')],
+    [1_200, 'jm-1', aborts('jm-1', 2)],
+    [1_300, 'jm-2', completes(1, 3)], // read by a new leader: the old one died before it heard of it
+    [1_400, 'jm-2', finishes(false)],
   );
   expect(facts.completed.map(({ checkpointId }) => checkpointId)).toEqual([1, 3]);
-  expect(facts.aborted).toEqual([{ checkpointId: 2, atMs: 2, reason: 'it expired' }]);
+  expect(facts.aborted).toMatchObject([{ checkpointId: 2, atMs: 1_200, by: 'jm-1' }]);
+  expect(facts.aborted.map((one) => whyAborted(facts, one))).toEqual(['it expired']);
+  expect(facts.cleanedUp).toBe(false);
+  noteLine(facts, lineOf([1_500, 'jm-2', finishes(true)]));
   expect(facts.cleanedUp).toBe(true);
+});
+
+test('what is only noted did not happen', () => {
+  const facts = factsOf(
+    [1, 'jm-1', leads(4)],
+    [2, 'jm-1', deployed(9, 3)],
+    [3, 'jm-1', completed(5)],
+    [4, 'jm-1', cleanedUp],
+  );
+  expect(facts).toMatchObject({ leader: null, deployments: [], completed: [], cleanedUp: false });
 });
 
 test.each([
@@ -69,9 +101,13 @@ test.each([
   expect(factsOf([1, 'tm-1', what]).movedAtMs).toHaveLength(moves);
 });
 
-test('output is committed when the sink says so', () => {
-  expect(factsOf([1, 'tm-1', hears({ kind: 'sink-committed' })]).committedAtMs).toEqual([1]);
-  expect(factsOf([1, 'tm-1', hears({ kind: 'sink-refused', reason: 'fenced' })]).committedAtMs).toEqual([]);
+test('output is committed when the sink says so, once each', () => {
+  const ask = [1, 'tm-1', commits('a')] as const;
+  const again = [3, 'tm-1', commits('a')] as const;
+  const heard = (atMs: number) => [atMs, 'tm-1', hears({ kind: 'sink-committed' })] as const;
+  expect(factsOf(ask, heard(2), again, heard(4)).committedAtMs).toEqual([2]);
+  expect(factsOf(ask, [2, 'tm-1', hears({ kind: 'sink-refused', reason: 'fenced' })]).committedAtMs).toEqual([]);
+  expect(factsOf(heard(2)).committedAtMs).toEqual([]); // an answer to a process that is gone
 });
 
 test('the longest standstill counts from the last record before the strike to the first one behind its end', () => {

@@ -2,8 +2,19 @@
 import { expect, test } from 'vitest';
 import { proveStrike } from '../../../src/cli/real/proof.ts';
 import type { Struck } from '../../../src/cli/real/strike.ts';
-import { atWork, batchOfTwo, factsOf, hears, receives, type Told } from './run-facts.ts';
-import { completed, deployed, ignored, leads } from '../../reports/notes.ts';
+import {
+  atWork,
+  batchOfTwo,
+  commits,
+  completes,
+  deploys,
+  elects,
+  factsOf,
+  hears,
+  receives,
+  type Told,
+} from './run-facts.ts';
+import { ignored } from '../../reports/notes.ts';
 
 const batch = receives(batchOfTwo);
 const committed = hears({ kind: 'sink-committed' });
@@ -21,12 +32,14 @@ const crash: Struck = {
 const pause: Struck = { ...crash, kind: 'jm-pause', victim: 'jm-1', attempts: [], epoch: 1, backAtMs: 4_000 };
 
 const before: readonly Told[] = [...atWork, [1_490, 'tm-2', batch]];
-const again: Told = [2_500, 'jm-1', deployed(2, 1)];
+const again: Told = [2_500, 'jm-1', deploys('jm-1', 1, 2, 1)];
 const after: readonly Told[] = [
   again,
+  [2_590, 'tm-2', commits('a')],
   [2_600, 'tm-2', committed], // what the checkpoint of the restore had prepared
   [2_700, 'tm-2', batch],
-  [3_500, 'jm-1', completed(2)],
+  [3_500, 'jm-1', completes(1, 2)],
+  [3_590, 'tm-2', commits('b')],
   [3_600, 'tm-2', committed],
 ];
 
@@ -35,7 +48,15 @@ test('a crash: restored, and committed again', () => {
     ok: true,
     value: {
       struck: crash,
-      deployment: { atMs: 2_500, by: 'jm-1', epoch: 1, attempt: 2, restoredFrom: 1 },
+      deployment: {
+        kind: 'job-deployed',
+        jobId: 'job-1',
+        atMs: 2_500,
+        by: 'jm-1',
+        epoch: 1,
+        attempt: 2,
+        restoredFrom: 1,
+      },
       standstillMs: 1_210,
       ignored: 0,
       committedAfterMs: 2_100,
@@ -46,8 +67,8 @@ test('a crash: restored, and committed again', () => {
 test('a zombie: a successor at work before its return, which is ignored', () => {
   const facts = factsOf(
     ...before,
-    [2_000, 'jm-2', leads(2)],
-    [2_500, 'jm-2', deployed(1, 1, 2)],
+    [2_000, 'tm-1', elects(2, 'jm-2')],
+    [2_500, 'jm-2', deploys('jm-2', 2, 1, 1)],
     ...after.slice(1),
     [4_010, 'jm-1', ignored('task-state-changed', 'tm-1', 'this is not the leader')],
     [4_020, 'tm-1', ignored('heartbeat', 'jm-1', 'epoch 1, current 2')],
@@ -66,7 +87,7 @@ test.each<[string, Struck | undefined, readonly Told[], number, string]>([
   [
     'begun anew',
     crash,
-    [[2_500, 'jm-1', deployed(2, null)], ...after.slice(1)],
+    [[2_500, 'jm-1', deploys('jm-1', 1, 2, null)], ...after.slice(1)],
     5_000,
     'the job was deployed again from nothing, not from a checkpoint',
   ],

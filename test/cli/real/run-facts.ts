@@ -3,12 +3,13 @@ import type { Input } from '../../../src/core/base/machine.ts';
 import type { Effect } from '../../../src/core/base/outbox.ts';
 import type { Vocabulary } from '../../../src/core/base/vocabulary.ts';
 import type { Note } from '../../../src/core/protocol/notes.ts';
+import { encodeCheckpoints, encodeLeader, encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import type { ExecutionState } from '../../../src/core/protocol/states.ts';
 import type { PortAnswer } from '../../../src/core/protocol/ports.ts';
 import type { Failed } from '../../../src/core/base/vocabulary.ts';
 import type { LineOf } from '../../../src/run/trace.ts';
-import { createFacts, noteLine, type RunFacts } from '../../../src/cli/real/facts.ts';
-import { answered, noted, taken, told, wake } from '../../reports/traces.ts';
-import { completed, deployed, leads, taskIs } from '../../reports/notes.ts';
+import { createFacts, noteLine, type RealFacts } from '../../../src/cli/real/facts.ts';
+import { answered, asked, noted, taken, told, wake } from '../../reports/traces.ts';
 
 /** What a node did at a time in ms: an input, or effects. */
 export type Told = readonly [
@@ -40,17 +41,66 @@ export function receives(...elements: NonNullable<Elements>): { readonly input: 
 
 export const batchOfTwo = { kind: 'batch', batch: { values: ['a', 'b'], timestamps: [0, 0] } } as const;
 
-export function factsOf(...told: readonly Told[]): RunFacts {
+export function factsOf(...told: readonly Told[]): RealFacts {
   const facts = createFacts();
   for (const one of told) noteLine(facts, lineOf(one));
   return facts;
 }
 
+/** A key of the HA service, as whoever watches it hears of it. */
+function learns(key: string, value: Uint8Array): { readonly input: Input<Vocabulary> } {
+  return hears({ kind: 'ha-changed', entry: { key, value, revision: 1 }, revision: 1 });
+}
+
+export const elects = (epoch: number, address: string) => learns('leader', encodeLeader({ epoch, address }));
+
+export function completes(...ids: readonly number[]) {
+  const metadata = { name: 'm', sizeBytes: 1, checksum: 1 };
+  const completed = ids.map((checkpointId) => ({ checkpointId, metadata, final: false }));
+  return learns('checkpoints/job-1', encodeCheckpoints({ completed }));
+}
+
+export function finishes(clean: boolean) {
+  return learns('result/job-1', encodeResult({ jobId: 'job-1', status: 'FINISHED', reason: null, clean }));
+}
+
+const attemptOf = (vertex: number, attempt: number) => ({ jobId: 'job-1', vertex, subtask: 0, attempt });
+
+/** Vertex 0 on tm-1, vertex 1 on tm-2. */
+export function deploys(by: string, epoch: number, attempt: number, checkpointId: number | null) {
+  const restore = checkpointId === null ? null : { checkpointId, handles: [] };
+  const effects = [0, 1].map((vertex) =>
+    told(by, `tm-${vertex + 1}`, 'deploy-task', {
+      epoch,
+      task: { attempt: attemptOf(vertex, attempt), inputs: [], restore },
+    }),
+  );
+  return { effects };
+}
+
+export function moves(vertex: number, attempt: number, state: ExecutionState, epoch = 1) {
+  const body = { epoch, attempt: attemptOf(vertex, attempt), state, reason: null };
+  return { effects: [told(`tm-${vertex + 1}`, 'jm-1', 'task-state-changed', body)] };
+}
+
+export function triggers(by: string, checkpointId: number) {
+  return { effects: [told(by, 'tm-1', 'trigger-checkpoint', { epoch: 1, attempt: attemptOf(0, 1), checkpointId })] };
+}
+
+export function aborts(by: string, checkpointId: number) {
+  return { effects: [told(by, 'tm-1', 'abort-checkpoint', { epoch: 1, attempt: attemptOf(0, 1), checkpointId })] };
+}
+
+/** Asks for a commit; `hears` of it next. */
+export function commits(transaction: string) {
+  return { effects: [asked(7, { kind: 'sink-commit', sink: 'out', transaction })] };
+}
+
 /** A job of two tasks on two TaskManagers, with one checkpoint at 1 s. */
 export const atWork: readonly Told[] = [
-  [10, 'jm-1', leads(1)],
-  [100, 'jm-1', deployed(1, null)],
-  [200, 'tm-1', taskIs('0/0#1', 'RUNNING')],
-  [210, 'tm-2', taskIs('1/0#1', 'RUNNING')],
-  [1_000, 'jm-1', completed(1)],
+  [10, 'client-1', elects(1, 'jm-1')],
+  [100, 'jm-1', deploys('jm-1', 1, 1, null)],
+  [200, 'tm-1', moves(0, 1, 'RUNNING')],
+  [210, 'tm-2', moves(1, 1, 'RUNNING')],
+  [1_000, 'jm-1', completes(1)],
 ];

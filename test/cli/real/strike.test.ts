@@ -2,12 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
-import { noteLine, type RunFacts } from '../../../src/cli/real/facts.ts';
+import { noteLine, type RealFacts } from '../../../src/cli/real/facts.ts';
 import { createRandomKills } from '../../../src/cli/real/random-kills.ts';
 import { createStriker, type Hands, type StrikePlan } from '../../../src/cli/real/strike.ts';
 import { strikeKinds } from '../../../src/scenario/strikes.ts';
-import { atWork, factsOf, lineOf } from './run-facts.ts';
-import { deployed, taskIs } from '../../reports/notes.ts';
+import { atWork, deploys, factsOf, lineOf, moves } from './run-facts.ts';
 
 const options = withDefaults(clusterOptionTable);
 const TASKS = 2;
@@ -59,7 +58,7 @@ describe('a strike that is to prove something', () => {
     const striker = createStriker(planOf('tm-crash'), TASKS, options, hands);
     const facts = factsOf(...atWork);
     striker.look(facts, 1_000);
-    noteLine(facts, lineOf([1_100, 'tm-1', taskIs('0/0#1', 'FAILED', 'by itself')]));
+    noteLine(facts, lineOf([1_100, 'tm-1', moves(0, 1, 'FAILED')]));
     striker.look(facts, 1_400);
     expect(done).toEqual([]);
   });
@@ -109,7 +108,7 @@ describe('a strike is undone', () => {
     const { striker, facts, done } = struckBy('tm-pause');
     striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
     expect(done).toHaveLength(1); // nobody took over
-    noteLine(facts, lineOf([4_800, 'jm-1', deployed(2, 1)]));
+    noteLine(facts, lineOf([4_800, 'jm-1', deploys('jm-1', 1, 2, 1)]));
     striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
     expect(done).toEqual(['stop tm-2', 'go on tm-2']);
   });
@@ -166,7 +165,7 @@ describe('random kills', () => {
 function struckBy(kind: StrikePlan['kind']) {
   const recording = recordingHands();
   const striker = createStriker(planOf(kind), TASKS, options, recording.hands);
-  const facts: RunFacts = factsOf(...atWork);
+  const facts: RealFacts = factsOf(...atWork);
   striker.look(facts, 1_000);
   striker.look(facts, 1_300);
   return { striker, facts, recording, done: recording.done };

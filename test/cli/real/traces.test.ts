@@ -9,7 +9,7 @@ import { TraceTail } from '../../../src/cli/real/trace-tail.ts';
 import { dataToJson } from '../../../src/run/data-json.ts';
 import { message, taken } from '../../reports/traces.ts';
 import { restarts } from '../../reports/notes.ts';
-import { lineOf } from './run-facts.ts';
+import { elects, lineOf } from './run-facts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,6 +52,7 @@ test('addresses become names wherever they stand for a node, and none is taken f
     ]),
   );
   expect(names.of('127.0.0.1:40')).toBe('127.0.0.1:40');
+  expect(names.inLine(lineOf([1, tm, elects(1, jm)]))).toEqual(lineOf([1, 'tm-1', elects(1, 'jm-1')]));
 });
 
 test('the merged trace holds what was done to the processes, as the trace of a simulated run does', () => {
