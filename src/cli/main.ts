@@ -31,6 +31,10 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'make an HTML page of a trace',
     load: async () => (await import('./report/command.ts')).reportCommand,
   },
+  lint: {
+    about: 'find what the functions of a job or a machine must not do, without running it',
+    load: async () => (await import('./lint/command.ts')).lintCommand,
+  },
   jobmanager: { about: 'run a JobManager in this process', load: () => loadProcess('jobmanager') },
   taskmanager: { about: 'run a TaskManager in this process', load: () => loadProcess('taskmanager') },
 };

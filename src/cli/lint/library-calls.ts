@@ -1,0 +1,233 @@
+// Calls of the language and of Node: what they do to their receiver and arguments, which callbacks they call, and what comes back.
+import { ts } from 'ts-morph';
+import type { Analysis } from './analysis.ts';
+import { isObjectType, report, symbolAt, textOf } from './analysis.ts';
+import { checkLocale, hasFixedLocale } from './library-locale.ts';
+import { libraryMember, ruleOfLibrary } from './library-names.ts';
+import type { LibraryMember } from './library-names.ts';
+import { argumentMutators, isMutator } from './library-rules.ts';
+import type { Activation, Value } from './model.ts';
+import { origins } from './model.ts';
+import { contentsOf, holding, isNothing, NOTHING, union, unionOf } from './values.ts';
+import { bare, change, putInto } from './writes.ts';
+
+export interface LibraryCall {
+  readonly node: ts.CallExpression;
+  readonly callee: ts.Node;
+  readonly parameters: readonly Value[];
+  readonly activation: Activation;
+}
+
+/** Modules of Node that no table names, and globals of nobody. */
+export function isKnownLibrary(library: string): boolean {
+  const name = library.split('.')[0] as string;
+  if (name.startsWith('node:')) return ruleOfLibrary(library) !== null;
+  return name in globalThis || ruleOfLibrary(name) !== null;
+}
+
+export function callLibrary(analysis: Analysis, made: LibraryCall, member: LibraryMember): Value {
+  const { node, callee, activation } = made;
+  if (isThrough(member)) return callThrough(analysis, made, member.member);
+  const receiverNode =
+    ts.isPropertyAccessExpression(callee) || ts.isElementAccessExpression(callee) ? callee.expression : null;
+  const receiver = receiverNode === null ? NOTHING : analysis.evaluate(receiverNode, activation);
+  if (member.member === 'Date' && member.container === '') report(activation, 'clock', node, 'Date()');
+  checkLocale(analysis, node, member, activation);
+  checkOrder(analysis, node, member, receiverNode, activation);
+  changeReceiver(analysis, made, member, receiverNode, receiver);
+  changeArgument(analysis, made, member);
+  const returned = callBack(analysis, made, member, receiver);
+  return resultOf(member, receiver, made.parameters, returned);
+}
+
+/** Of a function of the user, or of the language: `Array.prototype.push.call`. */
+function isThrough({ container, member }: LibraryMember): boolean {
+  return ['call', 'apply', 'bind'].includes(member) && (container === 'Function' || container.includes('.'));
+}
+
+/** `f.call(self, …)`, `f.apply(self, […])` and `f.bind(self)`. */
+function callThrough(analysis: Analysis, made: LibraryCall, how: string): Value {
+  const { node, callee, parameters, activation } = made;
+  if (!ts.isPropertyAccessExpression(callee)) return NOTHING;
+  const inner = bare(callee.expression);
+  const target = analysis.evaluate(inner, activation);
+  const [self = NOTHING, ...others] = parameters;
+  if (how === 'bind') return { ...target, code: target.code.map((code) => ({ ...code, self })) };
+  const given = how === 'apply' ? others.map((one) => contentsOf(one)) : others;
+  const method = ts.isPropertyAccessExpression(inner) ? libraryMember(analysis, symbolAt(analysis, inner.name)) : null;
+  const first = node.arguments[0];
+  if (method !== null && first !== undefined && isMutator(method.container, method.member))
+    change(analysis, first, self, { at: node, what: textOf(node), activation });
+  return unionOf(
+    target.code.map((code) => analysis.invoke({ code, parameters: given, self, at: node, from: activation })),
+  );
+}
+
+/** Without a comparator, values are sorted by their texts. */
+function checkOrder(
+  analysis: Analysis,
+  node: ts.CallExpression,
+  member: LibraryMember,
+  receiver: ts.Expression | null,
+  activation: Activation,
+): void {
+  const isSort = (member.member === 'sort' || member.member === 'toSorted') && member.container === 'Array';
+  if (!isSort || receiver === null || node.arguments.length > 0) return;
+  const element = analysis.sources.checker.getTypeAtLocation(receiver).getNumberIndexType();
+  if (element !== undefined && isText(element)) return;
+  report(activation, 'order', nameOf(node), `${textOf(receiver)}.${member.member}() without a comparator`);
+}
+
+function isText(type: ts.Type): boolean {
+  if (type.isUnion()) return type.types.every(isText);
+  return (type.flags & ts.TypeFlags.StringLike) !== 0 || (type.isIntersection() && type.types.some(isText));
+}
+
+function nameOf(node: ts.CallExpression): ts.Node {
+  const callee = bare(node.expression);
+  return ts.isPropertyAccessExpression(callee) ? callee.name : callee;
+}
+
+function changeReceiver(
+  analysis: Analysis,
+  made: LibraryCall,
+  member: LibraryMember,
+  receiverNode: ts.Expression | null,
+  receiver: Value,
+): void {
+  const { node, parameters, activation } = made;
+  if (receiverNode === null) return;
+  if (isStatefulPattern(analysis, receiverNode, member, receiver))
+    change(analysis, receiverNode, receiver, {
+      at: nameOf(node),
+      what: `${textOf(node.expression)} with a pattern that keeps its place`,
+      activation,
+    });
+  checkIdentity(analysis, made, member);
+  if (!isMutator(member.container, member.member)) return;
+  change(analysis, receiverNode, receiver, { at: nameOf(node), what: textOf(node.expression), activation });
+  const put = unionOf(parameters);
+  if (!isNothing(put)) putInto(analysis, receiverNode, put, activation, [null]);
+}
+
+/** A pattern with `g` or `y` remembers where it was. */
+function isStatefulPattern(
+  analysis: Analysis,
+  receiverNode: ts.Expression,
+  member: LibraryMember,
+  receiver: Value,
+): boolean {
+  if (member.container !== 'RegExp' || !['test', 'exec'].includes(member.member) || receiver.origin === 0) return false;
+  const declaration = symbolAt(analysis, bare(receiverNode))?.valueDeclaration;
+  const initializer =
+    declaration !== undefined && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined;
+  return (
+    initializer === undefined ||
+    !ts.isRegularExpressionLiteral(initializer) ||
+    /\/[a-z]*[gy][a-z]*$/.test(initializer.text)
+  );
+}
+
+const KEYED = ['Map', 'Set']; // a WeakMap that outlives the step is state, and found as such
+
+/** Objects that were given are found by identity only as long as nobody copied them. */
+function checkIdentity(analysis: Analysis, { node, parameters, activation }: LibraryCall, member: LibraryMember): void {
+  if (!KEYED.includes(member.container) || !['get', 'set', 'has', 'add', 'delete'].includes(member.member)) return;
+  const key = node.arguments[0];
+  if (key === undefined || ((parameters[0]?.origin ?? 0) & origins.given) === 0) return;
+  if (!isObjectType(analysis.sources.checker.getTypeAtLocation(key))) return;
+  report(activation, 'identity', key, `${textOf(key)} as the key of a ${member.container}`);
+}
+
+function changeArgument(
+  analysis: Analysis,
+  { node, parameters, activation }: LibraryCall,
+  member: LibraryMember,
+): void {
+  const [target, ...others] = node.arguments;
+  if (target === undefined || !argumentMutators.includes(`${member.container}.${member.member}`)) return;
+  change(analysis, target, parameters[0] ?? NOTHING, { at: node, what: textOf(node), activation });
+  for (const [index] of others.entries())
+    putInto(analysis, target, contentsOf(parameters[index + 1] ?? NOTHING), activation, [null]);
+}
+
+/** Calls every function among the arguments with what the receiver and the other arguments hold. */
+function callBack(analysis: Analysis, made: LibraryCall, member: LibraryMember, receiver: Value): Value {
+  const { node, parameters, activation } = made;
+  const data = parameters.filter((one) => one.code.length === 0);
+  const element = unionOf([contentsOf(receiver), ...data.map((one) => contentsOf(one))]);
+  let returned = NOTHING;
+  for (const code of parameters.flatMap((one) => one.code)) {
+    const isFold = member.member === 'reduce' || member.member === 'reduceRight';
+    const first = isFold ? unionOf([parameters[1] ?? element]) : element;
+    const given = isFold ? [first, element, NOTHING, receiver] : [first, element, receiver];
+    returned = union(
+      returned,
+      analysis.invoke({ code, parameters: given, self: code.self, at: node, from: activation }),
+    );
+  }
+  return returned;
+}
+
+const RETURNS_ELEMENT = ['find', 'findLast', 'at', 'pop', 'shift', 'get', 'getOrInsert', 'next'];
+const RETURNS_RECEIVER = ['sort', 'reverse', 'fill', 'copyWithin', 'set', 'add', 'valueOf'];
+
+function resultOf(
+  { container, member }: LibraryMember,
+  receiver: Value,
+  parameters: readonly Value[],
+  returned: Value,
+): Value {
+  if (container === 'Object' && member === 'assign') return unionOf(parameters);
+  if (container === 'Object' && member === 'freeze') return { ...(parameters[0] ?? NOTHING), isFrozen: true };
+  if (container === 'Object' && ['seal', 'preventExtensions'].includes(member)) return parameters[0] ?? NOTHING;
+  if (member === 'structuredClone' || (container === 'JSON' && member === 'parse')) return NOTHING;
+  if (RETURNS_ELEMENT.includes(member)) return contentsOf(receiver);
+  if (RETURNS_RECEIVER.includes(member)) return receiver;
+  if (member === 'reduce' || member === 'reduceRight') return union(returned, parameters[1] ?? NOTHING);
+  if (member === 'map') return holding(returned);
+  if (member === 'flatMap') return holding(contentsOf(returned));
+  if (member === 'entries')
+    return holding(holding(unionOf([contentsOf(receiver), ...parameters.map((one) => contentsOf(one))])));
+  return holding(
+    unionOf([
+      contentsOf(receiver),
+      returned,
+      ...parameters.filter((one) => one.code.length === 0).map((one) => union(contentsOf(one), one)),
+    ]),
+  );
+}
+
+interface LibraryNew {
+  readonly node: ts.NewExpression;
+  readonly library: string;
+  readonly parameters: readonly Value[];
+  readonly activation: Activation;
+}
+
+export function newLibrary(analysis: Analysis, { node, library, parameters, activation }: LibraryNew): Value {
+  const count = node.arguments?.length ?? 0;
+  if (library === 'Date' && count === 0) report(activation, 'clock', node, 'new Date()');
+  if (library === 'Date' && count > 1) report(activation, 'locale', node, 'new Date(year, month, …)');
+  if (library.startsWith('Intl.') && !hasFixedLocale(analysis, node, library))
+    report(activation, 'locale', node, `new ${library}()`);
+  if (KEYED.includes(library)) checkNewKeys(analysis, node, library, parameters, activation);
+  return holding(
+    unionOf(parameters.map((one) => (library === 'Array' ? union(one, contentsOf(one)) : contentsOf(one)))),
+  );
+}
+
+function checkNewKeys(
+  analysis: Analysis,
+  node: ts.NewExpression,
+  library: string,
+  parameters: readonly Value[],
+  activation: Activation,
+): void {
+  const first = node.arguments?.[0];
+  if (first === undefined || library !== 'Set') return;
+  const elements = contentsOf(parameters[0] ?? NOTHING);
+  const element = analysis.sources.checker.getTypeAtLocation(first).getNumberIndexType();
+  if ((elements.origin & origins.given) === 0 || element === undefined || !isObjectType(element)) return;
+  report(activation, 'identity', first, `new ${library} of objects`);
+}
