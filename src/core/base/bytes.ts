@@ -36,6 +36,7 @@ export function writeVarint(writer: ByteWriter, value: number): void {
   writeByte(writer, rest);
 }
 
+// millrace-lint-ignore module-state: scratch, written and read within one call
 const floatBits = new DataView(new ArrayBuffer(8));
 const CANONICAL_NAN = 0x7ff8_0000_0000_0000n;
 

@@ -156,6 +156,7 @@ function isObject(value: Value | undefined): value is Fields {
 
 function hasNames(fields: Fields, names: readonly string[]): boolean {
   let at = 0;
+  // millrace-lint-ignore order: the order of the fields is compared, as it is part of what is encoded
   for (const name in fields) {
     if (name !== names[at]) return false;
     at += 1;

@@ -41,6 +41,7 @@ function flush(): void {
   used = 0;
 }
 
+// millrace-lint-ignore module-state: scratch, written and read within one call
 const floatBits = new Float64Array(1);
 const floatWords = new Int32Array(floatBits.buffer);
 

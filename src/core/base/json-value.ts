@@ -25,6 +25,7 @@ function areKept(value: Exclude<Value, null | boolean | number | string>): boole
   }
   if (value instanceof Uint8Array) return false;
   const fields = value as { readonly [field: string]: Value };
+  // millrace-lint-ignore order: whether all fields are kept does not depend on their order
   for (const name in fields) if (!isKeptByJson(fields[name] as Value)) return false;
   return true;
 }

@@ -149,6 +149,7 @@ function describe(value: unknown): string {
 }
 
 /** What is frozen all the way down, so that it is not walked again. Only a memory of what is true anyway. */
+// millrace-lint-ignore module-state: a memo of what never changes again
 const deeplyFrozen = new WeakSet<object>();
 
 /** Freezes data all the way down and returns it. Typed arrays cannot be frozen and stay as they are. */

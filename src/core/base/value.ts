@@ -75,6 +75,7 @@ function areValues(items: readonly unknown[], depthLeft: number): boolean {
 }
 
 function hasValues(fields: Readonly<Record<string, unknown>>, depthLeft: number): boolean {
+  // millrace-lint-ignore order: whether all fields are values does not depend on their order
   for (const name in fields) {
     if (!isValueWithin(fields[name], depthLeft)) return false;
   }

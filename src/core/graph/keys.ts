@@ -84,7 +84,8 @@ function hashString(text: string): number {
   return hash;
 }
 
-const DOUBLE_BITS = new DataView(new ArrayBuffer(8)); // scratch: written and read within one call
+// millrace-lint-ignore module-state: scratch, written and read within one call
+const DOUBLE_BITS = new DataView(new ArrayBuffer(8));
 
 function hashNumber(value: number): number {
   const whole = value | 0;

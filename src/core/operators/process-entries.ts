@@ -36,6 +36,7 @@ export function createProcessEntry(): ProcessEntry {
 }
 
 /** For each list of names, the one with one more. Nothing but a memory of what follows from the names: it holds as many as jobs have. */
+// millrace-lint-ignore module-state: a memo of a pure function, the same whenever it is filled
 const longerNames = new WeakMap<readonly string[], Map<string, readonly string[]>>();
 
 function withName(names: readonly string[], name: string): readonly string[] {

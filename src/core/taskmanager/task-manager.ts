@@ -43,6 +43,7 @@ export interface TaskManagerConfig {
 }
 
 export function taskManager(config: TaskManagerConfig): Machine<TaskManagerState, ClusterVocabulary> {
+  // millrace-lint-ignore closure-state: a memo of the code table, whose contexts are set anew for each record
   const host: TaskHost = { options: config.options, code: createCodeTable(config.artifacts) };
   return {
     role: 'task-manager',
