@@ -4,13 +4,14 @@ import { ts } from 'ts-morph';
 import type { Analysis } from './analysis.ts';
 import { hasBody, report, reportNotFollowed, symbolAt, textOf } from './analysis.ts';
 import { activationAround, instantiate } from './classes.ts';
+import { elementsOf } from './implicit.ts';
 import { callLibrary, isKnownLibrary, newLibrary } from './library-calls.ts';
 import { isMillrace, libraryMember } from './library-names.ts';
 import { mutatorsContainer } from './library-rules.ts';
 import { callMillrace } from './millrace-calls.ts';
 import type { Activation, Code, Finding, Value } from './model.ts';
 import { packageOf } from './project.ts';
-import { contentsOf, madeOf, NOTHING, unionOf } from './values.ts';
+import { madeOf, NOTHING, unionOf } from './values.ts';
 import { bare } from './writes.ts';
 
 export function call(analysis: Analysis, node: ts.CallExpression, activation: Activation): Value {
@@ -55,7 +56,9 @@ export function argumentsOf(
 ): readonly Value[] {
   return (nodes ?? []).flatMap((one) => {
     const value = analysis.evaluate(one, activation);
-    return ts.isSpreadElement(one) ? [contentsOf(value), contentsOf(value), contentsOf(value)] : [value];
+    if (!ts.isSpreadElement(one)) return [value];
+    const element = elementsOf(analysis, value, one, activation);
+    return [element, element, element];
   });
 }
 
@@ -118,10 +121,13 @@ function callDeclared(analysis: Analysis, made: Call, declaration: ts.SignatureD
 /** Of a receiver without a type, the name of the method tells whether it is changed. */
 function callUntyped(analysis: Analysis, made: Call): Value {
   const { callee } = made;
-  const container = ts.isPropertyAccessExpression(callee) ? mutatorsContainer(callee.name.text) : null;
-  if (container !== null && ts.isPropertyAccessExpression(callee))
-    callLibrary(analysis, made, { container, member: callee.name.text });
-  return notFollowed(analysis, made, `the type of ${textOf(callee)} says nothing of what it calls`);
+  const text = `the type of ${textOf(callee)} says nothing of what it calls`;
+  if (!ts.isPropertyAccessExpression(callee)) return notFollowed(analysis, made, text);
+  const member = callee.name.text;
+  const container = mutatorsContainer(member) ?? (member in Array.prototype ? 'Array' : null);
+  if (container === null) return notFollowed(analysis, made, text);
+  reportNotFollowed(made.activation, callee, text);
+  return callLibrary(analysis, made, { container, member });
 }
 
 /** What is not followed may call every function that it is given. */

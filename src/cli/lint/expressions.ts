@@ -3,12 +3,13 @@ import { ts } from 'ts-morph';
 import type { Analysis } from './analysis.ts';
 import { report, reportNotFollowed, textOf } from './analysis.ts';
 import { argumentsOf, call, make } from './calls.ts';
+import { convert, elementsOf } from './implicit.ts';
 import { checkPower } from './mathematics.ts';
 import { noteEmitted } from './millrace-calls.ts';
 import type { Activation, Value } from './model.ts';
 import { nameText } from './library-names.ts';
 import { readElement, readIdentifier, readMeta, readProperty, readThis } from './names.ts';
-import { contentsOf, holding, isNothing, madeOf, marked, NOTHING, union, unionOf } from './values.ts';
+import { holding, isNothing, madeOf, marked, NOTHING, union, unionOf } from './values.ts';
 import { bind, bindDeclaration } from './variables.ts';
 import { assign, bare, change } from './writes.ts';
 
@@ -44,7 +45,7 @@ function withProperty(
 ): Value {
   if (ts.isSpreadAssignment(property)) return spreadInto(value, analysis.evaluate(property.expression, activation));
   const one = propertyValue(analysis, property, activation);
-  if (ts.isComputedPropertyName(property.name)) {
+  if (ts.isComputedPropertyName(property.name) && !property.name.getText().startsWith('[Symbol.')) {
     analysis.evaluate(property.name.expression, activation);
     return { ...value, inside: union(value.inside ?? NOTHING, one) };
   }
@@ -87,6 +88,7 @@ function binary(analysis: Analysis, node: ts.BinaryExpression, activation: Activ
   const left = analysis.evaluate(node.left, activation);
   const right = analysis.evaluate(node.right, activation);
   if (kind === ts.SyntaxKind.CommaToken) return right;
+  if (kind === ts.SyntaxKind.PlusToken) for (const one of [left, right]) convert(analysis, one, node, activation);
   const isChoice = [
     ts.SyntaxKind.QuestionQuestionToken,
     ts.SyntaxKind.BarBarToken,
@@ -157,7 +159,8 @@ function awaiting(analysis: Analysis, node: ts.AwaitExpression, activation: Acti
 function forOf(analysis: Analysis, node: ts.ForOfStatement, activation: Activation): Value {
   if (node.awaitModifier !== undefined) report(activation, 'async', node.awaitModifier, 'for await');
   const iterable = analysis.evaluate(node.expression, activation);
-  const element = isMap(analysis, node.expression) ? holding(contentsOf(iterable)) : contentsOf(iterable);
+  const elements = elementsOf(analysis, iterable, node.expression, activation);
+  const element = isMap(analysis, node.expression) ? holding(elements) : elements;
   enterLoop(analysis, node, element, activation);
   return NOTHING;
 }
@@ -190,6 +193,12 @@ function typeOf(analysis: Analysis, node: ts.TypeOfExpression, activation: Activ
   return NOTHING;
 }
 
+function template(analysis: Analysis, node: ts.TemplateExpression, activation: Activation): Value {
+  for (const { expression } of node.templateSpans)
+    convert(analysis, analysis.evaluate(expression, activation), expression, activation);
+  return NOTHING;
+}
+
 function taggedTemplate(analysis: Analysis, node: ts.TaggedTemplateExpression, activation: Activation): Value {
   const target = analysis.evaluate(node.tag, activation);
   analysis.evaluate(node.template, activation);
@@ -215,6 +224,7 @@ function readerTable(): ReadonlyMap<ts.SyntaxKind, Reader<never>> {
     [kinds.MetaProperty, (_: Analysis, node: ts.MetaProperty, activation: Activation) => readMeta(node, activation)],
     [kinds.CallExpression, call],
     [kinds.NewExpression, make],
+    [kinds.TemplateExpression, template],
     [kinds.TaggedTemplateExpression, taggedTemplate],
     [kinds.BinaryExpression, binary],
     [kinds.PrefixUnaryExpression, unary],

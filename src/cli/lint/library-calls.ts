@@ -1,7 +1,8 @@
 // Calls of the language and of Node: what they do to their receiver and arguments, which callbacks they call, and what comes back.
 import { ts } from 'ts-morph';
 import type { Analysis } from './analysis.ts';
-import { isObjectType, report, symbolAt, textOf } from './analysis.ts';
+import { isObjectType, report, reportNotFollowed, symbolAt, textOf } from './analysis.ts';
+import { convert, toJson } from './implicit.ts';
 import { checkLocale, hasFixedLocale } from './library-locale.ts';
 import { libraryMember, ruleOfLibrary } from './library-names.ts';
 import type { LibraryMember } from './library-names.ts';
@@ -151,9 +152,23 @@ function changeArgument(
     putInto(analysis, target, contentsOf(parameters[index + 1] ?? NOTHING), activation, [null]);
 }
 
+/** `String(value)`, `Number(value)` and `JSON.stringify(value)` ask the value. */
+function convertArguments(
+  analysis: Analysis,
+  { node, parameters, activation }: LibraryCall,
+  { container, member }: LibraryMember,
+): void {
+  const isJson = container === 'JSON' && member === 'stringify';
+  const isConversion = container === '' && ['String', 'Number', 'BigInt', 'parseInt', 'parseFloat'].includes(member);
+  if (!isJson && !isConversion && member !== 'join') return;
+  const call = isJson ? toJson : convert;
+  for (const one of parameters) call(analysis, one, node, activation);
+}
+
 /** Calls every function among the arguments with what the receiver and the other arguments hold. */
 function callBack(analysis: Analysis, made: LibraryCall, member: LibraryMember, receiver: Value): Value {
   const { node, parameters, activation } = made;
+  convertArguments(analysis, made, member);
   const data = parameters.filter((one) => one.code.length === 0);
   const element = unionOf([contentsOf(receiver), ...data.map((one) => contentsOf(one))]);
   let returned = NOTHING;
@@ -212,9 +227,16 @@ export function newLibrary(analysis: Analysis, { node, library, parameters, acti
   if (library.startsWith('Intl.') && !hasFixedLocale(analysis, node, library))
     report(activation, 'locale', node, `new ${library}()`);
   if (KEYED.includes(library)) checkNewKeys(analysis, node, library, parameters, activation);
-  return holding(
-    unionOf(parameters.map((one) => (library === 'Array' ? union(one, contentsOf(one)) : contentsOf(one)))),
-  );
+  if (!isKnownLibrary(library))
+    reportNotFollowed(activation, node.expression, `nothing is known of ${textOf(node.expression)}`);
+  return holding(unionOf(parameters.map((one) => contentsOfNew(library, one))));
+}
+
+/** What a new container holds of an argument: a map is made of pairs, or of another map. */
+function contentsOfNew(library: string, from: Value): Value {
+  if (library === 'Array') return union(from, contentsOf(from));
+  const contents = contentsOf(from);
+  return library.endsWith('Map') ? union(contents, contentsOf(contents)) : contents;
 }
 
 function checkNewKeys(

@@ -33,11 +33,19 @@ function shownName(name: string): string {
 export function memberValue(value: Value, name: ts.Node, activation: Activation): Value {
   const text = nameText(name);
   if (value.library === null) return memberOf(value, text);
-  if (isMillrace(value) && DATA_OF_CONTEXTS.includes(text)) return madeOf({ origin: origins.given });
-  return libraryValue(value.library === 'globalThis' ? text : `${value.library}.${text}`, name, activation);
+  if (isMillrace(value)) return memberOfMillrace(value, text);
+  return libraryValue(GLOBALS.includes(value.library) ? text : `${value.library}.${text}`, name, activation);
 }
 
+const GLOBALS = ['globalThis', 'global'];
+
 const DATA_OF_CONTEXTS = ['parameters', 'key', 'window'];
+
+/** Data of a context is shared; a method of the same name is what it is. */
+function memberOfMillrace({ library, origin }: Value, name: string): Value {
+  const isData = DATA_OF_CONTEXTS.includes(name);
+  return madeOf({ library: `${library}.${name}`, origin: isData ? origins.given : origin });
+}
 
 /** A stream, a context, a handle of state, or a member of one. */
 export function isMillrace({ library }: Value): boolean {

@@ -178,6 +178,7 @@ export function isMutator(container: string, member: string): boolean {
 
 /** A type whose method of this name changes its receiver. */
 export function mutatorsContainer(member: string): string | null {
+  if (/^set(UTC)?(FullYear|Month|Date|Hours|Minutes|Seconds|Milliseconds|Time)$/.test(member)) return 'Date';
   return Object.keys(mutators).find((one) => mutators[one]?.includes(member)) ?? null;
 }
 

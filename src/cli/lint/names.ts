@@ -5,6 +5,7 @@ import type { Analysis } from './analysis.ts';
 import { isPrimitive, report, reportNotFollowed, symbolAt, textOf } from './analysis.ts';
 import { codeOfMember } from './classes.ts';
 import { checkMember, libraryMember, libraryValue, memberValue, nameText } from './library-names.ts';
+import { origins } from './model.ts';
 import type { Activation, Value } from './model.ts';
 import { lookUp } from './variables.ts';
 import { contentsOf, isNothing, marked, memberOf, NOTHING } from './values.ts';
@@ -52,7 +53,16 @@ function importedModule(declaration: ts.Node): string | null {
 
 export function readProperty(analysis: Analysis, node: ts.PropertyAccessExpression, activation: Activation): Value {
   const object = analysis.evaluate(node.expression, activation);
+  if (node.expression.kind === ts.SyntaxKind.SuperKeyword)
+    return readInherited(analysis, object, node.name, activation);
   return readMember(analysis, object, node.name, activation);
+}
+
+/** `super.method`: what the base class declares, whatever the object has in its place. */
+function readInherited(analysis: Analysis, object: Value, name: ts.MemberName, activation: Activation): Value {
+  const bare = { ...object, classes: [] };
+  const code = codeOfMember(analysis, bare, nameText(name), symbolAt(analysis, name), { at: name, from: activation });
+  return code === null ? NOTHING : { ...code, code: code.code.map((one) => ({ ...one, self: object })) };
 }
 
 function readMember(analysis: Analysis, object: Value, name: ts.MemberName, activation: Activation): Value {
@@ -134,7 +144,9 @@ function isOpen(library: string): boolean {
 
 /** `this`, as the nearest function that is not an arrow has it. */
 export function readThis(activation: Activation): Value {
-  return thisActivation(activation).self;
+  const owner = thisActivation(activation);
+  const outlives = owner.time === 'load' && activation.time === 'step';
+  return outlives ? marked(owner.self, origins.self) : owner.self;
 }
 
 export function thisActivation(activation: Activation): Activation {

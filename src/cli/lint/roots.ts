@@ -71,7 +71,7 @@ function inside({ label }: Handing, name: string): Handing {
 
 function addRoot(analysis: Analysis, code: Code, { api, label }: Handing, from: Activation): void {
   if (analysis.roots.some((root) => root.code.node === code.node && root.code.activation === code.activation)) return;
-  const self = code.self === null ? NOTHING : marked(code.self, origins.self);
+  const self = marked(code.self ?? NOTHING, origins.self);
   analysis.roots.push({ label, code: { ...code, self }, parameters: parametersOf(api), from });
 }
 
