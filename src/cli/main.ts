@@ -24,7 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./sim/command.ts')).simCommand,
   },
   real: {
-    about: 'run a scenario on real processes over TCP, strike one of them, and compare the output',
+    about: 'run a scenario on real processes over TCP, with or without a strike, and compare the output',
     load: async () => (await import('./real/command.ts')).realCommand,
   },
   report: {

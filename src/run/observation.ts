@@ -13,6 +13,7 @@ export interface DecisionName {
   readonly index: number;
 }
 
+/** What happened, as data: what oracles judge by. */
 export type Observation =
   /** A node stepped. The effects leave at `leavesAt`; a crash before that lets only a prefix per stream and port take effect. */
   | {

@@ -23,4 +23,5 @@ export const faultKinds = [
   'store-unknown',
 ] as const;
 
+/** A kind of fault of the simulated cluster: see "Faults" below. */
 export type FaultKind = (typeof faultKinds)[number];

@@ -9,75 +9,256 @@ import type { StrikeKind } from './strikes.ts';
 
 /** Records of a topic: `splits[s]` in reading order. A record of the user's is a `type`: the compiler knows no `interface` as a `Value`. */
 export interface Topic {
+  /** Each split in its own order; as many as the source says. */
   readonly splits: readonly (readonly Value[])[];
 }
 
 /** Limits of a kind of fault; what is absent is not limited. */
 export interface FaultAim {
+  /**
+   * Processes that are struck.
+   * @default both
+   */
   readonly roles?: readonly ('job-manager' | 'task-manager')[];
+  /**
+   * The shortest time that the fault lasts.
+   * @unit ms
+   * @default as the kind has it
+   */
   readonly shortestMs?: number;
+  /**
+   * The longest time that the fault lasts.
+   * @unit ms
+   * @default as the kind has it
+   */
   readonly longestMs?: number;
 }
 
 /** A scenario file exports one of these as `scenario`. Data first. */
 export interface Scenario {
+  /**
+   * A word of letters, digits, dots and dashes: files are named after it.
+   * @example
+   * ```ts
+   * name: 'balances',
+   * ```
+   */
   readonly name: string;
-  /** One sentence: the story. */
+  /**
+   * One sentence: the story.
+   * @example
+   * ```ts
+   * about: 'Adds up payments by account while TaskManagers die.',
+   * ```
+   */
   readonly about: string;
+  /**
+   * Processes, and slots: each slot runs one subtask of each operator, so there are as many slots as the largest parallelism at the least. More than
+   * one JobManager are one leader and standbys.
+   * @unit processes; slots
+   * @example
+   * ```ts
+   * cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 1 },
+   * ```
+   */
   readonly cluster: {
     readonly jobManagers: number;
     readonly taskManagers: number;
     readonly slotsPerTaskManager: number;
   };
+  /**
+   * What `defineJob` returned.
+   * @example
+   * ```ts
+   * job: defineJob('large-payments', (env) =>
+   *   env
+   *     .fromSource<Payment>('payments', { topic: 'payments', splits: 1 })
+   *     .filter('large', ({ cents }) => cents >= 100)
+   *     .sinkTo('ledger', { sink: 'ledger' }),
+   * ),
+   * ```
+   */
   readonly job: JobDefinition;
   /**
-   * Named data that the caller loads and hands over in `RunRequest.data`: `./orders.jsonl` or `./orders.json` is a file beside the scenario, a line
-   * or an element of which is a record; `flights-20k` is a known data set. A browser fetches it.
+   * Data that is loaded before a run, by name: `./orders.jsonl` and `./orders.json` are files beside the scenario, a line or element of which is a
+   * record; `flights-20k` is the data of the main job. `input` is given it.
+   * @default none
+   * @example
+   * ```ts
+   * data: ['flights-20k'],
+   * input: ({ data }) => ({
+   *   payments: { splits: [(data['flights-20k'] as Flight[]).slice(0, 50).map(({ origin, delay }) => ({ account: origin, cents: delay, at: 0 }))] },
+   * }),
+   * ```
    */
   readonly data?: readonly string[];
   /**
-   * The topics, from the data and workload decisions: `pick(question, n)` is a decision of stream `workload/<question>`. `times` is how many
-   * times its plain length the input should have: 1 in the simulator, more where time is real and the job is short.
+   * The topics, by name. `pick(question, n)` is a whole number in [0, n) that the seed decides (a decision of the stream `workload/<question>`), so that
+   * inputs differ from seed to seed and a failure can be shrunk. `times` is how many times its plain length the input should have: 1 in the simulator,
+   * more where time is real. It must be a function of what it is given.
+   * @example
+   * ```ts
+   * input: ({ pick, times }) => {
+   *   const salt = pick('payments', 1_024);
+   *   const payment = (index: number): Payment => ({ account: `a-${mix(salt, index, 5)}`, cents: index, at: index * 100 });
+   *   return { payments: { splits: [Array.from({ length: 40 * times }, (_, index) => payment(index))] } };
+   * },
+   * ```
    */
   readonly input: (given: {
     readonly data: Readonly<Record<string, Value>>;
     readonly pick: (question: string, n: number) => number;
     readonly times: number;
   }) => Readonly<Record<string, Topic>>;
+  /**
+   * Options of the cluster (the table is below), in the simulator. `--set` goes before them.
+   * @unit in the name of each
+   * @default those of the table
+   * @example
+   * ```ts
+   * options: { checkpointIntervalMs: 300, restartDelayMs: 100 },
+   * ```
+   */
   readonly options?: Partial<ClusterOptions>;
+  /**
+   * Options of the simulated world: latencies, costs, bounds (the table is below). `--set` goes before them.
+   * @unit in the name of each
+   * @default those of the table
+   * @example
+   * ```ts
+   * sim: { recordCostUs: 1_000, slowestFactor: 4 },
+   * ```
+   */
   readonly sim?: Partial<SimOptions>;
-  /** Options drawn per run: `[smallest, largest]`. */
+  /**
+   * Options of the cluster that each run draws: `[smallest, largest]`, both included. `--set` goes before them.
+   * @unit in the name of each
+   * @default none is drawn
+   * @example
+   * ```ts
+   * draw: { batchSizeRecords: [1, 64], bufferTimeoutMs: [1, 100] },
+   * ```
+   */
   readonly draw?: Readonly<Partial<Record<keyof ClusterOptions, readonly [number, number]>>>;
-  /** Faults by weight: the mean number of times that a run asks for it. A fault that is not named is off. */
+  /**
+   * Faults by weight: how many times a run asks for each kind, on the average. A kind that is not named is off. `--faults` and `--no-faults` go before
+   * them.
+   * @unit times a run, 0.5 for every second run
+   * @example
+   * ```ts
+   * faults: { 'tm-crash': 1, 'message-delay': 2, 'store-unknown': 0.5 },
+   * ```
+   */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Where and for how long faults of a kind strike, where that is not left to chance. */
+  /**
+   * Where and for how long faults of a kind strike.
+   * @default by chance, wherever the kind can
+   * @example
+   * ```ts
+   * faults: { pause: 1 },
+   * aim: { pause: { roles: ['task-manager'], shortestMs: 3_500, longestMs: 6_000 } },
+   * ```
+   */
   readonly aim?: Readonly<Partial<Record<FaultKind, FaultAim>>>;
-  /** A run with faults on fires at least so many that hit something: where the draw gives fewer, the odds rise. Default 0. */
+  /**
+   * A run with faults on fires at least so many that hit something: where the draw gives fewer, the odds rise.
+   * @unit faults a run
+   * @default 0
+   * @example
+   * ```ts
+   * faults: { 'message-delay': 1 },
+   * atLeastFaults: 1,
+   * ```
+   */
   readonly atLeastFaults?: number;
-  /** Phases in which a fault of this scenario cannot hit anything, each with the reason. */
+  /**
+   * Phases of the protocol in which a fault of this scenario cannot hit anything, each with the reason: a sweep of 1,000 seeds or more fails if a fault
+   * never hits in a phase that is not excused.
+   * @default none
+   * @example
+   * ```ts
+   * faults: { 'tm-crash': 1 },
+   * excuses: [{ fault: 'tm-crash', phases: ['no leader'], because: 'the only JobManager leads from the beginning' }],
+   * ```
+   */
   readonly excuses?: readonly {
     readonly fault: FaultKind;
     readonly phases: readonly Phase[];
     readonly because: string;
   }[];
-  /** The output multiset does not depend on the order between splits: it is compared with the sequential reference. */
+  /**
+   * Whether the output is compared, record for record, with a sequential run of the job: for jobs whose output, as a multiset, does not depend on the
+   * order in which records of several splits meet. One of `reference` and `check` is needed.
+   * @example
+   * ```ts
+   * reference: true,
+   * ```
+   */
   readonly reference: boolean;
   /**
-   * A check of the user's: what is wrong with the committed output, or null. One of `reference` and `check` is needed. What is to be expected must
-   * follow from `input`: a failure is shrunk by cutting the input, and a fixed number of records would fail on none as well.
+   * What is wrong with the committed output, in a sentence, or null. What it expects must follow from `input`: a failure is shrunk by cutting the input, and
+   * a fixed number of records would fail on none as well.
+   * @default the reference alone judges
+   * @example
+   * ```ts
+   * reference: false,
+   * check: ({ payments }, committed) => {
+   *   const paid = payments?.splits.flat().length ?? 0;
+   *   return committed.length === paid ? null : `${paid} payments came to ${committed.length} records`;
+   * },
+   * ```
    */
   readonly check?: (input: Readonly<Record<string, Topic>>, committed: readonly Value[]) => string | null;
-  /** How the committed output is written to a file: order of the lines. */
+  /**
+   * The order of the lines in the file of the output: lines are sorted by this text. It judges nothing.
+   * @default the record as JSON
+   * @example
+   * ```ts
+   * sortBy: (record) => (record as Payment).account,
+   * ```
+   */
   readonly sortBy?: (value: Value) => string;
-  /** How it runs in real processes. */
+  /**
+   * How it runs on real processes (`millrace real`).
+   * @default no strike, the plain length, default options
+   * @example
+   * ```ts
+   * real: { strike: 'tm-crash', times: 5, options: { checkpointIntervalMs: 500 } },
+   * ```
+   */
   readonly real?: RealRun;
 }
 
+/** How a scenario runs on real processes. */
 export interface RealRun {
-  /** What is done to the processes; absent: nothing. */
+  /**
+   * What is done to a process while the job runs: `tm-crash` and `jm-crash` are `kill -9`, `tm-pause` and `jm-pause` SIGSTOP for longer than a timeout,
+   * `barrier-loss` takes one barrier out of a connection, `partition` cuts a TaskManager off. `--strike` and `--no-faults` go before it.
+   * @default nothing is struck, and the verdict does not speak of one
+   * @example
+   * ```ts
+   * real: { strike: 'partition' },
+   * ```
+   */
   readonly strike?: StrikeKind;
-  /** Whole; handed to `input`. Default 1. */
+  /**
+   * Handed to `input`, which makes its input so many times as long.
+   * @unit times the plain length, whole
+   * @default 1
+   * @example
+   * ```ts
+   * real: { times: 3 },
+   * ```
+   */
   readonly times?: number;
-  /** On top of the defaults: those of the scenario are made for simulated time. */
+  /**
+   * Options of the cluster on real processes. The scenario's `options` are made for simulated time, and do not hold here.
+   * @unit in the name of each
+   * @default those of the table
+   * @example
+   * ```ts
+   * real: { options: { checkpointIntervalMs: 500 } },
+   * ```
+   */
   readonly options?: Partial<ClusterOptions>;
 }

@@ -4,6 +4,7 @@
 /** A stream of decisions: small integers. It means the same stream in all forks of its `Decisions`, whenever it was opened. */
 export type StreamId = number;
 
+/** A source of decisions: every chance of a run, as numbered answers. */
 export interface Decisions {
   /**
    * Whether this source chooses the order of events. If not, the answer to every question of stream `schedule` is 0, and the world does not even ask:

@@ -16,6 +16,7 @@ export interface WorldView {
   service(name: string): unknown;
 }
 
+/** A node as oracles see it. Its state is to be looked at, never changed. */
 export interface NodeView {
   readonly address: Address;
   readonly role: string;
@@ -38,6 +39,7 @@ export interface EvidenceLine {
 /** `safety`: something bad happened. `liveness`: something good did not happen in time. */
 export type Property = 'safety' | 'liveness';
 
+/** What an oracle objected to. `at` is µs of world time. */
 export interface Violation {
   readonly oracle: string;
   /** The assertion that failed, a short name unique inside its oracle. Two runs fail in the same way if oracle, rule and place are the same. */

@@ -6,6 +6,7 @@ import { DecisionLog } from './decision-log.ts';
 import type { Decisions, StreamId, TapeEntry } from './decisions.ts';
 
 /**
+ * Draws every decision from a seed: the same seed answers the same question in the same way.
  * @param seed any number; neighbours give unrelated runs.
  * @param recorded whether `tape()` will be asked for; a bare bench can do without.
  */

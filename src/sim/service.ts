@@ -3,17 +3,20 @@
 import type { Address } from '../core/base/machine.ts';
 import type { TimeUs } from './observation.ts';
 
+/** Who asked: a request of one incarnation of a node. */
 export interface Caller {
   readonly node: Address;
   readonly incarnation: number;
   readonly request: number;
 }
 
+/** The answer to a request. */
 export interface Completion<A extends { readonly kind: string } = { readonly kind: string }> {
   readonly caller: Caller;
   readonly answer: A;
 }
 
+/** A simulated service: plain state, and functions that apply one request atomically. Latency and failures are the world's affair. */
 export interface Service<S, Q extends { readonly kind: string }> {
   /** `ha`, `storage`, `source`, `sink`, `artifact`, or a word of the user's. */
   readonly name: string;

@@ -9,12 +9,14 @@ export interface TapeDivergence {
   readonly why: 'never asked' | 'out of range';
 }
 
+/** Decisions of a tape. */
 export interface TapeDecisions extends Decisions {
   fork(): TapeDecisions;
   /** Entries that did not fit so far; once the run is over, they say whether it was the run of this tape. */
   divergences(): readonly TapeDivergence[];
 }
 
+/** Repeats the decisions of a tape: what is not on it is 0, and what does not fit is a divergence. */
 export function tapeDecisions(entries: readonly TapeEntry[]): TapeDecisions {
   const planned = new Map<string, Map<number, TapeEntry>>();
   for (const entry of entries) {

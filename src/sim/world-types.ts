@@ -11,6 +11,7 @@ import type { Service } from './service.ts';
 // oxlint-disable-next-line typescript/no-explicit-any -- a machine takes its own state and vocabulary, and gives them to nobody else
 export type HostedMachine = Machine<any, any>;
 
+/** A node of the world: an address, and the machine that lives there. */
 export interface NodeSpec {
   readonly address: Address;
   readonly machine: HostedMachine;
@@ -37,6 +38,7 @@ export interface Latency {
  */
 export type Transport = 'stream' | 'datagram';
 
+/** How long messages take, by class of stream. */
 export interface NetworkOptions {
   /** Default `stream`. */
   readonly transport?: Transport;
@@ -48,6 +50,7 @@ export interface NetworkOptions {
   readonly lateNoticeUs?: number;
 }
 
+/** What a step costs, in µs of world time. */
 export interface CostOptions {
   /** Every step keeps its node busy this long. */
   readonly stepCostUs: number;
@@ -175,6 +178,7 @@ export interface PointControls extends FaultControls {
   delayRequest(extraUs: number): void;
 }
 
+/** What a world is made of. */
 export interface WorldOptions {
   readonly decisions: Decisions;
   readonly nodes: readonly NodeSpec[];
@@ -217,6 +221,7 @@ export interface Thrown {
 /** Why `run` returned: nothing will ever happen; the bound was reached; `stopWhen` said so; a machine threw. */
 export type RunOutcome = 'idle' | 'until' | 'stopped' | 'threw';
 
+/** Where a run stops: at the first of these that is reached, or when nothing is left to happen. */
 export interface RunBounds {
   /** All events up to this time, included, happen; world time is this afterwards. */
   readonly untilUs?: TimeUs;

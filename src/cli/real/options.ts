@@ -37,8 +37,8 @@ export function realHelp(): string {
   const real = commandWords('real');
   return `${real} [options]
 
-Runs a job on real processes over TCP on this machine, strikes one of them, and compares what was
-committed with a sequential run.
+Runs a job on real processes over TCP on this machine, strikes one of them where the scenario's
+real.strike or --strike says how, and compares what was committed with a sequential run.
 
 ${describeOptions(realOptions)}
 
@@ -59,7 +59,7 @@ Exit codes
   70 an error of this tool
   130 interrupted
 
-Options for --set, with their defaults (scenarios have defaults of their own)
+Options for --set, with their defaults (a scenario's real.options go before them)
 ${describeTable(clusterOptionTable)}
 `;
 }

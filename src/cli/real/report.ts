@@ -19,7 +19,7 @@ export function factsOf(run: RealRun): readonly Fact[] {
   const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
   return [
     ...(struck.length === 0
-      ? ([['strike', 'none']] as const)
+      ? ([['strike', 'none: nothing was tried; --strike KIND tries something, --rounds kills at random']] as const)
       : struck.map((one): Fact => ['strike', describeStrike(one)])),
     ...(proof === null ? [] : proofOf(proof, facts)),
     ['checkpoints', describeCheckpoints(facts)],

@@ -97,7 +97,7 @@ Exit codes
 
 ${wrapText(`Faults of ${what}  `, faultKinds.join(', '))}
 
-Options of ${what} for --set, with their defaults (scenarios have defaults of their own)
+Options of ${what} for --set, with their defaults (a scenario's options, sim and draw go before them)
 ${describeTable(options)}
 `;
 }

@@ -29,6 +29,7 @@ export interface HaltEffect {
   readonly reason: string;
 }
 
+/** What a step leads to, as data: a message, a request through a port, a note, or the end of the process. */
 export type Effect = Envelope | RequestEffect | NoteEffect | HaltEffect;
 
 /** Answers a question of a machine with an integer in [0, n): a decision in a world, a random number in a real process. */

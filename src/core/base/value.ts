@@ -10,8 +10,9 @@ export type Value =
   | readonly Value[]
   | { readonly [field: string]: Value };
 
-/** A key of keyed state: a scalar, or a tuple of scalars. */
+/** A part of a key. */
 export type KeyPart = string | number | boolean;
+/** What `keyBy` gives: a scalar, or a tuple of them. Keys are compared and hashed by their bytes, the same everywhere. */
 export type Key = KeyPart | readonly KeyPart[];
 
 /** A decision at a border: a value, or one sentence that says what is wrong, where, and what would be right. */

@@ -6,24 +6,55 @@ import type { JobGraph } from './job-graph.ts';
 import { JobEnvironment } from './streams.ts';
 import { validate } from './validate.ts';
 
+/** Settings of a whole job. */
 export interface JobSettings {
-  /** Subtasks of each operator that names no number of its own; 1 by default. */
+  /**
+   * Subtasks of each operator that names no number of its own.
+   * @unit subtasks
+   * @default 1
+   */
   readonly parallelism?: number;
-  /** Number of key groups, frozen by the first checkpoint; from the largest parallelism by default. */
+  /**
+   * Number of key groups, the bound of any later parallelism; frozen by the first checkpoint.
+   * @unit key groups, up to 32,768
+   * @default follows from the largest parallelism, 128 at the least
+   */
   readonly maxParallelism?: number;
-  /** Free data for the functions: `context.parameters`. */
+  /**
+   * Free data for the functions: `context.parameters`.
+   * @default null
+   */
   readonly parameters?: Value;
 }
 
 /** The two halves of a job: the graph as data, and the code behind it. */
 export interface JobDefinition {
+  /** The operators and how they are joined, as data. */
   readonly graph: JobGraph;
+  /** The functions of the operators. */
   readonly program: JobProgram;
 }
 
 /**
  * Defines a job. The same definition must come to the same graph and the same functions wherever it is run.
  * Throws one Error that names every mistake with its operator.
+ * @example
+ * ```ts
+ * import { defineJob } from 'millrace';
+ *
+ * type Payment = { readonly account: string; readonly cents: number };
+ *
+ * export const job = defineJob(
+ *   'balances',
+ *   (env) =>
+ *     env
+ *       .fromSource<Payment>('payments', { topic: 'payments', splits: 2 })
+ *       .keyBy(({ account }) => account)
+ *       .reduce('balance', (sum, { account, cents }) => ({ account, cents: sum.cents + cents }))
+ *       .sinkTo('ledger', { sink: 'ledger' }),
+ *   { parallelism: 2 },
+ * );
+ * ```
  */
 export function defineJob(
   name: string,

@@ -6,37 +6,53 @@ import type { DataOnly, Key, Value } from '../base/value.ts';
 export interface ValueState<T> {
   /** The value, or null if there is none. */
   value(): T | null;
+  /** Replaces the value, by data again. */
   update(value: T): void;
+  /** Removes the value. */
   clear(): void;
 }
 
 /** Contexts are reused from call to call: read them during the call, and do not keep them. */
 export interface RecordContext {
-  /** Event time of the record in ms, or NO_TIMESTAMP. */
+  /**
+   * Event time of the record, or `NO_TIMESTAMP`.
+   * @unit ms
+   */
   readonly timestamp: number;
   /** `parameters` of the job. */
   readonly parameters: Value;
 }
 
+/** What `onRecord` and `onTimer` are given: the key at hand, its state and its timers. */
 export interface ProcessContext<K extends Key = Key, R = Value> extends RecordContext {
+  /** The key of the record or timer. */
   readonly key: K;
-  /** Current event time of the task: the last watermark, in ms. */
+  /**
+   * Current event time of the task: its last watermark.
+   * @unit ms
+   */
   readonly watermark: number;
-  /** Names begin with a letter, followed by letters, digits, `_` and `-`. */
+  /** A value of this key, by name. Names begin with a letter, followed by letters, digits, `_` and `-`. */
   state<T = Value>(name: string & DataOnly<T>): ValueState<T>;
   /**
    * Registers an event-time timer for this key, at a whole number of ms. It fires once, when the watermark reaches it; one that the watermark
    * has passed already fires with the next. The same time twice is one timer.
    */
   registerEventTimeTimer(timestamp: number): void;
+  /** Takes back a timer of this key; nothing happens if there is none. */
   deleteEventTimeTimer(timestamp: number): void;
   /** Emits a record with the timestamp of the record or timer at hand. */
   collect(value: R): void;
 }
 
+/** What `result` of a window is given. */
 export interface WindowContext<K extends Key = Key> extends RecordContext {
+  /** The key of the window. */
   readonly key: K;
-  /** The window `[start, end)` in ms. */
+  /**
+   * The window `[start, end)`.
+   * @unit ms
+   */
   readonly window: { readonly start: number; readonly end: number };
 }
 

@@ -16,7 +16,11 @@ export interface StreamEnd {
 
 /** The settings that any operator takes. */
 export interface OperatorSettings {
-  /** Subtasks of this operator; that of the job where it is absent. */
+  /**
+   * Subtasks of this operator.
+   * @unit subtasks
+   * @default that of the job
+   */
   readonly parallelism?: number;
 }
 

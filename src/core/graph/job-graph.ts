@@ -44,6 +44,7 @@ export interface SinkOperator extends OperatorBase {
   readonly commitOn: 'checkpoint-complete' | 'barrier';
 }
 
+/** An operator as data, by its kind. */
 export type Operator = SourceOperator | StatelessOperator | KeyedOperator | WindowOperator | SinkOperator;
 
 /** `forward`: subtask i to i. `rebalance`: round robin. `hash`: by key group of the target's key. */
@@ -55,6 +56,7 @@ export interface Edge {
   readonly partitioning: Partitioning;
 }
 
+/** A job as data: what a JobManager is sent. */
 export interface JobGraph {
   /** Format and version of this structure; an unknown one is refused with a sentence. */
   readonly format: 'millrace-job-graph';

@@ -6,37 +6,71 @@ import { addOperator, noteUnknown, type JobBuilder, type OperatorSettings, type 
 import type { Operator, SinkOperator } from './job-graph.ts';
 import type { WindowAssigner } from './windows.ts';
 
+/** Where a source reads, how fast, and what the time of a record is. */
 export interface SourceSettings<T> extends OperatorSettings {
-  /** A topic of a replayable log. */
+  /** A topic of a replayable log: a field of the scenario's `input`, a folder `<topic>/<split>.jsonl` for real processes. */
   readonly topic: string;
+  /**
+   * Splits of the topic, each read in its own order. The subtasks of the source share them.
+   * @unit splits, 1 to 65,536
+   */
   readonly splits: number;
-  /** Records a second that each split may emit; 0, the default, is as fast as it goes. */
+  /**
+   * Records a second that each split may emit.
+   * @unit records a second
+   * @default 0: as fast as it goes
+   */
   readonly recordsPerSecond?: number;
-  /** Event time of a record: a whole number of ms, anything else fails the task. Without it records have no timestamp, and cannot be put into windows. */
+  /**
+   * Event time of a record: a whole number, anything else fails the job with operator and record. Records without a timestamp cannot be put into
+   * windows.
+   * @unit ms
+   * @default no timestamps
+   */
   readonly timestamp?: (value: T) => number;
-  /** How far the event time of a record may lie behind the latest one of its split, in ms; 0 by default. What lies further behind may come too late. */
+  /**
+   * How far the event time of a record may lie behind the latest one of its split. A record that lies further behind may come too late for its
+   * window, and is dropped then.
+   * @unit ms
+   * @default 0
+   */
   readonly outOfOrdernessMs?: number;
 }
 
+/** Where output goes, and when it is seen there. */
 export interface SinkSettings extends OperatorSettings {
-  /** The name of an external transactional sink. */
+  /** The name of an external transactional sink; a folder of that name for real processes. One operator of a job writes to it. */
   readonly sink: string;
-  /** `checkpoint-complete`, the default, is exactly-once. `barrier` is the classic mistake, kept for laboratories. */
+  /**
+   * When a transaction is committed: `checkpoint-complete` is exactly-once; `barrier`, before anybody knows whether the checkpoint completes, is the
+   * classic mistake, kept for laboratories.
+   * @default 'checkpoint-complete'
+   */
   readonly commitOn?: SinkOperator['commitOn'];
 }
 
+/** A user function of a record: synchronous, and a function of what it is given. What it throws fails the task with operator and record. */
 export type MapFunction<T, R> = (value: T, context: RecordContext) => R;
 
 /** Keyed state and event-time timers. A timer that fires without `onTimer` does nothing. */
 export interface ProcessFunctions<T, K extends Key, R> {
+  /** Called for each record, with the state of its key. */
   readonly onRecord: (value: T, context: ProcessContext<K, R>) => void;
+  /**
+   * Called for each timer that is due, with the state of its key.
+   * @unit ms of event time
+   * @default a timer that fires does nothing
+   */
   readonly onTimer?: (timestamp: number, context: ProcessContext<K, R>) => void;
 }
 
 /** Accumulators are immutable: `add` returns a new one. */
 export interface AggregateFunctions<T, K extends Key, A, R> {
+  /** The accumulator of a window without records. */
   readonly create: () => A & DataOnly<A>;
+  /** The accumulator with one record more. */
   readonly add: (accumulator: Readonly<A>, value: T) => A;
+  /** The record that a window emits when it is over. */
   readonly result: (accumulator: Readonly<A>, context: WindowContext<K>) => R & DataOnly<R>;
 }
 
@@ -56,10 +90,25 @@ const ofSink = [...ofAny, 'sink', 'commitOn'] satisfies (keyof SinkSettings)[];
 export class JobEnvironment {
   readonly #builder: JobBuilder;
 
+  /** For `defineJob` alone. */
   constructor(builder: JobBuilder) {
     this.#builder = builder;
   }
 
+  /**
+   * Reads a topic. The type of its records is yours to state: a `type`, as the compiler takes no `interface` for a `Value`.
+   * @param id names the operator for its state and its code; unique in the job, and to be kept when the job is run again from what it stored
+   * @example
+   * ```ts
+   * env.fromSource<Payment>('orders', {
+   *   topic: 'payments',
+   *   splits: 2,
+   *   recordsPerSecond: 100,
+   *   timestamp: ({ at }) => at,
+   *   outOfOrdernessMs: 500,
+   * })
+   * ```
+   */
   fromSource<T = Value>(id: string, settings: SourceSettings<T> & DataOnly<T>): DataStream<T> {
     const source: Operator = {
       id,
@@ -81,15 +130,33 @@ export class DataStream<T> {
   readonly #builder: JobBuilder;
   readonly #ends: readonly StreamEnd[];
 
+  /** For the job API alone. */
   constructor(builder: JobBuilder, ends: readonly StreamEnd[]) {
     this.#builder = builder;
     this.#ends = ends;
   }
 
+  /**
+   * One record for each record, with its timestamp.
+   * @example
+   * ```ts
+   * payments.map('euros', ({ account, cents }) => ({ account, euros: cents / 100 }))
+   * ```
+   */
   map<R>(id: string, map: MapFunction<T, R & DataOnly<R>>, settings: OperatorSettings = {}): DataStream<R> {
     return this.#followedBy({ id, kind: 'map', parallelism: this.#parallelism(id, settings) }, { map });
   }
 
+  /**
+   * Any number of records for each record, one by one, with its timestamp. The iterable must end.
+   * @example
+   * ```ts
+   * payments.flatMap('sides', ({ account, cents }) => [
+   *   { account, cents },
+   *   { account: 'bank', cents: -cents },
+   * ])
+   * ```
+   */
   flatMap<R>(
     id: string,
     flatMap: MapFunction<T, Iterable<R & DataOnly<R>>>,
@@ -98,20 +165,48 @@ export class DataStream<T> {
     return this.#followedBy({ id, kind: 'flat-map', parallelism: this.#parallelism(id, settings) }, { flatMap });
   }
 
+  /**
+   * The records for which the function gives `true`. Anything but `true` and `false` is refused with the operator's name.
+   * @example
+   * ```ts
+   * payments.filter('large', ({ cents }) => cents >= 100)
+   * ```
+   */
   filter(id: string, filter: MapFunction<T, boolean>, settings: OperatorSettings = {}): DataStream<T> {
     return this.#followedBy({ id, kind: 'filter', parallelism: this.#parallelism(id, settings) }, { filter });
   }
 
-  /** Splits the stream by key. State, timers and windows behind it belong to one key each. */
+  /**
+   * Splits the stream by key: a string, number or boolean, or an array of them. State, timers and windows behind it belong to one key each.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy(({ account }) => account)
+   *   .reduce('balance', (sum, { account, cents, at }) => ({ account, cents: sum.cents + cents, at }))
+   * ```
+   */
   keyBy<const K extends Key>(key: (value: T) => K): KeyedStream<T, K> {
     return new KeyedStream(this.#builder, this.#ends, key);
   }
 
+  /**
+   * The records of all these streams, in no order between them. No operator, so no id.
+   * @example
+   * ```ts
+   * payments.union(payments.map('back', ({ account, cents, at }) => ({ account, cents: -cents, at })))
+   * ```
+   */
   union(...others: readonly DataStream<T>[]): DataStream<T> {
     return new DataStream(this.#builder, [...this.#ends, ...others.flatMap((other) => other.#ends)]);
   }
 
-  /** Distributes the records round robin over the subtasks of what follows, even where they could stay. */
+  /**
+   * Distributes the records round robin over the subtasks of what follows, even where they could stay.
+   * @example
+   * ```ts
+   * payments.rebalance().map('slow', (payment) => payment, { parallelism: 2 })
+   * ```
+   */
   rebalance(): DataStream<T> {
     return new DataStream(
       this.#builder,
@@ -119,6 +214,13 @@ export class DataStream<T> {
     );
   }
 
+  /**
+   * Writes the records to an external sink, in transactions that checkpoints commit. Nothing follows a sink.
+   * @example
+   * ```ts
+   * payments.sinkTo('ledger', { sink: 'ledger' })
+   * ```
+   */
   sinkTo(id: string, settings: SinkSettings): void {
     noteUnknown(this.#builder, id, 'setting', settings, ofSink);
     const sink: Operator = {
@@ -147,13 +249,22 @@ export class KeyedStream<T, K extends Key> {
   readonly #ends: readonly StreamEnd[];
   readonly #key: (value: never) => K;
 
+  /** For the job API alone. */
   constructor(builder: JobBuilder, ends: readonly StreamEnd[], key: (value: never) => K) {
     this.#builder = builder;
     this.#ends = ends;
     this.#key = key;
   }
 
-  /** Combines the records of each key, and emits what they came to after each record. The first one is emitted as it is. */
+  /**
+   * Combines the records of each key, and emits after each record the sum so far. The first one is emitted as it is.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy(({ account }) => account)
+   *   .reduce('largest', (largest, payment) => (payment.cents > largest.cents ? payment : largest))
+   * ```
+   */
   reduce(
     id: string,
     reduce: (accumulated: Readonly<T>, value: T, context: RecordContext) => T,
@@ -162,6 +273,25 @@ export class KeyedStream<T, K extends Key> {
     return this.#followedBy({ id, kind: 'reduce', parallelism: this.#parallelism(id, settings) }, { reduce });
   }
 
+  /**
+   * Keyed state and event-time timers, by hand. `R`, the type of its records, is yours to state.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy(({ account }) => account)
+   *   .process<{ account: string; payments: number; until: number }>('quiet', {
+   *     onRecord(payment, context) {
+   *       const count = context.state<number>('count');
+   *       count.update((count.value() ?? 0) + 1);
+   *       context.registerEventTimeTimer(payment.at + 60 * SECOND_MS);
+   *     },
+   *     onTimer(timestamp, context) {
+   *       const payments = context.state<number>('count').value() ?? 0;
+   *       context.collect({ account: context.key, payments, until: timestamp });
+   *     },
+   *   })
+   * ```
+   */
   process<R = Value>(
     id: string,
     functions: ProcessFunctions<T, K, R> & DataOnly<R>,
@@ -171,6 +301,20 @@ export class KeyedStream<T, K extends Key> {
     return this.#followedBy({ id, kind: 'process', parallelism: this.#parallelism(id, settings) }, functions);
   }
 
+  /**
+   * Puts the records of each key into windows of event time; `aggregate` says what comes of them.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy(({ account }) => account)
+   *   .window('by-second', tumblingEventTime(SECOND_MS))
+   *   .aggregate({
+   *     create: () => 0,
+   *     add: (sum, { cents }) => sum + cents,
+   *     result: (cents, { key, window }) => ({ account: key, second: window.start / SECOND_MS, cents }),
+   *   })
+   * ```
+   */
   window(id: string, assigner: WindowAssigner): WindowedStream<T, K> {
     const aggregated = <R>(aggregate: object, settings: OperatorSettings): DataStream<R> =>
       this.#followedBy(
@@ -195,11 +339,22 @@ export class KeyedStream<T, K extends Key> {
 export class WindowedStream<T, K extends Key> {
   readonly #aggregated: <R>(aggregate: object, settings: OperatorSettings) => DataStream<R>;
 
+  /** For the job API alone. */
   constructor(aggregated: <R>(aggregate: object, settings: OperatorSettings) => DataStream<R>) {
     this.#aggregated = aggregated;
   }
 
-  /** One result per key and window, with the timestamp `window end - 1`, as soon as the watermark says that the window is over. */
+  /**
+   * One result per key and window, with the timestamp `window.end - 1`, as soon as the watermark says that the window is over. A record whose window
+   * is over already is dropped.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy(({ account }) => account)
+   *   .window('per-minute', tumblingEventTime(MINUTE_MS))
+   *   .aggregate({ create: () => 0, add: (count) => count + 1, result: (count) => count })
+   * ```
+   */
   aggregate<A, R>(functions: AggregateFunctions<T, K, A, R>, settings: OperatorSettings = {}): DataStream<R> {
     return this.#aggregated(functions, settings);
   }

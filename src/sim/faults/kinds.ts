@@ -1,5 +1,6 @@
 // The kinds of faults that any guest can have, without a line of its own. They strike nodes, links, ports and clocks, never a machine.
 
+/** The kinds of faults that any guest can have. */
 export const genericFaultKinds = [
   /** A process dies and starts again later. What it had not synced may be lost. */
   'crash',
@@ -31,6 +32,7 @@ export const genericFaultKinds = [
   'clock-jump',
 ] as const;
 
+/** A kind of fault that any guest can have. */
 export type GenericFaultKind = (typeof genericFaultKinds)[number];
 
 /** Kinds that need messages without connections, and the kind that needs connections. */

@@ -31,6 +31,7 @@ const ruleByKind: Readonly<Record<GenericFaultKind, RuleOf>> = {
   'clock-jump': clockJump,
 };
 
+/** How often which faults strike, and whom. */
 export interface GenericFaultOptions {
   /** How often a kind of fault strikes in a run, on average; absent or 0: never. Of `clock-offset`: how many nodes it strikes. */
   readonly weights: Readonly<Partial<Record<GenericFaultKind, number>>>;

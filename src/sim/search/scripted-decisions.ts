@@ -10,13 +10,17 @@ export interface Choice {
   readonly value: number;
 }
 
+/** Decisions of a script. */
 export interface ScriptedDecisions extends Decisions {
   fork(): ScriptedDecisions;
   /** The scripted questions so far. */
   choices(): readonly Choice[];
 }
 
-/** @param scripted which streams the script answers; `schedule` alone by default. Questions beyond its end are answered with 0. */
+/**
+ * Answers questions from a list, so that all runs can be tried in turn (`nextScript`). Every other question, and those beyond its end, are answered with 0.
+ * @param scripted which streams the script answers; `schedule` alone by default
+ */
 export function scriptedDecisions(
   script: readonly number[],
   scripted: (stream: string) => boolean = isSchedule,

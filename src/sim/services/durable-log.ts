@@ -38,11 +38,13 @@ export type LogAnswer<T = Value> =
   | { readonly kind: 'log-truncated'; readonly log: string; readonly end: number }
   | { readonly kind: 'log-synced'; readonly log: string; readonly end: number };
 
+/** State of a durable log service: the logs of all nodes. */
 export interface LogState<T = Value> {
   /** By node, then by name. */
   readonly nodes: Map<Address, Map<string, NodeLog<T>>>;
 }
 
+/** One log on the disk of a node. */
 export interface NodeLog<T = Value> {
   readonly entries: T[];
   /** What was done since the last sync, oldest first: how to undo it. */

@@ -39,6 +39,7 @@ export type FileAnswer =
   /** To rename or sync what is not there. */
   | { readonly kind: 'file-missing'; readonly path: string };
 
+/** State of a file store: the disks of all nodes. */
 export interface FileState {
   readonly disks: Map<Address, Disk>;
 }

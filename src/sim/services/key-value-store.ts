@@ -5,6 +5,7 @@ import type { Value } from '../../core/base/value.ts';
 import type { Caller, Completion, Service } from '../service.ts';
 import { aboutBytes } from './size.ts';
 
+/** A key with its value. */
 export interface KeyValueEntry<T = Value> {
   readonly key: string;
   readonly value: T;
@@ -34,6 +35,7 @@ export type KeyValueAnswer<T = Value> =
   /** Of a watch: the key as it is now. */
   | { readonly kind: 'kv-changed'; readonly entry: KeyValueEntry<T> | null; readonly revision: number };
 
+/** State of a key-value store. */
 export interface KeyValueState<T = Value> {
   readonly entries: Map<string, KeyValueEntry<T>>;
   /** Revision at which a key that is not there was deleted: a watch must see that too. */

@@ -30,6 +30,7 @@ export type LeaseAnswer =
   /** The token holds nothing any more: it expired, was released, or another has come. */
   | { readonly kind: 'lease-lost'; readonly lease: string; readonly token: number };
 
+/** State of a lease service: the latest grant of each lease, by name. */
 export interface LeaseState {
   readonly leases: Map<string, HeldLease>;
 }
