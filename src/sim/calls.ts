@@ -108,7 +108,7 @@ export function scheduleAnswer(engine: Engine, call: Call, answer: Answer, time:
     low,
     high,
   };
-  if (engine.settings.hashed) rollCarried(engine, event);
+  if (engine.settings.hashed) rollCarried(engine, node, event.link, low, high);
   schedule(engine, time, event);
 }
 

@@ -13,7 +13,7 @@ import { ownNode, ownState, schedule } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { askRules, rulesAt } from './fault-points.ts';
 import { refuse } from './links.ts';
-import { hashCarried, observe, rollStep } from './observe.ts';
+import { hashMessage, observe, rollStep } from './observe.ts';
 import { ANSWER, DELIVER, DOWN, NOTICE, PAUSED, RUNNING, START, TURN, WAKE, localEvent } from './records.ts';
 import type { Answer, NodeRecord, Notice, SimEvent } from './records.ts';
 import { sendRequest } from './requests.ts';
@@ -233,7 +233,7 @@ function rollInput(engine: Engine, node: NodeRecord, event: SimEvent, input: Inp
 
 /** Frozen objects cannot change in flight, but typed arrays can: the hash at receipt must be the one at sending. */
 function checkUnchanged(event: SimEvent): void {
-  const { low, high } = hashCarried(event.item);
+  const { low, high } = hashMessage(event.item as Envelope);
   const { kind, from } = event.item as Envelope;
   assert(low === event.low && high === event.high, () => `${kind} from ${from} was changed after it was sent`);
 }

@@ -45,18 +45,25 @@ const TWO_POW_32 = 0x1_0000_0000;
 export function rollStep(engine: Engine, node: NodeRecord, event: SimEvent): void {
   const { hasher, now } = engine;
   hasher.words(now | 0, (now / TWO_POW_32) | 0, node.fixed.index, node.incarnation);
-  hasher.words(event.type, event.low, event.high, 0);
+  hasher.words(event.type, event.low, event.high, event.link);
 }
 
-/** What leaves; its hash was made once. */
-export function rollCarried(engine: Engine, event: SimEvent): void {
-  engine.hasher.words(event.node, event.link, event.low, event.high);
+/** What leaves, for whom and over which link; its hash was made once. */
+export function rollCarried(engine: Engine, node: number, link: number, low: number, high: number): void {
+  engine.hasher.words(node, link, low, high);
 }
 
 /** The hash of something that travels, left in `carried`. */
 export function hashCarried(value: unknown): Hasher {
   carried.reset();
   carried.value(value);
+  return carried;
+}
+
+/** The hash of a message but for its ends and class: the slot of its link has them, and is hashed beside it, when it leaves and when it comes. */
+export function hashMessage({ kind, body }: Envelope): Hasher {
+  carried.reset();
+  carried.tagged(kind, body);
   return carried;
 }
 

@@ -6,13 +6,14 @@ import { ownPlan, schedule } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { askRules, rulesAt } from './fault-points.ts';
 import { ownLink, resetByPeer } from './links.ts';
-import { hashCarried, lose, rollCarried } from './observe.ts';
+import { hashMessage, lose, rollCarried } from './observe.ts';
 import type { TimeUs } from './observation.ts';
 import { BROKEN, CLOSED, DELIVER, OPEN } from './records.ts';
-import type { LinkRecord, NodeRecord, SimEvent } from './records.ts';
+import type { LinkRecord, NodeRecord } from './records.ts';
 import type { Latency } from './world-types.ts';
 
 const NO_COPIES: readonly number[] = [];
+const SELF_DATA = -2; // in the hash alone: where -1 stands for control
 
 /** Sends one message of a step. */
 export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, leavesAt: TimeUs): void {
@@ -58,18 +59,7 @@ function throughCodec(engine: Engine, message: Envelope): Envelope {
 
 /** No network lies between: at once, and never lost while the process lives. */
 function deliverToSelf(engine: Engine, node: NodeRecord, message: Envelope, leavesAt: TimeUs): void {
-  const { incarnation } = node;
-  const { index } = node.fixed;
-  launch(engine, leavesAt, {
-    type: DELIVER,
-    node: index,
-    incarnation,
-    link: -1,
-    stream: 0,
-    item: message,
-    low: 0,
-    high: 0,
-  });
+  launch(engine, node.fixed.index, node.incarnation, -1, message, leavesAt);
 }
 
 function travel(engine: Engine, from: number, to: number, message: Envelope, leavesAt: TimeUs, extraUs: number): void {
@@ -88,17 +78,7 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   if (bytesPerUs !== undefined) delay += lineTime(engine, link, message, leavesAt, latency);
   const arrivesAt = engine.settings.isDatagram ? leavesAt + delay : Math.max(leavesAt + delay, link.lastArrivalAt);
   link.lastArrivalAt = arrivesAt;
-  const { stream } = link;
-  launch(engine, arrivesAt, {
-    type: DELIVER,
-    node: to,
-    incarnation: 0,
-    link: slot,
-    stream,
-    item: message,
-    low: 0,
-    high: 0,
-  });
+  launch(engine, to, 0, slot, message, arrivesAt);
 }
 
 /** The first send opens a stream. At the receiver it takes the place of an older one of this process; with one of its predecessor it is unordered. */
@@ -117,11 +97,22 @@ function lineTime(engine: Engine, link: LinkRecord, message: Envelope, leavesAt:
   return link.lineFreeAt - leavesAt;
 }
 
-/** Puts a message in flight; it is hashed here, once. */
-function launch(engine: Engine, arrivesAt: TimeUs, unhashed: SimEvent): void {
-  if (!engine.settings.hashed) return schedule(engine, arrivesAt, unhashed);
-  const { low, high } = hashCarried(unhashed.item);
-  const event = { ...unhashed, low, high };
-  rollCarried(engine, event);
-  schedule(engine, arrivesAt, event);
+/** Puts a message in flight; it is hashed here, once. @param link its slot; -1: to the node itself. */
+function launch(
+  engine: Engine,
+  node: number,
+  incarnation: number,
+  link: number,
+  item: Envelope,
+  arrivesAt: TimeUs,
+): void {
+  const stream = link < 0 ? 0 : (engine.links[link] as LinkRecord).stream;
+  if (!engine.settings.hashed) {
+    schedule(engine, arrivesAt, { type: DELIVER, node, incarnation, link, stream, item, low: 0, high: 0 });
+    return;
+  }
+  const { low, high } = hashMessage(item);
+  const slot = link < 0 && item.streamClass === 'data' ? SELF_DATA : link;
+  rollCarried(engine, node, slot, low, high);
+  schedule(engine, arrivesAt, { type: DELIVER, node, incarnation, link, stream, item, low, high });
 }

@@ -239,6 +239,24 @@ test('a hash is a promise to old tapes: it is the same in every version', () => 
   ).toBe('d9bf552c7c799945');
 });
 
+test('so are words that are rolled over by themselves', () => {
+  const hasher = new Hasher();
+  hasher.words(1, -2, 0x7fffffff, 0);
+  hasher.words(-1, 2, 3, 4);
+  expect(hasher.digest()).toBe('5bfc4e4285b5fdcf');
+});
+
+test('a tag tells the same data apart', () => {
+  const hashOf = (tag: string, value: unknown): string => {
+    const hasher = new Hasher();
+    hasher.tagged(tag, value);
+    return hasher.digest();
+  };
+  const hashes = [hashOf('ping', 1), hashOf('pong', 1), hashOf('ping', 2), hashOf('pin', 'g1'), hashOf('', 'ping')];
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(hashOf('ping', { round: 1 })).toBe(hashOf('ping', { round: 1 }));
+});
+
 test('long states are described in short', () => {
   expect(describeState({ list: Array.from({ length: 1000 }, () => 1) })).toHaveLength(201);
 });
