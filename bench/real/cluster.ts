@@ -1,4 +1,5 @@
 // A cluster of the real bench: one JobManager and two TaskManagers as processes, and a client in this one.
+import { describeBecause } from '../../src/core/protocol/describe-reason.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -124,7 +125,8 @@ class RunningCluster implements BenchCluster {
     await this.ask('finish');
     while (this.#client.state().phase !== 'DONE') await pause(LOOK_MS);
     const { result } = this.#client.state();
-    if (result?.status !== 'FINISHED') throw new Error(`the job of the bench is ${result?.status}: ${result?.reason}`);
+    if (result?.status !== 'FINISHED')
+      throw new Error(`the job of the bench is ${result?.status}${describeBecause(result?.reason ?? null)}`);
     return this.ask('read');
   }
 

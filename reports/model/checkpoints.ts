@@ -1,4 +1,5 @@
 // Checkpoints from their trigger to their end, with who acknowledged when.
+import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import type { Lanes } from './lanes.ts';
 import type { Envelope } from '../../src/core/base/vocabulary.ts';
 import type { Bodies } from '../../src/core/protocol/messages.ts';
@@ -46,9 +47,9 @@ function onNote(byId: Checkpoints, { node, at, note }: Extract<Noted, { kind: 'n
     case 'checkpoint-completed':
       return end(byId.get(note.checkpointId), at, 'completed', '');
     case 'checkpoint-aborted':
-      return end(byId.get(note.checkpointId), at, 'aborted', note.reason);
+      return end(byId.get(note.checkpointId), at, 'aborted', describeReason(note.reason));
     case 'leadership-lost':
-      return leave(byId, lane, at, note.reason);
+      return leave(byId, lane, at, describeReason(note.reason));
     case 'job-recovered':
       return findCompleted(byId.get(note.latestCheckpointId ?? NONE), at, node);
     default:

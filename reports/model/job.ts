@@ -1,4 +1,5 @@
 // How the job fared over time, as its leader noted; between two leaders it is SUSPENDED.
+import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import { isGloballyTerminal } from '../../src/core/protocol/states.ts';
 import type { JobStatus } from '../../src/core/protocol/states.ts';
 import type { JobPeriod } from './model.ts';
@@ -21,7 +22,7 @@ export function jobOf(notes: readonly Noted[], endAt: number): JobPeriod[] {
     if (leaves) leader = '';
     switch (note?.kind) {
       case 'job-restarting':
-        ({ reason } = note);
+        reason = describeReason(note.reason);
         break;
       case 'job-status-changed':
         leader = node;

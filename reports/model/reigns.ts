@@ -1,4 +1,5 @@
 // Who led, from when to when, by what the JobManagers noted. Two at a time are possible: a leader that was deposed and does not know it yet.
+import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import type { Lanes } from './lanes.ts';
 import type { Reign } from './model.ts';
 import type { Noted } from './notes.ts';
@@ -14,7 +15,7 @@ export function reignsOf(notes: readonly Noted[], lanes: Lanes, endAt: number): 
   for (const noted of notes) {
     const { node, at } = noted;
     if (noted.kind === 'died') end(node, at, `the process ended: ${noted.why}`);
-    else if (noted.note.kind === 'leadership-lost') end(node, at, noted.note.reason);
+    else if (noted.note.kind === 'leadership-lost') end(node, at, describeReason(noted.note.reason));
     else if (noted.note.kind === 'leader-elected') {
       end(node, at, 'it leads again');
       current.set(node, { lane: lanes.indexOf(node), epoch: noted.note.epoch, from: at });

@@ -1,4 +1,5 @@
 // Attempts of subtasks on their TaskManagers, the authority on them, with the states that they went through.
+import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import type { Lanes } from './lanes.ts';
 import type { Task } from './model.ts';
 import { describeAttempt } from '../../src/core/protocol/describe-ids.ts';
@@ -32,7 +33,7 @@ export function tasksOf(notes: readonly Noted[], lanes: Lanes, endAt: number): T
     current.set(node, here);
     if (!here.has(name)) here.set(name, { lane: lanes.indexOf(node), row: freeRow(here), name, from: at, states: [] });
     here.get(name)?.states.push({ at, state });
-    if (isTerminal(state)) end(node, name, at, note.reason ?? '');
+    if (isTerminal(state)) end(node, name, at, note.reason === null ? '' : describeReason(note.reason));
   }
   for (const [node, here] of current) for (const name of here.keys()) end(node, name, endAt, '');
   return tasks.sort((one, other) => one.from - other.from);

@@ -1,5 +1,6 @@
 // Matches what was sent with what arrived or was lost. A trace names no messages, so the oldest one that is the same (kind, ends, body) is
 // meant: streams are FIFO. What arrives with another body than was sent was altered on its way, and is found by its channel.
+import { describeLoss } from '../../src/core/base/losses.ts';
 import { Hasher } from '../../src/core/base/hasher.ts';
 import type { Envelope } from '../../src/core/base/vocabulary.ts';
 import type { Bodies } from '../../src/core/protocol/messages.ts';
@@ -87,7 +88,7 @@ function onLost(flight: Flight, { at, message, why }: LineOf<'lost'>): void {
   const channel = channelKey(flight, message);
   const lost = takeLost(flight, flight.bySame.get(sameKey(message)), at);
   const found = lost !== NONE || channel === null ? lost : takeLost(flight, flight.byChannel.get(channel), at);
-  if (found !== NONE) end(flight, found, { at, fate: 'lost', why, receiver: NONE });
+  if (found !== NONE) end(flight, found, { at, fate: 'lost', why: describeLoss(why), receiver: NONE });
 }
 
 function end(

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { JobProgram } from '../core/graph/functions.ts';
 import type { PortAnswer } from '../core/protocol/ports.ts';
+import type { ArtifactReason } from '../core/protocol/reasons.ts';
 import { nodeDisk } from './disk.ts';
 import { createPort, describeError } from './port-answers.ts';
 import type { Port } from './port.ts';
@@ -24,12 +25,12 @@ export function artifactFiles({ folder, table }: ArtifactFilesOptions): Port {
 
 async function load(folder: string, table: Map<string, JobProgram>, hash: string): Promise<PortAnswer> {
   if (table.has(hash)) return { kind: 'artifact-loaded', hash };
-  if (!/^[0-9a-f]{64}$/.test(hash)) return refused(`${JSON.stringify(hash)} is no SHA-256 in hexadecimal`);
+  if (!/^[0-9a-f]{64}$/.test(hash)) return refused({ kind: 'artifact-unnamed', hash });
   const path = join(folder, `${hash}.mjs`);
   const bytes = await nodeDisk.read(path);
-  if (bytes === null) return refused(`there is no artifact with hash ${hash}: no file ${path}`);
+  if (bytes === null) return refused({ kind: 'artifact-missing', hash, path });
   const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== hash) return refused(`${path} is damaged: its bytes have the hash ${found}`);
+  if (found !== hash) return refused({ kind: 'artifact-damaged', path, found });
   return importProgram(path, table, hash);
 }
 
@@ -38,10 +39,10 @@ async function importProgram(path: string, table: Map<string, JobProgram>, hash:
   try {
     module = await import(pathToFileURL(path).href);
   } catch (error) {
-    return refused(`${path} cannot be imported: ${describeError(error)}`);
+    return refused({ kind: 'artifact-not-importable', path, text: describeError(error) });
   }
   const program = programIn(module);
-  if (program === null) return refused(`${path} exports neither a scenario with a job nor a job`);
+  if (program === null) return refused({ kind: 'artifact-without-job', path });
   table.set(hash, program);
   return { kind: 'artifact-loaded', hash };
 }
@@ -57,6 +58,6 @@ interface Job {
   readonly program?: { readonly functions?: unknown };
 }
 
-function refused(reason: string): PortAnswer {
+function refused(reason: ArtifactReason): PortAnswer {
   return { kind: 'artifact-refused', reason };
 }

@@ -1,7 +1,7 @@
 // A port whose failures are heard of. A machine repeats a request that failed for as long as it takes, and says so in its trace only: without a
 // line of the port, a process with a damaged file or a folder that it may not write would stand still and say nothing.
-import type { Failed } from '../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import { describeReason } from '../core/protocol/describe-reason.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import type { Port } from './port.ts';
 
 const QUIET_MS = 10_000; // a request is repeated ten times a second
@@ -43,8 +43,8 @@ export function complainingPort(
 }
 
 /** Why it could not be done; null: it was, or was refused as the protocol has it (a conflict, a fenced writer). */
-function reasonOf(answer: PortAnswer | Failed): string | null {
+function reasonOf(answer: PortAnswer | PortFailed): string | null {
   if (answer.kind === 'failed')
-    return answer.outcome === 'unknown' ? `${answer.reason} (what became of it is not known)` : answer.reason;
-  return answer.kind === 'artifact-refused' ? answer.reason : null;
+    return `${describeReason(answer.reason)}${answer.outcome === 'unknown' ? ' (what became of it is not known)' : ''}`;
+  return answer.kind === 'artifact-refused' ? describeReason(answer.reason) : null;
 }

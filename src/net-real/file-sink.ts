@@ -8,8 +8,7 @@
 // sink-files.ts says where what lies.
 import { resolve } from 'node:path';
 import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
-import type { Failed } from '../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf, nodeDisk, type Disk } from './disk.ts';
 import { createLane } from './lanes.ts';
 import { addChunk, syncTransaction } from './open-transaction.ts';
@@ -45,7 +44,7 @@ export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): P
     ['sink-open', 'sink-write', 'sink-prepare', 'sink-commit'],
     async (request) => {
       const mistake = mistakeInWriter(request.sink, request.writer);
-      if (mistake !== null) return failed('not-applied', mistake);
+      if (mistake !== null) return failed('not-applied', { kind: 'malformed-request', text: mistake });
       const writer = writerOf(writers, disk, folder, request);
       return writer.lane(() => answerTo(writer, request));
     },
@@ -70,7 +69,7 @@ function writerOf(
   return writer;
 }
 
-async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswer | Failed> {
+async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswer | PortFailed> {
   if (request.kind === 'sink-open') return open(writer, request.token, request.keep);
   if (!(await holdsToken(writer, request.token))) return fenced;
   const transaction = transactionOf(writer.name, request.transaction);

@@ -4,12 +4,12 @@ import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeNonValue, type Result, type Value } from '../core/base/value.ts';
-import type { Failed } from '../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
 import { createLane, type Lane } from './lanes.ts';
 import { createLineIndex, linesSeen, readLines, type LineIndex } from './line-index.ts';
 import { mistakeInSegment } from './path-names.ts';
+import type { PortReason } from '../core/protocol/reasons.ts';
 import { createPort, describeError, failed } from './port-answers.ts';
 import type { Port } from './port.ts';
 
@@ -33,7 +33,7 @@ export function fileSource({ folder }: FileSourceOptions): Port {
     ['source-read'],
     async (request) => {
       const mistake = mistakeIn(request);
-      if (mistake !== null) return failed('not-applied', mistake);
+      if (mistake !== null) return failed('not-applied', { kind: 'malformed-request', text: mistake });
       const split = splitAt(splits, join(folder, request.topic, `${request.split}.jsonl`));
       return split.lane(() => read(split, request));
     },
@@ -59,16 +59,14 @@ function splitAt(splits: Map<string, Split>, path: string): Split {
   return split;
 }
 
-async function read(split: Split, request: SourceRead): Promise<PortAnswer | Failed> {
+async function read(split: Split, request: SourceRead): Promise<PortAnswer | PortFailed> {
   split.index ??= await openFile(split.path);
-  if (split.index === null)
-    return failed('not-applied', `${describeSplit(request)} is not there: no file ${split.path}`);
+  if (split.index === null) {
+    const { topic, split: number } = request;
+    return failed('not-applied', { kind: 'split-missing', topic, split: number, path: split.path });
+  }
   const values = await valuesFrom(split.path, split.index, request);
   return values.ok ? values.value : failed('not-applied', values.reason);
-}
-
-function describeSplit({ topic, split }: SourceRead): string {
-  return `split ${split} of topic ${topic}`;
 }
 
 /** null: there is no such file. */
@@ -88,19 +86,26 @@ async function closeSplit(split: Split): Promise<void> {
   split.index = null;
 }
 
-async function valuesFrom(path: string, index: LineIndex, request: SourceRead): Promise<Result<PortAnswer>> {
-  const { position, maxRecords } = request;
+async function valuesFrom(
+  path: string,
+  index: LineIndex,
+  request: SourceRead,
+): Promise<Result<PortAnswer, PortReason>> {
+  const { topic, split, position, maxRecords } = request;
   const found = await readLines(index, position, maxRecords).catch((error: unknown) => {
     throw new Error(`${path}: ${describeError(error)}`, { cause: error }); // of the system, which names no file here
   });
   if (found === null) {
-    const reason = `${describeSplit(request)} has no position ${position}: ${path} has ${linesSeen(index)} lines`;
-    return { ok: false, reason };
+    const file = { path, lines: linesSeen(index) };
+    return { ok: false, reason: { kind: 'position-missing', topic, split, position, file } };
   }
   const values: Value[] = [];
   for (const [offset, line] of found.lines.entries()) {
     const parsed = parseLine(line);
-    if (!parsed.ok) return { ok: false, reason: `${path}, line ${position + offset + 1}: ${parsed.reason}` };
+    if (!parsed.ok) {
+      const line = position + offset + 1;
+      return { ok: false, reason: { kind: 'record-unreadable', path, line, text: parsed.reason } };
+    }
     values.push(parsed.value);
   }
   return { ok: true, value: { kind: 'records', position, values, end: found.end } };

@@ -2,8 +2,7 @@
 // renewals. Leases only say when to campaign; what keeps a deposed leader from writing is the log.
 import { join } from 'node:path';
 import { LEADER_KEY } from '../core/protocol/ha-keys.ts';
-import type { PortAnswer } from '../core/protocol/ports.ts';
-import type { Failed } from '../core/base/vocabulary.ts';
+import type { PortAnswer, PortFailed } from '../core/protocol/ports.ts';
 import { nodeDisk, type Disk } from './disk.ts';
 import { makeDurableFolder } from './durable-folders.ts';
 import { catchUp, createHaLog, publishEntry, writeEntry, type HaLog } from './ha-log.ts';
@@ -19,7 +18,7 @@ import {
   type HaWrite,
 } from './ha-map.ts';
 import { createLane, onceDone, type Lane } from './lanes.ts';
-import { createPort, describeError, failed } from './port-answers.ts';
+import { createPort, failed, ioReason } from './port-answers.ts';
 import type { Port } from './port.ts';
 
 const POLL_MS = 50; // how late a watch may be
@@ -36,7 +35,7 @@ export interface HaDirectoryOptions {
 interface Watch {
   readonly key: string;
   readonly afterRevision: number;
-  readonly complete: (answer: PortAnswer | Failed) => void;
+  readonly complete: (answer: PortAnswer | PortFailed) => void;
 }
 
 interface HaDirectory {
@@ -70,7 +69,7 @@ export function haDirectory({ folder, pollMs = POLL_MS, disk = nodeDisk }: HaDir
   );
 }
 
-async function answerTo(ha: HaDirectory, request: HaRequest): Promise<PortAnswer | Failed> {
+async function answerTo(ha: HaDirectory, request: HaRequest): Promise<PortAnswer | PortFailed> {
   switch (request.kind) {
     case 'ha-read':
       await catchUp(ha.log);
@@ -89,7 +88,7 @@ async function answerTo(ha: HaDirectory, request: HaRequest): Promise<PortAnswer
 // ---- Writing
 
 /** Looks, decides, publishes; whoever published first makes everybody else look again. */
-async function write(ha: HaDirectory, request: HaWrite): Promise<PortAnswer | Failed> {
+async function write(ha: HaDirectory, request: HaWrite): Promise<PortAnswer | PortFailed> {
   const { log } = ha;
   let written: string | null = null;
   try {
@@ -103,7 +102,7 @@ async function write(ha: HaDirectory, request: HaWrite): Promise<PortAnswer | Fa
         return { kind: 'ha-written', revision };
       }
     }
-    return failed('not-applied', `${PUBLISH_TRIES_MAX} other writes came first`);
+    return failed('not-applied', { kind: 'writes-contended', tries: PUBLISH_TRIES_MAX });
   } finally {
     if (written !== null) await forget(log, written);
   }
@@ -116,9 +115,9 @@ async function forget(log: HaLog, written: string): Promise<void> {
 
 // ---- Watching: by looking again and again. A look that finds nothing is one failed open of a file.
 
-async function watch(ha: HaDirectory, key: string, afterRevision: number): Promise<PortAnswer | Failed> {
+async function watch(ha: HaDirectory, key: string, afterRevision: number): Promise<PortAnswer | PortFailed> {
   await catchUp(ha.log);
-  const answer = new Promise<PortAnswer | Failed>((complete) => {
+  const answer = new Promise<PortAnswer | PortFailed>((complete) => {
     ha.watches.push({ key, afterRevision, complete });
   });
   completeWatches(ha);
@@ -138,7 +137,7 @@ async function look(ha: HaDirectory): Promise<void> {
   try {
     await catchUp(ha.log);
   } catch (error) {
-    for (const one of ha.watches.splice(0)) one.complete(failed('not-applied', describeError(error)));
+    for (const one of ha.watches.splice(0)) one.complete(failed('not-applied', ioReason(error)));
   }
   ha.poll = null;
   completeWatches(ha);

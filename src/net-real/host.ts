@@ -3,6 +3,7 @@
 import { assert } from '../core/base/assert.ts';
 import { NEVER, type Input, type Machine } from '../core/base/machine.ts';
 import { Outbox, type Chance, type Effect, type RequestEffect } from '../core/base/outbox.ts';
+import { wordsOf } from '../core/base/reasons.ts';
 import { createRing, pushRing, ringSize, takeRing } from '../core/base/ring.ts';
 import type { Address, Envelope, Failed, StreamClass, Vocabulary } from '../core/base/vocabulary.ts';
 import { describeAnyInput } from '../run/describe-any.ts';
@@ -237,7 +238,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     for (const effect of effects) {
       if (effect.effect === 'send') this.#send(effect);
       else if (effect.effect === 'request') this.#request(effect);
-      else if (effect.effect === 'halt') return void this.#end('halt', effect.reason);
+      else if (effect.effect === 'halt') return void this.#end('halt', wordsOf(effect.reason));
     }
   }
 

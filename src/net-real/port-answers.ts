@@ -1,6 +1,6 @@
 // What every port does alike: it answers in one place, turns what goes wrong into `failed`, and says honestly whether the outcome is known.
-import type { Failed } from '../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
+import type { PortReason } from '../core/protocol/reasons.ts';
 import { codeOf } from './disk.ts';
 import type { Port } from './port.ts';
 
@@ -14,7 +14,7 @@ class OutcomeUnknown extends Error {
 /** A port for some kinds of requests. What `answer` throws becomes `failed`: not applied, unless it is an OutcomeUnknown. */
 export function createPort<K extends PortRequest['kind']>(
   serves: readonly K[],
-  answer: (request: RequestOf<K>) => Promise<PortAnswer | Failed>,
+  answer: (request: RequestOf<K>) => Promise<PortAnswer | PortFailed>,
   close: () => Promise<void>,
 ): Port {
   let closed = false;
@@ -22,10 +22,10 @@ export function createPort<K extends PortRequest['kind']>(
     serves,
     async request(request: PortRequest) {
       try {
-        if (closed) return failed('not-applied', 'the port is closed');
+        if (closed) return failed('not-applied', { kind: 'port-closed' });
         return await answer(request as RequestOf<K>);
       } catch (error) {
-        return failed(error instanceof OutcomeUnknown ? 'unknown' : 'not-applied', describeError(error));
+        return failed(error instanceof OutcomeUnknown ? 'unknown' : 'not-applied', ioReason(error));
       }
     },
     async close() {
@@ -35,8 +35,20 @@ export function createPort<K extends PortRequest['kind']>(
   };
 }
 
-export function failed(outcome: Failed['outcome'], reason: string): Failed {
+export function failed(outcome: PortFailed['outcome'], reason: PortReason): PortFailed {
   return { kind: 'failed', outcome, reason };
+}
+
+/** What the operating system, or the format of a file, stood in the way of. */
+export function ioReason(error: unknown): PortReason {
+  return { kind: 'io', code: systemCodeOf(error), text: describeError(error) };
+}
+
+/** The system's code, wherever in the chain of causes it stands. */
+function systemCodeOf(error: unknown): string | null {
+  const code = codeOf(error);
+  if (code !== '') return code;
+  return error instanceof Error && error.cause !== undefined ? systemCodeOf(error.cause) : null;
 }
 
 export function describeError(error: unknown): string {

@@ -1,8 +1,7 @@
 // Checkpoint storage in a directory: a blob is a file under its name, published whole by a `link`, which fails if the name is taken. It never
 // changes afterwards. Files under construction lie in `.temporary`, so nobody sees a torn one. Names with slashes become folders.
 import { dirname, join, resolve } from 'node:path';
-import type { Failed } from '../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf, nodeDisk, type Disk } from './disk.ts';
 import { makeDurableFolder } from './durable-folders.ts';
 import { onceDone } from './lanes.ts';
@@ -46,14 +45,14 @@ export function storageDirectory({ folder: place, disk = nodeDisk }: StorageDire
   );
 }
 
-async function answerTo(storage: StorageDirectory, request: StorageRequest): Promise<PortAnswer | Failed> {
+async function answerTo(storage: StorageDirectory, request: StorageRequest): Promise<PortAnswer | PortFailed> {
   await storage.prepare();
   if (request.kind === 'storage-list') {
     await storage.temporary.sweep().catch(() => undefined); // housekeeping: the next listing tries again
     return { kind: 'listed', names: await list(storage, request.prefix) };
   }
   const mistake = mistakeInName(request.name);
-  if (mistake !== null) return failed('not-applied', mistake);
+  if (mistake !== null) return failed('not-applied', { kind: 'malformed-request', text: mistake });
   switch (request.kind) {
     case 'storage-put':
       return put(storage, request.name, request.bytes);
@@ -66,13 +65,12 @@ async function answerTo(storage: StorageDirectory, request: StorageRequest): Pro
 
 // ---- Put
 
-async function put(storage: StorageDirectory, name: string, bytes: Uint8Array): Promise<PortAnswer | Failed> {
+async function put(storage: StorageDirectory, name: string, bytes: Uint8Array): Promise<PortAnswer | PortFailed> {
   const path = join(storage.folder, name);
   const written = await storage.temporary.create(bytes);
   try {
     const there = await publish(storage, written, path);
-    if (there !== null && !sameBytes(there, bytes))
-      return failed('not-applied', `the name ${name} is taken by other bytes`);
+    if (there !== null && !sameBytes(there, bytes)) return failed('not-applied', { kind: 'name-taken', name });
     await afterPublishing(storage.disk.syncFolder(dirname(path)));
     return { kind: 'stored' };
   } finally {

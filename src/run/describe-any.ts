@@ -1,4 +1,5 @@
 // Inputs, effects, requests and answers of any machine in a few words, for guests that have no text form of their own.
+import { wordsOf } from '../core/base/reasons.ts';
 import type { Input } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Vocabulary } from '../core/base/vocabulary.ts';
@@ -33,7 +34,7 @@ export function describeAnyEffect(effect: Effect): string {
     case 'note':
       return describeAny(effect.note);
     case 'halt':
-      return `halt: ${effect.reason}`;
+      return `halt: ${wordsOf(effect.reason)}`;
   }
 }
 

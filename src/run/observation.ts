@@ -1,5 +1,6 @@
 // Observations: what can be seen of a run from outside. The simulator shows them to its oracles; the traces of both worlds are made of them.
 // Only types: nothing here looks at anything.
+import type { Loss } from '../core/base/losses.ts';
 import type { Input } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
 import type { Address, Envelope, Failed, StreamClass, Vocabulary } from '../core/base/vocabulary.ts';
@@ -36,7 +37,7 @@ export type Observation =
     }
   | { readonly kind: 'started'; readonly node: Address; readonly incarnation: number }
   | { readonly kind: 'stopped'; readonly node: Address; readonly incarnation: number; readonly why: StopKind }
-  | { readonly kind: 'lost'; readonly message: Envelope; readonly why: string }
+  | { readonly kind: 'lost'; readonly message: Envelope; readonly why: Loss }
   /** These three last until then, or until faults stop, or the process dies. */
   | { readonly kind: 'paused'; readonly node: Address; readonly incarnation: number; readonly until: TimeUs }
   | { readonly kind: 'partitioned'; readonly from: Address; readonly to: Address; readonly until: TimeUs }

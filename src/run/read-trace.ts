@@ -1,5 +1,6 @@
 // From the text of a trace to its lines. A line that is not what it should be is refused with its place: a picture of half a trace would
 // tell half a truth. A missing last line is none: it stands for a run that was cut off.
+import { losses } from '../core/base/losses.ts';
 import { isObject } from '../core/base/state-kinds.ts';
 import type { Result } from '../core/base/value.ts';
 import { categories, TRACE_FORMAT, TRACE_VERSION } from './trace.ts';
@@ -136,7 +137,7 @@ const isEffect: Check = (value) =>
   formOf('effect', {
     request: { id: isCount, request: isKinded },
     note: { note: isKinded },
-    halt: { reason: isText },
+    halt: { reason: (reason) => isText(reason) || isKinded(reason) },
   })(value);
 
 const headerFields: Checks = {
@@ -175,7 +176,7 @@ const fieldsByKind: Readonly<Record<TraceLine['kind'] | 'verdict', Checks>> = {
   applied: { ...ofProcess, id: isCount, request: isKinded, answer: isKinded },
   started: ofProcess,
   stopped: { ...ofProcess, why: oneOf('crash', 'halt', 'stop', 'threw') },
-  lost: { ...seen, message: isEnvelope, why: isText },
+  lost: { ...seen, message: isEnvelope, why: oneOf(...losses) },
   paused: { ...ofProcess, until: isTime },
   partitioned: { ...seen, from: isText, to: isText, until: isTime },
   'service-cut': { ...seen, node: isText, service: isText, until: isTime },

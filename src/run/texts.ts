@@ -10,7 +10,7 @@ import {
   describeRequest,
 } from '../core/protocol/describe.ts';
 import type { Message } from '../core/protocol/messages.ts';
-import type { PortAnswer, PortRequest } from '../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { describeAny, describeAnyEffect, describeAnyInput, describeAnyMessage } from './describe-any.ts';
 import type { GuestHeader } from './trace.ts';
 
@@ -35,7 +35,7 @@ const jobTexts: TextForms = {
   effect: describeEffect,
   message: (message) => describeMessage(message as unknown as Message),
   request: (request) => describeRequest(request as PortRequest),
-  answer: (answer) => describeAnswer(answer as PortAnswer | Failed),
+  answer: (answer) => describeAnswer(answer as PortAnswer | PortFailed),
 };
 
 export function textsOf({ kind }: Pick<GuestHeader, 'kind'>): TextForms {

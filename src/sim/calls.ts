@@ -1,4 +1,5 @@
 // Requests to services on their way: applied once they are there, answered once the answer is back. Two requests of one node may overtake each other.
+import type { Kinded } from '../core/base/vocabulary.ts';
 import { assert } from '../core/base/assert.ts';
 import { deepFreeze } from '../core/base/state.ts';
 import type { Failed } from '../core/base/vocabulary.ts';
@@ -115,14 +116,14 @@ export function scheduleAnswer(engine: Engine, call: Call, answer: Answer, time:
 /** The answer as the node gets it: while it is cut off from the service, a failure takes the place of what it cannot hear. */
 export function heardAnswer(engine: Engine, node: NodeRecord, answer: Answer): Answer {
   if (answer.local || !isCutOff(engine, node, answer.service)) return answer;
-  return { ...answer, answer: failed(answer.writes ? 'unknown' : 'not-applied', 'connection lost') };
+  return { ...answer, answer: failed(answer.writes ? 'unknown' : 'not-applied', { kind: 'disconnected' }) };
 }
 
 export function isCutOff(engine: Engine, node: NodeRecord, service: number): boolean {
   return node.cuts !== null && (node.cuts[service] as number) > engine.now;
 }
 
-export function failed(outcome: Failed['outcome'], reason: string): Failed {
+export function failed(outcome: Failed['outcome'], reason: Kinded): Failed {
   return { kind: 'failed', outcome, reason };
 }
 

@@ -64,7 +64,7 @@ function stopProcess(engine: Engine, node: NodeRecord, status: number, isUnsent:
   dropInFlight(
     engine,
     inFlight(engine, (event) => event.node === node.fixed.index && !isDatagram(engine, event)),
-    'receiver died',
+    'receiver-died',
   );
   for (let peer = 0; peer < engine.nodes.length; peer++) {
     if (peer !== node.fixed.index)
@@ -83,7 +83,7 @@ function stopProcess(engine: Engine, node: NodeRecord, status: number, isUnsent:
 
 function loseQueue(engine: Engine, node: NodeRecord): void {
   for (const event of node.queue.slice(node.queueHead)) {
-    if (event.type === DELIVER) lose(engine, event.item as Envelope, 'receiver died');
+    if (event.type === DELIVER) lose(engine, event.item as Envelope, 'receiver-died');
   }
   node.queue = [];
   node.queueHead = 0;
@@ -126,16 +126,16 @@ function closeFromDead(engine: Engine, slot: number, isUnsent: (entry: Entry) =>
   if (engine.links[slot] === undefined) return -1;
   const link = ownLink(engine, slot);
   const { status, stream } = link;
-  dropOlder(engine, link, stream, 'sender died'); // it would have to come before what comes of the newest
+  dropOlder(engine, link, stream, 'sender-died'); // it would have to come before what comes of the newest
   if (status === OPEN) {
     const flying = inFlight(engine, (event) => event.link === slot && event.stream === stream);
     dropInFlight(
       engine,
       flying.slice(survivors(engine, link.fixed.name, link.fixed.streamClass, flying, isUnsent)),
-      'sender died',
+      'sender-died',
     );
-    loseHeld(engine, link, 'sender died');
-    markBroken(engine, link, 'sender died');
+    loseHeld(engine, link, 'sender-died');
+    markBroken(engine, link, 'sender-died');
   }
   link.status = CLOSED;
   link.firstStream = stream + 1; // the next incarnation opens its own
@@ -162,7 +162,7 @@ function keepDatagrams(engine: Engine, slot: number, isUnsent: (entry: Entry) =>
   if (link === undefined) return;
   const unsent = inFlight(engine, (event) => event.link === slot).filter(isUnsent);
   const { name, streamClass } = link.fixed;
-  dropInFlight(engine, unsent.slice(decide(engine, `crash/${name}/${streamClass}`, unsent.length + 1)), 'sender died');
+  dropInFlight(engine, unsent.slice(decide(engine, `crash/${name}/${streamClass}`, unsent.length + 1)), 'sender-died');
 }
 
 /** @returns the stream that its sender loses, or -1. */
@@ -170,7 +170,7 @@ function closeToDead(engine: Engine, slot: number): number {
   const link = engine.links[slot];
   if (link === undefined || link.status === CLOSED || link.status === BROKEN) return -1;
   const own = ownLink(engine, slot);
-  markBroken(engine, own, 'receiver died');
+  markBroken(engine, own, 'receiver-died');
   return own.stream;
 }
 

@@ -34,7 +34,7 @@ export function createControls(engine: Engine, stepped: () => number): FaultCont
       const stream = breakStream(
         engine,
         ownLink(engine, slotOf(engine, sender, receiver, streamClass)),
-        'connection broke',
+        'connection-broke',
       );
       if (stream < 0) return false;
       giveNotice(engine, sender, receiver, streamClass, { outgoing: stream, incoming: -1 }, notice);

@@ -1,4 +1,5 @@
 // The places where a fault plan may strike: before a step, at a send, at a request. Each rule is asked there on a decision stream of its own.
+import type { Kinded } from '../core/base/vocabulary.ts';
 import { assert } from '../core/base/assert.ts';
 import type { Envelope } from '../core/base/vocabulary.ts';
 import type { StreamId, TapeEntry } from './decisions.ts';
@@ -18,8 +19,8 @@ export interface Verdict {
   /** What travels instead. */
   replacement: Envelope | null;
   /** Why it vanished. */
-  dropped: string | null;
-  failure: { readonly outcome: 'not-applied' | 'unknown'; readonly reason: string } | null;
+  dropped: boolean;
+  failure: { readonly outcome: 'not-applied' | 'unknown'; readonly reason: Kinded } | null;
 }
 
 const NO_RULES: readonly SettledRule[] = [];
@@ -39,7 +40,7 @@ export function askAtBegin(engine: Engine): void {
 
 /** Asks rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
 export function askRules(engine: Engine, rules: readonly SettledRule[], node: number, point: FaultPoint): Verdict {
-  const verdict: Verdict = { extraUs: 0, copiesUs: [], replacement: null, dropped: null, failure: null };
+  const verdict: Verdict = { extraUs: 0, copiesUs: [], replacement: null, dropped: false, failure: null };
   let controls: PointControls | null = null;
   for (const settled of rules) {
     if (!strikes(engine, node, settled, point)) continue;
@@ -76,9 +77,9 @@ function pointControls(engine: Engine, node: number, at: FaultPoint['at'], verdi
       only('send', 'delayMessage');
       verdict.extraUs += extraUs;
     },
-    dropMessage(why) {
+    dropMessage() {
       only('send', 'dropMessage');
-      verdict.dropped = why;
+      verdict.dropped = true;
     },
     duplicateMessage(extraUs) {
       only('send', 'duplicateMessage');

@@ -1,4 +1,5 @@
 // Links between nodes, and the streams on them: FIFO, at most once, opened by the first send, broken by faults.
+import type { Loss } from '../core/base/losses.ts';
 import type { Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import type { Engine } from './engine.ts';
 import { schedule } from './engine.ts';
@@ -67,7 +68,7 @@ function decide(engine: Engine, question: string, link: LinkRecord, n: number, o
  * Breaks the open stream of a link. Of what is in flight a prefix arrives: a decision, 0 is all of it. Nobody hears of it by this alone.
  * @returns the stream that broke, or -1 if none was open.
  */
-export function breakStream(engine: Engine, link: LinkRecord, why: string): number {
+export function breakStream(engine: Engine, link: LinkRecord, why: Loss): number {
   if (link.status !== OPEN) return -1;
   const flying = inFlight(engine, (event) => event.link === link.fixed.slot && event.stream === link.stream);
   const lost = decide(engine, 'break', link, flying.length + 1, 0.5);
@@ -77,7 +78,7 @@ export function breakStream(engine: Engine, link: LinkRecord, why: string): numb
 }
 
 /** The stream is gone, and what a partition held back with it. */
-export function markBroken(engine: Engine, link: LinkRecord, why: string): void {
+export function markBroken(engine: Engine, link: LinkRecord, why: Loss): void {
   link.status = BROKEN;
   link.noticeDue = false;
   loseHeld(engine, link, why);
@@ -87,7 +88,7 @@ export function markBroken(engine: Engine, link: LinkRecord, why: string): void 
   observe(engine, { kind: 'connection-broke', from: addressOf(engine, from), to: addressOf(engine, to), streamClass });
 }
 
-export function loseHeld(engine: Engine, link: LinkRecord, why: string): void {
+export function loseHeld(engine: Engine, link: LinkRecord, why: Loss): void {
   for (const { event } of link.held) lose(engine, event.item as Envelope, why);
   link.held = [];
 }
@@ -101,7 +102,7 @@ export function inFlight(engine: Engine, matches: (event: SimEvent) => boolean):
 }
 
 /** Takes messages out of the world. */
-export function dropInFlight(engine: Engine, dropped: readonly HeapEntry<SimEvent>[], why: string): void {
+export function dropInFlight(engine: Engine, dropped: readonly HeapEntry<SimEvent>[], why: Loss): void {
   if (dropped.length === 0) return;
   const gone = new Set(dropped.map(({ event }) => event));
   engine.heap.replace(engine.heap.entries().filter(({ event }) => !gone.has(event)));
@@ -123,7 +124,7 @@ export function dropOlder(
   engine: Engine,
   { fixed: { slot }, firstStream }: LinkRecord,
   stream: number,
-  why: string,
+  why: Loss,
 ): void {
   if (stream === firstStream) return;
   const isOlder = (event: SimEvent): boolean =>
@@ -276,12 +277,12 @@ function cutOff(engine: Engine, link: LinkRecord, event: SimEvent): void {
 
 /** A message came to a process that is not there: the connection is refused. */
 export function refuse(engine: Engine, event: SimEvent): void {
-  lose(engine, event.item as Envelope, 'nobody there');
+  lose(engine, event.item as Envelope, 'nobody-there');
   if (event.link < 0) return;
   const current = engine.links[event.link] as LinkRecord;
   if (current.status !== OPEN || current.stream !== event.stream) return;
   const link = ownLink(engine, event.link);
-  markBroken(engine, link, 'nobody there');
+  markBroken(engine, link, 'nobody-there');
   const { from, to, streamClass } = link.fixed;
   giveNotice(engine, from, to, streamClass, { outgoing: link.stream, incoming: -1 });
 }

@@ -1,4 +1,5 @@
 // How a world is looked at: the rolling hash, observers, the trace. Nothing here changes what happens.
+import type { Loss } from '../core/base/losses.ts';
 import type { Envelope } from '../core/base/vocabulary.ts';
 import { Hasher } from '../core/base/hasher.ts';
 import { LineWriter } from '../run/trace-lines.ts';
@@ -22,7 +23,7 @@ export function observe(engine: Engine, observation: Observation): void {
 }
 
 /** A message was lost: observed and hashed. */
-export function lose(engine: Engine, message: Envelope, why: string): void {
+export function lose(engine: Engine, message: Envelope, why: Loss): void {
   const { settings } = engine;
   if (settings.hashed) {
     engine.hasher.value(why);

@@ -1,4 +1,5 @@
 // Requests that leave a node for a service, and what faults make of them.
+import type { Kinded } from '../core/base/vocabulary.ts';
 import { assert } from '../core/base/assert.ts';
 import type { RequestEffect } from '../core/base/outbox.ts';
 import { deepFreeze } from '../core/base/state.ts';
@@ -51,14 +52,14 @@ export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEff
 /** The request never gets there. It fails at once, or the node waits in vain and cannot know: a decision. */
 function failCutOff(engine: Engine, node: NodeRecord, call: Call, leavesAt: TimeUs): void {
   const hangs = decide(engine, `cut/${nameOf(engine, call)}/${node.fixed.address}`, 2, 0.5) === 1;
-  if (!hangs) return failAfter(engine, call, leavesAt, 'not-applied', 'no connection');
+  if (!hangs) return failAfter(engine, call, leavesAt, 'not-applied', { kind: 'no-connection' });
   const { requestTimeoutUs } = engine.settings;
   const writes = serviceOf(engine, call.service).service.writes(call.request);
-  failAt(engine, call, leavesAt + requestTimeoutUs, writes ? 'unknown' : 'not-applied', 'timed out');
+  failAt(engine, call, leavesAt + requestTimeoutUs, writes ? 'unknown' : 'not-applied', { kind: 'timed-out' });
 }
 
 /** A write whose outcome the node will not learn: applied (0), not applied, or applied later, even after the node died (not on its own disk). */
-function leaveUnknown(engine: Engine, node: NodeRecord, call: Call, leavesAt: TimeUs, reason: string): void {
+function leaveUnknown(engine: Engine, node: NodeRecord, call: Call, leavesAt: TimeUs, reason: Kinded): void {
   const question = `unknown/${nameOf(engine, call)}/${call.request.kind}/${node.fixed.address}`;
   const { lateApplyUs, requestTimeoutUs } = engine.settings;
   const isLocal = serviceOf(engine, call.service).service.isLocal === true;
@@ -78,12 +79,12 @@ function failAfter(
   call: Call,
   leavesAt: TimeUs,
   outcome: 'not-applied' | 'unknown',
-  reason: string,
+  reason: Kinded,
 ): void {
   failAt(engine, call, leavesAt + 2 * serviceOf(engine, call.service).latency.latencyUs, outcome, reason);
 }
 
-function failAt(engine: Engine, call: Call, time: TimeUs, outcome: 'not-applied' | 'unknown', reason: string): void {
+function failAt(engine: Engine, call: Call, time: TimeUs, outcome: 'not-applied' | 'unknown', reason: Kinded): void {
   const answer = {
     service: call.service,
     id: call.id,

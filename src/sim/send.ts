@@ -28,13 +28,13 @@ export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, le
   const rules = rulesAt(engine, 'send', kind);
   if (rules.length > 0) {
     const verdict = askRules(engine, rules, from, { at: 'send', node: node.fixed.address, kind, message: sent });
-    message = verdict.dropped === null ? (verdict.replacement ?? sent) : null;
-    if (verdict.dropped !== null) lose(engine, sent, verdict.dropped);
+    message = verdict.dropped ? null : (verdict.replacement ?? sent);
+    if (verdict.dropped) lose(engine, sent, 'struck');
     ({ extraUs, copiesUs } = verdict);
   }
   message = filtered(engine, message);
   if (message === null) return;
-  if (to < 0) return lose(engine, message, 'no such address');
+  if (to < 0) return lose(engine, message, 'no-such-address');
   const travelling = engine.settings.codec === null ? message : throughCodec(engine, message);
   travel(engine, from, to, travelling, leavesAt, extraUs);
   for (const copyUs of copiesUs) travel(engine, from, to, travelling, leavesAt, copyUs);
@@ -69,7 +69,7 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   const link = current !== undefined && current.owner === engine.owner ? current : ownLink(engine, slot);
   if (link.status === CLOSED && !engine.settings.isDatagram) openStream(link);
   if (link.status === BROKEN) {
-    lose(engine, message, 'connection broken');
+    lose(engine, message, 'connection-broken');
     return resetByPeer(engine, link);
   }
   const latency = engine.settings.latencies[isData ? 1 : 0];

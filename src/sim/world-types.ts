@@ -1,6 +1,6 @@
 // The types of the simulated world: what it is made of, what a guest may do to it, and what it answers. world.ts makes worlds.
 // A guest is whoever hosts machines here: the Millrace cluster, or a user with a machine of their own.
-import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
+import type { Address, Envelope, Kinded, StreamClass } from '../core/base/vocabulary.ts';
 import type { Input, Machine } from '../core/base/machine.ts';
 import type { Vocabulary } from '../core/base/vocabulary.ts';
 import type { Decisions } from './decisions.ts';
@@ -165,15 +165,15 @@ export interface PointControls extends FaultControls {
   /** `send`: the message takes longer, and holds up its stream. */
   delayMessage(extraUs: number): void;
   /** `send`: the message vanishes, its stream goes on. */
-  dropMessage(why: string): void;
+  dropMessage(): void;
   /** `send`, and only of datagrams: another copy of the message arrives `extraUs` after the latency. */
   duplicateMessage(extraUs: number): void;
   /** `send`: another message travels instead. */
   replaceMessage(message: Envelope): void;
   /** `request`: fails without being applied. */
-  failRequest(reason: string): void;
+  failRequest(reason: Kinded): void;
   /** `request`: fails, and was applied, was not, or will be later (decisions of stream `unknown/<service>/<kind>/<node>`). A read just fails. */
-  unknownRequest(reason: string): void;
+  unknownRequest(reason: Kinded): void;
   /** `request`: takes longer to be applied. */
   delayRequest(extraUs: number): void;
 }

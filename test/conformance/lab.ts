@@ -3,13 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Failed } from '../../src/core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../../src/core/protocol/ports.ts';
 import { nodeDisk, type Disk, type DiskFile } from '../../src/net-real/disk.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import type { Service } from '../../src/sim/service.ts';
 
-export type Answer = PortAnswer | Failed;
+export type Answer = PortAnswer | PortFailed;
 /** Requests that change what is stored. */
 export type WriteKind = Extract<
   PortRequest['kind'],
@@ -95,7 +94,7 @@ export function simulatedStore<S>(given: AnyService<S>): SimulatedStore<S> {
     openUnknown: (kind, fate) =>
       openWith(kind, async (go) => {
         if (fate === 'applied') await go();
-        return { kind: 'failed', outcome: 'unknown', reason: 'nobody knows' };
+        return { kind: 'failed', outcome: 'unknown', reason: { kind: 'timed-out' } };
       }),
     close: async () => {},
   };

@@ -1,6 +1,5 @@
 // The simulated services behind the ports of machines that a test drives by hand: a request is applied when the test says so, and at once.
-import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
-import type { Failed } from '../../src/core/base/vocabulary.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../../src/core/protocol/ports.ts';
 import { artifactService } from '../../src/sim/cluster/services/artifact.ts';
 import { haService, type HaRequest } from '../../src/sim/cluster/services/ha.ts';
 import { sinkService, type SinkRequest } from '../../src/sim/cluster/services/sink.ts';
@@ -9,7 +8,7 @@ import { storageService, type StorageRequest } from '../../src/sim/cluster/servi
 import type { Topic } from '../../src/scenario/scenario.ts';
 import type { Caller } from '../../src/sim/service.ts';
 
-export type Answer = PortAnswer | Failed;
+export type Answer = PortAnswer | PortFailed;
 
 export interface Completed {
   readonly caller: Caller;

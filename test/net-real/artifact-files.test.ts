@@ -1,6 +1,7 @@
 // Artifacts from files: only code with the right hash, and only if it holds a job.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import type { JobProgram } from '../../src/core/graph/functions.ts';
 import { artifactFiles } from '../../src/net-real/artifact-files.ts';
 import type { Answer } from '../conformance/lab.ts';
@@ -42,7 +43,7 @@ describe('refused, for good, with a sentence:', () => {
     const table = new Map<string, JobProgram>();
     const answer = await load(hash, table);
     expect(table.size).toBe(0);
-    return answer.kind === 'artifact-refused' ? answer.reason : answer.kind;
+    return answer.kind === 'artifact-refused' ? describeReason(answer.reason) : answer.kind;
   }
 
   test('one that is not there', async () => {

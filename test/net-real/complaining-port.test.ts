@@ -1,14 +1,13 @@
 // What a port cannot do is said in a line, and not ten times a second.
 import { expect, test } from 'vitest';
-import type { Failed } from '../../src/core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../../src/core/protocol/ports.ts';
 import { complainingPort } from '../../src/net-real/complaining-port.ts';
 import type { Port } from '../../src/net-real/port.ts';
 
 interface Lab {
   readonly logged: string[];
   readonly port: Port;
-  readonly ask: (kind: 'get' | 'list', answer: PortAnswer | Failed) => Promise<void>;
+  readonly ask: (kind: 'get' | 'list', answer: PortAnswer | PortFailed) => Promise<void>;
   clockMs: number;
 }
 
@@ -18,7 +17,7 @@ const requests: Readonly<Record<'get' | 'list', PortRequest>> = {
 };
 
 function lab(): Lab {
-  let answer: PortAnswer | Failed = { kind: 'not-found' };
+  let answer: PortAnswer | PortFailed = { kind: 'not-found' };
   const logged: string[] = [];
   const inner: Port = {
     serves: ['storage-get', 'storage-list'],
@@ -42,7 +41,11 @@ function lab(): Lab {
   return it;
 }
 
-const damaged: Failed = { kind: 'failed', outcome: 'not-applied', reason: 'a: damaged' };
+const damaged: PortFailed = {
+  kind: 'failed',
+  outcome: 'not-applied',
+  reason: { kind: 'io', code: null, text: 'a: damaged' },
+};
 
 test('a request that fails again and again is told once in ten seconds, each kind for itself', async () => {
   const it = lab();
@@ -61,8 +64,8 @@ test('what the protocol has an answer for is no failure; an artifact that is ref
   await it.ask('get', { kind: 'sink-refused', reason: 'fenced' });
   await it.ask('get', { kind: 'ha-conflict', entry: null, epoch: 2 });
   expect(it.logged).toEqual([]);
-  await it.ask('get', { kind: 'artifact-refused', reason: 'x.mjs is damaged' });
-  expect(it.logged).toEqual(['storage-get failed: x.mjs is damaged']);
+  await it.ask('get', { kind: 'artifact-refused', reason: { kind: 'artifact-without-job', path: 'x.mjs' } });
+  expect(it.logged).toEqual(['storage-get failed: x.mjs exports neither a scenario with a job nor a job']);
 });
 
 test('behind its end a port says nothing: the last words of a process are those that it ended with', async () => {

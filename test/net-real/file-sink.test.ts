@@ -8,6 +8,7 @@ import { fileSink } from '../../src/net-real/file-sink.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { listParts, readSink } from '../../src/net-real/sink-parts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { saying } from './reasons.ts';
 
 const folder = temporaryFolder();
 const ports: Port[] = [];
@@ -137,7 +138,7 @@ test.each<[string, Value]>([
   expect(await port.request(write('job/sink/0', 1, ['good', record]))).toMatchObject({
     kind: 'failed',
     outcome: 'not-applied',
-    reason: expect.stringContaining('which JSON cannot say') as string,
+    reason: saying('which JSON cannot say'),
   });
   await run(port, wholeTransaction('job/sink/0', 1, ['good']));
   expect(await readSink(folder.path(), 'out')).toEqual(['good']);

@@ -5,6 +5,7 @@ import type { Port } from '../../src/net-real/port.ts';
 import { fileSource } from '../../src/net-real/file-source.ts';
 import type { Answer } from '../conformance/lab.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { saying } from './reasons.ts';
 
 const folder = temporaryFolder();
 const ports: Port[] = [];
@@ -43,7 +44,7 @@ test.each<[string, string | Uint8Array]>([
   const broken = {
     kind: 'failed',
     outcome: 'not-applied',
-    reason: expect.stringContaining(`${folder.path('topic', '0.jsonl')}, line 3: `) as string,
+    reason: saying(`${folder.path('topic', '0.jsonl')}, line 3: `),
   };
   expect(await readFrom(port, 0)).toEqual(broken);
   expect(await readFrom(port, 2)).toEqual(broken);
@@ -77,7 +78,7 @@ test('a file that is not there yet is there when it is', async () => {
   ports.push(port);
   expect(await readFrom(port, 0)).toMatchObject({
     kind: 'failed',
-    reason: expect.stringContaining('no file') as string,
+    reason: saying('no file'),
   });
   folder.write('topic/0.jsonl', '1\n');
   expect(await readFrom(port, 0)).toMatchObject({ values: [1] });
@@ -87,20 +88,20 @@ test('what the system says of a file is told with its name', async () => {
   const port = open(`1\n"${'x'.repeat(100_000)}"\n`);
   await readFrom(port, 0, 1);
   truncateSync(folder.path('topic', '0.jsonl'));
-  const reason = expect.stringContaining(`${folder.path('topic', '0.jsonl')}: the file became shorter`) as string;
+  const reason = saying(`${folder.path('topic', '0.jsonl')}: the file became shorter`);
   expect(await readFrom(port, 1)).toMatchObject({ kind: 'failed', reason });
   mkdirSync(folder.path('topic', '1.jsonl'));
   const isFolder = await port.request({ kind: 'source-read', topic: 'topic', split: 1, position: 0, maxRecords: 1 });
   expect(isFolder).toMatchObject({
-    reason: expect.stringContaining(`${folder.path('topic', '1.jsonl')}: EISDIR`) as string,
+    reason: saying(`${folder.path('topic', '1.jsonl')}: EISDIR`),
   });
 });
 
 test('a byte order mark is named: nobody sees it', async () => {
-  const reason = expect.stringContaining('line 1: no JSON: it begins with a byte order mark') as string;
+  const reason = saying('line 1: no JSON: it begins with a byte order mark');
   expect(await readFrom(open('\ufeff1\n'), 0)).toMatchObject({ kind: 'failed', reason });
 });
 
 test('a position behind the end is told with the length of the file', async () => {
-  expect(await readFrom(open('1\n2\n'), 7)).toMatchObject({ reason: expect.stringContaining('has 2 lines') as string });
+  expect(await readFrom(open('1\n2\n'), 7)).toMatchObject({ reason: saying('has 2 lines') });
 });

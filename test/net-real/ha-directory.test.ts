@@ -7,6 +7,7 @@ import { haDirectory } from '../../src/net-real/ha-directory.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { hostPrefix } from '../../src/net-real/temporary-files.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { saying } from './reasons.ts';
 
 const PID_OF_NOBODY = 2 ** 30; // above what Linux and macOS give
 
@@ -39,7 +40,7 @@ test.each<[string, (path: string) => void]>([
   await writeSome(3);
   damage(entry(3));
   const port = open();
-  const refused = { kind: 'failed', outcome: 'not-applied', reason: expect.stringContaining(entry(3)) as string };
+  const refused = { kind: 'failed', outcome: 'not-applied', reason: saying(entry(3)) };
   expect(await port.request(read)).toEqual(refused);
   expect(await port.request(write(4))).toEqual(refused);
   expect(await port.request({ kind: 'ha-watch', key: 'a', afterRevision: 2 })).toEqual(refused);
@@ -61,7 +62,7 @@ test('a missing entry is told, and its name is not used again', async () => {
   expect(await open().request(write(9))).toMatchObject({
     kind: 'failed',
     outcome: 'not-applied',
-    reason: expect.stringContaining('has a hole') as string,
+    reason: saying('has a hole'),
   });
   expect(existsSync(entry(2))).toBe(false);
 });

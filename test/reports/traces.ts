@@ -1,4 +1,5 @@
 // Small traces by hand.
+import type { Loss } from '../../src/core/base/losses.ts';
 import type { Input } from '../../src/core/base/machine.ts';
 import type { Effect } from '../../src/core/base/outbox.ts';
 import type { Envelope, Vocabulary } from '../../src/core/base/vocabulary.ts';
@@ -95,7 +96,7 @@ export function stopped(node: string, at: number): TraceLine {
   return { kind: 'stopped', at, event: at, node, incarnation: 1, why: 'crash' };
 }
 
-export function lost(at: number, envelope: Envelope, why: string): TraceLine {
+export function lost(at: number, envelope: Envelope, why: Loss): TraceLine {
   return { kind: 'lost', at, event: at, message: envelope, why };
 }
 

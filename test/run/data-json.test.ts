@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { losses } from '../../src/core/base/losses.ts';
 import { dataFromJson, dataToJson } from '../../src/run/data-json.ts';
 import { readTraceLine } from '../../src/run/read-trace.ts';
 import { LineReader, LineWriter } from '../../src/run/trace-lines.ts';
@@ -89,7 +90,7 @@ const anyEffect = fc.oneof(
   anyMessage,
   fc.tuple(fc.maxSafeNat(), anyRequest).map(([id, request]) => ({ effect: 'request', id, request })),
   anyNote.map((note) => ({ effect: 'note', note })),
-  anyText.map((reason) => ({ effect: 'halt', reason })),
+  fc.oneof(anyText, anyNote).map((reason) => ({ effect: 'halt', reason })),
 );
 const anyObservation = fc.oneof(
   fc
@@ -98,7 +99,7 @@ const anyObservation = fc.oneof(
   fc
     .tuple(fc.maxSafeNat(), anyRequest, anyAnswer)
     .map(([id, request, answer]) => ({ kind: 'applied', ...process, id, request, answer })),
-  fc.tuple(anyMessage, anyText).map(([message, why]) => ({ kind: 'lost', message, why })),
+  fc.tuple(anyMessage, fc.constantFrom(...losses)).map(([message, why]) => ({ kind: 'lost', message, why })),
 ) as unknown as fc.Arbitrary<Observation>;
 
 test('whatever is seen of a run, and whatever of it was seen before', () => {

@@ -1,7 +1,9 @@
 // Any port request and answer of any kind, as their types say: the tables fail to compile when a kind is missing or a field changes.
+import { artifactReason, portReason } from '../../src/core/protocol/reason-shapes.ts';
+import type { ArtifactReason, PortReason } from '../../src/core/protocol/reasons.ts';
+import { anyReasonIn } from '../core/protocol/reasons.ts';
 import * as fc from 'fast-check';
-import type { Failed } from '../../src/core/base/vocabulary.ts';
-import type { FencingToken, HaEntry, PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
+import type { FencingToken, HaEntry, PortAnswer, PortFailed, PortRequest } from '../../src/core/protocol/ports.ts';
 import { anyBytes, anyNumber, anyText, anyValue, record } from '../core/base/values.ts';
 
 type OfKind<T extends { readonly kind: string }> = {
@@ -33,8 +35,8 @@ const requests: OfKind<PortRequest> = {
   'artifact-load': record({ hash: anyText }),
 };
 
-const answers: OfKind<PortAnswer | Failed> = {
-  failed: record({ outcome: fc.constantFrom('not-applied', 'unknown'), reason: anyText }),
+const answers: OfKind<PortAnswer | PortFailed> = {
+  failed: record({ outcome: fc.constantFrom('not-applied', 'unknown'), reason: anyReasonIn<PortReason>(portReason) }),
   'ha-entries': record({ entries: some(entry), revision: id }),
   'ha-written': record({ revision: id }),
   'ha-conflict': record({ entry: orNull(entry), epoch: id }),
@@ -53,7 +55,7 @@ const answers: OfKind<PortAnswer | Failed> = {
   'sink-committed': record({}),
   'sink-refused': record({ reason: fc.constantFrom('fenced', 'unknown-transaction') }),
   'artifact-loaded': record({ hash: anyText }),
-  'artifact-refused': record({ reason: anyText }),
+  'artifact-refused': record({ reason: anyReasonIn<ArtifactReason>(artifactReason) }),
 };
 
 function anyOf<T extends { readonly kind: string }>(table: OfKind<T>): fc.Arbitrary<T> {
@@ -64,4 +66,4 @@ function anyOf<T extends { readonly kind: string }>(table: OfKind<T>): fc.Arbitr
 }
 
 export const anyRequest: fc.Arbitrary<PortRequest> = anyOf<PortRequest>(requests);
-export const anyAnswer: fc.Arbitrary<PortAnswer | Failed> = anyOf<PortAnswer | Failed>(answers);
+export const anyAnswer: fc.Arbitrary<PortAnswer | PortFailed> = anyOf<PortAnswer | PortFailed>(answers);

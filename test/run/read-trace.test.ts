@@ -58,7 +58,7 @@ test('what travelled stands in a trace once, and is the same thing wherever it i
   const writer = new LineWriter();
   const place = { at: 1, event: 1 };
   const { at: _, event: __, ...sent } = step('a', 5, wake, ping);
-  const lines = [sent, { kind: 'lost', message: ping, why: 'x' } as const, { ...sent, effects: [{ ...ping }] }];
+  const lines = [sent, { kind: 'lost', message: ping, why: 'struck' } as const, { ...sent, effects: [{ ...ping }] }];
   const texts = lines.map((line) => writer.write(place, line));
   expect(texts[1]).toContain('"message":{"$seen":0}');
   const reader = new LineReader();

@@ -2,6 +2,7 @@
 // held happens at once, in the order in which it was sent; time passes only when a command says so.
 import type { Effect } from '../../src/core/base/outbox.ts';
 import { withDefaults } from '../../src/core/base/options.ts';
+import { wordsOf } from '../../src/core/base/reasons.ts';
 import { jobManager } from '../../src/core/jobmanager/job-manager.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
 import { type ClusterOptions, clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
@@ -107,7 +108,7 @@ export class Stage {
       if (effect.effect === 'note') this.transcript.trace(this.now, node.name, describeEffect(effect));
       else if (effect.effect === 'send') this.#send(throughCodec(effect as Message));
       else if (effect.effect === 'request') this.#request(node, effect.id, effect.request as PortRequest);
-      else throw new Error(`${node.name} halted: ${effect.reason}`);
+      else throw new Error(`${node.name} halted: ${wordsOf(effect.reason)}`);
     }
   }
 

@@ -432,11 +432,11 @@ describe('requests', () => {
     }
   };
   const unknown = ruleOf('request', 'store-unknown', (_, controls, point) => {
-    controls.unknownRequest('no answer');
+    controls.unknownRequest({ kind: 'timed-out' });
     return { target: point.node, text: 'unknown', hit: true };
   });
   const fail = ruleOf('request', 'store-fail', (_, controls, point) => {
-    controls.failRequest('broken');
+    controls.failRequest({ kind: 'not-available' });
     return { target: point.node, text: 'fails', hit: true };
   });
 
@@ -524,7 +524,7 @@ describe('fault plans', () => {
   test('a message may be dropped, delayed with its stream, or replaced', () => {
     const rule = ruleOf('send', 'mangle', (_, controls, point) => {
       if (point.at !== 'send') return null;
-      if (point.message.body === 1) controls.dropMessage('eaten');
+      if (point.message.body === 1) controls.dropMessage();
       if (point.message.body === 2) controls.delayMessage(7 * MS);
       if (point.message.body === 3) controls.replaceMessage({ ...point.message, body: 33 });
       return { target: point.node, text: `mangles ${String(point.message.body)}`, hit: point.message.body !== 3 };
@@ -536,7 +536,7 @@ describe('fault plans', () => {
     expect(logOf(world, 'b')).toEqual(['0 start 1', '8 note 2 from a', '8 note 33 from a', '8 note 4 from a']);
     expect(seen.filter(({ kind }) => kind === 'fault' || kind === 'lost')).toMatchObject([
       { kind: 'fault', fault: 'mangle', target: 'a', text: 'mangles 1', hit: true },
-      { kind: 'lost', message: { body: 1 }, why: 'eaten' },
+      { kind: 'lost', message: { body: 1 }, why: 'struck' },
       { kind: 'fault', text: 'mangles 2', hit: true },
       { kind: 'fault', text: 'mangles 3', hit: false },
     ]);
@@ -544,7 +544,7 @@ describe('fault plans', () => {
 
   test('a control of another point is a mistake of the guest', () => {
     const rule = ruleOf('step', 'wrong', (_, controls) => {
-      controls.dropMessage('here is none');
+      controls.dropMessage();
       return null;
     });
     expect(() => worldOf({ a: idle }, { ...rule, ...decided(['wrong/a/start', 1]) }).run()).toThrow(
@@ -618,7 +618,7 @@ describe('fault plans', () => {
   test('when faults stop, everything that can go on goes on at once', () => {
     const stream = 'unknown/counter/add/a';
     const everything = ruleOf('request', 'store-unknown', (_, controls, point) => {
-      controls.unknownRequest('no answer');
+      controls.unknownRequest({ kind: 'timed-out' });
       return { target: point.node, text: 'unknown', hit: true };
     });
     const ask: Script = (_, input, out) => {

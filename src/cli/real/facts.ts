@@ -2,11 +2,12 @@
 // reasons. It is read while the job runs, to know when to strike, and once more over the merged trace, to judge; no verdict rests on a note.
 import type { Input } from '../../core/base/machine.ts';
 import type { Effect } from '../../core/base/outbox.ts';
-import type { Failed } from '../../core/base/vocabulary.ts';
 import { batchSize } from '../../core/graph/batch.ts';
 import { describeAttempt } from '../../core/protocol/describe-ids.ts';
+import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { Note } from '../../core/protocol/notes.ts';
-import type { ClusterVocabulary, PortRequest } from '../../core/protocol/ports.ts';
+import type { ClusterVocabulary, PortFailed, PortRequest } from '../../core/protocol/ports.ts';
+import type { CheckpointReason, JobReason, PortReason } from '../../core/protocol/reasons.ts';
 import { createFacts as createRunFacts } from '../../run/facts/facts.ts';
 import type { Fact, FactOf, RunFacts } from '../../run/facts/facts.ts';
 import { runningTasks } from '../../run/facts/questions.ts';
@@ -34,7 +35,7 @@ export interface RealFacts {
   /** When transactions became visible. */
   readonly committedAtMs: number[];
   /** The last answer of a store, a source or a sink that was a failure: who got it, and why. */
-  refusal: string | null;
+  refusal: { readonly node: string; readonly reason: PortReason } | null;
   cleanedUp: boolean;
   readonly noted: Noted;
 }
@@ -42,9 +43,9 @@ export interface RealFacts {
 /** Reasons, as the machines note them. */
 export interface Noted {
   /** Why checkpoints were aborted, by id. */
-  readonly aborts: Map<number, string>;
+  readonly aborts: Map<number, CheckpointReason>;
   /** Why the job restarted, in order. */
-  readonly restarts: string[];
+  readonly restarts: JobReason[];
   /** Messages that were not acted upon: who ignored one of whom. */
   readonly ignored: { readonly atMs: number; readonly by: string; readonly of: string }[];
 }
@@ -77,7 +78,7 @@ export function noteLine(facts: RealFacts, line: TraceLine): void {
   const atMs = line.at / 1_000;
   const { node, input, effects } = line;
   if (input.kind === 'completed' && input.answer.kind === 'failed')
-    facts.refusal = `${node}: ${(input.answer as Failed).reason}`;
+    facts.refusal = { node, reason: (input.answer as PortFailed).reason };
   if (bringsRecords(input as Input<ClusterVocabulary>) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
   for (const effect of effects) if (effect.effect === 'note') onNote(facts.noted, node, effect.note as Note, atMs);
 }
@@ -144,7 +145,8 @@ export function runningAttempts({ run }: RealFacts): number {
 
 /** Why a checkpoint was aborted: as its leader noted it, or as far as it shows. */
 export function whyAborted({ noted }: RealFacts, { checkpointId, why }: RealFacts['aborted'][number]): string {
-  return noted.aborts.get(checkpointId) ?? why;
+  const reason = noted.aborts.get(checkpointId);
+  return reason === undefined ? why : describeReason(reason);
 }
 
 /** The longest time between two moves of records, from the last one before `fromMs` to the first one after `untilMs`. */

@@ -1,4 +1,5 @@
 // Looks on while a job runs on real processes: reads their traces, lets the striker strike, and sees how it ends. Then everything is stopped.
+import { describeBecause, describeReason } from '../../core/protocol/describe-reason.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -124,7 +125,11 @@ function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | nul
   const { result } = cluster.client();
   if (result?.status === 'FINISHED') return { kind: 'finished' };
   if (result !== null)
-    return { kind: 'correctness', sentence: `the job ended ${result.status}: ${result.reason}`, evidence: [] };
+    return {
+      kind: 'correctness',
+      sentence: `the job ended ${result.status}${describeBecause(result.reason)}`,
+      evidence: [],
+    };
   if (mistake !== null && facts.failures.length > 0) return { kind: 'correctness', ...mistake };
   return isLate
     ? { kind: 'liveness', sentence: 'the job did not end in time', evidence: describeWaiting(facts) }
@@ -140,9 +145,9 @@ function describeWaiting(facts: RealFacts): string[] {
     leader === null ? 'nobody leads' : `${leader.node} leads, epoch ${leader.epoch}`,
     deployment === undefined ? 'nothing was deployed' : `attempt ${deployment.attempt} is deployed by ${deployment.by}`,
     `the latest completed checkpoint is ${completed.at(-1)?.checkpointId ?? 'none'}`,
-    ...noted.restarts.slice(-1).map((reason) => `the last restart: ${reason}`),
+    ...noted.restarts.slice(-1).map((reason) => `the last restart: ${describeReason(reason)}`),
     ...(running.length === 0 ? ['no task runs'] : running),
-    ...(refusal === null ? [] : [`the last request that failed: ${refusal}`]),
+    ...(refusal === null ? [] : [`the last request that failed: ${refusal.node}: ${describeReason(refusal.reason)}`]),
   ];
 }
 

@@ -2,16 +2,18 @@
 // A machine is plain state and a synchronous step; its effects are data. It must not wait, nor look at a clock, a socket, a disk or a
 // random number. README.md of this folder shows a machine of twenty lines.
 import type { Outbox } from './outbox.ts';
-import type { Address, Failed, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
+import type { Address, FailedOf, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
 export type {
   Address,
   Envelope,
   Failed,
+  FailedOf,
   Kinded,
   MessageIgnored,
   MessageOf,
   NoteOf,
+  ReasonOf,
   StreamClass,
   Vocabulary,
 } from './vocabulary.ts';
@@ -34,7 +36,11 @@ export type Input<V extends Vocabulary> =
   | (Clocked & { readonly kind: 'message'; readonly message: MessageOf<V> })
   | (Clocked & { readonly kind: 'wake' })
   | (Clocked & { readonly kind: 'work' })
-  | (Clocked & { readonly kind: 'completed'; readonly request: number; readonly answer: V['answer'] | Failed })
+  | (Clocked & {
+      readonly kind: 'completed';
+      readonly request: number;
+      readonly answer: V['answer'] | FailedOf<V>;
+    })
   | (Clocked & { readonly kind: 'connection-lost'; readonly peer: Address; readonly streamClass: StreamClass });
 
 /**

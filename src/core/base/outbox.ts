@@ -1,5 +1,6 @@
 // The outbox collects the effects of one step as data. The host carries them out after the step; it may die between any two of them.
 import { assert } from './assert.ts';
+import type { AnyReason } from './reasons.ts';
 import type {
   Address,
   Envelope,
@@ -7,6 +8,7 @@ import type {
   MessageIgnored,
   MessageOf,
   NoteOf,
+  ReasonOf,
   StreamClass,
   Vocabulary,
 } from './vocabulary.ts';
@@ -26,7 +28,7 @@ export interface NoteEffect<N extends Kinded = Kinded> {
 
 export interface HaltEffect {
   readonly effect: 'halt';
-  readonly reason: string;
+  readonly reason: AnyReason;
 }
 
 /** What a step leads to, as data: a message, a request through a port, a note, or the end of the process. */
@@ -103,14 +105,14 @@ export class Outbox<V extends Vocabulary = Vocabulary> {
   }
 
   /** Says why a message was not acted upon: late, doubled, from the dead, or from the past. */
-  ignore(message: MessageOf<V>, reason: string): void {
+  ignore(message: MessageOf<V>, reason: ReasonOf<V>): void {
     if (!this.noted) return;
     const ignored: MessageIgnored = { kind: 'message-ignored', message: message.kind, from: message.from, reason };
     this.#note(ignored);
   }
 
   /** Ends the process: nothing that it would do afterwards is safe. */
-  halt(reason: string): void {
+  halt(reason: ReasonOf<V>): void {
     this.effects.push({ effect: 'halt', reason });
   }
 

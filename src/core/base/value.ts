@@ -15,8 +15,10 @@ export type KeyPart = string | number | boolean;
 /** What `keyBy` gives: a scalar, or a tuple of them. Keys are compared and hashed by their bytes, the same everywhere. */
 export type Key = KeyPart | readonly KeyPart[];
 
-/** A decision at a border: a value, or one sentence that says what is wrong, where, and what would be right. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+/** A decision at a border: a value, or why not; one sentence that says what is wrong, where, and what would be right, or a reason as data. */
+export type Result<T, R = string> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: R };
 
 /**
  * `T` where it is data; `never` in the place of what is a function, a Date, a Map, a bigint or undefined. Interfaces are data too, although

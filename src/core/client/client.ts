@@ -1,7 +1,7 @@
 // The client as a machine: finds the leader by its key, submits one job until it is accepted, and asks for its status until it is over.
 // Everything is repeated until it is answered: the Dispatcher answers a repeated submission, and never runs a job twice.
 import { unreachable } from '../base/assert.ts';
-import type { Address, Failed, Input, Machine } from '../base/machine.ts';
+import type { Address, Input, Machine } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
 import { closeRequest, openRequest } from '../base/requests.ts';
 import { cancelTimer, setTimer, takeDueTimer } from '../base/timers.ts';
@@ -9,7 +9,8 @@ import type { JobGraph } from '../graph/job-graph.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterVocabulary, HaEntry, PortAnswer } from '../protocol/ports.ts';
+import type { ClusterVocabulary, HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import { unreadableBytes, type JobReason } from '../protocol/reasons.ts';
 import { decodeLeader } from '../protocol/records-codec.ts';
 import { isGloballyTerminal, type JobStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
@@ -70,7 +71,7 @@ function readLeader(step: Step): void {
   step.out.request(openRequest<ClientPurpose>(step.state.requests, 'read'), { kind: 'ha-read', prefix: LEADER_KEY });
 }
 
-function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
+function onCompleted(step: Step, request: number, answer: PortAnswer | PortFailed): void {
   const purpose = closeRequest(step.state.requests, request);
   if (purpose === null) return;
   if (answer.kind === 'ha-changed') onLeaderChanged(step, answer.entry, answer.revision);
@@ -91,7 +92,7 @@ function onLeaderEntry(step: Step, entry: HaEntry): void {
   const { state } = step;
   const record = decodeLeader(entry.value);
   if (!record.ok) {
-    if (step.out.noted) step.out.note({ kind: 'leader-unreadable', reason: record.reason });
+    if (step.out.noted) step.out.note({ kind: 'leader-unreadable', reason: unreadableBytes(record.reason) });
     return;
   }
   if (record.value.epoch <= state.leader.epoch) return;
@@ -133,7 +134,7 @@ function onMessage(step: Step, message: Message): void {
     case 'job-status':
       return onAnswer(step, message);
     default:
-      return step.out.ignore(message, 'it is not for a client');
+      return step.out.ignore(message, { kind: 'not-addressed', role: 'client' });
   }
 }
 
@@ -142,16 +143,17 @@ type Answer = Extract<Message, { readonly kind: 'job-accepted' | 'job-rejected' 
 function onAnswer(step: Step, message: Answer): void {
   const { state, config } = step;
   const { jobId, epoch } = message.body;
-  if (jobId !== config.submission.jobId) return step.out.ignore(message, `it is about job ${jobId}`);
-  if (epoch < state.leader.epoch) return step.out.ignore(message, `epoch ${epoch}, current ${state.leader.epoch}`);
-  if (state.phase === 'DONE') return step.out.ignore(message, 'the result is known');
+  if (jobId !== config.submission.jobId) return step.out.ignore(message, { kind: 'about-other-job', jobId });
+  if (epoch < state.leader.epoch)
+    return step.out.ignore(message, { kind: 'other-epoch', epoch, current: state.leader.epoch });
+  if (state.phase === 'DONE') return step.out.ignore(message, { kind: 'result-known' });
   state.isUnanswered = false;
   switch (message.kind) {
     case 'job-accepted':
       state.phase = 'WAITING';
       return;
     case 'job-rejected':
-      return finish(step, 'FAILED', `rejected: ${message.body.reason}`);
+      return finish(step, 'FAILED', { kind: 'rejected', reason: message.body.reason });
     case 'job-status':
       return onJobStatus(step, message);
     default:
@@ -166,7 +168,7 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
   else if (isGloballyTerminal(status)) finish(step, status, reason);
 }
 
-function finish(step: Step, status: JobStatus, reason: string | null): void {
+function finish(step: Step, status: JobStatus, reason: JobReason | null): void {
   const { state } = step;
   state.phase = 'DONE';
   state.result = { status, reason };

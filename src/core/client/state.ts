@@ -2,6 +2,7 @@
 import type { Address } from '../base/machine.ts';
 import { createRequests, type Requests } from '../base/requests.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
+import type { JobReason } from '../protocol/reasons.ts';
 import type { JobStatus } from '../protocol/states.ts';
 
 /** `watch` waits for a change of the leader key; `read` looks at it, in case a watch was lost. */
@@ -20,7 +21,7 @@ export interface ClientState {
   /** The last thing that was asked of the leader has not been answered. */
   isUnanswered: boolean;
   /** How the job ended; a rejected job is FAILED. */
-  result: { readonly status: JobStatus; readonly reason: string | null } | null;
+  result: { readonly status: JobStatus; readonly reason: JobReason | null } | null;
 }
 
 export function createClientState(): ClientState {

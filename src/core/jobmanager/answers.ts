@@ -1,10 +1,10 @@
 // The dispatch of answers: what a port said goes to whoever asked, if the epoch and the job that it was for are still there.
 import { unreachable } from '../base/assert.ts';
-import type { Failed } from '../base/machine.ts';
 import { closeRequest } from '../base/requests.ts';
 import { setTimer } from '../base/timers.ts';
-import type { PortAnswer } from '../protocol/ports.ts';
-import { describePurpose, type Purpose } from '../protocol/purposes.ts';
+import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { Purpose } from '../protocol/purposes.ts';
+import type { IgnoreReason } from '../protocol/reasons.ts';
 import { onCounterAnswered } from './checkpoint-trigger.ts';
 import { onCleanUpAnswered } from './clean-up.ts';
 import { onFileDeleted, onFilesListed } from './collection.ts';
@@ -23,24 +23,25 @@ export function expireRequests(step: Step): void {
   const { pending } = step.state.requests;
   for (const [id, { deadlineAt }] of pending) {
     if (deadlineAt > step.now) return setTimer(step.state.timers, 'requests', deadlineAt);
-    onCompleted(step, id, { kind: 'failed', outcome: 'unknown', reason: 'there was no answer in time' });
+    onCompleted(step, id, { kind: 'failed', outcome: 'unknown', reason: { kind: 'unanswered' } });
   }
 }
 
-export function onCompleted(step: Step, request: number, answer: PortAnswer | Failed): void {
+export function onCompleted(step: Step, request: number, answer: PortAnswer | PortFailed): void {
   const pending = closeRequest(step.state.requests, request);
-  if (pending === null) return ignore(step, answer, null, `request ${request} is closed`);
+  if (pending === null) return ignore(step, answer, null, { kind: 'request-closed', request });
   const { purpose } = pending;
   if (purpose.epoch === NONE) return onElectionAnswered(step, purpose, { request, answer });
   const { leader } = step.state;
-  if (leader?.epoch !== purpose.epoch) return ignore(step, answer, purpose, `epoch ${purpose.epoch} is over`);
+  if (leader?.epoch !== purpose.epoch)
+    return ignore(step, answer, purpose, { kind: 'epoch-over', epoch: purpose.epoch });
   if (answer.kind === 'ha-conflict' && answer.epoch !== leader.epoch) {
-    return stopLeading(step, `${describePurpose(purpose)} was refused, the epoch is ${answer.epoch}`);
+    return stopLeading(step, { kind: 'write-fenced', purpose, epoch: answer.epoch });
   }
   onLeaderAnswered(step, leader, purpose, { request, answer });
 }
 
-function ignore({ out }: Step, answer: Answered['answer'], purpose: Purpose | null, reason: string): void {
+function ignore({ out }: Step, answer: Answered['answer'], purpose: Purpose | null, reason: IgnoreReason): void {
   if (out.noted) out.note({ kind: 'answer-ignored', answer: answer.kind, purpose, reason });
 }
 
@@ -84,7 +85,7 @@ type JobPurpose = Extract<
 
 function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
   const job = leader.jobs.get(purpose.jobId);
-  if (job === undefined) return ignore(step, answered.answer, purpose, 'the job is over');
+  if (job === undefined) return ignore(step, answered.answer, purpose, { kind: 'job-over' });
   switch (purpose.kind) {
     case 'load-metadata':
       return onMetadataLoaded(step, job, purpose.checkpointId, answered);

@@ -1,6 +1,8 @@
 // How a checkpoint ends: completed, failed or aborted; who hears of it, and when the next one follows.
 import { NEVER } from '../base/machine.ts';
+import { deepFreeze } from '../base/state.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
+import type { CheckpointEnd, CheckpointReason } from '../protocol/reasons.ts';
 import { attemptIdOf, jobTimer, latestCheckpointId, recordFailure, subtaskKey } from './jobs.ts';
 import { isFinal, movePending } from './pending-checkpoint.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from './state.ts';
@@ -22,7 +24,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
   const { checkpointId } = pending;
   const final = isFinal(pending);
   movePending(pending, 'COMPLETED');
-  end(job, pending, final ? 'completed, final' : 'completed');
+  end(job, pending, { kind: 'completed', final });
   if (step.out.noted) {
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
@@ -53,12 +55,13 @@ export function failCheckpoint(
   leader: Leader,
   job: JobMaster,
   pending: PendingCheckpoint,
-  reason: string,
+  reason: CheckpointReason,
 ): void {
   abortCheckpoint(step, leader, job, pending, reason);
   job.coordinator.failuresInARow += 1;
   if (job.coordinator.failuresInARow > step.options.tolerableFailedCheckpoints) {
-    recordFailure(job, `${job.coordinator.failuresInARow} checkpoints failed in a row, the last one: ${reason}`);
+    const times = job.coordinator.failuresInARow;
+    recordFailure(job, { kind: 'checkpoints-failed', times, last: reason });
   }
   scheduleTrigger(step, leader, job, pending.triggeredAt + step.options.checkpointIntervalMs);
 }
@@ -68,7 +71,7 @@ export function abortCheckpoint(
   leader: Leader,
   job: JobMaster,
   pending: PendingCheckpoint,
-  reason: string,
+  reason: CheckpointReason,
 ): void {
   const wasTriggered = pending.state !== 'TRIGGERING';
   movePending(pending, 'ABORTED');
@@ -90,10 +93,10 @@ export function abortCheckpoint(
   }
 }
 
-function end(job: JobMaster, pending: PendingCheckpoint, how: string): void {
+function end(job: JobMaster, pending: PendingCheckpoint, how: CheckpointEnd): void {
   const { coordinator } = job;
   coordinator.pending.delete(pending.checkpointId);
-  coordinator.ended.push({ checkpointId: pending.checkpointId, how });
+  coordinator.ended.push({ checkpointId: pending.checkpointId, how: deepFreeze(how) }); // a failure of the job may hold it too
   if (coordinator.ended.length > ENDED_REMEMBERED) coordinator.ended.shift();
 }
 
@@ -109,7 +112,7 @@ export function stopCheckpoints(step: Step, leader: Leader, job: JobMaster): voi
   const { coordinator, store } = job;
   for (const pending of coordinator.pending.values()) {
     if (store.write?.checkpointId !== pending.checkpointId)
-      abortCheckpoint(step, leader, job, pending, 'the job restarts');
+      abortCheckpoint(step, leader, job, pending, { kind: 'job-restarts' });
   }
   cancelTimer(leader.timers, jobTimer('checkpoint', job));
   coordinator.triggerAt = NEVER;

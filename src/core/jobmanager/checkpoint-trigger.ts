@@ -8,7 +8,7 @@ import { isStoreIdle } from './completed-store.ts';
 import { attemptIdOf, isAllRunning, jobTimer, vertexOf } from './jobs.ts';
 import { createPending, movePending } from './pending-checkpoint.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, type Answered, type Step } from './step.ts';
+import { ask, closeCall, answerReason, type Answered, type Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
 
 /** The periodic trigger. One checkpoint at a time; none follows a final one in its attempt. */
@@ -63,7 +63,7 @@ export function onCounterAnswered(
   const pending = coordinator.pending.get(checkpointId);
   if (pending === undefined) return;
   if (answer.kind === 'ha-written') return trigger(step, leader, job, pending);
-  abortCheckpoint(step, leader, job, pending, `its id was not stored: ${describeAnswerFailure(answer)}`);
+  abortCheckpoint(step, leader, job, pending, { kind: 'id-not-stored', reason: answerReason(answer) });
   scheduleTrigger(step, leader, job, step.now + step.options.requestRetryMs);
 }
 

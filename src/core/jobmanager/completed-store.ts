@@ -6,18 +6,10 @@ import { deepFreeze } from '../base/state.ts';
 import { checkpointsKey } from '../protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { HaEntry } from '../protocol/ports.ts';
+import { unreadableBytes } from '../protocol/reasons.ts';
 import { decodeCheckpoints, encodeCheckpoints } from '../protocol/records-codec.ts';
 import { NONE, type CompletedStore, type JobMaster, type Leader } from './state.ts';
-import {
-  ask,
-  closeCall,
-  describeAnswerFailure,
-  isCallDue,
-  leadingEpoch,
-  retryCall,
-  type Answered,
-  type Step,
-} from './step.ts';
+import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
 
 /** The list with one more, and without those that it subsumes. */
 function retain(
@@ -70,7 +62,7 @@ export function onPointersAnswered(step: Step, job: JobMaster, answered: Answere
     return onConflict(step, job, store.write.completed, answer.entry);
   if (step.out.noted) {
     const { jobId } = job;
-    const reason = describeAnswerFailure(answer);
+    const reason = answerReason(answer);
     step.out.note({ kind: 'pointers-write-retried', jobId, epoch: leadingEpoch(step), reason });
   }
   retryCall(step, store.call);
@@ -82,7 +74,7 @@ function onConflict(step: Step, job: JobMaster, intended: readonly CompletedChec
     return settle(job.store, intended, entry.revision);
   const found = decodeCheckpoints(entry.value);
   if (step.out.noted) {
-    const unreadable = found.ok ? null : found.reason;
+    const unreadable = found.ok ? null : unreadableBytes(found.reason);
     step.out.note({ kind: 'pointers-foreign', jobId: job.jobId, epoch: leadingEpoch(step), unreadable });
   }
   if (found.ok) settle(job.store, deepFreeze(found.value.completed), entry.revision);

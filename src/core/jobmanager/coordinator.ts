@@ -5,6 +5,7 @@ import { cancelTimer } from '../base/timers.ts';
 import { handleOf } from '../checkpoint/handles.ts';
 import { encodeMetadata } from '../checkpoint/metadata-codec.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import type { IgnoreReason, SubtaskId } from '../protocol/reasons.ts';
 import { completeCheckpoint, failCheckpoint, scheduleTrigger } from './checkpoint-end.ts';
 import { beginPointerWrite } from './completed-store.ts';
 import { executionOf, isAllRunning, jobTimer, latestCheckpointId, subtaskKey } from './jobs.ts';
@@ -18,7 +19,7 @@ import {
   movePending,
 } from './pending-checkpoint.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 import type { MessageOfKinds } from './task-managers.ts';
 
 /** Only while all tasks run: arms the trigger, and drives what is pending. */
@@ -42,7 +43,7 @@ export function onAcknowledgeCheckpoint(
   message: MessageOfKind<'acknowledge-checkpoint'>,
 ): void {
   const pending = job.coordinator.pending.get(message.body.checkpointId);
-  if (pending === undefined) return step.out.ignore(message, describeEnded(job, message.body.checkpointId));
+  if (pending === undefined) return step.out.ignore(message, endedReason(job, message.body.checkpointId));
   const refusal = acknowledgementRefusal(pending, message.body) ?? foreignSender(job, message);
   if (refusal !== null) return step.out.ignore(message, refusal);
   acknowledge(pending, message.body);
@@ -57,46 +58,47 @@ export function onDeclineCheckpoint(
 ): void {
   const { attempt, checkpointId, reason } = message.body;
   const pending = job.coordinator.pending.get(checkpointId);
-  if (pending === undefined) return step.out.ignore(message, describeEnded(job, checkpointId));
+  if (pending === undefined) return step.out.ignore(message, endedReason(job, checkpointId));
   const expected = pending.participants.get(subtaskKey(attempt));
   if (expected !== attempt.attempt)
-    return step.out.ignore(
-      message,
-      `stale attempt ${subtaskKey(attempt)}#${attempt.attempt}, current #${expected ?? 'none'}`,
-    );
+    return step.out.ignore(message, { kind: 'stale-attempt', attempt, current: expected ?? null });
   const refusal = foreignSender(job, message);
   if (refusal !== null) return step.out.ignore(message, refusal);
-  if (pending.state !== 'PENDING') return step.out.ignore(message, `checkpoint ${checkpointId} is ${pending.state}`);
-  failCheckpoint(step, leader, job, pending, `declined by ${subtaskKey(attempt)}#${attempt.attempt}: ${reason}`);
+  if (pending.state !== 'PENDING')
+    return step.out.ignore(message, { kind: 'checkpoint-settled', checkpointId, state: pending.state });
+  failCheckpoint(step, leader, job, pending, { kind: 'declined', attempt, reason });
 }
 
 /** An attempt runs in one place: it is heard from there alone. */
 function foreignSender(
   job: JobMaster,
   message: MessageOfKinds<'acknowledge-checkpoint' | 'decline-checkpoint'>,
-): string | null {
+): IgnoreReason | null {
   const execution = executionOf(job, message.body.attempt);
-  return execution?.taskManager === message.from
-    ? null
-    : `the attempt runs on ${execution?.taskManager || 'no TaskManager'}`;
+  if (execution?.taskManager === message.from) return null;
+  return { kind: 'sender-foreign', taskManager: execution?.taskManager || null };
 }
 
-function describeEnded(job: JobMaster, checkpointId: number): string {
+function endedReason(job: JobMaster, checkpointId: number): IgnoreReason {
   const how = job.coordinator.ended.find((ended) => ended.checkpointId === checkpointId)?.how;
-  return how === undefined ? `checkpoint ${checkpointId} is not known` : `checkpoint ${checkpointId} is over: ${how}`;
+  return how === undefined
+    ? { kind: 'checkpoint-unknown', checkpointId }
+    : { kind: 'checkpoint-over', checkpointId, how };
 }
 
 /** Expires what waits for acknowledgements or for its metadata. A pointer that is being written can no longer be given up. */
 export function onCheckpointTimeout(step: Step, leader: Leader, job: JobMaster): void {
   for (const pending of job.coordinator.pending.values()) {
     if (job.store.write?.checkpointId !== pending.checkpointId)
-      failCheckpoint(step, leader, job, pending, `expired ${describeMissing(pending)}`);
+      failCheckpoint(step, leader, job, pending, { kind: 'expired', missing: missingIn(job, pending) });
   }
 }
 
-function describeMissing(pending: PendingCheckpoint): string {
-  const missing = [...pending.participants.keys()].filter((key) => !pending.acknowledged.has(key));
-  return missing.length === 0 ? 'before its metadata was stored' : `without ${missing.join(', ')}`;
+/** Who did not acknowledge. The executions are those that took part: with the next ones all pending checkpoints are aborted. */
+function missingIn(job: JobMaster, pending: PendingCheckpoint): readonly SubtaskId[] {
+  return job.executions
+    .filter((execution) => !pending.acknowledged.has(subtaskKey(execution)))
+    .map(({ vertex, subtask }) => ({ vertex, subtask }));
 }
 
 function putMetadata(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
@@ -123,7 +125,7 @@ export function onMetadataPut(
   if (pending === undefined || !closeCall(pending.metadata, answered)) return;
   if (answered.answer.kind !== 'stored') {
     if (step.out.noted) {
-      const reason = describeAnswerFailure(answered.answer);
+      const reason = answerReason(answered.answer);
       step.out.note({ kind: 'metadata-put-retried', jobId: job.jobId, epoch: leader.epoch, checkpointId, reason });
     }
     return retryCall(step, pending.metadata);

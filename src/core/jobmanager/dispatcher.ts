@@ -6,10 +6,11 @@ import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import type { RejectReason } from '../protocol/reasons.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
 import { createJob, createStore } from './jobs.ts';
 import { createCall, NONE, type Leader, type Submission } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 import type { MessageOfKinds } from './task-managers.ts';
 
 export const SUBMISSIONS_MAX = 64;
@@ -22,7 +23,7 @@ const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 function recoveredLeader(step: Step, message: MessageOfKinds<'submit-job' | 'request-job-status'>): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;
-  step.out.ignore(message, leader === null ? 'this is not the leader' : 'it has not recovered yet');
+  step.out.ignore(message, { kind: leader === null ? 'not-leading' : 'not-recovered' });
   return null;
 }
 
@@ -32,10 +33,10 @@ export function onSubmitJob(step: Step, message: MessageOfKind<'submit-job'>): v
   const { jobId, graph, artifact } = message.body;
   const record: JobRecord = { jobId, graph, artifact };
   if (leader.results.has(jobId)) return tellStatus(step, leader, message.from, jobId);
-  if (leader.recovery.unreadable.has(jobId)) return step.out.ignore(message, `job ${jobId} cannot be read`);
+  if (leader.recovery.unreadable.has(jobId)) return step.out.ignore(message, { kind: 'job-unreadable', jobId });
   const known = leader.jobs.get(jobId)?.record ?? leader.submissions.get(jobId)?.record;
   if (known === undefined) return beginSubmission(step, leader, message, record);
-  if (!isSameJob(known, record)) return reject(step, leader, message.from, jobId, 'another job has this id');
+  if (!isSameJob(known, record)) return reject(step, leader, message.from, jobId, { kind: 'job-id-taken' });
   if (leader.jobs.has(jobId)) return accept(step, leader, message.from, jobId);
   addClient(leader.submissions.get(jobId), message.from);
 }
@@ -44,15 +45,14 @@ function beginSubmission(step: Step, leader: Leader, message: MessageOfKind<'sub
   const refusal = submissionRefusal(record);
   if (refusal !== null) return reject(step, leader, message.from, record.jobId, refusal);
   if (leader.submissions.size >= SUBMISSIONS_MAX)
-    return step.out.ignore(message, `${SUBMISSIONS_MAX} submissions are under way`);
+    return step.out.ignore(message, { kind: 'submissions-full', max: SUBMISSIONS_MAX });
   leader.submissions.set(record.jobId, { record, clients: [message.from], call: createCall() });
 }
 
-function submissionRefusal(record: JobRecord): string | null {
-  if (!JOB_ID.test(record.jobId))
-    return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
+function submissionRefusal(record: JobRecord): RejectReason | null {
+  if (!JOB_ID.test(record.jobId)) return { kind: 'job-id-malformed' };
   const graph = validateGraph(record.graph);
-  return graph.ok ? null : graph.reason;
+  return graph.ok ? null : { kind: 'graph-invalid', text: graph.reason };
 }
 
 function isSameJob(a: JobRecord, b: JobRecord): boolean {
@@ -69,7 +69,7 @@ function accept(step: Step, leader: Leader, client: Address, jobId: string): voi
   step.out.send(client, 'job-accepted', { epoch: leader.epoch, jobId });
 }
 
-function reject(step: Step, leader: Leader, client: Address, jobId: string, reason: string): void {
+function reject(step: Step, leader: Leader, client: Address, jobId: string, reason: RejectReason): void {
   step.out.send(client, 'job-rejected', { epoch: leader.epoch, jobId, reason });
 }
 
@@ -90,11 +90,11 @@ export function onJobWritten(step: Step, leader: Leader, jobId: string, answered
   if (answer.kind === 'ha-written') return beginJob(step, leader, submission);
   if (answer.kind === 'ha-conflict' && answer.entry !== null) {
     if (sameBytes(answer.entry.value, encodeJob(submission.record))) return beginJob(step, leader, submission);
-    return refuseSubmission(step, leader, submission, 'another job has this id');
+    return refuseSubmission(step, leader, submission, { kind: 'job-id-taken' });
   }
   if (step.out.noted) {
     const { epoch } = leader;
-    step.out.note({ kind: 'job-write-retried', jobId, epoch, reason: describeAnswerFailure(answer) });
+    step.out.note({ kind: 'job-write-retried', jobId, epoch, reason: answerReason(answer) });
   }
   retryCall(step, submission.call);
 }
@@ -106,7 +106,7 @@ function beginJob(step: Step, leader: Leader, { record, clients }: Submission): 
   for (const client of clients) accept(step, leader, client, record.jobId);
 }
 
-function refuseSubmission(step: Step, leader: Leader, { record, clients }: Submission, reason: string): void {
+function refuseSubmission(step: Step, leader: Leader, { record, clients }: Submission, reason: RejectReason): void {
   leader.submissions.delete(record.jobId);
   for (const client of clients) reject(step, leader, client, record.jobId, reason);
 }

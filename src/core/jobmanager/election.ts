@@ -4,9 +4,10 @@ import { cancelTimer, setTimer } from '../base/timers.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
 import type { PurposeOf } from '../protocol/purposes.ts';
+import type { LeadershipReason } from '../protocol/reasons.ts';
 import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
 import { createLeader, NONE } from './state.ts';
-import { ask, describeAnswerFailure, type Answered, type Step } from './step.ts';
+import { ask, answerReason, type Answered, type Step } from './step.ts';
 
 export function onStart(step: Step, incarnation: number): void {
   step.state.incarnation = incarnation;
@@ -16,7 +17,7 @@ export function onStart(step: Step, incarnation: number): void {
 export function onElectionTimer(step: Step, name: string): void {
   if (name === 'look') lookAtLease(step);
   else if (name === 'renew') renewLease(step);
-  else if (name === 'lease-end') stopLeading(step, 'its lease ran out without a renewal');
+  else if (name === 'lease-end') stopLeading(step, { kind: 'lease-ran-out' });
 }
 
 function lookAtLease(step: Step): void {
@@ -120,7 +121,7 @@ export function onCampaignAnswered(step: Step, purpose: PurposeOf<'campaign'>, {
 }
 
 function noteCampaignFailed({ out }: Step, epoch: number, answer: Answered['answer']): void {
-  if (out.noted) out.note({ kind: 'campaign-failed', epoch, reason: describeAnswerFailure(answer) });
+  if (out.noted) out.note({ kind: 'campaign-failed', epoch, reason: answerReason(answer) });
 }
 
 function becomeLeader(step: Step, epoch: number, sentAt: number): void {
@@ -149,11 +150,11 @@ export function onRenewed(step: Step, purpose: PurposeOf<'renew'>, { answer }: A
     election.leaseEndsAt = Math.max(election.leaseEndsAt, purpose.sentAt + step.options.leaseMs);
     setTimer(timers, 'lease-end', election.leaseEndsAt);
   } else if (answer.kind === 'failed') setTimer(timers, 'renew', step.now + step.options.requestRetryMs);
-  else stopLeading(step, `its renewal was answered with ${describeAnswerFailure(answer)}`);
+  else stopLeading(step, { kind: 'renewal-refused', reason: answerReason(answer) });
 }
 
 /** Forgets everything that a leader knows. Nothing is cancelled and nothing durable is touched: a successor has it, or will. */
-export function stopLeading(step: Step, reason: string): void {
+export function stopLeading(step: Step, reason: LeadershipReason): void {
   const { leader, election, timers } = step.state;
   if (leader === null) return;
   if (step.out.noted) {

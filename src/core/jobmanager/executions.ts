@@ -1,7 +1,9 @@
 // Executions: one attempt of each subtask, moved through `executionTransitions` by one door. Facts are recorded here; what follows from
 // them is decided by `scheduler.ts`.
+import type { Result } from '../base/value.ts';
 import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId, MessageOfKind, TaskReport } from '../protocol/messages.ts';
+import type { ExecutionReason, IgnoreReason } from '../protocol/reasons.ts';
 import { checkTransition, executionTransitions, isTerminal, type ExecutionState } from '../protocol/states.ts';
 import { attemptIdOf, executionOf, recordFailure } from './jobs.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type TaskManagerEntry } from './state.ts';
@@ -22,28 +24,31 @@ export function isDeployed(execution: Execution): boolean {
 }
 
 /** Ends an execution that is lost or broke. One that was being cancelled just ends: the failure that led to that is known. */
-export function failExecution(step: Step, job: JobMaster, execution: Execution, reason: string): void {
+export function failExecution(step: Step, job: JobMaster, execution: Execution, reason: ExecutionReason): void {
   if (isTerminal(execution.state)) return;
   const wasCanceling = execution.state === 'CANCELING';
   moveExecution(step, job, execution, wasCanceling ? 'CANCELED' : 'FAILED');
-  if (!wasCanceling) recordFailure(job, `${describeAttempt(attemptIdOf(job, execution))}: ${reason}`);
+  if (!wasCanceling) recordFailure(job, { kind: 'execution-failed', attempt: attemptIdOf(job, execution), reason });
 }
 
-/** The execution that a TaskManager speaks of; or why there is none, as a sentence. */
+const refuse = (reason: IgnoreReason) => ({ ok: false, reason }) as const;
+
+/** The execution that a TaskManager speaks of; or why there is none. */
 function findExecution(
   leader: Leader,
   attempt: AttemptId,
   taskManager: TaskManagerEntry,
-): { readonly job: JobMaster; readonly execution: Execution } | string {
-  const job = leader.jobs.get(attempt.jobId);
-  if (job === undefined) return `job ${attempt.jobId} does not run`;
+): Result<{ readonly job: JobMaster; readonly execution: Execution }, IgnoreReason> {
+  const { jobId, vertex, subtask } = attempt;
+  const job = leader.jobs.get(jobId);
+  if (job === undefined) return refuse({ kind: 'job-not-running', jobId });
   const execution = executionOf(job, attempt);
-  if (execution === undefined) return `there is no subtask ${attempt.vertex}/${attempt.subtask}`;
+  if (execution === undefined) return refuse({ kind: 'subtask-unknown', vertex, subtask });
   if (execution.attempt !== attempt.attempt)
-    return `stale attempt ${describeAttempt(attempt)}, current #${execution.attempt}`;
+    return refuse({ kind: 'stale-attempt', attempt, current: execution.attempt });
   if (execution.taskManager !== taskManager.address)
-    return `${describeAttempt(attempt)} runs on ${execution.taskManager || 'no TaskManager'}`;
-  return { job, execution };
+    return refuse({ kind: 'runs-elsewhere', attempt, taskManager: execution.taskManager || null });
+  return { ok: true, value: { job, execution } };
 }
 
 export function onTaskStateChanged(
@@ -54,10 +59,11 @@ export function onTaskStateChanged(
 ): void {
   const { attempt, state, reason } = message.body;
   const found = findExecution(leader, attempt, taskManager);
-  if (typeof found === 'string') return step.out.ignore(message, found);
-  if (isTerminal(found.execution.state))
-    return step.out.ignore(message, `${describeAttempt(attempt)} is ${found.execution.state}`);
-  noteState(step, found.job, found.execution, state, reason);
+  if (!found.ok) return step.out.ignore(message, found.reason);
+  const { job, execution } = found.value;
+  if (isTerminal(execution.state))
+    return step.out.ignore(message, { kind: 'execution-over', attempt, state: execution.state });
+  noteState(step, job, execution, state, reason);
 }
 
 /** Reports may skip states, or come late: whatever does not lead forward is no news. */
@@ -66,7 +72,7 @@ function noteState(
   job: JobMaster,
   execution: Execution,
   state: ExecutionState,
-  reason: string | null,
+  reason: ExecutionReason | null,
 ): void {
   execution.reported = true;
   switch (state) {
@@ -81,7 +87,7 @@ function noteState(
       return finishExecution(step, job, execution);
     case 'CANCELED':
     case 'FAILED':
-      return failExecution(step, job, execution, reason ?? state);
+      return failExecution(step, job, execution, reason ?? { kind: 'task-ended', state });
     default: // CREATED, DEPLOYING, CANCELING: it is there, and that is all
   }
 }
@@ -89,7 +95,7 @@ function noteState(
 /** A task may finish only behind a final checkpoint: without one its end would be lost with the next restart. */
 function finishExecution(step: Step, job: JobMaster, execution: Execution): void {
   if (execution.state === 'CANCELING' || job.coordinator.finalCheckpointId === NONE) {
-    return failExecution(step, job, execution, 'FINISHED without a final checkpoint');
+    return failExecution(step, job, execution, { kind: 'finished-early' });
   }
   moveExecution(step, job, execution, 'FINISHED');
 }
@@ -104,12 +110,14 @@ export function onTaskReports(
   const seen = new Set<Execution>();
   for (const report of reports) {
     const found = findExecution(leader, report.attempt, taskManager);
-    if (typeof found === 'string') cancelStranger(step, leader, taskManager, report, found);
-    else if (isTerminal(found.execution.state))
-      cancelStranger(step, leader, taskManager, report, `it is ${found.execution.state} here`);
-    else {
-      seen.add(found.execution);
-      noteState(step, found.job, found.execution, report.state, 'reported with a heartbeat');
+    if (!found.ok) cancelStranger(step, leader, taskManager, report, found.reason);
+    else if (isTerminal(found.value.execution.state)) {
+      const { state } = found.value.execution;
+      cancelStranger(step, leader, taskManager, report, { kind: 'over-here', state });
+    } else {
+      const { job, execution } = found.value;
+      seen.add(execution);
+      noteState(step, job, execution, report.state, { kind: 'reported-by-heartbeat' });
     }
   }
   for (const job of leader.jobs.values()) failMissing(step, leader, job, taskManager, seen);
@@ -120,7 +128,7 @@ function cancelStranger(
   leader: Leader,
   taskManager: TaskManagerEntry,
   report: TaskReport,
-  reason: string,
+  reason: IgnoreReason,
 ): void {
   if (isTerminal(report.state) || report.state === 'CANCELING') return;
   if (step.out.noted) {
@@ -144,7 +152,8 @@ function failMissing(
 ): void {
   for (const execution of job.executions) {
     if (execution.taskManager !== taskManager.address || seen.has(execution)) continue;
-    if (execution.reported) failExecution(step, job, execution, `${taskManager.address} does not have it`);
+    if (execution.reported)
+      failExecution(step, job, execution, { kind: 'task-missing', taskManager: taskManager.address });
     else if (execution.state === 'CANCELING')
       tell(step, leader, taskManager, 'cancel-task', { attempt: attemptIdOf(job, execution) });
   }

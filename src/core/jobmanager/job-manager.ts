@@ -115,7 +115,7 @@ function onMessage(step: Step, message: Message): void {
     case 'channel-elements':
     case 'channel-status':
     case 'channel-credit':
-      return step.out.ignore(message, 'it is not for a JobManager');
+      return step.out.ignore(message, { kind: 'not-addressed', role: 'job-manager' });
     default:
       return unreachable(message);
   }
@@ -143,7 +143,7 @@ function fromTask(
   if (sender === null) return;
   const { jobId } = message.body.attempt;
   const job = sender.leader.jobs.get(jobId);
-  if (job === undefined) step.out.ignore(message, `job ${jobId} does not run`);
+  if (job === undefined) step.out.ignore(message, { kind: 'job-not-running', jobId });
   else handler(sender.leader, job);
 }
 

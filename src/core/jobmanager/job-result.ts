@@ -1,12 +1,13 @@
 // The end of a job: its result is durable before anybody hears of it, and begins as dirty, which is the order to clean up.
 import { resultKey } from '../protocol/ha-keys.ts';
 import type { ResultRecord } from '../protocol/ha-records.ts';
+import { unreadableBytes } from '../protocol/reasons.ts';
 import { decodeResult, encodeResult } from '../protocol/records-codec.ts';
 import { beginCleanUp } from './clean-up.ts';
 import { cancelJobTimers, moveJob } from './jobs.ts';
 import { releaseSlots } from './slots.ts';
 import type { JobMaster, Leader } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 /** All executions are FINISHED. Until this is durable a new leader would start from the final checkpoint again. */
 export function reconcileResult(step: Step, leader: Leader, job: JobMaster): void {
@@ -28,7 +29,7 @@ export function onResultWritten(step: Step, leader: Leader, job: JobMaster, answ
   const found = answer.kind === 'ha-conflict' && answer.entry !== null ? decodeResult(answer.entry.value) : null;
   if (found?.ok) return finishJob(step, leader, job, found.value);
   if (step.out.noted) {
-    const reason = found?.reason ?? describeAnswerFailure(answer);
+    const reason = found === null ? answerReason(answer) : unreadableBytes(found.reason);
     step.out.note({ kind: 'result-write-retried', jobId: job.jobId, epoch: leader.epoch, reason });
   }
   retryCall(step, job.result);
@@ -39,6 +40,6 @@ function finishJob(step: Step, leader: Leader, job: JobMaster, { status, reason 
   leader.results.set(job.jobId, { status, reason });
   leader.jobs.delete(job.jobId);
   cancelJobTimers(leader, job);
-  releaseSlots(step, leader, job, 'the job is over');
+  releaseSlots(step, leader, job, { kind: 'job-over' });
   beginCleanUp(leader, job.jobId);
 }

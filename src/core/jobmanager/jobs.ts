@@ -7,6 +7,7 @@ import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
 import type { AttemptId } from '../protocol/messages.ts';
+import type { JobReason, SubtaskId } from '../protocol/reasons.ts';
 import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
 import {
   createCall,
@@ -79,9 +80,9 @@ export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
   }
 }
 
-/** The first reason counts; what follows from it is no news. */
-export function recordFailure(job: JobMaster, reason: string): void {
-  job.failure ??= reason;
+/** The first reason counts; what follows from it is no news. Frozen, as other parts of the state may hold the same reason. */
+export function recordFailure(job: JobMaster, reason: JobReason): void {
+  job.failure ??= deepFreeze(reason);
 }
 
 export function attemptIdOf(job: JobMaster, execution: Execution): AttemptId {
@@ -89,7 +90,7 @@ export function attemptIdOf(job: JobMaster, execution: Execution): AttemptId {
 }
 
 /** `vertex/subtask`: names a subtask over all its attempts. */
-export function subtaskKey(id: { readonly vertex: number; readonly subtask: number }): string {
+export function subtaskKey(id: SubtaskId): string {
   return `${id.vertex}/${id.subtask}`;
 }
 

@@ -1,6 +1,7 @@
 // One checkpoint on its way: who must acknowledge, who did, and what its metadata says. The states are `checkpointTransitions`.
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { Bodies } from '../protocol/messages.ts';
+import type { IgnoreReason } from '../protocol/reasons.ts';
 import { checkTransition, checkpointTransitions, type CheckpointState } from '../protocol/states.ts';
 import { subtaskKey } from './jobs.ts';
 import { createCall, type JobMaster, type PendingCheckpoint } from './state.ts';
@@ -35,17 +36,17 @@ export function metadataName(jobId: string, checkpointId: number, epoch: number)
 export function acknowledgementRefusal(
   pending: PendingCheckpoint,
   body: Bodies['acknowledge-checkpoint'],
-): string | null {
+): IgnoreReason | null {
   const { attempt, checkpointId, handle } = body;
+  const { vertex, subtask } = attempt;
   const key = subtaskKey(attempt);
   const expected = pending.participants.get(key);
-  if (expected === undefined) return `${key} is no participant of checkpoint ${checkpointId}`;
-  if (expected !== attempt.attempt)
-    return `stale attempt ${key}#${attempt.attempt}, checkpoint ${checkpointId} waits for #${expected}`;
-  if (pending.acknowledged.has(key)) return `duplicate, ${key} acknowledged checkpoint ${checkpointId} before`;
-  if (pending.state !== 'PENDING') return `checkpoint ${checkpointId} is ${pending.state}`;
+  if (expected === undefined) return { kind: 'no-participant', vertex, subtask, checkpointId };
+  if (expected !== attempt.attempt) return { kind: 'stale-participant', attempt, checkpointId, expected };
+  if (pending.acknowledged.has(key)) return { kind: 'acknowledged-before', vertex, subtask, checkpointId };
+  if (pending.state !== 'PENDING') return { kind: 'checkpoint-settled', checkpointId, state: pending.state };
   if (!handle.name.startsWith(checkpointFolder(attempt.jobId, checkpointId)))
-    return `${handle.name} is no file of checkpoint ${checkpointId}`;
+    return { kind: 'file-foreign', name: handle.name, checkpointId };
   return null;
 }
 

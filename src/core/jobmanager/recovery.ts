@@ -15,13 +15,14 @@ import {
 } from '../protocol/ha-keys.ts';
 import type { CheckpointsRecord, JobRecord } from '../protocol/ha-records.ts';
 import type { HaEntry } from '../protocol/ports.ts';
+import { unreadableBytes, type StoredReason } from '../protocol/reasons.ts';
 import { decodeCheckpoints, decodeCounter, decodeJob, decodeLeader, decodeResult } from '../protocol/records-codec.ts';
 import { beginCleanUp } from './clean-up.ts';
 import { beginCollection } from './collection.ts';
 import { stopLeading } from './election.ts';
 import { createJob, createStore } from './jobs.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
-import { ask, closeCall, describeAnswerFailure, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 type Entries = ReadonlyMap<string, HaEntry>;
 
@@ -38,12 +39,12 @@ export function onRecoveryRead(step: Step, leader: Leader, answered: Answered): 
   const { answer } = answered;
   if (answer.kind !== 'ha-entries') {
     if (step.out.noted) {
-      step.out.note({ kind: 'recovery-retried', epoch: leader.epoch, reason: describeAnswerFailure(answer) });
+      step.out.note({ kind: 'recovery-retried', epoch: leader.epoch, reason: answerReason(answer) });
     }
     return retryCall(step, recovery.call);
   }
   const entries = new Map(answer.entries.map((entry) => [entry.key, entry]));
-  if (!isLedBy(entries, leader.epoch)) return stopLeading(step, 'the leader key names another epoch');
+  if (!isLedBy(entries, leader.epoch)) return stopLeading(step, { kind: 'leader-key-changed' });
   recoverAll(step, leader, entries);
   // All is read for it, and it will hardly be mended by itself: no more often than all files are listed.
   if (recovery.unreadable.size > 0) recovery.call.retryAt = step.now + step.options.collectionIntervalMs;
@@ -82,11 +83,11 @@ function jobIdsIn(entries: Entries): readonly string[] {
 }
 
 /** Why the job cannot be taken over, or null. A result comes first: a job that is over never runs again. */
-function recoverJob(step: Step, leader: Leader, entries: Entries, jobId: string): string | null {
+function recoverJob(step: Step, leader: Leader, entries: Entries, jobId: string): StoredReason | null {
   const result = entries.get(resultKey(jobId));
   if (result !== undefined) return recoverResult(step, leader, entries, result, jobId);
   const job = entries.get(jobKey(jobId));
-  if (job === undefined) return 'it has checkpoints or a counter, but neither a job nor a result';
+  if (job === undefined) return { kind: 'job-record-missing' };
   const recovered = readJob(entries, job, jobId);
   if (!recovered.ok) return recovered.reason;
   leader.jobs.set(jobId, recovered.value);
@@ -98,9 +99,15 @@ function recoverJob(step: Step, leader: Leader, entries: Entries, jobId: string)
 }
 
 /** A dirty result, or a clean one beside which a late write left something, is cleaned up; nothing is run. */
-function recoverResult(step: Step, leader: Leader, entries: Entries, entry: HaEntry, jobId: string): string | null {
+function recoverResult(
+  step: Step,
+  leader: Leader,
+  entries: Entries,
+  entry: HaEntry,
+  jobId: string,
+): StoredReason | null {
   const record = decodeResult(entry.value);
-  if (!record.ok) return record.reason;
+  if (!record.ok) return unreadableBytes(record.reason);
   const { status, reason, clean } = record.value;
   leader.results.set(jobId, { status, reason });
   const leftOver = [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)].some((key) => entries.has(key));
@@ -112,27 +119,29 @@ function recoverResult(step: Step, leader: Leader, entries: Entries, entry: HaEn
   return null;
 }
 
-function readJob(entries: Entries, entry: HaEntry, jobId: string): Result<JobMaster> {
+function readJob(entries: Entries, entry: HaEntry, jobId: string): Result<JobMaster, StoredReason> {
   const record = decodeJobRecord(entry);
   if (!record.ok) return record;
   const checkpoints = readCheckpoints(entries.get(checkpointsKey(jobId)));
-  if (!checkpoints.ok) return checkpoints;
+  if (!checkpoints.ok) return unreadable(checkpoints.reason);
   const counter = readCounter(entries.get(counterKey(jobId)));
-  if (!counter.ok) return counter;
+  if (!counter.ok) return unreadable(counter.reason);
   const latest = checkpoints.value.completed.at(-1)?.checkpointId ?? NONE;
   const store = createStore(checkpoints.value.completed, entries.get(checkpointsKey(jobId))?.revision ?? NONE);
   const revision = entries.get(counterKey(jobId))?.revision ?? NONE;
   return { ok: true, value: createJob(record.value, store, { last: Math.max(counter.value, latest), revision }) };
 }
 
-function decodeJobRecord(entry: HaEntry): Result<JobRecord> {
+function decodeJobRecord(entry: HaEntry): Result<JobRecord, StoredReason> {
   const record = decodeJob(entry.value);
-  if (!record.ok) return record;
-  if (jobKey(record.value.jobId) !== entry.key)
-    return { ok: false, reason: `it is the record of job ${record.value.jobId}` };
-  const graph = validateGraph(record.value.graph);
-  return graph.ok ? record : graph;
+  if (!record.ok) return unreadable(record.reason);
+  const { jobId, graph } = record.value;
+  if (jobKey(jobId) !== entry.key) return { ok: false, reason: { kind: 'of-other-job-record', jobId } };
+  const valid = validateGraph(graph);
+  return valid.ok ? record : { ok: false, reason: { kind: 'graph-invalid', text: valid.reason } };
 }
+
+const unreadable = (text: string) => ({ ok: false, reason: unreadableBytes(text) }) as const;
 
 function readCheckpoints(entry: HaEntry | undefined): Result<CheckpointsRecord> {
   return entry === undefined ? { ok: true, value: { completed: [] } } : decodeCheckpoints(entry.value);

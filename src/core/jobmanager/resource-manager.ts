@@ -2,6 +2,7 @@
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { Address, StreamClass } from '../base/machine.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import type { TaskManagerReason } from '../protocol/reasons.ts';
 import { failExecution, isDeployed, onTaskReports } from './executions.ts';
 import { NONE, type Leader, type TaskManagerEntry } from './state.ts';
 import { allocationsOn, createSlot, dropAllocation, onSlotReports } from './slots.ts';
@@ -20,14 +21,19 @@ export function onRegisterTaskManager(step: Step, message: MessageOfKind<'regist
   const { epoch, incarnation, slots } = message.body;
   const leader = admitEpoch(step, message, epoch);
   if (leader === null) return;
-  if (!Number.isInteger(slots) || slots < 1 || slots > SLOTS_MAX) return step.out.ignore(message, `${slots} slots`);
+  if (!Number.isInteger(slots) || slots < 1 || slots > SLOTS_MAX)
+    return step.out.ignore(message, { kind: 'slots-out-of-range', slots });
   const known = leader.taskManagers.get(message.from);
   if (known !== undefined && known.incarnation > incarnation) {
-    const reason = `incarnation ${known.incarnation} of ${message.from} is registered`;
+    const reason = {
+      kind: 'newer-incarnation',
+      taskManager: message.from,
+      incarnation: known.incarnation,
+    } as const;
     return step.out.send(message.from, 'registration-refused', { epoch, incarnation, reason });
   }
   if (known !== undefined && known.incarnation < incarnation)
-    loseTaskManager(step, leader, known, `incarnation ${incarnation} took its place`);
+    loseTaskManager(step, leader, known, { kind: 'replaced', incarnation });
   const taskManager =
     leader.taskManagers.get(message.from) ?? addTaskManager(step, leader, message.from, incarnation, slots);
   tell(step, leader, taskManager, 'task-manager-registered', {});
@@ -111,11 +117,11 @@ export function onConnectionLost(step: Step, leader: Leader, peer: Address, stre
 
 export function onTaskManagerSilent(step: Step, leader: Leader, address: Address): void {
   const taskManager = leader.taskManagers.get(address);
-  if (taskManager !== undefined) loseTaskManager(step, leader, taskManager, 'its heartbeats are not answered');
+  if (taskManager !== undefined) loseTaskManager(step, leader, taskManager, { kind: 'heartbeats-unanswered' });
 }
 
 /** Its slots are gone, and its executions with them. Should it live, it notices the same of us, and registers again. */
-function loseTaskManager(step: Step, leader: Leader, taskManager: TaskManagerEntry, reason: string): void {
+function loseTaskManager(step: Step, leader: Leader, taskManager: TaskManagerEntry, reason: TaskManagerReason): void {
   const { address, incarnation } = taskManager;
   if (step.out.noted) {
     step.out.note({ kind: 'task-manager-lost', epoch: leader.epoch, taskManager: address, incarnation, reason });
@@ -126,10 +132,11 @@ function loseTaskManager(step: Step, leader: Leader, taskManager: TaskManagerEnt
   for (const job of leader.jobs.values()) {
     for (const execution of job.executions) {
       if (execution.taskManager === address && isDeployed(execution))
-        failExecution(step, job, execution, `${address} is lost: ${reason}`);
+        failExecution(step, job, execution, { kind: 'task-manager-lost', taskManager: address, reason });
     }
     for (const [index, allocation] of job.allocations.entries()) {
-      if (allocation?.taskManager === address) dropAllocation(step, leader, job, index, `${address} is lost`);
+      if (allocation?.taskManager === address)
+        dropAllocation(step, leader, job, index, { kind: 'task-manager-lost', taskManager: address, reason: null });
     }
   }
 }

@@ -6,18 +6,10 @@ import { checkHandle } from '../checkpoint/handles.ts';
 import { decodeMetadata } from '../checkpoint/metadata-codec.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
+import { unreadableBytes, type AnswerReason, type StoredReason, type SubtaskId } from '../protocol/reasons.ts';
 import { subtaskKey } from './jobs.ts';
 import type { JobMaster, Leader } from './state.ts';
-import {
-  ask,
-  closeCall,
-  describeAnswerFailure,
-  isCallDue,
-  leadingEpoch,
-  retryCall,
-  type Answered,
-  type Step,
-} from './step.ts';
+import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
 
 /** Once per attempt, and only when no pointer write is open: the latest checkpoint is then known for certain. */
 export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster): void {
@@ -40,10 +32,8 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
   const latest = job.store.completed.at(-1);
   if (latest?.checkpointId !== checkpointId || !closeCall(restore.call, answered)) return;
   const { answer } = answered;
-  const metadata =
-    answer.kind === 'loaded'
-      ? readMetadata(job, latest, answer.bytes)
-      : { ok: false as const, reason: describeAnswerFailure(answer) };
+  const metadata: Result<CheckpointMetadata, StoredReason | AnswerReason> =
+    answer.kind === 'loaded' ? readMetadata(job, latest, answer.bytes) : { ok: false, reason: answerReason(answer) };
   if (!metadata.ok) {
     if (step.out.noted) {
       const { reason } = metadata;
@@ -56,23 +46,35 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
 }
 
 /** The metadata, if it is complete and made for this very job. */
-function readMetadata(job: JobMaster, pointer: CompletedCheckpoint, bytes: Uint8Array): Result<CheckpointMetadata> {
+function readMetadata(
+  job: JobMaster,
+  pointer: CompletedCheckpoint,
+  bytes: Uint8Array,
+): Result<CheckpointMetadata, StoredReason> {
   const checked = checkHandle(pointer.metadata, bytes);
-  if (!checked.ok) return checked;
+  if (!checked.ok) return { ok: false, reason: unreadableBytes(checked.reason) };
   const decoded = decodeMetadata(checked.value);
-  if (!decoded.ok) return decoded;
+  if (!decoded.ok) return { ok: false, reason: unreadableBytes(decoded.reason) };
   const reason = mismatch(job, pointer, decoded.value);
   return reason === null ? decoded : { ok: false, reason };
 }
 
-function mismatch(job: JobMaster, pointer: CompletedCheckpoint, metadata: CheckpointMetadata): string | null {
+function mismatch(job: JobMaster, pointer: CompletedCheckpoint, metadata: CheckpointMetadata): StoredReason | null {
   const { maxParallelism } = job.record.graph;
-  if (metadata.jobId !== job.jobId) return `it is of job ${metadata.jobId}`;
-  if (metadata.checkpointId !== pointer.checkpointId) return `it is of checkpoint ${metadata.checkpointId}`;
+  if (metadata.jobId !== job.jobId) return { kind: 'of-other-job', jobId: metadata.jobId };
+  if (metadata.checkpointId !== pointer.checkpointId)
+    return { kind: 'of-other-checkpoint', checkpointId: metadata.checkpointId };
   if (metadata.maxParallelism !== maxParallelism)
-    return `its max parallelism is ${metadata.maxParallelism}, that of the job ${maxParallelism}`;
-  const have = metadata.subtasks.map(subtaskKey).toSorted();
-  const need = job.executions.map(subtaskKey).toSorted();
-  if (have.join() !== need.join()) return `it has snapshots of ${have.join(', ')}, the job needs ${need.join(', ')}`;
-  return null;
+    return { kind: 'of-other-max-parallelism', found: metadata.maxParallelism, expected: maxParallelism };
+  const found = idsOf(metadata.subtasks);
+  const expected = idsOf(job.executions);
+  const isSame = found.map(subtaskKey).join() === expected.map(subtaskKey).join();
+  return isSame ? null : { kind: 'of-other-subtasks', found, expected };
+}
+
+/** In one order, so that two lists of the same subtasks are equal. */
+function idsOf(subtasks: readonly SubtaskId[]): readonly SubtaskId[] {
+  return subtasks
+    .map(({ vertex, subtask }) => ({ vertex, subtask }))
+    .toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
 }

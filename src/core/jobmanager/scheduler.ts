@@ -1,7 +1,6 @@
 // The one place where desired is compared with actual. Handlers record facts; after each step this looks at every job and does what is due.
 import { must } from '../base/assert.ts';
 import { setTimer } from '../base/timers.ts';
-import { describeAttempt } from '../protocol/describe-ids.ts';
 import { reconcileCleanUp } from './clean-up.ts';
 import { reconcileCollection } from './collection.ts';
 import { reconcileStore } from './completed-store.ts';
@@ -75,5 +74,9 @@ function deploy(step: Step, leader: Leader, job: JobMaster, execution: Execution
 export function onDeployTimeout(job: JobMaster): void {
   const silent = job.executions.find((execution) => execution.state === 'DEPLOYING' && !execution.reported);
   if (silent !== undefined)
-    recordFailure(job, `${describeAttempt(attemptIdOf(job, silent))}: nobody reported on its deployment`);
+    recordFailure(job, {
+      kind: 'execution-failed',
+      attempt: attemptIdOf(job, silent),
+      reason: { kind: 'deployment-unreported' },
+    });
 }

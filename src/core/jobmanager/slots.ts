@@ -3,6 +3,7 @@
 import { must } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { MessageOfKind, SlotReport } from '../protocol/messages.ts';
+import type { SlotReason } from '../protocol/reasons.ts';
 import { failExecution, isDeployed } from './executions.ts';
 import type { Allocation, JobMaster, Leader, MirrorState, SlotMirror, TaskManagerEntry } from './state.ts';
 import type { Step } from './step.ts';
@@ -81,7 +82,7 @@ const slotTimer = (allocationId: string): string => `slot-request ${allocationId
 export function onSlotRequestTimeout(step: Step, leader: Leader, allocationId: string): void {
   for (const job of leader.jobs.values()) {
     const allocation = job.allocations.find((candidate) => candidate?.allocationId === allocationId);
-    if (allocation) giveBack(step, leader, job, allocation, 'it was not offered in time');
+    if (allocation) giveBack(step, leader, job, allocation, { kind: 'slot-not-offered' });
   }
 }
 
@@ -93,13 +94,16 @@ export function onSlotAnswer(
 ): void {
   const { slotIndex, allocationId, granted } = message.body;
   const slot = taskManager.slots[slotIndex];
-  if (slot === undefined) return step.out.ignore(message, `it has no slot ${slotIndex}`);
+  if (slot === undefined) return step.out.ignore(message, { kind: 'slot-unknown', slotIndex });
   if (slot.allocationId === allocationId && slot.state === 'PENDING') {
     if (granted) slot.state = 'ALLOCATED';
-    else loseSlot(step, leader, slot, 'UNKNOWN', 'the request was refused');
+    else loseSlot(step, leader, slot, 'UNKNOWN', { kind: 'slot-refused' });
   } else if (granted && !(slot.allocationId === allocationId && slot.state === 'ALLOCATED')) {
     freeStranger(step, leader, taskManager, slotIndex, allocationId);
-  } else step.out.ignore(message, `slot ${slotIndex} is ${slot.state} for ${slot.allocationId ?? 'nobody'}`);
+  } else {
+    const { state, allocationId: holder } = slot;
+    step.out.ignore(message, { kind: 'slot-settled', slotIndex, state, allocationId: holder });
+  }
 }
 
 /** Accepts exactly what was asked for here: job, allocation and slot must agree. Accepted once, accepted again. */
@@ -145,9 +149,9 @@ export function onSlotFreed(
   const { slotIndex, allocationId } = message.body;
   const slot = taskManager.slots[slotIndex];
   if (slot === undefined || slot.allocationId !== allocationId) {
-    return step.out.ignore(message, `slot ${slotIndex} is not held by ${allocationId} here`);
+    return step.out.ignore(message, { kind: 'slot-not-held', slotIndex, allocationId });
   }
-  loseSlot(step, leader, slot, 'FREE', `${taskManager.address} freed it`);
+  loseSlot(step, leader, slot, 'FREE', { kind: 'slot-freed-there', taskManager: taskManager.address });
 }
 
 /** What a TaskManager says about its slots, which is the truth, but for a request that it may not have seen when it spoke. */
@@ -171,18 +175,13 @@ function onSlotReport(
   report: SlotReport,
 ): void {
   const { state, allocationId } = report;
+  const reported: SlotReason = { kind: 'slot-reported', taskManager: taskManager.address, state, allocationId };
   const isOurs = isHeld(slot) && allocationId === slot.allocationId && (state === 'ALLOCATED' || state === 'ACTIVE');
   if (isOurs) slot.state = 'ALLOCATED';
   else if (slot.state === 'PENDING') return; // answered, offered or timed out: each of these settles it
-  else if (state === 'FREE') loseSlot(step, leader, slot, 'FREE', `${taskManager.address} reports it free`);
+  else if (state === 'FREE') loseSlot(step, leader, slot, 'FREE', reported);
   else {
-    loseSlot(
-      step,
-      leader,
-      slot,
-      'UNKNOWN',
-      `${taskManager.address} reports it ${state} for ${allocationId ?? 'nobody'}`,
-    );
+    loseSlot(step, leader, slot, 'UNKNOWN', reported);
     slot.allocationId = allocationId;
     if (state !== 'RELEASING' && allocationId !== null)
       freeStranger(step, leader, taskManager, slot.slotIndex, allocationId);
@@ -200,7 +199,7 @@ function freeStranger(
 }
 
 /** A slot is ours no more. Its job loses the allocation, and what ran in it. */
-function loseSlot(step: Step, leader: Leader, slot: SlotMirror, now: 'FREE' | 'UNKNOWN', reason: string): void {
+function loseSlot(step: Step, leader: Leader, slot: SlotMirror, now: 'FREE' | 'UNKNOWN', reason: SlotReason): void {
   const { allocationId, jobId } = slot;
   const wasHeld = isHeld(slot);
   markSlot(slot, now, now === 'UNKNOWN' ? allocationId : null, null);
@@ -211,7 +210,7 @@ function loseSlot(step: Step, leader: Leader, slot: SlotMirror, now: 'FREE' | 'U
 }
 
 /** Forgets an allocation and fails what runs in it: subtask i of every vertex is in slot i. */
-export function dropAllocation(step: Step, leader: Leader, job: JobMaster, index: number, reason: string): void {
+export function dropAllocation(step: Step, leader: Leader, job: JobMaster, index: number, reason: SlotReason): void {
   const allocation = job.allocations[index];
   if (!allocation) return;
   job.allocations[index] = null;
@@ -223,11 +222,11 @@ export function dropAllocation(step: Step, leader: Leader, job: JobMaster, index
   }
   for (const execution of job.executions) {
     if (execution.subtask === index && isDeployed(execution))
-      failExecution(step, job, execution, `its slot is lost: ${reason}`);
+      failExecution(step, job, execution, { kind: 'slot-lost', reason });
   }
 }
 
-function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Allocation, reason: string): void {
+function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Allocation, reason: SlotReason): void {
   const taskManager = leader.taskManagers.get(allocation.taskManager);
   dropAllocation(step, leader, job, job.allocations.indexOf(allocation), reason);
   if (taskManager === undefined) return;
@@ -236,7 +235,7 @@ function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Alloca
 }
 
 /** All slots of a job that is over, or of one that must wait, go back. */
-export function releaseSlots(step: Step, leader: Leader, job: JobMaster, reason: string): void {
+export function releaseSlots(step: Step, leader: Leader, job: JobMaster, reason: SlotReason): void {
   for (const allocation of job.allocations) if (allocation !== null) giveBack(step, leader, job, allocation, reason);
 }
 
@@ -250,6 +249,6 @@ export function yieldSlots(step: Step, leader: Leader): void {
     if (!job.allocations.includes(null)) continue;
     if (first === null && job.executions.some((execution) => execution.state !== 'FINISHED')) first = job;
     else if (first !== null && !job.executions.some(isDeployed))
-      releaseSlots(step, leader, job, `${first.jobId} waits for slots as well`);
+      releaseSlots(step, leader, job, { kind: 'slots-yielded', to: first.jobId });
   }
 }

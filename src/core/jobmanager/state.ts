@@ -7,6 +7,7 @@ import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord } from '../protocol/ha-records.ts';
 import type { Purpose } from '../protocol/purposes.ts';
+import type { CheckpointEnd, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { CheckpointState, ExecutionState, JobStatus } from '../protocol/states.ts';
 
 /** No id, no revision, no request: real ones begin at 1. */
@@ -60,7 +61,7 @@ export interface Leader {
   /** Jobs that are not over, by id. */
   readonly jobs: Map<string, JobMaster>;
   /** Durable results of jobs that are over. */
-  readonly results: Map<string, { readonly status: JobStatus; readonly reason: string | null }>;
+  readonly results: Map<string, { readonly status: JobStatus; readonly reason: JobReason | null }>;
   readonly cleanUps: Map<string, CleanUp>;
   readonly collection: Collection;
   /** Allocations made so far: their ids are numbered. */
@@ -72,7 +73,7 @@ export interface Recovery {
   /** All that is stored was read once: until then the leader promises nothing to anybody. */
   done: boolean;
   /** Jobs with a record that cannot be read, with the reason; they are read again. */
-  readonly unreadable: Map<string, string>;
+  readonly unreadable: Map<string, StoredReason>;
 }
 
 /** A job that is being made durable. */
@@ -147,7 +148,7 @@ export interface JobMaster {
   readonly allocations: (Allocation | null)[];
   restore: RestorePoint;
   /** Why the current attempt must end, or null. The first reason counts. */
-  failure: string | null;
+  failure: JobReason | null;
   /** RESTARTING: not before, in ms on the node's clock. */
   restartAt: number;
   readonly store: CompletedStore;
@@ -180,7 +181,7 @@ export interface Coordinator {
   /** The final checkpoint of this attempt, once it is complete. */
   finalCheckpointId: number;
   /** The last few that ended, so that late messages are ignored with the right reason. */
-  readonly ended: { readonly checkpointId: number; readonly how: string }[];
+  readonly ended: { readonly checkpointId: number; readonly how: CheckpointEnd }[];
 }
 
 export interface PendingCheckpoint {

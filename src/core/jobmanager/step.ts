@@ -1,11 +1,12 @@
 // What every handler is given in one step, and how it asks a port: each request has a purpose and a deadline, each repeated one a Call.
-import type { Address, Failed } from '../base/machine.ts';
+import type { Address } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
 import { openRequest } from '../base/requests.ts';
 import { hasTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
-import type { ClusterVocabulary, PortAnswer, PortRequest } from '../protocol/ports.ts';
+import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../protocol/ports.ts';
 import type { Purpose } from '../protocol/purposes.ts';
+import type { AnswerReason } from '../protocol/reasons.ts';
 import { NONE, type Call, type JobManagerState, type Leader } from './state.ts';
 
 export interface JobManagerConfig {
@@ -32,7 +33,7 @@ export function leadingEpoch({ state }: Step): number {
 /** The answer to one request. */
 export interface Answered {
   readonly request: number;
-  readonly answer: PortAnswer | Failed;
+  readonly answer: PortAnswer | PortFailed;
 }
 
 /** Ports promise an answer while the process lives. This is for the one that does not keep it: its outcome then counts as unknown. */
@@ -76,7 +77,7 @@ export function wakeBy(leader: Leader, at: number): void {
 }
 
 /** Why a port's answer is not what was hoped for. */
-export function describeAnswerFailure(answer: PortAnswer | Failed): string {
-  if (answer.kind === 'failed') return `${answer.outcome}: ${answer.reason}`;
-  return answer.kind;
+export function answerReason(answer: PortAnswer | PortFailed): AnswerReason {
+  if (answer.kind !== 'failed') return { kind: 'other-answer', answer: answer.kind };
+  return { kind: 'request-failed', outcome: answer.outcome, reason: answer.reason };
 }

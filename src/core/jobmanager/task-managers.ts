@@ -66,11 +66,8 @@ export function admit(step: Step, message: MessageOfKinds<UpKind>): Sender | nul
   const taskManager = leader.taskManagers.get(message.from);
   const { incarnation } = message.body;
   if (taskManager?.incarnation === incarnation) return { leader, taskManager };
-  const known =
-    taskManager === undefined
-      ? 'it is not registered'
-      : `stale incarnation ${incarnation}, registered ${taskManager.incarnation}`;
-  step.out.ignore(message, known);
+  if (taskManager === undefined) step.out.ignore(message, { kind: 'sender-unregistered' });
+  else step.out.ignore(message, { kind: 'stale-incarnation', incarnation, registered: taskManager.incarnation });
   return null;
 }
 
@@ -81,7 +78,8 @@ export function admitEpoch(
 ): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.epoch === epoch) return leader;
-  step.out.ignore(message, leader === null ? 'this is not the leader' : `epoch ${epoch}, current ${leader.epoch}`);
-  if (leader !== null && epoch > leader.epoch) stopLeading(step, `${message.from} follows epoch ${epoch}`);
+  if (leader === null) step.out.ignore(message, { kind: 'not-leading' });
+  else step.out.ignore(message, { kind: 'other-epoch', epoch, current: leader.epoch });
+  if (leader !== null && epoch > leader.epoch) stopLeading(step, { kind: 'peer-follows', peer: message.from, epoch });
   return null;
 }

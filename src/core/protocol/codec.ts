@@ -8,7 +8,7 @@ import type { Element, Kind, Message } from './messages.ts';
 import { mismatch } from './shapes.ts';
 
 export const MESSAGE_FORMAT = 'millrace-message';
-export const MESSAGE_VERSION = 2;
+export const MESSAGE_VERSION = 3;
 
 const SHOWN_LENGTH_MAX = 80;
 

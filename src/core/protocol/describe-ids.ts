@@ -1,5 +1,5 @@
 // The one text form of what is named in many places: attempts and channels.
-import type { AttemptId, ChannelId } from './messages.ts';
+import type { AttemptId, ChannelId } from './ids.ts';
 
 /** `1/0#2` is attempt 2 of subtask 0 of vertex 1. */
 export function describeAttempt({

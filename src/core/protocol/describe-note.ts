@@ -1,5 +1,6 @@
 // The one text form of notes: traces of both worlds, scripts and reports use it, as they use that of messages in `describe.ts`.
 import { describeAttempt } from './describe-ids.ts';
+import { describeBecause, describeReason } from './describe-reason.ts';
 import type { Note } from './notes.ts';
 import { describePurpose } from './purposes.ts';
 
@@ -7,29 +8,29 @@ import { describePurpose } from './purposes.ts';
 export function describeNote(note: Note): string {
   switch (note.kind) {
     case 'message-ignored':
-      return `ignored ${note.message} from ${note.from}: ${note.reason}`;
+      return `ignored ${note.message} from ${note.from}: ${describeReason(note.reason)}`;
     case 'answer-ignored':
-      return `ignored ${note.answer}${note.purpose === null ? '' : ` for ${describePurpose(note.purpose)}`}: ${note.reason}`;
+      return `ignored ${note.answer}${note.purpose === null ? '' : ` for ${describePurpose(note.purpose)}`}: ${describeReason(note.reason)}`;
 
     case 'leader-elected':
       return `leads with epoch ${note.epoch}`;
     case 'leadership-lost':
-      return `stops leading epoch ${note.epoch}: ${note.reason}; jobs SUSPENDED: ${note.suspended.join(', ') || 'none'}`;
+      return `stops leading epoch ${note.epoch}: ${describeReason(note.reason)}; jobs SUSPENDED: ${note.suspended.join(', ') || 'none'}`;
     case 'campaign-failed':
-      return `campaign for epoch ${note.epoch} failed: ${note.reason}`;
+      return `campaign for epoch ${note.epoch} failed: ${describeReason(note.reason)}`;
     case 'election-blocked':
       return `the leader record cannot be read, nobody can be elected: ${note.key} at revision ${note.revision}`;
     case 'leader-found':
       return `leader is ${note.leader}, epoch ${note.epoch}`;
     case 'leader-unreadable':
-      return `the leader record cannot be read: ${note.reason}`;
+      return `the leader record cannot be read: ${describeReason(note.reason)}`;
     case 'leader-ignored':
-      return `ignored the leader key: ${note.reason}`;
+      return `ignored the leader key: ${describeReason(note.reason)}`;
 
     case 'recovery-retried':
-      return `recovery is read again: ${note.reason}`;
+      return `recovery is read again: ${describeReason(note.reason)}`;
     case 'recovery-stopped':
-      return `RECOVERY OF JOB ${note.jobId} STOPPED, it is tried again: ${note.reason}`;
+      return `RECOVERY OF JOB ${note.jobId} STOPPED, it is tried again: ${describeReason(note.reason)}`;
     case 'job-recovered':
       return `job ${note.jobId} recovered, latest checkpoint ${note.latestCheckpointId ?? 'none'}`;
     case 'result-recovered':
@@ -38,39 +39,39 @@ export function describeNote(note: Note): string {
     case 'job-stored':
       return `job ${note.jobId} is durable`;
     case 'job-write-retried':
-      return `job ${note.jobId} is written again: ${note.reason}`;
+      return `job ${note.jobId} is written again: ${describeReason(note.reason)}`;
     case 'job-status-changed':
       return `job ${note.jobId} ${note.from} -> ${note.to}`;
     case 'job-deployed':
       return `job ${note.jobId} attempt ${note.attempt} is deployed from ${checkpointOrNothing(note.restoredFrom)}`;
     case 'job-restarting':
-      return `job ${note.jobId} restarts: ${note.reason}`;
+      return `job ${note.jobId} restarts: ${describeReason(note.reason)}`;
     case 'restore-stopped':
-      return `RESTORE OF JOB ${note.jobId} STOPPED, checkpoint ${note.checkpointId} is read again: ${note.reason}`;
+      return `RESTORE OF JOB ${note.jobId} STOPPED, checkpoint ${note.checkpointId} is read again: ${describeReason(note.reason)}`;
     case 'result-write-retried':
-      return `result of ${note.jobId} is written again: ${note.reason}`;
+      return `result of ${note.jobId} is written again: ${describeReason(note.reason)}`;
     case 'job-cleaned-up':
       return `job ${note.jobId} is cleaned up`;
     case 'job-result-known':
-      return `job ${note.jobId} is ${note.status}${orNothing(note.reason)}`;
+      return `job ${note.jobId} is ${note.status}${describeBecause(note.reason)}`;
 
     case 'execution-state-changed':
       return `${note.attempt.jobId} ${describeAttempt(note.attempt)} ${note.from} -> ${note.to}`;
     case 'stranger-cancelled':
-      return `${describeAttempt(note.attempt)} on ${note.taskManager} is cancelled: ${note.reason}`;
+      return `${describeAttempt(note.attempt)} on ${note.taskManager} is cancelled: ${describeReason(note.reason)}`;
 
     case 'checkpoint-triggered':
       return `checkpoint ${note.checkpointId} of ${note.jobId} triggered`;
     case 'checkpoint-completed':
       return `checkpoint ${note.checkpointId} of ${note.jobId} completed${note.final ? ', final' : ''}`;
     case 'checkpoint-aborted':
-      return `checkpoint ${note.checkpointId} of ${note.jobId} aborted: ${note.reason}`;
+      return `checkpoint ${note.checkpointId} of ${note.jobId} aborted: ${describeReason(note.reason)}`;
     case 'metadata-put-retried':
-      return `metadata of checkpoint ${note.checkpointId} is put again: ${note.reason}`;
+      return `metadata of checkpoint ${note.checkpointId} is put again: ${describeReason(note.reason)}`;
     case 'pointers-write-retried':
-      return `pointers of ${note.jobId} are written again: ${note.reason}`;
+      return `pointers of ${note.jobId} are written again: ${describeReason(note.reason)}`;
     case 'pointers-foreign':
-      return `POINTERS OF ${note.jobId} ARE NOT WHAT THIS LEADER WROTE: ${note.unreadable ?? 'taken as they are'}`;
+      return `POINTERS OF ${note.jobId} ARE NOT WHAT THIS LEADER WROTE: ${note.unreadable === null ? 'taken as they are' : describeReason(note.unreadable)}`;
     case 'file-deleted':
       return `deleted ${note.name}`;
 
@@ -79,27 +80,27 @@ export function describeNote(note: Note): string {
     case 'task-manager-suspected':
       return `connection to ${note.taskManager} lost, it is asked again`;
     case 'task-manager-lost':
-      return `${note.taskManager} lost: ${note.reason}`;
+      return `${note.taskManager} lost: ${describeReason(note.reason)}`;
     case 'slot-lost':
-      return `slot ${note.slotIndex} of ${note.taskManager} lost by ${note.jobId}: ${note.reason}`;
+      return `slot ${note.slotIndex} of ${note.taskManager} lost by ${note.jobId}: ${describeReason(note.reason)}`;
 
     case 'registration-refused':
-      return `registration refused: ${note.reason}`;
+      return `registration refused: ${describeReason(note.reason)}`;
     case 'control-connection-lost':
       return `the control connection to ${note.peer} was lost`;
     case 'slot-freed':
-      return `slot ${note.slotIndex} is freed: ${note.reason}`;
+      return `slot ${note.slotIndex} is freed: ${describeReason(note.reason)}`;
 
     case 'task-state-changed':
-      return `task ${describeAttempt(note.attempt)} is ${note.state}${orNothing(note.reason)}`;
+      return `task ${describeAttempt(note.attempt)} is ${note.state}${describeBecause(note.reason)}`;
     case 'task-request-failed':
-      return `${note.purpose.kind} failed: ${note.reason}`;
+      return `${note.purpose.kind} failed: ${describeReason(note.reason)}`;
     case 'snapshot-aborted':
       return `checkpoint ${note.checkpointId} is aborted`;
     case 'final-checkpoint-ignored':
       return `ignored that checkpoint ${note.checkpointId} is final: not taken at the end of this attempt`;
     case 'barrier-ignored':
-      return `ignored barrier ${note.checkpointId} of ${note.producer}: ${note.reason}`;
+      return `ignored barrier ${note.checkpointId} of ${note.producer}: ${describeReason(note.reason)}`;
     case 'consumers-lost':
       return `task ${describeAttempt(note.attempt)} lost its consumers on ${note.peer}`;
   }
@@ -107,8 +108,4 @@ export function describeNote(note: Note): string {
 
 function checkpointOrNothing(checkpointId: number | null): string {
   return checkpointId === null ? 'nothing' : `checkpoint ${checkpointId}`;
-}
-
-function orNothing(reason: string | null): string {
-  return reason === null ? '' : `: ${reason}`;
 }

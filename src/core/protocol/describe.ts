@@ -2,13 +2,15 @@
 // line says what tells two of a kind apart, and no more.
 import type { Input } from '../base/machine.ts';
 import type { Effect } from '../base/outbox.ts';
-import type { Failed, Vocabulary } from '../base/vocabulary.ts';
+import type { Vocabulary } from '../base/vocabulary.ts';
 import { batchSize } from '../graph/batch.ts';
 import { describeAttempt, describeChannel } from './describe-ids.ts';
 import { describeNote } from './describe-note.ts';
 import type { Element, Message } from './messages.ts';
 import type { Note } from './notes.ts';
-import type { FencingToken, PortAnswer, PortRequest } from './ports.ts';
+import type { FencingToken, PortAnswer, PortFailed, PortRequest } from './ports.ts';
+import { describeBecause, describeReason } from './describe-reason.ts';
+import type { Reason } from './reasons.ts';
 
 function describeElement(element: Element): string {
   switch (element.kind) {
@@ -36,15 +38,15 @@ function detailsOf(message: Message): string {
     case 'job-accepted':
       return message.body.jobId;
     case 'job-rejected':
-      return `${message.body.jobId}: ${message.body.reason}`;
+      return `${message.body.jobId}${describeBecause(message.body.reason)}`;
     case 'job-status':
-      return `${message.body.jobId} ${message.body.status}${reasonOf(message.body.reason)}`;
+      return `${message.body.jobId} ${message.body.status}${describeBecause(message.body.reason)}`;
     case 'register-task-manager':
       return `incarnation=${message.body.incarnation} slots=${message.body.slots}`;
     case 'task-manager-registered':
       return `incarnation=${message.body.incarnation} epoch=${message.body.epoch}`;
     case 'registration-refused':
-      return message.body.reason;
+      return describeReason(message.body.reason);
     case 'heartbeat':
       return listOf(message.body.allocations.map(({ slotIndex, allocationId }) => `${slotIndex}=${allocationId}`));
     case 'heartbeat-answer':
@@ -67,14 +69,14 @@ function detailsOf(message: Message): string {
     case 'cancel-task':
       return describeAttempt(message.body.attempt);
     case 'task-state-changed':
-      return `${describeAttempt(message.body.attempt)} ${message.body.state}${reasonOf(message.body.reason)}`;
+      return `${describeAttempt(message.body.attempt)} ${message.body.state}${describeBecause(message.body.reason)}`;
     case 'trigger-checkpoint':
     case 'abort-checkpoint':
       return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}`;
     case 'acknowledge-checkpoint':
       return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${message.body.atEnd ? ' at its end' : ''}`;
     case 'decline-checkpoint':
-      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${reasonOf(message.body.reason)}`;
+      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${describeBecause(message.body.reason)}`;
     case 'notify-checkpoint-complete':
       return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${message.body.final ? ' final' : ''}`;
     case 'request-partition':
@@ -88,10 +90,6 @@ function detailsOf(message: Message): string {
     case 'channel-credit':
       return `${describeChannel(message.body.channel)} credit=${message.body.credit} received=${message.body.received}`;
   }
-}
-
-function reasonOf(reason: string | null): string {
-  return reason === null ? '' : `: ${reason}`;
 }
 
 function listOf(texts: readonly string[]): string {
@@ -143,10 +141,10 @@ function describeWriter({
   return `${sink} by ${writer} e${token.epoch}-a${token.attempt}`;
 }
 
-export function describeAnswer(answer: PortAnswer | Failed): string {
+export function describeAnswer(answer: PortAnswer | PortFailed): string {
   switch (answer.kind) {
     case 'failed':
-      return `failed (${answer.outcome}): ${answer.reason}`;
+      return `failed (${answer.outcome}): ${describeReason(answer.reason)}`;
     case 'ha-entries':
       return `ha-entries ${listOf(answer.entries.map(({ key, revision }) => `${key}@${revision}`))} at ${answer.revision}`;
     case 'ha-written':
@@ -166,8 +164,9 @@ export function describeAnswer(answer: PortAnswer | Failed): string {
     case 'records':
       return `records ${answer.values.length} from ${answer.position}${answer.end ? ', end' : ''}`;
     case 'sink-refused':
+      return `sink-refused ${answer.reason}`;
     case 'artifact-refused':
-      return `${answer.kind} ${answer.reason}`;
+      return `artifact-refused ${describeReason(answer.reason)}`;
     case 'artifact-loaded':
       return `artifact-loaded ${answer.hash}`;
     case 'stored':
@@ -189,7 +188,7 @@ export function describeInput(input: Input<Vocabulary>): string {
       return `${describeMessage(message)} from ${message.from}`;
     }
     case 'completed':
-      return `request ${input.request}: ${describeAnswer(input.answer as PortAnswer | Failed)}`;
+      return `request ${input.request}: ${describeAnswer(input.answer as PortAnswer | PortFailed)}`;
     case 'connection-lost':
       return `connection-lost ${input.streamClass} with ${input.peer}`;
     case 'start':
@@ -210,6 +209,6 @@ export function describeEffect(effect: Effect): string {
     case 'note':
       return describeNote(effect.note as Note);
     case 'halt':
-      return `halt: ${effect.reason}`;
+      return `halt: ${typeof effect.reason === 'string' ? effect.reason : describeReason(effect.reason as Reason)}`;
   }
 }

@@ -2,6 +2,7 @@
 import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { SnapshotHandle } from './messages.ts';
+import type { JobReason } from './reasons.ts';
 import type { JobStatus } from './states.ts';
 
 export interface LeaderRecord {
@@ -35,6 +36,6 @@ export interface CounterRecord {
 export interface ResultRecord {
   readonly jobId: string;
   readonly status: JobStatus;
-  readonly reason: string | null;
+  readonly reason: JobReason | null;
   readonly clean: boolean;
 }

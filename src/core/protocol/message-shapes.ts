@@ -1,24 +1,10 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
+import { attempt, channel, executionState, slotState } from './id-shapes.ts';
 import type { Kind } from './messages.ts';
+import { declineReason, jobReason, registrationReason, rejectReason, taskReason } from './reason-shapes.ts';
 import { byKind, list, nullable, oneOf, record, type Shape } from './shapes.ts';
-import { executionTransitions, jobTransitions, slotTransitions, type Transitions } from './states.ts';
+import { jobTransitions } from './states.ts';
 
-const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table));
-
-const executionState: Shape = stateOf(executionTransitions);
-export const jobStatus: Shape = stateOf(jobTransitions);
-const slotState: Shape = stateOf(slotTransitions);
-
-const attempt: Shape = record({ jobId: 'string', vertex: 'int', subtask: 'int', attempt: 'int' });
-const channel: Shape = record({
-  jobId: 'string',
-  epoch: 'int',
-  edge: 'int',
-  producer: 'int',
-  producerAttempt: 'int',
-  consumer: 'int',
-  consumerAttempt: 'int',
-});
 export const snapshotHandle: Shape = record({ name: 'string', sizeBytes: 'int', checksum: 'int' });
 const channelCounts: Shape = list(record({ edge: 'int', peer: 'int', records: 'int' }));
 export const splitProgress: Shape = record({ operator: 'string', split: 'int', position: 'int' });
@@ -70,17 +56,17 @@ const checkpointed = { ...registered, attempt, checkpointId: 'int' } as const;
 export const messageShapes: { readonly [K in Kind]: Shape } = {
   'submit-job': record({ jobId: 'string', graph: 'any', artifact: 'string' }),
   'job-accepted': record({ epoch: 'int', jobId: 'string' }),
-  'job-rejected': record({ epoch: 'int', jobId: 'string', reason: 'string' }),
+  'job-rejected': record({ epoch: 'int', jobId: 'string', reason: rejectReason }),
   'request-job-status': record({ jobId: 'string' }),
   'job-status': record({
     epoch: 'int',
     jobId: 'string',
     status: oneOf(...Object.keys(jobTransitions), 'UNKNOWN'),
-    reason: 'string?',
+    reason: nullable(jobReason),
   }),
   'register-task-manager': record({ ...registered, slots: 'int' }),
   'task-manager-registered': record(registered),
-  'registration-refused': record({ ...registered, reason: 'string' }),
+  'registration-refused': record({ ...registered, reason: registrationReason }),
   heartbeat: record({
     ...registered,
     allocations,
@@ -99,7 +85,7 @@ export const messageShapes: { readonly [K in Kind]: Shape } = {
   'slots-accepted': record({ ...registered, jobId: 'string', offer: 'int', accepted: list('string') }),
   'deploy-task': record({ ...registered, slotIndex: 'int', allocationId: 'string', task }),
   'cancel-task': record({ ...registered, attempt }),
-  'task-state-changed': record({ ...registered, attempt, state: executionState, reason: 'string?' }),
+  'task-state-changed': record({ ...registered, attempt, state: executionState, reason: nullable(taskReason) }),
   'trigger-checkpoint': record({ ...checkpointed, timestamp: 'number' }),
   'acknowledge-checkpoint': record({
     ...checkpointed,
@@ -113,7 +99,7 @@ export const messageShapes: { readonly [K in Kind]: Shape } = {
       durationMs: 'number',
     }),
   }),
-  'decline-checkpoint': record({ ...checkpointed, reason: 'string' }),
+  'decline-checkpoint': record({ ...checkpointed, reason: declineReason }),
   'abort-checkpoint': record({ ...checkpointed, latestCompletedId: 'int' }),
   'notify-checkpoint-complete': record({ ...checkpointed, final: 'boolean' }),
   'request-partition': record({ channel, credit: 'int' }),

@@ -5,7 +5,11 @@ import type { Address, Envelope } from '../base/machine.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
 import type { Value } from '../base/value.ts';
+import type { AttemptId, ChannelId } from './ids.ts';
+import type { DeclineReason, JobReason, RegistrationReason, RejectReason, TaskReason } from './reasons.ts';
 import type { ExecutionState, JobStatus, SlotState } from './states.ts';
+
+export type { AttemptId, ChannelId } from './ids.ts';
 
 /** A blob in checkpoint storage, with what is needed to refuse a torn or foreign one. */
 export interface SnapshotHandle {
@@ -13,25 +17,6 @@ export interface SnapshotHandle {
   readonly sizeBytes: number;
   /** CRC-32 of the whole blob. */
   readonly checksum: number;
-}
-
-/** One try of one subtask. `attempt` rises with each restart under one leader; a new leader counts from 1 again under its higher epoch. */
-export interface AttemptId {
-  readonly jobId: string;
-  readonly vertex: number;
-  readonly subtask: number;
-  readonly attempt: number;
-}
-
-/** A channel between two attempts over one edge; there is never another one with this identity. */
-export interface ChannelId {
-  readonly jobId: string;
-  readonly epoch: number;
-  readonly edge: number;
-  readonly producer: number;
-  readonly producerAttempt: number;
-  readonly consumer: number;
-  readonly consumerAttempt: number;
 }
 
 /** What travels in a channel. Batches spend credit, control elements do not. */
@@ -112,18 +97,18 @@ export interface Bodies {
   // client <-> Dispatcher
   'submit-job': { readonly jobId: string; readonly graph: JobGraph; readonly artifact: string };
   'job-accepted': Led & { readonly jobId: string };
-  'job-rejected': Led & { readonly jobId: string; readonly reason: string };
+  'job-rejected': Led & { readonly jobId: string; readonly reason: RejectReason };
   'request-job-status': { readonly jobId: string };
   'job-status': Led & {
     readonly jobId: string;
     readonly status: JobStatus | 'UNKNOWN';
-    readonly reason: string | null;
+    readonly reason: JobReason | null;
   };
 
   // TaskManager <-> ResourceManager
   'register-task-manager': Registered & { readonly slots: number };
   'task-manager-registered': Registered;
-  'registration-refused': Registered & { readonly reason: string };
+  'registration-refused': Registered & { readonly reason: RegistrationReason };
   /** Down: the slots that the leader believes allocated here, and final checkpoints whose completion is repeated. */
   heartbeat: Registered & {
     readonly allocations: readonly { readonly slotIndex: number; readonly allocationId: string }[];
@@ -156,7 +141,7 @@ export interface Bodies {
   'task-state-changed': Registered & {
     readonly attempt: AttemptId;
     readonly state: ExecutionState;
-    readonly reason: string | null;
+    readonly reason: TaskReason | null;
   };
 
   // CheckpointCoordinator <-> tasks
@@ -176,7 +161,7 @@ export interface Bodies {
   'decline-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
-    readonly reason: string;
+    readonly reason: DeclineReason;
   };
   'abort-checkpoint': Registered & {
     readonly attempt: AttemptId;

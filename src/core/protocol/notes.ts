@@ -1,8 +1,22 @@
 // What the machines of a cluster want to be known of them: a closed union over kinds, each with its values as plain data. A note changes
 // nothing: what a verdict rests on are messages and applied requests; notes tell why. Their one text form is `describe-note.ts`.
 import type { Address, MessageIgnored } from '../base/machine.ts';
-import type { AttemptId } from './messages.ts';
+import type { AttemptId } from './ids.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
+import type {
+  AnswerReason,
+  CheckpointReason,
+  IgnoreReason,
+  JobReason,
+  LeadershipReason,
+  PortReason,
+  Reason,
+  RegistrationReason,
+  SlotReason,
+  StoredReason,
+  TaskManagerReason,
+  TaskReason,
+} from './reasons.ts';
 import type { ExecutionState, JobStatus } from './states.ts';
 
 /** A job under the leader of an epoch. */
@@ -29,23 +43,23 @@ export type LeaderNote =
   | {
       readonly kind: 'leadership-lost';
       readonly epoch: number;
-      readonly reason: string;
+      readonly reason: LeadershipReason;
       readonly suspended: readonly string[];
     }
-  | { readonly kind: 'campaign-failed'; readonly epoch: number; readonly reason: string }
+  | { readonly kind: 'campaign-failed'; readonly epoch: number; readonly reason: AnswerReason }
   /** The leader record cannot be read, so nobody knows which epoch comes next. */
   | { readonly kind: 'election-blocked'; readonly key: string; readonly revision: number }
   /** A client found a leader. */
   | { readonly kind: 'leader-found'; readonly leader: Address; readonly epoch: number }
   /** A client cannot read the leader record. */
-  | { readonly kind: 'leader-unreadable'; readonly reason: string }
+  | { readonly kind: 'leader-unreadable'; readonly reason: StoredReason }
   /** A TaskManager cannot read the leader record. */
-  | { readonly kind: 'leader-ignored'; readonly reason: string };
+  | { readonly kind: 'leader-ignored'; readonly reason: StoredReason };
 
 /** What a new leader reads, and what it takes over. */
 export type RecoveryNote =
-  | { readonly kind: 'recovery-retried'; readonly epoch: number; readonly reason: string }
-  | (OfJob & { readonly kind: 'recovery-stopped'; readonly reason: string })
+  | { readonly kind: 'recovery-retried'; readonly epoch: number; readonly reason: AnswerReason }
+  | (OfJob & { readonly kind: 'recovery-stopped'; readonly reason: StoredReason })
   /** `latestCheckpointId` null: no checkpoint of it is complete. */
   | (OfJob & { readonly kind: 'job-recovered'; readonly latestCheckpointId: number | null })
   /** The job has a result. `cleanUp`: something of it is left to be deleted. */
@@ -53,37 +67,45 @@ export type RecoveryNote =
 
 export type JobNote =
   | (OfJob & { readonly kind: 'job-stored' })
-  | (OfJob & { readonly kind: 'job-write-retried'; readonly reason: string })
+  | (OfJob & { readonly kind: 'job-write-retried'; readonly reason: AnswerReason })
   | (OfJob & { readonly kind: 'job-status-changed'; readonly from: JobStatus; readonly to: JobStatus })
   /** `restoredFrom` null: there is no checkpoint yet, it starts from nothing. */
   | (OfJobAttempt & { readonly kind: 'job-deployed'; readonly restoredFrom: number | null })
   /** `attempt` is the one that ends. */
-  | (OfJobAttempt & { readonly kind: 'job-restarting'; readonly reason: string })
-  | (OfJob & { readonly kind: 'restore-stopped'; readonly checkpointId: number; readonly reason: string })
-  | (OfJob & { readonly kind: 'result-write-retried'; readonly reason: string })
+  | (OfJobAttempt & { readonly kind: 'job-restarting'; readonly reason: JobReason })
+  | (OfJob & {
+      readonly kind: 'restore-stopped';
+      readonly checkpointId: number;
+      readonly reason: StoredReason | AnswerReason;
+    })
+  | (OfJob & { readonly kind: 'result-write-retried'; readonly reason: StoredReason | AnswerReason })
   | (OfJob & { readonly kind: 'job-cleaned-up' })
   /** A client knows how its job ended. */
   | {
       readonly kind: 'job-result-known';
       readonly jobId: string;
       readonly status: JobStatus;
-      readonly reason: string | null;
+      readonly reason: JobReason | null;
     };
 
 /** Executions, as the JobMaster sees them. */
 export type ExecutionNote =
   | (OfTask & { readonly kind: 'execution-state-changed'; readonly from: ExecutionState; readonly to: ExecutionState })
   /** A TaskManager reported an attempt that should not run there. */
-  | (OfTask & { readonly kind: 'stranger-cancelled'; readonly taskManager: Address; readonly reason: string });
+  | (OfTask & { readonly kind: 'stranger-cancelled'; readonly taskManager: Address; readonly reason: IgnoreReason });
 
 export type CheckpointNote =
   | (OfJobAttempt & { readonly kind: 'checkpoint-triggered'; readonly checkpointId: number })
   | (OfJobAttempt & { readonly kind: 'checkpoint-completed'; readonly checkpointId: number; readonly final: boolean })
-  | (OfJobAttempt & { readonly kind: 'checkpoint-aborted'; readonly checkpointId: number; readonly reason: string })
-  | (OfJob & { readonly kind: 'metadata-put-retried'; readonly checkpointId: number; readonly reason: string })
-  | (OfJob & { readonly kind: 'pointers-write-retried'; readonly reason: string })
+  | (OfJobAttempt & {
+      readonly kind: 'checkpoint-aborted';
+      readonly checkpointId: number;
+      readonly reason: CheckpointReason;
+    })
+  | (OfJob & { readonly kind: 'metadata-put-retried'; readonly checkpointId: number; readonly reason: AnswerReason })
+  | (OfJob & { readonly kind: 'pointers-write-retried'; readonly reason: AnswerReason })
   /** The pointers are not what this leader wrote. `unreadable` null: they are taken as they are. */
-  | (OfJob & { readonly kind: 'pointers-foreign'; readonly unreadable: string | null })
+  | (OfJob & { readonly kind: 'pointers-foreign'; readonly unreadable: StoredReason | null })
   | { readonly kind: 'file-deleted'; readonly epoch: number; readonly name: string };
 
 /** TaskManagers and their slots, as the leader sees them. */
@@ -107,39 +129,43 @@ export type ResourceNote =
       readonly epoch: number;
       readonly taskManager: Address;
       readonly incarnation: number;
-      readonly reason: string;
+      readonly reason: TaskManagerReason;
     }
   | (OfJob & {
       readonly kind: 'slot-lost';
       readonly taskManager: Address;
       readonly slotIndex: number;
       readonly allocationId: string;
-      readonly reason: string;
+      readonly reason: SlotReason;
     });
 
 /** A TaskManager of itself. */
 export type TaskManagerNote =
-  | { readonly kind: 'registration-refused'; readonly epoch: number; readonly reason: string }
+  | { readonly kind: 'registration-refused'; readonly epoch: number; readonly reason: RegistrationReason }
   | { readonly kind: 'control-connection-lost'; readonly peer: Address }
   | {
       readonly kind: 'slot-freed';
       readonly slotIndex: number;
       readonly jobId: string | null;
       readonly allocationId: string | null;
-      readonly reason: string;
+      readonly reason: SlotReason;
     };
 
 /** A TaskManager of its tasks. */
 export type TaskNote =
-  | (OfTask & { readonly kind: 'task-state-changed'; readonly state: ExecutionState; readonly reason: string | null })
-  | (OfTask & { readonly kind: 'task-request-failed'; readonly purpose: TaskPurpose; readonly reason: string })
+  | (OfTask & {
+      readonly kind: 'task-state-changed';
+      readonly state: ExecutionState;
+      readonly reason: TaskReason | null;
+    })
+  | (OfTask & { readonly kind: 'task-request-failed'; readonly purpose: TaskPurpose; readonly reason: PortReason })
   | (OfTask & { readonly kind: 'snapshot-aborted'; readonly checkpointId: number })
   | (OfTask & { readonly kind: 'final-checkpoint-ignored'; readonly checkpointId: number })
   | (OfTask & {
       readonly kind: 'barrier-ignored';
       readonly checkpointId: number;
       readonly producer: Address;
-      readonly reason: string;
+      readonly reason: IgnoreReason;
     })
   | (OfTask & { readonly kind: 'consumers-lost'; readonly peer: Address });
 
@@ -149,11 +175,11 @@ export interface AnswerIgnored {
   /** Kind of the answer. */
   readonly answer: string;
   readonly purpose: Purpose | null;
-  readonly reason: string;
+  readonly reason: IgnoreReason;
 }
 
 export type Note =
-  | MessageIgnored
+  | MessageIgnored<Reason>
   | AnswerIgnored
   | LeaderNote
   | RecoveryNote

@@ -2,8 +2,10 @@
 // Contracts: HA is a small versioned map; storage holds immutable blobs under names that are never reused; sources are replayable logs;
 // sinks are transactional and fenced.
 import type { Value } from '../base/value.ts';
+import type { Failed } from '../base/vocabulary.ts';
 import type { Bodies } from './messages.ts';
 import type { Note } from './notes.ts';
+import type { ArtifactReason, PortReason, Reason } from './reasons.ts';
 
 /** Orders writers of one sink subtask: a higher epoch first, then a higher attempt. A lower one is refused after a higher one opened. */
 export interface FencingToken {
@@ -108,7 +110,10 @@ export type PortAnswer =
   /** A higher token opened this writer; or the transaction is not known. Final: asking again does not help. */
   | { readonly kind: 'sink-refused'; readonly reason: 'fenced' | 'unknown-transaction' }
   | { readonly kind: 'artifact-loaded'; readonly hash: string }
-  | { readonly kind: 'artifact-refused'; readonly reason: string };
+  | { readonly kind: 'artifact-refused'; readonly reason: ArtifactReason };
+
+/** A port could not do what it was asked for. */
+export type PortFailed = Failed<PortReason>;
 
 /** What the machines of a cluster speak. */
 export interface ClusterVocabulary {
@@ -116,4 +121,6 @@ export interface ClusterVocabulary {
   readonly request: PortRequest;
   readonly answer: PortAnswer;
   readonly note: Note;
+  readonly reason: Reason;
+  readonly failure: PortReason;
 }

@@ -1,9 +1,11 @@
 // The values behind the HA keys as bytes.
 import type { Result } from '../base/value.ts';
 import type { CheckpointsRecord, CounterRecord, JobRecord, LeaderRecord, ResultRecord } from './ha-records.ts';
-import { jobStatus, snapshotHandle } from './message-shapes.ts';
+import { jobStatus } from './id-shapes.ts';
+import { snapshotHandle } from './message-shapes.ts';
+import { jobReason } from './reason-shapes.ts';
 import { recordCodec } from './sealed-record.ts';
-import { list, record } from './shapes.ts';
+import { list, nullable, record } from './shapes.ts';
 
 const leader = recordCodec<LeaderRecord>('millrace-leader', 1, record({ epoch: 'int', address: 'string' }));
 const job = recordCodec<JobRecord>('millrace-job', 1, record({ jobId: 'string', graph: 'any', artifact: 'string' }));
@@ -15,8 +17,8 @@ const checkpoints = recordCodec<CheckpointsRecord>(
 const counter = recordCodec<CounterRecord>('millrace-counter', 1, record({ lastCheckpointId: 'int' }));
 const result = recordCodec<ResultRecord>(
   'millrace-result',
-  1,
-  record({ jobId: 'string', status: jobStatus, reason: 'string?', clean: 'boolean' }),
+  2,
+  record({ jobId: 'string', status: jobStatus, reason: nullable(jobReason), clean: 'boolean' }),
 );
 
 export const encodeLeader = (value: LeaderRecord): Uint8Array => leader.encode(value);

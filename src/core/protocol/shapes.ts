@@ -69,7 +69,15 @@ function mismatchInList(shape: Shape, value: Value | undefined, path: string): s
 
 function mismatchInWords(words: readonly (string | number)[], value: Value | undefined, path: string): string | null {
   if ((typeof value === 'string' || typeof value === 'number') && words.includes(value)) return null;
-  return `${path || 'value'} is not ${words.map((word) => JSON.stringify(word)).join(' or ')}`;
+  return `${path || 'value'} is not ${listWords(words)}`;
+}
+
+/** Words named in a refusal; a longer list says nothing more to whoever reads it. */
+const WORDS_SHOWN = 12;
+
+function listWords(words: readonly (string | number)[]): string {
+  const shown = words.slice(0, WORDS_SHOWN).map((word) => JSON.stringify(word));
+  return [...shown, ...(words.length > WORDS_SHOWN ? [`${words.length - WORDS_SHOWN} more`] : [])].join(' or ');
 }
 
 function mismatchInKind(kinds: Readonly<Record<string, Shape>>, value: Value | undefined, path: string): string | null {

@@ -3,6 +3,7 @@
 //
 // An ended channel is waited for like any other: it still carries barriers, as its producer stays RUNNING. If it counted as aligned, a barrier
 // that was never emitted before the end would let records into the cut that its producer sent behind it.
+import type { IgnoreReason } from '../protocol/reasons.ts';
 import { blockChannel, unblockChannels } from './input-gate.ts';
 import type { InputChannel, InputGate } from './input-gate.ts';
 
@@ -26,11 +27,11 @@ export function createAlignment(): Alignment {
 }
 
 /** Why a barrier or trigger of this id is not to be acted upon, or null. */
-export function describeObsolete(alignment: Alignment, checkpointId: number): string | null {
-  if (alignment.tombstones.includes(checkpointId)) return `checkpoint ${checkpointId} was aborted`;
-  if (checkpointId < alignment.lastId) return `checkpoint ${checkpointId} is older than ${alignment.lastId}`;
+export function obsoleteReason(alignment: Alignment, checkpointId: number): IgnoreReason | null {
+  if (alignment.tombstones.includes(checkpointId)) return { kind: 'checkpoint-aborted', checkpointId };
+  if (checkpointId < alignment.lastId) return { kind: 'checkpoint-older', checkpointId, newest: alignment.lastId };
   const isPending = alignment.pendingId !== 0 && checkpointId === alignment.pendingId; // 0 is no id, whatever a peer says
-  if (checkpointId === alignment.lastId && !isPending) return `checkpoint ${checkpointId} is over`;
+  if (checkpointId === alignment.lastId && !isPending) return { kind: 'checkpoint-passed', checkpointId };
   return null;
 }
 

@@ -18,7 +18,7 @@ export function onConsumerMessage(
   out: ClusterOutbox,
 ): void {
   const task = findConsumer(state, message.body.channel);
-  if (task === null) out.ignore(message, 'the consumer is not here');
+  if (task === null) out.ignore(message, { kind: 'consumer-absent' });
   else stepTask(task, { kind: 'message', message }, host, now, out);
 }
 
@@ -43,7 +43,7 @@ export function onChannelCredit(
   out: ClusterOutbox,
 ): void {
   const task = findProducer(state, message.body.channel);
-  if (task === null) out.ignore(message, 'the producer is not here');
+  if (task === null) out.ignore(message, { kind: 'producer-absent' });
   else stepTask(task, { kind: 'message', message }, host, now, out);
 }
 

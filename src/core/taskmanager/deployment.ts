@@ -1,6 +1,6 @@
 // Tasks come and go: deployment with its checks, cancellation, and what is remembered of tasks that are over.
-import { describeAttempt } from '../protocol/describe-ids.ts';
-import type { AttemptId, MessageOfKind } from '../protocol/messages.ts';
+import type { AttemptId, MessageOfKind, TaskDescriptor } from '../protocol/messages.ts';
+import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { activateSlot, releaseSlot } from './slots.ts';
 import { isSameAttempt, isSameSubtask, registered } from './state.ts';
@@ -26,9 +26,9 @@ export function onDeployTask(
   const { attempt } = message.body.task;
   if (answerKnown(state, leader, attempt, out)) return;
   const newer = findNewer(state, attempt);
-  if (newer !== null) return out.ignore(message, `stale attempt, ${describeAttempt(newer)} was here already`);
+  if (newer !== null) return out.ignore(message, { kind: 'newer-attempt-known', attempt: newer });
   forgetOlder(state, attempt);
-  const problem = describeSlotProblem(state, message) ?? describeDescriptorProblem(message.body.task);
+  const problem = slotProblem(state, message) ?? descriptorProblem(message.body.task);
   if (problem !== null)
     return refuse(state, leader, { attempt, state: 'FAILED', reason: problem, allocationId: null }, out);
   failOlder(state, attempt, host, now, out);
@@ -52,13 +52,18 @@ function findNewer(state: TaskManagerState, attempt: AttemptId): AttemptId | nul
   return known.find((other) => isSameSubtask(other, attempt) && other.attempt > attempt.attempt) ?? null;
 }
 
-function describeSlotProblem(state: TaskManagerState, message: MessageOfKind<'deploy-task'>): string | null {
+function slotProblem(state: TaskManagerState, message: MessageOfKind<'deploy-task'>): TaskReason | null {
   const { slotIndex, allocationId, task } = message.body;
   const slot = state.slots[slotIndex];
-  if (slot === undefined) return `there is no slot ${slotIndex}`;
-  if (slot.allocationId !== allocationId) return `slot ${slotIndex} is not held by allocation ${allocationId}`;
-  if (slot.jobId !== task.attempt.jobId) return `slot ${slotIndex} is allocated to job ${slot.jobId}`;
-  return slot.state === 'RELEASING' ? `slot ${slotIndex} is RELEASING` : null;
+  if (slot === undefined) return { kind: 'no-such-slot', slotIndex };
+  if (slot.allocationId !== allocationId) return { kind: 'slot-of-other-allocation', slotIndex, allocationId };
+  if (slot.jobId !== task.attempt.jobId) return { kind: 'slot-of-other-job', slotIndex, jobId: slot.jobId };
+  return slot.state === 'RELEASING' ? { kind: 'slot-releasing', slotIndex } : null;
+}
+
+function descriptorProblem(task: TaskDescriptor): TaskReason | null {
+  const text = describeDescriptorProblem(task);
+  return text === null ? null : { kind: 'descriptor-invalid', text };
 }
 
 /** The next attempt is deployed when all of the last ones are over: nobody asks for those any more. */
@@ -69,7 +74,7 @@ function forgetOlder(state: TaskManagerState, { jobId, attempt }: AttemptId): vo
 
 /** Two attempts of one subtask never run side by side, whatever the leader believes. */
 function failOlder(state: TaskManagerState, attempt: AttemptId, host: TaskHost, now: number, out: ClusterOutbox): void {
-  const reason = `${describeAttempt(attempt)} was deployed`;
+  const reason: TaskReason = { kind: 'newer-attempt-deployed', attempt };
   for (const task of state.tasks) {
     if (isSameSubtask(task.descriptor.attempt, attempt)) stepTask(task, { kind: 'fail', reason }, host, now, out);
   }

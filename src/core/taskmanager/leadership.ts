@@ -1,12 +1,12 @@
 // Whom a TaskManager follows: it watches the leader key, registers with who stands there until it is answered, and lets go of everything when
 // the leader changes or falls silent. A worker that cannot see its leader must stop: somebody else may have been given its work.
-import type { Failed } from '../base/machine.ts';
 import { openRequest } from '../base/requests.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
+import type { HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import { unreadableBytes, type IgnoreReason, type TaskReason } from '../protocol/reasons.ts';
 import { decodeLeader } from '../protocol/records-codec.ts';
 import { settleTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
@@ -22,7 +22,7 @@ export function watchLeader(state: TaskManagerState, out: ClusterOutbox): void {
 
 export function onLeaderWatched(
   state: TaskManagerState,
-  answer: PortAnswer | Failed,
+  answer: PortAnswer | PortFailed,
   host: TaskHost,
   now: number,
   out: ClusterOutbox,
@@ -39,7 +39,7 @@ export function onLeaderWatched(
 function onLeaderEntry(state: TaskManagerState, entry: HaEntry, host: TaskHost, now: number, out: ClusterOutbox): void {
   const leader = decodeLeader(entry.value);
   if (!leader.ok) {
-    if (out.noted) out.note({ kind: 'leader-ignored', reason: leader.reason });
+    if (out.noted) out.note({ kind: 'leader-ignored', reason: unreadableBytes(leader.reason) });
     return;
   }
   if (isNewLeader(state.leader, leader.value)) follow(state, leader.value, host, now, out);
@@ -52,14 +52,14 @@ function isNewLeader(known: Leader | null, found: Leader): boolean {
 }
 
 function follow(state: TaskManagerState, leader: Leader, host: TaskHost, now: number, out: ClusterOutbox): void {
-  letGo(state, `the leader of epoch ${leader.epoch} is ${leader.address}`, host, now, out);
+  letGo(state, { kind: 'leader-changed', epoch: leader.epoch, leader: leader.address }, host, now, out);
   state.records.length = 0; // attempts of an older epoch: nobody asks for them
   state.leader = { epoch: leader.epoch, address: leader.address };
   register(state, host.options, now, out);
 }
 
 /** No task outlives the leader that deployed it, and no slot the one that asked for it. */
-function letGo(state: TaskManagerState, reason: string, host: TaskHost, now: number, out: ClusterOutbox): void {
+function letGo(state: TaskManagerState, reason: TaskReason, host: TaskHost, now: number, out: ClusterOutbox): void {
   for (const task of state.tasks) stepTask(task, { kind: 'fail', reason }, host, now, out);
   settleTasks(state, out);
   clearSlots(state);
@@ -80,7 +80,7 @@ export function onRegistered(
   message: MessageOfKind<'task-manager-registered'>,
   out: ClusterOutbox,
 ): void {
-  if (state.registration === 'registered') return out.ignore(message, 'registered already');
+  if (state.registration === 'registered') return out.ignore(message, { kind: 'registered-already' });
   state.registration = 'registered';
   cancelTimer(state.timers, 'register');
 }
@@ -91,7 +91,7 @@ export function onRefused(
   message: MessageOfKind<'registration-refused'>,
   out: ClusterOutbox,
 ): void {
-  if (state.registration === 'registered') return out.ignore(message, 'registered already');
+  if (state.registration === 'registered') return out.ignore(message, { kind: 'registered-already' });
   if (out.noted) {
     const { epoch, reason } = message.body;
     out.note({ kind: 'registration-refused', epoch, reason });
@@ -104,19 +104,20 @@ export function noteLeader(state: TaskManagerState, options: ClusterOptions, now
 }
 
 export function onLeaderSilent(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
-  letGo(state, `no sign of the leader for ${host.options.heartbeatTimeoutMs} ms`, host, now, out);
+  letGo(state, { kind: 'leader-silent', timeoutMs: host.options.heartbeatTimeoutMs }, host, now, out);
   register(state, host.options, now, out);
 }
 
 type FromLeader = Extract<Message, { body: { incarnation: number } }>;
 
 /** Why a message of a leader is not acted upon, or null. */
-export function describeFenced(state: TaskManagerState, message: FromLeader): string | null {
+export function fencedReason(state: TaskManagerState, message: FromLeader): IgnoreReason | null {
   const { epoch, incarnation } = message.body;
-  if (state.leader === null) return 'no leader is known';
-  if (epoch < state.leader.epoch) return `stale epoch ${epoch}, the leader has ${state.leader.epoch}`;
-  if (epoch > state.leader.epoch) return `epoch ${epoch} is not known yet, the leader has ${state.leader.epoch}`;
-  if (incarnation !== state.incarnation) return `meant for incarnation ${incarnation}, this is ${state.incarnation}`;
+  if (state.leader === null) return { kind: 'leader-unknown' };
+  const current = state.leader.epoch;
+  if (epoch < current) return { kind: 'stale-epoch', epoch, current };
+  if (epoch > current) return { kind: 'future-epoch', epoch, current };
+  if (incarnation !== state.incarnation) return { kind: 'other-incarnation', incarnation, own: state.incarnation };
   return null;
 }
 

@@ -4,6 +4,7 @@ import { must } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import type { SlotReason } from '../protocol/reasons.ts';
 import { checkTransition, slotTransitions } from '../protocol/states.ts';
 import type { SlotState } from '../protocol/states.ts';
 import { registered } from './state.ts';
@@ -27,7 +28,7 @@ export function onRequestSlot(
   const { slotIndex, allocationId, jobId } = message.body;
   const slot = state.slots[slotIndex];
   const granted = slot !== undefined && tryAllocate(state, slot, allocationId, jobId);
-  if (!granted) out.ignore(message, `slot ${slotIndex} is ${slot === undefined ? 'not there' : slot.state}`);
+  if (!granted) out.ignore(message, { kind: 'slot-not-free', slotIndex, state: slot?.state ?? null });
   answerSlot(state, message, granted, out);
   if (!granted || slot.state !== 'ALLOCATED') return;
   setTimer(state.timers, slotTimer(slot), now + options.slotTimeoutMs);
@@ -99,15 +100,15 @@ export function onSlotsAccepted(
 ): void {
   const { jobId, offer: number, accepted } = message.body;
   const offer = state.offers.find((other) => other.jobId === jobId);
-  if (offer === undefined) return out.ignore(message, `nothing is offered to job ${jobId}`);
-  if (offer.number !== number) return out.ignore(message, `it answers offer ${number}, the newest is ${offer.number}`);
+  if (offer === undefined) return out.ignore(message, { kind: 'nothing-offered', jobId });
+  if (offer.number !== number) return out.ignore(message, { kind: 'older-offer', offer: number, newest: offer.number });
   state.offers.splice(state.offers.indexOf(offer), 1);
   if (state.offers.length === 0) cancelTimer(state.timers, 'offer');
   for (const { slotIndex, allocationId } of offer.slots) {
     const slot = must(state.slots[slotIndex], 'slot of an offer');
     if (slot.state !== 'ALLOCATED' || slot.allocationId !== allocationId) continue;
     if (accepted.includes(allocationId)) activateSlot(state, slot);
-    else freeSlot(state, slot, 'its offer was refused', host, now, out);
+    else freeSlot(state, slot, { kind: 'offer-refused' }, host, now, out);
   }
 }
 
@@ -126,7 +127,7 @@ export function onSlotTimeout(
   now: number,
   out: ClusterOutbox,
 ): void {
-  if (slot.state === 'ALLOCATED') freeSlot(state, slot, 'no JobMaster used it', host, now, out);
+  if (slot.state === 'ALLOCATED') freeSlot(state, slot, { kind: 'slot-unused' }, host, now, out);
 }
 
 export function onFreeSlot(
@@ -140,7 +141,7 @@ export function onFreeSlot(
   dropRecords(state, allocationId);
   const slot = state.slots[slotIndex];
   if (slot !== undefined && slot.allocationId === allocationId)
-    freeSlot(state, slot, 'the leader frees it', host, now, out);
+    freeSlot(state, slot, { kind: 'freed-by-leader' }, host, now, out);
   else sayFreed(state, slotIndex, allocationId, out); // it is: the answer to an earlier message was lost
 }
 
@@ -161,7 +162,7 @@ export function freeUnlisted(
   for (const slot of state.slots) {
     const listed = message.body.allocations.some((allocation) => allocation.allocationId === slot.allocationId);
     slot.unlisted = slot.state === 'ACTIVE' && !listed ? slot.unlisted + 1 : 0;
-    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, 'the leader does not list it', host, now, out);
+    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, { kind: 'slot-unlisted' }, host, now, out);
   }
 }
 
@@ -169,7 +170,7 @@ export function freeUnlisted(
 function freeSlot(
   state: TaskManagerState,
   slot: Slot,
-  reason: string,
+  reason: SlotReason,
   host: TaskHost,
   now: number,
   out: ClusterOutbox,

@@ -5,6 +5,7 @@ import type { Requests } from '../base/requests.ts';
 import { createTimers } from '../base/timers.ts';
 import type { Timers } from '../base/timers.ts';
 import type { AttemptId } from '../protocol/messages.ts';
+import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState, SlotState } from '../protocol/states.ts';
 import type { TaskState } from './task-state.ts';
 
@@ -36,7 +37,7 @@ export interface Offer {
 export interface TaskRecord {
   readonly attempt: AttemptId;
   readonly state: ExecutionState;
-  readonly reason: string | null;
+  readonly reason: TaskReason | null;
   /** Null: it never had a slot here. */
   readonly allocationId: string | null;
 }

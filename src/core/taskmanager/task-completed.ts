@@ -1,10 +1,9 @@
 // Answers of ports to one task.
-import { unreachable } from '../base/assert.ts';
-import type { Failed } from '../base/machine.ts';
+import { must, unreachable } from '../base/assert.ts';
 import { closeRequest } from '../base/requests.ts';
 import { onCommitted, onWritten } from '../operators/sink.ts';
 import { onRecords, readOf } from '../operators/source.ts';
-import type { PortAnswer } from '../protocol/ports.ts';
+import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
 import { onArtifactLoaded, onSnapshotRead } from './task-initialization.ts';
 import { tryFinish } from './task-messages.ts';
@@ -19,7 +18,7 @@ type PurposeOf<K extends TaskPurpose['kind']> = Extract<TaskPurpose, { kind: K }
 
 export function onTaskCompleted(
   task: TaskState,
-  completion: { readonly request: number; readonly answer: PortAnswer | Failed },
+  completion: { readonly request: number; readonly answer: PortAnswer | PortFailed },
   host: TaskHost,
   now: number,
   out: ClusterOutbox,
@@ -33,7 +32,7 @@ export function onTaskCompleted(
 function onPortFailed(
   task: TaskState,
   purpose: TaskPurpose,
-  failed: Failed,
+  failed: PortFailed,
   host: TaskHost,
   now: number,
   out: ClusterOutbox,
@@ -76,7 +75,7 @@ function onAnswer(
 function onArtifactAnswer(task: TaskState, answer: PortAnswer, host: TaskHost, out: ClusterOutbox): void {
   if (answer.kind === 'artifact-loaded') onArtifactLoaded(task, host, out);
   else if (answer.kind === 'artifact-refused')
-    failTask(task, `artifact ${task.descriptor.artifact}: ${answer.reason}`, out);
+    failTask(task, { kind: 'artifact-refused', artifact: task.descriptor.artifact, reason: answer.reason }, out);
   else failUnexpected(task, { kind: 'load-artifact' }, answer, out);
 }
 
@@ -89,8 +88,8 @@ function onSnapshotAnswer(
 ): void {
   if (answer.kind === 'loaded') return onSnapshotRead(task, purpose.index, answer.bytes, host, out);
   if (answer.kind !== 'not-found') return failUnexpected(task, purpose, answer, out);
-  const name = task.descriptor.restore?.handles[purpose.index]?.name;
-  failTask(task, `the snapshot cannot be restored: ${name} is not there`, out);
+  const { name } = must(task.descriptor.restore?.handles[purpose.index], 'the handle of a snapshot that was read');
+  failTask(task, { kind: 'restore-failed', reason: { kind: 'file-missing', name } }, out);
 }
 
 function onSinkOpened(task: TaskState, answer: PortAnswer, out: ClusterOutbox): void {
@@ -114,7 +113,8 @@ function onSplitAnswer(
   const outcome = onRecords(task.source, read, answer, now);
   if (outcome === 'nothing-yet') askLater(task, purpose, host.options.requestRetryMs, now);
   if (outcome === 'wrong-position') {
-    failTask(task, `split ${read.split} was read at ${read.position} and answered from ${answer.position}`, out);
+    const { split, position: asked } = read;
+    failTask(task, { kind: 'split-out-of-place', split, asked, answered: answer.position }, out);
   }
 }
 
@@ -137,12 +137,11 @@ function onSinkCommitted(task: TaskState, answer: PortAnswer, out: ClusterOutbox
 /** A refusal is final. `unknown-transaction` means that output is lost: never to be passed over. */
 function isRefused(task: TaskState, answer: PortAnswer, out: ClusterOutbox): boolean {
   if (answer.kind !== 'sink-refused') return false;
-  const why =
-    answer.reason === 'fenced' ? 'a later attempt writes to it' : 'it does not know a transaction of this job';
-  failTask(task, `sink "${task.sink?.operator.sink}" refused (${answer.reason}): ${why}`, out);
+  const { sink } = must(task.sink, 'the sink of a task that asked one').operator;
+  failTask(task, { kind: 'sink-refused', sink, refusal: answer.reason }, out);
   return true;
 }
 
 function failUnexpected(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, out: ClusterOutbox): void {
-  failTask(task, `${purpose.kind} was answered with ${answer.kind}`, out);
+  failTask(task, { kind: 'answer-unexpected', purpose: purpose.kind, answer: answer.kind }, out);
 }

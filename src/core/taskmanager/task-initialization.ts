@@ -9,6 +9,7 @@ import { NO_TIMESTAMP } from '../graph/batch.ts';
 import { createRestoreCursor, restoreStep } from '../operators/chain.ts';
 import { createSink } from '../operators/sink.ts';
 import { createSource, finishSource, isSourceOpened, startSource } from '../operators/source.ts';
+import { unreadableBytes, type TaskReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
 import { requestPartitions } from './input-gate.ts';
 import { broadcastControl } from './result-partition.ts';
@@ -43,13 +44,20 @@ export function onSnapshotRead(
   const handle = must(restore.handles[index], 'handle');
   const intact = checkHandle(handle, bytes);
   const snapshot = intact.ok ? decodeTaskSnapshot(intact.value) : intact;
-  if (!snapshot.ok) return failTask(task, `the snapshot cannot be restored: ${snapshot.reason}`, out);
+  if (!snapshot.ok) return failTask(task, unrestorable(snapshot.reason), out);
   if (snapshot.value.checkpointId !== restore.checkpointId) {
-    const found = `it is of checkpoint ${snapshot.value.checkpointId}, not ${restore.checkpointId}`;
-    return failTask(task, `the snapshot cannot be restored: ${handle.name}: ${found}`, out);
+    const { checkpointId: found } = snapshot.value;
+    const { checkpointId: expected } = restore;
+    const reason = { kind: 'snapshot-of-other-checkpoint', name: handle.name, found, expected } as const;
+    return failTask(task, { kind: 'restore-failed', reason }, out);
   }
   task.initialization.snapshots[index] = snapshot.value;
   continueInitialization(task, host, out);
+}
+
+/** `text`: what is wrong with the bytes of a snapshot. */
+function unrestorable(text: string): TaskReason {
+  return { kind: 'restore-failed', reason: unreadableBytes(text) };
 }
 
 /** Goes on with what has become possible. */
@@ -101,14 +109,14 @@ export function hasRestoring(task: TaskState): boolean {
   return task.initialization.cursor !== null && !task.initialization.chainRestored;
 }
 
-export function restoreSome(task: TaskState, host: TaskHost, out: ClusterOutbox): string | null {
+export function restoreSome(task: TaskState, host: TaskHost, out: ClusterOutbox): TaskReason | null {
   const { initialization } = task;
   const operators: readonly OperatorSnapshot[] = loadedSnapshots(task).flatMap((snapshot) => snapshot.operators);
   const cursor = must(initialization.cursor, 'cursor of a restore');
   const before = cursor.entries;
   const done = restoreStep(task.chain, operators, cursor, host.options.snapshotKeyGroupsPerStep);
   out.records += cursor.entries - before;
-  if (!done.ok) return `the snapshot cannot be restored: ${done.reason}`;
+  if (!done.ok) return unrestorable(done.reason);
   if (done.value) finishRestore(task);
   return null;
 }

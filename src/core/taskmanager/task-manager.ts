@@ -1,18 +1,18 @@
 // The TaskManager: it follows a leader, gives it slots, and runs the tasks that the leader deploys into them. It decides nothing about jobs.
 import { unreachable } from '../base/assert.ts';
-import type { Address, Failed, Input, Machine } from '../base/machine.ts';
+import type { Address, Input, Machine } from '../base/machine.ts';
 import { closeRequest } from '../base/requests.ts';
 import { takeDueTimer } from '../base/timers.ts';
 import type { ArtifactTable } from '../graph/functions.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer } from '../protocol/ports.ts';
+import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import { onChannelCredit, onConsumerMessage, onRequestPartition } from './data-plane.ts';
 import { onCancelTask, onDeployTask, settleTasks } from './deployment.ts';
 import { onHeartbeat } from './heartbeat.ts';
 import { checkTaskManager } from './invariants.ts';
 import {
-  describeFenced,
+  fencedReason,
   isRegistrationAnswer,
   noteLeader,
   onLeaderSilent,
@@ -99,7 +99,7 @@ function onMessage(state: TaskManagerState, message: Message, host: TaskHost, no
     case 'job-rejected':
     case 'request-job-status':
     case 'job-status':
-      return out.ignore(message, 'not for a TaskManager');
+      return out.ignore(message, { kind: 'not-addressed', role: 'task-manager' });
     default:
       return onLeaderMessage(state, message, host, now, out);
   }
@@ -115,10 +115,10 @@ function onLeaderMessage(
   now: number,
   out: ClusterOutbox,
 ): void {
-  const fenced = describeFenced(state, message);
-  if (fenced !== null || state.leader === null) return out.ignore(message, fenced ?? 'no leader is known');
+  const fenced = fencedReason(state, message);
+  if (fenced !== null || state.leader === null) return out.ignore(message, fenced ?? { kind: 'leader-unknown' });
   if (state.registration !== 'registered' && !isRegistrationAnswer(message))
-    return out.ignore(message, 'not registered');
+    return out.ignore(message, { kind: 'unregistered' });
   onLedMessage(state, state.leader, message, host, now, out);
   noteLeader(state, host.options, now);
 }
@@ -160,7 +160,7 @@ function onLedMessage(
     case 'task-state-changed':
     case 'acknowledge-checkpoint':
     case 'decline-checkpoint':
-      return out.ignore(message, 'not for a TaskManager');
+      return out.ignore(message, { kind: 'not-addressed', role: 'task-manager' });
     default:
       return unreachable(message);
   }
@@ -208,7 +208,7 @@ const WORK = { kind: 'work' } as const;
 
 function onCompleted(
   state: TaskManagerState,
-  completion: { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | Failed },
+  completion: { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed },
   host: TaskHost,
   now: number,
   out: ClusterOutbox,
@@ -220,7 +220,7 @@ function onCompleted(
 
 function onTaskRequest(
   state: TaskManagerState,
-  completion: { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | Failed },
+  completion: { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed },
   host: TaskHost,
   now: number,
   out: ClusterOutbox,
@@ -229,8 +229,8 @@ function onTaskRequest(
   const task = state.tasks.find((other) => other.number === number);
   if (task !== undefined) stepTask(task, completion, host, now, out);
   else if (out.noted) {
-    const reason = 'the task that asked is over';
-    out.note({ kind: 'answer-ignored', answer: completion.answer.kind, purpose: null, reason });
+    const { kind: answer } = completion.answer;
+    out.note({ kind: 'answer-ignored', answer, purpose: null, reason: { kind: 'task-over' } });
   }
 }
 

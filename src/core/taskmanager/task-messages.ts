@@ -1,8 +1,7 @@
 // Messages for one task: checkpoints from the leader, elements and credit from its peers. The TaskManager has checked who they are for.
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
-import { describeChannel } from '../protocol/describe-ids.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import { abortAlignment, describeObsolete } from './alignment.ts';
+import { abortAlignment, obsoleteReason } from './alignment.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { findOutput, onCreditGranted, onPartitionRequested } from './result-partition.ts';
@@ -36,9 +35,9 @@ export function onTaskMessage(
     case 'channel-status':
       return onStatus(task, message, host, out);
     case 'partition-unavailable':
-      return out.ignore(message, 'the partition is asked for again in a while');
+      return out.ignore(message, { kind: 'asked-again-later' });
     default:
-      return out.ignore(message, 'not for a task');
+      return out.ignore(message, { kind: 'not-addressed', role: 'task' });
   }
 }
 
@@ -51,10 +50,10 @@ function onTrigger(
   out: ClusterOutbox,
 ): void {
   const { checkpointId, timestamp } = message.body;
-  if (!isSourceTask(task))
-    return declineCheckpoint(task, checkpointId, 'the task has inputs: barriers come with them', out);
-  if (task.status !== 'RUNNING') return declineCheckpoint(task, checkpointId, `the task is ${task.status}`, out);
-  const obsolete = describeObsolete(task.alignment, checkpointId);
+  if (!isSourceTask(task)) return declineCheckpoint(task, checkpointId, { kind: 'task-has-inputs' }, out);
+  if (task.status !== 'RUNNING')
+    return declineCheckpoint(task, checkpointId, { kind: 'task-not-running', state: task.status }, out);
+  const obsolete = obsoleteReason(task.alignment, checkpointId);
   if (obsolete !== null) return out.ignore(message, obsolete);
   sendSourceWatermark(task, host);
   settle(task, now, out); // an end that is reached comes before the barrier: what a cut says follows from its positions alone
@@ -97,13 +96,13 @@ export function tryFinish(task: TaskState, out: ClusterOutbox): void {
 
 function onRequestPartition(task: TaskState, message: MessageOfKind<'request-partition'>, out: ClusterOutbox): void {
   const channel = findOutput(task.partition, message.body.channel);
-  if (channel === null) return out.ignore(message, `no channel ${describeChannel(message.body.channel)}`);
+  if (channel === null) return out.ignore(message, { kind: 'no-such-channel', channel: message.body.channel });
   onPartitionRequested(channel, message.body.credit, out);
 }
 
 function onChannelCredit(task: TaskState, message: MessageOfKind<'channel-credit'>, out: ClusterOutbox): void {
   const channel = findOutput(task.partition, message.body.channel);
-  if (channel === null) return out.ignore(message, `no channel ${describeChannel(message.body.channel)}`);
+  if (channel === null) return out.ignore(message, { kind: 'no-such-channel', channel: message.body.channel });
   onCreditGranted(channel, message.body.credit, message.body.received);
 }
 
@@ -112,10 +111,9 @@ function onChannelElements(task: TaskState, message: MessageOfKind<'channel-elem
   const channel = inputOf(task, message, out);
   if (channel === null) return;
   const receipt = onElements(task.gate, channel, sequence, elements);
-  if (receipt === 'duplicate') out.ignore(message, `element ${sequence} came before`);
+  if (receipt === 'duplicate') out.ignore(message, { kind: 'element-doubled', sequence });
   if (receipt === 'gap') failByGap(task, channel, sequence - 1, out);
-  if (receipt === 'over-credit')
-    failTask(task, `channel ${describeChannel(channel.id)} sent more batches than it had credit for`, out);
+  if (receipt === 'over-credit') failTask(task, { kind: 'over-credit', channel: channel.id }, out);
 }
 
 function onStatus(task: TaskState, message: MessageOfKind<'channel-status'>, host: TaskHost, out: ClusterOutbox): void {
@@ -131,13 +129,13 @@ function inputOf(
   out: ClusterOutbox,
 ): InputChannel | null {
   const channel = findInput(task.gate, message.body.channel);
-  if (channel === null) out.ignore(message, `no channel ${describeChannel(message.body.channel)}`);
-  else if (task.status !== 'RUNNING') out.ignore(message, `the task is ${task.status}`);
+  if (channel === null) out.ignore(message, { kind: 'no-such-channel', channel: message.body.channel });
+  else if (task.status !== 'RUNNING') out.ignore(message, { kind: 'task-not-running', state: task.status });
   else return channel;
   return null;
 }
 
 function failByGap(task: TaskState, channel: InputChannel, lastSequence: number, out: ClusterOutbox): void {
-  const missing = `elements ${channel.received + 1} to ${lastSequence} never came`;
-  failTask(task, `gap in channel ${describeChannel(channel.id)}: ${missing}`, out);
+  const first = channel.received + 1;
+  failTask(task, { kind: 'channel-gap', channel: channel.id, first, last: lastSequence }, out);
 }

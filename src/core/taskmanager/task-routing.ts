@@ -24,7 +24,8 @@ export function onCheckpointMessage(
   const task = findTask(state, attempt);
   if (task !== null) return stepTask(task, { kind: 'message', message }, host, now, out);
   const known = stateOfAttempt(state, attempt);
-  const reason = known === null ? 'no such attempt here' : `the task is ${known}`;
+  const reason =
+    known === null ? ({ kind: 'no-such-attempt' } as const) : ({ kind: 'task-not-running', state: known } as const);
   if (message.kind !== 'trigger-checkpoint') return out.ignore(message, reason);
   out.send(leader.address, 'decline-checkpoint', { ...registered(state, leader), attempt, checkpointId, reason });
 }

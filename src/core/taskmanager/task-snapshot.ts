@@ -8,6 +8,7 @@ import { abandonSnapshot, beginSnapshot, snapshotStep } from '../operators/chain
 import { endSinkEpoch, isPrepared, snapshotTransactions } from '../operators/sink.ts';
 import { snapshotSplits } from '../operators/source.ts';
 import type { SplitProgress } from '../protocol/messages.ts';
+import type { DeclineReason, PortReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
 import { countRecordsIn } from './input-gate.ts';
 import { broadcastControl, countRecordsOut } from './result-partition.ts';
@@ -66,10 +67,10 @@ function cutOf(task: TaskState): SnapshotCut {
 /** A chain encodes one snapshot at a time, and few wait to be stored: an older one that is in the way can only belong to an expired checkpoint. */
 function makeRoom(task: TaskState, out: ClusterOutbox): void {
   for (const checkpoint of task.checkpoints.filter(isEncoding))
-    declineTaken(task, checkpoint, 'subsumed by a newer checkpoint', out);
+    declineTaken(task, checkpoint, { kind: 'subsumed', by: null }, out);
   const oldest = task.checkpoints[0];
   if (oldest !== undefined && task.checkpoints.length >= CHECKPOINTS_MAX) {
-    declineTaken(task, oldest, `more than ${CHECKPOINTS_MAX} snapshots on their way`, out);
+    declineTaken(task, oldest, { kind: 'too-many-snapshots', max: CHECKPOINTS_MAX }, out);
   }
 }
 
@@ -77,7 +78,7 @@ function isEncoding(checkpoint: TaskCheckpoint): boolean {
   return checkpoint.cursor !== null;
 }
 
-function declineTaken(task: TaskState, checkpoint: TaskCheckpoint, reason: string, out: ClusterOutbox): void {
+function declineTaken(task: TaskState, checkpoint: TaskCheckpoint, reason: DeclineReason, out: ClusterOutbox): void {
   dropCheckpoint(task, checkpoint.checkpointId);
   declineCheckpoint(task, checkpoint.checkpointId, reason, out);
 }
@@ -89,7 +90,12 @@ export function dropCheckpoint(task: TaskState, checkpointId: number): void {
   if (dropped !== undefined && isEncoding(dropped)) abandonSnapshot(task.chain);
 }
 
-export function declineCheckpoint(task: TaskState, checkpointId: number, reason: string, out: ClusterOutbox): void {
+export function declineCheckpoint(
+  task: TaskState,
+  checkpointId: number,
+  reason: DeclineReason,
+  out: ClusterOutbox,
+): void {
   const { epoch, incarnation, descriptor } = task;
   out.send(task.leader, 'decline-checkpoint', {
     epoch,
@@ -153,14 +159,14 @@ export function onSnapshotStored(task: TaskState, checkpointId: number, now: num
 export function onStoreFailed(
   task: TaskState,
   purpose: { readonly checkpointId: number; readonly tries: number },
-  reason: string,
+  reason: PortReason,
   clock: { readonly now: number; readonly requestRetryMs: number },
   out: ClusterOutbox,
 ): void {
   const checkpoint = task.checkpoints.find((other) => other.checkpointId === purpose.checkpointId);
   if (checkpoint === undefined) return;
   if (purpose.tries >= STORE_TRIES_MAX) {
-    declineTaken(task, checkpoint, `the snapshot could not be stored: ${reason}`, out);
+    declineTaken(task, checkpoint, { kind: 'snapshot-not-stored', reason }, out);
     return;
   }
   const { checkpointId, tries } = purpose;

@@ -13,6 +13,7 @@ import type { SourceState } from '../operators/source.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { ChannelCount, SnapshotHandle, TaskDescriptor } from '../protocol/messages.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
+import type { TaskReason } from '../protocol/reasons.ts';
 import { isTerminal } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { createAlignment } from './alignment.ts';
@@ -72,7 +73,7 @@ export interface TaskState {
   readonly slotIndex: number;
   readonly allocationId: string;
   status: ExecutionState;
-  reason: string | null;
+  reason: TaskReason | null;
   readonly requests: Requests<TaskPurpose>;
   readonly retries: Retry[];
   /** The earliest of `retries`, or NEVER. */

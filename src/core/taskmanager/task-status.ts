@@ -1,16 +1,18 @@
 // The states of a task: the one door of its transitions, and what the leader is told of them. A lost report is repaired by heartbeat answers.
+import { deepFreeze } from '../base/state.ts';
 import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
+import type { TaskReason } from '../protocol/reasons.ts';
 import { checkTransition, taskTransitions } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { isOver } from './task-state.ts';
 import type { TaskState } from './task-state.ts';
 import type { ClusterOutbox } from './task-types.ts';
 
-export function moveTask(task: TaskState, to: ExecutionState, reason: string | null, out: ClusterOutbox): void {
+export function moveTask(task: TaskState, to: ExecutionState, reason: TaskReason | null, out: ClusterOutbox): void {
   const { attempt } = task.descriptor;
   task.status = checkTransition(taskTransitions, task.status, to, `task ${describeAttempt(attempt)}`);
-  task.reason = reason;
+  task.reason = deepFreeze(reason); // tasks that end together share it
   if (out.noted) out.note({ kind: 'task-state-changed', attempt, epoch: task.epoch, state: to, reason });
   if (to !== 'DEPLOYING' && to !== 'CANCELING') reportTask(task, out); // the leader knows those two: it ordered them
 }
@@ -32,7 +34,7 @@ export function reportTask(task: TaskState, out: ClusterOutbox): void {
 }
 
 /** The first reason counts; a task that is over stays as it is. */
-export function failTask(task: TaskState, reason: string, out: ClusterOutbox): void {
+export function failTask(task: TaskState, reason: TaskReason, out: ClusterOutbox): void {
   if (!isOver(task)) moveTask(task, 'FAILED', reason, out);
 }
 

@@ -1,10 +1,10 @@
 // What a task is given by its TaskManager, beside its own state. Nothing here is state.
 import type { Address } from '../base/machine.ts';
-import type { Failed } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer } from '../protocol/ports.ts';
+import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { TaskReason } from '../protocol/reasons.ts';
 import type { CodeTable } from './task-code.ts';
 
 export type ClusterOutbox = Outbox<ClusterVocabulary>;
@@ -21,8 +21,8 @@ export type TaskInput =
   | { readonly kind: 'wake' }
   | { readonly kind: 'work' }
   | { readonly kind: 'message'; readonly message: Message }
-  | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | Failed }
+  | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed }
   | { readonly kind: 'peer-lost'; readonly peer: Address }
   | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'fail'; readonly reason: string };
+  | { readonly kind: 'fail'; readonly reason: TaskReason };

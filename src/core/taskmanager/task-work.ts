@@ -8,7 +8,8 @@ import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
 import type { SourceState } from '../operators/source.ts';
 import { MAX_WATERMARK } from '../operators/watermark.ts';
-import { describeObsolete, finishAlignment, isAligned, onBarrier } from './alignment.ts';
+import type { IgnoreReason } from '../protocol/reasons.ts';
+import { obsoleteReason, finishAlignment, isAligned, onBarrier } from './alignment.ts';
 import { grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { broadcastControl, hasOutputRoom } from './result-partition.ts';
@@ -114,20 +115,20 @@ function processBatch(task: TaskState, code: TaskCode, batch: Batch, tail: Colle
 }
 
 function takeBarrier(task: TaskState, channel: InputChannel, barrier: Barrier, step: Step): void {
-  const obsolete = describeObsolete(task.alignment, barrier.checkpointId);
+  const obsolete = obsoleteReason(task.alignment, barrier.checkpointId);
   if (obsolete !== null) {
     noteIgnored(task, channel, barrier, obsolete, step.out);
     return;
   }
   const subsumed = onBarrier(task.alignment, task.gate, channel, barrier, step.now);
-  if (subsumed !== 0) declineCheckpoint(task, subsumed, `subsumed by checkpoint ${barrier.checkpointId}`, step.out);
+  if (subsumed !== 0) declineCheckpoint(task, subsumed, { kind: 'subsumed', by: barrier.checkpointId }, step.out);
 }
 
 function noteIgnored(
   task: TaskState,
   channel: InputChannel,
   { checkpointId }: Barrier,
-  reason: string,
+  reason: IgnoreReason,
   out: ClusterOutbox,
 ): void {
   if (!out.noted) return;

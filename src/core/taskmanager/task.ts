@@ -4,6 +4,7 @@ import type { Address } from '../base/machine.ts';
 import { NEVER } from '../base/machine.ts';
 import { UserCodeError } from '../operators/user-code-error.ts';
 import { wakeSource } from '../operators/source.ts';
+import type { TaskReason } from '../protocol/reasons.ts';
 import { hasProducerAt, requestPartitions } from './input-gate.ts';
 import { flushPartition, onConsumerLost, onStatusDue, pumpPartition } from './result-partition.ts';
 import { onTaskCompleted } from './task-completed.ts';
@@ -26,8 +27,12 @@ export function stepTask(task: TaskState, input: TaskInput, host: TaskHost, now:
     if (task.status === 'RUNNING' || task.status === 'INITIALIZING') emitEffects(task, host, now, out);
   } catch (error) {
     if (!(error instanceof UserCodeError)) throw error;
-    failTask(task, error.sentence, out);
+    failTask(task, userCodeReason(error), out);
   }
+}
+
+function userCodeReason({ operator, function: called, given, sentence }: UserCodeError): TaskReason {
+  return { kind: 'user-code', operator, function: called, given, text: sentence };
 }
 
 function onTaskInput(task: TaskState, input: TaskInput, host: TaskHost, now: number, out: ClusterOutbox): void {
@@ -84,7 +89,7 @@ function onWake(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox
 
 /** In streaming there is no reconnecting a channel: what was on its way is lost, or nobody knows. */
 function onPeerLost(task: TaskState, peer: Address, out: ClusterOutbox): void {
-  if (hasProducerAt(task.gate, peer)) failTask(task, `the connection to ${peer} was lost`, out);
+  if (hasProducerAt(task.gate, peer)) failTask(task, { kind: 'connection-lost', peer }, out);
   else if (onConsumerLost(task.partition, peer)) {
     if (out.noted) out.note({ kind: 'consumers-lost', ...taskOf(task), peer });
   }

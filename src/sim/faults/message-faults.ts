@@ -27,7 +27,7 @@ export const messageLoss: RuleOf = () => ({
   strike(controls, point) {
     if (point.at !== 'send') return null;
     const { from, to } = point.message;
-    controls.dropMessage('lost on its way');
+    controls.dropMessage();
     return hitAt(`${from}>${to}`, `${point.kind} from ${from} to ${to} was lost`);
   },
 });

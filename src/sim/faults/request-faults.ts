@@ -7,7 +7,7 @@ export const requestFail: RuleOf = () => ({
   at: 'request',
   mayStrike: () => true,
   strike(controls, { node, kind }) {
-    controls.failRequest('the service is not available');
+    controls.failRequest({ kind: 'not-available' });
     return hitAt(node, `${kind} of ${node} failed`);
   },
 });
@@ -17,7 +17,7 @@ export const requestUnknown: RuleOf = () => ({
   at: 'request',
   mayStrike: (point) => point.at === 'request' && point.writes,
   strike(controls, { node, kind }) {
-    controls.unknownRequest('no answer came');
+    controls.unknownRequest({ kind: 'timed-out' });
     return hitAt(node, `nobody knows what became of ${kind} of ${node}`);
   },
 });

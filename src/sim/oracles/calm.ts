@@ -1,5 +1,6 @@
 // Before the first fault nothing fails: no task, no attempt, no leader. Behind a fault nobody can tell what it led to, and a job gets over
 // almost anything: one whose tasks fail by themselves, or whose leaders depose each other, ends as well, and its output is right.
+import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Observation, Thing } from '../observation.ts';
@@ -53,7 +54,7 @@ function failureOf(node: string, effect: Effect): Failure | null {
   const message = sentBy(effect);
   if (message?.kind === 'task-state-changed' && message.body.state === 'FAILED') {
     const { attempt, reason } = message.body;
-    const text = `${attemptText(attempt)} on ${node} failed: ${reason ?? 'no reason was given'}`;
+    const text = `${attemptText(attempt)} on ${node} failed: ${reason === null ? 'no reason was given' : describeReason(reason)}`;
     return { rule: 'needless-failure', text, about: [aboutAttempt(attempt)] };
   }
   if (message?.kind !== 'deploy-task' || message.body.task.attempt.attempt === 1) return null;

@@ -23,7 +23,7 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes);
+  readSealed<ResultRecord>('millrace-result', bytes, 2);
 
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);

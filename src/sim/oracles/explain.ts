@@ -1,5 +1,6 @@
 // Why a job stands still: who waits for whom for what, read from the states of the nodes as data. It is asked once, when all is lost, so it
 // may be slow; it must never throw, whatever a mutant made of a state.
+import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { JobManagerState, JobMaster, Leader, PendingCheckpoint } from '../../core/jobmanager/state.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
@@ -80,7 +81,7 @@ function explainRecovery(address: string, { recovery, taskManagers }: Leader): r
 
 function explainJob(address: string, leader: Leader, job: JobMaster): readonly string[] {
   const lines = [
-    `job ${job.jobId} is ${job.status}, attempt ${job.attempt}${job.failure === null ? '' : `, because ${job.failure}`}`,
+    `job ${job.jobId} is ${job.status}, attempt ${job.attempt}${job.failure === null ? '' : `, because ${describeReason(job.failure)}`}`,
   ];
   if (job.store.write !== null)
     lines.push(`it waits for the pointer of checkpoint ${job.store.write.checkpointId} to be written`);
@@ -102,8 +103,8 @@ function explainJob(address: string, leader: Leader, job: JobMaster): readonly s
 /** The checkpoint that ended last, if it did not complete: too many of those in a row restart the job. */
 function explainEnded({ coordinator }: JobMaster): readonly string[] {
   const last = coordinator.ended.at(-1);
-  if (last === undefined || last.how.startsWith('completed')) return [];
-  return [`checkpoint ${last.checkpointId} was given up: ${last.how}`];
+  if (last === undefined || last.how.kind === 'completed') return [];
+  return [`checkpoint ${last.checkpointId} was given up: ${describeReason(last.how)}`];
 }
 
 /** What the leaders of the job gave up last. */

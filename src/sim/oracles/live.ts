@@ -1,5 +1,7 @@
 // O-live: with faults stopped, the job is FINISHED, cleaned up and known to its client within a bound (I12). If not, the violation says who
 // waits for whom for what. Heartbeats alone are no progress: nothing but the result counts. And before the first fault nothing fails.
+import { describeReason } from '../../core/protocol/describe-reason.ts';
+import type { TaskReason } from '../../core/protocol/reasons.ts';
 import { resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
@@ -27,7 +29,7 @@ export interface LiveState {
   deadlineAt: TimeUs;
   /** Tasks that failed since then, and the last of them with its reason. */
   failures: number;
-  lastFailure: { readonly task: string; readonly reason: string } | null;
+  lastFailure: { readonly task: string; readonly reason: TaskReason | null } | null;
 }
 
 export function liveOracle(context: OracleContext): Oracle<LiveState> {
@@ -91,9 +93,12 @@ function noteFailures(state: LiveState, { node, effects }: Stepped): void {
     if (message?.kind !== 'task-state-changed' || message.body.state !== 'FAILED') continue;
     const { attempt, reason } = message.body;
     state.failures += 1;
-    state.lastFailure = { task: `${attemptText(attempt)} on ${node}`, reason: reason ?? 'no reason was given' };
+    state.lastFailure = { task: `${attemptText(attempt)} on ${node}`, reason };
   }
 }
+
+const describeLast = (reason: TaskReason | null): string =>
+  reason === null ? 'no reason was given' : describeReason(reason);
 
 /** From here on it is no accident: nothing happens any more that could fail a task. */
 const FAILURES_MIN = 3;
@@ -107,7 +112,7 @@ function judge(state: LiveState, context: OracleContext, view: WorldView, violat
   const bound = state.bound === null ? 'none' : `${state.bound.ms} ms = ${state.bound.text}`;
   const { failures, lastFailure } = state;
   const keepsFailing = failures >= FAILURES_MIN && lastFailure !== null;
-  const failing = keepsFailing ? `, its tasks keep failing: ${lastFailure.reason}` : '';
+  const failing = keepsFailing ? `, its tasks keep failing: ${describeLast(lastFailure.reason)}` : '';
   violate(
     keepsFailing ? 'tasks-keep-failing' : 'not-over',
     `job ${context.jobId} is not over ${sinceMs} ms after faults stopped${failing}`,

@@ -1,4 +1,5 @@
 // What is read from the traces of a real run.
+import type { JobReason } from '../../../src/core/protocol/reasons.ts';
 import { expect, test } from 'vitest';
 import { longestStandstillMs, noteLine, runningAttempts, runningBy, whyAborted } from '../../../src/cli/real/facts.ts';
 import { asked } from '../../reports/traces.ts';
@@ -28,9 +29,14 @@ test('leadership: the highest epoch leads, whoever learns it last', () => {
 });
 
 test('deployments: from nothing, or from a checkpoint; the tasks of one are one, and older ones are none', () => {
+  const lost: JobReason = {
+    kind: 'execution-failed',
+    attempt: { jobId: 'job-1', vertex: 0, subtask: 0, attempt: 1 },
+    reason: { kind: 'connection-lost', peer: 'tm-1' },
+  };
   const facts = factsOf(
     [2, 'jm-1', deploys('jm-1', 1, 1, null)],
-    [3, 'jm-1', restarts('0/0#1: tm-1 lost: silent')],
+    [3, 'jm-1', restarts(lost)],
     [4, 'jm-1', deploys('jm-1', 1, 2, 7)],
     [5, 'jm-2', deploys('jm-2', 2, 1, 7)],
     [6, 'jm-1', deploys('jm-1', 1, 3, 7)],
@@ -41,7 +47,7 @@ test('deployments: from nothing, or from a checkpoint; the tasks of one are one,
     { ...job, atMs: 4, by: 'jm-1', epoch: 1, attempt: 2, restoredFrom: 7 },
     { ...job, atMs: 5, by: 'jm-2', epoch: 2, attempt: 1, restoredFrom: 7 },
   ]);
-  expect(facts.noted.restarts).toEqual(['0/0#1: tm-1 lost: silent']);
+  expect(facts.noted.restarts).toEqual([lost]);
 });
 
 test('tasks: RUNNING until they say something else, or their process starts anew', () => {
@@ -55,26 +61,28 @@ test('tasks: RUNNING until they say something else, or their process starts anew
 });
 
 test('the last request that failed, whoever asked', () => {
+  const full = { kind: 'io', code: 'ENOSPC', text: 'no space left' } as const;
+  const unreadable = { kind: 'record-unreadable', path: 'lines/0.jsonl', line: 228, text: 'not UTF-8' } as const;
   const facts = factsOf(
-    [1, 'tm-1', hears({ kind: 'failed', outcome: 'unknown', reason: 'ENOSPC: no space left on device, write' })],
-    [2, 'tm-2', hears({ kind: 'failed', outcome: 'not-applied', reason: 'lines/0.jsonl, line 228: not UTF-8' })],
+    [1, 'tm-1', hears({ kind: 'failed', outcome: 'unknown', reason: full })],
+    [2, 'tm-2', hears({ kind: 'failed', outcome: 'not-applied', reason: unreadable })],
     [3, 'tm-2', hears(records)],
   );
-  expect(facts.refusal).toBe('tm-2: lines/0.jsonl, line 228: not UTF-8');
+  expect(facts.refusal).toEqual({ node: 'tm-2', reason: unreadable });
 });
 
 test('checkpoints, and the end of the job', () => {
   const facts = factsOf(
     ...atWork,
     [1_100, 'jm-1', triggers('jm-1', 2)],
-    [1_200, 'jm-1', aborted(2, 'it expired')],
+    [1_200, 'jm-1', aborted(2, { kind: 'expired', missing: [] })],
     [1_200, 'jm-1', aborts('jm-1', 2)],
     [1_300, 'jm-2', completes(1, 3)], // read by a new leader: the old one died before it heard of it
     [1_400, 'jm-2', finishes(false)],
   );
   expect(facts.completed.map(({ checkpointId }) => checkpointId)).toEqual([1, 3]);
   expect(facts.aborted).toMatchObject([{ checkpointId: 2, atMs: 1_200, by: 'jm-1' }]);
-  expect(facts.aborted.map((one) => whyAborted(facts, one))).toEqual(['it expired']);
+  expect(facts.aborted.map((one) => whyAborted(facts, one))).toEqual(['expired before its metadata was stored']);
   expect(facts.cleanedUp).toBe(false);
   noteLine(facts, lineOf([1_500, 'jm-2', finishes(true)]));
   expect(facts.cleanedUp).toBe(true);

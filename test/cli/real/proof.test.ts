@@ -70,9 +70,9 @@ test('a zombie: a successor at work before its return, which is ignored', () => 
     [2_000, 'tm-1', elects(2, 'jm-2')],
     [2_500, 'jm-2', deploys('jm-2', 2, 1, 1)],
     ...after.slice(1),
-    [4_010, 'jm-1', ignored('task-state-changed', 'tm-1', 'this is not the leader')],
-    [4_020, 'tm-1', ignored('heartbeat', 'jm-1', 'epoch 1, current 2')],
-    [9_000, 'tm-1', ignored('heartbeat', 'jm-1', 'epoch 1, current 2')],
+    [4_010, 'jm-1', ignored('task-state-changed', 'tm-1', { kind: 'not-leading' })],
+    [4_020, 'tm-1', ignored('heartbeat', 'jm-1', { kind: 'other-epoch', epoch: 1, current: 2 })],
+    [9_000, 'tm-1', ignored('heartbeat', 'jm-1', { kind: 'other-epoch', epoch: 1, current: 2 })],
   );
   expect(proveStrike(pause, facts, 5_000)).toMatchObject({ ok: true, value: { ignored: 2 } });
 });

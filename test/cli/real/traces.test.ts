@@ -14,7 +14,7 @@ import { elects, lineOf } from './run-facts.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const é = restarts('é');
+const é = restarts({ kind: 'graph-invalid', text: 'é' });
 const text = (at: number, node: string): string => `${dataToJson(lineOf([at, node, é]))}\n`;
 
 test('a tail reads each whole line once, over all files in the order of time, and files that come later', () => {

@@ -109,8 +109,15 @@ describe('submission', () => {
 
   test('that is rejected ends with the reason', () => {
     const lab = led();
-    lab.hear('jm-1', 'job-rejected', { epoch: 1, jobId: JOB, reason: 'the job has no sink' });
-    expect(lab.state.result).toEqual({ status: 'FAILED', reason: 'rejected: the job has no sink' });
+    lab.hear('jm-1', 'job-rejected', {
+      epoch: 1,
+      jobId: JOB,
+      reason: { kind: 'graph-invalid', text: 'the job has no sink' },
+    });
+    expect(lab.state.result).toEqual({
+      status: 'FAILED',
+      reason: { kind: 'rejected', reason: { kind: 'graph-invalid', text: 'the job has no sink' } },
+    });
   });
 
   test('of a job that is over is answered with its result', () => {
@@ -159,7 +166,7 @@ describe('the status', () => {
 describe('the leader key', () => {
   test('is watched again after a failure', () => {
     const lab = new ClientLab();
-    lab.answer(lab.requests('ha-watch')[0]!, { kind: 'failed', outcome: 'unknown', reason: 'gone' });
+    lab.answer(lab.requests('ha-watch')[0]!, { kind: 'failed', outcome: 'unknown', reason: { kind: 'disconnected' } });
     lab.pass(options.requestRetryMs);
     expect(lab.requests('ha-watch')).toHaveLength(2);
   });

@@ -239,7 +239,11 @@ describe('a checkpoint that is not acknowledged in time', () => {
 describe('a decline', () => {
   test('aborts the checkpoint for everybody, and the next one follows at its time', () => {
     const cluster = triggered();
-    cluster.tm(1).say('decline-checkpoint', { attempt: attempt(0, 0), checkpointId: 1, reason: 'disk full' });
+    cluster.tm(1).say('decline-checkpoint', {
+      attempt: attempt(0, 0),
+      checkpointId: 1,
+      reason: { kind: 'too-many-snapshots', max: 4 },
+    });
     expect(cluster.lab.take('abort-checkpoint').map((message) => message.to)).toEqual(['tm-1', 'tm-2', 'tm-1', 'tm-2']);
     expect(cluster.lab.job.coordinator.failuresInARow).toBe(1);
     cluster.pass(1_000);
@@ -251,7 +255,7 @@ describe('a decline', () => {
     ['another checkpoint', attempt(0, 0), 4, 'checkpoint 4 is not known'],
   ])('of %s is ignored', (_, of, checkpointId, reason) => {
     const cluster = triggered();
-    cluster.tm(1).say('decline-checkpoint', { attempt: of, checkpointId, reason: 'x' });
+    cluster.tm(1).say('decline-checkpoint', { attempt: of, checkpointId, reason: { kind: 'no-such-attempt' } });
     expect(cluster.lab.ignored().at(-1)).toContain(reason);
     expect(cluster.lab.job.coordinator.pending.size).toBe(1);
   });
@@ -295,7 +299,7 @@ describe('completion', () => {
   test('expires while its metadata cannot be put', () => {
     const cluster = finalizing('storage-put');
     cluster.pass(cluster.lab.options.checkpointTimeoutMs);
-    expect(cluster.lab.job.coordinator.ended.at(-1)!.how).toContain('before its metadata was stored');
+    expect(cluster.lab.job.coordinator.ended.at(-1)!.how).toEqual({ kind: 'expired', missing: [] });
     cluster.lab.held = () => false;
     cluster.settle();
     expect(completed(cluster)).toEqual([]);

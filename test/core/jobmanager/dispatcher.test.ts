@@ -1,4 +1,5 @@
 // Submissions: durable before accepted, repeated ones answered, jobs that are over never run again.
+import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { describe, expect, test } from 'vitest';
 import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { FakeStores } from './fake-stores.ts';
@@ -49,7 +50,7 @@ test.each([
   submit(lab);
   between(lab);
   submit(lab, 'other', { artifact: 'another' });
-  expect(lab.take('job-rejected').map((message) => message.body.reason)).toEqual(['another job has this id']);
+  expect(lab.take('job-rejected').map((message) => message.body.reason)).toEqual([{ kind: 'job-id-taken' }]);
 });
 
 test('a job that is over is answered with its result, and not run', () => {
@@ -72,7 +73,7 @@ test.each([
   submit(lab, 'client', given);
   lab.serve();
   const [rejected] = lab.take('job-rejected');
-  expect(rejected?.body.reason).toContain(sentence);
+  expect(describeReason(rejected!.body.reason)).toContain(sentence);
   expect(lab.stores.keys.has(`job/${JOB}`)).toBe(false);
 });
 

@@ -1,4 +1,5 @@
 // TaskManagers that do what the protocol asks of them, at once, and a cluster of them around a Lab. Tests switch parts of it off.
+import type { TaskReason } from '../../../src/core/protocol/reasons.ts';
 import type { AttemptId, Message, SlotReport } from '../../../src/core/protocol/messages.ts';
 import type { ExecutionState } from '../../../src/core/protocol/states.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
@@ -70,14 +71,20 @@ export class FakeTaskManager {
     this.#post(this.address, kind, { epoch: this.epoch, incarnation: this.incarnation, ...structuredClone(said) });
   }
 
-  report(attempt: AttemptId, state: ExecutionState, reason: string | null = null): void {
+  report(attempt: AttemptId, state: ExecutionState, reason: TaskReason | null = null): void {
     const task = this.tasks.get(textOf(attempt));
     if (task !== undefined) task.state = state;
     this.say('task-state-changed', { attempt, state, reason });
   }
 
-  fail(subtask: string, reason = 'it broke'): void {
-    this.report(this.tasks.get(subtask)!.attempt, 'FAILED', reason);
+  fail(subtask: string, text = 'it broke'): void {
+    this.report(this.tasks.get(subtask)!.attempt, 'FAILED', {
+      kind: 'user-code',
+      operator: 'map',
+      function: null,
+      given: null,
+      text,
+    });
     this.tasks.delete(subtask);
   }
 

@@ -1,15 +1,17 @@
 // Drives one JobManager by hand: a step at a time, with its effects collected, its requests open until a test has them answered, and its
 // invariants checked after each step. Time passes only when a test says so, with a `wake` whenever the machine asked for one.
-import type { Failed, Input } from '../../../src/core/base/machine.ts';
+import type { Input } from '../../../src/core/base/machine.ts';
 import { Outbox } from '../../../src/core/base/outbox.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
+import { wordsOf } from '../../../src/core/base/reasons.ts';
 import { checkTree, deepFreeze } from '../../../src/core/base/state.ts';
 import { jobManager } from '../../../src/core/jobmanager/job-manager.ts';
 import type { JobManagerState, JobMaster, Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
+import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { describeEffect } from '../../../src/core/protocol/describe.ts';
 import type { Bodies, Kind, Message, MessageOfKind } from '../../../src/core/protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
+import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { throughCodec } from '../wire.ts';
 import { FakeStores } from './fake-stores.ts';
 import { JOB } from './sample-job.ts';
@@ -18,8 +20,8 @@ type WithoutClock<T> = T extends unknown ? Omit<T, 'now' | 'wallTime'> : never;
 export type OpenRequest = { readonly id: number; readonly request: PortRequest };
 type RequestOf<K extends PortRequest['kind']> = Extract<PortRequest, { kind: K }>;
 
-export const UNKNOWN: Failed = { kind: 'failed', outcome: 'unknown', reason: 'timed out' };
-export const NOT_APPLIED: Failed = { kind: 'failed', outcome: 'not-applied', reason: 'refused' };
+export const UNKNOWN: PortFailed = { kind: 'failed', outcome: 'unknown', reason: { kind: 'timed-out' } };
+export const NOT_APPLIED: PortFailed = { kind: 'failed', outcome: 'not-applied', reason: { kind: 'not-available' } };
 
 export class Lab {
   readonly address: string;
@@ -62,6 +64,12 @@ export class Lab {
     return job;
   }
 
+  /** Why the attempt of the job must end, as it reads; '' while nothing is wrong. */
+  failure(): string {
+    const { failure } = this.job;
+    return failure === null ? '' : describeReason(failure);
+  }
+
   step(input: WithoutClock<Input<ClusterVocabulary>>): void {
     this.#out.clear();
     this.#out.address = this.address;
@@ -75,7 +83,7 @@ export class Lab {
       if (effect.effect === 'send') this.outgoing.push(throughCodec(effect as Message));
       else if (effect.effect === 'request') this.open.push({ id: effect.id, request: effect.request as PortRequest });
       else if (effect.effect === 'note') this.traces.push(describeEffect(effect));
-      else throw new Error(`halted: ${effect.reason}`);
+      else throw new Error(`halted: ${wordsOf(effect.reason)}`);
     }
   }
 
@@ -111,13 +119,13 @@ export class Lab {
     return writes[0]!;
   }
 
-  answer({ id }: { readonly id: number }, answer: PortAnswer | Failed): void {
+  answer({ id }: { readonly id: number }, answer: PortAnswer | PortFailed): void {
     this.open = this.open.filter((open) => open.id !== id);
     this.step({ kind: 'completed', request: id, answer });
   }
 
   /** Applies one request, and hands over what it says, or a failure instead. */
-  apply(open: OpenRequest, instead?: Failed): void {
+  apply(open: OpenRequest, instead?: PortFailed): void {
     const answer = this.stores.apply(open.request);
     this.answer(open, instead ?? answer);
   }

@@ -157,7 +157,7 @@ describe('what cannot be read', () => {
     const cluster = successor(stores);
     cluster.pass(2_000);
     expect([...cluster.lab.leader.jobs.keys()]).toEqual([JOB]);
-    expect(cluster.lab.leader.recovery.unreadable.get('other')).toBe(`it is the record of job ${JOB}`);
+    expect(cluster.lab.leader.recovery.unreadable.get('other')).toEqual({ kind: 'of-other-job-record', jobId: JOB });
   });
 
   test('of a result keeps its job from running', () => {

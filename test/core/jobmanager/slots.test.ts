@@ -27,7 +27,7 @@ describe('registration', () => {
     const cluster = runningCluster();
     cluster.tm(1).restart();
     expect(cluster.lab.job.status).toBe('RESTARTING');
-    expect(cluster.lab.job.failure).toContain('incarnation 2 took its place');
+    expect(cluster.lab.failure()).toContain('incarnation 2 took its place');
     cluster.pass(cluster.lab.options.restartDelayMs);
     expect(cluster.states()).toBe('RUNNING RUNNING RUNNING RUNNING');
     expect(cluster.lab.job.attempt).toBe(2);

@@ -88,9 +88,9 @@ describe('refused with a sentence', () => {
   });
 
   test('another version', () => {
-    expect(decodeMessage(seal(status, 1))).toEqual({
+    expect(decodeMessage(seal(status, 2))).toEqual({
       ok: false,
-      reason: 'millrace-message has version 1, this Millrace reads version 2',
+      reason: 'millrace-message has version 2, this Millrace reads version 3',
     });
   });
 

@@ -13,6 +13,20 @@ import type {
   SplitProgress,
 } from '../../../src/core/protocol/messages.ts';
 import {
+  declineReason,
+  jobReason,
+  registrationReason,
+  rejectReason,
+  taskReason,
+} from '../../../src/core/protocol/reason-shapes.ts';
+import type {
+  DeclineReason,
+  JobReason,
+  RegistrationReason,
+  RejectReason,
+  TaskReason,
+} from '../../../src/core/protocol/reasons.ts';
+import {
   executionTransitions,
   jobTransitions,
   slotTransitions,
@@ -22,6 +36,7 @@ import {
   type Transitions,
 } from '../../../src/core/protocol/states.ts';
 import { anyNumber, anyText, anyValue, record } from '../base/values.ts';
+import { anyReasonIn } from './reasons.ts';
 import { sampleGraph } from '../jobmanager/sample-job.ts';
 
 export const anyId: fc.Arbitrary<number> = fc.maxSafeNat();
@@ -101,17 +116,17 @@ const slot = { ...registered, slotIndex: id, allocationId: anyText };
 export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'submit-job': record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
   'job-accepted': record({ ...led, jobId: anyText }),
-  'job-rejected': record({ ...led, jobId: anyText, reason: anyText }),
+  'job-rejected': record({ ...led, jobId: anyText, reason: anyReasonIn<RejectReason>(rejectReason) }),
   'request-job-status': record({ jobId: anyText }),
   'job-status': record({
     ...led,
     jobId: anyText,
     status: fc.oneof(anyJobStatus, fc.constant('UNKNOWN' as const)),
-    reason: orNull(anyText),
+    reason: orNull(anyReasonIn<JobReason>(jobReason)),
   }),
   'register-task-manager': record({ ...registered, slots: id }),
   'task-manager-registered': record(registered),
-  'registration-refused': record({ ...registered, reason: anyText }),
+  'registration-refused': record({ ...registered, reason: anyReasonIn<RegistrationReason>(registrationReason) }),
   heartbeat: record({
     ...registered,
     allocations,
@@ -130,7 +145,12 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'slots-accepted': record({ ...registered, jobId: anyText, offer: id, accepted: some(anyText) }),
   'deploy-task': record({ ...slot, task }),
   'cancel-task': record({ ...registered, attempt }),
-  'task-state-changed': record({ ...registered, attempt, state: anyExecutionState, reason: orNull(anyText) }),
+  'task-state-changed': record({
+    ...registered,
+    attempt,
+    state: anyExecutionState,
+    reason: orNull(anyReasonIn<TaskReason>(taskReason)),
+  }),
   'trigger-checkpoint': record({ ...checkpointed, timestamp: anyNumber }),
   'acknowledge-checkpoint': record({
     ...checkpointed,
@@ -139,7 +159,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     splits: some(anySplitProgress),
     metrics: record({ recordsIn: counts, recordsOut: counts, alignmentMs: anyNumber, durationMs: anyNumber }),
   }),
-  'decline-checkpoint': record({ ...checkpointed, reason: anyText }),
+  'decline-checkpoint': record({ ...checkpointed, reason: anyReasonIn<DeclineReason>(declineReason) }),
   'abort-checkpoint': record({ ...checkpointed, latestCompletedId: id }),
   'notify-checkpoint-complete': record({ ...checkpointed, final: fc.boolean() }),
   'request-partition': record({ channel, credit: id }),

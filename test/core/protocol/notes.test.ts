@@ -22,60 +22,67 @@ const ofJob = { jobId: 'words', epoch: 3 };
 const ofJobAttempt = { ...ofJob, attempt: 2 };
 const ofTask = { attempt: { jobId: 'words', vertex: 1, subtask: 0, attempt: 2 }, epoch: 3 };
 const ofTaskManager = { epoch: 3, taskManager: 'tm-1', incarnation: 7 };
-const reason = 'a reason';
+/** Any reason will do: its text is that of `describe-reason.ts`. */
+const reason = { kind: 'job-over' } as never;
 
 type Example<K extends Note['kind']> = readonly [Omit<NoteOfKind<K>, 'kind'>, string];
 
 /** One of each kind, and how it reads. */
 const examples: { readonly [K in Note['kind']]: Example<K> } = {
-  'message-ignored': [{ message: 'heartbeat', from: 'jm-1', reason }, 'ignored heartbeat from jm-1: a reason'],
+  'message-ignored': [{ message: 'heartbeat', from: 'jm-1', reason }, 'ignored heartbeat from jm-1: the job is over'],
   'answer-ignored': [
     {
       answer: 'ha-written',
       purpose: { kind: 'write-counter', epoch: 3, jobId: 'words', checkpointId: 5 },
-      reason: 'the job is over',
+      reason,
     },
     'ignored ha-written for write-counter 5 of words: the job is over',
   ],
   'leader-elected': [{ epoch: 3 }, 'leads with epoch 3'],
   'leadership-lost': [
     { epoch: 3, reason, suspended: ['words', 'sums'] },
-    'stops leading epoch 3: a reason; jobs SUSPENDED: words, sums',
+    'stops leading epoch 3: the job is over; jobs SUSPENDED: words, sums',
   ],
-  'campaign-failed': [{ epoch: 3, reason }, 'campaign for epoch 3 failed: a reason'],
+  'campaign-failed': [{ epoch: 3, reason }, 'campaign for epoch 3 failed: the job is over'],
   'election-blocked': [
     { key: 'leader', revision: 4 },
     'the leader record cannot be read, nobody can be elected: leader at revision 4',
   ],
   'leader-found': [{ leader: 'jm-1', epoch: 3 }, 'leader is jm-1, epoch 3'],
-  'leader-unreadable': [{ reason }, 'the leader record cannot be read: a reason'],
-  'leader-ignored': [{ reason }, 'ignored the leader key: a reason'],
-  'recovery-retried': [{ epoch: 3, reason }, 'recovery is read again: a reason'],
-  'recovery-stopped': [{ ...ofJob, reason }, 'RECOVERY OF JOB words STOPPED, it is tried again: a reason'],
+  'leader-unreadable': [{ reason }, 'the leader record cannot be read: the job is over'],
+  'leader-ignored': [{ reason }, 'ignored the leader key: the job is over'],
+  'recovery-retried': [{ epoch: 3, reason }, 'recovery is read again: the job is over'],
+  'recovery-stopped': [{ ...ofJob, reason }, 'RECOVERY OF JOB words STOPPED, it is tried again: the job is over'],
   'job-recovered': [{ ...ofJob, latestCheckpointId: 5 }, 'job words recovered, latest checkpoint 5'],
   'result-recovered': [
     { ...ofJob, status: 'FINISHED', cleanUp: true },
     'job words is over (FINISHED), it is cleaned up',
   ],
   'job-stored': [ofJob, 'job words is durable'],
-  'job-write-retried': [{ ...ofJob, reason }, 'job words is written again: a reason'],
+  'job-write-retried': [{ ...ofJob, reason }, 'job words is written again: the job is over'],
   'job-status-changed': [{ ...ofJob, from: 'CREATED', to: 'RUNNING' }, 'job words CREATED -> RUNNING'],
   'job-deployed': [{ ...ofJobAttempt, restoredFrom: 5 }, 'job words attempt 2 is deployed from checkpoint 5'],
-  'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: a reason'],
+  'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: the job is over'],
   'restore-stopped': [
     { ...ofJob, checkpointId: 5, reason },
-    'RESTORE OF JOB words STOPPED, checkpoint 5 is read again: a reason',
+    'RESTORE OF JOB words STOPPED, checkpoint 5 is read again: the job is over',
   ],
-  'result-write-retried': [{ ...ofJob, reason }, 'result of words is written again: a reason'],
+  'result-write-retried': [{ ...ofJob, reason }, 'result of words is written again: the job is over'],
   'job-cleaned-up': [ofJob, 'job words is cleaned up'],
-  'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: a reason'],
+  'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: the job is over'],
   'execution-state-changed': [{ ...ofTask, from: 'DEPLOYING', to: 'RUNNING' }, 'words 1/0#2 DEPLOYING -> RUNNING'],
-  'stranger-cancelled': [{ ...ofTask, taskManager: 'tm-1', reason }, '1/0#2 on tm-1 is cancelled: a reason'],
+  'stranger-cancelled': [{ ...ofTask, taskManager: 'tm-1', reason }, '1/0#2 on tm-1 is cancelled: the job is over'],
   'checkpoint-triggered': [{ ...ofJobAttempt, checkpointId: 5 }, 'checkpoint 5 of words triggered'],
   'checkpoint-completed': [{ ...ofJobAttempt, checkpointId: 5, final: true }, 'checkpoint 5 of words completed, final'],
-  'checkpoint-aborted': [{ ...ofJobAttempt, checkpointId: 5, reason }, 'checkpoint 5 of words aborted: a reason'],
-  'metadata-put-retried': [{ ...ofJob, checkpointId: 5, reason }, 'metadata of checkpoint 5 is put again: a reason'],
-  'pointers-write-retried': [{ ...ofJob, reason }, 'pointers of words are written again: a reason'],
+  'checkpoint-aborted': [
+    { ...ofJobAttempt, checkpointId: 5, reason },
+    'checkpoint 5 of words aborted: the job is over',
+  ],
+  'metadata-put-retried': [
+    { ...ofJob, checkpointId: 5, reason },
+    'metadata of checkpoint 5 is put again: the job is over',
+  ],
+  'pointers-write-retried': [{ ...ofJob, reason }, 'pointers of words are written again: the job is over'],
   'pointers-foreign': [
     { ...ofJob, unreadable: null },
     'POINTERS OF words ARE NOT WHAT THIS LEADER WROTE: taken as they are',
@@ -83,22 +90,28 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   'file-deleted': [{ epoch: 3, name: 'words/chk-1/metadata-e1' }, 'deleted words/chk-1/metadata-e1'],
   'task-manager-registered': [{ ...ofTaskManager, slots: 2 }, 'tm-1 registered with 2 slots, incarnation 7'],
   'task-manager-suspected': [ofTaskManager, 'connection to tm-1 lost, it is asked again'],
-  'task-manager-lost': [{ ...ofTaskManager, reason }, 'tm-1 lost: a reason'],
+  'task-manager-lost': [{ ...ofTaskManager, reason }, 'tm-1 lost: the job is over'],
   'slot-lost': [
     { ...ofJob, taskManager: 'tm-1', slotIndex: 0, allocationId: 'words/e3-1', reason },
-    'slot 0 of tm-1 lost by words: a reason',
+    'slot 0 of tm-1 lost by words: the job is over',
   ],
-  'registration-refused': [{ epoch: 3, reason }, 'registration refused: a reason'],
+  'registration-refused': [{ epoch: 3, reason }, 'registration refused: the job is over'],
   'control-connection-lost': [{ peer: 'jm-1' }, 'the control connection to jm-1 was lost'],
-  'slot-freed': [{ slotIndex: 0, jobId: 'words', allocationId: 'words/e3-1', reason }, 'slot 0 is freed: a reason'],
-  'task-state-changed': [{ ...ofTask, state: 'FAILED', reason }, 'task 1/0#2 is FAILED: a reason'],
-  'task-request-failed': [{ ...ofTask, purpose: { kind: 'open-sink' }, reason }, 'open-sink failed: a reason'],
+  'slot-freed': [
+    { slotIndex: 0, jobId: 'words', allocationId: 'words/e3-1', reason },
+    'slot 0 is freed: the job is over',
+  ],
+  'task-state-changed': [{ ...ofTask, state: 'FAILED', reason }, 'task 1/0#2 is FAILED: the job is over'],
+  'task-request-failed': [{ ...ofTask, purpose: { kind: 'open-sink' }, reason }, 'open-sink failed: the job is over'],
   'snapshot-aborted': [{ ...ofTask, checkpointId: 5 }, 'checkpoint 5 is aborted'],
   'final-checkpoint-ignored': [
     { ...ofTask, checkpointId: 5 },
     'ignored that checkpoint 5 is final: not taken at the end of this attempt',
   ],
-  'barrier-ignored': [{ ...ofTask, checkpointId: 5, producer: 'tm-2', reason }, 'ignored barrier 5 of tm-2: a reason'],
+  'barrier-ignored': [
+    { ...ofTask, checkpointId: 5, producer: 'tm-2', reason },
+    'ignored barrier 5 of tm-2: the job is over',
+  ],
   'consumers-lost': [{ ...ofTask, peer: 'tm-2' }, 'task 1/0#2 lost its consumers on tm-2'],
 };
 
@@ -112,7 +125,9 @@ describe('texts', () => {
   test('where there is nothing to tell', () => {
     const { suspended: _, ...lost } = examples['leadership-lost'][0];
     expect(read({ kind: 'leadership-lost', ...lost, suspended: [] })).toContain('jobs SUSPENDED: none');
-    expect(read({ kind: 'answer-ignored', answer: 'stored', purpose: null, reason })).toBe('ignored stored: a reason');
+    expect(read({ kind: 'answer-ignored', answer: 'stored', purpose: null, reason })).toBe(
+      'ignored stored: the job is over',
+    );
     expect(read({ kind: 'job-recovered', ...ofJob, latestCheckpointId: null })).toContain('checkpoint none');
     expect(read({ kind: 'job-deployed', ...ofJobAttempt, restoredFrom: null })).toContain('deployed from nothing');
     expect(read({ kind: 'checkpoint-completed', ...ofJobAttempt, checkpointId: 5, final: false })).toBe(

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Note } from '../../../src/core/protocol/notes.ts';
 import type { Purpose, TaskPurpose } from '../../../src/core/protocol/purposes.ts';
 import { anyText, record } from '../base/values.ts';
+import { anyReason } from './reasons.ts';
 import { anyAddress, anyAttempt, anyExecutionState, anyId, anyJobStatus, orNull } from './messages.ts';
 
 type NoteKind = Note['kind'];
@@ -12,7 +13,7 @@ const ofJob = { jobId: anyText, epoch: anyId };
 const ofJobAttempt = { ...ofJob, attempt: anyId };
 const ofTask = { attempt: anyAttempt, epoch: anyId };
 const ofTaskManager = { epoch: anyId, taskManager: anyAddress, incarnation: anyId };
-const reason = anyText;
+const reason = anyReason;
 
 const anyPurpose: fc.Arbitrary<Purpose> = fc.oneof(
   record({ kind: fc.constant('renew' as const), epoch: anyId, sentAt: anyId }),

@@ -15,12 +15,16 @@ import {
   record,
 } from '../base/values.ts';
 import { sampleGraph } from '../jobmanager/sample-job.ts';
-import { anyHandle, anyJobStatus } from './messages.ts';
+import { jobReason } from '../../../src/core/protocol/reason-shapes.ts';
+import type { JobReason } from '../../../src/core/protocol/reasons.ts';
+import { anyHandle, anyJobStatus, orNull } from './messages.ts';
+import { anyReasonIn } from './reasons.ts';
 
 const id = fc.maxSafeNat();
 
 interface Case {
   readonly format: string;
+  readonly version: number;
   readonly any: fc.Arbitrary<unknown>;
   readonly encode: (record: never) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => Result<unknown>;
@@ -29,18 +33,21 @@ interface Case {
 const cases: readonly Case[] = [
   {
     format: 'millrace-leader',
+    version: 1,
     any: record({ epoch: id, address: anyText }),
     encode: codec.encodeLeader,
     decode: codec.decodeLeader,
   },
   {
     format: 'millrace-job',
+    version: 1,
     any: record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
     encode: codec.encodeJob,
     decode: codec.decodeJob,
   },
   {
     format: 'millrace-checkpoints',
+    version: 1,
     any: record({
       completed: fc.array(record({ checkpointId: id, metadata: anyHandle, final: fc.boolean() }), { maxLength: 3 }),
     }),
@@ -49,16 +56,18 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-counter',
+    version: 1,
     any: record({ lastCheckpointId: id }),
     encode: codec.encodeCounter,
     decode: codec.decodeCounter,
   },
   {
     format: 'millrace-result',
+    version: 2,
     any: record({
       jobId: anyText,
       status: anyJobStatus,
-      reason: fc.option(anyText, { nil: null }),
+      reason: orNull(anyReasonIn<JobReason>(jobReason)),
       clean: fc.boolean(),
     }),
     encode: codec.encodeResult,
@@ -66,7 +75,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe.each(cases)('$format', ({ format, any, encode, decode }) => {
+describe.each(cases)('$format', ({ format, version, any, encode, decode }) => {
   const bytesOf = any.map((record) => encode(record as never));
 
   test('comes back as it was', () => {
@@ -74,10 +83,11 @@ describe.each(cases)('$format', ({ format, any, encode, decode }) => {
   });
 
   test('another version, and every other record, is refused', () => {
-    expect(decode(sealBlob(format, 2, null))).toEqual({
-      ok: false,
-      reason: `${format} has version 2, this Millrace reads version 1`,
-    });
+    for (const other of [version - 1, version + 1])
+      expect(decode(sealBlob(format, other, null))).toEqual({
+        ok: false,
+        reason: `${format} has version ${other}, this Millrace reads version ${version}`,
+      });
     for (const other of cases.filter((candidate) => candidate.format !== format))
       expect(expectRefused(decode(sealBlob(other.format, 1, {})))).toBe(
         `not a ${format}: its format is "${other.format}"`,

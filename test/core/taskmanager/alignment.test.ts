@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   abortAlignment,
   createAlignment,
-  describeObsolete,
+  obsoleteReason,
   finishAlignment,
   isAligned,
   onBarrier,
@@ -43,7 +43,7 @@ function play(channels: number, events: string): string {
       return '';
     }
     if (channel.blocked) throw new Error('nothing is taken from a blocked channel');
-    if (describeObsolete(alignment, id) !== null) return 'ignored';
+    if (obsoleteReason(alignment, id) !== null) return 'ignored';
     const subsumed = onBarrier(alignment, gate, channel, { checkpointId: id, timestamp: 0 }, 0);
     return subsumed === 0 ? '' : `subsumed${subsumed}`;
   }
@@ -80,7 +80,7 @@ describe('alignment', () => {
     const gate = createGate(describeJob(copy(), 1, null, () => 'tm-1')[1]!, 1);
     for (let id = 1; id <= 1_000; id++) abortAlignment(alignment, gate, id);
     expect(alignment.tombstones.length).toBeLessThanOrEqual(64);
-    for (let id = 1; id <= 1_000; id++) expect(describeObsolete(alignment, id)).not.toBe(null);
-    expect(describeObsolete(alignment, 1_001)).toBe(null);
+    for (let id = 1; id <= 1_000; id++) expect(obsoleteReason(alignment, id)).not.toBe(null);
+    expect(obsoleteReason(alignment, 1_001)).toBe(null);
   });
 });

@@ -5,12 +5,14 @@ import type { Envelope, Input } from '../../../src/core/base/machine.ts';
 import { NEVER } from '../../../src/core/base/machine.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox } from '../../../src/core/base/outbox.ts';
+import { wordsOf } from '../../../src/core/base/reasons.ts';
 import { cloneState, hashState } from '../../../src/core/base/state.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { chainOperators } from '../../../src/core/graph/chaining.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import type { ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
+import { describeBecause } from '../../../src/core/protocol/describe-reason.ts';
 import { describeEffect } from '../../../src/core/protocol/describe.ts';
 import type {
   AttemptId,
@@ -111,7 +113,7 @@ export class Lab {
       if (effect.effect === 'note') this.traces.push(describeEffect(effect));
       else if (effect.effect === 'send') this.#route(effect);
       else if (effect.effect === 'request') this.#request(effect.id, effect.request as PortRequest);
-      else throw new Error(`halted: ${effect.reason}`);
+      else throw new Error(`halted: ${wordsOf(effect.reason)}`);
     }
   }
 
@@ -150,7 +152,11 @@ export class Lab {
   }
 
   fail(kind: PortRequest['kind'], outcome: 'not-applied' | 'unknown' = 'not-applied'): PortRequest {
-    return this.answer(kind, { kind: 'failed', outcome, reason: 'the disk is on fire' });
+    return this.answer(kind, {
+      kind: 'failed',
+      outcome,
+      reason: { kind: 'io', code: 'EIO', text: 'the disk is on fire' },
+    });
   }
 
   waiting(kind: PortRequest['kind']): readonly PortRequest[] {
@@ -311,7 +317,7 @@ export class Lab {
   reports(): readonly string[] {
     return this.take('task-state-changed').map(({ attempt, state, reason }) => {
       const text = `${attempt.vertex}/${attempt.subtask}#${attempt.attempt} ${state}`;
-      return reason === null ? text : `${text}: ${reason}`;
+      return `${text}${describeBecause(reason)}`;
     });
   }
 }

@@ -1,4 +1,5 @@
 // Whom a TaskManager follows, whom it ignores, and what it lets go of when its leader changes or falls silent.
+import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { describe, expect, test } from 'vitest';
 import { attemptId, JOB, Lab } from './fixture.ts';
 import { copy, rows } from './jobs.ts';
@@ -31,7 +32,7 @@ describe('registration', () => {
   test('goes on after a refusal', () => {
     const lab = new Lab();
     lab.announceLeader();
-    lab.lead('registration-refused', { reason: 'an older incarnation lives' });
+    lab.lead('registration-refused', { reason: { kind: 'newer-incarnation', taskManager: 'tm-1', incarnation: 9 } });
     lab.take('register-task-manager');
     lab.pass(lab.options.registrationRetryMs, true);
     expect(lab.take('register-task-manager').length).toBe(1);
@@ -160,7 +161,7 @@ describe('checkpoint messages', () => {
     const lab = running();
     const declined = (vertex: number, attempt: number): readonly string[] => {
       lab.lead('trigger-checkpoint', { attempt: attemptId(vertex, 0, attempt), checkpointId: 1, timestamp: 0 });
-      return lab.take('decline-checkpoint').map((decline) => decline.reason);
+      return lab.take('decline-checkpoint').map((decline) => describeReason(decline.reason));
     };
     expect(declined(0, 9)).toEqual(['no such attempt here']);
     expect(declined(1, 1)).toEqual(['the task has inputs: barriers come with them']);

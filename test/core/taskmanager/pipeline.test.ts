@@ -1,4 +1,5 @@
 // Whole jobs on one TaskManager: processing, checkpoints, restore, and the end.
+import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { describe, expect, test } from 'vitest';
 import { decodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
@@ -250,7 +251,7 @@ describe('snapshots', () => {
     }
     expect(tries.length).toBe(5);
     expect(tries.every((request) => JSON.stringify(request) === JSON.stringify(tries[0]))).toBe(true);
-    expect(lab.take('decline-checkpoint').map((decline) => decline.reason)).toEqual([
+    expect(lab.take('decline-checkpoint').map((decline) => describeReason(decline.reason))).toEqual([
       'the snapshot could not be stored: the disk is on fire',
     ]);
     expect(lab.take('acknowledge-checkpoint').length).toBe(1);

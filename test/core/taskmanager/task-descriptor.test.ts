@@ -1,4 +1,5 @@
 // A deployment is bytes from a peer: one that makes no sense is refused with a sentence, and the TaskManager goes on.
+import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { describe, expect, test } from 'vitest';
 import type { JobVertex, Operator } from '../../../src/core/graph/job-graph.ts';
 import type { TaskDescriptor } from '../../../src/core/protocol/messages.ts';
@@ -72,7 +73,7 @@ describe('a deployment', () => {
     lab.deploy({ ...task, ...change(task) });
     lab.run();
     expect(lab.reports()).toEqual([expect.stringMatching(/^\d\/\d#1 FAILED: /)]);
-    expect(lab.state.records[0]!.reason).toMatch(reason);
+    expect(describeReason(lab.state.records[0]!.reason!)).toMatch(reason);
     expect(lab.state.tasks).toEqual([]);
   });
 

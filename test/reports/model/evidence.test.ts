@@ -51,7 +51,7 @@ const busy = buildModel(
   traceOf([
     ...Array.from({ length: 400 }, (_, index) => chatter(index * 100_000)).flat(),
     step('jm-1', 20_000_000, wake, deploy, trigger),
-    lost(20_000_500, deploy, 'nobody there'),
+    lost(20_000_500, deploy, 'nobody-there'),
     stopped('tm-1', 20_000_500),
   ]),
 );

@@ -24,12 +24,12 @@ test('a reign ends with its process, or when the leader says so; two may overlap
       'jm-1',
       80,
       wake,
-      noted({ kind: 'leadership-lost', epoch: 1, reason: 'its lease ran out', suspended: ['job-1'] }),
+      noted({ kind: 'leadership-lost', epoch: 1, reason: { kind: 'lease-ran-out' }, suspended: ['job-1'] }),
     ),
     stopped('jm-2', 120),
   );
   expect(reigns).toEqual([
-    { lane: 0, epoch: 1, from: 10, to: 80, why: 'its lease ran out' },
+    { lane: 0, epoch: 1, from: 10, to: 80, why: 'its lease ran out without a renewal' },
     { lane: 1, epoch: 2, from: 50, to: 120, why: 'the process ended: crash' },
   ]);
 });
@@ -68,9 +68,10 @@ test('tasks beside each other have rows of their own, and their states', () => {
 });
 
 test('the job is suspended while nobody leads, and says why it restarts', () => {
+  const lostTask = { kind: 'execution-failed', attempt, reason: { kind: 'finished-early' } } as const;
   const { job } = modelOf(
     step('jm-1', 10, wake, noted(jobMoves('CREATED', 'RUNNING')), noted(deployed(1, null))),
-    step('jm-1', 40, wake, noted(restarts('0/0#1: lost')), noted(jobMoves('RUNNING', 'RESTARTING'))),
+    step('jm-1', 40, wake, noted(restarts(lostTask)), noted(jobMoves('RUNNING', 'RESTARTING'))),
     stopped('jm-1', 60),
     step('jm-2', 90, wake, noted(jobMoves('CREATED', 'RUNNING')), noted(deployed(1, 3))),
     step('jm-2', 95, wake, noted(jobMoves('RUNNING', 'FINISHED'))),
@@ -78,7 +79,7 @@ test('the job is suspended while nobody leads, and says why it restarts', () => 
   );
   expect(job).toEqual([
     { from: 10, to: 40, state: 'RUNNING', text: 'attempt 1 from nothing' },
-    { from: 40, to: 60, state: 'RESTARTING', text: '0/0#1: lost' },
+    { from: 40, to: 60, state: 'RESTARTING', text: '0/0#1: FINISHED without a final checkpoint' },
     { from: 60, to: 90, state: 'SUSPENDED', text: 'jm-1 does not lead any more' },
     { from: 90, to: 95, state: 'RUNNING', text: 'attempt 1 from checkpoint 3' },
     { from: 95, to: 1_000, state: 'FINISHED', text: '' },
@@ -93,7 +94,7 @@ test('checkpoints complete, abort, are abandoned, or are found complete by the n
     step('tm-1', 22, taken(trigger), ack),
     step('jm-1', 35, taken(ack), noted(completed(1))),
     step('jm-1', 40, wake, noted(triggered(2))),
-    step('jm-1', 50, wake, noted(aborted(2, 'expired'))),
+    step('jm-1', 50, wake, noted(aborted(2, { kind: 'job-restarts' }))),
     step('jm-1', 60, wake, noted(triggered(3))),
     stopped('jm-1', 70),
     step('jm-2', 80, wake, noted(recovered(3))),
@@ -101,7 +102,7 @@ test('checkpoints complete, abort, are abandoned, or are found complete by the n
   );
   expect(checkpoints.map(({ id, endedAt, outcome, why }) => `${id} ${endedAt} ${outcome} ${why}`.trimEnd())).toEqual([
     '1 35 completed',
-    '2 50 aborted expired',
+    '2 50 aborted the job restarts',
     '3 80 completed jm-2 found it complete',
     '4 1000 open',
   ]);

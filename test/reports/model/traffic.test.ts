@@ -51,8 +51,11 @@ test('messages of one kind are told apart by their bodies', () => {
 
 test('what is lost as it leaves is the newest, what is lost on its way the oldest', () => {
   const sends = [step('a', 0, wake, ping), step('a', 20, wake, ping)];
-  expect(fatesOf([...sends, lost(20, ping, 'dropped')])).toEqual(['ping 10 1000 unseen', 'ping 30 30 lost dropped']);
-  expect(fatesOf([...sends, lost(40, ping, 'receiver died')])).toEqual([
+  expect(fatesOf([...sends, lost(20, ping, 'struck')])).toEqual([
+    'ping 10 1000 unseen',
+    'ping 30 30 lost a fault took it',
+  ]);
+  expect(fatesOf([...sends, lost(40, ping, 'receiver-died')])).toEqual([
     'ping 10 40 lost receiver died',
     'ping 30 1000 unseen',
   ]);

@@ -182,7 +182,7 @@ describe('who must have stopped', () => {
     const renewal = { kind: 'ha-renew', epoch: 1 } as const;
     const campaign = { kind: 'ha-write', key: LEADER_KEY, value: null, ifRevision: 1, ifEpoch: null } as const;
     history.request('jm-1', 2, kind === 'ha-renew' ? renewal : campaign);
-    history.completed('jm-1', 2, { kind: 'failed', outcome: 'unknown', reason: 'connection lost' });
+    history.completed('jm-1', 2, { kind: 'failed', outcome: 'unknown', reason: { kind: 'disconnected' } });
     history.nowMs = leaseMs + 100;
     history.send('jm-1', 'tm-1', 'trigger-checkpoint', trigger(1));
     expect(history.sentences).toEqual(sentences);

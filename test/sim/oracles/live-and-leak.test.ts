@@ -1,4 +1,5 @@
 // O-live and O-leak: jobs that do not end, and what they leave behind.
+import type { CheckpointEnd } from '../../../src/core/protocol/reasons.ts';
 import { describe, expect, test } from 'vitest';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { createClientState, type ClientState } from '../../../src/core/client/state.ts';
@@ -56,7 +57,7 @@ function taskManagerOf(change: (state: ReturnType<typeof createTaskManagerState>
   return node('task-manager', 'tm-1', state);
 }
 
-function jobThatGaveUp(how: string): JobMaster {
+function jobThatGaveUp(how: CheckpointEnd): JobMaster {
   const record = { jobId: JOB, graph: context.graph, artifact: 'artifact' };
   const job = createJob(record, createStore([], 1), { last: 7, revision: 1 });
   job.coordinator.ended.push({ checkpointId: 7, how });
@@ -215,7 +216,7 @@ describe('before the first fault', () => {
       incarnation: 1,
       attempt: attemptOf(0, 1, 1),
       state: 'FAILED',
-      reason: 'user code',
+      reason: { kind: 'user-code', operator: 'map', function: null, given: null, text: 'user code' },
     });
   const restart = (history: History): void => deployAll(history, context, { epoch: 1, attempt: 2 });
   const depose = (history: History): void => history.lead('jm-2', 2);
@@ -244,7 +245,11 @@ describe('before the first fault', () => {
 
   test('and what was given up before: options that leave a checkpoint no time restart a job', () => {
     const history = peaceful();
-    history.nodes.push(leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp('expired without 1/0'))));
+    history.nodes.push(
+      leaderOf((leader) =>
+        leader.jobs.set(JOB, jobThatGaveUp({ kind: 'expired', missing: [{ vertex: 1, subtask: 0 }] })),
+      ),
+    );
     restart(history);
     history.finish();
     expect(history.sentences[0]).toMatch(/no fault had come yet .* checkpoint 7 was given up: expired without 1\/0$/);
@@ -287,9 +292,11 @@ describe('the explanation', () => {
   });
 
   test('the checkpoint that was given up last, and not one that completed', () => {
-    const gaveUp = leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp('expired without 1/0')));
+    const gaveUp = leaderOf((leader) =>
+      leader.jobs.set(JOB, jobThatGaveUp({ kind: 'expired', missing: [{ vertex: 1, subtask: 0 }] })),
+    );
     expect(explain(gaveUp)).toContain('checkpoint 7 was given up: expired without 1/0');
-    const completed = leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp('completed, final')));
+    const completed = leaderOf((leader) => leader.jobs.set(JOB, jobThatGaveUp({ kind: 'completed', final: true })));
     expect(explain(completed).join()).not.toContain('checkpoint 7');
   });
 

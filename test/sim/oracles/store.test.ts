@@ -135,7 +135,7 @@ test('fails: a snapshot is acknowledged before it is stored, or with another han
 describe('files that no pointer needs', () => {
   const orphan = `${JOB}/chk-1/0-0-e1-a1`;
   const retained: CheckpointPlan = { ...plan, id: 3 };
-  const lost = { kind: 'failed', outcome: 'unknown', reason: 'timed out' } as const;
+  const lost = { kind: 'failed', outcome: 'unknown', reason: { kind: 'timed-out' } } as const;
 
   /** A leader that retains checkpoint 3 alone, is shown these files, and asks for these deletions. */
   function listed(act: (history: History, list: (names: readonly string[]) => void) => void): readonly string[] {

@@ -103,7 +103,7 @@ const crowdFaults: FaultPlan<CrowdPlan> = {
       at: 'request',
       odds: () => 0.1,
       apply(_, controls, point) {
-        controls.unknownRequest('no answer');
+        controls.unknownRequest({ kind: 'timed-out' });
         return { target: point.node, text: `unknown ${point.kind}`, hit: true };
       },
     },

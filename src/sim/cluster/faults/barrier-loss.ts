@@ -33,7 +33,7 @@ function messageRule(kind: Kind, questions: number): Omit<ClusterRule, 'share'> 
     mayStrike: (point, view) => OUTLIVE_THEIR_CHECKPOINT.has(kind) || isCheckpointPending(view, checkpointIdOf(point)),
     strike(_, controls, point) {
       const message = messageAt(point) as Message;
-      controls.dropMessage(`${kind} was lost`);
+      controls.dropMessage();
       return hitAt(
         `${message.from}>${message.to}`,
         `${kind} ${checkpointIdOf(point)} from ${message.from} to ${message.to} was lost`,
@@ -130,7 +130,7 @@ function takeOut(
   message: MessageOfKind<'channel-elements'>,
   { replaced, text }: ReturnType<TakeOut>,
 ): FiredFault {
-  if (replaced === null) controls.dropMessage(text);
+  if (replaced === null) controls.dropMessage();
   else controls.replaceMessage({ ...message, body: replaced });
   return hitAt(`${message.from}>${message.to}`, text);
 }

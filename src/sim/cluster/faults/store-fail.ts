@@ -9,7 +9,7 @@ export const storeFail: RulesOf = ({ estimate }) =>
     at: 'request',
     mayStrike: (_, view) => isJobAlive(view),
     strike(_, controls, point) {
-      controls.failRequest('the service is not available');
+      controls.failRequest({ kind: 'not-available' });
       return hitAt(point.node, `${point.kind} of ${point.node} failed`);
     },
   });

@@ -9,7 +9,7 @@ export const storeUnknown: RulesOf = ({ estimate }) =>
     at: 'request',
     mayStrike: (_, view) => isJobAlive(view),
     strike(_, controls, point) {
-      controls.unknownRequest('connection lost');
+      controls.unknownRequest({ kind: 'disconnected' });
       return hitAt(point.node, `nobody knows what became of ${point.kind} of ${point.node}`);
     },
   });

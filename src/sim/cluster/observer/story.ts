@@ -1,6 +1,7 @@
 // The story of a cluster: who led, what was deployed, what became of checkpoints and output, which faults struck.
 import { unreachable } from '../../../core/base/assert.ts';
 import { describeAttempt } from '../../../core/protocol/describe-ids.ts';
+import { describeReason } from '../../../core/protocol/describe-reason.ts';
 import { createFacts } from '../../../run/facts/facts.ts';
 import type { Fact, FactOf, RunFacts } from '../../../run/facts/facts.ts';
 import { noteObservation } from '../../../run/facts/reduce.ts';
@@ -71,7 +72,7 @@ function textOfDeployment({ jobId, epoch, attempt, restoredFrom }: FactOf<'job-d
 function textOfFailure(told: Told, { node, attempt, reason }: FactOf<'task-failed'>): string | null {
   if (told.failed) return null;
   told.failed = true;
-  return `${describeAttempt(attempt)} on ${node} failed: ${reason ?? 'nobody knows why'}`;
+  return `${describeAttempt(attempt)} on ${node} failed: ${reason === null ? 'nobody knows why' : describeReason(reason)}`;
 }
 
 /** Many are empty. */

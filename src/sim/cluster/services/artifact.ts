@@ -26,5 +26,5 @@ export function artifactService(known: readonly string[]): Service<ArtifactState
 
 function answerOf(known: readonly string[], hash: string): PortAnswer {
   if (known.includes(hash)) return { kind: 'artifact-loaded', hash };
-  return { kind: 'artifact-refused', reason: `there is no artifact with hash ${hash}` };
+  return { kind: 'artifact-refused', reason: { kind: 'artifact-missing', hash, path: null } };
 }

@@ -1,9 +1,8 @@
 // Transactional sinks in memory, with fencing: what is committed was prepared before, once, by the writer with the highest token.
 // Requests may land late and twice; each function below says what a repetition does.
 import type { Value } from '../../../core/base/value.ts';
-import type { Failed } from '../../../core/base/vocabulary.ts';
 import { must } from '../../../core/base/assert.ts';
-import type { FencingToken, PortAnswer, PortRequest } from '../../../core/protocol/ports.ts';
+import type { FencingToken, PortAnswer, PortFailed, PortRequest } from '../../../core/protocol/ports.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
 import { recordBytes } from './size.ts';
 
@@ -75,9 +74,10 @@ function createContent(): SinkContent {
   };
 }
 
-function answerOf(state: SinkState, request: SinkRequest): PortAnswer | Failed {
+function answerOf(state: SinkState, request: SinkRequest): PortAnswer | PortFailed {
   const sink = state.sinks.get(request.sink);
-  if (sink === undefined) return { kind: 'failed', outcome: 'not-applied', reason: `there is no sink ${request.sink}` };
+  if (sink === undefined)
+    return { kind: 'failed', outcome: 'not-applied', reason: { kind: 'no-such-sink', sink: request.sink } };
   if (request.kind !== 'sink-open' && !holdsToken(sink, request)) return fenced;
   switch (request.kind) {
     case 'sink-open':

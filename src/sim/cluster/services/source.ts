@@ -1,6 +1,6 @@
 // Replayable logs in memory: topics with splits that are read by position. The records are given and never change; they are no state.
-import type { Failed } from '../../../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../../../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../../../core/protocol/ports.ts';
+import type { PortReason } from '../../../core/protocol/reasons.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
 import type { Topic } from '../../../scenario/scenario.ts';
 
@@ -29,11 +29,12 @@ function read(
   topics: Readonly<Record<string, Topic>>,
   state: SourceState,
   request: SourceRequest,
-): PortAnswer | Failed {
-  const split = Object.hasOwn(topics, request.topic) ? topics[request.topic]?.splits[request.split] : undefined;
-  if (split === undefined) return refused(`there is no split ${request.split} of topic ${request.topic}`);
-  if (request.position < 0 || request.position > split.length)
-    return refused(`split ${request.split} of topic ${request.topic} has no position ${request.position}`);
+): PortAnswer | PortFailed {
+  const { topic, split: index, position } = request;
+  const split = Object.hasOwn(topics, topic) ? topics[topic]?.splits[index] : undefined;
+  if (split === undefined) return refused({ kind: 'split-missing', topic, split: index, path: null });
+  if (position < 0 || position > split.length)
+    return refused({ kind: 'position-missing', topic, split: index, position, file: null });
   const end = Math.min(split.length, request.position + Math.max(0, request.maxRecords));
   const name = `${request.topic}/${request.split}`;
   state.readTo.set(name, Math.max(end, state.readTo.get(name) ?? 0));
@@ -45,6 +46,6 @@ function read(
   };
 }
 
-function refused(reason: string): Failed {
+function refused(reason: PortReason): PortFailed {
   return { kind: 'failed', outcome: 'not-applied', reason };
 }

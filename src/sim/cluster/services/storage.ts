@@ -1,7 +1,6 @@
 // Checkpoint storage in memory: immutable blobs under names that are never reused. It holds bytes, never objects.
 import { sameBytes } from '../../../core/base/bytes.ts';
-import type { Failed } from '../../../core/base/vocabulary.ts';
-import type { PortAnswer, PortRequest } from '../../../core/protocol/ports.ts';
+import type { PortAnswer, PortFailed, PortRequest } from '../../../core/protocol/ports.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
 import { byteLength } from './size.ts';
 
@@ -35,7 +34,7 @@ export function storageService(): Service<StorageState, StorageRequest> {
   };
 }
 
-function answerOf(state: StorageState, request: StorageRequest): PortAnswer | Failed {
+function answerOf(state: StorageState, request: StorageRequest): PortAnswer | PortFailed {
   switch (request.kind) {
     case 'storage-put':
       return put(state, request.name, request.bytes);
@@ -52,11 +51,11 @@ function answerOf(state: StorageState, request: StorageRequest): PortAnswer | Fa
   }
 }
 
-function put(state: StorageState, name: string, bytes: Uint8Array): PortAnswer | Failed {
+function put(state: StorageState, name: string, bytes: Uint8Array): PortAnswer | PortFailed {
   const there = state.blobs.get(name);
   if (there !== undefined && !sameBytes(there, bytes)) {
     state.reused.push(name);
-    return { kind: 'failed', outcome: 'not-applied', reason: `the name ${name} is taken by other bytes` };
+    return { kind: 'failed', outcome: 'not-applied', reason: { kind: 'name-taken', name } };
   }
   if (there === undefined) state.blobs.set(name, bytes);
   return { kind: 'stored' };

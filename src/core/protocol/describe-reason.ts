@@ -1,0 +1,323 @@
+// The one text form of reasons: whatever tells of a message, a state, an answer or a note tells its reason with these words.
+import { describeAttempt, describeChannel } from './describe-ids.ts';
+import { describePurpose } from './purposes.ts';
+import type { Reason, SubtaskId } from './reasons.ts';
+
+/** Half a sentence, without an end. */
+export function describeReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'disconnected':
+      return 'connection lost';
+    case 'no-connection':
+      return 'no connection';
+    case 'timed-out':
+      return 'timed out';
+    case 'unanswered':
+      return 'there was no answer in time';
+    case 'not-available':
+      return 'the service is not available';
+    case 'port-closed':
+      return 'the port is closed';
+    case 'io':
+    case 'malformed-request':
+      return reason.text;
+    case 'name-taken':
+      return `the name ${reason.name} is taken by other bytes`;
+    case 'writes-contended':
+      return `${reason.tries} other writes came first`;
+    case 'no-such-sink':
+      return `there is no sink ${reason.sink}`;
+    case 'split-missing':
+      return reason.path === null
+        ? `there is no ${splitOf(reason)}`
+        : `${splitOf(reason)} is not there: no file ${reason.path}`;
+    case 'position-missing':
+      return `${splitOf(reason)} has no position ${reason.position}${reason.file === null ? '' : `: ${reason.file.path} has ${reason.file.lines} lines`}`;
+    case 'record-unreadable':
+      return `${reason.path}, line ${reason.line}: ${reason.text}`;
+
+    case 'artifact-missing':
+      return `there is no artifact with hash ${reason.hash}${reason.path === null ? '' : `: no file ${reason.path}`}`;
+    case 'artifact-unnamed':
+      return `${JSON.stringify(reason.hash)} is no SHA-256 in hexadecimal`;
+    case 'artifact-damaged':
+      return `${reason.path} is damaged: its bytes have the hash ${reason.found}`;
+    case 'artifact-not-importable':
+      return `${reason.path} cannot be imported: ${reason.text}`;
+    case 'artifact-without-job':
+      return `${reason.path} exports neither a scenario with a job nor a job`;
+
+    case 'request-failed':
+      return `${reason.outcome}: ${describeReason(reason.reason)}`;
+    case 'other-answer':
+      return reason.answer;
+
+    case 'unreadable':
+    case 'graph-invalid':
+    case 'descriptor-invalid':
+    case 'user-code':
+      return reason.text;
+    case 'file-missing':
+      return `${reason.name} is not there`;
+    case 'job-record-missing':
+      return 'it has checkpoints or a counter, but neither a job nor a result';
+    case 'of-other-job-record':
+      return `it is the record of job ${reason.jobId}`;
+    case 'of-other-job':
+      return `it is of job ${reason.jobId}`;
+    case 'of-other-checkpoint':
+      return `it is of checkpoint ${reason.checkpointId}`;
+    case 'snapshot-of-other-checkpoint':
+      return `${reason.name}: it is of checkpoint ${reason.found}, not ${reason.expected}`;
+    case 'of-other-max-parallelism':
+      return `its max parallelism is ${reason.found}, that of the job ${reason.expected}`;
+    case 'of-other-subtasks':
+      return `it has snapshots of ${subtasksOf(reason.found)}, the job needs ${subtasksOf(reason.expected)}`;
+
+    case 'slot-not-offered':
+      return 'it was not offered in time';
+    case 'slot-refused':
+      return 'the request was refused';
+    case 'slot-freed-there':
+      return `${reason.taskManager} freed it`;
+    case 'slot-reported':
+      return `${reason.taskManager} reports it ${reason.state === 'FREE' ? 'free' : `${reason.state} for ${reason.allocationId ?? 'nobody'}`}`;
+    case 'slots-yielded':
+      return `${reason.to} waits for slots as well`;
+    case 'job-over':
+      return 'the job is over';
+    case 'offer-refused':
+      return 'its offer was refused';
+    case 'slot-unused':
+      return 'no JobMaster used it';
+    case 'freed-by-leader':
+      return 'the leader frees it';
+    case 'slot-unlisted':
+      return 'the leader does not list it';
+    case 'task-manager-lost':
+      return `${reason.taskManager} is lost${reason.reason === null ? '' : `: ${describeReason(reason.reason)}`}`;
+    case 'replaced':
+      return `incarnation ${reason.incarnation} took its place`;
+    case 'heartbeats-unanswered':
+      return 'its heartbeats are not answered';
+
+    case 'no-such-slot':
+      return `there is no slot ${reason.slotIndex}`;
+    case 'slot-of-other-allocation':
+      return `slot ${reason.slotIndex} is not held by allocation ${reason.allocationId}`;
+    case 'slot-of-other-job':
+      return `slot ${reason.slotIndex} is allocated to job ${reason.jobId}`;
+    case 'slot-releasing':
+      return `slot ${reason.slotIndex} is RELEASING`;
+    case 'newer-attempt-deployed':
+      return `${describeAttempt(reason.attempt)} was deployed`;
+    case 'leader-changed':
+      return `the leader of epoch ${reason.epoch} is ${reason.leader}`;
+    case 'leader-silent':
+      return `no sign of the leader for ${reason.timeoutMs} ms`;
+    case 'artifact-refused':
+      return `artifact ${reason.artifact}: ${describeReason(reason.reason)}`;
+    case 'restore-failed':
+      return `the snapshot cannot be restored: ${describeReason(reason.reason)}`;
+    case 'split-out-of-place':
+      return `split ${reason.split} was read at ${reason.asked} and answered from ${reason.answered}`;
+    case 'sink-refused':
+      return `sink "${reason.sink}" refused (${reason.refusal}): ${reason.refusal === 'fenced' ? 'a later attempt writes to it' : 'it does not know a transaction of this job'}`;
+    case 'answer-unexpected':
+      return `${reason.purpose} was answered with ${reason.answer}`;
+    case 'over-credit':
+      return `channel ${describeChannel(reason.channel)} sent more batches than it had credit for`;
+    case 'channel-gap':
+      return `gap in channel ${describeChannel(reason.channel)}: elements ${reason.first} to ${reason.last} never came`;
+    case 'connection-lost':
+      return `the connection to ${reason.peer} was lost`;
+
+    case 'task-ended':
+      return reason.state;
+    case 'reported-by-heartbeat':
+      return 'reported with a heartbeat';
+    case 'finished-early':
+      return 'FINISHED without a final checkpoint';
+    case 'task-missing':
+      return `${reason.taskManager} does not have it`;
+    case 'slot-lost':
+      return `its slot is lost: ${describeReason(reason.reason)}`;
+    case 'deployment-unreported':
+      return 'nobody reported on its deployment';
+
+    case 'subsumed':
+      return `subsumed by ${reason.by === null ? 'a newer checkpoint' : `checkpoint ${reason.by}`}`;
+    case 'too-many-snapshots':
+      return `more than ${reason.max} snapshots on their way`;
+    case 'snapshot-not-stored':
+      return `the snapshot could not be stored: ${describeReason(reason.reason)}`;
+    case 'task-has-inputs':
+      return 'the task has inputs: barriers come with them';
+    case 'task-not-running':
+      return `the task is ${reason.state}`;
+    case 'no-such-attempt':
+      return 'no such attempt here';
+    case 'job-restarts':
+      return 'the job restarts';
+    case 'id-not-stored':
+      return `its id was not stored: ${describeReason(reason.reason)}`;
+    case 'declined':
+      return `declined by ${describeAttempt(reason.attempt)}: ${describeReason(reason.reason)}`;
+    case 'expired':
+      return reason.missing.length === 0
+        ? 'expired before its metadata was stored'
+        : `expired without ${subtasksOf(reason.missing)}`;
+    case 'completed':
+      return reason.final ? 'completed, final' : 'completed';
+
+    case 'execution-failed':
+      return `${describeAttempt(reason.attempt)}: ${describeReason(reason.reason)}`;
+    case 'checkpoints-failed':
+      return `${reason.times} checkpoints failed in a row, the last one: ${describeReason(reason.last)}`;
+    case 'rejected':
+      return `rejected: ${describeReason(reason.reason)}`;
+    case 'job-id-taken':
+      return 'another job has this id';
+    case 'job-id-malformed':
+      return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
+    case 'newer-incarnation':
+      return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
+
+    case 'lease-ran-out':
+      return 'its lease ran out without a renewal';
+    case 'write-fenced':
+      return `${describePurpose(reason.purpose)} was refused, the epoch is ${reason.epoch}`;
+    case 'leader-key-changed':
+      return 'the leader key names another epoch';
+    case 'renewal-refused':
+      return `its renewal was answered with ${describeReason(reason.reason)}`;
+    case 'peer-follows':
+      return `${reason.peer} follows epoch ${reason.epoch}`;
+
+    case 'not-addressed':
+      return ADDRESSED[reason.role];
+    case 'not-leading':
+      return 'this is not the leader';
+    case 'not-recovered':
+      return 'it has not recovered yet';
+    case 'other-epoch':
+      return `epoch ${reason.epoch}, current ${reason.current}`;
+    case 'sender-unregistered':
+      return 'it is not registered';
+    case 'stale-incarnation':
+      return `stale incarnation ${reason.incarnation}, registered ${reason.registered}`;
+    case 'job-unreadable':
+      return `job ${reason.jobId} cannot be read`;
+    case 'job-not-running':
+      return `job ${reason.jobId} does not run`;
+    case 'submissions-full':
+      return `${reason.max} submissions are under way`;
+    case 'slots-out-of-range':
+      return `${reason.slots} slots`;
+    case 'slot-unknown':
+      return `it has no slot ${reason.slotIndex}`;
+    case 'slot-settled':
+      return `slot ${reason.slotIndex} is ${reason.state} for ${reason.allocationId ?? 'nobody'}`;
+    case 'slot-not-held':
+      return `slot ${reason.slotIndex} is not held by ${reason.allocationId} here`;
+    case 'subtask-unknown':
+      return `there is no subtask ${subtaskOf(reason)}`;
+    case 'stale-attempt':
+      return `stale attempt ${describeAttempt(reason.attempt)}, current #${reason.current ?? 'none'}`;
+    case 'runs-elsewhere':
+      return `${describeAttempt(reason.attempt)} runs on ${reason.taskManager ?? 'no TaskManager'}`;
+    case 'sender-foreign':
+      return `the attempt runs on ${reason.taskManager ?? 'no TaskManager'}`;
+    case 'execution-over':
+      return `${describeAttempt(reason.attempt)} is ${reason.state}`;
+    case 'over-here':
+      return `it is ${reason.state} here`;
+    case 'checkpoint-unknown':
+      return `checkpoint ${reason.checkpointId} is not known`;
+    case 'checkpoint-over':
+      return `checkpoint ${reason.checkpointId} is over: ${describeReason(reason.how)}`;
+    case 'checkpoint-settled':
+      return `checkpoint ${reason.checkpointId} is ${reason.state}`;
+    case 'no-participant':
+      return `${subtaskOf(reason)} is no participant of checkpoint ${reason.checkpointId}`;
+    case 'stale-participant':
+      return `stale attempt ${describeAttempt(reason.attempt)}, checkpoint ${reason.checkpointId} waits for #${reason.expected}`;
+    case 'acknowledged-before':
+      return `duplicate, ${subtaskOf(reason)} acknowledged checkpoint ${reason.checkpointId} before`;
+    case 'file-foreign':
+      return `${reason.name} is no file of checkpoint ${reason.checkpointId}`;
+
+    case 'about-other-job':
+      return `it is about job ${reason.jobId}`;
+    case 'result-known':
+      return 'the result is known';
+
+    case 'leader-unknown':
+      return 'no leader is known';
+    case 'stale-epoch':
+      return `stale epoch ${reason.epoch}, the leader has ${reason.current}`;
+    case 'future-epoch':
+      return `epoch ${reason.epoch} is not known yet, the leader has ${reason.current}`;
+    case 'other-incarnation':
+      return `meant for incarnation ${reason.incarnation}, this is ${reason.own}`;
+    case 'unregistered':
+      return 'not registered';
+    case 'registered-already':
+      return 'registered already';
+    case 'slot-not-free':
+      return `slot ${reason.slotIndex} is ${reason.state ?? 'not there'}`;
+    case 'nothing-offered':
+      return `nothing is offered to job ${reason.jobId}`;
+    case 'older-offer':
+      return `it answers offer ${reason.offer}, the newest is ${reason.newest}`;
+    case 'newer-attempt-known':
+      return `stale attempt, ${describeAttempt(reason.attempt)} was here already`;
+    case 'consumer-absent':
+      return 'the consumer is not here';
+    case 'producer-absent':
+      return 'the producer is not here';
+    case 'asked-again-later':
+      return 'the partition is asked for again in a while';
+    case 'no-such-channel':
+      return `no channel ${describeChannel(reason.channel)}`;
+    case 'element-doubled':
+      return `element ${reason.sequence} came before`;
+    case 'checkpoint-aborted':
+      return `checkpoint ${reason.checkpointId} was aborted`;
+    case 'checkpoint-older':
+      return `checkpoint ${reason.checkpointId} is older than ${reason.newest}`;
+    case 'checkpoint-passed':
+      return `checkpoint ${reason.checkpointId} is over`;
+
+    case 'request-closed':
+      return `request ${reason.request} is closed`;
+    case 'epoch-over':
+      return `epoch ${reason.epoch} is over`;
+    case 'task-over':
+      return 'the task that asked is over';
+  }
+}
+
+/** `: ` and the reason, or nothing. */
+export function describeBecause(reason: Reason | null): string {
+  return reason === null ? '' : `: ${describeReason(reason)}`;
+}
+
+const ADDRESSED = {
+  'job-manager': 'it is not for a JobManager',
+  'task-manager': 'not for a TaskManager',
+  task: 'not for a task',
+  client: 'it is not for a client',
+} as const;
+
+function splitOf({ topic, split }: { readonly topic: string; readonly split: number }): string {
+  return `split ${split} of topic ${topic}`;
+}
+
+function subtaskOf({ vertex, subtask }: SubtaskId): string {
+  return `${vertex}/${subtask}`;
+}
+
+function subtasksOf(subtasks: readonly SubtaskId[]): string {
+  return subtasks.map(subtaskOf).join(', ');
+}

@@ -1,0 +1,316 @@
+// Why: the reasons in messages, states, answers, records and notes, as a closed union over kinds with their values. Only what user code threw, and
+// what the operating system, a decoder or a validation says of bytes and jobs that came in, is text. Nobody compares such texts, or takes them
+// apart. The one text form of all of them is `describe-reason.ts`.
+import type { Address } from '../base/machine.ts';
+import type { GenericReason } from '../base/reasons.ts';
+import type { AttemptId, ChannelId } from './ids.ts';
+import type { Purpose, TaskPurpose } from './purposes.ts';
+import type { CheckpointState, ExecutionState, SlotState } from './states.ts';
+
+/** A subtask over all its attempts. */
+export interface SubtaskId {
+  readonly vertex: number;
+  readonly subtask: number;
+}
+
+// ---- Ports
+
+/** Why an artifact was refused: asking again does not help. */
+export type ArtifactReason =
+  /** `path` null: this port has no files. */
+  | { readonly kind: 'artifact-missing'; readonly hash: string; readonly path: string | null }
+  | { readonly kind: 'artifact-unnamed'; readonly hash: string }
+  | { readonly kind: 'artifact-damaged'; readonly path: string; readonly found: string }
+  /** `text`: what its code threw when it was imported. */
+  | { readonly kind: 'artifact-not-importable'; readonly path: string; readonly text: string }
+  | { readonly kind: 'artifact-without-job'; readonly path: string };
+
+/** Why a port answered `failed`. */
+export type PortReason =
+  | GenericReason
+  | { readonly kind: 'malformed-request'; readonly text: string }
+  | { readonly kind: 'name-taken'; readonly name: string }
+  | { readonly kind: 'writes-contended'; readonly tries: number }
+  | { readonly kind: 'no-such-sink'; readonly sink: string }
+  /** `path` null: this port has no files. */
+  | { readonly kind: 'split-missing'; readonly topic: string; readonly split: number; readonly path: string | null }
+  | {
+      readonly kind: 'position-missing';
+      readonly topic: string;
+      readonly split: number;
+      readonly position: number;
+      readonly file: { readonly path: string; readonly lines: number } | null;
+    }
+  | { readonly kind: 'record-unreadable'; readonly path: string; readonly line: number; readonly text: string };
+
+/** What became of a request whose answer is not what was hoped for. */
+export type AnswerReason =
+  | { readonly kind: 'request-failed'; readonly outcome: 'not-applied' | 'unknown'; readonly reason: PortReason }
+  /** `answer` is its kind. */
+  | { readonly kind: 'other-answer'; readonly answer: string };
+
+// ---- What is stored
+
+/** Why something that was stored cannot be used. */
+export type StoredReason =
+  /** `text`: what the decoder says of the bytes. */
+  | { readonly kind: 'unreadable'; readonly text: string }
+  | { readonly kind: 'file-missing'; readonly name: string }
+  | { readonly kind: 'job-record-missing' }
+  | { readonly kind: 'of-other-job-record'; readonly jobId: string }
+  /** `text`: what the validation says of the job graph. */
+  | { readonly kind: 'graph-invalid'; readonly text: string }
+  | { readonly kind: 'of-other-job'; readonly jobId: string }
+  | { readonly kind: 'of-other-checkpoint'; readonly checkpointId: number }
+  | {
+      readonly kind: 'snapshot-of-other-checkpoint';
+      readonly name: string;
+      readonly found: number;
+      readonly expected: number;
+    }
+  | { readonly kind: 'of-other-max-parallelism'; readonly found: number; readonly expected: number }
+  | {
+      readonly kind: 'of-other-subtasks';
+      readonly found: readonly SubtaskId[];
+      readonly expected: readonly SubtaskId[];
+    };
+
+/** What a decoder said of bytes. */
+export function unreadableBytes(text: string): StoredReason {
+  return { kind: 'unreadable', text };
+}
+
+// ---- Slots and TaskManagers
+
+/** Why a job lost a slot, or a TaskManager freed one. */
+export type SlotReason =
+  | { readonly kind: 'slot-not-offered' }
+  | { readonly kind: 'slot-refused' }
+  | { readonly kind: 'slot-freed-there'; readonly taskManager: Address }
+  /** What a heartbeat answer says of the slot. */
+  | {
+      readonly kind: 'slot-reported';
+      readonly taskManager: Address;
+      readonly state: SlotState;
+      readonly allocationId: string | null;
+    }
+  | { readonly kind: 'slots-yielded'; readonly to: string }
+  | { readonly kind: 'job-over' }
+  | TaskManagerLost
+  | { readonly kind: 'offer-refused' }
+  | { readonly kind: 'slot-unused' }
+  | { readonly kind: 'freed-by-leader' }
+  | { readonly kind: 'slot-unlisted' };
+
+/** `reason` null: it is told beside this. */
+export interface TaskManagerLost {
+  readonly kind: 'task-manager-lost';
+  readonly taskManager: Address;
+  readonly reason: TaskManagerReason | null;
+}
+
+export type TaskManagerReason =
+  | { readonly kind: 'replaced'; readonly incarnation: number }
+  | { readonly kind: 'heartbeats-unanswered' };
+
+// ---- Tasks
+
+/** Why an attempt ended on its TaskManager. */
+export type TaskReason =
+  /** `function`: of the operator, where it is known. `given`: the record or timer that it was at work on. `text`: the whole sentence. */
+  | {
+      readonly kind: 'user-code';
+      readonly operator: string;
+      readonly function: string | null;
+      readonly given: string | null;
+      readonly text: string;
+    }
+  | { readonly kind: 'no-such-slot'; readonly slotIndex: number }
+  | { readonly kind: 'slot-of-other-allocation'; readonly slotIndex: number; readonly allocationId: string }
+  | { readonly kind: 'slot-of-other-job'; readonly slotIndex: number; readonly jobId: string | null }
+  | { readonly kind: 'slot-releasing'; readonly slotIndex: number }
+  /** `text`: what the check of the task descriptor says. */
+  | { readonly kind: 'descriptor-invalid'; readonly text: string }
+  | { readonly kind: 'newer-attempt-deployed'; readonly attempt: AttemptId }
+  | { readonly kind: 'leader-changed'; readonly epoch: number; readonly leader: Address }
+  | { readonly kind: 'leader-silent'; readonly timeoutMs: number }
+  | { readonly kind: 'artifact-refused'; readonly artifact: string; readonly reason: ArtifactReason }
+  | { readonly kind: 'restore-failed'; readonly reason: StoredReason }
+  | { readonly kind: 'split-out-of-place'; readonly split: number; readonly asked: number; readonly answered: number }
+  | {
+      readonly kind: 'sink-refused';
+      readonly sink: string;
+      readonly refusal: 'fenced' | 'unknown-transaction';
+    }
+  /** `answer` is its kind. */
+  | { readonly kind: 'answer-unexpected'; readonly purpose: TaskPurpose['kind']; readonly answer: string }
+  | { readonly kind: 'over-credit'; readonly channel: ChannelId }
+  /** Elements `first` to `last` of the channel never came. */
+  | { readonly kind: 'channel-gap'; readonly channel: ChannelId; readonly first: number; readonly last: number }
+  | { readonly kind: 'connection-lost'; readonly peer: Address };
+
+/** Why the JobMaster counts an execution as failed. */
+export type ExecutionReason =
+  | TaskReason
+  | TaskManagerLost
+  /** Its TaskManager named this state and no reason. */
+  | { readonly kind: 'task-ended'; readonly state: ExecutionState }
+  | { readonly kind: 'reported-by-heartbeat' }
+  | { readonly kind: 'finished-early' }
+  | { readonly kind: 'task-missing'; readonly taskManager: Address }
+  | { readonly kind: 'slot-lost'; readonly reason: SlotReason }
+  | { readonly kind: 'deployment-unreported' };
+
+// ---- Checkpoints
+
+/** Why a task declined a checkpoint. */
+export type DeclineReason =
+  /** `by` null: by a later one. */
+  | { readonly kind: 'subsumed'; readonly by: number | null }
+  | { readonly kind: 'too-many-snapshots'; readonly max: number }
+  | { readonly kind: 'snapshot-not-stored'; readonly reason: PortReason }
+  | { readonly kind: 'task-has-inputs' }
+  | { readonly kind: 'task-not-running'; readonly state: ExecutionState }
+  | { readonly kind: 'no-such-attempt' };
+
+/** Why a checkpoint was given up. */
+export type CheckpointReason =
+  | { readonly kind: 'job-restarts' }
+  | { readonly kind: 'id-not-stored'; readonly reason: AnswerReason }
+  | { readonly kind: 'declined'; readonly attempt: AttemptId; readonly reason: DeclineReason }
+  /** `missing`: who did not acknowledge. Nobody: its metadata was not stored in time. */
+  | { readonly kind: 'expired'; readonly missing: readonly SubtaskId[] };
+
+/** How a checkpoint ended. */
+export type CheckpointEnd = CheckpointReason | { readonly kind: 'completed'; readonly final: boolean };
+
+// ---- Jobs and leaders
+
+/** Why a job restarts, or how it failed. */
+export type JobReason =
+  | { readonly kind: 'execution-failed'; readonly attempt: AttemptId; readonly reason: ExecutionReason }
+  | { readonly kind: 'checkpoints-failed'; readonly times: number; readonly last: CheckpointReason }
+  | { readonly kind: 'rejected'; readonly reason: RejectReason }
+  /** Its records cannot be read, so nobody runs it. */
+  | StoredReason;
+
+export type RejectReason =
+  | { readonly kind: 'job-id-taken' }
+  | { readonly kind: 'job-id-malformed' }
+  | { readonly kind: 'graph-invalid'; readonly text: string };
+
+export interface RegistrationReason {
+  readonly kind: 'newer-incarnation';
+  readonly taskManager: Address;
+  readonly incarnation: number;
+}
+
+/** Why a leader stopped leading. */
+export type LeadershipReason =
+  | { readonly kind: 'lease-ran-out' }
+  | { readonly kind: 'write-fenced'; readonly purpose: Purpose; readonly epoch: number }
+  | { readonly kind: 'leader-key-changed' }
+  | { readonly kind: 'renewal-refused'; readonly reason: AnswerReason }
+  | { readonly kind: 'peer-follows'; readonly peer: Address; readonly epoch: number };
+
+// ---- What was ignored
+
+/** Why a message or an answer was not acted upon: late, doubled, from the dead, or from the past. Never sent, never kept. */
+export type IgnoreReason =
+  | { readonly kind: 'not-addressed'; readonly role: 'job-manager' | 'task-manager' | 'task' | 'client' }
+  // to a JobManager
+  | { readonly kind: 'not-leading' }
+  | { readonly kind: 'not-recovered' }
+  | { readonly kind: 'other-epoch'; readonly epoch: number; readonly current: number }
+  | { readonly kind: 'sender-unregistered' }
+  | { readonly kind: 'stale-incarnation'; readonly incarnation: number; readonly registered: number }
+  | { readonly kind: 'job-unreadable'; readonly jobId: string }
+  | { readonly kind: 'job-not-running'; readonly jobId: string }
+  | { readonly kind: 'submissions-full'; readonly max: number }
+  | { readonly kind: 'slots-out-of-range'; readonly slots: number }
+  | { readonly kind: 'slot-unknown'; readonly slotIndex: number }
+  | {
+      readonly kind: 'slot-settled';
+      readonly slotIndex: number;
+      readonly state: string;
+      readonly allocationId: string | null;
+    }
+  | { readonly kind: 'slot-not-held'; readonly slotIndex: number; readonly allocationId: string }
+  | { readonly kind: 'subtask-unknown'; readonly vertex: number; readonly subtask: number }
+  /** `current` null: there is none. */
+  | { readonly kind: 'stale-attempt'; readonly attempt: AttemptId; readonly current: number | null }
+  /** Where the attempt runs, if anywhere, is not where this came from. */
+  | { readonly kind: 'runs-elsewhere'; readonly attempt: AttemptId; readonly taskManager: Address | null }
+  | { readonly kind: 'sender-foreign'; readonly taskManager: Address | null }
+  | { readonly kind: 'execution-over'; readonly attempt: AttemptId; readonly state: ExecutionState }
+  | { readonly kind: 'over-here'; readonly state: ExecutionState }
+  | { readonly kind: 'checkpoint-unknown'; readonly checkpointId: number }
+  | { readonly kind: 'checkpoint-over'; readonly checkpointId: number; readonly how: CheckpointEnd }
+  | { readonly kind: 'checkpoint-settled'; readonly checkpointId: number; readonly state: CheckpointState }
+  | {
+      readonly kind: 'no-participant';
+      readonly vertex: number;
+      readonly subtask: number;
+      readonly checkpointId: number;
+    }
+  | {
+      readonly kind: 'stale-participant';
+      readonly attempt: AttemptId;
+      readonly checkpointId: number;
+      readonly expected: number;
+    }
+  | {
+      readonly kind: 'acknowledged-before';
+      readonly vertex: number;
+      readonly subtask: number;
+      readonly checkpointId: number;
+    }
+  | { readonly kind: 'file-foreign'; readonly name: string; readonly checkpointId: number }
+  // to a client
+  | { readonly kind: 'about-other-job'; readonly jobId: string }
+  | { readonly kind: 'result-known' }
+  // to a TaskManager
+  | { readonly kind: 'leader-unknown' }
+  | { readonly kind: 'stale-epoch'; readonly epoch: number; readonly current: number }
+  | { readonly kind: 'future-epoch'; readonly epoch: number; readonly current: number }
+  | { readonly kind: 'other-incarnation'; readonly incarnation: number; readonly own: number }
+  | { readonly kind: 'unregistered' }
+  | { readonly kind: 'registered-already' }
+  /** `state` null: there is no such slot. */
+  | { readonly kind: 'slot-not-free'; readonly slotIndex: number; readonly state: SlotState | null }
+  | { readonly kind: 'nothing-offered'; readonly jobId: string }
+  | { readonly kind: 'older-offer'; readonly offer: number; readonly newest: number }
+  | { readonly kind: 'newer-attempt-known'; readonly attempt: AttemptId }
+  | { readonly kind: 'consumer-absent' }
+  | { readonly kind: 'producer-absent' }
+  | { readonly kind: 'no-such-attempt' }
+  // to a task
+  | { readonly kind: 'task-not-running'; readonly state: ExecutionState }
+  | { readonly kind: 'asked-again-later' }
+  | { readonly kind: 'no-such-channel'; readonly channel: ChannelId }
+  | { readonly kind: 'element-doubled'; readonly sequence: number }
+  | { readonly kind: 'checkpoint-aborted'; readonly checkpointId: number }
+  | { readonly kind: 'checkpoint-older'; readonly checkpointId: number; readonly newest: number }
+  | { readonly kind: 'checkpoint-passed'; readonly checkpointId: number }
+  // answers
+  | { readonly kind: 'request-closed'; readonly request: number }
+  | { readonly kind: 'epoch-over'; readonly epoch: number }
+  | { readonly kind: 'job-over' }
+  | { readonly kind: 'task-over' };
+
+/** Reasons that are sent or kept: decoders know their shapes (`reason-shapes.ts`). */
+export type KeptReason =
+  | PortReason
+  | ArtifactReason
+  | AnswerReason
+  | StoredReason
+  | SlotReason
+  | TaskManagerReason
+  | ExecutionReason
+  | DeclineReason
+  | CheckpointReason
+  | JobReason
+  | RejectReason
+  | RegistrationReason;
+
+export type Reason = KeptReason | LeadershipReason | CheckpointEnd | IgnoreReason;
