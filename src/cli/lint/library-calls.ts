@@ -11,6 +11,7 @@ import type { Activation, Value } from './model.ts';
 import { origins } from './model.ts';
 import { contentsOf, holding, isNothing, NOTHING, union, unionOf } from './values.ts';
 import { bare, change, putInto } from './writes.ts';
+import type { Change } from './writes.ts';
 
 export interface LibraryCall {
   readonly node: ts.CallExpression;
@@ -28,6 +29,7 @@ export function isKnownLibrary(library: string): boolean {
 
 export function callLibrary(analysis: Analysis, made: LibraryCall, member: LibraryMember): Value {
   const { node, callee, activation } = made;
+  if (member.container === 'Reflect' && member.member === 'apply') return reflectApply(analysis, made);
   if (isThrough(member)) return callThrough(analysis, made, member.member);
   const receiverNode =
     ts.isPropertyAccessExpression(callee) || ts.isElementAccessExpression(callee) ? callee.expression : null;
@@ -55,12 +57,36 @@ function callThrough(analysis: Analysis, made: LibraryCall, how: string): Value 
   const [self = NOTHING, ...others] = parameters;
   if (how === 'bind') return { ...target, code: target.code.map((code) => ({ ...code, self })) };
   const given = how === 'apply' ? others.map((one) => contentsOf(one)) : others;
-  const method = ts.isPropertyAccessExpression(inner) ? libraryMember(analysis, symbolAt(analysis, inner.name)) : null;
-  const first = node.arguments[0];
-  if (method !== null && first !== undefined && isMutator(method.container, method.member))
-    change(analysis, first, self, { at: node, what: textOf(node), activation });
+  changeBorrowed(analysis, inner, node.arguments[0], self, { at: node, what: textOf(node), activation });
   return unionOf(
     target.code.map((code) => analysis.invoke({ code, parameters: given, self, at: node, from: activation })),
+  );
+}
+
+/** `Array.prototype.push`, called on something else. */
+function changeBorrowed(
+  analysis: Analysis,
+  method: ts.Node,
+  target: ts.Node | undefined,
+  value: Value,
+  how: Change,
+): void {
+  const member = ts.isPropertyAccessExpression(method)
+    ? libraryMember(analysis, symbolAt(analysis, method.name))
+    : null;
+  if (member === null || target === undefined || !isMutator(member.container, member.member)) return;
+  change(analysis, target, value, how);
+}
+
+/** `Reflect.apply(f, self, […])`. */
+function reflectApply(analysis: Analysis, { node, parameters, activation }: LibraryCall): Value {
+  const [method, target] = node.arguments;
+  const [applied = NOTHING, self = NOTHING, list = NOTHING] = parameters;
+  if (method !== undefined)
+    changeBorrowed(analysis, bare(method), target, self, { at: node, what: textOf(node), activation });
+  const given = [contentsOf(list), contentsOf(list), contentsOf(list)];
+  return unionOf(
+    applied.code.map((code) => analysis.invoke({ code, parameters: given, self, at: node, from: activation })),
   );
 }
 
@@ -169,7 +195,7 @@ function convertArguments(
 function callBack(analysis: Analysis, made: LibraryCall, member: LibraryMember, receiver: Value): Value {
   const { node, parameters, activation } = made;
   convertArguments(analysis, made, member);
-  const data = parameters.filter((one) => one.code.length === 0);
+  const data = parameters.filter((one) => isData(one));
   const element = unionOf([contentsOf(receiver), ...data.map((one) => contentsOf(one))]);
   let returned = NOTHING;
   for (const code of parameters.flatMap((one) => one.code)) {
@@ -182,6 +208,11 @@ function callBack(analysis: Analysis, made: LibraryCall, member: LibraryMember, 
     );
   }
   return returned;
+}
+
+/** Neither a function of the user nor one of the language, such as `Boolean`. */
+function isData({ code, library }: Value): boolean {
+  return code.length === 0 && library === null;
 }
 
 const RETURNS_ELEMENT = ['find', 'findLast', 'at', 'pop', 'shift', 'get', 'getOrInsert', 'next'];
@@ -208,7 +239,7 @@ function resultOf(
     unionOf([
       contentsOf(receiver),
       returned,
-      ...parameters.filter((one) => one.code.length === 0).map((one) => union(contentsOf(one), one)),
+      ...parameters.filter((one) => isData(one)).map((one) => union(contentsOf(one), one)),
     ]),
   );
 }

@@ -73,9 +73,18 @@ function readMember(analysis: Analysis, object: Value, name: ts.MemberName, acti
   const member = libraryMember(analysis, symbol);
   if (member !== null) checkMember(member, name, activation);
   const code = codeOfMember(analysis, object, nameText(name), symbol, { at: name, from: activation });
-  const value = memberOf(object, nameText(name));
+  const value = boundTo(object, memberOf(object, nameText(name)));
   if (code === null) return primitiveOrNot(analysis, value, name);
   return isNothing(value) || value.code.length === 0 ? marked(code, value.origin) : value;
+}
+
+/** A method of an object literal has the object as `this`. */
+function boundTo(object: Value, value: Value): Value {
+  if (value.code.length === 0) return value;
+  return {
+    ...value,
+    code: value.code.map((one) => (ts.isArrowFunction(one.node) ? one : { ...one, self: one.self ?? object })),
+  };
 }
 
 /** Numbers and strings cannot be changed, whoever gave them. */

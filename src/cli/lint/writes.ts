@@ -122,7 +122,7 @@ function findSetter(
   return found !== null && ts.isSetAccessor(found.member) ? { node: found.member, activation: found.activation } : null;
 }
 
-interface Change {
+export interface Change {
   readonly at: ts.Node;
   readonly what: string;
   readonly activation: Activation;

@@ -68,3 +68,29 @@ export const job = defineJob('implicit', (env) => {
     .map('number', (text) => Number({ valueOf: () => Math.random() }) + text.length) // !chance
     .sinkTo('out', { sink: 'out' });
 });
+
+const queue: number[] = [];
+const throttle = {
+  last: 0,
+  admits(at: number): boolean {
+    if (at <= this.last) return false;
+    this.last = at; // !outside-state
+    return true;
+  },
+};
+
+export const more = defineJob('more', (env) =>
+  env
+    .fromSource<{ readonly at: number; readonly inner: { readonly xs: number[] } }>('in', { topic: 'in', splits: 1 })
+    .filter('throttle', ({ at }) => throttle.admits(at))
+    .map('reflect', (record) => {
+      Reflect.apply(Array.prototype.push, queue, [record.at]); // !module-state
+      return record;
+    })
+    .map('callbacks', (record) => {
+      const inners = [record, record].filter(Boolean).map(({ inner }) => inner);
+      for (const { xs } of inners) xs.sort((a, b) => a - b); // !mutation
+      return record;
+    })
+    .sinkTo('out', { sink: 'out' }),
+);
