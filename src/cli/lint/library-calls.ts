@@ -218,13 +218,18 @@ function isData({ code, library }: Value): boolean {
 const RETURNS_ELEMENT = ['find', 'findLast', 'at', 'pop', 'shift', 'get', 'getOrInsert', 'next'];
 const RETURNS_RECEIVER = ['sort', 'reverse', 'fill', 'copyWithin', 'set', 'add', 'valueOf'];
 
+/** The target, with what the others hold: they are copied, what is in them is shared. */
+function assigned([target = NOTHING, ...others]: readonly Value[]): Value {
+  return union(target, holding(unionOf(others.map((one) => contentsOf(one)))));
+}
+
 function resultOf(
   { container, member }: LibraryMember,
   receiver: Value,
   parameters: readonly Value[],
   returned: Value,
 ): Value {
-  if (container === 'Object' && member === 'assign') return unionOf(parameters);
+  if (container === 'Object' && member === 'assign') return assigned(parameters);
   if (container === 'Object' && member === 'freeze') return { ...(parameters[0] ?? NOTHING), isFrozen: true };
   if (container === 'Object' && ['seal', 'preventExtensions'].includes(member)) return parameters[0] ?? NOTHING;
   if (member === 'structuredClone' || (container === 'JSON' && member === 'parse')) return NOTHING;

@@ -85,8 +85,8 @@ test.each(machines)('nothing is found in the machine %s', (path) => {
   );
 });
 
-test('twenty jobs are planted, and twenty are clean', () => {
-  expect([planted.length, clean.length]).toEqual([20, 20]);
+test('twenty jobs are planted, and more are clean', () => {
+  expect([planted.length, clean.length]).toEqual([20, 21]);
 });
 
 test.each([...planted, ...slipped])('%s', (path) => {
