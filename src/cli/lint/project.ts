@@ -49,8 +49,13 @@ function compilerOptions(): ts.CompilerOptions {
     skipLibCheck: true,
     types: ['node'],
     typeRoots: [packageFolder, homeFolder].map((folder) => join(folder, 'node_modules', '@types')),
-    paths: Object.fromEntries([...readEntryPoints()].map(([name, file]) => [name, [file]])),
+    paths: Object.fromEntries([...readEntryPoints()].map(([name, file]) => [name, [declarationsOf(file)]])),
   };
+}
+
+/** Types lie in the sources; in a package, beside them. */
+function declarationsOf(file: string): string {
+  return file.replace(/\.js$/, '.d.ts');
 }
 
 /** What belongs to Millrace, unless the path lies there. */
