@@ -48,6 +48,8 @@ export interface Engine {
   /** The step that is being made, if any: a throw is then the machine's. */
   steppedNode: NodeRecord | null;
   steppedInput: Input<Vocabulary> | null;
+  /** What the machine picks in a step that is made twice; null in others. */
+  picks: number[] | null;
   thrown: Thrown | null;
   view: WorldView;
 }
@@ -80,6 +82,7 @@ export function createEngine(options: WorldOptions, viewOf: (engine: Engine) => 
     out: null as never,
     steppedNode: null,
     steppedInput: null,
+    picks: null,
     thrown: null,
     view: null as never,
   };
@@ -120,7 +123,9 @@ function outboxOf(engine: Engine): Outbox {
 /** The chance of the machine that is stepped: uniform, on a stream of its node and question. */
 function pickFor(engine: Engine, question: string, n: number): number {
   const { chances } = must(engine.steppedNode, 'a step that is being made: an outbox is not kept').fixed;
-  return engine.decisions.pick(chances.of(question), n, (n - 1) / n);
+  const picked = engine.decisions.pick(chances.of(question), n, (n - 1) / n);
+  engine.picks?.push(picked);
+  return picked;
 }
 
 /** The event that starts the next incarnation of a node. */

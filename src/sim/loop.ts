@@ -6,6 +6,7 @@ import type { HeapEntry } from './event-heap.ts';
 import { acceptNotice, getsThrough, heal, replaceOlder } from './links.ts';
 import { arrive, resume, start, takeTurn, wakeUp } from './nodes.ts';
 import { endEvent } from './observe.ts';
+import { noteRefused } from './own-step.ts';
 import { ANSWER, APPLY, DELIVER, HEAL, NOTICE, RESUME, RUNNING, START, STOP, TURN, WAKE } from './records.ts';
 import type { Call, NodeRecord, Notice, SimEvent } from './records.ts';
 import type { RunBounds, RunOutcome } from './world-types.ts';
@@ -47,9 +48,11 @@ function noteThrown(engine: Engine, error: unknown): void {
   const { steppedNode, steppedInput } = engine;
   if (steppedNode === null || steppedInput === null) throw error;
   engine.steppedNode = null;
+  engine.picks = null;
   engine.out.clear();
   engine.events += 1;
   const { incarnation, fixed } = steppedNode;
+  noteRefused(engine, steppedNode, steppedInput);
   engine.thrown = { node: fixed.address, incarnation, at: engine.now, input: steppedInput, error };
 }
 

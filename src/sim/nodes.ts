@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { askRules, rulesAt } from './fault-points.ts';
 import { refuse } from './links.ts';
 import { hashMessage, observe, rollStep } from './observe.ts';
+import { stepChecked } from './own-step.ts';
 import { ANSWER, DELIVER, DOWN, NOTICE, PAUSED, RUNNING, START, TURN, WAKE, localEvent } from './records.ts';
 import type { Answer, NodeRecord, Notice, SimEvent } from './records.ts';
 import { sendRequest } from './requests.ts';
@@ -153,7 +154,8 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
   if (settings.hashed) rollInput(engine, node, event, input);
   engine.steppedNode = node;
   engine.steppedInput = input;
-  machine.step(state, input, out);
+  if (settings.hashed) stepChecked(engine, node, state, input);
+  else machine.step(state, input, out);
   if (settings.hashed) machine.checkInvariants(state);
   node.wakeAtMs = machine.wakeAt(state);
   const hasWork = machine.hasWork(state);

@@ -44,6 +44,8 @@ export interface Settings {
   readonly hashed: boolean;
   readonly hashEveryStep: boolean;
   readonly frozen: boolean;
+  /** A share of the steps is made twice. */
+  readonly twice: boolean;
   /** Somebody is shown observations. */
   readonly observed: boolean;
   readonly codec: MessageCodec | null;
@@ -113,6 +115,7 @@ export function settleOptions(options: WorldOptions): Settings {
     checks,
     hashed: checks !== 'bare',
     hashEveryStep: options.hashEveryStep ?? false,
+    twice: (options.twice ?? false) && checks !== 'bare',
     frozen: options.freeze ?? checks === 'strict',
     observed: oracles.length > 0 || options.trace !== undefined || options.onEvent !== undefined,
     codec: checks === 'strict' ? (options.codec ?? null) : null,

@@ -196,6 +196,8 @@ export interface WorldOptions {
   readonly codec?: MessageCodec;
   /** Deep-freezes messages, requests and answers when they leave. Default: in strict runs. */
   readonly freeze?: boolean;
+  /** Makes a share of the steps twice, on a copy of the state, and objects if they differ. Nothing in bare runs. Default false: a copy costs as much as the state is large. */
+  readonly twice?: boolean;
   /** Takes the state of the stepped node into the hash at every event, not each 1,000 only. */
   readonly hashEveryStep?: boolean;
   readonly trace?: TraceOptions;

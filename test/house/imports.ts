@@ -28,7 +28,7 @@ const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'taskmanager', 'cli
 const SCENARIO = ['scenario', 'scenario entry'];
 const SIM = ['run', 'sim', 'sim services', 'sim faults', 'sim judges', 'sim cluster', 'sim oracles', 'sim entry'];
 const REPORTS = ['report model', 'report page', 'reports'];
-const PRODUCT = [...CORE, ...SCENARIO, ...SIM, 'testing', 'net-real', 'scenarios', ...REPORTS, 'examples'];
+const PRODUCT = [...CORE, 'realm', ...SCENARIO, ...SIM, 'testing', 'net-real', 'scenarios', ...REPORTS, 'examples'];
 
 const NO_PACKAGES: readonly string[] = [];
 const SIM_PACKAGES = ['seedrandom'];
@@ -60,20 +60,27 @@ const ZONES: readonly Zone[] = [
     sees: ['core entry', 'scenario'],
     packages: NO_PACKAGES,
   },
-  { name: 'scenario', at: 'src/scenario/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
+  {
+    name: 'scenario',
+    at: 'src/scenario/**',
+    sees: ['base', 'graph', 'protocol', 'operators', 'realm'],
+    packages: NO_PACKAGES,
+  },
+  // What code that must be repeatable may not call: one flag for all that run such code.
+  { name: 'realm', at: 'src/realm/**', sees: [], packages: NO_PACKAGES },
 
   // The world hosts any machines: only the cluster folder knows which ones Millrace is made of.
   {
     name: 'sim cluster',
     at: 'src/sim/cluster/**',
-    sees: [...CORE, 'run', 'scenario', 'sim', 'sim oracles'],
+    sees: [...CORE, 'realm', 'run', 'scenario', 'sim', 'sim oracles'],
     packages: SIM_PACKAGES,
   },
   // Oracles share no code with the machines they judge, else both would be wrong together.
   {
     name: 'sim oracles',
     at: 'src/sim/oracles/**',
-    sees: [...BELOW_THE_ROLES, 'run', 'scenario', 'sim', 'sim cluster'],
+    sees: [...BELOW_THE_ROLES, 'realm', 'run', 'scenario', 'sim', 'sim cluster'],
     seesTypesOf: ['operators', 'jobmanager', 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
@@ -82,7 +89,7 @@ const ZONES: readonly Zone[] = [
   { name: 'sim faults', at: 'src/sim/faults/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
   { name: 'sim judges', at: 'src/sim/judges/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },
-  { name: 'sim', at: 'src/sim/**', sees: ['base', 'run'], packages: SIM_PACKAGES },
+  { name: 'sim', at: 'src/sim/**', sees: ['base', 'realm', 'run'], packages: SIM_PACKAGES },
 
   // What a user's own tests need, on the user's own fast-check.
   { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SIM], packages: ['fast-check'] },

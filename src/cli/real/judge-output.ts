@@ -4,6 +4,7 @@ import type { Scenario, Topic } from '../../scenario/scenario.ts';
 import { callScenario } from '../../scenario/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { judgementOf } from '../../sim/oracles/exact.ts';
+import { mistakeOfJob } from '../../sim/oracles/own-code.ts';
 import { referenceOf, type ReferenceLines } from '../../sim/oracles/reference.ts';
 import { firstLines, textOf, timesText } from '../../sim/oracles/text.ts';
 
@@ -49,7 +50,7 @@ export interface Mistake {
 
 /** What throws in a sequential run fails its task in any run, for ever: such a job has no end. */
 export function findMistake(context: OracleContext): Mistake | null {
-  return context.reference ? referenceOf(context).failure() : null;
+  return mistakeOfJob(context);
 }
 
 function judgeSink(sink: string, reference: ReferenceLines, records: readonly Value[]): OutputVerdict {

@@ -6,8 +6,10 @@ import { chainOperators } from '../../core/graph/chaining.ts';
 import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { drawInput, emptyInput, readingMs } from '../../scenario/input.ts';
-import { notedProgram } from '../../sim/cluster/noted-code.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
+import { guardGlobals } from '../../realm/globals.ts';
+import { guardedProgram } from '../../scenario/code/guarded-program.ts';
+import { createUserCode } from '../../scenario/code/user-code.ts';
 import type { Scenario, Topic } from '../../scenario/scenario.ts';
 import type { VerdictKind } from '../../sim/guest.ts';
 import { simOptionTable } from '../../scenario/sim-options.ts';
@@ -230,6 +232,8 @@ function contextOf(
 ): OracleContext {
   const { job, reference } = scenario;
   const costs = withDefaults(simOptionTable);
-  const program = notedProgram(job.program, lastCall);
-  return { jobId: JOB_ID, graph: job.graph, program, topics, options, costs, reference };
+  guardGlobals();
+  const userCode = createUserCode(lastCall);
+  const program = guardedProgram(job.program, userCode);
+  return { jobId: JOB_ID, graph: job.graph, program, code: userCode, topics, options, costs, reference };
 }

@@ -7,6 +7,9 @@ import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Message } from '../../core/protocol/messages.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
+import { guardGlobals } from '../../realm/globals.ts';
+import { guardedProgram } from '../../scenario/code/guarded-program.ts';
+import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts';
 import { drawInput } from '../../scenario/input.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
@@ -18,8 +21,6 @@ import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, 
 import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planFaults } from './faults/plan-faults.ts';
-import { frozenProgram } from './frozen-code.ts';
-import { notedProgram } from './noted-code.ts';
 import type { JobRunRequest } from './run-types.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
@@ -34,8 +35,10 @@ export const CLIENT = 'client-1';
 export interface ClusterSetup extends DrawnOptions {
   readonly request: JobRunRequest;
   readonly topics: Readonly<Record<string, Topic>>;
-  /** The job's code; if anything is checked, none that changes data in place. */
+  /** The job's code; if anything is checked, under guard. */
   readonly program: JobProgram;
+  /** What the guard knows of it. */
+  readonly code: UserCode;
   readonly estimate: RunEstimate;
 }
 
@@ -47,12 +50,15 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
   const topics = drawInput(request, (stream, n) => pickUniformly(request.decisions, stream, n));
   const isBare = request.checks === 'bare';
   if (!isBare) deepFreeze(topics);
+  if (!isBare) guardGlobals();
+  const code = createUserCode(lastCall);
   const { program } = request.scenario.job;
   return {
     request,
     ...drawn,
     topics,
-    program: isBare ? program : frozenProgram(notedProgram(program, lastCall)),
+    program: isBare ? program : guardedProgram(program, code),
+    code,
     estimate: estimateRun(request.scenario, topics, drawn.options),
   };
 }

@@ -46,13 +46,14 @@ export function beginRun(request: JobRunRequest): JobRun {
   };
 }
 
-function oracleContext({ request, topics, program, options, sim }: ClusterSetup): OracleContext {
+function oracleContext({ request, topics, program, code, options, sim }: ClusterSetup): OracleContext {
   const { job, reference } = request.scenario;
   const check = notedCheck(request);
   return {
     jobId: JOB_ID,
     graph: job.graph,
     program,
+    code,
     topics,
     options,
     costs: sim,

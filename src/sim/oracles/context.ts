@@ -2,6 +2,7 @@
 import type { JobProgram } from '../../core/graph/functions.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { UserCode } from '../../scenario/code/user-code.ts';
 import type { Scenario, Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 
@@ -9,6 +10,8 @@ export interface OracleContext {
   readonly jobId: string;
   readonly graph: JobGraph;
   readonly program: JobProgram;
+  /** What is known of the program's own mistakes; absent: it is not under guard. */
+  readonly code?: UserCode;
   readonly topics: Readonly<Record<string, Topic>>;
   readonly options: ClusterOptions;
   /** What steps, records and messages cost in this world: the bound of liveness is computed from it. */

@@ -8,8 +8,9 @@ import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
 import { readResult } from './decode.ts';
 import { aboutTransaction, line } from './evidence.ts';
+import { guardedMistake, mistakeOfJob, OWN_CODE } from './own-code.ts';
 import { orderNote } from './orders.ts';
-import { referenceOf, type Reference, type ReferenceLines } from './reference.ts';
+import { referenceOf, type Reference, type ReferenceFailure, type ReferenceLines } from './reference.ts';
 import { haWriteOf, sinkCommitOf } from './seen.ts';
 import { sinksOf } from './service-views.ts';
 import { cutText, firstLines, textOf, timesText } from './text.ts';
@@ -19,23 +20,26 @@ export interface ExactState {
   readonly sinks: Map<string, { judged: number; readonly counts: Uint32Array }>;
   /** The job's durable result says FINISHED. */
   finished: boolean;
+  /** Errors that the job's own code threw, and that a sequential run was asked about. */
+  throws: number;
 }
 
 export function exactOracle(context: OracleContext): Oracle<ExactState> {
   return {
     name: 'O-exact',
-    create: () => ({ sinks: new Map(), finished: false }),
+    create: () => ({ sinks: new Map(), finished: false, throws: 0 }),
     observe: (state, seen, view, violate) => {
-      if (seen.kind === 'faults-stopped' && context.reference) judgeCode(referenceOf(context), violate);
+      if (seen.kind === 'stepped') judgeStep(state, context, violate);
+      if (seen.kind === 'faults-stopped') blame(mistakeOfJob(context), violate);
       if (seen.kind !== 'applied') return;
       const write = haWriteOf(seen);
       if (write !== null) noteResult(state, context.jobId, write.key, write.value);
       const commit = sinkCommitOf(seen);
-      if (commit !== null && context.reference) judgeCommits(state, referenceOf(context), commit.sink, view, violate);
+      if (commit !== null && context.reference) judgeCommits(state, context, commit.sink, view, violate);
     },
     finish: (state, view, violate) => {
       if (!state.finished) return;
-      if (context.reference) judgeEnd(state, referenceOf(context), view, violate);
+      if (context.reference) judgeEnd(state, context, view, violate);
       if (context.check !== undefined) judgeByCheck(context, view, violate);
     },
   };
@@ -47,8 +51,15 @@ function noteResult(state: ExactState, jobId: string, key: string, value: Uint8A
   if (result.ok && result.value.status === 'FINISHED') state.finished = true;
 }
 
-function judgeCommits(state: ExactState, reference: Reference, sink: string, view: WorldView, violate: Violate): void {
-  if (reference.failure() !== null) return judgeCode(reference, violate);
+function judgeCommits(
+  state: ExactState,
+  context: OracleContext,
+  sink: string,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const reference = referenceOf(context);
+  if (reference.failure() !== null) return blame(mistakeOfJob(context), violate);
   const committed = sinksOf(view).sinks.get(sink)?.committed ?? [];
   const lines = reference.complete().sinks.get(sink);
   if (lines === undefined)
@@ -67,12 +78,16 @@ function judgeCommits(state: ExactState, reference: Reference, sink: string, vie
   }
 }
 
-/** The rule that the job's own code breaks when it throws, or gives what no job takes. */
-const OWN_CODE = 'own-code';
+/** At once: a job whose own code fails would be restarted until the bound of its liveness has passed. */
+function judgeStep(state: ExactState, context: OracleContext, violate: Violate): void {
+  const { code } = context;
+  if (code === undefined || (code.mistake === null && code.throws === state.throws)) return;
+  const failure = code.mistake === null ? mistakeOfJob(context) : guardedMistake(context);
+  state.throws = code.throws;
+  blame(failure, violate);
+}
 
-/** Code that throws in the sequential run fails its tasks in any other, for ever: the job cannot get to its end. */
-function judgeCode(reference: Reference, violate: Violate): void {
-  const failure = reference.failure();
+function blame(failure: ReferenceFailure | null, violate: Violate): void {
   if (failure !== null) violate(OWN_CODE, failure.sentence, failure.evidence, { place: failure.place });
 }
 
@@ -140,10 +155,11 @@ function committersOf(
   return [line(`committed by ${whom}`, ...names.map(aboutTransaction))];
 }
 
-function judgeEnd(state: ExactState, reference: Reference, view: WorldView, violate: Violate): void {
-  if (reference.failure() !== null) return judgeCode(reference, violate);
+function judgeEnd(state: ExactState, context: OracleContext, view: WorldView, violate: Violate): void {
+  const reference = referenceOf(context);
+  if (reference.failure() !== null) return blame(reference.failure(), violate);
   for (const [sink, lines] of reference.complete().sinks) {
-    judgeCommits(state, reference, sink, view, violate);
+    judgeCommits(state, context, sink, view, violate);
     const { counts } = tallyOf(state, sink, lines);
     const missing = missingLines(counts, lines);
     const [first] = missing;

@@ -2,6 +2,7 @@
 // It holds for jobs whose output multiset does not depend on the order between splits. With a bound of out-of-orderness that the input
 // breaks, lateness depends on that order: the reference then reads one record of each split in turn, and `isOneOfSeveral` says so.
 import { must } from '../../core/base/assert.ts';
+import { guarded } from '../../realm/guard.ts';
 import type { Value } from '../../core/base/value.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
@@ -104,7 +105,8 @@ function createReference(context: OracleContext): Reference {
     },
     stateAt: (cut) => {
       if (cursor === null || !isBehind(cursor, cut)) cursor = createCursor(plan);
-      advanceCursor(cursor, cut);
+      const moved = cursor;
+      guarded(() => advanceCursor(moved, cut));
       const { watermarks, states, splits } = cursor.run;
       return { plan, watermarks, states, maxTimestamps: splits.map((split) => split.maxTimestamp) };
     },
@@ -132,7 +134,7 @@ function runCompletely(plan: ReferencePlan): Ran {
     collect(sinks.get(sink) as Collected, value, timestamp),
   );
   try {
-    runAll(run);
+    guarded(() => runAll(run));
   } catch (error) {
     return { failure: describeFailure(run, error) };
   }

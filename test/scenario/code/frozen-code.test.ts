@@ -5,7 +5,7 @@ import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
 import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { scenario as wordCount } from '../../../scenarios/word-count.ts';
-import { runSeed } from './lab.ts';
+import { runSeed } from '../../sim/cluster/lab.ts';
 
 type Item = { key: string; list: number[] };
 type Items = { readonly key: string; readonly list: readonly number[] };

@@ -1,0 +1,115 @@
+// A job's program under test: each of its functions is named before it is called, is given frozen data, must give what its kind gives, and is called twice
+// now and then. Which functions there are stays the same. Mistakes are noted in the `UserCode` of the run.
+import type { Value } from '../../core/base/value.ts';
+import type { JobProgram, OperatorFunctions, ProcessContext } from '../../core/graph/functions.ts';
+import {
+  checkAccumulator,
+  checkFlag,
+  checkKey,
+  checkNothing,
+  checkRecord,
+  checkTimestamp,
+  isPromise,
+} from '../../core/operators/answers.ts';
+import { frozen, frozenDeep } from './frozen.ts';
+import { guardedFlatMap } from './guarded-items.ts';
+import { callOnce, callTwice } from './guarded-process.ts';
+import { checkAgain, isSampled } from './twice.ts';
+import { absorb, checkRefused, createSite, thrownAt, type Site, type UserCode } from './user-code.ts';
+
+export function guardedProgram({ functions }: JobProgram, code: UserCode): JobProgram {
+  return { functions: new Map([...functions].map(([id, own]) => [id, guardedFunctions(id, own, code)])) };
+}
+
+function guardedFunctions(id: string, functions: OperatorFunctions, code: UserCode): OperatorFunctions {
+  const { timestamp, key, map, flatMap, filter, reduce, onRecord, onTimer, aggregate } = functions;
+  const at = (name: Site['name']): Site => createSite(code, id, name);
+  return {
+    ...(timestamp && { timestamp: guarded(at('timestamp'), timestamp, (answer) => checkTimestamp(id, answer)) }),
+    ...(key && { key: guarded(at('keyBy'), key, (answer) => checkKey(id, answer)) }),
+    ...(map && { map: guarded(at('map'), map, recordOf(id, 'map')) }),
+    ...(flatMap && { flatMap: guardedFlatMap(at('flatMap'), flatMap) }),
+    ...(filter && { filter: guarded(at('filter'), filter, (answer) => checkFlag(id, answer)) }),
+    ...(reduce && { reduce: guardedPair(at('reduce'), reduce, recordOf(id, 'reduce')) }),
+    ...(onRecord && { onRecord: guardedProcess(at('onRecord'), onRecord) }),
+    ...(onTimer && { onTimer: guardedProcess(at('onTimer'), onTimer) }),
+    ...(aggregate && { aggregate: guardedAggregate(id, at, aggregate) }),
+  };
+}
+
+type Aggregate = NonNullable<OperatorFunctions['aggregate']>;
+
+function guardedAggregate(id: string, at: (name: Site['name']) => Site, aggregate: Aggregate): Aggregate {
+  const create = guarded(at('create'), aggregate.create, accumulatorOf(id, 'create'));
+  return {
+    create: () => create(null),
+    add: guardedPair(at('add'), aggregate.add, accumulatorOf(id, 'add')),
+    result: guarded(at('result'), aggregate.result, recordOf(id, 'result')),
+  };
+}
+
+/** Whether a record is data is looked at by who takes it; a promise says more here. */
+function recordOf(id: string, name: 'map' | 'reduce' | 'result'): (answer: Value) => Value {
+  return (answer) => (isPromise(answer) ? checkRecord(id, name, answer) : answer);
+}
+
+function accumulatorOf(id: string, name: 'create' | 'add'): (answer: Value) => Value {
+  return (answer) => checkAccumulator(id, name, answer);
+}
+
+/** A function of one value, and perhaps a context, that does nothing but give an answer. */
+function guarded<C, R>(
+  site: Site,
+  call: (value: Value, context: C) => R,
+  check: (answer: R) => R,
+): (value: Value, context?: C) => R {
+  return (value, context) => answerOf(site, value, () => call(value, context as C), check);
+}
+
+/** The same of two values. */
+function guardedPair<C>(
+  site: Site,
+  call: (before: Value, value: Value, context: C) => Value,
+  check: (answer: Value) => Value,
+): (before: Value, value: Value, context?: C) => Value {
+  return (before, value, context) => {
+    frozen(before);
+    return answerOf(site, value, () => call(before, value, context as C), check);
+  };
+}
+
+function answerOf<R>(site: Site, given: Value, call: () => R, check: (answer: R) => R): R {
+  site.code.last.what = site.what;
+  frozen(given);
+  try {
+    const answer = call();
+    if (isPromise(answer)) void absorb(answer);
+    const right = frozenDeep(check(answer));
+    checkRefused(site, given);
+    if (isSampled(site)) checkAgain(site, right, given, () => check(call()));
+    return right;
+  } catch (thrown) {
+    throw thrownAt(site, thrown, given);
+  }
+}
+
+/** `onRecord` or `onTimer`. */
+function guardedProcess<G extends Value>(
+  site: Site,
+  call: (given: G, context: ProcessContext) => void,
+): (given: G, context: ProcessContext) => void {
+  const name = site.name === 'onTimer' ? 'onTimer' : 'onRecord';
+  return (given, context) => {
+    site.code.last.what = site.what;
+    frozen(given);
+    try {
+      const run = (mine: ProcessContext): unknown => call(given, mine);
+      const answer = isSampled(site) ? callTwice(site, given, context, run) : callOnce(site, context, run);
+      if (isPromise(answer)) void absorb(answer);
+      checkNothing(site.operator, name, answer);
+      checkRefused(site, given);
+    } catch (thrown) {
+      throw thrownAt(site, thrown, given);
+    }
+  };
+}
