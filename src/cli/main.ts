@@ -1,7 +1,7 @@
 // The `millrace` command: picks the subcommand, and turns whatever happens into an exit code.
 import { unknownName } from '../core/base/options.ts';
 import { commandWords, readManifest } from '../layout.ts';
-import { ScenarioMistake } from '../scenario/scenario-mistake.ts';
+import { NotRepeatable, ScenarioMistake } from '../scenario/scenario-mistake.ts';
 import { exitCodes, Standstill, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { ProcessRole } from './process/options.ts';
@@ -57,6 +57,10 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     if (isMistakeOfUser(error)) {
       terminal.complain(`millrace: ${error.message}`);
       return exitCodes.usage;
+    }
+    if (error instanceof NotRepeatable) {
+      terminal.complain(`millrace: ${error.message}`);
+      return exitCodes.nonDeterminism;
     }
     if (error instanceof Standstill) {
       terminal.complain(`millrace: ${error.message}`);

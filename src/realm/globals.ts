@@ -77,6 +77,17 @@ export function guardGlobals(realm: object = globalThis): void {
   }
 }
 
+/**
+ * Guards functions of an object that is no global, once for all who find them there.
+ *
+ * @param names null: all that begin with a small letter
+ */
+export function guardFunctions(holder: string, owner: object, why: Why, names: readonly string[] | null): void {
+  for (const name of names ?? Object.keys(owner).filter((own) => /^[a-z]/.test(own))) {
+    if (typeof fieldOf(owner, name) === 'function') replaceFunction(owner, name, `${holder}.${name}`, why);
+  }
+}
+
 function guardPath(realm: object, path: string, why: Why): void {
   const isConstructor = path.startsWith('new ');
   const names = (isConstructor ? path.slice('new '.length) : path).split('.');
@@ -106,7 +117,7 @@ type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
 
 function replaceFunction(owner: object, name: string, path: string, why: Why): void {
   const field = Object.getOwnPropertyDescriptor(owner, name);
-  if (field?.configurable !== true) return;
+  if (field?.configurable !== true || typeof field.value !== 'function') return;
   const original = field.value as AnyFunction;
   const call = `${path}()`;
   const replacement: AnyFunction = function (...given) {

@@ -1,6 +1,7 @@
 // The input of a run: the topics that the scenario gives, cut where a shrinker says so, and checked against what the job reads.
 import type { Value } from '../core/base/value.ts';
-import { callScenario, checkInput } from './scenario-mistake.ts';
+import { diffStates } from '../core/base/state.ts';
+import { callScenario, checkInput, NotRepeatable } from './scenario-mistake.ts';
 import type { Scenario, Topic } from './scenario.ts';
 
 export type Topics = Readonly<Record<string, Topic>>;
@@ -22,10 +23,30 @@ export function drawInput(
   pick: (stream: string, n: number) => number,
   times = 1,
 ): Topics {
-  const ask = (question: string, n: number): number => pick(`workload/${question}`, n);
+  const answers: number[] = [];
+  const ask = (question: string, n: number): number => {
+    const answer = pick(`workload/${question}`, n);
+    answers.push(answer);
+    return answer;
+  };
   const topics = callScenario(scenario, 'input', () => scenario.input({ data, pick: ask, times }));
   checkInput(scenario, topics);
+  checkAgain(scenario, topics, () => scenario.input({ data, pick: () => answers.shift() ?? 0, times }));
   return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
+}
+
+const drawnTwice = new WeakSet<object>();
+
+/** In the first run of a process: an input that is another one with the same answers cannot be had again, whatever the tape says. */
+function checkAgain(scenario: Scenario, topics: Topics, again: () => unknown): void {
+  if (drawnTwice.has(scenario.input)) return;
+  drawnTwice.add(scenario.input);
+  const difference = diffStates(topics, callScenario(scenario, 'input', again));
+  if (difference === null) return;
+  const { path, left, right } = difference;
+  throw new NotRepeatable(
+    `scenario "${scenario.name}": its input is not repeatable: with the same answers of \`pick\` it gave ${left} and then ${right} at ${path}`,
+  );
 }
 
 function limited(name: string, topic: Topic, limits: Readonly<Record<string, number>>): Topic {

@@ -1,5 +1,6 @@
 // The committed output of a job as text: the parts of all sinks joined, sorted, one JSON value a line.
 import type { Value } from '../core/base/value.ts';
+import { absorbPromise } from './code/absorb.ts';
 import { callScenario } from './scenario-mistake.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -20,9 +21,15 @@ export function outputText(
 ): string {
   const keyed = Object.values(committed)
     .flat()
-    .map((value) => ({ key: sortBy(value), line: valueLine(value) }));
+    .map((value) => ({ key: keyOf(sortBy(value)), line: valueLine(value) }));
   keyed.sort((a, b) => compare(a.key, b.key) || compare(a.line, b.line));
   return keyed.map(({ line }) => `${line}\n`).join('');
+}
+
+/** An answer that is no text has no place among texts. */
+function keyOf(answer: string): string {
+  if (typeof answer === 'string') return answer;
+  throw new TypeError(`it gave ${absorbPromise(answer) ? 'a promise' : typeof answer}, expected a text`);
 }
 
 /** A value as JSON; bytes, which JSON lacks, as hexadecimal text. */

@@ -1,6 +1,7 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
 import { unknownName } from '../core/base/options.ts';
 import { describeLostInJson } from '../core/base/json-value.ts';
+import { absorbPromise } from './code/absorb.ts';
 import { describeNonValue } from '../core/base/value.ts';
 import type { Value } from '../core/base/value.ts';
 import { messageOf, stackLines } from '../core/base/stack-lines.ts';
@@ -9,6 +10,11 @@ import type { Scenario, Topic } from './scenario.ts';
 /** A mistake of the scenario's author, in one sentence; no bug of Millrace. */
 export class ScenarioMistake extends Error {
   override readonly name = 'ScenarioMistake';
+}
+
+/** Something of the scenario that is another thing the next time: what it proves cannot be had again. */
+export class NotRepeatable extends Error {
+  override readonly name = 'NotRepeatable';
 }
 
 /** Calls something of the scenario's own. What it throws becomes a mistake that says where. */
@@ -30,6 +36,7 @@ export function checkInput({ name, job }: Pick<Scenario, 'name' | 'job'>, topics
 }
 
 function inputMistake({ graph }: Scenario['job'], topics: unknown): string | null {
+  if (absorbPromise(topics)) return 'its input gave a promise, expected topics by name';
   if (typeof topics !== 'object' || topics === null) return 'its input returns no topics by name';
   const names = Object.keys(topics);
   for (const operator of graph.operators) {

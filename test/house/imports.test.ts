@@ -61,12 +61,12 @@ test.each([
   [
     'src/sim/world.ts',
     '../core/graph/job-graph.ts',
-    'The zone sim may import base and run, not graph (src/core/graph/job-graph.ts).',
+    'The zone sim may import base, realm and run, not graph (src/core/graph/job-graph.ts).',
   ],
   [
     'src/sim/search/sweep.ts',
     '../cluster/wiring.ts',
-    'The zone sim may import base and run, not sim cluster (src/sim/cluster/wiring.ts).',
+    'The zone sim may import base, realm and run, not sim cluster (src/sim/cluster/wiring.ts).',
   ],
   [
     'src/sim/oracles/exact.ts',
@@ -126,7 +126,7 @@ test.each(['operators/window.ts', 'jobmanager/state.ts', 'taskmanager/state.ts',
 );
 
 test('re-exports, dynamic imports, types by import() and the names of the entry points are imports too', () => {
-  const sentence = 'The zone sim may import base and run, not core entry (src/core/millrace.ts).';
+  const sentence = 'The zone sim may import base, realm and run, not core entry (src/core/millrace.ts).';
   const files = {
     'src/sim/a.ts': "export { job } from '../core/millrace.ts';\nexport const a = 1;\n",
     'src/sim/b.ts': "export const b = () => import('../core/millrace.ts');\n",

@@ -1,4 +1,6 @@
 // Finds and loads a scenario: one of the repository by name, or a file of the user's. What is wrong with it is told in one sentence.
+import { guardGlobals } from '../../realm/globals.ts';
+import { guardModules } from './guard-modules.ts';
 import { existsSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { unknownName } from '../../core/base/options.ts';
@@ -30,6 +32,8 @@ export function findScenarioFile(nameOrFile: string): string {
 /** Loads a scenario file, and checks it: nobody compiled it, or called `defineScenario`. */
 export async function loadScenario(file: string): Promise<Scenario> {
   registerMillraceHooks();
+  guardGlobals(); // before the file can keep what it finds
+  guardModules();
   const module = await importFile(file);
   const mistakes = mistakesOf(module['scenario']);
   if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: ${mistakes.join('; ')}`);

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { programs } from '../../layout.ts';
+import { NotRepeatable } from '../../scenario/scenario-mistake.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { Standstill, UsageError } from '../exit-codes.ts';
@@ -56,6 +57,7 @@ function runThread(
 
 function describeFailed({ seed, error, whose }: Extract<FromWorker, { kind: 'failed' }>): Error {
   if (whose === 'usage') return new UsageError(error);
+  if (whose === 'not-repeatable') return new NotRepeatable(error);
   if (whose === 'standstill') return new Standstill(error);
   return new Error(seed === null ? error : `seed ${seed}: ${error}`);
 }

@@ -1,15 +1,15 @@
 // A worker thread of a sweep: runs the seeds that it is sent, one after the other, and answers with their outcomes.
 import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../../core/base/assert.ts';
-import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
+import { NotRepeatable, ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { Standstill, UsageError } from '../exit-codes.ts';
 import { outcomeOf } from './outcome.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { RunPlan } from './run-seed.ts';
 
-/** Who has to mend what failed: the user what was asked for, the author of the scenario what does not come back, or we. */
-export type Whose = 'usage' | 'standstill' | 'internal';
+/** Who has to mend what failed: the user what was asked for, the author of the scenario what does not come back, or comes back as something else, or we. */
+export type Whose = 'usage' | 'standstill' | 'not-repeatable' | 'internal';
 
 /** To the worker: the next seed. */
 export type ToWorker = { readonly seed: number };
@@ -29,6 +29,7 @@ const fail = (seed: number | null, error: unknown): void => {
 
 function whoseIs(error: unknown): Whose {
   if (error instanceof Standstill) return 'standstill';
+  if (error instanceof NotRepeatable) return 'not-repeatable';
   return error instanceof UsageError || error instanceof ScenarioMistake ? 'usage' : 'internal';
 }
 

@@ -21,6 +21,8 @@ export function validateGraph(candidate: unknown): Result<JobGraph> {
 export function validate(graph: JobGraph, program: JobProgram): string[] {
   const shape = describeShapeMistakes(graph);
   if (shape.length > 0) return [...shape];
+  const doubled = duplicateIds(graph);
+  if (doubled.length > 0) return [...doubled];
   return [...structureMistakes(graph), ...functionMistakes(graph, program), ...timestampMistakes(graph, program)];
 }
 
@@ -31,9 +33,10 @@ function graphMistakes(candidate: unknown): readonly string[] {
 
 /** From here on each field is known to be what its type says; what ids and numbers mean together is not. */
 function structureMistakes(graph: JobGraph): readonly string[] {
+  const doubled = duplicateIds(graph);
+  if (doubled.length > 0) return doubled; // two operators in one: nothing that follows would be true of either
   const byId = new Map(graph.operators.map((operator) => [operator.id, operator]));
   return [
-    ...duplicateIds(graph),
     ...missingEnds(graph),
     ...sharedSinks(graph),
     ...graph.operators.flatMap((operator) => parallelismMistakes(operator, graph.maxParallelism)),

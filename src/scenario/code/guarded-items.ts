@@ -1,11 +1,12 @@
 // `flatMap` under test. What holds its records is the user's: a generator is user code that runs between two of them.
 import type { Value } from '../../core/base/value.ts';
 import type { RecordContext } from '../../core/graph/functions.ts';
-import { checkItems, isPromise } from '../../core/operators/answers.ts';
+import { checkItems } from '../../core/operators/answers.ts';
 import { checkEmittedCount } from '../../core/operators/emission.ts';
+import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
 import { checkAgain, isSampled } from './twice.ts';
-import { absorb, checkRefused, thrownAt, type Site } from './user-code.ts';
+import { checkRefused, thrownAt, type Site } from './user-code.ts';
 
 type FlatMap = (value: Value, context: RecordContext) => Iterable<Value>;
 
@@ -18,7 +19,7 @@ export function guardedFlatMap(site: Site, call: FlatMap): FlatMap {
     frozen(value);
     try {
       const items = call(value, context);
-      if (isPromise(items)) void absorb(items);
+      absorbPromise(items);
       checkItems(site.operator, items);
       const { timestamp, parameters } = context; // it is another record's when a generator goes on
       const again = isSampled(site) ? () => call(value, { timestamp, parameters }) : null;

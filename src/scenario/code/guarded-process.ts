@@ -2,11 +2,12 @@
 // that is repeated meets the values that the first one met, and leaves nothing behind.
 import type { Key, Value } from '../../core/base/value.ts';
 import type { ProcessContext, ValueState } from '../../core/graph/functions.ts';
-import { checkStateName, checkStored, checkTimerTime, isPromise } from '../../core/operators/answers.ts';
+import { checkStateName, checkStored, checkTimerTime } from '../../core/operators/answers.ts';
 import { UserCodeError } from '../../core/operators/user-code-error.ts';
+import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
 import { isOther, isSame, show } from './twice.ts';
-import { absorb, mistakeAt, type Site } from './user-code.ts';
+import { mistakeAt, type Site } from './user-code.ts';
 
 /** What a call did, in order: `['collect', record]`, `['update', name, value]`, … */
 type Deed = readonly [deed: string, ...of: readonly Value[]];
@@ -171,7 +172,7 @@ export function callTwice(
 ): unknown {
   const memory: Memory = { deeds: [], before: new Map() };
   const answer = callWith(new GuardedContext(site, context, memory), call);
-  if (isPromise(answer)) return answer;
+  if (absorbPromise(answer)) return answer;
   const again = callAgain(site, repetition(context, memory.before), call);
   if (typeof again === 'string') throw isOther(site, given, ['first it came to its end', `then it threw ${again}`]);
   checkDeeds(site, given, memory.deeds, again);
@@ -195,7 +196,7 @@ function callAgain(
   const memory: Memory = { deeds: [], before: new Map() };
   try {
     const answer = callWith(new GuardedContext(site, context, memory), call);
-    if (isPromise(answer)) void absorb(answer);
+    absorbPromise(answer);
     return memory.deeds;
   } catch (thrown) {
     return String(thrown);

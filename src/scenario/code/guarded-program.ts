@@ -11,11 +11,12 @@ import {
   checkTimestamp,
   isPromise,
 } from '../../core/operators/answers.ts';
+import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
 import { guardedFlatMap } from './guarded-items.ts';
 import { callOnce, callTwice } from './guarded-process.ts';
 import { checkAgain, isSampled } from './twice.ts';
-import { absorb, checkRefused, createSite, thrownAt, type Site, type UserCode } from './user-code.ts';
+import { checkRefused, createSite, thrownAt, type Site, type UserCode } from './user-code.ts';
 
 export function guardedProgram({ functions }: JobProgram, code: UserCode): JobProgram {
   return { functions: new Map([...functions].map(([id, own]) => [id, guardedFunctions(id, own, code)])) };
@@ -83,7 +84,7 @@ function answerOf<R>(site: Site, given: Value, call: () => R, check: (answer: R)
   frozen(given);
   try {
     const answer = call();
-    if (isPromise(answer)) void absorb(answer);
+    absorbPromise(answer);
     const right = frozenDeep(check(answer));
     checkRefused(site, given);
     if (isSampled(site)) checkAgain(site, right, given, () => check(call()));
@@ -105,7 +106,7 @@ function guardedProcess<G extends Value>(
     try {
       const run = (mine: ProcessContext): unknown => call(given, mine);
       const answer = isSampled(site) ? callTwice(site, given, context, run) : callOnce(site, context, run);
-      if (isPromise(answer)) void absorb(answer);
+      absorbPromise(answer);
       checkNothing(site.operator, name, answer);
       checkRefused(site, given);
     } catch (thrown) {

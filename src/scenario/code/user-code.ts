@@ -44,15 +44,6 @@ export function createSite(code: UserCode, operator: string, name: FunctionName)
   return { code, operator, name, what: `${shown} of operator "${operator}"`, calls: 0 };
 }
 
-/** A promise that nobody waits for: what becomes of it must not end the process. Its function was refused for it. */
-export async function absorb(promise: PromiseLike<unknown>): Promise<void> {
-  try {
-    await promise;
-  } catch {
-    // told already: the function gave a promise
-  }
-}
-
 /** Notes a mistake, and returns the error that fails the task. */
 export function mistakeAt(site: Site, error: UserCodeError, evidence: readonly string[]): UserCodeError {
   site.code.mistake ??= {

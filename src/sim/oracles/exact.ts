@@ -2,6 +2,7 @@
 // which is judged at each commit; at the end nothing is missing. A scenario without a reference has a check of its own for the end.
 import type { Value } from '../../core/base/value.ts';
 import { resultKey } from '../../core/protocol/ha-keys.ts';
+import { absorbPromise } from '../../scenario/code/absorb.ts';
 import type { CommittedTransaction } from '../cluster/services/sink.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
@@ -217,7 +218,7 @@ export function judgementOf(
 ): string | null {
   const answer: unknown = check === undefined ? null : check(topics, committed);
   if (answer === null || typeof answer === 'string') return answer;
-  const found = answer instanceof Promise ? 'a promise' : (JSON.stringify(answer) ?? typeof answer);
+  const found = absorbPromise(answer) ? 'a promise' : (JSON.stringify(answer) ?? typeof answer);
   return `the scenario's own check answered ${found}: expected null, or a sentence that says what is wrong`;
 }
 

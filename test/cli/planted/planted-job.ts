@@ -1,8 +1,8 @@
-// A job whose user code does, once in a while, what no user code may do. Each file beside this one plants another sin in it.
+// A job whose user code does, once in a while, what no user code may do, and what no guard sees. Each file beside this one plants another sin in it.
 import { defineJob, defineScenario } from 'millrace/scenario';
 import type { Scenario, ValueState } from 'millrace/scenario';
 
-/** Called for every seventh record, after a while; what it returns goes into the record that is emitted. */
+/** Called for two records, after a while, of which no call is made twice; what it returns goes into the record that is emitted. */
 export type Sin = (noise: ValueState<number>) => number;
 
 /** How often the sin was committed in this process. */
@@ -22,7 +22,7 @@ export function plantedScenario(name: string, sin: Sin): Scenario {
         .keyBy((number) => number % 7)
         .process<{ readonly number: number; readonly extra: number }>('sinner', {
           onRecord: (number, context) => {
-            const isTime = number >= FIRST_SIN && number % 7 === 0;
+            const isTime = number >= FIRST_SIN && number % 14 === 7;
             if (isTime) committed.sins += 1;
             context.collect({ number, extra: isTime ? sin(context.state('noise')) : 0 });
           },
