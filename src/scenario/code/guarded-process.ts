@@ -7,7 +7,7 @@ import { UserCodeError } from '../../core/operators/user-code-error.ts';
 import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
 import { isOther, isSame, show } from './twice.ts';
-import { mistakeAt, type Site } from './user-code.ts';
+import { mistakeAt, showGiven, type Site } from './user-code.ts';
 
 /** What a call did, in order: `['collect', record]`, `['update', name, value]`, … */
 type Deed = readonly [deed: string, ...of: readonly Value[]];
@@ -25,16 +25,18 @@ class GuardedContext implements ProcessContext {
   readonly key: Key;
   readonly watermark: number;
   readonly #site: Site;
+  readonly #given: Value;
   readonly #memory: Memory | null;
   /** Null once the call is over. */
   #inner: ProcessContext | null;
 
-  constructor(site: Site, inner: ProcessContext, memory: Memory | null) {
+  constructor(site: Site, given: Value, inner: ProcessContext, memory: Memory | null) {
     this.timestamp = inner.timestamp;
     this.parameters = inner.parameters;
     this.key = inner.key;
     this.watermark = inner.watermark;
     this.#site = site;
+    this.#given = given;
     this.#inner = inner;
     this.#memory = memory;
   }
@@ -99,6 +101,7 @@ class GuardedContext implements ProcessContext {
       'used a context after the call that it was given to',
       this.#site.name,
     );
+    error.given = showGiven(this.#site, this.#given);
     throw mistakeAt(this.#site, error, []);
   }
 
@@ -106,8 +109,10 @@ class GuardedContext implements ProcessContext {
   #check(check: () => void): void {
     try {
       check();
-    } catch (error) {
-      throw mistakeAt(this.#site, error as UserCodeError, []);
+    } catch (thrown) {
+      const error = thrown as UserCodeError;
+      error.given ??= showGiven(this.#site, this.#given);
+      throw mistakeAt(this.#site, error, []);
     }
   }
 }
@@ -159,8 +164,13 @@ function repetition(inner: ProcessContext, before: ReadonlyMap<string, Value | n
 }
 
 /** One call of `onRecord` or `onTimer`; its answer is for others to judge. */
-export function callOnce(site: Site, context: ProcessContext, call: (context: ProcessContext) => unknown): unknown {
-  return callWith(new GuardedContext(site, context, null), call);
+export function callOnce(
+  site: Site,
+  given: Value,
+  context: ProcessContext,
+  call: (context: ProcessContext) => unknown,
+): unknown {
+  return callWith(new GuardedContext(site, given, context, null), call);
 }
 
 /** Two of them: both must do the same. */
@@ -171,9 +181,9 @@ export function callTwice(
   call: (context: ProcessContext) => unknown,
 ): unknown {
   const memory: Memory = { deeds: [], before: new Map() };
-  const answer = callWith(new GuardedContext(site, context, memory), call);
+  const answer = callWith(new GuardedContext(site, given, context, memory), call);
   if (absorbPromise(answer)) return answer;
-  const again = callAgain(site, repetition(context, memory.before), call);
+  const again = callAgain(site, given, repetition(context, memory.before), call);
   if (typeof again === 'string') throw isOther(site, given, ['first it came to its end', `then it threw ${again}`]);
   checkDeeds(site, given, memory.deeds, again);
   return answer;
@@ -190,12 +200,13 @@ function callWith(mine: GuardedContext, call: (context: ProcessContext) => unkno
 /** What the repetition did, or what it threw. */
 function callAgain(
   site: Site,
+  given: Value,
   context: ProcessContext,
   call: (context: ProcessContext) => unknown,
 ): readonly Deed[] | string {
   const memory: Memory = { deeds: [], before: new Map() };
   try {
-    const answer = callWith(new GuardedContext(site, context, memory), call);
+    const answer = callWith(new GuardedContext(site, given, context, memory), call);
     absorbPromise(answer);
     return memory.deeds;
   } catch (thrown) {

@@ -105,7 +105,7 @@ function guardedProcess<G extends Value>(
     frozen(given);
     try {
       const run = (mine: ProcessContext): unknown => call(given, mine);
-      const answer = isSampled(site) ? callTwice(site, given, context, run) : callOnce(site, context, run);
+      const answer = isSampled(site) ? callTwice(site, given, context, run) : callOnce(site, given, context, run);
       absorbPromise(answer);
       checkNothing(site.operator, name, answer);
       checkRefused(site, given);

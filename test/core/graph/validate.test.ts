@@ -366,15 +366,24 @@ test('defineJob throws one error that lists all mistakes', () => {
   const define = (): unknown =>
     defineJob('wrong', (env) => {
       const rows = env.fromSource('rows', { topic: 'rows', splits: 1 });
-      rows.map('rows', (row) => row);
+      rows.map('none', (row) => row);
       rows.union(rows).sinkTo('out', { sink: 'out' });
     });
   expect(define).toThrow(
     'job "wrong" cannot run:\n' +
-      '- operator "rows": more than one operator has this id\n' +
       '- operator "out": the output of "rows" reaches it more than once (a union of a stream with itself)\n' +
-      '- operators "rows": their edges lead in a circle',
+      '- operator "none" (map): its stream ends nowhere; sinkTo must end each stream',
   );
+});
+
+test('an id that is there twice is told alone: what follows from it would be true of neither operator', () => {
+  const define = (): unknown =>
+    defineJob('wrong', (env) => {
+      const rows = env.fromSource('rows', { topic: 'rows', splits: 1 });
+      rows.map('rows', (row) => row);
+      rows.union(rows).sinkTo('out', { sink: 'out' });
+    });
+  expect(define).toThrow(/^job "wrong" cannot run:\n- operator "rows": more than one operator has this id$/);
 });
 
 test('defineJob refuses settings and functions that there are not, as nobody may have compiled the job', () => {
