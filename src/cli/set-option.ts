@@ -1,5 +1,5 @@
 // `--set key=value`, as often as one likes, read against a table of options.
-import { parseOption } from '../core/base/options.ts';
+import { nearestName, parseOption } from '../core/base/options.ts';
 import type { OptionTable } from '../core/base/options.ts';
 import type { Result } from '../core/base/value.ts';
 
@@ -12,7 +12,7 @@ export function readSet(table: OptionTable, pairs: readonly string[]): Result<Re
     const known = Object.hasOwn(table, key);
     if (equals < 0 && known) return { ok: false, reason: `--set ${pair} needs a value: --set ${key}=NUMBER` };
     const parsed = parseOption(table, key, pair.slice(equals + 1));
-    if (!parsed.ok && !known && !parsed.reason.includes('did you mean'))
+    if (!parsed.ok && !known && nearestName(key, Object.keys(table)) === null)
       return { ok: false, reason: `--set ${parsed.reason}: --help lists those that there are` };
     if (!parsed.ok) return { ok: false, reason: `--set ${parsed.reason}` };
     if (Object.hasOwn(set, key)) return { ok: false, reason: `--set ${key} is given twice` };
