@@ -40,15 +40,15 @@ function whyCard({ violations }: RunModel): string {
   if (violations.length === 0) return '';
   const lines = violations.flatMap(({ oracle, evidence }, index) => {
     const [first, ...others] = evidence;
-    const head = first === undefined ? [] : [evidenceLine({ ...first, text: `${oracle}: ${first.text}` }, index)];
-    return [...head, ...others.map((line) => evidenceLine(line, index))];
+    const head = first === undefined ? [] : [evidenceLine({ ...first, text: `${oracle}: ${first.text}` }, index, 0)];
+    return [...head, ...others.map((line, at) => evidenceLine(line, index, at + 1))];
   });
   return card('Why it failed: the evidence', `<ul class="evidence">${lines.join('')}</ul>`, 'why');
 }
 
-function evidenceLine({ text, search, at }: Evidence, violation: number): string {
-  const data = search === '' ? '' : ` data-search="${escapeHtml(search)}"`;
-  return `<li><button type="button" data-at="${at}"${data} data-violation="${violation}">${escapeHtml(text)}</button></li>`;
+function evidenceLine({ text, at }: Evidence, violation: number, index: number): string {
+  const data = `data-at="${at}" data-violation="${violation}" data-evidence="${index}"`;
+  return `<li><button type="button" ${data}>${escapeHtml(text)}</button></li>`;
 }
 
 /** Of a shrunk failure what had to happen, of another what happened, else the faults that fired. */

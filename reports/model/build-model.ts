@@ -31,7 +31,8 @@ export function buildModel({ header, lines, ending }: Trace): RunModel {
   const traffic = { ...matched, messages: settleUnseen(matched.messages, lives) };
   const { messages } = traffic;
   const calls = matchCalls(lines, lanes, readers);
-  const steps = linesOf(lines, 'stepped').map((line, index) => stepOf(line, index, { lanes, readers, traffic, calls }));
+  const stepped = linesOf(lines, 'stepped');
+  const steps = stepped.map((line, index) => stepOf(line, index, { lanes, readers, traffic, calls }));
   return {
     header,
     ending,
@@ -54,7 +55,7 @@ export function buildModel({ header, lines, ending }: Trace): RunModel {
       to: lanes.indexOf(to),
       streamClass,
     })),
-    violations: violationNotes(ending, steps),
+    violations: violationNotes(ending, stepped),
     omission: null,
   };
 }

@@ -1,30 +1,54 @@
-// Finds what a line of evidence names in the trace: an engineer who reads it wants to see it happen.
-import type { TraceEnding } from '../../src/run/trace.ts';
-import type { Evidence, Step, ViolationNote } from './model.ts';
+// Finds the things that a line of evidence names in the data of a trace: an engineer who reads it wants to see it happen.
+import { isObject, isTypedArray } from '../../src/core/base/state-kinds.ts';
+import { describeAttempt } from '../../src/core/protocol/describe-ids.ts';
+import type { LineOf, Named, TraceEnding } from '../../src/run/trace.ts';
+import type { Evidence, ViolationNote } from './model.ts';
 
-/** Names of things: `1/0#2`, `job-1/ledger/0/chk-3/e1-a2`, `checkpoint 3`, `tm-1`. */
-const NAME = /\bcheckpoint \d+\b|[\w-]+(?:[/#>.:][\w-]+)+|\b\w+-\d+\b/g;
+type Stepped = LineOf<'stepped'>;
 
-export function violationNotes(ending: TraceEnding | null, steps: readonly Step[]): ViolationNote[] {
-  return (ending?.violations ?? []).map(({ oracle, text, at, evidence }) => ({
+export function violationNotes(ending: TraceEnding | null, steps: readonly Stepped[]): ViolationNote[] {
+  return (ending?.violations ?? []).map(({ oracle, text, about, at, evidence }) => ({
     oracle,
     text,
     at,
-    evidence: [text, ...evidence.map((line) => line.text)].map((line) => findEvidence(line, at, steps)),
+    evidence: [{ text, about }, ...evidence].map((line) => findEvidence(line, at, steps)),
   }));
 }
 
-/** Of several names the rarest one tells most. What happened last before the violation is where one looks first. */
-export function findEvidence(text: string, violatedAt: number, steps: readonly Step[]): Evidence {
-  let best = { search: '', at: violatedAt, times: Number.POSITIVE_INFINITY };
-  for (const name of new Set(text.match(NAME))) {
-    const found = steps.filter((step) => step.at <= violatedAt && mentions(step, name));
+const STEPS_MAX = 100; // more than anybody goes through; the last ones are nearest to the violation
+
+/** Of several things the rarest one tells most. What happened last before the violation is where one looks first. */
+export function findEvidence(
+  { text, about }: { readonly text: string; readonly about: readonly Named[] },
+  violatedAt: number,
+  steps: readonly Stepped[],
+): Evidence {
+  let best: Evidence = { text, name: '', at: violatedAt, steps: [] };
+  for (const thing of about) {
+    const found = steps.flatMap((step, index) => (step.at <= violatedAt && holds(step, thing) ? [index] : []));
     const last = found.at(-1);
-    if (last !== undefined && found.length < best.times) best = { search: name, at: last.at, times: found.length };
+    if (last === undefined || (best.steps.length > 0 && best.steps.length <= found.length)) continue;
+    best = { text, name: nameOf(thing), at: steps[last]!.at, steps: found };
   }
-  return { text, search: best.search, at: best.at };
+  return { ...best, steps: best.steps.slice(-STEPS_MAX) };
 }
 
-export function mentions({ input, effects }: Pick<Step, 'input' | 'effects'>, text: string): boolean {
-  return input.includes(text) || effects.some((effect) => effect.includes(text));
+/** Whether some object in the data has all fields of a thing. */
+export function holds(data: unknown, thing: Named): boolean {
+  if (!isObject(data) || isTypedArray(data)) return false;
+  if (isThing(data, thing)) return true;
+  const inner = data instanceof Map || data instanceof Set ? [...data] : Object.values(data);
+  return inner.some((one) => holds(one, thing));
+}
+
+function isThing(data: object, thing: Named): boolean {
+  return Object.entries(thing).every(([name, value]) => (data as Readonly<Record<string, unknown>>)[name] === value);
+}
+
+/** What stands in the search when it was found: an attempt as it reads, a checkpoint by its number, else the values. */
+function nameOf(thing: Named): string {
+  const { vertex, subtask, attempt, checkpointId } = thing;
+  if (typeof vertex === 'number' && typeof subtask === 'number' && typeof attempt === 'number')
+    return describeAttempt({ vertex, subtask, attempt });
+  return checkpointId === undefined ? Object.values(thing).join(' ') : `checkpoint ${checkpointId}`;
 }

@@ -146,9 +146,12 @@ export interface Break {
 /** A line of evidence with what it names in the trace. */
 export interface Evidence {
   readonly text: string;
-  /** What to search for; empty: nothing of it is found in the trace. */
-  readonly search: string;
+  /** Of the thing that was found; empty: nothing of it is in the trace. */
+  readonly name: string;
+  /** When it showed last; without a thing that of the violation. */
   readonly at: number;
+  /** Steps in which it shows, the last ones. */
+  readonly steps: readonly number[];
 }
 
 export interface ViolationNote {

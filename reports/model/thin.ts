@@ -59,6 +59,7 @@ function keepWithin(model: RunModel, kept: readonly Window[]): RunModel {
   const needed = new Set<number>();
   for (const list of [messages.kept, calls.kept])
     for (const { sender, receiver } of list) needed.add(sender).add(receiver);
+  for (const { evidence } of model.violations) for (const line of evidence) needed.add(line.steps.at(-1) ?? NONE);
   const steps = renumbering(
     model.steps,
     (step: Step, index) => !isPlain(step) || needed.has(index) || isNear(step.at, step.until),
@@ -83,8 +84,16 @@ function keepWithin(model: RunModel, kept: readonly Window[]): RunModel {
       message: messages.renumber(step.message),
       call: calls.renumber(step.call),
     })),
+    violations: model.violations.map((violation) => ({
+      ...violation,
+      evidence: violation.evidence.map((line) => ({ ...line, steps: keptOf(line.steps, steps.renumber) })),
+    })),
     omission,
   };
+}
+
+function keptOf(indexes: readonly number[], renumber: (index: number) => number): number[] {
+  return indexes.map(renumber).filter((index) => index !== NONE);
 }
 
 function isPlain({ category }: { readonly category: string }): boolean {

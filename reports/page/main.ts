@@ -196,11 +196,12 @@ function setSpacing(spacing: Spacing): void {
 /** Lines of the head that name something of the run. */
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-at]')) {
   button.addEventListener('click', () => {
-    const { at = '0', search: text = '', fault, violation } = button.dataset;
+    const { at = '0', evidence, fault, violation } = button.dataset;
     byId('diagram').scrollIntoView({ block: 'start', behavior: 'smooth' });
     focusPlot();
-    if (text !== '' && search.find(text, Number(at))) return;
-    if (fault !== undefined) goTo({ kind: 'fault', index: Number(fault) });
+    const line = view.model.violations[Number(violation)]?.evidence[Number(evidence)];
+    if (line !== undefined && line.steps.length > 0) search.show(line.name, line.steps);
+    else if (fault !== undefined) goTo({ kind: 'fault', index: Number(fault) });
     else if (violation !== undefined) goTo({ kind: 'violation', index: Number(violation) });
     else goToMoment(Number(at));
   });
