@@ -70,7 +70,8 @@ export function taken(envelope: Envelope): Input<Vocabulary> {
   return { kind: 'message', ...clock, message: envelope as never };
 }
 
-export function answered(request: number, answer: { readonly kind: string }): Input<Vocabulary> {
+/** @param answer of any kind, with its fields */
+export function answered(request: number, answer: { readonly kind: string } & object): Input<Vocabulary> {
   return { kind: 'completed', ...clock, request, answer };
 }
 

@@ -9,6 +9,7 @@ import { firstViolationOnly } from './first-violation.ts';
 import { idsOracle } from './ids.ts';
 import { leakOracle } from './leak.ts';
 import { liveOracle } from './live.ts';
+import { notesOracle } from './notes.ts';
 import { restoreOracle } from './restore.ts';
 import { slotsOracle } from './slots.ts';
 import { storeOracle } from './store.ts';
@@ -30,5 +31,6 @@ export function clusterOracles(context: OracleContext): Oracle[] {
     firstViolationOnly(exactOracle(context)),
     firstViolationOnly(liveOracle(context)),
     firstViolationOnly(leakOracle(context)),
+    firstViolationOnly(notesOracle()),
   ] as Oracle[];
 }
