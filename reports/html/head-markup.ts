@@ -62,9 +62,7 @@ function storyCard({ ending, faults, violations }: RunModel): string {
   }
   const marked = story.shrunk ? 'had to happen' : 'was decided';
   const lines = story.lines.map((line) => {
-    const index = faults.findIndex(
-      ({ at, text }) => at === line.at && (text.includes(line.text) || line.text.includes(text)),
-    );
+    const index = faults.findIndex((fault) => isAbout(line, fault));
     return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line, marked, violations);
   });
   const note = `${escapeHtml(capitalized(story.title))}. What is marked ${marked}; the rest followed from it.`;
@@ -72,6 +70,12 @@ function storyCard({ ending, faults, violations }: RunModel): string {
     story.shrunk ? 'What had to happen' : 'What happened',
     `<p class="muted">${note}</p><ol class="story">${lines.join('')}</ol>`,
     'story',
+  );
+}
+
+function isAbout({ at, about }: StoryLine, fault: Fault): boolean {
+  return (
+    about !== null && about !== 'failure' && at === fault.at && fault.decision === `${about.stream} ${about.index}`
   );
 }
 
@@ -85,9 +89,13 @@ function faultLine({ at, fault, text }: Fault, index: number, decided: boolean):
 }
 
 /** The flag of a violation has the sign that it has in the diagram; what was decided without being a fault has none there. */
-function storyLine({ at, text, decided }: StoryLine, marked: string, violations: RunModel['violations']): string {
+function storyLine(
+  { at, text, decided, about }: StoryLine,
+  marked: string,
+  violations: RunModel['violations'],
+): string {
   const time = at === null ? '<span></span>' : `<time>${formatTime(at)}</time>`;
-  const violation = violations.findIndex((one) => one.at === at && text.endsWith(one.text));
+  const violation = about === 'failure' ? violations.findIndex((one) => one.at === at) : -1;
   const mark = decided
     ? `<span class="number decision" title="this ${marked}">›</span>`
     : violation >= 0

@@ -3,6 +3,7 @@ import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import type { Lanes } from './lanes.ts';
 import type { Task } from './model.ts';
 import { describeAttempt } from '../../src/core/protocol/describe-ids.ts';
+import type { AttemptId } from '../../src/core/protocol/messages.ts';
 import { isTerminal } from '../../src/core/protocol/states.ts';
 import type { ExecutionState } from '../../src/core/protocol/states.ts';
 import type { Noted } from './notes.ts';
@@ -13,30 +14,35 @@ interface OpenTask extends Omit<Task, 'to' | 'why' | 'states'> {
 
 export function tasksOf(notes: readonly Noted[], lanes: Lanes, endAt: number): Task[] {
   const tasks: Task[] = [];
-  const current = new Map<string, Map<string, OpenTask>>(); // by node, then by name
-  const end = (node: string, name: string, to: number, why: string): void => {
-    const task = current.get(node)?.get(name);
+  const current = new Map<string, Map<string, OpenTask>>(); // by node, then by attempt
+  const end = (node: string, key: string, to: number, why: string): void => {
+    const task = current.get(node)?.get(key);
     if (task !== undefined) tasks.push({ ...task, to, why });
-    current.get(node)?.delete(name);
+    current.get(node)?.delete(key);
   };
   for (const noted of notes) {
     const { node, at } = noted;
     if (noted.kind === 'died') {
-      for (const name of current.get(node)?.keys() ?? []) end(node, name, at, `${node} died`);
+      for (const key of current.get(node)?.keys() ?? []) end(node, key, at, `${node} died`);
       continue;
     }
     const { note } = noted;
     if (note.kind !== 'task-state-changed') continue;
-    const { state } = note;
-    const name = describeAttempt(note.attempt);
+    const { attempt, epoch, state } = note;
+    const key = keyOf(attempt, epoch);
     const here = current.get(node) ?? new Map<string, OpenTask>();
     current.set(node, here);
-    if (!here.has(name)) here.set(name, { lane: lanes.indexOf(node), row: freeRow(here), name, from: at, states: [] });
-    here.get(name)?.states.push({ at, state });
-    if (isTerminal(state)) end(node, name, at, note.reason === null ? '' : describeReason(note.reason));
+    const fresh = { lane: lanes.indexOf(node), name: describeAttempt(attempt), from: at, states: [] };
+    if (!here.has(key)) here.set(key, { ...fresh, row: freeRow(here) });
+    here.get(key)?.states.push({ at, state });
+    if (isTerminal(state)) end(node, key, at, note.reason === null ? '' : describeReason(note.reason));
   }
-  for (const [node, here] of current) for (const name of here.keys()) end(node, name, endAt, '');
+  for (const [node, here] of current) for (const key of here.keys()) end(node, key, endAt, '');
   return tasks.sort((one, other) => one.from - other.from);
+}
+
+function keyOf({ jobId, vertex, subtask, attempt }: AttemptId, epoch: number): string {
+  return [epoch, jobId, vertex, subtask, attempt].join(' ');
 }
 
 function freeRow(tasks: ReadonlyMap<string, OpenTask>): number {

@@ -165,7 +165,13 @@ const violation: Checks = {
   evidence: listOf(fieldsOf(evidence)),
   at: isTime,
 };
-const storyLine: Checks = { at: orNull(isTime), text: isText, decided: isFlag };
+const isDecision = fieldsOf({ stream: isText, index: isCount });
+const storyLine: Checks = {
+  at: orNull(isTime),
+  text: isText,
+  decided: isFlag,
+  about: orNull((value) => value === 'failure' || isDecision(value)),
+};
 const story: Checks = { title: isText, shrunk: isFlag, lines: listOf(fieldsOf(storyLine)) };
 
 const seen = { at: isTime, event: isCount };
@@ -187,7 +193,7 @@ const fieldsByKind: Readonly<Record<TraceLine['kind'] | 'verdict', Checks>> = {
     target: isText,
     text: isText,
     hit: isFlag,
-    decision: orNull(fieldsOf({ stream: isText, index: isCount })),
+    decision: orNull(isDecision),
   },
   torn: { ...seen, node: isText, service: isText, lost: isText },
   'faults-stopped': seen,

@@ -1,6 +1,6 @@
 // A trace: a run as data, in both worlds. JSON lines, the first of which says what was run, and the last how it ended; between them is one
 // line for each observation, in the order of time (trace-lines.ts). Texts are made where a trace is read.
-import type { Observation, TimeUs } from './observation.ts';
+import type { DecisionName, Observation, TimeUs } from './observation.ts';
 
 export const TRACE_FORMAT = 'millrace-trace';
 /** Version 1 held texts in place of inputs and effects. */
@@ -58,6 +58,8 @@ export interface StoryLine {
   readonly text: string;
   /** It was decided so, and had to be; else it followed by itself. */
   readonly decided: boolean;
+  /** What it tells of: a fault, by the decision by which it struck; how the run failed; anything else. */
+  readonly about: DecisionName | 'failure' | null;
 }
 
 /** What was broken, as an oracle has it, or as a machine that threw. */

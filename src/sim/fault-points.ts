@@ -64,7 +64,8 @@ function streamOf({ streams }: SettledRule, node: number, point: FaultPoint): St
 function report(engine: Engine, fault: string, fired: FiredFault, decision: Pick<TapeEntry, 'stream' | 'index'>): void {
   if (engine.settings.hashed) {
     engine.hasher.value(fault);
-    engine.hasher.value(fired.text);
+    engine.hasher.value(fired.target);
+    engine.hasher.value(fired.hit);
   }
   if (engine.settings.observed) observe(engine, { kind: 'fault', fault, ...fired, decision });
 }

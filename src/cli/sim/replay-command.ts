@@ -148,20 +148,27 @@ function describeDivergence(tape: TapeFile, run: Run): string {
   const agreed = Math.min(tape.hashes.length, run.result.hashes.length) * EVENTS_PER_HASH;
   const { from, to } = interval ?? { from: agreed, to: Math.max(tape.events, run.result.events) };
   const place = `they part between event ${formatNumber(from + 1)} and event ${formatNumber(to)}`;
-  const fault = firstOtherFault(faultsOf(tape.decisions), faultsOf(annotate(run.entries, run.result)));
+  const fault = firstOtherFault(tape.decisions, run);
   return fault === null ? place : `${place}, and the first fault that differs is ${fault}`;
 }
 
-/** What the faults did, in the order of their times, which their texts begin with. */
-function faultsOf(decisions: readonly AnnotatedEntry[]): readonly string[] {
-  return decisions.flatMap(({ text }) => text ?? []).sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
+/** The first fault here that did something else on the tape, or nothing; else the first one of the tape that did nothing here. */
+function firstOtherFault(decisions: readonly AnnotatedEntry[], { entries, result }: Run): string | null {
+  const onTape = textsOf(decisions);
+  const here = textsOf(annotate(entries, result));
+  const inOrder = result.faultLog.flatMap(({ decision }) => (decision === undefined ? [] : [keyOf(decision)]));
+  const other = [...inOrder, ...onTape.keys()].find((key) => onTape.get(key) !== here.get(key));
+  if (other === undefined) return null;
+  return `"${onTape.get(other) ?? 'none'}" on the tape, "${here.get(other) ?? 'none'}" here`;
 }
 
-function firstOtherFault(onTape: readonly string[], here: readonly string[]): string | null {
-  const at = onTape.findIndex((text, index) => text !== here[index]);
-  if (at < 0 && here.length === onTape.length) return null;
-  const index = at < 0 ? onTape.length : at;
-  return `"${onTape[index] ?? 'none'}" on the tape, "${here[index] ?? 'none'}" here`;
+/** What the decisions did that were faults. */
+function textsOf(decisions: readonly AnnotatedEntry[]): ReadonlyMap<string, string> {
+  return new Map(decisions.flatMap((entry) => (entry.text === undefined ? [] : [[keyOf(entry), entry.text] as const])));
+}
+
+function keyOf({ stream, index }: Pick<AnnotatedEntry, 'stream' | 'index'>): string {
+  return `${stream} ${index}`;
 }
 
 function noteLines(tape: TapeFile, run: Run, difference: Difference | null): string[] {

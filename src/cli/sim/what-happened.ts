@@ -16,7 +16,7 @@ export function storyOf(setup: RunSetup, { run, entries, inputLimits }: TapedRun
   const events: StoryEvent[] = [];
   runEntries(setup, run.seed, entries, inputLimits, { onStory: (event) => events.push(event) });
   const endUs = failedAtUs(run); // what happened before anybody looked again is not of interest
-  const failure = { at: endUs, text: run.result.sentence, decided: false };
+  const failure = { at: endUs, text: run.result.sentence, decided: false, about: 'failure' } as const;
   return [...tellEvents(events.filter(({ atUs }) => atUs <= endUs)), failure];
 }
 
@@ -77,20 +77,25 @@ export function tellEvents(events: readonly StoryEvent[]): StoryLine[] {
   const shownFrom = Math.max(0, milestones.length - MILESTONES_SHOWN);
   const decisions = events.flatMap((event) => (event.kind === 'decision' ? describedEntry(event.entry) : []));
   const hidden = new Set<object>(decisions.slice(PLAIN_DECISIONS_SHOWN).map(({ entry }) => entry));
-  const earlier = { at: null, text: `… (${count(shownFrom, 'earlier line')} of what followed)`, decided: false };
+  const earlier = {
+    at: null,
+    text: `… (${count(shownFrom, 'earlier line')} of what followed)`,
+    decided: false,
+    about: null,
+  };
   let milestone = 0;
   const lines = events.flatMap((event): StoryLine[] => {
     const at = event.atUs;
-    if (event.kind === 'fault') return [{ at, text: event.text, decided: true }];
+    if (event.kind === 'fault') return [{ at, text: event.text, decided: true, about: event.decision }];
     if (event.kind === 'milestone') {
       milestone += 1;
-      if (milestone > shownFrom) return [{ at, text: event.text, decided: false }];
+      if (milestone > shownFrom) return [{ at, text: event.text, decided: false, about: null }];
       return milestone === 1 ? [earlier] : [];
     }
     if (hidden.has(event.entry)) return [];
-    return describedEntry(event.entry).map(({ text }) => ({ at, text, decided: true }));
+    return describedEntry(event.entry).map(({ text }) => ({ at, text, decided: true, about: null }));
   });
-  const others = { at: null, text: `… and ${count(hidden.size, 'other decision')}`, decided: true };
+  const others = { at: null, text: `… and ${count(hidden.size, 'other decision')}`, decided: true, about: null };
   return [...lines, ...(hidden.size === 0 ? [] : [others])];
 }
 

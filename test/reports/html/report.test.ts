@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { escapeHtml, escapeScript, escapeStyle } from '../../../reports/html/escape.ts';
 import { renderReport, REPORT_BYTES_MAX } from '../../../reports/html/report.ts';
 import { plainViolation } from '../../../src/run/trace.ts';
+import type { StoryLine, TraceLine } from '../../../src/run/trace.ts';
 import { ending, machines, message, step, traceOf, wake } from '../traces.ts';
 
 const hostile = `</script><script>alert(1)</script><!-- & "it's"`;
@@ -11,7 +12,7 @@ describe('a report', () => {
   let html = '';
   beforeAll(async () => {
     const violation = plainViolation('O-exact', hostile, [hostile], 30);
-    const story = { title: hostile, shrunk: true, lines: [{ at: 10, text: hostile, decided: true }] };
+    const story = { title: hostile, shrunk: true, lines: [{ at: 10, text: hostile, decided: true, about: null }] };
     html = await renderReport(
       traceOf(
         [step('a', 5, wake, message('a', 'b', hostile))],
@@ -52,20 +53,33 @@ test.each([
   [true, 'What had to happen', 'What is marked had to happen'],
   [false, 'What happened', 'What is marked was decided'],
 ])('a story that is shrunk: %j, is told as what it is', async (shrunk, heading, note) => {
-  const story = { title: 'the tape', shrunk, lines: [{ at: 10, text: 'tm-1 died', decided: true }] };
+  const story = { title: 'the tape', shrunk, lines: [{ at: 10, text: 'tm-1 died', decided: true, about: null }] };
   const html = await renderReport(traceOf([step('a', 5, wake)], { ...ending, story }));
   expect(html).toContain(`>${heading}</h`);
   expect(html).toContain(`The tape. ${note}; the rest followed from it.`);
 });
 
 test('a story marks what was decided, and what failed as the diagram does', async () => {
-  const lines = [
-    { at: 5, text: 'a message took longer', decided: true },
-    { at: 20, text: 'O-x: it is wrong', decided: false },
+  const lines: readonly StoryLine[] = [
+    { at: 5, text: 'a message took longer', decided: true, about: null },
+    { at: 10, text: 'whatever it is called', decided: true, about: { stream: 'crash/a/x', index: 2 } },
+    { at: 20, text: 'O-x: it is wrong', decided: false, about: 'failure' },
   ];
   const violations = [plainViolation('O-x', 'it is wrong', [], 20)];
+  const decision = { stream: 'crash/a/x', index: 2 };
+  const fault: TraceLine = {
+    kind: 'fault',
+    at: 10,
+    event: 10,
+    fault: 'crash',
+    target: 'a',
+    text: 'a died',
+    hit: true,
+    decision,
+  };
   const story = { title: 'the tape', shrunk: true, lines };
-  const html = await renderReport(traceOf([step('a', 5, wake)], { ...ending, violations, story }));
+  const html = await renderReport(traceOf([step('a', 5, wake), fault], { ...ending, violations, story }));
+  expect(html).toMatch(/data-fault="0">.*a died/);
   expect(html).toMatch(/>›<\/span><time>[^<]*<\/time><span>a message took longer/);
   expect(html).toMatch(
     /data-violation="0"><span class="number"[^>]*>!<\/span><time>[^<]*<\/time><span>O-x: it is wrong/,

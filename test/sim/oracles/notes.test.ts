@@ -104,8 +104,8 @@ const cases: readonly [string, readonly Observation[], readonly Observation[]][]
   ],
   [
     'message-ignored',
-    [step('tm-1', taken(message('jm-1', 'tm-1', 'heartbeat')), ignored('heartbeat', 'jm-2', 'x'))],
-    [step('tm-1', taken(message('jm-2', 'tm-1', 'heartbeat')), ignored('heartbeat', 'jm-2', 'x'))],
+    [step('tm-1', taken(message('jm-1', 'tm-1', 'heartbeat')), ignored('heartbeat', 'jm-2', { kind: 'not-leading' }))],
+    [step('tm-1', taken(message('jm-2', 'tm-1', 'heartbeat')), ignored('heartbeat', 'jm-2', { kind: 'not-leading' }))],
   ],
 ];
 
