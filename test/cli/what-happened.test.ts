@@ -1,8 +1,9 @@
 // The list of what had to happen: decisions as people read them, and no more lines than somebody reads.
 import { expect, test } from 'vitest';
 import type { StoryEvent } from '../../src/sim/story.ts';
-import { describeDecision } from '../../src/cli/sim/describe-decision.ts';
-import { lineOf, tellEvents } from '../../src/cli/sim/what-happened.ts';
+import { describeDecision } from '../../src/sim/describe-decision.ts';
+import { lineOf } from '../../src/cli/sim/what-happened.ts';
+import { tellEvents } from '../../src/sim/tell-story.ts';
 
 test.each([
   ['delay/tm-2>jm-1/acknowledge-checkpoint', 773, 'acknowledge-checkpoint from tm-2 to jm-1 took 0.773 ms longer'],

@@ -92,7 +92,7 @@ const ZONES: readonly Zone[] = [
   { name: 'sim', at: 'src/sim/**', sees: ['base', 'realm', 'run'], packages: SIM_PACKAGES },
 
   // What a user's own tests need, on the user's own fast-check.
-  { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SIM], packages: ['fast-check'] },
+  { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: ['fast-check'] },
 
   { name: 'net-real', at: 'src/net-real/**', sees: [...CORE, 'run'], packages: 'any' },
   { name: 'scenarios', at: 'scenarios/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: 'any' },

@@ -1,11 +1,10 @@
 // Tells what happened in a failing run, or, if it was shrunk, what had to happen: a list, one line each with its time. What was decided is
 // marked; the rest followed from it.
 import type { StoryLine } from '../../run/trace.ts';
-import type { TapeEntry } from '../../sim/decisions.ts';
 import type { StoryEvent } from '../../sim/story.ts';
+import { tellEvents } from '../../sim/tell-story.ts';
 import type { Shrunk } from '../../sim/search/shrink.ts';
 import { count, wrapText } from '../terminal.ts';
-import { describeDecision } from './describe-decision.ts';
 import { evidenceLines } from './run-report.ts';
 import type { TapedRun } from './report-file.ts';
 import { runEntries } from './run-seed.ts';
@@ -66,42 +65,6 @@ function wrapBehindColon(line: string): string {
 
 function failedAtUs({ result }: Run): number {
   return result.violations[0]?.at ?? result.simulatedMs * 1_000;
-}
-
-const MILESTONES_SHOWN = 16; // the last ones: they are nearest to the failure
-const PLAIN_DECISIONS_SHOWN = 8; // of those that are no faults
-
-/** The events in order; where there are too many, early milestones and late delays go. */
-export function tellEvents(events: readonly StoryEvent[]): StoryLine[] {
-  const milestones = events.filter(({ kind }) => kind === 'milestone');
-  const shownFrom = Math.max(0, milestones.length - MILESTONES_SHOWN);
-  const decisions = events.flatMap((event) => (event.kind === 'decision' ? describedEntry(event.entry) : []));
-  const hidden = new Set<object>(decisions.slice(PLAIN_DECISIONS_SHOWN).map(({ entry }) => entry));
-  const earlier = {
-    at: null,
-    text: `… (${count(shownFrom, 'earlier line')} of what followed)`,
-    decided: false,
-    about: null,
-  };
-  let milestone = 0;
-  const lines = events.flatMap((event): StoryLine[] => {
-    const at = event.atUs;
-    if (event.kind === 'fault') return [{ at, text: event.text, decided: true, about: event.decision }];
-    if (event.kind === 'milestone') {
-      milestone += 1;
-      if (milestone > shownFrom) return [{ at, text: event.text, decided: false, about: null }];
-      return milestone === 1 ? [earlier] : [];
-    }
-    if (hidden.has(event.entry)) return [];
-    return describedEntry(event.entry).map(({ text }) => ({ at, text, decided: true, about: null }));
-  });
-  const others = { at: null, text: `… and ${count(hidden.size, 'other decision')}`, decided: true, about: null };
-  return [...lines, ...(hidden.size === 0 ? [] : [others])];
-}
-
-function describedEntry(entry: TapeEntry): { readonly entry: TapeEntry; readonly text: string }[] {
-  const text = describeDecision(entry);
-  return text === null ? [] : [{ entry, text }];
 }
 
 /** A line of the story on a terminal. */

@@ -1,5 +1,5 @@
 // A decision of a tape as a person reads it. The streams are those of the table in src/sim/README.md.
-import type { TapeEntry } from '../../sim/decisions.ts';
+import type { TapeEntry } from './decisions.ts';
 
 /** What a decision that is not 0 did; null: the fault that it belongs to tells of it, or it says nothing to anybody. */
 export function describeDecision({ stream, value }: TapeEntry): string | null {

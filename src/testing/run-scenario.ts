@@ -1,0 +1,91 @@
+// One run of a scenario for a test: from a seed or a tape, with what the test sets.
+import { unknownName } from '../core/base/options.ts';
+import type { Value } from '../core/base/value.ts';
+import { defineScenario } from '../scenario/define-scenario.ts';
+import type { Scenario, Topic } from '../scenario/scenario.ts';
+import { jobGuest } from '../sim/cluster/job-guest.ts';
+import type { Decisions, TapeEntry } from '../sim/decisions.ts';
+import type { Guest, RunRequest, RunResult } from '../sim/guest.ts';
+import { runGuest } from '../sim/run-guest.ts';
+import { seededDecisions } from '../sim/seeded-decisions.ts';
+import { tapeDecisions } from '../sim/tape-decisions.ts';
+
+/** What a scenario may be: a job with its cluster, or machines. */
+export type AnyScenario = Scenario;
+
+/** The topics of a job by name, in place of those that its scenario draws. */
+export type Topics = Readonly<Record<string, Topic>>;
+
+/** How the runs of a test differ from those of `npm run sim`. */
+export interface RunOptions {
+  /**
+   * Faults in force: a list of kinds, or kinds by weight (the mean number of times that a run asks for it). Default: those of the scenario.
+   *
+   *     chaos(scenario, { faults: ['tm-crash', 'barrier-loss'] })
+   *     chaos(scenario, { faults: { 'tm-crash': 2 } })
+   */
+  readonly faults?: readonly string[] | Readonly<Record<string, number>>;
+  /** Options by name, as `--set` has them: `{ checkpointIntervalMs: 500 }`. Default: none. */
+  readonly set?: Readonly<Record<string, number>>;
+  /** Contents of what `data` of a job's scenario names, by name: nobody reads files here. Default: none. */
+  readonly data?: Readonly<Record<string, Value>>;
+}
+
+/** Which run: that of a seed, or of a tape, cut or with another input. */
+export interface RunChoice {
+  /** A whole number from 0. Of a tape it only names the run. */
+  readonly seed: number;
+  /** Decisions that are not 0. Default: those of the seed. */
+  readonly tape?: readonly TapeEntry[] | null;
+  /** Length kept of an input, by its name (`topic/split`). Default: all are whole. */
+  readonly inputLimits?: Readonly<Record<string, number>>;
+  /** Topics of a job in place of those that its scenario draws. Default: those of the scenario. */
+  readonly input?: Topics | null;
+}
+
+/** A run with all decisions that were made in it. */
+export interface MadeRun<R extends RunResult = RunResult> {
+  readonly result: R;
+  readonly entries: readonly TapeEntry[];
+}
+
+export type Onlookers = Pick<RunRequest, 'onStory' | 'onTrace'>;
+
+/** The guest of a scenario, with another input where a test brings one. Throws an Error that lists what is wrong with the scenario. */
+export function guestOf(scenario: AnyScenario, options: RunOptions, input: Topics | null | undefined): Guest {
+  const weighted = withWeights(scenario, options.faults);
+  const given = input === null || input === undefined ? weighted : { ...weighted, input: () => input };
+  return jobGuest({ scenario: defineScenario(given), data: options.data ?? {}, artifact: 'test' });
+}
+
+function withWeights(scenario: AnyScenario, faults: RunOptions['faults']): AnyScenario {
+  return faults === undefined || isList(faults) ? scenario : { ...scenario, faults };
+}
+
+function isList(faults: RunOptions['faults']): faults is readonly string[] {
+  return Array.isArray(faults);
+}
+
+export function runScenario(guest: Guest, choice: RunChoice, options: RunOptions, onlookers: Onlookers = {}): MadeRun {
+  checkNames(guest, options);
+  const { seed, tape = null, inputLimits = {} } = choice;
+  const decisions: Decisions = tape === null ? seededDecisions(seed) : tapeDecisions(tape);
+  const result = runGuest(guest, {
+    decisions,
+    set: options.set ?? {},
+    faults: isList(options.faults) ? options.faults : 'scenario',
+    checks: seed % SEEDS_PER_STRICT_RUN === 0 ? 'strict' : 'checked',
+    inputLimits,
+    ...onlookers,
+  });
+  return { result, entries: decisions.tape() };
+}
+
+const SEEDS_PER_STRICT_RUN = 8; // as the command line does it
+
+function checkNames(guest: Guest, { set = {}, faults }: RunOptions): void {
+  const unknown = Object.keys(set).find((name) => !Object.hasOwn(guest.options, name));
+  if (unknown !== undefined) throw new Error(unknownName('option', unknown, Object.keys(guest.options)));
+  const fault = isList(faults) ? faults.find((name) => !guest.faultKinds.includes(name)) : undefined;
+  if (fault !== undefined) throw new Error(unknownName('fault', fault, guest.faultKinds));
+}
