@@ -70,7 +70,11 @@ test('a run gives its output, its counters, its verdict and its trace', () => {
 });
 
 test('names that nobody knows are refused in one sentence', () => {
-  expect(() => simulate(wordCount, { seed: 1, faults: ['tm-crush'] })).toThrow(/unknown fault "tm-crush", did you mean/);
-  expect(() => simulate(wordCount, { seed: 1, set: { checkpointInterval: 1 } })).toThrow(/unknown option "checkpointInterval"/);
+  expect(() => simulate(wordCount, { seed: 1, faults: ['tm-crush'] })).toThrow(
+    /unknown fault "tm-crush", did you mean/,
+  );
+  expect(() => simulate(wordCount, { seed: 1, set: { checkpointInterval: 1 } })).toThrow(
+    /unknown option "checkpointInterval"/,
+  );
   expect(() => chaos({ ...wordCount, name: 'no name' })).toThrow(/"name" must be/);
 });
