@@ -21,9 +21,10 @@ export class ChaosFailure extends Error {
  *
  * Throws an Error at once if the scenario cannot run.
  */
-export function chaos(scenario: AnyScenario, options: ChaosOptions = {}): fc.IPropertyWithHooks<[ChaosRun]> {
+export function chaos(scenario: AnyScenario, options: ChaosOptions = {}): fc.IAsyncPropertyWithHooks<[ChaosRun]> {
   guestOf(scenario, options, null);
-  return fc.property(new ChaosArbitrary(scenario, options), (run) => {
+  // Asynchronous, so that other work of the test runner has its turn between two runs.
+  return fc.asyncProperty(new ChaosArbitrary(scenario, options), async (run) => {
     const guest = guestOf(scenario, options, run.input);
     const made = runScenario(guest, run, options);
     if (made.result.verdict === 'pass') return;

@@ -5,12 +5,20 @@ import { scenario as balances } from '../../examples/chaos-in-ci/balances.ts';
 import { scenario as receipts } from '../../examples/chaos-in-ci/receipts.ts';
 import { chaos } from '../../src/testing/millrace-testing.ts';
 
-test('a sink that commits at the barrier', () => {
-  const details = fc.check(chaos(balances, { faults: ['tm-crash'] }), { numRuns: 50, seed: 7, endOnFailure: true });
+test('a sink that commits at the barrier', async () => {
+  const details = await fc.check(chaos(balances, { faults: ['tm-crash'] }), {
+    numRuns: 50,
+    seed: 7,
+    endOnFailure: true,
+  });
   expect(String(details.errorInstance)).toContain('O-exact');
 });
 
-test('an operator that remembers in its module', () => {
-  const details = fc.check(chaos(receipts, { faults: ['tm-crash'] }), { numRuns: 50, seed: 7, endOnFailure: true });
+test('an operator that remembers in its module', async () => {
+  const details = await fc.check(chaos(receipts, { faults: ['tm-crash'] }), {
+    numRuns: 50,
+    seed: 7,
+    endOnFailure: true,
+  });
   expect(details.failed).toBe(true);
 });

@@ -8,14 +8,14 @@ import { scenario as wordCount } from '../../scenarios/word-count.ts';
 
 const check = (parameters: fc.Parameters<[ChaosRun]>, options = {}) => fc.check(chaos(early, options), parameters);
 
-test('a scenario that holds passes as often as it is asked', () => {
-  const details = fc.check(chaos(wordCount, { faults: ['tm-crash', 'barrier-loss'] }), { seed: 1, numRuns: 12 });
+test('a scenario that holds passes as often as it is asked', async () => {
+  const details = await fc.check(chaos(wordCount, { faults: ['tm-crash', 'barrier-loss'] }), { seed: 1, numRuns: 12 });
   expect(details.failed, String(details.errorInstance)).toBe(false);
   expect(details.numRuns).toBe(12);
 });
 
-test('a failure is shrunk to its schedule and its records, told, and made again by its line', () => {
-  const details = check({ seed: 1, numRuns: 200 });
+test('a failure is shrunk to its schedule and its records, told, and made again by its line', async () => {
+  const details = await check({ seed: 1, numRuns: 200 });
   expect(details.failed).toBe(true);
   const [run] = details.counterexample as [ChaosRun];
   expect(run.tape?.length).toBeLessThanOrEqual(4);
@@ -27,33 +27,33 @@ test('a failure is shrunk to its schedule and its records, told, and made again 
   expect(again.sentence).toBe(message.split('\n', 1)[0]?.replace('commit-at-barrier fails: ', ''));
 });
 
-test('a path of fast-check leads to the same run without a search', () => {
-  const first = check({ seed: 1, numRuns: 200 });
-  const again = check({ seed: 1, numRuns: 200, path: first.counterexamplePath as string });
+test('a path of fast-check leads to the same run without a search', async () => {
+  const first = await check({ seed: 1, numRuns: 200 });
+  const again = await check({ seed: 1, numRuns: 200, path: first.counterexamplePath as string });
   expect(again.counterexample).toEqual(first.counterexample);
   expect(again.numRuns).toBe(1);
 });
 
-test('endOnFailure leaves the run as it was found', () => {
-  const details = check({ seed: 1, numRuns: 200, endOnFailure: true });
+test('endOnFailure leaves the run as it was found', async () => {
+  const details = await check({ seed: 1, numRuns: 200, endOnFailure: true });
   expect(details.failed).toBe(true);
   expect(details.numShrinks).toBe(0);
   expect((details.counterexample as [ChaosRun])[0].tape).toBeNull();
 });
 
-test('examples are runs that are tried first', () => {
-  const failing = (check({ seed: 1, numRuns: 200, endOnFailure: true }).counterexample as [ChaosRun])[0];
-  const details = check({ seed: 2, numRuns: 1, examples: [[failing]] });
+test('examples are runs that are tried first', async () => {
+  const failing = ((await check({ seed: 1, numRuns: 200, endOnFailure: true })).counterexample as [ChaosRun])[0];
+  const details = await check({ seed: 2, numRuns: 1, examples: [[failing]] });
   expect(details.failed).toBe(true);
   expect((details.counterexample as [ChaosRun])[0].seed).toBe(failing.seed);
 });
 
-test('an input of the test is shrunk by fast-check, its schedule by Millrace', () => {
+test('an input of the test is shrunk by fast-check, its schedule by Millrace', async () => {
   const account = fc.constantFrom('a', 'b', 'c');
   const payment = fc.record({ account, cents: fc.integer({ min: 1, max: 99 }) });
   const split = fc.array(payment, { minLength: 20, maxLength: 60 });
   const input: fc.Arbitrary<Topics> = fc.tuple(split, split).map((splits) => ({ payments: { splits } }));
-  const details = check({ seed: 3, numRuns: 300 }, { input });
+  const details = await check({ seed: 3, numRuns: 300 }, { input });
   expect(details.failed).toBe(true);
   const [run] = details.counterexample as [ChaosRun];
   expect(run.tape).not.toBeNull();
