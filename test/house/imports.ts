@@ -105,7 +105,12 @@ const ZONES: readonly Zone[] = [
     sees: [...CORE, ...SIM, 'report model', 'layout'],
     packages: 'any',
   },
-  { name: 'examples', at: 'examples/**', sees: [...CORE, ...SCENARIO, ...SIM, 'testing', 'scenarios'], packages: 'any' },
+  {
+    name: 'examples',
+    at: 'examples/**',
+    sees: [...CORE, ...SCENARIO, ...SIM, 'testing', 'scenarios'],
+    packages: 'any',
+  },
 
   // Where things are is known to whoever reads and writes files.
   { name: 'layout', at: 'src/layout.ts', sees: [], packages: 'any' },
