@@ -31,7 +31,7 @@ export function storyOf(guest: Guest, choice: RunChoice, options: RunOptions, { 
   runScenario(guest, tape, options, { onStory: (event) => events.push(event) });
   const endUs = result.violations[0]?.at ?? result.simulatedMs * 1_000;
   const lines = tellEvents(events.filter(({ atUs }) => atUs <= endUs));
-  return [...lines, { at: endUs, text: result.sentence, decided: false }].map(({ at, text, decided }) => {
+  return [...lines, { at: endUs, text: result.sentence, decided: false, about: null }].map(({ at, text, decided }) => {
     const time = at === null ? ' '.repeat(11) : `${(at / 1_000_000).toFixed(3).padStart(9)} s`;
     return ` ${decided ? '>' : ' '} ${time}  ${text}`;
   });
