@@ -17,6 +17,8 @@ export function describeDecision({ stream, value }: TapeEntry): string | null {
       return rest.length === 3
         ? `${rest[1]} of ${rest[2]} ${value === 1 ? 'was not applied' : 'was to be applied later'}`
         : null;
+    case 'chance':
+      return `${rest[0]} picked ${value} for ${rest.slice(1).join('/')}`;
     case 'workload':
     case 'options':
       return `drawn: ${value} for ${rest.join('/')}`;

@@ -43,6 +43,9 @@ export type { CalledNote, CallNote, LinearizableOptions, ReturnedNote } from './
 export { checkLinearizable } from './judges/linear-search.ts';
 export type { LinearResult } from './judges/linear-search.ts';
 export type { SeenNode, SeenNodes } from './judges/seen-nodes.ts';
+export { defineMachines } from './machines/define-machines.ts';
+export type { MachinesScenario, MachineSetting, PerRun } from './machines/scenario.ts';
+export type { MachineWorldOptions } from './machines/world-options.ts';
 export { seededDecisions } from './seeded-decisions.ts';
 export type { Caller, Completion, Service } from './service.ts';
 export { durableLog, logEntries } from './services/durable-log.ts';

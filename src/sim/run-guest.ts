@@ -48,14 +48,15 @@ function beginTold<R extends RunResult>(
 
 const SLICE_US = 20_000; // of simulated time between two looks at how far the run is
 
-/** Runs until it is enough, its time has passed, or the run has failed. */
+/** Runs until it is enough, its time has passed, nothing will ever happen, or the run has failed. */
 function* runStage(run: GuestRun, stage: Stage): Generator<RunProgress, void, void> {
   const { world } = run;
   const untilUs = world.view.now + stage.withinUs;
   while (world.view.now < untilUs && !hasFailed(world) && !stage.isEnough()) {
-    world.run({ untilUs: Math.min(untilUs, world.view.now + SLICE_US) });
+    const outcome = world.run({ untilUs: Math.min(untilUs, world.view.now + SLICE_US) });
     const { now, events } = world.view;
     yield { simulatedMs: Math.floor(now / 1_000), events, counted: run.progress() };
+    if (outcome === 'idle') return;
   }
 }
 

@@ -249,9 +249,9 @@ test.concurrent.each([
   ['--replay UNKNOWN-FAULT', 'unknown fault "tm-crush", did you mean "tm-crash"?'],
   [
     '--replay scenarios/regressions/half-open-connection.tape --scenario tm-crash',
-    'is of the scenario partition, and scenarios/tm-crash.ts is tm-crash: its decisions mean nothing there',
+    'line 4: it is of the job partition, and scenarios/tm-crash.ts is the job tm-crash: its decisions mean nothing there',
   ],
-  ['--replay package.json', 'package.json, line 1: expected "millrace-tape 1": this is not a tape'],
+  ['--replay package.json', 'package.json, line 1: expected "millrace-tape 2": this is not a tape'],
   ['--scenario BROKEN', 'broken.ts cannot be loaded: line 2, column 7: Expected identifier but found "="'],
   [
     '--scenario NO-ENTRY',

@@ -26,7 +26,17 @@ interface Zone {
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
 const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'taskmanager', 'client', 'core entry'];
 const SCENARIO = ['scenario', 'scenario entry'];
-const SIM = ['run', 'sim', 'sim services', 'sim faults', 'sim judges', 'sim cluster', 'sim oracles', 'sim entry'];
+const SIM = [
+  'run',
+  'sim',
+  'sim services',
+  'sim faults',
+  'sim judges',
+  'sim machines',
+  'sim cluster',
+  'sim oracles',
+  'sim entry',
+];
 const REPORTS = ['report model', 'report page', 'reports'];
 const PRODUCT = [...CORE, 'realm', ...SCENARIO, ...SIM, 'testing', 'net-real', 'scenarios', ...REPORTS, 'examples'];
 
@@ -88,6 +98,13 @@ const ZONES: readonly Zone[] = [
   { name: 'sim services', at: 'src/sim/services/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
   { name: 'sim faults', at: 'src/sim/faults/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
   { name: 'sim judges', at: 'src/sim/judges/**', sees: ['base', 'run', 'sim'], packages: NO_PACKAGES },
+  // A guest made of a user's machines.
+  {
+    name: 'sim machines',
+    at: 'src/sim/machines/**',
+    sees: ['base', 'run', 'scenario', 'sim', 'sim faults'],
+    packages: SIM_PACKAGES,
+  },
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },
   { name: 'sim', at: 'src/sim/**', sees: ['base', 'realm', 'run'], packages: SIM_PACKAGES },
 

@@ -60,7 +60,7 @@ export async function setUpReal({ scenario: name, set }: RealSettings): Promise<
   const file = findScenarioFile(name);
   const bundle = await bundleScenario(file);
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
-  const scenario = await loadScenario(file);
+  const scenario = await loadScenario(file, 'a run on real processes');
   return { file, scenario, data: loadData(scenario, file), bundle: bundle.value, set };
 }
 

@@ -2,8 +2,10 @@
 import type { Value } from '../../core/base/value.ts';
 import { jobGuest } from '../../sim/cluster/job-guest.ts';
 import type { Guest } from '../../sim/guest.ts';
+import { machinesGuest } from '../../sim/machines/machines-guest.ts';
+import { shownPath } from '../files.ts';
 import { loadData } from './data.ts';
-import { loadScenario } from './scenario-file.ts';
+import { loadAnyScenario } from './scenario-file.ts';
 
 export interface LoadedGuest {
   readonly guest: Guest;
@@ -13,7 +15,9 @@ export interface LoadedGuest {
 
 /** @param hash of the file's bundle: the name of a job's artifact */
 export async function loadGuest(file: string, hash: string): Promise<LoadedGuest> {
-  const scenario = await loadScenario(file);
+  const loaded = await loadAnyScenario(file);
+  if (loaded.kind === 'machines') return { guest: machinesGuest(loaded.scenario, shownPath(file)), data: {} };
+  const { scenario } = loaded;
   const data = loadData(scenario, file);
   return { guest: jobGuest({ scenario, data, artifact: hash }), data };
 }

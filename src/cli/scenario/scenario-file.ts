@@ -7,6 +7,9 @@ import { unknownName } from '../../core/base/options.ts';
 import { scenarioLoaders } from '../../../scenarios/list.ts';
 import { mistakesOf } from '../../scenario/mistakes.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import type { GuestKind } from '../../sim/guest.ts';
+import { mistakesOfMachines } from '../../sim/machines/mistakes.ts';
+import type { MachinesScenario } from '../../sim/machines/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
 import { houseScenario } from '../../layout.ts';
 import { findForUser, shownPath } from '../files.ts';
@@ -29,15 +32,44 @@ export function findScenarioFile(nameOrFile: string): string {
   return file;
 }
 
-/** Loads a scenario file, and checks it: nobody compiled it, or called `defineScenario`. */
-export async function loadScenario(file: string): Promise<Scenario> {
+/** What a file describes, by kind of guest. */
+export type LoadedScenario =
+  | { readonly kind: 'job'; readonly scenario: Scenario }
+  | { readonly kind: 'machines'; readonly scenario: MachinesScenario };
+
+/** Loads a scenario file, and checks it: nobody compiled it, or called `defineScenario` or `defineMachines`. */
+export async function loadAnyScenario(file: string): Promise<LoadedScenario> {
   registerMillraceHooks();
   guardGlobals(); // before the file can keep what it finds
   guardModules();
-  const module = await importFile(file);
-  const mistakes = mistakesOf(module['scenario']);
+  const { scenario } = await importFile(file);
+  const kind = kindOfScenario(scenario);
+  if (kind === null) throw new UsageError(`${shownPath(file)}: ${describeUnknown(scenario)}: ${KINDS}`);
+  const mistakes = kind === 'job' ? mistakesOf(scenario) : mistakesOfMachines(scenario);
   if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: ${mistakes.join('; ')}`);
-  return module['scenario'] as Scenario;
+  return { kind, scenario } as LoadedScenario;
+}
+
+/** The same where only a job will do. @param what cannot do with another one, e.g. `npm run real` */
+export async function loadScenario(file: string, what = 'this command'): Promise<Scenario> {
+  const loaded = await loadAnyScenario(file);
+  if (loaded.kind === 'job') return loaded.scenario;
+  throw new UsageError(`${shownPath(file)} is of the kind ${loaded.kind}, and ${what} runs jobs`);
+}
+
+const KINDS =
+  'there are two kinds, a job (defineScenario of millrace/scenario) and machines (defineMachines of millrace/sim)';
+
+/** Told by fields that one kind has and the other has not: which of them are missing is said by what checks that kind. */
+function kindOfScenario(given: unknown): GuestKind | null {
+  if (typeof given !== 'object' || given === null) return null;
+  if ('job' in given || 'cluster' in given || 'input' in given) return 'job';
+  return 'nodes' in given || 'messages' in given || 'isOver' in given ? 'machines' : null;
+}
+
+function describeUnknown(given: unknown): string {
+  if (given === undefined) return 'it exports no "scenario"';
+  return typeof given === 'object' && given !== null ? '"scenario" is of neither kind' : '"scenario" is not an object';
 }
 
 async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {

@@ -83,11 +83,7 @@ export async function setUpTape(tape: TapeFile, path: string, movedTo: string | 
   }
   const hash = await hashOf(file);
   const setup = await setUp({ file, hash, set: tape.set, faults: tape.faults ?? 'scenario' });
-  if (movedTo !== null && setup.guest.name !== tape.scenario.name) {
-    throw new UsageError(
-      `${shownPath(path)} is of the scenario ${tape.scenario.name}, and ${shownPath(file)} is ${setup.guest.name}: its decisions mean nothing there`,
-    );
-  }
+  checkScenario(setup, tape, path);
   checkSettings(setup.guest, tape, path);
   return setup;
 }
@@ -95,6 +91,20 @@ export async function setUpTape(tape: TapeFile, path: string, movedTo: string | 
 /** A name is that of a scenario of the house, which a package has elsewhere than a checkout. */
 function findTaped(nameOrFile: string): string {
   return scenarioNames.includes(nameOrFile) ? findScenarioFile(nameOrFile) : fromHome(nameOrFile);
+}
+
+function titleOf({ kind, name }: Pick<Guest, 'kind' | 'name'>): string {
+  return `the ${kind} ${name}`;
+}
+
+const SCENARIO_LINE = 4; // of a tape
+
+/** Decisions of one scenario mean nothing in another one. */
+function checkScenario({ guest, file }: RunSetup, { scenario }: TapeFile, path: string): void {
+  if (guest.kind === scenario.kind && guest.name === scenario.name) return;
+  throw new UsageError(
+    `${shownPath(path)}, line ${SCENARIO_LINE}: it is of ${titleOf(scenario)}, and ${shownPath(file)} is ${titleOf(guest)}: its decisions mean nothing there`,
+  );
 }
 
 /** What a tape sets is read like a command line: nothing that is not known is passed over. */

@@ -72,6 +72,7 @@ function describeOracles({ oracles, verdict }: RunResult): string {
     Object.entries(oracles)
       .flatMap(([name, opinion]) => (isWanted(opinion) ? [name] : []))
       .join(', ');
+  if (Object.keys(oracles).length === 0) return 'none; invariants and the contract of machines are checked';
   const failed = names((opinion) => opinion !== 'pass');
   const passed = names((opinion) => opinion === 'pass');
   if (verdict === 'pass') return `all pass: ${passed}`;

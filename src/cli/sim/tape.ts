@@ -27,6 +27,7 @@ export function tapeOf(
   return {
     ...version,
     scenario: {
+      kind: setup.guest.kind,
       name: setup.guest.name,
       file: isPackage && isOurs(setup) ? setup.guest.name : shownPath(setup.file),
       hash: scenarioHash(setup),

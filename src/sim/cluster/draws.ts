@@ -5,7 +5,8 @@ import { faultKinds, type FaultKind } from '../../scenario/fault-kinds.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { simOptionTable, type SimOptions } from '../../scenario/sim-options.ts';
-import { pickUniformly, type Decisions } from '../decisions.ts';
+import { pickUniformly } from '../decisions.ts';
+import { drawOption } from '../draw-option.ts';
 import type { RunEstimate } from './faults/estimate.ts';
 import type { FaultSlot } from './faults/plan-faults.ts';
 import type { JobRunRequest } from './run-types.ts';
@@ -37,19 +38,6 @@ export function drawOptions({ scenario, decisions, set }: JobRunRequest): DrawnO
 function plainOf(scenario: Scenario, name: string): number {
   const key = name as keyof ClusterOptions;
   return scenario.options?.[key] ?? clusterOptionTable[key].default;
-}
-
-/** Uniform over the range; decision 0 is the plain value, or the one of the range nearest to it. */
-function drawOption(
-  decisions: Decisions,
-  name: string,
-  [smallest, largest]: readonly [number, number],
-  plain: number,
-): number {
-  const size = largest - smallest + 1;
-  const nearest = Math.min(largest, Math.max(smallest, plain));
-  const drawn = pickUniformly(decisions, `options/${name}`, size);
-  return smallest + ((nearest - smallest + drawn) % size);
 }
 
 /** Fault kinds in force, with their weights; a kind that was asked for by name has one, even if the scenario gives it none. */

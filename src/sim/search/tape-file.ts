@@ -2,11 +2,13 @@
 // the commit and the version of V8. What a later version of this format brings is refused with its line, never guessed.
 import type { Result } from '../../core/base/value.ts';
 import type { TapeEntry } from '../decisions.ts';
+import { guestKinds, type GuestKind } from '../guest.ts';
 import { LineReader } from './tape-lines.ts';
 import { quoteWord } from './tape-words.ts';
 
 export const TAPE_FORMAT = 'millrace-tape';
-export const TAPE_VERSION = 1;
+/** 2: the scenario line says what kind of guest it is of. */
+export const TAPE_VERSION = 2;
 
 /** A decision, and what it made happen, if it was a fault. */
 export interface AnnotatedEntry extends TapeEntry {
@@ -17,6 +19,8 @@ export interface TapeFile {
   readonly commit: string;
   readonly v8: string;
   readonly scenario: {
+    /** What sort of guest it describes. */
+    readonly kind: GuestKind;
     readonly name: string;
     /** From the root of the repository if it lies there, else whole. */
     readonly file: string;
@@ -46,7 +50,7 @@ export function writeTape(tape: TapeFile): string {
     `${TAPE_FORMAT} ${TAPE_VERSION}`,
     `commit ${quoteWord(tape.commit)}`,
     `v8 ${quoteWord(tape.v8)}`,
-    `scenario ${quoteWord(tape.scenario.name)} ${quoteWord(tape.scenario.file)} ${quoteWord(tape.scenario.hash)}`,
+    `scenario ${tape.scenario.kind} ${quoteWord(tape.scenario.name)} ${quoteWord(tape.scenario.file)} ${quoteWord(tape.scenario.hash)}`,
     `seed ${tape.seed}`,
     ...sorted(tape.set).map(([name, value]) => `set ${quoteWord(name)} ${value}`),
     ...(tape.faults === null ? [] : [['faults', ...tape.faults.map(quoteWord)].join(' ')]),
@@ -104,7 +108,9 @@ function readAll(lines: LineReader): TapeFile {
   readFormat(lines);
   const commit = lines.words('commit', 1)[0]!;
   const v8 = lines.words('v8', 1)[0]!;
-  const [name, file, hash] = lines.words('scenario', 3);
+  const [kindOfGuest, name, file, hash] = lines.words('scenario', 4);
+  const guest = guestKinds.find((one) => one === kindOfGuest);
+  if (guest === undefined) lines.refuse(`expected ${guestKinds.join(' or ')}, found "${kindOfGuest}"`);
   const seed = lines.number('seed');
   const set = lines.table('set');
   const faults = lines.next('faults') ? lines.anyWords('faults') : null;
@@ -119,7 +125,7 @@ function readAll(lines: LineReader): TapeFile {
   return {
     commit,
     v8,
-    scenario: { name: name!, file: file!, hash: hash! },
+    scenario: { kind: guest, name: name!, file: file!, hash: hash! },
     seed,
     set,
     faults,

@@ -1,13 +1,14 @@
 // A tape is read back as it was written, whatever names it holds, and a broken one is refused with its line.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { guestKinds } from '../../../src/sim/guest.ts';
 import { readTape, writeTape } from '../../../src/sim/search/tape-file.ts';
 import type { TapeFile } from '../../../src/sim/search/tape-file.ts';
 
 const tape: TapeFile = {
   commit: '8a14fca',
   v8: '14.6.202.10-node.12',
-  scenario: { name: 'word-count', file: 'scenarios/word-count.ts', hash: 'abcd' },
+  scenario: { kind: 'job', name: 'word-count', file: 'scenarios/word-count.ts', hash: 'abcd' },
   seed: 42,
   set: { checkpointIntervalMs: 500, batchSizeRecords: 1 },
   faults: ['tm-crash', 'barrier-loss'],
@@ -29,10 +30,10 @@ const tape: TapeFile = {
 };
 
 test('the text of a tape', () => {
-  expect(writeTape(tape)).toBe(`millrace-tape 1
+  expect(writeTape(tape)).toBe(`millrace-tape 2
 commit 8a14fca
 v8 14.6.202.10-node.12
-scenario word-count scenarios/word-count.ts abcd
+scenario job word-count scenarios/word-count.ts abcd
 seed 42
 set batchSizeRecords 1
 set checkpointIntervalMs 500
@@ -62,7 +63,7 @@ describe('what was written is read', () => {
   const tapes = fc.record({
     commit: word,
     v8: word,
-    scenario: fc.record({ name: word, file: word, hash: word }),
+    scenario: fc.record({ kind: fc.constantFrom(...guestKinds), name: word, file: word, hash: word }),
     seed: count,
     set: table,
     faults: fc.option(fc.array(word, { maxLength: 3 })),
@@ -95,9 +96,11 @@ describe('what was written is read', () => {
 
 const text = writeTape(tape);
 test.each([
-  ['', 'line 1: expected "millrace-tape 1": this is not a tape'],
-  ['PNG', 'line 1: expected "millrace-tape 1": this is not a tape'],
-  [text.replace('tape 1', 'tape 2'), 'line 1: this tape has version 2, and only version 1 is understood here'],
+  ['', 'line 1: expected "millrace-tape 2": this is not a tape'],
+  ['PNG', 'line 1: expected "millrace-tape 2": this is not a tape'],
+  [text.replace('tape 2', 'tape 1'), 'line 1: this tape has version 1, and only version 2 is understood here'],
+  [text.replace('tape 2', 'tape 3'), 'line 1: this tape has version 3, and only version 2 is understood here'],
+  [text.replace('scenario job', 'scenario cluster'), 'line 4: expected job or machines, found "cluster"'],
   [text.replace('v8 ', 'v9 '), 'line 3: expected "v8", found "v9 14.6.202.10-node.12"'],
   [text.replace('seed 42', 'seed many'), 'line 5: expected a whole number, found "many"'],
   [text.replace('seed 42', 'seed -1'), 'line 5: expected a whole number, found "-1"'],

@@ -1,0 +1,118 @@
+// What can be wrong with a scenario of machines before it runs, as sentences: fields, names and numbers. An author's file runs without having
+// been compiled.
+import { unknownName, type OptionTable } from '../../core/base/options.ts';
+import type { NodeSpec } from '../world-types.ts';
+import { findWrongShape, machineMistake } from './shape.ts';
+import type { MachinesScenario, PerRun } from './scenario.ts';
+import { faultKindsOf, optionTableOf } from './option-table.ts';
+
+/** @param given what should be a scenario of machines. */
+export function mistakesOfMachines(given: unknown): readonly string[] {
+  const wrongShape = findWrongShape(given);
+  if (wrongShape !== null) return [wrongShape];
+  const scenario = given as MachinesScenario;
+  return [
+    ...nodeMistakes(fixed(scenario.nodes)),
+    ...serviceMistakes(fixed(scenario.services ?? []).map(({ serves, name }) => ({ name, serves }))),
+    ...optionMistakes(scenario),
+    ...faultMistakes(scenario),
+    ...judgeMistakes(scenario),
+  ];
+}
+
+function fixed<T>(given: PerRun<readonly T[]>): readonly T[] {
+  return typeof given === 'function' ? [] : given; // known when a run has drawn its options
+}
+
+/** What is wrong with the nodes of a run. */
+export function nodeMistakes(nodes: readonly NodeSpec[]): string[] {
+  const addresses = nodes.map(({ address }) => address);
+  const twice = addresses.find((address, at) => addresses.indexOf(address) !== at);
+  return [
+    ...nodes.flatMap(({ address, machine }, at) => machineMistake(`nodes[${at}] ("${address}")`, machine) ?? []),
+    ...(twice === undefined ? [] : [`nodes: two of them have the address "${twice}"`]),
+  ];
+}
+
+/** What is wrong with the services of a run. */
+export function serviceMistakes(
+  services: readonly { readonly name: string; readonly serves: readonly string[] }[],
+): string[] {
+  const kinds = services.flatMap(({ serves }) => serves);
+  const names = services.map(({ name }) => name);
+  const kind = kinds.find((one, at) => kinds.indexOf(one) !== at);
+  const name = names.find((one, at) => names.indexOf(one) !== at);
+  return [
+    ...(kind === undefined ? [] : [`services: two of them serve "${kind}"`]),
+    ...(name === undefined ? [] : [`services: two of them have the name "${name}"`]),
+  ];
+}
+
+function optionMistakes(scenario: MachinesScenario): string[] {
+  const own = scenario.options ?? {};
+  const table = optionTableOf({ ...scenario, options: {} });
+  const taken = Object.keys(own).find((name) => Object.hasOwn(table, name));
+  if (taken !== undefined) return [`options.${taken}: the world has an option of this name`];
+  const all = { ...table, ...own };
+  return [
+    ...rangeMistakes('sim', all, scenario.sim ?? {}),
+    ...rangeMistakes('', all, {
+      runMs: scenario.runMs,
+      ...(scenario.settleMs === undefined ? {} : { settleMs: scenario.settleMs }),
+    }),
+    ...Object.entries(own).flatMap(([name, spec]) => rangeMistakes('options', all, { [name]: spec.default })),
+    ...drawMistakes(all, scenario.draw ?? {}),
+  ];
+}
+
+function rangeMistakes(field: string, table: OptionTable, given: Readonly<Record<string, number>>): string[] {
+  const place = field === '' ? '' : `${field}.`;
+  return Object.entries(given).flatMap(([name, value]) => {
+    const spec = table[name];
+    if (spec === undefined) return [`${place}${name}: ${unknownName('option', name, Object.keys(table))}`];
+    if (Number.isInteger(value) && value >= spec.min && value <= spec.max) return [];
+    return [`${place}${name} is ${value}: expected a whole number of ${spec.unit} from ${spec.min} to ${spec.max}`];
+  });
+}
+
+function drawMistakes(table: OptionTable, draw: Readonly<Record<string, readonly [number, number]>>): string[] {
+  return Object.entries(draw).flatMap(([name, [smallest, largest]]) => [
+    ...rangeMistakes('draw', table, { [name]: smallest }),
+    ...(smallest === largest ? [] : rangeMistakes('draw', table, { [name]: largest })),
+    ...(smallest > largest ? [`draw.${name}: ${smallest} is larger than ${largest}`] : []),
+  ]);
+}
+
+const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
+
+function faultMistakes(scenario: MachinesScenario): string[] {
+  const { faults = {}, aim = {} } = scenario;
+  const known = faultKindsOf(scenario);
+  const unknown = (field: string, table: object): string[] =>
+    Object.keys(table).flatMap((name) =>
+      known.includes(name)
+        ? []
+        : [`${field}: ${unknownName('fault', name, known)} (transport ${scenario.transport ?? 'stream'})`],
+    );
+  const addresses = fixed(scenario.nodes).map(({ address }) => address);
+  const nowhere = Object.entries(aim).flatMap(([kind, { nodes = [] }]) =>
+    addresses.length === 0
+      ? []
+      : nodes.flatMap((node) =>
+          addresses.includes(node) ? [] : [`aim.${kind}.nodes: ${unknownName('address', node, addresses)}`],
+        ),
+  );
+  return [
+    ...unknown('faults', faults),
+    ...unknown('aim', aim),
+    ...nowhere,
+    ...Object.entries(faults)
+      .filter(([, weight]) => !(weight >= 0 && weight <= MOST_FAULTS))
+      .map(([name, weight]) => `faults.${name} is ${weight}: expected a number from 0 to ${MOST_FAULTS}`),
+  ];
+}
+
+function judgeMistakes({ oracles, isOver }: MachinesScenario): string[] {
+  const isJudged = isOver !== undefined || typeof oracles === 'function' || (oracles ?? []).length > 0;
+  return isJudged ? [] : ['nothing judges a run: give it `oracles`, or say with `isOver` when the machines are done'];
+}

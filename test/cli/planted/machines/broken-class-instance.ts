@@ -1,0 +1,4 @@
+// See broken-machine.ts.
+import { sinnerScenario } from './broken-machine.ts';
+
+export const scenario = sinnerScenario('class-instance');

@@ -1,0 +1,4 @@
+// A counter that counts a repeated addition again.
+import { countingScenario } from './counting.ts';
+
+export const scenario = countingScenario('counter-adds-twice', { addsTwice: true });
