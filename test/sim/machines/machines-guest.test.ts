@@ -4,12 +4,14 @@ import type { RunRequest } from '../../../src/sim/guest.ts';
 import type { MachinesRunResult } from '../../../src/sim/machines/machine-run.ts';
 import { machinesGuest } from '../../../src/sim/machines/machines-guest.ts';
 import type { MachinesScenario } from '../../../src/sim/machines/scenario.ts';
-import { runGuest } from '../../../src/sim/run-guest.ts';
+import { runGuest, runInPieces } from '../../../src/sim/run-guest.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 import type { StoryEvent } from '../../../src/sim/story.ts';
 import { tapeDecisions } from '../../../src/sim/tape-decisions.ts';
 import { countingScenario } from '../../cli/planted/machines/counting.ts';
 import { sinnerScenario, type Sin } from '../../cli/planted/machines/broken-machine.ts';
+import { scenario as endless } from '../../cli/planted/machines/endless-machine.ts';
+import { toTheEnd } from '../../../src/cli/standstill.ts';
 import { scenario as right } from '../../cli/planted/machines/counter.ts';
 
 const buggy = countingScenario('counter-adds-twice', { addsTwice: true });
@@ -99,8 +101,8 @@ describe('the end', () => {
   });
 
   test('without isOver nothing has to be reached', () => {
-    const { isOver: _, ...endless } = right;
-    expect(run(endless, 1)).toMatchObject({
+    const { isOver: _, ...withoutEnd } = right;
+    expect(run(withoutEnd, 1)).toMatchObject({
       verdict: 'pass',
       sentence: 'no oracle objects in 4000 ms',
     });
@@ -121,6 +123,20 @@ describe('the end', () => {
     expect(() => run({ ...right, oracles: [oracle] }, 1)).toThrow('scenario "counter": its oracle mine throws: oh');
     expect(() => run({ ...right, services: throws }, 1)).toThrow('its services throws: oh');
   });
+});
+
+test('a step that does not come back is named', () => {
+  const guest = machinesGuest(endless);
+  const lastCall = { what: '' };
+  const request: RunRequest = { decisions: seededDecisions(1), set: {}, faults: [], checks: 'checked', lastCall };
+  const ended = (): unknown =>
+    toTheEnd(
+      runInPieces(guest, request),
+      () => {},
+      () => new Error(lastCall.what),
+      200,
+    );
+  expect(ended).toThrow('step of stuck at go');
 });
 
 test('the story tells notes, faults and decisions in order', () => {
