@@ -84,8 +84,16 @@ function flawOf(effect: Effect, { messages, addresses, requests }: Contract): st
     case 'note':
       return nonData('its note', effect.note);
     case 'halt':
-      return typeof effect.reason === 'string' ? null : 'it halts without a reason, a sentence';
+      return haltFlaw(effect.reason);
   }
+}
+
+function haltFlaw(reason: unknown): string | null {
+  const isReason =
+    typeof reason === 'string' || typeof (reason as { readonly kind?: unknown } | null)?.kind === 'string';
+  return isReason
+    ? nonData('the reason of its halt', reason)
+    : 'it halts without a reason: a few words, or data with a kind';
 }
 
 function requestFlaw(

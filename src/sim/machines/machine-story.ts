@@ -1,5 +1,7 @@
 // The story of machines for somebody who wants to understand a run: what they noted, who died, came back or halted, what was lost, and which
 // faults struck.
+import { describeLoss } from '../../core/base/losses.ts';
+import { wordsOf } from '../../core/base/reasons.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import { describeAny } from '../../run/describe-any.ts';
 import type { Observation, Oracle, WorldView } from '../observation.ts';
@@ -25,7 +27,9 @@ function textsOf(seen: Observation, view: WorldView): readonly string[] {
     case 'started':
       return seen.incarnation === 1 ? [] : [`${seen.node} started again, incarnation ${seen.incarnation}`];
     case 'lost':
-      return [`${seen.message.kind} from ${seen.message.from} to ${seen.message.to} was lost: ${seen.why}`];
+      return [
+        `${seen.message.kind} from ${seen.message.from} to ${seen.message.to} was lost: ${describeLoss(seen.why)}`,
+      ];
     case 'torn':
       return [`${seen.node} lost what was not synced: ${seen.lost}`];
     case 'faults-stopped':
@@ -36,6 +40,6 @@ function textsOf(seen: Observation, view: WorldView): readonly string[] {
 }
 
 function textOfEffect(node: string, effect: Effect): string | null {
-  if (effect.effect === 'halt') return `${node} halted: ${effect.reason}`;
+  if (effect.effect === 'halt') return `${node} halted: ${wordsOf(effect.reason)}`;
   return effect.effect === 'note' ? `${node}: ${describeAny(effect.note)}` : null;
 }

@@ -155,6 +155,7 @@ describe('the contract of a machine', () => {
     promise: '.later is Promise',
     'shared-part': '.other is the same object as .one',
     'effect-after-halt': 'it halts, and then still wants to send added: an effect after halt never happens',
+    'halt-without-reason': 'it halts without a reason: a few words, or data with a kind',
     'unknown-message': 'it sends a message "aded", a kind that `messages` does not name',
     'unknown-request': 'it makes a request "never-served", which no service serves',
     'unknown-address': 'it sends added to "client-7", and no node has that address',

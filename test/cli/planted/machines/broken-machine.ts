@@ -24,6 +24,7 @@ export const sins = {
     out.halt('enough');
     out.send('client-1', 'added', { number: 1 });
   },
+  'halt-without-reason': (_: Loose, out: LooseOut) => out.halt(undefined),
   'unknown-message': (_: Loose, out: LooseOut) => out.send('client-1', 'aded', { number: 1 }),
   'unknown-request': (_: Loose, out: LooseOut) => out.request(1, { kind: 'never-served' }),
   'unknown-address': (_: Loose, out: LooseOut) => out.send('client-7', 'added', { number: 1 }),
