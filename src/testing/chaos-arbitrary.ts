@@ -16,6 +16,7 @@ export interface ChaosRun extends RunChoice {
   readonly input: Topics | null;
 }
 
+/** What the runs of a chaos property are given. */
 export interface ChaosOptions extends RunOptions {
   /** Topics of a job, by name, in place of those that the scenario draws: fast-check shrinks them. Default: none. */
   readonly input?: fc.Arbitrary<Topics>;

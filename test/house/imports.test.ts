@@ -76,7 +76,7 @@ test.each([
   [
     'src/sim/millrace-sim.ts',
     '../net-real/driver.ts',
-    'The zone sim entry may import base, run, sim, sim services, sim faults, sim judges, sim cluster, sim oracles and sim entry, not net-real (src/net-real/driver.ts).',
+    'The zone sim entry may import base, run, sim, sim services, sim faults, sim judges, sim machines, sim cluster, sim oracles and sim entry, not net-real (src/net-real/driver.ts).',
   ],
   ['src/core/base/heap.ts', 'node:fs', 'The zone base runs in a browser and must not import node:fs.'],
   ['src/sim/world.ts', 'fs', 'The zone sim runs in a browser and must not import fs.'],

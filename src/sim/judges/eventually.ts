@@ -2,6 +2,7 @@
 import type { Oracle, TimeUs, Violate } from '../observation.ts';
 import { seenNodes, type SeenNodes } from './seen-nodes.ts';
 
+/** What must come true, and within how long. */
 export interface EventuallyOptions<S> {
   /** World time within which it must hold. */
   readonly withinMs: number;

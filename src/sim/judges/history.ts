@@ -16,6 +16,7 @@ export interface Call<O = unknown, R = unknown> {
   readonly returned: Returned<R> | null;
 }
 
+/** The answer of a call. */
 export interface Returned<R = unknown> {
   readonly result: R;
   readonly at: number;

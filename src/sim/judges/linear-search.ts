@@ -3,6 +3,7 @@
 import { diffStates, hashState } from '../../core/base/state.ts';
 import type { Call, SequentialModel } from './history.ts';
 
+/** Whether a history is linearizable; if not, how far it is. */
 export interface LinearResult<S, O, R> {
   readonly verdict: 'linearizable' | 'violated' | 'undecided';
   /** Calls in the longest order that was found, answered ones counted; of a linearizable history, one that explains it. */
@@ -29,7 +30,7 @@ interface Chosen<S> {
   readonly stateBefore: S;
 }
 
-/** @param triesMax orders that are tried at most; then it is undecided. */
+/** Searches for an order in which the model gives the answers of a history. @param triesMax orders that are tried at most; then it is undecided. */
 export function checkLinearizable<S, O, R>(
   model: SequentialModel<S, O, R>,
   calls: readonly Call<O, R>[],

@@ -23,6 +23,7 @@ export interface ReturnedNote<R = unknown> {
 /** For the `note` of a client's vocabulary. */
 export type CallNote<O = unknown, R = unknown> = CalledNote<O> | ReturnedNote<R>;
 
+/** The model that a history of calls is compared with. */
 export interface LinearizableOptions<S, O, R> {
   readonly model: SequentialModel<S, O, R>;
   /** Name of the oracle. Default `linearizable`. */

@@ -37,8 +37,7 @@ export interface MachinesScenario {
   readonly messages: readonly string[];
   /**
    * The processes, each at an address of its own, with its machine. Machines may share code, as they keep everything in their states.
-   *
-   * @example [{ address: 'server', machine: lockServer }, { address: 'client-1', machine: client }]
+   * An example: `[{ address: 'server', machine: lockServer }, { address: 'client-1', machine: client }]`.
    */
   readonly nodes: PerRun<readonly NodeSpec[]>;
   /** What machines make requests to: ready ones, or a `Service` of the user's. Default: none. */
@@ -60,8 +59,7 @@ export interface MachinesScenario {
   /**
    * Whether the machines are done. With faults stopped they must be, within `settleMs`; else the verdict is `liveness`. Without it a run takes
    * `runMs` under faults and `settleMs` without, and nothing has to be reached.
-   *
-   * @example (view) => view.nodes().every(({ role, state }) => role !== 'client' || (state as ClientState).done === 4)
+   * An example: `(view) => view.nodes().every(({ role, state }) => role !== 'client' || (state as ClientState).isDone)`.
    */
   readonly isOver?: (view: WorldView) => boolean;
   /** Faults strike for at most so long. In ms, from 1. */

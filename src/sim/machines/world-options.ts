@@ -25,4 +25,5 @@ export const machineWorldTable = {
   },
 } as const satisfies OptionTable;
 
+/** Options of a world around machines, by name: latencies and costs in µs, `restartNodeMs` in ms. Their defaults are those of the table. */
 export type MachineWorldOptions = OptionsOf<typeof machineWorldTable>;
