@@ -1,42 +1,19 @@
-// The command behind `npm run package`: leaves dist/millrace-<version>.tgz, which people install. Compiled modules lie in it below `lib` as the
-// sources lie here, with what a checkout makes at each run (src/layout.ts reads it). Nothing in it may name a path of this machine.
+// The command behind `npm run package`: leaves dist/millrace-<version>.tgz, which people install. Compiled modules lie in it below `lib`, those with
+// names as the sources lie here, with what a checkout makes at each run (src/layout.ts reads it). Nothing in it may name a path of this machine.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePageBundle } from '../reports/html/bundle-page.ts';
 import { bundleOwnPart } from '../src/cli/scenario/bundle.ts';
 import { scenarioNames } from '../src/cli/scenario/scenario-file.ts';
 import { currentVersion } from '../src/cli/sim/version.ts';
 import { dataSetFile, dataSets, houseScenario, PACKAGED_DATA, packageFolder, type Built } from '../src/layout.ts';
+import { compile } from './compile.ts';
 import { packageManifest, type RootManifest } from './manifest.ts';
 
 const dist = join(packageFolder, 'dist');
 const staged = join(dist, 'package');
 const lib = join(staged, 'lib');
-
-function compile(): void {
-  const tsc = join(packageFolder, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.package.json'], { cwd: packageFolder, stdio: 'inherit' });
-  for (const file of globSync(`${lib}/**/*.js.map`)) mendMap(file);
-  for (const file of globSync(`${lib}/{src,scenarios,reports}/**/*.d.ts`)) mendDeclaration(file);
-}
-
-/** The source lies in the map, and is shown as if it lay beside the module. */
-function mendMap(file: string): void {
-  const map = JSON.parse(readFileSync(file, 'utf8')) as { file: string; sources: string[] };
-  map.sources = [map.file.replace(/\.js$/, '.ts')];
-  writeFileSync(file, JSON.stringify(map));
-}
-
-const PUBLIC = ['src/core/', 'src/sim/', 'src/scenario/', 'src/run/', 'src/testing/', 'scenarios/'];
-
-/** Nobody can import what the command line is made of. Older compilers know modules by `.js` alone. */
-function mendDeclaration(file: string): void {
-  const name = file.slice(lib.length + 1).replaceAll('\\', '/');
-  if (!PUBLIC.some((folder) => name.startsWith(folder))) return rmSync(file);
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replaceAll(/((?:from|import\() ?['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2'));
-}
 
 async function addPage(): Promise<void> {
   const { script, style } = await makePageBundle();
@@ -73,7 +50,7 @@ function addAround(): RootManifest {
 }
 
 rmSync(staged, { recursive: true, force: true });
-compile();
+await compile(lib, join(dist, 'compiled'));
 await addPage();
 addData();
 const built: Built = { commit: currentVersion().commit, scenarioHashes: await scenarioHashes() };

@@ -1,5 +1,6 @@
-// Where the files of Millrace are: in its sources, and in the package that is made of them (build/package.ts). In the package each module
-// lies below `lib` where it lies here, as `.js`, and some of what is made here at each run was made with the package. Nobody else may know.
+// Where the files of Millrace are: in its sources, and in the package that is made of them (build/package.ts). There each module that is started or
+// imported by name lies below `lib` where it lies here, as `.js`; this one is part of a file in `lib/src`; and some of what a checkout makes at each
+// run was made with the package. Nobody else may know.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
