@@ -27,7 +27,10 @@ test('every example compiles, and every scenario in one passes in the simulator'
   mkdirSync(folder, { recursive: true });
   try {
     for (const { name, text } of examples) writeFileSync(join(folder, `${name}.ts`), text);
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../../src/**/*.d.ts'] }));
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../../src/**/*.d.ts'] }),
+    );
     expect(compile(folder)).toBe('');
     const scenarios = examples.filter(({ text }) => text.includes('export const scenario'));
     const verdicts: [name: string, verdict: string][] = [];
