@@ -1,11 +1,13 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
-import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
+import { messageOf } from '../../core/base/stack-lines.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { processHelp, type ProcessRole } from './options.ts';
 import { readProcessCommand } from './read-process.ts';
 
@@ -31,11 +33,10 @@ export async function processCommand(
   }
   const log = (line: string): void => terminal.complain(line);
   process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
-  process.once('uncaughtException', (error) => {
-    terminal.complain(describeThrown(error)); // of user code that goes on behind its call, for one
-    process.exit(exitCodes.threw);
-  });
   const { kind, config } = command.value;
+  const artifacts = kind === 'taskmanager' ? resolve(config.artifacts) : null;
+  const onUncaught = uncaughtOf(artifacts, log, () => process.exit(exitCodes.threw));
+  process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught);
   const running = await (
     kind === 'jobmanager' ? startJobManager({ ...config, log }) : startTaskManager({ ...config, log })
   ).catch((error: unknown) => {
@@ -58,14 +59,6 @@ async function untilHalted(running: RunningMachine<unknown>, terminal: Terminal)
     process.stdin.destroy(); // or it would keep the process
   }
   return exitCodes.threw;
-}
-
-const FRAMES_MAX = 8;
-
-/** What, and where: if another error caused it, the place is that one's. */
-function describeThrown(error: unknown): string {
-  const origin = error instanceof Error ? (error.cause ?? error) : error;
-  return [messageOf(error), ...stackLines(origin, FRAMES_MAX)].join('\n    ');
 }
 
 const STOPPED = 'stopped';

@@ -55,7 +55,7 @@ function recordOf(id: string, name: 'map' | 'reduce' | 'result'): (answer: Value
 }
 
 function accumulatorOf(id: string, name: 'create' | 'add'): (answer: Value) => Value {
-  return (answer) => checkAccumulator(id, name, answer);
+  return (answer) => (isPromise(answer) ? checkAccumulator(id, name, answer) : answer);
 }
 
 /** A function of one value, and perhaps a context, that does nothing but give an answer. */
@@ -82,14 +82,15 @@ function guardedPair<C>(
 function answerOf<R>(site: Site, given: Value, call: () => R, check: (answer: R) => R): R {
   site.code.last.what = site.what;
   frozen(given);
+  let answer: R | undefined;
   try {
-    const answer = call();
-    absorbPromise(answer);
+    answer = call();
     const right = frozenDeep(check(answer));
     checkRefused(site, given);
     if (isSampled(site)) checkAgain(site, right, given, () => check(call()));
     return right;
   } catch (thrown) {
+    absorbPromise(answer); // a promise has no place anywhere, so its check has thrown
     throw thrownAt(site, thrown, given);
   }
 }

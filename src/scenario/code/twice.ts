@@ -4,7 +4,7 @@ import { showRecord, UserCodeError } from '../../core/operators/user-code-error.
 import { mistakeAt, showGiven, type Site } from './user-code.ts';
 
 /** Of a function's first calls every fourth is repeated, of the others every 61st: a prime, so that it meets every record of a cycle. */
-const FIRST_CALLS = 256;
+const FIRST_CALLS = 128;
 const FIRST_SHARE = 4;
 const SHARE = 61;
 

@@ -1,0 +1,42 @@
+// Errors that nobody catches, because a job's code left something behind: a promise that was rejected, a timer's callback that throws. A TaskManager
+// outlives them, as its other jobs have no part in it; any other such error is a bug, and ends the process.
+import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
+
+const FRAMES_MAX = 8;
+/** Lines of one process: a job may leave something behind with each record. */
+const TOLD_MAX = 20;
+
+/**
+ * Whether code of a job is at fault: its bundle is in the stack, or there is none, as who rejects with what is no error is no code of ours.
+ *
+ * @param folder of the bundles
+ */
+export function isOfJob(error: unknown, folder: string): boolean {
+  const frames = stackLines(error, FRAMES_MAX);
+  return frames.length === 0 ? !(error instanceof Error) : frames.some((frame) => frame.includes(folder));
+}
+
+/** What to do with an error that nobody caught: it is told and lived with, or told and the end. */
+export function uncaughtOf(
+  folder: string | null,
+  tell: (text: string) => void,
+  end: () => void,
+): (error: unknown) => void {
+  let told = 0;
+  return (error) => {
+    const text = describeThrown(error);
+    if (folder === null || !isOfJob(error, folder)) {
+      tell(text);
+      return end();
+    }
+    told += 1;
+    if (told <= TOLD_MAX) tell(`a job's own code left this behind: ${text}`);
+    if (told === TOLD_MAX) tell('more of these are not told');
+  };
+}
+
+/** What, and where: if another error caused it, the place is that one's. */
+export function describeThrown(error: unknown): string {
+  const origin = error instanceof Error ? (error.cause ?? error) : error;
+  return [messageOf(error), ...stackLines(origin, FRAMES_MAX)].join('\n    ');
+}

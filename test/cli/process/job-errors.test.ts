@@ -1,0 +1,53 @@
+// What nobody caught is a job's if its bundle is in the stack; a TaskManager outlives that, and nothing else.
+import { expect, test } from 'vitest';
+import { isOfJob, uncaughtOf } from '../../../src/cli/process/job-errors.ts';
+
+const FOLDER = '/var/artifacts';
+
+function errorAt(...places: readonly string[]): Error {
+  const error = new Error('late');
+  error.stack = ['Error: late', ...places.map((place) => `    at code (${place}:1:2)`)].join('\n');
+  return error;
+}
+
+const ofJob = errorAt(
+  '/opt/millrace/src/core/operators/process-call.ts',
+  `file://${FOLDER}/0a.mjs`,
+  'node:internal/timers',
+);
+const ofOurs = errorAt('/opt/millrace/src/net-real/lanes.ts', 'node:internal/streams');
+
+test.each<[string, unknown, boolean]>([
+  ['an error with the bundle of a job in its stack', ofJob, true],
+  ['an error without', ofOurs, false],
+  ['an error without any place', errorAt(), false],
+  ['what is no error', 'late', true],
+  ['nothing', undefined, true],
+])('%s', (_, error, expected) => {
+  expect(isOfJob(error, FOLDER)).toBe(expected);
+});
+
+function uncaught(folder: string | null): { readonly see: (error: unknown) => void; readonly seen: string[] } {
+  const seen: string[] = [];
+  const see = uncaughtOf(
+    folder,
+    (text) => void seen.push(text.split('\n')[0] as string),
+    () => void seen.push('the end'),
+  );
+  return { see, seen };
+}
+
+test('a TaskManager outlives the code of its jobs, and tells only so much of it', () => {
+  const { see, seen } = uncaught(FOLDER);
+  for (let time = 0; time < 100; time++) see(ofJob);
+  expect(seen[0]).toBe("a job's own code left this behind: late");
+  expect(seen).toHaveLength(21);
+  see(ofOurs);
+  expect(seen.slice(21)).toEqual(['late', 'the end']);
+});
+
+test('a process that runs no jobs ends with any', () => {
+  const { see, seen } = uncaught(null);
+  see(ofJob);
+  expect(seen).toEqual(['late', 'the end']);
+});
