@@ -121,7 +121,12 @@ function patienceMs({ options, readingMs }: RunFrame): number {
 
 function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | null, isLate: boolean): Ending | null {
   const failure = cluster.failure();
-  if (failure !== null) return { kind: 'threw', sentence: failure, evidence: [] };
+  if (failure !== null) {
+    // A process whose job is wrong may have been ended by it: `process.exit` in a function.
+    return mistake === null
+      ? { kind: 'threw', sentence: failure, evidence: [] }
+      : { kind: 'correctness', sentence: mistake.sentence, evidence: [...mistake.evidence, failure] };
+  }
   const { result } = cluster.client();
   if (result?.status === 'FINISHED') return { kind: 'finished' };
   if (result !== null)
