@@ -11,4 +11,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'zombie-job-manager': () => import('./zombie-job-manager.ts'),
   partition: () => import('./partition.ts'),
   'two-inputs': () => import('./two-inputs.ts'),
+  'two-jobs': () => import('./two-jobs.ts'),
 };

@@ -14,6 +14,7 @@ const functionsWithExamples: readonly string[] = ['defineJob', 'defineScenario',
 /** Each member of these has a section of its own. */
 export const fieldByField: readonly string[] = [
   ...withExamples,
+  'SubmittedJob',
   'FaultAim',
   'Topic',
   'JobSettings',

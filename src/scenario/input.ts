@@ -1,5 +1,6 @@
 // The input of a run: the topics that the scenario gives, cut where a shrinker says so, and checked against what the job reads.
 import type { Value } from '../core/base/value.ts';
+import type { JobDefinition } from '../core/graph/define-job.ts';
 import { diffStates } from '../core/base/state.ts';
 import { callScenario, checkInput, NotRepeatable } from './scenario-mistake.ts';
 import type { Scenario, Topic } from './scenario.ts';
@@ -66,9 +67,9 @@ export function emptyInput(records: number): string | null {
   return records > 0 ? null : 'its input holds no record';
 }
 
-/** How long the slowest split takes to be read. Splits without a rate take no time worth mentioning. */
-export function readingMs({ job }: Pick<Scenario, 'job'>, topics: Topics): number {
-  const times = job.graph.operators.flatMap((operator) => {
+/** How long the slowest split of a job takes to be read. Splits without a rate take no time worth mentioning. */
+export function readingMs({ graph }: Pick<JobDefinition, 'graph'>, topics: Topics): number {
+  const times = graph.operators.flatMap((operator) => {
     if (operator.kind !== 'source' || operator.recordsPerSecond === 0) return [];
     return (topics[operator.topic]?.splits ?? []).map((split) => (split.length * 1_000) / operator.recordsPerSecond);
   });

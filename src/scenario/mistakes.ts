@@ -1,9 +1,12 @@
 // What can be wrong with a scenario before it runs, as sentences.
+import type { JobDefinition } from '../core/graph/define-job.ts';
 import { parseOption, unknownName, type OptionTable } from '../core/base/options.ts';
 import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
 import { faultKinds } from './fault-kinds.ts';
+import { jobsOf } from './jobs.ts';
 import { phases } from './phases.ts';
 import type { RealRun, Scenario } from './scenario.ts';
+import { sinksOfJob } from './sinks.ts';
 import { simOptionTable } from './sim-options.ts';
 import { strikeKinds } from './strikes.ts';
 import { findWrongShape } from './shape.ts';
@@ -14,6 +17,7 @@ export function mistakesOf(given: unknown): readonly string[] {
   if (wrongShape !== null) return [wrongShape];
   const scenario = given as Scenario;
   return [
+    ...jobMistakes(scenario),
     ...clusterMistakes(scenario),
     ...optionMistakes(clusterOptionTable, scenario.options ?? {}),
     ...optionMistakes(simOptionTable, scenario.sim ?? {}),
@@ -24,16 +28,40 @@ export function mistakesOf(given: unknown): readonly string[] {
   ];
 }
 
-function clusterMistakes({ cluster, job }: Scenario): string[] {
+function jobMistakes(scenario: Scenario): string[] {
+  const { job, jobs } = scenario;
+  if (job !== undefined && jobs !== undefined) return ['it has both `job` and `jobs`: say one of them'];
+  if (job === undefined && jobs === undefined) return ['it has no `job`'];
+  const writers = new Map<string, string>();
+  return jobsOf(scenario).flatMap(({ jobId, job: { graph } }) =>
+    sinksOfJob({ graph }).flatMap((sink) => {
+      const other = writers.get(sink);
+      writers.set(sink, jobId);
+      return other === undefined
+        ? []
+        : [`${other} and ${jobId} both write to sink "${sink}": each job needs sinks of its own`];
+    }),
+  );
+}
+
+function clusterMistakes(scenario: Scenario): string[] {
+  const { cluster } = scenario;
   const mistakes: string[] = [];
   for (const [what, count] of Object.entries(cluster)) {
     if (!Number.isInteger(count) || count < 1)
       mistakes.push(`cluster.${what} is ${count}: expected a whole number from 1`);
   }
   const slots = cluster.taskManagers * cluster.slotsPerTaskManager;
-  const needed = Math.max(...job.graph.operators.map((operator) => operator.parallelism));
-  if (needed > slots) mistakes.push(`the job needs ${needed} slots, and the cluster has ${slots}`);
+  const jobs = jobsOf(scenario);
+  const needed = jobs.reduce((sum, { job }) => sum + slotsOf(job), 0);
+  const who = jobs.length === 1 ? 'the job needs' : 'the jobs need';
+  if (needed > slots) mistakes.push(`${who} ${needed} slots, and the cluster has ${slots}`);
   return mistakes;
+}
+
+/** Subtasks of different operators share a slot. */
+function slotsOf({ graph }: JobDefinition): number {
+  return Math.max(...graph.operators.map((operator) => operator.parallelism));
 }
 
 function optionMistakes(table: OptionTable, given: Readonly<Record<string, number>>): string[] {
@@ -67,10 +95,14 @@ function faultMistakes({ faults, aim = {}, excuses = [] }: Scenario): string[] {
 
 const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
 
-function judgeMistakes({ reference, check }: Scenario): string[] {
-  return reference || check !== undefined
-    ? []
-    : ['nothing judges the output: say `reference: true`, or bring a `check`'];
+function judgeMistakes(scenario: Scenario): string[] {
+  const jobs = jobsOf(scenario);
+  return jobs
+    .filter(({ reference, check }) => !reference && check === undefined)
+    .map(({ jobId }) => {
+      const whose = jobs.length === 1 ? 'the output' : `the output of ${jobId}`;
+      return `nothing judges ${whose}: say \`reference: true\`, or bring a \`check\``;
+    });
 }
 
 function realMistakes({ strike, times = 1, options = {} }: RealRun): string[] {

@@ -4,7 +4,9 @@ import { describeLostInJson } from '../core/base/json-value.ts';
 import { absorbPromise } from './code/absorb.ts';
 import { describeNonValue } from '../core/base/value.ts';
 import type { Value } from '../core/base/value.ts';
+import type { JobDefinition } from '../core/graph/define-job.ts';
 import { messageOf, stackLines } from '../core/base/stack-lines.ts';
+import { jobsOf } from './jobs.ts';
 import type { Scenario, Topic } from './scenario.ts';
 
 /** A mistake of the scenario's author, in one sentence; no bug of Millrace. */
@@ -29,13 +31,15 @@ export function callScenario<T>(scenario: Pick<Scenario, 'name'>, what: string, 
   }
 }
 
-/** Throws unless the input gives every source of the job its topic, with as many splits as it reads. */
-export function checkInput({ name, job }: Pick<Scenario, 'name' | 'job'>, topics: unknown): void {
-  const mistake = inputMistake(job, topics);
-  if (mistake !== null) throw new ScenarioMistake(`scenario "${name}": ${mistake}`);
+/** Throws unless the input gives every source of the jobs its topic, with as many splits as it reads. */
+export function checkInput(scenario: Scenario, topics: unknown): void {
+  for (const { job } of jobsOf(scenario)) {
+    const mistake = inputMistake(job, topics);
+    if (mistake !== null) throw new ScenarioMistake(`scenario "${scenario.name}": ${mistake}`);
+  }
 }
 
-function inputMistake({ graph }: Scenario['job'], topics: unknown): string | null {
+function inputMistake({ graph }: JobDefinition, topics: unknown): string | null {
   if (absorbPromise(topics)) return 'its input gave a promise, expected topics by name';
   if (typeof topics !== 'object' || topics === null) return 'its input returns no topics by name';
   const names = Object.keys(topics);

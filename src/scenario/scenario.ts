@@ -67,7 +67,8 @@ export interface Scenario {
     readonly slotsPerTaskManager: number;
   };
   /**
-   * What `defineJob` returned.
+   * What `defineJob` returned: the one job that runs.
+   * @default none; then there are `jobs`
    * @example
    * ```ts
    * job: defineJob('large-payments', (env) =>
@@ -78,7 +79,35 @@ export interface Scenario {
    * ),
    * ```
    */
-  readonly job: JobDefinition;
+  readonly job?: JobDefinition;
+  /**
+   * Several jobs in place of `job`, on one cluster that has slots for all of them: `job-1`, `job-2`, … in this order. Each writes to sinks of its own, and
+   * is judged by itself; what is counted is counted together. Real processes run one job.
+   * @default none; then there is a `job`
+   * @example
+   * ```ts
+   * import { defineJob, defineScenario, type JobDefinition } from 'millrace/scenario';
+   *
+   * const doubled = (name: string): JobDefinition =>
+   *   defineJob(name, (env) =>
+   *     env
+   *       .fromSource<number>('numbers', { topic: 'numbers', splits: 1 })
+   *       .map('double', (number) => 2 * number)
+   *       .sinkTo('out', { sink: name }),
+   *   );
+   *
+   * export const scenario = defineScenario({
+   *   name: 'early-and-late',
+   *   about: 'Two jobs double the same numbers; two clients submit the second one, later.',
+   *   cluster: { jobManagers: 1, taskManagers: 2, slotsPerTaskManager: 1 },
+   *   jobs: [{ job: doubled('early') }, { job: doubled('late'), submitAtMs: [400, 500] }],
+   *   input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
+   *   faults: { 'tm-crash': 1 },
+   *   reference: true,
+   * });
+   * ```
+   */
+  readonly jobs?: readonly SubmittedJob[];
   /**
    * Data that is loaded before a run, by name: `./orders.jsonl` and `./orders.json` are files beside the scenario, a line or element of which is a
    * record; `flights-20k` is the data of the main job. `input` is given it.
@@ -227,6 +256,28 @@ export interface Scenario {
    * ```
    */
   readonly real?: RealRun;
+}
+
+/** One of several jobs of a scenario. */
+export interface SubmittedJob {
+  /** What `defineJob` returned. */
+  readonly job: JobDefinition;
+  /**
+   * When its client submits it, since the run began. A list: as many clients, each of which submits the very same job at its own time.
+   * @unit ms
+   * @default 0
+   */
+  readonly submitAtMs?: number | readonly number[];
+  /**
+   * Whether the output of this job is compared with a sequential run.
+   * @default that of the scenario
+   */
+  readonly reference?: boolean;
+  /**
+   * A check of the output of this job alone.
+   * @default that of the scenario
+   */
+  readonly check?: Scenario['check'];
 }
 
 /** How a scenario runs on real processes. */

@@ -1,7 +1,7 @@
 // What a compiler would have said of a scenario file, for those who run one without compiling it first: which fields there are, and what is in
 // them. The names and numbers in it are judged by `mistakes.ts`, which needs the shape to be right.
 import { unknownName } from '../core/base/options.ts';
-import type { FaultAim, RealRun, Scenario } from './scenario.ts';
+import type { FaultAim, RealRun, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
@@ -20,6 +20,7 @@ const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number';
+const isTime: Check = (value) => typeof value === 'number' && value >= 0 && value <= 1e9;
 const isFunction: Check = (value) => typeof value === 'function';
 const isList = (value: unknown, isRight: Check): boolean => Array.isArray(value) && value.every(isRight);
 const isTable = (value: unknown, isRight: Check): boolean => isFields(value) && Object.values(value).every(isRight);
@@ -50,6 +51,22 @@ const realChecks: Readonly<Record<keyof RealRun, Check>> = {
   options: optional((options) => isTable(options, isNumber)),
 };
 
+const isJob: Check = (job) =>
+  isFields(job) &&
+  isFields(job['graph']) &&
+  Array.isArray(job['graph']['operators']) &&
+  isFields(job['program']) &&
+  job['program']['functions'] instanceof Map;
+
+const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
+  job: isJob,
+  submitAtMs: (at) => isTime(at) || (isList(at, isTime) && (at as unknown[]).length > 0),
+  reference: (reference) => typeof reference === 'boolean',
+  check: isFunction,
+};
+
+const isSubmittedJob: Check = (one) => hasOnly(one, jobChecks) && isJob((one as SubmittedJob).job);
+
 const parts = ['jobManagers', 'taskManagers', 'slotsPerTaskManager'];
 
 const shape: Readonly<Record<keyof Scenario, { readonly must: string; readonly isRight: Check }>> = {
@@ -66,14 +83,10 @@ const shape: Readonly<Record<keyof Scenario, { readonly must: string; readonly i
         .toSorted()
         .join() === parts.toSorted().join(),
   },
-  job: {
-    must: 'what defineJob returns',
-    isRight: (job) =>
-      isFields(job) &&
-      isFields(job['graph']) &&
-      Array.isArray(job['graph']['operators']) &&
-      isFields(job['program']) &&
-      job['program']['functions'] instanceof Map,
+  job: { must: 'what defineJob returns', isRight: optional(isJob) },
+  jobs: {
+    must: 'a list of { job, submitAtMs, reference, check }, of which only job is needed',
+    isRight: optional((jobs) => isList(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {
     must: "a list of names, such as './orders.jsonl' for a file beside the scenario",

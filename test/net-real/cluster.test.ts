@@ -1,7 +1,7 @@
 // The contract, proven: the machines of the simulator, unchanged, run a job to its end as real hosts over TCP. Only the services behind their
 // ports are still those of the simulator.
 import { afterEach, expect, test } from 'vitest';
-import { scenario } from '../../scenarios/word-count.ts';
+import { scenario, wordCount } from '../../scenarios/word-count.ts';
 import { withDefaults } from '../../src/core/base/options.ts';
 import { client } from '../../src/core/client/client.ts';
 import type { ClientState } from '../../src/core/client/state.ts';
@@ -21,6 +21,7 @@ import { simulatedStore } from '../conformance/lab.ts';
 
 const ARTIFACT = '5eed';
 const options = withDefaults(clusterOptionTable, { checkpointIntervalMs: 200, restartDelayMs: 50 });
+const job = wordCount();
 const topics = scenario.input({ data: {}, pick: () => 0, times: 1 });
 
 const hosts: Host<unknown>[] = [];
@@ -72,10 +73,10 @@ function expectedCounts(): string[] {
 test('word-count runs to its end over TCP', async () => {
   await start((address) => jobManager({ address, options }));
   for (const _ of [1, 2]) {
-    const artifacts = new Map([[ARTIFACT, scenario.job.program]]);
+    const artifacts = new Map([[ARTIFACT, job.program]]);
     await start((address) => taskManager({ address, slots: 2, options, artifacts }));
   }
-  const submission = { jobId: 'job-1', graph: scenario.job.graph, artifact: ARTIFACT };
+  const submission = { jobId: 'job-1', graph: job.graph, artifact: ARTIFACT };
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const submitter = await start((address) => untilDone(client({ address, options, submission }), resolve));
   await done;

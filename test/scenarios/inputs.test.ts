@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { defineScenario, HOUR_MS } from '../../src/scenario/millrace-scenario.ts';
+import { jobsOf } from '../../src/scenario/jobs.ts';
 import { scenarioLoaders } from '../../scenarios/list.ts';
 import { flightsOf, flightsTopic, scenario as flightDelays } from '../../scenarios/flight-delays.ts';
 import { mix } from '../../src/scenario/mix.ts';
@@ -20,7 +21,8 @@ test.each(Object.entries(scenarioLoaders))('%s is defined under its name, and dr
   const { scenario } = await load();
   expect(scenario.name).toBe(name);
   const input = (salt: number) => scenario.input({ data: { 'flights-20k': rows }, pick: (_, n) => salt % n, times: 1 });
-  for (const source of scenario.job.graph.operators.filter((operator) => operator.kind === 'source')) {
+  const operators = jobsOf(scenario).flatMap(({ job }) => job.graph.operators);
+  for (const source of operators.filter((operator) => operator.kind === 'source')) {
     expect(input(7)[source.topic]?.splits).toHaveLength(source.splits);
   }
   expect(input(7)).toEqual(input(7));

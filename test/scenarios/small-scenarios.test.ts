@@ -1,9 +1,12 @@
 // The small scenarios: a few seeds of each pass, and each shows what it is there for.
 import { expect, test } from 'vitest';
 import { scenarioLoaders } from '../../scenarios/list.ts';
+import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as zombieJobManager } from '../../scenarios/zombie-job-manager.ts';
 import { scenario as zombieTaskManager } from '../../scenarios/zombie-task-manager.ts';
 import { createClusterWorld, setUpCluster } from '../../src/sim/cluster/cluster.ts';
+import { resultKey } from '../../src/core/protocol/ha-keys.ts';
+import type { HaState } from '../../src/sim/cluster/services/ha.ts';
 import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
 import type { WorldView } from '../../src/sim/observation.ts';
@@ -50,6 +53,18 @@ test('zombie-job-manager has runs in which two JobManagers believe to lead', () 
     view.nodes().filter(({ role, state }) => role === 'job-manager' && (state as JobManagerState).leader !== null)
       .length > 1;
   expect(SEEDS.filter((seed) => happens(zombieJobManager, seed, twoLeaders)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('two-jobs has runs in which one job is over while the other restarts', () => {
+  const isOver = (view: WorldView, jobId: string): boolean =>
+    (view.service('ha') as HaState).entries.has(resultKey(jobId));
+  const restarts = (view: WorldView, jobId: string): boolean =>
+    view.nodes().some(({ role, state }) => {
+      const job = role === 'job-manager' ? (state as JobManagerState).leader?.jobs.get(jobId) : undefined;
+      return job?.status === 'RESTARTING';
+    });
+  const oneEnded = (view: WorldView): boolean => isOver(view, 'job-2') && restarts(view, 'job-1');
+  expect(SEEDS.filter((seed) => happens(twoJobs, seed, oneEnded)).length).toBeGreaterThanOrEqual(2);
 });
 
 test('word-count runs dry of credit, and is at work when barriers arrive', async () => {

@@ -10,6 +10,7 @@ import { startChild, type Child, type ChildExit } from './child.ts';
 import { lastWords } from './complaints.ts';
 import type { Guard } from './guard.ts';
 import { NodeNames } from './node-names.ts';
+import { onlyJobOf } from './only-job.ts';
 import { Relay, type RelayRules } from './relay.ts';
 import type { Scratch } from './scratch.ts';
 import type { Hands } from './strike.ts';
@@ -17,7 +18,6 @@ import { TraceTail } from './trace-tail.ts';
 import { wallNow } from './wall-now.ts';
 import type { TraceLine } from '../../run/trace.ts';
 
-export const JOB_ID = 'job-1';
 export const CLIENT = 'client-1';
 
 export interface ClusterPlan {
@@ -165,7 +165,8 @@ class Cluster implements RealCluster {
     this.#names.set(relay.address, CLIENT);
     const path = join(traces, `${CLIENT}.jsonl`);
     this.#tail.follow(path);
-    const submission = { jobId: JOB_ID, graph: scenario.job.graph, artifact };
+    const { job, jobId } = onlyJobOf(scenario);
+    const submission = { jobId, graph: job.graph, artifact };
     this.#client = await startMachine(
       {
         listen: '127.0.0.1:0',

@@ -16,6 +16,7 @@ import { drawStrike } from './draws.ts';
 import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { wholeTrace } from './merged-trace.ts';
+import { onlyJobOf } from './only-job.ts';
 import type { RealCommand, RealSettings } from './read-command.ts';
 import { factLines, verdictLines } from './report.ts';
 import { runReal, type RealRun, type RealSetup, type Surroundings } from './run.ts';
@@ -61,6 +62,7 @@ export async function setUpReal({ scenario: name, set }: RealSettings): Promise<
   const bundle = await bundleScenario(file);
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
   const scenario = await loadScenario(file, 'a run on real processes');
+  onlyJobOf(scenario);
   return { file, scenario, data: loadData(scenario, file), bundle: bundle.value, set };
 }
 

@@ -21,7 +21,8 @@ import { shownPath } from '../files.ts';
 import { inTime, standstillOf } from '../standstill.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 import { refuseNothing } from '../refuse-nothing.ts';
-import { JOB_ID, startCluster } from './cluster.ts';
+import { startCluster } from './cluster.ts';
+import { onlyJobOf } from './only-job.ts';
 import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RealFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
@@ -148,8 +149,8 @@ async function runIn(
   const watched = await watchAndStop(cluster, request, {
     decisions,
     options,
-    tasks: chainOperators(scenario.job.graph).vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
-    readingMs: readingMs(scenario, topics),
+    tasks: chainOperators(context.graph).vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
+    readingMs: readingMs(context, topics),
     cluster: scenario.cluster,
     startedAt,
     mistake,
@@ -230,10 +231,11 @@ function contextOf(
   options: ClusterOptions,
   { lastCall }: WatchedCode,
 ): OracleContext {
-  const { job, reference } = scenario;
+  const { jobId, job, clients, reference } = onlyJobOf(scenario);
   const costs = withDefaults(simOptionTable);
   guardGlobals();
-  const userCode = createUserCode(lastCall);
-  const program = guardedProgram(job.program, userCode);
-  return { jobId: JOB_ID, graph: job.graph, program, code: userCode, topics, options, costs, reference };
+  const code = createUserCode(lastCall);
+  const program = guardedProgram(job.program, code);
+  const of = { jobId, clients: clients.map(({ address }) => address), submitAtMs: 0, graph: job.graph, program, code };
+  return { ...of, topics, options, costs, reference };
 }

@@ -1,4 +1,4 @@
-// A Millrace cluster in a simulated world: JobManagers, TaskManagers, a client with one job, and the services that they need.
+// A Millrace cluster in a simulated world: JobManagers, TaskManagers, clients with the jobs that they submit, and the services that all need.
 import { deepFreeze } from '../../core/base/state.ts';
 import { client } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
@@ -11,6 +11,8 @@ import { guardGlobals } from '../../realm/globals.ts';
 import { guardedProgram } from '../../scenario/code/guarded-program.ts';
 import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts';
 import { drawInput } from '../../scenario/input.ts';
+import { artifactOf, jobsOf, type JobOfRun } from '../../scenario/jobs.ts';
+import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
@@ -28,18 +30,21 @@ import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { storageService } from './services/storage.ts';
 
-export const JOB_ID = 'job-1';
-export const CLIENT = 'client-1';
-
 /** What a run is made of, before its world exists. */
 export interface ClusterSetup extends DrawnOptions {
   readonly request: JobRunRequest;
   readonly topics: Readonly<Record<string, Topic>>;
-  /** The job's code; if anything is checked, under guard. */
+  readonly jobs: readonly JobSetup[];
+  readonly estimate: RunEstimate;
+}
+
+/** A job of the run. */
+export interface JobSetup extends JobOfRun {
+  /** Its code; if anything is checked, under guard. */
   readonly program: JobProgram;
   /** What the guard knows of it. */
   readonly code: UserCode;
-  readonly estimate: RunEstimate;
+  readonly artifact: string;
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -51,16 +56,22 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
   const isBare = request.checks === 'bare';
   if (!isBare) deepFreeze(topics);
   if (!isBare) guardGlobals();
-  const code = createUserCode(lastCall);
-  const { program } = request.scenario.job;
   return {
     request,
     ...drawn,
     topics,
-    program: isBare ? program : guardedProgram(program, code),
-    code,
+    jobs: setUpJobs(request, lastCall),
     estimate: estimateRun(request.scenario, topics, drawn.options),
   };
+}
+
+function setUpJobs({ scenario, artifact, checks }: JobRunRequest, lastCall: LastCall): readonly JobSetup[] {
+  const jobs = jobsOf(scenario);
+  return jobs.map((one) => {
+    const code = createUserCode(lastCall);
+    const program = checks === 'bare' ? one.job.program : guardedProgram(one.job.program, code);
+    return { ...one, program, code, artifact: artifactOf(artifact, jobs.length, one.jobId) };
+  });
 }
 
 /** The world of a run at time 0. */
@@ -100,13 +111,17 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
       address,
       taskManagerAt(address, setup),
     ]),
-    [CLIENT, clientOf(setup)],
+    ...setup.jobs.flatMap((job) =>
+      job.clients.map(({ address }): [string, HostedMachine] => [address, clientOf(address, job, setup)]),
+    ),
   ];
+  const startsAt = new Map(setup.jobs.flatMap(({ clients }) => clients.map((one) => [one.address, one.submitAtMs])));
   return machines.map(([address, machine], index) => ({
     address,
     machine,
     clockOffsetMs: index * CLOCK_STEP_MS,
     costFactor: costFactorOf(address, setup),
+    startAtUs: 1_000 * (startsAt.get(address) ?? 0),
     restartAfterHaltUs: setup.sim.restartNodeMs * 1_000,
   }));
 }
@@ -125,26 +140,25 @@ function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine
   return jobManager({ address, options });
 }
 
-function taskManagerAt(address: string, { request, options, program }: ClusterSetup): HostedMachine {
-  const { scenario, artifact } = request;
-  const programs = new Map<string, JobProgram>([[artifact, program]]);
-  return taskManager({ address, slots: scenario.cluster.slotsPerTaskManager, options, artifacts: programs });
+function taskManagerAt(address: string, { request, options, jobs }: ClusterSetup): HostedMachine {
+  const { slotsPerTaskManager: slots } = request.scenario.cluster;
+  const artifacts = new Map<string, JobProgram>(jobs.map(({ artifact, program }) => [artifact, program]));
+  return taskManager({ address, slots, options, artifacts });
 }
 
-function clientOf({ request, options }: ClusterSetup): HostedMachine {
-  const { scenario, artifact } = request;
-  return client({ address: CLIENT, options, submission: { jobId: JOB_ID, graph: scenario.job.graph, artifact } });
+function clientOf(address: string, { jobId, job, artifact }: JobSetup, { options }: ClusterSetup): HostedMachine {
+  return client({ address, options, submission: { jobId, graph: job.graph, artifact } });
 }
 
 // ---- Services and times
 
-function servicesOf({ request, topics }: ClusterSetup): NonNullable<WorldOptions['services']> {
+function servicesOf({ request, topics, jobs }: ClusterSetup): NonNullable<WorldOptions['services']> {
   return [
     haService(),
     storageService(),
     sourceService(topics),
     sinkService(sinksOf(request.scenario)),
-    artifactService([request.artifact]),
+    artifactService(jobs.map(({ artifact }) => artifact)),
   ];
 }
 

@@ -2,13 +2,13 @@
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { faultKinds } from '../../scenario/fault-kinds.ts';
 import { emptyInput } from '../../scenario/input.ts';
+import { clientsOf } from '../../scenario/jobs.ts';
 import { outputOf } from '../../scenario/output-text.ts';
 import { phases } from '../../scenario/phases.ts';
 import { simOptionTable } from '../../scenario/sim-options.ts';
 import { jobHeader } from '../../run/job-header.ts';
 import type { Guest } from '../guest.ts';
 import { roleOfStream } from '../search/roles.ts';
-import { CLIENT } from './cluster.ts';
 import { beginRun } from './run.ts';
 import type { JobGiven, JobRunResult } from './run-types.ts';
 import { sumUpJobs, tellJob } from './tell.ts';
@@ -22,7 +22,7 @@ export function jobGuest(given: JobGiven): Guest<JobRunResult> {
     kind: 'job',
     name: scenario.name,
     about: scenario.about,
-    header: jobHeader({ ...scenario.cluster, clients: [CLIENT] }),
+    header: jobHeader({ ...scenario.cluster, clients: clientsOf(scenario) }),
     options: jobOptionTable,
     faultKinds,
     weights: scenario.faults,

@@ -1,7 +1,7 @@
 // What comes out of a run of a job, besides what comes out of every run.
 import type { Value } from '../../core/base/value.ts';
 import { inputLengths } from '../../scenario/input.ts';
-import { sinksOf } from '../../scenario/sinks.ts';
+import { sinksOf, sinksOfJob } from '../../scenario/sinks.ts';
 import type { RunResult } from '../guest.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import { unjudgedStates } from '../oracles/reference.ts';
@@ -15,12 +15,13 @@ import type { SourceState } from './services/source.ts';
 /** A run, as its result is made of it. */
 export interface Watched {
   readonly setup: ClusterSetup;
-  readonly context: OracleContext;
+  /** Of each job. */
+  readonly contexts: readonly OracleContext[];
   readonly world: World;
 }
 
 export function resultOf(
-  { setup, context, world }: Watched,
+  { setup, contexts, world }: Watched,
   { counters }: ObserverFacts,
   judged: RunResult,
 ): JobRunResult {
@@ -29,13 +30,13 @@ export function resultOf(
   return {
     ...judged,
     checkpoints: { completed: counters.completed, aborted: counters.aborted },
-    restarts: Math.max(0, counters.deployments - 1),
+    restarts: Math.max(0, counters.deployments - setup.jobs.length),
     leaderChanges: Math.max(0, counters.leaders - 1),
     inputLengths: inputLengths(setup.topics),
     recordsIn,
     committed,
-    unjudged: unjudgedStates(context),
-    compared: isCompared(setup) ? { groups: countGroups(committed), records: recordsIn } : null,
+    unjudged: contexts.flatMap(unjudgedStates),
+    compared: compare(setup, committed, recordsIn),
   };
 }
 
@@ -55,14 +56,20 @@ function countRecordsIn({ topics }: ClusterSetup, world: World, finished: boolea
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Nobody compares in a bare run. */
-function isCompared({ request }: ClusterSetup): boolean {
-  return request.scenario.reference && request.checks !== 'bare';
+/** Output of jobs that the reference judges; nobody compares in a bare run. */
+function compare(
+  { request, jobs }: ClusterSetup,
+  committed: JobRunResult['committed'],
+  recordsIn: number,
+): JobRunResult['compared'] {
+  const judged = jobs.filter(({ reference }) => reference);
+  if (judged.length === 0 || request.checks === 'bare') return null;
+  const sinks = new Set(judged.flatMap(({ job }) => sinksOfJob(job)));
+  const groups = countGroups(Object.entries(committed).filter(([sink]) => sinks.has(sink)));
+  return { groups, records: recordsIn };
 }
 
-function countGroups(committed: Readonly<Record<string, readonly Value[]>>): number {
-  const lines = Object.entries(committed).flatMap(([sink, records]) =>
-    records.map((record) => `${sink} ${JSON.stringify(record)}`),
-  );
+function countGroups(committed: readonly (readonly [string, readonly Value[]])[]): number {
+  const lines = committed.flatMap(([sink, records]) => records.map((record) => `${sink} ${JSON.stringify(record)}`));
   return new Set(lines).size;
 }

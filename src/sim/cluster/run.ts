@@ -6,12 +6,12 @@ import type { Oracle } from '../observation.ts';
 import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
-import { isDone, splitsLeft } from '../oracles/live.ts';
+import { companyOf, isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
 import { createPointers } from '../oracles/pointers.ts';
 import { runGuest } from '../run-guest.ts';
 import type { World } from '../world-types.ts';
-import { CLIENT, createClusterWorld, JOB_ID, setUpCluster, type ClusterSetup } from './cluster.ts';
+import { createClusterWorld, setUpCluster, type ClusterSetup, type JobSetup } from './cluster.ts';
 import { createFacts, type ObserverFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
 import { storyTeller } from './observer/story.ts';
@@ -32,8 +32,8 @@ export function beginRun(request: JobRunRequest): JobRun {
   const setup = setUpCluster(request);
   let facts = createFacts();
   const observer = runObserver(setup.options, (current) => (facts = current));
-  const context = oracleContext(setup);
-  const judges = request.checks === 'bare' ? [] : clusterOracles(context);
+  const contexts = setup.jobs.map((job) => contextOf(setup, job));
+  const judges = request.checks === 'bare' ? [] : clusterOracles(contexts);
   const listeners = request.onStory === undefined ? [] : [storyTeller(request.onStory)];
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);
@@ -41,17 +41,19 @@ export function beginRun(request: JobRunRequest): JobRun {
   return {
     setup,
     judges: names,
-    ...stagesOf(setup, context, world),
-    ...tellingOf({ setup, context, world }, () => facts),
+    ...stagesOf(setup, contexts, world),
+    ...tellingOf({ setup, contexts, world }, () => facts),
   };
 }
 
-function oracleContext({ request, topics, program, code, options, sim }: ClusterSetup): OracleContext {
-  const { job, reference } = request.scenario;
-  const check = notedCheck(request);
+function contextOf({ request, topics, options, sim }: ClusterSetup, job: JobSetup): OracleContext {
+  const { jobId, clients, program, code, reference } = job;
+  const check = notedCheck(job, request);
   return {
-    jobId: JOB_ID,
-    graph: job.graph,
+    jobId,
+    clients: clients.map(({ address }) => address),
+    submitAtMs: Math.min(...clients.map(({ submitAtMs }) => submitAtMs)),
+    graph: job.job.graph,
     program,
     code,
     topics,
@@ -62,7 +64,7 @@ function oracleContext({ request, topics, program, code, options, sim }: Cluster
   };
 }
 
-function notedCheck({ scenario: { check }, lastCall }: JobRunRequest): OracleContext['check'] {
+function notedCheck({ check }: JobSetup, { lastCall }: JobRunRequest): OracleContext['check'] {
   if (check === undefined || lastCall === undefined) return check;
   return (...given) => {
     lastCall.what = 'check of the scenario';
@@ -76,37 +78,45 @@ const SAFETY_FACTOR = 3; // how many times its plain length a run may take under
 
 type Stages = Pick<JobRun, 'world' | 'faultsUs' | 'isFinished' | 'recovery' | 'settling'>;
 
-function stagesOf(setup: ClusterSetup, context: OracleContext, world: World): Stages {
+function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world: World): Stages {
   const { sim, estimate, options } = setup;
   return {
     world,
     faultsUs: 1_000 * (sim.safetyMs > 0 ? sim.safetyMs : SAFETY_FACTOR * estimate.plainMs),
-    isFinished: () => isFinished(world),
-    recovery: () => recoveryOf(setup, context, world),
-    settling: () => ({ withinUs: 1_000 * settleMs(options), isEnough: () => isQuiet(context, world) }),
+    isFinished: () => isFinished(contexts, world),
+    recovery: () => recoveryOf(setup, contexts, world),
+    settling: () => ({ withinUs: 1_000 * settleMs(options), isEnough: () => isQuiet(contexts, world) }),
   };
 }
 
 /** O-live objects when its bound has passed; in bare runs nobody does, so the run just ends. */
-function recoveryOf({ request }: ClusterSetup, context: OracleContext, world: World): Stage {
-  const traffic = request.checks === 'bare' ? NO_TRAFFIC : trafficOf(context); // a bare run pays for no reference
-  const bound = livenessBound(context, splitsLeft(context, createPointers(), world.view), traffic);
-  return { withinUs: (bound.ms + 1) * 1_000, isEnough: () => isDone(context, world.view) };
+function recoveryOf({ request }: ClusterSetup, contexts: readonly OracleContext[], world: World): Stage {
+  const isBare = request.checks === 'bare'; // such a run pays for no reference
+  const bounds = contexts.map((context) => {
+    const traffic = isBare ? NO_TRAFFIC : trafficOf(context);
+    const left = splitsLeft(context, createPointers(), world.view);
+    return livenessBound(context, left, traffic, companyOf(context, contexts, world.view, isBare)).ms;
+  });
+  return {
+    withinUs: (Math.max(...bounds) + 1) * 1_000,
+    isEnough: () => contexts.every((context) => isDone(context, world.view)),
+  };
 }
 
-/** Nothing is left of the job: O-leak would not object, and all files are gone. */
-function isQuiet(context: OracleContext, world: World): boolean {
+/** Nothing is left of the jobs: O-leak would not object, and all files are gone. */
+function isQuiet(contexts: readonly OracleContext[], world: World): boolean {
   const { blobs } = world.view.service('storage') as StorageState;
   let leaks = blobs.size;
-  const oracle = leakOracle(context);
+  const oracle = leakOracle(contexts);
   oracle.finish(oracle.create(), world.view, () => (leaks += 1));
   return leaks === 0;
 }
 
-/** The client knows how the job ended. */
-function isFinished(world: World): boolean {
-  const node = must(world.view.node(CLIENT), 'the client');
-  return (node.state as ClientState).result !== null;
+/** All clients know how their jobs ended. */
+function isFinished(contexts: readonly OracleContext[], { view }: World): boolean {
+  return contexts.every(({ clients }) =>
+    clients.every((address) => (must(view.node(address), 'a client').state as ClientState).result !== null),
+  );
 }
 
 // ---- What is told of it
@@ -118,8 +128,12 @@ function tellingOf(watched: Watched, facts: () => ObserverFacts): Telling {
     drawn: watched.setup.drawn,
     progress: () => [facts().counters.completed, 'checkpoint'],
     faults: () => facts().counters,
-    sentenceOf: (outcome) =>
-      outcome === 'pass' ? 'the job is finished, and no oracle objects' : 'the job did not finish within the bound',
+    sentenceOf: (outcome) => sentenceOf(outcome, watched.contexts.length),
     resultOf: (judged) => resultOf(watched, facts(), judged),
   };
+}
+
+function sentenceOf(outcome: 'pass' | 'unfinished', jobs: number): string {
+  if (outcome === 'pass') return `${jobs === 1 ? 'the job is' : 'all jobs are'} finished, and no oracle objects`;
+  return jobs === 1 ? 'the job did not finish within the bound' : 'the jobs did not all finish within the bound';
 }

@@ -30,12 +30,12 @@ export interface Failure {
   readonly about: readonly Thing[];
 }
 
-/** What failed by itself, or null. */
-export function failureIn(seen: Observation): Failure | null {
+/** What of a job failed by itself, or null. */
+export function failureIn(seen: Observation, jobId: string): Failure | null {
   if (seen.kind === 'applied') return electionIn(seen);
   if (seen.kind !== 'stepped') return null;
   for (const effect of seen.effects) {
-    const failure = failureOf(seen.node, effect);
+    const failure = failureOf(seen.node, effect, jobId);
     if (failure !== null) return failure;
   }
   return null;
@@ -50,15 +50,17 @@ function electionIn(seen: Applied): Failure | null {
   return { rule: 'needless-election', text, about: [aboutKey(LEADER_KEY)] };
 }
 
-function failureOf(node: string, effect: Effect): Failure | null {
+function failureOf(node: string, effect: Effect, jobId: string): Failure | null {
   const message = sentBy(effect);
   if (message?.kind === 'task-state-changed' && message.body.state === 'FAILED') {
     const { attempt, reason } = message.body;
+    if (attempt.jobId !== jobId) return null;
     const text = `${attemptText(attempt)} on ${node} failed: ${reason === null ? 'no reason was given' : describeReason(reason)}`;
     return { rule: 'needless-failure', text, about: [aboutAttempt(attempt)] };
   }
   if (message?.kind !== 'deploy-task' || message.body.task.attempt.attempt === 1) return null;
   const { attempt } = message.body.task;
+  if (attempt.jobId !== jobId) return null;
   const text = `attempt ${attemptText(attempt)} was deployed to ${message.to}`;
   return { rule: 'needless-restart', text, about: [aboutAttempt(attempt)] };
 }

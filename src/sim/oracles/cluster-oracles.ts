@@ -3,6 +3,7 @@ import type { Oracle } from '../observation.ts';
 import { commitOracle } from './commit.ts';
 import type { OracleContext } from './context.ts';
 import { cutOracle } from './cut.ts';
+import { forEachJob } from './each-job.ts';
 import { exactOracle } from './exact.ts';
 import { fenceOracle } from './fence.ts';
 import { firstViolationOnly } from './first-violation.ts';
@@ -17,20 +18,23 @@ import { timeOracle } from './time.ts';
 
 export type { OracleContext } from './context.ts';
 
-/** The narrow ones first: where several object to the same event, the first says most about its cause. */
-export function clusterOracles(context: OracleContext): Oracle[] {
+/**
+ * The narrow ones first: where several object to the same event, the first says most about its cause.
+ * @param jobs all jobs of the run; most oracles judge each by itself, those that have the cluster in view judge it once
+ */
+export function clusterOracles(jobs: readonly OracleContext[]): Oracle[] {
   return [
-    firstViolationOnly(fenceOracle(context)),
-    firstViolationOnly(idsOracle(context)),
-    firstViolationOnly(slotsOracle(context)),
-    firstViolationOnly(storeOracle(context)),
-    firstViolationOnly(cutOracle(context)),
-    firstViolationOnly(commitOracle(context)),
-    firstViolationOnly(timeOracle(context)),
-    firstViolationOnly(restoreOracle(context)),
-    firstViolationOnly(exactOracle(context)),
-    firstViolationOnly(liveOracle(context)),
-    firstViolationOnly(leakOracle(context)),
+    firstViolationOnly(fenceOracle(jobs[0] as OracleContext)),
+    firstViolationOnly(forEachJob(jobs, idsOracle)),
+    firstViolationOnly(slotsOracle()),
+    firstViolationOnly(forEachJob(jobs, storeOracle)),
+    firstViolationOnly(forEachJob(jobs, cutOracle)),
+    firstViolationOnly(forEachJob(jobs, commitOracle)),
+    firstViolationOnly(forEachJob(jobs, timeOracle)),
+    firstViolationOnly(forEachJob(jobs, restoreOracle)),
+    firstViolationOnly(forEachJob(jobs, exactOracle)),
+    firstViolationOnly(forEachJob(jobs, liveOracle)),
+    firstViolationOnly(leakOracle(jobs)),
     firstViolationOnly(notesOracle()),
   ] as Oracle[];
 }

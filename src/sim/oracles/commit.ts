@@ -26,7 +26,7 @@ export interface CommitState {
 }
 
 export function commitOracle(context: OracleContext): Oracle<CommitState> {
-  const atBarrier = sinksThatCommitAtTheBarrier(context);
+  const sinks = judgedSinks(context);
   return {
     name: 'O-commit',
     create: () => ({
@@ -38,18 +38,18 @@ export function commitOracle(context: OracleContext): Oracle<CommitState> {
       abortsHeard: new Map(),
     }),
     observe: (state, seen, view, violate) => {
-      if (seen.kind === 'applied') onApplied(state, context, atBarrier, seen, view, violate);
+      if (seen.kind === 'applied') onApplied(state, context, sinks, seen, view, violate);
       else if (seen.kind === 'stepped') onStepped(state, context.jobId, seen, view, violate);
     },
     finish: () => undefined,
   };
 }
 
-/** Their author asked for it: what it costs is for O-exact to say. */
-function sinksThatCommitAtTheBarrier({ graph }: OracleContext): ReadonlySet<string> {
+/** The job's sinks but those that commit at the barrier: their author asked for it, and what it costs is for O-exact to say. */
+function judgedSinks({ graph }: OracleContext): ReadonlySet<string> {
   return new Set(
     graph.operators.flatMap((operator) =>
-      operator.kind === 'sink' && operator.commitOn === 'barrier' ? [operator.sink] : [],
+      operator.kind === 'sink' && operator.commitOn !== 'barrier' ? [operator.sink] : [],
     ),
   );
 }
@@ -57,17 +57,17 @@ function sinksThatCommitAtTheBarrier({ graph }: OracleContext): ReadonlySet<stri
 function onApplied(
   state: CommitState,
   context: OracleContext,
-  atBarrier: ReadonlySet<string>,
+  sinks: ReadonlySet<string>,
   seen: Applied,
   view: WorldView,
   violate: Violate,
 ): void {
   const commit = sinkCommitOf(seen);
-  if (commit !== null && !atBarrier.has(commit.sink)) onCommit(state, commit, violate);
+  if (commit !== null && sinks.has(commit.sink)) onCommit(state, commit, violate);
   if (seen.answer.kind === 'sink-prepared') onPrepared(state, seen.request as RequestOf<'sink-prepare'>);
   if (seen.answer.kind === 'sink-opened') {
     const open = seen.request as RequestOf<'sink-open'>;
-    if (!atBarrier.has(open.sink)) onOpened(state, open, view, violate);
+    if (sinks.has(open.sink)) onOpened(state, open, view, violate);
   }
   const change = followPointers(state.pointers, context.jobId, seen);
   for (const { checkpointId, metadata } of change?.added ?? []) {
@@ -118,7 +118,7 @@ function onOpened(state: CommitState, open: RequestOf<'sink-open'>, view: WorldV
 
 function onStepped(state: CommitState, jobId: string, seen: Stepped, view: WorldView, violate: Violate): void {
   const message = deliveredTo(seen);
-  if (message?.kind === 'abort-checkpoint') {
+  if (message?.kind === 'abort-checkpoint' && message.body.attempt.jobId === jobId) {
     state.abortsHeard.set(attemptKey(message.body.epoch, message.body.attempt), message.body.checkpointId);
   }
   for (const effect of seen.effects) {

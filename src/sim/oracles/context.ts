@@ -1,4 +1,5 @@
 // What the oracles of a cluster run are told: the job, its input, and the rules in force. Nothing here changes during a run.
+import type { Address } from '../../core/base/vocabulary.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
@@ -6,8 +7,13 @@ import type { UserCode } from '../../scenario/code/user-code.ts';
 import type { Scenario, Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 
+/** One job of a run. */
 export interface OracleContext {
   readonly jobId: string;
+  /** Addresses of the clients that submit it. */
+  readonly clients: readonly Address[];
+  /** When the first of them does, in ms of world time. */
+  readonly submitAtMs: number;
   readonly graph: JobGraph;
   readonly program: JobProgram;
   /** What is known of the program's own mistakes; absent: it is not under guard. */
@@ -28,4 +34,9 @@ export interface OracleContext {
   /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
   readonly reference: boolean;
   readonly check?: Scenario['check'];
+}
+
+/** The external sinks that the job writes to. No two jobs of a run share one. */
+export function sinksOfJob({ graph }: OracleContext): ReadonlySet<string> {
+  return new Set(graph.operators.flatMap((operator) => (operator.kind === 'sink' ? [operator.sink] : [])));
 }

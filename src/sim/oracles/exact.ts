@@ -6,7 +6,7 @@ import { absorbPromise } from '../../scenario/code/absorb.ts';
 import type { CommittedTransaction } from '../cluster/services/sink.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
-import type { OracleContext } from './context.ts';
+import { sinksOfJob, type OracleContext } from './context.ts';
 import { readResult } from './decode.ts';
 import { aboutTransaction, line } from './evidence.ts';
 import { guardedMistake, mistakeOfJob, OWN_CODE } from './own-code.ts';
@@ -25,7 +25,11 @@ export interface ExactState {
   throws: number;
 }
 
-export function exactOracle(context: OracleContext): Oracle<ExactState> {
+/** @param jobs all of the run; a sink that is none of theirs is the affair of the first. */
+export function exactOracle(context: OracleContext, jobs: readonly OracleContext[] = [context]): Oracle<ExactState> {
+  const others = new Set(jobs.flatMap((job) => (job === context ? [] : [...sinksOfJob(job)])));
+  const own = sinksOfJob(context);
+  const isOwn = (sink: string): boolean => own.has(sink) || (jobs[0] === context && !others.has(sink));
   return {
     name: 'O-exact',
     create: () => ({ sinks: new Map(), finished: false, throws: 0 }),
@@ -36,7 +40,8 @@ export function exactOracle(context: OracleContext): Oracle<ExactState> {
       const write = haWriteOf(seen);
       if (write !== null) noteResult(state, context.jobId, write.key, write.value);
       const commit = sinkCommitOf(seen);
-      if (commit !== null && context.reference) judgeCommits(state, context, commit.sink, view, violate);
+      if (commit !== null && context.reference && isOwn(commit.sink))
+        judgeCommits(state, context, commit.sink, view, violate);
     },
     finish: (state, view, violate) => {
       if (!state.finished) return;
@@ -223,8 +228,10 @@ export function judgementOf(
 }
 
 function judgeByCheck(context: OracleContext, view: WorldView, violate: Violate): void {
-  const sinks = [...sinksOf(view).sinks.values()];
-  const committed = sinks.flatMap((sink) => sink.committed.flatMap((transaction) => transaction.records));
+  const own = sinksOfJob(context);
+  const committed = [...sinksOf(view).sinks].flatMap(([name, sink]) =>
+    own.has(name) ? sink.committed.flatMap((transaction) => transaction.records) : [],
+  );
   try {
     const problem = judgementOf(context.check, context.topics, committed);
     if (problem !== null) violate('check', problem, []);

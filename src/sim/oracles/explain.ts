@@ -53,8 +53,8 @@ function explainLeader(view: WorldView): readonly string[] {
 function explainNode(context: OracleContext, node: NodeView): readonly string[] {
   if (node.status !== 'running') return [`${node.address} is ${node.status}`];
   if (node.role === 'job-manager') return explainJobManager(context, node.address, node.state as JobManagerState);
-  if (node.role === 'task-manager') return explainTaskManager(node.address, node.state as TaskManagerState);
-  if (node.role !== 'client') return [];
+  if (node.role === 'task-manager') return explainTaskManager(context, node.address, node.state as TaskManagerState);
+  if (node.role !== 'client' || !context.clients.includes(node.address)) return [];
   const { phase, leader } = node.state as ClientState;
   return phase === 'DONE'
     ? []
@@ -152,12 +152,17 @@ function explainCheckpoint({ checkpointId, state, participants, acknowledged }: 
   return `checkpoint ${checkpointId} is ${state}${missing.length === 0 ? '' : `, it lacks the acknowledgement of ${missing.join(', ')}`}`;
 }
 
-function explainTaskManager(address: string, { registration, leader, tasks }: TaskManagerState): readonly string[] {
+function explainTaskManager(
+  { jobId }: OracleContext,
+  address: string,
+  { registration, leader, tasks }: TaskManagerState,
+): readonly string[] {
   const lines =
     registration === 'registered'
       ? []
       : [`${address} is ${registration}${leader === null ? '' : ` with ${leader.address}, epoch ${leader.epoch}`}`];
-  return [...lines, ...tasks.flatMap((task) => explainTask(address, task))];
+  const own = tasks.filter(({ descriptor }) => descriptor.attempt.jobId === jobId);
+  return [...lines, ...own.flatMap((task) => explainTask(address, task))];
 }
 
 function explainTask(address: string, task: TaskState): readonly string[] {

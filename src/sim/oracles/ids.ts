@@ -88,7 +88,7 @@ function onCounter(state: IdsState, value: Uint8Array, violate: Violate): void {
 
 function onStepped(state: IdsState, jobId: string, seen: Stepped, view: WorldView, violate: Violate): void {
   const report = deliveredTo(seen);
-  if (report?.kind === 'task-state-changed' && !isTerminal(report.body.state))
+  if (report?.kind === 'task-state-changed' && report.body.attempt.jobId === jobId && !isTerminal(report.body.state))
     state.heard.add(attemptKey(report.body.epoch, report.body.attempt));
   for (const effect of seen.effects) {
     const message = sentBy(effect);

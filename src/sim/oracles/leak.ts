@@ -15,8 +15,8 @@ import { attemptText, firstLines } from './text.ts';
 
 /** Only the end counts. What is remembered excuses what nobody who cleans up could know of. */
 export interface LeakState {
-  /** The job's result is durable. */
-  over: boolean;
+  /** Jobs whose results are durable. */
+  readonly over: Set<string>;
   /** Writes that create a key of the job, and were asked for before that: `node#incarnation/request`. */
   readonly creations: Set<string>;
   /** Keys that such a write created only after that: its outcome was unknown, and it was long repeated. */
@@ -38,41 +38,54 @@ export function settleMs(options: ClusterOptions): number {
   );
 }
 
-export function leakOracle(context: OracleContext): Oracle<LeakState> {
+/** @param jobs all of the run: only when none is left must everything be idle. */
+export function leakOracle(jobs: readonly OracleContext[]): Oracle<LeakState> {
   return {
     name: 'O-leak',
-    create: () => ({ over: false, creations: new Set(), landedLate: new Set() }),
+    create: () => ({ over: new Set(), creations: new Set(), landedLate: new Set() }),
     observe: (state, seen) => {
-      if (seen.kind === 'stepped' && !state.over) noteCreations(state, context.jobId, seen);
-      else if (seen.kind === 'applied') noteWrite(state, context.jobId, seen);
+      if (seen.kind === 'stepped') noteCreations(state, jobs, seen);
+      else if (seen.kind === 'applied') noteWrite(state, jobs, seen);
     },
     finish: (state, view, violate) => {
-      if (!isDone(context, view)) return;
+      if (!jobs.every((job) => isDone(job, view))) return;
       const leaks = [
-        ...leaksOfHa(context, state, view),
+        ...leaksOfHa(jobs, state, view),
         ...leaksOfSinks(view),
-        ...view.nodes().flatMap((node) => leaksOfNode(context, node)),
+        ...view.nodes().flatMap((node) => leaksOfNode(jobs, node)),
       ];
-      if (leaks.length > 0)
-        violate('something-left', 'the job is over, but something is left of it', firstLines(leaks));
+      if (leaks.length > 0) {
+        const what =
+          jobs.length === 1
+            ? 'the job is over, but something is left of it'
+            : 'the jobs are over, but something is left of them';
+        violate('something-left', what, firstLines(leaks));
+      }
     },
   };
 }
 
-function noteCreations(state: LeakState, jobId: string, { node, incarnation, effects }: Stepped): void {
+function noteCreations(
+  state: LeakState,
+  jobs: readonly OracleContext[],
+  { node, incarnation, effects }: Stepped,
+): void {
   for (const effect of effects) {
     if (effect.effect !== 'request') continue;
     const request = effect.request as PortRequest;
-    if (request.kind === 'ha-write' && request.ifRevision === 0 && keysOf(jobId).includes(request.key))
-      state.creations.add(`${node}#${incarnation}/${effect.id}`);
+    if (request.kind !== 'ha-write' || request.ifRevision !== 0) continue;
+    const job = jobs.find(({ jobId }) => keysOf(jobId).includes(request.key));
+    if (job !== undefined && !state.over.has(job.jobId)) state.creations.add(`${node}#${incarnation}/${effect.id}`);
   }
 }
 
-function noteWrite(state: LeakState, jobId: string, seen: Applied): void {
+function noteWrite(state: LeakState, jobs: readonly OracleContext[], seen: Applied): void {
   const write = haWriteOf(seen);
   if (write === null) return;
-  if (write.key === resultKey(jobId)) state.over = true;
-  const isLate = state.over && write.value !== null;
+  const job = jobs.find(({ jobId }) => write.key === resultKey(jobId) || keysOf(jobId).includes(write.key));
+  if (job === undefined) return;
+  if (write.key === resultKey(job.jobId)) state.over.add(job.jobId);
+  const isLate = state.over.has(job.jobId) && write.value !== null;
   if (isLate && state.creations.has(`${seen.node}#${seen.incarnation}/${seen.id}`)) state.landedLate.add(write.key);
   else state.landedLate.delete(write.key);
 }
@@ -82,8 +95,8 @@ function keysOf(jobId: string): readonly string[] {
   return [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)];
 }
 
-function leaksOfHa({ jobId }: OracleContext, { landedLate }: LeakState, view: WorldView): readonly string[] {
-  const right = new Set([LEADER_KEY, resultKey(jobId), ...landedLate]);
+function leaksOfHa(jobs: readonly OracleContext[], { landedLate }: LeakState, view: WorldView): readonly string[] {
+  const right = new Set([LEADER_KEY, ...jobs.map(({ jobId }) => resultKey(jobId)), ...landedLate]);
   return [...haOf(view).entries.keys()].filter((key) => !right.has(key)).map((key) => `HA service: key ${key}`);
 }
 
@@ -94,15 +107,15 @@ function leaksOfSinks(view: WorldView): readonly string[] {
   ]);
 }
 
-function leaksOfNode(context: OracleContext, node: NodeView): readonly string[] {
+function leaksOfNode(jobs: readonly OracleContext[], node: NodeView): readonly string[] {
   if (node.status !== 'running') return [];
-  return leaksInState(context, node).map((leak) => `${node.address}: ${leak}`);
+  return leaksInState(jobs, node).map((leak) => `${node.address}: ${leak}`);
 }
 
-function leaksInState(context: OracleContext, { role, state }: NodeView): readonly string[] {
+function leaksInState(jobs: readonly OracleContext[], { role, state }: NodeView): readonly string[] {
   switch (role) {
     case 'job-manager':
-      return leaksOfJobManager(context, state as JobManagerState);
+      return leaksOfJobManager(jobs, state as JobManagerState);
     case 'task-manager':
       return leaksOfTaskManager(state as TaskManagerState);
     case 'client':
@@ -123,12 +136,12 @@ const standingRequests: ReadonlySet<string> = new Set([
   'read',
 ]);
 
-function leaksOfJobManager(context: OracleContext, state: JobManagerState): readonly string[] {
+function leaksOfJobManager(jobs: readonly OracleContext[], state: JobManagerState): readonly string[] {
   const leaks = foreignRequests([...state.requests.pending.values()].map(({ purpose }) => purpose.kind));
-  return state.leader === null ? leaks : [...leaks, ...leaksOfLeader(context, state.leader)];
+  return state.leader === null ? leaks : [...leaks, ...leaksOfLeader(jobs, state.leader)];
 }
 
-function leaksOfLeader({ jobId }: OracleContext, leader: Leader): readonly string[] {
+function leaksOfLeader(jobs: readonly OracleContext[], leader: Leader): readonly string[] {
   const slots = [...leader.taskManagers.values()].flatMap(({ address, slots }) =>
     slots
       .filter((slot) => slot.state !== 'FREE')
@@ -139,7 +152,9 @@ function leaksOfLeader({ jobId }: OracleContext, leader: Leader): readonly strin
     ...[...leader.submissions.keys()].map((job) => `submission of ${job}`),
     ...[...leader.cleanUps.keys()].map((job) => `clean-up of ${job}`),
     ...[...leader.collection.waiting].map((name) => `file to be deleted: ${name}`),
-    ...[...leader.timers.deadlines.keys()].filter((name) => name.includes(jobId)).map((name) => `timer ${name}`),
+    ...[...leader.timers.deadlines.keys()]
+      .filter((name) => jobs.some(({ jobId }) => name.includes(jobId)))
+      .map((name) => `timer ${name}`),
     ...slots,
   ];
 }

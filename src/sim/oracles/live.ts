@@ -9,7 +9,15 @@ import { failureIn, isDisturbance, type Failure } from './calm.ts';
 import type { OracleContext } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
 import { explainLastCheckpoint, explainStandstill } from './explain.ts';
-import { livenessBound, trafficOf, type LivenessBound, type SplitLeft } from './liveness-bound.ts';
+import {
+  livenessBound,
+  NO_TRAFFIC,
+  trafficOf,
+  workOf,
+  type Company,
+  type LivenessBound,
+  type SplitLeft,
+} from './liveness-bound.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { planReference } from './reference-plan.ts';
 import { sentBy, type Stepped } from './seen.ts';
@@ -32,7 +40,8 @@ export interface LiveState {
   lastFailure: { readonly task: string; readonly reason: TaskReason | null } | null;
 }
 
-export function liveOracle(context: OracleContext): Oracle<LiveState> {
+/** @param jobs all of the run: they share nodes, so that one may have to wait for the others. */
+export function liveOracle(context: OracleContext, jobs: readonly OracleContext[] = [context]): Oracle<LiveState> {
   return {
     name: 'O-live',
     property: 'liveness',
@@ -49,8 +58,8 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
     observe: (state, seen, view, violate) => {
       if (!state.disturbed) noteCalm(state, seen, context, view);
       if (seen.kind === 'applied') followPointers(state.pointers, context.jobId, seen);
-      else if (seen.kind === 'faults-stopped') begin(state, context, view);
-      else if (seen.kind === 'stepped' && state.stoppedAt !== null) noteFailures(state, seen);
+      else if (seen.kind === 'faults-stopped') begin(state, context, jobs, view);
+      else if (seen.kind === 'stepped' && state.stoppedAt !== null) noteFailures(state, context.jobId, seen);
       if (view.now > state.deadlineAt) judge(state, context, view, violate);
     },
     finish: (state, view, violate) => {
@@ -65,15 +74,30 @@ export function liveOracle(context: OracleContext): Oracle<LiveState> {
 
 function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
   state.disturbed = isDisturbance(seen);
-  const failure = failureIn(seen);
+  const failure = failureIn(seen, context.jobId);
   if (failure !== null) state.needless ??= { failure, at: view.now, before: explainLastCheckpoint(context, view) };
 }
 
-function begin(state: LiveState, context: OracleContext, view: WorldView): void {
+function begin(state: LiveState, context: OracleContext, jobs: readonly OracleContext[], view: WorldView): void {
   if (state.stoppedAt !== null) return;
   state.stoppedAt = view.now;
-  state.bound = livenessBound(context, splitsLeft(context, state.pointers, view), trafficOf(context));
+  const left = splitsLeft(context, state.pointers, view);
+  state.bound = livenessBound(context, left, trafficOf(context), companyOf(context, jobs, view));
   state.deadlineAt = view.now + state.bound.ms * 1_000;
+}
+
+/** The other jobs of the run; without their traffic (`isBare`) they cost what their records do. */
+export function companyOf(
+  context: OracleContext,
+  jobs: readonly OracleContext[],
+  view: WorldView,
+  isBare = false,
+): Company {
+  const others = jobs.filter((job) => job !== context);
+  return {
+    nowMs: view.now / 1_000,
+    others: others.map((job) => workOf(job, isBare ? NO_TRAFFIC : trafficOf(job))),
+  };
 }
 
 /** A restart may be still to come: what lies behind the newest checkpoint may have to be read again. */
@@ -87,11 +111,12 @@ export function splitsLeft(context: OracleContext, pointers: Pointers, view: Wor
   });
 }
 
-function noteFailures(state: LiveState, { node, effects }: Stepped): void {
+function noteFailures(state: LiveState, jobId: string, { node, effects }: Stepped): void {
   for (const effect of effects) {
     const message = sentBy(effect);
     if (message?.kind !== 'task-state-changed' || message.body.state !== 'FAILED') continue;
     const { attempt, reason } = message.body;
+    if (attempt.jobId !== jobId) continue;
     state.failures += 1;
     state.lastFailure = { task: `${attemptText(attempt)} on ${node}`, reason };
   }
@@ -129,5 +154,5 @@ export function isDone(context: OracleContext, view: WorldView): boolean {
   const entry = haOf(view).entries.get(resultKey(context.jobId));
   const result = entry === undefined ? null : readResult(entry.value);
   if (result === null || !result.ok || !result.value.clean) return false;
-  return view.nodes().every((node) => node.role !== 'client' || (node.state as ClientState).result !== null);
+  return context.clients.every((address) => (view.node(address)?.state as ClientState | undefined)?.result !== null);
 }

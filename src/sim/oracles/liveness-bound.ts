@@ -3,6 +3,7 @@
 // the verdict.
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { OracleContext } from './context.ts';
+import { planReference } from './reference-plan.ts';
 import { referenceOf } from './reference.ts';
 
 export interface LivenessBound {
@@ -40,7 +41,29 @@ export function trafficOf(context: OracleContext): Traffic {
   };
 }
 
-export function livenessBound(context: OracleContext, left: readonly SplitLeft[], traffic: Traffic): LivenessBound {
+/** What else a job may have to wait for. */
+export interface Company {
+  /** World time: a client may still be about to submit the job. */
+  readonly nowMs: number;
+  /** What each of the other jobs of the run may still cost the nodes that it shares, in ms. */
+  readonly others: readonly number[];
+}
+
+const ALONE: Company = { nowMs: Number.POSITIVE_INFINITY, others: [] };
+
+/** What a job costs the slowest node, as if that did it all and from its beginning, in ms. */
+export function workOf(context: OracleContext, traffic: Traffic): number {
+  const { splits } = planReference(context.graph, context.program, context.topics);
+  const whole = splits.map(({ operator, records }) => ({ operator, records: records.length }));
+  return atStepCosts(context, whole, traffic);
+}
+
+export function livenessBound(
+  context: OracleContext,
+  left: readonly SplitLeft[],
+  traffic: Traffic,
+  { nowMs, others }: Company = ALONE,
+): LivenessBound {
   const { options } = context;
   const timeout = largestTimeout(options);
   const pause =
@@ -53,11 +76,15 @@ export function livenessBound(context: OracleContext, left: readonly SplitLeft[]
     { ms: atWrites(context, traffic), how: `at ${options.sinkChunkRecords} records a write` },
   ].toSorted((a, b) => b.ms - a.ms) as [{ ms: number; how: string }];
   const records = left.reduce((total, split) => total + split.records, 0);
+  const submissionMs = Math.max(0, Math.ceil(context.submitAtMs - nowMs));
+  const othersMs = others.reduce((sum, ms) => sum + ms, 0);
   return {
-    ms: recoveryMs + slowest.ms,
+    ms: recoveryMs + slowest.ms + submissionMs + othersMs,
     text:
       `3 × (${timeout.name} ${timeout.ms} + restartDelayMs ${options.restartDelayMs} + ${pause} ${options[pause]}) ms` +
-      ` + ${slowest.ms} ms ${slowest.how} for ${records} records`,
+      ` + ${slowest.ms} ms ${slowest.how} for ${records} records` +
+      (othersMs === 0 ? '' : ` + ${othersMs} ms for the other jobs`) +
+      (submissionMs === 0 ? '' : ` + ${submissionMs} ms until it is submitted`),
   };
 }
 

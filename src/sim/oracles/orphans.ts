@@ -2,6 +2,7 @@
 // deletion before it gets the next one, unless it still waits for the answers of others: it may ask for a few at a time. Nobody is hurried: a
 // file that never shows in two listings of one leader is not judged.
 import type { Address, Failed } from '../../core/base/vocabulary.ts';
+import type { Effect } from '../../core/base/outbox.ts';
 import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import type { Pointers } from './pointers.ts';
 import { sentBy, type Stepped } from './seen.ts';
@@ -45,9 +46,14 @@ export function forgottenBy(orphans: Orphans, jobId: string, pointers: Pointers,
   if (names !== null) orphans.due = new Set(names.filter((name) => isOwed(orphans, jobId, name)));
   for (const effect of seen.effects) {
     if (effect.effect === 'request') noteDeletion(orphans, node, effect.id, effect.request as PortRequest);
-    else if (sentBy(effect)?.kind === 'notify-checkpoint-complete') noteLeader(orphans, pointers, node);
+    else if (isNotification(effect, jobId)) noteLeader(orphans, pointers, node);
   }
   return forgotten;
+}
+
+function isNotification(effect: Effect, jobId: string): boolean {
+  const message = sentBy(effect);
+  return message?.kind === 'notify-checkpoint-complete' && message.body.attempt.jobId === jobId;
 }
 
 /** The names that a listing just showed, or null. */

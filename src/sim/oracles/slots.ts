@@ -1,10 +1,9 @@
 // O-slots (I6): a slot serves one allocation, an allocation lies in one slot, an attempt runs in one place. Judged from deployments and from
 // what TaskManagers, the authority, say of themselves in their heartbeat answers.
 import type { Address } from '../../core/base/vocabulary.ts';
-import type { Bodies, TaskReport } from '../../core/protocol/messages.ts';
+import type { AttemptId, Bodies, TaskReport } from '../../core/protocol/messages.ts';
 import { isTerminal } from '../../core/protocol/states.ts';
 import type { EvidenceLine, Oracle, Violate } from '../observation.ts';
-import type { OracleContext } from './context.ts';
 import { aboutAttempt, line } from './evidence.ts';
 import { sentBy, type Stepped } from './seen.ts';
 import { attemptKey } from './text.ts';
@@ -28,13 +27,13 @@ interface Report {
 }
 
 export interface SlotsState {
-  /** By attempt under its epoch; those of older epochs are dropped. */
+  /** By job and attempt under its epoch; those of older epochs are dropped. */
   readonly placements: Map<string, Placement>;
   epoch: number;
   readonly reports: Map<Address, Report>;
 }
 
-export function slotsOracle(_context: OracleContext): Oracle<SlotsState> {
+export function slotsOracle(): Oracle<SlotsState> {
   return {
     name: 'O-slots',
     create: () => ({ placements: new Map(), epoch: 0, reports: new Map() }),
@@ -59,7 +58,7 @@ function onDeploy(state: SlotsState, taskManager: Address, body: Bodies['deploy-
   if (epoch < state.epoch) return;
   if (epoch > state.epoch) state.placements.clear();
   state.epoch = epoch;
-  const key = attemptKey(epoch, task.attempt);
+  const key = placeKey(epoch, task.attempt);
   const before = state.placements.get(key);
   const place = { taskManager, slotIndex, allocationId, vertex: task.attempt.vertex };
   state.placements.set(key, place);
@@ -69,13 +68,18 @@ function onDeploy(state: SlotsState, taskManager: Address, body: Bodies['deploy-
   });
 }
 
+/** Attempts of two jobs have the same numbers. */
+function placeKey(epoch: number, attempt: AttemptId): string {
+  return `${attempt.jobId} ${attemptKey(epoch, attempt)}`;
+}
+
 function describePlace({ taskManager, slotIndex, allocationId }: Placement): EvidenceLine {
   return line(`slot ${slotIndex} of ${taskManager}, allocation ${allocationId}`, { allocationId });
 }
 
 function onReport(state: SlotsState, seen: Stepped, body: Bodies['heartbeat-answer'], violate: Violate): void {
   const allocations = body.slots.flatMap(({ allocationId }) => (allocationId === null ? [] : [allocationId]));
-  const live = body.tasks.filter((task) => !isTerminal(task.state)).map((task) => attemptKey(body.epoch, task.attempt));
+  const live = body.tasks.filter((task) => !isTerminal(task.state)).map((task) => placeKey(body.epoch, task.attempt));
   state.reports.set(seen.node, { incarnation: seen.incarnation, epoch: body.epoch, allocations, live });
   judgeTwice(state, seen.node, violate);
   judgeOccupancy(state, seen.node, body, violate);
@@ -105,7 +109,7 @@ function judgeTwice(state: SlotsState, node: Address, violate: Violate): void {
 function judgeOccupancy(state: SlotsState, node: Address, body: Bodies['heartbeat-answer'], violate: Violate): void {
   const bySlot = new Map<number, { readonly key: string; readonly place: Placement }[]>();
   for (const task of body.tasks) {
-    const key = attemptKey(body.epoch, task.attempt);
+    const key = placeKey(body.epoch, task.attempt);
     const place = isLive(task) ? state.placements.get(key) : undefined;
     if (place === undefined || place.taskManager !== node) continue;
     const others = bySlot.get(place.slotIndex) ?? [];

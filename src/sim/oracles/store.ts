@@ -57,7 +57,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
 }
 
 function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Violate): void {
-  judgeAcknowledgements(state, seen, violate);
+  judgeAcknowledgements(state, jobId, seen, violate);
   judgePromises(state, jobId, seen, violate);
   if (state.over) return; // a clean-up lists as often as it likes; what it leaves is judged in the end
   const forgotten = forgottenBy(state.orphans, jobId, state.pointers, seen);
@@ -70,10 +70,10 @@ function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Vio
 }
 
 /** Its snapshot was stored, whether or not it is still there: an aborted checkpoint may be collected by then. */
-function judgeAcknowledgements(state: StoreState, { effects }: Stepped, violate: Violate): void {
+function judgeAcknowledgements(state: StoreState, jobId: string, { effects }: Stepped, violate: Violate): void {
   for (const effect of effects) {
     const message = sentBy(effect);
-    if (message?.kind !== 'acknowledge-checkpoint') continue;
+    if (message?.kind !== 'acknowledge-checkpoint' || message.body.attempt.jobId !== jobId) continue;
     const { attempt, checkpointId, handle } = message.body;
     if (state.checksums.get(handle.name) === handle.checksum) continue;
     const text = `${attemptText(attempt)} acknowledged checkpoint ${checkpointId} before its snapshot was stored`;

@@ -56,7 +56,8 @@ export function timeOracle(context: OracleContext): Oracle<TimeState> {
     observe: (state, seen, view, violate) => {
       if (seen.kind !== 'stepped') return;
       const message = deliveredTo(seen);
-      if (message?.kind === 'channel-elements') onDelivered(state, message.body);
+      if (message?.kind === 'channel-elements' && message.body.channel.jobId === context.jobId)
+        onDelivered(state, message.body);
       else if (message?.kind === 'deploy-task' && message.body.task.attempt.jobId === context.jobId) {
         onDeploy(state, message.body, view);
       }
@@ -136,7 +137,8 @@ function onEffects(state: TimeState, context: OracleContext, inOrder: boolean, s
   for (const effect of seen.effects) {
     if (effect.effect === 'send') {
       const message = sentBy(effect);
-      if (message?.kind === 'channel-elements') onFrame(state, context, inOrder, message.body, violate);
+      if (message?.kind === 'channel-elements' && message.body.channel.jobId === context.jobId)
+        onFrame(state, context, inOrder, message.body, violate);
     } else if (effect.effect === 'request' && (effect.request as PortRequest).kind === 'sink-write') {
       onSinkWrite(state, context, effect.request as RequestOf<'sink-write'>, violate);
     }
@@ -223,9 +225,9 @@ function onSinkWrite(
   request: RequestOf<'sink-write'>,
   violate: Violate,
 ): void {
-  const [operator = '', subtask = ''] = request.writer.split('/').slice(-2);
+  const [jobId = '', operator = '', subtask = ''] = request.writer.split('/').slice(-3);
   const vertex = state.windowSinks.get(operator);
-  if (vertex === undefined) return;
+  if (vertex === undefined || jobId !== context.jobId) return;
   const task = state.tasks.get(vertex * CHANNELS_MAX + Number(subtask));
   if (task === undefined || task.epoch !== request.token.epoch || task.attempt !== request.token.attempt) return;
   judgeResults(task, context, request.sink, request.records, violate);
@@ -245,7 +247,8 @@ function judgeBuffers(
   const node = view.node(seen.node);
   if (node?.role !== 'task-manager') return;
   for (const { descriptor, epoch, sink } of (node.state as TaskManagerState).tasks) {
-    const { vertex, subtask, attempt } = descriptor.attempt;
+    const { jobId, vertex, subtask, attempt } = descriptor.attempt;
+    if (jobId !== context.jobId) continue;
     const task = sink === null ? undefined : state.tasks.get(vertex * CHANNELS_MAX + subtask);
     if (sink === null || task === undefined || task.head !== 'window') continue;
     if (task.epoch !== epoch || task.attempt !== attempt) continue;

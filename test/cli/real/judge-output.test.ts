@@ -1,7 +1,7 @@
 // The committed output against a sequential run: what is missing, doubled or foreign is found; so is what only the scenario's check knows.
 import { expect, test } from 'vitest';
 import { defineJob } from '../../../src/scenario/millrace-scenario.ts';
-import { scenario } from '../../../scenarios/word-count.ts';
+import { scenario, wordCount } from '../../../scenarios/word-count.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
@@ -18,10 +18,12 @@ const right: readonly Value[] = [
 
 function judge(counts: readonly Value[], changes: Partial<typeof scenario> = {}) {
   const judged = { ...scenario, ...changes };
-  const { job, reference } = judged;
+  const { reference } = judged;
+  const job = judged.job ?? wordCount();
   const options = withDefaults(clusterOptionTable);
   const costs = withDefaults(simOptionTable);
-  const context = { jobId: 'job-1', graph: job.graph, program: job.program, topics, options, costs, reference };
+  const of = { jobId: 'job-1', clients: ['client-1'], submitAtMs: 0, graph: job.graph, program: job.program };
+  const context = { ...of, topics, options, costs, reference };
   return judgeOutput(judged, topics, context, { counts });
 }
 

@@ -5,7 +5,7 @@ import { createClusterWorld, setUpCluster } from '../../../src/sim/cluster/clust
 import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../../src/sim/tape-decisions.ts';
-import { scenario as wordCount } from '../../../scenarios/word-count.ts';
+import { scenario as wordCount, wordCount as wordCountJob } from '../../../scenarios/word-count.ts';
 import { requestOf, runSeed, verdictOf } from './lab.ts';
 
 type Count = { readonly word: string; readonly count: number };
@@ -131,10 +131,11 @@ describe('verdicts', () => {
   });
 
   test('user code that throws fails its task, and the run at once if it throws in a sequential run too', () => {
+    const counting = wordCountJob();
     const functions = new Map(
-      [...wordCount.job.program.functions].map(([id, code]) => [id, { ...code, flatMap: throwing }]),
+      [...counting.program.functions].map(([id, code]) => [id, { ...code, flatMap: throwing }]),
     );
-    const job = { graph: wordCount.job.graph, program: { functions } };
+    const job = { graph: counting.graph, program: { functions } };
     const result = runSeed({ ...broken, check: () => null, job }, 1);
     const compared = runSeed({ ...wordCount, job }, 1);
     for (const { verdict, sentence, restarts } of [result, compared]) {

@@ -258,7 +258,7 @@ describe('O-slots', () => {
       incarnation,
     );
   const deployed = (): History => {
-    const history = new History(slotsOracle(context));
+    const history = new History(slotsOracle());
     deployAll(history, context, run);
     return history;
   };
@@ -300,7 +300,7 @@ describe('O-slots', () => {
         history.send('jm-1', 'tm-1', 'deploy-task', deployment(context, { epoch: 1, attempt: 2 }, 0, 0, nothing));
         answer(history, 'tm-1', [slot(0, 'slot-0-1')], [running(0, 0, 1), running(0, 0, 2)]);
       },
-      'slot 0 of tm-1 serves two | e1:0/0#1 by slot-0-1 | e1:0/0#2 by slot-0-1',
+      'slot 0 of tm-1 serves two | job-1 e1:0/0#1 by slot-0-1 | job-1 e1:0/0#2 by slot-0-1',
     ],
   ])('fails: %s', (_, act, sentence) => {
     const history = deployed();

@@ -351,7 +351,7 @@ describe('the explanation', () => {
 
 describe('O-leak', () => {
   const over = (): History => {
-    const history = new History(leakOracle(context));
+    const history = new History(leakOracle([context]));
     history.lead('jm-1', 1);
     finishJob(history);
     history.sink('counts');
@@ -385,7 +385,7 @@ describe('O-leak', () => {
   };
 
   test('passes: a key whose creation was asked for before the job was over, and came behind its clean-up', () => {
-    const history = new History(leakOracle(context));
+    const history = new History(leakOracle([context]));
     history.request('jm-1', 1, creation(0));
     finishJob(history);
     history.nodes.push(leaderOf(), taskManagerOf(), clientOf(finished));
@@ -396,7 +396,7 @@ describe('O-leak', () => {
     ['asked for when the job was over', 0, true],
     ['that changes what it knows to be there', 3, false],
   ])('fails: a key that comes back by a write %s', (_, ifRevision, late) => {
-    const history = new History(leakOracle(context));
+    const history = new History(leakOracle([context]));
     if (!late) history.request('jm-1', 1, creation(ifRevision));
     finishJob(history);
     if (late) history.request('jm-1', 1, creation(ifRevision));

@@ -95,6 +95,8 @@ export const windowing = defineJob(
 export function contextOf(job: typeof counting, changes: Partial<OracleContext> = {}): OracleContext {
   return {
     jobId: JOB,
+    clients: ['client'],
+    submitAtMs: 0,
     graph: job.graph,
     program: job.program,
     topics: { words: { splits: words as unknown as readonly (readonly Value[])[] } },

@@ -30,7 +30,8 @@ function messageRule(kind: Kind, questions: number): Omit<ClusterRule, 'share'> 
     at: 'send',
     kinds: [kind],
     questions,
-    mayStrike: (point, view) => OUTLIVE_THEIR_CHECKPOINT.has(kind) || isCheckpointPending(view, checkpointIdOf(point)),
+    mayStrike: (point, view) =>
+      OUTLIVE_THEIR_CHECKPOINT.has(kind) || isCheckpointPending(view, jobIdOf(point), checkpointIdOf(point)),
     strike(_, controls, point) {
       const message = messageAt(point) as Message;
       controls.dropMessage();
@@ -50,6 +51,12 @@ function checkpointIdOf(point: FaultPoint): number {
   if (message.kind === 'channel-elements')
     return message.body.elements.find((element) => element.kind === 'barrier')?.checkpointId ?? 0;
   return 'checkpointId' in message.body ? message.body.checkpointId : 0;
+}
+
+function jobIdOf(point: FaultPoint): string {
+  const message = messageAt(point) as Message;
+  if (message.kind === 'channel-elements') return message.body.channel.jobId;
+  return 'attempt' in message.body ? message.body.attempt.jobId : '';
 }
 
 type TakeOut = (
@@ -72,7 +79,7 @@ function inBandRule(
     at: 'send',
     kinds: ['channel-elements'],
     questions,
-    mayStrike: (point, view) => hasBarrier(point) && isCheckpointPending(view, checkpointIdOf(point)),
+    mayStrike: (point, view) => hasBarrier(point) && isCheckpointPending(view, jobIdOf(point), checkpointIdOf(point)),
     strike(state, controls, point) {
       const message = messageAt(point) as MessageOfKind<'channel-elements'>;
       return strike(

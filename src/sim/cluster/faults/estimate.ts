@@ -2,6 +2,7 @@
 import { chainOperators } from '../../../core/graph/chaining.ts';
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
 import { readingMs } from '../../../scenario/input.ts';
+import { jobsOf, type JobOfRun } from '../../../scenario/jobs.ts';
 import type { Scenario, Topic } from '../../../scenario/scenario.ts';
 
 export interface RunEstimate {
@@ -31,11 +32,11 @@ export function estimateRun(
   topics: Readonly<Record<string, Topic>>,
   options: ClusterOptions,
 ): RunEstimate {
-  const { vertices, edges } = chainOperators(scenario.job.graph);
-  const plainMs = SETTLING_MS + readingMs(scenario, topics);
-  const channels = sum(
-    edges.map((edge) => (vertices[edge.source]?.parallelism ?? 0) * (vertices[edge.target]?.parallelism ?? 0)),
-  );
+  const jobs = jobsOf(scenario);
+  const chained = jobs.map(({ job }) => chainOperators(job.graph));
+  const vertices = chained.flatMap((one) => one.vertices);
+  const plainMs = Math.max(...jobs.map((job) => endsAtMs(job, topics)));
+  const channels = sum(chained.map(channelsOf));
   return {
     plainMs,
     jobManagers: scenario.cluster.jobManagers,
@@ -54,6 +55,17 @@ export function estimateRun(
     heartbeats: Math.ceil(plainMs / options.heartbeatIntervalMs),
     renewals: Math.ceil(plainMs / options.leaseRenewIntervalMs),
   };
+}
+
+/** Read by whichever client submits it first. */
+function endsAtMs({ job, clients }: JobOfRun, topics: Readonly<Record<string, Topic>>): number {
+  return Math.min(...clients.map(({ submitAtMs }) => submitAtMs)) + SETTLING_MS + readingMs(job, topics);
+}
+
+function channelsOf({ vertices, edges }: ReturnType<typeof chainOperators>): number {
+  return sum(
+    edges.map((edge) => (vertices[edge.source]?.parallelism ?? 0) * (vertices[edge.target]?.parallelism ?? 0)),
+  );
 }
 
 function lengths(topics: Readonly<Record<string, Topic>>): number[] {

@@ -44,12 +44,14 @@ export function isLeadingSubmission(view: WorldView, address: string, kind: stri
 /** A job was accepted, and is not over and cleaned up yet. */
 export function isJobAlive(view: WorldView): boolean {
   const { entries } = view.service('ha') as HaState;
-  let accepted = false;
   for (const [key, { value }] of entries) {
-    if (key.startsWith(RESULT_PREFIX)) return !isClean(value);
-    if (key.startsWith(JOB_PREFIX)) accepted = true;
+    if (key.startsWith(RESULT_PREFIX)) {
+      if (!isClean(value)) return true;
+    } else if (key.startsWith(JOB_PREFIX) && !entries.has(`${RESULT_PREFIX}${key.slice(JOB_PREFIX.length)}`)) {
+      return true;
+    }
   }
-  return accepted;
+  return false;
 }
 
 function isClean(value: Uint8Array): boolean {
@@ -63,11 +65,11 @@ export function isNothingStored(view: WorldView): boolean {
   return ![...entries.keys()].some((key) => key.startsWith(JOB_PREFIX) || key.startsWith(RESULT_PREFIX));
 }
 
-/** A result is durable, and some client has not heard of it. */
-export function isResultUnknown(view: WorldView): boolean {
+/** The result of a job is durable, and a client of it has not heard of that. */
+export function isResultUnknown(view: WorldView, jobId: string, client: string): boolean {
   const { entries } = view.service('ha') as HaState;
-  if (![...entries.keys()].some((key) => key.startsWith(RESULT_PREFIX))) return false;
-  return view.nodes().some(({ role, state }) => role === 'client' && (state as ClientState).result === null);
+  if (!entries.has(`${RESULT_PREFIX}${jobId}`)) return false;
+  return (view.node(client)?.state as ClientState | undefined)?.result === null;
 }
 
 export type Moment = 'leaderless' | 'finalizing' | 'other';
@@ -99,12 +101,11 @@ export function leaderAddress(view: WorldView): string | null {
   return view.nodes().find(leadsJob)?.address ?? null;
 }
 
-/** Some coordinator waits for this checkpoint. */
-export function isCheckpointPending(view: WorldView, checkpointId: number): boolean {
-  return view.nodes().some((node) => {
-    const jobs = leaderStateOf(node)?.jobs.values() ?? [];
-    return [...jobs].some((job) => job.coordinator.pending.has(checkpointId));
-  });
+/** Some coordinator of the job waits for this checkpoint. */
+export function isCheckpointPending(view: WorldView, jobId: string, checkpointId: number): boolean {
+  return view
+    .nodes()
+    .some((node) => leaderStateOf(node)?.jobs.get(jobId)?.coordinator.pending.has(checkpointId) === true);
 }
 
 export function otherTaskManagers(view: WorldView, address: string): readonly string[] {

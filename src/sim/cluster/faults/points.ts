@@ -26,8 +26,13 @@ const hitsAround: Readonly<Record<Around, (point: FaultPoint, view: WorldView) =
   submission: ({ at, node, kind }, view) =>
     at === 'send' ? isNothingStored(view) : isLeadingSubmission(view, node, kind),
   allocation: ({ node, kind }, view) => isAwaitingTasks(view, node, kind),
-  answer: (_, view) => isResultUnknown(view),
+  answer: (point, view) => isAnswerAwaited(messageAt(point), view),
 };
+
+function isAnswerAwaited(message: Message | null, view: WorldView): boolean {
+  if (message?.kind === 'request-job-status') return isResultUnknown(view, message.body.jobId, message.from);
+  return message?.kind === 'job-status' && isResultUnknown(view, message.body.jobId, message.to);
+}
 
 /** A rule for each group of points. `share` is the part of the weight that all of them have together. */
 export function overGroups(

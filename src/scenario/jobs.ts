@@ -1,0 +1,43 @@
+// The jobs of a scenario, one or several, and the clients that submit them: all in one form.
+import type { Address } from '../core/base/vocabulary.ts';
+import type { JobDefinition } from '../core/graph/define-job.ts';
+import type { Scenario, SubmittedJob } from './scenario.ts';
+
+/** A job as a run has it. */
+export interface JobOfRun {
+  /** `job-1`, `job-2`, … in the order of the scenario. */
+  readonly jobId: string;
+  readonly job: JobDefinition;
+  /** Who submits it, and when: one client, or several that submit the very same. Addresses count over all jobs. */
+  readonly clients: readonly { readonly address: Address; readonly submitAtMs: number }[];
+  readonly reference: boolean;
+  readonly check: Scenario['check'];
+}
+
+type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
+
+export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun[] {
+  const given: readonly SubmittedJob[] = jobs ?? (job === undefined ? [] : [{ job }]);
+  let clients = 0;
+  return given.map((one, index) => ({
+    jobId: `job-${index + 1}`,
+    job: one.job,
+    clients: timesOf(one).map((submitAtMs) => ({ address: `client-${(clients += 1)}`, submitAtMs })),
+    reference: one.reference ?? reference,
+    check: one.check ?? check,
+  }));
+}
+
+/** Addresses of all clients. */
+export function clientsOf(scenario: Scenario): readonly Address[] {
+  return jobsOf(scenario).flatMap(({ clients }) => clients.map(({ address }) => address));
+}
+
+function timesOf({ submitAtMs = 0 }: SubmittedJob): readonly number[] {
+  return typeof submitAtMs === 'number' ? [submitAtMs] : submitAtMs;
+}
+
+/** The name of a job's code: one bundle holds that of all jobs of a scenario. */
+export function artifactOf(bundle: string, jobs: number, jobId: string): string {
+  return jobs === 1 ? bundle : `${bundle}/${jobId}`;
+}

@@ -1,0 +1,86 @@
+// The jobs of a scenario in one form, and what is wrong with several.
+import { expect, test } from 'vitest';
+import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
+import { scenario as wordCount, wordCount as wordCountJob } from '../../scenarios/word-count.ts';
+import { onlyJobOf } from '../../src/cli/real/only-job.ts';
+import { artifactOf, jobsOf } from '../../src/scenario/jobs.ts';
+import { mistakesOf } from '../../src/scenario/mistakes.ts';
+import { sinksOf } from '../../src/scenario/sinks.ts';
+
+test('one job is job-1 of client-1, at once', () => {
+  const clients = [{ address: 'client-1', submitAtMs: 0 }];
+  expect(jobsOf(wordCount)).toEqual([
+    { jobId: 'job-1', job: wordCount.job, clients, reference: true, check: undefined },
+  ]);
+  expect(artifactOf('abc', 1, 'job-1')).toBe('abc');
+});
+
+test('several jobs are numbered, and so are their clients, over all jobs', () => {
+  expect(jobsOf(twoJobs).map(({ jobId, clients }) => [jobId, ...clients])).toEqual([
+    ['job-1', { address: 'client-1', submitAtMs: 0 }],
+    ['job-2', { address: 'client-2', submitAtMs: 400 }, { address: 'client-3', submitAtMs: 500 }],
+  ]);
+  expect(sinksOf(twoJobs)).toEqual(['counts', 'tolls']);
+  expect(artifactOf('abc', 2, 'job-2')).toBe('abc/job-2');
+});
+
+test('a job has judges of its own, or those of the scenario', () => {
+  const check = (): null => null;
+  const judged = { ...twoJobs, jobs: [{ job: wordCountJob(), reference: false, check }] };
+  expect(jobsOf(judged)[0]).toMatchObject({ reference: false, check });
+});
+
+const { job: _, ...withoutJob } = wordCount;
+const job = wordCountJob();
+
+test.each<[string, object, string]>([
+  ['no job', {}, 'it has no `job`'],
+  ['a job and jobs', { job, jobs: [{ job }] }, 'it has both `job` and `jobs`: say one of them'],
+  [
+    'no jobs',
+    { jobs: [] },
+    '"jobs" must be a list of { job, submitAtMs, reference, check }, of which only job is needed',
+  ],
+  [
+    'a field that no job has',
+    { jobs: [{ job, startAtMs: 1 }] },
+    '"jobs" must be a list of { job, submitAtMs, reference, check }, of which only job is needed',
+  ],
+  [
+    'a time before the beginning',
+    { jobs: [{ job, submitAtMs: -1 }] },
+    '"jobs" must be a list of { job, submitAtMs, reference, check }, of which only job is needed',
+  ],
+  [
+    'two jobs that write to one sink',
+    { jobs: [{ job }, { job }], cluster: { jobManagers: 1, taskManagers: 3, slotsPerTaskManager: 2 } },
+    'job-1 and job-2 both write to sink "counts": each job needs sinks of its own',
+  ],
+  [
+    'slots for one of two',
+    { jobs: twoJobs.jobs, cluster: { jobManagers: 1, taskManagers: 2, slotsPerTaskManager: 2 } },
+    'the jobs need 5 slots, and the cluster has 4',
+  ],
+  [
+    'a job without a judge',
+    {
+      reference: false,
+      jobs: [{ job, reference: true }, { job: twoJobs.jobs?.[1]?.job }],
+      cluster: { jobManagers: 1, taskManagers: 3, slotsPerTaskManager: 2 },
+    },
+    'nothing judges the output of job-2: say `reference: true`, or bring a `check`',
+  ],
+])('%s', (_, change, mistake) => {
+  expect(mistakesOf({ ...withoutJob, ...change })).toEqual([mistake]);
+});
+
+test('two jobs and a cluster with slots for both are no mistake', () => {
+  expect(mistakesOf(twoJobs)).toEqual([]);
+});
+
+test('real processes refuse several jobs, and a job of several clients', () => {
+  expect(onlyJobOf(wordCount).jobId).toBe('job-1');
+  expect(() => onlyJobOf(twoJobs)).toThrow('scenario "two-jobs" has 2 jobs: real processes run one job of one client');
+  const jobs = [{ job, submitAtMs: [0, 5] }];
+  expect(() => onlyJobOf({ ...withoutJob, jobs })).toThrow('has a job of several clients');
+});
