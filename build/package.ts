@@ -21,6 +21,7 @@ async function addPage(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'main.js'), script);
   writeFileSync(join(folder, 'page.css'), style);
+  copyFileSync(join(packageFolder, 'node_modules', 'd3', 'LICENSE'), join(folder, 'LICENSE-d3'));
 }
 
 function addData(): void {

@@ -9,8 +9,15 @@ const withExamples: readonly string[] = [
   'WindowedStream',
   'Scenario',
   'RealRun',
+  'MachinesScenario',
 ];
-const functionsWithExamples: readonly string[] = ['defineJob', 'defineScenario', 'tumblingEventTime', 'mix'];
+const functionsWithExamples: readonly string[] = [
+  'defineJob',
+  'defineScenario',
+  'tumblingEventTime',
+  'mix',
+  'defineMachines',
+];
 /** Each member of these has a section of its own. */
 export const fieldByField: readonly string[] = [
   ...withExamples,

@@ -3,7 +3,7 @@
 import type { ApiName, EntryPoint } from './read-api.ts';
 
 export const exampleNames =
-  "in those of the job API, `payments` is a `DataStream<Payment>` with `type Payment = { account: string; cents: number; at: number }`; those of a scenario's fields are of one that reads a topic `payments` of such records.";
+  "in those of the job API, `payments` is a `DataStream<Payment>` with `type Payment = { account: string; cents: number; at: number }`; those of a scenario's fields are of one that reads a topic `payments` of such records; those of `MachinesScenario`, of the example of `defineMachines`.";
 
 export interface Example {
   /** Of its module, without an extension. */
@@ -28,6 +28,7 @@ function examplesOfName(one: ApiName): Example[] {
 
 function moduleOf({ name, file }: ApiName, text: string): string {
   if (/^import /m.test(text)) return text;
+  if (name === 'MachinesScenario') return machinesWith(text);
   if (name === 'RealRun' || file.startsWith('src/scenario/')) return scenarioWith(text);
   return scenarioWith(`job: defineJob('example', (env) => {
   const payments = env.fromSource<Payment>('payments', { topic: 'payments', splits: 2, timestamp: ({ at }) => at });
@@ -69,5 +70,64 @@ ${fragment}
 
 export const scenario = defineScenario({ ...base, ...fragment });
 export const used = [DAY_MS, MINUTE_MS, SECOND_MS, mix, tumblingEventTime, null as Flight | null];
+`;
+}
+
+function machinesWith(fragment: string): string {
+  return `import { defineMachines, invariant, keyValueStore, leaseService, NEVER } from 'millrace/sim';
+import type { Machine, MachinesScenario } from 'millrace/sim';
+
+interface Greeting {
+  readonly bodies: { readonly hello: { readonly name: string }; readonly welcome: null };
+  readonly request: never;
+  readonly answer: never;
+}
+
+const host: Machine<{ greeted: string[] }, Greeting> = {
+  role: 'host',
+  create: () => ({ greeted: [] }),
+  step(state, input, out) {
+    if (input.kind !== 'message' || input.message.kind !== 'hello') return;
+    state.greeted.push(input.message.body.name);
+    out.send(input.message.from, 'welcome', null);
+  },
+  wakeAt: () => NEVER,
+  hasWork: () => false,
+  checkInvariants: () => {},
+};
+
+const guest: Machine<{ isWelcome: boolean; retryAt: number }, Greeting> = {
+  role: 'guest',
+  create: () => ({ isWelcome: false, retryAt: NEVER }),
+  step(state, input, out) {
+    if (input.kind === 'message') state.isWelcome = true;
+    state.retryAt = state.isWelcome ? NEVER : input.now + 100;
+    if (!state.isWelcome) out.send('host', 'hello', { name: out.address });
+  },
+  wakeAt: ({ retryAt }) => retryAt,
+  hasWork: () => false,
+  checkInvariants: () => {},
+};
+
+const base: MachinesScenario = {
+  name: 'example',
+  about: 'What a doc comment shows.',
+  messages: ['hello', 'welcome'],
+  nodes: [
+    { address: 'host', machine: host },
+    { address: 'guest-1', machine: guest },
+  ],
+  faults: { crash: 1 },
+  isOver: (view) =>
+    view.nodes().every(({ role, state }) => role === 'host' || (state as { isWelcome: boolean }).isWelcome),
+  runMs: 2_000,
+};
+
+const fragment: Partial<MachinesScenario> = {
+${fragment}
+};
+
+export const scenario = defineMachines({ ...base, ...fragment });
+export const used = [invariant, keyValueStore, leaseService];
 `;
 }

@@ -29,41 +29,152 @@ export type AnyService = Service<any, any>;
  * done within `settleMs`; then the oracles say their last word.
  */
 export interface MachinesScenario {
-  /** A word of letters, digits, dots and dashes: files are named after it. */
+  /**
+   * A word of letters, digits, dots and dashes: files are named after it.
+   * @example
+   * ```ts
+   * name: 'greeting',
+   * ```
+   */
   readonly name: string;
-  /** One sentence: the story. */
+  /**
+   * One sentence: the story.
+   * @example
+   * ```ts
+   * about: 'Guests say hello until they are welcome, while processes die.',
+   * ```
+   */
   readonly about: string;
-  /** Every kind of message that a machine may send. Another one is a mistake that is told, and not a message that nobody understands. */
+  /**
+   * Every kind of message that a machine may send. Another one is a mistake that is told, and not a message that nobody understands.
+   * @example
+   * ```ts
+   * messages: ['hello', 'welcome'],
+   * ```
+   */
   readonly messages: readonly string[];
   /**
-   * The processes, each at an address of its own, with its machine. Machines may share code, as they keep everything in their states.
-   * An example: `[{ address: 'server', machine: lockServer }, { address: 'client-1', machine: client }]`.
+   * The processes, each at an address of its own, with its machine. Machines may share code, as they keep everything in their states. A function makes
+   * them from what the run has drawn.
+   * @example
+   * ```ts
+   * nodes: ({ pick }) => [
+   *   { address: 'host', machine: host },
+   *   ...Array.from({ length: 1 + pick('guests', 3) }, (_, index) => ({ address: `guest-${index}`, machine: guest })),
+   * ],
+   * ```
    */
   readonly nodes: PerRun<readonly NodeSpec[]>;
-  /** What machines make requests to: ready ones, or a `Service` of the user's. Default: none. */
+  /**
+   * What machines make requests to: ready ones (`keyValueStore`, `leaseService`, `durableLog`, `fileStore`), or a `Service` of your own.
+   * @default none
+   * @example
+   * ```ts
+   * services: [keyValueStore(), leaseService()],
+   * ```
+   */
   readonly services?: PerRun<readonly AnyService[]>;
-  /** How messages travel: on connections (`stream`), or each by itself (`datagram`). Default `stream`. */
+  /**
+   * How messages travel: on connections, in order (`stream`), or each by itself (`datagram`).
+   * @default 'stream'
+   * @example
+   * ```ts
+   * transport: 'datagram',
+   * faults: { 'message-loss': 2, 'message-duplicate': 2 },
+   * ```
+   */
   readonly transport?: Transport;
-  /** The simulated world: latencies, costs, and how long a process that halted stays down. What is absent has the default of its table. */
+  /**
+   * The simulated world: latencies, costs, and how long a process that halted stays down.
+   * @unit in the name of each
+   * @default as `MachineWorldOptions` says
+   * @example
+   * ```ts
+   * sim: { networkLatencyUs: 1_000, networkJitterUs: 5_000 },
+   * ```
+   */
   readonly sim?: Partial<MachineWorldOptions>;
-  /** Options of the scenario's own, that `--set` knows and `draw` can draw. Default: none. */
+  /**
+   * Options of the scenario's own, which `--set` knows and `draw` can draw; nodes, services and oracles read them in their setting.
+   * @default none
+   * @example
+   * ```ts
+   * options: { retryMs: { default: 100, unit: 'ms', min: 10, max: 1_000, about: 'before a guest says hello again' } },
+   * ```
+   */
   readonly options?: OptionTable;
-  /** Options that are drawn in each run, by name: `[smallest, largest]`. Default: none. */
+  /**
+   * Options that are drawn in each run, by name: `[smallest, largest]`, both included.
+   * @unit in the name of each
+   * @default none
+   * @example
+   * ```ts
+   * draw: { networkJitterUs: [0, 20_000] },
+   * ```
+   */
   readonly draw?: Readonly<Record<string, readonly [number, number]>>;
-  /** Faults by weight: the mean number of times that a run is struck. A kind that is not named is off. Default: none. */
+  /**
+   * Faults by weight: how many times a run is struck by each kind, on the average. A kind that is not named is off.
+   * @unit times a run, 0.5 for every second run
+   * @default none
+   * @example
+   * ```ts
+   * faults: { crash: 1, partition: 0.5, 'clock-drift': 1 },
+   * ```
+   */
   readonly faults?: Readonly<Partial<Record<GenericFaultKind, number>>>;
-  /** Where and for how long faults of a kind strike, where that is not left to chance. */
+  /**
+   * Where and for how long faults of a kind strike.
+   * @default by chance, wherever the kind can
+   * @example
+   * ```ts
+   * faults: { pause: 1 },
+   * aim: { pause: { nodes: ['host'], shortestMs: 50, longestMs: 500 } },
+   * ```
+   */
   readonly aim?: Readonly<Partial<Record<GenericFaultKind, GenericAim>>>;
-  /** Who judges a run: ready oracles (`linearizable`, `invariant`, `eventually`), or an `Oracle` of the user's. Default: none. */
+  /**
+   * Who judges a run: ready oracles (`invariant`, `eventually`, `linearizable`), or an `Oracle` of your own.
+   * @default none: a machine that throws, and `isOver`, judge alone
+   * @example
+   * ```ts
+   * oracles: [
+   *   invariant<{ greeted?: string[] }>('known guests', ({ live }) => {
+   *     const greeted = live.flatMap(({ state }) => state.greeted ?? []);
+   *     const stranger = greeted.find((name) => !name.startsWith('guest-'));
+   *     return stranger === undefined ? null : `the host greeted ${stranger}`;
+   *   }),
+   * ],
+   * ```
+   */
   readonly oracles?: PerRun<readonly AnyOracle[]>;
   /**
-   * Whether the machines are done. With faults stopped they must be, within `settleMs`; else the verdict is `liveness`. Without it a run takes
-   * `runMs` under faults and `settleMs` without, and nothing has to be reached.
-   * An example: `(view) => view.nodes().every(({ role, state }) => role !== 'client' || (state as ClientState).isDone)`.
+   * Whether the machines are done. With faults stopped they must be, within `settleMs`; else the verdict is `liveness`.
+   * @default a run takes `runMs` under faults and `settleMs` without, and nothing has to be reached
+   * @example
+   * ```ts
+   * isOver: (view) =>
+   *   view.nodes().every(({ role, state }) => role === 'host' || (state as { isWelcome: boolean }).isWelcome),
+   * ```
    */
   readonly isOver?: (view: WorldView) => boolean;
-  /** Faults strike for at most so long. In ms, from 1. */
+  /**
+   * Faults strike for at most so long.
+   * @unit ms of simulated time, 1 at the least
+   * @example
+   * ```ts
+   * runMs: 5_000,
+   * ```
+   */
   readonly runMs: number;
-  /** Without faults, the machines must be done within so long. In ms, from 0. Default 10,000. */
+  /**
+   * Without faults, the machines must be done within so long.
+   * @unit ms of simulated time
+   * @default 10,000
+   * @example
+   * ```ts
+   * settleMs: 30_000,
+   * ```
+   */
   readonly settleMs?: number;
 }
