@@ -1,5 +1,6 @@
 // Code of users that does not come back is ended: no clock of a simulation goes on in an endless loop, no signal is heard, and nobody would know.
 import vm from 'node:vm';
+import { abandon } from '../realm/guard.ts';
 import type { LastCall } from '../scenario/last-call.ts';
 import { Standstill } from './exit-codes.ts';
 import { formatSeconds } from './terminal.ts';
@@ -63,6 +64,7 @@ export function inTime<T>(work: () => T, describe: (stood: Stood) => Error, long
     return script.runInContext(room, { timeout: longestMs }) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    abandon(); // no `finally` of what was ended has run
     const { user, system } = cpuUsage(before);
     throw describe({ wallMs: performance.now() - startedAt, computedMs: (user + system) / 1_000 });
   }

@@ -41,6 +41,12 @@ export function leave(): void {
   guard.depth -= 1;
 }
 
+/** Code at work was ended from outside, before it could `leave`: nobody's code is at work any more. */
+export function abandon(): void {
+  guard.depth = 0;
+  guard.refused = null;
+}
+
 /** Does work with the guard on. */
 export function guarded<T>(work: () => T): T {
   enter();

@@ -1,6 +1,7 @@
 // What does not come back is ended, with what was seen of it; what does come back is left alone.
+import { guarded, refuse } from '../../src/realm/guard.ts';
 import { expect, test } from 'vitest';
-import { toTheEnd } from '../../src/cli/standstill.ts';
+import { inTime, toTheEnd } from '../../src/cli/standstill.ts';
 import type { Stood } from '../../src/cli/standstill.ts';
 
 const LONGEST_MS = 100;
@@ -83,4 +84,13 @@ test.each<[string, () => void]>([
   expect(wallMs).toBeGreaterThan(0);
   expect(computedMs).toBeGreaterThan(0);
   expect(seenOf([].values() as never, PATIENT_MS)).toEqual({ seen: [], end: undefined }); // the next one is not harmed
+});
+
+test('code that is ended leaves no guard behind', () => {
+  const endless = (): never =>
+    guarded(() => {
+      for (;;);
+    });
+  expect(() => inTime(endless, () => new Error('ended'), 50)).toThrow('ended');
+  expect(() => refuse('Date.now', 'reads a clock')).not.toThrow();
 });

@@ -102,7 +102,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'sim machines',
     at: 'src/sim/machines/**',
-    sees: ['base', 'run', 'scenario', 'sim', 'sim faults'],
+    sees: ['base', 'realm', 'run', 'scenario', 'sim', 'sim faults'],
     packages: SIM_PACKAGES,
   },
   { name: 'sim entry', at: 'src/sim/millrace-sim.ts', sees: ['base', ...SIM], packages: SIM_PACKAGES },

@@ -1,5 +1,6 @@
 // A run of machines at time 0: its world, all that looks on, and what the runner asks of it.
 import { withDefaults } from '../../core/base/options.ts';
+import { guardGlobals } from '../../realm/globals.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import { pickUniformly } from '../decisions.ts';
 import { drawOption } from '../draw-option.ts';
@@ -35,6 +36,7 @@ export function beginMachines(
   request: RunRequest,
 ): GuestRun<MachinesRunResult> {
   const { lastCall = { what: '' }, checks } = request;
+  if (checks !== 'bare') guardGlobals();
   const call = callerOf(scenario, lastCall);
   const drawn = drawOptions(scenario, request);
   const options = withDefaults(optionTableOf(scenario), drawn);

@@ -149,7 +149,7 @@ test('the story tells notes, faults and decisions in order', () => {
 });
 
 describe('the contract of a machine', () => {
-  const sentences: Readonly<Record<Sin, string>> = {
+  const sentences: Readonly<Record<Exclude<Sin, 'clock' | 'chance'>, string>> = {
     'class-instance': '.when is Date',
     function: '.later is a function',
     promise: '.later is Promise',
@@ -173,5 +173,15 @@ describe('the contract of a machine', () => {
       thrownAt: [],
     });
     expect(result.traceHash).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test.each([
+    ['clock', 'called Date.now, which reads a clock'],
+    ['chance', 'called Math.random, which draws at random'],
+  ] as const)('%s', (sin, sentence) => {
+    const result = run(sinnerScenario(sin), 1);
+    expect(result.verdict).toBe('correctness');
+    expect(result.sentence).toMatch(new RegExp(`the machine of counter, at .*add.*, ${sentence}`));
+    expect(result.violations[0]?.evidence[0]?.text).toContain('broken-machine.ts');
   });
 });

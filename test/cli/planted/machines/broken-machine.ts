@@ -24,6 +24,8 @@ export const sins = {
     out.halt('enough');
     out.send('client-1', 'added', { number: 1 });
   },
+  clock: (state: Loose) => void (state['at'] = Date.now()),
+  chance: (state: Loose) => void (state['at'] = Math.random()),
   'halt-without-reason': (_: Loose, out: LooseOut) => out.halt(undefined),
   'unknown-message': (_: Loose, out: LooseOut) => out.send('client-1', 'aded', { number: 1 }),
   'unknown-request': (_: Loose, out: LooseOut) => out.request(1, { kind: 'never-served' }),
