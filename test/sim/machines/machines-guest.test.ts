@@ -176,12 +176,12 @@ describe('the contract of a machine', () => {
   });
 
   test.each([
-    ['clock', 'called Date.now, which reads a clock'],
-    ['chance', 'called Math.random, which draws at random'],
+    ['clock', 'called Date.now(), which reads a clock'],
+    ['chance', 'called Math.random(), which draws at random'],
   ] as const)('%s', (sin, sentence) => {
     const result = run(sinnerScenario(sin), 1);
     expect(result.verdict).toBe('correctness');
-    expect(result.sentence).toMatch(new RegExp(`the machine of counter, at .*add.*, ${sentence}`));
+    expect(result.sentence).toContain(`the machine of counter, at message add, ${sentence}`);
     expect(result.violations[0]?.evidence[0]?.text).toContain('broken-machine.ts');
   });
 });
