@@ -1,8 +1,14 @@
 // A decision of a tape as a person reads it. The streams are those of the table in src/sim/README.md.
 import type { TapeEntry } from './decisions.ts';
 
-/** What a decision that is not 0 did; null: the fault that it belongs to tells of it, or it says nothing to anybody. */
-export function describeDecision({ stream, value }: TapeEntry): string | null {
+/**
+ * What a decision that is not 0 did; null: the fault that it belongs to tells of it, or it says nothing to anybody.
+ * @param drawn options of the run by name: an option's decision is no more than the distance from its plain value
+ */
+export function describeDecision(
+  { stream, value }: TapeEntry,
+  drawn: Readonly<Record<string, number>> = {},
+): string | null {
   const [kind = '', ...rest] = stream.split('/');
   switch (kind) {
     case 'schedule':
@@ -20,11 +26,25 @@ export function describeDecision({ stream, value }: TapeEntry): string | null {
     case 'chance':
       return `${rest[0]} picked ${value} for ${rest.slice(1).join('/')}`;
     case 'workload':
+      return `the input asked for "${rest.join('/')}", and ${value} was drawn`;
     case 'options':
-      return `drawn: ${value} for ${rest.join('/')}`;
+      return describeOption(rest, value, drawn);
     default:
       return null;
   }
+}
+
+/** `options/<name>`, or `options/cost/<node>`: how many times as long its steps take, less one. */
+function describeOption(
+  [name = '', node]: readonly string[],
+  value: number,
+  drawn: Readonly<Record<string, number>>,
+): string {
+  if (name === 'cost' && node !== undefined) return `${node} was drawn to be ${value + 1} times as slow`;
+  const option = drawn[name];
+  return option === undefined
+    ? `option ${name} was drawn, ${value} off its plain value`
+    : `${name} was drawn: ${option}`;
 }
 
 /** `delay/<from>><to>/<message kind>` */

@@ -3,13 +3,29 @@ import { count } from '../core/base/amounts.ts';
 import type { StoryLine } from '../run/trace.ts';
 import type { TapeEntry } from './decisions.ts';
 import { describeDecision } from './describe-decision.ts';
+import { foldAlike } from './fold-story.ts';
+import type { Thing } from './observation.ts';
 import type { StoryEvent } from './story.ts';
 
 const MILESTONES_SHOWN = 16; // the last ones: they are nearest to the failure
 const PLAIN_DECISIONS_SHOWN = 8; // of those that are no faults
 
-/** The events in order; where there are too many, early milestones and late delays go. */
-export function tellEvents(events: readonly StoryEvent[]): StoryLine[] {
+export interface Telling {
+  /** Options of the run, by name. */
+  readonly drawn: Readonly<Record<string, number>>;
+  /** What the evidence of a failure names: lines about these stand alone. */
+  readonly named: readonly Thing[];
+}
+
+const PLAIN: Telling = { drawn: {}, named: [] };
+
+/** The events in order; several in a row that are alike become one, and where there are too many, early milestones and late delays go. */
+export function tellEvents(all: readonly StoryEvent[], { drawn, named }: Telling = PLAIN): StoryLine[] {
+  const events = foldAlike(all, named);
+  const describedEntry = (entry: TapeEntry): Described[] => {
+    const text = describeDecision(entry, drawn);
+    return text === null ? [] : [{ entry, text }];
+  };
   const milestones = events.filter(({ kind }) => kind === 'milestone');
   const shownFrom = Math.max(0, milestones.length - MILESTONES_SHOWN);
   const decisions = events.flatMap((event) => (event.kind === 'decision' ? describedEntry(event.entry) : []));
@@ -36,7 +52,7 @@ export function tellEvents(events: readonly StoryEvent[]): StoryLine[] {
   return [...lines, ...(hidden.size === 0 ? [] : [others])];
 }
 
-function describedEntry(entry: TapeEntry): { readonly entry: TapeEntry; readonly text: string }[] {
-  const text = describeDecision(entry);
-  return text === null ? [] : [{ entry, text }];
+interface Described {
+  readonly entry: TapeEntry;
+  readonly text: string;
 }

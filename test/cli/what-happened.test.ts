@@ -16,10 +16,13 @@ test.each([
   ['unknown/ha/ha-write/jm-1', 2, 'ha-write of jm-1 was to be applied later'],
   ['unknown/ha/ha-write/jm-1/hang', 1, null],
   ['schedule', 2, 'the 3. of the events that could happen came first'],
-  ['options/cost/tm-1', 3, 'drawn: 3 for cost/tm-1'],
+  ['options/cost/tm-1', 3, 'tm-1 was drawn to be 4 times as slow'],
+  ['options/batchSizeRecords', 3, 'batchSizeRecords was drawn: 61'],
+  ['options/leaseMs', 3, 'option leaseMs was drawn, 3 off its plain value'],
+  ['workload/lines-0', 479, 'the input asked for "lines-0", and 479 was drawn'],
   ['crash/tm-1/heartbeat', 1, null],
 ])('%s = %i', (stream, value, text) => {
-  expect(describeDecision({ stream, index: 0, value })).toBe(text);
+  expect(describeDecision({ stream, index: 0, value }, { batchSizeRecords: 61 })).toBe(text);
 });
 
 const milestone = (atUs: number, text: string): StoryEvent => ({ kind: 'milestone', atUs, text });
@@ -67,5 +70,32 @@ test('what is left out is told where it was', () => {
     'heartbeat from a to b took 0.005 ms longer',
     '… (1 earlier line of what followed)',
     'milestone 1',
+  ]);
+});
+
+test('many lines that are alike are one, but those that the evidence names', () => {
+  const committed = (transaction: string): StoryEvent => ({
+    kind: 'milestone',
+    atUs: 5,
+    text: `${transaction} was committed`,
+    alike: { about: { transaction }, them: 'transactions were committed to ledger' },
+  });
+  const events = [
+    ...['a', 'b'].map(committed),
+    milestone(6, 'checkpoint 2 became complete'),
+    ...['c', 'd', 'e', 'f', 'g', 'h', 'i'].map(committed),
+  ];
+  const texts = (named: readonly Record<string, string>[]) =>
+    tellEvents(events, { drawn: {}, named }).map(({ text }) => text);
+  expect(texts([])).toEqual([
+    'a was committed',
+    'b was committed',
+    'checkpoint 2 became complete',
+    '7 transactions were committed to ledger',
+  ]);
+  expect(texts([{ transaction: 'f' }]).slice(3)).toEqual([
+    '3 transactions were committed to ledger',
+    'f was committed',
+    '3 transactions were committed to ledger',
   ]);
 });

@@ -1,6 +1,7 @@
 // Tells what happened in a failing run, or, if it was shrunk, what had to happen: a list, one line each with its time. What was decided is
 // marked; the rest followed from it.
 import type { StoryLine } from '../../run/trace.ts';
+import type { Thing } from '../../sim/observation.ts';
 import type { StoryEvent } from '../../sim/story.ts';
 import { tellEvents } from '../../sim/tell-story.ts';
 import type { Shrunk } from '../../sim/search/shrink.ts';
@@ -16,7 +17,15 @@ export function storyOf(setup: RunSetup, { run, entries, inputLimits }: TapedRun
   runEntries(setup, run.seed, entries, inputLimits, { onStory: (event) => events.push(event) });
   const endUs = failedAtUs(run); // what happened before anybody looked again is not of interest
   const failure = { at: endUs, text: run.result.sentence, decided: false, about: 'failure' } as const;
-  return [...tellEvents(events.filter(({ atUs }) => atUs <= endUs)), failure];
+  const telling = { drawn: run.result.drawn, named: namedIn(run) };
+  const told = events.filter(({ atUs }) => atUs <= endUs);
+  return [...tellEvents(told, telling), failure];
+}
+
+/** What the sentence and the evidence of a failure name. */
+function namedIn({ result }: Run): readonly Thing[] {
+  const [first] = result.violations;
+  return first === undefined ? [] : [...first.about, ...first.evidence.flatMap(({ about }) => about)];
 }
 
 /** What had to happen, as lines of a terminal. */

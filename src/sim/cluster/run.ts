@@ -34,7 +34,7 @@ export function beginRun(request: JobRunRequest): JobRun {
   const observer = runObserver(setup.options, (current) => (facts = current));
   const contexts = setup.jobs.map((job) => contextOf(setup, job));
   const judges = request.checks === 'bare' ? [] : clusterOracles(contexts);
-  const listeners = request.onStory === undefined ? [] : [storyTeller(request.onStory)];
+  const listeners = request.onStory === undefined ? [] : [storyTeller(request.onStory, setup.jobs.length)];
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);
   const names = judges.map((oracle) => oracle.name);

@@ -1,6 +1,7 @@
 // The points of the protocol at which faults strike, in groups. Each group gets its share of the weight of a kind of fault, however often a
 // plain run asks it: so a restore, which is rare, is struck as readily as a heartbeat, which is not.
 import type { Message } from '../../../core/protocol/messages.ts';
+import type { PortRequest } from '../../../core/protocol/ports.ts';
 import type { WorldView } from '../../observation.ts';
 import type { FaultPoint } from '../../world-types.ts';
 import type { RunEstimate } from './estimate.ts';
@@ -67,6 +68,34 @@ export function hasBarrier(point: FaultPoint): boolean {
 export function messageAt(point: FaultPoint): Message | null {
   if (point.at === 'send') return point.message as unknown as Message;
   return point.at === 'step' && point.input.kind === 'message' ? point.input.message : null;
+}
+
+/** The request of a point, with what it is about: `ha-write checkpoints/job-1`. */
+export function requestAt(point: FaultPoint): string {
+  const subject = point.at === 'request' ? subjectOf(point.request as PortRequest) : '';
+  return subject === '' ? point.kind : `${point.kind} ${subject}`;
+}
+
+function subjectOf(request: PortRequest): string {
+  switch (request.kind) {
+    case 'ha-write':
+    case 'ha-watch':
+      return request.key;
+    case 'storage-put':
+    case 'storage-get':
+    case 'storage-delete':
+      return request.name;
+    case 'sink-write':
+    case 'sink-prepare':
+    case 'sink-commit':
+      return request.transaction;
+    case 'sink-open':
+      return request.writer;
+    case 'source-read':
+      return `${request.topic}/${request.split}`;
+    default:
+      return '';
+  }
 }
 
 /** Inputs of a TaskManager at which something can be half done. */

@@ -1,6 +1,6 @@
 // A request to a port fails and is not applied: reads and writes of storage, HA, sources, sinks and artifacts.
 import { isJobAlive } from './peek.ts';
-import { overGroups, requestGroups } from './points.ts';
+import { overGroups, requestAt, requestGroups } from './points.ts';
 import { hitAt, type RulesOf } from './rule.ts';
 
 export const storeFail: RulesOf = ({ estimate }) =>
@@ -10,6 +10,6 @@ export const storeFail: RulesOf = ({ estimate }) =>
     mayStrike: (_, view) => isJobAlive(view),
     strike(_, controls, point) {
       controls.failRequest({ kind: 'not-available' });
-      return hitAt(point.node, `${point.kind} of ${point.node} failed`);
+      return hitAt(point.node, `${requestAt(point)} of ${point.node} failed`);
     },
   });

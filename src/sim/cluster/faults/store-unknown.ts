@@ -1,6 +1,6 @@
 // A request to a port fails, and nobody knows whether it was applied: it was, was not, or will be later. A read just fails.
 import { isJobAlive } from './peek.ts';
-import { overGroups, requestGroups } from './points.ts';
+import { overGroups, requestAt, requestGroups } from './points.ts';
 import { hitAt, type RulesOf } from './rule.ts';
 
 export const storeUnknown: RulesOf = ({ estimate }) =>
@@ -10,6 +10,6 @@ export const storeUnknown: RulesOf = ({ estimate }) =>
     mayStrike: (_, view) => isJobAlive(view),
     strike(_, controls, point) {
       controls.unknownRequest({ kind: 'disconnected' });
-      return hitAt(point.node, `nobody knows what became of ${point.kind} of ${point.node}`);
+      return hitAt(point.node, `nobody knows what became of ${requestAt(point)} of ${point.node}`);
     },
   });

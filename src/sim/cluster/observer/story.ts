@@ -1,13 +1,16 @@
 // The story of a cluster: who led, what was deployed, what became of checkpoints and output, which faults struck.
 import { unreachable } from '../../../core/base/assert.ts';
 import { describeAttempt } from '../../../core/protocol/describe-ids.ts';
+import { describeNote } from '../../../core/protocol/describe-note.ts';
 import { describeReason } from '../../../core/protocol/describe-reason.ts';
+import type { Kind } from '../../../core/protocol/messages.ts';
+import type { Note } from '../../../core/protocol/notes.ts';
 import { createFacts } from '../../../run/facts/facts.ts';
 import type { Fact, FactOf, RunFacts } from '../../../run/facts/facts.ts';
 import { noteObservation } from '../../../run/facts/reduce.ts';
-import type { Oracle, WorldView } from '../../observation.ts';
+import type { Observation, Oracle, WorldView } from '../../observation.ts';
 import { sinksOf } from '../../oracles/service-views.ts';
-import { faultEvent, type OnStory } from '../../story.ts';
+import { faultEvent, type OnStory, type StoryEvent } from '../../story.ts';
 
 interface Told {
   readonly facts: RunFacts;
@@ -19,25 +22,75 @@ interface Told {
 
 const reading = { world: 'simulated', checkpointTimeoutMs: Number.POSITIVE_INFINITY } as const;
 
-/** It never complains. */
-export function storyTeller(onStory: OnStory): Oracle<Told> {
+/**
+ * It never complains.
+ * @param jobs how many jobs the run has: of several, each line says which one it is about
+ */
+export function storyTeller(onStory: OnStory, jobs: number): Oracle<Told> {
+  const tell = (view: WorldView, told: Line): void => onStory({ kind: 'milestone', atUs: view.now, ...told });
   return {
     name: 'story',
     create: () => ({ facts: createFacts(), told: 0, failed: false }),
     observe(told, seen, view) {
       if (seen.kind === 'fault') return onStory(faultEvent(seen, view.now));
       const { history } = told.facts;
+      for (const text of causesIn(seen)) tell(view, { text });
       noteObservation(told.facts, seen, view.now, reading);
       for (; told.told < history.length; told.told++) {
-        const text = textOf(told, history[told.told] as Fact, view);
-        if (text !== null) onStory({ kind: 'milestone', atUs: view.now, text });
+        const fact = history[told.told] as Fact;
+        const line = lineOf(told, fact, view);
+        if (line !== null) tell(view, { ...line, text: `${jobs > 1 ? whose(fact) : ''}${line.text}` });
       }
     },
     finish: () => {},
   };
 }
 
-function textOf(told: Told, fact: Fact, view: WorldView): string | null {
+type Line = Pick<Extract<StoryEvent, { readonly kind: 'milestone' }>, 'text' | 'alike'>;
+
+/** `job-2: `, of what does not name its job itself. */
+function whose(fact: Fact): string {
+  if (fact.kind === 'task-failed') return `${fact.attempt.jobId}: `;
+  const namesIt = fact.kind === 'job-deployed' || !('jobId' in fact);
+  return namesIt ? '' : `${fact.jobId}: `;
+}
+
+/** Why a job restarts, and which late words changed nothing: what machines noted of that. */
+function causesIn(seen: Observation): string[] {
+  if (seen.kind !== 'stepped') return [];
+  return seen.effects.flatMap((effect) => {
+    if (effect.effect !== 'note' || !isCause(effect.note as Note)) return [];
+    return [`${seen.node}: ${describeNote(effect.note as Note)}`];
+  });
+}
+
+function isCause(note: Note): boolean {
+  return causes.has(note.kind) || (note.kind === 'message-ignored' && wordsThatMatter.has(note.message));
+}
+
+const causes: ReadonlySet<Note['kind']> = new Set<Note['kind']>([
+  'job-restarting',
+  'task-manager-lost',
+  'leadership-lost',
+]);
+
+const wordsThatMatter: ReadonlySet<string> = new Set<Kind>([
+  'deploy-task',
+  'task-state-changed',
+  'trigger-checkpoint',
+  'acknowledge-checkpoint',
+  'decline-checkpoint',
+  'abort-checkpoint',
+  'notify-checkpoint-complete',
+]);
+
+function lineOf(told: Told, fact: Fact, view: WorldView): Line | null {
+  if (fact.kind === 'output-committed') return lineOfCommit(fact, view);
+  const text = textOf(told, fact);
+  return text === null ? null : { text };
+}
+
+function textOf(told: Told, fact: Exclude<Fact, { readonly kind: 'output-committed' }>): string | null {
   switch (fact.kind) {
     case 'leader-elected':
       return `${fact.node} became leader, epoch ${fact.epoch}`;
@@ -52,8 +105,6 @@ function textOf(told: Told, fact: Fact, view: WorldView): string | null {
       return fact.by === null ? null : `${fact.by} gave up checkpoint ${fact.checkpointId}`;
     case 'checkpoint-completed':
       return `checkpoint ${fact.checkpointId} became complete`;
-    case 'output-committed':
-      return textOfCommit(fact, view);
     case 'job-ended':
       return 'the result of the job became durable';
     case 'checkpoint-acknowledged':
@@ -76,8 +127,11 @@ function textOfFailure(told: Told, { node, attempt, reason }: FactOf<'task-faile
 }
 
 /** Many are empty. */
-function textOfCommit({ node, sink, transaction }: FactOf<'output-committed'>, view: WorldView): string | null {
+function lineOfCommit({ node, sink, transaction }: FactOf<'output-committed'>, view: WorldView): Line | null {
   const records = sinksOf(view).sinks.get(sink)?.committed.at(-1)?.records.length ?? 0;
   if (records === 0) return null;
-  return `${node} committed ${records} ${records === 1 ? 'record' : 'records'} to ${sink}, as ${transaction}`;
+  return {
+    text: `${node} committed ${records} ${records === 1 ? 'record' : 'records'} to ${sink}, as ${transaction}`,
+    alike: { about: { transaction }, them: `transactions were committed to ${sink}` },
+  };
 }

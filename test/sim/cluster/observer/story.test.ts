@@ -1,11 +1,13 @@
 // The story of a run: what is told of a plain one, and that telling changes nothing.
 import { describe, expect, test } from 'vitest';
+import type { Scenario } from '../../../../src/scenario/scenario.ts';
 import type { StoryEvent } from '../../../../src/sim/story.ts';
 import { plainDecisions } from '../../../../src/sim/tape-decisions.ts';
 import { seededDecisions } from '../../../../src/sim/seeded-decisions.ts';
 import { runScenario } from '../../../../src/sim/cluster/run.ts';
 import { scenario as jmFailover } from '../../../../scenarios/jm-failover.ts';
 import { scenario as tmCrash } from '../../../../scenarios/tm-crash.ts';
+import { scenario as twoJobs } from '../../../../scenarios/two-jobs.ts';
 import { scenario as wordCount } from '../../../../scenarios/word-count.ts';
 import { requestOf, runSeed } from '../lab.ts';
 
@@ -23,6 +25,28 @@ test('a plain run: a leader, a deployment, checkpoints, output and a result', ()
     'tm-2 committed 3 records to counts, as job-1/counts/1/chk-0/e1-a1',
     'the result of the job became durable',
   ]);
+});
+
+const storyTold = (scenario: Scenario, seed: number): string => {
+  const texts: string[] = [];
+  const onStory = (event: StoryEvent) => void (event.kind === 'milestone' && texts.push(event.text));
+  runScenario(requestOf(scenario, seed, { onStory }));
+  return texts.join('\n');
+};
+
+test('why an attempt ended, and when a late word came', () => {
+  const stories = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => storyTold(tmCrash, seed)).join('\n');
+  expect(stories).toMatch(/^jm-1: job job-1 restarts: \S/m);
+  expect(stories).toMatch(/^jm-1: tm-\d lost: \S/m);
+  expect(stories).toMatch(/^jm-1: ignored task-state-changed from tm-\d: \S/m);
+});
+
+test('of several jobs each line names its own', () => {
+  const story = storyTold({ ...twoJobs, faults: {} }, 1);
+  expect(story).toMatch(/^job-1: jm-\d triggered checkpoint 1$/m);
+  expect(story).toMatch(/^job-2: checkpoint 1 became complete$/m);
+  expect(story).toMatch(/^job-2: the result of the job became durable$/m);
+  expect(story).toMatch(/^tm-\d committed \d+ records? to tolls, as job-2/m);
 });
 
 describe.each([
