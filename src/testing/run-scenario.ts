@@ -4,6 +4,9 @@ import type { Value } from '../core/base/value.ts';
 import { defineScenario } from '../scenario/define-scenario.ts';
 import type { Scenario, Topic } from '../scenario/scenario.ts';
 import { jobGuest } from '../sim/cluster/job-guest.ts';
+import { defineMachines } from '../sim/machines/define-machines.ts';
+import { machinesGuest } from '../sim/machines/machines-guest.ts';
+import type { MachinesScenario } from '../sim/machines/scenario.ts';
 import type { Decisions, TapeEntry } from '../sim/decisions.ts';
 import type { Guest, RunRequest, RunResult } from '../sim/guest.ts';
 import { runGuest } from '../sim/run-guest.ts';
@@ -11,7 +14,7 @@ import { seededDecisions } from '../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../sim/tape-decisions.ts';
 
 /** What a scenario may be: a job with its cluster, or machines. */
-export type AnyScenario = Scenario;
+export type AnyScenario = Scenario | MachinesScenario;
 
 /** The topics of a job by name, in place of those that its scenario draws. */
 export type Topics = Readonly<Record<string, Topic>>;
@@ -53,13 +56,22 @@ export type Onlookers = Pick<RunRequest, 'onStory' | 'onTrace'>;
 
 /** The guest of a scenario, with another input where a test brings one. Throws an Error that lists what is wrong with the scenario. */
 export function guestOf(scenario: AnyScenario, options: RunOptions, input: Topics | null | undefined): Guest {
-  const weighted = withWeights(scenario, options.faults);
-  const given = input === null || input === undefined ? weighted : { ...weighted, input: () => input };
-  return jobGuest({ scenario: defineScenario(given), data: options.data ?? {}, artifact: 'test' });
+  const { faults, data = {} } = options;
+  const weights = faults === undefined || isList(faults) ? {} : { faults };
+  if (isMachines(scenario)) {
+    if (input !== null && input !== undefined) throw new Error('machines read no topics: `input` is for jobs');
+    return machinesGuest(defineMachines({ ...scenario, ...weights })) as Guest;
+  }
+  const inputs = input === null || input === undefined ? {} : { input: () => input };
+  return jobGuest({
+    scenario: defineScenario({ ...scenario, ...weights, ...inputs }),
+    data,
+    artifact: 'test',
+  }) as Guest;
 }
 
-function withWeights(scenario: AnyScenario, faults: RunOptions['faults']): AnyScenario {
-  return faults === undefined || isList(faults) ? scenario : { ...scenario, faults };
+function isMachines(scenario: AnyScenario): scenario is MachinesScenario {
+  return 'nodes' in scenario;
 }
 
 function isList(faults: RunOptions['faults']): faults is readonly string[] {

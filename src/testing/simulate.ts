@@ -4,7 +4,10 @@ import { readTraceLine } from '../run/read-trace.ts';
 import { LineReader } from '../run/trace-lines.ts';
 import type { TraceLine } from '../run/trace.ts';
 import type { JobRunResult } from '../sim/cluster/run-types.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import type { RunResult } from '../sim/guest.ts';
+import type { MachinesRunResult } from '../sim/machines/machine-run.ts';
+import type { MachinesScenario } from '../sim/machines/scenario.ts';
 import { storyOf } from './failure-text.ts';
 import { guestOf, runScenario } from './run-scenario.ts';
 import type { AnyScenario, RunChoice, RunOptions } from './run-scenario.ts';
@@ -28,14 +31,15 @@ export type Simulation<R extends RunResult = RunResult> = R & {
  *
  * Throws an Error if the scenario cannot run, in one sentence.
  */
-export function simulate(scenario: AnyScenario, choice: RunChoice & RunOptions): Simulation<JobRunResult> {
+export function simulate(scenario: Scenario, choice: RunChoice & RunOptions): Simulation<JobRunResult>;
+export function simulate(scenario: MachinesScenario, choice: RunChoice & RunOptions): Simulation<MachinesRunResult>;
+export function simulate(scenario: AnyScenario, choice: RunChoice & RunOptions): Simulation {
   const guest = guestOf(scenario, choice, choice.input);
   const run = runScenario(guest, choice, choice);
-  const result = run.result as JobRunResult;
   const again = { ...choice, tape: run.entries };
   return {
-    ...result,
-    output: result.committed ?? {},
+    ...run.result,
+    output: (run.result as Partial<JobRunResult>).committed ?? {},
     trace() {
       const reader = new LineReader();
       const lines: TraceLine[] = [];

@@ -4,14 +4,16 @@ import { expect, test } from 'vitest';
 import { scenario as early } from '../../examples/commit-at-barrier.ts';
 import { chaos, simulate } from '../../src/testing/millrace-testing.ts';
 import type { ChaosRun, Topics } from '../../src/testing/millrace-testing.ts';
+import { scenario as noFencing } from '../../examples/lock-service/no-fencing.ts';
+import { scenario as lockService } from '../../examples/lock-service/scenario.ts';
 import { scenario as wordCount } from '../../scenarios/word-count.ts';
 
 const check = (parameters: fc.Parameters<[ChaosRun]>, options = {}) => fc.check(chaos(early, options), parameters);
 
 test('a scenario that holds passes as often as it is asked', async () => {
-  const details = await fc.check(chaos(wordCount, { faults: ['tm-crash', 'barrier-loss'] }), { seed: 1, numRuns: 12 });
+  const details = await fc.check(chaos(wordCount, { faults: ['tm-crash', 'barrier-loss'] }), { seed: 1, numRuns: 4 });
   expect(details.failed, String(details.errorInstance)).toBe(false);
-  expect(details.numRuns).toBe(12);
+  expect(details.numRuns).toBe(4);
 });
 
 test('a failure is shrunk to its schedule and its records, told, and made again by its line', async () => {
@@ -77,4 +79,12 @@ test('names that nobody knows are refused in one sentence', () => {
     /unknown option "checkpointInterval"/,
   );
   expect(() => chaos({ ...wordCount, name: 'no name' })).toThrow(/"name" must be/);
+});
+
+test('machines are a property too, and are simulated', async () => {
+  const details = await fc.check(chaos(noFencing), { seed: 1, numRuns: 200 });
+  expect(String(details.errorInstance)).toContain('no-fencing fails: linearizable: no order of the');
+  expect((details.counterexample as [ChaosRun])[0].tape?.length).toBeLessThanOrEqual(12);
+  expect(simulate(lockService, { seed: 1 }).counts['delivered']).toBeGreaterThan(50);
+  expect(() => simulate(lockService, { seed: 1, input: {} })).toThrow('machines read no topics');
 });

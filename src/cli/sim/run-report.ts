@@ -76,7 +76,8 @@ function describeOracles({ oracles, verdict }: RunResult): string {
   const failed = names((opinion) => opinion !== 'pass');
   const passed = names((opinion) => opinion === 'pass');
   if (verdict === 'pass') return `all pass: ${passed}`;
-  return `${failed === '' ? '' : `FAIL: ${failed}; `}nothing to object until then: ${passed}`;
+  const objections = failed === '' ? [] : [`FAIL: ${failed}`];
+  return [...objections, ...(passed === '' ? [] : [`nothing to object until then: ${passed}`])].join('; ');
 }
 
 function describeRatio(simulatedMs: number, wallMs: number): string {
