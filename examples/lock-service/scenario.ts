@@ -1,7 +1,5 @@
 // A lock service with leases and fencing tokens. Clients add 1 to a counter under the lock: each reads it, and writes it back one larger. A holder
 // that is paused for longer than its lease writes afterwards; the register refuses it by its older token.
-//
-//   npm run sim -- --scenario examples/lock-service/scenario.ts --seeds 1..1000
 import { NEVER, defineMachines, linearizable, type CallNote, type Machine, type Outbox } from 'millrace/sim';
 
 interface Locking {
@@ -22,7 +20,7 @@ interface Locking {
 const LEASE_MS = 400;
 const RETRY_MS = 150;
 const ADDS = 4; // of each client
-const TOKENS_PER_INCARNATION = 1_000_000; // so that tokens rise over restarts, although none is written down
+const TOKENS_PER_INCARNATION = 1_000_000; // tokens rise over restarts, although none is written down
 
 /** Grants the lock to one client after the other. */
 const lockServer: Machine<{ queue: string[]; token: number; expiresAt: number }, Locking> = {
@@ -75,10 +73,8 @@ const client: Machine<ClientState, Locking> = {
   create: () => ({ calls: 0, done: 0, token: 0, writes: 0, isRepeated: false, retryAt: NEVER }),
   step(state, input, out) {
     if (input.kind === 'start') call(state, input.now, out);
-    if (input.kind === 'wake') {
-      state.isRepeated = state.writes > 0;
-      ask(state, input.now, out);
-    }
+    if (input.kind === 'wake') state.isRepeated = state.writes > 0;
+    if (input.kind === 'wake') ask(state, input.now, out);
     if (input.kind !== 'message') return;
     const { kind, body } = input.message;
     const isOfToken = body !== null && body.token === state.token;
@@ -124,6 +120,8 @@ function onWritten(state: ClientState, isAccepted: boolean, now: number, out: Ou
   call(state, now, out);
 }
 
+const isDone = (state: unknown): boolean => (state as ClientState).done === ADDS;
+
 export const lockService = (name: string, isFenced: boolean) =>
   defineMachines({
     name,
@@ -142,8 +140,7 @@ export const lockService = (name: string, isFenced: boolean) =>
         model: { init: 0, step: (sum, _, result) => (result === undefined || result === sum + 1 ? sum + 1 : null) },
       }),
     ],
-    isOver: (view) =>
-      view.nodes().every(({ role, state }) => role !== 'client' || (state as ClientState).done === ADDS),
+    isOver: (view) => view.nodes().every(({ role, state }) => role !== 'client' || isDone(state)),
     runMs: 1_500,
     settleMs: 20_000,
   });

@@ -311,7 +311,7 @@ function say<K extends keyof RaftBodies>(state: RaftState, to: string, kind: K, 
 
 function sendWritten(state: RaftState, out: Out): void {
   const isWritten = ({ version }: Held): boolean => version <= state.written;
-  for (const { to, kind, body } of state.held.filter(isWritten)) out.send(to, kind, body as never);
+  for (const { to, kind, body } of state.held.filter(isWritten)) out.send(to, kind, body);
   state.held = state.held.filter((held) => !isWritten(held));
 }
 

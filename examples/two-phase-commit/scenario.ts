@@ -37,6 +37,8 @@ const allTheSame: Oracle<Map<number, { readonly node: string; readonly outcome: 
   finish: () => {},
 };
 
+const isThrough = (state: unknown): boolean => (state as CoordinatorState).transaction > TRANSACTIONS;
+
 export const twoPhaseCommit = (name: string, forgets: boolean) =>
   defineMachines({
     name,
@@ -50,7 +52,7 @@ export const twoPhaseCommit = (name: string, forgets: boolean) =>
     sim: { networkLatencyUs: 1_000, networkJitterUs: 10_000 },
     faults: { crash: 3, pause: 1, partition: 1, 'message-delay': 1, 'connection-break': 1, 'request-unknown': 1 },
     oracles: [allTheSame],
-    isOver: (view) => (view.node('coordinator')?.state as CoordinatorState).transaction > TRANSACTIONS,
+    isOver: (view) => view.nodes().every(({ role, state }) => role !== 'coordinator' || isThrough(state)),
     runMs: 1_000,
     settleMs: 20_000,
   });

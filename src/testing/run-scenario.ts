@@ -60,14 +60,14 @@ export function guestOf(scenario: AnyScenario, options: RunOptions, input: Topic
   const weights = faults === undefined || isList(faults) ? {} : { faults };
   if (isMachines(scenario)) {
     if (input !== null && input !== undefined) throw new Error('machines read no topics: `input` is for jobs');
-    return machinesGuest(defineMachines({ ...scenario, ...weights })) as Guest;
+    return machinesGuest(defineMachines({ ...scenario, ...weights }));
   }
   const inputs = input === null || input === undefined ? {} : { input: () => input };
   return jobGuest({
     scenario: defineScenario({ ...scenario, ...weights, ...inputs }),
     data,
     artifact: 'test',
-  }) as Guest;
+  });
 }
 
 function isMachines(scenario: AnyScenario): scenario is MachinesScenario {
