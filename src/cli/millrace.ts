@@ -4,5 +4,18 @@ import { enableCompileCache } from 'node:module';
 import { compileCacheFolder } from '../layout.ts';
 
 enableCompileCache(compileCacheFolder);
-const [{ main }, { processTerminal }] = await Promise.all([import('./main.ts'), import('./terminal.ts')]);
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+void start(); // awaited here, the end of a process that waits for nothing would be Node's own warning
+
+async function start(): Promise<void> {
+  const [{ main }, { processTerminal }, { keepLastWord }] = await Promise.all([
+    import('./main.ts'),
+    import('./terminal.ts'),
+    import('./last-word.ts'),
+  ]);
+  const terminal = processTerminal();
+  const lastWord = keepLastWord(({ sentence }) => {
+    terminal.progress('');
+    terminal.complain(`millrace: ${sentence}`);
+  });
+  lastWord.over(await main(process.argv.slice(2), terminal));
+}

@@ -10,9 +10,10 @@ export interface Terminal {
   progress(text: string): void;
 }
 
-/** What code of users prints goes to stderr from now on: stdout is for one JSON object. */
+/** What code of users prints goes to stderr from now on: stdout is for one JSON object, which a Terminal made before writes. */
 export function keepStdoutClean(): void {
   globalThis.console = new Console(process.stderr, process.stderr);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
 }
 
 const PROGRESS_INTERVAL_MS = 100; // as often as an eye can read it
@@ -25,6 +26,7 @@ export function processTerminal(): Terminal {
     if (error.code !== 'EPIPE') throw error;
     process.exit(BROKEN_PIPE_EXIT_CODE);
   });
+  const write = process.stdout.write.bind(process.stdout);
   const isShown = process.stderr.isTTY && process.stdout.isTTY;
   let shown = '';
   let shownAt = 0;
@@ -36,7 +38,7 @@ export function processTerminal(): Terminal {
   return {
     line(text) {
       if (shown !== '') show('');
-      process.stdout.write(`${text}\n`);
+      write(`${text}\n`);
     },
     complain(text) {
       if (shown !== '') show('');

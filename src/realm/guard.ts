@@ -57,6 +57,17 @@ export function guarded<T>(work: () => T): T {
   }
 }
 
+/** Does work that code of a run may ask for, and that is not its own, with the guard off: a console looks at the environment for its colours. */
+export function unguarded<T>(work: () => T): T {
+  const { depth } = guard;
+  guard.depth = 0;
+  try {
+    return work();
+  } finally {
+    guard.depth = depth;
+  }
+}
+
 /**
  * Does nothing unless code of a run is at work; then it throws a RefusedCall, which is kept for those that look whether one was caught.
  *

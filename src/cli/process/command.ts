@@ -6,8 +6,10 @@ import type { RunningMachine } from '../../net-real/processes.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { judgeThrownBy } from '../last-word.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
+import { describeDeed, refuseExits } from './job-exit.ts';
 import { processHelp, type ProcessRole } from './options.ts';
 import { readProcessCommand } from './read-process.ts';
 
@@ -18,6 +20,12 @@ export interface Greeting {
   readonly listening: string;
   readonly incarnation: number;
   readonly pid: number;
+}
+
+/** What it says there of code of a job, as further lines. */
+export interface WordOfJob {
+  /** Without its subject: `left this behind: RangeError: too late`. */
+  readonly userCode: string;
 }
 
 export async function processCommand(
@@ -35,8 +43,8 @@ export async function processCommand(
   process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
   const { kind, config } = command.value;
   const artifacts = kind === 'taskmanager' ? resolve(config.artifacts) : null;
-  const onUncaught = uncaughtOf(artifacts, log, () => process.exit(exitCodes.threw));
-  process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught);
+  if (artifacts !== null) refuseExits(artifacts);
+  judgeThrownBy(uncaughtOf(artifacts, { tell: log, end: endAsThrown, onJob: (error) => tellDeed(terminal, error) }));
   const running = await (
     kind === 'jobmanager' ? startJobManager({ ...config, log }) : startTaskManager({ ...config, log })
   ).catch((error: unknown) => {
@@ -46,6 +54,14 @@ export async function processCommand(
   const { address, listening, incarnation } = running;
   terminal.line(JSON.stringify({ role, address, listening, incarnation, pid: process.pid } satisfies Greeting));
   return untilHalted(running, terminal);
+}
+
+function endAsThrown(): void {
+  process.exit(exitCodes.threw);
+}
+
+function tellDeed(terminal: Terminal, error: unknown): void {
+  terminal.line(JSON.stringify({ userCode: describeDeed(error) } satisfies WordOfJob));
 }
 
 async function untilHalted(running: RunningMachine<unknown>, terminal: Terminal): Promise<ExitCode> {

@@ -16,12 +16,15 @@ export function isOfJob(error: unknown, folder: string): boolean {
   return frames.length === 0 ? !(error instanceof Error) : frames.some((frame) => frame.includes(folder));
 }
 
+export interface Onlooker {
+  readonly tell: (text: string) => void;
+  readonly end: () => void;
+  /** Of the first error of a job's code. */
+  readonly onJob: (error: unknown) => void;
+}
+
 /** What to do with an error that nobody caught: it is told and lived with, or told and the end. */
-export function uncaughtOf(
-  folder: string | null,
-  tell: (text: string) => void,
-  end: () => void,
-): (error: unknown) => void {
+export function uncaughtOf(folder: string | null, { tell, end, onJob }: Onlooker): (error: unknown) => void {
   let told = 0;
   return (error) => {
     const text = describeThrown(error);
@@ -29,6 +32,7 @@ export function uncaughtOf(
       tell(text);
       return end();
     }
+    if (told === 0) onJob(error);
     told += 1;
     if (told <= TOLD_MAX) tell(`a job's own code left this behind: ${text}`);
     if (told === TOLD_MAX) tell('more of these are not told');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { programs } from '../../layout.ts';
-import type { Greeting } from '../process/command.ts';
+import type { Greeting, WordOfJob } from '../process/command.ts';
 import { lastWords } from './complaints.ts';
 
 export interface ChildExit {
@@ -17,6 +17,8 @@ export interface Child {
   readonly pid: number;
   /** Rejects with `StartFailed` if it ends before it is up. */
   readonly greeting: Promise<Greeting>;
+  /** What code of a job did in it that no job may do, without its subject; null: nothing was heard of. */
+  readonly wordOfJob: () => string | null;
   readonly exited: Promise<ChildExit>;
   readonly isGone: () => boolean;
   signal(signal: NodeJS.Signals): void;
@@ -37,9 +39,11 @@ export function startChild(words: readonly string[], log: string): Child {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null })); // it could not be started
   });
+  let word: string | null = null;
   return {
     pid: child.pid ?? 0,
-    greeting: readGreeting(child, exited, log),
+    greeting: readGreeting(child, exited, log, (line) => (word ??= wordOfJob(line))),
+    wordOfJob: () => word,
     exited,
     isGone: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
     signal: (signal) => void child.kill(signal),
@@ -48,7 +52,22 @@ export function startChild(words: readonly string[], log: string): Child {
 
 const START_MS = 60_000; // for a process to come up: it takes 0.5 s, and 7 s were seen on a busy machine
 
-async function readGreeting(child: ChildProcess, exited: Promise<ChildExit>, log: string): Promise<Greeting> {
+/** A line behind the greeting: one of the process itself, or something that code of a job prints. */
+function wordOfJob(line: string): string | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    return (JSON.parse(line) as Partial<WordOfJob>).userCode ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function readGreeting(
+  child: ChildProcess,
+  exited: Promise<ChildExit>,
+  log: string,
+  onLater: (line: string) => void,
+): Promise<Greeting> {
   if (child.pid === undefined) {
     const [error] = (await once(child, 'error')) as [Error];
     throw new StartFailed(`a process could not be started: ${error.message}`);
@@ -60,10 +79,9 @@ async function readGreeting(child: ChildProcess, exited: Promise<ChildExit>, log
   }, START_MS);
   const lines = createInterface({ input: child.stdout! });
   const first = new Promise<string>((resolve) => lines.once('line', resolve));
+  lines.on('line', onLater); // its greeting is no word of a job
   const line = await Promise.race([first, exited.then(() => null)]);
   clearTimeout(killer);
-  lines.close();
-  child.stdout!.resume();
   if (line === null) {
     const what = isLate ? `was not up after ${START_MS / 1_000} s` : 'ended before it was up';
     throw new StartFailed(`a process ${what}: ${lastWords(log)}`);

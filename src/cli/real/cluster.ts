@@ -48,6 +48,8 @@ export interface RealCluster {
   readonly hands: Hands;
   /** The first process that ended by itself, as a sentence; or null. */
   failure(): string | null;
+  /** What the job's own code did in a TaskManager that no job may do, as a sentence; or null. */
+  wordOfJob(): string | null;
   client(): ClientState;
   /** What was traced since the last time, by name. */
   readTraces(): TraceLine[];
@@ -91,6 +93,7 @@ class Cluster implements RealCluster {
   #clientRelay: Relay | null = null;
   #client: RunningMachine<ClientState> | null = null;
   #failure: string | null = null;
+  #wordOfJob: string | null = null;
   #isOver = false;
 
   constructor(plan: ClusterPlan, scratch: Scratch, guard: Guard) {
@@ -153,6 +156,7 @@ class Cluster implements RealCluster {
 
   #onExit(node: Node, child: Child, exit: ChildExit): void {
     this.#guard.forgetProcess(child.pid);
+    this.#hear(node.name, child);
     if (node.child === child) node.relay.pointTo(null);
     if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
   }
@@ -227,6 +231,16 @@ class Cluster implements RealCluster {
 
   failure(): string | null {
     return this.#failure;
+  }
+
+  wordOfJob(): string | null {
+    for (const node of this.#nodes.values()) this.#hear(node.name, node.child);
+    return this.#wordOfJob;
+  }
+
+  #hear(name: string, child: Child | null): void {
+    const word = child?.wordOfJob() ?? null;
+    if (word !== null) this.#wordOfJob ??= `the job's own code ${word}, on ${name}`;
   }
 
   client(): ClientState {

@@ -2,6 +2,7 @@
 import { unreachable } from '../../core/base/assert.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { keepStdoutClean } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { StartFailed } from './child.ts';
 import { startGuard } from './guard.ts';
@@ -16,6 +17,7 @@ export async function realCommand(words: readonly string[], terminal: Terminal):
   const command = readRealCommand(words, process.env);
   if (!command.ok) throw new UsageError(command.reason);
   const { value } = command;
+  if (value.kind !== 'help' && value.json) keepStdoutClean();
   switch (value.kind) {
     case 'help':
       terminal.line(realHelp());

@@ -211,13 +211,14 @@ const LONGER_INPUT =
 
 /** The output first: it is looked at when the job is finished, however its processes stop behind that. */
 function judge(
-  { ending, unruly }: Watched,
+  { ending, wordOfJob, unruly }: Watched,
   output: () => OutputVerdict,
   proof: Result<Proof> | null,
 ): Pick<RealRun, 'verdict' | 'sentence' | 'evidence'> {
   if (ending.kind !== 'finished') return { verdict: ending.kind, sentence: ending.sentence, evidence: ending.evidence };
   const { sentence, evidence } = output();
   if (sentence !== null) return { verdict: 'correctness', sentence, evidence };
+  if (wordOfJob !== null) return { verdict: 'correctness', sentence: wordOfJob, evidence: [] };
   if (proof?.ok === false)
     return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [LONGER_INPUT] };
   if (unruly[0] !== undefined) return { verdict: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };

@@ -46,6 +46,8 @@ export type Ending =
 
 export interface Watched {
   readonly ending: Ending;
+  /** What the job's own code did that no job may do, as a sentence, or null. */
+  readonly wordOfJob: string | null;
   /** Processes that did not stop in good order behind it, a sentence each. */
   readonly unruly: readonly string[];
   /** In the order of time. */
@@ -96,7 +98,15 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
     }
     const unruly = await cluster.stop();
     look();
-    return { ending, unruly, lines: lines.sort(byTime), struck: striker?.struck ?? [], submittedAtMs, endedAtMs };
+    return {
+      ending,
+      wordOfJob: cluster.wordOfJob(),
+      unruly,
+      lines: lines.sort(byTime),
+      struck: striker?.struck ?? [],
+      submittedAtMs,
+      endedAtMs,
+    };
   } finally {
     await cluster.kill();
   }
@@ -120,6 +130,8 @@ function patienceMs({ options, readingMs }: RunFrame): number {
 }
 
 function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | null, isLate: boolean): Ending | null {
+  const word = cluster.wordOfJob();
+  if (word !== null) return { kind: 'correctness', sentence: word, evidence: [] };
   const failure = cluster.failure();
   if (failure !== null) {
     // A process whose job is wrong may have been ended by it: `process.exit` in a function.

@@ -15,7 +15,7 @@ import os from 'node:os';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import tls from 'node:tls';
-import { guardFunctions } from '../../realm/globals.ts';
+import { freeFunctions, guardFunctions } from '../../realm/globals.ts';
 import type { Why } from '../../realm/guard.ts';
 
 /** Functions by module; null: all that it has. */
@@ -48,4 +48,5 @@ export function guardModules(): void {
   done = true;
   for (const [name, module, why, functions] of MODULES) guardFunctions(name, module, why, functions);
   syncBuiltinESMExports();
+  for (const stream of [process.stdout, process.stderr]) freeFunctions(stream, ['write']); // into a file, it is a function of `fs`
 }

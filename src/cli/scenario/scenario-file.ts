@@ -2,6 +2,7 @@
 import { guardGlobals } from '../../realm/globals.ts';
 import { guardModules } from './guard-modules.ts';
 import { existsSync, statSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { unknownName } from '../../core/base/options.ts';
 import { scenarioLoaders } from '../../../scenarios/list.ts';
@@ -13,6 +14,7 @@ import type { MachinesScenario } from '../../sim/machines/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
 import { houseScenario } from '../../layout.ts';
 import { findForUser, shownPath } from '../files.ts';
+import { NEVER_LOADED, whileLoading } from '../last-word.ts';
 import { registerMillraceHooks } from './millrace-hooks.ts';
 
 /** Names of the scenarios of the repository. */
@@ -72,10 +74,28 @@ function describeUnknown(given: unknown): string {
   return typeof given === 'object' && given !== null ? '"scenario" is of neither kind' : '"scenario" is not an object';
 }
 
+const LOADING_MS = 20_000; // as long as any other code of a user may take
+
+/** An `await` at the top level may wait for ever, and something that the module left open keeps the process meanwhile. */
+async function inTime<T>(file: string, loading: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new UsageError(`${shownPath(file)}: ${NEVER_LOADED}`)), LOADING_MS).unref();
+  try {
+    return await whileLoading(file, async () => {
+      const module = await Promise.race([loading, late]);
+      await turn(); // what it left rejected or due is told before anything runs
+      return module;
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+    return await inTime(file, import(pathToFileURL(file).href) as Promise<Readonly<Record<string, unknown>>>);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${shownPath(file)} cannot be loaded: ${describeError(error, file)}`);
   }
 }

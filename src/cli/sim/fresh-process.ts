@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { compileCacheFolder, programs } from '../../layout.ts';
 import type { EventNote } from '../../sim/search/determinism.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
+import { UsageError } from '../exit-codes.ts';
 import type { RunPlan } from './run-seed.ts';
 
 export interface FreshRequest {
@@ -13,9 +14,17 @@ export interface FreshRequest {
 }
 
 export interface FreshAnswer {
+  readonly kind: 'answer';
   readonly outcome: SeedOutcome;
   readonly events: readonly EventNote[];
   readonly state: unknown;
+}
+
+/** Code of the scenario ended the process, or kept it from an answer. */
+export interface FreshEnd {
+  readonly kind: 'ended';
+  readonly sentence: string;
+  readonly whose: 'user' | 'internal';
 }
 
 export function runInFreshProcess(request: FreshRequest): Promise<FreshAnswer> {
@@ -28,21 +37,27 @@ export function runInFreshProcess(request: FreshRequest): Promise<FreshAnswer> {
       serialization: 'advanced',
       execArgv: [],
     });
-    let answer: FreshAnswer | null = null;
+    let answer: FreshAnswer | FreshEnd | null = null;
     child.on('message', (message) => {
-      answer = message as FreshAnswer;
+      answer = message as FreshAnswer | FreshEnd;
       child.disconnect();
     });
     child.on('error', reject);
+    let how = '';
     child.on('exit', (code, signal) => {
-      if (answer !== null) resolve(answer);
-      else
-        reject(
-          new Error(
-            `the fresh process for seed ${request.seed} ended without an answer (${signal ?? `exit code ${code}`})`,
-          ),
-        );
+      how = signal ?? `exit code ${code}`;
+      if (!child.connected) settle();
+      else child.once('disconnect', settle); // its answer may still be on its way
     });
+    const settle = (): void => {
+      if (answer?.kind === 'answer') resolve(answer);
+      else reject(errorOf(request, answer, how));
+    };
     child.send(request);
   });
+}
+
+function errorOf({ seed }: FreshRequest, ended: FreshEnd | null, how: string): Error {
+  if (ended?.whose === 'user') return new UsageError(`${ended.sentence} (seed ${seed} in a fresh process)`);
+  return new Error(ended?.sentence ?? `the fresh process for seed ${seed} ended without an answer (${how})`);
 }

@@ -4,9 +4,10 @@ import { must } from '../../core/base/assert.ts';
 import { NotRepeatable, ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { Standstill, UsageError } from '../exit-codes.ts';
+import { keepLastWord } from '../last-word.ts';
 import { outcomeOf } from './outcome.ts';
 import { runSeed, setUp } from './run-seed.ts';
-import type { RunPlan } from './run-seed.ts';
+import type { RunPlan, RunSetup } from './run-seed.ts';
 
 /** Who has to mend what failed: the user what was asked for, the author of the scenario what does not come back, or comes back as something else, or we. */
 export type Whose = 'usage' | 'standstill' | 'not-repeatable' | 'internal';
@@ -33,16 +34,28 @@ function whoseIs(error: unknown): Whose {
   return error instanceof UsageError || error instanceof ScenarioMistake ? 'usage' : 'internal';
 }
 
-try {
-  const setup = await setUp(workerData as RunPlan);
-  port.on('message', ({ seed }: ToWorker) => {
-    try {
-      answer({ kind: 'done', outcome: outcomeOf(setup.guest, runSeed(setup, seed)) });
-    } catch (error) {
-      fail(seed, error);
-    }
-  });
-  answer({ kind: 'ready' });
-} catch (error) {
-  fail(null, error);
+let running: number | null = null;
+keepLastWord(({ sentence, whose }) =>
+  answer({ kind: 'failed', seed: running, error: sentence, whose: whose === 'user' ? 'usage' : 'internal' }),
+);
+
+void start(); // awaited here, a thread that waits for nothing would end with Node's own warning
+
+async function start(): Promise<void> {
+  try {
+    const setup = await setUp(workerData as RunPlan);
+    port.on('message', ({ seed }: ToWorker) => runOne(setup, seed));
+    answer({ kind: 'ready' });
+  } catch (error) {
+    fail(null, error);
+  }
+}
+
+function runOne(setup: RunSetup, seed: number): void {
+  running = seed;
+  try {
+    answer({ kind: 'done', outcome: outcomeOf(setup.guest, runSeed(setup, seed)) });
+  } catch (error) {
+    fail(seed, error);
+  }
 }

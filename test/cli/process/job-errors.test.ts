@@ -29,21 +29,21 @@ test.each<[string, unknown, boolean]>([
 
 function uncaught(folder: string | null): { readonly see: (error: unknown) => void; readonly seen: string[] } {
   const seen: string[] = [];
-  const see = uncaughtOf(
-    folder,
-    (text) => void seen.push(text.split('\n')[0] as string),
-    () => void seen.push('the end'),
-  );
+  const see = uncaughtOf(folder, {
+    tell: (text) => void seen.push(text.split('\n')[0] as string),
+    end: () => void seen.push('the end'),
+    onJob: (error) => void seen.push(`first: ${String(error)}`),
+  });
   return { see, seen };
 }
 
 test('a TaskManager outlives the code of its jobs, and tells only so much of it', () => {
   const { see, seen } = uncaught(FOLDER);
   for (let time = 0; time < 100; time++) see(ofJob);
-  expect(seen[0]).toBe("a job's own code left this behind: late");
-  expect(seen).toHaveLength(21);
+  expect(seen.slice(0, 2)).toEqual(['first: Error: late', "a job's own code left this behind: late"]);
+  expect(seen).toHaveLength(22);
   see(ofOurs);
-  expect(seen.slice(21)).toEqual(['late', 'the end']);
+  expect(seen.slice(22)).toEqual(['late', 'the end']);
 });
 
 test('a process that runs no jobs ends with any', () => {

@@ -185,38 +185,39 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
-  test.each([
+  test.each<[string, { atTop?: string; inMap?: string }, object]>([
     [
       'throws',
-      "throw new RangeError('three is too much')",
+      { inMap: "throw new RangeError('three is too much')" },
       { code: 1, sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much', output: null },
     ],
     [
       'throws later',
-      "if (process.argv.includes('taskmanager')) setTimeout(() => { throw new RangeError('too late'); })",
-      { code: 4, sentence: 'tm-1 ended by itself with exit code 4: RangeError: too late', output: null },
+      { atTop: "setTimeout(() => { throw new RangeError('too late'); })" },
+      { code: 1, sentence: "the job's own code left this behind: RangeError: too late, on tm-1", output: null },
     ],
     [
       'disturbs the end',
-      "if (process.argv.includes('taskmanager')) process.once('SIGTERM', () => process.exit(3))",
+      { atTop: "process.once('SIGTERM', () => process.exit(3))" },
       {
-        code: 4,
-        sentence: 'tm-1 did not stop in good order: it ended with exit code 3',
+        code: 1,
+        sentence: "the job's own code called process.exit(3), on tm-1",
         output: 'reports/out/disturbs-the-end-1-real.jsonl', // it was committed before that
       },
     ],
-  ])('a job whose own code %s: told at once', async (what, statement, expected) => {
+  ])('a job whose own code %s: told at once', async (what, { atTop = '', inMap = '' }, expected) => {
     const name = what.replaceAll(' ', '-');
     writeFileSync(
       join(folder, `${name}.ts`),
       `import { defineJob, defineScenario } from 'millrace/scenario';
+       if (process.argv.includes('taskmanager')) ${atTop};
        export const scenario = defineScenario({
          name: '${name}',
          about: 'Objects to a three.',
          cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 1 },
          job: defineJob('objects', (env) =>
            env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 })
-             .map('check', (n) => { if (n === 3) ${statement}; return n; })
+             .map('check', (n) => { if (n === 3) { ${inMap} } return n; })
              .sinkTo('out', { sink: 'out' })),
          input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
          faults: {},
