@@ -1,5 +1,6 @@
 // The few things that stores do to a disk, so that tests can stop a store between any two of them, let one fail, or take away what was
 // never synced. Errors are those of Node, with their `code`. Nothing here waits on the host's loop: all of it runs in Node's thread pool.
+import { constants } from 'node:fs';
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
 
 export interface DiskEntry {
@@ -31,6 +32,8 @@ export interface Disk {
   append(path: string, bytes: Uint8Array): Promise<void>;
   /** Empty: what was there is gone. */
   openEmpty(path: string): Promise<DiskFile>;
+  /** As it is; a new file if it is not there. */
+  openKept(path: string): Promise<DiskFile>;
   /** A second name for a file; `EEXIST` if that is taken. */
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -53,7 +56,8 @@ export const nodeDisk: Disk = {
   sizeOf: async (path) => orElse(sizeOf(path), ['ENOENT'], null),
   create,
   append: (path, bytes) => appendFile(path, bytes),
-  openEmpty,
+  openEmpty: (path) => openFile(path, 'w'),
+  openKept: (path) => openFile(path, constants.O_RDWR | constants.O_CREAT),
   link,
   rename,
   remove: (path) => orElse(unlink(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], undefined),
@@ -107,8 +111,8 @@ async function create(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function openEmpty(path: string): Promise<DiskFile> {
-  const file = await open(path, 'w');
+async function openFile(path: string, flags: string | number): Promise<DiskFile> {
+  const file = await open(path, flags);
   return {
     async writeAt(position, bytes) {
       for (let done = 0; done < bytes.length;) {

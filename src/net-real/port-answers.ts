@@ -20,19 +20,26 @@ export function createPort<K extends PortRequest['kind']>(
   let closed = false;
   return {
     serves,
-    async request(request: PortRequest) {
-      try {
-        if (closed) return failed('not-applied', { kind: 'port-closed' });
-        return await answer(request as RequestOf<K>);
-      } catch (error) {
-        return failed(error instanceof OutcomeUnknown ? 'unknown' : 'not-applied', ioReason(error));
-      }
-    },
+    request: (request: PortRequest) =>
+      answered(() =>
+        closed
+          ? Promise.resolve(failed('not-applied', { kind: 'port-closed' }))
+          : answer(request as RequestOf<K>),
+      ),
     async close() {
       closed = true;
       await close();
     },
   };
+}
+
+/** What a port answers, of any vocabulary. What `work` throws becomes `failed`: not applied, unless it is an OutcomeUnknown. */
+export async function answered<A>(work: () => Promise<A>): Promise<A | PortFailed> {
+  try {
+    return await work();
+  } catch (error) {
+    return failed(error instanceof OutcomeUnknown ? 'unknown' : 'not-applied', ioReason(error));
+  }
 }
 
 export function failed(outcome: PortFailed['outcome'], reason: PortReason): PortFailed {

@@ -111,7 +111,14 @@ const ZONES: readonly Zone[] = [
   // What a user's own tests need, on the user's own fast-check.
   { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: ['fast-check'] },
 
-  { name: 'net-real', at: 'src/net-real/**', sees: [...CORE, 'run'], packages: 'any' },
+  {
+    name: 'net-real',
+    at: 'src/net-real/**',
+    sees: [...CORE, 'run'],
+    // What machines of a user's ask of services is the same in both worlds.
+    seesTypesOf: ['sim services'],
+    packages: 'any',
+  },
   { name: 'scenarios', at: 'scenarios/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: 'any' },
   // What a report is made of is pure, and its page runs in a browser; only what writes the file knows Node.
   { name: 'report model', at: 'reports/model/**', sees: ['base', 'protocol', 'run'], packages: NO_PACKAGES },

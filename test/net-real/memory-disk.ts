@@ -124,6 +124,11 @@ function diskOn(root: Folder, tick: () => void): Disk {
       tick();
       return openFile(newFile(root, path), tick);
     },
+    async openKept(path) {
+      tick();
+      const there = at(path);
+      return openFile(there?.kind === 'file' ? there : newFile(root, path), tick);
+    },
     async link(from, to) {
       tick();
       const file = at(from);
