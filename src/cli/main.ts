@@ -37,6 +37,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
   jobmanager: { about: 'run a JobManager in this process', load: () => loadProcess('jobmanager') },
   taskmanager: { about: 'run a TaskManager in this process', load: () => loadProcess('taskmanager') },
+  node: {
+    about: 'run one machine of a scenario in this process; `real` starts them',
+    load: async () => (await import('./real/machines/node-command.ts')).nodeCommand,
+  },
 };
 
 async function loadProcess(role: ProcessRole): Promise<Subcommand> {

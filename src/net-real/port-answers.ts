@@ -22,9 +22,7 @@ export function createPort<K extends PortRequest['kind']>(
     serves,
     request: (request: PortRequest) =>
       answered(() =>
-        closed
-          ? Promise.resolve(failed('not-applied', { kind: 'port-closed' }))
-          : answer(request as RequestOf<K>),
+        closed ? Promise.resolve(failed('not-applied', { kind: 'port-closed' })) : answer(request as RequestOf<K>),
       ),
     async close() {
       closed = true;

@@ -1,5 +1,4 @@
 // A JobManager or a TaskManager as a process: its machine, a host, a network and its ports, from what it was told on its command line.
-import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Address, Machine } from '../core/base/machine.ts';
 import type { JobProgram } from '../core/graph/functions.ts';
 import { jobManager } from '../core/jobmanager/job-manager.ts';
@@ -19,7 +18,7 @@ import type { Network } from './network.ts';
 import type { Port } from './port.ts';
 import { storageDirectory } from './storage-directory.ts';
 import { createTcpNetwork } from './tcp-network.ts';
-import type { TraceOptions } from './trace-lines.ts';
+import { openTrace, type OpenTrace, type TraceFile } from './trace-file.ts';
 
 export interface ProcessConfig {
   /** `host:port`; port 0 takes any. */
@@ -36,12 +35,6 @@ export interface ProcessConfig {
   readonly options: ClusterOptions;
   /** One line for each peer or connection that something is wrong with, and for what a port cannot do (complaining-port.ts). */
   readonly log: (line: string) => void;
-}
-
-export interface TraceFile {
-  readonly path: string;
-  /** Wall time in ms, the same for all processes of a run; null: when this one starts. */
-  readonly runStartedAt: number | null;
 }
 
 export interface TaskManagerConfig extends ProcessConfig {
@@ -123,34 +116,5 @@ function host<S>(
     state: () => running.state(),
     halted: running.halted.finally(() => trace?.close()),
     stop: () => running.stop(),
-  };
-}
-
-interface OpenTrace {
-  readonly options: TraceOptions;
-  close(): void;
-}
-
-/** Each line is written at once, so that whoever kills the process knows what it did. A full disk ends the trace, not the process. */
-function openTrace(file: TraceFile | null, log: (line: string) => void): OpenTrace | null {
-  if (file === null) return null;
-  const { path, runStartedAt } = file;
-  const descriptor = openSync(path, 'a');
-  let isBroken = false;
-  const write = (line: string): void => {
-    if (isBroken) return;
-    try {
-      writeSync(descriptor, `${line}\n`);
-    } catch (error) {
-      isBroken = true;
-      log(`the trace ends here: ${(error as Error).message}`);
-    }
-  };
-  return {
-    options: {
-      onLine: write,
-      ...(runStartedAt === null ? {} : { runStartedAt }),
-    },
-    close: () => closeSync(descriptor),
   };
 }

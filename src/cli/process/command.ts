@@ -64,7 +64,11 @@ function tellDeed(terminal: Terminal, error: unknown): void {
   terminal.line(JSON.stringify({ userCode: describeDeed(error) } satisfies WordOfJob));
 }
 
-async function untilHalted(running: RunningMachine<unknown>, terminal: Terminal): Promise<ExitCode> {
+/** Until the machine ends, whoever ends it. */
+export async function untilHalted(
+  running: Pick<RunningMachine<unknown>, 'halted'>,
+  terminal: Terminal,
+): Promise<ExitCode> {
   try {
     const why = await running.halted;
     if (why === STOPPED) return exitCodes.pass;
@@ -79,7 +83,8 @@ async function untilHalted(running: RunningMachine<unknown>, terminal: Terminal)
 
 const STOPPED = 'stopped';
 
-function stopWhenAsked(running: RunningMachine<unknown>): void {
+/** By a signal, or when whoever started the process is gone. */
+export function stopWhenAsked(running: Pick<RunningMachine<unknown>, 'stop'>): void {
   const stop = (): void => void running.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -22,6 +22,8 @@ export interface Child {
   readonly exited: Promise<ChildExit>;
   readonly isGone: () => boolean;
   signal(signal: NodeJS.Signals): void;
+  /** Data for the process, if it was started with `onMessage`; nothing happens when it is gone. */
+  send(message: object): void;
 }
 
 /** A process ended before it was up. */
@@ -29,11 +31,22 @@ export class StartFailed extends Error {
   override readonly name = 'StartFailed';
 }
 
-/** `words` are those of the `millrace` command; what it complains goes into the file `log`. */
-export function startChild(words: readonly string[], log: string): Child {
+/**
+ * `words` are those of the `millrace` command; what it complains goes into the file `log`.
+ * @param onMessage called with data that the process sends; null: nobody listens.
+ */
+export function startChild(
+  words: readonly string[],
+  log: string,
+  onMessage: ((message: unknown) => void) | null = null,
+): Child {
   const complaints = openSync(log, 'a');
   // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
-  const child = spawn(process.execPath, [programs.millrace, ...words], { stdio: ['pipe', 'pipe', complaints] });
+  const child = spawn(process.execPath, [programs.millrace, ...words], {
+    stdio: ['pipe', 'pipe', complaints, ...(onMessage === null ? [] : (['ipc'] as const))],
+    serialization: 'advanced', // maps, sets and bytes come as they are
+  });
+  if (onMessage !== null) child.on('message', onMessage);
   closeSync(complaints);
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -47,6 +60,7 @@ export function startChild(words: readonly string[], log: string): Child {
     exited,
     isGone: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
     signal: (signal) => void child.kill(signal),
+    send: (message) => void (child.connected && child.send(message, () => {})), // that it is gone shows elsewhere
   };
 }
 

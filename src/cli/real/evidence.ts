@@ -15,16 +15,32 @@ export interface Evidence {
 }
 
 /** Writes trace and report of a failing run. Of one that passed only the report, where it is wanted; nothing stays of an earlier failure. */
-export async function keepEvidence(scenario: Scenario, run: RealRun, wantsReport: boolean): Promise<Evidence> {
-  const path = (name: string): string => join(outputFolder, `${scenario.name}-${run.seed}-${name}`);
+export function keepEvidence(scenario: Scenario, run: RealRun, wantsReport: boolean): Promise<Evidence> {
+  const about = { name: scenario.name, seed: run.seed, hasFailed: run.verdict !== 'pass' };
+  return keepFiles(about, wantsReport, () => wholeTrace(scenario, run));
+}
+
+export interface Kept {
+  /** Of the scenario. */
+  readonly name: string;
+  readonly seed: number;
+  readonly hasFailed: boolean;
+}
+
+/** @param traceOf the whole trace, line by line */
+export async function keepFiles(
+  { name, seed, hasFailed }: Kept,
+  wantsReport: boolean,
+  traceOf: () => readonly string[],
+): Promise<Evidence> {
+  const path = (what: string): string => join(outputFolder, `${name}-${seed}-${what}`);
   const [trace, report] = [path('real-trace.jsonl'), path('real.html')];
-  const failed = run.verdict !== 'pass';
-  const lines = failed || wantsReport ? wholeTrace(scenario, run) : [];
-  if (failed) writeWhole(trace, lines.map((line) => `${line}\n`).join(''));
+  const lines = hasFailed || wantsReport ? traceOf() : [];
+  if (hasFailed) writeWhole(trace, lines.map((line) => `${line}\n`).join(''));
   else rmSync(trace, { force: true });
   if (lines.length > 0) writeWhole(report, await reportOf(lines));
   else rmSync(report, { force: true });
-  return { trace: failed ? trace : null, report: lines.length > 0 ? report : null };
+  return { trace: hasFailed ? trace : null, report: lines.length > 0 ? report : null };
 }
 
 async function reportOf(lines: readonly string[]): Promise<string> {

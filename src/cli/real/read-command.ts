@@ -1,5 +1,5 @@
 // From words of a command line to what is to be done. Pure: whether a scenario exists is found out later.
-import { unknownName } from '../../core/base/options.ts';
+import { unknownName, type OptionTable } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
@@ -32,12 +32,16 @@ export type RealCommand =
 
 const ROUNDS_MAX = 10_000;
 
-/** @param environment of the process: npm leaves there what it kept of the command line. */
+/**
+ * @param environment of the process: npm leaves there what it kept of the command line.
+ * @param table of what `--set` knows: that of a cluster, or of machines.
+ */
 export function readRealCommand(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
+  table: OptionTable = clusterOptionTable,
 ): Result<RealCommand> {
-  const line = readArguments(realOptions, words, clusterOptionTable);
+  const line = readArguments(realOptions, words, table);
   if (!line.ok) return line;
   const { options, bare } = line.value;
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };
@@ -48,7 +52,7 @@ export function readRealCommand(
   if (contradiction !== null) return { ok: false, reason: contradiction };
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
 
-  const set = readSet(clusterOptionTable, options.get('set') ?? []);
+  const set = readSet(table, options.get('set') ?? []);
   if (!set.ok) return set;
   const seed = readSeed(only('seed'));
   if (!seed.ok) return seed;

@@ -58,7 +58,7 @@ export interface Watched {
 }
 
 /** The run was given up from outside. */
-class Interrupted extends Error {
+export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 

@@ -121,10 +121,7 @@ class LogFolder {
     return { kind: 'log-appended', log: name, end: ends.length };
   }
 
-  async #read(
-    { path, ends }: OpenLog,
-    { log, from, limit }: RequestOf<'log-read'>,
-  ): Promise<LogAnswer<unknown>> {
+  async #read({ path, ends }: OpenLog, { log, from, limit }: RequestOf<'log-read'>): Promise<LogAnswer<unknown>> {
     const bytes = (await this.#disk.read(path)) ?? new Uint8Array();
     const entries = ends.map((end, at) => [ends[at - 1] ?? 0, end] as const);
     const wanted = entries.slice(from, limit === null ? undefined : from + limit);

@@ -1,32 +1,19 @@
 // A run of machines at time 0: its world, all that looks on, and what the runner asks of it.
-import { withDefaults } from '../../core/base/options.ts';
 import { guardGlobals } from '../../realm/globals.ts';
-import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
-import { pickUniformly } from '../decisions.ts';
-import { drawOption } from '../draw-option.ts';
 import { planGenericFaults } from '../faults/plan.ts';
 import type { Counts, GuestRun, RunRequest, RunResult } from '../guest.ts';
 import type { WorldView } from '../observation.ts';
 import type { FaultPlan, NodeSpec, WorldOptions } from '../world-types.ts';
 import { createWorld } from '../world.ts';
-import { callerOf, forRun, guardedOracle, guardedService, type Call } from './guarded-code.ts';
+import { castFor, contractOf, type Cast } from './cast.ts';
+import { callerOf, guardedOracle, guardedService, type Call } from './guarded-code.ts';
 import { guardedMachine, type Contract } from './guarded-machine.ts';
 import { machineStory } from './machine-story.ts';
-import { nodeMistakes, serviceMistakes } from './mistakes.ts';
-import type { AnyOracle, AnyService, MachinesScenario, MachineSetting } from './scenario.ts';
-import { isListOf, isNode, isOracle, isService, NODES_MUST, ORACLES_MUST, SERVICES_MUST } from './shape.ts';
+import type { MachinesScenario } from './scenario.ts';
 import { countsOf, tallyingOracle, type Tallies } from './tallies.ts';
-import { optionTableOf } from './option-table.ts';
 
 export interface MachinesRunResult extends RunResult {
   readonly counts: Counts;
-}
-
-/** What a run is made of, before its world exists. */
-interface Cast {
-  readonly nodes: readonly NodeSpec[];
-  readonly services: readonly AnyService[];
-  readonly oracles: readonly AnyOracle[];
 }
 
 /** @param file in front of sentences about broken contracts; empty where it has none */
@@ -38,10 +25,7 @@ export function beginMachines(
   const { lastCall = { what: '' }, checks } = request;
   if (checks !== 'bare') guardGlobals();
   const call = callerOf(scenario, lastCall);
-  const drawn = drawOptions(scenario, request);
-  const options = withDefaults(optionTableOf(scenario), drawn);
-  const pick = (question: string, n: number): number => pickUniformly(request.decisions, `workload/${question}`, n);
-  const cast = castOf(scenario, { options, pick }, call);
+  const { drawn, options, ...cast } = castFor(scenario, request, call);
   let tallies: Tallies | null = null;
   const onlookers = [
     ...(checks === 'bare' ? [] : [tallyingOracle((current) => (tallies = current))]),
@@ -70,51 +54,7 @@ export function beginMachines(
 
 type Options = Readonly<Record<string, number>>;
 
-/** What is set is not drawn; what is drawn counts more than what the scenario says. */
-function drawOptions(scenario: MachinesScenario, { decisions, set }: RunRequest): Options {
-  const table = optionTableOf(scenario);
-  const drawn: Record<string, number> = {};
-  for (const [name, range] of Object.entries(scenario.draw ?? {}))
-    drawn[name] = set[name] ?? drawOption(decisions, name, range, table[name]?.default ?? range[0]);
-  return { ...drawn, ...set };
-}
-
 // ---- Who plays
-
-function castOf(scenario: MachinesScenario, setting: MachineSetting, call: Call): Cast {
-  const { nodes, services = [], oracles = [] } = scenario;
-  const cast: Cast = {
-    nodes: forRun('nodes', nodes, setting, call),
-    services: forRun('services', services, setting, call),
-    oracles: forRun('oracles', oracles, setting, call),
-  };
-  const mistake = castMistake(cast);
-  if (mistake !== null) throw new ScenarioMistake(`scenario "${scenario.name}": ${mistake}`);
-  return cast;
-}
-
-/** What a run has made of them need not be what it should be. */
-function castMistake({ nodes, services, oracles }: Cast): string | null {
-  if (!isListOf(nodes, isNode)) return `"nodes" must be ${NODES_MUST}`;
-  if (!isListOf(services, isService)) return `"services" must be ${SERVICES_MUST}`;
-  if (!isListOf(oracles, isOracle)) return `"oracles" must be ${ORACLES_MUST}`;
-  return [...nodeMistakes(nodes), ...serviceMistakes(services)][0] ?? null;
-}
-
-function contractOf(
-  { messages }: MachinesScenario,
-  file: string,
-  { nodes, services }: Cast,
-  lastCall: { what: string },
-): Contract {
-  return {
-    file: file === '' ? '' : `${file}: `,
-    messages: new Set(messages),
-    addresses: new Set(nodes.map(({ address }) => address)),
-    requests: new Set(services.flatMap(({ serves }) => serves as readonly string[])),
-    lastCall,
-  };
-}
 
 /** @param contract null: nobody watches */
 function nodesOf({ nodes }: Cast, { restartNodeMs = 0 }: Options, contract: Contract | null): readonly NodeSpec[] {
