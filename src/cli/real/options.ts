@@ -16,7 +16,12 @@ export const realOptions: readonly OptionRow[] = [
   { name: 'strike', value: 'KIND', about: `this strike, whatever the scenario says: ${strikeKinds.join(', ')}` },
   { name: 'no-faults', value: null, about: 'no strike' },
   { name: 'rounds', value: 'NUMBER', about: 'so many runs, with processes killed at random times' },
-  { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
+  {
+    name: 'set',
+    value: 'KEY=VALUE',
+    about: 'set an option of the cluster, or of machines; may be repeated',
+    repeatable: true,
+  },
   { name: 'trace', value: 'FILE', about: 'write what all processes did, as JSON lines' },
   { name: 'report', value: null, about: 'write the HTML report of the run; a run that fails always leaves one' },
   { name: 'keep', value: null, about: 'keep the scratch folder: input, output, stores, traces, logs' },
@@ -40,6 +45,11 @@ export function realHelp(): string {
 Runs a job on real processes over TCP on this machine, strikes one of them where the scenario's
 real.strike or --strike says how, and compares what was committed with a sequential run.
 
+A scenario of machines (defineMachines) runs too, one process a node: a node whose faults say that it may
+crash is killed (kill -9) and started again; oracles judge what all processes did, in the order of time.
+Its services are real ones: durableLog and fileStore on the disk, keyValueStore and leaseService in this
+command. --set knows its options then; --strike is for jobs.
+
 ${describeOptions(realOptions)}
 
 Examples
@@ -47,6 +57,7 @@ Examples
   ${real} --scenario flight-delays --seed 42 --strike tm-crash
   ${real} --scenario word-count --rounds 10
   ${real} --scenario zombie-task-manager --report
+  ${real} --scenario my-machines.ts --rounds 10
 
 Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
@@ -54,7 +65,7 @@ Exit codes
   0  the output is right, and the strike proved what it is for
   1  the output is wrong, or the strike proved nothing
   2  the command line, or a file that it names, cannot be followed
-  3  the job did not end in time
+  3  the job did not end in time, or the machines are not done
   4  a process threw, or ended by itself
   70 an error of this tool
   130 interrupted

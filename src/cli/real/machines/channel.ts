@@ -18,9 +18,10 @@ export type ToNode =
       readonly answer: { readonly kind: string };
     };
 
+const leave = (): never => process.exit();
+
 /** Resolves when the command says so; ends the process if the command is gone before. */
 export function untilGo(): Promise<void> {
-  const leave = (): never => process.exit();
   process.once('disconnect', leave);
   return new Promise((resolve) => {
     process.once('message', ({ kind }: ToNode) => {

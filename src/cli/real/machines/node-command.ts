@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { must } from '../../../core/base/assert.ts';
 import { messageOf } from '../../../core/base/stack-lines.ts';
 import type { Machine, Vocabulary } from '../../../core/base/machine.ts';
+import { deepFreeze } from '../../../core/base/state.ts';
 import { startHost, type Host, type HostPort } from '../../../net-real/host.ts';
 import { dataCodec } from '../../../net-real/machines/data-codec.ts';
 import { namedNetwork } from '../../../net-real/machines/named-network.ts';
@@ -22,7 +23,7 @@ import { describeThrown, stopWhenAsked, untilHalted } from '../../process/comman
 import { loadAnyScenario } from '../../scenario/scenario-file.ts';
 import type { Terminal } from '../../terminal.ts';
 import { sendToCommand, untilGo } from './channel.ts';
-import { readPlan, tracePath, type NodePlan } from './node-plan.ts';
+import { readPlan, runStartedAt, tracePath, type NodePlan } from './node-plan.ts';
 import { openPorts } from './real-ports.ts';
 
 const options: readonly OptionRow[] = [
@@ -104,7 +105,7 @@ function startNode(
 ): Host<unknown> {
   const endpoints = new Map(Object.entries(plan.endpoints));
   const network = namedNetwork(tcp, { name: address, endpoints, hearsOfConnections });
-  const file = { path: tracePath(plan, address, incarnation), runStartedAt: plan.startedAt };
+  const file = { path: tracePath(plan, address, incarnation), runStartedAt: runStartedAt(plan) };
   const trace = must(openTrace(file, log), 'trace');
   let host: Host<unknown> | null = null;
   let event = 0;
@@ -119,7 +120,7 @@ function startNode(
 }
 
 interface NodeCast {
-  readonly machine: Machine<unknown, Vocabulary>;
+  readonly machine: Machine<unknown>;
   readonly ports: readonly HostPort<Vocabulary>[];
   readonly hearsOfConnections: boolean;
 }
@@ -135,9 +136,22 @@ async function castNode(plan: NodePlan, address: string, log: (line: string) => 
   );
   const contract = contractOf(scenario, shownPath(plan.file), cast, lastCall);
   return {
-    machine: guardedMachine(address, node.machine, contract) as unknown as Machine<unknown, Vocabulary>,
+    machine: frozenTraffic(guardedMachine(address, node.machine, contract) as unknown as Machine<unknown>),
     ports: openPorts(cast.services, join(plan.disks, encodeURIComponent(address)), log),
     hearsOfConnections: scenario.transport !== 'datagram',
+  };
+}
+
+/** What travels never changes, as in checked runs of the simulator: so a state may hold it more than once and is still a tree. */
+function frozenTraffic(machine: Machine<unknown>): Machine<unknown> {
+  return {
+    ...machine,
+    step(state, input, out) {
+      if (input.kind === 'message') deepFreeze(input.message);
+      if (input.kind === 'completed') deepFreeze(input.answer);
+      machine.step(state, input, out);
+      for (const effect of out.effects) deepFreeze(effect);
+    },
   };
 }
 

@@ -13,6 +13,8 @@ export interface NodePlan {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Wall time in ms from which traces count. */
   readonly startedAt: number;
+  /** The monotonic clock of this machine at that time, in ns: all processes share it, and no correction of the wall clock comes between them. */
+  readonly clockNs: string;
   /** A folder for each node lies here: what its services keep. */
   readonly disks: string;
   readonly traces: string;
@@ -31,4 +33,10 @@ export function readPlan(path: string): NodePlan {
 /** Of one process: half a line of a killed one spoils nothing. */
 export function tracePath({ traces }: Pick<NodePlan, 'traces'>, address: string, incarnation: number): string {
   return join(traces, `${encodeURIComponent(address)}.${incarnation}.jsonl`);
+}
+
+/** That time on the wall clock of this process, which may have been started by another correction of it. */
+export function runStartedAt({ clockNs }: Pick<NodePlan, 'clockNs'>): number {
+  const passedMs = Number(process.hrtime.bigint() - BigInt(clockNs)) / 1_000_000;
+  return performance.timeOrigin + performance.now() - passedMs;
 }

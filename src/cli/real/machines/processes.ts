@@ -74,8 +74,8 @@ export class MachineProcesses {
       this.#nodes.set(spec.address, { spec, relay, log, child: null, coming, starts: 0, mayEnd: false });
     }
     const endpoints = Object.fromEntries([...this.#nodes].map(([address, { relay }]) => [address, relay.address]));
-    const { file, seed, set, startedAt, disks, traces } = this.#plan;
-    this.#planFile = writePlan(folder, { file, seed, set, endpoints, startedAt, disks, traces });
+    const { file, seed, set, startedAt, clockNs, disks, traces } = this.#plan;
+    this.#planFile = writePlan(folder, { file, seed, set, endpoints, startedAt, clockNs, disks, traces });
     const all = [...this.#nodes.values()];
     const first = all.filter(({ spec }) => (spec.startAtUs ?? 0) === 0);
     await Promise.all(first.map((node) => this.#startNode(node)));
@@ -208,7 +208,7 @@ export class MachineProcesses {
   /** Ends whatever is still there, at once. */
   async end(): Promise<void> {
     this.killAll();
-    await Promise.all([...this.#nodes.values()].map(({ child }) => child?.exited));
+    await Promise.all([...this.#nodes.values()].flatMap(({ child }) => child?.exited ?? []));
     await Promise.all([...this.#nodes.values()].map(({ relay }) => relay.close()));
     this.#tail.close();
   }

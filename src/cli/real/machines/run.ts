@@ -139,6 +139,7 @@ function frameOf(root: string, { setup, seed, guard, drawKills }: MachinesReques
     seed,
     set,
     startedAt,
+    clockNs: process.hrtime.bigint().toString(),
     disks: join(root, 'disks'),
     traces: join(root, 'traces'),
     folder: root,
