@@ -45,10 +45,10 @@ export function realHelp(): string {
 Runs a job on real processes over TCP on this machine, strikes one of them where the scenario's
 real.strike or --strike says how, and compares what was committed with a sequential run.
 
-A scenario of machines (defineMachines) runs too, one process a node: a node whose faults say that it may
-crash is killed (kill -9) and started again; oracles judge what all processes did, in the order of time.
-Its services are real ones: durableLog and fileStore on the disk, keyValueStore and leaseService in this
-command. --set knows its options then; --strike is for jobs.
+A scenario of machines (defineMachines) runs too, one process a node: a node whose faults
+say that it may crash is killed (kill -9) and started again; oracles judge what all processes
+did, in the order of time. Its services are real ones: durableLog and fileStore on the disk,
+keyValueStore and leaseService in this command. --set knows its options; --strike is for jobs.
 
 ${describeOptions(realOptions)}
 

@@ -13,7 +13,8 @@ import type { RealCommand } from '../read-command.ts';
 import type { Surroundings } from '../run.ts';
 import { drawKill, drawKills, victimsOf } from './kills.ts';
 import { factLines, machinesJson, roundLine, verdictLines } from './report.ts';
-import { refuseKills, runMachines, type MachinesRequest, type MachinesRun, type MachinesSetup } from './run.ts';
+import type { MachinesRequest, MachinesRun, MachinesSetup } from './run-types.ts';
+import { refuseKills, runMachines } from './run.ts';
 import { wholeTrace } from './trace.ts';
 
 type RunCommand = Extract<RealCommand, { kind: 'run' }>;

@@ -137,7 +137,7 @@ async function castNode(plan: NodePlan, address: string, log: (line: string) => 
   );
   const contract = contractOf(scenario, shownPath(plan.file), cast, lastCall);
   return {
-    machine: frozenTraffic(guardedMachine(address, node.machine, contract) as unknown as Machine<unknown>),
+    machine: frozenTraffic(guardedMachine(address, node.machine, contract)),
     ports: openPorts(cast.services, join(plan.disks, encodeURIComponent(address)), log),
     hearsOfConnections: scenario.transport !== 'datagram',
   };

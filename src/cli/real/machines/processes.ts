@@ -37,6 +37,8 @@ interface Node {
   starts: number;
   /** It is to end, or has been killed: its end is no surprise. */
   mayEnd: boolean;
+  /** It is being started. */
+  isComing: boolean;
 }
 
 const STOP_MS = 60_000;
@@ -71,7 +73,16 @@ export class MachineProcesses {
       const relay = await Relay.listen(NOTHING_CUT);
       const log = join(folder, 'logs', `${at + 1}.log`);
       const coming = Promise.resolve();
-      this.#nodes.set(spec.address, { spec, relay, log, child: null, coming, starts: 0, mayEnd: false });
+      this.#nodes.set(spec.address, {
+        spec,
+        relay,
+        log,
+        child: null,
+        coming,
+        starts: 0,
+        mayEnd: false,
+        isComing: false,
+      });
     }
     const endpoints = Object.fromEntries([...this.#nodes].map(([address, { relay }]) => [address, relay.address]));
     const { file, seed, set, startedAt, clockNs, disks, traces } = this.#plan;
@@ -101,7 +112,8 @@ export class MachineProcesses {
     node.child = child;
     if (child.pid > 0) this.#plan.guard.watchProcess(child.pid);
     void child.exited.then((exit) => this.#onExit(node, incarnation, child, exit));
-    const { listening } = await child.greeting;
+    node.isComing = true;
+    const { listening } = await child.greeting.finally(() => (node.isComing = false));
     if (node.child === child) node.relay.pointTo(listening);
   }
 
@@ -149,6 +161,11 @@ export class MachineProcesses {
   /** Behind a line; undefined: nobody heard of it. */
   stateBehind(line: TraceLine): unknown {
     return line.kind === 'stepped' ? this.#states.get(keyOf(line.node, line.incarnation, line.event)) : undefined;
+  }
+
+  /** Some process is being started, which takes what it takes: on a busy machine, many seconds. */
+  isStarting(): boolean {
+    return [...this.#nodes.values()].some(({ isComing }) => isComing);
   }
 
   incarnationOf(address: string): number {

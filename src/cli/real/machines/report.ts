@@ -2,7 +2,8 @@
 import { count, formatSeconds, wrapText } from '../../terminal.ts';
 import { fact } from '../../fact-lines.ts';
 import type { Killed } from './kills.ts';
-import type { MachinesRun } from './run.ts';
+import type { MachinesRun } from './run-types.ts';
+import { describeKill } from './with-kills.ts';
 
 type Fact = readonly [string, string];
 
@@ -37,12 +38,6 @@ function killFacts(killed: Killed, { acts }: MachinesRun): Fact[] {
     ['strike', describeKill(killed)],
     ['proof', `${victim} had stepped ${count(acts.of(victim, incarnation), 'message')} before the kill, and ${after}`],
   ];
-}
-
-/** One line: who, when, and when it was undone. */
-export function describeKill({ victim, atMs, backAtMs }: Killed): string {
-  const back = backAtMs === null ? 'not started again' : `started again ${formatSeconds(backAtMs - atMs)} later`;
-  return `kill -9 of ${victim} at ${formatSeconds(atMs)}, ${back}`;
 }
 
 interface Totals {

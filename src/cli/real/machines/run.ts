@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceLine } from '../../../run/trace.ts';
-import type { Decisions } from '../../../sim/decisions.ts';
-import type { VerdictKind } from '../../../sim/guest.ts';
 import { castFor, type DrawnCast } from '../../../sim/machines/cast.ts';
 import { callerOf, type Call } from '../../../sim/machines/guarded-code.ts';
 import type { MachinesScenario } from '../../../sim/machines/scenario.ts';
@@ -14,54 +12,15 @@ import { seededDecisions } from '../../../sim/seeded-decisions.ts';
 import { UsageError } from '../../exit-codes.ts';
 import { shownPath } from '../../files.ts';
 import { lastComplaints } from '../complaints.ts';
-import type { Surroundings } from '../run.ts';
 import { Interrupted } from '../watch.ts';
 import { wallNow } from '../wall-now.ts';
 import { judgeLines } from './judge.ts';
-import { Acts, Killer, victimsOf, type Killed, type PlannedKill } from './kills.ts';
+import { Acts, Killer, victimsOf, type Killed } from './kills.ts';
 import { MachineProcesses } from './processes.ts';
 import { portMistake, sharedServices } from './real-ports.ts';
+import type { MachinesRequest, MachinesRun } from './run-types.ts';
 import { SharedServices } from './shared-services.ts';
-import { withKills } from './trace.ts';
-
-export interface MachinesSetup {
-  readonly file: string;
-  readonly scenario: MachinesScenario;
-  readonly set: Readonly<Record<string, number>>;
-}
-
-export interface MachinesRequest extends Surroundings {
-  readonly setup: MachinesSetup;
-  readonly seed: number;
-  /** What is killed, of these nodes. */
-  readonly drawKills: (victims: readonly string[], decisions: Decisions) => readonly PlannedKill[];
-  /** Who is killed must have acted before, and act again. */
-  readonly mustProve: boolean;
-  readonly keep: boolean;
-  readonly onProgress: (text: string) => void;
-}
-
-export interface MachinesRun {
-  readonly seed: number;
-  readonly verdict: VerdictKind;
-  readonly sentence: string;
-  readonly evidence: readonly string[];
-  readonly violations: readonly Violation[];
-  /** Names of the oracles that judged, and what they say. */
-  readonly oracles: Readonly<Record<string, string>>;
-  /** All processes and what was done to them, in the order of time. */
-  readonly lines: readonly TraceLine[];
-  readonly killed: readonly Killed[];
-  readonly acts: Acts;
-  readonly options: Readonly<Record<string, number>>;
-  readonly drawn: Readonly<Record<string, number>>;
-  /** In ms since the run began. */
-  readonly upAtMs: number;
-  readonly endedAtMs: number;
-  readonly wallMs: number;
-  /** Of a run that was told to keep it, or null. */
-  readonly scratch: string | null;
-}
+import { withKills } from './with-kills.ts';
 
 const folders = ['logs', 'traces', 'disks'] as const;
 
@@ -164,6 +123,13 @@ const LOOK_LATE_MS = 1_000; // the command itself was stopped meanwhile
 const STARTING_MS = 15_000; // on a machine that is busy with something else
 const BACK_MS = 10_000; // for who was killed to take part again when the others are done
 
+const FACTOR = 3; // as for jobs: a busy machine makes a run slow, not wrong
+
+/** Machines that take longer than this, from their start on, are not done. Time in which a process is being started does not count. */
+function limitMs({ options: { runMs = 0, settleMs = 0 } }: DrawnCast): number {
+  return STARTING_MS + FACTOR * (runMs + settleMs);
+}
+
 async function watch(frame: Frame, request: MachinesRequest): Promise<Ending> {
   const { processes, killer, cast, startedAt } = frame;
   const { runMs = 0, settleMs = 0 } = cast.options;
@@ -177,11 +143,11 @@ async function watch(frame: Frame, request: MachinesRequest): Promise<Ending> {
     request.onProgress(`${((wallNow() - startedAt) / 1_000).toFixed(1)} s, ${processes.lines.length} events`);
     const passedMs = Math.min(wallNow() - lookedAt, LOOK_LATE_MS);
     lookedAt = wallNow();
-    waitedMs += passedMs;
+    if (!processes.isStarting()) waitedMs += passedMs;
     if (processes.failure !== null) return 'failed';
     if (isDone(frame, request.setup.scenario, waitedMs > runMs + settleMs)) overForMs += passedMs;
     if (overForMs > 0 && (killer.isUndone() || overForMs > BACK_MS)) return 'over';
-    if (overForMs === 0 && waitedMs > runMs + settleMs + STARTING_MS) return 'late';
+    if (overForMs === 0 && waitedMs > limitMs(cast)) return 'late';
   }
 }
 
@@ -208,9 +174,8 @@ function verdictOf(
       sentence: `${first.oracle}: ${first.text}`,
       evidence: first.evidence.map(({ text }) => text),
     };
-  const { runMs = 0, settleMs = 0 } = cast.options;
   if (ending === 'late') {
-    const limit = `${(runMs + settleMs + STARTING_MS) / 1_000} s`;
+    const limit = `${limitMs(cast) / 1_000} s`;
     return { verdict: 'liveness', sentence: `the machines are not done within ${limit}: isOver says so`, evidence: [] };
   }
   if (unruly[0] !== undefined) return { verdict: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
