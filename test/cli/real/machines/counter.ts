@@ -1,5 +1,5 @@
 // A counter on one server that may die, and a client that adds to it: each addition is in the log before it is answered. With `isForgetful` it is
-// not, and a server that comes back counts from 0.
+// not, and a server that comes back counts on from a wrong number, whenever it died.
 import {
   defineMachines,
   durableLog,
@@ -35,11 +35,13 @@ interface ServerState {
   /** The call that is being written; 0: none. */
   writing: number;
   isReady: boolean;
+  /** What is counted already where `isForgetful`. */
+  base: number;
 }
 
 function server(isForgetful: boolean): Machine<ServerState, Words> {
   const answer = (state: ServerState, call: number, out: Outbox<Words>): void =>
-    out.send('client', 'added', { call, total: state.calls.indexOf(call) + 1 });
+    out.send('client', 'added', { call, total: state.base + state.calls.indexOf(call) + 1 });
   const onAdd = (state: ServerState, call: number, out: Outbox<Words>): void => {
     if (state.calls.includes(call)) return answer(state, call, out);
     if (!state.isReady || state.writing !== 0) return;
@@ -54,15 +56,16 @@ function server(isForgetful: boolean): Machine<ServerState, Words> {
   };
   return {
     role: 'server',
-    create: () => ({ calls: [], writing: 0, isReady: isForgetful }),
+    create: () => ({ calls: [], writing: 0, isReady: isForgetful, base: 0 }),
     step(state, input, out) {
+      if (input.kind === 'start' && isForgetful) state.base = (input.incarnation - 1) * 1_000;
       if (input.kind === 'start')
         out.request(1, { kind: 'kv-put', key: 'started', value: input.incarnation, ifRevision: null });
       if (input.kind === 'message' && input.message.kind === 'add') onAdd(state, input.message.body.call, out);
       if (input.kind !== 'completed') return;
       if (input.answer.kind === 'kv-written') out.request(2, { kind: 'log-read', log: 'calls', from: 0, limit: null });
       if (input.answer.kind === 'log-appended') onAppended(state, out);
-      if (input.answer.kind !== 'log-entries') return;
+      if (input.answer.kind !== 'log-entries' || isForgetful) return;
       state.calls = [...input.answer.entries];
       state.isReady = true;
     },
