@@ -10,6 +10,7 @@
 //   world.stopFaults(); world.finish()
 //
 // All types are in world-types.ts; README.md has the rules of the world and the names of its decision streams.
+import { guardGlobals } from '../realm/globals.ts';
 import { createEngine, forkEngine, ownOracle } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls, stopFaults } from './fault-controls.ts';
@@ -23,6 +24,7 @@ import type { FaultControls, RunBounds, RunOutcome, Thrown, World, WorldOptions 
 
 /** A world at time 0, in which every node is about to start. Throws on options that contradict each other. */
 export function createWorld(options: WorldOptions): World {
+  if (options.checks !== 'bare') guardGlobals();
   const engine = createEngine(options, viewOf);
   askAtBegin(engine);
   return new EngineWorld(engine);

@@ -38,6 +38,7 @@ export function beginMachines(
     nodes: nodesOf(cast, options, checks === 'bare' ? null : contract),
     services: cast.services.map((service) => guardedService(service, call)),
     oracles: [...judges, ...onlookers],
+    twice: true,
     ...faultsOf(scenario, cast, options, request),
   });
   const counts = (): Tallies | null => tallies;

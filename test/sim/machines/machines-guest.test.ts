@@ -185,3 +185,42 @@ describe('the contract of a machine', () => {
     expect(result.violations[0]?.evidence[0]?.text).toContain('broken-machine.ts');
   });
 });
+
+describe('a machine that no run can repeat is told so in its first run', () => {
+  const sinning = (sin: () => number): MachinesScenario => {
+    const nodes: MachinesScenario['nodes'] = (setting) => {
+      const made = typeof right.nodes === 'function' ? right.nodes(setting) : right.nodes;
+      return made.map((node) => ({
+        ...node,
+        machine: {
+          ...node.machine,
+          step: (state: { sin?: number }, input: never, out: never) => {
+            node.machine.step(state, input, out);
+            state.sin = sin();
+          },
+        },
+      }));
+    };
+    return { ...right, nodes };
+  };
+
+  test('for what it calls', () => {
+    const { verdict, sentence } = run(
+      sinning(() => Date.now()),
+      1,
+    );
+    expect(verdict).toBe('correctness');
+    expect(sentence).toMatch(/^machine: the machine of \S+, at start, called Date\.now\(\), which reads a clock: /);
+  });
+
+  test('for what it keeps outside of its state', () => {
+    let steps = 0;
+    const { verdict, sentence, violations } = run(
+      sinning(() => (steps += 1)),
+      1,
+    );
+    expect(verdict).toBe('correctness');
+    expect(sentence).toContain('did something else when the step was made again with the same state and input');
+    expect(violations[0]?.evidence[0]?.text).toMatch(/^at \.sin: first \d+$/);
+  });
+});
