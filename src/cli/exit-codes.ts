@@ -12,6 +12,8 @@ export const exitCodes = {
   uncovered: 6,
   /** An error of the tool itself; EX_SOFTWARE of sysexits.h. */
   internal: 70,
+  /** Files of the run went away under it; EX_IOERR of sysexits.h. */
+  filesGone: 74,
   /** By a signal, as shells say it of SIGINT. */
   interrupted: 130,
 } as const;
@@ -22,6 +24,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 const byGravity: readonly ExitCode[] = [
   exitCodes.interrupted,
   exitCodes.internal,
+  exitCodes.filesGone,
   exitCodes.usage,
   exitCodes.nonDeterminism,
   exitCodes.threw,
@@ -48,6 +51,11 @@ export function exitCodeOf(verdict: 'pass' | 'correctness' | 'liveness' | 'threw
 /** What the user asked for cannot be done, in one sentence. Anything else that is thrown is an error of the tool. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** The files of a run went away while it lasted, in one sentence: nothing can be said of it. */
+export class FilesGone extends Error {
+  override readonly name = 'FilesGone';
 }
 
 /** A run that did not go on was ended; what it was doing, in one sentence. */

@@ -2,7 +2,7 @@
 import { unknownName } from '../core/base/options.ts';
 import { commandWords, readManifest } from '../layout.ts';
 import { NotRepeatable, ScenarioMistake } from '../scenario/scenario-mistake.ts';
-import { exitCodes, Standstill, UsageError } from './exit-codes.ts';
+import { exitCodes, FilesGone, Standstill, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { ProcessRole } from './process/options.ts';
 import { currentVersion, shortCommit } from './sim/version.ts';
@@ -65,6 +65,10 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     if (error instanceof NotRepeatable) {
       terminal.complain(`millrace: ${error.message}`);
       return exitCodes.nonDeterminism;
+    }
+    if (error instanceof FilesGone) {
+      terminal.complain(`millrace: ${error.message}`);
+      return exitCodes.filesGone;
     }
     if (error instanceof Standstill) {
       terminal.complain(`millrace: ${error.message}`);

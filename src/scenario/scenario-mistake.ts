@@ -1,5 +1,6 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
 import { unknownName } from '../core/base/options.ts';
+import { isNameOfFolder, NAME_OF_FOLDER } from '../core/graph/graph-shape.ts';
 import { describeLostInJson } from '../core/base/json-value.ts';
 import { absorbPromise } from './code/absorb.ts';
 import { describeNonValue } from '../core/base/value.ts';
@@ -43,6 +44,9 @@ function inputMistake({ graph }: JobDefinition, topics: unknown): string | null 
   if (absorbPromise(topics)) return 'its input gave a promise, expected topics by name';
   if (typeof topics !== 'object' || topics === null) return 'its input returns no topics by name';
   const names = Object.keys(topics);
+  const path = names.find((name) => !isNameOfFolder(name));
+  if (path !== undefined)
+    return `its input names a topic ${JSON.stringify(path)}: names of topics are ${NAME_OF_FOLDER}, as they name folders`;
   for (const operator of graph.operators) {
     if (operator.kind !== 'source') continue;
     const { topic: topicName, splits } = operator;

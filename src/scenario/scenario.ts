@@ -249,7 +249,7 @@ export interface Scenario {
   readonly sortBy?: (value: Value) => string;
   /**
    * How it runs on real processes (`millrace real`).
-   * @default no strike, the plain length, default options
+   * @default a strike that `faults` allows, the plain length, the scenario's `options`
    * @example
    * ```ts
    * real: { strike: 'tm-crash', times: 5, options: { checkpointIntervalMs: 500 } },
@@ -285,7 +285,7 @@ export interface RealRun {
   /**
    * What is done to a process while the job runs: `tm-crash` and `jm-crash` are `kill -9`, `tm-pause` and `jm-pause` SIGSTOP for longer than a timeout,
    * `barrier-loss` takes one barrier out of a connection, `partition` cuts a TaskManager off. `--strike` and `--no-faults` go before it.
-   * @default nothing is struck, and the verdict does not speak of one
+   * @default one that the seed draws from what `faults` allows; the verdict tells whether it proved something. None if they allow none.
    * @example
    * ```ts
    * real: { strike: 'partition' },
@@ -303,9 +303,10 @@ export interface RealRun {
    */
   readonly times?: number;
   /**
-   * Options of the cluster on real processes. The scenario's `options` are made for simulated time, and do not hold here.
+   * Options of the cluster on real processes, before the scenario's `options`. Of those, times that are shorter than the default are made for
+   * simulated time, and do not hold here: the verdict names them.
    * @unit in the name of each
-   * @default those of the table
+   * @default the scenario's `options`
    * @example
    * ```ts
    * real: { options: { checkpointIntervalMs: 500 } },

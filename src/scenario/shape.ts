@@ -1,14 +1,17 @@
 // What a compiler would have said of a scenario file, for those who run one without compiling it first: which fields there are, and what is in
 // them. The names and numbers in it are judged by `mistakes.ts`, which needs the shape to be right.
 import { unknownName } from '../core/base/options.ts';
+import { describeWrongEntry } from '../core/base/wrong-entry.ts';
 import type { FaultAim, RealRun, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
   if (scenario === undefined) return 'it exports no "scenario"';
   if (!isFields(scenario)) return '"scenario" is not an object';
-  for (const [field, { must, isRight }] of Object.entries(shape)) {
-    if (!isRight(scenario[field])) return `"${field}" must be ${must}`;
+  for (const [field, { must, isRight, isEntry }] of Object.entries(shape)) {
+    const given = scenario[field];
+    if (isRight(given)) continue;
+    return `"${field}" must be ${must}${isEntry === undefined ? '' : describeWrongEntry(given, isEntry)}`;
   }
   const unknown = Object.keys(scenario).find((field) => !Object.hasOwn(shape, field));
   return unknown === undefined ? null : unknownName('field', unknown, Object.keys(shape));
@@ -69,7 +72,14 @@ const isSubmittedJob: Check = (one) => hasOnly(one, jobChecks) && isJob((one as 
 
 const parts = ['jobManagers', 'taskManagers', 'slotsPerTaskManager'];
 
-const shape: Readonly<Record<keyof Scenario, { readonly must: string; readonly isRight: Check }>> = {
+interface Field {
+  readonly must: string;
+  readonly isRight: Check;
+  /** Of a table: what each of its entries is, so that the wrong one can be named. */
+  readonly isEntry?: Check;
+}
+
+const shape: Readonly<Record<keyof Scenario, Field>> = {
   name: {
     must: 'a word of letters, digits, dots and dashes, as files are named after it',
     isRight: (name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name),
@@ -93,16 +103,30 @@ const shape: Readonly<Record<keyof Scenario, { readonly must: string; readonly i
     isRight: optional((data) => isList(data, isText)),
   },
   input: { must: 'a function that returns the topics', isRight: isFunction },
-  options: { must: 'numbers by name of option', isRight: optional((options) => isTable(options, isNumber)) },
-  sim: { must: 'numbers by name of option', isRight: optional((options) => isTable(options, isNumber)) },
-  draw: { must: '[smallest, largest] by name of option', isRight: optional((draw) => isTable(draw, isRange)) },
+  options: {
+    must: 'numbers by name of option',
+    isRight: optional((options) => isTable(options, isNumber)),
+    isEntry: isNumber,
+  },
+  sim: {
+    must: 'numbers by name of option',
+    isRight: optional((options) => isTable(options, isNumber)),
+    isEntry: isNumber,
+  },
+  draw: {
+    must: '[smallest, largest] by name of option',
+    isRight: optional((draw) => isTable(draw, isRange)),
+    isEntry: isRange,
+  },
   faults: {
     must: 'how often each kind is asked for ({} for none)',
     isRight: (faults) => isTable(faults, isNumber),
+    isEntry: isNumber,
   },
   aim: {
     must: "{ roles: ['job-manager', 'task-manager'], shortestMs, longestMs }, or a part of it, by kind of fault",
     isRight: optional((aim) => isTable(aim, (one) => hasOnly(one, aimChecks))),
+    isEntry: (one) => hasOnly(one, aimChecks),
   },
   atLeastFaults: {
     must: 'a whole number from 0',

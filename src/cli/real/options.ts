@@ -42,8 +42,9 @@ export function realHelp(): string {
   const real = commandWords('real');
   return `${real} [options]
 
-Runs a job on real processes over TCP on this machine, strikes one of them where the scenario's
-real.strike or --strike says how, and compares what was committed with a sequential run.
+Runs a job on real processes over TCP on this machine, strikes one of them (as --strike says, or the
+scenario's real.strike, or as the seed draws it from what the scenario's faults allow), and compares
+what was committed with a sequential run.
 
 A scenario of machines (defineMachines) runs too, one process a node: a node whose faults
 say that it may crash is killed (kill -9) and started again; oracles judge what all processes
@@ -62,15 +63,17 @@ Examples
 Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
 Exit codes
-  0  the output is right, and the strike proved what it is for
-  1  the output is wrong, or the strike proved nothing
+  0  the output is right, and a strike that was asked for proved what it is for
+  1  the output is wrong, or a strike that was asked for proved nothing
   2  the command line, or a file that it names, cannot be followed
   3  the job did not end in time, or the machines are not done
   4  a process threw, or ended by itself
   70 an error of this tool
+  74 the scratch folder was removed while the job ran
   130 interrupted
 
-Options for --set, with their defaults (a scenario's real.options go before them)
+Options for --set, with their defaults (a scenario's options go before them, but for times that are
+shorter, which are made for simulated time; its real.options go before all)
 ${describeTable(clusterOptionTable)}
 `;
 }

@@ -4,6 +4,7 @@ import { count, formatSeconds, wrapText } from '../terminal.ts';
 import { fact } from '../fact-lines.ts';
 import { whyAborted, type RealFacts } from './facts.ts';
 import { countGroups } from './judge-output.ts';
+import { describeOptionsInForce } from './options-in-force.ts';
 import type { Proof } from './proof.ts';
 import type { RealRun } from './run.ts';
 import type { Struck } from './strike.ts';
@@ -18,6 +19,7 @@ type Fact = readonly [string, string];
 export function factsOf(run: RealRun): readonly Fact[] {
   const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
   return [
+    ['options', describeOptionsInForce(run.options)],
     ...(struck.length === 0
       ? ([['strike', 'none: nothing was tried; --strike KIND tries something, --rounds kills at random']] as const)
       : struck.map((one): Fact => ['strike', describeStrike(one)])),

@@ -57,7 +57,7 @@ export async function roundsCommand(
       guard,
       abort,
       strikerOf: randomKills,
-      mustProve: false,
+      strike: { kind: null, isAskedFor: false },
       keep: false,
       onProgress: (text) => terminal.progress(`round ${round}: ${text}`),
     });

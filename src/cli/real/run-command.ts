@@ -1,5 +1,6 @@
 // `npm run real`: one run on real processes, its report and its output.
 import type { StrikeKind } from '../../scenario/strikes.ts';
+import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -12,6 +13,7 @@ import { DEFAULT_SCENARIO, findScenarioFile, loadScenario, scenarioNames } from 
 import { drawSeed } from '../seed.ts';
 import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
+import { chooseStrike } from './choose-strike.ts';
 import { drawStrike } from './draws.ts';
 import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
@@ -33,19 +35,18 @@ export async function runCommand(
   const setup = await setUpReal(command);
   const { scenario } = setup;
   const seed = command.seed ?? drawSeed();
-  const kind = command.strike === 'scenario' ? (scenario.real?.strike ?? null) : command.strike;
+  const strike = chooseStrike(command.strike, scenario, seededDecisions(seed));
   checkOutputFolder();
   if (!command.json)
     terminal.line(wrapText('', `${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`));
   const trace = command.trace === null ? null : createFile(toUser(command.trace)); // refuses at once what cannot be written
-  const strikes = kind !== null && kind !== 'none';
   const run = await runReal({
     setup,
     seed,
     guard,
     abort,
-    strikerOf: strikes ? strikerOf(kind) : () => null,
-    mustProve: strikes,
+    strikerOf: strike.kind === null ? () => null : strikerOf(strike.kind),
+    strike,
     keep: command.keep,
     onProgress: (text) => terminal.progress(text),
   });

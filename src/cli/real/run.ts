@@ -16,13 +16,14 @@ import { simOptionTable } from '../../scenario/sim-options.ts';
 import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
-import { UsageError } from '../exit-codes.ts';
+import { FilesGone, UsageError } from '../exit-codes.ts';
 import { shownPath } from '../files.ts';
 import { inTime, standstillOf } from '../standstill.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 import { refuseNothing } from '../refuse-nothing.ts';
 import { startCluster } from './cluster.ts';
 import { onlyJobOf } from './only-job.ts';
+import type { ChosenStrike } from './choose-strike.ts';
 import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RealFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
@@ -30,6 +31,7 @@ import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './
 import {
   createScratch,
   findLeftovers,
+  isGone,
   lackOfRoom,
   readCommitted,
   writeArtifact,
@@ -37,6 +39,7 @@ import {
   type Leftovers,
   type Scratch,
 } from './scratch.ts';
+import { optionsInForce, type OptionsInForce } from './options-in-force.ts';
 import { proveStrike, type Proof } from './proof.ts';
 import type { Struck } from './strike.ts';
 import type { TraceLine } from '../../run/trace.ts';
@@ -64,8 +67,8 @@ export interface RunRequest extends Surroundings {
   readonly setup: RealSetup;
   readonly seed: number;
   readonly strikerOf: StrikerOf;
-  /** The strike has to prove what it is for. */
-  readonly mustProve: boolean;
+  /** What `strikerOf` tries, if it is to prove something. */
+  readonly strike: ChosenStrike;
   readonly keep: boolean;
   readonly onProgress: (text: string) => void;
 }
@@ -78,6 +81,7 @@ export interface RealRun {
   readonly evidence: readonly string[];
   /** The job's own end was seen. */
   readonly finished: boolean;
+  readonly options: OptionsInForce;
   readonly facts: RealFacts;
   readonly struck: readonly Struck[];
   /** All processes, in the order of time. */
@@ -116,6 +120,10 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
     const run = await runIn(scratch, request, topics, decisions, code);
     isKept = keep;
     return { ...run, scratch: isKept ? shownPath(scratch.root) : null };
+  } catch (error) {
+    throw isGone(scratch)
+      ? new FilesGone(`the scratch folder of the run, ${scratch.root}, was removed while it lasted`)
+      : error;
   } finally {
     if (!isKept) rmSync(scratch.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     guard.forgetFolder(scratch.root);
@@ -137,7 +145,8 @@ async function runIn(
 ): Promise<Omit<RealRun, 'scratch'>> {
   const { setup, seed } = request;
   const { scenario, bundle } = setup;
-  const set = { ...scenario.real?.options, ...setup.set };
+  const inForce = optionsInForce(scenario, setup.set);
+  const { set } = inForce;
   const options = withDefaults(clusterOptionTable, set);
   const contradiction = contradictionOf(options);
   if (contradiction !== null) throw new UsageError(`scenario "${scenario.name}": ${contradiction}`);
@@ -146,27 +155,33 @@ async function runIn(
   const startedAt = wallNow();
   const plan = { scenario, options, set, artifact: bundle.hash, startedAt };
   const cluster = await startCluster(plan, scratch, request);
-  const watched = await watchAndStop(cluster, request, {
-    decisions,
-    options,
-    tasks: chainOperators(context.graph).vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
-    readingMs: readingMs(context, topics),
-    cluster: scenario.cluster,
-    startedAt,
-    mistake,
-  });
+  const watched = await watchAndStop(
+    cluster,
+    { ...request, isGone: () => isGone(scratch) },
+    {
+      decisions,
+      options,
+      tasks: chainOperators(context.graph).vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
+      readingMs: readingMs(context, topics),
+      cluster: scenario.cluster,
+      startedAt,
+      mistake,
+    },
+  );
   const sinks = sinksOf(scenario);
   const committed = await readCommitted(scratch, sinks);
   const facts = factsOf(watched.lines);
-  const proof = request.mustProve ? proveStrike(watched.struck[0], facts, watched.endedAtMs) : null;
+  const { strike } = request;
+  const proof = strike.kind === null ? null : proveStrike(watched.struck[0], facts, watched.endedAtMs);
   const judgeIt = (): OutputVerdict => judgeOutput(scenario, topics, context, committed);
-  const judged = judge(watched, () => code.call('check of the scenario', judgeIt), proof);
+  const judged = judge(watched, () => code.call('check of the scenario', judgeIt), strike, proof);
   return {
     seed,
     ...judged,
     evidence:
       judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch.logs), ...lackOfRoom(scratch)],
     finished: watched.ending.kind === 'finished',
+    options: inForce,
     facts,
     struck: watched.struck,
     proof: proof?.ok === true ? proof.value : null,
@@ -213,16 +228,22 @@ const LONGER_INPUT =
 function judge(
   { ending, wordOfJob, unruly }: Watched,
   output: () => OutputVerdict,
+  strike: ChosenStrike,
   proof: Result<Proof> | null,
 ): Pick<RealRun, 'verdict' | 'sentence' | 'evidence'> {
   if (ending.kind !== 'finished') return { verdict: ending.kind, sentence: ending.sentence, evidence: ending.evidence };
   const { sentence, evidence } = output();
   if (sentence !== null) return { verdict: 'correctness', sentence, evidence };
   if (wordOfJob !== null) return { verdict: 'correctness', sentence: wordOfJob, evidence: [] };
-  if (proof?.ok === false)
+  if (proof?.ok === false && strike.isAskedFor)
     return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [LONGER_INPUT] };
   if (unruly[0] !== undefined) return { verdict: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
-  return { verdict: 'pass', sentence: 'the job is finished, and its output is right', evidence: [] };
+  return { verdict: 'pass', sentence: `the job is finished, and its output is right${lackOf(proof)}`, evidence: [] };
+}
+
+/** What a run that passed did not prove. */
+function lackOf(proof: Result<Proof> | null): string {
+  return proof?.ok === false ? `; the strike that its faults allow proved nothing: ${proof.reason}` : '';
 }
 
 /** What the reference is told: only the job and its input matter to it. */

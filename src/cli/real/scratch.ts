@@ -1,5 +1,5 @@
 // The folders of a real run, below one that goes away with it.
-import { mkdirSync, mkdtempSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Value } from '../../core/base/value.ts';
@@ -39,6 +39,11 @@ function placed<T>(write: () => T): T {
   } catch (error) {
     throw new UsageError(`there is no place for the scratch folder of the run: ${(error as Error).message}`);
   }
+}
+
+/** Somebody removed a part of it: `rm -r /tmp/*`, or a job that cleans up there. */
+export function isGone(scratch: Scratch): boolean {
+  return parts.some((part) => !existsSync(scratch[part]));
 }
 
 const LITTLE_ROOM_BYTES = 65_536;

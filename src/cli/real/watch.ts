@@ -33,6 +33,8 @@ export interface WatchRequest {
   readonly strikerOf: StrikerOf;
   /** Aborted: the run is given up. */
   readonly abort: AbortSignal;
+  /** Files that the run needs are not there any more. */
+  readonly isGone: () => boolean;
   readonly onProgress: (text: string) => void;
 }
 
@@ -83,6 +85,7 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
     let [lookedAt, waitedMs] = [submittedAtMs, 0];
     while (ending === null) {
       await pause(request.abort);
+      if (request.isGone()) throw new Interrupted();
       look();
       striker?.look(facts, now());
       request.onProgress(describeProgress(facts, now()));

@@ -13,6 +13,14 @@ const RECORDS_PER_SECOND_MAX = 1_000_000_000;
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** As Apache Kafka has it for topics, but for a dot in front: names of topics and sinks are names of folders elsewhere. */
 const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$/;
+
+/** What the name of a topic or a sink is. */
+export const NAME_OF_FOLDER = 'up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash';
+
+export function isNameOfFolder(candidate: unknown): boolean {
+  return typeof candidate === 'string' && NAME_PATTERN.test(candidate);
+}
+
 const SHOWN_LENGTH_MAX = 80;
 
 interface FieldRule {
@@ -28,8 +36,8 @@ const id: FieldRule = {
   holds: (candidate) => typeof candidate === 'string' && ID_PATTERN.test(candidate),
 };
 const name: FieldRule = {
-  expected: 'up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash',
-  holds: (candidate) => typeof candidate === 'string' && NAME_PATTERN.test(candidate),
+  expected: NAME_OF_FOLDER,
+  holds: isNameOfFolder,
 };
 const parallelism = wholeNumber(1, MAX_PARALLELISM_LIMIT);
 

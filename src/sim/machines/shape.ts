@@ -1,6 +1,7 @@
 // What a compiler would have said of a scenario of machines: which fields there are, and what is in them. The names and numbers in it are judged
 // by mistakes.ts, which needs the shape to be right.
 import { unknownName } from '../../core/base/options.ts';
+import { describeWrongEntry } from '../../core/base/wrong-entry.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { checkTree } from '../../core/base/state.ts';
 import type { HostedMachine } from '../world-types.ts';
@@ -9,8 +10,10 @@ import type { MachinesScenario } from './scenario.ts';
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
   if (!isFields(scenario)) return '"scenario" is not an object';
-  for (const [field, { must, isRight }] of Object.entries(shape)) {
-    if (!isRight(scenario[field])) return `"${field}" must be ${must}`;
+  for (const [field, { must, isRight, isEntry }] of Object.entries(shape)) {
+    const given = scenario[field];
+    if (isRight(given)) continue;
+    return `"${field}" must be ${must}${isEntry === undefined ? '' : describeWrongEntry(given, isEntry)}`;
   }
   const unknown = Object.keys(scenario).find((field) => !Object.hasOwn(shape, field));
   return unknown === undefined ? null : unknownName('field', unknown, Object.keys(shape));
@@ -61,7 +64,14 @@ const isAim: Check = (aim) =>
       aimFields.includes(field) && (field === 'nodes' || field === 'kinds' ? isListOf(value, isText) : isNumber(value)),
   );
 
-const shape: Readonly<Record<keyof MachinesScenario, { readonly must: string; readonly isRight: Check }>> = {
+interface Field {
+  readonly must: string;
+  readonly isRight: Check;
+  /** Of a table: what each of its entries is, so that the wrong one can be named. */
+  readonly isEntry?: Check;
+}
+
+const shape: Readonly<Record<keyof MachinesScenario, Field>> = {
   name: {
     must: 'a word of letters, digits, dots and dashes, as files are named after it',
     isRight: (name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name),
@@ -77,19 +87,30 @@ const shape: Readonly<Record<keyof MachinesScenario, { readonly must: string; re
     must: '"stream" or "datagram"',
     isRight: optional((transport) => transport === 'stream' || transport === 'datagram'),
   },
-  sim: { must: 'numbers by name of option', isRight: optional((sim) => isTable(sim, isNumber)) },
+  sim: {
+    must: 'numbers by name of option',
+    isRight: optional((sim) => isTable(sim, isNumber)),
+    isEntry: isNumber,
+  },
   options: {
     must: '{ default, unit, min, max, about } by name of option',
     isRight: optional((options) => isTable(options, isSpec)),
+    isEntry: isSpec,
   },
-  draw: { must: '[smallest, largest] by name of option', isRight: optional((draw) => isTable(draw, isRange)) },
+  draw: {
+    must: '[smallest, largest] by name of option',
+    isRight: optional((draw) => isTable(draw, isRange)),
+    isEntry: isRange,
+  },
   faults: {
     must: 'how often each kind strikes a run',
     isRight: optional((faults) => isTable(faults, isNumber)),
+    isEntry: isNumber,
   },
   aim: {
     must: `{ ${aimFields.join(', ')} }, or a part of it, by kind of fault`,
     isRight: optional((aim) => isTable(aim, isAim)),
+    isEntry: isAim,
   },
   oracles: { must: ORACLES_MUST, isRight: optional(perRun(isOracle)) },
   isOver: { must: 'a function of the world that returns true or false', isRight: optional(isFunction) },

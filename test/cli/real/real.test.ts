@@ -155,6 +155,20 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
+  test('the scratch folder is removed meanwhile: told with a code of its own', async () => {
+    const command = real('removed', '--scenario tm-crash --seed 7 --no-faults');
+    await vi.waitFor(() => expect(traced(command)).toContain('"state":"RUNNING"'), PATIENCE);
+    const [scratch = ''] = readdirSync(command.temporary);
+    rmSync(join(command.temporary, scratch), { recursive: true, force: true, maxRetries: 5 });
+    const { code, stderr, stdout } = await command.ended;
+    expect({ code, stderr }).toEqual({
+      code: 74,
+      stderr: `millrace: the scratch folder of the run, ${join(command.temporary, scratch)}, was removed while it lasted\n`,
+    });
+    expect(stdout).not.toMatch(/PASS|FAIL/);
+    await expectNothingLeft(command);
+  });
+
   test('a scenario of a user, outside of the repository, with a check that objects', async () => {
     writeFileSync(
       join(folder, 'mine.ts'),

@@ -1,0 +1,38 @@
+// Which strike a run tries: what the command line says, else the scenario, else one that the seed draws from what the scenario's faults allow.
+import type { Scenario } from '../../scenario/scenario.ts';
+import { strikeFaults, strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
+import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
+
+export interface ChosenStrike {
+  /** Null: nothing is tried. */
+  readonly kind: StrikeKind | null;
+  /** Somebody asked for it: a run in which it proves nothing fails. */
+  readonly isAskedFor: boolean;
+}
+
+type Struck = Pick<Scenario, 'faults' | 'aim' | 'cluster' | 'real'>;
+
+export function chooseStrike(
+  asked: 'scenario' | 'none' | StrikeKind,
+  scenario: Struck,
+  decisions: Decisions,
+): ChosenStrike {
+  if (asked === 'none') return { kind: null, isAskedFor: false };
+  const named = asked === 'scenario' ? scenario.real?.strike : asked;
+  if (named !== undefined) return { kind: named, isAskedFor: true };
+  const kinds = strikesAllowedBy(scenario);
+  if (kinds.length === 0) return { kind: null, isAskedFor: false };
+  return { kind: kinds[pickUniformly(decisions, 'real/strike', kinds.length)] as StrikeKind, isAskedFor: false };
+}
+
+/** Strikes that are faults of the scenario as well, where they aim at what there is. */
+export function strikesAllowedBy({ faults, aim = {}, cluster }: Struck): readonly StrikeKind[] {
+  return strikeKinds.filter((kind) => {
+    const fault = strikeFaults[kind];
+    const isOfLeader = kind.startsWith('jm-');
+    const roles = aim[fault]?.roles ?? ['job-manager', 'task-manager'];
+    if ((faults[fault] ?? 0) <= 0 || !roles.includes(isOfLeader ? 'job-manager' : 'task-manager')) return false;
+    if (isOfLeader) return cluster.jobManagers > 1; // somebody has to take over
+    return kind === 'tm-crash' || cluster.taskManagers > 1;
+  });
+}
