@@ -124,13 +124,22 @@ test.each([
     { ...wordCount, data: './words.jsonl' },
     '"data" must be a list of names, such as \'./orders.jsonl\' for a file beside the scenario',
   ],
-  [{ ...wordCount, options: { leaseMs: '500' } }, '"options" must be numbers by name of option'],
+  [
+    { ...wordCount, options: { leaseMs: '500' } },
+    '"options" must be numbers by name of option, and "leaseMs" is "500"',
+  ],
   [{ ...wordCount, sim: [] }, '"sim" must be numbers by name of option'],
-  [{ ...wordCount, draw: { leaseMs: 500 } }, '"draw" must be [smallest, largest] by name of option'],
-  [{ ...wordCount, faults: { pause: null } }, '"faults" must be how often each kind is asked for ({} for none)'],
+  [
+    { ...wordCount, draw: { leaseMs: 500 } },
+    '"draw" must be [smallest, largest] by name of option, and "leaseMs" is 500',
+  ],
+  [
+    { ...wordCount, faults: { pause: null } },
+    '"faults" must be how often each kind is asked for ({} for none), and "pause" is null',
+  ],
   [
     { ...wordCount, aim: { pause: { role: 'job-manager' } } },
-    "\"aim\" must be { roles: ['job-manager', 'task-manager'], shortestMs, longestMs }, or a part of it, by kind of fault",
+    '"aim" must be { roles: [\'job-manager\', \'task-manager\'], shortestMs, longestMs }, or a part of it, by kind of fault, and "pause" is {"role":"job-manager"}',
   ],
   [{ ...wordCount, atLeastFaults: '3' }, '"atLeastFaults" must be a whole number from 0'],
   [
