@@ -50,14 +50,19 @@ export function applyCall(engine: Engine, call: Call): void {
   const record = ownService(engine, call.service);
   const { service } = serviceOf(engine, call.service);
   const caller = callerOf(engine, call);
-  record.waiting.set(keyOf(caller), call);
   const completions = service.apply(record.state, call.request, caller, engine.now);
+  let atOnce = completions.some((completion) => completion.caller === caller); // as most are
+  if (!atOnce) record.waiting.set(keyOf(caller), call);
   if (engine.settings.hashed) {
     engine.hasher.value(engine.now);
     engine.hasher.value(call.request.kind);
     engine.hasher.value(caller);
   }
-  for (const completion of completions) complete(engine, call.service, record, completion);
+  for (const completion of completions) {
+    const isOwn = atOnce && completion.caller === caller;
+    if (isOwn) atOnce = false; // a second answer finds nobody who waits
+    complete(engine, isOwn ? call : takeWaiting(engine, call.service, record, completion.caller), completion);
+  }
   const current = engine.nodes[call.node] as NodeRecord;
   if (current.incarnation !== call.incarnation || current.status >= DOWN) bury(service, record, caller);
 }
@@ -68,25 +73,35 @@ function bury(service: FixedService['service'], record: ServiceRecord, caller: C
   record.waiting.delete(keyOf(caller));
 }
 
-function complete(engine: Engine, service: number, record: ServiceRecord, completion: Completion): void {
-  const key = keyOf(completion.caller);
+/** A call that was applied before, and is answered only now. */
+function takeWaiting(engine: Engine, service: number, record: ServiceRecord, caller: Caller): Call {
+  const key = keyOf(caller);
   const call = record.waiting.get(key);
   assert(
     call !== undefined,
     () => `${serviceOf(engine, service).service.name} answered ${key}, which waits for nothing`,
   );
   record.waiting.delete(key);
-  const { answer } = completion;
+  return call;
+}
+
+function complete(engine: Engine, call: Call, { caller, answer }: Completion): void {
   if (engine.settings.frozen) deepFreeze(answer);
   if (engine.settings.observed) {
-    const { node, incarnation, request: id } = completion.caller;
+    const { node, incarnation, request: id } = caller;
     observe(engine, { kind: 'applied', node, incarnation, id, request: call.request, answer });
   }
-  const { service: code, latency, answerDelays } = serviceOf(engine, service);
+  const { service: code, latency, answerDelays } = serviceOf(engine, call.service);
   const writes = code.writes(call.request);
   const delay = delayOf(engine, latency, answerDelays[call.node]?.of(answer.kind) as number, 0);
   if (call.unanswered) rollAnswer(engine, answer);
-  else scheduleAnswer(engine, call, { service, id: call.id, answer, writes, local: false }, engine.now + delay);
+  else
+    scheduleAnswer(
+      engine,
+      call,
+      { service: call.service, id: call.id, answer, writes, local: false },
+      engine.now + delay,
+    );
 }
 
 function rollAnswer(engine: Engine, answer: object): void {

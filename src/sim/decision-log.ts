@@ -22,17 +22,21 @@ export class StreamNames {
 }
 
 const WORDS_PER_ENTRY = 3; // stream, index, value
-const CHUNK_WORDS_MAX = WORDS_PER_ENTRY * 32_768;
+const CHUNK_WORDS_MIN = WORDS_PER_ENTRY * 64;
+const CHUNK_WORDS_MAX = WORDS_PER_ENTRY * 8_192;
 
-/** A piece of the log. What was written before a fork is shared and never written again. */
-type Chunk = number[];
+/** A piece of the log that is full, or was shared by a fork: it is never written again. */
+type Chunk = Float64Array;
+
+const NOTHING = new Float64Array(0);
 
 export class DecisionLog {
   readonly names: StreamNames;
   readonly #counts: number[];
   readonly #chunks: Chunk[];
-  /** The last chunk, if it is ours alone. */
-  #open: Chunk | null = null;
+  /** The piece that is written, and how far; it is ours alone. */
+  #open: Float64Array = NOTHING;
+  #used = 0;
 
   constructor(names: StreamNames = new StreamNames(), counts: number[] = [], chunks: Chunk[] = []) {
     this.names = names;
@@ -56,21 +60,36 @@ export class DecisionLog {
 
   /** Keeps an answer that was not 0. */
   record(stream: StreamId, index: number, value: number): void {
-    if (this.#open === null || this.#open.length === CHUNK_WORDS_MAX) {
-      this.#open = [];
-      this.#chunks.push(this.#open);
-    }
-    this.#open.push(stream, index, value);
+    if (this.#used === this.#open.length) this.#openNext();
+    const open = this.#open;
+    const at = this.#used;
+    open[at] = stream;
+    open[at + 1] = index;
+    open[at + 2] = value;
+    this.#used = at + WORDS_PER_ENTRY;
+  }
+
+  /** Each piece is twice as long as the one before, so that a short run takes little and a long one seldom asks. */
+  #openNext(): void {
+    const words = Math.min(CHUNK_WORDS_MAX, Math.max(CHUNK_WORDS_MIN, 2 * this.#open.length));
+    this.#close();
+    this.#open = new Float64Array(words);
+  }
+
+  #close(): void {
+    if (this.#used > 0) this.#chunks.push(this.#open.subarray(0, this.#used));
+    this.#open = NOTHING;
+    this.#used = 0;
   }
 
   fork(): DecisionLog {
-    this.#open = null; // what was written so far is now read by two
+    this.#close(); // what was written so far is now read by two
     return new DecisionLog(this.names, this.#counts.slice(), this.#chunks.slice());
   }
 
   entries(): TapeEntry[] {
     const entries: TapeEntry[] = [];
-    for (const chunk of this.#chunks) {
+    for (const chunk of [...this.#chunks, this.#open.subarray(0, this.#used)]) {
       for (let at = 0; at < chunk.length; at += WORDS_PER_ENTRY) {
         const stream = this.names.nameOf(chunk[at] as number);
         entries.push({ stream, index: chunk[at + 1] as number, value: chunk[at + 2] as number });

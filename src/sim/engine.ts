@@ -88,7 +88,7 @@ export function createEngine(options: WorldOptions, viewOf: (engine: Engine) => 
   };
   engine.view = viewOf(engine);
   engine.out = outboxOf(engine);
-  for (const oracle of settings.oracles) engine.oracles.push(oracleRecord(engine, oracle, oracle.create()));
+  for (const oracle of settings.oracles) engine.oracles.push(oracleRecord(engine, oracle, oracle.create(), false));
   for (const node of engine.nodes) schedule(engine, node.fixed.spec.startAtUs ?? 0, startOf(node));
   return engine;
 }
@@ -190,17 +190,24 @@ export function ownService(engine: Engine, index: number): ServiceRecord {
   return copy;
 }
 
-export function ownOracle(engine: Engine, index: number): OracleRecord {
-  const oracle = engine.oracles[index] as OracleRecord;
-  if (oracle.owner === engine.owner) return oracle;
-  const copy = oracleRecord(engine, engine.settings.oracles[index] as Oracle, cloneState(oracle.state));
-  engine.oracles[index] = copy;
-  return copy;
+/** All of them, as each observation goes to all. */
+export function ownOracles(engine: Engine): readonly OracleRecord[] {
+  const { oracles, settings } = engine;
+  if (oracles[0]?.owner === engine.owner) return oracles;
+  for (const [index, { state, isSilent }] of oracles.entries())
+    oracles[index] = oracleRecord(engine, settings.oracles[index] as Oracle, cloneState(state), isSilent);
+  return oracles;
 }
 
-function oracleRecord(engine: Engine, oracle: Pick<Oracle, 'name' | 'property'>, state: unknown): OracleRecord {
-  const violate: Violate = (...report) => engine.violations.push(violationOf(oracle, engine.now, report));
-  return { owner: engine.owner, state, violate };
+function oracleRecord(engine: Engine, oracle: Oracle, state: unknown, isSilent: boolean): OracleRecord {
+  const { once = false } = oracle;
+  const violate: Violate = (...report) => {
+    if (record.isSilent) return;
+    record.isSilent = once;
+    engine.violations.push(violationOf(oracle, engine.now, report));
+  };
+  const record: OracleRecord = { owner: engine.owner, state, isSilent, violate };
+  return record;
 }
 
 export function ownPlan(engine: Engine): unknown {

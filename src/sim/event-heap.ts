@@ -13,7 +13,10 @@ export interface HeapEntry<E> {
 export class EventHeap<E> {
   #times: number[];
   #sequences: number[];
-  #events: E[];
+  /** Where in `#events` the event of an entry lies. Behind the entries stand the places that are free. */
+  #places: number[];
+  /** By place: an event does not move when its entry does, which would cost the collector's bookkeeping each time. */
+  #events: (E | undefined)[];
   /** Entries including the hole. */
   #size: number;
   /** The top was taken and nothing was put in its place yet. */
@@ -22,11 +25,18 @@ export class EventHeap<E> {
   takenTime: TimeUs = 0;
   takenSequence = 0;
 
-  constructor(times: number[] = [], sequences: number[] = [], events: E[] = []) {
+  constructor(
+    times: number[] = [],
+    sequences: number[] = [],
+    places: number[] = [],
+    events: (E | undefined)[] = [],
+    size = 0,
+  ) {
     this.#times = times;
     this.#sequences = sequences;
+    this.#places = places;
     this.#events = events;
-    this.#size = events.length;
+    this.#size = size;
   }
 
   get size(): number {
@@ -42,14 +52,23 @@ export class EventHeap<E> {
   push(time: TimeUs, sequence: number, event: E): void {
     if (this.#hole) {
       this.#hole = false;
-      this.#siftDown(time, sequence, event);
+      const place = this.#places[0] as number;
+      this.#events[place] = event;
+      this.#siftDown(time, sequence, place);
       return;
     }
-    this.#times.push(time);
-    this.#sequences.push(sequence);
-    this.#events.push(event);
+    if (this.#size === this.#events.length) this.#grow();
+    const place = this.#places[this.#size] as number;
+    this.#events[place] = event;
     this.#size += 1;
-    this.#siftUp(time, sequence, event);
+    this.#siftUp(time, sequence, place);
+  }
+
+  #grow(): void {
+    this.#times.push(0);
+    this.#sequences.push(0);
+    this.#places.push(this.#events.length);
+    this.#events.push(undefined);
   }
 
   /** Takes the first entry out; there must be one. */
@@ -59,23 +78,25 @@ export class EventHeap<E> {
     this.takenTime = this.#times[0] as number;
     this.takenSequence = this.#sequences[0] as number;
     this.#hole = true;
-    return this.#events[0] as E;
+    return this.#events[this.#places[0] as number] as E;
   }
 
   #fill(): void {
     this.#hole = false;
+    const free = this.#places[0] as number;
+    this.#events[free] = undefined; // nobody keeps it alive
     this.#size -= 1;
-    const time = this.#times.pop() as number;
-    const sequence = this.#sequences.pop() as number;
-    const event = this.#events.pop() as E;
-    if (this.#size > 0) this.#siftDown(time, sequence, event);
+    const last = this.#size;
+    const place = this.#places[last] as number;
+    this.#places[last] = free;
+    if (last > 0) this.#siftDown(this.#times[last] as number, this.#sequences[last] as number, place);
   }
 
   /** Puts an entry in at the top, which is free. */
-  #siftDown(time: number, sequence: number, event: E): void {
+  #siftDown(time: number, sequence: number, place: number): void {
     const times = this.#times;
     const sequences = this.#sequences;
-    const events = this.#events;
+    const places = this.#places;
     const size = this.#size;
     let at = 0;
     for (;;) {
@@ -95,19 +116,19 @@ export class EventHeap<E> {
       if (time < childTime || (time === childTime && sequence < (sequences[child] as number))) break;
       times[at] = childTime;
       sequences[at] = sequences[child] as number;
-      events[at] = events[child] as E;
+      places[at] = places[child] as number;
       at = child;
     }
     times[at] = time;
     sequences[at] = sequence;
-    events[at] = event;
+    places[at] = place;
   }
 
   /** Puts an entry in at the end, which is free. */
-  #siftUp(time: number, sequence: number, event: E): void {
+  #siftUp(time: number, sequence: number, place: number): void {
     const times = this.#times;
     const sequences = this.#sequences;
-    const events = this.#events;
+    const places = this.#places;
     let at = this.#size - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -115,17 +136,23 @@ export class EventHeap<E> {
       if (parentTime < time || (parentTime === time && (sequences[parent] as number) < sequence)) break;
       times[at] = parentTime;
       sequences[at] = sequences[parent] as number;
-      events[at] = events[parent] as E;
+      places[at] = places[parent] as number;
       at = parent;
     }
     times[at] = time;
     sequences[at] = sequence;
-    events[at] = event;
+    places[at] = place;
   }
 
   fork(): EventHeap<E> {
     if (this.#hole) this.#fill();
-    const fork = new EventHeap(this.#times.slice(), this.#sequences.slice(), this.#events.slice());
+    const fork = new EventHeap(
+      this.#times.slice(),
+      this.#sequences.slice(),
+      this.#places.slice(),
+      this.#events.slice(),
+      this.#size,
+    );
     fork.takenTime = this.takenTime;
     fork.takenSequence = this.takenSequence;
     return fork;
@@ -134,10 +161,10 @@ export class EventHeap<E> {
   /** All entries in the order in which they are due. Costs as much as there are entries: for rare occasions and small worlds. */
   entries(): HeapEntry<E>[] {
     if (this.#hole) this.#fill();
-    const entries = this.#events.map((event, at) => ({
+    const entries = Array.from({ length: this.#size }, (_, at) => ({
       time: this.#times[at] as number,
       sequence: this.#sequences[at] as number,
-      event,
+      event: this.#events[this.#places[at] as number] as E,
     }));
     return entries.sort((left, right) => left.time - right.time || left.sequence - right.sequence);
   }
@@ -160,6 +187,7 @@ export class EventHeap<E> {
     this.#size = 0;
     this.#times.length = 0;
     this.#sequences.length = 0;
+    this.#places.length = 0;
     this.#events.length = 0;
     for (const { time, sequence, event } of entries) this.push(time, sequence, event);
   }

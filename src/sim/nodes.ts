@@ -143,11 +143,9 @@ export function resume(engine: Engine, event: SimEvent): boolean {
 
 function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
   const { settings, out } = engine;
-  const { machine, address, index } = node.fixed;
+  const { machine, address } = node.fixed;
   const input = inputOf(engine, node, event);
-  const kind = kindOf(input);
-  const rules = rulesAt(engine, 'step', kind);
-  if (rules.length > 0) askRules(engine, rules, index, { at: 'step', node: address, kind, input });
+  if (settings.rules.step.all.length > 0) askAtStep(engine, node, input);
   const state = ownState(engine, node);
   node.stepSequence = engine.sequence;
   out.address = address;
@@ -167,6 +165,12 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
   routeEffects(engine, node);
   out.clear();
   settle(engine, node, hasWork);
+}
+
+function askAtStep(engine: Engine, { fixed }: NodeRecord, input: Input<Vocabulary>): void {
+  const kind = kindOf(input);
+  const rules = rulesAt(engine, 'step', kind);
+  if (rules.length > 0) askRules(engine, rules, fixed.index, { at: 'step', node: fixed.address, kind, input });
 }
 
 /** After a step: it dies if a fault said so; else its next turn and its next deadline are on their way. */

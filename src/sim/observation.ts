@@ -72,6 +72,8 @@ export interface Oracle<S = unknown> {
   readonly name: string;
   /** What its violations are about. Default `safety`. */
   readonly property?: Property;
+  /** It reports its first violation and is shown nothing more: what is broken once breaks again and again. Default: it reports all. */
+  readonly once?: boolean;
   create(): S;
   observe(state: S, observation: Observation, view: WorldView, violate: Violate): void;
   /** Called once, when the run is over. */

@@ -3,10 +3,10 @@ import type { Loss } from '../core/base/losses.ts';
 import type { Envelope } from '../core/base/vocabulary.ts';
 import { Hasher } from '../core/base/hasher.ts';
 import { LineWriter } from '../run/trace-lines.ts';
-import { ownOracle } from './engine.ts';
+import { ownOracles } from './engine.ts';
 import type { Engine } from './engine.ts';
-import type { Observation } from './observation.ts';
-import type { NodeRecord, SimEvent } from './records.ts';
+import type { Observation, Oracle } from './observation.ts';
+import type { NodeRecord, OracleRecord, SimEvent } from './records.ts';
 
 /** The world's hash is taken, with all states, after every so many events. */
 export const EVENTS_PER_HASH = 1_000;
@@ -14,9 +14,10 @@ export const EVENTS_PER_HASH = 1_000;
 /** Shows something to all oracles and the trace. Callers check `settings.observed` first, so that nothing is built for nobody. */
 export function observe(engine: Engine, observation: Observation): void {
   const { settings } = engine;
-  for (let index = 0; index < settings.oracles.length; index++) {
-    const record = ownOracle(engine, index);
-    settings.oracles[index]?.observe(record.state, observation, engine.view, record.violate);
+  const records = ownOracles(engine);
+  for (let index = 0; index < records.length; index++) {
+    const { state, isSilent, violate } = records[index] as OracleRecord;
+    if (!isSilent) (settings.oracles[index] as Oracle).observe(state, observation, engine.view, violate);
   }
   if (settings.onEvent !== null) engine.observations.push(observation);
   if (settings.trace !== null) settings.trace.onLine(settings.trace.lines.write(placeOf(engine), observation));

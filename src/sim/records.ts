@@ -181,6 +181,8 @@ export interface ServiceRecord {
 export interface OracleRecord {
   owner: Owner;
   state: unknown;
+  /** It has reported what it had to. */
+  isSilent: boolean;
   /** Adds to the violations of the world that owns the record. */
   readonly violate: Violate;
 }

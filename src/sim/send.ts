@@ -10,9 +10,9 @@ import { hashMessage, lose, rollCarried } from './observe.ts';
 import type { TimeUs } from './observation.ts';
 import { BROKEN, CLOSED, DELIVER, OPEN } from './records.ts';
 import type { LinkRecord, NodeRecord } from './records.ts';
-import type { Latency } from './world-types.ts';
+import type { SettledRule } from './settings.ts';
+import type { FaultPlan, Latency } from './world-types.ts';
 
-const NO_COPIES: readonly number[] = [];
 const SELF_DATA = -2; // in the hash alone: where -1 stands for control
 
 /** Sends one message of a step. */
@@ -21,31 +21,47 @@ export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, le
   const to = engine.settings.indexes.get(sent.to) ?? -1;
   if (engine.settings.frozen) deepFreeze(sent);
   if (to === from) return deliverToSelf(engine, node, sent, leavesAt);
-  let message: Envelope | null = sent;
-  let extraUs = 0;
-  let copiesUs: readonly number[] = NO_COPIES;
-  const { kind } = sent;
-  const rules = rulesAt(engine, 'send', kind);
-  if (rules.length > 0) {
-    const verdict = askRules(engine, rules, from, { at: 'send', node: node.fixed.address, kind, message: sent });
-    message = verdict.dropped ? null : (verdict.replacement ?? sent);
-    if (verdict.dropped) lose(engine, sent, 'struck');
-    ({ extraUs, copiesUs } = verdict);
-  }
-  message = filtered(engine, message);
-  if (message === null) return;
-  if (to < 0) return lose(engine, message, 'no-such-address');
-  const travelling = engine.settings.codec === null ? message : throughCodec(engine, message);
-  travel(engine, from, to, travelling, leavesAt, extraUs);
-  for (const copyUs of copiesUs) travel(engine, from, to, travelling, leavesAt, copyUs);
+  const rules = rulesAt(engine, 'send', sent.kind);
+  if (rules.length > 0) return sendUnderFaults(engine, node, to, sent, leavesAt, rules);
+  const travelling = prepared(engine, to, sent);
+  if (travelling !== null) travel(engine, from, to, travelling, leavesAt, 0);
 }
 
-function filtered(engine: Engine, message: Envelope | null): Envelope | null {
-  const { faults } = engine.settings;
-  if (message === null || faults === null || faults.filter === undefined) return message;
-  const passed = faults.filter(ownPlan(engine), message, engine.now);
+function sendUnderFaults(
+  engine: Engine,
+  { fixed }: NodeRecord,
+  to: number,
+  sent: Envelope,
+  leavesAt: TimeUs,
+  rules: readonly SettledRule[],
+): void {
+  const { index: from, address: node } = fixed;
+  const verdict = askRules(engine, rules, from, { at: 'send', node, kind: sent.kind, message: sent });
+  if (verdict.dropped) return lose(engine, sent, 'struck');
+  const travelling = prepared(engine, to, verdict.replacement ?? sent);
+  if (travelling === null) return;
+  travel(engine, from, to, travelling, leavesAt, verdict.extraUs);
+  for (const copyUs of verdict.copiesUs) travel(engine, from, to, travelling, leavesAt, copyUs);
+}
+
+/** What travels; null if that is nothing. */
+function prepared(engine: Engine, to: number, message: Envelope): Envelope | null {
+  const { faults, codec } = engine.settings;
+  const passed = faults?.filter === undefined ? message : filtered(engine, faults, message);
+  if (passed === null) return null;
+  if (to < 0) return loseUnaddressed(engine, passed);
+  return codec === null ? passed : throughCodec(engine, passed);
+}
+
+function filtered(engine: Engine, faults: FaultPlan, message: Envelope): Envelope | null {
+  const passed = faults.filter?.(ownPlan(engine), message, engine.now) ?? null;
   if (passed === null) lose(engine, message, 'filtered');
   return passed;
+}
+
+function loseUnaddressed(engine: Engine, message: Envelope): null {
+  lose(engine, message, 'no-such-address');
+  return null;
 }
 
 function throughCodec(engine: Engine, message: Envelope): Envelope {

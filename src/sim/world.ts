@@ -11,7 +11,7 @@
 //
 // All types are in world-types.ts; README.md has the rules of the world and the names of its decision streams.
 import { guardGlobals } from '../realm/globals.ts';
-import { createEngine, forkEngine, ownOracle } from './engine.ts';
+import { createEngine, forkEngine, ownOracles } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { createControls, stopFaults } from './fault-controls.ts';
 import { askAtBegin } from './fault-points.ts';
@@ -81,10 +81,8 @@ class EngineWorld implements World {
 
   finish(): readonly Violation[] {
     const engine = this.#engine;
-    for (const [index, oracle] of engine.settings.oracles.entries()) {
-      const record = ownOracle(engine, index);
-      oracle.finish(record.state, engine.view, record.violate);
-    }
+    for (const [index, { state, isSilent, violate }] of ownOracles(engine).entries())
+      if (!isSilent) engine.settings.oracles[index]?.finish(state, engine.view, violate);
     return engine.violations;
   }
 

@@ -53,7 +53,7 @@ const result: JobRunResult = {
   recordsIn: 120,
   committed: { b: [{ n: 2 }, { n: 10 }], a: [{ n: 1 }] },
   unjudged: [],
-  compared: { groups: 3, records: 120 },
+  compared: ['a', 'b'],
   finished: true,
 };
 

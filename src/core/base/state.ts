@@ -148,26 +148,41 @@ function describe(value: unknown): string {
     .join(', ')}}`;
 }
 
-/** What is frozen all the way down, so that it is not walked again. Only a memory of what is true anyway. */
+/** What was given to `deepFreeze`, and is frozen all the way down: it is not walked again. Only a memory of what is true anyway. */
 // millrace-lint-ignore module-state: a memo of what never changes again
 const deeplyFrozen = new WeakSet<object>();
 
 /** Freezes data all the way down and returns it. Typed arrays cannot be frozen and stay as they are. */
 export function deepFreeze<T>(value: T): T {
-  if (isObject(value)) freeze(value);
+  if (!isObject(value) || isKnownFrozen(value) || isTypedArray(value)) return value;
+  freeze(value);
+  deeplyFrozen.add(value);
   return value;
 }
 
-function freeze(value: object): void {
-  if (deeplyFrozen.has(value) || isTypedArray(value)) return;
-  deeplyFrozen.add(value);
-  Object.freeze(value);
-  for (const part of childrenOf(value)) if (isObject(part)) freeze(part);
+/** Whoever froze it may have frozen only the top of it: the memory says so. */
+function isKnownFrozen(value: object): boolean {
+  return isFrozen(value) && deeplyFrozen.has(value);
 }
 
-function childrenOf(value: object): Iterable<unknown> {
-  if (value instanceof Map) return [...value.keys(), ...value.values()];
-  return value instanceof Set || Array.isArray(value) ? value : Object.values(value);
+function freeze(value: object): void {
+  Object.freeze(value);
+  if (Array.isArray(value)) for (const item of value) freezePart(item);
+  else if (value instanceof Map) freezeEntries(value);
+  else if (value instanceof Set) for (const item of value) freezePart(item);
+  // millrace-lint-ignore order: what is frozen does not depend on the order
+  else for (const name in value) freezePart((value as Plain)[name]);
+}
+
+function freezePart(part: unknown): void {
+  if (isObject(part) && !isKnownFrozen(part) && !isTypedArray(part)) freeze(part);
+}
+
+function freezeEntries(entries: ReadonlyMap<unknown, unknown>): void {
+  for (const [key, value] of entries) {
+    freezePart(key);
+    freezePart(value);
+  }
 }
 
 /** Says what keeps a state from being a tree of data, and where; null if nothing does. Frozen parts may be shared. */

@@ -8,6 +8,26 @@ export interface Timers {
   nextAt: number;
 }
 
+/**
+ * Gives the names of timers of one kind, `prefix` and subject. Each is made once: invariants ask for them after every step.
+ *
+ * @returns the name of the timer of a subject
+ */
+export function timerNames(prefix: string): (subject: string | number) => string {
+  // millrace-lint-ignore closure-state: a memo of a pure function, the same whenever it is filled
+  const names = new Map<string | number, string>();
+  return (subject) => {
+    let name = names.get(subject);
+    if (name === undefined) {
+      name = `${prefix}${subject}`;
+      if (names.size < NAMES_MAX) names.set(subject, name);
+    }
+    return name;
+  };
+}
+
+const NAMES_MAX = 10_000;
+
 export function createTimers(): Timers {
   return { deadlines: new Map(), nextAt: NEVER };
 }

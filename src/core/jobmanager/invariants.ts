@@ -7,10 +7,12 @@ import { ENDED_REMEMBERED } from './checkpoint-end.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { latestCheckpointId, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
+import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import {
   NONE,
   type Allocation,
   type Call,
+  type Execution,
   type JobManagerState,
   type JobMaster,
   type Leader,
@@ -76,8 +78,9 @@ function checkCall(state: JobManagerState, call: Call, kind: Purpose['kind']): v
 /** It lives as long as it answers; each slot that is held here is held by one job, under one allocation (I6). */
 function checkTaskManager(leader: Leader, taskManager: TaskManagerEntry): void {
   const { address, slots } = taskManager;
-  for (const timer of [`heartbeat ${address}`, `task-manager-lost ${address}`])
-    assert(leader.timers.deadlines.has(timer), () => `no timer ${timer}`);
+  const { deadlines } = leader.timers;
+  assert(deadlines.has(heartbeatTimer(address)), () => `nobody asks whether ${address} lives`);
+  assert(deadlines.has(lostTimer(address)), () => `nobody notices that ${address} is silent`);
   for (const slot of slots) {
     const isHeld = slot.state === 'PENDING' || slot.state === 'ALLOCATED';
     assert(
@@ -85,14 +88,16 @@ function checkTaskManager(leader: Leader, taskManager: TaskManagerEntry): void {
       () => `slot ${slot.slotIndex} of ${address} is ${slot.state} for ${slot.jobId ?? 'nobody'}`,
     );
     if (slot.jobId === null) continue;
-    const held =
-      leader.jobs.get(slot.jobId)?.allocations.filter((allocation) => allocation?.allocationId === slot.allocationId) ??
-      [];
-    assert(
-      held.length === 1,
-      () => `slot ${slot.slotIndex} of ${address} is held by ${held.length} allocations of ${slot.jobId}`,
-    );
+    const held = holdersOf(slot, leader.jobs.get(slot.jobId));
+    assert(held === 1, () => `slot ${slot.slotIndex} of ${address} is held by ${held} allocations of ${slot.jobId}`);
   }
+}
+
+/** Allocations of a job that are those of a slot. */
+function holdersOf({ allocationId }: TaskManagerEntry['slots'][number], job: JobMaster | undefined): number {
+  let held = 0;
+  for (const allocation of job?.allocations ?? []) if (allocation?.allocationId === allocationId) held += 1;
+  return held;
 }
 
 function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config: JobManagerConfig): void {
@@ -121,19 +126,22 @@ function checkAllocation(leader: Leader, job: JobMaster, allocation: Allocation)
 
 /** One attempt at a time (I7), all from one restore point (I4), each where its slot is. */
 function checkExecutions(leader: Leader, job: JobMaster): void {
-  const keys = new Set(job.executions.map(subtaskKey));
-  assert(keys.size === job.executions.length, () => `job ${job.jobId} has two executions of one subtask`);
+  let [created, isWaiting, isDeploying] = [0, false, false];
+  let before: Execution | null = null;
   for (const execution of job.executions) {
+    assert(
+      before === null || isInOrder(before, execution),
+      () => `${subtaskKey(execution)} of job ${job.jobId} stands twice, or not behind those before it`,
+    );
+    before = execution;
     assert(
       execution.attempt === job.attempt,
       () => `${subtaskKey(execution)}#${execution.attempt} is not of attempt ${job.attempt} (I4, I7)`,
     );
-    const waits = execution.state === 'CREATED';
-    assert(
-      !waits || job.executions.every((other) => other.state === 'CREATED'),
-      () => `job ${job.jobId} is deployed in part`,
-    );
-    if (waits || isTerminal(execution.state)) continue;
+    isWaiting ||= execution.state === 'CANCELING';
+    isDeploying ||= execution.state === 'DEPLOYING' && !execution.reported;
+    if (execution.state === 'CREATED') created += 1;
+    if (execution.state === 'CREATED' || isTerminal(execution.state)) continue;
     const allocation = job.allocations[execution.subtask];
     assert(
       allocation?.taskManager === execution.taskManager && allocation.accepted,
@@ -144,26 +152,31 @@ function checkExecutions(leader: Leader, job: JobMaster): void {
       () => `${subtaskKey(execution)} runs on a TaskManager that is lost`,
     );
   }
-  const isWaiting = job.executions.some((execution) => execution.state === 'CANCELING');
+  assert(created === 0 || created === job.executions.length, () => `job ${job.jobId} is deployed in part`);
+  const { deadlines } = leader.timers;
   assert(
-    !isWaiting || leader.timers.deadlines.has(`cancel ${job.jobId}`),
+    !isWaiting || deadlines.has(`cancel ${job.jobId}`),
     () => `job ${job.jobId} waits for a cancellation without end`,
   );
-  const isDeploying = job.executions.some((execution) => execution.state === 'DEPLOYING' && !execution.reported);
   assert(
-    !isDeploying || leader.timers.deadlines.has(`deploy ${job.jobId}`),
+    !isDeploying || deadlines.has(`deploy ${job.jobId}`),
     () => `job ${job.jobId} waits for a deployment without end`,
   );
+}
+
+/** By vertex, then by subtask. */
+function isInOrder(before: Execution, execution: Execution): boolean {
+  return before.vertex === execution.vertex ? before.subtask < execution.subtask : before.vertex < execution.vertex;
 }
 
 /** Ids rise over the whole life of a job (I1); a checkpoint is complete only with all its acknowledgements (I2). */
 function checkCheckpoints(state: JobManagerState, job: JobMaster, config: JobManagerConfig): void {
   const { store, coordinator } = job;
-  const ids = store.completed.map((checkpoint) => checkpoint.checkpointId);
-  assert(
-    ids.every((id, index) => index === 0 || id > (ids[index - 1] as number)),
-    () => `pointers of ${job.jobId} do not rise: ${ids.join(', ')} (I1)`,
-  );
+  let newest = 0;
+  for (const { checkpointId } of store.completed) {
+    assert(checkpointId > newest, () => `pointers of ${job.jobId} do not rise: ${checkpointId} after ${newest} (I1)`);
+    newest = checkpointId;
+  }
   assert(
     latestCheckpointId(job) <= coordinator.lastCheckpointId,
     () => `checkpoint ${latestCheckpointId(job)} is above the counter (I1)`,

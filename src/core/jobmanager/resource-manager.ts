@@ -1,5 +1,5 @@
 // The ResourceManager: which TaskManagers there are, by incarnation, and whether they live. One heartbeat per TaskManager serves all jobs.
-import { cancelTimer, setTimer } from '../base/timers.ts';
+import { cancelTimer, setTimer, timerNames } from '../base/timers.ts';
 import type { Address, StreamClass } from '../base/machine.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { TaskManagerReason } from '../protocol/reasons.ts';
@@ -14,8 +14,8 @@ export const SLOTS_MAX = 1_024;
 /** Heartbeats without an answer after which a TaskManager whose connection broke counts as lost (Flink: 2 unreachable in a row). */
 const UNREACHABLE_HEARTBEATS = 2;
 
-const heartbeatTimer = (address: Address): string => `heartbeat ${address}`;
-const lostTimer = (address: Address): string => `task-manager-lost ${address}`;
+export const heartbeatTimer = timerNames('heartbeat ');
+export const lostTimer = timerNames('task-manager-lost ');
 
 export function onRegisterTaskManager(step: Step, message: MessageOfKind<'register-task-manager'>): void {
   const { epoch, incarnation, slots } = message.body;

@@ -1,5 +1,5 @@
 // What always holds in a TaskManager between two steps. A violation is a bug, wherever the messages came from. This runs after each step of
-// a checked run, so it makes no lists and no texts where all is well.
+// a checked run, so it makes no lists and no texts where all is well, and its loops call nothing but the checks.
 import { assert, must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { ringSize } from '../base/ring.ts';
@@ -9,7 +9,7 @@ import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { InputChannel } from './input-gate.ts';
 import type { OutputChannel } from './result-partition.ts';
 import type { Slot, TaskManagerState } from './state.ts';
-import { isSameSubtask } from './state.ts';
+import { isSameSubtask, slotTimer } from './state.ts';
 import { isOver } from './task-state.ts';
 import type { TaskState } from './task-state.ts';
 
@@ -41,21 +41,24 @@ function checkSlot(state: TaskManagerState, slot: Slot): void {
     () => `slot ${slot.index} is ${slot.state} with allocation ${slot.allocationId}`,
   );
   assert(free === (slot.jobId === null), () => `slot ${slot.index} is ${slot.state} of job ${slot.jobId}`);
-  const timed = state.timers.deadlines.has(`slot/${slot.index}`);
+  const timed = state.timers.deadlines.has(slotTimer(slot.index));
   assert(
     timed === (slot.state === 'ALLOCATED'),
     () => `slot ${slot.index} is ${slot.state}, its timeout is ${timed ? 'set' : 'not set'}`,
   );
-  const used = state.tasks.some((task) => task.slotIndex === slot.index);
-  assert(slot.state !== 'RELEASING' || used, () => `slot ${slot.index} is RELEASING, but nothing is left in it`);
+  if (slot.state === 'RELEASING')
+    assert(
+      state.tasks.some((task) => task.slotIndex === slot.index),
+      () => `slot ${slot.index} is RELEASING, but nothing is left in it`,
+    );
 }
 
-function checkUniqueAllocations(state: TaskManagerState): void {
-  for (const { allocationId } of state.slots)
-    assert(
-      allocationId === null || count(state.slots, (slot) => slot.allocationId === allocationId) === 1,
-      'two slots have one allocation',
-    );
+function checkUniqueAllocations({ slots }: TaskManagerState): void {
+  for (const { index, allocationId } of slots) {
+    if (allocationId === null) continue;
+    for (const other of slots)
+      assert(other.index >= index || other.allocationId !== allocationId, 'two slots have one allocation');
+  }
 }
 
 function checkTask(state: TaskManagerState, task: TaskState): void {
@@ -71,10 +74,11 @@ function checkTask(state: TaskManagerState, task: TaskState): void {
     slot.state === 'ACTIVE' || slot.state === 'RELEASING',
     () => `task ${nameOf(task)} is in a slot that is ${slot.state}`,
   );
-  assert(
-    count(state.tasks, (other) => isSameSubtask(other.descriptor.attempt, attempt)) === 1,
-    () => `${nameOf(task)} runs beside another attempt`,
-  );
+  for (const other of state.tasks)
+    assert(
+      other === task || !isSameSubtask(other.descriptor.attempt, attempt),
+      () => `${nameOf(task)} runs beside another attempt`,
+    );
   checkGate(task);
   checkPartition(task);
   if (task.source !== null) checkSource(task, task.source);
@@ -87,7 +91,8 @@ function nameOf(task: TaskState): string {
 }
 
 function checkGate(task: TaskState): void {
-  const ready = count(task.gate.channels, (channel) => !channel.blocked && ringSize(channel.queue) > 0);
+  let ready = 0;
+  for (const channel of task.gate.channels) if (!channel.blocked && ringSize(channel.queue) > 0) ready += 1;
   assert(
     task.gate.ready === ready,
     () => `task ${nameOf(task)}: ${ready} channels are ready, ${task.gate.ready} are counted`,
@@ -116,8 +121,10 @@ function checkPartition(task: TaskState): void {
   const { partition } = task;
   let full = 0;
   for (const { channels } of partition.edges) {
-    full += count(channels, (channel) => channel.queuedBatches >= partition.queueBatchesMax);
-    for (const channel of channels) checkOutput(task, channel);
+    for (const channel of channels) {
+      if (channel.queuedBatches >= partition.queueBatchesMax) full += 1;
+      checkOutput(task, channel);
+    }
   }
   assert(
     partition.full === full,
@@ -133,14 +140,15 @@ function checkOutput(task: TaskState, channel: OutputChannel): void {
 }
 
 function checkSource(task: TaskState, source: SourceState): void {
-  const due = count(source.splits, (split) => split.due);
+  let due = 0;
+  for (const split of source.splits) {
+    if (!split.due) continue;
+    due += 1;
+    assert(split.next < split.fetched.length, () => `task ${nameOf(task)}: a split may emit, but has nothing to`);
+  }
   assert(
     due === source.dueSplits,
     () => `task ${nameOf(task)}: ${due} splits may emit, ${source.dueSplits} are counted`,
-  );
-  assert(
-    source.splits.every((split) => !split.due || split.next < split.fetched.length),
-    () => `task ${nameOf(task)}: a split may emit, but has nothing to`,
   );
 }
 
@@ -165,10 +173,4 @@ function checkCheckpoints(task: TaskState): void {
     assert(before.cursor === null, () => `task ${nameOf(task)}: an older snapshot is still being encoded`);
   }
   assert(task.finalId === 0 || task.atEnd, () => `task ${nameOf(task)}: final, but not at its end`);
-}
-
-function count<T>(items: readonly T[], holds: (item: T) => boolean): number {
-  let held = 0;
-  for (let index = 0; index < items.length; index++) if (holds(items[index] as T)) held += 1;
-  return held;
 }

@@ -7,7 +7,7 @@ import type { MessageOfKind } from '../protocol/messages.ts';
 import type { SlotReason } from '../protocol/reasons.ts';
 import { checkTransition, slotTransitions } from '../protocol/states.ts';
 import type { SlotState } from '../protocol/states.ts';
-import { registered } from './state.ts';
+import { registered, slotTimer } from './state.ts';
 import type { Offer, Slot, TaskManagerState } from './state.ts';
 import type { ClusterOutbox, TaskHost } from './task-types.ts';
 import { stepTask } from './task.ts';
@@ -31,7 +31,7 @@ export function onRequestSlot(
   if (!granted) out.ignore(message, { kind: 'slot-not-free', slotIndex, state: slot?.state ?? null });
   answerSlot(state, message, granted, out);
   if (!granted || slot.state !== 'ALLOCATED') return;
-  setTimer(state.timers, slotTimer(slot), now + options.slotTimeoutMs);
+  setTimer(state.timers, slotTimer(slot.index), now + options.slotTimeoutMs);
   offerSlots(state, options, now, out);
 }
 
@@ -117,7 +117,7 @@ export function activateSlot(state: TaskManagerState, slot: Slot): void {
   if (slot.state === 'ACTIVE') return;
   moveSlot(slot, 'ACTIVE');
   slot.unlisted = 0;
-  cancelTimer(state.timers, slotTimer(slot));
+  cancelTimer(state.timers, slotTimer(slot.index));
 }
 
 export function onSlotTimeout(
@@ -182,7 +182,7 @@ function freeSlot(
   }
   moveSlot(slot, 'RELEASING');
   slot.unlisted = 0;
-  cancelTimer(state.timers, slotTimer(slot));
+  cancelTimer(state.timers, slotTimer(slot.index));
   for (const task of state.tasks) if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, host, now, out);
   releaseSlot(state, slot, out);
 }
@@ -210,7 +210,7 @@ function sayFreed(state: TaskManagerState, slotIndex: number, allocationId: stri
 /** The leader is gone, and with it all that it allocated. Only when no task is left. */
 export function clearSlots(state: TaskManagerState): void {
   for (const slot of state.slots) {
-    cancelTimer(state.timers, slotTimer(slot));
+    cancelTimer(state.timers, slotTimer(slot.index));
     clearSlot(slot);
   }
   state.offers.length = 0;
@@ -223,8 +223,4 @@ function findSlot(state: TaskManagerState, allocationId: string): Slot | null {
 
 function moveSlot(slot: Slot, to: SlotState): void {
   slot.state = checkTransition(slotTransitions, slot.state, to, `slot ${slot.index}`);
-}
-
-function slotTimer(slot: Slot): string {
-  return `slot/${slot.index}`;
 }

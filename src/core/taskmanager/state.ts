@@ -2,7 +2,7 @@
 import type { Address } from '../base/machine.ts';
 import { createRequests } from '../base/requests.ts';
 import type { Requests } from '../base/requests.ts';
-import { createTimers } from '../base/timers.ts';
+import { createTimers, timerNames } from '../base/timers.ts';
 import type { Timers } from '../base/timers.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
@@ -45,7 +45,10 @@ export interface TaskRecord {
 /** What a request of the TaskManager itself is for. Requests of tasks are theirs. */
 export type ManagerPurpose = 'watch-leader';
 
-/** Timers of the TaskManager itself. Those of slots are named `slot/<index>`. */
+/** The timer of a slot, by its index. */
+export const slotTimer = timerNames('slot/');
+
+/** Timers of the TaskManager itself. */
 export type ManagerTimer = 'watch-leader' | 'register' | 'leader-silent' | 'offer';
 
 export interface TaskManagerState {

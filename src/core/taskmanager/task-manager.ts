@@ -23,7 +23,7 @@ import {
   watchLeader,
 } from './leadership.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
-import { createTaskManagerState } from './state.ts';
+import { createTaskManagerState, slotTimer } from './state.ts';
 import type { Leader, ManagerTimer, TaskManagerState } from './state.ts';
 import { createCodeTable } from './task-code.ts';
 import { onCheckpointMessage } from './task-routing.ts';
@@ -177,7 +177,7 @@ function onWake(state: TaskManagerState, host: TaskHost, now: number, out: Clust
 }
 
 function onTimer(state: TaskManagerState, name: string, host: TaskHost, now: number, out: ClusterOutbox): void {
-  const slot = state.slots.find((other) => name === `slot/${other.index}`);
+  const slot = state.slots.find((other) => name === slotTimer(other.index));
   if (slot !== undefined) return onSlotTimeout(state, slot, host, now, out);
   const timer = name as ManagerTimer;
   switch (timer) {

@@ -36,7 +36,7 @@ export function resultOf(
     recordsIn,
     committed,
     unjudged: contexts.flatMap(unjudgedStates),
-    compared: compare(setup, committed, recordsIn),
+    compared: comparedSinks(setup),
   };
 }
 
@@ -56,20 +56,8 @@ function countRecordsIn({ topics }: ClusterSetup, world: World, finished: boolea
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Output of jobs that the reference judges; nobody compares in a bare run. */
-function compare(
-  { request, jobs }: ClusterSetup,
-  committed: JobRunResult['committed'],
-  recordsIn: number,
-): JobRunResult['compared'] {
+/** Sinks of jobs that the reference judges; nobody compares in a bare run. */
+function comparedSinks({ request, jobs }: ClusterSetup): JobRunResult['compared'] {
   const judged = jobs.filter(({ reference }) => reference);
-  if (judged.length === 0 || request.checks === 'bare') return null;
-  const sinks = new Set(judged.flatMap(({ job }) => sinksOfJob(job)));
-  const groups = countGroups(Object.entries(committed).filter(([sink]) => sinks.has(sink)));
-  return { groups, records: recordsIn };
-}
-
-function countGroups(committed: readonly (readonly [string, readonly Value[]])[]): number {
-  const lines = committed.flatMap(([sink, records]) => records.map((record) => `${sink} ${JSON.stringify(record)}`));
-  return new Set(lines).size;
+  return judged.length === 0 || request.checks === 'bare' ? null : judged.flatMap(({ job }) => sinksOfJob(job));
 }

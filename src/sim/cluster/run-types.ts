@@ -24,6 +24,6 @@ export interface JobRunResult extends RunResult {
   readonly committed: Readonly<Record<string, readonly Value[]>>;
   /** What of the state of checkpoints no reference can judge, a sentence each. */
   readonly unjudged: readonly string[];
-  /** Groups of equal lines compared with the reference, or null where the scenario has its own check only, or in bare runs. */
-  readonly compared: { readonly groups: number; readonly records: number } | null;
+  /** Sinks whose content was compared with the reference, or null where the scenario has its own check only, or in bare runs. */
+  readonly compared: readonly string[] | null;
 }

@@ -1,5 +1,6 @@
 // What there is to say of runs of a job: rows for a person, fields for a script, and counts that a sweep adds up.
 import { count, formatNumber } from '../../core/base/amounts.ts';
+import type { Value } from '../../core/base/value.ts';
 import type { Counts, Row, Told } from '../guest.ts';
 import type { JobRunResult } from './run-types.ts';
 
@@ -70,7 +71,13 @@ function describeCompared({ compared, recordsIn, committed, finished }: JobRunRe
   if (!finished) return `nothing at the end: the job did not finish (${count(outputs, 'record')} committed)`;
   if (compared === null)
     return `${count(outputs, 'committed record')} by the scenario's own check (${count(recordsIn, 'record')} read)`;
-  return `${count(compared.groups, 'group')} of ${count(compared.records, 'record')} with a sequential reference run`;
+  const groups = new Set(compared.flatMap((sink) => (committed[sink] ?? []).map((record) => lineOf(sink, record))));
+  return `${count(groups.size, 'group')} of ${count(recordsIn, 'record')} with a sequential reference run`;
+}
+
+/** Equal lines are one group. */
+function lineOf(sink: string, record: Value): string {
+  return `${sink} ${JSON.stringify(record)}`;
 }
 
 function sumOf(counts: Counts): number {

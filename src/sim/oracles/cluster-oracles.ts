@@ -6,7 +6,6 @@ import { cutOracle } from './cut.ts';
 import { forEachJob } from './each-job.ts';
 import { exactOracle } from './exact.ts';
 import { fenceOracle } from './fence.ts';
-import { firstViolationOnly } from './first-violation.ts';
 import { idsOracle } from './ids.ts';
 import { leakOracle } from './leak.ts';
 import { liveOracle } from './live.ts';
@@ -23,18 +22,19 @@ export type { OracleContext } from './context.ts';
  * @param jobs all jobs of the run; most oracles judge each by itself, those that have the cluster in view judge it once
  */
 export function clusterOracles(jobs: readonly OracleContext[]): Oracle[] {
-  return [
-    firstViolationOnly(fenceOracle(jobs[0] as OracleContext)),
-    firstViolationOnly(forEachJob(jobs, idsOracle)),
-    firstViolationOnly(slotsOracle()),
-    firstViolationOnly(forEachJob(jobs, storeOracle)),
-    firstViolationOnly(forEachJob(jobs, cutOracle)),
-    firstViolationOnly(forEachJob(jobs, commitOracle)),
-    firstViolationOnly(forEachJob(jobs, timeOracle)),
-    firstViolationOnly(forEachJob(jobs, restoreOracle)),
-    firstViolationOnly(forEachJob(jobs, exactOracle)),
-    firstViolationOnly(forEachJob(jobs, liveOracle)),
-    firstViolationOnly(leakOracle(jobs)),
-    firstViolationOnly(notesOracle()),
+  const oracles = [
+    fenceOracle(jobs[0] as OracleContext),
+    forEachJob(jobs, idsOracle),
+    slotsOracle(),
+    forEachJob(jobs, storeOracle),
+    forEachJob(jobs, cutOracle),
+    forEachJob(jobs, commitOracle),
+    forEachJob(jobs, timeOracle),
+    forEachJob(jobs, restoreOracle),
+    forEachJob(jobs, exactOracle),
+    forEachJob(jobs, liveOracle),
+    leakOracle(jobs),
+    notesOracle(),
   ] as Oracle[];
+  return oracles.map((oracle) => ({ ...oracle, once: true }));
 }

@@ -276,10 +276,12 @@ function onTold(
 }
 
 function messagesOf<K extends keyof Bodies>({ effects }: Stepped, kind: K): Bodies[K][] {
-  return effects.flatMap((effect) => {
+  const bodies: Bodies[K][] = [];
+  for (const effect of effects) {
     const message = sentBy(effect);
-    return message?.kind === kind ? [message.body as Bodies[K]] : [];
-  });
+    if (message?.kind === kind) bodies.push(message.body as Bodies[K]);
+  }
+  return bodies;
 }
 
 function processKey({ node, incarnation }: { readonly node: string; readonly incarnation: number }): string {

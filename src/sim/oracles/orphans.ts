@@ -37,6 +37,7 @@ export function forgetLeader(orphans: Orphans): void {
 
 /** Files that a leader has forgotten to delete, as of this step. */
 export function forgottenBy(orphans: Orphans, jobId: string, pointers: Pointers, seen: Stepped): readonly string[] {
+  if (isOfOthers(seen, jobId)) return NONE;
   const node = nameOf(seen.node, seen.incarnation);
   const deletions = orphans.deletions.get(node);
   if (seen.input.kind === 'completed') deletions?.open.delete(seen.input.request);
@@ -49,6 +50,22 @@ export function forgottenBy(orphans: Orphans, jobId: string, pointers: Pointers,
     else if (isNotification(effect, jobId)) noteLeader(orphans, pointers, node);
   }
   return forgotten;
+}
+
+const NONE: readonly string[] = [];
+
+/** Most steps hear of no answer, ask for no deletion and tell of no completion. */
+function isOfOthers({ input, effects }: Stepped, jobId: string): boolean {
+  if (input.kind === 'completed') return false;
+  for (const effect of effects) {
+    if (
+      effect.effect === 'request'
+        ? (effect.request as PortRequest).kind === 'storage-delete'
+        : isNotification(effect, jobId)
+    )
+      return false;
+  }
+  return true;
 }
 
 function isNotification(effect: Effect, jobId: string): boolean {

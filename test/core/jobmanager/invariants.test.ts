@@ -18,7 +18,7 @@ const broken: readonly [string, (cluster: Cluster) => void, string][] = [
   [
     'two executions of a subtask',
     ({ lab }) => void lab.job.executions.push({ ...lab.job.executions[0]! }),
-    'two executions',
+    'stands twice',
   ],
   [
     'executions of two attempts',
@@ -34,7 +34,7 @@ const broken: readonly [string, (cluster: Cluster) => void, string][] = [
   [
     'a TaskManager that nobody waits for',
     ({ lab }) => void lab.leader.timers.deadlines.delete('task-manager-lost tm-1'),
-    'no timer',
+    'nobody',
   ],
   [
     'pointers that do not rise',

@@ -41,16 +41,22 @@ export function isLeadingSubmission(view: WorldView, address: string, kind: stri
   return kind === 'submit-job' || leader.submissions.size > 0;
 }
 
-/** A job was accepted, and is not over and cleaned up yet. */
+/** A job was accepted, and is not over and cleaned up yet. It runs for every question, hence no text is made where no job is over. */
 export function isJobAlive(view: WorldView): boolean {
   const { entries } = view.service('ha') as HaState;
+  let [accepted, over] = [0, 0];
   for (const [key, { value }] of entries) {
-    if (key.startsWith(RESULT_PREFIX)) {
-      if (!isClean(value)) return true;
-    } else if (key.startsWith(JOB_PREFIX) && !entries.has(`${RESULT_PREFIX}${key.slice(JOB_PREFIX.length)}`)) {
-      return true;
-    }
+    if (key.startsWith(JOB_PREFIX)) accepted += 1;
+    else if (!key.startsWith(RESULT_PREFIX)) continue;
+    else if (isClean(value)) over += 1;
+    else return true;
   }
+  return accepted > 0 && (over === 0 || hasUnfinished(entries));
+}
+
+function hasUnfinished(entries: HaState['entries']): boolean {
+  for (const key of entries.keys())
+    if (key.startsWith(JOB_PREFIX) && !entries.has(`${RESULT_PREFIX}${key.slice(JOB_PREFIX.length)}`)) return true;
   return false;
 }
 
