@@ -1,9 +1,27 @@
 // What may leave a machine: data, as in a state, of which parts may be shared.
-import { isObject, isTypedArray, typeName } from '../../core/base/state-kinds.ts';
+import { isObject, isTypedArray, typeName, type Plain } from '../../core/base/state-kinds.ts';
 
 /** What is not data in something that leaves a machine, and where, as in `.list[3] is a function`; null if all of it is. */
 export function describeNonData(value: unknown): string | null {
-  return findNonData(value, 'it', new Set());
+  return isAllData(value, 0) ? null : findNonData(value, 'it', new Set());
+}
+
+const DEPTH_MAX = 64; // what goes deeper may be a part of itself, which is looked at with more care
+
+/** Whether all of it is data for sure: nearly everything is, and no words are made for it. */
+function isAllData(value: unknown, depth: number): boolean {
+  if (!isObject(value)) return isPlain(value);
+  if (isTypedArray(value)) return true;
+  if (depth > DEPTH_MAX || !isContainer(value)) return false;
+  if (Array.isArray(value) || value instanceof Set) return areAllData(value, depth);
+  if (value instanceof Map) return areAllData(value.keys(), depth) && areAllData(value.values(), depth);
+  for (const name in value) if (!isAllData((value as Plain)[name], depth + 1)) return false;
+  return true;
+}
+
+function areAllData(items: Iterable<unknown>, depth: number): boolean {
+  for (const item of items) if (!isAllData(item, depth + 1)) return false;
+  return true;
 }
 
 function findNonData(value: unknown, place: string, around: Set<object>): string | null {
