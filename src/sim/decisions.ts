@@ -20,6 +20,8 @@ export interface Decisions {
   pick(stream: StreamId, n: number, odds: number): number;
   /** The question of a stream that was asked last, as a tape names it. */
   lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'>;
+  /** Told once of the clock of the world that asks, in µs; until then it is 0. For sources that answer by time, or keep it. */
+  watch?(now: () => number): void;
   /** A copy that goes on from here: it answers what this one would have answered. */
   fork(): Decisions;
   /** All decisions so far that were not 0. */
@@ -34,6 +36,11 @@ export interface TapeEntry {
   readonly stream: string;
   readonly index: number;
   readonly value: number;
+}
+
+/** A decision, and the time at which it was asked for, in µs. */
+export interface TimedEntry extends TapeEntry {
+  readonly atUs: number;
 }
 
 /** An integer in [0, n), all as likely. Where there is nothing to choose, nobody is asked. */

@@ -43,18 +43,21 @@ export function askRules(engine: Engine, rules: readonly SettledRule[], node: nu
   const verdict: Verdict = { extraUs: 0, copiesUs: [], replacement: null, dropped: false, failure: null };
   let controls: PointControls | null = null;
   for (const settled of rules) {
-    if (!strikes(engine, node, settled, point)) continue;
+    const way = wayToStrike(engine, node, settled, point);
+    if (way < 0) continue;
     controls ??= pointControls(engine, node, point.at, verdict);
     const decision = engine.decisions.lastAsked(streamOf(settled, node, point));
-    const fired = settled.rule.apply(ownPlan(engine), controls, point, engine.view);
+    const fired = settled.rule.apply(ownPlan(engine), controls, point, engine.view, way);
     if (fired !== null) report(engine, settled.rule.fault, fired, decision);
   }
   return verdict;
 }
 
-function strikes(engine: Engine, node: number, settled: SettledRule, point: FaultPoint): boolean {
-  const odds = settled.rule.odds(ownPlan(engine), point, engine.view);
-  return odds > 0 && engine.decisions.pick(streamOf(settled, node, point), 2, odds) === 1;
+/** -1: it does not strike. */
+function wayToStrike(engine: Engine, node: number, settled: SettledRule, point: FaultPoint): number {
+  const { rule } = settled;
+  const odds = rule.odds(ownPlan(engine), point, engine.view);
+  return odds > 0 ? engine.decisions.pick(streamOf(settled, node, point), (rule.ways ?? 1) + 1, odds) - 1 : -1;
 }
 
 function streamOf({ streams }: SettledRule, node: number, point: FaultPoint): StreamId {

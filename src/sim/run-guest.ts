@@ -18,7 +18,7 @@ export function* runInPieces<R extends RunResult>(
   guest: Pick<Guest<R>, 'begin'>,
   request: RunRequest,
 ): Generator<RunProgress, R, void> {
-  const run = request.onStory === undefined ? guest.begin(request) : beginTold(guest, request, request.onStory);
+  const run = begin(guest, request);
   const { world } = run;
   yield* runStage(run, { withinUs: run.faultsUs, isEnough: () => run.isFinished() });
   if (!hasFailed(world)) {
@@ -31,18 +31,15 @@ export function* runInPieces<R extends RunResult>(
   return run.resultOf(judge(run, violations));
 }
 
-/** A run whose decisions are told as they are made; those before the world is there come at time 0. */
-function beginTold<R extends RunResult>(
-  guest: Pick<Guest<R>, 'begin'>,
-  request: RunRequest,
-  onStory: NonNullable<RunRequest['onStory']>,
-): GuestRun<R> {
-  let world: World | null = null;
-  const decisions = toldDecisions(request.decisions, (entry) =>
-    onStory({ kind: 'decision', atUs: world?.view.now ?? 0, entry }),
-  );
-  const run = guest.begin({ ...request, decisions });
-  world = run.world;
+/** What is decided before the world is there comes at time 0. */
+function begin<R extends RunResult>(guest: Pick<Guest<R>, 'begin'>, request: RunRequest): GuestRun<R> {
+  const { onStory } = request;
+  const decisions =
+    onStory === undefined
+      ? request.decisions
+      : toldDecisions(request.decisions, (entry) => onStory({ kind: 'decision', atUs: entry.atUs, entry }));
+  const run = guest.begin(decisions === request.decisions ? request : { ...request, decisions });
+  decisions.watch?.(() => run.world.view.now);
   return run;
 }
 

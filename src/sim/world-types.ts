@@ -121,10 +121,12 @@ export interface FaultRule<P = unknown> {
   readonly at: FaultPoint['at'];
   /** Kinds that it strikes at; absent: all. */
   readonly kinds?: readonly string[];
+  /** In how many ways it may strike, each as likely (how long it lasts, …): one decision says whether, and in which. Default 1. */
+  readonly ways?: number;
   /** Chance that it strikes here. At 0 the question is not asked at all. */
   odds(plan: P, point: FaultPoint, view: WorldView): number;
-  /** Does it. Returns null if it came to nothing. */
-  apply(plan: P, controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
+  /** Does it, in a way from 0 on. Returns null if it came to nothing. */
+  apply(plan: P, controls: PointControls, point: FaultPoint, view: WorldView, way: number): FiredFault | null;
 }
 
 /** Faults of a run: the rules, and a filter for what must be altered on its way for longer than one message. */

@@ -2,11 +2,11 @@
 // shrunk by its schedule first, as `npm run sim` does, then by fast-check's own shrinking of the input.
 import * as fc from 'fast-check';
 import type { TapeEntry } from '../sim/decisions.ts';
-import { shrink } from '../sim/search/shrink.ts';
+import { candidateOf, decisionsOf, shrink } from '../sim/search/shrink.ts';
 import type { Candidate, Trial } from '../sim/search/shrink.ts';
 import { failsInTheSameWay } from '../sim/search/way-to-fail.ts';
 import { smallerTapes } from './run-arbitrary.ts';
-import { guestOf, runScenario } from './run-scenario.ts';
+import { guestOf, runDecisions, runScenario } from './run-scenario.ts';
 import type { AnyScenario, MadeRun, RunChoice, RunOptions, Topics } from './run-scenario.ts';
 
 /** A run as a property gets it. */
@@ -80,20 +80,19 @@ export class ChaosArbitrary extends fc.Arbitrary<ChaosRun> {
     const make = (choice: RunChoice): MadeRun => runScenario(guest, choice, this.#options);
     const failed = make(run);
     if (failed.result.verdict === 'pass') return null;
-    const trialOf = (made: MadeRun): Trial<MadeRun> => ({
-      same: isSameFailure(failed, made),
-      asked: made.entries,
-      inputLengths: made.result.inputLengths ?? {},
-      result: made,
-    });
-    const start: Candidate = { decisions: failed.entries, inputLimits: run.inputLimits ?? {} };
-    const { candidate } = shrink(start, trialOf(failed), {
-      run: ({ decisions, inputLimits }) => trialOf(make({ ...run, tape: decisions, inputLimits })),
+    const tryOut = (candidate: Candidate): Trial<MadeRun> => {
+      const { source, asked } = decisionsOf(candidate);
+      const made = runDecisions(guest, source, { ...run, inputLimits: candidate.inputLimits }, this.#options);
+      return { same: isSameFailure(failed, made), asked, inputLengths: made.result.inputLengths ?? {}, result: made };
+    };
+    const start = candidateOf(failed.entries, run.inputLimits ?? {});
+    const { decisions, inputLimits } = shrink(start, tryOut(start), {
+      run: tryOut,
       roleOf: (stream) => guest.roleOf(stream),
       runsMax: this.#options.shrinkRunsMax ?? SHRINK_RUNS_MAX,
       hasTime: () => true,
     });
-    return { ...run, tape: candidate.decisions, inputLimits: candidate.inputLimits };
+    return { ...run, tape: decisions, inputLimits };
   }
 }
 

@@ -79,9 +79,19 @@ function isList(faults: RunOptions['faults']): faults is readonly string[] {
 }
 
 export function runScenario(guest: Guest, choice: RunChoice, options: RunOptions, onlookers: Onlookers = {}): MadeRun {
+  const { seed, tape = null } = choice;
+  return runDecisions(guest, tape === null ? seededDecisions(seed) : tapeDecisions(tape), choice, options, onlookers);
+}
+
+/** Runs any decisions; the seed of the choice only names the run. */
+export function runDecisions(
+  guest: Guest,
+  decisions: Decisions,
+  { seed, inputLimits = {} }: RunChoice,
+  options: RunOptions,
+  onlookers: Onlookers = {},
+): MadeRun {
   checkNames(guest, options);
-  const { seed, tape = null, inputLimits = {} } = choice;
-  const decisions: Decisions = tape === null ? seededDecisions(seed) : tapeDecisions(tape);
   const result = runGuest(guest, {
     decisions,
     set: options.set ?? {},

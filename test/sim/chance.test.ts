@@ -4,7 +4,7 @@ import type { Machine } from '../../src/core/base/machine.ts';
 import { Outbox } from '../../src/core/base/outbox.ts';
 import { NEVER, plainDecisions, seededDecisions, tapeDecisions } from '../../src/sim/millrace-sim.ts';
 import type { Decisions } from '../../src/sim/millrace-sim.ts';
-import { shrink, type Trial } from '../../src/sim/search/shrink.ts';
+import { candidateOf, decisionsOf, shrink, type Candidate, type Trial } from '../../src/sim/search/shrink.ts';
 import type { World, WorldOptions } from '../../src/sim/world-types.ts';
 import { createWorld } from '../../src/sim/world.ts';
 
@@ -105,21 +105,21 @@ describe('picks', () => {
 
   test('shrink: only what the failure needs stays', () => {
     const hasThree = (world: World): boolean => stateOf(world, 'a').thrown.includes(3);
-    const trialOf = (decisions: Decisions): Trial<null> => {
-      const world = played(decisions);
-      return { same: hasThree(world), asked: world.tape(), inputLengths: {}, result: null };
+    const tryOut = (candidate: Candidate): Trial<null> => {
+      const { source, asked } = decisionsOf(candidate);
+      return { same: hasThree(played(source)), asked, inputLengths: {}, result: null };
     };
     const seed = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((candidate) =>
       hasThree(played(seededDecisions(candidate))),
     ) as number;
-    const failed = trialOf(seededDecisions(seed));
-    const { candidate } = shrink({ decisions: failed.asked, inputLimits: {} }, failed, {
-      run: ({ decisions }) => trialOf(tapeDecisions(decisions)),
+    const start = candidateOf(played(seededDecisions(seed)).tape());
+    const { decisions } = shrink(start, tryOut(start), {
+      run: tryOut,
       roleOf: () => 'other',
       runsMax: 1_000,
       hasTime: () => true,
     });
-    expect(candidate.decisions).toEqual([{ stream: 'chance/a/die', index: expect.any(Number) as number, value: 3 }]);
+    expect(decisions).toEqual([{ stream: 'chance/a/die', index: expect.any(Number) as number, value: 3 }]);
   });
 });
 

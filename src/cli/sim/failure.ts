@@ -50,7 +50,7 @@ export function accidentLines({ guest }: RunSetup, accident: string): string[] {
 /** Puts the shrunk tape in place of the full one, which its seed repeats anyway. */
 export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Terminal): ToldFailure {
   const shrunk = shrinkFailure(setup, run, terminal);
-  const { decisions: entries, inputLimits } = shrunk.candidate;
+  const { decisions: entries, inputLimits } = shrunk;
   saveTape(tapeOf(setup, shrunk.result, inputLimits, currentVersion()), tape);
   const taped = { run: shrunk.result, entries, inputLimits };
   const story = storyOf(setup, taped);

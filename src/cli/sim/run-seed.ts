@@ -65,6 +65,16 @@ export function runEntries(
   return run(setup, seed, tapeDecisions(entries), inputLimits, onlookers);
 }
 
+/** Runs any decisions. `seed` only names the run. */
+export function runDecisions(
+  setup: RunSetup,
+  seed: number,
+  decisions: Decisions,
+  inputLimits: Readonly<Record<string, number>>,
+): Run {
+  return run(setup, seed, decisions, inputLimits, {});
+}
+
 const SEEDS_PER_STRICT_RUN = 8; // freezing and codec round trips cost more than the run itself, so a share of the runs pays for them
 
 /** A seed is always checked in the same way, so that its repetition finds the same. */

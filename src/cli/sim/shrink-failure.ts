@@ -1,10 +1,10 @@
 // Shrinks a failing run within a budget.
-import { shrink } from '../../sim/search/shrink.ts';
+import { candidateOf, decisionsOf, shrink } from '../../sim/search/shrink.ts';
 import type { Candidate, Shrunk, Trial } from '../../sim/search/shrink.ts';
 import { failsInTheSameWay } from '../../sim/search/way-to-fail.ts';
 import { count } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { runEntries } from './run-seed.ts';
+import { runDecisions } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** Enough for the last single decisions of a small scenario; a person who waits longer has better things to do. */
@@ -13,14 +13,14 @@ const SHRINK_CPU_MS_MAX = 20_000; // of CPU time: on a busy machine a failure is
 
 export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal): Shrunk<Run> {
   const before = process.cpuUsage();
-  const toTrial = (run: Run): Trial<Run> => ({
-    same: isSameFailure(failed, run),
-    asked: run.entries,
-    inputLengths: run.result.inputLengths ?? {},
-    result: run,
-  });
-  const shrunk = shrink({ decisions: failed.entries, inputLimits: {} }, toTrial(failed), {
-    run: ({ decisions, inputLimits }: Candidate) => toTrial(runEntries(setup, failed.seed, decisions, inputLimits)),
+  const tryOut = (candidate: Candidate): Trial<Run> => {
+    const { source, asked } = decisionsOf(candidate);
+    const run = runDecisions(setup, failed.seed, source, candidate.inputLimits);
+    return { same: isSameFailure(failed, run), asked, inputLengths: run.result.inputLengths ?? {}, result: run };
+  };
+  const start = candidateOf(failed.entries);
+  const shrunk = shrink(start, tryOut(start), {
+    run: tryOut,
     roleOf: (stream) => setup.guest.roleOf(stream),
     runsMax: SHRINK_RUNS_MAX,
     hasTime: () => cpuMsSince(before) < SHRINK_CPU_MS_MAX,

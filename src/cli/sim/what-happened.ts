@@ -30,10 +30,10 @@ function namedIn({ result }: Run): readonly Thing[] {
 
 /** What had to happen, as lines of a terminal. */
 export function whatHadToHappen(shrunk: Shrunk<Run>, story: readonly StoryLine[]): string[] {
-  const { candidate, result } = shrunk;
+  const { decisions, result } = shrunk;
   return [
     ...describeShrinking(shrunk).map(wrapBehindColon),
-    candidate.decisions.length === 0
+    decisions.length === 0
       ? 'no fault and no delay had to happen; what did:'
       : 'what had to happen (marked with >), and what followed:',
     ...story.map(lineOf),
@@ -52,9 +52,9 @@ export function whatHappened(taped: TapedRun, story: readonly StoryLine[]): stri
 
 const EVIDENCE_INDENT = 18;
 
-export function describeShrinking({ candidate, result, minimal, runs }: Shrunk<Run>): string[] {
+export function describeShrinking({ decisions, result, minimal, runs }: Shrunk<Run>): string[] {
   const stopped = minimal ? '' : ', as far as the time went';
-  const shrunk = `shrunk to ${count(candidate.decisions.length, 'decision')} in ${count(runs, 'run')}${stopped}`;
+  const shrunk = `shrunk to ${count(decisions.length, 'decision')} in ${count(runs, 'run')}${stopped}`;
   return [shrunk, ...describeInput(result)];
 }
 

@@ -1,46 +1,43 @@
 // What happens to the clocks of a node: they differ from the beginning on, run fast or slow, or jump.
-import { choose, durationsMs, hitAt } from './rule.ts';
+import { choose, durationsMs, hitAt, inManyWays } from './rule.ts';
 import type { FaultSetting, RuleOf } from './rule.ts';
 
 export const clockOffset: RuleOf = (setting) => ({
   stream: 'clock-offset',
   at: 'begin',
   mayStrike: () => true,
-  strike(controls, { node }) {
-    const aheadMs = choose(controls, `clock-ahead/${node}`, durationsMs(setting));
+  ...inManyWays(durationsMs(setting), (aheadMs, controls, { node }) => {
     const wallMs = choose(controls, `clock-wall/${node}`, bothSigns(durationsMs(setting)));
     controls.jumpClock(node, aheadMs, 'both');
     controls.jumpClock(node, wallMs - aheadMs, 'wall');
     return hitAt(node, `the clock of ${node} is ${aheadMs} ms ahead, its wall clock ${aheadOrBehind(wallMs)}`);
-  },
+  }),
 });
 
 export const clockDrift: RuleOf = (setting) => ({
   stream: 'clock-drift',
   at: 'step',
   mayStrike: () => true,
-  strike(controls, { node, kind }) {
-    const ppm = choose(controls, `drift/${node}`, driftsPpm(setting));
+  ...inManyWays(driftsPpm(setting), (ppm, controls, { node, kind }) => {
     if (!controls.driftClock(node, ppm)) return null;
     const percent = Math.abs(ppm) / 10_000;
     return hitAt(node, `the clocks of ${node} run ${percent} % ${ppm > 0 ? 'fast' : 'slow'} from ${kind} on`);
-  },
+  }),
 });
 
 export const clockJump: RuleOf = (setting) => ({
   stream: 'clock-jump',
   at: 'step',
   mayStrike: () => true,
-  strike(controls, { node, kind }) {
+  ...inManyWays(durationsMs(setting), (byMs, controls, { node, kind }) => {
     const which = choose(controls, `jump/${node}`, ['both', 'wall', 'wall-back'] as const);
-    const byMs = choose(controls, `jump-by/${node}`, durationsMs(setting));
     controls.jumpClock(node, which === 'wall-back' ? -byMs : byMs, which === 'both' ? 'both' : 'wall');
     const clocks = which === 'both' ? 'the clocks' : 'the wall clock';
     return hitAt(
       node,
       `${clocks} of ${node} jumped ${byMs} ms ${which === 'wall-back' ? 'back' : 'forward'} at ${kind}`,
     );
-  },
+  }),
 });
 
 const DRIFT_PPM_MAX = 10_000;

@@ -2,7 +2,7 @@
 // is cut off.
 import type { WorldView } from '../observation.ts';
 import type { PointControls } from '../world-types.ts';
-import { choose, durationsMs, hitAt, isAlive } from './rule.ts';
+import { choose, durationsMs, hitAt, inManyWays, isAlive } from './rule.ts';
 import type { FaultSetting, RuleOf } from './rule.ts';
 
 /** One way to cut a node off. */
@@ -15,32 +15,33 @@ export const partition: RuleOf = (setting) => ({
   stream: 'cut',
   at: 'step',
   mayStrike: ({ node }, view) => bothWays(setting, node, view).length > 0,
-  strike: (controls, { node, kind }, view) =>
-    cutOff({ controls, setting, stream: 'cut', node, kind }, bothWays(setting, node, view)),
+  ...inManyWays(durationsMs(setting), (forMs, controls, { node, kind }, view) =>
+    cutOff({ controls, stream: 'cut', node, kind, forMs }, bothWays(setting, node, view)),
+  ),
 });
 
 export const partitionOneWay: RuleOf = (setting) => ({
   stream: 'cut-one-way',
   at: 'step',
   mayStrike: ({ node }, view) => oneWays(setting, node, view).length > 0,
-  strike: (controls, { node, kind }, view) =>
-    cutOff({ controls, setting, stream: 'cut-one-way', node, kind }, oneWays(setting, node, view)),
+  ...inManyWays(durationsMs(setting), (forMs, controls, { node, kind }, view) =>
+    cutOff({ controls, stream: 'cut-one-way', node, kind, forMs }, oneWays(setting, node, view)),
+  ),
 });
 
 interface CutPoint {
   readonly controls: PointControls;
-  readonly setting: FaultSetting;
   readonly stream: string;
   readonly node: string;
   readonly kind: string;
+  readonly forMs: number;
 }
 
 function cutOff(
-  { controls, setting, stream, node, kind }: CutPoint,
+  { controls, stream, node, kind, forMs }: CutPoint,
   cuts: readonly Cut[],
 ): ReturnType<typeof hitAt> | null {
   const cut = choose(controls, `${stream}/${node}`, cuts);
-  const forMs = choose(controls, `${stream}-time/${node}`, durationsMs(setting));
   if (!cut.make(controls, forMs * 1_000)) return null;
   return hitAt(node, `${cut.text} for ${forMs} ms from ${kind} on`);
 }

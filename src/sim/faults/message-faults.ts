@@ -1,7 +1,7 @@
 // What happens to one message that leaves for somebody who lives, or to the connection that it travels on.
 import type { WorldView } from '../observation.ts';
 import type { FaultPoint } from '../world-types.ts';
-import { choose, durationsMs, hitAt, isAlive } from './rule.ts';
+import { durationsMs, hitAt, inManyWays, isAlive } from './rule.ts';
 import type { RuleOf } from './rule.ts';
 
 const toSomebody = (point: FaultPoint, view: WorldView): boolean =>
@@ -11,13 +11,12 @@ export const messageDelay: RuleOf = (setting) => ({
   stream: 'slow',
   at: 'send',
   mayStrike: toSomebody,
-  strike(controls, point) {
+  ...inManyWays(durationsMs(setting), (delayMs, controls, point) => {
     if (point.at !== 'send') return null;
     const { from, to } = point.message;
-    const delayMs = choose(controls, `slow/${from}`, durationsMs(setting));
     controls.delayMessage(delayMs * 1_000);
     return hitAt(`${from}>${to}`, `${point.kind} from ${from} to ${to} takes ${delayMs} ms longer`);
-  },
+  }),
 });
 
 export const messageLoss: RuleOf = () => ({
@@ -36,14 +35,13 @@ export const messageDuplicate: RuleOf = (setting) => ({
   stream: 'twice',
   at: 'send',
   mayStrike: toSomebody,
-  strike(controls, point) {
+  ...inManyWays([0, ...durationsMs(setting)], (laterMs, controls, point) => {
     if (point.at !== 'send') return null;
     const { from, to } = point.message;
-    const laterMs = choose(controls, `twice/${from}`, [0, ...durationsMs(setting)]);
     controls.duplicateMessage(laterMs * 1_000);
     const when = laterMs === 0 ? 'at about the same time' : `${laterMs} ms later`;
     return hitAt(`${from}>${to}`, `${point.kind} from ${from} to ${to} comes again ${when}`);
-  },
+  }),
 });
 
 export const connectionBreak: RuleOf = () => ({

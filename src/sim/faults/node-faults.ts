@@ -1,17 +1,16 @@
 // What happens to a process: it dies, dies for good, or is stopped for a while. The point is an input that it is about to take.
 import type { WorldView } from '../observation.ts';
-import { choose, durationsMs, hitAt } from './rule.ts';
+import { durationsMs, hitAt, inManyWays } from './rule.ts';
 import type { FaultSetting, RuleOf } from './rule.ts';
 
 export const crash: RuleOf = (setting) => ({
   stream: 'crash',
   at: 'step',
   mayStrike: () => true,
-  strike(controls, { node, kind }) {
-    const downMs = choose(controls, `down/${node}`, durationsMs(setting));
+  ...inManyWays(durationsMs(setting), (downMs, controls, { node, kind }) => {
     if (!controls.crash(node, downMs * 1_000)) return null;
     return hitAt(node, `${node} died at ${kind}, down for ${downMs} ms`);
-  },
+  }),
 });
 
 export const crashForGood: RuleOf = (setting) => ({
@@ -41,9 +40,8 @@ export const pause: RuleOf = (setting) => ({
   stream: 'pause',
   at: 'step',
   mayStrike: () => true,
-  strike(controls, { node, kind }) {
-    const forMs = choose(controls, `pause/${node}`, durationsMs(setting));
+  ...inManyWays(durationsMs(setting), (forMs, controls, { node, kind }) => {
     if (!controls.pause(node, forMs * 1_000)) return null;
     return hitAt(node, `${node} was stopped at ${kind} for ${forMs} ms`);
-  },
+  }),
 });

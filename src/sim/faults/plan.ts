@@ -91,10 +91,11 @@ function worldRule(kind: GenericFaultKind, options: GenericFaultOptions): FaultR
     fault: kind,
     stream: rule.stream,
     at: rule.at,
+    ways: rule.ways ?? 1,
     ...(aim.kinds === undefined || rule.at === 'begin' ? {} : { kinds: aim.kinds }),
     odds: (state, point, view) => (isAimedAt(aim, rule, point, view) ? oddsOf(state, kind, options, point, view) : 0),
-    apply(state, controls, point, view) {
-      const fired = rule.strike(controls, point, view);
+    apply(state, controls, point, view, way) {
+      const fired = rule.strike(controls, point, view, way);
       if (fired?.hit === true) state.hits += 1;
       return fired;
     },

@@ -36,8 +36,10 @@ export interface GenericRule {
   readonly at: FaultPoint['at'];
   /** Whether a fault here would hit something; it is asked nowhere else. The aims are looked at already. */
   mayStrike(point: FaultPoint, view: WorldView): boolean;
-  /** Null: nothing came of it. */
-  strike(controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
+  /** In how many ways it strikes. Default 1. */
+  readonly ways?: number;
+  /** In a way from 0 on. Null: nothing came of it. */
+  strike(controls: PointControls, point: FaultPoint, view: WorldView, way: number): FiredFault | null;
 }
 
 export type RuleOf = (setting: FaultSetting) => GenericRule;
@@ -45,6 +47,17 @@ export type RuleOf = (setting: FaultSetting) => GenericRule;
 /** A fault that hit something: rules are asked only where one would. */
 export function hitAt(target: string, text: string): FiredFault {
   return { target, text, hit: true };
+}
+
+/** A fault that strikes in as many ways as there are values. */
+export function inManyWays<T>(
+  values: readonly T[],
+  strike: (value: T, controls: PointControls, point: FaultPoint, view: WorldView) => FiredFault | null,
+): Pick<GenericRule, 'ways' | 'strike'> {
+  return {
+    ways: values.length,
+    strike: (controls, point, view, way) => strike(values[way] as T, controls, point, view),
+  };
 }
 
 /** One of `choices`, each as likely as the others, by a decision of the fault's own; the first one is the plainest. */

@@ -1,8 +1,10 @@
 // The shrinker against toy runs whose smallest failing form is known.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TapeEntry } from '../../../src/sim/decisions.ts';
-import { shrink } from '../../../src/sim/search/shrink.ts';
+import type { Decisions, TapeEntry, TimedEntry } from '../../../src/sim/decisions.ts';
+import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
+import { tapeDecisions } from '../../../src/sim/tape-decisions.ts';
+import { candidateOf, decisionsOf, shrink } from '../../../src/sim/search/shrink.ts';
 import type { Candidate, DecisionRole, Shrunk } from '../../../src/sim/search/shrink.ts';
 
 const roleOf = (stream: string): DecisionRole => {
@@ -10,7 +12,7 @@ const roleOf = (stream: string): DecisionRole => {
   return stream.startsWith('workload/') ? 'other' : 'fault';
 };
 
-const entry = (stream: string, index: number): TapeEntry => ({ stream, index, value: 1 });
+const entry = (stream: string, index: number): TimedEntry => ({ stream, index, value: 1, atUs: 0 });
 const names = (decisions: readonly TapeEntry[]) => decisions.map((one) => `${one.stream}#${one.index}`);
 
 /** Runs candidates of which `fails` says whether they fail; splits are as long as given, or as limited. */
@@ -32,7 +34,7 @@ function shrinkToy(
     const same = fails(new Set(names(candidate.decisions)), inputLengths);
     return { same, asked: candidate.decisions, inputLengths, result: tried.length };
   };
-  const start = { decisions, inputLimits: {} };
+  const start = candidateOf(decisions);
   return { ...shrink(start, run(start), { run, roleOf, runsMax, hasTime: () => true }), tried };
 }
 
@@ -44,8 +46,8 @@ const many = [
 
 test('what does not matter goes: one fault of forty stays, and an empty input', () => {
   const shrunk = shrinkToy(many, { 'words/0': 100, 'words/1': 80 }, (on) => on.has('crash/tm-1#17'));
-  expect(names(shrunk.candidate.decisions)).toEqual(['crash/tm-1#17']);
-  expect(shrunk.candidate.inputLimits).toEqual({ 'words/0': 0, 'words/1': 0 });
+  expect(names(shrunk.decisions)).toEqual(['crash/tm-1#17']);
+  expect(shrunk.inputLimits).toEqual({ 'words/0': 0, 'words/1': 0 });
   expect(shrunk.minimal).toBe(true);
   expect(shrunk.runs).toBeLessThan(40);
 });
@@ -55,8 +57,8 @@ test('what matters stays: two faults, a delay, a displaced record, and a prefix 
   const shrunk = shrinkToy(many, { 'words/0': 100, 'words/1': 80 }, (on, lengths) => {
     return needed.every((name) => on.has(name)) && lengths['words/0']! >= 37;
   });
-  expect(names(shrunk.candidate.decisions)).toEqual(needed);
-  expect(shrunk.candidate.inputLimits).toEqual({ 'words/0': 37, 'words/1': 0 });
+  expect(names(shrunk.decisions)).toEqual(needed);
+  expect(shrunk.inputLimits).toEqual({ 'words/0': 37, 'words/1': 0 });
 });
 
 test('faults go before delays, and delays before the rest', () => {
@@ -72,10 +74,10 @@ test('a decision that a shorter run no longer asks for is not kept', () => {
     inputLengths: {},
     result: null,
   });
-  const start = { decisions: [entry('crash/a', 0), entry('delay/b', 0)], inputLimits: {} };
+  const start = candidateOf([entry('crash/a', 0), entry('delay/b', 0)]);
   const failed = { ...run(start), asked: start.decisions };
   const shrunk = shrink(start, failed, { run, roleOf, runsMax: 100, hasTime: () => true });
-  expect(names(shrunk.candidate.decisions)).toEqual(['crash/a#0']);
+  expect(names(shrunk.decisions)).toEqual(['crash/a#0']);
 });
 
 describe('the budget ends it', () => {
@@ -85,15 +87,19 @@ describe('the budget ends it', () => {
     const shrunk = shrinkToy(many, {}, fails, 5);
     expect(shrunk.runs).toBe(5);
     expect(shrunk.minimal).toBe(false);
-    expect(fails(new Set(names(shrunk.candidate.decisions)))).toBe(true);
+    expect(fails(new Set(names(shrunk.decisions)))).toBe(true);
   });
 
   test('in time', () => {
     const run = () => ({ same: true, asked: [], inputLengths: {}, result: null });
-    const start = { decisions: many, inputLimits: {} };
+    const start = candidateOf(many);
     const failed = { same: true, asked: many, inputLengths: {}, result: null };
     const shrunk = shrink(start, failed, { run, roleOf, runsMax: 100, hasTime: () => false });
-    expect(shrunk).toMatchObject({ runs: 0, minimal: false, candidate: { decisions: many } });
+    expect(shrunk).toMatchObject({
+      runs: 0,
+      minimal: false,
+      decisions: many.map(({ stream, index, value }) => ({ stream, index, value })),
+    });
   });
 });
 
@@ -105,8 +111,49 @@ test('the result always fails, and no decision of it can be left out', () => {
         needed.every((index) => on.has(`crash/tm-1#${index}`)) && lengths['words/0']! >= prefix;
       const shrunk = shrinkToy(many, { 'words/0': 50 }, fails);
       const expected = [...needed].sort((a, b) => a - b).map((index) => `crash/tm-1#${index}`);
-      expect(names(shrunk.candidate.decisions)).toEqual(expected);
-      expect(shrunk.candidate.inputLimits['words/0'] ?? 50).toBe(prefix);
+      expect(names(shrunk.decisions)).toEqual(expected);
+      expect(shrunk.inputLimits['words/0'] ?? 50).toBe(prefix);
     }),
   );
+});
+
+describe('what stays keeps its time where its index means another moment', () => {
+  const TICK_US = 100;
+  const DOWN_TICKS = 7;
+
+  /** Two nodes are asked each tick whether they crash, while they are up. It fails if b crashes three ticks after a. */
+  function runTwo(decisions: Decisions): { readonly same: boolean; readonly crashes: readonly string[] } {
+    const downUntil = { a: 0, b: 0 };
+    const crashes: string[] = [];
+    let tick = 0;
+    decisions.watch?.(() => tick * TICK_US);
+    for (; tick < 200; tick++) {
+      for (const node of ['a', 'b'] as const) {
+        if (tick < downUntil[node] || decisions.pick(decisions.open(`crash/${node}`), 2, 0.1) === 0) continue;
+        downUntil[node] = tick + DOWN_TICKS;
+        crashes.push(`${node}@${tick}`);
+      }
+    }
+    const same = crashes.some((crash) => {
+      const [node, at] = crash.split('@') as [string, string];
+      return node === 'a' && crashes.includes(`b@${Number(at) + 3}`);
+    });
+    return { same, crashes };
+  }
+
+  const tryOut = (candidate: Candidate) => {
+    const { source, asked } = decisionsOf(candidate);
+    const { same, crashes } = runTwo(source);
+    return { same, asked, inputLengths: {}, result: crashes };
+  };
+
+  test.each([1, 2, 4, 6, 8, 11])('two crashes of many, from seed %i', (seed) => {
+    const decisions = seededDecisions(seed);
+    expect(runTwo(decisions).same).toBe(true);
+    const start = candidateOf(decisions.tape());
+    expect(start.decisions.length).toBeGreaterThan(15);
+    const shrunk = shrink(start, tryOut(start), { run: tryOut, roleOf, runsMax: 1_000, hasTime: () => true });
+    expect(shrunk.decisions.map(({ stream }) => stream).sort()).toEqual(['crash/a', 'crash/b']);
+    expect(runTwo(tapeDecisions(shrunk.decisions)).crashes).toEqual(shrunk.result); // it is a tape like any other
+  });
 });
