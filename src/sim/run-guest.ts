@@ -37,7 +37,7 @@ function begin<R extends RunResult>(guest: Pick<Guest<R>, 'begin'>, request: Run
   const decisions =
     onStory === undefined
       ? request.decisions
-      : toldDecisions(request.decisions, (entry) => onStory({ kind: 'decision', atUs: entry.atUs, entry }));
+      : toldDecisions(request.decisions, ({ atUs, ...entry }) => onStory({ kind: 'decision', atUs, entry }));
   const run = guest.begin(decisions === request.decisions ? request : { ...request, decisions });
   decisions.watch?.(() => run.world.view.now);
   return run;

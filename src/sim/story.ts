@@ -21,9 +21,8 @@ export interface Alike {
 
 export type OnStory = (event: StoryEvent) => void;
 
-/** A fault that fired. Most say themselves whom they struck. */
+/** A fault that fired. Its text says whom it struck. */
 export function faultEvent(fault: Extract<Observation, { readonly kind: 'fault' }>, atUs: TimeUs): StoryEvent {
-  const { target, text, decision } = fault;
-  const isNamed = target.split('>').every((node) => text.includes(node)); // of a link: both of its ends
-  return { kind: 'fault', atUs, text: isNamed ? text : `${target}: ${text}`, decision };
+  const { text, decision } = fault;
+  return { kind: 'fault', atUs, text, decision };
 }

@@ -104,7 +104,9 @@ export type FaultPoint =
 
 /** A fault that fired: one line for reports, and whether it hit something that counts. */
 export interface FiredFault {
+  /** A node, or `from>to`. */
   readonly target: string;
+  /** Names its target. */
   readonly text: string;
   readonly hit: boolean;
 }

@@ -3,7 +3,7 @@ import type { RealFacts } from './facts.ts';
 import { describeVictim, type Hands, type Striker, type Struck } from './strike.ts';
 
 export interface PlannedKill {
-  /** `leader`: whoever leads then, or led last. */
+  /** `leader`: whoever leads then, or led last. All others are TaskManagers. */
   readonly victim: string;
   /** After the submission. */
   readonly atMs: number;
@@ -22,7 +22,7 @@ export function createRandomKills(kills: readonly PlannedKill[], firstJobManager
   const kill = ({ victim, backAfterMs }: PlannedKill, facts: RealFacts, nowMs: number): void => {
     const node = victim === 'leader' ? (facts.leader?.node ?? firstJobManager) : victim;
     if (down.has(node)) return; // it is dead already
-    const what = describeVictim(node.startsWith('jm-') ? 'jm-crash' : 'tm-crash', node, facts, nowMs);
+    const what = describeVictim(victim === 'leader' ? 'jm-crash' : 'tm-crash', node, facts, nowMs);
     hands.kill(node);
     struck.push(what);
     down.set(node, { struck: what, backAtMs: nowMs + backAfterMs });

@@ -120,15 +120,15 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     address,
     machine,
     clockOffsetMs: index * CLOCK_STEP_MS,
-    costFactor: costFactorOf(address, setup),
+    costFactor: costFactorOf(address, machine, setup),
     startAtUs: 1_000 * (startsAt.get(address) ?? 0),
     restartAfterHaltUs: setup.sim.restartNodeMs * 1_000,
   }));
 }
 
 /** JobManagers and clients do no work that could slow a job down. */
-function costFactorOf(address: string, { request, sim }: ClusterSetup): number {
-  if (!address.startsWith('tm-')) return 1;
+function costFactorOf(address: string, { role }: HostedMachine, { request, sim }: ClusterSetup): number {
+  if (role !== 'task-manager') return 1;
   return 1 + pickUniformly(request.decisions, `options/cost/${address}`, sim.slowestFactor);
 }
 

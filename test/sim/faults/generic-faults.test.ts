@@ -115,6 +115,7 @@ describe.each(ALL)('%s on a %s transport', (kind, transport) => {
       const played = play(seededDecisions(seed), plan);
       fired += played.faults.length;
       expect(played.faults.filter(({ fault, hit }) => fault !== kind || !hit)).toEqual([]);
+      for (const { target, text } of played.faults) for (const end of target.split('>')) expect(text).toContain(end);
       expectSurvived(played);
       const tape = tapeDecisions(played.world.tape());
       const again = play(tape, plan);

@@ -19,6 +19,7 @@ test.each(faultKinds)('%s alone fires, hits, and is survived', (kind) => {
   const fired = results.flatMap((result) => result.faultLog);
   expect(new Set(fired.map((fault) => fault.fault))).toEqual(new Set([kind]));
   expect(fired.every((fault) => fault.hit && fault.decision !== undefined)).toBe(true);
+  expect(fired.filter(({ target, text }) => !target.split('>').every((end) => text.includes(end)))).toEqual([]);
   expect(fired.length / SEEDS).toBeGreaterThan(0.4);
   expect(fired.length / SEEDS).toBeLessThan(8);
 });
