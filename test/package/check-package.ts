@@ -176,6 +176,18 @@ function checkLint(): void {
   if (!output.includes('Date.now')) throw new Error(output);
 }
 
+/** Folders of examples/, copied as the README says. */
+function checkMachines(): void {
+  for (const name of ['lock-service', 'raft', 'chaos-in-ci'])
+    cpSync(join(packageFolder, 'examples', name), join(folder, name), { recursive: true });
+  expectRun(oldest, 'npx millrace sim --scenario raft/scenario.ts --seeds 1..20', ['PASS  all of 20 seeds']);
+  const { code, output } = run(oldest, 'npx', [
+    ...['millrace', 'sim', '--scenario', 'lock-service/no-fencing.ts', '--seeds', '1..60'],
+  ]);
+  equal(code, 1, 'exit code of a sweep that finds a bug');
+  if (!output.includes('shrunk to 3 decisions')) throw new Error(output);
+}
+
 function checkTape(): void {
   const scenario = readFileSync(join(folder, 'balances.ts'), 'utf8');
   writeFileSync(join(folder, 'bad.ts'), scenario.replace("sink: 'ledger'", "sink: 'ledger', commitOn: 'barrier'"));
@@ -221,8 +233,22 @@ function checkTests(): void {
   expectRun(current, `${oldest} -e import('millrace/testing').then((all)=>console.log(Object.keys(all).join()))`, [
     'runArbitrary',
   ]);
-  expectRun(current, 'npx vitest run', ['1 passed']);
+  expectRun(current, 'npx vitest run lock.spec.ts', ['1 passed']);
   expectRun(oldest, `${oldest} -e import('./lock.ts').then((all)=>console.log(all.runLock().granted))`, ['2']);
+}
+
+/** Both bugs of the project are found, and told. */
+function checkChaos(): void {
+  const { code, output } = run(current, 'npx', ['vitest', 'run', 'chaos-in-ci']);
+  equal(code, 1, 'exit code of vitest');
+  const told = [
+    '2 failed',
+    'balances fails: O-exact: sink ledger holds',
+    'receipts fails: O-exact',
+    'replay  simulate(',
+  ];
+  const missing = told.filter((text) => !output.includes(text));
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} is missing:\n${output}`);
 }
 
 try {
@@ -235,10 +261,12 @@ try {
   cpSync(project, folder, { recursive: true });
   check('a scenario of a user, in the simulator and on real processes', checkScenario);
   check('millrace lint', checkLint);
+  check('machines of examples', checkMachines);
   check('a tape', checkTape);
   check('typescript, vitest and fast-check installed', installTools);
   check('a strict project', checkTypes);
   check('a property test', checkTests);
+  check('examples/chaos-in-ci: both bugs', checkChaos);
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 }
