@@ -182,7 +182,12 @@ function checkMachines(): void {
     cpSync(join(packageFolder, 'examples', name), join(folder, name), { recursive: true });
   expectRun(oldest, 'npx millrace sim --scenario raft/scenario.ts --seeds 1..20', ['PASS  all of 20 seeds']);
   const { code, output } = run(oldest, 'npx', [
-    ...['millrace', 'sim', '--scenario', 'lock-service/no-fencing.ts', '--seeds', '1..60'],
+    'millrace',
+    'sim',
+    '--scenario',
+    'lock-service/no-fencing.ts',
+    '--seeds',
+    '1..60',
   ]);
   equal(code, 1, 'exit code of a sweep that finds a bug');
   if (!output.includes('shrunk to 3 decisions')) throw new Error(output);
