@@ -93,6 +93,9 @@ export async function startMachine<S>(
   return host(machineAt(network.address), network, heard, incarnation, trace);
 }
 
+/** Texts of this length are of records: whoever reads a trace wants the beginning, and who writes it must not be slowed down by the rest. */
+const TRACED_CHARACTERS_MAX = 1_000;
+
 function host<S>(
   machine: Machine<S, ClusterVocabulary>,
   network: Network,
@@ -107,7 +110,7 @@ function host<S>(
     ports,
     incarnation,
     describeInput,
-    ...(trace === null ? {} : { trace: trace.options }),
+    ...(trace === null ? {} : { trace: { ...trace.options, charactersMax: TRACED_CHARACTERS_MAX } }),
   });
   return {
     address,

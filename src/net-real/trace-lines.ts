@@ -9,19 +9,22 @@ export interface TraceOptions {
   readonly onLine: (line: string) => void;
   /** Wall time in ms at which the run started, the same for all its processes; default: when this one did. */
   readonly runStartedAt?: number;
+  /** Longer texts are cut; default: none is. */
+  readonly charactersMax?: number;
 }
 
 export class TraceLines {
   readonly #onLine: (line: string) => void;
   readonly #runStartedAt: number;
-  readonly #writer = new LineWriter();
+  readonly #writer: LineWriter;
   readonly #node: Address;
   readonly #incarnation: number;
   #events = 0;
 
-  constructor({ onLine, runStartedAt = wallMs() }: TraceOptions, node: Address, incarnation: number) {
+  constructor({ onLine, runStartedAt = wallMs(), charactersMax }: TraceOptions, node: Address, incarnation: number) {
     this.#onLine = onLine;
     this.#runStartedAt = runStartedAt;
+    this.#writer = new LineWriter(charactersMax);
     this.#node = node;
     this.#incarnation = incarnation;
   }

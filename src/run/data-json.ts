@@ -13,9 +13,18 @@ export type NumberOf = (object: object) => number | undefined;
 /** The object of a number. Throws if there is none. */
 export type ObjectOf = (number: unknown) => unknown;
 
+export interface JsonOptions {
+  readonly numberOf?: NumberOf;
+  /** Longer texts are cut, and say so; only where nobody needs them back. Default: none is. */
+  readonly charactersMax?: number;
+}
+
 /** Data in one line. Throws a TypeError where it holds something that is no data. */
-export function dataToJson(data: unknown, numberOf: NumberOf = () => undefined): string {
-  return JSON.stringify(marked(data, numberOf));
+export function dataToJson(
+  data: unknown,
+  { numberOf = () => undefined, charactersMax = Number.POSITIVE_INFINITY }: JsonOptions = {},
+): string {
+  return JSON.stringify(marked(data, { numberOf, charactersMax }));
 }
 
 /** What `dataToJson` wrote. Throws a SyntaxError where the text is no JSON, or a mark in it is none of ours. */
@@ -29,24 +38,29 @@ function refuseNumber(number: unknown): never {
 
 // ---- To JSON
 
-function marked(data: unknown, numberOf: NumberOf): unknown {
+function marked(data: unknown, options: Required<JsonOptions>): unknown {
   switch (typeof data) {
     case 'string':
+      return data.length <= options.charactersMax ? data : cut(data, options.charactersMax);
     case 'boolean':
       return data;
     case 'number':
       return Number.isFinite(data) && !Object.is(data, -0) ? data : { $number: Object.is(data, -0) ? '-0' : `${data}` };
     case 'object':
-      return data === null ? null : markedObject(data, numberOf);
+      return data === null ? null : markedObject(data, options);
     default:
       throw notData(data);
   }
 }
 
-function markedObject(data: object, numberOf: NumberOf): unknown {
-  const number = numberOf(data);
+function cut(text: string, charactersMax: number): string {
+  return `${text.slice(0, charactersMax).toWellFormed()}… (${text.length} characters)`;
+}
+
+function markedObject(data: object, options: Required<JsonOptions>): unknown {
+  const number = options.numberOf(data);
   if (number !== undefined) return { $seen: number };
-  const inner = (one: unknown): unknown => marked(one, numberOf);
+  const inner = (one: unknown): unknown => marked(one, options);
   if (Array.isArray(data)) return markedArray(data, inner);
   if (data instanceof Map) return { $map: Array.from(data, ([key, value]) => [inner(key), inner(value)]) };
   if (data instanceof Set) return { $set: Array.from(data, inner) };

@@ -2,17 +2,23 @@
 // (data-json.ts). What travels stands in a trace once: a message that arrives, or a request that is applied, is the one that left before, so
 // it is written as `{"$seen":n}`, the n-th thing that travelled. Processes of a real run share nothing, so their lines hold it again.
 import { isObject } from '../core/base/state-kinds.ts';
-import { dataFromJson, dataToJson } from './data-json.ts';
+import { dataFromJson, dataToJson, type JsonOptions } from './data-json.ts';
 import type { Observation } from './observation.ts';
 import type { TraceLine } from './trace.ts';
 
 /** Writes lines of one trace, in their order. */
 export class LineWriter {
   readonly #numbers = new WeakMap<object, number>();
+  readonly #options: JsonOptions;
   #travelled = 0;
 
+  /** @param charactersMax longer texts are cut; default: none is */
+  constructor(charactersMax = Number.POSITIVE_INFINITY) {
+    this.#options = { numberOf: (object) => this.#numbers.get(object), charactersMax };
+  }
+
   write(place: Pick<TraceLine, 'at' | 'event'>, observation: Observation): string {
-    const line = dataToJson({ ...place, ...observation }, (object) => this.#numbers.get(object));
+    const line = dataToJson({ ...place, ...observation }, this.#options);
     for (const one of travellersOf(observation)) this.#note(one);
     return line;
   }

@@ -67,6 +67,12 @@ test.each([
   expect(() => dataToJson(data)).toThrow(`holds ${what}, which is not data`);
 });
 
+test('texts that are longer than is wanted are cut, and say so; no letter is cut in two', () => {
+  const data = { short: 'abcd', records: [{ text: 'abcdefg' }, 'abc😀'] };
+  const read = dataFromJson(dataToJson(data, { charactersMax: 4 }));
+  expect(read).toEqual({ short: 'abcd', records: [{ text: 'abcd… (7 characters)' }, 'abc\ufffd… (5 characters)'] });
+});
+
 test.each(['{"$odd":1}', '{"$bytes":"ab"}', '{"$bytes":"ab!="}', '{"$bytes":1}', '{"$same":[1e9,0]}', '{"$seen":0}'])(
   '%s is refused',
   (text) => {

@@ -11,8 +11,8 @@ interface Tailed {
   readonly descriptor: number;
   readonly decoder: StringDecoder;
   readonly reader: LineReader;
-  /** The beginning of a line. */
-  rest: string;
+  /** The beginning of a line, in pieces: a line is put together once, however long it is. */
+  rest: string[];
 }
 
 export class TraceTail {
@@ -45,19 +45,21 @@ export class TraceTail {
     for (;;) {
       const size = readSync(tailed.descriptor, this.#chunk, 0, CHUNK_BYTES, null);
       if (size === 0) return;
-      const texts = (tailed.rest + tailed.decoder.write(this.#chunk.subarray(0, size))).split('\n');
-      tailed.rest = texts.pop() ?? '';
-      for (const text of texts) {
-        const line = readTraceLine(text, tailed.reader); // a process that was killed may leave half of one
+      const pieces = tailed.decoder.write(this.#chunk.subarray(0, size)).split('\n');
+      const last = pieces.pop() ?? '';
+      for (const piece of pieces) {
+        const line = readTraceLine([...tailed.rest, piece].join(''), tailed.reader); // a process that was killed may leave half of one
         if (line.ok) lines.push(line.value);
+        tailed.rest = [];
       }
+      tailed.rest.push(last);
     }
   }
 }
 
 function open(path: string): Tailed | null {
   try {
-    return { descriptor: openSync(path, 'r'), decoder: new StringDecoder('utf8'), reader: new LineReader(), rest: '' };
+    return { descriptor: openSync(path, 'r'), decoder: new StringDecoder('utf8'), reader: new LineReader(), rest: [] };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

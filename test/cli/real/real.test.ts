@@ -247,6 +247,38 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
+  test('records of half a megabyte: their traces are short, and their job is not slowed down', async () => {
+    writeFileSync(
+      join(folder, 'long-records.ts'),
+      `import { defineJob, defineScenario } from 'millrace/scenario';
+       const documents = Array.from({ length: 60 }, (_, id) => ({ id, text: 'x'.repeat(500_000) }));
+       export const scenario = defineScenario({
+         name: 'long-records',
+         about: 'Measures documents.',
+         cluster: { jobManagers: 1, taskManagers: 2, slotsPerTaskManager: 1 },
+         job: defineJob('measures', (env) =>
+           env.fromSource<{ id: number; text: string }>('documents', { topic: 'documents', splits: 1 })
+             .rebalance()
+             .map('measure', ({ id, text }) => ({ id, length: text.length }), { parallelism: 2 })
+             .sinkTo('out', { sink: 'out' })),
+         input: () => ({ documents: { splits: [documents] } }),
+         options: { batchSizeRecords: 8, sourceReadRecords: 8 },
+         faults: {},
+         reference: true,
+       });`,
+    );
+    const trace = join(folder, 'long-records.jsonl');
+    const command = real('long-records', `--scenario long-records.ts --seed 1 --trace ${trace} --json`, {
+      cwd: folder,
+    });
+    const { code, stdout } = await command.ended;
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'pass' });
+    expect(code).toBe(0);
+    expect(readFileSync(trace, 'utf8')).toContain(`"text":"${'x'.repeat(1_000)}… (500000 characters)"`);
+    rmSync(join(repository, 'reports/out/long-records-1-real.jsonl'));
+    await expectNothingLeft(command);
+  });
+
   test('an input without a record: refused before any process starts', async () => {
     const example = readFileSync(join(repository, 'examples', 'commit-at-barrier.ts'), 'utf8');
     writeFileSync(join(folder, 'empty.ts'), example.replace('length: 100', 'length: 0'));

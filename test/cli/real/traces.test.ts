@@ -31,6 +31,9 @@ test('a tail reads each whole line once, over all files in the order of time, an
   expect(tail.read()).toEqual([]);
   appendFileSync(one, bytes.subarray(middle));
   expect(tail.read()).toEqual([lineOf([4, 'a', é])]);
+  const long = lineOf([5, 'a', restarts({ kind: 'graph-invalid', text: 'long'.repeat(100_000) })]); // many chunks of the file
+  appendFileSync(one, `${dataToJson(long)}\n${text(6, 'a')}`);
+  expect(tail.read()).toEqual([long, lineOf([6, 'a', é])]);
   appendFileSync(other, 'no JSON\n{"at":5}\n');
   expect(tail.read()).toEqual([]);
   tail.close();
