@@ -1,4 +1,5 @@
 // What every port does alike: it answers in one place, turns what goes wrong into `failed`, and says honestly whether the outcome is known.
+import { dirname } from 'node:path';
 import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import type { PortReason } from '../core/protocol/reasons.ts';
 import { codeOf } from './disk.ts';
@@ -57,7 +58,17 @@ function systemCodeOf(error: unknown): string | null {
 }
 
 export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return LACKS.has(codeOf(error)) ? describeLack(error) : error.message;
+}
+
+/** The system has no more of something: no file is to blame, and the same lack reads the same whatever file was being written. */
+const LACKS: ReadonlySet<string> = new Set(['EDQUOT', 'EMFILE', 'ENFILE', 'ENOSPC', 'EROFS']);
+
+/** `ENOSPC: no space left on device, in /var/millrace/storage`; without the folder where the system names no file. */
+function describeLack({ message, path }: NodeJS.ErrnoException): string {
+  const [what = message] = message.split(', ');
+  return path === undefined ? what : `${what}, in ${dirname(path)}`;
 }
 
 /** The system said no before it did anything. */

@@ -19,10 +19,13 @@ export function lastComplaints(folder: string): string[] {
   });
 }
 
+/** What the engine writes around its last words: collections of garbage, and addresses of machine code. */
+const OF_ENGINE = /^(<--- .* --->|\[\d+:0x[\da-f]+\] .*|----- Native stack trace -----|\s*\d+: 0x[\da-f]+ .*)$/;
+
 function complaintsIn(log: string): readonly (readonly string[])[] {
   const complaints: string[][] = [];
   for (const line of readFileSync(log, 'utf8').split('\n')) {
-    if (line.trim() === '') continue;
+    if (line.trim() === '' || OF_ENGINE.test(line)) continue;
     const last = complaints.at(-1);
     if (last !== undefined && /^\s/.test(line)) last.push(line.trimEnd());
     else complaints.push([line.trim()]);

@@ -28,15 +28,21 @@ interface Surroundings {
   readonly cwd?: string;
   /** As a shell starts it: a group of its own, which a Ctrl-C reaches as a whole. */
   readonly isGroup?: boolean;
+  /** Of Node, for the command and all its processes. */
+  readonly nodeOptions?: string;
 }
 
-function real(name: string, line: string, { cwd = repository, isGroup = false }: Surroundings = {}): Command {
+function real(
+  name: string,
+  line: string,
+  { cwd = repository, isGroup = false, nodeOptions = '' }: Surroundings = {},
+): Command {
   const temporary = join(folder, `tmp-${name}`);
   mkdirSync(temporary);
   const main = join(repository, 'src', 'cli', 'millrace.ts');
   const child = spawn(process.execPath, [main, 'real', ...line.split(' ')], {
     cwd,
-    env: { ...process.env, TMPDIR: temporary },
+    env: { ...process.env, TMPDIR: temporary, NODE_OPTIONS: nodeOptions },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: isGroup,
   });
@@ -244,6 +250,39 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     expect({ code, sentence, output }).toEqual(expected);
     const written = [`reports/out/${name}-1-real-trace.jsonl`, `reports/out/${name}-1-real.html`];
     for (const left of output === null ? written : [...written, output]) rmSync(join(repository, left));
+    await expectNothingLeft(command);
+  });
+
+  test('a TaskManager that runs out of memory: told with the reason', async () => {
+    writeFileSync(
+      join(folder, 'heap-full.ts'),
+      `import { defineJob, defineScenario } from 'millrace/scenario';
+       const kept: string[][] = [];
+       const isTaskManager = process.argv.includes('taskmanager');
+       export const scenario = defineScenario({
+         name: 'heap-full',
+         about: 'Keeps more than a TaskManager has room for.',
+         cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 1 },
+         job: defineJob('keeps', (env) =>
+           env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 })
+             .map('keep', (n) => {
+               for (let i = 0; isTaskManager && i < 200; i++) kept.push(Array<string>(100_000).fill(String(i)));
+               return n;
+             })
+             .sinkTo('out', { sink: 'out' })),
+         input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
+         faults: {},
+         check: () => null,
+       });`,
+    );
+    const nodeOptions = '--max-old-space-size=100';
+    const command = real('heap-full', '--scenario heap-full.ts --seed 1 --json', { cwd: folder, nodeOptions });
+    const { code, stdout } = await command.ended;
+    const { sentence } = JSON.parse(stdout) as { sentence: string };
+    expect(sentence).toMatch(/^tm-1 ended by itself by SIGABRT: FATAL ERROR: .* JavaScript heap out of memory$/);
+    expect(code).toBe(4);
+    for (const left of ['heap-full-1-real-trace.jsonl', 'heap-full-1-real.html'])
+      rmSync(join(repository, 'reports', 'out', left));
     await expectNothingLeft(command);
   });
 
