@@ -106,7 +106,7 @@ function judgeMistakes(scenario: Scenario): string[] {
 }
 
 function realMistakes({ strike, times = 1, options = {} }: RealRun): string[] {
-  const mistakes = optionMistakes(clusterOptionTable, options);
+  const mistakes = optionMistakes(clusterOptionTable, options).map((mistake) => `real.options: ${mistake}`);
   if (strike !== undefined && !strikeKinds.includes(strike)) mistakes.push(unknownName('strike', strike, strikeKinds));
   if (!Number.isInteger(times) || times < 1 || times > MOST_TIMES)
     mistakes.push(`real.times is ${times}: expected a whole number from 1 to ${MOST_TIMES}`);

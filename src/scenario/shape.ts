@@ -1,25 +1,43 @@
 // What a compiler would have said of a scenario file, for those who run one without compiling it first: which fields there are, and what is in
 // them. The names and numbers in it are judged by `mistakes.ts`, which needs the shape to be right.
 import { unknownName } from '../core/base/options.ts';
-import { describeWrongEntry } from '../core/base/wrong-entry.ts';
+import { describeWrongEntry, shown } from '../core/base/wrong-entry.ts';
 import type { FaultAim, RealRun, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
   if (scenario === undefined) return 'it exports no "scenario"';
   if (!isFields(scenario)) return '"scenario" is not an object';
-  for (const [field, { must, isRight, isEntry }] of Object.entries(shape)) {
+  for (const [field, rule] of Object.entries(shape)) {
     const given = scenario[field];
-    if (isRight(given)) continue;
-    return `"${field}" must be ${must}${isEntry === undefined ? '' : describeWrongEntry(given, isEntry)}`;
+    if (!rule.isRight(given)) return describeWrong(field, given, rule);
   }
   const unknown = Object.keys(scenario).find((field) => !Object.hasOwn(shape, field));
   return unknown === undefined ? null : unknownName('field', unknown, Object.keys(shape));
 }
 
-type Check = (value: unknown) => boolean;
+function describeWrong(field: string, given: unknown, { must, isEntry, parts }: Field): string {
+  const mistake = isFields(given) && parts !== undefined ? describeWrongPart(field, given, parts) : null;
+  if (mistake !== null) return mistake;
+  return `"${field}" must be ${must}${isEntry === undefined ? '' : describeWrongEntry(given, isEntry)}`;
+}
 
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+function describeWrongPart(field: string, given: Fields, parts: Parts): string | null {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(parts, name));
+  if (unknown !== undefined) return `"${field}" has no "${unknown}": its parts are ${Object.keys(parts).join(', ')}`;
+  const [name, part] = Object.entries(parts).find(([one, { isRight }]) => !isRight(given[one])) ?? [];
+  if (name === undefined || part === undefined) return null;
+  const value = given[name];
+  if (value === undefined) return `"${field}.${name}" is missing: it must be ${part.must}`;
+  return isFields(value)
+    ? describeWrong(`${field}.${name}`, value, part)
+    : `"${field}.${name}" must be ${part.must}, and is ${shown(value)}`;
+}
+
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number';
@@ -48,10 +66,14 @@ const aimChecks: Readonly<Record<keyof FaultAim, Check>> = {
   longestMs: isNumber,
 };
 
-const realChecks: Readonly<Record<keyof RealRun, Check>> = {
-  strike: optional(isText),
-  times: optional(isNumber),
-  options: optional((options) => isTable(options, isNumber)),
+const partsOfReal: Readonly<Record<keyof RealRun, Field>> = {
+  strike: { must: 'a kind of strike', isRight: optional(isText) },
+  times: { must: 'a whole number from 1', isRight: optional(isNumber) },
+  options: {
+    must: 'numbers by name of option',
+    isRight: optional((options) => isTable(options, isNumber)),
+    isEntry: isNumber,
+  },
 };
 
 const isJob: Check = (job) =>
@@ -70,14 +92,32 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
 
 const isSubmittedJob: Check = (one) => hasOnly(one, jobChecks) && isJob((one as SubmittedJob).job);
 
-const parts = ['jobManagers', 'taskManagers', 'slotsPerTaskManager'];
+const partOfCluster: Field = { must: 'a whole number from 1', isRight: isNumber };
+const partsOfCluster: Readonly<Record<keyof Scenario['cluster'], Field>> = {
+  jobManagers: partOfCluster,
+  taskManagers: partOfCluster,
+  slotsPerTaskManager: partOfCluster,
+};
+
+/** It has no other parts than these, and they are right. */
+function isMadeOf(value: unknown, parts: Parts): boolean {
+  return (
+    isFields(value) &&
+    Object.keys(value).every((name) => Object.hasOwn(parts, name)) &&
+    Object.entries(parts).every(([name, { isRight }]) => isRight(value[name]))
+  );
+}
 
 interface Field {
   readonly must: string;
   readonly isRight: Check;
   /** Of a table: what each of its entries is, so that the wrong one can be named. */
   readonly isEntry?: Check;
+  /** Of what has parts of its own, likewise. */
+  readonly parts?: Parts;
 }
+
+type Parts = Readonly<Record<string, Field>>;
 
 const shape: Readonly<Record<keyof Scenario, Field>> = {
   name: {
@@ -86,12 +126,9 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   },
   about: { must: 'a sentence', isRight: isText },
   cluster: {
-    must: `{ ${parts.join(', ')} }`,
-    isRight: (cluster) =>
-      isTable(cluster, isNumber) &&
-      Object.keys(cluster as object)
-        .toSorted()
-        .join() === parts.toSorted().join(),
+    must: `{ ${Object.keys(partsOfCluster).join(', ')} }`,
+    isRight: (cluster) => isMadeOf(cluster, partsOfCluster),
+    parts: partsOfCluster,
   },
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   jobs: {
@@ -101,6 +138,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   data: {
     must: "a list of names, such as './orders.jsonl' for a file beside the scenario",
     isRight: optional((data) => isList(data, isText)),
+    isEntry: isText,
   },
   input: { must: 'a function that returns the topics', isRight: isFunction },
   options: {
@@ -146,6 +184,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   sortBy: { must: 'a function of a value that returns a text', isRight: optional(isFunction) },
   real: {
     must: '{ strike, times, options }, or a part of it',
-    isRight: optional((real) => hasOnly(real, realChecks)),
+    isRight: optional((real) => isMadeOf(real, partsOfReal)),
+    parts: partsOfReal,
   },
 };

@@ -115,7 +115,7 @@ test.each([
     '"name" must be a word of letters, digits, dots and dashes, as files are named after it',
   ],
   [{ ...wordCount, about: undefined }, '"about" must be a sentence'],
-  [{ ...wordCount, cluster: {} }, '"cluster" must be { jobManagers, taskManagers, slotsPerTaskManager }'],
+  [{ ...wordCount, cluster: {} }, '"cluster.jobManagers" is missing: it must be a whole number from 1'],
   [{ ...wordCount, job: {} }, '"job" must be what defineJob returns'],
   [{ ...wordCount, job: { graph: {}, program: {} } }, '"job" must be what defineJob returns'],
   [{ ...wordCount, input: [] }, '"input" must be a function that returns the topics'],
@@ -150,7 +150,7 @@ test.each([
   [{ ...wordCount, check: true }, '"check" must be a function of input and output that returns a sentence, or null'],
   [{ ...wordCount, sortBy: 'word' }, '"sortBy" must be a function of a value that returns a text'],
   [{ ...wordCount, real: 'tm-crash' }, '"real" must be { strike, times, options }, or a part of it'],
-  [{ ...wordCount, real: { strikes: 'tm-crash' } }, '"real" must be { strike, times, options }, or a part of it'],
+  [{ ...wordCount, real: { strikes: 'tm-crash' } }, '"real" has no "strikes": its parts are strike, times, options'],
   [{ ...wordCount, atLeastFault: 3 }, 'unknown field "atLeastFault", did you mean "atLeastFaults"?'],
   [wordCount, null],
 ])('the shape of a scenario: %#', (scenario, wrong) => {

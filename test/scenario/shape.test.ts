@@ -15,6 +15,20 @@ test.each([
   [{ sim: { stepCostUs: null } }, '"sim" must be numbers by name of option, and "stepCostUs" is null'],
   [{ draw: { leaseMs: [1] } }, '"draw" must be [smallest, largest] by name of option, and "leaseMs" is [1]'],
   [{ aim: { pause: { roles: 'all' } } }, /^"aim" must be .*, and "pause" is \{"roles":"all"\}$/],
+  [{ cluster: {} }, '"cluster.jobManagers" is missing: it must be a whole number from 1'],
+  [
+    { cluster: { jobManagers: 1, taskManagers: 'two', slotsPerTaskManager: 1 } },
+    '"cluster.taskManagers" must be a whole number from 1, and is "two"',
+  ],
+  [
+    { cluster: { jobManagers: 1, taskManager: 2, slotsPerTaskManager: 1 } },
+    '"cluster" has no "taskManager": its parts are jobManagers, taskManagers, slotsPerTaskManager',
+  ],
+  [{ cluster: 3 }, '"cluster" must be { jobManagers, taskManagers, slotsPerTaskManager }'],
+  [{ real: { strikes: 'tm-crash' } }, '"real" has no "strikes": its parts are strike, times, options'],
+  [{ real: { times: '2' } }, '"real.times" must be a whole number from 1, and is "2"'],
+  [{ real: { options: 5 } }, '"real.options" must be numbers by name of option, and is 5'],
+  [{ real: { options: { leaseMs: 'a' } } }, '"real.options" must be numbers by name of option, and "leaseMs" is "a"'],
 ])('%j', (change, sentence) => {
   expect(findWrongShape({ ...scenario, ...change })).toMatch(sentence);
 });

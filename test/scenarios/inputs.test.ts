@@ -81,6 +81,11 @@ test.each<[string, object, string]>([
     'the job needs 3 slots, and the cluster has 2',
   ],
   ['a strike that is not known', { real: { strike: 'tm-crsh' } }, 'unknown strike "tm-crsh", did you mean "tm-crash"?'],
+  [
+    'an option of real processes out of range',
+    { real: { options: { leaseMs: 1 } } },
+    'real.options: leaseMs=1: expected a whole number of ms from 50 to 600000',
+  ],
   ['half a time', { real: { times: 0.5 } }, 'real.times is 0.5: expected a whole number from 1 to 1000'],
   ['no judge', { reference: false }, 'nothing judges the output: say `reference: true`, or bring a `check`'],
 ])('a scenario with %s is refused', (_, change, sentence) => {

@@ -9,7 +9,8 @@ export function describeWrongEntry(table: unknown, isRight: (entry: unknown) => 
   return wrong === undefined ? '' : `, and "${wrong[0]}" is ${shown(wrong[1])}`;
 }
 
-function shown(entry: unknown): string {
+/** A value for a sentence, in one line. */
+export function shown(entry: unknown): string {
   if (typeof entry === 'function') return 'a function';
   if (typeof entry === 'number' || typeof entry === 'bigint' || entry === undefined) return String(entry); // JSON knows neither NaN nor the others
   const text = JSON.stringify(entry) ?? typeof entry;
