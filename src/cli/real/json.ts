@@ -4,6 +4,7 @@ import type { RunJson } from '../sim/run-json.ts';
 import { leaderChangesOf, restartsOf } from './report.ts';
 import type { RealRun } from './run.ts';
 
+type Numbers = Readonly<Record<string, number>>;
 type Shared = Omit<RunJson, 'traceHash' | 'simulatedMs'>;
 
 export interface RealJson extends Shared {
@@ -11,6 +12,8 @@ export interface RealJson extends Shared {
   readonly traceHash: null;
   readonly simulatedMs: null;
   readonly sentence: string;
+  /** What differs from the defaults, and what the scenario asked for in vain: times for simulated time. */
+  readonly options: { readonly inForce: Numbers; readonly notInForce: Numbers };
   readonly strikes: readonly object[];
   /** Null: there was nothing to prove, or it was not. */
   readonly outage: {
@@ -38,6 +41,7 @@ export function realJson(scenario: string, run: RealRun, output: string | null):
     oracles: { 'O-exact': verdict === 'pass' ? 'pass' : sentence },
     output,
     sentence,
+    options: { inForce: run.options.set, notInForce: run.options.left },
     strikes: run.struck.map(({ kind, victim, atMs, backAtMs, checkpointId }) => ({
       kind,
       victim,

@@ -47,6 +47,19 @@ test('the check of a scenario sees input and output, and has the last word', () 
   expect(judge([], { check, reference: false }).sentence).toBe('the check of the scenario says: 2 and 0');
 });
 
+test('what the job itself does wrong comes before the check', () => {
+  const job = defineJob('throws', (env) =>
+    env
+      .fromSource<string>('lines', { topic: 'lines', splits: 2 })
+      .map('refuse', () => {
+        throw new RangeError('too much');
+      })
+      .sinkTo('counts', { sink: 'counts' }),
+  );
+  const { sentence } = judge([], { job, check: () => null, reference: false });
+  expect(sentence).toBe('the job\'s own code throws, in map "refuse": RangeError: too much');
+});
+
 test('minus zero is zero, as in JSON', () => {
   const job = defineJob('zeros', (env) =>
     env

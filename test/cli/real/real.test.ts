@@ -94,6 +94,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
       faults: { 'jm-crash': 1 },
       oracles: { 'O-exact': 'pass' },
       output: 'reports/out/jm-failover-990101-real.jsonl',
+      options: { inForce: {}, notInForce: { heartbeatIntervalMs: 200, leaseMs: 600 } },
       strikes: [{ kind: 'jm-crash', victim: expect.stringMatching(/^jm-[123]$/) }],
       outage: { standstillMs: expect.any(Number), committedAfterMs: expect.any(Number) },
     });
