@@ -1,4 +1,5 @@
 // Inputs, effects, requests and answers of any machine in a few words, for guests that have no text form of their own.
+import { effectText, inputText, type Wording } from '../core/base/describe-step.ts';
 import { wordsOf } from '../core/base/reasons.ts';
 import type { Input } from '../core/base/machine.ts';
 import type { Effect } from '../core/base/outbox.ts';
@@ -7,35 +8,20 @@ import { dataToJson } from './data-json.ts';
 
 type Kinded = { readonly kind: string };
 
+const wording: Wording = {
+  message: describeAnyMessage,
+  request: describeAny,
+  answer: describeAny,
+  note: describeAny,
+  reason: wordsOf,
+};
+
 export function describeAnyInput(input: Input<Vocabulary>): string {
-  switch (input.kind) {
-    case 'message': {
-      const message = input.message as unknown as Kinded & { readonly from: string; readonly body: unknown };
-      return `${describeAnyMessage(message)} from ${message.from}`;
-    }
-    case 'completed':
-      return `request ${input.request}: ${describeAny(input.answer)}`;
-    case 'connection-lost':
-      return `connection-lost ${input.streamClass} with ${input.peer}`;
-    case 'start':
-      return `start ${input.incarnation}`;
-    case 'wake':
-    case 'work':
-      return input.kind;
-  }
+  return inputText(input, wording);
 }
 
 export function describeAnyEffect(effect: Effect): string {
-  switch (effect.effect) {
-    case 'send':
-      return `send ${describeAnyMessage(effect)} to ${effect.to}`;
-    case 'request':
-      return `request ${effect.id}: ${describeAny(effect.request as Kinded)}`;
-    case 'note':
-      return describeAny(effect.note);
-    case 'halt':
-      return `halt: ${wordsOf(effect.reason)}`;
-  }
+  return effectText(effect, wording);
 }
 
 export function describeAnyMessage({ kind, body }: Kinded & { readonly body: unknown }): string {

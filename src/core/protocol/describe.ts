@@ -1,5 +1,6 @@
 // The one text form of inputs and effects, messages, requests and answers: traces of both worlds, scripts, errors and reports all use it. A
 // line says what tells two of a kind apart, and no more.
+import { effectText, inputText, type Wording } from '../base/describe-step.ts';
 import type { Input } from '../base/machine.ts';
 import type { Effect } from '../base/outbox.ts';
 import type { Vocabulary } from '../base/vocabulary.ts';
@@ -180,35 +181,20 @@ export function describeAnswer(answer: PortAnswer | PortFailed): string {
   }
 }
 
+const wording: Wording = {
+  message: (message) => describeMessage(message as unknown as Message),
+  request: (request) => describeRequest(request as PortRequest),
+  answer: (answer) => describeAnswer(answer as PortAnswer | PortFailed),
+  note: (note) => describeNote(note as Note),
+  reason: (reason) => (typeof reason === 'string' ? reason : describeReason(reason as Reason)),
+};
+
 /** What a step was given. It takes any machine's input, as hosts do, but only that of a cluster reads well. */
 export function describeInput(input: Input<Vocabulary>): string {
-  switch (input.kind) {
-    case 'message': {
-      const message = input.message as unknown as Message;
-      return `${describeMessage(message)} from ${message.from}`;
-    }
-    case 'completed':
-      return `request ${input.request}: ${describeAnswer(input.answer as PortAnswer | PortFailed)}`;
-    case 'connection-lost':
-      return `connection-lost ${input.streamClass} with ${input.peer}`;
-    case 'start':
-      return `start ${input.incarnation}`;
-    case 'wake':
-    case 'work':
-      return input.kind;
-  }
+  return inputText(input, wording);
 }
 
 /** What a step asked for, and what it noted. */
 export function describeEffect(effect: Effect): string {
-  switch (effect.effect) {
-    case 'send':
-      return `send ${describeMessage(effect as unknown as Message)} to ${effect.to}`;
-    case 'request':
-      return `request ${effect.id}: ${describeRequest(effect.request as PortRequest)}`;
-    case 'note':
-      return describeNote(effect.note as Note);
-    case 'halt':
-      return `halt: ${typeof effect.reason === 'string' ? effect.reason : describeReason(effect.reason as Reason)}`;
-  }
+  return effectText(effect, wording);
 }
