@@ -1,38 +1,30 @@
 // What a compiler would have said of a scenario of machines: which fields there are, and what is in them. The names and numbers in it are judged
 // by mistakes.ts, which needs the shape to be right.
-import { unknownName } from '../../core/base/options.ts';
-import { describeWrongEntry } from '../../core/base/wrong-entry.ts';
+import {
+  commonFields,
+  findWrongField,
+  isFields,
+  isFunction,
+  isListOf,
+  isMadeOf,
+  isNumber,
+  isTable,
+  isText,
+  optional,
+  type Check,
+  type Field,
+} from '../../core/base/field-shape.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { checkTree } from '../../core/base/state.ts';
+import type { GenericAim } from '../faults/rule.ts';
 import type { HostedMachine } from '../world-types.ts';
 import type { MachinesScenario } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
-  if (!isFields(scenario)) return '"scenario" is not an object';
-  for (const [field, { must, isRight, isEntry }] of Object.entries(shape)) {
-    const given = scenario[field];
-    if (isRight(given)) continue;
-    return `"${field}" must be ${must}${isEntry === undefined ? '' : describeWrongEntry(given, isEntry)}`;
-  }
-  const unknown = Object.keys(scenario).find((field) => !Object.hasOwn(shape, field));
-  return unknown === undefined ? null : unknownName('field', unknown, Object.keys(shape));
+  return isFields(scenario) ? findWrongField(scenario, shape) : '"scenario" is not an object';
 }
 
-type Check = (value: unknown) => boolean;
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number';
-const isFunction: Check = (value) => typeof value === 'function';
-export const isListOf = (value: unknown, isRight: Check): boolean => Array.isArray(value) && value.every(isRight);
-const isTable = (value: unknown, isRight: Check): boolean => isFields(value) && Object.values(value).every(isRight);
-const isRange: Check = (value) => isListOf(value, isNumber) && (value as unknown[]).length === 2;
-const optional =
-  (isRight: Check): Check =>
-  (value) =>
-    value === undefined || isRight(value);
 /** The list itself, or a function that returns it in each run. */
 const perRun =
   (isRight: Check): Check =>
@@ -56,27 +48,21 @@ export const NODES_MUST = 'a list of { address, machine }, or a function of a ru
 export const SERVICES_MUST = 'a list of services, or a function of a run that returns one';
 export const ORACLES_MUST = 'a list of oracles, or a function of a run that returns one';
 
-const aimFields = ['nodes', 'kinds', 'shortestMs', 'longestMs', 'mustLive', 'driftPpmMax'];
-const isAim: Check = (aim) =>
-  isFields(aim) &&
-  Object.entries(aim).every(
-    ([field, value]) =>
-      aimFields.includes(field) && (field === 'nodes' || field === 'kinds' ? isListOf(value, isText) : isNumber(value)),
-  );
-
-interface Field {
-  readonly must: string;
-  readonly isRight: Check;
-  /** Of a table: what each of its entries is, so that the wrong one can be named. */
-  readonly isEntry?: Check;
-}
+const names: Field = { must: 'a list of names', isRight: optional((value) => isListOf(value, isText)) };
+const number: Field = { must: 'a number', isRight: optional(isNumber) };
+const partsOfAim: Readonly<Record<keyof GenericAim, Field>> = {
+  nodes: names,
+  kinds: names,
+  shortestMs: number,
+  longestMs: number,
+  mustLive: number,
+  driftPpmMax: number,
+};
+const isAim: Check = (aim) => isMadeOf(aim, partsOfAim);
 
 const shape: Readonly<Record<keyof MachinesScenario, Field>> = {
-  name: {
-    must: 'a word of letters, digits, dots and dashes, as files are named after it',
-    isRight: (name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name),
-  },
-  about: { must: 'a sentence', isRight: isText },
+  name: commonFields.name,
+  about: commonFields.about,
   messages: { must: 'the list of all kinds of messages ([] for none)', isRight: (kinds) => isListOf(kinds, isText) },
   nodes: {
     must: NODES_MUST,
@@ -87,28 +73,20 @@ const shape: Readonly<Record<keyof MachinesScenario, Field>> = {
     must: '"stream" or "datagram"',
     isRight: optional((transport) => transport === 'stream' || transport === 'datagram'),
   },
-  sim: {
-    must: 'numbers by name of option',
-    isRight: optional((sim) => isTable(sim, isNumber)),
-    isEntry: isNumber,
-  },
+  sim: commonFields.numbers,
   options: {
     must: '{ default, unit, min, max, about } by name of option',
     isRight: optional((options) => isTable(options, isSpec)),
     isEntry: isSpec,
   },
-  draw: {
-    must: '[smallest, largest] by name of option',
-    isRight: optional((draw) => isTable(draw, isRange)),
-    isEntry: isRange,
-  },
+  draw: commonFields.draw,
   faults: {
     must: 'how often each kind strikes a run',
     isRight: optional((faults) => isTable(faults, isNumber)),
     isEntry: isNumber,
   },
   aim: {
-    must: `{ ${aimFields.join(', ')} }, or a part of it, by kind of fault`,
+    must: `{ ${Object.keys(partsOfAim).join(', ')} }, or a part of it, by kind of fault`,
     isRight: optional((aim) => isTable(aim, isAim)),
     isEntry: isAim,
   },
