@@ -4,7 +4,8 @@ import type { Bodies, MessageOfKind } from '../../core/protocol/messages.ts';
 import { decodeCheckpoints } from '../../core/protocol/records-codec.ts';
 import type { TimeUs } from '../observation.ts';
 import { isOfJob, jobOf, taskKey } from './facts.ts';
-import type { AttemptFacts, CheckpointFacts, GivenUp, JobFacts, RunFacts } from './facts.ts';
+import type { AttemptFacts, CheckpointFacts, JobFacts, RunFacts } from './facts.ts';
+import type { GivenUp } from './history.ts';
 
 export function onTriggerSent(
   facts: RunFacts,
@@ -113,15 +114,21 @@ export function onAbortSent(
   giveUpCheckpoint(facts, job, { why: checkpoint.declined ? 'declined' : ended, by, at });
 }
 
+/** Who asked for something, or sees it, and when. */
+export interface Seen {
+  readonly node: Address;
+  readonly at: TimeUs;
+}
+
 /** A pointer is what makes a checkpoint complete. */
-export function onPointersSeen(facts: RunFacts, jobId: string, value: Uint8Array, at: TimeUs): void {
+export function onPointersSeen(facts: RunFacts, jobId: string, value: Uint8Array, { node: by, at }: Seen): void {
   const record = decodeCheckpoints(value);
   const checkpointId = record.ok ? (record.value.completed.at(-1)?.checkpointId ?? 0) : 0;
   const job = jobOf(facts, jobId);
   if (checkpointId <= job.lastCompletedId) return;
   job.lastCompletedId = checkpointId;
   if (job.checkpoint?.checkpointId === checkpointId) job.checkpoint.completed = true;
-  facts.history.push({ at, kind: 'checkpoint-completed', jobId, checkpointId });
+  facts.history.push({ at, kind: 'checkpoint-completed', jobId, by, checkpointId });
 }
 
 export function onNotified({ jobs }: RunFacts, { attempt, checkpointId }: Bodies['notify-checkpoint-complete']): void {

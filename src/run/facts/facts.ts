@@ -1,10 +1,12 @@
 // What an outsider knows of a cluster from its messages and requests alone: who leads, what is deployed, how far a checkpoint is, and what
 // happened so far. Plain data, kept up to date by `reduce.ts`, which never looks into a machine, and never believes a note.
 import type { Address } from '../../core/base/machine.ts';
-import type { AttemptId, Bodies } from '../../core/protocol/messages.ts';
+import type { AttemptId } from '../../core/protocol/messages.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
-import type { ExecutionState, JobStatus } from '../../core/protocol/states.ts';
+import type { ExecutionState } from '../../core/protocol/states.ts';
 import type { TimeUs } from '../observation.ts';
+import type { Fact } from './history.ts';
+import type { ProcessFacts } from './processes.ts';
 
 /** The owner of the leader key. */
 export interface LeaderFacts {
@@ -14,6 +16,21 @@ export interface LeaderFacts {
   heardAt: TimeUs;
   /** The process that was elected is gone. */
   stopped: boolean;
+}
+
+/** Somebody who was elected, and did not show since then that it leads no more. */
+export interface LeadingFacts {
+  readonly epoch: number;
+  /** It renewed its lease, or read what is stored: it knows that it leads. */
+  acts: boolean;
+}
+
+/** An attempt of a subtask on its TaskManager, from its first report to its end. */
+export interface HostedFacts {
+  readonly taskManager: Address;
+  readonly epoch: number;
+  readonly attempt: AttemptId;
+  state: ExecutionState;
 }
 
 /** A subtask of the newest attempt of a job. */
@@ -41,6 +58,8 @@ export interface AttemptFacts {
   readonly channels: Map<string, ChannelFacts>;
   /** A task reached the end of its input. */
   atEnd: boolean;
+  /** A task failed, or is cancelled: another attempt will follow. */
+  restarting: boolean;
 }
 
 export interface ChannelFacts {
@@ -72,70 +91,21 @@ export interface JobFacts {
   /** The newest one, until all know of its end. */
   checkpoint: CheckpointFacts | null;
   lastCompletedId: number;
+  /** It is durable, and will run. */
+  stored: boolean;
   /** Its result is durable. */
   ended: boolean;
   cleanedUp: boolean;
 }
 
-/** Why a checkpoint ended without being complete, as far as that can be seen from outside. */
-export type GivenUp = 'subsumed' | 'the job restarted' | 'the leader changed' | 'expired' | 'declined';
-
-/** Something that happened to the cluster, and when it could be seen. */
-export type Fact = { readonly at: TimeUs } & (
-  | { readonly kind: 'leader-elected'; readonly node: Address; readonly epoch: number }
-  /** `restoredFrom` 0: from its beginning. */
-  | {
-      readonly kind: 'job-deployed';
-      readonly jobId: string;
-      readonly by: Address;
-      readonly epoch: number;
-      readonly attempt: number;
-      readonly restoredFrom: number;
-    }
-  | {
-      readonly kind: 'task-failed';
-      readonly node: Address;
-      readonly epoch: number;
-      readonly attempt: AttemptId;
-      readonly reason: Bodies['task-state-changed']['reason'];
-    }
-  | {
-      readonly kind: 'checkpoint-triggered';
-      readonly jobId: string;
-      readonly by: Address;
-      readonly checkpointId: number;
-    }
-  | {
-      readonly kind: 'checkpoint-acknowledged';
-      readonly by: Address;
-      readonly attempt: AttemptId;
-      readonly checkpointId: number;
-    }
-  | { readonly kind: 'checkpoint-completed'; readonly jobId: string; readonly checkpointId: number }
-  /** `by` null: nobody said so, its leader or its attempt is gone. */
-  | {
-      readonly kind: 'checkpoint-given-up';
-      readonly jobId: string;
-      readonly by: Address | null;
-      readonly checkpointId: number;
-      readonly why: GivenUp;
-    }
-  /** For the first time, as nothing happens when it is repeated. */
-  | {
-      readonly kind: 'output-committed';
-      readonly node: Address;
-      readonly sink: string;
-      readonly transaction: string;
-    }
-  | { readonly kind: 'job-ended'; readonly jobId: string; readonly status: JobStatus }
-  | { readonly kind: 'job-cleaned-up'; readonly jobId: string }
-);
-
-export type FactKind = Fact['kind'];
-export type FactOf<K extends FactKind> = Extract<Fact, { readonly kind: K }>;
-
 export interface RunFacts {
   leader: LeaderFacts | null;
+  /** By address. */
+  readonly leading: Map<Address, LeadingFacts>;
+  /** Processes that died and did not start again. */
+  readonly down: Set<Address>;
+  /** By `epoch/job/vertex/subtask#attempt`. */
+  readonly hosted: Map<string, HostedFacts>;
   /** Those that were deployed or have a result, by id. */
   readonly jobs: Map<string, JobFacts>;
   /** Attempts that were told to cancel and did not say that they ended, and where: `epoch/job/vertex/subtask#attempt`. */
@@ -149,11 +119,16 @@ export interface RunFacts {
   readonly asked: Map<Address, Map<number, PortRequest>>;
   /** In the order in which it could be seen. */
   readonly history: Fact[];
+  /** Null: nobody asks. */
+  readonly processes: ProcessFacts | null;
 }
 
-export function createFacts(): RunFacts {
+export function createFacts(processes: ProcessFacts | null = null): RunFacts {
   return {
     leader: null,
+    leading: new Map(),
+    down: new Set(),
+    hosted: new Map(),
     jobs: new Map(),
     cancelling: new Map(),
     uploading: new Map(),
@@ -161,6 +136,7 @@ export function createFacts(): RunFacts {
     committed: new Set(),
     asked: new Map(),
     history: [],
+    processes,
   };
 }
 
@@ -173,6 +149,7 @@ export function jobOf({ jobs }: RunFacts, jobId: string): JobFacts {
     attempt: null,
     checkpoint: null,
     lastCompletedId: 0,
+    stored: false,
     ended: false,
     cleanedUp: false,
   };

@@ -1,5 +1,6 @@
 // What is asked of facts.
-import type { Fact, FactKind, FactOf, RunFacts, TaskFacts } from './facts.ts';
+import type { RunFacts, TaskFacts } from './facts.ts';
+import type { Fact, FactKind, FactOf } from './history.ts';
 
 /** All facts of one kind, in their order. */
 export function factsOf<K extends FactKind>({ history }: Pick<RunFacts, 'history'>, kind: K): FactOf<K>[] {

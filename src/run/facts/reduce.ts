@@ -14,8 +14,16 @@ import {
   onTriggerSent,
 } from './checkpoints.ts';
 import type { RunFacts } from './facts.ts';
+import { noteProcess } from './processes.ts';
 import { keepAsked, onAnswered, onRequested, onTookEffect } from './stores.ts';
-import { onCancelSent, onDeath, onDeploySent, onStateChangeSent } from './tasks.ts';
+import {
+  onCancelDelivered,
+  onCancelSent,
+  onDeath,
+  onDeploySent,
+  onStateChangeDelivered,
+  onStateChangeSent,
+} from './tasks.ts';
 
 /** What has to be known of a run to read its observations. */
 export interface Reading {
@@ -26,6 +34,7 @@ export interface Reading {
 }
 
 export function noteObservation(facts: RunFacts, seen: Observation, at: TimeUs, reading: Reading): void {
+  if (facts.processes !== null) noteProcess(facts.processes, seen, at);
   switch (seen.kind) {
     case 'stepped':
       return onStepped(facts, seen, at, reading);
@@ -33,17 +42,18 @@ export function noteObservation(facts: RunFacts, seen: Observation, at: TimeUs, 
       return onTookEffect(facts, seen.request as PortRequest, seen.answer, { node: seen.node, at });
     case 'stopped':
       if (facts.leader?.address === seen.node) facts.leader.stopped = true;
-      return onDeath(facts, seen.node);
+      facts.down.add(seen.node);
+      return onDeath(facts, seen.node, seen.why, at);
     case 'started':
-      if (reading.world === 'real') onDeath(facts, seen.node); // whoever was killed could not say so
-      return;
+      if (reading.world === 'real') onDeath(facts, seen.node, 'unheard', at); // whoever was killed could not say so
+      return void facts.down.delete(seen.node);
     default:
       return;
   }
 }
 
 function onStepped(facts: RunFacts, { node, input, effects }: Stepped, at: TimeUs, reading: Reading): void {
-  if (input.kind === 'message') onDelivered(facts, input.message);
+  if (input.kind === 'message') onDelivered(facts, input.message, at);
   else if (input.kind === 'completed' && reading.world === 'real')
     onAnswered(facts, input.request, input.answer as PortAnswer, { node, at });
   for (const effect of effects) onEffect(facts, effect, node, at, reading);
@@ -53,12 +63,12 @@ function onEffect(facts: RunFacts, effect: Effect, node: string, at: TimeUs, rea
   if (effect.effect === 'send') return onSent(facts, effect as unknown as Message, at, reading);
   if (effect.effect !== 'request') return;
   const request = effect.request as PortRequest;
-  onRequested(facts, request, node);
+  onRequested(facts, request, { node, at });
   if (reading.world === 'real') keepAsked(facts, effect.id, request, node);
 }
 
 /** What matters of a message only when it arrives. */
-function onDelivered(facts: RunFacts, message: Message): void {
+function onDelivered(facts: RunFacts, message: Message, at: TimeUs): void {
   switch (message.kind) {
     case 'channel-elements':
       return onBarriersDelivered(facts, message.body);
@@ -68,6 +78,10 @@ function onDelivered(facts: RunFacts, message: Message): void {
       return onPartitionRequested(facts, message.body);
     case 'notify-checkpoint-complete':
       return onNotified(facts, message.body);
+    case 'task-state-changed':
+      return onStateChangeDelivered(facts, message, at);
+    case 'cancel-task':
+      return onCancelDelivered(facts, message, at);
     default:
       return;
   }
@@ -81,7 +95,7 @@ function onSent(facts: RunFacts, message: Message, at: TimeUs, { checkpointTimeo
     case 'deploy-task':
       return onDeploySent(facts, message, at);
     case 'cancel-task':
-      return onCancelSent(facts, message.to, message.body);
+      return onCancelSent(facts, message, at);
     case 'task-state-changed':
       return onStateChangeSent(facts, message, at);
     case 'trigger-checkpoint':

@@ -1,10 +1,13 @@
-// What is deployed where, and what is being cancelled.
+// What is deployed where, which tasks run there, and what is being cancelled.
 import type { Address } from '../../core/base/machine.ts';
 import type { AttemptId, Bodies, MessageOfKind, TaskDescriptor } from '../../core/protocol/messages.ts';
 import { isTerminal } from '../../core/protocol/states.ts';
 import type { TimeUs } from '../observation.ts';
 import { giveUpCheckpoint } from './checkpoints.ts';
 import { isOfJob, jobOf, taskKey, type AttemptFacts, type JobFacts, type RunFacts, type TaskFacts } from './facts.ts';
+import type { FactOf } from './history.ts';
+import { leave } from './leaders.ts';
+import type { Death } from './processes.ts';
 
 export function onDeploySent(facts: RunFacts, { from, to, body }: MessageOfKind<'deploy-task'>, at: TimeUs): void {
   const { epoch, task } = body;
@@ -47,11 +50,66 @@ function endAttempt(facts: RunFacts, job: JobFacts, epoch: number, at: TimeUs): 
 }
 
 function beginAttempt(job: JobFacts, epoch: number, attempt: number): void {
-  job.attempt = { epoch, attempt, tasks: new Map(), consumers: new Map(), channels: new Map(), atEnd: false };
+  job.attempt = {
+    epoch,
+    attempt,
+    tasks: new Map(),
+    consumers: new Map(),
+    channels: new Map(),
+    atEnd: false,
+    restarting: false,
+  };
 }
 
-export function onCancelSent(facts: RunFacts, to: Address, { epoch, attempt }: Bodies['cancel-task']): void {
+export function onCancelSent(facts: RunFacts, { from, to, body }: MessageOfKind<'cancel-task'>, at: TimeUs): void {
+  const { epoch, attempt } = body;
   facts.cancelling.set(attemptKey(epoch, attempt), to);
+  beginRestart(facts, from, body, at);
+}
+
+/** The leader cancels a task of what it deployed last, or hears that one failed. */
+function beginRestart(
+  facts: RunFacts,
+  by: Address,
+  { epoch, attempt: { jobId, attempt } }: Pick<Bodies['cancel-task'], 'epoch' | 'attempt'>,
+  at: TimeUs,
+): void {
+  const job = facts.jobs.get(jobId);
+  if (job === undefined || job.attempt === null || !isCurrent(job, epoch, attempt)) return;
+  if (job.attempt.restarting || job.ended) return;
+  job.attempt.restarting = true;
+  facts.history.push({ at, kind: 'job-restarting', jobId, by, epoch, attempt });
+}
+
+export function onStateChangeDelivered(
+  facts: RunFacts,
+  { to, body }: MessageOfKind<'task-state-changed'>,
+  at: TimeUs,
+): void {
+  if (body.state === 'FAILED' && facts.leading.get(to)?.epoch === body.epoch) beginRestart(facts, to, body, at);
+}
+
+/** The TaskManager says nothing of this state: its leader ordered it. */
+export function onCancelDelivered(
+  facts: RunFacts,
+  { to, body: { epoch, attempt } }: MessageOfKind<'cancel-task'>,
+  at: TimeUs,
+): void {
+  move(facts, { node: to, epoch, attempt, state: 'CANCELING', reason: null, at });
+}
+
+type Move = Omit<FactOf<'task-moved'>, 'kind'>;
+
+/** A state is told more than once. A task whose first state is terminal never began. */
+function move(facts: RunFacts, { node, epoch, attempt, state, reason, at }: Move): void {
+  const key = attemptKey(epoch, attempt);
+  const hosted = facts.hosted.get(key);
+  const isOver = isTerminal(state);
+  if (hosted === undefined ? isOver || state === 'CANCELING' : hosted.state === state) return;
+  if (isOver) facts.hosted.delete(key);
+  else if (hosted === undefined) facts.hosted.set(key, { taskManager: node, epoch, attempt, state });
+  else hosted.state = state;
+  facts.history.push({ at, kind: 'task-moved', node, epoch, attempt, state, reason });
 }
 
 export function onStateChangeSent(
@@ -60,6 +118,7 @@ export function onStateChangeSent(
   at: TimeUs,
 ): void {
   const { epoch, attempt, state, reason } = body;
+  move(facts, { node: from, epoch, attempt, state, reason, at });
   if (isTerminal(state)) facts.cancelling.delete(attemptKey(epoch, attempt));
   if (state === 'FAILED') facts.history.push({ at, kind: 'task-failed', node: from, epoch, attempt, reason });
   const job = facts.jobs.get(attempt.jobId);
@@ -73,12 +132,22 @@ function attemptKey(epoch: number, { jobId, vertex, subtask, attempt }: AttemptI
 }
 
 /** A process died, and with it all that it was about to do. */
-export function onDeath(facts: RunFacts, node: Address): void {
+export function onDeath(facts: RunFacts, node: Address, why: Death, at: TimeUs): void {
+  leave(facts, node, why, at);
+  loseTasks(facts, node, at);
   for (const waiting of [facts.cancelling, facts.uploading, facts.committing]) {
     for (const [name, by] of waiting) if (by === node) waiting.delete(name);
   }
   facts.asked.delete(node);
   for (const { attempt } of facts.jobs.values()) {
     for (const task of attempt?.tasks.values() ?? []) if (task.taskManager === node) task.isGone = true;
+  }
+}
+
+function loseTasks({ hosted, history }: RunFacts, node: Address, at: TimeUs): void {
+  for (const [key, { taskManager, epoch, attempt }] of hosted) {
+    if (taskManager !== node) continue;
+    hosted.delete(key);
+    history.push({ at, kind: 'task-lost', node, epoch, attempt });
   }
 }

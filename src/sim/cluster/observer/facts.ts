@@ -1,6 +1,7 @@
 // What the observer of a simulated run keeps: the facts of the run, and what is counted of them and of the faults. Plain data.
 import { createFacts as createRunFacts } from '../../../run/facts/facts.ts';
-import type { Fact, RunFacts } from '../../../run/facts/facts.ts';
+import type { RunFacts } from '../../../run/facts/facts.ts';
+import type { Fact } from '../../../run/facts/history.ts';
 import type { FaultLogEntry } from '../../guest.ts';
 
 export interface Counters {

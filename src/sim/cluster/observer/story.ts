@@ -6,7 +6,8 @@ import { describeReason } from '../../../core/protocol/describe-reason.ts';
 import type { Kind } from '../../../core/protocol/messages.ts';
 import type { Note } from '../../../core/protocol/notes.ts';
 import { createFacts } from '../../../run/facts/facts.ts';
-import type { Fact, FactOf, RunFacts } from '../../../run/facts/facts.ts';
+import type { RunFacts } from '../../../run/facts/facts.ts';
+import type { Fact, FactOf } from '../../../run/facts/history.ts';
 import { noteObservation } from '../../../run/facts/reduce.ts';
 import type { Observation, Oracle, WorldView } from '../../observation.ts';
 import { sinksOf } from '../../oracles/service-views.ts';
@@ -107,6 +108,11 @@ function textOf(told: Told, fact: Exclude<Fact, { readonly kind: 'output-committ
       return `checkpoint ${fact.checkpointId} became complete`;
     case 'job-ended':
       return 'the result of the job became durable';
+    case 'leader-left':
+    case 'job-stored':
+    case 'job-restarting':
+    case 'task-moved':
+    case 'task-lost':
     case 'checkpoint-acknowledged':
     case 'job-cleaned-up':
       return null;
