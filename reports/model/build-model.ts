@@ -6,32 +6,35 @@ import type { Calls } from './calls.ts';
 import { categoryOfMessage, categoryOfRequest } from './categories.ts';
 import { checkpointsOf } from './checkpoints.ts';
 import { violationNotes } from './evidence.ts';
+import { factsIn } from './facts.ts';
 import { jobOf } from './job.ts';
 import { lanesOf } from './lanes.ts';
 import type { Lanes } from './lanes.ts';
 import { livesOf, outagesOf } from './lives.ts';
 import { NONE } from './model.ts';
 import type { Category, Fault, RunModel, Step } from './model.ts';
-import { notesIn } from './notes.ts';
 import { readersOf } from './readers.ts';
 import type { Readers } from './readers.ts';
 import { reignsOf } from './reigns.ts';
 import { tasksOf } from './tasks.ts';
 import { matchMessages, settleUnseen } from './traffic.ts';
 import type { Traffic } from './traffic.ts';
+import { whysIn } from './whys.ts';
 import { shorten } from './words.ts';
 
-export function buildModel({ header, lines, ending }: Trace): RunModel {
+export function buildModel(trace: Trace): RunModel {
+  const { header, lines, ending } = trace;
   const endAt = endOf(lines, ending?.at ?? 0);
   const readers = readersOf(header.guest);
   const lanes = lanesOf(header.guest, lines);
-  const notes = notesIn(header.guest, lines);
+  const facts = factsIn(trace);
   const matched = matchMessages(lines, lanes, readers, endAt);
-  const lives = livesOf(lines, lanes, endAt);
+  const lives = livesOf(facts, lanes, endAt);
   const traffic = { ...matched, messages: settleUnseen(matched.messages, lives) };
   const { messages } = traffic;
   const calls = matchCalls(lines, lanes, readers);
   const stepped = linesOf(lines, 'stepped');
+  const whys = whysIn(header.guest, stepped);
   const steps = stepped.map((line, index) => stepOf(line, index, { lanes, readers, traffic, calls }));
   return {
     header,
@@ -43,11 +46,11 @@ export function buildModel({ header, lines, ending }: Trace): RunModel {
     messages,
     calls: calls.calls,
     lives,
-    reigns: reignsOf(notes, lanes, endAt),
-    outages: outagesOf(lines, lanes, endAt),
-    tasks: tasksOf(notes, lanes, endAt),
-    job: jobOf(notes, endAt),
-    checkpoints: checkpointsOf(notes, traffic, lanes, readers, endAt),
+    reigns: reignsOf(facts, whys, lanes, endAt),
+    outages: outagesOf(facts, lanes, endAt),
+    tasks: tasksOf(facts, lanes, endAt),
+    job: jobOf(facts, whys, endAt),
+    checkpoints: checkpointsOf(facts, whys, traffic, lanes, readers, endAt),
     faults: linesOf(lines, 'fault').map((line) => faultOf(line, lanes)),
     breaks: linesOf(lines, 'connection-broke').map(({ at, from, to, streamClass }) => ({
       at,

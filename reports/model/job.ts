@@ -1,48 +1,51 @@
-// How the job fared over time, as its leader noted; between two leaders it is SUSPENDED.
-import { describeReason } from '../../src/core/protocol/describe-reason.ts';
-import { isGloballyTerminal } from '../../src/core/protocol/states.ts';
+// How the job fared over time: stored, deployed, restarting, over; between two leaders it is SUSPENDED. Several jobs share one row.
 import type { JobStatus } from '../../src/core/protocol/states.ts';
+import { isGloballyTerminal } from '../../src/core/protocol/states.ts';
+import type { Fact, FactOf } from '../../src/run/facts/history.ts';
+import type { TraceFacts } from './facts.ts';
 import type { JobPeriod } from './model.ts';
-import type { Noted } from './notes.ts';
+import type { Whys } from './whys.ts';
 
-export function jobOf(notes: readonly Noted[], endAt: number): JobPeriod[] {
-  const periods: JobPeriod[] = [];
-  let current: Omit<JobPeriod, 'to'> | null = null;
-  let leader = '';
-  let reason = '';
-  const move = (at: number, state: JobStatus, text: string): void => {
-    if (current !== null) periods.push({ ...current, to: at });
-    current = { from: at, state, text };
-  };
-  for (const noted of notes) {
-    const { node, at } = noted;
-    const note = noted.kind === 'noted' ? noted.note : null;
-    const leaves = node === leader && (note === null || note.kind === 'leadership-lost');
-    if (leaves && !isOver(current)) move(at, 'SUSPENDED', `${leader} does not lead any more`);
-    if (leaves) leader = '';
-    switch (note?.kind) {
-      case 'job-restarting':
-        reason = describeReason(note.reason);
-        break;
-      case 'job-status-changed':
-        leader = node;
-        move(at, note.to, note.to === 'RESTARTING' ? reason : '');
-        break;
-      case 'job-deployed':
-        leader = node;
-        move(at, 'RUNNING', `attempt ${note.attempt} from ${restoredFrom(note)}`);
-        break;
-      default:
-    }
+type Moment = Omit<JobPeriod, 'to'>;
+/** The newest deployment of each job that is not over. */
+type Deployed = Map<string, FactOf<'job-deployed'>>;
+
+export function jobOf({ history }: TraceFacts, whys: Whys, endAt: number): JobPeriod[] {
+  const deployed: Deployed = new Map();
+  const moments = history.flatMap((fact) => {
+    const moment = momentOf(fact, deployed, whys);
+    if (fact.kind === 'job-deployed') deployed.set(fact.jobId, fact);
+    else if (fact.kind === 'job-ended') deployed.delete(fact.jobId);
+    return moment === null ? [] : [moment];
+  });
+  return moments
+    .map((moment, index) => ({ ...moment, to: moments[index + 1]?.from ?? endAt }))
+    .filter(({ from, to, state }) => to > from || isGloballyTerminal(state));
+}
+
+/** Null: the fact says nothing of how a job fares. */
+function momentOf(fact: Fact, deployed: Deployed, whys: Whys): Moment | null {
+  const is = (state: JobStatus, text = ''): Moment => ({ from: fact.at, state, text });
+  switch (fact.kind) {
+    case 'job-stored':
+      return is('CREATED');
+    case 'job-deployed':
+      return is('RUNNING', `attempt ${fact.attempt} from ${restoredFrom(fact)}`);
+    case 'job-restarting':
+      return is('RESTARTING', whys.restarted(fact));
+    case 'job-ended':
+      return is(fact.status);
+    case 'leader-left':
+      return isLedBy(fact, deployed) ? is('SUSPENDED', `${fact.node} does not lead any more`) : null;
+    default:
+      return null;
   }
-  if (current !== null) periods.push({ ...(current as JobPeriod), to: endAt });
-  return periods.filter((period) => period.to > period.from || isOver(period));
 }
 
-function isOver(period: Pick<JobPeriod, 'state'> | null): boolean {
-  return period !== null && isGloballyTerminal(period.state);
+function isLedBy({ node, epoch }: FactOf<'leader-left'>, deployed: Deployed): boolean {
+  return [...deployed.values()].some((job) => job.by === node && job.epoch === epoch);
 }
 
-function restoredFrom({ restoredFrom: checkpoint }: { readonly restoredFrom: number | null }): string {
-  return checkpoint === null ? 'nothing' : `checkpoint ${checkpoint}`;
+function restoredFrom({ restoredFrom: checkpoint }: FactOf<'job-deployed'>): string {
+  return checkpoint === 0 ? 'nothing' : `checkpoint ${checkpoint}`;
 }

@@ -104,7 +104,7 @@ export interface Task extends Period {
   readonly why: string;
 }
 
-/** How the job fared, as its leader said. */
+/** How the job fared. */
 export interface JobPeriod extends Period {
   readonly state: JobStatus;
   readonly text: string;

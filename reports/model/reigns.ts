@@ -1,26 +1,33 @@
-// Who led, from when to when, by what the JobManagers noted. Two at a time are possible: a leader that was deposed and does not know it yet.
-import { describeReason } from '../../src/core/protocol/describe-reason.ts';
+// Who led, from when to when. Two at a time are possible: a leader that was deposed and does not know it yet.
+import type { FactOf } from '../../src/run/facts/history.ts';
+import type { TraceFacts } from './facts.ts';
 import type { Lanes } from './lanes.ts';
 import type { Reign } from './model.ts';
-import type { Noted } from './notes.ts';
+import type { Whys } from './whys.ts';
 
-export function reignsOf(notes: readonly Noted[], lanes: Lanes, endAt: number): Reign[] {
-  const reigns: Reign[] = [];
-  const current = new Map<string, Omit<Reign, 'to' | 'why'>>();
-  const end = (node: string, to: number, why: string): void => {
-    const reign = current.get(node);
-    if (reign !== undefined) reigns.push({ ...reign, to, why });
-    current.delete(node);
-  };
-  for (const noted of notes) {
-    const { node, at } = noted;
-    if (noted.kind === 'died') end(node, at, `the process ended: ${noted.why}`);
-    else if (noted.note.kind === 'leadership-lost') end(node, at, describeReason(noted.note.reason));
-    else if (noted.note.kind === 'leader-elected') {
-      end(node, at, 'it leads again');
-      current.set(node, { lane: lanes.indexOf(node), epoch: noted.note.epoch, from: at });
-    }
+export function reignsOf({ history }: TraceFacts, whys: Whys, lanes: Lanes, endAt: number): Reign[] {
+  const reigns: { -readonly [K in keyof Reign]: Reign[K] }[] = [];
+  for (const fact of history) {
+    if (fact.kind === 'leader-elected')
+      reigns.push({ lane: lanes.indexOf(fact.node), epoch: fact.epoch, from: fact.at, to: endAt, why: '' });
+    if (fact.kind !== 'leader-left') continue;
+    const reign = reigns.findLast(({ epoch }) => epoch === fact.epoch);
+    if (reign !== undefined) Object.assign(reign, { to: fact.at, why: whys.leaderLeft(fact) ?? whyLeft(fact) });
   }
-  for (const node of current.keys()) end(node, endAt, '');
-  return reigns.sort((one, other) => one.from - other.from);
+  return reigns;
+}
+
+function whyLeft({ why }: FactOf<'leader-left'>): string {
+  switch (why) {
+    case 'looks for a leader':
+      return 'it looks for a leader again';
+    case 'elected again':
+      return 'it leads again';
+    case 'never led':
+      return 'it never knew';
+    case 'unheard':
+      return 'the process ended, and nobody saw why';
+    default:
+      return `the process ended: ${why}`;
+  }
 }

@@ -55,7 +55,7 @@ const chatter = (at: number): TraceLine[] => [
   step('tm-1', at, work, frame(at)),
   step('tm-2', at + 100, taken(frame(at))),
 ];
-const deploy = told('jm-1', 'tm-1', 'deploy-task', { slotIndex: 0, task: { attempt, restore: null } });
+const deploy = told('jm-1', 'tm-1', 'deploy-task', { slotIndex: 0, task: { attempt, inputs: [], restore: null } });
 const trigger = told('jm-1', 'tm-1', 'trigger-checkpoint', { checkpointId: 1, attempt });
 const violation = { ...plainViolation('O', 'it is wrong', [], 20_000_500), about: [{ sequence: 100_000 }] };
 const busy = buildModel(
