@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url';
 import type { JobProgram } from '../core/graph/functions.ts';
 import type { PortAnswer } from '../core/protocol/ports.ts';
 import type { ArtifactReason } from '../core/protocol/reasons.ts';
+import { messageOf } from '../core/base/stack-lines.ts';
 import { nodeDisk } from './disk.ts';
-import { createPort, describeError } from './port-answers.ts';
+import { createPort } from './port-answers.ts';
 import type { Port } from './port.ts';
 
 export interface ArtifactFilesOptions {
@@ -39,7 +40,7 @@ async function importProgram(path: string, table: Map<string, JobProgram>, hash:
   try {
     module = await import(pathToFileURL(path).href);
   } catch (error) {
-    return refused({ kind: 'artifact-not-importable', path, text: describeError(error) });
+    return refused({ kind: 'artifact-not-importable', path, text: messageOf(error) });
   }
   const program = programIn(module);
   if (program === null) return refused({ kind: 'artifact-without-job', path });

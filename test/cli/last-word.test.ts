@@ -21,6 +21,7 @@ describe.concurrent('a run without a verdict never exits 0', { timeout: 120_000 
     ],
     ['rejects', '--seed 3 --json', 'its code left a rejected promise behind: nobody waits, at FILE'],
     ['awaits-for-ever', '--seed 3', 'it cannot be loaded: an await at its top level never comes'],
+    ['loops-at-top', '--seeds 1..3', 'it cannot be loaded: code at its top level did not come back within 20 s'],
     [
       'exit-in-thread',
       '--seeds 1..3',

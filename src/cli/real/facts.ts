@@ -6,7 +6,7 @@ import { batchSize } from '../../core/graph/batch.ts';
 import { describeAttempt } from '../../core/protocol/describe-ids.ts';
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { Note } from '../../core/protocol/notes.ts';
-import type { ClusterVocabulary, PortFailed, PortRequest } from '../../core/protocol/ports.ts';
+import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../../core/protocol/ports.ts';
 import type { CheckpointReason, JobReason, PortReason } from '../../core/protocol/reasons.ts';
 import { createFacts as createRunFacts } from '../../run/facts/facts.ts';
 import type { RunFacts } from '../../run/facts/facts.ts';
@@ -37,6 +37,8 @@ export interface RealFacts {
   readonly committedAtMs: number[];
   /** The last answer of a store, a source or a sink that was a failure: who got it, and why. */
   refusal: { readonly node: string; readonly reason: PortReason } | null;
+  /** The last answer that the job's own module cannot be loaded: who got it, and what the module did. */
+  notLoaded: { readonly node: string; readonly text: string } | null;
   cleanedUp: boolean;
   readonly noted: Noted;
 }
@@ -64,6 +66,7 @@ export function createFacts(): RealFacts {
     movedAtMs: [],
     committedAtMs: [],
     refusal: null,
+    notLoaded: null,
     cleanedUp: false,
     noted: { aborts: new Map(), restarts: [], ignored: [] },
   };
@@ -78,8 +81,7 @@ export function noteLine(facts: RealFacts, line: TraceLine): void {
   if (line.kind !== 'stepped') return;
   const atMs = line.at / 1_000;
   const { node, input, effects } = line;
-  if (input.kind === 'completed' && input.answer.kind === 'failed')
-    facts.refusal = { node, reason: (input.answer as PortFailed).reason };
+  if (input.kind === 'completed') onAnswer(facts, node, input.answer as PortAnswer | PortFailed);
   if (bringsRecords(input as Input<ClusterVocabulary>) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
   for (const effect of effects) if (effect.effect === 'note') onNote(facts.noted, node, effect.note as Note, atMs);
 }
@@ -106,6 +108,12 @@ function onFact(facts: RealFacts, { at, ...fact }: Fact): void {
       return;
     default:
   }
+}
+
+function onAnswer(facts: RealFacts, node: string, answer: PortAnswer | PortFailed): void {
+  if (answer.kind === 'failed') facts.refusal = { node, reason: answer.reason };
+  if (answer.kind === 'artifact-refused' && answer.reason.kind === 'artifact-not-importable')
+    facts.notLoaded = { node, text: answer.reason.text };
 }
 
 function bringsRecords(input: Input<ClusterVocabulary>): boolean {

@@ -151,6 +151,13 @@ function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | nul
       evidence: [],
     };
   if (mistake !== null && facts.failures.length > 0) return { kind: 'correctness', ...mistake };
+  const { notLoaded } = facts;
+  if (notLoaded !== null)
+    return {
+      kind: 'correctness',
+      sentence: `the job's own code cannot be loaded on ${notLoaded.node}: ${notLoaded.text}`,
+      evidence: [],
+    };
   return isLate
     ? { kind: 'liveness', sentence: 'the job did not end in time', evidence: describeWaiting(facts) }
     : null;

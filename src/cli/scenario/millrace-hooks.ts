@@ -26,5 +26,6 @@ export function registerMillraceHooks(): void {
       const found = nextResolve(specifier, context);
       return isNotTakenForModule(found) ? { ...found, format: 'module-typescript' } : found;
     },
+    load: (url, context, nextLoad) => nextLoad(url, context), // without one, a file that is required is not what was found that it is
   });
 }

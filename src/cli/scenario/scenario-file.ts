@@ -2,6 +2,7 @@
 import { guardGlobals } from '../../realm/globals.ts';
 import { guardModules } from './guard-modules.ts';
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { unknownName } from '../../core/base/options.ts';
@@ -15,6 +16,7 @@ import { UsageError } from '../exit-codes.ts';
 import { houseScenario } from '../../layout.ts';
 import { findForUser, shownPath } from '../files.ts';
 import { NEVER_LOADED, whileLoading } from '../last-word.ts';
+import { inTime } from '../standstill.ts';
 import { registerMillraceHooks } from './millrace-hooks.ts';
 
 /** Names of the scenarios of the repository. */
@@ -44,7 +46,7 @@ export async function loadAnyScenario(file: string): Promise<LoadedScenario> {
   registerMillraceHooks();
   guardGlobals(); // before the file can keep what it finds
   guardModules();
-  const { scenario } = await importFile(file);
+  const { scenario } = await loadFile(file);
   const kind = kindOfScenario(scenario);
   if (kind === null) throw new UsageError(`${shownPath(file)}: ${describeUnknown(scenario)}: ${KINDS}`);
   const mistakes = kind === 'job' ? mistakesOf(scenario) : mistakesOfMachines(scenario);
@@ -76,24 +78,44 @@ function describeUnknown(given: unknown): string {
 
 const LOADING_MS = 20_000; // as long as any other code of a user may take
 
+type Module = Readonly<Record<string, unknown>>;
+
+async function load(file: string): Promise<Module> {
+  const module = requireFile(file) ?? (await importFile(file));
+  await turn(); // what it left rejected or due is told before anything runs
+  return module;
+}
+
+const require = createRequire(import.meta.url);
+
+/** A module that is evaluated at once can be ended, if it does not come back. Null: it awaits something, or is for an import to refuse. */
+function requireFile(file: string): Module | null {
+  const describe = (): Error => new UsageError(`${shownPath(file)}: ${NEVER_BACK}`);
+  try {
+    return inTime(() => require(file) as Module, describe, LOADING_MS);
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ERR_REQUIRE_ASYNC_MODULE')
+      return null;
+    throw error;
+  }
+}
+
+const NEVER_BACK = `it cannot be loaded: code at its top level did not come back within ${LOADING_MS / 1_000} s`;
+
 /** An `await` at the top level may wait for ever, and something that the module left open keeps the process meanwhile. */
-async function inTime<T>(file: string, loading: Promise<T>): Promise<T> {
+async function importFile(file: string): Promise<Module> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new UsageError(`${shownPath(file)}: ${NEVER_LOADED}`)), LOADING_MS).unref();
   try {
-    return await whileLoading(file, async () => {
-      const module = await Promise.race([loading, late]);
-      await turn(); // what it left rejected or due is told before anything runs
-      return module;
-    });
+    return await Promise.race([import(pathToFileURL(file).href) as Promise<Module>, late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function loadFile(file: string): Promise<Module> {
   try {
-    return await inTime(file, import(pathToFileURL(file).href) as Promise<Readonly<Record<string, unknown>>>);
+    return await whileLoading(file, () => load(file));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${shownPath(file)} cannot be loaded: ${describeError(error, file)}`);

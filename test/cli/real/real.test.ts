@@ -213,6 +213,16 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
       { code: 1, sentence: 'the job\'s own code throws, in map "check": RangeError: three is too much', output: null },
     ],
     [
+      'ends its process as it is loaded',
+      { atTop: 'process.exit(0)' },
+      { code: 1, sentence: "the job's own code cannot be loaded on tm-1: called process.exit(0)", output: null },
+    ],
+    [
+      'throws as it is loaded',
+      { atTop: "throw new RangeError('not here')" },
+      { code: 1, sentence: "the job's own code cannot be loaded on tm-1: RangeError: not here", output: null },
+    ],
+    [
       'throws later',
       { atTop: "setTimeout(() => { throw new RangeError('too late'); })" },
       { code: 1, sentence: "the job's own code left this behind: RangeError: too late, on tm-1", output: null },
