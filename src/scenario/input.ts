@@ -2,6 +2,7 @@
 import type { Value } from '../core/base/value.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
 import { diffStates } from '../core/base/state.ts';
+import { jobsOf } from './jobs.ts';
 import { callScenario, checkInput, NotRepeatable } from './scenario-mistake.ts';
 import type { Scenario, Topic } from './scenario.ts';
 
@@ -52,6 +53,25 @@ function checkAgain(scenario: Scenario, topics: Topics, again: () => unknown): v
 
 function limited(name: string, topic: Topic, limits: Readonly<Record<string, number>>): Topic {
   return { splits: topic.splits.map((split, index) => split.slice(0, limits[`${name}/${index}`] ?? split.length)) };
+}
+
+/** The topics that the sources of a scenario's jobs read, and the names of the others: a check may look at them, or their name is wrong. */
+export function splitByReading(
+  scenario: Parameters<typeof jobsOf>[0],
+  topics: Topics,
+): { readonly read: Topics; readonly unread: readonly string[] } {
+  const operators = jobsOf(scenario).flatMap(({ job }) => job.graph.operators);
+  const names = new Set(operators.flatMap((operator) => (operator.kind === 'source' ? [operator.topic] : [])));
+  return {
+    read: Object.fromEntries(Object.entries(topics).filter(([name]) => names.has(name))),
+    unread: Object.keys(topics).filter((name) => !names.has(name)),
+  };
+}
+
+/** In one line: topics of an input that nobody reads. */
+export function describeUnread(topics: readonly string[]): string {
+  const names = topics.map((name) => `"${name}"`).join(', ');
+  return `${topics.length === 1 ? `topic ${names} is` : `topics ${names} are`} read by no source`;
 }
 
 /** Records of each split, by `topic/split`. */

@@ -51,6 +51,7 @@ const result: JobRunResult = {
   restarts: 1,
   leaderChanges: 0,
   recordsIn: 120,
+  unread: ['spare'],
   committed: { b: [{ n: 2 }, { n: 10 }], a: [{ n: 1 }] },
   unjudged: [],
   compared: ['a', 'b'],
@@ -73,6 +74,7 @@ test('the object of --json', () => {
     checkpoints: { completed: 5, aborted: 3 },
     restarts: 1,
     leaderChanges: 0,
+    unreadTopics: ['spare'],
     oracles: { 'O-exact': 'one line too many', 'O-live': 'pass' },
     output: 'reports/out/word-count-7.jsonl',
   });
@@ -122,6 +124,14 @@ describe('the output file', () => {
   test('shows bytes as hexadecimal text', () => {
     expect(outputText({}, { a: [[new Uint8Array([1, 255])]] })).toBe('["01ff"]\n');
   });
+});
+
+test('topics that no source reads are told of a run, and of a sweep', () => {
+  const { rows, counts } = guest.tell(result);
+  expect(rows[0]).toEqual(['input', 'topic "spare" is read by no source']);
+  const sweep = guest.sumUp({ ...counts, 'unread: other': 1 }, 3);
+  expect(sweep.rows[0]).toEqual(['input', 'topics "spare", "other" are read by no source']);
+  expect(sweep.json).toMatchObject({ unreadTopics: ['spare', 'other'], checkpoints: { aborted: 3 } });
 });
 
 test('the table of a sweep: times hit, and a dash where a fault is off', () => {

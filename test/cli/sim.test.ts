@@ -52,6 +52,7 @@ describe.concurrent('one seed', () => {
       checkpoints: { completed: expect.any(Number), aborted: expect.any(Number) },
       restarts: expect.any(Number),
       leaderChanges: expect.any(Number),
+      unreadTopics: [],
       oracles: expect.objectContaining({ 'O-exact': 'pass', 'O-live': 'pass' }),
       output: 'reports/out/word-count-990001.jsonl',
     });

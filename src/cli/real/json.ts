@@ -38,6 +38,7 @@ export function realJson(scenario: string, run: RealRun, output: string | null):
     checkpoints: { completed: facts.completed.length, aborted: facts.aborted.length },
     restarts: restartsOf(facts),
     leaderChanges: leaderChangesOf(facts),
+    unreadTopics: run.unread,
     oracles: { 'O-exact': verdict === 'pass' ? 'pass' : sentence },
     output,
     sentence,

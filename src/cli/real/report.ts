@@ -1,5 +1,6 @@
 // What a person reads about a real run. Pure: lines from results.
 import { unreachable } from '../../core/base/assert.ts';
+import { describeUnread } from '../../scenario/input.ts';
 import { count, formatSeconds, wrapText } from '../terminal.ts';
 import { fact } from '../fact-lines.ts';
 import { whyAborted, type RealFacts } from './facts.ts';
@@ -20,6 +21,7 @@ export function factsOf(run: RealRun): readonly Fact[] {
   const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
   return [
     ['options', describeOptionsInForce(run.options)],
+    ...(run.unread.length === 0 ? [] : ([['input', describeUnread(run.unread)]] as const)),
     ...(struck.length === 0
       ? ([['strike', 'none: nothing was tried; --strike KIND tries something, --rounds kills at random']] as const)
       : struck.map((one): Fact => ['strike', describeStrike(one)])),

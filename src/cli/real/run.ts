@@ -5,7 +5,7 @@ import type { Result, Value } from '../../core/base/value.ts';
 import { chainOperators } from '../../core/graph/chaining.ts';
 import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
-import { drawInput, emptyInput, readingMs } from '../../scenario/input.ts';
+import { drawInput, emptyInput, readingMs, splitByReading } from '../../scenario/input.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import { guardGlobals } from '../../realm/globals.ts';
 import { guardedProgram } from '../../scenario/code/guarded-program.ts';
@@ -88,6 +88,8 @@ export interface RealRun {
   readonly lines: readonly TraceLine[];
   readonly committed: Committed;
   readonly recordsIn: number;
+  /** Topics of the input that no source reads. */
+  readonly unread: readonly string[];
   /** Who judged the output: `with a sequential run`. */
   readonly judgedBy: string;
   /** What the job left behind when all processes had stopped; it goes with the scratch folder. */
@@ -114,7 +116,7 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
     const topics = code.call('input of the scenario', () =>
       drawInput({ scenario, data }, (stream, n) => pickUniformly(decisions, stream, n), scenario.real?.times ?? 1),
     );
-    refuseNothing(scenario.name, emptyInput(countRecords(topics)), `seed ${seed}`);
+    refuseNothing(scenario.name, emptyInput(countRecords(splitByReading(scenario, topics).read)), `seed ${seed}`);
     writeSources(scratch, topics);
     writeArtifact(scratch, setup.bundle);
     const run = await runIn(scratch, request, topics, decisions, code);
@@ -187,7 +189,8 @@ async function runIn(
     proof: proof?.ok === true ? proof.value : null,
     lines: watched.lines,
     committed,
-    recordsIn: countRecords(topics),
+    recordsIn: countRecords(splitByReading(scenario, topics).read),
+    unread: splitByReading(scenario, topics).unread,
     judgedBy: scenario.reference ? 'with a sequential run' : "by the scenario's own check",
     leftovers: findLeftovers(scratch, sinks),
     submittedAtMs: watched.submittedAtMs,

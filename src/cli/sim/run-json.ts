@@ -18,7 +18,7 @@ export interface RunJson {
   readonly oracles: Readonly<Record<string, string>>;
   /** Path from the root of the repository. */
   readonly output: string | null;
-  /** Of a job: `checkpoints: {completed, aborted}`, `restarts`, `leaderChanges`. */
+  /** Of a job: `checkpoints: {completed, aborted}`, `restarts`, `leaderChanges`, `unreadTopics`. */
   readonly [ofTheGuest: string]: unknown;
 }
 

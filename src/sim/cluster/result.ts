@@ -1,6 +1,6 @@
 // What comes out of a run of a job, besides what comes out of every run.
 import type { Value } from '../../core/base/value.ts';
-import { inputLengths } from '../../scenario/input.ts';
+import { inputLengths, splitByReading } from '../../scenario/input.ts';
 import { sinksOf, sinksOfJob } from '../../scenario/sinks.ts';
 import type { RunResult } from '../guest.ts';
 import type { OracleContext } from '../oracles/context.ts';
@@ -34,6 +34,7 @@ export function resultOf(
     leaderChanges: Math.max(0, counters.leaders - 1),
     inputLengths: inputLengths(setup.topics),
     recordsIn,
+    unread: splitByReading(setup.request.scenario, setup.topics).unread,
     committed,
     unjudged: contexts.flatMap(unjudgedStates),
     compared: comparedSinks(setup),
@@ -50,9 +51,11 @@ function committedBySink({ request }: ClusterSetup, world: World): Record<string
 }
 
 /** All of a finished job; else what was read at least once. */
-function countRecordsIn({ topics }: ClusterSetup, world: World, finished: boolean): number {
+function countRecordsIn({ request, topics }: ClusterSetup, world: World, finished: boolean): number {
   const { readTo } = world.view.service('source') as SourceState;
-  const counts = finished ? Object.values(inputLengths(topics)) : [...readTo.values()];
+  const counts = finished
+    ? Object.values(inputLengths(splitByReading(request.scenario, topics).read))
+    : [...readTo.values()];
   return counts.reduce((sum, count) => sum + count, 0);
 }
 

@@ -21,6 +21,8 @@ export interface JobRunResult extends RunResult {
   readonly inputLengths?: Readonly<Record<string, number>>;
   /** Records that the sources emitted for good, and what was committed, in commit order by sink. */
   readonly recordsIn: number;
+  /** Topics of the input that no source reads. */
+  readonly unread: readonly string[];
   readonly committed: Readonly<Record<string, readonly Value[]>>;
   /** What of the state of checkpoints no reference can judge, a sentence each. */
   readonly unjudged: readonly string[];

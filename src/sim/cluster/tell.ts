@@ -1,13 +1,15 @@
 // What there is to say of runs of a job: rows for a person, fields for a script, and counts that a sweep adds up.
 import { count, formatNumber } from '../../core/base/amounts.ts';
 import type { Value } from '../../core/base/value.ts';
+import { describeUnread } from '../../scenario/input.ts';
 import type { Counts, Row, Told } from '../guest.ts';
 import type { JobRunResult } from './run-types.ts';
 
 export function tellJob(result: JobRunResult): Told {
-  const { checkpoints, restarts, leaderChanges } = result;
+  const { checkpoints, restarts, leaderChanges, unread } = result;
   return {
     rows: [
+      ...unreadRow(unread),
       ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
       recoveryRow(restarts, leaderChanges),
     ],
@@ -16,14 +18,16 @@ export function tellJob(result: JobRunResult): Told {
       checkpoints: { completed: checkpoints.completed, aborted: sumOf(checkpoints.aborted) },
       restarts,
       leaderChanges,
+      unreadTopics: unread,
     },
     counts: countsOf(result),
   };
 }
 
 const ABORTED = 'aborted: ';
+const UNREAD = 'unread: ';
 
-function countsOf({ checkpoints, restarts, leaderChanges, recordsIn }: JobRunResult): Counts {
+function countsOf({ checkpoints, restarts, leaderChanges, recordsIn, unread }: JobRunResult): Counts {
   const aborted = Object.entries(checkpoints.aborted).map(([reason, times]) => [`${ABORTED}${reason}`, times] as const);
   return {
     completed: checkpoints.completed,
@@ -31,6 +35,7 @@ function countsOf({ checkpoints, restarts, leaderChanges, recordsIn }: JobRunRes
     leaderChanges,
     records: recordsIn,
     ...Object.fromEntries(aborted),
+    ...Object.fromEntries(unread.map((topic) => [`${UNREAD}${topic}`, 1])),
   };
 }
 
@@ -38,21 +43,31 @@ export function sumUpJobs(counts: Counts, runs: number): Pick<Told, 'rows' | 'js
   const { completed = 0, restarts = 0, leaderChanges = 0 } = counts;
   const aborted = abortedIn(counts);
   const perRun = (completed / runs).toFixed(1);
+  const unread = Object.keys(named(counts, UNREAD));
   return {
     rows: [
+      ...unreadRow(unread),
       ['checkpoints', `${formatNumber(completed)} completed (${perRun} a seed), ${describeAborted(aborted)}`],
       recoveryRow(restarts, leaderChanges),
     ],
-    json: { checkpoints: { completed, aborted: sumOf(aborted) }, restarts, leaderChanges },
+    json: { checkpoints: { completed, aborted: sumOf(aborted) }, restarts, leaderChanges, unreadTopics: unread },
   };
 }
 
 /** By reason, the most frequent first. */
 function abortedIn(counts: Counts): Counts {
-  const aborted = Object.entries(counts).flatMap(([name, times]) =>
-    name.startsWith(ABORTED) ? [[name.slice(ABORTED.length), times] as const] : [],
-  );
+  const aborted = Object.entries(named(counts, ABORTED));
   return Object.fromEntries(aborted.sort(([, one], [, other]) => other - one));
+}
+
+/** Counts whose names begin so, without it. */
+function named(counts: Counts, prefix: string): Counts {
+  const entries = Object.entries(counts).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(entries.map(([name, times]) => [name.slice(prefix.length), times]));
+}
+
+function unreadRow(topics: readonly string[]): Row[] {
+  return topics.length === 0 ? [] : [['input', describeUnread(topics)]];
 }
 
 function recoveryRow(restarts: number, leaderChanges: number): Row {

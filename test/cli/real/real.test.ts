@@ -186,7 +186,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
          cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 1 },
          job: defineJob('doubles', (env) =>
            env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 }).map('double', (n) => 2 * n).sinkTo('out', { sink: 'out' })),
-         input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
+         input: () => ({ numbers: { splits: [[1, 2, 3]] }, spare: { splits: [[4]] } }),
          faults: {},
          reference: true,
          check: (_, committed) => 'it is ' + committed.join(' '),
@@ -198,6 +198,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
       join(repository, 'reports', 'out', name),
     );
     expect(stdout).toContain('FAIL  the check of the scenario says: it is 2 4 6');
+    expect(stdout).toMatch(/^input +topic "spare" is read by no source$/m);
     expect(stdout).toMatch(/^trace +reports\/out\/mine-1-real-trace.jsonl$/m);
     expect(stdout).toMatch(/^report +reports\/out\/mine-1-real.html$/m);
     expect(left.map((path) => existsSync(path))).toEqual([true, true, true]); // what it leaves when it fails
