@@ -113,7 +113,7 @@ function faultOf({ at, fault, target, text, hit, event, decision }: LineOf<'faul
   return {
     at,
     fault,
-    text: text.includes(target) || target.includes('>') ? text : `${target}: ${text}`,
+    text,
     lanes: struck.filter((lane) => lane !== NONE),
     hit,
     event,

@@ -3,6 +3,7 @@ import type { JobStatus } from '../../src/core/protocol/states.ts';
 import { isGloballyTerminal } from '../../src/core/protocol/states.ts';
 import type { Fact, FactOf } from '../../src/run/facts/history.ts';
 import type { TraceFacts } from './facts.ts';
+import { NONE } from './model.ts';
 import type { JobPeriod } from './model.ts';
 import type { Whys } from './whys.ts';
 
@@ -25,12 +26,12 @@ export function jobOf({ history }: TraceFacts, whys: Whys, endAt: number): JobPe
 
 /** Null: the fact says nothing of how a job fares. */
 function momentOf(fact: Fact, deployed: Deployed, whys: Whys): Moment | null {
-  const is = (state: JobStatus, text = ''): Moment => ({ from: fact.at, state, text });
+  const is = (state: JobStatus, text = '', attempt = NONE): Moment => ({ from: fact.at, state, attempt, text });
   switch (fact.kind) {
     case 'job-stored':
       return is('CREATED');
     case 'job-deployed':
-      return is('RUNNING', `attempt ${fact.attempt} from ${restoredFrom(fact)}`);
+      return is('RUNNING', `attempt ${fact.attempt} from ${restoredFrom(fact)}`, fact.attempt);
     case 'job-restarting':
       return is('RESTARTING', whys.restarted(fact));
     case 'job-ended':

@@ -107,6 +107,8 @@ export interface Task extends Period {
 /** How the job fared. */
 export interface JobPeriod extends Period {
   readonly state: JobStatus;
+  /** The one that was deployed, or NONE. */
+  readonly attempt: number;
   readonly text: string;
 }
 

@@ -119,7 +119,7 @@ function describeCall(model: RunModel, index: number): Described {
 }
 
 function describeFault(model: RunModel, index: number): Described {
-  const { fault, text, at, hit, decision, event } = model.faults[index]!;
+  const { fault, text, at, lanes, hit, decision, event } = model.faults[index]!;
   const steps = model.steps.flatMap((step, at) => (event !== NONE && step.event === event ? [at] : []));
   const links: Links = steps.map((at) => ({ label: 'it struck in', item: { kind: 'step', index: at } }));
   model.messages.forEach(({ sender, fate }, at) => {
@@ -134,6 +134,7 @@ function describeFault(model: RunModel, index: number): Described {
     rows: [
       ['fault', fault],
       ['what', text],
+      ...lanes.map((lane) => ['struck', laneName(model, lane)] as const),
       ['hit', hit ? 'yes: something was there to be hit' : 'no'],
       ...(decision === '' ? [] : [['decision', decision] as const]),
     ],

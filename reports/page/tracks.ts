@@ -18,6 +18,8 @@ interface Mark {
   readonly to: number;
   readonly className: string;
   readonly label: string;
+  /** Where there is no room for that. */
+  readonly brief: string;
   readonly point: boolean;
 }
 
@@ -100,24 +102,23 @@ function lengthOf(text: string): number {
   return (text.length - capitals) * CHARACTER + capitals * CAPITAL;
 }
 
-/** What there is room for: all of it, its beginning, which attempt it is, its first word, or nothing. */
-function fitting({ point, label, left, right }: Placed, width: number): string {
+/** What there is room for: all of it, its beginning, its brief form, or nothing. */
+function fitting({ point, label, brief, left, right }: Placed, width: number): string {
   if (point) return label;
   const room = Math.min(width, right) - Math.max(0, left) - 10;
   if (lengthOf(label) <= room) return label;
   let cut = label.slice(0, -1);
   while (cut !== '' && lengthOf(`${cut}…`) > room) cut = cut.slice(0, -1);
   if (cut.length > CUT_MIN) return `${cut}…`;
-  const [name, first] = [label.split(' from ', 1)[0] as string, label.split(' ', 1)[0] as string];
-  return [name, first].find((words) => lengthOf(words) <= room) ?? '';
+  return lengthOf(brief) <= room ? brief : '';
 }
 
 function marksOf(model: RunModel): Mark[] {
   const faults = model.faults.map(({ at }, index): Mark => {
-    return { ...atMoment('fault', index, at), className: 'fault', label: String(index + 1) };
+    return { ...atMoment('fault', index, at), className: 'fault', ...named(String(index + 1)) };
   });
   const violations = model.violations.map(({ at }, index): Mark => {
-    return { ...atMoment('violation', index, at), className: 'violation', label: '!' };
+    return { ...atMoment('violation', index, at), className: 'violation', ...named('!') };
   });
   const job = model.job.map((period, index): Mark => {
     const { from, to } = period;
@@ -129,6 +130,7 @@ function marksOf(model: RunModel): Mark[] {
       point: false,
       className: classOfJob(period),
       label: labelOfJob(period),
+      brief: briefOfJob(period),
     };
   });
   const checkpoints = model.checkpoints.map(({ id, triggeredAt, endedAt, outcome }, index): Mark => {
@@ -142,14 +144,19 @@ function marksOf(model: RunModel): Mark[] {
       point: false,
       className: `checkpoint ${outcome}`,
       label,
+      brief: String(id),
     };
   });
   const moments = [...faults, ...violations].sort((one, other) => one.from - other.from);
   return [...job, ...checkpoints, ...moments].filter(({ from }) => from !== NONE);
 }
 
-function atMoment(kind: 'fault' | 'violation', index: number, at: number): Omit<Mark, 'className' | 'label'> {
+function atMoment(kind: 'fault' | 'violation', index: number, at: number): Omit<Mark, 'className' | 'label' | 'brief'> {
   return { item: { kind, index }, track: 0, from: at, to: at, point: true };
+}
+
+function named(label: string): Pick<Mark, 'label' | 'brief'> {
+  return { label, brief: label };
 }
 
 function classOfJob({ state }: JobPeriod): string {
@@ -158,4 +165,8 @@ function classOfJob({ state }: JobPeriod): string {
 
 function labelOfJob({ state, text }: JobPeriod): string {
   return text === '' ? state : state === 'RUNNING' ? text : `${state} ${text}`;
+}
+
+function briefOfJob({ state, attempt }: JobPeriod): string {
+  return attempt === NONE ? state : `attempt ${attempt}`;
 }

@@ -135,12 +135,12 @@ test('the job is suspended while nobody leads, and says why it restarts', () => 
     stopped('jm-2', 99),
   );
   expect(job).toEqual([
-    { from: 5, to: 10, state: 'CREATED', text: '' },
-    { from: 10, to: 40, state: 'RUNNING', text: 'attempt 1 from nothing' },
-    { from: 40, to: 60, state: 'RESTARTING', text: '0/0#1: FINISHED without a final checkpoint' },
-    { from: 60, to: 90, state: 'SUSPENDED', text: 'jm-1 does not lead any more' },
-    { from: 90, to: 95, state: 'RUNNING', text: 'attempt 1 from checkpoint 3' },
-    { from: 95, to: 1_000, state: 'FINISHED', text: '' },
+    { from: 5, to: 10, state: 'CREATED', attempt: -1, text: '' },
+    { from: 10, to: 40, state: 'RUNNING', attempt: 1, text: 'attempt 1 from nothing' },
+    { from: 40, to: 60, state: 'RESTARTING', attempt: -1, text: '0/0#1: FINISHED without a final checkpoint' },
+    { from: 60, to: 90, state: 'SUSPENDED', attempt: -1, text: 'jm-1 does not lead any more' },
+    { from: 90, to: 95, state: 'RUNNING', attempt: 1, text: 'attempt 1 from checkpoint 3' },
+    { from: 95, to: 1_000, state: 'FINISHED', attempt: -1, text: '' },
   ]);
 });
 
