@@ -52,10 +52,10 @@ function evidenceLine({ text, at }: Evidence, violation: number, index: number):
 }
 
 /** Of a shrunk failure what had to happen, of another what happened, else the faults that fired. */
-function storyCard({ ending, faults, lanes, violations }: RunModel): string {
+function storyCard({ ending, faults, violations }: RunModel): string {
   const story = ending?.story ?? null;
   if (story === null) {
-    const lines = faults.map((fault, index) => faultLine(fault, lanes, index, false));
+    const lines = faults.map((fault, index) => faultLine(fault, index, false));
     const content =
       lines.length === 0 ? '<p class="muted">No fault fired.</p>' : `<ol class="story">${lines.join('')}</ol>`;
     return card(`Faults that fired: ${faults.length}`, content, 'story');
@@ -63,7 +63,7 @@ function storyCard({ ending, faults, lanes, violations }: RunModel): string {
   const marked = story.shrunk ? 'had to happen' : 'was decided';
   const lines = story.lines.map((line) => {
     const index = faults.findIndex((fault) => isAbout(line, fault));
-    return index >= 0 ? faultLine(faults[index] as Fault, lanes, index, true) : storyLine(line, marked, violations);
+    return index >= 0 ? faultLine(faults[index] as Fault, index, true) : storyLine(line, marked, violations);
   });
   const note = `${escapeHtml(capitalized(story.title))}. What is marked ${marked}; the rest followed from it.`;
   return card(
@@ -83,16 +83,8 @@ function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** Not every text says whom it struck. */
-function faultLine(
-  { at, fault, text, lanes: struck }: Fault,
-  lanes: RunModel['lanes'],
-  index: number,
-  decided: boolean,
-): string {
-  const names = struck.map((lane) => lanes[lane]?.name ?? '');
-  const kind = [fault, ...names].join(', ');
-  const what = `<span>${escapeHtml(text)} <span class="muted">(${escapeHtml(kind)})</span></span>`;
+function faultLine({ at, fault, text }: Fault, index: number, decided: boolean): string {
+  const what = `<span>${escapeHtml(text)} <span class="muted">(${escapeHtml(fault)})</span></span>`;
   return `<li${decided ? ' class="decided"' : ''}><button type="button" data-at="${at}" data-fault="${index}"><span class="number">${index + 1}</span><time>${formatTime(at)}</time>${what}</button></li>`;
 }
 

@@ -48,7 +48,7 @@ export type Observation =
       readonly to: Address;
       readonly streamClass: StreamClass;
     }
-  /** A fault fired. `text` is its one line in reports; `hit` says that it hit something that counts. */
+  /** A fault fired. `text` is its one line in reports, and names its target; `hit` says that it hit something that counts. */
   | {
       readonly kind: 'fault';
       readonly fault: string;
