@@ -79,7 +79,7 @@ test('a story marks what was decided, and what failed as the diagram does', asyn
   };
   const story = { title: 'the tape', shrunk: true, lines };
   const html = await renderReport(traceOf([step('a', 5, wake), fault], { ...ending, violations, story }));
-  expect(html).toMatch(/data-fault="0">.*a died <span class="muted">\(crash, a\)</);
+  expect(html).toMatch(/data-fault="0">.*a died <span class="muted">\(crash\)</);
   expect(html).toMatch(/>›<\/span><time>[^<]*<\/time><span>a message took longer/);
   expect(html).toMatch(
     /data-violation="0"><span class="number"[^>]*>!<\/span><time>[^<]*<\/time><span>O-x: it is wrong/,
