@@ -48,11 +48,17 @@ async function importProgram(path: string, table: Map<string, JobProgram>, hash:
   return { kind: 'artifact-loaded', hash };
 }
 
-/** `scenario.job.program` or `job.program`. */
+/** `scenario.job.program`, that of the only one of `scenario.jobs`, or `job.program`. */
 function programIn(module: unknown): JobProgram | null {
-  const exported = module as { readonly scenario?: { readonly job?: Job }; readonly job?: Job };
-  const program = exported.scenario?.job?.program ?? exported.job?.program;
+  const { scenario, job } = module as { readonly scenario?: Jobs; readonly job?: Job };
+  const [only, ...others] = scenario?.jobs ?? [];
+  const program = (scenario?.job ?? (others.length === 0 ? only?.job : undefined) ?? job)?.program;
   return program?.functions instanceof Map ? (program as JobProgram) : null;
+}
+
+interface Jobs {
+  readonly job?: Job;
+  readonly jobs?: readonly { readonly job?: Job }[];
 }
 
 interface Job {

@@ -22,21 +22,22 @@ function store(code: string): string {
   return hash;
 }
 
-test.each([`export const scenario = { job: { program: ${program} } };`, `export const job = { program: ${program} };`])(
-  'the program of %s gets into the table',
-  async (code) => {
-    const hash = store(code);
-    const table = new Map<string, JobProgram>();
-    expect(await load(hash, table)).toEqual({ kind: 'artifact-loaded', hash });
-    expect(
-      table
-        .get(hash)
-        ?.functions.get('map')
-        ?.map?.(1, undefined as never),
-    ).toBe(2);
-    expect(await load(hash, table)).toEqual({ kind: 'artifact-loaded', hash });
-  },
-);
+test.each([
+  `export const scenario = { job: { program: ${program} } };`,
+  `export const scenario = { jobs: [{ job: { program: ${program} } }] };`,
+  `export const job = { program: ${program} };`,
+])('the program of %s gets into the table', async (code) => {
+  const hash = store(code);
+  const table = new Map<string, JobProgram>();
+  expect(await load(hash, table)).toEqual({ kind: 'artifact-loaded', hash });
+  expect(
+    table
+      .get(hash)
+      ?.functions.get('map')
+      ?.map?.(1, undefined as never),
+  ).toBe(2);
+  expect(await load(hash, table)).toEqual({ kind: 'artifact-loaded', hash });
+});
 
 describe('refused, for good, with a sentence:', () => {
   async function refusal(hash: string): Promise<string> {

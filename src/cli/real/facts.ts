@@ -112,8 +112,10 @@ function onFact(facts: RealFacts, { at, ...fact }: Fact): void {
 
 function onAnswer(facts: RealFacts, node: string, answer: PortAnswer | PortFailed): void {
   if (answer.kind === 'failed') facts.refusal = { node, reason: answer.reason };
-  if (answer.kind === 'artifact-refused' && answer.reason.kind === 'artifact-not-importable')
-    facts.notLoaded = { node, text: answer.reason.text };
+  if (answer.kind !== 'artifact-refused') return;
+  const { reason } = answer;
+  if (reason.kind === 'artifact-not-importable') facts.notLoaded = { node, text: reason.text };
+  if (reason.kind === 'artifact-without-job') facts.notLoaded = { node, text: 'its module exports no job there' };
 }
 
 function bringsRecords(input: Input<ClusterVocabulary>): boolean {
