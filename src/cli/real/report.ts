@@ -20,8 +20,7 @@ type Fact = readonly [string, string];
 export function factsOf(run: RealRun): readonly Fact[] {
   const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
   return [
-    ['options', describeOptionsInForce(run.options)],
-    ...(run.unread.length === 0 ? [] : ([['input', describeUnread(run.unread)]] as const)),
+    ...whatRan(run),
     ...(struck.length === 0
       ? ([['strike', 'none: nothing was tried; --strike KIND tries something, --rounds kills at random']] as const)
       : struck.map((one): Fact => ['strike', describeStrike(one)])),
@@ -34,6 +33,12 @@ export function factsOf(run: RealRun): readonly Fact[] {
     ],
     ['left over', describeLeftovers([run])],
   ];
+}
+
+/** What was given and what of it counts, the same for all rounds of a scenario. */
+export function whatRan({ options, unread }: Pick<RealRun, 'options' | 'unread'>): readonly Fact[] {
+  const input: readonly Fact[] = unread.length === 0 ? [] : [['input', describeUnread(unread)]];
+  return [['options', describeOptionsInForce(options)], ...input];
 }
 
 function proofOf(

@@ -20,6 +20,7 @@ import {
   leaderChangesOf,
   restartsOf,
   verdictLines,
+  whatRan,
 } from './report.ts';
 import { runReal, type RealRun, type Surroundings } from './run.ts';
 import { setUpReal } from './run-command.ts';
@@ -99,6 +100,7 @@ function summaryLines(runs: readonly RealRun[]): string[] {
   const ofRunners = sum(({ struck }) => struck.filter(({ attempts }) => attempts.length > 0).length);
   return [
     '',
+    ...runs.slice(0, 1).flatMap((run) => whatRan(run).map(([label, text]) => fact(label, text))),
     fact(
       'kills',
       `${kills}: ${ofLeaders} of leaders, ${ofRunners} of TaskManagers with tasks, ${kills - ofLeaders - ofRunners} of others`,

@@ -1,6 +1,6 @@
 // What is told of what a run left behind: nothing is called nothing that is there.
 import { expect, test } from 'vitest';
-import { describeLeftovers, hasLeftovers } from '../../../src/cli/real/report.ts';
+import { describeLeftovers, hasLeftovers, whatRan } from '../../../src/cli/real/report.ts';
 
 const runWith = (checkpoints: readonly string[], output: readonly string[] = []) => ({
   leftovers: { checkpoints, output },
@@ -16,6 +16,12 @@ test('what one run left over is named, up to four files; of many it is counted',
   expect(describeLeftovers([runWith(half), runWith([], ['x'])])).toBe(
     '2 files of checkpoints, 1 file of output that was never committed',
   );
+});
+
+test('what ran: options that hold and that do not, and topics that nobody reads', () => {
+  const options = { set: { batchSizeRecords: 8 }, left: {} };
+  expect(whatRan({ options, unread: [] })).toEqual([['options', 'batchSizeRecords=8']]);
+  expect(whatRan({ options, unread: ['spare'] })).toContainEqual(['input', 'topic "spare" is read by no source']);
 });
 
 test('nothing is nothing', () => {
