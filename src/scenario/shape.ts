@@ -13,7 +13,7 @@ import {
   optional,
   type Check,
   type Field,
-} from '../core/base/field-shape.ts';
+} from './field-shape.ts';
 import type { FaultAim, RealRun, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */

@@ -112,7 +112,8 @@ export interface FiredFault {
 }
 
 /**
- * One way in which faults come. At each point it is asked about, the world asks the decision stream `<stream>/<node>/<kind>` for 0 (nothing) or 1.
+ * One way in which faults come. At each point it is asked about, the world asks the decision stream `<stream>/<node>/<kind>` for 0 (nothing) or the way in which
+ * it strikes, from 1 on.
  * `P` is the state of the fault plan: plain data, cloned at a fork.
  */
 export interface FaultRule<P = unknown> {

@@ -86,7 +86,9 @@ export class ChaosArbitrary extends fc.Arbitrary<ChaosRun> {
       return { same: isSameFailure(failed, made), asked, inputLengths: made.result.inputLengths ?? {}, result: made };
     };
     const start = candidateOf(failed.entries, run.inputLimits ?? {});
-    const { decisions, inputLimits } = shrink(start, tryOut(start), {
+    const again = tryOut(start);
+    if (!again.same) return null;
+    const { decisions, inputLimits } = shrink(start, again, {
       run: tryOut,
       roleOf: (stream) => guest.roleOf(stream),
       runsMax: this.#options.shrinkRunsMax ?? SHRINK_RUNS_MAX,

@@ -10,7 +10,7 @@ import type { Contract } from './guarded-machine.ts';
 import { nodeMistakes, serviceMistakes } from './mistakes.ts';
 import { optionTableOf } from './option-table.ts';
 import type { AnyOracle, AnyService, MachinesScenario, MachineSetting } from './scenario.ts';
-import { isListOf } from '../../core/base/field-shape.ts';
+import { isListOf } from '../../scenario/field-shape.ts';
 import { isNode, isOracle, isService, NODES_MUST, ORACLES_MUST, SERVICES_MUST } from './shape.ts';
 
 /** What a run is made of, before its world exists. */

@@ -13,7 +13,7 @@ import {
   optional,
   type Check,
   type Field,
-} from '../../core/base/field-shape.ts';
+} from '../../scenario/field-shape.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { checkTree } from '../../core/base/state.ts';
 import type { GenericAim } from '../faults/rule.ts';

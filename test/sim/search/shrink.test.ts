@@ -157,3 +157,21 @@ describe('what stays keeps its time where its index means another moment', () =>
     expect(runTwo(tapeDecisions(shrunk.decisions)).crashes).toEqual(shrunk.result); // it is a tape like any other
   });
 });
+
+test('an answer changes where that leaves another question unasked', () => {
+  // Who hears late is asked how late; who never hears is not. It fails if nobody hears in time.
+  const run = (candidate: Candidate) => {
+    const { source, asked } = decisionsOf(candidate);
+    source.watch?.(() => 100);
+    const ask = (stream: string, n: number): number => source.pick(source.open(stream), n, 0.5);
+    const heard = ask('notice/a', 3);
+    const late = heard === 1 ? ask('notice/a/late', 1_000) : 0;
+    return { same: heard === 2 || late > 500, asked, inputLengths: {}, result: [heard, late] };
+  };
+  const start = candidateOf([
+    { stream: 'notice/a', index: 0, value: 1 },
+    { stream: 'notice/a/late', index: 0, value: 700 },
+  ]);
+  const shrunk = shrink(start, run(start), { run, roleOf, runsMax: 100, hasTime: () => true });
+  expect(shrunk.decisions).toEqual([{ stream: 'notice/a', index: 0, value: 2 }]);
+});

@@ -3,7 +3,7 @@ import { RowTable } from './row-table.ts';
 import type { Row, Successors, TransitionSystem } from './transition-system.ts';
 
 export interface ExploreOptions {
-  /** `breadth` finds the shortest way to what is wrong; `depth` keeps less in mind that is near. Default `breadth`. */
+  /** `breadth` finds the shortest way to what is wrong; `depth` goes on from the newest state. Default `breadth`. */
   readonly order?: 'breadth' | 'depth';
   /** Asked once of each state: what is wrong with it, or null. Default: nothing ever is. */
   readonly judge?: (state: Readonly<Row>) => string | null;

@@ -5,7 +5,7 @@ const ROWS_PER_BLOCK = 1 << 14;
 const FIRST_SLOTS = 1 << 12;
 const FILL_MAX = 0.6;
 
-/** Exact: rows are compared, not only their hashes. About `4 × width + 12` bytes a row. */
+/** Exact: rows are compared, not only their hashes. A row takes `4 × width + 11` to `+ 17` bytes. */
 export class RowTable {
   readonly #width: number;
   readonly #blocks: Int32Array[] = [];

@@ -1,6 +1,6 @@
 // What a compiler would have said of an object in a file that nobody compiled: which fields it has, and what is in them. A wrong field is named
 // with what it must be, and of a table or of parts the wrong one, with its value.
-import { unknownName } from './options.ts';
+import { unknownName } from '../core/base/options.ts';
 import { describeWrongEntry, shown } from './wrong-entry.ts';
 
 export type Check = (value: unknown) => boolean;
