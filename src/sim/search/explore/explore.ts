@@ -1,181 +1,180 @@
 // The explorer: every state of a transition system that can be reached, each once, until all are known, one is wrong, or the bounds end it.
+import { Marks, Numbers } from './blocks.ts';
+import { Draft, hashOf, type Receiver } from './draft.ts';
+import type { Bounds, Explored, ExploreOptions, SearchOptions, Violation, ViolationKind } from './explore-types.ts';
+import { lassoFrom } from './lasso.ts';
+import { NOBODY, Reached } from './reached.ts';
 import { RowTable } from './row-table.ts';
-import type { Row, Successors, TransitionSystem } from './transition-system.ts';
-
-export interface ExploreOptions {
-  /** `breadth` finds the shortest way to what is wrong; `depth` goes on from the newest state. Default `breadth`. */
-  readonly order?: 'breadth' | 'depth';
-  /** Asked once of each state: what is wrong with it, or null. Default: nothing ever is. */
-  readonly judge?: (state: Readonly<Row>) => string | null;
-  /** False for a state that is not looked at, nor counted. Default: all are. */
-  readonly isInside?: (state: Readonly<Row>) => boolean;
-  /** The most states. Default: 2^31. */
-  readonly statesMax?: number;
-  /** Asked once in a while. Default: there is always time. */
-  readonly hasTime?: () => boolean;
-}
-
-/** What there is. */
-export interface Explored {
-  /** `complete`: all states that can be reached are known, and nothing is wrong with any of them. */
-  readonly outcome: 'complete' | 'violated' | 'stopped';
-  /** Different states, initial ones included. */
-  readonly unique: number;
-  /** Initial states, and successors as often as they were given. */
-  readonly total: number;
-  /** States on the longest of the shortest ways; 0 if the search was not breadth first. */
-  readonly depth: number;
-  /** States whose successors are all known. */
-  readonly expanded: number;
-  /** What was wrong, and the states that lead there from an initial one. */
-  readonly violation: { readonly text: string; readonly path: readonly Row[] } | null;
-  /** Held for rows and their numbers. */
-  readonly bytes: number;
-}
+import type { TransitionSystem } from './transition-system.ts';
+import { type Known, Traps } from './traps.ts';
+import { follow } from './way.ts';
 
 const STATES_MAX = 2 ** 31;
-const STATES_PER_LOOK = 4_096;
-const NOBODY = -1;
+const STATES_PER_LOOK = 1_024;
 
+const STUCK = {
+  deadlock: 'nothing can happen any more, and this is no goal',
+  trap: 'no goal can be reached any more',
+};
+
+/** Explores a system as far as the bounds allow. */
 export function explore(system: TransitionSystem, options: ExploreOptions = {}): Explored {
-  return new Explorer(system, options).run();
+  return new Explorer(system, options).run(options);
 }
 
-class Explorer implements Successors {
+/** What was found wrong first; `way` is of transitions. */
+interface Wrong {
+  readonly kind: ViolationKind;
+  readonly text: string;
+  readonly way: readonly number[];
+}
+
+class Explorer implements Receiver {
   readonly #system: TransitionSystem;
-  readonly #options: ExploreOptions;
+  readonly #options: SearchOptions;
+  readonly #known: Known;
   readonly #table: RowTable;
-  /** By state: the one that it was first reached from. */
-  readonly #parents: number[] = [];
+  readonly #reached = new Reached();
+  readonly #goals = new Marks();
   /** Depth first: states that wait, the newest last. */
-  readonly #stack: number[] = [];
+  readonly #stack: Numbers | null;
+  /** Breadth first: the next state. They are numbered as they are reached, so whoever goes by number goes by distance. */
+  #next = 0;
+  /** Breadth first: states on the longest way so far, and the first state that is farther. */
+  #depth = 0;
+  #levelEnd = 0;
   /** The state that is expanded. */
-  readonly #state: Row;
   #from = NOBODY;
-  /** The successor that is being made: the state, but for the places that were set. */
-  readonly #next: Row;
-  #hash = 0;
-  #stateHash = 0;
-  readonly #changed: number[] = [];
+  readonly #draft: Draft;
   #total = 0;
   #expanded = 0;
-  #wrong: { readonly text: string; readonly state: number } | null = null;
+  #wrong: Wrong | null = null;
+  #traps: Traps | null = null;
 
-  constructor(system: TransitionSystem, options: ExploreOptions) {
+  constructor(system: TransitionSystem, options: SearchOptions) {
     this.#system = system;
     this.#options = options;
     this.#table = new RowTable(system.width);
-    this.#state = new Int32Array(system.width);
-    this.#next = new Int32Array(system.width);
+    this.#known = { system, table: this.#table, isInside: options.isInside };
+    this.#draft = new Draft(system.width, this);
+    this.#stack = options.order === 'depth' ? new Numbers() : null;
   }
 
-  run(): Explored {
-    const { order = 'breadth' } = this.#options;
-    this.#hash = hashOf(this.#next);
-    this.#stateHash = this.#hash;
-    this.#system.begin(this);
-    const ends = order === 'breadth' ? this.#breadthFirst() : this.#depthFirst();
-    const isDone = ends.outcome === 'complete' && this.#wrong === null;
-    return {
-      outcome: this.#wrong !== null ? 'violated' : isDone ? 'complete' : 'stopped',
-      unique: this.#table.size,
-      total: this.#total,
-      depth: ends.depth,
-      expanded: this.#expanded,
-      violation: this.#wrong === null ? null : { text: this.#wrong.text, path: this.#pathTo(this.#wrong.state) },
-      bytes: this.#table.bytes + 8 * this.#parents.length,
-    };
+  run(bounds: Bounds): Explored {
+    this.#begin();
+    const isDone = this.#expandAll(bounds) && this.#findTraps(bounds);
+    return this.#explored(isDone);
   }
 
-  set(place: number, part: number): void {
-    const before = this.#next[place] as number;
-    if (before === part) return;
-    this.#changed.push(place);
-    this.#hash = (this.#hash - mix(place, before) + mix(place, part)) | 0;
-    this.#next[place] = part;
+  receive(draft: Draft, wrong: string | null): void {
+    const { isInside } = this.#options;
+    if (wrong !== null) this.#object('transition', wrong);
+    if (isInside !== undefined && !isInside(draft.row)) return;
+    this.#total += 1;
+    const number = this.#table.add(draft.row, draft.hash);
+    if (number >= 0) this.#onReached(number);
   }
 
-  emit(): void {
-    const { judge, isInside } = this.#options;
-    if (isInside === undefined || isInside(this.#next)) {
-      this.#total += 1;
-      const number = this.#table.add(this.#next, this.#hash);
-      if (number >= 0) {
-        this.#parents.push(this.#from);
-        if (this.#options.order === 'depth') this.#stack.push(number);
-        const text = judge === undefined || this.#wrong !== null ? null : judge(this.#next);
-        if (text !== null) this.#wrong = { text, state: number };
-      }
+  #onReached(number: number): void {
+    const { judge, isGoal } = this.#options;
+    const { row, transition } = this.#draft;
+    this.#reached.push(this.#from, transition);
+    this.#stack?.push(number);
+    if (isGoal?.(row) === true) this.#goals.add(number);
+    const text = judge === undefined || this.#wrong !== null ? null : judge(row);
+    if (text !== null) this.#object('state', text);
+  }
+
+  /** The successor that is being made is wrong, or the transition to it. */
+  #object(kind: ViolationKind, text: string): void {
+    this.#wrong ??= { kind, text, way: [...this.#reached.wayTo(this.#from), this.#draft.transition] };
+  }
+
+  #begin(): void {
+    this.#draft.start(hashOf(this.#draft.state));
+    this.#system.begin(this.#draft);
+  }
+
+  /** True: all states are known, and nothing is wrong. */
+  #expandAll(bounds: Bounds): boolean {
+    for (let taken = 0; this.#wrong === null; taken++) {
+      if (this.#stack === null ? this.#next === this.#table.size : this.#stack.size === 0) return true;
+      if (this.#mustStop(taken, bounds)) return false;
+      this.#expand(this.#take());
     }
-    for (let at = 0; at < this.#changed.length; at++) {
-      const place = this.#changed[at] as number;
-      this.#next[place] = this.#state[place] as number;
-    }
-    this.#changed.length = 0;
-    this.#hash = this.#stateHash;
+    return false;
   }
 
-  /** States are numbered as they are reached: whoever goes through them in this order goes by distance. */
-  #breadthFirst(): { readonly outcome: 'complete' | 'stopped'; readonly depth: number } {
-    let depth = this.#table.size === 0 ? 0 : 1;
-    let levelEnd = this.#table.size;
-    for (let number = 0; number < this.#table.size; number++) {
-      if (number === levelEnd) {
-        depth += 1;
-        levelEnd = this.#table.size;
-      }
-      if (this.#mustStop(number)) return { outcome: 'stopped', depth };
-      this.#expand(number);
+  #take(): number {
+    if (this.#stack !== null) return this.#stack.pop();
+    if (this.#next === this.#levelEnd) {
+      this.#depth += 1;
+      this.#levelEnd = this.#table.size;
     }
-    return { outcome: 'complete', depth };
+    return this.#next++;
   }
 
-  #depthFirst(): { readonly outcome: 'complete' | 'stopped'; readonly depth: number } {
-    for (let number = this.#stack.pop(); number !== undefined; number = this.#stack.pop()) {
-      if (this.#mustStop(this.#expanded)) return { outcome: 'stopped', depth: 0 };
-      this.#expand(number);
-    }
-    return { outcome: 'complete', depth: 0 };
-  }
-
-  #mustStop(expanded: number): boolean {
-    const { statesMax = STATES_MAX, hasTime } = this.#options;
-    if (this.#wrong !== null || this.#table.size > statesMax) return true;
-    return hasTime !== undefined && expanded % STATES_PER_LOOK === 0 && !hasTime();
+  #mustStop(taken: number, { statesMax = STATES_MAX, hasTime }: Bounds): boolean {
+    if (this.#table.size > statesMax) return true;
+    return hasTime !== undefined && taken % STATES_PER_LOOK === 0 && !hasTime();
   }
 
   #expand(number: number): void {
-    this.#table.read(number, this.#state);
-    this.#next.set(this.#state);
-    this.#stateHash = this.#table.hashOf(number);
-    this.#hash = this.#stateHash;
+    const { isGoal, endsAtGoal = false } = this.#options;
+    if (endsAtGoal && this.#goals.has(number)) return;
     this.#from = number;
-    this.#system.expand(this.#state, this);
+    this.#table.read(number, this.#draft.state);
+    this.#draft.start(this.#table.hashOf(number));
+    this.#system.expand(this.#draft.state, this.#draft);
     this.#expanded += 1;
+    if (this.#draft.transition === 0 && isGoal !== undefined && !this.#goals.has(number)) this.#onDeadlock(number);
   }
 
-  #pathTo(number: number): readonly Row[] {
-    const path: Row[] = [];
-    for (let at = number; at !== NOBODY; at = this.#parents[at] as number) {
-      const row = new Int32Array(this.#system.width);
-      this.#table.read(at, row);
-      path.push(row);
-    }
-    return path.toReversed();
+  #onDeadlock(number: number): void {
+    const text = this.#options.describeStuck?.(this.#draft.state, 'deadlock') ?? STUCK.deadlock;
+    this.#wrong ??= { kind: 'deadlock', text, way: this.#reached.wayTo(number) };
   }
-}
 
-/** The hash of a row is a sum over its places, so that a step costs as much as it changes. */
-function hashOf(row: Readonly<Row>): number {
-  let hash = 0;
-  for (let place = 0; place < row.length; place++) hash = (hash + mix(place, row[place] as number)) | 0;
-  return hash;
-}
+  /** True: there are none, or nobody asked. */
+  #findTraps({ hasTime }: Bounds): boolean {
+    if (this.#options.isGoal === undefined) return true;
+    this.#traps ??= new Traps(this.#known, this.#goals);
+    for (let looks = 1; this.#traps.step(); looks++)
+      if (hasTime !== undefined && looks % STATES_PER_LOOK === 0 && !hasTime()) return false;
+    return this.#traps.first() < 0;
+  }
 
-/** The end of murmur3 over place and part: sums of what it gives are as good as drawn. */
-function mix(place: number, part: number): number {
-  let mixed = (Math.imul(place + 1, 0x9e3779b1) + part) | 0;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
+  #explored(isDone: boolean): Explored {
+    const violation = this.#violation();
+    return {
+      outcome: violation !== null ? 'violated' : isDone ? 'complete' : 'stopped',
+      unique: this.#table.size,
+      total: this.#total,
+      depth: this.#depth,
+      expanded: this.#expanded,
+      violation,
+      isGoalInReach: isDone && this.#options.isGoal !== undefined,
+      bytes: this.#table.bytes + this.#reached.bytes + this.#goals.bytes + (this.#stack?.bytes ?? 0),
+    };
+  }
+
+  #violation(): Violation | null {
+    if (this.#wrong === null) return this.#trap();
+    const { kind, text, way } = this.#wrong;
+    const path = follow(this.#system, way);
+    return { kind, text, path, at: path.length - 1, cycle: [] };
+  }
+
+  #trap(): Violation | null {
+    const first = this.#traps?.isDone === true ? this.#traps.first() : -1;
+    if (first < 0) return null;
+    const way = this.#reached.wayTo(first);
+    const { lead, cycle } = lassoFrom(this.#known, first);
+    const steps = follow(this.#system, [...way, ...lead, ...cycle]);
+    const at = way.length - 1;
+    const entry = way.length + lead.length;
+    this.#table.read(first, this.#draft.state);
+    const text = this.#options.describeStuck?.(this.#draft.state, 'trap') ?? STUCK.trap;
+    return { kind: 'trap', text, path: steps.slice(0, entry), at, cycle: steps.slice(entry) };
+  }
 }

@@ -22,6 +22,10 @@ export interface TransitionSystem {
 export interface Successors {
   /** The part at a place of the successor is another. */
   set(place: number, part: number): void;
-  /** The successor is complete; the next one begins. */
-  emit(): void;
+  /**
+   * The successor is complete; the next one begins.
+   *
+   * @param wrong what is wrong with the transition itself, whatever state it leads to. Absent or null: nothing is.
+   */
+  emit(wrong?: string | null): void;
 }

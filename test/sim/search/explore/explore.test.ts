@@ -1,7 +1,8 @@
 // The explorer against models whose numbers of states are known: those of Stateright 0.31.0, and of a second explorer that shares no code with it.
 import { describe, expect, test } from 'vitest';
-import { explore, type ExploreOptions } from '../../../../src/sim/search/explore/explore.ts';
+import { explore } from '../../../../src/sim/search/explore/explore.ts';
 import type { TransitionSystem } from '../../../../src/sim/search/explore/transition-system.ts';
+import type { ExploreOptions } from '../../../../src/sim/search/explore/explore-types.ts';
 import { abd } from './models/abd.ts';
 import { actorSystem, type ActorSystem, type NetworkKind } from './models/actors.ts';
 import { paxos, PAXOS_SERVERS } from './models/paxos.ts';
@@ -136,7 +137,7 @@ describe('what is wrong', () => {
     const { outcome, violation } = explore(racingCounters(2, false), { judge });
     expect(outcome).toBe('violated');
     expect(violation?.text).toBe('2 threads have added, and the number is 1');
-    expect(violation?.path.map((row) => [...row.subarray(0, 5)])).toEqual([
+    expect(violation?.path.map(({ state }) => [...state.subarray(0, 5)])).toEqual([
       [0, 0, 1, 0, 1],
       [0, 0, 2, 0, 1],
       [0, 0, 2, 0, 2],
@@ -150,8 +151,8 @@ describe('what is wrong', () => {
     const { violation } = explore(system, { judge: lostAddition(4), order: 'depth' });
     const path = violation?.path ?? [];
     expect(path.length).toBeGreaterThan(4);
-    for (const [at, state] of path.slice(0, -1).entries())
-      expect(successorsOf(system, state)).toContain((path[at + 1] as Int32Array).join());
+    for (const [at, { state }] of path.slice(0, -1).entries())
+      expect(successorsOf(system, state)).toContain(path[at + 1]?.state.join());
   });
 });
 

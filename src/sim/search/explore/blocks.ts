@@ -1,0 +1,101 @@
+// Long lists of numbers in blocks: what grows is never copied, and an entry takes its four bytes.
+import type { Row } from './transition-system.ts';
+
+const BLOCK_BITS = 14;
+const BLOCK_SIZE = 1 << BLOCK_BITS;
+const IN_BLOCK = BLOCK_SIZE - 1;
+const BYTES = 4;
+
+/** A list, or a stack, of integers from 0 to 2^32 - 1. */
+export class Numbers {
+  readonly #blocks: Uint32Array[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): number {
+    return this.#blocks.length * BLOCK_SIZE * BYTES;
+  }
+
+  push(number: number): void {
+    const block = this.#size >>> BLOCK_BITS;
+    if (block === this.#blocks.length) this.#blocks.push(new Uint32Array(BLOCK_SIZE));
+    (this.#blocks[block] as Uint32Array)[this.#size & IN_BLOCK] = number;
+    this.#size += 1;
+  }
+
+  /** Takes the newest off; there must be one. */
+  pop(): number {
+    this.#size -= 1;
+    return this.at(this.#size);
+  }
+
+  at(index: number): number {
+    return (this.#blocks[index >>> BLOCK_BITS] as Uint32Array)[index & IN_BLOCK] as number;
+  }
+}
+
+/** A list of rows of one width. */
+export class Rows {
+  readonly #width: number;
+  readonly #blocks: Int32Array[] = [];
+  #size = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): number {
+    return this.#blocks.length * BLOCK_SIZE * BYTES * this.#width;
+  }
+
+  push(row: Readonly<Row>): void {
+    const block = this.#size >>> BLOCK_BITS;
+    if (block === this.#blocks.length) this.#blocks.push(new Int32Array(BLOCK_SIZE * this.#width));
+    (this.#blocks[block] as Int32Array).set(row, (this.#size & IN_BLOCK) * this.#width);
+    this.#size += 1;
+  }
+
+  read(index: number, into: Row): void {
+    const block = this.#blocks[index >>> BLOCK_BITS] as Int32Array;
+    const from = (index & IN_BLOCK) * this.#width;
+    for (let place = 0; place < this.#width; place++) into[place] = block[from + place] as number;
+  }
+
+  isEqual(index: number, row: Readonly<Row>): boolean {
+    const block = this.#blocks[index >>> BLOCK_BITS] as Int32Array;
+    const from = (index & IN_BLOCK) * this.#width;
+    for (let place = 0; place < this.#width; place++) if (block[from + place] !== row[place]) return false;
+    return true;
+  }
+}
+
+/** A set of indexes, a bit for each. */
+export class Marks {
+  #words = new Uint32Array(BLOCK_SIZE >>> 5);
+
+  get bytes(): number {
+    return this.#words.length * BYTES;
+  }
+
+  add(index: number): void {
+    while (index >>> 5 >= this.#words.length) this.#grow();
+    this.#words[index >>> 5] = (this.#words[index >>> 5] as number) | (1 << (index & 31));
+  }
+
+  has(index: number): boolean {
+    return (((this.#words[index >>> 5] ?? 0) >>> (index & 31)) & 1) === 1;
+  }
+
+  #grow(): void {
+    const words = new Uint32Array(this.#words.length * 2);
+    words.set(this.#words);
+    this.#words = words;
+  }
+}

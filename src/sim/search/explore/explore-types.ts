@@ -1,0 +1,68 @@
+// What an explorer is asked, and what it answers.
+import type { Row } from './transition-system.ts';
+import type { Step } from './way.ts';
+
+/** What is asked. */
+export interface SearchOptions {
+  /** `breadth` finds the shortest way to what is wrong; `depth` goes on from the newest state. Default `breadth`. */
+  readonly order?: 'breadth' | 'depth';
+  /** Asked once of each state: what is wrong with it, or null. Default: nothing ever is. */
+  readonly judge?: (state: Readonly<Row>) => string | null;
+  /** False for a state that is not looked at, nor counted. Default: all are inside. */
+  readonly isInside?: (state: Readonly<Row>) => boolean;
+  /**
+   * Asked once of each state: is this where it should end up? Then a state from which no goal can be reached is a violation. A state that
+   * has a successor which is not inside is taken to have a way.
+   */
+  readonly isGoal?: (state: Readonly<Row>) => boolean;
+  /** Goals are not expanded. Default: they are. */
+  readonly endsAtGoal?: boolean;
+  /** The sentence about a state from which no goal can be reached. */
+  readonly describeStuck?: (state: Readonly<Row>, kind: 'deadlock' | 'trap') => string;
+}
+
+/** How far a search goes. */
+export interface Bounds {
+  /** The most states. Default: 2^31. */
+  readonly statesMax?: number;
+  /** Asked once in a while. Default: there is always time. */
+  readonly hasTime?: () => boolean;
+}
+
+export interface ExploreOptions extends SearchOptions, Bounds {}
+
+/**
+ * What can be wrong. `state`: `judge` said so. `transition`: the system said so when it gave a successor. `deadlock`: a state is no goal and has no
+ * successor. `trap`: no goal can be reached any more, though something can always happen; only said when all states are known and all else is right.
+ */
+export type ViolationKind = 'state' | 'transition' | 'deadlock' | 'trap';
+
+export interface Violation {
+  readonly kind: ViolationKind;
+  readonly text: string;
+  /** From an initial state to the one that is wrong, or to which the wrong transition leads; of a trap, on to where `cycle` begins. */
+  readonly path: readonly Step[];
+  /** Of a trap: the index in `path` of the first state from which no goal can be reached. Of all others: that of the last state. */
+  readonly at: number;
+  /** Of a trap: steps from the last state of `path` back to the same. Of all others: none. */
+  readonly cycle: readonly Step[];
+}
+
+/** What there is. */
+export interface Explored {
+  /** `complete`: all states that can be reached are known, and nothing is wrong with any of them. */
+  readonly outcome: 'complete' | 'violated' | 'stopped';
+  /** Different states, initial ones included. */
+  readonly unique: number;
+  /** Initial states, and successors as often as they were given. */
+  readonly total: number;
+  /** States on the longest of the shortest ways; 0 if the search was not breadth first. */
+  readonly depth: number;
+  /** States whose successors are all known. */
+  readonly expanded: number;
+  readonly violation: Violation | null;
+  /** A goal can be reached from every state. False as well where that is not known. */
+  readonly isGoalInReach: boolean;
+  /** Held for states and what is known of them. */
+  readonly bytes: number;
+}
