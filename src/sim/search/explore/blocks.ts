@@ -37,29 +37,46 @@ export class Numbers {
   }
 }
 
-/** A list of rows of one width. */
+/** Rows of one width: a list, a stack, or a queue whose blocks are let go. */
 export class Rows {
   readonly #width: number;
-  readonly #blocks: Int32Array[] = [];
+  /** Null: let go. */
+  readonly #blocks: (Int32Array | null)[] = [];
+  #held = 0;
   #size = 0;
 
   constructor(width: number) {
     this.#width = width;
   }
 
+  /** Rows that were pushed, and not popped. */
   get size(): number {
     return this.#size;
   }
 
   get bytes(): number {
-    return this.#blocks.length * BLOCK_SIZE * BYTES * this.#width;
+    return this.#held * BLOCK_SIZE * BYTES * this.#width;
   }
 
   push(row: Readonly<Row>): void {
     const block = this.#size >>> BLOCK_BITS;
-    if (block === this.#blocks.length) this.#blocks.push(new Int32Array(BLOCK_SIZE * this.#width));
+    if (block === this.#blocks.length) this.#append();
     (this.#blocks[block] as Int32Array).set(row, (this.#size & IN_BLOCK) * this.#width);
     this.#size += 1;
+  }
+
+  /** Takes the newest off; there must be one. */
+  pop(into: Row): void {
+    this.#size -= 1;
+    this.read(this.#size, into);
+  }
+
+  /** Reads a row of a queue; it and all before are not asked for again. */
+  shift(index: number, into: Row): void {
+    this.read(index, into);
+    if ((index & IN_BLOCK) !== IN_BLOCK) return;
+    this.#blocks[index >>> BLOCK_BITS] = null;
+    this.#held -= 1;
   }
 
   read(index: number, into: Row): void {
@@ -73,6 +90,11 @@ export class Rows {
     const from = (index & IN_BLOCK) * this.#width;
     for (let place = 0; place < this.#width; place++) if (block[from + place] !== row[place]) return false;
     return true;
+  }
+
+  #append(): void {
+    this.#blocks.push(new Int32Array(BLOCK_SIZE * this.#width));
+    this.#held += 1;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Row, Successors } from './transition-system.ts';
 
 /** Whoever is given the successors of a state. */
 export interface Receiver {
-  /** @param draft its `row` and `hash` are those of the successor until this returns, `transition` its index */
+  /** @param draft its `row` and hashes are those of the successor until this returns, `transition` its index */
   receive(draft: Draft, wrong: string | null): void;
 }
 
@@ -13,24 +13,42 @@ export class Draft implements Successors {
   readonly state: Row;
   readonly row: Row;
   hash = 0;
+  /** Another hash, or 0 if nobody needs it. */
+  second = 0;
   /** Successors that were given before this one: its index. */
   transition = 0;
   readonly #receiver: Receiver;
+  readonly #hasSecond: boolean;
   readonly #changed: number[] = [];
   #changes = 0;
   #stateHash = 0;
+  #stateSecond = 0;
 
-  constructor(width: number, receiver: Receiver) {
+  /** @param hasSecond one hash is not enough */
+  constructor(width: number, receiver: Receiver, hasSecond = false) {
     this.state = new Int32Array(width);
     this.row = new Int32Array(width);
     this.#receiver = receiver;
+    this.#hasSecond = hasSecond;
   }
 
-  /** The successors of `state` begin. */
-  start(hash: number): void {
+  /** The successors of `state` begin. `state` is as new: all zeros. */
+  begin(): void {
+    let [hash, second] = [0, 0];
+    for (let place = 0; place < this.state.length; place++) {
+      hash = (hash + mix(place, 0)) | 0;
+      if (this.#hasSecond) second = (second + mixAgain(place, 0)) | 0;
+    }
+    this.start(hash, second);
+  }
+
+  /** The successors of `state` begin; its hashes are known. */
+  start(hash: number, second = 0): void {
     this.row.set(this.state);
     this.#stateHash = hash;
+    this.#stateSecond = second;
     this.hash = hash;
+    this.second = second;
     this.transition = 0;
   }
 
@@ -39,6 +57,7 @@ export class Draft implements Successors {
     if (before === part) return;
     this.#changed[this.#changes++] = place;
     this.hash = (this.hash - mix(place, before) + mix(place, part)) | 0;
+    if (this.#hasSecond) this.second = (this.second - mixAgain(place, before) + mixAgain(place, part)) | 0;
     this.row[place] = part;
   }
 
@@ -51,13 +70,8 @@ export class Draft implements Successors {
     }
     this.#changes = 0;
     this.hash = this.#stateHash;
+    this.second = this.#stateSecond;
   }
-}
-
-export function hashOf(row: Readonly<Row>): number {
-  let hash = 0;
-  for (let place = 0; place < row.length; place++) hash = (hash + mix(place, row[place] as number)) | 0;
-  return hash;
 }
 
 /** The end of murmur3 over place and part: sums of what it gives are as good as drawn. */
@@ -65,5 +79,13 @@ function mix(place: number, part: number): number {
   let mixed = (Math.imul(place + 1, 0x9e3779b1) + part) | 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+/** The same with other numbers (those of Wellons' lowbias32), so that two rows of one hash are not of one second hash as well. */
+function mixAgain(place: number, part: number): number {
+  let mixed = (Math.imul(place + 1, 0x85157af5) ^ Math.imul(part, 0x6c8e9cf5)) | 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
   return mixed ^ (mixed >>> 16);
 }

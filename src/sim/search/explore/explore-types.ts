@@ -6,6 +6,11 @@ import type { Step } from './way.ts';
 export interface SearchOptions {
   /** `breadth` finds the shortest way to what is wrong; `depth` goes on from the newest state. Default `breadth`. */
   readonly order?: 'breadth' | 'depth';
+  /**
+   * `exact` keeps the row of every state. `compact` keeps 64 bits of hash instead, and rows of the frontier alone: it may take two states for one
+   * (`missedExpected`), and looks for deadlocks, but not for traps. Default `exact`.
+   */
+  readonly memory?: 'exact' | 'compact';
   /** Asked once of each state: what is wrong with it, or null. Default: nothing ever is. */
   readonly judge?: (state: Readonly<Row>) => string | null;
   /** False for a state that is not looked at, nor counted. Default: all are inside. */
@@ -19,17 +24,42 @@ export interface SearchOptions {
   readonly endsAtGoal?: boolean;
   /** The sentence about a state from which no goal can be reached. */
   readonly describeStuck?: (state: Readonly<Row>, kind: 'deadlock' | 'trap') => string;
+  /** Told once in a while. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
-/** How far a search goes. */
+/** How far a search is. */
+export interface Progress {
+  /** As in `Explored`, as all that follow but one. */
+  readonly unique: number;
+  readonly total: number;
+  readonly expanded: number;
+  /** States that wait to be expanded. */
+  readonly frontier: number;
+  readonly depth: number;
+  readonly bytes: number;
+}
+
+/** How far a search goes, in all: what earlier runs of it found is counted. */
 export interface Bounds {
   /** The most states. Default: 2^31. */
   readonly statesMax?: number;
+  /** The most bytes, looked at once in a while. Default: no bound. */
+  readonly bytesMax?: number;
   /** Asked once in a while. Default: there is always time. */
   readonly hasTime?: () => boolean;
 }
 
 export interface ExploreOptions extends SearchOptions, Bounds {}
+
+/** A search that can be stopped, and goes on where it was. */
+export interface Search {
+  /** Goes on as far as the bounds allow. Once all is known, or something is wrong, that is the answer for ever. */
+  run(bounds?: Bounds): Explored;
+}
+
+/** Which bound ended a search. */
+export type StopReason = 'states' | 'bytes' | 'time';
 
 /**
  * What can be wrong. `state`: `judge` said so. `transition`: the system said so when it gave a successor. `deadlock`: a state is no goal and has no
@@ -52,6 +82,8 @@ export interface Violation {
 export interface Explored {
   /** `complete`: all states that can be reached are known, and nothing is wrong with any of them. */
   readonly outcome: 'complete' | 'violated' | 'stopped';
+  /** Why it was stopped, or null. */
+  readonly reason: StopReason | null;
   /** Different states, initial ones included. */
   readonly unique: number;
   /** Initial states, and successors as often as they were given. */
@@ -63,6 +95,11 @@ export interface Explored {
   readonly violation: Violation | null;
   /** A goal can be reached from every state. False as well where that is not known. */
   readonly isGoalInReach: boolean;
+  /**
+   * Of compact memory: pairs of states taken for one, as expected if hashes are as good as drawn. It is a bound on how probable it is that any state is
+   * missed. 0 of exact memory.
+   */
+  readonly missedExpected: number;
   /** Held for states and what is known of them. */
   readonly bytes: number;
 }

@@ -1,16 +1,27 @@
 // The explorer: every state of a transition system that can be reached, each once, until all are known, one is wrong, or the bounds end it.
-import { Marks, Numbers } from './blocks.ts';
-import { Draft, hashOf, type Receiver } from './draft.ts';
-import type { Bounds, Explored, ExploreOptions, SearchOptions, Violation, ViolationKind } from './explore-types.ts';
+import { Marks } from './blocks.ts';
+import { Draft, type Receiver } from './draft.ts';
+import type {
+  Bounds,
+  Explored,
+  ExploreOptions,
+  Search,
+  SearchOptions,
+  StopReason,
+  Violation,
+  ViolationKind,
+} from './explore-types.ts';
+import { createFrontier, type Frontier } from './frontier.ts';
+import { HashTable, sharedHashes } from './hash-table.ts';
 import { lassoFrom } from './lasso.ts';
 import { NOBODY, Reached } from './reached.ts';
 import { RowTable } from './row-table.ts';
 import type { TransitionSystem } from './transition-system.ts';
-import { type Known, Traps } from './traps.ts';
-import { follow } from './way.ts';
+import { Traps } from './traps.ts';
+import { follow, type Step } from './way.ts';
 
 const STATES_MAX = 2 ** 31;
-const STATES_PER_LOOK = 1_024;
+const STEPS_PER_LOOK = 1_024;
 
 const STUCK = {
   deadlock: 'nothing can happen any more, and this is no goal',
@@ -19,7 +30,12 @@ const STUCK = {
 
 /** Explores a system as far as the bounds allow. */
 export function explore(system: TransitionSystem, options: ExploreOptions = {}): Explored {
-  return new Explorer(system, options).run(options);
+  return createSearch(system, options).run(options);
+}
+
+/** A search that has not begun. */
+export function createSearch(system: TransitionSystem, options: SearchOptions = {}): Search {
+  return new Explorer(system, options);
 }
 
 /** What was found wrong first; `way` is of transitions. */
@@ -29,41 +45,41 @@ interface Wrong {
   readonly way: readonly number[];
 }
 
-class Explorer implements Receiver {
+class Explorer implements Receiver, Search {
   readonly #system: TransitionSystem;
   readonly #options: SearchOptions;
-  readonly #known: Known;
-  readonly #table: RowTable;
+  /** Exact memory, or null. */
+  readonly #rows: RowTable | null;
+  readonly #table: RowTable | HashTable;
   readonly #reached = new Reached();
   readonly #goals = new Marks();
-  /** Depth first: states that wait, the newest last. */
-  readonly #stack: Numbers | null;
-  /** Breadth first: the next state. They are numbered as they are reached, so whoever goes by number goes by distance. */
-  #next = 0;
+  readonly #frontier: Frontier;
+  readonly #draft: Draft;
+  #hasBegun = false;
+  /** The state that is expanded. */
+  #from = NOBODY;
   /** Breadth first: states on the longest way so far, and the first state that is farther. */
   #depth = 0;
   #levelEnd = 0;
-  /** The state that is expanded. */
-  #from = NOBODY;
-  readonly #draft: Draft;
   #total = 0;
   #expanded = 0;
   #wrong: Wrong | null = null;
   #traps: Traps | null = null;
 
   constructor(system: TransitionSystem, options: SearchOptions) {
+    const { order = 'breadth', memory = 'exact' } = options;
+    const { width } = system;
     this.#system = system;
     this.#options = options;
-    this.#table = new RowTable(system.width);
-    this.#known = { system, table: this.#table, isInside: options.isInside };
-    this.#draft = new Draft(system.width, this);
-    this.#stack = options.order === 'depth' ? new Numbers() : null;
+    this.#rows = memory === 'exact' ? new RowTable(width) : null;
+    this.#table = this.#rows ?? new HashTable();
+    this.#frontier = createFrontier(order, this.#rows, width);
+    this.#draft = new Draft(width, this, memory === 'compact');
   }
 
-  run(bounds: Bounds): Explored {
-    this.#begin();
-    const isDone = this.#expandAll(bounds) && this.#findTraps(bounds);
-    return this.#explored(isDone);
+  run(bounds: Bounds = {}): Explored {
+    if (!this.#hasBegun) this.#begin();
+    return this.#explored(this.#expandAll(bounds) ?? this.#findTraps(bounds));
   }
 
   receive(draft: Draft, wrong: string | null): void {
@@ -71,7 +87,7 @@ class Explorer implements Receiver {
     if (wrong !== null) this.#object('transition', wrong);
     if (isInside !== undefined && !isInside(draft.row)) return;
     this.#total += 1;
-    const number = this.#table.add(draft.row, draft.hash);
+    const number = this.#table.add(draft.row, draft.hash, draft.second);
     if (number >= 0) this.#onReached(number);
   }
 
@@ -79,7 +95,7 @@ class Explorer implements Receiver {
     const { judge, isGoal } = this.#options;
     const { row, transition } = this.#draft;
     this.#reached.push(this.#from, transition);
-    this.#stack?.push(number);
+    this.#frontier.put(number, row);
     if (isGoal?.(row) === true) this.#goals.add(number);
     const text = judge === undefined || this.#wrong !== null ? null : judge(row);
     if (text !== null) this.#object('state', text);
@@ -91,43 +107,55 @@ class Explorer implements Receiver {
   }
 
   #begin(): void {
-    this.#draft.start(hashOf(this.#draft.state));
+    this.#hasBegun = true;
+    this.#draft.begin();
     this.#system.begin(this.#draft);
   }
 
-  /** True: all states are known, and nothing is wrong. */
-  #expandAll(bounds: Bounds): boolean {
-    for (let taken = 0; this.#wrong === null; taken++) {
-      if (this.#stack === null ? this.#next === this.#table.size : this.#stack.size === 0) return true;
-      if (this.#mustStop(taken, bounds)) return false;
-      this.#expand(this.#take());
+  /** Null: no bound ended it. */
+  #expandAll(bounds: Bounds): StopReason | null {
+    for (let taken = 0; this.#wrong === null && this.#frontier.size > 0; taken++) {
+      const reason = this.#mustStop(taken, bounds);
+      if (reason !== null) return reason;
+      this.#expandNext();
     }
-    return false;
+    return null;
   }
 
-  #take(): number {
-    if (this.#stack !== null) return this.#stack.pop();
-    if (this.#next === this.#levelEnd) {
-      this.#depth += 1;
-      this.#levelEnd = this.#table.size;
-    }
-    return this.#next++;
+  #mustStop(steps: number, bounds: Bounds): StopReason | null {
+    const { statesMax = STATES_MAX } = bounds;
+    if (this.#table.size > statesMax) return 'states';
+    return steps % STEPS_PER_LOOK === 0 ? this.#look(bounds) : null;
   }
 
-  #mustStop(taken: number, { statesMax = STATES_MAX, hasTime }: Bounds): boolean {
-    if (this.#table.size > statesMax) return true;
-    return hasTime !== undefined && taken % STATES_PER_LOOK === 0 && !hasTime();
+  #look({ bytesMax = Infinity, hasTime }: Bounds): StopReason | null {
+    const { onProgress } = this.#options;
+    const { size: unique } = this.#table;
+    const { size: frontier } = this.#frontier;
+    const bytes = this.#bytes();
+    onProgress?.({ unique, total: this.#total, expanded: this.#expanded, frontier, depth: this.#depth, bytes });
+    if (bytes > bytesMax) return 'bytes';
+    return hasTime?.() === false ? 'time' : null;
   }
 
-  #expand(number: number): void {
+  #expandNext(): void {
     const { isGoal, endsAtGoal = false } = this.#options;
+    const number = this.#take();
     if (endsAtGoal && this.#goals.has(number)) return;
     this.#from = number;
-    this.#table.read(number, this.#draft.state);
-    this.#draft.start(this.#table.hashOf(number));
+    this.#draft.start(this.#table.hashOf(number), this.#table.secondOf(number));
     this.#system.expand(this.#draft.state, this.#draft);
     this.#expanded += 1;
     if (this.#draft.transition === 0 && isGoal !== undefined && !this.#goals.has(number)) this.#onDeadlock(number);
+  }
+
+  #take(): number {
+    const number = this.#frontier.take(this.#draft.state);
+    if (this.#options.order !== 'depth' && number === this.#levelEnd) {
+      this.#depth += 1;
+      this.#levelEnd = this.#table.size;
+    }
+    return number;
   }
 
   #onDeadlock(number: number): void {
@@ -135,46 +163,56 @@ class Explorer implements Receiver {
     this.#wrong ??= { kind: 'deadlock', text, way: this.#reached.wayTo(number) };
   }
 
-  /** True: there are none, or nobody asked. */
-  #findTraps({ hasTime }: Bounds): boolean {
-    if (this.#options.isGoal === undefined) return true;
-    this.#traps ??= new Traps(this.#known, this.#goals);
-    for (let looks = 1; this.#traps.step(); looks++)
-      if (hasTime !== undefined && looks % STATES_PER_LOOK === 0 && !hasTime()) return false;
-    return this.#traps.first() < 0;
+  /** Null: it is known whether there are any, or nobody asked, or memory does not allow it. */
+  #findTraps(bounds: Bounds): StopReason | null {
+    const { isGoal, isInside } = this.#options;
+    if (this.#wrong !== null || isGoal === undefined || this.#rows === null) return null;
+    this.#traps ??= new Traps({ system: this.#system, table: this.#rows, isInside }, this.#goals);
+    for (let steps = 1; this.#traps.step(); steps++) {
+      const reason = steps % STEPS_PER_LOOK === 0 ? this.#look(bounds) : null;
+      if (reason !== null) return reason;
+    }
+    return null;
   }
 
-  #explored(isDone: boolean): Explored {
+  #explored(reason: StopReason | null): Explored {
     const violation = this.#violation();
     return {
-      outcome: violation !== null ? 'violated' : isDone ? 'complete' : 'stopped',
+      outcome: reason !== null ? 'stopped' : violation !== null ? 'violated' : 'complete',
+      reason,
       unique: this.#table.size,
       total: this.#total,
       depth: this.#depth,
       expanded: this.#expanded,
       violation,
-      isGoalInReach: isDone && this.#options.isGoal !== undefined,
-      bytes: this.#table.bytes + this.#reached.bytes + this.#goals.bytes + (this.#stack?.bytes ?? 0),
+      isGoalInReach: violation === null && this.#traps?.isDone === true,
+      missedExpected: this.#rows === null ? sharedHashes(this.#table.size) : 0,
+      bytes: this.#bytes(),
     };
   }
 
+  #bytes(): number {
+    return this.#table.bytes + this.#reached.bytes + this.#goals.bytes + this.#frontier.bytes;
+  }
+
   #violation(): Violation | null {
-    if (this.#wrong === null) return this.#trap();
+    if (this.#traps?.isDone === true) return trapOf(this.#traps, this.#reached, this.#options.describeStuck);
+    if (this.#wrong === null) return null;
     const { kind, text, way } = this.#wrong;
     const path = follow(this.#system, way);
     return { kind, text, path, at: path.length - 1, cycle: [] };
   }
+}
 
-  #trap(): Violation | null {
-    const first = this.#traps?.isDone === true ? this.#traps.first() : -1;
-    if (first < 0) return null;
-    const way = this.#reached.wayTo(first);
-    const { lead, cycle } = lassoFrom(this.#known, first);
-    const steps = follow(this.#system, [...way, ...lead, ...cycle]);
-    const at = way.length - 1;
-    const entry = way.length + lead.length;
-    this.#table.read(first, this.#draft.state);
-    const text = this.#options.describeStuck?.(this.#draft.state, 'trap') ?? STUCK.trap;
-    return { kind: 'trap', text, path: steps.slice(0, entry), at, cycle: steps.slice(entry) };
-  }
+/** The first trap, or null if there is none. */
+function trapOf(traps: Traps, reached: Reached, describe: SearchOptions['describeStuck']): Violation | null {
+  const first = traps.first();
+  if (first < 0) return null;
+  const way = reached.wayTo(first);
+  const { lead, cycle } = lassoFrom(traps.known, first);
+  const steps = follow(traps.known.system, [...way, ...lead, ...cycle]);
+  const entry = way.length + lead.length;
+  const at = way.length - 1;
+  const text = describe?.((steps[at] as Step).state, 'trap') ?? STUCK.trap;
+  return { kind: 'trap', text, path: steps.slice(0, entry), at, cycle: steps.slice(entry) };
 }

@@ -53,6 +53,11 @@ export class RowTable {
     return this.#hashes.at(number) | 0;
   }
 
+  /** Rows need no second hash. */
+  secondOf(): number {
+    return 0;
+  }
+
   /** The slot of a row, or the free one that it would get. */
   #slotOf(row: Readonly<Row>, hash: number): number {
     const mask = this.#slots.length - 1;

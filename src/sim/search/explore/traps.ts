@@ -16,7 +16,7 @@ export interface Known {
 
 /** A pass can be stopped after any state, and goes on there. */
 export class Traps implements Receiver {
-  readonly #known: Known;
+  readonly known: Known;
   readonly #draft: Draft;
   /** States that are a goal, or have a way to one, or out of what is inside. */
   readonly #free: Marks;
@@ -27,7 +27,7 @@ export class Traps implements Receiver {
 
   /** @param goals taken over: what is found is added */
   constructor(known: Known, goals: Marks) {
-    this.#known = known;
+    this.known = known;
     this.#draft = new Draft(known.system.width, this);
     this.#free = goals;
     this.#at = known.table.size;
@@ -53,23 +53,23 @@ export class Traps implements Receiver {
   #endPass(): void {
     this.#isDone = this.#found === 0;
     this.#found = 0;
-    this.#at = this.#known.table.size;
+    this.#at = this.known.table.size;
   }
 
   /** The first state that has no way, or -1. */
   first(): number {
-    for (let number = 0; number < this.#known.table.size; number++) if (!this.#free.has(number)) return number;
+    for (let number = 0; number < this.known.table.size; number++) if (!this.#free.has(number)) return number;
     return NONE;
   }
 
   receive({ row, hash }: Draft): void {
     if (this.#isFree) return;
-    const { table, isInside } = this.#known;
+    const { table, isInside } = this.known;
     this.#isFree = (isInside !== undefined && !isInside(row)) || this.#free.has(table.find(row, hash));
   }
 
   #hasWay(number: number): boolean {
-    const { system, table } = this.#known;
+    const { system, table } = this.known;
     this.#isFree = false;
     table.read(number, this.#draft.state);
     this.#draft.start(table.hashOf(number));

@@ -57,3 +57,8 @@ export function disagreement(managers: number): (state: Readonly<Row>) => string
     return own.includes(ABORTED) && own.includes(COMMITTED) ? 'one aborted, one committed' : null;
   };
 }
+
+/** All managers have committed, or given up. */
+export function isOver(managers: number): (state: Readonly<Row>) => boolean {
+  return (state) => state.subarray(0, managers).every((manager) => manager === COMMITTED || manager === ABORTED);
+}

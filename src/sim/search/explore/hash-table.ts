@@ -1,0 +1,71 @@
+// All states that were reached, each as 64 bits of hash: two states that share them are taken for one.
+import { Numbers } from './blocks.ts';
+import type { Row } from './transition-system.ts';
+
+const FIRST_SLOTS = 1 << 12;
+const FILL_MAX = 0.6;
+const HASH_BITS = 64;
+
+/** Compact: no rows. A state takes 15 to 21 bytes, however wide it is. */
+export class HashTable {
+  /** Number of a state plus 1, by the place that its first hash leads to; 0: free. */
+  #slots = new Uint32Array(FIRST_SLOTS);
+  readonly #hashes = new Numbers();
+  readonly #seconds = new Numbers();
+
+  get size(): number {
+    return this.#hashes.size;
+  }
+
+  /** Bytes that are held, blocks that are not full included. */
+  get bytes(): number {
+    return this.#hashes.bytes + this.#seconds.bytes + 4 * this.#slots.length;
+  }
+
+  /** Adds a state. Its number, from 0 on in the order in which states came, or -1 if it is there already. */
+  add(_: Readonly<Row>, hash: number, second: number): number {
+    const slot = this.#slotOf(hash, second);
+    if (this.#slots[slot] !== 0) return -1;
+    const number = this.size;
+    this.#hashes.push(hash);
+    this.#seconds.push(second);
+    this.#slots[slot] = number + 1;
+    if (number + 1 > this.#slots.length * FILL_MAX) this.#grow();
+    return number;
+  }
+
+  hashOf(number: number): number {
+    return this.#hashes.at(number) | 0;
+  }
+
+  secondOf(number: number): number {
+    return this.#seconds.at(number) | 0;
+  }
+
+  /** The slot of a state, or the free one that it would get. */
+  #slotOf(hash: number, second: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = hash & mask;
+    for (;;) {
+      const number = (this.#slots[slot] as number) - 1;
+      if (number < 0 || (this.hashOf(number) === hash && this.secondOf(number) === second)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #grow(): void {
+    const slots = new Uint32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let number = 0; number < this.size; number++) {
+      let slot = this.hashOf(number) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = number + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** Pairs of states that share all bits of their hashes, as expected of so many states: a bound on how probable it is that there is one. */
+export function sharedHashes(states: number): number {
+  return states ** 2 / 2 ** (HASH_BITS + 1);
+}
