@@ -35,4 +35,16 @@ export const simOptionTable = {
   },
 } as const satisfies { readonly [name: string]: OptionSpec };
 
+/** Under these nothing takes time. */
+export const timelessCluster = {
+  networkLatencyUs: 0,
+  networkJitterUs: 0,
+  storageLatencyUs: 0,
+  storageJitterUs: 0,
+  haLatencyUs: 0,
+  haJitterUs: 0,
+  stepCostUs: 0,
+  recordCostUs: 0,
+} as const satisfies Partial<Record<keyof typeof simOptionTable, 0>>;
+
 export type SimOptions = OptionsOf<typeof simOptionTable>;

@@ -22,6 +22,8 @@ export interface Guest<R extends RunResult = RunResult> {
   readonly header: GuestHeader;
   /** What `--set` can set. */
   readonly options: OptionTable;
+  /** Options under which nothing takes time: what happens at one moment may then come in every order. */
+  readonly timeless: Readonly<Record<string, number>>;
   /** What `--faults` can name. */
   readonly faultKinds: readonly string[];
   /** Faults by weight: the mean number of times that a run asks for it. A kind that is not named, or has weight 0, is off. */

@@ -5,7 +5,7 @@ import { emptyInput } from '../../scenario/input.ts';
 import { clientsOf } from '../../scenario/jobs.ts';
 import { outputOf } from '../../scenario/output-text.ts';
 import { phases } from '../../scenario/phases.ts';
-import { simOptionTable } from '../../scenario/sim-options.ts';
+import { simOptionTable, timelessCluster } from '../../scenario/sim-options.ts';
 import { jobHeader } from '../../run/job-header.ts';
 import type { Guest } from '../guest.ts';
 import { roleOfStream } from '../search/roles.ts';
@@ -24,6 +24,7 @@ export function jobGuest(given: JobGiven): Guest<JobRunResult> {
     about: scenario.about,
     header: jobHeader({ ...scenario.cluster, clients: clientsOf(scenario) }),
     options: jobOptionTable,
+    timeless: timelessCluster,
     faultKinds,
     weights: scenario.faults,
     coverage: { phases, excuses: scenario.excuses ?? [] },

@@ -8,6 +8,7 @@ import { beginMachines, type MachinesRunResult } from './machine-run.ts';
 import type { MachinesScenario } from './scenario.ts';
 import { neverSent } from './tallies.ts';
 import { faultKindsOf, optionTableOf } from './option-table.ts';
+import { timelessMachines } from './world-options.ts';
 
 /** @param file of the scenario, as it is shown to people; empty where it has none */
 export function machinesGuest(scenario: MachinesScenario, file = ''): Guest<MachinesRunResult> {
@@ -18,6 +19,7 @@ export function machinesGuest(scenario: MachinesScenario, file = ''): Guest<Mach
     about,
     header: headerOf(scenario, withDefaults(optionTableOf(scenario))),
     options: optionTableOf(scenario),
+    timeless: timelessMachines,
     faultKinds: faultKindsOf(scenario),
     weights: faults,
     coverage: null,

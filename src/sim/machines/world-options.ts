@@ -25,5 +25,15 @@ export const machineWorldTable = {
   },
 } as const satisfies OptionTable;
 
+/** Under these nothing takes time. */
+export const timelessMachines = {
+  networkLatencyUs: 0,
+  networkJitterUs: 0,
+  serviceLatencyUs: 0,
+  serviceJitterUs: 0,
+  stepCostUs: 0,
+  recordCostUs: 0,
+} as const satisfies Partial<Record<keyof typeof machineWorldTable, 0>>;
+
 /** Options of a world around machines, by name: latencies and costs in µs, `restartNodeMs` in ms. Their defaults are those of the table. */
 export type MachineWorldOptions = OptionsOf<typeof machineWorldTable>;
