@@ -68,6 +68,15 @@ export interface Told {
   readonly counts: Counts;
 }
 
+/**
+ * Faults without odds, for whoever tries all runs. A kind in force is asked wherever it may strike, until so many faults have hit.
+ * Weights, slots and moments that are struck more readily do not matter, and a fault lasts one of two times at the most.
+ */
+export interface ExactFaults {
+  /** So many faults hit at the most; 0: none is asked. */
+  readonly faultsMax: number;
+}
+
 /** What every run is given. */
 export interface RunRequest {
   readonly decisions: Decisions;
@@ -75,6 +84,8 @@ export interface RunRequest {
   readonly set: Readonly<Record<string, number>>;
   /** Fault kinds in force: all of the scenario, a choice, or none. */
   readonly faults: 'scenario' | readonly string[];
+  /** Those in force are asked wherever they may strike. Absent: by their weights, with odds. */
+  readonly exactFaults?: ExactFaults;
   /** `bare`: nothing is checked or hashed. `checked`: oracles, invariants, hash. `strict`: frozen messages and codec round trips too. */
   readonly checks: Checks;
   /** Called with each line of the trace (JSON), if somebody wants it. */

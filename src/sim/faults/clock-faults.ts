@@ -43,9 +43,9 @@ export const clockJump: RuleOf = (setting) => ({
 const DRIFT_PPM_MAX = 10_000;
 
 /** A little to a lot, both ways. */
-function driftsPpm({ aim }: FaultSetting): readonly number[] {
+function driftsPpm({ aim, isExact }: FaultSetting): readonly number[] {
   const most = aim.driftPpmMax ?? DRIFT_PPM_MAX;
-  return bothSigns([0.01, 0.1, 1].map((part) => Math.max(1, Math.round(most * part))));
+  return bothSigns((isExact ? [1] : [0.01, 0.1, 1]).map((part) => Math.max(1, Math.round(most * part))));
 }
 
 function bothSigns(amounts: readonly number[]): readonly number[] {

@@ -2,7 +2,7 @@
 // is cut off.
 import type { WorldView } from '../observation.ts';
 import type { PointControls } from '../world-types.ts';
-import { choose, durationsMs, hitAt, inManyWays, isAlive } from './rule.ts';
+import { choose, durationsMs, hitAt, inManyWays, isThere } from './rule.ts';
 import type { FaultSetting, RuleOf } from './rule.ts';
 
 /** One way to cut a node off. */
@@ -46,8 +46,8 @@ function cutOff(
   return hitAt(node, `${cut.text} for ${forMs} ms from ${kind} on`);
 }
 
-function peersOf({ nodes }: FaultSetting, node: string, view: WorldView): readonly string[] {
-  return nodes.filter((peer) => peer !== node && isAlive(view, peer));
+function peersOf(setting: FaultSetting, node: string, view: WorldView): readonly string[] {
+  return setting.nodes.filter((peer) => peer !== node && isThere(setting, view, peer));
 }
 
 function bothWays(setting: FaultSetting, node: string, view: WorldView): readonly Cut[] {

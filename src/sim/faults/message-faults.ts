@@ -1,16 +1,18 @@
 // What happens to one message that leaves for somebody who lives, or to the connection that it travels on.
 import type { WorldView } from '../observation.ts';
 import type { FaultPoint } from '../world-types.ts';
-import { durationsMs, hitAt, inManyWays, isAlive } from './rule.ts';
-import type { RuleOf } from './rule.ts';
+import { durationsMs, hitAt, inManyWays, isThere } from './rule.ts';
+import type { FaultSetting, RuleOf } from './rule.ts';
 
-const toSomebody = (point: FaultPoint, view: WorldView): boolean =>
-  point.at === 'send' && isAlive(view, point.message.to);
+const toSomebody =
+  (setting: FaultSetting) =>
+  (point: FaultPoint, view: WorldView): boolean =>
+    point.at === 'send' && isThere(setting, view, point.message.to);
 
 export const messageDelay: RuleOf = (setting) => ({
   stream: 'slow',
   at: 'send',
-  mayStrike: toSomebody,
+  mayStrike: toSomebody(setting),
   ...inManyWays(durationsMs(setting), (delayMs, controls, point) => {
     if (point.at !== 'send') return null;
     const { from, to } = point.message;
@@ -19,10 +21,10 @@ export const messageDelay: RuleOf = (setting) => ({
   }),
 });
 
-export const messageLoss: RuleOf = () => ({
+export const messageLoss: RuleOf = (setting) => ({
   stream: 'drop',
   at: 'send',
-  mayStrike: toSomebody,
+  mayStrike: toSomebody(setting),
   strike(controls, point) {
     if (point.at !== 'send') return null;
     const { from, to } = point.message;
@@ -34,7 +36,7 @@ export const messageLoss: RuleOf = () => ({
 export const messageDuplicate: RuleOf = (setting) => ({
   stream: 'twice',
   at: 'send',
-  mayStrike: toSomebody,
+  mayStrike: toSomebody(setting),
   ...inManyWays([0, ...durationsMs(setting)], (laterMs, controls, point) => {
     if (point.at !== 'send') return null;
     const { from, to } = point.message;
@@ -44,10 +46,10 @@ export const messageDuplicate: RuleOf = (setting) => ({
   }),
 });
 
-export const connectionBreak: RuleOf = () => ({
+export const connectionBreak: RuleOf = (setting) => ({
   stream: 'break-at',
   at: 'send',
-  mayStrike: toSomebody,
+  mayStrike: toSomebody(setting),
   strike(controls, point) {
     if (point.at !== 'send') return null;
     const { from, to, streamClass } = point.message;

@@ -7,11 +7,16 @@ export const crash: RuleOf = (setting) => ({
   stream: 'crash',
   at: 'step',
   mayStrike: () => true,
-  ...inManyWays(durationsMs(setting), (downMs, controls, { node, kind }) => {
+  ...inManyWays(downTimesMs(setting), (downMs, controls, { node, kind }) => {
     if (!controls.crash(node, downMs * 1_000)) return null;
     return hitAt(node, `${node} died at ${kind}, down for ${downMs} ms`);
   }),
 });
+
+/** If each time has to be tried, back at once is one of them: nobody need notice. */
+function downTimesMs(setting: FaultSetting): readonly number[] {
+  return setting.isExact ? [0, ...durationsMs(setting)] : durationsMs(setting);
+}
 
 export const crashForGood: RuleOf = (setting) => ({
   stream: 'crash-for-good',

@@ -1,10 +1,13 @@
-// The generic faults of a run as a plan of the world: the rules of the kinds in force, each with its budget.
+// The generic faults of a run as a plan of the world: the rules of the kinds in force, each with its budget, or without odds.
 import { assert } from '../../core/base/assert.ts';
 import type { Address } from '../../core/base/machine.ts';
+import type { ExactFaults } from '../guest.ts';
 import type { WorldView } from '../observation.ts';
 import type { FaultPlan, FaultPoint, FaultRule, Transport } from '../world-types.ts';
 import { createBudget, ODDS_MAX, spend } from './budget.ts';
 import type { Budget } from './budget.ts';
+import { exactPlan, exactRule } from './exact-plan.ts';
+import type { ExactState } from './exact-plan.ts';
 import { clockDrift, clockJump, clockOffset } from './clock-faults.ts';
 import { faultKindsOn, genericFaultKinds } from './kinds.ts';
 import type { GenericFaultKind } from './kinds.ts';
@@ -12,6 +15,7 @@ import { partition, partitionOneWay } from './link-faults.ts';
 import { connectionBreak, messageDelay, messageDuplicate, messageLoss } from './message-faults.ts';
 import { crash, crashForGood, pause } from './node-faults.ts';
 import { requestFail, requestUnknown } from './request-faults.ts';
+import { aimedKinds, isAimedAt } from './rule.ts';
 import type { GenericAim, GenericRule, RuleOf } from './rule.ts';
 
 const ruleByKind: Readonly<Record<GenericFaultKind, RuleOf>> = {
@@ -63,12 +67,23 @@ export interface GenericFaultState {
  * Throws on a kind that cannot come with the transport, and on aims at nodes that do not exist.
  */
 export function planGenericFaults(options: GenericFaultOptions): FaultPlan<GenericFaultState> {
-  const inForce = genericFaultKinds.filter((kind) => (options.weights[kind] ?? 0) > 0);
-  checkOptions(options, inForce);
+  const inForce = kindsInForce(options);
   return {
     create: () => ({ budgets: new Map(inForce.map((kind) => [kind, createBudget()])), hits: 0 }),
     rules: inForce.map((kind) => worldRule(kind, options)),
   };
+}
+
+/** The same faults without odds: the weights only say which kinds are in force. */
+export function planExactFaults(options: GenericFaultOptions, { faultsMax }: ExactFaults): FaultPlan<ExactState> {
+  const rules = kindsInForce(options).map((kind) => exactRule(kind, ruleOf(kind, options, true), aimOf(kind, options)));
+  return exactPlan(() => ({ hits: 0 }), rules, faultsMax);
+}
+
+function kindsInForce(options: GenericFaultOptions): readonly GenericFaultKind[] {
+  const inForce = genericFaultKinds.filter((kind) => (options.weights[kind] ?? 0) > 0);
+  checkOptions(options, inForce);
+  return inForce;
 }
 
 function checkOptions(
@@ -84,15 +99,15 @@ function checkOptions(
 }
 
 function worldRule(kind: GenericFaultKind, options: GenericFaultOptions): FaultRule<GenericFaultState> {
-  const { aims, nodes, services = [], transport = 'stream', runUs } = options;
-  const aim = aims?.[kind] ?? {};
-  const rule = ruleByKind[kind]({ aim, nodes, services, transport, runUs });
+  const aim = aimOf(kind, options);
+  const rule = ruleOf(kind, options, false);
+  const kinds = aimedKinds(aim, rule);
   return {
     fault: kind,
     stream: rule.stream,
     at: rule.at,
     ways: rule.ways ?? 1,
-    ...(aim.kinds === undefined || rule.at === 'begin' ? {} : { kinds: aim.kinds }),
+    ...(kinds === undefined ? {} : { kinds }),
     odds: (state, point, view) => (isAimedAt(aim, rule, point, view) ? oddsOf(state, kind, options, point, view) : 0),
     apply(state, controls, point, view, way) {
       const fired = rule.strike(controls, point, view, way);
@@ -102,8 +117,13 @@ function worldRule(kind: GenericFaultKind, options: GenericFaultOptions): FaultR
   };
 }
 
-function isAimedAt({ nodes }: GenericAim, rule: GenericRule, point: FaultPoint, view: WorldView): boolean {
-  return (nodes === undefined || nodes.includes(point.node)) && rule.mayStrike(point, view);
+function aimOf(kind: GenericFaultKind, { aims }: GenericFaultOptions): GenericAim {
+  return aims?.[kind] ?? {};
+}
+
+function ruleOf(kind: GenericFaultKind, options: GenericFaultOptions, isExact: boolean): GenericRule {
+  const { nodes, services = [], transport = 'stream', runUs } = options;
+  return ruleByKind[kind]({ aim: aimOf(kind, options), nodes, services, transport, runUs, isExact });
 }
 
 function oddsOf(

@@ -27,6 +27,8 @@ export interface FaultSetting {
   readonly services: readonly string[];
   readonly transport: Transport;
   readonly runUs: number;
+  /** Somebody tries all runs: a fault lasts as long as it can, and nothing between. */
+  readonly isExact: boolean;
 }
 
 /** One kind of fault. */
@@ -71,15 +73,30 @@ const SHORTEST_MS = 10;
 const LONGEST_PART = 5; // of a run
 
 /** Lengths of time from the shortest to the longest, each longer than the one before by the same factor: nobody here knows the guest's timeouts. */
-export function durationsMs({ aim, runUs }: FaultSetting): readonly number[] {
+export function durationsMs({ aim, runUs, isExact }: FaultSetting): readonly number[] {
   const shortest = Math.max(1, aim.shortestMs ?? Math.min(SHORTEST_MS, aim.longestMs ?? SHORTEST_MS));
   const longest = Math.max(shortest, aim.longestMs ?? Math.ceil(runUs / 1_000 / LONGEST_PART));
+  if (isExact) return [longest];
   const factor = (longest / shortest) ** (1 / (DURATIONS - 1));
   return Array.from({ length: DURATIONS }, (_, step) => Math.round(shortest * factor ** step));
 }
 
-/** Somebody is there to be missed: a process that runs, or goes on later. */
-export function isAlive(view: WorldView, address: Address): boolean {
-  const status = view.node(address)?.status;
-  return status === 'running' || status === 'paused';
+/** A rule strikes here: its aim allows it, and it would hit something. */
+export function isAimedAt({ nodes }: GenericAim, rule: GenericRule, point: FaultPoint, view: WorldView): boolean {
+  return (nodes === undefined || nodes.includes(point.node)) && rule.mayStrike(point, view);
+}
+
+/** Kinds of points that an aim allows; undefined: all. A run begins in one way only. */
+export function aimedKinds({ kinds }: GenericAim, { at }: GenericRule): readonly string[] | undefined {
+  return at === 'begin' ? undefined : kinds;
+}
+
+/**
+ * Somebody is there to be missed: a process that runs, or goes on later. If all runs are tried, a process that has yet to start counts as well: it
+ * may be there when a message comes.
+ */
+export function isThere({ isExact }: FaultSetting, view: WorldView, address: Address): boolean {
+  const node = view.node(address);
+  if (isExact) return node?.isGone === false;
+  return node?.status === 'running' || node?.status === 'paused';
 }

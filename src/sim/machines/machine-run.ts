@@ -1,6 +1,6 @@
 // A run of machines at time 0: its world, all that looks on, and what the runner asks of it.
 import { guardGlobals } from '../../realm/globals.ts';
-import { planGenericFaults } from '../faults/plan.ts';
+import { planExactFaults, planGenericFaults } from '../faults/plan.ts';
 import type { Counts, GuestRun, RunRequest, RunResult } from '../guest.ts';
 import type { WorldView } from '../observation.ts';
 import type { FaultPlan, NodeSpec, WorldOptions } from '../world-types.ts';
@@ -94,21 +94,22 @@ function faultsOf(
   scenario: MachinesScenario,
   { nodes, services }: Cast,
   { runMs = 0 }: Options,
-  { faults }: RunRequest,
+  { faults, exactFaults }: RunRequest,
 ): { readonly faults?: FaultPlan<never> } {
   const { faults: ownWeights = {}, aim = {}, transport = 'stream' } = scenario;
   const own: Counts = ownWeights;
   const weights: Counts =
     faults === 'scenario' ? own : Object.fromEntries(faults.map((kind) => [kind, own[kind] ?? 1]));
   if (Object.values(weights).every((weight) => weight === 0)) return {};
-  const plan = planGenericFaults({
+  const planned = {
     weights,
     aims: aim,
     nodes: nodes.map(({ address }) => address),
     services: services.filter(({ isLocal }) => isLocal !== true).map(({ name }) => name),
     transport,
     runUs: runMs * 1_000,
-  });
+  };
+  const plan = exactFaults === undefined ? planGenericFaults(planned) : planExactFaults(planned, exactFaults);
   return { faults: plan as unknown as FaultPlan<never> };
 }
 
