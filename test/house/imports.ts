@@ -83,7 +83,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'sim cluster',
     at: 'src/sim/cluster/**',
-    sees: [...CORE, 'realm', 'run', 'scenario', 'sim', 'sim oracles'],
+    sees: [...CORE, 'realm', 'run', 'scenario', 'sim', 'sim faults', 'sim oracles'],
     packages: SIM_PACKAGES,
   },
   // Oracles share no code with the machines they judge, else both would be wrong together.

@@ -1,4 +1,5 @@
 // A Millrace cluster in a simulated world: JobManagers, TaskManagers, clients with the jobs that they submit, and the services that all need.
+import { must } from '../../core/base/assert.ts';
 import { deepFreeze } from '../../core/base/state.ts';
 import { client } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
@@ -22,7 +23,8 @@ import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
 import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
-import { planFaults } from './faults/plan-faults.ts';
+import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
+import { kindsInForce, planFaults } from './faults/plan-faults.ts';
 import type { JobRunRequest } from './run-types.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
@@ -101,16 +103,10 @@ export function createClusterWorld(setup: ClusterSetup, oracles: readonly Oracle
 const CLOCK_STEP_MS = 7_777_777; // no two clocks agree: who compares times of two nodes is found out
 
 function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
-  const { cluster } = setup.request.scenario;
+  const { jobManagers, taskManagers } = addressesOf(setup);
   const machines: [string, HostedMachine][] = [
-    ...numbered('jm', cluster.jobManagers).map((address): [string, HostedMachine] => [
-      address,
-      jobManagerAt(address, setup),
-    ]),
-    ...numbered('tm', cluster.taskManagers).map((address): [string, HostedMachine] => [
-      address,
-      taskManagerAt(address, setup),
-    ]),
+    ...jobManagers.map((address): [string, HostedMachine] => [address, jobManagerAt(address, setup)]),
+    ...taskManagers.map((address): [string, HostedMachine] => [address, taskManagerAt(address, setup)]),
     ...setup.jobs.flatMap((job) =>
       job.clients.map(({ address }): [string, HostedMachine] => [address, clientOf(address, job, setup)]),
     ),
@@ -130,6 +126,15 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
 function costFactorOf(address: string, { role }: HostedMachine, { request, sim }: ClusterSetup): number {
   if (role !== 'task-manager') return 1;
   return 1 + pickUniformly(request.decisions, `options/cost/${address}`, sim.slowestFactor);
+}
+
+function addressesOf({ request, jobs }: ClusterSetup): ClusterAddresses {
+  const { cluster } = request.scenario;
+  return {
+    jobManagers: numbered('jm', cluster.jobManagers),
+    taskManagers: numbered('tm', cluster.taskManagers),
+    clients: jobs.flatMap(({ clients }) => clients.map(({ address }) => address)),
+  };
 }
 
 function numbered(prefix: string, count: number): string[] {
@@ -185,11 +190,27 @@ function timesOf(options: ClusterOptions): Pick<WorldOptions, 'lateApplyUs' | 'r
 
 // ---- Faults, trace, codec
 
-function faultPlan({ request, options, sim, estimate }: ClusterSetup): FaultPlan | null {
+function faultPlan(setup: ClusterSetup): FaultPlan | null {
+  const plan = setup.request.exactFaults === undefined ? drawnFaults(setup) : exactFaults(setup);
+  return plan.rules.length === 0 ? null : plan;
+}
+
+function drawnFaults({ request, options, sim, estimate }: ClusterSetup): FaultPlan {
   const weights = faultWeights(request);
   const slots = drawSlots(request, weights, estimate);
-  const plan = planFaults({ weights, aims: request.scenario.aim ?? {}, setting: { options, sim, estimate }, slots });
-  return plan.rules.length === 0 ? null : plan;
+  return planFaults({ weights, aims: request.scenario.aim ?? {}, setting: { options, sim, estimate }, slots });
+}
+
+function exactFaults(setup: ClusterSetup): FaultPlan {
+  const { request, options, sim, estimate } = setup;
+  const planned = {
+    inForce: kindsInForce(faultWeights(request)),
+    aims: request.scenario.aim ?? {},
+    setting: { options, sim, estimate },
+    addresses: addressesOf(setup),
+    services: servicesOf(setup).map(({ name }) => name),
+  };
+  return planExactFaults(planned, must(request.exactFaults, 'exact faults'));
 }
 
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {

@@ -18,7 +18,7 @@ export const messageDelay: RulesOf = (setting) =>
   });
 
 /** A little; less than anybody waits; nearly too long for a checkpoint; too long for everybody. */
-function delaysMs({ options }: FaultSetting): readonly number[] {
+export function delaysMs({ options }: FaultSetting): readonly number[] {
   const { heartbeatTimeoutMs, checkpointTimeoutMs } = options;
   return [20, 0.3 * heartbeatTimeoutMs, 0.8 * checkpointTimeoutMs, 1.3 * heartbeatTimeoutMs].map(Math.ceil);
 }

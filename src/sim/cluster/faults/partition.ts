@@ -30,13 +30,13 @@ export const partition: RulesOf = (setting) => {
 function strikeOf(setting: FaultSetting): ClusterRule['strike'] {
   return (_, controls, point, view) => {
     const cut = choose(controls, `cut/${point.node}`, cutsOf(view, point.node));
-    const forMs = choose(controls, `cut-time/${point.node}`, durationsMs(setting));
+    const forMs = choose(controls, `cut-time/${point.node}`, cutTimesMs(setting));
     if (!cut.make(controls, forMs * 1_000)) return null;
     return hitAt(point.node, `${cut.text} for ${forMs} ms from ${point.kind} on`);
   };
 }
 
-function durationsMs({ options }: FaultSetting): readonly number[] {
+export function cutTimesMs({ options }: FaultSetting): readonly number[] {
   return [0.3, 1.3, 2.5].map((factor) => Math.ceil(factor * options.heartbeatTimeoutMs));
 }
 

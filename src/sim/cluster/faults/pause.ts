@@ -26,14 +26,14 @@ export const pause: RulesOf = (setting) => {
 
 function strikeOf(setting: FaultSetting): ClusterRule['strike'] {
   return (_, controls, point) => {
-    const forMs = choose(controls, `pause/${point.node}`, durationsMs(setting));
+    const forMs = choose(controls, `pause/${point.node}`, pauseTimesMs(setting));
     if (!controls.pause(point.node, forMs * 1_000)) return null;
     return hitAt(point.node, `${point.node} was stopped at ${point.kind} for ${forMs} ms`);
   };
 }
 
 /** Where the scenario sets limits, steps between them. */
-function durationsMs({ options, aim }: FaultSetting): readonly number[] {
+export function pauseTimesMs({ options, aim }: FaultSetting): readonly number[] {
   const { leaseMs, heartbeatTimeoutMs } = options;
   const usual = [0.2 * heartbeatTimeoutMs, 1.2 * leaseMs, 1.2 * heartbeatTimeoutMs, 2.5 * heartbeatTimeoutMs];
   if (aim.shortestMs === undefined && aim.longestMs === undefined) return usual.map(Math.ceil);

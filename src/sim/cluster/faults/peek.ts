@@ -33,6 +33,12 @@ export function isLeadingJob(view: WorldView, address: string): boolean {
   return node !== undefined && leadsJob(node);
 }
 
+/** A JobManager that believes to lead, whatever it knows of jobs. */
+export function isLeader(view: WorldView, address: string): boolean {
+  const node = view.node(address);
+  return node !== undefined && leaderStateOf(node) !== null;
+}
+
 /** A JobManager that leads, knows of no job, and is making one durable or is about to. */
 export function isLeadingSubmission(view: WorldView, address: string, kind: string): boolean {
   const node = view.node(address);

@@ -50,14 +50,27 @@ export interface FaultPlanOptions {
 }
 
 export function planFaults(options: FaultPlanOptions): FaultPlan<FaultState> {
-  const inForce = faultKinds.filter((kind) => (options.weights[kind] ?? 0) > 0);
+  const inForce = kindsInForce(options.weights);
   return {
-    create: () => ({ hits: 0, skipped: new Map() }),
+    create: createFaultState,
     rules: inForce.flatMap((kind) => rulesOf(kind, options)),
-    ...(inForce.includes('barrier-loss')
-      ? { filter: (state: FaultState, message: Envelope) => renumbered(state, message) }
-      : {}),
+    ...filterOf(inForce),
   };
+}
+
+/** In the order of their table. */
+export function kindsInForce(weights: FaultPlanOptions['weights']): readonly FaultKind[] {
+  return faultKinds.filter((kind) => (weights[kind] ?? 0) > 0);
+}
+
+export function createFaultState(): FaultState {
+  return { hits: 0, skipped: new Map() };
+}
+
+/** Only one kind alters messages for longer than one of them. */
+export function filterOf(inForce: readonly FaultKind[]): Pick<FaultPlan<FaultState>, 'filter'> {
+  if (!inForce.includes('barrier-loss')) return {};
+  return { filter: (state: FaultState, message: Envelope) => renumbered(state, message) };
 }
 
 function rulesOf(kind: FaultKind, { weights, aims, setting, slots }: FaultPlanOptions): FaultRule<FaultState>[] {

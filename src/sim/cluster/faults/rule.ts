@@ -39,6 +39,9 @@ export interface ClusterRule {
   strike(state: FaultState, controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
 }
 
+/** The same where no odds are given: what it strikes, and how. */
+export type OwnRule = Pick<ClusterRule, 'stream' | 'at' | 'mayStrike' | 'strike'>;
+
 export type RulesOf = (setting: FaultSetting) => readonly ClusterRule[];
 
 export type RulesByKind = Readonly<Record<FaultKind, RulesOf>>;

@@ -1,0 +1,137 @@
+// Faults of a cluster without odds: each is asked wherever it may strike, also before anybody leads and around the job, until so many have hit.
+import { expect, test } from 'vitest';
+import { defineJob, defineScenario } from '../../../../src/scenario/millrace-scenario.ts';
+import { faultKinds, type FaultKind } from '../../../../src/scenario/fault-kinds.ts';
+import { timelessCluster } from '../../../../src/scenario/sim-options.ts';
+import { beginRun, type JobRun } from '../../../../src/sim/cluster/run.ts';
+import type { JobRunResult } from '../../../../src/sim/cluster/run-types.ts';
+import { runGuest } from '../../../../src/sim/run-guest.ts';
+import { scriptedDecisions, type Choice } from '../../../../src/sim/search/scripted-decisions.ts';
+import { quickOptions, quickSim } from '../../../../scenarios/quick-cluster.ts';
+import { requestOf, verdictOf } from '../lab.ts';
+
+const tiny = defineScenario({
+  name: 'tiny',
+  about: 'Sums up three numbers.',
+  cluster: { jobManagers: 1, taskManagers: 1, slotsPerTaskManager: 2 },
+  job: defineJob('tiny', (env) =>
+    env
+      .fromSource<number>('numbers', { topic: 'numbers', splits: 1, recordsPerSecond: 5 })
+      .keyBy((number) => number)
+      .reduce('sum', (sum, number) => sum + number)
+      .sinkTo('sums', { sink: 'sums' }),
+  ),
+  input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
+  options: quickOptions,
+  sim: quickSim,
+  faults: { 'tm-crash': 1 },
+  atLeastFaults: 1,
+  reference: true,
+});
+
+interface Line {
+  readonly kind: string;
+  readonly node: string;
+  readonly effects: readonly { readonly effect: string; readonly to?: string }[];
+}
+
+interface Played {
+  /** The questions whether a fault strikes, and their answers. */
+  readonly choices: readonly Choice[];
+  readonly result: JobRunResult;
+  readonly plan: unknown;
+  /** Steps of the run until faults stopped. */
+  readonly steps: readonly Line[];
+}
+
+const nodes = ['jm-1', 'tm-1', 'client-1'];
+const ruleStreams = [
+  'crash',
+  'lease',
+  'drop',
+  'lose-barrier',
+  'skip-barrier',
+  'slow',
+  'break-at',
+  'cut',
+  'cut-one-way',
+];
+const moreRuleStreams = ['pause', 'fail', 'unanswered'];
+
+function isRule(stream: string): boolean {
+  const [rule = '', node = '', ...rest] = stream.split('/');
+  return [...ruleStreams, ...moreRuleStreams].includes(rule) && nodes.includes(node) && rest.length === 1;
+}
+
+function play(kinds: readonly FaultKind[], faultsMax: number, script: readonly number[]): Played {
+  const decisions = scriptedDecisions(script, isRule);
+  const lines: Line[] = [];
+  const given = { faults: kinds, exactFaults: { faultsMax }, set: timelessCluster, decisions };
+  const request = requestOf(tiny, 1, { ...given, onTrace: (line) => lines.push(JSON.parse(line) as Line) });
+  let run: JobRun | null = null;
+  const result = runGuest({ begin: (asked) => (run = beginRun({ ...request, ...asked })) }, request);
+  const stopped = lines.findIndex(({ kind }) => kind === 'faults-stopped');
+  const steps = lines.slice(0, stopped < 0 ? lines.length : stopped).filter(({ kind }) => kind === 'stepped');
+  return { choices: decisions.choices(), result, plan: (run as JobRun | null)?.world.plan(), steps };
+}
+
+const stepsOf =
+  (...struck: readonly string[]) =>
+  (steps: readonly Line[]): number =>
+    steps.filter(({ node }) => struck.includes(node)).length;
+
+const effectsOf =
+  (wanted: string) =>
+  (steps: readonly Line[]): number =>
+    steps.flatMap(({ node, effects }) => effects.filter(({ effect, to }) => effect === wanted && to !== node)).length;
+
+/** Where each kind may strike in a run without faults, counted from its trace. */
+const pointsOf: Readonly<Partial<Record<FaultKind, (steps: readonly Line[]) => number>>> = {
+  'tm-crash': stepsOf('tm-1'),
+  'jm-crash': stepsOf('jm-1'),
+  pause: stepsOf(...nodes),
+  partition: (steps) => 2 * stepsOf(...nodes)(steps),
+  'message-delay': effectsOf('send'),
+  'connection-break': effectsOf('send'),
+  'store-fail': effectsOf('request'),
+};
+
+const SAMPLES = 5;
+
+test.each(faultKinds)('%s is asked at each of its points, until it has hit', (kind) => {
+  const plain = play([kind], 1, []);
+  const asked = plain.choices.length;
+  expect(verdictOf(plain.result)).toBe('pass');
+  expect(asked).toBe(pointsOf[kind]?.(plain.steps) ?? asked);
+  expect(asked).toBeGreaterThan(SAMPLES);
+  let hits = 0;
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const at = Math.floor(((asked - 1) * sample) / (SAMPLES - 1));
+    const { choices, result, plan } = play([kind], 1, [...Array.from({ length: at }, () => 0), 1]);
+    hits += result.faultLog.length;
+    expect(verdictOf(result)).toBe('pass');
+    expect(result.faultLog.every(({ fault, hit }) => fault === kind && hit)).toBe(true);
+    expect(plan).toMatchObject({ hits: result.faultLog.length });
+    if (result.faultLog.length === 1) expect(choices.length).toBe(at + 1);
+  }
+  expect(hits).toBeGreaterThan(0);
+});
+
+test('a crash is asked before anybody leads, and a process is back at once or when it was given up', () => {
+  const first = [1, 2].map((way) => play(['jm-crash'], 1, [way]).result.faultLog[0]);
+  expect(first.map((fault) => [fault?.atMs, fault?.text])).toEqual([
+    [0, 'jm-1 died at start, down for 0 ms'],
+    [0, 'jm-1 died at start, down for 1200 ms'],
+  ]);
+});
+
+test('with two faults at the most, a second one is asked until it has hit as well', () => {
+  const { choices, plan } = play(['tm-crash', 'store-fail'], 2, [0, 1, 0, 0, 1]);
+  expect(choices.map(({ value }) => value)).toEqual([0, 1, 0, 0, 1]);
+  expect(plan).toEqual({ hits: 2, skipped: new Map() });
+});
+
+test('the same faults make the same plan, wherever they struck', () => {
+  const plans = [[1], [0, 1], [0, 0, 2]].map((script) => play(['tm-crash'], 1, script).plan);
+  expect(plans).toEqual(plans.map(() => ({ hits: 1, skipped: new Map() })));
+});
