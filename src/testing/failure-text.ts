@@ -48,13 +48,14 @@ function describeInput({ result }: MadeRun): string {
 
 /** One line of code that makes the run again. */
 function replayLine({ seed, tape, inputLimits = {}, input }: RunChoice, options: RunOptions): string {
-  const { faults, set } = options;
+  const { faults, exactFaults, set } = options;
   const fields = {
     seed,
     ...(tape === null || tape === undefined ? {} : { tape }),
     ...(Object.keys(inputLimits).length === 0 ? {} : { inputLimits }),
     ...(input === null || input === undefined ? {} : { input }),
     ...(faults === undefined ? {} : { faults }),
+    ...(exactFaults === undefined ? {} : { exactFaults }),
     ...(set === undefined ? {} : { set }),
   };
   return `simulate(scenario, ${JSON.stringify(fields)})`;

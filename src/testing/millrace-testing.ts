@@ -5,5 +5,6 @@ export type { ChaosOptions, ChaosRun } from './chaos-arbitrary.ts';
 export { decisionsOf, runArbitrary } from './run-arbitrary.ts';
 export type { RunInput } from './run-arbitrary.ts';
 export type { AnyScenario, RunChoice, RunOptions, Topics } from './run-scenario.ts';
+export type { ExactFaults } from '../sim/guest.ts';
 export { simulate } from './simulate.ts';
 export type { Simulation } from './simulate.ts';

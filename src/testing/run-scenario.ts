@@ -8,7 +8,7 @@ import { defineMachines } from '../sim/machines/define-machines.ts';
 import { machinesGuest } from '../sim/machines/machines-guest.ts';
 import type { MachinesScenario } from '../sim/machines/scenario.ts';
 import type { Decisions, TapeEntry } from '../sim/decisions.ts';
-import type { Guest, RunRequest, RunResult } from '../sim/guest.ts';
+import type { ExactFaults, Guest, RunRequest, RunResult } from '../sim/guest.ts';
 import { runGuest } from '../sim/run-guest.ts';
 import { seededDecisions } from '../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../sim/tape-decisions.ts';
@@ -28,6 +28,8 @@ export interface RunOptions {
    *     chaos(scenario, { faults: { 'tm-crash': 2 } })
    */
   readonly faults?: readonly string[] | Readonly<Record<string, number>>;
+  /** Faults in force are asked wherever they may strike, until so many hit: as on a tape with a line `exact-faults`. Default: by their weights. */
+  readonly exactFaults?: ExactFaults;
   /** Options by name, as `--set` has them: `{ checkpointIntervalMs: 500 }`. Default: none. */
   readonly set?: Readonly<Record<string, number>>;
   /** Contents of what `data` of a job's scenario names, by name: nobody reads files here. Default: none. */
@@ -96,6 +98,7 @@ export function runDecisions(
     decisions,
     set: options.set ?? {},
     faults: isList(options.faults) ? options.faults : 'scenario',
+    ...(options.exactFaults === undefined ? {} : { exactFaults: options.exactFaults }),
     checks: seed % SEEDS_PER_STRICT_RUN === 0 ? 'strict' : 'checked',
     inputLimits,
     ...onlookers,

@@ -71,6 +71,13 @@ test('a run gives its output, its counters, its verdict and its trace', () => {
   expect(run.story().at(-1)).toContain(run.sentence);
 });
 
+test('faults without odds strike as often as they may, and are told', () => {
+  const run = simulate(lockService, { seed: 1, faults: ['pause'], exactFaults: { faultsMax: 2 } });
+  expect(run.faultLog.map(({ fault }) => fault)).toEqual(['pause', 'pause']);
+  for (const { text } of run.faultLog) expect(run.story().join('\n')).toContain(text);
+  expect(simulate(lockService, { seed: 1, exactFaults: { faultsMax: 0 } }).faultLog).toEqual([]);
+});
+
 test('names that nobody knows are refused in one sentence', () => {
   expect(() => simulate(wordCount, { seed: 1, faults: ['tm-crush'] })).toThrow(
     /unknown fault "tm-crush", did you mean/,

@@ -17,7 +17,7 @@ import { progressOf } from './run-command.ts';
 import { runJson } from './run-json.ts';
 import { commandLine, fact } from '../fact-lines.ts';
 import { headLine, verdictLines } from './run-report.ts';
-import { runSeed } from './run-seed.ts';
+import { planOf, runSeed } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 import { stateAfter } from './state-after.ts';
 
@@ -81,8 +81,7 @@ async function compareFresh(
   terminal: Terminal,
 ): Promise<Comparison> {
   terminal.progress('running the seed in a fresh process');
-  const { file, hash, set, faults } = setup;
-  const plan = { file, hash, set, faults };
+  const plan = planOf(setup);
   const fresh = await runInFreshProcess({ plan, seed, wanted: 'events' });
   const divergence = firstDivergence(events, fresh.events);
   return {

@@ -96,9 +96,14 @@ export function repeatLines(setup: RunSetup, seed: number, tape: string | null):
 }
 
 export function repeatCommands(setup: RunSetup, seed: number, tape: string | null): (readonly [string, string])[] {
-  const { commit } = currentVersion();
   return [
-    ['repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(commit)})`],
+    ...bySeed(setup, seed),
     ...(tape === null ? [] : [['replay', `${commandHere('sim')} --replay ${quote(shownPath(tape))}`] as const]),
   ];
+}
+
+/** The command line knows faults with odds alone: of the others there is a tape. */
+function bySeed(setup: RunSetup, seed: number): (readonly [string, string])[] {
+  if (setup.exactFaults !== undefined) return [];
+  return [['repeat', `${commandOf(setup)} --seed ${seed}  (commit ${shortCommit(currentVersion().commit)})`]];
 }

@@ -21,7 +21,7 @@ import { runJson } from './run-json.ts';
 import { fact } from '../fact-lines.ts';
 import { factLines, headLine, verdictLines } from './run-report.ts';
 import { runEntries, setUp } from './run-seed.ts';
-import type { Onlookers, Run, RunSetup } from './run-seed.ts';
+import type { Onlookers, Run, RunPlan, RunSetup } from './run-seed.ts';
 import { annotate, loadTape, scenarioHash } from './tape.ts';
 import { openTrace, runTraced } from './trace-file.ts';
 import { currentVersion, shortCommit, UNKNOWN_COMMIT } from './version.ts';
@@ -82,10 +82,14 @@ export async function setUpTape(tape: TapeFile, path: string, movedTo: string | 
     throw new UsageError(`${shownPath(path)} is of the scenario ${tape.scenario.file}, which is not there (${hint})`);
   }
   const hash = await hashOf(file);
-  const setup = await setUp({ file, hash, set: tape.set, faults: tape.faults ?? 'scenario' });
+  const setup = await setUp({ file, hash, ...settingsOf(tape) });
   checkScenario(setup, tape, path);
   checkSettings(setup.guest, tape, path);
   return setup;
+}
+
+function settingsOf({ set, faults, exactFaults }: TapeFile): Omit<RunPlan, 'file' | 'hash'> {
+  return { set, faults: faults ?? 'scenario', ...(exactFaults === null ? {} : { exactFaults }) };
 }
 
 /** A name is that of a scenario of the house, which a package has elsewhere than a checkout. */

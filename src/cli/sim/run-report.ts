@@ -1,5 +1,5 @@
 // What a person reads about one run. Pure: lines from results.
-import type { Guest, Row, RunResult } from '../../sim/guest.ts';
+import type { ExactFaults, Guest, Row, RunResult } from '../../sim/guest.ts';
 import { fact } from '../fact-lines.ts';
 import { count, formatNumber, formatSeconds, wrapText } from '../terminal.ts';
 import { faultsInForce } from './run-seed.ts';
@@ -63,7 +63,12 @@ function describeFaults(setup: RunSetup, result: RunResult): string {
   const fired = Object.entries(result.faults).filter(([, times]) => times > 0);
   const silent = inForce.filter((fault) => (result.faults[fault] ?? 0) === 0);
   const head = fired.length === 0 ? 'none fired' : fired.map(([fault, times]) => `${fault} ${times}`).join(', ');
-  return silent.length === 0 ? head : `${head}; not this time: ${silent.join(', ')}`;
+  const seen = silent.length === 0 ? head : `${head}; not this time: ${silent.join(', ')}`;
+  return setup.exactFaults === undefined ? seen : `${seen}; ${describeExact(setup.exactFaults)}`;
+}
+
+function describeExact({ faultsMax }: ExactFaults): string {
+  return `each was asked wherever it may strike, until ${count(faultsMax, 'fault')} hit`;
 }
 
 /** A run ends with the first violation: what the others would have said of the rest is not known. */

@@ -1,7 +1,7 @@
 // One run of a guest, from a seed or from a tape, with what is needed to repeat it. Workers and fresh processes use this too.
 import type { Value } from '../../core/base/value.ts';
 import type { Decisions, TapeEntry } from '../../sim/decisions.ts';
-import type { Guest, RunProgress, RunRequest, RunResult } from '../../sim/guest.ts';
+import type { ExactFaults, Guest, RunProgress, RunRequest, RunResult } from '../../sim/guest.ts';
 import { runInPieces } from '../../sim/run-guest.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../sim/tape-decisions.ts';
@@ -17,6 +17,8 @@ export interface RunPlan {
   readonly hash: string;
   readonly set: Readonly<Record<string, number>>;
   readonly faults: 'scenario' | readonly string[];
+  /** Only a tape says so: its run was one of all runs inside bounds. */
+  readonly exactFaults?: ExactFaults;
 }
 
 /** A plan with everything loaded. */
@@ -42,6 +44,16 @@ export type Onlookers = Pick<RunRequest, 'onTrace' | 'onEvent' | 'onStory'> & {
 
 export async function setUp(plan: RunPlan): Promise<RunSetup> {
   return { ...plan, ...(await loadGuest(plan.file, plan.hash)) };
+}
+
+/** The plan of a setup, which can cross again. */
+export function planOf(setup: RunSetup): RunPlan {
+  return { file: setup.file, hash: setup.hash, ...givenOf(setup) };
+}
+
+/** What each run is told of the plan. */
+function givenOf({ set, faults, exactFaults }: RunPlan): Pick<RunRequest, 'set' | 'faults' | 'exactFaults'> {
+  return { set, faults, ...(exactFaults === undefined ? {} : { exactFaults }) };
 }
 
 /** Fault kinds that can fire in a run. */
@@ -90,10 +102,10 @@ function run(
   onlookers: Onlookers,
 ): Run {
   const startedAt = performance.now();
-  const { guest, set, faults } = setup;
+  const { guest } = setup;
   const lastCall = { what: '' };
   const { onProgress, ...others } = onlookers;
-  const request = { decisions, set, faults, checks: checksOf(seed), inputLimits, lastCall, ...others };
+  const request = { ...givenOf(setup), decisions, checks: checksOf(seed), inputLimits, lastCall, ...others };
   let atMs = 0;
   const tell = (progress: RunProgress): void => {
     atMs = progress.simulatedMs;

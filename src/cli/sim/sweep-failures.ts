@@ -14,7 +14,7 @@ import {
 } from './failure.ts';
 import { runInFreshProcess } from './fresh-process.ts';
 import { outcomeOf } from './outcome.ts';
-import { runSeed } from './run-seed.ts';
+import { planOf, runSeed } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
 
 const TAPES_MAX = 3;
@@ -32,11 +32,11 @@ export async function runAgain(
   failures: readonly SeedOutcome[],
   terminal: Terminal,
 ): Promise<CheckedFailure[]> {
-  const { file, hash, set, faults } = setup;
+  const plan = planOf(setup);
   const checked: CheckedFailure[] = [];
   for (const outcome of failures) {
     terminal.progress(`running seed ${outcome.seed} again in a fresh process`);
-    const again = await runInFreshProcess({ plan: { file, hash, set, faults }, seed: outcome.seed, wanted: 'outcome' });
+    const again = await runInFreshProcess({ plan, seed: outcome.seed, wanted: 'outcome' });
     const accident = isSameRun(again.outcome, outcome)
       ? accidentHere(setup, outcome)
       : `trace hash ${outcome.traceHash} in the sweep, ${again.outcome.traceHash} in a fresh process, which says ${again.outcome.verdict}`;

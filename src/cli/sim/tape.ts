@@ -35,6 +35,7 @@ export function tapeOf(
     seed: run.seed,
     set: setup.set,
     faults: setup.faults === 'scenario' ? null : setup.faults,
+    exactFaults: setup.exactFaults ?? null,
     inputLimits,
     verdict: { kind: result.verdict, oracle: failureOf(result), sentence: result.sentence },
     events: result.events,

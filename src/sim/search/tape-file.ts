@@ -2,7 +2,7 @@
 // the commit and the version of V8. What a later version of this format brings is refused with its line, never guessed.
 import type { Result } from '../../core/base/value.ts';
 import type { TapeEntry } from '../decisions.ts';
-import { guestKinds, type GuestKind } from '../guest.ts';
+import { guestKinds, type ExactFaults, type GuestKind } from '../guest.ts';
 import { LineReader } from './tape-lines.ts';
 import { quoteWord } from './tape-words.ts';
 
@@ -31,6 +31,8 @@ export interface TapeFile {
   readonly set: Readonly<Record<string, number>>;
   /** Fault kinds in force; null: those of the scenario. */
   readonly faults: readonly string[] | null;
+  /** Their number is bounded, and nothing else; null: they come by their weights. */
+  readonly exactFaults: ExactFaults | null;
   /** Records kept of a split, by `topic/split`. */
   readonly inputLimits: Readonly<Record<string, number>>;
   readonly verdict: { readonly kind: string; readonly oracle: string; readonly sentence: string };
@@ -54,6 +56,7 @@ export function writeTape(tape: TapeFile): string {
     `seed ${tape.seed}`,
     ...sorted(tape.set).map(([name, value]) => `set ${quoteWord(name)} ${value}`),
     ...(tape.faults === null ? [] : [['faults', ...tape.faults.map(quoteWord)].join(' ')]),
+    ...(tape.exactFaults === null ? [] : [`exact-faults ${tape.exactFaults.faultsMax}`]),
     ...sorted(tape.inputLimits).map(([split, records]) => `limit ${quoteWord(split)} ${records}`),
     `verdict ${quoteWord(tape.verdict.kind)} ${quoteWord(tape.verdict.oracle)} ${JSON.stringify(tape.verdict.sentence)}`,
     `events ${tape.events}`,
@@ -114,6 +117,7 @@ function readAll(lines: LineReader): TapeFile {
   const seed = lines.number('seed');
   const set = lines.table('set');
   const faults = lines.next('faults') ? lines.anyWords('faults') : null;
+  const exactFaults = lines.next('exact-faults') ? { faultsMax: lines.number('exact-faults') } : null;
   const inputLimits = lines.table('limit');
   const [kind, oracle, sentence] = lines.words('verdict', 3);
   const events = lines.number('events');
@@ -129,6 +133,7 @@ function readAll(lines: LineReader): TapeFile {
     seed,
     set,
     faults,
+    exactFaults,
     inputLimits,
     verdict: { kind: kind!, oracle: oracle!, sentence: sentence! },
     events,
