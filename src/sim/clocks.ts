@@ -43,7 +43,7 @@ export function awaitDeadline(engine: Engine, node: NodeRecord): void {
 }
 
 /** The first moment at which the clock shows so many ms, as far as its present piece goes. */
-function worldTimeOf({ sinceUs, aheadUs, driftPpm }: NodeClock, clockMs: number): TimeUs {
+export function worldTimeOf({ sinceUs, aheadUs, driftPpm }: NodeClock, clockMs: number): TimeUs {
   const shown = Math.ceil(clockMs) * 1_000 - aheadUs; // on a clock without drift that showed `sinceUs` at `sinceUs`
   if (driftPpm === 0 || shown <= sinceUs) return shown;
   const needed = shown - sinceUs;

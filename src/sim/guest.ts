@@ -3,7 +3,7 @@
 import type { OptionTable } from '../core/base/options.ts';
 import type { GuestHeader } from '../run/trace.ts';
 import type { Decisions } from './decisions.ts';
-import type { Violation } from './observation.ts';
+import type { Violation, WorldView } from './observation.ts';
 import type { DecisionRole } from './search/shrink.ts';
 import type { Excuse } from './search/sweep-coverage.ts';
 import type { WayToFail } from './search/way-to-fail.ts';
@@ -109,6 +109,8 @@ export interface GuestRun<R extends RunResult = RunResult> {
   readonly drawn: Readonly<Record<string, number>>;
   /** Faults strike for at most so long. */
   readonly faultsUs: number;
+  /** Between which moments everything can be explored. */
+  readonly moments: Moments;
   /** The run did what it was made for. */
   isFinished(): boolean;
   /** Asked once, when faults have stopped: by when all must be well again. */
@@ -124,6 +126,9 @@ export interface GuestRun<R extends RunResult = RunResult> {
   /** The result, from what all guests have in common. */
   resultOf(judged: RunResult): R;
 }
+
+/** Moments of a run by name. Each is true from then on, and depends on the view alone; `begin` is always true. */
+export type Moments = Readonly<Record<string, (view: WorldView) => boolean>>;
 
 /** A part of a run: it is over when it is enough, or when its time has passed. */
 export interface Stage {

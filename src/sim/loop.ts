@@ -43,6 +43,16 @@ export function stepOnce(engine: Engine): boolean {
   return false;
 }
 
+/** Lets one event of the heap happen, whatever else is due. False if it was stale, or if a machine threw. */
+export function stepOut(engine: Engine, sequence: number): boolean {
+  try {
+    return proceed(engine, engine.heap.takeOut(sequence));
+  } catch (error) {
+    noteThrown(engine, error);
+    return false;
+  }
+}
+
 /** What a machine throws ends the run; anything else is a bug of the world or of a guest, and is thrown on. */
 function noteThrown(engine: Engine, error: unknown): void {
   const { steppedNode, steppedInput } = engine;
@@ -58,7 +68,10 @@ function noteThrown(engine: Engine, error: unknown): void {
 
 /** Lets the next event happen. False if it was stale: then nothing changed, not even the time. */
 function next(engine: Engine): boolean {
-  const event = engine.decisions.ordersEvents ? choose(engine) : engine.heap.take();
+  return proceed(engine, engine.decisions.ordersEvents ? choose(engine) : engine.heap.take());
+}
+
+function proceed(engine: Engine, event: SimEvent): boolean {
   const before = engine.now;
   if (engine.heap.takenTime > before) engine.now = engine.heap.takenTime;
   if (!happen(engine, event)) {
@@ -114,11 +127,11 @@ function choose(engine: Engine): SimEvent {
 }
 
 /** All events that could be next, in the order in which they are due. */
-function enabledEvents(engine: Engine): HeapEntry<SimEvent>[] {
+export function enabledEvents(engine: Engine): HeapEntry<SimEvent>[] {
   const streams = new Set<string>();
   return engine.heap.entries().filter(({ time, event }) => {
     if (isStale(engine, time, event)) return false;
-    if (event.type !== DELIVER) return true;
+    if (event.type !== DELIVER || (event.link >= 0 && engine.settings.isDatagram)) return true;
     const stream = `${event.node}/${event.link}/${event.stream}`;
     const isHead = !streams.has(stream);
     streams.add(stream);

@@ -10,6 +10,7 @@
 //   world.stopFaults(); world.finish()
 //
 // All types are in world-types.ts; README.md has the rules of the world and the names of its decision streams.
+import { assert } from '../core/base/assert.ts';
 import { guardGlobals } from '../realm/globals.ts';
 import { createEngine, forkEngine, ownOracles } from './engine.ts';
 import type { Engine } from './engine.ts';
@@ -30,68 +31,74 @@ export function createWorld(options: WorldOptions): World {
   return new EngineWorld(engine);
 }
 
+/** The inside of a world that `createWorld` made, for whoever takes it apart. */
+export function engineOf(world: World): Engine {
+  assert(world instanceof EngineWorld, 'a world that createWorld made');
+  return world.engine;
+}
+
 class EngineWorld implements World {
   readonly controls: FaultControls;
-  readonly #engine: Engine;
+  readonly engine: Engine;
 
   constructor(engine: Engine) {
-    this.#engine = engine;
+    this.engine = engine;
     this.controls = createControls(engine, () => -1);
   }
 
   get view(): WorldView {
-    return this.#engine.view;
+    return this.engine.view;
   }
 
   get thrown(): Thrown | null {
-    return this.#engine.thrown;
+    return this.engine.thrown;
   }
 
   get violations(): readonly Violation[] {
-    return this.#engine.violations;
+    return this.engine.violations;
   }
 
   get hashes(): readonly string[] {
-    return this.#engine.hashes;
+    return this.engine.hashes;
   }
 
   run(bounds: RunBounds = {}): RunOutcome {
-    return run(this.#engine, bounds);
+    return run(this.engine, bounds);
   }
 
   step(): boolean {
-    return stepOnce(this.#engine);
+    return stepOnce(this.engine);
   }
 
   fork(): World {
-    return new EngineWorld(forkEngine(this.#engine, viewOf));
+    return new EngineWorld(forkEngine(this.engine, viewOf));
   }
 
   hash(): string {
-    return worldHash(this.#engine);
+    return worldHash(this.engine);
   }
 
   plan(): unknown {
-    return this.#engine.plan;
+    return this.engine.plan;
   }
 
   stopFaults(): void {
-    stopFaults(this.#engine);
+    stopFaults(this.engine);
   }
 
   finish(): readonly Violation[] {
-    const engine = this.#engine;
+    const engine = this.engine;
     for (const [index, { state, isSilent, violate }] of ownOracles(engine).entries())
       if (!isSilent) engine.settings.oracles[index]?.finish(state, engine.view, violate);
     return engine.violations;
   }
 
   tape(): ReturnType<World['tape']> {
-    return this.#engine.decisions.tape();
+    return this.engine.decisions.tape();
   }
 }
 
-function viewOf(engine: Engine): WorldView {
+export function viewOf(engine: Engine): WorldView {
   return new EngineView(engine);
 }
 

@@ -2,7 +2,7 @@
 import { must } from '../../core/base/assert.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { GuestRun, Stage } from '../guest.ts';
-import type { Oracle } from '../observation.ts';
+import type { Oracle, WorldView } from '../observation.ts';
 import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
@@ -12,6 +12,7 @@ import { createPointers } from '../oracles/pointers.ts';
 import { runGuest } from '../run-guest.ts';
 import type { World } from '../world-types.ts';
 import { createClusterWorld, setUpCluster, type ClusterSetup, type JobSetup } from './cluster.ts';
+import { momentsOf } from './moments.ts';
 import { createFacts, type ObserverFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
 import { storyTeller } from './observer/story.ts';
@@ -76,14 +77,18 @@ function notedCheck({ check }: JobSetup, { lastCall }: JobRunRequest): OracleCon
 
 const SAFETY_FACTOR = 3; // how many times its plain length a run may take under faults
 
-type Stages = Pick<JobRun, 'world' | 'faultsUs' | 'isFinished' | 'recovery' | 'settling'>;
+type Stages = Pick<JobRun, 'world' | 'faultsUs' | 'moments' | 'isFinished' | 'recovery' | 'settling'>;
 
 function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world: World): Stages {
   const { sim, estimate, options } = setup;
   return {
     world,
     faultsUs: 1_000 * (sim.safetyMs > 0 ? sim.safetyMs : SAFETY_FACTOR * estimate.plainMs),
-    isFinished: () => isFinished(contexts, world),
+    moments: momentsOf(
+      contexts.map(({ jobId }) => jobId),
+      (view) => isFinished(contexts, view),
+    ),
+    isFinished: () => isFinished(contexts, world.view),
     recovery: () => recoveryOf(setup, contexts, world),
     settling: () => ({ withinUs: 1_000 * settleMs(options), isEnough: () => isQuiet(contexts, world) }),
   };
@@ -113,7 +118,7 @@ function isQuiet(contexts: readonly OracleContext[], world: World): boolean {
 }
 
 /** All clients know how their jobs ended. */
-function isFinished(contexts: readonly OracleContext[], { view }: World): boolean {
+function isFinished(contexts: readonly OracleContext[], view: WorldView): boolean {
   return contexts.every(({ clients }) =>
     clients.every((address) => (must(view.node(address), 'a client').state as ClientState).result !== null),
   );

@@ -115,7 +115,7 @@ function faultsOf(
 
 // ---- The stages of a run
 
-type Stages = Pick<GuestRun, 'faultsUs' | 'isFinished' | 'recovery' | 'settling' | 'sentenceOf'>;
+type Stages = Pick<GuestRun, 'faultsUs' | 'moments' | 'isFinished' | 'recovery' | 'settling' | 'sentenceOf'>;
 
 function stagesOf(
   { isOver }: MachinesScenario,
@@ -127,6 +127,11 @@ function stagesOf(
   const isFinished = (): boolean => (isOver === undefined ? hasSettled : askIsOver(isOver, view, call));
   return {
     faultsUs: runMs * 1_000,
+    moments: {
+      begin: () => true,
+      started: (seen) => seen.nodes().every(({ incarnation }) => incarnation > 0),
+      ...(isOver === undefined ? {} : { over: (seen: WorldView) => askIsOver(isOver, seen, call) }),
+    },
     isFinished,
     recovery: () => ({ withinUs: settleMs * 1_000, isEnough: isFinished }),
     settling() {

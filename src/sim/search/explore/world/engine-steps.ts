@@ -1,0 +1,241 @@
+// Steps that the engine makes: a world is put together from a row, one event happens in it, and it is taken apart again. The rules of the world
+// are in the engine alone; whoever remembers steps has them from here.
+import { must } from '../../../../core/base/assert.ts';
+import { messageOf } from '../../../../core/base/stack-lines.ts';
+import { forkEngine } from '../../../engine.ts';
+import type { Engine } from '../../../engine.ts';
+import type { HeapEntry } from '../../../event-heap.ts';
+import { stepOut } from '../../../loop.ts';
+import type { Observation, Oracle, TimeUs } from '../../../observation.ts';
+import { RUNNING } from '../../../records.ts';
+import type { NodeRecord, SimEvent } from '../../../records.ts';
+import { kindOfInput } from '../../way-to-fail.ts';
+import { viewOf } from '../../../world.ts';
+import type { Row } from '../transition-system.ts';
+import type { Judges, Seen } from './judges.ts';
+import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES } from './layout.ts';
+import { SHARED, type InboxPart, type WorldParts } from './parts.ts';
+import type { Asked, ScriptDecisions } from './script.ts';
+
+/** A deadline of a node; something that it does by itself; or the number of an item, plus `FIRST_ITEM`. */
+export const WAKES = 0;
+export const WORKS = 1;
+export const FIRST_ITEM = 2;
+
+/** What can happen next. */
+export interface Move {
+  readonly what: number;
+  /** The node that takes it; of a request to a service, that which sent it. */
+  readonly node: number;
+  /** World time at which it happens. */
+  readonly at: TimeUs;
+}
+
+/** What an engine made of a move. */
+export interface Made {
+  readonly asked: readonly Asked[];
+  /** The state after it, but for what the judges think. */
+  readonly row: Row;
+  readonly seen: readonly Seen[];
+  /** What a machine did that it must not do, or null. */
+  readonly wrong: string | null;
+}
+
+const SAMPLED_EVENTS = 0; // a step of the first events is made twice, and compared
+const UNSAMPLED_EVENTS = 129;
+
+export class EngineSteps {
+  readonly #template: Engine;
+  readonly #parts: WorldParts;
+  readonly #judges: Judges;
+  readonly #decisions: ScriptDecisions;
+  readonly #seen: Seen[] = [];
+  #engine: Engine;
+  #steps = 0;
+
+  constructor(engine: Engine, parts: WorldParts, judges: Judges, decisions: ScriptDecisions) {
+    this.#parts = parts;
+    this.#judges = judges;
+    this.#decisions = decisions;
+    this.#template = watched(engine, (observation) => this.#note(observation));
+    this.#engine = this.#template;
+  }
+
+  /** How many were made. */
+  get count(): number {
+    return this.#steps;
+  }
+
+  get engine(): Engine {
+    return this.#template;
+  }
+
+  /** The row of an engine, but for what the judges think. */
+  rowOf(engine: Engine, deviations: number, chances: number, row: Row): void {
+    const parts = this.#parts;
+    const { inboxes, bag } = parts.flowOf(engine);
+    row[FRAME] = parts.frameOf(engine, deviations, chances);
+    row[BAG] = bag;
+    row[SERVICES] = parts.serviceTuples.numberOf(engine.services.map((record) => parts.serviceOf(record)));
+    engine.nodes.forEach((record, node) => {
+      row[nodePlace(node)] = parts.nodeOf(record);
+      row[inboxPlace(node)] = inboxes[node] as number;
+    });
+  }
+
+  /**
+   * Lets a move happen.
+   *
+   * @param isTwice its machine makes the step twice, and what differs is wrong
+   */
+  make(row: Readonly<Row>, move: Move, script: readonly number[], isTwice: boolean): Made {
+    this.#steps += 1;
+    const engine = this.#engineAt(row);
+    const sequence = this.#put(engine, row, move);
+    engine.events = isTwice ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
+    this.#seen.length = 0;
+    this.#engine = engine;
+    this.#decisions.follow(script);
+    stepOut(engine, sequence);
+    const asked = this.#decisions.asked();
+    const { deviations, chances } = this.#parts.frames.valueOf(row[FRAME] as number);
+    const after = new Int32Array(row.length);
+    after[JUDGES] = row[JUDGES] as number;
+    const wrong = wrongOf(engine);
+    if (wrong === null) {
+      const picked = asked.filter(({ isChance, answer }) => isChance && answer !== 0).length;
+      this.rowOf(engine, deviations, chances + picked, after);
+    } else after.set(row);
+    return { asked, row: after, seen: this.#seen.slice(), wrong };
+  }
+
+  #note(observation: Observation): void {
+    this.#seen.push({
+      observation: this.#judges.observations.numberOf(observation),
+      values: this.valuesOf(this.#engine),
+    });
+  }
+
+  /** Part numbers as judges see them. */
+  valuesOf({ now, nodes, services }: Engine): Int32Array {
+    return Int32Array.from([
+      this.#judges.times.numberOf(now),
+      ...nodes.map((record) => this.#parts.nodeOf(record)),
+      ...services.map((record) => this.#parts.serviceOf(record)),
+    ]);
+  }
+
+  #engineAt(row: Readonly<Row>): Engine {
+    const parts = this.#parts;
+    const engine = forkEngine(this.#template, viewOf);
+    const { now, plan, blocked } = parts.frames.valueOf(row[FRAME] as number);
+    engine.now = now;
+    engine.plan = plan;
+    engine.planOwner = SHARED;
+    engine.blocked = blocked === null ? null : Float64Array.from(blocked);
+    engine.violations.length = 0;
+    engine.thrown = null;
+    const services = parts.serviceTuples.valueOf(row[SERVICES] as number);
+    services.forEach((number, index) => (engine.services[index] = parts.services.valueOf(number)));
+    engine.links.length = 0;
+    engine.nodes.forEach((_, node) => {
+      engine.nodes[node] = must(parts.nodes[node], 'a node').valueOf(row[nodePlace(node)] as number).record;
+    });
+    return engine;
+  }
+
+  /** Fills the heap with everything that is on its way. Returns the sequence number of the event that the move is. */
+  #put(engine: Engine, row: Readonly<Row>, move: Move): number {
+    const filler = new HeapFiller(engine, this.#parts, move);
+    for (const item of this.#parts.bags.valueOf(row[BAG] as number)) filler.addItem(item);
+    engine.nodes.forEach((record, node) => {
+      filler.addInbox(must(this.#parts.inboxes[node], 'an inbox').valueOf(row[inboxPlace(node)] as number));
+      filler.addNode(record, node);
+    });
+    return filler.fill();
+  }
+}
+
+/** The engine with one onlooker, and with nobody who reads traces. */
+function watched(engine: Engine, note: (observation: Observation) => void): Engine {
+  const recorder: Oracle = {
+    name: 'recorder',
+    create: () => null,
+    observe: (_, observation) => note(observation),
+    finish: () => {},
+  };
+  const settings = { ...engine.settings, oracles: [recorder], observed: true, trace: null, onEvent: null, twice: true };
+  const owner = {};
+  return { ...engine, settings, oracles: [{ owner, state: null, isSilent: false, violate: () => {} }] };
+}
+
+function wrongOf({ thrown, violations }: Engine): string | null {
+  if (thrown !== null) return `${thrown.node} threw at ${kindOfInput(thrown.input)}: ${messageOf(thrown.error)}`;
+  return violations[0]?.text ?? null;
+}
+
+class HeapFiller {
+  readonly #engine: Engine;
+  readonly #parts: WorldParts;
+  readonly #move: Move;
+  readonly #entries: HeapEntry<SimEvent>[] = [];
+  #sequence = 0;
+  #found = -1;
+
+  constructor(engine: Engine, parts: WorldParts, move: Move) {
+    this.#engine = engine;
+    this.#parts = parts;
+    this.#move = move;
+  }
+
+  addItem(number: number): void {
+    const { event, time } = this.#parts.items.valueOf(number);
+    if (this.#found < 0 && number === this.#move.what - FIRST_ITEM) this.#found = this.#sequence;
+    this.#add(time, event);
+  }
+
+  addInbox({ links, self, answers }: InboxPart): void {
+    for (const { record, flying, held } of links) {
+      const times = flying.map((item) => this.#parts.items.valueOf(item).time);
+      this.#engine.links[record.fixed.slot] = {
+        ...record,
+        owner: SHARED,
+        lastArrivalAt: Math.max(0, ...times),
+        lineFreeAt: 0,
+        held: held.map((item) => ({ sequence: this.#nextSequence(), event: this.#parts.items.valueOf(item).event })),
+      };
+      flying.forEach((item) => this.addItem(item));
+    }
+    self.forEach((item) => this.addItem(item));
+    answers.forEach((item) => this.addItem(item));
+  }
+
+  addNode({ status, fixed, turnPending, wakeEventAt }: NodeRecord, node: number): void {
+    const isMoved = this.#move.node === node;
+    if (status !== RUNNING) return;
+    if (turnPending) {
+      if (isMoved && this.#move.what === WORKS) this.#found = this.#sequence;
+      this.#add(0, fixed.turn);
+    }
+    if (wakeEventAt === Number.POSITIVE_INFINITY) return;
+    if (isMoved && this.#move.what === WAKES) this.#found = this.#sequence;
+    this.#add(wakeEventAt, fixed.wake);
+  }
+
+  #nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence - 1;
+  }
+
+  #add(time: TimeUs, event: SimEvent): void {
+    this.#entries.push({ time, sequence: this.#nextSequence(), event });
+  }
+
+  fill(): number {
+    const { heap, links } = this.#engine;
+    for (let slot = 0; slot < links.length; slot++) if (!(slot in links)) links[slot] = undefined;
+    heap.replace(this.#entries.sort((one, other) => one.time - other.time || one.sequence - other.sequence));
+    this.#engine.sequence = this.#sequence;
+    return this.#found;
+  }
+}

@@ -1,0 +1,69 @@
+// A run of a guest as a transition system: its world is run plainly to the moment from which on everything is explored, and taken apart there.
+import type { GuestRun } from '../../../guest.ts';
+import type { WorldView } from '../../../observation.ts';
+import { engineOf } from '../../../world.ts';
+import type { Decisions } from '../../../decisions.ts';
+import type { Row } from '../transition-system.ts';
+import { EngineSteps } from './engine-steps.ts';
+import { Judges } from './judges.ts';
+import { WorldParts } from './parts.ts';
+import { ReadTrie } from './read-trie.ts';
+import { ScriptDecisions } from './script.ts';
+import { WorldSystem, type WorldBounds } from './world-system.ts';
+
+export interface ExploredWorldOptions {
+  /** Makes the run at time 0, with these decisions. */
+  readonly begin: (decisions: Decisions) => Pick<GuestRun, 'world' | 'judges'>;
+  readonly bounds: WorldBounds;
+  /** True from the moment on that is explored; until then everything happens plainly. Default: at once. */
+  readonly from?: (view: WorldView) => boolean;
+  /** Steps are remembered. Default true; false only to compare. */
+  readonly remembers?: boolean;
+}
+
+/** A world that is explored: its system, and what can be asked of its states. */
+export interface ExploredWorld {
+  readonly system: WorldSystem;
+  readonly parts: WorldParts;
+  readonly judges: Judges;
+  readonly steps: EngineSteps;
+  /** A question about states that is answered from memory where the answer depends on the same parts. */
+  askOf(question: (view: WorldView) => boolean): (row: Readonly<Row>) => boolean;
+}
+
+export function createExploredWorld({ begin, bounds, from, remembers }: ExploredWorldOptions): ExploredWorld {
+  const decisions = new ScriptDecisions();
+  const { world, judges: names } = begin(decisions);
+  if (from !== undefined && !from(world.view)) world.run({ untilUs: bounds.untilUs, stopWhen: from });
+  const engine = engineOf(world);
+  const { rules } = engine.settings;
+  const all = [rules.begin, rules.step, rules.send, rules.request].flatMap((table) => table.all);
+  decisions.knowRules({
+    streams: new Set(all.map(({ rule }) => rule.stream)),
+    addresses: new Set(engine.settings.indexes.keys()),
+  });
+  const parts = new WorldParts(engine.nodes.length);
+  const judges = new Judges(engine, parts, names);
+  const steps = new EngineSteps(engine, parts, judges, decisions);
+  const system = new WorldSystem(steps, parts, judges, bounds, remembers);
+  const values = new Int32Array(1 + engine.nodes.length + engine.services.length);
+  return {
+    system,
+    parts,
+    judges,
+    steps,
+    askOf(question) {
+      const memory = new ReadTrie();
+      return (row) => {
+        system.valuesOf(row, values);
+        let known = memory.get(0, 0, values);
+        if (known < 0) {
+          const reads: number[] = [];
+          known = question(judges.viewOf(values, reads)) ? 1 : 0;
+          memory.set(0, 0, values, reads, known);
+        }
+        return known === 1;
+      };
+    },
+  };
+}

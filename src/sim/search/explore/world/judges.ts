@@ -1,0 +1,233 @@
+// Oracles that judge every transition. The states of all of them are one part of the row; what an oracle says of an observation is remembered by
+// its state, the observation, and what it looked at in the world.
+import { must } from '../../../../core/base/assert.ts';
+import { cloneState, hashState } from '../../../../core/base/state.ts';
+import type { Engine } from '../../../engine.ts';
+import { violationOf } from '../../../observation.ts';
+import type { NodeView, Observation, Oracle, Violation, WorldView } from '../../../observation.ts';
+import type { NodeRecord } from '../../../records.ts';
+import { Parts } from '../parts.ts';
+import type { WorldParts } from './parts.ts';
+import { ReadTrie } from './read-trie.ts';
+
+/** Something that was seen, and the world at that moment: part numbers by place (`now`, then nodes, then services). */
+export interface Seen {
+  readonly observation: number;
+  readonly values: Int32Array;
+}
+
+interface Opinion {
+  readonly state: unknown;
+  readonly isSilent: boolean;
+}
+
+/** What an oracle made of something. */
+interface Said {
+  readonly opinion: number;
+  readonly violation: Violation | null;
+}
+
+interface Together {
+  readonly tuple: number;
+  readonly violation: Violation | null;
+}
+
+const NOW = 0;
+const FIRST_NODE = 1;
+
+export class Judges {
+  readonly observations = new Parts<Observation>(hashState);
+  /** World times by number. */
+  readonly times = new Parts<number>(String);
+  readonly #oracles: readonly Oracle[];
+  readonly #opinions: readonly Parts<Opinion>[];
+  readonly #tuples = new Parts<readonly number[]>(String);
+  readonly #said: Said[] = [];
+  readonly #memories: readonly ReadTrie[];
+  /** Of all oracles together. */
+  readonly #memory = new ReadTrie();
+  readonly #together: Together[] = [];
+  readonly #first: number;
+  readonly #view: TracedView;
+
+  /** @param names of the oracles that judge; others only look on */
+  constructor(engine: Engine, parts: WorldParts, names: readonly string[]) {
+    const records = engine.settings.oracles
+      .map((oracle, index) => ({ oracle, record: must(engine.oracles[index], 'the state of an oracle') }))
+      .filter(({ oracle }) => names.includes(oracle.name));
+    this.#oracles = records.map(({ oracle }) => oracle);
+    this.#opinions = records.map(() => new Parts<Opinion>(hashState));
+    this.#memories = records.map(() => new ReadTrie());
+    this.#view = new TracedView(engine, parts, this.times);
+    const opinions = records.map(({ record: { state, isSilent } }, index) =>
+      (this.#opinions[index] as Parts<Opinion>).numberOf({ state: cloneState(state), isSilent }),
+    );
+    this.#first = this.#tuples.numberOf(opinions);
+  }
+
+  /** What they think before anything happens. */
+  get first(): number {
+    return this.#first;
+  }
+
+  get bytes(): number {
+    return this.#memory.bytes + this.#memories.reduce((sum, memory) => sum + memory.bytes, 0);
+  }
+
+  /** What they think after they saw something; the first violation, if there is one, is kept for `violation`. */
+  judge(tuple: number, observation: number, values: Int32Array): number {
+    let known = this.#memory.get(tuple, observation, values);
+    if (known < 0) known = this.#ask(tuple, observation, values);
+    const { tuple: next, violation } = this.#together[known] as Together;
+    this.violation ??= violation;
+    return next;
+  }
+
+  /** Of the last calls of `judge`; whoever has read it sets it to null. */
+  violation: Violation | null = null;
+
+  #ask(tuple: number, observation: number, values: Int32Array): number {
+    const reads: number[] = [];
+    let violation: Violation | null = null;
+    const opinions = this.#tuples.valueOf(tuple).map((opinion, index) => {
+      const said = this.#askOne(index, opinion, { observation, values }, reads);
+      violation ??= said.violation;
+      return said.opinion;
+    });
+    const result = this.#together.push({ tuple: this.#tuples.numberOf(opinions), violation }) - 1;
+    this.#memory.set(tuple, observation, values, [...new Set(reads)], result);
+    return result;
+  }
+
+  #askOne(index: number, opinion: number, { observation, values }: Seen, reads: number[]): Said {
+    const memory = this.#memories[index] as ReadTrie;
+    const known = memory.get(opinion, observation, values, reads);
+    if (known >= 0) return this.#said[known] as Said;
+    const own: number[] = [];
+    const said = this.#hear(index, opinion, { observation, values }, own);
+    memory.set(opinion, observation, values, own, this.#said.push(said) - 1);
+    reads.push(...own);
+    return said;
+  }
+
+  #hear(index: number, opinion: number, { observation, values }: Seen, reads: number[]): Said {
+    const oracle = this.#oracles[index] as Oracle;
+    const opinions = this.#opinions[index] as Parts<Opinion>;
+    const { state, isSilent } = opinions.valueOf(opinion);
+    if (isSilent) return { opinion, violation: null };
+    const copy = cloneState(state);
+    let violation: Violation | null = null;
+    this.#view.show(values, reads);
+    const now = this.times.valueOf(values[NOW] as number);
+    oracle.observe(copy, this.observations.valueOf(observation), this.#view, (...report) => {
+      violation ??= violationOf(oracle, now, report);
+    });
+    const isNowSilent = violation !== null && oracle.once === true;
+    return { opinion: opinions.numberOf({ state: copy, isSilent: isNowSilent }), violation };
+  }
+
+  /** What they say at the end of a run that ends like this. */
+  finish(tuple: number, values: Int32Array): Violation | null {
+    let violation: Violation | null = null;
+    for (const [index, opinion] of this.#tuples.valueOf(tuple).entries()) {
+      const oracle = this.#oracles[index] as Oracle;
+      const { state, isSilent } = (this.#opinions[index] as Parts<Opinion>).valueOf(opinion);
+      if (isSilent) continue;
+      this.#view.show(values, []);
+      oracle.finish(cloneState(state), this.#view, (...report) => {
+        violation ??= violationOf(oracle, this.times.valueOf(values[NOW] as number), report);
+      });
+    }
+    return violation;
+  }
+
+  /** A view of the world as it is in these values, which notes what is read. */
+  viewOf(values: Int32Array, reads: number[]): WorldView {
+    this.#view.show(values, reads);
+    return this.#view;
+  }
+}
+
+/** A view of parts. Each place that is read is noted once. */
+class TracedView implements WorldView {
+  readonly #engine: Engine;
+  readonly #parts: WorldParts;
+  readonly #times: Parts<number>;
+  readonly #nodes: readonly NodeView[];
+  #values: Int32Array = new Int32Array(0);
+  #reads: number[] = [];
+
+  constructor(engine: Engine, parts: WorldParts, times: Parts<number>) {
+    this.#engine = engine;
+    this.#parts = parts;
+    this.#times = times;
+    this.#nodes = engine.nodes.map((node, index) => new TracedNode(node, () => this.#recordOf(index)));
+  }
+
+  show(values: Int32Array, reads: number[]): void {
+    this.#values = values;
+    this.#reads = reads;
+  }
+
+  #read(place: number): number {
+    if (!this.#reads.includes(place)) this.#reads.push(place);
+    return this.#values[place] as number;
+  }
+
+  #recordOf(index: number): NodeRecord {
+    return must(this.#parts.nodes[index], 'a node').valueOf(this.#read(FIRST_NODE + index)).record;
+  }
+
+  get now(): number {
+    return this.#times.valueOf(this.#read(NOW));
+  }
+
+  /** How many events there were differs between ways to one state, so nobody may judge by it. */
+  get events(): number {
+    return 0;
+  }
+
+  nodes(): readonly NodeView[] {
+    return this.#nodes;
+  }
+
+  node(address: string): NodeView | undefined {
+    return this.#nodes[this.#engine.settings.indexes.get(address) ?? -1];
+  }
+
+  service(name: string): unknown {
+    const index = this.#engine.settings.serviceIndexes.get(name);
+    if (index === undefined) return undefined;
+    return this.#parts.services.valueOf(this.#read(FIRST_NODE + this.#nodes.length + index)).state;
+  }
+}
+
+const STATUSES = ['running', 'paused', 'down', 'halted'] as const;
+
+class TracedNode implements NodeView {
+  readonly address: string;
+  readonly role: string;
+  readonly #record: () => NodeRecord;
+
+  constructor({ fixed }: NodeRecord, record: () => NodeRecord) {
+    this.address = fixed.address;
+    this.role = fixed.machine.role;
+    this.#record = record;
+  }
+
+  get status(): NodeView['status'] {
+    return STATUSES[this.#record().status] ?? 'down';
+  }
+
+  get isGone(): boolean {
+    return this.#record().isGone;
+  }
+
+  get incarnation(): number {
+    return this.#record().incarnation;
+  }
+
+  get state(): unknown {
+    return this.#record().state;
+  }
+}

@@ -1,0 +1,293 @@
+// What a state of a world is made of, each part kept once: nodes, what is on its way to each, what services hold, and the rest. A world that the
+// engine runs is made of them, and taken apart into them again; the rules of the world are the engine's alone.
+import { NEVER } from '../../../../core/base/machine.ts';
+import { cloneState, hashState } from '../../../../core/base/state.ts';
+import { worldTimeOf } from '../../../clocks.ts';
+import type { Engine } from '../../../engine.ts';
+import type { TimeUs } from '../../../observation.ts';
+import {
+  ANSWER,
+  BROKEN,
+  DELIVER,
+  DOWN,
+  HEAL,
+  NOTICE,
+  OPEN,
+  PAUSED,
+  RESUME,
+  RUNNING,
+  START,
+  STOP,
+  TURN,
+  WAKE,
+} from '../../../records.ts';
+import type { LinkRecord, NodeRecord, Owner, ServiceRecord, SimEvent } from '../../../records.ts';
+import { Parts } from '../parts.ts';
+
+/** Whoever changes a record that it got from here copies it first. */
+export const SHARED: Owner = {};
+
+/** Something on its way. `time`: not before that; 0: at any moment from now on. */
+export interface Item {
+  readonly event: SimEvent;
+  readonly time: TimeUs;
+}
+
+/** What all nodes share, and the bounds that are used up so far. */
+export interface Frame {
+  readonly now: TimeUs;
+  readonly plan: unknown;
+  readonly blocked: readonly number[] | null;
+  readonly deviations: number;
+  readonly chances: number;
+}
+
+export interface NodePart {
+  readonly record: NodeRecord;
+  /** When its next deadline comes, in world time; infinity: never. */
+  readonly dueUs: TimeUs;
+  readonly isRunning: boolean;
+  /** It has something to do without an input. */
+  readonly hasWork: boolean;
+  /** Something waits in its queue, or it is cut off from a service: its steps are made by the engine, and not remembered. */
+  readonly isSpecial: boolean;
+}
+
+/** A link that was used, and what is in flight on it: numbers of items, in the order in which they come. */
+export interface LinkPart {
+  readonly record: LinkRecord;
+  readonly flying: readonly number[];
+  readonly held: readonly number[];
+}
+
+/** The first of a stream, or something that comes in any order. */
+export interface Head {
+  readonly item: number;
+  readonly time: TimeUs;
+  /** Taking it changes nothing but this inbox and the node. */
+  readonly isPlain: boolean;
+}
+
+/** All that is on its way to a node. */
+export interface InboxPart {
+  readonly links: readonly LinkPart[];
+  readonly self: readonly number[];
+  readonly answers: readonly number[];
+  readonly heads: readonly Head[];
+  /** Slots of links on which a send does more than to lie behind the others. */
+  readonly brokenSlots: ReadonlySet<number>;
+}
+
+export class WorldParts {
+  readonly items = new Parts<Item>(({ event, time }) => {
+    const { type, node, incarnation, link, stream, item } = event;
+    return hashState([type, node, incarnation, link, stream, item, time]);
+  });
+  readonly frames = new Parts<Frame>(hashState);
+  readonly bags = new Parts<readonly number[]>(String);
+  readonly services = new Parts<ServiceRecord>(({ state, waiting }) => hashState([state, waiting]));
+  readonly serviceTuples = new Parts<readonly number[]>(String);
+  readonly nodes: readonly Parts<NodePart>[];
+  readonly inboxes: readonly Parts<InboxPart>[];
+  readonly #nodeNumbers = new WeakMap<NodeRecord, number>();
+  readonly #serviceNumbers = new WeakMap<ServiceRecord, number>();
+
+  constructor(nodes: number) {
+    this.nodes = Array.from({ length: nodes }, () => new Parts(nodeKey));
+    this.inboxes = Array.from({ length: nodes }, () => new Parts(inboxKey));
+  }
+
+  // ---- From an engine
+
+  frameOf(engine: Engine, deviations: number, chances: number): number {
+    const { now, plan, blocked } = engine;
+    return this.frames.numberOf({ now, plan, blocked: blocked === null ? null : [...blocked], deviations, chances });
+  }
+
+  nodeOf(record: NodeRecord): number {
+    const known = this.#nodeNumbers.get(record);
+    if (known !== undefined) return known;
+    const table = this.nodes[record.fixed.index] as Parts<NodePart>;
+    const before = table.size;
+    const part = nodePart(record);
+    const number = table.numberOf(part);
+    if (table.size > before) part.record.state = cloneState(record.state); // the event may go on to change it
+    this.#nodeNumbers.set(table.valueOf(number).record, number);
+    return number;
+  }
+
+  serviceOf(record: ServiceRecord): number {
+    const known = this.#serviceNumbers.get(record);
+    if (known !== undefined) return known;
+    const shared = { owner: SHARED, state: record.state, waiting: record.waiting };
+    const before = this.services.size;
+    const number = this.services.numberOf(shared);
+    if (this.services.size > before) {
+      shared.state = cloneState(record.state);
+      shared.waiting = new Map(record.waiting);
+    }
+    this.#serviceNumbers.set(this.services.valueOf(number), number);
+    return number;
+  }
+
+  /** Everything that is on its way: one inbox a node, and the bag of what is on its way to no node. */
+  flowOf(engine: Engine): { readonly inboxes: readonly number[]; readonly bag: number } {
+    const flow = new Flow(engine, this.items);
+    return {
+      inboxes: this.inboxes.map((table, node) => table.numberOf(flow.inboxOf(node, this.items))),
+      bag: this.bags.numberOf(flow.bag.sort(byNumber)),
+    };
+  }
+}
+
+const byNumber = (one: number, other: number): number => one - other;
+
+// ---- Nodes
+
+function nodePart(record: NodeRecord): NodePart {
+  const { fixed, state, status, wakeAtMs, clock, queue, queueHead, cuts } = record;
+  const isRunning = status === RUNNING;
+  const waiting = queue.slice(queueHead);
+  const hasWork = isRunning && (waiting.length > 0 || fixed.machine.hasWork(state));
+  const dueUs = isRunning && wakeAtMs !== NEVER ? worldTimeOf(clock, wakeAtMs) : NEVER;
+  return {
+    record: {
+      ...record,
+      owner: SHARED,
+      stateOwner: SHARED,
+      busyUntil: 0,
+      queue: waiting,
+      queueHead: 0,
+      wakeEventAt: dueUs,
+      turnPending: hasWork,
+      stepSequence: 0,
+      dying: null,
+    },
+    dueUs,
+    isRunning,
+    hasWork,
+    isSpecial: waiting.length > 0 || cuts !== null,
+  };
+}
+
+function nodeKey({ record }: NodePart): string {
+  const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts } = record;
+  return hashState([state, incarnation, status, queue, status === PAUSED ? pausedUntil : 0, isGone, clock, cuts]);
+}
+
+// ---- What is on its way
+
+/** Events of an engine, sorted by where they go. */
+class Flow {
+  readonly bag: number[] = [];
+  readonly #engine: Engine;
+  readonly #flying = new Map<number, number[]>();
+  readonly #self: number[][];
+  readonly #answers: number[][];
+
+  constructor(engine: Engine, items: Parts<Item>) {
+    this.#engine = engine;
+    this.#self = engine.nodes.map(() => []);
+    this.#answers = engine.nodes.map(() => []);
+    for (const { time, event } of engine.heap.entries()) {
+      if (isOver(engine, time, event)) continue;
+      this.#add(event, items.numberOf({ event, time: time <= engine.now ? 0 : time }));
+    }
+  }
+
+  #add(event: SimEvent, item: number): void {
+    const { node, link, type } = event;
+    if (type === DELIVER && link >= 0) {
+      const flying = this.#flying.get(link);
+      if (flying === undefined) this.#flying.set(link, [item]);
+      else flying.push(item);
+    } else if (type === DELIVER) this.#self[node]?.push(item);
+    else if (type === ANSWER || type === NOTICE) this.#answers[node]?.push(item);
+    else this.bag.push(item);
+  }
+
+  inboxOf(node: number, items: Parts<Item>): InboxPart {
+    const { links, nodes, settings } = this.#engine;
+    const used: LinkPart[] = [];
+    for (let from = 0; from < nodes.length; from++) {
+      for (let kind = 0; kind < 2; kind++) {
+        const slot = (from * nodes.length + node) * 2 + kind;
+        const record = links[slot];
+        const flying = this.#flying.get(slot) ?? [];
+        if (settings.isDatagram) flying.sort(byNumber); // they have no order
+        if (record === undefined || (record.stream === 0 && flying.length === 0)) continue;
+        used.push({
+          record,
+          flying,
+          held: record.held.map(({ event }) => items.numberOf({ event, time: 0 })),
+        });
+      }
+    }
+    const coming = { links: used, self: this.#self[node] ?? [], answers: (this.#answers[node] ?? []).sort(byNumber) };
+    const broken = used.filter(({ record }) => record.status === BROKEN);
+    return {
+      ...coming,
+      heads: headsOf(coming, items, settings.isDatagram),
+      brokenSlots: new Set(broken.map(({ record }) => record.fixed.slot)),
+    };
+  }
+}
+
+/** It follows from the states of nodes, or nobody is there for it any more. */
+function isOver({ nodes, blocked }: Engine, time: TimeUs, { type, node, incarnation }: SimEvent): boolean {
+  const { status, isGone, incarnation: current, pausedUntil } = nodes[node] as NodeRecord;
+  switch (type) {
+    case TURN:
+    case WAKE:
+      return true;
+    case ANSWER:
+    case NOTICE:
+      return status >= DOWN || incarnation !== current;
+    case START:
+      return status < DOWN || isGone || incarnation !== current;
+    case STOP:
+      return status < DOWN || incarnation !== current;
+    case RESUME:
+      return status !== PAUSED || incarnation !== current || pausedUntil > time;
+    default:
+      return type === HEAL && blocked === null;
+  }
+}
+
+/** The first of each stream, or each datagram; equal ones count once. */
+function headsOf(
+  { links, self, answers }: Omit<InboxPart, 'heads' | 'brokenSlots'>,
+  items: Parts<Item>,
+  isDatagram: boolean,
+): readonly Head[] {
+  const heads = new Map<number, Head>();
+  const add = (item: number, isPlain: boolean): void => {
+    heads.set(item, { item, time: items.valueOf(item).time, isPlain });
+  };
+  for (const { record, flying, held } of links) {
+    const firsts = isDatagram ? flying : firstOfStreams(flying, items);
+    const isPlain = isDatagram || (held.length === 0 && firsts.length === 1 && record.status === OPEN);
+    for (const item of firsts) add(item, isPlain);
+  }
+  if (self.length > 0) add(self[0] as number, true);
+  for (const item of answers) add(item, items.valueOf(item).event.type === ANSWER);
+  return [...heads.values()];
+}
+
+function firstOfStreams(flying: readonly number[], items: Parts<Item>): readonly number[] {
+  const firsts = new Map<number, number>();
+  for (const item of flying) {
+    const { stream } = items.valueOf(item).event;
+    if (!firsts.has(stream)) firsts.set(stream, item);
+  }
+  return [...firsts.values()];
+}
+
+function inboxKey({ links, self, answers }: InboxPart): string {
+  return `${links.map(linkKey).join(';')}|${self.join()}|${answers.join()}`;
+}
+
+function linkKey({ record, flying, held }: LinkPart): string {
+  const { fixed, status, stream, firstStream, heardStream, noticeDue } = record;
+  return `${fixed.slot}:${status},${stream},${firstStream},${heardStream},${noticeDue ? 1 : 0}:${flying.join()}:${held.join()}`;
+}

@@ -1,0 +1,77 @@
+// Decisions that lead a world along a way that the explorer found. What they answered is a tape like any other.
+import { must } from '../../../../core/base/assert.ts';
+import { hashState } from '../../../../core/base/state.ts';
+import { DecisionLog } from '../../../decision-log.ts';
+import { SCHEDULE_STREAM, type Decisions, type StreamId, type TapeEntry } from '../../../decisions.ts';
+import type { Engine } from '../../../engine.ts';
+import { enabledEvents } from '../../../loop.ts';
+import { TURN, WAKE } from '../../../records.ts';
+import type { SimEvent } from '../../../records.ts';
+import { FIRST_ITEM, WAKES, WORKS } from './engine-steps.ts';
+import type { WorldParts } from './parts.ts';
+import type { Transition } from './world-system.ts';
+
+export class WayDecisions implements Decisions {
+  readonly ordersEvents = true;
+  readonly #log = new DecisionLog();
+  #engine: Engine | null = null;
+  #isAimed: ((event: SimEvent) => boolean) | null = null;
+  #script: readonly number[] = [];
+  #asked = 0;
+
+  /** The next event of this engine is the move, and its questions are answered by the script. */
+  aim(engine: Engine, { move, script }: Transition, parts: WorldParts): void {
+    this.#engine = engine;
+    this.#isAimed = matcherOf(move, parts);
+    this.#script = script;
+    this.#asked = 0;
+  }
+
+  open(name: string): StreamId {
+    return this.#log.names.idOf(name);
+  }
+
+  pick(stream: StreamId, n: number, _odds: number): number {
+    const index = this.#log.count(stream);
+    if (this.#isAimed === null || n <= 1) return 0;
+    const value = this.#log.names.nameOf(stream) === SCHEDULE_STREAM ? this.#choose() : this.#answer();
+    if (value !== 0) this.#log.record(stream, index, value);
+    return value;
+  }
+
+  #answer(): number {
+    const answer = this.#script[this.#asked] ?? 0;
+    this.#asked += 1;
+    return answer;
+  }
+
+  #choose(): number {
+    const enabled = enabledEvents(must(this.#engine, 'a world that is led'));
+    const aimed = enabled.findIndex(({ event }) => this.#isAimed?.(event) === true);
+    if (aimed < 0) throw new Error('the way that was explored leads to an event that the world does not have');
+    return aimed;
+  }
+
+  lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
+    return this.#log.lastAsked(stream);
+  }
+
+  fork(): Decisions {
+    return this;
+  }
+
+  tape(): readonly TapeEntry[] {
+    return this.#log.entries();
+  }
+}
+
+function matcherOf({ what, node }: Transition['move'], parts: WorldParts): (event: SimEvent) => boolean {
+  if (what === WAKES) return (event) => event.type === WAKE && event.node === node;
+  if (what === WORKS) return (event) => event.type === TURN && event.node === node;
+  const wanted = keyOf(parts.items.valueOf(what - FIRST_ITEM).event);
+  return (event) => keyOf(event) === wanted;
+}
+
+function keyOf({ type, node, incarnation, link, stream, item }: SimEvent): string {
+  return hashState([type, node, incarnation, link, stream, item]);
+}
