@@ -49,6 +49,13 @@ export class EventHeap<E> {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times[0] as number);
   }
 
+  /** The first entry, which stays; null if there is none. */
+  first(): HeapEntry<E> | null {
+    const time = this.nextTime();
+    if (this.#size === 0) return null;
+    return { time, sequence: this.#sequences[0] as number, event: this.#events[this.#places[0] as number] as E };
+  }
+
   push(time: TimeUs, sequence: number, event: E): void {
     if (this.#hole) {
       this.#hole = false;

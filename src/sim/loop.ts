@@ -120,6 +120,9 @@ function isPresent(engine: Engine, event: SimEvent): boolean {
 
 /** Takes the event that the decisions choose among the enabled ones; they stay in order inside a stream. */
 function choose(engine: Engine): SimEvent {
+  const first = engine.heap.first();
+  // What is stale is never chosen. Left at the top it would hide from `run` that the bound is reached.
+  if (first !== null && isStale(engine, first.time, first.event)) return engine.heap.take();
   const enabled = enabledEvents(engine);
   if (enabled.length <= 1) return engine.heap.take();
   const chosen = enabled[engine.decisions.pick(engine.schedule, enabled.length, 0)] as HeapEntry<SimEvent>;

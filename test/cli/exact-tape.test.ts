@@ -36,21 +36,21 @@ function tapeAt(name: string, setup: RunSetup, run: Run): string {
   return path;
 }
 
-test.each([['machines', 'test/cli/planted/machines/counter.ts', ['crash', 'pause', 'message-delay'], 400]])(
-  '%s',
-  async (name, scenario, faults, length) => {
-    const setup = await timeless(scenario, faults);
-    const run = playMixed(setup, length, 3);
-    expect(run.result.faultLog.length).toBe(2);
-    expect(run.entries.filter(({ stream }) => stream === 'schedule').length).toBeGreaterThan(0);
-    const path = tapeAt(`${name.replace(' ', '-')}.tape`, setup, run);
-    expect(readFileSync(path, 'utf8')).toContain(`\nfaults ${faults.join(' ')}\nexact-faults 2\n`);
-    const { code, stdout } = await sim(`--replay ${path}`);
-    expect(stdout).toContain('the same run as on the tape, event by event');
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('each was asked wherever it may strike, until 2 faults hit');
-    expect([code === 0, run.result.verdict === 'pass']).toEqual([true, true]);
-  },
-);
+test.each([
+  ['machines', 'test/cli/planted/machines/counter.ts', ['crash', 'pause', 'message-delay'], 400],
+  ['a job', 'scenarios/word-count.ts', ['tm-crash', 'store-unknown', 'barrier-loss'], 1_000],
+])('%s', async (name, scenario, faults, length) => {
+  const setup = await timeless(scenario, faults);
+  const run = playMixed(setup, length, 3);
+  expect(run.result.faultLog.length).toBe(2);
+  expect(run.entries.filter(({ stream }) => stream === 'schedule').length).toBeGreaterThan(0);
+  const path = tapeAt(`${name.replace(' ', '-')}.tape`, setup, run);
+  expect(readFileSync(path, 'utf8')).toContain(`\nfaults ${faults.join(' ')}\nexact-faults 2\n`);
+  const { code, stdout } = await sim(`--replay ${path}`);
+  expect(stdout).toContain('the same run as on the tape, event by event');
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain('each was asked wherever it may strike, until 2 faults hit');
+  expect([code === 0, run.result.verdict === 'pass']).toEqual([true, true]);
+});
 
 test('story and report are of the same run, and nobody is sent to the seed', async () => {
   const setup = await timeless('test/cli/planted/machines/counter.ts', ['crash', 'pause']);

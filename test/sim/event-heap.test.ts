@@ -40,6 +40,7 @@ test('entries come out by time, then in the order in which they went in', () => 
         expect(heap.nextTime()).toBe(Math.min(...model.map(({ time }) => time), Number.POSITIVE_INFINITY));
       }
       model = model.toSorted((left, right) => left.time - right.time || left.sequence - right.sequence);
+      expect(heap.first()).toEqual(heap.entries()[0] ?? null);
       expect(heap.entries().map(({ event }) => event)).toEqual(model.map((entry) => `${entry.time}/${entry.sequence}`));
     }),
   );

@@ -81,6 +81,17 @@ describe('exploration', () => {
     expect(scripted.hash()).toBe(plain.hash());
   });
 
+  test('a bound of time is kept, also when a dead node has left an alarm behind', () => {
+    const tick: Script = (state, input) => {
+      state.wakeAt = input.now + 5;
+    };
+    const world = worldOf({ a: tick, b: tick, c: tick }, { decisions: scriptedDecisions([]) });
+    world.run({ untilUs: 7 * MS });
+    world.controls.crash('c', 'never');
+    expect(world.run({ untilUs: 50 * MS, untilEvents: 100 })).toBe('until');
+    expect([world.view.now, world.view.events]).toEqual([50 * MS, 6 + 18]);
+  });
+
   test('a chosen order is on the tape, and the tape repeats it', () => {
     const scripts = { hub: idle, a: say(1), b: say(2), c: say(3) };
     const original = worldOf(scripts, { decisions: scriptedDecisions([1, 2, 1, 3, 2, 1]) });
