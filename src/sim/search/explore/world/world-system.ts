@@ -216,7 +216,12 @@ export class WorldSystem implements TransitionSystem {
 
   /** All ways in which at least one fault strikes. */
   #strike(move: Move, isDeviation: boolean): void {
-    this.#takeInAllWays(move, isDeviation, () => true, (asked) => asked.some(({ isFault, answer }) => isFault && answer !== 0));
+    this.#takeInAllWays(
+      move,
+      isDeviation,
+      () => true,
+      (asked) => asked.some(({ isFault, answer }) => isFault && answer !== 0),
+    );
   }
 
   /** Lets the engine make the step in each way in which its questions can be answered. */
@@ -242,8 +247,7 @@ export class WorldSystem implements TransitionSystem {
     let judges = this.#row[JUDGES] as number;
     for (const { observation, values } of made.seen) judges = this.#judges.judge(judges, observation, values);
     for (let place = 0; place < this.width; place++) next.set(place, made.row[place] as number);
-    if (isDeviation)
-      next.set(FRAME, this.#parts.frames.numberOf({ ...frame, deviations: this.#frame.deviations + 1 }));
+    if (isDeviation) next.set(FRAME, this.#parts.frames.numberOf({ ...frame, deviations: this.#frame.deviations + 1 }));
     next.set(JUDGES, judges);
     next.emit(this.#takeWrong(made.wrong));
   }
@@ -296,12 +300,16 @@ export class WorldSystem implements TransitionSystem {
   /** Outcomes of a step of a node, or of a service; null: they depend on more. */
   #recall(place: number, part: number, move: Move): readonly Outcome[] | null {
     const memory = this.#memories[place] as KeyTable;
-    const time = this.#judges.times.numberOf(move.at);
+    const time = this.#timeOf(move.at);
     const known = memory.get(part, move.what, time);
     if (known >= 0) return this.#outcomes[known] as readonly Outcome[] | null;
     const outcomes = this.#learn(place, move);
     memory.set(part, move.what, time, this.#outcomes.push(outcomes) - 1);
     return outcomes;
+  }
+
+  #timeOf(at: TimeUs): number {
+    return at === this.#frame.now ? this.#nowNumber : this.#judges.times.numberOf(at);
   }
 
   #learn(place: number, move: Move): readonly Outcome[] | null {
@@ -327,7 +335,9 @@ export class WorldSystem implements TransitionSystem {
 
   /** A step that ends its process does more than to change its node and to send. */
   #stepOutcome(node: number, made: Made, nothing: Omit<Outcome, 'part' | 'wrong'>): Outcome | null {
-    const at = made.seen.findIndex(({ observation }) => this.#judges.observations.valueOf(observation).kind === 'stepped');
+    const at = made.seen.findIndex(
+      ({ observation }) => this.#judges.observations.valueOf(observation).kind === 'stepped',
+    );
     const stepped = this.#judges.observations.valueOf(made.seen[at]?.observation ?? 0);
     if (at < 0 || stepped.kind !== 'stepped' || stepped.effects.some(({ effect }) => effect === 'halt')) return null;
     const batches = new Batches(this.#steps.engine, node, stepped.incarnation);
@@ -337,7 +347,9 @@ export class WorldSystem implements TransitionSystem {
       part: made.row[nodePlace(node)] as number,
       sends: batches.sends((text) => this.#batches.numberOf(text)),
       calls: this.#batches.numberOf(batches.calls()),
-      seen: made.seen.slice(0, at + 1).map(({ observation, values }) => ({ observation, part: values[1 + node] as number })),
+      seen: made.seen
+        .slice(0, at + 1)
+        .map(({ observation, values }) => ({ observation, part: values[1 + node] as number })),
       wrong: null,
     };
   }
@@ -409,7 +421,8 @@ export class WorldSystem implements TransitionSystem {
       if (brokenSlots.size === 0) continue;
       const classes = sends[at + 2] as number;
       const slot = (node * this.#nodes + to) * 2;
-      if (((classes & 1) !== 0 && brokenSlots.has(slot)) || ((classes & 2) !== 0 && brokenSlots.has(slot + 1))) return true;
+      if (((classes & 1) !== 0 && brokenSlots.has(slot)) || ((classes & 2) !== 0 && brokenSlots.has(slot + 1)))
+        return true;
     }
     return false;
   }
@@ -429,7 +442,7 @@ export class WorldSystem implements TransitionSystem {
     const next = must(this.#next, 'a state that is expanded');
     const values = this.#values;
     const before = values[place] as number;
-    values[0] = move.at === this.#frame.now ? this.#nowNumber : this.#judges.times.numberOf(move.at);
+    values[0] = this.#timeOf(move.at);
     let judges = this.#row[JUDGES] as number;
     for (const { observation, part } of outcome.seen) {
       values[place] = part;
@@ -446,7 +459,7 @@ export class WorldSystem implements TransitionSystem {
 
   #frameAt(now: TimeUs, deviations: number, chances: number): number {
     const frame = this.#row[FRAME] as number;
-    const time = this.#judges.times.numberOf(now);
+    const time = this.#timeOf(now);
     const known = this.#frames.get(frame, time, deviations * 65_536 + chances);
     if (known >= 0) return known;
     const changed = this.#parts.frames.numberOf({
@@ -479,7 +492,8 @@ export class WorldSystem implements TransitionSystem {
       (this.#inboxes[to] as KeyTable).set(this.#row[place] as number, taken, batch, made.row[place] as number);
       learned.add(to);
     };
-    for (let at = 0; at < outcome.sends.length; at += SEND_WORDS) learn(outcome.sends[at] as number, outcome.sends[at + 1] as number);
+    for (let at = 0; at < outcome.sends.length; at += SEND_WORDS)
+      learn(outcome.sends[at] as number, outcome.sends[at + 1] as number);
     if (taker >= 0 && !learned.has(taker)) learn(taker, NOTHING);
     this.#bags.set(this.#row[BAG] as number, isFromBag ? move.what : 0, outcome.calls, made.row[BAG] as number);
     this.#emitMade(move, made, outcome.script, isDeviation);
