@@ -35,6 +35,11 @@ export class Numbers {
   at(index: number): number {
     return (this.#blocks[index >>> BLOCK_BITS] as Uint32Array)[index & IN_BLOCK] as number;
   }
+
+  /** Changes an entry that is there. */
+  put(index: number, number: number): void {
+    (this.#blocks[index >>> BLOCK_BITS] as Uint32Array)[index & IN_BLOCK] = number;
+  }
 }
 
 /** Rows of one width: a list, a stack, or a queue whose blocks are let go. */

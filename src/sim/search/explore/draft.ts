@@ -5,6 +5,8 @@ import type { Row, Successors } from './transition-system.ts';
 export interface Receiver {
   /** @param draft its `row` and hashes are those of the successor until this returns, `transition` its index */
   receive(draft: Draft, wrong: string | null): void;
+  /** False: the successor of this transition is not to be made. Absent: all are. */
+  wants?(transition: number): boolean;
 }
 
 /** The hash of a row is a sum over its places, so that a successor costs as much as it changes. */
@@ -50,6 +52,12 @@ export class Draft implements Successors {
     this.hash = hash;
     this.second = second;
     this.transition = 0;
+  }
+
+  wants(transition: number): boolean {
+    if (this.#receiver.wants?.(transition) !== false) return true;
+    this.transition += 1;
+    return false;
   }
 
   set(place: number, part: number): void {

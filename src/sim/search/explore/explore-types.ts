@@ -11,6 +11,11 @@ export interface SearchOptions {
    * (`missedExpected`), and looks for deadlocks, but not for traps. Default `exact`.
    */
   readonly memory?: 'exact' | 'compact';
+  /**
+   * Of transitions that the system says are independent, not all orders are gone: fewer successors, and the same states. It pays where a successor costs
+   * some microseconds. Not with `endsAtGoal`; with `isInside` only if no way leads back inside. Default false.
+   */
+  readonly sleepSets?: boolean;
   /** Asked once of each state: what is wrong with it, or null. Default: nothing ever is. */
   readonly judge?: (state: Readonly<Row>) => string | null;
   /** False for a state that is not looked at, nor counted. Default: all are inside. */
@@ -86,7 +91,7 @@ export interface Explored {
   readonly reason: StopReason | null;
   /** Different states, initial ones included. */
   readonly unique: number;
-  /** Initial states, and successors as often as they were given. */
+  /** Initial states, and successors as often as they were made. */
   readonly total: number;
   /** States on the longest of the shortest ways; 0 if the search was not breadth first. */
   readonly depth: number;

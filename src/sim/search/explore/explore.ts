@@ -16,6 +16,7 @@ import { HashTable, sharedHashes } from './hash-table.ts';
 import { lassoFrom } from './lasso.ts';
 import { NOBODY, Reached } from './reached.ts';
 import { RowTable } from './row-table.ts';
+import { SleepSets } from './sleep-sets.ts';
 import type { TransitionSystem } from './transition-system.ts';
 import { Traps } from './traps.ts';
 import { follow, type Step } from './way.ts';
@@ -54,6 +55,7 @@ class Explorer implements Receiver, Search {
   readonly #reached = new Reached();
   readonly #goals = new Marks();
   readonly #frontier: Frontier;
+  readonly #sleep: SleepSets | null;
   readonly #draft: Draft;
   #hasBegun = false;
   /** The state that is expanded. */
@@ -74,6 +76,7 @@ class Explorer implements Receiver, Search {
     this.#rows = memory === 'exact' ? new RowTable(width) : null;
     this.#table = this.#rows ?? new HashTable();
     this.#frontier = createFrontier(order, this.#rows, width);
+    this.#sleep = sleepSetsOf(system, options);
     this.#draft = new Draft(width, this, memory === 'compact');
   }
 
@@ -85,10 +88,23 @@ class Explorer implements Receiver, Search {
   receive(draft: Draft, wrong: string | null): void {
     const { isInside } = this.#options;
     if (wrong !== null) this.#object('transition', wrong);
-    if (isInside !== undefined && !isInside(draft.row)) return;
+    if (isInside === undefined || isInside(draft.row)) this.#add(draft);
+    this.#sleep?.end();
+  }
+
+  wants(transition: number): boolean {
+    return this.#sleep === null || this.#sleep.wants(transition);
+  }
+
+  #add({ row, hash, second }: Draft): void {
     this.#total += 1;
-    const number = this.#table.add(draft.row, draft.hash, draft.second);
+    const number = this.#table.add(row, hash, second);
     if (number >= 0) this.#onReached(number);
+    else if (this.#sleep !== null) this.#onReachedAgain(this.#table.find(row, hash, second));
+  }
+
+  #onReachedAgain(number: number): void {
+    if (this.#sleep?.reachAgain(number) === true) this.#frontier.put(number, this.#draft.row);
   }
 
   #onReached(number: number): void {
@@ -96,6 +112,7 @@ class Explorer implements Receiver, Search {
     const { row, transition } = this.#draft;
     this.#reached.push(this.#from, transition);
     this.#frontier.put(number, row);
+    this.#sleep?.reach();
     if (isGoal?.(row) === true) this.#goals.add(number);
     const text = judge === undefined || this.#wrong !== null ? null : judge(row);
     if (text !== null) this.#object('state', text);
@@ -142,10 +159,11 @@ class Explorer implements Receiver, Search {
     const { isGoal, endsAtGoal = false } = this.#options;
     const number = this.#take();
     if (endsAtGoal && this.#goals.has(number)) return;
+    const isFirst = this.#sleep === null || this.#sleep.start(number);
     this.#from = number;
     this.#draft.start(this.#table.hashOf(number), this.#table.secondOf(number));
     this.#system.expand(this.#draft.state, this.#draft);
-    this.#expanded += 1;
+    if (isFirst) this.#expanded += 1;
     if (this.#draft.transition === 0 && isGoal !== undefined && !this.#goals.has(number)) this.#onDeadlock(number);
   }
 
@@ -192,7 +210,9 @@ class Explorer implements Receiver, Search {
   }
 
   #bytes(): number {
-    return this.#table.bytes + this.#reached.bytes + this.#goals.bytes + this.#frontier.bytes;
+    return (
+      this.#table.bytes + this.#reached.bytes + this.#goals.bytes + this.#frontier.bytes + (this.#sleep?.bytes ?? 0)
+    );
   }
 
   #violation(): Violation | null {
@@ -202,6 +222,14 @@ class Explorer implements Receiver, Search {
     const path = follow(this.#system, way);
     return { kind, text, path, at: path.length - 1, cycle: [] };
   }
+}
+
+/** Null: they are not asked for. */
+function sleepSetsOf(system: TransitionSystem, { order, sleepSets, endsAtGoal }: SearchOptions): SleepSets | null {
+  if (sleepSets !== true) return null;
+  if (system.isIndependent === undefined) throw new Error('sleepSets: the system does not say what is independent');
+  if (endsAtGoal === true) throw new Error('sleepSets: a way that ends at a goal may be the one that is gone');
+  return new SleepSets((one, other) => system.isIndependent?.(one, other) === true, order === 'depth');
 }
 
 /** The first trap, or null if there is none. */

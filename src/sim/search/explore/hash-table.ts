@@ -34,6 +34,11 @@ export class HashTable {
     return number;
   }
 
+  /** The number of a state, or -1 if it is not there. */
+  find(_: Readonly<Row>, hash: number, second: number): number {
+    return (this.#slots[this.#slotOf(hash, second)] as number) - 1;
+  }
+
   hashOf(number: number): number {
     return this.#hashes.at(number) | 0;
   }

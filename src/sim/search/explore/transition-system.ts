@@ -16,10 +16,24 @@ export interface TransitionSystem {
    * @param state not to be kept
    */
   expand(state: Readonly<Row>, next: Successors): void;
+  /**
+   * For sleep sets: in every state neither of two transitions makes the other possible, impossible, or other than it is, both orders lead to the same state, and
+   * what is wrong with them is wrong in both. One wrong answer, and states are missed. It is symmetric, and no transition is independent of itself.
+   *
+   * @param one a name that `wants` was given
+   */
+  isIndependent?(one: number, other: number): boolean;
 }
 
 /** Where a system puts successors: only what is other than in the state that is expanded has to be said. */
 export interface Successors {
+  /**
+   * False: the successor of this transition is not needed, and counts as given. Asked by a system that knows independent transitions, before it makes a successor that
+   * there is; see `isWanted`. Absent: all are needed.
+   *
+   * @param transition the name of the transition, from 0 on below 2^32: the same in each state in which it is possible, and of one successor there
+   */
+  wants?(transition: number): boolean;
   /** The part at a place of the successor is another. */
   set(place: number, part: number): void;
   /**
@@ -28,4 +42,9 @@ export interface Successors {
    * @param wrong what is wrong with the transition itself, whatever state it leads to. Absent or null: nothing is.
    */
   emit(wrong?: string | null): void;
+}
+
+/** Is the successor of this transition to be made? */
+export function isWanted(next: Successors, transition: number): boolean {
+  return next.wants?.(transition) !== false;
 }

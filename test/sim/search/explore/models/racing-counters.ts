@@ -1,6 +1,10 @@
 // Threads that add 1 to a shared number in two steps, with a lock and without: places are the number, then of each thread what it read and its
 // program counter; the lock is last.
-import type { Row, TransitionSystem } from '../../../../../src/sim/search/explore/transition-system.ts';
+import { isWanted, type Row, type TransitionSystem } from '../../../../../src/sim/search/explore/transition-system.ts';
+
+/** Of the steps of a thread: lock, read, write, unlock. */
+const STEPS = 4;
+const [READ, WRITE] = [1, 2];
 
 export function racingCounters(threads: number, isLocked: boolean): TransitionSystem {
   const lock = 1 + 2 * threads;
@@ -14,9 +18,11 @@ export function racingCounters(threads: number, isLocked: boolean): TransitionSy
     expand(state, next) {
       for (let thread = 0; thread < threads; thread++) {
         const [read, counter] = [1 + 2 * thread, 2 + 2 * thread];
-        switch (state[counter]) {
+        const step = state[counter] as number;
+        const isPossible = step === 0 ? state[lock] === 0 : step < (isLocked ? STEPS : STEPS - 1);
+        if (!isPossible || !isWanted(next, STEPS * thread + step)) continue;
+        switch (step) {
           case 0:
-            if (state[lock] === 1) continue;
             next.set(lock, 1);
             break;
           case 1:
@@ -25,18 +31,24 @@ export function racingCounters(threads: number, isLocked: boolean): TransitionSy
           case 2:
             next.set(0, (state[read] as number) + 1);
             break;
-          case 3:
-            if (!isLocked) continue;
-            next.set(lock, 0);
-            break;
           default:
-            continue;
+            next.set(lock, 0);
         }
-        next.set(counter, (state[counter] as number) + 1);
+        next.set(counter, step + 1);
         next.emit();
       }
     },
+    /** Steps of two threads of which not both are about the lock, nor both about the number, unless both only read it. */
+    isIndependent(one, other) {
+      const [step, after] = [one % STEPS, other % STEPS];
+      if (Math.floor(one / STEPS) === Math.floor(other / STEPS)) return false;
+      return isOfNumber(step) !== isOfNumber(after) || (step === READ && after === READ);
+    },
   };
+}
+
+function isOfNumber(step: number): boolean {
+  return step === READ || step === WRITE;
 }
 
 /** So many threads have added as the number says. */
