@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { makePageBundle } from '../reports/html/bundle-page.ts';
 import { bundleOwnPart } from '../src/cli/scenario/bundle.ts';
 import { scenarioNames } from '../src/cli/scenario/scenario-file.ts';
+import { engineHash } from '../src/cli/sim/explore/code-hash.ts';
 import { currentVersion } from '../src/cli/sim/version.ts';
 import { dataSetFile, dataSets, houseScenario, PACKAGED_DATA, packageFolder, type Built } from '../src/layout.ts';
 import { compile } from './compile.ts';
@@ -54,7 +55,11 @@ rmSync(staged, { recursive: true, force: true });
 await compile(lib, join(dist, 'compiled'));
 await addPage();
 addData();
-const built: Built = { commit: currentVersion().commit, scenarioHashes: await scenarioHashes() };
+const built: Built = {
+  commit: currentVersion().commit,
+  scenarioHashes: await scenarioHashes(),
+  engineHashes: { job: await engineHash('job'), machines: await engineHash('machines') },
+};
 writeFileSync(join(lib, 'built.json'), `${JSON.stringify(built, null, 2)}\n`);
 const { name, version } = addAround();
 execFileSync('npm', ['pack', '--silent', '--pack-destination', dist], {

@@ -84,6 +84,8 @@ export interface Built {
   readonly commit: string;
   /** Hash of its own part (scenario/bundle.ts) by name of a scenario of the house: of its sources, so that it is that of the checkout. */
   readonly scenarioHashes: Readonly<Record<string, string>>;
+  /** Hash of what runs a guest (cli/sim/explore/code-hash.ts), by its kind. */
+  readonly engineHashes: Readonly<Record<string, string>>;
 }
 
 const builtFile = join(codeFolder, 'built.json');

@@ -10,6 +10,8 @@ export const exitCodes = {
   nonDeterminism: 5,
   /** A large sweep in which an enabled fault never fired in some phase. */
   uncovered: 6,
+  /** A bound ended an exploration before all was known. */
+  stopped: 7,
   /** An error of the tool itself; EX_SOFTWARE of sysexits.h. */
   internal: 70,
   /** Files of the run went away under it; EX_IOERR of sysexits.h. */
@@ -31,6 +33,7 @@ const byGravity: readonly ExitCode[] = [
   exitCodes.correctness,
   exitCodes.liveness,
   exitCodes.uncovered,
+  exitCodes.stopped,
   exitCodes.pass,
 ];
 

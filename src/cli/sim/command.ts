@@ -10,6 +10,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { keepStdoutClean } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { determinismCommand } from './determinism-command.ts';
+import { exploreCommand } from './explore/explore-command.ts';
 import { listCommand } from './list-command.ts';
 import { simHelp } from './options.ts';
 import { readSimCommand } from './read-command.ts';
@@ -37,6 +38,8 @@ export async function simCommand(words: readonly string[], terminal: Terminal): 
       return runCommand(command.value, terminal);
     case 'check-determinism':
       return determinismCommand(command.value, terminal);
+    case 'explore':
+      return exploreCommand(command.value, terminal);
     case 'sweep':
       return sweepCommand(command.value, terminal);
     case 'replay':

@@ -26,8 +26,13 @@ export interface ToldFailure {
 /** Writes the tape as it was run, so that it is there whatever happens next. Returns its path. */
 export function keepTape(setup: RunSetup, run: Run): string {
   const path = tapePath(setup.guest.name, run.seed);
-  saveTape(tapeOf(setup, run, {}, currentVersion()), path);
+  keepTapeAt(setup, run, {}, path);
   return path;
+}
+
+/** The same of a run with a shorter input, under a name of its own. */
+export function keepTapeAt(setup: RunSetup, run: Run, inputLimits: TapedRun['inputLimits'], path: string): void {
+  saveTape(tapeOf(setup, run, inputLimits, currentVersion()), path);
 }
 
 /** What the same decisions lead to when they are run again here, if that is another run. Then nothing about it can be shrunk or explained. */
@@ -48,8 +53,14 @@ export function accidentLines({ guest }: RunSetup, accident: string): string[] {
 }
 
 /** Puts the shrunk tape in place of the full one, which its seed repeats anyway. */
-export function shrinkTape(setup: RunSetup, run: Run, tape: string, terminal: Terminal): ToldFailure {
-  const shrunk = shrinkFailure(setup, run, terminal);
+export function shrinkTape(
+  setup: RunSetup,
+  run: Run,
+  tape: string,
+  terminal: Terminal,
+  limitsBefore: TapedRun['inputLimits'] = {},
+): ToldFailure {
+  const shrunk = shrinkFailure(setup, run, terminal, limitsBefore);
   const { decisions: entries, inputLimits } = shrunk;
   saveTape(tapeOf(setup, shrunk.result, inputLimits, currentVersion()), tape);
   const taped = { run: shrunk.result, entries, inputLimits };

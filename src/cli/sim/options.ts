@@ -4,6 +4,7 @@ import type { Guest } from '../../sim/guest.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
+import { exploreContradictions, exploreOptions } from './explore/options.ts';
 import { wrapText } from '../terminal.ts';
 
 export const simOptions: readonly OptionRow[] = [
@@ -35,6 +36,7 @@ export const simOptions: readonly OptionRow[] = [
     value: null,
     about: 'run the seed twice here and once in a fresh process, and compare every event',
   },
+  ...exploreOptions,
   { name: 'json', value: null, about: 'print one JSON object instead of text' },
   { name: 'help', value: null, about: 'this text; with --scenario, with the faults and options of that one' },
 ];
@@ -42,6 +44,7 @@ export const simOptions: readonly OptionRow[] = [
 const fromTape = 'the tape says what is run';
 
 export const simContradictions: readonly Contradiction[] = [
+  ...exploreContradictions,
   { these: ['seed', 'seeds'], because: 'one seed is run, or a range of them' },
   { these: ['faults', 'no-faults'], because: 'either some faults are in force or none' },
   ...['seed', 'seeds', 'faults', 'no-faults', 'set', 'check-determinism'].map((name) => ({
@@ -82,6 +85,7 @@ Examples
   ${sim} --scenario word-count --seeds 1..1000
   ${sim} --scenario word-count --seed 35 --faults tm-crash --set checkpointIntervalMs=500
   ${sim} --replay ${OUTPUT_PLACE}/word-count-7.tape
+  ${sim} --explore --scenario FILE --faults crash --faults-max 1
 
 Outputs, tapes and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
@@ -93,6 +97,7 @@ Exit codes
   4  a machine threw, broke an invariant, or did what no machine may do
   5  a run could not be repeated
   6  1,000 seeds or more, and a fault never fired where it should
+  7  a bound ended an exploration before all runs were looked at
   70 an error of this tool
 
 ${wrapText(`Faults of ${what}  `, faultKinds.join(', '))}

@@ -4,6 +4,8 @@ import { jobOptionTable } from '../../sim/cluster/job-guest.ts';
 import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
+import { exploreOnlyOptions } from './explore/options.ts';
+import { readExplore, type ExploreCommand } from './explore/read-explore.ts';
 import { simContradictions, simOptions } from './options.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
@@ -26,6 +28,7 @@ export type SimCommand =
       readonly json: boolean;
     })
   | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
+  | ExploreCommand
   | (RunSettings & { readonly kind: 'sweep'; readonly seeds: SeedRange; readonly json: boolean })
   | {
       readonly kind: 'replay';
@@ -53,6 +56,8 @@ export function readSimCommand(
   if (kept.length > 0) return { ok: false, reason: refuseKept('sim', words, kept) };
   const contradiction = findContradiction(simContradictions, options);
   if (contradiction !== null) return { ok: false, reason: contradiction };
+  const stray = options.has('explore') ? undefined : exploreOnlyOptions.find(({ name }) => options.has(name));
+  if (stray !== undefined) return { ok: false, reason: `--${stray.name} means nothing without --explore` };
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
   const trace = only('trace');
   const replay = only('replay');
@@ -61,6 +66,7 @@ export function readSimCommand(
     return { ok: true, value: { kind: 'replay', file: replay, scenario: only('scenario'), trace, report, json } };
 
   const settings = readSettings(options);
+  if (options.has('explore')) return readExplore(options, exploredSettings(options, settings));
   const range = only('seeds');
   if (range !== null) {
     return map(parseSeedRange(range), '--seeds', (seeds) => ({ ...settings, kind: 'sweep', seeds, json }));
@@ -82,6 +88,12 @@ function readSettings(options: ReadonlyMap<string, readonly string[]>): RunSetti
     set: options.get('set') ?? [],
     faults: options.has('no-faults') ? [] : named,
   };
+}
+
+/** No fault strikes unless it is named; `scenario` names all of the scenario. */
+function exploredSettings(options: ReadonlyMap<string, readonly string[]>, settings: RunSettings): RunSettings {
+  if (!options.has('faults')) return { ...settings, faults: [] };
+  return options.get('faults')?.[0] === 'scenario' ? { ...settings, faults: 'scenario' } : settings;
 }
 
 function map<T>(parsed: Result<T>, option: string, then: (value: T) => SimCommand): Result<SimCommand> {

@@ -14,6 +14,11 @@ export function reportPath(scenario: string, seed: number): string {
   return join(outputFolder, `${scenario}-${seed}.html`);
 }
 
+/** A run inside bounds has no seed. */
+function reportPathOf({ guest, exactFaults }: RunSetup, seed: number): string {
+  return exactFaults === undefined ? reportPath(guest.name, seed) : join(outputFolder, `${guest.name}-explored.html`);
+}
+
 /** A run as a tape has it. */
 export interface TapedRun {
   readonly run: Run;
@@ -23,7 +28,7 @@ export interface TapedRun {
 
 /** Writes the report. Null if the repetition was another run. */
 export async function writeReport(setup: RunSetup, taped: TapedRun, told: Told): Promise<string | null> {
-  const path = reportPath(setup.guest.name, taped.run.seed);
+  const path = reportPathOf(setup, taped.run.seed);
   const html = await reportOf(setup, taped, told);
   if (html === null) rmSync(path, { force: true }); // of another run
   else writeWhole(path, html);

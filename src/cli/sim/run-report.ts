@@ -6,8 +6,10 @@ import { faultsInForce } from './run-seed.ts';
 import type { Run, RunSetup } from './run-seed.ts';
 
 /** The head of a run: what is run, and where from. */
-export function headLine({ guest }: Pick<RunSetup, 'guest'>, seed: number, from = ''): string {
-  return wrapText('', `${guest.name}, seed ${seed}: ${guest.about}${from}`);
+export function headLine(setup: Pick<RunSetup, 'guest' | 'exactFaults'>, seed: number, from = ''): string {
+  const { guest, exactFaults } = setup;
+  const which = exactFaults === undefined ? `seed ${seed}` : 'one of all runs inside bounds';
+  return wrapText('', `${guest.name}, ${which}: ${guest.about}${from}`);
 }
 
 /** Everything about a run but its verdict. */

@@ -56,6 +56,9 @@ function givenOf({ set, faults, exactFaults }: RunPlan): Pick<RunRequest, 'set' 
   return { set, faults, ...(exactFaults === undefined ? {} : { exactFaults }) };
 }
 
+/** Names a run that came from no seed: one of all runs inside bounds. It is checked as most seeds are. */
+export const EXPLORED_SEED = 1;
+
 /** Fault kinds that can fire in a run. */
 export function faultsInForce({ guest, faults }: Pick<RunSetup, 'guest' | 'faults'>): readonly string[] {
   if (faults !== 'scenario') return faults;

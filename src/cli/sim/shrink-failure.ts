@@ -11,14 +11,20 @@ import type { Run, RunSetup } from './run-seed.ts';
 const SHRINK_RUNS_MAX = 2_000;
 const SHRINK_CPU_MS_MAX = 20_000; // of CPU time: on a busy machine a failure is shrunk as far as on an idle one
 
-export function shrinkFailure(setup: RunSetup, failed: Run, terminal: Terminal): Shrunk<Run> {
+/** @param inputLimits under which it failed */
+export function shrinkFailure(
+  setup: RunSetup,
+  failed: Run,
+  terminal: Terminal,
+  inputLimits: Candidate['inputLimits'] = {},
+): Shrunk<Run> {
   const before = process.cpuUsage();
   const tryOut = (candidate: Candidate): Trial<Run> => {
     const { source, asked } = decisionsOf(candidate);
     const run = runDecisions(setup, failed.seed, source, candidate.inputLimits);
     return { same: isSameFailure(failed, run), asked, inputLengths: run.result.inputLengths ?? {}, result: run };
   };
-  const start = candidateOf(failed.entries);
+  const start = candidateOf(failed.entries, inputLimits);
   const shrunk = shrink(start, tryOut(start), {
     run: tryOut,
     roleOf: (stream) => setup.guest.roleOf(stream),

@@ -1,0 +1,97 @@
+// What an exploration found, as data: bounds, counts and verdict. Nothing of the machine or the time: equal explorations give equal bytes.
+import { shownPath, writeWhole } from '../../files.ts';
+import { codeHash } from './code-hash.ts';
+import type { Tried } from './explore-once.ts';
+import type { ExplorePlan } from './explore-plan.ts';
+
+export const CERTIFICATE_FORMAT = 'millrace-certificate';
+export const CERTIFICATE_VERSION = 1;
+
+export interface Certificate {
+  readonly format: typeof CERTIFICATE_FORMAT;
+  readonly version: typeof CERTIFICATE_VERSION;
+  readonly scenario: { readonly kind: string; readonly name: string; readonly file: string };
+  /** Of all code that ran, and of the data of the scenario. */
+  readonly code: string;
+  readonly bounds: {
+    readonly from: string;
+    readonly to: string | null;
+    readonly untilMs: number;
+    readonly faults: readonly string[];
+    readonly faultsMax: number;
+    readonly deviationsMax: number;
+    readonly chancesMax: number;
+    /** Overrides of options, with those under which nothing takes time. */
+    readonly set: Readonly<Record<string, number>>;
+    /** Records of each split that were read. */
+    readonly records: Readonly<Record<string, number>>;
+    readonly nodes: readonly string[];
+  };
+  readonly search: { readonly order: string; readonly memory: string };
+  readonly verdict: {
+    readonly outcome: 'complete' | 'violated' | 'stopped';
+    /** Which bound ended it, or null. */
+    readonly reason: string | null;
+    /** What is wrong, or null. */
+    readonly sentence: string | null;
+    /** Some run is at the last moment inside the bounds. */
+    readonly reachedEnd: boolean;
+  };
+  readonly counts: {
+    readonly unique: number;
+    readonly total: number;
+    /** Null where the search does not know it. */
+    readonly depth: number | null;
+    /** Expected pairs of states that were taken for one. */
+    readonly missedExpected: number;
+  };
+}
+
+export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Certificate> {
+  const { setup, search } = plan;
+  const { kind, name } = setup.guest;
+  return {
+    format: CERTIFICATE_FORMAT,
+    version: CERTIFICATE_VERSION,
+    scenario: { kind, name, file: shownPath(setup.file) },
+    code: await codeHash(setup),
+    bounds: boundsOf(plan, tried),
+    search: { order: search.order, memory: search.memory },
+    ...foundOf(plan, tried),
+  };
+}
+
+function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Tried): Certificate['bounds'] {
+  const { from, to, untilMs, faults, faultsMax, deviationsMax, chancesMax, set } = bounds;
+  const records = Object.entries(lengths).map(([name, length]) => [name, inputLimits[name] ?? length] as const);
+  return {
+    from,
+    to,
+    untilMs,
+    faults,
+    faultsMax,
+    deviationsMax,
+    chancesMax,
+    set,
+    records: Object.fromEntries(records),
+    nodes: Object.keys(setup.guest.header.roles),
+  };
+}
+
+function foundOf({ search }: ExplorePlan, { explored }: Tried): Pick<Certificate, 'verdict' | 'counts'> {
+  if (explored === null) throw new Error('nothing was explored');
+  const { outcome, reason, unique, total, depth, missedExpected, counterexample, reachedEnd } = explored;
+  return {
+    verdict: { outcome, reason, sentence: counterexample?.text ?? null, reachedEnd },
+    counts: { unique, total, depth: search.order === 'depth' ? null : depth, missedExpected },
+  };
+}
+
+/** One text form. */
+export function certificateText(certificate: Certificate): string {
+  return `${JSON.stringify(certificate, null, 2)}\n`;
+}
+
+export function writeCertificate(certificate: Certificate, path: string): void {
+  writeWhole(path, certificateText(certificate));
+}

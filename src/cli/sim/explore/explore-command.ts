@@ -1,0 +1,79 @@
+// `--explore`: every run of a guest inside the bounds, what is said of it, and a tape if something is wrong.
+import { rmSync } from 'node:fs';
+import { exitCodes, UsageError, type ExitCode } from '../../exit-codes.ts';
+import { fact } from '../../fact-lines.ts';
+import { checkOutputFolder, shownPath, toUser } from '../../files.ts';
+import { formatSeconds, wrapText, type Terminal } from '../../terminal.ts';
+import { boundRows } from './bound-lines.ts';
+import { certificateOf, writeCertificate, type Certificate } from './certificate.ts';
+import { exploredTapePath, tellCounterexample, type ToldCounterexample } from './counterexample.ts';
+import { planExploration, type ExplorePlan } from './explore-plan.ts';
+import { exploreFitting, type Fitted } from './fit-input.ts';
+import type { ExploreCommand } from './read-explore.ts';
+import { countRows, verdictLinesOf } from './verdict.ts';
+
+export async function exploreCommand(command: ExploreCommand, terminal: Terminal): Promise<ExitCode> {
+  const plan = await planExploration(command);
+  checkOutputFolder();
+  const say = (line: string): void => (command.json ? undefined : terminal.line(line));
+  say(wrapText('', `${plan.setup.guest.name}, every run inside bounds: ${plan.setup.guest.about}`));
+  const { fitted, cpuMs } = exploreTimed(plan, terminal, (sentence) => say(fact('tried', sentence)));
+  const found = foundOf(plan, fitted);
+  const told = await tellFound(plan, fitted, terminal);
+  const certificate = await certificateOf(plan, fitted);
+  if (command.certificate !== null) writeCertificate(certificate, toUser(command.certificate));
+  for (const row of [...boundRows(plan, fitted), ...countRows(plan, found, cpuMs)]) say(fact(...row));
+  say('');
+  for (const line of told?.lines ?? verdictLinesOf(plan, found)) say(line);
+  if (command.certificate !== null) say(fact('certificate', shownPath(toUser(command.certificate))));
+  if (command.json) terminal.line(JSON.stringify(exploreJson(certificate, told, cpuMs)));
+  return told?.code ?? (found.outcome === 'stopped' ? exitCodes.stopped : exitCodes.pass);
+}
+
+const MS_PER_MINUTE = 60_000;
+
+/** @param tell of each try that was too much */
+export function exploreTimed(
+  plan: ExplorePlan,
+  terminal: Pick<Terminal, 'progress'>,
+  tell: (sentence: string) => void,
+): { readonly fitted: Fitted; readonly cpuMs: number } {
+  const before = process.cpuUsage();
+  const until = plan.minutesMax === null ? Infinity : performance.now() + plan.minutesMax * MS_PER_MINUTE;
+  const fitted = exploreFitting(plan, { hasTime: () => performance.now() < until, terminal }, tell);
+  const { user, system } = process.cpuUsage(before);
+  return { fitted, cpuMs: (user + system) / 1_000 };
+}
+
+/** Throws if nothing was explored. */
+export function foundOf({ bounds, setup }: ExplorePlan, { explored }: Fitted): NonNullable<Fitted['explored']> {
+  if (explored !== null) return explored;
+  throw new UsageError(
+    `the plain run of ${setup.guest.name} is not at ${bounds.from} within ${formatSeconds(bounds.untilMs)} of world time, so that there is nothing to explore`,
+  );
+}
+
+async function tellFound(plan: ExplorePlan, fitted: Fitted, terminal: Terminal): Promise<ToldCounterexample | null> {
+  const counterexample = fitted.explored?.counterexample ?? null;
+  if (counterexample !== null) return tellCounterexample(plan, counterexample, fitted.inputLimits, terminal);
+  rmSync(exploredTapePath(plan.setup.guest.name), { force: true }); // of an earlier exploration
+  return null;
+}
+
+/** The object that `--json` prints: a contract with scripts, as that of a run. */
+function exploreJson(certificate: Certificate, told: ToldCounterexample | null, cpuMs: number): object {
+  return {
+    scenario: certificate.scenario.name,
+    guest: certificate.scenario.kind,
+    verdict: certificate.verdict.outcome,
+    reason: certificate.verdict.reason,
+    sentence: told?.sentence ?? null,
+    reachedEnd: certificate.verdict.reachedEnd,
+    ...certificate.counts,
+    bounds: certificate.bounds,
+    ...certificate.search,
+    code: certificate.code,
+    cpuMs: Math.round(cpuMs),
+    tape: told === null ? null : shownPath(told.tape),
+  };
+}

@@ -1,0 +1,57 @@
+// One exploration of a plan with an input of some length.
+import type { Progress } from '../../../sim/search/explore/explore-types.ts';
+import { exploreGuest, type GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import { count, formatNumber, type Terminal } from '../../terminal.ts';
+import { beginPlainly, type ExplorePlan, type InputLimits } from './explore-plan.ts';
+
+/** What came of an exploration, and under which limits of its input. */
+export interface Tried {
+  readonly inputLimits: InputLimits;
+  /** When the plain run is at the first moment, in µs of world time; null: it never is, and nothing was explored. */
+  readonly startUs: number | null;
+  readonly explored: GuestExplored | null;
+}
+
+/** Who is asked for time, and told how far it is. */
+export interface Watch {
+  readonly hasTime: () => boolean;
+  readonly terminal: Pick<Terminal, 'progress'>;
+}
+
+export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTime, terminal }: Watch): Tried {
+  const { setup, bounds, search } = plan;
+  const startUs = startOf(plan, inputLimits);
+  if (startUs === null) return { inputLimits, startUs, explored: null };
+  const { exactFaults = { faultsMax: 0 } } = setup;
+  const explored = exploreGuest(
+    { begin: (request) => setup.guest.begin({ ...request, exactFaults }) },
+    { ...bounds, inputLimits },
+    { ...search, hasTime, onProgress: progressOn(terminal) },
+  );
+  terminal.progress('');
+  return { inputLimits, startUs, explored };
+}
+
+/** When a plain run is at the first moment; null: not within the bound of time. */
+function startOf({ setup, bounds }: ExplorePlan, inputLimits: InputLimits): number | null {
+  const { world, moments } = beginPlainly(setup, inputLimits);
+  const isThere = moments[bounds.from] ?? (() => true);
+  if (!isThere(world.view)) world.run({ untilUs: bounds.untilMs * 1_000, stopWhen: isThere });
+  return isThere(world.view) ? world.view.now : null;
+}
+
+const MS_PER_S = 1_000;
+const BYTES_PER_MB = 1_000_000;
+
+/** A line of progress, where there is a terminal. */
+function progressOn(terminal: Pick<Terminal, 'progress'>): (progress: Progress) => void {
+  const startedAt = performance.now();
+  return ({ unique, frontier, depth, bytes }) => {
+    const seconds = (performance.now() - startedAt) / MS_PER_S;
+    const speed = `${formatNumber(unique / Math.max(seconds, 0.001))} a second`;
+    const deep = depth > 0 ? `, ${count(depth, 'step')} deep` : '';
+    terminal.progress(
+      `${count(unique, 'state')}, ${speed}, ${formatNumber(frontier)} wait${deep}, ${formatNumber(bytes / BYTES_PER_MB)} MB`,
+    );
+  };
+}

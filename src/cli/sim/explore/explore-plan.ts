@@ -1,0 +1,105 @@
+// From an exploration that is asked for to what is explored: the loaded guest, its bounds with all defaults, and where it begins.
+import { unknownName } from '../../../core/base/options.ts';
+import type { GuestRun, Moments } from '../../../sim/guest.ts';
+import type { GuestBounds, GuestSearch } from '../../../sim/search/explore/explore-guest.ts';
+import { plainDecisions } from '../../../sim/tape-decisions.ts';
+import { runGuest } from '../../../sim/run-guest.ts';
+import { UsageError } from '../../exit-codes.ts';
+import { prepare } from '../plan.ts';
+import { faultsInForce, type RunSetup } from '../run-seed.ts';
+import type { ExploreCommand } from './read-explore.ts';
+
+export type InputLimits = Readonly<Record<string, number>>;
+
+/** What is explored; how long its input is, is decided later. */
+export interface ExplorePlan {
+  /** Its settings are those of every run that is looked at, and of a tape of one. */
+  readonly setup: RunSetup;
+  /** What `--set` says. */
+  readonly typed: Readonly<Record<string, number>>;
+  /** What is drawn or set in each run, without what makes it timeless. */
+  readonly options: Readonly<Record<string, number>>;
+  readonly bounds: Omit<GuestBounds, 'inputLimits'>;
+  readonly search: Pick<GuestSearch, 'order' | 'memory' | 'statesMax' | 'bytesMax'>;
+  /** Null: no bound. */
+  readonly minutesMax: number | null;
+  /** Records kept of each split; null: as many as fit. */
+  readonly recordsMax: number | null;
+  /** Length of each input of a run, by its name; empty of machines. */
+  readonly lengths: Readonly<Record<string, number>>;
+}
+
+const BYTES_PER_MB = 1_000_000;
+
+export async function planExploration(command: ExploreCommand): Promise<ExplorePlan> {
+  const prepared = await prepare(command);
+  const setup = timeless(prepared, faultsMaxOf(command, prepared));
+  const run = beginPlainly(setup, {});
+  const { order, memory, statesMax, memoryMaxMb, minutesMax, recordsMax, deviationsMax, chancesMax } = command;
+  return {
+    setup,
+    typed: prepared.set,
+    options: Object.fromEntries(Object.entries(run.drawn).filter(([name]) => !isTimeless(setup, name))),
+    bounds: {
+      set: setup.set,
+      faults: setup.faults === 'scenario' ? [] : setup.faults,
+      faultsMax: setup.exactFaults?.faultsMax ?? 0,
+      deviationsMax,
+      chancesMax,
+      ...momentsFor(setup, command, run.moments),
+      untilMs: command.untilMs ?? Math.floor(run.faultsUs / 1_000),
+    },
+    search: { order, memory, statesMax, bytesMax: memoryMaxMb * BYTES_PER_MB },
+    minutesMax,
+    recordsMax,
+    lengths: lengthsOf(setup),
+  };
+}
+
+/** How many faults a run may have. */
+function faultsMaxOf({ faults, faultsMax }: ExploreCommand, setup: RunSetup): number {
+  if (faults === 'scenario' && faultsInForce(setup).length === 0)
+    throw new UsageError(`--faults scenario: the scenario "${setup.guest.name}" has none in force; name them`);
+  return faultsMax ?? (faults.length > 0 ? 1 : 0);
+}
+
+/** Under these settings the order of events is a decision alone, and faults strike without odds. */
+function timeless(setup: RunSetup, faultsMax: number): RunSetup {
+  const set = { ...setup.guest.timeless, ...setup.set };
+  return { ...setup, set, faults: faultsInForce(setup), exactFaults: { faultsMax } };
+}
+
+/** It is 0 because nothing takes time, and not because somebody said so. */
+function isTimeless({ guest: { timeless }, set }: RunSetup, name: string): boolean {
+  return Object.hasOwn(timeless, name) && timeless[name] === set[name];
+}
+
+/** A run at time 0 that will go as plainly as it can. */
+export function beginPlainly({ guest, set, faults, exactFaults }: RunSetup, inputLimits: InputLimits): GuestRun {
+  const exact = exactFaults === undefined ? {} : { exactFaults };
+  return guest.begin({ decisions: plainDecisions(), set, faults, ...exact, checks: 'checked', inputLimits });
+}
+
+const defaultFrom = { job: 'running', machines: 'started' } as const;
+const defaultTo = { job: 'finished', machines: 'over' } as const;
+
+function momentsFor(
+  { guest: { kind, name } }: RunSetup,
+  { from, to }: ExploreCommand,
+  moments: Moments,
+): Pick<GuestBounds, 'from' | 'to'> {
+  const known = Object.keys(moments);
+  for (const [option, moment] of Object.entries({ from, to })) {
+    if (moment !== null && !known.includes(moment))
+      throw new UsageError(`--${option}: ${unknownName(`moment of ${name}`, moment, known)}`);
+  }
+  const end = to ?? defaultTo[kind];
+  return { from: from ?? defaultFrom[kind], to: known.includes(end) ? end : null };
+}
+
+/** Of a plain run. */
+function lengthsOf({ guest, set }: RunSetup): Readonly<Record<string, number>> {
+  if (guest.kind !== 'job') return {};
+  const request = { decisions: plainDecisions(), set, faults: [], checks: 'bare' } as const;
+  return runGuest(guest, request).inputLengths ?? {};
+}

@@ -1,0 +1,48 @@
+// The options of `millrace sim --explore`, and what they contradict.
+import type { Contradiction, OptionRow } from '../../arguments.ts';
+
+/** Options that only `--explore` has. */
+export const exploreOnlyOptions: readonly OptionRow[] = [
+  { name: 'faults-max', value: 'N', about: 'so many faults a run; default 1 if --faults names some, else 0' },
+  {
+    name: 'deviations-max',
+    value: 'N',
+    about: 'so often a run a timeout comes before something that waits; default 0',
+  },
+  { name: 'chances-max', value: 'N', about: 'so many picks of machines a run are not 0; default 0' },
+  {
+    name: 'from',
+    value: 'MOMENT',
+    about: 'before it everything happens plainly; default running (job), started (machines)',
+  },
+  { name: 'to', value: 'MOMENT', about: 'nothing behind it is looked at; default finished (job), over (machines)' },
+  { name: 'until-ms', value: 'N', about: 'nothing later is looked at; default: as long as faults of a run last' },
+  { name: 'records-max', value: 'N', about: 'so many records of each split of a job; default: as many as fit' },
+  { name: 'order', value: 'breadth|depth', about: 'breadth (default) finds a shortest way to what is wrong' },
+  { name: 'memory', value: 'exact|compact', about: 'compact keeps 64 bits of each state; default exact' },
+  { name: 'states-max', value: 'N', about: 'so many states; default 2000000' },
+  { name: 'memory-max-mb', value: 'N', about: 'so much memory for states; default 4000' },
+  { name: 'minutes-max', value: 'N', about: 'so long; default: no bound' },
+  { name: 'certificate', value: 'FILE', about: 'write bounds, counts and verdict as JSON' },
+];
+
+export const exploreOptions: readonly OptionRow[] = [
+  { name: 'explore', value: null, about: 'look at every run inside the bounds of the options that follow' },
+  ...exploreOnlyOptions,
+];
+
+const meaningless: Readonly<Record<string, string>> = {
+  seed: 'all runs are looked at, and none is drawn',
+  seeds: 'all runs are looked at, and none is drawn',
+  'no-faults': 'no fault strikes unless --faults names it',
+  trace: 'a trace is of one run; replay the tape of what is found with --trace',
+  report: 'a report is of one run; what is found gets one by itself',
+  replay: 'a tape is one run',
+  'check-determinism': 'each step is made twice and compared by itself',
+  list: 'a list runs nothing',
+};
+
+export const exploreContradictions: readonly Contradiction[] = Object.entries(meaningless).map(([name, because]) => ({
+  these: ['explore', name],
+  because,
+}));

@@ -1,0 +1,110 @@
+// From words of a command line to an exploration that is asked for. Pure: moments and faults are judged when the guest is loaded.
+import type { Result } from '../../../core/base/value.ts';
+import type { GivenSettings } from '../settings.ts';
+
+/** What is to be explored, as it was typed. */
+export interface ExploreCommand extends GivenSettings {
+  readonly kind: 'explore';
+  readonly scenario: string;
+  /** Null: 1 if faults are named, else 0. */
+  readonly faultsMax: number | null;
+  readonly deviationsMax: number;
+  readonly chancesMax: number;
+  /** Names of moments; null: the default of the guest. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** In ms of world time; null: as long as faults of a run last. */
+  readonly untilMs: number | null;
+  /** Records of each split; null: as many as fit. */
+  readonly recordsMax: number | null;
+  readonly order: 'breadth' | 'depth';
+  readonly memory: 'exact' | 'compact';
+  readonly statesMax: number;
+  readonly memoryMaxMb: number;
+  /** Null: no bound. */
+  readonly minutesMax: number | null;
+  readonly json: boolean;
+  readonly certificate: string | null;
+}
+
+type Options = ReadonlyMap<string, readonly string[]>;
+
+const ranges = {
+  'faults-max': [0, 100],
+  'deviations-max': [0, 1_000],
+  'chances-max': [0, 1_000],
+  'until-ms': [1, 86_400_000],
+  'records-max': [0, 1_000_000_000],
+  'states-max': [1, 2 ** 31],
+  'memory-max-mb': [1, 1_000_000],
+  'minutes-max': [1, 100_000],
+} as const satisfies Readonly<Record<string, readonly [min: number, max: number]>>;
+
+const choices = { order: ['breadth', 'depth'], memory: ['exact', 'compact'] } as const;
+
+export const STATES_MAX = 2_000_000;
+export const MEMORY_MAX_MB = 4_000;
+
+/** @param settings scenario, `--set` and `--faults`; `faults` is empty where none are named */
+export function readExplore(
+  options: Options,
+  settings: GivenSettings & { readonly scenario: string },
+): Result<ExploreCommand> {
+  const mistake = mistakeIn(options);
+  if (mistake !== null) return { ok: false, reason: mistake };
+  const text = (name: string): string | null => options.get(name)?.[0] ?? null;
+  const number = (name: keyof typeof ranges): number | null => (options.has(name) ? Number(text(name)) : null);
+  return {
+    ok: true,
+    value: {
+      ...settings,
+      kind: 'explore',
+      faultsMax: number('faults-max'),
+      deviationsMax: number('deviations-max') ?? 0,
+      chancesMax: number('chances-max') ?? 0,
+      from: text('from'),
+      to: text('to'),
+      untilMs: number('until-ms'),
+      recordsMax: number('records-max'),
+      order: text('order') === 'depth' ? 'depth' : 'breadth',
+      memory: text('memory') === 'compact' ? 'compact' : 'exact',
+      statesMax: number('states-max') ?? STATES_MAX,
+      memoryMaxMb: number('memory-max-mb') ?? MEMORY_MAX_MB,
+      minutesMax: number('minutes-max'),
+      json: options.has('json'),
+      certificate: text('certificate'),
+    },
+  };
+}
+
+/** The first thing that cannot be followed, as a sentence. */
+function mistakeIn(options: Options): string | null {
+  const mistakes = [
+    ...Object.entries(ranges).map(([name, range]) => numberMistake(options, name, range)),
+    ...Object.entries(choices).map(([name, known]) => choiceMistake(options, name, known)),
+    faultsMistake(options),
+  ];
+  return mistakes.find((mistake) => mistake !== null) ?? null;
+}
+
+function numberMistake(options: Options, name: string, [min, max]: readonly [number, number]): string | null {
+  const text = options.get(name)?.[0];
+  if (text === undefined) return null;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return null;
+  return `--${name} ${text}: expected a whole number from ${min} to ${max}`;
+}
+
+function choiceMistake(options: Options, name: string, known: readonly string[]): string | null {
+  const text = options.get(name)?.[0];
+  return text === undefined || known.includes(text) ? null : `--${name} ${text}: expected ${known.join(' or ')}`;
+}
+
+function faultsMistake(options: Options): string | null {
+  const most = options.get('faults-max')?.[0];
+  if (most === undefined) return null;
+  const isNamed = options.has('faults');
+  if (Number(most) > 0 && !isNamed)
+    return `--faults-max ${most} needs --faults KIND,KIND: which faults may strike, or --faults scenario for those of the scenario`;
+  return Number(most) === 0 && isNamed ? '--faults-max 0 and --faults contradict each other: then none strikes' : null;
+}

@@ -1,0 +1,52 @@
+// What came of an exploration, in words. Pure.
+import type { GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import type { Row } from '../../../sim/guest.ts';
+import { count, formatNumber, formatSeconds, wrapText } from '../../terminal.ts';
+import type { ExplorePlan } from './explore-plan.ts';
+
+/** Counts and costs. */
+export function countRows({ search }: ExplorePlan, explored: GuestExplored, cpuMs: number): readonly Row[] {
+  const { unique, total, depth, engineSteps, nodeStates, bytes } = explored;
+  const deep = search.order === 'depth' ? '' : `, ${count(depth, 'step')} deep`;
+  const nodes = Object.entries(nodeStates).map(([address, states]) => `${address} ${formatNumber(states)}`);
+  return [
+    ['states', `${formatNumber(unique)} different ones of ${formatNumber(total)} that were reached${deep}`],
+    ['nodes', `states of each by itself: ${nodes.join(', ')}`],
+    ['effort', `${count(engineSteps, 'step')} of machines, ${formatSeconds(cpuMs)} of CPU time, ${megabytes(bytes)}`],
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${formatNumber(bytes / 1_000_000)} MB`;
+}
+
+/** `COMPLETE` with what it says, or `STOPPED` with what is left. */
+export function verdictLinesOf(plan: ExplorePlan, explored: GuestExplored): readonly string[] {
+  if (explored.outcome === 'stopped') return stoppedLines(plan, explored);
+  const lines = [wrapText('COMPLETE  ', 'every run inside these bounds was looked at, and nothing is wrong with any')];
+  if (!isVacuous(plan, explored)) return lines;
+  return [...lines, wrapText('          ', vacuity(plan))];
+}
+
+/** No run gets to the last moment inside the bounds: what lies behind the bound of time is not known of any. */
+export function isVacuous({ bounds }: ExplorePlan, { reachedEnd }: GuestExplored): boolean {
+  return bounds.to !== null && !reachedEnd;
+}
+
+function vacuity({ bounds }: ExplorePlan): string {
+  return `but no run is at ${bounds.to} within ${formatSeconds(bounds.untilMs)} of world time: --until-ms says how far to look`;
+}
+
+const boundNames = { states: '--states-max', bytes: '--memory-max-mb', time: '--minutes-max' } as const;
+
+function stoppedLines({ search, bounds }: ExplorePlan, { reason, unique, expanded }: GuestExplored): readonly string[] {
+  const waiting = formatNumber(unique - expanded);
+  const { statesMax, bytesMax } = search;
+  const values = { states: formatNumber(statesMax), bytes: megabytes(bytesMax), time: 'the time is over' };
+  const bound = reason === null ? '' : `${boundNames[reason]} (${values[reason]})`;
+  const behind = bounds.to === null ? '' : `, those at ${bounds.to} among them`;
+  return [
+    wrapText('STOPPED  ', `by ${bound}: nothing is wrong so far, and nothing is proven`),
+    wrapText('         ', `${waiting} states were not followed${behind}: what comes behind them is not known`),
+  ];
+}
