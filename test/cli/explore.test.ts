@@ -1,0 +1,145 @@
+// `npm run sim -- --explore`: every run inside bounds, as text, as JSON and as a certificate; what is wrong leaves a tape that replays.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readSimCommand } from '../../src/cli/sim/read-command.ts';
+import { repository, sim, type Ended } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-explore-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const planted = 'test/cli/planted/explored';
+const right = `--explore --scenario ${planted}/right-race.ts`;
+const race = `--explore --scenario ${planted}/planted-race.ts`;
+const job = `--explore --scenario ${planted}/one-checkpoint.ts --from first-trigger --to first-commit`;
+
+/** Long lines are broken between words. */
+const unbroken = ({ stdout }: Ended): string => stdout.replaceAll(/\s+/g, ' ');
+
+describe.concurrent('exploring on the command line', () => {
+  test('a right one is complete, and its bounds are told', async () => {
+    const [text, json] = await Promise.all([sim(right), sim(`${right} --json`)]);
+    expect([text.code, json.code, text.stderr, json.stderr]).toEqual([0, 0, '', '']);
+    expect(unbroken(text)).toContain(
+      'COMPLETE every run inside these bounds was looked at, and nothing is wrong with any',
+    );
+    for (const bound of ['from', 'to', 'order', 'faults', 'chances', 'input', 'memory', 'options'])
+      expect(text.stdout).toMatch(new RegExp(`^${bound} +\\w`, 'm'));
+    const told = JSON.parse(json.stdout) as { unique: number };
+    expect(told).toMatchObject({ scenario: 'right-race', guest: 'machines', verdict: 'complete', tape: null });
+    expect(text.stdout).toContain(`${told.unique} different ones of `);
+  });
+
+  test('order and memory change no count', async () => {
+    const lines = ['', '--order depth', '--memory compact', '--order depth --memory compact'];
+    const ended = await Promise.all(lines.map((line) => sim(`${right} --json ${line}`)));
+    const counts = ended.map(({ stdout }) => {
+      const { unique, total, verdict } = JSON.parse(stdout) as Record<string, unknown>;
+      return { unique, total, verdict };
+    });
+    expect(counts).toEqual(counts.map(() => ({ ...counts[0], verdict: 'complete' })));
+  });
+
+  test('a race that plain order does not show is found, and its tape replays', async () => {
+    const [seeds, found] = await Promise.all([sim(`--scenario ${planted}/planted-race.ts --seeds 1..20`), sim(race)]);
+    expect([seeds.code, found.code]).toEqual([0, 1]);
+    expect(found.stdout).toMatch(/^VIOLATED {2}none-lost: 2 writers are done, and the cell says 1$/m);
+    const tape = join(repository, 'reports', 'out', 'planted-race-explored.tape');
+    expect(found.stdout).toContain('npm run sim -- --replay reports/out/planted-race-explored.tape');
+    expect(readFileSync(tape, 'utf8')).toContain('\nexact-faults 0\n');
+    const again = await sim(`--replay ${tape}`);
+    expect(again.code).toBe(1);
+    expect(unbroken(again)).toContain('FAIL none-lost: 2 writers are done, and the cell says 1');
+    expect(unbroken(again)).toContain('replay the same run as on the tape, event by event');
+  });
+
+  test('where nothing can happen any more, the runner says so too', async () => {
+    const { code, stdout } = await sim(`--explore --scenario ${planted}/stuck.ts --order depth`);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^VIOLATED {2}nothing can happen any more, and this is no goal$/m);
+    expect(stdout).toMatch(/^shrunk to \d+ decisions in \d+ runs$/m);
+  });
+
+  test('code that remembers what is in no state is not taken for a finding', async () => {
+    const { code, stdout } = await sim('--explore --scenario test/cli/planted/module-counter.ts');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^NOT REPEATED {2}/m);
+  });
+
+  test('a fault is found where it strikes', async () => {
+    const scenario = '--explore --scenario test/cli/planted/machines/counter-adds-twice.ts';
+    const [none, one] = await Promise.all([sim(scenario), sim(`${scenario} --faults scenario`)]);
+    expect([none.code, one.code]).toEqual([0, 1]);
+    expect(unbroken(one)).toContain('up to 1 fault a run, wherever one may strike: message-delay, pause');
+  });
+
+  test('a bound that ends it has an exit code of its own, and says what is left', async () => {
+    const { code, stdout } = await sim(`${right} --states-max 20`);
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/^STOPPED {2}by --states-max \(20\): nothing is wrong so far, and nothing is proven$/m);
+    expect(stdout).toMatch(/ states were not followed/);
+  });
+
+  test('a job whose runs are too many is explored with a shorter input, and each try is told', async () => {
+    const line = `--explore --scenario ${planted}/one-checkpoint.ts --from begin --to running --states-max 5`;
+    const { code, stdout } = await sim(line);
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/^tried {8}with 8 records there are more than \d+ states$/m);
+    expect(stdout).toContain('records the first 0 of 8 of lines/0');
+  });
+
+  test('equal explorations write equal certificates, of bounds that were given', async () => {
+    const files = ['one.json', 'two.json'].map((name) => join(folder, name));
+    const line = `${job} --until-ms 530 --records-max 7`;
+    const ended = await Promise.all(files.map((file) => sim(`${line} --certificate ${file}`)));
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+    const [one, two] = files.map((file) => readFileSync(file, 'utf8'));
+    expect(one).toBe(two);
+    expect(JSON.parse(one!)).toMatchObject({
+      format: 'millrace-certificate',
+      scenario: { kind: 'job', name: 'one-checkpoint', file: `${planted}/one-checkpoint.ts` },
+      bounds: { from: 'first-trigger', to: 'first-commit', untilMs: 530, faults: [], records: { 'lines/0': 7 } },
+      verdict: { outcome: 'complete', reachedEnd: true },
+    });
+    expect(one).not.toContain(repository);
+  });
+
+  test.each([
+    [`${right} --from running`, '--from: unknown moment of right-race "running": there are begin, started, over'],
+    [`${right} --to the-end`, '--to: unknown moment of right-race "the-end": there are begin, started, over'],
+    [`${right} --faults tm-crash`, '--faults: unknown fault "tm-crash", did you mean "crash"?'],
+    [`${job} --until-ms 1`, 'the plain run of one-checkpoint is not at first-trigger within 0.00 s of world time'],
+  ])('%s is refused', async (line, sentence) => {
+    const { code, stderr } = await sim(line);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(sentence);
+    expect(code).toBe(2);
+  });
+});
+
+test.each([
+  ['--explore --seeds 1..3', '--explore and --seeds contradict each other'],
+  ['--explore --check-determinism', '--explore and --check-determinism contradict each other'],
+  ['--explore --trace a.jsonl', '--explore and --trace contradict each other'],
+  ['--explore --faults-max 1', '--faults-max 1 needs --faults KIND,KIND'],
+  ['--explore --faults-max 0 --faults pause', '--faults-max 0 and --faults contradict each other'],
+  ['--explore --states-max 0', '--states-max 0: expected a whole number from 1 to 2147483648'],
+  ['--explore --deviations-max -1', '--deviations-max -1: expected a whole number from 0 to 1000'],
+  ['--explore --order sideways', '--order sideways: expected breadth or depth'],
+  ['--from running', '--from means nothing without --explore'],
+])('%s is refused before anything is loaded', (line, sentence) => {
+  const command = readSimCommand(line.split(' '));
+  expect(command).toEqual({ ok: false, reason: expect.stringContaining(sentence) as string });
+});
+
+test('what is not said has a default', () => {
+  const command = readSimCommand('--explore --faults pause --to over --minutes-max 3'.split(' '));
+  expect(command).toMatchObject({
+    ok: true,
+    value: { kind: 'explore', faults: ['pause'], faultsMax: null, to: 'over' },
+  });
+  expect(readSimCommand(['--explore'])).toMatchObject({
+    ok: true,
+    value: { faults: [], from: null, minutesMax: null },
+  });
+});
