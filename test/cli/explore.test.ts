@@ -33,7 +33,7 @@ describe.concurrent('exploring on the command line', () => {
 
   test('order and memory change no count', async () => {
     const lines = ['', '--order depth', '--memory compact', '--order depth --memory compact'];
-    const ended = await Promise.all(lines.map((line) => sim(`${right} --json ${line}`)));
+    const ended = await Promise.all(lines.map((line) => sim(`${right} --orders all --json ${line}`)));
     const counts = ended.map(({ stdout }) => {
       const { unique, total, verdict } = JSON.parse(stdout) as Record<string, unknown>;
       return { unique, total, verdict };

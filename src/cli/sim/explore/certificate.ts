@@ -27,7 +27,7 @@ export interface Certificate {
     readonly records: Readonly<Record<string, number>>;
     readonly nodes: readonly string[];
   };
-  readonly search: { readonly order: string; readonly memory: string };
+  readonly search: { readonly order: string; readonly memory: string; readonly orders: 'some' | 'all' };
   readonly verdict: {
     readonly outcome: 'complete' | 'violated' | 'stopped';
     /** Which bound ended it, or null. */
@@ -56,7 +56,11 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
     scenario: { kind, name, file: shownPath(setup.file) },
     code: await codeHash(setup),
     bounds: boundsOf(plan, tried),
-    search: { order: search.order, memory: search.memory },
+    search: {
+      order: search.order,
+      memory: search.memory,
+      orders: search.shortcuts?.reduces === false ? 'all' : 'some',
+    },
     ...foundOf(plan, tried),
   };
 }

@@ -22,9 +22,8 @@ export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTi
   const { setup, bounds, search } = plan;
   const startUs = startOf(plan, inputLimits);
   if (startUs === null) return { inputLimits, startUs, explored: null };
-  const { exactFaults = { faultsMax: 0 } } = setup;
   const explored = exploreGuest(
-    { begin: (request) => setup.guest.begin({ ...request, exactFaults }) },
+    setup.guest,
     { ...bounds, inputLimits },
     { ...search, hasTime, onProgress: progressOn(terminal) },
   );

@@ -20,7 +20,7 @@ export interface ExplorePlan {
   /** What is drawn or set in each run, without what makes it timeless. */
   readonly options: Readonly<Record<string, number>>;
   readonly bounds: Omit<GuestBounds, 'inputLimits'>;
-  readonly search: Pick<GuestSearch, 'order' | 'memory' | 'statesMax' | 'bytesMax'>;
+  readonly search: Pick<GuestSearch, 'order' | 'memory' | 'shortcuts' | 'statesMax' | 'bytesMax'>;
   /** Null: no bound. */
   readonly minutesMax: number | null;
   /** Records kept of each split; null: as many as fit. */
@@ -35,7 +35,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
   const prepared = await prepare(command);
   const setup = timeless(prepared, faultsMaxOf(command, prepared));
   const run = beginPlainly(setup, {});
-  const { order, memory, statesMax, memoryMaxMb, minutesMax, recordsMax, deviationsMax, chancesMax } = command;
+  const { order, memory, orders, statesMax, memoryMaxMb, minutesMax, recordsMax, deviationsMax, chancesMax } = command;
   return {
     setup,
     typed: prepared.set,
@@ -49,7 +49,13 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
       ...momentsFor(setup, command, run.moments),
       untilMs: command.untilMs ?? Math.floor(run.faultsUs / 1_000),
     },
-    search: { order, memory, statesMax, bytesMax: memoryMaxMb * BYTES_PER_MB },
+    search: {
+      order,
+      memory,
+      shortcuts: { reduces: orders === 'some' },
+      statesMax,
+      bytesMax: memoryMaxMb * BYTES_PER_MB,
+    },
     minutesMax,
     recordsMax,
     lengths: lengthsOf(setup),

@@ -20,6 +20,11 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
   { name: 'records-max', value: 'N', about: 'so many records of each split of a job; default: as many as fit' },
   { name: 'order', value: 'breadth|depth', about: 'breadth (default) finds a shortest way to what is wrong' },
   { name: 'memory', value: 'exact|compact', about: 'compact keeps 64 bits of each state; default exact' },
+  {
+    name: 'orders',
+    value: 'some|all',
+    about: 'some (default) looks at one of the orders that neither machines nor oracles can tell apart',
+  },
   { name: 'states-max', value: 'N', about: 'so many states; default 2000000' },
   { name: 'memory-max-mb', value: 'N', about: 'so much memory for states; default 4000' },
   { name: 'minutes-max', value: 'N', about: 'so long; default: no bound' },

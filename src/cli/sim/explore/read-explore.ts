@@ -19,6 +19,8 @@ export interface ExploreCommand extends GivenSettings {
   readonly recordsMax: number | null;
   readonly order: 'breadth' | 'depth';
   readonly memory: 'exact' | 'compact';
+  /** `some`: of orders that nobody can tell apart, one. */
+  readonly orders: 'some' | 'all';
   readonly statesMax: number;
   readonly memoryMaxMb: number;
   /** Null: no bound. */
@@ -40,7 +42,7 @@ const ranges = {
   'minutes-max': [1, 100_000],
 } as const satisfies Readonly<Record<string, readonly [min: number, max: number]>>;
 
-const choices = { order: ['breadth', 'depth'], memory: ['exact', 'compact'] } as const;
+const choices = { order: ['breadth', 'depth'], memory: ['exact', 'compact'], orders: ['some', 'all'] } as const;
 
 export const STATES_MAX = 2_000_000;
 export const MEMORY_MAX_MB = 4_000;
@@ -68,6 +70,7 @@ export function readExplore(
       recordsMax: number('records-max'),
       order: text('order') === 'depth' ? 'depth' : 'breadth',
       memory: text('memory') === 'compact' ? 'compact' : 'exact',
+      orders: text('orders') === 'all' ? 'all' : 'some',
       statesMax: number('states-max') ?? STATES_MAX,
       memoryMaxMb: number('memory-max-mb') ?? MEMORY_MAX_MB,
       minutesMax: number('minutes-max'),

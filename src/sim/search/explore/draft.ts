@@ -3,8 +3,11 @@ import type { Row, Successors } from './transition-system.ts';
 
 /** Whoever is given the successors of a state. */
 export interface Receiver {
-  /** @param draft its `row` and hashes are those of the successor until this returns, `transition` its index */
-  receive(draft: Draft, wrong: string | null): void;
+  /**
+   * @param draft its `row` and hashes are those of the successor until this returns, `transition` its index
+   * @returns true: the successor is a state that was not reached before
+   */
+  receive(draft: Draft, wrong: string | null): boolean;
   /** False: the successor of this transition is not to be made. Absent: all are. */
   wants?(transition: number): boolean;
 }
@@ -69,8 +72,8 @@ export class Draft implements Successors {
     this.row[place] = part;
   }
 
-  emit(wrong: string | null = null): void {
-    this.#receiver.receive(this, wrong);
+  emit(wrong: string | null = null): boolean {
+    const isNew = this.#receiver.receive(this, wrong);
     this.transition += 1;
     for (let at = 0; at < this.#changes; at++) {
       const place = this.#changed[at] as number;
@@ -79,7 +82,15 @@ export class Draft implements Successors {
     this.#changes = 0;
     this.hash = this.#stateHash;
     this.second = this.#stateSecond;
+    return isNew;
   }
+}
+
+/** The first hash of a row. */
+export function hashOf(row: Readonly<Row>): number {
+  let hash = 0;
+  for (let place = 0; place < row.length; place++) hash = (hash + mix(place, row[place] as number)) | 0;
+  return hash;
 }
 
 /** The end of murmur3 over place and part: sums of what it gives are as good as drawn. */

@@ -1,10 +1,11 @@
 // Every run of a guest inside stated bounds: its world is explored between two moments, and whatever is wrong comes back as a tape.
 import type { TapeEntry } from '../../decisions.ts';
-import type { Guest, GuestRun, Moments, RunRequest, RunResult } from '../../guest.ts';
-import type { WorldView } from '../../observation.ts';
-import type { Explored, Progress, ViolationKind } from './explore-types.ts';
+import type { Guest, Moments, RunRequest, RunResult } from '../../guest.ts';
+import type { Explored, Progress, Search, SearchOptions, ViolationKind } from './explore-types.ts';
 import { createSearch } from './explore.ts';
-import { createExploredWorld, type ExploredWorld } from './world/explored-world.ts';
+import type { Row } from './transition-system.ts';
+import { createExploredWorld, type ExploredWorld, type ExploredWorldOptions } from './world/explored-world.ts';
+import type { WorldShortcuts } from './world/world-system.ts';
 import { walk } from './world/tape-of-way.ts';
 
 /** Which runs are looked at. All bounds are a part of what `complete` means. */
@@ -35,6 +36,8 @@ export interface GuestSearch {
   readonly memory: 'exact' | 'compact';
   readonly statesMax: number;
   readonly bytesMax: number;
+  /** What is left out because it changes nothing. Default: all that can be. */
+  readonly shortcuts?: WorldShortcuts;
   /** Asked once in a while. */
   readonly hasTime: () => boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -64,6 +67,8 @@ export interface GuestExplored {
   readonly engineSteps: number;
   /** How many different states each node had, by address. */
   readonly nodeStates: Readonly<Record<string, number>>;
+  /** Orders that were left out: the share of states with several moves of which some were enough. 0: none was left out. */
+  readonly reducedShare: number;
   /** Some state is the one that the exploration was to lead to. */
   readonly reachedEnd: boolean;
   readonly counterexample: Counterexample | null;
@@ -74,47 +79,74 @@ export function momentsOf(guest: Pick<Guest, 'begin'>, request: RunRequest): rea
   return Object.keys(guest.begin(request).moments);
 }
 
+const PILOT_STATES = 20_000;
+/** Looking for orders that can be left out costs more than it saves where fewer states than this have some. */
+const REDUCED_SHARE_MIN = 0.05;
+
 /** Throws a `RangeError` on a moment that the guest does not know. */
 export function exploreGuest<R extends RunResult>(
-  guest: Pick<Guest<R>, 'begin'>,
+  guest: Pick<Guest<R>, 'begin' | 'timeless'>,
   bounds: GuestBounds,
   search: GuestSearch,
 ): GuestExplored {
-  let moments: Moments = {};
-  const options = {
-    begin(decisions: RunRequest['decisions']): GuestRun<R> {
-      const run = guest.begin(requestOf(bounds, decisions));
-      ({ moments } = run);
-      return run;
-    },
-    bounds: { ...bounds, untilUs: bounds.untilMs * 1_000 },
-    from: (view: WorldView): boolean => momentOf(moments, bounds.from)(view),
-  };
-  const explored = createExploredWorld(options);
-  const { system } = explored;
-  const isEnd = bounds.to === null ? null : explored.askOf(momentOf(moments, bounds.to));
-  let reachedEnd = false;
-  const found = createSearch(system, {
-    order: search.order,
-    memory: search.memory,
-    isInside: (row) => system.isInside(row),
-    ...(search.onProgress === undefined ? {} : { onProgress: search.onProgress }),
-    ...(isEnd === null
-      ? {}
-      : {
-          isGoal(row) {
-            const is = isEnd(row);
-            reachedEnd ||= is;
-            return is;
-          },
-          endsAtGoal: true,
-        }),
-  }).run(search);
-  return {
-    ...countsOf(found, explored),
-    reachedEnd,
-    counterexample: counterexampleOf(found, explored, options),
-  };
+  const { statesMax, shortcuts } = search;
+  const exploration = new Exploration(guest, bounds, search);
+  const pilot = exploration.run(Math.min(statesMax, PILOT_STATES));
+  if (pilot.reason !== 'states' || statesMax <= PILOT_STATES) return pilot;
+  if (shortcuts?.reduces === false || pilot.reducedShare >= REDUCED_SHARE_MIN) return exploration.run(statesMax);
+  return new Exploration(guest, bounds, { ...search, shortcuts: { ...shortcuts, reduces: false } }).run(statesMax);
+}
+
+/** One world of a guest, and a search in it that can go on. */
+class Exploration<R extends RunResult> {
+  readonly #options: ExploredWorldOptions;
+  readonly #explored: ExploredWorld;
+  readonly #search: Search;
+  readonly #given: GuestSearch;
+  #reachedEnd = false;
+
+  constructor(guest: Pick<Guest<R>, 'begin' | 'timeless'>, bounds: GuestBounds, given: GuestSearch) {
+    let moments: Moments = {};
+    this.#given = given;
+    this.#options = {
+      begin(decisions) {
+        const run = guest.begin(requestOf(guest, bounds, decisions));
+        ({ moments } = run);
+        return run;
+      },
+      bounds: { ...bounds, untilUs: bounds.untilMs * 1_000 },
+      from: (view) => momentOf(moments, bounds.from)(view),
+      ...(given.shortcuts === undefined ? {} : { shortcuts: given.shortcuts }),
+    };
+    this.#explored = createExploredWorld(this.#options);
+    const isEnd = bounds.to === null ? null : this.#explored.askOf(momentOf(moments, bounds.to));
+    this.#search = createSearch(this.#explored.system, this.#searchOptions(isEnd));
+  }
+
+  #searchOptions(isEnd: ((row: Readonly<Row>) => boolean) | null): SearchOptions {
+    const { order, memory, onProgress } = this.#given;
+    const isGoal = (row: Readonly<Row>): boolean => {
+      const is = isEnd?.(row) === true;
+      this.#reachedEnd ||= is;
+      return is;
+    };
+    return {
+      order,
+      memory,
+      isInside: (row) => this.#explored.system.isInside(row),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(isEnd === null ? {} : { isGoal, endsAtGoal: true }),
+    };
+  }
+
+  run(statesMax: number): GuestExplored {
+    const found = this.#search.run({ ...this.#given, statesMax });
+    return {
+      ...countsOf(found, this.#explored),
+      reachedEnd: this.#reachedEnd,
+      counterexample: counterexampleOf(found, this.#explored, this.#options),
+    };
+  }
 }
 
 /** Throws a `RangeError` on one that it does not know. */
@@ -124,8 +156,20 @@ function momentOf(moments: Moments, name: string): Moments[string] {
   return moment;
 }
 
-function requestOf({ set, faults, inputLimits }: GuestBounds, decisions: RunRequest['decisions']): RunRequest {
-  return { decisions, set, faults, checks: 'checked', inputLimits };
+/** What every run inside the bounds is given: a tape of one is replayed with the same. */
+export function requestOf(
+  { timeless }: Pick<Guest, 'timeless'>,
+  { set, faults, faultsMax, inputLimits }: GuestBounds,
+  decisions: RunRequest['decisions'],
+): RunRequest {
+  return {
+    decisions,
+    set: { ...timeless, ...set },
+    faults,
+    exactFaults: { faultsMax },
+    checks: 'checked',
+    inputLimits,
+  };
 }
 
 type Counted = Omit<GuestExplored, 'counterexample' | 'reachedEnd'>;
@@ -143,6 +187,7 @@ function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Cou
     missedExpected,
     bytes: bytes + system.bytes,
     engineSteps: steps.count,
+    reducedShare: system.reducedShare,
     nodeStates: Object.fromEntries(addresses.map((address, index) => [address, parts.nodes[index]?.size ?? 0])),
   };
 }

@@ -85,22 +85,24 @@ class Explorer implements Receiver, Search {
     return this.#explored(this.#expandAll(bounds) ?? this.#findTraps(bounds));
   }
 
-  receive(draft: Draft, wrong: string | null): void {
+  receive(draft: Draft, wrong: string | null): boolean {
     const { isInside } = this.#options;
     if (wrong !== null) this.#object('transition', wrong);
-    if (isInside === undefined || isInside(draft.row)) this.#add(draft);
+    const isNew = (isInside === undefined || isInside(draft.row)) && this.#add(draft);
     this.#sleep?.end();
+    return isNew;
   }
 
   wants(transition: number): boolean {
     return this.#sleep === null || this.#sleep.wants(transition);
   }
 
-  #add({ row, hash, second }: Draft): void {
+  #add({ row, hash, second }: Draft): boolean {
     this.#total += 1;
     const number = this.#table.add(row, hash, second);
     if (number >= 0) this.#onReached(number);
     else if (this.#sleep !== null) this.#onReachedAgain(this.#table.find(row, hash, second));
+    return number >= 0;
   }
 
   #onReachedAgain(number: number): void {

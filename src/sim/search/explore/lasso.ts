@@ -48,10 +48,11 @@ class Walker implements Receiver {
     return this.#number;
   }
 
-  receive({ row, hash, transition }: Draft): void {
+  receive({ row, hash, transition }: Draft): boolean {
     const number = this.#known.table.find(row, hash);
-    if (number >= this.#number) return;
+    if (number >= this.#number) return false;
     this.#number = number;
     this.transition = transition;
+    return false;
   }
 }

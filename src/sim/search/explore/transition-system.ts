@@ -40,8 +40,9 @@ export interface Successors {
    * The successor is complete; the next one begins.
    *
    * @param wrong what is wrong with the transition itself, whatever state it leads to. Absent or null: nothing is.
+   * @returns true if the state was not reached before; false if it was, or where nobody keeps them
    */
-  emit(wrong?: string | null): void;
+  emit(wrong?: string | null): boolean;
 }
 
 /** Is the successor of this transition to be made? */

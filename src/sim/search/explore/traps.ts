@@ -62,10 +62,11 @@ export class Traps implements Receiver {
     return NONE;
   }
 
-  receive({ row, hash }: Draft): void {
-    if (this.#isFree) return;
+  receive({ row, hash }: Draft): boolean {
+    if (this.#isFree) return false;
     const { table, isInside } = this.known;
     this.#isFree = (isInside !== undefined && !isInside(row)) || this.#free.has(table.find(row, hash));
+    return false;
   }
 
   #hasWay(number: number): boolean {

@@ -39,10 +39,11 @@ class Picker implements Successors {
     this.#next[place] = part;
   }
 
-  emit(): void {
+  emit(): boolean {
     if (this.#left === 0) this.#picked = this.#next.slice();
     this.#left -= 1;
     this.#next.set(this.#state);
+    return false;
   }
 
   picked(): Row {

@@ -166,6 +166,7 @@ function successorsOf(system: TransitionSystem, state: Int32Array): readonly str
     emit() {
       found.push(next.join());
       next.set(state);
+      return false;
     },
   });
   return found;

@@ -9,7 +9,7 @@ import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
 import { ReadTrie } from './read-trie.ts';
 import { ScriptDecisions } from './script.ts';
-import { WorldSystem, type WorldBounds } from './world-system.ts';
+import { WorldSystem, type WorldBounds, type WorldShortcuts } from './world-system.ts';
 
 export interface ExploredWorldOptions {
   /** Makes the run at time 0, with these decisions. */
@@ -17,8 +17,8 @@ export interface ExploredWorldOptions {
   readonly bounds: WorldBounds;
   /** True from the moment on that is explored; until then everything happens plainly. Default: at once. */
   readonly from?: (view: WorldView) => boolean;
-  /** Steps are remembered. Default true; false only to compare. */
-  readonly remembers?: boolean;
+  /** What is left out because it changes nothing. */
+  readonly shortcuts?: WorldShortcuts;
 }
 
 /** A world that is explored: its system, and what can be asked of its states. */
@@ -31,7 +31,7 @@ export interface ExploredWorld {
   askOf(question: (view: WorldView) => boolean): (row: Readonly<Row>) => boolean;
 }
 
-export function createExploredWorld({ begin, bounds, from, remembers }: ExploredWorldOptions): ExploredWorld {
+export function createExploredWorld({ begin, bounds, from, shortcuts }: ExploredWorldOptions): ExploredWorld {
   const decisions = new ScriptDecisions();
   const { world, judges: names } = begin(decisions);
   if (from !== undefined && !from(world.view)) world.run({ untilUs: bounds.untilUs, stopWhen: from });
@@ -45,7 +45,7 @@ export function createExploredWorld({ begin, bounds, from, remembers }: Explored
   const parts = new WorldParts(engine.nodes.length);
   const judges = new Judges(engine, parts, names);
   const steps = new EngineSteps(engine, parts, judges, decisions);
-  const system = new WorldSystem(steps, parts, judges, bounds, remembers);
+  const system = new WorldSystem(steps, parts, judges, bounds, shortcuts);
   const values = new Int32Array(1 + engine.nodes.length + engine.services.length);
   return {
     system,

@@ -7,6 +7,8 @@ import { violationOf } from '../../../observation.ts';
 import type { NodeView, Observation, Oracle, Violation, WorldView } from '../../../observation.ts';
 import type { NodeRecord } from '../../../records.ts';
 import { Parts } from '../parts.ts';
+import type { Row } from '../transition-system.ts';
+import { FRAME, nodePlace, SERVICES } from './layout.ts';
 import type { WorldParts } from './parts.ts';
 import { ReadTrie } from './read-trie.ts';
 
@@ -39,6 +41,8 @@ export class Judges {
   readonly observations = new Parts<Observation>(hashState);
   /** World times by number. */
   readonly times = new Parts<number>(String);
+  readonly #engine: Engine;
+  readonly #parts: WorldParts;
   readonly #oracles: readonly Oracle[];
   readonly #opinions: readonly Parts<Opinion>[];
   readonly #tuples = new Parts<readonly number[]>(String);
@@ -55,6 +59,8 @@ export class Judges {
     const records = engine.settings.oracles
       .map((oracle, index) => ({ oracle, record: must(engine.oracles[index], 'the state of an oracle') }))
       .filter(({ oracle }) => names.includes(oracle.name));
+    this.#engine = engine;
+    this.#parts = parts;
     this.#oracles = records.map(({ oracle }) => oracle);
     this.#opinions = records.map(() => new Parts<Opinion>(hashState));
     this.#memories = records.map(() => new ReadTrie());
@@ -74,10 +80,14 @@ export class Judges {
     return this.#memory.bytes + this.#memories.reduce((sum, memory) => sum + memory.bytes, 0);
   }
 
-  /** What they think after they saw something; the first violation, if there is one, is kept for `violation`. */
-  judge(tuple: number, observation: number, values: Int32Array): number {
-    let known = this.#memory.get(tuple, observation, values);
-    if (known < 0) known = this.#ask(tuple, observation, values);
+  /**
+   * What they think after they saw something; the first violation, if there is one, is kept for `violation`.
+   *
+   * @param reads places that they look at are added, if it is given
+   */
+  judge(tuple: number, observation: number, values: Int32Array, reads?: number[]): number {
+    let known = this.#memory.get(tuple, observation, values, reads);
+    if (known < 0) known = this.#ask(tuple, observation, values, reads ?? []);
     const { tuple: next, violation } = this.#together[known] as Together;
     this.violation ??= violation;
     return next;
@@ -86,8 +96,7 @@ export class Judges {
   /** Of the last calls of `judge`; whoever has read it sets it to null. */
   violation: Violation | null = null;
 
-  #ask(tuple: number, observation: number, values: Int32Array): number {
-    const reads: number[] = [];
+  #ask(tuple: number, observation: number, values: Int32Array, reads: number[]): number {
     let violation: Violation | null = null;
     const opinions = this.#tuples.valueOf(tuple).map((opinion, index) => {
       const said = this.#askOne(index, opinion, { observation, values }, reads);
@@ -124,6 +133,16 @@ export class Judges {
     });
     const isNowSilent = violation !== null && oracle.once === true;
     return { opinion: opinions.numberOf({ state: copy, isSilent: isNowSilent }), violation };
+  }
+
+  /** Part numbers of a state, as judges see them. */
+  valuesOf(row: Readonly<Row>): Int32Array {
+    const nodes = this.#engine.nodes.length;
+    const values = new Int32Array(1 + nodes + this.#engine.services.length);
+    values[NOW] = this.times.numberOf(this.#parts.frames.valueOf(row[FRAME] as number).now);
+    for (let node = 0; node < nodes; node++) values[FIRST_NODE + node] = row[nodePlace(node)] as number;
+    values.set(this.#parts.serviceTuples.valueOf(row[SERVICES] as number), FIRST_NODE + nodes);
+    return values;
   }
 
   /** What they say at the end of a run that ends like this. */

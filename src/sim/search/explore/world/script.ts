@@ -15,8 +15,10 @@ export interface Asked {
 }
 
 const PLAIN: readonly number[] = [0];
-/** Lengths of time have so many values that nobody tries them all: the least and the most are told apart. */
+/** Lengths of time have so many values that nobody tries them all: of so many or more the least and the most are tried. */
 const MANY = 1_024;
+/** The same of what machines pick. */
+export const CHANCES_MANY = 9;
 
 /** Names of the streams that fault rules ask: `<stream of a rule>/<address>/<kind>`. */
 export interface RuleNames {
@@ -57,7 +59,12 @@ export class ScriptDecisions implements Decisions {
     if (n <= 1 || this.#script === null) return 0;
     const category = this.#categoryOf(stream);
     const answer = this.#script[this.#asked.length] ?? 0;
-    this.#asked.push({ isFault: category === 'fault', isChance: category === 'chance', answers: answersOf(n), answer });
+    this.#asked.push({
+      isFault: category === 'fault',
+      isChance: category === 'chance',
+      answers: answersOf(n, category === 'chance' ? CHANCES_MANY : MANY),
+      answer,
+    });
     return answer;
   }
 
@@ -83,8 +90,8 @@ export class ScriptDecisions implements Decisions {
   }
 }
 
-function answersOf(n: number): readonly number[] {
-  if (n > MANY) return [0, n - 1];
+function answersOf(n: number, many: number): readonly number[] {
+  if (n >= many) return [0, n - 1];
   return (known[n] ??= n <= 1 ? PLAIN : Array.from({ length: n }, (_, answer) => answer));
 }
 

@@ -36,7 +36,7 @@ export function transitionsOf({ system }: ExploredWorld, path: readonly Step[]):
     const found: Transition[] = [];
     system.onTransition = (one) => found.push(one);
     const { state } = path[index] as Step;
-    system.expand(state, { set: () => {}, emit: () => {} });
+    system.expand(state, { set: () => {}, emit: () => false });
     system.onTransition = null;
     const taken = found[transition];
     if (taken === undefined) throw new Error('the explorer gives other transitions than it gave before');

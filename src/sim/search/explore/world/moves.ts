@@ -1,0 +1,65 @@
+// What can happen next in a state, where time is order alone: everything that is there can happen now, in any order; the clock moves to what comes
+// first when nothing is.
+import { NEVER } from '../../../../core/base/machine.ts';
+import type { TimeUs } from '../../../observation.ts';
+import { PAUSED } from '../../../records.ts';
+import type { Parts } from '../parts.ts';
+import type { Row } from '../transition-system.ts';
+import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
+import { BAG, inboxPlace, nodePlace } from './layout.ts';
+import type { InboxPart, NodePart, WorldParts } from './parts.ts';
+
+export class Moves {
+  /** What can happen now. */
+  readonly ready: Move[] = [];
+  /** What would happen first if the clock moved: all of it at the same time. */
+  readonly later: Move[] = [];
+  readonly #parts: WorldParts;
+  #now: TimeUs = 0;
+
+  constructor(parts: WorldParts) {
+    this.#parts = parts;
+  }
+
+  find(row: Readonly<Row>, now: TimeUs): void {
+    this.#now = now;
+    this.ready.length = 0;
+    this.later.length = 0;
+    const { nodes, inboxes, bags, items } = this.#parts;
+    for (let node = 0; node < nodes.length; node++) {
+      const part = (nodes[node] as Parts<NodePart>).valueOf(row[nodePlace(node)] as number);
+      const inbox = (inboxes[node] as Parts<InboxPart>).valueOf(row[inboxPlace(node)] as number);
+      this.#findAt(node, part, inbox);
+    }
+    const bag = bags.valueOf(row[BAG] as number);
+    for (let at = 0; at < bag.length; at++) {
+      const item = bag[at] as number;
+      if (at > 0 && bag[at - 1] === item) continue; // the same twice
+      const { time, event } = items.valueOf(item);
+      this.#add(FIRST_ITEM + item, event.node, time);
+    }
+  }
+
+  /** A deadline that is due goes before all else, and what waits in a queue before what comes. */
+  #findAt(node: number, { dueUs, isRunning, hasWork, record }: NodePart, { heads }: InboxPart): void {
+    const now = this.#now;
+    if (dueUs !== NEVER) this.#add(WAKES, node, dueUs);
+    if (hasWork && dueUs > now) this.#add(WORKS, node, now);
+    if (record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0))) return;
+    for (let at = 0; at < heads.length; at++) {
+      const { item, time } = heads[at] as InboxPart['heads'][number];
+      if (!isRunning || time < dueUs || time <= now) this.#add(FIRST_ITEM + item, node, time);
+    }
+  }
+
+  #add(what: number, node: number, time: TimeUs): void {
+    if (time <= this.#now) {
+      this.ready.push({ what, node, at: this.#now });
+      return;
+    }
+    const first = this.later[0]?.at ?? Number.POSITIVE_INFINITY;
+    if (time > first) return;
+    if (time < first) this.later.length = 0;
+    this.later.push({ what, node, at: time });
+  }
+}

@@ -1,0 +1,315 @@
+// Steps by what they depend on. What a node makes of an input depends on its state, the input and the time; what a service makes of a request on
+// its state, the request and the time. So the engine makes each of them once, and what an inbox is after something came is known from then on.
+import type { Effect } from '../../../../core/base/outbox.ts';
+import { hashState } from '../../../../core/base/state.ts';
+import type { Engine } from '../../../engine.ts';
+import { ANSWER, APPLY, DELIVER, DOWN, START } from '../../../records.ts';
+import type { Call } from '../../../records.ts';
+import { Parts } from '../parts.ts';
+import type { Row } from '../transition-system.ts';
+import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-steps.ts';
+import type { Judges } from './judges.ts';
+import { KeyTable } from './key-table.ts';
+import { BAG, FRAME, inboxPlace, nodePlace, SERVICES } from './layout.ts';
+import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
+import { nextScript, type Asked } from './script.ts';
+
+/** How a step ends that depends on its node and input alone. */
+export interface Outcome {
+  readonly script: readonly number[];
+  /** Picks of the machine that were not answered with 0. */
+  readonly chances: number;
+  /** Of a node, or of a service. */
+  readonly part: number;
+  /** Triples: a node, what leaves for it, and in which classes of streams (bits: 1 control, 2 data). */
+  readonly sends: readonly number[];
+  /** What leaves for services. */
+  readonly calls: number;
+  /** What is seen of it, and what the part is at that moment. */
+  readonly seen: readonly Glimpse[];
+  readonly wrong: string | null;
+}
+
+interface Glimpse {
+  readonly observation: number;
+  readonly part: number;
+}
+
+const NOTHING = 0;
+/** A node, a batch, and classes of streams. */
+const SEND_WORDS = 3;
+
+export class RememberedSteps {
+  readonly #parts: WorldParts;
+  readonly #judges: Judges;
+  readonly #steps: EngineSteps;
+  readonly #nodes: number;
+  /** What leaves in one step for one receiver, in order. Number 0 is nothing. */
+  readonly #batches = new Parts<string>(String);
+  /** By node, or by service: the place of a list of outcomes; one that is null depends on more. */
+  readonly #memories: readonly KeyTable[];
+  readonly #outcomes: (readonly Outcome[] | null)[] = [];
+  /** What a receiver's inbox, or the bag, is after something was taken and something came. */
+  readonly #inboxes: readonly KeyTable[];
+  readonly #bags = new KeyTable();
+  readonly #tuples = new KeyTable();
+  #row: Readonly<Row> = new Int32Array(0);
+  #frame: Frame;
+  #nowNumber = 0;
+
+  constructor(steps: EngineSteps, parts: WorldParts, judges: Judges) {
+    const { nodes, services } = steps.engine;
+    this.#parts = parts;
+    this.#judges = judges;
+    this.#steps = steps;
+    this.#nodes = nodes.length;
+    this.#memories = [...nodes, ...services].map(() => new KeyTable());
+    this.#inboxes = nodes.map(() => new KeyTable());
+    this.#batches.numberOf('');
+    this.#frame = parts.frames.valueOf(0);
+  }
+
+  get bytes(): number {
+    const tables = [...this.#memories, ...this.#inboxes, this.#bags, this.#tuples];
+    return tables.reduce((sum, table) => sum + table.bytes, 0);
+  }
+
+  /** The steps asked for from now on are made in this state. */
+  begin(row: Readonly<Row>, frame: Frame, nowNumber: number): void {
+    this.#row = row;
+    this.#frame = frame;
+    this.#nowNumber = nowNumber;
+  }
+
+  /** The place of what a move changes, as judges see it. */
+  changedBy({ node, what }: Move): number {
+    if (what < FIRST_ITEM) return 1 + node;
+    const { event } = this.#parts.items.valueOf(what - FIRST_ITEM);
+    return event.type === APPLY ? 1 + this.#nodes + (event.item as Call).service : 1 + node;
+  }
+
+  /** All outcomes of a move; null where they depend on more than is remembered. */
+  outcomesOf(move: Move): readonly Outcome[] | null {
+    const type = this.#typeOf(move.what);
+    if (type === APPLY) return this.#appliedOutcomes(move);
+    if (type !== -1 && type !== DELIVER && type !== ANSWER && type !== START) return null;
+    const { isRunning, isSpecial } = this.#nodeAt(move.node);
+    if (isRunning === (type === START) || isSpecial || !this.#isPlain(move, type)) return null;
+    return this.#recall(move.node, this.#row[nodePlace(move.node)] as number, move);
+  }
+
+  /** -1: a deadline, or work. */
+  #typeOf(what: number): number {
+    return what < FIRST_ITEM ? -1 : this.#parts.items.valueOf(what - FIRST_ITEM).event.type;
+  }
+
+  #nodeAt(node: number): NodePart {
+    return (this.#parts.nodes[node] as Parts<NodePart>).valueOf(this.#row[nodePlace(node)] as number);
+  }
+
+  #inboxAt(node: number): InboxPart {
+    return (this.#parts.inboxes[node] as Parts<InboxPart>).valueOf(this.#row[inboxPlace(node)] as number);
+  }
+
+  #isPlain({ node, what }: Move, type: number): boolean {
+    if (type === -1 || type === START) return true;
+    if (type === DELIVER && this.#frame.blocked !== null) return false;
+    for (const { item, isPlain } of this.#inboxAt(node).heads) if (item === what - FIRST_ITEM) return isPlain;
+    return false;
+  }
+
+  #appliedOutcomes(move: Move): readonly Outcome[] | null {
+    const call = this.#parts.items.valueOf(move.what - FIRST_ITEM).event.item as Call;
+    const { incarnation, status } = this.#nodeAt(call.node).record;
+    if (call.unanswered || incarnation !== call.incarnation || status >= DOWN) return null;
+    const tuple = this.#parts.serviceTuples.valueOf(this.#row[SERVICES] as number);
+    return this.#recall(this.#nodes + call.service, tuple[call.service] as number, move);
+  }
+
+  #recall(place: number, part: number, move: Move): readonly Outcome[] | null {
+    const memory = this.#memories[place] as KeyTable;
+    const time = move.at === this.#frame.now ? this.#nowNumber : this.#judges.times.numberOf(move.at);
+    const known = memory.get(part, move.what, time);
+    if (known >= 0) return this.#outcomes[known] as readonly Outcome[] | null;
+    const outcomes = this.#learn(place, move);
+    memory.set(part, move.what, time, this.#outcomes.push(outcomes) - 1);
+    return outcomes;
+  }
+
+  // ---- The first time
+
+  #learn(place: number, move: Move): readonly Outcome[] | null {
+    const outcomes: Outcome[] = [];
+    let script: readonly number[] | null = [];
+    while (script !== null) {
+      const made: Made = this.#steps.make(this.#row, move, script, true);
+      const outcome = this.#outcomeOf(place, made, script);
+      if (outcome === null) return null;
+      outcomes.push(outcome);
+      script = nextScript(made.asked, (question) => (made.asked[question] as Asked).isChance);
+    }
+    return outcomes;
+  }
+
+  /** What came of a step, if that depends on its node and input alone; null if not. */
+  #outcomeOf(place: number, made: Made, script: readonly number[]): Outcome | null {
+    const chances = made.asked.filter(({ isChance, answer }) => isChance && answer !== 0).length;
+    const nothing = { script, chances, sends: [], calls: NOTHING, seen: [] };
+    if (made.wrong !== null) return { ...nothing, part: 0, wrong: made.wrong };
+    return place < this.#nodes ? this.#stepOutcome(place, made, nothing) : this.#applyOutcome(place, made, nothing);
+  }
+
+  /** A step that ends its process does more than to change its node and to send. */
+  #stepOutcome(node: number, made: Made, nothing: Omit<Outcome, 'part' | 'wrong'>): Outcome | null {
+    const { observations } = this.#judges;
+    const at = made.seen.findIndex(({ observation }) => observations.valueOf(observation).kind === 'stepped');
+    const stepped = observations.valueOf(made.seen[at]?.observation ?? 0);
+    if (at < 0 || stepped.kind !== 'stepped' || stepped.effects.some(({ effect }) => effect === 'halt')) return null;
+    const batches = new Batches(this.#steps.engine, node, stepped.incarnation);
+    for (const effect of stepped.effects) batches.add(effect);
+    const seen = made.seen.slice(0, at + 1);
+    return {
+      ...nothing,
+      part: made.row[nodePlace(node)] as number,
+      sends: batches.sends((text) => this.#batches.numberOf(text)),
+      calls: this.#batches.numberOf(batches.calls()),
+      seen: seen.map(({ observation, values }) => ({ observation, part: values[1 + node] as number })),
+      wrong: null,
+    };
+  }
+
+  #applyOutcome(place: number, made: Made, nothing: Omit<Outcome, 'part' | 'wrong'>): Outcome {
+    const part = this.#parts.serviceTuples.valueOf(made.row[SERVICES] as number)[place - this.#nodes] as number;
+    const seen = made.seen.map(({ observation, values }) => ({ observation, part: values[1 + place] as number }));
+    const batch = this.#batches.numberOf(`answers ${seen.map(({ observation }) => observation).join()}`);
+    const sends: number[] = [];
+    for (let node = 0; node < this.#nodes; node++)
+      if (made.row[inboxPlace(node)] !== this.#row[inboxPlace(node)]) sends.push(node, batch, 0);
+    return { ...nothing, part, sends, seen, wrong: null };
+  }
+
+  // ---- What it comes to
+
+  /**
+   * Writes what an outcome changes into a copy of the state, but for the frame and what judges think.
+   *
+   * @returns false where more happens than is remembered: then the copy is not to be used
+   */
+  write(move: Move, outcome: Outcome, row: Row): boolean {
+    if (outcome.wrong !== null) return false;
+    const type = this.#typeOf(move.what);
+    if (type !== APPLY && this.#sendsToBroken(move.node, outcome)) return false;
+    const isFromBag = type === APPLY || type === START;
+    const taker = type === -1 || isFromBag ? -1 : move.node;
+    const isKnown =
+      this.#send(outcome, taker, move.what, row) && this.#call(outcome.calls, isFromBag ? move.what : 0, row);
+    if (!isKnown) return this.#learnFlow(move, outcome, taker, row);
+    if (type === APPLY) row[SERVICES] = this.#tupleWith(this.changedBy(move) - 1 - this.#nodes, outcome.part);
+    else row[nodePlace(move.node)] = outcome.part;
+    return true;
+  }
+
+  /** What inboxes are afterwards; false if that is not known. @param taker the node that takes `what` out of its inbox, or -1 */
+  #send({ sends }: Outcome, taker: number, what: number, row: Row): boolean {
+    let isTaken = taker < 0;
+    for (let at = 0; at < sends.length; at += SEND_WORDS) {
+      const to = sends[at] as number;
+      if (!this.#setInbox(to, to === taker ? what : 0, sends[at + 1] as number, row)) return false;
+      if (to === taker) isTaken = true;
+    }
+    return isTaken || this.#setInbox(taker, what, NOTHING, row);
+  }
+
+  #setInbox(node: number, taken: number, batch: number, row: Row): boolean {
+    const place = inboxPlace(node);
+    const after = (this.#inboxes[node] as KeyTable).get(this.#row[place] as number, taken, batch);
+    if (after >= 0) row[place] = after;
+    return after >= 0;
+  }
+
+  #call(calls: number, taken: number, row: Row): boolean {
+    if (calls === NOTHING && taken === 0) return true;
+    const bag = this.#bags.get(this.#row[BAG] as number, taken, calls);
+    if (bag >= 0) row[BAG] = bag;
+    return bag >= 0;
+  }
+
+  /** A send to a broken link does more than to lie behind the others. */
+  #sendsToBroken(node: number, { sends }: Outcome): boolean {
+    for (let at = 0; at < sends.length; at += SEND_WORDS) {
+      const to = sends[at] as number;
+      const { brokenSlots } = this.#inboxAt(to);
+      if (brokenSlots.size === 0) continue;
+      const classes = sends[at + 2] as number;
+      const slot = (node * this.#nodes + to) * 2;
+      if (((classes & 1) !== 0 && brokenSlots.has(slot)) || ((classes & 2) !== 0 && brokenSlots.has(slot + 1)))
+        return true;
+    }
+    return false;
+  }
+
+  #tupleWith(service: number, part: number): number {
+    const tuple = this.#row[SERVICES] as number;
+    const known = this.#tuples.get(tuple, service, part);
+    if (known >= 0) return known;
+    const { serviceTuples } = this.#parts;
+    const changed = serviceTuples.numberOf(serviceTuples.valueOf(tuple).with(service, part));
+    this.#tuples.set(tuple, service, part, changed);
+    return changed;
+  }
+
+  /** The engine makes the step, and what it makes of inboxes and the bag is kept. */
+  #learnFlow(move: Move, { script, sends, calls }: Outcome, taker: number, row: Row): boolean {
+    const made = this.#steps.make(this.#row, move, script, false);
+    const learn = (to: number, taken: number, batch: number): void => {
+      const place = inboxPlace(to);
+      (this.#inboxes[to] as KeyTable).set(this.#row[place] as number, taken, batch, made.row[place] as number);
+    };
+    let isTaken = taker < 0;
+    for (let at = 0; at < sends.length; at += SEND_WORDS) {
+      const to = sends[at] as number;
+      learn(to, to === taker ? move.what : 0, sends[at + 1] as number);
+      if (to === taker) isTaken = true;
+    }
+    if (!isTaken) learn(taker, move.what, NOTHING);
+    const fromBag = taker < 0 && move.what >= FIRST_ITEM ? move.what : 0;
+    this.#bags.set(this.#row[BAG] as number, fromBag, calls, made.row[BAG] as number);
+    const frame = row[FRAME] as number;
+    row.set(made.row);
+    row[FRAME] = frame;
+    return true;
+  }
+}
+
+/** What leaves in one step, by receiver, in order. */
+class Batches {
+  readonly #engine: Engine;
+  readonly #caller: string;
+  readonly #sends = new Map<number, { readonly texts: string[]; classes: number }>();
+  readonly #calls: string[] = [];
+
+  constructor(engine: Engine, node: number, incarnation: number) {
+    this.#engine = engine;
+    this.#caller = `${node}/${incarnation}`;
+  }
+
+  add(effect: Effect): void {
+    if (effect.effect === 'request') this.#calls.push(`${this.#caller} ${hashState(effect)}`);
+    if (effect.effect !== 'send') return;
+    const to = this.#engine.settings.indexes.get(effect.to);
+    if (to === undefined) return; // it is lost
+    const batch = this.#sends.get(to) ?? { texts: [], classes: 0 };
+    batch.texts.push(`${this.#caller} ${hashState(effect)}`);
+    batch.classes |= effect.streamClass === 'data' ? 2 : 1;
+    this.#sends.set(to, batch);
+  }
+
+  /** A node, its batch, the classes; for each receiver. */
+  sends(numberOf: (text: string) => number): readonly number[] {
+    return [...this.#sends].flatMap(([to, { texts, classes }]) => [to, numberOf(texts.join()), classes]);
+  }
+
+  calls(): string {
+    return this.#calls.join();
+  }
+}
