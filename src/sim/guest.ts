@@ -111,6 +111,8 @@ export interface GuestRun<R extends RunResult = RunResult> {
   readonly faultsUs: number;
   /** Between which moments everything can be explored. */
   readonly moments: Moments;
+  /** The moment at which the oracles may say their last word, or null: things would have to settle first. */
+  readonly lastMoment: string | null;
   /** The run did what it was made for. */
   isFinished(): boolean;
   /** Asked once, when faults have stopped: by when all must be well again. */

@@ -77,7 +77,7 @@ function notedCheck({ check }: JobSetup, { lastCall }: JobRunRequest): OracleCon
 
 const SAFETY_FACTOR = 3; // how many times its plain length a run may take under faults
 
-type Stages = Pick<JobRun, 'world' | 'faultsUs' | 'moments' | 'isFinished' | 'recovery' | 'settling'>;
+type Stages = Pick<JobRun, 'world' | 'faultsUs' | 'moments' | 'lastMoment' | 'isFinished' | 'recovery' | 'settling'>;
 
 function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world: World): Stages {
   const { sim, estimate, options } = setup;
@@ -88,6 +88,7 @@ function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world
       contexts.map(({ jobId }) => jobId),
       (view) => isFinished(contexts, view),
     ),
+    lastMoment: null,
     isFinished: () => isFinished(contexts, world.view),
     recovery: () => recoveryOf(setup, contexts, world),
     settling: () => ({ withinUs: 1_000 * settleMs(options), isEnough: () => isQuiet(contexts, world) }),

@@ -115,7 +115,10 @@ function faultsOf(
 
 // ---- The stages of a run
 
-type Stages = Pick<GuestRun, 'faultsUs' | 'moments' | 'isFinished' | 'recovery' | 'settling' | 'sentenceOf'>;
+type Stages = Pick<
+  GuestRun,
+  'faultsUs' | 'moments' | 'lastMoment' | 'isFinished' | 'recovery' | 'settling' | 'sentenceOf'
+>;
 
 function stagesOf(
   { isOver }: MachinesScenario,
@@ -132,6 +135,7 @@ function stagesOf(
       started: (seen) => seen.nodes().every(({ incarnation }) => incarnation > 0),
       ...(isOver === undefined ? {} : { over: (seen: WorldView) => askIsOver(isOver, seen, call) }),
     },
+    lastMoment: isOver === undefined ? null : 'over',
     isFinished,
     recovery: () => ({ withinUs: settleMs * 1_000, isEnough: isFinished }),
     settling() {

@@ -107,11 +107,12 @@ class Exploration<R extends RunResult> {
 
   constructor(guest: Pick<Guest<R>, 'begin' | 'timeless'>, bounds: GuestBounds, given: GuestSearch) {
     let moments: Moments = {};
+    let lastMoment: string | null = null;
     this.#given = given;
     this.#options = {
       begin(decisions) {
         const run = guest.begin(requestOf(guest, bounds, decisions));
-        ({ moments } = run);
+        ({ moments, lastMoment } = run);
         return run;
       },
       bounds: { ...bounds, untilUs: bounds.untilMs * 1_000 },
@@ -120,10 +121,13 @@ class Exploration<R extends RunResult> {
     };
     this.#explored = createExploredWorld(this.#options);
     const isEnd = bounds.to === null ? null : this.#explored.askOf(momentOf(moments, bounds.to));
-    this.#search = createSearch(this.#explored.system, this.#searchOptions(isEnd));
+    this.#search = createSearch(
+      this.#explored.system,
+      this.#searchOptions(isEnd, bounds.to !== null && bounds.to === lastMoment),
+    );
   }
 
-  #searchOptions(isEnd: ((row: Readonly<Row>) => boolean) | null): SearchOptions {
+  #searchOptions(isEnd: ((row: Readonly<Row>) => boolean) | null, isLast: boolean): SearchOptions {
     const { order, memory, onProgress } = this.#given;
     const isGoal = (row: Readonly<Row>): boolean => {
       const is = isEnd?.(row) === true;
@@ -136,6 +140,7 @@ class Exploration<R extends RunResult> {
       isInside: (row) => this.#explored.system.isInside(row),
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(isEnd === null ? {} : { isGoal, endsAtGoal: true }),
+      ...(isLast ? { judge: (row) => (isEnd?.(row) === true ? this.#explored.lastWord(row) : null) } : {}),
     };
   }
 

@@ -5,6 +5,7 @@ import { engineOf } from '../../../world.ts';
 import type { Decisions } from '../../../decisions.ts';
 import type { Row } from '../transition-system.ts';
 import { EngineSteps } from './engine-steps.ts';
+import { JUDGES } from './layout.ts';
 import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
 import { ReadTrie } from './read-trie.ts';
@@ -29,6 +30,8 @@ export interface ExploredWorld {
   readonly steps: EngineSteps;
   /** A question about states that is answered from memory where the answer depends on the same parts. */
   askOf(question: (view: WorldView) => boolean): (row: Readonly<Row>) => boolean;
+  /** What judges say if a run ends in this state: one sentence, or null. */
+  lastWord(row: Readonly<Row>): string | null;
 }
 
 export function createExploredWorld({ begin, bounds, from, shortcuts }: ExploredWorldOptions): ExploredWorld {
@@ -64,6 +67,11 @@ export function createExploredWorld({ begin, bounds, from, shortcuts }: Explored
         }
         return known === 1;
       };
+    },
+    lastWord(row) {
+      system.valuesOf(row, values);
+      const violation = judges.finish(row[JUDGES] as number, values);
+      return violation === null ? null : `${violation.oracle}: ${violation.text}`;
     },
   };
 }

@@ -51,6 +51,9 @@ export class Judges {
   /** Of all oracles together. */
   readonly #memory = new ReadTrie();
   readonly #together: Together[] = [];
+  /** What all of them say at the end. */
+  readonly #ends = new ReadTrie();
+  readonly #lastWords: (Violation | null)[] = [];
   readonly #first: number;
   readonly #view: TracedView;
 
@@ -147,12 +150,21 @@ export class Judges {
 
   /** What they say at the end of a run that ends like this. */
   finish(tuple: number, values: Int32Array): Violation | null {
+    const known = this.#ends.get(tuple, 0, values);
+    if (known >= 0) return this.#lastWords[known] as Violation | null;
+    const reads: number[] = [];
+    const violation = this.#finish(tuple, values, reads);
+    this.#ends.set(tuple, 0, values, reads, this.#lastWords.push(violation) - 1);
+    return violation;
+  }
+
+  #finish(tuple: number, values: Int32Array, reads: number[]): Violation | null {
     let violation: Violation | null = null;
+    this.#view.show(values, reads);
     for (const [index, opinion] of this.#tuples.valueOf(tuple).entries()) {
       const oracle = this.#oracles[index] as Oracle;
       const { state, isSilent } = (this.#opinions[index] as Parts<Opinion>).valueOf(opinion);
       if (isSilent) continue;
-      this.#view.show(values, []);
       oracle.finish(cloneState(state), this.#view, (...report) => {
         violation ??= violationOf(oracle, this.times.valueOf(values[NOW] as number), report);
       });
