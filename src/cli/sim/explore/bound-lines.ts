@@ -1,5 +1,6 @@
 // The bounds of an exploration in words: all that `complete` rests on. Pure.
 import type { Row } from '../../../sim/guest.ts';
+import { CHANCES_MANY } from '../../../sim/search/explore/world/script.ts';
 import { count, formatSeconds } from '../../terminal.ts';
 import type { Tried } from './explore-once.ts';
 import type { ExplorePlan } from './explore-plan.ts';
@@ -11,7 +12,8 @@ export function boundRows(plan: ExplorePlan, tried: Tried): readonly Row[] {
   return [
     ['from', fromText(plan, tried)],
     ['to', toText(plan)],
-    ['order', orderText(bounds.deviationsMax)],
+    ['order', orderText(plan)],
+    ['left out', leftOutText(plan, tried)],
     ['faults', faultsText(plan)],
     ['chances', chancesText(bounds.chancesMax)],
     ['input', inputText(plan, tried)],
@@ -32,9 +34,19 @@ function toText({ bounds: { to, untilMs } }: ExplorePlan): string {
     : `${to}; nothing behind it is looked at, nor anything later than ${until} of world time`;
 }
 
-function orderText(deviationsMax: number): string {
-  const plain = 'what waits comes in every order; a timeout comes when nothing else waits';
+function orderText({ bounds: { deviationsMax, reordersMax } }: ExplorePlan): string {
+  const all = 'what waits comes in every order';
+  const some = `what waits comes in turn, but up to ${count(reordersMax ?? 0, 'time')} at each moment`;
+  const plain = `${reordersMax === null ? all : some}; a timeout comes when nothing else waits`;
   return deviationsMax === 0 ? plain : `${plain}, and up to ${count(deviationsMax, 'time')} a run before that`;
+}
+
+/** Of orders that nobody can tell apart. */
+function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): string {
+  if (bounds.reordersMax !== null || search.shortcuts?.reduces === false) return 'no order';
+  const { reducedShare = 0 } = explored ?? {};
+  if (reducedShare === 0) return 'no order: looking for some did not pay';
+  return `orders that neither machines nor oracles can tell apart, in ${Math.round(100 * reducedShare)} % of the states with a choice`;
 }
 
 function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {
@@ -44,7 +56,8 @@ function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {
 
 function chancesText(chancesMax: number): string {
   const plain = 'what machines pick is 0';
-  return chancesMax === 0 ? plain : `${plain}, but for up to ${count(chancesMax, 'time')} a run, when it is anything`;
+  if (chancesMax === 0) return plain;
+  return `${plain}, but for up to ${count(chancesMax, 'time')} a run, when it is anything (the first or the last of ${CHANCES_MANY} or more)`;
 }
 
 function inputText({ setup, lengths }: ExplorePlan, { inputLimits }: Tried): string {
@@ -58,7 +71,8 @@ function splitText(name: string, kept: number, length: number): string {
 }
 
 function memoryText({ search: { memory } }: ExplorePlan, { explored }: Tried): string {
-  if (memory === 'exact') return 'exact: no two states are taken for one';
+  if (memory === 'exact')
+    return 'exact: states are compared; parts of them (a node, an inbox, a service) are known by 64 bits of hash';
   const missed = (explored?.missedExpected ?? 0).toExponential(1);
   return `compact: states whose 64 bits of hash agree are taken for one (expected: ${missed} pairs), and states that lead round and round, never to the end, are not looked for`;
 }

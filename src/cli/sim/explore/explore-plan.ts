@@ -35,7 +35,18 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
   const prepared = await prepare(command);
   const setup = timeless(prepared, faultsMaxOf(command, prepared));
   const run = beginPlainly(setup, {});
-  const { order, memory, orders, statesMax, memoryMaxMb, minutesMax, recordsMax, deviationsMax, chancesMax } = command;
+  const {
+    order,
+    memory,
+    orders,
+    statesMax,
+    memoryMaxMb,
+    minutesMax,
+    recordsMax,
+    deviationsMax,
+    chancesMax,
+    reordersMax,
+  } = command;
   return {
     setup,
     typed: prepared.set,
@@ -46,6 +57,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
       faultsMax: setup.exactFaults?.faultsMax ?? 0,
       deviationsMax,
       chancesMax,
+      reordersMax,
       ...momentsFor(setup, command, run.moments),
       untilMs: command.untilMs ?? Math.floor(run.faultsUs / 1_000),
     },

@@ -20,6 +20,8 @@ export interface GuestBounds {
   readonly deviationsMax: number;
   /** So many of the answers to what machines pick are not 0. */
   readonly chancesMax: number;
+  /** So many steps at each moment are made out of turn; null: any number, which is all orders. */
+  readonly reordersMax: number | null;
   /** A moment of the guest: before it everything happens plainly. */
   readonly from: string;
   /** A moment of the guest: what comes behind it is not looked at. Null: all is. */

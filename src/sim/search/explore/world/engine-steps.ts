@@ -14,7 +14,7 @@ import { viewOf } from '../../../world.ts';
 import type { Row } from '../transition-system.ts';
 import type { Judges, Seen } from './judges.ts';
 import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES } from './layout.ts';
-import { SHARED, type InboxPart, type WorldParts } from './parts.ts';
+import { SHARED, type InboxPart, type Used, type WorldParts } from './parts.ts';
 import type { Asked, ScriptDecisions } from './script.ts';
 
 /** A deadline of a node; something that it does by itself; or the number of an item, plus `FIRST_ITEM`. */
@@ -71,10 +71,10 @@ export class EngineSteps {
   }
 
   /** The row of an engine, but for what the judges think. */
-  rowOf(engine: Engine, deviations: number, chances: number, row: Row): void {
+  rowOf(engine: Engine, used: Used, row: Row): void {
     const parts = this.#parts;
     const { inboxes, bag } = parts.flowOf(engine);
-    row[FRAME] = parts.frameOf(engine, deviations, chances);
+    row[FRAME] = parts.frameOf(engine, used);
     row[BAG] = bag;
     row[SERVICES] = parts.serviceTuples.numberOf(engine.services.map((record) => parts.serviceOf(record)));
     engine.nodes.forEach((record, node) => {
@@ -98,22 +98,21 @@ export class EngineSteps {
     this.#decisions.follow(script);
     stepOut(engine, sequence);
     const asked = this.#decisions.asked();
-    const { deviations, chances } = this.#parts.frames.valueOf(row[FRAME] as number);
+    const { used } = this.#parts.frames.valueOf(row[FRAME] as number);
     const after = new Int32Array(row.length);
     after[JUDGES] = row[JUDGES] as number;
     const wrong = wrongOf(engine);
     if (wrong === null) {
       const picked = asked.filter(({ isChance, answer }) => isChance && answer !== 0).length;
-      this.rowOf(engine, deviations, chances + picked, after);
+      this.rowOf(engine, { ...used, chances: used.chances + picked }, after);
     } else after.set(row);
     return { asked, row: after, seen: this.#seen.slice(), wrong };
   }
 
   #note(observation: Observation): void {
-    this.#seen.push({
-      observation: this.#judges.observations.numberOf(observation),
-      values: this.valuesOf(this.#engine),
-    });
+    const before = this.#seen.at(-1)?.values;
+    const values = before !== undefined && !changesStates(observation) ? before : this.valuesOf(this.#engine);
+    this.#seen.push({ observation: this.#judges.observations.numberOf(observation), values });
   }
 
   /** Part numbers as judges see them. */
@@ -154,6 +153,11 @@ export class EngineSteps {
     });
     return filler.fill();
   }
+}
+
+/** What the world does to messages changes nothing that judges look at. */
+function changesStates({ kind }: Observation): boolean {
+  return kind !== 'lost' && kind !== 'connection-broke' && kind !== 'fault';
 }
 
 /** The engine with one onlooker, and with nobody who reads traces. */

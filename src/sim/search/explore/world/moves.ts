@@ -2,12 +2,16 @@
 // first when nothing is.
 import { NEVER } from '../../../../core/base/machine.ts';
 import type { TimeUs } from '../../../observation.ts';
-import { PAUSED } from '../../../records.ts';
+import { ANSWER, DELIVER, NOTICE, PAUSED } from '../../../records.ts';
 import type { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
 import { BAG, inboxPlace, nodePlace } from './layout.ts';
 import type { InboxPart, NodePart, WorldParts } from './parts.ts';
+
+/** More than there are nodes times places, and more than there are links and numbers of requests at a node. */
+const SORT = 2 ** 40;
+const PLACES = 2 ** 24;
 
 export class Moves {
   /** What can happen now. */
@@ -50,6 +54,23 @@ export class Moves {
       const { item, time } = heads[at] as InboxPart['heads'][number];
       if (!isRunning || time < dueUs || time <= now) this.#add(FIRST_ITEM + item, node, time);
     }
+  }
+
+  /**
+   * Sorts what can happen now by turn: deadlines, then what comes to nodes, then requests and what the world does, then work; of each the first node
+   * first, and there by connection and by number of request.
+   */
+  orderByTurn(moves: Move[]): void {
+    moves.sort((one, other) => this.#turnOf(one) - this.#turnOf(other) || one.what - other.what);
+  }
+
+  #turnOf({ what, node }: Move): number {
+    if (what === WAKES) return node;
+    if (what === WORKS) return 3 * SORT + node;
+    const { type, link, item } = this.#parts.items.valueOf(what - FIRST_ITEM).event;
+    const sort = type === DELIVER || type === ANSWER || type === NOTICE ? 1 : 2;
+    const { id = 0 } = (item ?? {}) as { readonly id?: number };
+    return sort * SORT + node * PLACES + (link < 0 ? PLACES / 2 + Math.min(id, PLACES / 2 - 1) : link);
   }
 
   #add(what: number, node: number, time: TimeUs): void {

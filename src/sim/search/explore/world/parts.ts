@@ -38,9 +38,20 @@ export interface Frame {
   readonly now: TimeUs;
   readonly plan: unknown;
   readonly blocked: readonly number[] | null;
-  readonly deviations: number;
-  readonly chances: number;
+  readonly used: Used;
 }
+
+/** How much of its bounds a run has used up. */
+export interface Used {
+  /** So often the clock moved although something else could happen. */
+  readonly deviations: number;
+  /** So many picks of machines were not answered with 0. */
+  readonly chances: number;
+  /** So many steps at this moment were made out of turn. */
+  readonly reorders: number;
+}
+
+export const NOTHING_USED: Used = { deviations: 0, chances: 0, reorders: 0 };
 
 export interface NodePart {
   readonly record: NodeRecord;
@@ -99,9 +110,8 @@ export class WorldParts {
 
   // ---- From an engine
 
-  frameOf(engine: Engine, deviations: number, chances: number): number {
-    const { now, plan, blocked } = engine;
-    return this.frames.numberOf({ now, plan, blocked: blocked === null ? null : [...blocked], deviations, chances });
+  frameOf({ now, plan, blocked }: Engine, used: Used): number {
+    return this.frames.numberOf({ now, plan, blocked: blocked === null ? null : [...blocked], used });
   }
 
   nodeOf(record: NodeRecord): number {

@@ -8,7 +8,7 @@ import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { FRAME, JUDGES, nodePlace, SERVICES, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
-import type { Frame, WorldParts } from './parts.ts';
+import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
 import { Reduction } from './reduction.ts';
 import { RememberedSteps, type Outcome } from './remembered-steps.ts';
 import { nextScript, type Asked } from './script.ts';
@@ -20,6 +20,8 @@ export interface WorldBounds {
   readonly deviationsMax: number;
   /** So many answers to what machines pick are not 0. */
   readonly chancesMax: number;
+  /** So many steps at each moment are made out of turn (`Moves.orderByTurn`); null: any number, which is all orders. */
+  readonly reordersMax: number | null;
   /** Nothing later than this is looked at, in world time. */
   readonly untilUs: TimeUs;
 }
@@ -39,6 +41,14 @@ export interface Transition {
 }
 
 const CHANCES_MAX = 65_536;
+
+/** How a move comes about. */
+type Way = typeof PLAIN | typeof DEVIATION | typeof REORDER;
+const PLAIN = 0;
+/** The clock moves although something could happen before. */
+const DEVIATION = 1;
+/** It was not its turn. */
+const REORDER = 2;
 
 export class WorldSystem implements TransitionSystem {
   readonly width: number;
@@ -80,7 +90,7 @@ export class WorldSystem implements TransitionSystem {
     this.#bounds = bounds;
     this.#moves = new Moves(parts);
     this.#first = new Int32Array(this.width);
-    steps.rowOf(steps.engine, 0, 0, this.#first);
+    steps.rowOf(steps.engine, NOTHING_USED, this.#first);
     this.#first[JUDGES] = judges.first;
     this.#row = this.#first;
     this.#draft = new Int32Array(this.width);
@@ -126,13 +136,25 @@ export class WorldSystem implements TransitionSystem {
     this.#moves.find(row, this.#frame.now);
     const { ready, later } = this.#moves;
     const isDeviation = ready.length > 0;
-    const mayDeviate = isDeviation && this.#frame.deviations < this.#bounds.deviationsMax;
+    const mayDeviate = isDeviation && this.#frame.used.deviations < this.#bounds.deviationsMax;
+    if (this.#bounds.reordersMax !== null) this.#takeInTurn(ready, this.#bounds.reordersMax);
+    else this.#takeAll(ready, mayDeviate || this.#mayStrike() ? ready : this.#reduced(ready));
+    if (!isDeviation || mayDeviate) for (const move of later) this.#take(move, isDeviation ? DEVIATION : PLAIN);
+  }
+
+  #takeAll(ready: readonly Move[], chosen: readonly Move[]): void {
     this.#reachesNew = false;
-    const chosen = mayDeviate || this.#mayStrike() ? ready : this.#reduced(ready);
-    for (const move of chosen) this.#take(move, false);
-    if (chosen.length < ready.length && !this.#reachesNew)
-      for (const move of ready) if (!chosen.includes(move)) this.#take(move, false);
-    if (!isDeviation || mayDeviate) for (const move of later) this.#take(move, isDeviation);
+    for (const move of chosen) this.#take(move, PLAIN);
+    if (chosen.length === ready.length || this.#reachesNew) return;
+    for (const move of ready) if (!chosen.includes(move)) this.#take(move, PLAIN);
+  }
+
+  /** Whose turn it is goes first; all others only while some steps may be out of turn. */
+  #takeInTurn(ready: Move[], reordersMax: number): void {
+    this.#moves.orderByTurn(ready);
+    const { length } = ready;
+    const taken = this.#frame.used.reorders < reordersMax ? length : Math.min(length, 1);
+    for (let at = 0; at < taken; at++) this.#take(ready[at] as Move, at === 0 ? PLAIN : REORDER);
   }
 
   #look(row: Readonly<Row>): void {
@@ -152,17 +174,17 @@ export class WorldSystem implements TransitionSystem {
 
   // ---- What comes of it
 
-  #take(move: Move, isDeviation: boolean): void {
-    if (move.at > this.#bounds.untilUs) return this.#leave(move, isDeviation);
-    if (!this.#takeRemembered(move, isDeviation))
-      this.#takeInAllWays(move, isDeviation, ({ isFault }, answer) => !isFault || answer === 0);
-    if (this.#mayStrike()) this.#strike(move, isDeviation);
+  #take(move: Move, way: Way): void {
+    if (move.at > this.#bounds.untilUs) return this.#leave(move, way);
+    if (!this.#takeRemembered(move, way))
+      this.#takeInAllWays(move, way, ({ isFault }, answer) => !isFault || answer === 0);
+    if (this.#mayStrike()) this.#strike(move, way);
   }
 
   /** The clock passes the last moment that is looked at. */
-  #leave(move: Move, isDeviation: boolean): void {
+  #leave(move: Move, way: Way): void {
     this.onTransition?.({ move, script: [] });
-    this.#next?.set(FRAME, this.#frameAt(move.at, isDeviation ? 1 : 0, 0));
+    this.#next?.set(FRAME, this.#frameAt(move.at, way, 0));
     this.#next?.emit();
   }
 
@@ -171,10 +193,10 @@ export class WorldSystem implements TransitionSystem {
   }
 
   /** All ways in which at least one fault strikes. */
-  #strike(move: Move, isDeviation: boolean): void {
+  #strike(move: Move, way: Way): void {
     this.#takeInAllWays(
       move,
-      isDeviation,
+      way,
       () => true,
       (asked) => asked.some(isStrike),
     );
@@ -183,27 +205,28 @@ export class WorldSystem implements TransitionSystem {
   /** Lets the engine make the step in each way in which its questions can be answered. */
   #takeInAllWays(
     move: Move,
-    isDeviation: boolean,
+    way: Way,
     mayAnswer: (asked: Asked, answer: number) => boolean,
     isWanted: (asked: readonly Asked[]) => boolean = () => true,
   ): void {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, false);
-      if (isWanted(made.asked)) this.#emitMade(move, made, script, isDeviation);
+      if (isWanted(made.asked)) this.#emitMade(move, made, script, way);
       script = nextScript(made.asked, (question, answer) => mayAnswer(made.asked[question] as Asked, answer));
     }
   }
 
-  #emitMade(move: Move, made: Made, script: readonly number[], isDeviation: boolean): void {
+  #emitMade(move: Move, made: Made, script: readonly number[], way: Way): void {
     const next = must(this.#next, 'a state that is expanded');
     const frame = this.#parts.frames.valueOf(made.row[FRAME] as number);
-    if (frame.chances > this.#bounds.chancesMax || hitsOf(frame.plan) > this.#bounds.faultsMax) return;
+    if (frame.used.chances > this.#bounds.chancesMax || hitsOf(frame.plan) > this.#bounds.faultsMax) return;
     this.onTransition?.({ move, script });
     let judges = this.#row[JUDGES] as number;
     for (const { observation, values } of made.seen) judges = this.#judges.judge(judges, observation, values);
     for (let place = 0; place < this.width; place++) next.set(place, made.row[place] as number);
-    if (isDeviation) next.set(FRAME, this.#parts.frames.numberOf({ ...frame, deviations: this.#frame.deviations + 1 }));
+    const used = usedAfter(this.#frame, frame.now, way, frame.used.chances - this.#frame.used.chances);
+    next.set(FRAME, this.#parts.frames.numberOf({ ...frame, used }));
     next.set(JUDGES, judges);
     if (next.emit(this.#takeWrong(made.wrong))) this.#reachesNew = true;
   }
@@ -216,28 +239,27 @@ export class WorldSystem implements TransitionSystem {
   }
 
   /** False where the step depends on more than is remembered. */
-  #takeRemembered(move: Move, isDeviation: boolean): boolean {
+  #takeRemembered(move: Move, way: Way): boolean {
     const outcomes = this.#memory?.outcomesOf(move) ?? null;
     if (outcomes === null) return false;
     for (const outcome of outcomes) {
-      if (this.#frame.chances + outcome.chances <= this.#bounds.chancesMax)
-        this.#emitOutcome(move, outcome, isDeviation);
+      if (this.#frame.used.chances + outcome.chances <= this.#bounds.chancesMax) this.#emitOutcome(move, outcome, way);
     }
     return true;
   }
 
-  #emitOutcome(move: Move, outcome: Outcome, isDeviation: boolean): void {
+  #emitOutcome(move: Move, outcome: Outcome, way: Way): void {
     const memory = must(this.#memory, 'a memory');
     const next = must(this.#next, 'a state that is expanded');
     this.#draft.set(this.#row);
     if (!memory.write(move, outcome, this.#draft)) {
       const made = this.#steps.make(this.#row, move, outcome.script, false);
-      return this.#emitMade(move, made, outcome.script, isDeviation);
+      return this.#emitMade(move, made, outcome.script, way);
     }
     for (let place = 0; place < this.width; place++) next.set(place, this.#draft[place] as number);
     next.set(JUDGES, this.#judged(move, outcome, memory.changedBy(move)));
-    if (move.at !== this.#frame.now || isDeviation || outcome.chances > 0)
-      next.set(FRAME, this.#frameAt(move.at, isDeviation ? 1 : 0, outcome.chances));
+    if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
+      next.set(FRAME, this.#frameAt(move.at, way, outcome.chances));
     this.onTransition?.({ move, script: outcome.script });
     if (next.emit(this.#takeWrong(null))) this.#reachesNew = true;
   }
@@ -262,21 +284,26 @@ export class WorldSystem implements TransitionSystem {
     return at === this.#frame.now ? this.#nowNumber : this.#judges.times.numberOf(at);
   }
 
-  #frameAt(now: TimeUs, deviations: number, chances: number): number {
+  #frameAt(now: TimeUs, way: Way, chances: number): number {
     const frame = this.#row[FRAME] as number;
     const time = this.#timeOf(now);
-    const used = deviations * CHANCES_MAX + chances;
-    const known = this.#frames.get(frame, time, used);
+    const key = way * CHANCES_MAX + chances;
+    const known = this.#frames.get(frame, time, key);
     if (known >= 0) return known;
-    const changed = this.#parts.frames.numberOf({
-      ...this.#frame,
-      now,
-      deviations: this.#frame.deviations + deviations,
-      chances: this.#frame.chances + chances,
-    });
-    this.#frames.set(frame, time, used, changed);
+    const used = usedAfter(this.#frame, now, way, chances);
+    const changed = this.#parts.frames.numberOf({ ...this.#frame, now, used });
+    this.#frames.set(frame, time, key, changed);
     return changed;
   }
+}
+
+/** Turns begin anew with each moment. */
+function usedAfter({ now, used }: Frame, after: TimeUs, way: Way, chances: number): Used {
+  return {
+    deviations: used.deviations + (way === DEVIATION ? 1 : 0),
+    chances: used.chances + chances,
+    reorders: after > now ? 0 : used.reorders + (way === REORDER ? 1 : 0),
+  };
 }
 
 function isStrike({ isFault, answer }: Asked): boolean {
