@@ -19,6 +19,7 @@ interface Locking {
 
 const LEASE_MS = 400;
 const RETRY_MS = 150;
+const CLIENTS = 3;
 const ADDS = 4; // of each client
 const TOKENS_PER_INCARNATION = 1_000_000; // tokens rise over restarts, although none is written down
 
@@ -65,12 +66,12 @@ const register = (isFenced: boolean): Machine<{ value: number; token: number }, 
 });
 
 /** `writes`: the value that it asked the register to write, 0 before it asks. `isRepeated`: it asked more than once. */
-type ClientState = { calls: number; done: number; token: number; writes: number; isRepeated: boolean; retryAt: number };
+type ClientState = { calls: number; left: number; token: number; writes: number; isRepeated: boolean; retryAt: number };
 
-/** Adds, again and again. It does not look at the clock before it writes: a pause can come behind any look. The fence is what holds. */
-const client: Machine<ClientState, Locking> = {
+/** Adds so many times. It does not look at the clock before it writes: a pause can come behind any look. The fence is what holds. */
+const client = (adds: number): Machine<ClientState, Locking> => ({
   role: 'client',
-  create: () => ({ calls: 0, done: 0, token: 0, writes: 0, isRepeated: false, retryAt: NEVER }),
+  create: () => ({ calls: 0, left: adds, token: 0, writes: 0, isRepeated: false, retryAt: NEVER }),
   step(state, input, out) {
     if (input.kind === 'start') call(state, input.now, out);
     if (input.kind === 'wake') state.isRepeated = state.writes > 0;
@@ -92,11 +93,11 @@ const client: Machine<ClientState, Locking> = {
   wakeAt: ({ retryAt }) => retryAt,
   hasWork: () => false,
   checkInvariants: () => {},
-};
+});
 
 function call(state: ClientState, now: number, out: Outbox<Locking>): void {
   state.retryAt = NEVER;
-  if (state.done === ADDS) return;
+  if (state.left === 0) return;
   state.calls += 1;
   out.note({ kind: 'called', call: state.calls, operation: 'add' });
   ask(state, now, out);
@@ -116,13 +117,15 @@ function onWritten(state: ClientState, isAccepted: boolean, now: number, out: Ou
   out.send('server', 'release', { token });
   if (!isAccepted && !isRepeated) return ask(state, now, out);
   if (isAccepted) out.note({ kind: 'returned', call: state.calls, result: writes });
-  if (isAccepted) state.done += 1;
+  if (isAccepted) state.left -= 1;
   call(state, now, out);
 }
 
-const isDone = (state: unknown): boolean => (state as ClientState).done === ADDS;
+const isDone = (state: unknown): boolean => (state as ClientState).left === 0;
 
-export const lockService = (name: string, isFenced: boolean) =>
+const clientsOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `client-${index + 1}`);
+
+export const lockService = (name: string, isFenced: boolean, clients = CLIENTS, adds = ADDS) =>
   defineMachines({
     name,
     about: 'Clients add to a counter under a lock, while holders are paused for longer than their lease.',
@@ -130,11 +133,11 @@ export const lockService = (name: string, isFenced: boolean) =>
     nodes: [
       { address: 'server', machine: lockServer },
       { address: 'register', machine: register(isFenced) },
-      ...['client-1', 'client-2', 'client-3'].map((address) => ({ address, machine: client })),
+      ...clientsOf(clients).map((address) => ({ address, machine: client(adds) })),
     ],
     sim: { networkLatencyUs: 2_000, networkJitterUs: 10_000 },
     faults: { crash: 1, pause: 2, partition: 1, 'message-delay': 2, 'connection-break': 1 },
-    aim: { crash: { nodes: ['server', 'client-1', 'client-2', 'client-3'] } }, // the register has no disk
+    aim: { crash: { nodes: ['server', ...clientsOf(clients)] } }, // the register has no disk
     oracles: [
       linearizable<number, 'add', number>({
         model: { init: 0, step: (sum, _, result) => (result === undefined || result === sum + 1 ? sum + 1 : null) },

@@ -37,24 +37,26 @@ const allTheSame: Oracle<Map<number, { readonly node: string; readonly outcome: 
   finish: () => {},
 };
 
-const isThrough = (state: unknown): boolean => (state as CoordinatorState).transaction > TRANSACTIONS;
-
-export const twoPhaseCommit = (name: string, forgets: boolean) =>
+export const twoPhaseCommit = (name: string, forgets: boolean, transactions = TRANSACTIONS) =>
   defineMachines({
     name,
     about: 'A coordinator and three participants agree on transactions, while processes die and words are late.',
     messages: ['prepare', 'vote', 'decision', 'done', 'ask'],
     nodes: [
-      { address: 'coordinator', machine: coordinator(participants, TRANSACTIONS, forgets) },
+      { address: 'coordinator', machine: coordinator(participants, transactions, forgets) },
       ...participants.map((address) => ({ address, machine: participant('coordinator') })),
     ],
     services: [durableLog<Written>()],
     sim: { networkLatencyUs: 1_000, networkJitterUs: 10_000 },
     faults: { crash: 3, pause: 1, partition: 1, 'message-delay': 1, 'connection-break': 1, 'request-unknown': 1 },
     oracles: [allTheSame],
-    isOver: (view) => view.nodes().every(({ role, state }) => role !== 'coordinator' || isThrough(state)),
+    isOver: (view) => view.nodes().every(({ role, state }) => role !== 'coordinator' || isThrough(state, transactions)),
     runMs: 1_000,
     settleMs: 20_000,
   });
+
+function isThrough(state: unknown, transactions: number): boolean {
+  return (state as CoordinatorState).transaction > transactions;
+}
 
 export const scenario = twoPhaseCommit('two-phase-commit', false);
