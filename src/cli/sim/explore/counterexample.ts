@@ -10,6 +10,7 @@ import { keepTapeAt, repeatLines, reportFailure, shrinkTape, tellTape } from '..
 import { verdictLines } from '../run-report.ts';
 import { EXPLORED_SEED, runEntries, type Run } from '../run-seed.ts';
 import type { ExplorePlan, InputLimits } from './explore-plan.ts';
+import { standsStill } from './stands-still.ts';
 
 /** What is wrong, for people and scripts. */
 export interface ToldCounterexample {
@@ -26,17 +27,22 @@ export function exploredTapePath(name: string): string {
 }
 
 export function tellCounterexample(
-  { setup }: ExplorePlan,
+  plan: ExplorePlan,
   found: Counterexample,
   inputLimits: InputLimits,
   terminal: Terminal,
 ): Promise<ToldCounterexample> {
+  const { setup } = plan;
   const run = runEntries(setup, EXPLORED_SEED, found.entries, inputLimits);
   const tape = exploredTapePath(setup.guest.name);
   const shown: Shown = { setup, found, run, inputLimits, tape };
   keepTapeAt(setup, run, inputLimits, tape);
+  if (found.kind === 'deadlock' && !standsStill(plan, found, inputLimits))
+    return Promise.resolve(tellMistake(shown, 'the run of the same decisions goes on there'));
   if (failsAlike(run.result, found)) return tellWrong(shown, terminal);
-  return Promise.resolve(isLasting(found) ? tellStuck(shown) : tellMistake(shown));
+  if (isLasting(found)) return Promise.resolve(tellStuck(shown));
+  const ended = `${run.result.verdict}: ${run.result.sentence}`;
+  return Promise.resolve(tellMistake(shown, `the runner does not find this in the same decisions (it says ${ended})`));
 }
 
 interface Shown {
@@ -101,10 +107,10 @@ function tellStuck(shown: Shown): ToldCounterexample {
   };
 }
 
-function tellMistake(shown: Shown): ToldCounterexample {
-  const { setup, run, tape } = shown;
-  const ended = `${run.result.verdict}: ${run.result.sentence}`;
-  const sentence = `the runner does not find this in the same decisions (it says ${ended}): a mistake of Millrace, or of code that remembers what is in no state`;
+/** @param why it is no finding */
+function tellMistake(shown: Shown, why: string): ToldCounterexample {
+  const { setup, tape } = shown;
+  const sentence = `${why}: a mistake of Millrace, or of code that remembers what is in no state`;
   return {
     code: exitCodes.threw,
     sentence,
