@@ -12,7 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const planted = 'test/cli/planted/explored';
 const right = `--explore --scenario ${planted}/right-race.ts`;
 const race = `--explore --scenario ${planted}/planted-race.ts`;
-const job = `--explore --scenario ${planted}/one-checkpoint.ts --from first-trigger --to first-commit`;
+const checkpoint = 'scenarios/proofs/checkpoint-1.ts';
+const job = `--explore --scenario ${checkpoint} --from first-trigger --to first-commit`;
 
 /** Long lines are broken between words. */
 const unbroken = ({ stdout }: Ended): string => stdout.replaceAll(/\s+/g, ' ');
@@ -82,7 +83,7 @@ describe.concurrent('exploring on the command line', () => {
   });
 
   test('a job whose runs are too many is explored with a shorter input, and each try is told', async () => {
-    const line = `--explore --scenario ${planted}/one-checkpoint.ts --from begin --to running --states-max 5`;
+    const line = `--explore --scenario ${checkpoint} --from begin --to running --states-max 5`;
     const { code, stdout } = await sim(line);
     expect(code).toBe(7);
     expect(stdout).toMatch(/^tried {8}with 8 records there are more than \d+ states$/m);
@@ -98,7 +99,7 @@ describe.concurrent('exploring on the command line', () => {
     expect(one).toBe(two);
     expect(JSON.parse(one!)).toMatchObject({
       format: 'millrace-certificate',
-      scenario: { kind: 'job', name: 'one-checkpoint', file: `${planted}/one-checkpoint.ts` },
+      scenario: { kind: 'job', name: 'checkpoint-1', file: checkpoint },
       bounds: { from: 'first-trigger', to: 'first-commit', untilMs: 530, faults: [], records: { 'lines/0': 7 } },
       verdict: { outcome: 'complete', reachedEnd: true },
     });
@@ -109,7 +110,7 @@ describe.concurrent('exploring on the command line', () => {
     [`${right} --from running`, '--from: unknown moment of right-race "running": there are begin, started, over'],
     [`${right} --to the-end`, '--to: unknown moment of right-race "the-end": there are begin, started, over'],
     [`${right} --faults tm-crash`, '--faults: unknown fault "tm-crash", did you mean "crash"?'],
-    [`${job} --until-ms 1`, 'the plain run of one-checkpoint is not at first-trigger within 0.00 s of world time'],
+    [`${job} --until-ms 1`, 'the plain run of checkpoint-1 is not at first-trigger within 0.00 s of world time'],
   ])('%s is refused', async (line, sentence) => {
     const { code, stderr } = await sim(line);
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(sentence);

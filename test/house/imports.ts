@@ -38,7 +38,18 @@ const SIM = [
   'sim entry',
 ];
 const REPORTS = ['report model', 'report page', 'reports'];
-const PRODUCT = [...CORE, 'realm', ...SCENARIO, ...SIM, 'testing', 'net-real', 'scenarios', ...REPORTS, 'examples'];
+const PRODUCT = [
+  ...CORE,
+  'realm',
+  ...SCENARIO,
+  ...SIM,
+  'testing',
+  'net-real',
+  'scenarios',
+  'proof scenarios',
+  ...REPORTS,
+  'examples',
+];
 
 const NO_PACKAGES: readonly string[] = [];
 const SIM_PACKAGES = ['seedrandom'];
@@ -119,6 +130,13 @@ const ZONES: readonly Zone[] = [
     seesTypesOf: ['sim services'],
     packages: 'any',
   },
+  // What is proven of examples is a smaller form of them.
+  {
+    name: 'proof scenarios',
+    at: 'scenarios/proofs/**',
+    sees: [...CORE, ...SCENARIO, ...SIM, 'scenarios', 'examples'],
+    packages: 'any',
+  },
   { name: 'scenarios', at: 'scenarios/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: 'any' },
   // What a report is made of is pure, and its page runs in a browser; only what writes the file knows Node.
   { name: 'report model', at: 'reports/model/**', sees: ['base', 'protocol', 'run'], packages: NO_PACKAGES },
@@ -142,8 +160,9 @@ const ZONES: readonly Zone[] = [
   // Nothing of the product imports these; tests may, as they mirror all of src. The bench measures what the command line does.
   { name: 'cli', at: 'src/cli/**', sees: [...PRODUCT, 'layout'], packages: 'any' },
   { name: 'build', at: 'build/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
+  { name: 'proofs', at: 'proofs/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
   { name: 'bench', at: 'bench/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
-  { name: 'test', at: 'test/**', sees: [...PRODUCT, 'layout', 'cli', 'build', 'bench'], packages: 'any' },
+  { name: 'test', at: 'test/**', sees: [...PRODUCT, 'layout', 'cli', 'build', 'bench', 'proofs'], packages: 'any' },
 ];
 
 /** What other packages and user code import by name; the only files that may do nothing but re-export. */
@@ -174,7 +193,7 @@ export function checkSources(texts: ReadonlyMap<string, string>): Violation[] {
 
 /** The texts of all sources below a folder. Files without a zone are read too, so that nothing escapes the table. */
 export function readSourceTree(root: string): Map<string, string> {
-  const paths = globSync('{src,scenarios,reports,examples,build,bench,test}/**/*.ts', { cwd: root });
+  const paths = globSync('{src,scenarios,reports,examples,build,bench,proofs,test}/**/*.ts', { cwd: root });
   return new Map(
     paths.sort().map((path) => [path.replaceAll('\\', '/'), readFileSync(posix.join(root, path), 'utf8')]),
   );

@@ -1,0 +1,51 @@
+// Proofs and their certificates: what is current, what is out of date, and what must never be.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isOutdated, standingOf } from '../../proofs/compare.ts';
+import { proofs } from '../../proofs/list.ts';
+import { prove } from '../../proofs/prove.ts';
+import { keptCertificate, runProof } from '../../proofs/run-proof.ts';
+import { certificateText, type Certificate } from '../../src/cli/sim/explore/certificate.ts';
+import { packageFolder } from '../../src/layout.ts';
+
+const racing = proofs.find(({ name }) => name === 'racing-writers')!;
+const silent = { progress: () => {} };
+
+test('each proof has a name of its own, a scenario, and a certificate that says complete', () => {
+  expect(new Set(proofs.map(({ name }) => name)).size).toBe(proofs.length);
+  for (const proof of proofs) {
+    expect(existsSync(join(packageFolder, proof.scenario))).toBe(true);
+    expect(keptCertificate(proof)).toMatchObject({ verdict: { outcome: 'complete', reachedEnd: true } });
+  }
+});
+
+test('a proof that is made twice has equal bytes', async () => {
+  const [one, two] = [await runProof(racing, silent), await runProof(racing, silent)];
+  expect(certificateText(one.certificate)).toBe(certificateText(two.certificate));
+});
+
+test('a certificate is current, out of date, or different although nothing has changed', async () => {
+  const { certificate: made } = await runProof(racing, silent);
+  const otherCounts: Certificate = { ...made, counts: { ...made.counts, unique: made.counts.unique + 1 } };
+  const otherCode: Certificate = { ...made, code: '0'.repeat(64) };
+  const otherBounds: Certificate = { ...otherCounts, bounds: { ...made.bounds, deviationsMax: 1 } };
+  expect([null, made, otherCounts, otherCode, otherBounds].map((kept) => standingOf(made, kept))).toEqual([
+    'missing',
+    'current',
+    'differs',
+    'outdated',
+    'outdated',
+  ]);
+  expect([null, made, otherCode].map((kept) => isOutdated(kept, made.code))).toEqual([true, false, true]);
+});
+
+test('the table names each proof, and what is not known is refused', async () => {
+  const lines: string[] = [];
+  const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
+  await prove(['--proof', 'racing-writers', '--check'], terminal);
+  expect(lines[0]).toMatch(/^name +bounds +verdict +states +depth +CPU s +MB$/);
+  expect(lines[1]).toMatch(/^racing-writers +any order +complete +\d+ +\d+ /);
+  await expect(prove(['--proof', 'racing'], terminal)).rejects.toThrow('did you mean "racing-writers"?');
+  await expect(prove(['--quick', '--proof', 'racing-writers'], terminal)).rejects.toThrow('contradict each other');
+});
