@@ -72,7 +72,9 @@ describe.concurrent('exploring on the command line', () => {
     const scenario = '--explore --scenario test/cli/planted/machines/counter-adds-twice.ts';
     const [none, one] = await Promise.all([sim(scenario), sim(`${scenario} --faults scenario`)]);
     expect([none.code, one.code]).toEqual([0, 1]);
-    expect(unbroken(one)).toContain('up to 1 fault a run, wherever one may strike: message-delay, pause');
+    expect(unbroken(one)).toContain(
+      'up to 1 fault a run, wherever one may strike, and as long as it can last: message-delay, pause',
+    );
   });
 
   test('a bound that ends it has an exit code of its own, and says what is left', async () => {

@@ -51,7 +51,7 @@ function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): stri
 
 function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {
   if (faultsMax === 0) return 'none';
-  return `up to ${count(faultsMax, 'fault')} a run, wherever one may strike: ${faults.join(', ')}`;
+  return `up to ${count(faultsMax, 'fault')} a run, wherever one may strike, and as long as it can last: ${faults.join(', ')}`;
 }
 
 function chancesText(chancesMax: number): string {

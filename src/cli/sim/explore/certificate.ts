@@ -21,6 +21,8 @@ export interface Certificate {
     readonly faultsMax: number;
     readonly deviationsMax: number;
     readonly chancesMax: number;
+    /** Null: all orders. */
+    readonly reordersMax: number | null;
     /** Overrides of options, with those under which nothing takes time. */
     readonly set: Readonly<Record<string, number>>;
     /** Records of each split that were read. */
@@ -42,6 +44,8 @@ export interface Certificate {
     readonly total: number;
     /** Null where the search does not know it. */
     readonly depth: number | null;
+    /** Share of the states with a choice in which orders were left out that nobody can tell apart. */
+    readonly reducedShare: number;
     /** Expected pairs of states that were taken for one. */
     readonly missedExpected: number;
   };
@@ -66,7 +70,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
 }
 
 function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Tried): Certificate['bounds'] {
-  const { from, to, untilMs, faults, faultsMax, deviationsMax, chancesMax, set } = bounds;
+  const { from, to, untilMs, faults, faultsMax, deviationsMax, chancesMax, reordersMax, set } = bounds;
   const records = Object.entries(lengths).map(([name, length]) => [name, inputLimits[name] ?? length] as const);
   return {
     from,
@@ -76,6 +80,7 @@ function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Trie
     faultsMax,
     deviationsMax,
     chancesMax,
+    reordersMax,
     set,
     records: Object.fromEntries(records),
     nodes: Object.keys(setup.guest.header.roles),
@@ -84,10 +89,10 @@ function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Trie
 
 function foundOf({ search }: ExplorePlan, { explored }: Tried): Pick<Certificate, 'verdict' | 'counts'> {
   if (explored === null) throw new Error('nothing was explored');
-  const { outcome, reason, unique, total, depth, missedExpected, counterexample, reachedEnd } = explored;
+  const { outcome, reason, unique, total, depth, missedExpected, reducedShare, counterexample, reachedEnd } = explored;
   return {
     verdict: { outcome, reason, sentence: counterexample?.text ?? null, reachedEnd },
-    counts: { unique, total, depth: search.order === 'depth' ? null : depth, missedExpected },
+    counts: { unique, total, depth: search.order === 'depth' ? null : depth, reducedShare, missedExpected },
   };
 }
 
