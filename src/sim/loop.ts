@@ -53,6 +53,13 @@ export function stepOut(engine: Engine, sequence: number): boolean {
   }
 }
 
+/** Takes one event out of the heap as if it had happened, but for what the node makes of it. */
+export function takeOnly(engine: Engine, sequence: number): void {
+  const event = engine.heap.takeOut(sequence);
+  engine.now = Math.max(engine.now, engine.heap.takenTime);
+  if (event.type === DELIVER && getsThrough(engine, event)) replaceOlder(engine, event);
+}
+
 /** What a machine throws ends the run; anything else is a bug of the world or of a guest, and is thrown on. */
 function noteThrown(engine: Engine, error: unknown): void {
   const { steppedNode, steppedInput } = engine;

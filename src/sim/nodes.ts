@@ -188,7 +188,8 @@ function observeStep(engine: Engine, node: NodeRecord, input: Input<Vocabulary>)
   observe(engine, { kind: 'stepped', node: node.fixed.address, incarnation, input, effects, leavesAt: busyUntil });
 }
 
-function routeEffects(engine: Engine, node: NodeRecord): void {
+/** What a node has put into the outbox leaves. */
+export function routeEffects(engine: Engine, node: NodeRecord): void {
   const { effects } = engine.out;
   for (let index = 0; index < effects.length; index++) {
     const effect = effects[index] as Effect;

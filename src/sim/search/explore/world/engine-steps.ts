@@ -2,12 +2,14 @@
 // are in the engine alone; whoever remembers steps has them from here.
 import { must } from '../../../../core/base/assert.ts';
 import { messageOf } from '../../../../core/base/stack-lines.ts';
-import { forkEngine } from '../../../engine.ts';
+import type { Effect } from '../../../../core/base/outbox.ts';
+import { forkEngine, ownNode } from '../../../engine.ts';
 import type { Engine } from '../../../engine.ts';
 import type { HeapEntry } from '../../../event-heap.ts';
-import { stepOut } from '../../../loop.ts';
+import { stepOut, takeOnly } from '../../../loop.ts';
+import { routeEffects } from '../../../nodes.ts';
 import type { Observation, Oracle, TimeUs } from '../../../observation.ts';
-import { RUNNING } from '../../../records.ts';
+import { DOWN, RUNNING } from '../../../records.ts';
 import type { NodeRecord, SimEvent } from '../../../records.ts';
 import { kindOfInput } from '../../way-to-fail.ts';
 import { viewOf } from '../../../world.ts';
@@ -41,6 +43,26 @@ export interface Made {
   readonly wrong: string | null;
 }
 
+/** What a node was found to be, and by what that can be told to hold still. */
+type Hint = Pick<
+  NodeRecord,
+  'state' | 'status' | 'incarnation' | 'pausedUntil' | 'isGone' | 'clock' | 'cuts' | 'wakeAtMs'
+> & { readonly number: number; readonly waiting: number };
+
+function isSame(hint: Hint, record: NodeRecord): boolean {
+  return (
+    hint.state === record.state &&
+    hint.status === record.status &&
+    hint.incarnation === record.incarnation &&
+    hint.pausedUntil === record.pausedUntil &&
+    hint.isGone === record.isGone &&
+    hint.clock === record.clock &&
+    hint.cuts === record.cuts &&
+    hint.wakeAtMs === record.wakeAtMs &&
+    hint.waiting === record.queue.length - record.queueHead
+  );
+}
+
 const SAMPLED_EVENTS = 0; // a step of the first events is made twice, and compared
 const UNSAMPLED_EVENTS = 129;
 
@@ -52,6 +74,8 @@ export class EngineSteps {
   readonly #seen: Seen[] = [];
   #engine: Engine;
   #steps = 0;
+  /** What nodes were found to be in the event that happens. */
+  readonly #hints = new Map<NodeRecord, Hint>();
 
   constructor(engine: Engine, parts: WorldParts, judges: Judges, decisions: ScriptDecisions) {
     this.#parts = parts;
@@ -78,7 +102,7 @@ export class EngineSteps {
     row[BAG] = bag;
     row[SERVICES] = parts.serviceTuples.numberOf(engine.services.map((record) => parts.serviceOf(record)));
     engine.nodes.forEach((record, node) => {
-      row[nodePlace(node)] = parts.nodeOf(record);
+      row[nodePlace(node)] = this.#nodeOf(record);
       row[inboxPlace(node)] = inboxes[node] as number;
     });
   }
@@ -94,6 +118,7 @@ export class EngineSteps {
     const sequence = this.#put(engine, row, move);
     engine.events = isTwice ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
     this.#seen.length = 0;
+    this.#hints.clear();
     this.#engine = engine;
     this.#decisions.follow(script);
     stepOut(engine, sequence);
@@ -109,17 +134,64 @@ export class EngineSteps {
     return { asked, row: after, seen: this.#seen.slice(), wrong };
   }
 
+  /** What is on its way after a move, of which is known what the node sends. Its machine is not asked again. */
+  flowAfter(row: Readonly<Row>, move: Move, effects: readonly Effect[]): ReturnType<WorldParts['flowOf']> {
+    const engine = this.#engineAt(row);
+    const sequence = this.#put(engine, row, move);
+    this.#seen.length = 0;
+    this.#engine = engine;
+    this.#decisions.follow([]);
+    takeOnly(engine, sequence);
+    const node = ownNode(engine, move.node);
+    if (node.status >= DOWN) node.incarnation += 1; // it starts
+    node.status = RUNNING;
+    node.busyUntil = engine.now;
+    engine.out.effects.push(...effects);
+    routeEffects(engine, node);
+    engine.out.clear();
+    return this.#parts.flowOf(engine);
+  }
+
   #note(observation: Observation): void {
+    if (observation.kind === 'stepped' || observation.kind === 'started') this.#forget(observation.node);
     const before = this.#seen.at(-1)?.values;
     const values = before !== undefined && !changesStates(observation) ? before : this.valuesOf(this.#engine);
     this.#seen.push({ observation: this.#judges.observations.numberOf(observation), values });
+  }
+
+  /** The machine has made a step. */
+  #forget(address: string): void {
+    const index = this.#engine.settings.indexes.get(address);
+    if (index !== undefined) this.#hints.delete(this.#engine.nodes[index] as NodeRecord);
+  }
+
+  /** A node is looked at several times in an event, and changes between by steps or as a whole. */
+  #nodeOf(record: NodeRecord): number {
+    const hint = this.#hints.get(record);
+    if (hint !== undefined && isSame(hint, record)) return hint.number;
+    const number = this.#parts.nodeOf(record);
+    const { state, status, incarnation, pausedUntil, isGone, clock, cuts, queue, queueHead, wakeAtMs } = record;
+    const waiting = queue.length - queueHead;
+    this.#hints.set(record, {
+      number,
+      state,
+      status,
+      incarnation,
+      pausedUntil,
+      isGone,
+      clock,
+      cuts,
+      waiting,
+      wakeAtMs,
+    });
+    return number;
   }
 
   /** Part numbers as judges see them. */
   valuesOf({ now, nodes, services }: Engine): Int32Array {
     return Int32Array.from([
       this.#judges.times.numberOf(now),
-      ...nodes.map((record) => this.#parts.nodeOf(record)),
+      ...nodes.map((record) => this.#nodeOf(record)),
       ...services.map((record) => this.#parts.serviceOf(record)),
     ]);
   }

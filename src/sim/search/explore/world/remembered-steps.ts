@@ -10,7 +10,7 @@ import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-steps.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
-import { BAG, FRAME, inboxPlace, nodePlace, SERVICES } from './layout.ts';
+import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
 import { nextScript, type Asked } from './script.ts';
 
@@ -203,7 +203,7 @@ export class RememberedSteps {
     const taker = type === -1 || isFromBag ? -1 : move.node;
     const isKnown =
       this.#send(outcome, taker, move.what, row) && this.#call(outcome.calls, isFromBag ? move.what : 0, row);
-    if (!isKnown) return this.#learnFlow(move, outcome, taker, row);
+    if (!isKnown) this.#learnFlow(move, outcome, taker, row);
     if (type === APPLY) row[SERVICES] = this.#tupleWith(this.changedBy(move) - 1 - this.#nodes, outcome.part);
     else row[nodePlace(move.node)] = outcome.part;
     return true;
@@ -258,12 +258,12 @@ export class RememberedSteps {
     return changed;
   }
 
-  /** The engine makes the step, and what it makes of inboxes and the bag is kept. */
-  #learnFlow(move: Move, { script, sends, calls }: Outcome, taker: number, row: Row): boolean {
-    const made = this.#steps.make(this.#row, move, script, false);
+  /** The engine sends what the step sends, and what it makes of inboxes and the bag is kept. */
+  #learnFlow(move: Move, { script, seen, sends, calls }: Outcome, taker: number, row: Row): void {
+    const { inboxes, bag } = this.#flowAfter(move, { script, seen });
     const learn = (to: number, taken: number, batch: number): void => {
-      const place = inboxPlace(to);
-      (this.#inboxes[to] as KeyTable).set(this.#row[place] as number, taken, batch, made.row[place] as number);
+      const after = inboxes[to] as number;
+      (this.#inboxes[to] as KeyTable).set(this.#row[inboxPlace(to)] as number, taken, batch, after);
     };
     let isTaken = taker < 0;
     for (let at = 0; at < sends.length; at += SEND_WORDS) {
@@ -273,11 +273,17 @@ export class RememberedSteps {
     }
     if (!isTaken) learn(taker, move.what, NOTHING);
     const fromBag = taker < 0 && move.what >= FIRST_ITEM ? move.what : 0;
-    this.#bags.set(this.#row[BAG] as number, fromBag, calls, made.row[BAG] as number);
-    const frame = row[FRAME] as number;
-    row.set(made.row);
-    row[FRAME] = frame;
-    return true;
+    this.#bags.set(this.#row[BAG] as number, fromBag, calls, bag);
+    for (let node = 0; node < this.#nodes; node++) row[inboxPlace(node)] = inboxes[node] as number;
+    row[BAG] = bag;
+  }
+
+  #flowAfter(move: Move, { script, seen }: Pick<Outcome, 'script' | 'seen'>): ReturnType<EngineSteps['flowAfter']> {
+    const last = seen.at(-1);
+    const observation = last === undefined ? null : this.#judges.observations.valueOf(last.observation);
+    if (observation?.kind === 'stepped') return this.#steps.flowAfter(this.#row, move, observation.effects);
+    const { row } = this.#steps.make(this.#row, move, script, false);
+    return { inboxes: this.#parts.inboxes.map((_, node) => row[inboxPlace(node)] as number), bag: row[BAG] as number };
   }
 }
 
