@@ -46,6 +46,8 @@ describe.concurrent('exploring on the command line', () => {
     const [seeds, found] = await Promise.all([sim(`--scenario ${planted}/planted-race.ts --seeds 1..20`), sim(race)]);
     expect([seeds.code, found.code]).toEqual([0, 1]);
     expect(found.stdout).toMatch(/^VIOLATED {2}none-lost: 2 writers are done, and the cell says 1$/m);
+    expect(found.stdout).toMatch(/^the way, \d+ steps from the first moment on:$/m);
+    expect(found.stdout).toMatch(/^ {7}0\.000 s {2}cell: write \{"value":1,"readAt":0\} from writer-2$/m);
     const tape = join(repository, 'reports', 'out', 'planted-race-explored.tape');
     expect(found.stdout).toContain('npm run sim -- --replay reports/out/planted-race-explored.tape');
     expect(readFileSync(tape, 'utf8')).toContain('\nexact-faults 0\n');

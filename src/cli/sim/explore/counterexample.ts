@@ -6,11 +6,11 @@ import { exitCodeOf, exitCodes, type ExitCode } from '../../exit-codes.ts';
 import { commandLine, fact } from '../../fact-lines.ts';
 import { commandHere, outputFolder, quote, shownPath } from '../../files.ts';
 import { count, wrapText, type Terminal } from '../../terminal.ts';
-import { keepTapeAt, repeatLines, reportFailure, shrinkTape, tellTape } from '../failure.ts';
+import { keepTapeAt, repeatLines, reportFailure, shrinkTape } from '../failure.ts';
 import { verdictLines } from '../run-report.ts';
 import { EXPLORED_SEED, runEntries, type Run } from '../run-seed.ts';
 import type { ExplorePlan, InputLimits } from './explore-plan.ts';
-import { standsStill } from './stands-still.ts';
+import { goWay } from './go-way.ts';
 
 /** What is wrong, for people and scripts. */
 export interface ToldCounterexample {
@@ -35,9 +35,10 @@ export function tellCounterexample(
   const { setup } = plan;
   const run = runEntries(setup, EXPLORED_SEED, found.entries, inputLimits);
   const tape = exploredTapePath(setup.guest.name);
-  const shown: Shown = { setup, found, run, inputLimits, tape };
+  const { lines: way, standsStill } = goWay(plan, found, inputLimits);
+  const shown: Shown = { setup, found, run, inputLimits, tape, way };
   keepTapeAt(setup, run, inputLimits, tape);
-  if (found.kind === 'deadlock' && !standsStill(plan, found, inputLimits))
+  if (found.kind === 'deadlock' && !standsStill)
     return Promise.resolve(tellMistake(shown, 'the run of the same decisions goes on there'));
   if (failsAlike(run.result, found)) return tellWrong(shown, terminal);
   if (isLasting(found)) return Promise.resolve(tellStuck(shown));
@@ -51,6 +52,8 @@ interface Shown {
   readonly run: Run;
   readonly inputLimits: InputLimits;
   readonly tape: string;
+  /** What happened on it. */
+  readonly way: readonly string[];
 }
 
 /** Nothing that happens is wrong, but what never happens any more. */
@@ -65,7 +68,11 @@ function failsAlike({ verdict, sentence, violations }: RunResult, found: Counter
 }
 
 function headOf({ found }: Shown): string[] {
-  return [wrapText('VIOLATED  ', found.text), fact('way', `${count(found.steps, 'step')} behind the first moment`)];
+  return [wrapText('VIOLATED  ', found.text)];
+}
+
+function wayLines({ found, way }: Shown): string[] {
+  return [`the way, ${count(found.steps, 'step')} from the first moment on:`, ...way];
 }
 
 async function tellWrong(shown: Shown, terminal: Terminal): Promise<ToldCounterexample> {
@@ -77,6 +84,8 @@ async function tellWrong(shown: Shown, terminal: Terminal): Promise<ToldCountere
     await reportFailure(setup, failure, tape),
     fact('tape', shownPath(tape)),
     '',
+    ...wayLines(shown),
+    '',
     ...failure.lines,
     '',
     ...repeatLines(setup, EXPLORED_SEED, tape),
@@ -86,8 +95,8 @@ async function tellWrong(shown: Shown, terminal: Terminal): Promise<ToldCountere
 
 /** A run of the runner stops all faults at its end, and goes on plainly behind the way: it may get out. */
 function tellStuck(shown: Shown): ToldCounterexample {
-  const { setup, run, found, inputLimits, tape } = shown;
-  const { lines } = tellTape(setup, { run, entries: found.entries, inputLimits });
+  const { run, found, tape } = shown;
+  const why = 'at its end faults stop, and what was not decided goes plainly';
   return {
     code: exitCodes.liveness,
     sentence: found.text,
@@ -95,12 +104,9 @@ function tellStuck(shown: Shown): ToldCounterexample {
       ...headOf(shown),
       fact('tape', shownPath(tape)),
       '',
-      ...lines.slice(0, -1), // the last one tells how the whole run ended
+      ...wayLines(shown),
       '',
-      fact(
-        'note',
-        `the run of the tape does not fail (${run.result.verdict}: ${run.result.sentence}): at its end faults stop, and what was not decided goes plainly`,
-      ),
+      fact('note', `the run of the tape does not fail (${run.result.verdict}: ${run.result.sentence}): ${why}`),
       commandLine('replay', `${commandHere('sim')} --replay ${quote(shownPath(tape))} --trace FILE`),
     ],
     tape,
@@ -118,6 +124,9 @@ function tellMistake(shown: Shown, why: string): ToldCounterexample {
       ...headOf(shown),
       wrapText('NOT REPEATED  ', sentence),
       fact('tape', shownPath(tape)),
+      '',
+      ...wayLines(shown),
+      '',
       ...repeatLines(setup, EXPLORED_SEED, tape),
     ],
     tape,

@@ -1,6 +1,6 @@
 // From an exploration that is asked for to what is explored: the loaded guest, its bounds with all defaults, and where it begins.
 import { unknownName } from '../../../core/base/options.ts';
-import type { GuestRun, Moments } from '../../../sim/guest.ts';
+import type { GuestRun, Moments, RunRequest } from '../../../sim/guest.ts';
 import type { GuestBounds, GuestSearch } from '../../../sim/search/explore/explore-guest.ts';
 import { plainDecisions } from '../../../sim/tape-decisions.ts';
 import { runGuest } from '../../../sim/run-guest.ts';
@@ -93,9 +93,17 @@ function isTimeless({ guest: { timeless }, set }: RunSetup, name: string): boole
 }
 
 /** A run at time 0 that will go as plainly as it can. */
-export function beginPlainly({ guest, set, faults, exactFaults }: RunSetup, inputLimits: InputLimits): GuestRun {
+export function beginPlainly(setup: RunSetup, inputLimits: InputLimits): GuestRun {
+  return beginRun(setup, { decisions: plainDecisions(), inputLimits });
+}
+
+/** A run at time 0 with the settings and checks of those that are explored. */
+export function beginRun(
+  { guest, set, faults, exactFaults }: RunSetup,
+  given: Pick<RunRequest, 'decisions' | 'inputLimits' | 'onTrace'>,
+): GuestRun {
   const exact = exactFaults === undefined ? {} : { exactFaults };
-  return guest.begin({ decisions: plainDecisions(), set, faults, ...exact, checks: 'checked', inputLimits });
+  return guest.begin({ set, faults, ...exact, checks: 'checked', ...given });
 }
 
 const defaultFrom = { job: 'running', machines: 'started' } as const;
