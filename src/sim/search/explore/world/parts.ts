@@ -85,8 +85,8 @@ export interface InboxPart {
   readonly self: readonly number[];
   readonly answers: readonly number[];
   readonly heads: readonly Head[];
-  /** Slots of links on which a send does more than to lie behind the others. */
-  readonly brokenSlots: ReadonlySet<number>;
+  /** Slots of links on which a send does more than to lie behind the others: they are broken, or what is in flight comes at a time of its own. */
+  readonly specialSlots: ReadonlySet<number>;
 }
 
 export class WorldParts {
@@ -100,6 +100,7 @@ export class WorldParts {
   readonly serviceTuples = new Parts<readonly number[]>(String);
   readonly nodes: readonly Parts<NodePart>[];
   readonly inboxes: readonly Parts<InboxPart>[];
+  readonly #itemNumbers = new WeakMap<SimEvent, number>();
   readonly #nodeNumbers = new WeakMap<NodeRecord, number>();
   readonly #serviceNumbers = new WeakMap<ServiceRecord, number>();
 
@@ -140,11 +141,20 @@ export class WorldParts {
     return number;
   }
 
+  /** What was on its way before stays what it was; what is new, and due, can come at any moment. */
+  itemOf(event: SimEvent, time: TimeUs, now: TimeUs): number {
+    const known = this.#itemNumbers.get(event);
+    if (known !== undefined && this.items.valueOf(known).time === time) return known;
+    const number = this.items.numberOf({ event, time: time <= now ? 0 : time });
+    this.#itemNumbers.set(this.items.valueOf(number).event, number);
+    return number;
+  }
+
   /** Everything that is on its way: one inbox a node, and the bag of what is on its way to no node. */
   flowOf(engine: Engine): { readonly inboxes: readonly number[]; readonly bag: number } {
-    const flow = new Flow(engine, this.items);
+    const flow = new Flow(engine, this);
     return {
-      inboxes: this.inboxes.map((table, node) => table.numberOf(flow.inboxOf(node, this.items))),
+      inboxes: this.inboxes.map((table, node) => table.numberOf(flow.inboxOf(node))),
       bag: this.bags.numberOf(flow.bag.sort(byNumber)),
     };
   }
@@ -191,17 +201,19 @@ function nodeKey({ record }: NodePart): string {
 class Flow {
   readonly bag: number[] = [];
   readonly #engine: Engine;
+  readonly #parts: WorldParts;
   readonly #flying = new Map<number, number[]>();
   readonly #self: number[][];
   readonly #answers: number[][];
 
-  constructor(engine: Engine, items: Parts<Item>) {
+  constructor(engine: Engine, parts: WorldParts) {
     this.#engine = engine;
+    this.#parts = parts;
     this.#self = engine.nodes.map(() => []);
     this.#answers = engine.nodes.map(() => []);
     for (const { time, event } of engine.heap.entries()) {
       if (isOver(engine, time, event)) continue;
-      this.#add(event, items.numberOf({ event, time: time <= engine.now ? 0 : time }));
+      this.#add(event, parts.itemOf(event, time, engine.now));
     }
   }
 
@@ -216,7 +228,8 @@ class Flow {
     else this.bag.push(item);
   }
 
-  inboxOf(node: number, items: Parts<Item>): InboxPart {
+  inboxOf(node: number): InboxPart {
+    const { items } = this.#parts;
     const { links, nodes, settings } = this.#engine;
     const used: LinkPart[] = [];
     for (let from = 0; from < nodes.length; from++) {
@@ -234,11 +247,12 @@ class Flow {
       }
     }
     const coming = { links: used, self: this.#self[node] ?? [], answers: (this.#answers[node] ?? []).sort(byNumber) };
-    const broken = used.filter(({ record }) => record.status === BROKEN);
+    const isLate = (item: number): boolean => items.valueOf(item).time > 0;
+    const special = used.filter(({ record, flying }) => record.status === BROKEN || flying.some(isLate));
     return {
       ...coming,
       heads: headsOf(coming, items, settings.isDatagram),
-      brokenSlots: new Set(broken.map(({ record }) => record.fixed.slot)),
+      specialSlots: new Set(special.map(({ record }) => record.fixed.slot)),
     };
   }
 }
@@ -266,7 +280,7 @@ function isOver({ nodes, blocked }: Engine, time: TimeUs, { type, node, incarnat
 
 /** The first of each stream, or each datagram; equal ones count once. */
 function headsOf(
-  { links, self, answers }: Omit<InboxPart, 'heads' | 'brokenSlots'>,
+  { links, self, answers }: Omit<InboxPart, 'heads' | 'specialSlots'>,
   items: Parts<Item>,
   isDatagram: boolean,
 ): readonly Head[] {

@@ -198,7 +198,7 @@ export class RememberedSteps {
   write(move: Move, outcome: Outcome, row: Row): boolean {
     if (outcome.wrong !== null) return false;
     const type = this.#typeOf(move.what);
-    if (type !== APPLY && this.#sendsToBroken(move.node, outcome)) return false;
+    if (type !== APPLY && this.#sendsToSpecial(move.node, outcome)) return false;
     const isFromBag = type === APPLY || type === START;
     const taker = type === -1 || isFromBag ? -1 : move.node;
     const isKnown =
@@ -234,15 +234,15 @@ export class RememberedSteps {
     return bag >= 0;
   }
 
-  /** A send to a broken link does more than to lie behind the others. */
-  #sendsToBroken(node: number, { sends }: Outcome): boolean {
+  /** What is sent does more than to lie behind the others. */
+  #sendsToSpecial(node: number, { sends }: Outcome): boolean {
     for (let at = 0; at < sends.length; at += SEND_WORDS) {
       const to = sends[at] as number;
-      const { brokenSlots } = this.#inboxAt(to);
-      if (brokenSlots.size === 0) continue;
+      const { specialSlots } = this.#inboxAt(to);
+      if (specialSlots.size === 0) continue;
       const classes = sends[at + 2] as number;
       const slot = (node * this.#nodes + to) * 2;
-      if (((classes & 1) !== 0 && brokenSlots.has(slot)) || ((classes & 2) !== 0 && brokenSlots.has(slot + 1)))
+      if (((classes & 1) !== 0 && specialSlots.has(slot)) || ((classes & 2) !== 0 && specialSlots.has(slot + 1)))
         return true;
     }
     return false;

@@ -1,0 +1,67 @@
+// A job that is struck while it is deployed, runs, takes checkpoints and ends. All that comes by the clock comes seldom, so that a run is short where
+// nothing goes wrong, and every timeout can still be waited for.
+import { defineJob, defineScenario, type Scenario } from 'millrace/scenario';
+
+const RECORDS = ['wheel', 'weir']; // of a split: one before the first barrier, one behind it
+
+/** Two TaskManagers, each with a slot, a split, and one subtask of each vertex. */
+export function recoveryScenario(name: string, about: string, jobManagers: number): Scenario {
+  return defineScenario({
+    name,
+    about,
+    cluster: { jobManagers, taskManagers: 2, slotsPerTaskManager: 1 },
+    job: defineJob(name, (env) =>
+      env
+        .fromSource<string>('lines', { topic: 'lines', splits: 2, recordsPerSecond: 4, parallelism: 2 })
+        .keyBy((word) => word)
+        .process<{ word: string; count: number }>(
+          'count',
+          {
+            onRecord(word, context) {
+              const count = context.state<number>('count');
+              const next = (count.value() ?? 0) + 1;
+              count.update(next);
+              context.collect({ word, count: next });
+            },
+          },
+          { parallelism: 2 },
+        )
+        .sinkTo('counts', { sink: 'counts', parallelism: 2 }),
+    ),
+    input: () => ({ lines: { splits: [RECORDS, RECORDS] } }),
+    options: {
+      checkpointIntervalMs: 120,
+      checkpointTimeoutMs: 100_000,
+      heartbeatIntervalMs: 10_000,
+      heartbeatTimeoutMs: 25_000,
+      leaseMs: 25_000,
+      leaseRenewIntervalMs: 10_000,
+      registrationRetryMs: 20_000,
+      requestRetryMs: 20_000,
+      slotRequestTimeoutMs: 20_000,
+      slotTimeoutMs: 60_000,
+      deployTimeoutMs: 20_000,
+      cancelTimeoutMs: 20_000,
+      restartDelayMs: 100,
+      collectionIntervalMs: 600_000,
+      bufferTimeoutMs: 50,
+      channelStatusIntervalMs: 60_000,
+      partitionRequestRetryMs: 500,
+      clientRetryMs: 60_000,
+    },
+    faults: {
+      'tm-crash': 1,
+      'jm-crash': 1,
+      'lease-loss': 1,
+      'barrier-loss': 1,
+      'message-delay': 1,
+      'connection-break': 1,
+      'store-fail': 1,
+      'store-unknown': 1,
+      pause: 1,
+      partition: 1,
+    },
+    reference: true,
+    sortBy: (value) => JSON.stringify(value),
+  });
+}
