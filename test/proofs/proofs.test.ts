@@ -1,11 +1,11 @@
 // Proofs and their certificates: what is current, what is out of date, and what must never be.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isOutdated, standingOf } from '../../proofs/compare.ts';
 import { proofs } from '../../proofs/list.ts';
 import { prove } from '../../proofs/prove.ts';
-import { keptCertificate, runProof } from '../../proofs/run-proof.ts';
+import { certificatePath, keptCertificate, runProof } from '../../proofs/run-proof.ts';
 import { certificateText, type Certificate } from '../../src/cli/sim/explore/certificate.ts';
 import { packageFolder } from '../../src/layout.ts';
 
@@ -16,7 +16,9 @@ test('each proof has a name of its own, a scenario, and a certificate that says 
   expect(new Set(proofs.map(({ name }) => name)).size).toBe(proofs.length);
   for (const proof of proofs) {
     expect(existsSync(join(packageFolder, proof.scenario))).toBe(true);
-    expect(keptCertificate(proof)).toMatchObject({ verdict: { outcome: 'complete', reachedEnd: true } });
+    const kept = keptCertificate(proof)!;
+    expect(kept).toMatchObject({ verdict: { outcome: 'complete', reachedEnd: true } });
+    expect(readFileSync(certificatePath(proof), 'utf8')).toBe(certificateText(kept)); // as it was written
   }
 });
 
