@@ -94,7 +94,8 @@ Exit codes
   1  the output or an oracle is wrong
   2  the command line, or a file that it names, cannot be followed
   3  no progress after the faults stopped, or a function of the scenario that did not come back
-  4  a machine threw, broke an invariant, or did what no machine may do
+  4  a machine threw, broke an invariant, or did what no machine may do,
+     or an exploration found what a run does not repeat
   5  a run could not be repeated
   6  1,000 seeds or more, and a fault never fired where it should
   7  a bound ended an exploration before all runs were looked at

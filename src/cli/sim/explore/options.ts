@@ -3,7 +3,11 @@ import type { Contradiction, OptionRow } from '../../arguments.ts';
 
 /** Options that only `--explore` has. */
 export const exploreOnlyOptions: readonly OptionRow[] = [
-  { name: 'faults-max', value: 'N', about: 'so many faults a run; default 1 if --faults names some, else 0' },
+  {
+    name: 'faults-max',
+    value: 'N',
+    about: 'so many faults a run; default 1 if --faults names some (scenario: all of it), else 0',
+  },
   {
     name: 'deviations-max',
     value: 'N',
@@ -19,7 +23,7 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
   { name: 'to', value: 'MOMENT', about: 'nothing behind it is looked at; default finished (job), over (machines)' },
   { name: 'until-ms', value: 'N', about: 'nothing later is looked at; default: as long as faults of a run last' },
   { name: 'records-max', value: 'N', about: 'so many records of each split of a job; default: as many as fit' },
-  { name: 'order', value: 'breadth|depth', about: 'breadth (default) finds a shortest way to what is wrong' },
+  { name: 'order', value: 'breadth|depth', about: 'breadth (default) finds a short way to what is wrong' },
   { name: 'memory', value: 'exact|compact', about: 'compact keeps 64 bits of each state; default exact' },
   {
     name: 'orders',
