@@ -1,5 +1,6 @@
 // What came of an exploration, in words. Pure.
 import type { GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import type { Growth } from '../../../sim/search/explore/world/growth.ts';
 import type { Row } from '../../../sim/guest.ts';
 import { count, formatNumber, formatSeconds, wrapText } from '../../terminal.ts';
 import type { ExplorePlan } from './explore-plan.ts';
@@ -37,9 +38,17 @@ function vacuity({ bounds }: ExplorePlan): string {
   return `but no run is at ${bounds.to} within ${formatSeconds(bounds.untilMs)} of world time: --until-ms says how far to look`;
 }
 
+/** The space may have no end by this. */
+function growthText({ node, field, values, states }: Growth): string {
+  return `${node} has ${formatNumber(states)} different states, and ${field} takes ${formatNumber(values)} values in them: where that rises for ever, the space has no end`;
+}
+
 const boundNames = { states: '--states-max', bytes: '--memory-max-mb', time: '--minutes-max' } as const;
 
-function stoppedLines({ search, bounds }: ExplorePlan, { reason, unique, expanded }: GuestExplored): readonly string[] {
+function stoppedLines(
+  { search, bounds }: ExplorePlan,
+  { reason, unique, expanded, growth }: GuestExplored,
+): readonly string[] {
   const waiting = formatNumber(unique - expanded);
   const { statesMax, bytesMax } = search;
   const values = { states: formatNumber(statesMax), bytes: megabytes(bytesMax), time: 'the time is over' };
@@ -48,5 +57,6 @@ function stoppedLines({ search, bounds }: ExplorePlan, { reason, unique, expande
   return [
     wrapText('STOPPED  ', `by ${bound}: nothing is wrong so far, and nothing is proven`),
     wrapText('         ', `${waiting} states were not followed${behind}: what comes behind them is not known`),
+    ...(growth === null ? [] : [wrapText('         ', growthText(growth))]),
   ];
 }

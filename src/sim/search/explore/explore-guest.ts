@@ -6,6 +6,7 @@ import { createSearch } from './explore.ts';
 import type { Row } from './transition-system.ts';
 import { createExploredWorld, type ExploredWorld, type ExploredWorldOptions } from './world/explored-world.ts';
 import type { WorldShortcuts } from './world/world-system.ts';
+import { growthOf, type Growth } from './world/growth.ts';
 import { walk } from './world/tape-of-way.ts';
 
 /** Which runs are looked at. All bounds are a part of what `complete` means. */
@@ -71,6 +72,8 @@ export interface GuestExplored {
   readonly nodeStates: Readonly<Record<string, number>>;
   /** Orders that were left out: the share of states with several moves of which some were enough. 0: none was left out. */
   readonly reducedShare: number;
+  /** Of a search that a bound ended: what took the most values, and may have no end. */
+  readonly growth: Growth | null;
   /** Some state is the one that the exploration was to lead to. */
   readonly reachedEnd: boolean;
   readonly counterexample: Counterexample | null;
@@ -195,6 +198,7 @@ function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Cou
     bytes: bytes + system.bytes,
     engineSteps: steps.count,
     reducedShare: system.reducedShare,
+    growth: outcome === 'stopped' ? growthOf(parts.nodes, addresses) : null,
     nodeStates: Object.fromEntries(addresses.map((address, index) => [address, parts.nodes[index]?.size ?? 0])),
   };
 }

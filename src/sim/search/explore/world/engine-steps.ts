@@ -16,7 +16,7 @@ import { viewOf } from '../../../world.ts';
 import type { Row } from '../transition-system.ts';
 import type { Judges, Seen } from './judges.ts';
 import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES } from './layout.ts';
-import { SHARED, type InboxPart, type Used, type WorldParts } from './parts.ts';
+import { SHARED, type Entries, type Entry, type InboxPart, type Used, type WorldParts } from './parts.ts';
 import type { Asked, ScriptDecisions } from './script.ts';
 
 /** A deadline of a node; something that it does by itself; or the number of an item, plus `FIRST_ITEM`. */
@@ -73,6 +73,8 @@ export class EngineSteps {
   readonly #decisions: ScriptDecisions;
   readonly #seen: Seen[] = [];
   #engine: Engine;
+  /** What was on its way before the event that happens. */
+  #before: Entries = [];
   #steps = 0;
   /** What nodes were found to be in the event that happens. */
   readonly #hints = new Map<NodeRecord, Hint>();
@@ -97,7 +99,7 @@ export class EngineSteps {
   /** The row of an engine, but for what the judges think. */
   rowOf(engine: Engine, used: Used, row: Row): void {
     const parts = this.#parts;
-    const { inboxes, bag } = parts.flowOf(engine);
+    const { inboxes, bag } = parts.flowOf(engine, this.#before);
     row[FRAME] = parts.frameOf(engine, used);
     row[BAG] = bag;
     row[SERVICES] = parts.serviceTuples.numberOf(engine.services.map((record) => parts.serviceOf(record)));
@@ -149,7 +151,7 @@ export class EngineSteps {
     engine.out.effects.push(...effects);
     routeEffects(engine, node);
     engine.out.clear();
-    return this.#parts.flowOf(engine);
+    return this.#parts.flowOf(engine, this.#before);
   }
 
   #note(observation: Observation): void {
@@ -223,6 +225,7 @@ export class EngineSteps {
       filler.addInbox(must(this.#parts.inboxes[node], 'an inbox').valueOf(row[inboxPlace(node)] as number));
       filler.addNode(record, node);
     });
+    this.#before = filler.put;
     return filler.fill();
   }
 }
@@ -255,6 +258,7 @@ class HeapFiller {
   readonly #parts: WorldParts;
   readonly #move: Move;
   readonly #entries: HeapEntry<SimEvent>[] = [];
+  readonly put: (Entry | undefined)[] = [];
   #sequence = 0;
   #found = -1;
 
@@ -264,10 +268,14 @@ class HeapFiller {
     this.#move = move;
   }
 
-  addItem(number: number): void {
-    const { event, time } = this.#parts.items.valueOf(number);
-    if (this.#found < 0 && number === this.#move.what - FIRST_ITEM) this.#found = this.#sequence;
-    this.#add(time, event);
+  /** @returns when it comes: not before `earliest`, as what lies before it in its stream */
+  addItem(item: number, earliest: TimeUs = 0): TimeUs {
+    const { event, time } = this.#parts.items.valueOf(item);
+    const comes = Math.max(time, earliest);
+    if (this.#found < 0 && item === this.#move.what - FIRST_ITEM) this.#found = this.#sequence;
+    this.put[this.#sequence] = { item, event, time: comes };
+    this.#add(comes, event);
+    return comes;
   }
 
   addInbox({ links, self, answers }: InboxPart): void {
@@ -280,7 +288,8 @@ class HeapFiller {
         lineFreeAt: 0,
         held: held.map((item) => ({ sequence: this.#nextSequence(), event: this.#parts.items.valueOf(item).event })),
       };
-      flying.forEach((item) => this.addItem(item));
+      let comes = 0;
+      for (const item of flying) comes = this.addItem(item, this.#engine.settings.isDatagram ? 0 : comes);
     }
     self.forEach((item) => this.addItem(item));
     answers.forEach((item) => this.addItem(item));

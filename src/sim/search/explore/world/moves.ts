@@ -1,6 +1,7 @@
 // What can happen next in a state, where time is order alone: everything that is there can happen now, in any order; the clock moves to what comes
 // first when nothing is.
 import { NEVER } from '../../../../core/base/machine.ts';
+import { hashState } from '../../../../core/base/state.ts';
 import type { TimeUs } from '../../../observation.ts';
 import { ANSWER, DELIVER, NOTICE, PAUSED } from '../../../records.ts';
 import type { Parts } from '../parts.ts';
@@ -71,6 +72,13 @@ export class Moves {
     const sort = type === DELIVER || type === ANSWER || type === NOTICE ? 1 : 2;
     const { id = 0 } = (item ?? {}) as { readonly id?: number };
     return sort * SORT + node * PLACES + (link < 0 ? PLACES / 2 + Math.min(id, PLACES / 2 - 1) : link);
+  }
+
+  /** What happens, and when, without the numbers of parts. */
+  keyOf({ what, node, at }: Move): string {
+    if (what < FIRST_ITEM) return `${what} ${node} ${at}`;
+    const { type, node: place, incarnation, link, stream, item } = this.#parts.items.valueOf(what - FIRST_ITEM).event;
+    return `${at} ${hashState([type, place, incarnation, link, stream, item])}`;
   }
 
   #add(what: number, node: number, time: TimeUs): void {

@@ -79,6 +79,16 @@ export interface Head {
   readonly isPlain: boolean;
 }
 
+/** An item as an event of an engine. A stream keeps its order, so its events come no sooner than those before them. */
+export interface Entry {
+  readonly item: number;
+  readonly event: SimEvent;
+  readonly time: TimeUs;
+}
+
+/** By sequence number. */
+export type Entries = readonly (Entry | undefined)[];
+
 /** All that is on its way to a node. */
 export interface InboxPart {
   readonly links: readonly LinkPart[];
@@ -100,7 +110,6 @@ export class WorldParts {
   readonly serviceTuples = new Parts<readonly number[]>(String);
   readonly nodes: readonly Parts<NodePart>[];
   readonly inboxes: readonly Parts<InboxPart>[];
-  readonly #itemNumbers = new WeakMap<SimEvent, number>();
   readonly #nodeNumbers = new WeakMap<NodeRecord, number>();
   readonly #serviceNumbers = new WeakMap<ServiceRecord, number>();
 
@@ -141,18 +150,14 @@ export class WorldParts {
     return number;
   }
 
-  /** What was on its way before stays what it was; what is new, and due, can come at any moment. */
-  itemOf(event: SimEvent, time: TimeUs, now: TimeUs): number {
-    const known = this.#itemNumbers.get(event);
-    if (known !== undefined && this.items.valueOf(known).time === time) return known;
-    const number = this.items.numberOf({ event, time: time <= now ? 0 : time });
-    this.#itemNumbers.set(this.items.valueOf(number).event, number);
-    return number;
-  }
-
-  /** Everything that is on its way: one inbox a node, and the bag of what is on its way to no node. */
-  flowOf(engine: Engine): { readonly inboxes: readonly number[]; readonly bag: number } {
-    const flow = new Flow(engine, this);
+  /**
+   * Everything that is on its way: one inbox a node, and the bag of what is on its way to no node. What was on its way before stays what it was; what
+   * is new, and due, can come at any moment.
+   *
+   * @param before what was on its way before the event, by sequence number
+   */
+  flowOf(engine: Engine, before: Entries): { readonly inboxes: readonly number[]; readonly bag: number } {
+    const flow = new Flow(engine, this, before);
     return {
       inboxes: this.inboxes.map((table, node) => table.numberOf(flow.inboxOf(node))),
       bag: this.bags.numberOf(flow.bag.sort(byNumber)),
@@ -206,14 +211,16 @@ class Flow {
   readonly #self: number[][];
   readonly #answers: number[][];
 
-  constructor(engine: Engine, parts: WorldParts) {
+  constructor(engine: Engine, parts: WorldParts, before: Entries) {
     this.#engine = engine;
     this.#parts = parts;
     this.#self = engine.nodes.map(() => []);
     this.#answers = engine.nodes.map(() => []);
-    for (const { time, event } of engine.heap.entries()) {
+    for (const { time, sequence, event } of engine.heap.entries()) {
       if (isOver(engine, time, event)) continue;
-      this.#add(event, parts.itemOf(event, time, engine.now));
+      const known = before[sequence];
+      const isKnown = known !== undefined && known.event === event && known.time === time;
+      this.#add(event, isKnown ? known.item : parts.items.numberOf({ event, time: time <= engine.now ? 0 : time }));
     }
   }
 

@@ -53,6 +53,9 @@ export class RememberedSteps {
   readonly #inboxes: readonly KeyTable[];
   readonly #bags = new KeyTable();
   readonly #tuples = new KeyTable();
+  readonly #plans = new Parts<unknown>(hashState);
+  readonly #filteredBatches = new KeyTable();
+  #planNumber = 0;
   #row: Readonly<Row> = new Int32Array(0);
   #frame: Frame;
   #nowNumber = 0;
@@ -79,6 +82,7 @@ export class RememberedSteps {
     this.#row = row;
     this.#frame = frame;
     this.#nowNumber = nowNumber;
+    if (this.#steps.engine.settings.faults?.filter !== undefined) this.#planNumber = this.#plans.numberOf(frame.plan);
   }
 
   /** The place of what a move changes, as judges see it. */
@@ -222,9 +226,19 @@ export class RememberedSteps {
 
   #setInbox(node: number, taken: number, batch: number, row: Row): boolean {
     const place = inboxPlace(node);
-    const after = (this.#inboxes[node] as KeyTable).get(this.#row[place] as number, taken, batch);
+    const after = (this.#inboxes[node] as KeyTable).get(this.#row[place] as number, taken, this.#filtered(batch));
     if (after >= 0) row[place] = after;
     return after >= 0;
+  }
+
+  /** A plan with a filter may let something else travel than was sent. */
+  #filtered(batch: number): number {
+    if (batch === NOTHING || this.#steps.engine.settings.faults?.filter === undefined) return batch;
+    const known = this.#filteredBatches.get(batch, this.#planNumber, 0);
+    if (known >= 0) return known;
+    const number = this.#batches.numberOf(`${this.#batches.valueOf(batch)} under ${this.#planNumber}`);
+    this.#filteredBatches.set(batch, this.#planNumber, 0, number);
+    return number;
   }
 
   #call(calls: number, taken: number, row: Row): boolean {
@@ -263,7 +277,7 @@ export class RememberedSteps {
     const { inboxes, bag } = this.#flowAfter(move, { script, seen });
     const learn = (to: number, taken: number, batch: number): void => {
       const after = inboxes[to] as number;
-      (this.#inboxes[to] as KeyTable).set(this.#row[inboxPlace(to)] as number, taken, batch, after);
+      (this.#inboxes[to] as KeyTable).set(this.#row[inboxPlace(to)] as number, taken, this.#filtered(batch), after);
     };
     let isTaken = taker < 0;
     for (let at = 0; at < sends.length; at += SEND_WORDS) {

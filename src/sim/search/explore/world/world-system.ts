@@ -1,6 +1,7 @@
 // The world of a guest as a transition system: time is order alone, chances and faults are choices, and every step is remembered by what it
 // depends on, so that the machines run a few hundred times where states are counted in millions.
 import { must } from '../../../../core/base/assert.ts';
+import { diffStates, hashState } from '../../../../core/base/state.ts';
 import type { TimeUs } from '../../../observation.ts';
 import type { Row, Successors, TransitionSystem } from '../transition-system.ts';
 import type { EngineSteps, Made, Move } from './engine-steps.ts';
@@ -28,10 +29,19 @@ export interface WorldBounds {
 
 /** What is left out because it changes nothing. Both can be switched off, to compare. */
 export interface WorldShortcuts {
+  /** Only this part of all runs is looked at. Default: all. */
+  readonly share?: Share | null;
   /** Steps are made once for what they depend on. Default true. */
   readonly remembers?: boolean;
   /** Of steps that nobody can tell apart by their order, one order is looked at. Default true. */
   readonly reduces?: boolean;
+}
+
+/** One of several parts of all runs: together they are all. Runs without a fault are in each; one with faults is in the part of its first. */
+export interface Share {
+  /** From 0 on. */
+  readonly index: number;
+  readonly of: number;
 }
 
 /** A transition: what happens, and how its questions are answered. */
@@ -41,6 +51,8 @@ export interface Transition {
 }
 
 const CHANCES_MAX = 65_536;
+/** One in so many remembered steps is made again, and compared: a prime, so that it meets every step of a cycle. */
+const VERIFIED_EACH = 1_009;
 
 /** How a move comes about. */
 type Way = typeof PLAIN | typeof DEVIATION | typeof REORDER;
@@ -60,6 +72,7 @@ export class WorldSystem implements TransitionSystem {
   readonly #memory: RememberedSteps | null;
   readonly #reduction: Reduction | null;
   readonly #bounds: WorldBounds;
+  readonly #share: Share | null;
   readonly #first: Row;
   readonly #frames = new KeyTable();
   readonly #moves: Moves;
@@ -69,6 +82,8 @@ export class WorldSystem implements TransitionSystem {
   readonly #draft: Row;
   #frame: Frame;
   #nowNumber = 0;
+  /** Successors that were remembered. */
+  #emitted = 0;
   readonly #values: Int32Array;
   #next: Successors | null = null;
   /** Some successor of it was not known before. */
@@ -79,7 +94,7 @@ export class WorldSystem implements TransitionSystem {
     parts: WorldParts,
     judges: Judges,
     bounds: WorldBounds,
-    { remembers = true, reduces = true }: WorldShortcuts = {},
+    { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
   ) {
     const { nodes, services } = steps.engine;
     this.#nodes = nodes.length;
@@ -88,6 +103,7 @@ export class WorldSystem implements TransitionSystem {
     this.#judges = judges;
     this.#steps = steps;
     this.#bounds = bounds;
+    this.#share = share;
     this.#moves = new Moves(parts);
     this.#first = new Int32Array(this.width);
     steps.rowOf(steps.engine, NOTHING_USED, this.#first);
@@ -212,9 +228,17 @@ export class WorldSystem implements TransitionSystem {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, false);
-      if (isWanted(made.asked)) this.#emitMade(move, made, script, way);
+      if (isWanted(made.asked) && this.#isInShare(move, made.asked, script)) this.#emitMade(move, made, script, way);
       script = nextScript(made.asked, (question, answer) => mayAnswer(made.asked[question] as Asked, answer));
     }
+  }
+
+  /** By what happens and when, which is the same whoever explores. */
+  #isInShare(move: Move, asked: readonly Asked[], script: readonly number[]): boolean {
+    if (this.#share === null || hitsOf(this.#frame.plan) > 0 || !asked.some(isStrike)) return true;
+    const { index, of } = this.#share;
+    const key = hashState([this.#moves.keyOf(move), script]);
+    return Number.parseInt(key.slice(-6), 16) % of === index;
   }
 
   #emitMade(move: Move, made: Made, script: readonly number[], way: Way): void {
@@ -256,12 +280,44 @@ export class WorldSystem implements TransitionSystem {
       const made = this.#steps.make(this.#row, move, outcome.script, false);
       return this.#emitMade(move, made, outcome.script, way);
     }
-    for (let place = 0; place < this.width; place++) next.set(place, this.#draft[place] as number);
+    for (let place = 0; place < this.width; place++) {
+      const part = this.#draft[place] as number;
+      if (part !== this.#row[place]) next.set(place, part);
+    }
+    this.#emitted += 1;
+    const difference = this.#emitted % VERIFIED_EACH === 0 ? this.#verify(move, outcome) : null;
     next.set(JUDGES, this.#judged(move, outcome, memory.changedBy(move)));
     if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
       next.set(FRAME, this.#frameAt(move.at, way, outcome.chances));
     this.onTransition?.({ move, script: outcome.script });
-    if (next.emit(this.#takeWrong(null))) this.#reachesNew = true;
+    if (next.emit(this.#takeWrong(difference))) this.#reachesNew = true;
+  }
+
+  /** Makes a step again that is remembered. What differs is told; null if nothing does. */
+  #verify(move: Move, { script }: Outcome): string | null {
+    const made = this.#steps.make(this.#row, move, script, false);
+    if (made.wrong !== null) return made.wrong;
+    for (let node = 0; node < this.#nodes; node++) {
+      const [now, before] = [made.row[nodePlace(node)] as number, this.#draft[nodePlace(node)] as number];
+      if (now !== before) return this.#tellTwoResults(node, before, now);
+    }
+    for (let place = 0; place < this.width; place++)
+      if (place !== FRAME && place !== JUDGES && made.row[place] !== this.#draft[place])
+        throw new Error(
+          `what leaves with a step is not what it was before (place ${place}): a mistake of the explorer`,
+        );
+    return null;
+  }
+
+  #tellTwoResults(node: number, before: number, now: number): string {
+    const parts = must(this.#parts.nodes[node], 'a node');
+    const difference = diffStates(parts.valueOf(before).record.state, parts.valueOf(now).record.state);
+    const { address } = must(this.#steps.engine.nodes[node], 'a node').fixed;
+    const where =
+      difference === null
+        ? 'its process differs'
+        : `${difference.path} was ${difference.left} and is ${difference.right}`;
+    return `the machine of ${address} makes two things of the same state and input: ${where}; it reads what is in neither`;
   }
 
   /** @param place of what changes, as judges see it */
