@@ -15,6 +15,7 @@ export function boundRows(plan: ExplorePlan, tried: Tried): readonly Row[] {
     ['order', orderText(plan)],
     ['left out', leftOutText(plan, tried)],
     ['faults', faultsText(plan)],
+    ...(bounds.faultsMax === 0 ? [] : [['left open', fatesText(bounds.fatesMax)] as const]),
     ['chances', chancesText(bounds.chancesMax)],
     ['input', inputText(plan, tried)],
     ['memory', memoryText(plan, tried)],
@@ -52,6 +53,13 @@ function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): stri
 function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {
   if (faultsMax === 0) return 'none';
   return `up to ${count(faultsMax, 'fault')} a run, wherever one may strike, and as long as it can last: ${faults.join(', ')}`;
+}
+
+function fatesText(fatesMax: number | null): string {
+  const open = 'how much of a stream arrives, who hears of a break and when, what becomes of a request';
+  return fatesMax === null
+    ? `${open}: anything`
+    : `${open}: what is plain, but for up to ${count(fatesMax, 'time')} a run`;
 }
 
 function chancesText(chancesMax: number): string {

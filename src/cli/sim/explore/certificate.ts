@@ -22,6 +22,7 @@ export interface Certificate {
     readonly deviationsMax: number;
     readonly chancesMax: number;
     /** Null: all orders. */
+    readonly fatesMax: number | null;
     readonly reordersMax: number | null;
     /** Overrides of options, with those under which nothing takes time. */
     readonly set: Readonly<Record<string, number>>;
@@ -70,7 +71,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
 }
 
 function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Tried): Certificate['bounds'] {
-  const { from, to, untilMs, faults, faultsMax, deviationsMax, chancesMax, reordersMax, set } = bounds;
+  const { from, to, untilMs, faults, faultsMax, deviationsMax, chancesMax, fatesMax, reordersMax, set } = bounds;
   const records = Object.entries(lengths).map(([name, length]) => [name, inputLimits[name] ?? length] as const);
   return {
     from,
@@ -80,6 +81,7 @@ function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Trie
     faultsMax,
     deviationsMax,
     chancesMax,
+    fatesMax,
     reordersMax,
     set,
     records: Object.fromEntries(records),

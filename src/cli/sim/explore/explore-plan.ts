@@ -45,6 +45,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     recordsMax,
     deviationsMax,
     chancesMax,
+    fatesMax,
     reordersMax,
   } = command;
   return {
@@ -57,6 +58,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
       faultsMax: setup.exactFaults?.faultsMax ?? 0,
       deviationsMax,
       chancesMax,
+      fatesMax,
       reordersMax,
       ...momentsFor(setup, command, run.moments),
       untilMs: command.untilMs ?? Math.floor(run.faultsUs / 1_000),

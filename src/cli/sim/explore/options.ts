@@ -14,6 +14,7 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
     about: 'so often a run a timeout comes before something that waits; default 0',
   },
   { name: 'chances-max', value: 'N', about: 'so many picks of machines a run are not 0; default 0' },
+  { name: 'fates-max', value: 'N', about: 'so much of what faults leave open is not plain; default: any' },
   { name: 'reorders-max', value: 'N', about: 'so many steps at each moment out of turn; default: all orders' },
   {
     name: 'from',

@@ -10,6 +10,8 @@ export interface ExploreCommand extends GivenSettings {
   readonly faultsMax: number | null;
   readonly deviationsMax: number;
   readonly chancesMax: number;
+  /** Null: any number. */
+  readonly fatesMax: number | null;
   /** Null: all orders. */
   readonly reordersMax: number | null;
   /** Names of moments; null: the default of the guest. */
@@ -37,6 +39,7 @@ const ranges = {
   'faults-max': [0, 100],
   'deviations-max': [0, 1_000],
   'chances-max': [0, 1_000],
+  'fates-max': [0, 1_000],
   'reorders-max': [0, 1_000],
   'until-ms': [1, 86_400_000],
   'records-max': [0, 1_000_000_000],
@@ -67,6 +70,7 @@ export function readExplore(
       faultsMax: number('faults-max'),
       deviationsMax: number('deviations-max') ?? 0,
       chancesMax: number('chances-max') ?? 0,
+      fatesMax: number('fates-max'),
       reordersMax: number('reorders-max'),
       from: text('from'),
       to: text('to'),

@@ -21,6 +21,8 @@ export interface GuestBounds {
   readonly deviationsMax: number;
   /** So many of the answers to what machines pick are not 0. */
   readonly chancesMax: number;
+  /** So much of what the faults of a run leave open is not answered plainly; null: any number. */
+  readonly fatesMax: number | null;
   /** So many steps at each moment are made out of turn; null: any number, which is all orders. */
   readonly reordersMax: number | null;
   /** A moment of the guest: before it everything happens plainly. */

@@ -17,7 +17,7 @@ import type { Row } from '../transition-system.ts';
 import type { Judges, Seen } from './judges.ts';
 import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES } from './layout.ts';
 import { SHARED, type Entries, type Entry, type InboxPart, type Used, type WorldParts } from './parts.ts';
-import type { Asked, ScriptDecisions } from './script.ts';
+import { countOf, type Asked, type ScriptDecisions } from './script.ts';
 
 /** A deadline of a node; something that it does by itself; or the number of an item, plus `FIRST_ITEM`. */
 export const WAKES = 0;
@@ -130,8 +130,8 @@ export class EngineSteps {
     after[JUDGES] = row[JUDGES] as number;
     const wrong = wrongOf(engine);
     if (wrong === null) {
-      const picked = asked.filter(({ isChance, answer }) => isChance && answer !== 0).length;
-      this.rowOf(engine, { ...used, chances: used.chances + picked }, after);
+      const chances = used.chances + countOf(asked, 'chance');
+      this.rowOf(engine, { ...used, chances, fates: used.fates + countOf(asked, 'fate') }, after);
     } else after.set(row);
     return { asked, row: after, seen: this.#seen.slice(), wrong };
   }

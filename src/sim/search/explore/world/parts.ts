@@ -47,11 +47,13 @@ export interface Used {
   readonly deviations: number;
   /** So many picks of machines were not answered with 0. */
   readonly chances: number;
+  /** So much of what faults left open was not answered plainly. */
+  readonly fates: number;
   /** So many steps at this moment were made out of turn. */
   readonly reorders: number;
 }
 
-export const NOTHING_USED: Used = { deviations: 0, chances: 0, reorders: 0 };
+export const NOTHING_USED: Used = { deviations: 0, chances: 0, fates: 0, reorders: 0 };
 
 export interface NodePart {
   readonly record: NodeRecord;

@@ -12,7 +12,7 @@ import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
-import { nextScript, type Asked } from './script.ts';
+import { countOf, nextScript, type Asked } from './script.ts';
 
 /** How a step ends that depends on its node and input alone. */
 export interface Outcome {
@@ -150,14 +150,14 @@ export class RememberedSteps {
       const outcome = this.#outcomeOf(place, made, script);
       if (outcome === null) return null;
       outcomes.push(outcome);
-      script = nextScript(made.asked, (question) => (made.asked[question] as Asked).isChance);
+      script = nextScript(made.asked, (question) => (made.asked[question] as Asked).sort === 'chance');
     }
     return outcomes;
   }
 
   /** What came of a step, if that depends on its node and input alone; null if not. */
   #outcomeOf(place: number, made: Made, script: readonly number[]): Outcome | null {
-    const chances = made.asked.filter(({ isChance, answer }) => isChance && answer !== 0).length;
+    const chances = countOf(made.asked, 'chance');
     const nothing = { script, chances, sends: [], calls: NOTHING, seen: [] };
     if (made.wrong !== null) return { ...nothing, part: 0, wrong: made.wrong };
     return place < this.#nodes ? this.#stepOutcome(place, made, nothing) : this.#applyOutcome(place, made, nothing);

@@ -3,12 +3,15 @@
 import { StreamNames } from '../../../decision-log.ts';
 import type { Decisions, StreamId, TapeEntry } from '../../../decisions.ts';
 
+/**
+ * `fault`: the question of a rule, of which any answer but 0 is a fault. `chance`: a pick of a machine. `choice`: what a fault asks for itself. `fate`: what a
+ * fault leaves open: how much of a stream arrives, who hears of it and when, what becomes of a request.
+ */
+export type QuestionSort = 'fault' | 'chance' | 'choice' | 'fate';
+
 /** A question that was asked, and its answer. */
 export interface Asked {
-  /** The question of a fault rule: any answer but 0 is a fault. */
-  readonly isFault: boolean;
-  /** A pick of a machine. */
-  readonly isChance: boolean;
+  readonly sort: QuestionSort;
   /** Answers that are tried, 0 among them and first. */
   readonly answers: readonly number[];
   readonly answer: number;
@@ -29,7 +32,7 @@ export interface RuleNames {
 export class ScriptDecisions implements Decisions {
   readonly ordersEvents = false;
   readonly #names = new StreamNames();
-  readonly #categories: ('fault' | 'chance' | 'other')[] = [];
+  readonly #sorts: QuestionSort[] = [];
   #rules: RuleNames = { streams: new Set(), addresses: new Set() };
   #script: readonly number[] | null = null;
   #asked: Asked[] = [];
@@ -37,7 +40,7 @@ export class ScriptDecisions implements Decisions {
   /** From now on questions of these rules are known as such. */
   knowRules(rules: RuleNames): void {
     this.#rules = rules;
-    this.#categories.length = 0;
+    this.#sorts.length = 0;
   }
 
   /** The next questions are answered from the script, those behind it plainly. */
@@ -57,24 +60,23 @@ export class ScriptDecisions implements Decisions {
 
   pick(stream: StreamId, n: number, _odds: number): number {
     if (n <= 1 || this.#script === null) return 0;
-    const category = this.#categoryOf(stream);
+    const sort = this.#sortOf(stream);
     const answer = this.#script[this.#asked.length] ?? 0;
-    this.#asked.push({
-      isFault: category === 'fault',
-      isChance: category === 'chance',
-      answers: answersOf(n, category === 'chance' ? CHANCES_MANY : MANY),
-      answer,
-    });
+    this.#asked.push({ sort, answers: answersOf(n, sort === 'chance' ? CHANCES_MANY : MANY), answer });
     return answer;
   }
 
-  #categoryOf(stream: StreamId): 'fault' | 'chance' | 'other' {
-    while (this.#categories.length <= stream) {
-      const [kind = '', address = '', ...rest] = this.#names.nameOf(this.#categories.length).split('/');
-      const isRule = rest.length === 1 && this.#rules.streams.has(kind) && this.#rules.addresses.has(address);
-      this.#categories.push(kind === 'chance' ? 'chance' : isRule ? 'fault' : 'other');
-    }
-    return this.#categories[stream] ?? 'other';
+  #sortOf(stream: StreamId): QuestionSort {
+    while (this.#sorts.length <= stream) this.#sorts.push(this.#sortOfName(this.#names.nameOf(this.#sorts.length)));
+    return this.#sorts[stream] as QuestionSort;
+  }
+
+  #sortOfName(name: string): QuestionSort {
+    const [kind = '', address = '', ...rest] = name.split('/');
+    if (kind === 'chance') return 'chance';
+    if (kind === 'fault') return 'choice';
+    const { streams, addresses } = this.#rules;
+    return rest.length === 1 && streams.has(kind) && addresses.has(address) ? 'fault' : 'fate';
   }
 
   lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
@@ -96,6 +98,11 @@ function answersOf(n: number, many: number): readonly number[] {
 }
 
 const known: (readonly number[])[] = [];
+
+/** How many questions of a sort were not answered with 0. */
+export function countOf(asked: readonly Asked[], sort: QuestionSort): number {
+  return asked.filter((one) => one.sort === sort && one.answer !== 0).length;
+}
 
 /** The script that follows one whose questions are known, depth first; null behind the last. `mayAnswer`: false leaves an answer out. */
 export function nextScript(

@@ -12,7 +12,7 @@ import { Moves } from './moves.ts';
 import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
 import { Reduction } from './reduction.ts';
 import { RememberedSteps, type Outcome } from './remembered-steps.ts';
-import { nextScript, type Asked } from './script.ts';
+import { countOf, nextScript, type Asked } from './script.ts';
 
 export interface WorldBounds {
   /** Faults that may strike in a run. */
@@ -21,6 +21,8 @@ export interface WorldBounds {
   readonly deviationsMax: number;
   /** So many answers to what machines pick are not 0. */
   readonly chancesMax: number;
+  /** So much of what faults leave open is not answered plainly; null: any number. */
+  readonly fatesMax: number | null;
   /** So many steps at each moment are made out of turn (`Moves.orderByTurn`); null: any number, which is all orders. */
   readonly reordersMax: number | null;
   /** Nothing later than this is looked at, in world time. */
@@ -192,9 +194,8 @@ export class WorldSystem implements TransitionSystem {
 
   #take(move: Move, way: Way): void {
     if (move.at > this.#bounds.untilUs) return this.#leave(move, way);
-    if (!this.#takeRemembered(move, way))
-      this.#takeInAllWays(move, way, ({ isFault }, answer) => !isFault || answer === 0);
-    if (this.#mayStrike()) this.#strike(move, way);
+    if (!this.#takeRemembered(move, way)) this.#takeInAllWays(move, way, false);
+    if (this.#mayStrike()) this.#takeInAllWays(move, way, true);
   }
 
   /** The clock passes the last moment that is looked at. */
@@ -208,29 +209,26 @@ export class WorldSystem implements TransitionSystem {
     return this.#steps.engine.settings.faults !== null && hitsOf(this.#frame.plan) < this.#bounds.faultsMax;
   }
 
-  /** All ways in which at least one fault strikes. */
-  #strike(move: Move, way: Way): void {
-    this.#takeInAllWays(
-      move,
-      way,
-      () => true,
-      (asked) => asked.some(isStrike),
-    );
-  }
-
-  /** Lets the engine make the step in each way in which its questions can be answered. */
-  #takeInAllWays(
-    move: Move,
-    way: Way,
-    mayAnswer: (asked: Asked, answer: number) => boolean,
-    isWanted: (asked: readonly Asked[]) => boolean = () => true,
-  ): void {
+  /** Lets the engine make the step in each way in which its questions can be answered: with at least one fault, or without. */
+  #takeInAllWays(move: Move, way: Way, isStruck: boolean): void {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, false);
-      if (isWanted(made.asked) && this.#isInShare(move, made.asked, script)) this.#emitMade(move, made, script, way);
-      script = nextScript(made.asked, (question, answer) => mayAnswer(made.asked[question] as Asked, answer));
+      if (made.asked.some(isStrike) === isStruck && this.#isInShare(move, made.asked, script))
+        this.#emitMade(move, made, script, way);
+      script = nextScript(made.asked, (question) => this.#mayAnswer(made.asked, question, isStruck));
     }
+  }
+
+  /** A question may be answered otherwise than plainly, as far as the bounds go. */
+  #mayAnswer(asked: readonly Asked[], question: number, isStruck: boolean): boolean {
+    const { sort } = asked[question] as Asked;
+    const { faultsMax, chancesMax, fatesMax } = this.#bounds;
+    const { plan, used } = this.#frame;
+    const before = countOf(asked.slice(0, question), sort);
+    if (sort === 'fault') return isStruck && hitsOf(plan) + before < faultsMax;
+    if (sort === 'chance') return used.chances + before < chancesMax;
+    return sort === 'choice' || fatesMax === null || used.fates + before < fatesMax;
   }
 
   /** By what happens and when, which is the same whoever explores. */
@@ -249,7 +247,8 @@ export class WorldSystem implements TransitionSystem {
     let judges = this.#row[JUDGES] as number;
     for (const { observation, values } of made.seen) judges = this.#judges.judge(judges, observation, values);
     for (let place = 0; place < this.width; place++) next.set(place, made.row[place] as number);
-    const used = usedAfter(this.#frame, frame.now, way, frame.used.chances - this.#frame.used.chances);
+    const { chances, fates } = frame.used;
+    const used = { ...usedAfter(this.#frame, frame.now, way, 0), chances, fates };
     next.set(FRAME, this.#parts.frames.numberOf({ ...frame, used }));
     next.set(JUDGES, judges);
     if (next.emit(this.#takeWrong(made.wrong))) this.#reachesNew = true;
@@ -358,12 +357,13 @@ function usedAfter({ now, used }: Frame, after: TimeUs, way: Way, chances: numbe
   return {
     deviations: used.deviations + (way === DEVIATION ? 1 : 0),
     chances: used.chances + chances,
+    fates: used.fates,
     reorders: after > now ? 0 : used.reorders + (way === REORDER ? 1 : 0),
   };
 }
 
-function isStrike({ isFault, answer }: Asked): boolean {
-  return isFault && answer !== 0;
+function isStrike({ sort, answer }: Asked): boolean {
+  return sort === 'fault' && answer !== 0;
 }
 
 /** Plans without odds count what hit something. */
