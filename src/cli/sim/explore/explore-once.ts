@@ -1,6 +1,7 @@
 // One exploration of a plan with an input of some length.
 import type { Progress } from '../../../sim/search/explore/explore-types.ts';
-import { exploreGuest, type GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import { exploreInPieces, type GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import { standstillOf, toTheEnd } from '../../standstill.ts';
 import { count, formatNumber, type Terminal } from '../../terminal.ts';
 import { beginPlainly, type ExplorePlan, type InputLimits } from './explore-plan.ts';
 
@@ -22,14 +23,20 @@ export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTi
   const { setup, bounds, search } = plan;
   const startUs = startOf(plan, inputLimits);
   if (startUs === null) return { inputLimits, startUs, explored: null };
-  const explored = exploreGuest(
+  const lastCall = { what: '' };
+  const pieces = exploreInPieces(
     setup.guest,
-    { ...bounds, inputLimits },
+    { ...bounds, inputLimits, lastCall },
     { ...search, hasTime, onProgress: progressOn(terminal) },
+  );
+  const explored = toTheEnd(pieces, nothing, (stood) =>
+    standstillOf(setup.guest.name, 'one of the runs that are explored', lastCall, stood),
   );
   terminal.progress('');
   return { inputLimits, startUs, explored };
 }
+
+const nothing = (): void => {};
 
 /** When a plain run is at the first moment; null: not within the bound of time. */
 function startOf({ setup, bounds }: ExplorePlan, inputLimits: InputLimits): number | null {

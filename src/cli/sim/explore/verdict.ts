@@ -46,17 +46,16 @@ function growthText({ node, field, values, states }: Growth): string {
 const boundNames = { states: '--states-max', bytes: '--memory-max-mb', time: '--minutes-max' } as const;
 
 function stoppedLines(
-  { search, bounds }: ExplorePlan,
-  { reason, unique, expanded, growth }: GuestExplored,
+  { search }: ExplorePlan,
+  { reason, waiting: left, growth }: GuestExplored,
 ): readonly string[] {
-  const waiting = formatNumber(unique - expanded);
+  const waiting = formatNumber(left);
   const { statesMax, bytesMax } = search;
   const values = { states: formatNumber(statesMax), bytes: megabytes(bytesMax), time: 'the time is over' };
   const bound = reason === null ? '' : `${boundNames[reason]} (${values[reason]})`;
-  const behind = bounds.to === null ? '' : `, those at ${bounds.to} among them`;
   return [
     wrapText('STOPPED  ', `by ${bound}: nothing is wrong so far, and nothing is proven`),
-    wrapText('         ', `${waiting} states were not followed${behind}: what comes behind them is not known`),
+    wrapText('         ', `${waiting} states were not followed: what comes behind them is not known`),
     ...(growth === null ? [] : [wrapText('         ', growthText(growth))]),
   ];
 }

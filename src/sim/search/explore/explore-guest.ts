@@ -33,6 +33,8 @@ export interface GuestBounds {
   readonly untilMs: number;
   /** Length kept of an input, by its name. */
   readonly inputLimits: Readonly<Record<string, number>>;
+  /** Kept up to date: which code of the guest's author was called last, in words. */
+  readonly lastCall?: { what: string };
 }
 
 /** How it is searched. */
@@ -64,6 +66,8 @@ export interface GuestExplored {
   readonly unique: number;
   readonly total: number;
   readonly expanded: number;
+  /** States that were not followed. */
+  readonly waiting: number;
   readonly depth: number;
   readonly missedExpected: number;
   /** Held for states, parts and what is remembered. */
@@ -92,17 +96,37 @@ const REDUCED_SHARE_MIN = 0.05;
 
 /** Throws a `RangeError` on a moment that the guest does not know. */
 export function exploreGuest<R extends RunResult>(
-  guest: Pick<Guest<R>, 'begin' | 'timeless'>,
+  guest: Explorable<R>,
   bounds: GuestBounds,
   search: GuestSearch,
 ): GuestExplored {
+  const pieces = exploreInPieces(guest, bounds, search);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
+}
+
+type Explorable<R extends RunResult> = Pick<Guest<R>, 'begin' | 'timeless'>;
+
+/** The same in pieces, for a host that ends code which does not come back. */
+export function* exploreInPieces<R extends RunResult>(
+  guest: Explorable<R>,
+  bounds: GuestBounds,
+  search: GuestSearch,
+): Generator<null, GuestExplored, void> {
   const { statesMax, shortcuts } = search;
   const exploration = new Exploration(guest, bounds, search);
-  const pilot = exploration.run(Math.min(statesMax, PILOT_STATES));
+  const pilot = yield* exploration.run(Math.min(statesMax, PILOT_STATES));
   if (pilot.reason !== 'states' || statesMax <= PILOT_STATES) return pilot;
-  if (shortcuts?.reduces === false || pilot.reducedShare >= REDUCED_SHARE_MIN) return exploration.run(statesMax);
-  return new Exploration(guest, bounds, { ...search, shortcuts: { ...shortcuts, reduces: false } }).run(statesMax);
+  const mayReduce = shortcuts?.reduces !== false && bounds.reordersMax === null;
+  if (!mayReduce || pilot.reducedShare >= REDUCED_SHARE_MIN) return yield* exploration.run(statesMax);
+  const whole = new Exploration(guest, bounds, { ...search, shortcuts: { ...shortcuts, reduces: false } });
+  return yield* whole.run(statesMax);
 }
+
+/** A search looks for time each 1,024 states. */
+const LOOKS_PER_PIECE = 8;
 
 /** One world of a guest, and a search in it that can go on. */
 class Exploration<R extends RunResult> {
@@ -151,8 +175,22 @@ class Exploration<R extends RunResult> {
     };
   }
 
-  run(statesMax: number): GuestExplored {
-    const found = this.#search.run({ ...this.#given, statesMax });
+  *run(statesMax: number): Generator<null, GuestExplored, void> {
+    const { bytesMax, hasTime } = this.#given;
+    for (;;) {
+      let [looks, isOver] = [0, false];
+      const hasMore = (): boolean => {
+        looks += 1;
+        isOver = !hasTime();
+        return !isOver && looks < LOOKS_PER_PIECE;
+      };
+      const found = this.#search.run({ statesMax, bytesMax, hasTime: hasMore });
+      if (found.reason !== 'time' || isOver) return this.#told(found);
+      yield null;
+    }
+  }
+
+  #told(found: Explored): GuestExplored {
     return {
       ...countsOf(found, this.#explored),
       reachedEnd: this.#reachedEnd,
@@ -171,7 +209,7 @@ function momentOf(moments: Moments, name: string): Moments[string] {
 /** What every run inside the bounds is given: a tape of one is replayed with the same. */
 export function requestOf(
   { timeless }: Pick<Guest, 'timeless'>,
-  { set, faults, faultsMax, inputLimits }: GuestBounds,
+  { set, faults, faultsMax, inputLimits, lastCall }: GuestBounds,
   decisions: RunRequest['decisions'],
 ): RunRequest {
   return {
@@ -181,13 +219,14 @@ export function requestOf(
     exactFaults: { faultsMax },
     checks: 'checked',
     inputLimits,
+    ...(lastCall === undefined ? {} : { lastCall }),
   };
 }
 
 type Counted = Omit<GuestExplored, 'counterexample' | 'reachedEnd'>;
 
 function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Counted {
-  const { outcome, reason, unique, total, expanded, depth, missedExpected, bytes } = found;
+  const { outcome, reason, unique, total, expanded, waiting, depth, missedExpected, bytes } = found;
   const addresses = steps.engine.nodes.map(({ fixed }) => fixed.address);
   return {
     outcome,
@@ -195,6 +234,7 @@ function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Cou
     unique,
     total,
     expanded,
+    waiting,
     depth,
     missedExpected,
     bytes: bytes + system.bytes,

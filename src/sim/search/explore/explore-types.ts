@@ -97,6 +97,8 @@ export interface Explored {
   readonly depth: number;
   /** States whose successors are all known. */
   readonly expanded: number;
+  /** States that wait to be expanded. */
+  readonly waiting: number;
   readonly violation: Violation | null;
   /** A goal can be reached from every state. False as well where that is not known. */
   readonly isGoalInReach: boolean;

@@ -204,6 +204,7 @@ class Explorer implements Receiver, Search {
       total: this.#total,
       depth: this.#depth,
       expanded: this.#expanded,
+      waiting: this.#frontier.size,
       violation,
       isGoalInReach: violation === null && this.#traps?.isDone === true,
       missedExpected: this.#rows === null ? sharedHashes(this.#table.size) : 0,
