@@ -50,7 +50,8 @@ function opinionOf(name: string, violations: readonly Violation[]): string {
   return violations.find((violation) => violation.oracle === name)?.text ?? 'pass';
 }
 
-function describeThrown({ node, input, error }: Thrown): string {
+/** One sentence: who threw what, or broke which rule. */
+export function describeThrown({ node, input, error }: Thrown): string {
   if (error instanceof BrokenContract) return error.message;
   return `${node} threw at ${kindOfInput(input)}: ${messageOf(error)}`;
 }

@@ -187,16 +187,29 @@ export function resetByPeer(engine: Engine, link: LinkRecord): void {
 
 /** Whether a notice still says something; its sender may open a new stream from now on. */
 export function acceptNotice(engine: Engine, node: number, notice: NoticeItem): boolean {
+  if (!isNews(engine, node, notice)) return false;
+  const outgoing = outgoingOf(engine, node, notice);
+  if (!isBrokenStream(outgoing, notice)) return true;
+  const link = ownLink(engine, outgoing.fixed.slot);
+  link.status = CLOSED;
+  link.noticeDue = false;
+  return true;
+}
+
+/** Whether a notice would say something now. What says nothing never will again. */
+export function isNews(engine: Engine, node: number, notice: NoticeItem): boolean {
+  if (isBrokenStream(outgoingOf(engine, node, notice), notice)) return true;
   const peer = engine.settings.indexes.get(notice.peer) as number;
-  const outgoing = engine.links[slotOf(engine, node, peer, notice.streamClass)];
-  if (notice.outgoing >= 0 && outgoing?.stream === notice.outgoing && outgoing.status === BROKEN) {
-    const link = ownLink(engine, outgoing.fixed.slot);
-    link.status = CLOSED;
-    link.noticeDue = false;
-    return true;
-  }
   const incoming = engine.links[slotOf(engine, peer, node, notice.streamClass)];
   return notice.incoming >= 0 && incoming?.stream === notice.incoming; // else a newer stream replaced it
+}
+
+function outgoingOf(engine: Engine, node: number, { peer, streamClass }: NoticeItem): LinkRecord | undefined {
+  return engine.links[slotOf(engine, node, engine.settings.indexes.get(peer) as number, streamClass)];
+}
+
+function isBrokenStream(link: LinkRecord | undefined, { outgoing }: NoticeItem): link is LinkRecord {
+  return outgoing >= 0 && link?.stream === outgoing && link.status === BROKEN;
 }
 
 // ---- Partitions
@@ -219,12 +232,17 @@ export function block(engine: Engine, from: number, to: number, until: number): 
 
 /** A partition is over, if it was not made longer: what it held back arrives. */
 export function heal(engine: Engine, from: number, to: number): boolean {
-  if (engine.blocked === null || isBlocked(engine, from, to) || engine.blocked[from * engine.nodes.length + to] === 0)
-    return false;
+  if (engine.blocked === null || !isHealedAt(engine, from, to, engine.now)) return false;
   engine.blocked[from * engine.nodes.length + to] = 0;
   for (const streamClass of CLASSES) release(engine, slotOf(engine, from, to, streamClass));
   if (engine.blocked.every((until) => until === 0)) engine.blocked = null;
   return true;
+}
+
+/** Whether a partition that is there ends at this moment, or should have ended before. */
+export function isHealedAt({ blocked, nodes }: Engine, from: number, to: number, at: number): boolean {
+  const until = blocked?.[from * nodes.length + to] ?? 0;
+  return until !== 0 && until <= at;
 }
 
 /** With their old sequence numbers they stay before what was sent behind them. */

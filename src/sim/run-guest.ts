@@ -20,7 +20,8 @@ export function* runInPieces<R extends RunResult>(
 ): Generator<RunProgress, R, void> {
   const run = begin(guest, request);
   const { world } = run;
-  yield* runStage(run, { withinUs: run.faultsUs, isEnough: () => run.isFinished() });
+  const isExact = request.exactFaults !== undefined; // what was explored ends at the very event at which it is over
+  yield* runStage(run, { withinUs: run.faultsUs, isEnough: () => run.isFinished() }, isExact);
   if (!hasFailed(world)) {
     world.stopFaults();
     yield* runStage(run, run.recovery());
@@ -45,12 +46,17 @@ function begin<R extends RunResult>(guest: Pick<Guest<R>, 'begin'>, request: Run
 
 const SLICE_US = 20_000; // of simulated time between two looks at how far the run is
 
-/** Runs until it is enough, its time has passed, nothing will ever happen, or the run has failed. */
-function* runStage(run: GuestRun, stage: Stage): Generator<RunProgress, void, void> {
+/**
+ * Runs until it is enough, its time has passed, nothing will ever happen, or the run has failed.
+ *
+ * @param isExact it is asked after each event whether it is enough, and not once in a while
+ */
+function* runStage(run: GuestRun, stage: Stage, isExact = false): Generator<RunProgress, void, void> {
   const { world } = run;
   const untilUs = world.view.now + stage.withinUs;
   while (world.view.now < untilUs && !hasFailed(world) && !stage.isEnough()) {
-    const outcome = world.run({ untilUs: Math.min(untilUs, world.view.now + SLICE_US) });
+    const bounds = { untilUs: Math.min(untilUs, world.view.now + SLICE_US) };
+    const outcome = world.run(isExact ? { ...bounds, stopWhen: () => stage.isEnough() } : bounds);
     const { now, events } = world.view;
     yield { simulatedMs: Math.floor(now / 1_000), events, counted: run.progress() };
     if (outcome === 'idle') return;

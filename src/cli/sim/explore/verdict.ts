@@ -45,10 +45,7 @@ function growthText({ node, field, values, states }: Growth): string {
 
 const boundNames = { states: '--states-max', bytes: '--memory-max-mb', time: '--minutes-max' } as const;
 
-function stoppedLines(
-  { search }: ExplorePlan,
-  { reason, waiting: left, growth }: GuestExplored,
-): readonly string[] {
+function stoppedLines({ search }: ExplorePlan, { reason, waiting: left, growth }: GuestExplored): readonly string[] {
   const waiting = formatNumber(left);
   const { statesMax, bytesMax } = search;
   const values = { states: formatNumber(statesMax), bytes: megabytes(bytesMax), time: 'the time is over' };

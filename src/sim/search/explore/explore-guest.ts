@@ -139,6 +139,7 @@ class Exploration<R extends RunResult> {
   constructor(guest: Pick<Guest<R>, 'begin' | 'timeless'>, bounds: GuestBounds, given: GuestSearch) {
     let moments: Moments = {};
     let lastMoment: string | null = null;
+    const { to } = bounds;
     this.#given = given;
     this.#options = {
       begin(decisions) {
@@ -148,20 +149,18 @@ class Exploration<R extends RunResult> {
       },
       bounds: { ...bounds, untilUs: bounds.untilMs * 1_000 },
       from: (view) => momentOf(moments, bounds.from)(view),
+      ...(to === null ? {} : { to: (view) => momentOf(moments, to)(view) }),
       ...(given.shortcuts === undefined ? {} : { shortcuts: given.shortcuts }),
     };
     this.#explored = createExploredWorld(this.#options);
-    const isEnd = bounds.to === null ? null : this.#explored.askOf(momentOf(moments, bounds.to));
-    this.#search = createSearch(
-      this.#explored.system,
-      this.#searchOptions(isEnd, bounds.to !== null && bounds.to === lastMoment),
-    );
+    if (to !== null) momentOf(moments, to);
+    this.#search = createSearch(this.#explored.system, this.#searchOptions(to !== null, to === lastMoment));
   }
 
-  #searchOptions(isEnd: ((row: Readonly<Row>) => boolean) | null, isLast: boolean): SearchOptions {
+  #searchOptions(hasEnd: boolean, isLast: boolean): SearchOptions {
     const { order, memory, onProgress } = this.#given;
     const isGoal = (row: Readonly<Row>): boolean => {
-      const is = isEnd?.(row) === true;
+      const is = this.#explored.isEnd(row);
       this.#reachedEnd ||= is;
       return is;
     };
@@ -170,8 +169,10 @@ class Exploration<R extends RunResult> {
       memory,
       isInside: (row) => this.#explored.system.isInside(row),
       ...(onProgress === undefined ? {} : { onProgress }),
-      ...(isEnd === null ? {} : { isGoal, endsAtGoal: true }),
-      ...(isLast ? { judge: (row) => (isEnd?.(row) === true ? this.#explored.lastWord(row) : null) } : {}),
+      ...(hasEnd ? { isGoal, endsAtGoal: true } : {}),
+      ...(hasEnd && isLast
+        ? { judge: (row) => (this.#explored.isEnd(row) ? this.#explored.lastWord(row) : null) }
+        : {}),
     };
   }
 

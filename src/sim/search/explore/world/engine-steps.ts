@@ -1,22 +1,21 @@
 // Steps that the engine makes: a world is put together from a row, one event happens in it, and it is taken apart again. The rules of the world
 // are in the engine alone; whoever remembers steps has them from here.
 import { must } from '../../../../core/base/assert.ts';
-import { messageOf } from '../../../../core/base/stack-lines.ts';
 import type { Effect } from '../../../../core/base/outbox.ts';
 import { forkEngine, ownNode } from '../../../engine.ts';
 import type { Engine } from '../../../engine.ts';
 import type { HeapEntry } from '../../../event-heap.ts';
+import { describeThrown } from '../../../judge-run.ts';
 import { stepOut, takeOnly } from '../../../loop.ts';
 import { routeEffects } from '../../../nodes.ts';
 import type { Observation, Oracle, TimeUs } from '../../../observation.ts';
 import { DOWN, RUNNING } from '../../../records.ts';
 import type { NodeRecord, SimEvent } from '../../../records.ts';
-import { kindOfInput } from '../../way-to-fail.ts';
 import { viewOf } from '../../../world.ts';
 import type { Row } from '../transition-system.ts';
 import type { Judges, Seen } from './judges.ts';
-import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES } from './layout.ts';
-import { SHARED, type Entries, type Entry, type InboxPart, type Used, type WorldParts } from './parts.ts';
+import { BAG, FRAME, inboxPlace, nodePlace, SERVICES } from './layout.ts';
+import { SHARED, type InboxPart, type Used, type WorldParts } from './parts.ts';
 import { countOf, type Asked, type ScriptDecisions } from './script.ts';
 
 /** A deadline of a node; something that it does by itself; or the number of an item, plus `FIRST_ITEM`. */
@@ -33,9 +32,15 @@ export interface Move {
   readonly at: TimeUs;
 }
 
+/** `plain`: no fault strikes, and the script is about all other questions. `twice`: and its machine makes the step twice; what differs is wrong. */
+export type StepMode = 'any' | 'plain' | 'twice';
+
 /** What an engine made of a move. */
 export interface Made {
+  /** What the script is about. */
   readonly asked: readonly Asked[];
+  /** Every answer, in the order of the questions: a script for any mode. */
+  readonly answers: readonly number[];
   /** The state after it, but for what the judges think. */
   readonly row: Row;
   readonly seen: readonly Seen[];
@@ -73,8 +78,6 @@ export class EngineSteps {
   readonly #decisions: ScriptDecisions;
   readonly #seen: Seen[] = [];
   #engine: Engine;
-  /** What was on its way before the event that happens. */
-  #before: Entries = [];
   #steps = 0;
   /** What nodes were found to be in the event that happens. */
   readonly #hints = new Map<NodeRecord, Hint>();
@@ -99,7 +102,7 @@ export class EngineSteps {
   /** The row of an engine, but for what the judges think. */
   rowOf(engine: Engine, used: Used, row: Row): void {
     const parts = this.#parts;
-    const { inboxes, bag } = parts.flowOf(engine, this.#before);
+    const { inboxes, bag } = parts.flowOf(engine);
     row[FRAME] = parts.frameOf(engine, used);
     row[BAG] = bag;
     row[SERVICES] = parts.serviceTuples.numberOf(engine.services.map((record) => parts.serviceOf(record)));
@@ -109,31 +112,37 @@ export class EngineSteps {
     });
   }
 
-  /**
-   * Lets a move happen.
-   *
-   * @param isTwice its machine makes the step twice, and what differs is wrong
-   */
-  make(row: Readonly<Row>, move: Move, script: readonly number[], isTwice: boolean): Made {
+  /** Lets a move happen. */
+  make(row: Readonly<Row>, move: Move, script: readonly number[], mode: StepMode): Made {
     this.#steps += 1;
     const engine = this.#engineAt(row);
     const sequence = this.#put(engine, row, move);
-    engine.events = isTwice ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
+    engine.events = mode === 'twice' ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
     this.#seen.length = 0;
     this.#hints.clear();
     this.#engine = engine;
-    this.#decisions.follow(script);
+    this.#decisions.follow(script, mode !== 'any');
     stepOut(engine, sequence);
     const asked = this.#decisions.asked();
-    const { used } = this.#parts.frames.valueOf(row[FRAME] as number);
-    const after = new Int32Array(row.length);
-    after[JUDGES] = row[JUDGES] as number;
     const wrong = wrongOf(engine);
-    if (wrong === null) {
-      const chances = used.chances + countOf(asked, 'chance');
-      this.rowOf(engine, { ...used, chances, fates: used.fates + countOf(asked, 'fate') }, after);
-    } else after.set(row);
-    return { asked, row: after, seen: this.#seen.slice(), wrong };
+    return {
+      asked,
+      answers: this.#decisions.answers(),
+      row: this.#rowAfter(row, engine, asked, wrong !== null),
+      seen: this.#seen.slice(),
+      wrong,
+    };
+  }
+
+  /** Behind a wrong step nothing is looked at, but it uses up bounds like any other. */
+  #rowAfter(row: Readonly<Row>, engine: Engine, asked: readonly Asked[], isWrong: boolean): Row {
+    const frame = this.#parts.frames.valueOf(row[FRAME] as number);
+    const chances = frame.used.chances + countOf(asked, 'chance');
+    const used = { ...frame.used, chances, fates: frame.used.fates + countOf(asked, 'fate') };
+    const after = row.slice();
+    if (isWrong) after[FRAME] = this.#parts.frames.numberOf({ ...frame, used });
+    else this.rowOf(engine, used, after);
+    return after;
   }
 
   /** What is on its way after a move, of which is known what the node sends. Its machine is not asked again. */
@@ -142,7 +151,7 @@ export class EngineSteps {
     const sequence = this.#put(engine, row, move);
     this.#seen.length = 0;
     this.#engine = engine;
-    this.#decisions.follow([]);
+    this.#decisions.follow([], true);
     takeOnly(engine, sequence);
     const node = ownNode(engine, move.node);
     if (node.status >= DOWN) node.incarnation += 1; // it starts
@@ -151,7 +160,7 @@ export class EngineSteps {
     engine.out.effects.push(...effects);
     routeEffects(engine, node);
     engine.out.clear();
-    return this.#parts.flowOf(engine, this.#before);
+    return this.#parts.flowOf(engine);
   }
 
   #note(observation: Observation): void {
@@ -225,7 +234,6 @@ export class EngineSteps {
       filler.addInbox(must(this.#parts.inboxes[node], 'an inbox').valueOf(row[inboxPlace(node)] as number));
       filler.addNode(record, node);
     });
-    this.#before = filler.put;
     return filler.fill();
   }
 }
@@ -249,8 +257,9 @@ function watched(engine: Engine, note: (observation: Observation) => void): Engi
 }
 
 function wrongOf({ thrown, violations }: Engine): string | null {
-  if (thrown !== null) return `${thrown.node} threw at ${kindOfInput(thrown.input)}: ${messageOf(thrown.error)}`;
-  return violations[0]?.text ?? null;
+  if (thrown !== null) return describeThrown(thrown);
+  const [violation] = violations;
+  return violation === undefined ? null : `${violation.oracle}: ${violation.text}`;
 }
 
 class HeapFiller {
@@ -258,7 +267,6 @@ class HeapFiller {
   readonly #parts: WorldParts;
   readonly #move: Move;
   readonly #entries: HeapEntry<SimEvent>[] = [];
-  readonly put: (Entry | undefined)[] = [];
   #sequence = 0;
   #found = -1;
 
@@ -268,14 +276,10 @@ class HeapFiller {
     this.#move = move;
   }
 
-  /** @returns when it comes: not before `earliest`, as what lies before it in its stream */
-  addItem(item: number, earliest: TimeUs = 0): TimeUs {
+  addItem(item: number): void {
     const { event, time } = this.#parts.items.valueOf(item);
-    const comes = Math.max(time, earliest);
     if (this.#found < 0 && item === this.#move.what - FIRST_ITEM) this.#found = this.#sequence;
-    this.put[this.#sequence] = { item, event, time: comes };
-    this.#add(comes, event);
-    return comes;
+    this.#add(time, event);
   }
 
   addInbox({ links, self, answers }: InboxPart): void {
@@ -288,8 +292,7 @@ class HeapFiller {
         lineFreeAt: 0,
         held: held.map((item) => ({ sequence: this.#nextSequence(), event: this.#parts.items.valueOf(item).event })),
       };
-      let comes = 0;
-      for (const item of flying) comes = this.addItem(item, this.#engine.settings.isDatagram ? 0 : comes);
+      flying.forEach((item) => this.addItem(item));
     }
     self.forEach((item) => this.addItem(item));
     answers.forEach((item) => this.addItem(item));

@@ -18,6 +18,8 @@ export interface ExploredWorldOptions {
   readonly bounds: WorldBounds;
   /** True from the moment on that is explored; until then everything happens plainly. Default: at once. */
   readonly from?: (view: WorldView) => boolean;
+  /** True of states behind which nothing is looked at. Default: everything is. */
+  readonly to?: (view: WorldView) => boolean;
   /** What is left out because it changes nothing. */
   readonly shortcuts?: WorldShortcuts;
 }
@@ -28,13 +30,14 @@ export interface ExploredWorld {
   readonly parts: WorldParts;
   readonly judges: Judges;
   readonly steps: EngineSteps;
-  /** A question about states that is answered from memory where the answer depends on the same parts. */
-  askOf(question: (view: WorldView) => boolean): (row: Readonly<Row>) => boolean;
+  /** The state is one behind which nothing is looked at. */
+  isEnd(row: Readonly<Row>): boolean;
   /** What judges say if a run ends in this state: one sentence, or null. */
   lastWord(row: Readonly<Row>): string | null;
 }
 
-export function createExploredWorld({ begin, bounds, from, shortcuts }: ExploredWorldOptions): ExploredWorld {
+export function createExploredWorld(options: ExploredWorldOptions): ExploredWorld {
+  const { begin, bounds, from, to, shortcuts } = options;
   const decisions = new ScriptDecisions();
   const { world, judges: names } = begin(decisions);
   if (from !== undefined && !from(world.view)) world.run({ untilUs: bounds.untilUs, stopWhen: from });
@@ -48,30 +51,37 @@ export function createExploredWorld({ begin, bounds, from, shortcuts }: Explored
   const parts = new WorldParts(engine.nodes.length);
   const judges = new Judges(engine, parts, names);
   const steps = new EngineSteps(engine, parts, judges, decisions);
-  const system = new WorldSystem(steps, parts, judges, bounds, shortcuts);
+  const isEnd = to === undefined ? null : remembering(judges, to);
+  const system = new WorldSystem(steps, parts, judges, { ...bounds, isEnd }, shortcuts);
   const values = new Int32Array(1 + engine.nodes.length + engine.services.length);
   return {
     system,
     parts,
     judges,
     steps,
-    askOf(question) {
-      const memory = new ReadTrie();
-      return (row) => {
-        system.valuesOf(row, values);
-        let known = memory.get(0, 0, values);
-        if (known < 0) {
-          const reads: number[] = [];
-          known = question(judges.viewOf(values, reads)) ? 1 : 0;
-          memory.set(0, 0, values, reads, known);
-        }
-        return known === 1;
-      };
+    isEnd(row) {
+      if (isEnd === null) return false;
+      system.valuesOf(row, values);
+      return isEnd(values);
     },
     lastWord(row) {
       system.valuesOf(row, values);
       const violation = judges.finish(row[JUDGES] as number, values);
       return violation === null ? null : `${violation.oracle}: ${violation.text}`;
     },
+  };
+}
+
+/** A question about states that is answered from memory where the answer depends on the same parts. */
+function remembering(judges: Judges, question: (view: WorldView) => boolean): (values: Int32Array) => boolean {
+  const memory = new ReadTrie();
+  return (values) => {
+    let known = memory.get(0, 0, values);
+    if (known < 0) {
+      const reads: number[] = [];
+      known = question(judges.viewOf(values, reads)) ? 1 : 0;
+      memory.set(0, 0, values, reads, known);
+    }
+    return known === 1;
   };
 }

@@ -18,7 +18,8 @@ export interface Seen {
   readonly values: Int32Array;
 }
 
-interface Opinion {
+/** What an oracle thinks. */
+export interface Opinion {
   readonly state: unknown;
   readonly isSilent: boolean;
 }
@@ -77,6 +78,13 @@ export class Judges {
   /** What they think before anything happens. */
   get first(): number {
     return this.#first;
+  }
+
+  /** The states of all that judge, each with whether it has nothing more to say. */
+  opinionsOf(tuple: number): readonly Opinion[] {
+    return this.#tuples
+      .valueOf(tuple)
+      .map((opinion, index) => (this.#opinions[index] as Parts<Opinion>).valueOf(opinion));
   }
 
   get bytes(): number {
@@ -148,14 +156,18 @@ export class Judges {
     return values;
   }
 
-  /** What they say at the end of a run that ends like this. */
+  /** What they say at the end of a run that ends like this: faults stop there. */
   finish(tuple: number, values: Int32Array): Violation | null {
-    const known = this.#ends.get(tuple, 0, values);
+    const calm = this.judge(tuple, this.observations.numberOf({ kind: 'faults-stopped' }), values);
+    const { violation } = this;
+    this.violation = null;
+    if (violation !== null) return violation;
+    const known = this.#ends.get(calm, 0, values);
     if (known >= 0) return this.#lastWords[known] as Violation | null;
     const reads: number[] = [];
-    const violation = this.#finish(tuple, values, reads);
-    this.#ends.set(tuple, 0, values, reads, this.#lastWords.push(violation) - 1);
-    return violation;
+    const lastWord = this.#finish(calm, values, reads);
+    this.#ends.set(calm, 0, values, reads, this.#lastWords.push(lastWord) - 1);
+    return lastWord;
   }
 
   #finish(tuple: number, values: Int32Array, reads: number[]): Violation | null {

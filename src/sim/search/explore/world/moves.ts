@@ -7,8 +7,8 @@ import { ANSWER, DELIVER, NOTICE, PAUSED } from '../../../records.ts';
 import type { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
-import { BAG, inboxPlace, nodePlace } from './layout.ts';
-import type { InboxPart, NodePart, WorldParts } from './parts.ts';
+import { BAG, FRAME, inboxPlace, nodePlace } from './layout.ts';
+import type { Frame, Head, InboxPart, NodePart, WorldParts } from './parts.ts';
 
 /** More than there are nodes times places, and more than there are links and numbers of requests at a node. */
 const SORT = 2 ** 40;
@@ -21,13 +21,16 @@ export class Moves {
   readonly later: Move[] = [];
   readonly #parts: WorldParts;
   #now: TimeUs = 0;
+  #blocked: Frame['blocked'] = null;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
   }
 
-  find(row: Readonly<Row>, now: TimeUs): void {
+  find(row: Readonly<Row>): void {
+    const { now, blocked } = this.#parts.frames.valueOf(row[FRAME] as number);
     this.#now = now;
+    this.#blocked = blocked;
     this.ready.length = 0;
     this.later.length = 0;
     const { nodes, inboxes, bags, items } = this.#parts;
@@ -50,11 +53,19 @@ export class Moves {
     const now = this.#now;
     if (dueUs !== NEVER) this.#add(WAKES, node, dueUs);
     if (hasWork && dueUs > now) this.#add(WORKS, node, now);
-    if (record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0))) return;
+    const isWaiting = record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0));
     for (let at = 0; at < heads.length; at++) {
-      const { item, time } = heads[at] as InboxPart['heads'][number];
-      if (!isRunning || time < dueUs || time <= now) this.#add(FIRST_ITEM + item, node, time);
+      const head = heads[at] as Head;
+      const { item, time } = head;
+      const isNext = !isWaiting && (!isRunning || time < dueUs || time <= now);
+      if (isNext || this.#isOfLinks(head)) this.#add(FIRST_ITEM + item, node, time);
     }
+  }
+
+  /** Something happens to a link, whatever its node does: it broke, or a partition stops what is on it. */
+  #isOfLinks({ isNotice, link, time }: Head): boolean {
+    if (isNotice || link < 0 || this.#blocked === null) return isNotice;
+    return (this.#blocked[link >> 1] as number) > Math.max(time, this.#now);
   }
 
   /**

@@ -4,6 +4,7 @@ import { NEVER } from '../../../../core/base/machine.ts';
 import { cloneState, hashState } from '../../../../core/base/state.ts';
 import { worldTimeOf } from '../../../clocks.ts';
 import type { Engine } from '../../../engine.ts';
+import { isHealedAt, isNews } from '../../../links.ts';
 import type { TimeUs } from '../../../observation.ts';
 import {
   ANSWER,
@@ -21,7 +22,7 @@ import {
   TURN,
   WAKE,
 } from '../../../records.ts';
-import type { LinkRecord, NodeRecord, Owner, ServiceRecord, SimEvent } from '../../../records.ts';
+import type { LinkRecord, NodeRecord, Notice, Owner, ServiceRecord, SimEvent } from '../../../records.ts';
 import { Parts } from '../parts.ts';
 
 /** Whoever changes a record that it got from here copies it first. */
@@ -79,17 +80,11 @@ export interface Head {
   readonly time: TimeUs;
   /** Taking it changes nothing but this inbox and the node. */
   readonly isPlain: boolean;
+  /** The links of a node know at once that a connection broke, even if its process hears of it later. */
+  readonly isNotice: boolean;
+  /** Slot of the link that it comes over, or -1. */
+  readonly link: number;
 }
-
-/** An item as an event of an engine. A stream keeps its order, so its events come no sooner than those before them. */
-export interface Entry {
-  readonly item: number;
-  readonly event: SimEvent;
-  readonly time: TimeUs;
-}
-
-/** By sequence number. */
-export type Entries = readonly (Entry | undefined)[];
 
 /** All that is on its way to a node. */
 export interface InboxPart {
@@ -97,6 +92,8 @@ export interface InboxPart {
   readonly self: readonly number[];
   readonly answers: readonly number[];
   readonly heads: readonly Head[];
+  /** Items that do not come before some moment. */
+  readonly timed: readonly number[];
   /** Slots of links on which a send does more than to lie behind the others: they are broken, or what is in flight comes at a time of its own. */
   readonly specialSlots: ReadonlySet<number>;
 }
@@ -112,6 +109,7 @@ export class WorldParts {
   readonly serviceTuples = new Parts<readonly number[]>(String);
   readonly nodes: readonly Parts<NodePart>[];
   readonly inboxes: readonly Parts<InboxPart>[];
+  readonly #itemNumbers = new WeakMap<SimEvent, number>();
   readonly #nodeNumbers = new WeakMap<NodeRecord, number>();
   readonly #serviceNumbers = new WeakMap<ServiceRecord, number>();
 
@@ -152,14 +150,19 @@ export class WorldParts {
     return number;
   }
 
-  /**
-   * Everything that is on its way: one inbox a node, and the bag of what is on its way to no node. What was on its way before stays what it was; what
-   * is new, and due, can come at any moment.
-   *
-   * @param before what was on its way before the event, by sequence number
-   */
-  flowOf(engine: Engine, before: Entries): { readonly inboxes: readonly number[]; readonly bag: number } {
-    const flow = new Flow(engine, this, before);
+  /** What is due can come at any moment, whenever it became so: states in which that alone differs are one. */
+  itemOf(event: SimEvent, time: TimeUs, now: TimeUs): number {
+    const from = time <= now ? 0 : time;
+    const known = this.#itemNumbers.get(event);
+    if (known !== undefined && this.items.valueOf(known).time === from) return known;
+    const number = this.items.numberOf({ event, time: from });
+    this.#itemNumbers.set(this.items.valueOf(number).event, number);
+    return number;
+  }
+
+  /** Everything that is on its way: one inbox a node, and the bag of what is on its way to no node. */
+  flowOf(engine: Engine): { readonly inboxes: readonly number[]; readonly bag: number } {
+    const flow = new Flow(engine, this);
     return {
       inboxes: this.inboxes.map((table, node) => table.numberOf(flow.inboxOf(node))),
       bag: this.bags.numberOf(flow.bag.sort(byNumber)),
@@ -198,8 +201,10 @@ function nodePart(record: NodeRecord): NodePart {
 }
 
 function nodeKey({ record }: NodePart): string {
-  const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts } = record;
-  return hashState([state, incarnation, status, queue, status === PAUSED ? pausedUntil : 0, isGone, clock, cuts]);
+  const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts, wakeAtMs } = record;
+  const until = status === PAUSED ? pausedUntil : 0;
+  // A process that has not made its first step yet has no deadline, whatever its state says.
+  return hashState([state, incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs]);
 }
 
 // ---- What is on its way
@@ -213,16 +218,13 @@ class Flow {
   readonly #self: number[][];
   readonly #answers: number[][];
 
-  constructor(engine: Engine, parts: WorldParts, before: Entries) {
+  constructor(engine: Engine, parts: WorldParts) {
     this.#engine = engine;
     this.#parts = parts;
     this.#self = engine.nodes.map(() => []);
     this.#answers = engine.nodes.map(() => []);
-    for (const { time, sequence, event } of engine.heap.entries()) {
-      if (isOver(engine, time, event)) continue;
-      const known = before[sequence];
-      const isKnown = known !== undefined && known.event === event && known.time === time;
-      this.#add(event, isKnown ? known.item : parts.items.numberOf({ event, time: time <= engine.now ? 0 : time }));
+    for (const { time, event } of engine.heap.entries()) {
+      if (!isOver(engine, time, event)) this.#add(event, parts.itemOf(event, time, engine.now));
     }
   }
 
@@ -261,41 +263,45 @@ class Flow {
     return {
       ...coming,
       heads: headsOf(coming, items, settings.isDatagram),
+      timed: [...used.flatMap(({ flying }) => flying), ...coming.self, ...coming.answers].filter(isLate),
       specialSlots: new Set(special.map(({ record }) => record.fixed.slot)),
     };
   }
 }
 
 /** It follows from the states of nodes, or nobody is there for it any more. */
-function isOver({ nodes, blocked }: Engine, time: TimeUs, { type, node, incarnation }: SimEvent): boolean {
-  const { status, isGone, incarnation: current, pausedUntil } = nodes[node] as NodeRecord;
+function isOver(engine: Engine, time: TimeUs, { type, node, incarnation, link, item }: SimEvent): boolean {
+  const { status, isGone, incarnation: current, pausedUntil } = engine.nodes[node] as NodeRecord;
+  const at = Math.max(time, engine.now);
   switch (type) {
     case TURN:
     case WAKE:
       return true;
     case ANSWER:
-    case NOTICE:
       return status >= DOWN || incarnation !== current;
+    case NOTICE:
+      return status >= DOWN || incarnation !== current || !isNews(engine, node, item as Notice);
     case START:
       return status < DOWN || isGone || incarnation !== current;
     case STOP:
       return status < DOWN || incarnation !== current;
     case RESUME:
-      return status !== PAUSED || incarnation !== current || pausedUntil > time;
+      return status !== PAUSED || incarnation !== current || pausedUntil > at;
     default:
-      return type === HEAL && blocked === null;
+      return type === HEAL && !isHealedAt(engine, node, link, at);
   }
 }
 
 /** The first of each stream, or each datagram; equal ones count once. */
 function headsOf(
-  { links, self, answers }: Omit<InboxPart, 'heads' | 'specialSlots'>,
+  { links, self, answers }: Pick<InboxPart, 'links' | 'self' | 'answers'>,
   items: Parts<Item>,
   isDatagram: boolean,
 ): readonly Head[] {
   const heads = new Map<number, Head>();
   const add = (item: number, isPlain: boolean): void => {
-    heads.set(item, { item, time: items.valueOf(item).time, isPlain });
+    const { time, event } = items.valueOf(item);
+    heads.set(item, { item, time, isPlain, isNotice: event.type === NOTICE, link: event.link });
   };
   for (const { record, flying, held } of links) {
     const firsts = isDatagram ? flying : firstOfStreams(flying, items);

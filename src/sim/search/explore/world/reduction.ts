@@ -2,16 +2,17 @@
 // Systems", 1996). A few nodes and services are chosen: what they can do now is all that has to be looked at, if
 //   1. whatever the others do meanwhile, the chosen can do nothing else before they do one of these: the others are let run alone, to see that;
 //   2. judges cannot tell in which order one of these steps and one of the others' were made: they are asked in both orders;
-//   3. one of the states that these steps lead to is new, so that nobody is left out for ever (`WorldSystem` sees to that).
+//   3. none of these steps leads to an end, whatever the others did before, nor do the others alone: what is behind an end is not looked at;
+//   4. one of the states that these steps lead to is new, so that nobody is left out for ever (`WorldSystem` sees to that).
 import type { Engine } from '../../../engine.ts';
 import { APPLY } from '../../../records.ts';
 import type { Call } from '../../../records.ts';
 import { hashOf } from '../draft.ts';
 import { RowTable } from '../row-table.ts';
 import type { Row } from '../transition-system.ts';
-import { FIRST_ITEM, type Move } from './engine-steps.ts';
+import { FIRST_ITEM, type EngineSteps, type Move } from './engine-steps.ts';
 import type { Judges } from './judges.ts';
-import { BAG, FRAME, JUDGES, nodePlace, widthFor } from './layout.ts';
+import { BAG, FRAME, JUDGES, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
 import type { WorldParts } from './parts.ts';
 import type { Outcome, RememberedSteps } from './remembered-steps.ts';
@@ -50,17 +51,26 @@ export class Reduction {
   readonly #judges: Judges;
   readonly #engine: Engine;
   readonly #memory: RememberedSteps;
+  readonly #isEnd: ((values: Int32Array) => boolean) | null;
   readonly #nodes: number;
   readonly #moves: Moves;
   /** States of the others, and in the last place the chosen. */
   readonly #table: RowTable;
   readonly #marks: number[] = [];
 
-  constructor(engine: Engine, parts: WorldParts, judges: Judges, memory: RememberedSteps) {
+  /** @param isEnd by the values of a state, as judges see them; null: there are no ends */
+  constructor(
+    { engine }: Pick<EngineSteps, 'engine'>,
+    parts: WorldParts,
+    judges: Judges,
+    memory: RememberedSteps,
+    isEnd: ((values: Int32Array) => boolean) | null,
+  ) {
     this.#parts = parts;
     this.#judges = judges;
     this.#engine = engine;
     this.#memory = memory;
+    this.#isEnd = isEnd;
     this.#nodes = engine.nodes.length;
     this.#moves = new Moves(parts);
     this.#table = new RowTable(widthFor(this.#nodes) + 1);
@@ -167,16 +177,34 @@ export class Reduction {
   }
 
   #runOthers(row: Row, region: Region): boolean {
-    this.#moves.find(row, this.#parts.frames.valueOf(row[FRAME] as number).now);
+    this.#moves.find(row);
     const others: Move[] = [];
+    const own: Move[] = [];
     for (const move of this.#moves.ready) {
       if ((region.chosen & (1 << this.#objectOf(move))) === 0) others.push(move);
-      else if (!region.allowed.has(keyOf(move))) return false;
+      else if (region.allowed.has(keyOf(move))) own.push(move);
+      else return false;
     }
-    if (others.length === 0) return true;
     this.#look(row);
     const values = this.#judges.valuesOf(row);
+    if (this.#isNearEnd(own, values)) return false;
     return others.every((move) => this.#runOther(row, move, values, region));
+  }
+
+  /** The state is an end, or one of the steps of the chosen leads to one. */
+  #isNearEnd(own: readonly Move[], values: Int32Array): boolean {
+    if (this.#isEnd === null) return false;
+    if (this.#isEnd(values)) return true;
+    return own.some((move) => this.#memory.outcomesOf(move)?.some(({ part }) => this.#endsWith(move, part, values)));
+  }
+
+  #endsWith(move: Move, part: number, values: Int32Array): boolean {
+    const place = this.#memory.changedBy(move);
+    const before = values[place] as number;
+    values[place] = part;
+    const isEnd = this.#isEnd?.(values) === true;
+    values[place] = before;
+    return isEnd;
   }
 
   #runOther(row: Row, move: Move, values: Int32Array, region: Region): boolean {
@@ -245,12 +273,11 @@ export class Reduction {
     return after;
   }
 
-  /** Of a state without the chosen nodes. */
+  /** Of a state, and who is chosen. */
   #numberOf(row: Readonly<Row>, chosen: Objects): number {
     const key = new Int32Array(row.length + 1);
     key.set(row);
     key[row.length] = chosen;
-    for (let node = 0; node < this.#nodes; node++) if ((chosen & (1 << node)) !== 0) key[nodePlace(node)] = 0;
     const hash = hashOf(key);
     const added = this.#table.add(key, hash);
     if (added < 0) return this.#table.find(key, hash);

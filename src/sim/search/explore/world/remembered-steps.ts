@@ -12,10 +12,11 @@ import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
-import { countOf, nextScript, type Asked } from './script.ts';
+import { countOf, nextScript } from './script.ts';
 
 /** How a step ends that depends on its node and input alone. */
 export interface Outcome {
+  /** Of a plain step. */
   readonly script: readonly number[];
   /** Picks of the machine that were not answered with 0. */
   readonly chances: number;
@@ -146,17 +147,18 @@ export class RememberedSteps {
     const outcomes: Outcome[] = [];
     let script: readonly number[] | null = [];
     while (script !== null) {
-      const made: Made = this.#steps.make(this.#row, move, script, true);
+      const made: Made = this.#steps.make(this.#row, move, script, 'twice');
       const outcome = this.#outcomeOf(place, made, script);
       if (outcome === null) return null;
       outcomes.push(outcome);
-      script = nextScript(made.asked, (question) => (made.asked[question] as Asked).sort === 'chance');
+      script = nextScript(made.asked);
     }
     return outcomes;
   }
 
   /** What came of a step, if that depends on its node and input alone; null if not. */
   #outcomeOf(place: number, made: Made, script: readonly number[]): Outcome | null {
+    if (made.asked.some(({ sort }) => sort !== 'chance')) return null;
     const chances = countOf(made.asked, 'chance');
     const nothing = { script, chances, sends: [], calls: NOTHING, seen: [] };
     if (made.wrong !== null) return { ...nothing, part: 0, wrong: made.wrong };
@@ -200,7 +202,7 @@ export class RememberedSteps {
    * @returns false where more happens than is remembered: then the copy is not to be used
    */
   write(move: Move, outcome: Outcome, row: Row): boolean {
-    if (outcome.wrong !== null) return false;
+    if (outcome.wrong !== null || this.#bringsTime(move)) return false;
     const type = this.#typeOf(move.what);
     if (type !== APPLY && this.#sendsToSpecial(move.node, outcome)) return false;
     const isFromBag = type === APPLY || type === START;
@@ -211,6 +213,18 @@ export class RememberedSteps {
     if (type === APPLY) row[SERVICES] = this.#tupleWith(this.changedBy(move) - 1 - this.#nodes, outcome.part);
     else row[nodePlace(move.node)] = outcome.part;
     return true;
+  }
+
+  /** The clock moves, and something else that had to wait can happen at any moment from then on. */
+  #bringsTime({ at, what }: Move): boolean {
+    if (at === this.#frame.now) return false;
+    const isDue = (item: number): boolean => {
+      const { time } = this.#parts.items.valueOf(item);
+      return item !== what - FIRST_ITEM && time > 0 && time <= at;
+    };
+    if (this.#parts.bags.valueOf(this.#row[BAG] as number).some(isDue)) return true;
+    for (let node = 0; node < this.#nodes; node++) if (this.#inboxAt(node).timed.some(isDue)) return true;
+    return false;
   }
 
   /** What inboxes are afterwards; false if that is not known. @param taker the node that takes `what` out of its inbox, or -1 */
@@ -296,7 +310,7 @@ export class RememberedSteps {
     const last = seen.at(-1);
     const observation = last === undefined ? null : this.#judges.observations.valueOf(last.observation);
     if (observation?.kind === 'stepped') return this.#steps.flowAfter(this.#row, move, observation.effects);
-    const { row } = this.#steps.make(this.#row, move, script, false);
+    const { row } = this.#steps.make(this.#row, move, script, 'plain');
     return { inboxes: this.#parts.inboxes.map((_, node) => row[inboxPlace(node)] as number), bag: row[BAG] as number };
   }
 }

@@ -35,7 +35,9 @@ export class ScriptDecisions implements Decisions {
   readonly #sorts: QuestionSort[] = [];
   #rules: RuleNames = { streams: new Set(), addresses: new Set() };
   #script: readonly number[] | null = null;
+  #isPlain = false;
   #asked: Asked[] = [];
+  #answers: number[] = [];
 
   /** From now on questions of these rules are known as such. */
   knowRules(rules: RuleNames): void {
@@ -43,15 +45,26 @@ export class ScriptDecisions implements Decisions {
     this.#sorts.length = 0;
   }
 
-  /** The next questions are answered from the script, those behind it plainly. */
-  follow(script: readonly number[]): void {
+  /**
+   * The next questions are answered from the script, those behind it plainly.
+   *
+   * @param isPlain no fault strikes: where faults are asked depends on the world around a step, so the script knows nothing of them
+   */
+  follow(script: readonly number[], isPlain: boolean): void {
     this.#script = script;
+    this.#isPlain = isPlain;
     this.#asked = [];
+    this.#answers = [];
   }
 
-  /** What was asked since. */
+  /** What was asked since, of what the script is about. */
   asked(): readonly Asked[] {
     return this.#asked;
+  }
+
+  /** All answers since. */
+  answers(): readonly number[] {
+    return this.#answers;
   }
 
   open(name: string): StreamId {
@@ -61,7 +74,10 @@ export class ScriptDecisions implements Decisions {
   pick(stream: StreamId, n: number, _odds: number): number {
     if (n <= 1 || this.#script === null) return 0;
     const sort = this.#sortOf(stream);
-    const answer = this.#script[this.#asked.length] ?? 0;
+    const isAsked = !(this.#isPlain && sort === 'fault');
+    const answer = isAsked ? (this.#script[this.#asked.length] ?? 0) : 0;
+    this.#answers.push(answer);
+    if (!isAsked) return answer;
     this.#asked.push({ sort, answers: answersOf(n, sort === 'chance' ? CHANCES_MANY : MANY), answer });
     return answer;
   }
@@ -104,17 +120,19 @@ export function countOf(asked: readonly Asked[], sort: QuestionSort): number {
   return asked.filter((one) => one.sort === sort && one.answer !== 0).length;
 }
 
-/** The script that follows one whose questions are known, depth first; null behind the last. `mayAnswer`: false leaves an answer out. */
+/**
+ * The script that follows one whose questions are known, depth first; null behind the last.
+ *
+ * @param mayAnswer false for a question that is answered with 0 alone. Default: none is
+ */
 export function nextScript(
   asked: readonly Asked[],
-  mayAnswer: (question: number, answer: number) => boolean,
+  mayAnswer: (question: number) => boolean = () => true,
 ): readonly number[] | null {
   for (let last = asked.length - 1; last >= 0; last--) {
     const { answers, answer } = asked[last] as Asked;
-    for (let at = answers.indexOf(answer) + 1; at < answers.length; at++) {
-      if (mayAnswer(last, answers[at] as number))
-        return [...asked.slice(0, last).map((one) => one.answer), answers[at] as number];
-    }
+    const next = answers[answers.indexOf(answer) + 1];
+    if (next !== undefined && mayAnswer(last)) return [...asked.slice(0, last).map((one) => one.answer), next];
   }
   return null;
 }

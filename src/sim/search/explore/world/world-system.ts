@@ -29,6 +29,11 @@ export interface WorldBounds {
   readonly untilUs: TimeUs;
 }
 
+/** Bounds, and which states are ends, by their values as judges see them; null: none is. */
+export interface WorldLimits extends WorldBounds {
+  readonly isEnd: ((values: Int32Array) => boolean) | null;
+}
+
 /** What is left out because it changes nothing. Both can be switched off, to compare. */
 export interface WorldShortcuts {
   /** Only this part of all runs is looked at. Default: all. */
@@ -95,7 +100,7 @@ export class WorldSystem implements TransitionSystem {
     steps: EngineSteps,
     parts: WorldParts,
     judges: Judges,
-    bounds: WorldBounds,
+    bounds: WorldLimits,
     { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
   ) {
     const { nodes, services } = steps.engine;
@@ -116,7 +121,7 @@ export class WorldSystem implements TransitionSystem {
     this.#values = new Int32Array(1 + nodes.length + services.length);
     this.#memory = remembers ? new RememberedSteps(steps, parts, judges) : null;
     this.#reduction =
-      this.#memory !== null && reduces ? new Reduction(steps.engine, parts, judges, this.#memory) : null;
+      this.#memory !== null && reduces ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd) : null;
   }
 
   /** Bytes that are held for what is remembered, but for the parts themselves. */
@@ -151,7 +156,7 @@ export class WorldSystem implements TransitionSystem {
   expand(row: Readonly<Row>, next: Successors): void {
     this.#next = next;
     this.#look(row);
-    this.#moves.find(row, this.#frame.now);
+    this.#moves.find(row);
     const { ready, later } = this.#moves;
     const isDeviation = ready.length > 0;
     const mayDeviate = isDeviation && this.#frame.used.deviations < this.#bounds.deviationsMax;
@@ -194,8 +199,8 @@ export class WorldSystem implements TransitionSystem {
 
   #take(move: Move, way: Way): void {
     if (move.at > this.#bounds.untilUs) return this.#leave(move, way);
-    if (!this.#takeRemembered(move, way)) this.#takeInAllWays(move, way, false);
-    if (this.#mayStrike()) this.#takeInAllWays(move, way, true);
+    if (!this.#takeRemembered(move, way)) this.#takeInAllWays(move, way, 'plain');
+    if (this.#mayStrike()) this.#takeInAllWays(move, way, 'any');
   }
 
   /** The clock passes the last moment that is looked at. */
@@ -209,46 +214,47 @@ export class WorldSystem implements TransitionSystem {
     return this.#steps.engine.settings.faults !== null && hitsOf(this.#frame.plan) < this.#bounds.faultsMax;
   }
 
-  /** Lets the engine make the step in each way in which its questions can be answered: with at least one fault, or without. */
-  #takeInAllWays(move: Move, way: Way, isStruck: boolean): void {
+  /** Lets the engine make the step in each way in which its questions can be answered: plainly, or with at least one fault. */
+  #takeInAllWays(move: Move, way: Way, mode: 'plain' | 'any'): void {
     let script: readonly number[] | null = [];
     while (script !== null) {
-      const made: Made = this.#steps.make(this.#row, move, script, false);
-      if (made.asked.some(isStrike) === isStruck && this.#isInShare(move, made.asked, script))
-        this.#emitMade(move, made, script, way);
-      script = nextScript(made.asked, (question) => this.#mayAnswer(made.asked, question, isStruck));
+      const made: Made = this.#steps.make(this.#row, move, script, mode);
+      if (mode === 'plain' || (made.asked.some(isStrike) && this.#isInShare(move, made.answers)))
+        this.#emitMade(move, made, way);
+      script = nextScript(made.asked, (question) => this.#mayAnswer(made.asked, question));
     }
   }
 
   /** A question may be answered otherwise than plainly, as far as the bounds go. */
-  #mayAnswer(asked: readonly Asked[], question: number, isStruck: boolean): boolean {
+  #mayAnswer(asked: readonly Asked[], question: number): boolean {
     const { sort } = asked[question] as Asked;
     const { faultsMax, chancesMax, fatesMax } = this.#bounds;
     const { plan, used } = this.#frame;
     const before = countOf(asked.slice(0, question), sort);
-    if (sort === 'fault') return isStruck && hitsOf(plan) + before < faultsMax;
+    if (sort === 'fault') return hitsOf(plan) + before < faultsMax;
     if (sort === 'chance') return used.chances + before < chancesMax;
     return sort === 'choice' || fatesMax === null || used.fates + before < fatesMax;
   }
 
   /** By what happens and when, which is the same whoever explores. */
-  #isInShare(move: Move, asked: readonly Asked[], script: readonly number[]): boolean {
-    if (this.#share === null || hitsOf(this.#frame.plan) > 0 || !asked.some(isStrike)) return true;
+  #isInShare(move: Move, answers: readonly number[]): boolean {
+    if (this.#share === null || hitsOf(this.#frame.plan) > 0) return true;
     const { index, of } = this.#share;
-    const key = hashState([this.#moves.keyOf(move), script]);
+    const key = hashState([this.#moves.keyOf(move), answers]);
     return Number.parseInt(key.slice(-6), 16) % of === index;
   }
 
-  #emitMade(move: Move, made: Made, script: readonly number[], way: Way): void {
+  #emitMade(move: Move, made: Made, way: Way): void {
     const next = must(this.#next, 'a state that is expanded');
     const frame = this.#parts.frames.valueOf(made.row[FRAME] as number);
     if (frame.used.chances > this.#bounds.chancesMax || hitsOf(frame.plan) > this.#bounds.faultsMax) return;
-    this.onTransition?.({ move, script });
+    this.onTransition?.({ move, script: made.answers });
     let judges = this.#row[JUDGES] as number;
     for (const { observation, values } of made.seen) judges = this.#judges.judge(judges, observation, values);
     for (let place = 0; place < this.width; place++) next.set(place, made.row[place] as number);
     const { chances, fates } = frame.used;
-    const used = { ...usedAfter(this.#frame, frame.now, way, 0), chances, fates };
+    const isCounted = this.#bounds.fatesMax !== null; // else states that differ in nothing else are one
+    const used = { ...usedAfter(this.#frame, frame.now, way, 0), chances, fates: isCounted ? fates : 0 };
     next.set(FRAME, this.#parts.frames.numberOf({ ...frame, used }));
     next.set(JUDGES, judges);
     if (next.emit(this.#takeWrong(made.wrong))) this.#reachesNew = true;
@@ -276,8 +282,7 @@ export class WorldSystem implements TransitionSystem {
     const next = must(this.#next, 'a state that is expanded');
     this.#draft.set(this.#row);
     if (!memory.write(move, outcome, this.#draft)) {
-      const made = this.#steps.make(this.#row, move, outcome.script, false);
-      return this.#emitMade(move, made, outcome.script, way);
+      return this.#emitMade(move, this.#makeAgain(move, outcome), way);
     }
     for (let place = 0; place < this.width; place++) {
       const part = this.#draft[place] as number;
@@ -288,13 +293,16 @@ export class WorldSystem implements TransitionSystem {
     next.set(JUDGES, this.#judged(move, outcome, memory.changedBy(move)));
     if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
       next.set(FRAME, this.#frameAt(move.at, way, outcome.chances));
-    this.onTransition?.({ move, script: outcome.script });
+    if (this.onTransition !== null) {
+      const { answers } = this.#steps.make(this.#row, move, outcome.script, 'plain');
+      this.onTransition({ move, script: answers });
+    }
     if (next.emit(this.#takeWrong(difference))) this.#reachesNew = true;
   }
 
   /** Makes a step again that is remembered. What differs is told; null if nothing does. */
   #verify(move: Move, { script }: Outcome): string | null {
-    const made = this.#steps.make(this.#row, move, script, false);
+    const made = this.#steps.make(this.#row, move, script, 'plain');
     if (made.wrong !== null) return made.wrong;
     for (let node = 0; node < this.#nodes; node++) {
       const [now, before] = [made.row[nodePlace(node)] as number, this.#draft[nodePlace(node)] as number];
@@ -317,6 +325,11 @@ export class WorldSystem implements TransitionSystem {
         ? 'its process differs'
         : `${difference.path} was ${difference.left} and is ${difference.right}`;
     return `the machine of ${address} makes two things of the same state and input: ${where}; it reads what is in neither`;
+  }
+
+  /** What was wrong is so again: a machine that keeps something outside of its state shows it only where the step is made twice. */
+  #makeAgain(move: Move, { script, wrong }: Outcome): Made {
+    return this.#steps.make(this.#row, move, script, wrong === null ? 'plain' : 'twice');
   }
 
   /** @param place of what changes, as judges see it */
