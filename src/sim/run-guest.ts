@@ -56,7 +56,7 @@ function* runStage(run: GuestRun, stage: Stage, isExact = false): Generator<RunP
   const untilUs = world.view.now + stage.withinUs;
   while (world.view.now < untilUs && !hasFailed(world) && !stage.isEnough()) {
     const bounds = { untilUs: Math.min(untilUs, world.view.now + SLICE_US) };
-    const outcome = world.run(isExact ? { ...bounds, stopWhen: () => stage.isEnough() } : bounds);
+    const outcome = world.run(isExact ? { ...bounds, stopWhen: () => hasFailed(world) || stage.isEnough() } : bounds);
     const { now, events } = world.view;
     yield { simulatedMs: Math.floor(now / 1_000), events, counted: run.progress() };
     if (outcome === 'idle') return;
