@@ -7,12 +7,16 @@ import { writeCertificate } from '../src/cli/sim/explore/certificate.ts';
 import { formatNumber, formatTable, wrapText, type Terminal } from '../src/cli/terminal.ts';
 import { isOutdated, standingOf, type Standing } from './compare.ts';
 import { proofs, type Proof } from './list.ts';
+import { readMutants } from './mutants/mutants.ts';
+import { proveMutants } from './mutants/run.ts';
 import { certificatePath, codeOf, keptCertificate, runProof, wordsOf, type Proven } from './run-proof.ts';
 
 const options: readonly OptionRow[] = [
   { name: 'quick', value: null, about: 'only those that CI repeats' },
   { name: 'check', value: null, about: 'write nothing; a certificate that is not current is a failure' },
   { name: 'proof', value: 'NAME', about: 'only this one; may be repeated', repeatable: true },
+  { name: 'mutants', value: null, about: 'plant bugs in a copy, and say which exploration finds each: takes hours' },
+  { name: 'mutant', value: 'NAME', about: 'only this one of proofs/mutants; may be repeated', repeatable: true },
   { name: 'help', value: null, about: 'this text' },
 ];
 
@@ -28,12 +32,18 @@ Exit code 0: all are complete, and with --check all certificates are current.`;
 interface Asked {
   readonly chosen: readonly Proof[];
   readonly checks: boolean;
+  /** Mutants are wanted, and no proofs: all if none is named. */
+  readonly mutants: readonly string[] | null;
 }
 
 export async function prove(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const asked = read(words);
   if (asked === null) {
     terminal.line(HELP);
+    return exitCodes.pass;
+  }
+  if (asked.mutants !== null) {
+    await proveMutants(asked.mutants, terminal);
     return exitCodes.pass;
   }
   const made: Made[] = [];
@@ -51,16 +61,27 @@ function read(words: readonly string[]): Asked | null {
   const given = line.value.options;
   if (given.has('help')) return null;
   const because = 'either those of CI are made, or those that are named';
-  const contradiction = findContradiction([{ these: ['quick', 'proof'], because }], given);
+  const contradiction = findContradiction([{ these: ['quick', 'proof'], because }, ...withoutMutants], given);
   if (contradiction !== null) throw new UsageError(contradiction);
   if (line.value.bare.length > 0) throw new UsageError(`"${line.value.bare[0]}" belongs to no option`);
   const named = given.get('proof') ?? [];
-  const names = proofs.map(({ name }) => name);
-  const unknown = named.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new UsageError(unknownName('proof', unknown, names));
+  checkNames('proof', named, proofs);
+  const mutants = given.get('mutant') ?? [];
+  checkNames('mutant', mutants, readMutants());
   const isChosen = ({ name, isQuick }: Proof): boolean =>
     named.length > 0 ? named.includes(name) : isQuick || !given.has('quick');
-  return { chosen: proofs.filter(isChosen), checks: given.has('check') };
+  const plants = given.has('mutants') || mutants.length > 0;
+  return { chosen: proofs.filter(isChosen), checks: given.has('check'), mutants: plants ? mutants : null };
+}
+
+const withoutMutants = ['quick', 'check', 'proof'].flatMap((name) =>
+  ['mutants', 'mutant'].map((other) => ({ these: [name, other] as const, because: 'a mutant has no certificate' })),
+);
+
+function checkNames(kind: string, named: readonly string[], known: readonly { readonly name: string }[]): void {
+  const names = known.map(({ name }) => name);
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new UsageError(unknownName(kind, unknown, names));
 }
 
 interface Made extends Proven {
