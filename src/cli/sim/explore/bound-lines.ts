@@ -45,9 +45,9 @@ function orderText({ bounds: { deviationsMax, reordersMax } }: ExplorePlan): str
 /** Of orders that nobody can tell apart. */
 function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): string {
   if (bounds.reordersMax !== null || search.shortcuts?.reduces === false) return 'no order';
-  const { reducedShare = 0 } = explored ?? {};
-  if (reducedShare === 0) return 'no order: looking for some did not pay';
-  return `orders that neither machines nor oracles can tell apart, in ${Math.round(100 * reducedShare)} % of the states with a choice`;
+  const { leftOutShare = 0 } = explored ?? {};
+  if (leftOutShare === 0) return 'no order: looking for some did not pay';
+  return `orders that neither machines nor oracles can tell apart, ${Math.round(100 * leftOutShare)} % of all choices`;
 }
 
 function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {

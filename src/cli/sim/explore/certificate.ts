@@ -46,7 +46,7 @@ export interface Certificate {
     /** Null where the search does not know it. */
     readonly depth: number | null;
     /** Share of the states with a choice in which orders were left out that nobody can tell apart. */
-    readonly reducedShare: number;
+    readonly leftOutShare: number;
     /** Expected pairs of states that were taken for one. */
     readonly missedExpected: number;
   };
@@ -91,10 +91,10 @@ function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Trie
 
 function foundOf({ search }: ExplorePlan, { explored }: Tried): Pick<Certificate, 'verdict' | 'counts'> {
   if (explored === null) throw new Error('nothing was explored');
-  const { outcome, reason, unique, total, depth, missedExpected, reducedShare, counterexample, reachedEnd } = explored;
+  const { outcome, reason, unique, total, depth, missedExpected, leftOutShare, counterexample, reachedEnd } = explored;
   return {
     verdict: { outcome, reason, sentence: counterexample?.text ?? null, reachedEnd },
-    counts: { unique, total, depth: search.order === 'depth' ? null : depth, reducedShare, missedExpected },
+    counts: { unique, total, depth: search.order === 'depth' ? null : depth, leftOutShare, missedExpected },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Row, Successors } from './transition-system.ts';
 export interface Receiver {
   /**
    * @param draft its `row` and hashes are those of the successor until this returns, `transition` its index
-   * @returns true: the successor is a state that was not reached before
+   * @returns true: the successor is a state that waits to be expanded, newly reached or not
    */
   receive(draft: Draft, wrong: string | null): boolean;
   /** False: the successor of this transition is not to be made. Absent: all are. */
@@ -73,7 +73,7 @@ export class Draft implements Successors {
   }
 
   emit(wrong: string | null = null): boolean {
-    const isNew = this.#receiver.receive(this, wrong);
+    const isOpen = this.#receiver.receive(this, wrong);
     this.transition += 1;
     for (let at = 0; at < this.#changes; at++) {
       const place = this.#changed[at] as number;
@@ -82,7 +82,7 @@ export class Draft implements Successors {
     this.#changes = 0;
     this.hash = this.#stateHash;
     this.second = this.#stateSecond;
-    return isNew;
+    return isOpen;
   }
 }
 

@@ -76,8 +76,8 @@ export interface GuestExplored {
   readonly engineSteps: number;
   /** How many different states each node had, by address. */
   readonly nodeStates: Readonly<Record<string, number>>;
-  /** Orders that were left out: the share of states with several moves of which some were enough. 0: none was left out. */
-  readonly reducedShare: number;
+  /** Moves that were left out, of those of states with several: 0 where none was. */
+  readonly leftOutShare: number;
   /** Of a search that a bound ended: what took the most values, and may have no end. */
   readonly growth: Growth | null;
   /** Some state is the one that the exploration was to lead to. */
@@ -91,8 +91,8 @@ export function momentsOf(guest: Pick<Guest, 'begin'>, request: RunRequest): rea
 }
 
 const PILOT_STATES = 20_000;
-/** Looking for orders that can be left out costs more than it saves where fewer states than this have some. */
-const REDUCED_SHARE_MIN = 0.05;
+/** Looking for orders that can be left out costs more than it saves where fewer moves than this are left out. */
+const LEFT_OUT_SHARE_MIN = 0.3;
 
 /** Throws a `RangeError` on a moment that the guest does not know. */
 export function exploreGuest<R extends RunResult>(
@@ -120,7 +120,7 @@ export function* exploreInPieces<R extends RunResult>(
   const pilot = yield* exploration.run(Math.min(statesMax, PILOT_STATES));
   if (pilot.reason !== 'states' || statesMax <= PILOT_STATES) return pilot;
   const mayReduce = shortcuts?.reduces !== false && bounds.reordersMax === null;
-  if (!mayReduce || pilot.reducedShare >= REDUCED_SHARE_MIN) return yield* exploration.run(statesMax);
+  if (!mayReduce || pilot.leftOutShare >= LEFT_OUT_SHARE_MIN) return yield* exploration.run(statesMax);
   const whole = new Exploration(guest, bounds, { ...search, shortcuts: { ...shortcuts, reduces: false } });
   return yield* whole.run(statesMax);
 }
@@ -240,7 +240,7 @@ function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Cou
     missedExpected,
     bytes: bytes + system.bytes,
     engineSteps: steps.count,
-    reducedShare: system.reducedShare,
+    leftOutShare: system.leftOutShare,
     growth: outcome === 'stopped' ? growthOf(parts.nodes, addresses) : null,
     nodeStates: Object.fromEntries(addresses.map((address, index) => [address, parts.nodes[index]?.size ?? 0])),
   };

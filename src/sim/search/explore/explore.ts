@@ -54,6 +54,8 @@ class Explorer implements Receiver, Search {
   readonly #table: RowTable | HashTable;
   readonly #reached = new Reached();
   readonly #goals = new Marks();
+  /** Depth first: states that were expanded. Breadth first they are all up to the one that is. */
+  readonly #closed: Marks | null;
   readonly #frontier: Frontier;
   readonly #sleep: SleepSets | null;
   readonly #draft: Draft;
@@ -73,6 +75,7 @@ class Explorer implements Receiver, Search {
     const { width } = system;
     this.#system = system;
     this.#options = options;
+    this.#closed = order === 'depth' ? new Marks() : null;
     this.#rows = memory === 'exact' ? new RowTable(width) : null;
     this.#table = this.#rows ?? new HashTable();
     this.#frontier = createFrontier(order, this.#rows, width);
@@ -100,9 +103,17 @@ class Explorer implements Receiver, Search {
   #add({ row, hash, second }: Draft): boolean {
     this.#total += 1;
     const number = this.#table.add(row, hash, second);
-    if (number >= 0) this.#onReached(number);
-    else if (this.#sleep !== null) this.#onReachedAgain(this.#table.find(row, hash, second));
-    return number >= 0;
+    if (number >= 0) {
+      this.#onReached(number);
+      return true;
+    }
+    if (this.#sleep !== null) this.#onReachedAgain(-1 - number);
+    return this.#isOpen(-1 - number);
+  }
+
+  /** It waits to be expanded. */
+  #isOpen(number: number): boolean {
+    return this.#closed === null ? number > this.#from : !this.#closed.has(number);
   }
 
   #onReachedAgain(number: number): void {
@@ -163,6 +174,7 @@ class Explorer implements Receiver, Search {
     if (endsAtGoal && this.#goals.has(number)) return;
     const isFirst = this.#sleep === null || this.#sleep.start(number);
     this.#from = number;
+    this.#closed?.add(number);
     this.#draft.start(this.#table.hashOf(number), this.#table.secondOf(number));
     this.#system.expand(this.#draft.state, this.#draft);
     if (isFirst) this.#expanded += 1;

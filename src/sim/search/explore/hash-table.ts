@@ -22,10 +22,11 @@ export class HashTable {
     return this.#hashes.bytes + this.#seconds.bytes + 4 * this.#slots.length;
   }
 
-  /** Adds a state. Its number, from 0 on in the order in which states came, or -1 if it is there already. */
+  /** Adds a state. Its number, from 0 on in the order in which states came; of one that is there already, -1 less its number. */
   add(_: Readonly<Row>, hash: number, second: number): number {
     const slot = this.#slotOf(hash, second);
-    if (this.#slots[slot] !== 0) return -1;
+    const known = this.#slots[slot] as number;
+    if (known !== 0) return -known;
     const number = this.size;
     this.#hashes.push(hash);
     this.#seconds.push(second);

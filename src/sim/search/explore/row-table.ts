@@ -26,10 +26,11 @@ export class RowTable {
     return this.#rows.bytes + this.#hashes.bytes + 4 * this.#slots.length;
   }
 
-  /** Adds a row with its hash. Its number, from 0 on in the order in which rows came, or -1 if it is there already. */
+  /** Adds a row with its hash. Its number, from 0 on in the order in which rows came; of one that is there already, -1 less its number. */
   add(row: Readonly<Row>, hash: number): number {
     const slot = this.#slotOf(row, hash);
-    if (this.#slots[slot] !== 0) return -1;
+    const known = this.#slots[slot] as number;
+    if (known !== 0) return -known;
     const number = this.#rows.size;
     this.#rows.push(row);
     this.#hashes.push(hash);

@@ -40,7 +40,7 @@ export interface Successors {
    * The successor is complete; the next one begins.
    *
    * @param wrong what is wrong with the transition itself, whatever state it leads to. Absent or null: nothing is.
-   * @returns true if the state was not reached before; false if it was, or where nobody keeps them
+   * @returns true if the state waits to be expanded, newly reached or not; false if it was expanded, or where nobody keeps them
    */
   emit(wrong?: string | null): boolean;
 }

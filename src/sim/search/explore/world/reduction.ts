@@ -22,11 +22,12 @@ type Objects = number;
 
 const OBJECTS_MAX = 30;
 /** The others may reach so many states alone; where they reach more, nothing is left out. */
-const STATES_MAX = 4_096;
+const STATES_MAX = 2048;
 
 const UNKNOWN = 0;
 const FREE = 1;
 const TAKEN = 2;
+const NOBODY = -1;
 
 /** A step of the chosen, and what judges are shown of it. */
 interface Chosen {
@@ -39,14 +40,21 @@ interface Region {
   readonly chosen: Objects;
   readonly allowed: ReadonlySet<number>;
   readonly steps: readonly Chosen[];
-  readonly seen: Set<number>;
-  readonly waiting: Row[];
+  /** By number of a state that was reached: the state before it. */
+  readonly from: Map<number, number>;
+  /** The nearest first: what makes a choice wrong is mostly near. */
+  readonly waiting: Waiting[];
+}
+
+interface Waiting {
+  readonly number: number;
+  readonly row: Row;
 }
 
 export class Reduction {
-  /** States with several moves that were looked at, and those of which some moves were enough. */
-  tried = 0;
-  succeeded = 0;
+  /** Moves of states that have several, and those that were left out. */
+  looked = 0;
+  leftOut = 0;
   readonly #parts: WorldParts;
   readonly #judges: Judges;
   readonly #engine: Engine;
@@ -83,8 +91,8 @@ export class Reduction {
   /** Moves that are enough: some of those that are ready, or all. Leaves the memory at other states. */
   choose(row: Readonly<Row>, ready: readonly Move[]): readonly Move[] {
     const chosen = this.#choose(row, ready);
-    this.tried += 1;
-    if (chosen.length < ready.length) this.succeeded += 1;
+    this.looked += ready.length;
+    this.leftOut += ready.length - chosen.length;
     return chosen;
   }
 
@@ -134,9 +142,9 @@ export class Reduction {
     const known = this.#marks[first] as number;
     if (known !== UNKNOWN) return known === FREE;
     const steps = this.#stepsOf(row, moves);
-    const isFree = steps !== null && this.#isLeftAlone(row, first, { chosen, steps, moves });
-    if (!isFree) this.#marks[first] = TAKEN;
-    return isFree;
+    if (steps !== null) return this.#isLeftAlone(row, first, { chosen, steps, moves });
+    this.#marks[first] = TAKEN;
+    return false;
   }
 
   /** All that the moves come to; null if it is not known, or uses up a bound that all share. */
@@ -167,16 +175,31 @@ export class Reduction {
       chosen,
       steps,
       allowed: new Set(moves.map((move) => keyOf(move))),
-      seen: new Set([first]),
-      waiting: [row.slice()],
+      from: new Map([[first, NOBODY]]),
+      waiting: [{ number: first, row: row.slice() }],
     };
-    for (let state = region.waiting.pop(); state !== undefined; state = region.waiting.pop())
-      if (region.seen.size > STATES_MAX || !this.#runOthers(state, region)) return false;
-    for (const number of region.seen) this.#marks[number] = FREE;
+    for (let at = 0; at < region.waiting.length; at++) {
+      const state = region.waiting[at] as Waiting;
+      if (at >= STATES_MAX) return this.#giveUp(region);
+      if (!this.#runOthers(state, region)) return this.#markTaken(region, state.number);
+    }
+    for (const number of region.from.keys()) this.#marks[number] = FREE;
     return true;
   }
 
-  #runOthers(row: Row, region: Region): boolean {
+  /** Too much is within reach: nor is it looked at again from there. */
+  #giveUp({ from }: Region): false {
+    for (const number of from.keys()) this.#marks[number] = TAKEN;
+    return false;
+  }
+
+  /** From every state on the way to this one the others come there: none of them is left alone. */
+  #markTaken({ from }: Region, last: number): false {
+    for (let number = last; number !== NOBODY; number = from.get(number) ?? NOBODY) this.#marks[number] = TAKEN;
+    return false;
+  }
+
+  #runOthers({ number, row }: Waiting, region: Region): boolean {
     this.#moves.find(row);
     const others: Move[] = [];
     const own: Move[] = [];
@@ -188,7 +211,7 @@ export class Reduction {
     this.#look(row);
     const values = this.#judges.valuesOf(row);
     if (this.#isNearEnd(own, values)) return false;
-    return others.every((move) => this.#runOther(row, move, values, region));
+    return others.every((move) => this.#runOther({ number, row }, move, values, region));
   }
 
   /** The state is an end, or one of the steps of the chosen leads to one. */
@@ -207,7 +230,7 @@ export class Reduction {
     return isEnd;
   }
 
-  #runOther(row: Row, move: Move, values: Int32Array, region: Region): boolean {
+  #runOther({ number: from, row }: Waiting, move: Move, values: Int32Array, region: Region): boolean {
     const outcomes = this.#memory.outcomesOf(move);
     if (outcomes === null) return false;
     const place = this.#memory.changedBy(move);
@@ -219,9 +242,9 @@ export class Reduction {
       after[JUDGES] = judges;
       const number = this.#numberOf(after, region.chosen);
       if (this.#marks[number] === TAKEN) return false;
-      if (this.#marks[number] === FREE || region.seen.has(number)) continue;
-      region.seen.add(number);
-      region.waiting.push(after);
+      if (this.#marks[number] === FREE || region.from.has(number)) continue;
+      region.from.set(number, from);
+      region.waiting.push({ number, row: after });
     }
     return true;
   }
@@ -280,7 +303,7 @@ export class Reduction {
     key[row.length] = chosen;
     const hash = hashOf(key);
     const added = this.#table.add(key, hash);
-    if (added < 0) return this.#table.find(key, hash);
+    if (added < 0) return -1 - added;
     this.#marks.push(UNKNOWN);
     return added;
   }

@@ -93,8 +93,8 @@ export class WorldSystem implements TransitionSystem {
   #emitted = 0;
   readonly #values: Int32Array;
   #next: Successors | null = null;
-  /** Some successor of it was not known before. */
-  #reachesNew = false;
+  /** Some successor of it waits to be expanded. */
+  #reachesOpen = false;
 
   constructor(
     steps: EngineSteps,
@@ -129,11 +129,11 @@ export class WorldSystem implements TransitionSystem {
     return this.#judges.bytes + this.#frames.bytes + (this.#memory?.bytes ?? 0) + (this.#reduction?.bytes ?? 0);
   }
 
-  /** In how many of the states with several moves some of them were enough, from 0 to 1; 0 where that is not tried. */
-  get reducedShare(): number {
-    return this.#reduction === null || this.#reduction.tried === 0
+  /** How many of the moves of states with several were left out, from 0 to 1. */
+  get leftOutShare(): number {
+    return this.#reduction === null || this.#reduction.looked === 0
       ? 0
-      : this.#reduction.succeeded / this.#reduction.tried;
+      : this.#reduction.leftOut / this.#reduction.looked;
   }
 
   begin(next: Successors): void {
@@ -166,9 +166,9 @@ export class WorldSystem implements TransitionSystem {
   }
 
   #takeAll(ready: readonly Move[], chosen: readonly Move[]): void {
-    this.#reachesNew = false;
+    this.#reachesOpen = false;
     for (const move of chosen) this.#take(move, PLAIN);
-    if (chosen.length === ready.length || this.#reachesNew) return;
+    if (chosen.length === ready.length || this.#reachesOpen) return;
     for (const move of ready) if (!chosen.includes(move)) this.#take(move, PLAIN);
   }
 
@@ -257,7 +257,7 @@ export class WorldSystem implements TransitionSystem {
     const used = { ...usedAfter(this.#frame, frame.now, way, 0), chances, fates: isCounted ? fates : 0 };
     next.set(FRAME, this.#parts.frames.numberOf({ ...frame, used }));
     next.set(JUDGES, judges);
-    if (next.emit(this.#takeWrong(made.wrong))) this.#reachesNew = true;
+    if (next.emit(this.#takeWrong(made.wrong))) this.#reachesOpen = true;
   }
 
   #takeWrong(wrong: string | null): string | null {
@@ -297,7 +297,7 @@ export class WorldSystem implements TransitionSystem {
       const { answers } = this.#steps.make(this.#row, move, outcome.script, 'plain');
       this.onTransition({ move, script: answers });
     }
-    if (next.emit(this.#takeWrong(difference))) this.#reachesNew = true;
+    if (next.emit(this.#takeWrong(difference))) this.#reachesOpen = true;
   }
 
   /** Makes a step again that is remembered. What differs is told; null if nothing does. */
