@@ -75,6 +75,8 @@ export interface Told {
 export interface ExactFaults {
   /** So many faults hit at the most; 0: none is asked. */
   readonly faultsMax: number;
+  /** So long, in ms of world time, faults may strike and last, if the run is not over before. Absent: as long as those of any run. */
+  readonly untilMs?: number;
 }
 
 /** What every run is given. */

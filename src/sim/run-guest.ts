@@ -20,8 +20,10 @@ export function* runInPieces<R extends RunResult>(
 ): Generator<RunProgress, R, void> {
   const run = begin(guest, request);
   const { world } = run;
-  const isExact = request.exactFaults !== undefined; // what was explored ends at the very event at which it is over
-  yield* runStage(run, { withinUs: run.faultsUs, isEnough: () => run.isFinished() }, isExact);
+  const { exactFaults } = request;
+  const isExact = exactFaults !== undefined; // what was explored ends at the very event at which it is over
+  const withinUs = exactFaults?.untilMs === undefined ? run.faultsUs : exactFaults.untilMs * 1_000;
+  yield* runStage(run, { withinUs, isEnough: () => run.isFinished() }, isExact);
   if (!hasFailed(world)) {
     world.stopFaults();
     yield* runStage(run, run.recovery());

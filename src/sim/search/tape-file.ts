@@ -56,7 +56,7 @@ export function writeTape(tape: TapeFile): string {
     `seed ${tape.seed}`,
     ...sorted(tape.set).map(([name, value]) => `set ${quoteWord(name)} ${value}`),
     ...(tape.faults === null ? [] : [['faults', ...tape.faults.map(quoteWord)].join(' ')]),
-    ...(tape.exactFaults === null ? [] : [`exact-faults ${tape.exactFaults.faultsMax}`]),
+    ...(tape.exactFaults === null ? [] : [exactFaultsLine(tape.exactFaults)]),
     ...sorted(tape.inputLimits).map(([split, records]) => `limit ${quoteWord(split)} ${records}`),
     `verdict ${quoteWord(tape.verdict.kind)} ${quoteWord(tape.verdict.oracle)} ${JSON.stringify(tape.verdict.sentence)}`,
     `events ${tape.events}`,
@@ -117,7 +117,7 @@ function readAll(lines: LineReader): TapeFile {
   const seed = lines.number('seed');
   const set = lines.table('set');
   const faults = lines.next('faults') ? lines.anyWords('faults') : null;
-  const exactFaults = lines.next('exact-faults') ? { faultsMax: lines.number('exact-faults') } : null;
+  const exactFaults = lines.next('exact-faults') ? readExactFaults(lines) : null;
   const inputLimits = lines.table('limit');
   const [kind, oracle, sentence] = lines.words('verdict', 3);
   const events = lines.number('events');
@@ -141,6 +141,16 @@ function readAll(lines: LineReader): TapeFile {
     decisions,
     hashes,
   };
+}
+
+function exactFaultsLine({ faultsMax, untilMs }: ExactFaults): string {
+  return ['exact-faults', faultsMax, ...(untilMs === undefined ? [] : [untilMs])].join(' ');
+}
+
+function readExactFaults(lines: LineReader): ExactFaults {
+  const [faultsMax = 0, untilMs, ...more] = lines.numbers('exact-faults');
+  if (more.length > 0) lines.refuse('expected "exact-faults", how many, and until when in ms');
+  return untilMs === undefined ? { faultsMax } : { faultsMax, untilMs };
 }
 
 function readFormat(lines: LineReader): void {

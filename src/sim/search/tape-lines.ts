@@ -48,6 +48,12 @@ export class LineReader {
     return this.#wholeNumber(this.words(keyword, 1)[0] ?? '');
   }
 
+  /** One or more. */
+  numbers(keyword: string): number[] {
+    const words = this.anyWords(keyword);
+    return (words.length === 0 ? [''] : words).map((word) => this.#wholeNumber(word));
+  }
+
   /** All lines of this keyword: `keyword name number`. */
   table(keyword: string): Record<string, number> {
     const table: Record<string, number> = {};

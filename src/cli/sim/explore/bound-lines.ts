@@ -28,8 +28,10 @@ function fromText({ bounds }: ExplorePlan, { startUs }: Tried): string {
   return `${bounds.from}${at}; until then everything happens plainly`;
 }
 
-function toText({ bounds: { to, untilMs } }: ExplorePlan): string {
+function toText({ bounds: { to, untilMs, mustArrive } }: ExplorePlan): string {
   const until = formatSeconds(untilMs);
+  if (to !== null && mustArrive === true)
+    return `${to}, where every run must be within ${until} of world time; nothing behind it is looked at`;
   return to === null
     ? `${until} of world time; nothing later is looked at`
     : `${to}; nothing behind it is looked at, nor anything later than ${until} of world time`;

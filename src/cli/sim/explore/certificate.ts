@@ -17,6 +17,7 @@ export interface Certificate {
     readonly from: string;
     readonly to: string | null;
     readonly untilMs: number;
+    readonly mustArrive: boolean;
     readonly faults: readonly string[];
     readonly faultsMax: number;
     readonly deviationsMax: number;
@@ -71,12 +72,25 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
 }
 
 function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Tried): Certificate['bounds'] {
-  const { from, to, untilMs, faults, faultsMax, deviationsMax, chancesMax, fatesMax, reordersMax, set } = bounds;
+  const {
+    from,
+    to,
+    untilMs,
+    mustArrive = false,
+    faults,
+    faultsMax,
+    deviationsMax,
+    chancesMax,
+    fatesMax,
+    reordersMax,
+    set,
+  } = bounds;
   const records = Object.entries(lengths).map(([name, length]) => [name, inputLimits[name] ?? length] as const);
   return {
     from,
     to,
     untilMs,
+    mustArrive,
     faults,
     faultsMax,
     deviationsMax,

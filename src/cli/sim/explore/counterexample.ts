@@ -58,7 +58,7 @@ interface Shown {
 
 /** Nothing that happens is wrong, but what never happens any more. */
 function isLasting({ kind }: Counterexample): boolean {
-  return kind === 'deadlock' || kind === 'trap';
+  return kind === 'deadlock' || kind === 'trap' || kind === 'late';
 }
 
 /** The runner says the same of the same decisions. Of what never happens any more it has words of its own. */

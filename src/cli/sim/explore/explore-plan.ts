@@ -48,8 +48,9 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     fatesMax,
     reordersMax,
   } = command;
+  const untilMs = command.untilMs ?? Math.floor(run.faultsUs / 1_000);
   return {
-    setup,
+    setup: { ...setup, exactFaults: { faultsMax: setup.exactFaults?.faultsMax ?? 0, untilMs } },
     typed: prepared.set,
     options: Object.fromEntries(Object.entries(run.drawn).filter(([name]) => !isTimeless(setup, name))),
     bounds: {
@@ -61,7 +62,8 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
       fatesMax,
       reordersMax,
       ...momentsFor(setup, command, run.moments),
-      untilMs: command.untilMs ?? Math.floor(run.faultsUs / 1_000),
+      untilMs,
+      mustArrive: command.mustArrive,
     },
     search: {
       order,

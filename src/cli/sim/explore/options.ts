@@ -23,6 +23,7 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
   },
   { name: 'to', value: 'MOMENT', about: 'nothing behind it is looked at; default finished (job), over (machines)' },
   { name: 'until-ms', value: 'N', about: 'nothing later is looked at; default: as long as faults of a run last' },
+  { name: 'must-arrive', value: null, about: 'a run that is not at --to by --until-ms is wrong' },
   { name: 'records-max', value: 'N', about: 'so many records of each split of a job; default: as many as fit' },
   { name: 'order', value: 'breadth|depth', about: 'breadth (default) finds a short way to what is wrong' },
   { name: 'memory', value: 'exact|compact', about: 'compact keeps 64 bits of each state; default exact' },

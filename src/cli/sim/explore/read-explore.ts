@@ -19,6 +19,7 @@ export interface ExploreCommand extends GivenSettings {
   readonly to: string | null;
   /** In ms of world time; null: as long as faults of a run last. */
   readonly untilMs: number | null;
+  readonly mustArrive: boolean;
   /** Records of each split; null: as many as fit. */
   readonly recordsMax: number | null;
   readonly order: 'breadth' | 'depth';
@@ -75,6 +76,7 @@ export function readExplore(
       from: text('from'),
       to: text('to'),
       untilMs: number('until-ms'),
+      mustArrive: options.has('must-arrive'),
       recordsMax: number('records-max'),
       order: text('order') === 'depth' ? 'depth' : 'breadth',
       memory: text('memory') === 'compact' ? 'compact' : 'exact',

@@ -31,6 +31,8 @@ export interface GuestBounds {
   readonly to: string | null;
   /** In ms of world time: what comes later is not looked at. */
   readonly untilMs: number;
+  /** A run that is not at `to` by then is wrong. Default false. */
+  readonly mustArrive?: boolean;
   /** Length kept of an input, by its name. */
   readonly inputLimits: Readonly<Record<string, number>>;
   /** Kept up to date: which code of the guest's author was called last, in words. */
@@ -52,7 +54,8 @@ export interface GuestSearch {
 
 /** What was found wrong, as the decisions of a run that goes there. */
 export interface Counterexample {
-  readonly kind: ViolationKind;
+  /** `late`: the run is not where it had to be in time. */
+  readonly kind: ViolationKind | 'late';
   readonly text: string;
   /** Steps from the first moment to where it shows. */
   readonly steps: number;
@@ -147,7 +150,11 @@ class Exploration<R extends RunResult> {
         ({ moments, lastMoment } = run);
         return run;
       },
-      bounds: { ...bounds, untilUs: bounds.untilMs * 1_000 },
+      bounds: {
+        ...bounds,
+        untilUs: bounds.untilMs * 1_000,
+        late: bounds.mustArrive === true && to !== null ? lateText(to, bounds.untilMs) : null,
+      },
       from: (view) => momentOf(moments, bounds.from)(view),
       ...(to === null ? {} : { to: (view) => momentOf(moments, to)(view) }),
       ...(given.shortcuts === undefined ? {} : { shortcuts: given.shortcuts }),
@@ -200,6 +207,10 @@ class Exploration<R extends RunResult> {
   }
 }
 
+function lateText(to: string, untilMs: number): string {
+  return `the run is not at ${to} within ${untilMs} ms of world time`;
+}
+
 /** Throws a `RangeError` on one that it does not know. */
 function momentOf(moments: Moments, name: string): Moments[string] {
   const moment = Object.hasOwn(moments, name) ? moments[name] : undefined;
@@ -210,14 +221,14 @@ function momentOf(moments: Moments, name: string): Moments[string] {
 /** What every run inside the bounds is given: a tape of one is replayed with the same. */
 export function requestOf(
   { timeless }: Pick<Guest, 'timeless'>,
-  { set, faults, faultsMax, inputLimits, lastCall }: GuestBounds,
+  { set, faults, faultsMax, untilMs, inputLimits, lastCall }: GuestBounds,
   decisions: RunRequest['decisions'],
 ): RunRequest {
   return {
     decisions,
     set: { ...timeless, ...set },
     faults,
-    exactFaults: { faultsMax },
+    exactFaults: { faultsMax, untilMs },
     checks: 'checked',
     inputLimits,
     ...(lastCall === undefined ? {} : { lastCall }),
@@ -253,6 +264,8 @@ function counterexampleOf(
 ): Counterexample | null {
   if (violation === null) return null;
   const { kind, text, path } = violation;
-  const { entries } = walk(options, explored, path);
-  return { kind, text, steps: path.length - 1, entries };
+  const last = path.at(-1);
+  const isLate = kind === 'transition' && last !== undefined && !explored.system.isInside(last.state);
+  const { entries } = walk(options, explored, isLate ? path.slice(0, -1) : path);
+  return { kind: isLate ? 'late' : kind, text, steps: path.length - 1, entries };
 }

@@ -27,6 +27,8 @@ export interface WorldBounds {
   readonly reordersMax: number | null;
   /** Nothing later than this is looked at, in world time. */
   readonly untilUs: TimeUs;
+  /** What is wrong with a run that gets there. Default null: nothing. */
+  readonly late?: string | null;
 }
 
 /** Bounds, and which states are ends, by their values as judges see them; null: none is. */
@@ -207,7 +209,7 @@ export class WorldSystem implements TransitionSystem {
   #leave(move: Move, way: Way): void {
     this.onTransition?.({ move, script: [] });
     this.#next?.set(FRAME, this.#frameAt(move.at, way, 0));
-    this.#next?.emit();
+    this.#next?.emit(this.#bounds.late);
   }
 
   #mayStrike(): boolean {
