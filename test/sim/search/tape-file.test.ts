@@ -93,6 +93,8 @@ describe('what was written is read', () => {
   });
 
   test('without a line of exact faults, as tapes of today are', () => {
+    const bounded = { ...tape, exactFaults: { faultsMax: 2, untilMs: 300_000 } };
+    expect(readTape(writeTape(bounded))).toEqual({ ok: true, value: bounded });
     const older = writeTape(tape).replace('exact-faults 2\n', '');
     expect(readTape(older)).toEqual({ ok: true, value: { ...tape, exactFaults: null } });
   });
@@ -115,8 +117,11 @@ test.each([
   [text.replace('seed 42', 'seed'), 'line 5: expected 1 words behind "seed", found 0'],
   [text.replace('set batchSizeRecords', 'set checkpointIntervalMs'), 'line 7: set checkpointIntervalMs is there twice'],
   [text.replace('exact-faults 2', 'exact-faults some'), 'line 9: expected a whole number, found "some"'],
-  [text.replace('exact-faults 2', 'exact-faults'), 'line 9: expected 1 words behind "exact-faults", found 0'],
-  [text.replace('exact-faults 2', 'exact-faults 2 3'), 'line 9: expected 1 words behind "exact-faults", found 2'],
+  [text.replace('exact-faults 2', 'exact-faults'), 'line 9: expected a whole number, found ""'],
+  [
+    text.replace('exact-faults 2', 'exact-faults 2 3 4'),
+    'line 9: expected "exact-faults", how many, and until when in ms',
+  ],
   [text.replace('exact-faults 2', 'exact 2'), 'line 9: expected "verdict", found "exact 2"'],
   [
     text.replace('exact-faults 2', 'exact-faults 2\nexact-faults 2'),
