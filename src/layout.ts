@@ -25,6 +25,7 @@ export function moduleFile(name: string): string {
 export const programs = {
   millrace: moduleFile('src/cli/millrace'),
   sweepWorker: moduleFile('src/cli/sim/sweep-worker'),
+  shareWorker: moduleFile('src/cli/sim/explore/share-worker'),
   freshProcess: moduleFile('src/cli/sim/fresh-process-child'),
   guard: moduleFile('src/cli/real/guard-process'),
 } as const;

@@ -79,6 +79,26 @@ describe.concurrent('exploring on the command line', () => {
     );
   });
 
+  test('shares of all runs are explored in threads, and their verdicts are one', async () => {
+    const [turns, twice] = [
+      'scenarios/proofs/lock-turns.ts --faults pause',
+      `${planted}/../machines/counter-adds-twice.ts --faults scenario`,
+    ];
+    const explored = (line: string): Promise<Ended> => sim(`--explore --json --scenario ${line}`);
+    const [one, three, again, wrong] = await Promise.all([
+      explored(turns),
+      explored(`${turns} --threads 3`),
+      explored(`${turns} --threads 3`),
+      explored(`${twice} --threads 2`),
+    ]);
+    const toldOf = ({ stdout }: Ended): Record<string, unknown> => ({ ...JSON.parse(stdout), cpuMs: 0 });
+    expect([one, three, again, wrong].map(({ code }) => code)).toEqual([0, 0, 0, 1]);
+    expect(toldOf(three)).toEqual(toldOf(again));
+    expect(toldOf(three)).toMatchObject({ verdict: 'complete', reachedEnd: true, shares: 3 });
+    expect(toldOf(three)['unique']).toBeGreaterThan(toldOf(one)['unique'] as number); // what comes before a fault is in each
+    expect(toldOf(wrong)).toMatchObject({ verdict: 'violated', tape: 'reports/out/counter-adds-twice-explored.tape' });
+  });
+
   test('a bound that ends it has an exit code of its own, and says what is left', async () => {
     const { code, stdout } = await sim(`${right} --states-max 20`);
     expect(code).toBe(7);
@@ -131,6 +151,8 @@ test.each([
   ['--explore --states-max 0', '--states-max 0: expected a whole number from 1 to 2147483648'],
   ['--explore --deviations-max -1', '--deviations-max -1: expected a whole number from 0 to 1000'],
   ['--explore --order sideways', '--order sideways: expected breadth or depth'],
+  ['--explore --threads 2', '--threads 2 needs --faults: runs are divided by their first fault'],
+  ['--explore --threads 0 --faults pause', '--threads 0: expected a whole number from 1 to 64'],
   ['--from running', '--from means nothing without --explore'],
 ])('%s is refused before anything is loaded', (line, sentence) => {
   const command = readSimCommand(line.split(' '));

@@ -2,12 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { programs } from '../../layout.ts';
-import { NotRepeatable } from '../../scenario/scenario-mistake.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
-import { Standstill, UsageError } from '../exit-codes.ts';
 import type { RunPlan } from './run-seed.ts';
 import type { FromWorker, ToWorker } from './sweep-worker.ts';
+import { errorOf } from './whose.ts';
 
 /** Calls `onOutcome` for each seed, in the order in which they end. Rejects if the tool itself failed. */
 export async function runSeeds(
@@ -46,18 +45,12 @@ function runThread(
       else worker.postMessage({ seed } satisfies ToWorker);
     };
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'failed') return reject(describeFailed(message));
+      if (message.kind === 'failed')
+        return reject(errorOf(message, message.seed === null ? '' : `seed ${message.seed}: `));
       if (message.kind === 'done') onOutcome(message.outcome);
       next();
     });
     worker.on('error', (error) => reject(error));
     worker.on('exit', (code) => reject(new Error(`a worker thread of the sweep ended with code ${code}`)));
   });
-}
-
-function describeFailed({ seed, error, whose }: Extract<FromWorker, { kind: 'failed' }>): Error {
-  if (whose === 'usage') return new UsageError(error);
-  if (whose === 'not-repeatable') return new NotRepeatable(error);
-  if (whose === 'standstill') return new Standstill(error);
-  return new Error(seed === null ? error : `seed ${seed}: ${error}`);
 }

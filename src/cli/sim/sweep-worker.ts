@@ -1,16 +1,12 @@
 // A worker thread of a sweep: runs the seeds that it is sent, one after the other, and answers with their outcomes.
 import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../../core/base/assert.ts';
-import { NotRepeatable, ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
-import { Standstill, UsageError } from '../exit-codes.ts';
 import { keepLastWord } from '../last-word.ts';
 import { outcomeOf } from './outcome.ts';
 import { runSeed, setUp } from './run-seed.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
-
-/** Who has to mend what failed: the user what was asked for, the author of the scenario what does not come back, or comes back as something else, or we. */
-export type Whose = 'usage' | 'standstill' | 'not-repeatable' | 'internal';
+import { failedOf, type Failed } from './whose.ts';
 
 /** To the worker: the next seed. */
 export type ToWorker = { readonly seed: number };
@@ -18,21 +14,11 @@ export type ToWorker = { readonly seed: number };
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly outcome: SeedOutcome }
-  | { readonly kind: 'failed'; readonly seed: number | null; readonly error: string; readonly whose: Whose };
+  | (Failed & { readonly kind: 'failed'; readonly seed: number | null });
 
 const port = must(parentPort, 'the port to the main thread');
 const answer = (message: FromWorker): void => port.postMessage(message);
-const fail = (seed: number | null, error: unknown): void => {
-  const whose = whoseIs(error);
-  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
-  answer({ kind: 'failed', seed, error: whose === 'internal' ? stack : message, whose });
-};
-
-function whoseIs(error: unknown): Whose {
-  if (error instanceof Standstill) return 'standstill';
-  if (error instanceof NotRepeatable) return 'not-repeatable';
-  return error instanceof UsageError || error instanceof ScenarioMistake ? 'usage' : 'internal';
-}
+const fail = (seed: number | null, thrown: unknown): void => answer({ kind: 'failed', seed, ...failedOf(thrown) });
 
 let running: number | null = null;
 keepLastWord(({ sentence, whose }) =>

@@ -31,7 +31,13 @@ export interface Certificate {
     readonly records: Readonly<Record<string, number>>;
     readonly nodes: readonly string[];
   };
-  readonly search: { readonly order: string; readonly memory: string; readonly orders: 'some' | 'all' };
+  readonly search: {
+    readonly order: string;
+    readonly memory: string;
+    readonly orders: 'some' | 'all';
+    /** Parts of all runs that were explored by themselves: counts are sums, and a state may be counted in several. */
+    readonly shares: number;
+  };
   readonly verdict: {
     readonly outcome: 'complete' | 'violated' | 'stopped';
     /** Which bound ended it, or null. */
@@ -54,7 +60,7 @@ export interface Certificate {
 }
 
 export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Certificate> {
-  const { setup, search } = plan;
+  const { setup, search, shares } = plan;
   const { kind, name } = setup.guest;
   return {
     format: CERTIFICATE_FORMAT,
@@ -66,6 +72,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
       order: search.order,
       memory: search.memory,
       orders: search.shortcuts?.reduces === false ? 'all' : 'some',
+      shares,
     },
     ...foundOf(plan, tried),
   };

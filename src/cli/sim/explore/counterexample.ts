@@ -46,6 +46,11 @@ export function tellCounterexample(
   return Promise.resolve(tellMistake(shown, `the runner does not find this in the same decisions (it says ${ended})`));
 }
 
+/** Whether the runner of all other runs finds the same in the same decisions. */
+export function repeatsAlike({ setup }: ExplorePlan, found: Counterexample, inputLimits: InputLimits): boolean {
+  return failsAlike(runEntries(setup, EXPLORED_SEED, found.entries, inputLimits).result, found);
+}
+
 interface Shown {
   readonly setup: ExplorePlan['setup'];
   readonly found: Counterexample;

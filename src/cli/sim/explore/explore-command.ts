@@ -7,7 +7,9 @@ import { formatSeconds, wrapText, type Terminal } from '../../terminal.ts';
 import { boundRows } from './bound-lines.ts';
 import { certificateOf, writeCertificate, type Certificate } from './certificate.ts';
 import { exploredTapePath, tellCounterexample, type ToldCounterexample } from './counterexample.ts';
-import { planExploration, type ExplorePlan } from './explore-plan.ts';
+import { exploreOnce, type Tried, type Watch } from './explore-once.ts';
+import { planExploration, type ExplorePlan, type InputLimits } from './explore-plan.ts';
+import { exploreInShares } from './shares.ts';
 import { exploreFitting, type Fitted } from './fit-input.ts';
 import type { ExploreCommand } from './read-explore.ts';
 import { countRows, verdictLinesOf } from './verdict.ts';
@@ -17,7 +19,7 @@ export async function exploreCommand(command: ExploreCommand, terminal: Terminal
   checkOutputFolder();
   const say = (line: string): void => (command.json ? undefined : terminal.line(line));
   say(wrapText('', `${plan.setup.guest.name}, every run inside bounds: ${plan.setup.guest.about}`));
-  const { fitted, cpuMs } = exploreTimed(plan, terminal, (sentence) => say(fact('tried', sentence)));
+  const { fitted, cpuMs } = await exploreTimed(plan, terminal, (sentence) => say(fact('tried', sentence)));
   const found = foundOf(plan, fitted);
   const told = await tellFound(plan, fitted, terminal);
   const certificate = await certificateOf(plan, fitted);
@@ -33,14 +35,17 @@ export async function exploreCommand(command: ExploreCommand, terminal: Terminal
 const MS_PER_MINUTE = 60_000;
 
 /** @param tell of each try that was too much */
-export function exploreTimed(
+export async function exploreTimed(
   plan: ExplorePlan,
   terminal: Pick<Terminal, 'progress'>,
   tell: (sentence: string) => void,
-): { readonly fitted: Fitted; readonly cpuMs: number } {
+): Promise<{ readonly fitted: Fitted; readonly cpuMs: number }> {
   const before = process.cpuUsage();
   const until = plan.minutesMax === null ? Infinity : performance.now() + plan.minutesMax * MS_PER_MINUTE;
-  const fitted = exploreFitting(plan, { hasTime: () => performance.now() < until, terminal }, tell);
+  const watch: Watch = { hasTime: () => performance.now() < until, terminal };
+  const explore = (inputLimits: InputLimits): Tried | Promise<Tried> =>
+    plan.shares === 1 ? exploreOnce(plan, inputLimits, watch) : exploreInShares(plan, inputLimits, until, terminal);
+  const fitted = await exploreFitting(plan, explore, tell);
   const { user, system } = process.cpuUsage(before);
   return { fitted, cpuMs: (user + system) / 1_000 };
 }

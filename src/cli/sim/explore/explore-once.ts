@@ -29,12 +29,17 @@ export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTi
     { ...bounds, inputLimits, lastCall },
     { ...search, hasTime, onProgress: progressOn(terminal) },
   );
-  const explored = toTheEnd(pieces, nothing, (stood) =>
-    standstillOf(setup.guest.name, 'one of the runs that are explored', lastCall, stood),
+  const explored = toTheEnd(
+    pieces,
+    nothing,
+    (stood) => standstillOf(setup.guest.name, 'one of the runs that are explored', lastCall, stood),
+    LONGEST_MS,
   );
   terminal.progress('');
   return { inputLimits, startUs, explored };
 }
+
+const LONGEST_MS = 120_000; // some thousand states, which take seconds, and more on a busy machine
 
 const nothing = (): void => {};
 

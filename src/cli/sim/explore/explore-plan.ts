@@ -21,6 +21,8 @@ export interface ExplorePlan {
   readonly options: Readonly<Record<string, number>>;
   readonly bounds: Omit<GuestBounds, 'inputLimits'>;
   readonly search: Pick<GuestSearch, 'order' | 'memory' | 'shortcuts' | 'statesMax' | 'bytesMax'>;
+  /** All runs are explored in so many parts, each in a thread of its own, with its part of the memory. */
+  readonly shares: number;
   /** Null: no bound. */
   readonly minutesMax: number | null;
   /** Records kept of each split; null: as many as fit. */
@@ -47,6 +49,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     chancesMax,
     fatesMax,
     reordersMax,
+    threads,
   } = command;
   const untilMs = command.untilMs ?? Math.floor(run.faultsUs / 1_000);
   return {
@@ -70,8 +73,9 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
       memory,
       shortcuts: { reduces: orders === 'some' },
       statesMax,
-      bytesMax: memoryMaxMb * BYTES_PER_MB,
+      bytesMax: Math.floor((memoryMaxMb * BYTES_PER_MB) / threads),
     },
+    shares: threads,
     minutesMax,
     recordsMax,
     lengths: lengthsOf(setup),

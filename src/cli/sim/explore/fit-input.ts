@@ -1,6 +1,6 @@
 // Where the runs of a job are too many, its input is made shorter until they can all be looked at. Each try is told.
 import { count } from '../../terminal.ts';
-import { exploreOnce, type Tried, type Watch } from './explore-once.ts';
+import type { Tried } from './explore-once.ts';
 import type { ExplorePlan, InputLimits } from './explore-plan.ts';
 
 /** The last try, and what the others were. */
@@ -9,12 +9,16 @@ export interface Fitted extends Tried {
   readonly tries: readonly string[];
 }
 
-/** @param tell each try before the last, as soon as it is over */
-export function exploreFitting(plan: ExplorePlan, watch: Watch, tell: (sentence: string) => void): Fitted {
+/** @param explore one try. @param tell each try before the last, as soon as it is over */
+export async function exploreFitting(
+  plan: ExplorePlan,
+  explore: (inputLimits: InputLimits) => Tried | Promise<Tried>,
+  tell: (sentence: string) => void,
+): Promise<Fitted> {
   const tries: string[] = [];
   let best: Tried | null = null;
   for (const recordsMax of recordsToTry(plan)) {
-    const tried = exploreOnce(plan, limitsOf(plan, recordsMax), watch);
+    const tried = await explore(limitsOf(plan, recordsMax)); // oxlint-disable-line no-await-in-loop -- the next is shorter
     if (tried.explored === null && best !== null) return { ...best, tries };
     best = tried;
     if (tried.explored?.outcome !== 'stopped' || tried.explored.reason === 'time') break;

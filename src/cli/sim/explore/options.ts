@@ -32,9 +32,14 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
     value: 'some|all',
     about: 'some (default) looks at one of the orders that neither machines nor oracles can tell apart',
   },
-  { name: 'states-max', value: 'N', about: 'so many states; default 2000000' },
+  { name: 'states-max', value: 'N', about: 'so many states, of each thread; default 2000000' },
   { name: 'memory-max-mb', value: 'N', about: 'so much memory for states; default 4000' },
   { name: 'minutes-max', value: 'N', about: 'so long; default: no bound' },
+  {
+    name: 'threads',
+    value: 'N',
+    about: 'explore so many parts of all runs at once, divided by their first fault; default 1',
+  },
   { name: 'certificate', value: 'FILE', about: 'write bounds, counts and verdict as JSON' },
 ];
 

@@ -28,6 +28,8 @@ export interface ExploreCommand extends GivenSettings {
   readonly orders: 'some' | 'all';
   readonly statesMax: number;
   readonly memoryMaxMb: number;
+  /** So many parts of all runs are explored at once. */
+  readonly threads: number;
   /** Null: no bound. */
   readonly minutesMax: number | null;
   readonly json: boolean;
@@ -46,6 +48,7 @@ const ranges = {
   'records-max': [0, 1_000_000_000],
   'states-max': [1, 2 ** 31],
   'memory-max-mb': [1, 1_000_000],
+  threads: [1, 64],
   'minutes-max': [1, 100_000],
 } as const satisfies Readonly<Record<string, readonly [min: number, max: number]>>;
 
@@ -83,6 +86,7 @@ export function readExplore(
       orders: text('orders') === 'all' ? 'all' : 'some',
       statesMax: number('states-max') ?? STATES_MAX,
       memoryMaxMb: number('memory-max-mb') ?? MEMORY_MAX_MB,
+      threads: number('threads') ?? 1,
       minutesMax: number('minutes-max'),
       json: options.has('json'),
       certificate: text('certificate'),
@@ -96,6 +100,7 @@ function mistakeIn(options: Options): string | null {
     ...Object.entries(ranges).map(([name, range]) => numberMistake(options, name, range)),
     ...Object.entries(choices).map(([name, known]) => choiceMistake(options, name, known)),
     faultsMistake(options),
+    threadsMistake(options),
   ];
   return mistakes.find((mistake) => mistake !== null) ?? null;
 }
@@ -120,4 +125,10 @@ function faultsMistake(options: Options): string | null {
   if (Number(most) > 0 && !isNamed)
     return `--faults-max ${most} needs --faults KIND,KIND: which faults may strike, or --faults scenario for those of the scenario`;
   return Number(most) === 0 && isNamed ? '--faults-max 0 and --faults contradict each other: then none strikes' : null;
+}
+
+function threadsMistake(options: Options): string | null {
+  const threads = options.get('threads')?.[0] ?? '1';
+  if (threads === '1' || options.has('faults')) return null;
+  return `--threads ${threads} needs --faults: runs are divided by their first fault, and without one they are all in one part`;
 }

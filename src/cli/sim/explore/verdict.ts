@@ -6,12 +6,13 @@ import { count, formatNumber, formatSeconds, wrapText } from '../../terminal.ts'
 import type { ExplorePlan } from './explore-plan.ts';
 
 /** Counts and costs. */
-export function countRows({ search }: ExplorePlan, explored: GuestExplored, cpuMs: number): readonly Row[] {
+export function countRows({ search, shares }: ExplorePlan, explored: GuestExplored, cpuMs: number): readonly Row[] {
   const { unique, total, depth, engineSteps, nodeStates, bytes } = explored;
   const deep = search.order === 'depth' ? '' : `, ${count(depth, 'step')} deep`;
   const nodes = Object.entries(nodeStates).map(([address, states]) => `${address} ${formatNumber(states)}`);
   return [
     ['states', `${formatNumber(unique)} different ones of ${formatNumber(total)} that were reached${deep}`],
+    ...(shares === 1 ? [] : [['threads', `${shares}; states may be counted in several of them`] as const]),
     ['nodes', `states of each by itself: ${nodes.join(', ')}`],
     ['effort', `${count(engineSteps, 'step')} of machines, ${formatSeconds(cpuMs)} of CPU time, ${megabytes(bytes)}`],
   ];
