@@ -3,7 +3,13 @@
 import { NEVER, assert, deepFreeze, type Input, type Machine, type MessageOf, type Outbox } from 'millrace/sim';
 import type { Durable, Entry, RaftBodies, RaftWords } from './words.ts';
 
-const ELECTION_MS = 150; // and up to as much again, drawn anew each time
+/** How long a node waits for a leader: so long, and for less than `spreadMs` more, drawn anew each time. */
+export interface ElectionTimeout {
+  readonly leastMs: number;
+  readonly spreadMs: number;
+}
+
+export const ELECTION: ElectionTimeout = { leastMs: 150, spreadMs: 150 };
 const HEARTBEAT_MS = 50;
 const LOG = 'raft';
 
@@ -58,15 +64,20 @@ interface Step {
   readonly out: Out;
   readonly peers: readonly string[];
   readonly bug: Bug | null;
+  readonly election: ElectionTimeout;
 }
 
 /** @param peers the addresses of the other nodes. */
-export function raft(peers: readonly string[], bug: Bug | null = null): Machine<RaftState, RaftWords> {
+export function raft(
+  peers: readonly string[],
+  bug: Bug | null = null,
+  election: ElectionTimeout = ELECTION,
+): Machine<RaftState, RaftWords> {
   return {
     role: 'raft-node',
     create,
     step(state, input, out) {
-      const step: Step = { now: input.now, out, peers, bug };
+      const step: Step = { now: input.now, out, peers, bug, election };
       onInput(state, input, step);
       writeDown(state, step);
       sendWritten(state, out);
@@ -153,9 +164,9 @@ function follow(state: RaftState, term: number, step: Step): void {
   rest(state, step);
 }
 
-function rest(state: RaftState, { now, out }: Step): void {
+function rest(state: RaftState, { now, out, election: { leastMs, spreadMs } }: Step): void {
   state.role = 'follower';
-  state.deadline = now + ELECTION_MS + out.pick('election-timeout', ELECTION_MS);
+  state.deadline = now + leastMs + out.pick('election-timeout', spreadMs);
 }
 
 function campaign(state: RaftState, step: Step): void {

@@ -6,12 +6,30 @@
 import { defineMachines, durableLog, linearizable, type SequentialModel } from 'millrace/sim';
 import { raftClient, type ClientState } from './client.ts';
 import { committedAgree, oneLeaderPerTerm } from './oracles.ts';
-import { raft, type Bug } from './raft.ts';
+import { ELECTION, raft, type Bug, type ElectionTimeout } from './raft.ts';
 import type { Durable, Operation } from './words.ts';
 
 const nodes = ['node-1', 'node-2', 'node-3'];
-const clients = ['client-1', 'client-2'];
-const CALLS = 12; // of each client
+
+/** How large a scenario is. */
+export interface RaftSize {
+  readonly clients: number;
+  /** Of each client. */
+  readonly calls: number;
+  /** Of each node, by its index. */
+  readonly electionOf: (node: number) => ElectionTimeout;
+  /** Inputs at which nodes die; null: any. */
+  readonly crashKinds: readonly string[] | null;
+  readonly runMs: number;
+}
+
+const SIZE: RaftSize = {
+  clients: 2,
+  calls: 12,
+  electionOf: () => ELECTION,
+  crashKinds: ['log-appended'],
+  runMs: 3_000,
+};
 
 /** One key of the map: a register, 0 before anything is put. */
 const register: SequentialModel<number, Operation, number> = {
@@ -23,30 +41,39 @@ const register: SequentialModel<number, Operation, number> = {
   partition: ({ key }) => key,
 };
 
-const isAnswered = (state: unknown): boolean => (state as ClientState).answered === CALLS;
+const clientsOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `client-${index + 1}`);
 
-export const raftScenario = (name: string, bug: Bug | null) =>
+export const raftScenario = (
+  name: string,
+  bug: Bug | null,
+  { clients, calls, electionOf, crashKinds, runMs }: RaftSize = SIZE,
+) =>
   defineMachines({
     name,
-    about: 'Two clients write and read a replicated map, while its nodes die, stop and lose each other.',
+    about: 'Clients write and read a replicated map, while its nodes die, stop and lose each other.',
     messages: ['request-vote', 'vote', 'append', 'appended', 'command', 'applied', 'not-leader'],
     nodes: [
-      ...nodes.map((address) => ({
+      ...nodes.map((address, index) => ({
         address,
         machine: raft(
           nodes.filter((node) => node !== address),
           bug,
+          electionOf(index),
         ),
       })),
-      ...clients.map((address) => ({ address, machine: raftClient(nodes, CALLS) })),
+      ...clientsOf(clients).map((address) => ({ address, machine: raftClient(nodes, calls) })),
     ],
     services: [durableLog<Durable>()],
     sim: { networkLatencyUs: 1_000, networkJitterUs: 5_000 },
     faults: { crash: 25, partition: 3, 'connection-break': 3, pause: 1, 'message-delay': 1, 'request-unknown': 1 },
-    aim: { crash: { nodes, kinds: ['log-appended'], shortestMs: 50, longestMs: 1_200 }, pause: { nodes } },
+    aim: {
+      crash: { nodes, ...(crashKinds === null ? {} : { kinds: crashKinds }), shortestMs: 50, longestMs: 1_200 },
+      pause: { nodes },
+    },
     oracles: [linearizable({ model: register }), oneLeaderPerTerm, committedAgree],
-    isOver: (view) => view.nodes().every(({ role, state }) => role !== 'client' || isAnswered(state)),
-    runMs: 3_000,
+    isOver: (view) =>
+      view.nodes().every(({ role, state }) => role !== 'client' || (state as ClientState).answered === calls),
+    runMs,
     settleMs: 20_000,
   });
 
