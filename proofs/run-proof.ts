@@ -5,6 +5,7 @@ import { packageFolder } from '../src/layout.ts';
 import { UsageError } from '../src/cli/exit-codes.ts';
 import { certificateOf, type Certificate } from '../src/cli/sim/explore/certificate.ts';
 import { codeHash } from '../src/cli/sim/explore/code-hash.ts';
+import { repeatsAlike } from '../src/cli/sim/explore/counterexample.ts';
 import { exploreTimed } from '../src/cli/sim/explore/explore-command.ts';
 import { planExploration } from '../src/cli/sim/explore/explore-plan.ts';
 import type { ExploreCommand } from '../src/cli/sim/explore/read-explore.ts';
@@ -16,14 +17,18 @@ import type { Proof } from './list.ts';
 /** What a proof came to, and what it cost. */
 export interface Proven {
   readonly certificate: Certificate;
+  /** The runner of all other runs finds the same in the decisions of what was found; true where nothing was. */
+  readonly isRepeated: boolean;
   readonly cpuMs: number;
   readonly bytes: number;
 }
 
 export async function runProof(proof: Proof, terminal: Pick<Terminal, 'progress'>): Promise<Proven> {
   const plan = await planExploration(commandOf(proof));
-  const { fitted, cpuMs } = exploreTimed(plan, terminal, () => {});
-  return { certificate: await certificateOf(plan, fitted), cpuMs, bytes: fitted.explored?.bytes ?? 0 };
+  const { fitted, cpuMs } = await exploreTimed(plan, terminal, () => {});
+  const { counterexample = null, bytes = 0 } = fitted.explored ?? {};
+  const isRepeated = counterexample === null || repeatsAlike(plan, counterexample, fitted.inputLimits);
+  return { certificate: await certificateOf(plan, fitted), isRepeated, cpuMs, bytes };
 }
 
 /** The hash of the code that would run. */
