@@ -88,7 +88,10 @@ function read(words: readonly string[]): Asked | null {
 }
 
 const withoutMutants = ['quick', 'check', 'proof', 'threads'].flatMap((name) =>
-  ['mutants', 'mutant'].map((other) => ({ these: [name, other] as const, because: 'a mutant has no certificate' })),
+  ['mutants', 'mutant'].map((other) => ({
+    these: [name, other] as const,
+    because: 'it is of proofs, and mutants are none',
+  })),
 );
 
 function checkNames(kind: string, named: readonly string[], known: readonly { readonly name: string }[]): void {

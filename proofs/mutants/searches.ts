@@ -13,7 +13,7 @@ const recovery = (jobManagers: 1 | 2, faults: string): Search => ({
 });
 
 /** An exploration without a certificate. */
-export type Search = Omit<Proof, 'isQuick'>;
+export type Search = Omit<Proof, 'isQuick' | 'finds'>;
 
 /** In this order, up to the first that finds something. */
 const searches: readonly Search[] = [
