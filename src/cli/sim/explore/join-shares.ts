@@ -32,7 +32,7 @@ function joinExplored(found: readonly GuestExplored[]): GuestExplored {
     bytes: sum(({ bytes }) => bytes),
     engineSteps: sum(({ engineSteps }) => engineSteps),
     depth: Math.max(...found.map(({ depth }) => depth)),
-    reducedShare: Math.max(...found.map(({ reducedShare }) => reducedShare)),
+    leftOutShare: Math.max(...found.map(({ leftOutShare }) => leftOutShare)),
     reachedEnd: found.some(({ reachedEnd }) => reachedEnd),
     nodeStates: Object.fromEntries(
       Object.keys(worst.nodeStates).map((address) => [address, sum(({ nodeStates }) => nodeStates[address] ?? 0)]),
