@@ -4,7 +4,7 @@ import type { Proof } from '../list.ts';
 /** So long at the most: of some mutants there are more runs than of what is right. */
 const LIMITS = '--states-max 3000000 --memory-max-mb 4000 --minutes-max 3';
 const FIRST_CHECKPOINT = `--from first-trigger --to first-commit --until-ms 530 ${LIMITS}`;
-const WHOLE_JOB = `--from begin --until-ms 300000 --order depth --reorders-max 0 --fates-max 0 ${LIMITS}`;
+const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth --reorders-max 0 --fates-max 0 ${LIMITS}`;
 
 const recovery = (jobManagers: 1 | 2, faults: string): Search => ({
   name: `recovery-${jobManagers} ${faults}`,
