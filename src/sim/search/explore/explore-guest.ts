@@ -128,8 +128,8 @@ export function* exploreInPieces<R extends RunResult>(
   return yield* whole.run(statesMax);
 }
 
-/** A search looks for time each 1,024 states. */
-const LOOKS_PER_PIECE = 8;
+/** A search looks for time when it begins, and each 1,024 states. */
+const LOOKS_PER_PIECE = 2;
 
 /** One world of a guest, and a search in it that can go on. */
 class Exploration<R extends RunResult> {
