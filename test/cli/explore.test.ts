@@ -64,6 +64,15 @@ describe.concurrent('exploring on the command line', () => {
     expect(stdout).toMatch(/^shrunk to \d+ decisions in \d+ runs$/m);
   });
 
+  test('a run that goes on for ever is wrong where it must arrive', async () => {
+    const line = `--explore --scenario ${planted}/never-done.ts`;
+    const [may, must] = await Promise.all([sim(line), sim(`${line} --must-arrive`)]);
+    expect(may.code).toBe(0);
+    expect(unbroken(may)).toContain('but no run is at over within 0.20 s of world time');
+    expect(must.code).toBe(3);
+    expect(must.stdout).toMatch(/^VIOLATED {2}the run is not at over within 200 ms of world time$/m);
+  });
+
   test('code that remembers what is in no state is not taken for a finding', async () => {
     const { code, stdout } = await sim('--explore --scenario test/cli/planted/module-counter.ts');
     expect(code).toBe(4);

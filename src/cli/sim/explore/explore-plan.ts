@@ -119,7 +119,7 @@ const defaultTo = { job: 'finished', machines: 'over' } as const;
 
 function momentsFor(
   { guest: { kind, name } }: RunSetup,
-  { from, to }: ExploreCommand,
+  { from, to, mustArrive }: ExploreCommand,
   moments: Moments,
 ): Pick<GuestBounds, 'from' | 'to'> {
   const known = Object.keys(moments);
@@ -128,6 +128,10 @@ function momentsFor(
       throw new UsageError(`--${option}: ${unknownName(`moment of ${name}`, moment, known)}`);
   }
   const end = to ?? defaultTo[kind];
+  if (mustArrive && !known.includes(end))
+    throw new UsageError(
+      `--must-arrive: nothing says where runs of ${name} must be: give --to one of ${known.join(', ')}`,
+    );
   return { from: from ?? defaultFrom[kind], to: known.includes(end) ? end : null };
 }
 
