@@ -2,7 +2,7 @@
 import { defineMachines, type Machine } from 'millrace/sim';
 
 interface Words {
-  readonly bodies: Readonly<Record<never, never>>;
+  readonly bodies: object;
   readonly request: never;
   readonly answer: never;
 }
