@@ -21,6 +21,8 @@ export interface Compared {
   /** False: there are too many states, and nothing was compared. */
   readonly isWhole: boolean;
   readonly isViolated: boolean;
+  /** All that is wrong. */
+  readonly wrong: ReadonlySet<string>;
   readonly unique: number;
   /** Without the orders that nobody can tell apart. */
   readonly reduced: number;
@@ -38,10 +40,10 @@ const SHORTCUTS = {
 export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMax: number): Compared {
   const options = optionsOf(guest, bounds);
   const remembered = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.remembers }, statesMax);
-  const { unique, isWhole } = remembered;
+  const { unique, isWhole, wrong } = remembered;
   const isStuck = bounds.to !== null && remembered.ends.size > 0;
-  const isViolated = remembered.wrong.size > 0;
-  if (!isWhole) return { isWhole, isViolated, unique, reduced: 0, differences: [] };
+  const isViolated = wrong.size > 0;
+  if (!isWhole) return { isWhole, isViolated, wrong, unique, reduced: 0, differences: [] };
   const plain = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.none }, statesMax);
   const reduced = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.reduces }, statesMax);
   const forks = reachByForks({ ...options.forks, statesMax: statesMax * 2, isPatient: true });
@@ -58,7 +60,7 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
     ...[...reduced.wrong].filter((text) => !remembered.wrong.has(text)).map((text) => `only reduced: ${text}`),
     ...Object.values(SHORTCUTS).flatMap((shortcuts) => replay(guest, bounds, shortcuts, isViolated || isStuck)),
   ];
-  return { isWhole, isViolated, unique, reduced: reduced.unique, differences };
+  return { isWhole, isViolated, wrong, unique, reduced: reduced.unique, differences };
 }
 
 function optionsOf(guest: ExploredGuest, bounds: GuestBounds) {

@@ -1,18 +1,19 @@
 // Small guests, drawn: two or three machines that are tables, services, faults, and oracles that sometimes object. The same seed draws the same.
 import { defineMachines } from '../../../../../src/sim/machines/define-machines.ts';
 import { machinesGuest } from '../../../../../src/sim/machines/machines-guest.ts';
-import type { AnyOracle, MachinesScenario } from '../../../../../src/sim/machines/scenario.ts';
-import { invariant } from '../../../../../src/sim/judges/invariant.ts';
+import type { MachinesScenario } from '../../../../../src/sim/machines/scenario.ts';
 import type { RunRequest } from '../../../../../src/sim/guest.ts';
 import { plainDecisions } from '../../../../../src/sim/tape-decisions.ts';
-import type { Oracle, WorldView } from '../../../../../src/sim/observation.ts';
+import type { WorldView } from '../../../../../src/sim/observation.ts';
 import type { GuestBounds } from '../../../../../src/sim/search/explore/explore-guest.ts';
 import { seededDecisions } from '../../../../../src/sim/seeded-decisions.ts';
 import { durableLog } from '../../../../../src/sim/services/durable-log.ts';
-import { keyValueStore, type KeyValueState } from '../../../../../src/sim/services/key-value-store.ts';
+import { keyValueStore } from '../../../../../src/sim/services/key-value-store.ts';
 import { pickUniformly } from '../../../../../src/sim/decisions.ts';
 import { faultKindsOn, type GenericFaultKind } from '../../../../../src/sim/faults/kinds.ts';
-import { MESSAGES, tableMachine, type Action, type Table, type TableRule, type TableState } from './table-machine.ts';
+import { drawOracles, lastWords, stateOf, type DrawnOracle, type Tell } from './drawn-oracles.ts';
+import { walk, type Draw } from './random-walk.ts';
+import { MESSAGES, tableMachine, type Action, type Table, type TableRule } from './table-machine.ts';
 
 /** A guest, and inside which bounds it is explored. */
 export interface GeneratedGuest {
@@ -20,29 +21,114 @@ export interface GeneratedGuest {
   readonly bounds: GuestBounds;
 }
 
-type Draw = (n: number) => number;
-
 const UNTIL_MS = 12_000; // behind every late notice and request
+const GUESTS_MAX = 50; // drawn for one that is short enough, and that can be wrong as it is to be
+const STEPS_MAX = 11; // of the plain run: most that take more have too many states to be compared
+const WALKS = 10;
+const STEPS_LEAST = 5; // of a run to what is wrong
 
-export function generateGuest(seed: number): GeneratedGuest {
+/**
+ * In three of five seeds something is to be wrong, in order, time, faults or chances alone: an oracle objects to what the plain run does not show, and some random
+ * run does; more of these are too large to be compared. In the others oracles object to what none of these runs shows.
+ *
+ * @param stepsMax of the plain run
+ */
+export function generateGuest(seed: number, stepsMax = STEPS_MAX): GeneratedGuest {
   const decisions = seededDecisions(seed);
   const draw: Draw = (n) => pickUniformly(decisions, 'guest', n);
+  const isToBeWrong = draw(5) < 3;
+  for (let count = 1; ; count++) {
+    const drawn = drawShape(draw);
+    const facts = factsOf(seed, drawn, (n) => pickUniformly(decisions, 'walk', n), stepsMax);
+    const forbidden = isToBeWrong ? oneOfLate(draw, facts) : null;
+    const isAsItShould = facts.length > 0 && (forbidden !== null || !isToBeWrong);
+    if (!isAsItShould && count < GUESTS_MAX) continue;
+    return guestOf(seed, drawn, (oracle) => {
+      if (oracle === forbidden?.oracle) return (fact) => (fact === forbidden.fact ? `it is ${fact}` : null);
+      const other = `${draw(6)}`;
+      const isSeen = facts.some((one) => one.oracle === oracle && one.fact === other);
+      return (fact) => (fact === other && !isSeen ? `it is ${fact}` : null);
+    });
+  }
+}
+
+// ---- What can be seen
+
+/** Something that an oracle saw. */
+interface Fact {
+  readonly oracle: string;
+  readonly fact: string;
+  /** Of the run that came to it first: how many steps that took. */
+  readonly steps: number;
+  /** The plain run comes to it as well. */
+  readonly isPlain: boolean;
+}
+
+/** None if the plain run is too long. */
+function factsOf(seed: number, shape: Shape, draw: Draw, stepsMax: number): readonly Fact[] {
+  const facts = new Map<string, Fact>();
+  let at = { steps: 0, isPlain: true };
+  const { guest, bounds } = guestOf(seed, shape, (oracle) => (fact) => {
+    const name = `${oracle}: ${fact}`;
+    const known = facts.get(name) ?? { oracle, fact, ...at };
+    facts.set(name, { ...known, steps: Math.min(known.steps, at.steps) });
+    return null;
+  });
+  const walkBy = (answers: Draw | null): boolean =>
+    walk(guest, bounds, answers, (steps) => (at = { steps, isPlain: answers === null }));
+  walkBy(null);
+  if (at.steps > stepsMax) return [];
+  for (let count = 0; count < WALKS; count++) walkBy(draw);
+  return [...facts.values()];
+}
+
+/** Something that some oracle sees behind several steps, and not in the plain run: late ones rather. Null: there is nothing. */
+function oneOfLate(draw: Draw, facts: readonly Fact[]): Fact | null {
+  const hidden = facts.filter(({ isPlain, steps }) => !isPlain && steps >= STEPS_LEAST);
+  const oracles = [...new Set(hidden.map(({ oracle }) => oracle))];
+  if (oracles.length === 0) return null;
+  const oracle = oneOf(draw, oracles);
+  const late = hidden.filter((one) => one.oracle === oracle).toSorted((one, other) => other.steps - one.steps);
+  return late[draw(Math.ceil(late.length / 2))] as Fact;
+}
+
+// ---- Shapes
+
+/** A guest, but for what its oracles object to. */
+interface Shape {
+  readonly scenario: Omit<MachinesScenario, 'name' | 'nodes' | 'oracles'>;
+  readonly nodes: readonly DrawnNode[];
+  readonly oracles: readonly DrawnOracle[];
+  readonly bounds: Pick<GuestBounds, 'faults' | 'faultsMax' | 'deviationsMax' | 'chancesMax'>;
+  /** From where all have started, if nothing is wrong until then. */
+  readonly mayBeginLater: boolean;
+}
+
+interface DrawnNode {
+  readonly address: string;
+  readonly table: Table;
+  readonly startAtUs: number | null;
+}
+
+const COUNTED = 'counted'; // the invariant of a table, as an oracle
+
+function drawShape(draw: Draw): Shape {
   const addresses = ['a', 'b', 'c'].slice(0, 2 + draw(2));
   const transport = draw(2) === 0 ? 'stream' : 'datagram';
   const faultsMax = draw(5) < 2 ? 1 : 0;
   const kinds = faultKindsOn(transport).filter((kind) => FAULTS.includes(kind));
   const faults = faultsMax === 0 ? [] : [oneOf(draw, kinds)];
   const actsMax = faultsMax > 0 ? 1 + draw(2) : 2 + draw(3);
-  const guest = machinesGuest(
-    defineMachines({
-      name: `generated-${seed}`,
+  return {
+    nodes: addresses.map((address) => ({
+      address,
+      table: drawTable(draw, addresses, actsMax),
+      startAtUs: draw(6) === 0 ? 5_000 * draw(2) : null,
+    })),
+    oracles: drawOracles(draw, addresses).filter(() => draw(2) === 0),
+    scenario: {
       about: 'Tables that were drawn.',
       messages: MESSAGES,
-      nodes: addresses.map((address) => ({
-        address,
-        machine: tableMachine('table', drawTable(draw, addresses, actsMax)),
-        ...(draw(6) === 0 ? { startAtUs: 5_000 * draw(2) } : {}),
-      })),
       services: [keyValueStore<number>(), durableLog<number>()],
       transport,
       sim: { restartNodeMs: draw(2) * 5 },
@@ -50,25 +136,47 @@ export function generateGuest(seed: number): GeneratedGuest {
       aim: Object.fromEntries(
         faults.map((kind) => [kind, { longestMs: 5 * (1 + draw(3)), ...drawAim(draw, addresses) }]),
       ),
-      oracles: drawOracles(draw, addresses),
       ...drawEnd(draw, addresses),
       runMs: 2 * UNTIL_MS,
+    },
+    bounds: { faults, faultsMax, deviationsMax: draw(4) === 0 ? 1 : 0, chancesMax: draw(2) },
+    mayBeginLater: draw(3) === 0,
+  };
+}
+
+/** @param tellOf what is said against what an oracle sees */
+function guestOf(
+  seed: number,
+  { scenario, nodes, oracles, bounds, mayBeginLater }: Shape,
+  tellOf: (oracle: string) => Tell,
+): GeneratedGuest {
+  const counted = tellOf(COUNTED);
+  const guest = machinesGuest(
+    defineMachines({
+      ...scenario,
+      name: `generated-${seed}`,
+      nodes: nodes.map(({ address, table, startAtUs }) => ({
+        address,
+        machine: tableMachine('table', table, counted),
+        ...(startAtUs === null ? {} : { startAtUs }),
+      })),
+      oracles: [lastWords, ...oracles.map(({ name, make }) => make(tellOf(name)))],
     }),
   );
-  const bounds = {
-    set: {},
-    faults,
-    faultsMax,
-    deviationsMax: draw(4) === 0 ? 1 : 0,
-    chancesMax: draw(2),
-    fatesMax: null,
-    reordersMax: null,
-    from: draw(3) === 0 && startsWell(guest, faults) ? 'started' : 'begin',
-    to: guest.begin(plainRequest(guest, faults)).lastMoment,
-    untilMs: UNTIL_MS,
-    inputLimits: {},
+  const { faults } = bounds;
+  return {
+    guest,
+    bounds: {
+      ...bounds,
+      set: {},
+      fatesMax: null,
+      reordersMax: null,
+      from: mayBeginLater && startsWell(guest, faults) ? 'started' : 'begin',
+      to: guest.begin(plainRequest(guest, faults)).lastMoment,
+      untilMs: UNTIL_MS,
+      inputLimits: {},
+    },
   };
-  return { guest, bounds };
 }
 
 /** Nothing is wrong with the plain run to the moment at which all have started. */
@@ -104,10 +212,6 @@ function drawEnd(draw: Draw, addresses: readonly string[]): Pick<MachinesScenari
   return {};
 }
 
-function stateOf(view: WorldView, address: string): TableState {
-  return view.node(address)?.state as TableState;
-}
-
 function oneOf<T>(draw: Draw, values: readonly T[]): T {
   return values[draw(values.length)] as T;
 }
@@ -132,7 +236,6 @@ function drawTable(draw: Draw, addresses: readonly string[], actsMax: number): T
   return {
     rules,
     actsMax,
-    countMax: draw(4) === 0 ? 1 + draw(4) : 1_000,
     firstTimerMs: draw(8) === 0 ? 5 * (1 + draw(2)) : null,
   };
 }
@@ -172,97 +275,3 @@ const REQUESTS = [
   { kind: 'log-read', log: 'l', from: 0, limit: null },
   { kind: 'log-sync', log: 'l' },
 ] as const;
-
-// ---- Oracles
-
-function drawOracles(draw: Draw, addresses: readonly string[]): readonly AnyOracle[] {
-  const [one, other] = [oneOf(draw, addresses), oneOf(draw, addresses)];
-  const [sum, mode, revision, first, second] = [1 + draw(6), draw(3), 1 + draw(3), draw(3), draw(3)];
-  const all = [
-    invariant<TableState>('sum', ({ live }) => {
-      const total = live.reduce((counted, { state }) => counted + state.count, 0);
-      return total > sum ? `${total} in all` : null;
-    }),
-    invariant<TableState>('not both', ({ at }) =>
-      at(one).state.mode === 1 + (mode % 2) && at(other).state.mode === 2 ? 'both are there' : null,
-    ),
-    wordOrder(one, first, other, second),
-    lastWords(),
-    revisions(one, revision),
-    whoWrote(one),
-    lastCount(other, sum),
-  ];
-  return all.filter((_, at) => at === 3 || draw(2) === 0);
-}
-
-/** After one has said a word, the other must not say another. */
-function wordOrder(one: string, first: number, other: string, second: number): Oracle<{ isSaid: boolean }> {
-  return {
-    name: 'word order',
-    create: () => ({ isSaid: false }),
-    observe(state, seen, _, violate) {
-      if (seen.kind !== 'stepped') return;
-      for (const effect of seen.effects) {
-        const word = effect.effect === 'note' ? (effect.note as unknown as { readonly word: number }).word : -1;
-        if (seen.node === other && word === second && state.isSaid) violate('order', 'said in the wrong order', []);
-        if (seen.node === one && word === first) state.isSaid = true;
-      }
-    },
-    finish: () => {},
-  };
-}
-
-/** Never objects, but remembers the order of the last two words. */
-function lastWords(): Oracle<{ words: string[] }> {
-  return {
-    name: 'last words',
-    create: () => ({ words: [] }),
-    observe(state, seen) {
-      if (seen.kind !== 'stepped') return;
-      for (const effect of seen.effects)
-        if (effect.effect === 'note')
-          state.words = [...state.words, `${seen.node}${JSON.stringify(effect.note)}`].slice(-2);
-    },
-    finish: () => {},
-  };
-}
-
-/** A node must not wait for an answer while the store is at a revision. */
-function revisions(address: string, revision: number): Oracle<null> {
-  return {
-    name: 'revisions',
-    create: () => null,
-    observe(_, seen, view, violate) {
-      if (seen.kind !== 'applied') return;
-      const stored = view.service('kv') as KeyValueState;
-      if (stored.revision === revision && stateOf(view, address).mode === 1)
-        violate('revision', `${address} is in mode 1 at revision ${revision}`, []);
-    },
-    finish: () => {},
-  };
-}
-
-/** Looks at a node only where another node did something. */
-function whoWrote(address: string): Oracle<{ modes: number }> {
-  return {
-    name: 'who wrote',
-    create: () => ({ modes: 0 }),
-    observe(state, seen, view) {
-      if (seen.kind === 'stepped' && seen.node !== address && seen.input.kind === 'message')
-        state.modes |= 1 << stateOf(view, address).mode;
-    },
-    finish: () => {},
-  };
-}
-
-/** Objects at the end, to a number. */
-function lastCount(address: string, count: number): Oracle<null> {
-  return {
-    name: 'last count',
-    create: () => null,
-    observe: () => {},
-    finish(_, view, violate) {
-      if (stateOf(view, address).count === count) violate('count', `${address} ends with ${count}`, []);
-    },
-  };
-}

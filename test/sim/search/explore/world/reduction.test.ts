@@ -37,7 +37,7 @@ function node(address: string, rules: Rules, more: Partial<NodeSpec> = {}): Node
     const [on = '', mode] = key.split('/');
     return { on, mode: mode === undefined ? null : Number(mode), actions };
   });
-  const machine = tableMachine('table', { rules: table, actsMax: 6, countMax: 1_000, firstTimerMs: null });
+  const machine = tableMachine('table', { rules: table, actsMax: 6, firstTimerMs: null });
   return { address, machine, ...more };
 }
 

@@ -45,8 +45,6 @@ export interface Table {
   readonly rules: readonly TableRule[];
   /** So many sends, requests and timers an incarnation. */
   readonly actsMax: number;
-  /** A count above it breaks its invariant. */
-  readonly countMax: number;
   /** Its first deadline, which `create` has already. */
   readonly firstTimerMs: number | null;
 }
@@ -64,7 +62,12 @@ export interface TableState {
 
 type Out = Outbox<TableVocabulary>;
 
-export function tableMachine(role: string, table: Table): Machine<TableState, TableVocabulary> {
+/** @param wrongCount what is said against a count, the same always: then it breaks the invariant of the machine. Default: nothing is */
+export function tableMachine(
+  role: string,
+  table: Table,
+  wrongCount: (count: string) => string | null = () => null,
+): Machine<TableState, TableVocabulary> {
   return {
     role,
     create: () => ({
@@ -86,7 +89,10 @@ export function tableMachine(role: string, table: Table): Machine<TableState, Ta
     },
     wakeAt: ({ timerAt }) => timerAt,
     hasWork: ({ works }) => works > 0,
-    checkInvariants: ({ count }) => assert(count <= table.countMax, `counted to ${count}`),
+    checkInvariants({ count }) {
+      const wrong = wrongCount(`${count}`);
+      assert(wrong === null, `counted: ${wrong}`);
+    },
   };
 }
 
