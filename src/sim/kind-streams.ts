@@ -17,6 +17,11 @@ export class KindStreams {
     this.#suffix = suffix;
   }
 
+  /** It is one of these, and was opened. */
+  has(stream: StreamId): boolean {
+    return [...this.#streams.values()].includes(stream);
+  }
+
   of(kind: string): StreamId {
     if (kind === this.#lastKind && this.#lastStream >= 0) return this.#lastStream;
     let stream = this.#streams.get(kind);

@@ -43,11 +43,10 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
   if (from !== undefined && !from(world.view)) world.run({ untilUs: bounds.untilUs, stopWhen: from });
   const engine = engineOf(world);
   const { rules } = engine.settings;
-  const all = [rules.begin, rules.step, rules.send, rules.request].flatMap((table) => table.all);
-  decisions.knowRules({
-    streams: new Set(all.map(({ rule }) => rule.stream)),
-    addresses: new Set(engine.settings.indexes.keys()),
-  });
+  const ruleStreams = [rules.begin, rules.step, rules.send, rules.request]
+    .flatMap(({ all }) => all)
+    .flatMap(({ streams }) => streams);
+  decisions.knowRules((stream) => ruleStreams.some((streams) => streams.has(stream)));
   const parts = new WorldParts(engine.nodes.length);
   const judges = new Judges(engine, parts, names);
   const steps = new EngineSteps(engine, parts, judges, decisions);

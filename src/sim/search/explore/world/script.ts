@@ -23,25 +23,19 @@ const MANY = 1_024;
 /** The same of what machines pick. */
 export const CHANCES_MANY = 9;
 
-/** Names of the streams that fault rules ask: `<stream of a rule>/<address>/<kind>`. */
-export interface RuleNames {
-  readonly streams: ReadonlySet<string>;
-  readonly addresses: ReadonlySet<string>;
-}
-
 export class ScriptDecisions implements Decisions {
   readonly ordersEvents = false;
   readonly #names = new StreamNames();
-  readonly #sorts: QuestionSort[] = [];
-  #rules: RuleNames = { streams: new Set(), addresses: new Set() };
+  readonly #sorts: (QuestionSort | undefined)[] = [];
+  #isRule: (stream: StreamId, name: string) => boolean = () => false;
   #script: readonly number[] | null = null;
   #isPlain = false;
   #asked: Asked[] = [];
   #answers: number[] = [];
 
-  /** From now on questions of these rules are known as such. */
-  knowRules(rules: RuleNames): void {
-    this.#rules = rules;
+  /** From now on questions of fault rules are known as such. @param isRule asked once of each stream, no sooner than it is opened */
+  knowRules(isRule: (stream: StreamId, name: string) => boolean): void {
+    this.#isRule = isRule;
     this.#sorts.length = 0;
   }
 
@@ -83,16 +77,14 @@ export class ScriptDecisions implements Decisions {
   }
 
   #sortOf(stream: StreamId): QuestionSort {
-    while (this.#sorts.length <= stream) this.#sorts.push(this.#sortOfName(this.#names.nameOf(this.#sorts.length)));
-    return this.#sorts[stream] as QuestionSort;
+    return (this.#sorts[stream] ??= this.#findSort(stream));
   }
 
-  #sortOfName(name: string): QuestionSort {
-    const [kind = '', address = '', ...rest] = name.split('/');
-    if (kind === 'chance') return 'chance';
-    if (kind === 'fault') return 'choice';
-    const { streams, addresses } = this.#rules;
-    return rest.length === 1 && streams.has(kind) && addresses.has(address) ? 'fault' : 'fate';
+  #findSort(stream: StreamId): QuestionSort {
+    const name = this.#names.nameOf(stream);
+    if (this.#isRule(stream, name)) return 'fault';
+    if (name.startsWith('chance/')) return 'chance';
+    return name.startsWith('fault/') ? 'choice' : 'fate';
   }
 
   lastAsked(stream: StreamId): Pick<TapeEntry, 'stream' | 'index'> {
