@@ -139,6 +139,8 @@ describe('contradictions', () => {
     set: 'leaseMs=60',
     trace: 'a',
     replay: 'a',
+    orders: 'all',
+    'reorders-max': '1',
   };
   const given = (name: string) => (name in values ? `--${name} ${values[name]}` : `--${name}`);
 

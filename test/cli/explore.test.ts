@@ -66,7 +66,8 @@ describe.concurrent('exploring on the command line', () => {
 
   test('a run that goes on for ever is wrong where it must arrive', async () => {
     const line = `--explore --scenario ${planted}/never-done.ts`;
-    const [may, must] = await Promise.all([sim(line), sim(`${line} --must-arrive`)]);
+    const may = await sim(line); // one behind the other: they share a tape
+    const must = await sim(`${line} --must-arrive`);
     expect(may.code).toBe(0);
     expect(unbroken(may)).toContain('but no run is at over within 0.20 s of world time');
     expect(must.code).toBe(3);
@@ -81,7 +82,8 @@ describe.concurrent('exploring on the command line', () => {
 
   test('a fault is found where it strikes', async () => {
     const scenario = '--explore --scenario test/cli/planted/machines/counter-adds-twice.ts';
-    const [none, one] = await Promise.all([sim(scenario), sim(`${scenario} --faults scenario`)]);
+    const none = await sim(scenario); // one behind the other: they share a tape
+    const one = await sim(`${scenario} --faults scenario`);
     expect([none.code, one.code]).toEqual([0, 1]);
     expect(unbroken(one)).toContain(
       'up to 1 fault a run, wherever one may strike, and as long as it can last: message-delay, pause',
@@ -91,7 +93,7 @@ describe.concurrent('exploring on the command line', () => {
   test('shares of all runs are explored in threads, and their verdicts are one', async () => {
     const [turns, twice] = [
       'scenarios/proofs/lock-turns.ts --faults pause',
-      `${planted}/../machines/counter-adds-twice.ts --faults scenario`,
+      `${planted}/adds-twice-shared.ts --faults scenario`,
     ];
     const explored = (line: string): Promise<Ended> => sim(`--explore --json --scenario ${line}`);
     const [one, three, again, wrong] = await Promise.all([
@@ -105,7 +107,7 @@ describe.concurrent('exploring on the command line', () => {
     expect(toldOf(three)).toEqual(toldOf(again));
     expect(toldOf(three)).toMatchObject({ verdict: 'complete', reachedEnd: true, shares: 3 });
     expect(toldOf(three)['unique']).toBeGreaterThan(toldOf(one)['unique'] as number); // what comes before a fault is in each
-    expect(toldOf(wrong)).toMatchObject({ verdict: 'violated', tape: 'reports/out/counter-adds-twice-explored.tape' });
+    expect(toldOf(wrong)).toMatchObject({ verdict: 'violated', tape: 'reports/out/adds-twice-shared-explored.tape' });
   });
 
   test('a bound that ends it has an exit code of its own, and says what is left', async () => {
@@ -144,6 +146,25 @@ describe.concurrent('exploring on the command line', () => {
     [`${right} --to the-end`, '--to: unknown moment of right-race "the-end": there are begin, started, over'],
     [`${right} --faults tm-crash`, '--faults: unknown fault "tm-crash", did you mean "crash"?'],
     [`${job} --until-ms 1`, 'the plain run of checkpoint-1 is not at first-trigger within 0.00 s of world time'],
+    [
+      `--explore --scenario ${planted}/no-end.ts --must-arrive`,
+      '--must-arrive: nothing says where runs of no-end must be: give --to one of begin, started',
+    ],
+    [
+      `${right} --from over --to started`,
+      '--from over --to started: the plain run of right-race is at started already when it is at over, so that there is nothing to explore between them',
+    ],
+    [`${right} --records-max 3`, '--records-max 3: machines have no records; leave it out'],
+    [
+      `${right} --set networkLatencyUs=1000`,
+      '--set networkLatencyUs=1000: nothing takes time with --explore, which looks at what waits in every order; leave it out',
+    ],
+    [
+      `${job} --set stepCostUs=5`,
+      '--set stepCostUs=5: nothing takes time with --explore, which looks at what waits in every order; leave it out',
+    ],
+    [`${right} --faults crash,crash`, '--faults: crash is given twice'],
+    [`${right} --certificate nowhere/a.json`, 'nowhere/a.json cannot be written: there is no folder nowhere'],
   ])('%s is refused', async (line, sentence) => {
     const { code, stderr } = await sim(line);
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(sentence);
@@ -155,11 +176,30 @@ test.each([
   ['--explore --seeds 1..3', '--explore and --seeds contradict each other'],
   ['--explore --check-determinism', '--explore and --check-determinism contradict each other'],
   ['--explore --trace a.jsonl', '--explore and --trace contradict each other'],
+  ['--explore --seed 1', '--explore and --seed contradict each other'],
+  ['--explore --no-faults', '--explore and --no-faults contradict each other'],
+  ['--explore --report', '--explore and --report contradict each other'],
+  ['--explore --replay a.tape', '--explore and --replay contradict each other'],
+  ['--explore --list', '--explore and --list contradict each other'],
+  ['--explore --orders all --reorders-max 1', '--orders and --reorders-max contradict each other'],
   ['--explore --faults-max 1', '--faults-max 1 needs --faults KIND,KIND'],
   ['--explore --faults-max 0 --faults pause', '--faults-max 0 and --faults contradict each other'],
   ['--explore --states-max 0', '--states-max 0: expected a whole number from 1 to 2147483648'],
   ['--explore --deviations-max -1', '--deviations-max -1: expected a whole number from 0 to 1000'],
+  ['--explore --faults-max 101 --faults pause', '--faults-max 101: expected a whole number from 0 to 100'],
+  ['--explore --chances-max some', '--chances-max some: expected a whole number from 0 to 1000'],
+  ['--explore --fates-max 1.5 --faults pause', '--fates-max 1.5: expected a whole number from 0 to 1000'],
+  ['--explore --fates-max 1', '--fates-max 1 needs --faults: nothing is left open where no fault strikes'],
+  ['--explore --reorders-max 1001', '--reorders-max 1001: expected a whole number from 0 to 1000'],
+  ['--explore --until-ms 0', '--until-ms 0: expected a whole number from 1 to 86400000'],
+  ['--explore --records-max -1', '--records-max -1: expected a whole number from 0 to 1000000000'],
+  ['--explore --memory-max-mb 0', '--memory-max-mb 0: expected a whole number from 1 to 1000000'],
+  ['--explore --minutes-max 0', '--minutes-max 0: expected a whole number from 1 to 100000'],
   ['--explore --order sideways', '--order sideways: expected breadth or depth'],
+  ['--explore --memory loose', '--memory loose: expected exact or compact'],
+  ['--explore --orders none', '--orders none: expected some or all'],
+  ['--explore --must-arrive=yes', '--must-arrive takes no value, and was given "yes"'],
+  ['--explore --from', '--from needs a value: --from MOMENT'],
   ['--explore --threads 2', '--threads 2 needs --faults: runs are divided by their first fault'],
   ['--explore --threads 0 --faults pause', '--threads 0: expected a whole number from 1 to 64'],
   ['--from running', '--from means nothing without --explore'],

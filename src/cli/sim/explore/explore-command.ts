@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { exitCodes, UsageError, type ExitCode } from '../../exit-codes.ts';
 import { fact } from '../../fact-lines.ts';
-import { checkOutputFolder, shownPath, toUser } from '../../files.ts';
+import { checkOutputFolder, createFile, shownPath, toUser } from '../../files.ts';
 import { formatSeconds, wrapText, type Terminal } from '../../terminal.ts';
 import { boundRows } from './bound-lines.ts';
-import { certificateOf, writeCertificate, type Certificate } from './certificate.ts';
+import { certificateOf, certificateText, type Certificate } from './certificate.ts';
 import { exploredTapePath, tellCounterexample, type ToldCounterexample } from './counterexample.ts';
 import { exploreOnce, type Tried, type Watch } from './explore-once.ts';
 import { planExploration, type ExplorePlan, type InputLimits } from './explore-plan.ts';
@@ -17,13 +17,15 @@ import { countRows, verdictLinesOf } from './verdict.ts';
 export async function exploreCommand(command: ExploreCommand, terminal: Terminal): Promise<ExitCode> {
   const plan = await planExploration(command);
   checkOutputFolder();
+  const certificateFile = command.certificate === null ? null : createFile(toUser(command.certificate)); // refuses at once what cannot be written
   const say = (line: string): void => (command.json ? undefined : terminal.line(line));
   say(wrapText('', `${plan.setup.guest.name}, every run inside bounds: ${plan.setup.guest.about}`));
   const { fitted, cpuMs } = await exploreTimed(plan, terminal, (sentence) => say(fact('tried', sentence)));
   const found = foundOf(plan, fitted);
   const told = await tellFound(plan, fitted, terminal);
   const certificate = await certificateOf(plan, fitted);
-  if (command.certificate !== null) writeCertificate(certificate, toUser(command.certificate));
+  certificateFile?.write(certificateText(certificate));
+  certificateFile?.publish();
   for (const row of [...boundRows(plan, fitted), ...countRows(plan, found, cpuMs)]) say(fact(...row));
   say('');
   for (const line of told?.lines ?? verdictLinesOf(plan, found)) say(line);

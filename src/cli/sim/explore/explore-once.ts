@@ -1,6 +1,7 @@
 // One exploration of a plan with an input of some length.
 import type { Progress } from '../../../sim/search/explore/explore-types.ts';
 import { exploreInPieces, type GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import { UsageError } from '../../exit-codes.ts';
 import { standstillOf, toTheEnd } from '../../standstill.ts';
 import { count, formatNumber, type Terminal } from '../../terminal.ts';
 import { beginPlainly, type ExplorePlan, type InputLimits } from './explore-plan.ts';
@@ -43,12 +44,17 @@ const LONGEST_MS = 120_000; // some thousand states, which take seconds, and mor
 
 const nothing = (): void => {};
 
-/** When a plain run is at the first moment; null: not within the bound of time. */
-function startOf({ setup, bounds }: ExplorePlan, inputLimits: InputLimits): number | null {
+/** When a plain run is at the first moment; null: not within the bound of time. Throws if it is at the last one by then. */
+function startOf({ setup, bounds: { from, to, untilMs } }: ExplorePlan, inputLimits: InputLimits): number | null {
   const { world, moments } = beginPlainly(setup, inputLimits);
-  const isThere = moments[bounds.from] ?? (() => true);
-  if (!isThere(world.view)) world.run({ untilUs: bounds.untilMs * 1_000, stopWhen: isThere });
-  return isThere(world.view) ? world.view.now : null;
+  const isThere = moments[from] ?? (() => true);
+  if (!isThere(world.view)) world.run({ untilUs: untilMs * 1_000, stopWhen: isThere });
+  if (!isThere(world.view)) return null;
+  if (to !== null && moments[to]?.(world.view) === true)
+    throw new UsageError(
+      `--from ${from} --to ${to}: the plain run of ${setup.guest.name} is at ${to} already when it is at ${from}, so that there is nothing to explore between them`,
+    );
+  return world.view.now;
 }
 
 const MS_PER_S = 1_000;

@@ -35,6 +35,9 @@ const BYTES_PER_MB = 1_000_000;
 
 export async function planExploration(command: ExploreCommand): Promise<ExplorePlan> {
   const prepared = await prepare(command);
+  refuseTimes(prepared);
+  if (command.recordsMax !== null && prepared.guest.kind === 'machines')
+    throw new UsageError(`--records-max ${command.recordsMax}: machines have no records; leave it out`);
   const setup = timeless(prepared, faultsMaxOf(command, prepared));
   const run = beginPlainly(setup, {});
   const {
@@ -55,7 +58,9 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
   return {
     setup: { ...setup, exactFaults: { faultsMax: setup.exactFaults?.faultsMax ?? 0, untilMs } },
     typed: prepared.set,
-    options: Object.fromEntries(Object.entries(run.drawn).filter(([name]) => !isTimeless(setup, name))),
+    options: Object.fromEntries(
+      Object.entries(run.drawn).filter(([name]) => !Object.hasOwn(setup.guest.timeless, name)),
+    ),
     bounds: {
       set: setup.set,
       faults: setup.faults === 'scenario' ? [] : setup.faults,
@@ -95,9 +100,13 @@ function timeless(setup: RunSetup, faultsMax: number): RunSetup {
   return { ...setup, set, faults: faultsInForce(setup), exactFaults: { faultsMax } };
 }
 
-/** It is 0 because nothing takes time, and not because somebody said so. */
-function isTimeless({ guest: { timeless }, set }: RunSetup, name: string): boolean {
-  return Object.hasOwn(timeless, name) && timeless[name] === set[name];
+/** What takes time would be one order of many. */
+function refuseTimes({ guest: { timeless }, set }: RunSetup): void {
+  for (const [name, value] of Object.entries(set))
+    if (Object.hasOwn(timeless, name) && value !== timeless[name])
+      throw new UsageError(
+        `--set ${name}=${value}: nothing takes time with --explore, which looks at what waits in every order; leave it out`,
+      );
 }
 
 /** A run at time 0 that will go as plainly as it can. */

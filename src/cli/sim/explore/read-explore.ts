@@ -100,6 +100,7 @@ function mistakeIn(options: Options): string | null {
     ...Object.entries(ranges).map(([name, range]) => numberMistake(options, name, range)),
     ...Object.entries(choices).map(([name, known]) => choiceMistake(options, name, known)),
     faultsMistake(options),
+    fatesMistake(options),
     threadsMistake(options),
   ];
   return mistakes.find((mistake) => mistake !== null) ?? null;
@@ -125,6 +126,12 @@ function faultsMistake(options: Options): string | null {
   if (Number(most) > 0 && !isNamed)
     return `--faults-max ${most} needs --faults KIND,KIND: which faults may strike, or --faults scenario for those of the scenario`;
   return Number(most) === 0 && isNamed ? '--faults-max 0 and --faults contradict each other: then none strikes' : null;
+}
+
+function fatesMistake(options: Options): string | null {
+  const most = options.get('fates-max')?.[0];
+  if (most === undefined || options.has('faults')) return null;
+  return `--fates-max ${most} needs --faults: nothing is left open where no fault strikes`;
 }
 
 function threadsMistake(options: Options): string | null {
