@@ -4,13 +4,20 @@ import type { Proof } from '../list.ts';
 /** So long at the most: of some mutants there are more runs than of what is right. */
 const LIMITS = '--states-max 3000000 --memory-max-mb 4000 --minutes-max 3';
 const FIRST_CHECKPOINT = `--from first-trigger --to first-commit --until-ms 530 ${LIMITS}`;
-const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth --reorders-max 0 --fates-max 0 ${LIMITS}`;
+const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth --reorders-max 0 ${LIMITS}`;
 
-const recovery = (jobManagers: 1 | 2, faults: string): Search => ({
-  name: `recovery-${jobManagers} ${faults}`,
-  scenario: `scenarios/proofs/recovery-${jobManagers}.ts`,
-  options: `${WHOLE_JOB} --faults ${faults}`,
+/** A producer waits for credit behind each batch. */
+const CREDIT_1 = '--set creditsPerChannel=1 --set batchSizeRecords=1';
+
+const wholeJob = (scenario: string, bounds: string, name = `${scenario} ${bounds}`): Search => ({
+  name,
+  scenario: `scenarios/proofs/${scenario}.ts`,
+  options: `${WHOLE_JOB} ${bounds}`.trim(),
 });
+
+/** Named after the scenario and the kinds of faults. */
+const struck = (scenario: string, faults: string): Search =>
+  wholeJob(scenario, `--fates-max 0 --faults ${faults}`, `${scenario} ${faults}`);
 
 /** An exploration without a certificate. */
 export type Search = Omit<Proof, 'isQuick' | 'finds'>;
@@ -18,44 +25,102 @@ export type Search = Omit<Proof, 'isQuick' | 'finds'>;
 /** In this order, up to the first that finds something. */
 const searches: readonly Search[] = [
   { name: 'checkpoint-1', scenario: 'scenarios/proofs/checkpoint-1.ts', options: FIRST_CHECKPOINT },
-  recovery(1, 'barrier-loss'),
-  recovery(1, 'message-delay'),
-  recovery(1, 'store-fail,store-unknown'),
-  recovery(1, 'connection-break'),
-  recovery(1, 'tm-crash'),
-  recovery(1, 'jm-crash'),
-  recovery(2, 'lease-loss'),
+  struck('recovery-1', 'barrier-loss'),
+  struck('recovery-1', 'message-delay'),
+  struck('recovery-1', 'store-fail,store-unknown'),
+  struck('recovery-1', 'connection-break'),
+  struck('recovery-1', 'tm-crash'),
+  struck('recovery-1', 'jm-crash'),
+  struck('recovery-2', 'lease-loss'),
   { name: 'checkpoint-2', scenario: 'scenarios/proofs/checkpoint-2.ts', options: FIRST_CHECKPOINT },
 ];
 
-/** By the beginning of a mutant's name, where only some explorations can come to what is wrong: the others are left out. */
+/** Where what is wrong is reached by few: also those that are asked for by nobody else. */
+const others: readonly Search[] = [
+  wholeJob('recovery-1', '', 'recovery-1 plain'),
+  wholeJob('recovery-1', CREDIT_1, 'recovery-1 credit 1'),
+  wholeJob('windows', '', 'windows plain'),
+  struck('recovery-expiring', 'message-delay'),
+  struck('recovery-fan-out', 'message-delay'),
+  struck('recovery-1', 'pause'),
+  struck('recovery-1', 'partition'),
+  struck('recovery-2', 'pause'),
+  struck('recovery-2', 'jm-crash'),
+  struck('recovery-1', 'lease-loss'),
+  struck('windows', 'connection-break'),
+  wholeJob('recovery-1', `${CREDIT_1} --fates-max 0 --faults connection-break`, 'recovery-1 credit 1 connection-break'),
+  wholeJob('recovery-1', '--fates-max 1 --faults connection-break', 'recovery-1 connection-break fates'),
+  wholeJob(
+    'recovery-1',
+    '--fates-max 0 --faults connection-break --deviations-max 1',
+    'recovery-1 connection-break early',
+  ),
+  wholeJob(
+    'recovery-1',
+    '--fates-max 0 --faults connection-break,store-fail --faults-max 2',
+    'recovery-1 connection-break,store-fail',
+  ),
+];
+
+/** By the beginning of a mutant's name, where only some explorations can come to what is wrong: their names. */
 const reaching: Readonly<Record<string, readonly string[]>> = {
-  '01': ['connection-break', 'tm-crash'],
-  '03': ['barrier-loss', 'message-delay', 'store-fail,store-unknown'],
-  '04': ['barrier-loss', 'message-delay', 'store-fail,store-unknown'],
-  '05': ['message-delay', 'connection-break', 'tm-crash'],
-  '06': ['jm-crash', 'lease-loss'],
-  '09': ['barrier-loss', 'message-delay'],
-  '10': ['barrier-loss', 'message-delay'],
-  '14': ['barrier-loss', 'message-delay'],
-  '16': ['connection-break', 'tm-crash'],
-  '17': ['connection-break', 'tm-crash'],
-  '18': ['connection-break', 'tm-crash'],
-  '26': ['lease-loss'],
-  '27-outlive-new': ['jm-crash', 'lease-loss'],
-  '27-outlive-silent': ['lease-loss'],
-  '28': ['lease-loss'],
-  '29-older': ['jm-crash', 'lease-loss'],
-  '29-pointers': ['lease-loss'],
-  '30-pointer': ['store-fail,store-unknown'],
-  '35': ['barrier-loss', 'message-delay', 'connection-break'],
+  '01': [
+    'recovery-1 connection-break',
+    'recovery-1 tm-crash',
+    'recovery-1 connection-break fates',
+    'recovery-1 partition',
+  ],
+  '03': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
+  '04': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
+  '05': ['recovery-1 message-delay', 'recovery-1 connection-break fates', 'recovery-1 partition', 'recovery-1 pause'],
+  '06': ['recovery-1 jm-crash', 'recovery-2 lease-loss'],
+  '09': ['recovery-1 barrier-loss', 'recovery-expiring message-delay'],
+  '10': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-fan-out message-delay'],
+  '14': ['recovery-1 barrier-loss', 'recovery-expiring message-delay', 'recovery-1 connection-break fates'],
+  '16': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
+  '17-older': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
+  '17-unreadable': ['recovery-1 connection-break', 'recovery-1 connection-break,store-fail'],
+  '18': [
+    'recovery-1 message-delay',
+    'recovery-1 connection-break',
+    'recovery-1 tm-crash',
+    'recovery-1 connection-break early',
+  ],
+  '23': ['recovery-1 message-delay', 'recovery-1 pause', 'recovery-1 partition'],
+  '24': ['recovery-1 tm-crash', 'recovery-1 pause', 'recovery-1 partition'],
+  '25': ['recovery-1 pause', 'recovery-1 partition'],
+  '26-answers': ['recovery-1 lease-loss', 'recovery-2 lease-loss', 'recovery-2 pause'],
+  '26-lease': ['recovery-2 lease-loss'],
+  '27-outlive-new': ['recovery-1 jm-crash', 'recovery-2 lease-loss'],
+  '27-outlive-silent': ['recovery-2 lease-loss', 'recovery-1 jm-crash', 'recovery-1 pause'],
+  '28': ['recovery-2 lease-loss', 'recovery-2 pause'],
+  '29-older': ['recovery-2 jm-crash', 'recovery-2 lease-loss', 'recovery-2 pause'],
+  '29-pointers': ['recovery-2 lease-loss'],
+  '30-pointer': ['recovery-1 store-fail,store-unknown'],
+  '31': ['recovery-1 plain', 'recovery-1 jm-crash', 'recovery-1 store-fail,store-unknown'],
+  '32': ['recovery-1 tm-crash', 'recovery-1 jm-crash', 'recovery-2 lease-loss'],
+  '35': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 connection-break'],
+  '36': [
+    'recovery-1 connection-break',
+    'recovery-1 tm-crash',
+    'recovery-1 store-fail,store-unknown',
+    'recovery-1 partition',
+  ],
+  '37': ['checkpoint-1', 'recovery-1 plain', 'recovery-1 barrier-loss', 'recovery-1 connection-break'],
+  '40': ['windows plain', 'windows connection-break'],
+  '41': ['windows plain', 'windows connection-break'],
+  '44': ['recovery-1 credit 1', 'recovery-1 credit 1 connection-break'],
 };
 
 export function searchesFor(mutant: string): readonly Search[] {
-  const faults = Object.entries(reaching).find(([beginning]) => mutant.startsWith(beginning))?.[1];
-  return faults === undefined
-    ? searches
-    : searches.filter(({ name }) => faults.some((kind) => name.endsWith(` ${kind}`)));
+  const names = Object.entries(reaching).find(([beginning]) => mutant.startsWith(beginning))?.[1];
+  return names === undefined ? searches : names.map(named);
+}
+
+function named(name: string): Search {
+  const search = [...searches, ...others].find((one) => one.name === name);
+  if (search === undefined) throw new Error(`there is no exploration "${name}"`);
+  return search;
 }
 
 /** The ends of the parts in which a sweep looks for the first seed: it goes no further than a part in which there is one. */
@@ -70,12 +135,16 @@ const sweeps: Readonly<Record<string, string>> = {
   '10': 'barrier-loss',
   '14': 'barrier-loss',
   '18': 'tm-crash',
+  '24': 'zombie-task-manager',
   '25': 'partition',
   '26': 'jm-failover',
   '28': 'jm-failover',
+  '29-older': 'zombie-job-manager',
+  '40': 'tm-crash',
+  '41': 'two-inputs',
 };
 
 /** @param mutant its name begins with its number */
 export function sweepScenarioOf(mutant: string): string {
-  return sweeps[mutant.slice(0, 2)] ?? 'word-count';
+  return Object.entries(sweeps).find(([beginning]) => mutant.startsWith(beginning))?.[1] ?? 'word-count';
 }

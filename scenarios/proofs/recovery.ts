@@ -4,15 +4,30 @@ import { defineJob, defineScenario, type Scenario } from 'millrace/scenario';
 
 const RECORDS = ['wheel', 'weir']; // of a split: one before the first barrier, one behind it
 
-/** Two TaskManagers, each with a slot, a split, and one subtask of each vertex. */
-export function recoveryScenario(name: string, about: string, jobManagers: number): Scenario {
+/** In what a scenario differs from the others. */
+export interface RecoveryDifference {
+  /** Default 2, each with a slot: one is spare if there are more. */
+  readonly taskManagers?: number;
+  /** Splits, and subtasks of the source. Default 2: one beside each subtask of what counts. */
+  readonly splits?: number;
+  readonly options?: Scenario['options'];
+  readonly aim?: NonNullable<Scenario['aim']>;
+}
+
+/** Two subtasks of each vertex, one a slot. */
+export function recoveryScenario(
+  name: string,
+  about: string,
+  jobManagers: number,
+  { taskManagers = 2, splits = 2, options = {}, aim = {} }: RecoveryDifference = {},
+): Scenario {
   return defineScenario({
     name,
     about,
-    cluster: { jobManagers, taskManagers: 2, slotsPerTaskManager: 1 },
+    cluster: { jobManagers, taskManagers, slotsPerTaskManager: 1 },
     job: defineJob(name, (env) =>
       env
-        .fromSource<string>('lines', { topic: 'lines', splits: 2, recordsPerSecond: 4, parallelism: 2 })
+        .fromSource<string>('lines', { topic: 'lines', splits, recordsPerSecond: 4, parallelism: splits })
         .keyBy((word) => word)
         .process<{ word: string; count: number }>(
           'count',
@@ -28,7 +43,7 @@ export function recoveryScenario(name: string, about: string, jobManagers: numbe
         )
         .sinkTo('counts', { sink: 'counts', parallelism: 2 }),
     ),
-    input: () => ({ lines: { splits: [RECORDS, RECORDS] } }),
+    input: () => ({ lines: { splits: Array.from({ length: splits }, () => RECORDS) } }),
     options: {
       checkpointIntervalMs: 120,
       checkpointTimeoutMs: 100_000,
@@ -48,6 +63,7 @@ export function recoveryScenario(name: string, about: string, jobManagers: numbe
       channelStatusIntervalMs: 60_000,
       partitionRequestRetryMs: 500,
       clientRetryMs: 60_000,
+      ...options,
     },
     faults: {
       'tm-crash': 1,
@@ -61,6 +77,7 @@ export function recoveryScenario(name: string, about: string, jobManagers: numbe
       pause: 1,
       partition: 1,
     },
+    aim,
     reference: true,
     sortBy: (value) => JSON.stringify(value),
   });
