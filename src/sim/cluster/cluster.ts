@@ -2,6 +2,7 @@
 import { must } from '../../core/base/assert.ts';
 import { deepFreeze } from '../../core/base/state.ts';
 import { client } from '../../core/client/client.ts';
+import { requiredSlots } from '../../core/graph/chaining.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
@@ -209,8 +210,14 @@ function exactFaults(setup: ClusterSetup): FaultPlan {
     setting: { options, sim, estimate },
     addresses: addressesOf(setup),
     services: servicesOf(setup).map(({ name }) => name),
+    taskManagersNeeded: taskManagersNeeded(setup),
   };
   return planExactFaults(planned, must(request.exactFaults, 'exact faults'));
+}
+
+function taskManagersNeeded({ request, jobs }: ClusterSetup): number {
+  const slots = jobs.reduce((sum, { job }) => sum + requiredSlots(job.graph), 0);
+  return Math.ceil(slots / request.scenario.cluster.slotsPerTaskManager);
 }
 
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {

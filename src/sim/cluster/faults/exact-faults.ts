@@ -6,7 +6,7 @@ import type { ExactFaults } from '../../guest.ts';
 import { exactPlan, exactRule, type ExactRule } from '../../faults/exact-plan.ts';
 import { partition, partitionOneWay } from '../../faults/link-faults.ts';
 import { connectionBreak, messageDelay } from '../../faults/message-faults.ts';
-import { crash, pause } from '../../faults/node-faults.ts';
+import { crash, crashForGood, pause } from '../../faults/node-faults.ts';
 import { requestFail, requestUnknown } from '../../faults/request-faults.ts';
 import type { GenericAim, RuleOf } from '../../faults/rule.ts';
 import type { FaultPlan } from '../../world-types.ts';
@@ -32,29 +32,31 @@ export interface ExactFaultOptions {
   readonly setting: Omit<FaultSetting, 'aim'>;
   readonly addresses: ClusterAddresses;
   readonly services: readonly string[];
+  /** TaskManagers whose slots the jobs need: so many never die for good. */
+  readonly taskManagersNeeded: number;
 }
 
 /** A plan in which the kinds in force are asked wherever they may strike. */
 export function planExactFaults(options: ExactFaultOptions, { faultsMax }: ExactFaults): FaultPlan<FaultState> {
-  const { inForce, aims, setting, addresses, services } = options;
-  const rules = inForce.flatMap((kind) =>
-    rulesByKind[kind]({ ...setting, aim: aims[kind] ?? {}, addresses, services }, kind),
-  );
+  const { inForce, aims, setting, ...cluster } = options;
+  const rules = inForce.flatMap((kind) => rulesByKind[kind]({ ...setting, aim: aims[kind] ?? {}, ...cluster }, kind));
   return { ...exactPlan(createFaultState, rules, faultsMax), ...filterOf(inForce) };
 }
 
-type ExactSetting = FaultSetting & Pick<ExactFaultOptions, 'addresses' | 'services'>;
+type ExactSetting = FaultSetting & Pick<ExactFaultOptions, 'addresses' | 'services' | 'taskManagersNeeded'>;
 
 type ExactRulesOf = (setting: ExactSetting, kind: FaultKind) => readonly ExactRule<FaultState>[];
 
 const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
-  'tm-crash': generic([crash], (setting) => ({
+  'tm-crash': generic([crash, crashForGood], (setting) => ({
     nodes: setting.addresses.taskManagers,
     longestMs: longestDownMs(setting),
+    mustLive: setting.taskManagersNeeded,
   })),
-  'jm-crash': generic([crash], (setting) => ({
+  'jm-crash': generic([crash, crashForGood], (setting) => ({
     nodes: setting.addresses.jobManagers,
     longestMs: longestDownMs(setting),
+    mustLive: 1,
   })),
   'lease-loss': (setting, kind) => [{ ...leaseLossOfLeader(setting), fault: kind }],
   'barrier-loss': (setting, kind) => barrierLoss(setting).map((rule) => ({ ...rule, fault: kind })),

@@ -1,6 +1,6 @@
 // Faults of a cluster without odds: each is asked wherever it may strike, also before anybody leads and around the job, until so many have hit.
 import { expect, test } from 'vitest';
-import { defineJob, defineScenario } from '../../../../src/scenario/millrace-scenario.ts';
+import { defineJob, defineScenario, type Scenario } from '../../../../src/scenario/millrace-scenario.ts';
 import { faultKinds, type FaultKind } from '../../../../src/scenario/fault-kinds.ts';
 import { timelessCluster } from '../../../../src/scenario/sim-options.ts';
 import { beginRun, type JobRun } from '../../../../src/sim/cluster/run.ts';
@@ -47,6 +47,7 @@ interface Played {
 const nodes = ['jm-1', 'tm-1', 'client-1'];
 const ruleStreams = [
   'crash',
+  'crash-for-good',
   'lease',
   'drop',
   'lose-barrier',
@@ -63,11 +64,16 @@ function isRule(stream: string): boolean {
   return [...ruleStreams, ...moreRuleStreams].includes(rule) && nodes.includes(node) && rest.length === 1;
 }
 
-function play(kinds: readonly FaultKind[], faultsMax: number, script: readonly number[]): Played {
+function play(
+  kinds: readonly FaultKind[],
+  faultsMax: number,
+  script: readonly number[],
+  scenario: Scenario = tiny,
+): Played {
   const decisions = scriptedDecisions(script, isRule);
   const lines: Line[] = [];
   const given = { faults: kinds, exactFaults: { faultsMax }, set: timelessCluster, decisions };
-  const request = requestOf(tiny, 1, { ...given, onTrace: (line) => lines.push(JSON.parse(line) as Line) });
+  const request = requestOf(scenario, 1, { ...given, onTrace: (line) => lines.push(JSON.parse(line) as Line) });
   let run: JobRun | null = null;
   const result = runGuest({ begin: (asked) => (run = beginRun({ ...request, ...asked })) }, request);
   const stopped = lines.findIndex(({ kind }) => kind === 'faults-stopped');
@@ -134,4 +140,21 @@ test('with two faults at the most, a second one is asked until it has hit as wel
 test('the same faults make the same plan, wherever they struck', () => {
   const plans = [[1], [0, 1], [0, 0, 2]].map((script) => play(['tm-crash'], 1, script).plan);
   expect(plans).toEqual(plans.map(() => ({ hits: 1, skipped: new Map() })));
+});
+
+test('a process dies for good where those that are left are enough', () => {
+  const spare = { ...tiny, cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 } };
+  const waysOf = (kind: FaultKind, script: readonly number[], scenario?: Scenario): readonly number[] => [
+    ...new Set(play([kind], 1, script, scenario).choices.map(({ n }) => n - 1)),
+  ];
+  for (const [kind, node] of [
+    ['tm-crash', 'tm-1'],
+    ['jm-crash', 'jm-1'],
+  ] as const) {
+    expect(waysOf(kind, [])).toEqual([2]);
+    expect(waysOf(kind, [], spare)).toEqual([2, 1]); // comes back in two ways, or does not
+    const { result } = play([kind], 1, [0, 1], spare);
+    expect(result.faultLog.map(({ text }) => text)).toEqual([`${node} died at start and never comes back`]);
+    expect(verdictOf(result)).toBe('pass');
+  }
 });
