@@ -20,6 +20,8 @@ const FIRST_CHECKPOINT = '--from first-trigger --to first-commit --until-ms 530'
 const IN_TURN = '--reorders-max 0';
 /** A whole job, with time for every timeout: every run must end. */
 const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth ${IN_TURN}`;
+/** Three leaders die, each when an entry is written and nobody else has it. */
+const OLD_TERMS = `${IN_TURN} --faults crash --faults-max 3 --fates-max 0 --until-ms 1700`;
 const [ONE_JOB_MANAGER, TWO_JOB_MANAGERS] = ['scenarios/proofs/recovery-1.ts', 'scenarios/proofs/recovery-2.ts'];
 
 export const proofs: readonly Proof[] = [
@@ -31,12 +33,22 @@ export const proofs: readonly Proof[] = [
 
   // One process dies.
   proof('tm-crash', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults tm-crash --fates-max 0`),
+  proof('tm-crash-fates', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults tm-crash --fates-max 1`, 'slow'),
   proof('jm-crash', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults jm-crash --fates-max 0`, 'slow'),
+
+  proof(
+    'tm-crash-for-good',
+    'scenarios/proofs/recovery-spare.ts',
+    `${WHOLE_JOB} --faults tm-crash --fates-max 0`,
+    'slow',
+  ),
 
   // One message or connection is lost or late.
   proof('barrier-loss', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults barrier-loss --fates-max 1`),
   proof('message-delay', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults message-delay --fates-max 0`, 'slow'),
   proof('connection-break', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults connection-break --fates-max 1`, 'slow'),
+
+  proof('barrier-loss-early', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults barrier-loss --deviations-max 1`, 'slow'),
 
   // One of two JobManagers leads, and the other takes over.
   proof('lease-loss', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults lease-loss --fates-max 1`),
@@ -66,6 +78,8 @@ export const proofs: readonly Proof[] = [
     `${IN_TURN} --faults crash,message-delay --faults-max 2 --fates-max 0 --until-ms 152`,
     'one-leader-per-term',
   ),
+  proof('raft-old-terms', 'scenarios/proofs/raft-old-terms.ts', OLD_TERMS, 'slow'),
+  planted('raft-old-term-commit', 'scenarios/proofs/raft-old-term-commit.ts', OLD_TERMS, 'committed-agree'),
   proof('racing-writers', 'scenarios/proofs/racing-writers.ts', ''),
 ];
 

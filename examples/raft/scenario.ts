@@ -20,6 +20,8 @@ export interface RaftSize {
   readonly electionOf: (node: number) => ElectionTimeout;
   /** Inputs at which nodes die; null: any. */
   readonly crashKinds: readonly string[] | null;
+  /** How long a node is down at the most. Default 1,200. */
+  readonly downMsMax?: number;
   readonly runMs: number;
 }
 
@@ -46,7 +48,7 @@ const clientsOf = (count: number): string[] => Array.from({ length: count }, (_,
 export const raftScenario = (
   name: string,
   bug: Bug | null,
-  { clients, calls, electionOf, crashKinds, runMs }: RaftSize = SIZE,
+  { clients, calls, electionOf, crashKinds, downMsMax = 1_200, runMs }: RaftSize = SIZE,
 ) =>
   defineMachines({
     name,
@@ -67,7 +69,7 @@ export const raftScenario = (
     sim: { networkLatencyUs: 1_000, networkJitterUs: 5_000 },
     faults: { crash: 25, partition: 3, 'connection-break': 3, pause: 1, 'message-delay': 1, 'request-unknown': 1 },
     aim: {
-      crash: { nodes, ...(crashKinds === null ? {} : { kinds: crashKinds }), shortestMs: 50, longestMs: 1_200 },
+      crash: { nodes, ...(crashKinds === null ? {} : { kinds: crashKinds }), shortestMs: 50, longestMs: downMsMax },
       pause: { nodes },
     },
     oracles: [linearizable({ model: register }), oneLeaderPerTerm, committedAgree],

@@ -6,9 +6,6 @@ const LIMITS = '--states-max 3000000 --memory-max-mb 4000 --minutes-max 3';
 const FIRST_CHECKPOINT = `--from first-trigger --to first-commit --until-ms 530 ${LIMITS}`;
 const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth --reorders-max 0 ${LIMITS}`;
 
-/** A producer waits for credit behind each batch. */
-const CREDIT_1 = '--set creditsPerChannel=1 --set batchSizeRecords=1';
-
 const wholeJob = (scenario: string, bounds: string, name = `${scenario} ${bounds}`): Search => ({
   name,
   scenario: `scenarios/proofs/${scenario}.ts`,
@@ -38,7 +35,7 @@ const searches: readonly Search[] = [
 /** Where what is wrong is reached by few: also those that are asked for by nobody else. */
 const others: readonly Search[] = [
   wholeJob('recovery-1', '', 'recovery-1 plain'),
-  wholeJob('recovery-1', CREDIT_1, 'recovery-1 credit 1'),
+  wholeJob('recovery-credit', '', 'recovery-credit plain'),
   wholeJob('windows', '', 'windows plain'),
   struck('recovery-expiring', 'message-delay'),
   struck('recovery-fan-out', 'message-delay'),
@@ -48,7 +45,7 @@ const others: readonly Search[] = [
   struck('recovery-2', 'jm-crash'),
   struck('recovery-1', 'lease-loss'),
   struck('windows', 'connection-break'),
-  wholeJob('recovery-1', `${CREDIT_1} --fates-max 0 --faults connection-break`, 'recovery-1 credit 1 connection-break'),
+  struck('recovery-credit', 'connection-break'),
   wholeJob('recovery-1', '--fates-max 1 --faults connection-break', 'recovery-1 connection-break fates'),
   wholeJob(
     'recovery-1',
@@ -109,7 +106,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '37': ['checkpoint-1', 'recovery-1 plain', 'recovery-1 barrier-loss', 'recovery-1 connection-break'],
   '40': ['windows plain', 'windows connection-break'],
   '41': ['windows plain', 'windows connection-break'],
-  '44': ['recovery-1 credit 1', 'recovery-1 credit 1 connection-break'],
+  '44': ['recovery-credit plain', 'recovery-credit connection-break'],
 };
 
 export function searchesFor(mutant: string): readonly Search[] {

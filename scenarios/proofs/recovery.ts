@@ -2,7 +2,8 @@
 // nothing goes wrong, and every timeout can still be waited for.
 import { defineJob, defineScenario, type Scenario } from 'millrace/scenario';
 
-const RECORDS = ['wheel', 'weir']; // of a split: one before the first barrier, one behind it
+/** Of a split: one before the first barrier, one behind it. */
+const RECORDS: readonly string[] = ['wheel', 'weir'];
 
 /** In what a scenario differs from the others. */
 export interface RecoveryDifference {
@@ -10,6 +11,8 @@ export interface RecoveryDifference {
   readonly taskManagers?: number;
   /** Splits, and subtasks of the source. Default 2: one beside each subtask of what counts. */
   readonly splits?: number;
+  /** Of each split. */
+  readonly records?: readonly string[];
   readonly options?: Scenario['options'];
   readonly aim?: NonNullable<Scenario['aim']>;
 }
@@ -19,7 +22,7 @@ export function recoveryScenario(
   name: string,
   about: string,
   jobManagers: number,
-  { taskManagers = 2, splits = 2, options = {}, aim = {} }: RecoveryDifference = {},
+  { taskManagers = 2, splits = 2, records = RECORDS, options = {}, aim = {} }: RecoveryDifference = {},
 ): Scenario {
   return defineScenario({
     name,
@@ -43,7 +46,7 @@ export function recoveryScenario(
         )
         .sinkTo('counts', { sink: 'counts', parallelism: 2 }),
     ),
-    input: () => ({ lines: { splits: Array.from({ length: splits }, () => RECORDS) } }),
+    input: () => ({ lines: { splits: Array.from({ length: splits }, () => records) } }),
     options: {
       checkpointIntervalMs: 120,
       checkpointTimeoutMs: 100_000,
