@@ -1,71 +1,93 @@
 // What can happen next in a state, where time is order alone: everything that is there can happen now, in any order; the clock moves to what comes
 // first when nothing is.
-import { NEVER } from '../../../../core/base/machine.ts';
 import { hashState } from '../../../../core/base/state.ts';
-import type { TimeUs } from '../../../observation.ts';
-import { ANSWER, DELIVER, NOTICE, PAUSED } from '../../../records.ts';
-import type { Parts } from '../parts.ts';
+import { ANSWER, DELIVER, NOTICE } from '../../../records.ts';
+import { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
+import { addFirst, movesAt, movesInBag, type Found } from './find-moves.ts';
+import { KeyTable } from './key-table.ts';
 import { BAG, FRAME, inboxPlace, nodePlace } from './layout.ts';
-import type { Frame, Head, InboxPart, NodePart, WorldParts } from './parts.ts';
+import type { InboxPart, NodePart, WorldParts } from './parts.ts';
 
 /** More than there are nodes times places, and more than there are links and numbers of requests at a node. */
 const SORT = 2 ** 40;
 const PLACES = 2 ** 24;
 
+/** What a node can do depends on its state, on what is on its way to it, and on the moment: it is found once for each of these. */
 export class Moves {
   /** What can happen now. */
   readonly ready: Move[] = [];
   /** What would happen first if the clock moved: all of it at the same time. */
   readonly later: Move[] = [];
   readonly #parts: WorldParts;
-  #now: TimeUs = 0;
-  #blocked: Frame['blocked'] = null;
+  readonly #found: Found[] = [];
+  /** By node: places in `#found`. */
+  readonly #atNodes: readonly KeyTable[];
+  readonly #inBags = new KeyTable();
+  /** A time together with what is blocked then has a number; here it is by frame. */
+  readonly #moments = new Parts<string>(String);
+  readonly #momentOf: number[] = [];
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
+    this.#atNodes = parts.nodes.map(() => new KeyTable());
+  }
+
+  get bytes(): number {
+    return [this.#inBags, ...this.#atNodes].reduce((sum, table) => sum + table.bytes, 0);
   }
 
   find(row: Readonly<Row>): void {
-    const { now, blocked } = this.#parts.frames.valueOf(row[FRAME] as number);
-    this.#now = now;
-    this.#blocked = blocked;
     this.ready.length = 0;
     this.later.length = 0;
-    const { nodes, inboxes, bags, items } = this.#parts;
-    for (let node = 0; node < nodes.length; node++) {
-      const part = (nodes[node] as Parts<NodePart>).valueOf(row[nodePlace(node)] as number);
-      const inbox = (inboxes[node] as Parts<InboxPart>).valueOf(row[inboxPlace(node)] as number);
-      this.#findAt(node, part, inbox);
+    const frame = row[FRAME] as number;
+    const moment = this.#momentAt(frame);
+    for (let node = 0; node < this.#atNodes.length; node++) {
+      const [part, inbox] = [row[nodePlace(node)] as number, row[inboxPlace(node)] as number];
+      const table = this.#atNodes[node] as KeyTable;
+      const known = table.get(part, inbox, moment);
+      if (known >= 0) this.#take(known);
+      else table.set(part, inbox, moment, this.#keep(this.#movesAt(frame, node, part, inbox)));
     }
-    const bag = bags.valueOf(row[BAG] as number);
-    for (let at = 0; at < bag.length; at++) {
-      const item = bag[at] as number;
-      if (at > 0 && bag[at - 1] === item) continue; // the same twice
-      const { time, event } = items.valueOf(item);
-      this.#add(FIRST_ITEM + item, event.node, time);
-    }
+    const bag = row[BAG] as number;
+    const known = this.#inBags.get(bag, moment, 0);
+    if (known >= 0) this.#take(known);
+    else this.#inBags.set(bag, moment, 0, this.#keep(this.#movesInBag(frame, bag)));
   }
 
-  /** A deadline that is due goes before all else, and what waits in a queue before what comes. */
-  #findAt(node: number, { dueUs, isRunning, hasWork, record }: NodePart, { heads }: InboxPart): void {
-    const now = this.#now;
-    if (dueUs !== NEVER) this.#add(WAKES, node, dueUs);
-    if (hasWork && dueUs > now) this.#add(WORKS, node, now);
-    const isWaiting = record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0));
-    for (let at = 0; at < heads.length; at++) {
-      const head = heads[at] as Head;
-      const { item, time } = head;
-      const isNext = !isWaiting && (!isRunning || time < dueUs || time <= now);
-      if (isNext || this.#isOfLinks(head)) this.#add(FIRST_ITEM + item, node, time);
+  #momentAt(frame: number): number {
+    const known = this.#momentOf[frame];
+    if (known !== undefined) return known;
+    for (let next = this.#momentOf.length; next <= frame; next++) {
+      const { now, blocked } = this.#parts.frames.valueOf(next);
+      this.#momentOf.push(this.#moments.numberOf(blocked === null ? `${now}` : `${now} ${blocked.join()}`));
     }
+    return this.#momentOf[frame] as number;
   }
 
-  /** Something happens to a link, whatever its node does: it broke, or a partition stops what is on it. */
-  #isOfLinks({ isNotice, link, time }: Head): boolean {
-    if (isNotice || link < 0 || this.#blocked === null) return isNotice;
-    return (this.#blocked[link >> 1] as number) > Math.max(time, this.#now);
+  #movesAt(frame: number, node: number, part: number, inbox: number): Found {
+    const { frames, nodes, inboxes } = this.#parts;
+    const state = (nodes[node] as Parts<NodePart>).valueOf(part);
+    return movesAt(frames.valueOf(frame), node, state, (inboxes[node] as Parts<InboxPart>).valueOf(inbox));
+  }
+
+  #movesInBag(frame: number, bag: number): Found {
+    const { frames, bags } = this.#parts;
+    return movesInBag(frames.valueOf(frame), bags.valueOf(bag), this.#parts);
+  }
+
+  /** Takes what was found for the first time. Its number. */
+  #keep(found: Found): number {
+    const number = this.#found.push(found) - 1;
+    this.#take(number);
+    return number;
+  }
+
+  #take(number: number): void {
+    const { ready, later } = this.#found[number] as Found;
+    for (let at = 0; at < ready.length; at++) this.ready.push(ready[at] as Move);
+    for (let at = 0; at < later.length; at++) addFirst(this.later, later[at] as Move);
   }
 
   /**
@@ -90,16 +112,5 @@ export class Moves {
     if (what < FIRST_ITEM) return `${what} ${node} ${at}`;
     const { type, node: place, incarnation, link, stream, item } = this.#parts.items.valueOf(what - FIRST_ITEM).event;
     return `${at} ${hashState([type, place, incarnation, link, stream, item])}`;
-  }
-
-  #add(what: number, node: number, time: TimeUs): void {
-    if (time <= this.#now) {
-      this.ready.push({ what, node, at: this.#now });
-      return;
-    }
-    const first = this.later[0]?.at ?? Number.POSITIVE_INFINITY;
-    if (time > first) return;
-    if (time < first) this.later.length = 0;
-    this.later.push({ what, node, at: time });
   }
 }

@@ -56,6 +56,8 @@ export class RememberedSteps {
   readonly #tuples = new KeyTable();
   readonly #plans = new Parts<unknown>(hashState);
   readonly #filteredBatches = new KeyTable();
+  /** What was learned in this state: the rows that the engine made of it. */
+  readonly #fresh = new Map<Outcome, Row>();
   #planNumber = 0;
   #row: Readonly<Row> = new Int32Array(0);
   #frame: Frame;
@@ -83,6 +85,7 @@ export class RememberedSteps {
     this.#row = row;
     this.#frame = frame;
     this.#nowNumber = nowNumber;
+    if (this.#fresh.size > 0) this.#fresh.clear();
     if (this.#steps.engine.settings.faults?.filter !== undefined) this.#planNumber = this.#plans.numberOf(frame.plan);
   }
 
@@ -151,6 +154,7 @@ export class RememberedSteps {
       const outcome = this.#outcomeOf(place, made, script);
       if (outcome === null) return null;
       outcomes.push(outcome);
+      this.#fresh.set(outcome, made.row);
       script = nextScript(made.asked);
     }
     return outcomes;
@@ -287,8 +291,10 @@ export class RememberedSteps {
   }
 
   /** The engine sends what the step sends, and what it makes of inboxes and the bag is kept. */
-  #learnFlow(move: Move, { script, seen, sends, calls }: Outcome, taker: number, row: Row): void {
-    const { inboxes, bag } = this.#flowAfter(move, { script, seen });
+  #learnFlow(move: Move, outcome: Outcome, taker: number, row: Row): void {
+    const { sends, calls } = outcome;
+    const fresh = this.#fresh.get(outcome);
+    const { inboxes, bag } = fresh === undefined ? this.#flowAfter(move, outcome) : this.#flowIn(fresh);
     const learn = (to: number, taken: number, batch: number): void => {
       const after = inboxes[to] as number;
       (this.#inboxes[to] as KeyTable).set(this.#row[inboxPlace(to)] as number, taken, this.#filtered(batch), after);
@@ -310,7 +316,10 @@ export class RememberedSteps {
     const last = seen.at(-1);
     const observation = last === undefined ? null : this.#judges.observations.valueOf(last.observation);
     if (observation?.kind === 'stepped') return this.#steps.flowAfter(this.#row, move, observation.effects);
-    const { row } = this.#steps.make(this.#row, move, script, 'plain');
+    return this.#flowIn(this.#steps.make(this.#row, move, script, 'plain').row);
+  }
+
+  #flowIn(row: Readonly<Row>): ReturnType<EngineSteps['flowAfter']> {
     return { inboxes: this.#parts.inboxes.map((_, node) => row[inboxPlace(node)] as number), bag: row[BAG] as number };
   }
 }

@@ -1,0 +1,71 @@
+// What can happen next at one node, or to what is on its way to none, where time is order alone.
+import { NEVER } from '../../../../core/base/machine.ts';
+import type { TimeUs } from '../../../observation.ts';
+import { PAUSED } from '../../../records.ts';
+import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
+import type { Frame, Head, InboxPart, NodePart, WorldParts } from './parts.ts';
+
+/** What can happen now, and what would happen first if the clock moved: all of it at the same time. */
+export interface Found {
+  readonly ready: readonly Move[];
+  readonly later: readonly Move[];
+}
+
+/** A deadline that is due goes before all else, and what waits in a queue before what comes. */
+export function movesAt(
+  frame: Frame,
+  node: number,
+  { dueUs, isRunning, hasWork, record }: NodePart,
+  { heads }: InboxPart,
+): Found {
+  const { now } = frame;
+  const found = new Finding(now);
+  if (dueUs !== NEVER) found.add(WAKES, node, dueUs);
+  if (hasWork && dueUs > now) found.add(WORKS, node, now);
+  const isWaiting = record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0));
+  for (const head of heads) {
+    const { item, time } = head;
+    const isNext = !isWaiting && (!isRunning || time < dueUs || time <= now);
+    if (isNext || isOfLinks(head, frame)) found.add(FIRST_ITEM + item, node, time);
+  }
+  return found;
+}
+
+/** Something happens to a link, whatever its node does: it broke, or a partition stops what is on it. */
+function isOfLinks({ isNotice, link, time }: Head, { now, blocked }: Frame): boolean {
+  if (isNotice || link < 0 || blocked === null) return isNotice;
+  return (blocked[link >> 1] as number) > Math.max(time, now);
+}
+
+export function movesInBag({ now }: Frame, bag: readonly number[], { items }: WorldParts): Found {
+  const found = new Finding(now);
+  for (const [at, item] of bag.entries()) {
+    if (at > 0 && bag[at - 1] === item) continue; // the same twice
+    const { time, event } = items.valueOf(item);
+    found.add(FIRST_ITEM + item, event.node, time);
+  }
+  return found;
+}
+
+class Finding implements Found {
+  readonly ready: Move[] = [];
+  readonly later: Move[] = [];
+  readonly #now: TimeUs;
+
+  constructor(now: TimeUs) {
+    this.#now = now;
+  }
+
+  add(what: number, node: number, time: TimeUs): void {
+    if (time <= this.#now) this.ready.push({ what, node, at: this.#now });
+    else addFirst(this.later, { what, node, at: time });
+  }
+}
+
+/** Only the first of all are kept, which are those at the same time. */
+export function addFirst(moves: Move[], move: Move): void {
+  const first = moves[0]?.at ?? Infinity;
+  if (move.at > first) return;
+  if (move.at < first) moves.length = 0;
+  moves.push(move);
+}
