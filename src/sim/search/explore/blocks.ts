@@ -1,4 +1,5 @@
 // Long lists of numbers in blocks: what grows is never copied, and an entry takes its four bytes.
+import { must } from '../../../core/base/assert.ts';
 import type { Row } from './transition-system.ts';
 
 const BLOCK_BITS = 14;
@@ -39,6 +40,48 @@ export class Numbers {
   /** Changes an entry that is there. */
   put(index: number, number: number): void {
     (this.#blocks[index >>> BLOCK_BITS] as Uint32Array)[index & IN_BLOCK] = number;
+  }
+}
+
+const SIZES = [Uint8Array, Uint16Array, Uint32Array] as const;
+type Small = Uint8Array | Uint16Array | Uint32Array;
+
+/** A list of integers from 0 to 2^32 - 1, most of which are small: an entry takes one byte, two or four, as the largest of its block needs. */
+export class SmallNumbers {
+  readonly #blocks: Small[] = [];
+  #size = 0;
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(number: number): void {
+    const [block, at] = [this.#size >>> BLOCK_BITS, this.#size & IN_BLOCK];
+    if (at === 0) this.#append(new Uint8Array(BLOCK_SIZE));
+    if (number >= 2 ** (8 * (this.#blocks[block] as Small).BYTES_PER_ELEMENT)) this.#widen(number);
+    (this.#blocks[block] as Small)[at] = number;
+    this.#size += 1;
+  }
+
+  at(index: number): number {
+    return (this.#blocks[index >>> BLOCK_BITS] as Small)[index & IN_BLOCK] as number;
+  }
+
+  #append(block: Small): void {
+    this.#blocks.push(block);
+    this.#bytes += block.byteLength;
+  }
+
+  /** The newest block gets room for a number. */
+  #widen(number: number): void {
+    const block = this.#blocks.pop() as Small;
+    this.#bytes -= block.byteLength;
+    const Wide = must(
+      SIZES.find(({ BYTES_PER_ELEMENT }) => number < 2 ** (8 * BYTES_PER_ELEMENT)),
+      'a number below 2^32',
+    );
+    this.#append(Wide.from(block));
   }
 }
 
@@ -88,13 +131,6 @@ export class Rows {
     const block = this.#blocks[index >>> BLOCK_BITS] as Int32Array;
     const from = (index & IN_BLOCK) * this.#width;
     for (let place = 0; place < this.#width; place++) into[place] = block[from + place] as number;
-  }
-
-  isEqual(index: number, row: Readonly<Row>): boolean {
-    const block = this.#blocks[index >>> BLOCK_BITS] as Int32Array;
-    const from = (index & IN_BLOCK) * this.#width;
-    for (let place = 0; place < this.#width; place++) if (block[from + place] !== row[place]) return false;
-    return true;
   }
 
   #append(): void {

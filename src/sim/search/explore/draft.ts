@@ -24,8 +24,9 @@ export class Draft implements Successors {
   transition = 0;
   readonly #receiver: Receiver;
   readonly #hasSecond: boolean;
-  readonly #changed: number[] = [];
-  #changes = 0;
+  /** Places that were set: the first `changes` of these. */
+  readonly changed: number[] = [];
+  changes = 0;
   #stateHash = 0;
   #stateSecond = 0;
 
@@ -66,7 +67,7 @@ export class Draft implements Successors {
   set(place: number, part: number): void {
     const before = this.row[place] as number;
     if (before === part) return;
-    this.#changed[this.#changes++] = place;
+    this.changed[this.changes++] = place;
     this.hash = (this.hash - mix(place, before) + mix(place, part)) | 0;
     if (this.#hasSecond) this.second = (this.second - mixAgain(place, before) + mixAgain(place, part)) | 0;
     this.row[place] = part;
@@ -75,11 +76,11 @@ export class Draft implements Successors {
   emit(wrong: string | null = null): boolean {
     const isOpen = this.#receiver.receive(this, wrong);
     this.transition += 1;
-    for (let at = 0; at < this.#changes; at++) {
-      const place = this.#changed[at] as number;
+    for (let at = 0; at < this.changes; at++) {
+      const place = this.changed[at] as number;
       this.row[place] = this.state[place] as number;
     }
-    this.#changes = 0;
+    this.changes = 0;
     this.hash = this.#stateHash;
     this.second = this.#stateSecond;
     return isOpen;

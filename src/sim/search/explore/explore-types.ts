@@ -7,8 +7,8 @@ export interface SearchOptions {
   /** `breadth` finds the shortest way to what is wrong; `depth` goes on from the newest state. Default `breadth`. */
   readonly order?: 'breadth' | 'depth';
   /**
-   * `exact` keeps the row of every state. `compact` keeps 64 bits of hash instead, and rows of the frontier alone: it may take two states for one
-   * (`missedExpected`), and looks for deadlocks, but not for traps. Default `exact`.
+   * `exact` keeps the row of every state, in as many bits as its parts need. `compact` keeps 64 bits of hash instead, and rows of the frontier alone: it may take
+   * two states for one (`missedExpected`), and looks for deadlocks, but not for traps. Default `exact`.
    */
   readonly memory?: 'exact' | 'compact';
   /**

@@ -1,5 +1,5 @@
 // The explorer: every state of a transition system that can be reached, each once, until all are known, one is wrong, or the bounds end it.
-import { Marks } from './blocks.ts';
+import { Marks, Numbers } from './blocks.ts';
 import { Draft, type Receiver } from './draft.ts';
 import type {
   Bounds,
@@ -18,7 +18,7 @@ import { NOBODY, Reached } from './reached.ts';
 import { RowTable } from './row-table.ts';
 import { SleepSets } from './sleep-sets.ts';
 import type { TransitionSystem } from './transition-system.ts';
-import { Traps } from './traps.ts';
+import { NO_NEXT, OUTSIDE, Traps } from './traps.ts';
 import { follow, type Step } from './way.ts';
 
 const STATES_MAX = 2 ** 31;
@@ -54,6 +54,8 @@ class Explorer implements Receiver, Search {
   readonly #table: RowTable | HashTable;
   readonly #reached = new Reached();
   readonly #goals = new Marks();
+  /** Of each state one successor, for traps; null if nobody looks for them. */
+  readonly #next: Numbers | null;
   /** Depth first: states that were expanded. Breadth first they are all up to the one that is. */
   readonly #closed: Marks | null;
   readonly #frontier: Frontier;
@@ -78,6 +80,7 @@ class Explorer implements Receiver, Search {
     this.#closed = order === 'depth' ? new Marks() : null;
     this.#rows = memory === 'exact' ? new RowTable(width) : null;
     this.#table = this.#rows ?? new HashTable();
+    this.#next = this.#rows !== null && options.isGoal !== undefined ? new Numbers() : null;
     this.#frontier = createFrontier(order, this.#rows, width);
     this.#sleep = sleepSetsOf(system, options);
     this.#draft = new Draft(width, this, memory === 'compact');
@@ -91,24 +94,32 @@ class Explorer implements Receiver, Search {
   receive(draft: Draft, wrong: string | null): boolean {
     const { isInside } = this.#options;
     if (wrong !== null) this.#object('transition', wrong);
-    const isNew = (isInside === undefined || isInside(draft.row)) && this.#add(draft);
+    const isLookedAt = isInside === undefined || isInside(draft.row);
+    if (!isLookedAt) this.#setNext(OUTSIDE);
+    const isOpen = isLookedAt && this.#add(draft);
     this.#sleep?.end();
-    return isNew;
+    return isOpen;
   }
 
   wants(transition: number): boolean {
     return this.#sleep === null || this.#sleep.wants(transition);
   }
 
-  #add({ row, hash, second }: Draft): boolean {
+  #add(draft: Draft): boolean {
     this.#total += 1;
-    const number = this.#table.add(row, hash, second);
+    const number = this.#table.addSuccessor(draft);
+    this.#setNext(number >= 0 ? number : -1 - number);
     if (number >= 0) {
       this.#onReached(number);
       return true;
     }
     if (this.#sleep !== null) this.#onReachedAgain(-1 - number);
     return this.#isOpen(-1 - number);
+  }
+
+  /** Of the state that is expanded; the initial states have none before them. */
+  #setNext(number: number): void {
+    if (this.#from !== NOBODY) this.#next?.put(this.#from, number);
   }
 
   /** It waits to be expanded. */
@@ -124,6 +135,7 @@ class Explorer implements Receiver, Search {
     const { judge, isGoal } = this.#options;
     const { row, transition } = this.#draft;
     this.#reached.push(this.#from, transition);
+    this.#next?.push(NO_NEXT);
     this.#frontier.put(number, row);
     this.#sleep?.reach();
     if (isGoal?.(row) === true) this.#goals.add(number);
@@ -175,8 +187,10 @@ class Explorer implements Receiver, Search {
     const isFirst = this.#sleep === null || this.#sleep.start(number);
     this.#from = number;
     this.#closed?.add(number);
-    this.#draft.start(this.#table.hashOf(number), this.#table.secondOf(number));
-    this.#system.expand(this.#draft.state, this.#draft);
+    const { state } = this.#draft;
+    this.#table.start(number, state);
+    this.#draft.start(this.#table.hashOf(number, state), this.#table.secondOf(number));
+    this.#system.expand(state, this.#draft);
     if (isFirst) this.#expanded += 1;
     if (this.#draft.transition === 0 && isGoal !== undefined && !this.#goals.has(number)) this.#onDeadlock(number);
   }
@@ -198,8 +212,8 @@ class Explorer implements Receiver, Search {
   /** Null: it is known whether there are any, or nobody asked, or memory does not allow it. */
   #findTraps(bounds: Bounds): StopReason | null {
     const { isGoal, isInside } = this.#options;
-    if (this.#wrong !== null || isGoal === undefined || this.#rows === null) return null;
-    this.#traps ??= new Traps({ system: this.#system, table: this.#rows, isInside }, this.#goals);
+    if (this.#wrong !== null || isGoal === undefined || this.#rows === null || this.#next === null) return null;
+    this.#traps ??= new Traps({ system: this.#system, table: this.#rows, isInside }, this.#goals, this.#next);
     for (let steps = 1; this.#traps.step(); steps++) {
       const reason = steps % STEPS_PER_LOOK === 0 ? this.#look(bounds) : null;
       if (reason !== null) return reason;
@@ -225,9 +239,9 @@ class Explorer implements Receiver, Search {
   }
 
   #bytes(): number {
-    return (
-      this.#table.bytes + this.#reached.bytes + this.#goals.bytes + this.#frontier.bytes + (this.#sleep?.bytes ?? 0)
-    );
+    const { bytes } = this.#table;
+    const others = [this.#reached, this.#goals, this.#closed, this.#frontier, this.#sleep, this.#next, this.#traps];
+    return others.reduce((sum, one) => sum + (one?.bytes ?? 0), bytes);
   }
 
   #violation(): Violation | null {

@@ -1,5 +1,6 @@
 // All states that were reached, each as 64 bits of hash: two states that share them are taken for one.
 import { Numbers } from './blocks.ts';
+import type { Draft } from './draft.ts';
 import type { Row } from './transition-system.ts';
 
 const FIRST_SLOTS = 1 << 12;
@@ -22,8 +23,11 @@ export class HashTable {
     return this.#hashes.bytes + this.#seconds.bytes + 4 * this.#slots.length;
   }
 
+  /** Nothing is kept of a state but its hashes. */
+  start(): void {}
+
   /** Adds a state. Its number, from 0 on in the order in which states came; of one that is there already, -1 less its number. */
-  add(_: Readonly<Row>, hash: number, second: number): number {
+  addSuccessor({ hash, second }: Draft): number {
     const slot = this.#slotOf(hash, second);
     const known = this.#slots[slot] as number;
     if (known !== 0) return -known;

@@ -43,7 +43,7 @@ class Walker implements Receiver {
     const { system, table } = this.#known;
     this.#number = Infinity;
     table.read(from, this.#draft.state);
-    this.#draft.start(table.hashOf(from));
+    this.#draft.start(table.hashOf(from, this.#draft.state));
     system.expand(this.#draft.state, this.#draft);
     return this.#number;
   }

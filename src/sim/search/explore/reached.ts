@@ -1,5 +1,5 @@
 // How each state was first reached: from which one, and by which of its transitions.
-import { Numbers } from './blocks.ts';
+import { Numbers, SmallNumbers } from './blocks.ts';
 
 /** The parent of an initial state. */
 export const NOBODY = 0xffff_ffff;
@@ -7,7 +7,7 @@ export const NOBODY = 0xffff_ffff;
 /** By number of state. */
 export class Reached {
   readonly #parents = new Numbers();
-  readonly #transitions = new Numbers();
+  readonly #transitions = new SmallNumbers();
 
   get bytes(): number {
     return this.#parents.bytes + this.#transitions.bytes;

@@ -1,20 +1,24 @@
-// All states that were reached, each once: rows one behind the other in large blocks, found by an open table of their numbers.
-import { Numbers, Rows } from './blocks.ts';
+// All states that were reached, each once: packed rows one behind the other, found by an open table of their numbers.
+import { hashOf, type Draft } from './draft.ts';
+import { PackedRows } from './packed-rows.ts';
 import type { Row } from './transition-system.ts';
 
 const FIRST_SLOTS = 1 << 12;
-const FILL_MAX = 0.6;
+const FILL_MAX = 0.75;
 
-/** Exact: rows are compared, not only their hashes. A row takes `4 × width + 11` to `+ 17` bytes. */
+/** Exact: rows are compared, not only their hashes. A row takes as many words as its parts need, and 6 to 11 bytes to be found. */
 export class RowTable {
-  readonly #rows: Rows;
-  /** Number of a row plus 1, by the place that its hash leads to; 0: free. */
-  #slots = new Uint32Array(FIRST_SLOTS);
-  /** Hashes by row: a table that grows does not hash anew, and most rows that differ are told apart by them. */
-  readonly #hashes = new Numbers();
+  readonly #rows: PackedRows;
+  /**
+   * By the place that the lower bits of a hash lead to; 0: free. As many bits as a place has hold the number of a row plus 1, and those above them are those of
+   * its hash: most rows that differ are told apart without a look at them.
+   */
+  #slots = new Int32Array(FIRST_SLOTS);
+  readonly #row: Row;
 
   constructor(width: number) {
-    this.#rows = new Rows(width);
+    this.#rows = new PackedRows(width);
+    this.#row = new Int32Array(width);
   }
 
   get size(): number {
@@ -23,25 +27,42 @@ export class RowTable {
 
   /** Bytes that are held, blocks that are not full included. */
   get bytes(): number {
-    return this.#rows.bytes + this.#hashes.bytes + 4 * this.#slots.length;
+    return this.#rows.bytes + this.#slots.byteLength;
   }
 
   /** Adds a row with its hash. Its number, from 0 on in the order in which rows came; of one that is there already, -1 less its number. */
   add(row: Readonly<Row>, hash: number): number {
+    this.#rows.setKey(row);
+    return this.#addKey(row, hash);
+  }
+
+  /** Successors are of this state from now on. */
+  start(number: number, state: Readonly<Row>): void {
+    this.#rows.setBase(number, state);
+  }
+
+  /** The same of a successor. */
+  addSuccessor(draft: Draft): number {
+    this.#rows.changeKey(draft);
+    return this.#addKey(draft.row, draft.hash);
+  }
+
+  #addKey(row: Readonly<Row>, hash: number): number {
     const slot = this.#slotOf(row, hash);
-    const known = this.#slots[slot] as number;
+    const mask = this.#slots.length - 1;
+    const known = (this.#slots[slot] as number) & mask;
     if (known !== 0) return -known;
     const number = this.#rows.size;
-    this.#rows.push(row);
-    this.#hashes.push(hash);
-    this.#slots[slot] = number + 1;
+    this.#rows.push();
+    this.#slots[slot] = (hash & ~mask) | (number + 1);
     if (number + 1 > this.#slots.length * FILL_MAX) this.#grow();
     return number;
   }
 
   /** The number of a row with its hash, or -1 if it is not there. */
   find(row: Readonly<Row>, hash: number): number {
-    return (this.#slots[this.#slotOf(row, hash)] as number) - 1;
+    this.#rows.setKey(row);
+    return ((this.#slots[this.#slotOf(row, hash)] as number) & (this.#slots.length - 1)) - 1;
   }
 
   /** Copies a row into another. */
@@ -49,9 +70,9 @@ export class RowTable {
     this.#rows.read(number, into);
   }
 
-  /** The hash that a row came with. */
-  hashOf(number: number): number {
-    return this.#hashes.at(number) | 0;
+  /** The hash that a row came with. It is not kept. */
+  hashOf(_: number, row: Readonly<Row>): number {
+    return hashOf(row);
   }
 
   /** Rows need no second hash. */
@@ -59,24 +80,28 @@ export class RowTable {
     return 0;
   }
 
-  /** The slot of a row, or the free one that it would get. */
+  /** The slot of a row, which is the key, or the free one that it would get. */
   #slotOf(row: Readonly<Row>, hash: number): number {
-    const mask = this.#slots.length - 1;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
     let slot = hash & mask;
     for (;;) {
-      const number = (this.#slots[slot] as number) - 1;
-      if (number < 0 || (this.hashOf(number) === hash && this.#rows.isEqual(number, row))) return slot;
+      const found = slots[slot] as number;
+      if (found === 0) return slot;
+      if (((found ^ hash) & ~mask) === 0 && this.#rows.isKey((found & mask) - 1, row)) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
   #grow(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+    const slots = new Int32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let number = 0; number < this.size; number++) {
-      let slot = this.hashOf(number) & mask;
+      this.#rows.read(number, this.#row);
+      const hash = hashOf(this.#row);
+      let slot = hash & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = number + 1;
+      slots[slot] = (hash & ~mask) | (number + 1);
     }
     this.#slots = slots;
   }

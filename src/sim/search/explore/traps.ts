@@ -1,11 +1,15 @@
-// States from which no goal can be reached, once all states are known. No transitions are kept: each state that is not yet known to have a way
-// is expanded again, from the last to the first, until a pass finds no more. A state that was reached late mostly leads to later ones, so passes are few.
-import type { Marks } from './blocks.ts';
+// States from which no goal can be reached, once all states are known. Of each state one successor is kept, its next: whoever comes to a goal from next to next
+// has a way. What is left (those go round in circles) is expanded again, from the last to the first, until a pass finds no more.
+import { Marks, type Numbers } from './blocks.ts';
 import { Draft, type Receiver } from './draft.ts';
 import type { RowTable } from './row-table.ts';
 import type { Row, TransitionSystem } from './transition-system.ts';
 
 const NONE = -1;
+/** The next of a state that has no successor, or was not expanded. */
+export const NO_NEXT = 0xffff_ffff;
+/** The next of a state that has a successor which is not inside. */
+export const OUTSIDE = 0xffff_fffe;
 
 /** What all states are known by. */
 export interface Known {
@@ -14,28 +18,37 @@ export interface Known {
   readonly isInside: ((state: Readonly<Row>) => boolean) | undefined;
 }
 
-/** A pass can be stopped after any state, and goes on there. */
+/** A pass can be stopped after any state, and goes on there. Even passes go from next to next, odd ones expand what is left. */
 export class Traps implements Receiver {
   readonly known: Known;
   readonly #draft: Draft;
   /** States that are a goal, or have a way to one, or out of what is inside. */
   readonly #free: Marks;
+  readonly #next: Numbers;
+  /** States that this pass has come by without an end. */
+  #passed = new Marks();
+  #expands = false;
   #at: number;
   #found = 0;
   #isFree = false;
   #isDone = false;
 
-  /** @param goals taken over: what is found is added */
-  constructor(known: Known, goals: Marks) {
+  /** @param goals taken over: what is found is added. @param next by state the number of a successor, or `OUTSIDE`, or `NO_NEXT` */
+  constructor(known: Known, goals: Marks, next: Numbers) {
     this.known = known;
+    this.#next = next;
     this.#draft = new Draft(known.system.width, this);
     this.#free = goals;
     this.#at = known.table.size;
   }
 
-  /** A pass over all states has found no more. */
+  /** A pass that expanded all that was left has found no more. */
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  get bytes(): number {
+    return this.#passed.bytes;
   }
 
   /** Looks at one state again. False: all is known. */
@@ -43,17 +56,39 @@ export class Traps implements Receiver {
     if (this.#at === 0) this.#endPass();
     if (this.#isDone) return false;
     this.#at -= 1;
-    if (!this.#free.has(this.#at) && this.#hasWay(this.#at)) {
-      this.#free.add(this.#at);
-      this.#found += 1;
-    }
+    if (this.#free.has(this.#at)) return true;
+    if (!this.#expands) this.#follow(this.#at);
+    else if (this.#hasWay(this.#at)) this.#setFree(this.#at);
     return true;
   }
 
   #endPass(): void {
-    this.#isDone = this.#found === 0;
+    this.#isDone = this.#expands && this.#found === 0;
+    this.#expands = !this.#expands;
+    this.#passed = new Marks();
     this.#found = 0;
     this.#at = this.known.table.size;
+  }
+
+  #setFree(number: number): void {
+    this.#free.add(number);
+    this.#found += 1;
+  }
+
+  /** Goes from next to next. */
+  #follow(from: number): void {
+    let at = from;
+    while (!this.#isFreeOrOutside(at) && !this.#passed.has(at)) {
+      this.#passed.add(at);
+      at = this.#next.at(at);
+      if (at === NO_NEXT) return;
+    }
+    if (!this.#isFreeOrOutside(at)) return;
+    for (let free = from; !this.#isFreeOrOutside(free); free = this.#next.at(free)) this.#setFree(free);
+  }
+
+  #isFreeOrOutside(number: number): boolean {
+    return number === OUTSIDE || this.#free.has(number);
   }
 
   /** The first state that has no way, or -1. */
@@ -73,7 +108,7 @@ export class Traps implements Receiver {
     const { system, table } = this.known;
     this.#isFree = false;
     table.read(number, this.#draft.state);
-    this.#draft.start(table.hashOf(number));
+    this.#draft.start(table.hashOf(number, this.#draft.state));
     system.expand(this.#draft.state, this.#draft);
     return this.#isFree;
   }
