@@ -27,8 +27,8 @@ export async function runProof(proof: Proof, terminal: Pick<Terminal, 'progress'
   const plan = await planExploration(commandOf(proof));
   const { fitted, cpuMs } = await exploreTimed(plan, terminal, () => {});
   const { counterexample = null, bytes = 0 } = fitted.explored ?? {};
-  const isRepeated = counterexample === null || repeatsAlike(plan, counterexample, fitted.inputLimits);
-  return { certificate: await certificateOf(plan, fitted), isRepeated, cpuMs, bytes };
+  const isRepeated = counterexample === null || repeatsAlike(fitted.plan, counterexample, fitted.inputLimits);
+  return { certificate: await certificateOf(fitted.plan, fitted), isRepeated, cpuMs, bytes };
 }
 
 /** The hash of the code that would run. */

@@ -25,6 +25,13 @@ export const simOptionTable = {
     max: 1_000,
     about: 'steps of a TaskManager cost up to this many times more than those of others (drawn for each)',
   },
+  parallelismMax: {
+    default: 0,
+    unit: 'count',
+    min: 0,
+    max: 1_000,
+    about: 'subtasks of an operator and splits of a source, at most, on as few TaskManagers (0: as the scenario says)',
+  },
   restartNodeMs: { default: 1_500, unit: 'ms', min: 1, max: 600_000, about: 'a crashed process is down' },
   safetyMs: {
     default: 0,

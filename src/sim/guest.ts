@@ -24,6 +24,8 @@ export interface Guest<R extends RunResult = RunResult> {
   readonly options: OptionTable;
   /** Options under which nothing takes time: what happens at one moment may then come in every order. */
   readonly timeless: Readonly<Record<string, number>>;
+  /** Values of its option `parallelismMax` that make it smaller, each smaller than the next; none: it has no parallelism. */
+  readonly parallelisms: readonly number[];
   /** What `--faults` can name. */
   readonly faultKinds: readonly string[];
   /** Faults by weight: the mean number of times that a run asks for it. A kind that is not named, or has weight 0, is off. */

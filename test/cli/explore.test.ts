@@ -125,6 +125,29 @@ describe.concurrent('exploring on the command line', () => {
     expect(stdout).toContain('records the first 0 of 8 of lines/0');
   });
 
+  test('where a shorter input is not enough, a job has less parallelism, and what is proven says so', async () => {
+    const file = join(folder, 'smaller.json');
+    const line =
+      '--explore --scenario scenarios/proofs/checkpoint-2.ts --from first-trigger --to first-commit --until-ms 530';
+    const ended = await sim(`${line} --states-max 300 --certificate ${file}`);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout.match(/^tried .*$/gm)?.map((text) => text.slice('tried        '.length))).toEqual([
+      expect.stringMatching(/^with 16 records there are more than \d+ states$/),
+      expect.stringMatching(/^with 2 records there are more than \d+ states$/),
+      expect.stringMatching(/^with 1 record and parallelism 1 there are \d+ states$/),
+      expect.stringMatching(/^with 2 records and parallelism 1 there are \d+ states$/),
+      expect.stringMatching(/^with 4 records and parallelism 1 there are \d+ states$/),
+    ]);
+    const smaller = 'at most 1 subtask of each operator and as many splits of each source, on 1 of 2 TaskManagers';
+    expect(unbroken(ended)).toContain(`input records all 8 of lines/0; ${smaller}`);
+    expect(unbroken(ended)).toContain(`of a smaller job, as the whole has too many runs: ${smaller}`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      bounds: { set: { parallelismMax: 1 }, records: { 'lines/0': 8 }, nodes: ['client-1', 'jm-1', 'tm-1'] },
+      verdict: { outcome: 'complete', reachedEnd: true },
+      counts: { unique: 273, depth: 27 }, // as many as a job of one TaskManager has: scenarios/proofs/checkpoint-1.ts
+    });
+  });
+
   test('equal explorations write equal certificates, of bounds that were given', async () => {
     const files = ['one.json', 'two.json'].map((name) => join(folder, name));
     const line = `${job} --until-ms 530 --records-max 7`;

@@ -18,6 +18,7 @@ import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
+import { smallerScenario, splitsReadBy } from '../../scenario/smaller.ts';
 import { pickUniformly } from '../decisions.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
@@ -54,17 +55,21 @@ export interface JobSetup extends JobOfRun {
 export function setUpCluster(request: JobRunRequest): ClusterSetup {
   const { lastCall = { what: '' } } = request;
   const drawn = drawOptions(request);
+  const scenario = smallerScenario(request.scenario, drawn.sim.parallelismMax);
   lastCall.what = 'input of the scenario';
-  const topics = drawInput(request, (stream, n) => pickUniformly(request.decisions, stream, n));
+  const topics = splitsReadBy(
+    scenario,
+    drawInput(request, (stream, n) => pickUniformly(request.decisions, stream, n)),
+  );
   const isBare = request.checks === 'bare';
   if (!isBare) deepFreeze(topics);
   if (!isBare) guardGlobals();
   return {
-    request,
+    request: { ...request, scenario },
     ...drawn,
     topics,
-    jobs: setUpJobs(request, lastCall),
-    estimate: estimateRun(request.scenario, topics, drawn.options),
+    jobs: setUpJobs({ ...request, scenario }, lastCall),
+    estimate: estimateRun(scenario, topics, drawn.options),
   };
 }
 

@@ -6,6 +6,7 @@ import { clientsOf } from '../../scenario/jobs.ts';
 import { outputOf } from '../../scenario/output-text.ts';
 import { phases } from '../../scenario/phases.ts';
 import { simOptionTable, timelessCluster } from '../../scenario/sim-options.ts';
+import { smallerParallelisms } from '../../scenario/smaller.ts';
 import { jobHeader } from '../../run/job-header.ts';
 import type { Guest } from '../guest.ts';
 import { roleOfStream } from '../search/roles.ts';
@@ -25,6 +26,7 @@ export function jobGuest(given: JobGiven): Guest<JobRunResult> {
     header: jobHeader({ ...scenario.cluster, clients: clientsOf(scenario) }),
     options: jobOptionTable,
     timeless: timelessCluster,
+    parallelisms: smallerParallelisms(scenario),
     faultKinds,
     weights: scenario.faults,
     coverage: { phases, excuses: scenario.excuses ?? [] },

@@ -20,6 +20,7 @@ export function machinesGuest(scenario: MachinesScenario, file = ''): Guest<Mach
     header: headerOf(scenario, withDefaults(optionTableOf(scenario))),
     options: optionTableOf(scenario),
     timeless: timelessMachines,
+    parallelisms: [],
     faultKinds: faultKindsOf(scenario),
     weights: faults,
     coverage: null,

@@ -4,6 +4,7 @@ import { CHANCES_MANY } from '../../../sim/search/explore/world/script.ts';
 import { count, formatSeconds } from '../../terminal.ts';
 import type { Tried } from './explore-once.ts';
 import type { ExplorePlan } from './explore-plan.ts';
+import type { Fitted } from './fit-space.ts';
 
 /** A label and a sentence for each bound. */
 export function boundRows(plan: ExplorePlan, tried: Tried): readonly Row[] {
@@ -70,10 +71,33 @@ function chancesText(chancesMax: number): string {
   return `${plain}, but for up to ${count(chancesMax, 'time')} a run, when it is anything (the first or the last of ${CHANCES_MANY} or more)`;
 }
 
-function inputText({ setup, lengths }: ExplorePlan, { inputLimits }: Tried): string {
+/** In which way the job is smaller than its scenario says; null: it is not. */
+export function smallerText({ plan, inputLimits, explored }: Fitted): string | null {
+  const { parallelismMax = 0 } = plan.bounds.set;
+  const isCut = Object.entries(inputLimits).some(([name, kept]) => kept < (plan.lengths[name] ?? 0));
+  const text = [
+    ...(isCut ? [`the first ${count(Math.max(...Object.values(inputLimits)), 'record')} of each split`] : []),
+    ...(parallelismMax === 0 ? [] : [parallelismText(plan, parallelismMax, Object.keys(explored?.nodeStates ?? {}))]),
+  ].join(', ');
+  return text === '' ? null : text;
+}
+
+/** @param nodes that there are */
+function parallelismText({ setup }: ExplorePlan, parallelismMax: number, nodes: readonly string[]): string {
+  const { roles } = setup.guest.header;
+  const all = Object.keys(roles).filter((address) => roles[address] === 'task-manager');
+  const kept = nodes.filter((address) => all.includes(address)).length;
+  return `at most ${count(parallelismMax, 'subtask')} of each operator and as many splits of each source, on ${kept} of ${count(all.length, 'TaskManager')}`;
+}
+
+function inputText(plan: ExplorePlan, { inputLimits, explored }: Tried): string {
+  const { setup, lengths, bounds } = plan;
   if (setup.guest.kind === 'machines') return count(Object.keys(setup.guest.header.roles).length, 'node');
+  const { parallelismMax = 0 } = bounds.set;
+  const nodes = Object.keys(explored?.nodeStates ?? {});
+  const size = parallelismMax === 0 ? '' : `; ${parallelismText(plan, parallelismMax, nodes)}`;
   const splits = Object.entries(lengths).map(([name, length]) => splitText(name, inputLimits[name] ?? length, length));
-  return `records ${splits.join(', ')}`;
+  return `records ${splits.join(', ')}${size}`;
 }
 
 function splitText(name: string, kept: number, length: number): string {

@@ -78,7 +78,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
   };
 }
 
-function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Tried): Certificate['bounds'] {
+function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits, explored }: Tried): Certificate['bounds'] {
   const {
     from,
     to,
@@ -106,7 +106,7 @@ function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits }: Trie
     reordersMax,
     set,
     records: Object.fromEntries(records),
-    nodes: Object.keys(setup.guest.header.roles),
+    nodes: Object.keys(setup.guest.header.roles).filter((address) => explored?.nodeStates[address] !== undefined),
   };
 }
 

@@ -4,13 +4,13 @@ import { exitCodes, UsageError, type ExitCode } from '../../exit-codes.ts';
 import { fact } from '../../fact-lines.ts';
 import { checkOutputFolder, createFile, shownPath, toUser } from '../../files.ts';
 import { formatSeconds, wrapText, type Terminal } from '../../terminal.ts';
-import { boundRows } from './bound-lines.ts';
+import { boundRows, smallerText } from './bound-lines.ts';
 import { certificateOf, certificateText, type Certificate } from './certificate.ts';
 import { exploredTapePath, tellCounterexample, type ToldCounterexample } from './counterexample.ts';
 import { exploreOnce, type Tried, type Watch } from './explore-once.ts';
 import { planExploration, type ExplorePlan, type InputLimits } from './explore-plan.ts';
 import { exploreInShares } from './shares.ts';
-import { exploreFitting, type Fitted } from './fit-input.ts';
+import { exploreFitting, type Fitted } from './fit-space.ts';
 import type { ExploreCommand } from './read-explore.ts';
 import { countRows, verdictLinesOf } from './verdict.ts';
 
@@ -21,14 +21,14 @@ export async function exploreCommand(command: ExploreCommand, terminal: Terminal
   const say = (line: string): void => (command.json ? undefined : terminal.line(line));
   say(wrapText('', `${plan.setup.guest.name}, every run inside bounds: ${plan.setup.guest.about}`));
   const { fitted, cpuMs } = await exploreTimed(plan, terminal, (sentence) => say(fact('tried', sentence)));
-  const found = foundOf(plan, fitted);
-  const told = await tellFound(plan, fitted, terminal);
-  const certificate = await certificateOf(plan, fitted);
+  const found = foundOf(fitted);
+  const told = await tellFound(fitted, terminal);
+  const certificate = await certificateOf(fitted.plan, fitted);
   certificateFile?.write(certificateText(certificate));
   certificateFile?.publish();
-  for (const row of [...boundRows(plan, fitted), ...countRows(plan, found, cpuMs)]) say(fact(...row));
+  for (const row of [...boundRows(fitted.plan, fitted), ...countRows(plan, found, cpuMs)]) say(fact(...row));
   say('');
-  for (const line of told?.lines ?? verdictLinesOf(plan, found)) say(line);
+  for (const line of told?.lines ?? verdictLinesOf(fitted.plan, found, smallerText(fitted))) say(line);
   if (command.certificate !== null) say(fact('certificate', shownPath(toUser(command.certificate))));
   if (command.json) terminal.line(JSON.stringify(exploreJson(certificate, told, cpuMs)));
   return told?.code ?? (found.outcome === 'stopped' ? exitCodes.stopped : exitCodes.pass);
@@ -45,24 +45,27 @@ export async function exploreTimed(
   const before = process.cpuUsage();
   const until = plan.minutesMax === null ? Infinity : performance.now() + plan.minutesMax * MS_PER_MINUTE;
   const watch: Watch = { hasTime: () => performance.now() < until, terminal };
-  const explore = (inputLimits: InputLimits): Tried | Promise<Tried> =>
-    plan.shares === 1 ? exploreOnce(plan, inputLimits, watch) : exploreInShares(plan, inputLimits, until, terminal);
+  const explore = (sized: ExplorePlan, inputLimits: InputLimits): Tried | Promise<Tried> =>
+    plan.shares === 1 ? exploreOnce(sized, inputLimits, watch) : exploreInShares(sized, inputLimits, until, terminal);
   const fitted = await exploreFitting(plan, explore, tell);
   const { user, system } = process.cpuUsage(before);
   return { fitted, cpuMs: (user + system) / 1_000 };
 }
 
 /** Throws if nothing was explored. */
-export function foundOf({ bounds, setup }: ExplorePlan, { explored }: Fitted): NonNullable<Fitted['explored']> {
+export function foundOf({ plan: { bounds, setup }, explored }: Fitted): NonNullable<Fitted['explored']> {
   if (explored !== null) return explored;
   throw new UsageError(
     `the plain run of ${setup.guest.name} is not at ${bounds.from} within ${formatSeconds(bounds.untilMs)} of world time, so that there is nothing to explore`,
   );
 }
 
-async function tellFound(plan: ExplorePlan, fitted: Fitted, terminal: Terminal): Promise<ToldCounterexample | null> {
-  const counterexample = fitted.explored?.counterexample ?? null;
-  if (counterexample !== null) return tellCounterexample(plan, counterexample, fitted.inputLimits, terminal);
+async function tellFound(
+  { plan, explored, inputLimits }: Fitted,
+  terminal: Terminal,
+): Promise<ToldCounterexample | null> {
+  const counterexample = explored?.counterexample ?? null;
+  if (counterexample !== null) return tellCounterexample(plan, counterexample, inputLimits, terminal);
   rmSync(exploredTapePath(plan.setup.guest.name), { force: true }); // of an earlier exploration
   return null;
 }

@@ -27,6 +27,8 @@ export interface ExplorePlan {
   readonly minutesMax: number | null;
   /** Records kept of each split; null: as many as fit. */
   readonly recordsMax: number | null;
+  /** To try where there are too many runs, from the least to 0, which is that of the scenario; 0 alone: it is fixed, or there is none. */
+  readonly parallelisms: readonly number[];
   /** Length of each input of a run, by its name; empty of machines. */
   readonly lengths: Readonly<Record<string, number>>;
 }
@@ -83,8 +85,15 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     shares: threads,
     minutesMax,
     recordsMax,
+    parallelisms: Object.hasOwn(prepared.set, 'parallelismMax') ? [0] : [...setup.guest.parallelisms, 0],
     lengths: lengthsOf(setup),
   };
+}
+
+/** The same of a job that is made smaller. */
+export function withParallelism(plan: ExplorePlan, parallelismMax: number): ExplorePlan {
+  const setup = { ...plan.setup, set: { ...plan.setup.set, parallelismMax } };
+  return { ...plan, setup, bounds: { ...plan.bounds, set: setup.set }, lengths: lengthsOf(setup) };
 }
 
 /** How many faults a run may have. */

@@ -22,12 +22,16 @@ function megabytes(bytes: number): string {
   return `${formatNumber(bytes / 1_000_000)} MB`;
 }
 
-/** `COMPLETE` with what it says, or `STOPPED` with what is left. */
-export function verdictLinesOf(plan: ExplorePlan, explored: GuestExplored): readonly string[] {
+/** `COMPLETE` with what it says, or `STOPPED` with what is left. @param smaller how the job was made smaller to fit; null: it is whole */
+export function verdictLinesOf(plan: ExplorePlan, explored: GuestExplored, smaller: string | null): readonly string[] {
   if (explored.outcome === 'stopped') return stoppedLines(plan, explored);
-  const lines = [wrapText('COMPLETE  ', 'every run inside these bounds was looked at, and nothing is wrong with any')];
-  if (!isVacuous(plan, explored)) return lines;
-  return [...lines, wrapText('          ', vacuity(plan))];
+  return [
+    wrapText('COMPLETE  ', 'every run inside these bounds was looked at, and nothing is wrong with any'),
+    ...(smaller === null
+      ? []
+      : [wrapText('          ', `of a smaller job, as the whole has too many runs: ${smaller}`)]),
+    ...(isVacuous(plan, explored) ? [wrapText('          ', vacuity(plan))] : []),
+  ];
 }
 
 /** No run gets to the last moment inside the bounds: what lies behind the bound of time is not known of any. */
