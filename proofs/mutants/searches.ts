@@ -4,7 +4,8 @@ import type { Proof } from '../list.ts';
 /** So long at the most: of some mutants there are more runs than of what is right. */
 const LIMITS = '--states-max 3000000 --memory-max-mb 4000 --minutes-max 3';
 const FIRST_CHECKPOINT = `--from first-trigger --to first-commit --until-ms 530 ${LIMITS}`;
-const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth --reorders-max 0 ${LIMITS}`;
+const IN_TURN = `--until-ms 300000 --must-arrive --order depth --reorders-max 0 ${LIMITS}`;
+const WHOLE_JOB = `--from begin ${IN_TURN}`;
 
 const wholeJob = (scenario: string, bounds: string, name = `${scenario} ${bounds}`): Search => ({
   name,
@@ -46,63 +47,58 @@ const others: readonly Search[] = [
   struck('recovery-1', 'lease-loss'),
   struck('windows', 'connection-break'),
   struck('recovery-credit', 'connection-break'),
+  wholeJob(
+    'recovery-1',
+    '--set checkpointTimeoutMs=600000 --fates-max 0 --faults connection-break',
+    'recovery-1 connection-break patient',
+  ),
   wholeJob('recovery-1', '--fates-max 1 --faults connection-break', 'recovery-1 connection-break fates'),
   wholeJob(
     'recovery-1',
     '--fates-max 0 --faults connection-break --deviations-max 1',
     'recovery-1 connection-break early',
   ),
+  {
+    name: 'recovery-1 connection-break, store-fail behind a checkpoint',
+    scenario: 'scenarios/proofs/recovery-1.ts',
+    options: `--from first-checkpoint ${IN_TURN} --fates-max 0 --faults connection-break,store-fail --faults-max 2`,
+  },
   wholeJob(
-    'recovery-1',
-    '--fates-max 0 --faults connection-break,store-fail --faults-max 2',
-    'recovery-1 connection-break,store-fail',
+    'recovery-2',
+    '--fates-max 0 --faults lease-loss,message-delay --faults-max 2',
+    'recovery-2 lease-loss, message-delay',
   ),
 ];
 
 /** By the beginning of a mutant's name, where only some explorations can come to what is wrong: their names. */
 const reaching: Readonly<Record<string, readonly string[]>> = {
-  '01': [
-    'recovery-1 connection-break',
-    'recovery-1 tm-crash',
-    'recovery-1 connection-break fates',
-    'recovery-1 partition',
-  ],
+  '01': ['recovery-1 connection-break patient'],
   '03': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
   '04': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
-  '05': ['recovery-1 message-delay', 'recovery-1 connection-break fates', 'recovery-1 partition', 'recovery-1 pause'],
+  '05': ['recovery-1 message-delay', 'recovery-1 connection-break fates', 'recovery-1 pause'],
   '06': ['recovery-1 jm-crash', 'recovery-2 lease-loss'],
   '09': ['recovery-1 barrier-loss', 'recovery-expiring message-delay'],
   '10': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-fan-out message-delay'],
-  '14': ['recovery-1 barrier-loss', 'recovery-expiring message-delay', 'recovery-1 connection-break fates'],
-  '16': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
+  '14': ['recovery-expiring message-delay', 'recovery-1 barrier-loss'],
+  '16': ['recovery-1 connection-break patient'],
   '17-older': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
-  '17-unreadable': ['recovery-1 connection-break', 'recovery-1 connection-break,store-fail'],
-  '18': [
-    'recovery-1 message-delay',
-    'recovery-1 connection-break',
-    'recovery-1 tm-crash',
-    'recovery-1 connection-break early',
-  ],
-  '23': ['recovery-1 message-delay', 'recovery-1 pause', 'recovery-1 partition'],
-  '24': ['recovery-1 tm-crash', 'recovery-1 pause', 'recovery-1 partition'],
+  '17-unreadable': ['recovery-1 connection-break, store-fail behind a checkpoint'],
+  '18': ['recovery-1 message-delay', 'recovery-1 tm-crash', 'recovery-1 connection-break early'],
+  '23': ['recovery-1 message-delay', 'recovery-1 pause'],
+  '24': ['recovery-1 tm-crash', 'recovery-1 pause'],
   '25': ['recovery-1 pause', 'recovery-1 partition'],
   '26-answers': ['recovery-1 lease-loss', 'recovery-2 lease-loss', 'recovery-2 pause'],
   '26-lease': ['recovery-2 lease-loss'],
   '27-outlive-new': ['recovery-1 jm-crash', 'recovery-2 lease-loss'],
   '27-outlive-silent': ['recovery-2 lease-loss', 'recovery-1 jm-crash', 'recovery-1 pause'],
   '28': ['recovery-2 lease-loss', 'recovery-2 pause'],
-  '29-older': ['recovery-2 jm-crash', 'recovery-2 lease-loss', 'recovery-2 pause'],
+  '29-older': ['recovery-2 lease-loss', 'recovery-2 lease-loss, message-delay'],
   '29-pointers': ['recovery-2 lease-loss'],
   '30-pointer': ['recovery-1 store-fail,store-unknown'],
   '31': ['recovery-1 plain', 'recovery-1 jm-crash', 'recovery-1 store-fail,store-unknown'],
-  '32': ['recovery-1 tm-crash', 'recovery-1 jm-crash', 'recovery-2 lease-loss'],
+  '32': ['recovery-1 tm-crash', 'recovery-2 lease-loss'],
   '35': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 connection-break'],
-  '36': [
-    'recovery-1 connection-break',
-    'recovery-1 tm-crash',
-    'recovery-1 store-fail,store-unknown',
-    'recovery-1 partition',
-  ],
+  '36': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
   '37': ['checkpoint-1', 'recovery-1 plain', 'recovery-1 barrier-loss', 'recovery-1 connection-break'],
   '40': ['windows plain', 'windows connection-break'],
   '41': ['windows plain', 'windows connection-break'],
@@ -137,7 +133,6 @@ const sweeps: Readonly<Record<string, string>> = {
   '26': 'jm-failover',
   '28': 'jm-failover',
   '29-older': 'zombie-job-manager',
-  '40': 'tm-crash',
   '41': 'two-inputs',
 };
 

@@ -13,6 +13,8 @@ export interface RecoveryDifference {
   readonly splits?: number;
   /** Of each split. */
   readonly records?: readonly string[];
+  /** Of each split. Default 4. */
+  readonly recordsPerSecond?: number;
   readonly options?: Scenario['options'];
   readonly aim?: NonNullable<Scenario['aim']>;
 }
@@ -22,7 +24,14 @@ export function recoveryScenario(
   name: string,
   about: string,
   jobManagers: number,
-  { taskManagers = 2, splits = 2, records = RECORDS, options = {}, aim = {} }: RecoveryDifference = {},
+  {
+    taskManagers = 2,
+    splits = 2,
+    records = RECORDS,
+    recordsPerSecond = 4,
+    options = {},
+    aim = {},
+  }: RecoveryDifference = {},
 ): Scenario {
   return defineScenario({
     name,
@@ -30,7 +39,7 @@ export function recoveryScenario(
     cluster: { jobManagers, taskManagers, slotsPerTaskManager: 1 },
     job: defineJob(name, (env) =>
       env
-        .fromSource<string>('lines', { topic: 'lines', splits, recordsPerSecond: 4, parallelism: splits })
+        .fromSource<string>('lines', { topic: 'lines', splits, recordsPerSecond, parallelism: splits })
         .keyBy((word) => word)
         .process<{ word: string; count: number }>(
           'count',
