@@ -79,32 +79,19 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
 }
 
 function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits, explored }: Tried): Certificate['bounds'] {
-  const {
-    from,
-    to,
-    untilMs,
-    mustArrive = false,
-    faults,
-    faultsMax,
-    deviationsMax,
-    chancesMax,
-    fatesMax,
-    reordersMax,
-    set,
-  } = bounds;
   const records = Object.entries(lengths).map(([name, length]) => [name, inputLimits[name] ?? length] as const);
   return {
-    from,
-    to,
-    untilMs,
-    mustArrive,
-    faults,
-    faultsMax,
-    deviationsMax,
-    chancesMax,
-    fatesMax,
-    reordersMax,
-    set,
+    from: bounds.from,
+    to: bounds.to,
+    untilMs: bounds.untilMs,
+    mustArrive: bounds.mustArrive ?? false,
+    faults: bounds.faults,
+    faultsMax: bounds.faultsMax,
+    deviationsMax: bounds.deviationsMax,
+    chancesMax: bounds.chancesMax,
+    fatesMax: bounds.fatesMax,
+    reordersMax: bounds.reordersMax,
+    set: bounds.set,
     records: Object.fromEntries(records),
     nodes: Object.keys(setup.guest.header.roles).filter((address) => explored?.nodeStates[address] !== undefined),
   };

@@ -88,11 +88,6 @@ export interface GuestExplored {
   readonly counterexample: Counterexample | null;
 }
 
-/** The names of the moments of a guest. */
-export function momentsOf(guest: Pick<Guest, 'begin'>, request: RunRequest): readonly string[] {
-  return Object.keys(guest.begin(request).moments);
-}
-
 const PILOT_STATES = 20_000;
 /** Looking for orders that can be left out costs more than it saves where fewer moves than this are left out. */
 const LEFT_OUT_SHARE_MIN = 0.3;

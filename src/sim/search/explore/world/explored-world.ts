@@ -52,7 +52,7 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
   const steps = new EngineSteps(engine, parts, judges, decisions);
   const isEnd = to === undefined ? null : remembering(judges, to);
   const system = new WorldSystem(steps, parts, judges, { ...bounds, isEnd }, shortcuts);
-  const values = new Int32Array(1 + engine.nodes.length + engine.services.length);
+  const values = judges.createValues();
   return {
     system,
     parts,
@@ -60,11 +60,11 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
     steps,
     isEnd(row) {
       if (isEnd === null) return false;
-      system.valuesOf(row, values);
+      judges.readValues(row, values);
       return isEnd(values);
     },
     lastWord(row) {
-      system.valuesOf(row, values);
+      judges.readValues(row, values);
       const violation = judges.finish(row[JUDGES] as number, values);
       return violation === null ? null : `${violation.oracle}: ${violation.text}`;
     },

@@ -146,14 +146,18 @@ export class Judges {
     return { opinion: opinions.numberOf({ state: copy, isSilent: isNowSilent }), violation };
   }
 
+  /** Room for the part numbers of a state, as judges see them. */
+  createValues(): Int32Array {
+    const { nodes, services } = this.#engine;
+    return new Int32Array(FIRST_NODE + nodes.length + services.length);
+  }
+
   /** Part numbers of a state, as judges see them. */
-  valuesOf(row: Readonly<Row>): Int32Array {
+  readValues(row: Readonly<Row>, values: Int32Array): void {
     const nodes = this.#engine.nodes.length;
-    const values = new Int32Array(1 + nodes + this.#engine.services.length);
     values[NOW] = this.times.numberOf(this.#parts.frames.valueOf(row[FRAME] as number).now);
     for (let node = 0; node < nodes; node++) values[FIRST_NODE + node] = row[nodePlace(node)] as number;
     values.set(this.#parts.serviceTuples.valueOf(row[SERVICES] as number), FIRST_NODE + nodes);
-    return values;
   }
 
   /** What they say at the end of a run that ends like this: faults stop there. */

@@ -209,7 +209,8 @@ export class Reduction {
       else return false;
     }
     this.#look(row);
-    const values = this.#judges.valuesOf(row);
+    const values = this.#judges.createValues();
+    this.#judges.readValues(row, values);
     if (this.#isNearEnd(own, values)) return false;
     return others.every((move) => this.#runOther({ number, row }, move, values, region));
   }

@@ -1,5 +1,5 @@
 // The world of a guest as a transition system: time is order alone, chances and faults are choices, and every step is remembered by what it
-// depends on, so that the machines run a few hundred times where states are counted in millions.
+// depends on, so that the machines run a few thousand times where states are counted in millions.
 import { must } from '../../../../core/base/assert.ts';
 import { diffStates, hashState } from '../../../../core/base/state.ts';
 import type { TimeUs } from '../../../observation.ts';
@@ -7,7 +7,7 @@ import type { Row, Successors, TransitionSystem } from '../transition-system.ts'
 import type { EngineSteps, Made, Move } from './engine-steps.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
-import { FRAME, JUDGES, nodePlace, SERVICES, widthFor } from './layout.ts';
+import { FRAME, JUDGES, nodePlace, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
 import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
 import { Reduction } from './reduction.ts';
@@ -105,7 +105,7 @@ export class WorldSystem implements TransitionSystem {
     bounds: WorldLimits,
     { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
   ) {
-    const { nodes, services } = steps.engine;
+    const { nodes } = steps.engine;
     this.#nodes = nodes.length;
     this.width = widthFor(nodes.length);
     this.#parts = parts;
@@ -120,7 +120,7 @@ export class WorldSystem implements TransitionSystem {
     this.#row = this.#first;
     this.#draft = new Int32Array(this.width);
     this.#frame = parts.frames.valueOf(this.#first[FRAME] as number);
-    this.#values = new Int32Array(1 + nodes.length + services.length);
+    this.#values = judges.createValues();
     this.#memory = remembers ? new RememberedSteps(steps, parts, judges) : null;
     this.#reduction =
       this.#memory !== null && reduces ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd) : null;
@@ -146,13 +146,6 @@ export class WorldSystem implements TransitionSystem {
   /** False for a state behind the last moment that is looked at. */
   isInside(row: Readonly<Row>): boolean {
     return this.#parts.frames.valueOf(row[FRAME] as number).now <= this.#bounds.untilUs;
-  }
-
-  /** Part numbers of a state as judges see them. */
-  valuesOf(row: Readonly<Row>, values: Int32Array): void {
-    values[0] = this.#judges.times.numberOf(this.#parts.frames.valueOf(row[FRAME] as number).now);
-    for (let node = 0; node < this.#nodes; node++) values[1 + node] = row[nodePlace(node)] as number;
-    values.set(this.#parts.serviceTuples.valueOf(row[SERVICES] as number), 1 + this.#nodes);
   }
 
   expand(row: Readonly<Row>, next: Successors): void {
@@ -185,7 +178,7 @@ export class WorldSystem implements TransitionSystem {
   #look(row: Readonly<Row>): void {
     this.#row = row;
     this.#frame = this.#parts.frames.valueOf(row[FRAME] as number);
-    this.valuesOf(row, this.#values);
+    this.#judges.readValues(row, this.#values);
     this.#nowNumber = this.#values[0] as number;
     this.#memory?.begin(row, this.#frame, this.#nowNumber);
   }
