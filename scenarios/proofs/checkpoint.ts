@@ -1,7 +1,8 @@
 // A job whose first checkpoint falls where nothing else happens, so that every order of its steps can be looked at: records were read before, and
 // neither heartbeats nor leases are due.
-import { defineJob, defineScenario } from 'millrace/scenario';
+import { defineScenario } from 'millrace/scenario';
 import { quickOptions } from '../quick-cluster.ts';
+import { countWords } from './count-words.ts';
 
 const WORDS = ['wheel', 'weir', 'wheel', 'grain', 'weir', 'wheel', 'grain', 'wheel'];
 
@@ -11,7 +12,7 @@ export function checkpointScenario(name: string, taskManagers: number) {
     name,
     about: 'Counts words by key into an exactly-once sink, and takes a checkpoint.',
     cluster: { jobManagers: 1, taskManagers, slotsPerTaskManager: 1 },
-    job: countWords(name, taskManagers),
+    job: countWords(name, taskManagers, 20),
     input: () => ({ lines: { splits: Array.from({ length: taskManagers }, () => WORDS) } }),
     options: {
       ...quickOptions,
@@ -26,25 +27,4 @@ export function checkpointScenario(name: string, taskManagers: number) {
     reference: true,
     sortBy: (value) => JSON.stringify(value),
   });
-}
-
-function countWords(name: string, parallelism: number) {
-  return defineJob(name, (env) =>
-    env
-      .fromSource<string>('lines', { topic: 'lines', splits: parallelism, recordsPerSecond: 20, parallelism })
-      .keyBy((word) => word)
-      .process<{ word: string; count: number }>(
-        'count',
-        {
-          onRecord(word, context) {
-            const count = context.state<number>('count');
-            const next = (count.value() ?? 0) + 1;
-            count.update(next);
-            context.collect({ word, count: next });
-          },
-        },
-        { parallelism },
-      )
-      .sinkTo('counts', { sink: 'counts', parallelism }),
-  );
 }

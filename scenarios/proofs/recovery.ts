@@ -1,6 +1,7 @@
 // A job that is struck while it is deployed, runs, takes checkpoints and ends. All that comes by the clock comes seldom, so that a run is short where
 // nothing goes wrong, and every timeout can still be waited for.
-import { defineJob, defineScenario, type Scenario } from 'millrace/scenario';
+import { defineScenario, type Scenario } from 'millrace/scenario';
+import { countWords } from './count-words.ts';
 
 /** Of a split: one before the first barrier, one behind it. */
 const RECORDS: readonly string[] = ['wheel', 'weir'];
@@ -37,24 +38,7 @@ export function recoveryScenario(
     name,
     about,
     cluster: { jobManagers, taskManagers, slotsPerTaskManager: 1 },
-    job: defineJob(name, (env) =>
-      env
-        .fromSource<string>('lines', { topic: 'lines', splits, recordsPerSecond, parallelism: splits })
-        .keyBy((word) => word)
-        .process<{ word: string; count: number }>(
-          'count',
-          {
-            onRecord(word, context) {
-              const count = context.state<number>('count');
-              const next = (count.value() ?? 0) + 1;
-              count.update(next);
-              context.collect({ word, count: next });
-            },
-          },
-          { parallelism: 2 },
-        )
-        .sinkTo('counts', { sink: 'counts', parallelism: 2 }),
-    ),
+    job: countWords(name, 2, recordsPerSecond, splits),
     input: () => ({ lines: { splits: Array.from({ length: splits }, () => records) } }),
     options: {
       checkpointIntervalMs: 120,
