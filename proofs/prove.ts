@@ -100,6 +100,7 @@ function checkNames(kind: string, named: readonly string[], known: readonly { re
   if (unknown !== undefined) throw new UsageError(unknownName(kind, unknown, names));
 }
 
+const NAMES_MAX = 3; // of more, all are made again
 const THREADS_MAX = 64;
 const THREADS_DEFAULT = 2; // at most: each may need 4 GB
 
@@ -124,6 +125,6 @@ async function outdatedLines(others: readonly Proof[]): Promise<readonly string[
   const names: string[] = [];
   for (const proof of others) if (isOutdated(keptCertificate(proof), await codeOf(proof))) names.push(proof.name);
   if (names.length === 0) return [];
-  const options = names.map((name) => `--proof ${name}`).join(' ');
-  return [wrapText('OUT OF DATE  ', `${names.join(', ')}: code has changed since; npm run prove -- ${options}`)];
+  const options = names.length > NAMES_MAX ? '' : ` -- ${names.map((name) => `--proof ${name}`).join(' ')}`;
+  return [wrapText('OUT OF DATE  ', `${names.join(', ')}: code has changed since; npm run prove${options}`)];
 }
