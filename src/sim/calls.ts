@@ -154,6 +154,7 @@ function callerOf(engine: Engine, call: Call): Caller {
   };
 }
 
-function keyOf(caller: Caller): string {
+/** By this a service knows a call that waits. */
+export function keyOf(caller: Caller): string {
   return `${caller.node}/${caller.incarnation}/${caller.request}`;
 }

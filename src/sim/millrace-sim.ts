@@ -13,6 +13,8 @@ export type {
 } from '../core/base/machine.ts';
 export type { Chance, Effect } from '../core/base/outbox.ts';
 export { Outbox } from '../core/base/outbox.ts';
+export { REQUESTS } from '../core/base/relative.ts';
+export type { Counters, Relative, Shift } from '../core/base/relative.ts';
 export type { Value } from '../core/base/value.ts';
 export { cloneState, deepFreeze, diffStates, hashState } from '../core/base/state.ts';
 export { SCHEDULE_STREAM } from './decisions.ts';
@@ -22,6 +24,7 @@ export type {
   NodeView,
   Observation,
   Oracle,
+  OracleShift,
   Property,
   Thing,
   TimeUs,
@@ -47,7 +50,7 @@ export { defineMachines } from './machines/define-machines.ts';
 export type { MachinesScenario, MachineSetting, PerRun } from './machines/scenario.ts';
 export type { MachineWorldOptions } from './machines/world-options.ts';
 export { seededDecisions } from './seeded-decisions.ts';
-export type { Caller, Completion, Service } from './service.ts';
+export type { Caller, Completion, RelativeService, Service, ServiceShift } from './service.ts';
 export { durableLog, logEntries } from './services/durable-log.ts';
 export type { LogAnswer, LogRequest, LogState, NodeLog } from './services/durable-log.ts';
 export { fileContent, fileStore } from './services/file-store.ts';

@@ -1,5 +1,6 @@
 // What observers of a world (oracles, phases, counters, the trace) are shown. Observers never change what happens.
 import type { Address } from '../core/base/machine.ts';
+import type { Shift } from '../core/base/relative.ts';
 import type { Observation, TimeUs } from '../run/observation.ts';
 
 export type { Observation, TimeUs } from '../run/observation.ts';
@@ -78,6 +79,22 @@ export interface Oracle<S = unknown> {
   observe(state: S, observation: Observation, view: WorldView, violate: Violate): void;
   /** Called once, when the run is over. */
   finish(state: S, view: WorldView, violate: Violate): void;
+  /** Takes what has passed off the moments and counters in a state that nobody else holds. Default: it has none. */
+  shift?(state: S, by: OracleShift): void;
+}
+
+/** An oracle looks at all nodes: each has clocks and counters of its own. */
+export interface OracleShift extends Pick<Shift, 'worldDeadline' | 'counter'> {
+  /**
+   * A moment of world time, in µs.
+   *
+   * @param forUs longer ago than that, it makes no difference when it was. Default: it always does
+   */
+  worldMoment(us: TimeUs, forUs?: number): TimeUs;
+  /** What a node would take off. */
+  at(node: Address): Shift;
+  /** Who asked something. */
+  caller<C extends { readonly node: Address; readonly request: number }>(caller: C): C;
 }
 
 /** A violation as data, from an oracle's report. */

@@ -1,6 +1,7 @@
 // The contract of a simulated service behind ports: plain state and functions that apply one request atomically.
 // Latency, failures and unknown outcomes are the world's affair (faults); a service only says what a request does when it is applied.
-import type { Address } from '../core/base/machine.ts';
+import type { Address, Kinded } from '../core/base/machine.ts';
+import type { Counters, Shift } from '../core/base/relative.ts';
 import type { TimeUs } from './observation.ts';
 
 /** Who asked: a request of one incarnation of a node. */
@@ -43,4 +44,23 @@ export interface Service<S, Q extends { readonly kind: string }> {
   onCrash?(state: S, node: Address, choose: (question: string, n: number) => number): string | null;
   /** Whether a request changes what is stored; unknown outcomes make sense for these only. */
   writes(request: Q): boolean;
+  /** Where its state, and what goes to and fro, hold moments and counters. Default: nowhere. */
+  readonly relative?: RelativeService<S, Q>;
+}
+
+/** What goes on for ever in a service. Ids of requests that wait in it are known by their callers. */
+export interface RelativeService<S, Q> {
+  /** The counters that it owns, by name. Default: none. */
+  counters?(state: S): Counters;
+  /** Takes off what has passed, in a state that nobody else holds. */
+  shift(state: S, by: ServiceShift): void;
+  /** A request to it, without what has passed. Default: there is nothing in it that goes on. */
+  shiftRequest?(request: Q, by: ServiceShift): Q;
+  /** The same of an answer. */
+  shiftAnswer?(answer: Kinded, by: ServiceShift): Kinded;
+}
+
+/** Nodes have clocks of their own: a service has world time. */
+export interface ServiceShift extends Pick<Shift, 'worldDeadline' | 'counter'> {
+  caller(caller: Caller): Caller;
 }

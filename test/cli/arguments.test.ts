@@ -141,6 +141,7 @@ describe('contradictions', () => {
     replay: 'a',
     orders: 'all',
     'reorders-max': '1',
+    'until-ms': '5',
   };
   const given = (name: string) => (name in values ? `--${name} ${values[name]}` : `--${name}`);
 

@@ -60,7 +60,9 @@ describe.concurrent('exploring on the command line', () => {
   test('where nothing can happen any more, the runner says so too', async () => {
     const { code, stdout } = await sim(`--explore --scenario ${planted}/stuck.ts --order depth`);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^VIOLATED {2}nothing can happen any more, and this is no goal$/m);
+    expect(stdout).toMatch(
+      /^VIOLATED {2}nothing can happen any more, and over was not reached: fork-1 waits for a message, /m,
+    );
     expect(stdout).toMatch(/^shrunk to \d+ decisions in \d+ runs$/m);
   });
 
@@ -72,6 +74,23 @@ describe.concurrent('exploring on the command line', () => {
     expect(unbroken(may)).toContain('but no run is at over within 0.20 s of world time');
     expect(must.code).toBe(3);
     expect(must.stdout).toMatch(/^VIOLATED {2}the run is not at over within 200 ms of world time$/m);
+  });
+
+  test('a run that goes round for ever is wrong without a bound of time', async () => {
+    const ended = await sim(`--explore --scenario ${planted}/round-and-round.ts --for-ever`);
+    expect(ended.code).toBe(3);
+    expect(unbroken(ended)).toContain(
+      'no moment is too late: states that differ in nothing but what has passed are one',
+    );
+    expect(ended.stdout).toMatch(/^VIOLATED {2}over cannot be reached any more, whatever happens$/m);
+    const beats = [...ended.stdout.matchAll(/^ {7}0\.0(\d)0 s {2}asker: wake$/gm)].map(([, at]) => Number(at));
+    expect(beats.length).toBeGreaterThanOrEqual(2); // the round is gone twice
+  });
+
+  test('a job can be finished wherever its run is, and no time is too late', async () => {
+    const ended = await sim(`--explore --scenario ${checkpoint} --for-ever --reorders-max 0`);
+    expect(ended.code).toBe(0);
+    expect(unbroken(ended)).toContain('wherever a run is, it can still get to finished: none is stuck for ever');
   });
 
   test('code that remembers what is in no state is not taken for a finding', async () => {
@@ -177,6 +196,14 @@ describe.concurrent('exploring on the command line', () => {
       `${right} --from over --to started`,
       '--from over --to started: the plain run of right-race is at started already when it is at over, so that there is nothing to explore between them',
     ],
+    [
+      `--explore --scenario ${planted}/never-done.ts --for-ever`,
+      '--for-ever: the machine of heart in never-done does not say which fields of its state are moments and counters; give it `relative`, or leave --for-ever out',
+    ],
+    [
+      `--explore --scenario ${planted}/undeclared.ts --for-ever`,
+      '--for-ever: the state of asker is not the same in a run and in the same run begun at another time: .state.askAt is',
+    ],
     [`${right} --records-max 3`, '--records-max 3: machines have no records; leave it out'],
     [
       `${right} --set networkLatencyUs=1000`,
@@ -222,6 +249,8 @@ test.each([
   ['--explore --memory loose', '--memory loose: expected exact or compact'],
   ['--explore --orders none', '--orders none: expected some or all'],
   ['--explore --must-arrive=yes', '--must-arrive takes no value, and was given "yes"'],
+  ['--explore --for-ever --until-ms 5', '--for-ever and --until-ms contradict each other'],
+  ['--explore --for-ever --must-arrive', '--for-ever and --must-arrive contradict each other'],
   ['--explore --from', '--from needs a value: --from MOMENT'],
   ['--explore --threads 2', '--threads 2 needs --faults: runs are divided by their first fault'],
   ['--explore --threads 0 --faults pause', '--threads 0: expected a whole number from 1 to 64'],

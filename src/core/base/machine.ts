@@ -2,6 +2,7 @@
 // A machine is plain state and a synchronous step; its effects are data. It must not wait, nor look at a clock, a socket, a disk or a
 // random number. README.md of this folder shows a machine of twenty lines.
 import type { Outbox } from './outbox.ts';
+import type { Relative } from './relative.ts';
 import type { Address, FailedOf, MessageOf, StreamClass, Vocabulary } from './vocabulary.ts';
 
 export type {
@@ -60,4 +61,6 @@ export interface Machine<S, V extends Vocabulary = Vocabulary> {
   hasWork(state: S): boolean;
   /** Throws if the state breaks an invariant. Called after each step in checked runs. */
   checkInvariants(state: S): void;
+  /** Where the state holds moments and counters: for an explorer that is to find out that it comes back. */
+  readonly relative?: Relative<S, V>;
 }

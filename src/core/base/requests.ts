@@ -1,4 +1,5 @@
 // Requests through a port that wait for their answer: ids with a description of what the answer is for.
+import type { Shift } from './relative.ts';
 
 export interface Requests<T> {
   nextId: number;
@@ -23,4 +24,16 @@ export function closeRequest<T>(requests: Requests<T>, id: number): T | null {
   if (purpose === undefined) return null;
   requests.pending.delete(id);
   return purpose;
+}
+
+/** @param shiftPurpose what a purpose is without what has passed. Default: it holds nothing that goes on */
+export function shiftRequests<T>(
+  requests: Requests<T>,
+  by: Shift,
+  shiftPurpose: (purpose: T) => T = (purpose) => purpose,
+): void {
+  const pending = [...requests.pending];
+  requests.pending.clear();
+  for (const [id, purpose] of pending) requests.pending.set(by.request(id), shiftPurpose(purpose));
+  requests.nextId = by.request(requests.nextId);
 }

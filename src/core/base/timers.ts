@@ -1,5 +1,6 @@
 // Timers as data: names with deadlines inside a state. There is no handle to cancel late and no callback to race with.
 import { NEVER } from './machine.ts';
+import type { Shift } from './relative.ts';
 
 export interface Timers {
   /** Deadlines in ms on the node's clock, by name. */
@@ -60,6 +61,11 @@ export function takeDueTimer(timers: Timers, now: number): string | null {
   }
   if (due !== null) cancelTimer(timers, due);
   return due;
+}
+
+export function shiftTimers(timers: Timers, by: Shift): void {
+  for (const [name, at] of timers.deadlines) timers.deadlines.set(name, by.moment(at));
+  timers.nextAt = by.moment(timers.nextAt);
 }
 
 function earliest(timers: Timers): number {

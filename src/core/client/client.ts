@@ -14,6 +14,7 @@ import { unreadableBytes, type JobReason } from '../protocol/reasons.ts';
 import { decodeLeader } from '../protocol/records-codec.ts';
 import { isGloballyTerminal, type JobStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
+import { relativeClient } from './relative.ts';
 import { createClientState, type ClientPurpose, type ClientState } from './state.ts';
 
 export interface ClientConfig {
@@ -39,6 +40,7 @@ export function client(config: ClientConfig): Machine<ClientState, ClusterVocabu
     wakeAt: (state) => state.timers.nextAt,
     hasWork: () => false,
     checkInvariants: checkClient,
+    relative: relativeClient,
   };
 }
 

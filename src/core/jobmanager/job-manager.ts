@@ -14,6 +14,7 @@ import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './failover.ts';
 import { checkJobManager } from './invariants.ts';
 import type { JobTimer } from './jobs.ts';
+import { relativeJobManager } from './relative.ts';
 import {
   onConnectionLost,
   onHeartbeatAnswer,
@@ -51,6 +52,7 @@ export function jobManager(config: JobManagerConfig): Machine<JobManagerState, C
     wakeAt: (state) => Math.min(state.timers.nextAt, state.leader?.timers.nextAt ?? NEVER),
     hasWork: () => false,
     checkInvariants: (state) => checkJobManager(state, config),
+    relative: relativeJobManager(config.options),
   };
 }
 

@@ -1,6 +1,7 @@
 // A source as state: the splits of one subtask, what was fetched of them, their pace and their watermarks.
 // It asks for nothing itself: its task carries out the reads that `nextRead` names and hands the answers to `onRecords`.
 import { NEVER } from '../base/machine.ts';
+import type { Shift } from '../base/relative.ts';
 import type { Value } from '../base/value.ts';
 import type { SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
@@ -258,6 +259,16 @@ function refreshDue(source: SourceState): void {
     if (split.due) source.dueSplits += 1;
     if (split.dueAt < source.dueAt) source.dueAt = split.dueAt;
   }
+}
+
+/** Takes what has passed off its moments: the beginning of a pace that nobody keeps any more is none. */
+export function shiftSource(source: SourceState, by: Shift): void {
+  const isPaced = source.operator.recordsPerSecond > 0;
+  for (const split of source.splits) {
+    split.pacedFrom = isPaced && !isSplitFinished(split) ? by.moment(split.pacedFrom) : 0;
+    split.dueAt = by.moment(split.dueAt);
+  }
+  source.dueAt = by.moment(source.dueAt);
 }
 
 /** The end of the split is known, and everything before it was emitted. */

@@ -22,6 +22,7 @@ import {
   register,
   watchLeader,
 } from './leadership.ts';
+import { relativeTaskManager } from './relative.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
 import { createTaskManagerState, slotTimer } from './state.ts';
 import type { Leader, ManagerTimer, TaskManagerState } from './state.ts';
@@ -52,6 +53,7 @@ export function taskManager(config: TaskManagerConfig): Machine<TaskManagerState
     wakeAt,
     hasWork,
     checkInvariants: checkTaskManager,
+    relative: relativeTaskManager(config.address),
   };
 }
 

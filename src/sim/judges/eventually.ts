@@ -51,6 +51,9 @@ export function eventually<S = unknown>(name: string, options: EventuallyOptions
       if (state.isMet || state.isReported || holds(seenNodes<S>(view))) return;
       violate('never', `it never held${state.isCalm ? ' after faults stopped' : ''} until the run ended`, []);
     },
+    shift(state, by) {
+      if (state.since !== null) state.since = by.worldMoment(state.since, withinMs * 1_000 + 1);
+    },
   };
 }
 

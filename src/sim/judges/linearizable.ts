@@ -1,7 +1,7 @@
 // The oracle of linearizability: what clients saw of an object could have come from one that does one operation after the other, each at some
 // moment between its call and its answer. It knows nothing of the machines: it reads what the clients note.
 import type { NoteEffect } from '../../core/base/outbox.ts';
-import type { Observation, Oracle, TimeUs, Violate } from '../observation.ts';
+import type { Observation, Oracle, OracleShift, TimeUs, Violate } from '../observation.ts';
 import type { Call, SequentialModel } from './history.ts';
 import { checkLinearizable } from './linear-search.ts';
 import { tellOrder } from './tell-order.ts';
@@ -69,7 +69,16 @@ export function linearizable<S, O, R>(options: LinearizableOptions<S, O, R>): Or
       for (const [part, calls] of partsOf(model, [...state.calls.values()]))
         judge(model, part, calls, triesMax, violate);
     },
+    shift(state, by) {
+      for (const [key, call] of state.calls) state.calls.set(key, shiftCall(call, by));
+    },
   };
+}
+
+function shiftCall<C extends Call>(call: C, by: OracleShift): C {
+  const { calledAtUs, returned } = call;
+  const answered = returned === null ? null : { ...returned, atUs: by.worldMoment(returned.atUs) };
+  return { ...call, calledAtUs: by.worldMoment(calledAtUs), returned: answered };
 }
 
 type Stepped = Extract<Observation, { readonly kind: 'stepped' }>;

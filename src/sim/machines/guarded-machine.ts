@@ -50,6 +50,7 @@ export function guardedMachine(address: string, machine: HostedMachine, contract
       return work as boolean;
     },
     checkInvariants: (state: unknown) => machine.checkInvariants(state),
+    ...(machine.relative === undefined ? {} : { relative: machine.relative }),
   };
 }
 

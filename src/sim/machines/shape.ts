@@ -103,6 +103,9 @@ export function machineMistake(place: string, machine: HostedMachine): string | 
   if (!isText(machine.role)) return `${place}: the machine has no role, a word for what it is`;
   const lacking = machineFunctions.find((name) => !isFunction(machine[name]));
   if (lacking !== undefined) return `${place}: the machine has no function ${lacking}`;
+  const relative: unknown = machine.relative;
+  if (relative !== undefined && !(isFields(relative) && isFunction(relative['shift'])))
+    return `${place}: relative of the machine must have a function shift, which takes off what has passed`;
   return stateMistake(place, machine);
 }
 

@@ -24,6 +24,9 @@ export function forEachJob<S>(
       for (const [index, oracle] of oracles.entries())
         oracle.finish(states[index] as S, view, violateOf(index, violate));
     },
+    shift(states, by) {
+      for (const [index, oracle] of oracles.entries()) oracle.shift?.(states[index] as S, by);
+    },
   };
   return all;
 }

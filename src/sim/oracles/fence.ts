@@ -1,5 +1,6 @@
 // O-fence: nothing of a lower epoch or attempt has durable effects after something of a higher one. It watches what HA service and sinks
 // applied (epochs rise, one JobManager writes in each, I3), and that nobody acts on after the time at which it must have stopped.
+import type { Shift } from '../../core/base/relative.ts';
 import type { Address } from '../../core/base/vocabulary.ts';
 import type { RequestEffect } from '../../core/base/outbox.ts';
 import {
@@ -67,7 +68,20 @@ export function fenceOracle(context: OracleContext): Oracle<FenceState> {
       else if (seen.kind === 'stepped') onStepped(state, context, seen, violate);
     },
     finish: () => undefined,
+    shift: (state, by) => {
+      for (const [address, actor] of state.actors) shiftActor(actor, context, by.at(address));
+    },
   };
+}
+
+/** Longer ago than it may be is all the same. */
+function shiftActor(actor: Actor, { options }: OracleContext, by: Shift): void {
+  actor.heardAt = by.moment(actor.heardAt, options.heartbeatTimeoutMs + 1);
+  actor.provedAt = by.moment(actor.provedAt, options.leaseMs + 1);
+  const proofs = [...actor.proofs];
+  actor.proofs.clear();
+  for (const [id, { sentAt, evenInDoubt }] of proofs)
+    actor.proofs.set(by.request(id), { sentAt: by.moment(sentAt, options.leaseMs + 1), evenInDoubt });
 }
 
 function onApplied(state: FenceState, seen: Applied, violate: Violate): void {

@@ -7,6 +7,7 @@ import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { NodeView, Oracle, WorldView } from '../observation.ts';
+import type { Caller } from '../service.ts';
 import type { OracleContext } from './context.ts';
 import { isDone } from './live.ts';
 import { haWriteOf, type Applied, type Stepped } from './seen.ts';
@@ -17,8 +18,8 @@ import { attemptText, firstLines } from './text.ts';
 export interface LeakState {
   /** Jobs whose results are durable. */
   readonly over: Set<string>;
-  /** Writes that create a key of the job, and were asked for before that: `node#incarnation/request`. */
-  readonly creations: Set<string>;
+  /** Writes that create a key of the job, were asked for before that, and were not applied yet. */
+  creations: readonly Caller[];
   /** Keys that such a write created only after that: its outcome was unknown, and it was long repeated. */
   readonly landedLate: Set<string>;
 }
@@ -38,11 +39,15 @@ export function settleMs(options: ClusterOptions): number {
   );
 }
 
+function isOf({ node, incarnation, request }: Caller, applied: Applied): boolean {
+  return node === applied.node && incarnation === applied.incarnation && request === applied.id;
+}
+
 /** @param jobs all of the run: only when none is left must everything be idle. */
 export function leakOracle(jobs: readonly OracleContext[]): Oracle<LeakState> {
   return {
     name: 'O-leak',
-    create: () => ({ over: new Set(), creations: new Set(), landedLate: new Set() }),
+    create: () => ({ over: new Set(), creations: [], landedLate: new Set() }),
     observe: (state, seen) => {
       if (seen.kind === 'stepped') noteCreations(state, jobs, seen);
       else if (seen.kind === 'applied') noteWrite(state, jobs, seen);
@@ -62,6 +67,9 @@ export function leakOracle(jobs: readonly OracleContext[]): Oracle<LeakState> {
         violate('something-left', what, firstLines(leaks));
       }
     },
+    shift: (state, by) => {
+      state.creations = state.creations.map((caller) => by.caller(caller));
+    },
   };
 }
 
@@ -75,18 +83,21 @@ function noteCreations(
     const request = effect.request as PortRequest;
     if (request.kind !== 'ha-write' || request.ifRevision !== 0) continue;
     const job = jobs.find(({ jobId }) => keysOf(jobId).includes(request.key));
-    if (job !== undefined && !state.over.has(job.jobId)) state.creations.add(`${node}#${incarnation}/${effect.id}`);
+    if (job !== undefined && !state.over.has(job.jobId))
+      state.creations = [...state.creations, { node, incarnation, request: effect.id }];
   }
 }
 
 function noteWrite(state: LeakState, jobs: readonly OracleContext[], seen: Applied): void {
+  const isCreation = state.creations.some((caller) => isOf(caller, seen));
+  if (isCreation) state.creations = state.creations.filter((caller) => !isOf(caller, seen));
   const write = haWriteOf(seen);
   if (write === null) return;
   const job = jobs.find(({ jobId }) => write.key === resultKey(jobId) || keysOf(jobId).includes(write.key));
   if (job === undefined) return;
   if (write.key === resultKey(job.jobId)) state.over.add(job.jobId);
   const isLate = state.over.has(job.jobId) && write.value !== null;
-  if (isLate && state.creations.has(`${seen.node}#${seen.incarnation}/${seen.id}`)) state.landedLate.add(write.key);
+  if (isLate && isCreation) state.landedLate.add(write.key);
   else state.landedLate.delete(write.key);
 }
 

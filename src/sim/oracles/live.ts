@@ -69,6 +69,11 @@ export function liveOracle(context: OracleContext, jobs: readonly OracleContext[
       const evidence = [`after ${Math.round(at / 1_000)} ms`, ...before];
       violate(failure.rule, `${failure.text}, and no fault had come yet`, evidence, { about: failure.about });
     },
+    shift: (state, by) => {
+      if (state.needless !== null) state.needless = { ...state.needless, at: by.worldMoment(state.needless.at) };
+      if (state.stoppedAt !== null) state.stoppedAt = by.worldMoment(state.stoppedAt);
+      state.deadlineAt = by.worldMoment(state.deadlineAt);
+    },
   };
 }
 

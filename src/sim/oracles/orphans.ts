@@ -4,6 +4,7 @@
 import type { Address, Failed } from '../../core/base/vocabulary.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
+import type { OracleShift } from '../observation.ts';
 import type { Pointers } from './pointers.ts';
 import { sentBy, type Stepped } from './seen.ts';
 
@@ -21,7 +22,7 @@ interface Deletions {
   /** Names whose deletion it asked for, whatever came of it. */
   readonly asked: Set<string>;
   /** Requests without an answer. */
-  readonly open: Set<number>;
+  open: Set<number>;
 }
 
 export function createOrphans(): Orphans {
@@ -102,4 +103,11 @@ function noteLeader(orphans: Orphans, { retained }: Pointers, node: string): voi
   if (orphans.leader !== node) orphans.due.clear();
   orphans.leader = node;
   orphans.oldest = retained[0]?.checkpointId ?? 0;
+}
+
+export function shiftOrphans({ deletions }: Orphans, by: OracleShift): void {
+  for (const [name, one] of deletions) {
+    const node = by.at(name.slice(0, name.lastIndexOf('#')));
+    one.open = new Set([...one.open].map((id) => node.request(id)));
+  }
 }

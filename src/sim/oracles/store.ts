@@ -9,7 +9,7 @@ import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts
 import type { OracleContext } from './context.ts';
 import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
 import { aboutAttempt, aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
-import { createOrphans, forgetLeader, forgottenBy, type Orphans } from './orphans.ts';
+import { createOrphans, forgetLeader, forgottenBy, shiftOrphans, type Orphans } from './orphans.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
@@ -53,6 +53,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       else if (seen.answer.kind === 'deleted') onDeleted(state, seen.request as RequestOf<'storage-delete'>, violate);
     },
     finish: (state, view, violate) => judgeLeftovers(state, context.jobId, view, violate),
+    shift: (state, by) => shiftOrphans(state.orphans, by),
   };
 }
 

@@ -77,6 +77,11 @@ export function keyValueStore<T = Value>(name = 'kv'): Service<KeyValueState<T>,
     forget: (state, node, incarnation) => forget(state, node, incarnation),
     sizeOf: (request) => (request.kind === 'kv-put' ? aboutBytes(request.key) + aboutBytes(request.value) : 0),
     writes: ({ kind }) => kind === 'kv-put' || kind === 'kv-delete',
+    relative: {
+      shift(state, by) {
+        state.watches = state.watches.map((watching) => ({ ...watching, caller: by.caller(watching.caller) }));
+      },
+    },
   };
 }
 

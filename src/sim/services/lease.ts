@@ -66,6 +66,12 @@ export function leaseService(name = 'lease'): Service<LeaseState, LeaseRequest> 
     forget: () => {}, // a lease outlives its holder: that is what it is for
     sizeOf: ({ lease }) => aboutBytes(lease),
     writes: () => true,
+    relative: {
+      shift(state, by) {
+        for (const [lease, held] of state.leases)
+          state.leases.set(lease, { ...held, expiresAt: by.worldDeadline(held.expiresAt) });
+      },
+    },
   };
 }
 

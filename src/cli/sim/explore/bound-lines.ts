@@ -29,13 +29,19 @@ function fromText({ bounds }: ExplorePlan, { startUs }: Tried): string {
   return `${bounds.from}${at}; until then everything happens plainly`;
 }
 
-function toText({ bounds: { to, untilMs, mustArrive } }: ExplorePlan): string {
+function toText({ bounds: { to, untilMs, mustArrive, isForEver } }: ExplorePlan): string {
+  if (isForEver === true) return forEverText(to);
   const until = formatSeconds(untilMs);
   if (to !== null && mustArrive === true)
     return `${to}, where every run must be within ${until} of world time; nothing behind it is looked at`;
   return to === null
     ? `${until} of world time; nothing later is looked at`
     : `${to}; nothing behind it is looked at, nor anything later than ${until} of world time`;
+}
+
+function forEverText(to: string | null): string {
+  const one = 'states that differ in nothing but what has passed are one, and wall clocks stand still';
+  return to === null ? `no end: ${one}` : `${to}; nothing behind it is looked at, and no moment is too late: ${one}`;
 }
 
 function orderText({ bounds: { deviationsMax, reordersMax } }: ExplorePlan): string {
@@ -47,7 +53,8 @@ function orderText({ bounds: { deviationsMax, reordersMax } }: ExplorePlan): str
 
 /** Of orders that nobody can tell apart. */
 function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): string {
-  if (bounds.reordersMax !== null || search.shortcuts?.reduces === false) return 'no order';
+  if (bounds.reordersMax !== null || bounds.isForEver === true || search.shortcuts?.reduces === false)
+    return 'no order';
   const { leftOutShare = 0 } = explored ?? {};
   if (leftOutShare === 0) return 'no order: looking for some did not pay';
   return `orders that neither machines nor oracles can tell apart, ${Math.round(100 * leftOutShare)} % of all choices`;

@@ -16,7 +16,8 @@ export interface Certificate {
   readonly bounds: {
     readonly from: string;
     readonly to: string | null;
-    readonly untilMs: number;
+    /** Null: no moment is the last. */
+    readonly untilMs: number | null;
     readonly mustArrive: boolean;
     readonly faults: readonly string[];
     readonly faultsMax: number;
@@ -83,7 +84,7 @@ function boundsOf({ bounds, setup, lengths }: ExplorePlan, { inputLimits, explor
   return {
     from: bounds.from,
     to: bounds.to,
-    untilMs: bounds.untilMs,
+    untilMs: bounds.isForEver === true ? null : bounds.untilMs,
     mustArrive: bounds.mustArrive ?? false,
     faults: bounds.faults,
     faultsMax: bounds.faultsMax,

@@ -1,5 +1,6 @@
 // What was found wrong: it is run once more by the runner that runs everything else, then shrunk, told, and kept as a tape.
 import { join } from 'node:path';
+import { must } from '../../../core/base/assert.ts';
 import type { RunResult } from '../../../sim/guest.ts';
 import type { Counterexample } from '../../../sim/search/explore/explore-guest.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from '../../exit-codes.ts';
@@ -32,7 +33,7 @@ export function tellCounterexample(
   inputLimits: InputLimits,
   terminal: Terminal,
 ): Promise<ToldCounterexample> {
-  const { setup } = plan;
+  const setup = lastingAsLong(plan, found);
   const run = runEntries(setup, EXPLORED_SEED, found.entries, inputLimits);
   const tape = exploredTapePath(setup.guest.name);
   const { lines: way, standsStill } = goWay(plan, found, inputLimits);
@@ -47,8 +48,14 @@ export function tellCounterexample(
 }
 
 /** Whether the runner of all other runs finds the same in the same decisions. */
-export function repeatsAlike({ setup }: ExplorePlan, found: Counterexample, inputLimits: InputLimits): boolean {
-  return failsAlike(runEntries(setup, EXPLORED_SEED, found.entries, inputLimits).result, found);
+export function repeatsAlike(plan: ExplorePlan, found: Counterexample, inputLimits: InputLimits): boolean {
+  return failsAlike(runEntries(lastingAsLong(plan, found), EXPLORED_SEED, found.entries, inputLimits).result, found);
+}
+
+/** Faults may strike up to the end of the way, where no moment was the last. */
+function lastingAsLong({ setup }: ExplorePlan, { endMs }: Counterexample): ExplorePlan['setup'] {
+  const { faultsMax, untilMs = 0 } = must(setup.exactFaults, 'faults without odds');
+  return { ...setup, exactFaults: { faultsMax, untilMs: Math.max(untilMs, endMs) } };
 }
 
 interface Shown {

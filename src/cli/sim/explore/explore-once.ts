@@ -1,6 +1,7 @@
 // One exploration of a plan with an input of some length.
 import type { Progress } from '../../../sim/search/explore/explore-types.ts';
 import { exploreInPieces, type GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import { UndeclaredError } from '../../../sim/search/explore/world/world-system.ts';
 import { UsageError } from '../../exit-codes.ts';
 import { standstillOf, toTheEnd } from '../../standstill.ts';
 import { count, formatNumber, type Terminal } from '../../terminal.ts';
@@ -30,14 +31,20 @@ export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTi
     { ...bounds, inputLimits, lastCall },
     { ...search, hasTime, onProgress: progressOn(terminal) },
   );
-  const explored = toTheEnd(
-    pieces,
-    nothing,
-    (stood) => standstillOf(setup.guest.name, 'one of the runs that are explored', lastCall, stood),
-    LONGEST_MS,
-  );
+  const standstill: Parameters<typeof toTheEnd>[2] = (stood) =>
+    standstillOf(setup.guest.name, 'one of the runs that are explored', lastCall, stood);
+  const explored = declared(() => toTheEnd(pieces, nothing, standstill, LONGEST_MS));
   terminal.progress('');
   return { inputLimits, startUs, explored };
+}
+
+/** Moments that no machine declares are its author's affair. */
+function declared<T>(explore: () => T): T {
+  try {
+    return explore();
+  } catch (error) {
+    throw error instanceof UndeclaredError ? new UsageError(`--for-ever: ${error.message}`) : error;
+  }
 }
 
 const LONGEST_MS = 120_000; // some thousand states, which take seconds, and more on a busy machine

@@ -1,7 +1,8 @@
 // From an exploration that is asked for to what is explored: the loaded guest, its bounds with all defaults, and where it begins.
 import { unknownName } from '../../../core/base/options.ts';
 import type { GuestRun, Moments, RunRequest } from '../../../sim/guest.ts';
-import type { GuestBounds, GuestSearch } from '../../../sim/search/explore/explore-guest.ts';
+import { twinDifference, type GuestBounds, type GuestSearch } from '../../../sim/search/explore/explore-guest.ts';
+import { silentNodeOf } from '../../../sim/search/explore/world/normal-form.ts';
 import { plainDecisions } from '../../../sim/tape-decisions.ts';
 import { runGuest } from '../../../sim/run-guest.ts';
 import { UsageError } from '../../exit-codes.ts';
@@ -56,8 +57,9 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     reordersMax,
     threads,
   } = command;
+  if (command.isForEver) checkRelative(setup, run);
   const untilMs = command.untilMs ?? Math.floor(run.faultsUs / 1_000);
-  return {
+  const plan: ExplorePlan = {
     setup: { ...setup, exactFaults: { faultsMax: setup.exactFaults?.faultsMax ?? 0, untilMs } },
     typed: prepared.set,
     options: Object.fromEntries(
@@ -74,6 +76,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
       ...momentsFor(setup, command, run.moments),
       untilMs,
       mustArrive: command.mustArrive,
+      isForEver: command.isForEver,
     },
     search: {
       order,
@@ -88,6 +91,21 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     parallelisms: Object.hasOwn(prepared.set, 'parallelismMax') ? [0] : [...setup.guest.parallelisms, 0],
     lengths: lengthsOf(setup),
   };
+  if (command.isForEver) checkTwins(plan);
+  return plan;
+}
+
+function checkTwins({ setup, bounds }: ExplorePlan): void {
+  const difference = twinDifference(setup.guest, { ...bounds, inputLimits: {} });
+  if (difference !== null) throw new UsageError(`--for-ever: ${difference}`);
+}
+
+function checkRelative({ guest: { name } }: RunSetup, { world }: GuestRun): void {
+  const silent = silentNodeOf(world);
+  if (silent === null) return;
+  throw new UsageError(
+    `--for-ever: the machine of ${silent} in ${name} does not say which fields of its state are moments and counters; give it \`relative\`, or leave --for-ever out`,
+  );
 }
 
 /** The same of a job that is made smaller. */

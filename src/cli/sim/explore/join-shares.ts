@@ -33,6 +33,7 @@ function joinExplored(found: readonly GuestExplored[]): GuestExplored {
     engineSteps: sum(({ engineSteps }) => engineSteps),
     depth: Math.max(...found.map(({ depth }) => depth)),
     leftOutShare: Math.max(...found.map(({ leftOutShare }) => leftOutShare)),
+    isEndInReach: found.every(({ isEndInReach }) => isEndInReach),
     reachedEnd: found.some(({ reachedEnd }) => reachedEnd),
     nodeStates: Object.fromEntries(
       Object.keys(worst.nodeStates).map((address) => [address, sum(({ nodeStates }) => nodeStates[address] ?? 0)]),

@@ -23,6 +23,12 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
   },
   { name: 'to', value: 'MOMENT', about: 'nothing behind it is looked at; default finished (job), over (machines)' },
   { name: 'until-ms', value: 'N', about: 'nothing later is looked at; default: as long as faults of a run last' },
+  {
+    name: 'for-ever',
+    value: null,
+    about:
+      'no moment is the last: states that differ in nothing but what has passed are one (see `relative` of a machine)',
+  },
   { name: 'must-arrive', value: null, about: 'a run that is not at --to by --until-ms is wrong' },
   { name: 'records-max', value: 'N', about: 'so many records of each split of a job; default: as many as fit' },
   { name: 'order', value: 'breadth|depth', about: 'breadth (default) finds a short way to what is wrong' },
@@ -62,4 +68,6 @@ const meaningless: Readonly<Record<string, string>> = {
 export const exploreContradictions: readonly Contradiction[] = [
   ...Object.entries(meaningless).map(([name, because]) => ({ these: ['explore', name] as const, because })),
   { these: ['orders', 'reorders-max'], because: 'of steps in turn no order is left out' },
+  { these: ['for-ever', 'until-ms'], because: 'one says that no moment is the last, the other which one is' },
+  { these: ['for-ever', 'must-arrive'], because: 'runs that must arrive need a moment until which they must' },
 ];

@@ -20,6 +20,7 @@ export interface ExploreCommand extends GivenSettings {
   /** In ms of world time; null: as long as faults of a run last. */
   readonly untilMs: number | null;
   readonly mustArrive: boolean;
+  readonly isForEver: boolean;
   /** Records of each split; null: as many as fit. */
   readonly recordsMax: number | null;
   readonly order: 'breadth' | 'depth';
@@ -80,6 +81,7 @@ export function readExplore(
       to: text('to'),
       untilMs: number('until-ms'),
       mustArrive: options.has('must-arrive'),
+      isForEver: options.has('for-ever'),
       recordsMax: number('records-max'),
       order: text('order') === 'depth' ? 'depth' : 'breadth',
       memory: text('memory') === 'compact' ? 'compact' : 'exact',

@@ -27,11 +27,16 @@ export function verdictLinesOf(plan: ExplorePlan, explored: GuestExplored, small
   if (explored.outcome === 'stopped') return stoppedLines(plan, explored);
   return [
     wrapText('COMPLETE  ', 'every run inside these bounds was looked at, and nothing is wrong with any'),
-    ...(smaller === null
-      ? []
-      : [wrapText('          ', `of a smaller job, as the whole has too many runs: ${smaller}`)]),
-    ...(isVacuous(plan, explored) ? [wrapText('          ', vacuity(plan))] : []),
+    ...(smaller === null ? [] : [`of a smaller job, as the whole has too many runs: ${smaller}`].map(indented)),
+    ...(isVacuous(plan, explored) ? [vacuity(plan)] : wayOut(plan, explored)).map(indented),
   ];
+}
+
+const indented = (text: string): string => wrapText('          ', text);
+
+function wayOut({ bounds: { to, isForEver } }: ExplorePlan, { isEndInReach }: GuestExplored): readonly string[] {
+  if (isForEver !== true || !isEndInReach || to === null) return [];
+  return [`wherever a run is, it can still get to ${to}: none is stuck for ever`];
 }
 
 /** No run gets to the last moment inside the bounds: what lies behind the bound of time is not known of any. */
@@ -40,6 +45,7 @@ export function isVacuous({ bounds }: ExplorePlan, { reachedEnd }: GuestExplored
 }
 
 function vacuity({ bounds }: ExplorePlan): string {
+  if (bounds.isForEver === true) return `but no run is ever at ${bounds.to}`;
   return `but no run is at ${bounds.to} within ${formatSeconds(bounds.untilMs)} of world time: --until-ms says how far to look`;
 }
 

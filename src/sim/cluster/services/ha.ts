@@ -3,7 +3,7 @@
 import { decodeLeader } from '../../../core/protocol/records-codec.ts';
 import { LEADER_KEY } from '../../../core/protocol/ha-keys.ts';
 import type { HaEntry, PortAnswer, PortRequest } from '../../../core/protocol/ports.ts';
-import type { Caller, Completion, Service } from '../../service.ts';
+import type { Caller, Completion, RelativeService, Service, ServiceShift } from '../../service.ts';
 import { byteLength } from './size.ts';
 
 export interface HaStored {
@@ -42,7 +42,63 @@ export function haService(): Service<HaState, HaRequest> {
     sizeOf: (request: HaRequest): number =>
       request.kind === 'ha-write' ? byteLength(request.key) + byteLength(request.value) : 0,
     writes: (request: HaRequest): boolean => request.kind === 'ha-write',
+    relative,
   };
+}
+
+const relative: RelativeService<HaState, HaRequest> = {
+  counters: ({ revision, renewals }) => ({ revision, renewals }),
+  shift(state, by) {
+    for (const [key, stored] of state.entries)
+      state.entries.set(key, { ...stored, revision: shiftRevision(stored.revision, by) });
+    for (const [key, revision] of state.deletedAt) state.deletedAt.set(key, shiftRevision(revision, by));
+    state.watches = state.watches.map(({ caller, key }) => ({ caller: by.caller(caller), key }));
+    state.revision = shiftRevision(state.revision, by);
+    state.renewals = by.counter('ha', 'renewals', state.renewals);
+  },
+  shiftRequest(request, by) {
+    if (request.kind === 'ha-watch') return { ...request, afterRevision: shiftRevision(request.afterRevision, by) };
+    if (request.kind !== 'ha-write' || request.ifRevision === null) return request;
+    return { ...request, ifRevision: shiftRevision(request.ifRevision, by) };
+  },
+  shiftAnswer: (answer, by) => shiftAnswer(answer as PortAnswer, by),
+};
+
+function shiftAnswer(answer: PortAnswer, by: ServiceShift): PortAnswer {
+  switch (answer.kind) {
+    case 'ha-entries':
+      return {
+        ...answer,
+        entries: answer.entries.map((entry) => shiftEntry(entry, by)),
+        revision: shiftRevision(answer.revision, by),
+      };
+    case 'ha-written':
+      return { ...answer, revision: shiftRevision(answer.revision, by) };
+    case 'ha-conflict':
+      return { ...answer, entry: answer.entry === null ? null : shiftEntry(answer.entry, by) };
+    case 'ha-changed':
+      return {
+        ...answer,
+        entry: answer.entry === null ? null : shiftEntry(answer.entry, by),
+        revision: shiftRevision(answer.revision, by),
+      };
+    case 'ha-lease':
+      return {
+        ...answer,
+        leader: answer.leader === null ? null : shiftEntry(answer.leader, by),
+        renewals: by.counter('ha', 'renewals', answer.renewals),
+      };
+    default:
+      return answer;
+  }
+}
+
+function shiftEntry(entry: HaEntry, by: ServiceShift): HaEntry {
+  return { ...entry, revision: shiftRevision(entry.revision, by) };
+}
+
+function shiftRevision(revision: number, by: ServiceShift): number {
+  return by.counter('ha', 'revision', revision);
 }
 
 function apply(state: HaState, request: HaRequest, caller: Caller): readonly Completion[] {

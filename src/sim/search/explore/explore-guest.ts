@@ -1,13 +1,16 @@
 // Every run of a guest inside stated bounds: its world is explored between two moments, and whatever is wrong comes back as a tape.
+import { must } from '../../../core/base/assert.ts';
 import type { TapeEntry } from '../../decisions.ts';
-import type { Guest, Moments, RunRequest, RunResult } from '../../guest.ts';
+import type { Guest, GuestRun, Moments, RunRequest, RunResult } from '../../guest.ts';
 import type { Explored, Progress, Search, SearchOptions, ViolationKind } from './explore-types.ts';
 import { createSearch } from './explore.ts';
 import type { Row } from './transition-system.ts';
 import { createExploredWorld, type ExploredWorld, type ExploredWorldOptions } from './world/explored-world.ts';
 import type { WorldShortcuts } from './world/world-system.ts';
 import { growthOf, type Growth } from './world/growth.ts';
+import { runTwins } from './world/twins.ts';
 import { walk } from './world/tape-of-way.ts';
+import { whoWaits } from './world/who-waits.ts';
 
 /** Which runs are looked at. All bounds are a part of what `complete` means. */
 export interface GuestBounds {
@@ -31,6 +34,11 @@ export interface GuestBounds {
   readonly to: string | null;
   /** In ms of world time: what comes later is not looked at. */
   readonly untilMs: number;
+  /**
+   * No moment is the last: states that differ in nothing but what has passed are one, as far as machines say what that is. `untilMs` counts for `from` alone.
+   * Default false.
+   */
+  readonly isForEver?: boolean;
   /** A run that is not at `to` by then is wrong. Default false. */
   readonly mustArrive?: boolean;
   /** Length kept of an input, by its name. */
@@ -59,6 +67,8 @@ export interface Counterexample {
   readonly text: string;
   /** Steps from the first moment to where it shows. */
   readonly steps: number;
+  /** World time at its end, in ms, rounded up. */
+  readonly endMs: number;
   readonly entries: readonly TapeEntry[];
 }
 
@@ -85,6 +95,8 @@ export interface GuestExplored {
   readonly growth: Growth | null;
   /** Some state is the one that the exploration was to lead to. */
   readonly reachedEnd: boolean;
+  /** From every state there is a way there, or out of what is looked at. False as well where that is not known. */
+  readonly isEndInReach: boolean;
   readonly counterexample: Counterexample | null;
 }
 
@@ -126,35 +138,74 @@ export function* exploreInPieces<R extends RunResult>(
 /** A search looks for time when it begins, and each 1,024 states. */
 const LOOKS_PER_PIECE = 2;
 
+interface BegunWorld {
+  readonly options: ExploredWorldOptions;
+  /** What the run says that was begun last. */
+  readonly begun: () => Pick<GuestRun, 'moments' | 'lastMoment'>;
+}
+
+/** The worlds of a guest's runs between two moments. */
+function worldOf<R extends RunResult>(guest: Explorable<R>, bounds: GuestBounds): BegunWorld {
+  const { from, to, untilMs, mustArrive = false, isForEver = false } = bounds;
+  let last: Pick<GuestRun, 'moments' | 'lastMoment'> = { moments: {}, lastMoment: null };
+  const options: ExploredWorldOptions = {
+    begin(decisions) {
+      const run = guest.begin(requestOf(guest, bounds, decisions));
+      last = run;
+      return run;
+    },
+    bounds: {
+      ...bounds,
+      untilUs: untilMs * 1_000,
+      late: mustArrive && to !== null ? lateText(to, untilMs) : null,
+    },
+    from: (view) => momentOf(last.moments, from)(view),
+    ...(to === null ? {} : { to: (view) => momentOf(last.moments, to)(view) }),
+    isForEver,
+  };
+  return { options, begun: () => last };
+}
+
+const TWIN_STEPS = 400;
+const TWIN_RUNS = 3;
+
+/**
+ * Whether machines say rightly what goes on in them, as far as a few runs show it: each is made twice, once without what has passed.
+ *
+ * @returns one sentence about what is not the same in both, or null
+ */
+export function twinDifference<R extends RunResult>(guest: Explorable<R>, bounds: GuestBounds): string | null {
+  for (let run = 0; run < TWIN_RUNS; run++) {
+    const explored = createExploredWorld(worldOf(guest, { ...bounds, isForEver: true }).options);
+    const normal = must(explored.normal, 'a normal form');
+    let drawn = run;
+    const choose = (n: number): number => {
+      drawn = run === 0 ? 0 : (Math.imul(drawn, 1_664_525) + 1_013_904_223) >>> 0;
+      return (drawn >>> 8) % n;
+    };
+    const { difference } = runTwins({ ...explored, normal }, TWIN_STEPS, choose);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
 /** One world of a guest, and a search in it that can go on. */
 class Exploration<R extends RunResult> {
   readonly #options: ExploredWorldOptions;
   readonly #explored: ExploredWorld;
   readonly #search: Search;
   readonly #given: GuestSearch;
+  readonly #to: string;
   #reachedEnd = false;
 
-  constructor(guest: Pick<Guest<R>, 'begin' | 'timeless'>, bounds: GuestBounds, given: GuestSearch) {
-    let moments: Moments = {};
-    let lastMoment: string | null = null;
+  constructor(guest: Explorable<R>, bounds: GuestBounds, given: GuestSearch) {
     const { to } = bounds;
+    const { options, begun } = worldOf(guest, bounds);
+    this.#to = to ?? '';
     this.#given = given;
-    this.#options = {
-      begin(decisions) {
-        const run = guest.begin(requestOf(guest, bounds, decisions));
-        ({ moments, lastMoment } = run);
-        return run;
-      },
-      bounds: {
-        ...bounds,
-        untilUs: bounds.untilMs * 1_000,
-        late: bounds.mustArrive === true && to !== null ? lateText(to, bounds.untilMs) : null,
-      },
-      from: (view) => momentOf(moments, bounds.from)(view),
-      ...(to === null ? {} : { to: (view) => momentOf(moments, to)(view) }),
-      ...(given.shortcuts === undefined ? {} : { shortcuts: given.shortcuts }),
-    };
+    this.#options = given.shortcuts === undefined ? options : { ...options, shortcuts: given.shortcuts };
     this.#explored = createExploredWorld(this.#options);
+    const { moments, lastMoment } = begun();
     if (to !== null) momentOf(moments, to);
     this.#search = createSearch(this.#explored.system, this.#searchOptions(to !== null, to === lastMoment));
   }
@@ -171,12 +222,19 @@ class Exploration<R extends RunResult> {
       memory,
       isInside: (row) => this.#explored.system.isInside(row),
       ...(onProgress === undefined ? {} : { onProgress }),
-      ...(hasEnd ? { isGoal, endsAtGoal: true } : {}),
+      ...(hasEnd ? { isGoal, endsAtGoal: true, describeStuck: this.#describeStuck } : {}),
       ...(hasEnd && isLast
         ? { judge: (row) => (this.#explored.isEnd(row) ? this.#explored.lastWord(row) : null) }
         : {}),
     };
   }
+
+  readonly #describeStuck = (row: Readonly<Row>, kind: 'deadlock' | 'trap'): string => {
+    const { steps, parts } = this.#explored;
+    return kind === 'trap'
+      ? `${this.#to} cannot be reached any more, whatever happens`
+      : `nothing can happen any more, and ${this.#to} was not reached: ${whoWaits(steps.engine, parts, row)}`;
+  };
 
   *run(statesMax: number): Generator<null, GuestExplored, void> {
     const { bytesMax, hasTime } = this.#given;
@@ -233,7 +291,7 @@ export function requestOf(
 type Counted = Omit<GuestExplored, 'counterexample' | 'reachedEnd'>;
 
 function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Counted {
-  const { outcome, reason, unique, total, expanded, waiting, depth, missedExpected, bytes } = found;
+  const { outcome, reason, unique, total, expanded, waiting, depth, missedExpected, bytes, isGoalInReach } = found;
   const addresses = steps.engine.nodes.map(({ fixed }) => fixed.address);
   return {
     outcome,
@@ -247,6 +305,7 @@ function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Cou
     bytes: bytes + system.bytes,
     engineSteps: steps.count,
     leftOutShare: system.leftOutShare,
+    isEndInReach: isGoalInReach,
     growth: outcome === 'stopped' ? growthOf(parts.nodes, addresses) : null,
     nodeStates: Object.fromEntries(addresses.map((address, index) => [address, parts.nodes[index]?.size ?? 0])),
   };
@@ -258,9 +317,11 @@ function counterexampleOf(
   options: Parameters<typeof walk>[0],
 ): Counterexample | null {
   if (violation === null) return null;
-  const { kind, text, path } = violation;
+  const { kind, text, path, cycle } = violation;
   const last = path.at(-1);
   const isLate = kind === 'transition' && last !== undefined && !explored.system.isInside(last.state);
-  const { entries } = walk(options, explored, isLate ? path.slice(0, -1) : path);
-  return { kind: isLate ? 'late' : kind, text, steps: path.length - 1, entries };
+  const whole = [...path, ...cycle, ...cycle]; // what comes round once comes round again
+  const { entries, run } = walk(options, explored, isLate ? path.slice(0, -1) : whole);
+  const endMs = Math.ceil(run.world.view.now / 1_000);
+  return { kind: isLate ? 'late' : kind, text, steps: whole.length - 1, endMs, entries };
 }

@@ -2,6 +2,7 @@
 // are in the engine alone; whoever remembers steps has them from here.
 import { must } from '../../../../core/base/assert.ts';
 import type { Effect } from '../../../../core/base/outbox.ts';
+import { clockOf } from '../../../clocks.ts';
 import { forkEngine, ownNode } from '../../../engine.ts';
 import type { Engine } from '../../../engine.ts';
 import type { HeapEntry } from '../../../event-heap.ts';
@@ -116,6 +117,7 @@ export class EngineSteps {
   make(row: Readonly<Row>, move: Move, script: readonly number[], mode: StepMode): Made {
     this.#steps += 1;
     const engine = this.#engineAt(row);
+    if (this.#parts.pinsWallClocks) pinWallClock(engine, move);
     const sequence = this.#put(engine, row, move);
     engine.events = mode === 'twice' ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
     this.#seen.length = 0;
@@ -236,6 +238,13 @@ export class EngineSteps {
     });
     return filler.fill();
   }
+}
+
+/** Whatever the monotonic clock will show, the wall clock shows the same as always. */
+function pinWallClock(engine: Engine, { node, at }: Move): void {
+  const record = must(engine.nodes[node], 'a node');
+  const clock = { ...record.clock, wallAheadMs: 0 - clockOf({ ...engine, now: at }, record) };
+  engine.nodes[node] = { ...record, clock };
 }
 
 /** What the world does to messages changes nothing that judges look at. */

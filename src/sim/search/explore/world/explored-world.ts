@@ -2,12 +2,14 @@
 import type { GuestRun } from '../../../guest.ts';
 import type { WorldView } from '../../../observation.ts';
 import { engineOf } from '../../../world.ts';
+import type { World } from '../../../world-types.ts';
 import type { Decisions } from '../../../decisions.ts';
 import type { Row } from '../transition-system.ts';
 import { EngineSteps } from './engine-steps.ts';
 import { JUDGES } from './layout.ts';
 import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
+import { NormalForm, silentNodeOf, startClocksLater } from './normal-form.ts';
 import { ReadTrie } from './read-trie.ts';
 import { ScriptDecisions } from './script.ts';
 import { WorldSystem, type WorldBounds, type WorldShortcuts } from './world-system.ts';
@@ -22,6 +24,11 @@ export interface ExploredWorldOptions {
   readonly to?: (view: WorldView) => boolean;
   /** What is left out because it changes nothing. */
   readonly shortcuts?: WorldShortcuts;
+  /**
+   * What has passed is taken off every state (`NormalForm`), so that a world that beats for ever comes back to a state that was seen: `bounds.untilUs` counts
+   * for `from` alone, wall clocks stand still, and nothing is reduced. Default false.
+   */
+  readonly isForEver?: boolean;
 }
 
 /** A world that is explored: its system, and what can be asked of its states. */
@@ -30,6 +37,8 @@ export interface ExploredWorld {
   readonly parts: WorldParts;
   readonly judges: Judges;
   readonly steps: EngineSteps;
+  /** Null: times are absolute. */
+  readonly normal: NormalForm | null;
   /** The state is one behind which nothing is looked at. */
   isEnd(row: Readonly<Row>): boolean;
   /** What judges say if a run ends in this state: one sentence, or null. */
@@ -37,9 +46,10 @@ export interface ExploredWorld {
 }
 
 export function createExploredWorld(options: ExploredWorldOptions): ExploredWorld {
-  const { begin, bounds, from, to, shortcuts } = options;
+  const { begin, bounds, from, to, shortcuts, isForEver = false } = options;
   const decisions = new ScriptDecisions();
   const { world, judges: names } = begin(decisions);
+  if (isForEver) beginForEver(world);
   if (from !== undefined && !from(world.view)) world.run({ untilUs: bounds.untilUs, stopWhen: from });
   const engine = engineOf(world);
   const { rules } = engine.settings;
@@ -47,17 +57,27 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
     .flatMap(({ all }) => all)
     .flatMap(({ streams }) => streams);
   decisions.knowRules((stream) => ruleStreams.some((streams) => streams.has(stream)));
-  const parts = new WorldParts(engine.nodes.length);
+  const parts = new WorldParts(engine, isForEver);
   const judges = new Judges(engine, parts, names);
   const steps = new EngineSteps(engine, parts, judges, decisions);
   const isEnd = to === undefined ? null : remembering(judges, to);
-  const system = new WorldSystem(steps, parts, judges, { ...bounds, isEnd }, shortcuts);
+  const normal = isForEver ? new NormalForm(engine, parts, judges) : null;
+  const limits = { ...bounds, isEnd, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
+  const system = new WorldSystem(
+    steps,
+    parts,
+    judges,
+    limits,
+    isForEver ? { ...shortcuts, reduces: false } : shortcuts,
+    normal,
+  );
   const values = judges.createValues();
   return {
     system,
     parts,
     judges,
     steps,
+    normal,
     isEnd(row) {
       if (isEnd === null) return false;
       judges.readValues(row, values);
@@ -69,6 +89,14 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
       return violation === null ? null : `${violation.oracle}: ${violation.text}`;
     },
   };
+}
+
+/** Throws a `RangeError` where a machine does not say what goes on in it. */
+function beginForEver(world: World): void {
+  const silent = silentNodeOf(world);
+  if (silent !== null)
+    throw new RangeError(`the machine of ${silent} does not say which fields are moments and counters`);
+  startClocksLater(engineOf(world));
 }
 
 /** A question about states that is answered from memory where the answer depends on the same parts. */

@@ -4,7 +4,7 @@ import { must } from '../../../../core/base/assert.ts';
 import { cloneState, hashState } from '../../../../core/base/state.ts';
 import type { Engine } from '../../../engine.ts';
 import { violationOf } from '../../../observation.ts';
-import type { NodeView, Observation, Oracle, Violation, WorldView } from '../../../observation.ts';
+import type { NodeView, Observation, Oracle, OracleShift, Violation, WorldView } from '../../../observation.ts';
 import type { NodeRecord } from '../../../records.ts';
 import { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
@@ -85,6 +85,20 @@ export class Judges {
     return this.#tuples
       .valueOf(tuple)
       .map((opinion, index) => (this.#opinions[index] as Parts<Opinion>).valueOf(opinion));
+  }
+
+  /** The same thoughts, without what has passed. */
+  shifted(tuple: number, by: OracleShift): number {
+    const opinions = this.#tuples.valueOf(tuple).map((opinion, index) => {
+      const oracle = this.#oracles[index] as Oracle;
+      if (oracle.shift === undefined) return opinion;
+      const table = this.#opinions[index] as Parts<Opinion>;
+      const { state, isSilent } = table.valueOf(opinion);
+      const copy = cloneState(state);
+      oracle.shift(copy, by);
+      return table.numberOf({ state: copy, isSilent });
+    });
+    return this.#tuples.numberOf(opinions);
   }
 
   get bytes(): number {

@@ -86,11 +86,15 @@ export interface Head {
   readonly link: number;
 }
 
-/** All that is on its way to a node. */
-export interface InboxPart {
+/** What is on its way to a node: over links and from itself in order, answers and notices in any. */
+export interface Coming {
   readonly links: readonly LinkPart[];
   readonly self: readonly number[];
   readonly answers: readonly number[];
+}
+
+/** All that is on its way to a node, and what follows from it. */
+export interface InboxPart extends Coming {
   readonly heads: readonly Head[];
   /** Items that do not come before some moment. */
   readonly timed: readonly number[];
@@ -113,9 +117,15 @@ export class WorldParts {
   readonly #nodeNumbers = new WeakMap<NodeRecord, number>();
   readonly #serviceNumbers = new WeakMap<ServiceRecord, number>();
 
-  constructor(nodes: number) {
-    this.nodes = Array.from({ length: nodes }, () => new Parts(nodeKey));
-    this.inboxes = Array.from({ length: nodes }, () => new Parts(inboxKey));
+  /** Wall clocks stand still: what they show depends on nothing that is in a state. */
+  readonly pinsWallClocks: boolean;
+  readonly #isDatagram: boolean;
+
+  constructor({ nodes, settings }: Engine, pinsWallClocks = false) {
+    this.pinsWallClocks = pinsWallClocks;
+    this.nodes = nodes.map(() => new Parts(nodeKey));
+    this.inboxes = nodes.map(() => new Parts(inboxKey));
+    this.#isDatagram = settings.isDatagram;
   }
 
   // ---- From an engine
@@ -129,7 +139,7 @@ export class WorldParts {
     if (known !== undefined) return known;
     const table = this.nodes[record.fixed.index] as Parts<NodePart>;
     const before = table.size;
-    const part = nodePart(record);
+    const part = nodePart(record, this.pinsWallClocks);
     const number = table.numberOf(part);
     if (table.size > before) part.record.state = cloneState(record.state); // the event may go on to change it
     this.#nodeNumbers.set(table.valueOf(number).record, number);
@@ -164,9 +174,18 @@ export class WorldParts {
   flowOf(engine: Engine): { readonly inboxes: readonly number[]; readonly bag: number } {
     const flow = new Flow(engine, this);
     return {
-      inboxes: this.inboxes.map((table, node) => table.numberOf(flow.inboxOf(node))),
-      bag: this.bags.numberOf(flow.bag.sort(byNumber)),
+      inboxes: this.inboxes.map((_, node) => this.inboxOf(node, flow.comingTo(node))),
+      bag: this.bagOf(flow.bag),
     };
+  }
+
+  /** @param items in any order */
+  bagOf(items: readonly number[]): number {
+    return this.bags.numberOf(items.toSorted(byNumber));
+  }
+
+  inboxOf(node: number, coming: Coming): number {
+    return (this.inboxes[node] as Parts<InboxPart>).numberOf(inboxPart(coming, this.items, this.#isDatagram));
   }
 }
 
@@ -174,7 +193,7 @@ const byNumber = (one: number, other: number): number => one - other;
 
 // ---- Nodes
 
-function nodePart(record: NodeRecord): NodePart {
+function nodePart(record: NodeRecord, pinsWallClocks: boolean): NodePart {
   const { fixed, state, status, wakeAtMs, clock, queue, queueHead, cuts } = record;
   const isRunning = status === RUNNING;
   const waiting = queue.slice(queueHead);
@@ -185,6 +204,7 @@ function nodePart(record: NodeRecord): NodePart {
       ...record,
       owner: SHARED,
       stateOwner: SHARED,
+      clock: pinsWallClocks && clock.wallAheadMs !== 0 ? { ...clock, wallAheadMs: 0 } : clock,
       busyUntil: 0,
       queue: waiting,
       queueHead: 0,
@@ -239,16 +259,15 @@ class Flow {
     else this.bag.push(item);
   }
 
-  inboxOf(node: number): InboxPart {
+  comingTo(node: number): Coming {
     const { items } = this.#parts;
-    const { links, nodes, settings } = this.#engine;
+    const { links, nodes } = this.#engine;
     const used: LinkPart[] = [];
     for (let from = 0; from < nodes.length; from++) {
       for (let kind = 0; kind < 2; kind++) {
         const slot = (from * nodes.length + node) * 2 + kind;
         const record = links[slot];
         const flying = this.#flying.get(slot) ?? [];
-        if (settings.isDatagram) flying.sort(byNumber); // they have no order
         if (record === undefined || (record.stream === 0 && flying.length === 0)) continue;
         used.push({
           record,
@@ -257,16 +276,21 @@ class Flow {
         });
       }
     }
-    const coming = { links: used, self: this.#self[node] ?? [], answers: (this.#answers[node] ?? []).sort(byNumber) };
-    const isLate = (item: number): boolean => items.valueOf(item).time > 0;
-    const special = used.filter(({ record, flying }) => record.status === BROKEN || flying.some(isLate));
-    return {
-      ...coming,
-      heads: headsOf(coming, items, settings.isDatagram),
-      timed: [...used.flatMap(({ flying }) => flying), ...coming.self, ...coming.answers].filter(isLate),
-      specialSlots: new Set(special.map(({ record }) => record.fixed.slot)),
-    };
+    return { links: used, self: this.#self[node] ?? [], answers: this.#answers[node] ?? [] };
   }
+}
+
+function inboxPart({ links, self, answers }: Coming, items: Parts<Item>, isDatagram: boolean): InboxPart {
+  const ordered = isDatagram ? links.map((link) => ({ ...link, flying: link.flying.toSorted(byNumber) })) : links;
+  const coming = { links: ordered, self, answers: answers.toSorted(byNumber) };
+  const isLate = (item: number): boolean => items.valueOf(item).time > 0;
+  const special = ordered.filter(({ record, flying }) => record.status === BROKEN || flying.some(isLate));
+  return {
+    ...coming,
+    heads: headsOf(coming, items, isDatagram),
+    timed: [...ordered.flatMap(({ flying }) => flying), ...self, ...coming.answers].filter(isLate),
+    specialSlots: new Set(special.map(({ record }) => record.fixed.slot)),
+  };
 }
 
 /** It follows from the states of nodes, or nobody is there for it any more. */
@@ -293,11 +317,7 @@ function isOver(engine: Engine, time: TimeUs, { type, node, incarnation, link, i
 }
 
 /** The first of each stream, or each datagram; equal ones count once. */
-function headsOf(
-  { links, self, answers }: Pick<InboxPart, 'links' | 'self' | 'answers'>,
-  items: Parts<Item>,
-  isDatagram: boolean,
-): readonly Head[] {
+function headsOf({ links, self, answers }: Coming, items: Parts<Item>, isDatagram: boolean): readonly Head[] {
   const heads = new Map<number, Head>();
   const add = (item: number, isPlain: boolean): void => {
     const { time, event } = items.valueOf(item);

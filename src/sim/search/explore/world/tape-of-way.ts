@@ -5,6 +5,7 @@ import { engineOf } from '../../../world.ts';
 import type { Step } from '../way.ts';
 import type { ExploredWorld, ExploredWorldOptions } from './explored-world.ts';
 import { WayDecisions } from './way-decisions.ts';
+import { startClocksLater } from './normal-form.ts';
 import type { Transition } from './world-system.ts';
 
 /** What was decided along the way, and the run that went it. */
@@ -15,16 +16,17 @@ export interface WayRun {
 
 /** Leads a run of its own along a way. Throws where the run cannot go it, which is a mistake of the explorer. */
 export function walk(
-  { begin, from }: Pick<ExploredWorldOptions, 'begin' | 'from'>,
+  { begin, from, isForEver = false }: Pick<ExploredWorldOptions, 'begin' | 'from' | 'isForEver'>,
   explored: ExploredWorld,
   path: readonly Step[],
 ): WayRun {
   const decisions = new WayDecisions();
   const run = begin(decisions);
   const { world } = run;
+  if (isForEver) startClocksLater(engineOf(world));
   if (from !== undefined && !from(world.view)) while (world.step() && !from(world.view));
   for (const transition of transitionsOf(explored, path)) {
-    decisions.aim(engineOf(world), transition, explored.parts);
+    decisions.aim(engineOf(world), transition, explored);
     world.step();
   }
   return { entries: decisions.tape(), run };

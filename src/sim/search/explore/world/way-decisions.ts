@@ -5,11 +5,13 @@ import { DecisionLog } from '../../../decision-log.ts';
 import { SCHEDULE_STREAM, type Decisions, type StreamId, type TapeEntry } from '../../../decisions.ts';
 import type { Engine } from '../../../engine.ts';
 import { enabledEvents } from '../../../loop.ts';
-import { TURN, WAKE } from '../../../records.ts';
-import type { SimEvent } from '../../../records.ts';
+import { APPLY, DOWN, TURN, WAKE } from '../../../records.ts';
+import type { Call, SimEvent } from '../../../records.ts';
+import type { ExploredWorld } from './explored-world.ts';
 import { FIRST_ITEM, WAKES, WORKS } from './engine-steps.ts';
-import type { WorldParts } from './parts.ts';
 import type { Transition } from './world-system.ts';
+
+type Explored = Pick<ExploredWorld, 'parts' | 'normal'>;
 
 export class WayDecisions implements Decisions {
   readonly ordersEvents = true;
@@ -20,9 +22,9 @@ export class WayDecisions implements Decisions {
   #asked = 0;
 
   /** The next event of this engine is the move, and its questions are answered by the script. */
-  aim(engine: Engine, { move, script }: Transition, parts: WorldParts): void {
+  aim(engine: Engine, { move, script }: Transition, explored: Explored): void {
     this.#engine = engine;
-    this.#isAimed = matcherOf(move, parts);
+    this.#isAimed = matcherOf(engine, move, explored);
     this.#script = script;
     this.#asked = 0;
   }
@@ -65,11 +67,27 @@ export class WayDecisions implements Decisions {
   }
 }
 
-function matcherOf({ what, node }: Transition['move'], parts: WorldParts): (event: SimEvent) => boolean {
+/** @returns whether an event of a world is a move, as the explorer knows it */
+function matcherOf(
+  engine: Engine,
+  { what, node }: Transition['move'],
+  { parts, normal }: Explored,
+): (event: SimEvent) => boolean {
   if (what === WAKES) return (event) => event.type === WAKE && event.node === node;
   if (what === WORKS) return (event) => event.type === TURN && event.node === node;
-  const wanted = keyOf(parts.items.valueOf(what - FIRST_ITEM).event);
-  return (event) => keyOf(event) === wanted;
+  const { event: moved } = parts.items.valueOf(what - FIRST_ITEM);
+  if (normal === null) return (event) => keyOf(event) === keyOf(moved);
+  const eventOf = normal.eventsIn(engine);
+  const wanted = keyOf(withoutDeadId(engine, moved));
+  return (event) => keyOf(withoutDeadId(engine, eventOf(event))) === wanted;
+}
+
+/** Nobody counts on with the ids of a process that is dead, so that nothing is taken off them. */
+function withoutDeadId({ nodes }: Engine, event: SimEvent): SimEvent {
+  const { incarnation, status } = must(nodes[event.node], 'a node');
+  const isDead = status >= DOWN || incarnation !== event.incarnation;
+  if (!isDead || event.type !== APPLY) return event;
+  return { ...event, item: { ...(event.item as Call), id: 0 } };
 }
 
 function keyOf({ type, node, incarnation, link, stream, item }: SimEvent): string {

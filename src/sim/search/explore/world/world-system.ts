@@ -9,10 +9,12 @@ import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { FRAME, JUDGES, nodePlace, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
+import type { NormalForm } from './normal-form.ts';
 import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
 import { Reduction } from './reduction.ts';
 import { RememberedSteps, type Outcome } from './remembered-steps.ts';
 import { countOf, nextScript, type Asked } from './script.ts';
+import { laterDifference, type Taken } from './twins.ts';
 
 export interface WorldBounds {
   /** Faults that may strike in a run. */
@@ -71,6 +73,9 @@ const DEVIATION = 1;
 /** It was not its turn. */
 const REORDER = 2;
 
+/** A machine, a service or an oracle does not say what goes on in it: one sentence. */
+export class UndeclaredError extends Error {}
+
 export class WorldSystem implements TransitionSystem {
   readonly width: number;
   /** Called with each transition before its successor is emitted, while somebody listens. */
@@ -82,6 +87,7 @@ export class WorldSystem implements TransitionSystem {
   readonly #reduction: Reduction | null;
   readonly #bounds: WorldBounds;
   readonly #share: Share | null;
+  readonly #normal: NormalForm | null;
   readonly #first: Row;
   readonly #frames = new KeyTable();
   readonly #moves: Moves;
@@ -93,6 +99,8 @@ export class WorldSystem implements TransitionSystem {
   #nowNumber = 0;
   /** Successors that were remembered. */
   #emitted = 0;
+  /** Successors off which was taken what has passed. */
+  #forgotten = 0;
   readonly #values: Int32Array;
   #next: Successors | null = null;
   /** Some successor of it waits to be expanded. */
@@ -104,6 +112,7 @@ export class WorldSystem implements TransitionSystem {
     judges: Judges,
     bounds: WorldLimits,
     { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
+    normal: NormalForm | null = null,
   ) {
     const { nodes } = steps.engine;
     this.#nodes = nodes.length;
@@ -113,10 +122,12 @@ export class WorldSystem implements TransitionSystem {
     this.#steps = steps;
     this.#bounds = bounds;
     this.#share = share;
+    this.#normal = normal;
     this.#moves = new Moves(parts);
     this.#first = new Int32Array(this.width);
     steps.rowOf(steps.engine, NOTHING_USED, this.#first);
     this.#first[JUDGES] = judges.first;
+    normal?.apply(this.#first);
     this.#row = this.#first;
     this.#draft = new Int32Array(this.width);
     this.#frame = parts.frames.valueOf(this.#first[FRAME] as number);
@@ -128,7 +139,8 @@ export class WorldSystem implements TransitionSystem {
 
   /** Bytes that are held for what is remembered, but for the parts themselves. */
   get bytes(): number {
-    return this.#judges.bytes + this.#frames.bytes + (this.#memory?.bytes ?? 0) + (this.#reduction?.bytes ?? 0);
+    const helpers = [this.#judges, this.#frames, this.#memory, this.#reduction, this.#normal];
+    return helpers.reduce((sum, helper) => sum + (helper?.bytes ?? 0), 0);
   }
 
   /** How many of the moves of states with several were left out, from 0 to 1. */
@@ -240,19 +252,39 @@ export class WorldSystem implements TransitionSystem {
   }
 
   #emitMade(move: Move, made: Made, way: Way): void {
-    const next = must(this.#next, 'a state that is expanded');
     const frame = this.#parts.frames.valueOf(made.row[FRAME] as number);
     if (frame.used.chances > this.#bounds.chancesMax || hitsOf(frame.plan) > this.#bounds.faultsMax) return;
     this.onTransition?.({ move, script: made.answers });
     let judges = this.#row[JUDGES] as number;
     for (const { observation, values } of made.seen) judges = this.#judges.judge(judges, observation, values);
-    for (let place = 0; place < this.width; place++) next.set(place, made.row[place] as number);
     const { chances, fates } = frame.used;
     const isCounted = this.#bounds.fatesMax !== null; // else states that differ in nothing else are one
     const used = { ...usedAfter(this.#frame, frame.now, way, 0), chances, fates: isCounted ? fates : 0 };
-    next.set(FRAME, this.#parts.frames.numberOf({ ...frame, used }));
-    next.set(JUDGES, judges);
-    if (next.emit(this.#takeWrong(made.wrong))) this.#reachesOpen = true;
+    this.#draft.set(made.row);
+    this.#draft[FRAME] = this.#parts.frames.numberOf({ ...frame, used });
+    this.#draft[JUDGES] = judges;
+    this.#emit(made.wrong, { move, script: made.answers, mode: 'any' });
+  }
+
+  /** What was drafted is the successor. */
+  #emit(wrong: string | null, taken: Taken): void {
+    const next = must(this.#next, 'a state that is expanded');
+    if (this.#normal !== null) this.#forget(this.#normal, wrong, taken);
+    for (let place = 0; place < this.width; place++) {
+      const part = this.#draft[place] as number;
+      if (part !== this.#row[place]) next.set(place, part);
+    }
+    if (next.emit(this.#takeWrong(wrong))) this.#reachesOpen = true;
+  }
+
+  /** Takes off what has passed. Some steps are made again in a run that began earlier: what is not the same there was not declared. */
+  #forget(normal: NormalForm, wrong: string | null, taken: Taken): void {
+    normal.apply(this.#draft);
+    this.#forgotten += 1;
+    if (wrong !== null || this.#judges.violation !== null || this.#forgotten % VERIFIED_EACH !== 0) return;
+    const world = { steps: this.#steps, parts: this.#parts, judges: this.#judges, normal };
+    const difference = laterDifference(world, this.#row, taken, this.#draft);
+    if (difference !== null) throw new UndeclaredError(difference);
   }
 
   #takeWrong(wrong: string | null): string | null {
@@ -274,25 +306,20 @@ export class WorldSystem implements TransitionSystem {
 
   #emitOutcome(move: Move, outcome: Outcome, way: Way): void {
     const memory = must(this.#memory, 'a memory');
-    const next = must(this.#next, 'a state that is expanded');
     this.#draft.set(this.#row);
     if (!memory.write(move, outcome, this.#draft)) {
       return this.#emitMade(move, this.#makeAgain(move, outcome), way);
     }
-    for (let place = 0; place < this.width; place++) {
-      const part = this.#draft[place] as number;
-      if (part !== this.#row[place]) next.set(place, part);
-    }
     this.#emitted += 1;
     const difference = this.#emitted % VERIFIED_EACH === 0 ? this.#verify(move, outcome) : null;
-    next.set(JUDGES, this.#judged(move, outcome, memory.changedBy(move)));
+    this.#draft[JUDGES] = this.#judged(move, outcome, memory.changedBy(move));
     if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
-      next.set(FRAME, this.#frameAt(move.at, way, outcome.chances));
+      this.#draft[FRAME] = this.#frameAt(move.at, way, outcome.chances);
     if (this.onTransition !== null) {
       const { answers } = this.#steps.make(this.#row, move, outcome.script, 'plain');
       this.onTransition({ move, script: answers });
     }
-    if (next.emit(this.#takeWrong(difference))) this.#reachesOpen = true;
+    this.#emit(difference, { move, script: outcome.script, mode: 'plain' });
   }
 
   /** Makes a step again that is remembered. What differs is told; null if nothing does. */

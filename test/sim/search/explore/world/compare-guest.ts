@@ -1,4 +1,5 @@
 // One guest, explored in all ways that must come to the same: by forks, by rows, with each shortcut; and its counterexamples replayed.
+import { NEVER } from '../../../../../src/core/base/machine.ts';
 import type { Decisions } from '../../../../../src/sim/decisions.ts';
 import type { WorldView } from '../../../../../src/sim/observation.ts';
 import type { Guest, GuestRun } from '../../../../../src/sim/guest.ts';
@@ -10,10 +11,12 @@ import {
   type GuestBounds,
   type GuestExplored,
 } from '../../../../../src/sim/search/explore/explore-guest.ts';
+import type { ExploredWorldOptions } from '../../../../../src/sim/search/explore/world/explored-world.ts';
 import type { WorldShortcuts } from '../../../../../src/sim/search/explore/world/world-system.ts';
-import { tapeDecisions } from '../../../../../src/sim/tape-decisions.ts';
+import { engineOf } from '../../../../../src/sim/world.ts';
+import { plainDecisions, tapeDecisions } from '../../../../../src/sim/tape-decisions.ts';
 import { reachByForks, type Reached } from './forked-worlds.ts';
-import { reachByRows } from './reach-by-rows.ts';
+import { reachByRows, type RowsReached } from './reach-by-rows.ts';
 
 type ExploredGuest = Pick<Guest, 'begin' | 'timeless'>;
 
@@ -58,9 +61,31 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
     ...(reduced.wrong.size > 0 === isViolated ? [] : [`violated ${isViolated}, reduced: ${reduced.wrong.size > 0}`]),
     ...(reduced.unique > unique ? [`${unique} states, reduced: ${reduced.unique}`] : []),
     ...[...reduced.wrong].filter((text) => !remembered.wrong.has(text)).map((text) => `only reduced: ${text}`),
+    ...(remembered.isCut || looksAtClock(guest, bounds) ? [] : differencesForEver(options.rows, remembered, statesMax)),
     ...Object.values(SHORTCUTS).flatMap((shortcuts) => replay(guest, bounds, shortcuts, isViolated || isStuck)),
   ];
   return { isWhole, isViolated, wrong, unique, reduced: reduced.unique, differences };
+}
+
+/** An oracle says what time it is; or some machine has a deadline before its first step, which comes by what its clock shows then. */
+function looksAtClock(guest: ExploredGuest, bounds: GuestBounds): boolean {
+  const { world } = guest.begin(requestOf(guest, bounds, plainDecisions()));
+  const { nodes, settings } = engineOf(world);
+  if (settings.oracles.some(({ name }) => name === 'late word')) return true;
+  return nodes.some(({ fixed: { machine } }) => machine.wakeAt(machine.create()) < NEVER);
+}
+
+/** Where no run is too late, it makes no difference what has passed, but that states which differ in nothing else are one. */
+function differencesForEver(
+  options: ExploredWorldOptions,
+  { wrong, unique }: RowsReached,
+  statesMax: number,
+): readonly string[] {
+  const forEver = reachByRows({ ...options, isForEver: true, shortcuts: SHORTCUTS.remembers }, statesMax);
+  return [
+    ...sameSet('for ever: wrong', wrong, forEver.wrong),
+    ...(forEver.unique > unique ? [`${unique} states, for ever: ${forEver.unique}`] : []),
+  ];
 }
 
 function optionsOf(guest: ExploredGuest, bounds: GuestBounds) {

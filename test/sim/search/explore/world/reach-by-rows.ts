@@ -10,12 +10,15 @@ import type { Row, Successors } from '../../../../../src/sim/search/explore/tran
 import { sorted, type Reached } from './forked-worlds.ts';
 
 export interface RowsReached extends Reached {
+  /** Some state was not looked at because it is too late. */
+  readonly isCut: boolean;
   readonly explored: ExploredWorld;
 }
 
 export function reachByRows(options: ExploredWorldOptions, statesMax: number): RowsReached {
   const explored = createExploredWorld(options);
-  return { ...new Rows(explored).reach(statesMax), explored };
+  const rows = new Rows(explored);
+  return { ...rows.reach(statesMax), isCut: rows.isCut, explored };
 }
 
 class Rows {
@@ -25,6 +28,7 @@ class Rows {
   readonly #wrong = new Set<string>();
   readonly #seen = new Set<string>();
   readonly #ends = new Set<string>();
+  isCut = false;
   #total = 0;
   #emitted = 0;
 
@@ -67,7 +71,10 @@ class Rows {
 
   #emit(row: Row, wrong: string | null): boolean {
     this.#emitted += 1;
-    if (wrong === null && !this.#explored.system.isInside(row)) return false;
+    if (wrong === null && !this.#explored.system.isInside(row)) {
+      this.isCut = true;
+      return false;
+    }
     this.#total += 1;
     if (wrong !== null) this.#wrong.add(wrong);
     const key = row.join();

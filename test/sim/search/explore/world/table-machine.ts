@@ -1,6 +1,7 @@
 // A machine that is a table: what it does at an input, by the kind of the input and its mode. Tables are data, so that a test can draw them.
 import { assert } from '../../../../../src/core/base/assert.ts';
 import { NEVER, type Input, type Machine } from '../../../../../src/core/base/machine.ts';
+import { REQUESTS } from '../../../../../src/core/base/relative.ts';
 import type { Outbox } from '../../../../../src/core/base/outbox.ts';
 import type { KeyValueAnswer, KeyValueRequest } from '../../../../../src/sim/services/key-value-store.ts';
 import type { LogAnswer, LogRequest } from '../../../../../src/sim/services/durable-log.ts';
@@ -92,6 +93,13 @@ export function tableMachine(
     checkInvariants({ count }) {
       const wrong = wrongCount(`${count}`);
       assert(wrong === null, `counted: ${wrong}`);
+    },
+    relative: {
+      counters: ({ requests }) => ({ [REQUESTS]: requests }),
+      shift(state, by) {
+        state.requests = by.request(state.requests);
+        state.timerAt = by.moment(state.timerAt);
+      },
     },
   };
 }

@@ -1,0 +1,18 @@
+// What goes on for ever in the state of a client.
+import type { Relative } from '../base/relative.ts';
+import { REQUESTS } from '../base/relative.ts';
+import { shiftRequests } from '../base/requests.ts';
+import { shiftTimers } from '../base/timers.ts';
+import type { ClusterVocabulary } from '../protocol/ports.ts';
+import { shiftMessage } from '../protocol/relative.ts';
+import type { ClientState } from './state.ts';
+
+export const relativeClient: Relative<ClientState, ClusterVocabulary> = {
+  counters: ({ requests }) => ({ [REQUESTS]: requests.nextId }),
+  shift(state, by) {
+    shiftTimers(state.timers, by);
+    shiftRequests(state.requests, by);
+    state.leaderRevision = by.counter('ha', 'revision', state.leaderRevision);
+  },
+  shiftMessage,
+};

@@ -1,0 +1,68 @@
+// What goes on for ever in the state of a JobManager. Revisions and renewals are those of the HA service, in which they are counted.
+import type { Relative, Shift } from '../base/relative.ts';
+import { REQUESTS } from '../base/relative.ts';
+import { shiftRequests } from '../base/requests.ts';
+import { shiftTimers } from '../base/timers.ts';
+import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import { shiftMessage } from '../protocol/relative.ts';
+import type { ClusterVocabulary } from '../protocol/ports.ts';
+import type { Call, Coordinator, Election, JobManagerState, JobMaster, Leader, PendingRequest } from './state.ts';
+
+export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
+  return {
+    counters: ({ requests }) => ({ [REQUESTS]: requests.nextId }),
+    shift(state, by) {
+      shiftTimers(state.timers, by);
+      shiftRequests(state.requests, by, (pending) => shiftPending(pending, by));
+      shiftElection(state.election, leaseMs, by);
+      if (state.leader !== null) shiftLeader(state.leader, by);
+    },
+    shiftMessage,
+  };
+}
+
+function shiftPending({ purpose, deadlineAt }: PendingRequest, by: Shift): PendingRequest {
+  const sent = 'sentAt' in purpose ? { ...purpose, sentAt: by.moment(purpose.sentAt) } : purpose;
+  return { purpose: sent, deadlineAt: by.moment(deadlineAt) };
+}
+
+function shiftElection(election: Election, leaseMs: number, by: Shift): void {
+  election.seenRevision = by.counter('ha', 'revision', election.seenRevision);
+  election.seenRenewals = by.counter('ha', 'renewals', election.seenRenewals);
+  election.changedAt = by.moment(election.changedAt, leaseMs);
+  election.campaignSentAt = by.moment(election.campaignSentAt, leaseMs);
+  election.leaseEndsAt = by.deadline(election.leaseEndsAt);
+}
+
+function shiftLeader(leader: Leader, by: Shift): void {
+  shiftTimers(leader.timers, by);
+  shiftCall(leader.recovery.call, by);
+  shiftCall(leader.collection.list, by);
+  for (const { call } of leader.submissions.values()) shiftCall(call, by);
+  for (const { call } of leader.cleanUps.values()) shiftCall(call, by);
+  for (const job of leader.jobs.values()) shiftJob(job, by);
+}
+
+function shiftJob(job: JobMaster, by: Shift): void {
+  job.restartAt = by.deadline(job.restartAt);
+  shiftCall(job.restore.call, by);
+  shiftCall(job.result, by);
+  shiftCall(job.store.call, by);
+  job.store.revision = by.counter('ha', 'revision', job.store.revision);
+  shiftCoordinator(job.coordinator, by);
+}
+
+function shiftCoordinator(coordinator: Coordinator, by: Shift): void {
+  coordinator.counterRevision = by.counter('ha', 'revision', coordinator.counterRevision);
+  coordinator.triggerAt = by.moment(coordinator.triggerAt);
+  shiftCall(coordinator.counter, by);
+  for (const [id, pending] of coordinator.pending) {
+    shiftCall(pending.metadata, by);
+    coordinator.pending.set(id, { ...pending, triggeredAt: by.moment(pending.triggeredAt) });
+  }
+}
+
+function shiftCall(call: Call, by: Shift): void {
+  call.request = by.request(call.request);
+  call.retryAt = by.deadline(call.retryAt);
+}
