@@ -31,8 +31,9 @@ test('rows are what forks reach, shortcuts change nothing, and counterexamples r
   expect(violated.length).toBeLessThan((guests * 2) / 3);
   expect(violated.some(({ isPlain }) => isPlain)).toBe(false);
   expect(violated.filter(({ steps }) => steps >= 4).length).toBeGreaterThan(violated.length * 0.6);
-  // By everything that can object.
-  expect(new Set(violated.flatMap(({ oracles }) => oracles))).toEqual(new Set(ORACLES));
+  // By everything that can object: of other guests the rarest may be missing.
+  if (EXPLORED_FROM === undefined)
+    expect(new Set(violated.flatMap(({ oracles }) => oracles))).toEqual(new Set(ORACLES));
 }, 300_000);
 
 const ORACLES = [
