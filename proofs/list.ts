@@ -50,9 +50,35 @@ export const proofs: readonly Proof[] = [
 
   proof('barrier-loss-early', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults barrier-loss --deviations-max 1`, 'slow'),
 
+  // Checkpoints expire before a late message comes.
+  proof(
+    'message-delay-expiring',
+    'scenarios/proofs/recovery-expiring.ts',
+    `${WHOLE_JOB} --faults message-delay --fates-max 0`,
+    'slow',
+  ),
+  proof(
+    'message-delay-fan-out',
+    'scenarios/proofs/recovery-fan-out.ts',
+    `${WHOLE_JOB} --faults message-delay --fates-max 0`,
+    'slow',
+  ),
+
+  // One process is stopped for longer than anybody waits for it.
+  proof('pause', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults pause --fates-max 0`, 'slow'),
+  proof('pause-of-leader', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults pause --fates-max 0`, 'slow'),
+
   // One of two JobManagers leads, and the other takes over.
   proof('lease-loss', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults lease-loss --fates-max 1`),
   proof('failover', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults jm-crash --fates-max 0`, 'slow'),
+
+  // Two faults in one run.
+  proof(
+    'barrier-loss-twice',
+    ONE_JOB_MANAGER,
+    `${WHOLE_JOB} --faults barrier-loss --faults-max 2 --fates-max 0`,
+    'slow',
+  ),
 
   // One request of a store fails, or nobody knows.
   proof('store', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults store-fail,store-unknown --fates-max 1`),
