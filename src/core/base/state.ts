@@ -80,7 +80,39 @@ export interface StateDifference {
 
 /** The first difference between two states, or null if they are equal. */
 export function diffStates(left: unknown, right: unknown): StateDifference | null {
-  return differ(left, right, '');
+  return isSame(left, right) ? null : differ(left, right, '');
+}
+
+/** The same without a word: it is asked of each step that is made twice, and the answer is nearly always yes. False: `differ` knows better. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  if (!isObject(left) || !isObject(right)) return false;
+  if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false;
+  if (Array.isArray(left)) return areSame(left, right as readonly unknown[]);
+  if (left instanceof Map) return areSame(partsOfMap(left), partsOfMap(right as typeof left));
+  if (left instanceof Set) return areSame([...left], [...(right as typeof left)]);
+  if (isTypedArray(left)) return areSame(left as ArrayLike<unknown>, right as ArrayLike<unknown>);
+  return haveSameFields(left as Plain, right as Plain);
+}
+
+function partsOfMap(entries: ReadonlyMap<unknown, unknown>): readonly unknown[] {
+  return [...entries.keys(), ...entries.values()];
+}
+
+function areSame(left: ArrayLike<unknown>, right: ArrayLike<unknown>): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (!isSame(left[index], right[index])) return false;
+  return true;
+}
+
+function haveSameFields(left: Plain, right: Plain): boolean {
+  const names = Object.keys(left);
+  if (!areSame(names, Object.keys(right))) return false;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    if (!isSame(left[name], right[name])) return false;
+  }
+  return true;
 }
 
 function differ(left: unknown, right: unknown, path: string): StateDifference | null {

@@ -1,12 +1,12 @@
 // Oracles that judge every transition. The states of all of them are one part of the row; what an oracle says of an observation is remembered by
 // its state, the observation, and what it looked at in the world.
 import { must } from '../../../../core/base/assert.ts';
-import { cloneState, hashState } from '../../../../core/base/state.ts';
+import { cloneState } from '../../../../core/base/state.ts';
 import type { Engine } from '../../../engine.ts';
 import { violationOf } from '../../../observation.ts';
 import type { NodeView, Observation, Oracle, OracleShift, Violation, WorldView } from '../../../observation.ts';
 import type { NodeRecord } from '../../../records.ts';
-import { Parts } from '../parts.ts';
+import { keyOfState, Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FRAME, nodePlace, SERVICES } from './layout.ts';
 import type { WorldParts } from './parts.ts';
@@ -39,13 +39,15 @@ const NOW = 0;
 const FIRST_NODE = 1;
 
 export class Judges {
-  readonly observations = new Parts<Observation>(hashState);
+  readonly observations = new Parts<Observation>(keyOfState);
   /** World times by number. */
   readonly times = new Parts<number>(String);
   readonly #engine: Engine;
   readonly #parts: WorldParts;
   readonly #oracles: readonly Oracle[];
   readonly #opinions: readonly Parts<Opinion>[];
+  /** By oracle a state that may be changed, equal to that of an opinion; null: there is none. */
+  readonly #copies: ({ readonly opinion: number; readonly state: unknown } | null)[];
   readonly #tuples = new Parts<readonly number[]>(String);
   readonly #said: Said[] = [];
   readonly #memories: readonly ReadTrie[];
@@ -66,7 +68,8 @@ export class Judges {
     this.#engine = engine;
     this.#parts = parts;
     this.#oracles = records.map(({ oracle }) => oracle);
-    this.#opinions = records.map(() => new Parts<Opinion>(hashState));
+    this.#opinions = records.map(() => new Parts<Opinion>(keyOfState));
+    this.#copies = records.map(() => null);
     this.#memories = records.map(() => new ReadTrie());
     this.#view = new TracedView(engine, parts, this.times);
     const opinions = records.map(({ record: { state, isSilent } }, index) =>
@@ -149,7 +152,7 @@ export class Judges {
     const opinions = this.#opinions[index] as Parts<Opinion>;
     const { state, isSilent } = opinions.valueOf(opinion);
     if (isSilent) return { opinion, violation: null };
-    const copy = cloneState(state);
+    const copy = this.#takeCopy(index, opinion) ?? cloneState(state);
     let violation: Violation | null = null;
     this.#view.show(values, reads);
     const now = this.times.valueOf(values[NOW] as number);
@@ -157,7 +160,18 @@ export class Judges {
       violation ??= violationOf(oracle, now, report);
     });
     const isNowSilent = violation !== null && oracle.once === true;
-    return { opinion: opinions.numberOf({ state: copy, isSilent: isNowSilent }), violation };
+    const next = { state: copy, isSilent: isNowSilent };
+    const number = opinions.numberOf(next);
+    if (violation === null && opinions.valueOf(number) !== next) this.#copies[index] = { opinion: number, state: copy };
+    return { opinion: number, violation };
+  }
+
+  /** Most observations leave an oracle as it was: then the copy that it was asked with does for the next. */
+  #takeCopy(index: number, opinion: number): unknown {
+    const copy = this.#copies[index];
+    if (copy?.opinion !== opinion) return undefined;
+    this.#copies[index] = null;
+    return copy.state;
   }
 
   /** Room for the part numbers of a state, as judges see them. */

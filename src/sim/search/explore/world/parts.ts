@@ -1,7 +1,7 @@
 // What a state of a world is made of, each part kept once: nodes, what is on its way to each, what services hold, and the rest. A world that the
 // engine runs is made of them, and taken apart into them again; the rules of the world are the engine's alone.
 import { NEVER } from '../../../../core/base/machine.ts';
-import { cloneState, hashState } from '../../../../core/base/state.ts';
+import { cloneState } from '../../../../core/base/state.ts';
 import { worldTimeOf } from '../../../clocks.ts';
 import type { Engine } from '../../../engine.ts';
 import { isHealedAt, isNews } from '../../../links.ts';
@@ -23,7 +23,7 @@ import {
   WAKE,
 } from '../../../records.ts';
 import type { LinkRecord, NodeRecord, Notice, Owner, ServiceRecord, SimEvent } from '../../../records.ts';
-import { Parts } from '../parts.ts';
+import { keyOfState, Parts } from '../parts.ts';
 
 /** Whoever changes a record that it got from here copies it first. */
 export const SHARED: Owner = {};
@@ -105,11 +105,11 @@ export interface InboxPart extends Coming {
 export class WorldParts {
   readonly items = new Parts<Item>(({ event, time }) => {
     const { type, node, incarnation, link, stream, item } = event;
-    return hashState([type, node, incarnation, link, stream, item, time]);
+    return keyOfState([type, node, incarnation, link, stream, item, time]);
   });
-  readonly frames = new Parts<Frame>(hashState);
+  readonly frames = new Parts<Frame>(keyOfState);
   readonly bags = new Parts<readonly number[]>(String);
-  readonly services = new Parts<ServiceRecord>(({ state, waiting }) => hashState([state, waiting]));
+  readonly services = new Parts<ServiceRecord>(({ state, waiting }) => keyOfState([state, waiting]));
   readonly serviceTuples = new Parts<readonly number[]>(String);
   readonly nodes: readonly Parts<NodePart>[];
   readonly inboxes: readonly Parts<InboxPart>[];
@@ -138,10 +138,9 @@ export class WorldParts {
     const known = this.#nodeNumbers.get(record);
     if (known !== undefined) return known;
     const table = this.nodes[record.fixed.index] as Parts<NodePart>;
-    const before = table.size;
     const part = nodePart(record, this.pinsWallClocks);
     const number = table.numberOf(part);
-    if (table.size > before) part.record.state = cloneState(record.state); // the event may go on to change it
+    if (table.valueOf(number) === part) record.stateOwner = SHARED; // the event may go on to change it, and copies it first
     this.#nodeNumbers.set(table.valueOf(number).record, number);
     return number;
   }
@@ -224,7 +223,7 @@ function nodeKey({ record }: NodePart): string {
   const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts, wakeAtMs } = record;
   const until = status === PAUSED ? pausedUntil : 0;
   // A process that has not made its first step yet has no deadline, whatever its state says.
-  return hashState([state, incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs]);
+  return keyOfState([state, incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs]);
 }
 
 // ---- What is on its way
