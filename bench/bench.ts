@@ -1,6 +1,8 @@
 // All that is measured, one behind the other.
 import { NO_AIMS, rateOf } from './figure.ts';
 import type { Figure } from './figure.ts';
+import { benchExplorer, WHOLE_EXPLORER } from './explorer/bench-explorer.ts';
+import type { ExplorerFigure, ExplorerSizes } from './explorer/bench-explorer.ts';
 import { benchForks } from './fork-cost.ts';
 import type { Rounds } from './measure.ts';
 import { benchPingPong } from './ping-pong.ts';
@@ -16,21 +18,24 @@ export interface Sizes {
   readonly flightDelaysSeeds: number;
   /** Of each moment. */
   readonly forks: number;
+  readonly explorer: ExplorerSizes;
 }
 
-/** Enough for figures that repeat within a few percent on a quiet machine, in about a minute. */
+/** Enough for figures that repeat within a few percent on a quiet machine, in a minute and a half. */
 export const WHOLE: Sizes = {
   rounds: { warmUp: 2, counted: 7 },
   pingPongEvents: 1_000_000,
   wordCountSeeds: 96,
   flightDelaysSeeds: 8,
   forks: 20,
+  explorer: WHOLE_EXPLORER,
 };
 
 export interface Measured {
   readonly figures: readonly Figure[];
   /** What a seed of word-count does under faults, on average. */
   readonly perSeed: Sum;
+  readonly explored: readonly ExplorerFigure[];
 }
 
 const CLUSTER_AIMS = { bare: 500_000, checked: 150_000 };
@@ -48,6 +53,8 @@ export async function measureAll(sizes: Sizes, onProgress: (text: string) => voi
   const flights = benchSeeds(await loadSetup('flight-delays', []), rounds, sizes.flightDelaysSeeds);
   onProgress('forks of word-count');
   const forks = benchForks(faulty, rounds, sizes.forks);
+  onProgress('the explorer');
+  const explored = benchExplorer(rounds, sizes.explorer);
   return {
     figures: [
       pingPong,
@@ -58,6 +65,7 @@ export async function measureAll(sizes: Sizes, onProgress: (text: string) => voi
       ...forks,
     ],
     perSeed: divide(swept.sum, wordCountSeeds),
+    explored,
   };
 }
 

@@ -16,10 +16,10 @@ import { reportLines } from './report.ts';
 
 const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER]] [--json]
 
-Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, and a cluster of real processes; about
-three minutes.
+Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
+of real processes; about three minutes.
 
-  --simulated       the simulated world alone, about a minute
+  --simulated       the simulated world and the explorer alone, about a minute and a half
   --real            the real cluster alone, about two minutes
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower

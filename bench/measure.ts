@@ -21,7 +21,8 @@ export function measure(rounds: Rounds, work: () => void): Spent {
   return { wallMs: Math.min(...all.map(({ wallMs }) => wallMs)), cpuMs: Math.min(...all.map(({ cpuMs }) => cpuMs)) };
 }
 
-function spend(work: () => void): Spent {
+/** What one call takes. */
+export function spend(work: () => void): Spent {
   const cpu = process.cpuUsage();
   const wall = performance.now();
   work();

@@ -11,6 +11,7 @@ const tiny: Sizes = {
   wordCountSeeds: 1,
   flightDelaysSeeds: 1,
   forks: 1,
+  explorer: { managers: 3, statesMax: 500 },
 };
 
 async function linesOf(...words: string[]): Promise<readonly string[]> {
@@ -30,6 +31,13 @@ const NAMES = [
   'word-count, a full clone, µs',
 ];
 
+const EXPLORED = [
+  ['two-phase commit, 3 managers, breadth first', 288],
+  ['two-phase commit, 3 managers, depth first', 288],
+  ['two-phase commit, 3 managers, depth first, judged', 288],
+  ['a checkpoint on two TaskManagers, all orders and oracles', 501],
+];
+
 test('every figure is a number above 0, bare and checked, and has a line in the table', async () => {
   const [line = '', ...rest] = await linesOf('--simulated', '--json');
   const measured = JSON.parse(line) as Measured;
@@ -37,10 +45,14 @@ test('every figure is a number above 0, bare and checked, and has a line in the 
   expect(measured.figures.map(({ name, unit }) => `${name}, ${unit}`)).toEqual(NAMES);
   const readings = measured.figures.flatMap(({ bare, checked }) => [bare.wall, bare.cpu, checked.wall, checked.cpu]);
   for (const reading of readings) expect(reading).toBeGreaterThan(0);
+  expect(measured.explored.map(({ name, states }) => [name, states])).toEqual(EXPLORED);
+  for (const { rate, bytesPerState } of measured.explored)
+    expect(Math.min(rate.wall, rate.cpu, bytesPerState)).toBeGreaterThan(0);
   expect(measured.perSeed.checkpoints).toBeGreaterThanOrEqual(5);
 
   const table = reportLines(measured, tiny, 'some machine').join('\n');
   expect(table).toMatch(/^some machine\n/);
+  for (const [name] of EXPLORED) expect(table).toMatch(new RegExp(`^${name} +[\\d,]+ `, 'm'));
   for (const name of NAMES) expect(table).toMatch(new RegExp(`^${name.replace(/, (?=\S+$)/, ' +')} `, 'm'));
 });
 

@@ -10,7 +10,7 @@ import { pingPong } from './models/ping-pong.ts';
 import { lostAddition, racingCounters } from './models/racing-counters.ts';
 import { registerSystem } from './models/register.ts';
 import { singleCopy } from './models/single-copy.ts';
-import { disagreement, twoPhase } from './models/two-phase.ts';
+import { disagreement, twoPhase } from '../../../../bench/explorer/two-phase.ts';
 
 type Counts = readonly [unique: number, total: number, depth?: number];
 

@@ -6,7 +6,7 @@ import type { Successors, TransitionSystem } from '../../../../src/sim/search/ex
 import { lostAddition, racingCounters } from './models/racing-counters.ts';
 import { tokenRing } from './models/token-ring.ts';
 import { areDone, twoLocks } from './models/two-locks.ts';
-import { isOver, twoPhase } from './models/two-phase.ts';
+import { isOver, twoPhase } from '../../../../bench/explorer/two-phase.ts';
 
 const KINDS: readonly SearchOptions[] = [
   { order: 'breadth', memory: 'exact' },

@@ -8,7 +8,7 @@ import { type Edge, edgesArbitrary, processes } from './models/processes.ts';
 import { lostAddition, racingCounters } from './models/racing-counters.ts';
 import { isServed, tokenRing } from './models/token-ring.ts';
 import { areDone, twoLocks } from './models/two-locks.ts';
-import { disagreement, isOver, twoPhase } from './models/two-phase.ts';
+import { disagreement, isOver, twoPhase } from '../../../../bench/explorer/two-phase.ts';
 
 const KINDS: readonly SearchOptions[] = [
   { order: 'breadth', memory: 'exact' },

@@ -1,6 +1,6 @@
 // Two-phase commit with a set of messages that only grows, as Stateright's example has it: places are the managers, then the coordinator, the
 // flags of those whose promise it has noted, and the messages.
-import { isWanted, type Row, type TransitionSystem } from '../../../../../src/sim/search/explore/transition-system.ts';
+import { isWanted, type Row, type TransitionSystem } from '../../src/sim/search/explore/transition-system.ts';
 
 const [WORKING, PREPARED, COMMITTED, ABORTED] = [0, 1, 2, 3];
 /** Transitions: of the coordinator alone; of a manager, behind those of the managers before. */
