@@ -3,12 +3,21 @@ import { NEVER } from '../../../../core/base/machine.ts';
 import type { TimeUs } from '../../../observation.ts';
 import { PAUSED } from '../../../records.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
+import type { Outcome } from './remembered-steps.ts';
 import type { Frame, Head, InboxPart, NodePart, WorldParts } from './parts.ts';
+
+/** A move, and what is known of it: whoever finds what it comes to keeps it here. */
+export interface FoundMove extends Move {
+  /** It depends on its node, on what is on its way there, and on the moment alone: so does what it comes to, if that is remembered. */
+  readonly isOfNode: boolean;
+  /** Null: it depends on more than is remembered. Undefined: nobody has asked. */
+  outcomes: readonly Outcome[] | null | undefined;
+}
 
 /** What can happen now, and what would happen first if the clock moved: all of it at the same time. */
 export interface Found {
-  readonly ready: readonly Move[];
-  readonly later: readonly Move[];
+  readonly ready: readonly FoundMove[];
+  readonly later: readonly FoundMove[];
 }
 
 /** A deadline that is due goes before all else, and what waits in a queue before what comes. */
@@ -19,7 +28,7 @@ export function movesAt(
   { heads }: InboxPart,
 ): Found {
   const { now } = frame;
-  const found = new Finding(now);
+  const found = new Finding(now, true);
   if (dueUs !== NEVER) found.add(WAKES, node, dueUs);
   if (hasWork && dueUs > now) found.add(WORKS, node, now);
   const isWaiting = record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0));
@@ -38,7 +47,7 @@ function isOfLinks({ isNotice, link, time }: Head, { now, blocked }: Frame): boo
 }
 
 export function movesInBag({ now }: Frame, bag: readonly number[], { items }: WorldParts): Found {
-  const found = new Finding(now);
+  const found = new Finding(now, false);
   for (const [at, item] of bag.entries()) {
     if (at > 0 && bag[at - 1] === item) continue; // the same twice
     const { time, event } = items.valueOf(item);
@@ -48,22 +57,26 @@ export function movesInBag({ now }: Frame, bag: readonly number[], { items }: Wo
 }
 
 class Finding implements Found {
-  readonly ready: Move[] = [];
-  readonly later: Move[] = [];
+  readonly ready: FoundMove[] = [];
+  readonly later: FoundMove[] = [];
   readonly #now: TimeUs;
+  readonly #isOfNode: boolean;
 
-  constructor(now: TimeUs) {
+  constructor(now: TimeUs, isOfNode: boolean) {
     this.#now = now;
+    this.#isOfNode = isOfNode;
   }
 
   add(what: number, node: number, time: TimeUs): void {
-    if (time <= this.#now) this.ready.push({ what, node, at: this.#now });
-    else addFirst(this.later, { what, node, at: time });
+    const at = Math.max(time, this.#now);
+    const move = { what, node, at, isOfNode: this.#isOfNode, outcomes: undefined };
+    if (time <= this.#now) this.ready.push(move);
+    else addFirst(this.later, move);
   }
 }
 
 /** Only the first of all are kept, which are those at the same time. */
-export function addFirst(moves: Move[], move: Move): void {
+export function addFirst(moves: FoundMove[], move: FoundMove): void {
   const first = moves[0]?.at ?? Infinity;
   if (move.at > first) return;
   if (move.at < first) moves.length = 0;

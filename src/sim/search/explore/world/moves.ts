@@ -5,7 +5,7 @@ import { ANSWER, DELIVER, NOTICE } from '../../../records.ts';
 import { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
-import { addFirst, movesAt, movesInBag, type Found } from './find-moves.ts';
+import { addFirst, movesAt, movesInBag, type Found, type FoundMove } from './find-moves.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, FRAME, inboxPlace, nodePlace } from './layout.ts';
 import type { InboxPart, NodePart, WorldParts } from './parts.ts';
@@ -17,9 +17,9 @@ const PLACES = 2 ** 24;
 /** What a node can do depends on its state, on what is on its way to it, and on the moment: it is found once for each of these. */
 export class Moves {
   /** What can happen now. */
-  readonly ready: Move[] = [];
+  readonly ready: FoundMove[] = [];
   /** What would happen first if the clock moved: all of it at the same time. */
-  readonly later: Move[] = [];
+  readonly later: FoundMove[] = [];
   readonly #parts: WorldParts;
   readonly #found: Found[] = [];
   /** By node: places in `#found`. */
@@ -86,8 +86,8 @@ export class Moves {
 
   #take(number: number): void {
     const { ready, later } = this.#found[number] as Found;
-    for (let at = 0; at < ready.length; at++) this.ready.push(ready[at] as Move);
-    for (let at = 0; at < later.length; at++) addFirst(this.later, later[at] as Move);
+    for (let at = 0; at < ready.length; at++) this.ready.push(ready[at] as FoundMove);
+    for (let at = 0; at < later.length; at++) addFirst(this.later, later[at] as FoundMove);
   }
 
   /**

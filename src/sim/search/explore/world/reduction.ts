@@ -11,6 +11,7 @@ import { hashOf } from '../draft.ts';
 import { RowTable } from '../row-table.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, type EngineSteps, type Move } from './engine-steps.ts';
+import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { BAG, FRAME, JUDGES, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
@@ -89,14 +90,14 @@ export class Reduction {
   }
 
   /** Moves that are enough: some of those that are ready, or all. Leaves the memory at other states. */
-  choose(row: Readonly<Row>, ready: readonly Move[]): readonly Move[] {
+  choose(row: Readonly<Row>, ready: readonly FoundMove[]): readonly FoundMove[] {
     const chosen = this.#choose(row, ready);
     this.looked += ready.length;
     this.leftOut += ready.length - chosen.length;
     return chosen;
   }
 
-  #choose(row: Readonly<Row>, ready: readonly Move[]): readonly Move[] {
+  #choose(row: Readonly<Row>, ready: readonly FoundMove[]): readonly FoundMove[] {
     const { blocked } = this.#parts.frames.valueOf(row[FRAME] as number);
     if (blocked !== null || this.#nodes + this.#engine.services.length > OBJECTS_MAX) return ready;
     const objects = ready.map((move) => this.#objectOf(move));
@@ -137,7 +138,7 @@ export class Reduction {
     return chosen;
   }
 
-  #isEnough(row: Readonly<Row>, chosen: Objects, moves: readonly Move[]): boolean {
+  #isEnough(row: Readonly<Row>, chosen: Objects, moves: readonly FoundMove[]): boolean {
     const first = this.#numberOf(row, chosen);
     const known = this.#marks[first] as number;
     if (known !== UNKNOWN) return known === FREE;
@@ -148,7 +149,7 @@ export class Reduction {
   }
 
   /** All that the moves come to; null if it is not known, or uses up a bound that all share. */
-  #stepsOf(row: Readonly<Row>, moves: readonly Move[]): readonly Chosen[] | null {
+  #stepsOf(row: Readonly<Row>, moves: readonly FoundMove[]): readonly Chosen[] | null {
     this.#look(row);
     const steps: Chosen[] = [];
     for (const move of moves) {
@@ -169,7 +170,7 @@ export class Reduction {
   #isLeftAlone(
     row: Readonly<Row>,
     first: number,
-    { chosen, steps, moves }: Pick<Region, 'chosen' | 'steps'> & { readonly moves: readonly Move[] },
+    { chosen, steps, moves }: Pick<Region, 'chosen' | 'steps'> & { readonly moves: readonly FoundMove[] },
   ): boolean {
     const region: Region = {
       chosen,
@@ -201,8 +202,8 @@ export class Reduction {
 
   #runOthers({ number, row }: Waiting, region: Region): boolean {
     this.#moves.find(row);
-    const others: Move[] = [];
-    const own: Move[] = [];
+    const others: FoundMove[] = [];
+    const own: FoundMove[] = [];
     for (const move of this.#moves.ready) {
       if ((region.chosen & (1 << this.#objectOf(move))) === 0) others.push(move);
       else if (region.allowed.has(keyOf(move))) own.push(move);
@@ -216,7 +217,7 @@ export class Reduction {
   }
 
   /** The state is an end, or one of the steps of the chosen leads to one. */
-  #isNearEnd(own: readonly Move[], values: Int32Array): boolean {
+  #isNearEnd(own: readonly FoundMove[], values: Int32Array): boolean {
     if (this.#isEnd === null) return false;
     if (this.#isEnd(values)) return true;
     return own.some((move) => this.#memory.outcomesOf(move)?.some(({ part }) => this.#endsWith(move, part, values)));
@@ -231,7 +232,7 @@ export class Reduction {
     return isEnd;
   }
 
-  #runOther({ number: from, row }: Waiting, move: Move, values: Int32Array, region: Region): boolean {
+  #runOther({ number: from, row }: Waiting, move: FoundMove, values: Int32Array, region: Region): boolean {
     const outcomes = this.#memory.outcomesOf(move);
     if (outcomes === null) return false;
     const place = this.#memory.changedBy(move);

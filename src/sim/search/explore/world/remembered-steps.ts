@@ -8,6 +8,7 @@ import type { Call } from '../../../records.ts';
 import { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-steps.ts';
+import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
@@ -97,7 +98,13 @@ export class RememberedSteps {
   }
 
   /** All outcomes of a move; null where they depend on more than is remembered. */
-  outcomesOf(move: Move): readonly Outcome[] | null {
+  outcomesOf(move: FoundMove): readonly Outcome[] | null {
+    if (!move.isOfNode) return this.#findOutcomes(move);
+    if (move.outcomes === undefined) move.outcomes = this.#findOutcomes(move);
+    return move.outcomes;
+  }
+
+  #findOutcomes(move: Move): readonly Outcome[] | null {
     const type = this.#typeOf(move.what);
     if (type === APPLY) return this.#appliedOutcomes(move);
     if (type !== -1 && type !== DELIVER && type !== ANSWER && type !== START) return null;

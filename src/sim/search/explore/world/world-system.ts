@@ -5,6 +5,7 @@ import { diffStates, hashState } from '../../../../core/base/state.ts';
 import type { TimeUs } from '../../../observation.ts';
 import type { Row, Successors, TransitionSystem } from '../transition-system.ts';
 import type { EngineSteps, Made, Move } from './engine-steps.ts';
+import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { FRAME, JUDGES, nodePlace, widthFor } from './layout.ts';
@@ -172,7 +173,7 @@ export class WorldSystem implements TransitionSystem {
     if (!isDeviation || mayDeviate) for (const move of later) this.#take(move, isDeviation ? DEVIATION : PLAIN);
   }
 
-  #takeAll(ready: readonly Move[], chosen: readonly Move[]): void {
+  #takeAll(ready: readonly FoundMove[], chosen: readonly FoundMove[]): void {
     this.#reachesOpen = false;
     for (const move of chosen) this.#take(move, PLAIN);
     if (chosen.length === ready.length || this.#reachesOpen) return;
@@ -180,11 +181,11 @@ export class WorldSystem implements TransitionSystem {
   }
 
   /** Whose turn it is goes first; all others only while some steps may be out of turn. */
-  #takeInTurn(ready: Move[], reordersMax: number): void {
+  #takeInTurn(ready: FoundMove[], reordersMax: number): void {
     this.#moves.orderByTurn(ready);
     const { length } = ready;
     const taken = this.#frame.used.reorders < reordersMax ? length : Math.min(length, 1);
-    for (let at = 0; at < taken; at++) this.#take(ready[at] as Move, at === 0 ? PLAIN : REORDER);
+    for (let at = 0; at < taken; at++) this.#take(ready[at] as FoundMove, at === 0 ? PLAIN : REORDER);
   }
 
   #look(row: Readonly<Row>): void {
@@ -195,7 +196,7 @@ export class WorldSystem implements TransitionSystem {
     this.#memory?.begin(row, this.#frame, this.#nowNumber);
   }
 
-  #reduced(ready: readonly Move[]): readonly Move[] {
+  #reduced(ready: readonly FoundMove[]): readonly FoundMove[] {
     if (this.#reduction === null || this.#memory === null || ready.length < 2) return ready;
     const chosen = this.#reduction.choose(this.#row, ready);
     this.#memory.begin(this.#row, this.#frame, this.#nowNumber);
@@ -204,7 +205,7 @@ export class WorldSystem implements TransitionSystem {
 
   // ---- What comes of it
 
-  #take(move: Move, way: Way): void {
+  #take(move: FoundMove, way: Way): void {
     if (move.at > this.#bounds.untilUs) return this.#leave(move, way);
     if (!this.#takeRemembered(move, way)) this.#takeInAllWays(move, way, 'plain');
     if (this.#mayStrike()) this.#takeInAllWays(move, way, 'any');
@@ -295,7 +296,7 @@ export class WorldSystem implements TransitionSystem {
   }
 
   /** False where the step depends on more than is remembered. */
-  #takeRemembered(move: Move, way: Way): boolean {
+  #takeRemembered(move: FoundMove, way: Way): boolean {
     const outcomes = this.#memory?.outcomesOf(move) ?? null;
     if (outcomes === null) return false;
     for (const outcome of outcomes) {
