@@ -86,7 +86,7 @@ export class Reduction {
   }
 
   get bytes(): number {
-    return this.#table.bytes + this.#marks.length * 4;
+    return this.#table.bytes + this.#marks.length * 4 + this.#moves.bytes;
   }
 
   /** Moves that are enough: some of those that are ready, or all. Leaves the memory at other states. */

@@ -140,7 +140,7 @@ export class WorldSystem implements TransitionSystem {
 
   /** Bytes that are held for what is remembered, but for the parts themselves. */
   get bytes(): number {
-    const helpers = [this.#judges, this.#frames, this.#memory, this.#reduction, this.#normal];
+    const helpers = [this.#judges, this.#frames, this.#memory, this.#reduction, this.#normal, this.#moves];
     return helpers.reduce((sum, helper) => sum + (helper?.bytes ?? 0), 0);
   }
 
