@@ -157,11 +157,11 @@ const ZONES: readonly Zone[] = [
   // Where things are is known to whoever reads and writes files.
   { name: 'layout', at: 'src/layout.ts', sees: [], packages: 'any' },
 
-  // Nothing of the product imports these; tests may, as they mirror all of src. The bench measures what the command line does.
+  // Nothing of the product imports these; tests may, as they mirror all of src. The bench measures what the command line does, and a proof.
   { name: 'cli', at: 'src/cli/**', sees: [...PRODUCT, 'layout'], packages: 'any' },
   { name: 'build', at: 'build/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
   { name: 'proofs', at: 'proofs/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
-  { name: 'bench', at: 'bench/**', sees: [...PRODUCT, 'layout', 'cli'], packages: 'any' },
+  { name: 'bench', at: 'bench/**', sees: [...PRODUCT, 'layout', 'cli', 'proofs'], packages: 'any' },
   { name: 'test', at: 'test/**', sees: [...PRODUCT, 'layout', 'cli', 'build', 'bench', 'proofs'], packages: 'any' },
 ];
 

@@ -91,7 +91,7 @@ function isSame(left: unknown, right: unknown): boolean {
   if (Array.isArray(left)) return areSame(left, right as readonly unknown[]);
   if (left instanceof Map) return areSame(partsOfMap(left), partsOfMap(right as typeof left));
   if (left instanceof Set) return areSame([...left], [...(right as typeof left)]);
-  if (isTypedArray(left)) return areSame(left as ArrayLike<unknown>, right as ArrayLike<unknown>);
+  if (isTypedArray(left)) return areSame(left, right as ArrayLike<unknown>);
   return haveSameFields(left as Plain, right as Plain);
 }
 

@@ -3,7 +3,7 @@ import { NEVER } from '../../../../core/base/machine.ts';
 import type { TimeUs } from '../../../observation.ts';
 import { PAUSED } from '../../../records.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
-import type { Outcome } from './remembered-steps.ts';
+import type { Outcome } from './outcome.ts';
 import type { Frame, Head, InboxPart, NodePart, WorldParts } from './parts.ts';
 
 /** A move, and what is known of it: whoever finds what it comes to keeps it here. */

@@ -16,7 +16,8 @@ import type { Judges } from './judges.ts';
 import { BAG, FRAME, JUDGES, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
 import type { WorldParts } from './parts.ts';
-import type { Outcome, RememberedSteps } from './remembered-steps.ts';
+import type { Outcome } from './outcome.ts';
+import type { RememberedSteps } from './remembered-steps.ts';
 
 /** Nodes and services as a set: bit `node`, or bit `nodes + service`. */
 type Objects = number;

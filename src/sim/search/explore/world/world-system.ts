@@ -13,7 +13,8 @@ import { Moves } from './moves.ts';
 import type { NormalForm } from './normal-form.ts';
 import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
 import { Reduction } from './reduction.ts';
-import { RememberedSteps, type Outcome } from './remembered-steps.ts';
+import type { Outcome } from './outcome.ts';
+import { RememberedSteps } from './remembered-steps.ts';
 import { countOf, nextScript, type Asked } from './script.ts';
 import { laterDifference, type Taken } from './twins.ts';
 

@@ -1,0 +1,23 @@
+// What a step comes to that is remembered.
+
+/** How a step ends that depends on its node and input alone. */
+export interface Outcome {
+  /** Of a plain step. */
+  readonly script: readonly number[];
+  /** Picks of the machine that were not answered with 0. */
+  readonly chances: number;
+  /** Of a node, or of a service. */
+  readonly part: number;
+  /** Triples: a node, what leaves for it, and in which classes of streams (bits: 1 control, 2 data). */
+  readonly sends: readonly number[];
+  /** What leaves for services. */
+  readonly calls: number;
+  /** What is seen of it, and what the part is at that moment. */
+  readonly seen: readonly Glimpse[];
+  readonly wrong: string | null;
+}
+
+interface Glimpse {
+  readonly observation: number;
+  readonly part: number;
+}
