@@ -49,8 +49,8 @@ const others: readonly Search[] = [
   struck('recovery-credit', 'connection-break'),
   wholeJob(
     'recovery-1',
-    '--set checkpointTimeoutMs=600000 --fates-max 0 --faults connection-break',
-    'recovery-1 connection-break patient',
+    '--set checkpointTimeoutMs=600000 --fates-max 0 --faults tm-crash',
+    'recovery-1 tm-crash patient',
   ),
   wholeJob('recovery-1', '--fates-max 1 --faults connection-break', 'recovery-1 connection-break fates'),
   wholeJob(
@@ -72,7 +72,7 @@ const others: readonly Search[] = [
 
 /** By the beginning of a mutant's name, where only some explorations can come to what is wrong: their names. */
 const reaching: Readonly<Record<string, readonly string[]>> = {
-  '01': ['recovery-1 connection-break patient'],
+  '01': ['recovery-1 tm-crash patient'],
   '03': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
   '04': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
   '05': ['recovery-1 message-delay', 'recovery-1 connection-break fates', 'recovery-1 pause'],
@@ -80,7 +80,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '09': ['recovery-1 barrier-loss', 'recovery-expiring message-delay'],
   '10': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-fan-out message-delay'],
   '14': ['recovery-expiring message-delay', 'recovery-1 barrier-loss'],
-  '16': ['recovery-1 connection-break patient'],
+  '16': ['recovery-1 tm-crash patient'],
   '17-older': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
   '17-unreadable': ['recovery-1 connection-break, store-fail behind a checkpoint'],
   '18': ['recovery-1 message-delay', 'recovery-1 tm-crash', 'recovery-1 connection-break early'],
