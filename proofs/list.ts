@@ -20,6 +20,8 @@ const FIRST_CHECKPOINT = '--from first-trigger --to first-commit --until-ms 530'
 const IN_TURN = '--reorders-max 0';
 /** A whole job, with time for every timeout: every run must end. */
 const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth ${IN_TURN}`;
+/** The same, where a client may try in vain each minute. */
+const LONG_JOB = WHOLE_JOB.replace('300000', '900000');
 /** Three leaders die, each when an entry is written and nobody else has it. */
 const OLD_TERMS = `${IN_TURN} --faults crash --faults-max 3 --fates-max 0 --until-ms 1700`;
 const [ONE_JOB_MANAGER, TWO_JOB_MANAGERS] = ['scenarios/proofs/recovery-1.ts', 'scenarios/proofs/recovery-2.ts'];
@@ -70,6 +72,12 @@ export const proofs: readonly Proof[] = [
 
   // One of two JobManagers leads, and the other takes over.
   proof('lease-loss', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults lease-loss --fates-max 1`),
+  proof(
+    'lease-loss-early',
+    TWO_JOB_MANAGERS,
+    `${LONG_JOB} --faults lease-loss --fates-max 0 --deviations-max 1`,
+    'slow',
+  ),
   proof('failover', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults jm-crash --fates-max 0`, 'slow'),
 
   // Two faults in one run.
