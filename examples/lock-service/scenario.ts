@@ -44,6 +44,11 @@ const lockServer: Machine<{ queue: string[]; token: number; expiresAt: number },
   wakeAt: ({ expiresAt }) => expiresAt,
   hasWork: () => false,
   checkInvariants: () => {},
+  relative: {
+    shift(state, by) {
+      state.expiresAt = by.moment(state.expiresAt);
+    },
+  },
 };
 
 /** Holds the counter. With `isFenced` it refuses what comes under an older token than it has seen. */
@@ -63,6 +68,7 @@ const register = (isFenced: boolean): Machine<{ value: number; token: number }, 
   wakeAt: () => NEVER,
   hasWork: () => false,
   checkInvariants: () => {},
+  relative: { shift: () => {} },
 });
 
 /** `writes`: the value that it asked the register to write, 0 before it asks. `isRepeated`: it asked more than once. */
@@ -93,6 +99,11 @@ const client = (adds: number): Machine<ClientState, Locking> => ({
   wakeAt: ({ retryAt }) => retryAt,
   hasWork: () => false,
   checkInvariants: () => {},
+  relative: {
+    shift(state, by) {
+      state.retryAt = by.moment(state.retryAt);
+    },
+  },
 });
 
 function call(state: ClientState, now: number, out: Outbox<Locking>): void {

@@ -75,6 +75,11 @@ export function raftClient(servers: readonly string[], calls: number): Machine<C
     wakeAt: ({ retryAt }) => retryAt,
     hasWork: () => false,
     checkInvariants: () => {},
+    relative: {
+      shift(state, by) {
+        state.retryAt = by.moment(state.retryAt);
+      },
+    },
   };
 }
 

@@ -1,6 +1,15 @@
 // A Raft node (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014): election, log replication, and a map that
 // the log is applied to. Term, vote and log are durable before anything that rests on them is said.
-import { NEVER, assert, deepFreeze, type Input, type Machine, type MessageOf, type Outbox } from 'millrace/sim';
+import {
+  NEVER,
+  REQUESTS,
+  assert,
+  deepFreeze,
+  type Input,
+  type Machine,
+  type MessageOf,
+  type Outbox,
+} from 'millrace/sim';
 import type { Durable, Entry, RaftBodies, RaftWords } from './words.ts';
 
 /** How long a node waits for a leader: so long, and for less than `spreadMs` more, drawn anew each time. */
@@ -87,6 +96,13 @@ export function raft(
     checkInvariants(state) {
       assert(state.applied <= state.commit && state.commit <= state.log.length, 'applied ≤ commit ≤ length of the log');
       assert(state.written <= state.version, 'nothing is written before it is so');
+    },
+    relative: {
+      counters: ({ nextRequest }) => ({ [REQUESTS]: nextRequest }),
+      shift(state, by) {
+        state.deadline = by.moment(state.deadline);
+        state.nextRequest = by.request(state.nextRequest);
+      },
     },
   };
 }

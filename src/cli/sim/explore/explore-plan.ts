@@ -35,6 +35,8 @@ export interface ExplorePlan {
 }
 
 const BYTES_PER_MB = 1_000_000;
+/** So far the first moment is looked for where no moment is the last. */
+const FROM_MAX_MS = 86_400_000;
 
 export async function planExploration(command: ExploreCommand): Promise<ExplorePlan> {
   const prepared = await prepare(command);
@@ -58,9 +60,13 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     threads,
   } = command;
   if (command.isForEver) checkRelative(setup, run);
-  const untilMs = command.untilMs ?? Math.floor(run.faultsUs / 1_000);
+  const faultsMs = Math.floor(run.faultsUs / 1_000);
+  const untilMs = command.untilMs ?? (command.isForEver ? FROM_MAX_MS : faultsMs);
   const plan: ExplorePlan = {
-    setup: { ...setup, exactFaults: { faultsMax: setup.exactFaults?.faultsMax ?? 0, untilMs } },
+    setup: {
+      ...setup,
+      exactFaults: { faultsMax: setup.exactFaults?.faultsMax ?? 0, untilMs: command.isForEver ? faultsMs : untilMs },
+    },
     typed: prepared.set,
     options: Object.fromEntries(
       Object.entries(run.drawn).filter(([name]) => !Object.hasOwn(setup.guest.timeless, name)),
@@ -163,7 +169,7 @@ function momentsFor(
     if (moment !== null && !known.includes(moment))
       throw new UsageError(`--${option}: ${unknownName(`moment of ${name}`, moment, known)}`);
   }
-  const end = to ?? defaultTo[kind];
+  const end = to ?? (from === defaultTo[kind] ? '' : defaultTo[kind]); // behind the last moment there is none
   if (mustArrive && !known.includes(end))
     throw new UsageError(
       `--must-arrive: nothing says where runs of ${name} must be: give --to one of ${known.join(', ')}`,

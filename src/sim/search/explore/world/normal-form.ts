@@ -282,7 +282,7 @@ function remember(table: KeyTable, row: Row, place: number, number: number, find
 }
 
 function shiftFrame(frame: Frame, { us, now }: Passed): Frame {
-  const blocked = frame.blocked?.map((until) => laterThan(until, now, us)) ?? null;
+  const blocked = frame.blocked?.map((until) => (until === 0 ? 0 : Math.max(until, now) - us)) ?? null; // 0: there is none
   return { ...frame, now: now - us, blocked };
 }
 
