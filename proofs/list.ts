@@ -45,6 +45,15 @@ export const proofs: readonly Proof[] = [
     'slow',
   ),
 
+  // However long it takes: wherever a run is, the job can still finish; and a cluster without a job beats for ever.
+  proof(
+    'tm-crash-for-ever',
+    ONE_JOB_MANAGER,
+    `--from begin --for-ever ${IN_TURN} --faults tm-crash --fates-max 0`,
+    'slow',
+  ),
+  proof('at-rest', ONE_JOB_MANAGER, '--from finished --for-ever'),
+
   // One message or connection is lost or late.
   proof('barrier-loss', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults barrier-loss --fates-max 1`),
   proof('message-delay', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults message-delay --fates-max 0`, 'slow'),
@@ -103,8 +112,8 @@ export const proofs: readonly Proof[] = [
     'linearizable',
   ),
   proof('raft', 'scenarios/proofs/raft-terms.ts', ''),
-  proof('raft-crash', 'scenarios/proofs/raft-terms.ts', `${IN_TURN} --faults crash --fates-max 0`),
-  proof('raft-partition', 'scenarios/proofs/raft-terms.ts', `${IN_TURN} --faults partition --fates-max 0`),
+  proof('raft-crash', 'scenarios/proofs/raft-terms.ts', `--for-ever ${IN_TURN} --faults crash --fates-max 0`),
+  proof('raft-partition', 'scenarios/proofs/raft-terms.ts', `--for-ever ${IN_TURN} --faults partition --fates-max 0`),
   proof('raft-rivals', 'scenarios/proofs/raft-rivals.ts', `${IN_TURN} --faults crash,message-delay --fates-max 0`),
   planted(
     'raft-forgotten-vote',

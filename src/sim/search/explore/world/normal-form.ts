@@ -8,8 +8,9 @@ import { keyOf } from '../../../calls.ts';
 import { clockOf } from '../../../clocks.ts';
 import type { Engine } from '../../../engine.ts';
 import type { OracleShift, TimeUs } from '../../../observation.ts';
-import { ANSWER, APPLY, DELIVER, PAUSED } from '../../../records.ts';
-import type { Answer, Call, NodeRecord, ServiceRecord, SimEvent } from '../../../records.ts';
+import { slotOf } from '../../../links.ts';
+import { ANSWER, APPLY, DELIVER, NOTICE, PAUSED } from '../../../records.ts';
+import type { Answer, Call, LinkRecord, NodeRecord, Notice, ServiceRecord, SimEvent } from '../../../records.ts';
 import type { Caller, ServiceShift } from '../../../service.ts';
 import { engineOf } from '../../../world.ts';
 import type { World } from '../../../world-types.ts';
@@ -34,6 +35,8 @@ export interface Passed {
   readonly now: TimeUs;
   /** By address or name of a service, then by counter. */
   readonly counters: Readonly<Record<string, Counters>>;
+  /** Openings of links, by slot. */
+  readonly openings: Counters;
 }
 
 /** So much later, and so much further, is the run that states are compared with. */
@@ -66,8 +69,8 @@ export class NormalForm {
     this.#parts = parts;
     this.#judges = judges;
     this.#excesses.numberOf(NO_COUNTERS);
-    this.#passed.numberOf({ us: 0, now: ORIGIN_US, counters: {} });
-    this.#known = [...engine.nodes, ...engine.services].map(() => new Int32Array(64));
+    this.#passed.numberOf({ us: 0, now: ORIGIN_US, counters: {}, openings: NO_COUNTERS });
+    this.#known = [...engine.nodes, ...engine.services, ...engine.nodes].map(() => new Int32Array(64));
     this.#nodes = engine.nodes.map(() => new KeyTable());
     this.#inboxes = engine.nodes.map(() => new KeyTable());
   }
@@ -93,6 +96,12 @@ export class NormalForm {
       key = this.#join(key, node, this.#excessOfNode(node, row[nodePlace(node)] as number));
     for (let service = 0; service < services.length; service++)
       key = this.#join(key, nodes.length + service, this.#excessOfService(service, services[service] as number));
+    for (let node = 0; node < nodes.length; node++)
+      key = this.#join(
+        key,
+        nodes.length + services.length + node,
+        this.#excessOfLinks(node, row[inboxPlace(node)] as number),
+      );
     return key === 0 && us === 0 ? NOTHING : this.#numberOf(key, now);
   }
 
@@ -107,7 +116,9 @@ export class NormalForm {
       const { name } = must(this.#engine.settings.services[service], 'a service').service;
       counters[name] = addedTo(this.#countersOfService(service, part));
     }
-    const number = this.#passed.numberOf({ us: -DELAY_US, now, counters });
+    const inboxes = this.#engine.nodes.map((_, node) => this.#openingsTo(node, row[inboxPlace(node)] as number));
+    const openings = addedTo(Object.assign({}, ...inboxes) as Counters);
+    const number = this.#passed.numberOf({ us: -DELAY_US, now, counters, openings });
     this.#takeOff(row, number);
     return number;
   }
@@ -126,14 +137,16 @@ export class NormalForm {
 
   #numberOf(list: number, now: TimeUs): number {
     const counters: Record<string, Counters> = {};
+    const openings: Record<string, number> = {};
     const { nodes, settings } = this.#engine;
     for (let at = list; at !== 0;) {
       const [before, owner, excess] = must(this.#lists[at], 'a list');
-      const name = nodes[owner]?.fixed.address ?? settings.services[owner - nodes.length]?.service.name ?? '';
-      counters[name] = this.#excesses.valueOf(excess);
+      const name = nodes[owner]?.fixed.address ?? settings.services[owner - nodes.length]?.service.name;
+      if (name === undefined) Object.assign(openings, this.#excesses.valueOf(excess));
+      else counters[name] = this.#excesses.valueOf(excess);
       at = before;
     }
-    return this.#passed.numberOf({ us: passedBy(now), now, counters });
+    return this.#passed.numberOf({ us: passedBy(now), now, counters, openings });
   }
 
   #excessOfNode(node: number, part: number): number {
@@ -151,6 +164,17 @@ export class NormalForm {
   #countersOfService(service: number, part: number): Counters {
     const { relative } = must(this.#engine.settings.services[service], 'a service').service;
     return relative?.counters?.(this.#parts.services.valueOf(part).state) ?? NO_COUNTERS;
+  }
+
+  #excessOfLinks(node: number, part: number): number {
+    const owner = this.#engine.nodes.length + this.#engine.services.length + node;
+    return this.#excessOf(owner, part, () => this.#openingsTo(node, part));
+  }
+
+  /** The newest opening of each link to a node. */
+  #openingsTo(node: number, part: number): Counters {
+    const { links } = must(this.#parts.inboxes[node], 'an inbox').valueOf(part);
+    return openingsOf(links.map(({ record }) => record));
   }
 
   #excessOf(owner: number, part: number, counters: () => Counters): number {
@@ -174,7 +198,12 @@ export class NormalForm {
         const table = must(parts.inboxes[node], 'an inbox');
         return parts.inboxOf(
           node,
-          shiftComing(table.valueOf(part), (item) => this.itemOf(item, number)),
+          shiftComing(
+            table.valueOf(part),
+            passed.openings,
+            (item) => this.itemOf(item, number),
+            (item) => parts.items.valueOf(item).event.stream,
+          ),
         );
       });
       remember(this.#nodes[node] as KeyTable, row, nodePlace(node), number, (part) => {
@@ -220,14 +249,15 @@ export class NormalForm {
   }
 
   /** In a world that nobody took anything off. */
-  #passedInWorld({ now, nodes, services, settings }: Engine): Passed {
+  #passedInWorld({ now, nodes, services, settings, links }: Engine): Passed {
     const counters: Record<string, Counters> = {};
     for (const record of nodes) counters[record.fixed.address] = excessOf(countersOf(record));
     for (const [index, { state }] of services.entries()) {
       const { name, relative } = must(settings.services[index], 'a service').service;
       counters[name] = excessOf(relative?.counters?.(state) ?? NO_COUNTERS);
     }
-    return { us: passedBy(now), now, counters };
+    const openings = excessOf(openingsOf(links.filter((link) => link !== undefined)));
+    return { us: passedBy(now), now, counters, openings };
   }
 
   /** What events of such a world are here. */
@@ -266,6 +296,11 @@ function excessOf(counters: Counters): Counters {
   return Object.fromEntries(excess);
 }
 
+/** The newest opening of each link that was used. */
+function openingsOf(links: readonly LinkRecord[]): Counters {
+  return Object.fromEntries(links.map(({ fixed, stream }) => [fixed.slot, stream]));
+}
+
 function addedTo(counters: Counters): Counters {
   return Object.fromEntries(Object.keys(counters).map((name) => [name, -COUNTED]));
 }
@@ -291,11 +326,35 @@ function laterThan(time: TimeUs, now: TimeUs, us: number): TimeUs {
   return time <= now ? 0 : time - us;
 }
 
-function shiftComing({ links, self, answers }: Coming, itemOf: (item: number) => number): Coming {
+/**
+ * @param itemOf the same item, without what has passed
+ * @param openingOf the opening of its link that an item belongs to
+ */
+function shiftComing(
+  { links, self, answers }: Coming,
+  openings: Counters,
+  itemOf: (item: number) => number,
+  openingOf: (item: number) => number,
+): Coming {
   return {
-    links: links.map(({ record, flying, held }) => ({ record, flying: flying.map(itemOf), held: held.map(itemOf) })),
+    links: links.map(({ record, flying, held }) => {
+      const oldest = Math.min(record.stream, ...[...flying, ...held].map(openingOf));
+      return { record: shiftLink(record, oldest, openings), flying: flying.map(itemOf), held: held.map(itemOf) };
+    }),
     self: self.map(itemOf),
     answers: answers.map(itemOf),
+  };
+}
+
+/** Before the oldest opening of which something is on its way it makes no difference when an incarnation began, and what was heard last. */
+function shiftLink(record: LinkRecord, oldest: number, openings: Counters): LinkRecord {
+  const { fixed, stream, firstStream, heardStream } = record;
+  const over = openings[fixed.slot] ?? 0;
+  return {
+    ...record,
+    stream: stream === 0 ? 0 : stream - over,
+    firstStream: Math.max(firstStream, oldest) - over,
+    heardStream: Math.max(heardStream, oldest - 1) - over,
   };
 }
 
@@ -378,10 +437,24 @@ class Shifter implements OracleShift, ServiceShift {
     const { type, node, link } = event;
     if (type === DELIVER) {
       const from = link < 0 ? node : Math.floor(link / (2 * this.#engine.nodes.length));
-      return { ...event, item: this.#message(from, event.item as Envelope) };
+      const stream = event.stream - (this.#passed.openings[link] ?? 0);
+      return { ...event, stream, item: this.#message(from, event.item as Envelope) };
     }
+    if (type === NOTICE) return { ...event, item: this.#notice(node, event.item as Notice) };
     if (type === APPLY) return { ...event, item: this.#call(event.item as Call) };
     return type === ANSWER ? { ...event, item: this.#answer(node, event.item as Answer) } : event;
+  }
+
+  #notice(node: number, notice: Notice): Notice {
+    const { peer, streamClass, outgoing, incoming } = notice;
+    const { openings } = this.#passed;
+    const other = must(this.#engine.settings.indexes.get(peer), 'a peer');
+    const over = (from: number, to: number): number => openings[slotOf(this.#engine, from, to, streamClass)] ?? 0;
+    return {
+      ...notice,
+      outgoing: outgoing < 0 ? outgoing : outgoing - over(node, other),
+      incoming: incoming < 0 ? incoming : incoming - over(other, node),
+    };
   }
 
   #message(from: number, message: Envelope): Envelope {

@@ -185,6 +185,61 @@ describe('what beats for ever', () => {
   });
 });
 
+interface Telling {
+  readonly bodies: { readonly ask: null; readonly told: null };
+  readonly request: never;
+  readonly answer: never;
+}
+
+/** Asks again until it is told. */
+const asker: Machine<{ askAt: number; isTold: boolean }, Telling> = {
+  role: 'asker',
+  create: () => ({ askAt: NEVER, isTold: false }),
+  step(state, input, out) {
+    if (input.kind === 'connection-lost') return;
+    if (input.kind === 'message') state.isTold = true;
+    state.askAt = state.isTold ? NEVER : input.now + 10;
+    if (!state.isTold) out.send('teller', 'ask', null);
+  },
+  wakeAt: ({ askAt }) => askAt,
+  hasWork: () => false,
+  checkInvariants: () => {},
+  relative: { shift: (state, by) => void (state.askAt = by.moment(state.askAt)) },
+};
+
+const teller: Machine<Record<string, never>, Telling> = {
+  role: 'teller',
+  create: () => ({}),
+  step: (_, input, out) => (input.kind === 'message' ? out.send('asker', 'told', null) : undefined),
+  wakeAt: () => NEVER,
+  hasWork: () => false,
+  checkInvariants: () => {},
+  relative: { shift: () => {} },
+};
+
+test.each(['partition', 'partition-one-way', 'pause', 'connection-break', 'message-delay', 'crash'])(
+  'what a fault of the kind %s held up comes behind it',
+  (kind) => {
+    const guest = machinesGuest(
+      defineMachines({
+        name: 'asker',
+        about: 'One asks, and the other one tells.',
+        messages: ['ask', 'told'],
+        nodes: [
+          { address: 'asker', machine: asker },
+          { address: 'teller', machine: teller },
+        ],
+        faults: { [kind]: 1 },
+        aim: { [kind]: { longestMs: 30 } },
+        isOver: (view) => view.nodes().some(({ state }) => (state as { isTold?: boolean }).isTold === true),
+        runMs: 1_000,
+      }),
+    );
+    const { outcome, isEndInReach } = explore(guest, { to: 'over', faults: [kind], faultsMax: 1 });
+    expect({ outcome, isEndInReach }).toEqual({ outcome: 'complete', isEndInReach: true });
+  },
+);
+
 type Shifting = { request(id: number): number; moment(ms: number): number };
 
 describe('a cluster', () => {
