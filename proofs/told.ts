@@ -58,7 +58,7 @@ function wrongWith({ proof, certificate, isRepeated }: Extract<Made, Proven>): s
     return isOf(proof.finds, verdict.sentence) ? null : `${verdict.sentence}: ${again}`;
   }
   if (proof.finds !== null) return `${proof.finds} has no objection to any run, although a bug was planted: ${again}`;
-  return verdict.reachedEnd ? null : `no run gets to ${bounds.to}`;
+  return verdict.reachedEnd || bounds.to === null ? null : `no run gets to ${bounds.to}`;
 }
 
 /** @param finds an oracle; its sentences begin with its name */
