@@ -1,5 +1,6 @@
 // Long lists of numbers in blocks: what grows is never copied, and an entry takes its four bytes.
 import { must } from '../../../core/base/assert.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
 import type { Row } from './transition-system.ts';
 
 const BLOCK_BITS = 14;
@@ -41,6 +42,17 @@ export class Numbers {
   put(index: number, number: number): void {
     (this.#blocks[index >>> BLOCK_BITS] as Uint32Array)[index & IN_BLOCK] = number;
   }
+
+  keep(out: KeptWriter): void {
+    out.number(this.#size);
+    for (let at = 0; at < this.#size; at += BLOCK_SIZE) out.words(this.#blocks[at >>> BLOCK_BITS] as Uint32Array);
+  }
+
+  /** Into an empty list. */
+  restore(kept: KeptReader): void {
+    this.#size = kept.number();
+    for (let at = 0; at < this.#size; at += BLOCK_SIZE) this.#blocks.push(kept.uint32s());
+  }
 }
 
 const SIZES = [Uint8Array, Uint16Array, Uint32Array] as const;
@@ -68,6 +80,17 @@ export class SmallNumbers {
     return (this.#blocks[index >>> BLOCK_BITS] as Small)[index & IN_BLOCK] as number;
   }
 
+  keep(out: KeptWriter): void {
+    out.number(this.#size);
+    for (const block of this.#blocks) out.words(block);
+  }
+
+  /** Into an empty list. */
+  restore(kept: KeptReader): void {
+    this.#size = kept.number();
+    for (let at = 0; at < this.#size; at += BLOCK_SIZE) this.#append(smallOf(kept.bytes()));
+  }
+
   #append(block: Small): void {
     this.#blocks.push(block);
     this.#bytes += block.byteLength;
@@ -83,6 +106,14 @@ export class SmallNumbers {
     );
     this.#append(Wide.from(block));
   }
+}
+
+function smallOf({ buffer, byteLength }: Uint8Array<ArrayBuffer>): Small {
+  const Wide = must(
+    SIZES.find(({ BYTES_PER_ELEMENT }) => BYTES_PER_ELEMENT * BLOCK_SIZE === byteLength),
+    'a block',
+  );
+  return new Wide(buffer);
 }
 
 /** Rows of one width: a list, a stack, or a queue whose blocks are let go. */
@@ -133,11 +164,29 @@ export class Rows {
     for (let place = 0; place < this.#width; place++) into[place] = block[from + place] as number;
   }
 
+  keep(out: KeptWriter): void {
+    out.number(this.#size);
+    out.number(this.#blocks.length);
+    for (const block of this.#blocks) out.words(block ?? NO_WORDS);
+  }
+
+  /** Into an empty list. */
+  restore(kept: KeptReader): void {
+    this.#size = kept.number();
+    for (let left = kept.number(); left > 0; left--) {
+      const block = kept.int32s();
+      this.#blocks.push(block.length === 0 ? null : block);
+      if (block.length > 0) this.#held += 1;
+    }
+  }
+
   #append(): void {
     this.#blocks.push(new Int32Array(BLOCK_SIZE * this.#width));
     this.#held += 1;
   }
 }
+
+const NO_WORDS = new Int32Array(0);
 
 /** A set of indexes, a bit for each. */
 export class Marks {
@@ -154,6 +203,14 @@ export class Marks {
 
   has(index: number): boolean {
     return (((this.#words[index >>> 5] ?? 0) >>> (index & 31)) & 1) === 1;
+  }
+
+  keep(out: KeptWriter): void {
+    out.words(this.#words);
+  }
+
+  restore(kept: KeptReader): void {
+    this.#words = kept.uint32s();
   }
 
   #grow(): void {

@@ -4,6 +4,7 @@ import type { TapeEntry } from '../../decisions.ts';
 import type { Guest, GuestRun, Moments, RunRequest, RunResult } from '../../guest.ts';
 import type { Explored, Progress, Search, SearchOptions, ViolationKind } from './explore-types.ts';
 import { createSearch } from './explore.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
 import type { Row } from './transition-system.ts';
 import { createExploredWorld, type ExploredWorld, type ExploredWorldOptions } from './world/explored-world.ts';
 import type { WorldShortcuts } from './world/world-system.ts';
@@ -57,6 +58,10 @@ export interface GuestSearch {
   readonly shortcuts?: WorldShortcuts;
   /** Asked once in a while. */
   readonly hasTime: () => boolean;
+  /** Where the search is kept if a bound ends it. Default: nowhere. */
+  readonly keepIn?: KeptWriter;
+  /** It goes on where another was kept of the same guest, inside the same bounds, in the same order and memory, with the same shortcuts. */
+  readonly goOnFrom?: KeptReader | undefined;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -125,14 +130,31 @@ export function* exploreInPieces<R extends RunResult>(
   bounds: GuestBounds,
   search: GuestSearch,
 ): Generator<null, GuestExplored, void> {
-  const { statesMax, shortcuts } = search;
+  const { statesMax, shortcuts, goOnFrom } = search;
+  const isPilot = goOnFrom?.flag() ?? true;
+  if (!isPilot) return yield* exploreWhole(guest, bounds, search, goOnFrom?.flag() === true);
   const exploration = new Exploration(guest, bounds, search);
+  if (goOnFrom !== undefined) exploration.restore(goOnFrom);
   const pilot = yield* exploration.run(Math.min(statesMax, PILOT_STATES));
-  if (pilot.reason !== 'states' || statesMax <= PILOT_STATES) return pilot;
+  if (pilot.reason !== 'states' || statesMax <= PILOT_STATES) return exploration.kept(pilot, [true]);
   const mayReduce = shortcuts?.reduces !== false && bounds.reordersMax === null;
-  if (!mayReduce || pilot.leftOutShare >= LEFT_OUT_SHARE_MIN) return yield* exploration.run(statesMax);
-  const whole = new Exploration(guest, bounds, { ...search, shortcuts: { ...shortcuts, reduces: false } });
-  return yield* whole.run(statesMax);
+  if (mayReduce && pilot.leftOutShare < LEFT_OUT_SHARE_MIN)
+    return yield* exploreWhole(guest, bounds, { ...search, goOnFrom: undefined }, false);
+  return exploration.kept(yield* exploration.run(statesMax), [false, true]);
+}
+
+/** Behind the pilot. @param mayReduce as the pilot said */
+function* exploreWhole<R extends RunResult>(
+  guest: Explorable<R>,
+  bounds: GuestBounds,
+  search: GuestSearch,
+  mayReduce: boolean,
+): Generator<null, GuestExplored, void> {
+  const { shortcuts, goOnFrom } = search;
+  const given = mayReduce ? search : { ...search, shortcuts: { ...shortcuts, reduces: false } };
+  const exploration = new Exploration(guest, bounds, given);
+  if (goOnFrom !== undefined) exploration.restore(goOnFrom);
+  return exploration.kept(yield* exploration.run(search.statesMax), [false, mayReduce]);
 }
 
 /** A search looks for time when it begins, and each 1,024 states. */
@@ -249,6 +271,23 @@ class Exploration<R extends RunResult> {
       if (found.reason !== 'time' || isOver) return this.#told(found);
       yield null;
     }
+  }
+
+  /** Keeps what a bound ended, where that is asked for. @param phase what another process must know before it makes a world */
+  kept(found: GuestExplored, phase: readonly boolean[]): GuestExplored {
+    const { keepIn } = this.#given;
+    if (found.outcome !== 'stopped' || keepIn === undefined) return found;
+    for (const flag of phase) keepIn.flag(flag);
+    this.#explored.system.keep(keepIn);
+    this.#search.keep(keepIn);
+    keepIn.flag(this.#reachedEnd);
+    return found;
+  }
+
+  restore(kept: KeptReader): void {
+    this.#explored.system.restore(kept);
+    this.#search.restore(kept);
+    this.#reachedEnd = kept.flag();
   }
 
   #told(found: Explored): GuestExplored {

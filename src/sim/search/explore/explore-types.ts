@@ -1,4 +1,5 @@
 // What an explorer is asked, and what it answers.
+import type { KeptReader, KeptWriter } from './kept.ts';
 import type { Row } from './transition-system.ts';
 import type { Step } from './way.ts';
 
@@ -61,6 +62,10 @@ export interface ExploreOptions extends SearchOptions, Bounds {}
 export interface Search {
   /** Goes on as far as the bounds allow. Once all is known, or something is wrong, that is the answer for ever. */
   run(bounds?: Bounds): Explored;
+  /** Of a search that a bound stopped, without sleep sets: all that it knows. */
+  keep(out: KeptWriter): void;
+  /** Before the first run: goes on where a search with the same options was kept. Its system has the same parts by the same numbers, with or without values. */
+  restore(kept: KeptReader): void;
 }
 
 /** Which bound ended a search. */

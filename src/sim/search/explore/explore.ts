@@ -1,4 +1,5 @@
 // The explorer: every state of a transition system that can be reached, each once, until all are known, one is wrong, or the bounds end it.
+import { assert } from '../../../core/base/assert.ts';
 import { Marks, Numbers } from './blocks.ts';
 import { Draft, type Receiver } from './draft.ts';
 import type {
@@ -13,8 +14,10 @@ import type {
 } from './explore-types.ts';
 import { createFrontier, type Frontier } from './frontier.ts';
 import { HashTable, sharedHashes } from './hash-table.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
 import { lassoFrom } from './lasso.ts';
 import { NOBODY, Reached } from './reached.ts';
+import { isRemakable, Remaking } from './remaking.ts';
 import { RowTable } from './row-table.ts';
 import { SleepSets } from './sleep-sets.ts';
 import type { TransitionSystem } from './transition-system.ts';
@@ -71,6 +74,8 @@ class Explorer implements Receiver, Search {
   #expanded = 0;
   #wrong: Wrong | null = null;
   #traps: Traps | null = null;
+  /** Null: all states were reached in this process. */
+  #remaking: Remaking | null = null;
 
   constructor(system: TransitionSystem, options: SearchOptions) {
     const { order = 'breadth', memory = 'exact' } = options;
@@ -89,6 +94,31 @@ class Explorer implements Receiver, Search {
   run(bounds: Bounds = {}): Explored {
     if (!this.#hasBegun) this.#begin();
     return this.#explored(this.#expandAll(bounds) ?? this.#findTraps(bounds));
+  }
+
+  keep(out: KeptWriter): void {
+    assert(this.#wrong === null && this.#sleep === null, 'a search without sleep sets that a bound stopped is kept');
+    for (const number of [this.#depth, this.#levelEnd, this.#total, this.#expanded]) out.number(number);
+    for (const one of this.#lists()) one.keep(out);
+    out.flag(this.#traps !== null);
+    this.#traps?.keep(out);
+  }
+
+  restore(kept: KeptReader): void {
+    assert(!this.#hasBegun && this.#sleep === null, 'a search without sleep sets that has not begun is restored');
+    this.#hasBegun = true;
+    this.#depth = kept.number();
+    this.#levelEnd = kept.number();
+    this.#total = kept.number();
+    this.#expanded = kept.number();
+    for (const one of this.#lists()) one.restore(kept);
+    if (isRemakable(this.#system)) this.#remaking = new Remaking(this.#system, this.#rows, this.#reached);
+    if (kept.flag()) this.#createTraps()?.restore(kept);
+  }
+
+  #lists(): readonly Pick<Frontier, 'keep' | 'restore'>[] {
+    const lists = [this.#table, this.#reached, this.#goals, this.#next, this.#closed, this.#frontier];
+    return lists.filter((list) => list !== null);
   }
 
   receive(draft: Draft, wrong: string | null): boolean {
@@ -188,6 +218,7 @@ class Explorer implements Receiver, Search {
     this.#from = number;
     this.#closed?.add(number);
     const { state } = this.#draft;
+    this.#remaking?.prepare(number, state);
     this.#table.start(number, state);
     this.#draft.start(this.#table.hashOf(number, state), this.#table.secondOf(number));
     this.#system.expand(state, this.#draft);
@@ -211,14 +242,21 @@ class Explorer implements Receiver, Search {
 
   /** Null: it is known whether there are any, or nobody asked, or memory does not allow it. */
   #findTraps(bounds: Bounds): StopReason | null {
-    const { isGoal, isInside } = this.#options;
-    if (this.#wrong !== null || isGoal === undefined || this.#rows === null || this.#next === null) return null;
-    this.#traps ??= new Traps({ system: this.#system, table: this.#rows, isInside }, this.#goals, this.#next);
-    for (let steps = 1; this.#traps.step(); steps++) {
+    if (this.#wrong !== null) return null;
+    this.#traps ??= this.#createTraps();
+    for (let steps = 1; this.#traps?.step() === true; steps++) {
       const reason = steps % STEPS_PER_LOOK === 0 ? this.#look(bounds) : null;
       if (reason !== null) return reason;
     }
     return null;
+  }
+
+  /** Null: nobody asked, or memory does not allow it. */
+  #createTraps(): Traps | null {
+    const { isGoal, isInside } = this.#options;
+    if (isGoal === undefined || this.#rows === null || this.#next === null) return null;
+    const known = { system: this.#system, table: this.#rows, isInside, remaking: this.#remaking };
+    return (this.#traps = new Traps(known, this.#goals, this.#next));
   }
 
   #explored(reason: StopReason | null): Explored {

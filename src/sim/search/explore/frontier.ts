@@ -1,5 +1,6 @@
 // States that were reached and are not expanded yet. Where no table keeps rows, those of these states are kept here.
 import { Numbers, Rows } from './blocks.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
 import type { RowTable } from './row-table.ts';
 import type { Row } from './transition-system.ts';
 
@@ -11,6 +12,9 @@ export interface Frontier {
   put(number: number, row: Readonly<Row>): void;
   /** The number of the next state, whose row is copied; there must be one. */
   take(into: Row): number;
+  keep(out: KeptWriter): void;
+  /** Into an empty one. */
+  restore(kept: KeptReader): void;
 }
 
 /** @param table where rows are kept, or null */
@@ -50,6 +54,18 @@ class Queue implements Frontier {
     else this.#table.read(number, into);
     return number;
   }
+
+  keep(out: KeptWriter): void {
+    out.number(this.#taken);
+    out.number(this.#put);
+    this.#rows.keep(out);
+  }
+
+  restore(kept: KeptReader): void {
+    this.#taken = kept.number();
+    this.#put = kept.number();
+    this.#rows.restore(kept);
+  }
 }
 
 /** The newest first. */
@@ -81,5 +97,15 @@ class Stack implements Frontier {
     if (this.#table === null) this.#rows.pop(into);
     else this.#table.read(number, into);
     return number;
+  }
+
+  keep(out: KeptWriter): void {
+    this.#numbers.keep(out);
+    this.#rows.keep(out);
+  }
+
+  restore(kept: KeptReader): void {
+    this.#numbers.restore(kept);
+    this.#rows.restore(kept);
   }
 }

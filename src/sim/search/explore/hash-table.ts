@@ -1,6 +1,7 @@
 // All states that were reached, each as 64 bits of hash: two states that share them are taken for one.
 import { Numbers } from './blocks.ts';
 import type { Draft } from './draft.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
 import type { Row } from './transition-system.ts';
 
 const FIRST_SLOTS = 1 << 12;
@@ -35,8 +36,22 @@ export class HashTable {
     this.#hashes.push(hash);
     this.#seconds.push(second);
     this.#slots[slot] = number + 1;
-    if (number + 1 > this.#slots.length * FILL_MAX) this.#grow();
+    if (number + 1 > this.#slots.length * FILL_MAX) this.#fill(this.#slots.length * 2);
     return number;
+  }
+
+  keep(out: KeptWriter): void {
+    this.#hashes.keep(out);
+    this.#seconds.keep(out);
+  }
+
+  /** Into an empty table. */
+  restore(kept: KeptReader): void {
+    this.#hashes.restore(kept);
+    this.#seconds.restore(kept);
+    let slots = this.#slots.length;
+    while (this.size > slots * FILL_MAX) slots *= 2;
+    this.#fill(slots);
   }
 
   /** The number of a state, or -1 if it is not there. */
@@ -63,8 +78,9 @@ export class HashTable {
     }
   }
 
-  #grow(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+  /** Puts all that are there into so many slots. */
+  #fill(length: number): void {
+    const slots = new Uint32Array(length);
     const mask = slots.length - 1;
     for (let number = 0; number < this.size; number++) {
       let slot = this.hashOf(number) & mask;

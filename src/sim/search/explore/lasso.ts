@@ -40,9 +40,10 @@ class Walker implements Receiver {
 
   /** The successor of a state that has the least number. */
   walk(from: number): number {
-    const { system, table } = this.#known;
+    const { system, table, remaking } = this.#known;
     this.#number = Infinity;
     table.read(from, this.#draft.state);
+    remaking?.prepare(from, this.#draft.state);
     this.#draft.start(table.hashOf(from, this.#draft.state));
     system.expand(this.#draft.state, this.#draft);
     return this.#number;

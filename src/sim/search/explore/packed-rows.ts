@@ -1,4 +1,5 @@
 // Rows in as few bits as their parts need, one behind the other in blocks. Parts are numbered from 0 on as they are found, so most of them are small.
+import type { KeptReader, KeptWriter } from './kept.ts';
 import type { Row } from './transition-system.ts';
 
 const BLOCK_BITS = 14;
@@ -131,6 +132,30 @@ export class PackedRows {
     this.#base = repacked(this.#base, before, after, 1);
     const rows = this.#size & IN_BLOCK;
     if (rows > 0) this.#put(repacked((this.#take() as Block).data, before, after, BLOCK_ROWS));
+  }
+
+  keep(out: KeptWriter): void {
+    out.number(this.#size);
+    out.words(Uint8Array.from(this.#layout.bits));
+    for (const { layout, data } of this.#blocks) {
+      out.words(Uint8Array.from(layout.bits));
+      out.words(data);
+    }
+  }
+
+  /** Into none. */
+  restore(kept: KeptReader): void {
+    this.#size = kept.number();
+    const newest = layoutOf([...kept.bytes()]);
+    for (let at = 0; at < this.#size; at += BLOCK_ROWS) {
+      const bits = kept.bytes();
+      const layout = [this.#layout, newest].find((one) => one.bits.join() === bits.join()) ?? layoutOf([...bits]);
+      this.#layout = layout; // blocks of one layout share it
+      this.#put(kept.int32s());
+    }
+    this.#layout = newest;
+    this.#key = new Int32Array(newest.words);
+    this.#base = new Int32Array(newest.words);
   }
 
   #append(): void {

@@ -1,6 +1,8 @@
 // How each state was first reached: from which one, and by which of its transitions.
 import { Numbers, SmallNumbers } from './blocks.ts';
 
+import type { KeptReader, KeptWriter } from './kept.ts';
+
 /** The parent of an initial state. */
 export const NOBODY = 0xffff_ffff;
 
@@ -17,6 +19,21 @@ export class Reached {
   push(parent: number, transition: number): void {
     this.#parents.push(parent);
     this.#transitions.push(transition);
+  }
+
+  /** The state before this one, or `NOBODY`. */
+  parentOf(number: number): number {
+    return this.#parents.at(number);
+  }
+
+  keep(out: KeptWriter): void {
+    this.#parents.keep(out);
+    this.#transitions.keep(out);
+  }
+
+  restore(kept: KeptReader): void {
+    this.#parents.restore(kept);
+    this.#transitions.restore(kept);
   }
 
   /** The transitions that lead to a state, from an initial one on. None lead to `NOBODY`. */

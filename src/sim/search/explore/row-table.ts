@@ -1,5 +1,6 @@
 // All states that were reached, each once: packed rows one behind the other, found by an open table of their numbers.
 import { hashOf, type Draft } from './draft.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
 import { PackedRows } from './packed-rows.ts';
 import type { Row } from './transition-system.ts';
 
@@ -55,7 +56,7 @@ export class RowTable {
     const number = this.#rows.size;
     this.#rows.push();
     this.#slots[slot] = (hash & ~mask) | (number + 1);
-    if (number + 1 > this.#slots.length * FILL_MAX) this.#grow();
+    if (number + 1 > this.#slots.length * FILL_MAX) this.#fill(this.#slots.length * 2);
     return number;
   }
 
@@ -93,8 +94,21 @@ export class RowTable {
     }
   }
 
-  #grow(): void {
-    const slots = new Int32Array(this.#slots.length * 2);
+  keep(out: KeptWriter): void {
+    this.#rows.keep(out);
+  }
+
+  /** Into an empty table. */
+  restore(kept: KeptReader): void {
+    this.#rows.restore(kept);
+    let slots = this.#slots.length;
+    while (this.size > slots * FILL_MAX) slots *= 2;
+    this.#fill(slots);
+  }
+
+  /** Puts all that are there into so many slots. */
+  #fill(length: number): void {
+    const slots = new Int32Array(length);
     const mask = slots.length - 1;
     for (let number = 0; number < this.size; number++) {
       this.#rows.read(number, this.#row);

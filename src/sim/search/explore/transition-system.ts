@@ -23,6 +23,13 @@ export interface TransitionSystem {
    * @param one a name that `wants` was given
    */
   isIndependent?(one: number, other: number): boolean;
+  /**
+   * Of a system that keeps parts: false for a state of which it has but the numbers of some, as they were found in another process. It can be expanded once a state
+   * that leads to it was. Absent: all can.
+   */
+  knows?(state: Readonly<Row>): boolean;
+  /** As `expand`, of a state that was expanded in another process: nothing that is told is counted again. Present where `knows` is. */
+  remake?(state: Readonly<Row>, next: Successors): void;
 }
 
 /** Where a system puts successors: only what is other than in the state that is expanded has to be said. */

@@ -2,6 +2,8 @@
 // has a way. What is left (those go round in circles) is expanded again, from the last to the first, until a pass finds no more.
 import { Marks, type Numbers } from './blocks.ts';
 import { Draft, type Receiver } from './draft.ts';
+import type { KeptReader, KeptWriter } from './kept.ts';
+import type { Remaking } from './remaking.ts';
 import type { RowTable } from './row-table.ts';
 import type { Row, TransitionSystem } from './transition-system.ts';
 
@@ -16,6 +18,8 @@ export interface Known {
   readonly system: TransitionSystem;
   readonly table: RowTable;
   readonly isInside: ((state: Readonly<Row>) => boolean) | undefined;
+  /** Null: all states were reached in this process. */
+  readonly remaking: Remaking | null;
 }
 
 /** A pass can be stopped after any state, and goes on there. Even passes go from next to next, odd ones expand what is left. */
@@ -49,6 +53,23 @@ export class Traps implements Receiver {
 
   get bytes(): number {
     return this.#passed.bytes;
+  }
+
+  /** But for goals and `next`, which others have. */
+  keep(out: KeptWriter): void {
+    this.#passed.keep(out);
+    out.flag(this.#expands);
+    out.number(this.#at);
+    out.number(this.#found);
+    out.flag(this.#isDone);
+  }
+
+  restore(kept: KeptReader): void {
+    this.#passed.restore(kept);
+    this.#expands = kept.flag();
+    this.#at = kept.number();
+    this.#found = kept.number();
+    this.#isDone = kept.flag();
   }
 
   /** Looks at one state again. False: all is known. */
@@ -105,9 +126,10 @@ export class Traps implements Receiver {
   }
 
   #hasWay(number: number): boolean {
-    const { system, table } = this.known;
+    const { system, table, remaking } = this.known;
     this.#isFree = false;
     table.read(number, this.#draft.state);
+    remaking?.prepare(number, this.#draft.state);
     this.#draft.start(table.hashOf(number, this.#draft.state));
     system.expand(this.#draft.state, this.#draft);
     return this.#isFree;

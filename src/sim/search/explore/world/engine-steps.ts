@@ -96,6 +96,11 @@ export class EngineSteps {
     return this.#steps;
   }
 
+  /** Those of another process are counted as well. */
+  countBefore(steps: number): void {
+    this.#steps += steps;
+  }
+
   get engine(): Engine {
     return this.#template;
   }

@@ -27,6 +27,7 @@ function fieldOf(parts: Parts<NodePart>, node: string): Growth | null {
   const step = Math.max(1, Math.floor(parts.size / SAMPLE_MAX));
   let states = 0;
   for (let number = 0; number < parts.size; number += step) {
+    if (!parts.has(number)) continue; // another process found it
     states += 1;
     noteNumbers(parts.valueOf(number).record.state, '', values);
   }

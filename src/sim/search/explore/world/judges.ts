@@ -6,6 +6,7 @@ import type { Engine } from '../../../engine.ts';
 import { violationOf } from '../../../observation.ts';
 import type { NodeView, Observation, Oracle, OracleShift, Violation, WorldView } from '../../../observation.ts';
 import type { NodeRecord } from '../../../records.ts';
+import type { KeptReader, KeptWriter } from '../kept.ts';
 import { keyOfState, Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FRAME, nodePlace, SERVICES } from './layout.ts';
@@ -102,6 +103,19 @@ export class Judges {
       return table.numberOf({ state: copy, isSilent });
     });
     return this.#tuples.numberOf(opinions);
+  }
+
+  /** False: what they think was found in another process, and not met again in this. */
+  has(tuple: number): boolean {
+    return this.#tuples.has(tuple);
+  }
+
+  keep(out: KeptWriter): void {
+    for (const table of [this.#tuples, ...this.#opinions]) table.keep(out);
+  }
+
+  restore(kept: KeptReader): void {
+    for (const table of [this.#tuples, ...this.#opinions]) table.restore(kept);
   }
 
   get bytes(): number {

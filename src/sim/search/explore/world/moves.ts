@@ -13,6 +13,7 @@ import type { InboxPart, NodePart, WorldParts } from './parts.ts';
 /** More than there are nodes times places, and more than there are links and numbers of requests at a node. */
 const SORT = 2 ** 40;
 const PLACES = 2 ** 24;
+const UNKNOWN = -1;
 
 /** What a node can do depends on its state, on what is on its way to it, and on the moment: it is found once for each of these. */
 export class Moves {
@@ -57,13 +58,13 @@ export class Moves {
   }
 
   #momentAt(frame: number): number {
-    const known = this.#momentOf[frame];
-    if (known !== undefined) return known;
-    for (let next = this.#momentOf.length; next <= frame; next++) {
-      const { now, blocked } = this.#parts.frames.valueOf(next);
-      this.#momentOf.push(this.#moments.numberOf(blocked === null ? `${now}` : `${now} ${blocked.join()}`));
-    }
-    return this.#momentOf[frame] as number;
+    const known = this.#momentOf[frame] ?? UNKNOWN;
+    if (known !== UNKNOWN) return known;
+    while (this.#momentOf.length <= frame) this.#momentOf.push(UNKNOWN);
+    const { now, blocked } = this.#parts.frames.valueOf(frame);
+    const moment = this.#moments.numberOf(blocked === null ? `${now}` : `${now} ${blocked.join()}`);
+    this.#momentOf[frame] = moment;
+    return moment;
   }
 
   #movesAt(frame: number, node: number, part: number, inbox: number): Found {
@@ -95,7 +96,12 @@ export class Moves {
    * first, and there by connection and by number of request.
    */
   orderByTurn(moves: Move[]): void {
-    moves.sort((one, other) => this.#turnOf(one) - this.#turnOf(other) || one.what - other.what);
+    moves.sort((one, other) => this.#turnOf(one) - this.#turnOf(other) || this.#compare(one, other));
+  }
+
+  #compare({ what }: Move, other: Move): number {
+    if (what < FIRST_ITEM || other.what < FIRST_ITEM) return what - other.what;
+    return this.#parts.items.compare(what - FIRST_ITEM, other.what - FIRST_ITEM);
   }
 
   #turnOf({ what, node }: Move): number {

@@ -23,6 +23,7 @@ import {
   WAKE,
 } from '../../../records.ts';
 import type { LinkRecord, NodeRecord, Notice, Owner, ServiceRecord, SimEvent } from '../../../records.ts';
+import type { KeptReader, KeptWriter } from '../kept.ts';
 import { keyOfState, Parts } from '../parts.ts';
 
 /** Whoever changes a record that it got from here copies it first. */
@@ -149,9 +150,8 @@ export class WorldParts {
     const known = this.#serviceNumbers.get(record);
     if (known !== undefined) return known;
     const shared = { owner: SHARED, state: record.state, waiting: record.waiting };
-    const before = this.services.size;
     const number = this.services.numberOf(shared);
-    if (this.services.size > before) {
+    if (this.services.valueOf(number) === shared) {
       shared.state = cloneState(record.state);
       shared.waiting = new Map(record.waiting);
     }
@@ -180,15 +180,29 @@ export class WorldParts {
 
   /** @param items in any order */
   bagOf(items: readonly number[]): number {
-    return this.bags.numberOf(items.toSorted(byNumber));
+    return this.bags.numberOf(items.toSorted((one, other) => this.items.compare(one, other)));
   }
 
   inboxOf(node: number, coming: Coming): number {
     return (this.inboxes[node] as Parts<InboxPart>).numberOf(inboxPart(coming, this.items, this.#isDatagram));
   }
-}
 
-const byNumber = (one: number, other: number): number => one - other;
+  // ---- In another process
+
+  /** Which parts there are, by number. */
+  keep(out: KeptWriter): void {
+    for (const table of this.#tables()) table.keep(out);
+  }
+
+  restore(kept: KeptReader): void {
+    for (const table of this.#tables()) table.restore(kept);
+  }
+
+  #tables(): readonly Pick<Parts<unknown>, 'keep' | 'restore'>[] {
+    const { items, frames, bags, services, serviceTuples, nodes, inboxes } = this;
+    return [items, frames, bags, services, serviceTuples, ...nodes, ...inboxes];
+  }
+}
 
 // ---- Nodes
 
@@ -280,8 +294,9 @@ class Flow {
 }
 
 function inboxPart({ links, self, answers }: Coming, items: Parts<Item>, isDatagram: boolean): InboxPart {
-  const ordered = isDatagram ? links.map((link) => ({ ...link, flying: link.flying.toSorted(byNumber) })) : links;
-  const coming = { links: ordered, self, answers: answers.toSorted(byNumber) };
+  const inOrder = (one: number, other: number): number => items.compare(one, other);
+  const ordered = isDatagram ? links.map((link) => ({ ...link, flying: link.flying.toSorted(inOrder) })) : links;
+  const coming = { links: ordered, self, answers: answers.toSorted(inOrder) };
   const isLate = (item: number): boolean => items.valueOf(item).time > 0;
   const special = ordered.filter(({ record, flying }) => record.status === BROKEN || flying.some(isLate));
   return {

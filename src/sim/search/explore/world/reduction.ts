@@ -8,6 +8,7 @@ import type { Engine } from '../../../engine.ts';
 import { APPLY } from '../../../records.ts';
 import type { Call } from '../../../records.ts';
 import { hashOf } from '../draft.ts';
+import type { KeptReader, KeptWriter } from '../kept.ts';
 import { RowTable } from '../row-table.ts';
 import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, type EngineSteps, type Move } from './engine-steps.ts';
@@ -88,6 +89,20 @@ export class Reduction {
 
   get bytes(): number {
     return this.#table.bytes + this.#marks.length * 4 + this.#moves.bytes;
+  }
+
+  keep(out: KeptWriter): void {
+    this.#table.keep(out);
+    out.words(Uint8Array.from(this.#marks));
+    out.number(this.looked);
+    out.number(this.leftOut);
+  }
+
+  restore(kept: KeptReader): void {
+    this.#table.restore(kept);
+    for (const mark of kept.bytes()) this.#marks.push(mark);
+    this.looked = kept.number();
+    this.leftOut = kept.number();
   }
 
   /** Moves that are enough: some of those that are ready, or all. Leaves the memory at other states. */

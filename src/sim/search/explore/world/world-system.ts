@@ -3,12 +3,13 @@
 import { must } from '../../../../core/base/assert.ts';
 import { diffStates, hashState } from '../../../../core/base/state.ts';
 import type { TimeUs } from '../../../observation.ts';
+import type { KeptReader, KeptWriter } from '../kept.ts';
 import type { Row, Successors, TransitionSystem } from '../transition-system.ts';
 import type { EngineSteps, Made, Move } from './engine-steps.ts';
 import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
-import { FRAME, JUDGES, nodePlace, widthFor } from './layout.ts';
+import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES, widthFor } from './layout.ts';
 import { Moves } from './moves.ts';
 import type { NormalForm } from './normal-form.ts';
 import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
@@ -150,6 +151,42 @@ export class WorldSystem implements TransitionSystem {
     return this.#reduction === null || this.#reduction.looked === 0
       ? 0
       : this.#reduction.leftOut / this.#reduction.looked;
+  }
+
+  knows(row: Readonly<Row>): boolean {
+    const { frames, bags, serviceTuples, nodes, inboxes } = this.#parts;
+    const isKnown =
+      frames.has(row[FRAME] as number) && bags.has(row[BAG] as number) && serviceTuples.has(row[SERVICES] as number);
+    if (!isKnown || !this.#judges.has(row[JUDGES] as number)) return false;
+    for (let node = 0; node < this.#nodes; node++) {
+      if (nodes[node]?.has(row[nodePlace(node)] as number) !== true) return false;
+      if (inboxes[node]?.has(row[inboxPlace(node)] as number) !== true) return false;
+    }
+    return true;
+  }
+
+  remake(row: Readonly<Row>, next: Successors): void {
+    const { looked = 0, leftOut = 0 } = this.#reduction ?? {};
+    this.expand(row, next);
+    if (this.#reduction === null) return;
+    this.#reduction.looked = looked;
+    this.#reduction.leftOut = leftOut;
+  }
+
+  /** Which parts there are, and what is known of the order of steps; all else is found again. */
+  keep(out: KeptWriter): void {
+    this.#parts.keep(out);
+    this.#judges.keep(out);
+    this.#reduction?.keep(out);
+    out.number(this.#steps.count);
+  }
+
+  /** Before anything was expanded, of a world of the same guest with the same options. */
+  restore(kept: KeptReader): void {
+    this.#parts.restore(kept);
+    this.#judges.restore(kept);
+    this.#reduction?.restore(kept);
+    this.#steps.countBefore(kept.number());
   }
 
   begin(next: Successors): void {
