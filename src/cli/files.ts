@@ -122,7 +122,8 @@ export function createFile(path: string): NewFile {
   };
 }
 
-function checkWritable(path: string): void {
+/** Throws a `UsageError` unless a file can be written there. */
+export function checkWritable(path: string): void {
   try {
     if (path.startsWith(outputFolder)) mkdirSync(outputFolder, { recursive: true }); // other folders are the user's
     const present = statSync(path, { throwIfNoEntry: false });
@@ -148,6 +149,6 @@ function writeAndRename(path: string, chunks: readonly string[]): void {
 }
 
 /** What the system says of a file, without the path, which is said already. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return (error as Error).message.split(',', 1)[0] as string;
 }

@@ -1,4 +1,5 @@
 // Code of users that does not come back is ended: no clock of a simulation goes on in an endless loop, no signal is heard, and nobody would know.
+import { setImmediate as turn } from 'node:timers/promises';
 import vm from 'node:vm';
 import { abandon } from '../realm/guard.ts';
 import type { LastCall } from '../scenario/last-call.ts';
@@ -27,6 +28,19 @@ export function toTheEnd<Progress, Result>(
   for (;;) {
     const { done, value } = inTime(() => some(pieces, onProgress), describe, longestMs);
     if (done === true) return value;
+  }
+}
+
+/** The same, but signals are heard between pieces of about a second. */
+export async function toTheEndInTurns<Progress, Result>(
+  pieces: Iterator<Progress, Result, void>,
+  describe: (stood: Stood) => Error,
+  longestMs: number,
+): Promise<Result> {
+  for (;;) {
+    const { done, value } = inTime(() => some(pieces, () => {}), describe, longestMs);
+    if (done === true) return value;
+    await turn(); // oxlint-disable-line no-await-in-loop -- pieces come one after the other
   }
 }
 

@@ -10,7 +10,8 @@ import { exploredTapePath, tellCounterexample, type ToldCounterexample } from '.
 import { exploreOnce, type Tried, type Watch } from './explore-once.ts';
 import { planExploration, type ExplorePlan, type InputLimits } from './explore-plan.ts';
 import { exploreInShares } from './shares.ts';
-import { exploreFitting, type Fitted } from './fit-space.ts';
+import { exploreFitting, exploreWhole, type Fitted } from './fit-space.ts';
+import { openKept, type KeptFiles } from './kept-search.ts';
 import type { ExploreCommand } from './read-explore.ts';
 import { countRows, verdictLinesOf } from './verdict.ts';
 
@@ -18,38 +19,47 @@ export async function exploreCommand(command: ExploreCommand, terminal: Terminal
   const plan = await planExploration(command);
   checkOutputFolder();
   const certificateFile = command.certificate === null ? null : createFile(toUser(command.certificate)); // refuses at once what cannot be written
+  const kept = await openKept(command, plan);
   const say = (line: string): void => (command.json ? undefined : terminal.line(line));
   say(wrapText('', `${plan.setup.guest.name}, every run inside bounds: ${plan.setup.guest.about}`));
-  const { fitted, cpuMs } = await exploreTimed(plan, terminal, (sentence) => say(fact('tried', sentence)));
+  const tell = (sentence: string): void => say(fact('tried', sentence));
+  const { fitted, cpuMs, isInterrupted } = await exploreTimed(plan, terminal, tell, kept);
   const found = foundOf(fitted);
+  const keptFile = kept?.end(found.outcome === 'stopped') ?? null;
   const told = await tellFound(fitted, terminal);
   const certificate = await certificateOf(fitted.plan, fitted);
   certificateFile?.write(certificateText(certificate));
   certificateFile?.publish();
   for (const row of [...boundRows(fitted.plan, fitted), ...countRows(plan, found, cpuMs)]) say(fact(...row));
   say('');
-  for (const line of told?.lines ?? verdictLinesOf(fitted.plan, found, smallerText(fitted))) say(line);
+  for (const line of told?.lines ?? verdictLinesOf(fitted.plan, found, smallerText(fitted), isInterrupted)) say(line);
+  if (keptFile !== null) say(fact('kept', `${keptFile}: the same line with --go-on goes on from there`));
   if (command.certificate !== null) say(fact('certificate', shownPath(toUser(command.certificate))));
-  if (command.json) terminal.line(JSON.stringify(exploreJson(certificate, told, cpuMs)));
+  if (command.json) terminal.line(JSON.stringify({ ...exploreJson(certificate, told, cpuMs), kept: keptFile }));
   return told?.code ?? (found.outcome === 'stopped' ? exitCodes.stopped : exitCodes.pass);
 }
 
 const MS_PER_MINUTE = 60_000;
 
-/** @param tell of each try that was too much */
+/** @param tell of each try that was too much. @param kept with it no job is made smaller, and where it can be kept, Ctrl-C is a bound */
 export async function exploreTimed(
   plan: ExplorePlan,
   terminal: Pick<Terminal, 'progress'>,
   tell: (sentence: string) => void,
-): Promise<{ readonly fitted: Fitted; readonly cpuMs: number }> {
+  kept: KeptFiles | null = null,
+): Promise<{ readonly fitted: Fitted; readonly cpuMs: number; readonly isInterrupted: boolean }> {
   const before = process.cpuUsage();
+  let isInterrupted = false;
+  const interrupt = (): void => void (isInterrupted = true);
+  if (kept?.keepIn !== undefined) process.once('SIGINT', interrupt); // the second one ends the process
   const until = plan.minutesMax === null ? Infinity : performance.now() + plan.minutesMax * MS_PER_MINUTE;
-  const watch: Watch = { hasTime: () => performance.now() < until, terminal };
-  const explore = (sized: ExplorePlan, inputLimits: InputLimits): Tried | Promise<Tried> =>
+  const watch: Watch = { hasTime: () => !isInterrupted && performance.now() < until, terminal, kept };
+  const explore = (sized: ExplorePlan, inputLimits: InputLimits): Promise<Tried> =>
     plan.shares === 1 ? exploreOnce(sized, inputLimits, watch) : exploreInShares(sized, inputLimits, until, terminal);
-  const fitted = await exploreFitting(plan, explore, tell);
+  const fitted = await (kept === null ? exploreFitting(plan, explore, tell) : exploreWhole(plan, explore));
+  process.off('SIGINT', interrupt);
   const { user, system } = process.cpuUsage(before);
-  return { fitted, cpuMs: (user + system) / 1_000 };
+  return { fitted, cpuMs: (user + system) / 1_000, isInterrupted };
 }
 
 /** Throws if nothing was explored. */

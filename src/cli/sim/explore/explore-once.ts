@@ -1,9 +1,9 @@
 // One exploration of a plan with an input of some length.
 import type { Progress } from '../../../sim/search/explore/explore-types.ts';
-import { exploreInPieces, type GuestExplored } from '../../../sim/search/explore/explore-guest.ts';
+import { exploreInPieces, type GuestExplored, type GuestSearch } from '../../../sim/search/explore/explore-guest.ts';
 import { UndeclaredError } from '../../../sim/search/explore/world/world-system.ts';
 import { UsageError } from '../../exit-codes.ts';
-import { standstillOf, toTheEnd } from '../../standstill.ts';
+import { standstillOf, toTheEndInTurns, type Stood } from '../../standstill.ts';
 import { count, formatNumber, type Terminal } from '../../terminal.ts';
 import { beginPlainly, type ExplorePlan, type InputLimits } from './explore-plan.ts';
 
@@ -19,9 +19,15 @@ export interface Tried {
 export interface Watch {
   readonly hasTime: () => boolean;
   readonly terminal: Pick<Terminal, 'progress'>;
+  /** Where the search comes from, and where it is left. Default: it begins anew, and is not kept. */
+  readonly kept?: Pick<GuestSearch, 'keepIn' | 'goOnFrom'> | null;
 }
 
-export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTime, terminal }: Watch): Tried {
+export async function exploreOnce(
+  plan: ExplorePlan,
+  inputLimits: InputLimits,
+  { hasTime, terminal, kept = null }: Watch,
+): Promise<Tried> {
   const { setup, bounds, search } = plan;
   const startUs = startOf(plan, inputLimits);
   if (startUs === null) return { inputLimits, startUs, explored: null };
@@ -29,27 +35,25 @@ export function exploreOnce(plan: ExplorePlan, inputLimits: InputLimits, { hasTi
   const pieces = exploreInPieces(
     setup.guest,
     { ...bounds, inputLimits, lastCall },
-    { ...search, hasTime, onProgress: progressOn(terminal) },
+    { ...search, ...kept, hasTime, onProgress: progressOn(terminal) },
   );
-  const standstill: Parameters<typeof toTheEnd>[2] = (stood) =>
+  const standstill = (stood: Stood): Error =>
     standstillOf(setup.guest.name, 'one of the runs that are explored', lastCall, stood);
-  const explored = declared(() => toTheEnd(pieces, nothing, standstill, LONGEST_MS));
+  const explored = await declared(toTheEndInTurns(pieces, standstill, LONGEST_MS));
   terminal.progress('');
   return { inputLimits, startUs, explored };
 }
 
 /** Moments that no machine declares are its author's affair. */
-function declared<T>(explore: () => T): T {
+async function declared<T>(explored: Promise<T>): Promise<T> {
   try {
-    return explore();
+    return await explored;
   } catch (error) {
     throw error instanceof UndeclaredError ? new UsageError(`--for-ever: ${error.message}`) : error;
   }
 }
 
 const LONGEST_MS = 120_000; // some thousand states, which take seconds, and more on a busy machine
-
-const nothing = (): void => {};
 
 /** When a plain run is at the first moment; null: not within the bound of time. Throws if it is at the last one by then. */
 function startOf({ setup, bounds: { from, to, untilMs } }: ExplorePlan, inputLimits: InputLimits): number | null {

@@ -21,6 +21,11 @@ interface Size {
 
 type Explore = (plan: ExplorePlan, inputLimits: InputLimits) => Tried | Promise<Tried>;
 
+/** The whole alone, however many runs it has. */
+export async function exploreWhole(plan: ExplorePlan, explore: Explore): Promise<Fitted> {
+  return { ...(await explore(plan, limitsOf(plan, plan.recordsMax))), plan, tries: [] };
+}
+
 /** @param explore one try. @param tell each try but the one that counts, as soon as it is known not to be it */
 export async function exploreFitting(
   plan: ExplorePlan,

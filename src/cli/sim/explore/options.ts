@@ -46,6 +46,12 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
     value: 'N',
     about: 'explore so many parts of all runs at once, divided by their first fault; default 1',
   },
+  { name: 'keep', value: 'FILE', about: 'write the search there if a bound or Ctrl-C ends it; no job is made smaller' },
+  {
+    name: 'go-on',
+    value: 'FILE',
+    about: 'go on with a search that was kept; all options but the bounds of states, memory and minutes are the same',
+  },
   { name: 'certificate', value: 'FILE', about: 'write bounds, counts and verdict as JSON' },
 ];
 

@@ -35,6 +35,10 @@ export interface ExploreCommand extends GivenSettings {
   readonly minutesMax: number | null;
   readonly json: boolean;
   readonly certificate: string | null;
+  /** Where the search is written if a bound ends it. */
+  readonly keep: string | null;
+  /** Where it goes on from. */
+  readonly goOn: string | null;
 }
 
 type Options = ReadonlyMap<string, readonly string[]>;
@@ -92,6 +96,8 @@ export function readExplore(
       minutesMax: number('minutes-max'),
       json: options.has('json'),
       certificate: text('certificate'),
+      keep: text('keep'),
+      goOn: text('go-on'),
     },
   };
 }
@@ -104,6 +110,7 @@ function mistakeIn(options: Options): string | null {
     faultsMistake(options),
     fatesMistake(options),
     threadsMistake(options),
+    keptThreadsMistake(options),
   ];
   return mistakes.find((mistake) => mistake !== null) ?? null;
 }
@@ -140,4 +147,11 @@ function threadsMistake(options: Options): string | null {
   const threads = options.get('threads')?.[0] ?? '1';
   if (threads === '1' || options.has('faults')) return null;
   return `--threads ${threads} needs --faults: runs are divided by their first fault, and without one they are all in one part`;
+}
+
+function keptThreadsMistake(options: Options): string | null {
+  const threads = options.get('threads')?.[0] ?? '1';
+  const kept = ['keep', 'go-on'].find((name) => options.has(name));
+  if (threads === '1' || kept === undefined) return null;
+  return `--threads ${threads} and --${kept} contradict each other: a search in one thread alone is kept`;
 }

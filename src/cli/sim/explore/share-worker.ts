@@ -41,7 +41,8 @@ async function explore({ run, plan, share, inputLimits, until }: ShareRequest): 
       search: { ...search, shortcuts: { ...search.shortcuts, share } },
     };
     const terminal = { progress: (text: string): void => answer({ kind: 'progress', text }) };
-    answer({ kind: 'done', tried: exploreOnce(shared, inputLimits, { hasTime: () => Date.now() < until, terminal }) });
+    const tried = await exploreOnce(shared, inputLimits, { hasTime: () => Date.now() < until, terminal });
+    answer({ kind: 'done', tried });
   } catch (error) {
     answer({ kind: 'failed', ...failedOf(error) });
   }

@@ -22,9 +22,18 @@ function megabytes(bytes: number): string {
   return `${formatNumber(bytes / 1_000_000)} MB`;
 }
 
-/** `COMPLETE` with what it says, or `STOPPED` with what is left. @param smaller how the job was made smaller to fit; null: it is whole */
-export function verdictLinesOf(plan: ExplorePlan, explored: GuestExplored, smaller: string | null): readonly string[] {
-  if (explored.outcome === 'stopped') return stoppedLines(plan, explored);
+/**
+ * `COMPLETE` with what it says, or `STOPPED` with what is left.
+ *
+ * @param smaller how the job was made smaller to fit; null: it is whole. @param isInterrupted no bound was as short as the patience
+ */
+export function verdictLinesOf(
+  plan: ExplorePlan,
+  explored: GuestExplored,
+  smaller: string | null,
+  isInterrupted = false,
+): readonly string[] {
+  if (explored.outcome === 'stopped') return stoppedLines(plan, explored, isInterrupted);
   return [
     wrapText('COMPLETE  ', 'every run inside these bounds was looked at, and nothing is wrong with any'),
     ...(smaller === null ? [] : [`of a smaller job, as the whole has too many runs: ${smaller}`].map(indented)),
@@ -56,11 +65,15 @@ function growthText({ node, field, values, states }: Growth): string {
 
 const boundNames = { states: '--states-max', bytes: '--memory-max-mb', time: '--minutes-max' } as const;
 
-function stoppedLines({ search }: ExplorePlan, { reason, waiting: left, growth }: GuestExplored): readonly string[] {
+function stoppedLines(
+  { search }: ExplorePlan,
+  { reason, waiting: left, growth }: GuestExplored,
+  isInterrupted: boolean,
+): readonly string[] {
   const waiting = formatNumber(left);
   const { statesMax, bytesMax } = search;
   const values = { states: formatNumber(statesMax), bytes: megabytes(bytesMax), time: 'the time is over' };
-  const bound = reason === null ? '' : `${boundNames[reason]} (${values[reason]})`;
+  const bound = isInterrupted || reason === null ? 'Ctrl-C' : `${boundNames[reason]} (${values[reason]})`;
   return [
     wrapText('STOPPED  ', `by ${bound}: nothing is wrong so far, and nothing is proven`),
     wrapText('         ', `${waiting} states were not followed: what comes behind them is not known`),

@@ -59,7 +59,7 @@ export interface GuestSearch {
   /** Asked once in a while. */
   readonly hasTime: () => boolean;
   /** Where the search is kept if a bound ends it. Default: nowhere. */
-  readonly keepIn?: KeptWriter;
+  readonly keepIn?: KeptWriter | undefined;
   /** It goes on where another was kept of the same guest, inside the same bounds, in the same order and memory, with the same shortcuts. */
   readonly goOnFrom?: KeptReader | undefined;
   readonly onProgress?: (progress: Progress) => void;
