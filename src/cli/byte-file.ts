@@ -81,9 +81,9 @@ export class ByteFile {
     return bytes;
   }
 
-  /** The next line, as far as it is no longer than this. */
+  /** The next line, as far as it is no longer than this. Where the file ends too soon, the checksum is a part of it. */
   readLine(bytesMax: number): string {
-    const bytes = this.#readAt(this.#at, Math.min(bytesMax, this.#size - this.#at));
+    const bytes = this.#readAt(this.#at, bytesMax);
     const end = bytes.indexOf('\n'.charCodeAt(0));
     const line = end < 0 ? bytes : bytes.subarray(0, end);
     this.#at += Math.min(bytes.length, line.length + 1);
@@ -94,11 +94,12 @@ export class ByteFile {
     closeSync(this.#descriptor);
   }
 
+  /** Fewer bytes where the file ends. */
   #readAt(from: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     let at = 0;
     for (let read = -1; at < length && read !== 0; at += read)
       read = readSync(this.#descriptor, bytes, at, length - at, from + at);
-    return bytes;
+    return at < length ? bytes.slice(0, at) : bytes;
   }
 }

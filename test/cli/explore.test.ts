@@ -1,10 +1,11 @@
 // `npm run sim -- --explore`: every run inside bounds, as text, as JSON and as a certificate; what is wrong leaves a tape that replays.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSimCommand } from '../../src/cli/sim/read-command.ts';
-import { repository, sim, type Ended } from './run-cli.ts';
+import { interrupted, repository, sim, type Ended } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-explore-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,6 +18,14 @@ const job = `--explore --scenario ${checkpoint} --from first-trigger --to first-
 
 /** Long lines are broken between words. */
 const unbroken = ({ stdout }: Ended): string => stdout.replaceAll(/\s+/g, ' ');
+
+const toldBy = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>;
+
+/** With the checksum that belongs to it. */
+function sealed(latin1: string): Uint8Array {
+  const content = Buffer.from(latin1, 'latin1').subarray(0, -32);
+  return Buffer.concat([content, createHash('sha256').update(content).digest()]);
+}
 
 describe.concurrent('exploring on the command line', () => {
   test('a right one is complete, and its bounds are told', async () => {
@@ -183,6 +192,92 @@ describe.concurrent('exploring on the command line', () => {
     expect(one).not.toContain(repository);
   });
 
+  test.each(['', '--order depth --memory compact', '--for-ever --reorders-max 0 --to finished'])(
+    'a search that is stopped twice goes on in other processes, with %j',
+    async (how) => {
+      const [id, from] = [how.replaceAll(/\W/g, ''), how.includes('--for-ever') ? '' : `${job} --until-ms 530`];
+      const line = `${from === '' ? `--explore --scenario ${checkpoint}` : from} ${how} --json`;
+      const [kept, one, several] = ['kept', 'one.json', 'several.json'].map((name) => join(folder, `${id}-${name}`));
+      const inTurns = async (): Promise<readonly Ended[]> => {
+        const first = await sim(`${line} --states-max 40 --keep ${kept}`);
+        const second = await sim(`${line} --states-max 80 --memory-max-mb 300 --go-on ${kept} --keep ${kept}`);
+        return [first, second, await sim(`${line} --go-on ${kept} --certificate ${several}`)];
+      };
+      const [whole, [first, second, last]] = await Promise.all([sim(`${line} --certificate ${one}`), inTurns()]);
+      expect([whole, first, second, last].map((ended) => ended?.code)).toEqual([0, 7, 7, 0]);
+      expect([first, second, last].map((ended) => ended && toldBy(ended)['kept'])).toEqual([kept, kept, null]);
+      expect(readFileSync(several as string, 'utf8')).toBe(readFileSync(one as string, 'utf8'));
+    },
+  );
+
+  test('what is wrong is found by whoever goes on, with the same way', async () => {
+    const kept = join(folder, 'race.kept');
+    const whole = await sim(`${race} --json`); // one behind the other: they share a tape
+    const stopped = await sim(`${race} --states-max 20 --keep ${kept}`);
+    expect(stopped.stdout).toContain(`${kept}: the same line with --go-on goes on from there`);
+    const found = await sim(`${race} --json --go-on ${kept}`);
+    expect([whole.code, stopped.code, found.code]).toEqual([1, 7, 1]);
+    expect(toldBy(found)).toEqual({ ...toldBy(whole), cpuMs: expect.any(Number) as number });
+  });
+
+  test('nothing is kept of a search that came to its end', async () => {
+    const kept = join(folder, 'ended.kept');
+    expect((await sim(`${right} --keep ${kept}`)).code).toBe(0);
+    expect(existsSync(kept)).toBe(false);
+  });
+
+  test('Ctrl-C is a bound of a search that can be kept', async () => {
+    const kept = join(folder, 'interrupted.kept');
+    const line = `--explore --scenario scenarios/proofs/checkpoint-2.ts --orders all --states-max 100000000 --keep ${kept}`;
+    const stopped = await interrupted(line);
+    expect(stopped.code).toBe(7);
+    expect(stopped.stdout).toMatch(/^STOPPED {2}by Ctrl-C: nothing is wrong so far, and nothing is proven$/m);
+    expect(existsSync(kept)).toBe(true);
+  });
+
+  test('a search goes on from what was kept of it, and from nothing else', async () => {
+    const kept = join(folder, 'refused.kept');
+    await sim(`${right} --states-max 20 --keep ${kept}`);
+    const bytes = readFileSync(kept);
+    const other = (name: string, content: Uint8Array | string): string => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const changed = Uint8Array.from(bytes, (byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte));
+    const [code] = /(?<="code":")[0-9a-f]{64}/.exec(bytes.toString('latin1')) ?? [''];
+    const cases: readonly (readonly [line: string, sentence: string])[] = [
+      [`${right} --go-on ${folder}/no.kept`, `there is no kept search ${folder}/no.kept`],
+      [`${right} --go-on ${folder}`, `${folder} is not a kept search`],
+      [`${right} --go-on README.md`, 'README.md is not a kept search'],
+      [
+        `${right} --go-on ${other('later', 'millrace-search 2\n')}`,
+        'later is a kept search of version 2, and this is version 1',
+      ],
+      [`${right} --go-on ${other('short', bytes.subarray(0, -1))}`, 'short is truncated or damaged'],
+      [`${right} --go-on ${other('changed', changed)}`, 'changed is truncated or damaged'],
+      [`${race} --go-on ${kept}`, 'refused.kept is a search of right-race, and not of planted-race'],
+      [
+        `${right} --go-on ${other('code', sealed(bytes.toString('latin1').replace(code, '0'.repeat(64))))}`,
+        'code is a search of other code: right-race, or the part of Millrace that runs it, has changed since',
+      ],
+      [
+        `${right} --deviations-max 1 --go-on ${kept}`,
+        'refused.kept was kept with --deviations-max 0, and is to go on with --deviations-max 1: only --states-max, --memory-max-mb and --minutes-max may be others',
+      ],
+      [
+        `${right} --faults crash --go-on ${kept}`,
+        'refused.kept was kept without --faults, and is to go on with --faults crash: only',
+      ],
+      [`${right} --keep nowhere/a.kept`, 'nowhere/a.kept cannot be written: there is no folder nowhere'],
+    ];
+    const ended = await Promise.all(cases.map(([line]) => sim(line)));
+    for (const [at, { code: exit, stderr }] of ended.entries()) {
+      expect(stderr.replaceAll(/\s+/g, ' ')).toContain(cases[at]?.[1]);
+      expect(exit).toBe(2);
+    }
+    expect((await sim(`${right} --go-on ${kept}`)).code).toBe(0);
+  }, 60_000);
+
   test.each([
     [`${right} --from running`, '--from: unknown moment of right-race "running": there are begin, started, over'],
     [`${right} --to the-end`, '--to: unknown moment of right-race "the-end": there are begin, started, over'],
@@ -253,6 +348,13 @@ test.each([
   ['--explore --for-ever --must-arrive', '--for-ever and --must-arrive contradict each other'],
   ['--explore --from', '--from needs a value: --from MOMENT'],
   ['--explore --threads 2', '--threads 2 needs --faults: runs are divided by their first fault'],
+  [
+    '--explore --threads 2 --faults pause --keep a.kept',
+    '--threads 2 and --keep contradict each other: a search in one thread alone is kept',
+  ],
+  ['--explore --threads 2 --faults pause --go-on a.kept', '--threads 2 and --go-on contradict each other'],
+  ['--explore --keep', '--keep needs a value: --keep FILE'],
+  ['--go-on a.kept', '--go-on means nothing without --explore'],
   ['--explore --threads 0 --faults pause', '--threads 0: expected a whole number from 1 to 64'],
   ['--from running', '--from means nothing without --explore'],
 ])('%s is refused before anything is loaded', (line, sentence) => {

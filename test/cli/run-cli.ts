@@ -20,3 +20,13 @@ export function sim(line: string, cwd: string = repository): Promise<Ended> {
     });
   });
 }
+
+/** The same, interrupted once it says something. */
+export function interrupted(line: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, 'sim', ...line.split(' ')], { cwd: repository }, (_, ...texts) => {
+      resolve({ code: child.exitCode ?? -1, stdout: texts[0], stderr: texts[1] });
+    });
+    child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 0));
+  });
+}

@@ -41,7 +41,7 @@ export async function exploreCommand(command: ExploreCommand, terminal: Terminal
 
 const MS_PER_MINUTE = 60_000;
 
-/** @param tell of each try that was too much. @param kept with it no job is made smaller, and where it can be kept, Ctrl-C is a bound */
+/** @param tell of each try that was too much. @param kept with it no job is made smaller */
 export async function exploreTimed(
   plan: ExplorePlan,
   terminal: Pick<Terminal, 'progress'>,
@@ -49,17 +49,14 @@ export async function exploreTimed(
   kept: KeptFiles | null = null,
 ): Promise<{ readonly fitted: Fitted; readonly cpuMs: number; readonly isInterrupted: boolean }> {
   const before = process.cpuUsage();
-  let isInterrupted = false;
-  const interrupt = (): void => void (isInterrupted = true);
-  if (kept?.keepIn !== undefined) process.once('SIGINT', interrupt); // the second one ends the process
+  const isInterrupted = (): boolean => kept?.isInterrupted() === true;
   const until = plan.minutesMax === null ? Infinity : performance.now() + plan.minutesMax * MS_PER_MINUTE;
-  const watch: Watch = { hasTime: () => !isInterrupted && performance.now() < until, terminal, kept };
+  const watch: Watch = { hasTime: () => !isInterrupted() && performance.now() < until, terminal, kept };
   const explore = (sized: ExplorePlan, inputLimits: InputLimits): Promise<Tried> =>
     plan.shares === 1 ? exploreOnce(sized, inputLimits, watch) : exploreInShares(sized, inputLimits, until, terminal);
   const fitted = await (kept === null ? exploreFitting(plan, explore, tell) : exploreWhole(plan, explore));
-  process.off('SIGINT', interrupt);
   const { user, system } = process.cpuUsage(before);
-  return { fitted, cpuMs: (user + system) / 1_000, isInterrupted };
+  return { fitted, cpuMs: (user + system) / 1_000, isInterrupted: isInterrupted() };
 }
 
 /** Throws if nothing was explored. */

@@ -27,6 +27,8 @@ interface Asked {
 export interface KeptFiles {
   readonly keepIn: KeptWriter | undefined;
   readonly goOnFrom: KeptReader | undefined;
+  /** Somebody pressed Ctrl-C: a bound where it can be kept, and else the end of the process. */
+  isInterrupted(): boolean;
   /** Once it has ended. @param isStopped by a bound. @returns the file that it was kept in, as it is shown; null: none */
   end(isStopped: boolean): string | null;
 }
@@ -40,10 +42,15 @@ export async function openKept(
   const asked = await askedBy(plan);
   const to = keep === null ? null : new NewByteFile(toUser(keep));
   const from = goOn === null ? null : openWhole(findForUser(goOn), asked);
+  let isInterrupted = false;
+  const interrupt = (): void => void (isInterrupted = true);
+  if (to !== null) process.once('SIGINT', interrupt); // the second one ends the process
   return {
+    isInterrupted: () => isInterrupted,
     keepIn: to === null ? undefined : writerTo(to, asked),
     goOnFrom: from === null ? undefined : new KeptReader((length) => from.read(length)),
     end(isStopped) {
+      process.off('SIGINT', interrupt);
       from?.close();
       if (to === null || !isStopped) return null;
       to.publish();

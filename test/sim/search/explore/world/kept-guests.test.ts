@@ -10,7 +10,7 @@ import { KeptBytes } from '../in-processes.ts';
 import { generateGuest, type GeneratedGuest } from './generated-guests.ts';
 
 /** `KEPT_GUESTS=500 KEPT_FROM=1000` looks at more, and at others. */
-const { KEPT_GUESTS = '12', KEPT_FROM = '1' } = process.env;
+const { KEPT_GUESTS = '8', KEPT_FROM = '1' } = process.env;
 const seeds = Array.from({ length: Number(KEPT_GUESTS) }, (_, at) => Number(KEPT_FROM) + at);
 const STATES_MAX = 6_000;
 
