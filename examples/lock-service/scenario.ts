@@ -146,6 +146,7 @@ export const lockService = (name: string, isFenced: boolean, clients = CLIENTS, 
       { address: 'register', machine: register(isFenced) },
       ...clientsOf(clients).map((address) => ({ address, machine: client(adds) })),
     ],
+    symmetric: ['client'],
     sim: { networkLatencyUs: 2_000, networkJitterUs: 10_000 },
     faults: { crash: 1, pause: 2, partition: 1, 'message-delay': 2, 'connection-break': 1 },
     aim: { crash: { nodes: ['server', ...clientsOf(clients)] } }, // the register has no disk

@@ -46,6 +46,7 @@ export const twoPhaseCommit = (name: string, forgets: boolean, transactions = TR
       { address: 'coordinator', machine: coordinator(participants, transactions, forgets) },
       ...participants.map((address) => ({ address, machine: participant('coordinator') })),
     ],
+    symmetric: ['participant'],
     services: [durableLog<Written>()],
     sim: { networkLatencyUs: 1_000, networkJitterUs: 10_000 },
     faults: { crash: 3, pause: 1, partition: 1, 'message-delay': 1, 'connection-break': 1, 'request-unknown': 1 },

@@ -74,6 +74,7 @@ const noneLost: Oracle<null> = {
 export const scenario = defineMachines({
   name: 'racing-writers',
   about: 'Writers add to a cell by reading it and writing it back, if nobody else did meanwhile.',
+  symmetric: ['writer'],
   messages: ['read', 'value', 'write', 'written'],
   nodes: [{ address: 'cell', machine: cell }, ...WRITERS.map((address) => ({ address, machine: writer }))],
   faults: { 'message-delay': 1 },

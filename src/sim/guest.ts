@@ -109,6 +109,8 @@ export interface GuestRun<R extends RunResult = RunResult> {
   readonly world: World;
   /** Names of the oracles that judge it. */
   readonly judges: readonly string[];
+  /** Groups of nodes, by address, that can change places: nothing orders by which of them is which. Default: there are none. */
+  readonly symmetric?: readonly (readonly string[])[];
   /** Options that were drawn or set, by name. */
   readonly drawn: Readonly<Record<string, number>>;
   /** Faults strike for at most so long. */

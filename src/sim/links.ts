@@ -7,7 +7,7 @@ import type { HeapEntry } from './event-heap.ts';
 import { KindStreams } from './kind-streams.ts';
 import { lose, observe, rollWords } from './observe.ts';
 import { BROKEN, CLOSED, DELIVER, DOWN, HEAL, NOTICE, OPEN, localEvent } from './records.ts';
-import type { LinkRecord, NodeRecord, Notice as NoticeItem, SimEvent } from './records.ts';
+import type { FixedLink, LinkRecord, NodeRecord, Notice as NoticeItem, SimEvent } from './records.ts';
 import type { Notice } from './world-types.ts';
 
 export const CLASSES: readonly StreamClass[] = ['control', 'data'];
@@ -26,21 +26,26 @@ export function ownLink(engine: Engine, slot: number): LinkRecord {
   return own;
 }
 
-function createLink(engine: Engine, slot: number): LinkRecord {
+/** Everything about the link of a slot that never changes. */
+export function fixedLinkAt(engine: Engine, slot: number): FixedLink {
   const pair = slot >> 1;
   const from = Math.floor(pair / engine.nodes.length);
   const to = pair % engine.nodes.length;
   const name = `${addressOf(engine, from)}>${addressOf(engine, to)}`;
   return {
+    slot,
+    from,
+    to,
+    streamClass: CLASSES[slot & 1] as StreamClass,
+    name,
+    delays: new KindStreams(engine.decisions, `delay/${name}/`),
+  };
+}
+
+function createLink(engine: Engine, slot: number): LinkRecord {
+  return {
     owner: engine.owner,
-    fixed: {
-      slot,
-      from,
-      to,
-      streamClass: CLASSES[slot & 1] as StreamClass,
-      name,
-      delays: new KindStreams(engine.decisions, `delay/${name}/`),
-    },
+    fixed: fixedLinkAt(engine, slot),
     status: CLOSED,
     stream: 0,
     firstStream: 1,

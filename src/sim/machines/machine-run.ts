@@ -10,6 +10,7 @@ import { callerOf, guardedOracle, guardedService, type Call } from './guarded-co
 import { guardedMachine, type Contract } from './guarded-machine.ts';
 import { machineStory } from './machine-story.ts';
 import type { MachinesScenario } from './scenario.ts';
+import { symmetricGroups } from './symmetric-groups.ts';
 import { countsOf, tallyingOracle, type Tallies } from './tallies.ts';
 
 export interface MachinesRunResult extends RunResult {
@@ -45,6 +46,7 @@ export function beginMachines(
   return {
     world,
     judges: judges.map(({ name }) => name),
+    symmetric: symmetricGroups(scenario, cast.nodes),
     drawn,
     ...stagesOf(scenario, options, world.view, call),
     progress: () => [counts()?.delivered ?? 0, 'message'],

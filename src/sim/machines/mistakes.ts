@@ -13,6 +13,7 @@ export function mistakesOfMachines(given: unknown): readonly string[] {
   const scenario = given as MachinesScenario;
   return [
     ...nodeMistakes(fixed(scenario.nodes)),
+    ...symmetryMistakes(scenario),
     ...serviceMistakes(fixed(scenario.services ?? []).map(({ serves, name }) => ({ name, serves }))),
     ...optionMistakes(scenario),
     ...faultMistakes(scenario),
@@ -46,6 +47,14 @@ export function serviceMistakes(
     ...(kind === undefined ? [] : [`services: two of them serve "${kind}"`]),
     ...(name === undefined ? [] : [`services: two of them have the name "${name}"`]),
   ];
+}
+
+/** Nodes that are drawn in each run are not known yet. */
+function symmetryMistakes({ symmetric = [], nodes }: MachinesScenario): string[] {
+  if (typeof nodes === 'function') return [];
+  const roles = [...new Set(nodes.map(({ machine }) => machine.role))];
+  const unknown = symmetric.find((role) => !roles.includes(role));
+  return unknown === undefined ? [] : [`symmetric: ${unknownName('role', unknown, roles)}`];
 }
 
 function optionMistakes(scenario: MachinesScenario): string[] {

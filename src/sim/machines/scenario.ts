@@ -66,6 +66,16 @@ export interface MachinesScenario {
    */
   readonly nodes: PerRun<readonly NodeSpec[]>;
   /**
+   * Roles of machines whose nodes can change places: neither machines, services nor oracles order by which of them is which. Of states that differ in nothing
+   * else an exploration looks at one. Addresses are renamed wherever they stand, alone or as a part of a name.
+   * @default none
+   * @example
+   * ```ts
+   * symmetric: ['guest'],
+   * ```
+   */
+  readonly symmetric?: readonly string[];
+  /**
    * What machines make requests to: ready ones (`keyValueStore`, `leaseService`, `durableLog`, `fileStore`), or a `Service` of your own.
    * @default none
    * @example

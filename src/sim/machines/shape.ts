@@ -91,6 +91,7 @@ const shape: Readonly<Record<keyof MachinesScenario, Field>> = {
     isEntry: isAim,
   },
   oracles: { must: ORACLES_MUST, isRight: optional(perRun(isOracle)) },
+  symmetric: { must: 'a list of roles of machines', isRight: optional((roles) => isListOf(roles, isText)) },
   isOver: { must: 'a function of the world that returns true or false', isRight: optional(isFunction) },
   runMs: { must: 'for how many ms faults strike at most', isRight: isNumber },
   settleMs: { must: 'within how many ms the machines are done without faults', isRight: optional(isNumber) },

@@ -15,6 +15,7 @@ export function boundRows(plan: ExplorePlan, tried: Tried): readonly Row[] {
     ['to', toText(plan)],
     ['order', orderText(plan)],
     ['left out', leftOutText(plan, tried)],
+    ...symmetryRows(plan),
     ['faults', faultsText(plan)],
     ...(bounds.faultsMax === 0 ? [] : [['left open', fatesText(bounds.fatesMax)] as const]),
     ['chances', chancesText(bounds.chancesMax)],
@@ -58,6 +59,12 @@ function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): stri
   const { leftOutShare = 0 } = explored ?? {};
   if (leftOutShare === 0) return 'no order: looking for some did not pay';
   return `orders that neither machines nor oracles can tell apart, ${Math.round(100 * leftOutShare)} % of all choices`;
+}
+
+function symmetryRows({ symmetric }: ExplorePlan): readonly Row[] {
+  if (symmetric.length === 0) return [];
+  const groups = symmetric.map((group) => group.join(', ')).join('; ');
+  return [['symmetry', `of states that differ in nothing but which of these is which, one: ${groups}`]];
 }
 
 function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {

@@ -36,6 +36,8 @@ export interface Certificate {
     readonly order: string;
     readonly memory: string;
     readonly orders: 'some' | 'all';
+    /** Nodes that change places: of states that differ in nothing else, one was looked at. */
+    readonly symmetric: readonly (readonly string[])[];
     /** Parts of all runs that were explored by themselves: counts are sums, and a state may be counted in several. */
     readonly shares: number;
   };
@@ -61,7 +63,7 @@ export interface Certificate {
 }
 
 export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Certificate> {
-  const { setup, search, shares } = plan;
+  const { setup, search, shares, symmetric } = plan;
   const { kind, name } = setup.guest;
   return {
     format: CERTIFICATE_FORMAT,
@@ -73,6 +75,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
       order: search.order,
       memory: search.memory,
       orders: search.shortcuts?.reduces === false ? 'all' : 'some',
+      symmetric,
       shares,
     },
     ...foundOf(plan, tried),

@@ -26,6 +26,8 @@ export interface ExplorePlan {
   readonly shares: number;
   /** Null: no bound. */
   readonly minutesMax: number | null;
+  /** Nodes that change places in it: groups of addresses. Turns are by node, so that none do where there are some. */
+  readonly symmetric: readonly (readonly string[])[];
   /** Records kept of each split; null: as many as fit. */
   readonly recordsMax: number | null;
   /** To try where there are too many runs, from the least to 0, which is that of the scenario; 0 alone: it is fixed, or there is none. */
@@ -49,6 +51,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     order,
     memory,
     orders,
+    unifies,
     statesMax,
     memoryMaxMb,
     minutesMax,
@@ -87,12 +90,13 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     search: {
       order,
       memory,
-      shortcuts: { reduces: orders === 'some' },
+      shortcuts: { reduces: orders === 'some', unifies },
       statesMax,
       bytesMax: Math.floor((memoryMaxMb * BYTES_PER_MB) / threads),
     },
     shares: threads,
     minutesMax,
+    symmetric: unifies && reordersMax === null ? (run.symmetric ?? []) : [],
     recordsMax,
     parallelisms: Object.hasOwn(prepared.set, 'parallelismMax') ? [0] : [...setup.guest.parallelisms, 0],
     lengths: lengthsOf(setup),

@@ -38,6 +38,11 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
     value: 'some|all',
     about: 'some (default) looks at one of the orders that neither machines nor oracles can tell apart',
   },
+  {
+    name: 'symmetry',
+    value: 'on|off',
+    about: 'on (default): of states that differ only in which of the nodes that can change places is which, one',
+  },
   { name: 'states-max', value: 'N', about: 'so many states, of each thread; default 2000000' },
   { name: 'memory-max-mb', value: 'N', about: 'so much memory for states; default 4000' },
   { name: 'minutes-max', value: 'N', about: 'so long; default: no bound' },

@@ -27,6 +27,8 @@ export interface ExploreCommand extends GivenSettings {
   readonly memory: 'exact' | 'compact';
   /** `some`: of orders that nobody can tell apart, one. */
   readonly orders: 'some' | 'all';
+  /** Of states that differ in nothing but which node is which, one is looked at where the guest says that this makes no difference. */
+  readonly unifies: boolean;
   readonly statesMax: number;
   readonly memoryMaxMb: number;
   /** So many parts of all runs are explored at once. */
@@ -57,7 +59,12 @@ const ranges = {
   'minutes-max': [1, 100_000],
 } as const satisfies Readonly<Record<string, readonly [min: number, max: number]>>;
 
-const choices = { order: ['breadth', 'depth'], memory: ['exact', 'compact'], orders: ['some', 'all'] } as const;
+const choices = {
+  order: ['breadth', 'depth'],
+  memory: ['exact', 'compact'],
+  orders: ['some', 'all'],
+  symmetry: ['on', 'off'],
+} as const;
 
 export const STATES_MAX = 2_000_000;
 export const MEMORY_MAX_MB = 4_000;
@@ -90,6 +97,7 @@ export function readExplore(
       order: text('order') === 'depth' ? 'depth' : 'breadth',
       memory: text('memory') === 'compact' ? 'compact' : 'exact',
       orders: text('orders') === 'all' ? 'all' : 'some',
+      unifies: text('symmetry') !== 'off',
       statesMax: number('states-max') ?? STATES_MAX,
       memoryMaxMb: number('memory-max-mb') ?? MEMORY_MAX_MB,
       threads: number('threads') ?? 1,

@@ -11,12 +11,13 @@ import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
 import { NormalForm, silentNodeOf, startClocksLater } from './normal-form.ts';
 import { ReadTrie } from './read-trie.ts';
+import { Symmetry } from './symmetry.ts';
 import { ScriptDecisions } from './script.ts';
 import { WorldSystem, type WorldBounds, type WorldShortcuts } from './world-system.ts';
 
 export interface ExploredWorldOptions {
   /** Makes the run at time 0, with these decisions. */
-  readonly begin: (decisions: Decisions) => Pick<GuestRun, 'world' | 'judges'>;
+  readonly begin: (decisions: Decisions) => Pick<GuestRun, 'world' | 'judges' | 'symmetric'>;
   readonly bounds: WorldBounds;
   /** True from the moment on that is explored; until then everything happens plainly. Default: at once. */
   readonly from?: (view: WorldView) => boolean;
@@ -39,6 +40,8 @@ export interface ExploredWorld {
   readonly steps: EngineSteps;
   /** Null: times are absolute. */
   readonly normal: NormalForm | null;
+  /** Null: no nodes change places. */
+  readonly symmetry: Symmetry | null;
   /** The state is one behind which nothing is looked at. */
   isEnd(row: Readonly<Row>): boolean;
   /** What judges say if a run ends in this state: one sentence, or null. */
@@ -48,7 +51,7 @@ export interface ExploredWorld {
 export function createExploredWorld(options: ExploredWorldOptions): ExploredWorld {
   const { begin, bounds, from, to, shortcuts, isForEver = false } = options;
   const decisions = new ScriptDecisions();
-  const { world, judges: names } = begin(decisions);
+  const { world, judges: names, symmetric = [] } = begin(decisions);
   if (isForEver) beginForEver(world);
   if (from !== undefined && !from(world.view)) world.run({ untilUs: bounds.untilUs, stopWhen: from });
   const engine = engineOf(world);
@@ -62,6 +65,8 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
   const steps = new EngineSteps(engine, parts, judges, decisions);
   const isEnd = to === undefined ? null : remembering(judges, to);
   const normal = isForEver ? new NormalForm(engine, parts, judges) : null;
+  const unifies = shortcuts?.unifies !== false && bounds.reordersMax === null && symmetric.length > 0; // turns are by node
+  const symmetry = unifies ? new Symmetry(engine, parts, judges, symmetric) : null;
   const limits = { ...bounds, isEnd, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
   const system = new WorldSystem(
     steps,
@@ -69,7 +74,7 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
     judges,
     limits,
     isForEver ? { ...shortcuts, reduces: false } : shortcuts,
-    normal,
+    { normal, symmetry },
   );
   const values = judges.createValues();
   return {
@@ -78,6 +83,7 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
     judges,
     steps,
     normal,
+    symmetry,
     isEnd(row) {
       if (isEnd === null) return false;
       judges.readValues(row, values);

@@ -11,6 +11,7 @@ import { keyOfState, Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FRAME, nodePlace, SERVICES } from './layout.ts';
 import type { WorldParts } from './parts.ts';
+import type { Renamer } from './renamer.ts';
 import { ReadTrie } from './read-trie.ts';
 
 /** Something that was seen, and the world at that moment: part numbers by place (`now`, then nodes, then services). */
@@ -116,6 +117,16 @@ export class Judges {
 
   restore(kept: KeptReader): void {
     for (const table of [this.#tuples, ...this.#opinions]) table.restore(kept);
+  }
+
+  /** The same thoughts, after nodes changed places. */
+  changed(tuple: number, renamer: Renamer): number {
+    const opinions = this.#tuples.valueOf(tuple).map((opinion, index) => {
+      const table = this.#opinions[index] as Parts<Opinion>;
+      const { state, isSilent } = table.valueOf(opinion);
+      return table.numberOf({ state: renamer.value(state), isSilent });
+    });
+    return this.#tuples.numberOf(opinions);
   }
 
   get bytes(): number {

@@ -8,6 +8,7 @@ import type { Judges } from './judges.ts';
 import { BAG, FRAME, JUDGES, nodePlace, SERVICES } from './layout.ts';
 import { Moves } from './moves.ts';
 import type { NormalForm } from './normal-form.ts';
+import type { Symmetry } from './symmetry.ts';
 import { NOTHING_USED, type WorldParts } from './parts.ts';
 
 /** What twins are made of. */
@@ -16,6 +17,14 @@ export interface TwinWorld {
   readonly parts: WorldParts;
   readonly judges: Judges;
   readonly normal: NormalForm;
+}
+
+type ToldWorld = Omit<TwinWorld, 'normal'>;
+
+/** The same, of an exploration that may know no such thing. */
+export interface UnifiedWorld extends ToldWorld {
+  readonly normal: NormalForm | null;
+  readonly symmetry: Symmetry | null;
 }
 
 /** What came of them. */
@@ -99,18 +108,63 @@ function twinMove({ normal, parts }: TwinWorld, row: Readonly<Row>, { what, node
  * @returns one sentence about what is not the same, or null
  */
 export function laterDifference(
-  world: TwinWorld,
+  { normal, symmetry, ...others }: UnifiedWorld,
   row: Readonly<Row>,
   taken: Taken,
   expected: Readonly<Row>,
 ): string | null {
-  const { steps, normal, judges } = world;
+  if (normal === null) return null;
+  const world = { ...others, normal };
+  const { steps, judges } = world;
   const later = row.slice();
   const number = normal.delay(later);
   const made = steps.make(later, twinMove(world, row, taken.move, number), taken.script, taken.mode);
   const found = normalOf(normal, judged(judges, later, made));
   found[FRAME] = expected[FRAME] as number;
   return differenceOf(world, expected, found) ?? objectionOfOne(null, takeViolation(judges));
+}
+
+/**
+ * Makes a step again after nodes changed places. Nobody objected to it.
+ *
+ * @param expected the state behind it
+ */
+export function changedDifference(
+  { normal, symmetry, ...world }: UnifiedWorld,
+  row: Readonly<Row>,
+  { move, script, mode }: Taken,
+  expected: Readonly<Row>,
+): string | null {
+  if (symmetry === null || mode === 'any') return null; // faults are asked for node by node, in their order
+  const { steps, judges, parts } = world;
+  const change = symmetry.changes - 1; // the one that comes last moves the most
+  const changed = row.slice();
+  symmetry.change(row, change, changed);
+  const { what, node, at } = move;
+  const item = what < FIRST_ITEM ? what : FIRST_ITEM + symmetry.itemAfter(change, what - FIRST_ITEM);
+  const made = steps.make(changed, { what: item, node: symmetry.nodeAfter(change, node), at }, script, mode);
+  const found = judged(judges, changed, made);
+  const { used } = parts.frames.valueOf(expected[FRAME] as number);
+  found[FRAME] = parts.frames.numberOf({ ...parts.frames.valueOf(found[FRAME] as number), used });
+  normal?.apply(found);
+  symmetry.apply(found);
+  const objection = takeViolation(judges);
+  const place = found.findIndex((part, index) => part !== expected[index]);
+  if (place < 0 && objection === null) return null;
+  const why =
+    objection === null ? valuesText(world, place, expected, found) : `${objection} objects to one of them alone`;
+  return `nodes that are said to change places (\`symmetric\`) cannot: a step and the same step after they did lead to different states: ${why}`;
+}
+
+function valuesText(
+  world: Omit<TwinWorld, 'normal'>,
+  place: number,
+  expected: Readonly<Row>,
+  found: Readonly<Row>,
+): string {
+  const [owner, left, right] = valuesAt(world, place, expected[place] as number, found[place] as number);
+  const difference = diffStates(left, right);
+  return difference === null ? owner : `${owner}, ${difference.path} is ${difference.left} and ${difference.right}`;
 }
 
 /** A step that was made. */
@@ -141,7 +195,7 @@ function differenceOf(world: TwinWorld, expected: Readonly<Row>, found: Readonly
 
 type Found = readonly [owner: string, left: unknown, right: unknown];
 
-function valuesAt(world: TwinWorld, place: number, left: number, right: number): Found {
+function valuesAt(world: ToldWorld, place: number, left: number, right: number): Found {
   const { parts, judges, steps } = world;
   if (place === FRAME) return ['the world', parts.frames.valueOf(left), parts.frames.valueOf(right)];
   if (place === JUDGES) return ['what judges think', judges.opinionsOf(left), judges.opinionsOf(right)];
@@ -165,14 +219,14 @@ function stateOf({ record }: ReturnType<WorldParts['nodes'][number]['valueOf']>)
   return { state, status, wakeAtMs, clock };
 }
 
-function servicesOf({ parts }: TwinWorld, tuple: number): unknown {
+function servicesOf({ parts }: ToldWorld, tuple: number): unknown {
   return parts.serviceTuples.valueOf(tuple).map((number) => {
     const { state, waiting } = parts.services.valueOf(number);
     return { state, waiting };
   });
 }
 
-function comingOf(world: TwinWorld, inbox: ReturnType<WorldParts['inboxes'][number]['valueOf']>): unknown {
+function comingOf(world: ToldWorld, inbox: ReturnType<WorldParts['inboxes'][number]['valueOf']>): unknown {
   const { links, self, answers } = inbox;
   return {
     links: links.map(({ flying, held }) => ({ flying: itemsOf(world, flying), held: itemsOf(world, held) })),
@@ -181,7 +235,7 @@ function comingOf(world: TwinWorld, inbox: ReturnType<WorldParts['inboxes'][numb
   };
 }
 
-function itemsOf({ parts }: TwinWorld, items: readonly number[]): unknown {
+function itemsOf({ parts }: ToldWorld, items: readonly number[]): unknown {
   return items.map((item) => {
     const { event, time } = parts.items.valueOf(item);
     return { item: event.item, type: event.type, node: event.node, incarnation: event.incarnation, time };

@@ -11,7 +11,7 @@ import type { ExploredWorld } from './explored-world.ts';
 import { FIRST_ITEM, WAKES, WORKS } from './engine-steps.ts';
 import type { Transition } from './world-system.ts';
 
-type Explored = Pick<ExploredWorld, 'parts' | 'normal'>;
+type Explored = Pick<ExploredWorld, 'parts' | 'normal' | 'symmetry'>;
 
 export class WayDecisions implements Decisions {
   readonly ordersEvents = true;
@@ -22,9 +22,9 @@ export class WayDecisions implements Decisions {
   #asked = 0;
 
   /** The next event of this engine is the move, and its questions are answered by the script. */
-  aim(engine: Engine, { move, script }: Transition, explored: Explored): void {
+  aim(engine: Engine, { move, script }: Transition, explored: Explored, change: number): void {
     this.#engine = engine;
-    this.#isAimed = matcherOf(engine, move, explored);
+    this.#isAimed = matcherOf(engine, move, explored, change);
     this.#script = script;
     this.#asked = 0;
   }
@@ -71,23 +71,32 @@ export class WayDecisions implements Decisions {
 function matcherOf(
   engine: Engine,
   { what, node }: Transition['move'],
-  { parts, normal }: Explored,
+  { parts, normal, symmetry }: Explored,
+  change: number,
 ): (event: SimEvent) => boolean {
-  if (what === WAKES) return (event) => event.type === WAKE && event.node === node;
-  if (what === WORKS) return (event) => event.type === TURN && event.node === node;
+  const nodeOf = (event: SimEvent): number => symmetry?.nodeAfter(change, event.node) ?? event.node;
+  if (what === WAKES) return (event) => event.type === WAKE && nodeOf(event) === node;
+  if (what === WORKS) return (event) => event.type === TURN && nodeOf(event) === node;
   const { event: moved } = parts.items.valueOf(what - FIRST_ITEM);
-  if (normal === null) return (event) => keyOf(event) === keyOf(moved);
+  const changed = (event: SimEvent): SimEvent => symmetry?.eventAfter(change, event) ?? event;
+  if (normal === null) return (event) => keyOf(changed(event)) === keyOf(moved);
   const eventOf = normal.eventsIn(engine);
-  const wanted = keyOf(withoutDeadId(engine, moved));
-  return (event) => keyOf(withoutDeadId(engine, eventOf(event))) === wanted;
+  const wanted = keyOf(moved);
+  const wantedOfDead = keyOf(withoutId(moved));
+  return (event) =>
+    isOfDead(engine, event)
+      ? keyOf(withoutId(changed(eventOf(event)))) === wantedOfDead
+      : keyOf(changed(eventOf(event))) === wanted;
 }
 
 /** Nobody counts on with the ids of a process that is dead, so that nothing is taken off them. */
-function withoutDeadId({ nodes }: Engine, event: SimEvent): SimEvent {
+function isOfDead({ nodes }: Engine, event: SimEvent): boolean {
   const { incarnation, status } = must(nodes[event.node], 'a node');
-  const isDead = status >= DOWN || incarnation !== event.incarnation;
-  if (!isDead || event.type !== APPLY) return event;
-  return { ...event, item: { ...(event.item as Call), id: 0 } };
+  return event.type === APPLY && (status >= DOWN || incarnation !== event.incarnation);
+}
+
+function withoutId(event: SimEvent): SimEvent {
+  return event.type === APPLY ? { ...event, item: { ...(event.item as Call), id: 0 } } : event;
 }
 
 function keyOf({ type, node, incarnation, link, stream, item }: SimEvent): string {

@@ -17,7 +17,8 @@ import { Reduction } from './reduction.ts';
 import type { Outcome } from './outcome.ts';
 import { RememberedSteps } from './remembered-steps.ts';
 import { countOf, nextScript, type Asked } from './script.ts';
-import { laterDifference, type Taken } from './twins.ts';
+import type { Symmetry } from './symmetry.ts';
+import { changedDifference, laterDifference, type Taken } from './twins.ts';
 
 export interface WorldBounds {
   /** Faults that may strike in a run. */
@@ -49,6 +50,8 @@ export interface WorldShortcuts {
   readonly remembers?: boolean;
   /** Of steps that nobody can tell apart by their order, one order is looked at. Default true. */
   readonly reduces?: boolean;
+  /** Of states that differ in nothing but which of the nodes that can change places is which, one is looked at. Default true. */
+  readonly unifies?: boolean;
 }
 
 /** One of several parts of all runs: together they are all. Runs without a fault are in each; one with faults is in the part of its first. */
@@ -76,6 +79,12 @@ const DEVIATION = 1;
 /** It was not its turn. */
 const REORDER = 2;
 
+/** What makes one of states that need not be told apart. */
+export interface WorldForms {
+  readonly normal?: NormalForm | null;
+  readonly symmetry?: Symmetry | null;
+}
+
 /** A machine, a service or an oracle does not say what goes on in it: one sentence. */
 export class UndeclaredError extends Error {}
 
@@ -91,6 +100,7 @@ export class WorldSystem implements TransitionSystem {
   readonly #bounds: WorldBounds;
   readonly #share: Share | null;
   readonly #normal: NormalForm | null;
+  readonly #symmetry: Symmetry | null;
   readonly #first: Row;
   readonly #frames = new KeyTable();
   readonly #moves: Moves;
@@ -102,8 +112,8 @@ export class WorldSystem implements TransitionSystem {
   #nowNumber = 0;
   /** Successors that were remembered. */
   #emitted = 0;
-  /** Successors off which was taken what has passed. */
-  #forgotten = 0;
+  /** Successors to which the form was given that all states have that are one. */
+  #unified = 0;
   readonly #values: Int32Array;
   #next: Successors | null = null;
   /** Some successor of it waits to be expanded. */
@@ -115,7 +125,7 @@ export class WorldSystem implements TransitionSystem {
     judges: Judges,
     bounds: WorldLimits,
     { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
-    normal: NormalForm | null = null,
+    { normal = null, symmetry = null }: WorldForms = {},
   ) {
     const { nodes } = steps.engine;
     this.#nodes = nodes.length;
@@ -126,11 +136,13 @@ export class WorldSystem implements TransitionSystem {
     this.#bounds = bounds;
     this.#share = share;
     this.#normal = normal;
+    this.#symmetry = symmetry;
     this.#moves = new Moves(parts);
     this.#first = new Int32Array(this.width);
     steps.rowOf(steps.engine, NOTHING_USED, this.#first);
     this.#first[JUDGES] = judges.first;
     normal?.apply(this.#first);
+    symmetry?.apply(this.#first);
     this.#row = this.#first;
     this.#draft = new Int32Array(this.width);
     this.#frame = parts.frames.valueOf(this.#first[FRAME] as number);
@@ -142,7 +154,15 @@ export class WorldSystem implements TransitionSystem {
 
   /** Bytes that are held for what is remembered, but for the parts themselves. */
   get bytes(): number {
-    const helpers = [this.#judges, this.#frames, this.#memory, this.#reduction, this.#normal, this.#moves];
+    const helpers = [
+      this.#judges,
+      this.#frames,
+      this.#memory,
+      this.#reduction,
+      this.#normal,
+      this.#symmetry,
+      this.#moves,
+    ];
     return helpers.reduce((sum, helper) => sum + (helper?.bytes ?? 0), 0);
   }
 
@@ -308,7 +328,7 @@ export class WorldSystem implements TransitionSystem {
   /** What was drafted is the successor. */
   #emit(wrong: string | null, taken: Taken): void {
     const next = must(this.#next, 'a state that is expanded');
-    if (this.#normal !== null) this.#forget(this.#normal, wrong, taken);
+    if (this.#normal !== null || this.#symmetry !== null) this.#unify(wrong, taken);
     for (let place = 0; place < this.width; place++) {
       const part = this.#draft[place] as number;
       if (part !== this.#row[place]) next.set(place, part);
@@ -316,13 +336,19 @@ export class WorldSystem implements TransitionSystem {
     if (next.emit(this.#takeWrong(wrong))) this.#reachesOpen = true;
   }
 
-  /** Takes off what has passed. Some steps are made again in a run that began earlier: what is not the same there was not declared. */
-  #forget(normal: NormalForm, wrong: string | null, taken: Taken): void {
-    normal.apply(this.#draft);
-    this.#forgotten += 1;
-    if (wrong !== null || this.#judges.violation !== null || this.#forgotten % VERIFIED_EACH !== 0) return;
-    const world = { steps: this.#steps, parts: this.#parts, judges: this.#judges, normal };
-    const difference = laterDifference(world, this.#row, taken, this.#draft);
+  /**
+   * Gives one form to all states that are one. Some steps are made again in a run that began earlier, or in which nodes changed places: what is not the same
+   * there was not declared, or should not have been.
+   */
+  #unify(wrong: string | null, taken: Taken): void {
+    this.#normal?.apply(this.#draft);
+    this.#symmetry?.apply(this.#draft);
+    this.#unified += 1;
+    if (wrong !== null || this.#judges.violation !== null || this.#unified % VERIFIED_EACH !== 0) return;
+    const [normal, symmetry] = [this.#normal, this.#symmetry];
+    const world = { steps: this.#steps, parts: this.#parts, judges: this.#judges, normal, symmetry };
+    const difference =
+      laterDifference(world, this.#row, taken, this.#draft) ?? changedDifference(world, this.#row, taken, this.#draft);
     if (difference !== null) throw new UndeclaredError(difference);
   }
 
