@@ -30,6 +30,7 @@ export class Symmetry {
   readonly #items = new KeyTable();
   /** By place: a part, the number of a change, and the part after it. */
   readonly #memories: readonly KeyTable[];
+  #last = IDENTITY;
   readonly #best: Row;
   readonly #changed: Row;
 
@@ -54,6 +55,12 @@ export class Symmetry {
 
   get bytes(): number {
     return [this.#items, ...this.#memories].reduce((sum, table) => sum + table.bytes, 0);
+  }
+
+  /** Each change in turn, but for the identity. */
+  nextChange(): number {
+    this.#last = 1 + (this.#last % (this.#changes.length - 1));
+    return this.#last;
   }
 
   /** Chooses one of all states that differ in nothing but which node is which: that with the least numbers. */

@@ -135,9 +135,10 @@ export function changedDifference(
   { move, script, mode }: Taken,
   expected: Readonly<Row>,
 ): string | null {
-  if (symmetry === null || mode === 'any') return null; // faults are asked for node by node, in their order
   const { steps, judges, parts } = world;
-  const change = symmetry.changes - 1; // the one that comes last moves the most
+  const hasFaults = mode === 'any' && steps.engine.settings.faults !== null;
+  if (symmetry === null || hasFaults) return null; // they are asked for node by node, in their order
+  const change = symmetry.nextChange();
   const changed = row.slice();
   symmetry.change(row, change, changed);
   const { what, node, at } = move;

@@ -71,6 +71,13 @@ const CHANCES_MAX = 65_536;
 /** One in so many remembered steps is made again, and compared: a prime, so that it meets every step of a cycle. */
 const VERIFIED_EACH = 1_009;
 
+const SMALL = 29;
+
+/** Of the first that come to the form of all states that are one, more are made again: small spaces have no others. */
+function isVerified(count: number): boolean {
+  return count < SMALL || count % (count < VERIFIED_EACH ? SMALL : VERIFIED_EACH) === 0;
+}
+
 /** How a move comes about. */
 type Way = typeof PLAIN | typeof DEVIATION | typeof REORDER;
 const PLAIN = 0;
@@ -344,7 +351,7 @@ export class WorldSystem implements TransitionSystem {
     this.#normal?.apply(this.#draft);
     this.#symmetry?.apply(this.#draft);
     this.#unified += 1;
-    if (wrong !== null || this.#judges.violation !== null || this.#unified % VERIFIED_EACH !== 0) return;
+    if (wrong !== null || this.#judges.violation !== null || !isVerified(this.#unified)) return;
     const [normal, symmetry] = [this.#normal, this.#symmetry];
     const world = { steps: this.#steps, parts: this.#parts, judges: this.#judges, normal, symmetry };
     const difference =
