@@ -102,6 +102,19 @@ describe.concurrent('exploring on the command line', () => {
     expect(unbroken(ended)).toContain('wherever a run is, it can still get to finished: none is stuck for ever');
   });
 
+  test('of nodes that can change places one kind of state is looked at, unless it is switched off', async () => {
+    const line = '--explore --scenario scenarios/proofs/racing-writers.ts --orders all';
+    const [text, on, off] = await Promise.all([sim(line), sim(`${line} --json`), sim(`${line} --json --symmetry off`)]);
+    expect([text.code, on.code, off.code]).toEqual([0, 0, 0]);
+    expect(unbroken(text)).toContain(
+      'differ in nothing but which of these is which, one: writer-1, writer-2, writer-3',
+    );
+    const [kinds, each] = [on, off].map(({ stdout }) => JSON.parse(stdout) as { unique: number; symmetric: unknown });
+    expect(kinds?.symmetric).toEqual([['writer-1', 'writer-2', 'writer-3']]);
+    expect(each?.symmetric).toEqual([]);
+    expect(kinds!.unique).toBeLessThan(each!.unique / 3);
+  });
+
   test('code that remembers what is in no state is not taken for a finding', async () => {
     const { code, stdout } = await sim('--explore --scenario test/cli/planted/module-counter.ts');
     expect(code).toBe(4);
@@ -342,6 +355,7 @@ test.each([
   ['--explore --minutes-max 0', '--minutes-max 0: expected a whole number from 1 to 100000'],
   ['--explore --order sideways', '--order sideways: expected breadth or depth'],
   ['--explore --memory loose', '--memory loose: expected exact or compact'],
+  ['--explore --symmetry maybe', '--symmetry maybe: expected on or off'],
   ['--explore --orders none', '--orders none: expected some or all'],
   ['--explore --must-arrive=yes', '--must-arrive takes no value, and was given "yes"'],
   ['--explore --for-ever --until-ms 5', '--for-ever and --until-ms contradict each other'],

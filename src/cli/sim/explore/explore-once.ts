@@ -44,12 +44,12 @@ export async function exploreOnce(
   return { inputLimits, startUs, explored };
 }
 
-/** Moments that no machine declares are its author's affair. */
+/** What a scenario declares wrongly is its author's affair. */
 async function declared<T>(explored: Promise<T>): Promise<T> {
   try {
     return await explored;
   } catch (error) {
-    throw error instanceof UndeclaredError ? new UsageError(`--for-ever: ${error.message}`) : error;
+    throw error instanceof UndeclaredError ? new UsageError(error.message) : error;
   }
 }
 
