@@ -108,7 +108,7 @@ function twinMove({ normal, parts }: TwinWorld, row: Readonly<Row>, { what, node
  * @returns one sentence about what is not the same, or null
  */
 export function laterDifference(
-  { normal, symmetry, ...others }: UnifiedWorld,
+  { normal, ...others }: Omit<UnifiedWorld, 'symmetry'>,
   row: Readonly<Row>,
   taken: Taken,
   expected: Readonly<Row>,
