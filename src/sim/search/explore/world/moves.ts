@@ -8,7 +8,7 @@ import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
 import { addFirst, movesAt, movesInBag, type Found, type FoundMove } from './find-moves.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, FRAME, inboxPlace, nodePlace } from './layout.ts';
-import type { InboxPart, NodePart, WorldParts } from './parts.ts';
+import { inOrderOf, type InboxPart, type NodePart, type WorldParts } from './parts.ts';
 
 /** More than there are nodes times places, and more than there are links and numbers of requests at a node. */
 const SORT = 2 ** 40;
@@ -22,6 +22,7 @@ export class Moves {
   /** What would happen first if the clock moved: all of it at the same time. */
   readonly later: FoundMove[] = [];
   readonly #parts: WorldParts;
+  readonly #inOrder: (one: number, other: number) => number;
   readonly #found: Found[] = [];
   /** By node: places in `#found`. */
   readonly #atNodes: readonly KeyTable[];
@@ -32,6 +33,7 @@ export class Moves {
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
+    this.#inOrder = inOrderOf(parts.items);
     this.#atNodes = parts.nodes.map(() => new KeyTable());
   }
 
@@ -101,7 +103,7 @@ export class Moves {
 
   #compare({ what }: Move, other: Move): number {
     if (what < FIRST_ITEM || other.what < FIRST_ITEM) return what - other.what;
-    return this.#parts.items.compare(what - FIRST_ITEM, other.what - FIRST_ITEM);
+    return this.#inOrder(what - FIRST_ITEM, other.what - FIRST_ITEM);
   }
 
   #turnOf({ what, node }: Move): number {
