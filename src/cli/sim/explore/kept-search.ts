@@ -80,6 +80,7 @@ function settingsOf({ bounds, search, recordsMax }: ExplorePlan): Asked['setting
     order: search.order,
     memory: search.memory,
     orders: search.shortcuts?.reduces === false ? 'all' : 'some',
+    symmetry: search.shortcuts?.unifies === false ? 'off' : 'on',
     from: bounds.from,
     to: bounds.to,
     'for-ever': bounds.isForEver ?? false,
