@@ -89,25 +89,6 @@ export const proofs: readonly Proof[] = [
   ),
   proof('failover', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults jm-crash --fates-max 0`, 'slow'),
 
-  // Two faults in one run.
-  proof(
-    'barrier-loss-twice',
-    ONE_JOB_MANAGER,
-    `${WHOLE_JOB} --faults barrier-loss --faults-max 2 --fates-max 0`,
-    'slow',
-  ),
-
-  // One request of a store fails, or nobody knows.
-  proof('store', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults store-fail,store-unknown --fates-max 1`),
-
-  // Two faults in one run.
-  proof(
-    'two-faults',
-    ONE_JOB_MANAGER,
-    `--from begin --until-ms 900000 --must-arrive --order depth ${IN_TURN} --faults barrier-loss,store-fail --faults-max 2 --fates-max 0`,
-    'slow',
-  ),
-
   // Other machines.
   proof('commit-once', 'scenarios/proofs/commit-once.ts', ''),
   proof('commit-once-votes', 'scenarios/proofs/commit-once.ts', '--chances-max 3', 'slow'),

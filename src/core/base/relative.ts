@@ -35,13 +35,25 @@ export const REQUESTS = 'requests';
  *
  * @example
  * ```ts
- * relative: {
+ * import { REQUESTS, type Relative } from 'millrace/sim';
+ *
+ * const relative: Relative<{ nextId: number; retryAt: number }> = {
  *   counters: ({ nextId }) => ({ [REQUESTS]: nextId }),
  *   shift(state, by) {
  *     state.retryAt = by.deadline(state.retryAt);
  *     state.nextId = by.request(state.nextId);
  *   },
- * }
+ * };
+ *
+ * const state = { nextId: 7, retryAt: 2_500 };
+ * relative.shift(state, {
+ *   moment: (ms) => ms - 2_000,
+ *   deadline: (ms) => ms - 2_000,
+ *   worldDeadline: (us) => us,
+ *   request: (id) => id - 6,
+ *   counter: (_owner, _name, value) => value,
+ * });
+ * console.log(state); // { nextId: 1, retryAt: 500 }
  * ```
  */
 export interface Relative<S, V extends Vocabulary = Vocabulary> {

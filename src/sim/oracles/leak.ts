@@ -19,7 +19,7 @@ export interface LeakState {
   /** Jobs whose results are durable. */
   readonly over: Set<string>;
   /** Writes that create a key of the job, were asked for before that, and were not applied yet. */
-  creations: readonly Caller[];
+  creations: readonly Creation[];
   /** Keys that such a write created only after that: its outcome was unknown, and it was long repeated. */
   readonly landedLate: Set<string>;
 }
@@ -39,8 +39,14 @@ export function settleMs(options: ClusterOptions): number {
   );
 }
 
-function isOf({ node, incarnation, request }: Caller, applied: Applied): boolean {
-  return node === applied.node && incarnation === applied.incarnation && request === applied.id;
+interface Creation extends Caller {
+  readonly key: string;
+}
+
+function isOf({ node, incarnation, request, key }: Creation, applied: Applied): boolean {
+  const written = applied.request as PortRequest;
+  const isKey = written.kind === 'ha-write' && written.key === key;
+  return isKey && node === applied.node && incarnation === applied.incarnation && request === applied.id;
 }
 
 /** @param jobs all of the run: only when none is left must everything be idle. */
@@ -84,7 +90,7 @@ function noteCreations(
     if (request.kind !== 'ha-write' || request.ifRevision !== 0) continue;
     const job = jobs.find(({ jobId }) => keysOf(jobId).includes(request.key));
     if (job !== undefined && !state.over.has(job.jobId))
-      state.creations = [...state.creations, { node, incarnation, request: effect.id }];
+      state.creations = [...state.creations, { node, incarnation, request: effect.id, key: request.key }];
   }
 }
 

@@ -80,7 +80,8 @@ test.each(scenarios)('nothing is found in the scenario %s, and every call is fol
 test.each(machines)('nothing is found in the machine %s', (path) => {
   const { findings, functions } = lint(path);
   expect(findings).toEqual([]);
-  expect(functions.map(({ name }) => name)).toEqual(
+  const names = functions.map(({ name }) => name);
+  expect(names.filter((name) => !name.startsWith('machine, relative.'))).toEqual(
     ['create', 'step', 'wakeAt', 'hasWork', 'checkInvariants'].map((name) => `machine, ${name}`),
   );
 });

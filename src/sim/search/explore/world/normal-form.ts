@@ -302,7 +302,8 @@ function openingsOf(links: readonly LinkRecord[]): Counters {
 }
 
 function addedTo(counters: Counters): Counters {
-  return Object.fromEntries(Object.keys(counters).map((name) => [name, -COUNTED]));
+  const counted = Object.entries(counters).filter(([, value]) => value > 0); // others stand for none, and stay
+  return Object.fromEntries(counted.map(([name]) => [name, -COUNTED]));
 }
 
 /** Asks for the part that follows, if it is not known. */
@@ -352,7 +353,7 @@ function shiftLink(record: LinkRecord, oldest: number, openings: Counters): Link
   const over = openings[fixed.slot] ?? 0;
   return {
     ...record,
-    stream: stream === 0 ? 0 : stream - over,
+    stream: stream - over,
     firstStream: Math.max(firstStream, oldest) - over,
     heardStream: Math.max(heardStream, oldest - 1) - over,
   };
