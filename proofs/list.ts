@@ -89,6 +89,17 @@ export const proofs: readonly Proof[] = [
   ),
   proof('failover', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults jm-crash --fates-max 0`, 'slow'),
 
+  // Two faults in one run.
+  proof(
+    'barrier-loss-twice',
+    ONE_JOB_MANAGER,
+    `${WHOLE_JOB} --faults barrier-loss --faults-max 2 --fates-max 0`,
+    'slow',
+  ),
+
+  // One request of a store fails, or nobody knows.
+  proof('store', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults store-fail,store-unknown --fates-max 1`),
+
   // Other machines.
   proof('commit-once', 'scenarios/proofs/commit-once.ts', ''),
   proof('commit-once-votes', 'scenarios/proofs/commit-once.ts', '--chances-max 3', 'slow'),
