@@ -90,7 +90,6 @@ export class NormalForm {
     const { nodes } = this.#engine;
     const services = this.#parts.serviceTuples.valueOf(row[SERVICES] as number);
     const { now } = this.#parts.frames.valueOf(row[FRAME] as number);
-    const us = passedBy(now);
     let key = 0;
     for (let node = 0; node < nodes.length; node++)
       key = this.#join(key, node, this.#excessOfNode(node, row[nodePlace(node)] as number));
@@ -102,7 +101,7 @@ export class NormalForm {
         nodes.length + services.length + node,
         this.#excessOfLinks(node, row[inboxPlace(node)] as number),
       );
-    return key === 0 && us === 0 ? NOTHING : this.#numberOf(key, now);
+    return key === 0 && now === ORIGIN_US ? NOTHING : this.#numberOf(key, now); // less than a ms stays on the clock
   }
 
   /** A state as it would be in a run that began earlier, and counted further. @returns the number of what was added, as `passedIn` has it */

@@ -240,6 +240,24 @@ test.each(['partition', 'partition-one-way', 'pause', 'connection-break', 'messa
   },
 );
 
+test('a part of a ms on the clock stays there', () => {
+  const guest = machinesGuest(
+    defineMachines({
+      name: 'asker',
+      about: 'One asks, and the other one tells.',
+      messages: ['ask', 'told'],
+      nodes: [
+        { address: 'asker', machine: asker },
+        { address: 'teller', machine: teller, startAtUs: 2_500 },
+        { address: 'other', machine: teller, startAtUs: 2_500 }, // in the same moment, behind it
+      ],
+      isOver: (view) => view.nodes().every(({ incarnation }) => incarnation > 0),
+      runMs: 1_000,
+    }),
+  );
+  expect(twinDifference(guest, BOUNDS)).toBeNull();
+});
+
 type Shifting = { request(id: number): number; moment(ms: number): number };
 
 describe('a cluster', () => {
