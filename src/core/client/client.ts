@@ -15,7 +15,7 @@ import { decodeLeader } from '../protocol/records-codec.ts';
 import { isGloballyTerminal, type JobStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
-import { createClientState, type ClientPurpose, type ClientState } from './state.ts';
+import { createClientState, type ClientPurpose, type ClientState, type ClientTimer } from './state.ts';
 
 export interface ClientConfig {
   readonly address: Address;
@@ -110,11 +110,19 @@ function onWake(step: Step): void {
     name !== null;
     name = takeDueTimer(step.state.timers, step.now)
   ) {
-    if (name === 'watch') watchLeader(step);
-    else {
+    onTimer(step, name);
+  }
+}
+
+function onTimer(step: Step, timer: ClientTimer): void {
+  switch (timer) {
+    case 'watch':
+      return watchLeader(step);
+    case 'ask':
       if (step.state.isUnanswered) readLeader(step);
-      askLeader(step);
-    }
+      return askLeader(step);
+    default:
+      return unreachable(timer);
   }
 }
 

@@ -8,9 +8,12 @@ import type { JobStatus } from '../protocol/states.ts';
 /** `watch` waits for a change of the leader key; `read` looks at it, in case a watch was lost. */
 export type ClientPurpose = 'watch' | 'read';
 
+/** `watch`: the leader key again; `ask`: the leader again. */
+export type ClientTimer = 'watch' | 'ask';
+
 export interface ClientState {
   incarnation: number;
-  readonly timers: Timers;
+  readonly timers: Timers<ClientTimer>;
   readonly requests: Requests<ClientPurpose>;
   /** As far as this client knows; epoch 0: nobody yet. */
   leader: { readonly epoch: number; readonly address: Address };

@@ -1,12 +1,13 @@
 // Who leads: looks at the lease as a standby, campaigns by a conditional write of the next epoch, renews as a leader and stops in time.
 // Safety never rests on the clocks in here: every durable write of a leader is conditional on its epoch.
+import { unreachable } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
 import type { PurposeOf } from '../protocol/purposes.ts';
 import type { LeadershipReason } from '../protocol/reasons.ts';
 import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
-import { createLeader, NONE } from './state.ts';
+import { createLeader, NONE, type ElectionTimer } from './state.ts';
 import { ask, answerReason, type Answered, type Step } from './step.ts';
 
 export function onStart(step: Step, incarnation: number): void {
@@ -14,10 +15,17 @@ export function onStart(step: Step, incarnation: number): void {
   lookAtLease(step);
 }
 
-export function onElectionTimer(step: Step, name: string): void {
-  if (name === 'look') lookAtLease(step);
-  else if (name === 'renew') renewLease(step);
-  else if (name === 'lease-end') stopLeading(step, { kind: 'lease-ran-out' });
+export function onElectionTimer(step: Step, timer: ElectionTimer): void {
+  switch (timer) {
+    case 'look':
+      return lookAtLease(step);
+    case 'renew':
+      return renewLease(step);
+    case 'lease-end':
+      return stopLeading(step, { kind: 'lease-ran-out' });
+    default:
+      return unreachable(timer);
+  }
 }
 
 function lookAtLease(step: Step): void {

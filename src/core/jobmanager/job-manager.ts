@@ -2,7 +2,7 @@
 // tells the story. Handlers record facts, `reconcile` acts on them, once per step.
 import { must, unreachable } from '../base/assert.ts';
 import { NEVER, type Input, type Machine } from '../base/machine.ts';
-import { takeDueTimer } from '../base/timers.ts';
+import { splitTimer, takeDueTimer } from '../base/timers.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { expireRequests, onCompleted } from './answers.ts';
@@ -13,7 +13,6 @@ import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './failover.ts';
 import { checkJobManager } from './invariants.ts';
-import type { JobTimer } from './jobs.ts';
 import { relativeJobManager } from './relative.ts';
 import {
   onConnectionLost,
@@ -28,7 +27,10 @@ import {
   createJobManagerState,
   type JobManagerState,
   type JobMaster,
+  type JobTimer,
   type Leader,
+  type LeaderTimer,
+  type ProcessTimer,
   type TaskManagerEntry,
 } from './state.ts';
 import type { JobManagerConfig, Step } from './step.ts';
@@ -154,8 +156,7 @@ function onWake(step: Step): void {
   for (let count = 0; count < TIMERS_PER_STEP; count++) {
     const name = takeDueTimer(step.state.timers, step.now);
     if (name !== null) {
-      if (name === 'requests') expireRequests(step);
-      else onElectionTimer(step, name);
+      onProcessTimer(step, name);
       continue;
     }
     const { leader } = step.state;
@@ -165,12 +166,15 @@ function onWake(step: Step): void {
   }
 }
 
-/** Names are a word and, behind a space, what it is about. */
-function onLeaderTimer(step: Step, leader: Leader, timer: string): void {
-  const space = timer.indexOf(' ');
-  const kind = space < 0 ? timer : timer.slice(0, space);
-  const subject = timer.slice(kind.length + 1); // an address, which may hold spaces of its own
-  switch (kind) {
+function onProcessTimer(step: Step, timer: ProcessTimer): void {
+  if (timer === 'requests') expireRequests(step);
+  else onElectionTimer(step, timer);
+}
+
+function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
+  const timer = splitTimer(name);
+  const { subject } = timer;
+  switch (timer.kind) {
     case 'wake':
       return; // to reconcile is all that is wanted
     case 'heartbeat':
@@ -179,8 +183,13 @@ function onLeaderTimer(step: Step, leader: Leader, timer: string): void {
       return onTaskManagerSilent(step, leader, subject);
     case 'slot-request':
       return onSlotRequestTimeout(step, leader, subject);
+    case 'deploy':
+    case 'cancel':
+    case 'checkpoint':
+    case 'checkpoint-timeout':
+      return onJobTimer(step, leader, timer.kind, must(leader.jobs.get(subject), `the job of timer ${name}`));
     default:
-      return onJobTimer(step, leader, kind as JobTimer, must(leader.jobs.get(subject), `the job of timer ${timer}`));
+      return unreachable(timer);
   }
 }
 

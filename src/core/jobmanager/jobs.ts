@@ -16,6 +16,7 @@ import {
   type Coordinator,
   type Execution,
   type JobMaster,
+  type JobTimer,
   type Leader,
 } from './state.ts';
 import { leadingEpoch, type Step } from './step.ts';
@@ -121,11 +122,16 @@ export function isAllRunning(job: JobMaster): boolean {
   return job.executions.every((execution) => execution.state === 'RUNNING');
 }
 
-const JOB_TIMERS = ['deploy', 'cancel', 'checkpoint', 'checkpoint-timeout'] as const;
-export type JobTimer = (typeof JOB_TIMERS)[number];
+/** All of them, as the type says. */
+const JOB_TIMERS = Object.keys({
+  deploy: null,
+  cancel: null,
+  checkpoint: null,
+  'checkpoint-timeout': null,
+} satisfies Record<JobTimer, null>) as readonly JobTimer[];
 
-/** Timers of a job are named by what they are for and the job's id, which has no spaces. */
-export function jobTimer(kind: JobTimer, job: JobMaster): string {
+/** The timer of a job. */
+export function jobTimer<K extends JobTimer>(kind: K, job: JobMaster): `${K} ${string}` {
   return `${kind} ${job.jobId}`;
 }
 

@@ -14,8 +14,8 @@ export const SLOTS_MAX = 1_024;
 /** Heartbeats without an answer after which a TaskManager whose connection broke counts as lost (Flink: 2 unreachable in a row). */
 const UNREACHABLE_HEARTBEATS = 2;
 
-export const heartbeatTimer = timerNames('heartbeat ');
-export const lostTimer = timerNames('task-manager-lost ');
+export const heartbeatTimer = timerNames('heartbeat');
+export const lostTimer = timerNames('task-manager-lost');
 
 export function onRegisterTaskManager(step: Step, message: MessageOfKind<'register-task-manager'>): void {
   const { epoch, incarnation, slots } = message.body;

@@ -76,7 +76,7 @@ function requestSlot(
   return { allocationId, taskManager: taskManager.address, slotIndex: slot.slotIndex, accepted: false };
 }
 
-const slotTimer = (allocationId: string): string => `slot-request ${allocationId}`;
+const slotTimer = (allocationId: string) => `slot-request ${allocationId}` as const;
 
 /** Neither answered nor offered in time: planned again under a new id. */
 export function onSlotRequestTimeout(step: Step, leader: Leader, allocationId: string): void {

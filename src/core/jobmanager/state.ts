@@ -21,10 +21,24 @@ export interface Call {
   retryAt: number;
 }
 
+/** Timers of the election. */
+export type ElectionTimer = 'look' | 'renew' | 'lease-end';
+/** Timers of a JobManager, leader or not. `requests`: the oldest request is unanswered for too long. */
+export type ProcessTimer = ElectionTimer | 'requests';
+
+/** What a timer of a job is for. */
+export type JobTimer = 'deploy' | 'cancel' | 'checkpoint' | 'checkpoint-timeout';
+/** Timers of a leader: kind and, behind it, address, allocation id or job id. `wake`: only to reconcile. */
+export type LeaderTimer =
+  | 'wake'
+  | `${'heartbeat' | 'task-manager-lost'} ${Address}`
+  | `slot-request ${string}`
+  | `${JobTimer} ${string}`;
+
 export interface JobManagerState {
   incarnation: number;
   /** Of the election and of unanswered requests; those of a leader go with it. */
-  readonly timers: Timers;
+  readonly timers: Timers<ProcessTimer>;
   readonly requests: Requests<PendingRequest>;
   readonly election: Election;
   leader: Leader | null;
@@ -54,7 +68,7 @@ export interface Election {
 /** All that a leader knows. */
 export interface Leader {
   readonly epoch: number;
-  readonly timers: Timers;
+  readonly timers: Timers<LeaderTimer>;
   readonly recovery: Recovery;
   readonly taskManagers: Map<Address, TaskManagerEntry>;
   readonly submissions: Map<string, Submission>;

@@ -45,15 +45,15 @@ export interface TaskRecord {
 /** What a request of the TaskManager itself is for. Requests of tasks are theirs. */
 export type ManagerPurpose = 'watch-leader';
 
-/** The timer of a slot, by its index. */
-export const slotTimer = timerNames('slot/');
+/** Timers of the TaskManager itself. `slot`, with its index: an ALLOCATED slot that is not used. */
+export type ManagerTimer = 'watch-leader' | 'register' | 'leader-silent' | 'offer' | `slot ${number}`;
 
-/** Timers of the TaskManager itself. */
-export type ManagerTimer = 'watch-leader' | 'register' | 'leader-silent' | 'offer';
+/** The timer of a slot, by its index. */
+export const slotTimer = timerNames('slot');
 
 export interface TaskManagerState {
   incarnation: number;
-  readonly timers: Timers;
+  readonly timers: Timers<ManagerTimer>;
   readonly requests: Requests<ManagerPurpose>;
   leader: Leader | null;
   /** Revision of the leader key as last seen. */

@@ -1,8 +1,8 @@
 // The TaskManager: it follows a leader, gives it slots, and runs the tasks that the leader deploys into them. It decides nothing about jobs.
-import { unreachable } from '../base/assert.ts';
+import { must, unreachable } from '../base/assert.ts';
 import type { Address, Input, Machine } from '../base/machine.ts';
 import { closeRequest } from '../base/requests.ts';
-import { takeDueTimer } from '../base/timers.ts';
+import { splitTimer, takeDueTimer } from '../base/timers.ts';
 import type { ArtifactTable } from '../graph/functions.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
@@ -24,7 +24,7 @@ import {
 } from './leadership.ts';
 import { relativeTaskManager } from './relative.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
-import { createTaskManagerState, slotTimer } from './state.ts';
+import { createTaskManagerState } from './state.ts';
 import type { Leader, ManagerTimer, TaskManagerState } from './state.ts';
 import { createCodeTable } from './task-code.ts';
 import { onCheckpointMessage } from './task-routing.ts';
@@ -178,11 +178,9 @@ function onWake(state: TaskManagerState, host: TaskHost, now: number, out: Clust
   }
 }
 
-function onTimer(state: TaskManagerState, name: string, host: TaskHost, now: number, out: ClusterOutbox): void {
-  const slot = state.slots.find((other) => name === slotTimer(other.index));
-  if (slot !== undefined) return onSlotTimeout(state, slot, host, now, out);
-  const timer = name as ManagerTimer;
-  switch (timer) {
+function onTimer(state: TaskManagerState, name: ManagerTimer, host: TaskHost, now: number, out: ClusterOutbox): void {
+  const timer = splitTimer(name);
+  switch (timer.kind) {
     case 'watch-leader':
       return watchLeader(state, out);
     case 'register':
@@ -191,6 +189,8 @@ function onTimer(state: TaskManagerState, name: string, host: TaskHost, now: num
       return onLeaderSilent(state, host, now, out);
     case 'offer':
       return offerSlots(state, host.options, now, out);
+    case 'slot':
+      return onSlotTimeout(state, must(state.slots[Number(timer.subject)], `slot ${timer.subject}`), host, now, out);
     default:
       return unreachable(timer);
   }

@@ -1,11 +1,12 @@
 // O-leak: once the job is FINISHED, cleaned up, and things settled, everything is back at its idle value: no task, no slot in use, no request
 // but the standing ones, no timer and no file of the job, no open transaction, and in the HA service only the leader and a clean result.
+import { splitTimer, type SplitTimer } from '../../core/base/timers.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
 import { checkpointsKey, counterKey, jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
-import type { TaskManagerState } from '../../core/taskmanager/state.ts';
+import type { ManagerTimer, TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { NodeView, Oracle, WorldView } from '../observation.ts';
 import type { Caller } from '../service.ts';
 import type { OracleContext } from './context.ts';
@@ -181,11 +182,13 @@ function leaksOfTaskManager({ tasks, slots, requests, timers }: TaskManagerState
     ...tasks.map(({ descriptor, status }) => `task ${attemptText(descriptor.attempt)} is ${status}`),
     ...slots.filter((slot) => slot.state !== 'FREE').map(({ index, state }) => `slot ${index} is ${state}`),
     ...[...timers.deadlines.keys()]
-      .filter((name) => name === 'offer' || name.startsWith('slot/'))
+      .filter((name) => TIMERS_OF_SLOTS.has(splitTimer(name).kind))
       .map((name) => `timer ${name}`),
     ...foreignRequests([...requests.pending.values()]),
   ];
 }
+
+const TIMERS_OF_SLOTS: ReadonlySet<SplitTimer<ManagerTimer>['kind']> = new Set(['offer', 'slot']);
 
 function foreignRequests(purposes: readonly string[]): readonly string[] {
   return purposes.filter((purpose) => !standingRequests.has(purpose)).map((purpose) => `request ${purpose}`);

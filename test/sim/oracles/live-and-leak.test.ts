@@ -443,8 +443,8 @@ describe('O-leak', () => {
     ],
     [
       'a timer of a slot',
-      (history) => (history.nodes[1] = taskManagerOf((state) => state.timers.deadlines.set('slot/0', 1))),
-      'tm-1: timer slot/0',
+      (history) => (history.nodes[1] = taskManagerOf((state) => state.timers.deadlines.set('slot 0', 1))),
+      'tm-1: timer slot 0',
     ],
     [
       'a file to delete',
@@ -453,8 +453,8 @@ describe('O-leak', () => {
     ],
     [
       'a timer of the job',
-      (history) => (history.nodes[0] = leaderOf((leader) => leader.timers.deadlines.set(`deploy/${JOB}`, 1))),
-      `jm-1: timer deploy/${JOB}`,
+      (history) => (history.nodes[0] = leaderOf((leader) => leader.timers.deadlines.set(`deploy ${JOB}`, 1))),
+      `jm-1: timer deploy ${JOB}`,
     ],
     [
       'a request',
