@@ -27,7 +27,7 @@ const areas: readonly (readonly [area: string, code: RegExp])[] = [
   ],
   [
     'keys, their hash, routing',
-    /\/core\/(graph\/(keys|key-groups|partitioners)|operators\/(key-selector|map-key)|taskmanager\/task-output)/,
+    /\/core\/(graph\/(keys|key-groups|partitioners)|operators\/(key-selector|map-key)|task\/output)/,
   ],
   ['keyed state and process', /\/core\/(operators\/(process|keyed-state|chain|stateless|emission|timer)|base\/value)/],
   ['sources, sinks, batches, queues, credits', /\/core\//],

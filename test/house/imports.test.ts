@@ -40,8 +40,8 @@ test.each([
   ],
   [
     'src/core/jobmanager/scheduler.ts',
-    '../taskmanager/task.ts',
-    'The zone jobmanager may import base, graph, protocol and checkpoint, not taskmanager (src/core/taskmanager/task.ts).',
+    '../taskmanager/slots.ts',
+    'The zone jobmanager may import base, graph, protocol and checkpoint, not taskmanager (src/core/taskmanager/slots.ts).',
   ],
   [
     'src/core/jobmanager/scheduler.ts',
@@ -49,9 +49,14 @@ test.each([
     'The zone jobmanager may import base, graph, protocol and checkpoint, not operators (src/core/operators/chain.ts).',
   ],
   [
-    'src/core/taskmanager/task.ts',
-    '../client/submit.ts',
-    'The zone taskmanager may import base, graph, protocol, checkpoint and operators, not client (src/core/client/submit.ts).',
+    'src/core/task/task.ts',
+    '../taskmanager/state.ts',
+    'The zone task may import base, graph, protocol, checkpoint and operators, not taskmanager (src/core/taskmanager/state.ts).',
+  ],
+  [
+    'src/core/taskmanager/routing.ts',
+    '../operators/chain.ts',
+    'The zone taskmanager may import base, graph, protocol, checkpoint and task, not operators (src/core/operators/chain.ts).',
   ],
   [
     'src/core/client/submit.ts',
@@ -102,7 +107,8 @@ test.each([
 });
 
 test.each([
-  ['src/core/taskmanager/task.ts', '../operators/chain.ts'],
+  ['src/core/task/task.ts', '../operators/chain.ts'],
+  ['src/core/taskmanager/routing.ts', '../task/task.ts'],
   ['src/core/millrace.ts', './client/submit.ts'],
   ['src/sim/world.ts', '../core/base/heap.ts'],
   ['src/sim/decisions.ts', 'seedrandom'],
@@ -117,7 +123,7 @@ test.each([
   expect(checkOne(from, specifier)).toEqual([]);
 });
 
-test.each(['operators/window.ts', 'jobmanager/state.ts', 'taskmanager/state.ts', 'client/state.ts'])(
+test.each(['operators/window.ts', 'jobmanager/state.ts', 'task/state.ts', 'taskmanager/state.ts', 'client/state.ts'])(
   'an oracle may import types of %s, and nothing else',
   (file) => {
     expect(checkOne('src/sim/oracles/leak.ts', `../../core/${file}`, 'import type')).toEqual([]);

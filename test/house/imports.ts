@@ -24,7 +24,7 @@ interface Zone {
 }
 
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
-const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'taskmanager', 'client', 'core entry'];
+const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'task', 'taskmanager', 'client', 'core entry'];
 const SCENARIO = ['scenario', 'scenario entry'];
 const SIM = [
   'run',
@@ -62,10 +62,12 @@ const ZONES: readonly Zone[] = [
   { name: 'checkpoint', at: 'src/core/checkpoint/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
   { name: 'operators', at: 'src/core/operators/**', sees: ['base', 'graph', 'checkpoint'], packages: NO_PACKAGES },
   { name: 'jobmanager', at: 'src/core/jobmanager/**', sees: BELOW_THE_ROLES, packages: NO_PACKAGES },
+  // A task knows nothing of its TaskManager: they meet by `TaskInput` and `TaskStep` alone.
+  { name: 'task', at: 'src/core/task/**', sees: [...BELOW_THE_ROLES, 'operators'], packages: NO_PACKAGES },
   {
     name: 'taskmanager',
     at: 'src/core/taskmanager/**',
-    sees: [...BELOW_THE_ROLES, 'operators'],
+    sees: [...BELOW_THE_ROLES, 'task'],
     packages: NO_PACKAGES,
   },
   { name: 'client', at: 'src/core/client/**', sees: BELOW_THE_ROLES, packages: NO_PACKAGES },
@@ -102,7 +104,7 @@ const ZONES: readonly Zone[] = [
     name: 'sim oracles',
     at: 'src/sim/oracles/**',
     sees: [...BELOW_THE_ROLES, 'realm', 'run', 'scenario', 'sim', 'sim cluster'],
-    seesTypesOf: ['operators', 'jobmanager', 'taskmanager', 'client'],
+    seesTypesOf: ['operators', 'jobmanager', 'task', 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
   // Ready-made for any guest. The world needs none of it.

@@ -4,8 +4,8 @@ import type { Value } from '../../src/core/base/value.ts';
 import { NO_TIMESTAMP } from '../../src/core/graph/batch.ts';
 import { decodeCheckpoints, decodeCounter, decodeLeader, decodeResult } from '../../src/core/protocol/records-codec.ts';
 import type { JobMaster } from '../../src/core/jobmanager/state.ts';
-import type { InputChannel } from '../../src/core/taskmanager/input-gate.ts';
-import type { TaskState } from '../../src/core/taskmanager/task-state.ts';
+import type { InputChannel } from '../../src/core/task/input-gate.ts';
+import type { TaskState } from '../../src/core/task/state.ts';
 import { JOB } from './job.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,6 +1,7 @@
 // What machines request through ports, and the answers. A port may also answer `failed` (base/machine.ts); storage and HA hold bytes.
 // Contracts: HA is a small versioned map; storage holds immutable blobs under names that are never reused; sources are replayable logs;
 // sinks are transactional and fenced.
+import type { Outbox } from '../base/outbox.ts';
 import type { Value } from '../base/value.ts';
 import type { Failed } from '../base/vocabulary.ts';
 import type { Bodies } from './messages.ts';
@@ -124,3 +125,6 @@ export interface ClusterVocabulary {
   readonly reason: Reason;
   readonly failure: PortReason;
 }
+
+/** Where the machines of a cluster put what a step leads to. */
+export type ClusterOutbox = Outbox<ClusterVocabulary>;

@@ -1,16 +1,17 @@
 // Tasks come and go: deployment with its checks, cancellation, and what is remembered of tasks that are over.
 import type { AttemptId, MessageOfKind, TaskDescriptor } from '../protocol/messages.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState } from '../protocol/states.ts';
+import { describeDescriptorProblem } from '../task/descriptor.ts';
+import { createTask, isOver } from '../task/state.ts';
+import type { TaskState } from '../task/state.ts';
+import { reportTask } from '../task/status.ts';
+import type { TaskHost } from '../task/step.ts';
+import { stepTask } from '../task/task.ts';
 import { activateSlot, releaseSlot } from './slots.ts';
 import { isSameAttempt, isSameSubtask, registered } from './state.ts';
 import type { Leader, TaskManagerState, TaskRecord } from './state.ts';
-import { describeDescriptorProblem } from './task-descriptor.ts';
-import { createTask, isOver } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import { reportTask } from './task-status.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { stepTask } from './task.ts';
 
 /** Tasks that are over and remembered. Each restart of a job lets go of all before it, so more are only there after many jobs. */
 const RECORDS_MAX = 1_024;

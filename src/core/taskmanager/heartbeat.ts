@@ -1,10 +1,11 @@
 // Heartbeats repair what messages lost: both sides say what they believe, and each puts the other right where it is the authority.
 import type { MessageOfKind, SlotReport, TaskReport } from '../protocol/messages.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
+import type { TaskHost } from '../task/step.ts';
+import { stepTask } from '../task/task.ts';
 import { freeUnlisted } from './slots.ts';
 import { registered } from './state.ts';
 import type { Leader, TaskManagerState } from './state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { stepTask } from './task.ts';
 
 export function onHeartbeat(
   state: TaskManagerState,

@@ -5,15 +5,15 @@ import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { ClusterOutbox, HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import { unreadableBytes, type IgnoreReason, type TaskReason } from '../protocol/reasons.ts';
 import { decodeLeader } from '../protocol/records-codec.ts';
+import type { TaskHost } from '../task/step.ts';
+import { stepTask } from '../task/task.ts';
 import { settleTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
 import { registered } from './state.ts';
 import type { Leader, TaskManagerState } from './state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { stepTask } from './task.ts';
 
 export function watchLeader(state: TaskManagerState, out: ClusterOutbox): void {
   const id = openRequest(state.requests, 'watch-leader');

@@ -1,15 +1,14 @@
 // What goes on for ever in the state of a TaskManager and its tasks. Each task counts its requests in a share of its own.
 import type { Address } from '../base/machine.ts';
-import type { Counters, Relative, Shift } from '../base/relative.ts';
+import type { Counters, Relative } from '../base/relative.ts';
 import { REQUESTS } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
 import { shiftTimers } from '../base/timers.ts';
-import { shiftSource } from '../operators/source.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { OFFERS, shiftMessage, shiftOffer } from '../protocol/relative.ts';
+import { shiftTask } from '../task/relative.ts';
+import { REQUESTS_PER_TASK_MAX } from '../task/state.ts';
 import type { TaskManagerState } from './state.ts';
-import { REQUESTS_PER_TASK_MAX } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
 
 export function relativeTaskManager(address: Address): Relative<TaskManagerState, ClusterVocabulary> {
   return {
@@ -36,19 +35,4 @@ function countersOf({ requests, lastOffer, tasks }: TaskManagerState): Counters 
 /** 0: the TaskManager itself. */
 function requestsOf(task: number): string {
   return task === 0 ? REQUESTS : `${REQUESTS}/${task}`;
-}
-
-function shiftTask(task: TaskState, by: Shift): void {
-  const { requests, retries, gate, alignment, partition, checkpoints } = task;
-  shiftRequests(requests, by);
-  retries.splice(0, retries.length, ...retries.map(({ at, purpose }) => ({ at: by.moment(at), purpose })));
-  task.retryAt = by.moment(task.retryAt);
-  task.watermarkAt = by.moment(task.watermarkAt);
-  gate.requestAt = by.moment(gate.requestAt);
-  partition.flushAt = by.moment(partition.flushAt);
-  partition.statusAt = by.moment(partition.statusAt);
-  alignment.startedAt = alignment.pendingId === 0 ? 0 : by.moment(alignment.startedAt);
-  for (const [index, taken] of checkpoints.entries())
-    checkpoints[index] = { ...taken, startedAt: by.moment(taken.startedAt) };
-  if (task.source !== null) shiftSource(task.source, by);
 }

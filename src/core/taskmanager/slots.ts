@@ -4,13 +4,14 @@ import { must } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { SlotReason } from '../protocol/reasons.ts';
 import { checkTransition, slotTransitions } from '../protocol/states.ts';
 import type { SlotState } from '../protocol/states.ts';
+import type { TaskHost } from '../task/step.ts';
+import { stepTask } from '../task/task.ts';
 import { registered, slotTimer } from './state.ts';
 import type { Offer, Slot, TaskManagerState } from './state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { stepTask } from './task.ts';
 
 /**
  * Heartbeats in a row that must not list an ACTIVE slot before it is freed. One could have been written before the leader heard of the slot,

@@ -7,7 +7,7 @@ import type { Timers } from '../base/timers.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState, SlotState } from '../protocol/states.ts';
-import type { TaskState } from './task-state.ts';
+import type { TaskState } from '../task/state.ts';
 
 /** `registered`: the leader knows this incarnation. Only then are there slots in use, or tasks. */
 export type Registration = 'no-leader' | 'registering' | 'registered';

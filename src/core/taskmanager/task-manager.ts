@@ -6,8 +6,12 @@ import { splitTimer, takeDueTimer } from '../base/timers.ts';
 import type { ArtifactTable } from '../graph/functions.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import { onChannelCredit, onConsumerMessage, onRequestPartition } from './data-plane.ts';
+import type { ClusterOutbox, ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import { createCodeTable } from '../task/code.ts';
+import { REQUESTS_PER_TASK_MAX } from '../task/state.ts';
+import type { TaskState } from '../task/state.ts';
+import type { TaskHost } from '../task/step.ts';
+import { stepTask, taskHasWork, taskWakeAt } from '../task/task.ts';
 import { onCancelTask, onDeployTask, settleTasks } from './deployment.ts';
 import { onHeartbeat } from './heartbeat.ts';
 import { checkTaskManager } from './invariants.ts';
@@ -23,15 +27,10 @@ import {
   watchLeader,
 } from './leadership.ts';
 import { relativeTaskManager } from './relative.ts';
+import { onChannelCredit, onCheckpointMessage, onConsumerMessage, onRequestPartition } from './routing.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
 import { createTaskManagerState } from './state.ts';
 import type { Leader, ManagerTimer, TaskManagerState } from './state.ts';
-import { createCodeTable } from './task-code.ts';
-import { onCheckpointMessage } from './task-routing.ts';
-import { REQUESTS_PER_TASK_MAX } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { stepTask, taskHasWork, taskWakeAt } from './task.ts';
 
 export type { TaskManagerState } from './state.ts';
 

@@ -25,7 +25,7 @@ import type {
 import type { ClusterVocabulary, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { taskManager } from '../../../src/core/taskmanager/task-manager.ts';
-import type { TaskState } from '../../../src/core/taskmanager/task-state.ts';
+import type { TaskState } from '../../../src/core/task/state.ts';
 import { type Answer, Services } from '../services.ts';
 
 export const JOB = 'job-1';

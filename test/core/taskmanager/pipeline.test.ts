@@ -6,7 +6,7 @@ import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { MAX_WATERMARK } from '../../../src/core/operators/watermark.ts';
 import { opened } from '../operators/chain-fixture.ts';
-import { REQUESTS_PER_TASK_MAX } from '../../../src/core/taskmanager/task-state.ts';
+import { REQUESTS_PER_TASK_MAX } from '../../../src/core/task/state.ts';
 import { attemptId, Lab, restoreFrom } from './fixture.ts';
 import { copy, rows, windowCount, type Row } from './jobs.ts';
 

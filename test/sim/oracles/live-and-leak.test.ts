@@ -12,7 +12,7 @@ import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.t
 import { counterKey, jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
-import { createTask } from '../../../src/core/taskmanager/task-state.ts';
+import { createTask } from '../../../src/core/task/state.ts';
 import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
 import { simOptionTable } from '../../../src/scenario/sim-options.ts';
 import type { NodeView } from '../../../src/sim/observation.ts';

@@ -5,7 +5,7 @@ import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import type { SinkOperator } from '../../../src/core/graph/job-graph.ts';
 import { createSink } from '../../../src/core/operators/sink.ts';
-import { createTask } from '../../../src/core/taskmanager/task-state.ts';
+import { createTask } from '../../../src/core/task/state.ts';
 import { createTaskManagerState } from '../../../src/core/taskmanager/state.ts';
 import type { Element } from '../../../src/core/protocol/messages.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';

@@ -1,13 +1,10 @@
 // What a task is given by its TaskManager, beside its own state. Nothing here is state.
 import type { Address } from '../base/machine.ts';
-import type { Outbox } from '../base/outbox.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
-import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
-import type { CodeTable } from './task-code.ts';
-
-export type ClusterOutbox = Outbox<ClusterVocabulary>;
+import type { CodeTable } from './code.ts';
 
 /** The same for all tasks of a TaskManager. */
 export interface TaskHost {

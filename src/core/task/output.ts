@@ -7,11 +7,11 @@ import { processRecord } from '../operators/chain.ts';
 import type { ChainCode, ChainState, Collector } from '../operators/chain.ts';
 import { addSinkRecord } from '../operators/sink.ts';
 import type { SinkState } from '../operators/sink.ts';
+import type { KeyOf, TaskCode } from './code.ts';
 import { addRecord } from './result-partition.ts';
 import type { OutputChannel, OutputEdge, ResultPartition } from './result-partition.ts';
-import type { KeyOf, TaskCode } from './task-code.ts';
-import type { TaskState } from './task-state.ts';
-import type { TaskHost } from './task-types.ts';
+import type { TaskState } from './state.ts';
+import type { TaskHost } from './step.ts';
 
 export function tailCollector(task: TaskState, code: TaskCode, host: TaskHost): Collector {
   if (task.sink !== null) return new SinkCollector(task.sink, host.options.sinkChunkRecords);

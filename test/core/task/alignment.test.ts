@@ -7,10 +7,10 @@ import {
   finishAlignment,
   isAligned,
   onBarrier,
-} from '../../../src/core/taskmanager/alignment.ts';
-import { createGate } from '../../../src/core/taskmanager/input-gate.ts';
-import { describeJob } from './fixture.ts';
-import { copy } from './jobs.ts';
+} from '../../../src/core/task/alignment.ts';
+import { createGate } from '../../../src/core/task/input-gate.ts';
+import { describeJob } from '../taskmanager/fixture.ts';
+import { copy } from '../taskmanager/jobs.ts';
 
 /**
  * Plays events on a gate of some channels, and says what each came to: `a5` barrier 5 on channel a, `x5` abort of 5, `a$` end of channel a.

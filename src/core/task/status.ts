@@ -2,19 +2,24 @@
 import { deepFreeze } from '../base/state.ts';
 import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import { checkTransition, taskTransitions } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
-import { isOver } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import type { ClusterOutbox } from './task-types.ts';
+import { isOver } from './state.ts';
+import type { TaskState } from './state.ts';
 
 export function moveTask(task: TaskState, to: ExecutionState, reason: TaskReason | null, out: ClusterOutbox): void {
   const { attempt } = task.descriptor;
-  task.status = checkTransition(taskTransitions, task.status, to, `task ${describeAttempt(attempt)}`);
+  task.status = checkTransition(taskTransitions, task.status, to, `task ${describeTask(task)}`);
   task.reason = deepFreeze(reason); // tasks that end together share it
   if (out.noted) out.note({ kind: 'task-state-changed', attempt, epoch: task.epoch, state: to, reason });
   if (to !== 'DEPLOYING' && to !== 'CANCELING') reportTask(task, out); // the leader knows those two: it ordered them
+}
+
+/** How assertions name a task. */
+export function describeTask({ descriptor }: TaskState): string {
+  return describeAttempt(descriptor.attempt);
 }
 
 /** How notes name a task. */

@@ -1,16 +1,17 @@
 // Messages for one task: checkpoints from the leader, elements and credit from its peers. The TaskManager has checked who they are for.
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import { abortAlignment, obsoleteReason } from './alignment.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { findOutput, onCreditGranted, onPartitionRequested } from './result-partition.ts';
-import { declineCheckpoint, dropCheckpoint, takeSnapshot } from './task-snapshot.ts';
-import { isSourceTask } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import { failTask, moveTask, taskOf } from './task-status.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { sendSourceWatermark, settle } from './task-work.ts';
+import { declineCheckpoint, dropCheckpoint, takeSnapshot } from './snapshot.ts';
+import { isSourceTask } from './state.ts';
+import type { TaskState } from './state.ts';
+import { failTask, moveTask, taskOf } from './status.ts';
+import type { TaskHost } from './step.ts';
+import { sendSourceWatermark, settle } from './work.ts';
 
 export function onTaskMessage(
   task: TaskState,

@@ -1,5 +1,6 @@
 // What a running task does when nobody asks it for anything: one element, one batch of its source, or some timers in a step, and in turn with
 // that some key groups of a snapshot. It takes nothing new before all due timers fired and its outputs have room.
+import { NEVER } from '../base/machine.ts';
 import { batchSize, timestampAt, valueAt } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
 import { advanceWatermark, processRecord } from '../operators/chain.ts';
@@ -8,21 +9,21 @@ import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
 import type { SourceState } from '../operators/source.ts';
 import { MAX_WATERMARK } from '../operators/watermark.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
 import { obsoleteReason, finishAlignment, isAligned, onBarrier } from './alignment.ts';
+import { codeOf } from './code.ts';
+import type { TaskCode } from './code.ts';
 import { grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
+import { ChainHead, tailCollector } from './output.ts';
 import { broadcastControl, hasOutputRoom } from './result-partition.ts';
-import { codeOf } from './task-code.ts';
-import type { TaskCode } from './task-code.ts';
-import { ChainHead, tailCollector } from './task-output.ts';
-import { declineCheckpoint, encodeSome, hasEncoding, takeSnapshot } from './task-snapshot.ts';
-import type { Barrier } from './task-snapshot.ts';
-import type { TaskState } from './task-state.ts';
-import { taskOf } from './task-status.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { declineCheckpoint, encodeSome, hasEncoding, takeSnapshot } from './snapshot.ts';
+import type { Barrier } from './snapshot.ts';
+import type { TaskState } from './state.ts';
+import { taskOf } from './status.ts';
+import type { TaskHost } from './step.ts';
 import { mergeWatermarks, raiseChannelWatermark } from './watermarks.ts';
-import { NEVER } from '../base/machine.ts';
 
 export function hasRunningWork(task: TaskState): boolean {
   return canProcess(task) || hasEncoding(task);

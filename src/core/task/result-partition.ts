@@ -10,7 +10,7 @@ import type { BatchBuilder } from '../graph/batch.ts';
 import type { VertexEdge } from '../graph/job-graph.ts';
 import { firstRebalanceSubtask } from '../graph/partitioners.ts';
 import type { ChannelCount, ChannelId, Element, Peer, TaskDescriptor } from '../protocol/messages.ts';
-import type { ClusterOutbox } from './task-types.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 
 /** Elements in one message: a frame is a bounded piece of work for its receiver. */
 const FRAME_ELEMENTS_MAX = 64;

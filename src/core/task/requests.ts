@@ -6,11 +6,11 @@ import { openRequest } from '../base/requests.ts';
 import { currentCommit, currentWrite, nextCommit, nextWrite } from '../operators/sink.ts';
 import type { SinkState, SinkWrite } from '../operators/sink.ts';
 import { nextRead, readOf } from '../operators/source.ts';
-import type { FencingToken, PortRequest } from '../protocol/ports.ts';
+import type { ClusterOutbox, FencingToken, PortRequest } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
-import { REQUESTS_PER_TASK_MAX } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { REQUESTS_PER_TASK_MAX } from './state.ts';
+import type { TaskState } from './state.ts';
+import type { TaskHost } from './step.ts';
 
 /** Asks a port for something; nothing happens if what it was for is gone. */
 export function ask(task: TaskState, purpose: TaskPurpose, host: TaskHost, out: ClusterOutbox): void {

@@ -1,12 +1,12 @@
 // The code of a task, found in the artifact table by hash and operator id. It is no part of any state: it follows from the task's descriptor,
 // and is kept beside the machine only so that it need not be looked up for every batch.
 import type { Value } from '../base/value.ts';
+import type { Key } from '../base/value.ts';
 import type { ArtifactTable, JobProgram, OperatorFunctions } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
 import { resolveChain } from '../operators/chain.ts';
 import type { ChainCode } from '../operators/chain.ts';
 import { selectKey } from '../operators/key-selector.ts';
-import type { Key } from '../base/value.ts';
 import { UserCodeError } from '../operators/user-code-error.ts';
 import type { TaskDescriptor } from '../protocol/messages.ts';
 

@@ -1,9 +1,37 @@
-// Which task a message of the data plane is for. A channel names both attempts and the epoch: anything else is from the dead.
+// Which task a message is for. The leader names an attempt; a peer's channel names both attempts and the epoch. Whatever names another is from the
+// dead, and says so in the trace.
 import type { ChannelId, MessageOfKind } from '../protocol/messages.ts';
-import type { TaskManagerState } from './state.ts';
-import type { TaskState } from './task-state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
-import { stepTask } from './task.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
+import type { TaskState } from '../task/state.ts';
+import type { TaskHost } from '../task/step.ts';
+import { stepTask } from '../task/task.ts';
+import { findTask, stateOfAttempt } from './deployment.ts';
+import { registered } from './state.ts';
+import type { Leader, TaskManagerState } from './state.ts';
+
+type CheckpointMessage =
+  | MessageOfKind<'trigger-checkpoint'>
+  | MessageOfKind<'abort-checkpoint'>
+  | MessageOfKind<'notify-checkpoint-complete'>;
+
+/** A trigger for an attempt that is not here is declined, so that nobody waits for it; the others change nothing. */
+export function onCheckpointMessage(
+  state: TaskManagerState,
+  leader: Leader,
+  message: CheckpointMessage,
+  host: TaskHost,
+  now: number,
+  out: ClusterOutbox,
+): void {
+  const { attempt, checkpointId } = message.body;
+  const task = findTask(state, attempt);
+  if (task !== null) return stepTask(task, { kind: 'message', message }, host, now, out);
+  const known = stateOfAttempt(state, attempt);
+  const reason =
+    known === null ? ({ kind: 'no-such-attempt' } as const) : ({ kind: 'task-not-running', state: known } as const);
+  if (message.kind !== 'trigger-checkpoint') return out.ignore(message, reason);
+  out.send(leader.address, 'decline-checkpoint', { ...registered(state, leader), attempt, checkpointId, reason });
+}
 
 type ForConsumer =
   | MessageOfKind<'channel-elements'>

@@ -1,20 +1,21 @@
 // The snapshot of a task: taken at the barrier in one step, packed by key groups in later ones while processing goes on, sealed (which only joins
 // bytes), stored, acknowledged.
 // Nothing is acknowledged before its blob is stored and, where there is a sink, before its transaction is prepared.
-import type { OperatorSnapshot, SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { handleOf } from '../checkpoint/handles.ts';
 import { encodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
+import type { OperatorSnapshot, SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { abandonSnapshot, beginSnapshot, snapshotStep } from '../operators/chain.ts';
 import { endSinkEpoch, isPrepared, snapshotTransactions } from '../operators/sink.ts';
 import { snapshotSplits } from '../operators/source.ts';
 import type { SplitProgress } from '../protocol/messages.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { DeclineReason, PortReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
 import { countRecordsIn } from './input-gate.ts';
+import { ask, askLater } from './requests.ts';
 import { broadcastControl, countRecordsOut } from './result-partition.ts';
-import { ask, askLater } from './task-requests.ts';
-import type { SnapshotCut, TaskCheckpoint, TaskState } from './task-state.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import type { SnapshotCut, TaskCheckpoint, TaskState } from './state.ts';
+import type { TaskHost } from './step.ts';
 
 /** Checkpoints of one task that are not acknowledged yet. The coordinator wants one at a time; an aborted one may still be on its way. */
 const CHECKPOINTS_MAX = 4;

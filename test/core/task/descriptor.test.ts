@@ -3,8 +3,8 @@ import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { describe, expect, test } from 'vitest';
 import type { JobVertex, Operator } from '../../../src/core/graph/job-graph.ts';
 import type { TaskDescriptor } from '../../../src/core/protocol/messages.ts';
-import { Lab } from './fixture.ts';
-import { windowCount } from './jobs.ts';
+import { Lab } from '../taskmanager/fixture.ts';
+import { windowCount } from '../taskmanager/jobs.ts';
 
 const SOURCE = 0;
 const COUNTER = 1;

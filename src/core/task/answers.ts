@@ -3,16 +3,16 @@ import { must, unreachable } from '../base/assert.ts';
 import { closeRequest } from '../base/requests.ts';
 import { onCommitted, onWritten } from '../operators/sink.ts';
 import { onRecords, readOf } from '../operators/source.ts';
-import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
-import { onArtifactLoaded, onSnapshotRead } from './task-initialization.ts';
-import { tryFinish } from './task-messages.ts';
-import { askLater } from './task-requests.ts';
-import { acknowledgeReady, onSnapshotStored, onStoreFailed } from './task-snapshot.ts';
-import { isOver } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import { failTask, taskOf } from './task-status.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { onArtifactLoaded, onSnapshotRead } from './initialization.ts';
+import { tryFinish } from './messages.ts';
+import { askLater } from './requests.ts';
+import { acknowledgeReady, onSnapshotStored, onStoreFailed } from './snapshot.ts';
+import { isOver } from './state.ts';
+import type { TaskState } from './state.ts';
+import { failTask, taskOf } from './status.ts';
+import type { TaskHost } from './step.ts';
 
 type PurposeOf<K extends TaskPurpose['kind']> = Extract<TaskPurpose, { kind: K }>;
 

@@ -2,23 +2,24 @@
 // the splits are opened by a first read. Then the task is RUNNING. A read error is tried again; wrong data fails the task: nothing older, and
 // nothing less, is ever taken instead.
 import { must } from '../base/assert.ts';
-import type { OperatorSnapshot, SplitSnapshot, TaskSnapshot } from '../checkpoint/snapshot.ts';
 import { checkHandle } from '../checkpoint/handles.ts';
 import { decodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
+import type { OperatorSnapshot, SplitSnapshot, TaskSnapshot } from '../checkpoint/snapshot.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import { createRestoreCursor, restoreStep } from '../operators/chain.ts';
 import { createSink } from '../operators/sink.ts';
 import { createSource, finishSource, isSourceOpened, startSource } from '../operators/source.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import { unreadableBytes, type TaskReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
+import { codeOf } from './code.ts';
 import { requestPartitions } from './input-gate.ts';
+import { ask, askConnectors } from './requests.ts';
 import { broadcastControl } from './result-partition.ts';
-import { codeOf } from './task-code.ts';
-import { ask, askConnectors } from './task-requests.ts';
-import { headOf, tailOf } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import { failTask, moveTask } from './task-status.ts';
-import type { ClusterOutbox, TaskHost } from './task-types.ts';
+import { headOf, tailOf } from './state.ts';
+import type { TaskState } from './state.ts';
+import { failTask, moveTask } from './status.ts';
+import type { TaskHost } from './step.ts';
 
 export function startTask(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
   moveTask(task, 'DEPLOYING', null, out);

@@ -7,7 +7,7 @@ import type { Ring } from '../base/ring.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import type { VertexEdge } from '../graph/job-graph.ts';
 import type { ChannelCount, ChannelId, Element, Peer, TaskDescriptor } from '../protocol/messages.ts';
-import type { ClusterOutbox } from './task-types.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 
 export interface InputChannel {
   readonly id: ChannelId;

@@ -2,20 +2,21 @@
 import { unreachable } from '../base/assert.ts';
 import type { Address } from '../base/machine.ts';
 import { NEVER } from '../base/machine.ts';
-import { UserCodeError } from '../operators/user-code-error.ts';
 import { wakeSource } from '../operators/source.ts';
+import { UserCodeError } from '../operators/user-code-error.ts';
+import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
+import { onTaskCompleted } from './answers.ts';
+import { hasRestoring, restoreSome, startTask, tryRun } from './initialization.ts';
 import { hasProducerAt, requestPartitions } from './input-gate.ts';
+import { onCheckpointFinal, onTaskMessage } from './messages.ts';
+import { askConnectors, retryDue } from './requests.ts';
 import { flushPartition, onConsumerLost, onStatusDue, pumpPartition } from './result-partition.ts';
-import { onTaskCompleted } from './task-completed.ts';
-import { hasRestoring, restoreSome, startTask, tryRun } from './task-initialization.ts';
-import { onCheckpointFinal, onTaskMessage } from './task-messages.ts';
-import { askConnectors, retryDue } from './task-requests.ts';
-import { isOver } from './task-state.ts';
-import type { TaskState } from './task-state.ts';
-import { cancelTask, failTask, moveTask, taskOf } from './task-status.ts';
-import type { ClusterOutbox, TaskHost, TaskInput } from './task-types.ts';
-import { hasRunningWork, sendSourceWatermark, settle, workRunning } from './task-work.ts';
+import { isOver } from './state.ts';
+import type { TaskState } from './state.ts';
+import { cancelTask, failTask, moveTask, taskOf } from './status.ts';
+import type { TaskHost, TaskInput } from './step.ts';
+import { hasRunningWork, sendSourceWatermark, settle, workRunning } from './work.ts';
 
 /** User code that fails, fails its task; anything else that is thrown is a bug. */
 export function stepTask(task: TaskState, input: TaskInput, host: TaskHost, now: number, out: ClusterOutbox): void {

@@ -18,11 +18,11 @@ import { isTerminal } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { createAlignment } from './alignment.ts';
 import type { Alignment } from './alignment.ts';
+import { chainedOperators } from './code.ts';
 import { createGate } from './input-gate.ts';
 import type { InputGate } from './input-gate.ts';
 import { createPartition } from './result-partition.ts';
 import type { ResultPartition } from './result-partition.ts';
-import { chainedOperators } from './task-code.ts';
 
 /** A request that failed and is sent again. */
 export interface Retry {

@@ -1,0 +1,113 @@
+// What always holds in a task between two steps. A violation is a bug, wherever the messages came from. It is checked with its TaskManager, and
+// as that one makes no lists and no texts where all is well.
+import { assert, must } from '../base/assert.ts';
+import { NEVER } from '../base/machine.ts';
+import { ringSize } from '../base/ring.ts';
+import type { SinkState } from '../operators/sink.ts';
+import type { SourceState } from '../operators/source.ts';
+import type { InputChannel } from './input-gate.ts';
+import type { OutputChannel } from './result-partition.ts';
+import type { TaskState } from './state.ts';
+import { describeTask } from './status.ts';
+
+export function checkTask(task: TaskState): void {
+  checkGate(task);
+  checkPartition(task);
+  if (task.source !== null) checkSource(task, task.source);
+  if (task.sink !== null) checkSink(task, task.sink);
+  checkCheckpoints(task);
+}
+
+function checkGate(task: TaskState): void {
+  let ready = 0;
+  for (const channel of task.gate.channels) if (!channel.blocked && ringSize(channel.queue) > 0) ready += 1;
+  assert(
+    task.gate.ready === ready,
+    () => `task ${describeTask(task)}: ${ready} channels are ready, ${task.gate.ready} are counted`,
+  );
+  const { pendingId, lastId } = task.alignment;
+  assert(
+    pendingId === 0 || pendingId === lastId,
+    () => `task ${describeTask(task)} aligns ${pendingId}, though it has seen ${lastId}`,
+  );
+  for (const channel of task.gate.channels) checkInput(task, channel);
+}
+
+function checkInput(task: TaskState, channel: InputChannel): void {
+  assert(channel.receivedBatches <= channel.credit, () => `task ${describeTask(task)}: more batches than credit`);
+  assert(
+    channel.takenBatches <= channel.receivedBatches,
+    () => `task ${describeTask(task)}: more batches taken than received`,
+  );
+  assert(
+    !channel.blocked || task.alignment.pendingId !== 0,
+    () => `task ${describeTask(task)}: a channel is blocked, but nothing is aligned`,
+  );
+}
+
+function checkPartition(task: TaskState): void {
+  const { partition } = task;
+  let full = 0;
+  for (const { channels } of partition.edges) {
+    for (const channel of channels) {
+      if (channel.queuedBatches >= partition.queueBatchesMax) full += 1;
+      checkOutput(task, channel);
+    }
+  }
+  assert(
+    partition.full === full,
+    () => `task ${describeTask(task)}: ${full} outputs are full, ${partition.full} are counted`,
+  );
+}
+
+function checkOutput(task: TaskState, channel: OutputChannel): void {
+  assert(channel.sentBatches <= channel.credit, () => `task ${describeTask(task)}: more batches sent than credit`);
+  assert(channel.confirmed <= channel.sent, () => `task ${describeTask(task)}: more elements confirmed than sent`);
+  const waits = channel.credit > 0 && ringSize(channel.queue) > 0 && task.status === 'RUNNING';
+  assert(
+    !waits || task.partition.statusAt !== NEVER,
+    () => `task ${describeTask(task)}: zero credit without a wake-up`,
+  );
+}
+
+function checkSource(task: TaskState, source: SourceState): void {
+  let due = 0;
+  for (const split of source.splits) {
+    if (!split.due) continue;
+    due += 1;
+    assert(split.next < split.fetched.length, () => `task ${describeTask(task)}: a split may emit, but has nothing to`);
+  }
+  assert(
+    due === source.dueSplits,
+    () => `task ${describeTask(task)}: ${due} splits may emit, ${source.dueSplits} are counted`,
+  );
+}
+
+/** One transaction per epoch, in the order of the checkpoints, and each either prepared or waiting for it. */
+function checkSink(task: TaskState, sink: SinkState): void {
+  for (let index = 1; index < sink.pending.length; index++) {
+    const before = must(sink.pending[index - 1], 'the transaction before');
+    const transaction = must(sink.pending[index], 'a transaction');
+    assert(
+      before.checkpointId < transaction.checkpointId,
+      () => `task ${describeTask(task)}: transactions are out of order`,
+    );
+    assert(
+      before.prepared || !transaction.prepared,
+      () => `task ${describeTask(task)}: prepared before an older transaction`,
+    );
+  }
+}
+
+function checkCheckpoints(task: TaskState): void {
+  for (let index = 1; index < task.checkpoints.length; index++) {
+    const before = must(task.checkpoints[index - 1], 'the checkpoint before');
+    const checkpoint = must(task.checkpoints[index], 'a checkpoint');
+    assert(
+      before.checkpointId < checkpoint.checkpointId,
+      () => `task ${describeTask(task)}: checkpoints are out of order`,
+    );
+    assert(before.cursor === null, () => `task ${describeTask(task)}: an older snapshot is still being encoded`);
+  }
+  assert(task.finalId === 0 || task.atEnd, () => `task ${describeTask(task)}: final, but not at its end`);
+}

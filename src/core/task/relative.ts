@@ -1,0 +1,20 @@
+// What goes on for ever in the state of a task, but for its requests' numbers, which its TaskManager names.
+import type { Shift } from '../base/relative.ts';
+import { shiftRequests } from '../base/requests.ts';
+import { shiftSource } from '../operators/source.ts';
+import type { TaskState } from './state.ts';
+
+export function shiftTask(task: TaskState, by: Shift): void {
+  const { requests, retries, gate, alignment, partition, checkpoints } = task;
+  shiftRequests(requests, by);
+  retries.splice(0, retries.length, ...retries.map(({ at, purpose }) => ({ at: by.moment(at), purpose })));
+  task.retryAt = by.moment(task.retryAt);
+  task.watermarkAt = by.moment(task.watermarkAt);
+  gate.requestAt = by.moment(gate.requestAt);
+  partition.flushAt = by.moment(partition.flushAt);
+  partition.statusAt = by.moment(partition.statusAt);
+  alignment.startedAt = alignment.pendingId === 0 ? 0 : by.moment(alignment.startedAt);
+  for (const [index, taken] of checkpoints.entries())
+    checkpoints[index] = { ...taken, startedAt: by.moment(taken.startedAt) };
+  if (task.source !== null) shiftSource(task.source, by);
+}
