@@ -41,12 +41,17 @@ test.each([
   [
     'src/core/jobmanager/scheduler.ts',
     '../taskmanager/slots.ts',
-    'The zone jobmanager may import base, graph, protocol and checkpoint, not taskmanager (src/core/taskmanager/slots.ts).',
+    'The zone jobmanager may import base, graph, protocol, checkpoint, jobmanager state and jobmanager checkpoints, not taskmanager (src/core/taskmanager/slots.ts).',
   ],
   [
     'src/core/jobmanager/scheduler.ts',
     '../operators/chain.ts',
-    'The zone jobmanager may import base, graph, protocol and checkpoint, not operators (src/core/operators/chain.ts).',
+    'The zone jobmanager may import base, graph, protocol, checkpoint, jobmanager state and jobmanager checkpoints, not operators (src/core/operators/chain.ts).',
+  ],
+  [
+    'src/core/jobmanager/checkpoints/trigger.ts',
+    '../slots.ts',
+    'The zone jobmanager checkpoints may import base, graph, protocol, checkpoint and jobmanager state, not jobmanager (src/core/jobmanager/slots.ts).',
   ],
   [
     'src/core/task/task.ts',

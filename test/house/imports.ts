@@ -13,7 +13,7 @@ import type { ImportTypeNode, SourceFile } from 'ts-morph';
 
 interface Zone {
   readonly name: string;
-  /** `folder/**` is everything below, `folder/*` the files directly inside, anything else is one file. */
+  /** `folder/**` is everything below, `folder/*` the files directly inside, `{a,b}.ts` these files, anything else is one file. */
   readonly at: string;
   /** Zones whose files may be imported; a zone always sees itself. */
   readonly sees: readonly string[];
@@ -24,7 +24,8 @@ interface Zone {
 }
 
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
-const CORE = [...BELOW_THE_ROLES, 'operators', 'jobmanager', 'task', 'taskmanager', 'client', 'core entry'];
+const JOBMANAGER = ['jobmanager state', 'jobmanager checkpoints', 'jobmanager'];
+const CORE = [...BELOW_THE_ROLES, 'operators', ...JOBMANAGER, 'task', 'taskmanager', 'client', 'core entry'];
 const SCENARIO = ['scenario', 'scenario entry'];
 const SIM = [
   'run',
@@ -61,7 +62,26 @@ const ZONES: readonly Zone[] = [
   { name: 'protocol', at: 'src/core/protocol/**', sees: ['base', 'graph'], packages: NO_PACKAGES },
   { name: 'checkpoint', at: 'src/core/checkpoint/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
   { name: 'operators', at: 'src/core/operators/**', sees: ['base', 'graph', 'checkpoint'], packages: NO_PACKAGES },
-  { name: 'jobmanager', at: 'src/core/jobmanager/**', sees: BELOW_THE_ROLES, packages: NO_PACKAGES },
+  // What the concerns of a JobManager share: its state, a step, where the parts of a job are, how tasks are told.
+  {
+    name: 'jobmanager state',
+    at: 'src/core/jobmanager/{state,step,jobs,task-managers}.ts',
+    sees: [...BELOW_THE_ROLES, 'jobmanager'],
+    packages: NO_PACKAGES,
+  },
+  // The coordinator knows nothing of slots, restarts and elections.
+  {
+    name: 'jobmanager checkpoints',
+    at: 'src/core/jobmanager/checkpoints/**',
+    sees: [...BELOW_THE_ROLES, 'jobmanager state'],
+    packages: NO_PACKAGES,
+  },
+  {
+    name: 'jobmanager',
+    at: 'src/core/jobmanager/**',
+    sees: [...BELOW_THE_ROLES, 'jobmanager state', 'jobmanager checkpoints'],
+    packages: NO_PACKAGES,
+  },
   // A task knows nothing of its TaskManager: they meet by `TaskInput` and `TaskStep` alone.
   { name: 'task', at: 'src/core/task/**', sees: [...BELOW_THE_ROLES, 'operators'], packages: NO_PACKAGES },
   {
@@ -104,7 +124,7 @@ const ZONES: readonly Zone[] = [
     name: 'sim oracles',
     at: 'src/sim/oracles/**',
     sees: [...BELOW_THE_ROLES, 'realm', 'run', 'scenario', 'sim', 'sim cluster'],
-    seesTypesOf: ['operators', 'jobmanager', 'task', 'taskmanager', 'client'],
+    seesTypesOf: ['operators', ...JOBMANAGER, 'task', 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
   // Ready-made for any guest. The world needs none of it.
@@ -266,6 +286,8 @@ function zoneOf(path: string): Zone | null {
 }
 
 function isAt(path: string, at: string): boolean {
+  const listed = /^(.*)\{(.+)\}(.*)$/.exec(at);
+  if (listed !== null) return (listed[2] ?? '').split(',').some((word) => path === `${listed[1]}${word}${listed[3]}`);
   if (at.endsWith('/**')) return path.startsWith(at.slice(0, -2));
   if (at.endsWith('/*')) return posix.dirname(path) === at.slice(0, -2);
   return path === at;

@@ -3,13 +3,10 @@ import { unreachable } from '../base/assert.ts';
 import { closeRequest } from '../base/requests.ts';
 import { setTimer } from '../base/timers.ts';
 import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
-import type { Purpose } from '../protocol/purposes.ts';
+import type { Purpose, PurposeOf } from '../protocol/purposes.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
-import { onCounterAnswered } from './checkpoint-trigger.ts';
+import { onCoordinatorAnswered, onGarbageAnswered, type CoordinatorPurpose } from './checkpoints/answers.ts';
 import { onCleanUpAnswered } from './clean-up.ts';
-import { onFileDeleted, onFilesListed } from './collection.ts';
-import { onPointersAnswered } from './completed-store.ts';
-import { onMetadataPut } from './coordinator.ts';
 import { onJobWritten } from './dispatcher.ts';
 import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
 import { onResultWritten } from './job-result.ts';
@@ -61,9 +58,8 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
     case 'clean-up':
       return onCleanUpAnswered(step, leader, purpose.jobId, answered);
     case 'list-files':
-      return onFilesListed(step, leader, answered);
     case 'delete-file':
-      return onFileDeleted(step, leader, purpose.name, answered);
+      return onGarbageAnswered(step, leader, purpose, answered);
     case 'load-metadata':
     case 'write-counter':
     case 'put-metadata':
@@ -78,10 +74,7 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
   }
 }
 
-type JobPurpose = Extract<
-  Purpose,
-  { kind: 'load-metadata' | 'write-counter' | 'put-metadata' | 'write-pointers' | 'write-result' }
->;
+type JobPurpose = CoordinatorPurpose | PurposeOf<'load-metadata' | 'write-result'>;
 
 function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
   const job = leader.jobs.get(purpose.jobId);
@@ -90,11 +83,9 @@ function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered
     case 'load-metadata':
       return onMetadataLoaded(step, job, purpose.checkpointId, answered);
     case 'write-counter':
-      return onCounterAnswered(step, leader, job, purpose.checkpointId, answered);
     case 'put-metadata':
-      return onMetadataPut(step, leader, job, purpose.checkpointId, answered);
     case 'write-pointers':
-      return onPointersAnswered(step, job, answered);
+      return onCoordinatorAnswered(step, leader, job, purpose, answered);
     case 'write-result':
       return onResultWritten(step, leader, job, answered);
     default:

@@ -3,7 +3,7 @@
 import { must } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
-import { stopCheckpoints } from './checkpoint-end.ts';
+import { stopCheckpoints } from './checkpoints/end.ts';
 import { moveExecution } from './executions.ts';
 import { attemptIdOf, createExecutions, jobTimer, moveJob } from './jobs.ts';
 import { createCall, type Execution, type JobMaster, type Leader } from './state.ts';

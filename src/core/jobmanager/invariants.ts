@@ -2,8 +2,8 @@
 // process can see it. A throw here is a bug.
 import { assert, must } from '../base/assert.ts';
 import { isTerminal } from '../protocol/states.ts';
-import { WAITING_MAX, DELETIONS_AT_ONCE } from './collection.ts';
-import { ENDED_REMEMBERED } from './checkpoint-end.ts';
+import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
+import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { latestCheckpointId, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';

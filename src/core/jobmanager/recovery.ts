@@ -18,7 +18,7 @@ import type { HaEntry } from '../protocol/ports.ts';
 import { unreadableBytes, type StoredReason } from '../protocol/reasons.ts';
 import { decodeCheckpoints, decodeCounter, decodeJob, decodeLeader, decodeResult } from '../protocol/records-codec.ts';
 import { beginCleanUp } from './clean-up.ts';
-import { beginCollection } from './collection.ts';
+import { beginCollection } from './checkpoints/garbage.ts';
 import { stopLeading } from './election.ts';
 import { createJob, createStore } from './jobs.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';

@@ -2,9 +2,8 @@
 import { must } from '../base/assert.ts';
 import { setTimer } from '../base/timers.ts';
 import { reconcileCleanUp } from './clean-up.ts';
-import { reconcileCollection } from './collection.ts';
-import { reconcileStore } from './completed-store.ts';
-import { reconcileCoordinator } from './coordinator.ts';
+import { reconcileCollection } from './checkpoints/garbage.ts';
+import { reconcileCheckpoints } from './checkpoints/coordinator.ts';
 import { taskDescriptor } from './deployment.ts';
 import { reconcileSubmission } from './dispatcher.ts';
 import { moveExecution } from './executions.ts';
@@ -33,8 +32,7 @@ function reconcileJob(step: Step, leader: Leader, job: JobMaster): void {
   if (job.executions.every((execution) => execution.state === 'FINISHED')) return reconcileResult(step, leader, job);
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
   if (job.status === 'RUNNING' && job.failure !== null) beginRestart(step, leader, job);
-  reconcileStore(step, leader, job);
-  reconcileCoordinator(step, leader, job);
+  reconcileCheckpoints(step, leader, job);
   reconcileRestart(step, leader, job);
   requestSlots(step, leader, job);
   if (job.status === 'RUNNING' && isWaiting(job)) reconcileDeployment(step, leader, job);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { decodeMetadata, encodeMetadata } from '../../../src/core/checkpoint/metadata-codec.ts';
 import type { CheckpointMetadata } from '../../../src/core/checkpoint/metadata.ts';
-import { isGarbage } from '../../../src/core/jobmanager/collection.ts';
+import { isGarbage } from '../../../src/core/jobmanager/checkpoints/garbage.ts';
 import {
   decodeCheckpoints,
   encodeCheckpoints,

@@ -1,15 +1,17 @@
 // The pointers to completed checkpoints, kept in the HA service. A write is conditional on the revision and on the epoch, and is repeated
 // unchanged until its outcome is known for certain: whatever an earlier try of it did, one of them shows it.
-import { assert } from '../base/assert.ts';
-import { sameBytes } from '../base/bytes.ts';
-import { deepFreeze } from '../base/state.ts';
-import { checkpointsKey } from '../protocol/ha-keys.ts';
-import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
-import type { HaEntry } from '../protocol/ports.ts';
-import { unreadableBytes } from '../protocol/reasons.ts';
-import { decodeCheckpoints, encodeCheckpoints } from '../protocol/records-codec.ts';
-import { NONE, type CompletedStore, type JobMaster, type Leader } from './state.ts';
-import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
+import { assert } from '../../base/assert.ts';
+import { sameBytes } from '../../base/bytes.ts';
+import { deepFreeze } from '../../base/state.ts';
+import { checkpointsKey } from '../../protocol/ha-keys.ts';
+import type { CompletedCheckpoint } from '../../protocol/ha-records.ts';
+import type { HaEntry } from '../../protocol/ports.ts';
+import { unreadableBytes } from '../../protocol/reasons.ts';
+import { decodeCheckpoints, encodeCheckpoints } from '../../protocol/records-codec.ts';
+import { NONE, type CompletedStore, type JobMaster, type Leader } from '../state.ts';
+import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from '../step.ts';
+
+type PointerWrite = NonNullable<CompletedStore['write']>;
 
 /** The list with one more, and without those that it subsumes. */
 function retain(
@@ -53,36 +55,46 @@ export function reconcileStore(step: Step, leader: Leader, job: JobMaster): void
   );
 }
 
-export function onPointersAnswered(step: Step, job: JobMaster, answered: Answered): void {
+/** The id of the checkpoint that this answer shows to be durable; NONE if it shows none, or the write is repeated. */
+export function onPointerWriteAnswered(step: Step, job: JobMaster, answered: Answered): number {
   const { store } = job;
-  if (store.write === null || !closeCall(store.call, answered)) return;
+  const { write } = store;
+  if (write === null || !closeCall(store.call, answered)) return NONE;
   const { answer } = answered;
-  if (answer.kind === 'ha-written') return settle(store, store.write.completed, answer.revision);
-  if (answer.kind === 'ha-conflict' && answer.entry !== null)
-    return onConflict(step, job, store.write.completed, answer.entry);
+  if (answer.kind === 'ha-written') return settle(store, write, write.completed, answer.revision);
+  if (answer.kind === 'ha-conflict' && answer.entry !== null) return onConflict(step, job, write, answer.entry);
   if (step.out.noted) {
     const { jobId } = job;
     const reason = answerReason(answer);
     step.out.note({ kind: 'pointers-write-retried', jobId, epoch: leadingEpoch(step), reason });
   }
   retryCall(step, store.call);
+  return NONE;
 }
 
 /** Only this leader can have written: an earlier try of the same write did. Anything else is taken as it is, for it is what is durable. */
-function onConflict(step: Step, job: JobMaster, intended: readonly CompletedCheckpoint[], entry: HaEntry): void {
-  if (sameBytes(entry.value, encodeCheckpoints({ completed: intended })))
-    return settle(job.store, intended, entry.revision);
+function onConflict(step: Step, job: JobMaster, write: PointerWrite, entry: HaEntry): number {
+  if (sameBytes(entry.value, encodeCheckpoints({ completed: write.completed })))
+    return settle(job.store, write, write.completed, entry.revision);
   const found = decodeCheckpoints(entry.value);
   if (step.out.noted) {
     const unreadable = found.ok ? null : unreadableBytes(found.reason);
     step.out.note({ kind: 'pointers-foreign', jobId: job.jobId, epoch: leadingEpoch(step), unreadable });
   }
-  if (found.ok) settle(job.store, deepFreeze(found.value.completed), entry.revision);
-  else retryCall(step, job.store.call);
+  if (found.ok) return settle(job.store, write, deepFreeze(found.value.completed), entry.revision);
+  retryCall(step, job.store.call);
+  return NONE;
 }
 
-function settle(store: CompletedStore, completed: readonly CompletedCheckpoint[], revision: number): void {
+/** The write is over, and this is what the key holds. The checkpoint that was written for, if it is in there, else NONE. */
+function settle(
+  store: CompletedStore,
+  { checkpointId }: PointerWrite,
+  completed: readonly CompletedCheckpoint[],
+  revision: number,
+): number {
   store.completed = completed;
   store.revision = revision;
   store.write = null;
+  return completed.at(-1)?.checkpointId === checkpointId ? checkpointId : NONE;
 }

@@ -1,13 +1,13 @@
 // How a checkpoint ends: completed, failed or aborted; who hears of it, and when the next one follows.
-import { NEVER } from '../base/machine.ts';
-import { deepFreeze } from '../base/state.ts';
-import { cancelTimer, setTimer } from '../base/timers.ts';
-import type { CheckpointEnd, CheckpointReason } from '../protocol/reasons.ts';
-import { attemptIdOf, jobTimer, latestCheckpointId, recordFailure, subtaskKey } from './jobs.ts';
-import { isFinal, movePending } from './pending-checkpoint.ts';
-import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from './state.ts';
-import type { Step } from './step.ts';
-import { tellTask } from './task-managers.ts';
+import { NEVER } from '../../base/machine.ts';
+import { deepFreeze } from '../../base/state.ts';
+import { cancelTimer, setTimer } from '../../base/timers.ts';
+import type { CheckpointEnd, CheckpointReason } from '../../protocol/reasons.ts';
+import { attemptIdOf, jobTimer, latestCheckpointId, recordFailure, subtaskKey } from '../jobs.ts';
+import { isFinal, movePending } from './pending.ts';
+import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
+import type { Step } from '../step.ts';
+import { tellTask } from '../task-managers.ts';
 
 /** Ended checkpoints that are remembered by name, for the reasons in traces. */
 export const ENDED_REMEMBERED = 16;

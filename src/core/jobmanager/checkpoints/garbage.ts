@@ -1,7 +1,7 @@
 // The one deleter of files. It lists what lies in storage, and deletes what is dead for certain: files of checkpoints that this leader
 // knows to be over and that no pointer names or may come to name. Aborted and subsumed checkpoints and late uploads all end here.
-import type { JobMaster, Leader } from './state.ts';
-import { ask, closeCall, isCallDue, retryCall, wakeBy, type Answered, type Step } from './step.ts';
+import type { JobMaster, Leader } from '../state.ts';
+import { ask, closeCall, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
 
 /** Deletions in flight at once: enough to hide their latency, few enough not to hold up snapshots. */
 export const DELETIONS_AT_ONCE = 8;

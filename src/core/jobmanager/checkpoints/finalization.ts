@@ -1,0 +1,57 @@
+// From the last acknowledgement to the completed checkpoint: metadata put, then pointer written. Each is known to be durable before the next.
+import { cancelTimer } from '../../base/timers.ts';
+import { handleOf } from '../../checkpoint/handles.ts';
+import { encodeMetadata } from '../../checkpoint/metadata-codec.ts';
+import { jobTimer } from '../jobs.ts';
+import type { JobMaster, Leader, PendingCheckpoint } from '../state.ts';
+import { answerReason, ask, closeCall, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
+import { beginPointerWrite, onPointerWriteAnswered } from './completed-store.ts';
+import { completeCheckpoint } from './end.ts';
+import { isFinal, metadataName, metadataOf } from './pending.ts';
+
+/** Puts the metadata of a checkpoint that all acknowledged, while no pointer is being written: what that one says may be this one's. */
+export function reconcileFinalization(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
+  if (pending.state === 'FINALIZING' && job.store.write === null) putMetadata(step, leader, job, pending);
+}
+
+function putMetadata(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
+  if (!isCallDue(step, leader, pending.metadata)) return;
+  const { checkpointId } = pending;
+  const name = metadataName(job.jobId, checkpointId, leader.epoch);
+  const bytes = encodeMetadata(metadataOf(job, pending, leader.epoch));
+  pending.metadata.request = ask(
+    step,
+    { kind: 'put-metadata', epoch: leader.epoch, jobId: job.jobId, checkpointId },
+    { kind: 'storage-put', name, bytes },
+  );
+}
+
+/** Whatever a failed put did, the same bytes are put again under the same name. */
+export function onMetadataPut(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  checkpointId: number,
+  answered: Answered,
+): void {
+  const pending = job.coordinator.pending.get(checkpointId);
+  if (pending === undefined || !closeCall(pending.metadata, answered)) return;
+  if (answered.answer.kind !== 'stored') {
+    if (step.out.noted) {
+      const reason = answerReason(answered.answer);
+      step.out.note({ kind: 'metadata-put-retried', jobId: job.jobId, epoch: leader.epoch, checkpointId, reason });
+    }
+    return retryCall(step, pending.metadata);
+  }
+  const bytes = encodeMetadata(metadataOf(job, pending, leader.epoch));
+  const metadata = handleOf(metadataName(job.jobId, checkpointId, leader.epoch), bytes);
+  cancelTimer(leader.timers, jobTimer('checkpoint-timeout', job));
+  beginPointerWrite(job, { checkpointId, metadata, final: isFinal(pending) }, step.options.retainedCheckpoints);
+}
+
+/** Once the pointer is known to be durable, the checkpoint of this write is complete. */
+export function onPointersAnswered(step: Step, leader: Leader, job: JobMaster, answered: Answered): void {
+  const checkpointId = onPointerWriteAnswered(step, job, answered);
+  const pending = job.coordinator.pending.get(checkpointId);
+  if (pending !== undefined) completeCheckpoint(step, leader, job, pending);
+}
