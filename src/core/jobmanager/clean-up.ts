@@ -1,5 +1,6 @@
 // The clean-up of a job that is over: pointers first, so that none ever names a deleted file, then files, counter, job; then the result is
 // marked clean. The dirty result is the order to do so: whoever leads goes on from it, and every part may be done twice.
+import { blobPrefix } from '../checkpoint/blob-names.ts';
 import { checkpointsKey, counterKey, jobKey, resultKey } from '../protocol/ha-keys.ts';
 import type { PortRequest } from '../protocol/ports.ts';
 import { encodeResult } from '../protocol/records-codec.ts';
@@ -34,7 +35,7 @@ function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
     case 'POINTERS':
       return deletion(leader, checkpointsKey(jobId));
     case 'FILES':
-      return { kind: 'storage-list', prefix: `${jobId}/` };
+      return { kind: 'storage-list', prefix: blobPrefix(jobId) };
     case 'COUNTER':
       return deletion(leader, counterKey(jobId));
     case 'JOB':

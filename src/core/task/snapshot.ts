@@ -1,6 +1,7 @@
 // The snapshot of a task: taken at the barrier in one step, packed by key groups in later ones while processing goes on, sealed (which only joins
 // bytes), stored, acknowledged.
 // Nothing is acknowledged before its blob is stored and, where there is a sink, before its transaction is prepared.
+import { snapshotName } from '../checkpoint/blob-names.ts';
 import { handleOf } from '../checkpoint/handles.ts';
 import { encodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
 import type { OperatorSnapshot, SplitSnapshot } from '../checkpoint/snapshot.ts';
@@ -140,13 +141,8 @@ function sealCheckpoint(task: TaskState, checkpoint: TaskCheckpoint, operators: 
     operators,
     transactions,
   });
-  checkpoint.blob = Object.freeze({ handle: handleOf(blobName(task, checkpointId), bytes), bytes });
-}
-
-/** Names contain epoch and attempt: no two attempts ever write under one name. */
-function blobName(task: TaskState, checkpointId: number): string {
-  const { jobId, vertex, subtask, attempt } = task.descriptor.attempt;
-  return `${jobId}/chk-${checkpointId}/${vertex}-${subtask}-e${task.epoch}-a${attempt}`;
+  const name = snapshotName(task.descriptor.attempt, checkpointId, task.epoch);
+  checkpoint.blob = Object.freeze({ handle: handleOf(name, bytes), bytes });
 }
 
 export function onSnapshotStored(task: TaskState, checkpointId: number, now: number, out: ClusterOutbox): void {

@@ -236,11 +236,13 @@ describe('the collection', () => {
     const stores = abandoned();
     const kept = [...stores.blobs.keys()].filter((name) => /chk-[23]\//.test(name));
     stores.blobs.set(`${JOB}/chk-1/0-0-e1-a1`, new Uint8Array(1));
-    stores.blobs.set('elsewhere/chk-1/x', new Uint8Array(1));
+    stores.blobs.set('elsewhere/chk-1/0-0-e1-a1', new Uint8Array(1));
     stores.blobs.set(`${JOB}/notes`, new Uint8Array(1));
     const cluster = successor(stores, 0);
     cluster.pass(100);
-    expect([...stores.blobs.keys()].toSorted()).toEqual([...kept, 'elsewhere/chk-1/x', `${JOB}/notes`].toSorted());
+    expect([...stores.blobs.keys()].toSorted()).toEqual(
+      [...kept, 'elsewhere/chk-1/0-0-e1-a1', `${JOB}/notes`].toSorted(),
+    );
   });
 
   test('leaves what is above its counter: a successor may have made it', () => {
@@ -260,7 +262,7 @@ describe('the collection', () => {
 
   test('goes on after failures, and never has more than a few deletions in flight', () => {
     const stores = abandoned();
-    for (let index = 0; index < 50; index++) stores.blobs.set(`${JOB}/chk-1/${index}`, new Uint8Array(1));
+    for (let index = 0; index < 50; index++) stores.blobs.set(`${JOB}/chk-1/${index}-0-e1-a1`, new Uint8Array(1));
     const cluster = new Cluster({
       address: 'jm-2',
       stores,
@@ -275,13 +277,14 @@ describe('the collection', () => {
   });
 
   test.each([
-    [`${JOB}/chk-1/x`, true, 'subsumed'],
-    [`${JOB}/chk-2/x`, false, 'retained'],
+    [`${JOB}/chk-1/0-0-e1-a1`, true, 'subsumed'],
+    [`${JOB}/chk-2/0-0-e1-a1`, false, 'retained'],
     [`${JOB}/chk-3/metadata-e1`, false, 'latest'],
-    [`${JOB}/chk-4/x`, false, 'pending'],
-    [`${JOB}/chk-5/x`, false, 'above the counter'],
-    [`other/chk-1/x`, false, 'of an unknown job'],
-    [`${JOB}/chk-x/x`, false, 'no checkpoint'],
+    [`${JOB}/chk-4/0-0-e1-a1`, false, 'pending'],
+    [`${JOB}/chk-5/0-0-e1-a1`, false, 'above the counter'],
+    [`other/chk-1/0-0-e1-a1`, false, 'of an unknown job'],
+    [`${JOB}/chk-1/x`, false, 'no blob of a checkpoint'],
+    [`${JOB}/chk-x/0-0-e1-a1`, false, 'no checkpoint'],
     [`${JOB}/chk-1`, false, 'no file'],
   ])('%s is garbage: %s (%s)', (name, expected) => {
     const cluster = runningCluster();

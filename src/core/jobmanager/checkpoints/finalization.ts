@@ -1,5 +1,6 @@
 // From the last acknowledgement to the completed checkpoint: metadata put, then pointer written. Each is known to be durable before the next.
 import { cancelTimer } from '../../base/timers.ts';
+import { metadataName } from '../../checkpoint/blob-names.ts';
 import { handleOf } from '../../checkpoint/handles.ts';
 import { encodeMetadata } from '../../checkpoint/metadata-codec.ts';
 import { jobTimer } from '../jobs.ts';
@@ -7,7 +8,7 @@ import type { JobMaster, Leader, PendingCheckpoint } from '../state.ts';
 import { answerReason, ask, closeCall, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
 import { beginPointerWrite, onPointerWriteAnswered } from './completed-store.ts';
 import { completeCheckpoint } from './end.ts';
-import { isFinal, metadataName, metadataOf } from './pending.ts';
+import { isFinal, metadataOf } from './pending.ts';
 
 /** Puts the metadata of a checkpoint that all acknowledged, while no pointer is being written: what that one says may be this one's. */
 export function reconcileFinalization(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {

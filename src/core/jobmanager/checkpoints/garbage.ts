@@ -1,5 +1,6 @@
 // The one deleter of files. It lists what lies in storage, and deletes what is dead for certain: files of checkpoints that this leader
 // knows to be over and that no pointer names or may come to name. Aborted and subsumed checkpoints and late uploads all end here.
+import { parseBlobName } from '../../checkpoint/blob-names.ts';
 import type { JobMaster, Leader } from '../state.ts';
 import { ask, closeCall, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
 
@@ -60,14 +61,13 @@ export function onFileDeleted(step: Step, leader: Leader, name: string, { answer
   }
 }
 
-/** Certain to stay unneeded for ever. Names that are not of the form `<job>/chk-<id>/…`, or of unknown jobs, are not ours to judge. */
+/** Certain to stay unneeded for ever. What no checkpoint's blob is called, or a blob of an unknown job, is not ours to judge. */
 export function isGarbage(leader: Leader, name: string): boolean {
-  const parts = /^([^/]+)\/chk-(\d+)\/./.exec(name);
-  if (parts === null) return false;
-  const jobId = parts[1] as string;
-  const job = leader.jobs.get(jobId);
-  if (job !== undefined) return isDeadCheckpoint(job, Number(parts[2]));
-  return leader.results.has(jobId) && leader.cleanUps.get(jobId)?.stage !== 'POINTERS';
+  const blob = parseBlobName(name);
+  if (blob === null) return false;
+  const job = leader.jobs.get(blob.jobId);
+  if (job !== undefined) return isDeadCheckpoint(job, blob.checkpointId);
+  return leader.results.has(blob.jobId) && leader.cleanUps.get(blob.jobId)?.stage !== 'POINTERS';
 }
 
 /**

@@ -1,4 +1,5 @@
 // One checkpoint on its way: who must acknowledge, who did, and what its metadata says. The states are `checkpointTransitions`.
+import { snapshotName } from '../../checkpoint/blob-names.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../../checkpoint/metadata.ts';
 import type { Bodies } from '../../protocol/messages.ts';
 import type { IgnoreReason } from '../../protocol/reasons.ts';
@@ -23,21 +24,12 @@ export function movePending(pending: PendingCheckpoint, to: CheckpointState): vo
   pending.state = checkTransition(checkpointTransitions, pending.state, to, `checkpoint ${pending.checkpointId}`);
 }
 
-/** Folder of a checkpoint in storage. Whatever belongs to it lies below, so that it can be found and deleted. */
-function checkpointFolder(jobId: string, checkpointId: number): string {
-  return `${jobId}/chk-${checkpointId}/`;
-}
-
-export function metadataName(jobId: string, checkpointId: number, epoch: number): string {
-  return `${checkpointFolder(jobId, checkpointId)}metadata-e${epoch}`;
-}
-
 /** Why an acknowledgement does not count, or null if it does. */
 export function acknowledgementRefusal(
   pending: PendingCheckpoint,
   body: Bodies['acknowledge-checkpoint'],
 ): IgnoreReason | null {
-  const { attempt, checkpointId, handle } = body;
+  const { attempt, checkpointId, epoch, handle } = body;
   const { vertex, subtask } = attempt;
   const key = subtaskKey(attempt);
   const expected = pending.participants.get(key);
@@ -45,7 +37,7 @@ export function acknowledgementRefusal(
   if (expected !== attempt.attempt) return { kind: 'stale-participant', attempt, checkpointId, expected };
   if (pending.acknowledged.has(key)) return { kind: 'acknowledged-before', vertex, subtask, checkpointId };
   if (pending.state !== 'PENDING') return { kind: 'checkpoint-settled', checkpointId, state: pending.state };
-  if (!handle.name.startsWith(checkpointFolder(attempt.jobId, checkpointId)))
+  if (handle.name !== snapshotName(attempt, checkpointId, epoch))
     return { kind: 'file-foreign', name: handle.name, checkpointId };
   return null;
 }
