@@ -3,7 +3,7 @@ import { must, unreachable } from '../base/assert.ts';
 import { closeRequest } from '../base/requests.ts';
 import { onCommitted, onWritten } from '../operators/sink.ts';
 import { onRecords, readOf } from '../operators/source.ts';
-import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
 import { onArtifactLoaded, onSnapshotRead } from './initialization.ts';
 import { tryFinish } from './messages.ts';
@@ -12,136 +12,111 @@ import { acknowledgeReady, onSnapshotStored, onStoreFailed } from './snapshot.ts
 import { isOver } from './state.ts';
 import type { TaskState } from './state.ts';
 import { failTask, taskOf } from './status.ts';
-import type { TaskHost } from './step.ts';
+import type { TaskStep } from './step.ts';
 
 type PurposeOf<K extends TaskPurpose['kind']> = Extract<TaskPurpose, { kind: K }>;
 
 export function onTaskCompleted(
   task: TaskState,
   completion: { readonly request: number; readonly answer: PortAnswer | PortFailed },
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
   const purpose = closeRequest(task.requests, completion.request);
   if (purpose === null || isOver(task) || task.status === 'CANCELING') return;
-  if (completion.answer.kind === 'failed') onPortFailed(task, purpose, completion.answer, host, now, out);
-  else onAnswer(task, purpose, completion.answer, host, now, out);
+  if (completion.answer.kind === 'failed') onPortFailed(task, purpose, completion.answer, step);
+  else onAnswer(task, purpose, completion.answer, step);
 }
 
-function onPortFailed(
-  task: TaskState,
-  purpose: TaskPurpose,
-  failed: PortFailed,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
-  if (out.noted) out.note({ kind: 'task-request-failed', ...taskOf(task), purpose, reason: failed.reason });
-  const { requestRetryMs } = host.options;
-  if (purpose.kind === 'store-snapshot') onStoreFailed(task, purpose, failed.reason, { now, requestRetryMs }, out);
-  else askLater(task, purpose, requestRetryMs, now);
+function onPortFailed(task: TaskState, purpose: TaskPurpose, failed: PortFailed, step: TaskStep): void {
+  if (step.out.noted) step.out.note({ kind: 'task-request-failed', ...taskOf(task), purpose, reason: failed.reason });
+  if (purpose.kind === 'store-snapshot') onStoreFailed(task, purpose, failed.reason, step);
+  else askLater(task, purpose, step.options.requestRetryMs, step);
 }
 
-function onAnswer(
-  task: TaskState,
-  purpose: TaskPurpose,
-  answer: PortAnswer,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+function onAnswer(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, step: TaskStep): void {
   switch (purpose.kind) {
     case 'load-artifact':
-      return onArtifactAnswer(task, answer, host, out);
+      return onArtifactAnswer(task, answer, step);
     case 'read-snapshot':
-      return onSnapshotAnswer(task, purpose, answer, host, out);
+      return onSnapshotAnswer(task, purpose, answer, step);
     case 'open-sink':
-      return onSinkOpened(task, answer, out);
+      return onSinkOpened(task, answer, step);
     case 'read-split':
-      return onSplitAnswer(task, purpose, answer, host, now, out);
+      return onSplitAnswer(task, purpose, answer, step);
     case 'write-sink':
-      return onSinkWritten(task, answer, now, out);
+      return onSinkWritten(task, answer, step);
     case 'commit-sink':
-      return onSinkCommitted(task, answer, out);
+      return onSinkCommitted(task, answer, step);
     case 'store-snapshot':
-      if (answer.kind !== 'stored') return failUnexpected(task, purpose, answer, out);
-      return onSnapshotStored(task, purpose.checkpointId, now, out);
+      if (answer.kind !== 'stored') return failUnexpected(task, purpose, answer, step);
+      return onSnapshotStored(task, purpose.checkpointId, step);
     default:
       return unreachable(purpose);
   }
 }
 
-function onArtifactAnswer(task: TaskState, answer: PortAnswer, host: TaskHost, out: ClusterOutbox): void {
-  if (answer.kind === 'artifact-loaded') onArtifactLoaded(task, host, out);
+function onArtifactAnswer(task: TaskState, answer: PortAnswer, step: TaskStep): void {
+  if (answer.kind === 'artifact-loaded') onArtifactLoaded(task, step);
   else if (answer.kind === 'artifact-refused')
-    failTask(task, { kind: 'artifact-refused', artifact: task.descriptor.artifact, reason: answer.reason }, out);
-  else failUnexpected(task, { kind: 'load-artifact' }, answer, out);
+    failTask(task, { kind: 'artifact-refused', artifact: task.descriptor.artifact, reason: answer.reason }, step);
+  else failUnexpected(task, { kind: 'load-artifact' }, answer, step);
 }
 
 function onSnapshotAnswer(
   task: TaskState,
   purpose: PurposeOf<'read-snapshot'>,
   answer: PortAnswer,
-  host: TaskHost,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
-  if (answer.kind === 'loaded') return onSnapshotRead(task, purpose.index, answer.bytes, host, out);
-  if (answer.kind !== 'not-found') return failUnexpected(task, purpose, answer, out);
+  if (answer.kind === 'loaded') return onSnapshotRead(task, purpose.index, answer.bytes, step);
+  if (answer.kind !== 'not-found') return failUnexpected(task, purpose, answer, step);
   const { name } = must(task.descriptor.restore?.handles[purpose.index], 'the handle of a snapshot that was read');
-  failTask(task, { kind: 'restore-failed', reason: { kind: 'file-missing', name } }, out);
+  failTask(task, { kind: 'restore-failed', reason: { kind: 'file-missing', name } }, step);
 }
 
-function onSinkOpened(task: TaskState, answer: PortAnswer, out: ClusterOutbox): void {
-  if (isRefused(task, answer, out)) return;
+function onSinkOpened(task: TaskState, answer: PortAnswer, step: TaskStep): void {
+  if (isRefused(task, answer, step)) return;
   if (answer.kind === 'sink-opened') task.initialization.sinkOpened = true;
-  else failUnexpected(task, { kind: 'open-sink' }, answer, out);
+  else failUnexpected(task, { kind: 'open-sink' }, answer, step);
 }
 
-function onSplitAnswer(
-  task: TaskState,
-  purpose: PurposeOf<'read-split'>,
-  answer: PortAnswer,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+function onSplitAnswer(task: TaskState, purpose: PurposeOf<'read-split'>, answer: PortAnswer, step: TaskStep): void {
   const read = task.source === null ? null : readOf(task.source, purpose.split);
   if (answer.kind !== 'records' || task.source === null || read === null) {
-    return failUnexpected(task, purpose, answer, out);
+    return failUnexpected(task, purpose, answer, step);
   }
-  const outcome = onRecords(task.source, read, answer, now);
-  if (outcome === 'nothing-yet') askLater(task, purpose, host.options.requestRetryMs, now);
+  const outcome = onRecords(task.source, read, answer, step.now);
+  if (outcome === 'nothing-yet') askLater(task, purpose, step.options.requestRetryMs, step);
   if (outcome === 'wrong-position') {
     const { split, position: asked } = read;
-    failTask(task, { kind: 'split-out-of-place', split, asked, answered: answer.position }, out);
+    failTask(task, { kind: 'split-out-of-place', split, asked, answered: answer.position }, step);
   }
 }
 
-function onSinkWritten(task: TaskState, answer: PortAnswer, now: number, out: ClusterOutbox): void {
-  if (isRefused(task, answer, out) || task.sink === null) return;
+function onSinkWritten(task: TaskState, answer: PortAnswer, step: TaskStep): void {
+  if (isRefused(task, answer, step) || task.sink === null) return;
   if (answer.kind !== 'sink-written' && answer.kind !== 'sink-prepared') {
-    return failUnexpected(task, { kind: 'write-sink' }, answer, out);
+    return failUnexpected(task, { kind: 'write-sink' }, answer, step);
   }
   onWritten(task.sink);
-  acknowledgeReady(task, now, out);
+  acknowledgeReady(task, step);
 }
 
-function onSinkCommitted(task: TaskState, answer: PortAnswer, out: ClusterOutbox): void {
-  if (isRefused(task, answer, out) || task.sink === null) return;
-  if (answer.kind !== 'sink-committed') return failUnexpected(task, { kind: 'commit-sink' }, answer, out);
+function onSinkCommitted(task: TaskState, answer: PortAnswer, step: TaskStep): void {
+  if (isRefused(task, answer, step) || task.sink === null) return;
+  if (answer.kind !== 'sink-committed') return failUnexpected(task, { kind: 'commit-sink' }, answer, step);
   onCommitted(task.sink);
-  tryFinish(task, out);
+  tryFinish(task, step);
 }
 
 /** A refusal is final. `unknown-transaction` means that output is lost: never to be passed over. */
-function isRefused(task: TaskState, answer: PortAnswer, out: ClusterOutbox): boolean {
+function isRefused(task: TaskState, answer: PortAnswer, step: TaskStep): boolean {
   if (answer.kind !== 'sink-refused') return false;
   const { sink } = must(task.sink, 'the sink of a task that asked one').operator;
-  failTask(task, { kind: 'sink-refused', sink, refusal: answer.reason }, out);
+  failTask(task, { kind: 'sink-refused', sink, refusal: answer.reason }, step);
   return true;
 }
 
-function failUnexpected(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, out: ClusterOutbox): void {
-  failTask(task, { kind: 'answer-unexpected', purpose: purpose.kind, answer: answer.kind }, out);
+function failUnexpected(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, step: TaskStep): void {
+  failTask(task, { kind: 'answer-unexpected', purpose: purpose.kind, answer: answer.kind }, step);
 }

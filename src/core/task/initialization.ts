@@ -9,7 +9,6 @@ import { NO_TIMESTAMP } from '../graph/batch.ts';
 import { createRestoreCursor, restoreStep } from '../operators/chain.ts';
 import { createSink } from '../operators/sink.ts';
 import { createSource, finishSource, isSourceOpened, startSource } from '../operators/source.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import { unreadableBytes, type TaskReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
 import { codeOf } from './code.ts';
@@ -19,41 +18,35 @@ import { broadcastControl } from './result-partition.ts';
 import { headOf, tailOf } from './state.ts';
 import type { TaskState } from './state.ts';
 import { failTask, moveTask } from './status.ts';
-import type { TaskHost } from './step.ts';
+import type { TaskStep } from './step.ts';
 
-export function startTask(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
-  moveTask(task, 'DEPLOYING', null, out);
-  moveTask(task, 'INITIALIZING', null, out);
-  ask(task, { kind: 'load-artifact' }, host, out);
-  for (const index of task.initialization.snapshots.keys()) ask(task, { kind: 'read-snapshot', index }, host, out);
+export function startTask(task: TaskState, step: TaskStep): void {
+  moveTask(task, 'DEPLOYING', null, step);
+  moveTask(task, 'INITIALIZING', null, step);
+  ask(task, { kind: 'load-artifact' }, step);
+  for (const index of task.initialization.snapshots.keys()) ask(task, { kind: 'read-snapshot', index }, step);
 }
 
-export function onArtifactLoaded(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+export function onArtifactLoaded(task: TaskState, step: TaskStep): void {
   task.initialization.artifactLoaded = true;
-  continueInitialization(task, host, out);
+  continueInitialization(task, step);
 }
 
 /** Checks and opens a snapshot; its key groups stay packed. What does not fit its handle is refused with a sentence. */
-export function onSnapshotRead(
-  task: TaskState,
-  index: number,
-  bytes: Uint8Array,
-  host: TaskHost,
-  out: ClusterOutbox,
-): void {
+export function onSnapshotRead(task: TaskState, index: number, bytes: Uint8Array, step: TaskStep): void {
   const restore = must(task.descriptor.restore, 'restore of a task that read a snapshot');
   const handle = must(restore.handles[index], 'handle');
   const intact = checkHandle(handle, bytes);
   const snapshot = intact.ok ? decodeTaskSnapshot(intact.value) : intact;
-  if (!snapshot.ok) return failTask(task, unrestorable(snapshot.reason), out);
+  if (!snapshot.ok) return failTask(task, unrestorable(snapshot.reason), step);
   if (snapshot.value.checkpointId !== restore.checkpointId) {
     const { checkpointId: found } = snapshot.value;
     const { checkpointId: expected } = restore;
     const reason = { kind: 'snapshot-of-other-checkpoint', name: handle.name, found, expected } as const;
-    return failTask(task, { kind: 'restore-failed', reason }, out);
+    return failTask(task, { kind: 'restore-failed', reason }, step);
   }
   task.initialization.snapshots[index] = snapshot.value;
-  continueInitialization(task, host, out);
+  continueInitialization(task, step);
 }
 
 /** `text`: what is wrong with the bytes of a snapshot. */
@@ -62,17 +55,17 @@ function unrestorable(text: string): TaskReason {
 }
 
 /** Goes on with what has become possible. */
-function continueInitialization(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+function continueInitialization(task: TaskState, step: TaskStep): void {
   const { initialization } = task;
   const loaded = initialization.artifactLoaded && initialization.snapshots.every((snapshot) => snapshot !== null);
   if (!loaded || initialization.cursor !== null) return;
-  codeOf(host.code, task.descriptor); // throws now, not later, if the artifact lacks a function
+  codeOf(step.code, task.descriptor); // throws now, not later, if the artifact lacks a function
   initialization.cursor = createRestoreCursor();
   restoreHeader(task, loadedSnapshots(task));
-  createConnectors(task, loadedSnapshots(task), host);
+  createConnectors(task, loadedSnapshots(task), step);
   if (task.sink === null) initialization.sinkOpened = true;
-  else ask(task, { kind: 'open-sink' }, host, out);
-  askConnectors(task, host, out);
+  else ask(task, { kind: 'open-sink' }, step);
+  askConnectors(task, step);
 }
 
 function loadedSnapshots(task: TaskState): readonly TaskSnapshot[] {
@@ -88,13 +81,13 @@ function restoreHeader(task: TaskState, snapshots: readonly TaskSnapshot[]): voi
   task.atEnd = snapshots.every((snapshot) => snapshot.atEnd);
 }
 
-function createConnectors(task: TaskState, snapshots: readonly TaskSnapshot[], host: TaskHost): void {
+function createConnectors(task: TaskState, snapshots: readonly TaskSnapshot[], step: TaskStep): void {
   const { descriptor } = task;
   const head = headOf(task);
   const tail = tailOf(task);
   if (head.kind === 'source') {
     const splits: readonly SplitSnapshot[] = snapshots.flatMap((snapshot) => snapshot.splits);
-    task.source = createSource(head, descriptor.splits, splits, host.options);
+    task.source = createSource(head, descriptor.splits, splits, step.options);
     if (task.atEnd) finishSource(task.source);
   }
   if (tail.kind === 'sink') {
@@ -110,13 +103,13 @@ export function hasRestoring(task: TaskState): boolean {
   return task.initialization.cursor !== null && !task.initialization.chainRestored;
 }
 
-export function restoreSome(task: TaskState, host: TaskHost, out: ClusterOutbox): TaskReason | null {
+export function restoreSome(task: TaskState, step: TaskStep): TaskReason | null {
   const { initialization } = task;
   const operators: readonly OperatorSnapshot[] = loadedSnapshots(task).flatMap((snapshot) => snapshot.operators);
   const cursor = must(initialization.cursor, 'cursor of a restore');
   const before = cursor.entries;
-  const done = restoreStep(task.chain, operators, cursor, host.options.snapshotKeyGroupsPerStep);
-  out.records += cursor.entries - before;
+  const done = restoreStep(task.chain, operators, cursor, step.options.snapshotKeyGroupsPerStep);
+  step.out.records += cursor.entries - before;
   if (!done.ok) return unrestorable(done.reason);
   if (done.value) finishRestore(task);
   return null;
@@ -128,14 +121,14 @@ function finishRestore(task: TaskState): void {
 }
 
 /** RUNNING as soon as everything is there. */
-export function tryRun(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
+export function tryRun(task: TaskState, step: TaskStep): void {
   const { initialization, source } = task;
   if (!initialization.chainRestored || !initialization.sinkOpened) return;
   if (source !== null && !isSourceOpened(source)) return;
-  moveTask(task, 'RUNNING', null, out);
+  moveTask(task, 'RUNNING', null, step);
   repeatProgress(task);
-  if (source !== null) startSource(source, now);
-  requestPartitions(task.gate, now, host.options, out);
+  if (source !== null) startSource(source, step.now);
+  requestPartitions(task.gate, step);
 }
 
 /**

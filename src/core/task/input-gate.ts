@@ -7,7 +7,7 @@ import type { Ring } from '../base/ring.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import type { VertexEdge } from '../graph/job-graph.ts';
 import type { ChannelCount, ChannelId, Element, Peer, TaskDescriptor } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
+import type { TaskStep } from './step.ts';
 
 export interface InputChannel {
   readonly id: ChannelId;
@@ -91,18 +91,14 @@ export function findInput(gate: InputGate, id: ChannelId): InputChannel | null {
 }
 
 /** Asks all producers that did not answer yet, and sets the time to ask again. */
-export function requestPartitions(
-  gate: InputGate,
-  now: number,
-  timing: { readonly creditsPerChannel: number; readonly partitionRequestRetryMs: number },
-  out: ClusterOutbox,
-): void {
+export function requestPartitions(gate: InputGate, step: TaskStep): void {
+  const { creditsPerChannel, partitionRequestRetryMs } = step.options;
   gate.requestAt = NEVER;
   for (const channel of gate.channels) {
     if (channel.established) continue;
-    channel.credit = timing.creditsPerChannel;
-    out.sendData(channel.address, 'request-partition', { channel: channel.id, credit: channel.credit });
-    gate.requestAt = now + timing.partitionRequestRetryMs;
+    channel.credit = creditsPerChannel;
+    step.out.sendData(channel.address, 'request-partition', { channel: channel.id, credit: channel.credit });
+    gate.requestAt = step.now + partitionRequestRetryMs;
   }
 }
 
@@ -158,19 +154,20 @@ export function takeElement(gate: InputGate, channel: InputChannel): Element {
  * Tells the producer of the room that its taken batches left, once that is half of the credit. It cannot starve meanwhile: as long as nothing
  * is said, it holds the other half.
  */
-export function grantCredit(channel: InputChannel, creditsPerChannel: number, out: ClusterOutbox): void {
+export function grantCredit(channel: InputChannel, step: TaskStep): void {
+  const { creditsPerChannel } = step.options;
   const credit = channel.takenBatches + creditsPerChannel;
-  if ((credit - channel.credit) * 2 >= creditsPerChannel && credit > channel.credit) sendCredit(channel, credit, out);
+  if ((credit - channel.credit) * 2 >= creditsPerChannel && credit > channel.credit) sendCredit(channel, credit, step);
 }
 
 /** Says what holds now, whether or not it was said before: the wake-up of a producer without credit. */
-export function repeatCredit(channel: InputChannel, creditsPerChannel: number, out: ClusterOutbox): void {
-  sendCredit(channel, channel.takenBatches + creditsPerChannel, out);
+export function repeatCredit(channel: InputChannel, step: TaskStep): void {
+  sendCredit(channel, channel.takenBatches + step.options.creditsPerChannel, step);
 }
 
-function sendCredit(channel: InputChannel, credit: number, out: ClusterOutbox): void {
+function sendCredit(channel: InputChannel, credit: number, step: TaskStep): void {
   channel.credit = credit;
-  out.sendData(channel.address, 'channel-credit', { channel: channel.id, credit, received: channel.received });
+  step.out.sendData(channel.address, 'channel-credit', { channel: channel.id, credit, received: channel.received });
 }
 
 export function blockChannel(gate: InputGate, channel: InputChannel): void {

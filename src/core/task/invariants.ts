@@ -7,8 +7,8 @@ import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
 import type { InputChannel } from './input-gate.ts';
 import type { OutputChannel } from './result-partition.ts';
+import { describeTask } from './state.ts';
 import type { TaskState } from './state.ts';
-import { describeTask } from './status.ts';
 
 export function checkTask(task: TaskState): void {
   checkGate(task);

@@ -11,11 +11,11 @@ import type { KeyOf, TaskCode } from './code.ts';
 import { addRecord } from './result-partition.ts';
 import type { OutputChannel, OutputEdge, ResultPartition } from './result-partition.ts';
 import type { TaskState } from './state.ts';
-import type { TaskHost } from './step.ts';
+import type { TaskStep } from './step.ts';
 
-export function tailCollector(task: TaskState, code: TaskCode, host: TaskHost): Collector {
-  if (task.sink !== null) return new SinkCollector(task.sink, host.options.sinkChunkRecords);
-  return new PartitionCollector(task, code, host.options.batchSizeRecords);
+export function tailCollector(task: TaskState, code: TaskCode, step: TaskStep): Collector {
+  if (task.sink !== null) return new SinkCollector(task.sink, step.options.sinkChunkRecords);
+  return new PartitionCollector(task, code, step.options.batchSizeRecords);
 }
 
 class SinkCollector implements Collector {

@@ -6,18 +6,18 @@ import { openRequest } from '../base/requests.ts';
 import { currentCommit, currentWrite, nextCommit, nextWrite } from '../operators/sink.ts';
 import type { SinkState, SinkWrite } from '../operators/sink.ts';
 import { nextRead, readOf } from '../operators/source.ts';
-import type { ClusterOutbox, FencingToken, PortRequest } from '../protocol/ports.ts';
+import type { FencingToken, PortRequest } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
 import { REQUESTS_PER_TASK_MAX } from './state.ts';
 import type { TaskState } from './state.ts';
-import type { TaskHost } from './step.ts';
+import type { TaskStep } from './step.ts';
 
 /** Asks a port for something; nothing happens if what it was for is gone. */
-export function ask(task: TaskState, purpose: TaskPurpose, host: TaskHost, out: ClusterOutbox): void {
-  const request = requestFor(task, purpose, host);
+export function ask(task: TaskState, purpose: TaskPurpose, step: TaskStep): void {
+  const request = requestFor(task, purpose, step);
   if (request === null) return;
   keepIdsInShare(task);
-  out.request(openRequest(task.requests, purpose), request);
+  step.out.request(openRequest(task.requests, purpose), request);
 }
 
 /**
@@ -32,36 +32,40 @@ function keepIdsInShare({ number, requests }: TaskState): void {
 }
 
 /** Asks again in `delayMs`. */
-export function askLater(task: TaskState, purpose: TaskPurpose, delayMs: number, now: number): void {
-  task.retries.push({ at: now + delayMs, purpose });
-  task.retryAt = Math.min(task.retryAt, now + delayMs);
+export function askLater(task: TaskState, purpose: TaskPurpose, delayMs: number, step: TaskStep): void {
+  askAt(task, purpose, step.now + delayMs);
+}
+
+function askAt(task: TaskState, purpose: TaskPurpose, at: number): void {
+  task.retries.push({ at, purpose });
+  task.retryAt = Math.min(task.retryAt, at);
 }
 
 /** Sends again what is due. */
-export function retryDue(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
-  if (task.retryAt > now) return;
+export function retryDue(task: TaskState, step: TaskStep): void {
+  if (task.retryAt > step.now) return;
   const retries = task.retries.splice(0);
   task.retryAt = NEVER;
   for (const retry of retries) {
-    if (retry.at <= now) ask(task, retry.purpose, host, out);
-    else askLater(task, retry.purpose, retry.at - now, now);
+    if (retry.at <= step.now) ask(task, retry.purpose, step);
+    else askAt(task, retry.purpose, retry.at);
   }
 }
 
 /** Asks for everything that source and sink want of their ports and that is not on its way. */
-export function askConnectors(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+export function askConnectors(task: TaskState, step: TaskStep): void {
   const { source, sink } = task;
   if (source !== null) {
     for (let read = nextRead(source); read !== null; read = nextRead(source)) {
-      ask(task, { kind: 'read-split', split: read.split }, host, out);
+      ask(task, { kind: 'read-split', split: read.split }, step);
     }
   }
   if (sink === null || !task.initialization.sinkOpened) return; // nothing is written, nor committed, before lower tokens are fenced
-  if (nextWrite(sink) !== null) ask(task, { kind: 'write-sink' }, host, out);
-  if (nextCommit(sink) !== null) ask(task, { kind: 'commit-sink' }, host, out);
+  if (nextWrite(sink) !== null) ask(task, { kind: 'write-sink' }, step);
+  if (nextCommit(sink) !== null) ask(task, { kind: 'commit-sink' }, step);
 }
 
-function requestFor(task: TaskState, purpose: TaskPurpose, host: TaskHost): PortRequest | null {
+function requestFor(task: TaskState, purpose: TaskPurpose, step: TaskStep): PortRequest | null {
   switch (purpose.kind) {
     case 'load-artifact':
       return { kind: 'artifact-load', hash: task.descriptor.artifact };
@@ -70,7 +74,7 @@ function requestFor(task: TaskState, purpose: TaskPurpose, host: TaskHost): Port
     case 'open-sink':
       return sinkOpen(task, must(task.sink, 'sink'));
     case 'read-split':
-      return splitRead(task, purpose.split, host.options.sourceReadRecords);
+      return splitRead(task, purpose.split, step.options.sourceReadRecords);
     case 'write-sink':
       return sinkWrite(task, must(task.sink, 'sink'));
     case 'commit-sink':

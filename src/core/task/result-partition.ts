@@ -10,7 +10,7 @@ import type { BatchBuilder } from '../graph/batch.ts';
 import type { VertexEdge } from '../graph/job-graph.ts';
 import { firstRebalanceSubtask } from '../graph/partitioners.ts';
 import type { ChannelCount, ChannelId, Element, Peer, TaskDescriptor } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
+import type { TaskStep } from './step.ts';
 
 /** Elements in one message: a frame is a bounded piece of work for its receiver. */
 const FRAME_ELEMENTS_MAX = 64;
@@ -144,10 +144,10 @@ export function findOutput(partition: ResultPartition, id: ChannelId): OutputCha
 }
 
 /** A consumer asks for its channel, perhaps again. It always gets an answer: what is there, or how far the channel is. */
-export function onPartitionRequested(channel: OutputChannel, credit: number, out: ClusterOutbox): void {
+export function onPartitionRequested(channel: OutputChannel, credit: number, step: TaskStep): void {
   channel.requested = true;
   raiseCredit(channel, credit);
-  if (!isSendable(channel)) sendStatus(channel, out);
+  if (!isSendable(channel)) sendStatus(channel, step);
 }
 
 /** Whoever grants credit is there, and got everything up to `received`. */
@@ -178,23 +178,19 @@ export function onConsumerLost(partition: ResultPartition, peer: Address): boole
 }
 
 /** Sends what may be sent on all channels, and sets the times at which to look again. */
-export function pumpPartition(
-  partition: ResultPartition,
-  now: number,
-  timing: { readonly bufferTimeoutMs: number; readonly channelStatusIntervalMs: number },
-  out: ClusterOutbox,
-): void {
+export function pumpPartition(partition: ResultPartition, step: TaskStep): void {
+  const { now, options } = step;
   let waiting = false;
   let unconfirmed = false;
   for (const edge of partition.edges) {
     for (const channel of edge.channels) {
-      while (isSendable(channel)) sendFrame(partition, channel, out);
+      while (isSendable(channel)) sendFrame(partition, channel, step);
       if (builderSize(channel.builder) > 0) waiting = true;
       if (needsStatus(channel)) unconfirmed = true;
     }
   }
-  partition.flushAt = nextAt(partition.flushAt, waiting, now + timing.bufferTimeoutMs);
-  partition.statusAt = nextAt(partition.statusAt, unconfirmed, now + timing.channelStatusIntervalMs);
+  partition.flushAt = nextAt(partition.flushAt, waiting, now + options.bufferTimeoutMs);
+  partition.statusAt = nextAt(partition.statusAt, unconfirmed, now + options.channelStatusIntervalMs);
 }
 
 function nextAt(before: number, wanted: boolean, at: number): number {
@@ -209,11 +205,11 @@ function isSendable(channel: OutputChannel): boolean {
   );
 }
 
-function sendFrame(partition: ResultPartition, channel: OutputChannel, out: ClusterOutbox): void {
+function sendFrame(partition: ResultPartition, channel: OutputChannel, step: TaskStep): void {
   const elements: Element[] = [];
   const sequence = channel.sent + 1;
   while (elements.length < FRAME_ELEMENTS_MAX && isSendable(channel)) elements.push(takeElement(partition, channel));
-  out.sendData(channel.address, 'channel-elements', { channel: channel.id, sequence, elements });
+  step.out.sendData(channel.address, 'channel-elements', { channel: channel.id, sequence, elements });
 }
 
 function takeElement(partition: ResultPartition, channel: OutputChannel): Element {
@@ -237,26 +233,21 @@ function wasRequested(channel: OutputChannel): boolean {
 }
 
 /** Repeats the last number of each channel that was not confirmed for a whole interval, or that has no credit: makes loss of either show. */
-export function onStatusDue(
-  partition: ResultPartition,
-  now: number,
-  statusIntervalMs: number,
-  out: ClusterOutbox,
-): void {
+export function onStatusDue(partition: ResultPartition, step: TaskStep): void {
   let unconfirmed = false;
   for (const edge of partition.edges) {
     for (const channel of edge.channels) {
       const starved = ringSize(channel.queue) > 0;
-      if (wasRequested(channel) && (channel.confirmed < channel.looked || starved)) sendStatus(channel, out);
+      if (wasRequested(channel) && (channel.confirmed < channel.looked || starved)) sendStatus(channel, step);
       channel.looked = channel.sent;
       if (needsStatus(channel)) unconfirmed = true;
     }
   }
-  partition.statusAt = unconfirmed ? now + statusIntervalMs : NEVER;
+  partition.statusAt = unconfirmed ? step.now + step.options.channelStatusIntervalMs : NEVER;
 }
 
-function sendStatus(channel: OutputChannel, out: ClusterOutbox): void {
-  out.sendData(channel.address, 'channel-status', {
+function sendStatus(channel: OutputChannel, step: TaskStep): void {
+  step.out.sendData(channel.address, 'channel-status', {
     channel: channel.id,
     lastSequence: channel.sent,
     backlog: channel.queuedBatches,

@@ -9,14 +9,13 @@ import { abandonSnapshot, beginSnapshot, snapshotStep } from '../operators/chain
 import { endSinkEpoch, isPrepared, snapshotTransactions } from '../operators/sink.ts';
 import { snapshotSplits } from '../operators/source.ts';
 import type { SplitProgress } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { DeclineReason, PortReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
 import { countRecordsIn } from './input-gate.ts';
 import { ask, askLater } from './requests.ts';
 import { broadcastControl, countRecordsOut } from './result-partition.ts';
 import type { SnapshotCut, TaskCheckpoint, TaskState } from './state.ts';
-import type { TaskHost } from './step.ts';
+import type { TaskStep } from './step.ts';
 
 /** Checkpoints of one task that are not acknowledged yet. The coordinator wants one at a time; an aborted one may still be on its way. */
 const CHECKPOINTS_MAX = 4;
@@ -30,19 +29,13 @@ export interface Barrier {
 }
 
 /** The cut: everything before the barrier is in the snapshot and before the barrier on all outputs, everything else is not. */
-export function takeSnapshot(
-  task: TaskState,
-  barrier: Barrier,
-  alignmentMs: number,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function takeSnapshot(task: TaskState, barrier: Barrier, alignmentMs: number, step: TaskStep): void {
   const { checkpointId } = barrier;
-  makeRoom(task, out);
+  makeRoom(task, step);
   if (task.sink !== null) endSinkEpoch(task.sink, checkpointId);
   task.checkpoints.push({
     checkpointId,
-    startedAt: now,
+    startedAt: step.now,
     alignmentMs,
     cut: Object.freeze(cutOf(task)),
     cursor: beginSnapshot(task.chain),
@@ -67,12 +60,12 @@ function cutOf(task: TaskState): SnapshotCut {
 }
 
 /** A chain encodes one snapshot at a time, and few wait to be stored: an older one that is in the way can only belong to an expired checkpoint. */
-function makeRoom(task: TaskState, out: ClusterOutbox): void {
+function makeRoom(task: TaskState, step: TaskStep): void {
   for (const checkpoint of task.checkpoints.filter(isEncoding))
-    declineTaken(task, checkpoint, { kind: 'subsumed', by: null }, out);
+    declineTaken(task, checkpoint, { kind: 'subsumed', by: null }, step);
   const oldest = task.checkpoints[0];
   if (oldest !== undefined && task.checkpoints.length >= CHECKPOINTS_MAX) {
-    declineTaken(task, oldest, { kind: 'too-many-snapshots', max: CHECKPOINTS_MAX }, out);
+    declineTaken(task, oldest, { kind: 'too-many-snapshots', max: CHECKPOINTS_MAX }, step);
   }
 }
 
@@ -80,9 +73,9 @@ function isEncoding(checkpoint: TaskCheckpoint): boolean {
   return checkpoint.cursor !== null;
 }
 
-function declineTaken(task: TaskState, checkpoint: TaskCheckpoint, reason: DeclineReason, out: ClusterOutbox): void {
+function declineTaken(task: TaskState, checkpoint: TaskCheckpoint, reason: DeclineReason, step: TaskStep): void {
   dropCheckpoint(task, checkpoint.checkpointId);
-  declineCheckpoint(task, checkpoint.checkpointId, reason, out);
+  declineCheckpoint(task, checkpoint.checkpointId, reason, step);
 }
 
 /** Forgets a snapshot that is on its way. A pending transaction of a sink stays: it is committed with a later checkpoint. */
@@ -92,14 +85,9 @@ export function dropCheckpoint(task: TaskState, checkpointId: number): void {
   if (dropped !== undefined && isEncoding(dropped)) abandonSnapshot(task.chain);
 }
 
-export function declineCheckpoint(
-  task: TaskState,
-  checkpointId: number,
-  reason: DeclineReason,
-  out: ClusterOutbox,
-): void {
+export function declineCheckpoint(task: TaskState, checkpointId: number, reason: DeclineReason, step: TaskStep): void {
   const { epoch, incarnation, descriptor } = task;
-  out.send(task.leader, 'decline-checkpoint', {
+  step.out.send(task.leader, 'decline-checkpoint', {
     epoch,
     incarnation,
     attempt: descriptor.attempt,
@@ -115,17 +103,17 @@ export function hasEncoding(task: TaskState): boolean {
 }
 
 /** Encodes some key groups; asks to store the blob when that was the last of them. */
-export function encodeSome(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
+export function encodeSome(task: TaskState, step: TaskStep): void {
   const checkpoint = task.checkpoints.at(-1);
   if (checkpoint === undefined || checkpoint.cursor === null) return;
   const { cursor } = checkpoint;
   const before = cursor.entries;
-  const operators = snapshotStep(task.chain, cursor, host.options.snapshotKeyGroupsPerStep);
-  out.records += cursor.entries - before; // what is long takes its time in a simulated world as well
+  const operators = snapshotStep(task.chain, cursor, step.options.snapshotKeyGroupsPerStep);
+  step.out.records += cursor.entries - before; // what is long takes its time in a simulated world as well
   if (operators === null) return;
   checkpoint.cursor = null;
   sealCheckpoint(task, checkpoint, operators);
-  ask(task, { kind: 'store-snapshot', checkpointId: checkpoint.checkpointId, tries: 1 }, host, out);
+  ask(task, { kind: 'store-snapshot', checkpointId: checkpoint.checkpointId, tries: 1 }, step);
 }
 
 function sealCheckpoint(task: TaskState, checkpoint: TaskCheckpoint, operators: readonly OperatorSnapshot[]): void {
@@ -145,11 +133,11 @@ function sealCheckpoint(task: TaskState, checkpoint: TaskCheckpoint, operators: 
   checkpoint.blob = Object.freeze({ handle: handleOf(name, bytes), bytes });
 }
 
-export function onSnapshotStored(task: TaskState, checkpointId: number, now: number, out: ClusterOutbox): void {
+export function onSnapshotStored(task: TaskState, checkpointId: number, step: TaskStep): void {
   const checkpoint = task.checkpoints.find((other) => other.checkpointId === checkpointId);
   if (checkpoint === undefined) return;
   checkpoint.stored = true;
-  acknowledgeReady(task, now, out);
+  acknowledgeReady(task, step);
 }
 
 /** The same bytes under the same name again, a few times: whether or not an earlier try was applied makes no difference. */
@@ -157,25 +145,24 @@ export function onStoreFailed(
   task: TaskState,
   purpose: { readonly checkpointId: number; readonly tries: number },
   reason: PortReason,
-  clock: { readonly now: number; readonly requestRetryMs: number },
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
   const checkpoint = task.checkpoints.find((other) => other.checkpointId === purpose.checkpointId);
   if (checkpoint === undefined) return;
   if (purpose.tries >= STORE_TRIES_MAX) {
-    declineTaken(task, checkpoint, { kind: 'snapshot-not-stored', reason }, out);
+    declineTaken(task, checkpoint, { kind: 'snapshot-not-stored', reason }, step);
     return;
   }
   const { checkpointId, tries } = purpose;
-  const delayMs = clock.requestRetryMs * 2 ** (tries - 1);
-  askLater(task, { kind: 'store-snapshot', checkpointId, tries: tries + 1 }, delayMs, clock.now);
+  const delayMs = step.options.requestRetryMs * 2 ** (tries - 1);
+  askLater(task, { kind: 'store-snapshot', checkpointId, tries: tries + 1 }, delayMs, step);
 }
 
 /** Acknowledges every checkpoint of which all is durable. */
-export function acknowledgeReady(task: TaskState, now: number, out: ClusterOutbox): void {
+export function acknowledgeReady(task: TaskState, step: TaskStep): void {
   for (const checkpoint of task.checkpoints.filter((other) => isDurable(task, other))) {
     dropCheckpoint(task, checkpoint.checkpointId);
-    acknowledge(task, checkpoint, now, out);
+    acknowledge(task, checkpoint, step);
   }
 }
 
@@ -183,10 +170,10 @@ function isDurable(task: TaskState, checkpoint: TaskCheckpoint): boolean {
   return checkpoint.stored && (task.sink === null || isPrepared(task.sink, checkpoint.checkpointId));
 }
 
-function acknowledge(task: TaskState, checkpoint: TaskCheckpoint, now: number, out: ClusterOutbox): void {
+function acknowledge(task: TaskState, checkpoint: TaskCheckpoint, step: TaskStep): void {
   const { checkpointId, cut, blob, alignmentMs, startedAt } = checkpoint;
   if (blob === null) return;
-  out.send(task.leader, 'acknowledge-checkpoint', {
+  step.out.send(task.leader, 'acknowledge-checkpoint', {
     epoch: task.epoch,
     incarnation: task.incarnation,
     attempt: task.descriptor.attempt,
@@ -198,7 +185,7 @@ function acknowledge(task: TaskState, checkpoint: TaskCheckpoint, now: number, o
       recordsIn: cut.recordsIn,
       recordsOut: cut.recordsOut,
       alignmentMs,
-      durationMs: now - startedAt,
+      durationMs: step.now - startedAt,
     },
   });
 }

@@ -11,6 +11,7 @@ import type { ChainState, RestoreCursor, SnapshotCursor } from '../operators/cha
 import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
+import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { ChannelCount, SnapshotHandle, TaskDescriptor } from '../protocol/messages.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
@@ -183,4 +184,9 @@ export function tailOf(task: TaskState): Operator {
 
 export function isOver(task: TaskState): boolean {
   return isTerminal(task.status);
+}
+
+/** How assertions name a task. */
+export function describeTask({ descriptor }: TaskState): string {
+  return describeAttempt(descriptor.attempt);
 }

@@ -1,25 +1,19 @@
 // The states of a task: the one door of its transitions, and what the leader is told of them. A lost report is repaired by heartbeat answers.
 import { deepFreeze } from '../base/state.ts';
-import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import { checkTransition, taskTransitions } from '../protocol/states.ts';
 import type { ExecutionState } from '../protocol/states.ts';
-import { isOver } from './state.ts';
+import { describeTask, isOver } from './state.ts';
 import type { TaskState } from './state.ts';
+import type { TaskStep } from './step.ts';
 
-export function moveTask(task: TaskState, to: ExecutionState, reason: TaskReason | null, out: ClusterOutbox): void {
+export function moveTask(task: TaskState, to: ExecutionState, reason: TaskReason | null, step: TaskStep): void {
   const { attempt } = task.descriptor;
   task.status = checkTransition(taskTransitions, task.status, to, `task ${describeTask(task)}`);
   task.reason = deepFreeze(reason); // tasks that end together share it
-  if (out.noted) out.note({ kind: 'task-state-changed', attempt, epoch: task.epoch, state: to, reason });
-  if (to !== 'DEPLOYING' && to !== 'CANCELING') reportTask(task, out); // the leader knows those two: it ordered them
-}
-
-/** How assertions name a task. */
-export function describeTask({ descriptor }: TaskState): string {
-  return describeAttempt(descriptor.attempt);
+  if (step.out.noted) step.out.note({ kind: 'task-state-changed', attempt, epoch: task.epoch, state: to, reason });
+  if (to !== 'DEPLOYING' && to !== 'CANCELING') reportTask(task, step); // the leader knows those two: it ordered them
 }
 
 /** How notes name a task. */
@@ -27,9 +21,9 @@ export function taskOf({ descriptor, epoch }: TaskState): { readonly attempt: At
   return { attempt: descriptor.attempt, epoch };
 }
 
-export function reportTask(task: TaskState, out: ClusterOutbox): void {
+export function reportTask(task: TaskState, step: TaskStep): void {
   const { epoch, incarnation, status, reason } = task;
-  out.send(task.leader, 'task-state-changed', {
+  step.out.send(task.leader, 'task-state-changed', {
     epoch,
     incarnation,
     attempt: task.descriptor.attempt,
@@ -39,10 +33,10 @@ export function reportTask(task: TaskState, out: ClusterOutbox): void {
 }
 
 /** The first reason counts; a task that is over stays as it is. */
-export function failTask(task: TaskState, reason: TaskReason, out: ClusterOutbox): void {
-  if (!isOver(task)) moveTask(task, 'FAILED', reason, out);
+export function failTask(task: TaskState, reason: TaskReason, step: TaskStep): void {
+  if (!isOver(task)) moveTask(task, 'FAILED', reason, step);
 }
 
-export function cancelTask(task: TaskState, out: ClusterOutbox): void {
-  if (!isOver(task) && task.status !== 'CANCELING') moveTask(task, 'CANCELING', null, out);
+export function cancelTask(task: TaskState, step: TaskStep): void {
+  if (!isOver(task) && task.status !== 'CANCELING') moveTask(task, 'CANCELING', null, step);
 }

@@ -1,8 +1,8 @@
-// What a task is given by its TaskManager, beside its own state. Nothing here is state.
+// What a task is given: one input, and beside it what a step needs of the process that it runs in. Nothing here is state.
 import type { Address } from '../base/machine.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
-import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { CodeTable } from './code.ts';
 
@@ -10,6 +10,13 @@ import type { CodeTable } from './code.ts';
 export interface TaskHost {
   readonly options: ClusterOptions;
   readonly code: CodeTable;
+}
+
+/** One step of a task: each handler gets it whole. */
+export interface TaskStep extends TaskHost {
+  /** Monotonic, in ms: for timeouts. */
+  readonly now: number;
+  readonly out: ClusterOutbox;
 }
 
 /** All that ever reaches a task: records in its mailbox. So a task could as well live in a thread of its own. */
@@ -21,5 +28,11 @@ export type TaskInput =
   | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed }
   | { readonly kind: 'peer-lost'; readonly peer: Address }
   | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }
+  /** The leader deploys once more what it deployed already: it asks how the task is. */
+  | { readonly kind: 'report' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'fail'; readonly reason: TaskReason };
+
+export function taskStep({ options, code }: TaskHost, now: number, out: ClusterOutbox): TaskStep {
+  return { options, code, now, out };
+}

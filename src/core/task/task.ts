@@ -4,9 +4,9 @@ import type { Address } from '../base/machine.ts';
 import { NEVER } from '../base/machine.ts';
 import { wakeSource } from '../operators/source.ts';
 import { UserCodeError } from '../operators/user-code-error.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import { onTaskCompleted } from './answers.ts';
+import { sendSourceWatermark } from './event-time.ts';
 import { hasRestoring, restoreSome, startTask, tryRun } from './initialization.ts';
 import { hasProducerAt, requestPartitions } from './input-gate.ts';
 import { onCheckpointFinal, onTaskMessage } from './messages.ts';
@@ -14,21 +14,21 @@ import { askConnectors, retryDue } from './requests.ts';
 import { flushPartition, onConsumerLost, onStatusDue, pumpPartition } from './result-partition.ts';
 import { isOver } from './state.ts';
 import type { TaskState } from './state.ts';
-import { cancelTask, failTask, moveTask, taskOf } from './status.ts';
-import type { TaskHost, TaskInput } from './step.ts';
-import { hasRunningWork, sendSourceWatermark, settle, workRunning } from './work.ts';
+import { cancelTask, failTask, moveTask, reportTask, taskOf } from './status.ts';
+import type { TaskInput, TaskStep } from './step.ts';
+import { endOrCut, hasRunningWork, workRunning } from './work.ts';
 
 /** User code that fails, fails its task; anything else that is thrown is a bug. */
-export function stepTask(task: TaskState, input: TaskInput, host: TaskHost, now: number, out: ClusterOutbox): void {
+export function stepTask(task: TaskState, input: TaskInput, step: TaskStep): void {
   if (isOver(task)) return;
   try {
-    onTaskInput(task, input, host, now, out);
-    if (task.status === 'INITIALIZING') tryRun(task, host, now, out);
-    if (task.status === 'RUNNING') settle(task, now, out);
-    if (task.status === 'RUNNING' || task.status === 'INITIALIZING') emitEffects(task, host, now, out);
+    onTaskInput(task, input, step);
+    if (task.status === 'INITIALIZING') tryRun(task, step);
+    if (task.status === 'RUNNING') endOrCut(task, step);
+    if (task.status === 'RUNNING' || task.status === 'INITIALIZING') emitEffects(task, step);
   } catch (error) {
     if (!(error instanceof UserCodeError)) throw error;
-    failTask(task, userCodeReason(error), out);
+    failTask(task, userCodeReason(error), step);
   }
 }
 
@@ -36,63 +36,66 @@ function userCodeReason({ operator, function: called, given, sentence }: UserCod
   return { kind: 'user-code', operator, function: called, given, text: sentence };
 }
 
-function onTaskInput(task: TaskState, input: TaskInput, host: TaskHost, now: number, out: ClusterOutbox): void {
+function onTaskInput(task: TaskState, input: TaskInput, step: TaskStep): void {
   switch (input.kind) {
     case 'start':
-      return startTask(task, host, out);
+      return startTask(task, step);
     case 'wake':
-      return onWake(task, host, now, out);
+      return onWake(task, step);
     case 'work':
-      return onWork(task, host, now, out);
+      return onWork(task, step);
     case 'message':
-      return onTaskMessage(task, input.message, host, now, out);
+      return onTaskMessage(task, input.message, step);
     case 'completed':
-      return onTaskCompleted(task, input, host, now, out);
+      return onTaskCompleted(task, input, step);
     case 'peer-lost':
-      return onPeerLost(task, input.peer, out);
+      return onPeerLost(task, input.peer, step);
     case 'checkpoint-final':
-      return onCheckpointFinal(task, input.checkpointId, out);
+      return onCheckpointFinal(task, input.checkpointId, step);
+    case 'report':
+      return reportTask(task, step);
     case 'cancel':
-      return cancelTask(task, out);
+      return cancelTask(task, step);
     case 'fail':
-      return failTask(task, input.reason, out);
+      return failTask(task, input.reason, step);
     default:
       return unreachable(input);
   }
 }
 
 /** What a step made possible: requests of source and sink, and elements for which there is credit. */
-function emitEffects(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
-  askConnectors(task, host, out);
-  pumpPartition(task.partition, now, host.options, out);
+function emitEffects(task: TaskState, step: TaskStep): void {
+  askConnectors(task, step);
+  pumpPartition(task.partition, step);
 }
 
-function onWork(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
-  if (task.status === 'CANCELING') moveTask(task, 'CANCELED', null, out);
-  else if (task.status === 'RUNNING') workRunning(task, host, now, out);
-  else if (hasRestoring(task)) restoreOrFail(task, host, out);
+function onWork(task: TaskState, step: TaskStep): void {
+  if (task.status === 'CANCELING') moveTask(task, 'CANCELED', null, step);
+  else if (task.status === 'RUNNING') workRunning(task, step);
+  else if (hasRestoring(task)) restoreOrFail(task, step);
 }
 
-function restoreOrFail(task: TaskState, host: TaskHost, out: ClusterOutbox): void {
-  const problem = restoreSome(task, host, out);
-  if (problem !== null) failTask(task, problem, out);
+function restoreOrFail(task: TaskState, step: TaskStep): void {
+  const problem = restoreSome(task, step);
+  if (problem !== null) failTask(task, problem, step);
 }
 
-function onWake(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
+function onWake(task: TaskState, step: TaskStep): void {
   const { gate, partition, source } = task;
-  retryDue(task, host, now, out);
-  if (gate.requestAt <= now) requestPartitions(gate, now, host.options, out);
+  const { now } = step;
+  retryDue(task, step);
+  if (gate.requestAt <= now) requestPartitions(gate, step);
   if (partition.flushAt <= now) flushPartition(partition);
-  if (partition.statusAt <= now) onStatusDue(partition, now, host.options.channelStatusIntervalMs, out);
-  if (task.watermarkAt <= now) sendSourceWatermark(task, host);
+  if (partition.statusAt <= now) onStatusDue(partition, step);
+  if (task.watermarkAt <= now) sendSourceWatermark(task, step);
   if (source !== null) wakeSource(source, now);
 }
 
 /** In streaming there is no reconnecting a channel: what was on its way is lost, or nobody knows. */
-function onPeerLost(task: TaskState, peer: Address, out: ClusterOutbox): void {
-  if (hasProducerAt(task.gate, peer)) failTask(task, { kind: 'connection-lost', peer }, out);
+function onPeerLost(task: TaskState, peer: Address, step: TaskStep): void {
+  if (hasProducerAt(task.gate, peer)) failTask(task, { kind: 'connection-lost', peer }, step);
   else if (onConsumerLost(task.partition, peer)) {
-    if (out.noted) out.note({ kind: 'consumers-lost', ...taskOf(task), peer });
+    if (step.out.noted) step.out.note({ kind: 'consumers-lost', ...taskOf(task), peer });
   }
 }
 

@@ -1,19 +1,18 @@
 // What a running task does when nobody asks it for anything: one element, one batch of its source, or some timers in a step, and in turn with
 // that some key groups of a snapshot. It takes nothing new before all due timers fired and its outputs have room.
+import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { batchSize, timestampAt, valueAt } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
-import { advanceWatermark, processRecord } from '../operators/chain.ts';
-import type { Collector } from '../operators/chain.ts';
+import { processRecord } from '../operators/chain.ts';
 import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
 import type { SourceState } from '../operators/source.ts';
 import { MAX_WATERMARK } from '../operators/watermark.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
 import { obsoleteReason, finishAlignment, isAligned, onBarrier } from './alignment.ts';
 import { codeOf } from './code.ts';
-import type { TaskCode } from './code.ts';
+import { advance, advanceTo, mergeWatermarks, raiseChannelWatermark, raiseWatermark } from './event-time.ts';
 import { grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { ChainHead, tailCollector } from './output.ts';
@@ -22,8 +21,7 @@ import { declineCheckpoint, encodeSome, hasEncoding, takeSnapshot } from './snap
 import type { Barrier } from './snapshot.ts';
 import type { TaskState } from './state.ts';
 import { taskOf } from './status.ts';
-import type { TaskHost } from './step.ts';
-import { mergeWatermarks, raiseChannelWatermark } from './watermarks.ts';
+import type { TaskStep } from './step.ts';
 
 export function hasRunningWork(task: TaskState): boolean {
   return canProcess(task) || hasEncoding(task);
@@ -35,94 +33,73 @@ function canProcess(task: TaskState): boolean {
   return task.source === null ? task.gate.ready > 0 : task.source.dueSplits > 0;
 }
 
-export function workRunning(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
+export function workRunning(task: TaskState, step: TaskStep): void {
   const processing = canProcess(task);
   if (hasEncoding(task) && (task.encodeNext || !processing)) {
     task.encodeNext = false;
-    encodeSome(task, host, out);
+    encodeSome(task, step);
   } else if (processing) {
     task.encodeNext = true;
-    processSome(task, host, now, out);
+    processSome(task, step);
   }
 }
 
-function processSome(task: TaskState, host: TaskHost, now: number, out: ClusterOutbox): void {
-  const code = codeOf(host.code, task.descriptor);
-  const tail = tailCollector(task, code, host);
-  if (task.advancing) advance(task, code, tail, host.options.timersPerStep);
-  else if (task.source !== null) emitFromSource(task, task.source, code, tail, { host, now, out });
-  else takeNext(task, code, tail, { host, now, out });
+function processSome(task: TaskState, step: TaskStep): void {
+  if (task.advancing) advance(task, step);
+  else if (task.source !== null) emitFromSource(task, task.source, step);
+  else takeNext(task, step);
 }
 
-interface Step {
-  readonly host: TaskHost;
-  readonly now: number;
-  readonly out: ClusterOutbox;
-}
-
-function emitFromSource(task: TaskState, source: SourceState, code: TaskCode, tail: Collector, step: Step): void {
-  const head = new ChainHead(task.chain, code.chain, tail);
+function emitFromSource(task: TaskState, source: SourceState, step: TaskStep): void {
+  const code = codeOf(step.code, task.descriptor);
+  const head = new ChainHead(task.chain, code.chain, tailCollector(task, code, step));
   step.out.records += emitBatch(source, code.timestampOf, head, step.now);
   if (task.watermarkAt === NEVER && sourceWatermark(source) > task.watermark) {
-    task.watermarkAt = step.now + step.host.options.bufferTimeoutMs;
+    task.watermarkAt = step.now + step.options.bufferTimeoutMs;
   }
 }
 
-/** Sends the watermark of a source, if it moved: now and then, and directly before each barrier. */
-export function sendSourceWatermark(task: TaskState, host: TaskHost): void {
-  task.watermarkAt = NEVER;
-  if (task.source === null) return;
-  raiseWatermark(task, sourceWatermark(task.source));
-  if (task.advancing) advanceNow(task, host);
-}
-
-/** For a source: nothing before the first keyed operator has timers, so its chain always catches up at once. */
-function advanceNow(task: TaskState, host: TaskHost): void {
-  const code = codeOf(host.code, task.descriptor);
-  advance(task, code, tailCollector(task, code, host), host.options.timersPerStep);
-}
-
-function takeNext(task: TaskState, code: TaskCode, tail: Collector, step: Step): void {
+function takeNext(task: TaskState, step: TaskStep): void {
   const channel = nextChannel(task.gate);
   if (channel === null) return;
   const element = takeElement(task.gate, channel);
   switch (element.kind) {
     case 'batch':
-      processBatch(task, code, element.batch, tail);
-      channel.records += batchSize(element.batch);
-      step.out.records += batchSize(element.batch);
-      grantCredit(channel, step.host.options.creditsPerChannel, step.out);
-      return;
+      return takeBatch(task, channel, element.batch, step);
+    case 'barrier':
+      return takeBarrier(task, channel, element, step);
     case 'watermark':
       raiseChannelWatermark(channel, element.timestamp);
-      break;
+      return advanceTo(task, mergeWatermarks(task.gate), step);
     case 'end':
       channel.ended = true;
-      break;
-    case 'barrier':
-      takeBarrier(task, channel, element, step);
-      return;
+      return advanceTo(task, mergeWatermarks(task.gate), step);
+    default:
+      return unreachable(element);
   }
-  raiseWatermark(task, mergeWatermarks(task.gate));
-  if (task.advancing) advance(task, code, tail, step.host.options.timersPerStep);
 }
 
-function processBatch(task: TaskState, code: TaskCode, batch: Batch, tail: Collector): void {
+function takeBatch(task: TaskState, channel: InputChannel, batch: Batch, step: TaskStep): void {
   const { chain } = task;
+  const code = codeOf(step.code, task.descriptor);
+  const tail = tailCollector(task, code, step);
   const size = batchSize(batch);
   for (let index = 0; index < size; index++) {
     processRecord(chain, code.chain, valueAt(batch, index), timestampAt(batch, index), tail);
   }
+  channel.records += size;
+  step.out.records += size;
+  grantCredit(channel, step);
 }
 
-function takeBarrier(task: TaskState, channel: InputChannel, barrier: Barrier, step: Step): void {
+function takeBarrier(task: TaskState, channel: InputChannel, barrier: Barrier, step: TaskStep): void {
   const obsolete = obsoleteReason(task.alignment, barrier.checkpointId);
   if (obsolete !== null) {
-    noteIgnored(task, channel, barrier, obsolete, step.out);
+    noteIgnored(task, channel, barrier, obsolete, step);
     return;
   }
   const subsumed = onBarrier(task.alignment, task.gate, channel, barrier, step.now);
-  if (subsumed !== 0) declineCheckpoint(task, subsumed, { kind: 'subsumed', by: barrier.checkpointId }, step.out);
+  if (subsumed !== 0) declineCheckpoint(task, subsumed, { kind: 'subsumed', by: barrier.checkpointId }, step);
 }
 
 function noteIgnored(
@@ -130,32 +107,19 @@ function noteIgnored(
   channel: InputChannel,
   { checkpointId }: Barrier,
   reason: IgnoreReason,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
-  if (!out.noted) return;
-  out.note({ kind: 'barrier-ignored', ...taskOf(task), checkpointId, producer: channel.address, reason });
-}
-
-function raiseWatermark(task: TaskState, watermark: number): void {
-  if (watermark <= task.watermark) return;
-  task.watermark = watermark;
-  task.advancing = true;
-}
-
-/** Fires timers up to the watermark; hands it on when none of them is left. */
-function advance(task: TaskState, code: TaskCode, tail: Collector, timersMax: number): void {
-  if (!advanceWatermark(task.chain, code.chain, task.watermark, timersMax, tail)) return;
-  task.advancing = false;
-  broadcastControl(task.partition, { kind: 'watermark', timestamp: task.watermark });
+  if (!step.out.noted) return;
+  step.out.note({ kind: 'barrier-ignored', ...taskOf(task), checkpointId, producer: channel.address, reason });
 }
 
 /** What follows once all timers fired: the end of the input, then the cut. In this order, so that a cut says truly whether it is at the end. */
-export function settle(task: TaskState, now: number, out: ClusterOutbox): void {
+export function endOrCut(task: TaskState, step: TaskStep): void {
   if (task.advancing) return;
   if (!task.atEnd && isInputOver(task)) endInput(task);
   if (task.advancing || !isAligned(task.alignment, task.gate)) return;
   const { pendingId, pendingTimestamp, startedAt } = task.alignment;
-  takeSnapshot(task, { checkpointId: pendingId, timestamp: pendingTimestamp }, now - startedAt, now, out);
+  takeSnapshot(task, { checkpointId: pendingId, timestamp: pendingTimestamp }, step.now - startedAt, step);
   finishAlignment(task.alignment, task.gate);
 }
 

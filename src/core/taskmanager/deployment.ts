@@ -6,7 +6,7 @@ import type { ExecutionState } from '../protocol/states.ts';
 import { describeDescriptorProblem } from '../task/descriptor.ts';
 import { createTask, isOver } from '../task/state.ts';
 import type { TaskState } from '../task/state.ts';
-import { reportTask } from '../task/status.ts';
+import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { activateSlot, releaseSlot } from './slots.ts';
@@ -16,6 +16,7 @@ import type { Leader, TaskManagerState, TaskRecord } from './state.ts';
 /** Tasks that are over and remembered. Each restart of a job lets go of all before it, so more are only there after many jobs. */
 const RECORDS_MAX = 1_024;
 
+/** A repeated deployment is answered with the state of the task. */
 export function onDeployTask(
   state: TaskManagerState,
   leader: Leader,
@@ -25,7 +26,10 @@ export function onDeployTask(
   out: ClusterOutbox,
 ): void {
   const { attempt } = message.body.task;
-  if (answerKnown(state, leader, attempt, out)) return;
+  const task = findTask(state, attempt);
+  if (task !== null) return stepTask(task, { kind: 'report' }, taskStep(host, now, out));
+  const record = findRecord(state, attempt);
+  if (record !== null) return reportRecord(state, leader, record, out);
   const newer = findNewer(state, attempt);
   if (newer !== null) return out.ignore(message, { kind: 'newer-attempt-known', attempt: newer });
   forgetOlder(state, attempt);
@@ -34,15 +38,6 @@ export function onDeployTask(
     return refuse(state, leader, { attempt, state: 'FAILED', reason: problem, allocationId: null }, out);
   failOlder(state, attempt, host, now, out);
   deploy(state, leader, message, host, now, out);
-}
-
-/** A repeated deployment is answered with the state of the task. */
-function answerKnown(state: TaskManagerState, leader: Leader, attempt: AttemptId, out: ClusterOutbox): boolean {
-  const task = findTask(state, attempt);
-  const record = findRecord(state, attempt);
-  if (task !== null) reportTask(task, out);
-  else if (record !== null) reportRecord(state, leader, record, out);
-  return task !== null || record !== null;
 }
 
 function findNewer(state: TaskManagerState, attempt: AttemptId): AttemptId | null {
@@ -77,9 +72,10 @@ function forgetOlder(state: TaskManagerState, { jobId, attempt }: AttemptId): vo
 function failOlder(state: TaskManagerState, attempt: AttemptId, host: TaskHost, now: number, out: ClusterOutbox): void {
   const reason: TaskReason = { kind: 'newer-attempt-deployed', attempt };
   for (const task of state.tasks) {
-    if (isSameSubtask(task.descriptor.attempt, attempt)) stepTask(task, { kind: 'fail', reason }, host, now, out);
+    if (isSameSubtask(task.descriptor.attempt, attempt))
+      stepTask(task, { kind: 'fail', reason }, taskStep(host, now, out));
   }
-  settleTasks(state, out);
+  recordEndedTasks(state, out);
 }
 
 function refuse(state: TaskManagerState, leader: Leader, record: TaskRecord, out: ClusterOutbox): void {
@@ -102,7 +98,7 @@ function deploy(
   const place = { ...registered(state, leader), leader: leader.address, slotIndex, allocationId };
   const task = createTask(state.lastTaskNumber, descriptor, place, host.options);
   state.tasks.push(task);
-  stepTask(task, { kind: 'start' }, host, now, out);
+  stepTask(task, { kind: 'start' }, taskStep(host, now, out));
 }
 
 /** An attempt that is not here is over, and stays so: should its deployment still come, it finds this record. */
@@ -117,7 +113,7 @@ export function onCancelTask(
   const { attempt } = message.body;
   const task = findTask(state, attempt);
   const record = findRecord(state, attempt);
-  if (task !== null) stepTask(task, { kind: 'cancel' }, host, now, out);
+  if (task !== null) stepTask(task, { kind: 'cancel' }, taskStep(host, now, out));
   else if (record !== null) reportRecord(state, leader, record, out);
   else refuse(state, leader, { attempt, state: 'CANCELED', reason: null, allocationId: null }, out);
 }
@@ -142,7 +138,7 @@ export function stateOfAttempt(state: TaskManagerState, attempt: AttemptId): Exe
 }
 
 /** Turns tasks that are over into records, and frees slots that waited for them. */
-export function settleTasks(state: TaskManagerState, out: ClusterOutbox): void {
+export function recordEndedTasks(state: TaskManagerState, out: ClusterOutbox): void {
   if (!state.tasks.some(isOver)) return;
   for (let index = state.tasks.length - 1; index >= 0; index--) {
     const task = state.tasks[index] as TaskState;

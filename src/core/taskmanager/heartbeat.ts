@@ -1,6 +1,7 @@
 // Heartbeats repair what messages lost: both sides say what they believe, and each puts the other right where it is the authority.
 import type { MessageOfKind, SlotReport, TaskReport } from '../protocol/messages.ts';
 import type { ClusterOutbox } from '../protocol/ports.ts';
+import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { freeUnlisted } from './slots.ts';
@@ -19,7 +20,7 @@ export function onHeartbeat(
   for (const { jobId, checkpointId } of message.body.finalCheckpoints) {
     for (const task of state.tasks) {
       if (task.descriptor.attempt.jobId === jobId)
-        stepTask(task, { kind: 'checkpoint-final', checkpointId }, host, now, out);
+        stepTask(task, { kind: 'checkpoint-final', checkpointId }, taskStep(host, now, out));
     }
   }
   out.send(leader.address, 'heartbeat-answer', {

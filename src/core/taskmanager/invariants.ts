@@ -2,9 +2,8 @@
 // a checked run, so it makes no lists and no texts where all is well, and its loops call nothing but the checks.
 import { assert } from '../base/assert.ts';
 import { checkTask } from '../task/invariants.ts';
-import { isOver } from '../task/state.ts';
+import { describeTask, isOver } from '../task/state.ts';
 import type { TaskState } from '../task/state.ts';
-import { describeTask } from '../task/status.ts';
 import type { Slot, TaskManagerState } from './state.ts';
 import { isSameSubtask, slotTimer } from './state.ts';
 

@@ -8,9 +8,10 @@ import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterOutbox, HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import { unreadableBytes, type IgnoreReason, type TaskReason } from '../protocol/reasons.ts';
 import { decodeLeader } from '../protocol/records-codec.ts';
+import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
-import { settleTasks } from './deployment.ts';
+import { recordEndedTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
 import { registered } from './state.ts';
 import type { Leader, TaskManagerState } from './state.ts';
@@ -60,8 +61,8 @@ function follow(state: TaskManagerState, leader: Leader, host: TaskHost, now: nu
 
 /** No task outlives the leader that deployed it, and no slot the one that asked for it. */
 function letGo(state: TaskManagerState, reason: TaskReason, host: TaskHost, now: number, out: ClusterOutbox): void {
-  for (const task of state.tasks) stepTask(task, { kind: 'fail', reason }, host, now, out);
-  settleTasks(state, out);
+  for (const task of state.tasks) stepTask(task, { kind: 'fail', reason }, taskStep(host, now, out));
+  recordEndedTasks(state, out);
   clearSlots(state);
   cancelTimer(state.timers, 'leader-silent');
 }

@@ -3,6 +3,7 @@
 import type { ChannelId, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskState } from '../task/state.ts';
+import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { findTask, stateOfAttempt } from './deployment.ts';
@@ -25,7 +26,7 @@ export function onCheckpointMessage(
 ): void {
   const { attempt, checkpointId } = message.body;
   const task = findTask(state, attempt);
-  if (task !== null) return stepTask(task, { kind: 'message', message }, host, now, out);
+  if (task !== null) return stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
   const known = stateOfAttempt(state, attempt);
   const reason =
     known === null ? ({ kind: 'no-such-attempt' } as const) : ({ kind: 'task-not-running', state: known } as const);
@@ -47,7 +48,7 @@ export function onConsumerMessage(
 ): void {
   const task = findConsumer(state, message.body.channel);
   if (task === null) out.ignore(message, { kind: 'consumer-absent' });
-  else stepTask(task, { kind: 'message', message }, host, now, out);
+  else stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
 }
 
 export function onRequestPartition(
@@ -60,7 +61,7 @@ export function onRequestPartition(
   const { channel } = message.body;
   const task = findProducer(state, channel);
   if (task === null) out.sendData(message.from, 'partition-unavailable', { channel });
-  else stepTask(task, { kind: 'message', message }, host, now, out);
+  else stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
 }
 
 export function onChannelCredit(
@@ -72,7 +73,7 @@ export function onChannelCredit(
 ): void {
   const task = findProducer(state, message.body.channel);
   if (task === null) out.ignore(message, { kind: 'producer-absent' });
-  else stepTask(task, { kind: 'message', message }, host, now, out);
+  else stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
 }
 
 function findConsumer(state: TaskManagerState, id: ChannelId): TaskState | null {

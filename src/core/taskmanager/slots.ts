@@ -8,6 +8,7 @@ import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { SlotReason } from '../protocol/reasons.ts';
 import { checkTransition, slotTransitions } from '../protocol/states.ts';
 import type { SlotState } from '../protocol/states.ts';
+import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { registered, slotTimer } from './state.ts';
@@ -184,7 +185,8 @@ function freeSlot(
   moveSlot(slot, 'RELEASING');
   slot.unlisted = 0;
   cancelTimer(state.timers, slotTimer(slot.index));
-  for (const task of state.tasks) if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, host, now, out);
+  for (const task of state.tasks)
+    if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, taskStep(host, now, out));
   releaseSlot(state, slot, out);
 }
 

@@ -10,9 +10,10 @@ import type { ClusterOutbox, ClusterVocabulary, PortAnswer, PortFailed } from '.
 import { createCodeTable } from '../task/code.ts';
 import { REQUESTS_PER_TASK_MAX } from '../task/state.ts';
 import type { TaskState } from '../task/state.ts';
+import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask, taskHasWork, taskWakeAt } from '../task/task.ts';
-import { onCancelTask, onDeployTask, settleTasks } from './deployment.ts';
+import { onCancelTask, onDeployTask, recordEndedTasks } from './deployment.ts';
 import { onHeartbeat } from './heartbeat.ts';
 import { checkTaskManager } from './invariants.ts';
 import {
@@ -58,7 +59,7 @@ export function taskManager(config: TaskManagerConfig): Machine<TaskManagerState
 
 function step(state: TaskManagerState, input: Input<ClusterVocabulary>, host: TaskHost, out: ClusterOutbox): void {
   onInput(state, input, host, out);
-  settleTasks(state, out);
+  recordEndedTasks(state, out);
 }
 
 function onInput(state: TaskManagerState, input: Input<ClusterVocabulary>, host: TaskHost, out: ClusterOutbox): void {
@@ -173,7 +174,7 @@ function onWake(state: TaskManagerState, host: TaskHost, now: number, out: Clust
     onTimer(state, name, host, now, out);
   }
   for (const task of state.tasks) {
-    if (taskWakeAt(task) <= now) stepTask(task, { kind: 'wake' }, host, now, out);
+    if (taskWakeAt(task) <= now) stepTask(task, { kind: 'wake' }, taskStep(host, now, out));
   }
 }
 
@@ -201,7 +202,7 @@ function onWork(state: TaskManagerState, host: TaskHost, now: number, out: Clust
   for (let tried = 0; tried < state.tasks.length; tried++) {
     const task = state.tasks[state.turn] as TaskState;
     state.turn = state.turn + 1 < state.tasks.length ? state.turn + 1 : 0;
-    if (taskHasWork(task)) return stepTask(task, WORK, host, now, out);
+    if (taskHasWork(task)) return stepTask(task, WORK, taskStep(host, now, out));
   }
 }
 
@@ -228,7 +229,7 @@ function onTaskRequest(
 ): void {
   const number = Math.floor(completion.request / REQUESTS_PER_TASK_MAX);
   const task = state.tasks.find((other) => other.number === number);
-  if (task !== undefined) stepTask(task, completion, host, now, out);
+  if (task !== undefined) stepTask(task, completion, taskStep(host, now, out));
   else if (out.noted) {
     const { kind: answer } = completion.answer;
     out.note({ kind: 'answer-ignored', answer, purpose: null, reason: { kind: 'task-over' } });
@@ -246,7 +247,7 @@ function onConnectionLost(
     if (out.noted) out.note({ kind: 'control-connection-lost', peer: lost.peer });
     return;
   }
-  for (const task of state.tasks) stepTask(task, { kind: 'peer-lost', peer: lost.peer }, host, lost.now, out);
+  for (const task of state.tasks) stepTask(task, { kind: 'peer-lost', peer: lost.peer }, taskStep(host, lost.now, out));
 }
 
 function wakeAt(state: TaskManagerState): number {
