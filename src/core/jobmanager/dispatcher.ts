@@ -8,7 +8,7 @@ import type { JobRecord } from '../protocol/ha-records.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
-import { createJob, createStore } from './jobs.ts';
+import { createJob, createStore, failureOf } from './jobs.ts';
 import { createCall, NONE, type Leader, type Submission } from './state.ts';
 import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 import type { MessageOfKinds } from './task-managers.ts';
@@ -127,6 +127,6 @@ function statusOf(leader: Leader, jobId: string): Pick<MessageOfKind<'job-status
   const unreadable = leader.recovery.unreadable.get(jobId);
   if (unreadable !== undefined) return { status: 'INITIALIZING', reason: unreadable };
   const job = leader.jobs.get(jobId);
-  if (job !== undefined) return { status: job.status, reason: job.failure };
+  if (job !== undefined) return { status: job.status, reason: failureOf(job) };
   return { status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null };
 }

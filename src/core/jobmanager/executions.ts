@@ -28,7 +28,7 @@ export function failExecution(step: Step, job: JobMaster, execution: Execution, 
   if (isTerminal(execution.state)) return;
   const wasCanceling = execution.state === 'CANCELING';
   moveExecution(step, job, execution, wasCanceling ? 'CANCELED' : 'FAILED');
-  if (!wasCanceling) recordFailure(job, { kind: 'execution-failed', attempt: attemptIdOf(job, execution), reason });
+  if (!wasCanceling) recordFailure(job, execution, reason);
 }
 
 const refuse = (reason: IgnoreReason) => ({ ok: false, reason }) as const;

@@ -1,11 +1,12 @@
 // What must hold of a JobManager after every step (I1–I12: the invariants of the failure matrix in Flink's semantics), as far as one
 // process can see it. A throw here is a bug.
 import { assert, must } from '../base/assert.ts';
+import { hasTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
-import { latestCheckpointId, subtaskKey } from './jobs.ts';
+import { latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import {
@@ -124,9 +125,8 @@ function checkAllocation(leader: Leader, job: JobMaster, allocation: Allocation)
   );
 }
 
-/** One attempt at a time (I7), all from one restore point (I4), each where its slot is. */
+/** Of a region one attempt at a time (I7), all from one restore point (I4), each where its slot is. */
 function checkExecutions(leader: Leader, job: JobMaster): void {
-  let [created, isWaiting, isDeploying] = [0, false, false];
   let before: Execution | null = null;
   for (const execution of job.executions) {
     assert(
@@ -134,13 +134,6 @@ function checkExecutions(leader: Leader, job: JobMaster): void {
       () => `${subtaskKey(execution)} of job ${job.jobId} stands twice, or not behind those before it`,
     );
     before = execution;
-    assert(
-      execution.attempt === job.attempt,
-      () => `${subtaskKey(execution)}#${execution.attempt} is not of attempt ${job.attempt} (I4, I7)`,
-    );
-    isWaiting ||= execution.state === 'CANCELING';
-    isDeploying ||= execution.state === 'DEPLOYING' && !execution.reported;
-    if (execution.state === 'CREATED') created += 1;
     if (execution.state === 'CREATED' || isTerminal(execution.state)) continue;
     const allocation = job.allocations[execution.subtask];
     assert(
@@ -152,15 +145,47 @@ function checkExecutions(leader: Leader, job: JobMaster): void {
       () => `${subtaskKey(execution)} runs on a TaskManager that is lost`,
     );
   }
-  assert(created === 0 || created === job.executions.length, () => `job ${job.jobId} is deployed in part`);
-  const { deadlines } = leader.timers;
+  checkRegions(leader, job);
+}
+
+function checkRegions(leader: Leader, job: JobMaster): void {
   assert(
-    !isWaiting || deadlines.has(`cancel ${job.jobId}`),
-    () => `job ${job.jobId} waits for a cancellation without end`,
+    (job.status === 'RESTARTING') === job.regions.some(({ state }) => state === 'RESTARTING'),
+    () => `job ${job.jobId} is ${job.status}, its regions ${job.regions.map(({ state }) => state).join(', ')}`,
+  );
+  const tallies = job.regions.map(() => ({ all: 0, created: 0, isWaiting: false, isDeploying: false }));
+  for (const execution of job.executions) {
+    const { attempt } = regionOf(job, execution);
+    assert(
+      execution.attempt === attempt,
+      () => `${subtaskKey(execution)}#${execution.attempt} is not of attempt ${attempt} (I4, I7)`,
+    );
+    const tally = must(tallies[execution.region], 'the region of an execution');
+    tally.all += 1;
+    if (execution.state === 'CREATED') tally.created += 1;
+    tally.isWaiting ||= execution.state === 'CANCELING';
+    tally.isDeploying ||= execution.state === 'DEPLOYING' && !execution.reported;
+  }
+  for (const [index, tally] of tallies.entries()) checkRegion(leader, job, index, tally);
+}
+
+function checkRegion(
+  { timers }: Leader,
+  job: JobMaster,
+  index: number,
+  tally: { readonly all: number; readonly created: number; readonly isWaiting: boolean; readonly isDeploying: boolean },
+): void {
+  const region = must(job.regions[index], 'a region');
+  const what = (): string => `region ${index} of job ${job.jobId}`;
+  assert(region.attempt <= job.attempt, () => `${what()} is at attempt ${region.attempt}, its job at ${job.attempt}`);
+  assert(tally.created === 0 || tally.created === tally.all, () => `${what()} is deployed in part`);
+  assert(
+    !tally.isWaiting || hasTimer(timers, regionTimer('cancel', job, region)),
+    () => `${what()} waits for a cancellation without end`,
   );
   assert(
-    !isDeploying || deadlines.has(`deploy ${job.jobId}`),
-    () => `job ${job.jobId} waits for a deployment without end`,
+    !tally.isDeploying || hasTimer(timers, regionTimer('deploy', job, region)),
+    () => `${what()} waits for a deployment without end`,
   );
 }
 

@@ -29,6 +29,7 @@ import {
   type JobManagerState,
   type JobMaster,
   type JobTimer,
+  type RegionTimer,
   type Leader,
   type LeaderTimer,
   type ProcessTimer,
@@ -186,6 +187,7 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
       return onSlotRequestTimeout(step, leader, subject);
     case 'deploy':
     case 'cancel':
+      return onRegionTimer(step, leader, timer.kind, subject);
     case 'checkpoint':
     case 'checkpoint-timeout':
       return onJobTimer(step, leader, timer.kind, must(leader.jobs.get(subject), `the job of timer ${name}`));
@@ -194,12 +196,17 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
   }
 }
 
+/** The subject is the job's id and the region's index. */
+function onRegionTimer(step: Step, leader: Leader, kind: RegionTimer, subject: string): void {
+  const slash = subject.lastIndexOf('/');
+  const job = must(leader.jobs.get(subject.slice(0, slash)), `the job of timer ${kind} ${subject}`);
+  const region = must(job.regions[Number(subject.slice(slash + 1))], `the region of timer ${kind} ${subject}`);
+  if (kind === 'deploy') onDeployTimeout(job, region);
+  else onCancelTimeout(step, leader, job, region);
+}
+
 function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster): void {
   switch (kind) {
-    case 'deploy':
-      return onDeployTimeout(job);
-    case 'cancel':
-      return onCancelTimeout(step, leader, job);
     case 'checkpoint':
       return onTriggerDue(step, leader, job);
     case 'checkpoint-timeout':

@@ -4,10 +4,11 @@ import { NEVER } from '../base/machine.ts';
 import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
 import { chainOperators, requiredSlots } from '../graph/chaining.ts';
+import { regionsOf } from '../graph/regions.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
 import type { AttemptId } from '../protocol/messages.ts';
-import type { JobReason, SubtaskId } from '../protocol/reasons.ts';
+import type { ExecutionReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
 import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
 import {
   createCall,
@@ -18,6 +19,9 @@ import {
   type JobMaster,
   type JobTimer,
   type Leader,
+  type Region,
+  type RegionTimer,
+  type RestorePoint,
 } from './state.ts';
 import { leadingEpoch, type Step } from './step.ts';
 
@@ -30,17 +34,17 @@ export function createJob(
   counter: { readonly last: number; readonly revision: number },
 ): JobMaster {
   const vertices = deepFreeze(chainOperators(record.graph).vertices); // they share edges and operators
+  const executions = createExecutions(vertices);
   return {
     jobId: record.jobId,
     record: deepFreeze(record),
     vertices,
     status: 'CREATED',
     attempt: FIRST_ATTEMPT,
-    executions: createExecutions(vertices, FIRST_ATTEMPT),
+    regions: createRegions(executions),
+    executions,
     allocations: Array.from({ length: requiredSlots(record.graph) }, () => null),
-    restore: { call: createCall(), ready: false, metadata: null },
-    failure: null,
-    restartAt: 0,
+    restore: createRestorePoint(),
     store,
     coordinator: createCoordinator(counter.last, counter.revision),
     result: createCall(),
@@ -65,12 +69,35 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
 }
 
 /** By vertex, which are in topological order, then by subtask. */
-export function createExecutions(vertices: readonly JobVertex[], attempt: number): Execution[] {
-  return vertices.flatMap((vertex) =>
-    Array.from({ length: vertex.parallelism }, (_, subtask): Execution => {
-      return { vertex: vertex.index, subtask, attempt, state: 'CREATED', taskManager: '', reported: false };
-    }),
-  );
+function createExecutions(vertices: readonly JobVertex[]): Execution[] {
+  const regions = regionsOf(vertices);
+  const executions: Execution[] = [];
+  for (const { index, parallelism } of vertices) {
+    for (let subtask = 0; subtask < parallelism; subtask++) {
+      const region = must(regions[executions.length], 'the region of a subtask');
+      executions.push(createExecution({ vertex: index, subtask, region }, FIRST_ATTEMPT));
+    }
+  }
+  return executions;
+}
+
+/** One more attempt of a subtask. */
+export function createExecution(
+  { vertex, subtask, region }: Pick<Execution, 'vertex' | 'subtask' | 'region'>,
+  attempt: number,
+): Execution {
+  return { vertex, subtask, region, attempt, state: 'CREATED', taskManager: '', reported: false };
+}
+
+function createRegions(executions: readonly Execution[]): readonly Region[] {
+  const count = executions.reduce((most, { region }) => Math.max(most, region + 1), 0);
+  return Array.from({ length: count }, (): Region => {
+    return { state: 'RUNNING', attempt: FIRST_ATTEMPT, failure: null, restartAt: 0 };
+  });
+}
+
+export function createRestorePoint(): RestorePoint {
+  return { call: createCall(), ready: false, metadata: null };
 }
 
 export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
@@ -81,9 +108,31 @@ export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
   }
 }
 
-/** The first reason counts; what follows from it is no news. Frozen, as other parts of the state may hold the same reason. */
-export function recordFailure(job: JobMaster, reason: JobReason): void {
-  job.failure ??= deepFreeze(reason);
+/** Of a region, the first reason counts; what follows from it is no news. Frozen, as other parts of the state may hold the same reason. */
+export function recordFailure(job: JobMaster, execution: Execution, reason: ExecutionReason): void {
+  const region = regionOf(job, execution);
+  region.failure ??= deepFreeze({ kind: 'execution-failed', attempt: attemptIdOf(job, execution), reason });
+}
+
+/** A failure of all that runs (Flink: a global failure). */
+export function recordGlobalFailure(job: JobMaster, reason: JobReason): void {
+  deepFreeze(reason);
+  for (const region of job.regions) region.failure ??= reason;
+}
+
+export function regionOf(job: JobMaster, { region }: Execution): Region {
+  return must(job.regions[region], 'the region of an execution');
+}
+
+/** The executions of a region, in the order of the job's. */
+export function executionsOfRegion(job: JobMaster, region: Region): readonly Execution[] {
+  const index = job.regions.indexOf(region);
+  return job.executions.filter((execution) => execution.region === index);
+}
+
+/** Why something of the job must end or restarts, or null: the first region's reason stands for all. */
+export function failureOf(job: JobMaster): JobReason | null {
+  return job.regions.find(({ failure }) => failure !== null)?.failure ?? null;
 }
 
 export function attemptIdOf(job: JobMaster, execution: Execution): AttemptId {
@@ -124,17 +173,30 @@ export function isAllRunning(job: JobMaster): boolean {
 
 /** All of them, as the type says. */
 const JOB_TIMERS = Object.keys({
-  deploy: null,
-  cancel: null,
   checkpoint: null,
   'checkpoint-timeout': null,
 } satisfies Record<JobTimer, null>) as readonly JobTimer[];
+const REGION_TIMERS = Object.keys({ deploy: null, cancel: null } satisfies Record<
+  RegionTimer,
+  null
+>) as readonly RegionTimer[];
 
 /** The timer of a job. */
 export function jobTimer<K extends JobTimer>(kind: K, job: JobMaster): `${K} ${string}` {
   return `${kind} ${job.jobId}`;
 }
 
+/** The timer of a region: job id and index of the region, as in `deploy words/0`. */
+export function regionTimer<K extends RegionTimer>(
+  kind: K,
+  job: JobMaster,
+  region: Region,
+): `${K} ${string}/${number}` {
+  return `${kind} ${job.jobId}/${job.regions.indexOf(region)}`;
+}
+
 export function cancelJobTimers(leader: Leader, job: JobMaster): void {
   for (const kind of JOB_TIMERS) cancelTimer(leader.timers, jobTimer(kind, job));
+  for (const region of job.regions)
+    for (const kind of REGION_TIMERS) cancelTimer(leader.timers, regionTimer(kind, job, region));
 }

@@ -44,7 +44,7 @@ function shiftLeader(leader: Leader, by: Shift): void {
 }
 
 function shiftJob(job: JobMaster, by: Shift): void {
-  job.restartAt = by.deadline(job.restartAt);
+  for (const region of job.regions) region.restartAt = by.deadline(region.restartAt);
   shiftCall(job.restore.call, by);
   shiftCall(job.result, by);
   shiftCall(job.store.call, by);

@@ -1,19 +1,19 @@
 // The one place where desired is compared with actual. Handlers record facts; after each step this looks at every job and does what is due.
 import { must } from '../base/assert.ts';
-import { setTimer } from '../base/timers.ts';
+import { hasTimer, setTimer } from '../base/timers.ts';
 import { reconcileCleanUp } from './clean-up.ts';
 import { reconcileCollection } from './checkpoints/garbage.ts';
 import { reconcileCheckpoints } from './checkpoints/coordinator.ts';
 import { taskDescriptor } from './deployment.ts';
 import { reconcileSubmission } from './dispatcher.ts';
 import { moveExecution } from './executions.ts';
-import { beginRestart, reconcileRestart } from './failover.ts';
-import { attemptIdOf, jobTimer, moveJob, recordFailure } from './jobs.ts';
+import { reconcileFailures, reconcileRestarts } from './failover.ts';
+import { executionsOfRegion, moveJob, recordFailure, regionTimer } from './jobs.ts';
 import { reconcileResult } from './job-result.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
 import { requestSlots, yieldSlots } from './slots.ts';
-import type { Execution, JobMaster, Leader } from './state.ts';
+import type { Execution, JobMaster, Leader, Region } from './state.ts';
 import type { Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
 
@@ -31,31 +31,49 @@ export function reconcile(step: Step, leader: Leader): void {
 function reconcileJob(step: Step, leader: Leader, job: JobMaster): void {
   if (job.executions.every((execution) => execution.state === 'FINISHED')) return reconcileResult(step, leader, job);
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
-  if (job.status === 'RUNNING' && job.failure !== null) beginRestart(step, leader, job);
+  reconcileFailures(step, leader, job);
   reconcileCheckpoints(step, leader, job);
-  reconcileRestart(step, leader, job);
+  reconcileRestarts(step, leader, job);
   requestSlots(step, leader, job);
-  if (job.status === 'RUNNING' && isWaiting(job)) reconcileDeployment(step, leader, job);
+  reconcileDeployments(step, leader, job);
 }
 
-const isWaiting = (job: JobMaster): boolean => job.executions[0]?.state === 'CREATED';
-
-/** All at once, when all slots are there and it is known what to start from. */
-function reconcileDeployment(step: Step, leader: Leader, job: JobMaster): void {
+/**
+ * All regions that wait are deployed at once, when the slots of all of them are there and it is known what to start from: a region that runs while
+ * another one waits takes part in no checkpoint, so that nothing of what it does would last.
+ */
+function reconcileDeployments(step: Step, leader: Leader, job: JobMaster): void {
+  if (job.status !== 'RUNNING' || !job.executions.some(isWaiting)) return;
   reconcileRestorePoint(step, leader, job);
-  if (!job.restore.ready || !job.allocations.every((allocation) => allocation?.accepted === true)) return;
-  if (step.out.noted) {
-    const { jobId, attempt } = job;
-    const restoredFrom = job.restore.metadata?.checkpointId ?? null;
-    step.out.note({ kind: 'job-deployed', jobId, epoch: leader.epoch, attempt, restoredFrom });
-  }
+  const waiting = job.executions.filter(isWaiting);
+  if (!job.restore.ready || !waiting.every(({ subtask }) => job.allocations[subtask]?.accepted === true)) return;
+  noteDeployments(step, leader, job, waiting);
   // Everybody gets a place first: each descriptor names the places of others.
-  for (const execution of job.executions) {
+  for (const execution of waiting) {
     moveExecution(step, job, execution, 'SCHEDULED');
     execution.taskManager = allocationOf(job, execution).taskManager;
   }
-  for (const execution of job.executions) deploy(step, leader, job, execution);
-  setTimer(leader.timers, jobTimer('deploy', job), step.now + step.options.deployTimeoutMs);
+  for (const execution of waiting) deploy(step, leader, job, execution);
+  for (const region of job.regions) if (isDeploying(job, region)) awaitDeployment(step, leader, job, region);
+}
+
+const isWaiting = ({ state }: Execution): boolean => state === 'CREATED';
+
+function noteDeployments(step: Step, leader: Leader, job: JobMaster, waiting: readonly Execution[]): void {
+  if (!step.out.noted) return;
+  const { jobId } = job;
+  const restoredFrom = job.restore.metadata?.checkpointId ?? null;
+  for (const attempt of new Set(waiting.map((execution) => execution.attempt)))
+    step.out.note({ kind: 'job-deployed', jobId, epoch: leader.epoch, attempt, restoredFrom });
+}
+
+function isDeploying(job: JobMaster, region: Region): boolean {
+  return executionsOfRegion(job, region).some(({ state, reported }) => state === 'DEPLOYING' && !reported);
+}
+
+function awaitDeployment(step: Step, leader: Leader, job: JobMaster, region: Region): void {
+  const timer = regionTimer('deploy', job, region);
+  if (!hasTimer(leader.timers, timer)) setTimer(leader.timers, timer, step.now + step.options.deployTimeoutMs);
 }
 
 function allocationOf(job: JobMaster, execution: Execution): NonNullable<JobMaster['allocations'][number]> {
@@ -69,12 +87,7 @@ function deploy(step: Step, leader: Leader, job: JobMaster, execution: Execution
 }
 
 /** A deployment that nobody spoke of ends its attempt. It may be on its way yet: the restart cancels it behind that, and waits until it is known to be over. */
-export function onDeployTimeout(job: JobMaster): void {
-  const silent = job.executions.find((execution) => execution.state === 'DEPLOYING' && !execution.reported);
-  if (silent !== undefined)
-    recordFailure(job, {
-      kind: 'execution-failed',
-      attempt: attemptIdOf(job, silent),
-      reason: { kind: 'deployment-unreported' },
-    });
+export function onDeployTimeout(job: JobMaster, region: Region): void {
+  const silent = executionsOfRegion(job, region).find(({ state, reported }) => state === 'DEPLOYING' && !reported);
+  if (silent !== undefined) recordFailure(job, silent, { kind: 'deployment-unreported' });
 }

@@ -27,13 +27,16 @@ export type ElectionTimer = 'look' | 'renew' | 'lease-end';
 export type ProcessTimer = ElectionTimer | 'requests';
 
 /** What a timer of a job is for. */
-export type JobTimer = 'deploy' | 'cancel' | 'checkpoint' | 'checkpoint-timeout';
-/** Timers of a leader: kind and, behind it, address, allocation id or job id. `wake`: only to reconcile. */
+export type JobTimer = 'checkpoint' | 'checkpoint-timeout';
+/** What a timer of a region is for. */
+export type RegionTimer = 'deploy' | 'cancel';
+/** Timers of a leader: kind and, behind it, address, allocation id, job id, or job id and index of a region. `wake`: only to reconcile. */
 export type LeaderTimer =
   | 'wake'
   | `${'heartbeat' | 'task-manager-lost'} ${Address}`
   | `slot-request ${string}`
-  | `${JobTimer} ${string}`;
+  | `${JobTimer} ${string}`
+  | `${RegionTimer} ${string}/${number}`;
 
 export interface JobManagerState {
   incarnation: number;
@@ -132,6 +135,8 @@ export interface Allocation {
 export interface Execution {
   readonly vertex: number;
   readonly subtask: number;
+  /** The region of the subtask, as an index into `regions` of its job. */
+  readonly region: number;
   readonly attempt: number;
   state: ExecutionState;
   /** Where it was deployed; '' before. */
@@ -140,7 +145,21 @@ export interface Execution {
   reported: boolean;
 }
 
-/** What the executions of the current attempt start from. */
+/**
+ * Subtasks that are connected by channels: they are deployed, fail and restart together (Flink: a pipelined region). RESTARTING lasts from a
+ * failure to the next attempt, which waits until all executions of this one are terminal.
+ */
+export interface Region {
+  state: 'RUNNING' | 'RESTARTING';
+  /** Of all its executions. It rises with each restart, and no two restarts of a job share one unless they begin in the same step. */
+  attempt: number;
+  /** Why this attempt must end, or null. The first reason counts. */
+  failure: JobReason | null;
+  /** RESTARTING: not before, in ms on the node's clock. */
+  restartAt: number;
+}
+
+/** What attempts start from that wait for their deployment. */
 export interface RestorePoint {
   readonly call: Call;
   /** There is something to load, or it is known that there is nothing. */
@@ -154,17 +173,15 @@ export interface JobMaster {
   readonly record: JobRecord;
   readonly vertices: readonly JobVertex[];
   status: JobStatus;
-  /** Of all its executions; rises with each restart. */
+  /** The highest attempt of a region. */
   attempt: number;
+  /** In the order of their first executions. */
+  readonly regions: readonly Region[];
   /** By vertex, then by subtask: upstream first. */
   executions: Execution[];
   /** By slot of the job. */
   readonly allocations: (Allocation | null)[];
   restore: RestorePoint;
-  /** Why the current attempt must end, or null. The first reason counts. */
-  failure: JobReason | null;
-  /** RESTARTING: not before, in ms on the node's clock. */
-  restartAt: number;
   readonly store: CompletedStore;
   readonly coordinator: Coordinator;
   /** The write of the result, once all executions are FINISHED. */

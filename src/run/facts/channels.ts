@@ -27,10 +27,15 @@ function raiseCredit(facts: RunFacts, channel: ChannelId, credit: number): void 
   facing.credit = Math.max(facing.credit, credit);
 }
 
-/** Null for a channel of an attempt that is not the newest of its job. */
-function attemptOf({ jobs }: RunFacts, { jobId, epoch, producerAttempt }: ChannelId): AttemptFacts | null {
+/** Null for a channel of an attempt that is not the newest of its subtasks. */
+function attemptOf(
+  { jobs }: RunFacts,
+  { jobId, epoch, edge, consumer, consumerAttempt }: ChannelId,
+): AttemptFacts | null {
   const attempt = jobs.get(jobId)?.attempt ?? null;
-  return attempt !== null && attempt.epoch === epoch && attempt.attempt === producerAttempt ? attempt : null;
+  if (attempt === null || attempt.epoch !== epoch) return null;
+  const task = attempt.tasks.get(attempt.consumers.get(`${edge}:${consumer}`) ?? '');
+  return task?.attempt.attempt === consumerAttempt ? attempt : null;
 }
 
 function channelOf({ channels }: AttemptFacts, { edge, producer, consumer }: ChannelId): ChannelFacts {

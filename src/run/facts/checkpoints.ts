@@ -1,9 +1,9 @@
 // How far the newest checkpoint of a job is, and how it ended. Its reasons are those that can be seen from outside.
 import type { Address } from '../../core/base/machine.ts';
-import type { Bodies, MessageOfKind } from '../../core/protocol/messages.ts';
+import type { Bodies, ChannelId, MessageOfKind } from '../../core/protocol/messages.ts';
 import { decodeCheckpoints } from '../../core/protocol/records-codec.ts';
 import type { TimeUs } from '../observation.ts';
-import { isOfJob, jobOf, taskKey } from './facts.ts';
+import { currentTask, isOfJob, jobOf, taskKey } from './facts.ts';
 import type { AttemptFacts, CheckpointFacts, JobFacts, RunFacts } from './facts.ts';
 import type { GivenUp } from './history.ts';
 
@@ -16,26 +16,24 @@ export function onTriggerSent(
   const { jobId } = body.attempt;
   const job = jobOf(facts, jobId);
   const { attempt, checkpoint } = job;
-  if (attempt === null || attempt.epoch !== body.epoch || attempt.attempt !== body.attempt.attempt) return;
+  if (attempt === null || currentTask(job, body.epoch, body.attempt) === undefined) return;
   if (checkpoint !== null && checkpoint.checkpointId >= checkpointId) return;
   giveUpCheckpoint(facts, job, { why: 'subsumed', by: null, at });
   job.checkpoint = createCheckpoint(checkpointId, attempt, at);
   facts.history.push({ at, kind: 'checkpoint-triggered', jobId, by, checkpointId });
 }
 
-function createCheckpoint(checkpointId: number, { epoch, attempt, tasks }: AttemptFacts, at: TimeUs): CheckpointFacts {
-  const keys = new Set(tasks.keys());
+function createCheckpoint(checkpointId: number, { epoch, tasks }: AttemptFacts, at: TimeUs): CheckpointFacts {
   return {
     checkpointId,
     epoch,
-    attempt,
     triggeredAt: at,
-    tasks: keys,
+    tasks: new Map([...tasks].map(([key, { attempt }]) => [key, attempt.attempt])),
     aligning: new Map(),
     acknowledged: new Set(),
     declined: false,
     completed: false,
-    unaware: new Set(keys),
+    unaware: new Set(tasks.keys()),
   };
 }
 
@@ -58,7 +56,7 @@ export function giveUpCheckpoint(facts: RunFacts, job: JobFacts, { why, by, at }
 export function onBarriersDelivered({ jobs }: RunFacts, { channel, elements }: Bodies['channel-elements']): void {
   const { checkpoint = null, attempt = null } = jobs.get(channel.jobId) ?? {};
   if (checkpoint === null || attempt === null || checkpoint.completed) return;
-  if (channel.epoch !== checkpoint.epoch || channel.consumerAttempt !== checkpoint.attempt) return;
+  if (channel.epoch !== checkpoint.epoch) return;
   for (const element of elements) {
     if (element.kind === 'barrier' && element.checkpointId === checkpoint.checkpointId)
       countBarrier(attempt, checkpoint, channel);
@@ -69,11 +67,12 @@ export function onBarriersDelivered({ jobs }: RunFacts, { channel, elements }: B
 function countBarrier(
   attempt: AttemptFacts,
   checkpoint: CheckpointFacts,
-  { edge, consumer }: { edge: number; consumer: number },
+  { edge, consumer, consumerAttempt }: ChannelId,
 ): void {
   const key = attempt.consumers.get(`${edge}:${consumer}`);
   const channels = key === undefined ? undefined : attempt.tasks.get(key)?.channels;
   if (key === undefined || channels === undefined || checkpoint.acknowledged.has(key)) return;
+  if (checkpoint.tasks.get(key) !== consumerAttempt) return;
   const arrived = (checkpoint.aligning.get(key) ?? 0) + 1;
   if (arrived >= channels) checkpoint.aligning.delete(key);
   else checkpoint.aligning.set(key, arrived);
@@ -88,7 +87,7 @@ export function onAcknowledgeSent(
   facts.history.push({ at, kind: 'checkpoint-acknowledged', by, attempt: attemptId, checkpointId });
   const { checkpoint = null, attempt = null } = facts.jobs.get(attemptId.jobId) ?? {};
   if (checkpoint === null || checkpointId !== checkpoint.checkpointId) return;
-  if (body.epoch !== checkpoint.epoch || attemptId.attempt !== checkpoint.attempt) return;
+  if (body.epoch !== checkpoint.epoch || attemptId.attempt !== checkpoint.tasks.get(taskKey(attemptId))) return;
   checkpoint.acknowledged.add(taskKey(attemptId));
   checkpoint.aligning.delete(taskKey(attemptId));
   if (body.atEnd && attempt !== null) attempt.atEnd = true;

@@ -49,8 +49,9 @@ export interface TaskFacts {
 /** The newest deployment of a job. */
 export interface AttemptFacts {
   readonly epoch: number;
-  readonly attempt: number;
-  /** By `vertex/subtask`. */
+  /** The highest attempt of a region. */
+  attempt: number;
+  /** By `vertex/subtask`: each in its newest attempt. */
   readonly tasks: Map<string, TaskFacts>;
   /** Who a channel leads to, `vertex/subtask` by `edge:consumer`. */
   readonly consumers: Map<string, string>;
@@ -58,8 +59,8 @@ export interface AttemptFacts {
   readonly channels: Map<string, ChannelFacts>;
   /** A task reached the end of its input. */
   atEnd: boolean;
-  /** A task failed, or is cancelled: another attempt will follow. */
-  restarting: boolean;
+  /** Attempts of which a task failed, or is cancelled: others will follow. */
+  readonly restarting: Set<number>;
 }
 
 export interface ChannelFacts {
@@ -71,10 +72,9 @@ export interface ChannelFacts {
 export interface CheckpointFacts {
   readonly checkpointId: number;
   readonly epoch: number;
-  readonly attempt: number;
   readonly triggeredAt: TimeUs;
-  /** Who is to take part, by `vertex/subtask`. */
-  readonly tasks: ReadonlySet<string>;
+  /** Who is to take part: the attempt by `vertex/subtask`. */
+  readonly tasks: ReadonlyMap<string, number>;
   /** Barriers that arrived so far, by task that still waits for more of them. */
   readonly aligning: Map<string, number>;
   readonly acknowledged: Set<string>;
@@ -160,6 +160,13 @@ export function jobOf({ jobs }: RunFacts, jobId: string): JobFacts {
 /** Names of files and transactions begin with their job. */
 export function isOfJob(name: string, { jobId }: Pick<JobFacts, 'jobId'>): boolean {
   return name.startsWith(`${jobId}/`);
+}
+
+/** The task, if this is the newest attempt of its subtask under the newest leader: what is said of older ones no longer matters. */
+export function currentTask({ attempt: current }: JobFacts, epoch: number, attempt: AttemptId): TaskFacts | undefined {
+  if (current === null || current.epoch !== epoch) return undefined;
+  const task = current.tasks.get(taskKey(attempt));
+  return task?.attempt.attempt === attempt.attempt ? task : undefined;
 }
 
 export function taskKey({ vertex, subtask }: { readonly vertex: number; readonly subtask: number }): string {

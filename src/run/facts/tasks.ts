@@ -4,7 +4,16 @@ import type { AttemptId, Bodies, MessageOfKind, TaskDescriptor } from '../../cor
 import { isTerminal } from '../../core/protocol/states.ts';
 import type { TimeUs } from '../observation.ts';
 import { giveUpCheckpoint } from './checkpoints.ts';
-import { isOfJob, jobOf, taskKey, type AttemptFacts, type JobFacts, type RunFacts, type TaskFacts } from './facts.ts';
+import {
+  currentTask,
+  isOfJob,
+  jobOf,
+  taskKey,
+  type AttemptFacts,
+  type JobFacts,
+  type RunFacts,
+  type TaskFacts,
+} from './facts.ts';
 import type { FactOf } from './history.ts';
 import { leave } from './leaders.ts';
 import type { Death } from './processes.ts';
@@ -15,18 +24,29 @@ export function onDeploySent(facts: RunFacts, { from, to, body }: MessageOfKind<
   const job = jobOf(facts, jobId);
   if (isNewer(job, epoch, attempt)) {
     endAttempt(facts, job, epoch, at);
-    beginAttempt(job, epoch, attempt);
+    job.attempt = attemptFrom(job, epoch, attempt);
     const restoredFrom = task.restore?.checkpointId ?? 0;
     facts.history.push({ at, kind: 'job-deployed', jobId, by: from, epoch, attempt, restoredFrom });
   }
-  if (job.attempt !== null && isCurrent(job, epoch, attempt)) addTask(job.attempt, to, task);
+  if (job.attempt?.epoch === epoch) addTask(job.attempt, to, task);
 }
 
 function addTask(attempt: AttemptFacts, taskManager: Address, task: TaskDescriptor): void {
   const key = taskKey(task.attempt);
-  if (attempt.tasks.has(key)) return;
+  const known = attempt.tasks.get(key);
+  if (known !== undefined && known.attempt.attempt >= task.attempt.attempt) return;
   attempt.tasks.set(key, createTask(taskManager, task));
-  for (const { edge } of task.inputs) attempt.consumers.set(`${edge.index}:${task.attempt.subtask}`, key);
+  for (const { edge } of task.inputs) {
+    const consumer = `${edge.index}:${task.attempt.subtask}`;
+    attempt.consumers.set(consumer, key);
+    forgetChannels(attempt, edge.index, task.attempt.subtask);
+  }
+}
+
+/** Those of the attempt before. */
+function forgetChannels({ channels }: AttemptFacts, edge: number, consumer: number): void {
+  for (const channel of channels.keys())
+    if (channel.startsWith(`${edge}:`) && channel.endsWith(`>${consumer}`)) channels.delete(channel);
 }
 
 function createTask(taskManager: Address, { attempt, inputs, restore }: TaskDescriptor): TaskFacts {
@@ -38,26 +58,23 @@ function isNewer({ attempt: current }: JobFacts, epoch: number, attempt: number)
   return current === null || epoch > current.epoch || (epoch === current.epoch && attempt > current.attempt);
 }
 
-/** Whether this is the newest attempt: what is said of older ones no longer matters. */
-function isCurrent({ attempt: current }: JobFacts, epoch: number, attempt: number): boolean {
-  return current !== null && current.epoch === epoch && current.attempt === attempt;
-}
-
 function endAttempt(facts: RunFacts, job: JobFacts, epoch: number, at: TimeUs): void {
   const why = job.attempt?.epoch === epoch ? 'the job restarted' : 'the leader changed';
   giveUpCheckpoint(facts, job, { why, by: null, at });
   for (const name of facts.committing.keys()) if (isOfJob(name, job)) facts.committing.delete(name);
 }
 
-function beginAttempt(job: JobFacts, epoch: number, attempt: number): void {
-  job.attempt = {
+/** Under the same leader, regions that are not deployed anew run on. */
+function attemptFrom({ attempt: before }: JobFacts, epoch: number, attempt: number): AttemptFacts {
+  if (before !== null && before.epoch === epoch) return { ...before, attempt, atEnd: false };
+  return {
     epoch,
     attempt,
     tasks: new Map(),
     consumers: new Map(),
     channels: new Map(),
     atEnd: false,
-    restarting: false,
+    restarting: new Set(),
   };
 }
 
@@ -71,13 +88,14 @@ export function onCancelSent(facts: RunFacts, { from, to, body }: MessageOfKind<
 function beginRestart(
   facts: RunFacts,
   by: Address,
-  { epoch, attempt: { jobId, attempt } }: Pick<Bodies['cancel-task'], 'epoch' | 'attempt'>,
+  { epoch, attempt: task }: Pick<Bodies['cancel-task'], 'epoch' | 'attempt'>,
   at: TimeUs,
 ): void {
+  const { jobId, attempt } = task;
   const job = facts.jobs.get(jobId);
-  if (job === undefined || job.attempt === null || !isCurrent(job, epoch, attempt)) return;
-  if (job.attempt.restarting || job.ended) return;
-  job.attempt.restarting = true;
+  if (job === undefined || job.attempt === null || currentTask(job, epoch, task) === undefined) return;
+  if (job.attempt.restarting.has(attempt) || job.ended) return;
+  job.attempt.restarting.add(attempt);
   facts.history.push({ at, kind: 'job-restarting', jobId, by, epoch, attempt });
 }
 
@@ -122,8 +140,7 @@ export function onStateChangeSent(
   if (isTerminal(state)) facts.cancelling.delete(attemptKey(epoch, attempt));
   if (state === 'FAILED') facts.history.push({ at, kind: 'task-failed', node: from, epoch, attempt, reason });
   const job = facts.jobs.get(attempt.jobId);
-  if (job?.attempt === null || job === undefined || !isCurrent(job, epoch, attempt.attempt)) return;
-  const task = job.attempt.tasks.get(taskKey(attempt));
+  const task = job === undefined ? undefined : currentTask(job, epoch, attempt);
   if (task !== undefined) task.state = state;
 }
 

@@ -80,9 +80,7 @@ function explainRecovery(address: string, { recovery, taskManagers }: Leader): r
 }
 
 function explainJob(address: string, leader: Leader, job: JobMaster): readonly string[] {
-  const lines = [
-    `job ${job.jobId} is ${job.status}, attempt ${job.attempt}${job.failure === null ? '' : `, because ${describeReason(job.failure)}`}`,
-  ];
+  const lines = [`job ${job.jobId} is ${job.status}, attempt ${job.attempt}${textOfFailures(job)}`];
   if (job.store.write !== null)
     lines.push(`it waits for the pointer of checkpoint ${job.store.write.checkpointId} to be written`);
   if (job.status === 'RUNNING' && !job.restore.ready) lines.push('it waits for the metadata that it restores');
@@ -98,6 +96,11 @@ function explainJob(address: string, leader: Leader, job: JobMaster): readonly s
     );
   }
   return lines;
+}
+
+function textOfFailures({ regions }: JobMaster): string {
+  const reasons = regions.flatMap(({ failure }) => (failure === null ? [] : [describeReason(failure)]));
+  return reasons.length === 0 ? '' : `, because ${[...new Set(reasons)].join(', and ')}`;
 }
 
 /** The checkpoint that ended last, if it did not complete: too many of those in a row restart the job. */

@@ -98,7 +98,7 @@ function fill(names: Set<string>, count: number): void {
 
 function deployingAgain({ job, leader }: Lab): void {
   job.executions[0] = { ...job.executions[0]!, state: 'DEPLOYING', reported: false };
-  leader.timers.deadlines.delete(`deploy ${JOB}`);
+  leader.timers.deadlines.delete(`deploy ${JOB}/0`);
 }
 
 function foreignAck(pending: { acknowledged: Map<string, unknown> }): void {

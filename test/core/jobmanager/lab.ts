@@ -6,6 +6,7 @@ import { withDefaults } from '../../../src/core/base/options.ts';
 import { wordsOf } from '../../../src/core/base/reasons.ts';
 import { checkTree, deepFreeze } from '../../../src/core/base/state.ts';
 import { jobManager } from '../../../src/core/jobmanager/job-manager.ts';
+import { failureOf } from '../../../src/core/jobmanager/jobs.ts';
 import type { JobManagerState, JobMaster, Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../../src/core/protocol/cluster-options.ts';
 import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
@@ -66,7 +67,7 @@ export class Lab {
 
   /** Why the attempt of the job must end, as it reads; '' while nothing is wrong. */
   failure(): string {
-    const { failure } = this.job;
+    const failure = failureOf(this.job);
     return failure === null ? '' : describeReason(failure);
   }
 

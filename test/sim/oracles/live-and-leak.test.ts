@@ -453,8 +453,8 @@ describe('O-leak', () => {
     ],
     [
       'a timer of the job',
-      (history) => (history.nodes[0] = leaderOf((leader) => leader.timers.deadlines.set(`deploy ${JOB}`, 1))),
-      `jm-1: timer deploy ${JOB}`,
+      (history) => (history.nodes[0] = leaderOf((leader) => leader.timers.deadlines.set(`deploy ${JOB}/0`, 1))),
+      `jm-1: timer deploy ${JOB}/0`,
     ],
     [
       'a request',

@@ -3,7 +3,15 @@ import { NEVER } from '../../base/machine.ts';
 import { deepFreeze } from '../../base/state.ts';
 import { cancelTimer, setTimer } from '../../base/timers.ts';
 import type { CheckpointEnd, CheckpointReason } from '../../protocol/reasons.ts';
-import { attemptIdOf, jobTimer, latestCheckpointId, recordFailure, subtaskKey } from '../jobs.ts';
+import {
+  attemptIdOf,
+  failureOf,
+  jobTimer,
+  latestCheckpointId,
+  recordGlobalFailure,
+  regionOf,
+  subtaskKey,
+} from '../jobs.ts';
 import { isFinal, movePending } from './pending.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -30,9 +38,11 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
   }
   coordinator.failuresInARow = 0;
-  if (job.status !== 'RUNNING' || job.failure !== null) return;
+  const allRun = failureOf(job) === null;
+  if (final && !allRun) return; // those that hear of it would end, and could not take part in the next one
   if (final) coordinator.finalCheckpointId = checkpointId;
   for (const execution of participantsOf(job, pending)) {
+    if (regionOf(job, execution).failure !== null) continue;
     tellTask(step, leader, execution, 'notify-checkpoint-complete', {
       attempt: attemptIdOf(job, execution),
       checkpointId,
@@ -40,7 +50,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
     });
   }
   const { checkpointIntervalMs, checkpointMinPauseMs } = step.options;
-  if (!final)
+  if (!final && allRun)
     scheduleTrigger(
       step,
       leader,
@@ -61,7 +71,7 @@ export function failCheckpoint(
   job.coordinator.failuresInARow += 1;
   if (job.coordinator.failuresInARow > step.options.tolerableFailedCheckpoints) {
     const times = job.coordinator.failuresInARow;
-    recordFailure(job, { kind: 'checkpoints-failed', times, last: reason });
+    recordGlobalFailure(job, { kind: 'checkpoints-failed', times, last: reason });
   }
   scheduleTrigger(step, leader, job, pending.triggeredAt + step.options.checkpointIntervalMs);
 }
