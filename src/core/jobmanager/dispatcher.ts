@@ -11,7 +11,6 @@ import { encodeJob } from '../protocol/records-codec.ts';
 import { createJob, createStore, failureOf } from './jobs.ts';
 import { createCall, NONE, type Leader, type Submission } from './state.ts';
 import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
-import type { MessageOfKinds } from './task-managers.ts';
 
 export const SUBMISSIONS_MAX = 64;
 /** Clients that wait for one submission; a client repeats it anyway. */
@@ -20,7 +19,7 @@ export const CLIENTS_MAX = 64;
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Only a leader that knows everything stored can tell a new job from an old one. */
-function recoveredLeader(step: Step, message: MessageOfKinds<'submit-job' | 'request-job-status'>): Leader | null {
+function recoveredLeader(step: Step, message: MessageOfKind<'submit-job' | 'request-job-status'>): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;
   step.out.ignore(message, { kind: leader === null ? 'not-leading' : 'not-recovered' });

@@ -36,7 +36,7 @@ import {
   type TaskManagerEntry,
 } from './state.ts';
 import type { JobManagerConfig, Step } from './step.ts';
-import { admit, type MessageOfKinds, type UpKind } from './task-managers.ts';
+import { admit, type UpKind } from './task-managers.ts';
 
 export type { JobManagerState } from './state.ts';
 
@@ -136,13 +136,13 @@ type FromTaskManager<K extends UpKind> = (
 
 /** Epoch and incarnation are checked before anything else is looked at. */
 function fromTaskManager<K extends UpKind>(step: Step, message: MessageOfKind<K>, handler: FromTaskManager<K>): void {
-  const sender = admit(step, message as MessageOfKinds<UpKind>);
+  const sender = admit(step, message as MessageOfKind<UpKind>);
   if (sender !== null) handler(step, sender.leader, sender.taskManager, message);
 }
 
 function fromTask(
   step: Step,
-  message: MessageOfKinds<'acknowledge-checkpoint' | 'decline-checkpoint'>,
+  message: MessageOfKind<'acknowledge-checkpoint' | 'decline-checkpoint'>,
   handler: (leader: Leader, job: JobMaster) => void,
 ): void {
   const sender = admit(step, message);

@@ -1,5 +1,5 @@
 // Speaking to registered TaskManagers, and hearing them: every message carries the epoch and the incarnation, and is checked for both first.
-import type { Bodies, Kind, Message } from '../protocol/messages.ts';
+import type { Bodies, Kind, MessageOfKind } from '../protocol/messages.ts';
 import { stopLeading } from './election.ts';
 import type { Execution, Leader, TaskManagerEntry } from './state.ts';
 import type { Step } from './step.ts';
@@ -51,16 +51,13 @@ export type UpKind =
   | 'acknowledge-checkpoint'
   | 'decline-checkpoint';
 
-/** A message of one of these kinds. */
-export type MessageOfKinds<K extends Kind> = Extract<Message, { readonly kind: K }>;
-
 export interface Sender {
   readonly leader: Leader;
   readonly taskManager: TaskManagerEntry;
 }
 
 /** Who sent this, or null: it was ignored, for a reason that the trace shows. A higher epoch than our own ends our leadership at once. */
-export function admit(step: Step, message: MessageOfKinds<UpKind>): Sender | null {
+export function admit(step: Step, message: MessageOfKind<UpKind>): Sender | null {
   const leader = admitEpoch(step, message, message.body.epoch);
   if (leader === null) return null;
   const taskManager = leader.taskManagers.get(message.from);
@@ -73,7 +70,7 @@ export function admit(step: Step, message: MessageOfKinds<UpKind>): Sender | nul
 
 export function admitEpoch(
   step: Step,
-  message: MessageOfKinds<UpKind | 'register-task-manager'>,
+  message: MessageOfKind<UpKind | 'register-task-manager'>,
   epoch: number,
 ): Leader | null {
   const { leader } = step.state;

@@ -306,7 +306,6 @@ export function describeBecause(reason: Reason | null): string {
 const ADDRESSED = {
   'job-manager': 'it is not for a JobManager',
   'task-manager': 'not for a TaskManager',
-  task: 'not for a task',
   client: 'it is not for a client',
 } as const;
 

@@ -187,6 +187,6 @@ export interface Bodies {
 }
 
 export type Kind = keyof Bodies;
-export type Message = { [K in Kind]: Envelope<K, Bodies[K]> }[Kind];
-/** The message of one kind. */
-export type MessageOfKind<K extends Kind> = Envelope<K, Bodies[K]>;
+/** A message of this kind, or of one of these kinds. */
+export type MessageOfKind<K extends Kind> = { [P in K]: Envelope<P, Bodies[P]> }[K];
+export type Message = MessageOfKind<Kind>;

@@ -217,7 +217,7 @@ export type LeadershipReason =
 
 /** Why a message or an answer was not acted upon: late, doubled, from the dead, or from the past. Never sent, never kept. */
 export type IgnoreReason =
-  | { readonly kind: 'not-addressed'; readonly role: 'job-manager' | 'task-manager' | 'task' | 'client' }
+  | { readonly kind: 'not-addressed'; readonly role: 'job-manager' | 'task-manager' | 'client' }
   // to a JobManager
   | { readonly kind: 'not-leading' }
   | { readonly kind: 'not-recovered' }

@@ -1,6 +1,7 @@
 // Messages for one task: checkpoints from the leader, elements and credit from its peers. The TaskManager has checked who they are for.
+import { unreachable } from '../base/assert.ts';
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
-import type { Message, MessageOfKind } from '../protocol/messages.ts';
+import type { MessageOfKind } from '../protocol/messages.ts';
 import { abortAlignment, obsoleteReason } from './alignment.ts';
 import { sendSourceWatermark } from './event-time.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
@@ -10,10 +11,10 @@ import { declineCheckpoint, dropCheckpoint, takeSnapshot } from './snapshot.ts';
 import { isSourceTask } from './state.ts';
 import type { TaskState } from './state.ts';
 import { failTask, moveTask, taskOf } from './status.ts';
-import type { TaskStep } from './step.ts';
+import type { TaskMessage, TaskStep } from './step.ts';
 import { endOrCut } from './work.ts';
 
-export function onTaskMessage(task: TaskState, message: Message, step: TaskStep): void {
+export function onTaskMessage(task: TaskState, message: TaskMessage, step: TaskStep): void {
   switch (message.kind) {
     case 'trigger-checkpoint':
       return onTrigger(task, message, step);
@@ -32,7 +33,7 @@ export function onTaskMessage(task: TaskState, message: Message, step: TaskStep)
     case 'partition-unavailable':
       return step.out.ignore(message, { kind: 'asked-again-later' });
     default:
-      return step.out.ignore(message, { kind: 'not-addressed', role: 'task' });
+      return unreachable(message);
   }
 }
 
@@ -114,7 +115,7 @@ function onStatus(task: TaskState, message: MessageOfKind<'channel-status'>, ste
 
 function inputOf(
   task: TaskState,
-  message: MessageOfKind<'channel-elements'> | MessageOfKind<'channel-status'>,
+  message: MessageOfKind<'channel-elements' | 'channel-status'>,
   step: TaskStep,
 ): InputChannel | null {
   const channel = findInput(task.gate, message.body.channel);

@@ -1,7 +1,7 @@
 // What a task is given: one input, and beside it what a step needs of the process that it runs in. Nothing here is state.
 import type { Address } from '../base/machine.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
-import type { Message } from '../protocol/messages.ts';
+import type { MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { CodeTable } from './code.ts';
@@ -19,12 +19,24 @@ export interface TaskStep extends TaskHost {
   readonly out: ClusterOutbox;
 }
 
+/** Of the leader, about a checkpoint of this attempt. */
+export type CheckpointMessage = MessageOfKind<'trigger-checkpoint' | 'abort-checkpoint' | 'notify-checkpoint-complete'>;
+
+/** Of a producer. */
+export type ConsumerMessage = MessageOfKind<'channel-elements' | 'channel-status' | 'partition-unavailable'>;
+
+/** Of a consumer. */
+export type ProducerMessage = MessageOfKind<'request-partition' | 'channel-credit'>;
+
+/** Every message that a task takes. Its TaskManager found the task by the attempt, or by the channel, that the message names. */
+export type TaskMessage = CheckpointMessage | ConsumerMessage | ProducerMessage;
+
 /** All that ever reaches a task: records in its mailbox. So a task could as well live in a thread of its own. */
 export type TaskInput =
   | { readonly kind: 'start' }
   | { readonly kind: 'wake' }
   | { readonly kind: 'work' }
-  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'message'; readonly message: TaskMessage }
   | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed }
   | { readonly kind: 'peer-lost'; readonly peer: Address }
   | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }

@@ -4,16 +4,11 @@ import type { ChannelId, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskState } from '../task/state.ts';
 import { taskStep } from '../task/step.ts';
-import type { TaskHost } from '../task/step.ts';
+import type { CheckpointMessage, ConsumerMessage, TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { findTask, stateOfAttempt } from './deployment.ts';
 import { registered } from './state.ts';
 import type { Leader, TaskManagerState } from './state.ts';
-
-type CheckpointMessage =
-  | MessageOfKind<'trigger-checkpoint'>
-  | MessageOfKind<'abort-checkpoint'>
-  | MessageOfKind<'notify-checkpoint-complete'>;
 
 /** A trigger for an attempt that is not here is declined, so that nobody waits for it; the others change nothing. */
 export function onCheckpointMessage(
@@ -34,14 +29,9 @@ export function onCheckpointMessage(
   out.send(leader.address, 'decline-checkpoint', { ...registered(state, leader), attempt, checkpointId, reason });
 }
 
-type ForConsumer =
-  | MessageOfKind<'channel-elements'>
-  | MessageOfKind<'channel-status'>
-  | MessageOfKind<'partition-unavailable'>;
-
 export function onConsumerMessage(
   state: TaskManagerState,
-  message: ForConsumer,
+  message: ConsumerMessage,
   host: TaskHost,
   now: number,
   out: ClusterOutbox,

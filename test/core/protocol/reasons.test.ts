@@ -39,7 +39,6 @@ test.each<[Reason, string]>([
   [{ kind: 'expired', missing: [] }, 'expired before its metadata was stored'],
   [{ kind: 'completed', final: false }, 'completed'],
   [{ kind: 'not-addressed', role: 'task-manager' }, 'not for a TaskManager'],
-  [{ kind: 'not-addressed', role: 'task' }, 'not for a task'],
   [{ kind: 'not-addressed', role: 'client' }, 'it is not for a client'],
   [
     { kind: 'stale-attempt', attempt: reasonOf('declined').attempt, current: null },

@@ -4,7 +4,6 @@ import type { IgnoreReason } from '../../protocol/reasons.ts';
 import { executionOf, subtaskKey } from '../jobs.ts';
 import type { JobMaster, Leader } from '../state.ts';
 import type { Step } from '../step.ts';
-import type { MessageOfKinds } from '../task-managers.ts';
 import { failCheckpoint } from './end.ts';
 import { acknowledge, acknowledgementRefusal, isFullyAcknowledged, movePending } from './pending.ts';
 
@@ -43,7 +42,7 @@ export function onDeclineCheckpoint(
 /** An attempt runs in one place: it is heard from there alone. */
 function foreignSender(
   job: JobMaster,
-  message: MessageOfKinds<'acknowledge-checkpoint' | 'decline-checkpoint'>,
+  message: MessageOfKind<'acknowledge-checkpoint' | 'decline-checkpoint'>,
 ): IgnoreReason | null {
   const execution = executionOf(job, message.body.attempt);
   if (execution?.taskManager === message.from) return null;
