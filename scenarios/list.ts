@@ -12,4 +12,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   partition: () => import('./partition.ts'),
   'two-inputs': () => import('./two-inputs.ts'),
   'two-jobs': () => import('./two-jobs.ts'),
+  'two-parts': () => import('./two-parts.ts'),
 };

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { scenarioLoaders } from '../../scenarios/list.ts';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
+import { scenario as twoParts } from '../../scenarios/two-parts.ts';
 import { scenario as zombieJobManager } from '../../scenarios/zombie-job-manager.ts';
 import { scenario as zombieTaskManager } from '../../scenarios/zombie-task-manager.ts';
 import { createClusterWorld, setUpCluster } from '../../src/sim/cluster/cluster.ts';
@@ -65,6 +66,18 @@ test('two-jobs has runs in which one job is over while the other restarts', () =
     });
   const oneEnded = (view: WorldView): boolean => isOver(view, 'job-2') && restarts(view, 'job-1');
   expect(SEEDS.filter((seed) => happens(twoJobs, seed, oneEnded)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('two-parts has runs in which one region restarts, and a later checkpoint is of its new attempt and of old ones', () => {
+  const mixed = (view: WorldView): boolean =>
+    view.nodes().some(({ role, state }) => {
+      const job = role === 'job-manager' ? (state as JobManagerState).leader?.jobs.get('job-1') : undefined;
+      const pending = [...(job?.coordinator.pending.values() ?? [])];
+      return pending.some(({ acknowledged }) => {
+        return new Set([...acknowledged.values()].map(({ attempt }) => attempt)).size > 1;
+      });
+    });
+  expect(SEEDS.filter((seed) => happens(twoParts, seed, mixed)).length).toBeGreaterThanOrEqual(3);
 });
 
 test('word-count runs dry of credit, and is at work when barriers arrive', async () => {

@@ -20,12 +20,21 @@ export interface RestoreState {
   readonly pointers: Pointers;
   leaderEpoch: number;
   over: boolean;
-  /** The newest deployment: whose, which try, and where it began (null: from nothing). */
-  deployment: { readonly epoch: number; readonly attempt: number; readonly restoredId: number | null } | null;
+  /** The newest deployment. */
+  deployment: Deployment | null;
+  /** The newest deployment of each subtask, by `vertex/subtask`: regions restart without the others. */
+  readonly deployed: Map<string, Deployment>;
   /** Transactions of completed checkpoints, by name, that were not committed yet. */
   readonly transactions: Map<string, number>;
   /** The newest checkpoint of which a sink committed something. */
   committedId: number;
+}
+
+/** Whose, which try, and where it began (null: from nothing). */
+interface Deployment {
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly restoredId: number | null;
 }
 
 export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
@@ -36,6 +45,7 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
       leaderEpoch: 0,
       over: false,
       deployment: null,
+      deployed: new Map(),
       transactions: new Map(),
       committedId: 0,
     }),
@@ -106,13 +116,14 @@ function noteTransactions(state: RestoreState, bytes: Uint8Array | undefined): v
   }
 }
 
-function deploymentBehind(state: RestoreState, metadata: CheckpointMetadata): string | null {
-  const { deployment } = state;
+/** The deployment of a subtask that went on without what the checkpoint holds of it, or null. */
+function deploymentBehind({ deployed }: RestoreState, { epoch, subtasks }: CheckpointMetadata): string | null {
+  const deployments = subtasks.map(({ vertex, subtask, attempt }) => {
+    const now = deployed.get(`${vertex}/${subtask}`);
+    return now !== undefined && (now.epoch > epoch || (now.epoch === epoch && now.attempt > attempt)) ? now : null;
+  });
+  const deployment = deployments.find((found) => found !== null) ?? null;
   if (deployment === null) return null;
-  const stale = metadata.subtasks.some(
-    ({ attempt }) => metadata.epoch === deployment.epoch && attempt < deployment.attempt,
-  );
-  if (!stale && metadata.epoch >= deployment.epoch) return null;
   const from = deployment.restoredId === null ? 'nothing' : `checkpoint ${deployment.restoredId}`;
   return `attempt ${deployment.attempt} of epoch ${deployment.epoch} was deployed from ${from} before`;
 }
@@ -136,6 +147,11 @@ function onDeploy(state: RestoreState, body: Bodies['deploy-task'], view: WorldV
   const { attempt, restore } = body.task;
   const restoredId = restore?.checkpointId ?? null;
   const { deployment } = state;
+  state.deployed.set(`${attempt.vertex}/${attempt.subtask}`, {
+    epoch: body.epoch,
+    attempt: attempt.attempt,
+    restoredId,
+  });
   if (deployment === null || deployment.epoch !== body.epoch || deployment.attempt !== attempt.attempt) {
     state.deployment = { epoch: body.epoch, attempt: attempt.attempt, restoredId };
     if (state.over) return;

@@ -195,8 +195,8 @@ export class Cluster {
     return this.taskManagers.get(`tm-${index}`)!;
   }
 
-  submit(): void {
-    this.lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT });
+  submit(graph = sampleGraph): void {
+    this.lab.deliver('client', 'submit-job', { jobId: JOB, graph, artifact: ARTIFACT });
     this.settle();
   }
 

@@ -1,0 +1,56 @@
+// A job of parts that no channel connects: words are counted with two readers and two counters, which are one region; beside it two subtasks copy
+// notices, each a region of its own. A crash or a broken stream takes some of the regions; the others run on, and a checkpoint is of all.
+import { defineJob, defineScenario, mix } from 'millrace/scenario';
+import { excuses } from './excuses.ts';
+import { quickOptions, quickSim } from './quick-cluster.ts';
+import { linesTopic } from './word-count.ts';
+
+const NOTICES = 60; // of a split: 1.2 s of reading, as of the lines
+
+export const scenario = defineScenario({
+  name: 'two-parts',
+  about: 'Counts words, and beside them copies notices: parts of one job that fail and restart without the others.',
+  cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 1 },
+  job: defineJob(
+    'two-parts',
+    (env) => {
+      env
+        .fromSource<string>('lines', { topic: 'lines', splits: 2, recordsPerSecond: 50 })
+        .flatMap('split', (line) => line.split(' ').map((word) => ({ word, count: 1 })))
+        .keyBy(({ word }) => word)
+        .reduce('count', (sum, { word, count }) => ({ word, count: sum.count + count }))
+        .sinkTo('counts', { sink: 'counts' });
+      env
+        .fromSource<string>('notices', { topic: 'notices', splits: 2, recordsPerSecond: 50 })
+        .map('copy', (notice) => ({ notice }))
+        .sinkTo('copies', { sink: 'copies' });
+    },
+    { parallelism: 2 },
+  ),
+  input: ({ pick, times }) => ({
+    lines: linesTopic((split) => pick(`lines-${split}`, 1_024), 1.5 * times),
+    notices: { splits: [0, 1].map((split) => noticesOf(split, pick(`notices-${split}`, 1_024), 1.5 * times)) },
+  }),
+  options: { ...quickOptions, checkpointTimeoutMs: 600 },
+  sim: { ...quickSim, recordCostUs: 500, slowestFactor: 4 },
+  draw: { batchSizeRecords: [1, 16], creditsPerChannel: [1, 4] },
+  faults: {
+    'tm-crash': 0.4,
+    'jm-crash': 0.15,
+    'lease-loss': 0.15,
+    'barrier-loss': 0.3,
+    'message-delay': 0.25,
+    'connection-break': 0.4,
+    partition: 0.2,
+    pause: 0.25,
+    'store-fail': 0.2,
+    'store-unknown': 0.2,
+  },
+  excuses,
+  reference: true,
+  sortBy: (value) => JSON.stringify(value),
+});
+
+function noticesOf(split: number, salt: number, times: number): readonly string[] {
+  return Array.from({ length: times * NOTICES }, (_, index) => `${split}-${index}-${mix(salt, index, 10)}`);
+}
