@@ -61,12 +61,12 @@ test.each([
   [
     'src/core/taskmanager/routing.ts',
     '../operators/chain.ts',
-    'The zone taskmanager may import base, graph, protocol, checkpoint and task, not operators (src/core/operators/chain.ts).',
+    'The zone taskmanager may import base, graph, protocol, checkpoint, leadership and task, not operators (src/core/operators/chain.ts).',
   ],
   [
     'src/core/client/submit.ts',
     '../jobmanager/scheduler.ts',
-    'The zone client may import base, graph, protocol and checkpoint, not jobmanager (src/core/jobmanager/scheduler.ts).',
+    'The zone client may import base, graph, protocol, checkpoint and leadership, not jobmanager (src/core/jobmanager/scheduler.ts).',
   ],
   [
     'src/sim/world.ts',

@@ -25,7 +25,16 @@ interface Zone {
 
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
 const JOBMANAGER = ['jobmanager state', 'jobmanager checkpoints', 'jobmanager'];
-const CORE = [...BELOW_THE_ROLES, 'operators', ...JOBMANAGER, 'task', 'taskmanager', 'client', 'core entry'];
+const CORE = [
+  ...BELOW_THE_ROLES,
+  'leadership',
+  'operators',
+  ...JOBMANAGER,
+  'task',
+  'taskmanager',
+  'client',
+  'core entry',
+];
 const SCENARIO = ['scenario', 'scenario entry'];
 const SIM = [
   'run',
@@ -61,6 +70,7 @@ const ZONES: readonly Zone[] = [
   { name: 'graph', at: 'src/core/graph/**', sees: ['base'], packages: NO_PACKAGES },
   { name: 'protocol', at: 'src/core/protocol/**', sees: ['base', 'graph'], packages: NO_PACKAGES },
   { name: 'checkpoint', at: 'src/core/checkpoint/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
+  { name: 'leadership', at: 'src/core/leadership/**', sees: ['base', 'protocol'], packages: NO_PACKAGES },
   { name: 'operators', at: 'src/core/operators/**', sees: ['base', 'graph', 'checkpoint'], packages: NO_PACKAGES },
   // What the concerns of a JobManager share: its state, a step, where the parts of a job are, how tasks are told.
   {
@@ -87,10 +97,10 @@ const ZONES: readonly Zone[] = [
   {
     name: 'taskmanager',
     at: 'src/core/taskmanager/**',
-    sees: [...BELOW_THE_ROLES, 'task'],
+    sees: [...BELOW_THE_ROLES, 'leadership', 'task'],
     packages: NO_PACKAGES,
   },
-  { name: 'client', at: 'src/core/client/**', sees: BELOW_THE_ROLES, packages: NO_PACKAGES },
+  { name: 'client', at: 'src/core/client/**', sees: [...BELOW_THE_ROLES, 'leadership'], packages: NO_PACKAGES },
   { name: 'core entry', at: 'src/core/*', sees: CORE, packages: NO_PACKAGES },
 
   // A run as data, the same in both worlds and in a report; it runs in a browser.

@@ -110,7 +110,7 @@ function viewLeaders(stage: Stage): readonly string[] {
     }),
     ...stage.taskManagers.map((node) =>
       node.isAlive
-        ? `${node.name} follows ${node.state.leader?.address ?? 'nobody'}, ${node.state.registration}`
+        ? `${node.name} follows ${node.state.watch.leader?.address ?? 'nobody'}, ${node.state.registration}`
         : `${node.name} down`,
     ),
     `leader key: ${stored === undefined ? 'none' : viewRecord('leader', stored.value)}`,

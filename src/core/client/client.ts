@@ -1,21 +1,21 @@
 // The client as a machine: finds the leader by its key, submits one job until it is accepted, and asks for its status until it is over.
 // Everything is repeated until it is answered: the Dispatcher answers a repeated submission, and never runs a job twice.
 import { unreachable } from '../base/assert.ts';
-import type { Address, Input, Machine } from '../base/machine.ts';
+import { NEVER, type Address, type Input, type Machine } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
 import { closeRequest, openRequest } from '../base/requests.ts';
 import { cancelTimer, setTimer, takeDueTimer } from '../base/timers.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import { onLeaderRead, onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterVocabulary, HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import { unreadableBytes, type JobReason } from '../protocol/reasons.ts';
-import { decodeLeader } from '../protocol/records-codec.ts';
+import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { JobReason } from '../protocol/reasons.ts';
 import { isGloballyTerminal, type JobStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
-import { createClientState, type ClientPurpose, type ClientState, type ClientTimer } from './state.ts';
+import { createClientState, type ClientState, type ClientTimer } from './state.ts';
 
 export interface ClientConfig {
   readonly address: Address;
@@ -37,7 +37,7 @@ export function client(config: ClientConfig): Machine<ClientState, ClusterVocabu
     role: 'client',
     create: createClientState,
     step: (state, input, out) => onInput({ state, config, now: input.now, out }, input),
-    wakeAt: (state) => state.timers.nextAt,
+    wakeAt: ({ timers, watch }) => Math.min(timers.nextAt, watch.retryAt),
     hasWork: () => false,
     checkInvariants: checkClient,
     relative: relativeClient,
@@ -48,7 +48,7 @@ function onInput(step: Step, input: Input<ClusterVocabulary>): void {
   switch (input.kind) {
     case 'start':
       step.state.incarnation = input.incarnation;
-      return watchLeader(step);
+      return watchLeader(step.state.watch, step.state.requests, step.out);
     case 'message':
       return onMessage(step, input.message);
     case 'wake':
@@ -63,61 +63,47 @@ function onInput(step: Step, input: Input<ClusterVocabulary>): void {
   }
 }
 
-function watchLeader(step: Step): void {
-  const id = openRequest<ClientPurpose>(step.state.requests, 'watch');
-  step.out.request(id, { kind: 'ha-watch', key: LEADER_KEY, afterRevision: step.state.leaderRevision });
-}
-
 function readLeader(step: Step): void {
-  if ([...step.state.requests.pending.values()].includes('read')) return;
-  step.out.request(openRequest<ClientPurpose>(step.state.requests, 'read'), { kind: 'ha-read', prefix: LEADER_KEY });
+  const { requests } = step.state;
+  if ([...requests.pending.values()].includes('read-leader')) return;
+  step.out.request(openRequest(requests, 'read-leader'), { kind: 'ha-read', prefix: LEADER_KEY });
 }
 
 function onCompleted(step: Step, request: number, answer: PortAnswer | PortFailed): void {
   const purpose = closeRequest(step.state.requests, request);
   if (purpose === null) return;
-  if (answer.kind === 'ha-changed') onLeaderChanged(step, answer.entry, answer.revision);
-  if (answer.kind === 'ha-entries')
-    for (const entry of answer.entries) if (entry.key === LEADER_KEY) onLeaderEntry(step, entry);
-  if (purpose !== 'watch') return;
-  if (answer.kind === 'ha-changed') watchLeader(step);
-  else setTimer(step.state.timers, 'watch', step.now + step.config.options.requestRetryMs);
-}
-
-function onLeaderChanged(step: Step, entry: HaEntry | null, revision: number): void {
-  step.state.leaderRevision = Math.max(step.state.leaderRevision, revision);
-  if (entry !== null) onLeaderEntry(step, entry);
-}
-
-/** Only a higher epoch is news: what an older one said is over. */
-function onLeaderEntry(step: Step, entry: HaEntry): void {
-  const { state } = step;
-  const record = decodeLeader(entry.value);
-  if (!record.ok) {
-    if (step.out.noted) step.out.note({ kind: 'leader-unreadable', reason: unreadableBytes(record.reason) });
-    return;
+  switch (purpose) {
+    case 'watch-leader':
+      return onWatched(step, answer);
+    case 'read-leader':
+      return follow(step, onLeaderRead(step.state.watch, answer, step.out));
+    default:
+      return unreachable(purpose);
   }
-  if (record.value.epoch <= state.leader.epoch) return;
-  const { epoch, address } = record.value;
-  state.leader = { epoch, address };
-  if (step.out.noted) step.out.note({ kind: 'leader-found', leader: address, epoch });
+}
+
+function onWatched(step: Step, answer: PortAnswer | PortFailed): void {
+  const { state, out } = step;
+  follow(step, onLeaderWatched(state.watch, answer, step.now + step.config.options.requestRetryMs, out));
+  if (state.watch.retryAt === NEVER) watchLeader(state.watch, state.requests, out);
+}
+
+function follow(step: Step, leader: Leader | null): void {
+  if (leader === null) return;
+  step.state.watch.leader = leader;
+  if (step.out.noted) step.out.note({ kind: 'leader-found', leader: leader.address, epoch: leader.epoch });
   askLeader(step);
 }
 
 function onWake(step: Step): void {
-  for (
-    let name = takeDueTimer(step.state.timers, step.now);
-    name !== null;
-    name = takeDueTimer(step.state.timers, step.now)
-  ) {
+  const { state, now, out } = step;
+  for (let name = takeDueTimer(state.timers, now); name !== null; name = takeDueTimer(state.timers, now))
     onTimer(step, name);
-  }
+  if (state.watch.retryAt <= now) watchLeader(state.watch, state.requests, out);
 }
 
 function onTimer(step: Step, timer: ClientTimer): void {
   switch (timer) {
-    case 'watch':
-      return watchLeader(step);
     case 'ask':
       if (step.state.isUnanswered) readLeader(step);
       return askLeader(step);
@@ -129,10 +115,11 @@ function onTimer(step: Step, timer: ClientTimer): void {
 /** Asks what the phase wants to know, now and again until it is answered. */
 function askLeader(step: Step): void {
   const { state, config } = step;
+  const { leader } = state.watch;
   const { jobId, graph, artifact } = config.submission;
-  if (state.phase === 'DONE' || state.leader.epoch === 0) return;
-  if (state.phase === 'SUBMITTING') step.out.send(state.leader.address, 'submit-job', { jobId, graph, artifact });
-  else step.out.send(state.leader.address, 'request-job-status', { jobId });
+  if (state.phase === 'DONE' || leader === null) return;
+  if (state.phase === 'SUBMITTING') step.out.send(leader.address, 'submit-job', { jobId, graph, artifact });
+  else step.out.send(leader.address, 'request-job-status', { jobId });
   state.isUnanswered = true;
   setTimer(state.timers, 'ask', step.now + config.options.clientRetryMs);
 }
@@ -154,8 +141,8 @@ function onAnswer(step: Step, message: Answer): void {
   const { state, config } = step;
   const { jobId, epoch } = message.body;
   if (jobId !== config.submission.jobId) return step.out.ignore(message, { kind: 'about-other-job', jobId });
-  if (epoch < state.leader.epoch)
-    return step.out.ignore(message, { kind: 'other-epoch', epoch, current: state.leader.epoch });
+  const current = state.watch.leader?.epoch ?? 0;
+  if (epoch < current) return step.out.ignore(message, { kind: 'other-epoch', epoch, current });
   if (state.phase === 'DONE') return step.out.ignore(message, { kind: 'result-known' });
   state.isUnanswered = false;
   switch (message.kind) {

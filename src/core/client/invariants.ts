@@ -1,19 +1,16 @@
 // What must hold of a client after every step.
 import { assert } from '../base/assert.ts';
+import { checkLeaderWatch } from '../leadership/leader-watch.ts';
 import type { ClientState } from './state.ts';
 
 export function checkClient(state: ClientState): void {
-  const { timers, requests, phase, result, leader } = state;
+  const { timers, requests, phase, result, watch } = state;
   assert((phase === 'DONE') === (result !== null), 'a client is DONE with a result, and only then');
   assert(
-    phase === 'DONE' || leader.epoch === 0 || timers.deadlines.has('ask'),
+    phase === 'DONE' || watch.leader === null || timers.deadlines.has('ask'),
     'whoever knows a leader and waits for its answer asks again',
   );
-  const purposes = [...requests.pending.values()];
-  for (const purpose of ['watch', 'read'])
-    assert(purposes.filter((pending) => pending === purpose).length <= 1, `at most one ${purpose} is in flight`);
-  assert(
-    state.incarnation === 0 || purposes.includes('watch') || timers.deadlines.has('watch'),
-    'the leader key is watched',
-  );
+  const reads = [...requests.pending.values()].filter((purpose) => purpose === 'read-leader');
+  assert(reads.length <= 1, 'at most one read of the leader key is in flight');
+  if (state.incarnation !== 0) checkLeaderWatch(watch, requests);
 }

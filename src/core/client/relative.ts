@@ -3,6 +3,7 @@ import type { Relative } from '../base/relative.ts';
 import { REQUESTS } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
 import { shiftTimers } from '../base/timers.ts';
+import { shiftLeaderWatch } from '../leadership/leader-watch.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClientState } from './state.ts';
@@ -12,7 +13,7 @@ export const relativeClient: Relative<ClientState, ClusterVocabulary> = {
   shift(state, by) {
     shiftTimers(state.timers, by);
     shiftRequests(state.requests, by);
-    state.leaderRevision = by.counter('ha', 'revision', state.leaderRevision);
+    shiftLeaderWatch(state.watch, by);
   },
   shiftMessage,
 };

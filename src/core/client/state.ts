@@ -1,24 +1,21 @@
 // Everything a client remembers, as plain data.
-import type { Address } from '../base/machine.ts';
 import { createRequests, type Requests } from '../base/requests.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
+import { createLeaderWatch, type LeaderWatch, type WatchPurpose } from '../leadership/leader-watch.ts';
 import type { JobReason } from '../protocol/reasons.ts';
 import type { JobStatus } from '../protocol/states.ts';
 
-/** `watch` waits for a change of the leader key; `read` looks at it, in case a watch was lost. */
-export type ClientPurpose = 'watch' | 'read';
+/** `read-leader` looks at the leader key, in case a watch was lost. */
+export type ClientPurpose = WatchPurpose | 'read-leader';
 
-/** `watch`: the leader key again; `ask`: the leader again. */
-export type ClientTimer = 'watch' | 'ask';
+/** The leader is asked again. */
+export type ClientTimer = 'ask';
 
 export interface ClientState {
   incarnation: number;
   readonly timers: Timers<ClientTimer>;
   readonly requests: Requests<ClientPurpose>;
-  /** As far as this client knows; epoch 0: nobody yet. */
-  leader: { readonly epoch: number; readonly address: Address };
-  /** Revision of the leader key that was seen last. */
-  leaderRevision: number;
+  readonly watch: LeaderWatch;
   /** SUBMITTING until accepted, WAITING until over, DONE with a result. */
   phase: 'SUBMITTING' | 'WAITING' | 'DONE';
   /** The last thing that was asked of the leader has not been answered. */
@@ -32,8 +29,7 @@ export function createClientState(): ClientState {
     incarnation: 0,
     timers: createTimers(),
     requests: createRequests(),
-    leader: { epoch: 0, address: '' },
-    leaderRevision: 0,
+    watch: createLeaderWatch(),
     phase: 'SUBMITTING',
     isUnanswered: false,
     result: null,

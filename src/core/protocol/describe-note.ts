@@ -24,8 +24,6 @@ export function describeNote(note: Note): string {
       return `leader is ${note.leader}, epoch ${note.epoch}`;
     case 'leader-unreadable':
       return `the leader record cannot be read: ${describeReason(note.reason)}`;
-    case 'leader-ignored':
-      return `ignored the leader key: ${describeReason(note.reason)}`;
 
     case 'recovery-retried':
       return `recovery is read again: ${describeReason(note.reason)}`;

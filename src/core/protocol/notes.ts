@@ -51,10 +51,8 @@ export type LeaderNote =
   | { readonly kind: 'election-blocked'; readonly key: string; readonly revision: number }
   /** A client found a leader. */
   | { readonly kind: 'leader-found'; readonly leader: Address; readonly epoch: number }
-  /** A client cannot read the leader record. */
-  | { readonly kind: 'leader-unreadable'; readonly reason: StoredReason }
-  /** A TaskManager cannot read the leader record. */
-  | { readonly kind: 'leader-ignored'; readonly reason: StoredReason };
+  /** The leader record cannot be read: nothing follows from it. */
+  | { readonly kind: 'leader-unreadable'; readonly reason: StoredReason };
 
 /** What a new leader reads, and what it takes over. */
 export type RecoveryNote =

@@ -1,4 +1,5 @@
 // Tasks come and go: deployment with its checks, cancellation, and what is remembered of tasks that are over.
+import type { Leader } from '../leadership/leader-watch.ts';
 import type { AttemptId, MessageOfKind, TaskDescriptor } from '../protocol/messages.ts';
 import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
@@ -11,7 +12,7 @@ import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { activateSlot, releaseSlot } from './slots.ts';
 import { isSameAttempt, isSameSubtask, registered } from './state.ts';
-import type { Leader, TaskManagerState, TaskRecord } from './state.ts';
+import type { TaskManagerState, TaskRecord } from './state.ts';
 
 /** Tasks that are over and remembered. Each restart of a job lets go of all before it, so more are only there after many jobs. */
 const RECORDS_MAX = 1_024;

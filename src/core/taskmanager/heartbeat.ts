@@ -1,4 +1,5 @@
 // Heartbeats repair what messages lost: both sides say what they believe, and each puts the other right where it is the authority.
+import type { Leader } from '../leadership/leader-watch.ts';
 import type { MessageOfKind, SlotReport, TaskReport } from '../protocol/messages.ts';
 import type { ClusterOutbox } from '../protocol/ports.ts';
 import { taskStep } from '../task/step.ts';
@@ -6,7 +7,7 @@ import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { freeUnlisted } from './slots.ts';
 import { registered } from './state.ts';
-import type { Leader, TaskManagerState } from './state.ts';
+import type { TaskManagerState } from './state.ts';
 
 export function onHeartbeat(
   state: TaskManagerState,

@@ -1,6 +1,7 @@
 // What always holds in a TaskManager between two steps. A violation is a bug, wherever the messages came from. This runs after each step of
 // a checked run, so it makes no lists and no texts where all is well, and its loops call nothing but the checks.
 import { assert } from '../base/assert.ts';
+import { checkLeaderWatch } from '../leadership/leader-watch.ts';
 import { checkTask } from '../task/invariants.ts';
 import { describeTask, isOver } from '../task/state.ts';
 import type { TaskState } from '../task/state.ts';
@@ -8,6 +9,7 @@ import type { Slot, TaskManagerState } from './state.ts';
 import { isSameSubtask, slotTimer } from './state.ts';
 
 export function checkTaskManager(state: TaskManagerState): void {
+  if (state.incarnation !== 0) checkLeaderWatch(state.watch, state.requests);
   checkRegistration(state);
   for (const slot of state.slots) checkSlot(state, slot);
   checkUniqueAllocations(state);
@@ -17,7 +19,7 @@ export function checkTaskManager(state: TaskManagerState): void {
 /** Without a leader that answers there is nothing to lose. */
 function checkRegistration(state: TaskManagerState): void {
   if (state.registration === 'registered') {
-    assert(state.leader !== null, 'registered, but with no leader');
+    assert(state.watch.leader !== null, 'registered, but with no leader');
     assert(state.timers.deadlines.has('leader-silent'), 'registered, but nobody notices a silent leader');
     return;
   }
@@ -60,7 +62,7 @@ function checkPlacedTask(state: TaskManagerState, task: TaskState): void {
   const { attempt } = task.descriptor;
   const slot = state.slots[task.slotIndex];
   assert(!isOver(task), () => `task ${describeTask(task)} is over and still here`);
-  assert(task.epoch === state.leader?.epoch, () => `task ${describeTask(task)} is of epoch ${task.epoch}`);
+  assert(task.epoch === state.watch.leader?.epoch, () => `task ${describeTask(task)} is of epoch ${task.epoch}`);
   assert(
     slot?.allocationId === task.allocationId,
     () => `task ${describeTask(task)} is in a slot that its allocation does not hold`,

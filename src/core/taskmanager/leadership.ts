@@ -1,61 +1,36 @@
 // Whom a TaskManager follows: it watches the leader key, registers with who stands there until it is answered, and lets go of everything when
 // the leader changes or falls silent. A worker that cannot see its leader must stop: somebody else may have been given its work.
-import { openRequest } from '../base/requests.ts';
+import { NEVER } from '../base/machine.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
+import { onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
-import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterOutbox, HaEntry, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import { unreadableBytes, type IgnoreReason, type TaskReason } from '../protocol/reasons.ts';
-import { decodeLeader } from '../protocol/records-codec.ts';
+import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { IgnoreReason, TaskReason } from '../protocol/reasons.ts';
 import { taskStep } from '../task/step.ts';
 import type { TaskHost } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { recordEndedTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
 import { registered } from './state.ts';
-import type { Leader, TaskManagerState } from './state.ts';
+import type { TaskManagerState } from './state.ts';
 
-export function watchLeader(state: TaskManagerState, out: ClusterOutbox): void {
-  const id = openRequest(state.requests, 'watch-leader');
-  out.request(id, { kind: 'ha-watch', key: LEADER_KEY, afterRevision: state.leaderRevision });
-}
-
-export function onLeaderWatched(
+export function onWatched(
   state: TaskManagerState,
   answer: PortAnswer | PortFailed,
   host: TaskHost,
   now: number,
   out: ClusterOutbox,
 ): void {
-  if (answer.kind !== 'ha-changed') {
-    setTimer(state.timers, 'watch-leader', now + host.options.requestRetryMs);
-    return;
-  }
-  state.leaderRevision = Math.max(state.leaderRevision, answer.revision);
-  if (answer.entry !== null) onLeaderEntry(state, answer.entry, host, now, out);
-  watchLeader(state, out);
-}
-
-function onLeaderEntry(state: TaskManagerState, entry: HaEntry, host: TaskHost, now: number, out: ClusterOutbox): void {
-  const leader = decodeLeader(entry.value);
-  if (!leader.ok) {
-    if (out.noted) out.note({ kind: 'leader-ignored', reason: unreadableBytes(leader.reason) });
-    return;
-  }
-  if (isNewLeader(state.leader, leader.value)) follow(state, leader.value, host, now, out);
-}
-
-/** Epochs only rise: an older entry is news from the past. */
-function isNewLeader(known: Leader | null, found: Leader): boolean {
-  if (known === null || found.epoch > known.epoch) return true;
-  return found.epoch === known.epoch && found.address !== known.address;
+  const found = onLeaderWatched(state.watch, answer, now + host.options.requestRetryMs, out);
+  if (found !== null) follow(state, found, host, now, out);
+  if (state.watch.retryAt === NEVER) watchLeader(state.watch, state.requests, out);
 }
 
 function follow(state: TaskManagerState, leader: Leader, host: TaskHost, now: number, out: ClusterOutbox): void {
   letGo(state, { kind: 'leader-changed', epoch: leader.epoch, leader: leader.address }, host, now, out);
   state.records.length = 0; // attempts of an older epoch: nobody asks for them
-  state.leader = { epoch: leader.epoch, address: leader.address };
+  state.watch.leader = leader;
   register(state, host.options, now, out);
 }
 
@@ -69,10 +44,11 @@ function letGo(state: TaskManagerState, reason: TaskReason, host: TaskHost, now:
 
 /** Sends the registration, again and again until it is answered. */
 export function register(state: TaskManagerState, options: ClusterOptions, now: number, out: ClusterOutbox): void {
-  if (state.leader === null) return;
+  const { leader } = state.watch;
+  if (leader === null) return;
   state.registration = 'registering';
   const slots = state.slots.length;
-  out.send(state.leader.address, 'register-task-manager', { ...registered(state, state.leader), slots });
+  out.send(leader.address, 'register-task-manager', { ...registered(state, leader), slots });
   setTimer(state.timers, 'register', now + options.registrationRetryMs);
 }
 
@@ -114,8 +90,9 @@ type FromLeader = Extract<Message, { body: { incarnation: number } }>;
 /** Why a message of a leader is not acted upon, or null. */
 export function fencedReason(state: TaskManagerState, message: FromLeader): IgnoreReason | null {
   const { epoch, incarnation } = message.body;
-  if (state.leader === null) return { kind: 'leader-unknown' };
-  const current = state.leader.epoch;
+  const { leader } = state.watch;
+  if (leader === null) return { kind: 'leader-unknown' };
+  const current = leader.epoch;
   if (epoch < current) return { kind: 'stale-epoch', epoch, current };
   if (epoch > current) return { kind: 'future-epoch', epoch, current };
   if (incarnation !== state.incarnation) return { kind: 'other-incarnation', incarnation, own: state.incarnation };

@@ -4,6 +4,7 @@ import type { Counters, Relative } from '../base/relative.ts';
 import { REQUESTS } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
 import { shiftTimers } from '../base/timers.ts';
+import { shiftLeaderWatch } from '../leadership/leader-watch.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { OFFERS, shiftMessage, shiftOffer } from '../protocol/relative.ts';
 import { shiftTask } from '../task/relative.ts';
@@ -17,7 +18,7 @@ export function relativeTaskManager(address: Address): Relative<TaskManagerState
     shift(state, by) {
       shiftTimers(state.timers, by);
       shiftRequests(state.requests, by);
-      state.leaderRevision = by.counter('ha', 'revision', state.leaderRevision);
+      shiftLeaderWatch(state.watch, by);
       state.lastOffer = shiftOffer(address, state.lastOffer, by);
       const offers = state.offers.map((offer) => ({ ...offer, number: shiftOffer(address, offer.number, by) }));
       state.offers.splice(0, offers.length, ...offers);

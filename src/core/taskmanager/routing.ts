@@ -1,5 +1,6 @@
 // Which task a message is for. The leader names an attempt; a peer's channel names both attempts and the epoch. Whatever names another is from the
 // dead, and says so in the trace.
+import type { Leader } from '../leadership/leader-watch.ts';
 import type { ChannelId, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskState } from '../task/state.ts';
@@ -8,7 +9,7 @@ import type { CheckpointMessage, ConsumerMessage, TaskHost } from '../task/step.
 import { stepTask } from '../task/task.ts';
 import { findTask, stateOfAttempt } from './deployment.ts';
 import { registered } from './state.ts';
-import type { Leader, TaskManagerState } from './state.ts';
+import type { TaskManagerState } from './state.ts';
 
 /** A trigger for an attempt that is not here is declined, so that nobody waits for it; the others change nothing. */
 export function onCheckpointMessage(

@@ -53,14 +53,14 @@ function answerSlot(
   granted: boolean,
   out: ClusterOutbox,
 ): void {
-  const leader = must(state.leader, 'leader');
+  const leader = must(state.watch.leader, 'leader');
   const { slotIndex, allocationId } = message.body;
   out.send(leader.address, 'slot-answer', { ...registered(state, leader), slotIndex, allocationId, granted });
 }
 
 /** Offers all ALLOCATED slots, each job its own. Goes on until all are accepted, refused or timed out. */
 export function offerSlots(state: TaskManagerState, options: ClusterOptions, now: number, out: ClusterOutbox): void {
-  const leader = must(state.leader, 'leader');
+  const leader = must(state.watch.leader, 'leader');
   const offers = jobsToOffer(state).map((jobId) => renewOffer(state, jobId));
   state.offers.splice(0, state.offers.length, ...offers);
   for (const { jobId, number, slots } of offers) {
@@ -206,7 +206,7 @@ function clearSlot(slot: Slot): void {
 }
 
 function sayFreed(state: TaskManagerState, slotIndex: number, allocationId: string, out: ClusterOutbox): void {
-  const leader = must(state.leader, 'leader');
+  const leader = must(state.watch.leader, 'leader');
   out.send(leader.address, 'slot-freed', { ...registered(state, leader), slotIndex, allocationId });
 }
 

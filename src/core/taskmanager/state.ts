@@ -1,9 +1,10 @@
 // The state of a TaskManager: whom it follows, its slots, and its tasks. Each task is a state of its own (task-state.ts).
-import type { Address } from '../base/machine.ts';
 import { createRequests } from '../base/requests.ts';
 import type { Requests } from '../base/requests.ts';
 import { createTimers, timerNames } from '../base/timers.ts';
 import type { Timers } from '../base/timers.ts';
+import { createLeaderWatch } from '../leadership/leader-watch.ts';
+import type { Leader, LeaderWatch, WatchPurpose } from '../leadership/leader-watch.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState, SlotState } from '../protocol/states.ts';
@@ -11,11 +12,6 @@ import type { TaskState } from '../task/state.ts';
 
 /** `registered`: the leader knows this incarnation. Only then are there slots in use, or tasks. */
 export type Registration = 'no-leader' | 'registering' | 'registered';
-
-export interface Leader {
-  readonly epoch: number;
-  readonly address: Address;
-}
 
 export interface Slot {
   readonly index: number;
@@ -43,10 +39,10 @@ export interface TaskRecord {
 }
 
 /** What a request of the TaskManager itself is for. Requests of tasks are theirs. */
-export type ManagerPurpose = 'watch-leader';
+export type ManagerPurpose = WatchPurpose;
 
 /** Timers of the TaskManager itself. `slot`, with its index: an ALLOCATED slot that is not used. */
-export type ManagerTimer = 'watch-leader' | 'register' | 'leader-silent' | 'offer' | `slot ${number}`;
+export type ManagerTimer = 'register' | 'leader-silent' | 'offer' | `slot ${number}`;
 
 /** The timer of a slot, by its index. */
 export const slotTimer = timerNames('slot');
@@ -55,9 +51,7 @@ export interface TaskManagerState {
   incarnation: number;
   readonly timers: Timers<ManagerTimer>;
   readonly requests: Requests<ManagerPurpose>;
-  leader: Leader | null;
-  /** Revision of the leader key as last seen. */
-  leaderRevision: number;
+  readonly watch: LeaderWatch;
   registration: Registration;
   readonly slots: readonly Slot[];
   /** The newest offer to each job that has ALLOCATED slots here. */
@@ -77,8 +71,7 @@ export function createTaskManagerState(slots: number): TaskManagerState {
     incarnation: 0,
     timers: createTimers(),
     requests: createRequests(),
-    leader: null,
-    leaderRevision: 0,
+    watch: createLeaderWatch(),
     registration: 'no-leader',
     slots: Array.from({ length: slots }, (_, index) => createSlot(index)),
     offers: [],

@@ -4,6 +4,7 @@ import type { Address, Input, Machine } from '../base/machine.ts';
 import { closeRequest } from '../base/requests.ts';
 import { splitTimer, takeDueTimer } from '../base/timers.ts';
 import type { ArtifactTable } from '../graph/functions.ts';
+import { watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message } from '../protocol/messages.ts';
 import type { ClusterOutbox, ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
@@ -21,17 +22,16 @@ import {
   isRegistrationAnswer,
   noteLeader,
   onLeaderSilent,
-  onLeaderWatched,
   onRefused,
   onRegistered,
   register,
-  watchLeader,
+  onWatched,
 } from './leadership.ts';
 import { relativeTaskManager } from './relative.ts';
 import { onChannelCredit, onCheckpointMessage, onConsumerMessage, onRequestPartition } from './routing.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
 import { createTaskManagerState } from './state.ts';
-import type { Leader, ManagerTimer, TaskManagerState } from './state.ts';
+import type { ManagerTimer, TaskManagerState } from './state.ts';
 
 export type { TaskManagerState } from './state.ts';
 
@@ -83,7 +83,7 @@ function onInput(state: TaskManagerState, input: Input<ClusterVocabulary>, host:
 
 function onStart(state: TaskManagerState, incarnation: number, out: ClusterOutbox): void {
   state.incarnation = incarnation;
-  watchLeader(state, out);
+  watchLeader(state.watch, state.requests, out);
 }
 
 function onMessage(state: TaskManagerState, message: Message, host: TaskHost, now: number, out: ClusterOutbox): void {
@@ -118,10 +118,11 @@ function onLeaderMessage(
   out: ClusterOutbox,
 ): void {
   const fenced = fencedReason(state, message);
-  if (fenced !== null || state.leader === null) return out.ignore(message, fenced ?? { kind: 'leader-unknown' });
+  const { leader } = state.watch;
+  if (fenced !== null || leader === null) return out.ignore(message, fenced ?? { kind: 'leader-unknown' });
   if (state.registration !== 'registered' && !isRegistrationAnswer(message))
     return out.ignore(message, { kind: 'unregistered' });
-  onLedMessage(state, state.leader, message, host, now, out);
+  onLedMessage(state, leader, message, host, now, out);
   noteLeader(state, host.options, now);
 }
 
@@ -173,6 +174,7 @@ function onWake(state: TaskManagerState, host: TaskHost, now: number, out: Clust
   for (let name = takeDueTimer(state.timers, now); name !== null; name = takeDueTimer(state.timers, now)) {
     onTimer(state, name, host, now, out);
   }
+  if (state.watch.retryAt <= now) watchLeader(state.watch, state.requests, out);
   for (const task of state.tasks) {
     if (taskWakeAt(task) <= now) stepTask(task, { kind: 'wake' }, taskStep(host, now, out));
   }
@@ -181,8 +183,6 @@ function onWake(state: TaskManagerState, host: TaskHost, now: number, out: Clust
 function onTimer(state: TaskManagerState, name: ManagerTimer, host: TaskHost, now: number, out: ClusterOutbox): void {
   const timer = splitTimer(name);
   switch (timer.kind) {
-    case 'watch-leader':
-      return watchLeader(state, out);
     case 'register':
       return register(state, host.options, now, out);
     case 'leader-silent':
@@ -217,7 +217,7 @@ function onCompleted(
 ): void {
   if (completion.request >= REQUESTS_PER_TASK_MAX) return onTaskRequest(state, completion, host, now, out);
   const purpose = closeRequest(state.requests, completion.request);
-  if (purpose === 'watch-leader') onLeaderWatched(state, completion.answer, host, now, out);
+  if (purpose === 'watch-leader') onWatched(state, completion.answer, host, now, out);
 }
 
 function onTaskRequest(
@@ -251,7 +251,7 @@ function onConnectionLost(
 }
 
 function wakeAt(state: TaskManagerState): number {
-  let at = state.timers.nextAt;
+  let at = Math.min(state.timers.nextAt, state.watch.retryAt);
   for (const task of state.tasks) {
     const taskAt = taskWakeAt(task);
     if (taskAt < at) at = taskAt;

@@ -55,10 +55,9 @@ function explainNode(context: OracleContext, node: NodeView): readonly string[] 
   if (node.role === 'job-manager') return explainJobManager(context, node.address, node.state as JobManagerState);
   if (node.role === 'task-manager') return explainTaskManager(context, node.address, node.state as TaskManagerState);
   if (node.role !== 'client' || !context.clients.includes(node.address)) return [];
-  const { phase, leader } = node.state as ClientState;
-  return phase === 'DONE'
-    ? []
-    : [`${node.address} is ${phase}, it knows of epoch ${leader.epoch} at ${leader.address || 'nobody'}`];
+  const { phase, watch } = node.state as ClientState;
+  const { epoch, address } = watch.leader ?? { epoch: 0, address: 'nobody' };
+  return phase === 'DONE' ? [] : [`${node.address} is ${phase}, it knows of epoch ${epoch} at ${address}`];
 }
 
 function explainJobManager(context: OracleContext, address: string, { leader }: JobManagerState): readonly string[] {
@@ -158,7 +157,7 @@ function explainCheckpoint({ checkpointId, state, participants, acknowledged }: 
 function explainTaskManager(
   { jobId }: OracleContext,
   address: string,
-  { registration, leader, tasks }: TaskManagerState,
+  { registration, watch: { leader }, tasks }: TaskManagerState,
 ): readonly string[] {
   const lines =
     registration === 'registered'

@@ -150,8 +150,7 @@ const standingRequests: ReadonlySet<string> = new Set([
   'renew',
   'list-files',
   'watch-leader',
-  'watch',
-  'read',
+  'read-leader',
 ]);
 
 function leaksOfJobManager(jobs: readonly OracleContext[], state: JobManagerState): readonly string[] {

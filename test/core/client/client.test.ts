@@ -192,7 +192,7 @@ describe('the leader key', () => {
       entry: { key: 'leader', value, revision: 3 },
       revision: 3,
     });
-    expect(lab.state.leader).toEqual({ epoch: 2, address: 'jm-2' });
+    expect(lab.state.watch.leader).toEqual({ epoch: 2, address: 'jm-2' });
     expect(lab.sent()).toEqual([]);
   });
 });

@@ -50,7 +50,6 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   ],
   'leader-found': [{ leader: 'jm-1', epoch: 3 }, 'leader is jm-1, epoch 3'],
   'leader-unreadable': [{ reason }, 'the leader record cannot be read: the job is over'],
-  'leader-ignored': [{ reason }, 'ignored the leader key: the job is over'],
   'recovery-retried': [{ epoch: 3, reason }, 'recovery is read again: the job is over'],
   'recovery-stopped': [{ ...ofJob, reason }, 'RECOVERY OF JOB words STOPPED, it is tried again: the job is over'],
   'job-recovered': [{ ...ofJob, latestCheckpointId: 5 }, 'job words recovered, latest checkpoint 5'],

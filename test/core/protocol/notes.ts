@@ -36,7 +36,6 @@ const values: {
   'election-blocked': { key: anyText, revision: anyId },
   'leader-found': { leader: anyAddress, epoch: anyId },
   'leader-unreadable': { reason },
-  'leader-ignored': { reason },
   'recovery-retried': { epoch: anyId, reason },
   'recovery-stopped': { ...ofJob, reason },
   'job-recovered': { ...ofJob, latestCheckpointId: orNull(anyId) },

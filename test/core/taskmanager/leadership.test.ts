@@ -52,7 +52,7 @@ describe('registration', () => {
     const lab = new Lab();
     const entry = { key: 'leader', value: new Uint8Array([1, 2, 3]), revision: 3 };
     lab.answer('ha-watch', { kind: 'ha-changed', entry, revision: 3 });
-    expect(lab.state.leader).toBe(null);
+    expect(lab.state.watch.leader).toBe(null);
     lab.answer('ha-watch', { kind: 'ha-changed', entry: null, revision: 4 });
     expect(lab.waiting('ha-watch').length).toBe(1);
   });
@@ -152,7 +152,7 @@ describe('a leader', () => {
     lab.announceLeader(5);
     lab.announceLeader(4, 'jm-0');
     expect(lab.state.tasks.length).toBe(2);
-    expect(lab.state.leader).toEqual({ epoch: 5, address: 'jm-1' });
+    expect(lab.state.watch.leader).toEqual({ epoch: 5, address: 'jm-1' });
   });
 });
 

@@ -282,7 +282,7 @@ describe('the explanation', () => {
     const down = { ...leaderOf(), status: 'down' as const };
     const waiting = taskManagerOf((state) => {
       state.registration = 'registering';
-      state.leader = { epoch: 1, address: 'jm-1' };
+      state.watch.leader = { epoch: 1, address: 'jm-1' };
     });
     expect(explain(down, waiting)).toEqual([
       'leader of epoch 1 is jm-1, which is down',
