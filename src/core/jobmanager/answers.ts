@@ -64,6 +64,7 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
     case 'write-counter':
     case 'put-metadata':
     case 'write-pointers':
+    case 'read-references':
     case 'write-result':
       return onJobAnswered(step, leader, purpose, answered);
     case 'look-at-lease':
@@ -85,6 +86,7 @@ function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered
     case 'write-counter':
     case 'put-metadata':
     case 'write-pointers':
+    case 'read-references':
       return onCoordinatorAnswered(step, leader, job, purpose, answered);
     case 'write-result':
       return onResultWritten(step, leader, job, answered);

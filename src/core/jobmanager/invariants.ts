@@ -5,6 +5,7 @@ import { hasTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
+import { isRetained } from './checkpoints/references.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
@@ -107,6 +108,7 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   checkExecutions(leader, job);
   checkCheckpoints(state, job, config);
   checkCall(state, job.store.call, 'write-pointers');
+  checkCall(state, job.store.reading, 'read-references');
   checkCall(state, job.coordinator.counter, 'write-counter');
   checkCall(state, job.restore.call, 'load-metadata');
   checkCall(state, job.result, 'write-result');
@@ -202,6 +204,11 @@ function checkCheckpoints(state: JobManagerState, job: JobMaster, config: JobMan
     assert(checkpointId > newest, () => `pointers of ${job.jobId} do not rise: ${checkpointId} after ${newest} (I1)`);
     newest = checkpointId;
   }
+  for (const checkpointId of store.references.keys())
+    assert(
+      isRetained(store, checkpointId),
+      () => `files of checkpoint ${checkpointId} are kept, which is not retained`,
+    );
   assert(
     latestCheckpointId(job) <= coordinator.lastCheckpointId,
     () => `checkpoint ${latestCheckpointId(job)} is above the counter (I1)`,

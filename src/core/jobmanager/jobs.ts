@@ -52,7 +52,14 @@ export function createJob(
 }
 
 export function createStore(completed: CompletedStore['completed'], revision: number): CompletedStore {
-  return { completed: deepFreeze(completed), revision, write: null, call: createCall() };
+  return {
+    completed: deepFreeze(completed),
+    revision,
+    write: null,
+    call: createCall(),
+    references: new Map(),
+    reading: createCall(),
+  };
 }
 
 function createCoordinator(lastCheckpointId: number, counterRevision: number): Coordinator {

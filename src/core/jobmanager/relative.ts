@@ -48,6 +48,7 @@ function shiftJob(job: JobMaster, by: Shift): void {
   shiftCall(job.restore.call, by);
   shiftCall(job.result, by);
   shiftCall(job.store.call, by);
+  shiftCall(job.store.reading, by);
   job.store.revision = by.counter('ha', 'revision', job.store.revision);
   shiftCoordinator(job.coordinator, by);
 }

@@ -2,11 +2,10 @@
 // What cannot be read is read again: an older checkpoint is never taken instead, as its successor may have been committed outside.
 import { deepFreeze } from '../base/state.ts';
 import type { Result } from '../base/value.ts';
-import { checkHandle } from '../checkpoint/handles.ts';
-import { decodeMetadata } from '../checkpoint/metadata-codec.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
-import { unreadableBytes, type AnswerReason, type StoredReason, type SubtaskId } from '../protocol/reasons.ts';
+import type { AnswerReason, StoredReason, SubtaskId } from '../protocol/reasons.ts';
+import { noteReferences, readMetadata } from './checkpoints/references.ts';
 import { subtaskKey } from './jobs.ts';
 import type { JobMaster, Leader } from './state.ts';
 import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
@@ -33,7 +32,7 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
   if (latest?.checkpointId !== checkpointId || !closeCall(restore.call, answered)) return;
   const { answer } = answered;
   const metadata: Result<CheckpointMetadata, StoredReason | AnswerReason> =
-    answer.kind === 'loaded' ? readMetadata(job, latest, answer.bytes) : { ok: false, reason: answerReason(answer) };
+    answer.kind === 'loaded' ? readOwnMetadata(job, latest, answer.bytes) : { ok: false, reason: answerReason(answer) };
   if (!metadata.ok) {
     if (step.out.noted) {
       const { reason } = metadata;
@@ -43,27 +42,22 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
   }
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
   restore.ready = true;
+  noteReferences(job.store, metadata.value);
 }
 
 /** The metadata, if it is complete and made for this very job. */
-function readMetadata(
+function readOwnMetadata(
   job: JobMaster,
   pointer: CompletedCheckpoint,
   bytes: Uint8Array,
 ): Result<CheckpointMetadata, StoredReason> {
-  const checked = checkHandle(pointer.metadata, bytes);
-  if (!checked.ok) return { ok: false, reason: unreadableBytes(checked.reason) };
-  const decoded = decodeMetadata(checked.value);
-  if (!decoded.ok) return { ok: false, reason: unreadableBytes(decoded.reason) };
-  const reason = mismatch(job, pointer, decoded.value);
-  return reason === null ? decoded : { ok: false, reason };
+  const metadata = readMetadata(job.jobId, pointer, bytes);
+  const reason = metadata.ok ? mismatch(job, metadata.value) : null;
+  return reason === null ? metadata : { ok: false, reason };
 }
 
-function mismatch(job: JobMaster, pointer: CompletedCheckpoint, metadata: CheckpointMetadata): StoredReason | null {
+function mismatch(job: JobMaster, metadata: CheckpointMetadata): StoredReason | null {
   const { maxParallelism } = job.record.graph;
-  if (metadata.jobId !== job.jobId) return { kind: 'of-other-job', jobId: metadata.jobId };
-  if (metadata.checkpointId !== pointer.checkpointId)
-    return { kind: 'of-other-checkpoint', checkpointId: metadata.checkpointId };
   if (metadata.maxParallelism !== maxParallelism)
     return { kind: 'of-other-max-parallelism', found: metadata.maxParallelism, expected: maxParallelism };
   const found = idsOf(metadata.subtasks);

@@ -197,6 +197,10 @@ export interface CompletedStore {
   /** A write whose outcome is not known yet; `checkpointId` NONE: it creates the key. */
   write: { readonly completed: readonly CompletedCheckpoint[]; readonly checkpointId: number } | null;
   readonly call: Call;
+  /** By id, of retained checkpoints whose metadata is known: the names of the files that it names. */
+  readonly references: Map<number, readonly string[]>;
+  /** Of metadata that is not known: one at a time. */
+  readonly reading: Call;
 }
 
 export interface Coordinator {

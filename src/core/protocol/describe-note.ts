@@ -64,6 +64,8 @@ export function describeNote(note: Note): string {
       return `checkpoint ${note.checkpointId} of ${note.jobId} completed${note.final ? ', final' : ''}`;
     case 'checkpoint-aborted':
       return `checkpoint ${note.checkpointId} of ${note.jobId} aborted: ${describeReason(note.reason)}`;
+    case 'collection-stopped':
+      return `no file of ${note.jobId} is deleted, metadata of checkpoint ${note.checkpointId} is read again: ${describeReason(note.reason)}`;
     case 'metadata-put-retried':
       return `metadata of checkpoint ${note.checkpointId} is put again: ${describeReason(note.reason)}`;
     case 'pointers-write-retried':

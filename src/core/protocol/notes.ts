@@ -104,6 +104,12 @@ export type CheckpointNote =
   | (OfJob & { readonly kind: 'pointers-write-retried'; readonly reason: AnswerReason })
   /** The pointers are not what this leader wrote. `unreadable` null: they are taken as they are. */
   | (OfJob & { readonly kind: 'pointers-foreign'; readonly unreadable: StoredReason | null })
+  /** Metadata of a retained checkpoint cannot be read: until it is, no file of the job is deleted. */
+  | (OfJob & {
+      readonly kind: 'collection-stopped';
+      readonly checkpointId: number;
+      readonly reason: StoredReason | AnswerReason;
+    })
   | { readonly kind: 'file-deleted'; readonly epoch: number; readonly name: string };
 
 /** TaskManagers and their slots, as the leader sees them. */

@@ -21,6 +21,7 @@ export type Purpose =
   | (OfJob & { readonly kind: 'write-counter'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'put-metadata'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'write-pointers' })
+  | (OfJob & { readonly kind: 'read-references'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'write-result' })
   | (OfJob & { readonly kind: 'clean-up' })
   | (Led & { readonly kind: 'list-files' })

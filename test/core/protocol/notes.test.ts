@@ -77,6 +77,10 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     { ...ofJobAttempt, checkpointId: 5, reason },
     'checkpoint 5 of words aborted: the job is over',
   ],
+  'collection-stopped': [
+    { ...ofJob, checkpointId: 5, reason },
+    'no file of words is deleted, metadata of checkpoint 5 is read again: the job is over',
+  ],
   'metadata-put-retried': [
     { ...ofJob, checkpointId: 5, reason },
     'metadata of checkpoint 5 is put again: the job is over',

@@ -54,6 +54,7 @@ const values: {
   'checkpoint-triggered': { ...ofJobAttempt, checkpointId: anyId },
   'checkpoint-completed': { ...ofJobAttempt, checkpointId: anyId, final: fc.boolean() },
   'checkpoint-aborted': { ...ofJobAttempt, checkpointId: anyId, reason },
+  'collection-stopped': { ...ofJob, checkpointId: anyId, reason },
   'metadata-put-retried': { ...ofJob, checkpointId: anyId, reason },
   'pointers-write-retried': { ...ofJob, reason },
   'pointers-foreign': { ...ofJob, unreadable: orNull(reason) },

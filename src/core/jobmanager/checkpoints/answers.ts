@@ -4,11 +4,12 @@ import type { PurposeOf } from '../../protocol/purposes.ts';
 import type { JobMaster, Leader } from '../state.ts';
 import type { Answered, Step } from '../step.ts';
 import { onMetadataPut, onPointersAnswered } from './finalization.ts';
-import { onFileDeleted, onFilesListed } from './garbage.ts';
+import { onFileDeleted, onFilesListed, passOver } from './garbage.ts';
+import { onReferencesRead } from './references.ts';
 import { onCounterAnswered } from './trigger.ts';
 
 /** What the coordinator of a job asks for. */
-export type CoordinatorPurpose = PurposeOf<'write-counter' | 'put-metadata' | 'write-pointers'>;
+export type CoordinatorPurpose = PurposeOf<'write-counter' | 'put-metadata' | 'write-pointers' | 'read-references'>;
 /** What the collection of garbage asks for, of all jobs. */
 export type GarbagePurpose = PurposeOf<'list-files' | 'delete-file'>;
 
@@ -26,6 +27,9 @@ export function onCoordinatorAnswered(
       return onMetadataPut(step, leader, job, purpose.checkpointId, answered);
     case 'write-pointers':
       return onPointersAnswered(step, leader, job, answered);
+    case 'read-references':
+      if (!onReferencesRead(step, leader, job, purpose.checkpointId, answered)) passOver(leader, job);
+      return;
     default:
       return unreachable(purpose);
   }

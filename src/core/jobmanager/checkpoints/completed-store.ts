@@ -8,6 +8,7 @@ import type { CompletedCheckpoint } from '../../protocol/ha-records.ts';
 import type { HaEntry } from '../../protocol/ports.ts';
 import { unreadableBytes } from '../../protocol/reasons.ts';
 import { decodeCheckpoints, encodeCheckpoints } from '../../protocol/records-codec.ts';
+import { forgetReferences } from './references.ts';
 import { NONE, type CompletedStore, type JobMaster, type Leader } from '../state.ts';
 import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from '../step.ts';
 
@@ -96,5 +97,6 @@ function settle(
   store.completed = completed;
   store.revision = revision;
   store.write = null;
+  forgetReferences(store);
   return completed.at(-1)?.checkpointId === checkpointId ? checkpointId : NONE;
 }

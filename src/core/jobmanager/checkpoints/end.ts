@@ -12,7 +12,8 @@ import {
   regionOf,
   subtaskKey,
 } from '../jobs.ts';
-import { isFinal, movePending } from './pending.ts';
+import { acknowledgedSnapshots, isFinal, movePending } from './pending.ts';
+import { noteReferences } from './references.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import type { Step } from '../step.ts';
 import { tellTask } from '../task-managers.ts';
@@ -31,6 +32,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
   const { coordinator } = job;
   const { checkpointId } = pending;
   const final = isFinal(pending);
+  noteReferences(job.store, { checkpointId, subtasks: acknowledgedSnapshots(pending) });
   movePending(pending, 'COMPLETED');
   end(job, pending, { kind: 'completed', final });
   if (step.out.noted) {

@@ -1,7 +1,8 @@
-// The one deleter of files. It lists what lies in storage, and deletes what is dead for certain: files of checkpoints that this leader
-// knows to be over and that no pointer names or may come to name. Aborted and subsumed checkpoints and late uploads all end here.
-import { parseBlobName } from '../../checkpoint/blob-names.ts';
+// The one deleter of files. It lists storage, and deletes what is dead for certain: files of checkpoints that are over, which no retained
+// metadata names and no pending checkpoint may come to name. Aborted and subsumed checkpoints and late uploads all end here.
+import { parseBlobName, type BlobName } from '../../checkpoint/blob-names.ts';
 import type { JobMaster, Leader } from '../state.ts';
+import { areReferencesKnown, isReferenced, isRetained, readReferences } from './references.ts';
 import { ask, closeCall, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
 
 /** Deletions in flight at once: enough to hide their latency, few enough not to hold up snapshots. */
@@ -25,9 +26,23 @@ export function reconcileCollection(step: Step, leader: Leader): void {
   }
   for (const name of collection.waiting) {
     if (collection.deleting.size >= DELETIONS_AT_ONCE) return;
-    collection.waiting.delete(name);
-    if (isGarbage(leader, name)) deleteFile(step, leader, name);
+    const verdict = judge(leader, name);
+    if (verdict === 'undecided') readReferencesFor(step, leader, name);
+    else collection.waiting.delete(name);
+    if (verdict === 'dead') deleteFile(step, leader, name);
   }
+}
+
+function readReferencesFor(step: Step, leader: Leader, name: string): void {
+  const job = jobOf(leader, parseBlobName(name));
+  if (job !== undefined) readReferences(step, leader, job);
+}
+
+/** Files of the job that are undecided are passed over: the next listing shows them again. */
+export function passOver(leader: Leader, job: JobMaster): void {
+  const { waiting } = leader.collection;
+  for (const name of waiting)
+    if (jobOf(leader, parseBlobName(name)) === job && judge(leader, name) === 'undecided') waiting.delete(name);
 }
 
 function deleteFile(step: Step, leader: Leader, name: string): void {
@@ -44,12 +59,12 @@ export function onFilesListed(step: Step, leader: Leader, answered: Answered): v
   collectFiles(leader, answered.answer.names);
 }
 
-/** Takes up those of the names that are garbage. */
+/** Takes up those of the names that are garbage, or may be. */
 export function collectFiles(leader: Leader, names: readonly string[]): void {
   const { waiting, deleting } = leader.collection;
   for (const name of names) {
     if (waiting.size >= WAITING_MAX) return;
-    if (!deleting.has(name) && isGarbage(leader, name)) waiting.add(name);
+    if (!deleting.has(name) && judge(leader, name) !== 'needed') waiting.add(name);
   }
 }
 
@@ -61,20 +76,38 @@ export function onFileDeleted(step: Step, leader: Leader, name: string, { answer
   }
 }
 
-/** Certain to stay unneeded for ever. What no checkpoint's blob is called, or a blob of an unknown job, is not ours to judge. */
+/** Certain to stay unneeded for ever. */
 export function isGarbage(leader: Leader, name: string): boolean {
-  const blob = parseBlobName(name);
-  if (blob === null) return false;
-  const job = leader.jobs.get(blob.jobId);
-  if (job !== undefined) return isDeadCheckpoint(job, blob.checkpointId);
-  return leader.results.has(blob.jobId) && leader.cleanUps.get(blob.jobId)?.stage !== 'POINTERS';
+  return judge(leader, name) === 'dead';
 }
 
 /**
- * An id above the counter may be a successor's that we have not noticed yet. One whose pointer is being written counts as pending: it may
- * turn out to be written even if we are told otherwise.
+ * Whether a file is needed. What no checkpoint's blob is called, or a blob of an unknown job, is not ours to judge and counts as needed.
+ * `undecided`: only metadata that was not read yet can name it.
  */
-function isDeadCheckpoint({ store, coordinator }: JobMaster, checkpointId: number): boolean {
-  if (checkpointId > coordinator.lastCheckpointId || coordinator.pending.has(checkpointId)) return false;
-  return store.completed.every((checkpoint) => checkpoint.checkpointId !== checkpointId);
+function judge(leader: Leader, name: string): 'dead' | 'needed' | 'undecided' {
+  const blob = parseBlobName(name);
+  if (blob === null) return 'needed';
+  const job = jobOf(leader, blob);
+  if (job === undefined) return isOfOver(leader, blob) ? 'dead' : 'needed';
+  if (isOfOpen(job, blob) || isReferenced(job, name)) return 'needed';
+  return areReferencesKnown(job.store) ? 'dead' : 'undecided';
+}
+
+function jobOf(leader: Leader, blob: BlobName | null): JobMaster | undefined {
+  return blob === null ? undefined : leader.jobs.get(blob.jobId);
+}
+
+/** Its job is over, and no pointer is left that could name it. */
+function isOfOver({ results, cleanUps }: Leader, { jobId }: BlobName): boolean {
+  return results.has(jobId) && cleanUps.get(jobId)?.stage !== 'POINTERS';
+}
+
+/**
+ * It was written for a checkpoint that is retained, or may come to be. An id above the counter may be a successor's that we have not noticed
+ * yet. One whose pointer is being written counts as pending: it may turn out to be written even if we are told otherwise.
+ */
+function isOfOpen({ store, coordinator }: JobMaster, { checkpointId }: BlobName): boolean {
+  if (checkpointId > coordinator.lastCheckpointId || coordinator.pending.has(checkpointId)) return true;
+  return isRetained(store, checkpointId);
 }

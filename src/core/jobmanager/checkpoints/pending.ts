@@ -58,7 +58,7 @@ export function isFinal(pending: PendingCheckpoint): boolean {
 }
 
 /** By vertex and subtask, so that equal checkpoints have equal bytes in whatever order they were acknowledged. */
-function acknowledgedSnapshots(pending: PendingCheckpoint): readonly SubtaskSnapshot[] {
+export function acknowledgedSnapshots(pending: PendingCheckpoint): readonly SubtaskSnapshot[] {
   return [...pending.acknowledged.values()].toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
 }
 
