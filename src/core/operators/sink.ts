@@ -58,7 +58,7 @@ export interface SinkState {
   records: Value[];
   readonly writes: Ring<SinkWrite>;
   writing: boolean;
-  /** Not known to be committed, in the order of their checkpoints. */
+  /** Not known to be committed. T11 (../task/invariants.ts): in the order of their checkpoints, those that are prepared first. */
   readonly pending: SinkTransaction[];
   committing: boolean;
 }

@@ -46,7 +46,7 @@ export interface SourceState {
   readonly splits: SplitState[];
   /** Index of the split that emits next, if it can. */
   turn: number;
-  /** Splits that may emit now. */
+  /** T10 (../task/invariants.ts): the number of splits that may emit now. */
   dueSplits: number;
   /** When the next split may emit, or NEVER. */
   dueAt: number;

@@ -11,9 +11,9 @@ import type { InputChannel, InputGate } from './input-gate.ts';
 const TOMBSTONES_MAX = 64;
 
 export interface Alignment {
-  /** The highest id that was begun, finished or given up: this one and all before it are over, but for `pendingId`. */
+  /** Highest id ever aligned or aborted. Every id up to it is over, except `pendingId` while that is not 0. */
   lastId: number;
-  /** The id that is being aligned, or 0. */
+  /** The id that is being aligned, or 0. T2: it is 0 or `lastId`. */
   pendingId: number;
   pendingTimestamp: number;
   /** When its first barrier came, in ms on the node's clock. */

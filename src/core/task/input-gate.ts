@@ -15,13 +15,15 @@ export interface InputChannel {
   readonly queue: Ring<Element>;
   /** Number of the last element received. */
   received: number;
+  /** T3: `receivedBatches <= credit`. */
   receivedBatches: number;
+  /** T4: `takenBatches <= receivedBatches`. */
   takenBatches: number;
-  /** Batches that the producer was told it may send in total. */
+  /** Batches that the producer may send in total, as it was told last. A lost grant is repeated when the producer repeats its status. */
   credit: number;
   /** The producer answered. */
   established: boolean;
-  /** Delivered its barrier: nothing is taken from it until the alignment is over. */
+  /** Delivered its barrier: nothing is taken from it until the alignment is over. T5: only while one is pending. */
   blocked: boolean;
   /** Delivered its end: no record follows, but barriers do. */
   ended: boolean;
@@ -32,7 +34,7 @@ export interface InputChannel {
 
 export interface InputGate {
   readonly channels: readonly InputChannel[];
-  /** Channels from which an element can be taken; checked against a count in `checkInvariants`. */
+  /** T1: the number of channels from which an element can be taken. */
   ready: number;
   /** Index of the channel that is looked at first for the next element. */
   turn: number;

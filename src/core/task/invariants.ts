@@ -1,4 +1,4 @@
-// What always holds in a task between two steps. A violation is a bug, wherever the messages came from. It is checked with its TaskManager, and
+// What always holds in a task between two steps: T1–T13, each named on the fields that it binds. A violation is a bug, wherever the messages came from. It is checked with its TaskManager, and
 // as that one makes no lists and no texts where all is well.
 import { assert, must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
@@ -23,25 +23,25 @@ function checkGate(task: TaskState): void {
   for (const channel of task.gate.channels) if (!channel.blocked && ringSize(channel.queue) > 0) ready += 1;
   assert(
     task.gate.ready === ready,
-    () => `task ${describeTask(task)}: ${ready} channels are ready, ${task.gate.ready} are counted`,
+    () => `task ${describeTask(task)}: ${ready} channels are ready, ${task.gate.ready} are counted (T1)`,
   );
   const { pendingId, lastId } = task.alignment;
   assert(
     pendingId === 0 || pendingId === lastId,
-    () => `task ${describeTask(task)} aligns ${pendingId}, though it has seen ${lastId}`,
+    () => `task ${describeTask(task)} aligns ${pendingId}, though it has seen ${lastId} (T2)`,
   );
   for (const channel of task.gate.channels) checkInput(task, channel);
 }
 
 function checkInput(task: TaskState, channel: InputChannel): void {
-  assert(channel.receivedBatches <= channel.credit, () => `task ${describeTask(task)}: more batches than credit`);
+  assert(channel.receivedBatches <= channel.credit, () => `task ${describeTask(task)}: more batches than credit (T3)`);
   assert(
     channel.takenBatches <= channel.receivedBatches,
-    () => `task ${describeTask(task)}: more batches taken than received`,
+    () => `task ${describeTask(task)}: more batches taken than received (T4)`,
   );
   assert(
     !channel.blocked || task.alignment.pendingId !== 0,
-    () => `task ${describeTask(task)}: a channel is blocked, but nothing is aligned`,
+    () => `task ${describeTask(task)}: a channel is blocked, but nothing is aligned (T5)`,
   );
 }
 
@@ -56,17 +56,17 @@ function checkPartition(task: TaskState): void {
   }
   assert(
     partition.full === full,
-    () => `task ${describeTask(task)}: ${full} outputs are full, ${partition.full} are counted`,
+    () => `task ${describeTask(task)}: ${full} outputs are full, ${partition.full} are counted (T6)`,
   );
 }
 
 function checkOutput(task: TaskState, channel: OutputChannel): void {
-  assert(channel.sentBatches <= channel.credit, () => `task ${describeTask(task)}: more batches sent than credit`);
-  assert(channel.confirmed <= channel.sent, () => `task ${describeTask(task)}: more elements confirmed than sent`);
+  assert(channel.sentBatches <= channel.credit, () => `task ${describeTask(task)}: more batches sent than credit (T7)`);
+  assert(channel.confirmed <= channel.sent, () => `task ${describeTask(task)}: more elements confirmed than sent (T8)`);
   const waits = channel.credit > 0 && ringSize(channel.queue) > 0 && task.status === 'RUNNING';
   assert(
     !waits || task.partition.statusAt !== NEVER,
-    () => `task ${describeTask(task)}: zero credit without a wake-up`,
+    () => `task ${describeTask(task)}: zero credit without a wake-up (T9)`,
   );
 }
 
@@ -79,7 +79,7 @@ function checkSource(task: TaskState, source: SourceState): void {
   }
   assert(
     due === source.dueSplits,
-    () => `task ${describeTask(task)}: ${due} splits may emit, ${source.dueSplits} are counted`,
+    () => `task ${describeTask(task)}: ${due} splits may emit, ${source.dueSplits} are counted (T10)`,
   );
 }
 
@@ -90,11 +90,11 @@ function checkSink(task: TaskState, sink: SinkState): void {
     const transaction = must(sink.pending[index], 'a transaction');
     assert(
       before.checkpointId < transaction.checkpointId,
-      () => `task ${describeTask(task)}: transactions are out of order`,
+      () => `task ${describeTask(task)}: transactions are out of order (T11)`,
     );
     assert(
       before.prepared || !transaction.prepared,
-      () => `task ${describeTask(task)}: prepared before an older transaction`,
+      () => `task ${describeTask(task)}: prepared before an older transaction (T11)`,
     );
   }
 }
@@ -105,9 +105,9 @@ function checkCheckpoints(task: TaskState): void {
     const checkpoint = must(task.checkpoints[index], 'a checkpoint');
     assert(
       before.checkpointId < checkpoint.checkpointId,
-      () => `task ${describeTask(task)}: checkpoints are out of order`,
+      () => `task ${describeTask(task)}: checkpoints are out of order (T12)`,
     );
-    assert(before.cursor === null, () => `task ${describeTask(task)}: an older snapshot is still being encoded`);
+    assert(before.cursor === null, () => `task ${describeTask(task)}: an older snapshot is still being encoded (T12)`);
   }
-  assert(task.finalId === 0 || task.atEnd, () => `task ${describeTask(task)}: final, but not at its end`);
+  assert(task.finalId === 0 || task.atEnd, () => `task ${describeTask(task)}: final, but not at its end (T13)`);
 }

@@ -26,10 +26,13 @@ export interface OutputChannel {
   requested: boolean;
   /** Batches that may be sent in total. */
   credit: number;
+  /** T7: `sentBatches <= credit`. */
   sentBatches: number;
-  /** Number of the last element sent, of the last one confirmed, and of the last one sent when the status was last looked at. */
+  /** Number of the last element sent. */
   sent: number;
+  /** Number of the last element that the consumer confirmed. T8: `confirmed <= sent`. */
   confirmed: number;
+  /** `sent` when the status was last looked at. */
   looked: number;
   /** Records handed to this channel by this attempt. */
   records: number;
@@ -46,11 +49,11 @@ export interface ResultPartition {
   readonly edges: readonly OutputEdge[];
   /** Batches in a queue that stop the task. */
   readonly queueBatchesMax: number;
-  /** Channels whose queue has that many: while there is one, the task takes no further element. */
+  /** T6: the number of channels whose queue has that many. While it is not 0, the task takes no further element. */
   full: number;
   /** When records that wait for a full batch go without it, or NEVER. */
   flushAt: number;
-  /** When unconfirmed channels are looked at, or NEVER. */
+  /** When unconfirmed channels are looked at, or NEVER. T9: set while a channel of a RUNNING task has credit and elements that wait. */
   statusAt: number;
 }
 

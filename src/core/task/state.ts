@@ -1,5 +1,5 @@
-// The state of a task: one attempt of one subtask. It meets its TaskManager only by the records of `TaskInput`, and the JobManager and its
-// peers by messages; all that its TaskManager reads of it is who it is, and its `status`.
+// The state of a task: one attempt of one subtask. Its TaskManager reads of it the number, descriptor, placement, `status` and `reason`, and changes
+// nothing.
 import type { Address } from '../base/machine.ts';
 import { NEVER } from '../base/machine.ts';
 import type { Requests } from '../base/requests.ts';
@@ -94,18 +94,18 @@ export interface TaskState {
   watermarkAt: number;
   /** The last watermark, all timers and the end were sent. */
   atEnd: boolean;
-  /** Taken and not yet acknowledged, in the order of their ids. */
+  /** Taken and not yet acknowledged. T12: in the order of their ids, and at most the last one is being encoded. */
   readonly checkpoints: TaskCheckpoint[];
   /** The last checkpoint taken by this attempt, and the first one that was taken at its end; 0: none. */
   lastTakenId: number;
   firstTakenAtEndId: number;
-  /** The final checkpoint, once it is known to be complete; else 0. */
+  /** The final checkpoint, once it is known to be complete; else 0. T13: only of a task at its end. */
   finalId: number;
   /** Of encoding and processing, which both wait, encoding is next. */
   encodeNext: boolean;
 }
 
-/** Of the ids of requests each task has a share of this size, by its number; the first is that of the TaskManager itself. */
+/** Request ids [n * 2^32, (n + 1) * 2^32) belong to task n; share 0 is the TaskManager's own. */
 export const REQUESTS_PER_TASK_MAX: number = 2 ** 32;
 
 export interface TaskPlacement {

@@ -1,5 +1,5 @@
-// What a running task does when nobody asks it for anything: one element, one batch of its source, or some timers in a step, and in turn with
-// that some key groups of a snapshot. It takes nothing new before all due timers fired and its outputs have room.
+// One `work` step of a RUNNING task: take one element, or emit one batch of the source, or fire up to `timersPerStep` timers. While a snapshot is
+// open, every second step encodes key groups. Nothing new is taken before all due timers fired and the outputs have room.
 import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { batchSize, timestampAt, valueAt } from '../graph/batch.ts';
