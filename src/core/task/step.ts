@@ -6,14 +6,10 @@ import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { CodeTable } from './code.ts';
 
-/** The same for all tasks of a TaskManager. */
-export interface TaskHost {
+/** One step of a TaskManager, or of a task in it: each handler gets it whole. */
+export interface TaskStep {
   readonly options: ClusterOptions;
   readonly code: CodeTable;
-}
-
-/** One step of a task: each handler gets it whole. */
-export interface TaskStep extends TaskHost {
   /** Monotonic, in ms: for timeouts. */
   readonly now: number;
   readonly out: ClusterOutbox;
@@ -44,7 +40,3 @@ export type TaskInput =
   | { readonly kind: 'report' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'fail'; readonly reason: TaskReason };
-
-export function taskStep({ options, code }: TaskHost, now: number, out: ClusterOutbox): TaskStep {
-  return { options, code, now, out };
-}

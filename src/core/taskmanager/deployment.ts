@@ -1,44 +1,34 @@
 // Tasks come and go: deployment with its checks, cancellation, and what is remembered of tasks that are over.
-import type { Leader } from '../leadership/leader-watch.ts';
 import type { AttemptId, MessageOfKind, TaskDescriptor } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState } from '../protocol/states.ts';
 import { describeDescriptorProblem } from '../task/descriptor.ts';
 import { createTask, isOver } from '../task/state.ts';
 import type { TaskState } from '../task/state.ts';
-import { taskStep } from '../task/step.ts';
-import type { TaskHost } from '../task/step.ts';
+import type { TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { activateSlot, releaseSlot } from './slots.ts';
-import { isSameAttempt, isSameSubtask, registered } from './state.ts';
+import { isSameAttempt, isSameSubtask } from './state.ts';
 import type { TaskManagerState, TaskRecord } from './state.ts';
+import { leaderOf, sendToLeader } from './to-leader.ts';
 
 /** Tasks that are over and remembered. Each restart of a job lets go of all before it, so more are only there after many jobs. */
 const RECORDS_MAX = 1_024;
 
 /** A repeated deployment is answered with the state of the task. */
-export function onDeployTask(
-  state: TaskManagerState,
-  leader: Leader,
-  message: MessageOfKind<'deploy-task'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function onDeployTask(state: TaskManagerState, message: MessageOfKind<'deploy-task'>, step: TaskStep): void {
   const { attempt } = message.body.task;
   const task = findTask(state, attempt);
-  if (task !== null) return stepTask(task, { kind: 'report' }, taskStep(host, now, out));
+  if (task !== null) return stepTask(task, { kind: 'report' }, step);
   const record = findRecord(state, attempt);
-  if (record !== null) return reportRecord(state, leader, record, out);
+  if (record !== null) return reportRecord(state, record, step);
   const newer = findNewer(state, attempt);
-  if (newer !== null) return out.ignore(message, { kind: 'newer-attempt-known', attempt: newer });
+  if (newer !== null) return step.out.ignore(message, { kind: 'newer-attempt-known', attempt: newer });
   forgetOlder(state, attempt);
   const problem = slotProblem(state, message) ?? descriptorProblem(message.body.task);
-  if (problem !== null)
-    return refuse(state, leader, { attempt, state: 'FAILED', reason: problem, allocationId: null }, out);
-  failOlder(state, attempt, host, now, out);
-  deploy(state, leader, message, host, now, out);
+  if (problem !== null) return refuse(state, { attempt, state: 'FAILED', reason: problem, allocationId: null }, step);
+  failOlder(state, attempt, step);
+  deploy(state, message, step);
 }
 
 function findNewer(state: TaskManagerState, attempt: AttemptId): AttemptId | null {
@@ -70,58 +60,44 @@ function forgetOlder(state: TaskManagerState, { jobId, attempt }: AttemptId): vo
 }
 
 /** Two attempts of one subtask never run side by side, whatever the leader believes. */
-function failOlder(state: TaskManagerState, attempt: AttemptId, host: TaskHost, now: number, out: ClusterOutbox): void {
+function failOlder(state: TaskManagerState, attempt: AttemptId, step: TaskStep): void {
   const reason: TaskReason = { kind: 'newer-attempt-deployed', attempt };
   for (const task of state.tasks) {
-    if (isSameSubtask(task.descriptor.attempt, attempt))
-      stepTask(task, { kind: 'fail', reason }, taskStep(host, now, out));
+    if (isSameSubtask(task.descriptor.attempt, attempt)) stepTask(task, { kind: 'fail', reason }, step);
   }
-  recordEndedTasks(state, out);
+  recordEndedTasks(state, step);
 }
 
-function refuse(state: TaskManagerState, leader: Leader, record: TaskRecord, out: ClusterOutbox): void {
+function refuse(state: TaskManagerState, record: TaskRecord, step: TaskStep): void {
   remember(state, record);
-  reportRecord(state, leader, record, out);
+  reportRecord(state, record, step);
 }
 
-function deploy(
-  state: TaskManagerState,
-  leader: Leader,
-  message: MessageOfKind<'deploy-task'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+function deploy(state: TaskManagerState, message: MessageOfKind<'deploy-task'>, step: TaskStep): void {
   const { slotIndex, allocationId, task: descriptor } = message.body;
   const slot = state.slots[slotIndex];
   if (slot !== undefined) activateSlot(state, slot);
   state.lastTaskNumber += 1;
-  const place = { ...registered(state, leader), leader: leader.address, slotIndex, allocationId };
-  const task = createTask(state.lastTaskNumber, descriptor, place, host.options);
+  const { epoch, address } = leaderOf(state);
+  const place = { epoch, incarnation: state.incarnation, leader: address, slotIndex, allocationId };
+  const task = createTask(state.lastTaskNumber, descriptor, place, step.options);
   state.tasks.push(task);
-  stepTask(task, { kind: 'start' }, taskStep(host, now, out));
+  stepTask(task, { kind: 'start' }, step);
 }
 
 /** An attempt that is not here is over, and stays so: should its deployment still come, it finds this record. */
-export function onCancelTask(
-  state: TaskManagerState,
-  leader: Leader,
-  message: MessageOfKind<'cancel-task'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function onCancelTask(state: TaskManagerState, message: MessageOfKind<'cancel-task'>, step: TaskStep): void {
   const { attempt } = message.body;
   const task = findTask(state, attempt);
   const record = findRecord(state, attempt);
-  if (task !== null) stepTask(task, { kind: 'cancel' }, taskStep(host, now, out));
-  else if (record !== null) reportRecord(state, leader, record, out);
-  else refuse(state, leader, { attempt, state: 'CANCELED', reason: null, allocationId: null }, out);
+  if (task !== null) stepTask(task, { kind: 'cancel' }, step);
+  else if (record !== null) reportRecord(state, record, step);
+  else refuse(state, { attempt, state: 'CANCELED', reason: null, allocationId: null }, step);
 }
 
-function reportRecord(state: TaskManagerState, leader: Leader, record: TaskRecord, out: ClusterOutbox): void {
+function reportRecord(state: TaskManagerState, record: TaskRecord, step: TaskStep): void {
   const { attempt, state: taskState, reason } = record;
-  out.send(leader.address, 'task-state-changed', { ...registered(state, leader), attempt, state: taskState, reason });
+  sendToLeader(state, 'task-state-changed', { attempt, state: taskState, reason }, step);
 }
 
 export function findTask(state: TaskManagerState, attempt: AttemptId): TaskState | null {
@@ -139,7 +115,7 @@ export function stateOfAttempt(state: TaskManagerState, attempt: AttemptId): Exe
 }
 
 /** Turns tasks that are over into records, and frees slots that waited for them. */
-export function recordEndedTasks(state: TaskManagerState, out: ClusterOutbox): void {
+export function recordEndedTasks(state: TaskManagerState, step: TaskStep): void {
   if (!state.tasks.some(isOver)) return;
   for (let index = state.tasks.length - 1; index >= 0; index--) {
     const task = state.tasks[index] as TaskState;
@@ -153,7 +129,7 @@ export function recordEndedTasks(state: TaskManagerState, out: ClusterOutbox): v
       allocationId: task.allocationId,
     });
   }
-  for (const slot of state.slots) releaseSlot(state, slot, out);
+  for (const slot of state.slots) releaseSlot(state, slot, step);
 }
 
 function remember(state: TaskManagerState, record: TaskRecord): void {

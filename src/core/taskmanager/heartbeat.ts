@@ -1,39 +1,32 @@
 // Heartbeats repair what messages lost: both sides say what they believe, and each puts the other right where it is the authority.
-import type { Leader } from '../leadership/leader-watch.ts';
 import type { MessageOfKind, SlotReport, TaskReport } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
-import { taskStep } from '../task/step.ts';
-import type { TaskHost } from '../task/step.ts';
+import type { TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { freeUnlisted } from './slots.ts';
-import { registered } from './state.ts';
 import type { TaskManagerState } from './state.ts';
+import { sendToLeader } from './to-leader.ts';
 
-export function onHeartbeat(
-  state: TaskManagerState,
-  leader: Leader,
-  message: MessageOfKind<'heartbeat'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
-  freeUnlisted(state, message, host, now, out);
+export function onHeartbeat(state: TaskManagerState, message: MessageOfKind<'heartbeat'>, step: TaskStep): void {
+  freeUnlisted(state, message, step);
   for (const { jobId, checkpointId } of message.body.finalCheckpoints) {
     for (const task of state.tasks) {
-      if (task.descriptor.attempt.jobId === jobId)
-        stepTask(task, { kind: 'checkpoint-final', checkpointId }, taskStep(host, now, out));
+      if (task.descriptor.attempt.jobId === jobId) stepTask(task, { kind: 'checkpoint-final', checkpointId }, step);
     }
   }
-  out.send(leader.address, 'heartbeat-answer', {
-    ...registered(state, leader),
-    slots: state.slots.map(({ index, state: slotState, jobId, allocationId }): SlotReport => ({
-      slotIndex: index,
-      state: slotState,
-      jobId,
-      allocationId,
-    })),
-    tasks: reportTasks(state),
-  });
+  sendToLeader(
+    state,
+    'heartbeat-answer',
+    {
+      slots: state.slots.map(({ index, state: slotState, jobId, allocationId }): SlotReport => ({
+        slotIndex: index,
+        state: slotState,
+        jobId,
+        allocationId,
+      })),
+      tasks: reportTasks(state),
+    },
+    step,
+  );
 }
 
 /** All tasks that are here, and those that are over and that the leader may still ask for. */

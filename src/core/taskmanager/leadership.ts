@@ -3,61 +3,51 @@
 import { NEVER } from '../base/machine.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
-import type { ClusterOptions } from '../protocol/cluster-options.ts';
-import type { Message, MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterOutbox, PortAnswer, PortFailed } from '../protocol/ports.ts';
+import type { MessageOfKind } from '../protocol/messages.ts';
+import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { IgnoreReason, TaskReason } from '../protocol/reasons.ts';
-import { taskStep } from '../task/step.ts';
-import type { TaskHost } from '../task/step.ts';
+import type { TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { recordEndedTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
-import { registered } from './state.ts';
 import type { TaskManagerState } from './state.ts';
+import { sendToLeader } from './to-leader.ts';
 
-export function onWatched(
-  state: TaskManagerState,
-  answer: PortAnswer | PortFailed,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
-  const found = onLeaderWatched(state.watch, answer, now + host.options.requestRetryMs, out);
-  if (found !== null) follow(state, found, host, now, out);
-  if (state.watch.retryAt === NEVER) watchLeader(state.watch, state.requests, out);
+export function onWatched(state: TaskManagerState, answer: PortAnswer | PortFailed, step: TaskStep): void {
+  const found = onLeaderWatched(state.watch, answer, step.now + step.options.requestRetryMs, step.out);
+  if (found !== null) follow(state, found, step);
+  if (state.watch.retryAt === NEVER) watchLeader(state.watch, state.requests, step.out);
 }
 
-function follow(state: TaskManagerState, leader: Leader, host: TaskHost, now: number, out: ClusterOutbox): void {
-  letGo(state, { kind: 'leader-changed', epoch: leader.epoch, leader: leader.address }, host, now, out);
+function follow(state: TaskManagerState, leader: Leader, step: TaskStep): void {
+  letGo(state, { kind: 'leader-changed', epoch: leader.epoch, leader: leader.address }, step);
   state.records.length = 0; // attempts of an older epoch: nobody asks for them
   state.watch.leader = leader;
-  register(state, host.options, now, out);
+  register(state, step);
 }
 
 /** No task outlives the leader that deployed it, and no slot the one that asked for it. */
-function letGo(state: TaskManagerState, reason: TaskReason, host: TaskHost, now: number, out: ClusterOutbox): void {
-  for (const task of state.tasks) stepTask(task, { kind: 'fail', reason }, taskStep(host, now, out));
-  recordEndedTasks(state, out);
+function letGo(state: TaskManagerState, reason: TaskReason, step: TaskStep): void {
+  for (const task of state.tasks) stepTask(task, { kind: 'fail', reason }, step);
+  recordEndedTasks(state, step);
   clearSlots(state);
   cancelTimer(state.timers, 'leader-silent');
 }
 
 /** Sends the registration, again and again until it is answered. */
-export function register(state: TaskManagerState, options: ClusterOptions, now: number, out: ClusterOutbox): void {
-  const { leader } = state.watch;
-  if (leader === null) return;
+export function register(state: TaskManagerState, step: TaskStep): void {
+  if (state.watch.leader === null) return;
   state.registration = 'registering';
-  const slots = state.slots.length;
-  out.send(leader.address, 'register-task-manager', { ...registered(state, leader), slots });
-  setTimer(state.timers, 'register', now + options.registrationRetryMs);
+  sendToLeader(state, 'register-task-manager', { slots: state.slots.length }, step);
+  setTimer(state.timers, 'register', step.now + step.options.registrationRetryMs);
 }
 
 export function onRegistered(
   state: TaskManagerState,
   message: MessageOfKind<'task-manager-registered'>,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
-  if (state.registration === 'registered') return out.ignore(message, { kind: 'registered-already' });
+  if (state.registration === 'registered') return step.out.ignore(message, { kind: 'registered-already' });
   state.registration = 'registered';
   cancelTimer(state.timers, 'register');
 }
@@ -66,29 +56,42 @@ export function onRegistered(
 export function onRefused(
   state: TaskManagerState,
   message: MessageOfKind<'registration-refused'>,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
-  if (state.registration === 'registered') return out.ignore(message, { kind: 'registered-already' });
-  if (out.noted) {
+  if (state.registration === 'registered') return step.out.ignore(message, { kind: 'registered-already' });
+  if (step.out.noted) {
     const { epoch, reason } = message.body;
-    out.note({ kind: 'registration-refused', epoch, reason });
+    step.out.note({ kind: 'registration-refused', epoch, reason });
   }
 }
 
 /** Any message of the leader is a sign of it. */
-export function noteLeader(state: TaskManagerState, options: ClusterOptions, now: number): void {
-  if (state.registration === 'registered') setTimer(state.timers, 'leader-silent', now + options.heartbeatTimeoutMs);
+export function noteLeader(state: TaskManagerState, step: TaskStep): void {
+  if (state.registration === 'registered')
+    setTimer(state.timers, 'leader-silent', step.now + step.options.heartbeatTimeoutMs);
 }
 
-export function onLeaderSilent(state: TaskManagerState, host: TaskHost, now: number, out: ClusterOutbox): void {
-  letGo(state, { kind: 'leader-silent', timeoutMs: host.options.heartbeatTimeoutMs }, host, now, out);
-  register(state, host.options, now, out);
+export function onLeaderSilent(state: TaskManagerState, step: TaskStep): void {
+  letGo(state, { kind: 'leader-silent', timeoutMs: step.options.heartbeatTimeoutMs }, step);
+  register(state, step);
 }
 
-type FromLeader = Extract<Message, { body: { incarnation: number } }>;
+export type LeaderMessage = MessageOfKind<
+  | 'task-manager-registered'
+  | 'registration-refused'
+  | 'heartbeat'
+  | 'request-slot'
+  | 'free-slot'
+  | 'slots-accepted'
+  | 'deploy-task'
+  | 'cancel-task'
+  | 'trigger-checkpoint'
+  | 'abort-checkpoint'
+  | 'notify-checkpoint-complete'
+>;
 
 /** Why a message of a leader is not acted upon, or null. */
-export function fencedReason(state: TaskManagerState, message: FromLeader): IgnoreReason | null {
+export function fencedReason(state: TaskManagerState, message: LeaderMessage): IgnoreReason | null {
   const { epoch, incarnation } = message.body;
   const { leader } = state.watch;
   if (leader === null) return { kind: 'leader-unknown' };
@@ -96,10 +99,10 @@ export function fencedReason(state: TaskManagerState, message: FromLeader): Igno
   if (epoch < current) return { kind: 'stale-epoch', epoch, current };
   if (epoch > current) return { kind: 'future-epoch', epoch, current };
   if (incarnation !== state.incarnation) return { kind: 'other-incarnation', incarnation, own: state.incarnation };
-  return null;
+  return state.registration === 'registered' || isRegistrationAnswer(message) ? null : { kind: 'unregistered' };
 }
 
 /** Nothing but an answer to the registration is taken from a leader before it answered. */
-export function isRegistrationAnswer(message: FromLeader): boolean {
+function isRegistrationAnswer(message: LeaderMessage): boolean {
   return message.kind === 'task-manager-registered' || message.kind === 'registration-refused';
 }

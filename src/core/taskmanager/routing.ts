@@ -1,70 +1,50 @@
 // Which task a message is for. The leader names an attempt; a peer's channel names both attempts and the epoch. Whatever names another is from the
 // dead, and says so in the trace.
-import type { Leader } from '../leadership/leader-watch.ts';
 import type { ChannelId, MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { TaskState } from '../task/state.ts';
-import { taskStep } from '../task/step.ts';
-import type { CheckpointMessage, ConsumerMessage, TaskHost } from '../task/step.ts';
+import type { CheckpointMessage, ConsumerMessage, TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { findTask, stateOfAttempt } from './deployment.ts';
-import { registered } from './state.ts';
 import type { TaskManagerState } from './state.ts';
+import { sendToLeader } from './to-leader.ts';
 
 /** A trigger for an attempt that is not here is declined, so that nobody waits for it; the others change nothing. */
-export function onCheckpointMessage(
-  state: TaskManagerState,
-  leader: Leader,
-  message: CheckpointMessage,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function onCheckpointMessage(state: TaskManagerState, message: CheckpointMessage, step: TaskStep): void {
   const { attempt, checkpointId } = message.body;
   const task = findTask(state, attempt);
-  if (task !== null) return stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
+  if (task !== null) return stepTask(task, { kind: 'message', message }, step);
   const known = stateOfAttempt(state, attempt);
   const reason =
     known === null ? ({ kind: 'no-such-attempt' } as const) : ({ kind: 'task-not-running', state: known } as const);
-  if (message.kind !== 'trigger-checkpoint') return out.ignore(message, reason);
-  out.send(leader.address, 'decline-checkpoint', { ...registered(state, leader), attempt, checkpointId, reason });
+  if (message.kind !== 'trigger-checkpoint') return step.out.ignore(message, reason);
+  sendToLeader(state, 'decline-checkpoint', { attempt, checkpointId, reason }, step);
 }
 
-export function onConsumerMessage(
-  state: TaskManagerState,
-  message: ConsumerMessage,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function onConsumerMessage(state: TaskManagerState, message: ConsumerMessage, step: TaskStep): void {
   const task = findConsumer(state, message.body.channel);
-  if (task === null) out.ignore(message, { kind: 'consumer-absent' });
-  else stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
+  if (task === null) step.out.ignore(message, { kind: 'consumer-absent' });
+  else stepTask(task, { kind: 'message', message }, step);
 }
 
 export function onRequestPartition(
   state: TaskManagerState,
   message: MessageOfKind<'request-partition'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
   const { channel } = message.body;
   const task = findProducer(state, channel);
-  if (task === null) out.sendData(message.from, 'partition-unavailable', { channel });
-  else stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
+  if (task === null) step.out.sendData(message.from, 'partition-unavailable', { channel });
+  else stepTask(task, { kind: 'message', message }, step);
 }
 
 export function onChannelCredit(
   state: TaskManagerState,
   message: MessageOfKind<'channel-credit'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
   const task = findProducer(state, message.body.channel);
-  if (task === null) out.ignore(message, { kind: 'producer-absent' });
-  else stepTask(task, { kind: 'message', message }, taskStep(host, now, out));
+  if (task === null) step.out.ignore(message, { kind: 'producer-absent' });
+  else stepTask(task, { kind: 'message', message }, step);
 }
 
 function findConsumer(state: TaskManagerState, id: ChannelId): TaskState | null {

@@ -2,17 +2,15 @@
 // FREE -> ALLOCATED (requested; offered to the JobMaster until it answers) -> ACTIVE -> RELEASING (tasks are still ending) -> FREE.
 import { must } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
-import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
-import type { ClusterOutbox } from '../protocol/ports.ts';
 import type { SlotReason } from '../protocol/reasons.ts';
 import { checkTransition, slotTransitions } from '../protocol/states.ts';
 import type { SlotState } from '../protocol/states.ts';
-import { taskStep } from '../task/step.ts';
-import type { TaskHost } from '../task/step.ts';
+import type { TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
-import { registered, slotTimer } from './state.ts';
+import { slotTimer } from './state.ts';
 import type { Offer, Slot, TaskManagerState } from './state.ts';
+import { sendToLeader } from './to-leader.ts';
 
 /**
  * Heartbeats in a row that must not list an ACTIVE slot before it is freed. One could have been written before the leader heard of the slot,
@@ -20,21 +18,15 @@ import type { Offer, Slot, TaskManagerState } from './state.ts';
  */
 const UNLISTED_HEARTBEATS_MAX = 2;
 
-export function onRequestSlot(
-  state: TaskManagerState,
-  message: MessageOfKind<'request-slot'>,
-  options: ClusterOptions,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function onRequestSlot(state: TaskManagerState, message: MessageOfKind<'request-slot'>, step: TaskStep): void {
   const { slotIndex, allocationId, jobId } = message.body;
   const slot = state.slots[slotIndex];
   const granted = slot !== undefined && tryAllocate(state, slot, allocationId, jobId);
-  if (!granted) out.ignore(message, { kind: 'slot-not-free', slotIndex, state: slot?.state ?? null });
-  answerSlot(state, message, granted, out);
+  if (!granted) step.out.ignore(message, { kind: 'slot-not-free', slotIndex, state: slot?.state ?? null });
+  answerSlot(state, message, granted, step);
   if (!granted || slot.state !== 'ALLOCATED') return;
-  setTimer(state.timers, slotTimer(slot.index), now + options.slotTimeoutMs);
-  offerSlots(state, options, now, out);
+  setTimer(state.timers, slotTimer(slot.index), step.now + step.options.slotTimeoutMs);
+  offerSlots(state, step);
 }
 
 /** A repeated request for the same allocation is granted again; two slots never have the same. */
@@ -51,22 +43,20 @@ function answerSlot(
   state: TaskManagerState,
   message: MessageOfKind<'request-slot'>,
   granted: boolean,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
-  const leader = must(state.watch.leader, 'leader');
   const { slotIndex, allocationId } = message.body;
-  out.send(leader.address, 'slot-answer', { ...registered(state, leader), slotIndex, allocationId, granted });
+  sendToLeader(state, 'slot-answer', { slotIndex, allocationId, granted }, step);
 }
 
 /** Offers all ALLOCATED slots, each job its own. Goes on until all are accepted, refused or timed out. */
-export function offerSlots(state: TaskManagerState, options: ClusterOptions, now: number, out: ClusterOutbox): void {
-  const leader = must(state.watch.leader, 'leader');
+export function offerSlots(state: TaskManagerState, step: TaskStep): void {
   const offers = jobsToOffer(state).map((jobId) => renewOffer(state, jobId));
   state.offers.splice(0, state.offers.length, ...offers);
   for (const { jobId, number, slots } of offers) {
-    out.send(leader.address, 'offer-slots', { ...registered(state, leader), jobId, offer: number, slots });
+    sendToLeader(state, 'offer-slots', { jobId, offer: number, slots }, step);
   }
-  if (offers.length > 0) setTimer(state.timers, 'offer', now + options.registrationRetryMs);
+  if (offers.length > 0) setTimer(state.timers, 'offer', step.now + step.options.registrationRetryMs);
   else cancelTimer(state.timers, 'offer');
 }
 
@@ -96,21 +86,20 @@ function isSameOffer(a: Offer['slots'], b: Offer['slots']): boolean {
 export function onSlotsAccepted(
   state: TaskManagerState,
   message: MessageOfKind<'slots-accepted'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
+  step: TaskStep,
 ): void {
   const { jobId, offer: number, accepted } = message.body;
   const offer = state.offers.find((other) => other.jobId === jobId);
-  if (offer === undefined) return out.ignore(message, { kind: 'nothing-offered', jobId });
-  if (offer.number !== number) return out.ignore(message, { kind: 'older-offer', offer: number, newest: offer.number });
+  if (offer === undefined) return step.out.ignore(message, { kind: 'nothing-offered', jobId });
+  if (offer.number !== number)
+    return step.out.ignore(message, { kind: 'older-offer', offer: number, newest: offer.number });
   state.offers.splice(state.offers.indexOf(offer), 1);
   if (state.offers.length === 0) cancelTimer(state.timers, 'offer');
   for (const { slotIndex, allocationId } of offer.slots) {
     const slot = must(state.slots[slotIndex], 'slot of an offer');
     if (slot.state !== 'ALLOCATED' || slot.allocationId !== allocationId) continue;
     if (accepted.includes(allocationId)) activateSlot(state, slot);
-    else freeSlot(state, slot, { kind: 'offer-refused' }, host, now, out);
+    else freeSlot(state, slot, { kind: 'offer-refused' }, step);
   }
 }
 
@@ -122,29 +111,17 @@ export function activateSlot(state: TaskManagerState, slot: Slot): void {
   cancelTimer(state.timers, slotTimer(slot.index));
 }
 
-export function onSlotTimeout(
-  state: TaskManagerState,
-  slot: Slot,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
-  if (slot.state === 'ALLOCATED') freeSlot(state, slot, { kind: 'slot-unused' }, host, now, out);
+export function onSlotTimeout(state: TaskManagerState, slot: Slot, step: TaskStep): void {
+  if (slot.state === 'ALLOCATED') freeSlot(state, slot, { kind: 'slot-unused' }, step);
 }
 
-export function onFreeSlot(
-  state: TaskManagerState,
-  message: MessageOfKind<'free-slot'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function onFreeSlot(state: TaskManagerState, message: MessageOfKind<'free-slot'>, step: TaskStep): void {
   const { slotIndex, allocationId } = message.body;
   dropRecords(state, allocationId);
   const slot = state.slots[slotIndex];
   if (slot !== undefined && slot.allocationId === allocationId)
-    freeSlot(state, slot, { kind: 'freed-by-leader' }, host, now, out);
-  else sayFreed(state, slotIndex, allocationId, out); // it is: the answer to an earlier message was lost
+    freeSlot(state, slot, { kind: 'freed-by-leader' }, step);
+  else sayFreed(state, slotIndex, allocationId, step); // it is: the answer to an earlier message was lost
 }
 
 /** Who frees a slot needs to know nothing more of the tasks that were in it. */
@@ -154,48 +131,34 @@ function dropRecords(state: TaskManagerState, allocationId: string): void {
 }
 
 /** A leader that does not list an ACTIVE slot any more does not know it, or freed it and the message was lost. */
-export function freeUnlisted(
-  state: TaskManagerState,
-  message: MessageOfKind<'heartbeat'>,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+export function freeUnlisted(state: TaskManagerState, message: MessageOfKind<'heartbeat'>, step: TaskStep): void {
   for (const slot of state.slots) {
     const listed = message.body.allocations.some((allocation) => allocation.allocationId === slot.allocationId);
     slot.unlisted = slot.state === 'ACTIVE' && !listed ? slot.unlisted + 1 : 0;
-    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, { kind: 'slot-unlisted' }, host, now, out);
+    if (slot.unlisted >= UNLISTED_HEARTBEATS_MAX) freeSlot(state, slot, { kind: 'slot-unlisted' }, step);
   }
 }
 
 /** Tasks in the slot are cancelled first; the slot is RELEASING until they are over. */
-function freeSlot(
-  state: TaskManagerState,
-  slot: Slot,
-  reason: SlotReason,
-  host: TaskHost,
-  now: number,
-  out: ClusterOutbox,
-): void {
+function freeSlot(state: TaskManagerState, slot: Slot, reason: SlotReason, step: TaskStep): void {
   if (slot.state === 'RELEASING') return;
-  if (out.noted) {
+  if (step.out.noted) {
     const { index: slotIndex, jobId, allocationId } = slot;
-    out.note({ kind: 'slot-freed', slotIndex, jobId, allocationId, reason });
+    step.out.note({ kind: 'slot-freed', slotIndex, jobId, allocationId, reason });
   }
   moveSlot(slot, 'RELEASING');
   slot.unlisted = 0;
   cancelTimer(state.timers, slotTimer(slot.index));
-  for (const task of state.tasks)
-    if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, taskStep(host, now, out));
-  releaseSlot(state, slot, out);
+  for (const task of state.tasks) if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, step);
+  releaseSlot(state, slot, step);
 }
 
 /** Ends RELEASING if no task is left in the slot. */
-export function releaseSlot(state: TaskManagerState, slot: Slot, out: ClusterOutbox): void {
+export function releaseSlot(state: TaskManagerState, slot: Slot, step: TaskStep): void {
   if (slot.state !== 'RELEASING' || state.tasks.some((task) => task.slotIndex === slot.index)) return;
   const allocationId = must(slot.allocationId, 'allocation of a slot');
   clearSlot(slot);
-  sayFreed(state, slot.index, allocationId, out);
+  sayFreed(state, slot.index, allocationId, step);
 }
 
 function clearSlot(slot: Slot): void {
@@ -205,9 +168,8 @@ function clearSlot(slot: Slot): void {
   slot.unlisted = 0;
 }
 
-function sayFreed(state: TaskManagerState, slotIndex: number, allocationId: string, out: ClusterOutbox): void {
-  const leader = must(state.watch.leader, 'leader');
-  out.send(leader.address, 'slot-freed', { ...registered(state, leader), slotIndex, allocationId });
+function sayFreed(state: TaskManagerState, slotIndex: number, allocationId: string, step: TaskStep): void {
+  sendToLeader(state, 'slot-freed', { slotIndex, allocationId }, step);
 }
 
 /** The leader is gone, and with it all that it allocated. Only when no task is left. */

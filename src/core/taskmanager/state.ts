@@ -4,7 +4,7 @@ import type { Requests } from '../base/requests.ts';
 import { createTimers, timerNames } from '../base/timers.ts';
 import type { Timers } from '../base/timers.ts';
 import { createLeaderWatch } from '../leadership/leader-watch.ts';
-import type { Leader, LeaderWatch, WatchPurpose } from '../leadership/leader-watch.ts';
+import type { LeaderWatch, WatchPurpose } from '../leadership/leader-watch.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState, SlotState } from '../protocol/states.ts';
@@ -85,11 +85,6 @@ export function createTaskManagerState(slots: number): TaskManagerState {
 
 function createSlot(index: number): Slot {
   return { index, state: 'FREE', jobId: null, allocationId: null, unlisted: 0 };
-}
-
-/** With these every message to the leader begins. */
-export function registered(state: TaskManagerState, leader: Leader): { epoch: number; incarnation: number } {
-  return { epoch: leader.epoch, incarnation: state.incarnation };
 }
 
 export function isSameAttempt(a: AttemptId, b: AttemptId): boolean {
