@@ -1,6 +1,7 @@
 // The dispatch of answers: what a port said goes to whoever asked, if the epoch and the job that it was for are still there.
 import { unreachable } from '../base/assert.ts';
-import { closeRequest } from '../base/requests.ts';
+import { NEVER } from '../base/machine.ts';
+import { closeRequest, nextDeadlineAt, overdueRequests } from '../base/requests.ts';
 import { setTimer } from '../base/timers.ts';
 import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { Purpose, PurposeOf } from '../protocol/purposes.ts';
@@ -15,13 +16,13 @@ import { onMetadataLoaded } from './restore.ts';
 import { NONE, type Leader } from './state.ts';
 import type { Answered, Step } from './step.ts';
 
-/** Requests expire in the order in which they were sent: all have the same time. */
+/** A request without an answer in time has failed, with an unknown outcome. */
 export function expireRequests(step: Step): void {
-  const { pending } = step.state.requests;
-  for (const [id, { deadlineAt }] of pending) {
-    if (deadlineAt > step.now) return setTimer(step.state.timers, 'requests', deadlineAt);
+  const { requests, timers } = step.state;
+  for (const id of overdueRequests(requests, step.now))
     onCompleted(step, id, { kind: 'failed', outcome: 'unknown', reason: { kind: 'unanswered' } });
-  }
+  const deadlineAt = nextDeadlineAt(requests);
+  if (deadlineAt < NEVER) setTimer(timers, 'requests', deadlineAt);
 }
 
 export function onCompleted(step: Step, request: number, answer: PortAnswer | PortFailed): void {

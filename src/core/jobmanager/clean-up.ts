@@ -5,9 +5,10 @@ import { checkpointsKey, counterKey, jobKey, resultKey } from '../protocol/ha-ke
 import type { PortRequest } from '../protocol/ports.ts';
 import { encodeResult } from '../protocol/records-codec.ts';
 import { must, unreachable } from '../base/assert.ts';
+import { createCall, closeCall } from '../base/retry.ts';
 import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
-import { createCall, type CleanUp, type CleanUpStage, type Leader } from './state.ts';
-import { ask, closeCall, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import type { CleanUp, CleanUpStage, Leader } from './state.ts';
+import { ask, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 const NEXT_STAGE: Readonly<Record<CleanUpStage, CleanUpStage | null>> = {
   POINTERS: 'FILES',

@@ -2,6 +2,7 @@
 // answered with its result. Job ids name keys and folders, so their letters are limited.
 import { sameBytes } from '../base/bytes.ts';
 import type { Address } from '../base/machine.ts';
+import { createCall, closeCall } from '../base/retry.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
@@ -9,8 +10,8 @@ import type { MessageOfKind } from '../protocol/messages.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
 import { createJob, createStore, failureOf } from './jobs.ts';
-import { createCall, NONE, type Leader, type Submission } from './state.ts';
-import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { NONE, type Leader, type Submission } from './state.ts';
+import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 export const SUBMISSIONS_MAX = 64;
 /** Clients that wait for one submission; a client repeats it anyway. */

@@ -2,6 +2,7 @@
 // process can see it. A throw here is a bug.
 import { assert, must } from '../base/assert.ts';
 import { hasTimer } from '../base/timers.ts';
+import type { Call } from '../base/retry.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
@@ -13,7 +14,6 @@ import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import {
   NONE,
   type Allocation,
-  type Call,
   type Execution,
   type JobManagerState,
   type JobMaster,

@@ -1,4 +1,5 @@
 // The end of a job: its result is durable before anybody hears of it, and begins as dirty, which is the order to clean up.
+import { closeCall } from '../base/retry.ts';
 import { resultKey } from '../protocol/ha-keys.ts';
 import type { ResultRecord } from '../protocol/ha-records.ts';
 import { unreadableBytes } from '../protocol/reasons.ts';
@@ -7,7 +8,7 @@ import { beginCleanUp } from './clean-up.ts';
 import { cancelJobTimers, moveJob } from './jobs.ts';
 import { releaseSlots } from './slots.ts';
 import type { JobMaster, Leader } from './state.ts';
-import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 /** All executions are FINISHED. Until this is durable a new leader would start from the final checkpoint again. */
 export function reconcileResult(step: Step, leader: Leader, job: JobMaster): void {

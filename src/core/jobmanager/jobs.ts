@@ -3,6 +3,7 @@ import { must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
+import { createCall } from '../base/retry.ts';
 import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import { regionsOf } from '../graph/regions.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
@@ -11,7 +12,6 @@ import type { AttemptId } from '../protocol/messages.ts';
 import type { ExecutionReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
 import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
 import {
-  createCall,
   NONE,
   type CompletedStore,
   type Coordinator,

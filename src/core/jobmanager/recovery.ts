@@ -1,6 +1,7 @@
 // What a new leader does first: it reads everything that is stored, at one revision, and takes over from that. Whatever cannot be read
 // stops the recovery of its job, loudly, and is read again; an older checkpoint is never taken instead.
 import type { Result } from '../base/value.ts';
+import { closeCall } from '../base/retry.ts';
 import { validateGraph } from '../graph/validate.ts';
 import {
   CHECKPOINTS_PREFIX,
@@ -22,7 +23,7 @@ import { beginCollection } from './checkpoints/garbage.ts';
 import { stopLeading } from './election.ts';
 import { createJob, createStore } from './jobs.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
-import { ask, closeCall, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
+import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
 type Entries = ReadonlyMap<string, HaEntry>;
 

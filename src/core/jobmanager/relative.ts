@@ -2,11 +2,12 @@
 import type { Relative, Shift } from '../base/relative.ts';
 import { REQUESTS } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
+import { shiftCall } from '../base/retry.ts';
 import { shiftTimers } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
-import type { Call, Coordinator, Election, JobManagerState, JobMaster, Leader, PendingRequest } from './state.ts';
+import type { Coordinator, Election, JobManagerState, JobMaster, Leader, PendingRequest } from './state.ts';
 
 export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
   return {
@@ -61,9 +62,4 @@ function shiftCoordinator(coordinator: Coordinator, by: Shift): void {
     shiftCall(pending.metadata, by);
     coordinator.pending.set(id, { ...pending, triggeredAt: by.moment(pending.triggeredAt) });
   }
-}
-
-function shiftCall(call: Call, by: Shift): void {
-  call.request = by.request(call.request);
-  call.retryAt = by.deadline(call.retryAt);
 }

@@ -2,13 +2,14 @@
 // What cannot be read is read again: an older checkpoint is never taken instead, as its successor may have been committed outside.
 import { deepFreeze } from '../base/state.ts';
 import type { Result } from '../base/value.ts';
+import { closeCall } from '../base/retry.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { AnswerReason, StoredReason, SubtaskId } from '../protocol/reasons.ts';
 import { noteReferences, readMetadata } from './checkpoints/references.ts';
 import { subtaskKey } from './jobs.ts';
 import type { JobMaster, Leader } from './state.ts';
-import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
+import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
 
 /** Once per attempt, and only when no pointer write is open: the latest checkpoint is then known for certain. */
 export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster): void {

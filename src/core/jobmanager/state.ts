@@ -1,7 +1,8 @@
 // Everything a JobManager remembers, as plain data. What a standby needs is in `JobManagerState`; all that a leader knows hangs on
 // `leader`, so that losing the leadership is one assignment. No behaviour lives here but factories and look-ups.
 import type { Address } from '../base/machine.ts';
-import { createRequests, type Requests } from '../base/requests.ts';
+import { createRequests, type Deadline, type Requests } from '../base/requests.ts';
+import { createCall, type Call } from '../base/retry.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
@@ -12,14 +13,6 @@ import type { CheckpointState, ExecutionState, JobStatus } from '../protocol/sta
 
 /** No id, no revision, no request: real ones begin at 1. */
 export const NONE = 0;
-
-/** Something that must be done through a port, again and again until it is known to be done. */
-export interface Call {
-  /** Id of the request in flight, or NONE. */
-  request: number;
-  /** Not to be sent before, in ms on the node's clock. */
-  retryAt: number;
-}
 
 /** Timers of the election. */
 export type ElectionTimer = 'look' | 'renew' | 'lease-end';
@@ -47,10 +40,8 @@ export interface JobManagerState {
   leader: Leader | null;
 }
 
-export interface PendingRequest {
+export interface PendingRequest extends Deadline {
   readonly purpose: Purpose;
-  /** Without an answer by then its outcome counts as unknown, in ms on the node's clock. */
-  readonly deadlineAt: number;
 }
 
 export interface Election {
@@ -247,10 +238,6 @@ export interface Collection {
   /** Names that wait for their deletion, and those whose deletion is in flight. */
   readonly waiting: Set<string>;
   readonly deleting: Set<string>;
-}
-
-export function createCall(): Call {
-  return { request: NONE, retryAt: 0 };
 }
 
 export function createJobManagerState(): JobManagerState {

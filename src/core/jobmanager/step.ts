@@ -1,13 +1,14 @@
 // What every handler is given in one step, and how it asks a port: each request has a purpose and a deadline, each repeated one a Call.
-import type { Address } from '../base/machine.ts';
+import { NEVER, type Address } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
 import { openRequest } from '../base/requests.ts';
+import { callDueAt, type Call } from '../base/retry.ts';
 import { hasTimer, setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../protocol/ports.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { AnswerReason } from '../protocol/reasons.ts';
-import { NONE, type Call, type JobManagerState, type Leader } from './state.ts';
+import { NONE, type JobManagerState, type Leader } from './state.ts';
 
 export interface JobManagerConfig {
   readonly address: Address;
@@ -51,18 +52,9 @@ export function ask(step: Step, purpose: Purpose, request: PortRequest): number 
 
 /** Whether a call that is wanted can be sent now. If it must wait for its retry, the leader is woken for it. */
 export function isCallDue(step: Step, leader: Leader, call: Call): boolean {
-  if (call.request !== NONE) return false;
-  if (call.retryAt <= step.now) return true;
-  wakeBy(leader, call.retryAt);
-  return false;
-}
-
-/** Closes a call by its answer; false if the answer is to an older try of it. */
-export function closeCall(call: Call, answered: Answered): boolean {
-  if (call.request !== answered.request) return false;
-  call.request = NONE;
-  call.retryAt = 0;
-  return true;
+  const dueAt = callDueAt(call);
+  if (dueAt > step.now && dueAt < NEVER) wakeBy(leader, dueAt);
+  return dueAt <= step.now;
 }
 
 /** The call failed, or its outcome is not known: it is sent again after a while. */

@@ -1,14 +1,14 @@
 // What goes on for ever in the state of a task, but for its requests' numbers, which its TaskManager names.
 import type { Shift } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
+import { shiftRetries } from '../base/retry.ts';
 import { shiftSource } from '../operators/source.ts';
 import type { TaskState } from './state.ts';
 
 export function shiftTask(task: TaskState, by: Shift): void {
   const { requests, retries, gate, alignment, partition, checkpoints } = task;
   shiftRequests(requests, by);
-  retries.splice(0, retries.length, ...retries.map(({ at, purpose }) => ({ at: by.moment(at), purpose })));
-  task.retryAt = by.moment(task.retryAt);
+  shiftRetries(retries, by);
   task.watermarkAt = by.moment(task.watermarkAt);
   gate.requestAt = by.moment(gate.requestAt);
   partition.flushAt = by.moment(partition.flushAt);

@@ -1,8 +1,8 @@
 // What a task asks of ports, and what it does when a port fails: the same again, later, for as long as the task lives. Only an answer that
 // says that asking again does not help fails the task. (A snapshot that cannot be stored is declined; see task-snapshot.ts.)
 import { must, unreachable } from '../base/assert.ts';
-import { NEVER } from '../base/machine.ts';
 import { openRequest } from '../base/requests.ts';
+import { retryLater, takeDueRetries } from '../base/retry.ts';
 import { currentCommit, currentWrite, nextCommit, nextWrite } from '../operators/sink.ts';
 import type { SinkState, SinkWrite } from '../operators/sink.ts';
 import { nextRead, readOf } from '../operators/source.ts';
@@ -33,23 +33,12 @@ function keepIdsInShare({ number, requests }: TaskState): void {
 
 /** Asks again in `delayMs`. */
 export function askLater(task: TaskState, purpose: TaskPurpose, delayMs: number, step: TaskStep): void {
-  askAt(task, purpose, step.now + delayMs);
-}
-
-function askAt(task: TaskState, purpose: TaskPurpose, at: number): void {
-  task.retries.push({ at, purpose });
-  task.retryAt = Math.min(task.retryAt, at);
+  retryLater(task.retries, purpose, step.now + delayMs);
 }
 
 /** Sends again what is due. */
 export function retryDue(task: TaskState, step: TaskStep): void {
-  if (task.retryAt > step.now) return;
-  const retries = task.retries.splice(0);
-  task.retryAt = NEVER;
-  for (const retry of retries) {
-    if (retry.at <= step.now) ask(task, retry.purpose, step);
-    else askAt(task, retry.purpose, retry.at);
-  }
+  for (const purpose of takeDueRetries(task.retries, step.now)) ask(task, purpose, step);
 }
 
 /** Asks for everything that source and sink want of their ports and that is not on its way. */

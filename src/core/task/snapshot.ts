@@ -1,6 +1,8 @@
 // The snapshot of a task: taken at the barrier in one step, packed by key groups in later ones while processing goes on, sealed (which only joins
 // bytes), stored, acknowledged.
 // Nothing is acknowledged before its blob is stored and, where there is a sink, before its transaction is prepared.
+import { NEVER } from '../base/machine.ts';
+import { backoffMs } from '../base/retry.ts';
 import { snapshotName } from '../checkpoint/blob-names.ts';
 import { handleOf } from '../checkpoint/handles.ts';
 import { encodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
@@ -154,7 +156,7 @@ export function onStoreFailed(
     return;
   }
   const { checkpointId, tries } = purpose;
-  const delayMs = step.options.requestRetryMs * 2 ** (tries - 1);
+  const delayMs = backoffMs({ initialMs: step.options.requestRetryMs, multiplier: 2, maxMs: NEVER }, tries);
   askLater(task, { kind: 'store-snapshot', checkpointId, tries: tries + 1 }, delayMs, step);
 }
 

@@ -3,6 +3,8 @@
 import type { Address } from '../base/machine.ts';
 import { NEVER } from '../base/machine.ts';
 import type { Requests } from '../base/requests.ts';
+import { createRetries } from '../base/retry.ts';
+import type { Retries } from '../base/retry.ts';
 import type { PendingTransaction, SplitSnapshot, TaskSnapshot } from '../checkpoint/snapshot.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import type { Operator } from '../graph/job-graph.ts';
@@ -24,12 +26,6 @@ import { createGate } from './input-gate.ts';
 import type { InputGate } from './input-gate.ts';
 import { createPartition } from './result-partition.ts';
 import type { ResultPartition } from './result-partition.ts';
-
-/** A request that failed and is sent again. */
-export interface Retry {
-  readonly at: number;
-  readonly purpose: TaskPurpose;
-}
 
 /** How far INITIALIZING is. */
 export interface Initialization {
@@ -76,9 +72,7 @@ export interface TaskState {
   status: ExecutionState;
   reason: TaskReason | null;
   readonly requests: Requests<TaskPurpose>;
-  readonly retries: Retry[];
-  /** The earliest of `retries`, or NEVER. */
-  retryAt: number;
+  readonly retries: Retries<TaskPurpose>;
   readonly initialization: Initialization;
   readonly chain: ChainState;
   /** There from the restore on, if the vertex has one. */
@@ -134,8 +128,7 @@ export function createTask(
     status: 'CREATED',
     reason: null,
     requests: { nextId: number * REQUESTS_PER_TASK_MAX, pending: new Map() },
-    retries: [],
-    retryAt: NEVER,
+    retries: createRetries(),
     initialization: createInitialization(descriptor),
     chain: createChain(chainedOperators(descriptor), placeOf(descriptor)),
     source: null,

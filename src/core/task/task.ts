@@ -113,7 +113,7 @@ export function taskHasWork(task: TaskState): boolean {
 export function taskWakeAt(task: TaskState): number {
   if (task.status !== 'RUNNING' && task.status !== 'INITIALIZING') return NEVER;
   const { gate, partition, source } = task;
-  let at = Math.min(task.retryAt, gate.requestAt, partition.flushAt);
+  let at = Math.min(task.retries.nextAt, gate.requestAt, partition.flushAt);
   if (partition.statusAt < at) at = partition.statusAt;
   if (task.watermarkAt < at) at = task.watermarkAt;
   if (source !== null && task.status === 'RUNNING' && source.dueAt < at) at = source.dueAt;

@@ -1,8 +1,9 @@
 // Invariants that cannot fail are worth nothing: they are shown states that break them.
+import { createCall } from '../../../src/core/base/retry.ts';
 import { expect, test } from 'vitest';
 import { checkJobManager } from '../../../src/core/jobmanager/invariants.ts';
 import { movePending } from '../../../src/core/jobmanager/checkpoints/pending.ts';
-import { createCall, type Leader, type SlotMirror } from '../../../src/core/jobmanager/state.ts';
+import type { Leader, SlotMirror } from '../../../src/core/jobmanager/state.ts';
 import { type Cluster, runningCluster } from './fake-task-manager.ts';
 import type { Lab } from './lab.ts';
 import { JOB } from './sample-job.ts';

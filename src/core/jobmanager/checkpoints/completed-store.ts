@@ -3,6 +3,7 @@
 import { assert } from '../../base/assert.ts';
 import { sameBytes } from '../../base/bytes.ts';
 import { deepFreeze } from '../../base/state.ts';
+import { closeCall } from '../../base/retry.ts';
 import { checkpointsKey } from '../../protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../protocol/ha-records.ts';
 import type { HaEntry } from '../../protocol/ports.ts';
@@ -10,7 +11,7 @@ import { unreadableBytes } from '../../protocol/reasons.ts';
 import { decodeCheckpoints, encodeCheckpoints } from '../../protocol/records-codec.ts';
 import { forgetReferences } from './references.ts';
 import { NONE, type CompletedStore, type JobMaster, type Leader } from '../state.ts';
-import { ask, closeCall, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from '../step.ts';
+import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from '../step.ts';
 
 type PointerWrite = NonNullable<CompletedStore['write']>;
 

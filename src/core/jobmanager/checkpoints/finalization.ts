@@ -1,11 +1,12 @@
 // From the last acknowledgement to the completed checkpoint: metadata put, then pointer written. Each is known to be durable before the next.
 import { cancelTimer } from '../../base/timers.ts';
+import { closeCall } from '../../base/retry.ts';
 import { metadataName } from '../../checkpoint/blob-names.ts';
 import { handleOf } from '../../checkpoint/handles.ts';
 import { encodeMetadata } from '../../checkpoint/metadata-codec.ts';
 import { jobTimer } from '../jobs.ts';
 import type { JobMaster, Leader, PendingCheckpoint } from '../state.ts';
-import { answerReason, ask, closeCall, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
+import { answerReason, ask, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
 import { beginPointerWrite, onPointerWriteAnswered } from './completed-store.ts';
 import { completeCheckpoint } from './end.ts';
 import { isFinal, metadataOf } from './pending.ts';

@@ -1,9 +1,10 @@
 // The one deleter of files. It lists storage, and deletes what is dead for certain: files of checkpoints that are over, which no retained
 // metadata names and no pending checkpoint may come to name. Aborted and subsumed checkpoints and late uploads all end here.
+import { closeCall } from '../../base/retry.ts';
 import { parseBlobName, type BlobName } from '../../checkpoint/blob-names.ts';
 import type { JobMaster, Leader } from '../state.ts';
 import { areReferencesKnown, isReferenced, isRetained, readReferences } from './references.ts';
-import { ask, closeCall, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
+import { ask, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
 
 /** Deletions in flight at once: enough to hide their latency, few enough not to hold up snapshots. */
 export const DELETIONS_AT_ONCE = 8;

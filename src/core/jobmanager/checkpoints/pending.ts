@@ -1,11 +1,12 @@
 // One checkpoint on its way: who must acknowledge, who did, and what its metadata says. The states are `checkpointTransitions`.
+import { createCall } from '../../base/retry.ts';
 import { snapshotName } from '../../checkpoint/blob-names.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../../checkpoint/metadata.ts';
 import type { Bodies } from '../../protocol/messages.ts';
 import type { IgnoreReason } from '../../protocol/reasons.ts';
 import { checkTransition, checkpointTransitions, type CheckpointState } from '../../protocol/states.ts';
 import { subtaskKey } from '../jobs.ts';
-import { createCall, type JobMaster, type PendingCheckpoint } from '../state.ts';
+import type { JobMaster, PendingCheckpoint } from '../state.ts';
 
 /** The participants are fixed here: all subtasks, each with its attempt. */
 export function createPending(job: JobMaster, checkpointId: number, now: number, wallTime: number): PendingCheckpoint {

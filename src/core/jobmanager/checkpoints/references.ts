@@ -1,5 +1,6 @@
 // Which files the retained checkpoints of a job need: those that their metadata names, whatever folder they lie in. A leader knows the names of
 // the checkpoints that it completed or restored; of those that it took over it reads the metadata, once a file depends on it.
+import { closeCall } from '../../base/retry.ts';
 import type { Result } from '../../base/value.ts';
 import { checkHandle } from '../../checkpoint/handles.ts';
 import { decodeMetadata } from '../../checkpoint/metadata-codec.ts';
@@ -7,7 +8,7 @@ import type { CheckpointMetadata, SubtaskSnapshot } from '../../checkpoint/metad
 import type { CompletedCheckpoint } from '../../protocol/ha-records.ts';
 import { unreadableBytes, type AnswerReason, type StoredReason } from '../../protocol/reasons.ts';
 import type { CompletedStore, JobMaster, Leader } from '../state.ts';
-import { answerReason, ask, closeCall, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
+import { answerReason, ask, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
 
 /** Keeps the names of the files that a retained checkpoint needs. */
 export function noteReferences(

@@ -1,6 +1,7 @@
 // How a checkpoint begins: at its time, if all tasks run, with an id that is durable before anybody hears of it.
 import { NEVER } from '../../base/machine.ts';
 import { setTimer } from '../../base/timers.ts';
+import { closeCall } from '../../base/retry.ts';
 import { counterKey } from '../../protocol/ha-keys.ts';
 import { decodeCounter, encodeCounter } from '../../protocol/records-codec.ts';
 import { abortCheckpoint, scheduleTrigger } from './end.ts';
@@ -8,7 +9,7 @@ import { isStoreIdle } from './completed-store.ts';
 import { attemptIdOf, isAllRunning, jobTimer, vertexOf } from '../jobs.ts';
 import { createPending, movePending } from './pending.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
-import { ask, closeCall, answerReason, type Answered, type Step } from '../step.ts';
+import { ask, answerReason, type Answered, type Step } from '../step.ts';
 import { tellTask } from '../task-managers.ts';
 
 /** The periodic trigger. One checkpoint at a time; none follows a final one in its attempt. */
