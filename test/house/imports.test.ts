@@ -54,14 +54,19 @@ test.each([
     'The zone jobmanager checkpoints may import base, graph, protocol, checkpoint and jobmanager state, not jobmanager (src/core/jobmanager/slots.ts).',
   ],
   [
-    'src/core/task/task.ts',
+    'src/core/task/work.ts',
     '../taskmanager/state.ts',
-    'The zone task may import base, graph, protocol, checkpoint and operators, not taskmanager (src/core/taskmanager/state.ts).',
+    'The zone task may import base, graph, protocol, checkpoint, operators and task entry, not taskmanager (src/core/taskmanager/state.ts).',
+  ],
+  [
+    'src/core/taskmanager/deployment.ts',
+    '../task/status.ts',
+    'The zone taskmanager may import base, graph, protocol, checkpoint, leadership and task entry, not task (src/core/task/status.ts).',
   ],
   [
     'src/core/taskmanager/routing.ts',
     '../operators/chain.ts',
-    'The zone taskmanager may import base, graph, protocol, checkpoint, leadership and task, not operators (src/core/operators/chain.ts).',
+    'The zone taskmanager may import base, graph, protocol, checkpoint, leadership and task entry, not operators (src/core/operators/chain.ts).',
   ],
   [
     'src/core/client/submit.ts',

@@ -25,12 +25,13 @@ interface Zone {
 
 const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
 const JOBMANAGER = ['jobmanager state', 'jobmanager checkpoints', 'jobmanager'];
+const TASK = ['task entry', 'task'];
 const CORE = [
   ...BELOW_THE_ROLES,
   'leadership',
   'operators',
   ...JOBMANAGER,
-  'task',
+  ...TASK,
   'taskmanager',
   'client',
   'core entry',
@@ -92,12 +93,23 @@ const ZONES: readonly Zone[] = [
     sees: [...BELOW_THE_ROLES, 'jobmanager state', 'jobmanager checkpoints'],
     packages: NO_PACKAGES,
   },
-  // A task knows nothing of its TaskManager: they meet by `TaskInput` and `TaskStep` alone.
-  { name: 'task', at: 'src/core/task/**', sees: [...BELOW_THE_ROLES, 'operators'], packages: NO_PACKAGES },
+  // A task knows nothing of its TaskManager. What the TaskManager knows of a task: how to make one, its step, input, state, checks and moments.
+  {
+    name: 'task entry',
+    at: 'src/core/task/{task,step,state,code,descriptor,invariants,relative}.ts',
+    sees: [...BELOW_THE_ROLES, 'operators', 'task'],
+    packages: NO_PACKAGES,
+  },
+  {
+    name: 'task',
+    at: 'src/core/task/**',
+    sees: [...BELOW_THE_ROLES, 'operators', 'task entry'],
+    packages: NO_PACKAGES,
+  },
   {
     name: 'taskmanager',
     at: 'src/core/taskmanager/**',
-    sees: [...BELOW_THE_ROLES, 'leadership', 'task'],
+    sees: [...BELOW_THE_ROLES, 'leadership', 'task entry'],
     packages: NO_PACKAGES,
   },
   { name: 'client', at: 'src/core/client/**', sees: [...BELOW_THE_ROLES, 'leadership'], packages: NO_PACKAGES },
@@ -134,7 +146,7 @@ const ZONES: readonly Zone[] = [
     name: 'sim oracles',
     at: 'src/sim/oracles/**',
     sees: [...BELOW_THE_ROLES, 'realm', 'run', 'scenario', 'sim', 'sim cluster'],
-    seesTypesOf: ['operators', ...JOBMANAGER, 'task', 'taskmanager', 'client'],
+    seesTypesOf: ['operators', ...JOBMANAGER, ...TASK, 'taskmanager', 'client'],
     packages: SIM_PACKAGES,
   },
   // Ready-made for any guest. The world needs none of it.
