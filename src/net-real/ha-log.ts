@@ -4,7 +4,8 @@
 // An entry counts when its name survives a loss of power. Whoever sees one syncs the folder before believing it: its writer may not have.
 // All entries but the last are synced anyway, as the writer of k + 1 believed k.
 import { join } from 'node:path';
-import { mismatch, record } from '../core/protocol/shapes.ts';
+import type { Format } from '../core/protocol/sealed-record.ts';
+import { mismatch, nullable, record, shapeOf } from '../core/protocol/shapes.ts';
 import { openBlob, sealBlob } from '../core/base/blob.ts';
 import { codeOf, type Disk } from './disk.ts';
 import { makeDurableFolder } from './durable-folders.ts';
@@ -110,13 +111,13 @@ function numberOf(name: string): number {
   return /^\d{12}$/.test(name) ? Number(name) : 0;
 }
 
-const entryShape = record({ key: 'string', value: 'any' });
+const entryShape = shapeOf<LogEntry>()(record({ key: 'string', value: nullable('bytes') }));
+
+export const haEntryFormat: Format = { name: FORMAT, version: VERSION, shape: entryShape };
 
 function decodeEntry(bytes: Uint8Array, path: string): LogEntry {
   const opened = openBlob(FORMAT, VERSION, bytes);
   const wrong = opened.ok ? mismatch(entryShape, opened.value) : opened.reason;
   if (!opened.ok || wrong !== null) throw new Error(`${path}: ${wrong}`);
-  const { key, value } = opened.value as unknown as LogEntry;
-  if (value === null || value instanceof Uint8Array) return { key, value };
-  throw new Error(`${path}: its value is no bytes`);
+  return opened.value as unknown as LogEntry;
 }

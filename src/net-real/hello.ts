@@ -1,8 +1,8 @@
 // The first frame of a connection: who opens which stream to whom. Everything behind it is a message of that stream.
 import type { Result } from '../core/base/value.ts';
 import type { Address, StreamClass } from '../core/base/vocabulary.ts';
-import { recordCodec, type RecordCodec } from '../core/protocol/sealed-record.ts';
-import { oneOf, record } from '../core/protocol/shapes.ts';
+import { recordCodec, type Format, type RecordCodec } from '../core/protocol/sealed-record.ts';
+import { oneOf, record, shapeOf } from '../core/protocol/shapes.ts';
 
 export interface Hello {
   /** That the opener belongs to; see cluster-id.ts. */
@@ -22,15 +22,19 @@ export const HELLO_BYTES_MAX = 1_024;
 const codec: RecordCodec<Hello> = recordCodec(
   'millrace-hello',
   2,
-  record({
-    cluster: 'string',
-    from: 'string',
-    to: 'string',
-    incarnation: 'int',
-    streamClass: oneOf('control', 'data'),
-    stream: 'int',
-  }),
+  shapeOf<Hello>()(
+    record({
+      cluster: 'string',
+      from: 'string',
+      to: 'string',
+      incarnation: 'int',
+      streamClass: oneOf('control', 'data'),
+      stream: 'int',
+    }),
+  ),
 );
+
+export const helloFormat: Format = codec.format;
 
 export const encodeHello = (hello: Hello): Uint8Array => codec.encode(hello);
 export const decodeHello = (bytes: Uint8Array): Result<Hello> => codec.decode(bytes);

@@ -1,23 +1,27 @@
 // Snapshots of subtasks as bytes. Key groups come packed and stay so: to seal or to open a snapshot is to copy bytes, however many keys it has.
 import type { Result } from '../base/value.ts';
-import { recordCodec } from '../protocol/sealed-record.ts';
-import { list, literal, record } from '../protocol/shapes.ts';
+import { recordCodec, type Format } from '../protocol/sealed-record.ts';
+import { list, literal, record, shapeOf } from '../protocol/shapes.ts';
 import type { TaskSnapshot } from './snapshot.ts';
 
-const snapshot = recordCodec<TaskSnapshot>(
+const snapshot = recordCodec(
   'millrace-snapshot',
   2,
-  record({
-    format: literal('millrace-snapshot'),
-    version: literal(2),
-    checkpointId: 'int',
-    watermark: 'time',
-    atEnd: 'boolean',
-    splits: list(record({ operator: 'string', split: 'int', position: 'int', maxTimestamp: 'time' })),
-    operators: list(record({ operator: 'string', keyGroups: list(record({ keyGroup: 'int', entries: 'bytes' })) })),
-    transactions: list(record({ checkpointId: 'int', transaction: 'string' })),
-  }),
+  shapeOf<TaskSnapshot>()(
+    record({
+      format: literal('millrace-snapshot'),
+      version: literal(2),
+      checkpointId: 'int',
+      watermark: 'time',
+      atEnd: 'boolean',
+      splits: list(record({ operator: 'string', split: 'int', position: 'int', maxTimestamp: 'time' })),
+      operators: list(record({ operator: 'string', keyGroups: list(record({ keyGroup: 'int', entries: 'bytes' })) })),
+      transactions: list(record({ checkpointId: 'int', transaction: 'string' })),
+    }),
+  ),
 );
+
+export const snapshotFormat: Format = snapshot.format;
 
 /** What a snapshot is longer than its key groups, and each of them than its entries; mostly less. */
 const FRAME_BYTES = 1_024;

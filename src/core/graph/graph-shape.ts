@@ -1,7 +1,7 @@
 // The shape of a job graph, field by field: what a peer or an author hands in may be anything.
 // What fields say about each other (edges, order, functions) is the affair of `validate.ts`.
-import { isValue } from '../base/value.ts';
-import type { OperatorKind } from './job-graph.ts';
+import { isValue, type Value } from '../base/value.ts';
+import type { Edge, JobGraph, Operator, OperatorKind } from './job-graph.ts';
 import { MAX_PARALLELISM_LIMIT } from './key-groups.ts';
 
 /** Limits of fields, far above any real job; `validate.ts` limits what they come to together. */
@@ -28,20 +28,30 @@ interface FieldRule {
   readonly holds: (candidate: unknown) => boolean;
 }
 
+/** The rule of a field with values of `T`. */
+interface RuleOf<T> extends FieldRule {
+  /** Never there: it lets the compiler compare a rule with the type of its field. */
+  readonly of?: (value: T) => T;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 type FieldRules = Readonly<Record<string, FieldRule>>;
+/** A rule for each field of `T`, of its type: with one too many, or one too few, it does not compile. */
+type RulesOf<T> = { readonly [F in keyof T]-?: RuleOf<T[F]> };
+type OperatorOf<K, O = Operator> = O extends { readonly kind: infer Kinds } ? (K extends Kinds ? O : never) : never;
+type OwnRulesOf<K> = RulesOf<Omit<OperatorOf<K>, 'id' | 'kind' | 'parallelism'>>;
 
-const id: FieldRule = {
+const id: RuleOf<string> = {
   expected: 'up to 64 letters, digits, dots, dashes and underscores that begin with a letter or digit',
   holds: (candidate) => typeof candidate === 'string' && ID_PATTERN.test(candidate),
 };
-const name: FieldRule = {
+const name: RuleOf<string> = {
   expected: NAME_OF_FOLDER,
   holds: isNameOfFolder,
 };
 const parallelism = wholeNumber(1, MAX_PARALLELISM_LIMIT);
 
-const OPERATOR_RULES: Readonly<Record<OperatorKind, FieldRules>> = {
+const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
   source: {
     topic: name,
     splits: wholeNumber(1, SPLITS_MAX),
@@ -60,20 +70,33 @@ const OPERATOR_RULES: Readonly<Record<OperatorKind, FieldRules>> = {
   sink: { sink: name, commitOn: oneOf('checkpoint-complete', 'barrier') },
 };
 
-const GRAPH_RULES: FieldRules = {
+const GRAPH_RULES: RulesOf<JobGraph> = {
   format: oneOf('millrace-job-graph'),
   version: oneOf(1),
   name: id,
   maxParallelism: parallelism,
-  operators: listOf('operators', OPERATORS_MAX),
-  edges: listOf('edges', EDGES_MAX),
+  operators: listOf<Operator>('operators', OPERATORS_MAX),
+  edges: listOf<Edge>('edges', EDGES_MAX),
   parameters: {
     expected: 'data (null, booleans, numbers, strings, Uint8Arrays, arrays and plain objects of these)',
     holds: isValue,
   },
 };
 
-const EDGE_RULES: FieldRules = { from: id, to: id, partitioning: oneOf('forward', 'rebalance', 'hash') };
+const EDGE_RULES: RulesOf<Edge> = { from: id, to: id, partitioning: oneOf('forward', 'rebalance', 'hash') };
+
+/** What a job graph must look like, as text by field. */
+export function describeGraphShape(): Value {
+  const operators = Object.entries(OPERATOR_RULES).map(([kind, rules]) => [
+    kind,
+    textsOf({ id, parallelism, ...rules }),
+  ]);
+  return { graph: textsOf(GRAPH_RULES), operators: Object.fromEntries(operators) as Value, edge: textsOf(EDGE_RULES) };
+}
+
+function textsOf(rules: FieldRules): Value {
+  return Object.fromEntries(Object.entries(rules).map(([field, { expected }]) => [field, expected]));
+}
 
 /** Says which fields are not what they must be; none if this has the shape of a job graph. */
 export function describeShapeMistakes(candidate: unknown): readonly string[] {
@@ -138,7 +161,7 @@ function itemsOf(fields: Fields, field: string, max: number): Iterable<[number, 
   return Array.isArray(list) && list.length <= max ? list.entries() : [];
 }
 
-function wholeNumber(min: number, max: number, unit = ''): FieldRule {
+function wholeNumber(min: number, max: number, unit = ''): RuleOf<number> {
   const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
   return {
     expected: `a whole number${unit}, ${range}`,
@@ -147,11 +170,14 @@ function wholeNumber(min: number, max: number, unit = ''): FieldRule {
   };
 }
 
-function oneOf(...allowed: readonly unknown[]): FieldRule {
-  return { expected: allowed.map(show).join(' or '), holds: (candidate) => allowed.includes(candidate) };
+function oneOf<const W extends string | number>(...allowed: readonly W[]): RuleOf<W> {
+  return {
+    expected: allowed.map(show).join(' or '),
+    holds: (candidate) => (allowed as readonly unknown[]).includes(candidate),
+  };
 }
 
-function listOf(what: string, max: number): FieldRule {
+function listOf<T>(what: string, max: number): RuleOf<readonly T[]> {
   return {
     expected: `a list of at most ${max} ${what}`,
     holds: (candidate) => Array.isArray(candidate) && candidate.length <= max,

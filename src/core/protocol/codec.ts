@@ -3,12 +3,15 @@
 import { openBlob, sealBlob } from '../base/blob.ts';
 import type { Result, Value } from '../base/value.ts';
 import { decodeBatch, encodeBatch } from '../graph/batch-codec.ts';
-import { messageShapes } from './message-shapes.ts';
+import { messageShapes, type PackedElement } from './message-shapes.ts';
 import type { Element, Kind, Message } from './messages.ts';
-import { mismatch } from './shapes.ts';
+import type { Format } from './sealed-record.ts';
+import { byKind, mismatch } from './shapes.ts';
 
 export const MESSAGE_FORMAT = 'millrace-message';
 export const MESSAGE_VERSION = 3;
+
+export const messageFormat: Format = { name: MESSAGE_FORMAT, version: MESSAGE_VERSION, shape: byKind(messageShapes) };
 
 const SHOWN_LENGTH_MAX = 80;
 
@@ -24,14 +27,8 @@ interface Elements {
   readonly elements: readonly Element[];
 }
 
-/** A batch in the bytes of a message. */
-interface PackedBatch {
-  readonly kind: 'batch';
-  readonly batch: Uint8Array;
-}
-
 interface PackedElements {
-  readonly elements: readonly (PackedBatch | Exclude<Element, { kind: 'batch' }>)[];
+  readonly elements: readonly PackedElement[];
 }
 
 function withPackedBatches(body: Elements): PackedElements {

@@ -1,20 +1,35 @@
 // Shapes of what is named in messages, records and reasons alike: ids and states.
-import { oneOf, record, type Shape } from './shapes.ts';
-import { executionTransitions, jobTransitions, slotTransitions, type Transitions } from './states.ts';
+import type { AttemptId, ChannelId } from './ids.ts';
+import { oneOf, record, shapeOf, type ShapeOf } from './shapes.ts';
+import {
+  executionTransitions,
+  jobTransitions,
+  slotTransitions,
+  type ExecutionState,
+  type JobStatus,
+  type SlotState,
+  type Transitions,
+} from './states.ts';
 
-const stateOf = (table: Transitions<string>): Shape => oneOf(...Object.keys(table));
+/** The compiler compared the keys of the table with the states. */
+const stateOf = <S extends string>(table: Transitions<S>): ShapeOf<S> =>
+  oneOf(...Object.keys(table)) as unknown as ShapeOf<S>;
 
-export const executionState: Shape = stateOf(executionTransitions);
-export const jobStatus: Shape = stateOf(jobTransitions);
-export const slotState: Shape = stateOf(slotTransitions);
+export const executionState: ShapeOf<ExecutionState> = stateOf(executionTransitions);
+export const jobStatus: ShapeOf<JobStatus> = stateOf(jobTransitions);
+export const slotState: ShapeOf<SlotState> = stateOf(slotTransitions);
 
-export const attempt: Shape = record({ jobId: 'string', vertex: 'int', subtask: 'int', attempt: 'int' });
-export const channel: Shape = record({
-  jobId: 'string',
-  epoch: 'int',
-  edge: 'int',
-  producer: 'int',
-  producerAttempt: 'int',
-  consumer: 'int',
-  consumerAttempt: 'int',
-});
+export const attempt: ShapeOf<AttemptId> = shapeOf<AttemptId>()(
+  record({ jobId: 'string', vertex: 'int', subtask: 'int', attempt: 'int' }),
+);
+export const channel: ShapeOf<ChannelId> = shapeOf<ChannelId>()(
+  record({
+    jobId: 'string',
+    epoch: 'int',
+    edge: 'int',
+    producer: 'int',
+    producerAttempt: 'int',
+    consumer: 'int',
+    consumerAttempt: 'int',
+  }),
+);

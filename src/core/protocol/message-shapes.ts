@@ -1,67 +1,100 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
 import { attempt, channel, executionState, slotState } from './id-shapes.ts';
-import type { Kind } from './messages.ts';
+import type { JobGraph, JobVertex, Operator, VertexEdge } from '../graph/job-graph.ts';
+import type {
+  Bodies,
+  ChannelCount,
+  Element,
+  Kind,
+  Peer,
+  SnapshotHandle,
+  SplitProgress,
+  TaskDescriptor,
+} from './messages.ts';
 import { declineReason, jobReason, registrationReason, rejectReason, taskReason } from './reason-shapes.ts';
-import { byKind, list, nullable, oneOf, record, type Shape } from './shapes.ts';
-import { jobTransitions } from './states.ts';
+import { byKind, list, nullable, oneOf, partOf, record, shapeOf, shapesOf, unread, type ShapeOf } from './shapes.ts';
+import { jobTransitions, type JobStatus } from './states.ts';
 
-export const snapshotHandle: Shape = record({ name: 'string', sizeBytes: 'int', checksum: 'int' });
-const channelCounts: Shape = list(record({ edge: 'int', peer: 'int', records: 'int' }));
-export const splitProgress: Shape = record({ operator: 'string', split: 'int', position: 'int' });
-const edge: Shape = record({
-  index: 'int',
-  source: 'int',
-  target: 'int',
-  partitioning: oneOf('forward', 'rebalance', 'hash'),
-  targetOperator: 'string',
-});
-const peers: Shape = list(record({ subtask: 'int', attempt: 'int', address: 'string' }));
-const allocations: Shape = list(record({ slotIndex: 'int', allocationId: 'string' }));
+export const snapshotHandle: ShapeOf<SnapshotHandle> = shapeOf<SnapshotHandle>()(
+  record({ name: 'string', sizeBytes: 'int', checksum: 'int' }),
+);
+const channelCounts = list(shapeOf<ChannelCount>()(record({ edge: 'int', peer: 'int', records: 'int' })));
+export const splitProgress: ShapeOf<SplitProgress> = shapeOf<SplitProgress>()(
+  record({ operator: 'string', split: 'int', position: 'int' }),
+);
+const edge = shapeOf<VertexEdge>()(
+  record({
+    index: 'int',
+    source: 'int',
+    target: 'int',
+    partitioning: oneOf('forward', 'rebalance', 'hash'),
+    targetOperator: 'string',
+  }),
+);
+const peers = list(shapeOf<Peer>()(record({ subtask: 'int', attempt: 'int', address: 'string' })));
+const allocations = list(record({ slotIndex: 'int', allocationId: 'string' }));
 
 /** Operators differ by kind; a TaskManager looks at them more closely before it runs them. */
-const operators: Shape = list(record({ id: 'string', kind: 'string', parallelism: 'int' }));
-const vertex: Shape = record({
-  index: 'int',
-  id: 'string',
-  name: 'string',
-  parallelism: 'int',
-  operators,
-  inputs: list(edge),
-  outputs: list(edge),
-});
+const operators = list(partOf<Operator>()(record({ id: 'string', kind: 'string', parallelism: 'int' })));
+const vertex = shapeOf<JobVertex>()(
+  record({
+    index: 'int',
+    id: 'string',
+    name: 'string',
+    parallelism: 'int',
+    operators,
+    inputs: list(edge),
+    outputs: list(edge),
+  }),
+);
 
-const task: Shape = record({
-  attempt,
-  artifact: 'string',
-  vertex,
-  maxParallelism: 'int',
-  parameters: 'any',
-  inputs: list(record({ edge, producers: peers })),
-  outputs: list(record({ edge, consumers: peers })),
-  splits: list('int'),
-  restore: nullable(record({ checkpointId: 'int', handles: list(snapshotHandle) })),
-});
+const task = shapeOf<TaskDescriptor>()(
+  record({
+    attempt,
+    artifact: 'string',
+    vertex,
+    maxParallelism: 'int',
+    parameters: 'any',
+    inputs: list(record({ edge, producers: peers })),
+    outputs: list(record({ edge, consumers: peers })),
+    splits: list('int'),
+    restore: nullable(record({ checkpointId: 'int', handles: list(snapshotHandle) })),
+  }),
+);
 
-const element: Shape = byKind({
-  /** As bytes, which `batch-codec.ts` checks. */
-  batch: record({ batch: 'bytes' }),
-  watermark: record({ timestamp: 'time' }),
-  barrier: record({ checkpointId: 'int', timestamp: 'number' }),
-  end: record({}),
-});
+const element = shapeOf<PackedElement>()(
+  byKind({
+    batch: record({ batch: 'bytes' }),
+    watermark: record({ timestamp: 'time' }),
+    barrier: record({ checkpointId: 'int', timestamp: 'number' }),
+    end: record({}),
+  }),
+);
+
+const statusOrUnknown = partOf<JobStatus | 'UNKNOWN'>()(oneOf(...Object.keys(jobTransitions), 'UNKNOWN'));
 
 const registered = { epoch: 'int', incarnation: 'int' } as const;
 const checkpointed = { ...registered, attempt, checkpointId: 'int' } as const;
 
-export const messageShapes: { readonly [K in Kind]: Shape } = {
-  'submit-job': record({ jobId: 'string', graph: 'any', artifact: 'string' }),
+/** What travels in a channel, as it stands in the bytes of a message: a batch as bytes, which `batch-codec.ts` checks. */
+export type PackedElement =
+  | Exclude<Element, { readonly kind: 'batch' }>
+  | { readonly kind: 'batch'; readonly batch: Uint8Array };
+
+/** Bodies as they stand in the bytes of a message. */
+export interface PackedBodies extends Omit<Bodies, 'channel-elements'> {
+  'channel-elements': Omit<Bodies['channel-elements'], 'elements'> & { readonly elements: readonly PackedElement[] };
+}
+
+export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } = shapesOf<PackedBodies>()({
+  'submit-job': record({ jobId: 'string', graph: unread<JobGraph>(), artifact: 'string' }),
   'job-accepted': record({ epoch: 'int', jobId: 'string' }),
   'job-rejected': record({ epoch: 'int', jobId: 'string', reason: rejectReason }),
   'request-job-status': record({ jobId: 'string' }),
   'job-status': record({
     epoch: 'int',
     jobId: 'string',
-    status: oneOf(...Object.keys(jobTransitions), 'UNKNOWN'),
+    status: statusOrUnknown,
     reason: nullable(jobReason),
   }),
   'register-task-manager': record({ ...registered, slots: 'int' }),
@@ -107,4 +140,4 @@ export const messageShapes: { readonly [K in Kind]: Shape } = {
   'channel-elements': record({ channel, sequence: 'int', elements: list(element) }),
   'channel-status': record({ channel, lastSequence: 'int', backlog: 'int' }),
   'channel-credit': record({ channel, credit: 'int', received: 'int' }),
-};
+});

@@ -16,7 +16,7 @@ import type {
   TaskManagerReason,
   TaskReason,
 } from './reasons.ts';
-import { byKind, list, nullable, oneOf, record, type Shape } from './shapes.ts';
+import { list, nullable, oneOf, record, shapeOf, type Shape, type ShapeOf } from './shapes.ts';
 
 interface Kinded {
   readonly kind: string;
@@ -27,8 +27,12 @@ type Fields<R extends Kinded> = {
   readonly [K in R['kind']]: { readonly [F in Exclude<keyof Extract<R, { readonly kind: K }>, 'kind'>]: Shape };
 };
 
-function shapeOf(fields: Readonly<Record<string, Readonly<Record<string, Shape>>>>): Shape {
-  return byKind(Object.fromEntries(Object.entries(fields).map(([kind, values]) => [kind, record(values)])));
+/** The reasons of a union by kind, with the shapes of their values. */
+function reasonsOf<const F extends Readonly<Record<string, Readonly<Record<string, Shape>>>>>(
+  fields: F,
+): { readonly kinds: { readonly [K in keyof F]: { readonly fields: F[K] } } } {
+  const kinds = Object.fromEntries(Object.entries(fields).map(([kind, values]) => [kind, record(values)]));
+  return { kinds: kinds as { readonly [K in keyof F]: { readonly fields: F[K] } } };
 }
 
 const subtasks = list(record({ vertex: 'int', subtask: 'int' }));
@@ -42,7 +46,7 @@ const purpose = oneOf(
   'store-snapshot',
 );
 
-const port: Fields<PortReason> = {
+const port = {
   disconnected: {},
   'no-connection': {},
   'timed-out': {},
@@ -62,22 +66,25 @@ const port: Fields<PortReason> = {
     file: nullable(record({ path: 'string', lines: 'int' })),
   },
   'record-unreadable': { path: 'string', line: 'int', text: 'string' },
-};
+} as const satisfies Fields<PortReason>;
+export const portReason: ShapeOf<PortReason> = shapeOf<PortReason>()(reasonsOf(port));
 
-const artifact: Fields<ArtifactReason> = {
+const artifact = {
   'artifact-missing': { hash: 'string', path: 'string?' },
   'artifact-unnamed': { hash: 'string' },
   'artifact-damaged': { path: 'string', found: 'string' },
   'artifact-not-importable': { path: 'string', text: 'string' },
   'artifact-without-job': { path: 'string' },
-};
+} as const satisfies Fields<ArtifactReason>;
+export const artifactReason: ShapeOf<ArtifactReason> = shapeOf<ArtifactReason>()(reasonsOf(artifact));
 
-const answer: Fields<AnswerReason> = {
-  'request-failed': { outcome: oneOf('not-applied', 'unknown'), reason: shapeOf(port) },
+const answer = {
+  'request-failed': { outcome: oneOf('not-applied', 'unknown'), reason: portReason },
   'other-answer': { answer: 'string' },
-};
+} as const satisfies Fields<AnswerReason>;
+const answerReason: ShapeOf<AnswerReason> = shapeOf<AnswerReason>()(reasonsOf(answer));
 
-const stored: Fields<StoredReason> = {
+const stored = {
   unreadable: { text: 'string' },
   'file-missing': { name: 'string' },
   'job-record-missing': {},
@@ -88,18 +95,20 @@ const stored: Fields<StoredReason> = {
   'snapshot-of-other-checkpoint': { name: 'string', found: 'int', expected: 'int' },
   'of-other-max-parallelism': { found: 'int', expected: 'int' },
   'of-other-subtasks': { found: subtasks, expected: subtasks },
-};
+} as const satisfies Fields<StoredReason>;
+const storedReason: ShapeOf<StoredReason> = shapeOf<StoredReason>()(reasonsOf(stored));
 
-const taskManager: Fields<TaskManagerReason> = {
+const taskManager = {
   replaced: { incarnation: 'int' },
   'heartbeats-unanswered': {},
-};
+} as const satisfies Fields<TaskManagerReason>;
+const taskManagerReason: ShapeOf<TaskManagerReason> = shapeOf<TaskManagerReason>()(reasonsOf(taskManager));
 
-const taskManagerLost: Fields<TaskManagerLost> = {
-  'task-manager-lost': { taskManager: 'string', reason: nullable(shapeOf(taskManager)) },
-};
+const taskManagerLost = {
+  'task-manager-lost': { taskManager: 'string', reason: nullable(taskManagerReason) },
+} as const satisfies Fields<TaskManagerLost>;
 
-const slot: Fields<SlotReason> = {
+const slot = {
   ...taskManagerLost,
   'slot-not-offered': {},
   'slot-refused': {},
@@ -111,9 +120,10 @@ const slot: Fields<SlotReason> = {
   'slot-unused': {},
   'freed-by-leader': {},
   'slot-unlisted': {},
-};
+} as const satisfies Fields<SlotReason>;
+const slotReason: ShapeOf<SlotReason> = shapeOf<SlotReason>()(reasonsOf(slot));
 
-const task: Fields<TaskReason> = {
+const task = {
   'user-code': { operator: 'string', function: 'string?', given: 'string?', text: 'string' },
   'no-such-slot': { slotIndex: 'int' },
   'slot-of-other-allocation': { slotIndex: 'int', allocationId: 'string' },
@@ -123,64 +133,63 @@ const task: Fields<TaskReason> = {
   'newer-attempt-deployed': { attempt },
   'leader-changed': { epoch: 'int', leader: 'string' },
   'leader-silent': { timeoutMs: 'int' },
-  'artifact-refused': { artifact: 'string', reason: shapeOf(artifact) },
-  'restore-failed': { reason: shapeOf(stored) },
+  'artifact-refused': { artifact: 'string', reason: artifactReason },
+  'restore-failed': { reason: storedReason },
   'split-out-of-place': { split: 'int', asked: 'int', answered: 'int' },
   'sink-refused': { sink: 'string', refusal: oneOf('fenced', 'unknown-transaction') },
   'answer-unexpected': { purpose, answer: 'string' },
   'over-credit': { channel },
   'channel-gap': { channel, first: 'int', last: 'int' },
   'connection-lost': { peer: 'string' },
-};
+} as const satisfies Fields<TaskReason>;
+export const taskReason: ShapeOf<TaskReason> = shapeOf<TaskReason>()(reasonsOf(task));
 
-const execution: Fields<ExecutionReason> = {
+const execution = {
   ...task,
   ...taskManagerLost,
   'task-ended': { state: executionState },
   'reported-by-heartbeat': {},
   'finished-early': {},
   'task-missing': { taskManager: 'string' },
-  'slot-lost': { reason: shapeOf(slot) },
+  'slot-lost': { reason: slotReason },
   'deployment-unreported': {},
-};
+} as const satisfies Fields<ExecutionReason>;
+const executionReason: ShapeOf<ExecutionReason> = shapeOf<ExecutionReason>()(reasonsOf(execution));
 
-const decline: Fields<DeclineReason> = {
+const decline = {
   subsumed: { by: nullable('int') },
   'too-many-snapshots': { max: 'int' },
-  'snapshot-not-stored': { reason: shapeOf(port) },
+  'snapshot-not-stored': { reason: portReason },
   'task-has-inputs': {},
   'task-not-running': { state: executionState },
   'no-such-attempt': {},
-};
+} as const satisfies Fields<DeclineReason>;
+export const declineReason: ShapeOf<DeclineReason> = shapeOf<DeclineReason>()(reasonsOf(decline));
 
-const checkpoint: Fields<CheckpointReason> = {
+const checkpoint = {
   'job-restarts': {},
-  'id-not-stored': { reason: shapeOf(answer) },
-  declined: { attempt, reason: shapeOf(decline) },
+  'id-not-stored': { reason: answerReason },
+  declined: { attempt, reason: declineReason },
   expired: { missing: subtasks },
-};
+} as const satisfies Fields<CheckpointReason>;
+const checkpointReason: ShapeOf<CheckpointReason> = shapeOf<CheckpointReason>()(reasonsOf(checkpoint));
 
-const reject: Fields<RejectReason> = {
+const reject = {
   'job-id-taken': {},
   'job-id-malformed': {},
   'graph-invalid': { text: 'string' },
-};
+} as const satisfies Fields<RejectReason>;
+export const rejectReason: ShapeOf<RejectReason> = shapeOf<RejectReason>()(reasonsOf(reject));
 
-const job: Fields<JobReason> = {
+const job = {
   ...stored,
-  'execution-failed': { attempt, reason: shapeOf(execution) },
-  'checkpoints-failed': { times: 'int', last: shapeOf(checkpoint) },
-  rejected: { reason: shapeOf(reject) },
-};
+  'execution-failed': { attempt, reason: executionReason },
+  'checkpoints-failed': { times: 'int', last: checkpointReason },
+  rejected: { reason: rejectReason },
+} as const satisfies Fields<JobReason>;
+export const jobReason: ShapeOf<JobReason> = shapeOf<JobReason>()(reasonsOf(job));
 
-const registration: Fields<RegistrationReason> = {
+const registration = {
   'newer-incarnation': { taskManager: 'string', incarnation: 'int' },
-};
-
-export const jobReason: Shape = shapeOf(job);
-export const rejectReason: Shape = shapeOf(reject);
-export const registrationReason: Shape = shapeOf(registration);
-export const taskReason: Shape = shapeOf(task);
-export const declineReason: Shape = shapeOf(decline);
-export const portReason: Shape = shapeOf(port);
-export const artifactReason: Shape = shapeOf(artifact);
+} as const satisfies Fields<RegistrationReason>;
+export const registrationReason: ShapeOf<RegistrationReason> = shapeOf<RegistrationReason>()(reasonsOf(registration));

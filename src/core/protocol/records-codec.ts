@@ -1,25 +1,44 @@
 // The values behind the HA keys as bytes.
 import type { Result } from '../base/value.ts';
-import type { CheckpointsRecord, CounterRecord, JobRecord, LeaderRecord, ResultRecord } from './ha-records.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type {
+  CheckpointsRecord,
+  CompletedCheckpoint,
+  CounterRecord,
+  JobRecord,
+  LeaderRecord,
+  ResultRecord,
+} from './ha-records.ts';
 import { jobStatus } from './id-shapes.ts';
 import { snapshotHandle } from './message-shapes.ts';
 import { jobReason } from './reason-shapes.ts';
-import { recordCodec } from './sealed-record.ts';
-import { list, nullable, record } from './shapes.ts';
+import { recordCodec, type Format } from './sealed-record.ts';
+import { list, nullable, record, shapeOf, unread } from './shapes.ts';
 
-const leader = recordCodec<LeaderRecord>('millrace-leader', 1, record({ epoch: 'int', address: 'string' }));
-const job = recordCodec<JobRecord>('millrace-job', 1, record({ jobId: 'string', graph: 'any', artifact: 'string' }));
-const checkpoints = recordCodec<CheckpointsRecord>(
+const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
+const job = recordCodec(
+  'millrace-job',
+  1,
+  shapeOf<JobRecord>()(record({ jobId: 'string', graph: unread<JobGraph>(), artifact: 'string' })),
+);
+const completed = shapeOf<CompletedCheckpoint>()(
+  record({ checkpointId: 'int', metadata: snapshotHandle, final: 'boolean' }),
+);
+const checkpoints = recordCodec(
   'millrace-checkpoints',
   1,
-  record({ completed: list(record({ checkpointId: 'int', metadata: snapshotHandle, final: 'boolean' })) }),
+  shapeOf<CheckpointsRecord>()(record({ completed: list(completed) })),
 );
-const counter = recordCodec<CounterRecord>('millrace-counter', 1, record({ lastCheckpointId: 'int' }));
-const result = recordCodec<ResultRecord>(
+const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
+const result = recordCodec(
   'millrace-result',
   2,
-  record({ jobId: 'string', status: jobStatus, reason: nullable(jobReason), clean: 'boolean' }),
+  shapeOf<ResultRecord>()(
+    record({ jobId: 'string', status: jobStatus, reason: nullable(jobReason), clean: 'boolean' }),
+  ),
 );
+
+export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result].map(({ format }) => format);
 
 export const encodeLeader = (value: LeaderRecord): Uint8Array => leader.encode(value);
 export const decodeLeader = (bytes: Uint8Array): Result<LeaderRecord> => leader.decode(bytes);

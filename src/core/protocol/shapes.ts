@@ -22,12 +22,85 @@ export type Shape =
   /** A record whose `kind` says which of these shapes the rest has. */
   | { readonly kinds: Readonly<Record<string, Shape>> };
 
-export const list = (shape: Shape): Shape => ({ list: shape });
-export const record = (fields: Readonly<Record<string, Shape>>): Shape => ({ fields });
-export const nullable = (shape: Shape): Shape => ({ nullable: shape });
-export const oneOf = (...words: readonly string[]): Shape => ({ words });
-export const literal = (value: string | number): Shape => ({ words: [value] });
-export const byKind = (kinds: Readonly<Record<string, Shape>>): Shape => ({ kinds });
+type Fields = Readonly<Record<string, Shape>>;
+
+export const list = <const S extends Shape>(shape: S): { readonly list: S } => ({ list: shape });
+export const record = <const F extends Fields>(fields: F): { readonly fields: F } => ({ fields });
+export const nullable = <const S extends Shape>(shape: S): { readonly nullable: S } => ({ nullable: shape });
+export const oneOf = <const W extends readonly string[]>(...words: W): { readonly words: W } => ({ words });
+export const literal = <const W extends string | number>(value: W): { readonly words: readonly [W] } => ({
+  words: [value],
+});
+export const byKind = <const K extends Fields>(kinds: K): { readonly kinds: K } => ({ kinds });
+
+// ---- Shapes and their types
+
+declare const bound: unique symbol;
+
+/** A shape that the compiler compared with `T`, field by field: what passes is a `T`, and every `T` passes. */
+export type ShapeOf<T> = Shape & { readonly [bound]: (value: T) => T };
+
+interface Leaves {
+  readonly any: Value;
+  readonly int: number;
+  readonly time: number;
+  readonly number: number;
+  readonly string: string;
+  readonly 'string?': string | null;
+  readonly boolean: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** The type of what has a shape. */
+export type TypeOf<S> = S extends { readonly [bound]: (value: never) => infer T }
+  ? T
+  : S extends keyof Leaves
+    ? Leaves[S]
+    : S extends { readonly list: infer I }
+      ? readonly TypeOf<I>[]
+      : S extends { readonly fields: infer F }
+        ? { readonly [N in keyof F]: TypeOf<F[N]> }
+        : S extends { readonly nullable: infer N }
+          ? TypeOf<N> | null
+          : S extends { readonly words: readonly (infer W)[] }
+            ? W
+            : S extends { readonly kinds: infer K }
+              ? { [N in keyof K]: { readonly kind: N } & TypeOf<K[N]> }[keyof K]
+              : never;
+
+/** The name is what people read in the compiler's error. */
+interface Misfit {
+  readonly 'the shape does not fit its type: a field, a word, a kind or a null is missing, or too many': never;
+}
+
+type Fit<S, T> = [TypeOf<S>] extends [T] ? ([T] extends [TypeOf<S>] ? unknown : Misfit) : Misfit;
+
+/** `shapeOf<T>()(shape)`: the shape of `T`. One that misses a part of `T`, or asks for more, does not compile. */
+export function shapeOf<T>(): <const S>(shape: S & Fit<S, T>) => ShapeOf<T> {
+  return (shape) => shape as unknown as ShapeOf<T>;
+}
+
+type Each<M> = { readonly [N in keyof M]: ShapeOf<M[N]> };
+type EachFits<S, M> = { readonly [N in keyof M]: N extends keyof S ? Fit<S[N], M[N]> : Misfit } & {
+  readonly [N in Exclude<keyof S, keyof M>]: Misfit;
+};
+
+/** `shapesOf<M>()({ … })`: the shape of each field of `M`, as `shapeOf` binds them. */
+export function shapesOf<M>(): <const S>(shapes: S & EachFits<S, M>) => Each<M> {
+  return (shapes) => shapes as unknown as Each<M>;
+}
+
+/** A shape of some of what a `T` has: whoever acts on it looks at the rest. */
+export function partOf<T>(): <const S>(shape: S & ([T] extends [TypeOf<S>] ? unknown : Misfit)) => ShapeOf<T> {
+  return (shape) => shape as unknown as ShapeOf<T>;
+}
+
+/** Any value: whether it is a `T` is looked at by whoever acts on it. */
+export function unread<T>(): ShapeOf<T> {
+  return 'any' as unknown as ShapeOf<T>;
+}
+
+// ---- What does not fit
 
 /** What is wrong with a value, with its path, or null if it has the shape. */
 export function mismatch(shape: Shape, value: Value | undefined, path = ''): string | null {

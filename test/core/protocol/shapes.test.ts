@@ -8,8 +8,12 @@ import {
   mismatch,
   nullable,
   oneOf,
+  partOf,
   record,
+  shapeOf,
+  shapesOf,
   type Shape,
+  type ShapeOf,
 } from '../../../src/core/protocol/shapes.ts';
 
 const point = record({ x: 'number', y: 'number' });
@@ -66,4 +70,60 @@ describe('does not fit', () => {
   ])('%s', (_, shape, value, sentence) => {
     expect(mismatch(shape, value)).toBe(sentence);
   });
+});
+
+interface Pet {
+  readonly name: string;
+  readonly owner: string | null;
+  readonly mood: 'glad' | 'sad';
+  readonly last: { readonly kind: 'bark' } | { readonly kind: 'bite'; readonly times: number };
+}
+
+const last = byKind({ bark: record({}), bite: record({ times: 'int' }) });
+const mood = oneOf('glad', 'sad');
+const fields = { name: 'string', owner: 'string?', mood, last } as const;
+
+test('a shape that does not fit its type does not compile, in either direction', () => {
+  const pet: ShapeOf<Pet> = shapeOf<Pet>()(record(fields));
+  shapeOf<readonly Pet[]>()(list(pet));
+  // @ts-expect-error: a field too many
+  shapeOf<Pet>()(record({ ...fields, age: 'int' }));
+  // @ts-expect-error: a field is missing
+  shapeOf<Pet>()(record({ name: 'string', owner: 'string?', mood }));
+  // @ts-expect-error: another type
+  shapeOf<Pet>()(record({ ...fields, name: 'int' }));
+  // @ts-expect-error: it may be null
+  shapeOf<Pet>()(record({ ...fields, owner: 'string' }));
+  // @ts-expect-error: it is never null
+  shapeOf<Pet>()(record({ ...fields, name: 'string?' }));
+  // @ts-expect-error: a word is missing
+  shapeOf<Pet>()(record({ ...fields, mood: oneOf('glad') }));
+  // @ts-expect-error: a word too many
+  shapeOf<Pet>()(record({ ...fields, mood: oneOf('glad', 'sad', 'cross') }));
+  // @ts-expect-error: a kind is missing
+  shapeOf<Pet>()(record({ ...fields, last: byKind({ bark: record({}) }) }));
+  // @ts-expect-error: a value of a kind too many
+  shapeOf<Pet>()(record({ ...fields, last: byKind({ bark: record({ at: 'int' }), bite: record({ times: 'int' }) }) }));
+  // @ts-expect-error: a field that may be left out
+  shapeOf<Partial<Pet>>()(record(fields));
+  // @ts-expect-error: no shape at all
+  shapeOf<Pet>()(7);
+  // @ts-expect-error: of another type, within
+  shapeOf<readonly { readonly pet: { readonly name: string } }[]>()(list(record({ pet })));
+  expect(mismatch(pet, { name: 'a', owner: null, mood: 'sad', last: { kind: 'bite' } })).toBe('last.times is not int');
+});
+
+test('shapes of several types are bound one by one, and those of a part in one direction', () => {
+  shapesOf<{ a: number; b: string }>()({ a: 'int', b: 'string' });
+  // @ts-expect-error: one is missing
+  shapesOf<{ a: number; b: string }>()({ a: 'int' });
+  // @ts-expect-error: one is of another type
+  shapesOf<{ a: number; b: string }>()({ a: 'int', b: 'int' });
+  // @ts-expect-error: one too many
+  shapesOf<{ a: number; b: string }>()({ a: 'int', b: 'string', c: 'int' });
+  partOf<Pet>()(record({ name: 'string' }));
+  // @ts-expect-error: no part of it
+  partOf<Pet>()(record({ age: 'int' }));
+  // @ts-expect-error: a part of another type
+  expect(partOf<Pet>()(record({ name: 'int' }))).toEqual({ fields: { name: 'int' } });
 });

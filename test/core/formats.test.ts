@@ -1,0 +1,106 @@
+// Every format of bytes, with its version and a hash of what it looks like. Old bytes are read by their version alone: whoever changes a format
+// raises its version.
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { Value } from '../../src/core/base/value.ts';
+import { packKeyGroup } from '../../src/core/checkpoint/key-group-codec.ts';
+import { metadataFormat } from '../../src/core/checkpoint/metadata-codec.ts';
+import { snapshotFormat } from '../../src/core/checkpoint/snapshot-codec.ts';
+import { encodeBatch } from '../../src/core/graph/batch-codec.ts';
+import { describeGraphShape } from '../../src/core/graph/graph-shape.ts';
+import { messageFormat } from '../../src/core/protocol/codec.ts';
+import { haFormats } from '../../src/core/protocol/records-codec.ts';
+import type { Format } from '../../src/core/protocol/sealed-record.ts';
+import { haEntryFormat } from '../../src/net-real/ha-log.ts';
+import { helloFormat } from '../../src/net-real/hello.ts';
+
+interface Pinned {
+  readonly version: number;
+  readonly hash: string;
+}
+
+const pinned: Readonly<Record<string, Pinned>> = {
+  'millrace-message': { version: 3, hash: 'c87e834025fabd5d' },
+  'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
+  'millrace-job': { version: 1, hash: 'ab1b18f4e962e0b8' },
+  'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
+  'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
+  'millrace-result': { version: 2, hash: '575219a07c59cc01' },
+  'millrace-checkpoint': { version: 1, hash: 'ef200290431d15c6' },
+  'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
+  'millrace-job-graph': { version: 1, hash: '40495f498f675b3a' },
+  'millrace-hello': { version: 2, hash: '03621186b3206fd9' },
+  'millrace-ha-entry': { version: 1, hash: 'af109d9485e06aa5' },
+};
+
+/** Bytes inside of bytes have no shape: a sample stands for them. */
+const values: readonly Value[] = [{ a: 1, b: 'ä' }, { a: -0.5, b: null }, [true, new Uint8Array([7]), 70_000]];
+const batch = encodeBatch({ values, timestamps: [1, 2, 300] });
+const keyGroup = packKeyGroup(
+  3,
+  values.map((value, index) => ({ key: [index, 'k'], value })),
+);
+
+const insides: Readonly<Record<string, unknown>> = {
+  'millrace-message': [...batch],
+  'millrace-snapshot': [...keyGroup.entries],
+};
+
+const formats: readonly { readonly name: string; readonly version: number; readonly looks: unknown }[] = [
+  ...[messageFormat, ...haFormats, metadataFormat, snapshotFormat, helloFormat, haEntryFormat].map(
+    ({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] }),
+  ),
+  { name: 'millrace-job-graph', version: 1, looks: describeGraphShape() },
+];
+
+/** The order of fields is no part of a format. */
+function hashOf(looks: unknown): string {
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : value;
+  return createHash('sha256').update(JSON.stringify(looks, sorted)).digest('hex').slice(0, 16);
+}
+
+/** What must be done, in one sentence, or null. */
+function objection(name: string, version: number, hash: string, pin: Pinned | undefined): string | null {
+  if (pin === undefined) return `${name} is new: pin version ${version} with hash ${hash}`;
+  if (pin.version !== version) return `${name} has a new version: pin version ${version} with hash ${hash}`;
+  if (pin.hash === hash) return null;
+  return `${name} looks different, but still has version ${version}: raise its version, and pin it with hash ${hash}`;
+}
+
+test.each(formats)('$name looks as its version says', ({ name, version, looks }) => {
+  expect(objection(name, version, hashOf(looks), pinned[name])).toBe(null);
+});
+
+test('a format that changes without a new version is told in one sentence', () => {
+  const pin = { version: 1, hash: 'a' };
+  expect(objection('f', 1, 'b', pin)).toBe(
+    'f looks different, but still has version 1: raise its version, and pin it with hash b',
+  );
+  expect(objection('f', 2, 'b', pin)).toBe('f has a new version: pin version 2 with hash b');
+  expect(objection('g', 1, 'b', undefined)).toBe('g is new: pin version 1 with hash b');
+  expect(hashOf([{ a: 1, b: 2 }])).toBe(hashOf([{ b: 2, a: 1 }]));
+  expect(hashOf({ a: 'int' })).not.toBe(hashOf({ a: 'time' }));
+});
+
+/** Of files that people keep, or of any vocabulary: their readers say what they take. */
+const elsewhere = [
+  'millrace-certificate',
+  'millrace-data-message',
+  'millrace-search',
+  'millrace-tape',
+  'millrace-trace',
+];
+
+test('every format in the sources is pinned', () => {
+  const sources = globSync('src/{core,net-real,run,sim,cli}/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+  const named = sources.flatMap((text) => [
+    ...text.matchAll(/(?:FORMAT = |recordCodec\(\s*|readonly format: )'(millrace-[a-z-]+)'/g),
+  ]);
+  const names = [...new Set(named.map(([, name]) => name as string))].toSorted();
+  expect(names).toEqual([...Object.keys(pinned), ...elsewhere].toSorted());
+  expect(formats.map(({ name }) => name).toSorted()).toEqual(Object.keys(pinned).toSorted());
+});
