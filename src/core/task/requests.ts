@@ -1,5 +1,5 @@
 // What a task asks of ports, and what it does when a port fails: the same again, later, for as long as the task lives. Only an answer that
-// says that asking again does not help fails the task. (A snapshot that cannot be stored is declined; see task-snapshot.ts.)
+// says that asking again does not help fails the task. (A snapshot that cannot be stored is declined; see snapshot.ts.)
 import { must, unreachable } from '../base/assert.ts';
 import { openRequest } from '../base/requests.ts';
 import { retryLater, takeDueRetries } from '../base/retry.ts';

@@ -15,16 +15,16 @@ export interface TaskStep {
   readonly out: ClusterOutbox;
 }
 
-/** Of the leader, about a checkpoint of this attempt. */
+/** From the leader, about a checkpoint of this attempt. */
 export type CheckpointMessage = MessageOfKind<'trigger-checkpoint' | 'abort-checkpoint' | 'notify-checkpoint-complete'>;
 
-/** Of a producer. */
+/** To a consumer, from its producer. */
 export type ConsumerMessage = MessageOfKind<'channel-elements' | 'channel-status' | 'partition-unavailable'>;
 
-/** Of a consumer. */
+/** To a producer, from its consumer. */
 export type ProducerMessage = MessageOfKind<'request-partition' | 'channel-credit'>;
 
-/** Every message that a task takes. Its TaskManager found the task by the attempt, or by the channel, that the message names. */
+/** Every message that a task takes. The attempt, or the channel, in its body names the task. */
 export type TaskMessage = CheckpointMessage | ConsumerMessage | ProducerMessage;
 
 /** All that ever reaches a task: records in its mailbox. So a task could as well live in a thread of its own. */
@@ -36,7 +36,7 @@ export type TaskInput =
   | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed }
   | { readonly kind: 'peer-lost'; readonly peer: Address }
   | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }
-  /** The leader deploys once more what it deployed already: it asks how the task is. */
+  /** The leader repeats the deployment: the task sends its state again. */
   | { readonly kind: 'report' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'fail'; readonly reason: TaskReason };

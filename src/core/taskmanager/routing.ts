@@ -1,8 +1,8 @@
 // Which task a message is for. The leader names an attempt; a peer's channel names both attempts and the epoch. Whatever names another is from the
 // dead, and says so in the trace.
-import type { ChannelId, MessageOfKind } from '../protocol/messages.ts';
+import type { ChannelId } from '../protocol/messages.ts';
 import type { TaskState } from '../task/state.ts';
-import type { CheckpointMessage, ConsumerMessage, TaskStep } from '../task/step.ts';
+import type { CheckpointMessage, ConsumerMessage, ProducerMessage, TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { findTask, stateOfAttempt } from './deployment.ts';
 import type { TaskManagerState } from './state.ts';
@@ -26,25 +26,13 @@ export function onConsumerMessage(state: TaskManagerState, message: ConsumerMess
   else stepTask(task, { kind: 'message', message }, step);
 }
 
-export function onRequestPartition(
-  state: TaskManagerState,
-  message: MessageOfKind<'request-partition'>,
-  step: TaskStep,
-): void {
+/** A consumer that asks for a partition in vain hears so, and asks again; credit of the dead changes nothing. */
+export function onProducerMessage(state: TaskManagerState, message: ProducerMessage, step: TaskStep): void {
   const { channel } = message.body;
   const task = findProducer(state, channel);
-  if (task === null) step.out.sendData(message.from, 'partition-unavailable', { channel });
-  else stepTask(task, { kind: 'message', message }, step);
-}
-
-export function onChannelCredit(
-  state: TaskManagerState,
-  message: MessageOfKind<'channel-credit'>,
-  step: TaskStep,
-): void {
-  const task = findProducer(state, message.body.channel);
-  if (task === null) step.out.ignore(message, { kind: 'producer-absent' });
-  else stepTask(task, { kind: 'message', message }, step);
+  if (task !== null) stepTask(task, { kind: 'message', message }, step);
+  else if (message.kind === 'channel-credit') step.out.ignore(message, { kind: 'producer-absent' });
+  else step.out.sendData(message.from, 'partition-unavailable', { channel });
 }
 
 function findConsumer(state: TaskManagerState, id: ChannelId): TaskState | null {

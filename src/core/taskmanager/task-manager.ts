@@ -27,7 +27,7 @@ import {
   type LeaderMessage,
 } from './leadership.ts';
 import { relativeTaskManager } from './relative.ts';
-import { onChannelCredit, onCheckpointMessage, onConsumerMessage, onRequestPartition } from './routing.ts';
+import { onCheckpointMessage, onConsumerMessage, onProducerMessage } from './routing.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
 import { createTaskManagerState } from './state.ts';
 import type { ManagerTimer, TaskManagerState } from './state.ts';
@@ -113,9 +113,8 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'partition-unavailable':
       return onConsumerMessage(state, message, step);
     case 'request-partition':
-      return onRequestPartition(state, message, step);
     case 'channel-credit':
-      return onChannelCredit(state, message, step);
+      return onProducerMessage(state, message, step);
     case 'submit-job':
     case 'job-accepted':
     case 'job-rejected':
