@@ -13,4 +13,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'two-inputs': () => import('./two-inputs.ts'),
   'two-jobs': () => import('./two-jobs.ts'),
   'two-parts': () => import('./two-parts.ts'),
+  cancel: () => import('./cancel.ts'),
 };

@@ -72,7 +72,7 @@ function startClient(root: string, plan: ClusterPlan): Promise<RunningMachine<Cl
   const { graph } = plan.job === 'totals' ? totalsJob(plan.size) : latencyJob(plan.size);
   return startMachine(
     { listen: '127.0.0.1:0', advertise: null, ha, storage: null, work, trace: null, options, log: () => {} },
-    (address) => client({ address, options, submission: { jobId: 'job-1', graph, artifact: ARTIFACT } }),
+    (address) => client({ address, options, request: { kind: 'submit', jobId: 'job-1', graph, artifact: ARTIFACT } }),
     [],
   );
 }

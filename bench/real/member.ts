@@ -3,9 +3,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { JobProgram } from '../../src/core/graph/functions.ts';
 import type { ClusterOptions } from '../../src/core/protocol/cluster-options.ts';
+import { jobManager } from '../../src/core/jobmanager/job-manager.ts';
 import { taskManager, type TaskManagerState } from '../../src/core/taskmanager/task-manager.ts';
 import type { Port } from '../../src/net-real/port.ts';
-import { startJobManager, startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
+import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
 import { countingSink } from './counting-sink.ts';
 import { generatorSource } from './generator-source.ts';
 import { ARTIFACT, latencyJob, totalsJob, type JobSize, type Outcome } from './job.ts';
@@ -63,11 +64,15 @@ const config = {
 };
 const source = generatorSource(plan.size.keys);
 const sink = countingSink();
-const running = await (plan.role === 'jobmanager' ? startJobManager(config) : startWorker());
+const running = await (plan.role === 'jobmanager' ? startLeader() : startWorker());
 
 process.on('disconnect', () => void running.stop());
 process.on('message', (order: Order) => void obey(order));
 say(readingNow());
+
+function startLeader(): Promise<RunningMachine<unknown>> {
+  return startMachine(config, (address) => jobManager({ address, options: plan.options }), [sink]);
+}
 
 function startWorker(): Promise<RunningMachine<TaskManagerState>> {
   const { program } = plan.job === 'totals' ? totalsJob(plan.size) : latencyJob(plan.size);

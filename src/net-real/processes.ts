@@ -37,6 +37,11 @@ export interface ProcessConfig {
   readonly log: (line: string) => void;
 }
 
+export interface JobManagerConfig extends ProcessConfig {
+  /** It closes the sinks of jobs that end without having finished. */
+  readonly sinks: string;
+}
+
 export interface TaskManagerConfig extends ProcessConfig {
   readonly slots: number;
   readonly sources: string;
@@ -55,8 +60,9 @@ export interface RunningMachine<S> {
   stop(): Promise<void>;
 }
 
-export function startJobManager(config: ProcessConfig): Promise<RunningMachine<unknown>> {
-  return startMachine(config, (address) => jobManager({ address, options: config.options }), []);
+export function startJobManager(config: JobManagerConfig): Promise<RunningMachine<unknown>> {
+  const ports = [fileSink({ folder: config.sinks })];
+  return startMachine(config, (address) => jobManager({ address, options: config.options }), ports);
 }
 
 export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {

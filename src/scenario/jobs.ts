@@ -1,7 +1,7 @@
 // The jobs of a scenario, one or several, and the clients that submit them: all in one form.
 import type { Address } from '../core/base/vocabulary.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
-import type { Scenario, SubmittedJob } from './scenario.ts';
+import type { Moment, Scenario, SubmittedJob } from './scenario.ts';
 
 /** A job as a run has it. */
 export interface JobOfRun {
@@ -10,6 +10,8 @@ export interface JobOfRun {
   readonly job: JobDefinition;
   /** Who submits it, and when: one client, or several that submit the very same. Addresses count over all jobs. */
   readonly clients: readonly { readonly address: Address; readonly submitAtMs: number }[];
+  /** Who cancels it, and when. */
+  readonly cancellers: readonly { readonly address: Address; readonly cancelAtMs: Moment }[];
   readonly reference: boolean;
   readonly check: Scenario['check'];
 }
@@ -19,10 +21,12 @@ type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
 export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun[] {
   const given: readonly SubmittedJob[] = jobs ?? (job === undefined ? [] : [{ job }]);
   let clients = 0;
+  const nextAddress = (): Address => `client-${(clients += 1)}`;
   return given.map((one, index) => ({
     jobId: `job-${index + 1}`,
     job: one.job,
-    clients: timesOf(one).map((submitAtMs) => ({ address: `client-${(clients += 1)}`, submitAtMs })),
+    clients: timesOf(one).map((submitAtMs) => ({ address: nextAddress(), submitAtMs })),
+    cancellers: listOf(one.cancelAtMs ?? []).map((cancelAtMs) => ({ address: nextAddress(), cancelAtMs })),
     reference: one.reference ?? reference,
     check: one.check ?? check,
   }));
@@ -30,11 +34,17 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
 
 /** Addresses of all clients. */
 export function clientsOf(scenario: Scenario): readonly Address[] {
-  return jobsOf(scenario).flatMap(({ clients }) => clients.map(({ address }) => address));
+  return jobsOf(scenario).flatMap(({ clients, cancellers }) =>
+    [...clients, ...cancellers].map(({ address }) => address),
+  );
 }
 
 function timesOf({ submitAtMs = 0 }: SubmittedJob): readonly number[] {
-  return typeof submitAtMs === 'number' ? [submitAtMs] : submitAtMs;
+  return listOf(submitAtMs);
+}
+
+function listOf<T>(given: T | readonly T[]): readonly T[] {
+  return Array.isArray(given) ? (given as readonly T[]) : [given as T];
 }
 
 /** The name of a job's code: one bundle holds that of all jobs of a scenario. */

@@ -258,6 +258,12 @@ export interface Scenario {
   readonly real?: RealRun;
 }
 
+/**
+ * A time since the run began; of a span each seed draws its own whole number of ms.
+ * @unit ms
+ */
+export type Moment = number | { readonly from: number; readonly to: number };
+
 /** One of several jobs of a scenario. */
 export interface SubmittedJob {
   /** What `defineJob` returned. */
@@ -268,6 +274,12 @@ export interface SubmittedJob {
    * @default 0
    */
   readonly submitAtMs?: number | readonly number[];
+  /**
+   * When a client cancels it, since the run began. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly cancelAtMs?: Moment | readonly Moment[];
   /**
    * Whether the output of this job is compared with a sequential run.
    * @default that of the scenario

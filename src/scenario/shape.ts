@@ -23,6 +23,13 @@ export function findWrongShape(scenario: unknown): string | null {
 }
 
 const isTime: Check = (value) => typeof value === 'number' && value >= 0 && value <= 1e9;
+const isMoment: Check = (value) =>
+  isTime(value) ||
+  (isFields(value) && hasOnly(value, { from: isTime, to: isTime }) && Number(value['from']) <= Number(value['to']));
+const isOneOrMore =
+  (isOne: Check): Check =>
+  (value) =>
+    isOne(value) || (isListOf(value, isOne) && (value as unknown[]).length > 0);
 
 /** It has no other fields than these, and those that it has are right. */
 function hasOnly(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
@@ -53,7 +60,8 @@ const isJob: Check = (job) =>
 
 const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   job: isJob,
-  submitAtMs: (at) => isTime(at) || (isListOf(at, isTime) && (at as unknown[]).length > 0),
+  submitAtMs: isOneOrMore(isTime),
+  cancelAtMs: isOneOrMore(isMoment),
   reference: (reference) => typeof reference === 'boolean',
   check: isFunction,
 };
@@ -77,7 +85,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   },
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   jobs: {
-    must: 'a list of { job, submitAtMs, reference, check }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

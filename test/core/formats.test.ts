@@ -21,13 +21,13 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 3, hash: 'c87e834025fabd5d' },
+  'millrace-message': { version: 4, hash: '0b36c3e2e8561223' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
-  'millrace-job': { version: 1, hash: 'ab1b18f4e962e0b8' },
+  'millrace-job': { version: 2, hash: 'e25165f5e5fa52a8' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 2, hash: '575219a07c59cc01' },
-  'millrace-checkpoint': { version: 1, hash: 'ef200290431d15c6' },
+  'millrace-result': { version: 3, hash: 'f8cc116fee387a20' },
+  'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 1, hash: '40495f498f675b3a' },
   'millrace-hello': { version: 2, hash: '03621186b3206fd9' },

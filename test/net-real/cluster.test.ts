@@ -76,9 +76,9 @@ test('word-count runs to its end over TCP', async () => {
     const artifacts = new Map([[ARTIFACT, job.program]]);
     await start((address) => taskManager({ address, slots: 2, options, artifacts }));
   }
-  const submission = { jobId: 'job-1', graph: job.graph, artifact: ARTIFACT };
+  const request = { kind: 'submit', jobId: 'job-1', graph: job.graph, artifact: ARTIFACT } as const;
   const { promise: done, resolve } = Promise.withResolvers<void>();
-  const submitter = await start((address) => untilDone(client({ address, options, submission }), resolve));
+  const submitter = await start((address) => untilDone(client({ address, options, request }), resolve));
   await done;
   expect(submitter.state().result).toEqual({ status: 'FINISHED', reason: null });
   const content = sink.state.sinks.get('counts');

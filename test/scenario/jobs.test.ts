@@ -10,7 +10,7 @@ import { sinksOf } from '../../src/scenario/sinks.ts';
 test('one job is job-1 of client-1, at once', () => {
   const clients = [{ address: 'client-1', submitAtMs: 0 }];
   expect(jobsOf(wordCount)).toEqual([
-    { jobId: 'job-1', job: wordCount.job, clients, reference: true, check: undefined },
+    { jobId: 'job-1', job: wordCount.job, clients, cancellers: [], reference: true, check: undefined },
   ]);
   expect(artifactOf('abc', 1, 'job-1')).toBe('abc');
 });
@@ -22,6 +22,17 @@ test('several jobs are numbered, and so are their clients, over all jobs', () =>
   ]);
   expect(sinksOf(twoJobs)).toEqual(['counts', 'tolls']);
   expect(artifactOf('abc', 2, 'job-2')).toBe('abc/job-2');
+});
+
+test('a job may have clients that cancel it, numbered behind those that submit it', () => {
+  const cancelled = {
+    ...twoJobs,
+    jobs: [{ job: wordCountJob(), submitAtMs: 5, cancelAtMs: [10, { from: 20, to: 30 }] }],
+  };
+  expect(jobsOf(cancelled)[0]?.cancellers).toEqual([
+    { address: 'client-2', cancelAtMs: 10 },
+    { address: 'client-3', cancelAtMs: { from: 20, to: 30 } },
+  ]);
 });
 
 test('a job has judges of its own, or those of the scenario', () => {
@@ -39,17 +50,22 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
+  ],
+  [
+    'a span that ends before it begins',
+    { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

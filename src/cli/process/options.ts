@@ -12,6 +12,12 @@ export interface ProcessOption extends OptionRow {
 const shared: readonly ProcessOption[] = [
   { name: 'ha', value: 'FOLDER', about: 'the HA service, the same for all processes', required: true },
   { name: 'storage', value: 'FOLDER', about: 'checkpoints, the same for all processes', required: true },
+  {
+    name: 'sinks',
+    value: 'FOLDER',
+    about: 'what is committed: <sink>/part-…, the same for all processes',
+    required: true,
+  },
   { name: 'work', value: 'FOLDER', about: 'of this process alone; it outlives the process', required: true },
   { name: 'listen', value: 'HOST:PORT', about: 'default 127.0.0.1:0, any port of this machine' },
   { name: 'advertise', value: 'HOST:PORT', about: 'under which others reach it; default: where it listens' },
@@ -24,7 +30,6 @@ const shared: readonly ProcessOption[] = [
 const ofTaskManager: readonly ProcessOption[] = [
   { name: 'slots', value: 'NUMBER', about: 'tasks of one job side by side; default 1' },
   { name: 'sources', value: 'FOLDER', about: 'topics: <topic>/<split>.jsonl', required: true },
-  { name: 'sinks', value: 'FOLDER', about: 'what is committed: <sink>/part-…', required: true },
   { name: 'artifacts', value: 'FOLDER', about: 'bundles of jobs: <sha256>.mjs', required: true },
 ];
 

@@ -4,7 +4,7 @@ import type { Result } from '../../core/base/value.ts';
 import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
-import type { ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
+import type { JobManagerConfig, ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
 import { readArguments } from '../arguments.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
@@ -12,7 +12,7 @@ import { processOptions, type ProcessRole } from './options.ts';
 
 export type ProcessCommand =
   | { readonly kind: 'help' }
-  | { readonly kind: 'jobmanager'; readonly config: Omit<ProcessConfig, 'log'> }
+  | { readonly kind: 'jobmanager'; readonly config: Omit<JobManagerConfig, 'log'> }
   | { readonly kind: 'taskmanager'; readonly config: Omit<TaskManagerConfig, 'log'> };
 
 export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
@@ -29,11 +29,12 @@ export function readProcessCommand(role: ProcessRole, words: readonly string[]):
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
   const config = readShared(only, options.get('set') ?? []);
   if (!config.ok) return config;
-  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', config: config.value } };
+  const sinks = fromUser(only('sinks') ?? '');
+  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', config: { ...config.value, sinks } } };
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
   if (!slots.ok) return slots;
   const folder = (name: string): string => fromUser(only(name) ?? '');
-  const folders = { sources: folder('sources'), sinks: folder('sinks'), artifacts: folder('artifacts') };
+  const folders = { sources: folder('sources'), sinks, artifacts: folder('artifacts') };
   return { ok: true, value: { kind: 'taskmanager', config: { ...config.value, ...folders, slots: slots.value } } };
 }
 

@@ -106,7 +106,8 @@ class Cluster implements RealCluster {
 
   async start(): Promise<void> {
     const { cluster } = this.#plan.scenario;
-    for (let number = 1; number <= cluster.jobManagers; number++) await this.#addNode(`jm-${number}`, 'jobmanager', []);
+    for (let number = 1; number <= cluster.jobManagers; number++)
+      await this.#addNode(`jm-${number}`, 'jobmanager', ['--sinks', this.#scratch.sinks]);
     for (let number = 1; number <= cluster.taskManagers; number++)
       await this.#addNode(`tm-${number}`, 'taskmanager', this.#taskManagerWords());
     await Promise.all([...this.#nodes.values()].map((node) => this.#startNode(node)));
@@ -170,7 +171,7 @@ class Cluster implements RealCluster {
     const path = join(traces, `${CLIENT}.jsonl`);
     this.#tail.follow(path);
     const { job, jobId } = onlyJobOf(scenario);
-    const submission = { jobId, graph: job.graph, artifact };
+    const request = { kind: 'submit', jobId, graph: job.graph, artifact } as const;
     this.#client = await startMachine(
       {
         listen: '127.0.0.1:0',
@@ -182,7 +183,7 @@ class Cluster implements RealCluster {
         options,
         log: () => {}, // that a JobManager died is no news to this command
       },
-      (address) => client({ address, options, submission }),
+      (address) => client({ address, options, request }),
       [],
     );
     relay.pointTo(this.#client.listening);

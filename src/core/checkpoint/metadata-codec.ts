@@ -13,16 +13,17 @@ const subtask = shapeOf<SubtaskSnapshot>()(
     handle: snapshotHandle,
     atEnd: 'boolean',
     splits: list(splitProgress),
+    transactions: list('string'),
   }),
 );
 
 const metadata = recordCodec(
   'millrace-checkpoint',
-  1,
+  2,
   shapeOf<CheckpointMetadata>()(
     record({
       format: literal('millrace-checkpoint'),
-      version: literal(1),
+      version: literal(2),
       jobId: 'string',
       checkpointId: 'int',
       epoch: 'int',

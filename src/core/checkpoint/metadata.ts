@@ -10,11 +10,13 @@ export interface SubtaskSnapshot {
   /** The subtask had sent its end (last watermark, all timers fired) when the barrier passed. */
   readonly atEnd: boolean;
   readonly splits: readonly SplitProgress[];
+  /** Of its sink, up to the cut, not known to be committed: oldest first. */
+  readonly transactions: readonly string[];
 }
 
 export interface CheckpointMetadata {
   readonly format: 'millrace-checkpoint';
-  readonly version: 1;
+  readonly version: 2;
   readonly jobId: string;
   readonly checkpointId: number;
   /** Leader that completed it. */

@@ -1,5 +1,5 @@
-// The client as a machine: finds the leader by its key, submits one job until it is accepted, and asks for its status until it is over.
-// Everything is repeated until it is answered: the Dispatcher answers a repeated submission, and never runs a job twice.
+// The client as a machine: finds the leader by its key, asks one thing of it until that is accepted, and then for the job's status until the job is
+// over. Everything is repeated until it is answered: the Dispatcher answers a repeated request, and never does anything twice.
 import { unreachable } from '../base/assert.ts';
 import { NEVER, type Address, type Input, type Machine } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
@@ -12,7 +12,7 @@ import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { JobReason } from '../protocol/reasons.ts';
-import { isGloballyTerminal, type JobStatus } from '../protocol/states.ts';
+import { isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
 import { createClientState, type ClientState, type ClientTimer } from './state.ts';
@@ -20,8 +20,13 @@ import { createClientState, type ClientState, type ClientTimer } from './state.t
 export interface ClientConfig {
   readonly address: Address;
   readonly options: ClusterOptions;
-  readonly submission: { readonly jobId: string; readonly graph: JobGraph; readonly artifact: string };
+  readonly request: ClientRequest;
 }
+
+/** What a client wants. */
+export type ClientRequest =
+  | { readonly kind: 'submit'; readonly jobId: string; readonly graph: JobGraph; readonly artifact: string }
+  | { readonly kind: 'cancel'; readonly jobId: string };
 
 export type { ClientState } from './state.ts';
 
@@ -116,12 +121,25 @@ function onTimer(step: Step, timer: ClientTimer): void {
 function askLeader(step: Step): void {
   const { state, config } = step;
   const { leader } = state.watch;
-  const { jobId, graph, artifact } = config.submission;
   if (state.phase === 'DONE' || leader === null) return;
-  if (state.phase === 'SUBMITTING') step.out.send(leader.address, 'submit-job', { jobId, graph, artifact });
-  else step.out.send(leader.address, 'request-job-status', { jobId });
+  if (state.phase === 'ASKING') sendRequest(step, leader.address);
+  else step.out.send(leader.address, 'request-job-status', { jobId: config.request.jobId });
   state.isUnanswered = true;
   setTimer(state.timers, 'ask', step.now + config.options.clientRetryMs);
+}
+
+function sendRequest({ config: { request }, out }: Step, leader: Address): void {
+  const { jobId } = request;
+  switch (request.kind) {
+    case 'submit': {
+      const { graph, artifact } = request;
+      return out.send(leader, 'submit-job', { jobId, graph, artifact });
+    }
+    case 'cancel':
+      return out.send(leader, 'cancel-job', { jobId });
+    default:
+      return unreachable(request);
+  }
 }
 
 function onMessage(step: Step, message: Message): void {
@@ -140,7 +158,7 @@ type Answer = Extract<Message, { readonly kind: 'job-accepted' | 'job-rejected' 
 function onAnswer(step: Step, message: Answer): void {
   const { state, config } = step;
   const { jobId, epoch } = message.body;
-  if (jobId !== config.submission.jobId) return step.out.ignore(message, { kind: 'about-other-job', jobId });
+  if (jobId !== config.request.jobId) return step.out.ignore(message, { kind: 'about-other-job', jobId });
   const current = state.watch.leader?.epoch ?? 0;
   if (epoch < current) return step.out.ignore(message, { kind: 'other-epoch', epoch, current });
   if (state.phase === 'DONE') return step.out.ignore(message, { kind: 'result-known' });
@@ -160,17 +178,20 @@ function onAnswer(step: Step, message: Answer): void {
 
 function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
   const { status, reason } = message.body;
-  // The job is not stored: a lost submission, or one that its leader did not live to store.
-  if (status === 'UNKNOWN') step.state.phase = 'SUBMITTING';
-  else if (isGloballyTerminal(status)) finish(step, status, reason);
+  if (status !== 'UNKNOWN' && isGloballyTerminal(status)) return finish(step, status, reason);
+  if (step.config.request.kind === 'submit') {
+    // The job is not stored: a lost submission, or one that its leader did not live to store.
+    if (status === 'UNKNOWN') step.state.phase = 'ASKING';
+  } else if (status === 'UNKNOWN') finish(step, status, reason);
+  else if (status === 'CANCELLING') step.state.phase = 'WAITING'; // before that the wish is not durable
 }
 
-function finish(step: Step, status: JobStatus, reason: JobReason | null): void {
+function finish(step: Step, status: ToldStatus, reason: JobReason | null): void {
   const { state } = step;
   state.phase = 'DONE';
   state.result = { status, reason };
   cancelTimer(state.timers, 'ask');
   if (step.out.noted) {
-    step.out.note({ kind: 'job-result-known', jobId: step.config.submission.jobId, status, reason });
+    step.out.note({ kind: 'job-result-known', jobId: step.config.request.jobId, status, reason });
   }
 }

@@ -3,7 +3,7 @@ import { createRequests, type Requests } from '../base/requests.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import { createLeaderWatch, type LeaderWatch, type WatchPurpose } from '../leadership/leader-watch.ts';
 import type { JobReason } from '../protocol/reasons.ts';
-import type { JobStatus } from '../protocol/states.ts';
+import type { ToldStatus } from '../protocol/states.ts';
 
 /** `read-leader` looks at the leader key, in case a watch was lost. */
 export type ClientPurpose = WatchPurpose | 'read-leader';
@@ -16,12 +16,12 @@ export interface ClientState {
   readonly timers: Timers<ClientTimer>;
   readonly requests: Requests<ClientPurpose>;
   readonly watch: LeaderWatch;
-  /** SUBMITTING until accepted, WAITING until over, DONE with a result. */
-  phase: 'SUBMITTING' | 'WAITING' | 'DONE';
+  /** ASKING until the request is accepted, which is durable; WAITING until the job is over; DONE with a result. */
+  phase: 'ASKING' | 'WAITING' | 'DONE';
   /** The last thing that was asked of the leader has not been answered. */
   isUnanswered: boolean;
-  /** How the job ended; a rejected job is FAILED. */
-  result: { readonly status: JobStatus; readonly reason: JobReason | null } | null;
+  /** How the job ended. A rejected job is FAILED; of a job that is UNKNOWN nothing was changed. */
+  result: { readonly status: ToldStatus; readonly reason: JobReason | null } | null;
 }
 
 export function createClientState(): ClientState {
@@ -30,7 +30,7 @@ export function createClientState(): ClientState {
     timers: createTimers(),
     requests: createRequests(),
     watch: createLeaderWatch(),
-    phase: 'SUBMITTING',
+    phase: 'ASKING',
     isUnanswered: false,
     result: null,
   };

@@ -13,8 +13,10 @@ import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './elect
 import { onResultWritten } from './job-result.ts';
 import { onRecoveryRead } from './recovery.ts';
 import { onMetadataLoaded } from './restore.ts';
+import { onSinkAnswered } from './sinks.ts';
 import { NONE, type Leader } from './state.ts';
 import type { Answered, Step } from './step.ts';
+import { onChangeWritten } from './wanted.ts';
 
 /** A request without an answer in time has failed, with an unknown outcome. */
 export function expireRequests(step: Step): void {
@@ -61,11 +63,13 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
     case 'list-files':
     case 'delete-file':
       return onGarbageAnswered(step, leader, purpose, answered);
+    case 'change-job':
     case 'load-metadata':
     case 'write-counter':
     case 'put-metadata':
     case 'write-pointers':
     case 'read-references':
+    case 'close-sink':
     case 'write-result':
       return onJobAnswered(step, leader, purpose, answered);
     case 'look-at-lease':
@@ -76,12 +80,14 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
   }
 }
 
-type JobPurpose = CoordinatorPurpose | PurposeOf<'load-metadata' | 'write-result'>;
+type JobPurpose = CoordinatorPurpose | PurposeOf<'change-job' | 'load-metadata' | 'close-sink' | 'write-result'>;
 
 function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
   const job = leader.jobs.get(purpose.jobId);
   if (job === undefined) return ignore(step, answered.answer, purpose, { kind: 'job-over' });
   switch (purpose.kind) {
+    case 'change-job':
+      return onChangeWritten(step, leader, job, answered);
     case 'load-metadata':
       return onMetadataLoaded(step, job, purpose.checkpointId, answered);
     case 'write-counter':
@@ -89,6 +95,8 @@ function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered
     case 'write-pointers':
     case 'read-references':
       return onCoordinatorAnswered(step, leader, job, purpose, answered);
+    case 'close-sink':
+      return onSinkAnswered(step, leader, job, purpose.writer, answered);
     case 'write-result':
       return onResultWritten(step, leader, job, answered);
     default:

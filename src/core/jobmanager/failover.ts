@@ -1,24 +1,21 @@
 // Restart of regions after a fixed delay: cancel all of a region, wait until all its attempts ended, then everybody in it again from the latest
 // checkpoint. The rest of the job runs on. One restart of a region at a time: what fails in it while one is under way is part of it.
 import { must } from '../base/assert.ts';
-import { cancelTimer, setTimer } from '../base/timers.ts';
+import { cancelTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
+import { cancelRegion } from './cancellation.ts';
 import { stopCheckpoints } from './checkpoints/end.ts';
-import { moveExecution } from './executions.ts';
 import {
-  attemptIdOf,
   createExecution,
   createRestorePoint,
   executionsOfRegion,
   failureOf,
   moveJob,
   recordGlobalFailure,
-  regionOf,
   regionTimer,
 } from './jobs.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type Region } from './state.ts';
 import { wakeBy, type Step } from './step.ts';
-import { tellTask } from './task-managers.ts';
 
 /** Begins the restart of each region that failed. */
 export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): void {
@@ -30,7 +27,7 @@ export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): v
   const failed = job.regions.filter(isToRestart);
   for (const region of failed) beginRestart(step, leader, job, region);
   if (job.status === 'RUNNING') moveJob(step, job, 'RESTARTING');
-  stopCheckpoints(step, leader, job);
+  stopCheckpoints(step, leader, job, { kind: 'job-restarts' });
   for (const region of failed) cancelRegion(step, leader, job, region);
 }
 
@@ -45,29 +42,6 @@ function beginRestart(step: Step, leader: Leader, job: JobMaster, region: Region
   region.state = 'RESTARTING';
   region.restartAt = step.now + step.options.restartDelayMs;
   cancelTimer(leader.timers, regionTimer('deploy', job, region));
-}
-
-function cancelRegion(step: Step, leader: Leader, job: JobMaster, region: Region): void {
-  for (const execution of executionsOfRegion(job, region)) cancelExecution(step, leader, job, execution);
-}
-
-function cancelExecution(step: Step, leader: Leader, job: JobMaster, execution: Execution): void {
-  if (isTerminal(execution.state)) return;
-  if (execution.taskManager === '') return moveExecution(step, job, execution, 'CANCELED');
-  moveExecution(step, job, execution, 'CANCELING');
-  sendCancel(step, leader, job, execution);
-}
-
-function sendCancel(step: Step, leader: Leader, job: JobMaster, execution: Execution): void {
-  tellTask(step, leader, execution, 'cancel-task', { attempt: attemptIdOf(job, execution) });
-  const timer = regionTimer('cancel', job, regionOf(job, execution));
-  setTimer(leader.timers, timer, step.now + step.options.cancelTimeoutMs);
-}
-
-/** Repeated for as long as the TaskManager lives: its reports, or its loss, end the wait. */
-export function onCancelTimeout(step: Step, leader: Leader, job: JobMaster, region: Region): void {
-  for (const execution of executionsOfRegion(job, region))
-    if (execution.state === 'CANCELING') sendCancel(step, leader, job, execution);
 }
 
 /** A region's attempts all ended, its delay is over, and no pointer write is open that might still add a checkpoint. */

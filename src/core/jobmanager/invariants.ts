@@ -8,12 +8,13 @@ import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { isRetained } from './checkpoints/references.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
-import { latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
+import { isEnding, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import {
   NONE,
   type Allocation,
+  type Change,
   type Execution,
   type JobManagerState,
   type JobMaster,
@@ -112,6 +113,27 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   checkCall(state, job.coordinator.counter, 'write-counter');
   checkCall(state, job.restore.call, 'load-metadata');
   checkCall(state, job.result, 'write-result');
+  if (job.change !== null) checkChange(state, job.change);
+  checkOutcome(job);
+  for (const { call } of job.sinkWriters ?? []) checkCall(state, call, 'close-sink');
+}
+
+function checkChange(state: JobManagerState, { call, clients }: Change): void {
+  checkCall(state, call, 'change-job');
+  assert(clients.length <= CLIENTS_MAX, 'too many clients wait for a change of a job');
+}
+
+/** A job that is over has nothing left that runs. */
+function checkOutcome({ jobId, outcome, executions, status, record }: JobMaster): void {
+  const leads = { FINISHED: 'RUNNING', CANCELED: 'CANCELLING', FAILED: 'FAILING' } as const;
+  if (outcome === null) return;
+  assert(status === leads[outcome.status], () => `job ${jobId} is ${status}, and about to be ${outcome.status}`);
+  assert(
+    outcome.status !== 'CANCELED' || record.wanted === 'CANCELED',
+    () => `job ${jobId} is cancelled, and nobody wanted that`,
+  );
+  const running = executions.find(({ state }) => !isTerminal(state));
+  assert(running === undefined, () => `job ${jobId} is ${outcome.status}, and ${subtaskKey(running!)} runs`);
 }
 
 function checkAllocation(leader: Leader, job: JobMaster, allocation: Allocation): void {
@@ -152,7 +174,7 @@ function checkExecutions(leader: Leader, job: JobMaster): void {
 
 function checkRegions(leader: Leader, job: JobMaster): void {
   assert(
-    (job.status === 'RESTARTING') === job.regions.some(({ state }) => state === 'RESTARTING'),
+    isEnding(job) || (job.status === 'RESTARTING') === job.regions.some(({ state }) => state === 'RESTARTING'),
     () => `job ${job.jobId} is ${job.status}, its regions ${job.regions.map(({ state }) => state).join(', ')}`,
   );
   const tallies = job.regions.map(() => ({ all: 0, created: 0, isWaiting: false, isDeploying: false }));

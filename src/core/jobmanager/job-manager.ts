@@ -9,10 +9,10 @@ import { expireRequests, onCompleted } from './answers.ts';
 import { onTriggerDue } from './checkpoints/trigger.ts';
 import { onAcknowledgeCheckpoint, onDeclineCheckpoint } from './checkpoints/acknowledgements.ts';
 import { onCheckpointTimeout } from './checkpoints/coordinator.ts';
-import { onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
+import { onCancelJob, onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
 import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
-import { onCancelTimeout } from './failover.ts';
+import { onCancelTimeout } from './cancellation.ts';
 import { checkJobManager } from './invariants.ts';
 import { relativeJobManager } from './relative.ts';
 import {
@@ -84,6 +84,8 @@ function onMessage(step: Step, message: Message): void {
   switch (message.kind) {
     case 'submit-job':
       return onSubmitJob(step, message);
+    case 'cancel-job':
+      return onCancelJob(step, message);
     case 'request-job-status':
       return onRequestJobStatus(step, message);
     case 'register-task-manager':

@@ -29,7 +29,7 @@ import { leadingEpoch, type Step } from './step.ts';
 const FIRST_ATTEMPT = 1;
 
 export function createJob(
-  record: JobRecord,
+  { record, revision }: { readonly record: JobRecord; readonly revision: number },
   store: CompletedStore,
   counter: { readonly last: number; readonly revision: number },
 ): JobMaster {
@@ -38,6 +38,8 @@ export function createJob(
   return {
     jobId: record.jobId,
     record: deepFreeze(record),
+    recordRevision: revision,
+    change: null,
     vertices,
     status: 'CREATED',
     attempt: FIRST_ATTEMPT,
@@ -47,6 +49,9 @@ export function createJob(
     restore: createRestorePoint(),
     store,
     coordinator: createCoordinator(counter.last, counter.revision),
+    fatal: null,
+    sinkWriters: null,
+    outcome: null,
     result: createCall(),
   };
 }
@@ -137,9 +142,9 @@ export function executionsOfRegion(job: JobMaster, region: Region): readonly Exe
   return job.executions.filter((execution) => execution.region === index);
 }
 
-/** Why something of the job must end or restarts, or null: the first region's reason stands for all. */
+/** Why the job, or something of it, must end or restarts, or null: the first region's reason stands for all. */
 export function failureOf(job: JobMaster): JobReason | null {
-  return job.regions.find(({ failure }) => failure !== null)?.failure ?? null;
+  return job.fatal ?? job.regions.find(({ failure }) => failure !== null)?.failure ?? null;
 }
 
 export function attemptIdOf(job: JobMaster, execution: Execution): AttemptId {
@@ -168,6 +173,11 @@ export function executionsOfVertex(job: JobMaster, vertex: JobVertex): readonly 
 
 export function vertexOf(job: JobMaster, execution: Execution): JobVertex {
   return must(job.vertices[execution.vertex], 'the vertex of an execution');
+}
+
+/** Its executions are being cancelled, and no others will follow. */
+export function isEnding({ status }: JobMaster): boolean {
+  return status === 'CANCELLING' || status === 'FAILING';
 }
 
 export function latestCheckpointId(job: JobMaster): number {

@@ -130,7 +130,8 @@ function readJob(entries: Entries, entry: HaEntry, jobId: string): Result<JobMas
   const latest = checkpoints.value.completed.at(-1)?.checkpointId ?? NONE;
   const store = createStore(checkpoints.value.completed, entries.get(checkpointsKey(jobId))?.revision ?? NONE);
   const revision = entries.get(counterKey(jobId))?.revision ?? NONE;
-  return { ok: true, value: createJob(record.value, store, { last: Math.max(counter.value, latest), revision }) };
+  const stored = { record: record.value, revision: entry.revision };
+  return { ok: true, value: createJob(stored, store, { last: Math.max(counter.value, latest), revision }) };
 }
 
 function decodeJobRecord(entry: HaEntry): Result<JobRecord, StoredReason> {

@@ -46,8 +46,11 @@ function shiftLeader(leader: Leader, by: Shift): void {
 
 function shiftJob(job: JobMaster, by: Shift): void {
   for (const region of job.regions) region.restartAt = by.deadline(region.restartAt);
+  job.recordRevision = by.counter('ha', 'revision', job.recordRevision);
+  if (job.change !== null) shiftCall(job.change.call, by);
   shiftCall(job.restore.call, by);
   shiftCall(job.result, by);
+  for (const { call } of job.sinkWriters ?? []) shiftCall(call, by);
   shiftCall(job.store.call, by);
   shiftCall(job.store.reading, by);
   job.store.revision = by.counter('ha', 'revision', job.store.revision);

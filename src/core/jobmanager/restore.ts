@@ -7,7 +7,7 @@ import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { AnswerReason, StoredReason, SubtaskId } from '../protocol/reasons.ts';
 import { noteReferences, readMetadata } from './checkpoints/references.ts';
-import { subtaskKey } from './jobs.ts';
+import { isEnding, subtaskKey } from './jobs.ts';
 import type { JobMaster, Leader } from './state.ts';
 import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
 
@@ -39,7 +39,10 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
       const { reason } = metadata;
       step.out.note({ kind: 'restore-stopped', jobId: job.jobId, epoch: leadingEpoch(step), checkpointId, reason });
     }
-    return retryCall(step, restore.call);
+    // What is lost for certain would keep a job for ever that nobody wants any more.
+    if (!isEnding(job) || answer.kind === 'failed') return retryCall(step, restore.call);
+    restore.ready = true;
+    return;
   }
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
   restore.ready = true;

@@ -8,10 +8,12 @@ import { taskDescriptor } from './deployment.ts';
 import { reconcileSubmission } from './dispatcher.ts';
 import { moveExecution } from './executions.ts';
 import { reconcileFailures, reconcileRestarts } from './failover.ts';
-import { executionsOfRegion, moveJob, recordFailure, regionTimer } from './jobs.ts';
+import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer } from './jobs.ts';
+import { reconcileEnding } from './job-end.ts';
 import { reconcileResult } from './job-result.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
+import { reconcileChange } from './wanted.ts';
 import { requestSlots, yieldSlots } from './slots.ts';
 import type { Execution, JobMaster, Leader, Region } from './state.ts';
 import type { Step } from './step.ts';
@@ -29,7 +31,18 @@ export function reconcile(step: Step, leader: Leader): void {
 
 /** In this order: a failure stops everything else, and what became durable is known before anything is decided by it. */
 function reconcileJob(step: Step, leader: Leader, job: JobMaster): void {
-  if (job.executions.every((execution) => execution.state === 'FINISHED')) return reconcileResult(step, leader, job);
+  reconcileChange(step, leader, job);
+  if (job.outcome === null) reconcileRun(step, leader, job);
+  if (job.outcome !== null) reconcileResult(step, leader, job, job.outcome);
+}
+
+function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
+  reconcileEnding(step, leader, job);
+  if (isEnding(job)) return reconcileCheckpoints(step, leader, job);
+  if (job.executions.every((execution) => execution.state === 'FINISHED')) {
+    job.outcome = { status: 'FINISHED', reason: null };
+    return;
+  }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
   reconcileFailures(step, leader, job);
   reconcileCheckpoints(step, leader, job);

@@ -9,7 +9,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord } from '../protocol/ha-records.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, JobReason, StoredReason } from '../protocol/reasons.ts';
-import type { CheckpointState, ExecutionState, JobStatus } from '../protocol/states.ts';
+import type { CheckpointState, EndStatus, ExecutionState, JobStatus } from '../protocol/states.ts';
 
 /** No id, no revision, no request: real ones begin at 1. */
 export const NONE = 0;
@@ -69,7 +69,7 @@ export interface Leader {
   /** Jobs that are not over, by id. */
   readonly jobs: Map<string, JobMaster>;
   /** Durable results of jobs that are over. */
-  readonly results: Map<string, { readonly status: JobStatus; readonly reason: JobReason | null }>;
+  readonly results: Map<string, Outcome>;
   readonly cleanUps: Map<string, CleanUp>;
   readonly collection: Collection;
   /** Allocations made so far: their ids are numbered. */
@@ -161,7 +161,11 @@ export interface RestorePoint {
 
 export interface JobMaster {
   readonly jobId: string;
-  readonly record: JobRecord;
+  /** As it is stored, under this revision. */
+  record: JobRecord;
+  recordRevision: number;
+  /** The record that is being written instead, or null. */
+  change: Change | null;
   readonly vertices: readonly JobVertex[];
   status: JobStatus;
   /** The highest attempt of a region. */
@@ -175,8 +179,39 @@ export interface JobMaster {
   restore: RestorePoint;
   readonly store: CompletedStore;
   readonly coordinator: Coordinator;
-  /** The write of the result, once all executions are FINISHED. */
+  /** Why it can run no more, or null (Flink: the cause of FAILING). */
+  fatal: JobReason | null;
+  /** What is left to be done as the last writer of the job's sinks; null: that has not begun. */
+  sinkWriters: readonly SinkWriter[] | null;
+  /** How it ended, once its result is being written: from then on nothing can change that. */
+  outcome: Outcome | null;
+  /** The write of the result. */
   readonly result: Call;
+}
+
+/** A job's record that is being made durable in place of the one before. */
+export interface Change {
+  readonly record: JobRecord;
+  /** Who is to hear of it. */
+  readonly clients: Address[];
+  readonly call: Call;
+}
+
+/** A writer of a sink subtask, in the place of its task. */
+export interface SinkWriter {
+  readonly sink: string;
+  /** `<job>/<operator>/<subtask>`. */
+  readonly writer: string;
+  opened: boolean;
+  /** Transactions that are left to be committed, oldest first. */
+  commits: readonly string[];
+  readonly call: Call;
+}
+
+/** How a job ended. */
+export interface Outcome {
+  readonly status: EndStatus;
+  readonly reason: JobReason | null;
 }
 
 /** The retained completed checkpoints, as the HA store has them. */

@@ -38,6 +38,8 @@ export function describeNote(note: Note): string {
       return `job ${note.jobId} is durable`;
     case 'job-write-retried':
       return `job ${note.jobId} is written again: ${describeReason(note.reason)}`;
+    case 'job-wanted':
+      return `job ${note.jobId} is to be ${note.wanted}`;
     case 'job-status-changed':
       return `job ${note.jobId} ${note.from} -> ${note.to}`;
     case 'job-deployed':
@@ -48,6 +50,8 @@ export function describeNote(note: Note): string {
       return `RESTORE OF JOB ${note.jobId} STOPPED, checkpoint ${note.checkpointId} is read again: ${describeReason(note.reason)}`;
     case 'result-write-retried':
       return `result of ${note.jobId} is written again: ${describeReason(note.reason)}`;
+    case 'sink-close-failed':
+      return `sink writer ${note.writer} is not closed: ${describeReason(note.reason)}`;
     case 'job-cleaned-up':
       return `job ${note.jobId} is cleaned up`;
     case 'job-result-known':

@@ -159,6 +159,8 @@ export function describeReason(reason: Reason): string {
       return 'no such attempt here';
     case 'job-restarts':
       return 'the job restarts';
+    case 'job-ends':
+      return 'the job ends';
     case 'id-not-stored':
       return `its id was not stored: ${describeReason(reason.reason)}`;
     case 'declined':
@@ -210,6 +212,10 @@ export function describeReason(reason: Reason): string {
       return `job ${reason.jobId} cannot be read`;
     case 'job-not-running':
       return `job ${reason.jobId} does not run`;
+    case 'job-not-stored':
+      return `job ${reason.jobId} is not stored yet`;
+    case 'clients-full':
+      return `${reason.max} clients wait for that`;
     case 'submissions-full':
       return `${reason.max} submissions are under way`;
     case 'slots-out-of-range':

@@ -35,6 +35,7 @@ export function describeMessage(message: Message): string {
 function detailsOf(message: Message): string {
   switch (message.kind) {
     case 'submit-job':
+    case 'cancel-job':
     case 'request-job-status':
     case 'job-accepted':
       return message.body.jobId;

@@ -3,17 +3,21 @@ import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { SnapshotHandle } from './messages.ts';
 import type { JobReason } from './reasons.ts';
-import type { JobStatus } from './states.ts';
+import type { EndStatus } from './states.ts';
 
 export interface LeaderRecord {
   readonly epoch: number;
   readonly address: Address;
 }
 
+/** What is wanted of a job. Whoever leads works towards it. */
+export type WantedState = 'RUNNING' | 'CANCELED';
+
 export interface JobRecord {
   readonly jobId: string;
   readonly graph: JobGraph;
   readonly artifact: string;
+  readonly wanted: WantedState;
 }
 
 /** A completed checkpoint as the HA store lists it: the pointer. */
@@ -35,7 +39,7 @@ export interface CounterRecord {
 /** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
 export interface ResultRecord {
   readonly jobId: string;
-  readonly status: JobStatus;
+  readonly status: EndStatus;
   readonly reason: JobReason | null;
   readonly clean: boolean;
 }

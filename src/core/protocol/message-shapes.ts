@@ -90,6 +90,7 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   'submit-job': record({ jobId: 'string', graph: unread<JobGraph>(), artifact: 'string' }),
   'job-accepted': record({ epoch: 'int', jobId: 'string' }),
   'job-rejected': record({ epoch: 'int', jobId: 'string', reason: rejectReason }),
+  'cancel-job': record({ jobId: 'string' }),
   'request-job-status': record({ jobId: 'string' }),
   'job-status': record({
     epoch: 'int',
@@ -125,6 +126,7 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
     handle: snapshotHandle,
     atEnd: 'boolean',
     splits: list(splitProgress),
+    transactions: list('string'),
     metrics: record({
       recordsIn: channelCounts,
       recordsOut: channelCounts,

@@ -7,7 +7,7 @@ import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
 import type { Value } from '../base/value.ts';
 import type { AttemptId, ChannelId } from './ids.ts';
 import type { DeclineReason, JobReason, RegistrationReason, RejectReason, TaskReason } from './reasons.ts';
-import type { ExecutionState, JobStatus, SlotState } from './states.ts';
+import type { ExecutionState, SlotState, ToldStatus } from './states.ts';
 
 export type { AttemptId, ChannelId } from './ids.ts';
 
@@ -98,10 +98,12 @@ export interface Bodies {
   'submit-job': { readonly jobId: string; readonly graph: JobGraph; readonly artifact: string };
   'job-accepted': Led & { readonly jobId: string };
   'job-rejected': Led & { readonly jobId: string; readonly reason: RejectReason };
+  /** Answered with the job's status once the wish is durable, or the job is over. */
+  'cancel-job': { readonly jobId: string };
   'request-job-status': { readonly jobId: string };
   'job-status': Led & {
     readonly jobId: string;
-    readonly status: JobStatus | 'UNKNOWN';
+    readonly status: ToldStatus;
     readonly reason: JobReason | null;
   };
 
@@ -156,6 +158,8 @@ export interface Bodies {
     readonly handle: SnapshotHandle;
     readonly atEnd: boolean;
     readonly splits: readonly SplitProgress[];
+    /** Transactions of its sink up to the cut that are not known to be committed, oldest first: prepared, and to be committed by whoever goes on. */
+    readonly transactions: readonly string[];
     readonly metrics: CheckpointMetrics;
   };
   'decline-checkpoint': Registered & {

@@ -2,6 +2,7 @@
 // nothing: what a verdict rests on are messages and applied requests; notes tell why. Their one text form is `describe-note.ts`.
 import type { Address, MessageIgnored } from '../base/machine.ts';
 import type { AttemptId } from './ids.ts';
+import type { WantedState } from './ha-records.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type {
   AnswerReason,
@@ -17,7 +18,7 @@ import type {
   TaskManagerReason,
   TaskReason,
 } from './reasons.ts';
-import type { ExecutionState, JobStatus } from './states.ts';
+import type { ExecutionState, JobStatus, ToldStatus } from './states.ts';
 
 /** A job under the leader of an epoch. */
 interface OfJob {
@@ -66,6 +67,8 @@ export type RecoveryNote =
 export type JobNote =
   | (OfJob & { readonly kind: 'job-stored' })
   | (OfJob & { readonly kind: 'job-write-retried'; readonly reason: AnswerReason })
+  /** What is wanted of a job changed, and is durable. */
+  | (OfJob & { readonly kind: 'job-wanted'; readonly wanted: WantedState })
   | (OfJob & { readonly kind: 'job-status-changed'; readonly from: JobStatus; readonly to: JobStatus })
   /** `restoredFrom` null: there is no checkpoint yet, it starts from nothing. */
   | (OfJobAttempt & { readonly kind: 'job-deployed'; readonly restoredFrom: number | null })
@@ -77,12 +80,14 @@ export type JobNote =
       readonly reason: StoredReason | AnswerReason;
     })
   | (OfJob & { readonly kind: 'result-write-retried'; readonly reason: StoredReason | AnswerReason })
+  /** A sink of a job that ends refused to be opened or to commit, or could not. */
+  | (OfJob & { readonly kind: 'sink-close-failed'; readonly writer: string; readonly reason: AnswerReason })
   | (OfJob & { readonly kind: 'job-cleaned-up' })
   /** A client knows how its job ended. */
   | {
       readonly kind: 'job-result-known';
       readonly jobId: string;
-      readonly status: JobStatus;
+      readonly status: ToldStatus;
       readonly reason: JobReason | null;
     };
 

@@ -17,11 +17,13 @@ export type Purpose =
   | (Led & { readonly kind: 'renew'; readonly sentAt: number })
   | (Led & { readonly kind: 'recover' })
   | (OfJob & { readonly kind: 'write-job' })
+  | (OfJob & { readonly kind: 'change-job' })
   | (OfJob & { readonly kind: 'load-metadata'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'write-counter'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'put-metadata'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'write-pointers' })
   | (OfJob & { readonly kind: 'read-references'; readonly checkpointId: number })
+  | (OfJob & { readonly kind: 'close-sink'; readonly writer: string })
   | (OfJob & { readonly kind: 'write-result' })
   | (OfJob & { readonly kind: 'clean-up' })
   | (Led & { readonly kind: 'list-files' })
@@ -43,6 +45,6 @@ export type TaskPurpose =
 export function describePurpose(purpose: Purpose): string {
   const job = 'jobId' in purpose ? ` of ${purpose.jobId}` : '';
   const checkpoint = 'checkpointId' in purpose ? ` ${purpose.checkpointId}` : '';
-  const name = 'name' in purpose ? ` ${purpose.name}` : '';
+  const name = 'name' in purpose ? ` ${purpose.name}` : 'writer' in purpose ? ` ${purpose.writer}` : '';
   return `${purpose.kind}${checkpoint}${name}${job}`;
 }

@@ -168,6 +168,7 @@ export const declineReason: ShapeOf<DeclineReason> = shapeOf<DeclineReason>()(re
 
 const checkpoint = {
   'job-restarts': {},
+  'job-ends': {},
   'id-not-stored': { reason: answerReason },
   declined: { attempt, reason: declineReason },
   expired: { missing: subtasks },

@@ -176,6 +176,7 @@ export type DeclineReason =
 /** Why a checkpoint was given up. */
 export type CheckpointReason =
   | { readonly kind: 'job-restarts' }
+  | { readonly kind: 'job-ends' }
   | { readonly kind: 'id-not-stored'; readonly reason: AnswerReason }
   | { readonly kind: 'declined'; readonly attempt: AttemptId; readonly reason: DeclineReason }
   /** `missing`: who did not acknowledge. Nobody: its metadata was not stored in time. */
@@ -226,6 +227,8 @@ export type IgnoreReason =
   | { readonly kind: 'stale-incarnation'; readonly incarnation: number; readonly registered: number }
   | { readonly kind: 'job-unreadable'; readonly jobId: string }
   | { readonly kind: 'job-not-running'; readonly jobId: string }
+  | { readonly kind: 'job-not-stored'; readonly jobId: string }
+  | { readonly kind: 'clients-full'; readonly max: number }
   | { readonly kind: 'submissions-full'; readonly max: number }
   | { readonly kind: 'slots-out-of-range'; readonly slots: number }
   | { readonly kind: 'slot-unknown'; readonly slotIndex: number }

@@ -9,17 +9,23 @@ import type {
   LeaderRecord,
   ResultRecord,
 } from './ha-records.ts';
-import { jobStatus } from './id-shapes.ts';
 import { snapshotHandle } from './message-shapes.ts';
 import { jobReason } from './reason-shapes.ts';
 import { recordCodec, type Format } from './sealed-record.ts';
-import { list, nullable, record, shapeOf, unread } from './shapes.ts';
+import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 
 const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
 const job = recordCodec(
   'millrace-job',
-  1,
-  shapeOf<JobRecord>()(record({ jobId: 'string', graph: unread<JobGraph>(), artifact: 'string' })),
+  2,
+  shapeOf<JobRecord>()(
+    record({
+      jobId: 'string',
+      graph: unread<JobGraph>(),
+      artifact: 'string',
+      wanted: oneOf('RUNNING', 'CANCELED'),
+    }),
+  ),
 );
 const completed = shapeOf<CompletedCheckpoint>()(
   record({ checkpointId: 'int', metadata: snapshotHandle, final: 'boolean' }),
@@ -32,9 +38,14 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  2,
+  3,
   shapeOf<ResultRecord>()(
-    record({ jobId: 'string', status: jobStatus, reason: nullable(jobReason), clean: 'boolean' }),
+    record({
+      jobId: 'string',
+      status: oneOf('FINISHED', 'CANCELED', 'FAILED'),
+      reason: nullable(jobReason),
+      clean: 'boolean',
+    }),
   ),
 );
 

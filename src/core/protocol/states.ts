@@ -24,6 +24,12 @@ export type JobStatus =
   | 'FINISHED'
   | 'SUSPENDED';
 
+/** The job is over for every JobManager: it never runs again (Flink: globally terminal). */
+export type EndStatus = Extract<JobStatus, 'FINISHED' | 'CANCELED' | 'FAILED'>;
+
+/** What a client is told. */
+export type ToldStatus = JobStatus | 'UNKNOWN';
+
 /** As its TaskManager, the authority, sees it. */
 export type SlotState = 'FREE' | 'ALLOCATED' | 'ACTIVE' | 'RELEASING';
 
@@ -90,7 +96,7 @@ export function isTerminal(state: ExecutionState): boolean {
 }
 
 /** The job is over for every JobManager: it never runs again. */
-export function isGloballyTerminal(status: JobStatus): boolean {
+export function isGloballyTerminal(status: JobStatus): status is EndStatus {
   return status === 'FINISHED' || status === 'CANCELED' || status === 'FAILED';
 }
 

@@ -183,6 +183,7 @@ function acknowledge(task: TaskState, checkpoint: TaskCheckpoint, step: TaskStep
     handle: blob.handle,
     atEnd: cut.atEnd,
     splits: cut.splits.map(progressOf),
+    transactions: cut.transactions.map(({ transaction }) => transaction),
     metrics: {
       recordsIn: cut.recordsIn,
       recordsOut: cut.recordsOut,

@@ -116,6 +116,7 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'channel-credit':
       return onProducerMessage(state, message, step);
     case 'submit-job':
+    case 'cancel-job':
     case 'job-accepted':
     case 'job-rejected':
     case 'request-job-status':

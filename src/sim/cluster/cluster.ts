@@ -1,7 +1,7 @@
 // A Millrace cluster in a simulated world: JobManagers, TaskManagers, clients with the jobs that they submit, and the services that all need.
-import { must } from '../../core/base/assert.ts';
+import { must, unreachable } from '../../core/base/assert.ts';
 import { deepFreeze } from '../../core/base/state.ts';
-import { client } from '../../core/client/client.ts';
+import { client, type ClientRequest } from '../../core/client/client.ts';
 import { requiredSlots } from '../../core/graph/chaining.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
@@ -49,6 +49,14 @@ export interface JobSetup extends JobOfRun {
   /** What the guard knows of it. */
   readonly code: UserCode;
   readonly artifact: string;
+  /** All its clients, with what they want and when they begin. */
+  readonly starts: readonly ClientStart[];
+}
+
+export interface ClientStart {
+  readonly address: string;
+  readonly wants: ClientRequest['kind'];
+  readonly atMs: number;
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -73,13 +81,35 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
   };
 }
 
-function setUpJobs({ scenario, artifact, checks }: JobRunRequest, lastCall: LastCall): readonly JobSetup[] {
+function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetup[] {
+  const { scenario, artifact, checks } = request;
   const jobs = jobsOf(scenario);
   return jobs.map((one) => {
     const code = createUserCode(lastCall);
     const program = checks === 'bare' ? one.job.program : guardedProgram(one.job.program, code);
-    return { ...one, program, code, artifact: artifactOf(artifact, jobs.length, one.jobId) };
+    return {
+      ...one,
+      program,
+      code,
+      artifact: artifactOf(artifact, jobs.length, one.jobId),
+      starts: startsOf(one, request),
+    };
   });
+}
+
+function startsOf({ clients, cancellers }: JobOfRun, { decisions }: JobRunRequest): readonly ClientStart[] {
+  return [
+    ...clients.map(({ address, submitAtMs }): ClientStart => ({ address, wants: 'submit', atMs: submitAtMs })),
+    ...cancellers.map(({ address, cancelAtMs }): ClientStart => {
+      if (typeof cancelAtMs === 'number') return { address, wants: 'cancel', atMs: cancelAtMs };
+      const { from, to } = cancelAtMs;
+      return {
+        address,
+        wants: 'cancel',
+        atMs: from + pickUniformly(decisions, `options/start/${address}`, to - from + 1),
+      };
+    }),
+  ];
 }
 
 /** The world of a run at time 0. */
@@ -114,10 +144,10 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     ...jobManagers.map((address): [string, HostedMachine] => [address, jobManagerAt(address, setup)]),
     ...taskManagers.map((address): [string, HostedMachine] => [address, taskManagerAt(address, setup)]),
     ...setup.jobs.flatMap((job) =>
-      job.clients.map(({ address }): [string, HostedMachine] => [address, clientOf(address, job, setup)]),
+      job.starts.map((start): [string, HostedMachine] => [start.address, clientOf(start, job, setup)]),
     ),
   ];
-  const startsAt = new Map(setup.jobs.flatMap(({ clients }) => clients.map((one) => [one.address, one.submitAtMs])));
+  const startsAt = new Map(setup.jobs.flatMap(({ starts }) => starts.map(({ address, atMs }) => [address, atMs])));
   return machines.map(([address, machine], index) => ({
     address,
     machine,
@@ -139,7 +169,7 @@ function addressesOf({ request, jobs }: ClusterSetup): ClusterAddresses {
   return {
     jobManagers: numbered('jm', cluster.jobManagers),
     taskManagers: numbered('tm', cluster.taskManagers),
-    clients: jobs.flatMap(({ clients }) => clients.map(({ address }) => address)),
+    clients: jobs.flatMap(({ starts }) => starts.map(({ address }) => address)),
   };
 }
 
@@ -157,8 +187,19 @@ function taskManagerAt(address: string, { request, options, jobs }: ClusterSetup
   return taskManager({ address, slots, options, artifacts });
 }
 
-function clientOf(address: string, { jobId, job, artifact }: JobSetup, { options }: ClusterSetup): HostedMachine {
-  return client({ address, options, submission: { jobId, graph: job.graph, artifact } });
+function clientOf(start: ClientStart, job: JobSetup, { options }: ClusterSetup): HostedMachine {
+  return client({ address: start.address, options, request: requestOf(start, job) });
+}
+
+function requestOf({ wants }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
+  switch (wants) {
+    case 'submit':
+      return { kind: 'submit', jobId, graph: job.graph, artifact };
+    case 'cancel':
+      return { kind: 'cancel', jobId };
+    default:
+      return unreachable(wants);
+  }
 }
 
 // ---- Services and times

@@ -48,11 +48,11 @@ export function beginRun(request: JobRunRequest): JobRun {
 }
 
 function contextOf({ request, topics, options, sim }: ClusterSetup, job: JobSetup): OracleContext {
-  const { jobId, clients, program, code, reference } = job;
+  const { jobId, clients, starts, program, code, reference } = job;
   const check = notedCheck(job, request);
   return {
     jobId,
-    clients: clients.map(({ address }) => address),
+    clients: starts.map(({ address }) => address),
     submitAtMs: Math.min(...clients.map(({ submitAtMs }) => submitAtMs)),
     graph: job.job.graph,
     program,

@@ -8,6 +8,7 @@ import { exactOracle } from './exact.ts';
 import { fenceOracle } from './fence.ts';
 import { idsOracle } from './ids.ts';
 import { leakOracle } from './leak.ts';
+import { lifeOracle } from './life.ts';
 import { liveOracle } from './live.ts';
 import { notesOracle } from './notes.ts';
 import { restoreOracle } from './restore.ts';
@@ -31,6 +32,7 @@ export function clusterOracles(jobs: readonly OracleContext[]): Oracle[] {
     forEachJob(jobs, commitOracle),
     forEachJob(jobs, timeOracle),
     forEachJob(jobs, restoreOracle),
+    forEachJob(jobs, lifeOracle),
     forEachJob(jobs, exactOracle),
     forEachJob(jobs, liveOracle),
     leakOracle(jobs),

@@ -10,9 +10,9 @@ import type { SimOptions } from '../../scenario/sim-options.ts';
 /** One job of a run. */
 export interface OracleContext {
   readonly jobId: string;
-  /** Addresses of the clients that submit it. */
+  /** Addresses of its clients. */
   readonly clients: readonly Address[];
-  /** When the first of them does, in ms of world time. */
+  /** When it is submitted first, in ms of world time. */
   readonly submitAtMs: number;
   readonly graph: JobGraph;
   readonly program: JobProgram;

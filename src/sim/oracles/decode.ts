@@ -4,7 +4,14 @@
 import type { Key, Result } from '../../core/base/value.ts';
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
 import type { KeyedEntry, PendingTransaction, TaskSnapshot } from '../../core/checkpoint/snapshot.ts';
-import type { CheckpointsRecord, CounterRecord, LeaderRecord, ResultRecord } from '../../core/protocol/ha-records.ts';
+import type {
+  CheckpointsRecord,
+  CounterRecord,
+  JobRecord,
+  LeaderRecord,
+  ResultRecord,
+  WantedState,
+} from '../../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import { byteAt, columnAt, skipUnits, skipValue, stringAt, Unreadable, valueAt, varintAt } from './read-bytes.ts';
 
@@ -23,7 +30,13 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 2);
+  readSealed<ResultRecord>('millrace-result', bytes, 3);
+
+/** What a job's record says is wanted of it. */
+export function readWanted(bytes: Uint8Array): Result<WantedState> {
+  const record = readSealed<JobRecord>('millrace-job', bytes, 2);
+  return record.ok ? { ok: true, value: record.value.wanted } : record;
+}
 
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);
@@ -52,7 +65,7 @@ const knownMetadata = new WeakMap<Uint8Array, Result<CheckpointMetadata>>();
 export function readMetadata(bytes: Uint8Array): Result<CheckpointMetadata> {
   const known = knownMetadata.get(bytes);
   if (known !== undefined) return known;
-  const read = readSealed<CheckpointMetadata>('millrace-checkpoint', bytes);
+  const read = readSealed<CheckpointMetadata>('millrace-checkpoint', bytes, 2);
   knownMetadata.set(bytes, read);
   return read;
 }

@@ -22,9 +22,9 @@ afterAll(() => {
 function start(role: string, work: string, ...own: readonly string[]): ChildProcessWithoutNullStreams {
   const main = join(repository, 'src', 'cli', 'millrace.ts');
   const ha = own.includes('--ha') ? [] : ['--ha', join(folder, 'ha')];
-  const stores = [...ha, '--storage', join(folder, 'storage')];
+  const stores = [...ha, '--storage', join(folder, 'storage'), '--sinks', join(folder, 'sinks')];
   const trace = own.includes('--trace') ? [] : ['--trace', join(folder, `${work}.jsonl`)];
-  const ofTaskManager = ['sources', 'sinks', 'artifacts'].flatMap((name) => [`--${name}`, join(folder, name)]);
+  const ofTaskManager = ['sources', 'artifacts'].flatMap((name) => [`--${name}`, join(folder, name)]);
   const words = [
     role,
     ...stores,
@@ -137,7 +137,8 @@ test.skipIf(!existsSync('/dev/full'))('a full disk ends its trace, not the proce
 
 test.skipIf(!existsSync('/dev/full'))('a full disk under its log ends nothing', async () => {
   const main = join(repository, 'src', 'cli', 'millrace.ts');
-  const stores = ['--ha', join(folder, 'ha'), '--storage', join(folder, 'storage'), '--work', join(folder, 'mute')];
+  const places = { ha: 'ha', storage: 'storage', sinks: 'sinks', work: 'mute' };
+  const stores = Object.entries(places).flatMap(([name, place]) => [`--${name}`, join(folder, place)]);
   const line = ['jobmanager', ...stores, '--trace', '/dev/full']; // so that it has something to complain of
   const child = spawn('sh', ['-c', 'exec "$0" "$@" 2> /dev/full', process.execPath, main, ...line]);
   children.push(child);
@@ -146,7 +147,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk under its log ends nothing', 
   expect(await once(child, 'close')).toEqual([0, null]);
 });
 
-const needed = '--ha a --storage b --work c';
+const needed = '--ha a --storage b --work c --sinks d';
 
 test.each([
   ['jobmanager', '', 'jobmanager needs --ha FOLDER: the HA service, the same for all processes'],

@@ -40,7 +40,7 @@ const anySnapshot: fc.Arbitrary<TaskSnapshot> = record({
 
 const anyMetadata: fc.Arbitrary<CheckpointMetadata> = record({
   format: fc.constant('millrace-checkpoint'),
-  version: fc.constant(1),
+  version: fc.constant(2),
   jobId: anyText,
   checkpointId: id,
   epoch: id,
@@ -54,6 +54,7 @@ const anyMetadata: fc.Arbitrary<CheckpointMetadata> = record({
       handle: anyHandle,
       atEnd: fc.boolean(),
       splits: some(anySplitProgress),
+      transactions: some(anyText),
     }),
   ),
   coordinators: fc.constant([]),
@@ -69,7 +70,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   { format: 'millrace-snapshot', version: 2, any: anySnapshot, encode: encodeTaskSnapshot, decode: decodeTaskSnapshot },
-  { format: 'millrace-checkpoint', version: 1, any: anyMetadata, encode: encodeMetadata, decode: decodeMetadata },
+  { format: 'millrace-checkpoint', version: 2, any: anyMetadata, encode: encodeMetadata, decode: decodeMetadata },
 ];
 
 describe.each(cases)('$format', ({ format, version, any, encode, decode }) => {

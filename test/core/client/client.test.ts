@@ -3,24 +3,27 @@ import { describe, expect, test } from 'vitest';
 import type { Failed, Input } from '../../../src/core/base/machine.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox, type Effect } from '../../../src/core/base/outbox.ts';
-import { client, type ClientState } from '../../../src/core/client/client.ts';
+import { client, type ClientRequest, type ClientState } from '../../../src/core/client/client.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import type { Bodies, Kind } from '../../../src/core/protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer } from '../../../src/core/protocol/ports.ts';
+import type { ToldStatus } from '../../../src/core/protocol/states.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { ARTIFACT, JOB, sampleGraph } from '../jobmanager/sample-job.ts';
 
 const options = withDefaults(clusterOptionTable);
-const submission = { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT };
+const submission: ClientRequest = { kind: 'submit', jobId: JOB, graph: sampleGraph, artifact: ARTIFACT };
 
 class ClientLab {
-  readonly #machine = client({ address: 'client', options, submission });
+  readonly #machine;
   readonly #out = new Outbox<ClusterVocabulary>(true);
-  readonly state: ClientState = this.#machine.create();
+  readonly state: ClientState;
   effects: Effect[] = [];
   now = 1_000;
 
-  constructor() {
+  constructor(request: ClientRequest = submission) {
+    this.#machine = client({ address: 'client', options, request });
+    this.state = this.#machine.create();
     this.step({ kind: 'start', incarnation: 1 });
   }
 
@@ -69,7 +72,7 @@ class ClientLab {
     this.step({ kind: 'message', message: { effect: 'send', streamClass: 'control', from, to: 'client', kind, body } });
   }
 
-  status(status: 'RUNNING' | 'FINISHED' | 'UNKNOWN', epoch = 1): void {
+  status(status: ToldStatus, epoch = 1): void {
     this.hear('jm-1', 'job-status', { epoch, jobId: JOB, status, reason: null });
   }
 }
@@ -194,5 +197,40 @@ describe('the leader key', () => {
     });
     expect(lab.state.watch.leader).toEqual({ epoch: 2, address: 'jm-2' });
     expect(lab.sent()).toEqual([]);
+  });
+});
+
+describe('a cancellation', () => {
+  const cancelling = (): ClientLab => {
+    const lab = new ClientLab({ kind: 'cancel', jobId: JOB });
+    lab.leaderIs(1, 'jm-1');
+    return lab;
+  };
+
+  test('is asked for until it is durable, then the end of the job is', () => {
+    const lab = cancelling();
+    expect(lab.sent()).toEqual(['cancel-job jm-1']);
+    lab.status('RUNNING');
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['cancel-job jm-1']);
+    lab.status('CANCELLING');
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['request-job-status jm-1']);
+    lab.status('CANCELED');
+    expect(lab.state).toMatchObject({ phase: 'DONE', result: { status: 'CANCELED' } });
+  });
+
+  test('of a job that finished meanwhile comes too late', () => {
+    const lab = cancelling();
+    lab.status('FINISHED');
+    expect(lab.state).toMatchObject({ phase: 'DONE', result: { status: 'FINISHED' } });
+  });
+
+  test('of a job that nobody knows changes nothing', () => {
+    const lab = cancelling();
+    lab.status('UNKNOWN');
+    expect(lab.state).toMatchObject({ phase: 'DONE', result: { status: 'UNKNOWN' } });
+    lab.pass(10 * options.clientRetryMs);
+    expect(lab.sent()).toEqual(['cancel-job jm-1']);
   });
 });

@@ -169,6 +169,7 @@ describe('an acknowledgement', () => {
       handle,
       atEnd: false,
       splits: [],
+      transactions: [],
       metrics: {},
     });
     expect(cluster.lab.ignored().at(-1)).toContain('is no file of checkpoint 1');

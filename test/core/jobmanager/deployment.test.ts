@@ -35,10 +35,14 @@ const forked: JobGraph = {
 };
 
 function placedJob(): JobMaster {
-  const job = createJob({ jobId: 'j', graph: forked, artifact: 'a' }, createStore([], NONE), {
-    last: 0,
-    revision: NONE,
-  });
+  const job = createJob(
+    { record: { jobId: 'j', graph: forked, artifact: 'a', wanted: 'RUNNING' }, revision: 1 },
+    createStore([], NONE),
+    {
+      last: 0,
+      revision: NONE,
+    },
+  );
   for (const execution of job.executions) execution.taskManager = `tm-${execution.vertex}-${execution.subtask}`;
   return job;
 }
@@ -67,11 +71,11 @@ describe('a descriptor', () => {
     const job = placedJob();
     const subtasks = job.executions.toReversed().map(({ vertex, subtask, attempt }) => {
       const handle = { name: `${vertex}-${subtask}`, sizeBytes: 1, checksum: 0 };
-      return { vertex, subtask, attempt, handle, atEnd: false, splits: [] };
+      return { vertex, subtask, attempt, handle, atEnd: false, splits: [], transactions: [] };
     });
     const metadata: CheckpointMetadata = {
       format: 'millrace-checkpoint',
-      version: 1,
+      version: 2,
       jobId: job.jobId,
       checkpointId: 4,
       epoch: 1,

@@ -49,7 +49,7 @@ test.each([
   const lab = leading();
   submit(lab);
   between(lab);
-  submit(lab, 'other', { artifact: 'another' });
+  submit(lab, 'other', { artifact: 'another', wanted: 'RUNNING' });
   expect(lab.take('job-rejected').map((message) => message.body.reason)).toEqual([{ kind: 'job-id-taken' }]);
 });
 
@@ -112,7 +112,7 @@ describe('a write of the job', () => {
   test('that finds another job under its key rejects', () => {
     const lab = leading();
     submit(lab);
-    lab.stores.put(`job/${JOB}`, encodeJob({ jobId: JOB, graph: sampleGraph, artifact: 'another' }));
+    lab.stores.put(`job/${JOB}`, encodeJob({ jobId: JOB, graph: sampleGraph, artifact: 'another', wanted: 'RUNNING' }));
     lab.serve();
     expect(lab.take('job-rejected')).toHaveLength(1);
   });

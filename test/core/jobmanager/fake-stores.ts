@@ -1,4 +1,5 @@
-// An HA service and a blob store that apply one request at once, as their contracts say; shared by the JobManagers of a test.
+// An HA service and a blob store that apply one request at once, as their contracts say, and sinks that agree to everything; shared by the JobManagers
+// of a test.
 import type { PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { LEADER_KEY } from '../../../src/core/protocol/ha-keys.ts';
 import { decodeLeader } from '../../../src/core/protocol/records-codec.ts';
@@ -59,6 +60,10 @@ export class FakeStores {
       case 'storage-delete':
         this.blobs.delete(request.name);
         return { kind: 'deleted' };
+      case 'sink-open':
+        return { kind: 'sink-opened' };
+      case 'sink-commit':
+        return { kind: 'sink-committed' };
       default:
         throw new Error(`not served here: ${request.kind}`);
     }

@@ -23,6 +23,8 @@ export class FakeTaskManager {
   /** It acknowledges checkpoints by itself; its tasks are at their end. */
   acknowledges = true;
   atEnd = false;
+  /** What it acknowledges of its sinks, by `vertex/subtask`. */
+  transactions: Readonly<Record<string, readonly string[]>> = {};
   offer = 0;
   seen: Message[] = [];
   /** Of the leader that it follows. */
@@ -99,6 +101,7 @@ export class FakeTaskManager {
       handle: handleOf(name, bytes),
       atEnd: this.atEnd,
       splits: [],
+      transactions: this.transactions[textOf(attempt)] ?? [],
       metrics,
     });
   }

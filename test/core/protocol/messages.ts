@@ -115,6 +115,7 @@ const slot = { ...registered, slotIndex: id, allocationId: anyText };
 
 export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'submit-job': record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
+  'cancel-job': record({ jobId: anyText }),
   'job-accepted': record({ ...led, jobId: anyText }),
   'job-rejected': record({ ...led, jobId: anyText, reason: anyReasonIn<RejectReason>(rejectReason) }),
   'request-job-status': record({ jobId: anyText }),
@@ -157,6 +158,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     handle: anyHandle,
     atEnd: fc.boolean(),
     splits: some(anySplitProgress),
+    transactions: some(anyText),
     metrics: record({ recordsIn: counts, recordsOut: counts, alignmentMs: anyNumber, durationMs: anyNumber }),
   }),
   'decline-checkpoint': record({ ...checkpointed, reason: anyReasonIn<DeclineReason>(declineReason) }),

@@ -59,6 +59,7 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   ],
   'job-stored': [ofJob, 'job words is durable'],
   'job-write-retried': [{ ...ofJob, reason }, 'job words is written again: the job is over'],
+  'job-wanted': [{ ...ofJob, wanted: 'CANCELED' }, 'job words is to be CANCELED'],
   'job-status-changed': [{ ...ofJob, from: 'CREATED', to: 'RUNNING' }, 'job words CREATED -> RUNNING'],
   'job-deployed': [{ ...ofJobAttempt, restoredFrom: 5 }, 'job words attempt 2 is deployed from checkpoint 5'],
   'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: the job is over'],
@@ -67,6 +68,10 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     'RESTORE OF JOB words STOPPED, checkpoint 5 is read again: the job is over',
   ],
   'result-write-retried': [{ ...ofJob, reason }, 'result of words is written again: the job is over'],
+  'sink-close-failed': [
+    { ...ofJob, writer: 'words/out/0', reason },
+    'sink writer words/out/0 is not closed: the job is over',
+  ],
   'job-cleaned-up': [ofJob, 'job words is cleaned up'],
   'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: the job is over'],
   'execution-state-changed': [{ ...ofTask, from: 'DEPLOYING', to: 'RUNNING' }, 'words 1/0#2 DEPLOYING -> RUNNING'],

@@ -1,5 +1,6 @@
 // Any note of any kind, as its types say: the table fails to compile when a kind is missing or its values change.
 import * as fc from 'fast-check';
+import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
 import type { Note } from '../../../src/core/protocol/notes.ts';
 import type { Purpose, TaskPurpose } from '../../../src/core/protocol/purposes.ts';
 import { anyText, record } from '../base/values.ts';
@@ -42,11 +43,13 @@ const values: {
   'result-recovered': { ...ofJob, status: anyJobStatus, cleanUp: fc.boolean() },
   'job-stored': ofJob,
   'job-write-retried': { ...ofJob, reason },
+  'job-wanted': { ...ofJob, wanted: fc.constantFrom<WantedState>('RUNNING', 'CANCELED') },
   'job-status-changed': { ...ofJob, from: anyJobStatus, to: anyJobStatus },
   'job-deployed': { ...ofJobAttempt, restoredFrom: orNull(anyId) },
   'job-restarting': { ...ofJobAttempt, reason },
   'restore-stopped': { ...ofJob, checkpointId: anyId, reason },
   'result-write-retried': { ...ofJob, reason },
+  'sink-close-failed': { ...ofJob, writer: anyText, reason },
   'job-cleaned-up': ofJob,
   'job-result-known': { jobId: anyText, status: anyJobStatus, reason: orNull(reason) },
   'execution-state-changed': { ...ofTask, from: anyExecutionState, to: anyExecutionState },

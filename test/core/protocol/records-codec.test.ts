@@ -17,7 +17,7 @@ import {
 import { sampleGraph } from '../jobmanager/sample-job.ts';
 import { jobReason } from '../../../src/core/protocol/reason-shapes.ts';
 import type { JobReason } from '../../../src/core/protocol/reasons.ts';
-import { anyHandle, anyJobStatus, orNull } from './messages.ts';
+import { anyHandle, orNull } from './messages.ts';
 import { anyReasonIn } from './reasons.ts';
 
 const id = fc.maxSafeNat();
@@ -40,8 +40,13 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-job',
-    version: 1,
-    any: record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
+    version: 2,
+    any: record({
+      jobId: anyText,
+      graph: fc.constant(sampleGraph),
+      artifact: anyText,
+      wanted: fc.constantFrom('RUNNING', 'CANCELED'),
+    }),
     encode: codec.encodeJob,
     decode: codec.decodeJob,
   },
@@ -63,10 +68,10 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 2,
+    version: 3,
     any: record({
       jobId: anyText,
-      status: anyJobStatus,
+      status: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'),
       reason: orNull(anyReasonIn<JobReason>(jobReason)),
       clean: fc.boolean(),
     }),

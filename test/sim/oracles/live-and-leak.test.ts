@@ -9,6 +9,7 @@ import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { SinkOperator } from '../../../src/core/graph/job-graph.ts';
 import { createSink } from '../../../src/core/operators/sink.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import type { JobRecord } from '../../../src/core/protocol/ha-records.ts';
 import { counterKey, jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeCounter, encodeResult } from '../../../src/core/protocol/records-codec.ts';
@@ -58,8 +59,8 @@ function taskManagerOf(change: (state: ReturnType<typeof createTaskManagerState>
 }
 
 function jobThatGaveUp(how: CheckpointEnd): JobMaster {
-  const record = { jobId: JOB, graph: context.graph, artifact: 'artifact' };
-  const job = createJob(record, createStore([], 1), { last: 7, revision: 1 });
+  const record: JobRecord = { jobId: JOB, graph: context.graph, artifact: 'artifact', wanted: 'RUNNING' };
+  const job = createJob({ record, revision: 1 }, createStore([], 1), { last: 7, revision: 1 });
   job.coordinator.ended.push({ checkpointId: 7, how });
   return job;
 }

@@ -300,6 +300,7 @@ export function acknowledgement(
     handle,
     atEnd: false,
     splits: [],
+    transactions: [],
     metrics: { ...counts(vertex, subtask), alignmentMs: 0, durationMs: 0 },
   };
 }
@@ -324,6 +325,7 @@ export function subtasksOf(plan: CheckpointPlan, handles: ReadonlyMap<string, Sn
     handle: handles.get(`${vertex}/${subtask}`) as SnapshotHandle,
     atEnd: false,
     splits: vertex === 0 ? [{ operator: 'words', split: subtask, position: plan.positions[subtask] as number }] : [],
+    transactions: [],
   }));
 }
 
@@ -337,7 +339,7 @@ export function putMetadata(
   const name = `${JOB}/chk-${plan.id}/metadata-e${plan.epoch}`;
   const bytes = encodeMetadata({
     format: 'millrace-checkpoint',
-    version: 1,
+    version: 2,
     jobId: JOB,
     checkpointId: plan.id,
     epoch: plan.epoch,

@@ -6,6 +6,7 @@ import type { CheckpointEnd, CheckpointReason } from '../../protocol/reasons.ts'
 import {
   attemptIdOf,
   failureOf,
+  isEnding,
   jobTimer,
   latestCheckpointId,
   recordGlobalFailure,
@@ -40,6 +41,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
   }
   coordinator.failuresInARow = 0;
+  if (isEnding(job)) return;
   const allRun = failureOf(job) === null;
   if (final && !allRun) return; // those that hear of it would end, and could not take part in the next one
   if (final) coordinator.finalCheckpointId = checkpointId;
@@ -120,11 +122,10 @@ function participantsOf(job: JobMaster, pending: PendingCheckpoint): readonly Ex
 }
 
 /** The tasks end. What is pending is aborted, but for a checkpoint whose pointer is being written: its outcome is awaited. */
-export function stopCheckpoints(step: Step, leader: Leader, job: JobMaster): void {
+export function stopCheckpoints(step: Step, leader: Leader, job: JobMaster, reason: CheckpointReason): void {
   const { coordinator, store } = job;
   for (const pending of coordinator.pending.values()) {
-    if (store.write?.checkpointId !== pending.checkpointId)
-      abortCheckpoint(step, leader, job, pending, { kind: 'job-restarts' });
+    if (store.write?.checkpointId !== pending.checkpointId) abortCheckpoint(step, leader, job, pending, reason);
   }
   cancelTimer(leader.timers, jobTimer('checkpoint', job));
   coordinator.triggerAt = NEVER;

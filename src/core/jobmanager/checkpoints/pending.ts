@@ -44,9 +44,9 @@ export function acknowledgementRefusal(
 }
 
 export function acknowledge(pending: PendingCheckpoint, body: Bodies['acknowledge-checkpoint']): void {
-  const { attempt, handle, atEnd, splits } = body;
-  const { vertex, subtask } = attempt;
-  pending.acknowledged.set(subtaskKey(attempt), { vertex, subtask, attempt: attempt.attempt, handle, atEnd, splits });
+  const { attempt: attemptId, handle, atEnd, splits, transactions } = body;
+  const { vertex, subtask, attempt } = attemptId;
+  pending.acknowledged.set(subtaskKey(attemptId), { vertex, subtask, attempt, handle, atEnd, splits, transactions });
 }
 
 export function isFullyAcknowledged(pending: PendingCheckpoint): boolean {
@@ -67,7 +67,7 @@ export function acknowledgedSnapshots(pending: PendingCheckpoint): readonly Subt
 export function metadataOf(job: JobMaster, pending: PendingCheckpoint, epoch: number): CheckpointMetadata {
   return {
     format: 'millrace-checkpoint',
-    version: 1,
+    version: 2,
     jobId: job.jobId,
     checkpointId: pending.checkpointId,
     epoch,

@@ -1,0 +1,44 @@
+// The end of a job that does not finish by itself: it is cancelled, or can run no more. Its executions are cancelled, what is not certain is
+// awaited, its sinks are closed, then its result is written.
+import { isTerminal } from '../protocol/states.ts';
+import { cancelRegion } from './cancellation.ts';
+import { stopCheckpoints } from './checkpoints/end.ts';
+import { createRestorePoint, isEnding, moveJob } from './jobs.ts';
+import { reconcileRestorePoint } from './restore.ts';
+import { createSinkWriters, reconcileSinkWriters } from './sinks.ts';
+import type { JobMaster, Leader, Outcome } from './state.ts';
+import type { Step } from './step.ts';
+
+/** A wish to cancel goes before a failure in progress (Flink: FAILING to CANCELLING). */
+export function reconcileEnding(step: Step, leader: Leader, job: JobMaster): void {
+  const isWanted = job.record.wanted === 'CANCELED';
+  if (isWanted && job.status !== 'CANCELLING') beginEnding(step, leader, job, 'CANCELLING');
+  else if (!isWanted && job.fatal !== null && job.status !== 'FAILING') beginEnding(step, leader, job, 'FAILING');
+  if (isEnding(job) && isEnded(job) && areSinksClosed(step, leader, job)) job.outcome = outcomeOf(job);
+}
+
+function beginEnding(step: Step, leader: Leader, job: JobMaster, status: 'CANCELLING' | 'FAILING'): void {
+  const isFirst = !isEnding(job);
+  moveJob(step, job, status);
+  if (!isFirst) return;
+  stopCheckpoints(step, leader, job, { kind: 'job-ends' });
+  job.restore = createRestorePoint();
+  for (const region of job.regions) cancelRegion(step, leader, job, region);
+}
+
+/** No execution is left, and no pointer write is open that might still add a checkpoint. */
+function isEnded({ executions, store }: JobMaster): boolean {
+  return store.write === null && executions.every(({ state }) => isTerminal(state));
+}
+
+/** What the latest completed checkpoint says is read for it. */
+function areSinksClosed(step: Step, leader: Leader, job: JobMaster): boolean {
+  reconcileRestorePoint(step, leader, job);
+  if (!job.restore.ready) return false;
+  job.sinkWriters ??= createSinkWriters(job);
+  return reconcileSinkWriters(step, leader, job, job.sinkWriters);
+}
+
+function outcomeOf({ status, fatal }: JobMaster): Outcome {
+  return status === 'FAILING' ? { status: 'FAILED', reason: fatal } : { status: 'CANCELED', reason: null };
+}

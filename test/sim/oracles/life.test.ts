@@ -1,0 +1,150 @@
+// O-life: cancellations that nobody wanted, output that a job's end lacks or leaves, and clients that are told what is not so.
+import { describe, expect, test } from 'vitest';
+import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
+import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import type { EndStatus, ToldStatus } from '../../../src/core/protocol/states.ts';
+import { lifeOracle } from '../../../src/sim/oracles/life.ts';
+import { History, type Writer } from './history.ts';
+import {
+  contextOf,
+  counting,
+  JOB,
+  putMetadata,
+  putSnapshots,
+  subtasksOf,
+  writePointers,
+  type CheckpointPlan,
+} from './small-job.ts';
+
+const context = contextOf(counting);
+const covered = `${JOB}/out/0/chk-0/e1-a1`;
+const uncovered = `${JOB}/out/0/chk-1/e1-a1`;
+const writer: Writer = { sink: 'counts', writer: `${JOB}/out/0`, token: { epoch: 1, attempt: 1 } };
+const plan: CheckpointPlan = {
+  id: 1,
+  epoch: 1,
+  attempt: 1,
+  positions: [1, 1],
+  transactions: (subtask) => (subtask === 0 ? [{ checkpointId: 1, transaction: covered }] : []),
+};
+
+const storeJob = (history: History, wanted: WantedState = 'RUNNING'): void =>
+  history.writeHa(
+    'jm-1',
+    jobKey(JOB),
+    encodeJob({ jobId: JOB, graph: context.graph, artifact: 'artifact', wanted }),
+    1,
+  );
+const end = (history: History, status: EndStatus, clean = false): void =>
+  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status, reason: null, clean }), 1);
+const tell = (history: History, status: ToldStatus, epoch = 1): void =>
+  history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null });
+
+/** A job with one completed checkpoint, whose output is prepared. */
+function running(): History {
+  const history = new History(lifeOracle(context));
+  history.lead('jm-1', 1);
+  storeJob(history);
+  history.openSink('tm-1', writer, []);
+  history.prepare('tm-1', writer, covered, []);
+  const pointer = putMetadata(history, context, plan, subtasksOf(plan, putSnapshots(history, context, plan)));
+  writePointers(history, 1, [pointer]);
+  return history;
+}
+
+/** A client wants its end, and that is durable. */
+function unwanted(): History {
+  const history = running();
+  history.send('client', 'jm-1', 'cancel-job', { jobId: JOB });
+  storeJob(history, 'CANCELED');
+  return history;
+}
+
+test('passes: wanted, durable, told, committed, over, and told again', () => {
+  const history = unwanted();
+  tell(history, 'CANCELLING');
+  history.commit('tm-1', writer, covered);
+  end(history, 'CANCELED');
+  history.commit('tm-1', writer, covered); // again: it was there
+  end(history, 'CANCELED', true);
+  tell(history, 'CANCELED');
+  expect(history.finish()).toEqual([]);
+});
+
+describe('a cancellation is a violation', () => {
+  test('if no client asked for it', () => {
+    const history = running();
+    storeJob(history, 'CANCELED');
+    history.commit('tm-1', writer, covered);
+    end(history, 'CANCELED');
+    expect(history.rules).toEqual(['cancelled-unasked']);
+  });
+
+  test('if the wish was not durable', () => {
+    const history = running();
+    history.send('client', 'jm-1', 'cancel-job', { jobId: JOB });
+    history.commit('tm-1', writer, covered);
+    end(history, 'CANCELED');
+    expect(history.rules).toEqual(['cancelled-unwanted']);
+  });
+
+  test('if a client is told of it before', () => {
+    const history = running();
+    history.send('client', 'jm-1', 'cancel-job', { jobId: JOB });
+    tell(history, 'CANCELLING');
+    expect(history.rules).toEqual(['cancelling-before-durable']);
+  });
+});
+
+describe.each<EndStatus>(['CANCELED', 'FAILED'])('the output of a job that is %s', (status) => {
+  test('is that of its latest checkpoint, whole', () => {
+    const history = unwanted();
+    history.sinks.get('counts')?.prepared.clear();
+    end(history, status);
+    expect(history.rules).toEqual(['output-missing']);
+  });
+
+  test('leaves no transaction behind', () => {
+    const history = unwanted();
+    history.commit('tm-1', writer, covered);
+    history.prepare('tm-1', writer, uncovered, []);
+    end(history, status);
+    expect(history.rules).toEqual(['output-left']);
+  });
+
+  test('does not grow', () => {
+    const history = unwanted();
+    history.commit('tm-1', writer, covered);
+    end(history, status);
+    history.prepare('tm-1', writer, uncovered, []);
+    history.commit('tm-1', writer, uncovered);
+    expect(history.rules).toEqual(['committed-after-end']);
+  });
+});
+
+describe('a client', () => {
+  test('is not told that a stored job is unknown, but by a leader of the past', () => {
+    const history = running();
+    tell(history, 'UNKNOWN', 0);
+    expect(history.rules).toEqual([]);
+    tell(history, 'UNKNOWN');
+    expect(history.rules).toEqual(['denied']);
+  });
+
+  test('is told the end that the result says', () => {
+    const history = unwanted();
+    history.commit('tm-1', writer, covered);
+    end(history, 'CANCELED');
+    tell(history, 'FINISHED');
+    expect(history.rules).toEqual(['another-end']);
+  });
+});
+
+test('a result does not change', () => {
+  const history = unwanted();
+  history.commit('tm-1', writer, covered);
+  end(history, 'CANCELED');
+  end(history, 'FINISHED', true);
+  expect(history.rules).toEqual(['end-changed']);
+});
