@@ -32,6 +32,13 @@ export const proofs: readonly Proof[] = [
   proof('checkpoint-1-crash', 'scenarios/proofs/checkpoint-1.ts', `${FIRST_CHECKPOINT} --faults tm-crash`, 'slow'),
   // All orders take less time than to look for those that can be left out.
   proof('checkpoint-2', 'scenarios/proofs/checkpoint-2.ts', `${FIRST_CHECKPOINT} --orders all --order depth`, 'slow'),
+  // Three TaskManagers have more orders than can be looked at: this many steps come out of turn.
+  proof(
+    'checkpoint-3',
+    'scenarios/proofs/checkpoint-3.ts',
+    `${FIRST_CHECKPOINT} --order depth --entries any --reorders-max 8`,
+    'slow',
+  ),
 
   // One process dies.
   proof('tm-crash', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults tm-crash --fates-max 0`),

@@ -16,6 +16,7 @@ export function boundRows(plan: ExplorePlan, tried: Tried): readonly Row[] {
     ['order', orderText(plan)],
     ['left out', leftOutText(plan, tried)],
     ...symmetryRows(plan),
+    ...entriesRows(plan),
     ['faults', faultsText(plan)],
     ...(bounds.faultsMax === 0 ? [] : [['left open', fatesText(bounds.fatesMax)] as const]),
     ['chances', chancesText(bounds.chancesMax)],
@@ -65,6 +66,13 @@ function symmetryRows({ symmetric }: ExplorePlan): readonly Row[] {
   if (symmetric.length === 0) return [];
   const groups = symmetric.map((group) => group.join(', ')).join('; ');
   return [['symmetry', `of states that differ in nothing but which of these is which, one: ${groups}`]];
+}
+
+function entriesRows({ search: { shortcuts } }: ExplorePlan): readonly Row[] {
+  if (shortcuts?.mergesEntries !== true) return [];
+  return [
+    ['entries', 'of states that differ in nothing but the order of entries in maps and sets, one; nobody can tell'],
+  ];
 }
 
 function faultsText({ bounds: { faults, faultsMax } }: ExplorePlan): string {

@@ -38,6 +38,8 @@ export interface Certificate {
     readonly orders: 'some' | 'all';
     /** Nodes that change places: of states that differ in nothing else, one was looked at. */
     readonly symmetric: readonly (readonly string[])[];
+    /** `any`: of states that differ in nothing but the order in which entries came into maps and sets, one was looked at. Absent: the order was kept. */
+    readonly entries?: 'any';
     /** Parts of all runs that were explored by themselves: counts are sums, and a state may be counted in several. */
     readonly shares: number;
   };
@@ -76,6 +78,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
       memory: search.memory,
       orders: search.shortcuts?.reduces === false ? 'all' : 'some',
       symmetric,
+      ...(search.shortcuts?.mergesEntries === true ? { entries: 'any' as const } : {}),
       shares,
     },
     ...foundOf(plan, tried),

@@ -1,7 +1,7 @@
 // One exploration of a plan with an input of some length.
 import type { Progress } from '../../../sim/search/explore/explore-types.ts';
 import { exploreInPieces, type GuestExplored, type GuestSearch } from '../../../sim/search/explore/explore-guest.ts';
-import { UndeclaredError } from '../../../sim/search/explore/world/world-system.ts';
+import { UndeclaredError } from '../../../sim/search/explore/world/undeclared-error.ts';
 import { UsageError } from '../../exit-codes.ts';
 import { standstillOf, toTheEndInTurns, type Stood } from '../../standstill.ts';
 import { count, formatNumber, type Terminal } from '../../terminal.ts';

@@ -52,6 +52,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     memory,
     orders,
     unifies,
+    mergesEntries,
     statesMax,
     memoryMaxMb,
     minutesMax,
@@ -90,7 +91,7 @@ export async function planExploration(command: ExploreCommand): Promise<ExploreP
     search: {
       order,
       memory,
-      shortcuts: { reduces: orders === 'some', unifies },
+      shortcuts: { reduces: orders === 'some', unifies, mergesEntries },
       statesMax,
       bytesMax: Math.floor((memoryMaxMb * BYTES_PER_MB) / threads),
     },

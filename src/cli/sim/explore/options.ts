@@ -43,6 +43,12 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
     value: 'on|off',
     about: 'on (default): of states that differ only in which of the nodes that can change places is which, one',
   },
+  {
+    name: 'entries',
+    value: 'any|kept',
+    about:
+      'any: states that differ only in the order in which entries came into maps and sets are one, if nobody can tell; default kept',
+  },
   { name: 'states-max', value: 'N', about: 'so many states, of each thread; default 2000000' },
   { name: 'memory-max-mb', value: 'N', about: 'so much memory for states; default 4000' },
   { name: 'minutes-max', value: 'N', about: 'so long; default: no bound' },
@@ -79,6 +85,10 @@ const meaningless: Readonly<Record<string, string>> = {
 export const exploreContradictions: readonly Contradiction[] = [
   ...Object.entries(meaningless).map(([name, because]) => ({ these: ['explore', name] as const, because })),
   { these: ['orders', 'reorders-max'], because: 'of steps in turn no order is left out' },
+  { these: ['entries', 'faults'], because: 'where a fault may strike, the order of entries is kept' },
+  { these: ['entries', 'keep'], because: 'whether anybody can tell is not kept' },
+  { these: ['entries', 'go-on'], because: 'whether anybody can tell was not kept' },
+  { these: ['entries', 'for-ever'], because: 'where no moment is the last, the order of entries is kept' },
   { these: ['for-ever', 'until-ms'], because: 'one says that no moment is the last, the other which one is' },
   { these: ['for-ever', 'must-arrive'], because: 'runs that must arrive need a moment until which they must' },
 ];

@@ -29,6 +29,8 @@ export interface ExploreCommand extends GivenSettings {
   readonly orders: 'some' | 'all';
   /** Of states that differ in nothing but which node is which, one is looked at where the guest says that this makes no difference. */
   readonly unifies: boolean;
+  /** States that differ in nothing but the order in which entries came into maps and sets are one. */
+  readonly mergesEntries: boolean;
   readonly statesMax: number;
   readonly memoryMaxMb: number;
   /** So many parts of all runs are explored at once. */
@@ -64,6 +66,7 @@ const choices = {
   memory: ['exact', 'compact'],
   orders: ['some', 'all'],
   symmetry: ['on', 'off'],
+  entries: ['any', 'kept'],
 } as const;
 
 export const STATES_MAX = 2_000_000;
@@ -98,6 +101,7 @@ export function readExplore(
       memory: text('memory') === 'compact' ? 'compact' : 'exact',
       orders: text('orders') === 'all' ? 'all' : 'some',
       unifies: text('symmetry') !== 'off',
+      mergesEntries: text('entries') === 'any',
       statesMax: number('states-max') ?? STATES_MAX,
       memoryMaxMb: number('memory-max-mb') ?? MEMORY_MAX_MB,
       threads: number('threads') ?? 1,

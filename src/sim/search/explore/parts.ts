@@ -1,7 +1,7 @@
 // Parts that are kept once: each different value has a number, and equal values have the same.
 import { assert } from '../../../core/base/assert.ts';
-import { Hasher } from '../../../core/base/hasher.ts';
 import type { KeptReader, KeptWriter } from './kept.ts';
+import type { OtherOrders } from './other-orders.ts';
 
 /** Values by number, and numbers by value. `keyOf` gives equal values the same text, and different ones different texts. */
 export class Parts<T> {
@@ -11,8 +11,12 @@ export class Parts<T> {
   /** Undefined: another process had it, and only its key is known here. */
   readonly #values: (T | undefined)[] = [];
 
-  constructor(keyOf: (value: T) => string = JSON.stringify) {
+  /** Null: values whose entries are in another order are other values, or there are none. */
+  readonly orders: OtherOrders<T> | null;
+
+  constructor(keyOf: (value: T) => string = JSON.stringify, orders: OtherOrders<T> | null = null) {
     this.#keyOf = keyOf;
+    this.orders = orders;
   }
 
   get size(): number {
@@ -25,13 +29,20 @@ export class Parts<T> {
     const known = this.#numbers.get(key);
     if (known !== undefined) {
       if (this.#values[known] === undefined) this.#values[known] = value;
+      this.orders?.meet(known, value);
       return known;
     }
     const number = this.#values.length;
     this.#numbers.set(key, number);
     this.#keys.push(key);
     this.#values.push(value);
+    this.orders?.meet(number, value);
     return number;
+  }
+
+  /** This very value is kept, and not another that is equal. */
+  holds(number: number, value: T): boolean {
+    return this.#values[number] === value || this.orders?.of(number).includes(value) === true;
   }
 
   /** False: only its key is known. */
@@ -65,14 +76,4 @@ export class Parts<T> {
   valueOf(number: number): T {
     return this.#values[number] as T;
   }
-}
-
-const hasher = new Hasher();
-
-/** The 64 bits of `hashState` in four characters, by which a value is found sooner than by sixteen. */
-export function keyOfState(state: unknown): string {
-  hasher.reset();
-  hasher.value(state);
-  const { low, high } = hasher;
-  return String.fromCharCode(low & 0xffff, low >>> 16, high & 0xffff, high >>> 16);
 }

@@ -11,12 +11,12 @@ import { stepOut, takeOnly } from '../../../loop.ts';
 import { routeEffects } from '../../../nodes.ts';
 import type { Observation, Oracle, TimeUs } from '../../../observation.ts';
 import { DOWN, RUNNING } from '../../../records.ts';
-import type { NodeRecord, SimEvent } from '../../../records.ts';
+import type { NodeRecord, ServiceRecord, SimEvent } from '../../../records.ts';
 import { viewOf } from '../../../world.ts';
 import type { Row } from '../transition-system.ts';
 import type { Judges, Seen } from './judges.ts';
 import { BAG, FRAME, inboxPlace, nodePlace, SERVICES } from './layout.ts';
-import { SHARED, type InboxPart, type Used, type WorldParts } from './parts.ts';
+import { SHARED, type InboxPart, type NodePart, type Used, type WorldParts } from './parts.ts';
 import { countOf, type Asked, type ScriptDecisions } from './script.ts';
 
 /** A deadline of a node; something that it does by itself; or the number of an item, plus `FIRST_ITEM`. */
@@ -35,6 +35,12 @@ export interface Move {
 
 /** `plain`: no fault strikes, and the script is about all other questions. `twice`: and its machine makes the step twice; what differs is wrong. */
 export type StepMode = 'any' | 'plain' | 'twice';
+
+/** A node, or behind all nodes a service, is in a step what it is not in the row. */
+export interface Instead {
+  readonly place: number;
+  readonly value: NodePart | ServiceRecord;
+}
 
 /** What an engine made of a move. */
 export interface Made {
@@ -119,9 +125,10 @@ export class EngineSteps {
   }
 
   /** Lets a move happen. */
-  make(row: Readonly<Row>, move: Move, script: readonly number[], mode: StepMode): Made {
+  make(row: Readonly<Row>, move: Move, script: readonly number[], mode: StepMode, instead?: Instead): Made {
     this.#steps += 1;
     const engine = this.#engineAt(row);
+    if (instead !== undefined) putInstead(engine, instead);
     if (this.#parts.pinsWallClocks) pinWallClock(engine, move);
     const sequence = this.#put(engine, row, move);
     engine.events = mode === 'twice' ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
@@ -243,6 +250,12 @@ export class EngineSteps {
     });
     return filler.fill();
   }
+}
+
+function putInstead(engine: Engine, { place, value }: Instead): void {
+  const { length } = engine.nodes;
+  if (place < length) engine.nodes[place] = (value as NodePart).record;
+  else engine.services[place - length] = value as ServiceRecord;
 }
 
 /** Whatever the monotonic clock will show, the wall clock shows the same as always. */

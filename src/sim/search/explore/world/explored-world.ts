@@ -60,7 +60,8 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
     .flatMap(({ all }) => all)
     .flatMap(({ streams }) => streams);
   decisions.knowRules((stream) => ruleStreams.some((streams) => streams.has(stream)));
-  const parts = new WorldParts(engine, isForEver);
+  const mergesEntries = shortcuts?.mergesEntries === true && engine.settings.faults === null && !isForEver;
+  const parts = new WorldParts(engine, { pinsWallClocks: isForEver, mergesEntries });
   const judges = new Judges(engine, parts, names);
   const steps = new EngineSteps(engine, parts, judges, decisions);
   const isEnd = to === undefined ? null : remembering(judges, to);

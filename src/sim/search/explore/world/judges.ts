@@ -5,14 +5,17 @@ import { cloneState } from '../../../../core/base/state.ts';
 import type { Engine } from '../../../engine.ts';
 import { violationOf } from '../../../observation.ts';
 import type { NodeView, Observation, Oracle, OracleShift, Violation, WorldView } from '../../../observation.ts';
-import type { NodeRecord } from '../../../records.ts';
+import type { NodeRecord, ServiceRecord } from '../../../records.ts';
 import type { KeptReader, KeptWriter } from '../kept.ts';
-import { keyOfState, Parts } from '../parts.ts';
+import { keyOfState } from '../key-of-state.ts';
+import { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FRAME, nodePlace, SERVICES } from './layout.ts';
-import type { WorldParts } from './parts.ts';
+import { HeardOrders, type Heard, type OtherSight } from './heard-orders.ts';
+import { partsOf, type NodePart, type WorldParts } from './parts.ts';
 import type { Renamer } from './renamer.ts';
 import { ReadTrie } from './read-trie.ts';
+import { UndeclaredError } from './undeclared-error.ts';
 
 /** Something that was seen, and the world at that moment: part numbers by place (`now`, then nodes, then services). */
 export interface Seen {
@@ -61,6 +64,8 @@ export class Judges {
   readonly #lastWords: (Violation | null)[] = [];
   readonly #first: number;
   readonly #view: TracedView;
+  /** Null: the order of entries is a part of a state. */
+  readonly #heard: HeardOrders<Opinion, Said> | null;
 
   /** @param names of the oracles that judge; others only look on */
   constructor(engine: Engine, parts: WorldParts, names: readonly string[]) {
@@ -70,7 +75,7 @@ export class Judges {
     this.#engine = engine;
     this.#parts = parts;
     this.#oracles = records.map(({ oracle }) => oracle);
-    this.#opinions = records.map(() => new Parts<Opinion>(keyOfState));
+    this.#opinions = records.map(() => partsOf<Opinion>((opinion) => opinion, parts.mergesEntries));
     this.#copies = records.map(() => null);
     this.#memories = records.map(() => new ReadTrie());
     this.#view = new TracedView(engine, parts, this.times);
@@ -78,6 +83,12 @@ export class Judges {
       (this.#opinions[index] as Parts<Opinion>).numberOf({ state: cloneState(state), isSilent }),
     );
     this.#first = this.#tuples.numberOf(opinions);
+    this.#heard = parts.mergesEntries
+      ? new HeardOrders(
+          this.#opinions.map(({ orders }) => orders),
+          (heard, other) => this.#compare(heard, other),
+        )
+      : null;
   }
 
   /** What they think before anything happens. */
@@ -168,6 +179,8 @@ export class Judges {
     const own: number[] = [];
     const said = this.#hear(index, opinion, { observation, values }, own);
     memory.set(opinion, observation, values, own, this.#said.push(said) - 1);
+    const heard = { oracle: index, opinion, observation, values: values.slice(), reads: own, said };
+    this.#heard?.learn(heard, (place, part) => this.#ordersAt(place, part));
     reads.push(...own);
     return said;
   }
@@ -178,17 +191,59 @@ export class Judges {
     const { state, isSilent } = opinions.valueOf(opinion);
     if (isSilent) return { opinion, violation: null };
     const copy = this.#takeCopy(index, opinion) ?? cloneState(state);
-    let violation: Violation | null = null;
     this.#view.show(values, reads);
+    const { next, violation } = this.#show(oracle, copy, observation, values);
+    const number = opinions.numberOf(next);
+    if (violation === null && this.#heard === null && opinions.valueOf(number) !== next)
+      this.#copies[index] = { opinion: number, state: copy };
+    return { opinion: number, violation };
+  }
+
+  /** @param state that becomes what it thinks next */
+  #show(
+    oracle: Oracle,
+    state: unknown,
+    observation: number,
+    values: Int32Array,
+  ): { readonly next: Opinion; readonly violation: Violation | null } {
+    let violation: Violation | null = null;
     const now = this.times.valueOf(values[NOW] as number);
-    oracle.observe(copy, this.observations.valueOf(observation), this.#view, (...report) => {
+    oracle.observe(state, this.observations.valueOf(observation), this.#view, (...report) => {
       violation ??= violationOf(oracle, now, report);
     });
-    const isNowSilent = violation !== null && oracle.once === true;
-    const next = { state: copy, isSilent: isNowSilent };
-    const number = opinions.numberOf(next);
-    if (violation === null && opinions.valueOf(number) !== next) this.#copies[index] = { opinion: number, state: copy };
-    return { opinion: number, violation };
+    return { next: { state, isSilent: violation !== null && oracle.once === true }, violation };
+  }
+
+  // ---- Other orders of entries
+
+  /** At what was met in another order since (`EntryOrders`). */
+  lookAgain(): void {
+    this.#heard?.lookAgain();
+  }
+
+  /** A node, or behind all nodes a service, was met in another order. */
+  meetOther(place: number, part: number, value: NodePart | ServiceRecord): void {
+    this.#heard?.meet(FIRST_NODE + place, part, value);
+  }
+
+  #ordersAt(place: number, part: number): readonly (NodePart | ServiceRecord)[] {
+    if (place === NOW) return [];
+    const table = this.#parts.nodes[place - FIRST_NODE] ?? this.#parts.services;
+    return table.orders?.of(part) ?? [];
+  }
+
+  #compare(heard: Heard<Said>, { opinion, seen }: OtherSight<Opinion>): void {
+    const { oracle: index, observation, values, said } = heard;
+    const oracle = this.#oracles[index] as Oracle;
+    const opinions = this.#opinions[index] as Parts<Opinion>;
+    const { state, isSilent } = opinion ?? opinions.valueOf(heard.opinion);
+    if (isSilent) return;
+    this.#view.show(values, [], seen);
+    const { next, violation } = this.#show(oracle, cloneState(state), observation, values);
+    if (opinions.numberOf(next) === said.opinion && violation?.text === said.violation?.text) return;
+    throw new UndeclaredError(
+      `${oracle.name} can tell in which order entries came into maps and sets; leave --entries any out`,
+    );
   }
 
   /** Most observations leave an oracle as it was: then the copy that it was asked with does for the next. */
@@ -256,6 +311,7 @@ class TracedView implements WorldView {
   readonly #nodes: readonly NodeView[];
   #values: Int32Array = new Int32Array(0);
   #reads: number[] = [];
+  #instead: OtherSight<unknown>['seen'] = null;
 
   constructor(engine: Engine, parts: WorldParts, times: Parts<number>) {
     this.#engine = engine;
@@ -264,9 +320,11 @@ class TracedView implements WorldView {
     this.#nodes = engine.nodes.map((node, index) => new TracedNode(node, () => this.#recordOf(index)));
   }
 
-  show(values: Int32Array, reads: number[]): void {
+  /** @param instead what is other than in the values */
+  show(values: Int32Array, reads: number[], instead: OtherSight<unknown>['seen'] = null): void {
     this.#values = values;
     this.#reads = reads;
+    this.#instead = instead;
   }
 
   #read(place: number): number {
@@ -275,7 +333,9 @@ class TracedView implements WorldView {
   }
 
   #recordOf(index: number): NodeRecord {
-    return must(this.#parts.nodes[index], 'a node').valueOf(this.#read(FIRST_NODE + index)).record;
+    const part = this.#read(FIRST_NODE + index);
+    if (this.#instead?.place === FIRST_NODE + index) return (this.#instead.value as NodePart).record;
+    return must(this.#parts.nodes[index], 'a node').valueOf(part).record;
   }
 
   get now(): number {
@@ -298,7 +358,10 @@ class TracedView implements WorldView {
   service(name: string): unknown {
     const index = this.#engine.settings.serviceIndexes.get(name);
     if (index === undefined) return undefined;
-    return this.#parts.services.valueOf(this.#read(FIRST_NODE + this.#nodes.length + index)).state;
+    const place = FIRST_NODE + this.#nodes.length + index;
+    const part = this.#read(place);
+    if (this.#instead?.place === place) return (this.#instead.value as ServiceRecord).state;
+    return this.#parts.services.valueOf(part).state;
   }
 }
 

@@ -24,7 +24,9 @@ import {
 } from '../../../records.ts';
 import type { LinkRecord, NodeRecord, Notice, Owner, ServiceRecord, SimEvent } from '../../../records.ts';
 import type { KeptReader, KeptWriter } from '../kept.ts';
-import { keyOfState, Parts } from '../parts.ts';
+import { keyOfState } from '../key-of-state.ts';
+import { keyOfEntries, OtherOrders } from '../other-orders.ts';
+import { Parts } from '../parts.ts';
 
 /** Whoever changes a record that it got from here copies it first. */
 export const SHARED: Owner = {};
@@ -103,6 +105,19 @@ export interface InboxPart extends Coming {
   readonly specialSlots: ReadonlySet<number>;
 }
 
+export interface WorldPartsOptions {
+  readonly pinsWallClocks?: boolean;
+  readonly mergesEntries?: boolean;
+}
+
+/** @param dataOf what a value is known by */
+export function partsOf<T>(dataOf: (value: T) => unknown, mergesEntries: boolean): Parts<T> {
+  const exactly = (value: T): string => keyOfState(dataOf(value));
+  return mergesEntries
+    ? new Parts((value) => keyOfEntries(dataOf(value)), new OtherOrders(exactly))
+    : new Parts(exactly);
+}
+
 export class WorldParts {
   readonly items = new Parts<Item>(({ event, time }) => {
     const { type, node, incarnation, link, stream, item } = event;
@@ -110,7 +125,7 @@ export class WorldParts {
   });
   readonly frames = new Parts<Frame>(keyOfState);
   readonly bags = new Parts<readonly number[]>(String);
-  readonly services = new Parts<ServiceRecord>(({ state, waiting }) => keyOfState([state, waiting]));
+  readonly services: Parts<ServiceRecord>;
   readonly serviceTuples = new Parts<readonly number[]>(String);
   readonly nodes: readonly Parts<NodePart>[];
   readonly inboxes: readonly Parts<InboxPart>[];
@@ -120,11 +135,15 @@ export class WorldParts {
 
   /** Wall clocks stand still: what they show depends on nothing that is in a state. */
   readonly pinsWallClocks: boolean;
+  /** States of nodes and services that are equal but for the order of entries in maps and sets are one. */
+  readonly mergesEntries: boolean;
   readonly #isDatagram: boolean;
 
-  constructor({ nodes, settings }: Engine, pinsWallClocks = false) {
+  constructor({ nodes, settings }: Engine, { pinsWallClocks = false, mergesEntries = false }: WorldPartsOptions = {}) {
     this.pinsWallClocks = pinsWallClocks;
-    this.nodes = nodes.map(() => new Parts(nodeKey));
+    this.mergesEntries = mergesEntries;
+    this.nodes = nodes.map(() => partsOf(whatNodeIs, mergesEntries));
+    this.services = partsOf(({ state, waiting }) => [state, waiting], mergesEntries);
     this.inboxes = nodes.map(() => new Parts(inboxKey));
     this.#isDatagram = settings.isDatagram;
   }
@@ -141,7 +160,7 @@ export class WorldParts {
     const table = this.nodes[record.fixed.index] as Parts<NodePart>;
     const part = nodePart(record, this.pinsWallClocks);
     const number = table.numberOf(part);
-    if (table.valueOf(number) === part) record.stateOwner = SHARED; // the event may go on to change it, and copies it first
+    if (table.holds(number, part)) record.stateOwner = SHARED; // the event may go on to change it, and copies it first
     this.#nodeNumbers.set(table.valueOf(number).record, number);
     return number;
   }
@@ -151,7 +170,7 @@ export class WorldParts {
     if (known !== undefined) return known;
     const shared = { owner: SHARED, state: record.state, waiting: record.waiting };
     const number = this.services.numberOf(shared);
-    if (this.services.valueOf(number) === shared) {
+    if (this.services.holds(number, shared)) {
       shared.state = cloneState(record.state);
       shared.waiting = new Map(record.waiting);
     }
@@ -256,11 +275,11 @@ function nodePart(record: NodeRecord, pinsWallClocks: boolean): NodePart {
   };
 }
 
-function nodeKey({ record }: NodePart): string {
+function whatNodeIs({ record }: NodePart): unknown {
   const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts, wakeAtMs } = record;
   const until = status === PAUSED ? pausedUntil : 0;
   // A process that has not made its first step yet has no deadline, whatever its state says.
-  return keyOfState([state, incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs]);
+  return [state, incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs];
 }
 
 // ---- What is on its way

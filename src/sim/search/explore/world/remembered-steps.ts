@@ -11,6 +11,7 @@ import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-ste
 import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
+import type { EntryOrders } from './entry-orders.ts';
 import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
 import type { Outcome } from './outcome.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
@@ -24,6 +25,7 @@ export class RememberedSteps {
   readonly #parts: WorldParts;
   readonly #judges: Judges;
   readonly #steps: EngineSteps;
+  readonly #orders: EntryOrders | null;
   readonly #nodes: number;
   /** What leaves in one step for one receiver, in order. Number 0 is nothing. */
   readonly #batches = new Parts<string>(String);
@@ -43,11 +45,13 @@ export class RememberedSteps {
   #frame: Frame;
   #nowNumber = 0;
 
-  constructor(steps: EngineSteps, parts: WorldParts, judges: Judges) {
+  /** @param orders null: the order of entries is a part of a state */
+  constructor(steps: EngineSteps, parts: WorldParts, judges: Judges, orders: EntryOrders | null = null) {
     const { nodes, services } = steps.engine;
     this.#parts = parts;
     this.#judges = judges;
     this.#steps = steps;
+    this.#orders = orders;
     this.#nodes = nodes.length;
     this.#memories = [...nodes, ...services].map(() => new KeyTable());
     this.#inboxes = nodes.map(() => new KeyTable());
@@ -137,6 +141,7 @@ export class RememberedSteps {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, 'twice');
+      this.#orders?.learn({ place, row: this.#row.slice(), move, script, mode: 'twice', made });
       const outcome = this.#outcomeOf(place, made, script);
       if (outcome === null) return null;
       outcomes.push(outcome);

@@ -3,9 +3,11 @@
 import { must } from '../../../../core/base/assert.ts';
 import { diffStates, hashState } from '../../../../core/base/state.ts';
 import type { TimeUs } from '../../../observation.ts';
+import { APPLY, type Call } from '../../../records.ts';
 import type { KeptReader, KeptWriter } from '../kept.ts';
 import type { Row, Successors, TransitionSystem } from '../transition-system.ts';
-import type { EngineSteps, Made, Move } from './engine-steps.ts';
+import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-steps.ts';
+import { EntryOrders } from './entry-orders.ts';
 import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
@@ -19,6 +21,7 @@ import { RememberedSteps } from './remembered-steps.ts';
 import { countOf, nextScript, type Asked } from './script.ts';
 import type { Symmetry } from './symmetry.ts';
 import { changedDifference, laterDifference, type Taken } from './twins.ts';
+import { UndeclaredError } from './undeclared-error.ts';
 
 export interface WorldBounds {
   /** Faults that may strike in a run. */
@@ -52,6 +55,11 @@ export interface WorldShortcuts {
   readonly reduces?: boolean;
   /** Of states that differ in nothing but which of the nodes that can change places is which, one is looked at. Default true. */
   readonly unifies?: boolean;
+  /**
+   * States that are equal but for the order in which entries came into maps and sets are one; whoever can tell is found (`EntryOrders`). Only where no fault strikes and
+   * some moment is the last. Default false.
+   */
+  readonly mergesEntries?: boolean;
 }
 
 /** One of several parts of all runs: together they are all. Runs without a fault are in each; one with faults is in the part of its first. */
@@ -92,9 +100,6 @@ export interface WorldForms {
   readonly symmetry?: Symmetry | null;
 }
 
-/** A machine, a service or an oracle does not say what goes on in it: one sentence. */
-export class UndeclaredError extends Error {}
-
 export class WorldSystem implements TransitionSystem {
   readonly width: number;
   /** Called with each transition before its successor is emitted, while somebody listens. */
@@ -102,6 +107,7 @@ export class WorldSystem implements TransitionSystem {
   readonly #parts: WorldParts;
   readonly #judges: Judges;
   readonly #steps: EngineSteps;
+  readonly #orders: EntryOrders | null;
   readonly #memory: RememberedSteps | null;
   readonly #reduction: Reduction | null;
   readonly #bounds: WorldBounds;
@@ -154,7 +160,8 @@ export class WorldSystem implements TransitionSystem {
     this.#draft = new Int32Array(this.width);
     this.#frame = parts.frames.valueOf(this.#first[FRAME] as number);
     this.#values = judges.createValues();
-    this.#memory = remembers ? new RememberedSteps(steps, parts, judges) : null;
+    this.#orders = parts.mergesEntries ? new EntryOrders(steps, parts, judges) : null;
+    this.#memory = remembers ? new RememberedSteps(steps, parts, judges, this.#orders) : null;
     this.#reduction =
       this.#memory !== null && reduces ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd) : null;
   }
@@ -292,10 +299,18 @@ export class WorldSystem implements TransitionSystem {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, mode);
+      this.#orders?.learn({ place: this.#actorOf(move), row: this.#row.slice(), move, script, mode, made });
       if (mode === 'plain' || (made.asked.some(isStrike) && this.#isInShare(move, made.answers)))
         this.#emitMade(move, made, way);
       script = nextScript(made.asked, (question) => this.#mayAnswer(made.asked, question));
     }
+  }
+
+  /** A node, or behind all nodes a service. */
+  #actorOf({ node, what }: Move): number {
+    if (what < FIRST_ITEM) return node;
+    const { type, item } = this.#parts.items.valueOf(what - FIRST_ITEM).event;
+    return type === APPLY ? this.#nodes + (item as Call).service : node;
   }
 
   /** A question may be answered otherwise than plainly, as far as the bounds go. */

@@ -13,6 +13,7 @@ import {
 } from '../../../../../src/sim/search/explore/explore-guest.ts';
 import type { ExploredWorldOptions } from '../../../../../src/sim/search/explore/world/explored-world.ts';
 import type { WorldShortcuts } from '../../../../../src/sim/search/explore/world/world-system.ts';
+import { UndeclaredError } from '../../../../../src/sim/search/explore/world/undeclared-error.ts';
 import { engineOf } from '../../../../../src/sim/world.ts';
 import { plainDecisions, tapeDecisions } from '../../../../../src/sim/tape-decisions.ts';
 import { reachByForks, type Reached } from './forked-worlds.ts';
@@ -29,6 +30,8 @@ export interface Compared {
   readonly unique: number;
   /** Without the orders that nobody can tell apart. */
   readonly reduced: number;
+  /** In any order of entries; null: somebody can tell them apart, or faults may strike. */
+  readonly merged: number | null;
   /** What was not as it must be. */
   readonly differences: readonly string[];
 }
@@ -39,6 +42,26 @@ const SHORTCUTS = {
   reduces: { remembers: true, reduces: true },
 } as const satisfies Readonly<Record<string, WorldShortcuts>>;
 
+const MERGES = { remembers: true, reduces: false, mergesEntries: true } as const satisfies WorldShortcuts;
+
+/** Null: somebody can tell in which order entries came into maps and sets. */
+function unlessToldApart<T>(explored: () => T): T | null {
+  try {
+    return explored();
+  } catch (error) {
+    if (error instanceof UndeclaredError) return null;
+    throw error;
+  }
+}
+
+function differencesMerged(remembered: RowsReached, merged: RowsReached): readonly string[] {
+  return [
+    ...sameSet('merged: ends', remembered.ends, merged.ends),
+    ...sameSet('merged: wrong', remembered.wrong, merged.wrong),
+    ...(merged.unique > remembered.unique ? [`${remembered.unique} states, merged: ${merged.unique}`] : []),
+  ];
+}
+
 /** @param statesMax what has more is not compared */
 export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMax: number): Compared {
   const options = optionsOf(guest, bounds);
@@ -46,9 +69,13 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
   const { unique, isWhole, wrong } = remembered;
   const isStuck = bounds.to !== null && remembered.ends.size > 0;
   const isViolated = wrong.size > 0;
-  if (!isWhole) return { isWhole, isViolated, wrong, unique, reduced: 0, differences: [] };
+  if (!isWhole) return { isWhole, isViolated, wrong, unique, reduced: 0, merged: null, differences: [] };
   const plain = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.none }, statesMax);
   const reduced = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.reduces }, statesMax);
+  const merged =
+    bounds.faults.length > 0
+      ? null
+      : unlessToldApart(() => reachByRows({ ...options.rows, shortcuts: MERGES }, statesMax));
   const forks = reachByForks({ ...options.forks, statesMax: statesMax * 2, isPatient: true });
   const all = reachByForks({ ...options.forks, statesMax: statesMax * 4, isPatient: false });
   const differences = [
@@ -63,8 +90,10 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
     ...[...reduced.wrong].filter((text) => !remembered.wrong.has(text)).map((text) => `only reduced: ${text}`),
     ...(remembered.isCut || looksAtClock(guest, bounds) ? [] : differencesForEver(options.rows, remembered, statesMax)),
     ...Object.values(SHORTCUTS).flatMap((shortcuts) => replay(guest, bounds, shortcuts, isViolated || isStuck)),
+    ...(merged === null ? [] : differencesMerged(remembered, merged)),
+    ...(merged === null ? [] : replay(guest, bounds, { ...MERGES, reduces: true }, isViolated || isStuck)),
   ];
-  return { isWhole, isViolated, wrong, unique, reduced: reduced.unique, differences };
+  return { isWhole, isViolated, wrong, unique, reduced: reduced.unique, merged: merged?.unique ?? null, differences };
 }
 
 /** An oracle says what time it is; or some machine has a deadline before its first step, which comes by what its clock shows then. */

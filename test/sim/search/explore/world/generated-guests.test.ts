@@ -11,7 +11,7 @@ const [guests, statesMax] = [Number(EXPLORED_GUESTS ?? 200), Number(EXPLORED_STA
 const stepsMax = EXPLORED_STEPS === undefined ? undefined : Number(EXPLORED_STEPS);
 
 test('rows are what forks reach, shortcuts change nothing, and counterexamples replay', () => {
-  const counts = { compared: 0, drawn: 0, states: 0, reduced: 0 };
+  const counts = { compared: 0, drawn: 0, states: 0, reduced: 0, merged: 0, fewer: 0 };
   const violated: Violated[] = [];
   for (let seed = Number(EXPLORED_FROM ?? 1); counts.compared < guests; seed++) {
     const drawn = generateGuest(seed, stepsMax);
@@ -22,10 +22,14 @@ test('rows are what forks reach, shortcuts change nothing, and counterexamples r
     counts.compared += 1;
     counts.states += compared.unique;
     counts.reduced += compared.reduced;
+    if (compared.merged !== null) counts.merged += 1;
+    if ((compared.merged ?? Infinity) < compared.unique) counts.fewer += 1;
     if (compared.isViolated) violated.push(violatedOf(drawn, compared));
   }
   expect(counts.compared).toBeGreaterThan(counts.drawn * 0.6);
   expect(counts.reduced).toBeLessThan(counts.states);
+  expect(counts.merged).toBeGreaterThan(guests / 3);
+  if (EXPLORED_FROM === undefined) expect(counts.fewer).toBeGreaterThan(0);
   // About half are wrong, and not at once: none by its plain run, most behind some steps.
   expect(violated.length).toBeGreaterThan(guests / 3);
   expect(violated.length).toBeLessThan((guests * 2) / 3);
