@@ -142,6 +142,9 @@ describe('contradictions', () => {
     orders: 'all',
     'reorders-max': '1',
     'until-ms': '5',
+    entries: 'any',
+    keep: 'a',
+    'go-on': 'a',
   };
   const given = (name: string) => (name in values ? `--${name} ${values[name]}` : `--${name}`);
 
