@@ -13,6 +13,7 @@ export const scenario = defineScenario({
   input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), times) }),
   options: { ...quickOptions, checkpointTimeoutMs: 300 },
   sim: quickSim,
+  draw: { maxConcurrentCheckpoints: [1, 3] },
   faults: { 'barrier-loss': 4, 'message-delay': 2 },
   reference: true,
   real: { strike: 'barrier-loss', times: 5 },

@@ -21,6 +21,9 @@ import type {
   WorldOptions,
 } from './world-types.ts';
 
+/** By how much a side hears late of a broken connection at most, unless the network says otherwise. */
+export const LATE_NOTICE_US = 2_000_000;
+
 export interface Settings {
   readonly decisions: Decisions;
   readonly schedule: StreamId;
@@ -108,7 +111,7 @@ export function settleOptions(options: WorldOptions): Settings {
     serviceOfKind: kindsOf(options),
     latencies: [network.control, network.data],
     sizeOf: network.sizeOf ?? (() => 0),
-    lateNoticeUs: network.lateNoticeUs ?? 2_000_000,
+    lateNoticeUs: network.lateNoticeUs ?? LATE_NOTICE_US,
     isDatagram: network.transport === 'datagram',
     stepCostUs: options.costs?.stepCostUs ?? 0,
     recordCostUs: options.costs?.recordCostUs ?? 0,

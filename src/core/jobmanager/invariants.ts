@@ -1,6 +1,7 @@
 // What must hold of a JobManager after every step (I1–I12: the invariants of the failure matrix in Flink's semantics), as far as one
 // process can see it. A throw here is a bug.
 import { assert, must } from '../base/assert.ts';
+import { NEVER } from '../base/machine.ts';
 import { hasTimer } from '../base/timers.ts';
 import type { Call } from '../base/retry.ts';
 import { isTerminal } from '../protocol/states.ts';
@@ -8,7 +9,7 @@ import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { isRetained } from './checkpoints/references.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
-import { isEnding, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
+import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import {
@@ -107,7 +108,7 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   assert(!leader.results.has(job.jobId), () => `job ${job.jobId} runs although it has a result (I10)`);
   for (const allocation of job.allocations) if (allocation !== null) checkAllocation(leader, job, allocation);
   checkExecutions(leader, job);
-  checkCheckpoints(state, job, config);
+  checkCheckpoints(state, leader, job, config);
   checkCall(state, job.store.call, 'write-pointers');
   checkCall(state, job.store.reading, 'read-references');
   checkCall(state, job.coordinator.counter, 'write-counter');
@@ -219,7 +220,7 @@ function isInOrder(before: Execution, execution: Execution): boolean {
 }
 
 /** Ids rise over the whole life of a job (I1); a checkpoint is complete only with all its acknowledgements (I2). */
-function checkCheckpoints(state: JobManagerState, job: JobMaster, config: JobManagerConfig): void {
+function checkCheckpoints(state: JobManagerState, leader: Leader, job: JobMaster, config: JobManagerConfig): void {
   const { store, coordinator } = job;
   let newest = 0;
   for (const { checkpointId } of store.completed) {
@@ -236,7 +237,10 @@ function checkCheckpoints(state: JobManagerState, job: JobMaster, config: JobMan
     () => `checkpoint ${latestCheckpointId(job)} is above the counter (I1)`,
   );
   assert(coordinator.ended.length <= ENDED_REMEMBERED, 'too many ended checkpoints remembered');
-  assert(coordinator.pending.size <= 1, () => `${coordinator.pending.size} checkpoints of ${job.jobId} are pending`);
+  assert(
+    coordinator.pending.size <= config.options.maxConcurrentCheckpoints,
+    () => `${coordinator.pending.size} checkpoints of ${job.jobId} are pending`,
+  );
   assert(
     coordinator.finalCheckpointId === NONE || coordinator.finalCheckpointId === latestCheckpointId(job),
     'nothing follows a final checkpoint',
@@ -246,7 +250,13 @@ function checkCheckpoints(state: JobManagerState, job: JobMaster, config: JobMan
     'no checkpoint is triggered behind a final one',
   );
   assert((store.write?.completed.length ?? 0) <= config.options.retainedCheckpoints, 'too many checkpoints retained');
-  for (const pending of coordinator.pending.values()) checkPending(state, job, pending);
+  const open = [...coordinator.pending.values()];
+  for (const pending of open) checkPending(state, job, pending);
+  assert(open.filter(({ metadata }) => metadata.request !== NONE).length <= 1, 'one checkpoint is finalized at a time');
+  assert(
+    open.every(({ expiresAt }) => expiresAt === NEVER) || hasTimer(leader.timers, jobTimer('checkpoint-timeout', job)),
+    () => `a checkpoint of ${job.jobId} is waited for without end`,
+  );
   const written = store.write?.checkpointId ?? NONE;
   assert(
     written === NONE || coordinator.pending.get(written)?.state === 'FINALIZING',

@@ -74,6 +74,8 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
     counter: createCall(),
     pending: new Map(),
     triggerAt: NEVER,
+    periodicAt: counterRevision === NONE ? NEVER : 0, // what ran before under another leader has waited long enough
+    pausedUntil: 0,
     failuresInARow: 0,
     finalCheckpointId: NONE,
     ended: [],
@@ -199,7 +201,7 @@ const REGION_TIMERS = Object.keys({ deploy: null, cancel: null } satisfies Recor
 >) as readonly RegionTimer[];
 
 /** The timer of a job. */
-export function jobTimer<K extends JobTimer>(kind: K, job: JobMaster): `${K} ${string}` {
+export function jobTimer<K extends JobTimer>(kind: K, job: Pick<JobMaster, 'jobId'>): `${K} ${string}` {
   return `${kind} ${job.jobId}`;
 }
 

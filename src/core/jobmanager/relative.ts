@@ -60,9 +60,15 @@ function shiftJob(job: JobMaster, by: Shift): void {
 function shiftCoordinator(coordinator: Coordinator, by: Shift): void {
   coordinator.counterRevision = by.counter('ha', 'revision', coordinator.counterRevision);
   coordinator.triggerAt = by.moment(coordinator.triggerAt);
+  coordinator.periodicAt = by.deadline(coordinator.periodicAt);
+  coordinator.pausedUntil = by.deadline(coordinator.pausedUntil);
   shiftCall(coordinator.counter, by);
   for (const [id, pending] of coordinator.pending) {
     shiftCall(pending.metadata, by);
-    coordinator.pending.set(id, { ...pending, triggeredAt: by.moment(pending.triggeredAt) });
+    coordinator.pending.set(id, {
+      ...pending,
+      triggeredAt: by.moment(pending.triggeredAt),
+      expiresAt: by.moment(pending.expiresAt),
+    });
   }
 }

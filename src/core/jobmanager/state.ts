@@ -236,8 +236,13 @@ export interface Coordinator {
   /** One write of it at a time, even if the checkpoint that it was for is gone. */
   readonly counter: Call;
   readonly pending: Map<number, PendingCheckpoint>;
-  /** When the next trigger is due, or NEVER: not all tasks run. */
+  /** When the timer of the next trigger is due, or NEVER: nothing may be triggered now. */
   triggerAt: number;
+  /** The next periodic trigger is not before; 0: as soon as all tasks run; NEVER: an interval after all tasks run. In ms on the node's clock. */
+  periodicAt: number;
+  /** No trigger before: the last completion, or an id that was not stored, is too close. In ms on the node's clock. */
+  pausedUntil: number;
+  /** Checkpoints that failed for a reason that counts, since the last one that completed. */
   failuresInARow: number;
   /** The final checkpoint of this attempt, once it is complete. */
   finalCheckpointId: number;
@@ -251,6 +256,8 @@ export interface PendingCheckpoint {
   readonly triggeredAt: number;
   /** Wall time of the trigger in ms. */
   readonly timestamp: number;
+  /** When it is given up, in ms on the node's clock; NEVER: it was not triggered yet, or its pointer is being written. */
+  expiresAt: number;
   /** Who must acknowledge, fixed at the trigger: `vertex/subtask` to attempt. */
   readonly participants: ReadonlyMap<string, number>;
   readonly acknowledged: Map<string, SubtaskSnapshot>;

@@ -43,6 +43,7 @@ export const clusterOptionTable = {
   checkpointIntervalMs: ms(1_000, 10, 3_600_000, 'between two triggers of checkpoints'),
   checkpointMinPauseMs: ms(0, 0, 3_600_000, 'between the completion of a checkpoint and the next trigger'),
   checkpointTimeoutMs: ms(5_000, 50, 3_600_000, 'after which a pending checkpoint expires'),
+  maxConcurrentCheckpoints: count(1, 1, 16, 'checkpoints of a job that are pending at once'),
   tolerableFailedCheckpoints: count(5, 0, 1_000_000, 'failed checkpoints in a row before the job restarts'),
   retainedCheckpoints: count(2, 1, 100, 'completed checkpoints that are kept'),
   collectionIntervalMs: ms(5_000, 50, 3_600_000, 'between two collections of files that no pointer needs'),

@@ -146,7 +146,7 @@ export function describeReason(reason: Reason): string {
       return 'nobody reported on its deployment';
 
     case 'subsumed':
-      return `subsumed by ${reason.by === null ? 'a newer checkpoint' : `checkpoint ${reason.by}`}`;
+      return `subsumed by checkpoint ${reason.by}`;
     case 'too-many-snapshots':
       return `more than ${reason.max} snapshots on their way`;
     case 'snapshot-not-stored':

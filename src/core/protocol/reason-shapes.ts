@@ -157,7 +157,7 @@ const execution = {
 const executionReason: ShapeOf<ExecutionReason> = shapeOf<ExecutionReason>()(reasonsOf(execution));
 
 const decline = {
-  subsumed: { by: nullable('int') },
+  subsumed: { by: 'int' },
   'too-many-snapshots': { max: 'int' },
   'snapshot-not-stored': { reason: portReason },
   'task-has-inputs': {},
@@ -169,6 +169,7 @@ export const declineReason: ShapeOf<DeclineReason> = shapeOf<DeclineReason>()(re
 const checkpoint = {
   'job-restarts': {},
   'job-ends': {},
+  subsumed: { by: 'int' },
   'id-not-stored': { reason: answerReason },
   declined: { attempt, reason: declineReason },
   expired: { missing: subtasks },

@@ -165,8 +165,8 @@ export type ExecutionReason =
 
 /** Why a task declined a checkpoint. */
 export type DeclineReason =
-  /** `by` null: by a later one. */
-  | { readonly kind: 'subsumed'; readonly by: number | null }
+  /** By a later one. */
+  | { readonly kind: 'subsumed'; readonly by: number }
   | { readonly kind: 'too-many-snapshots'; readonly max: number }
   | { readonly kind: 'snapshot-not-stored'; readonly reason: PortReason }
   | { readonly kind: 'task-has-inputs' }
@@ -177,6 +177,8 @@ export type DeclineReason =
 export type CheckpointReason =
   | { readonly kind: 'job-restarts' }
   | { readonly kind: 'job-ends' }
+  /** By a later one, which completed first. */
+  | { readonly kind: 'subsumed'; readonly by: number }
   | { readonly kind: 'id-not-stored'; readonly reason: AnswerReason }
   | { readonly kind: 'declined'; readonly attempt: AttemptId; readonly reason: DeclineReason }
   /** `missing`: who did not acknowledge. Nobody: its metadata was not stored in time. */

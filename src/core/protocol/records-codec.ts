@@ -38,7 +38,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  3,
+  4,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',

@@ -1,13 +1,13 @@
 // Aligned barriers of one task (Flink: SingleCheckpointBarrierHandler). A channel that delivered its barrier is blocked until all others did.
-// Ids only rise: an older barrier after a newer one is normal, and an aborted id is remembered until no barrier of it can matter.
+// Barriers of several checkpoints come one behind the other in each channel, so one is aligned at a time. Ids only rise: an older barrier after a newer one is normal, and an aborted id is remembered until no barrier of it can matter.
 //
 // An ended channel is waited for like any other: it still carries barriers, as its producer stays RUNNING. If it counted as aligned, a barrier
 // that was never emitted before the end would let records into the cut that its producer sent behind it.
 import type { IgnoreReason } from '../protocol/reasons.ts';
-import { blockChannel, unblockChannels } from './input-gate.ts';
-import type { InputChannel, InputGate } from './input-gate.ts';
+import { unblockChannels } from './input-gate.ts';
+import type { InputGate } from './input-gate.ts';
 
-/** Aborted ids that are remembered. One checkpoint is pending at a time, so more are never needed; the oldest is given up first. */
+/** Aborted ids that are remembered: more than checkpoints are pending at once. The oldest is given up first. */
 const TOMBSTONES_MAX = 64;
 
 export interface Alignment {
@@ -35,11 +35,10 @@ export function obsoleteReason(alignment: Alignment, checkpointId: number): Igno
   return null;
 }
 
-/** A barrier that is not obsolete. Returns the id of the pending alignment that it ends unfinished (subsumes), or 0. */
-export function onBarrier(
+/** A barrier or trigger that is not obsolete. Returns the id of the pending alignment that it ends unfinished (subsumes), or 0. */
+export function beginAlignment(
   alignment: Alignment,
   gate: InputGate,
-  channel: InputChannel,
   barrier: { readonly checkpointId: number; readonly timestamp: number },
   now: number,
 ): number {
@@ -51,7 +50,6 @@ export function onBarrier(
     alignment.startedAt = now;
     passId(alignment, barrier.checkpointId);
   }
-  blockChannel(gate, channel);
   return subsumed;
 }
 

@@ -2,12 +2,11 @@
 import { unreachable } from '../base/assert.ts';
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
-import { abortAlignment, obsoleteReason } from './alignment.ts';
-import { sendSourceWatermark } from './event-time.ts';
+import { abortAlignment, beginAlignment, obsoleteReason } from './alignment.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { findOutput, onCreditGranted, onPartitionRequested } from './result-partition.ts';
-import { declineCheckpoint, dropCheckpoint, takeSnapshot } from './snapshot.ts';
+import { declineCheckpoint, dropCheckpoint } from './snapshot.ts';
 import { isSourceTask } from './state.ts';
 import type { TaskState } from './state.ts';
 import { failTask, moveTask, taskOf } from './status.ts';
@@ -45,9 +44,9 @@ function onTrigger(task: TaskState, message: MessageOfKind<'trigger-checkpoint'>
     return declineCheckpoint(task, checkpointId, { kind: 'task-not-running', state: task.status }, step);
   const obsolete = obsoleteReason(task.alignment, checkpointId);
   if (obsolete !== null) return step.out.ignore(message, obsolete);
-  sendSourceWatermark(task, step);
-  endOrCut(task, step); // an end that is reached comes before the barrier: what a cut says follows from its positions alone
-  takeSnapshot(task, { checkpointId, timestamp }, 0, step);
+  const subsumed = beginAlignment(task.alignment, task.gate, { checkpointId, timestamp }, step.now);
+  if (subsumed !== 0) declineCheckpoint(task, subsumed, { kind: 'subsumed', by: checkpointId }, step);
+  endOrCut(task, step);
 }
 
 /** The pending transaction stays: it is committed with a later checkpoint. `latestCompletedId` makes up for a lost notification. */

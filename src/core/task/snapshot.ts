@@ -19,8 +19,8 @@ import { broadcastControl, countRecordsOut } from './result-partition.ts';
 import type { SnapshotCut, TaskCheckpoint, TaskState } from './state.ts';
 import type { TaskStep } from './step.ts';
 
-/** Checkpoints of one task that are not acknowledged yet. The coordinator wants one at a time; an aborted one may still be on its way. */
-const CHECKPOINTS_MAX = 4;
+/** Aborted checkpoints of one task that may still be on their way, beside those that the coordinator wants at once. */
+const ABORTED_MAX = 3;
 
 /** Tries to store a blob before the checkpoint is declined; each waits twice as long as the one before. */
 const STORE_TRIES_MAX = 5;
@@ -61,14 +61,12 @@ function cutOf(task: TaskState): SnapshotCut {
   };
 }
 
-/** A chain encodes one snapshot at a time, and few wait to be stored: an older one that is in the way can only belong to an expired checkpoint. */
+/** Few snapshots wait to be stored: the oldest of too many can only belong to an expired checkpoint. */
 function makeRoom(task: TaskState, step: TaskStep): void {
-  for (const checkpoint of task.checkpoints.filter(isEncoding))
-    declineTaken(task, checkpoint, { kind: 'subsumed', by: null }, step);
   const oldest = task.checkpoints[0];
-  if (oldest !== undefined && task.checkpoints.length >= CHECKPOINTS_MAX) {
-    declineTaken(task, oldest, { kind: 'too-many-snapshots', max: CHECKPOINTS_MAX }, step);
-  }
+  const max = step.options.maxConcurrentCheckpoints + ABORTED_MAX;
+  if (oldest !== undefined && task.checkpoints.length >= max)
+    declineTaken(task, oldest, { kind: 'too-many-snapshots', max }, step);
 }
 
 function isEncoding(checkpoint: TaskCheckpoint): boolean {

@@ -10,15 +10,23 @@ import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/sourc
 import type { SourceState } from '../operators/source.ts';
 import { MAX_WATERMARK } from '../operators/watermark.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
-import { obsoleteReason, finishAlignment, isAligned, onBarrier } from './alignment.ts';
+import { beginAlignment, finishAlignment, isAligned, obsoleteReason } from './alignment.ts';
 import { codeOf } from './code.ts';
-import { advance, advanceTo, mergeWatermarks, raiseChannelWatermark, raiseWatermark } from './event-time.ts';
-import { grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
+import {
+  advance,
+  advanceTo,
+  mergeWatermarks,
+  raiseChannelWatermark,
+  raiseWatermark,
+  sendSourceWatermark,
+} from './event-time.ts';
+import { blockChannel, grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { ChainHead, tailCollector } from './output.ts';
 import { broadcastControl, hasOutputRoom } from './result-partition.ts';
 import { declineCheckpoint, encodeSome, hasEncoding, takeSnapshot } from './snapshot.ts';
 import type { Barrier } from './snapshot.ts';
+import { isSourceTask } from './state.ts';
 import type { TaskState } from './state.ts';
 import { taskOf } from './status.ts';
 import type { TaskStep } from './step.ts';
@@ -98,7 +106,8 @@ function takeBarrier(task: TaskState, channel: InputChannel, barrier: Barrier, s
     noteIgnored(task, channel, barrier, obsolete, step);
     return;
   }
-  const subsumed = onBarrier(task.alignment, task.gate, channel, barrier, step.now);
+  const subsumed = beginAlignment(task.alignment, task.gate, barrier, step.now);
+  blockChannel(task.gate, channel);
   if (subsumed !== 0) declineCheckpoint(task, subsumed, { kind: 'subsumed', by: barrier.checkpointId }, step);
 }
 
@@ -116,8 +125,10 @@ function noteIgnored(
 /** What follows once all timers fired: the end of the input, then the cut. In this order, so that a cut says truly whether it is at the end. */
 export function endOrCut(task: TaskState, step: TaskStep): void {
   if (task.advancing) return;
+  const cuts = isAligned(task.alignment, task.gate) && !hasEncoding(task); // a chain encodes one snapshot at a time: the next barrier waits for it
+  if (cuts && isSourceTask(task)) sendSourceWatermark(task, step);
   if (!task.atEnd && isInputOver(task)) endInput(task);
-  if (task.advancing || !isAligned(task.alignment, task.gate)) return;
+  if (task.advancing || !cuts) return;
   const { pendingId, pendingTimestamp, startedAt } = task.alignment;
   takeSnapshot(task, { checkpointId: pendingId, timestamp: pendingTimestamp }, step.now - startedAt, step);
   finishAlignment(task.alignment, task.gate);

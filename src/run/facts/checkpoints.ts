@@ -18,7 +18,7 @@ export function onTriggerSent(
   const { attempt, checkpoint } = job;
   if (attempt === null || currentTask(job, body.epoch, body.attempt) === undefined) return;
   if (checkpoint !== null && checkpoint.checkpointId >= checkpointId) return;
-  giveUpCheckpoint(facts, job, { why: 'subsumed', by: null, at });
+  if (checkpoint !== null && !checkpoint.completed) job.older.push(checkpoint);
   job.checkpoint = createCheckpoint(checkpointId, attempt, at);
   facts.history.push({ at, kind: 'checkpoint-triggered', jobId, by, checkpointId });
 }
@@ -43,14 +43,22 @@ interface End {
   readonly at: TimeUs;
 }
 
-/** The newest checkpoint, if there is one, ends without being complete; one that is complete just ends. */
-export function giveUpCheckpoint(facts: RunFacts, job: JobFacts, { why, by, at }: End): void {
-  const { jobId, checkpoint } = job;
+/** All that are open end without being complete; one that is complete just ends. */
+export function giveUpCheckpoints(facts: RunFacts, job: JobFacts, end: End): void {
+  for (const { checkpointId } of job.older.splice(0)) noteGivenUp(facts, job, checkpointId, end);
+  giveUpNewest(facts, job, end);
+}
+
+function giveUpNewest(facts: RunFacts, job: JobFacts, end: End): void {
+  const { checkpoint } = job;
   if (checkpoint === null) return;
-  const { checkpointId, completed } = checkpoint;
-  if (!completed) facts.history.push({ at, kind: 'checkpoint-given-up', jobId, by, checkpointId, why });
+  if (!checkpoint.completed) noteGivenUp(facts, job, checkpoint.checkpointId, end);
   job.checkpoint = null;
   for (const name of facts.uploading.keys()) if (isOfJob(name, job)) facts.uploading.delete(name);
+}
+
+function noteGivenUp({ history }: RunFacts, { jobId }: JobFacts, checkpointId: number, { why, by, at }: End): void {
+  history.push({ at, kind: 'checkpoint-given-up', jobId, by, checkpointId, why });
 }
 
 export function onBarriersDelivered({ jobs }: RunFacts, { channel, elements }: Bodies['channel-elements']): void {
@@ -94,8 +102,15 @@ export function onAcknowledgeSent(
 }
 
 export function onDeclineSent({ jobs }: RunFacts, { attempt, checkpointId }: Bodies['decline-checkpoint']): void {
-  const checkpoint = jobs.get(attempt.jobId)?.checkpoint;
-  if (checkpoint?.checkpointId === checkpointId) checkpoint.declined = true;
+  const job = jobs.get(attempt.jobId);
+  const checkpoint = job === undefined ? undefined : openCheckpoint(job, checkpointId);
+  if (checkpoint !== undefined) checkpoint.declined = true;
+}
+
+function openCheckpoint({ checkpoint, older }: JobFacts, checkpointId: number): CheckpointFacts | undefined {
+  return checkpoint?.checkpointId === checkpointId
+    ? checkpoint
+    : older.find((other) => other.checkpointId === checkpointId);
 }
 
 /** One that did not have its time is given up because the job restarts. One that had expires, and may be what restarts the job. */
@@ -106,11 +121,14 @@ export function onAbortSent(
   checkpointTimeoutMs: number,
 ): void {
   const job = jobOf(facts, body.attempt.jobId);
-  const { checkpoint } = job;
-  if (checkpoint === null || checkpoint.checkpointId !== body.checkpointId || checkpoint.epoch !== body.epoch) return;
+  const checkpoint = openCheckpoint(job, body.checkpointId);
+  if (checkpoint === undefined || checkpoint.epoch !== body.epoch) return;
   const livedMs = Math.floor(at / 1_000) - Math.floor(checkpoint.triggeredAt / 1_000); // as its leader counts
   const ended = livedMs < checkpointTimeoutMs ? 'the job restarted' : 'expired';
-  giveUpCheckpoint(facts, job, { why: checkpoint.declined ? 'declined' : ended, by, at });
+  const end: End = { why: checkpoint.declined ? 'declined' : ended, by, at };
+  if (checkpoint === job.checkpoint) return giveUpNewest(facts, job, end);
+  job.older.splice(job.older.indexOf(checkpoint), 1);
+  noteGivenUp(facts, job, body.checkpointId, end);
 }
 
 /** Who asked for something, or sees it, and when. */
@@ -128,6 +146,10 @@ export function onPointersSeen(facts: RunFacts, jobId: string, value: Uint8Array
   job.lastCompletedId = checkpointId;
   if (job.checkpoint?.checkpointId === checkpointId) job.checkpoint.completed = true;
   facts.history.push({ at, kind: 'checkpoint-completed', jobId, by, checkpointId });
+  const over = job.older.filter((other) => other.checkpointId <= checkpointId);
+  job.older.splice(0, over.length); // ids rise
+  for (const other of over)
+    if (other.checkpointId < checkpointId) noteGivenUp(facts, job, other.checkpointId, { why: 'subsumed', by, at });
 }
 
 export function onNotified({ jobs }: RunFacts, { attempt, checkpointId }: Bodies['notify-checkpoint-complete']): void {

@@ -90,6 +90,8 @@ export interface JobFacts {
   attempt: AttemptFacts | null;
   /** The newest one, until all know of its end. */
   checkpoint: CheckpointFacts | null;
+  /** Those before it that did not end yet, where several are pending at once. */
+  readonly older: CheckpointFacts[];
   lastCompletedId: number;
   /** It is durable, and will run. */
   stored: boolean;
@@ -148,6 +150,7 @@ export function jobOf({ jobs }: RunFacts, jobId: string): JobFacts {
     jobId,
     attempt: null,
     checkpoint: null,
+    older: [],
     lastCompletedId: 0,
     stored: false,
     ended: false,

@@ -3,7 +3,7 @@ import type { Address } from '../../core/base/machine.ts';
 import type { AttemptId, Bodies, MessageOfKind, TaskDescriptor } from '../../core/protocol/messages.ts';
 import { isTerminal } from '../../core/protocol/states.ts';
 import type { TimeUs } from '../observation.ts';
-import { giveUpCheckpoint } from './checkpoints.ts';
+import { giveUpCheckpoints } from './checkpoints.ts';
 import {
   currentTask,
   isOfJob,
@@ -60,7 +60,7 @@ function isNewer({ attempt: current }: JobFacts, epoch: number, attempt: number)
 
 function endAttempt(facts: RunFacts, job: JobFacts, epoch: number, at: TimeUs): void {
   const why = job.attempt?.epoch === epoch ? 'the job restarted' : 'the leader changed';
-  giveUpCheckpoint(facts, job, { why, by: null, at });
+  giveUpCheckpoints(facts, job, { why, by: null, at });
   for (const name of facts.committing.keys()) if (isOfJob(name, job)) facts.committing.delete(name);
 }
 

@@ -5,6 +5,7 @@ import type { GuestRun, Stage } from '../guest.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
+import { LATE_NOTICE_US } from '../settings.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
 import { companyOf, isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
@@ -91,7 +92,10 @@ function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world
     lastMoment: null,
     isFinished: () => isFinished(contexts, world.view),
     recovery: () => recoveryOf(setup, contexts, world),
-    settling: () => ({ withinUs: 1_000 * settleMs(options), isEnough: () => isQuiet(contexts, world) }),
+    settling: () => ({
+      withinUs: 1_000 * settleMs(options, LATE_NOTICE_US / 1_000),
+      isEnough: () => isQuiet(contexts, world),
+    }),
   };
 }
 

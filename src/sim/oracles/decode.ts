@@ -30,7 +30,7 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 3);
+  readSealed<ResultRecord>('millrace-result', bytes, 4);
 
 /** What a job's record says is wanted of it. */
 export function readWanted(bytes: Uint8Array): Result<WantedState> {

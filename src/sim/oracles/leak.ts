@@ -27,10 +27,13 @@ export interface LeakState {
 
 /**
  * How long a world must go on after the job is over and clean, before what is left counts as leaked. A TaskManager that died just then may have
- * to be missed first, and to register again.
+ * to be missed first, and to register again; and no word comes through to it until its leader has heard that their connection broke.
+ *
+ * @param lateNoticeMs after which both sides of a broken connection have heard of it
  */
-export function settleMs(options: ClusterOptions): number {
+export function settleMs(options: ClusterOptions, lateNoticeMs: number): number {
   return (
+    lateNoticeMs +
     options.heartbeatTimeoutMs +
     options.registrationRetryMs +
     options.slotTimeoutMs +

@@ -72,7 +72,7 @@ describe('the trigger', () => {
     cluster.lab.apply(write);
     cluster.settle();
     expect(cluster.lab.job.coordinator.pending.size).toBe(0);
-    cluster.pass(2_000);
+    cluster.pass(cluster.lab.options.restartDelayMs);
     expect(completed(cluster)).toEqual([2]);
   });
 });
@@ -219,8 +219,8 @@ describe('a checkpoint that is not acknowledged in time', () => {
     const cluster = triggered({ tolerableFailedCheckpoints: 1, checkpointTimeoutMs: 500 });
     cluster.pass(1_500);
     expect(cluster.lab.job.status).toBe('RESTARTING');
-    const { restartDelayMs, checkpointIntervalMs } = cluster.lab.options;
-    cluster.pass(restartDelayMs + checkpointIntervalMs + 500);
+    const { restartDelayMs, checkpointTimeoutMs } = cluster.lab.options;
+    cluster.pass(restartDelayMs + checkpointTimeoutMs + 1);
     expect(cluster.lab.job).toMatchObject({ status: 'RUNNING', attempt: 2 });
     expect(cluster.lab.job.coordinator.failuresInARow).toBe(1);
   });
@@ -397,11 +397,13 @@ describe('a final checkpoint', () => {
     cluster.tm(2).fail('1/1', 'commit failed');
     cluster.settle();
     for (const taskManager of cluster.taskManagers.values()) taskManager.deafTo.clear();
+    cluster.lab.held = (request) => request.kind === 'ha-write' && request.key.startsWith('counter/');
     cluster.pass(cluster.lab.options.restartDelayMs);
     expect(cluster.lab.job.attempt).toBe(2);
     expect(cluster.restored()).toEqual([1, 1, 1, 1]);
     expect(cluster.lab.job.coordinator.finalCheckpointId).toBe(0);
-    cluster.pass(2_000);
+    cluster.lab.held = () => false;
+    cluster.settle();
     expect(cluster.lab.leader.results.has(JOB)).toBe(true);
   });
 

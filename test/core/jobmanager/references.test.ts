@@ -44,8 +44,11 @@ function expectRead<T>(result: { readonly ok: true; readonly value: T } | { read
   return result.value;
 }
 
-const successor = (stores: FakeStores, held?: Lab['held']): Cluster =>
-  new Cluster({ address: 'jm-2', stores, ...(held === undefined ? {} : { held }) });
+const successor = (stores: FakeStores): Cluster => new Cluster({ address: 'jm-2', stores });
+
+/** The job has no slots, so that no checkpoint of its own takes the place of one that was taken over. */
+const waiting = (stores: FakeStores, held: Lab['held'] = () => false): Cluster =>
+  new Cluster({ address: 'jm-2', stores, held, taskManagers: 0 });
 
 const readsMetadata =
   (checkpointId: number): Lab['held'] =>
@@ -55,10 +58,11 @@ const readsMetadata =
 describe('a file in the folder of a checkpoint that is over', () => {
   test.each([[[2]], [[3]], [[2, 3]]])('is kept while metadata of %j names it, and deleted then', (sharing) => {
     const stores = abandoned(sharing);
-    const cluster = successor(stores);
+    const cluster = waiting(stores);
     cluster.pass(500);
     expect(stores.blobs.has(SHARED)).toBe(true);
     expect(stores.blobs.has(UNNAMED)).toBe(false);
+    for (const address of ['tm-1', 'tm-2']) cluster.addTaskManager(address, 1);
     cluster.pass(2 * cluster.lab.options.collectionIntervalMs); // by then later checkpoints took the place of both
     expect(stores.blobs.has(SHARED)).toBe(false);
   });
@@ -71,7 +75,7 @@ describe('a file in the folder of a checkpoint that is over', () => {
 
   test('waits for metadata that is being read, as often as it takes', () => {
     const stores = abandoned([2]);
-    const cluster = successor(stores, readsMetadata(2));
+    const cluster = waiting(stores, readsMetadata(2));
     for (let tries = 0; tries < 3; tries++) {
       cluster.lab.answer(cluster.lab.requests('storage-get')[0]!, UNKNOWN);
       cluster.pass(cluster.lab.options.requestRetryMs);
@@ -102,7 +106,7 @@ describe('a file in the folder of a checkpoint that is over', () => {
 test('no metadata is read where no file depends on it', () => {
   const stores = abandoned([]);
   for (const name of stores.blobs.keys()) if (name.startsWith(`${JOB}/chk-1/`)) stores.blobs.delete(name);
-  const second = successor(stores, readsMetadata(2));
+  const second = waiting(stores, readsMetadata(2));
   second.pass(500);
   expect(second.lab.requests('storage-get')).toEqual([]);
 });

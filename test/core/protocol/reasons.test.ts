@@ -35,7 +35,7 @@ test.each<[Reason, string]>([
     { kind: 'sink-refused', sink: 'counts', refusal: 'unknown-transaction' },
     'sink "counts" refused (unknown-transaction): it does not know a transaction of this job',
   ],
-  [{ kind: 'subsumed', by: null }, 'subsumed by a newer checkpoint'],
+  [{ kind: 'subsumed', by: 7 }, 'subsumed by checkpoint 7'],
   [{ kind: 'expired', missing: [] }, 'expired before its metadata was stored'],
   [{ kind: 'completed', final: false }, 'completed'],
   [{ kind: 'not-addressed', role: 'task-manager' }, 'not for a TaskManager'],

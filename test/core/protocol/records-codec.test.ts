@@ -68,7 +68,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 3,
+    version: 4,
     any: record({
       jobId: anyText,
       status: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'),

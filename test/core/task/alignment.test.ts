@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import {
   abortAlignment,
   createAlignment,
+  beginAlignment,
   obsoleteReason,
   finishAlignment,
   isAligned,
-  onBarrier,
 } from '../../../src/core/task/alignment.ts';
-import { createGate } from '../../../src/core/task/input-gate.ts';
+import { blockChannel, createGate } from '../../../src/core/task/input-gate.ts';
 import { describeJob } from '../taskmanager/fixture.ts';
 import { copy } from '../taskmanager/jobs.ts';
 
@@ -44,7 +44,8 @@ function play(channels: number, events: string): string {
     }
     if (channel.blocked) throw new Error('nothing is taken from a blocked channel');
     if (obsoleteReason(alignment, id) !== null) return 'ignored';
-    const subsumed = onBarrier(alignment, gate, channel, { checkpointId: id, timestamp: 0 }, 0);
+    const subsumed = beginAlignment(alignment, gate, { checkpointId: id, timestamp: 0 }, 0);
+    blockChannel(gate, channel);
     return subsumed === 0 ? '' : `subsumed${subsumed}`;
   }
 }

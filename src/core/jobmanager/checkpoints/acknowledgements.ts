@@ -4,7 +4,7 @@ import type { IgnoreReason } from '../../protocol/reasons.ts';
 import { executionOf, subtaskKey } from '../jobs.ts';
 import type { JobMaster, Leader } from '../state.ts';
 import type { Step } from '../step.ts';
-import { failCheckpoint } from './end.ts';
+import { abortCheckpoint } from './end.ts';
 import { acknowledge, acknowledgementRefusal, isFullyAcknowledged, movePending } from './pending.ts';
 
 export function onAcknowledgeCheckpoint(
@@ -36,7 +36,7 @@ export function onDeclineCheckpoint(
   if (refusal !== null) return step.out.ignore(message, refusal);
   if (pending.state !== 'PENDING')
     return step.out.ignore(message, { kind: 'checkpoint-settled', checkpointId, state: pending.state });
-  failCheckpoint(step, leader, job, pending, { kind: 'declined', attempt, reason });
+  abortCheckpoint(step, leader, job, pending, { kind: 'declined', attempt, reason });
 }
 
 /** An attempt runs in one place: it is heard from there alone. */

@@ -1,7 +1,8 @@
-// How a checkpoint ends: completed, failed or aborted; who hears of it, and when the next one follows.
+// How a checkpoint ends: completed, or aborted for a reason, which may count against the job; and who hears of it.
 import { NEVER } from '../../base/machine.ts';
 import { deepFreeze } from '../../base/state.ts';
 import { cancelTimer, setTimer } from '../../base/timers.ts';
+import { checkpointFailureOf, isCounted } from '../../protocol/checkpoint-failures.ts';
 import type { CheckpointEnd, CheckpointReason } from '../../protocol/reasons.ts';
 import {
   attemptIdOf,
@@ -22,17 +23,20 @@ import { tellTask } from '../task-managers.ts';
 /** Ended checkpoints that are remembered by name, for the reasons in traces. */
 export const ENDED_REMEMBERED = 16;
 
-/** Not in the past: a trigger that is overdue follows at once. */
-export function scheduleTrigger(step: Step, leader: Leader, job: JobMaster, at: number): void {
-  job.coordinator.triggerAt = Math.max(step.now, at);
-  setTimer(leader.timers, jobTimer('checkpoint', job), job.coordinator.triggerAt);
+/** The timer of the pending checkpoint that expires first. */
+export function armTimeout(leader: Leader, { jobId, coordinator }: JobMaster): void {
+  let first = NEVER;
+  for (const { expiresAt } of coordinator.pending.values()) first = Math.min(first, expiresAt);
+  const timer = jobTimer('checkpoint-timeout', { jobId });
+  if (first === NEVER) cancelTimer(leader.timers, timer);
+  else setTimer(leader.timers, timer, first);
 }
 
 /** The pointer is durable. The tasks hear of it, unless they are about to end: then a restore tells their successors. */
 export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
   const { coordinator } = job;
   const { checkpointId } = pending;
-  const final = isFinal(pending);
+  const final = isFinal(pending) && !isFollowed(job, checkpointId);
   noteReferences(job.store, { checkpointId, subtasks: acknowledgedSnapshots(pending) });
   movePending(pending, 'COMPLETED');
   end(job, pending, { kind: 'completed', final });
@@ -41,10 +45,11 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
   }
   coordinator.failuresInARow = 0;
+  coordinator.pausedUntil = step.now + step.options.checkpointMinPauseMs;
+  abortSubsumed(step, leader, job, checkpointId);
   if (isEnding(job)) return;
-  const allRun = failureOf(job) === null;
-  if (final && !allRun) return; // those that hear of it would end, and could not take part in the next one
-  if (final) coordinator.finalCheckpointId = checkpointId;
+  if (final && failureOf(job) !== null) return; // those that hear of it would end, and could not take part in the next one
+  if (final) beginEnd(step, leader, job, checkpointId);
   for (const execution of participantsOf(job, pending)) {
     if (regionOf(job, execution).failure !== null) continue;
     tellTask(step, leader, execution, 'notify-checkpoint-complete', {
@@ -53,33 +58,33 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
       final,
     });
   }
-  const { checkpointIntervalMs, checkpointMinPauseMs } = step.options;
-  if (!final && allRun)
-    scheduleTrigger(
-      step,
-      leader,
-      job,
-      Math.max(pending.triggeredAt + checkpointIntervalMs, step.now + checkpointMinPauseMs),
-    );
 }
 
-/** A failed checkpoint counts once; too many in a row restart the job. */
-export function failCheckpoint(
-  step: Step,
-  leader: Leader,
-  job: JobMaster,
-  pending: PendingCheckpoint,
-  reason: CheckpointReason,
-): void {
-  abortCheckpoint(step, leader, job, pending, reason);
-  job.coordinator.failuresInARow += 1;
-  if (job.coordinator.failuresInARow > step.options.tolerableFailedCheckpoints) {
-    const times = job.coordinator.failuresInARow;
-    recordGlobalFailure(job, { kind: 'checkpoints-failed', times, last: reason });
-  }
-  scheduleTrigger(step, leader, job, pending.triggeredAt + step.options.checkpointIntervalMs);
+/** What is pending below a completed checkpoint can complete no more. */
+function abortSubsumed(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
+  for (const pending of job.coordinator.pending.values())
+    if (pending.checkpointId < checkpointId)
+      abortCheckpoint(step, leader, job, pending, { kind: 'subsumed', by: checkpointId });
 }
 
+/**
+ * Tasks heard of a later checkpoint. Sinks prepared transactions for it, which only a later final one commits: the last that was triggered is
+ * the final one.
+ */
+function isFollowed({ coordinator }: JobMaster, checkpointId: number): boolean {
+  for (const pending of coordinator.pending.values())
+    if (pending.checkpointId > checkpointId && pending.state !== 'TRIGGERING') return true;
+  return false;
+}
+
+/** Nothing follows a final checkpoint, not even one whose id is being written. */
+function beginEnd(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
+  job.coordinator.finalCheckpointId = checkpointId;
+  for (const pending of job.coordinator.pending.values())
+    abortCheckpoint(step, leader, job, pending, { kind: 'job-ends' });
+}
+
+/** A failure that counts, counts once; too many in a row restart the job. */
 export function abortCheckpoint(
   step: Step,
   leader: Leader,
@@ -90,7 +95,8 @@ export function abortCheckpoint(
   const wasTriggered = pending.state !== 'TRIGGERING';
   movePending(pending, 'ABORTED');
   end(job, pending, reason);
-  cancelTimer(leader.timers, jobTimer('checkpoint-timeout', job));
+  armTimeout(leader, job);
+  countFailure(step, job, reason);
   const { checkpointId } = pending;
   if (step.out.noted) {
     const { jobId, attempt } = job;
@@ -105,6 +111,15 @@ export function abortCheckpoint(
       latestCompletedId,
     });
   }
+}
+
+function countFailure({ options }: Step, job: JobMaster, reason: CheckpointReason): void {
+  const { coordinator } = job;
+  if (!isCounted(checkpointFailureOf(reason))) return;
+  coordinator.failuresInARow += 1;
+  const times = coordinator.failuresInARow;
+  if (times > options.tolerableFailedCheckpoints)
+    recordGlobalFailure(job, { kind: 'checkpoints-failed', times, last: reason });
 }
 
 function end(job: JobMaster, pending: PendingCheckpoint, how: CheckpointEnd): void {
@@ -129,6 +144,7 @@ export function stopCheckpoints(step: Step, leader: Leader, job: JobMaster, reas
   }
   cancelTimer(leader.timers, jobTimer('checkpoint', job));
   coordinator.triggerAt = NEVER;
+  coordinator.periodicAt = 0;
   coordinator.finalCheckpointId = NONE;
   coordinator.failuresInARow = 0;
 }

@@ -1,19 +1,24 @@
 // From the last acknowledgement to the completed checkpoint: metadata put, then pointer written. Each is known to be durable before the next.
-import { cancelTimer } from '../../base/timers.ts';
+import { NEVER } from '../../base/machine.ts';
 import { closeCall } from '../../base/retry.ts';
 import { metadataName } from '../../checkpoint/blob-names.ts';
 import { handleOf } from '../../checkpoint/handles.ts';
 import { encodeMetadata } from '../../checkpoint/metadata-codec.ts';
-import { jobTimer } from '../jobs.ts';
-import type { JobMaster, Leader, PendingCheckpoint } from '../state.ts';
+import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import { answerReason, ask, isCallDue, retryCall, type Answered, type Step } from '../step.ts';
 import { beginPointerWrite, onPointerWriteAnswered } from './completed-store.ts';
-import { completeCheckpoint } from './end.ts';
+import { armTimeout, completeCheckpoint } from './end.ts';
 import { isFinal, metadataOf } from './pending.ts';
 
-/** Puts the metadata of a checkpoint that all acknowledged, while no pointer is being written: what that one says may be this one's. */
+/** Puts the metadata of a checkpoint that all acknowledged. One is finalized at a time: of its pointer or of another's, a write is open at most. */
 export function reconcileFinalization(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
-  if (pending.state === 'FINALIZING' && job.store.write === null) putMetadata(step, leader, job, pending);
+  if (pending.state !== 'FINALIZING' || job.store.write !== null || isPutting(job)) return;
+  putMetadata(step, leader, job, pending);
+}
+
+function isPutting({ coordinator }: JobMaster): boolean {
+  for (const { metadata } of coordinator.pending.values()) if (metadata.request !== NONE) return true;
+  return false;
 }
 
 function putMetadata(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
@@ -47,7 +52,8 @@ export function onMetadataPut(
   }
   const bytes = encodeMetadata(metadataOf(job, pending, leader.epoch));
   const metadata = handleOf(metadataName(job.jobId, checkpointId, leader.epoch), bytes);
-  cancelTimer(leader.timers, jobTimer('checkpoint-timeout', job));
+  pending.expiresAt = NEVER;
+  armTimeout(leader, job);
   beginPointerWrite(job, { checkpointId, metadata, final: isFinal(pending) }, step.options.retainedCheckpoints);
 }
 

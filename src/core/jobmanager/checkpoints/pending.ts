@@ -1,4 +1,5 @@
 // One checkpoint on its way: who must acknowledge, who did, and what its metadata says. The states are `checkpointTransitions`.
+import { NEVER } from '../../base/machine.ts';
 import { createCall } from '../../base/retry.ts';
 import { snapshotName } from '../../checkpoint/blob-names.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../../checkpoint/metadata.ts';
@@ -15,6 +16,7 @@ export function createPending(job: JobMaster, checkpointId: number, now: number,
     state: 'TRIGGERING',
     triggeredAt: now,
     timestamp: wallTime,
+    expiresAt: NEVER,
     participants: new Map(job.executions.map((execution) => [subtaskKey(execution), execution.attempt])),
     acknowledged: new Map(),
     metadata: createCall(),

@@ -4,26 +4,38 @@ import { setTimer } from '../../base/timers.ts';
 import { closeCall } from '../../base/retry.ts';
 import { counterKey } from '../../protocol/ha-keys.ts';
 import { decodeCounter, encodeCounter } from '../../protocol/records-codec.ts';
-import { abortCheckpoint, scheduleTrigger } from './end.ts';
-import { isStoreIdle } from './completed-store.ts';
+import { abortCheckpoint, armTimeout } from './end.ts';
 import { attemptIdOf, isAllRunning, jobTimer, vertexOf } from '../jobs.ts';
 import { createPending, movePending } from './pending.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import { ask, answerReason, type Answered, type Step } from '../step.ts';
 import { tellTask } from '../task-managers.ts';
 
-/** The periodic trigger. One checkpoint at a time; none follows a final one in its attempt. */
+/** Arms the timer of the next trigger once nothing stands against one but time. */
+export function reconcileTrigger(step: Step, leader: Leader, job: JobMaster): void {
+  const { coordinator } = job;
+  if (coordinator.triggerAt !== NEVER || !mayTrigger(step, job)) return;
+  if (coordinator.periodicAt === NEVER) coordinator.periodicAt = step.now + step.options.checkpointIntervalMs;
+  coordinator.triggerAt = Math.max(step.now, coordinator.periodicAt, coordinator.pausedUntil);
+  setTimer(leader.timers, jobTimer('checkpoint', job), coordinator.triggerAt);
+}
+
+/** The periodic trigger. What stands against it meanwhile is looked at again in each step. */
 export function onTriggerDue(step: Step, leader: Leader, job: JobMaster): void {
   const { coordinator } = job;
-  if (
-    job.status !== 'RUNNING' ||
-    coordinator.pending.size > 0 ||
-    coordinator.finalCheckpointId !== NONE ||
-    !isAllRunning(job)
-  ) {
-    coordinator.triggerAt = NEVER;
-  } else if (isStoreIdle(job.store) && coordinator.counter.request === NONE) writeCounter(step, leader, job);
-  else scheduleTrigger(step, leader, job, step.now + step.options.requestRetryMs);
+  coordinator.triggerAt = NEVER;
+  if (!mayTrigger(step, job)) return;
+  coordinator.periodicAt = step.now + step.options.checkpointIntervalMs;
+  writeCounter(step, leader, job);
+}
+
+/** All tasks run, another checkpoint may be pending, and none follows a final one in its attempt. One id is written at a time. */
+function mayTrigger({ options }: Step, job: JobMaster): boolean {
+  const { pending, finalCheckpointId, counter } = job.coordinator;
+  const isAtEnd = job.store.completed.at(-1)?.final === true; // one after the other, so that one of them is the last and ends the job
+  if (pending.size >= (isAtEnd ? 1 : options.maxConcurrentCheckpoints) || finalCheckpointId !== NONE) return false;
+  if (counter.request !== NONE || job.store.revision === NONE) return false;
+  return job.status === 'RUNNING' && isAllRunning(job);
 }
 
 /** The id is durable before anybody hears of it, so that no leader ever uses it again. */
@@ -65,7 +77,8 @@ export function onCounterAnswered(
   if (pending === undefined) return;
   if (answer.kind === 'ha-written') return trigger(step, leader, job, pending);
   abortCheckpoint(step, leader, job, pending, { kind: 'id-not-stored', reason: answerReason(answer) });
-  scheduleTrigger(step, leader, job, step.now + step.options.requestRetryMs);
+  coordinator.periodicAt = step.now;
+  coordinator.pausedUntil = step.now + step.options.requestRetryMs;
 }
 
 function noteCounter(job: JobMaster, checkpointId: number, revision: number): void {
@@ -75,7 +88,8 @@ function noteCounter(job: JobMaster, checkpointId: number, revision: number): vo
 
 function trigger(step: Step, leader: Leader, job: JobMaster, pending: PendingCheckpoint): void {
   movePending(pending, 'PENDING');
-  setTimer(leader.timers, jobTimer('checkpoint-timeout', job), step.now + step.options.checkpointTimeoutMs);
+  pending.expiresAt = step.now + step.options.checkpointTimeoutMs;
+  armTimeout(leader, job);
   const { checkpointId, timestamp } = pending;
   if (step.out.noted) {
     const { jobId, attempt } = job;
