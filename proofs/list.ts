@@ -36,7 +36,7 @@ export const proofs: readonly Proof[] = [
   proof(
     'checkpoint-3',
     'scenarios/proofs/checkpoint-3.ts',
-    `${FIRST_CHECKPOINT} --order depth --entries any --reorders-max 8`,
+    `${FIRST_CHECKPOINT} --order depth --entries any --reorders-max 9 --states-max 4000000`,
     'slow',
   ),
 

@@ -91,7 +91,9 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
     ...(remembered.isCut || looksAtClock(guest, bounds) ? [] : differencesForEver(options.rows, remembered, statesMax)),
     ...Object.values(SHORTCUTS).flatMap((shortcuts) => replay(guest, bounds, shortcuts, isViolated || isStuck)),
     ...(merged === null ? [] : differencesMerged(remembered, merged)),
-    ...(merged === null ? [] : replay(guest, bounds, { ...MERGES, reduces: true }, isViolated || isStuck)),
+    ...(merged !== null && merged.unique < unique
+      ? replay(guest, bounds, { ...MERGES, reduces: true }, isViolated || isStuck)
+      : []),
   ];
   return { isWhole, isViolated, wrong, unique, reduced: reduced.unique, merged: merged?.unique ?? null, differences };
 }
