@@ -77,7 +77,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'jobmanager state',
     at: 'src/core/jobmanager/{state,step,jobs,task-managers}.ts',
-    sees: [...BELOW_THE_ROLES, 'jobmanager'],
+    sees: [...BELOW_THE_ROLES, 'jobmanager', 'jobmanager checkpoints'],
     packages: NO_PACKAGES,
   },
   // The coordinator knows nothing of slots, restarts and elections.

@@ -8,6 +8,7 @@ import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { isRetained } from './checkpoints/references.ts';
+import { HISTORY_MAX } from './checkpoints/statistics.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
@@ -236,6 +237,7 @@ function checkCheckpoints(state: JobManagerState, leader: Leader, job: JobMaster
     latestCheckpointId(job) <= coordinator.lastCheckpointId,
     () => `checkpoint ${latestCheckpointId(job)} is above the counter (I1)`,
   );
+  assert(coordinator.statistics.history.length <= HISTORY_MAX, 'too many checkpoints in the history');
   assert(coordinator.ended.length <= ENDED_REMEMBERED, 'too many ended checkpoints remembered');
   assert(
     coordinator.pending.size <= config.options.maxConcurrentCheckpoints,
@@ -290,5 +292,9 @@ function checkPending(state: JobManagerState, job: JobMaster, pending: PendingCh
       () => `checkpoint ${checkpointId} counts an ack of ${key}#${snapshot.attempt} (I2)`,
     );
   }
+  assert(
+    acknowledged.size === pending.statistics.size,
+    () => `checkpoint ${checkpointId} has ${acknowledged.size} acks, and statistics of ${pending.statistics.size}`,
+  );
   checkCall(state, pending.metadata, 'put-metadata');
 }

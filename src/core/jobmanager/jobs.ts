@@ -10,6 +10,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { ExecutionReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
+import { createStatistics } from './checkpoints/statistics.ts';
 import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
 import {
   NONE,
@@ -79,6 +80,7 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
     failuresInARow: 0,
     finalCheckpointId: NONE,
     ended: [],
+    statistics: createStatistics(),
   };
 }
 

@@ -7,6 +7,7 @@ import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { AnswerReason, StoredReason, SubtaskId } from '../protocol/reasons.ts';
 import { noteReferences, readMetadata } from './checkpoints/references.ts';
+import { recordRestore } from './checkpoints/statistics.ts';
 import { isEnding, subtaskKey } from './jobs.ts';
 import type { JobMaster, Leader } from './state.ts';
 import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
@@ -47,6 +48,9 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
   restore.ready = true;
   noteReferences(job.store, metadata.value);
+  if (isEnding(job)) return; // it is read for its transactions alone
+  const externalPath = latest.metadata.name;
+  recordRestore(job.coordinator.statistics, { id: checkpointId, restoreTimestamp: step.wallTime, externalPath });
 }
 
 /** The metadata, if it is complete and made for this very job. */

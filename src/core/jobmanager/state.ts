@@ -9,6 +9,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord } from '../protocol/ha-records.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, JobReason, StoredReason } from '../protocol/reasons.ts';
+import type { JobCheckpointStatistics, SubtaskStatistics } from './checkpoints/statistics.ts';
 import type { CheckpointState, EndStatus, ExecutionState, JobStatus } from '../protocol/states.ts';
 
 /** No id, no revision, no request: real ones begin at 1. */
@@ -248,6 +249,8 @@ export interface Coordinator {
   finalCheckpointId: number;
   /** The last few that ended, so that late messages are ignored with the right reason. */
   readonly ended: { readonly checkpointId: number; readonly how: CheckpointEnd }[];
+  /** For people. */
+  readonly statistics: JobCheckpointStatistics;
 }
 
 export interface PendingCheckpoint {
@@ -261,6 +264,8 @@ export interface PendingCheckpoint {
   /** Who must acknowledge, fixed at the trigger: `vertex/subtask` to attempt. */
   readonly participants: ReadonlyMap<string, number>;
   readonly acknowledged: Map<string, SubtaskSnapshot>;
+  /** Of each that acknowledged. */
+  readonly statistics: Map<string, SubtaskStatistics>;
   /** Of its metadata, once it is FINALIZING. */
   readonly metadata: Call;
 }

@@ -16,7 +16,7 @@ export function onAcknowledgeCheckpoint(
   if (pending === undefined) return step.out.ignore(message, endedReason(job, message.body.checkpointId));
   const refusal = acknowledgementRefusal(pending, message.body) ?? foreignSender(job, message);
   if (refusal !== null) return step.out.ignore(message, refusal);
-  acknowledge(pending, message.body);
+  acknowledge(step, pending, message.body);
   if (isFullyAcknowledged(pending)) movePending(pending, 'FINALIZING');
 }
 

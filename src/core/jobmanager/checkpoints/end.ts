@@ -16,6 +16,7 @@ import {
 } from '../jobs.ts';
 import { acknowledgedSnapshots, isFinal, movePending } from './pending.ts';
 import { noteReferences } from './references.ts';
+import { recordEnd } from './statistics.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import type { Step } from '../step.ts';
 import { tellTask } from '../task-managers.ts';
@@ -39,7 +40,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
   const final = isFinal(pending) && !isFollowed(job, checkpointId);
   noteReferences(job.store, { checkpointId, subtasks: acknowledgedSnapshots(pending) });
   movePending(pending, 'COMPLETED');
-  end(job, pending, { kind: 'completed', final });
+  end(step, job, pending, { kind: 'completed', final });
   if (step.out.noted) {
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
@@ -94,7 +95,7 @@ export function abortCheckpoint(
 ): void {
   const wasTriggered = pending.state !== 'TRIGGERING';
   movePending(pending, 'ABORTED');
-  end(job, pending, reason);
+  end(step, job, pending, reason);
   armTimeout(leader, job);
   countFailure(step, job, reason);
   const { checkpointId } = pending;
@@ -122,10 +123,11 @@ function countFailure({ options }: Step, job: JobMaster, reason: CheckpointReaso
     recordGlobalFailure(job, { kind: 'checkpoints-failed', times, last: reason });
 }
 
-function end(job: JobMaster, pending: PendingCheckpoint, how: CheckpointEnd): void {
+function end({ wallTime }: Step, job: JobMaster, pending: PendingCheckpoint, how: CheckpointEnd): void {
   const { coordinator } = job;
   coordinator.pending.delete(pending.checkpointId);
   coordinator.ended.push({ checkpointId: pending.checkpointId, how: deepFreeze(how) }); // a failure of the job may hold it too
+  recordEnd(coordinator.statistics, pending, { how, wallTime });
   if (coordinator.ended.length > ENDED_REMEMBERED) coordinator.ended.shift();
 }
 

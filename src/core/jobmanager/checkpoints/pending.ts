@@ -8,6 +8,8 @@ import type { IgnoreReason } from '../../protocol/reasons.ts';
 import { checkTransition, checkpointTransitions, type CheckpointState } from '../../protocol/states.ts';
 import { subtaskKey } from '../jobs.ts';
 import type { JobMaster, PendingCheckpoint } from '../state.ts';
+import type { Step } from '../step.ts';
+import { subtaskStatistics } from './statistics.ts';
 
 /** The participants are fixed here: all subtasks, each with its attempt. */
 export function createPending(job: JobMaster, checkpointId: number, now: number, wallTime: number): PendingCheckpoint {
@@ -19,6 +21,7 @@ export function createPending(job: JobMaster, checkpointId: number, now: number,
     expiresAt: NEVER,
     participants: new Map(job.executions.map((execution) => [subtaskKey(execution), execution.attempt])),
     acknowledged: new Map(),
+    statistics: new Map(),
     metadata: createCall(),
   };
 }
@@ -45,9 +48,10 @@ export function acknowledgementRefusal(
   return null;
 }
 
-export function acknowledge(pending: PendingCheckpoint, body: Bodies['acknowledge-checkpoint']): void {
+export function acknowledge(step: Step, pending: PendingCheckpoint, body: Bodies['acknowledge-checkpoint']): void {
   const { attempt: attemptId, handle, atEnd, splits, transactions } = body;
   const { vertex, subtask, attempt } = attemptId;
+  pending.statistics.set(subtaskKey(attemptId), subtaskStatistics(body, pending.triggeredAt, step));
   pending.acknowledged.set(subtaskKey(attemptId), { vertex, subtask, attempt, handle, atEnd, splits, transactions });
 }
 

@@ -1,0 +1,155 @@
+// What is shown of the checkpoints of a job (Flink: CheckpointStatsTracker, `/jobs/:id/checkpoints`), as data in the state of its leader. A new
+// leader begins anew. Nothing is decided by it.
+import { deepFreeze } from '../../base/state.ts';
+import { checkpointFailureOf, type CheckpointFailure } from '../../protocol/checkpoint-failures.ts';
+import type { Bodies } from '../../protocol/messages.ts';
+import type { CheckpointEnd, CheckpointReason } from '../../protocol/reasons.ts';
+
+/** Ended checkpoints of a job that are kept with all their subtasks (Flink: `web.checkpoints.history`). */
+export const HISTORY_MAX = 10;
+
+/** What one acknowledgement said. */
+export interface SubtaskStatistics {
+  readonly vertex: number;
+  readonly subtask: number;
+  readonly attempt: number;
+  /** Wall time at which it came, in ms. */
+  readonly ackTimestamp: number;
+  /** From the trigger to the acknowledgement. */
+  readonly endToEndDurationMs: number;
+  readonly stateSizeBytes: number;
+  /** From the first barrier to the last, on the clock of the task. */
+  readonly alignmentDurationMs: number;
+  /** From the cut to what it needs being durable, on the clock of the task. */
+  readonly asyncDurationMs: number;
+}
+
+export type CheckpointStatus = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+
+/** One checkpoint. Sizes and durations are those of what was acknowledged: a sum, and the longest. */
+export interface CheckpointStatistics {
+  readonly id: number;
+  readonly status: CheckpointStatus;
+  /** Wall time of the trigger, in ms. */
+  readonly triggerTimestamp: number;
+  /** Wall time of the last acknowledgement, in ms; null: there was none. */
+  readonly latestAckTimestamp: number | null;
+  /** Wall time of its end, in ms; null: IN_PROGRESS. */
+  readonly endTimestamp: number | null;
+  readonly endToEndDurationMs: number;
+  readonly stateSizeBytes: number;
+  readonly numSubtasks: number;
+  readonly numAcknowledgedSubtasks: number;
+  /** FAILED: why, by Flink's name and in full; else null. */
+  readonly failure: { readonly name: CheckpointFailure; readonly reason: CheckpointReason } | null;
+  /** Those that acknowledged, by vertex and subtask. */
+  readonly subtasks: readonly SubtaskStatistics[];
+}
+
+/** A restore under this leader. */
+export interface RestoredStatistics {
+  readonly id: number;
+  /** Wall time at which its metadata was read, in ms. */
+  readonly restoreTimestamp: number;
+  /** Name of its metadata. */
+  readonly externalPath: string;
+}
+
+/** What is kept of a job. Those that are pending are IN_PROGRESS, and counted in none of the numbers. */
+export interface JobCheckpointStatistics {
+  completed: number;
+  failed: number;
+  restored: number;
+  latestRestored: RestoredStatistics | null;
+  latestCompleted: CheckpointStatistics | null;
+  latestFailed: CheckpointStatistics | null;
+  /** The last few that ended, oldest first. */
+  readonly history: CheckpointStatistics[];
+}
+
+/** What of a pending checkpoint is shown. */
+interface Shown {
+  readonly checkpointId: number;
+  readonly timestamp: number;
+  readonly participants: ReadonlyMap<string, number>;
+  readonly statistics: ReadonlyMap<string, SubtaskStatistics>;
+}
+
+export function createStatistics(): JobCheckpointStatistics {
+  return {
+    completed: 0,
+    failed: 0,
+    restored: 0,
+    latestRestored: null,
+    latestCompleted: null,
+    latestFailed: null,
+    history: [],
+  };
+}
+
+/** @param triggeredAt on the clock of this node, as `now` is. */
+export function subtaskStatistics(
+  { attempt, handle, metrics }: Bodies['acknowledge-checkpoint'],
+  triggeredAt: number,
+  { now, wallTime }: { readonly now: number; readonly wallTime: number },
+): SubtaskStatistics {
+  return Object.freeze({
+    vertex: attempt.vertex,
+    subtask: attempt.subtask,
+    attempt: attempt.attempt,
+    ackTimestamp: wallTime,
+    endToEndDurationMs: now - triggeredAt,
+    stateSizeBytes: handle.sizeBytes,
+    alignmentDurationMs: metrics.alignmentMs,
+    asyncDurationMs: metrics.durationMs,
+  });
+}
+
+/** A checkpoint as it stands: `end` null means that it is pending. */
+export function checkpointStatistics(
+  { checkpointId, timestamp, participants, statistics }: Shown,
+  end: { readonly how: CheckpointEnd; readonly wallTime: number } | null,
+): CheckpointStatistics {
+  const subtasks = [...statistics.values()].toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
+  return {
+    id: checkpointId,
+    status: end === null ? 'IN_PROGRESS' : end.how.kind === 'completed' ? 'COMPLETED' : 'FAILED',
+    triggerTimestamp: timestamp,
+    latestAckTimestamp: subtasks.length === 0 ? null : Math.max(...subtasks.map(({ ackTimestamp }) => ackTimestamp)),
+    endTimestamp: end === null ? null : end.wallTime,
+    endToEndDurationMs: Math.max(0, ...subtasks.map(({ endToEndDurationMs }) => endToEndDurationMs)),
+    stateSizeBytes: subtasks.reduce((sum, { stateSizeBytes }) => sum + stateSizeBytes, 0),
+    numSubtasks: participants.size,
+    numAcknowledgedSubtasks: subtasks.length,
+    failure: end === null ? null : failureOf(end.how),
+    subtasks,
+  };
+}
+
+function failureOf(how: CheckpointEnd): CheckpointStatistics['failure'] {
+  return how.kind === 'completed' ? null : { name: checkpointFailureOf(how), reason: how };
+}
+
+/** A checkpoint ended. */
+export function recordEnd(
+  job: JobCheckpointStatistics,
+  pending: Shown,
+  end: { readonly how: CheckpointEnd; readonly wallTime: number },
+): void {
+  const ended = deepFreeze(checkpointStatistics(pending, end));
+  if (ended.status === 'COMPLETED') {
+    job.completed += 1;
+    job.latestCompleted = ended;
+  } else {
+    job.failed += 1;
+    job.latestFailed = ended;
+  }
+  job.history.push(ended);
+  if (job.history.length > HISTORY_MAX) job.history.shift();
+}
+
+/** Metadata was read for a restore. */
+export function recordRestore(job: JobCheckpointStatistics, restored: RestoredStatistics): void {
+  job.restored += 1;
+  job.latestRestored = Object.freeze(restored);
+}
