@@ -125,8 +125,10 @@ class RunningCluster implements BenchCluster {
     await this.ask('finish');
     while (this.#client.state().phase !== 'DONE') await pause(LOOK_MS);
     const { result } = this.#client.state();
-    if (result?.status !== 'FINISHED')
-      throw new Error(`the job of the bench is ${result?.status}${describeBecause(result?.reason ?? null)}`);
+    if (result?.kind !== 'job' || result.status !== 'FINISHED')
+      throw new Error(
+        `the job of the bench did not finish${describeBecause(result?.kind === 'job' ? result.reason : null)}`,
+      );
     return this.ask('read');
   }
 

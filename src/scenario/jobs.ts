@@ -10,10 +10,17 @@ export interface JobOfRun {
   readonly job: JobDefinition;
   /** Who submits it, and when: one client, or several that submit the very same. Addresses count over all jobs. */
   readonly clients: readonly { readonly address: Address; readonly submitAtMs: number }[];
-  /** Who cancels it, and when. */
-  readonly cancellers: readonly { readonly address: Address; readonly cancelAtMs: Moment }[];
+  /** Who wants something else of it, and when. */
+  readonly others: readonly OtherClient[];
   readonly reference: boolean;
   readonly check: Scenario['check'];
+}
+
+/** A client that does not submit. */
+export interface OtherClient {
+  readonly address: Address;
+  readonly wants: 'cancel' | 'status' | 'remove' | 'list';
+  readonly atMs: Moment;
 }
 
 type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
@@ -26,17 +33,32 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
     jobId: `job-${index + 1}`,
     job: one.job,
     clients: timesOf(one).map((submitAtMs) => ({ address: nextAddress(), submitAtMs })),
-    cancellers: listOf(one.cancelAtMs ?? []).map((cancelAtMs) => ({ address: nextAddress(), cancelAtMs })),
+    others: othersOf(one).map(([wants, atMs]) => ({ address: nextAddress(), wants, atMs })),
     reference: one.reference ?? reference,
     check: one.check ?? check,
   }));
 }
 
+function othersOf({ cancelAtMs, statusAtMs, removeAtMs }: SubmittedJob): readonly [OtherClient['wants'], Moment][] {
+  return [
+    ...listOf(cancelAtMs ?? []).map((atMs): [OtherClient['wants'], Moment] => ['cancel', atMs]),
+    ...listOf(statusAtMs ?? []).map((atMs): [OtherClient['wants'], Moment] => ['status', atMs]),
+    ...listOf(removeAtMs ?? []).map((atMs): [OtherClient['wants'], Moment] => ['remove', atMs]),
+  ];
+}
+
+/** Who asks for the list of all jobs. Their addresses follow those of all others. */
+export function listersOf(scenario: Scenario): readonly OtherClient[] {
+  const before = jobsOf(scenario).reduce((sum, { clients, others }) => sum + clients.length + others.length, 0);
+  return listOf(scenario.listAtMs ?? []).map((atMs, index) => {
+    return { address: `client-${before + index + 1}`, wants: 'list', atMs };
+  });
+}
+
 /** Addresses of all clients. */
 export function clientsOf(scenario: Scenario): readonly Address[] {
-  return jobsOf(scenario).flatMap(({ clients, cancellers }) =>
-    [...clients, ...cancellers].map(({ address }) => address),
-  );
+  const ofJobs = jobsOf(scenario).flatMap(({ clients, others }) => [...clients, ...others]);
+  return [...ofJobs, ...listersOf(scenario)].map(({ address }) => address);
 }
 
 function timesOf({ submitAtMs = 0 }: SubmittedJob): readonly number[] {

@@ -81,6 +81,16 @@ export interface Scenario {
    */
   readonly job?: JobDefinition;
   /**
+   * When a client asks for the list of all jobs, since the run began. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   * @example
+   * ```ts
+   * listAtMs: [{ from: 0, to: 2_000 }, 3_000],
+   * ```
+   */
+  readonly listAtMs?: Moment | readonly Moment[];
+  /**
    * Several jobs in place of `job`, on one cluster that has slots for all of them: `job-1`, `job-2`, … in this order. Each writes to sinks of its own, and
    * is judged by itself; what is counted is counted together. Real processes run one job.
    * @default none; then there is a `job`
@@ -280,6 +290,18 @@ export interface SubmittedJob {
    * @default nobody does
    */
   readonly cancelAtMs?: Moment | readonly Moment[];
+  /**
+   * When a client asks how it stands, since the run began. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly statusAtMs?: Moment | readonly Moment[];
+  /**
+   * When a client removes it, since the run began: its result, if it is over by then; else the client is refused. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly removeAtMs?: Moment | readonly Moment[];
   /**
    * Whether the output of this job is compared with a sequential run.
    * @default that of the scenario

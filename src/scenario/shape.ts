@@ -62,6 +62,8 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   job: isJob,
   submitAtMs: isOneOrMore(isTime),
   cancelAtMs: isOneOrMore(isMoment),
+  statusAtMs: isOneOrMore(isMoment),
+  removeAtMs: isOneOrMore(isMoment),
   reference: (reference) => typeof reference === 'boolean',
   check: isFunction,
 };
@@ -84,8 +86,9 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
     parts: partsOfCluster,
   },
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
+  listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

@@ -21,12 +21,12 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 5, hash: 'caf4fc952cf733b4' },
+  'millrace-message': { version: 6, hash: '6fb8622f81a32a72' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
-  'millrace-job': { version: 2, hash: 'e25165f5e5fa52a8' },
+  'millrace-job': { version: 3, hash: '6b8f406fb7865c32' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 4, hash: 'e88554ffceb48955' },
+  'millrace-result': { version: 5, hash: '13fe0a390f9c87b9' },
   'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 1, hash: '40495f498f675b3a' },

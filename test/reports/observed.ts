@@ -5,6 +5,7 @@ import type { ExecutionState } from '../../src/core/protocol/states.ts';
 import type { TraceLine } from '../../src/run/trace.ts';
 import { userCode } from './notes.ts';
 import { told } from './traces.ts';
+import { ENDED } from '../core/jobmanager/sample-job.ts';
 
 export function written(node: string, at: number, key: string, value: Uint8Array): TraceLine {
   const request = { kind: 'ha-write', key, value };
@@ -27,7 +28,7 @@ export function pointerTo(checkpointId: number): Uint8Array {
 }
 
 export function finished(node: string, at: number): TraceLine {
-  const result = { jobId: 'job-1', status: 'FINISHED', reason: null, clean: false } as const;
+  const result = { jobId: 'job-1', ...ENDED, status: 'FINISHED', reason: null, clean: false } as const;
   return written(node, at, 'result/job-1', encodeResult(result));
 }
 

@@ -10,7 +10,7 @@ import { sinksOf } from '../../src/scenario/sinks.ts';
 test('one job is job-1 of client-1, at once', () => {
   const clients = [{ address: 'client-1', submitAtMs: 0 }];
   expect(jobsOf(wordCount)).toEqual([
-    { jobId: 'job-1', job: wordCount.job, clients, cancellers: [], reference: true, check: undefined },
+    { jobId: 'job-1', job: wordCount.job, clients, others: [], reference: true, check: undefined },
   ]);
   expect(artifactOf('abc', 1, 'job-1')).toBe('abc');
 });
@@ -29,9 +29,9 @@ test('a job may have clients that cancel it, numbered behind those that submit i
     ...twoJobs,
     jobs: [{ job: wordCountJob(), submitAtMs: 5, cancelAtMs: [10, { from: 20, to: 30 }] }],
   };
-  expect(jobsOf(cancelled)[0]?.cancellers).toEqual([
-    { address: 'client-2', cancelAtMs: 10 },
-    { address: 'client-3', cancelAtMs: { from: 20, to: 30 } },
+  expect(jobsOf(cancelled)[0]?.others).toEqual([
+    { address: 'client-2', wants: 'cancel', atMs: 10 },
+    { address: 'client-3', wants: 'cancel', atMs: { from: 20, to: 30 } },
   ]);
 });
 
@@ -50,22 +50,22 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

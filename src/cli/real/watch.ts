@@ -143,8 +143,8 @@ function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | nul
       : { kind: 'correctness', sentence: mistake.sentence, evidence: [...mistake.evidence, failure] };
   }
   const { result } = cluster.client();
-  if (result?.status === 'FINISHED') return { kind: 'finished' };
-  if (result !== null)
+  if (result?.kind === 'job' && result.status === 'FINISHED') return { kind: 'finished' };
+  if (result?.kind === 'job')
     return {
       kind: 'correctness',
       sentence: `the job ended ${result.status}${describeBecause(result.reason)}`,

@@ -1,5 +1,5 @@
-// The client as a machine: finds the leader by its key, asks one thing of it until that is accepted, and then for the job's status until the job is
-// over. Everything is repeated until it is answered: the Dispatcher answers a repeated request, and never does anything twice.
+// The client as a machine: finds the leader by its key and asks one thing of it until that is answered. A client that submits or cancels then asks for
+// the job's status until the job is over. Everything is repeated until it is answered: the Dispatcher answers a repeated request, and never does anything twice.
 import { unreachable } from '../base/assert.ts';
 import { NEVER, type Address, type Input, type Machine } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
@@ -9,13 +9,13 @@ import type { JobGraph } from '../graph/job-graph.ts';
 import { onLeaderRead, onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
-import type { Message, MessageOfKind } from '../protocol/messages.ts';
+import type { Message, MessageOfKind, Place } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import type { JobReason } from '../protocol/reasons.ts';
+import type { JobReason, RefusalReason } from '../protocol/reasons.ts';
 import { isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
-import { createClientState, type ClientState, type ClientTimer } from './state.ts';
+import { createClientState, type ClientResult, type ClientState, type ClientTimer } from './state.ts';
 
 export interface ClientConfig {
   readonly address: Address;
@@ -26,9 +26,15 @@ export interface ClientConfig {
 /** What a client wants. */
 export type ClientRequest =
   | { readonly kind: 'submit'; readonly jobId: string; readonly graph: JobGraph; readonly artifact: string }
-  | { readonly kind: 'cancel'; readonly jobId: string };
+  | { readonly kind: 'cancel'; readonly jobId: string }
+  /** How the job stands: asked until there is one answer. */
+  | { readonly kind: 'status'; readonly jobId: string }
+  /** A job of the past goes: its result is deleted. */
+  | { readonly kind: 'remove'; readonly jobId: string }
+  /** All jobs that are stored. */
+  | { readonly kind: 'list' };
 
-export type { ClientState } from './state.ts';
+export type { ClientResult, ClientState } from './state.ts';
 
 interface Step {
   readonly state: ClientState;
@@ -123,20 +129,30 @@ function askLeader(step: Step): void {
   const { leader } = state.watch;
   if (state.phase === 'DONE' || leader === null) return;
   if (state.phase === 'ASKING') sendRequest(step, leader.address);
-  else step.out.send(leader.address, 'request-job-status', { jobId: config.request.jobId });
+  else step.out.send(leader.address, 'request-job-status', { jobId: jobIdOf(step) });
   state.isUnanswered = true;
   setTimer(state.timers, 'ask', step.now + config.options.clientRetryMs);
 }
 
-function sendRequest({ config: { request }, out }: Step, leader: Address): void {
-  const { jobId } = request;
+/** '' of a request that is about none. */
+function jobIdOf({ config: { request } }: Step): string {
+  return request.kind === 'list' ? '' : request.jobId;
+}
+
+function sendRequest({ state, config: { request }, out }: Step, leader: Address): void {
   switch (request.kind) {
     case 'submit': {
-      const { graph, artifact } = request;
+      const { jobId, graph, artifact } = request;
       return out.send(leader, 'submit-job', { jobId, graph, artifact });
     }
     case 'cancel':
-      return out.send(leader, 'cancel-job', { jobId });
+      return out.send(leader, 'cancel-job', { jobId: request.jobId });
+    case 'status':
+      return out.send(leader, 'request-job-status', { jobId: request.jobId });
+    case 'remove':
+      return out.send(leader, 'remove-job', { jobId: request.jobId });
+    case 'list':
+      return out.send(leader, 'request-jobs', { after: state.after });
     default:
       return unreachable(request);
   }
@@ -147,51 +163,98 @@ function onMessage(step: Step, message: Message): void {
     case 'job-accepted':
     case 'job-rejected':
     case 'job-status':
+    case 'request-refused':
+    case 'job-list':
       return onAnswer(step, message);
     default:
       return step.out.ignore(message, { kind: 'not-addressed', role: 'client' });
   }
 }
 
-type Answer = Extract<Message, { readonly kind: 'job-accepted' | 'job-rejected' | 'job-status' }>;
+type Answer = MessageOfKind<'job-accepted' | 'job-rejected' | 'job-status' | 'request-refused' | 'job-list'>;
 
 function onAnswer(step: Step, message: Answer): void {
-  const { state, config } = step;
-  const { jobId, epoch } = message.body;
-  if (jobId !== config.request.jobId) return step.out.ignore(message, { kind: 'about-other-job', jobId });
-  const current = state.watch.leader?.epoch ?? 0;
+  const { state } = step;
+  const { epoch } = message.body;
+  const jobId = message.kind === 'job-list' ? '' : message.body.jobId;
+  if (jobId !== jobIdOf(step)) return step.out.ignore(message, { kind: 'about-other-job', jobId });
+  const current = Math.max(state.heardEpoch, state.watch.leader?.epoch ?? 0);
   if (epoch < current) return step.out.ignore(message, { kind: 'other-epoch', epoch, current });
   if (state.phase === 'DONE') return step.out.ignore(message, { kind: 'result-known' });
+  state.heardEpoch = epoch;
   state.isUnanswered = false;
   switch (message.kind) {
     case 'job-accepted':
       state.phase = 'WAITING';
       return;
     case 'job-rejected':
-      return finish(step, 'FAILED', { kind: 'rejected', reason: message.body.reason });
+      return finishJob(step, 'FAILED', { kind: 'rejected', reason: message.body.reason });
     case 'job-status':
       return onJobStatus(step, message);
+    case 'request-refused':
+      return refused(step, message.body.reason);
+    case 'job-list':
+      return onJobList(step, message);
     default:
       return unreachable(message);
   }
 }
 
+/** Once it was accepted a job is durable: UNKNOWN then means that it ended, and its result was removed. */
 function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
   const { status, reason } = message.body;
-  if (status !== 'UNKNOWN' && isGloballyTerminal(status)) return finish(step, status, reason);
-  if (step.config.request.kind === 'submit') {
-    // The job is not stored: a lost submission, or one that its leader did not live to store.
-    if (status === 'UNKNOWN') step.state.phase = 'ASKING';
-  } else if (status === 'UNKNOWN') finish(step, status, reason);
-  else if (status === 'CANCELLING') step.state.phase = 'WAITING'; // before that the wish is not durable
+  const isOver = status === 'UNKNOWN' || isGloballyTerminal(status);
+  const { kind } = step.config.request;
+  switch (kind) {
+    case 'submit':
+      if (isOver && !(status === 'UNKNOWN' && step.state.phase === 'ASKING')) finishJob(step, status, reason);
+      return;
+    case 'cancel':
+      if (isOver) finishJob(step, status, reason);
+      else if (status === 'CANCELLING') step.state.phase = 'WAITING'; // before that the wish is not durable
+      return;
+    case 'remove':
+      if (status === 'UNKNOWN') finishJob(step, status, reason);
+      return;
+    case 'status':
+      return finishJob(step, status, reason);
+    case 'list':
+      return;
+    default:
+      return unreachable(kind);
+  }
 }
 
-function finish(step: Step, status: ToldStatus, reason: JobReason | null): void {
-  const { state } = step;
+/** The page that was asked for is kept; one that comes twice is not. */
+function onJobList(step: Step, message: MessageOfKind<'job-list'>): void {
+  const { state, out } = step;
+  const { after, jobs, next } = message.body;
+  if (!isSamePlace(after, state.after)) return out.ignore(message, { kind: 'page-known' });
+  state.jobs.push(...jobs);
+  state.after = next;
+  if (next !== null) return askLeader(step);
+  const all = state.jobs.splice(0);
+  if (out.noted) out.note({ kind: 'job-list-known', jobs: all.length });
+  finish(step, { kind: 'jobs', jobs: all });
+}
+
+function isSamePlace(a: Place | null, b: Place | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.epoch === b.epoch && a.number === b.number && a.jobId === b.jobId;
+}
+
+function refused(step: Step, reason: RefusalReason): void {
+  if (step.out.noted) step.out.note({ kind: 'refusal-known', jobId: jobIdOf(step), reason });
+  finish(step, { kind: 'refused', reason });
+}
+
+function finishJob(step: Step, status: ToldStatus, reason: JobReason | null): void {
+  if (step.out.noted) step.out.note({ kind: 'job-result-known', jobId: jobIdOf(step), status, reason });
+  finish(step, { kind: 'job', status, reason });
+}
+
+function finish({ state }: Step, result: ClientResult): void {
   state.phase = 'DONE';
-  state.result = { status, reason };
+  state.result = result;
   cancelTimer(state.timers, 'ask');
-  if (step.out.noted) {
-    step.out.note({ kind: 'job-result-known', jobId: step.config.request.jobId, status, reason });
-  }
 }

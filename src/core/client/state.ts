@@ -2,7 +2,8 @@
 import { createRequests, type Requests } from '../base/requests.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import { createLeaderWatch, type LeaderWatch, type WatchPurpose } from '../leadership/leader-watch.ts';
-import type { JobReason } from '../protocol/reasons.ts';
+import type { JobLine, Place } from '../protocol/messages.ts';
+import type { JobReason, RefusalReason } from '../protocol/reasons.ts';
 import type { ToldStatus } from '../protocol/states.ts';
 
 /** `read-leader` looks at the leader key, in case a watch was lost. */
@@ -20,9 +21,22 @@ export interface ClientState {
   phase: 'ASKING' | 'WAITING' | 'DONE';
   /** The last thing that was asked of the leader has not been answered. */
   isUnanswered: boolean;
-  /** How the job ended. A rejected job is FAILED; of a job that is UNKNOWN nothing was changed. */
-  result: { readonly status: ToldStatus; readonly reason: JobReason | null } | null;
+  /** The highest epoch of an answer: what an older leader says is of the past. */
+  heardEpoch: number;
+  /** Pages of the list of jobs so far, and the last job of them, or null. */
+  readonly jobs: JobLine[];
+  after: Place | null;
+  result: ClientResult | null;
 }
+
+/** What became of the request. */
+export type ClientResult =
+  /** How the job ended, or stands. A rejected job is FAILED. UNKNOWN: there is no such job, or none any more. */
+  | { readonly kind: 'job'; readonly status: ToldStatus; readonly reason: JobReason | null }
+  /** All jobs, in the order of their submission. */
+  | { readonly kind: 'jobs'; readonly jobs: readonly JobLine[] }
+  /** Nothing was changed. */
+  | { readonly kind: 'refused'; readonly reason: RefusalReason };
 
 export function createClientState(): ClientState {
   return {
@@ -32,6 +46,9 @@ export function createClientState(): ClientState {
     watch: createLeaderWatch(),
     phase: 'ASKING',
     isUnanswered: false,
+    heardEpoch: 0,
+    jobs: [],
+    after: null,
     result: null,
   };
 }

@@ -12,6 +12,7 @@ import { onJobWritten } from './dispatcher.ts';
 import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
 import { onResultWritten } from './job-result.ts';
 import { onRecoveryRead } from './recovery.ts';
+import { noteUnsettled, onRemovalAnswered } from './past-jobs.ts';
 import { onMetadataLoaded } from './restore.ts';
 import { onSinkAnswered } from './sinks.ts';
 import { NONE, type Leader } from './state.ts';
@@ -38,6 +39,7 @@ export function onCompleted(step: Step, request: number, answer: PortAnswer | Po
   if (answer.kind === 'ha-conflict' && answer.epoch !== leader.epoch) {
     return stopLeading(step, { kind: 'write-fenced', purpose, epoch: answer.epoch });
   }
+  if (answer.kind === 'failed' && answer.outcome === 'unknown') noteUnsettled(leader, purpose);
   onLeaderAnswered(step, leader, purpose, { request, answer });
 }
 
@@ -60,6 +62,8 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
       return onJobWritten(step, leader, purpose.jobId, answered);
     case 'clean-up':
       return onCleanUpAnswered(step, leader, purpose.jobId, answered);
+    case 'remove-result':
+      return onRemovalAnswered(step, leader, purpose.jobId, answered);
     case 'list-files':
     case 'delete-file':
       return onGarbageAnswered(step, leader, purpose, answered);

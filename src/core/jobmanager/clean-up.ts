@@ -3,7 +3,7 @@
 import { blobPrefix } from '../checkpoint/blob-names.ts';
 import { checkpointsKey, counterKey, jobKey, resultKey } from '../protocol/ha-keys.ts';
 import type { PortRequest } from '../protocol/ports.ts';
-import { encodeResult } from '../protocol/records-codec.ts';
+import { decodeResult, encodeResult } from '../protocol/records-codec.ts';
 import { must, unreachable } from '../base/assert.ts';
 import { createCall, closeCall } from '../base/retry.ts';
 import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
@@ -42,9 +42,10 @@ function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
     case 'JOB':
       return deletion(leader, jobKey(jobId));
     case 'RESULT': {
-      const { status, reason } = must(leader.results.get(jobId), 'the result of a job that is cleaned up');
-      const value = encodeResult({ jobId, status, reason, clean: true });
-      return { kind: 'ha-write', key: resultKey(jobId), value, ifRevision: null, ifEpoch: leader.epoch };
+      const past = must(leader.results.get(jobId), 'the result of a job that is cleaned up');
+      const { submitted, endedAt, status, reason, revision } = past;
+      const value = encodeResult({ jobId, submitted, endedAt, status, reason, clean: true });
+      return { kind: 'ha-write', key: resultKey(jobId), value, ifRevision: revision, ifEpoch: leader.epoch };
     }
     default:
       return unreachable(stage);
@@ -59,12 +60,29 @@ export function onCleanUpAnswered(step: Step, leader: Leader, jobId: string, ans
   const cleanUp = leader.cleanUps.get(jobId);
   if (cleanUp === undefined || !closeCall(cleanUp.call, answered)) return;
   const { answer } = answered;
-  if (answer.kind === 'ha-written') return advance(step, leader, cleanUp);
+  if (answer.kind === 'ha-written') {
+    noteRevision(leader, cleanUp, answer.revision);
+    return advance(step, leader, cleanUp);
+  }
+  // Under our own epoch: an earlier try of this write was applied.
+  if (answer.kind === 'ha-conflict' && cleanUp.stage === 'RESULT' && answer.entry !== null) {
+    noteRevision(leader, cleanUp, answer.entry.revision);
+    if (isClean(answer.entry.value)) return advance(step, leader, cleanUp);
+  }
   if (answer.kind === 'listed') {
     if (!answer.names.some((name) => isGarbage(leader, name))) return advance(step, leader, cleanUp);
     collectFiles(leader, answer.names);
   }
   retryCall(step, cleanUp.call);
+}
+
+function noteRevision(leader: Leader, { jobId, stage }: CleanUp, revision: number): void {
+  if (stage === 'RESULT') must(leader.results.get(jobId), 'the result of a job that is cleaned up').revision = revision;
+}
+
+function isClean(value: Uint8Array): boolean {
+  const found = decodeResult(value);
+  return found.ok && found.value.clean;
 }
 
 function advance(step: Step, leader: Leader, cleanUp: CleanUp): void {

@@ -7,11 +7,12 @@ import { createCall, closeCall } from '../base/retry.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
+import type { Submitted } from '../protocol/ids.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
-import type { RejectReason } from '../protocol/reasons.ts';
+import type { RefusalReason, RejectReason } from '../protocol/reasons.ts';
 import type { JobStatus } from '../protocol/states.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
-import { createJob, createStore, failureOf } from './jobs.ts';
+import { createJob, createStore, failureOf, sortJobs } from './jobs.ts';
 import { NONE, type JobMaster, type Leader, type Submission } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -21,10 +22,12 @@ export const CLIENTS_MAX = 64;
 /** Begins with a letter or digit: `.` and `..` would be folders of somebody else. */
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
+type AboutJob = 'cancel-job' | 'request-job-status' | 'remove-job';
+
 /** Only a leader that knows everything stored can tell a new job from an old one. */
-function recoveredLeader(
+export function recoveredLeader(
   step: Step,
-  message: MessageOfKind<'submit-job' | 'cancel-job' | 'request-job-status'>,
+  message: MessageOfKind<'submit-job' | 'request-jobs' | AboutJob>,
 ): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;
@@ -32,42 +35,67 @@ function recoveredLeader(
   return null;
 }
 
+/** As before, for a request about a job; whose id is none is refused. */
+export function wellNamed(step: Step, message: MessageOfKind<AboutJob>): Leader | null {
+  const leader = recoveredLeader(step, message);
+  const { jobId } = message.body;
+  if (leader === null || JOB_ID.test(jobId)) return leader;
+  refuse(step, leader, message.from, jobId, { kind: 'job-id-malformed' });
+  return null;
+}
+
+export function refuse(step: Step, leader: Leader, client: Address, jobId: string, reason: RefusalReason): void {
+  step.out.send(client, 'request-refused', { epoch: leader.epoch, jobId, reason });
+}
+
 export function onSubmitJob(step: Step, message: MessageOfKind<'submit-job'>): void {
   const leader = recoveredLeader(step, message);
   if (leader === null) return;
-  const { jobId, graph, artifact } = message.body;
-  const record: JobRecord = { jobId, graph, artifact, wanted: 'RUNNING' };
+  const { jobId } = message.body;
   if (leader.results.has(jobId)) return tellStatus(step, leader, message.from, jobId);
   if (leader.recovery.unreadable.has(jobId)) return step.out.ignore(message, { kind: 'job-unreadable', jobId });
   const known = leader.jobs.get(jobId)?.record ?? leader.submissions.get(jobId)?.record;
-  if (known === undefined) return beginSubmission(step, leader, message, record);
-  if (!isSameJob(known, record)) return reject(step, leader, message.from, jobId, { kind: 'job-id-taken' });
+  if (known === undefined) return beginSubmission(step, leader, message);
+  if (!isSameJob(known, message.body)) return reject(step, leader, message.from, jobId, { kind: 'job-id-taken' });
   if (leader.jobs.has(jobId)) return accept(step, leader, message.from, jobId);
   const { clients } = must(leader.submissions.get(jobId), 'the submission of a job that is known and does not run');
   if (!addClient(clients, message.from)) step.out.ignore(message, { kind: 'clients-full', max: CLIENTS_MAX });
 }
 
-function beginSubmission(step: Step, leader: Leader, message: MessageOfKind<'submit-job'>, record: JobRecord): void {
-  const refusal = submissionRefusal(record);
-  if (refusal !== null) return reject(step, leader, message.from, record.jobId, refusal);
+function beginSubmission(step: Step, leader: Leader, message: MessageOfKind<'submit-job'>): void {
+  const { jobId } = message.body;
+  const refusal = submissionRefusal(message.body);
+  if (refusal !== null) return reject(step, leader, message.from, jobId, refusal);
   if (leader.submissions.size >= SUBMISSIONS_MAX)
     return step.out.ignore(message, { kind: 'submissions-full', max: SUBMISSIONS_MAX });
-  leader.submissions.set(record.jobId, { record, clients: [message.from], call: createCall() });
+  const record = recordOf(message.body, nextPlace(step, leader));
+  leader.submissions.set(jobId, { record, clients: [message.from], call: createCall() });
 }
 
-function submissionRefusal(record: JobRecord): RejectReason | null {
-  if (!JOB_ID.test(record.jobId)) return { kind: 'job-id-malformed' };
-  const graph = validateGraph(record.graph);
+type Submitting = Pick<JobRecord, 'jobId' | 'graph' | 'artifact'>;
+
+function recordOf({ jobId, graph, artifact }: Submitting, submitted: Submitted): JobRecord {
+  return { jobId, submitted, graph, artifact, wanted: 'RUNNING' };
+}
+
+function nextPlace(step: Step, leader: Leader): Submitted {
+  leader.submitted += 1;
+  return { epoch: leader.epoch, number: leader.submitted, at: step.wallTime };
+}
+
+function submissionRefusal(given: Submitting): RejectReason | null {
+  if (!JOB_ID.test(given.jobId)) return { kind: 'job-id-malformed' };
+  const graph = validateGraph(given.graph);
   return graph.ok ? null : { kind: 'graph-invalid', text: graph.reason };
 }
 
-/** Whatever is wanted of it meanwhile. */
-function isSameJob(a: JobRecord, b: JobRecord): boolean {
-  return sameBytes(encodeJob({ ...a, wanted: 'RUNNING' }), encodeJob({ ...b, wanted: 'RUNNING' }));
+/** Whatever is wanted of it meanwhile, and whenever it came. */
+function isSameJob(known: JobRecord, given: Submitting): boolean {
+  return sameBytes(encodeJob(recordOf(known, known.submitted)), encodeJob(recordOf(given, known.submitted)));
 }
 
 /** Whether the client will hear of it. */
-function addClient(clients: Address[], client: Address): boolean {
+export function addClient(clients: Address[], client: Address): boolean {
   if (clients.includes(client)) return true;
   if (clients.length >= CLIENTS_MAX) return false;
   clients.push(client);
@@ -111,8 +139,11 @@ export function onJobWritten(step: Step, leader: Leader, jobId: string, answered
 
 function beginJob(step: Step, leader: Leader, { record, clients }: Submission, revision: number): void {
   leader.submissions.delete(record.jobId);
-  const counter = { last: NONE, revision: NONE };
-  leader.jobs.set(record.jobId, createJob({ record, revision }, createStore([], NONE), counter));
+  const { removed } = leader;
+  const counter = { last: removed.checkpointId, revision: NONE };
+  const job = createJob({ record, revision }, createStore([], NONE), counter, removed.attempt + 1);
+  leader.jobs.set(record.jobId, job);
+  sortJobs(leader);
   if (step.out.noted) step.out.note({ kind: 'job-stored', jobId: record.jobId, epoch: leader.epoch });
   for (const client of clients) accept(step, leader, client, record.jobId);
 }
@@ -124,7 +155,7 @@ function refuseSubmission(step: Step, leader: Leader, { record, clients }: Submi
 
 /** Repeated for as long as it is not answered. A job that is not stored yet cannot be changed, one that is over is told as that. */
 export function onCancelJob(step: Step, message: MessageOfKind<'cancel-job'>): void {
-  const leader = recoveredLeader(step, message);
+  const leader = wellNamed(step, message);
   if (leader === null) return;
   const { jobId } = message.body;
   if (leader.submissions.has(jobId)) return step.out.ignore(message, { kind: 'job-not-stored', jobId });
@@ -138,7 +169,7 @@ export function onCancelJob(step: Step, message: MessageOfKind<'cancel-job'>): v
 }
 
 export function onRequestJobStatus(step: Step, message: MessageOfKind<'request-job-status'>): void {
-  const leader = recoveredLeader(step, message);
+  const leader = wellNamed(step, message);
   if (leader !== null) tellStatus(step, leader, message.from, message.body.jobId);
 }
 
@@ -147,12 +178,15 @@ export function tellStatus(step: Step, leader: Leader, client: Address, jobId: s
 }
 
 /** From the moment that the wish is durable. */
-function shownStatus({ record, outcome, status }: JobMaster): JobStatus {
+export function shownStatus({ record, outcome, status }: JobMaster): JobStatus {
   return record.wanted === 'CANCELED' && outcome === null ? 'CANCELLING' : status;
 }
 
 /** What is durable: a job whose result is not written yet still runs. */
-function statusOf(leader: Leader, jobId: string): Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason'> {
+export function statusOf(
+  leader: Leader,
+  jobId: string,
+): Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason'> {
   const result = leader.results.get(jobId);
   if (result !== undefined) return { status: result.status, reason: result.reason };
   const unreadable = leader.recovery.unreadable.get(jobId);

@@ -10,8 +10,10 @@ import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { isRetained } from './checkpoints/references.ts';
 import { HISTORY_MAX } from './checkpoints/statistics.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
+import { comparePlaces } from '../protocol/ids.ts';
 import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
+import { REMOVALS_MAX } from './past-jobs.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import {
   NONE,
@@ -66,8 +68,40 @@ function checkLeader(state: JobManagerState, leader: Leader, config: JobManagerC
     assert(leader.results.has(cleanUp.jobId), 'only a job that is over is cleaned up');
     checkCall(state, cleanUp.call, 'clean-up');
   }
+  checkPast(state, leader);
   for (const taskManager of leader.taskManagers.values()) checkTaskManager(leader, taskManager);
   for (const job of leader.jobs.values()) checkJob(state, leader, job, config);
+}
+
+/** What is removed is over and clean, and each job of the past stands behind those that ended before it. */
+function checkPast(state: JobManagerState, leader: Leader): void {
+  assert(leader.removals.size <= REMOVALS_MAX, 'too many jobs of the past are removed at once');
+  for (const { jobId, clients, call } of leader.removals.values()) {
+    assert(
+      leader.results.has(jobId) && !leader.cleanUps.has(jobId),
+      () => `job ${jobId} is removed before it is clean`,
+    );
+    assert(clients.length <= CLIENTS_MAX, 'too many clients wait for a removal');
+    checkCall(state, call, 'remove-result');
+  }
+  let latest = 0;
+  for (const [jobId, { endedAt }] of leader.results) {
+    assert(endedAt >= latest, () => `job ${jobId} of the past stands behind one that ended later`);
+    latest = endedAt;
+  }
+  checkOrder(leader);
+}
+
+/** Jobs are in the order of their submission, and so is what is recovered. */
+function checkOrder({ jobs }: Leader): void {
+  let before: JobMaster | null = null;
+  for (const job of jobs.values()) {
+    assert(
+      before === null || comparePlaces(before.record.submitted, job.record.submitted) < 0,
+      () => `job ${job.jobId} stands behind one that was submitted later`,
+    );
+    before = job;
+  }
 }
 
 /** A call in flight has a request, and that request is for it. */

@@ -14,6 +14,8 @@ import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './cancellation.ts';
 import { checkJobManager } from './invariants.ts';
+import { onRequestJobs } from './job-list.ts';
+import { onRemoveJob } from './past-jobs.ts';
 import { relativeJobManager } from './relative.ts';
 import {
   onConnectionLost,
@@ -88,6 +90,10 @@ function onMessage(step: Step, message: Message): void {
       return onCancelJob(step, message);
     case 'request-job-status':
       return onRequestJobStatus(step, message);
+    case 'remove-job':
+      return onRemoveJob(step, message);
+    case 'request-jobs':
+      return onRequestJobs(step, message);
     case 'register-task-manager':
       return onRegisterTaskManager(step, message);
     case 'heartbeat-answer':
@@ -107,6 +113,8 @@ function onMessage(step: Step, message: Message): void {
     case 'job-accepted':
     case 'job-rejected':
     case 'job-status':
+    case 'request-refused':
+    case 'job-list':
     case 'task-manager-registered':
     case 'registration-refused':
     case 'heartbeat':

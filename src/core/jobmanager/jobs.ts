@@ -8,6 +8,7 @@ import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import { regionsOf } from '../graph/regions.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
+import { comparePlaces } from '../protocol/ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { ExecutionReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
 import { createStatistics } from './checkpoints/statistics.ts';
@@ -26,16 +27,17 @@ import {
 } from './state.ts';
 import { leadingEpoch, type Step } from './step.ts';
 
-/** The first attempt under a leader. A new leader counts from 1 again, under its higher epoch. */
+/** The first attempt under a leader, unless a job of that id may have been removed. A new leader counts from 1 again, under its higher epoch. */
 const FIRST_ATTEMPT = 1;
 
 export function createJob(
   { record, revision }: { readonly record: JobRecord; readonly revision: number },
   store: CompletedStore,
   counter: { readonly last: number; readonly revision: number },
+  attempt = FIRST_ATTEMPT,
 ): JobMaster {
   const vertices = deepFreeze(chainOperators(record.graph).vertices); // they share edges and operators
-  const executions = createExecutions(vertices);
+  const executions = createExecutions(vertices, attempt);
   return {
     jobId: record.jobId,
     record: deepFreeze(record),
@@ -43,8 +45,8 @@ export function createJob(
     change: null,
     vertices,
     status: 'CREATED',
-    attempt: FIRST_ATTEMPT,
-    regions: createRegions(executions),
+    attempt,
+    regions: createRegions(executions, attempt),
     executions,
     allocations: Array.from({ length: requiredSlots(record.graph) }, () => null),
     restore: createRestorePoint(),
@@ -53,8 +55,22 @@ export function createJob(
     fatal: null,
     sinkWriters: null,
     outcome: null,
+    endedAt: 0,
     result: createCall(),
   };
+}
+
+/** In the order of submission: writes of several may be answered in another one. */
+export function sortJobs({ jobs }: Leader): void {
+  sortMap(jobs, ({ record: a }, { record: b }) => comparePlaces(a.submitted, b.submitted));
+}
+
+export function sortMap<V>(map: Map<string, V>, order: (a: V, b: V) => number): void {
+  const entries = [...map];
+  const sorted = entries.toSorted(([, a], [, b]) => order(a, b));
+  if (sorted.every((entry, index) => entry === entries[index])) return;
+  map.clear();
+  for (const [key, value] of sorted) map.set(key, value);
 }
 
 export function createStore(completed: CompletedStore['completed'], revision: number): CompletedStore {
@@ -85,13 +101,13 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
 }
 
 /** By vertex, which are in topological order, then by subtask. */
-function createExecutions(vertices: readonly JobVertex[]): Execution[] {
+function createExecutions(vertices: readonly JobVertex[], attempt: number): Execution[] {
   const regions = regionsOf(vertices);
   const executions: Execution[] = [];
   for (const { index, parallelism } of vertices) {
     for (let subtask = 0; subtask < parallelism; subtask++) {
       const region = must(regions[executions.length], 'the region of a subtask');
-      executions.push(createExecution({ vertex: index, subtask, region }, FIRST_ATTEMPT));
+      executions.push(createExecution({ vertex: index, subtask, region }, attempt));
     }
   }
   return executions;
@@ -105,10 +121,10 @@ export function createExecution(
   return { vertex, subtask, region, attempt, state: 'CREATED', taskManager: '', reported: false };
 }
 
-function createRegions(executions: readonly Execution[]): readonly Region[] {
+function createRegions(executions: readonly Execution[], attempt: number): readonly Region[] {
   const count = executions.reduce((most, { region }) => Math.max(most, region + 1), 0);
   return Array.from({ length: count }, (): Region => {
-    return { state: 'RUNNING', attempt: FIRST_ATTEMPT, failure: null, restartAt: 0 };
+    return { state: 'RUNNING', attempt, failure: null, restartAt: 0 };
   });
 }
 

@@ -21,7 +21,8 @@ import { decodeCheckpoints, decodeCounter, decodeJob, decodeLeader, decodeResult
 import { beginCleanUp } from './clean-up.ts';
 import { beginCollection } from './checkpoints/garbage.ts';
 import { stopLeading } from './election.ts';
-import { createJob, createStore } from './jobs.ts';
+import { createJob, createStore, sortJobs } from './jobs.ts';
+import { pastJob, sortPastJobs } from './past-jobs.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -73,6 +74,8 @@ function recoverAll(step: Step, leader: Leader, entries: Entries): void {
       if (step.out.noted) step.out.note({ kind: 'recovery-stopped', jobId, epoch: leader.epoch, reason });
     }
   }
+  sortJobs(leader);
+  sortPastJobs(leader);
 }
 
 function jobIdsIn(entries: Entries): readonly string[] {
@@ -109,8 +112,8 @@ function recoverResult(
 ): StoredReason | null {
   const record = decodeResult(entry.value);
   if (!record.ok) return unreadableBytes(record.reason);
-  const { status, reason, clean } = record.value;
-  leader.results.set(jobId, { status, reason });
+  const { status, clean } = record.value;
+  leader.results.set(jobId, pastJob(record.value, entry.revision));
   const leftOver = [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)].some((key) => entries.has(key));
   if (!clean || leftOver) beginCleanUp(leader, jobId);
   if (step.out.noted) {

@@ -11,6 +11,7 @@ import { reconcileFailures, reconcileRestarts } from './failover.ts';
 import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer } from './jobs.ts';
 import { reconcileEnding } from './job-end.ts';
 import { reconcileResult } from './job-result.ts';
+import { reconcilePastJobs } from './past-jobs.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
 import { reconcileChange } from './wanted.ts';
@@ -26,6 +27,7 @@ export function reconcile(step: Step, leader: Leader): void {
   for (const job of leader.jobs.values()) reconcileJob(step, leader, job);
   yieldSlots(step, leader);
   for (const cleanUp of leader.cleanUps.values()) reconcileCleanUp(step, leader, cleanUp);
+  reconcilePastJobs(step, leader);
   reconcileCollection(step, leader);
 }
 

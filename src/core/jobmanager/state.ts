@@ -6,7 +6,7 @@ import { createCall, type Call } from '../base/retry.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
-import type { CompletedCheckpoint, JobRecord } from '../protocol/ha-records.ts';
+import type { CompletedCheckpoint, JobRecord, ResultRecord } from '../protocol/ha-records.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics, SubtaskStatistics } from './checkpoints/statistics.ts';
@@ -67,11 +67,18 @@ export interface Leader {
   readonly recovery: Recovery;
   readonly taskManagers: Map<Address, TaskManagerEntry>;
   readonly submissions: Map<string, Submission>;
-  /** Jobs that are not over, by id. */
+  /** Submissions taken so far: they are numbered. */
+  submitted: number;
+  /** Jobs that are not over, by id, in the order of their submission. */
   readonly jobs: Map<string, JobMaster>;
-  /** Durable results of jobs that are over. */
-  readonly results: Map<string, Outcome>;
+  /** Durable results of jobs that are over, in the order of their ends. */
+  readonly results: Map<string, PastJob>;
   readonly cleanUps: Map<string, CleanUp>;
+  readonly removals: Map<string, Removal>;
+  /** Jobs of which a write of unknown outcome may still create or delete a key, whatever else became of them. */
+  readonly unsettled: Set<string>;
+  /** Above all attempts, and checkpoints, of jobs that were removed: a new job may have the id of one of them, and must not use its names. */
+  readonly removed: { attempt: number; checkpointId: number };
   readonly collection: Collection;
   /** Allocations made so far: their ids are numbered. */
   allocations: number;
@@ -186,6 +193,8 @@ export interface JobMaster {
   sinkWriters: readonly SinkWriter[] | null;
   /** How it ended, once its result is being written: from then on nothing can change that. */
   outcome: Outcome | null;
+  /** When, in ms of wall time; 0 before that. */
+  endedAt: number;
   /** The write of the result. */
   readonly result: Call;
 }
@@ -206,6 +215,23 @@ export interface SinkWriter {
   opened: boolean;
   /** Transactions that are left to be committed, oldest first. */
   commits: readonly string[];
+  readonly call: Call;
+}
+
+/** A job of the past, as its result has it. */
+export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'endedAt'> {
+  /** Of the key of its result. */
+  revision: number;
+  /** The highest attempt and checkpoint under this leader; NONE: it ended under another. */
+  readonly lastAttempt: number;
+  readonly lastCheckpointId: number;
+}
+
+/** A job of the past that is being removed. */
+export interface Removal {
+  readonly jobId: string;
+  /** Who is to hear of it. */
+  readonly clients: Address[];
   readonly call: Call;
 }
 
@@ -314,9 +340,13 @@ export function createLeader(epoch: number): Leader {
     recovery: { call: createCall(), done: false, unreadable: new Map() },
     taskManagers: new Map(),
     submissions: new Map(),
+    submitted: 0,
     jobs: new Map(),
     results: new Map(),
     cleanUps: new Map(),
+    removals: new Map(),
+    unsettled: new Set(),
+    removed: { attempt: NONE, checkpointId: NONE },
     collection: { list: createCall(), waiting: new Set(), deleting: new Set() },
     allocations: 0,
   };

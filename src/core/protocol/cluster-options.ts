@@ -73,6 +73,8 @@ export const clusterOptionTable = {
     max: 32_768,
     about: 'key groups encoded or restored in one step',
   },
+  retainedResults: count(1_000, 1, 100_000, 'jobs of the past that are kept; of more the oldest are removed'),
+  resultRetentionMs: ms(604_800_000, 0, 315_360_000_000, 'after its end a job of the past is kept, by wall time'),
   clientRetryMs: ms(500, 10, 60_000, 'before a client repeats a submission or asks for the status again'),
 } as const satisfies { readonly [name: string]: OptionSpec };
 

@@ -54,6 +54,12 @@ export function describeNote(note: Note): string {
       return `sink writer ${note.writer} is not closed: ${describeReason(note.reason)}`;
     case 'job-cleaned-up':
       return `job ${note.jobId} is cleaned up`;
+    case 'result-removed':
+      return `job ${note.jobId} of the past is removed${note.clients === 0 ? '' : `, ${note.clients} asked for it`}`;
+    case 'refusal-known':
+      return `request about job ${note.jobId} refused: ${describeReason(note.reason)}`;
+    case 'job-list-known':
+      return `list of ${note.jobs} jobs`;
     case 'job-result-known':
       return `job ${note.jobId} is ${note.status}${describeBecause(note.reason)}`;
 

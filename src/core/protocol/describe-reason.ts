@@ -182,6 +182,10 @@ export function describeReason(reason: Reason): string {
       return 'another job has this id';
     case 'job-id-malformed':
       return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
+    case 'job-not-over':
+      return `the job is ${reason.status}, and only a job that is over can be removed`;
+    case 'job-unsettled':
+      return 'a write of the job may still land: it can be removed when the next leader has taken over';
     case 'newer-incarnation':
       return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
 
@@ -214,6 +218,10 @@ export function describeReason(reason: Reason): string {
       return `job ${reason.jobId} does not run`;
     case 'job-not-stored':
       return `job ${reason.jobId} is not stored yet`;
+    case 'job-not-cleaned-up':
+      return `job ${reason.jobId} is not cleaned up yet`;
+    case 'removals-full':
+      return `${reason.max} jobs of the past are being removed`;
     case 'clients-full':
       return `${reason.max} clients wait for that`;
     case 'submissions-full':
@@ -255,6 +263,8 @@ export function describeReason(reason: Reason): string {
 
     case 'about-other-job':
       return `it is about job ${reason.jobId}`;
+    case 'page-known':
+      return 'that page is known';
     case 'result-known':
       return 'the result is known';
 

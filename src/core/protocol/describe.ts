@@ -37,12 +37,18 @@ function detailsOf(message: Message): string {
     case 'submit-job':
     case 'cancel-job':
     case 'request-job-status':
+    case 'remove-job':
     case 'job-accepted':
       return message.body.jobId;
     case 'job-rejected':
+    case 'request-refused':
       return `${message.body.jobId}${describeBecause(message.body.reason)}`;
     case 'job-status':
       return `${message.body.jobId} ${message.body.status}${describeBecause(message.body.reason)}`;
+    case 'request-jobs':
+      return message.body.after === null ? '' : `after ${message.body.after.jobId}`;
+    case 'job-list':
+      return `${listOf(message.body.jobs.map(({ jobId, status }) => `${jobId} ${status}`))}${message.body.next === null ? '' : ', and more'}`;
     case 'register-task-manager':
       return `incarnation=${message.body.incarnation} slots=${message.body.slots}`;
     case 'task-manager-registered':

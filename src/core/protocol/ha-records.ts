@@ -1,6 +1,7 @@
 // The records behind the HA keys. Each is sealed by `records-codec.ts` with its format and version.
 import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
+import type { Submitted } from './ids.ts';
 import type { SnapshotHandle } from './messages.ts';
 import type { JobReason } from './reasons.ts';
 import type { EndStatus } from './states.ts';
@@ -15,6 +16,7 @@ export type WantedState = 'RUNNING' | 'CANCELED';
 
 export interface JobRecord {
   readonly jobId: string;
+  readonly submitted: Submitted;
   readonly graph: JobGraph;
   readonly artifact: string;
   readonly wanted: WantedState;
@@ -39,6 +41,9 @@ export interface CounterRecord {
 /** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
 export interface ResultRecord {
   readonly jobId: string;
+  readonly submitted: Submitted;
+  /** In ms, by the wall clock of its leader; never before an end that this leader knew of. */
+  readonly endedAt: number;
   readonly status: EndStatus;
   readonly reason: JobReason | null;
   readonly clean: boolean;

@@ -1,4 +1,4 @@
-// What names an attempt and a channel, in messages, reasons and notes alike.
+// What names an attempt, a channel and the place of a job, in messages, records, reasons and notes alike.
 
 /** One try of one subtask. `attempt` rises with each restart under one leader; a new leader counts from 1 again under its higher epoch. */
 export interface AttemptId {
@@ -17,4 +17,17 @@ export interface ChannelId {
   readonly producerAttempt: number;
   readonly consumer: number;
   readonly consumerAttempt: number;
+}
+
+/** When a job was submitted. Each has its own place: no two leaders have one epoch, and each numbers its submissions from 1. */
+export interface Submitted {
+  readonly epoch: number;
+  readonly number: number;
+  /** In ms, by the wall clock of that leader. */
+  readonly at: number;
+}
+
+/** The order of submission, over all leaders. */
+export function comparePlaces(a: Omit<Submitted, 'at'>, b: Omit<Submitted, 'at'>): number {
+  return a.epoch - b.epoch || a.number - b.number;
 }

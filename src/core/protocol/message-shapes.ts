@@ -1,17 +1,26 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
-import { attempt, channel, executionState, slotState } from './id-shapes.ts';
+import type { Submitted } from './ids.ts';
+import { attempt, channel, executionState, jobStatus, slotState } from './id-shapes.ts';
 import type { JobGraph, JobVertex, Operator, VertexEdge } from '../graph/job-graph.ts';
 import type {
   Bodies,
   ChannelCount,
   Element,
+  JobLine,
   Kind,
   Peer,
   SnapshotHandle,
   SplitProgress,
   TaskDescriptor,
 } from './messages.ts';
-import { declineReason, jobReason, registrationReason, rejectReason, taskReason } from './reason-shapes.ts';
+import {
+  declineReason,
+  jobReason,
+  refusalReason,
+  registrationReason,
+  rejectReason,
+  taskReason,
+} from './reason-shapes.ts';
 import { byKind, list, nullable, oneOf, partOf, record, shapeOf, shapesOf, unread, type ShapeOf } from './shapes.ts';
 import { jobTransitions, type JobStatus } from './states.ts';
 
@@ -71,7 +80,21 @@ const element = shapeOf<PackedElement>()(
   }),
 );
 
+export const submitted: ShapeOf<Submitted> = shapeOf<Submitted>()(
+  record({ epoch: 'int', number: 'int', at: 'number' }),
+);
+const place = record({ epoch: 'int', number: 'int', jobId: 'string' });
 const statusOrUnknown = partOf<JobStatus | 'UNKNOWN'>()(oneOf(...Object.keys(jobTransitions), 'UNKNOWN'));
+
+const jobLine = shapeOf<JobLine>()(
+  record({
+    jobId: 'string',
+    submitted,
+    status: jobStatus,
+    reason: nullable(jobReason),
+    endedAt: nullable('number'),
+  }),
+);
 
 const registered = { epoch: 'int', incarnation: 'int' } as const;
 const checkpointed = { ...registered, attempt, checkpointId: 'int' } as const;
@@ -98,6 +121,10 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
     status: statusOrUnknown,
     reason: nullable(jobReason),
   }),
+  'remove-job': record({ jobId: 'string' }),
+  'request-refused': record({ epoch: 'int', jobId: 'string', reason: refusalReason }),
+  'request-jobs': record({ after: nullable(place) }),
+  'job-list': record({ epoch: 'int', after: nullable(place), jobs: list(jobLine), next: nullable(place) }),
   'register-task-manager': record({ ...registered, slots: 'int' }),
   'task-manager-registered': record(registered),
   'registration-refused': record({ ...registered, reason: registrationReason }),

@@ -5,9 +5,16 @@ import type { Address, Envelope } from '../base/machine.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
 import type { Value } from '../base/value.ts';
-import type { AttemptId, ChannelId } from './ids.ts';
-import type { DeclineReason, JobReason, RegistrationReason, RejectReason, TaskReason } from './reasons.ts';
-import type { ExecutionState, SlotState, ToldStatus } from './states.ts';
+import type { AttemptId, ChannelId, Submitted } from './ids.ts';
+import type {
+  DeclineReason,
+  JobReason,
+  RefusalReason,
+  RegistrationReason,
+  RejectReason,
+  TaskReason,
+} from './reasons.ts';
+import type { ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
 
 export type { AttemptId, ChannelId } from './ids.ts';
 
@@ -84,6 +91,24 @@ export interface SplitProgress {
   readonly position: number;
 }
 
+/** Where a job stands in the list of all jobs: in the order of submission. */
+export interface Place {
+  readonly epoch: number;
+  readonly number: number;
+  /** Tells jobs apart whose records cannot be read: all of them stand first, in the order of their ids. */
+  readonly jobId: string;
+}
+
+/** A job as a list shows it. */
+export interface JobLine {
+  readonly jobId: string;
+  readonly submitted: Submitted;
+  readonly status: JobStatus;
+  readonly reason: JobReason | null;
+  /** In ms of wall time; null: it is not over. */
+  readonly endedAt: number | null;
+}
+
 interface Led {
   readonly epoch: number;
 }
@@ -105,6 +130,17 @@ export interface Bodies {
     readonly jobId: string;
     readonly status: ToldStatus;
     readonly reason: JobReason | null;
+  };
+  /** Answered with the status UNKNOWN once nothing of the job is left, or with a refusal. */
+  'remove-job': { readonly jobId: string };
+  'request-refused': Led & { readonly jobId: string; readonly reason: RefusalReason };
+  /** `after` null: from the first job on. */
+  'request-jobs': { readonly after: Place | null };
+  /** A page of all jobs behind `after`; `next` null: there are no more. */
+  'job-list': Led & {
+    readonly after: Place | null;
+    readonly jobs: readonly JobLine[];
+    readonly next: Place | null;
   };
 
   // TaskManager <-> ResourceManager

@@ -12,6 +12,7 @@ import type {
   LeadershipReason,
   PortReason,
   Reason,
+  RefusalReason,
   RegistrationReason,
   SlotReason,
   StoredReason,
@@ -83,6 +84,12 @@ export type JobNote =
   /** A sink of a job that ends refused to be opened or to commit, or could not. */
   | (OfJob & { readonly kind: 'sink-close-failed'; readonly writer: string; readonly reason: AnswerReason })
   | (OfJob & { readonly kind: 'job-cleaned-up' })
+  /** A job of the past was removed: nothing of it is left. `clients`: so many asked for it. */
+  | (OfJob & { readonly kind: 'result-removed'; readonly clients: number })
+  /** A client was told why its request was not done. */
+  | { readonly kind: 'refusal-known'; readonly jobId: string; readonly reason: RefusalReason }
+  /** A client knows the list of jobs. */
+  | { readonly kind: 'job-list-known'; readonly jobs: number }
   /** A client knows how its job ended. */
   | {
       readonly kind: 'job-result-known';

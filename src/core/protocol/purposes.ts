@@ -26,6 +26,7 @@ export type Purpose =
   | (OfJob & { readonly kind: 'close-sink'; readonly writer: string })
   | (OfJob & { readonly kind: 'write-result' })
   | (OfJob & { readonly kind: 'clean-up' })
+  | (OfJob & { readonly kind: 'remove-result' })
   | (Led & { readonly kind: 'list-files' })
   | (Led & { readonly kind: 'delete-file'; readonly name: string });
 

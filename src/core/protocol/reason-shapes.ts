@@ -1,5 +1,5 @@
 // The shape of every reason that is sent or kept, for decoders. A new kind, or a value more of one, fails to compile here until it has its shape.
-import { attempt, channel, executionState, slotState } from './id-shapes.ts';
+import { attempt, channel, executionState, jobStatus, slotState } from './id-shapes.ts';
 import type {
   AnswerReason,
   ArtifactReason,
@@ -8,6 +8,7 @@ import type {
   ExecutionReason,
   JobReason,
   PortReason,
+  RefusalReason,
   RegistrationReason,
   RejectReason,
   SlotReason,
@@ -190,6 +191,13 @@ const job = {
   rejected: { reason: rejectReason },
 } as const satisfies Fields<JobReason>;
 export const jobReason: ShapeOf<JobReason> = shapeOf<JobReason>()(reasonsOf(job));
+
+const refusal = {
+  'job-id-malformed': {},
+  'job-not-over': { status: jobStatus },
+  'job-unsettled': {},
+} as const satisfies Fields<RefusalReason>;
+export const refusalReason: ShapeOf<RefusalReason> = shapeOf<RefusalReason>()(reasonsOf(refusal));
 
 const registration = {
   'newer-incarnation': { taskManager: 'string', incarnation: 'int' },

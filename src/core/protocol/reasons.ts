@@ -5,7 +5,7 @@ import type { Address } from '../base/machine.ts';
 import type { GenericReason } from '../base/reasons.ts';
 import type { AttemptId, ChannelId } from './ids.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
-import type { CheckpointState, ExecutionState, SlotState } from './states.ts';
+import type { CheckpointState, ExecutionState, JobStatus, SlotState } from './states.ts';
 
 /** A subtask over all its attempts. */
 export interface SubtaskId {
@@ -202,6 +202,14 @@ export type RejectReason =
   | { readonly kind: 'job-id-malformed' }
   | { readonly kind: 'graph-invalid'; readonly text: string };
 
+/** Why what a client asked for was not done. Nothing was changed. */
+export type RefusalReason =
+  | { readonly kind: 'job-id-malformed' }
+  /** Only a job of the past can be removed. */
+  | { readonly kind: 'job-not-over'; readonly status: JobStatus }
+  /** A write of the job, of unknown outcome, may still land: removed now, something of it could come back. */
+  | { readonly kind: 'job-unsettled' };
+
 export interface RegistrationReason {
   readonly kind: 'newer-incarnation';
   readonly taskManager: Address;
@@ -230,6 +238,8 @@ export type IgnoreReason =
   | { readonly kind: 'job-unreadable'; readonly jobId: string }
   | { readonly kind: 'job-not-running'; readonly jobId: string }
   | { readonly kind: 'job-not-stored'; readonly jobId: string }
+  | { readonly kind: 'job-not-cleaned-up'; readonly jobId: string }
+  | { readonly kind: 'removals-full'; readonly max: number }
   | { readonly kind: 'clients-full'; readonly max: number }
   | { readonly kind: 'submissions-full'; readonly max: number }
   | { readonly kind: 'slots-out-of-range'; readonly slots: number }
@@ -274,6 +284,7 @@ export type IgnoreReason =
   // to a client
   | { readonly kind: 'about-other-job'; readonly jobId: string }
   | { readonly kind: 'result-known' }
+  | { readonly kind: 'page-known' }
   // to a TaskManager
   | { readonly kind: 'leader-unknown' }
   | { readonly kind: 'stale-epoch'; readonly epoch: number; readonly current: number }
@@ -316,6 +327,7 @@ export type KeptReason =
   | CheckpointReason
   | JobReason
   | RejectReason
+  | RefusalReason
   | RegistrationReason;
 
 export type Reason = KeptReason | LeadershipReason | CheckpointEnd | IgnoreReason;

@@ -9,7 +9,7 @@ import type {
   LeaderRecord,
   ResultRecord,
 } from './ha-records.ts';
-import { snapshotHandle } from './message-shapes.ts';
+import { snapshotHandle, submitted } from './message-shapes.ts';
 import { jobReason } from './reason-shapes.ts';
 import { recordCodec, type Format } from './sealed-record.ts';
 import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
@@ -17,10 +17,11 @@ import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
 const job = recordCodec(
   'millrace-job',
-  2,
+  3,
   shapeOf<JobRecord>()(
     record({
       jobId: 'string',
+      submitted,
       graph: unread<JobGraph>(),
       artifact: 'string',
       wanted: oneOf('RUNNING', 'CANCELED'),
@@ -38,10 +39,12 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  4,
+  5,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',
+      submitted,
+      endedAt: 'number',
       status: oneOf('FINISHED', 'CANCELED', 'FAILED'),
       reason: nullable(jobReason),
       clean: 'boolean',

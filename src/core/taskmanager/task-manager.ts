@@ -120,6 +120,10 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'job-accepted':
     case 'job-rejected':
     case 'request-job-status':
+    case 'remove-job':
+    case 'request-refused':
+    case 'request-jobs':
+    case 'job-list':
     case 'job-status':
     case 'register-task-manager':
     case 'heartbeat-answer':

@@ -13,7 +13,7 @@ import { guardGlobals } from '../../realm/globals.ts';
 import { guardedProgram } from '../../scenario/code/guarded-program.ts';
 import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts';
 import { drawInput } from '../../scenario/input.ts';
-import { artifactOf, jobsOf, type JobOfRun } from '../../scenario/jobs.ts';
+import { artifactOf, jobsOf, listersOf, type JobOfRun, type OtherClient } from '../../scenario/jobs.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
@@ -39,6 +39,8 @@ export interface ClusterSetup extends DrawnOptions {
   readonly request: JobRunRequest;
   readonly topics: Readonly<Record<string, Topic>>;
   readonly jobs: readonly JobSetup[];
+  /** Clients that ask for the list of all jobs. */
+  readonly listers: readonly ClientStart[];
   readonly estimate: RunEstimate;
 }
 
@@ -77,6 +79,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     ...drawn,
     topics,
     jobs: setUpJobs({ ...request, scenario }, lastCall),
+    listers: listersOf(scenario).map((lister) => startOf(lister, request)),
     estimate: estimateRun(scenario, topics, drawn.options),
   };
 }
@@ -97,19 +100,17 @@ function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetu
   });
 }
 
-function startsOf({ clients, cancellers }: JobOfRun, { decisions }: JobRunRequest): readonly ClientStart[] {
+function startsOf({ clients, others }: JobOfRun, request: JobRunRequest): readonly ClientStart[] {
   return [
     ...clients.map(({ address, submitAtMs }): ClientStart => ({ address, wants: 'submit', atMs: submitAtMs })),
-    ...cancellers.map(({ address, cancelAtMs }): ClientStart => {
-      if (typeof cancelAtMs === 'number') return { address, wants: 'cancel', atMs: cancelAtMs };
-      const { from, to } = cancelAtMs;
-      return {
-        address,
-        wants: 'cancel',
-        atMs: from + pickUniformly(decisions, `options/start/${address}`, to - from + 1),
-      };
-    }),
+    ...others.map((other) => startOf(other, request)),
   ];
+}
+
+function startOf({ address, wants, atMs }: OtherClient, { decisions }: JobRunRequest): ClientStart {
+  if (typeof atMs === 'number') return { address, wants, atMs };
+  const { from, to } = atMs;
+  return { address, wants, atMs: from + pickUniformly(decisions, `options/start/${address}`, to - from + 1) };
 }
 
 /** The world of a run at time 0. */
@@ -144,10 +145,15 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     ...jobManagers.map((address): [string, HostedMachine] => [address, jobManagerAt(address, setup)]),
     ...taskManagers.map((address): [string, HostedMachine] => [address, taskManagerAt(address, setup)]),
     ...setup.jobs.flatMap((job) =>
-      job.starts.map((start): [string, HostedMachine] => [start.address, clientOf(start, job, setup)]),
+      job.starts.map((start): [string, HostedMachine] => [
+        start.address,
+        clientOf(start, requestOf(start, job), setup),
+      ]),
     ),
+    ...setup.listers.map((start): [string, HostedMachine] => [start.address, clientOf(start, { kind: 'list' }, setup)]),
   ];
-  const startsAt = new Map(setup.jobs.flatMap(({ starts }) => starts.map(({ address, atMs }) => [address, atMs])));
+  const starts = [...setup.jobs.flatMap((job) => job.starts), ...setup.listers];
+  const startsAt = new Map(starts.map(({ address, atMs }) => [address, atMs]));
   return machines.map(([address, machine], index) => ({
     address,
     machine,
@@ -164,12 +170,12 @@ function costFactorOf(address: string, { role }: HostedMachine, { request, sim }
   return 1 + pickUniformly(request.decisions, `options/cost/${address}`, sim.slowestFactor);
 }
 
-function addressesOf({ request, jobs }: ClusterSetup): ClusterAddresses {
+function addressesOf({ request, jobs, listers }: ClusterSetup): ClusterAddresses {
   const { cluster } = request.scenario;
   return {
     jobManagers: numbered('jm', cluster.jobManagers),
     taskManagers: numbered('tm', cluster.taskManagers),
-    clients: jobs.flatMap(({ starts }) => starts.map(({ address }) => address)),
+    clients: [...jobs.flatMap(({ starts }) => starts), ...listers].map(({ address }) => address),
   };
 }
 
@@ -187,8 +193,8 @@ function taskManagerAt(address: string, { request, options, jobs }: ClusterSetup
   return taskManager({ address, slots, options, artifacts });
 }
 
-function clientOf(start: ClientStart, job: JobSetup, { options }: ClusterSetup): HostedMachine {
-  return client({ address: start.address, options, request: requestOf(start, job) });
+function clientOf({ address }: ClientStart, request: ClientRequest, { options }: ClusterSetup): HostedMachine {
+  return client({ address, options, request });
 }
 
 function requestOf({ wants }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
@@ -196,7 +202,11 @@ function requestOf({ wants }: ClientStart, { jobId, job, artifact }: JobSetup): 
     case 'submit':
       return { kind: 'submit', jobId, graph: job.graph, artifact };
     case 'cancel':
-      return { kind: 'cancel', jobId };
+    case 'status':
+    case 'remove':
+      return { kind: wants, jobId };
+    case 'list':
+      return { kind: wants };
     default:
       return unreachable(wants);
   }

@@ -10,7 +10,6 @@ import type {
   JobRecord,
   LeaderRecord,
   ResultRecord,
-  WantedState,
 } from '../../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import { byteAt, columnAt, skipUnits, skipValue, stringAt, Unreadable, valueAt, varintAt } from './read-bytes.ts';
@@ -30,13 +29,11 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 4);
+  readSealed<ResultRecord>('millrace-result', bytes, 5);
 
-/** What a job's record says is wanted of it. */
-export function readWanted(bytes: Uint8Array): Result<WantedState> {
-  const record = readSealed<JobRecord>('millrace-job', bytes, 2);
-  return record.ok ? { ok: true, value: record.value.wanted } : record;
-}
+/** Its graph is another matter. */
+export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>
+  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 3);
 
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);

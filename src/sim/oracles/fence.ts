@@ -187,7 +187,14 @@ function isSignOfLeader(seen: Stepped, actor: Actor, message: Message): boolean 
 }
 
 /** To introduce oneself is always allowed; the answer says what the epoch is. */
-const introductions: ReadonlySet<Kind> = new Set<Kind>(['register-task-manager', 'submit-job', 'request-job-status']);
+const introductions: ReadonlySet<Kind> = new Set<Kind>([
+  'register-task-manager',
+  'submit-job',
+  'cancel-job',
+  'request-job-status',
+  'remove-job',
+  'request-jobs',
+]);
 
 /** Whoever is in an epoch does nothing for the word of an older one, nor for what a dead incarnation said or was told. */
 function judgeReaction(seen: Stepped, actor: Actor, message: Message, violate: Violate): void {

@@ -1,28 +1,37 @@
 // O-life: how a job ends, and what its clients are told of it. A job is cancelled because somebody wanted it, and that was durable before anybody was
 // told. Once its result says that it is CANCELED or FAILED, its output is that of its latest completed checkpoint, whole, and nothing is
-// committed any more. No leader denies a job that is stored, or tells another end than the result.
-import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+// committed any more. No leader denies a job that is stored, or tells another end than the result. A list has each job that was accepted and not
+// removed, once, at the place of its submission, whoever leads. A job of the past is removed when it is clean, and when a client asked for it or there are
+// more than are kept.
+import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
-import type { Bodies } from '../../core/protocol/messages.ts';
+import type { Submitted } from '../../core/protocol/ids.ts';
+import type { Bodies, JobLine } from '../../core/protocol/messages.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
-import { metadataBehind, readLeader, readResult, readTransactions, readWanted } from './decode.ts';
+import { metadataBehind, readJob, readLeader, readResult, readTransactions } from './decode.ts';
 import { aboutMessage, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
-import { sinksOf, storageOf } from './service-views.ts';
+import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
 
 export interface LifeState {
   readonly pointers: Pointers;
   leaderEpoch: number;
-  /** A client asked for the cancellation. */
+  /** A client asked for the cancellation; for the removal. */
   asked: boolean;
-  /** The job's record is there; and says that it is to be cancelled. */
+  removalAsked: boolean;
+  /** The job's record is there; and says that it is to be cancelled, and when the job was submitted. */
   stored: boolean;
   cancelWanted: boolean;
-  result: Pick<ResultRecord, 'status'> | null;
+  submitted: Submitted | null;
+  /** A client was told that it is accepted, or how it ended: from then on every list has it. */
+  known: boolean;
+  /** The last one that was durable; and whether it still is. */
+  result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean'> | null;
+  kept: boolean;
   /** Transactions committed to each sink of the job when a result that is not FINISHED became durable. */
   readonly committedAtEnd: Map<string, number>;
 }
@@ -34,9 +43,13 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       pointers: createPointers(),
       leaderEpoch: 0,
       asked: false,
+      removalAsked: false,
       stored: false,
       cancelWanted: false,
+      submitted: null,
+      known: false,
       result: null,
+      kept: false,
       committedAtEnd: new Map(),
     }),
     observe: (state, seen, view, violate) => {
@@ -52,28 +65,87 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
 function onStepped(state: LifeState, { jobId }: OracleContext, { node, effects }: Stepped, violate: Violate): void {
   for (const effect of effects) {
     const message = sentBy(effect);
-    if (message?.kind === 'cancel-job' && message.body.jobId === jobId) state.asked = true;
-    if (message?.kind !== 'job-status' || message.body.jobId !== jobId) continue;
+    if (message === null) continue;
+    if (message.kind === 'job-list') judgeList(state, { jobId, node, client: message.to }, message.body, violate);
+    if (!('jobId' in message.body) || message.body.jobId !== jobId) continue;
+    if (message.kind === 'cancel-job') state.asked = true;
+    if (message.kind === 'remove-job') state.removalAsked = true;
+    if (message.kind === 'job-accepted' && message.body.epoch === state.leaderEpoch) state.known = true;
     // A leader that was deposed and does not know it may be behind: its clients hear of the next one.
-    if (message.body.epoch === state.leaderEpoch) judgeTold(state, node, message.to, message.body, violate);
+    if (message.kind !== 'job-status' || message.body.epoch !== state.leaderEpoch) continue;
+    judgeTold(state, { jobId, node, client: message.to }, message.body.status, violate);
   }
 }
 
+/** Who told whom of which job. */
+interface Telling {
+  readonly jobId: string;
+  readonly node: string;
+  readonly client: string;
+}
+
 function judgeTold(
-  { stored, cancelWanted, result }: LifeState,
-  node: string,
-  client: string,
-  { jobId, status }: Bodies['job-status'],
+  state: LifeState,
+  { jobId, node, client }: Telling,
+  status: Bodies['job-status']['status'],
   violate: Violate,
 ): void {
+  const { stored, cancelWanted, result, kept } = state;
   const told = [line(`told ${client}`, aboutMessage('job-status', client))];
-  if (status === 'UNKNOWN' && (stored || result !== null))
+  state.known = status !== 'UNKNOWN' && (state.known || isGloballyTerminal(status));
+  if (status === 'UNKNOWN' && (stored || kept))
     violate('denied', `${node} said that it knows no job ${jobId}, which is stored`, told);
   if (status === 'CANCELLING' && !cancelWanted)
     violate('cancelling-before-durable', `${node} said that job ${jobId} is cancelled before that was durable`, told);
+  if (status !== 'UNKNOWN' && isGloballyTerminal(status) && result === null)
+    violate('end-before-durable', `${node} said that job ${jobId} is ${status} before its result was durable`, told);
   if (status !== 'UNKNOWN' && isGloballyTerminal(status) && result !== null && result.status !== status)
     violate('another-end', `${node} said that job ${jobId} is ${status}, and its result says ${result.status}`, told);
 }
+
+/** A page tells of all jobs behind `after`, up to its last one if there are more. */
+function judgeList(state: LifeState, telling: Telling, page: Bodies['job-list'], violate: Violate): void {
+  if (page.epoch !== state.leaderEpoch) return;
+  const { jobId, node, client } = telling;
+  const told = [line(`told ${client}`, aboutMessage('job-list', client))];
+  const own = page.jobs.filter((one) => one.jobId === jobId);
+  for (const one of own) judgeLine(state, telling, one, violate);
+  if (own.length > 1) violate('listed-twice', `${node} listed job ${jobId} ${own.length} times`, told);
+  if (own.length === 0 && isInPage(state, jobId, page))
+    violate('not-listed', `${node} made a list without job ${jobId}, which was accepted and not removed`, told);
+  const places = page.jobs.map(({ submitted }) => submitted);
+  if (places.some((place, index) => index > 0 && isBehind(places[index - 1] as Submitted, place)))
+    violate('list-out-of-order', `${node} listed jobs in another order than that of their submission`, told);
+}
+
+function judgeLine(
+  state: LifeState,
+  telling: Telling,
+  { submitted, status, endedAt }: JobLine,
+  violate: Violate,
+): void {
+  const { jobId, node, client } = telling;
+  judgeTold(state, telling, status, violate);
+  const told = [line(`told ${client}`, aboutMessage('job-list', client))];
+  if (!state.stored && state.result === null)
+    violate('listed-before-durable', `${node} listed job ${jobId}, which was never stored`, told);
+  if (submitted.epoch > 0 && !isSame(state.submitted, submitted))
+    violate('place-changed', `${node} listed job ${jobId} at another place than that of its submission`, told);
+  if (endedAt !== null && endedAt !== state.result?.endedAt)
+    violate('another-end', `${node} said that job ${jobId} ended at ${endedAt}, and its result says otherwise`, told);
+}
+
+function isInPage({ known, submitted }: LifeState, jobId: string, { after, next }: Bodies['job-list']): boolean {
+  if (!known || submitted === null) return false;
+  const isBeyond = (place: Bodies['job-list']['after']): boolean =>
+    place !== null && (isBehind(submitted, place) || (isSame(submitted, place) && jobId > place.jobId));
+  return (after === null || isBeyond(after)) && !isBeyond(next);
+}
+
+type Place = Pick<Submitted, 'epoch' | 'number'>;
+
+const isBehind = (a: Place, b: Place): boolean => a.epoch > b.epoch || (a.epoch === b.epoch && a.number > b.number);
+const isSame = (a: Place | null, b: Place): boolean => a?.epoch === b.epoch && a.number === b.number;
 
 // ---- What becomes durable
 
@@ -88,8 +160,27 @@ function onApplied(state: LifeState, context: OracleContext, seen: Applied, view
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
   if (write.key === jobKey(context.jobId)) noteRecord(state, write.value);
-  if (write.key === resultKey(context.jobId) && write.value !== null)
-    onResult(state, context, write.value, view, violate);
+  if (write.key !== resultKey(context.jobId)) return;
+  state.kept = write.value !== null;
+  if (write.value === null) judgeRemoval(state, context, view, violate);
+  else onResult(state, context, write.value, view, violate);
+}
+
+/** Clocks of JobManagers differ by hours: results that are kept for less are judged by their number alone. */
+const CLOCKS_APART_MS = 86_400_000;
+
+function judgeRemoval(state: LifeState, { jobId, options }: OracleContext, view: WorldView, violate: Violate): void {
+  if (state.result?.clean === false)
+    violate('removed-unclean', `the result of job ${jobId} was removed before the job was cleaned up`, []);
+  const kept = [...haOf(view).entries.keys()].filter((key) => key.startsWith(RESULT_PREFIX)).length;
+  const mayBeOld = options.resultRetentionMs < CLOCKS_APART_MS;
+  if (!state.removalAsked && kept < options.retainedResults && !mayBeOld)
+    violate(
+      'removed-early',
+      `the result of job ${jobId} was removed, ${kept} others are kept, and no client asked`,
+      [],
+    );
+  state.removalAsked = false;
 }
 
 function followPointersUpToEnd({ result, pointers }: LifeState, jobId: string, seen: Applied): void {
@@ -98,8 +189,10 @@ function followPointersUpToEnd({ result, pointers }: LifeState, jobId: string, s
 
 function noteRecord(state: LifeState, value: Uint8Array | null): void {
   state.stored = value !== null;
-  const wanted = value === null ? null : readWanted(value);
-  if (wanted?.ok === true && wanted.value === 'CANCELED') state.cancelWanted = true;
+  const record = value === null ? null : readJob(value);
+  if (record?.ok !== true) return;
+  state.submitted = record.value.submitted;
+  if (record.value.wanted === 'CANCELED') state.cancelWanted = true;
 }
 
 /** Written twice: dirty, then clean. */
@@ -112,10 +205,11 @@ function onResult(
 ): void {
   const read = readResult(value);
   if (!read.ok) return;
-  const { status } = read.value;
+  const { status, endedAt, clean, submitted } = read.value;
   const { jobId } = context;
   const before = state.result;
-  state.result = { status };
+  state.result = { status, endedAt, clean };
+  state.submitted = submitted;
   if (before !== null) {
     if (before.status === status) return;
     return violate('end-changed', `the result of job ${jobId} was ${before.status}, and is ${status} now`, []);

@@ -2,7 +2,7 @@
 // waits for whom for what. Heartbeats alone are no progress: nothing but the result counts. And before the first fault nothing fails.
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { TaskReason } from '../../core/protocol/reasons.ts';
-import { resultKey } from '../../core/protocol/ha-keys.ts';
+import { jobKey, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { failureIn, isDisturbance, type Failure } from './calm.ts';
@@ -154,10 +154,13 @@ function judge(state: LiveState, context: OracleContext, view: WorldView, violat
   );
 }
 
-/** The result is durable, all else is cleaned up, and every client knows. */
+/** The result is durable, or was and is removed, all else is cleaned up, and every client knows. */
 export function isDone(context: OracleContext, view: WorldView): boolean {
-  const entry = haOf(view).entries.get(resultKey(context.jobId));
-  const result = entry === undefined ? null : readResult(entry.value);
-  if (result === null || !result.ok || !result.value.clean) return false;
-  return context.clients.every((address) => (view.node(address)?.state as ClientState | undefined)?.result !== null);
+  const { entries } = haOf(view);
+  const entry = entries.get(resultKey(context.jobId));
+  const results = context.clients.map((address) => (view.node(address)?.state as ClientState | undefined)?.result);
+  if (entry === undefined)
+    return !entries.has(jobKey(context.jobId)) && results.every((one) => one !== null && one !== undefined);
+  const result = readResult(entry.value);
+  return result.ok && result.value.clean && results.every((one) => one !== null);
 }

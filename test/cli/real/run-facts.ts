@@ -10,6 +10,7 @@ import type { Failed } from '../../../src/core/base/vocabulary.ts';
 import type { LineOf } from '../../../src/run/trace.ts';
 import { createFacts, noteLine, type RealFacts } from '../../../src/cli/real/facts.ts';
 import { answered, asked, noted, taken, told, wake } from '../../reports/traces.ts';
+import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 /** What a node did at a time in ms: an input, or effects. */
 export type Told = readonly [
@@ -61,7 +62,7 @@ export function completes(...ids: readonly number[]) {
 }
 
 export function finishes(clean: boolean) {
-  return learns('result/job-1', encodeResult({ jobId: 'job-1', status: 'FINISHED', reason: null, clean }));
+  return learns('result/job-1', encodeResult({ jobId: 'job-1', ...ENDED, status: 'FINISHED', reason: null, clean }));
 }
 
 const attemptOf = (vertex: number, attempt: number) => ({ jobId: 'job-1', vertex, subtask: 0, attempt });

@@ -5,7 +5,7 @@ import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox, type Effect } from '../../../src/core/base/outbox.ts';
 import { client, type ClientRequest, type ClientState } from '../../../src/core/client/client.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
-import type { Bodies, Kind } from '../../../src/core/protocol/messages.ts';
+import type { Bodies, JobLine, Kind, Place } from '../../../src/core/protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer } from '../../../src/core/protocol/ports.ts';
 import type { ToldStatus } from '../../../src/core/protocol/states.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
@@ -118,6 +118,7 @@ describe('submission', () => {
       reason: { kind: 'graph-invalid', text: 'the job has no sink' },
     });
     expect(lab.state.result).toEqual({
+      kind: 'job',
       status: 'FAILED',
       reason: { kind: 'rejected', reason: { kind: 'graph-invalid', text: 'the job has no sink' } },
     });
@@ -126,7 +127,7 @@ describe('submission', () => {
   test('of a job that is over is answered with its result', () => {
     const lab = led();
     lab.status('FINISHED');
-    expect(lab.state.result).toEqual({ status: 'FINISHED', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null });
   });
 });
 
@@ -142,7 +143,7 @@ describe('the status', () => {
     lab.pass(10_000);
     expect(lab.sent()).toEqual([]);
     lab.status('RUNNING', 2);
-    expect(lab.state.result).toEqual({ status: 'FINISHED', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null });
   });
 
   test('of an epoch that is over is ignored', () => {
@@ -152,17 +153,74 @@ describe('the status', () => {
     expect(lab.state.result).toBeNull();
   });
 
-  test('of a job that nobody knows has it submitted again', () => {
+  test('of a job that was accepted, and is unknown now, ends it: it was removed, and is not run again', () => {
     const lab = accepted();
     lab.status('UNKNOWN');
     lab.pass(options.clientRetryMs);
-    expect(lab.sent()).toEqual(['submit-job jm-1']);
+    expect(lab.sent()).toEqual([]);
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null });
+  });
+
+  test('from a leader that is older than the one that accepted is ignored, whoever is followed', () => {
+    const lab = led();
+    lab.hear('jm-1', 'job-accepted', { epoch: 3, jobId: JOB });
+    lab.status('UNKNOWN', 2);
+    expect(lab.state.result).toBeNull();
   });
 
   test('of another job is ignored', () => {
     const lab = accepted();
     lab.hear('jm-1', 'job-status', { epoch: 1, jobId: 'other', status: 'FINISHED', reason: null });
     expect(lab.state.result).toBeNull();
+  });
+});
+
+describe('a client that asks', () => {
+  const asking = (request: ClientRequest): ClientLab => {
+    const lab = new ClientLab(request);
+    lab.leaderIs(1, 'jm-1');
+    return lab;
+  };
+  const lineOf = (jobId: string, number: number): JobLine => {
+    return { jobId, submitted: { epoch: 1, number, at: 0 }, status: 'RUNNING', reason: null, endedAt: null };
+  };
+  const placeOf = (jobId: string, number: number): Place => ({ epoch: 1, number, jobId });
+
+  test('how a job stands is done with one answer', () => {
+    const lab = asking({ kind: 'status', jobId: JOB });
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['request-job-status jm-1', 'request-job-status jm-1']);
+    lab.status('RUNNING');
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'RUNNING', reason: null });
+    lab.pass(5_000);
+    expect(lab.sent()).toEqual([]);
+  });
+
+  test('for the removal of a job repeats that until nothing is left of the job', () => {
+    const lab = asking({ kind: 'remove', jobId: JOB });
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['remove-job jm-1', 'remove-job jm-1']);
+    lab.status('FINISHED');
+    expect(lab.state.result).toBeNull();
+    lab.status('UNKNOWN');
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null });
+  });
+
+  test('for something that is refused knows why', () => {
+    const lab = asking({ kind: 'remove', jobId: JOB });
+    lab.hear('jm-1', 'request-refused', { epoch: 1, jobId: JOB, reason: { kind: 'job-not-over', status: 'RUNNING' } });
+    expect(lab.state.result).toEqual({ kind: 'refused', reason: { kind: 'job-not-over', status: 'RUNNING' } });
+  });
+
+  test('for all jobs reads page by page, each once, over leader changes', () => {
+    const lab = asking({ kind: 'list' });
+    const first = { after: null, jobs: [lineOf('a', 1)], next: placeOf('a', 1) };
+    lab.hear('jm-1', 'job-list', { epoch: 1, ...first });
+    lab.hear('jm-1', 'job-list', { epoch: 1, ...first });
+    lab.leaderIs(2, 'jm-2');
+    expect(lab.sent()).toEqual(['request-jobs jm-1', 'request-jobs jm-1', 'request-jobs jm-2']);
+    lab.hear('jm-2', 'job-list', { epoch: 2, after: placeOf('a', 1), jobs: [lineOf('b', 2)], next: null });
+    expect(lab.state.result).toEqual({ kind: 'jobs', jobs: [lineOf('a', 1), lineOf('b', 2)] });
   });
 });
 

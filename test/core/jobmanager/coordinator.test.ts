@@ -369,7 +369,7 @@ describe('a final checkpoint', () => {
     expect(cluster.states()).toBe('RUNNING RUNNING RUNNING RUNNING');
     for (const taskManager of cluster.taskManagers.values()) taskManager.deafTo.clear();
     cluster.pass(cluster.lab.options.heartbeatIntervalMs);
-    expect(cluster.lab.leader.results.get(JOB)).toEqual({ status: 'FINISHED', reason: null });
+    expect(cluster.lab.leader.results.get(JOB)).toMatchObject({ status: 'FINISHED', reason: null });
   });
 
   test('that some task did not reach at its end is not final', () => {
@@ -388,7 +388,7 @@ describe('a final checkpoint', () => {
       taskManager.acknowledges = true;
     }
     cluster.pass(cluster.lab.options.checkpointTimeoutMs + 1_000);
-    expect(cluster.lab.leader.results.get(JOB)).toEqual({ status: 'FINISHED', reason: null });
+    expect(cluster.lab.leader.results.get(JOB)).toMatchObject({ status: 'FINISHED', reason: null });
   });
 
   test('whose tasks fail before the result is durable restarts all of them from it, and another one ends the job', () => {
@@ -423,6 +423,6 @@ describe('a final checkpoint', () => {
     expect(cluster.lab.leader.results.size).toBe(0);
     cluster.lab.held = () => false;
     cluster.pass(cluster.lab.options.requestRetryMs);
-    expect(cluster.lab.leader.results.get(JOB)).toEqual({ status: 'FINISHED', reason: null });
+    expect(cluster.lab.leader.results.get(JOB)).toMatchObject({ status: 'FINISHED', reason: null });
   });
 });

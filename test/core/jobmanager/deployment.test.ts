@@ -5,6 +5,7 @@ import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 import { taskDescriptor } from '../../../src/core/jobmanager/deployment.ts';
 import { createJob, createStore, executionOf } from '../../../src/core/jobmanager/jobs.ts';
 import { NONE, type JobMaster } from '../../../src/core/jobmanager/state.ts';
+import { SUBMITTED } from './sample-job.ts';
 
 /** Vertex 0 has two subtasks; it feeds 1 subtask by subtask, and the three subtasks of 2 by key. */
 const forked: JobGraph = {
@@ -36,7 +37,7 @@ const forked: JobGraph = {
 
 function placedJob(): JobMaster {
   const job = createJob(
-    { record: { jobId: 'j', graph: forked, artifact: 'a', wanted: 'RUNNING' }, revision: 1 },
+    { record: { jobId: 'j', submitted: SUBMITTED, graph: forked, artifact: 'a', wanted: 'RUNNING' }, revision: 1 },
     createStore([], NONE),
     {
       last: 0,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { FakeStores } from './fake-stores.ts';
 import { type Lab, leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
-import { ARTIFACT, JOB, sampleGraph } from './sample-job.ts';
+import { ARTIFACT, ENDED, JOB, SUBMITTED, sampleGraph } from './sample-job.ts';
 
 const submit = (lab: Lab, from = 'client', given: object = {}): void =>
   lab.deliver(from, 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, ...given });
@@ -55,7 +55,7 @@ test.each([
 
 test('a job that is over is answered with its result, and not run', () => {
   const stores = new FakeStores();
-  stores.put(`result/${JOB}`, encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: true }));
+  stores.put(`result/${JOB}`, encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: true }));
   const lab = leading({ stores });
   submit(lab);
   lab.serve();
@@ -112,7 +112,10 @@ describe('a write of the job', () => {
   test('that finds another job under its key rejects', () => {
     const lab = leading();
     submit(lab);
-    lab.stores.put(`job/${JOB}`, encodeJob({ jobId: JOB, graph: sampleGraph, artifact: 'another', wanted: 'RUNNING' }));
+    lab.stores.put(
+      `job/${JOB}`,
+      encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: sampleGraph, artifact: 'another', wanted: 'RUNNING' }),
+    );
     lab.serve();
     expect(lab.take('job-rejected')).toHaveLength(1);
   });

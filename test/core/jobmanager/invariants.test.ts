@@ -3,17 +3,18 @@ import { createCall } from '../../../src/core/base/retry.ts';
 import { expect, test } from 'vitest';
 import { checkJobManager } from '../../../src/core/jobmanager/invariants.ts';
 import { movePending } from '../../../src/core/jobmanager/checkpoints/pending.ts';
+import { pastJob } from '../../../src/core/jobmanager/past-jobs.ts';
 import type { Leader, SlotMirror } from '../../../src/core/jobmanager/state.ts';
 import { type Cluster, runningCluster } from './fake-task-manager.ts';
 import type { Lab } from './lab.ts';
-import { JOB } from './sample-job.ts';
+import { ENDED, JOB } from './sample-job.ts';
 
 const broken: readonly [string, (cluster: Cluster) => void, string][] = [
   ['a standby that knows what leaders know', ({ lab }) => void (lab.state.election.role = 'STANDBY'), 'LEADING'],
   ['a lease without end', ({ lab }) => void lab.state.timers.deadlines.delete('lease-end'), 'lease'],
   [
     'a job that runs and is over',
-    ({ lab }) => void lab.leader.results.set(JOB, { status: 'FINISHED', reason: null }),
+    ({ lab }) => void lab.leader.results.set(JOB, pastJob({ ...ENDED, status: 'FINISHED', reason: null }, 7)),
     'I10',
   ],
   [

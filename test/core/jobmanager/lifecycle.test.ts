@@ -54,7 +54,7 @@ describe('a job', () => {
     const { lab } = cluster;
     expect(lab.leader.jobs.size).toBe(0);
     const result = decodeResult(lab.stores.entry(`result/${JOB}`)!.value);
-    expect(result).toEqual({ ok: true, value: { jobId: JOB, status: 'FINISHED', reason: null, clean: true } });
+    expect(result.ok && result.value).toMatchObject({ jobId: JOB, status: 'FINISHED', reason: null, clean: true });
     expect([...lab.stores.keys.keys()]).toEqual(['leader', `result/${JOB}`]);
     expect([...lab.stores.blobs.keys()]).toEqual([]);
     expect(cluster.tm(1).slots.map((slot) => slot.state)).toEqual(['FREE']);

@@ -14,7 +14,7 @@ import {
 import { Cluster, runningCluster } from './fake-task-manager.ts';
 import type { FakeStores } from './fake-stores.ts';
 import { leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
-import { JOB } from './sample-job.ts';
+import { ENDED, JOB } from './sample-job.ts';
 
 /** What a leader left behind that completed three checkpoints and died. */
 function abandoned(ms = 3_500): FakeStores {
@@ -170,7 +170,7 @@ describe('what cannot be read', () => {
 });
 
 describe('a dirty result', () => {
-  const dirty = encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false });
+  const dirty = encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: false });
 
   test('is cleaned up, and its job never runs again', () => {
     const stores = abandoned();
@@ -224,7 +224,7 @@ describe('a dirty result', () => {
 
   test('that is clean, beside what a late write left, is cleaned up once more', () => {
     const stores = abandoned();
-    stores.put(`result/${JOB}`, encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: true }));
+    stores.put(`result/${JOB}`, encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: true }));
     const cluster = successor(stores);
     cluster.pass(2_000);
     expect([...stores.keys.keys()].toSorted()).toEqual(['leader', `result/${JOB}`]);

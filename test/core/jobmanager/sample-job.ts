@@ -1,4 +1,5 @@
 // A small job: two sources with four splits between them, a keyed count, a sink. Two vertices of parallelism 2, so two slots.
+import type { Submitted } from '../../../src/core/protocol/ids.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 
 export const JOB = 'words';
@@ -28,3 +29,9 @@ export const sampleGraph: JobGraph = {
   ],
   parameters: null,
 };
+
+/** The first submission of all. */
+export const SUBMITTED: Submitted = { epoch: 1, number: 1, at: 0 };
+
+/** What the result of a job says of its times. */
+export const ENDED = { submitted: SUBMITTED, endedAt: 0 } as const;

@@ -16,6 +16,7 @@ import {
   declineReason,
   jobReason,
   registrationReason,
+  refusalReason,
   rejectReason,
   taskReason,
 } from '../../../src/core/protocol/reason-shapes.ts';
@@ -23,6 +24,7 @@ import type {
   DeclineReason,
   JobReason,
   RegistrationReason,
+  RefusalReason,
   RejectReason,
   TaskReason,
 } from '../../../src/core/protocol/reasons.ts';
@@ -113,6 +115,15 @@ const registered = { epoch: id, incarnation: id };
 const checkpointed = { ...registered, attempt, checkpointId: id };
 const slot = { ...registered, slotIndex: id, allocationId: anyText };
 
+const anyPlace = record({ epoch: id, number: id, jobId: anyText });
+const anyLine = record({
+  jobId: anyText,
+  submitted: record({ epoch: id, number: id, at: id }),
+  status: anyJobStatus,
+  reason: orNull(anyReasonIn<JobReason>(jobReason)),
+  endedAt: orNull(id),
+});
+
 export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'submit-job': record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
   'cancel-job': record({ jobId: anyText }),
@@ -124,6 +135,15 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     jobId: anyText,
     status: fc.oneof(anyJobStatus, fc.constant('UNKNOWN' as const)),
     reason: orNull(anyReasonIn<JobReason>(jobReason)),
+  }),
+  'remove-job': record({ jobId: anyText }),
+  'request-refused': record({ ...led, jobId: anyText, reason: anyReasonIn<RefusalReason>(refusalReason) }),
+  'request-jobs': record({ after: orNull(anyPlace) }),
+  'job-list': record({
+    ...led,
+    after: orNull(anyPlace),
+    jobs: fc.array(anyLine, { maxLength: 3 }),
+    next: orNull(anyPlace),
   }),
   'register-task-manager': record({ ...registered, slots: id }),
   'task-manager-registered': record(registered),

@@ -155,6 +155,8 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
     {},
     'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit',
   ],
+  'job-not-over': [{ status: 'RUNNING' }, 'the job is RUNNING, and only a job that is over can be removed'],
+  'job-unsettled': [{}, 'a write of the job may still land: it can be removed when the next leader has taken over'],
   'newer-incarnation': [{ taskManager: 'tm-1', incarnation: 8 }, 'incarnation 8 of tm-1 is registered'],
 
   'lease-ran-out': [{}, 'its lease ran out without a renewal'],
@@ -175,6 +177,9 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'job-unreadable': [{ jobId: 'words' }, 'job words cannot be read'],
   'job-not-running': [{ jobId: 'words' }, 'job words does not run'],
   'job-not-stored': [{ jobId: 'words' }, 'job words is not stored yet'],
+  'job-not-cleaned-up': [{ jobId: 'words' }, 'job words is not cleaned up yet'],
+  'removals-full': [{ max: 16 }, '16 jobs of the past are being removed'],
+  'page-known': [{}, 'that page is known'],
   'clients-full': [{ max: 64 }, '64 clients wait for that'],
   'submissions-full': [{ max: 64 }, '64 submissions are under way'],
   'slots-out-of-range': [{ slots: 0 }, '0 slots'],

@@ -40,9 +40,10 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-job',
-    version: 2,
+    version: 3,
     any: record({
       jobId: anyText,
+      submitted: record({ epoch: id, number: id, at: id }),
       graph: fc.constant(sampleGraph),
       artifact: anyText,
       wanted: fc.constantFrom('RUNNING', 'CANCELED'),
@@ -68,9 +69,11 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 4,
+    version: 5,
     any: record({
       jobId: anyText,
+      submitted: record({ epoch: id, number: id, at: id }),
+      endedAt: id,
       status: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'),
       reason: orNull(anyReasonIn<JobReason>(jobReason)),
       clean: fc.boolean(),

@@ -9,6 +9,7 @@ import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import { exactOracle } from '../../../src/sim/oracles/exact.ts';
 import { History } from './history.ts';
 import { contextOf, JOB, windowing, type Word } from './small-job.ts';
+import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 const writer = { sink: 'counts', writer: `${JOB}/out/0`, token: { epoch: 1, attempt: 1 } };
 const right: readonly Value[] = [
@@ -29,7 +30,7 @@ function finishJob(history: History): void {
   history.writeHa(
     'jm-1',
     resultKey(JOB),
-    encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false }),
+    encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: false }),
     1,
   );
 }

@@ -9,6 +9,7 @@ import { idsOracle } from '../../../src/sim/oracles/ids.ts';
 import { slotsOracle } from '../../../src/sim/oracles/slots.ts';
 import { History } from './history.ts';
 import { attemptOf, completeCheckpoint, contextOf, counting, deployAll, deployment, JOB } from './small-job.ts';
+import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 const context = contextOf(counting);
 const run = { epoch: 1, attempt: 1 };
@@ -93,7 +94,7 @@ describe('O-ids', () => {
         history.writeHa(
           'jm-1',
           resultKey(JOB),
-          encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false }),
+          encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: false }),
           1,
         );
         deployAll(history, context, run);
@@ -132,7 +133,7 @@ describe('O-ids', () => {
     history.writeHa(
       'jm-2',
       resultKey(JOB),
-      encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean: false }),
+      encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: false }),
       2,
     );
     deployAll(history, context, run);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
 import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import type { Bodies, JobLine } from '../../../src/core/protocol/messages.ts';
 import type { EndStatus, ToldStatus } from '../../../src/core/protocol/states.ts';
 import { lifeOracle } from '../../../src/sim/oracles/life.ts';
 import { History, type Writer } from './history.ts';
@@ -16,6 +17,7 @@ import {
   writePointers,
   type CheckpointPlan,
 } from './small-job.ts';
+import { ENDED, SUBMITTED } from '../../core/jobmanager/sample-job.ts';
 
 const context = contextOf(counting);
 const covered = `${JOB}/out/0/chk-0/e1-a1`;
@@ -33,11 +35,11 @@ const storeJob = (history: History, wanted: WantedState = 'RUNNING'): void =>
   history.writeHa(
     'jm-1',
     jobKey(JOB),
-    encodeJob({ jobId: JOB, graph: context.graph, artifact: 'artifact', wanted }),
+    encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: context.graph, artifact: 'artifact', wanted }),
     1,
   );
 const end = (history: History, status: EndStatus, clean = false): void =>
-  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status, reason: null, clean }), 1);
+  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, ...ENDED, status, reason: null, clean }), 1);
 const tell = (history: History, status: ToldStatus, epoch = 1): void =>
   history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null });
 
@@ -139,6 +141,108 @@ describe('a client', () => {
     tell(history, 'FINISHED');
     expect(history.rules).toEqual(['another-end']);
   });
+});
+
+describe('a list', () => {
+  const lineOf = (given: Partial<JobLine> = {}): JobLine => {
+    return { jobId: JOB, submitted: SUBMITTED, status: 'RUNNING', reason: null, endedAt: null, ...given };
+  };
+  const list = (history: History, jobs: readonly JobLine[], given: Partial<Bodies['job-list']> = {}): void =>
+    history.send('jm-1', 'client', 'job-list', { epoch: 1, after: null, jobs, next: null, ...given });
+  const accepted = (): History => {
+    const history = running();
+    history.send('jm-1', 'client', 'job-accepted', { epoch: 1, jobId: JOB });
+    return history;
+  };
+
+  test('passes: it has the job, or ends before it, or is of a leader of the past', () => {
+    const history = accepted();
+    list(history, [lineOf()]);
+    list(history, [lineOf({ jobId: 'other', submitted: { epoch: 0, number: 1, at: 0 } }), lineOf()]);
+    list(history, [], { next: { epoch: 0, number: 9, jobId: 'z' } });
+    list(history, [], { after: { epoch: 1, number: 1, jobId: JOB } });
+    list(history, [], { epoch: 0 });
+    expect(history.finish()).toEqual([]);
+  });
+
+  test.each<[string, readonly JobLine[], Partial<Bodies['job-list']>, string[]]>([
+    ['lacks a job that was accepted', [], {}, ['not-listed']],
+    ['lacks it on its page', [], { after: { epoch: 0, number: 9, jobId: 'z' } }, ['not-listed']],
+    ['has it twice', [lineOf(), lineOf()], {}, ['listed-twice']],
+    ['has it at another place', [lineOf({ submitted: { epoch: 1, number: 2, at: 0 } })], {}, ['place-changed']],
+    [
+      'has it before one that came first',
+      [lineOf(), lineOf({ jobId: 'other', submitted: { epoch: 0, number: 1, at: 0 } })],
+      {},
+      ['list-out-of-order'],
+    ],
+    ['has a state that is not durable', [lineOf({ status: 'CANCELLING' })], {}, ['cancelling-before-durable']],
+    [
+      'has an end before it is durable',
+      [lineOf({ status: 'FINISHED', endedAt: 7 })],
+      {},
+      ['end-before-durable', 'another-end'],
+    ],
+  ])('is a violation if it %s', (_, jobs, given, rules) => {
+    const history = accepted();
+    list(history, jobs, given);
+    expect(history.rules).toEqual(rules);
+  });
+
+  test('is a violation if it has a job that is not stored', () => {
+    const history = new History(lifeOracle(context));
+    history.lead('jm-1', 1);
+    list(history, [lineOf({ submitted: { epoch: 0, number: 0, at: 0 } })]);
+    expect(history.rules).toEqual(['listed-before-durable']);
+  });
+});
+
+describe('a job of the past', () => {
+  const over = (clean = true): History => {
+    const history = unwanted();
+    history.commit('tm-1', writer, covered);
+    end(history, 'CANCELED');
+    history.writeHa('jm-1', jobKey(JOB), null, 1);
+    if (clean) end(history, 'CANCELED', true);
+    return history;
+  };
+  const remove = (history: History): void => history.writeHa('jm-1', resultKey(JOB), null, 1);
+  const ask = (history: History): void => history.send('client', 'jm-1', 'remove-job', { jobId: JOB });
+
+  test('passes: a client asks, it is removed, and unknown', () => {
+    const history = over();
+    ask(history);
+    tell(history, 'CANCELED');
+    remove(history);
+    tell(history, 'UNKNOWN');
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('is not denied before it is removed', () => {
+    const history = over();
+    ask(history);
+    tell(history, 'UNKNOWN');
+    expect(history.rules).toEqual(['denied']);
+  });
+
+  test('is not removed before it is clean', () => {
+    const history = over(false);
+    ask(history);
+    remove(history);
+    expect(history.rules).toEqual(['removed-unclean']);
+  });
+
+  test('is not removed without need', () => {
+    const history = over();
+    remove(history);
+    expect(history.rules).toEqual(['removed-early']);
+  });
+});
+
+test('an end is told when it is durable', () => {
+  const history = running();
+  tell(history, 'FINISHED');
+  expect(history.rules).toEqual(['end-before-durable']);
 });
 
 test('a result does not change', () => {

@@ -32,6 +32,7 @@ import {
   JOB,
   type Word,
 } from './small-job.ts';
+import { ENDED, SUBMITTED } from '../../core/jobmanager/sample-job.ts';
 
 const context = contextOf(counting);
 const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
@@ -59,17 +60,28 @@ function taskManagerOf(change: (state: ReturnType<typeof createTaskManagerState>
 }
 
 function jobThatGaveUp(how: CheckpointEnd): JobMaster {
-  const record: JobRecord = { jobId: JOB, graph: context.graph, artifact: 'artifact', wanted: 'RUNNING' };
+  const record: JobRecord = {
+    jobId: JOB,
+    submitted: SUBMITTED,
+    graph: context.graph,
+    artifact: 'artifact',
+    wanted: 'RUNNING',
+  };
   const job = createJob({ record, revision: 1 }, createStore([], 1), { last: 7, revision: 1 });
   job.coordinator.ended.push({ checkpointId: 7, how });
   return job;
 }
 
 function finishJob(history: History, clean = true): void {
-  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean }), 1);
+  history.writeHa(
+    'jm-1',
+    resultKey(JOB),
+    encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean }),
+    1,
+  );
 }
 
-const finished = { status: 'FINISHED', reason: null } as const;
+const finished = { kind: 'job', status: 'FINISHED', reason: null } as const;
 
 describe('the bound', () => {
   test('says how it was computed', () => {

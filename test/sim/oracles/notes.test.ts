@@ -19,6 +19,7 @@ import {
   cleanedUp,
 } from '../../reports/notes.ts';
 import { answered, attempt, message, noted, taken, told, wake } from '../../reports/traces.ts';
+import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 const of = (node: string) => ({ node, incarnation: 1 });
 
@@ -36,7 +37,7 @@ const pointers = (...ids: readonly number[]): Uint8Array => {
   const metadata = { name: 'm', sizeBytes: 1, checksum: 1 };
   return encodeCheckpoints({ completed: ids.map((checkpointId) => ({ checkpointId, metadata, final: false })) });
 };
-const result = (clean: boolean) => encodeResult({ jobId: 'job-1', status: 'FINISHED', reason: null, clean });
+const result = (clean: boolean) => encodeResult({ jobId: 'job-1', ...ENDED, status: 'FINISHED', reason: null, clean });
 
 const elected = written('leader', encodeLeader({ epoch: 1, address: 'jm-1' }));
 const durable = written('checkpoints/job-1', pointers(1, 2));

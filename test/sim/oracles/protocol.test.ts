@@ -16,6 +16,7 @@ import {
   windowing,
   type CheckpointPlan,
 } from './small-job.ts';
+import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 function transactionsOf(
   id: number,
@@ -83,7 +84,7 @@ test('and so does its end', () => {
     const history = new History(oracle);
     goodRun(history, context);
     history.observe({ kind: 'faults-stopped' });
-    const result = { jobId: JOB, status: 'FINISHED', reason: null } as const;
+    const result = { jobId: JOB, ...ENDED, status: 'FINISHED', reason: null } as const;
     history.writeHa('jm-2', resultKey(JOB), encodeResult({ ...result, clean: false }), 2);
     for (const key of [checkpointsKey(JOB), counterKey(JOB), jobKey(JOB)]) history.writeHa('jm-2', key, null, 2);
     for (const name of history.blobs.keys()) history.delete('jm-2', name);

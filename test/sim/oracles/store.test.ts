@@ -20,6 +20,7 @@ import {
   writePointers,
   type CheckpointPlan,
 } from './small-job.ts';
+import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 const context = contextOf(counting);
 const plan: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [1, 1] };
@@ -36,7 +37,12 @@ function stored(before: (history: History) => void = () => undefined): History {
 }
 
 function finishJob(history: History, clean: boolean): void {
-  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, status: 'FINISHED', reason: null, clean }), 1);
+  history.writeHa(
+    'jm-1',
+    resultKey(JOB),
+    encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean }),
+    1,
+  );
 }
 
 test('passes: everything there, deleted once no pointer needs it, nothing left in the end', () => {

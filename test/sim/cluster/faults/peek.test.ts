@@ -6,9 +6,10 @@ import { jobKey, resultKey } from '../../../../src/core/protocol/ha-keys.ts';
 import { encodeResult } from '../../../../src/core/protocol/records-codec.ts';
 import { isJobAlive, isLeadingJob, isNothingStored } from '../../../../src/sim/cluster/faults/peek.ts';
 import type { WorldView } from '../../../../src/sim/observation.ts';
+import { ENDED } from '../../../core/jobmanager/sample-job.ts';
 
 const result = (clean: boolean): Uint8Array =>
-  encodeResult({ jobId: 'job-1', status: 'FINISHED', reason: null, clean });
+  encodeResult({ jobId: 'job-1', ...ENDED, status: 'FINISHED', reason: null, clean });
 
 function viewOf(stored: Readonly<Record<string, Uint8Array>>, leader: Leader | null = null): WorldView {
   const entries = new Map(Object.entries(stored).map(([key, value], index) => [key, { value, revision: index + 1 }]));

@@ -1,0 +1,45 @@
+// The list of all jobs that are stored: those that are not over, and those of the past, in the order of their submission, page by page. A job that is being
+// made durable is in no list yet.
+import { comparePlaces, type Submitted } from '../protocol/ids.ts';
+import type { JobLine, MessageOfKind, Place } from '../protocol/messages.ts';
+import { recoveredLeader, statusOf } from './dispatcher.ts';
+import { NONE, type Leader } from './state.ts';
+import type { Step } from './step.ts';
+
+/** Jobs in one answer: it is bounded, whatever is stored. */
+export const JOBS_PER_PAGE = 100;
+
+/** Of a job whose record cannot be read. */
+const UNREADABLE: Submitted = { epoch: NONE, number: NONE, at: 0 };
+
+export function onRequestJobs(step: Step, message: MessageOfKind<'request-jobs'>): void {
+  const leader = recoveredLeader(step, message);
+  if (leader === null) return;
+  const { after } = message.body;
+  const behind = linesOf(leader).filter((line) => after === null || order(placeOf(line), after) > 0);
+  const jobs = behind.toSorted((a, b) => order(placeOf(a), placeOf(b))).slice(0, JOBS_PER_PAGE);
+  const last = jobs.at(-1);
+  const next = behind.length > jobs.length && last !== undefined ? placeOf(last) : null;
+  step.out.send(message.from, 'job-list', { epoch: leader.epoch, after, jobs, next });
+}
+
+function order(a: Place, b: Place): number {
+  return comparePlaces(a, b) || (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0);
+}
+
+function placeOf({ jobId, submitted: { epoch, number } }: JobLine): Place {
+  return { epoch, number, jobId };
+}
+
+function linesOf(leader: Leader): readonly JobLine[] {
+  return [
+    ...[...leader.recovery.unreadable.keys()].map((jobId) => lineOf(leader, jobId, UNREADABLE, null)),
+    ...[...leader.results].map(([jobId, { submitted, endedAt }]) => lineOf(leader, jobId, submitted, endedAt)),
+    ...[...leader.jobs].map(([jobId, { record }]) => lineOf(leader, jobId, record.submitted, null)),
+  ];
+}
+
+function lineOf(leader: Leader, jobId: string, submitted: Submitted, endedAt: number | null): JobLine {
+  const { status, reason } = statusOf(leader, jobId);
+  return { jobId, submitted, status: status === 'UNKNOWN' ? 'INITIALIZING' : status, reason, endedAt };
+}
