@@ -13,6 +13,8 @@ export const quickOptions = {
   deployTimeoutMs: 1_500,
   cancelTimeoutMs: 500,
   restartDelayMs: 100,
+  restartDelayMaxMs: 400,
+  restartResetMs: 2_000,
   checkpointIntervalMs: 200,
   checkpointTimeoutMs: 1_000,
   collectionIntervalMs: 500,

@@ -10,6 +10,7 @@ export type {
   ValueState,
   WindowContext,
 } from './graph/functions.ts';
+export type { RestartStrategy } from './graph/job-graph.ts';
 export type { OperatorSettings } from './graph/job-builder.ts';
 export type { JobGraph, Operator } from './graph/job-graph.ts';
 export type {

@@ -21,15 +21,15 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 6, hash: '6fb8622f81a32a72' },
+  'millrace-message': { version: 7, hash: '4a77906ea968340d' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 3, hash: '6b8f406fb7865c32' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 5, hash: '13fe0a390f9c87b9' },
+  'millrace-result': { version: 6, hash: '4a5a0f43a8aa811d' },
   'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
-  'millrace-job-graph': { version: 1, hash: '40495f498f675b3a' },
+  'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
   'millrace-hello': { version: 2, hash: '03621186b3206fd9' },
   'millrace-ha-entry': { version: 1, hash: 'af109d9485e06aa5' },
 };
@@ -51,7 +51,7 @@ const formats: readonly { readonly name: string; readonly version: number; reado
   ...[messageFormat, ...haFormats, metadataFormat, snapshotFormat, helloFormat, haEntryFormat].map(
     ({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] }),
   ),
-  { name: 'millrace-job-graph', version: 1, looks: describeGraphShape() },
+  { name: 'millrace-job-graph', version: 2, looks: describeGraphShape() },
 ];
 
 /** The order of fields is no part of a format. */

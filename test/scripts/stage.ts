@@ -41,6 +41,9 @@ export interface StageSettings {
   readonly options: Partial<ClusterOptions>;
 }
 
+/** By fixed-delay: each restart waits for `restartDelayMs`, so that a script shows what comes before it. */
+const EVEN_RESTARTS = { restartStrategy: 1, restartsMax: 1_000 } as const satisfies Partial<ClusterOptions>;
+
 export class Stage {
   now = 0;
   readonly transcript = new Transcript();
@@ -55,7 +58,7 @@ export class Stage {
   readonly cuts = new Set<string>();
 
   constructor({ jobManagers, taskManagers, slots, rows, options: given }: StageSettings) {
-    const options = withDefaults(clusterOptionTable, given);
+    const options = withDefaults(clusterOptionTable, { ...EVEN_RESTARTS, ...given });
     this.options = options;
     this.services = new Services({ rows: topicOf(rows) }, [ARTIFACT]);
     const artifacts = { get: (hash: string) => (hash === ARTIFACT ? job.program : undefined) };

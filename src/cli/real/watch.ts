@@ -129,7 +129,7 @@ const FACTOR = 3; // as in the simulator's bound of liveness
 function patienceMs({ options, readingMs }: RunFrame): number {
   const { heartbeatTimeoutMs, checkpointTimeoutMs, deployTimeoutMs, leaseMs } = options;
   const timeout = Math.max(heartbeatTimeoutMs, checkpointTimeoutMs, deployTimeoutMs, leaseMs);
-  return STARTING_MS + FACTOR * (timeout + options.restartDelayMs + options.checkpointIntervalMs) + 2 * readingMs;
+  return STARTING_MS + FACTOR * (timeout + options.restartDelayMaxMs + options.checkpointIntervalMs) + 2 * readingMs;
 }
 
 function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | null, isLate: boolean): Ending | null {

@@ -2,7 +2,7 @@
 import type { Value } from '../base/value.ts';
 import type { JobProgram } from './functions.ts';
 import { buildGraph, buildProgram, createJobBuilder, unknownNames } from './job-builder.ts';
-import type { JobGraph } from './job-graph.ts';
+import type { JobGraph, RestartStrategy } from './job-graph.ts';
 import { JobEnvironment } from './streams.ts';
 import { validate } from './validate.ts';
 
@@ -25,6 +25,16 @@ export interface JobSettings {
    * @default null
    */
   readonly parameters?: Value;
+  /**
+   * Whether a failure is followed by a restart, and after how long. Exponential: without end while processes and services are lost.
+   * @example
+   * ```ts
+   * restart: { kind: 'fixed-delay', attempts: 3, delayMs: 1_000 },
+   * ```
+   * @unit ms
+   * @default that of the cluster: `exponential-delay`, unless its option `restartStrategy` says another
+   */
+  readonly restart?: RestartStrategy;
 }
 
 /** The two halves of a job: the graph as data, and the code behind it. */
@@ -63,10 +73,10 @@ export function defineJob(
 ): JobDefinition {
   const builder = createJobBuilder(settings.parallelism ?? 1);
   define(new JobEnvironment(builder));
-  const graph = buildGraph(builder, name, settings.maxParallelism, settings.parameters ?? null);
+  const graph = buildGraph(builder, name, settings);
   const program = buildProgram(builder);
   const mistakes = [
-    ...unknownNames('setting', settings, ['parallelism', 'maxParallelism', 'parameters']),
+    ...unknownNames('setting', settings, ['parallelism', 'maxParallelism', 'parameters', 'restart']),
     ...builder.unknownSettings,
     ...validate(graph, program),
   ];

@@ -1,7 +1,7 @@
 // The shape of a job graph, field by field: what a peer or an author hands in may be anything.
 // What fields say about each other (edges, order, functions) is the affair of `validate.ts`.
 import { isValue, type Value } from '../base/value.ts';
-import type { Edge, JobGraph, Operator, OperatorKind } from './job-graph.ts';
+import type { Edge, JobGraph, Operator, OperatorKind, RestartStrategy } from './job-graph.ts';
 import { MAX_PARALLELISM_LIMIT } from './key-groups.ts';
 
 /** Limits of fields, far above any real job; `validate.ts` limits what they come to together. */
@@ -39,6 +39,7 @@ type FieldRules = Readonly<Record<string, FieldRule>>;
 /** A rule for each field of `T`, of its type: with one too many, or one too few, it does not compile. */
 type RulesOf<T> = { readonly [F in keyof T]-?: RuleOf<T[F]> };
 type OperatorOf<K, O = Operator> = O extends { readonly kind: infer Kinds } ? (K extends Kinds ? O : never) : never;
+type StrategyOf<K> = Extract<RestartStrategy, { readonly kind: K }>;
 type OwnRulesOf<K> = RulesOf<Omit<OperatorOf<K>, 'id' | 'kind' | 'parallelism'>>;
 
 const id: RuleOf<string> = {
@@ -55,10 +56,7 @@ const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
   source: {
     topic: name,
     splits: wholeNumber(1, SPLITS_MAX),
-    recordsPerSecond: {
-      expected: `a number from 0 to ${RECORDS_PER_SECOND_MAX}`,
-      holds: (candidate) => typeof candidate === 'number' && candidate >= 0 && candidate <= RECORDS_PER_SECOND_MAX,
-    },
+    recordsPerSecond: numberFrom(0, RECORDS_PER_SECOND_MAX),
     outOfOrdernessMs: wholeNumber(0, Number.MAX_SAFE_INTEGER, ' of ms'),
   },
   map: {},
@@ -72,7 +70,7 @@ const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
 
 const GRAPH_RULES: RulesOf<JobGraph> = {
   format: oneOf('millrace-job-graph'),
-  version: oneOf(1),
+  version: oneOf(2),
   name: id,
   maxParallelism: parallelism,
   operators: listOf<Operator>('operators', OPERATORS_MAX),
@@ -80,6 +78,33 @@ const GRAPH_RULES: RulesOf<JobGraph> = {
   parameters: {
     expected: 'data (null, booleans, numbers, strings, Uint8Arrays, arrays and plain objects of these)',
     holds: isValue,
+  },
+  restart: {
+    expected: 'null or a restart strategy',
+    holds: (candidate) => candidate === null || isFields(candidate),
+  },
+};
+
+const DELAY_MS_MAX = 86_400_000;
+const RESTARTS_MAX = 1_000_000;
+/** The moments of so many failures are remembered. */
+const FAILURES_MAX = 1_000;
+const delayMs = wholeNumber(0, DELAY_MS_MAX, ' of ms');
+
+const RESTART_RULES: { readonly [K in RestartStrategy['kind']]: RulesOf<Omit<StrategyOf<K>, 'kind'>> } = {
+  none: {},
+  'fixed-delay': { attempts: wholeNumber(0, RESTARTS_MAX), delayMs },
+  'failure-rate': {
+    failuresMax: wholeNumber(0, FAILURES_MAX),
+    intervalMs: wholeNumber(1, DELAY_MS_MAX, ' of ms'),
+    delayMs,
+  },
+  'exponential-delay': {
+    initialMs: delayMs,
+    multiplier: numberFrom(1, 100),
+    maxMs: delayMs,
+    jitter: numberFrom(0, 1),
+    resetMs: delayMs,
   },
 };
 
@@ -91,7 +116,13 @@ export function describeGraphShape(): Value {
     kind,
     textsOf({ id, parallelism, ...rules }),
   ]);
-  return { graph: textsOf(GRAPH_RULES), operators: Object.fromEntries(operators) as Value, edge: textsOf(EDGE_RULES) };
+  const strategies = Object.entries(RESTART_RULES).map(([kind, rules]) => [kind, textsOf(rules)]);
+  return {
+    graph: textsOf(GRAPH_RULES),
+    operators: Object.fromEntries(operators) as Value,
+    edge: textsOf(EDGE_RULES),
+    restart: Object.fromEntries(strategies) as Value,
+  };
 }
 
 function textsOf(rules: FieldRules): Value {
@@ -110,7 +141,18 @@ export function describeShapeMistakes(candidate: unknown): readonly string[] {
   for (const [index, operator] of itemsOf(candidate, 'operators', OPERATORS_MAX))
     mistakes.push(...describeOperatorMistakes(operator, index));
   for (const [index, edge] of itemsOf(candidate, 'edges', EDGES_MAX)) mistakes.push(...checkEdge(edge, index));
+  const restart = ownField(candidate, 'restart');
+  if (isFields(restart)) mistakes.push(...checkRestart(restart));
   return mistakes;
+}
+
+function checkRestart(restart: Fields): readonly string[] {
+  const kind = ownField(restart, 'kind');
+  const kinds = oneOf(...Object.keys(RESTART_RULES));
+  if (typeof kind !== 'string' || !kinds.holds(kind))
+    return [`restart strategy: kind must be ${kinds.expected}, not ${show(kind)}`];
+  const rules = RESTART_RULES[kind as RestartStrategy['kind']];
+  return checkFields(`restart strategy ${kind}`, restart, { kind: kinds, ...rules });
 }
 
 /** One operator by itself: whoever gets operators without their graph looks at each. */
@@ -167,6 +209,13 @@ function wholeNumber(min: number, max: number, unit = ''): RuleOf<number> {
     expected: `a whole number${unit}, ${range}`,
     holds: (candidate) =>
       Number.isSafeInteger(candidate) && (candidate as number) >= min && (candidate as number) <= max,
+  };
+}
+
+function numberFrom(min: number, max: number): RuleOf<number> {
+  return {
+    expected: `a number from ${min} to ${max}`,
+    holds: (candidate) => typeof candidate === 'number' && candidate >= min && candidate <= max,
   };
 }
 

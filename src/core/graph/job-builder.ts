@@ -5,7 +5,7 @@ import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
 import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
-import type { Edge, JobGraph, Operator, Partitioning } from './job-graph.ts';
+import type { Edge, JobGraph, Operator, Partitioning, RestartStrategy } from './job-graph.ts';
 import { defaultMaxParallelism } from './key-groups.ts';
 
 /** An operator whose output a stream carries, and how it asked to be distributed. */
@@ -74,22 +74,29 @@ function partitioningOf(input: StreamEnd, operator: Operator): Partitioning {
   return input.rebalanced || input.operator.parallelism !== operator.parallelism ? 'rebalance' : 'forward';
 }
 
+/** Settings of a whole job that stand in its graph. */
+export interface GraphSettings {
+  readonly maxParallelism?: number;
+  readonly parameters?: Value;
+  readonly restart?: RestartStrategy;
+}
+
 /** The graph, frozen all the way down: from here on it is shared and shipped. */
 export function buildGraph(
   builder: JobBuilder,
   name: string,
-  maxParallelism: number | undefined,
-  parameters: Value,
+  { maxParallelism, parameters, restart }: GraphSettings,
 ): JobGraph {
   const largest = builder.operators.reduce((most, operator) => Math.max(most, operator.parallelism), 1);
   return deepFreeze({
     format: 'millrace-job-graph',
-    version: 1,
+    version: 2,
     name,
     maxParallelism: maxParallelism ?? defaultMaxParallelism(largest),
     operators: [...builder.operators],
     edges: [...builder.edges],
-    parameters,
+    parameters: parameters ?? null,
+    restart: restart ?? null,
   });
 }
 

@@ -56,11 +56,35 @@ export interface Edge {
   readonly partitioning: Partitioning;
 }
 
+/**
+ * When a failure is followed by a restart, and after how long, in ms. `fixed-delay` restarts `attempts` times in all, `failure-rate` up to `failuresMax`
+ * times in any `intervalMs`; both count every failure. `exponential-delay` restarts without end while processes and services are lost: the first time at
+ * once, then after `initialMs`, then `multiplier` times as long up to `maxMs`, give or take the part `jitter` of it, and from the beginning again behind
+ * `resetMs` without a failure. It fails a job whose own code or state failed `jobFailuresMax` times without a completed checkpoint between.
+ */
+export type RestartStrategy =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'fixed-delay'; readonly attempts: number; readonly delayMs: number }
+  | {
+      readonly kind: 'failure-rate';
+      readonly failuresMax: number;
+      readonly intervalMs: number;
+      readonly delayMs: number;
+    }
+  | {
+      readonly kind: 'exponential-delay';
+      readonly initialMs: number;
+      readonly multiplier: number;
+      readonly maxMs: number;
+      readonly jitter: number;
+      readonly resetMs: number;
+    };
+
 /** A job as data: what a JobManager is sent. */
 export interface JobGraph {
   /** Format and version of this structure; an unknown one is refused with a sentence. */
   readonly format: 'millrace-job-graph';
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
   /** Number of key groups; frozen by the first checkpoint. */
   readonly maxParallelism: number;
@@ -69,6 +93,8 @@ export interface JobGraph {
   readonly edges: readonly Edge[];
   /** Free data for the user's functions (`context.parameters`). */
   readonly parameters: Value;
+  /** Null: that of the cluster. */
+  readonly restart: RestartStrategy | null;
 }
 
 /** A chain of operators that runs in one task: what the JobManager schedules. Derived from the graph by `chainOperators`. */

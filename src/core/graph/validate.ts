@@ -45,6 +45,7 @@ function structureMistakes(graph: JobGraph): readonly string[] {
     ...graph.operators.flatMap((operator) => connectionMistakes(operator, graph.edges)),
     ...orderMistakes(graph),
     ...sizeMistakes(graph, byId),
+    ...restartMistakes(graph),
   ];
 }
 
@@ -57,6 +58,11 @@ function sizeMistakes(graph: JobGraph, byId: ReadonlyMap<string, Operator>): rea
   if (channels > CHANNELS_MAX)
     mistakes.push(`the job has ${channels} channels between its subtasks, more than ${CHANNELS_MAX}`);
   return mistakes;
+}
+
+function restartMistakes({ restart }: JobGraph): readonly string[] {
+  if (restart?.kind !== 'exponential-delay' || restart.initialMs <= restart.maxMs) return [];
+  return [`restart strategy exponential-delay: maxMs ${restart.maxMs} is less than initialMs ${restart.initialMs}`];
 }
 
 function channelsOf({ from, to, partitioning }: Edge, byId: ReadonlyMap<string, Operator>): number {

@@ -1,7 +1,10 @@
-// Restart of regions after a fixed delay: cancel all of a region, wait until all its attempts ended, then everybody in it again from the latest
-// checkpoint. The rest of the job runs on. One restart of a region at a time: what fails in it while one is under way is part of it.
+// Restart of regions, when the strategy of the job says so: cancel all of a region, wait until all its attempts ended, then everybody in it again
+// from the latest checkpoint. The rest of the job runs on. One restart of a region at a time: what fails in it while one is under way is part of it.
 import { must } from '../base/assert.ts';
+import { deepFreeze, hashState } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
+import type { FailureReason } from '../protocol/reasons.ts';
+import { strategyOf } from '../protocol/restart-options.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { cancelRegion } from './cancellation.ts';
 import { stopCheckpoints } from './checkpoints/end.ts';
@@ -9,23 +12,30 @@ import {
   createExecution,
   createRestorePoint,
   executionsOfRegion,
-  failureOf,
+  latestCheckpointId,
   moveJob,
   recordGlobalFailure,
   regionTimer,
 } from './jobs.ts';
+import { failureClassOf, gravest } from './failure-class.ts';
+import { onFailure, type RestartDecision } from './restart-strategy.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type Region } from './state.ts';
 import { wakeBy, type Step } from './step.ts';
 
-/** Begins the restart of each region that failed. */
+/** Begins the restart of each region that failed, or gives the job up. */
 export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): void {
-  const failure = failureOf(job);
-  if (failure === null || !job.regions.some(isToRestart)) return;
+  const failure = job.regions.find(isToRestart)?.failure ?? null;
+  if (failure === null) return;
+  const decision = decide(step, job);
+  if (decision.kind === 'give-up') {
+    job.fatal = deepFreeze({ kind: 'recovery-suppressed', refusal: decision.refusal, cause: gravestFailure(job) });
+    return;
+  }
   // Behind its final checkpoint a region may be FINISHED and takes part in no other: the next one is of all again. It costs little, as nothing is
   // left to be read.
   if (job.coordinator.finalCheckpointId !== NONE) recordGlobalFailure(job, failure);
   const failed = job.regions.filter(isToRestart);
-  for (const region of failed) beginRestart(step, leader, job, region);
+  for (const region of failed) beginRestart(step, leader, job, region, decision.restartAt);
   if (job.status === 'RUNNING') moveJob(step, job, 'RESTARTING');
   stopCheckpoints(step, leader, job, { kind: 'job-restarts' });
   for (const region of failed) cancelRegion(step, leader, job, region);
@@ -33,14 +43,49 @@ export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): v
 
 const isToRestart = ({ state, failure }: Region): boolean => state === 'RUNNING' && failure !== null;
 
-function beginRestart(step: Step, leader: Leader, job: JobMaster, region: Region): void {
+/** Regions that failed in the same step failed together: that is one failure. */
+function decide(step: Step, job: JobMaster): RestartDecision {
+  const { options, now } = step;
+  const failure = gravestFailure(job);
+  return onFailure(
+    job.failures,
+    strategyOf(job.record.graph.restart, options),
+    {
+      jobId: job.jobId,
+      attempt: job.attempt,
+      failureClass: failureClassOf(failure),
+      what: hashState(withoutAttempt(failure)),
+      restartIsPending: job.regions.some(({ state }) => state === 'RESTARTING'),
+      latestCheckpointId: latestCheckpointId(job),
+      now,
+    },
+    options.jobFailuresMax,
+  );
+}
+
+function withoutAttempt(failure: FailureReason): unknown {
+  if (failure.kind !== 'execution-failed') return failure;
+  return [failure.attempt.vertex, failure.attempt.subtask, failure.reason];
+}
+
+/** Of the regions that failed, the first one with the gravest reason. */
+function gravestFailure(job: JobMaster): FailureReason {
+  const failures = job.regions.filter(isToRestart).flatMap(({ failure }) => failure ?? []);
+  const worst = gravest(failures.map(failureClassOf));
+  return must(
+    failures.find((failure) => failureClassOf(failure) === worst),
+    'the failure of a region',
+  );
+}
+
+function beginRestart(step: Step, leader: Leader, job: JobMaster, region: Region, restartAt: number): void {
   if (step.out.noted) {
     const reason = must(region.failure, 'the failure that ends an attempt');
     const { attempt } = region;
     step.out.note({ kind: 'job-restarting', jobId: job.jobId, epoch: leader.epoch, attempt, reason });
   }
   region.state = 'RESTARTING';
-  region.restartAt = step.now + step.options.restartDelayMs;
+  region.restartAt = restartAt;
   cancelTimer(leader.timers, regionTimer('deploy', job, region));
 }
 

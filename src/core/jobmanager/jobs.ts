@@ -10,7 +10,7 @@ import type { JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord } from '../protocol/ha-records.ts';
 import { comparePlaces } from '../protocol/ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
-import type { ExecutionReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
+import type { ExecutionReason, FailureReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
 import { createStatistics } from './checkpoints/statistics.ts';
 import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
 import {
@@ -25,6 +25,7 @@ import {
   type RegionTimer,
   type RestorePoint,
 } from './state.ts';
+import { createFailureCounts } from './restart-strategy.ts';
 import { leadingEpoch, type Step } from './step.ts';
 
 /** The first attempt under a leader, unless a job of that id may have been removed. A new leader counts from 1 again, under its higher epoch. */
@@ -52,6 +53,7 @@ export function createJob(
     restore: createRestorePoint(),
     store,
     coordinator: createCoordinator(counter.last, counter.revision),
+    failures: createFailureCounts(),
     fatal: null,
     sinkWriters: null,
     outcome: null,
@@ -147,7 +149,7 @@ export function recordFailure(job: JobMaster, execution: Execution, reason: Exec
 }
 
 /** A failure of all that runs (Flink: a global failure). */
-export function recordGlobalFailure(job: JobMaster, reason: JobReason): void {
+export function recordGlobalFailure(job: JobMaster, reason: FailureReason): void {
   deepFreeze(reason);
   for (const region of job.regions) region.failure ??= reason;
 }

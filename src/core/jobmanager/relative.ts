@@ -7,6 +7,7 @@ import { shiftTimers } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
+import type { FailureCounts } from './restart-strategy.ts';
 import type { Coordinator, Election, JobManagerState, JobMaster, Leader, PendingRequest } from './state.ts';
 
 export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
@@ -48,6 +49,7 @@ function shiftLeader(leader: Leader, by: Shift): void {
 
 function shiftJob(job: JobMaster, by: Shift): void {
   for (const region of job.regions) region.restartAt = by.deadline(region.restartAt);
+  shiftFailureCounts(job.failures, by);
   job.recordRevision = by.counter('ha', 'revision', job.recordRevision);
   if (job.change !== null) shiftCall(job.change.call, by);
   shiftCall(job.restore.call, by);
@@ -57,6 +59,11 @@ function shiftJob(job: JobMaster, by: Shift): void {
   shiftCall(job.store.reading, by);
   job.store.revision = by.counter('ha', 'revision', job.store.revision);
   shiftCoordinator(job.coordinator, by);
+}
+
+function shiftFailureCounts(counts: FailureCounts, by: Shift): void {
+  counts.restartAt = by.moment(counts.restartAt);
+  counts.recentAt.splice(0, Infinity, ...counts.recentAt.map((at) => by.moment(at)));
 }
 
 function shiftCoordinator(coordinator: Coordinator, by: Shift): void {

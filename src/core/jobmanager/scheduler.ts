@@ -47,6 +47,7 @@ function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
   }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
   reconcileFailures(step, leader, job);
+  if (job.fatal !== null) return reconcileRun(step, leader, job); // it ends in this step
   reconcileCheckpoints(step, leader, job);
   reconcileRestarts(step, leader, job);
   requestSlots(step, leader, job);

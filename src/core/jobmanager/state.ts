@@ -8,8 +8,9 @@ import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata
 import type { JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord, ResultRecord } from '../protocol/ha-records.ts';
 import type { Purpose } from '../protocol/purposes.ts';
-import type { CheckpointEnd, JobReason, StoredReason } from '../protocol/reasons.ts';
+import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics, SubtaskStatistics } from './checkpoints/statistics.ts';
+import type { FailureCounts } from './restart-strategy.ts';
 import type { CheckpointState, EndStatus, ExecutionState, JobStatus } from '../protocol/states.ts';
 
 /** No id, no revision, no request: real ones begin at 1. */
@@ -153,7 +154,7 @@ export interface Region {
   /** Of all its executions. It rises with each restart, and no two restarts of a job share one unless they begin in the same step. */
   attempt: number;
   /** Why this attempt must end, or null. The first reason counts. */
-  failure: JobReason | null;
+  failure: FailureReason | null;
   /** RESTARTING: not before, in ms on the node's clock. */
   restartAt: number;
 }
@@ -187,6 +188,7 @@ export interface JobMaster {
   restore: RestorePoint;
   readonly store: CompletedStore;
   readonly coordinator: Coordinator;
+  readonly failures: FailureCounts;
   /** Why it can run no more, or null (Flink: the cause of FAILING). */
   fatal: JobReason | null;
   /** What is left to be done as the last writer of the job's sinks; null: that has not begun. */

@@ -15,6 +15,13 @@ const count = (value: number, min: number, max: number, about: string): OptionSp
   max,
   about,
 });
+const permille = (value: number, min: number, max: number, about: string): OptionSpec => ({
+  default: value,
+  unit: 'permille',
+  min,
+  max,
+  about,
+});
 const records = (value: number, min: number, max: number, about: string): OptionSpec => ({
   default: value,
   unit: 'records',
@@ -39,7 +46,30 @@ export const clusterOptionTable = {
   slotTimeoutMs: ms(5_000, 50, 600_000, 'a TaskManager keeps an allocated slot that no JobMaster uses'),
   deployTimeoutMs: ms(5_000, 50, 600_000, 'before a deployment that nobody reported on fails'),
   cancelTimeoutMs: ms(2_000, 50, 600_000, 'before a cancellation without an answer is sent again'),
-  restartDelayMs: ms(500, 0, 600_000, 'between a failure and the restart of the job'),
+  restartStrategy: count(
+    0,
+    0,
+    3,
+    'the strategy of jobs that name none: 0 exponential-delay, 1 fixed-delay, 2 failure-rate, 3 none',
+  ),
+  restartDelayMs: ms(
+    500,
+    0,
+    600_000,
+    'between a failure and the restart; by exponential-delay the second in a row, as the first is at once',
+  ),
+  restartDelayMaxMs: ms(6_000, 0, 3_600_000, 'up to which exponential-delay grows'),
+  restartMultiplierPermille: permille(1_500, 1_000, 10_000, 'of the delay before, by exponential-delay'),
+  restartJitterPermille: permille(100, 0, 1_000, 'of the delay, by which exponential-delay is more or less'),
+  restartResetMs: ms(360_000, 0, 86_400_000, 'without a failure, after which exponential-delay begins again'),
+  restartsMax: count(3, 0, 1_000, 'restarts by fixed-delay in all, by failure-rate in each restartRateIntervalMs'),
+  restartRateIntervalMs: ms(60_000, 1, 86_400_000, 'in which failure-rate counts failures'),
+  jobFailuresMax: count(
+    3,
+    1,
+    1_000_000,
+    "failures of a job's own code or state without a completed checkpoint between, the last of which exponential-delay does not restart",
+  ),
   checkpointIntervalMs: ms(1_000, 10, 3_600_000, 'between two triggers of checkpoints'),
   checkpointMinPauseMs: ms(0, 0, 3_600_000, 'between the completion of a checkpoint and the next trigger'),
   checkpointTimeoutMs: ms(5_000, 50, 3_600_000, 'after which a pending checkpoint expires'),
@@ -88,6 +118,9 @@ const inTime: readonly (readonly [keyof ClusterOptions, keyof ClusterOptions])[]
 
 /** What two options make impossible together, in one sentence, or null. */
 export function contradictionOf(options: ClusterOptions): string | null {
+  const { restartDelayMs, restartDelayMaxMs } = options;
+  if (restartDelayMs > restartDelayMaxMs)
+    return `restartDelayMaxMs=${restartDelayMaxMs} must be at least restartDelayMs=${restartDelayMs}`;
   const pair = inTime.find(([pause, longer]) => options[pause] >= options[longer]);
   if (pair === undefined) return null;
   const [pause, longer] = pair;

@@ -176,6 +176,18 @@ export function describeReason(reason: Reason): string {
       return `${describeAttempt(reason.attempt)}: ${describeReason(reason.reason)}`;
     case 'checkpoints-failed':
       return `${reason.times} checkpoints failed in a row, the last one: ${describeReason(reason.last)}`;
+    case 'recovery-suppressed':
+      return `${describeReason(reason.cause)}; no restart: ${describeReason(reason.refusal)}`;
+    case 'not-recoverable':
+      return 'the next attempt would meet it again';
+    case 'no-restarts':
+      return 'the restart strategy is none';
+    case 'restarts-used-up':
+      return `all ${reason.restarts} restarts of its strategy were used`;
+    case 'failure-rate-exceeded':
+      return `${reason.failures} failures within ${reason.intervalMs} ms`;
+    case 'own-failures-in-a-row':
+      return `the job's own code or state failed ${reason.failures} times without a completed checkpoint between`;
     case 'rejected':
       return `rejected: ${describeReason(reason.reason)}`;
     case 'job-id-taken':

@@ -6,11 +6,13 @@ import type {
   CheckpointReason,
   DeclineReason,
   ExecutionReason,
+  FailureReason,
   JobReason,
   PortReason,
   RefusalReason,
   RegistrationReason,
   RejectReason,
+  RestartRefusal,
   SlotReason,
   StoredReason,
   TaskManagerLost,
@@ -184,10 +186,25 @@ const reject = {
 } as const satisfies Fields<RejectReason>;
 export const rejectReason: ShapeOf<RejectReason> = shapeOf<RejectReason>()(reasonsOf(reject));
 
-const job = {
-  ...stored,
+const failure = {
   'execution-failed': { attempt, reason: executionReason },
   'checkpoints-failed': { times: 'int', last: checkpointReason },
+} as const satisfies Fields<FailureReason>;
+export const failureReason: ShapeOf<FailureReason> = shapeOf<FailureReason>()(reasonsOf(failure));
+
+const noRestart = {
+  'not-recoverable': {},
+  'no-restarts': {},
+  'restarts-used-up': { restarts: 'int' },
+  'failure-rate-exceeded': { failures: 'int', intervalMs: 'int' },
+  'own-failures-in-a-row': { failures: 'int' },
+} as const satisfies Fields<RestartRefusal>;
+const restartRefusal: ShapeOf<RestartRefusal> = shapeOf<RestartRefusal>()(reasonsOf(noRestart));
+
+const job = {
+  ...stored,
+  ...failure,
+  'recovery-suppressed': { refusal: restartRefusal, cause: failureReason },
   rejected: { reason: rejectReason },
 } as const satisfies Fields<JobReason>;
 export const jobReason: ShapeOf<JobReason> = shapeOf<JobReason>()(reasonsOf(job));

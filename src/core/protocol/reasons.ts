@@ -189,10 +189,23 @@ export type CheckpointEnd = CheckpointReason | { readonly kind: 'completed'; rea
 
 // ---- Jobs and leaders
 
+/** Why something of a job must end, and restarts if it may. */
+export type FailureReason =
+  | { readonly kind: 'execution-failed'; readonly attempt: AttemptId; readonly reason: ExecutionReason }
+  | { readonly kind: 'checkpoints-failed'; readonly times: number; readonly last: CheckpointReason };
+
+/** Why a failure is not followed by a restart. */
+export type RestartRefusal =
+  | { readonly kind: 'not-recoverable' }
+  | { readonly kind: 'no-restarts' }
+  | { readonly kind: 'restarts-used-up'; readonly restarts: number }
+  | { readonly kind: 'failure-rate-exceeded'; readonly failures: number; readonly intervalMs: number }
+  | { readonly kind: 'own-failures-in-a-row'; readonly failures: number };
+
 /** Why a job restarts, or how it failed. */
 export type JobReason =
-  | { readonly kind: 'execution-failed'; readonly attempt: AttemptId; readonly reason: ExecutionReason }
-  | { readonly kind: 'checkpoints-failed'; readonly times: number; readonly last: CheckpointReason }
+  | FailureReason
+  | { readonly kind: 'recovery-suppressed'; readonly refusal: RestartRefusal; readonly cause: FailureReason }
   | { readonly kind: 'rejected'; readonly reason: RejectReason }
   /** Its records cannot be read, so nobody runs it. */
   | StoredReason;
@@ -326,6 +339,7 @@ export type KeptReason =
   | DeclineReason
   | CheckpointReason
   | JobReason
+  | RestartRefusal
   | RejectReason
   | RefusalReason
   | RegistrationReason;

@@ -1,6 +1,7 @@
 // How long a job may take once faults stopped: three times the slowest way to notice, restart and checkpoint again, and what is left to do at
 // the slowest of the sources' rate, the steps' costs, and the reads and writes of its ports. Computed from the options in force and printed with
 // the verdict.
+import { longestDelayMs, strategyOf } from '../../core/protocol/restart-options.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { OracleContext } from './context.ts';
 import { planReference } from './reference-plan.ts';
@@ -68,7 +69,8 @@ export function livenessBound(
   const timeout = largestTimeout(options);
   const pause =
     options.checkpointMinPauseMs > options.checkpointIntervalMs ? 'checkpointMinPauseMs' : 'checkpointIntervalMs';
-  const recoveryMs = 3 * (timeout.ms + options.restartDelayMs + options[pause]);
+  const restartMs = longestDelayMs(strategyOf(context.graph.restart, options));
+  const recoveryMs = 3 * (timeout.ms + restartMs + options[pause]);
   const [slowest] = [
     { ms: atSourceRate(context, left), how: 'at the rate of the sources' },
     { ms: atStepCosts(context, left, traffic), how: 'at the cost of steps and messages' },
@@ -81,7 +83,7 @@ export function livenessBound(
   return {
     ms: recoveryMs + slowest.ms + submissionMs + othersMs,
     text:
-      `3 × (${timeout.name} ${timeout.ms} + restartDelayMs ${options.restartDelayMs} + ${pause} ${options[pause]}) ms` +
+      `3 × (${timeout.name} ${timeout.ms} + restart delay ${restartMs} + ${pause} ${options[pause]}) ms` +
       ` + ${slowest.ms} ms ${slowest.how} for ${records} records` +
       (othersMs === 0 ? '' : ` + ${othersMs} ms for the other jobs`) +
       (submissionMs === 0 ? '' : ` + ${submissionMs} ms until it is submitted`),

@@ -39,11 +39,28 @@ test('a right job has no mistakes', () => {
 describe('fields', () => {
   test.each<[string, Parameters<typeof changed>[0], string]>([
     ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
-    ['version', (graph) => (graph.version = 2), 'job graph: version must be 1, not 2'],
+    ['version', (graph) => (graph.version = 1), 'job graph: version must be 2, not 1'],
     [
       'name',
       (graph) => (graph.name = 'a b'),
       'job graph: name must be up to 64 letters, digits, dots, dashes and underscores that begin with a letter or digit, not "a b"',
+    ],
+    ['restart', (graph) => (graph.restart = 3), 'job graph: restart must be null or a restart strategy, not 3'],
+    [
+      'a kind of restart strategy',
+      (graph) => (graph.restart = { kind: 'often' }),
+      'restart strategy: kind must be "none" or "fixed-delay" or "failure-rate" or "exponential-delay", not "often"',
+    ],
+    [
+      'restarts',
+      (graph) => (graph.restart = { kind: 'fixed-delay', attempts: -1, delayMs: 0 }),
+      'restart strategy fixed-delay: attempts must be a whole number, 0 to 1000000, not -1',
+    ],
+    [
+      'a delay that grows to less',
+      (graph) =>
+        (graph.restart = { kind: 'exponential-delay', initialMs: 9, multiplier: 2, maxMs: 8, jitter: 0, resetMs: 0 }),
+      'restart strategy exponential-delay: maxMs 8 is less than initialMs 9',
     ],
     [
       'max parallelism',
@@ -335,7 +352,7 @@ describe('anything else', () => {
     [[]],
     [{}],
     [() => 1],
-    [{ format: 'millrace-job-graph', version: 1 }],
+    [{ format: 'millrace-job-graph', version: 2 }],
   ])('%o is no graph', (candidate) => {
     expect(validateGraph(candidate).ok).toBe(false);
   });
@@ -350,12 +367,13 @@ describe('anything else', () => {
     const edge = fc.record({ from: ids, to: ids, partitioning: fc.constantFrom('forward', 'rebalance', 'hash') });
     const graph = fc.record({
       format: fc.constant('millrace-job-graph'),
-      version: fc.constant(1),
+      version: fc.constant(2),
       name: fc.constant('n'),
       maxParallelism: fc.integer({ min: 1, max: 4 }),
       operators: fc.oneof(fc.array(fc.oneof(operator, fc.anything())), fc.anything()),
       edges: fc.oneof(fc.array(fc.oneof(edge, fc.anything())), fc.anything()),
       parameters: fc.anything(),
+      restart: fc.anything(),
     });
     fc.assert(fc.property(fc.oneof(graph, fc.anything()), (candidate) => void validateGraph(candidate)));
     fc.assert(fc.property(graph, (candidate) => void validate(candidate as unknown as JobGraph, job.program)));

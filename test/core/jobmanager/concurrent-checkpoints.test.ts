@@ -107,7 +107,7 @@ describe('checkpoints at once', () => {
     cluster.pass(500);
     expect(pending(cluster)).toEqual([2]);
     acknowledgeAll(cluster, 2);
-    expect(cluster.lab.leader.results.get(JOB)).toEqual({ status: 'FINISHED', reason: null });
+    expect(cluster.lab.leader.results.get(JOB)).toMatchObject({ status: 'FINISHED', reason: null });
   });
 
   test('whose last one expires at the end are followed by another, which ends the job', () => {

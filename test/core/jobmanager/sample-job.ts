@@ -7,7 +7,7 @@ export const ARTIFACT = 'sha-words';
 
 export const sampleGraph: JobGraph = {
   format: 'millrace-job-graph',
-  version: 1,
+  version: 2,
   name: 'words',
   maxParallelism: 8,
   operators: [
@@ -28,6 +28,7 @@ export const sampleGraph: JobGraph = {
     { from: 'count', to: 'out', partitioning: 'forward' },
   ],
   parameters: null,
+  restart: null,
 };
 
 /** The first submission of all. */

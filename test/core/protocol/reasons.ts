@@ -145,6 +145,21 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   completed: [{ final: true }, 'completed, final'],
 
   'execution-failed': [{ attempt, reason: { kind: 'finished-early' } }, '1/0#2: FINISHED without a final checkpoint'],
+  'recovery-suppressed': [
+    {
+      refusal: { kind: 'restarts-used-up', restarts: 3 },
+      cause: { kind: 'execution-failed', attempt, reason: { kind: 'finished-early' } },
+    },
+    '1/0#2: FINISHED without a final checkpoint; no restart: all 3 restarts of its strategy were used',
+  ],
+  'not-recoverable': [{}, 'the next attempt would meet it again'],
+  'no-restarts': [{}, 'the restart strategy is none'],
+  'restarts-used-up': [{ restarts: 2 }, 'all 2 restarts of its strategy were used'],
+  'failure-rate-exceeded': [{ failures: 4, intervalMs: 900 }, '4 failures within 900 ms'],
+  'own-failures-in-a-row': [
+    { failures: 3 },
+    "the job's own code or state failed 3 times without a completed checkpoint between",
+  ],
   'checkpoints-failed': [
     { times: 6, last: { kind: 'job-restarts' } },
     '6 checkpoints failed in a row, the last one: the job restarts',

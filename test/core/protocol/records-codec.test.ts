@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 5,
+    version: 6,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

@@ -86,8 +86,8 @@ const finished = { kind: 'job', status: 'FINISHED', reason: null } as const;
 describe('the bound', () => {
   test('says how it was computed', () => {
     expect(livenessBound(context, [{ operator: 'words', records: 0 }], NO_TRAFFIC)).toEqual({
-      ms: 3 * (5_000 + 500 + 1_000) + 1 * 104,
-      text: '3 × (slotTimeoutMs 5000 + restartDelayMs 500 + checkpointIntervalMs 1000) ms + 104 ms at the cost of steps and messages for 0 records',
+      ms: 3 * (5_000 + 6_600 + 1_000) + 1 * 104,
+      text: '3 × (slotTimeoutMs 5000 + restart delay 6600 + checkpointIntervalMs 1000) ms + 104 ms at the cost of steps and messages for 0 records',
     });
   });
 
@@ -118,7 +118,7 @@ describe('the bound', () => {
     const records = 'sourceReadRecords' in options ? 100 : 0;
     const { ms, text } = livenessBound(slow, [{ operator: 'words', records }], trafficOf(slow));
     expect(text).toContain(how);
-    expect(ms).toBe(3 * (5_000 + 500 + 1_000) + added);
+    expect(ms).toBe(3 * (5_000 + 6_600 + 1_000) + added);
   });
 
   test('grows with what the job makes of a record, and with the slowest node', () => {
@@ -132,7 +132,7 @@ describe('the bound', () => {
     expect(trafficOf(slow)).toEqual({ calls: 9 + 9_000, busiest: 9_000, written: 9_000 });
     const busyMs = (9_009 * 10 * (5 + 3 * 20)) / 1_000;
     const { ms } = livenessBound(slow, [], trafficOf(slow));
-    expect(ms).toBe(3 * (5_000 + 500 + 1_000) + Math.ceil(busyMs + Math.ceil(9_000 / 64) * 2 + 3 * 26));
+    expect(ms).toBe(3 * (5_000 + 6_600 + 1_000) + Math.ceil(busyMs + Math.ceil(9_000 / 64) * 2 + 3 * 26));
   });
 
   test('a job whose code throws has no traffic: it ends nowhere', () => {
