@@ -2,7 +2,7 @@
 //
 //   export const scenario = defineScenario({ name, about, cluster, job: defineJob(…), input, faults, reference: true })
 export type { FaultKind } from './fault-kinds.ts';
-export type { Scenario, SubmittedJob, Topic } from './scenario.ts';
+export type { Moment, Scenario, SubmittedJob, Topic } from './scenario.ts';
 export * from '../core/millrace.ts';
 export { defineScenario } from './define-scenario.ts';
 export { mix } from './mix.ts';

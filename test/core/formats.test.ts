@@ -21,12 +21,12 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 7, hash: '4a77906ea968340d' },
+  'millrace-message': { version: 8, hash: '391f29826f122236' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 3, hash: '6b8f406fb7865c32' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 6, hash: '4a5a0f43a8aa811d' },
+  'millrace-result': { version: 7, hash: 'ac19ec72eb3c4a1c' },
   'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },

@@ -13,6 +13,7 @@ import type { RefusalReason, RejectReason } from '../protocol/reasons.ts';
 import type { JobStatus } from '../protocol/states.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
 import { createJob, createStore, failureOf, sortJobs } from './jobs.ts';
+import { slotsMissing } from './slot-waits.ts';
 import { NONE, type JobMaster, type Leader, type Submission } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -192,6 +193,6 @@ export function statusOf(
   const unreadable = leader.recovery.unreadable.get(jobId);
   if (unreadable !== undefined) return { status: 'INITIALIZING', reason: unreadable };
   const job = leader.jobs.get(jobId);
-  if (job !== undefined) return { status: shownStatus(job), reason: failureOf(job) };
+  if (job !== undefined) return { status: shownStatus(job), reason: failureOf(job) ?? slotsMissing(leader, job) };
   return { status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null };
 }

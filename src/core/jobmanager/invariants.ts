@@ -151,12 +151,21 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   checkCall(state, job.result, 'write-result');
   if (job.change !== null) checkChange(state, job.change);
   checkOutcome(job);
+  checkSlotWait(leader, job);
   for (const { call } of job.sinkWriters ?? []) checkCall(state, call, 'close-sink');
 }
 
 function checkChange(state: JobManagerState, { call, clients }: Change): void {
   checkCall(state, call, 'change-job');
   assert(clients.length <= CLIENTS_MAX, 'too many clients wait for a change of a job');
+}
+
+/** Whoever waits for slots does so for a time. */
+function checkSlotWait({ timers }: Leader, job: JobMaster): void {
+  assert(
+    (job.slotWait.since !== NEVER) === hasTimer(timers, jobTimer('slot-wait', job)),
+    () => `job ${job.jobId} waits for slots without end, or for none`,
+  );
 }
 
 /** A job that is over has nothing left that runs. */

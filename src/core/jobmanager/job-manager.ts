@@ -25,6 +25,7 @@ import {
   onTaskManagerSilent,
 } from './resource-manager.ts';
 import { onDeployTimeout, reconcile } from './scheduler.ts';
+import { onSlotWaitTimeout } from './slot-waits.ts';
 import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
 import {
   createJobManagerState,
@@ -198,6 +199,7 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
     case 'deploy':
     case 'cancel':
       return onRegionTimer(step, leader, timer.kind, subject);
+    case 'slot-wait':
     case 'checkpoint':
     case 'checkpoint-timeout':
       return onJobTimer(step, leader, timer.kind, must(leader.jobs.get(subject), `the job of timer ${name}`));
@@ -217,6 +219,8 @@ function onRegionTimer(step: Step, leader: Leader, kind: RegionTimer, subject: s
 
 function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster): void {
   switch (kind) {
+    case 'slot-wait':
+      return onSlotWaitTimeout(leader, job);
     case 'checkpoint':
       return onTriggerDue(step, leader, job);
     case 'checkpoint-timeout':

@@ -50,6 +50,7 @@ export function createJob(
     regions: createRegions(executions, attempt),
     executions,
     allocations: Array.from({ length: requiredSlots(record.graph) }, () => null),
+    slotWait: { since: NEVER, turns: 0, hadSlots: store.completed.length > 0 },
     restore: createRestorePoint(),
     store,
     coordinator: createCoordinator(counter.last, counter.revision),
@@ -212,6 +213,7 @@ export function isAllRunning(job: JobMaster): boolean {
 
 /** All of them, as the type says. */
 const JOB_TIMERS = Object.keys({
+  'slot-wait': null,
   checkpoint: null,
   'checkpoint-timeout': null,
 } satisfies Record<JobTimer, null>) as readonly JobTimer[];

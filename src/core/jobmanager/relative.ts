@@ -50,6 +50,7 @@ function shiftLeader(leader: Leader, by: Shift): void {
 function shiftJob(job: JobMaster, by: Shift): void {
   for (const region of job.regions) region.restartAt = by.deadline(region.restartAt);
   shiftFailureCounts(job.failures, by);
+  job.slotWait.since = by.moment(job.slotWait.since);
   job.recordRevision = by.counter('ha', 'revision', job.recordRevision);
   if (job.change !== null) shiftCall(job.change.call, by);
   shiftCall(job.restore.call, by);

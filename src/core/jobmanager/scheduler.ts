@@ -15,7 +15,7 @@ import { reconcilePastJobs } from './past-jobs.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
 import { reconcileChange } from './wanted.ts';
-import { requestSlots, yieldSlots } from './slots.ts';
+import { reconcileSlots } from './slot-waits.ts';
 import type { Execution, JobMaster, Leader, Region } from './state.ts';
 import type { Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
@@ -25,7 +25,7 @@ export function reconcile(step: Step, leader: Leader): void {
   if (!leader.recovery.done) return;
   for (const submission of leader.submissions.values()) reconcileSubmission(step, leader, submission);
   for (const job of leader.jobs.values()) reconcileJob(step, leader, job);
-  yieldSlots(step, leader);
+  reconcileSlots(step, leader);
   for (const cleanUp of leader.cleanUps.values()) reconcileCleanUp(step, leader, cleanUp);
   reconcilePastJobs(step, leader);
   reconcileCollection(step, leader);
@@ -50,7 +50,6 @@ function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
   if (job.fatal !== null) return reconcileRun(step, leader, job); // it ends in this step
   reconcileCheckpoints(step, leader, job);
   reconcileRestarts(step, leader, job);
-  requestSlots(step, leader, job);
   reconcileDeployments(step, leader, job);
 }
 
@@ -63,6 +62,7 @@ function reconcileDeployments(step: Step, leader: Leader, job: JobMaster): void 
   reconcileRestorePoint(step, leader, job);
   const waiting = job.executions.filter(isWaiting);
   if (!job.restore.ready || !waiting.every(({ subtask }) => job.allocations[subtask]?.accepted === true)) return;
+  job.slotWait.hadSlots = true;
   noteDeployments(step, leader, job, waiting);
   // Everybody gets a place first: each descriptor names the places of others.
   for (const execution of waiting) {

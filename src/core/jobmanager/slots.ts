@@ -238,17 +238,3 @@ function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Alloca
 export function releaseSlots(step: Step, leader: Leader, job: JobMaster, reason: SlotReason): void {
   for (const allocation of job.allocations) if (allocation !== null) giveBack(step, leader, job, allocation, reason);
 }
-
-/**
- * Of jobs that wait for slots only the first may hold some meanwhile: two that each held a part of what is there would wait for each other for
- * ever. (Flink's JobMasters give back slots that were idle for a while.)
- */
-export function yieldSlots(step: Step, leader: Leader): void {
-  let first: JobMaster | null = null;
-  for (const job of leader.jobs.values()) {
-    if (!job.allocations.includes(null)) continue;
-    if (first === null && job.executions.some((execution) => execution.state !== 'FINISHED')) first = job;
-    else if (first !== null && !job.executions.some(isDeployed))
-      releaseSlots(step, leader, job, { kind: 'slots-yielded', to: first.jobId });
-  }
-}

@@ -22,7 +22,7 @@ export type ElectionTimer = 'look' | 'renew' | 'lease-end';
 export type ProcessTimer = ElectionTimer | 'requests';
 
 /** What a timer of a job is for. */
-export type JobTimer = 'checkpoint' | 'checkpoint-timeout';
+export type JobTimer = 'slot-wait' | 'checkpoint' | 'checkpoint-timeout';
 /** What a timer of a region is for. */
 export type RegionTimer = 'deploy' | 'cancel';
 /** Timers of a leader: kind and, behind it, address, allocation id, job id, or job id and index of a region. `wake`: only to reconcile. */
@@ -185,6 +185,7 @@ export interface JobMaster {
   executions: Execution[];
   /** By slot of the job. */
   readonly allocations: (Allocation | null)[];
+  readonly slotWait: SlotWait;
   restore: RestorePoint;
   readonly store: CompletedStore;
   readonly coordinator: Coordinator;
@@ -199,6 +200,16 @@ export interface JobMaster {
   endedAt: number;
   /** The write of the result. */
   readonly result: Call;
+}
+
+/** How a job waits for slots. */
+export interface SlotWait {
+  /** Since when, in ms on the node's clock, or since its last turn; NEVER: it does not. */
+  since: number;
+  /** How often it waited in vain for as long as it may: those that did so less often come first. */
+  turns: number;
+  /** It had all its slots once, under this leader or, as its checkpoints show, another. */
+  hadSlots: boolean;
 }
 
 /** A job's record that is being made durable in place of the one before. */

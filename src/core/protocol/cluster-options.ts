@@ -43,6 +43,12 @@ export const clusterOptionTable = {
   registrationRetryMs: ms(500, 10, 60_000, 'before a registration without an answer is sent again'),
   requestRetryMs: ms(100, 1, 60_000, 'before a failed request to a port is sent again'),
   slotRequestTimeoutMs: ms(2_000, 50, 600_000, 'before a slot request without an answer is planned again'),
+  slotWaitTimeoutMs: ms(
+    300_000,
+    50,
+    86_400_000,
+    'a job waits for slots: behind that it fails if it never had them, else those behind it come first',
+  ),
   slotTimeoutMs: ms(5_000, 50, 600_000, 'a TaskManager keeps an allocated slot that no JobMaster uses'),
   deployTimeoutMs: ms(5_000, 50, 600_000, 'before a deployment that nobody reported on fails'),
   cancelTimeoutMs: ms(2_000, 50, 600_000, 'before a cancellation without an answer is sent again'),

@@ -188,6 +188,8 @@ export function describeReason(reason: Reason): string {
       return `${reason.failures} failures within ${reason.intervalMs} ms`;
     case 'own-failures-in-a-row':
       return `the job's own code or state failed ${reason.failures} times without a completed checkpoint between`;
+    case 'slots-missing':
+      return `slots are missing: it needs ${reason.needed} and holds ${reason.held}, of ${reason.total} in the cluster ${reason.free} are free`;
     case 'rejected':
       return `rejected: ${describeReason(reason.reason)}`;
     case 'job-id-taken':

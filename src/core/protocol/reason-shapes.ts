@@ -205,6 +205,7 @@ const job = {
   ...stored,
   ...failure,
   'recovery-suppressed': { refusal: restartRefusal, cause: failureReason },
+  'slots-missing': { needed: 'int', held: 'int', free: 'int', total: 'int' },
   rejected: { reason: rejectReason },
 } as const satisfies Fields<JobReason>;
 export const jobReason: ShapeOf<JobReason> = shapeOf<JobReason>()(reasonsOf(job));

@@ -206,9 +206,19 @@ export type RestartRefusal =
 export type JobReason =
   | FailureReason
   | { readonly kind: 'recovery-suppressed'; readonly refusal: RestartRefusal; readonly cause: FailureReason }
+  | SlotsMissing
   | { readonly kind: 'rejected'; readonly reason: RejectReason }
   /** Its records cannot be read, so nobody runs it. */
   | StoredReason;
+
+/** A job needs so many slots, and holds some of them; of all slots of the cluster so many are free. */
+export interface SlotsMissing {
+  readonly kind: 'slots-missing';
+  readonly needed: number;
+  readonly held: number;
+  readonly free: number;
+  readonly total: number;
+}
 
 export type RejectReason =
   | { readonly kind: 'job-id-taken' }

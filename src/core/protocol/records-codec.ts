@@ -39,7 +39,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  6,
+  7,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',

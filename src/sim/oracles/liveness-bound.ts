@@ -2,7 +2,7 @@
 // the slowest of the sources' rate, the steps' costs, and the reads and writes of its ports. Computed from the options in force and printed with
 // the verdict.
 import { longestDelayMs, strategyOf } from '../../core/protocol/restart-options.ts';
-import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { OracleContext } from './context.ts';
 import { planReference } from './reference-plan.ts';
 import { referenceOf } from './reference.ts';
@@ -80,20 +80,30 @@ export function livenessBound(
   const records = left.reduce((total, split) => total + split.records, 0);
   const submissionMs = Math.max(0, Math.ceil(context.submitAtMs - nowMs));
   const othersMs = others.reduce((sum, ms) => sum + ms, 0);
+  const slotsMs = slotWaitMs(options);
   return {
-    ms: recoveryMs + slowest.ms + submissionMs + othersMs,
+    ms: recoveryMs + slowest.ms + submissionMs + othersMs + slotsMs,
     text:
       `3 × (${timeout.name} ${timeout.ms} + restart delay ${restartMs} + ${pause} ${options[pause]}) ms` +
       ` + ${slowest.ms} ms ${slowest.how} for ${records} records` +
+      (slotsMs === 0 ? '' : ` + ${SLOT_WAIT} ${slotsMs} ms`) +
       (othersMs === 0 ? '' : ` + ${othersMs} ms for the other jobs`) +
       (submissionMs === 0 ? '' : ` + ${submissionMs} ms until it is submitted`),
   };
 }
 
+const SLOT_WAIT = 'slotWaitTimeoutMs';
+
+/** A scenario whose jobs wait for slots says for how long; in others there are enough, and what takes so long is no progress. */
+function slotWaitMs(options: ClusterOptions): number {
+  return options[SLOT_WAIT] === clusterOptionTable[SLOT_WAIT].default ? 0 : options[SLOT_WAIT];
+}
+
 /** Of everything that is waited for before it counts as lost, or is said or asked again. */
 function largestTimeout(options: ClusterOptions): { readonly name: string; readonly ms: number } {
   const timeouts = Object.entries(options).filter(
-    ([name]) => name.endsWith('TimeoutMs') || name.endsWith('RetryMs') || OTHER_TIMEOUTS.includes(name),
+    ([name]) =>
+      (name.endsWith('TimeoutMs') && name !== SLOT_WAIT) || name.endsWith('RetryMs') || OTHER_TIMEOUTS.includes(name),
   );
   return timeouts.reduce((largest, [name, ms]) => (ms > largest.ms ? { name, ms } : largest), { name: 'none', ms: 0 });
 }

@@ -8,6 +8,9 @@ import { type Lab, leading } from './lab.ts';
 import { ARTIFACT, JOB, sampleGraph } from './sample-job.ts';
 
 const textOf = (attempt: AttemptId): string => `${attempt.vertex}/${attempt.subtask}`;
+/** Other jobs have subtasks of the same names. */
+const keyOf = (attempt: AttemptId): string =>
+  attempt.jobId === JOB ? textOf(attempt) : `${attempt.jobId} ${textOf(attempt)}`;
 
 type Post = (from: string, kind: Message['kind'], body: object) => void;
 
@@ -74,7 +77,7 @@ export class FakeTaskManager {
   }
 
   report(attempt: AttemptId, state: ExecutionState, reason: TaskReason | null = null): void {
-    const task = this.tasks.get(textOf(attempt));
+    const task = this.tasks.get(keyOf(attempt));
     if (task !== undefined) task.state = state;
     this.say('task-state-changed', { attempt, state, reason });
   }
@@ -132,15 +135,15 @@ export class FakeTaskManager {
         return this.#onFreeSlot(message.body.slotIndex, message.body.allocationId);
       case 'deploy-task': {
         const { attempt, restore } = message.body.task;
-        this.tasks.set(textOf(attempt), { attempt, state: 'INITIALIZING', restore: restore?.checkpointId ?? null });
+        this.tasks.set(keyOf(attempt), { attempt, state: 'INITIALIZING', restore: restore?.checkpointId ?? null });
         this.report(attempt, 'INITIALIZING');
         this.report(attempt, 'RUNNING');
         return;
       }
       case 'cancel-task':
         this.report(message.body.attempt, 'CANCELED'); // also if it was never here, as a TaskManager does
-        if (this.tasks.get(textOf(message.body.attempt))?.attempt.attempt === message.body.attempt.attempt)
-          this.tasks.delete(textOf(message.body.attempt));
+        if (this.tasks.get(keyOf(message.body.attempt))?.attempt.attempt === message.body.attempt.attempt)
+          this.tasks.delete(keyOf(message.body.attempt));
         return;
       case 'notify-checkpoint-complete':
         if (message.body.final) this.report(message.body.attempt, 'FINISHED');
@@ -150,11 +153,16 @@ export class FakeTaskManager {
   }
 
   offerSlots(): void {
-    const slots = this.slots
-      .filter((slot) => slot.state === 'ALLOCATED')
-      .map(({ slotIndex, allocationId }) => ({ slotIndex, allocationId }));
-    this.offer += 1;
-    if (slots.length > 0) this.say('offer-slots', { jobId: JOB, offer: this.offer, slots });
+    const allocated = this.slots.filter((slot) => slot.state === 'ALLOCATED');
+    for (const jobId of new Set(allocated.map((slot) => slot.jobId))) {
+      const slots = allocated.filter((slot) => slot.jobId === jobId);
+      this.offer += 1;
+      this.say('offer-slots', {
+        jobId: jobId ?? JOB,
+        offer: this.offer,
+        slots: slots.map(({ slotIndex, allocationId }) => ({ slotIndex, allocationId: allocationId ?? '' })),
+      });
+    }
   }
 
   #onHeartbeat(finalCheckpoints: readonly number[]): void {

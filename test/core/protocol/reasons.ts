@@ -170,6 +170,10 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
     {},
     'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit',
   ],
+  'slots-missing': [
+    { needed: 4, held: 1, free: 0, total: 3 },
+    'slots are missing: it needs 4 and holds 1, of 3 in the cluster 0 are free',
+  ],
   'job-not-over': [{ status: 'RUNNING' }, 'the job is RUNNING, and only a job that is over can be removed'],
   'job-unsettled': [{}, 'a write of the job may still land: it can be removed when the next leader has taken over'],
   'newer-incarnation': [{ taskManager: 'tm-1', incarnation: 8 }, 'incarnation 8 of tm-1 is registered'],

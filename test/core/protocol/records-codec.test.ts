@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 6,
+    version: 7,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
