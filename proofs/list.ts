@@ -20,6 +20,8 @@ const FIRST_CHECKPOINT = '--from first-trigger --to first-commit --until-ms 530'
 const IN_TURN = '--reorders-max 0';
 /** A whole job, with time for every timeout: every run must end. */
 const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth ${IN_TURN}`;
+/** The same, whatever clients pick, and with one thing at each moment out of turn. */
+const CANCELLED = WHOLE_JOB.replace(IN_TURN, '--reorders-max 1 --chances-max 2');
 /** The same, where a client may try in vain each minute. */
 const LONG_JOB = WHOLE_JOB.replace('300000', '900000');
 /** Three leaders die, each when an entry is written and nobody else has it. */
@@ -106,6 +108,20 @@ export const proofs: readonly Proof[] = [
 
   // One request of a store fails, or nobody knows.
   proof('store', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults store-fail,store-unknown --fates-max 1`),
+
+  // A job is cancelled at any moment, and so is one beside a job that takes a checkpoint.
+  proof('cancel', 'scenarios/proofs/cancel-1.ts', CANCELLED),
+  proof('cancel-2', 'scenarios/proofs/cancel-2.ts', CANCELLED, 'slow'),
+  proof(
+    'cancel-tm-crash',
+    'scenarios/proofs/cancel-1.ts',
+    `${WHOLE_JOB} --chances-max 2 --faults tm-crash --fates-max 0`,
+    'slow',
+  ),
+  proof('second-job', 'scenarios/proofs/second-job.ts', `${FIRST_CHECKPOINT} --reorders-max 4`),
+
+  // One of two regions restarts.
+  proof('regions', 'scenarios/proofs/regions.ts', `${WHOLE_JOB} --faults tm-crash --fates-max 0`),
 
   // Other machines.
   proof('commit-once', 'scenarios/proofs/commit-once.ts', ''),

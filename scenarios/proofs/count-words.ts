@@ -2,7 +2,13 @@
 import { defineJob } from 'millrace/scenario';
 
 /** @param splits each is read by a subtask of its own */
-export function countWords(name: string, parallelism: number, recordsPerSecond: number, splits = parallelism) {
+export function countWords(
+  name: string,
+  parallelism: number,
+  recordsPerSecond: number,
+  splits = parallelism,
+  sink = 'counts',
+) {
   return defineJob(
     name,
     (env) =>
@@ -17,7 +23,7 @@ export function countWords(name: string, parallelism: number, recordsPerSecond: 
             context.collect({ word, count: next });
           },
         })
-        .sinkTo('counts', { sink: 'counts' }),
+        .sinkTo('counts', { sink }),
     { parallelism },
   );
 }

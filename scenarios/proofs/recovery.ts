@@ -4,7 +4,7 @@ import { defineScenario, type Scenario } from 'millrace/scenario';
 import { countWords } from './count-words.ts';
 
 /** Of a split: one before the first barrier, one behind it. */
-const RECORDS: readonly string[] = ['wheel', 'weir'];
+export const RECORDS: readonly string[] = ['wheel', 'weir'];
 
 /** In what a scenario differs from the others. */
 export interface RecoveryDifference {

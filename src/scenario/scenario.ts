@@ -269,10 +269,10 @@ export interface Scenario {
 }
 
 /**
- * A time since the run began; of a span each seed draws its own whole number of ms.
+ * A time since the run began. Of a span each run picks its own: `from`, or a whole number of steps behind it, up to `to`. The default of `stepMs` is 1.
  * @unit ms
  */
-export type Moment = number | { readonly from: number; readonly to: number };
+export type Moment = number | { readonly from: number; readonly to: number; readonly stepMs?: number };
 
 /** One of several jobs of a scenario. */
 export interface SubmittedJob {

@@ -25,7 +25,9 @@ export function findWrongShape(scenario: unknown): string | null {
 const isTime: Check = (value) => typeof value === 'number' && value >= 0 && value <= 1e9;
 const isMoment: Check = (value) =>
   isTime(value) ||
-  (isFields(value) && hasOnly(value, { from: isTime, to: isTime }) && Number(value['from']) <= Number(value['to']));
+  (isFields(value) &&
+    hasOnly(value, { from: isTime, to: isTime, stepMs: isNumber }) &&
+    Number(value['from']) <= Number(value['to']));
 const isOneOrMore =
   (isOne: Check): Check =>
   (value) =>

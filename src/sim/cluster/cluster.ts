@@ -24,6 +24,7 @@ import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
 import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
+import { lateClient, type Lateness } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
 import { kindsInForce, planFaults } from './faults/plan-faults.ts';
@@ -59,6 +60,8 @@ export interface ClientStart {
   readonly address: string;
   readonly wants: ClientRequest['kind'];
   readonly atMs: number;
+  /** It begins later by so many steps at most, as it picks. */
+  readonly late: Lateness;
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -79,7 +82,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     ...drawn,
     topics,
     jobs: setUpJobs({ ...request, scenario }, lastCall),
-    listers: listersOf(scenario).map((lister) => startOf(lister, request)),
+    listers: listersOf(scenario).map(startOf),
     estimate: estimateRun(scenario, topics, drawn.options),
   };
 }
@@ -95,22 +98,26 @@ function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetu
       program,
       code,
       artifact: artifactOf(artifact, jobs.length, one.jobId),
-      starts: startsOf(one, request),
+      starts: startsOf(one),
     };
   });
 }
 
-function startsOf({ clients, others }: JobOfRun, request: JobRunRequest): readonly ClientStart[] {
+const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
+
+function startsOf({ clients, others }: JobOfRun): readonly ClientStart[] {
   return [
-    ...clients.map(({ address, submitAtMs }): ClientStart => ({ address, wants: 'submit', atMs: submitAtMs })),
-    ...others.map((other) => startOf(other, request)),
+    ...clients.map(({ address, submitAtMs }): ClientStart => {
+      return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME };
+    }),
+    ...others.map(startOf),
   ];
 }
 
-function startOf({ address, wants, atMs }: OtherClient, { decisions }: JobRunRequest): ClientStart {
-  if (typeof atMs === 'number') return { address, wants, atMs };
-  const { from, to } = atMs;
-  return { address, wants, atMs: from + pickUniformly(decisions, `options/start/${address}`, to - from + 1) };
+function startOf({ address, wants, atMs }: OtherClient): ClientStart {
+  if (typeof atMs === 'number') return { address, wants, atMs, late: ON_TIME };
+  const { from, to, stepMs = 1 } = atMs;
+  return { address, wants, atMs: from, late: { steps: Math.floor((to - from) / stepMs), stepMs } };
 }
 
 /** The world of a run at time 0. */
@@ -193,8 +200,9 @@ function taskManagerAt(address: string, { request, options, jobs }: ClusterSetup
   return taskManager({ address, slots, options, artifacts });
 }
 
-function clientOf({ address }: ClientStart, request: ClientRequest, { options }: ClusterSetup): HostedMachine {
-  return client({ address, options, request });
+function clientOf({ address, late }: ClientStart, request: ClientRequest, { options }: ClusterSetup): HostedMachine {
+  const machine = client({ address, options, request });
+  return late.steps === 0 ? machine : lateClient(machine, late);
 }
 
 function requestOf({ wants }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {

@@ -1,0 +1,67 @@
+// A client that begins at a moment of its own picking: whoever tries all picks tries all moments.
+import { NEVER } from '../../core/base/machine.ts';
+import type { Machine } from '../../core/base/machine.ts';
+import type { ClientState } from '../../core/client/client.ts';
+import type { ClusterOutbox, ClusterVocabulary } from '../../core/protocol/ports.ts';
+
+export interface LateClientState extends ClientState {
+  /** In ms on the node's clock; NEVER: it has begun, or its process has not. */
+  beginsAt: number;
+  /** Of its process. */
+  startedAs: number;
+}
+
+/** Digits in turn, as an explorer tries each value of a small pick. */
+const BASE = 8;
+
+function pickBelow(count: number, out: ClusterOutbox): number {
+  let [picked, digits] = [0, 0];
+  for (let range = 1; range < count; range *= BASE) {
+    picked += range * out.pick(`begin/${digits}`, BASE);
+    digits += 1;
+  }
+  return picked % count;
+}
+
+/** It begins behind the start of its process by a number of steps up to `steps`, each of which is possible. */
+export interface Lateness {
+  readonly steps: number;
+  readonly stepMs: number;
+}
+
+export function lateClient(
+  machine: Machine<ClientState, ClusterVocabulary>,
+  { steps, stepMs }: Lateness,
+): Machine<LateClientState, ClusterVocabulary> {
+  const { relative, ...inner } = machine;
+  return {
+    ...inner,
+    create: () => ({ ...machine.create(), beginsAt: NEVER, startedAs: 0 }),
+    step(state, input, out) {
+      if (input.kind === 'start') {
+        state.startedAs = input.incarnation;
+        state.beginsAt = input.now + stepMs * pickBelow(steps + 1, out);
+      }
+      if (state.beginsAt === NEVER) return machine.step(state, input, out);
+      if (state.beginsAt > input.now) return;
+      state.beginsAt = NEVER;
+      machine.step(
+        state,
+        { kind: 'start', now: input.now, wallTime: input.wallTime, incarnation: state.startedAs },
+        out,
+      );
+    },
+    wakeAt: (state) => Math.min(state.beginsAt, machine.wakeAt(state)),
+    ...(relative === undefined
+      ? {}
+      : {
+          relative: {
+            ...relative,
+            shift(state: LateClientState, by) {
+              relative.shift(state, by);
+              state.beginsAt = by.moment(state.beginsAt);
+            },
+          },
+        }),
+  };
+}
