@@ -13,5 +13,6 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'two-inputs': () => import('./two-inputs.ts'),
   'two-jobs': () => import('./two-jobs.ts'),
   'two-parts': () => import('./two-parts.ts'),
+  'own-failure': () => import('./own-failure.ts'),
   cancel: () => import('./cancel.ts'),
 };

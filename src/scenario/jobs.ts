@@ -14,6 +14,8 @@ export interface JobOfRun {
   readonly others: readonly OtherClient[];
   readonly reference: boolean;
   readonly check: Scenario['check'];
+  /** Null: as it may. */
+  readonly ends: 'FAILED' | null;
 }
 
 /** A client that does not submit. */
@@ -36,6 +38,7 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
     others: othersOf(one).map(([wants, atMs]) => ({ address: nextAddress(), wants, atMs })),
     reference: one.reference ?? reference,
     check: one.check ?? check,
+    ends: one.ends ?? null,
   }));
 }
 

@@ -100,7 +100,7 @@ const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
 function judgeMistakes(scenario: Scenario): string[] {
   const jobs = jobsOf(scenario);
   return jobs
-    .filter(({ reference, check }) => !reference && check === undefined)
+    .filter(({ reference, check, ends }) => !reference && check === undefined && ends === null)
     .map(({ jobId }) => {
       const whose = jobs.length === 1 ? 'the output' : `the output of ${jobId}`;
       return `nothing judges ${whose}: say \`reference: true\`, or bring a \`check\``;

@@ -312,6 +312,11 @@ export interface SubmittedJob {
    * @default that of the scenario
    */
   readonly check?: Scenario['check'];
+  /**
+   * How it must end. `FAILED`: its own code fails in each attempt, so that it needs neither a reference nor a check, and no other end is right.
+   * @default `FINISHED`, or `CANCELED` where a client cancels it
+   */
+  readonly ends?: 'FAILED';
 }
 
 /** How a scenario runs on real processes. */

@@ -68,6 +68,7 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   removeAtMs: isOneOrMore(isMoment),
   reference: (reference) => typeof reference === 'boolean',
   check: isFunction,
+  ends: (ends) => ends === 'FAILED',
 };
 
 const isSubmittedJob: Check = (one) => hasOnly(one, jobChecks) && isJob((one as SubmittedJob).job);
@@ -90,7 +91,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

@@ -10,7 +10,7 @@ import { sinksOf } from '../../src/scenario/sinks.ts';
 test('one job is job-1 of client-1, at once', () => {
   const clients = [{ address: 'client-1', submitAtMs: 0 }];
   expect(jobsOf(wordCount)).toEqual([
-    { jobId: 'job-1', job: wordCount.job, clients, others: [], reference: true, check: undefined },
+    { jobId: 'job-1', job: wordCount.job, clients, others: [], reference: true, check: undefined, ends: null },
   ]);
   expect(artifactOf('abc', 1, 'job-1')).toBe('abc');
 });
@@ -50,22 +50,22 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

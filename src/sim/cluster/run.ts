@@ -51,7 +51,7 @@ export function beginRun(request: JobRunRequest): JobRun {
 }
 
 function contextOf({ request, topics, options, sim }: ClusterSetup, job: JobSetup): OracleContext {
-  const { jobId, clients, starts, program, code, reference } = job;
+  const { jobId, clients, starts, program, code, reference, ends } = job;
   const check = notedCheck(job, request);
   return {
     jobId,
@@ -64,6 +64,7 @@ function contextOf({ request, topics, options, sim }: ClusterSetup, job: JobSetu
     options,
     costs: sim,
     reference,
+    ends,
     ...(check === undefined ? {} : { check }),
   };
 }

@@ -34,6 +34,8 @@ export interface OracleContext {
   /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
   readonly reference: boolean;
   readonly check?: Scenario['check'];
+  /** FAILED: its own code fails, and that is wanted. Default: it does not. */
+  readonly ends?: 'FAILED' | null;
 }
 
 /** The external sinks that the job writes to. No two jobs of a run share one. */

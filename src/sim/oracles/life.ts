@@ -13,6 +13,7 @@ import { sinksOfJob, type OracleContext } from './context.ts';
 import { metadataBehind, readJob, readLeader, readResult, readTransactions } from './decode.ts';
 import { aboutMessage, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
+import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures } from './own-failures.ts';
 import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
@@ -32,6 +33,7 @@ export interface LifeState {
   /** The last one that was durable; and whether it still is. */
   result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean'> | null;
   kept: boolean;
+  readonly own: OwnFailures;
   /** Transactions committed to each sink of the job when a result that is not FINISHED became durable. */
   readonly committedAtEnd: Map<string, number>;
 }
@@ -49,14 +51,19 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       submitted: null,
       known: false,
       result: null,
+      own: createOwnFailures(),
       kept: false,
       committedAtEnd: new Map(),
     }),
     observe: (state, seen, view, violate) => {
+      noteFailures(state.own, context, seen, view, violate);
       if (seen.kind === 'stepped') onStepped(state, context, seen, violate);
       else if (seen.kind === 'applied') onApplied(state, context, seen, view, violate);
     },
     finish: () => undefined,
+    shift: ({ own }, by) => {
+      own.latestAt = by.worldMoment(own.latestAt);
+    },
   };
 }
 
@@ -214,6 +221,7 @@ function onResult(
     if (before.status === status) return;
     return violate('end-changed', `the result of job ${jobId} was ${before.status}, and is ${status} now`, []);
   }
+  judgeEndStatus(state.own, context, state.leaderEpoch, status, violate);
   if (status === 'FINISHED') return;
   for (const sink of sinksOfJob(context))
     state.committedAtEnd.set(sink, sinksOf(view).sinks.get(sink)?.committed.length ?? 0);

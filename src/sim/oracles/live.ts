@@ -79,6 +79,7 @@ export function liveOracle(context: OracleContext, jobs: readonly OracleContext[
 
 function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
   state.disturbed = isDisturbance(seen);
+  if (context.ends === 'FAILED' && seen.kind === 'stepped') return; // its tasks fail by themselves
   const failure = failureIn(seen, context.jobId);
   if (failure !== null) state.needless ??= { failure, at: view.now, before: explainLastCheckpoint(context, view) };
 }

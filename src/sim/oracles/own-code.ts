@@ -16,6 +16,6 @@ export function guardedMistake({ code }: OracleContext): ReferenceFailure | null
 
 /** Of the whole job, for which it is run in sequence if it was not yet. */
 export function mistakeOfJob(context: OracleContext): ReferenceFailure | null {
-  const failure = guardedMistake(context) === null ? referenceOf(context).failure() : null;
-  return guardedMistake(context) ?? failure;
+  const mistake = guardedMistake(context);
+  return mistake === null && context.ends !== 'FAILED' ? referenceOf(context).failure() : mistake;
 }

@@ -4,7 +4,10 @@ import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
 import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import type { Bodies, JobLine } from '../../../src/core/protocol/messages.ts';
+import type { TaskReason } from '../../../src/core/protocol/reasons.ts';
 import type { EndStatus, ToldStatus } from '../../../src/core/protocol/states.ts';
+import type { Observation } from '../../../src/sim/observation.ts';
+import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import { lifeOracle } from '../../../src/sim/oracles/life.ts';
 import { History, type Writer } from './history.ts';
 import {
@@ -43,9 +46,23 @@ const end = (history: History, status: EndStatus, clean = false): void =>
 const tell = (history: History, status: ToldStatus, epoch = 1): void =>
   history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null });
 
+const THREW: TaskReason = { kind: 'user-code', operator: 'count', function: 'map', given: '7', text: 'it threw' };
+/** A TaskManager tells the leader that a task of this attempt failed. */
+const fail = (history: History, attempt: number, reason: TaskReason | null = THREW, epoch = 1): void =>
+  history.send('tm-1', 'jm-1', 'task-state-changed', {
+    epoch,
+    incarnation: 1,
+    attempt: { jobId: JOB, vertex: 0, subtask: 0, attempt },
+    state: 'FAILED',
+    reason,
+  });
+const failThrice = (history: History): void => {
+  for (const attempt of [1, 2, 3]) fail(history, attempt);
+};
+
 /** A job with one completed checkpoint, whose output is prepared. */
-function running(): History {
-  const history = new History(lifeOracle(context));
+function running(given: Partial<OracleContext> = {}): History {
+  const history = new History(lifeOracle({ ...context, ...given }));
   history.lead('jm-1', 1);
   storeJob(history);
   history.openSink('tm-1', writer, []);
@@ -99,16 +116,22 @@ describe('a cancellation is a violation', () => {
   });
 });
 
+const endingAs = (status: EndStatus): History => {
+  const history = unwanted();
+  if (status === 'FAILED') failThrice(history);
+  return history;
+};
+
 describe.each<EndStatus>(['CANCELED', 'FAILED'])('the output of a job that is %s', (status) => {
   test('is that of its latest checkpoint, whole', () => {
-    const history = unwanted();
+    const history = endingAs(status);
     history.sinks.get('counts')?.prepared.clear();
     end(history, status);
     expect(history.rules).toEqual(['output-missing']);
   });
 
   test('leaves no transaction behind', () => {
-    const history = unwanted();
+    const history = endingAs(status);
     history.commit('tm-1', writer, covered);
     history.prepare('tm-1', writer, uncovered, []);
     end(history, status);
@@ -116,12 +139,88 @@ describe.each<EndStatus>(['CANCELED', 'FAILED'])('the output of a job that is %s
   });
 
   test('does not grow', () => {
-    const history = unwanted();
+    const history = endingAs(status);
     history.commit('tm-1', writer, covered);
     end(history, status);
     history.prepare('tm-1', writer, uncovered, []);
     history.commit('tm-1', writer, uncovered);
     expect(history.rules).toEqual(['committed-after-end']);
+  });
+});
+
+describe('FAILED', () => {
+  const failed = (given: Partial<OracleContext>, before: (history: History) => void): readonly string[] => {
+    const history = running(given);
+    history.commit('tm-1', writer, covered);
+    before(history);
+    end(history, 'FAILED');
+    return history.rules;
+  };
+
+  test('is right behind enough failures of its own, however often a task tells of one', () => {
+    expect(failed({}, failThrice)).toEqual([]);
+    const repeated = (history: History): void => [1, 1, 1, 2, 2].forEach((attempt) => fail(history, attempt));
+    expect(failed({}, repeated)).toEqual(['failed-without-cause']);
+  });
+
+  test('is a violation where processes and services were lost, and nothing else', () => {
+    const lost = (history: History): void => {
+      for (const attempt of [1, 2, 3, 4]) fail(history, attempt, { kind: 'connection-lost', peer: 'tm-2' });
+      fail(history, 5, null);
+    };
+    expect(failed({}, lost)).toEqual(['failed-without-cause']);
+  });
+
+  test('is right behind any failure under an explicit strategy', () => {
+    expect(failed({ graph: { ...context.graph, restart: { kind: 'none' } } }, () => undefined)).toEqual([]);
+  });
+
+  test('is right at once where no attempt can help', () => {
+    const reason: TaskReason = {
+      kind: 'artifact-refused',
+      artifact: 'a',
+      reason: { kind: 'artifact-unnamed', hash: 'a' },
+    };
+    expect(failed({}, (history) => fail(history, 1, reason))).toEqual([]);
+  });
+
+  test('counts under one leader alone', () => {
+    const twoLeaders = (history: History): void => {
+      for (const attempt of [1, 2]) fail(history, attempt);
+      history.lead('jm-2', 2);
+      fail(history, 1, THREW, 2);
+      fail(history, 3); // told to the leader of the past
+    };
+    expect(failed({}, twoLeaders)).toEqual(['failed-without-cause']);
+  });
+
+  test('is what a job must be whose own code fails', () => {
+    const history = running({ ends: 'FAILED' });
+    history.commit('tm-1', writer, covered);
+    end(history, 'FINISHED');
+    expect(history.rules).toEqual(['finished-in-spite']);
+  });
+});
+
+describe('a job that fails by itself', () => {
+  test('is not restarted without end', () => {
+    const history = running();
+    for (const attempt of [1, 2, 3]) fail(history, attempt);
+    expect(history.rules).toEqual([]);
+    fail(history, 4);
+    expect(history.rules).toEqual(['restarts-without-end']);
+  });
+
+  test('may be restarted for longer where faults strike, and when it fails in another way or seldom', () => {
+    const history = running();
+    for (const attempt of [1, 2, 3]) fail(history, attempt);
+    fail(history, 4, { ...THREW, text: 'it threw otherwise' });
+    for (const attempt of [5, 6]) fail(history, attempt);
+    history.observe({ kind: 'stopped', node: 'tm-1', why: 'a crash' } as unknown as Observation);
+    for (const attempt of [7, 8, 9]) fail(history, attempt);
+    history.nowMs += 3_600_000;
+    for (const attempt of [10, 11, 12]) fail(history, attempt);
+    expect(history.rules).toEqual([]);
   });
 });
 

@@ -1,0 +1,113 @@
+// O-life, failures: a job is FAILED only when enough of its attempts ended by its own code or state, so never for lost processes and services alone;
+// and what fails by itself does not restart without end. Under explicit restart strategies any failure may be the last.
+import { describeReason } from '../../core/protocol/describe-reason.ts';
+import { strategyOf } from '../../core/protocol/restart-options.ts';
+import type { TaskReason } from '../../core/protocol/reasons.ts';
+import type { Observation, Violate, WorldView } from '../observation.ts';
+import { isDisturbance } from './calm.ts';
+import type { OracleContext } from './context.ts';
+import { aboutAttempt, line } from './evidence.ts';
+import { sentBy } from './seen.ts';
+import { attemptText } from './text.ts';
+
+export interface OwnFailures {
+  /** Of the leader with this epoch: a new one counts anew. */
+  epoch: number;
+  /** Attempts of the job that its tasks said were ended by the job's own failure. */
+  readonly attempts: Set<number>;
+  /** A task said what no further attempt can help. */
+  unrecoverable: boolean;
+  /** The latest of them, how many attempts ended so one after the other, and when the last one did, in µs of world time. */
+  latest: string;
+  inARow: number;
+  latestAt: number;
+  /** Faults that struck so far: each may keep a report from the leader, or be merged with a failure. */
+  disturbances: number;
+}
+
+export function createOwnFailures(): OwnFailures {
+  return {
+    epoch: 0,
+    attempts: new Set(),
+    unrecoverable: false,
+    latest: '',
+    inARow: 0,
+    latestAt: 0,
+    disturbances: 0,
+  };
+}
+
+const OWN: ReadonlySet<TaskReason['kind']> = new Set<TaskReason['kind']>([
+  'user-code',
+  'descriptor-invalid',
+  'restore-failed',
+  'split-out-of-place',
+  'sink-refused',
+  'answer-unexpected',
+  'artifact-refused',
+]);
+const UNRECOVERABLE: ReadonlySet<string> = new Set(['artifact-unnamed', 'artifact-without-job']);
+
+export function noteFailures(
+  own: OwnFailures,
+  context: OracleContext,
+  seen: Observation,
+  { now }: WorldView,
+  violate: Violate,
+): void {
+  if (isDisturbance(seen)) own.disturbances += 1;
+  if (seen.kind !== 'stepped') return;
+  for (const effect of seen.effects) {
+    const message = sentBy(effect);
+    if (message?.kind !== 'task-state-changed' || message.body.state !== 'FAILED') continue;
+    const { epoch, attempt, reason } = message.body;
+    if (attempt.jobId !== context.jobId || reason === null || !OWN.has(reason.kind)) continue;
+    if (epoch < own.epoch) continue;
+    if (epoch > own.epoch) Object.assign(own, { ...createOwnFailures(), disturbances: own.disturbances, epoch });
+    if (own.attempts.has(attempt.attempt)) continue; // another task of it, or the same again
+    own.attempts.add(attempt.attempt);
+    own.unrecoverable ||= reason.kind === 'artifact-refused' && UNRECOVERABLE.has(reason.reason.kind);
+    countInARow(own, context, `${attempt.vertex}/${attempt.subtask}: ${describeReason(reason)}`, now);
+    judgeInARow(own, context, [line(attemptText(attempt), aboutAttempt(attempt))], violate);
+  }
+}
+
+function countInARow(own: OwnFailures, { graph, options }: OracleContext, what: string, now: number): void {
+  const strategy = strategyOf(graph.restart, options);
+  const quietUs = strategy.kind === 'exponential-delay' ? strategy.resetMs * 1_000 : 0;
+  own.inARow = own.latest === what && now - own.latestAt < quietUs ? own.inARow + 1 : 1;
+  own.latest = what;
+  own.latestAt = now;
+}
+
+type Evidence = Parameters<Violate>[2];
+
+function judgeInARow(own: OwnFailures, { jobId, options }: OracleContext, evidence: Evidence, violate: Violate): void {
+  const max = options.jobFailuresMax * (1 + own.disturbances);
+  if (own.inARow <= max) return;
+  violate(
+    'restarts-without-end',
+    `${own.inARow} attempts of job ${jobId} ended by the same failure of its own, and it was restarted each time`,
+    evidence,
+  );
+}
+
+export function judgeEndStatus(
+  own: OwnFailures,
+  context: OracleContext,
+  epoch: number,
+  status: string,
+  violate: Violate,
+): void {
+  const { jobId, graph, options, ends = null } = context;
+  if (ends !== null && status === 'FINISHED')
+    violate('finished-in-spite', `job ${jobId} is FINISHED, and its own code should have failed it`, []);
+  if (status !== 'FAILED' || strategyOf(graph.restart, options).kind !== 'exponential-delay') return;
+  const attempts = own.epoch === epoch ? own.attempts.size : 0;
+  if (attempts >= options.jobFailuresMax || (attempts > 0 && own.unrecoverable)) return;
+  violate(
+    'failed-without-cause',
+    `job ${jobId} is FAILED, and of its attempts under epoch ${epoch} ${attempts} ended by a failure of its own: ${options.jobFailuresMax} may`,
+    [],
+  );
+}
