@@ -26,7 +26,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-job': { version: 3, hash: '6b8f406fb7865c32' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 7, hash: 'ac19ec72eb3c4a1c' },
+  'millrace-result': { version: 8, hash: 'a412c2c5904c90fc' },
   'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },

@@ -17,6 +17,7 @@ import {
   recordGlobalFailure,
   regionTimer,
 } from './jobs.ts';
+import { recordExceptions } from './exception-history.ts';
 import { failureClassOf, gravest } from './failure-class.ts';
 import { onFailure, type RestartDecision } from './restart-strategy.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type Region } from './state.ts';
@@ -26,6 +27,7 @@ import { wakeBy, type Step } from './step.ts';
 export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): void {
   const failure = job.regions.find(isToRestart)?.failure ?? null;
   if (failure === null) return;
+  recordExceptions(step, job, gravestFailure(job), job.regions.filter(isToRestart));
   const decision = decide(step, job);
   if (decision.kind === 'give-up') {
     job.fatal = deepFreeze({ kind: 'recovery-suppressed', refusal: decision.refusal, cause: gravestFailure(job) });

@@ -25,8 +25,9 @@ export function reconcileResult(step: Step, leader: Leader, job: JobMaster, outc
   );
 }
 
-function resultOf({ jobId, record, endedAt }: JobMaster, { status, reason }: Outcome): Omit<ResultRecord, 'clean'> {
-  return { jobId, submitted: record.submitted, endedAt, status, reason };
+function resultOf(job: JobMaster, { status, reason }: Outcome): Omit<ResultRecord, 'clean'> {
+  const { jobId, record, endedAt, exceptions } = job;
+  return { jobId, submitted: record.submitted, endedAt, status, reason, exceptions };
 }
 
 /** A conflict under our own epoch means that an earlier try was written: whatever is there is the result. */

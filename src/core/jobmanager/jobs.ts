@@ -55,6 +55,7 @@ export function createJob(
     store,
     coordinator: createCoordinator(counter.last, counter.revision),
     failures: createFailureCounts(),
+    exceptions: [],
     fatal: null,
     sinkWriters: null,
     outcome: null,

@@ -17,11 +17,12 @@ import { isCallDue, ask, retryCall, type Answered, type Step } from './step.ts';
 export const REMOVALS_MAX = 16;
 
 export function pastJob(
-  { submitted, endedAt, status, reason }: Omit<ResultRecord, 'jobId' | 'clean'>,
+  { submitted, endedAt, status, reason, exceptions }: Omit<ResultRecord, 'jobId' | 'clean'>,
   revision: number,
   last: Pick<PastJob, 'lastAttempt' | 'lastCheckpointId'> = { lastAttempt: NONE, lastCheckpointId: NONE },
 ): PastJob {
-  return { submitted: deepFreeze(submitted), endedAt, status, reason: deepFreeze(reason), revision, ...last };
+  deepFreeze([submitted, reason, exceptions]);
+  return { submitted, endedAt, status, reason, exceptions, revision, ...last };
 }
 
 /** In the order of their ends: results may become durable in another one. */

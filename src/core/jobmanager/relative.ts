@@ -4,6 +4,8 @@ import { REQUESTS } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
 import { shiftCall } from '../base/retry.ts';
 import { shiftTimers } from '../base/timers.ts';
+import { deepFreeze } from '../base/state.ts';
+import type { RootException } from '../protocol/ha-records.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
@@ -51,6 +53,7 @@ function shiftJob(job: JobMaster, by: Shift): void {
   for (const region of job.regions) region.restartAt = by.deadline(region.restartAt);
   shiftFailureCounts(job.failures, by);
   job.slotWait.since = by.moment(job.slotWait.since);
+  job.exceptions = job.exceptions.map(withoutTime);
   job.recordRevision = by.counter('ha', 'revision', job.recordRevision);
   if (job.change !== null) shiftCall(job.change.call, by);
   shiftCall(job.restore.call, by);
@@ -60,6 +63,12 @@ function shiftJob(job: JobMaster, by: Shift): void {
   shiftCall(job.store.reading, by);
   job.store.revision = by.counter('ha', 'revision', job.store.revision);
   shiftCoordinator(job.coordinator, by);
+}
+
+/** Nothing depends on it. */
+function withoutTime(exception: RootException): RootException {
+  const concurrent = exception.concurrent.map((one) => ({ ...one, timestamp: 0 }));
+  return deepFreeze({ ...exception, timestamp: 0, concurrent });
 }
 
 function shiftFailureCounts(counts: FailureCounts, by: Shift): void {

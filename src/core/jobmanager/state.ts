@@ -6,7 +6,7 @@ import { createCall, type Call } from '../base/retry.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
-import type { CompletedCheckpoint, JobRecord, ResultRecord } from '../protocol/ha-records.ts';
+import type { CompletedCheckpoint, JobRecord, ResultRecord, RootException } from '../protocol/ha-records.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics, SubtaskStatistics } from './checkpoints/statistics.ts';
@@ -190,6 +190,8 @@ export interface JobMaster {
   readonly store: CompletedStore;
   readonly coordinator: Coordinator;
   readonly failures: FailureCounts;
+  /** The latest failures, oldest first. */
+  exceptions: readonly RootException[];
   /** Why it can run no more, or null (Flink: the cause of FAILING). */
   fatal: JobReason | null;
   /** What is left to be done as the last writer of the job's sinks; null: that has not begun. */
@@ -232,7 +234,7 @@ export interface SinkWriter {
 }
 
 /** A job of the past, as its result has it. */
-export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'endedAt'> {
+export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'endedAt' | 'exceptions'> {
   /** Of the key of its result. */
   revision: number;
   /** The highest attempt and checkpoint under this leader; NONE: it ended under another. */

@@ -3,7 +3,7 @@ import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Submitted } from './ids.ts';
 import type { SnapshotHandle } from './messages.ts';
-import type { JobReason } from './reasons.ts';
+import type { FailureReason, JobReason } from './reasons.ts';
 import type { EndStatus } from './states.ts';
 
 export interface LeaderRecord {
@@ -38,6 +38,23 @@ export interface CounterRecord {
   readonly lastCheckpointId: number;
 }
 
+/** A failure of a job. */
+export interface JobException {
+  /** In ms, by the wall clock of the leader. */
+  readonly timestamp: number;
+  /** The root cause: what failed first, in the attempt that it ended. */
+  readonly cause: FailureReason;
+  /** The task that failed, as in `split -> count (2/3)`, and where it ran; null: none did. */
+  readonly task: string | null;
+  readonly taskManager: Address | null;
+}
+
+/** A failure that was followed by a restart or by the end of the job (Flink: an entry of `/jobs/:id/exceptions`). */
+export interface RootException extends JobException {
+  /** What failed at the same time, or while its restart was pending. */
+  readonly concurrent: readonly JobException[];
+}
+
 /** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
 export interface ResultRecord {
   readonly jobId: string;
@@ -46,5 +63,7 @@ export interface ResultRecord {
   readonly endedAt: number;
   readonly status: EndStatus;
   readonly reason: JobReason | null;
+  /** Its latest failures under its last leader, oldest first. */
+  readonly exceptions: readonly RootException[];
   readonly clean: boolean;
 }

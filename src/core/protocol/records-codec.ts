@@ -8,9 +8,10 @@ import type {
   JobRecord,
   LeaderRecord,
   ResultRecord,
+  RootException,
 } from './ha-records.ts';
 import { snapshotHandle, submitted } from './message-shapes.ts';
-import { jobReason } from './reason-shapes.ts';
+import { failureReason, jobReason } from './reason-shapes.ts';
 import { recordCodec, type Format } from './sealed-record.ts';
 import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 
@@ -37,9 +38,16 @@ const checkpoints = recordCodec(
   shapeOf<CheckpointsRecord>()(record({ completed: list(completed) })),
 );
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
+const exception = {
+  timestamp: 'number',
+  cause: failureReason,
+  task: 'string?',
+  taskManager: 'string?',
+} as const;
+const rootException = shapeOf<RootException>()(record({ ...exception, concurrent: list(record(exception)) }));
 const result = recordCodec(
   'millrace-result',
-  7,
+  8,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',
@@ -47,6 +55,7 @@ const result = recordCodec(
       endedAt: 'number',
       status: oneOf('FINISHED', 'CANCELED', 'FAILED'),
       reason: nullable(jobReason),
+      exceptions: list(rootException),
       clean: 'boolean',
     }),
   ),

@@ -29,7 +29,7 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 7);
+  readSealed<ResultRecord>('millrace-result', bytes, 8);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>

@@ -221,7 +221,7 @@ function onResult(
     if (before.status === status) return;
     return violate('end-changed', `the result of job ${jobId} was ${before.status}, and is ${status} now`, []);
   }
-  judgeEndStatus(state.own, context, state.leaderEpoch, status, violate);
+  judgeEndStatus(state.own, context, state.leaderEpoch, read.value, violate);
   if (status === 'FINISHED') return;
   for (const sink of sinksOfJob(context))
     state.committedAtEnd.set(sink, sinksOf(view).sinks.get(sink)?.committed.length ?? 0);

@@ -1,6 +1,7 @@
 // O-life, failures: a job is FAILED only when enough of its attempts ended by its own code or state, so never for lost processes and services alone;
 // and what fails by itself does not restart without end. Under explicit restart strategies any failure may be the last.
 import { describeReason } from '../../core/protocol/describe-reason.ts';
+import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import { strategyOf } from '../../core/protocol/restart-options.ts';
 import type { TaskReason } from '../../core/protocol/reasons.ts';
 import type { Observation, Violate, WorldView } from '../observation.ts';
@@ -96,13 +97,14 @@ export function judgeEndStatus(
   own: OwnFailures,
   context: OracleContext,
   epoch: number,
-  status: string,
+  { status, reason }: Pick<ResultRecord, 'status' | 'reason'>,
   violate: Violate,
 ): void {
   const { jobId, graph, options, ends = null } = context;
   if (ends !== null && status === 'FINISHED')
     violate('finished-in-spite', `job ${jobId} is FINISHED, and its own code should have failed it`, []);
   if (status !== 'FAILED' || strategyOf(graph.restart, options).kind !== 'exponential-delay') return;
+  if (reason?.kind === 'slots-missing') return; // it never ran
   const attempts = own.epoch === epoch ? own.attempts.size : 0;
   if (attempts >= options.jobFailuresMax || (attempts > 0 && own.unrecoverable)) return;
   violate(

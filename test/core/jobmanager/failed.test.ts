@@ -1,6 +1,7 @@
 // A job that fails for good: its strategy says no, its tasks end, its sinks are closed, its result says why.
 import { describe, expect, test } from 'vitest';
 import type { RestartStrategy } from '../../../src/core/graph/job-graph.ts';
+import { EXCEPTIONS_MAX } from '../../../src/core/jobmanager/exception-history.ts';
 import { resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { decodeResult } from '../../../src/core/protocol/records-codec.ts';
@@ -119,5 +120,47 @@ describe('with a strategy of the job', () => {
     cluster.submit({ ...sampleGraph, restart: { kind: 'fixed-delay', attempts: -1, delayMs: 0 } });
     expect(cluster.told.at(-1)).toBe('job-rejected');
     expect([...cluster.lab.stores.keys.keys()]).toEqual(['leader']);
+  });
+});
+
+describe('the exception history', () => {
+  const attempt = (number: number, vertex = 0): object => ({ jobId: JOB, vertex, subtask: 0, attempt: number });
+
+  test('has the root cause, the task, its TaskManager and the time, and is kept with the result', () => {
+    const cluster = running({ kind: 'fixed-delay', attempts: 1, delayMs: 0 });
+    const before = cluster.lab.now;
+    cluster.tm(1).fail('0/0', 'first');
+    cluster.tm(1).fail('1/0', 'what follows from it');
+    cluster.settle();
+    cluster.pass(400);
+    cluster.tm(1).fail('1/0', 'last');
+    cluster.settle();
+    cluster.pass(1_000); // and is cleaned up
+    const { exceptions } = cluster.lab.leader.results.get(JOB)!;
+    const tasks = cluster.lab.leader.results.size === 1 ? exceptions.map(({ task }) => task) : [];
+    expect(tasks).toEqual([expect.stringMatching(/ \(1\/2\)$/), expect.stringMatching(/ \(1\/2\)$/)]);
+    expect(exceptions).toMatchObject([
+      {
+        timestamp: before,
+        cause: { attempt: attempt(1), reason: { text: 'first' } },
+        taskManager: 'tm-1',
+        concurrent: [],
+      },
+      { timestamp: before + 400, cause: { attempt: attempt(2, 1), reason: { text: 'last' } }, taskManager: 'tm-1' },
+    ]);
+    const stored = decodeResult(cluster.lab.stores.keys.get(resultKey(JOB))!.value);
+    expect(stored).toMatchObject({ ok: true, value: { clean: true, exceptions } });
+  });
+
+  test('is bounded', () => {
+    const cluster = running({ kind: 'fixed-delay', attempts: 1_000, delayMs: 0 });
+    for (let failure = 1; failure <= EXCEPTIONS_MAX + 4; failure++) {
+      cluster.tm(1).fail('0/0', `failure ${failure}`);
+      cluster.settle();
+      cluster.pass(300);
+    }
+    const texts = cluster.lab.job.exceptions.map(({ cause }) => describeReason(cause));
+    expect(texts).toHaveLength(EXCEPTIONS_MAX);
+    expect(texts.at(-1)).toBe(`0/0#${EXCEPTIONS_MAX + 4}: failure ${EXCEPTIONS_MAX + 4}`);
   });
 });

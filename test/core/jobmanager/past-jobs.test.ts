@@ -17,7 +17,10 @@ interface Past {
 
 function putResult(stores: FakeStores, { jobId, number, endedAt }: Past, status: EndStatus = 'FINISHED'): void {
   const submitted = { epoch: 1, number, at: 0 };
-  stores.put(`result/${jobId}`, encodeResult({ jobId, submitted, endedAt, status, reason: null, clean: true }));
+  stores.put(
+    `result/${jobId}`,
+    encodeResult({ jobId, submitted, endedAt, status, reason: null, exceptions: [], clean: true }),
+  );
 }
 
 function putJob(stores: FakeStores, jobId: string, number: number): void {

@@ -15,12 +15,18 @@ import {
   record,
 } from '../base/values.ts';
 import { sampleGraph } from '../jobmanager/sample-job.ts';
-import { jobReason } from '../../../src/core/protocol/reason-shapes.ts';
-import type { JobReason } from '../../../src/core/protocol/reasons.ts';
+import { failureReason, jobReason } from '../../../src/core/protocol/reason-shapes.ts';
+import type { FailureReason, JobReason } from '../../../src/core/protocol/reasons.ts';
 import { anyHandle, orNull } from './messages.ts';
 import { anyReasonIn } from './reasons.ts';
 
 const id = fc.maxSafeNat();
+const exception = {
+  timestamp: id,
+  cause: anyReasonIn<FailureReason>(failureReason),
+  task: orNull(anyText),
+  taskManager: orNull(anyText),
+};
 
 interface Case {
   readonly format: string;
@@ -69,13 +75,16 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 7,
+    version: 8,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
       endedAt: id,
       status: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'),
       reason: orNull(anyReasonIn<JobReason>(jobReason)),
+      exceptions: fc.array(record({ ...exception, concurrent: fc.array(record(exception), { maxLength: 2 }) }), {
+        maxLength: 2,
+      }),
       clean: fc.boolean(),
     }),
     encode: codec.encodeResult,

@@ -4,7 +4,7 @@ import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
 import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import type { Bodies, JobLine } from '../../../src/core/protocol/messages.ts';
-import type { TaskReason } from '../../../src/core/protocol/reasons.ts';
+import type { JobReason, TaskReason } from '../../../src/core/protocol/reasons.ts';
 import type { EndStatus, ToldStatus } from '../../../src/core/protocol/states.ts';
 import type { Observation } from '../../../src/sim/observation.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
@@ -41,8 +41,8 @@ const storeJob = (history: History, wanted: WantedState = 'RUNNING'): void =>
     encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: context.graph, artifact: 'artifact', wanted }),
     1,
   );
-const end = (history: History, status: EndStatus, clean = false): void =>
-  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, ...ENDED, status, reason: null, clean }), 1);
+const end = (history: History, status: EndStatus, clean = false, reason: JobReason | null = null): void =>
+  history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, ...ENDED, status, reason, clean }), 1);
 const tell = (history: History, status: ToldStatus, epoch = 1): void =>
   history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null });
 
@@ -182,6 +182,14 @@ describe('FAILED', () => {
       reason: { kind: 'artifact-unnamed', hash: 'a' },
     };
     expect(failed({}, (history) => fail(history, 1, reason))).toEqual([]);
+  });
+
+  test('is right where its slots are missing, which is no failure', () => {
+    const history = running();
+    history.commit('tm-1', writer, covered);
+    const reason = { kind: 'slots-missing', needed: 3, held: 1, free: 1, total: 2 } as const;
+    end(history, 'FAILED', false, reason);
+    expect(history.rules).toEqual([]);
   });
 
   test('counts under one leader alone', () => {
