@@ -14,5 +14,6 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'two-jobs': () => import('./two-jobs.ts'),
   'two-parts': () => import('./two-parts.ts'),
   'own-failure': () => import('./own-failure.ts'),
+  'many-jobs': () => import('./many-jobs.ts'),
   cancel: () => import('./cancel.ts'),
 };

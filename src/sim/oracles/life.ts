@@ -2,13 +2,13 @@
 // told. Once its result says that it is CANCELED or FAILED, its output is that of its latest completed checkpoint, whole, and nothing is
 // committed any more. No leader denies a job that is stored, or tells another end than the result. A list has each job that was accepted and not
 // removed, once, at the place of its submission, whoever leads. A job of the past is removed when it is clean, and when a client asked for it or there are
-// more than are kept.
+// more than are kept. A job that fails for want of slots has waited for as long as it may.
 import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { Submitted } from '../../core/protocol/ids.ts';
 import type { Bodies, JobLine } from '../../core/protocol/messages.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
-import type { Oracle, Violate, WorldView } from '../observation.ts';
+import type { Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
 import { metadataBehind, readJob, readLeader, readResult, readTransactions } from './decode.ts';
 import { aboutMessage, aboutTransaction, line } from './evidence.ts';
@@ -28,7 +28,9 @@ export interface LifeState {
   stored: boolean;
   cancelWanted: boolean;
   submitted: Submitted | null;
-  /** A client was told that it is accepted, or how it ended: from then on every list has it. */
+  /** When its record was written first, in world time; 0: it was not. */
+  storedAt: TimeUs;
+  /** A client was told that it is accepted, or how it ended: from then on, and until it is removed, every list has it. */
   known: boolean;
   /** The last one that was durable; and whether it still is. */
   result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean'> | null;
@@ -49,6 +51,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       stored: false,
       cancelWanted: false,
       submitted: null,
+      storedAt: 0,
       known: false,
       result: null,
       own: createOwnFailures(),
@@ -61,8 +64,9 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       else if (seen.kind === 'applied') onApplied(state, context, seen, view, violate);
     },
     finish: () => undefined,
-    shift: ({ own }, by) => {
-      own.latestAt = by.worldMoment(own.latestAt);
+    shift: (state, by) => {
+      state.own.latestAt = by.worldMoment(state.own.latestAt);
+      state.storedAt = by.worldMoment(state.storedAt);
     },
   };
 }
@@ -99,7 +103,7 @@ function judgeTold(
 ): void {
   const { stored, cancelWanted, result, kept } = state;
   const told = [line(`told ${client}`, aboutMessage('job-status', client))];
-  state.known = status !== 'UNKNOWN' && (state.known || isGloballyTerminal(status));
+  state.known = status !== 'UNKNOWN' && (state.known || (kept && isGloballyTerminal(status)));
   if (status === 'UNKNOWN' && (stored || kept))
     violate('denied', `${node} said that it knows no job ${jobId}, which is stored`, told);
   if (status === 'CANCELLING' && !cancelWanted)
@@ -166,7 +170,7 @@ function onApplied(state: LifeState, context: OracleContext, seen: Applied, view
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
-  if (write.key === jobKey(context.jobId)) noteRecord(state, write.value);
+  if (write.key === jobKey(context.jobId)) noteRecord(state, write.value, view.now);
   if (write.key !== resultKey(context.jobId)) return;
   state.kept = write.value !== null;
   if (write.value === null) judgeRemoval(state, context, view, violate);
@@ -188,13 +192,15 @@ function judgeRemoval(state: LifeState, { jobId, options }: OracleContext, view:
       [],
     );
   state.removalAsked = false;
+  state.known = false; // a leader that has not heard of the removal yet may still list it
 }
 
 function followPointersUpToEnd({ result, pointers }: LifeState, jobId: string, seen: Applied): void {
   if (result === null) followPointers(pointers, jobId, seen);
 }
 
-function noteRecord(state: LifeState, value: Uint8Array | null): void {
+function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): void {
+  if (value !== null && state.storedAt === 0) state.storedAt = now;
   state.stored = value !== null;
   const record = value === null ? null : readJob(value);
   if (record?.ok !== true) return;
@@ -212,7 +218,7 @@ function onResult(
 ): void {
   const read = readResult(value);
   if (!read.ok) return;
-  const { status, endedAt, clean, submitted } = read.value;
+  const { status, reason, endedAt, clean, submitted } = read.value;
   const { jobId } = context;
   const before = state.result;
   state.result = { status, endedAt, clean };
@@ -225,6 +231,12 @@ function onResult(
   if (status === 'FINISHED') return;
   for (const sink of sinksOfJob(context))
     state.committedAtEnd.set(sink, sinksOf(view).sinks.get(sink)?.committed.length ?? 0);
+  if (reason?.kind === 'slots-missing' && view.now - state.storedAt < 1_000 * context.options.slotWaitTimeoutMs)
+    violate(
+      'slots-given-up-early',
+      `job ${jobId} failed for want of slots before it had waited for as long as it may`,
+      [],
+    );
   if (status === 'CANCELED' && !state.asked)
     violate('cancelled-unasked', `job ${jobId} is CANCELED, and no client asked for that`, []);
   if (status === 'CANCELED' && !state.cancelWanted)

@@ -188,6 +188,7 @@ describe('FAILED', () => {
     const history = running();
     history.commit('tm-1', writer, covered);
     const reason = { kind: 'slots-missing', needed: 3, held: 1, free: 1, total: 2 } as const;
+    history.nowMs += context.options.slotWaitTimeoutMs;
     end(history, 'FAILED', false, reason);
     expect(history.rules).toEqual([]);
   });
@@ -325,6 +326,23 @@ describe('a job of the past', () => {
     expect(history.finish()).toEqual([]);
   });
 
+  test('need not be listed any more, nor need it be missing, as soon as it is removed', () => {
+    const history = over();
+    ask(history);
+    tell(history, 'CANCELED');
+    remove(history);
+    tell(history, 'CANCELED'); // the leader has not heard of it yet
+    history.send('jm-1', 'client', 'job-list', { epoch: 1, after: null, jobs: [], next: null });
+    expect(history.rules).toEqual([]);
+  });
+
+  test('is listed as long as it is kept', () => {
+    const history = over();
+    tell(history, 'CANCELED');
+    history.send('jm-1', 'client', 'job-list', { epoch: 1, after: null, jobs: [], next: null });
+    expect(history.rules).toEqual(['not-listed']);
+  });
+
   test('is not denied before it is removed', () => {
     const history = over();
     ask(history);
@@ -344,6 +362,20 @@ describe('a job of the past', () => {
     remove(history);
     expect(history.rules).toEqual(['removed-early']);
   });
+});
+
+test('a job that fails for want of slots has waited long enough', () => {
+  const reason = { kind: 'slots-missing', needed: 4, held: 0, free: 0, total: 2 } as const;
+  const failAfter = (ms: number): readonly string[] => {
+    const history = running();
+    history.commit('tm-1', writer, covered);
+    history.nowMs += ms;
+    const result = encodeResult({ jobId: JOB, ...ENDED, status: 'FAILED', reason, clean: false });
+    history.writeHa('jm-1', resultKey(JOB), result, 1);
+    return history.rules;
+  };
+  expect(failAfter(context.options.slotWaitTimeoutMs - 1)).toEqual(['slots-given-up-early']);
+  expect(failAfter(context.options.slotWaitTimeoutMs)).toEqual([]);
 });
 
 test('an end is told when it is durable', () => {
