@@ -16,4 +16,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'own-failure': () => import('./own-failure.ts'),
   'many-jobs': () => import('./many-jobs.ts'),
   cancel: () => import('./cancel.ts'),
+  savepoint: () => import('./savepoint.ts'),
 };

@@ -21,8 +21,10 @@ export interface JobOfRun {
 /** A client that does not submit. */
 export interface OtherClient {
   readonly address: Address;
-  readonly wants: 'cancel' | 'status' | 'remove' | 'list';
+  readonly wants: 'cancel' | 'status' | 'remove' | 'savepoint' | 'dispose' | 'list';
   readonly atMs: Moment;
+  /** Of whom wants something of a savepoint, else ''. */
+  readonly savepointId: string;
 }
 
 type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
@@ -35,26 +37,39 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
     jobId: `job-${index + 1}`,
     job: one.job,
     clients: timesOf(one).map((submitAtMs) => ({ address: nextAddress(), submitAtMs })),
-    others: othersOf(one).map(([wants, atMs]) => ({ address: nextAddress(), wants, atMs })),
+    others: othersOf(one).map((other) => ({ address: nextAddress(), ...other })),
     reference: one.reference ?? reference,
     check: one.check ?? check,
     ends: one.ends ?? null,
   }));
 }
 
-function othersOf({ cancelAtMs, statusAtMs, removeAtMs }: SubmittedJob): readonly [OtherClient['wants'], Moment][] {
+function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
   return [
-    ...listOf(cancelAtMs ?? []).map((atMs): [OtherClient['wants'], Moment] => ['cancel', atMs]),
-    ...listOf(statusAtMs ?? []).map((atMs): [OtherClient['wants'], Moment] => ['status', atMs]),
-    ...listOf(removeAtMs ?? []).map((atMs): [OtherClient['wants'], Moment] => ['remove', atMs]),
+    ...wishesOf('cancel', one.cancelAtMs),
+    ...wishesOf('status', one.statusAtMs),
+    ...wishesOf('remove', one.removeAtMs),
+    ...wishesOf('savepoint', one.savepointAtMs),
+    ...wishesOf('dispose', one.disposeAtMs),
   ];
+}
+
+/** The first wish about a savepoint is about `savepoint-1`, the second about `savepoint-2`, and so on. */
+function wishesOf(
+  wants: OtherClient['wants'],
+  atMs: Moment | readonly Moment[] = [],
+): readonly Omit<OtherClient, 'address'>[] {
+  const isOfSavepoint = wants === 'savepoint' || wants === 'dispose';
+  return listOf(atMs).map((one, index) => {
+    return { wants, atMs: one, savepointId: isOfSavepoint ? `savepoint-${index + 1}` : '' };
+  });
 }
 
 /** Who asks for the list of all jobs. Their addresses follow those of all others. */
 export function listersOf(scenario: Scenario): readonly OtherClient[] {
   const before = jobsOf(scenario).reduce((sum, { clients, others }) => sum + clients.length + others.length, 0);
   return listOf(scenario.listAtMs ?? []).map((atMs, index) => {
-    return { address: `client-${before + index + 1}`, wants: 'list', atMs };
+    return { address: `client-${before + index + 1}`, wants: 'list', atMs, savepointId: '' };
   });
 }
 

@@ -303,6 +303,18 @@ export interface SubmittedJob {
    */
   readonly removeAtMs?: Moment | readonly Moment[];
   /**
+   * When a client wants a savepoint of it, since the run began; it is refused unless all tasks run. A list: as many clients, of as many savepoints.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly savepointAtMs?: Moment | readonly Moment[];
+  /**
+   * When a client disposes a savepoint of it, since the run began: the first one the first savepoint of `savepointAtMs`, and so on.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly disposeAtMs?: Moment | readonly Moment[];
+  /**
    * Whether the output of this job is compared with a sequential run.
    * @default that of the scenario
    */

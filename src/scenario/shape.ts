@@ -66,6 +66,8 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   cancelAtMs: isOneOrMore(isMoment),
   statusAtMs: isOneOrMore(isMoment),
   removeAtMs: isOneOrMore(isMoment),
+  savepointAtMs: isOneOrMore(isMoment),
+  disposeAtMs: isOneOrMore(isMoment),
   reference: (reference) => typeof reference === 'boolean',
   check: isFunction,
   ends: (ends) => ends === 'FAILED',
@@ -91,7 +93,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

@@ -21,12 +21,13 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 8, hash: '391f29826f122236' },
+  'millrace-message': { version: 9, hash: 'af7d4db638011e13' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 3, hash: '6b8f406fb7865c32' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
   'millrace-result': { version: 8, hash: 'a412c2c5904c90fc' },
+  'millrace-savepoint': { version: 1, hash: 'b8d281b8ce801c67' },
   'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },

@@ -30,8 +30,17 @@ test('a job may have clients that cancel it, numbered behind those that submit i
     jobs: [{ job: wordCountJob(), submitAtMs: 5, cancelAtMs: [10, { from: 20, to: 30 }] }],
   };
   expect(jobsOf(cancelled)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'cancel', atMs: 10 },
-    { address: 'client-3', wants: 'cancel', atMs: { from: 20, to: 30 } },
+    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '' },
+    { address: 'client-3', wants: 'cancel', atMs: { from: 20, to: 30 }, savepointId: '' },
+  ]);
+});
+
+test('a job may have clients that want savepoints, and clients that dispose the very same', () => {
+  const saved = { ...twoJobs, jobs: [{ job: wordCountJob(), savepointAtMs: [10, 20], disposeAtMs: 30 }] };
+  expect(jobsOf(saved)[0]?.others).toEqual([
+    { address: 'client-2', wants: 'savepoint', atMs: 10, savepointId: 'savepoint-1' },
+    { address: 'client-3', wants: 'savepoint', atMs: 20, savepointId: 'savepoint-2' },
+    { address: 'client-4', wants: 'dispose', atMs: 30, savepointId: 'savepoint-1' },
   ]);
 });
 
@@ -50,22 +59,22 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

@@ -33,8 +33,13 @@ export function blobPrefix(jobId: string): string {
   return `${jobId}/`;
 }
 
+/** What the names of all blobs begin with that were written for a checkpoint. */
+export function blobPrefixOfCheckpoint(jobId: string, checkpointId: number): string {
+  return `${blobPrefix(jobId)}chk-${checkpointId}/`;
+}
+
 export function metadataName(jobId: string, checkpointId: number, epoch: number): string {
-  return `${blobPrefix(jobId)}chk-${checkpointId}/metadata-e${epoch}`;
+  return `${blobPrefixOfCheckpoint(jobId, checkpointId)}metadata-e${epoch}`;
 }
 
 export function snapshotName(
@@ -42,7 +47,7 @@ export function snapshotName(
   checkpointId: number,
   epoch: number,
 ): string {
-  return `${blobPrefix(jobId)}chk-${checkpointId}/${vertex}-${subtask}-e${epoch}-a${attempt}`;
+  return `${blobPrefixOfCheckpoint(jobId, checkpointId)}${vertex}-${subtask}-e${epoch}-a${attempt}`;
 }
 
 /** null: no blob of a checkpoint has this name. */

@@ -11,7 +11,7 @@ import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind, Place } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import type { JobReason, RefusalReason } from '../protocol/reasons.ts';
+import type { IgnoreReason, JobReason, RefusalReason } from '../protocol/reasons.ts';
 import { isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
@@ -31,6 +31,11 @@ export type ClientRequest =
   | { readonly kind: 'status'; readonly jobId: string }
   /** A job of the past goes: its result is deleted. */
   | { readonly kind: 'remove'; readonly jobId: string }
+  /** A savepoint of a job that runs is taken, under an id that the client makes. */
+  | { readonly kind: 'savepoint'; readonly jobId: string; readonly savepointId: string }
+  /** How a savepoint stands: asked until there is one answer. */
+  | { readonly kind: 'savepoint-status'; readonly jobId: string; readonly savepointId: string }
+  | { readonly kind: 'dispose'; readonly jobId: string; readonly savepointId: string }
   /** All jobs that are stored. */
   | { readonly kind: 'list' };
 
@@ -151,6 +156,12 @@ function sendRequest({ state, config: { request }, out }: Step, leader: Address)
       return out.send(leader, 'request-job-status', { jobId: request.jobId });
     case 'remove':
       return out.send(leader, 'remove-job', { jobId: request.jobId });
+    case 'savepoint':
+      return out.send(leader, 'trigger-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
+    case 'savepoint-status':
+      return out.send(leader, 'request-savepoint-status', { jobId: request.jobId, savepointId: request.savepointId });
+    case 'dispose':
+      return out.send(leader, 'dispose-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
     case 'list':
       return out.send(leader, 'request-jobs', { after: state.after });
     default:
@@ -165,19 +176,24 @@ function onMessage(step: Step, message: Message): void {
     case 'job-status':
     case 'request-refused':
     case 'job-list':
+    case 'savepoint-status':
       return onAnswer(step, message);
     default:
       return step.out.ignore(message, { kind: 'not-addressed', role: 'client' });
   }
 }
 
-type Answer = MessageOfKind<'job-accepted' | 'job-rejected' | 'job-status' | 'request-refused' | 'job-list'>;
+type Answer = MessageOfKind<
+  'job-accepted' | 'job-rejected' | 'job-status' | 'request-refused' | 'job-list' | 'savepoint-status'
+>;
 
 function onAnswer(step: Step, message: Answer): void {
   const { state } = step;
   const { epoch } = message.body;
   const jobId = message.kind === 'job-list' ? '' : message.body.jobId;
   if (jobId !== jobIdOf(step)) return step.out.ignore(message, { kind: 'about-other-job', jobId });
+  const other = message.kind === 'savepoint-status' ? otherSavepoint(step, message.body.savepointId) : null;
+  if (other !== null) return step.out.ignore(message, other);
   const current = Math.max(state.heardEpoch, state.watch.leader?.epoch ?? 0);
   if (epoch < current) return step.out.ignore(message, { kind: 'other-epoch', epoch, current });
   if (state.phase === 'DONE') return step.out.ignore(message, { kind: 'result-known' });
@@ -195,6 +211,8 @@ function onAnswer(step: Step, message: Answer): void {
       return refused(step, message.body.reason);
     case 'job-list':
       return onJobList(step, message);
+    case 'savepoint-status':
+      return onSavepointStatus(step, message);
     default:
       return unreachable(message);
   }
@@ -219,10 +237,28 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
     case 'status':
       return finishJob(step, status, reason);
     case 'list':
+    case 'savepoint':
+    case 'savepoint-status':
+    case 'dispose':
       return;
     default:
       return unreachable(kind);
   }
+}
+
+function otherSavepoint({ config: { request } }: Step, savepointId: string): IgnoreReason | null {
+  if ('savepointId' in request && request.savepointId === savepointId) return null;
+  return { kind: 'about-other-savepoint', savepointId };
+}
+
+/** What is not as it is wanted is asked for again. */
+function onSavepointStatus(step: Step, { body }: MessageOfKind<'savepoint-status'>): void {
+  const { jobId, savepointId, status, metadata } = body;
+  const { kind } = step.config.request;
+  if (kind === 'savepoint' && status !== 'COMPLETED') return;
+  if (kind === 'dispose' && status !== 'UNKNOWN') return;
+  if (step.out.noted) step.out.note({ kind: 'savepoint-known', jobId, savepointId, status });
+  finish(step, { kind: 'savepoint', status, metadata });
 }
 
 /** The page that was asked for is kept; one that comes twice is not. */

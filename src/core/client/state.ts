@@ -2,9 +2,9 @@
 import { createRequests, type Requests } from '../base/requests.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import { createLeaderWatch, type LeaderWatch, type WatchPurpose } from '../leadership/leader-watch.ts';
-import type { JobLine, Place } from '../protocol/messages.ts';
+import type { JobLine, Place, SnapshotHandle } from '../protocol/messages.ts';
 import type { JobReason, RefusalReason } from '../protocol/reasons.ts';
-import type { ToldStatus } from '../protocol/states.ts';
+import type { SavepointStatus, ToldStatus } from '../protocol/states.ts';
 
 /** `read-leader` looks at the leader key, in case a watch was lost. */
 export type ClientPurpose = WatchPurpose | 'read-leader';
@@ -33,6 +33,8 @@ export interface ClientState {
 export type ClientResult =
   /** How the job ended, or stands. A rejected job is FAILED. UNKNOWN: there is no such job, or none any more. */
   | { readonly kind: 'job'; readonly status: ToldStatus; readonly reason: JobReason | null }
+  /** A savepoint as it stands; `metadata` of a COMPLETED one. */
+  | { readonly kind: 'savepoint'; readonly status: SavepointStatus; readonly metadata: SnapshotHandle | null }
   /** All jobs, in the order of their submission. */
   | { readonly kind: 'jobs'; readonly jobs: readonly JobLine[] }
   /** Nothing was changed. */

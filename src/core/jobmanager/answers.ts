@@ -14,6 +14,7 @@ import { onResultWritten } from './job-result.ts';
 import { onRecoveryRead } from './recovery.ts';
 import { noteUnsettled, onRemovalAnswered } from './past-jobs.ts';
 import { onMetadataLoaded } from './restore.ts';
+import { onSavepointAnswered } from './savepoint-store.ts';
 import { onSinkAnswered } from './sinks.ts';
 import { NONE, type Leader } from './state.ts';
 import type { Answered, Step } from './step.ts';
@@ -64,6 +65,9 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
       return onCleanUpAnswered(step, leader, purpose.jobId, answered);
     case 'remove-result':
       return onRemovalAnswered(step, leader, purpose.jobId, answered);
+    case 'write-savepoint':
+    case 'list-savepoint-files':
+      return onSavepointAnswered(step, leader, purpose, answered);
     case 'list-files':
     case 'delete-file':
       return onGarbageAnswered(step, leader, purpose, answered);

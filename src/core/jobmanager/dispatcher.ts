@@ -23,12 +23,18 @@ export const CLIENTS_MAX = 64;
 /** Begins with a letter or digit: `.` and `..` would be folders of somebody else. */
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
+type AboutSavepoint = 'trigger-savepoint' | 'request-savepoint-status' | 'dispose-savepoint';
 type AboutJob = 'cancel-job' | 'request-job-status' | 'remove-job';
+
+/** Whether it can be the id of a job, or of a savepoint. */
+export function isId(id: string): boolean {
+  return JOB_ID.test(id);
+}
 
 /** Only a leader that knows everything stored can tell a new job from an old one. */
 export function recoveredLeader(
   step: Step,
-  message: MessageOfKind<'submit-job' | 'request-jobs' | AboutJob>,
+  message: MessageOfKind<'submit-job' | 'request-jobs' | AboutJob | AboutSavepoint>,
 ): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;

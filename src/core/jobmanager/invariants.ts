@@ -8,6 +8,7 @@ import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { isRetained } from './checkpoints/references.ts';
+import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
 import { HISTORY_MAX } from './checkpoints/statistics.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { comparePlaces } from '../protocol/ids.ts';
@@ -69,6 +70,7 @@ function checkLeader(state: JobManagerState, leader: Leader, config: JobManagerC
     checkCall(state, cleanUp.call, 'clean-up');
   }
   checkPast(state, leader);
+  checkSavepoints(state, leader);
   for (const taskManager of leader.taskManagers.values()) checkTaskManager(leader, taskManager);
   for (const job of leader.jobs.values()) checkJob(state, leader, job, config);
 }
@@ -90,6 +92,40 @@ function checkPast(state: JobManagerState, leader: Leader): void {
     latest = endedAt;
   }
   checkOrder(leader);
+}
+
+/** Whoever is to hear of a savepoint is told when it is durable, or when its disposal is. */
+function checkSavepoints(state: JobManagerState, { savepoints }: Leader): void {
+  for (const [name, { record, stage, clients, call, revision }] of savepoints) {
+    assert(name === savepointName(record.jobId, record.savepointId), () => `savepoint ${name} is kept as another one`);
+    assert(
+      (stage === 'STORING') === (revision === NONE),
+      () => `savepoint ${name} is ${stage} at revision ${revision}`,
+    );
+    assert(
+      record.disposed === (stage === 'FILES' || stage === 'RECORD'),
+      () => `savepoint ${name} is ${stage}, its record says ${record.disposed ? '' : 'not '}disposed`,
+    );
+    assert(
+      clients.length === 0 || stage === 'STORING' || stage === 'MARKING',
+      () => `clients of savepoint ${name} wait for nothing`,
+    );
+    checkCall(state, call, stage === 'FILES' ? 'list-savepoint-files' : 'write-savepoint');
+  }
+}
+
+/** Each that is pending has its checkpoint, one at a time, and none outlives its job. */
+function checkSavepointRequests({ jobId, coordinator, outcome }: JobMaster): void {
+  const { savepoints, pending } = coordinator;
+  assert(savepoints.length <= SAVEPOINT_REQUESTS_MAX, 'too many savepoints on their way');
+  const triggered = savepoints.filter(({ checkpointId }) => checkpointId !== NONE);
+  assert(triggered.length <= 1, () => `${triggered.length} savepoints of ${jobId} are pending`);
+  for (const { savepointId, checkpointId } of triggered)
+    assert(
+      pending.has(checkpointId),
+      () => `savepoint ${savepointId} waits for checkpoint ${checkpointId} without end`,
+    );
+  assert(outcome === null || savepoints.length === 0, () => `a savepoint of ${jobId} is waited for without end`);
 }
 
 /** Jobs are in the order of their submission, and so is what is recovered. */
@@ -144,6 +180,7 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   for (const allocation of job.allocations) if (allocation !== null) checkAllocation(leader, job, allocation);
   checkExecutions(leader, job);
   checkCheckpoints(state, leader, job, config);
+  checkSavepointRequests(job);
   checkCall(state, job.store.call, 'write-pointers');
   checkCall(state, job.store.reading, 'read-references');
   checkCall(state, job.coordinator.counter, 'write-counter');

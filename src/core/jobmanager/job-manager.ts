@@ -25,6 +25,7 @@ import {
   onTaskManagerSilent,
 } from './resource-manager.ts';
 import { onDeployTimeout, reconcile } from './scheduler.ts';
+import { onDisposeSavepoint, onRequestSavepointStatus, onTriggerSavepoint } from './savepoints.ts';
 import { onSlotWaitTimeout } from './slot-waits.ts';
 import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
 import {
@@ -93,6 +94,12 @@ function onMessage(step: Step, message: Message): void {
       return onRequestJobStatus(step, message);
     case 'remove-job':
       return onRemoveJob(step, message);
+    case 'trigger-savepoint':
+      return onTriggerSavepoint(step, message);
+    case 'request-savepoint-status':
+      return onRequestSavepointStatus(step, message);
+    case 'dispose-savepoint':
+      return onDisposeSavepoint(step, message);
     case 'request-jobs':
       return onRequestJobs(step, message);
     case 'register-task-manager':
@@ -116,6 +123,7 @@ function onMessage(step: Step, message: Message): void {
     case 'job-status':
     case 'request-refused':
     case 'job-list':
+    case 'savepoint-status':
     case 'task-manager-registered':
     case 'registration-refused':
     case 'heartbeat':

@@ -94,6 +94,7 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
     counterRevision,
     counter: createCall(),
     pending: new Map(),
+    savepoints: [],
     triggerAt: NEVER,
     periodicAt: counterRevision === NONE ? NEVER : 0, // what ran before under another leader has waited long enough
     pausedUntil: 0,

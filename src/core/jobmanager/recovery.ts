@@ -23,6 +23,7 @@ import { beginCollection } from './checkpoints/garbage.ts';
 import { stopLeading } from './election.ts';
 import { createJob, createStore, sortJobs } from './jobs.ts';
 import { pastJob, sortPastJobs } from './past-jobs.ts';
+import { recoverSavepoints } from './savepoint-store.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -65,6 +66,7 @@ function isLedBy(entries: Entries, epoch: number): boolean {
 /** The first read takes over everything; later ones only what could not be read before. */
 function recoverAll(step: Step, leader: Leader, entries: Entries): void {
   const { recovery } = leader;
+  if (!recovery.done) recoverSavepoints(step, leader, entries);
   const ids = recovery.done ? [...recovery.unreadable.keys()] : jobIdsIn(entries);
   for (const jobId of ids) {
     const reason = recoverJob(step, leader, entries, jobId);

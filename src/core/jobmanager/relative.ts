@@ -44,6 +44,10 @@ function shiftLeader(leader: Leader, by: Shift): void {
   shiftCall(leader.collection.list, by);
   for (const { call } of leader.submissions.values()) shiftCall(call, by);
   for (const { call } of leader.cleanUps.values()) shiftCall(call, by);
+  for (const savepoint of leader.savepoints.values()) {
+    shiftCall(savepoint.call, by);
+    savepoint.revision = by.counter('ha', 'revision', savepoint.revision);
+  }
   for (const { call } of leader.removals.values()) shiftCall(call, by);
   for (const past of leader.results.values()) past.revision = by.counter('ha', 'revision', past.revision);
   for (const job of leader.jobs.values()) shiftJob(job, by);

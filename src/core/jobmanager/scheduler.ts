@@ -14,6 +14,7 @@ import { reconcileResult } from './job-result.ts';
 import { reconcilePastJobs } from './past-jobs.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
+import { reconcileSavepoints } from './savepoint-store.ts';
 import { reconcileChange } from './wanted.ts';
 import { reconcileSlots } from './slot-waits.ts';
 import type { Execution, JobMaster, Leader, Region } from './state.ts';
@@ -28,6 +29,7 @@ export function reconcile(step: Step, leader: Leader): void {
   reconcileSlots(step, leader);
   for (const cleanUp of leader.cleanUps.values()) reconcileCleanUp(step, leader, cleanUp);
   reconcilePastJobs(step, leader);
+  reconcileSavepoints(step, leader);
   reconcileCollection(step, leader);
 }
 

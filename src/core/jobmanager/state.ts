@@ -10,6 +10,7 @@ import type { CompletedCheckpoint, JobRecord, ResultRecord, RootException } from
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics, SubtaskStatistics } from './checkpoints/statistics.ts';
+import type { Savepoint, SavepointRequest } from './savepoint-state.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import type { CheckpointState, EndStatus, ExecutionState, JobStatus } from '../protocol/states.ts';
 
@@ -76,6 +77,8 @@ export interface Leader {
   readonly results: Map<string, PastJob>;
   readonly cleanUps: Map<string, CleanUp>;
   readonly removals: Map<string, Removal>;
+  /** By `<job>/<savepoint>`: those that are durable, or about to be. */
+  readonly savepoints: Map<string, Savepoint>;
   /** Jobs of which a write of unknown outcome may still create or delete a key, whatever else became of them. */
   readonly unsettled: Set<string>;
   /** Above all attempts, and checkpoints, of jobs that were removed: a new job may have the id of one of them, and must not use its names. */
@@ -91,6 +94,8 @@ export interface Recovery {
   done: boolean;
   /** Jobs with a record that cannot be read, with the reason; they are read again. */
   readonly unreadable: Map<string, StoredReason>;
+  /** `<job>/<savepoint>` of records that cannot be read: the files of these jobs are kept. */
+  readonly unreadableSavepoints: Set<string>;
 }
 
 /** A job that is being made durable. */
@@ -278,6 +283,8 @@ export interface Coordinator {
   /** One write of it at a time, even if the checkpoint that it was for is gone. */
   readonly counter: Call;
   readonly pending: Map<number, PendingCheckpoint>;
+  /** Those that clients asked for, in that order. */
+  readonly savepoints: SavepointRequest[];
   /** When the timer of the next trigger is due, or NEVER: nothing may be triggered now. */
   triggerAt: number;
   /** The next periodic trigger is not before; 0: as soon as all tasks run; NEVER: an interval after all tasks run. In ms on the node's clock. */
@@ -352,7 +359,7 @@ export function createLeader(epoch: number): Leader {
   return {
     epoch,
     timers: createTimers(),
-    recovery: { call: createCall(), done: false, unreadable: new Map() },
+    recovery: { call: createCall(), done: false, unreadable: new Map(), unreadableSavepoints: new Set() },
     taskManagers: new Map(),
     submissions: new Map(),
     submitted: 0,
@@ -360,6 +367,7 @@ export function createLeader(epoch: number): Leader {
     results: new Map(),
     cleanUps: new Map(),
     removals: new Map(),
+    savepoints: new Map(),
     unsettled: new Set(),
     removed: { attempt: NONE, checkpointId: NONE },
     collection: { list: createCall(), waiting: new Set(), deleting: new Set() },

@@ -56,6 +56,16 @@ export function describeNote(note: Note): string {
       return `job ${note.jobId} is cleaned up`;
     case 'result-removed':
       return `job ${note.jobId} of the past is removed${note.clients === 0 ? '' : `, ${note.clients} asked for it`}`;
+    case 'savepoint-completed':
+      return `savepoint ${note.savepointId} of job ${note.jobId} is completed, by checkpoint ${note.checkpointId}`;
+    case 'savepoint-disposed':
+      return `savepoint ${note.savepointId} of job ${note.jobId} is disposed`;
+    case 'savepoint-write-retried':
+      return `savepoint ${note.savepointId} of job ${note.jobId} is written again: ${describeReason(note.reason)}`;
+    case 'savepoint-unreadable':
+      return `SAVEPOINT ${note.savepointId} OF JOB ${note.jobId} CANNOT BE READ: ${describeReason(note.reason)}`;
+    case 'savepoint-known':
+      return `savepoint ${note.savepointId} of job ${note.jobId} is ${note.status}`;
     case 'refusal-known':
       return `request about job ${note.jobId} refused: ${describeReason(note.reason)}`;
     case 'job-list-known':

@@ -200,6 +200,14 @@ export function describeReason(reason: Reason): string {
       return `the job is ${reason.status}, and only a job that is over can be removed`;
     case 'job-unsettled':
       return 'a write of the job may still land: it can be removed when the next leader has taken over';
+    case 'savepoint-id-malformed':
+      return 'a savepoint id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
+    case 'tasks-not-running':
+      return `the job is ${reason.status}, and a savepoint needs all its tasks to run`;
+    case 'savepoint-failed':
+      return `the savepoint failed: ${describeReason(reason.reason)}`;
+    case 'savepoint-in-progress':
+      return 'the savepoint is in progress, and can be disposed when it is completed';
     case 'newer-incarnation':
       return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
 
@@ -275,6 +283,14 @@ export function describeReason(reason: Reason): string {
     case 'file-foreign':
       return `${reason.name} is no file of checkpoint ${reason.checkpointId}`;
 
+    case 'savepoint-unreadable':
+      return `the record of savepoint ${reason.savepointId} cannot be read`;
+    case 'savepoint-disposed':
+      return `savepoint ${reason.savepointId} is being disposed`;
+    case 'savepoints-full':
+      return `${reason.max} savepoints are kept or on their way`;
+    case 'about-other-savepoint':
+      return `it is about savepoint ${reason.savepointId}`;
     case 'about-other-job':
       return `it is about job ${reason.jobId}`;
     case 'page-known':

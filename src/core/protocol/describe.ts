@@ -45,6 +45,12 @@ function detailsOf(message: Message): string {
       return `${message.body.jobId}${describeBecause(message.body.reason)}`;
     case 'job-status':
       return `${message.body.jobId} ${message.body.status}${describeBecause(message.body.reason)}`;
+    case 'trigger-savepoint':
+    case 'request-savepoint-status':
+    case 'dispose-savepoint':
+      return `${message.body.jobId} ${message.body.savepointId}`;
+    case 'savepoint-status':
+      return `${message.body.jobId} ${message.body.savepointId} ${message.body.status}`;
     case 'request-jobs':
       return message.body.after === null ? '' : `after ${message.body.after.jobId}`;
     case 'job-list':

@@ -15,6 +15,11 @@ export const checkpointsKey = (jobId: string): string => `${CHECKPOINTS_PREFIX}$
 export const COUNTER_PREFIX = 'counter/';
 export const counterKey = (jobId: string): string => `${COUNTER_PREFIX}${jobId}`;
 
+/** A savepoint: there until it is disposed, whatever becomes of its job. */
+export const SAVEPOINT_PREFIX = 'savepoint/';
+export const savepointKey = (jobId: string, savepointId: string): string =>
+  `${SAVEPOINT_PREFIX}${jobId}/${savepointId}`;
+
 /** The result of a job that is over: it never runs again. */
 export const RESULT_PREFIX = 'result/';
 export const resultKey = (jobId: string): string => `${RESULT_PREFIX}${jobId}`;

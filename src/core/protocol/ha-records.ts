@@ -55,6 +55,18 @@ export interface RootException extends JobException {
   readonly concurrent: readonly JobException[];
 }
 
+/** A completed checkpoint that a client wanted to be kept. */
+export interface SavepointRecord {
+  readonly jobId: string;
+  readonly savepointId: string;
+  readonly checkpointId: number;
+  readonly metadata: SnapshotHandle;
+  /** When it was completed, in ms of wall time. */
+  readonly completedAt: number;
+  /** Nobody may restore from it any more: its files are being deleted, then the record is. */
+  readonly disposed: boolean;
+}
+
 /** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
 export interface ResultRecord {
   readonly jobId: string;

@@ -8,6 +8,7 @@ import {
   type ExecutionState,
   type JobStatus,
   type SlotState,
+  type ToldStatus,
   type Transitions,
 } from './states.ts';
 
@@ -17,6 +18,10 @@ const stateOf = <S extends string>(table: Transitions<S>): ShapeOf<S> =>
 
 export const executionState: ShapeOf<ExecutionState> = stateOf(executionTransitions);
 export const jobStatus: ShapeOf<JobStatus> = stateOf(jobTransitions);
+export const statusOrUnknown: ShapeOf<ToldStatus> = oneOf(
+  ...Object.keys(jobTransitions),
+  'UNKNOWN',
+) as unknown as ShapeOf<ToldStatus>;
 export const slotState: ShapeOf<SlotState> = stateOf(slotTransitions);
 
 export const attempt: ShapeOf<AttemptId> = shapeOf<AttemptId>()(

@@ -1,6 +1,6 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
 import type { Submitted } from './ids.ts';
-import { attempt, channel, executionState, jobStatus, slotState } from './id-shapes.ts';
+import { attempt, channel, executionState, jobStatus, slotState, statusOrUnknown } from './id-shapes.ts';
 import type { JobGraph, JobVertex, Operator, VertexEdge } from '../graph/job-graph.ts';
 import type {
   Bodies,
@@ -22,7 +22,6 @@ import {
   taskReason,
 } from './reason-shapes.ts';
 import { byKind, list, nullable, oneOf, partOf, record, shapeOf, shapesOf, unread, type ShapeOf } from './shapes.ts';
-import { jobTransitions, type JobStatus } from './states.ts';
 
 export const snapshotHandle: ShapeOf<SnapshotHandle> = shapeOf<SnapshotHandle>()(
   record({ name: 'string', sizeBytes: 'int', checksum: 'int' }),
@@ -84,7 +83,6 @@ export const submitted: ShapeOf<Submitted> = shapeOf<Submitted>()(
   record({ epoch: 'int', number: 'int', at: 'number' }),
 );
 const place = record({ epoch: 'int', number: 'int', jobId: 'string' });
-const statusOrUnknown = partOf<JobStatus | 'UNKNOWN'>()(oneOf(...Object.keys(jobTransitions), 'UNKNOWN'));
 
 const jobLine = shapeOf<JobLine>()(
   record({
@@ -123,6 +121,16 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   }),
   'remove-job': record({ jobId: 'string' }),
   'request-refused': record({ epoch: 'int', jobId: 'string', reason: refusalReason }),
+  'trigger-savepoint': record({ jobId: 'string', savepointId: 'string' }),
+  'request-savepoint-status': record({ jobId: 'string', savepointId: 'string' }),
+  'dispose-savepoint': record({ jobId: 'string', savepointId: 'string' }),
+  'savepoint-status': record({
+    epoch: 'int',
+    jobId: 'string',
+    savepointId: 'string',
+    status: oneOf('IN_PROGRESS', 'COMPLETED', 'UNKNOWN'),
+    metadata: nullable(snapshotHandle),
+  }),
   'request-jobs': record({ after: nullable(place) }),
   'job-list': record({ epoch: 'int', after: nullable(place), jobs: list(jobLine), next: nullable(place) }),
   'register-task-manager': record({ ...registered, slots: 'int' }),

@@ -14,7 +14,7 @@ import type {
   RejectReason,
   TaskReason,
 } from './reasons.ts';
-import type { ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
+import type { ExecutionState, JobStatus, SavepointStatus, SlotState, ToldStatus } from './states.ts';
 
 export type { AttemptId, ChannelId } from './ids.ts';
 
@@ -134,6 +134,18 @@ export interface Bodies {
   /** Answered with the status UNKNOWN once nothing of the job is left, or with a refusal. */
   'remove-job': { readonly jobId: string };
   'request-refused': Led & { readonly jobId: string; readonly reason: RefusalReason };
+  /** Answered with the savepoint once it is durable, or with a refusal. The id is the client's, so that a repeated request is the same one. */
+  'trigger-savepoint': { readonly jobId: string; readonly savepointId: string };
+  'request-savepoint-status': { readonly jobId: string; readonly savepointId: string };
+  /** Answered with the status UNKNOWN once nobody can restore from it, or with a refusal. */
+  'dispose-savepoint': { readonly jobId: string; readonly savepointId: string };
+  /** `metadata` is that of a COMPLETED savepoint, else null. */
+  'savepoint-status': Led & {
+    readonly jobId: string;
+    readonly savepointId: string;
+    readonly status: SavepointStatus;
+    readonly metadata: SnapshotHandle | null;
+  };
   /** `after` null: from the first job on. */
   'request-jobs': { readonly after: Place | null };
   /** A page of all jobs behind `after`; `next` null: there are no more. */

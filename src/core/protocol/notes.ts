@@ -19,7 +19,7 @@ import type {
   TaskManagerReason,
   TaskReason,
 } from './reasons.ts';
-import type { ExecutionState, JobStatus, ToldStatus } from './states.ts';
+import type { ExecutionState, JobStatus, SavepointStatus, ToldStatus } from './states.ts';
 
 /** A job under the leader of an epoch. */
 interface OfJob {
@@ -86,6 +86,21 @@ export type JobNote =
   | (OfJob & { readonly kind: 'job-cleaned-up' })
   /** A job of the past was removed: nothing of it is left. `clients`: so many asked for it. */
   | (OfJob & { readonly kind: 'result-removed'; readonly clients: number })
+  /** A savepoint is durable. */
+  | (OfJob & { readonly kind: 'savepoint-completed'; readonly savepointId: string; readonly checkpointId: number })
+  /** Nobody can restore from it any more. */
+  | (OfJob & { readonly kind: 'savepoint-disposed'; readonly savepointId: string })
+  /** A savepoint's record, or its disposal, is written again. */
+  | (OfJob & { readonly kind: 'savepoint-write-retried'; readonly savepointId: string; readonly reason: AnswerReason })
+  /** A savepoint's record cannot be read: the files of its job are kept. */
+  | (OfJob & { readonly kind: 'savepoint-unreadable'; readonly savepointId: string; readonly reason: StoredReason })
+  /** A client knows how a savepoint stands. */
+  | {
+      readonly kind: 'savepoint-known';
+      readonly jobId: string;
+      readonly savepointId: string;
+      readonly status: SavepointStatus;
+    }
   /** A client was told why its request was not done. */
   | { readonly kind: 'refusal-known'; readonly jobId: string; readonly reason: RefusalReason }
   /** A client knows the list of jobs. */

@@ -27,6 +27,8 @@ export type Purpose =
   | (OfJob & { readonly kind: 'write-result' })
   | (OfJob & { readonly kind: 'clean-up' })
   | (OfJob & { readonly kind: 'remove-result' })
+  | (OfJob & { readonly kind: 'write-savepoint'; readonly savepointId: string })
+  | (OfJob & { readonly kind: 'list-savepoint-files'; readonly savepointId: string })
   | (Led & { readonly kind: 'list-files' })
   | (Led & { readonly kind: 'delete-file'; readonly name: string });
 
@@ -46,6 +48,11 @@ export type TaskPurpose =
 export function describePurpose(purpose: Purpose): string {
   const job = 'jobId' in purpose ? ` of ${purpose.jobId}` : '';
   const checkpoint = 'checkpointId' in purpose ? ` ${purpose.checkpointId}` : '';
-  const name = 'name' in purpose ? ` ${purpose.name}` : 'writer' in purpose ? ` ${purpose.writer}` : '';
-  return `${purpose.kind}${checkpoint}${name}${job}`;
+  return `${purpose.kind}${checkpoint}${nameIn(purpose)}${job}`;
+}
+
+function nameIn(purpose: Purpose): string {
+  if ('name' in purpose) return ` ${purpose.name}`;
+  if ('writer' in purpose) return ` ${purpose.writer}`;
+  return 'savepointId' in purpose ? ` ${purpose.savepointId}` : '';
 }

@@ -1,5 +1,5 @@
 // The shape of every reason that is sent or kept, for decoders. A new kind, or a value more of one, fails to compile here until it has its shape.
-import { attempt, channel, executionState, jobStatus, slotState } from './id-shapes.ts';
+import { attempt, channel, executionState, jobStatus, slotState, statusOrUnknown } from './id-shapes.ts';
 import type {
   AnswerReason,
   ArtifactReason,
@@ -214,6 +214,10 @@ const refusal = {
   'job-id-malformed': {},
   'job-not-over': { status: jobStatus },
   'job-unsettled': {},
+  'savepoint-id-malformed': {},
+  'tasks-not-running': { status: statusOrUnknown },
+  'savepoint-failed': { reason: checkpointReason },
+  'savepoint-in-progress': {},
 } as const satisfies Fields<RefusalReason>;
 export const refusalReason: ShapeOf<RefusalReason> = shapeOf<RefusalReason>()(reasonsOf(refusal));
 

@@ -5,7 +5,7 @@ import type { Address } from '../base/machine.ts';
 import type { GenericReason } from '../base/reasons.ts';
 import type { AttemptId, ChannelId } from './ids.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
-import type { CheckpointState, ExecutionState, JobStatus, SlotState } from './states.ts';
+import type { CheckpointState, ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
 
 /** A subtask over all its attempts. */
 export interface SubtaskId {
@@ -231,7 +231,12 @@ export type RefusalReason =
   /** Only a job of the past can be removed. */
   | { readonly kind: 'job-not-over'; readonly status: JobStatus }
   /** A write of the job, of unknown outcome, may still land: removed now, something of it could come back. */
-  | { readonly kind: 'job-unsettled' };
+  | { readonly kind: 'job-unsettled' }
+  | { readonly kind: 'savepoint-id-malformed' }
+  /** Only of a job whose tasks all run a savepoint can be taken. */
+  | { readonly kind: 'tasks-not-running'; readonly status: ToldStatus }
+  | { readonly kind: 'savepoint-failed'; readonly reason: CheckpointReason }
+  | { readonly kind: 'savepoint-in-progress' };
 
 export interface RegistrationReason {
   readonly kind: 'newer-incarnation';
@@ -262,6 +267,9 @@ export type IgnoreReason =
   | { readonly kind: 'job-not-running'; readonly jobId: string }
   | { readonly kind: 'job-not-stored'; readonly jobId: string }
   | { readonly kind: 'job-not-cleaned-up'; readonly jobId: string }
+  | { readonly kind: 'savepoint-unreadable'; readonly savepointId: string }
+  | { readonly kind: 'savepoint-disposed'; readonly savepointId: string }
+  | { readonly kind: 'savepoints-full'; readonly max: number }
   | { readonly kind: 'removals-full'; readonly max: number }
   | { readonly kind: 'clients-full'; readonly max: number }
   | { readonly kind: 'submissions-full'; readonly max: number }
@@ -306,6 +314,7 @@ export type IgnoreReason =
   | { readonly kind: 'file-foreign'; readonly name: string; readonly checkpointId: number }
   // to a client
   | { readonly kind: 'about-other-job'; readonly jobId: string }
+  | { readonly kind: 'about-other-savepoint'; readonly savepointId: string }
   | { readonly kind: 'result-known' }
   | { readonly kind: 'page-known' }
   // to a TaskManager

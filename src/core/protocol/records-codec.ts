@@ -9,6 +9,7 @@ import type {
   LeaderRecord,
   ResultRecord,
   RootException,
+  SavepointRecord,
 } from './ha-records.ts';
 import { snapshotHandle, submitted } from './message-shapes.ts';
 import { failureReason, jobReason } from './reason-shapes.ts';
@@ -61,7 +62,24 @@ const result = recordCodec(
   ),
 );
 
-export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result].map(({ format }) => format);
+const savepoint = recordCodec(
+  'millrace-savepoint',
+  1,
+  shapeOf<SavepointRecord>()(
+    record({
+      jobId: 'string',
+      savepointId: 'string',
+      checkpointId: 'int',
+      metadata: snapshotHandle,
+      completedAt: 'number',
+      disposed: 'boolean',
+    }),
+  ),
+);
+
+export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result, savepoint].map(
+  ({ format }) => format,
+);
 
 export const encodeLeader = (value: LeaderRecord): Uint8Array => leader.encode(value);
 export const decodeLeader = (bytes: Uint8Array): Result<LeaderRecord> => leader.decode(bytes);
@@ -73,3 +91,5 @@ export const encodeCounter = (value: CounterRecord): Uint8Array => counter.encod
 export const decodeCounter = (bytes: Uint8Array): Result<CounterRecord> => counter.decode(bytes);
 export const encodeResult = (value: ResultRecord): Uint8Array => result.encode(value);
 export const decodeResult = (bytes: Uint8Array): Result<ResultRecord> => result.decode(bytes);
+export const encodeSavepoint = (value: SavepointRecord): Uint8Array => savepoint.encode(value);
+export const decodeSavepoint = (bytes: Uint8Array): Result<SavepointRecord> => savepoint.decode(bytes);

@@ -30,6 +30,9 @@ export type EndStatus = Extract<JobStatus, 'FINISHED' | 'CANCELED' | 'FAILED'>;
 /** What a client is told. */
 export type ToldStatus = JobStatus | 'UNKNOWN';
 
+/** What a client is told of a savepoint. */
+export type SavepointStatus = 'IN_PROGRESS' | 'COMPLETED' | 'UNKNOWN';
+
 /** As its TaskManager, the authority, sees it. */
 export type SlotState = 'FREE' | 'ALLOCATED' | 'ACTIVE' | 'RELEASING';
 

@@ -123,6 +123,10 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'remove-job':
     case 'request-refused':
     case 'request-jobs':
+    case 'trigger-savepoint':
+    case 'request-savepoint-status':
+    case 'dispose-savepoint':
+    case 'savepoint-status':
     case 'job-list':
     case 'job-status':
     case 'register-task-manager':

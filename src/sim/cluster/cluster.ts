@@ -62,6 +62,8 @@ export interface ClientStart {
   readonly atMs: number;
   /** It begins later by so many steps at most, as it picks. */
   readonly late: Lateness;
+  /** Of whom wants something of a savepoint, else ''. */
+  readonly savepointId: string;
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -108,16 +110,16 @@ const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
 function startsOf({ clients, others }: JobOfRun): readonly ClientStart[] {
   return [
     ...clients.map(({ address, submitAtMs }): ClientStart => {
-      return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME };
+      return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, savepointId: '' };
     }),
     ...others.map(startOf),
   ];
 }
 
-function startOf({ address, wants, atMs }: OtherClient): ClientStart {
-  if (typeof atMs === 'number') return { address, wants, atMs, late: ON_TIME };
+function startOf({ atMs, ...other }: OtherClient): ClientStart {
+  if (typeof atMs === 'number') return { ...other, atMs, late: ON_TIME };
   const { from, to, stepMs = 1 } = atMs;
-  return { address, wants, atMs: from, late: { steps: Math.floor((to - from) / stepMs), stepMs } };
+  return { ...other, atMs: from, late: { steps: Math.floor((to - from) / stepMs), stepMs } };
 }
 
 /** The world of a run at time 0. */
@@ -205,7 +207,7 @@ function clientOf({ address, late }: ClientStart, request: ClientRequest, { opti
   return late.steps === 0 ? machine : lateClient(machine, late);
 }
 
-function requestOf({ wants }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
+function requestOf({ wants, savepointId }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
   switch (wants) {
     case 'submit':
       return { kind: 'submit', jobId, graph: job.graph, artifact };
@@ -213,6 +215,10 @@ function requestOf({ wants }: ClientStart, { jobId, job, artifact }: JobSetup): 
     case 'status':
     case 'remove':
       return { kind: wants, jobId };
+    case 'savepoint':
+    case 'savepoint-status':
+    case 'dispose':
+      return { kind: wants, jobId, savepointId };
     case 'list':
       return { kind: wants };
     default:

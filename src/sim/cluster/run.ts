@@ -11,6 +11,7 @@ import { LATE_NOTICE_US } from '../settings.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
 import { companyOf, isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
+import { filesOfSavepoints } from '../oracles/savepoint-files.ts';
 import { createPointers } from '../oracles/pointers.ts';
 import { runGuest } from '../run-guest.ts';
 import type { World } from '../world-types.ts';
@@ -123,7 +124,7 @@ function recoveryOf({ request }: ClusterSetup, contexts: readonly OracleContext[
 /** Nothing is left of the jobs: O-leak would not object, and all files are gone. */
 function isQuiet(contexts: readonly OracleContext[], world: World): boolean {
   const { blobs } = world.view.service('storage') as StorageState;
-  let leaks = blobs.size;
+  let leaks = blobs.size - filesOfSavepoints(world.view).size;
   const oracle = leakOracle(contexts);
   oracle.finish(oracle.create(), world.view, () => (leaks += 1));
   return leaks === 0;

@@ -12,6 +12,7 @@ import { lifeOracle } from './life.ts';
 import { liveOracle } from './live.ts';
 import { notesOracle } from './notes.ts';
 import { restoreOracle } from './restore.ts';
+import { savepointOracle } from './savepoint.ts';
 import { slotsOracle } from './slots.ts';
 import { storeOracle } from './store.ts';
 import { timeOracle } from './time.ts';
@@ -28,6 +29,7 @@ export function clusterOracles(jobs: readonly OracleContext[]): Oracle[] {
     forEachJob(jobs, idsOracle),
     slotsOracle(),
     forEachJob(jobs, storeOracle),
+    forEachJob(jobs, savepointOracle),
     forEachJob(jobs, cutOracle),
     forEachJob(jobs, commitOracle),
     forEachJob(jobs, timeOracle),

@@ -10,6 +10,7 @@ import type {
   JobRecord,
   LeaderRecord,
   ResultRecord,
+  SavepointRecord,
 } from '../../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import { byteAt, columnAt, skipUnits, skipValue, stringAt, Unreadable, valueAt, varintAt } from './read-bytes.ts';
@@ -30,6 +31,9 @@ export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
   readSealed<ResultRecord>('millrace-result', bytes, 8);
+
+export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
+  readSealed<SavepointRecord>('millrace-savepoint', bytes);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>

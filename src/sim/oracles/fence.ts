@@ -194,6 +194,9 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>([
   'request-job-status',
   'remove-job',
   'request-jobs',
+  'trigger-savepoint',
+  'request-savepoint-status',
+  'dispose-savepoint',
 ]);
 
 /** Whoever is in an epoch does nothing for the word of an older one, nor for what a dead incarnation said or was told. */

@@ -3,7 +3,14 @@
 import { splitTimer, type SplitTimer } from '../../core/base/timers.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
-import { checkpointsKey, counterKey, jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import {
+  checkpointsKey,
+  counterKey,
+  jobKey,
+  LEADER_KEY,
+  resultKey,
+  savepointKey,
+} from '../../core/protocol/ha-keys.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
 import type { ManagerTimer, TaskManagerState } from '../../core/taskmanager/state.ts';
@@ -15,7 +22,8 @@ import { haWriteOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
 
-/** Only the end counts. What is remembered excuses what nobody who cleans up could know of. */
+/** Only the end counts. What is remembered excuses what nobody who cleans up could know of. */ import { savepointsIn } from './savepoint-files.ts';
+
 export interface LeakState {
   /** Jobs whose results are durable. */
   readonly over: Set<string>;
@@ -117,8 +125,24 @@ function keysOf(jobId: string): readonly string[] {
 }
 
 function leaksOfHa(jobs: readonly OracleContext[], { landedLate }: LeakState, view: WorldView): readonly string[] {
-  const right = new Set([LEADER_KEY, ...jobs.map(({ jobId }) => resultKey(jobId)), ...landedLate]);
+  const right = new Set([
+    LEADER_KEY,
+    ...jobs.map(({ jobId }) => resultKey(jobId)),
+    ...savepointsIn(view).map(({ jobId, savepointId }) => savepointKey(jobId, savepointId)),
+    ...markedForGood(view),
+    ...landedLate,
+  ]);
   return [...haOf(view).entries.keys()].filter((key) => !right.has(key)).map((key) => `HA service: key ${key}`);
+}
+
+/** Keys of disposed savepoints that stay until the next leader: a write of them may still land. */
+function markedForGood(view: WorldView): readonly string[] {
+  return view.nodes().flatMap(({ role, state }) => {
+    const leader = role === 'job-manager' ? (state as JobManagerState).leader : null;
+    return [...(leader?.savepoints.values() ?? [])]
+      .filter(({ unsettled }) => unsettled)
+      .map(({ record }) => savepointKey(record.jobId, record.savepointId));
+  });
 }
 
 function leaksOfSinks(view: WorldView): readonly string[] {
@@ -171,6 +195,9 @@ function leaksOfLeader(jobs: readonly OracleContext[], leader: Leader): readonly
     ...[...leader.jobs.keys()].map((job) => `job ${job}`),
     ...[...leader.submissions.keys()].map((job) => `submission of ${job}`),
     ...[...leader.cleanUps.keys()].map((job) => `clean-up of ${job}`),
+    ...[...leader.savepoints]
+      .filter(([, { stage, unsettled }]) => stage !== 'DURABLE' && !(stage === 'RECORD' && unsettled))
+      .map(([name, { stage }]) => `savepoint ${name}, which is ${stage}`),
     ...[...leader.collection.waiting].map((name) => `file to be deleted: ${name}`),
     ...[...leader.timers.deadlines.keys()]
       .filter((name) => jobs.some(({ jobId }) => name.includes(jobId)))

@@ -37,15 +37,21 @@ export function forgetLeader(orphans: Orphans): void {
 }
 
 /** Files that a leader has forgotten to delete, as of this step. */
-export function forgottenBy(orphans: Orphans, jobId: string, pointers: Pointers, seen: Stepped): readonly string[] {
+export function forgottenBy(
+  orphans: Orphans,
+  jobId: string,
+  { pointers, savepoints }: { readonly pointers: Pointers; readonly savepoints: ReadonlySet<number> },
+  seen: Stepped,
+): readonly string[] {
   if (isOfOthers(seen, jobId)) return NONE;
   const node = nameOf(seen.node, seen.incarnation);
   const deletions = orphans.deletions.get(node);
   if (seen.input.kind === 'completed') deletions?.open.delete(seen.input.request);
   const names = orphans.leader === node ? listedTo(seen) : null;
+  for (const name of orphans.due) if (savepoints.has(checkpointIn(jobId, name) ?? 0)) orphans.due.delete(name);
   const isBusy = deletions !== undefined && deletions.open.size > 0;
   const forgotten = names !== null && !isBusy ? names.filter((name) => orphans.due.has(name)) : [];
-  if (names !== null) orphans.due = new Set(names.filter((name) => isOwed(orphans, jobId, name)));
+  if (names !== null) orphans.due = new Set(names.filter((name) => isOwed(orphans, jobId, name, savepoints)));
   for (const effect of seen.effects) {
     if (effect.effect === 'request') noteDeletion(orphans, node, effect.id, effect.request as PortRequest);
     else if (isNotification(effect, jobId)) noteLeader(orphans, pointers, node);
@@ -85,9 +91,20 @@ function nameOf(node: Address, incarnation: number): string {
 }
 
 /** Older than all that is retained: neither pending, nor a successor's, nor restored from ever again. */
-function isOwed({ leader, oldest, deletions }: Orphans, jobId: string, name: string): boolean {
-  const id = name.startsWith(`${jobId}/chk-`) ? Number.parseInt(name.slice(jobId.length + '/chk-'.length), 10) : oldest;
+function isOwed(
+  { leader, oldest, deletions }: Orphans,
+  jobId: string,
+  name: string,
+  savepoints: ReadonlySet<number>,
+): boolean {
+  const id = checkpointIn(jobId, name);
+  if (id === null || savepoints.has(id)) return false;
   return id < oldest && deletions.get(leader)?.asked.has(name) !== true;
+}
+
+/** The checkpoint that a file of the job was written for, or null. */
+function checkpointIn(jobId: string, name: string): number | null {
+  return name.startsWith(`${jobId}/chk-`) ? Number.parseInt(name.slice(jobId.length + '/chk-'.length), 10) : null;
 }
 
 function noteDeletion(orphans: Orphans, node: string, id: number, request: PortRequest): void {

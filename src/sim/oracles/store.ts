@@ -1,16 +1,18 @@
 // O-store: every pointer names complete, readable data, at each write of the pointers; what a pointer needs is never deleted, and no name
 // is used twice for other bytes (I8). Nobody acknowledges what is not stored, clients are told of a job and of its end when these are durable, and what
 // no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
-import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import { jobKey, LEADER_KEY, resultKey, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import type { Message } from '../../core/protocol/messages.ts';
+import type { PortRequest } from '../../core/protocol/ports.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
-import { blobChecksum, damageOf, metadataBehind, readResult } from './decode.ts';
+import { blobChecksum, damageOf, metadataBehind, readResult, readSavepoint } from './decode.ts';
 import { aboutAttempt, aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
 import { createOrphans, forgetLeader, forgottenBy, shiftOrphans, type Orphans } from './orphans.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
+import { filesOfSavepoints, savepointsIn } from './savepoint-files.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
@@ -20,6 +22,8 @@ export interface StoreState {
   readonly orphans: Orphans;
   /** Files that retained pointers need, and the checkpoint that needs each. */
   needed: Map<string, number>;
+  /** Checkpoints that are savepoints, or that a leader makes one. */
+  savepoints: Set<number>;
   /** Checksum of the first bytes under each name ever used. */
   readonly checksums: Map<string, number>;
   /** The job was made durable. */
@@ -39,6 +43,7 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       pointers: createPointers(),
       orphans: createOrphans(),
       needed: new Map(),
+      savepoints: new Set(),
       checksums: new Map(),
       accepted: false,
       over: false,
@@ -60,8 +65,9 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
 function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Violate): void {
   judgeAcknowledgements(state, jobId, seen, violate);
   judgePromises(state, jobId, seen, violate);
+  noteSavepoints(state, jobId, seen);
   if (state.over) return; // a clean-up lists as often as it likes; what it leaves is judged in the end
-  const forgotten = forgottenBy(state.orphans, jobId, state.pointers, seen);
+  const forgotten = forgottenBy(state.orphans, jobId, state, seen);
   if (forgotten.length > 0)
     violate(
       'orphans-kept',
@@ -84,6 +90,17 @@ function judgeAcknowledgements(state: StoreState, jobId: string, { effects }: St
 
 function fileLine(name: string): EvidenceLine {
   return line(name, aboutBlob(name));
+}
+
+/** From the moment that its record is written for the first time its files are kept. */
+function noteSavepoints(state: StoreState, jobId: string, { effects }: Stepped): void {
+  for (const effect of effects) {
+    if (effect.effect !== 'request') continue;
+    const request = effect.request as PortRequest;
+    if (request.kind !== 'ha-write' || !request.key.startsWith(`${SAVEPOINT_PREFIX}${jobId}/`)) continue;
+    const read = request.value === null ? null : readSavepoint(request.value);
+    if (read?.ok === true && !read.value.disposed) state.savepoints.add(read.value.checkpointId);
+  }
 }
 
 /** What a client was told outlives whoever told it. */
@@ -112,6 +129,8 @@ function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: Worl
   if (write !== null && write.key === jobKey(jobId)) state.accepted = true;
   if (write !== null && write.key === resultKey(jobId)) noteResult(state, write.value);
   if (write !== null && write.key === LEADER_KEY) forgetLeader(state.orphans);
+  if (write !== null && (write.key === LEADER_KEY || write.key.startsWith(SAVEPOINT_PREFIX)))
+    state.savepoints = new Set(savepointsIn(view, jobId).map(({ checkpointId }) => checkpointId));
   const change = followPointers(state.pointers, jobId, seen);
   if (change === null) return;
   if (change.unreadable !== null)
@@ -182,8 +201,9 @@ function onDeleted(state: StoreState, request: RequestOf<'storage-delete'>, viol
 
 function judgeLeftovers(state: StoreState, jobId: string, view: WorldView, violate: Violate): void {
   if (!state.clean) return;
+  const kept = filesOfSavepoints(view);
   const left = [...storageOf(view).blobs.keys()].filter(
-    (name) => name.startsWith(`${jobId}/`) && !state.landedLate.has(name),
+    (name) => name.startsWith(`${jobId}/`) && !state.landedLate.has(name) && !kept.has(name),
   );
   if (left.length > 0)
     violate(

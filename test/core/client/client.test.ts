@@ -14,6 +14,8 @@ import { ARTIFACT, JOB, sampleGraph } from '../jobmanager/sample-job.ts';
 const options = withDefaults(clusterOptionTable);
 const submission: ClientRequest = { kind: 'submit', jobId: JOB, graph: sampleGraph, artifact: ARTIFACT };
 
+const handle = { name: `${JOB}/chk-3/metadata-e1`, sizeBytes: 9, checksum: 7 };
+
 class ClientLab {
   readonly #machine;
   readonly #out = new Outbox<ClusterVocabulary>(true);
@@ -210,6 +212,32 @@ describe('a client that asks', () => {
     const lab = asking({ kind: 'remove', jobId: JOB });
     lab.hear('jm-1', 'request-refused', { epoch: 1, jobId: JOB, reason: { kind: 'job-not-over', status: 'RUNNING' } });
     expect(lab.state.result).toEqual({ kind: 'refused', reason: { kind: 'job-not-over', status: 'RUNNING' } });
+  });
+
+  test('for a savepoint repeats that until it is durable', () => {
+    const lab = asking({ kind: 'savepoint', jobId: JOB, savepointId: 's-1' });
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['trigger-savepoint jm-1', 'trigger-savepoint jm-1']);
+    const told = { epoch: 1, jobId: JOB, savepointId: 's-1', status: 'COMPLETED', metadata: handle } as const;
+    lab.hear('jm-1', 'savepoint-status', { ...told, savepointId: 's-2' });
+    lab.hear('jm-1', 'savepoint-status', { ...told, status: 'IN_PROGRESS', metadata: null });
+    expect(lab.state.result).toBeNull();
+    lab.hear('jm-1', 'savepoint-status', told);
+    expect(lab.state.result).toEqual({ kind: 'savepoint', status: 'COMPLETED', metadata: handle });
+  });
+
+  test('how a savepoint stands is done with one answer, for its disposal when it is gone', () => {
+    const told = { epoch: 1, jobId: JOB, savepointId: 's-1', status: 'COMPLETED', metadata: handle } as const;
+    const status = asking({ kind: 'savepoint-status', jobId: JOB, savepointId: 's-1' });
+    status.hear('jm-1', 'savepoint-status', told);
+    expect(status.sent()).toEqual(['request-savepoint-status jm-1']);
+    expect(status.state.result).toMatchObject({ status: 'COMPLETED' });
+    const disposal = asking({ kind: 'dispose', jobId: JOB, savepointId: 's-1' });
+    disposal.hear('jm-1', 'savepoint-status', told);
+    expect(disposal.sent()).toEqual(['dispose-savepoint jm-1']);
+    expect(disposal.state.result).toBeNull();
+    disposal.hear('jm-1', 'savepoint-status', { ...told, status: 'UNKNOWN', metadata: null });
+    expect(disposal.state.result).toMatchObject({ status: 'UNKNOWN' });
   });
 
   test('for all jobs reads page by page, each once, over leader changes', () => {

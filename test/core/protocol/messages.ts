@@ -138,6 +138,16 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   }),
   'remove-job': record({ jobId: anyText }),
   'request-refused': record({ ...led, jobId: anyText, reason: anyReasonIn<RefusalReason>(refusalReason) }),
+  'trigger-savepoint': record({ jobId: anyText, savepointId: anyText }),
+  'request-savepoint-status': record({ jobId: anyText, savepointId: anyText }),
+  'dispose-savepoint': record({ jobId: anyText, savepointId: anyText }),
+  'savepoint-status': record({
+    ...led,
+    jobId: anyText,
+    savepointId: anyText,
+    status: fc.constantFrom('IN_PROGRESS' as const, 'COMPLETED' as const, 'UNKNOWN' as const),
+    metadata: orNull(anyHandle),
+  }),
   'request-jobs': record({ after: orNull(anyPlace) }),
   'job-list': record({
     ...led,

@@ -74,6 +74,23 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   ],
   'job-cleaned-up': [ofJob, 'job words is cleaned up'],
   'result-removed': [{ ...ofJob, clients: 2 }, 'job words of the past is removed, 2 asked for it'],
+  'savepoint-completed': [
+    { ...ofJob, savepointId: 's-1', checkpointId: 5 },
+    'savepoint s-1 of job words is completed, by checkpoint 5',
+  ],
+  'savepoint-disposed': [{ ...ofJob, savepointId: 's-1' }, 'savepoint s-1 of job words is disposed'],
+  'savepoint-write-retried': [
+    { ...ofJob, savepointId: 's-1', reason },
+    'savepoint s-1 of job words is written again: the job is over',
+  ],
+  'savepoint-unreadable': [
+    { ...ofJob, savepointId: 's-1', reason },
+    'SAVEPOINT s-1 OF JOB words CANNOT BE READ: the job is over',
+  ],
+  'savepoint-known': [
+    { jobId: 'words', savepointId: 's-1', status: 'COMPLETED' },
+    'savepoint s-1 of job words is COMPLETED',
+  ],
   'refusal-known': [{ jobId: 'words', reason }, 'request about job words refused: the job is over'],
   'job-list-known': [{ jobs: 3 }, 'list of 3 jobs'],
   'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: the job is over'],

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { sealBlob } from '../../../src/core/base/blob.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
-import { checkpointsKey, jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { checkpointsKey, jobKey, resultKey, savepointKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
-import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import { encodeResult, encodeSavepoint } from '../../../src/core/protocol/records-codec.ts';
 import { storeOracle } from '../../../src/sim/oracles/store.ts';
 import { History } from './history.ts';
 import {
@@ -160,6 +160,24 @@ describe('files that no pointer needs', () => {
     expect(sentences).toEqual([
       `jm-1 finds files in two listings that no pointer needs, and does not delete them | ${orphan}`,
     ]);
+  });
+
+  test('passes while a savepoint needs them, and fails from its disposal on', () => {
+    const metadata = { name: `${JOB}/chk-1/metadata-e1`, sizeBytes: 1, checksum: 1 };
+    const record = { jobId: JOB, savepointId: 's-1', checkpointId: 1, metadata, completedAt: 7, disposed: false };
+    const write = (history: History, disposed: boolean): void =>
+      history.writeHa('jm-1', savepointKey(JOB, 's-1'), encodeSavepoint({ ...record, disposed }), 1);
+    let before: readonly string[] = [];
+    const sentences = listed((history, list) => {
+      list([orphan]);
+      write(history, false);
+      for (const names of [[orphan], [orphan]]) list(names);
+      before = [...history.sentences];
+      write(history, true);
+      for (const names of [[orphan], [orphan]]) list(names);
+    });
+    expect(before).toEqual([]);
+    expect(sentences).toHaveLength(1);
   });
 
   test('fails: shown twice again, when the deletions of others are over', () => {

@@ -16,6 +16,7 @@ import {
 } from '../jobs.ts';
 import { acknowledgedSnapshots, isFinal, movePending } from './pending.ts';
 import { noteReferences } from './references.ts';
+import { failSavepoints, keepSavepoint } from './savepoint-requests.ts';
 import { recordEnd } from './statistics.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -45,6 +46,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
   }
+  keepSavepoint(step, leader, job, checkpointId);
   coordinator.failuresInARow = 0;
   coordinator.pausedUntil = step.now + step.options.checkpointMinPauseMs;
   abortSubsumed(step, leader, job, checkpointId);
@@ -83,6 +85,7 @@ function beginEnd(step: Step, leader: Leader, job: JobMaster, checkpointId: numb
   job.coordinator.finalCheckpointId = checkpointId;
   for (const pending of job.coordinator.pending.values())
     abortCheckpoint(step, leader, job, pending, { kind: 'job-ends' });
+  failSavepoints(step, leader, job, NONE, { kind: 'job-ends' });
 }
 
 /** A failure that counts, counts once; too many in a row restart the job. */
@@ -99,6 +102,7 @@ export function abortCheckpoint(
   armTimeout(leader, job);
   countFailure(step, job, reason);
   const { checkpointId } = pending;
+  failSavepoints(step, leader, job, checkpointId, reason);
   if (step.out.noted) {
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-aborted', jobId, epoch: leader.epoch, attempt, checkpointId, reason });
@@ -144,6 +148,7 @@ export function stopCheckpoints(step: Step, leader: Leader, job: JobMaster, reas
   for (const pending of coordinator.pending.values()) {
     if (store.write?.checkpointId !== pending.checkpointId) abortCheckpoint(step, leader, job, pending, reason);
   }
+  failSavepoints(step, leader, job, NONE, reason);
   cancelTimer(leader.timers, jobTimer('checkpoint', job));
   coordinator.triggerAt = NEVER;
   coordinator.periodicAt = 0;

@@ -1,7 +1,8 @@
 // The one deleter of files. It lists storage, and deletes what is dead for certain: files of checkpoints that are over, which no retained
 // metadata names and no pending checkpoint may come to name. Aborted and subsumed checkpoints and late uploads all end here.
 import { closeCall } from '../../base/retry.ts';
-import { parseBlobName, type BlobName } from '../../checkpoint/blob-names.ts';
+import { blobPrefix, parseBlobName, type BlobName } from '../../checkpoint/blob-names.ts';
+import type { Savepoint } from '../savepoint-state.ts';
 import type { JobMaster, Leader } from '../state.ts';
 import { areReferencesKnown, isReferenced, isRetained, readReferences } from './references.ts';
 import { ask, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
@@ -88,7 +89,7 @@ export function isGarbage(leader: Leader, name: string): boolean {
  */
 function judge(leader: Leader, name: string): 'dead' | 'needed' | 'undecided' {
   const blob = parseBlobName(name);
-  if (blob === null) return 'needed';
+  if (blob === null || isOfSavepoint(leader, blob)) return 'needed';
   const job = jobOf(leader, blob);
   if (job === undefined) return isOfOver(leader, blob) ? 'dead' : 'needed';
   if (isOfOpen(job, blob) || isReferenced(job, name)) return 'needed';
@@ -99,9 +100,26 @@ function jobOf(leader: Leader, blob: BlobName | null): JobMaster | undefined {
   return blob === null ? undefined : leader.jobs.get(blob.jobId);
 }
 
-/** Its job is over, and no pointer is left that could name it. */
-function isOfOver({ results, cleanUps }: Leader, { jobId }: BlobName): boolean {
-  return results.has(jobId) && cleanUps.get(jobId)?.stage !== 'POINTERS';
+/** Its job is over, and no pointer is left that could name it. Of a job that is not known any more only the files of a disposed savepoint are. */
+function isOfOver(leader: Leader, blob: BlobName): boolean {
+  const { results, cleanUps, submissions, recovery } = leader;
+  const { jobId } = blob;
+  if (results.has(jobId)) return cleanUps.get(jobId)?.stage !== 'POINTERS';
+  if (submissions.has(jobId) || recovery.unreadable.has(jobId)) return false;
+  return savepointsOf(leader, blob).some(({ record }) => record.disposed);
+}
+
+/** A savepoint is whole in itself: it needs what was written for its checkpoint, and nothing else. */
+function isOfSavepoint(leader: Leader, blob: BlobName): boolean {
+  for (const name of leader.recovery.unreadableSavepoints) if (name.startsWith(blobPrefix(blob.jobId))) return true;
+  return savepointsOf(leader, blob).some(({ record }) => !record.disposed);
+}
+
+function savepointsOf({ savepoints }: Leader, { jobId, checkpointId, epoch }: BlobName): readonly Savepoint[] {
+  if (savepoints.size === 0) return [];
+  return [...savepoints.values()].filter(({ record, epoch: own }) => {
+    return record.checkpointId === checkpointId && own === epoch && record.jobId === jobId;
+  });
 }
 
 /**

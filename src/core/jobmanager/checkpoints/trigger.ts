@@ -7,13 +7,16 @@ import { decodeCounter, encodeCounter } from '../../protocol/records-codec.ts';
 import { abortCheckpoint, armTimeout } from './end.ts';
 import { attemptIdOf, isAllRunning, jobTimer, vertexOf } from '../jobs.ts';
 import { createPending, movePending } from './pending.ts';
+import { isSavepointPending, waitingSavepoint } from './savepoint-requests.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import { ask, answerReason, type Answered, type Step } from '../step.ts';
 import { tellTask } from '../task-managers.ts';
 
-/** Arms the timer of the next trigger once nothing stands against one but time. */
+/** Triggers the next savepoint, at once, and arms the timer of the next periodic trigger, as soon as nothing but time stands against it. */
 export function reconcileTrigger(step: Step, leader: Leader, job: JobMaster): void {
   const { coordinator } = job;
+  const savepoint = waitingSavepoint(coordinator);
+  if (savepoint !== undefined && mayTrigger(step, job)) savepoint.checkpointId = writeCounter(step, leader, job);
   if (coordinator.triggerAt !== NEVER || !mayTrigger(step, job)) return;
   if (coordinator.periodicAt === NEVER) coordinator.periodicAt = step.now + step.options.checkpointIntervalMs;
   coordinator.triggerAt = Math.max(step.now, coordinator.periodicAt, coordinator.pausedUntil);
@@ -34,12 +37,12 @@ function mayTrigger({ options }: Step, job: JobMaster): boolean {
   const { pending, finalCheckpointId, counter } = job.coordinator;
   const isAtEnd = job.store.completed.at(-1)?.final === true; // one after the other, so that one of them is the last and ends the job
   if (pending.size >= (isAtEnd ? 1 : options.maxConcurrentCheckpoints) || finalCheckpointId !== NONE) return false;
-  if (counter.request !== NONE || job.store.revision === NONE) return false;
+  if (counter.request !== NONE || job.store.revision === NONE || isSavepointPending(job.coordinator)) return false;
   return job.status === 'RUNNING' && isAllRunning(job);
 }
 
 /** The id is durable before anybody hears of it, so that no leader ever uses it again. */
-function writeCounter(step: Step, leader: Leader, job: JobMaster): void {
+function writeCounter(step: Step, leader: Leader, job: JobMaster): number {
   const { coordinator } = job;
   const checkpointId = coordinator.lastCheckpointId + 1;
   coordinator.pending.set(checkpointId, createPending(job, checkpointId, step.now, step.wallTime));
@@ -54,6 +57,7 @@ function writeCounter(step: Step, leader: Leader, job: JobMaster): void {
       ifEpoch: leader.epoch,
     },
   );
+  return checkpointId;
 }
 
 /** The facts about the counter count even if the checkpoint is gone meanwhile: then its id is burned. */

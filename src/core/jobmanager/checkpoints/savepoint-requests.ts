@@ -1,0 +1,70 @@
+// Savepoints on their way. Each waits for its turn, is a checkpoint as any other, and is kept for itself once that is completed. Whoever asked for one that
+// fails hears why; nothing was promised before.
+import { must } from '../../base/assert.ts';
+import { createCall } from '../../base/retry.ts';
+import type { CheckpointReason } from '../../protocol/reasons.ts';
+import type { SavepointRequest } from '../savepoint-state.ts';
+import { NONE, type Coordinator, type JobMaster, type Leader } from '../state.ts';
+import type { Step } from '../step.ts';
+
+/** Savepoints of a job on their way at once. */
+export const SAVEPOINT_REQUESTS_MAX = 16;
+
+/** `<job>/<savepoint>`: two jobs may have savepoints of one id. */
+export function savepointName(jobId: string, savepointId: string): string {
+  return `${jobId}/${savepointId}`;
+}
+
+/** The first one that waits for its turn. */
+export function waitingSavepoint({ savepoints }: Coordinator): SavepointRequest | undefined {
+  return savepoints.find(({ checkpointId }) => checkpointId === NONE);
+}
+
+/** While one is pending nothing else is triggered: no later checkpoint can subsume it. */
+export function isSavepointPending({ savepoints }: Coordinator): boolean {
+  return savepoints.some(({ checkpointId }) => checkpointId !== NONE);
+}
+
+/** Its checkpoint is completed, which the pointers say: from here on it needs its job no more. */
+export function keepSavepoint(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
+  const request = takeSavepoint(job, checkpointId);
+  if (request === undefined) return;
+  const { savepointId, clients } = request;
+  const { jobId, store } = job;
+  const { metadata } = must(store.completed.at(-1), 'the pointer of a savepoint');
+  leader.savepoints.set(savepointName(jobId, savepointId), {
+    record: { jobId, savepointId, checkpointId, metadata, completedAt: step.wallTime, disposed: false },
+    epoch: leader.epoch,
+    stage: 'STORING',
+    revision: NONE,
+    unsettled: false,
+    clients,
+    call: createCall(),
+  });
+}
+
+/** @param checkpointId of the checkpoint that failed; NONE: all that wait for their turn fail with it */
+export function failSavepoints(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  checkpointId: number,
+  reason: CheckpointReason,
+): void {
+  for (
+    let request = takeSavepoint(job, checkpointId);
+    request !== undefined;
+    request = takeSavepoint(job, checkpointId)
+  )
+    for (const client of request.clients)
+      step.out.send(client, 'request-refused', {
+        epoch: leader.epoch,
+        jobId: job.jobId,
+        reason: { kind: 'savepoint-failed', reason },
+      });
+}
+
+function takeSavepoint({ coordinator }: JobMaster, checkpointId: number): SavepointRequest | undefined {
+  const index = coordinator.savepoints.findIndex((request) => request.checkpointId === checkpointId);
+  return index < 0 ? undefined : coordinator.savepoints.splice(index, 1)[0];
+}

@@ -1,0 +1,112 @@
+// What clients ask of savepoints: to take one of a job that runs, how it stands, to dispose it. Each request may be repeated.
+import type { MessageOfKind } from '../protocol/messages.ts';
+import type { SavepointStatus } from '../protocol/states.ts';
+import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
+import { addClient, CLIENTS_MAX, isId, recoveredLeader, refuse, statusOf } from './dispatcher.ts';
+import { isAllRunning } from './jobs.ts';
+import type { Savepoint, SavepointRequest } from './savepoint-state.ts';
+import { NONE, type JobMaster, type Leader } from './state.ts';
+import type { Step } from './step.ts';
+
+/** Savepoints of all jobs that are kept: all of them are in the memory of the leader. */
+export const SAVEPOINTS_MAX = 1_000;
+
+type AboutSavepoint = MessageOfKind<'trigger-savepoint' | 'request-savepoint-status' | 'dispose-savepoint'>;
+
+/** The leader, if it knows all that is stored and the request is about what can be. */
+function admit(step: Step, message: AboutSavepoint): Leader | null {
+  const leader = recoveredLeader(step, message);
+  if (leader === null) return null;
+  const { jobId, savepointId } = message.body;
+  if (!isId(jobId)) refuse(step, leader, message.from, jobId, { kind: 'job-id-malformed' });
+  else if (!isId(savepointId)) refuse(step, leader, message.from, jobId, { kind: 'savepoint-id-malformed' });
+  else if (leader.recovery.unreadableSavepoints.has(savepointName(jobId, savepointId)))
+    step.out.ignore(message, { kind: 'savepoint-unreadable', savepointId });
+  else return leader;
+  return null;
+}
+
+function savepointOf(leader: Leader, { jobId, savepointId }: AboutSavepoint['body']): Savepoint | undefined {
+  return leader.savepoints.get(savepointName(jobId, savepointId));
+}
+
+function requestOf(leader: Leader, { jobId, savepointId }: AboutSavepoint['body']): SavepointRequest | undefined {
+  return leader.jobs.get(jobId)?.coordinator.savepoints.find((request) => request.savepointId === savepointId);
+}
+
+/** Whoever asks for one that is on its way, or there, is told of that one. */
+export function onTriggerSavepoint(step: Step, message: MessageOfKind<'trigger-savepoint'>): void {
+  const leader = admit(step, message);
+  if (leader === null) return;
+  const { jobId, savepointId } = message.body;
+  const savepoint = savepointOf(leader, message.body);
+  const known = savepoint ?? requestOf(leader, message.body);
+  if (savepoint?.stage === 'DURABLE') return tellSavepoint(step, leader, message.from, message.body);
+  if (savepoint !== undefined && savepoint.stage !== 'STORING')
+    return step.out.ignore(message, { kind: 'savepoint-disposed', savepointId });
+  if (known !== undefined) return awaitBy(step, message, known.clients);
+  if (leader.submissions.has(jobId)) return step.out.ignore(message, { kind: 'job-not-stored', jobId });
+  if (leader.recovery.unreadable.has(jobId)) return step.out.ignore(message, { kind: 'job-unreadable', jobId });
+  beginSavepoint(step, leader, message);
+}
+
+function beginSavepoint(step: Step, leader: Leader, message: MessageOfKind<'trigger-savepoint'>): void {
+  const { jobId, savepointId } = message.body;
+  const job = leader.jobs.get(jobId);
+  if (job === undefined || !isToBeTaken(job)) {
+    const { status } = statusOf(leader, jobId);
+    return refuse(step, leader, message.from, jobId, { kind: 'tasks-not-running', status });
+  }
+  const { savepoints } = job.coordinator;
+  if (savepoints.length >= SAVEPOINT_REQUESTS_MAX)
+    return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINT_REQUESTS_MAX });
+  if (leader.savepoints.size >= SAVEPOINTS_MAX)
+    return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINTS_MAX });
+  savepoints.push({ savepointId, checkpointId: NONE, clients: [message.from] });
+}
+
+/** Its tasks run, and will take part in another checkpoint. */
+function isToBeTaken(job: JobMaster): boolean {
+  return job.status === 'RUNNING' && isAllRunning(job) && job.coordinator.finalCheckpointId === NONE;
+}
+
+function awaitBy(step: Step, message: AboutSavepoint, clients: Savepoint['clients']): void {
+  if (!addClient(clients, message.from)) step.out.ignore(message, { kind: 'clients-full', max: CLIENTS_MAX });
+}
+
+export function onRequestSavepointStatus(step: Step, message: MessageOfKind<'request-savepoint-status'>): void {
+  const leader = admit(step, message);
+  if (leader !== null) tellSavepoint(step, leader, message.from, message.body);
+}
+
+/** A savepoint that is not known was disposed, or never was. */
+export function onDisposeSavepoint(step: Step, message: MessageOfKind<'dispose-savepoint'>): void {
+  const leader = admit(step, message);
+  if (leader === null) return;
+  const savepoint = savepointOf(leader, message.body);
+  if (savepoint?.stage === 'STORING' || requestOf(leader, message.body) !== undefined)
+    return refuse(step, leader, message.from, message.body.jobId, { kind: 'savepoint-in-progress' });
+  if (savepoint?.stage === 'DURABLE') savepoint.stage = 'MARKING';
+  if (savepoint?.stage === 'MARKING') return awaitBy(step, message, savepoint.clients);
+  tellSavepoint(step, leader, message.from, message.body);
+}
+
+export function tellSavepoint(
+  step: Step,
+  leader: Leader,
+  client: string,
+  { jobId, savepointId }: AboutSavepoint['body'],
+): void {
+  const savepoint = savepointOf(leader, { jobId, savepointId });
+  const status = statusOfSavepoint(leader, { jobId, savepointId });
+  const metadata = status === 'COMPLETED' && savepoint !== undefined ? savepoint.record.metadata : null;
+  step.out.send(client, 'savepoint-status', { epoch: leader.epoch, jobId, savepointId, status, metadata });
+}
+
+/** COMPLETED: it is durable, and no disposal of it is. */
+function statusOfSavepoint(leader: Leader, ids: AboutSavepoint['body']): SavepointStatus {
+  const savepoint = savepointOf(leader, ids);
+  if (savepoint === undefined) return requestOf(leader, ids) === undefined ? 'UNKNOWN' : 'IN_PROGRESS';
+  if (savepoint.stage === 'STORING') return 'IN_PROGRESS';
+  return savepoint.record.disposed ? 'UNKNOWN' : 'COMPLETED';
+}

@@ -1,0 +1,176 @@
+// O-savepoint: a savepoint that a client was told of can be restored, for as long as no client disposes it, whatever becomes of its job. It is a completed
+// checkpoint that a client asked for; its record names whole data when it is written, and what it needs stays.
+import { LEADER_KEY, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import type { SavepointRecord } from '../../core/protocol/ha-records.ts';
+import type { Bodies } from '../../core/protocol/messages.ts';
+import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
+import type { OracleContext } from './context.ts';
+import { damageOf, metadataBehind, readLeader, readSavepoint } from './decode.ts';
+import { aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
+import { createPointers, followPointers, type Pointers } from './pointers.ts';
+import { filesOfSavepoint } from './savepoint-files.ts';
+import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
+import { storageOf } from './service-views.ts';
+import { firstLines } from './text.ts';
+
+export interface SavepointState {
+  readonly pointers: Pointers;
+  leaderEpoch: number;
+  /** What clients asked for, by the id of the savepoint. */
+  readonly asked: Set<string>;
+  readonly disposalAsked: Set<string>;
+  /** By id: those that are durable and not disposed, with the files that they need. */
+  readonly durable: Map<string, { readonly record: SavepointRecord; readonly files: readonly string[] }>;
+  /** Ids of all that ever were, and of those that were disposed. */
+  readonly everDurable: Set<string>;
+  readonly disposed: Set<string>;
+}
+
+export function savepointOracle({ jobId }: OracleContext): Oracle<SavepointState> {
+  return {
+    name: 'O-savepoint',
+    create: () => ({
+      pointers: createPointers(),
+      leaderEpoch: 0,
+      asked: new Set(),
+      disposalAsked: new Set(),
+      durable: new Map(),
+      everDurable: new Set(),
+      disposed: new Set(),
+    }),
+    observe(state, seen, view, violate) {
+      if (seen.kind === 'stepped') onStepped(state, jobId, seen, violate);
+      else if (seen.kind === 'applied') onApplied(state, jobId, seen, view, violate);
+    },
+    finish(state, view, violate) {
+      for (const { record } of state.durable.values()) judgeFiles(record, view, violate);
+    },
+  };
+}
+
+// ---- What clients ask, and are told
+
+function onStepped(state: SavepointState, jobId: string, { node, effects }: Stepped, violate: Violate): void {
+  for (const effect of effects) {
+    const message = sentBy(effect);
+    if (message?.kind === 'trigger-savepoint' && message.body.jobId === jobId)
+      state.asked.add(message.body.savepointId);
+    if (message?.kind === 'dispose-savepoint' && message.body.jobId === jobId)
+      state.disposalAsked.add(message.body.savepointId);
+    if (message?.kind === 'savepoint-status' && message.body.jobId === jobId)
+      judgeTold(state, node, message.to, message.body, violate);
+  }
+}
+
+/** A leader that was deposed and does not know it may be behind, but promises nothing that never was durable. */
+function judgeTold(
+  { durable, everDurable, leaderEpoch }: SavepointState,
+  node: string,
+  client: string,
+  { savepointId, status, metadata, epoch }: Bodies['savepoint-status'],
+  violate: Violate,
+): void {
+  const told = [line(`told ${client}`, aboutMessage('savepoint-status', client))];
+  const record = durable.get(savepointId)?.record;
+  if (status === 'COMPLETED' && !everDurable.has(savepointId))
+    violate('told-before-durable', `${node} said that savepoint ${savepointId} is there before it was durable`, told);
+  if (epoch !== leaderEpoch) return;
+  if (status === 'COMPLETED' && everDurable.has(savepointId) && record === undefined)
+    violate('told-behind-disposal', `${node} said that savepoint ${savepointId} is there, which is disposed`, told);
+  if (status === 'COMPLETED' && record !== undefined && metadata?.name !== record.metadata.name)
+    violate('told-of-another', `${node} told of other metadata than that of savepoint ${savepointId}`, told);
+  if (status === 'UNKNOWN' && record !== undefined)
+    violate('denied', `${node} said that it knows no savepoint ${savepointId}, which is durable`, told);
+}
+
+// ---- What becomes durable
+
+function onApplied(state: SavepointState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
+  if (seen.answer.kind === 'deleted') return judgeDeletion(state, seen.request as RequestOf<'storage-delete'>, violate);
+  followPointers(state.pointers, jobId, seen);
+  const write = haWriteOf(seen);
+  if (write === null) return;
+  if (write.key === LEADER_KEY && write.value !== null) {
+    const leader = readLeader(write.value);
+    if (leader.ok) state.leaderEpoch = leader.value.epoch;
+  }
+  const prefix = `${SAVEPOINT_PREFIX}${jobId}/`;
+  if (write.key.startsWith(prefix)) onRecord(state, write.key.slice(prefix.length), write.value, view, violate);
+}
+
+function onRecord(
+  state: SavepointState,
+  savepointId: string,
+  value: Uint8Array | null,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const read = value === null ? null : readSavepoint(value);
+  if (read === null) {
+    if (state.durable.has(savepointId))
+      violate('lost', `the record of savepoint ${savepointId} was deleted before it was disposed`, []);
+    state.durable.delete(savepointId);
+  } else if (!read.ok)
+    violate('record-unreadable', `the record of savepoint ${savepointId} cannot be read`, [read.reason]);
+  else if (read.value.disposed) onDisposed(state, savepointId, violate);
+  else onDurable(state, savepointId, read.value, view, violate);
+}
+
+function onDisposed(state: SavepointState, savepointId: string, violate: Violate): void {
+  if (!state.disposalAsked.has(savepointId))
+    violate('disposed-unasked', `savepoint ${savepointId} is disposed, and no client asked for that`, []);
+  state.durable.delete(savepointId);
+  state.disposed.add(savepointId);
+}
+
+function onDurable(
+  state: SavepointState,
+  savepointId: string,
+  record: SavepointRecord,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const { checkpointId } = record;
+  const about = { about: [aboutCheckpoint(checkpointId)] };
+  if (!state.asked.has(savepointId))
+    violate('unasked', `savepoint ${savepointId} was taken, and no client asked for it`, [], about);
+  if (!state.pointers.everDurable.has(checkpointId))
+    violate(
+      'no-checkpoint',
+      `savepoint ${savepointId} is checkpoint ${checkpointId}, which was never completed`,
+      [],
+      about,
+    );
+  if (state.disposed.has(savepointId))
+    violate('came-back', `savepoint ${savepointId} was disposed, and its record came back`, [], about);
+  judgeFiles(record, view, violate);
+  state.durable.set(savepointId, { record, files: filesOfSavepoint(view, record) });
+  state.everDurable.add(savepointId);
+}
+
+function judgeFiles(record: SavepointRecord, view: WorldView, violate: Violate): void {
+  const { blobs } = storageOf(view);
+  const read = metadataBehind(record.metadata, blobs);
+  const handles = [record.metadata, ...(read.ok ? read.value.subtasks.map(({ handle }) => handle) : [])];
+  const problems = handles.flatMap((handle): EvidenceLine[] => {
+    const problem = damageOf(handle, blobs);
+    return problem === null ? [] : [line(problem, aboutBlob(handle.name))];
+  });
+  if (read.ok && read.value.checkpointId !== record.checkpointId)
+    problems.push(line(`its metadata is that of checkpoint ${read.value.checkpointId}`));
+  if (problems.length === 0) return;
+  violate(
+    'damaged',
+    `savepoint ${record.savepointId} names files that are not there or not whole`,
+    firstLines(problems),
+    { about: [aboutCheckpoint(record.checkpointId)] },
+  );
+}
+
+function judgeDeletion({ durable }: SavepointState, { name }: RequestOf<'storage-delete'>, violate: Violate): void {
+  for (const [savepointId, { files }] of durable)
+    if (files.includes(name))
+      violate('needed-deleted', `a file was deleted that savepoint ${savepointId} needs`, [
+        line(name, aboutBlob(name)),
+      ]);
+}

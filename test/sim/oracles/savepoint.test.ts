@@ -1,0 +1,155 @@
+// O-savepoint: promises before their time, records of what is not there, files that go while a savepoint needs them, and savepoints that vanish.
+import { describe, expect, test } from 'vitest';
+import { savepointKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { CompletedCheckpoint, SavepointRecord } from '../../../src/core/protocol/ha-records.ts';
+import { encodeSavepoint } from '../../../src/core/protocol/records-codec.ts';
+import type { SavepointStatus } from '../../../src/core/protocol/states.ts';
+import { savepointOracle } from '../../../src/sim/oracles/savepoint.ts';
+import { History } from './history.ts';
+import {
+  contextOf,
+  counting,
+  JOB,
+  putMetadata,
+  putSnapshots,
+  snapshotName,
+  subtasksOf,
+  writePointers,
+  type CheckpointPlan,
+} from './small-job.ts';
+
+const context = contextOf(counting);
+const plan: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [1, 1] };
+const snapshot = snapshotName(plan, 1, 1);
+const KEY = savepointKey(JOB, 's-1');
+const ids = { jobId: JOB, savepointId: 's-1' };
+
+/** A completed checkpoint, as a client wants it. */
+function completed(): { history: History; pointer: CompletedCheckpoint } {
+  const history = new History(savepointOracle(context));
+  history.lead('jm-1', 1);
+  history.send('client', 'jm-1', 'trigger-savepoint', ids);
+  const pointer = putMetadata(history, context, plan, subtasksOf(plan, putSnapshots(history, context, plan)));
+  writePointers(history, 1, [pointer]);
+  return { history, pointer };
+}
+
+function store(history: History, { metadata }: CompletedCheckpoint, changed: Partial<SavepointRecord> = {}): void {
+  const record = { ...ids, checkpointId: 1, metadata, completedAt: 7, disposed: false, ...changed };
+  history.writeHa('jm-1', KEY, encodeSavepoint(record), 1);
+}
+
+function tell(history: History, status: SavepointStatus, pointer: CompletedCheckpoint | null, epoch = 1): void {
+  const metadata = pointer?.metadata ?? null;
+  history.send('jm-1', 'client', 'savepoint-status', { ...ids, epoch, status, metadata });
+}
+
+const askDisposal = (history: History): void => history.send('client', 'jm-1', 'dispose-savepoint', ids);
+
+test('passes: asked for, completed, durable, told, disposed, deleted', () => {
+  const { history, pointer } = completed();
+  tell(history, 'IN_PROGRESS', null);
+  store(history, pointer);
+  tell(history, 'COMPLETED', pointer);
+  writePointers(history, 1, []);
+  askDisposal(history);
+  store(history, pointer, { disposed: true });
+  tell(history, 'UNKNOWN', null);
+  history.delete('jm-1', snapshot);
+  history.writeHa('jm-1', KEY, null, 1);
+  expect(history.finish()).toEqual([]);
+});
+
+test('passes: a leader that was deposed does not know of the next one', () => {
+  const { history, pointer } = completed();
+  store(history, pointer);
+  history.lead('jm-2', 2);
+  tell(history, 'UNKNOWN', null, 1);
+  expect(history.rules).toEqual([]);
+});
+
+describe('a promise is a violation', () => {
+  test('before it is durable', () => {
+    const { history, pointer } = completed();
+    tell(history, 'COMPLETED', pointer);
+    expect(history.rules).toEqual(['told-before-durable']);
+  });
+
+  test('behind the disposal', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    askDisposal(history);
+    store(history, pointer, { disposed: true });
+    tell(history, 'COMPLETED', pointer);
+    expect(history.rules).toEqual(['told-behind-disposal']);
+  });
+
+  test('of other metadata', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    tell(history, 'COMPLETED', { ...pointer, metadata: { ...pointer.metadata, name: 'other' } });
+    expect(history.rules).toEqual(['told-of-another']);
+  });
+
+  test('that is denied', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    tell(history, 'UNKNOWN', null);
+    expect(history.rules).toEqual(['denied']);
+  });
+});
+
+describe('a record is a violation', () => {
+  test('that nobody asked for', () => {
+    const { history, pointer } = completed();
+    const key = savepointKey(JOB, 's-2');
+    const record = { jobId: JOB, savepointId: 's-2', checkpointId: 1, completedAt: 7, disposed: false };
+    history.writeHa('jm-1', key, encodeSavepoint({ ...record, metadata: pointer.metadata }), 1);
+    expect(history.rules).toEqual(['unasked']);
+  });
+
+  test('of a checkpoint that was never completed', () => {
+    const { history, pointer } = completed();
+    store(history, pointer, { checkpointId: 2 });
+    expect(history.rules).toEqual(['no-checkpoint', 'damaged']);
+  });
+
+  test('that nobody can read', () => {
+    const { history } = completed();
+    history.writeHa('jm-1', KEY, new Uint8Array([1, 2]), 1);
+    expect(history.rules).toEqual(['record-unreadable']);
+  });
+
+  test('that names what is not there', () => {
+    const { history, pointer } = completed();
+    history.blobs.delete(snapshot);
+    store(history, pointer);
+    expect(history.rules).toEqual(['damaged']);
+  });
+
+  test('that goes without a disposal, or comes back behind one', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    history.writeHa('jm-1', KEY, null, 1);
+    askDisposal(history);
+    store(history, pointer, { disposed: true });
+    store(history, pointer);
+    expect(history.rules).toEqual(['lost', 'came-back']);
+  });
+
+  test('that is disposed, and no client asked', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    store(history, pointer, { disposed: true });
+    expect(history.rules).toEqual(['disposed-unasked']);
+  });
+});
+
+test('fails: a file that a savepoint needs is deleted, and in the end it is not there', () => {
+  const { history, pointer } = completed();
+  store(history, pointer);
+  writePointers(history, 1, []);
+  history.delete('jm-1', snapshot);
+  history.finish();
+  expect(history.rules).toEqual(['needed-deleted', 'damaged']);
+});
