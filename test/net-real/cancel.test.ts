@@ -105,8 +105,8 @@ test('a cancelled job ends with whole output, whoever leads', { timeout: 60_000 
   await first.stop();
   await keep(startJobManager({ ...configOf('jm-2'), sinks }));
   await until(() => canceller.state().result !== null && submitter.state().result !== null);
-  for (const { state } of [canceller, submitter])
-    expect(state().result).toMatchObject({ status: 'CANCELED', reason: null });
+  for (const client of [canceller, submitter])
+    expect(client.state().result).toMatchObject({ status: 'CANCELED', reason: null });
 
   const records = await committed();
   expect(records).toEqual(Array.from({ length: records.length }, (_, n) => n));

@@ -8,7 +8,7 @@ import type { ResultRecord } from '../protocol/ha-records.ts';
 import { beginCleanUp } from './clean-up.ts';
 import { tellStatus } from './dispatcher.ts';
 import { cancelJobTimers, moveJob } from './jobs.ts';
-import { endTime, pastJob, sortPastJobs } from './past-jobs.ts';
+import { keptUntil, endTime, pastJob, sortPastJobs } from './past-jobs.ts';
 import { releaseSlots } from './slots.ts';
 import type { JobMaster, Leader, Outcome } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
@@ -58,7 +58,7 @@ function finishJob(
   moveJob(step, job, result.status);
   // The sinks of a job that did not finish were closed above its last attempt.
   const last = { lastAttempt: job.attempt + 1, lastCheckpointId: job.coordinator.lastCheckpointId };
-  leader.results.set(job.jobId, pastJob(result, revision, last));
+  leader.results.set(job.jobId, pastJob(result, { revision, keptUntil: keptUntil(step) }, last));
   sortPastJobs(leader);
   leader.jobs.delete(job.jobId);
   cancelJobTimers(leader, job);

@@ -11,18 +11,26 @@ import type { RefusalReason } from '../protocol/reasons.ts';
 import { addClient, CLIENTS_MAX, refuse, shownStatus, tellStatus, wellNamed } from './dispatcher.ts';
 import { sortMap } from './jobs.ts';
 import { NONE, type JobMaster, type Leader, type PastJob, type Removal } from './state.ts';
-import { isCallDue, ask, retryCall, type Answered, type Step } from './step.ts';
+import { isCallDue, ask, retryCall, wakeBy, type Answered, type Step } from './step.ts';
 
 /** Removals at work at once that nobody asked for, or that clients did. */
 export const REMOVALS_MAX = 16;
 
+/** Of a client that does not know that its submission was accepted: in this time it hears of the end. Behind it the job would be a new one. */
+const REPETITIONS = 10;
+
+/** How long a result is kept for those who repeat a submission. */
+export function keptUntil({ now, options }: Step): number {
+  return now + REPETITIONS * options.clientRetryMs;
+}
+
 export function pastJob(
   { submitted, endedAt, status, reason, exceptions }: Omit<ResultRecord, 'jobId' | 'clean'>,
-  revision: number,
+  { revision, keptUntil: until }: Pick<PastJob, 'revision' | 'keptUntil'>,
   last: Pick<PastJob, 'lastAttempt' | 'lastCheckpointId'> = { lastAttempt: NONE, lastCheckpointId: NONE },
 ): PastJob {
   deepFreeze([submitted, reason, exceptions]);
-  return { submitted, endedAt, status, reason, exceptions, revision, ...last };
+  return { submitted, endedAt, status, reason, exceptions, revision, keptUntil: until, ...last };
 }
 
 /** In the order of their ends: results may become durable in another one. */
@@ -108,13 +116,18 @@ export function reconcilePastJobs(step: Step, leader: Leader): void {
   for (const removal of leader.removals.values()) reconcileRemoval(step, leader, removal);
 }
 
-function beginRemovals({ options, wallTime }: Step, leader: Leader): void {
+function beginRemovals(step: Step, leader: Leader): void {
+  const { options, wallTime, now } = step;
   const { results, removals } = leader;
   let surplus = results.size - removals.size - options.retainedResults;
-  for (const [jobId, { endedAt }] of results) {
+  for (const [jobId, { endedAt, keptUntil: until }] of results) {
     const isOld = wallTime - endedAt > options.resultRetentionMs;
     if ((surplus <= 0 && !isOld) || removals.size >= REMOVALS_MAX) return; // all behind it ended later
     if (removals.has(jobId) || !isRemovable(leader, jobId)) continue;
+    if (until > now) {
+      wakeBy(leader, until);
+      continue;
+    }
     beginRemoval(leader, jobId);
     surplus -= 1;
   }

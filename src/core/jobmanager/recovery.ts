@@ -22,7 +22,7 @@ import { beginCleanUp } from './clean-up.ts';
 import { beginCollection } from './checkpoints/garbage.ts';
 import { stopLeading } from './election.ts';
 import { createJob, createStore, sortJobs } from './jobs.ts';
-import { pastJob, sortPastJobs } from './past-jobs.ts';
+import { keptUntil, pastJob, sortPastJobs } from './past-jobs.ts';
 import { recoverSavepoints } from './savepoint-store.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
@@ -115,7 +115,7 @@ function recoverResult(
   const record = decodeResult(entry.value);
   if (!record.ok) return unreadableBytes(record.reason);
   const { status, clean } = record.value;
-  leader.results.set(jobId, pastJob(record.value, entry.revision));
+  leader.results.set(jobId, pastJob(record.value, { revision: entry.revision, keptUntil: keptUntil(step) }));
   const leftOver = [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)].some((key) => entries.has(key));
   if (!clean || leftOver) beginCleanUp(leader, jobId);
   if (step.out.noted) {

@@ -49,7 +49,10 @@ function shiftLeader(leader: Leader, by: Shift): void {
     savepoint.revision = by.counter('ha', 'revision', savepoint.revision);
   }
   for (const { call } of leader.removals.values()) shiftCall(call, by);
-  for (const past of leader.results.values()) past.revision = by.counter('ha', 'revision', past.revision);
+  for (const past of leader.results.values()) {
+    past.revision = by.counter('ha', 'revision', past.revision);
+    past.keptUntil = by.deadline(past.keptUntil);
+  }
   for (const job of leader.jobs.values()) shiftJob(job, by);
 }
 

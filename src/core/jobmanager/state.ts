@@ -242,6 +242,8 @@ export interface SinkWriter {
 export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'endedAt' | 'exceptions'> {
   /** Of the key of its result. */
   revision: number;
+  /** Not removed before, unless a client asks for it, in ms on the node's clock. */
+  keptUntil: number;
   /** The highest attempt and checkpoint under this leader; NONE: it ended under another. */
   readonly lastAttempt: number;
   readonly lastCheckpointId: number;

@@ -14,7 +14,11 @@ const broken: readonly [string, (cluster: Cluster) => void, string][] = [
   ['a lease without end', ({ lab }) => void lab.state.timers.deadlines.delete('lease-end'), 'lease'],
   [
     'a job that runs and is over',
-    ({ lab }) => void lab.leader.results.set(JOB, pastJob({ ...ENDED, status: 'FINISHED', reason: null }, 7)),
+    ({ lab }) =>
+      void lab.leader.results.set(
+        JOB,
+        pastJob({ ...ENDED, status: 'FINISHED', reason: null }, { revision: 7, keptUntil: 0 }),
+      ),
     'I10',
   ],
   [
