@@ -1,12 +1,13 @@
 // The small scenarios: a few seeds of each pass, and each shows what it is there for.
 import { expect, test } from 'vitest';
 import { scenarioLoaders } from '../../scenarios/list.ts';
+import { scenario as savepoint } from '../../scenarios/savepoint.ts';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as twoParts } from '../../scenarios/two-parts.ts';
 import { scenario as zombieJobManager } from '../../scenarios/zombie-job-manager.ts';
 import { scenario as zombieTaskManager } from '../../scenarios/zombie-task-manager.ts';
 import { createClusterWorld, setUpCluster } from '../../src/sim/cluster/cluster.ts';
-import { resultKey } from '../../src/core/protocol/ha-keys.ts';
+import { jobKey, resultKey, SAVEPOINT_PREFIX } from '../../src/core/protocol/ha-keys.ts';
 import type { HaState } from '../../src/sim/cluster/services/ha.ts';
 import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
@@ -66,6 +67,21 @@ test('two-jobs has runs in which one job is over while the other restarts', () =
     });
   const oneEnded = (view: WorldView): boolean => isOver(view, 'job-2') && restarts(view, 'job-1');
   expect(SEEDS.filter((seed) => happens(twoJobs, seed, oneEnded)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('savepoint has runs in which a savepoint outlives its job, and one is disposed while another stays', () => {
+  const savepoints = (view: WorldView): readonly string[] =>
+    [...(view.service('ha') as HaState).entries.keys()].filter((key) => key.startsWith(SAVEPOINT_PREFIX));
+  const outlives = (view: WorldView): boolean =>
+    savepoints(view).length > 0 && !(view.service('ha') as HaState).entries.has(jobKey('job-1')) && isOver(view);
+  const isOver = (view: WorldView): boolean => (view.service('ha') as HaState).entries.has(resultKey('job-1'));
+  const isDisposing = (view: WorldView): boolean =>
+    view.nodes().some(({ role, state }) => {
+      const all = role === 'job-manager' ? [...((state as JobManagerState).leader?.savepoints.values() ?? [])] : [];
+      return all.some(({ stage }) => stage === 'FILES') && all.some(({ stage }) => stage === 'DURABLE');
+    });
+  expect(SEEDS.filter((seed) => happens(savepoint, seed, outlives)).length).toBeGreaterThanOrEqual(2);
+  expect(SEEDS.filter((seed) => happens(savepoint, seed, isDisposing)).length).toBeGreaterThanOrEqual(2);
 });
 
 test('two-parts has runs in which one region restarts, and a later checkpoint is of its new attempt and of old ones', () => {
