@@ -13,7 +13,7 @@ import { sinksOfJob, type OracleContext } from './context.ts';
 import { metadataBehind, readJob, readLeader, readResult, readTransactions } from './decode.ts';
 import { aboutMessage, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
-import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures } from './own-failures.ts';
+import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures, shiftOwnFailures } from './own-failures.ts';
 import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
@@ -28,8 +28,8 @@ export interface LifeState {
   stored: boolean;
   cancelWanted: boolean;
   submitted: Submitted | null;
-  /** When its record was written first, in world time; 0: it was not. */
-  storedAt: TimeUs;
+  /** When its record was written first, in world time; null: it was not, or it is over. */
+  storedAt: TimeUs | null;
   /** A client was told that it is accepted, or how it ended: from then on, and until it is removed, every list has it. */
   known: boolean;
   /** The last one that was durable; and whether it still is. */
@@ -51,7 +51,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       stored: false,
       cancelWanted: false,
       submitted: null,
-      storedAt: 0,
+      storedAt: null,
       known: false,
       result: null,
       own: createOwnFailures(),
@@ -65,8 +65,9 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
     },
     finish: () => undefined,
     shift: (state, by) => {
-      state.own.latestAt = by.worldMoment(state.own.latestAt);
-      state.storedAt = by.worldMoment(state.storedAt);
+      shiftOwnFailures(state.own, context, by);
+      const { slotWaitTimeoutMs } = context.options;
+      if (state.storedAt !== null) state.storedAt = by.worldMoment(state.storedAt, 1_000 * slotWaitTimeoutMs);
     },
   };
 }
@@ -200,7 +201,7 @@ function followPointersUpToEnd({ result, pointers }: LifeState, jobId: string, s
 }
 
 function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): void {
-  if (value !== null && state.storedAt === 0) state.storedAt = now;
+  if (value !== null && state.result === null) state.storedAt ??= now;
   state.stored = value !== null;
   const record = value === null ? null : readJob(value);
   if (record?.ok !== true) return;
@@ -220,7 +221,8 @@ function onResult(
   if (!read.ok) return;
   const { status, reason, endedAt, clean, submitted } = read.value;
   const { jobId } = context;
-  const before = state.result;
+  const { result: before, storedAt } = state;
+  state.storedAt = null; // nothing is judged by it any more
   state.result = { status, endedAt, clean };
   state.submitted = submitted;
   if (before !== null) {
@@ -231,7 +233,7 @@ function onResult(
   if (status === 'FINISHED') return;
   for (const sink of sinksOfJob(context))
     state.committedAtEnd.set(sink, sinksOf(view).sinks.get(sink)?.committed.length ?? 0);
-  if (reason?.kind === 'slots-missing' && view.now - state.storedAt < 1_000 * context.options.slotWaitTimeoutMs)
+  if (reason?.kind === 'slots-missing' && view.now - (storedAt ?? view.now) < 1_000 * context.options.slotWaitTimeoutMs)
     violate(
       'slots-given-up-early',
       `job ${jobId} failed for want of slots before it had waited for as long as it may`,

@@ -4,7 +4,7 @@ import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import { strategyOf } from '../../core/protocol/restart-options.ts';
 import type { TaskReason } from '../../core/protocol/reasons.ts';
-import type { Observation, Violate, WorldView } from '../observation.ts';
+import type { Observation, OracleShift, TimeUs, Violate, WorldView } from '../observation.ts';
 import { isDisturbance } from './calm.ts';
 import type { OracleContext } from './context.ts';
 import { aboutAttempt, line } from './evidence.ts';
@@ -18,10 +18,10 @@ export interface OwnFailures {
   readonly attempts: Set<number>;
   /** A task said what no further attempt can help. */
   unrecoverable: boolean;
-  /** The latest of them, how many attempts ended so one after the other, and when the last one did, in µs of world time. */
+  /** The latest of them, how many attempts ended so one after the other, and when the last one did, in µs of world time; null: none did. */
   latest: string;
   inARow: number;
-  latestAt: number;
+  latestAt: TimeUs | null;
   /** Faults that struck so far: each may keep a report from the leader, or be merged with a failure. */
   disturbances: number;
 }
@@ -33,7 +33,7 @@ export function createOwnFailures(): OwnFailures {
     unrecoverable: false,
     latest: '',
     inARow: 0,
-    latestAt: 0,
+    latestAt: null,
     disturbances: 0,
   };
 }
@@ -73,10 +73,19 @@ export function noteFailures(
   }
 }
 
-function countInARow(own: OwnFailures, { graph, options }: OracleContext, what: string, now: number): void {
+export function shiftOwnFailures(own: OwnFailures, context: OracleContext, by: OracleShift): void {
+  if (own.latestAt !== null) own.latestAt = by.worldMoment(own.latestAt, quietUs(context));
+}
+
+/** After that long the same failure is another one. */
+function quietUs({ graph, options }: OracleContext): number {
   const strategy = strategyOf(graph.restart, options);
-  const quietUs = strategy.kind === 'exponential-delay' ? strategy.resetMs * 1_000 : 0;
-  own.inARow = own.latest === what && now - own.latestAt < quietUs ? own.inARow + 1 : 1;
+  return strategy.kind === 'exponential-delay' ? strategy.resetMs * 1_000 : 0;
+}
+
+function countInARow(own: OwnFailures, context: OracleContext, what: string, now: number): void {
+  const isSoon = own.latestAt !== null && now - own.latestAt < quietUs(context);
+  own.inARow = own.latest === what && isSoon ? own.inARow + 1 : 1;
   own.latest = what;
   own.latestAt = now;
 }
