@@ -80,7 +80,7 @@ test('word-count runs to its end over TCP', async () => {
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const submitter = await start((address) => untilDone(client({ address, options, request }), resolve));
   await done;
-  expect(submitter.state().result).toEqual({ status: 'FINISHED', reason: null });
+  expect(submitter.state().result).toMatchObject({ status: 'FINISHED', reason: null });
   const content = sink.state.sinks.get('counts');
   expect(
     content === undefined

@@ -14,7 +14,9 @@ export interface Backoff {
 
 /** @param failures in a row so far, from 1 */
 export function backoffMs({ initialMs, multiplier, maxMs }: Backoff, failures: number): number {
-  return Math.min(maxMs, initialMs * multiplier ** (failures - 1));
+  let ms = initialMs;
+  if (multiplier > 1) for (let behind = 1; behind < failures && ms < maxMs; behind++) ms *= multiplier; // a power may differ between engines
+  return Math.min(maxMs, ms);
 }
 
 // ---- A call: one thing that is wanted

@@ -29,7 +29,13 @@ export interface JobSettings {
    * Whether a failure is followed by a restart, and after how long. Exponential: without end while processes and services are lost.
    * @example
    * ```ts
-   * restart: { kind: 'fixed-delay', attempts: 3, delayMs: 1_000 },
+   * import { defineJob } from 'millrace';
+   *
+   * export const job = defineJob(
+   *   'copies',
+   *   (env) => env.fromSource<number>('numbers', { topic: 'numbers', splits: 1 }).sinkTo('out', { sink: 'copies' }),
+   *   { restart: { kind: 'fixed-delay', attempts: 3, delayMs: 1_000 } },
+   * );
    * ```
    * @unit ms
    * @default that of the cluster: `exponential-delay`, unless its option `restartStrategy` says another

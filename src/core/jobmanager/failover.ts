@@ -1,7 +1,7 @@
 // Restart of regions, when the strategy of the job says so: cancel all of a region, wait until all its attempts ended, then everybody in it again
 // from the latest checkpoint. The rest of the job runs on. One restart of a region at a time: what fails in it while one is under way is part of it.
 import { must } from '../base/assert.ts';
-import { deepFreeze, hashState } from '../base/state.ts';
+import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
 import type { FailureReason } from '../protocol/reasons.ts';
 import { strategyOf } from '../protocol/restart-options.ts';
@@ -56,7 +56,7 @@ function decide(step: Step, job: JobMaster): RestartDecision {
       jobId: job.jobId,
       attempt: job.attempt,
       failureClass: failureClassOf(failure),
-      what: hashState(withoutAttempt(failure)),
+      what: JSON.stringify(withoutAttempt(failure)),
       restartIsPending: job.regions.some(({ state }) => state === 'RESTARTING'),
       latestCheckpointId: latestCheckpointId(job),
       now,

@@ -1,6 +1,7 @@
 // Restart strategies: whether a failure is followed by a restart, and after how long. Pure functions of strategy, failures so far and now; the chance
 // in a delay is a hash.
-import { hashState } from '../base/state.ts';
+import { murmur } from '../graph/key-groups.ts';
+import { hashKey } from '../graph/keys.ts';
 import { backoffMs } from '../base/retry.ts';
 import type { RestartStrategy } from '../graph/job-graph.ts';
 import type { RestartRefusal } from '../protocol/reasons.ts';
@@ -127,10 +128,7 @@ function exponentialDelayMs(
   return Math.max(0, Math.round(delayMs * (1 + jitter * spread(jobId, attempt))));
 }
 
-const HASH_DIGITS = 8; // of 16: 32 bits
-
 /** From -1 to 1, the same for the same restart of the same job: so jobs that failed together do not restart together. */
 function spread(jobId: string, attempt: number): number {
-  const hash = Number.parseInt(hashState([jobId, attempt]).slice(0, HASH_DIGITS), 16);
-  return (2 * hash) / 0xff_ff_ff_ff - 1;
+  return (2 * murmur(hashKey([jobId, attempt]))) / 0x7f_ff_ff_ff - 1;
 }

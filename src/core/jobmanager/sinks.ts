@@ -39,7 +39,8 @@ export function reconcileSinkWriters(
   job: JobMaster,
   writers: readonly SinkWriter[],
 ): boolean {
-  for (const writer of writers.slice(0, WRITERS_AT_ONCE)) {
+  for (const [index, writer] of writers.entries()) {
+    if (index >= WRITERS_AT_ONCE) break;
     if (!isCallDue(step, leader, writer.call)) continue;
     const purpose = { kind: 'close-sink', epoch: leader.epoch, jobId: job.jobId, writer: writer.writer } as const;
     writer.call.request = ask(step, purpose, requestOf(leader, job, writer));

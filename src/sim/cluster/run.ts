@@ -108,7 +108,9 @@ function lastingJobs({ jobs }: ClusterSetup): readonly string[] {
 }
 
 /** O-live objects when its bound has passed; in bare runs nobody does, so the run just ends. */
-function recoveryOf({ request }: ClusterSetup, contexts: readonly OracleContext[], world: World): Stage {
+function recoveryOf(setup: ClusterSetup, contexts: readonly OracleContext[], world: World): Stage {
+  const { request } = setup;
+  const clients = clientsOf(request.scenario);
   const isBare = request.checks === 'bare'; // such a run pays for no reference
   const bounds = contexts.map((context) => {
     const traffic = isBare ? NO_TRAFFIC : trafficOf(context);
@@ -116,9 +118,16 @@ function recoveryOf({ request }: ClusterSetup, contexts: readonly OracleContext[
     return livenessBound(context, left, traffic, companyOf(context, contexts, world.view, isBare)).ms;
   });
   return {
-    withinUs: (Math.max(...bounds) + 1) * 1_000,
-    isEnough: () => contexts.every((context) => isDone(context, world.view)),
+    withinUs: (Math.max(...bounds) + clientsToComeMs(setup, world) + 1) * 1_000,
+    isEnough: () => contexts.every((context) => isDone(context, world.view)) && isFinished(clients, world.view),
   };
+}
+
+/** Until the last client has begun. */
+function clientsToComeMs({ jobs, listers }: ClusterSetup, world: World): number {
+  const starts = [...jobs.flatMap((job) => job.starts), ...listers];
+  const lastMs = Math.max(...starts.map(({ atMs, late }) => atMs + late.steps * late.stepMs));
+  return Math.max(0, lastMs - world.view.now / 1_000);
 }
 
 /** Nothing is left of the jobs: O-leak would not object, and all files are gone. */

@@ -151,7 +151,8 @@ const needed = '--ha a --storage b --work c --sinks d';
 
 test.each([
   ['jobmanager', '', 'jobmanager needs --ha FOLDER: the HA service, the same for all processes'],
-  ['taskmanager', `${needed} --sources d`, 'taskmanager needs --sinks FOLDER'],
+  ['taskmanager', `${needed} --sources d`, 'taskmanager needs --artifacts FOLDER'],
+  ['jobmanager', '--ha a --storage b --work c', 'jobmanager needs --sinks FOLDER'],
   ['jobmanager', `${needed} --slots 3`, 'unknown option "--slots"'],
   ['jobmanager', `${needed} --listen nowhere`, '--listen "nowhere" is not an address: expected HOST:PORT'],
   ['jobmanager', `${needed} --set leaseMs=1`, '--set leaseMs=1: expected a whole number of ms from 50 to 600000'],
@@ -162,11 +163,7 @@ test.each([
   ],
   ['jobmanager', `${needed} --run-started-at soon`, '--run-started-at soon: expected a wall time in ms'],
   ['jobmanager', `${needed} extra`, '"extra" belongs to no option of jobmanager'],
-  [
-    'taskmanager',
-    `${needed} --sources d --sinks e --artifacts f --slots 0`,
-    '--slots 0: expected a whole number from 1 to 1024',
-  ],
+  ['taskmanager', `${needed} --sources d --artifacts f --slots 0`, '--slots 0: expected a whole number from 1 to 1024'],
 ] as const)('%s %s is refused', (role, line, sentence) => {
   const command = readProcessCommand(
     role,
