@@ -269,7 +269,7 @@ export interface Scenario {
 }
 
 /**
- * A time since the run began. Of a span each run picks its own: `from`, or a whole number of steps behind it, up to `to`. The default of `stepMs` is 1.
+ * A time since the run began. Of a span each run picks its own: `from`, or a whole number of steps behind it, up to `to`. `stepMs` is a whole number from 1, which is its default.
  * @unit ms
  */
 export type Moment = number | { readonly from: number; readonly to: number; readonly stepMs?: number };

@@ -23,10 +23,11 @@ export function findWrongShape(scenario: unknown): string | null {
 }
 
 const isTime: Check = (value) => typeof value === 'number' && value >= 0 && value <= 1e9;
+const isStep: Check = (value) => isTime(value) && Number.isInteger(value) && value !== 0;
 const isMoment: Check = (value) =>
   isTime(value) ||
   (isFields(value) &&
-    hasOnly(value, { from: isTime, to: isTime, stepMs: isNumber }) &&
+    hasOnly(value, { from: isTime, to: isTime, stepMs: isStep }) &&
     Number(value['from']) <= Number(value['to']));
 const isOneOrMore =
   (isOne: Check): Check =>

@@ -90,7 +90,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 const committed = (): Promise<readonly unknown[]> => readSink(sinks, 'copies');
 
 test('a cancelled job ends with whole output, whoever leads', { timeout: 60_000 }, async () => {
-  const first = await startJobManager({ ...configOf('jm-1'), sinks });
+  const first = await keep(startJobManager({ ...configOf('jm-1'), sinks }));
   await startTaskManager('tm-1');
   const submitter = await startClient('client-1', {
     kind: 'submit',

@@ -72,6 +72,11 @@ test.each<[string, object, string]>([
     '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
+    'a span of steps that lead nowhere',
+    { jobs: [{ job, cancelAtMs: { from: 5, to: 9, stepMs: 0 } }] },
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+  ],
+  [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
     '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',

@@ -60,7 +60,7 @@ function requestOf(leader: Leader, job: JobMaster, { sink, writer, opened, commi
   return { kind: 'sink-commit', sink, writer, token, transaction };
 }
 
-/** A refusal is of a leader that was deposed, or of a transaction that is lost: neither is helped by another try, and the second is told. */
+/** A writer that is fenced here belongs to the next leader: this one asks again until it knows. A transaction that is lost is told, and passed over. */
 export function onSinkAnswered(step: Step, leader: Leader, job: JobMaster, name: string, answered: Answered): void {
   const writer = job.sinkWriters?.find((one) => one.writer === name);
   if (writer === undefined || !closeCall(writer.call, answered)) return;
