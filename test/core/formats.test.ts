@@ -21,14 +21,14 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 9, hash: 'af7d4db638011e13' },
+  'millrace-message': { version: 10, hash: '1bd46f8bf41ee278' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
-  'millrace-job': { version: 3, hash: '6b8f406fb7865c32' },
+  'millrace-job': { version: 4, hash: '3988ebe95c502bcc' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 8, hash: 'a412c2c5904c90fc' },
+  'millrace-result': { version: 9, hash: 'f05cae8677fa63d5' },
   'millrace-savepoint': { version: 1, hash: 'b8d281b8ce801c67' },
-  'millrace-checkpoint': { version: 2, hash: '1811903168b04101' },
+  'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
   'millrace-hello': { version: 2, hash: '03621186b3206fd9' },

@@ -21,7 +21,7 @@ export class Services {
   readonly ha = this.#ha.create();
   readonly #storage = storageService();
   readonly storage = this.#storage.create();
-  readonly #sink = sinkService(['out']);
+  readonly #sink = sinkService(['out', 'others']);
   readonly sink = this.#sink.create();
   readonly #source;
   readonly #sourceState;

@@ -1,4 +1,5 @@
 // The commands of a script. README.md of this folder lists them for readers.
+import type { JobGraph } from '../../src/core/graph/job-graph.ts';
 import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
 import { parseOption, unknownName } from '../../src/core/base/options.ts';
 import type { Bodies, Kind, Message } from '../../src/core/protocol/messages.ts';
@@ -46,13 +47,20 @@ function stageSettings(settings: Settings): ConstructorParameters<typeof Stage>[
   return { jobManagers, taskManagers, slots, rows, options };
 }
 
+/** Another job has a sink of its own: two jobs on one are refused. */
+function graphOf(jobId: string): JobGraph {
+  if (jobId === JOB) return job.graph;
+  const operators = job.graph.operators.map((one) => (one.kind === 'sink' ? { ...one, sink: jobId } : one));
+  return { ...job.graph, operators };
+}
+
 const commands: Readonly<Record<string, (stage: Stage, words: readonly string[], settings: Settings) => void>> = {
   cluster: (stage) => startAll(stage),
   prepare: () => {},
   start: (stage, [name]) => (name === undefined ? startAll(stage) : stage.start(stage.node(name))),
   submit: (stage, [leader = 'jm-1'], settings) => {
     const jobId = settings.get('job') ?? JOB;
-    stage.post(fromClient(leader, 'submit-job', { jobId, graph: job.graph, artifact: ARTIFACT }));
+    stage.post(fromClient(leader, 'submit-job', { jobId, graph: graphOf(jobId), artifact: ARTIFACT, restore: null }));
   },
   pass: (stage, [ms]) => {
     if (!Number.isInteger(Number(ms))) throw new Error('pass how many ms?');

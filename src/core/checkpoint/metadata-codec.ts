@@ -2,8 +2,8 @@
 import type { Result } from '../base/value.ts';
 import { snapshotHandle, splitProgress } from '../protocol/message-shapes.ts';
 import { recordCodec, type Format } from '../protocol/sealed-record.ts';
-import { list, literal, partOf, record, shapeOf } from '../protocol/shapes.ts';
-import type { CheckpointMetadata, SubtaskSnapshot } from './metadata.ts';
+import { list, literal, oneOf, partOf, record, shapeOf } from '../protocol/shapes.ts';
+import type { CheckpointMetadata, SubtaskSnapshot, VertexInCheckpoint } from './metadata.ts';
 
 const subtask = shapeOf<SubtaskSnapshot>()(
   record({
@@ -17,18 +17,33 @@ const subtask = shapeOf<SubtaskSnapshot>()(
   }),
 );
 
+const vertex = shapeOf<VertexInCheckpoint>()(
+  record({
+    parallelism: 'int',
+    operators: list(
+      record({
+        id: 'string',
+        kind: oneOf('source', 'map', 'flat-map', 'filter', 'reduce', 'process', 'window', 'sink'),
+        sink: 'string?',
+        splits: 'int',
+      }),
+    ),
+  }),
+);
+
 const metadata = recordCodec(
   'millrace-checkpoint',
-  2,
+  3,
   shapeOf<CheckpointMetadata>()(
     record({
       format: literal('millrace-checkpoint'),
-      version: literal(2),
+      version: literal(3),
       jobId: 'string',
       checkpointId: 'int',
       epoch: 'int',
       maxParallelism: 'int',
       final: 'boolean',
+      vertices: list(vertex),
       subtasks: list(subtask),
       coordinators: partOf<readonly never[]>()(list('any')),
     }),

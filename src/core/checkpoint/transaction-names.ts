@@ -4,6 +4,11 @@
 // At most one transaction of a writer that follows checkpoint k is ever committed: a commit needs a completed checkpoint above k, and from then
 // on every attempt is restored from that one or a later one. With epoch and attempt no two transactions have the same name.
 
+/** Whom a sink fences: an operator's subtask of a job, whichever attempt it is. A job id has no `/`. */
+export function writerName(jobId: string, operator: string, subtask: number): string {
+  return `${jobId}/${operator}/${subtask}`;
+}
+
 /** @param writer `<job>/<operator>/<subtask>`: whom the sink fences. */
 export function transactionName(writer: string, followsCheckpoint: number, attempt: string): string {
   return `${writer}/chk-${followsCheckpoint}/${attempt}`;

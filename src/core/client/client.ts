@@ -9,7 +9,7 @@ import type { JobGraph } from '../graph/job-graph.ts';
 import { onLeaderRead, onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
-import type { Message, MessageOfKind, Place } from '../protocol/messages.ts';
+import type { Message, MessageOfKind, Place, RestoreSettings } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { IgnoreReason, JobReason, RefusalReason } from '../protocol/reasons.ts';
 import { isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
@@ -25,7 +25,14 @@ export interface ClientConfig {
 
 /** What a client wants. */
 export type ClientRequest =
-  | { readonly kind: 'submit'; readonly jobId: string; readonly graph: JobGraph; readonly artifact: string }
+  | {
+      readonly kind: 'submit';
+      readonly jobId: string;
+      readonly graph: JobGraph;
+      readonly artifact: string;
+      /** The savepoint that it starts from. Default: none. */
+      readonly restore?: RestoreSettings;
+    }
   | { readonly kind: 'cancel'; readonly jobId: string }
   /** How the job stands: asked until there is one answer. */
   | { readonly kind: 'status'; readonly jobId: string }
@@ -147,8 +154,8 @@ function jobIdOf({ config: { request } }: Step): string {
 function sendRequest({ state, config: { request }, out }: Step, leader: Address): void {
   switch (request.kind) {
     case 'submit': {
-      const { jobId, graph, artifact } = request;
-      return out.send(leader, 'submit-job', { jobId, graph, artifact });
+      const { jobId, graph, artifact, restore = null } = request;
+      return out.send(leader, 'submit-job', { jobId, graph, artifact, restore });
     }
     case 'cancel':
       return out.send(leader, 'cancel-job', { jobId: request.jobId });

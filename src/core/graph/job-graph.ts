@@ -121,3 +121,8 @@ export interface VertexEdge {
   /** The operator whose `key` function partitions a hash edge: the first one of the target. */
   readonly targetOperator: string;
 }
+
+/** What the sinks of a job write to. */
+export function sinksOf({ operators }: JobGraph): readonly string[] {
+  return operators.flatMap((operator) => (operator.kind === 'sink' ? [operator.sink] : []));
+}

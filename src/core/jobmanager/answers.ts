@@ -8,7 +8,7 @@ import type { Purpose, PurposeOf } from '../protocol/purposes.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
 import { onCoordinatorAnswered, onGarbageAnswered, type CoordinatorPurpose } from './checkpoints/answers.ts';
 import { onCleanUpAnswered } from './clean-up.ts';
-import { onJobWritten } from './dispatcher.ts';
+import { onJobWritten, onSavepointChecked } from './dispatcher.ts';
 import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
 import { onResultWritten } from './job-result.ts';
 import { onRecoveryRead } from './recovery.ts';
@@ -61,6 +61,8 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
       return onRecoveryRead(step, leader, answered);
     case 'write-job':
       return onJobWritten(step, leader, purpose.jobId, answered);
+    case 'check-savepoint':
+      return onSavepointChecked(step, leader, purpose.jobId, answered);
     case 'clean-up':
       return onCleanUpAnswered(step, leader, purpose.jobId, answered);
     case 'remove-result':

@@ -4,6 +4,7 @@ import type { JobVertex, Partitioning } from '../graph/job-graph.ts';
 import type { Peer, TaskDescriptor } from '../protocol/messages.ts';
 import { attemptIdOf, executionsOfVertex, vertexOf } from './jobs.ts';
 import type { Execution, JobMaster } from './state.ts';
+import { snapshotsFor } from './state-assignment.ts';
 
 /** All executions have their TaskManager by now. */
 export function taskDescriptor(job: JobMaster, execution: Execution): TaskDescriptor {
@@ -23,7 +24,7 @@ export function taskDescriptor(job: JobMaster, execution: Execution): TaskDescri
       consumers: peers(job, edge.target, edge.partitioning, execution.subtask),
     })),
     splits: splitsOf(vertex, execution.subtask),
-    restore: restoreOf(job, execution),
+    restore: restoreOf(job, execution, vertex),
   };
 }
 
@@ -43,11 +44,9 @@ function splitsOf(vertex: JobVertex, subtask: number): readonly number[] {
   return splits;
 }
 
-/** Parallelism is that of the checkpoint: a subtask restores its own snapshot. */
-function restoreOf(job: JobMaster, execution: Execution): TaskDescriptor['restore'] {
+function restoreOf(job: JobMaster, { subtask }: Execution, vertex: JobVertex): TaskDescriptor['restore'] {
   const { metadata } = job.restore;
   if (metadata === null) return null;
-  const { vertex, subtask } = execution;
-  const own = metadata.subtasks.find((snapshot) => snapshot.vertex === vertex && snapshot.subtask === subtask);
-  return { checkpointId: metadata.checkpointId, handles: [must(own, 'the snapshot of a subtask').handle] };
+  const handles = snapshotsFor(metadata, vertex, subtask).map(({ handle }) => handle);
+  return { checkpointId: metadata.checkpointId, handles };
 }

@@ -1,19 +1,25 @@
 // The Dispatcher: a job is durable before it is accepted. A repeated submission is answered, not run twice; one of a job that is over is
-// answered with its result. Job ids name keys and folders, so their letters are limited.
+// answered with its result. Job ids name keys and folders, so their letters are limited. A savepoint that a job is to start from is looked at before
+// the job is stored: what does not fit is refused, and nothing was promised.
 import { must } from '../base/assert.ts';
 import { sameBytes } from '../base/bytes.ts';
 import type { Address } from '../base/machine.ts';
 import { createCall, closeCall } from '../base/retry.ts';
+import type { Result } from '../base/value.ts';
+import { sinksOf, type JobGraph } from '../graph/job-graph.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
-import type { JobRecord } from '../protocol/ha-records.ts';
+import type { JobRecord, RestoreOrigin } from '../protocol/ha-records.ts';
 import type { Submitted } from '../protocol/ids.ts';
-import type { MessageOfKind } from '../protocol/messages.ts';
-import type { RefusalReason, RejectReason } from '../protocol/reasons.ts';
+import type { MessageOfKind, RestoreSettings } from '../protocol/messages.ts';
+import type { IgnoreReason, RefusalReason, RejectReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobStatus } from '../protocol/states.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
+import { readMetadata } from './checkpoints/references.ts';
+import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { createJob, createStore, failureOf, sortJobs } from './jobs.ts';
 import { slotsMissing } from './slot-waits.ts';
+import { describeMisfit } from './state-assignment.ts';
 import { NONE, type JobMaster, type Leader, type Submission } from './state.ts';
 import { ask, answerReason, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -71,18 +77,49 @@ export function onSubmitJob(step: Step, message: MessageOfKind<'submit-job'>): v
 
 function beginSubmission(step: Step, leader: Leader, message: MessageOfKind<'submit-job'>): void {
   const { jobId } = message.body;
-  const refusal = submissionRefusal(message.body);
+  const refusal = submissionRefusal(leader, message.body);
   if (refusal !== null) return reject(step, leader, message.from, jobId, refusal);
+  const origin = originOf(leader, message.body.restore);
+  if (!origin.ok) {
+    const { reason } = origin;
+    return reason.kind === 'savepoint-unreadable' || reason.kind === 'savepoint-not-stored'
+      ? step.out.ignore(message, reason)
+      : reject(step, leader, message.from, jobId, reason);
+  }
   if (leader.submissions.size >= SUBMISSIONS_MAX)
     return step.out.ignore(message, { kind: 'submissions-full', max: SUBMISSIONS_MAX });
-  const record = recordOf(message.body, nextPlace(step, leader));
-  leader.submissions.set(jobId, { record, clients: [message.from], call: createCall() });
+  const restore = origin.value;
+  const record = recordOf({ ...message.body, restore }, nextPlace(step, leader));
+  leader.submissions.set(jobId, { record, fits: restore === null, clients: [message.from], call: createCall() });
 }
 
-type Submitting = Pick<JobRecord, 'jobId' | 'graph' | 'artifact'>;
+type Submitting = MessageOfKind<'submit-job'>['body'];
 
-function recordOf({ jobId, graph, artifact }: Submitting, submitted: Submitted): JobRecord {
-  return { jobId, submitted, graph, artifact, wanted: 'RUNNING' };
+function recordOf(
+  { jobId, graph, artifact, restore }: Pick<JobRecord, 'jobId' | 'graph' | 'artifact' | 'restore'>,
+  submitted: Submitted,
+): JobRecord {
+  return { jobId, submitted, graph, artifact, wanted: 'RUNNING', restore };
+}
+
+/** The client asks again: it may be known then. */
+type NotYet = Extract<IgnoreReason, { readonly kind: 'savepoint-unreadable' | 'savepoint-not-stored' }>;
+
+/** The savepoint that a job is to start from, as it is stored. */
+function originOf(
+  leader: Leader,
+  settings: RestoreSettings | null,
+): Result<RestoreOrigin | null, RejectReason | NotYet> {
+  if (settings === null) return { ok: true, value: null };
+  const { jobId: of, savepointId } = settings;
+  const name = savepointName(of, savepointId);
+  if (leader.recovery.unreadableSavepoints.has(name))
+    return { ok: false, reason: { kind: 'savepoint-unreadable', savepointId } };
+  const savepoint = leader.savepoints.get(name);
+  if (savepoint?.stage === 'STORING') return { ok: false, reason: { kind: 'savepoint-not-stored', savepointId } };
+  if (savepoint?.stage !== 'DURABLE') return { ok: false, reason: { kind: 'no-such-savepoint', of, savepointId } };
+  const { checkpointId, metadata } = savepoint.record;
+  return { ok: true, value: { ...settings, checkpointId, metadata } };
 }
 
 function nextPlace(step: Step, leader: Leader): Submitted {
@@ -90,15 +127,30 @@ function nextPlace(step: Step, leader: Leader): Submitted {
   return { epoch: leader.epoch, number: leader.submitted, at: step.wallTime };
 }
 
-function submissionRefusal(given: Submitting): RejectReason | null {
+function submissionRefusal(leader: Leader, given: Submitting): RejectReason | null {
   if (!JOB_ID.test(given.jobId)) return { kind: 'job-id-malformed' };
   const graph = validateGraph(given.graph);
-  return graph.ok ? null : { kind: 'graph-invalid', text: graph.reason };
+  return graph.ok ? takenSink(leader, given.graph) : { kind: 'graph-invalid', text: graph.reason };
+}
+
+/** Two jobs at a time on one sink would write over each other: the one that was there first keeps it until its result is durable. */
+function takenSink({ jobs, submissions }: Leader, graph: JobGraph): RejectReason | null {
+  const wanted = sinksOf(graph);
+  for (const { record } of [...jobs.values(), ...submissions.values()]) {
+    const taken = sinksOf(record.graph).find((sink) => wanted.includes(sink));
+    if (taken !== undefined) return { kind: 'sink-taken', sink: taken, by: record.jobId };
+  }
+  return null;
 }
 
 /** Whatever is wanted of it meanwhile, and whenever it came. */
 function isSameJob(known: JobRecord, given: Submitting): boolean {
-  return sameBytes(encodeJob(recordOf(known, known.submitted)), encodeJob(recordOf(given, known.submitted)));
+  if ((known.restore === null) !== (given.restore === null)) return false;
+  const restore = known.restore === null ? null : { ...known.restore, ...given.restore };
+  return sameBytes(
+    encodeJob(recordOf(known, known.submitted)),
+    encodeJob(recordOf({ ...given, restore }, known.submitted)),
+  );
 }
 
 /** Whether the client will hear of it. */
@@ -117,13 +169,45 @@ function reject(step: Step, leader: Leader, client: Address, jobId: string, reas
   step.out.send(client, 'job-rejected', { epoch: leader.epoch, jobId, reason });
 }
 
-export function reconcileSubmission(step: Step, leader: Leader, { record, call }: Submission): void {
+export function reconcileSubmission(step: Step, leader: Leader, { record, fits, call }: Submission): void {
   if (!isCallDue(step, leader, call)) return;
+  if (!fits) {
+    const { metadata } = must(record.restore, 'the savepoint that a submission waits for');
+    const purpose = { kind: 'check-savepoint', epoch: leader.epoch, jobId: record.jobId } as const;
+    call.request = ask(step, purpose, { kind: 'storage-get', name: metadata.name });
+    return;
+  }
   call.request = ask(
     step,
     { kind: 'write-job', epoch: leader.epoch, jobId: record.jobId },
     { kind: 'ha-write', key: jobKey(record.jobId), value: encodeJob(record), ifRevision: 0, ifEpoch: leader.epoch },
   );
+}
+
+/** What is not there, or not whole, is no savepoint to start from. A storage that does not answer is asked again. */
+export function onSavepointChecked(step: Step, leader: Leader, jobId: string, answered: Answered): void {
+  const submission = leader.submissions.get(jobId);
+  if (submission === undefined || !closeCall(submission.call, answered)) return;
+  const origin = must(submission.record.restore, 'the savepoint that a submission waits for');
+  const { answer } = answered;
+  if (answer.kind !== 'loaded' && answer.kind !== 'not-found') {
+    if (step.out.noted)
+      step.out.note({ kind: 'savepoint-check-retried', jobId, epoch: leader.epoch, reason: answerReason(answer) });
+    return retryCall(step, submission.call);
+  }
+  const read = answer.kind === 'loaded' ? readMetadata(origin.jobId, origin, answer.bytes) : missing(origin);
+  const reason = read.ok
+    ? describeMisfit(read.value, submission.record.graph, origin.allowNonRestoredState)
+    : read.reason;
+  if (reason === null) submission.fits = true;
+  else {
+    const { savepointId } = origin;
+    refuseSubmission(step, leader, submission, { kind: 'savepoint-misfit', savepointId, reason });
+  }
+}
+
+function missing({ metadata }: RestoreOrigin): { readonly ok: false; readonly reason: StoredReason } {
+  return { ok: false, reason: { kind: 'file-missing', name: metadata.name } };
 }
 
 /** After an unknown outcome the write is repeated: it then finds what an earlier try left. */
@@ -146,13 +230,22 @@ export function onJobWritten(step: Step, leader: Leader, jobId: string, answered
 
 function beginJob(step: Step, leader: Leader, { record, clients }: Submission, revision: number): void {
   leader.submissions.delete(record.jobId);
-  const { removed } = leader;
-  const counter = { last: removed.checkpointId, revision: NONE };
-  const job = createJob({ record, revision }, createStore([], NONE), counter, removed.attempt + 1);
+  const counter = { last: leader.removed.checkpointId, revision: NONE };
+  const job = createJob({ record, revision }, createStore([], NONE), counter, firstAttempt(leader, record));
   leader.jobs.set(record.jobId, job);
   sortJobs(leader);
   if (step.out.noted) step.out.note({ kind: 'job-stored', jobId: record.jobId, epoch: leader.epoch });
   for (const client of clients) accept(step, leader, client, record.jobId);
+}
+
+/**
+ * Above all of a removed job, which may have had this id. Whoever starts from a savepoint is above all that ended under this leader: one of them may have
+ * opened the very writers that it takes over.
+ */
+function firstAttempt({ removed, results }: Leader, { restore }: JobRecord): number {
+  let last = removed.attempt;
+  if (restore !== null) for (const { lastAttempt } of results.values()) last = Math.max(last, lastAttempt);
+  return last + 1;
 }
 
 function refuseSubmission(step: Step, leader: Leader, { record, clients }: Submission, reason: RejectReason): void {

@@ -16,6 +16,7 @@ import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskK
 import type { Purpose } from '../protocol/purposes.ts';
 import { REMOVALS_MAX } from './past-jobs.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
+import { writersAtWork } from './sinks.ts';
 import {
   NONE,
   type Allocation,
@@ -59,7 +60,7 @@ function checkLeader(state: JobManagerState, leader: Leader, config: JobManagerC
   for (const submission of leader.submissions.values()) {
     assert(submission.clients.length <= CLIENTS_MAX, 'too many clients wait for a submission');
     assert(!leader.jobs.has(submission.record.jobId), 'a job is submitted or it runs');
-    checkCall(state, submission.call, 'write-job');
+    checkCall(state, submission.call, submission.fits ? 'write-job' : 'check-savepoint');
   }
   assert(
     leader.collection.waiting.size <= WAITING_MAX && leader.collection.deleting.size <= DELETIONS_AT_ONCE,
@@ -189,7 +190,8 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   if (job.change !== null) checkChange(state, job.change);
   checkOutcome(job);
   checkSlotWait(leader, job);
-  for (const { call } of job.sinkWriters ?? []) checkCall(state, call, 'close-sink');
+  for (const { call } of writersAtWork(job) ?? []) checkCall(state, call, 'close-sink');
+  checkRestorePoint(job);
 }
 
 function checkChange(state: JobManagerState, { call, clients }: Change): void {
@@ -298,6 +300,18 @@ function checkRegion(
 /** By vertex, then by subtask. */
 function isInOrder(before: Execution, execution: Execution): boolean {
   return before.vertex === execution.vertex ? before.subtask < execution.subtask : before.vertex < execution.vertex;
+}
+
+/** Nothing is deployed before the writers that it follows are closed, and no checkpoint has an id of the savepoint that the job started from. */
+function checkRestorePoint({ jobId, restore, record, coordinator }: JobMaster): void {
+  assert(
+    !restore.ready || (restore.takeOver ?? []).length === 0,
+    () => `job ${jobId} goes on before the writers that it follows are closed`,
+  );
+  assert(
+    coordinator.lastCheckpointId >= (record.restore?.checkpointId ?? NONE),
+    () => `job ${jobId} counts its checkpoints from below the savepoint that it started from (I1)`,
+  );
 }
 
 /** Ids rise over the whole life of a job (I1); a checkpoint is complete only with all its acknowledgements (I2). */

@@ -53,7 +53,7 @@ export function createJob(
     slotWait: { since: NEVER, turns: 0, hadSlots: store.completed.length > 0 },
     restore: createRestorePoint(),
     store,
-    coordinator: createCoordinator(counter.last, counter.revision),
+    coordinator: createCoordinator(Math.max(counter.last, record.restore?.checkpointId ?? NONE), counter.revision),
     failures: createFailureCounts(),
     exceptions: [],
     fatal: null,
@@ -134,7 +134,7 @@ function createRegions(executions: readonly Execution[], attempt: number): reado
 }
 
 export function createRestorePoint(): RestorePoint {
-  return { call: createCall(), ready: false, metadata: null };
+  return { call: createCall(), ready: false, metadata: null, takeOver: null };
 }
 
 export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {

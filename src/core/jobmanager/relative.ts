@@ -10,6 +10,7 @@ import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import type { FailureCounts } from './restart-strategy.ts';
+import { writersAtWork } from './sinks.ts';
 import type { Coordinator, Election, JobManagerState, JobMaster, Leader, PendingRequest } from './state.ts';
 
 export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
@@ -65,7 +66,7 @@ function shiftJob(job: JobMaster, by: Shift): void {
   if (job.change !== null) shiftCall(job.change.call, by);
   shiftCall(job.restore.call, by);
   shiftCall(job.result, by);
-  for (const { call } of job.sinkWriters ?? []) shiftCall(call, by);
+  for (const { call } of writersAtWork(job) ?? []) shiftCall(call, by);
   shiftCall(job.store.call, by);
   shiftCall(job.store.reading, by);
   job.store.revision = by.counter('ha', 'revision', job.store.revision);

@@ -1,14 +1,17 @@
-// The restore point of an attempt: the latest completed checkpoint, read back from storage and checked. "No checkpoint yet" is one too.
+// The restore point of an attempt: the latest completed checkpoint, read back from storage and checked. "No checkpoint yet" is one too; before the first
+// one it is the savepoint that the job starts from. What its writers left is committed before anybody is deployed, where other writers follow them.
 // What cannot be read is read again: an older checkpoint is never taken instead, as its successor may have been committed outside.
 import { deepFreeze } from '../base/state.ts';
 import type { Result } from '../base/value.ts';
 import { closeCall } from '../base/retry.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
-import type { AnswerReason, StoredReason, SubtaskId } from '../protocol/reasons.ts';
+import type { AnswerReason, StoredReason } from '../protocol/reasons.ts';
 import { noteReferences, readMetadata } from './checkpoints/references.ts';
 import { recordRestore } from './checkpoints/statistics.ts';
-import { isEnding, subtaskKey } from './jobs.ts';
+import { isEnding } from './jobs.ts';
+import { reconcileSinkWriters, writersToTakeOver } from './sinks.ts';
+import { describeMisfit } from './state-assignment.ts';
 import type { JobMaster, Leader } from './state.ts';
 import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, type Step } from './step.ts';
 
@@ -16,8 +19,12 @@ import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, t
 export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster): void {
   const { restore, store, jobId } = job;
   if (restore.ready || store.write !== null) return;
-  const latest = store.completed.at(-1);
-  if (latest === undefined) restore.ready = true;
+  if (restore.takeOver !== null) {
+    restore.ready = reconcileSinkWriters(step, leader, job, restore.takeOver);
+    return;
+  }
+  const latest = restorableOf(job);
+  if (latest === null) restore.ready = true;
   else if (isCallDue(step, leader, restore.call)) {
     const { checkpointId, metadata } = latest;
     restore.call.request = ask(
@@ -30,11 +37,11 @@ export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster
 
 export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: number, answered: Answered): void {
   const { restore } = job;
-  const latest = job.store.completed.at(-1);
+  const latest = restorableOf(job);
   if (latest?.checkpointId !== checkpointId || !closeCall(restore.call, answered)) return;
   const { answer } = answered;
   const metadata: Result<CheckpointMetadata, StoredReason | AnswerReason> =
-    answer.kind === 'loaded' ? readOwnMetadata(job, latest, answer.bytes) : { ok: false, reason: answerReason(answer) };
+    answer.kind === 'loaded' ? readFitting(job, latest, answer.bytes) : { ok: false, reason: answerReason(answer) };
   if (!metadata.ok) {
     if (step.out.noted) {
       const { reason } = metadata;
@@ -46,37 +53,36 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
     return;
   }
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
-  restore.ready = true;
-  noteReferences(job.store, metadata.value);
-  if (isEnding(job)) return; // it is read for its transactions alone
+  if (latest.jobId === job.jobId) noteReferences(job.store, metadata.value);
+  if (isEnding(job)) {
+    restore.ready = true; // it is read for its transactions alone
+    return;
+  }
+  restore.takeOver = writersToTakeOver(job, metadata.value);
   const externalPath = latest.metadata.name;
   recordRestore(job.coordinator.statistics, { id: checkpointId, restoreTimestamp: step.wallTime, externalPath });
 }
 
-/** The metadata, if it is complete and made for this very job. */
-function readOwnMetadata(
+/** What a job goes on from, and of which job it is. */
+interface Restorable extends Pick<CompletedCheckpoint, 'checkpointId' | 'metadata'> {
+  readonly jobId: string;
+  readonly allowNonRestoredState: boolean;
+}
+
+/** Its latest completed checkpoint; before the first one the savepoint that it starts from; null: nothing. */
+function restorableOf({ jobId, record, store }: JobMaster): Restorable | null {
+  const latest = store.completed.at(-1);
+  return latest === undefined ? record.restore : { ...latest, jobId, allowNonRestoredState: false };
+}
+
+/** The metadata, if it is complete and the job can go on from it. */
+function readFitting(
   job: JobMaster,
-  pointer: CompletedCheckpoint,
+  restorable: Restorable,
   bytes: Uint8Array,
 ): Result<CheckpointMetadata, StoredReason> {
-  const metadata = readMetadata(job.jobId, pointer, bytes);
-  const reason = metadata.ok ? mismatch(job, metadata.value) : null;
+  const metadata = readMetadata(restorable.jobId, restorable, bytes);
+  if (!metadata.ok) return metadata;
+  const reason = describeMisfit(metadata.value, job.record.graph, restorable.allowNonRestoredState);
   return reason === null ? metadata : { ok: false, reason };
-}
-
-function mismatch(job: JobMaster, metadata: CheckpointMetadata): StoredReason | null {
-  const { maxParallelism } = job.record.graph;
-  if (metadata.maxParallelism !== maxParallelism)
-    return { kind: 'of-other-max-parallelism', found: metadata.maxParallelism, expected: maxParallelism };
-  const found = idsOf(metadata.subtasks);
-  const expected = idsOf(job.executions);
-  const isSame = found.map(subtaskKey).join() === expected.map(subtaskKey).join();
-  return isSame ? null : { kind: 'of-other-subtasks', found, expected };
-}
-
-/** In one order, so that two lists of the same subtasks are equal. */
-function idsOf(subtasks: readonly SubtaskId[]): readonly SubtaskId[] {
-  return subtasks
-    .map(({ vertex, subtask }) => ({ vertex, subtask }))
-    .toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
 }

@@ -13,6 +13,7 @@ import { decodeSavepoint, encodeSavepoint } from '../protocol/records-codec.ts';
 import { unreadableBytes, type StoredReason } from '../protocol/reasons.ts';
 import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
+import { disposeClaimed } from './savepoint-use.ts';
 import { tellSavepoint } from './savepoints.ts';
 import type { Savepoint } from './savepoint-state.ts';
 import type { Leader } from './state.ts';
@@ -56,6 +57,8 @@ function readSavepoint({ key, value, revision }: HaEntry): Result<Savepoint, Sto
 // ---- Writes
 
 export function reconcileSavepoints(step: Step, leader: Leader): void {
+  if (leader.savepoints.size === 0) return;
+  for (const job of leader.jobs.values()) disposeClaimed(leader, job);
   for (const savepoint of leader.savepoints.values())
     if (isAtWork(savepoint)) reconcileSavepoint(step, leader, savepoint);
 }

@@ -1,11 +1,14 @@
-// The JobManager as the last writer of a job's sinks, when the job ends without having finished: it opens the writer of each subtask, which fences the
+// The JobManager as a writer in the place of tasks that are gone. At a restore it commits what the checkpoint covers, where other writers than those of
+// the checkpoint follow. And it is the last writer of a job's sinks, when the job ends without having finished: it opens the writer of each subtask, which fences the
 // tasks, wherever they live on, and aborts what no completed checkpoint covers; then it commits what the latest one covers. So the output of
 // such a job is that of its latest completed checkpoint, whatever was lost on the way, and nothing follows.
 import { must } from '../base/assert.ts';
 import { closeCall, createCall } from '../base/retry.ts';
-import { parseTransactionName } from '../checkpoint/transaction-names.ts';
-import type { SinkOperator } from '../graph/job-graph.ts';
+import { parseTransactionName, writerName } from '../checkpoint/transaction-names.ts';
+import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
+import { sinksOf, type SinkOperator } from '../graph/job-graph.ts';
 import type { FencingToken, PortRequest } from '../protocol/ports.ts';
+import { isEnding } from './jobs.ts';
 import type { JobMaster, Leader, SinkWriter } from './state.ts';
 import { answerReason, ask, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -14,22 +17,63 @@ export const WRITERS_AT_ONCE = 8;
 
 /** The metadata of the latest completed checkpoint is known, or it is certain that there is none to be had. */
 export function createSinkWriters(job: JobMaster): SinkWriter[] {
-  const transactions = (job.restore.metadata?.subtasks ?? []).flatMap((subtask) => subtask.transactions);
-  return job.record.graph.operators.flatMap((operator) =>
-    operator.kind === 'sink' ? writersOf(job, operator, transactions) : [],
+  const { metadata } = job.restore;
+  const own = ownWriters(job);
+  const former = metadata === null ? [] : formerWriters(job, metadata);
+  const others = former.filter((one) => !own.some((writer) => isSameWriter(one, writer)));
+  const transactions = transactionsOf(metadata);
+  return [...own, ...others].map((writer) => toBeClosed(writer, transactions));
+}
+
+/**
+ * Writers of a checkpoint that the tasks of the job do not follow one by one: of another job, or of another parallelism. A writer that is gone could
+ * never commit what it prepared.
+ */
+export function writersToTakeOver(job: JobMaster, metadata: CheckpointMetadata): SinkWriter[] {
+  const own = ownWriters(job);
+  const former = formerWriters(job, metadata);
+  if (former.every((one) => own.some((writer) => isSameWriter(one, writer)))) return [];
+  const transactions = transactionsOf(metadata);
+  return former.map((writer) => toBeClosed(writer, transactions));
+}
+
+type WriterOfSink = Pick<SinkWriter, 'sink' | 'writer'>;
+
+function ownWriters({ jobId, record }: JobMaster): readonly WriterOfSink[] {
+  return record.graph.operators.flatMap((operator) =>
+    operator.kind === 'sink' ? writersOf(jobId, operator, operator.parallelism) : [],
+  );
+}
+
+/** Those that wrote to a sink of this job. */
+function formerWriters({ record }: JobMaster, { jobId, vertices }: CheckpointMetadata): readonly WriterOfSink[] {
+  const sinks = sinksOf(record.graph);
+  return vertices.flatMap(({ operators, parallelism }) =>
+    operators.flatMap(({ id, sink }) =>
+      sink !== null && sinks.includes(sink) ? writersOf(jobId, { id, sink }, parallelism) : [],
+    ),
   );
 }
 
 function writersOf(
-  job: JobMaster,
-  { id, sink, parallelism }: SinkOperator,
-  transactions: readonly string[],
-): SinkWriter[] {
-  return Array.from({ length: parallelism }, (_, subtask): SinkWriter => {
-    const writer = `${job.jobId}/${id}/${subtask}`;
-    const commits = transactions.filter((name) => parseTransactionName(name)?.writer === writer);
-    return { sink, writer, opened: false, commits, call: createCall() };
-  });
+  jobId: string,
+  { id, sink }: Pick<SinkOperator, 'id' | 'sink'>,
+  parallelism: number,
+): readonly WriterOfSink[] {
+  return Array.from({ length: parallelism }, (_, subtask) => ({ sink, writer: writerName(jobId, id, subtask) }));
+}
+
+function isSameWriter(a: WriterOfSink, b: WriterOfSink): boolean {
+  return a.writer === b.writer && a.sink === b.sink;
+}
+
+function transactionsOf(metadata: CheckpointMetadata | null): readonly string[] {
+  return (metadata?.subtasks ?? []).flatMap(({ transactions }) => transactions);
+}
+
+function toBeClosed({ sink, writer }: WriterOfSink, transactions: readonly string[]): SinkWriter {
+  const commits = transactions.filter((name) => parseTransactionName(name)?.writer === writer);
+  return { sink, writer, opened: false, commits, call: createCall() };
 }
 
 /** Whether all is done. */
@@ -48,9 +92,9 @@ export function reconcileSinkWriters(
   return writers.length === 0;
 }
 
-/** Above the attempts of all tasks of this leader. */
-function tokenOf({ epoch }: Leader, { attempt }: JobMaster): FencingToken {
-  return { epoch, attempt: attempt + 1 };
+/** At the end above the attempts of all tasks of this leader; at a restore that of the attempt which begins, and above all before it. */
+function tokenOf({ epoch }: Leader, job: JobMaster): FencingToken {
+  return { epoch, attempt: isEnding(job) ? job.attempt + 1 : job.attempt };
 }
 
 function requestOf(leader: Leader, job: JobMaster, { sink, writer, opened, commits }: SinkWriter): PortRequest {
@@ -62,7 +106,7 @@ function requestOf(leader: Leader, job: JobMaster, { sink, writer, opened, commi
 
 /** A writer that is fenced here belongs to the next leader: this one asks again until it knows. A transaction that is lost is told, and passed over. */
 export function onSinkAnswered(step: Step, leader: Leader, job: JobMaster, name: string, answered: Answered): void {
-  const writer = job.sinkWriters?.find((one) => one.writer === name);
+  const writer = writersAtWork(job)?.find((one) => one.writer === name);
   if (writer === undefined || !closeCall(writer.call, answered)) return;
   const { answer } = answered;
   const isLost = answer.kind === 'sink-refused' && answer.reason === 'unknown-transaction';
@@ -79,6 +123,16 @@ export function onSinkAnswered(step: Step, leader: Leader, job: JobMaster, name:
       reason: answerReason(answer),
     });
   }
-  if (writer.opened && writer.commits.length === 0)
-    job.sinkWriters = must(job.sinkWriters, 'the writers of a job that ends').filter((one) => one !== writer);
+  if (writer.opened && writer.commits.length === 0) dropWriter(job, writer);
+}
+
+/** Those that are being closed; null: none are, or their checkpoint is not known yet. */
+export function writersAtWork({ sinkWriters, restore }: JobMaster): readonly SinkWriter[] | null {
+  return sinkWriters ?? restore.takeOver;
+}
+
+function dropWriter(job: JobMaster, writer: SinkWriter): void {
+  const left = must(writersAtWork(job), 'the writers of a job').filter((one) => one !== writer);
+  if (job.sinkWriters === null) job.restore.takeOver = left;
+  else job.sinkWriters = left;
 }

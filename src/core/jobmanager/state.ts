@@ -101,6 +101,8 @@ export interface Recovery {
 /** A job that is being made durable. */
 export interface Submission {
   readonly record: JobRecord;
+  /** The savepoint that it starts from was looked at, and fits; or it starts from none. */
+  fits: boolean;
   /** Who is to hear of it. */
   readonly clients: Address[];
   readonly call: Call;
@@ -171,6 +173,8 @@ export interface RestorePoint {
   ready: boolean;
   /** Read back from storage; null: there is no checkpoint, start from nothing. */
   metadata: CheckpointMetadata | null;
+  /** Writers that the checkpoint knows and the job does not, or not as they were, as they are taken over; null: that has not begun. */
+  takeOver: readonly SinkWriter[] | null;
 }
 
 export interface JobMaster {

@@ -8,7 +8,12 @@ import { createRing, peekRing, pushRing, ringSize, takeRing } from '../base/ring
 import type { Ring } from '../base/ring.ts';
 import type { Value } from '../base/value.ts';
 import type { PendingTransaction } from '../checkpoint/snapshot.ts';
-import { transactionAttempt, transactionName } from '../checkpoint/transaction-names.ts';
+import {
+  parseTransactionName,
+  transactionAttempt,
+  transactionName,
+  writerName,
+} from '../checkpoint/transaction-names.ts';
 import type { SinkOperator } from '../graph/job-graph.ts';
 import { showRecord, UserCodeError } from './user-code-error.ts';
 
@@ -63,15 +68,16 @@ export interface SinkState {
   committing: boolean;
 }
 
-/** @param restored transactions of the restored checkpoint: prepared, complete, so to be committed (again). */
+/** @param restored transactions of the restored checkpoint: prepared, complete, so to be committed (again). Those of other writers are committed already. */
 export function createSink(
   operator: SinkOperator,
   place: SinkPlace,
   restoredId: number,
   restored: readonly PendingTransaction[],
 ): SinkState {
-  const writer = `${place.jobId}/${operator.id}/${place.subtask}`;
+  const writer = writerName(place.jobId, operator.id, place.subtask);
   const attemptName = transactionAttempt(place.epoch, place.attempt);
+  const isOwn = ({ transaction }: PendingTransaction): boolean => parseTransactionName(transaction)?.writer === writer;
   return {
     operator,
     writer,
@@ -81,7 +87,7 @@ export function createSink(
     records: [],
     writes: createRing(),
     writing: false,
-    pending: restored.map((transaction) => ({
+    pending: restored.filter(isOwn).map((transaction) => ({
       checkpointId: transaction.checkpointId,
       transaction: transaction.transaction,
       prepared: true,

@@ -62,6 +62,8 @@ export function describeNote(note: Note): string {
       return `savepoint ${note.savepointId} of job ${note.jobId} is disposed`;
     case 'savepoint-write-retried':
       return `savepoint ${note.savepointId} of job ${note.jobId} is written again: ${describeReason(note.reason)}`;
+    case 'savepoint-check-retried':
+      return `the savepoint that job ${note.jobId} starts from is read again: ${describeReason(note.reason)}`;
     case 'savepoint-unreadable':
       return `SAVEPOINT ${note.savepointId} OF JOB ${note.jobId} CANNOT BE READ: ${describeReason(note.reason)}`;
     case 'savepoint-known':

@@ -74,6 +74,13 @@ export function describeReason(reason: Reason): string {
     case 'of-other-subtasks':
       return `it has snapshots of ${subtasksOf(reason.found)}, the job needs ${subtasksOf(reason.expected)}`;
 
+    case 'state-without-operator':
+      return `it has state of ${reason.operators.map((id) => `"${id}"`).join(', ')}, for which the job has no operator`;
+    case 'state-of-other-kind':
+      return `"${reason.operator}" is a ${reason.found} there, and a ${reason.expected} in the job`;
+    case 'splits-behind-end':
+      return `"${reason.operator}" has splits that it does not know, and something of it is at its end`;
+
     case 'slot-not-offered':
       return 'it was not offered in time';
     case 'slot-refused':
@@ -194,6 +201,12 @@ export function describeReason(reason: Reason): string {
       return `rejected: ${describeReason(reason.reason)}`;
     case 'job-id-taken':
       return 'another job has this id';
+    case 'sink-taken':
+      return `sink ${reason.sink} is written by job ${reason.by}, which is not over`;
+    case 'no-such-savepoint':
+      return `there is no savepoint ${reason.savepointId} of job ${reason.of}`;
+    case 'savepoint-misfit':
+      return `it cannot start from savepoint ${reason.savepointId}: ${describeReason(reason.reason)}`;
     case 'job-id-malformed':
       return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
     case 'job-not-over':
@@ -208,6 +221,8 @@ export function describeReason(reason: Reason): string {
       return `the savepoint failed: ${describeReason(reason.reason)}`;
     case 'savepoint-in-progress':
       return 'the savepoint is in progress, and can be disposed when it is completed';
+    case 'savepoint-in-use':
+      return `job ${reason.by} starts from the savepoint, and has no checkpoint of its own yet`;
     case 'newer-incarnation':
       return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
 
@@ -283,6 +298,8 @@ export function describeReason(reason: Reason): string {
     case 'file-foreign':
       return `${reason.name} is no file of checkpoint ${reason.checkpointId}`;
 
+    case 'savepoint-not-stored':
+      return `savepoint ${reason.savepointId} is not stored yet`;
     case 'savepoint-unreadable':
       return `the record of savepoint ${reason.savepointId} cannot be read`;
     case 'savepoint-disposed':

@@ -2,7 +2,7 @@
 import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Submitted } from './ids.ts';
-import type { SnapshotHandle } from './messages.ts';
+import type { RestoreSettings, SnapshotHandle } from './messages.ts';
 import type { FailureReason, JobReason } from './reasons.ts';
 import type { EndStatus } from './states.ts';
 
@@ -14,12 +14,20 @@ export interface LeaderRecord {
 /** What is wanted of a job. Whoever leads works towards it. */
 export type WantedState = 'RUNNING' | 'CANCELED';
 
+/** The savepoint as it was found when the job was submitted. */
+export interface RestoreOrigin extends RestoreSettings {
+  readonly checkpointId: number;
+  readonly metadata: SnapshotHandle;
+}
+
 export interface JobRecord {
   readonly jobId: string;
   readonly submitted: Submitted;
   readonly graph: JobGraph;
   readonly artifact: string;
   readonly wanted: WantedState;
+  /** What it starts from while it has no checkpoint of its own; null: from nothing. */
+  readonly restore: RestoreOrigin | null;
 }
 
 /** A completed checkpoint as the HA store lists it: the pointer. */

@@ -82,6 +82,12 @@ const element = shapeOf<PackedElement>()(
 export const submitted: ShapeOf<Submitted> = shapeOf<Submitted>()(
   record({ epoch: 'int', number: 'int', at: 'number' }),
 );
+export const restoreSettings = {
+  jobId: 'string',
+  savepointId: 'string',
+  allowNonRestoredState: 'boolean',
+  claimMode: oneOf('CLAIM', 'NO_CLAIM'),
+} as const;
 const place = record({ epoch: 'int', number: 'int', jobId: 'string' });
 
 const jobLine = shapeOf<JobLine>()(
@@ -108,7 +114,12 @@ export interface PackedBodies extends Omit<Bodies, 'channel-elements'> {
 }
 
 export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } = shapesOf<PackedBodies>()({
-  'submit-job': record({ jobId: 'string', graph: unread<JobGraph>(), artifact: 'string' }),
+  'submit-job': record({
+    jobId: 'string',
+    graph: unread<JobGraph>(),
+    artifact: 'string',
+    restore: nullable(record(restoreSettings)),
+  }),
   'job-accepted': record({ epoch: 'int', jobId: 'string' }),
   'job-rejected': record({ epoch: 'int', jobId: 'string', reason: rejectReason }),
   'cancel-job': record({ jobId: 'string' }),

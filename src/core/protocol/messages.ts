@@ -109,6 +109,19 @@ export interface JobLine {
   readonly endedAt: number | null;
 }
 
+/** A savepoint that a job starts from, and how (Flink: `SavepointRestoreSettings`). */
+export interface RestoreSettings {
+  /** The job that it was taken of. */
+  readonly jobId: string;
+  readonly savepointId: string;
+  /** State that no operator of the job has a place for is left behind. Else such a savepoint is refused. */
+  readonly allowNonRestoredState: boolean;
+  /** CLAIM: it is the job's from now on, and is disposed behind its first checkpoint. NO_CLAIM: it stays as it is. */
+  readonly claimMode: ClaimMode;
+}
+
+export type ClaimMode = 'CLAIM' | 'NO_CLAIM';
+
 interface Led {
   readonly epoch: number;
 }
@@ -120,7 +133,13 @@ interface Registered extends Led {
 
 export interface Bodies {
   // client <-> Dispatcher
-  'submit-job': { readonly jobId: string; readonly graph: JobGraph; readonly artifact: string };
+  /** `restore`: the savepoint that it starts from; null: from nothing. */
+  'submit-job': {
+    readonly jobId: string;
+    readonly graph: JobGraph;
+    readonly artifact: string;
+    readonly restore: RestoreSettings | null;
+  };
   'job-accepted': Led & { readonly jobId: string };
   'job-rejected': Led & { readonly jobId: string; readonly reason: RejectReason };
   /** Answered with the job's status once the wish is durable, or the job is over. */

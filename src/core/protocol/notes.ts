@@ -92,6 +92,8 @@ export type JobNote =
   | (OfJob & { readonly kind: 'savepoint-disposed'; readonly savepointId: string })
   /** A savepoint's record, or its disposal, is written again. */
   | (OfJob & { readonly kind: 'savepoint-write-retried'; readonly savepointId: string; readonly reason: AnswerReason })
+  /** The savepoint that a job is to start from is read again. */
+  | (OfJob & { readonly kind: 'savepoint-check-retried'; readonly reason: AnswerReason })
   /** A savepoint's record cannot be read: the files of its job are kept. */
   | (OfJob & { readonly kind: 'savepoint-unreadable'; readonly savepointId: string; readonly reason: StoredReason })
   /** A client knows how a savepoint stands. */

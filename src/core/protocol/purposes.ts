@@ -18,6 +18,7 @@ export type Purpose =
   | (Led & { readonly kind: 'recover' })
   | (OfJob & { readonly kind: 'write-job' })
   | (OfJob & { readonly kind: 'change-job' })
+  | (OfJob & { readonly kind: 'check-savepoint' })
   | (OfJob & { readonly kind: 'load-metadata'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'write-counter'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'put-metadata'; readonly checkpointId: number })

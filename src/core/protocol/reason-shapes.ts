@@ -98,6 +98,9 @@ const stored = {
   'snapshot-of-other-checkpoint': { name: 'string', found: 'int', expected: 'int' },
   'of-other-max-parallelism': { found: 'int', expected: 'int' },
   'of-other-subtasks': { found: subtasks, expected: subtasks },
+  'state-without-operator': { operators: list('string') },
+  'state-of-other-kind': { operator: 'string', found: 'string', expected: 'string' },
+  'splits-behind-end': { operator: 'string' },
 } as const satisfies Fields<StoredReason>;
 const storedReason: ShapeOf<StoredReason> = shapeOf<StoredReason>()(reasonsOf(stored));
 
@@ -183,6 +186,9 @@ const reject = {
   'job-id-taken': {},
   'job-id-malformed': {},
   'graph-invalid': { text: 'string' },
+  'sink-taken': { sink: 'string', by: 'string' },
+  'no-such-savepoint': { of: 'string', savepointId: 'string' },
+  'savepoint-misfit': { savepointId: 'string', reason: storedReason },
 } as const satisfies Fields<RejectReason>;
 export const rejectReason: ShapeOf<RejectReason> = shapeOf<RejectReason>()(reasonsOf(reject));
 
@@ -218,6 +224,7 @@ const refusal = {
   'tasks-not-running': { status: statusOrUnknown },
   'savepoint-failed': { reason: checkpointReason },
   'savepoint-in-progress': {},
+  'savepoint-in-use': { by: 'string' },
 } as const satisfies Fields<RefusalReason>;
 export const refusalReason: ShapeOf<RefusalReason> = shapeOf<RefusalReason>()(reasonsOf(refusal));
 

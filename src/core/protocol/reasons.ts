@@ -73,7 +73,17 @@ export type StoredReason =
       readonly kind: 'of-other-subtasks';
       readonly found: readonly SubtaskId[];
       readonly expected: readonly SubtaskId[];
-    };
+    }
+  /** State of these operators has no place in the job. */
+  | { readonly kind: 'state-without-operator'; readonly operators: readonly string[] }
+  | {
+      readonly kind: 'state-of-other-kind';
+      readonly operator: string;
+      readonly found: string;
+      readonly expected: string;
+    }
+  /** Splits that the checkpoint does not know, behind the end of the source. */
+  | { readonly kind: 'splits-behind-end'; readonly operator: string };
 
 /** What a decoder said of bytes. */
 export function unreadableBytes(text: string): StoredReason {
@@ -223,7 +233,11 @@ export interface SlotsMissing {
 export type RejectReason =
   | { readonly kind: 'job-id-taken' }
   | { readonly kind: 'job-id-malformed' }
-  | { readonly kind: 'graph-invalid'; readonly text: string };
+  | { readonly kind: 'graph-invalid'; readonly text: string }
+  /** The job that writes to it is not over. */
+  | { readonly kind: 'sink-taken'; readonly sink: string; readonly by: string }
+  | { readonly kind: 'no-such-savepoint'; readonly of: string; readonly savepointId: string }
+  | { readonly kind: 'savepoint-misfit'; readonly savepointId: string; readonly reason: StoredReason };
 
 /** Why what a client asked for was not done. Nothing was changed. */
 export type RefusalReason =
@@ -236,7 +250,9 @@ export type RefusalReason =
   /** Only of a job whose tasks all run a savepoint can be taken. */
   | { readonly kind: 'tasks-not-running'; readonly status: ToldStatus }
   | { readonly kind: 'savepoint-failed'; readonly reason: CheckpointReason }
-  | { readonly kind: 'savepoint-in-progress' };
+  | { readonly kind: 'savepoint-in-progress' }
+  /** The job starts from it, and has no checkpoint of its own yet. */
+  | { readonly kind: 'savepoint-in-use'; readonly by: string };
 
 export interface RegistrationReason {
   readonly kind: 'newer-incarnation';
@@ -267,6 +283,8 @@ export type IgnoreReason =
   | { readonly kind: 'job-not-running'; readonly jobId: string }
   | { readonly kind: 'job-not-stored'; readonly jobId: string }
   | { readonly kind: 'job-not-cleaned-up'; readonly jobId: string }
+  /** Its record is being written. */
+  | { readonly kind: 'savepoint-not-stored'; readonly savepointId: string }
   | { readonly kind: 'savepoint-unreadable'; readonly savepointId: string }
   | { readonly kind: 'savepoint-disposed'; readonly savepointId: string }
   | { readonly kind: 'savepoints-full'; readonly max: number }

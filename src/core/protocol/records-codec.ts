@@ -11,7 +11,7 @@ import type {
   RootException,
   SavepointRecord,
 } from './ha-records.ts';
-import { snapshotHandle, submitted } from './message-shapes.ts';
+import { restoreSettings, snapshotHandle, submitted } from './message-shapes.ts';
 import { failureReason, jobReason } from './reason-shapes.ts';
 import { recordCodec, type Format } from './sealed-record.ts';
 import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
@@ -19,7 +19,7 @@ import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
 const job = recordCodec(
   'millrace-job',
-  3,
+  4,
   shapeOf<JobRecord>()(
     record({
       jobId: 'string',
@@ -27,6 +27,7 @@ const job = recordCodec(
       graph: unread<JobGraph>(),
       artifact: 'string',
       wanted: oneOf('RUNNING', 'CANCELED'),
+      restore: nullable(record({ ...restoreSettings, checkpointId: 'int', metadata: snapshotHandle })),
     }),
   ),
 );
@@ -48,7 +49,7 @@ const exception = {
 const rootException = shapeOf<RootException>()(record({ ...exception, concurrent: list(record(exception)) }));
 const result = recordCodec(
   'millrace-result',
-  8,
+  9,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',

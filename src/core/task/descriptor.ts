@@ -25,12 +25,12 @@ function describeChainProblem(operators: readonly Operator[]): string | null {
   return null;
 }
 
-function describePlaceProblem({ attempt, vertex, maxParallelism, restore }: TaskDescriptor): string | null {
+function describePlaceProblem({ attempt, vertex, maxParallelism }: TaskDescriptor): string | null {
   if (attempt.vertex !== vertex.index) return `it is of vertex ${attempt.vertex}, but describes vertex ${vertex.index}`;
   if (attempt.subtask >= vertex.parallelism) return `there is no subtask ${attempt.subtask} of ${vertex.parallelism}`;
   if (vertex.parallelism > maxParallelism || maxParallelism > MAX_PARALLELISM_LIMIT)
     return `parallelism ${vertex.parallelism} and max parallelism ${maxParallelism} do not go together`;
-  return restore !== null && restore.handles.length === 0 ? 'it is to be restored from no snapshot' : null;
+  return null;
 }
 
 /** Every channel has its other end: a record must have somewhere to go to, and an input somewhere to come from. */

@@ -30,14 +30,14 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 8);
+  readSealed<ResultRecord>('millrace-result', bytes, 9);
 
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
   readSealed<SavepointRecord>('millrace-savepoint', bytes);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>
-  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 3);
+  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 4);
 
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);
@@ -66,7 +66,7 @@ const knownMetadata = new WeakMap<Uint8Array, Result<CheckpointMetadata>>();
 export function readMetadata(bytes: Uint8Array): Result<CheckpointMetadata> {
   const known = knownMetadata.get(bytes);
   if (known !== undefined) return known;
-  const read = readSealed<CheckpointMetadata>('millrace-checkpoint', bytes, 2);
+  const read = readSealed<CheckpointMetadata>('millrace-checkpoint', bytes, 3);
   knownMetadata.set(bytes, read);
   return read;
 }

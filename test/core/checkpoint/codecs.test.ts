@@ -40,12 +40,25 @@ const anySnapshot: fc.Arbitrary<TaskSnapshot> = record({
 
 const anyMetadata: fc.Arbitrary<CheckpointMetadata> = record({
   format: fc.constant('millrace-checkpoint'),
-  version: fc.constant(2),
+  version: fc.constant(3),
   jobId: anyText,
   checkpointId: id,
   epoch: id,
   maxParallelism: id,
   final: fc.boolean(),
+  vertices: some(
+    record({
+      parallelism: id,
+      operators: some(
+        record({
+          id: anyText,
+          kind: fc.constantFrom('source', 'map', 'flat-map', 'filter', 'reduce', 'process', 'window', 'sink'),
+          sink: fc.option(anyText),
+          splits: id,
+        }),
+      ),
+    }),
+  ),
   subtasks: some(
     record({
       vertex: id,
@@ -70,7 +83,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   { format: 'millrace-snapshot', version: 2, any: anySnapshot, encode: encodeTaskSnapshot, decode: decodeTaskSnapshot },
-  { format: 'millrace-checkpoint', version: 2, any: anyMetadata, encode: encodeMetadata, decode: decodeMetadata },
+  { format: 'millrace-checkpoint', version: 3, any: anyMetadata, encode: encodeMetadata, decode: decodeMetadata },
 ];
 
 describe.each(cases)('$format', ({ format, version, any, encode, decode }) => {

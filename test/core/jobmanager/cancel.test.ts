@@ -161,7 +161,7 @@ test('a submission that is repeated while its job is cancelled is accepted, and 
   cluster.lab.held = ({ kind }) => kind === 'sink-open';
   cancel(cluster);
   cluster.settle();
-  cluster.lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT });
+  cluster.lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, restore: null });
   cluster.settle();
   expect(cluster.told.at(-1)).toBe('job-accepted');
 });

@@ -1,6 +1,6 @@
 // What the tasks of a job with a fork are told: whom they hear, whom they feed, and which snapshot is theirs.
 import { describe, expect, test } from 'vitest';
-import type { CheckpointMetadata } from '../../../src/core/checkpoint/metadata.ts';
+import { verticesInCheckpoint, type CheckpointMetadata } from '../../../src/core/checkpoint/metadata.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 import { taskDescriptor } from '../../../src/core/jobmanager/deployment.ts';
 import { createJob, createStore, executionOf } from '../../../src/core/jobmanager/jobs.ts';
@@ -38,7 +38,10 @@ const forked: JobGraph = {
 
 function placedJob(): JobMaster {
   const job = createJob(
-    { record: { jobId: 'j', submitted: SUBMITTED, graph: forked, artifact: 'a', wanted: 'RUNNING' }, revision: 1 },
+    {
+      record: { jobId: 'j', submitted: SUBMITTED, graph: forked, artifact: 'a', wanted: 'RUNNING', restore: null },
+      revision: 1,
+    },
     createStore([], NONE),
     {
       last: 0,
@@ -77,12 +80,13 @@ describe('a descriptor', () => {
     });
     const metadata: CheckpointMetadata = {
       format: 'millrace-checkpoint',
-      version: 2,
+      version: 3,
       jobId: job.jobId,
       checkpointId: 4,
       epoch: 1,
       maxParallelism: forked.maxParallelism,
       final: false,
+      vertices: verticesInCheckpoint(job.vertices),
       subtasks,
       coordinators: [],
     };

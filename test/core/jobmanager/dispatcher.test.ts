@@ -7,7 +7,7 @@ import { type Lab, leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
 import { ARTIFACT, ENDED, JOB, SUBMITTED, sampleGraph } from './sample-job.ts';
 
 const submit = (lab: Lab, from = 'client', given: object = {}): void =>
-  lab.deliver(from, 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, ...given });
+  lab.deliver(from, 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, restore: null, ...given });
 
 const accepted = (lab: Lab): string[] => lab.take('job-accepted').map((message) => message.to);
 
@@ -114,7 +114,14 @@ describe('a write of the job', () => {
     submit(lab);
     lab.stores.put(
       `job/${JOB}`,
-      encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: sampleGraph, artifact: 'another', wanted: 'RUNNING' }),
+      encodeJob({
+        jobId: JOB,
+        submitted: SUBMITTED,
+        graph: sampleGraph,
+        artifact: 'another',
+        wanted: 'RUNNING',
+        restore: null,
+      }),
     );
     lab.serve();
     expect(lab.take('job-rejected')).toHaveLength(1);

@@ -217,5 +217,5 @@ describe('a leader', () => {
 });
 
 function sample() {
-  return { jobId: 'words', graph: sampleGraph, artifact: 'a' };
+  return { jobId: 'words', graph: sampleGraph, artifact: 'a', restore: null };
 }

@@ -207,7 +207,7 @@ export class Cluster {
   }
 
   submit(graph = sampleGraph): void {
-    this.lab.deliver('client', 'submit-job', { jobId: JOB, graph, artifact: ARTIFACT });
+    this.lab.deliver('client', 'submit-job', { jobId: JOB, graph, artifact: ARTIFACT, restore: null });
     this.settle();
   }
 

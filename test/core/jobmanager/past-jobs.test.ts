@@ -27,7 +27,7 @@ function putJob(stores: FakeStores, jobId: string, number: number): void {
   const submitted = { epoch: 1, number, at: 7 };
   stores.put(
     `job/${jobId}`,
-    encodeJob({ jobId, submitted, graph: sampleGraph, artifact: ARTIFACT, wanted: 'RUNNING' }),
+    encodeJob({ jobId, submitted, graph: sampleGraph, artifact: ARTIFACT, wanted: 'RUNNING', restore: null }),
   );
 }
 
@@ -130,7 +130,7 @@ describe('a client that removes a job', () => {
 
   test('of which a write may still land is refused until the next leader', () => {
     const lab = leading();
-    lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT });
+    lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, restore: null });
     lab.answer(lab.writeOf('job/'), UNKNOWN);
     lab.pass(lab.options.requestRetryMs);
     lab.deliver('client', 'cancel-job', { jobId: JOB });
@@ -194,7 +194,7 @@ test('a new job with the id of a removed one uses no attempt and no checkpoint o
   remove(lab, JOB);
   cluster.settle();
   expect(kept(lab)).toEqual([]);
-  lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT });
+  lab.deliver('client', 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, restore: null });
   cluster.pass(2_000);
   expect(lab.job.attempt).toBe(3); // the sinks of the first were closed as 2
   expect(lab.job.coordinator.lastCheckpointId).toBeGreaterThan(lastCheckpointId);

@@ -230,7 +230,7 @@ class Weather {
   askAsClient(): void {
     const to = this.leaderAddress();
     if (this.accepted) this.post('client', to, 'request-job-status', { jobId: JOB });
-    else this.post('client', to, 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT });
+    else this.post('client', to, 'submit-job', { jobId: JOB, graph: sampleGraph, artifact: ARTIFACT, restore: null });
   }
 
   isOver(): boolean {

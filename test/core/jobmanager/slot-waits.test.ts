@@ -7,18 +7,24 @@ import { ARTIFACT, sampleGraph } from './sample-job.ts';
 const WAIT_MS = 3_000;
 const options = { slotWaitTimeoutMs: WAIT_MS };
 
-/** The sample job with so many subtasks of each operator. */
-const sized = (parallelism: number) => ({
+/** The sample job with so many subtasks of each operator, and a sink of its own. */
+const sized = (jobId: string, parallelism: number) => ({
   ...sampleGraph,
   operators: sampleGraph.operators.map((operator) => ({
     ...operator,
     parallelism,
+    ...(operator.kind === 'sink' ? { sink: jobId } : {}),
     ...(operator.kind === 'source' ? { splits: Math.max(parallelism, operator.splits) } : {}),
   })),
 });
 
 function submit(cluster: Cluster, jobId: string, parallelism: number): void {
-  cluster.lab.deliver('client', 'submit-job', { jobId, graph: sized(parallelism), artifact: ARTIFACT });
+  cluster.lab.deliver('client', 'submit-job', {
+    jobId,
+    graph: sized(jobId, parallelism),
+    artifact: ARTIFACT,
+    restore: null,
+  });
   cluster.settle();
 }
 

@@ -125,7 +125,19 @@ const anyLine = record({
 });
 
 export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
-  'submit-job': record({ jobId: anyText, graph: fc.constant(sampleGraph), artifact: anyText }),
+  'submit-job': record({
+    jobId: anyText,
+    graph: fc.constant(sampleGraph),
+    artifact: anyText,
+    restore: orNull(
+      record({
+        jobId: anyText,
+        savepointId: anyText,
+        allowNonRestoredState: fc.boolean(),
+        claimMode: fc.constantFrom('CLAIM', 'NO_CLAIM'),
+      }),
+    ),
+  }),
   'cancel-job': record({ jobId: anyText }),
   'job-accepted': record({ ...led, jobId: anyText }),
   'job-rejected': record({ ...led, jobId: anyText, reason: anyReasonIn<RejectReason>(rejectReason) }),

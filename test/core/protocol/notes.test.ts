@@ -83,6 +83,10 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     { ...ofJob, savepointId: 's-1', reason },
     'savepoint s-1 of job words is written again: the job is over',
   ],
+  'savepoint-check-retried': [
+    { ...ofJob, reason },
+    'the savepoint that job words starts from is read again: the job is over',
+  ],
   'savepoint-unreadable': [
     { ...ofJob, savepointId: 's-1', reason },
     'SAVEPOINT s-1 OF JOB words CANNOT BE READ: the job is over',

@@ -55,6 +55,7 @@ const values: {
   'savepoint-completed': { ...ofJob, savepointId: anyText, checkpointId: anyId },
   'savepoint-disposed': { ...ofJob, savepointId: anyText },
   'savepoint-write-retried': { ...ofJob, savepointId: anyText, reason },
+  'savepoint-check-retried': { ...ofJob, reason },
   'savepoint-unreadable': { ...ofJob, savepointId: anyText, reason },
   'savepoint-known': { jobId: anyText, savepointId: anyText, status: fc.constantFrom('COMPLETED', 'UNKNOWN') },
   'refusal-known': { jobId: anyText, reason },

@@ -53,6 +53,18 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'of-other-checkpoint': [{ checkpointId: 4 }, 'it is of checkpoint 4'],
   'snapshot-of-other-checkpoint': [{ name: 'a', found: 4, expected: 5 }, 'a: it is of checkpoint 4, not 5'],
   'of-other-max-parallelism': [{ found: 64, expected: 128 }, 'its max parallelism is 64, that of the job 128'],
+  'state-without-operator': [
+    { operators: ['count', 'sum'] },
+    'it has state of "count", "sum", for which the job has no operator',
+  ],
+  'state-of-other-kind': [
+    { operator: 'count', found: 'window', expected: 'reduce' },
+    '"count" is a window there, and a reduce in the job',
+  ],
+  'splits-behind-end': [
+    { operator: 'lines' },
+    '"lines" has splits that it does not know, and something of it is at its end',
+  ],
   'of-other-subtasks': [
     {
       found: [{ vertex: 0, subtask: 0 }],
@@ -166,6 +178,12 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   ],
   rejected: [{ reason: { kind: 'job-id-taken' } }, 'rejected: another job has this id'],
   'job-id-taken': [{}, 'another job has this id'],
+  'sink-taken': [{ sink: 'counts', by: 'words' }, 'sink counts is written by job words, which is not over'],
+  'no-such-savepoint': [{ of: 'words', savepointId: 's-1' }, 'there is no savepoint s-1 of job words'],
+  'savepoint-misfit': [
+    { savepointId: 's-1', reason: { kind: 'of-other-max-parallelism', found: 128, expected: 256 } },
+    'it cannot start from savepoint s-1: its max parallelism is 128, that of the job 256',
+  ],
   'job-id-malformed': [
     {},
     'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit',
@@ -181,6 +199,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   ],
   'tasks-not-running': [{ status: 'RESTARTING' }, 'the job is RESTARTING, and a savepoint needs all its tasks to run'],
   'savepoint-failed': [{ reason: { kind: 'job-restarts' } }, 'the savepoint failed: the job restarts'],
+  'savepoint-in-use': [{ by: 'words' }, 'job words starts from the savepoint, and has no checkpoint of its own yet'],
   'savepoint-in-progress': [{}, 'the savepoint is in progress, and can be disposed when it is completed'],
   'job-unsettled': [{}, 'a write of the job may still land: it can be removed when the next leader has taken over'],
   'newer-incarnation': [{ taskManager: 'tm-1', incarnation: 8 }, 'incarnation 8 of tm-1 is registered'],
@@ -203,6 +222,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'job-unreadable': [{ jobId: 'words' }, 'job words cannot be read'],
   'job-not-running': [{ jobId: 'words' }, 'job words does not run'],
   'job-not-stored': [{ jobId: 'words' }, 'job words is not stored yet'],
+  'savepoint-not-stored': [{ savepointId: 's-1' }, 'savepoint s-1 is not stored yet'],
   'savepoint-unreadable': [{ savepointId: 's-1' }, 'the record of savepoint s-1 cannot be read'],
   'savepoint-disposed': [{ savepointId: 's-1' }, 'savepoint s-1 is being disposed'],
   'savepoints-full': [{ max: 16 }, '16 savepoints are kept or on their way'],

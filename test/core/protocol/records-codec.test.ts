@@ -46,13 +46,23 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-job',
-    version: 3,
+    version: 4,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
       graph: fc.constant(sampleGraph),
       artifact: anyText,
       wanted: fc.constantFrom('RUNNING', 'CANCELED'),
+      restore: orNull(
+        record({
+          jobId: anyText,
+          savepointId: anyText,
+          allowNonRestoredState: fc.boolean(),
+          claimMode: fc.constantFrom('CLAIM', 'NO_CLAIM'),
+          checkpointId: id,
+          metadata: anyHandle,
+        }),
+      ),
     }),
     encode: codec.encodeJob,
     decode: codec.decodeJob,
@@ -75,7 +85,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 8,
+    version: 9,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

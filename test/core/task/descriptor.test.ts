@@ -36,7 +36,6 @@ const NONSENSE: readonly [name: string, vertex: number, change: Change, reason: 
   ],
   ['no key groups', COUNTER, () => ({ maxParallelism: 0 }), /max parallelism 0 do not go together/],
   ['too many key groups', COUNTER, () => ({ maxParallelism: 2 ** 50 }), /do not go together/],
-  ['a restore from nothing', COUNTER, () => ({ restore: { checkpointId: 3, handles: [] } }), /restored from no snapsh/],
   ['no inputs', COUNTER, () => ({ inputs: [] }), /a task with 0 inputs, where its head does not fit/],
   ['no outputs', SOURCE, () => ({ outputs: [] }), /a task with 0 outputs, where its tail does not fit/],
   [

@@ -38,7 +38,7 @@ const storeJob = (history: History, wanted: WantedState = 'RUNNING'): void =>
   history.writeHa(
     'jm-1',
     jobKey(JOB),
-    encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: context.graph, artifact: 'artifact', wanted }),
+    encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: context.graph, artifact: 'artifact', restore: null, wanted }),
     1,
   );
 const end = (history: History, status: EndStatus, clean = false, reason: JobReason | null = null): void =>

@@ -66,6 +66,7 @@ function jobThatGaveUp(how: CheckpointEnd): JobMaster {
     graph: context.graph,
     artifact: 'artifact',
     wanted: 'RUNNING',
+    restore: null,
   };
   const job = createJob({ record, revision: 1 }, createStore([], 1), { last: 7, revision: 1 });
   job.coordinator.ended.push({ checkpointId: 7, how });
@@ -343,7 +344,7 @@ describe('the explanation', () => {
       if (source === undefined || sink === undefined) return;
       for (const task of [source, sink]) Object.assign(task, { status: 'RUNNING', atEnd: true });
       const operator = sink.descriptor.vertex.operators.at(-1) as SinkOperator;
-      const transactions = [{ checkpointId: 3, transaction: 't' }];
+      const transactions = [{ checkpointId: 3, transaction: `${JOB}/out/0/chk-0/e1-a1` }];
       sink.sink = createSink(operator, { jobId: JOB, subtask: 0, epoch: 1, attempt: 1 }, 3, transactions);
       sink.finalId = 4;
       sink.gate.channels.forEach((channel) => (channel.established = true));

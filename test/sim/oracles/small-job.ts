@@ -5,7 +5,7 @@ import { withDefaults } from '../../../src/core/base/options.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import { encodeMetadata } from '../../../src/core/checkpoint/metadata-codec.ts';
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
-import type { SubtaskSnapshot } from '../../../src/core/checkpoint/metadata.ts';
+import { verticesInCheckpoint, type SubtaskSnapshot } from '../../../src/core/checkpoint/metadata.ts';
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
 import { chainOperators } from '../../../src/core/graph/chaining.ts';
@@ -339,12 +339,13 @@ export function putMetadata(
   const name = `${JOB}/chk-${plan.id}/metadata-e${plan.epoch}`;
   const bytes = encodeMetadata({
     format: 'millrace-checkpoint',
-    version: 2,
+    version: 3,
     jobId: JOB,
     checkpointId: plan.id,
     epoch: plan.epoch,
     maxParallelism: context.graph.maxParallelism,
     final: false,
+    vertices: verticesInCheckpoint(chainOperators(context.graph).vertices),
     subtasks,
     coordinators: [],
   });

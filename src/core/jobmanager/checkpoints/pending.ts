@@ -2,7 +2,7 @@
 import { NEVER } from '../../base/machine.ts';
 import { createCall } from '../../base/retry.ts';
 import { snapshotName } from '../../checkpoint/blob-names.ts';
-import type { CheckpointMetadata, SubtaskSnapshot } from '../../checkpoint/metadata.ts';
+import { verticesInCheckpoint, type CheckpointMetadata, type SubtaskSnapshot } from '../../checkpoint/metadata.ts';
 import type { Bodies } from '../../protocol/messages.ts';
 import type { IgnoreReason } from '../../protocol/reasons.ts';
 import { checkTransition, checkpointTransitions, type CheckpointState } from '../../protocol/states.ts';
@@ -73,12 +73,13 @@ export function acknowledgedSnapshots(pending: PendingCheckpoint): readonly Subt
 export function metadataOf(job: JobMaster, pending: PendingCheckpoint, epoch: number): CheckpointMetadata {
   return {
     format: 'millrace-checkpoint',
-    version: 2,
+    version: 3,
     jobId: job.jobId,
     checkpointId: pending.checkpointId,
     epoch,
     maxParallelism: job.record.graph.maxParallelism,
     final: isFinal(pending),
+    vertices: verticesInCheckpoint(job.vertices),
     subtasks: acknowledgedSnapshots(pending),
     coordinators: [],
   };

@@ -84,7 +84,7 @@ export function onReferencesRead(
 /** The metadata that a pointer names, if it is whole and of this checkpoint. */
 export function readMetadata(
   jobId: string,
-  pointer: CompletedCheckpoint,
+  pointer: Pick<CompletedCheckpoint, 'checkpointId' | 'metadata'>,
   bytes: Uint8Array,
 ): Result<CheckpointMetadata, StoredReason> {
   const checked = checkHandle(pointer.metadata, bytes);
