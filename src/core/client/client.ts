@@ -12,10 +12,17 @@ import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind, Place, RestoreSettings } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { IgnoreReason, JobReason, RefusalReason } from '../protocol/reasons.ts';
-import { isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
+import { checkTransition, isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
-import { createClientState, type ClientResult, type ClientState, type ClientTimer } from './state.ts';
+import {
+  clientTransitions,
+  createClientState,
+  type ClientPhase,
+  type ClientResult,
+  type ClientState,
+  type ClientTimer,
+} from './state.ts';
 
 export interface ClientConfig {
   readonly address: Address;
@@ -194,6 +201,12 @@ type Answer = MessageOfKind<
   'job-accepted' | 'job-rejected' | 'job-status' | 'request-refused' | 'job-list' | 'savepoint-status'
 >;
 
+/** What is accepted again is accepted. */
+function movePhase({ state, config }: Step, to: ClientPhase): void {
+  if (state.phase === to) return;
+  state.phase = checkTransition(clientTransitions, state.phase, to, `client ${config.address}`);
+}
+
 function onAnswer(step: Step, message: Answer): void {
   const { state } = step;
   const { epoch } = message.body;
@@ -208,7 +221,7 @@ function onAnswer(step: Step, message: Answer): void {
   state.isUnanswered = false;
   switch (message.kind) {
     case 'job-accepted':
-      state.phase = 'WAITING';
+      movePhase(step, 'WAITING');
       return;
     case 'job-rejected':
       return finishJob(step, 'FAILED', { kind: 'rejected', reason: message.body.reason });
@@ -236,7 +249,7 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
       return;
     case 'cancel':
       if (isOver) finishJob(step, status, reason);
-      else if (status === 'CANCELLING') step.state.phase = 'WAITING'; // before that the wish is not durable
+      else if (status === 'CANCELLING') movePhase(step, 'WAITING'); // before that the wish is not durable
       return;
     case 'remove':
       if (status === 'UNKNOWN') finishJob(step, status, reason);
@@ -296,8 +309,9 @@ function finishJob(step: Step, status: ToldStatus, reason: JobReason | null): vo
   finish(step, { kind: 'job', status, reason });
 }
 
-function finish({ state }: Step, result: ClientResult): void {
-  state.phase = 'DONE';
+function finish(step: Step, result: ClientResult): void {
+  const { state } = step;
+  movePhase(step, 'DONE');
   state.result = result;
   cancelTimer(state.timers, 'ask');
 }

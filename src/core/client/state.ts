@@ -4,7 +4,7 @@ import { createTimers, type Timers } from '../base/timers.ts';
 import { createLeaderWatch, type LeaderWatch, type WatchPurpose } from '../leadership/leader-watch.ts';
 import type { JobLine, Place, SnapshotHandle } from '../protocol/messages.ts';
 import type { JobReason, RefusalReason } from '../protocol/reasons.ts';
-import type { SavepointStatus, ToldStatus } from '../protocol/states.ts';
+import type { SavepointStatus, ToldStatus, Transitions } from '../protocol/states.ts';
 
 /** `read-leader` looks at the leader key, in case a watch was lost. */
 export type ClientPurpose = WatchPurpose | 'read-leader';
@@ -12,13 +12,25 @@ export type ClientPurpose = WatchPurpose | 'read-leader';
 /** The leader is asked again. */
 export type ClientTimer = 'ask';
 
+export type ClientPhase = 'ASKING' | 'WAITING' | 'DONE';
+
+/** A client with its one request. */
+export const clientTransitions: Transitions<ClientPhase> = {
+  /** The request is sent until it is answered. */
+  ASKING: ['WAITING', 'DONE'],
+  /** The request is durable, and the end of its job is waited for. */
+  WAITING: ['DONE'],
+  /** The client has its result. */
+  DONE: [],
+};
+
 export interface ClientState {
   incarnation: number;
   readonly timers: Timers<ClientTimer>;
   readonly requests: Requests<ClientPurpose>;
   readonly watch: LeaderWatch;
   /** ASKING until the request is accepted, which is durable; WAITING until the job is over; DONE with a result. */
-  phase: 'ASKING' | 'WAITING' | 'DONE';
+  phase: ClientPhase;
   /** The last thing that was asked of the leader has not been answered. */
   isUnanswered: boolean;
   /** The highest epoch of an answer: what an older leader says is of the past. */

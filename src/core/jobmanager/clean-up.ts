@@ -7,16 +7,9 @@ import { decodeResult, encodeResult } from '../protocol/records-codec.ts';
 import { must, unreachable } from '../base/assert.ts';
 import { createCall, closeCall } from '../base/retry.ts';
 import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
-import type { CleanUp, CleanUpStage, Leader } from './state.ts';
+import type { CleanUp, Leader } from './state.ts';
 import { ask, isCallDue, retryCall, type Answered, type Step } from './step.ts';
-
-const NEXT_STAGE: Readonly<Record<CleanUpStage, CleanUpStage | null>> = {
-  POINTERS: 'FILES',
-  FILES: 'COUNTER',
-  COUNTER: 'JOB',
-  JOB: 'RESULT',
-  RESULT: null,
-};
+import { cleanUpTransitions } from './transitions.ts';
 
 export function beginCleanUp(leader: Leader, jobId: string): void {
   leader.cleanUps.set(jobId, { jobId, stage: 'POINTERS', call: createCall() });
@@ -86,8 +79,8 @@ function isClean(value: Uint8Array): boolean {
 }
 
 function advance(step: Step, leader: Leader, cleanUp: CleanUp): void {
-  const next = NEXT_STAGE[cleanUp.stage];
-  if (next !== null) {
+  const [next] = cleanUpTransitions[cleanUp.stage];
+  if (next !== undefined) {
     cleanUp.stage = next;
     return;
   }

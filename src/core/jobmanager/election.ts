@@ -7,8 +7,14 @@ import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
 import type { PurposeOf } from '../protocol/purposes.ts';
 import type { LeadershipReason } from '../protocol/reasons.ts';
 import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
-import { createLeader, NONE, type ElectionTimer } from './state.ts';
+import { checkTransition } from '../protocol/states.ts';
+import { createLeader, NONE, type ElectionRole, type ElectionTimer } from './state.ts';
 import { ask, answerReason, type Answered, type Step } from './step.ts';
+import { electionTransitions } from './transitions.ts';
+
+function moveRole({ state: { election }, config }: Step, to: ElectionRole): void {
+  election.role = checkTransition(electionTransitions, election.role, to, `the role of ${config.address}`);
+}
 
 export function onStart(step: Step, incarnation: number): void {
   step.state.incarnation = incarnation;
@@ -100,7 +106,7 @@ function mayCampaign(step: Step): boolean {
 function campaign(step: Step): void {
   const { election } = step.state;
   const campaignEpoch = election.seenEpoch + 1;
-  election.role = 'CAMPAIGNING';
+  moveRole(step, 'CAMPAIGNING');
   election.campaignEpoch = campaignEpoch;
   election.campaignSentAt = step.now;
   cancelTimer(step.state.timers, 'look');
@@ -122,7 +128,7 @@ export function onCampaignAnswered(step: Step, purpose: PurposeOf<'campaign'>, {
   if (election.role !== 'CAMPAIGNING' || election.campaignEpoch !== purpose.campaignEpoch) return;
   if (answer.kind === 'ha-written') return becomeLeader(step, purpose.campaignEpoch, purpose.sentAt);
   noteCampaignFailed(step, purpose.campaignEpoch, answer);
-  election.role = 'STANDBY';
+  moveRole(step, 'STANDBY');
   const isUnknown = answer.kind === 'failed' && answer.outcome === 'unknown';
   if (!isUnknown) election.campaignEpoch = NONE;
   lookAgainAt(step, answer.kind === 'failed' ? step.now + step.options.requestRetryMs : step.now);
@@ -134,7 +140,7 @@ function noteCampaignFailed({ out }: Step, epoch: number, answer: Answered['answ
 
 function becomeLeader(step: Step, epoch: number, sentAt: number): void {
   const { election, timers } = step.state;
-  election.role = 'LEADING';
+  moveRole(step, 'LEADING');
   election.campaignEpoch = NONE;
   election.leaseEndsAt = sentAt + step.options.leaseMs;
   step.state.leader = createLeader(epoch);
@@ -170,7 +176,7 @@ export function stopLeading(step: Step, reason: LeadershipReason): void {
     step.out.note({ kind: 'leadership-lost', epoch: leader.epoch, reason, suspended });
   }
   step.state.leader = null;
-  election.role = 'STANDBY';
+  moveRole(step, 'STANDBY');
   election.seenRevision = -1;
   cancelTimer(timers, 'renew');
   cancelTimer(timers, 'lease-end');

@@ -5,7 +5,7 @@ import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
 import type { FailureReason } from '../protocol/reasons.ts';
 import { strategyOf } from '../protocol/restart-options.ts';
-import { isTerminal } from '../protocol/states.ts';
+import { checkTransition, isTerminal } from '../protocol/states.ts';
 import { cancelRegion } from './cancellation.ts';
 import { stopCheckpoints } from './checkpoints/end.ts';
 import {
@@ -20,8 +20,9 @@ import {
 import { recordExceptions } from './exception-history.ts';
 import { failureClassOf, gravest } from './failure-class.ts';
 import { onFailure, type RestartDecision } from './restart-strategy.ts';
-import { NONE, type Execution, type JobMaster, type Leader, type Region } from './state.ts';
+import { NONE, type Execution, type JobMaster, type Leader, type Region, type RegionState } from './state.ts';
 import { wakeBy, type Step } from './step.ts';
+import { regionTransitions } from './transitions.ts';
 
 /** Begins the restart of each region that failed, or gives the job up. */
 export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): void {
@@ -86,9 +87,13 @@ function beginRestart(step: Step, leader: Leader, job: JobMaster, region: Region
     const { attempt } = region;
     step.out.note({ kind: 'job-restarting', jobId: job.jobId, epoch: leader.epoch, attempt, reason });
   }
-  region.state = 'RESTARTING';
+  moveRegion(region, 'RESTARTING');
   region.restartAt = restartAt;
   cancelTimer(leader.timers, regionTimer('deploy', job, region));
+}
+
+function moveRegion(region: Region, to: RegionState): void {
+  region.state = checkTransition(regionTransitions, region.state, to, `a region at attempt ${region.attempt}`);
 }
 
 /** A region's attempts all ended, its delay is over, and no pointer write is open that might still add a checkpoint. */
@@ -99,7 +104,7 @@ export function reconcileRestarts(step: Step, leader: Leader, job: JobMaster): v
   job.attempt += 1;
   job.restore = createRestorePoint(); // of those that wait too: no checkpoint completes before all run
   for (const region of ready) {
-    region.state = 'RUNNING';
+    moveRegion(region, 'RUNNING');
     region.attempt = job.attempt;
     region.failure = null;
     cancelTimer(leader.timers, regionTimer('cancel', job, region));

@@ -2,12 +2,23 @@
 import type { Address } from '../base/machine.ts';
 import type { Call } from '../base/retry.ts';
 import type { SavepointRecord } from '../protocol/ha-records.ts';
+import { checkTransition, type Transitions } from '../protocol/states.ts';
 
-/**
- * STORING: its checkpoint is completed, its record is being written. DURABLE: it is there. MARKING: its record is being marked as disposed. FILES:
- * nobody can restore from it, and its files are deleted. RECORD: its record is deleted.
- */
 export type SavepointStage = 'STORING' | 'DURABLE' | 'MARKING' | 'FILES' | 'RECORD';
+
+/** A savepoint whose checkpoint is completed. */
+export const savepointTransitions: Transitions<SavepointStage> = {
+  /** Its record is being written. */
+  STORING: ['DURABLE'],
+  /** It is there. */
+  DURABLE: ['MARKING'],
+  /** Its record is being marked as disposed. */
+  MARKING: ['FILES'],
+  /** Nobody can restore from it, and its files are deleted. */
+  FILES: ['RECORD'],
+  /** Its record is deleted. */
+  RECORD: [],
+};
 
 /** A completed checkpoint that a client wants to be kept. It outlives its job. */
 export interface Savepoint {
@@ -22,6 +33,11 @@ export interface Savepoint {
   /** Who is to hear of the end of the stage. */
   readonly clients: Address[];
   readonly call: Call;
+}
+
+export function moveSavepoint(savepoint: Savepoint, to: SavepointStage): void {
+  const what = `savepoint ${savepoint.record.savepointId}`;
+  savepoint.stage = checkTransition(savepointTransitions, savepoint.stage, to, what);
 }
 
 /** A savepoint on its way to a completed checkpoint. */

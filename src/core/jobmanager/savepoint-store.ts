@@ -15,7 +15,7 @@ import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { disposeClaimed } from './savepoint-use.ts';
 import { tellSavepoint } from './savepoints.ts';
-import type { Savepoint } from './savepoint-state.ts';
+import { moveSavepoint, type Savepoint } from './savepoint-state.ts';
 import type { Leader } from './state.ts';
 import { answerReason, ask, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -140,7 +140,7 @@ function settle(step: Step, leader: Leader, savepoint: Savepoint, revision: numb
     return;
   }
   const isMarked = stage === 'MARKING';
-  savepoint.stage = isMarked ? 'FILES' : 'DURABLE';
+  moveSavepoint(savepoint, isMarked ? 'FILES' : 'DURABLE');
   if (isMarked) savepoint.record = marked(record);
   if (step.out.noted) {
     if (isMarked) step.out.note({ kind: 'savepoint-disposed', jobId, epoch, savepointId });
@@ -153,7 +153,7 @@ function settle(step: Step, leader: Leader, savepoint: Savepoint, revision: numb
 function onFiles(step: Step, leader: Leader, savepoint: Savepoint, { answer }: Answered): void {
   if (answer.kind !== 'listed') return retryCall(step, savepoint.call);
   if (!answer.names.some((name) => isGarbage(leader, name))) {
-    savepoint.stage = 'RECORD';
+    moveSavepoint(savepoint, 'RECORD');
     return;
   }
   collectFiles(leader, answer.names);

@@ -5,7 +5,7 @@ import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-r
 import { addClient, CLIENTS_MAX, isId, recoveredLeader, refuse, statusOf } from './dispatcher.ts';
 import { isAllRunning } from './jobs.ts';
 import { userOf } from './savepoint-use.ts';
-import type { Savepoint, SavepointRequest } from './savepoint-state.ts';
+import { moveSavepoint, type Savepoint, type SavepointRequest } from './savepoint-state.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -90,7 +90,7 @@ export function onDisposeSavepoint(step: Step, message: MessageOfKind<'dispose-s
   const user = savepoint === undefined ? null : userOf(leader, savepoint);
   if (user !== null)
     return refuse(step, leader, message.from, message.body.jobId, { kind: 'savepoint-in-use', by: user });
-  if (savepoint?.stage === 'DURABLE') savepoint.stage = 'MARKING';
+  if (savepoint?.stage === 'DURABLE') moveSavepoint(savepoint, 'MARKING');
   if (savepoint?.stage === 'MARKING') return awaitBy(step, message, savepoint.clients);
   tellSavepoint(step, leader, message.from, message.body);
 }

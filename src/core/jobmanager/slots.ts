@@ -5,17 +5,32 @@ import { cancelTimer, setTimer } from '../base/timers.ts';
 import type { MessageOfKind, SlotReport } from '../protocol/messages.ts';
 import type { SlotReason } from '../protocol/reasons.ts';
 import { failExecution, isDeployed } from './executions.ts';
-import type { Allocation, JobMaster, Leader, MirrorState, SlotMirror, TaskManagerEntry } from './state.ts';
+import { checkTransition } from '../protocol/states.ts';
+import {
+  type Allocation,
+  type JobMaster,
+  type Leader,
+  type MirrorState,
+  type SlotMirror,
+  type TaskManagerEntry,
+} from './state.ts';
 import type { Step } from './step.ts';
 import { tell } from './task-managers.ts';
+import { mirrorTransitions } from './transitions.ts';
 
 /** UNKNOWN until its TaskManager reports: it may hold what an earlier leader allocated. */
 export function createSlot(slotIndex: number): SlotMirror {
   return { slotIndex, state: 'UNKNOWN', allocationId: null, jobId: null };
 }
 
+/** What a TaskManager reports again moves nothing. */
+function moveSlot(slot: SlotMirror, to: MirrorState): void {
+  if (slot.state === to) return;
+  slot.state = checkTransition(mirrorTransitions, slot.state, to, `the mirror of slot ${slot.slotIndex}`);
+}
+
 function markSlot(slot: SlotMirror, state: MirrorState, allocationId: string | null, jobId: string | null): void {
-  slot.state = state;
+  moveSlot(slot, state);
   slot.allocationId = allocationId;
   slot.jobId = jobId;
 }
@@ -96,7 +111,7 @@ export function onSlotAnswer(
   const slot = taskManager.slots[slotIndex];
   if (slot === undefined) return step.out.ignore(message, { kind: 'slot-unknown', slotIndex });
   if (slot.allocationId === allocationId && slot.state === 'PENDING') {
-    if (granted) slot.state = 'ALLOCATED';
+    if (granted) moveSlot(slot, 'ALLOCATED');
     else loseSlot(step, leader, slot, 'UNKNOWN', { kind: 'slot-refused' });
   } else if (granted && !(slot.allocationId === allocationId && slot.state === 'ALLOCATED')) {
     freeStranger(step, leader, taskManager, slotIndex, allocationId);
@@ -130,7 +145,7 @@ function acceptSlot(
   const allocation = job.allocations.find((candidate) => candidate?.allocationId === offered.allocationId);
   if (!allocation || allocation.taskManager !== taskManager.address || allocation.slotIndex !== offered.slotIndex)
     return false;
-  slotOf(taskManager, allocation).state = 'ALLOCATED';
+  moveSlot(slotOf(taskManager, allocation), 'ALLOCATED');
   allocation.accepted = true;
   cancelTimer(leader.timers, slotTimer(allocation.allocationId));
   return true;
@@ -177,7 +192,7 @@ function onSlotReport(
   const { state, allocationId } = report;
   const reported: SlotReason = { kind: 'slot-reported', taskManager: taskManager.address, state, allocationId };
   const isOurs = isHeld(slot) && allocationId === slot.allocationId && (state === 'ALLOCATED' || state === 'ACTIVE');
-  if (isOurs) slot.state = 'ALLOCATED';
+  if (isOurs) moveSlot(slot, 'ALLOCATED');
   else if (slot.state === 'PENDING') return; // answered, offered or timed out: each of these settles it
   else if (state === 'FREE') loseSlot(step, leader, slot, 'FREE', reported);
   else {

@@ -47,8 +47,10 @@ export interface PendingRequest extends Deadline {
   readonly purpose: Purpose;
 }
 
+export type ElectionRole = 'STANDBY' | 'CAMPAIGNING' | 'LEADING';
+
 export interface Election {
-  role: 'STANDBY' | 'CAMPAIGNING' | 'LEADING';
+  role: ElectionRole;
   /** What the last look at the lease showed (`seenRevision` -1: nothing was seen yet), and when that changed last. */
   seenEpoch: number;
   seenAddress: Address;
@@ -152,12 +154,14 @@ export interface Execution {
   reported: boolean;
 }
 
+export type RegionState = 'RUNNING' | 'RESTARTING';
+
 /**
  * Subtasks that are connected by channels: they are deployed, fail and restart together (Flink: a pipelined region). RESTARTING lasts from a
  * failure to the next attempt, which waits until all executions of this one are terminal.
  */
 export interface Region {
-  state: 'RUNNING' | 'RESTARTING';
+  state: RegionState;
   /** Of all its executions. It rises with each restart, and no two restarts of a job share one unless they begin in the same step. */
   attempt: number;
   /** Why this attempt must end, or null. The first reason counts. */

@@ -6,11 +6,12 @@ import { onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { IgnoreReason, TaskReason } from '../protocol/reasons.ts';
+import { checkTransition } from '../protocol/states.ts';
 import type { TaskStep } from '../task/step.ts';
 import { stepTask } from '../task/task.ts';
 import { recordEndedTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
-import type { TaskManagerState } from './state.ts';
+import { registrationTransitions, type Registration, type TaskManagerState } from './state.ts';
 import { sendToLeader } from './to-leader.ts';
 
 export function onWatched(state: TaskManagerState, answer: PortAnswer | PortFailed, step: TaskStep): void {
@@ -34,10 +35,15 @@ function letGo(state: TaskManagerState, reason: TaskReason, step: TaskStep): voi
   cancelTimer(state.timers, 'leader-silent');
 }
 
+function moveRegistration(state: TaskManagerState, to: Registration): void {
+  if (state.registration === to) return; // a registration that is repeated
+  state.registration = checkTransition(registrationTransitions, state.registration, to, 'the registration');
+}
+
 /** Sends the registration, again and again until it is answered. */
 export function register(state: TaskManagerState, step: TaskStep): void {
   if (state.watch.leader === null) return;
-  state.registration = 'registering';
+  moveRegistration(state, 'registering');
   sendToLeader(state, 'register-task-manager', { slots: state.slots.length }, step);
   setTimer(state.timers, 'register', step.now + step.options.registrationRetryMs);
 }
@@ -48,7 +54,7 @@ export function onRegistered(
   step: TaskStep,
 ): void {
   if (state.registration === 'registered') return step.out.ignore(message, { kind: 'registered-already' });
-  state.registration = 'registered';
+  moveRegistration(state, 'registered');
   cancelTimer(state.timers, 'register');
 }
 

@@ -7,11 +7,21 @@ import { createLeaderWatch } from '../leadership/leader-watch.ts';
 import type { LeaderWatch, WatchPurpose } from '../leadership/leader-watch.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
-import type { ExecutionState, SlotState } from '../protocol/states.ts';
+import type { ExecutionState, SlotState, Transitions } from '../protocol/states.ts';
 import type { TaskState } from '../task/state.ts';
 
 /** `registered`: the leader knows this incarnation. Only then are there slots in use, or tasks. */
 export type Registration = 'no-leader' | 'registering' | 'registered';
+
+/** A TaskManager at its leader. */
+export const registrationTransitions: Transitions<Registration> = {
+  /** The leader key was not seen yet. */
+  'no-leader': ['registering'],
+  /** The registration is sent until it is answered. */
+  registering: ['registered'],
+  /** The leader knows it: slots are held and tasks run only now. */
+  registered: ['registering'],
+};
 
 export interface Slot {
   readonly index: number;
