@@ -133,18 +133,25 @@ interface Registered extends Led {
 
 export interface Bodies {
   // client <-> Dispatcher
-  /** `restore`: the savepoint that it starts from; null: from nothing. */
+  /**
+   * Answered with `job-accepted` once the job is durable, with `job-rejected`, or with the status of a job that is over. `restore`: the savepoint that it
+   * starts from; null: from nothing.
+   */
   'submit-job': {
     readonly jobId: string;
     readonly graph: JobGraph;
     readonly artifact: string;
     readonly restore: RestoreSettings | null;
   };
+  /** The job is durable: it runs, whoever leads. */
   'job-accepted': Led & { readonly jobId: string };
+  /** The job is none, or its id is taken: nothing was changed. */
   'job-rejected': Led & { readonly jobId: string; readonly reason: RejectReason };
   /** Answered with the job's status once the wish is durable, or the job is over. */
   'cancel-job': { readonly jobId: string };
+  /** Answered at once. */
   'request-job-status': { readonly jobId: string };
+  /** What is durable: a job whose result is not written yet still runs. */
   'job-status': Led & {
     readonly jobId: string;
     readonly status: ToldStatus;
@@ -152,9 +159,11 @@ export interface Bodies {
   };
   /** Answered with the status UNKNOWN once nothing of the job is left, or with a refusal. */
   'remove-job': { readonly jobId: string };
+  /** Nothing was changed. */
   'request-refused': Led & { readonly jobId: string; readonly reason: RefusalReason };
   /** Answered with the savepoint once it is durable, or with a refusal. The id is the client's, so that a repeated request is the same one. */
   'trigger-savepoint': { readonly jobId: string; readonly savepointId: string };
+  /** Answered at once. */
   'request-savepoint-status': { readonly jobId: string; readonly savepointId: string };
   /** Answered with the status UNKNOWN once nobody can restore from it, or with a refusal. */
   'dispose-savepoint': { readonly jobId: string; readonly savepointId: string };
@@ -175,38 +184,51 @@ export interface Bodies {
   };
 
   // TaskManager <-> ResourceManager
+  /** Repeated until it is answered. */
   'register-task-manager': Registered & { readonly slots: number };
+  /** From now on messages of this incarnation count. */
   'task-manager-registered': Registered;
+  /** A later incarnation is known. The registration is repeated all the same. */
   'registration-refused': Registered & { readonly reason: RegistrationReason };
   /** Down: the slots that the leader believes allocated here, and final checkpoints whose completion is repeated. */
   heartbeat: Registered & {
     readonly allocations: readonly { readonly slotIndex: number; readonly allocationId: string }[];
     readonly finalCheckpoints: readonly { readonly jobId: string; readonly checkpointId: number }[];
   };
+  /** Up: what the TaskManager holds and runs. The only sign of life that counts. */
   'heartbeat-answer': Registered & { readonly slots: readonly SlotReport[]; readonly tasks: readonly TaskReport[] };
+  /** A job is to have the slot, under a new allocation id. */
   'request-slot': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly jobId: string };
+  /** Whether the slot is the job's now. */
   'slot-answer': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly granted: boolean };
+  /** The job does not need the slot any more: what runs in it is ended. */
   'free-slot': Registered & { readonly slotIndex: number; readonly allocationId: string };
+  /** Nothing runs in the slot any more. */
   'slot-freed': Registered & { readonly slotIndex: number; readonly allocationId: string };
 
   // TaskManager <-> JobMaster
+  /** All slots that were granted to the job and are not in use yet. Repeated until it is answered. */
   'offer-slots': Registered & {
     readonly jobId: string;
     /** Rises with each offer; only the answer to the newest one counts. */
     readonly offer: number;
     readonly slots: readonly { readonly slotIndex: number; readonly allocationId: string }[];
   };
+  /** Allocation ids that the job uses; the other slots of the offer are freed. */
   'slots-accepted': Registered & {
     readonly jobId: string;
     readonly offer: number;
     readonly accepted: readonly string[];
   };
+  /** Repeated, it is answered with the state of the task. */
   'deploy-task': Registered & {
     readonly slotIndex: number;
     readonly allocationId: string;
     readonly task: TaskDescriptor;
   };
+  /** Repeated until the end of the attempt is known. */
   'cancel-task': Registered & { readonly attempt: AttemptId };
+  /** Not repeated: a heartbeat answer repairs a lost one. */
   'task-state-changed': Registered & {
     readonly attempt: AttemptId;
     readonly state: ExecutionState;
@@ -214,11 +236,13 @@ export interface Bodies {
   };
 
   // CheckpointCoordinator <-> tasks
+  /** To the sources: a snapshot, and a barrier behind it. */
   'trigger-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
     readonly timestamp: number;
   };
+  /** The snapshot is durable. */
   'acknowledge-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
@@ -229,16 +253,19 @@ export interface Bodies {
     readonly transactions: readonly string[];
     readonly metrics: CheckpointMetrics;
   };
+  /** There will be no snapshot. */
   'decline-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
     readonly reason: DeclineReason;
   };
+  /** The checkpoint is given up. `latestCompletedId` makes up for a lost notification. */
   'abort-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
     readonly latestCompletedId: number;
   };
+  /** The checkpoint is durable: sinks commit what it covers. `final`: none follows, and the task ends. */
   'notify-checkpoint-complete': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
@@ -248,6 +275,7 @@ export interface Bodies {
   // task <-> task, class data
   /** Consumer to producer: start to send, with this much credit. Repeated until the first element or status arrives. */
   'request-partition': { readonly channel: ChannelId; readonly credit: number };
+  /** The producer is not there. The consumer asks again later. */
   'partition-unavailable': { readonly channel: ChannelId };
   /** Producer to consumer. `sequence` is the number of the first element, the others follow it; numbers start at 1. */
   'channel-elements': { readonly channel: ChannelId; readonly sequence: number; readonly elements: readonly Element[] };

@@ -29,14 +29,23 @@ export type TaskMessage = CheckpointMessage | ConsumerMessage | ProducerMessage;
 
 /** All that ever reaches a task: records in its mailbox. So a task could as well live in a thread of its own. */
 export type TaskInput =
+  /** Once, with its deployment. */
   | { readonly kind: 'start' }
+  /** A moment of it has come. */
   | { readonly kind: 'wake' }
+  /** It has something to do, and it is its turn. */
   | { readonly kind: 'work' }
+  /** From its leader or a peer. */
   | { readonly kind: 'message'; readonly message: TaskMessage }
+  /** A port answered a request of it. */
   | { readonly kind: 'completed'; readonly request: number; readonly answer: PortAnswer | PortFailed }
+  /** The connection to a TaskManager with peers of it broke. */
   | { readonly kind: 'peer-lost'; readonly peer: Address }
+  /** A heartbeat repeats that its final checkpoint is completed. */
   | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }
   /** The leader repeats the deployment: the task sends its state again. */
   | { readonly kind: 'report' }
+  /** It is to end. */
   | { readonly kind: 'cancel' }
+  /** It is to end, for a reason of its TaskManager. */
   | { readonly kind: 'fail'; readonly reason: TaskReason };
