@@ -7,6 +7,7 @@ import type { Category, GuestHeader } from './trace.ts';
 const messages: Readonly<Record<Kind, Category>> = {
   'submit-job': 'control',
   'cancel-job': 'control',
+  'stop-job': 'control',
   'job-accepted': 'control',
   'job-rejected': 'control',
   'request-job-status': 'heartbeat',

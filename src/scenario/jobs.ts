@@ -21,10 +21,12 @@ export interface JobOfRun {
 /** A client that does not submit. */
 export interface OtherClient {
   readonly address: Address;
-  readonly wants: 'cancel' | 'status' | 'remove' | 'savepoint' | 'dispose' | 'list';
+  readonly wants: 'cancel' | 'stop' | 'status' | 'remove' | 'savepoint' | 'dispose' | 'list';
   readonly atMs: Moment;
   /** Of whom wants something of a savepoint, else ''. */
   readonly savepointId: string;
+  /** Of whom stops a job: its sources end first. */
+  readonly drain: boolean;
 }
 
 type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
@@ -47,6 +49,7 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
 function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
   return [
     ...wishesOf('cancel', one.cancelAtMs),
+    ...wishesOf('stop', one.stopAtMs, one.drain),
     ...wishesOf('status', one.statusAtMs),
     ...wishesOf('remove', one.removeAtMs),
     ...wishesOf('savepoint', one.savepointAtMs),
@@ -54,14 +57,19 @@ function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
   ];
 }
 
-/** The first wish about a savepoint is about `savepoint-1`, the second about `savepoint-2`, and so on. */
+function savepointIdOf(wants: OtherClient['wants'], number: number): string {
+  if (wants === 'stop') return `stop-${number}`;
+  return wants === 'savepoint' || wants === 'dispose' ? `savepoint-${number}` : '';
+}
+
+/** The first wish about a savepoint is about `savepoint-1`, the second about `savepoint-2`, and so on; wishes to stop are about `stop-1`, `stop-2`, …. */
 function wishesOf(
   wants: OtherClient['wants'],
   atMs: Moment | readonly Moment[] = [],
+  drain = false,
 ): readonly Omit<OtherClient, 'address'>[] {
-  const isOfSavepoint = wants === 'savepoint' || wants === 'dispose';
   return listOf(atMs).map((one, index) => {
-    return { wants, atMs: one, savepointId: isOfSavepoint ? `savepoint-${index + 1}` : '' };
+    return { wants, atMs: one, savepointId: savepointIdOf(wants, index + 1), drain };
   });
 }
 
@@ -69,7 +77,7 @@ function wishesOf(
 export function listersOf(scenario: Scenario): readonly OtherClient[] {
   const before = jobsOf(scenario).reduce((sum, { clients, others }) => sum + clients.length + others.length, 0);
   return listOf(scenario.listAtMs ?? []).map((atMs, index) => {
-    return { address: `client-${before + index + 1}`, wants: 'list', atMs, savepointId: '' };
+    return { address: `client-${before + index + 1}`, wants: 'list', atMs, savepointId: '', drain: false };
   });
 }
 

@@ -291,6 +291,18 @@ export interface SubmittedJob {
    */
   readonly cancelAtMs?: Moment | readonly Moment[];
   /**
+   * When a client stops it with a savepoint, since the run began: it ends with what the savepoint covers. A list: as many clients, of as many
+   * savepoints; the first one whose wish is taken wins, the others are refused.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly stopAtMs?: Moment | readonly Moment[];
+  /**
+   * Whether its sources end first where it is stopped, so that all windows and timers fire; else none does.
+   * @default false
+   */
+  readonly drain?: boolean;
+  /**
    * When a client asks how it stands, since the run began. A list: as many clients.
    * @unit ms
    * @default nobody does

@@ -65,6 +65,8 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   job: isJob,
   submitAtMs: isOneOrMore(isTime),
   cancelAtMs: isOneOrMore(isMoment),
+  stopAtMs: isOneOrMore(isMoment),
+  drain: (drain) => typeof drain === 'boolean',
   statusAtMs: isOneOrMore(isMoment),
   removeAtMs: isOneOrMore(isMoment),
   savepointAtMs: isOneOrMore(isMoment),
@@ -94,7 +96,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

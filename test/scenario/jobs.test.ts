@@ -30,17 +30,25 @@ test('a job may have clients that cancel it, numbered behind those that submit i
     jobs: [{ job: wordCountJob(), submitAtMs: 5, cancelAtMs: [10, { from: 20, to: 30 }] }],
   };
   expect(jobsOf(cancelled)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '' },
-    { address: 'client-3', wants: 'cancel', atMs: { from: 20, to: 30 }, savepointId: '' },
+    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '', drain: false },
+    { address: 'client-3', wants: 'cancel', atMs: { from: 20, to: 30 }, savepointId: '', drain: false },
   ]);
 });
 
 test('a job may have clients that want savepoints, and clients that dispose the very same', () => {
   const saved = { ...twoJobs, jobs: [{ job: wordCountJob(), savepointAtMs: [10, 20], disposeAtMs: 30 }] };
   expect(jobsOf(saved)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'savepoint', atMs: 10, savepointId: 'savepoint-1' },
-    { address: 'client-3', wants: 'savepoint', atMs: 20, savepointId: 'savepoint-2' },
-    { address: 'client-4', wants: 'dispose', atMs: 30, savepointId: 'savepoint-1' },
+    { address: 'client-2', wants: 'savepoint', atMs: 10, savepointId: 'savepoint-1', drain: false },
+    { address: 'client-3', wants: 'savepoint', atMs: 20, savepointId: 'savepoint-2', drain: false },
+    { address: 'client-4', wants: 'dispose', atMs: 30, savepointId: 'savepoint-1', drain: false },
+  ]);
+});
+
+test('a job may have clients that stop it, each with a savepoint of its own', () => {
+  const stopped = { ...twoJobs, jobs: [{ job: wordCountJob(), stopAtMs: [10, { from: 20, to: 30 }], drain: true }] };
+  expect(jobsOf(stopped)[0]?.others).toEqual([
+    { address: 'client-2', wants: 'stop', atMs: 10, savepointId: 'stop-1', drain: true },
+    { address: 'client-3', wants: 'stop', atMs: { from: 20, to: 30 }, savepointId: 'stop-2', drain: true },
   ]);
 });
 
@@ -59,27 +67,27 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a span of steps that lead nowhere',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 9, stepMs: 0 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

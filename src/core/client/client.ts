@@ -1,4 +1,4 @@
-// The client as a machine: finds the leader by its key and asks one thing of it until that is answered. A client that submits or cancels then asks for
+// The client as a machine: finds the leader by its key and asks one thing of it until that is answered. A client that submits, cancels or stops then asks for
 // the job's status until the job is over. Everything is repeated until it is answered: the Dispatcher answers a repeated request, and never does anything twice.
 import { unreachable } from '../base/assert.ts';
 import { NEVER, type Address, type Input, type Machine } from '../base/machine.ts';
@@ -11,8 +11,8 @@ import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind, Place, RestoreSettings } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import type { IgnoreReason, JobReason, RefusalReason } from '../protocol/reasons.ts';
-import { checkTransition, isGloballyTerminal, type ToldStatus } from '../protocol/states.ts';
+import type { IgnoreReason, RefusalReason } from '../protocol/reasons.ts';
+import { checkTransition, isGloballyTerminal } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
 import {
@@ -41,6 +41,11 @@ export type ClientRequest =
       readonly restore?: RestoreSettings;
     }
   | { readonly kind: 'cancel'; readonly jobId: string }
+  /**
+   * The job ends with a savepoint, under an id that the client makes. `drain`: its sources end first, so that all windows and timers fire; else none
+   * fires, and a job that starts from the savepoint goes on as if nothing had been.
+   */
+  | { readonly kind: 'stop'; readonly jobId: string; readonly savepointId: string; readonly drain: boolean }
   /** How the job stands: asked until there is one answer. */
   | { readonly kind: 'status'; readonly jobId: string }
   /** A job of the past goes: its result is deleted. */
@@ -166,6 +171,10 @@ function sendRequest({ state, config: { request }, out }: Step, leader: Address)
     }
     case 'cancel':
       return out.send(leader, 'cancel-job', { jobId: request.jobId });
+    case 'stop': {
+      const { jobId, savepointId, drain } = request;
+      return out.send(leader, 'stop-job', { jobId, savepointId, drain });
+    }
     case 'status':
       return out.send(leader, 'request-job-status', { jobId: request.jobId });
     case 'remove':
@@ -224,7 +233,11 @@ function onAnswer(step: Step, message: Answer): void {
       movePhase(step, 'WAITING');
       return;
     case 'job-rejected':
-      return finishJob(step, 'FAILED', { kind: 'rejected', reason: message.body.reason });
+      return finishJob(step, {
+        status: 'FAILED',
+        reason: { kind: 'rejected', reason: message.body.reason },
+        savepointId: null,
+      });
     case 'job-status':
       return onJobStatus(step, message);
     case 'request-refused':
@@ -240,29 +253,34 @@ function onAnswer(step: Step, message: Answer): void {
 
 /** Once it was accepted a job is durable: UNKNOWN then means that it ended, and its result was removed. */
 function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
-  const { status, reason } = message.body;
+  const { body } = message;
+  const { status } = body;
   const isOver = status === 'UNKNOWN' || isGloballyTerminal(status);
-  const { kind } = step.config.request;
-  switch (kind) {
+  const { request } = step.config;
+  switch (request.kind) {
     case 'submit':
-      if (isOver && !(status === 'UNKNOWN' && step.state.phase === 'ASKING')) finishJob(step, status, reason);
+      if (isOver && !(status === 'UNKNOWN' && step.state.phase === 'ASKING')) finishJob(step, body);
       return;
     case 'cancel':
-      if (isOver) finishJob(step, status, reason);
+      if (isOver) finishJob(step, body);
       else if (status === 'CANCELLING') movePhase(step, 'WAITING'); // before that the wish is not durable
       return;
+    case 'stop':
+      if (isOver) finishJob(step, body);
+      else if (body.savepointId === request.savepointId) movePhase(step, 'WAITING'); // as before
+      return;
     case 'remove':
-      if (status === 'UNKNOWN') finishJob(step, status, reason);
+      if (status === 'UNKNOWN') finishJob(step, body);
       return;
     case 'status':
-      return finishJob(step, status, reason);
+      return finishJob(step, body);
     case 'list':
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':
       return;
     default:
-      return unreachable(kind);
+      return unreachable(request);
   }
 }
 
@@ -304,9 +322,12 @@ function refused(step: Step, reason: RefusalReason): void {
   finish(step, { kind: 'refused', reason });
 }
 
-function finishJob(step: Step, status: ToldStatus, reason: JobReason | null): void {
+function finishJob(
+  step: Step,
+  { status, reason, savepointId }: Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason' | 'savepointId'>,
+): void {
   if (step.out.noted) step.out.note({ kind: 'job-result-known', jobId: jobIdOf(step), status, reason });
-  finish(step, { kind: 'job', status, reason });
+  finish(step, { kind: 'job', status, reason, savepointId });
 }
 
 function finish(step: Step, result: ClientResult): void {

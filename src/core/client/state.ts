@@ -44,7 +44,13 @@ export interface ClientState {
 /** What became of the request. */
 export type ClientResult =
   /** How the job ended, or stands. A rejected job is FAILED. UNKNOWN: there is no such job, or none any more. */
-  | { readonly kind: 'job'; readonly status: ToldStatus; readonly reason: JobReason | null }
+  | {
+      readonly kind: 'job';
+      readonly status: ToldStatus;
+      readonly reason: JobReason | null;
+      /** The savepoint with which it was stopped, or is to be; else null. */
+      readonly savepointId: string | null;
+    }
   /** A savepoint as it stands; `metadata` of a COMPLETED one. */
   | { readonly kind: 'savepoint'; readonly status: SavepointStatus; readonly metadata: SnapshotHandle | null }
   /** All jobs, in the order of their submission. */

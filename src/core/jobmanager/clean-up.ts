@@ -36,8 +36,8 @@ function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
       return deletion(leader, jobKey(jobId));
     case 'RESULT': {
       const past = must(leader.results.get(jobId), 'the result of a job that is cleaned up');
-      const { submitted, endedAt, status, reason, exceptions, revision } = past;
-      const value = encodeResult({ jobId, submitted, endedAt, status, reason, exceptions, clean: true });
+      const { submitted, endedAt, status, reason, savepointId, exceptions, revision } = past;
+      const value = encodeResult({ jobId, submitted, endedAt, status, reason, savepointId, exceptions, clean: true });
       return { kind: 'ha-write', key: resultKey(jobId), value, ifRevision: revision, ifEpoch: leader.epoch };
     }
     default:

@@ -9,7 +9,7 @@ import type { Result } from '../base/value.ts';
 import { sinksOf, type JobGraph } from '../graph/job-graph.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
-import type { JobRecord, RestoreOrigin } from '../protocol/ha-records.ts';
+import type { JobRecord, RestoreOrigin, WantedState } from '../protocol/ha-records.ts';
 import type { Submitted } from '../protocol/ids.ts';
 import type { MessageOfKind, RestoreSettings } from '../protocol/messages.ts';
 import type { IgnoreReason, RefusalReason, RejectReason, StoredReason } from '../protocol/reasons.ts';
@@ -17,7 +17,7 @@ import type { JobStatus } from '../protocol/states.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
 import { readMetadata } from './checkpoints/references.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
-import { createJob, createStore, failureOf, sortJobs } from './jobs.ts';
+import { createJob, createStore, failureOf, sortJobs, stopOf, wantedOf } from './jobs.ts';
 import { slotsMissing } from './slot-waits.ts';
 import { describeMisfit } from './state-assignment.ts';
 import { NONE, type JobMaster, type Leader, type Submission } from './state.ts';
@@ -40,7 +40,7 @@ export function isId(id: string): boolean {
 /** Only a leader that knows everything stored can tell a new job from an old one. */
 export function recoveredLeader(
   step: Step,
-  message: MessageOfKind<'submit-job' | 'request-jobs' | AboutJob | AboutSavepoint>,
+  message: MessageOfKind<'submit-job' | 'request-jobs' | 'stop-job' | AboutJob | AboutSavepoint>,
 ): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;
@@ -99,7 +99,7 @@ function recordOf(
   { jobId, graph, artifact, restore }: Pick<JobRecord, 'jobId' | 'graph' | 'artifact' | 'restore'>,
   submitted: Submitted,
 ): JobRecord {
-  return { jobId, submitted, graph, artifact, wanted: 'RUNNING', restore };
+  return { jobId, submitted, graph, artifact, wanted: { kind: 'RUNNING' }, restore };
 }
 
 /** The client asks again: it may be known then. */
@@ -261,9 +261,21 @@ export function onCancelJob(step: Step, message: MessageOfKind<'cancel-job'>): v
   if (leader.submissions.has(jobId)) return step.out.ignore(message, { kind: 'job-not-stored', jobId });
   if (leader.recovery.unreadable.has(jobId)) return step.out.ignore(message, { kind: 'job-unreadable', jobId });
   const job = leader.jobs.get(jobId);
-  if (job === undefined || job.outcome !== null || job.record.wanted === 'CANCELED')
+  if (job === undefined || job.outcome !== null || job.record.wanted.kind === 'CANCELED')
     return tellStatus(step, leader, message.from, jobId);
-  job.change ??= { record: { ...job.record, wanted: 'CANCELED' }, clients: [], call: createCall() };
+  if (job.change !== null && wantedOf(job).kind !== 'CANCELED')
+    return step.out.ignore(message, { kind: 'job-being-changed', jobId });
+  want(step, job, { kind: 'CANCELED' }, message);
+}
+
+/** Whoever asks for it is told of the job's status once the wish is durable. */
+export function want(
+  step: Step,
+  job: JobMaster,
+  wanted: WantedState,
+  message: MessageOfKind<'cancel-job' | 'stop-job'>,
+): void {
+  job.change ??= { record: { ...job.record, wanted }, clients: [], call: createCall() };
   if (!addClient(job.change.clients, message.from))
     step.out.ignore(message, { kind: 'clients-full', max: CLIENTS_MAX });
 }
@@ -279,19 +291,25 @@ export function tellStatus(step: Step, leader: Leader, client: Address, jobId: s
 
 /** From the moment that the wish is durable. */
 export function shownStatus({ record, outcome, status }: JobMaster): JobStatus {
-  return record.wanted === 'CANCELED' && outcome === null ? 'CANCELLING' : status;
+  return record.wanted.kind === 'CANCELED' && outcome === null ? 'CANCELLING' : status;
 }
 
 /** What is durable: a job whose result is not written yet still runs. */
 export function statusOf(
   leader: Leader,
   jobId: string,
-): Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason'> {
+): Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason' | 'savepointId'> {
   const result = leader.results.get(jobId);
-  if (result !== undefined) return { status: result.status, reason: result.reason };
+  if (result !== undefined) {
+    const { status, reason, savepointId } = result;
+    return { status, reason, savepointId };
+  }
   const unreadable = leader.recovery.unreadable.get(jobId);
-  if (unreadable !== undefined) return { status: 'INITIALIZING', reason: unreadable };
+  if (unreadable !== undefined) return { status: 'INITIALIZING', reason: unreadable, savepointId: null };
   const job = leader.jobs.get(jobId);
-  if (job !== undefined) return { status: shownStatus(job), reason: failureOf(job) ?? slotsMissing(leader, job) };
-  return { status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null };
+  if (job !== undefined) {
+    const reason = failureOf(job) ?? slotsMissing(leader, job);
+    return { status: shownStatus(job), reason, savepointId: stopOf(job)?.savepointId ?? null };
+  }
+  return { status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null, savepointId: null };
 }

@@ -213,7 +213,7 @@ function checkOutcome({ jobId, outcome, executions, status, record }: JobMaster)
   if (outcome === null) return;
   assert(status === leads[outcome.status], () => `job ${jobId} is ${status}, and about to be ${outcome.status}`);
   assert(
-    outcome.status !== 'CANCELED' || record.wanted === 'CANCELED',
+    outcome.status !== 'CANCELED' || record.wanted.kind === 'CANCELED',
     () => `job ${jobId} is cancelled, and nobody wanted that`,
   );
   const running = executions.find(({ state }) => !isTerminal(state));

@@ -1,26 +1,39 @@
-// The end of a job that does not finish by itself: it is cancelled, or can run no more. Its executions are cancelled, what is not certain is
+// The end of a job that does not finish by itself: it is cancelled, can run no more, or is stopped with a savepoint. Its executions are cancelled, what is not certain is
 // awaited, its sinks are closed, then its result is written.
+import { must } from '../base/assert.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { cancelRegion } from './cancellation.ts';
 import { stopCheckpoints } from './checkpoints/end.ts';
-import { createRestorePoint, isEnding, moveJob } from './jobs.ts';
+import { createRestorePoint, isEnding, moveJob, stopOf } from './jobs.ts';
 import { reconcileRestorePoint } from './restore.ts';
 import { createSinkWriters, reconcileSinkWriters } from './sinks.ts';
 import type { JobMaster, Leader, Outcome } from './state.ts';
+import { isToStop } from './stop.ts';
 import type { Step } from './step.ts';
 
 /** A wish to cancel goes before a failure in progress (Flink: FAILING to CANCELLING). */
 export function reconcileEnding(step: Step, leader: Leader, job: JobMaster): void {
-  const isWanted = job.record.wanted === 'CANCELED';
+  const isWanted = job.record.wanted.kind === 'CANCELED';
   if (isWanted && job.status !== 'CANCELLING') beginEnding(step, leader, job, 'CANCELLING');
   else if (!isWanted && job.fatal !== null && job.status !== 'FAILING') beginEnding(step, leader, job, 'FAILING');
+  else if (!isEnding(job) && isToStop(leader, job)) beginStopping(step, leader, job);
   if (isEnding(job) && isEnded(job) && areSinksClosed(step, leader, job)) job.outcome = outcomeOf(job);
 }
 
 function beginEnding(step: Step, leader: Leader, job: JobMaster, status: 'CANCELLING' | 'FAILING'): void {
   const isFirst = !isEnding(job);
   moveJob(step, job, status);
-  if (!isFirst) return;
+  if (isFirst) endExecutions(step, leader, job);
+}
+
+/** It is RUNNING until its result is durable, as in Flink, even if it waits for a restart, or for slots behind a take-over. */
+function beginStopping(step: Step, leader: Leader, job: JobMaster): void {
+  if (job.status !== 'RUNNING') moveJob(step, job, 'RUNNING');
+  job.stopping = true;
+  endExecutions(step, leader, job);
+}
+
+function endExecutions(step: Step, leader: Leader, job: JobMaster): void {
   stopCheckpoints(step, leader, job, { kind: 'job-ends' });
   job.restore = createRestorePoint();
   for (const region of job.regions) cancelRegion(step, leader, job, region);
@@ -39,6 +52,9 @@ function areSinksClosed(step: Step, leader: Leader, job: JobMaster): boolean {
   return reconcileSinkWriters(step, leader, job, job.sinkWriters);
 }
 
-function outcomeOf({ status, fatal }: JobMaster): Outcome {
-  return status === 'FAILING' ? { status: 'FAILED', reason: fatal } : { status: 'CANCELED', reason: null };
+function outcomeOf(job: JobMaster): Outcome {
+  const { status, fatal } = job;
+  if (status === 'FAILING') return { status: 'FAILED', reason: fatal, savepointId: null };
+  if (status === 'CANCELLING') return { status: 'CANCELED', reason: null, savepointId: null };
+  return { status: 'FINISHED', reason: null, savepointId: must(stopOf(job), 'the stop of a job').savepointId };
 }

@@ -26,6 +26,7 @@ import {
 } from './resource-manager.ts';
 import { onDeployTimeout, reconcile } from './scheduler.ts';
 import { onDisposeSavepoint, onRequestSavepointStatus, onTriggerSavepoint } from './savepoints.ts';
+import { onStopJob } from './stop.ts';
 import { onSlotWaitTimeout } from './slot-waits.ts';
 import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
 import {
@@ -90,6 +91,8 @@ function onMessage(step: Step, message: Message): void {
       return onSubmitJob(step, message);
     case 'cancel-job':
       return onCancelJob(step, message);
+    case 'stop-job':
+      return onStopJob(step, message);
     case 'request-job-status':
       return onRequestJobStatus(step, message);
     case 'remove-job':

@@ -25,9 +25,9 @@ export function reconcileResult(step: Step, leader: Leader, job: JobMaster, outc
   );
 }
 
-function resultOf(job: JobMaster, { status, reason }: Outcome): Omit<ResultRecord, 'clean'> {
+function resultOf(job: JobMaster, { status, reason, savepointId }: Outcome): Omit<ResultRecord, 'clean'> {
   const { jobId, record, endedAt, exceptions } = job;
-  return { jobId, submitted: record.submitted, endedAt, status, reason, exceptions };
+  return { jobId, submitted: record.submitted, endedAt, status, reason, savepointId, exceptions };
 }
 
 /** A conflict under our own epoch means that an earlier try was written: whatever is there is the result. */
@@ -56,7 +56,7 @@ function finishJob(
   revision: number,
 ): void {
   moveJob(step, job, result.status);
-  // The sinks of a job that did not finish were closed above its last attempt.
+  // The sinks of a job that did not finish by itself were closed above its last attempt.
   const last = { lastAttempt: job.attempt + 1, lastCheckpointId: job.coordinator.lastCheckpointId };
   leader.results.set(job.jobId, pastJob(result, { revision, keptUntil: keptUntil(step) }, last));
   sortPastJobs(leader);

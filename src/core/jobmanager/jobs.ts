@@ -7,7 +7,7 @@ import { createCall } from '../base/retry.ts';
 import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import { regionsOf } from '../graph/regions.ts';
 import type { JobVertex } from '../graph/job-graph.ts';
-import type { JobRecord } from '../protocol/ha-records.ts';
+import type { JobRecord, WantedState } from '../protocol/ha-records.ts';
 import { comparePlaces } from '../protocol/ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { ExecutionReason, FailureReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
@@ -57,6 +57,7 @@ export function createJob(
     failures: createFailureCounts(),
     exceptions: [],
     fatal: null,
+    stopping: false,
     sinkWriters: null,
     outcome: null,
     endedAt: 0,
@@ -95,6 +96,7 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
     counter: createCall(),
     pending: new Map(),
     savepoints: [],
+    stopRetryAt: 0,
     triggerAt: NEVER,
     periodicAt: counterRevision === NONE ? NEVER : 0, // what ran before under another leader has waited long enough
     pausedUntil: 0,
@@ -201,8 +203,18 @@ export function vertexOf(job: JobMaster, execution: Execution): JobVertex {
 }
 
 /** Its executions are being cancelled, and no others will follow. */
-export function isEnding({ status }: JobMaster): boolean {
-  return status === 'CANCELLING' || status === 'FAILING';
+export function isEnding({ status, stopping }: JobMaster): boolean {
+  return stopping || status === 'CANCELLING' || status === 'FAILING';
+}
+
+/** What is wanted of it, or is about to be: the wish is being written. */
+export function wantedOf({ change, record }: JobMaster): WantedState {
+  return (change?.record ?? record).wanted;
+}
+
+/** With which savepoint it is to be stopped, and how; null: it is not. */
+export function stopOf({ record: { wanted } }: JobMaster): Extract<WantedState, { kind: 'STOPPED' }> | null {
+  return wanted.kind === 'STOPPED' ? wanted : null;
 }
 
 export function latestCheckpointId(job: JobMaster): number {

@@ -88,6 +88,7 @@ function shiftCoordinator(coordinator: Coordinator, by: Shift): void {
   coordinator.counterRevision = by.counter('ha', 'revision', coordinator.counterRevision);
   coordinator.triggerAt = by.moment(coordinator.triggerAt);
   coordinator.periodicAt = by.deadline(coordinator.periodicAt);
+  coordinator.stopRetryAt = by.deadline(coordinator.stopRetryAt);
   coordinator.pausedUntil = by.deadline(coordinator.pausedUntil);
   shiftCall(coordinator.counter, by);
   for (const [id, pending] of coordinator.pending) {

@@ -48,7 +48,7 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
       step.out.note({ kind: 'restore-stopped', jobId: job.jobId, epoch: leadingEpoch(step), checkpointId, reason });
     }
     // What is lost for certain would keep a job for ever that nobody wants any more.
-    if (!isEnding(job) || answer.kind === 'failed') return retryCall(step, restore.call);
+    if (!isUnwanted(job) || answer.kind === 'failed') return retryCall(step, restore.call);
     restore.ready = true;
     return;
   }
@@ -61,6 +61,10 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
   restore.takeOver = writersToTakeOver(job, metadata.value);
   const externalPath = latest.metadata.name;
   recordRestore(job.coordinator.statistics, { id: checkpointId, restoreTimestamp: step.wallTime, externalPath });
+}
+
+function isUnwanted({ status }: JobMaster): boolean {
+  return status === 'CANCELLING' || status === 'FAILING';
 }
 
 /** What a job goes on from, and of which job it is. */

@@ -1,9 +1,11 @@
 // What clients ask of savepoints: to take one of a job that runs, how it stands, to dispose it. Each request may be repeated.
+import type { WantedState } from '../protocol/ha-records.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import type { RefusalReason } from '../protocol/reasons.ts';
 import type { SavepointStatus } from '../protocol/states.ts';
 import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
 import { addClient, CLIENTS_MAX, isId, recoveredLeader, refuse, statusOf } from './dispatcher.ts';
-import { isAllRunning } from './jobs.ts';
+import { isAllRunning, stopOf, wantedOf } from './jobs.ts';
 import { userOf } from './savepoint-use.ts';
 import { moveSavepoint, type Savepoint, type SavepointRequest } from './savepoint-state.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
@@ -13,9 +15,10 @@ import type { Step } from './step.ts';
 export const SAVEPOINTS_MAX = 1_000;
 
 type AboutSavepoint = MessageOfKind<'trigger-savepoint' | 'request-savepoint-status' | 'dispose-savepoint'>;
+type Ids = Pick<AboutSavepoint['body'], 'jobId' | 'savepointId'>;
 
 /** The leader, if it knows all that is stored and the request is about what can be. */
-function admit(step: Step, message: AboutSavepoint): Leader | null {
+export function admit(step: Step, message: AboutSavepoint | MessageOfKind<'stop-job'>): Leader | null {
   const leader = recoveredLeader(step, message);
   if (leader === null) return null;
   const { jobId, savepointId } = message.body;
@@ -27,12 +30,17 @@ function admit(step: Step, message: AboutSavepoint): Leader | null {
   return null;
 }
 
-function savepointOf(leader: Leader, { jobId, savepointId }: AboutSavepoint['body']): Savepoint | undefined {
+function savepointOf(leader: Leader, { jobId, savepointId }: Ids): Savepoint | undefined {
   return leader.savepoints.get(savepointName(jobId, savepointId));
 }
 
-function requestOf(leader: Leader, { jobId, savepointId }: AboutSavepoint['body']): SavepointRequest | undefined {
+function requestOf(leader: Leader, { jobId, savepointId }: Ids): SavepointRequest | undefined {
   return leader.jobs.get(jobId)?.coordinator.savepoints.find((request) => request.savepointId === savepointId);
+}
+
+/** It is there, on its way, or not gone yet. */
+export function isSavepointKnown(leader: Leader, ids: Ids): boolean {
+  return (savepointOf(leader, ids) ?? requestOf(leader, ids)) !== undefined;
 }
 
 /** Whoever asks for one that is on its way, or there, is told of that one. */
@@ -54,6 +62,8 @@ export function onTriggerSavepoint(step: Step, message: MessageOfKind<'trigger-s
 function beginSavepoint(step: Step, leader: Leader, message: MessageOfKind<'trigger-savepoint'>): void {
   const { jobId, savepointId } = message.body;
   const job = leader.jobs.get(jobId);
+  const wanted = job === undefined ? null : wantedOf(job);
+  if (wanted?.kind === 'STOPPED') return refuse(step, leader, message.from, jobId, stopWanted(wanted));
   if (job === undefined || !isToBeTaken(job)) {
     const { status } = statusOf(leader, jobId);
     return refuse(step, leader, message.from, jobId, { kind: 'tasks-not-running', status });
@@ -85,7 +95,7 @@ export function onDisposeSavepoint(step: Step, message: MessageOfKind<'dispose-s
   const leader = admit(step, message);
   if (leader === null) return;
   const savepoint = savepointOf(leader, message.body);
-  if (savepoint?.stage === 'STORING' || requestOf(leader, message.body) !== undefined)
+  if (isInProgress(leader, message.body))
     return refuse(step, leader, message.from, message.body.jobId, { kind: 'savepoint-in-progress' });
   const user = savepoint === undefined ? null : userOf(leader, savepoint);
   if (user !== null)
@@ -95,12 +105,18 @@ export function onDisposeSavepoint(step: Step, message: MessageOfKind<'dispose-s
   tellSavepoint(step, leader, message.from, message.body);
 }
 
-export function tellSavepoint(
-  step: Step,
-  leader: Leader,
-  client: string,
-  { jobId, savepointId }: AboutSavepoint['body'],
-): void {
+/** While a job is being stopped, its savepoint is not done, and nobody takes it away. */
+function isInProgress(leader: Leader, ids: Ids): boolean {
+  const job = leader.jobs.get(ids.jobId);
+  if (job !== undefined && stopOf(job)?.savepointId === ids.savepointId) return true;
+  return savepointOf(leader, ids)?.stage === 'STORING' || requestOf(leader, ids) !== undefined;
+}
+
+export function stopWanted({ savepointId, drain }: Extract<WantedState, { kind: 'STOPPED' }>): RefusalReason {
+  return { kind: 'stop-wanted', savepointId, drain };
+}
+
+export function tellSavepoint(step: Step, leader: Leader, client: string, { jobId, savepointId }: Ids): void {
   const savepoint = savepointOf(leader, { jobId, savepointId });
   const status = statusOfSavepoint(leader, { jobId, savepointId });
   const metadata = status === 'COMPLETED' && savepoint !== undefined ? savepoint.record.metadata : null;
@@ -108,7 +124,7 @@ export function tellSavepoint(
 }
 
 /** COMPLETED: it is durable, and no disposal of it is. */
-function statusOfSavepoint(leader: Leader, ids: AboutSavepoint['body']): SavepointStatus {
+function statusOfSavepoint(leader: Leader, ids: Ids): SavepointStatus {
   const savepoint = savepointOf(leader, ids);
   if (savepoint === undefined) return requestOf(leader, ids) === undefined ? 'UNKNOWN' : 'IN_PROGRESS';
   if (savepoint.stage === 'STORING') return 'IN_PROGRESS';

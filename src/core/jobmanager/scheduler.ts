@@ -8,13 +8,14 @@ import { taskDescriptor } from './deployment.ts';
 import { reconcileSubmission } from './dispatcher.ts';
 import { moveExecution } from './executions.ts';
 import { reconcileFailures, reconcileRestarts } from './failover.ts';
-import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer } from './jobs.ts';
+import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer, wantedOf } from './jobs.ts';
 import { reconcileEnding } from './job-end.ts';
 import { reconcileResult } from './job-result.ts';
 import { reconcilePastJobs } from './past-jobs.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRestorePoint } from './restore.ts';
 import { reconcileSavepoints } from './savepoint-store.ts';
+import { reconcileStop } from './stop.ts';
 import { reconcileChange } from './wanted.ts';
 import { reconcileSlots } from './slot-waits.ts';
 import type { Execution, JobMaster, Leader, Region } from './state.ts';
@@ -41,11 +42,12 @@ function reconcileJob(step: Step, leader: Leader, job: JobMaster): void {
 }
 
 function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
+  reconcileStop(step, leader, job);
   reconcileEnding(step, leader, job);
   if (isEnding(job)) return reconcileCheckpoints(step, leader, job);
   if (job.executions.every((execution) => execution.state === 'FINISHED')) {
-    job.outcome = { status: 'FINISHED', reason: null };
-    return;
+    if (wantedOf(job).kind !== 'STOPPED') job.outcome = { status: 'FINISHED', reason: null, savepointId: null };
+    return; // one that is to be stopped ends with its savepoint
   }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
   reconcileFailures(step, leader, job);

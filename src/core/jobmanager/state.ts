@@ -207,6 +207,8 @@ export interface JobMaster {
   exceptions: readonly RootException[];
   /** Why it can run no more, or null (Flink: the cause of FAILING). */
   fatal: JobReason | null;
+  /** Its last savepoint is durable: it ends, and is FINISHED in the end (Flink: StopWithSavepoint). */
+  stopping: boolean;
   /** What is left to be done as the last writer of the job's sinks; null: that has not begun. */
   sinkWriters: readonly SinkWriter[] | null;
   /** How it ended, once its result is being written: from then on nothing can change that. */
@@ -269,6 +271,8 @@ export interface Removal {
 export interface Outcome {
   readonly status: EndStatus;
   readonly reason: JobReason | null;
+  /** Of the savepoint with which it was stopped, or null. */
+  readonly savepointId: string | null;
 }
 
 /** The retained completed checkpoints, as the HA store has them. */
@@ -293,8 +297,10 @@ export interface Coordinator {
   /** One write of it at a time, even if the checkpoint that it was for is gone. */
   readonly counter: Call;
   readonly pending: Map<number, PendingCheckpoint>;
-  /** Those that clients asked for, in that order. */
+  /** Those that clients asked for, in that order; behind them that with which the job is to be stopped. */
   readonly savepoints: SavepointRequest[];
+  /** The savepoint with which the job is to be stopped failed: it is not taken again before, in ms on the node's clock. */
+  stopRetryAt: number;
   /** When the timer of the next trigger is due, or NEVER: nothing may be triggered now. */
   triggerAt: number;
   /** The next periodic trigger is not before; 0: as soon as all tasks run; NEVER: an interval after all tasks run. In ms on the node's clock. */

@@ -125,6 +125,10 @@ export function onRecords(
   now: number,
 ): ReadOutcome {
   const split = splitOf(source, read.split);
+  if (split?.endKnown === true) {
+    split.reading = false; // of a source that was drained meanwhile
+    return 'taken';
+  }
   if (split === null || answer.position !== fetchedTo(split)) return 'wrong-position';
   split.opened = true;
   split.endKnown = answer.end;
@@ -136,12 +140,25 @@ export function onRecords(
   return 'taken';
 }
 
-/** The task was at its end at the cut that it is restored from: nothing is left to read. */
+/** The task was at its end at the cut that it is restored from, or ends now: nothing is left to read. */
 export function finishSource(source: SourceState): void {
   for (const split of source.splits) {
     split.opened = true;
     split.endKnown = true;
   }
+}
+
+/** Nothing is emitted any more: each split ends behind what was, whatever lies there. */
+export function drainSource(source: SourceState): void {
+  for (const split of source.splits) {
+    split.fetched = [];
+    split.next = 0;
+    split.ahead = null;
+    split.due = false;
+    split.dueAt = NEVER;
+  }
+  finishSource(source);
+  refreshDue(source);
 }
 
 /** Begins the pace of all splits: from now on they emit. */

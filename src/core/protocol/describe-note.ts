@@ -1,8 +1,14 @@
 // The one text form of notes: traces of both worlds, scripts and reports use it, as they use that of messages in `describe.ts`.
 import { describeAttempt } from './describe-ids.ts';
 import { describeBecause, describeReason } from './describe-reason.ts';
+import type { WantedState } from './ha-records.ts';
 import type { Note } from './notes.ts';
 import { describePurpose } from './purposes.ts';
+
+function describeWanted(wanted: WantedState): string {
+  if (wanted.kind !== 'STOPPED') return wanted.kind;
+  return `STOPPED with savepoint ${wanted.savepointId}${wanted.drain ? ', and drained' : ''}`;
+}
 
 /** One line; who noted it is said by whoever prints it. */
 export function describeNote(note: Note): string {
@@ -39,7 +45,7 @@ export function describeNote(note: Note): string {
     case 'job-write-retried':
       return `job ${note.jobId} is written again: ${describeReason(note.reason)}`;
     case 'job-wanted':
-      return `job ${note.jobId} is to be ${note.wanted}`;
+      return `job ${note.jobId} is to be ${describeWanted(note.wanted)}`;
     case 'job-status-changed':
       return `job ${note.jobId} ${note.from} -> ${note.to}`;
     case 'job-deployed':

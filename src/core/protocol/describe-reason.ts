@@ -223,6 +223,12 @@ export function describeReason(reason: Reason): string {
       return 'the savepoint is in progress, and can be disposed when it is completed';
     case 'savepoint-in-use':
       return `job ${reason.by} starts from the savepoint, and has no checkpoint of its own yet`;
+    case 'savepoint-id-taken':
+      return 'another savepoint of the job has this id';
+    case 'stop-wanted':
+      return `the job is being stopped with savepoint ${reason.savepointId}${reason.drain ? ', and drained' : ''}`;
+    case 'job-not-stoppable':
+      return `the job is ${reason.status}, and only a job that is not over can be stopped`;
     case 'newer-incarnation':
       return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
 
@@ -300,6 +306,8 @@ export function describeReason(reason: Reason): string {
 
     case 'savepoint-not-stored':
       return `savepoint ${reason.savepointId} is not stored yet`;
+    case 'job-being-changed':
+      return `what is wanted of job ${reason.jobId} is being written`;
     case 'savepoint-unreadable':
       return `the record of savepoint ${reason.savepointId} cannot be read`;
     case 'savepoint-disposed':

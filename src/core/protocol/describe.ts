@@ -32,6 +32,10 @@ export function describeMessage(message: Message): string {
   return details === '' ? message.kind : `${message.kind} ${details}`;
 }
 
+function describeStop(savepointId: string | null): string {
+  return savepointId === null ? '' : ` stop=${savepointId}`;
+}
+
 function detailsOf(message: Message): string {
   switch (message.kind) {
     case 'submit-job':
@@ -44,7 +48,9 @@ function detailsOf(message: Message): string {
     case 'request-refused':
       return `${message.body.jobId}${describeBecause(message.body.reason)}`;
     case 'job-status':
-      return `${message.body.jobId} ${message.body.status}${describeBecause(message.body.reason)}`;
+      return `${message.body.jobId} ${message.body.status}${describeStop(message.body.savepointId)}${describeBecause(message.body.reason)}`;
+    case 'stop-job':
+      return `${message.body.jobId} ${message.body.savepointId}${message.body.drain ? ' drain' : ''}`;
     case 'trigger-savepoint':
     case 'request-savepoint-status':
     case 'dispose-savepoint':
@@ -85,6 +91,7 @@ function detailsOf(message: Message): string {
     case 'task-state-changed':
       return `${describeAttempt(message.body.attempt)} ${message.body.state}${describeBecause(message.body.reason)}`;
     case 'trigger-checkpoint':
+      return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}${message.body.drain ? ' drain' : ''}`;
     case 'abort-checkpoint':
       return `${message.body.checkpointId} ${describeAttempt(message.body.attempt)}`;
     case 'acknowledge-checkpoint':

@@ -12,7 +12,11 @@ export interface LeaderRecord {
 }
 
 /** What is wanted of a job. Whoever leads works towards it. */
-export type WantedState = 'RUNNING' | 'CANCELED';
+export type WantedState =
+  | { readonly kind: 'RUNNING' }
+  | { readonly kind: 'CANCELED' }
+  /** FINISHED with this savepoint as its last checkpoint. `drain`: its sources end first, so that all windows and timers fire. */
+  | { readonly kind: 'STOPPED'; readonly savepointId: string; readonly drain: boolean };
 
 /** The savepoint as it was found when the job was submitted. */
 export interface RestoreOrigin extends RestoreSettings {
@@ -83,6 +87,8 @@ export interface ResultRecord {
   readonly endedAt: number;
   readonly status: EndStatus;
   readonly reason: JobReason | null;
+  /** Of a FINISHED job that was stopped: the id of its savepoint. */
+  readonly savepointId: string | null;
   /** Its latest failures under its last leader, oldest first. */
   readonly exceptions: readonly RootException[];
   readonly clean: boolean;

@@ -123,12 +123,14 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   'job-accepted': record({ epoch: 'int', jobId: 'string' }),
   'job-rejected': record({ epoch: 'int', jobId: 'string', reason: rejectReason }),
   'cancel-job': record({ jobId: 'string' }),
+  'stop-job': record({ jobId: 'string', savepointId: 'string', drain: 'boolean' }),
   'request-job-status': record({ jobId: 'string' }),
   'job-status': record({
     epoch: 'int',
     jobId: 'string',
     status: statusOrUnknown,
     reason: nullable(jobReason),
+    savepointId: 'string?',
   }),
   'remove-job': record({ jobId: 'string' }),
   'request-refused': record({ epoch: 'int', jobId: 'string', reason: refusalReason }),
@@ -166,7 +168,7 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   'deploy-task': record({ ...registered, slotIndex: 'int', allocationId: 'string', task }),
   'cancel-task': record({ ...registered, attempt }),
   'task-state-changed': record({ ...registered, attempt, state: executionState, reason: nullable(taskReason) }),
-  'trigger-checkpoint': record({ ...checkpointed, timestamp: 'number' }),
+  'trigger-checkpoint': record({ ...checkpointed, timestamp: 'number', drain: 'boolean' }),
   'acknowledge-checkpoint': record({
     ...checkpointed,
     handle: snapshotHandle,

@@ -149,6 +149,8 @@ export interface Bodies {
   'job-rejected': Led & { readonly jobId: string; readonly reason: RejectReason };
   /** Answered with the job's status once the wish is durable, or the job is over. */
   'cancel-job': { readonly jobId: string };
+  /** As before, or with a refusal. The id is the client's, so that a repeated request is the same one. */
+  'stop-job': { readonly jobId: string; readonly savepointId: string; readonly drain: boolean };
   /** Answered at once. */
   'request-job-status': { readonly jobId: string };
   /** What is durable: a job whose result is not written yet still runs. */
@@ -156,6 +158,8 @@ export interface Bodies {
     readonly jobId: string;
     readonly status: ToldStatus;
     readonly reason: JobReason | null;
+    /** The savepoint with which it is to be stopped, or was. */
+    readonly savepointId: string | null;
   };
   /** Answered with the status UNKNOWN once nothing of the job is left, or with a refusal. */
   'remove-job': { readonly jobId: string };
@@ -236,11 +240,12 @@ export interface Bodies {
   };
 
   // CheckpointCoordinator <-> tasks
-  /** To the sources: a snapshot, and a barrier behind it. */
+  /** To the sources: a snapshot, and a barrier behind it. `drain`: the input ends before the barrier. */
   'trigger-checkpoint': Registered & {
     readonly attempt: AttemptId;
     readonly checkpointId: number;
     readonly timestamp: number;
+    readonly drain: boolean;
   };
   /** The snapshot is durable. */
   'acknowledge-checkpoint': Registered & {

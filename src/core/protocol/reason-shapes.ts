@@ -225,6 +225,9 @@ const refusal = {
   'savepoint-failed': { reason: checkpointReason },
   'savepoint-in-progress': {},
   'savepoint-in-use': { by: 'string' },
+  'savepoint-id-taken': {},
+  'stop-wanted': { savepointId: 'string', drain: 'boolean' },
+  'job-not-stoppable': { status: statusOrUnknown },
 } as const satisfies Fields<RefusalReason>;
 export const refusalReason: ShapeOf<RefusalReason> = shapeOf<RefusalReason>()(reasonsOf(refusal));
 

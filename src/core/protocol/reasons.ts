@@ -252,7 +252,13 @@ export type RefusalReason =
   | { readonly kind: 'savepoint-failed'; readonly reason: CheckpointReason }
   | { readonly kind: 'savepoint-in-progress' }
   /** The job starts from it, and has no checkpoint of its own yet. */
-  | { readonly kind: 'savepoint-in-use'; readonly by: string };
+  | { readonly kind: 'savepoint-in-use'; readonly by: string }
+  /** A savepoint of that id is there, on its way, or not gone yet. */
+  | { readonly kind: 'savepoint-id-taken' }
+  /** It is to be stopped already, in this way. */
+  | { readonly kind: 'stop-wanted'; readonly savepointId: string; readonly drain: boolean }
+  /** Only a job that is not over can be stopped. */
+  | { readonly kind: 'job-not-stoppable'; readonly status: ToldStatus };
 
 export interface RegistrationReason {
   readonly kind: 'newer-incarnation';
@@ -285,6 +291,8 @@ export type IgnoreReason =
   | { readonly kind: 'job-not-cleaned-up'; readonly jobId: string }
   /** Its record is being written. */
   | { readonly kind: 'savepoint-not-stored'; readonly savepointId: string }
+  /** What is wanted of it is being written. */
+  | { readonly kind: 'job-being-changed'; readonly jobId: string }
   | { readonly kind: 'savepoint-unreadable'; readonly savepointId: string }
   | { readonly kind: 'savepoint-disposed'; readonly savepointId: string }
   | { readonly kind: 'savepoints-full'; readonly max: number }

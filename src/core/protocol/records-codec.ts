@@ -14,19 +14,23 @@ import type {
 import { restoreSettings, snapshotHandle, submitted } from './message-shapes.ts';
 import { failureReason, jobReason } from './reason-shapes.ts';
 import { recordCodec, type Format } from './sealed-record.ts';
-import { list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
+import { byKind, list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 
 const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
 const job = recordCodec(
   'millrace-job',
-  4,
+  5,
   shapeOf<JobRecord>()(
     record({
       jobId: 'string',
       submitted,
       graph: unread<JobGraph>(),
       artifact: 'string',
-      wanted: oneOf('RUNNING', 'CANCELED'),
+      wanted: byKind({
+        RUNNING: record({}),
+        CANCELED: record({}),
+        STOPPED: record({ savepointId: 'string', drain: 'boolean' }),
+      }),
       restore: nullable(record({ ...restoreSettings, checkpointId: 'int', metadata: snapshotHandle })),
     }),
   ),
@@ -49,7 +53,7 @@ const exception = {
 const rootException = shapeOf<RootException>()(record({ ...exception, concurrent: list(record(exception)) }));
 const result = recordCodec(
   'millrace-result',
-  9,
+  10,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',
@@ -57,6 +61,7 @@ const result = recordCodec(
       endedAt: 'number',
       status: oneOf('FINISHED', 'CANCELED', 'FAILED'),
       reason: nullable(jobReason),
+      savepointId: 'string?',
       exceptions: list(rootException),
       clean: 'boolean',
     }),

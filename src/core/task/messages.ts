@@ -1,6 +1,7 @@
 // Messages for one task: checkpoints from the leader, elements and credit from its peers. The TaskManager has checked who they are for.
 import { unreachable } from '../base/assert.ts';
 import { commitUpTo, isCommittedUpTo } from '../operators/sink.ts';
+import { drainSource } from '../operators/source.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import { abortAlignment, beginAlignment, obsoleteReason } from './alignment.ts';
 import { findInput, onChannelStatus, onElements, repeatCredit } from './input-gate.ts';
@@ -38,12 +39,13 @@ export function onTaskMessage(task: TaskState, message: TaskMessage, step: TaskS
 
 /** The snapshot of a source and its barrier are one step between two batches. */
 function onTrigger(task: TaskState, message: MessageOfKind<'trigger-checkpoint'>, step: TaskStep): void {
-  const { checkpointId, timestamp } = message.body;
+  const { checkpointId, timestamp, drain } = message.body;
   if (!isSourceTask(task)) return declineCheckpoint(task, checkpointId, { kind: 'task-has-inputs' }, step);
   if (task.status !== 'RUNNING')
     return declineCheckpoint(task, checkpointId, { kind: 'task-not-running', state: task.status }, step);
   const obsolete = obsoleteReason(task.alignment, checkpointId);
   if (obsolete !== null) return step.out.ignore(message, obsolete);
+  if (drain && task.source !== null) drainSource(task.source); // its watermark and its end go before the barrier
   const subsumed = beginAlignment(task.alignment, task.gate, { checkpointId, timestamp }, step.now);
   if (subsumed !== 0) declineCheckpoint(task, subsumed, { kind: 'subsumed', by: checkpointId }, step);
   endOrCut(task, step);

@@ -117,6 +117,7 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
       return onProducerMessage(state, message, step);
     case 'submit-job':
     case 'cancel-job':
+    case 'stop-job':
     case 'job-accepted':
     case 'job-rejected':
     case 'request-job-status':

@@ -64,6 +64,7 @@ export interface ClientStart {
   readonly late: Lateness;
   /** Of whom wants something of a savepoint, else ''. */
   readonly savepointId: string;
+  readonly drain: boolean;
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -110,7 +111,7 @@ const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
 function startsOf({ clients, others }: JobOfRun): readonly ClientStart[] {
   return [
     ...clients.map(({ address, submitAtMs }): ClientStart => {
-      return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, savepointId: '' };
+      return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, savepointId: '', drain: false };
     }),
     ...others.map(startOf),
   ];
@@ -207,7 +208,7 @@ function clientOf({ address, late }: ClientStart, request: ClientRequest, { opti
   return late.steps === 0 ? machine : lateClient(machine, late);
 }
 
-function requestOf({ wants, savepointId }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
+function requestOf({ wants, savepointId, drain }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
   switch (wants) {
     case 'submit':
       return { kind: 'submit', jobId, graph: job.graph, artifact };
@@ -215,6 +216,8 @@ function requestOf({ wants, savepointId }: ClientStart, { jobId, job, artifact }
     case 'status':
     case 'remove':
       return { kind: wants, jobId };
+    case 'stop':
+      return { kind: wants, jobId, savepointId, drain };
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':

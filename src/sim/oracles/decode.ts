@@ -30,14 +30,14 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 9);
+  readSealed<ResultRecord>('millrace-result', bytes, 10);
 
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
   readSealed<SavepointRecord>('millrace-savepoint', bytes);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>
-  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 4);
+  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 5);
 
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);

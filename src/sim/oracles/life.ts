@@ -206,7 +206,7 @@ function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): vo
   const record = value === null ? null : readJob(value);
   if (record?.ok !== true) return;
   state.submitted = record.value.submitted;
-  if (record.value.wanted === 'CANCELED') state.cancelWanted = true;
+  if (record.value.wanted.kind === 'CANCELED') state.cancelWanted = true;
 }
 
 /** Written twice: dirty, then clean. */

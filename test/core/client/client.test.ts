@@ -74,8 +74,8 @@ class ClientLab {
     this.step({ kind: 'message', message: { effect: 'send', streamClass: 'control', from, to: 'client', kind, body } });
   }
 
-  status(status: ToldStatus, epoch = 1): void {
-    this.hear('jm-1', 'job-status', { epoch, jobId: JOB, status, reason: null });
+  status(status: ToldStatus, epoch = 1, savepointId: string | null = null): void {
+    this.hear('jm-1', 'job-status', { epoch, jobId: JOB, status, reason: null, savepointId });
   }
 }
 
@@ -123,13 +123,14 @@ describe('submission', () => {
       kind: 'job',
       status: 'FAILED',
       reason: { kind: 'rejected', reason: { kind: 'graph-invalid', text: 'the job has no sink' } },
+      savepointId: null,
     });
   });
 
   test('of a job that is over is answered with its result', () => {
     const lab = led();
     lab.status('FINISHED');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null, savepointId: null });
   });
 });
 
@@ -145,7 +146,7 @@ describe('the status', () => {
     lab.pass(10_000);
     expect(lab.sent()).toEqual([]);
     lab.status('RUNNING', 2);
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null, savepointId: null });
   });
 
   test('of an epoch that is over is ignored', () => {
@@ -160,7 +161,7 @@ describe('the status', () => {
     lab.status('UNKNOWN');
     lab.pass(options.clientRetryMs);
     expect(lab.sent()).toEqual([]);
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null, savepointId: null });
   });
 
   test('from a leader that is older than the one that accepted is ignored, whoever is followed', () => {
@@ -172,7 +173,7 @@ describe('the status', () => {
 
   test('of another job is ignored', () => {
     const lab = accepted();
-    lab.hear('jm-1', 'job-status', { epoch: 1, jobId: 'other', status: 'FINISHED', reason: null });
+    lab.hear('jm-1', 'job-status', { epoch: 1, jobId: 'other', status: 'FINISHED', reason: null, savepointId: null });
     expect(lab.state.result).toBeNull();
   });
 });
@@ -193,7 +194,7 @@ describe('a client that asks', () => {
     lab.pass(options.clientRetryMs);
     expect(lab.sent()).toEqual(['request-job-status jm-1', 'request-job-status jm-1']);
     lab.status('RUNNING');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'RUNNING', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'RUNNING', reason: null, savepointId: null });
     lab.pass(5_000);
     expect(lab.sent()).toEqual([]);
   });
@@ -205,7 +206,7 @@ describe('a client that asks', () => {
     lab.status('FINISHED');
     expect(lab.state.result).toBeNull();
     lab.status('UNKNOWN');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null });
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null, savepointId: null });
   });
 
   test('for something that is refused knows why', () => {
@@ -318,5 +319,42 @@ describe('a cancellation', () => {
     expect(lab.state).toMatchObject({ phase: 'DONE', result: { status: 'UNKNOWN' } });
     lab.pass(10 * options.clientRetryMs);
     expect(lab.sent()).toEqual(['cancel-job jm-1']);
+  });
+});
+
+describe('a stop', () => {
+  const stopping = (): ClientLab => {
+    const lab = new ClientLab({ kind: 'stop', jobId: JOB, savepointId: 's-1', drain: true });
+    lab.leaderIs(1, 'jm-1');
+    return lab;
+  };
+
+  test('is asked for until it is durable, then the end of the job is', () => {
+    const lab = stopping();
+    expect(lab.sent()).toEqual(['stop-job jm-1']);
+    lab.status('RUNNING');
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['stop-job jm-1']);
+    lab.status('RUNNING', 1, 's-1');
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['request-job-status jm-1']);
+    lab.status('FINISHED', 1, 's-1');
+    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null, savepointId: 's-1' });
+  });
+
+  test('that is overridden by a cancellation ends with that', () => {
+    const lab = stopping();
+    lab.status('RUNNING', 1, 's-1');
+    lab.status('CANCELLING');
+    expect(lab.state.phase).toBe('WAITING');
+    lab.status('CANCELED');
+    expect(lab.state.result).toMatchObject({ status: 'CANCELED', savepointId: null });
+  });
+
+  test('that is refused is over', () => {
+    const lab = stopping();
+    const reason = { kind: 'stop-wanted', savepointId: 's-2', drain: false } as const;
+    lab.hear('jm-1', 'request-refused', { epoch: 1, jobId: JOB, reason });
+    expect(lab.state.result).toEqual({ kind: 'refused', reason });
   });
 });

@@ -147,7 +147,7 @@ test('the next leader goes on with it', () => {
   cluster.settle();
   const { stores } = cluster.lab;
   const record = decodeJob(stores.keys.get(jobKey(JOB))!.value);
-  expect(record.ok && record.value.wanted).toBe('CANCELED');
+  expect(record.ok && record.value.wanted).toEqual({ kind: 'CANCELED' });
   const next = leading({ address: 'jm-2', stores });
   next.serve();
   next.pass(1_000);

@@ -39,7 +39,14 @@ const forked: JobGraph = {
 function placedJob(): JobMaster {
   const job = createJob(
     {
-      record: { jobId: 'j', submitted: SUBMITTED, graph: forked, artifact: 'a', wanted: 'RUNNING', restore: null },
+      record: {
+        jobId: 'j',
+        submitted: SUBMITTED,
+        graph: forked,
+        artifact: 'a',
+        wanted: { kind: 'RUNNING' },
+        restore: null,
+      },
       revision: 1,
     },
     createStore([], NONE),

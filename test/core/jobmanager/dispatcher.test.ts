@@ -49,7 +49,7 @@ test.each([
   const lab = leading();
   submit(lab);
   between(lab);
-  submit(lab, 'other', { artifact: 'another', wanted: 'RUNNING' });
+  submit(lab, 'other', { artifact: 'another', wanted: { kind: 'RUNNING' } });
   expect(lab.take('job-rejected').map((message) => message.body.reason)).toEqual([{ kind: 'job-id-taken' }]);
 });
 
@@ -119,7 +119,7 @@ describe('a write of the job', () => {
         submitted: SUBMITTED,
         graph: sampleGraph,
         artifact: 'another',
-        wanted: 'RUNNING',
+        wanted: { kind: 'RUNNING' },
         restore: null,
       }),
     );

@@ -218,6 +218,8 @@ export class Cluster {
       if (message.to === 'client')
         this.told.push(`${message.kind} ${'status' in message.body ? message.body.status : ''}`.trim());
       this.taskManagers.get(message.to)?.receive(message);
+      if (message.kind === 'trigger-checkpoint' && message.body.drain)
+        for (const taskManager of this.taskManagers.values()) taskManager.atEnd = true;
       if (message.kind === 'trigger-checkpoint') this.#acknowledgeAll(message.body.checkpointId);
       this.lab.serve();
     }

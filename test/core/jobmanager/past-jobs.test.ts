@@ -19,7 +19,7 @@ function putResult(stores: FakeStores, { jobId, number, endedAt }: Past, status:
   const submitted = { epoch: 1, number, at: 0 };
   stores.put(
     `result/${jobId}`,
-    encodeResult({ jobId, submitted, endedAt, status, reason: null, exceptions: [], clean: true }),
+    encodeResult({ jobId, submitted, endedAt, status, reason: null, savepointId: null, exceptions: [], clean: true }),
   );
 }
 
@@ -27,7 +27,7 @@ function putJob(stores: FakeStores, jobId: string, number: number): void {
   const submitted = { epoch: 1, number, at: 7 };
   stores.put(
     `job/${jobId}`,
-    encodeJob({ jobId, submitted, graph: sampleGraph, artifact: ARTIFACT, wanted: 'RUNNING', restore: null }),
+    encodeJob({ jobId, submitted, graph: sampleGraph, artifact: ARTIFACT, wanted: { kind: 'RUNNING' }, restore: null }),
   );
 }
 

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
 import type { JobVertex, VertexEdge } from '../../../src/core/graph/job-graph.ts';
+import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
 import type {
   AttemptId,
   Bodies,
@@ -124,6 +125,11 @@ const anyLine = record({
   endedAt: orNull(id),
 });
 
+export const anyWanted: fc.Arbitrary<WantedState> = fc.oneof(
+  record({ kind: fc.constantFrom('RUNNING' as const, 'CANCELED' as const) }),
+  record({ kind: fc.constant('STOPPED' as const), savepointId: anyText, drain: fc.boolean() }),
+);
+
 export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'submit-job': record({
     jobId: anyText,
@@ -139,6 +145,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     ),
   }),
   'cancel-job': record({ jobId: anyText }),
+  'stop-job': record({ jobId: anyText, savepointId: anyText, drain: fc.boolean() }),
   'job-accepted': record({ ...led, jobId: anyText }),
   'job-rejected': record({ ...led, jobId: anyText, reason: anyReasonIn<RejectReason>(rejectReason) }),
   'request-job-status': record({ jobId: anyText }),
@@ -147,6 +154,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     jobId: anyText,
     status: fc.oneof(anyJobStatus, fc.constant('UNKNOWN' as const)),
     reason: orNull(anyReasonIn<JobReason>(jobReason)),
+    savepointId: orNull(anyText),
   }),
   'remove-job': record({ jobId: anyText }),
   'request-refused': record({ ...led, jobId: anyText, reason: anyReasonIn<RefusalReason>(refusalReason) }),
@@ -194,7 +202,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     state: anyExecutionState,
     reason: orNull(anyReasonIn<TaskReason>(taskReason)),
   }),
-  'trigger-checkpoint': record({ ...checkpointed, timestamp: anyNumber }),
+  'trigger-checkpoint': record({ ...checkpointed, timestamp: anyNumber, drain: fc.boolean() }),
   'acknowledge-checkpoint': record({
     ...checkpointed,
     handle: anyHandle,

@@ -59,7 +59,7 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   ],
   'job-stored': [ofJob, 'job words is durable'],
   'job-write-retried': [{ ...ofJob, reason }, 'job words is written again: the job is over'],
-  'job-wanted': [{ ...ofJob, wanted: 'CANCELED' }, 'job words is to be CANCELED'],
+  'job-wanted': [{ ...ofJob, wanted: { kind: 'CANCELED' } }, 'job words is to be CANCELED'],
   'job-status-changed': [{ ...ofJob, from: 'CREATED', to: 'RUNNING' }, 'job words CREATED -> RUNNING'],
   'job-deployed': [{ ...ofJobAttempt, restoredFrom: 5 }, 'job words attempt 2 is deployed from checkpoint 5'],
   'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: the job is over'],

@@ -1,11 +1,10 @@
 // Any note of any kind, as its types say: the table fails to compile when a kind is missing or its values change.
 import * as fc from 'fast-check';
-import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
 import type { Note } from '../../../src/core/protocol/notes.ts';
 import type { Purpose, TaskPurpose } from '../../../src/core/protocol/purposes.ts';
 import { anyText, record } from '../base/values.ts';
 import { anyReason } from './reasons.ts';
-import { anyAddress, anyAttempt, anyExecutionState, anyId, anyJobStatus, orNull } from './messages.ts';
+import { anyAddress, anyAttempt, anyExecutionState, anyId, anyJobStatus, anyWanted, orNull } from './messages.ts';
 
 type NoteKind = Note['kind'];
 export type NoteOfKind<K extends NoteKind> = Extract<Note, { readonly kind: K }>;
@@ -43,7 +42,7 @@ const values: {
   'result-recovered': { ...ofJob, status: anyJobStatus, cleanUp: fc.boolean() },
   'job-stored': ofJob,
   'job-write-retried': { ...ofJob, reason },
-  'job-wanted': { ...ofJob, wanted: fc.constantFrom<WantedState>('RUNNING', 'CANCELED') },
+  'job-wanted': { ...ofJob, wanted: anyWanted },
   'job-status-changed': { ...ofJob, from: anyJobStatus, to: anyJobStatus },
   'job-deployed': { ...ofJobAttempt, restoredFrom: orNull(anyId) },
   'job-restarting': { ...ofJobAttempt, reason },

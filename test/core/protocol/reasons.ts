@@ -201,6 +201,9 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'savepoint-failed': [{ reason: { kind: 'job-restarts' } }, 'the savepoint failed: the job restarts'],
   'savepoint-in-use': [{ by: 'words' }, 'job words starts from the savepoint, and has no checkpoint of its own yet'],
   'savepoint-in-progress': [{}, 'the savepoint is in progress, and can be disposed when it is completed'],
+  'savepoint-id-taken': [{}, 'another savepoint of the job has this id'],
+  'stop-wanted': [{ savepointId: 's-1', drain: true }, 'the job is being stopped with savepoint s-1, and drained'],
+  'job-not-stoppable': [{ status: 'FINISHED' }, 'the job is FINISHED, and only a job that is not over can be stopped'],
   'job-unsettled': [{}, 'a write of the job may still land: it can be removed when the next leader has taken over'],
   'newer-incarnation': [{ taskManager: 'tm-1', incarnation: 8 }, 'incarnation 8 of tm-1 is registered'],
 
@@ -221,6 +224,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'stale-incarnation': [{ incarnation: 7, registered: 8 }, 'stale incarnation 7, registered 8'],
   'job-unreadable': [{ jobId: 'words' }, 'job words cannot be read'],
   'job-not-running': [{ jobId: 'words' }, 'job words does not run'],
+  'job-being-changed': [{ jobId: 'words' }, 'what is wanted of job words is being written'],
   'job-not-stored': [{ jobId: 'words' }, 'job words is not stored yet'],
   'savepoint-not-stored': [{ savepointId: 's-1' }, 'savepoint s-1 is not stored yet'],
   'savepoint-unreadable': [{ savepointId: 's-1' }, 'the record of savepoint s-1 cannot be read'],

@@ -17,7 +17,7 @@ import {
 import { sampleGraph } from '../jobmanager/sample-job.ts';
 import { failureReason, jobReason } from '../../../src/core/protocol/reason-shapes.ts';
 import type { FailureReason, JobReason } from '../../../src/core/protocol/reasons.ts';
-import { anyHandle, orNull } from './messages.ts';
+import { anyHandle, anyWanted, orNull } from './messages.ts';
 import { anyReasonIn } from './reasons.ts';
 
 const id = fc.maxSafeNat();
@@ -46,13 +46,13 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-job',
-    version: 4,
+    version: 5,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
       graph: fc.constant(sampleGraph),
       artifact: anyText,
-      wanted: fc.constantFrom('RUNNING', 'CANCELED'),
+      wanted: anyWanted,
       restore: orNull(
         record({
           jobId: anyText,
@@ -85,13 +85,14 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 9,
+    version: 10,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
       endedAt: id,
       status: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'),
       reason: orNull(anyReasonIn<JobReason>(jobReason)),
+      savepointId: orNull(anyText),
       exceptions: fc.array(record({ ...exception, concurrent: fc.array(record(exception), { maxLength: 2 }) }), {
         maxLength: 2,
       }),

@@ -292,7 +292,12 @@ export class Lab {
   trigger(checkpointId: number): void {
     for (const task of this.state.tasks.slice()) {
       if (task.descriptor.inputs.length > 0) continue;
-      this.lead('trigger-checkpoint', { attempt: task.descriptor.attempt, checkpointId, timestamp: this.now });
+      this.lead('trigger-checkpoint', {
+        attempt: task.descriptor.attempt,
+        checkpointId,
+        timestamp: this.now,
+        drain: false,
+      });
     }
   }
 

@@ -160,7 +160,12 @@ describe('checkpoint messages', () => {
   test('a trigger for a task that is not there, not RUNNING, or no source, is declined', () => {
     const lab = running();
     const declined = (vertex: number, attempt: number): readonly string[] => {
-      lab.lead('trigger-checkpoint', { attempt: attemptId(vertex, 0, attempt), checkpointId: 1, timestamp: 0 });
+      lab.lead('trigger-checkpoint', {
+        attempt: attemptId(vertex, 0, attempt),
+        checkpointId: 1,
+        timestamp: 0,
+        drain: false,
+      });
       return lab.take('decline-checkpoint').map((decline) => describeReason(decline.reason));
     };
     expect(declined(0, 9)).toEqual(['no such attempt here']);
@@ -174,7 +179,7 @@ describe('checkpoint messages', () => {
   test('a trigger that is not newer, or that its abort overtook, is ignored', () => {
     const lab = running();
     const trigger = (checkpointId: number): void =>
-      lab.lead('trigger-checkpoint', { attempt: attemptId(0), checkpointId, timestamp: 0 });
+      lab.lead('trigger-checkpoint', { attempt: attemptId(0), checkpointId, timestamp: 0, drain: false });
     lab.lead('abort-checkpoint', { attempt: attemptId(0), checkpointId: 3, latestCompletedId: 0 });
     trigger(2);
     trigger(2);
@@ -191,7 +196,7 @@ describe('checkpoint messages', () => {
   test('a trigger waits while a snapshot is encoded, and subsumes one that waits', () => {
     const lab = running();
     for (const checkpointId of [2, 4, 5])
-      lab.lead('trigger-checkpoint', { attempt: attemptId(0), checkpointId, timestamp: 0 });
+      lab.lead('trigger-checkpoint', { attempt: attemptId(0), checkpointId, timestamp: 0, drain: false });
     const declined = lab.take('decline-checkpoint');
     expect(declined.map((decline) => `${decline.checkpointId}: ${describeReason(decline.reason)}`)).toEqual([
       '4: subsumed by checkpoint 5',

@@ -88,7 +88,14 @@ describe('an objection names its job, in its place as well', () => {
       'an id that is not durable',
       'O-ids',
       (history) => {
-        const body = { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1), checkpointId: 9, timestamp: 0 };
+        const body = {
+          epoch: 1,
+          incarnation: 1,
+          attempt: attemptOf(0, 0, 1),
+          checkpointId: 9,
+          timestamp: 0,
+          drain: false,
+        };
         history.send('jm-1', 'tm-1', 'trigger-checkpoint', body);
       },
       'id-not-durable in job-1: job-1: checkpoint 9 was triggered before its id was durable',

@@ -118,6 +118,7 @@ describe('who must have stopped', () => {
     attempt: attemptOf(0, 0, 1),
     checkpointId: 1,
     timestamp: 0,
+    drain: false,
   });
   const channel = { jobId: JOB, epoch: 1, edge: 0, producer: 0, producerAttempt: 1, consumer: 0, consumerAttempt: 1 };
   const frame = { channel, sequence: 1, elements: [{ kind: 'watermark', timestamp: NO_TIMESTAMP }] } as const;

@@ -30,6 +30,7 @@ describe('O-ids', () => {
       attempt: attemptOf(0, 0, 1),
       checkpointId,
       timestamp: 0,
+      drain: false,
     });
   const report = (history: History, state: ExecutionState): void =>
     history.send('tm-1', 'jm-1', 'task-state-changed', {

@@ -34,7 +34,7 @@ const plan: CheckpointPlan = {
   transactions: (subtask) => (subtask === 0 ? [{ checkpointId: 1, transaction: covered }] : []),
 };
 
-const storeJob = (history: History, wanted: WantedState = 'RUNNING'): void =>
+const storeJob = (history: History, wanted: WantedState = { kind: 'RUNNING' }): void =>
   history.writeHa(
     'jm-1',
     jobKey(JOB),
@@ -44,7 +44,7 @@ const storeJob = (history: History, wanted: WantedState = 'RUNNING'): void =>
 const end = (history: History, status: EndStatus, clean = false, reason: JobReason | null = null): void =>
   history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, ...ENDED, status, reason, clean }), 1);
 const tell = (history: History, status: ToldStatus, epoch = 1): void =>
-  history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null });
+  history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null, savepointId: null });
 
 const THREW: TaskReason = { kind: 'user-code', operator: 'count', function: 'map', given: '7', text: 'it threw' };
 /** A TaskManager tells the leader that a task of this attempt failed. */
@@ -76,7 +76,7 @@ function running(given: Partial<OracleContext> = {}): History {
 function unwanted(): History {
   const history = running();
   history.send('client', 'jm-1', 'cancel-job', { jobId: JOB });
-  storeJob(history, 'CANCELED');
+  storeJob(history, { kind: 'CANCELED' });
   return history;
 }
 
@@ -94,7 +94,7 @@ test('passes: wanted, durable, told, committed, over, and told again', () => {
 describe('a cancellation is a violation', () => {
   test('if no client asked for it', () => {
     const history = running();
-    storeJob(history, 'CANCELED');
+    storeJob(history, { kind: 'CANCELED' });
     history.commit('tm-1', writer, covered);
     end(history, 'CANCELED');
     expect(history.rules).toEqual(['cancelled-unasked']);

@@ -65,7 +65,7 @@ function jobThatGaveUp(how: CheckpointEnd): JobMaster {
     submitted: SUBMITTED,
     graph: context.graph,
     artifact: 'artifact',
-    wanted: 'RUNNING',
+    wanted: { kind: 'RUNNING' },
     restore: null,
   };
   const job = createJob({ record, revision: 1 }, createStore([], 1), { last: 7, revision: 1 });
@@ -82,7 +82,7 @@ function finishJob(history: History, clean = true): void {
   );
 }
 
-const finished = { kind: 'job', status: 'FINISHED', reason: null } as const;
+const finished = { kind: 'job', status: 'FINISHED', reason: null, savepointId: null } as const;
 
 describe('the bound', () => {
   test('says how it was computed', () => {

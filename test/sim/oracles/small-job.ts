@@ -255,7 +255,13 @@ export function deployAll(
 export function triggerAll(history: History, { epoch, attempt, id }: CheckpointPlan, jm = 'jm-1'): void {
   history.writeHa(jm, counterKey(JOB), encodeCounter({ lastCheckpointId: id }), epoch);
   for (const subtask of [0, 1]) {
-    const body = { ...registered(epoch), attempt: attemptOf(0, subtask, attempt), checkpointId: id, timestamp: 0 };
+    const body = {
+      ...registered(epoch),
+      attempt: attemptOf(0, subtask, attempt),
+      checkpointId: id,
+      timestamp: 0,
+      drain: false,
+    };
     history.exchange(jm, nodeOf(subtask), 'trigger-checkpoint', body);
   }
 }

@@ -82,7 +82,7 @@ test('fails: pointers that nobody can read', () => {
 describe('what clients are told', () => {
   const accept = (history: History): void => history.send('jm-1', 'client-1', 'job-accepted', { epoch: 1, jobId: JOB });
   const tell = (history: History, status: 'RUNNING' | 'FINISHED'): void =>
-    history.send('jm-1', 'client-1', 'job-status', { epoch: 1, jobId: JOB, status, reason: null });
+    history.send('jm-1', 'client-1', 'job-status', { epoch: 1, jobId: JOB, status, reason: null, savepointId: null });
 
   test('passes: the job and its end are durable first', () => {
     const history = new History(storeOracle(context));

@@ -1,8 +1,9 @@
 // Savepoints on their way. Each waits for its turn, is a checkpoint as any other, and is kept for itself once that is completed. Whoever asked for one that
-// fails hears why; nothing was promised before.
+// fails hears why; nothing was promised before. One with which a job is to be stopped is taken again (`../stop.ts`).
 import { must } from '../../base/assert.ts';
 import { createCall } from '../../base/retry.ts';
 import type { CheckpointReason } from '../../protocol/reasons.ts';
+import { stopOf } from '../jobs.ts';
 import type { SavepointRequest } from '../savepoint-state.ts';
 import { NONE, type Coordinator, type JobMaster, type Leader } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -28,10 +29,18 @@ export function isSavepointPending({ savepoints }: Coordinator): boolean {
 /** Its checkpoint is completed, which the pointers say: from here on it needs its job no more. */
 export function keepSavepoint(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
   const request = takeSavepoint(job, checkpointId);
-  if (request === undefined) return;
-  const { savepointId, clients } = request;
+  if (request !== undefined) keepLatest(step, leader, job, request);
+}
+
+/** Keeps the latest completed checkpoint, which this leader completed. */
+export function keepLatest(
+  step: Step,
+  leader: Leader,
+  job: JobMaster,
+  { savepointId, clients }: Pick<SavepointRequest, 'savepointId' | 'clients'>,
+): void {
   const { jobId, store } = job;
-  const { metadata } = must(store.completed.at(-1), 'the pointer of a savepoint');
+  const { checkpointId, metadata } = must(store.completed.at(-1), 'the pointer of a savepoint');
   leader.savepoints.set(savepointName(jobId, savepointId), {
     record: { jobId, savepointId, checkpointId, metadata, completedAt: step.wallTime, disposed: false },
     epoch: leader.epoch,
@@ -55,13 +64,16 @@ export function failSavepoints(
     let request = takeSavepoint(job, checkpointId);
     request !== undefined;
     request = takeSavepoint(job, checkpointId)
-  )
+  ) {
+    if (request.savepointId === stopOf(job)?.savepointId)
+      job.coordinator.stopRetryAt = step.now + step.options.requestRetryMs;
     for (const client of request.clients)
       step.out.send(client, 'request-refused', {
         epoch: leader.epoch,
         jobId: job.jobId,
         reason: { kind: 'savepoint-failed', reason },
       });
+  }
 }
 
 function takeSavepoint({ coordinator }: JobMaster, checkpointId: number): SavepointRequest | undefined {

@@ -5,7 +5,7 @@ import { closeCall } from '../../base/retry.ts';
 import { counterKey } from '../../protocol/ha-keys.ts';
 import { decodeCounter, encodeCounter } from '../../protocol/records-codec.ts';
 import { abortCheckpoint, armTimeout } from './end.ts';
-import { attemptIdOf, isAllRunning, jobTimer, vertexOf } from '../jobs.ts';
+import { attemptIdOf, isAllRunning, isEnding, jobTimer, stopOf, vertexOf } from '../jobs.ts';
 import { createPending, movePending } from './pending.ts';
 import { isSavepointPending, waitingSavepoint } from './savepoint-requests.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
@@ -17,7 +17,7 @@ export function reconcileTrigger(step: Step, leader: Leader, job: JobMaster): vo
   const { coordinator } = job;
   const savepoint = waitingSavepoint(coordinator);
   if (savepoint !== undefined && mayTrigger(step, job)) savepoint.checkpointId = writeCounter(step, leader, job);
-  if (coordinator.triggerAt !== NEVER || !mayTrigger(step, job)) return;
+  if (coordinator.triggerAt !== NEVER || stopOf(job) !== null || !mayTrigger(step, job)) return;
   if (coordinator.periodicAt === NEVER) coordinator.periodicAt = step.now + step.options.checkpointIntervalMs;
   coordinator.triggerAt = Math.max(step.now, coordinator.periodicAt, coordinator.pausedUntil);
   setTimer(leader.timers, jobTimer('checkpoint', job), coordinator.triggerAt);
@@ -27,7 +27,7 @@ export function reconcileTrigger(step: Step, leader: Leader, job: JobMaster): vo
 export function onTriggerDue(step: Step, leader: Leader, job: JobMaster): void {
   const { coordinator } = job;
   coordinator.triggerAt = NEVER;
-  if (!mayTrigger(step, job)) return;
+  if (stopOf(job) !== null || !mayTrigger(step, job)) return; // nothing but its savepoint comes behind the wish to stop it
   coordinator.periodicAt = step.now + step.options.checkpointIntervalMs;
   writeCounter(step, leader, job);
 }
@@ -38,7 +38,7 @@ function mayTrigger({ options }: Step, job: JobMaster): boolean {
   const isAtEnd = job.store.completed.at(-1)?.final === true; // one after the other, so that one of them is the last and ends the job
   if (pending.size >= (isAtEnd ? 1 : options.maxConcurrentCheckpoints) || finalCheckpointId !== NONE) return false;
   if (counter.request !== NONE || job.store.revision === NONE || isSavepointPending(job.coordinator)) return false;
-  return job.status === 'RUNNING' && isAllRunning(job);
+  return job.status === 'RUNNING' && !isEnding(job) && isAllRunning(job);
 }
 
 /** The id is durable before anybody hears of it, so that no leader ever uses it again. */
@@ -95,6 +95,7 @@ function trigger(step: Step, leader: Leader, job: JobMaster, pending: PendingChe
   pending.expiresAt = step.now + step.options.checkpointTimeoutMs;
   armTimeout(leader, job);
   const { checkpointId, timestamp } = pending;
+  const drain = isDrain(job, checkpointId);
   if (step.out.noted) {
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-triggered', jobId, epoch: leader.epoch, attempt, checkpointId });
@@ -105,6 +106,15 @@ function trigger(step: Step, leader: Leader, job: JobMaster, pending: PendingChe
       attempt: attemptIdOf(job, execution),
       checkpointId,
       timestamp,
+      drain,
     });
   }
+}
+
+/** It is the savepoint with which the job is to be stopped, and its sources end before it. */
+function isDrain(job: JobMaster, checkpointId: number): boolean {
+  const stop = stopOf(job);
+  if (stop === null || !stop.drain) return false;
+  const request = job.coordinator.savepoints.find((one) => one.checkpointId === checkpointId);
+  return request?.savepointId === stop.savepointId;
 }
