@@ -17,4 +17,6 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'many-jobs': () => import('./many-jobs.ts'),
   cancel: () => import('./cancel.ts'),
   savepoint: () => import('./savepoint.ts'),
+  stop: () => import('./stop.ts'),
+  'stop-drained': () => import('./stop-drained.ts'),
 };

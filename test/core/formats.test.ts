@@ -44,7 +44,7 @@ const keyGroup = packKeyGroup(
 );
 
 const insides: Readonly<Record<string, unknown>> = {
-  'millrace-message': { version: 11, hash: '2cf3b9104fe9198c' },
+  'millrace-message': [...batch],
   'millrace-snapshot': [...keyGroup.entries],
 };
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { scenarioLoaders } from '../../scenarios/list.ts';
 import { scenario as savepoint } from '../../scenarios/savepoint.ts';
+import { scenario as stop } from '../../scenarios/stop.ts';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as twoParts } from '../../scenarios/two-parts.ts';
 import { scenario as zombieJobManager } from '../../scenarios/zombie-job-manager.ts';
@@ -67,6 +68,15 @@ test('two-jobs has runs in which one job is over while the other restarts', () =
     });
   const oneEnded = (view: WorldView): boolean => isOver(view, 'job-2') && restarts(view, 'job-1');
   expect(SEEDS.filter((seed) => happens(twoJobs, seed, oneEnded)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('stop has runs in which another leader goes on with a stop, and takes the savepoint that is the end of the job', () => {
+  const isStopping = (view: WorldView): boolean =>
+    view.nodes().some(({ role, state }) => {
+      const leader = role === 'job-manager' ? (state as JobManagerState).leader : null;
+      return leader !== null && leader.epoch > 1 && [...leader.jobs.values()].some(({ stopping }) => stopping);
+    });
+  expect(SEEDS.filter((seed) => happens(stop, seed, isStopping)).length).toBeGreaterThanOrEqual(2);
 });
 
 test('savepoint has runs in which a savepoint outlives its job, and one is disposed while another stays', () => {

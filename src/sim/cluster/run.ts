@@ -101,9 +101,9 @@ function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world
   };
 }
 
-/** A job that somebody cancels may come to none of its moments, unless it is the only one. */
+/** A job that somebody cancels or stops may come to none of its moments, unless it is the only one. */
 function lastingJobs({ jobs }: ClusterSetup): readonly string[] {
-  const lasting = jobs.filter(({ others }) => others.every(({ wants }) => wants !== 'cancel'));
+  const lasting = jobs.filter(({ others }) => others.every(({ wants }) => wants !== 'cancel' && wants !== 'stop'));
   return (lasting.length === 0 ? jobs : lasting).map(({ jobId }) => jobId);
 }
 

@@ -39,6 +39,12 @@ export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>
   readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 5);
 
+/** The record of a job says so. */
+export function isToBeDrained(bytes: Uint8Array): boolean {
+  const record = readJob(bytes);
+  return record.ok && record.value.wanted.kind === 'STOPPED' && record.value.wanted.drain;
+}
+
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);
   if (!sealed.ok) return sealed;

@@ -1,24 +1,39 @@
 // O-exact: what the sinks hold is what a sequential run writes. During the run no line is committed more often than the reference has it,
-// which is judged at each commit; at the end nothing is missing. A scenario without a reference has a check of its own for the end.
+// which is judged at each commit; at the end nothing is missing. Of a job that was stopped that run ends where its savepoint does, without firing what the
+// savepoint holds, or, drained, with all windows and timers. A scenario without a reference has a check of its own for the end.
 import type { Value } from '../../core/base/value.ts';
-import { resultKey } from '../../core/protocol/ha-keys.ts';
+import { checkpointsKey, jobKey, resultKey } from '../../core/protocol/ha-keys.ts';
+import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import { absorbPromise } from '../../scenario/code/absorb.ts';
 import type { CommittedTransaction } from '../cluster/services/sink.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
-import { readResult } from './decode.ts';
+import { isToBeDrained, metadataBehind, readPointers, readResult } from './decode.ts';
 import { aboutTransaction, line } from './evidence.ts';
 import { guardedMistake, mistakeOfJob, OWN_CODE } from './own-code.ts';
 import { orderNote } from './orders.ts';
-import { referenceOf, type Reference, type ReferenceFailure, type ReferenceLines } from './reference.ts';
+import {
+  referenceOf,
+  type CompleteRun,
+  type Cut,
+  type Reference,
+  type ReferenceFailure,
+  type ReferenceLines,
+} from './reference.ts';
+import { cutOf } from './restored-state.ts';
+import { savepointsIn } from './savepoint-files.ts';
 import { haWriteOf, sinkCommitOf } from './seen.ts';
-import { sinksOf } from './service-views.ts';
+import { sinksOf, storageOf } from './service-views.ts';
 import { cutText, firstLines, textOf, timesText } from './text.ts';
 
 export interface ExactState {
   /** By sink: committed transactions judged so far, and the count of each line, by its number in the reference. */
   readonly sinks: Map<string, { judged: number; readonly counts: Uint32Array }>;
+  /** The job's record says that it is to be drained. */
+  drained: boolean;
+  /** Up to where the output goes of a job that was stopped; null: to the end of its input. */
+  cut: Cut | null;
   /** The job's durable result says FINISHED. */
   finished: boolean;
   /** Errors that the job's own code threw, and that a sequential run was asked about. */
@@ -32,13 +47,13 @@ export function exactOracle(context: OracleContext, jobs: readonly OracleContext
   const isOwn = (sink: string): boolean => own.has(sink) || (jobs[0] === context && !others.has(sink));
   return {
     name: 'O-exact',
-    create: () => ({ sinks: new Map(), finished: false, throws: 0 }),
+    create: () => ({ sinks: new Map(), drained: false, cut: null, finished: false, throws: 0 }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'stepped') judgeStep(state, context, violate);
       if (seen.kind === 'faults-stopped') blame(mistakeOfJob(context), violate);
       if (seen.kind !== 'applied') return;
       const write = haWriteOf(seen);
-      if (write !== null) noteResult(state, context.jobId, write.key, write.value);
+      if (write !== null && write.value !== null) onWrite(state, context, write.key, write.value, view, violate);
       const commit = sinkCommitOf(seen);
       if (commit !== null && context.reference && isOwn(commit.sink))
         judgeCommits(state, context, commit.sink, view, violate);
@@ -46,15 +61,65 @@ export function exactOracle(context: OracleContext, jobs: readonly OracleContext
     finish: (state, view, violate) => {
       if (!state.finished) return;
       if (context.reference) judgeEnd(state, context, view, violate);
-      if (context.check !== undefined) judgeByCheck(context, view, violate);
+      if (context.check !== undefined && state.cut === null) judgeByCheck(context, view, violate);
     },
   };
 }
 
-function noteResult(state: ExactState, jobId: string, key: string, value: Uint8Array | null): void {
-  if (key !== resultKey(jobId) || value === null) return;
+function onWrite(
+  state: ExactState,
+  context: OracleContext,
+  key: string,
+  value: Uint8Array,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const { jobId } = context;
+  if (key === jobKey(jobId)) state.drained ||= isToBeDrained(value);
+  else if (key === checkpointsKey(jobId)) noteFinalCheckpoint(state, context, value, view);
+  else if (key === resultKey(jobId)) noteResult(state, context, value, view, violate);
+}
+
+/** Of a job that is drained: its windows fire with what they have, and tasks commit that behind this checkpoint. */
+function noteFinalCheckpoint(state: ExactState, context: OracleContext, value: Uint8Array, view: WorldView): void {
+  const pointers = state.drained ? readPointers(value) : null;
+  const latest = pointers?.ok === true ? pointers.value.completed.at(-1) : undefined;
+  if (latest?.final === true) cutBehind(state, context, latest.metadata, view);
+}
+
+/** Once its result is durable the sinks of a job that was stopped hold what the savepoint covers, no more and no less. */
+function noteResult(
+  state: ExactState,
+  context: OracleContext,
+  value: Uint8Array,
+  view: WorldView,
+  violate: Violate,
+): void {
   const result = readResult(value);
-  if (result.ok && result.value.status === 'FINISHED') state.finished = true;
+  if (state.finished || !result.ok || result.value.status !== 'FINISHED') return;
+  state.finished = true;
+  const { savepointId } = result.value;
+  const savepoint = savepointsIn(view, context.jobId).find((one) => one.savepointId === savepointId);
+  if (savepoint === undefined) return; // that it is there is the affair of O-life
+  cutBehind(state, context, savepoint.metadata, view);
+  if (context.reference) judgeEnd(state, context, view, violate);
+}
+
+/** From here on the output ends at the cut of this checkpoint: what was committed so far is judged again. */
+function cutBehind(state: ExactState, context: OracleContext, handle: SnapshotHandle, view: WorldView): void {
+  if (!context.reference || referenceOf(context).failure() !== null) return;
+  const { plan } = referenceOf(context);
+  const metadata = metadataBehind(handle, storageOf(view).blobs);
+  const cut = metadata.ok ? cutOf(plan, metadata.value, state.drained) : metadata.reason;
+  if (typeof cut === 'string') return; // of O-store and O-restore
+  state.cut = cut;
+  state.sinks.clear();
+}
+
+/** What a sequential run writes, as far as the job goes. */
+function expectedOf({ cut }: ExactState, context: OracleContext): CompleteRun {
+  const reference = referenceOf(context);
+  return cut === null ? reference.complete() : reference.upTo(cut);
 }
 
 function judgeCommits(
@@ -67,7 +132,7 @@ function judgeCommits(
   const reference = referenceOf(context);
   if (reference.failure() !== null) return blame(mistakeOfJob(context), violate);
   const committed = sinksOf(view).sinks.get(sink)?.committed ?? [];
-  const lines = reference.complete().sinks.get(sink);
+  const lines = expectedOf(state, context).sinks.get(sink);
   if (lines === undefined)
     return violate('unknown-sink', `sink ${sink} is not one of the job's, but records were committed to it`, []);
   const tally = tallyOf(state, sink, lines);
@@ -164,7 +229,7 @@ function committersOf(
 function judgeEnd(state: ExactState, context: OracleContext, view: WorldView, violate: Violate): void {
   const reference = referenceOf(context);
   if (reference.failure() !== null) return blame(reference.failure(), violate);
-  for (const [sink, lines] of reference.complete().sinks) {
+  for (const [sink, lines] of expectedOf(state, context).sinks) {
     judgeCommits(state, context, sink, view, violate);
     const { counts } = tallyOf(state, sink, lines);
     const missing = missingLines(counts, lines);

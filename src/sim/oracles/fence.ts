@@ -191,6 +191,7 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>([
   'register-task-manager',
   'submit-job',
   'cancel-job',
+  'stop-job',
   'request-job-status',
   'remove-job',
   'request-jobs',

@@ -1,22 +1,28 @@
 // O-life: how a job ends, and what its clients are told of it. A job is cancelled because somebody wanted it, and that was durable before anybody was
-// told. Once its result says that it is CANCELED or FAILED, its output is that of its latest completed checkpoint, whole, and nothing is
-// committed any more. No leader denies a job that is stored, or tells another end than the result. A list has each job that was accepted and not
+// told; so is its stop, which ends it with a savepoint that is its latest checkpoint. Once its result says that it is CANCELED, FAILED, or stopped, its
+// output is that of its latest completed checkpoint, whole, and nothing is committed any more. No leader denies a job that is stored, or tells another end than the result. A list has each job that was accepted and not
 // removed, once, at the place of its submission, whoever leads. A job of the past is removed when it is clean, and when a client asked for it or there are
 // more than are kept. A job that fails for want of slots has waited for as long as it may.
-import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey } from '../../core/protocol/ha-keys.ts';
+import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey, savepointKey } from '../../core/protocol/ha-keys.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { Submitted } from '../../core/protocol/ids.ts';
 import type { Bodies, JobLine } from '../../core/protocol/messages.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
-import { metadataBehind, readJob, readLeader, readResult, readTransactions } from './decode.ts';
-import { aboutMessage, aboutTransaction, line } from './evidence.ts';
+import { metadataBehind, readJob, readLeader, readResult, readSavepoint, readTransactions } from './decode.ts';
+import { aboutCheckpoint, aboutMessage, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures, shiftOwnFailures } from './own-failures.ts';
 import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
+
+interface Stop {
+  readonly savepointId: string;
+  /** Its record is durable. */
+  isThere: boolean;
+}
 
 export interface LifeState {
   readonly pointers: Pointers;
@@ -24,19 +30,23 @@ export interface LifeState {
   /** A client asked for the cancellation; for the removal. */
   asked: boolean;
   removalAsked: boolean;
+  /** The savepoints with which clients asked to stop it. */
+  readonly stopsAsked: Set<string>;
   /** The job's record is there; and says that it is to be cancelled, and when the job was submitted. */
   stored: boolean;
   cancelWanted: boolean;
+  /** What its record says of its stop. */
+  stop: Stop | null;
   submitted: Submitted | null;
   /** When its record was written first, in world time; null: it was not, or it is over. */
   storedAt: TimeUs | null;
   /** A client was told that it is accepted, or how it ended: from then on, and until it is removed, every list has it. */
   known: boolean;
   /** The last one that was durable; and whether it still is. */
-  result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean'> | null;
+  result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean' | 'savepointId'> | null;
   kept: boolean;
   readonly own: OwnFailures;
-  /** Transactions committed to each sink of the job when a result that is not FINISHED became durable. */
+  /** Transactions committed to each sink of the job when the result of one that did not finish by itself became durable. */
   readonly committedAtEnd: Map<string, number>;
 }
 
@@ -48,8 +58,10 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       leaderEpoch: 0,
       asked: false,
       removalAsked: false,
+      stopsAsked: new Set(),
       stored: false,
       cancelWanted: false,
+      stop: null,
       submitted: null,
       storedAt: null,
       known: false,
@@ -82,10 +94,13 @@ function onStepped(state: LifeState, { jobId }: OracleContext, { node, effects }
     if (!('jobId' in message.body) || message.body.jobId !== jobId) continue;
     if (message.kind === 'cancel-job') state.asked = true;
     if (message.kind === 'remove-job') state.removalAsked = true;
+    if (message.kind === 'stop-job') state.stopsAsked.add(message.body.savepointId);
     if (message.kind === 'job-accepted' && message.body.epoch === state.leaderEpoch) state.known = true;
     // A leader that was deposed and does not know it may be behind: its clients hear of the next one.
     if (message.kind !== 'job-status' || message.body.epoch !== state.leaderEpoch) continue;
-    judgeTold(state, { jobId, node, client: message.to }, message.body.status, violate);
+    const telling = { jobId, node, client: message.to };
+    judgeTold(state, telling, message.body.status, violate);
+    judgeToldStop(state, telling, message.body, violate);
   }
 }
 
@@ -113,6 +128,24 @@ function judgeTold(
     violate('end-before-durable', `${node} said that job ${jobId} is ${status} before its result was durable`, told);
   if (status !== 'UNKNOWN' && isGloballyTerminal(status) && result !== null && result.status !== status)
     violate('another-end', `${node} said that job ${jobId} is ${status}, and its result says ${result.status}`, told);
+}
+
+/** With which savepoint it is to be stopped is told when that is durable, and how it ended when its result is. */
+function judgeToldStop(
+  { stop, result }: LifeState,
+  { jobId, node, client }: Telling,
+  { status, savepointId }: Bodies['job-status'],
+  violate: Violate,
+): void {
+  const told = [line(`told ${client}`, aboutMessage('job-status', client))];
+  const isOver = status !== 'UNKNOWN' && isGloballyTerminal(status);
+  const durable = isOver ? (result?.savepointId ?? null) : (stop?.savepointId ?? null);
+  if (savepointId === durable || (savepointId === null && !isOver)) return;
+  violate(
+    'another-stop',
+    `${node} said that job ${jobId} is ${status}, stopped with savepoint ${savepointId ?? 'none'}, and durable is ${durable ?? 'none'}`,
+    told,
+  );
 }
 
 /** A page tells of all jobs behind `after`, up to its last one if there are more. */
@@ -164,9 +197,10 @@ const isSame = (a: Place | null, b: Place): boolean => a?.epoch === b.epoch && a
 function onApplied(state: LifeState, context: OracleContext, seen: Applied, view: WorldView, violate: Violate): void {
   const commit = sinkCommitOf(seen);
   if (commit !== null) judgeCommit(state, context, commit, view, violate);
-  followPointersUpToEnd(state, context.jobId, seen);
+  followPointersUpToEnd(state, context.jobId, seen, violate);
   const write = haWriteOf(seen);
   if (write === null) return;
+  noteStopSavepoint(state, context.jobId, write, violate);
   if (write.key === LEADER_KEY && write.value !== null) {
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
@@ -196,8 +230,38 @@ function judgeRemoval(state: LifeState, { jobId, options }: OracleContext, view:
   state.known = false; // a leader that has not heard of the removal yet may still list it
 }
 
-function followPointersUpToEnd({ result, pointers }: LifeState, jobId: string, seen: Applied): void {
-  if (result === null) followPointers(pointers, jobId, seen);
+function followPointersUpToEnd(state: LifeState, jobId: string, seen: Applied, violate: Violate): void {
+  const { result, pointers, stop } = state;
+  if (result !== null) return;
+  const change = followPointers(pointers, jobId, seen);
+  const [added] = change?.added ?? [];
+  if (added !== undefined && stop?.isThere === true)
+    violate(
+      'checkpoint-behind-stop',
+      `checkpoint ${added.checkpointId} of job ${jobId} completed behind savepoint ${stop.savepointId}, with which it is stopped`,
+      [],
+      { about: [aboutCheckpoint(added.checkpointId)] },
+    );
+}
+
+/** The savepoint with which a job is stopped is its latest checkpoint when its record becomes durable, and from then on. */
+function noteStopSavepoint(
+  { stop, result, pointers }: LifeState,
+  jobId: string,
+  write: { readonly key: string; readonly value: Uint8Array | null },
+  violate: Violate,
+): void {
+  if (stop === null || result !== null || write.key !== savepointKey(jobId, stop.savepointId)) return;
+  const read = write.value === null ? null : readSavepoint(write.value);
+  stop.isThere = read !== null && read.ok && !read.value.disposed;
+  const latest = latestPointer(pointers)?.checkpointId ?? 0;
+  if (read?.ok !== true || read.value.checkpointId === latest) return;
+  violate(
+    'savepoint-not-last',
+    `savepoint ${stop.savepointId}, with which job ${jobId} is stopped, is checkpoint ${read.value.checkpointId}, and the latest is ${latest}`,
+    [],
+    { about: [aboutCheckpoint(latest)] },
+  );
 }
 
 function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): void {
@@ -206,7 +270,30 @@ function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): vo
   const record = value === null ? null : readJob(value);
   if (record?.ok !== true) return;
   state.submitted = record.value.submitted;
-  if (record.value.wanted.kind === 'CANCELED') state.cancelWanted = true;
+  const { wanted } = record.value;
+  if (wanted.kind === 'CANCELED') state.cancelWanted = true;
+  state.stop = wanted.kind === 'STOPPED' ? { savepointId: wanted.savepointId, isThere: false } : null;
+}
+
+/** A job is stopped because a client asked for that, and its record says so; and one whose record says so does not end as if it did not. */
+function judgeStop(
+  { stop, stopsAsked }: LifeState,
+  jobId: string,
+  { status, savepointId }: ResultRecord,
+  violate: Violate,
+): void {
+  const name = savepointId ?? 'none';
+  if (status !== 'FINISHED' && savepointId !== null)
+    violate('stopped-otherwise', `job ${jobId} is ${status}, and its result names savepoint ${name}`, []);
+  if (status !== 'FINISHED') return;
+  if (savepointId !== null && !stopsAsked.has(savepointId))
+    violate('stopped-unasked', `job ${jobId} was stopped with savepoint ${name}, and no client asked for that`, []);
+  if (stop !== null && savepointId === null)
+    violate('stop-forgotten', `job ${jobId} finished as if it were not to be stopped with ${stop.savepointId}`, []);
+  if (savepointId !== null && stop?.savepointId !== savepointId)
+    violate('stopped-unwanted', `job ${jobId} was stopped with savepoint ${name}, and its record does not say so`, []);
+  if (savepointId !== null && stop?.savepointId === savepointId && !stop.isThere)
+    violate('stopped-without-savepoint', `job ${jobId} is over before savepoint ${name} is durable`, []);
 }
 
 /** Written twice: dirty, then clean. */
@@ -219,18 +306,19 @@ function onResult(
 ): void {
   const read = readResult(value);
   if (!read.ok) return;
-  const { status, reason, endedAt, clean, submitted } = read.value;
+  const { status, reason, endedAt, clean, submitted, savepointId } = read.value;
   const { jobId } = context;
   const { result: before, storedAt } = state;
   state.storedAt = null; // nothing is judged by it any more
-  state.result = { status, endedAt, clean };
+  state.result = { status, endedAt, clean, savepointId };
   state.submitted = submitted;
   if (before !== null) {
-    if (before.status === status) return;
+    if (before.status === status && before.savepointId === savepointId) return;
     return violate('end-changed', `the result of job ${jobId} was ${before.status}, and is ${status} now`, []);
   }
   judgeEndStatus(state.own, context, state.leaderEpoch, read.value, violate);
-  if (status === 'FINISHED') return;
+  judgeStop(state, jobId, read.value, violate);
+  if (status === 'FINISHED' && savepointId === null) return;
   for (const sink of sinksOfJob(context))
     state.committedAtEnd.set(sink, sinksOf(view).sinks.get(sink)?.committed.length ?? 0);
   if (reason?.kind === 'slots-missing' && view.now - (storedAt ?? view.now) < 1_000 * context.options.slotWaitTimeoutMs)

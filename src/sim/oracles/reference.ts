@@ -51,7 +51,7 @@ export interface StateAtCut {
   readonly maxTimestamps: readonly number[];
 }
 
-/** The position of each split, in the order of `plan.splits`, and which of those that were read to their end count as ended. */
+/** The position of each split, in the order of `plan.splits`, and which of them count as ended there. */
 export interface Cut {
   readonly positions: readonly number[];
   readonly ended: readonly boolean[];
@@ -70,6 +70,8 @@ export interface Reference {
   /** Why there is no reference: user code threw. */
   failure(): ReferenceFailure | null;
   complete(): CompleteRun;
+  /** What it writes up to a cut. Splits that count as ended hold back no watermark. */
+  upTo(cut: Cut): CompleteRun;
   stateAt(cut: Cut): StateAtCut;
   /** By operator: states that were seen to depend on the order of reading; it grows when a checkpoint seems to be wrong. */
   readonly ofOrder: readonly Map<string, 'unordered' | 'unknown'>[];
@@ -89,6 +91,7 @@ function createReference(context: OracleContext): Reference {
   let complete: CompleteRun | null = null;
   let failure: ReferenceFailure | null = null;
   let cursor: CutCursor | null = null;
+  let partial: { readonly cut: Cut; readonly run: CompleteRun } | null = null;
   const tryComplete = (): CompleteRun | null => {
     const ran = runCompletely(plan);
     if ('complete' in ran) complete = ran.complete;
@@ -102,6 +105,10 @@ function createReference(context: OracleContext): Reference {
     failure: () => {
       if (complete === null && failure === null) tryComplete();
       return failure;
+    },
+    upTo: (cut) => {
+      if (partial === null || !isSameCut(partial.cut, cut)) partial = { cut, run: runUpTo(plan, cut) };
+      return partial.run;
     },
     stateAt: (cut) => {
       if (cursor === null || !isBehind(cursor, cut)) cursor = createCursor(plan);
@@ -125,7 +132,12 @@ interface Collected {
 
 type Ran = { readonly complete: CompleteRun } | { readonly failure: ReferenceFailure };
 
-function runCompletely(plan: ReferencePlan): Ran {
+interface Collecting {
+  readonly run: ReferenceRun;
+  readonly sinks: ReadonlyMap<string, Collected>;
+}
+
+function createCollecting(plan: ReferencePlan): Collecting {
   const sinks = new Map<string, Collected>();
   for (const { operator } of plan.operators) {
     if (operator.kind === 'sink') sinks.set(operator.sink, { numbers: new Map(), counts: [], earliest: [] });
@@ -133,22 +145,46 @@ function runCompletely(plan: ReferencePlan): Ran {
   const run = createReferenceRun(plan, (sink, value, timestamp) =>
     collect(sinks.get(sink) as Collected, value, timestamp),
   );
+  return { run, sinks };
+}
+
+function runCompletely(plan: ReferencePlan): Ran {
+  const collecting = createCollecting(plan);
   try {
-    guarded(() => runAll(run));
+    guarded(() => runAll(collecting.run, endOf(plan)));
   } catch (error) {
-    return { failure: describeFailure(run, error) };
+    return { failure: describeFailure(collecting.run, error) };
   }
+  return { complete: resultOf(collecting) };
+}
+
+/** Of code that does not throw in a whole run. */
+function runUpTo(plan: ReferencePlan, cut: Cut): CompleteRun {
+  const collecting = createCollecting(plan);
+  guarded(() => runAll(collecting.run, cut));
+  return resultOf(collecting);
+}
+
+/** The cut behind all records. */
+function endOf({ splits }: ReferencePlan): Cut {
+  return { positions: splits.map(({ records }) => records.length), ended: splits.map(() => true) };
+}
+
+function isSameCut(a: Cut, b: Cut): boolean {
+  return a.positions.join() === b.positions.join() && a.ended.join() === b.ended.join();
+}
+
+function resultOf({ run, sinks }: Collecting): CompleteRun {
+  const { plan } = run;
   const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected)] as const);
   return {
-    complete: {
-      sinks: new Map(lines),
-      recordsIn: sum(plan.splits.map((split) => split.records.length)),
-      calls: run.calls,
-      lateRecords: run.lateRecords,
-      inBounds: run.outOfBounds === 0,
-      isOneOfSeveral: run.outOfBounds > 0 && plan.operators.some(({ operator }) => operator.kind === 'window'),
-      straggler: describeStraggler(run),
-    },
+    sinks: new Map(lines),
+    recordsIn: sum(run.splits.map((split) => split.position)),
+    calls: run.calls,
+    lateRecords: run.lateRecords,
+    inBounds: run.outOfBounds === 0,
+    isOneOfSeveral: run.outOfBounds > 0 && plan.operators.some(({ operator }) => operator.kind === 'window'),
+    straggler: describeStraggler(run),
   };
 }
 
@@ -159,12 +195,11 @@ function describeStraggler({ plan, farthestBehind }: ReferenceRun): string | nul
   return `record ${position} of ${operator}/${number} lies ${behindMs} ms behind one that was read before it, and outOfOrdernessMs of ${operator} is ${outOfOrdernessMs}`;
 }
 
-function runAll(run: ReferenceRun): void {
-  const lengths = run.plan.splits.map((split) => split.records.length);
+function runAll(run: ReferenceRun, { positions, ended }: Cut): void {
   // An empty split has no record to wait for: it must not hold back the others from the start.
-  for (const [split, length] of lengths.entries()) if (length === 0) endSplit(run, split);
-  runTo(run, lengths);
-  for (const split of lengths.keys()) endSplit(run, split);
+  for (const [split, { records }] of run.plan.splits.entries()) if (records.length === 0) endSplit(run, split);
+  runTo(run, positions);
+  for (const [split, isEnded] of ended.entries()) if (isEnded) endSplit(run, split);
 }
 
 function describeFailure({ plan, splits, reading, calling }: ReferenceRun, thrown: unknown): ReferenceFailure {
@@ -224,7 +259,7 @@ function createCursor(plan: ReferencePlan): CutCursor {
 function isBehind(cursor: CutCursor, cut: Cut): boolean {
   return cut.positions.every((position, split) => {
     const before = cursor.positions[split] as number;
-    return position >= before && (!cursor.ended[split] || cut.ended[split] === true);
+    return cursor.ended[split] === true ? position === before && cut.ended[split] === true : position >= before;
   });
 }
 

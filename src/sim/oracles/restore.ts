@@ -2,11 +2,11 @@
 // committed; and what a completed checkpoint holds is the state of the reference at its cut, key group by key group, whether or not anybody
 // will have to restore it.
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
-import { LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
-import { metadataBehind, readLeader, readTransactions } from './decode.ts';
+import { isToBeDrained, metadataBehind, readLeader, readTransactions } from './decode.ts';
 import { aboutAttempt, aboutBlob, aboutCheckpoint, line } from './evidence.ts';
 import { orderNote } from './orders.ts';
 import { createPointers, followPointers, latestPointer, type PointerChange, type Pointers } from './pointers.ts';
@@ -19,6 +19,8 @@ import { attemptText, firstLines } from './text.ts';
 export interface RestoreState {
   readonly pointers: Pointers;
   leaderEpoch: number;
+  /** Its record says that it is to be drained. */
+  drained: boolean;
   over: boolean;
   /** The newest deployment. */
   deployment: Deployment | null;
@@ -43,6 +45,7 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
     create: () => ({
       pointers: createPointers(),
       leaderEpoch: 0,
+      drained: false,
       over: false,
       deployment: null,
       deployed: new Map(),
@@ -69,6 +72,7 @@ function onApplied(
   const write = haWriteOf(seen);
   if (write === null) return;
   if (write.key === resultKey(context.jobId)) state.over = true;
+  if (write.key === jobKey(context.jobId) && write.value !== null) state.drained ||= isToBeDrained(write.value);
   if (write.key === LEADER_KEY && write.value !== null) {
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
@@ -105,7 +109,7 @@ function onPointers(
         [behind],
         { about: [aboutCheckpoint(pointer.checkpointId)] },
       );
-    judgeContent(context, pointer.checkpointId, metadata.value, blobs, violate);
+    judgeContent(state, context, pointer.checkpointId, metadata.value, view, violate);
   }
 }
 
@@ -212,16 +216,17 @@ function judgeHandles(state: RestoreState, body: Bodies['deploy-task'], view: Wo
 }
 
 function judgeContent(
+  { drained }: RestoreState,
   context: OracleContext,
   checkpointId: number,
   metadata: CheckpointMetadata,
-  blobs: ReadonlyMap<string, Uint8Array>,
+  view: WorldView,
   violate: Violate,
 ): void {
   if (!context.reference) return;
   const reference = referenceOf(context);
   if (reference.failure() !== null || reference.complete().isOneOfSeveral) return;
-  const differences = compareWithReference(reference, context, metadata, blobs);
+  const differences = compareWithReference(reference, context, metadata, storageOf(view).blobs, drained);
   if (differences.length > 0)
     violate(
       'state-differs',

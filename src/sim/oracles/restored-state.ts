@@ -21,8 +21,9 @@ export function compareWithReference(
   context: OracleContext,
   metadata: CheckpointMetadata,
   blobs: ReadonlyMap<string, Uint8Array>,
+  drained = false,
 ): readonly string[] {
-  const cut = cutOf(reference.plan, metadata);
+  const cut = cutOf(reference.plan, metadata, drained);
   if (typeof cut === 'string') return [cut];
   const found = { reference, context, subtasks: decodeSubtasks(metadata, blobs) };
   if (differencesAt(found, cut).length === 0) return [];
@@ -101,9 +102,13 @@ function movedTo(
   return { ...decoded, snapshot: { ...decoded.snapshot, splits: moved } };
 }
 
-/** The positions that the metadata names; a sentence if a split is missing, or has two owners. */
-function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata): Cut | string {
+/**
+ * The positions that the metadata names; a sentence if a split is missing, or has two owners.
+ * @param drained sources may end before their input does
+ */
+export function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata, drained: boolean): Cut | string {
   const positions: number[] = [];
+  const ended: boolean[] = [];
   for (const { operator, split, records } of plan.splits) {
     const owners = metadata.subtasks.filter(({ splits }) =>
       splits.some((one) => one.operator === operator && one.split === split),
@@ -114,8 +119,9 @@ function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata): Cut | string 
     if (position > records.length)
       return `split ${split} of ${operator} is at ${position}, behind its end at ${records.length}`;
     positions.push(position);
+    ended.push(position === records.length || (drained && owners[0]?.atEnd === true));
   }
-  return { positions, ended: plan.splits.map(({ records }, index) => positions[index] === records.length) };
+  return { positions, ended };
 }
 
 /** What cannot be read is the affair of O-store. */

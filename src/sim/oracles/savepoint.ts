@@ -53,7 +53,7 @@ export function savepointOracle({ jobId }: OracleContext): Oracle<SavepointState
 function onStepped(state: SavepointState, jobId: string, { node, effects }: Stepped, violate: Violate): void {
   for (const effect of effects) {
     const message = sentBy(effect);
-    if (message?.kind === 'trigger-savepoint' && message.body.jobId === jobId)
+    if ((message?.kind === 'trigger-savepoint' || message?.kind === 'stop-job') && message.body.jobId === jobId)
       state.asked.add(message.body.savepointId);
     if (message?.kind === 'dispose-savepoint' && message.body.jobId === jobId)
       state.disposalAsked.add(message.body.savepointId);

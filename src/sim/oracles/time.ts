@@ -42,6 +42,8 @@ export interface TimeState {
   /** Where edges come from and lead to. */
   readonly sources: Map<number, number>;
   readonly targets: Map<number, number>;
+  /** Sources were told to end before their input does: windows that fire then are no windows of a whole run. */
+  drained: boolean;
   /** Vertices that begin with a window and end in a sink, by the sink's operator. */
   readonly windowSinks: Map<string, number>;
 }
@@ -52,7 +54,13 @@ export function timeOracle(context: OracleContext): Oracle<TimeState> {
   const inOrder = keepsOrder(context.graph);
   return {
     name: 'O-time',
-    create: () => ({ tasks: new Map(), sources: new Map(), targets: new Map(), windowSinks: new Map() }),
+    create: () => ({
+      tasks: new Map(),
+      sources: new Map(),
+      targets: new Map(),
+      drained: false,
+      windowSinks: new Map(),
+    }),
     observe: (state, seen, view, violate) => {
       if (seen.kind !== 'stepped') return;
       const message = deliveredTo(seen);
@@ -60,7 +68,8 @@ export function timeOracle(context: OracleContext): Oracle<TimeState> {
         onDelivered(state, message.body);
       else if (message?.kind === 'deploy-task' && message.body.task.attempt.jobId === context.jobId) {
         onDeploy(state, message.body, view);
-      }
+      } else if (message?.kind === 'trigger-checkpoint' && message.body.attempt.jobId === context.jobId)
+        state.drained ||= message.body.drain;
       onEffects(state, context, inOrder, seen, violate);
       if (state.windowSinks.size > 0) judgeBuffers(state, context, seen, view, violate);
     },
@@ -230,7 +239,7 @@ function onSinkWrite(
   if (vertex === undefined || jobId !== context.jobId) return;
   const task = state.tasks.get(vertex * CHANNELS_MAX + Number(subtask));
   if (task === undefined || task.epoch !== request.token.epoch || task.attempt !== request.token.attempt) return;
-  judgeResults(task, context, request.sink, request.records, violate);
+  if (!mayFireAny(state, task)) judgeResults(task, context, request.sink, request.records, violate);
 }
 
 /**
@@ -256,9 +265,15 @@ function judgeBuffers(
     if (task.chunk !== chunk) task.judged = 0;
     task.chunk = chunk;
     if (sink.records.length === task.judged) continue;
-    judgeResults(task, context, sink.operator.sink, sink.records.slice(task.judged), violate);
+    if (!mayFireAny(state, task))
+      judgeResults(task, context, sink.operator.sink, sink.records.slice(task.judged), violate);
     task.judged = sink.records.length;
   }
+}
+
+/** What such windows hold is judged by O-exact. */
+function mayFireAny({ drained }: TimeState, { floor }: TaskTime): boolean {
+  return drained && floor === END_OF_TIME;
 }
 
 function judgeResults(

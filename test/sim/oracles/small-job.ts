@@ -116,6 +116,8 @@ export interface CheckpointPlan extends Try {
   readonly id: number;
   /** Records of each split before the cut. */
   readonly positions: readonly [number, number];
+  /** The sources end there, whatever lies behind. */
+  readonly ended?: boolean;
   readonly transactions?: (subtask: number) => TaskSnapshot['transactions'];
 }
 
@@ -141,7 +143,8 @@ export function snapshotsOf(context: OracleContext, plan: CheckpointPlan): Reado
   const splits = [0, 1].map(
     (split) => (context.topics['words']?.splits[split] ?? []).slice(0, plan.positions[split]) as unknown as Word[],
   );
-  const isEnd = (split: number): boolean => splits[split]?.length === context.topics['words']?.splits[split]?.length;
+  const isEnd = (split: number): boolean =>
+    plan.ended === true || splits[split]?.length === context.topics['words']?.splits[split]?.length;
   const seen = splits.map((records) => records.reduce((most, { at }) => Math.max(most, at), NO_TIMESTAMP));
   const split = (index: number): number =>
     isEnd(index) ? END : seen[index] === NO_TIMESTAMP ? NO_TIMESTAMP : (seen[index] as number) - 11;
