@@ -19,4 +19,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   savepoint: () => import('./savepoint.ts'),
   stop: () => import('./stop.ts'),
   'stop-drained': () => import('./stop-drained.ts'),
+  replace: () => import('./replace.ts'),
 };

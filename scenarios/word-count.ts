@@ -58,19 +58,19 @@ export const scenario = defineScenario({
 });
 
 /** Emits the running count of a word with each of its occurrences. */
-export function wordCount(): JobDefinition {
+export function wordCount({ readers = 2, counters = 3 } = {}): JobDefinition {
   return defineJob('word-count', (env) =>
     env
       .fromSource<string>('lines', {
         topic: 'lines',
         splits: SPLITS,
         recordsPerSecond: LINES_PER_SECOND,
-        parallelism: 2,
+        parallelism: readers,
       })
-      .flatMap('split', (line) => line.split(' ').map((word) => ({ word, count: 1 })), { parallelism: 2 })
+      .flatMap('split', (line) => line.split(' ').map((word) => ({ word, count: 1 })), { parallelism: readers })
       .keyBy(({ word }) => word)
-      .reduce('count', (sum, { word, count }) => ({ word, count: sum.count + count }), { parallelism: 3 })
-      .sinkTo('counts', { sink: 'counts', parallelism: 3 }),
+      .reduce('count', (sum, { word, count }) => ({ word, count: sum.count + count }), { parallelism: counters })
+      .sinkTo('counts', { sink: 'counts', parallelism: counters }),
   );
 }
 

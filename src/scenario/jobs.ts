@@ -1,5 +1,6 @@
 // The jobs of a scenario, one or several, and the clients that submit them: all in one form.
 import type { Address } from '../core/base/vocabulary.ts';
+import { requiredSlots } from '../core/graph/chaining.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
 import type { Moment, Scenario, SubmittedJob } from './scenario.ts';
 
@@ -14,8 +15,21 @@ export interface JobOfRun {
   readonly others: readonly OtherClient[];
   readonly reference: boolean;
   readonly check: Scenario['check'];
+  /** The savepoint that its client takes of another job, and submits it from; null: it starts from nothing. */
+  readonly follows: Followed | null;
   /** Null: as it may. */
   readonly ends: 'FAILED' | null;
+}
+
+/** How a job follows another one. */
+export interface Followed {
+  /** Of the other one. */
+  readonly jobId: string;
+  readonly savepointId: string;
+  readonly atMs: Moment;
+  readonly by: 'stop' | 'cancel';
+  readonly claimMode: 'CLAIM' | 'NO_CLAIM';
+  readonly allowNonRestoredState: boolean;
 }
 
 /** A client that does not submit. */
@@ -42,6 +56,7 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
     others: othersOf(one).map((other) => ({ address: nextAddress(), ...other })),
     reference: one.reference ?? reference,
     check: one.check ?? check,
+    follows: followedBy(one, index),
     ends: one.ends ?? null,
   }));
 }
@@ -87,8 +102,31 @@ export function clientsOf(scenario: Scenario): readonly Address[] {
   return [...ofJobs, ...listersOf(scenario)].map(({ address }) => address);
 }
 
-function timesOf({ submitAtMs = 0 }: SubmittedJob): readonly number[] {
-  return listOf(submitAtMs);
+function followedBy({ follows }: SubmittedJob, index: number): Followed | null {
+  if (follows === undefined) return null;
+  const { job, atMs, by = 'stop', claimMode = 'NO_CLAIM', allowNonRestoredState = false } = follows;
+  return { jobId: `job-${job}`, savepointId: `for-job-${index + 1}`, atMs, by, claimMode, allowNonRestoredState };
+}
+
+/** Who follows another job begins then to ask for a savepoint of it. */
+function timesOf({ submitAtMs = 0, follows }: SubmittedJob): readonly number[] {
+  return follows === undefined ? listOf(submitAtMs) : [lastMoment(follows.atMs)];
+}
+
+/** The latest time that is meant. */
+function lastMoment(moment: Moment): number {
+  return typeof moment === 'number' ? moment : moment.to;
+}
+
+/** Slots that the jobs need at a time: a job and the one that it follows never run at once. */
+export function slotsNeeded(jobs: readonly JobOfRun[]): number {
+  const needed = new Map<string, number>();
+  for (const { jobId, job, follows } of jobs) {
+    const before = follows === null ? 0 : (needed.get(follows.jobId) ?? 0);
+    if (follows !== null) needed.delete(follows.jobId);
+    needed.set(jobId, Math.max(before, requiredSlots(job.graph)));
+  }
+  return [...needed.values()].reduce((sum, slots) => sum + slots, 0);
 }
 
 function listOf<T>(given: T | readonly T[]): readonly T[] {

@@ -1,11 +1,10 @@
 // What can be wrong with a scenario before it runs, as sentences.
-import type { JobDefinition } from '../core/graph/define-job.ts';
 import { parseOption, unknownName, type OptionTable } from '../core/base/options.ts';
 import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
 import { faultKinds } from './fault-kinds.ts';
-import { jobsOf } from './jobs.ts';
+import { jobsOf, slotsNeeded } from './jobs.ts';
 import { phases } from './phases.ts';
-import type { RealRun, Scenario } from './scenario.ts';
+import type { RealRun, Scenario, SubmittedJob } from './scenario.ts';
 import { sinksOfJob } from './sinks.ts';
 import { simOptionTable } from './sim-options.ts';
 import { strikeKinds } from './strikes.ts';
@@ -32,16 +31,35 @@ function jobMistakes(scenario: Scenario): string[] {
   const { job, jobs } = scenario;
   if (job !== undefined && jobs !== undefined) return ['it has both `job` and `jobs`: say one of them'];
   if (job === undefined && jobs === undefined) return ['it has no `job`'];
+  return [...followMistakes(jobs ?? []), ...sinkMistakes(scenario)];
+}
+
+function sinkMistakes(scenario: Scenario): string[] {
   const writers = new Map<string, string>();
-  return jobsOf(scenario).flatMap(({ jobId, job: { graph } }) =>
+  return jobsOf(scenario).flatMap(({ jobId, follows, job: { graph } }) =>
     sinksOfJob({ graph }).flatMap((sink) => {
       const other = writers.get(sink);
       writers.set(sink, jobId);
-      return other === undefined
+      return other === undefined || other === follows?.jobId
         ? []
-        : [`${other} and ${jobId} both write to sink "${sink}": each job needs sinks of its own`];
+        : [`${other} and ${jobId} both write to sink "${sink}": each job needs sinks of its own, or follows the other`];
     }),
   );
+}
+
+function followMistakes(jobs: readonly SubmittedJob[]): string[] {
+  const followed = new Set<number>();
+  return jobs.flatMap(({ follows, submitAtMs }, index) => {
+    if (follows === undefined) return [];
+    const mistakes: string[] = [];
+    const name = `job-${index + 1}`;
+    if (!Number.isInteger(follows.job) || follows.job < 1 || follows.job > index)
+      mistakes.push(`${name} follows job ${follows.job}: expected the number of a job before it, from 1 to ${index}`);
+    if (followed.has(follows.job)) mistakes.push(`two jobs follow job-${follows.job}: one can`);
+    if (submitAtMs !== undefined) mistakes.push(`${name} follows a job and has a submitAtMs: say one of them`);
+    followed.add(follows.job);
+    return mistakes;
+  });
 }
 
 function clusterMistakes(scenario: Scenario): string[] {
@@ -53,17 +71,12 @@ function clusterMistakes(scenario: Scenario): string[] {
   }
   const slots = cluster.taskManagers * cluster.slotsPerTaskManager;
   const jobs = jobsOf(scenario);
-  const needed = jobs.reduce((sum, { job }) => sum + slotsOf(job), 0);
+  const needed = slotsNeeded(jobs);
   const who = jobs.length === 1 ? 'the job needs' : 'the jobs need';
   // Whoever says for how long jobs wait for slots has thought of it.
   if (needed > slots && scenario.options?.slotWaitTimeoutMs === undefined)
     mistakes.push(`${who} ${needed} slots, and the cluster has ${slots}`);
   return mistakes;
-}
-
-/** Subtasks of different operators share a slot. */
-function slotsOf({ graph }: JobDefinition): number {
-  return Math.max(...graph.operators.map((operator) => operator.parallelism));
 }
 
 function optionMistakes(table: OptionTable, given: Readonly<Record<string, number>>): string[] {

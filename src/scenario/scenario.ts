@@ -327,7 +327,12 @@ export interface SubmittedJob {
    */
   readonly disposeAtMs?: Moment | readonly Moment[];
   /**
-   * Whether the output of this job is compared with a sequential run.
+   * The job that it follows, and how. It is submitted by one client, when that job is over, and needs no `submitAtMs`.
+   * @default it follows none, and starts from nothing
+   */
+  readonly follows?: Follows;
+  /**
+   * Whether the output of this job is compared with a sequential run; of one that follows another, with what comes behind the savepoint.
    * @default that of the scenario
    */
   readonly reference?: boolean;
@@ -341,6 +346,32 @@ export interface SubmittedJob {
    * @default `FINISHED`, or `CANCELED` where a client cancels it
    */
   readonly ends?: 'FAILED';
+}
+
+/**
+ * A job that starts where another one was: a client stops that one with a savepoint, or takes a savepoint and cancels it when that is there, and submits this
+ * one from it when the other one is over. It may write to the same sinks, with other parallelism; what it computes of a record is the same.
+ */
+export interface Follows {
+  /** Its number among `jobs`, from 1: one before this one, that no other follows. */
+  readonly job: number;
+  /** When the client begins, since the run began. */
+  readonly atMs: Moment;
+  /**
+   * `cancel`: what the other job commits behind the savepoint is written again.
+   * @default stop
+   */
+  readonly by?: 'stop' | 'cancel';
+  /**
+   * CLAIM: the savepoint is disposed behind the first checkpoint of this job.
+   * @default NO_CLAIM
+   */
+  readonly claimMode?: 'CLAIM' | 'NO_CLAIM';
+  /**
+   * State that no operator of this job has a place for is left behind.
+   * @default false
+   */
+  readonly allowNonRestoredState?: boolean;
 }
 
 /** How a scenario runs on real processes. */

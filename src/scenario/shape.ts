@@ -14,7 +14,7 @@ import {
   type Check,
   type Field,
 } from './field-shape.ts';
-import type { FaultAim, RealRun, Scenario, SubmittedJob } from './scenario.ts';
+import type { FaultAim, Follows, RealRun, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
@@ -61,6 +61,14 @@ const isJob: Check = (job) =>
   isFields(job['program']) &&
   job['program']['functions'] instanceof Map;
 
+const followChecks: Readonly<Record<keyof Follows, Check>> = {
+  job: isNumber,
+  atMs: isMoment,
+  by: (by) => by === 'stop' || by === 'cancel',
+  claimMode: (mode) => mode === 'CLAIM' || mode === 'NO_CLAIM',
+  allowNonRestoredState: (allow) => typeof allow === 'boolean',
+};
+
 const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   job: isJob,
   submitAtMs: isOneOrMore(isTime),
@@ -71,6 +79,8 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   removeAtMs: isOneOrMore(isMoment),
   savepointAtMs: isOneOrMore(isMoment),
   disposeAtMs: isOneOrMore(isMoment),
+  follows: (follows) =>
+    hasOnly(follows, followChecks) && isFields(follows) && isNumber(follows['job']) && isMoment(follows['atMs']),
   reference: (reference) => typeof reference === 'boolean',
   check: isFunction,
   ends: (ends) => ends === 'FAILED',
@@ -96,7 +106,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

@@ -1,8 +1,7 @@
 // A scenario with less parallelism: fewer subtasks and splits, and no more TaskManagers than these need. What the job computes is the same.
-import { requiredSlots } from '../core/graph/chaining.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
 import type { Operator } from '../core/graph/job-graph.ts';
-import { jobsOf } from './jobs.ts';
+import { jobsOf, slotsNeeded } from './jobs.ts';
 import type { Topics } from './input.ts';
 import type { Scenario, SubmittedJob } from './scenario.ts';
 
@@ -48,7 +47,7 @@ function smallerOperator(operator: Operator, most: number): Operator {
 }
 
 function slotsOf(scenario: Scenario): number {
-  return jobsOf(scenario).reduce((sum, { job }) => sum + requiredSlots(job.graph), 0);
+  return slotsNeeded(jobsOf(scenario));
 }
 
 /** Of the topics of a scenario, the splits that are read by it. A topic that no source reads is whole. */

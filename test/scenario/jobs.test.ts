@@ -3,14 +3,23 @@ import { expect, test } from 'vitest';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as wordCount, wordCount as wordCountJob } from '../../scenarios/word-count.ts';
 import { onlyJobOf } from '../../src/cli/real/only-job.ts';
-import { artifactOf, jobsOf } from '../../src/scenario/jobs.ts';
+import { artifactOf, jobsOf, slotsNeeded } from '../../src/scenario/jobs.ts';
 import { mistakesOf } from '../../src/scenario/mistakes.ts';
 import { sinksOf } from '../../src/scenario/sinks.ts';
 
 test('one job is job-1 of client-1, at once', () => {
   const clients = [{ address: 'client-1', submitAtMs: 0 }];
   expect(jobsOf(wordCount)).toEqual([
-    { jobId: 'job-1', job: wordCount.job, clients, others: [], reference: true, check: undefined, ends: null },
+    {
+      jobId: 'job-1',
+      job: wordCount.job,
+      clients,
+      others: [],
+      reference: true,
+      check: undefined,
+      follows: null,
+      ends: null,
+    },
   ]);
   expect(artifactOf('abc', 1, 'job-1')).toBe('abc');
 });
@@ -52,6 +61,28 @@ test('a job may have clients that stop it, each with a savepoint of its own', ()
   ]);
 });
 
+test('a job may follow another one, whose slots and sinks are its own then', () => {
+  const jobs = [
+    { job: wordCountJob() },
+    { job: wordCountJob({ counters: 1 }), follows: { job: 1, atMs: { from: 5, to: 20 }, claimMode: 'CLAIM' as const } },
+  ];
+  const replaced = { ...wordCount, job: undefined as never, jobs };
+  expect(jobsOf(replaced)[1]).toMatchObject({
+    clients: [{ address: 'client-2', submitAtMs: 20 }],
+    follows: {
+      jobId: 'job-1',
+      savepointId: 'for-job-2',
+      atMs: { from: 5, to: 20 },
+      by: 'stop',
+      claimMode: 'CLAIM',
+      allowNonRestoredState: false,
+    },
+  });
+  expect(slotsNeeded(jobsOf(replaced))).toBe(3);
+  const { job: _one, ...rest } = replaced;
+  expect(mistakesOf(rest)).toEqual([]);
+});
+
 test('a job has judges of its own, or those of the scenario', () => {
   const check = (): null => null;
   const judged = { ...twoJobs, jobs: [{ job: wordCountJob(), reference: false, check }] };
@@ -60,39 +91,68 @@ test('a job has judges of its own, or those of the scenario', () => {
 
 const { job: _, ...withoutJob } = wordCount;
 const job = wordCountJob();
+const small = wordCountJob({ readers: 1, counters: 1 });
+const other = {
+  ...small,
+  graph: {
+    ...small.graph,
+    operators: small.graph.operators.map((one) => (one.kind === 'sink' ? { ...one, sink: 'o' } : one)),
+  },
+};
 
 test.each<[string, object, string]>([
   ['no job', {}, 'it has no `job`'],
   ['a job and jobs', { job, jobs: [{ job }] }, 'it has both `job` and `jobs`: say one of them'],
   [
+    'a job that follows itself',
+    { jobs: [{ job, follows: { job: 1, atMs: 5 } }] },
+    'job-1 follows job 1: expected the number of a job before it, from 1 to 0',
+  ],
+  [
+    'two jobs that follow one',
+    {
+      jobs: [
+        { job: small },
+        { job: small, follows: { job: 1, atMs: 5 } },
+        { job: other, follows: { job: 1, atMs: 5 } },
+      ],
+    },
+    'two jobs follow job-1: one can',
+  ],
+  [
+    'a job that follows one at two times',
+    { jobs: [{ job }, { job, submitAtMs: 3, follows: { job: 1, atMs: 5 } }] },
+    'job-2 follows a job and has a submitAtMs: say one of them',
+  ],
+  [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
   ],
   [
     'a span of steps that lead nowhere',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 9, stepMs: 0 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',
     { jobs: [{ job }, { job }], cluster: { jobManagers: 1, taskManagers: 3, slotsPerTaskManager: 2 } },
-    'job-1 and job-2 both write to sink "counts": each job needs sinks of its own',
+    'job-1 and job-2 both write to sink "counts": each job needs sinks of its own, or follows the other',
   ],
   [
     'slots for one of two',

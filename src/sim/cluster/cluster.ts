@@ -1,19 +1,28 @@
 // A Millrace cluster in a simulated world: JobManagers, TaskManagers, clients with the jobs that they submit, and the services that all need.
 import { must, unreachable } from '../../core/base/assert.ts';
 import { deepFreeze } from '../../core/base/state.ts';
-import { client, type ClientRequest } from '../../core/client/client.ts';
-import { requiredSlots } from '../../core/graph/chaining.ts';
+import type { Machine } from '../../core/base/machine.ts';
+import { client, type ClientRequest, type ClientState } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Message } from '../../core/protocol/messages.ts';
+import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import { guardGlobals } from '../../realm/globals.ts';
 import { guardedProgram } from '../../scenario/code/guarded-program.ts';
 import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts';
 import { drawInput } from '../../scenario/input.ts';
-import { artifactOf, jobsOf, listersOf, type JobOfRun, type OtherClient } from '../../scenario/jobs.ts';
+import {
+  artifactOf,
+  jobsOf,
+  listersOf,
+  slotsNeeded,
+  type Followed,
+  type JobOfRun,
+  type OtherClient,
+} from '../../scenario/jobs.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
@@ -24,6 +33,7 @@ import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
 import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
+import { scriptedClient } from './client-script.ts';
 import { lateClient, type Lateness } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
@@ -58,7 +68,7 @@ export interface JobSetup extends JobOfRun {
 
 export interface ClientStart {
   readonly address: string;
-  readonly wants: ClientRequest['kind'];
+  readonly wants: ClientRequest['kind'] | 'follow';
   readonly atMs: number;
   /** It begins later by so many steps at most, as it picks. */
   readonly late: Lateness;
@@ -108,16 +118,18 @@ function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetu
 
 const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
 
-function startsOf({ clients, others }: JobOfRun): readonly ClientStart[] {
+function startsOf({ clients, follows, others }: JobOfRun): readonly ClientStart[] {
   return [
     ...clients.map(({ address, submitAtMs }): ClientStart => {
+      if (follows !== null)
+        return startOf({ address, wants: 'follow', atMs: follows.atMs, savepointId: '', drain: false });
       return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, savepointId: '', drain: false };
     }),
     ...others.map(startOf),
   ];
 }
 
-function startOf({ atMs, ...other }: OtherClient): ClientStart {
+function startOf({ atMs, ...other }: Omit<OtherClient, 'wants'> & Pick<ClientStart, 'wants'>): ClientStart {
   if (typeof atMs === 'number') return { ...other, atMs, late: ON_TIME };
   const { from, to, stepMs = 1 } = atMs;
   return { ...other, atMs: from, late: { steps: Math.floor((to - from) / stepMs), stepMs } };
@@ -157,10 +169,13 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     ...setup.jobs.flatMap((job) =>
       job.starts.map((start): [string, HostedMachine] => [
         start.address,
-        clientOf(start, requestOf(start, job), setup),
+        clientOf(start, requestsOf(start, job), setup),
       ]),
     ),
-    ...setup.listers.map((start): [string, HostedMachine] => [start.address, clientOf(start, { kind: 'list' }, setup)]),
+    ...setup.listers.map((start): [string, HostedMachine] => [
+      start.address,
+      clientOf(start, [{ kind: 'list' }], setup),
+    ]),
   ];
   const starts = [...setup.jobs.flatMap((job) => job.starts), ...setup.listers];
   const startsAt = new Map(starts.map(({ address, atMs }) => [address, atMs]));
@@ -203,30 +218,49 @@ function taskManagerAt(address: string, { request, options, jobs }: ClusterSetup
   return taskManager({ address, slots, options, artifacts });
 }
 
-function clientOf({ address, late }: ClientStart, request: ClientRequest, { options }: ClusterSetup): HostedMachine {
-  const machine = client({ address, options, request });
+type Requests = readonly [ClientRequest, ...ClientRequest[]];
+
+function clientOf({ address, late }: ClientStart, requests: Requests, { options }: ClusterSetup): HostedMachine {
+  if (requests.length > 1) return inTime(scriptedClient({ address, options, requests }), late);
+  return inTime(client({ address, options, request: requests[0] }), late);
+}
+
+function inTime<S extends ClientState>(machine: Machine<S, ClusterVocabulary>, late: Lateness): HostedMachine {
   return late.steps === 0 ? machine : lateClient(machine, late);
 }
 
-function requestOf({ wants, savepointId, drain }: ClientStart, { jobId, job, artifact }: JobSetup): ClientRequest {
+function requestsOf({ wants, savepointId, drain }: ClientStart, { jobId, job, artifact, follows }: JobSetup): Requests {
   switch (wants) {
     case 'submit':
-      return { kind: 'submit', jobId, graph: job.graph, artifact };
+      return [{ kind: 'submit', jobId, graph: job.graph, artifact }];
+    case 'follow': {
+      const { atMs: _at, by, ...restore } = must(follows, 'the job that is followed');
+      return [...replacing(by, restore), { kind: 'submit', jobId, graph: job.graph, artifact, restore }];
+    }
     case 'cancel':
     case 'status':
     case 'remove':
-      return { kind: wants, jobId };
+      return [{ kind: wants, jobId }];
     case 'stop':
-      return { kind: wants, jobId, savepointId, drain };
+      return [{ kind: wants, jobId, savepointId, drain }];
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':
-      return { kind: wants, jobId, savepointId };
+      return [{ kind: wants, jobId, savepointId }];
     case 'list':
-      return { kind: wants };
+      return [{ kind: wants }];
     default:
       return unreachable(wants);
   }
+}
+
+/** What is asked for before a job can follow another one. */
+function replacing(by: Followed['by'], { jobId, savepointId }: Pick<Followed, 'jobId' | 'savepointId'>): Requests {
+  if (by === 'stop') return [{ kind: 'stop', jobId, savepointId, drain: false }];
+  return [
+    { kind: 'savepoint', jobId, savepointId },
+    { kind: 'cancel', jobId },
+  ];
 }
 
 // ---- Services and times
@@ -289,8 +323,7 @@ function exactFaults(setup: ClusterSetup): FaultPlan {
 }
 
 function taskManagersNeeded({ request, jobs }: ClusterSetup): number {
-  const slots = jobs.reduce((sum, { job }) => sum + requiredSlots(job.graph), 0);
-  return Math.ceil(slots / request.scenario.cluster.slotsPerTaskManager);
+  return Math.ceil(slotsNeeded(jobs) / request.scenario.cluster.slotsPerTaskManager);
 }
 
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {

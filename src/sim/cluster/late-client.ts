@@ -4,7 +4,7 @@ import type { Machine } from '../../core/base/machine.ts';
 import type { ClientState } from '../../core/client/client.ts';
 import type { ClusterOutbox, ClusterVocabulary } from '../../core/protocol/ports.ts';
 
-export interface LateClientState extends ClientState {
+interface Late {
   /** In ms on the node's clock; NEVER: it has begun, or its process has not. */
   beginsAt: number;
   /** Of its process. */
@@ -29,10 +29,10 @@ export interface Lateness {
   readonly stepMs: number;
 }
 
-export function lateClient(
-  machine: Machine<ClientState, ClusterVocabulary>,
+export function lateClient<S extends ClientState>(
+  machine: Machine<S, ClusterVocabulary>,
   { steps, stepMs }: Lateness,
-): Machine<LateClientState, ClusterVocabulary> {
+): Machine<S & Late, ClusterVocabulary> {
   const { relative, ...inner } = machine;
   return {
     ...inner,
@@ -57,7 +57,7 @@ export function lateClient(
       : {
           relative: {
             ...relative,
-            shift(state: LateClientState, by) {
+            shift(state: S & Late, by) {
               relative.shift(state, by);
               state.beginsAt = by.moment(state.beginsAt);
             },

@@ -51,8 +51,8 @@ export function beginRun(request: JobRunRequest): JobRun {
   };
 }
 
-function contextOf({ request, topics, options, sim }: ClusterSetup, job: JobSetup): OracleContext {
-  const { jobId, clients, starts, program, code, reference, ends } = job;
+function contextOf({ request, topics, options, sim, jobs }: ClusterSetup, job: JobSetup): OracleContext {
+  const { jobId, clients, starts, program, code, reference, follows, ends } = job;
   const check = notedCheck(job, request);
   return {
     jobId,
@@ -65,6 +65,8 @@ function contextOf({ request, topics, options, sim }: ClusterSetup, job: JobSetu
     options,
     costs: sim,
     reference,
+    follows: follows?.jobId ?? null,
+    sharesSinks: follows !== null || jobs.some((other) => other.follows?.jobId === jobId),
     ends,
     ...(check === undefined ? {} : { check }),
   };
@@ -103,7 +105,10 @@ function stagesOf(setup: ClusterSetup, contexts: readonly OracleContext[], world
 
 /** A job that somebody cancels or stops may come to none of its moments, unless it is the only one. */
 function lastingJobs({ jobs }: ClusterSetup): readonly string[] {
-  const lasting = jobs.filter(({ others }) => others.every(({ wants }) => wants !== 'cancel' && wants !== 'stop'));
+  const followed = new Set(jobs.map(({ follows }) => follows?.jobId));
+  const lasting = jobs.filter(
+    ({ jobId, others }) => !followed.has(jobId) && others.every(({ wants }) => wants !== 'cancel' && wants !== 'stop'),
+  );
   return (lasting.length === 0 ? jobs : lasting).map(({ jobId }) => jobId);
 }
 

@@ -30,12 +30,15 @@ export interface Failure {
   readonly about: readonly Thing[];
 }
 
-/** What of a job failed by itself, or null. */
-export function failureIn(seen: Observation, jobId: string): Failure | null {
+/**
+ * What of a job failed by itself, or null.
+ * @param first the attempt that was deployed first; 0: none was. Not 1 where a job starts from a savepoint, or has the id of another.
+ */
+export function failureIn(seen: Observation, jobId: string, first: number): Failure | null {
   if (seen.kind === 'applied') return electionIn(seen);
   if (seen.kind !== 'stepped') return null;
   for (const effect of seen.effects) {
-    const failure = failureOf(seen.node, effect, jobId);
+    const failure = failureOf(seen.node, effect, jobId, first);
     if (failure !== null) return failure;
   }
   return null;
@@ -50,7 +53,7 @@ function electionIn(seen: Applied): Failure | null {
   return { rule: 'needless-election', text, about: [aboutKey(LEADER_KEY)] };
 }
 
-function failureOf(node: string, effect: Effect, jobId: string): Failure | null {
+function failureOf(node: string, effect: Effect, jobId: string, first: number): Failure | null {
   const message = sentBy(effect);
   if (message?.kind === 'task-state-changed' && message.body.state === 'FAILED') {
     const { attempt, reason } = message.body;
@@ -58,9 +61,21 @@ function failureOf(node: string, effect: Effect, jobId: string): Failure | null 
     const text = `${attemptText(attempt)} on ${node} failed: ${reason === null ? 'no reason was given' : describeReason(reason)}`;
     return { rule: 'needless-failure', text, about: [aboutAttempt(attempt)] };
   }
-  if (message?.kind !== 'deploy-task' || message.body.task.attempt.attempt === 1) return null;
+  if (message?.kind !== 'deploy-task') return null;
   const { attempt } = message.body.task;
-  if (attempt.jobId !== jobId) return null;
+  if (attempt.jobId !== jobId || first === 0 || attempt.attempt === first) return null;
   const text = `attempt ${attemptText(attempt)} was deployed to ${message.to}`;
   return { rule: 'needless-restart', text, about: [aboutAttempt(attempt)] };
+}
+
+/** The attempt of a job that is deployed in this step; 0: none is. */
+export function deployedIn(seen: Observation, jobId: string): number {
+  if (seen.kind !== 'stepped') return 0;
+  for (const effect of seen.effects) {
+    const message = sentBy(effect);
+    if (message?.kind !== 'deploy-task') continue;
+    const { attempt } = message.body.task;
+    if (attempt.jobId === jobId) return attempt.attempt;
+  }
+  return 0;
 }

@@ -54,6 +54,11 @@ function judgedSinks({ graph }: OracleContext): ReadonlySet<string> {
   );
 }
 
+/** A job and the one that follows it write to the same sinks. */
+function isOfJob({ jobId, sharesSinks = false }: OracleContext, { writer }: { readonly writer: string }): boolean {
+  return !sharesSinks || writer.startsWith(`${jobId}/`);
+}
+
 function onApplied(
   state: CommitState,
   context: OracleContext,
@@ -63,11 +68,11 @@ function onApplied(
   violate: Violate,
 ): void {
   const commit = sinkCommitOf(seen);
-  if (commit !== null && sinks.has(commit.sink)) onCommit(state, commit, violate);
+  if (commit !== null && sinks.has(commit.sink) && isOfJob(context, commit)) onCommit(state, commit, violate);
   if (seen.answer.kind === 'sink-prepared') onPrepared(state, seen.request as RequestOf<'sink-prepare'>);
   if (seen.answer.kind === 'sink-opened') {
     const open = seen.request as RequestOf<'sink-open'>;
-    if (sinks.has(open.sink)) onOpened(state, open, view, violate);
+    if (sinks.has(open.sink) && isOfJob(context, open)) onOpened(state, open, view, violate);
   }
   const change = followPointers(state.pointers, context.jobId, seen);
   for (const { checkpointId, metadata } of change?.added ?? []) {

@@ -34,11 +34,15 @@ export interface OracleContext {
   /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
   readonly reference: boolean;
   readonly check?: Scenario['check'];
+  /** The job whose savepoint it starts from, if it starts from one. */
+  readonly follows?: string | null;
+  /** It follows a job, or is followed by one, that writes to the same sinks: what a transaction is of, its name says. */
+  readonly sharesSinks?: boolean;
   /** FAILED: its own code fails, and that is wanted. Default: it does not. */
   readonly ends?: 'FAILED' | null;
 }
 
-/** The external sinks that the job writes to. No two jobs of a run share one. */
+/** The external sinks that the job writes to. No two jobs of a run share one, unless one follows the other. */
 export function sinksOfJob({ graph }: OracleContext): ReadonlySet<string> {
   return new Set(graph.operators.flatMap((operator) => (operator.kind === 'sink' ? [operator.sink] : [])));
 }

@@ -11,6 +11,7 @@ import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
 import { isToBeDrained, metadataBehind, readPointers, readResult } from './decode.ts';
 import { aboutTransaction, line } from './evidence.ts';
+import { originIn, type Origin } from './origin.ts';
 import { guardedMistake, mistakeOfJob, OWN_CODE } from './own-code.ts';
 import { orderNote } from './orders.ts';
 import {
@@ -23,7 +24,7 @@ import {
 } from './reference.ts';
 import { cutOf } from './restored-state.ts';
 import { savepointsIn } from './savepoint-files.ts';
-import { haWriteOf, sinkCommitOf } from './seen.ts';
+import { haWriteOf, sinkCommitOf, type RequestOf } from './seen.ts';
 import { sinksOf, storageOf } from './service-views.ts';
 import { cutText, firstLines, textOf, timesText } from './text.ts';
 
@@ -34,6 +35,8 @@ export interface ExactState {
   drained: boolean;
   /** Up to where the output goes of a job that was stopped; null: to the end of its input. */
   cut: Cut | null;
+  /** Where it starts, by split of the reference's plan; null: from nothing. What was written before is not the job's. */
+  start: Cut | null;
   /** The job's durable result says FINISHED. */
   finished: boolean;
   /** Errors that the job's own code threw, and that a sequential run was asked about. */
@@ -42,20 +45,25 @@ export interface ExactState {
 
 /** @param jobs all of the run; a sink that is none of theirs is the affair of the first. */
 export function exactOracle(context: OracleContext, jobs: readonly OracleContext[] = [context]): Oracle<ExactState> {
-  const others = new Set(jobs.flatMap((job) => (job === context ? [] : [...sinksOfJob(job)])));
+  const others = jobs.filter((job) => job !== context);
+  const ofOthers = new Set(others.flatMap((job) => [...sinksOfJob(job)]));
   const own = sinksOfJob(context);
-  const isOwn = (sink: string): boolean => own.has(sink) || (jobs[0] === context && !others.has(sink));
+  const isOwn = ({ sink, transaction }: RequestOf<'sink-commit'>): boolean => {
+    if (others.some((job) => isOfJob(job, transaction))) return false;
+    return own.has(sink) || (jobs[0] === context && !ofOthers.has(sink));
+  };
   return {
     name: 'O-exact',
-    create: () => ({ sinks: new Map(), drained: false, cut: null, finished: false, throws: 0 }),
+    create: () => ({ sinks: new Map(), drained: false, cut: null, start: null, finished: false, throws: 0 }),
     observe: (state, seen, view, violate) => {
       if (seen.kind === 'stepped') judgeStep(state, context, violate);
       if (seen.kind === 'faults-stopped') blame(mistakeOfJob(context), violate);
       if (seen.kind !== 'applied') return;
       const write = haWriteOf(seen);
       if (write !== null && write.value !== null) onWrite(state, context, write.key, write.value, view, violate);
+      if (context.reference) noteStart(state, context, originIn(context, seen, view));
       const commit = sinkCommitOf(seen);
-      if (commit !== null && context.reference && isOwn(commit.sink))
+      if (commit !== null && context.reference && isOwn(commit))
         judgeCommits(state, context, commit.sink, view, violate);
     },
     finish: (state, view, violate) => {
@@ -64,6 +72,17 @@ export function exactOracle(context: OracleContext, jobs: readonly OracleContext
       if (context.check !== undefined && state.cut === null) judgeByCheck(context, view, violate);
     },
   };
+}
+
+/** A job and the one that follows it write to the same sinks. */
+function isOfJob({ jobId }: OracleContext, transaction: string): boolean {
+  return transaction.startsWith(`${jobId}/`);
+}
+
+function noteStart(state: ExactState, context: OracleContext, origin: Origin | null): void {
+  if (origin === null || referenceOf(context).failure() !== null) return;
+  const cut = cutOf(referenceOf(context).plan, origin.content, false);
+  if (typeof cut !== 'string') state.start = cut;
 }
 
 function onWrite(
@@ -135,9 +154,11 @@ function judgeCommits(
   const lines = expectedOf(state, context).sinks.get(sink);
   if (lines === undefined)
     return violate('unknown-sink', `sink ${sink} is not one of the job's, but records were committed to it`, []);
-  const tally = tallyOf(state, sink, lines);
+  const tally = tallyOf(state, context, sink, lines);
   for (; tally.judged < committed.length; tally.judged += 1) {
-    const surplus = countRecords(tally.counts, lines, (committed[tally.judged] as CommittedTransaction).records);
+    const { transaction, records } = committed[tally.judged] as CommittedTransaction;
+    if (!isJudgedHere(context, transaction)) continue;
+    const surplus = countRecords(tally.counts, lines, records);
     const [first] = surplus;
     if (first === undefined) continue;
     const rule = first.expected === 0 ? 'surplus' : 'duplicated';
@@ -162,14 +183,38 @@ function blame(failure: ReferenceFailure | null, violate: Violate): void {
   if (failure !== null) violate(OWN_CODE, failure.sentence, failure.evidence, { place: failure.place });
 }
 
+/** Of a job that shares its sinks with the one that it follows, or that follows it: its own. */
+function isJudgedHere(context: OracleContext, transaction: string): boolean {
+  return context.sharesSinks !== true || isOfJob(context, transaction);
+}
+
 function tallyOf(
   state: ExactState,
+  context: OracleContext,
   sink: string,
   lines: ReferenceLines,
 ): { judged: number; readonly counts: Uint32Array } {
   let tally = state.sinks.get(sink);
-  if (tally === undefined) state.sinks.set(sink, (tally = { judged: 0, counts: new Uint32Array(lines.counts.length) }));
+  if (tally === undefined)
+    state.sinks.set(sink, (tally = { judged: 0, counts: countsAtStart(state, context, sink, lines) }));
   return tally;
+}
+
+/** What a sequential run has written up to where the job starts counts as written. */
+function countsAtStart(
+  { start }: ExactState,
+  context: OracleContext,
+  sink: string,
+  lines: ReferenceLines,
+): Uint32Array {
+  const counts = new Uint32Array(lines.counts.length);
+  if (start === null) return counts;
+  const before = referenceOf(context).upTo(start).sinks.get(sink);
+  for (const [text, own] of before?.numbers ?? []) {
+    const number = lines.numbers.get(text);
+    if (number !== undefined) counts[number] = before?.counts[own] ?? 0;
+  }
+  return counts;
 }
 
 /** A committed record that is one too many. */
@@ -231,7 +276,7 @@ function judgeEnd(state: ExactState, context: OracleContext, view: WorldView, vi
   if (reference.failure() !== null) return blame(reference.failure(), violate);
   for (const [sink, lines] of expectedOf(state, context).sinks) {
     judgeCommits(state, context, sink, view, violate);
-    const { counts } = tallyOf(state, sink, lines);
+    const { counts } = tallyOf(state, context, sink, lines);
     const missing = missingLines(counts, lines);
     const [first] = missing;
     if (first === undefined) continue;

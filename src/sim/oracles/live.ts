@@ -5,7 +5,7 @@ import type { TaskReason } from '../../core/protocol/reasons.ts';
 import { jobKey, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
-import { failureIn, isDisturbance, type Failure } from './calm.ts';
+import { deployedIn, failureIn, isDisturbance, type Failure } from './calm.ts';
 import type { OracleContext } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
 import { explainLastCheckpoint, explainStandstill } from './explain.ts';
@@ -28,6 +28,8 @@ export interface LiveState {
   readonly pointers: Pointers;
   /** A fault came, of whatever kind. */
   disturbed: boolean;
+  /** The attempt that was deployed first, before that; 0: none was. */
+  firstAttempt: number;
   /** What failed before that, when, and what may have led to it. Told in the end: whatever else is wrong says more. */
   needless: { readonly failure: Failure; readonly at: TimeUs; readonly before: readonly string[] } | null;
   stoppedAt: TimeUs | null;
@@ -48,6 +50,7 @@ export function liveOracle(context: OracleContext, jobs: readonly OracleContext[
     create: () => ({
       pointers: createPointers(),
       disturbed: false,
+      firstAttempt: 0,
       needless: null,
       stoppedAt: null,
       bound: null,
@@ -80,7 +83,8 @@ export function liveOracle(context: OracleContext, jobs: readonly OracleContext[
 function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
   state.disturbed = isDisturbance(seen);
   if (context.ends === 'FAILED' && seen.kind === 'stepped') return; // its tasks fail by themselves
-  const failure = failureIn(seen, context.jobId);
+  const failure = failureIn(seen, context.jobId, state.firstAttempt);
+  if (state.firstAttempt === 0) state.firstAttempt = deployedIn(seen, context.jobId);
   if (failure !== null) state.needless ??= { failure, at: view.now, before: explainLastCheckpoint(context, view) };
 }
 

@@ -78,14 +78,16 @@ export function livenessBound(
     { ms: atWrites(context, traffic), how: `at ${options.sinkChunkRecords} records a write` },
   ].toSorted((a, b) => b.ms - a.ms) as [{ ms: number; how: string }];
   const records = left.reduce((total, split) => total + split.records, 0);
+  const followingMs = (context.follows ?? null) === null ? 0 : recoveryMs;
   const submissionMs = Math.max(0, Math.ceil(context.submitAtMs - nowMs));
   const othersMs = others.reduce((sum, ms) => sum + ms, 0);
   const slotsMs = slotWaitMs(options);
   return {
-    ms: recoveryMs + slowest.ms + submissionMs + othersMs + slotsMs,
+    ms: recoveryMs + followingMs + slowest.ms + submissionMs + othersMs + slotsMs,
     text:
       `3 × (${timeout.name} ${timeout.ms} + restart delay ${restartMs} + ${pause} ${options[pause]}) ms` +
       ` + ${slowest.ms} ms ${slowest.how} for ${records} records` +
+      (followingMs === 0 ? '' : ` + the same until the job that it follows is over`) +
       (slotsMs === 0 ? '' : ` + ${SLOT_WAIT} ${slotsMs} ms`) +
       (othersMs === 0 ? '' : ` + ${othersMs} ms for the other jobs`) +
       (submissionMs === 0 ? '' : ` + ${submissionMs} ms until it is submitted`),

@@ -1,23 +1,26 @@
 // O-restore: a deployment goes on from the latest completed checkpoint, all its tasks from the same one (I4), never behind what a sink has
 // committed; and what a completed checkpoint holds is the state of the reference at its cut, key group by key group, whether or not anybody
 // will have to restore it.
-import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
+import type { CheckpointMetadata, SubtaskSnapshot } from '../../core/checkpoint/metadata.ts';
 import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
-import type { Bodies } from '../../core/protocol/messages.ts';
+import type { Bodies, TaskDescriptor } from '../../core/protocol/messages.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
-import { isToBeDrained, metadataBehind, readLeader, readTransactions } from './decode.ts';
-import { aboutAttempt, aboutBlob, aboutCheckpoint, line } from './evidence.ts';
+import { isToBeDrained, metadataBehind, ownerOf, readLeader, readTransactions } from './decode.ts';
+import { aboutAttempt, aboutBlob, aboutCheckpoint, aboutTransaction, line } from './evidence.ts';
 import { orderNote } from './orders.ts';
+import { originIn, type Origin } from './origin.ts';
 import { createPointers, followPointers, latestPointer, type PointerChange, type Pointers } from './pointers.ts';
 import { referenceOf } from './reference.ts';
 import { compareWithReference } from './restored-state.ts';
 import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
-import { storageOf } from './service-views.ts';
+import { sinksOf, storageOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
 
 export interface RestoreState {
   readonly pointers: Pointers;
+  /** The savepoint that it starts from, before it has a checkpoint of its own; null: nothing. */
+  origin: Origin | null;
   leaderEpoch: number;
   /** Its record says that it is to be drained. */
   drained: boolean;
@@ -44,6 +47,7 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
     name: 'O-restore',
     create: () => ({
       pointers: createPointers(),
+      origin: null,
       leaderEpoch: 0,
       drained: false,
       over: false,
@@ -71,6 +75,7 @@ function onApplied(
   if (commit !== null) noteCommit(state, commit.transaction);
   const write = haWriteOf(seen);
   if (write === null) return;
+  state.origin ??= originIn(context, seen, view);
   if (write.key === resultKey(context.jobId)) state.over = true;
   if (write.key === jobKey(context.jobId) && write.value !== null) state.drained ||= isToBeDrained(write.value);
   if (write.key === LEADER_KEY && write.value !== null) {
@@ -171,9 +176,9 @@ function onDeploy(state: RestoreState, body: Bodies['deploy-task'], view: WorldV
 }
 
 function judgeRestorePoint(state: RestoreState, restoredId: number | null, violate: Violate): void {
-  const latest = latestPointer(state.pointers)?.checkpointId ?? null;
+  const latest = latestPointer(state.pointers)?.checkpointId ?? state.origin?.checkpointId ?? null;
   const durable = Math.max(0, ...state.pointers.everDurable);
-  if (restoredId !== latest || (latest === null && durable > 0)) {
+  if (restoredId !== latest || (latestPointer(state.pointers) === null && durable > 0)) {
     const found = latest ?? (durable > 0 ? durable : null);
     const text = `the job goes on from ${nameOf(restoredId)}, but ${nameOf(found)} is the latest that completed`;
     const retained = state.pointers.retained.map((pointer) => pointer.checkpointId).join(', ') || 'none';
@@ -191,28 +196,89 @@ function nameOf(checkpointId: number | null): string {
   return checkpointId === null ? 'nothing' : `checkpoint ${checkpointId}`;
 }
 
-/** Each task gets the snapshot of its own subtask, and none of another checkpoint. */
+/** Each task gets the snapshots that hold something of its subtask, and none of another checkpoint. */
 function judgeHandles(state: RestoreState, body: Bodies['deploy-task'], view: WorldView, violate: Violate): void {
   const { attempt, restore } = body.task;
-  const pointer = state.pointers.retained.find(({ checkpointId }) => checkpointId === restore?.checkpointId);
-  const metadata = pointer === undefined ? null : metadataBehind(pointer.metadata, storageOf(view).blobs);
-  if (restore === null || metadata === null || !metadata.ok) return;
-  const own = metadata.value.subtasks.find(
-    ({ vertex, subtask }) => vertex === attempt.vertex && subtask === attempt.subtask,
-  );
+  const metadata = restore === null ? null : metadataOf(state, restore.checkpointId, view);
+  if (restore === null || metadata === null) return;
+  judgeFormerOutput(body, metadata, view, violate);
+  const right = metadata.subtasks.filter((one) => isNeeded(metadata, one, body.task)).map(({ handle }) => handle.name);
   const names = restore.handles.map((handle) => handle.name);
-  if (own !== undefined && names.length === 1 && names[0] === own.handle.name) return;
-  const right = own?.handle.name;
+  if (names.toSorted().join() === right.toSorted().join()) return;
   const evidence = [
     line(`given: ${names.join(', ') || 'none'}`, ...names.map(aboutBlob)),
-    line(`in the metadata: ${right ?? 'none'}`, ...(right === undefined ? [] : [aboutBlob(right)])),
+    line(`in the metadata: ${right.join(', ') || 'none'}`, ...right.map(aboutBlob)),
   ];
   violate(
     'foreign-snapshot',
-    `${attemptText(attempt)} does not restore the snapshot of its subtask in checkpoint ${restore.checkpointId}`,
+    `${attemptText(attempt)} does not restore the snapshots of its subtask in checkpoint ${restore.checkpointId}`,
     evidence,
     { about: [aboutAttempt(attempt)] },
   );
+}
+
+function metadataOf(
+  { pointers, origin }: RestoreState,
+  checkpointId: number,
+  view: WorldView,
+): CheckpointMetadata | null {
+  const pointer = pointers.retained.find((one) => one.checkpointId === checkpointId);
+  if (pointer === undefined) return origin?.checkpointId === checkpointId ? origin.content : null;
+  const read = metadataBehind(pointer.metadata, storageOf(view).blobs);
+  return read.ok ? read.value : null;
+}
+
+/** It is of one of the operators, and has a key group or a split of the subtask. */
+function isNeeded(
+  metadata: CheckpointMetadata,
+  { vertex, subtask, splits }: SubtaskSnapshot,
+  task: TaskDescriptor,
+): boolean {
+  const { maxParallelism } = metadata;
+  const before = metadata.vertices[vertex];
+  const { operators, parallelism } = task.vertex;
+  if (before === undefined || !before.operators.some(({ id }) => operators.some((one) => one.id === id))) return false;
+  if (splits.some(({ operator, split }) => operator === operators[0]?.id && task.splits.includes(split))) return true;
+  for (let group = 0; group < maxParallelism; group++)
+    if (
+      ownerOf(group, maxParallelism, before.parallelism) === subtask &&
+      ownerOf(group, maxParallelism, parallelism) === task.attempt.subtask
+    )
+      return true;
+  return false;
+}
+
+/**
+ * What the checkpoint covers of writers that this job does not have, or of other parallelism, is in the sinks before anything is deployed: whoever
+ * prepared it may be gone.
+ */
+function judgeFormerOutput(
+  body: Bodies['deploy-task'],
+  metadata: CheckpointMetadata,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const { attempt, vertex } = body.task;
+  const [sink] = vertex.operators.flatMap((operator) => (operator.kind === 'sink' ? [operator] : []));
+  const before = metadata.vertices.find(({ operators }) => operators.some((one) => one.sink === sink?.sink));
+  if (sink === undefined || before === undefined) return;
+  if (metadata.jobId === attempt.jobId && before.parallelism === vertex.parallelism) return; // its own subtasks commit it
+  const committed = new Set(
+    sinksOf(view)
+      .sinks.get(sink.sink)
+      ?.committed.map(({ transaction }) => transaction),
+  );
+  const left = metadata.subtasks
+    .filter(({ vertex: index }) => metadata.vertices[index] === before)
+    .flatMap(({ transactions }) => transactions)
+    .filter((transaction) => !committed.has(transaction));
+  if (left.length > 0)
+    violate(
+      'former-output-left',
+      `${attemptText(attempt)} is deployed before the output of checkpoint ${metadata.checkpointId} is committed`,
+      firstLines(left.map((transaction) => line(transaction, aboutTransaction(transaction)))),
+      { about: [aboutAttempt(attempt)] },
+    );
 }
 
 function judgeContent(

@@ -1,16 +1,16 @@
 // O-savepoint: a savepoint that a client was told of can be restored, for as long as no client disposes it, whatever becomes of its job. It is a completed
 // checkpoint that a client asked for; its record names whole data when it is written, and what it needs stays.
-import { LEADER_KEY, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import { checkpointsKey, JOB_PREFIX, LEADER_KEY, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { SavepointRecord } from '../../core/protocol/ha-records.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
-import { damageOf, metadataBehind, readLeader, readSavepoint } from './decode.ts';
+import { damageOf, metadataBehind, readJob, readLeader, readPointers, readSavepoint } from './decode.ts';
 import { aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { filesOfSavepoint } from './savepoint-files.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
-import { storageOf } from './service-views.ts';
+import { haOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
 
 export interface SavepointState {
@@ -18,6 +18,7 @@ export interface SavepointState {
   leaderEpoch: number;
   /** What clients asked for, by the id of the savepoint. */
   readonly asked: Set<string>;
+  /** A client asked for it, or a job claims the savepoint. */
   readonly disposalAsked: Set<string>;
   /** By id: those that are durable and not disposed, with the files that they need. */
   readonly durable: Map<string, { readonly record: SavepointRecord; readonly files: readonly string[] }>;
@@ -94,6 +95,7 @@ function onApplied(state: SavepointState, jobId: string, seen: Applied, view: Wo
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
+  if (write.key.startsWith(JOB_PREFIX)) noteClaim(state, jobId, write.value);
   const prefix = `${SAVEPOINT_PREFIX}${jobId}/`;
   if (write.key.startsWith(prefix)) onRecord(state, write.key.slice(prefix.length), write.value, view, violate);
 }
@@ -112,11 +114,34 @@ function onRecord(
     state.durable.delete(savepointId);
   } else if (!read.ok)
     violate('record-unreadable', `the record of savepoint ${savepointId} cannot be read`, [read.reason]);
-  else if (read.value.disposed) onDisposed(state, savepointId, violate);
+  else if (read.value.disposed) onDisposed(state, read.value, view, violate);
   else onDurable(state, savepointId, read.value, view, violate);
 }
 
-function onDisposed(state: SavepointState, savepointId: string, violate: Violate): void {
+/** Whoever starts from it with CLAIM may dispose it. */
+function noteClaim(state: SavepointState, jobId: string, value: Uint8Array | null): void {
+  const record = value === null ? null : readJob(value);
+  const restore = record?.ok === true ? record.value.restore : null;
+  if (restore?.jobId === jobId && restore.claimMode === 'CLAIM') state.disposalAsked.add(restore.savepointId);
+}
+
+/** Jobs that would have to start from it, as they have no checkpoint of their own. */
+function usersOf({ metadata }: SavepointRecord, view: WorldView): readonly string[] {
+  const { entries } = haOf(view);
+  return [...entries].flatMap(([key, { value }]) => {
+    const record = key.startsWith(JOB_PREFIX) ? readJob(value) : null;
+    if (record?.ok !== true || record.value.restore?.metadata.name !== metadata.name) return [];
+    const pointers = entries.get(checkpointsKey(record.value.jobId));
+    const read = pointers === undefined ? null : readPointers(pointers.value);
+    return read?.ok === true && read.value.completed.length > 0 ? [] : [record.value.jobId];
+  });
+}
+
+function onDisposed(state: SavepointState, record: SavepointRecord, view: WorldView, violate: Violate): void {
+  const { savepointId } = record;
+  const [user] = usersOf(record, view);
+  if (user !== undefined)
+    violate('needed-disposed', `savepoint ${savepointId} is disposed, and ${user} has nothing else to start from`, []);
   if (!state.disposalAsked.has(savepointId))
     violate('disposed-unasked', `savepoint ${savepointId} is disposed, and no client asked for that`, []);
   state.durable.delete(savepointId);

@@ -3,12 +3,21 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import type { ProcessContext } from '../../../src/core/graph/functions.ts';
-import { resultKey } from '../../../src/core/protocol/ha-keys.ts';
-import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
+import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import { encodeJob, encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
 import { exactOracle } from '../../../src/sim/oracles/exact.ts';
 import { History } from './history.ts';
-import { contextOf, JOB, windowing, type Word } from './small-job.ts';
+import {
+  contextOf,
+  JOB,
+  putMetadata,
+  putSnapshots,
+  subtasksOf,
+  windowing,
+  type CheckpointPlan,
+  type Word,
+} from './small-job.ts';
 import { ENDED } from '../../core/jobmanager/sample-job.ts';
 
 const writer = { sink: 'counts', writer: `${JOB}/out/0`, token: { epoch: 1, attempt: 1 } };
@@ -212,3 +221,62 @@ describe('fails', () => {
 });
 
 let calls = 0; // of a job that keeps something outside of its state
+
+describe('a job that starts from a savepoint', () => {
+  const NEXT = 'job-2';
+  const own = { ...writer, writer: `${NEXT}/out/0` };
+  const plan: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [4, 3] };
+  /** Windows that are behind the watermark there. */
+  const before = right.filter((line) => (line as { from: number }).from < 100);
+
+  function begun(): History {
+    const context = contextOf(windowing, { jobId: NEXT, follows: JOB, sharesSinks: true });
+    const history = new History(exactOracle(context));
+    history.sink('counts');
+    const pointer = putMetadata(history, context, plan, subtasksOf(plan, putSnapshots(history, context, plan)));
+    const restore = {
+      jobId: JOB,
+      savepointId: 's-1',
+      allowNonRestoredState: false,
+      claimMode: 'NO_CLAIM',
+      checkpointId: 1,
+      metadata: pointer.metadata,
+    } as const;
+    const { graph } = context;
+    const record = {
+      jobId: NEXT,
+      submitted: ENDED.submitted,
+      graph,
+      artifact: 'a',
+      wanted: { kind: 'RUNNING' },
+      restore,
+    } as const;
+    history.writeHa('jm-1', jobKey(NEXT), encodeJob(record), 1);
+    return history;
+  }
+
+  function finishNext(history: History): readonly string[] {
+    const record = { jobId: NEXT, ...ENDED, status: 'FINISHED', reason: null, clean: false } as const;
+    history.writeHa('jm-1', resultKey(NEXT), encodeResult(record), 1);
+    return history.finish().map(({ text }) => text);
+  }
+
+  test('passes: what comes behind the savepoint, whatever the other one wrote', () => {
+    const history = begun();
+    history.commit('jm-1', writer, `${JOB}/out/0/chk-0/e1-a1`, right);
+    history.commit('tm-1', own, `${NEXT}/out/0/chk-1/e1-a1`, right.slice(before.length));
+    expect(finishNext(history)).toEqual([]);
+  });
+
+  test('what was written before the savepoint, again', () => {
+    const history = begun();
+    history.commit('tm-1', own, `${NEXT}/out/0/chk-1/e1-a1`, right);
+    expect(history.sentences[0]).toContain('"from":0');
+  });
+
+  test('less than what comes behind it', () => {
+    const history = begun();
+    history.commit('tm-1', own, `${NEXT}/out/0/chk-1/e1-a1`, right.slice(before.length + 1));
+    expect(finishNext(history)[0]).toContain('the job is FINISHED, but sink counts lacks');
+  });
+});

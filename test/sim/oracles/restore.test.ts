@@ -6,10 +6,12 @@ import { packKeyGroup, unpackKeyGroup } from '../../../src/core/checkpoint/key-g
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
-import { checkpointsKey } from '../../../src/core/protocol/ha-keys.ts';
+import { checkpointsKey, jobKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../../src/core/protocol/messages.ts';
 import { restoreOracle } from '../../../src/sim/oracles/restore.ts';
 import { unjudgedStates } from '../../../src/sim/oracles/reference.ts';
+import { encodeJob } from '../../../src/core/protocol/records-codec.ts';
+import { SUBMITTED } from '../../core/jobmanager/sample-job.ts';
 import { History } from './history.ts';
 import {
   completeCheckpoint,
@@ -19,6 +21,7 @@ import {
   deployment,
   JOB,
   nodeOf,
+  places,
   putMetadata,
   putSnapshots,
   restoring,
@@ -122,7 +125,7 @@ describe('the restore point', () => {
     const completed = completeCheckpoint(history, context, first);
     const swapped = (vertex: number, subtask: number) => restoring(completed)(vertex, 1 - subtask);
     history.send('jm-1', 'tm-1', 'deploy-task', deployment(context, again, 1, 0, swapped));
-    expect(history.sentences[0]).toContain('1/0#2 does not restore the snapshot of its subtask in checkpoint 1');
+    expect(history.sentences[0]).toContain('1/0#2 does not restore the snapshots of its subtask in checkpoint 1');
   });
 
   test('a checkpoint that becomes durable after the job went on without it', () => {
@@ -134,6 +137,96 @@ describe('the restore point', () => {
     expect(history.sentences).toEqual([
       'checkpoint 1 became durable after the job had gone on without it | attempt 2 of epoch 1 was deployed from nothing before',
     ]);
+  });
+});
+
+describe('a job that starts from a savepoint', () => {
+  const NEXT = 'job-2';
+  const TRANSACTION = `${JOB}/out/1/chk-0/e1-a1`;
+  const writer = { sink: 'counts', writer: `${JOB}/out/1`, token: { epoch: 1, attempt: 1 } };
+  const deployedAs = (jobId: string, body: ReturnType<typeof deployment>): ReturnType<typeof deployment> => ({
+    ...body,
+    task: { ...body.task, attempt: { ...body.task.attempt, jobId } },
+  });
+
+  /** The savepoint of the first job, with a transaction of its sink, and the record of the second one. */
+  function begun(): { history: History; completed: Completed; context: ReturnType<typeof contextOf> } {
+    const context = contextOf(counting, { jobId: NEXT, follows: JOB, sharesSinks: true });
+    const history = new History(restoreOracle(context));
+    history.sink('counts');
+    history.lead('jm-1', 1);
+    const handles = putSnapshots(history, context, first);
+    const subtasks = subtasksOf(first, handles).map((one) =>
+      one.vertex === 1 && one.subtask === 1 ? { ...one, transactions: [TRANSACTION] } : one,
+    );
+    const pointer = putMetadata(history, context, first, subtasks);
+    const restore = {
+      jobId: JOB,
+      savepointId: 's-1',
+      allowNonRestoredState: false,
+      claimMode: 'NO_CLAIM',
+      checkpointId: 1,
+      metadata: pointer.metadata,
+    } as const;
+    const { graph } = context;
+    const record = {
+      jobId: NEXT,
+      submitted: SUBMITTED,
+      graph,
+      artifact: 'artifact',
+      wanted: { kind: 'RUNNING' },
+      restore,
+    } as const;
+    history.writeHa('jm-1', jobKey(NEXT), encodeJob(record), 1);
+    return { history, completed: { pointer, handles }, context };
+  }
+
+  test('passes: from there, behind its output', () => {
+    const { history, completed, context } = begun();
+    history.commit('jm-1', writer, TRANSACTION, []);
+    for (const [vertex, subtask] of places)
+      history.send(
+        'jm-1',
+        'tm-1',
+        'deploy-task',
+        deployedAs(NEXT, deployment(context, first, vertex, subtask, restoring(completed))),
+      );
+    expect(history.sentences).toEqual([]);
+  });
+
+  test('from nothing', () => {
+    const { history, context } = begun();
+    history.send(
+      'jm-1',
+      'tm-1',
+      'deploy-task',
+      deployedAs(
+        NEXT,
+        deployment(context, first, 0, 0, () => null),
+      ),
+    );
+    expect(history.sentences[0]).toContain('the job goes on from nothing, but checkpoint 1 is the latest');
+  });
+
+  test('before the output of the savepoint is committed', () => {
+    const { history, completed, context } = begun();
+    history.send(
+      'jm-1',
+      'tm-1',
+      'deploy-task',
+      deployedAs(NEXT, deployment(context, first, 1, 0, restoring(completed))),
+    );
+    expect(history.sentences[0]).toContain('is deployed before the output of checkpoint 1 is committed');
+    expect(history.sentences[0]).toContain(TRANSACTION);
+  });
+
+  test('without a snapshot that has key groups of its', () => {
+    const { history, completed, context } = begun();
+    const body = deployedAs(NEXT, deployment(context, first, 0, 0, restoring(completed)));
+    const { vertex } = body.task;
+    const alone = { ...body.task, vertex: { ...vertex, parallelism: 1 }, splits: [0, 1] };
+    history.send('jm-1', 'tm-1', 'deploy-task', { ...body, task: alone });
+    expect(history.sentences[0]).toContain('does not restore the snapshots of its subtask in checkpoint 1');
   });
 });
 

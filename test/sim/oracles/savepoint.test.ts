@@ -1,10 +1,11 @@
 // O-savepoint: promises before their time, records of what is not there, files that go while a savepoint needs them, and savepoints that vanish.
 import { describe, expect, test } from 'vitest';
-import { savepointKey } from '../../../src/core/protocol/ha-keys.ts';
+import { checkpointsKey, jobKey, savepointKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint, SavepointRecord } from '../../../src/core/protocol/ha-records.ts';
-import { encodeSavepoint } from '../../../src/core/protocol/records-codec.ts';
+import { encodeCheckpoints, encodeJob, encodeSavepoint } from '../../../src/core/protocol/records-codec.ts';
 import type { SavepointStatus } from '../../../src/core/protocol/states.ts';
 import { savepointOracle } from '../../../src/sim/oracles/savepoint.ts';
+import { SUBMITTED } from '../../core/jobmanager/sample-job.ts';
 import { History } from './history.ts';
 import {
   contextOf,
@@ -44,7 +45,46 @@ function tell(history: History, status: SavepointStatus, pointer: CompletedCheck
   history.send('jm-1', 'client', 'savepoint-status', { ...ids, epoch, status, metadata });
 }
 
+/** Another job starts from the savepoint. */
+function follow(history: History, { metadata }: CompletedCheckpoint, claimMode: 'CLAIM' | 'NO_CLAIM'): void {
+  const restore = { ...ids, allowNonRestoredState: false, claimMode, checkpointId: 1, metadata };
+  const { graph } = context;
+  const record = {
+    jobId: 'job-2',
+    submitted: SUBMITTED,
+    graph,
+    artifact: 'a',
+    wanted: { kind: 'RUNNING' },
+    restore,
+  } as const;
+  history.writeHa('jm-1', jobKey('job-2'), encodeJob(record), 1);
+}
+
 const askDisposal = (history: History): void => history.send('client', 'jm-1', 'dispose-savepoint', ids);
+
+describe('a savepoint that a job starts from', () => {
+  const dispose = (claimMode: 'CLAIM' | 'NO_CLAIM', hasCheckpoint: boolean): readonly string[] => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    follow(history, pointer, claimMode);
+    const own = { ...pointer, checkpointId: 2 };
+    if (hasCheckpoint) history.writeHa('jm-1', checkpointsKey('job-2'), encodeCheckpoints({ completed: [own] }), 1);
+    store(history, pointer, { disposed: true });
+    return history.sentences;
+  };
+
+  test('passes: claimed, and disposed behind the first checkpoint', () => {
+    expect(dispose('CLAIM', true)).toEqual([]);
+  });
+
+  test('claimed, and disposed before', () => {
+    expect(dispose('CLAIM', false)[0]).toContain('savepoint s-1 is disposed, and job-2 has nothing else to start from');
+  });
+
+  test('not claimed, and disposed', () => {
+    expect(dispose('NO_CLAIM', true)[0]).toContain('savepoint s-1 is disposed, and no client asked for that');
+  });
+});
 
 test('passes: asked for, completed, durable, told, disposed, deleted', () => {
   const { history, pointer } = completed();

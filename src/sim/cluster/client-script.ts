@@ -1,0 +1,65 @@
+// A client that asks one thing after the other, as an operator does who replaces a job: the next one when the one before was done. What is refused because
+// it is too early is asked again.
+import { unreachable } from '../../core/base/assert.ts';
+import type { Machine } from '../../core/base/machine.ts';
+import { setTimer } from '../../core/base/timers.ts';
+import { client, type ClientRequest, type ClientResult, type ClientState } from '../../core/client/client.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
+import { isGloballyTerminal } from '../../core/protocol/states.ts';
+
+export interface ScriptState extends ClientState {
+  /** The request that is being asked, or was the last one, as an index. */
+  asked: number;
+}
+
+export interface ScriptConfig {
+  readonly address: string;
+  readonly options: ClusterOptions;
+  /** In their order. At least one. */
+  readonly requests: readonly [ClientRequest, ...ClientRequest[]];
+}
+
+export function scriptedClient(config: ScriptConfig): Machine<ScriptState, ClusterVocabulary> {
+  const { address, options, requests } = config;
+  const machines = requests.map((request) => client({ address, options, request }));
+  const [first] = machines as [Machine<ClientState, ClusterVocabulary>];
+  const { relative, ...inner } = first;
+  return {
+    ...inner,
+    create: () => ({ ...first.create(), asked: 0 }),
+    step(state, input, out) {
+      machines[state.asked]?.step(state, input, out);
+      const request = requests[state.asked];
+      if (state.result === null || request === undefined) return;
+      const next = whatNext(request, state.result);
+      if (next === 'stop' || (next === 'go-on' && state.asked === requests.length - 1)) return;
+      if (next === 'go-on') state.asked += 1;
+      state.phase = 'ASKING';
+      state.result = null;
+      state.isUnanswered = false;
+      setTimer(state.timers, 'ask', input.now + (next === 'again' ? options.clientRetryMs : 0));
+    },
+    ...(relative === undefined ? {} : { relative }),
+  };
+}
+
+/** Nothing follows where a job ended by itself that was to be replaced, or the last request was answered. */
+function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'again' | 'stop' {
+  switch (result.kind) {
+    case 'refused': {
+      const { reason } = result;
+      const isOver =
+        reason.kind === 'tasks-not-running' && reason.status !== 'UNKNOWN' && isGloballyTerminal(reason.status);
+      return request.kind === 'submit' || isOver ? 'stop' : 'again';
+    }
+    case 'job':
+      if (result.status === 'UNKNOWN') return 'again'; // it is not stored yet
+      return request.kind === 'stop' && result.savepointId !== request.savepointId ? 'stop' : 'go-on';
+    case 'savepoint':
+    case 'jobs':
+      return 'go-on';
+    default:
+      return unreachable(result);
+  }
+}
