@@ -8,19 +8,23 @@ import { processTerminal } from '../src/cli/terminal.ts';
 import type { Terminal } from '../src/cli/terminal.ts';
 import { measureAll, WHOLE } from './bench.ts';
 import type { Sizes } from './bench.ts';
+import { measureJobs, WHOLE_JOBS } from './jobs/measure-jobs.ts';
+import type { JobsSizes } from './jobs/measure-jobs.ts';
+import { jobsLines } from './jobs/report-jobs.ts';
 import { measureReal, WHOLE_REAL } from './real/measure-real.ts';
 import type { RealMeasured, RealSizes } from './real/measure-real.ts';
 import { sharesOf } from './real/profile.ts';
 import { realLines, shareLines } from './real/report-real.ts';
 import { reportLines } from './report.ts';
 
-const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER]] [--json]
+const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER]] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
 
   --simulated       the simulated world and the explorer alone, about a minute and a half
   --real            the real cluster alone, about two minutes
+  --jobs            500 jobs at once on real processes, and a take-over of them, about a minute; not measured without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
   --json            one object instead of tables`;
@@ -28,6 +32,7 @@ of real processes; about three minutes.
 const options = {
   simulated: { type: 'boolean', default: false },
   real: { type: 'boolean', default: false },
+  jobs: { type: 'boolean', default: false },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -37,9 +42,10 @@ const options = {
 export interface BenchSizes {
   readonly simulated: Sizes;
   readonly real: RealSizes;
+  readonly jobs: JobsSizes;
 }
 
-const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL };
+const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL, jobs: WHOLE_JOBS };
 
 function readWords(words: readonly string[]) {
   let values;
@@ -48,7 +54,8 @@ function readWords(words: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ', 1)[0]}; npm run bench -- --help lists what there is`);
   }
-  if (values.profile !== undefined && !values.real) throw new UsageError('--profile goes with --real');
+  if (values.profile !== undefined && !values.real && !values.jobs)
+    throw new UsageError('--profile goes with --real or --jobs');
   return values;
 }
 
@@ -57,6 +64,13 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
   if (values.help) return terminal.line(HELP);
   const profileFolder = values.profile === undefined ? null : fromUser(values.profile);
   const onProgress = (text: string): void => terminal.progress(`measuring ${text}`);
+  if (values.jobs) {
+    const jobs = await measureJobs(sizes.jobs, profileFolder, onProgress);
+    terminal.progress('');
+    if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), jobs }));
+    for (const line of [describeMachine(), '', ...jobsLines(jobs, sizes.jobs)]) terminal.line(line);
+    return;
+  }
   const measured = values.real ? null : await measureAll(sizes.simulated, onProgress);
   const real = values.simulated ? null : await measureReal(sizes.real, profileFolder, onProgress);
   terminal.progress('');

@@ -14,14 +14,16 @@ import {
   holds,
   leaderEpoch,
   readPrefix,
+  type HaMap,
   type HaRequest,
   type HaWrite,
 } from './ha-map.ts';
-import { createLane, onceDone, type Lane } from './lanes.ts';
+import { onceDone } from './lanes.ts';
 import { createPort, failed, ioReason } from './port-answers.ts';
 import type { Port } from './port.ts';
 
 const POLL_MS = 50; // how late a watch may be
+const BATCH_MAX = 64; // writes of one entry
 const PUBLISH_TRIES_MAX = 1_000; // lost races of one write, each of which somebody else won
 
 export interface HaDirectoryOptions {
@@ -38,12 +40,19 @@ interface Watch {
   readonly complete: (answer: PortAnswer | PortFailed) => void;
 }
 
+interface WaitingWrite {
+  readonly request: HaWrite;
+  readonly resolve: (answer: PortAnswer | PortFailed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface HaDirectory {
   readonly log: HaLog;
   readonly leases: string;
   readonly makeLeases: () => Promise<void>;
-  /** Writes of one process wait for each other instead of racing. Renewals and reads never wait for them. */
-  readonly writing: Lane;
+  /** Writes of one process wait for each other instead of racing; those that wait together go together. Renewals and reads never wait for them. */
+  readonly waiting: WaitingWrite[];
+  isWriting: boolean;
   readonly pollMs: number;
   watches: Watch[];
   poll: NodeJS.Timeout | null;
@@ -56,7 +65,8 @@ export function haDirectory({ folder, pollMs = POLL_MS, disk = nodeDisk }: HaDir
     log: createHaLog(disk, folder),
     leases,
     makeLeases: onceDone(() => makeDurableFolder(disk, folder, leases)),
-    writing: createLane(),
+    waiting: [],
+    isWriting: false,
     pollMs,
     watches: [],
     poll: null,
@@ -75,7 +85,7 @@ async function answerTo(ha: HaDirectory, request: HaRequest): Promise<PortAnswer
       await catchUp(ha.log);
       return readPrefix(ha.log.map, request.prefix);
     case 'ha-write':
-      return ha.writing(() => write(ha, request));
+      return enqueue(ha, request);
     case 'ha-watch':
       return watch(ha, request.key, request.afterRevision);
     case 'ha-renew':
@@ -87,24 +97,74 @@ async function answerTo(ha: HaDirectory, request: HaRequest): Promise<PortAnswer
 
 // ---- Writing
 
-/** Looks, decides, publishes; whoever published first makes everybody else look again. */
-async function write(ha: HaDirectory, request: HaWrite): Promise<PortAnswer | PortFailed> {
-  const { log } = ha;
-  let written: string | null = null;
-  try {
-    for (let tries = 0; tries < PUBLISH_TRIES_MAX; tries++) {
-      await catchUp(log);
-      if (!holds(log.map, request)) return conflictOn(log.map, request.key);
-      const revision = log.map.revision + 1;
-      written ??= await writeEntry(log, request);
-      if (await publishEntry(log, written, revision, request)) {
-        completeWatches(ha);
-        return { kind: 'ha-written', revision };
-      }
+function enqueue(ha: HaDirectory, request: HaWrite): Promise<PortAnswer | PortFailed> {
+  const { promise, resolve, reject } = Promise.withResolvers<PortAnswer | PortFailed>();
+  ha.waiting.push({ request, resolve, reject });
+  if (!ha.isWriting) void writeAll(ha);
+  return promise;
+}
+
+async function writeAll(ha: HaDirectory): Promise<void> {
+  ha.isWriting = true;
+  while (ha.waiting.length > 0) {
+    const batch = ha.waiting.splice(0, batchSize(ha.waiting));
+    try {
+      await write(ha, batch);
+    } catch (error) {
+      for (const { reject } of batch) reject(error); // those that were answered stay so
     }
-    return failed('not-applied', { kind: 'writes-contended', tries: PUBLISH_TRIES_MAX });
+  }
+  ha.isWriting = false;
+}
+
+/**
+ * How many of those that wait can be one entry: none writes what another one's condition looks at. A write of the leader key, which all conditions may look
+ * at, goes alone.
+ */
+function batchSize(waiting: readonly WaitingWrite[]): number {
+  const keys = new Set<string>();
+  for (const { request } of waiting) {
+    if (keys.has(request.key) || keys.size >= BATCH_MAX) break;
+    if (request.key === LEADER_KEY && keys.size > 0) break;
+    keys.add(request.key);
+    if (request.key === LEADER_KEY) break;
+  }
+  return keys.size;
+}
+
+/** Looks, decides, publishes; whoever published first makes everybody else look again. What no condition holds for is answered at once. */
+async function write(ha: HaDirectory, batch: readonly WaitingWrite[]): Promise<void> {
+  const { log } = ha;
+  let left = batch;
+  for (let tries = 0; tries < PUBLISH_TRIES_MAX; tries++) {
+    await catchUp(log);
+    left = left.filter((waiting) => isHeld(log.map, waiting));
+    if (left.length === 0) return;
+    if (!(await publish(log, left))) continue;
+    const { revision } = log.map;
+    completeWatches(ha);
+    for (const { resolve } of left) resolve({ kind: 'ha-written', revision });
+    return;
+  }
+  for (const { resolve } of left)
+    resolve(failed('not-applied', { kind: 'writes-contended', tries: PUBLISH_TRIES_MAX }));
+}
+
+/** Whether its condition holds; if not, it has its answer. */
+function isHeld(map: HaMap, { request, resolve }: WaitingWrite): boolean {
+  if (holds(map, request)) return true;
+  resolve(conflictOn(map, request.key));
+  return false;
+}
+
+/** All of them as the next entry; false: that one was taken meanwhile. */
+async function publish(log: HaLog, batch: readonly WaitingWrite[]): Promise<boolean> {
+  const entry = { writes: batch.map(({ request: { key, value } }) => ({ key, value })) };
+  const written = await writeEntry(log, entry);
+  try {
+    return await publishEntry(log, written, log.map.revision + 1, entry);
   } finally {
-    if (written !== null) await forget(log, written);
+    await forget(log, written);
   }
 }
 

@@ -5,8 +5,9 @@
 // All entries but the last are synced anyway, as the writer of k + 1 believed k.
 import { join } from 'node:path';
 import type { Format } from '../core/protocol/sealed-record.ts';
-import { mismatch, nullable, record, shapeOf } from '../core/protocol/shapes.ts';
+import { list, mismatch, nullable, record, shapeOf } from '../core/protocol/shapes.ts';
 import { openBlob, sealBlob } from '../core/base/blob.ts';
+import type { Value } from '../core/base/value.ts';
 import { codeOf, type Disk } from './disk.ts';
 import { makeDurableFolder } from './durable-folders.ts';
 import { applyEntry, createHaMap, type HaMap, type LogEntry } from './ha-map.ts';
@@ -15,7 +16,7 @@ import { afterPublishing, publishing } from './port-answers.ts';
 import { temporaryFiles, type TemporaryFiles } from './temporary-files.ts';
 
 const FORMAT = 'millrace-ha-entry';
-const VERSION = 1;
+const VERSION = 2;
 const NUMBER_DIGITS = 12;
 const READ_AHEAD_MAX = 64; // entries read at once when there are many
 
@@ -86,7 +87,7 @@ async function checkWhole(log: HaLog): Promise<void> {
 
 /** A new entry under construction. */
 export async function writeEntry(log: HaLog, entry: LogEntry): Promise<string> {
-  return log.temporary.create(sealBlob(FORMAT, VERSION, { key: entry.key, value: entry.value }));
+  return log.temporary.create(sealBlob(FORMAT, VERSION, entry as unknown as Value));
 }
 
 /** Publishes a written entry as number `revision`. False: that number is taken, so its writer must look again. */
@@ -111,7 +112,7 @@ function numberOf(name: string): number {
   return /^\d{12}$/.test(name) ? Number(name) : 0;
 }
 
-const entryShape = shapeOf<LogEntry>()(record({ key: 'string', value: nullable('bytes') }));
+const entryShape = shapeOf<LogEntry>()(record({ writes: list(record({ key: 'string', value: nullable('bytes') })) }));
 
 export const haEntryFormat: Format = { name: FORMAT, version: VERSION, shape: entryShape };
 

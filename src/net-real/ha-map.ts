@@ -6,10 +6,15 @@ import { decodeLeader } from '../core/protocol/records-codec.ts';
 export type HaRequest = Extract<PortRequest, { readonly kind: `ha-${string}` }>;
 export type HaWrite = Extract<HaRequest, { readonly kind: 'ha-write' }>;
 
-/** What one entry of the log writes; null deletes. */
-export interface LogEntry {
+/** A key that is written; null deletes it. */
+export interface KeyWrite {
   readonly key: string;
   readonly value: Uint8Array | null;
+}
+
+/** What one entry of the log writes: keys of several writers' requests, each of them once, all at one revision. */
+export interface LogEntry {
+  readonly writes: readonly KeyWrite[];
 }
 
 export interface HaMap {
@@ -25,9 +30,13 @@ export function createHaMap(): HaMap {
 }
 
 /** Applies the entry of a revision, if it is the next one. */
-export function applyEntry(map: HaMap, revision: number, { key, value }: LogEntry): void {
+export function applyEntry(map: HaMap, revision: number, { writes }: LogEntry): void {
   if (revision !== map.revision + 1) return;
   map.revision = revision;
+  for (const write of writes) applyWrite(map, revision, write);
+}
+
+function applyWrite(map: HaMap, revision: number, { key, value }: KeyWrite): void {
   if (value === null) {
     map.entries.delete(key);
     map.deletedAt.set(key, revision);

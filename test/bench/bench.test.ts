@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Measured, Sizes } from '../../bench/bench.ts';
 import { main } from '../../bench/main.ts';
+import { WHOLE_JOBS } from '../../bench/jobs/measure-jobs.ts';
 import { WHOLE_REAL } from '../../bench/real/measure-real.ts';
 import { reportLines } from '../../bench/report.ts';
 
@@ -17,7 +18,7 @@ const tiny: Sizes = {
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
   const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
-  await main(words, terminal, { simulated: tiny, real: WHOLE_REAL });
+  await main(words, terminal, { simulated: tiny, real: WHOLE_REAL, jobs: WHOLE_JOBS });
   return lines;
 }
 

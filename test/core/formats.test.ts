@@ -32,7 +32,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
   'millrace-hello': { version: 2, hash: '03621186b3206fd9' },
-  'millrace-ha-entry': { version: 1, hash: 'af109d9485e06aa5' },
+  'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };
 
 /** Bytes inside of bytes have no shape: a sample stands for them. */

@@ -1,6 +1,7 @@
 // What only the HA service in a directory has: a log that may be damaged, files under construction, watches that poll.
 import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { LEADER_KEY } from '../../src/core/protocol/ha-keys.ts';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
 import { nodeDisk } from '../../src/net-real/disk.ts';
 import { haDirectory } from '../../src/net-real/ha-directory.ts';
@@ -30,6 +31,43 @@ async function writeSome(count: number): Promise<void> {
 test('a log of any length is read', async () => {
   await writeSome(300);
   expect(await open().request(read)).toMatchObject({ revision: 300, entries: [{ value: Uint8Array.of(300) }] });
+});
+
+const writeKey = (key: string, ifRevision: number | null = null): PortRequest => ({
+  kind: 'ha-write',
+  key,
+  value: Uint8Array.of(1),
+  ifRevision,
+  ifEpoch: null,
+});
+
+test('writes that wait together are one entry; one whose condition does not hold stays out of it', async () => {
+  const port = open();
+  const first = port.request(writeKey('first')); // on its way while the others wait
+  const together = ['b', 'c', 'd'].map((key) => port.request(writeKey(key, key === 'c' ? 7 : 0)));
+  expect(await first).toEqual({ kind: 'ha-written', revision: 1 });
+  expect(await Promise.all(together)).toEqual([
+    { kind: 'ha-written', revision: 2 },
+    { kind: 'ha-conflict', entry: null, epoch: 0 },
+    { kind: 'ha-written', revision: 2 },
+  ]);
+  expect(existsSync(entry(2))).toBe(true);
+  expect(existsSync(entry(3))).toBe(false);
+  expect(await open().request(read)).toMatchObject({
+    revision: 2,
+    entries: [
+      { key: 'b', revision: 2 },
+      { key: 'd', revision: 2 },
+      { key: 'first', revision: 1 },
+    ],
+  });
+});
+
+test('a key is written once in an entry, and the leader key alone', async () => {
+  const port = open();
+  const keys = ['first', 'a', 'b', 'a', LEADER_KEY, 'c', 'd'];
+  const answers = await Promise.all(keys.map((key) => port.request(writeKey(key))));
+  expect(answers).toEqual([1, 2, 2, 3, 4, 5, 5].map((revision) => ({ kind: 'ha-written', revision })));
 });
 
 test.each<[string, (path: string) => void]>([

@@ -136,10 +136,17 @@ function submissionRefusal(leader: Leader, given: Submitting): RejectReason | nu
 /** Two jobs at a time on one sink would write over each other: the one that was there first keeps it until its result is durable. */
 function takenSink({ jobs, submissions }: Leader, graph: JobGraph): RejectReason | null {
   const wanted = sinksOf(graph);
-  for (const { record } of [...jobs.values(), ...submissions.values()]) {
-    const taken = sinksOf(record.graph).find((sink) => wanted.includes(sink));
-    if (taken !== undefined) return { kind: 'sink-taken', sink: taken, by: record.jobId };
-  }
+  for (const all of [jobs, submissions])
+    for (const { record } of all.values()) {
+      const taken = firstSinkOf(record.graph, wanted);
+      if (taken !== null) return { kind: 'sink-taken', sink: taken, by: record.jobId };
+    }
+  return null;
+}
+
+/** The first one of a job that is among these: asked of every job at each submission, so that it makes no list. */
+function firstSinkOf({ operators }: JobGraph, sinks: readonly string[]): string | null {
+  for (const operator of operators) if (operator.kind === 'sink' && sinks.includes(operator.sink)) return operator.sink;
   return null;
 }
 

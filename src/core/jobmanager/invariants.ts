@@ -17,6 +17,7 @@ import type { Purpose } from '../protocol/purposes.ts';
 import { REMOVALS_MAX } from './past-jobs.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
 import { writersAtWork } from './sinks.ts';
+import { needsSlots } from './slot-waits.ts';
 import {
   NONE,
   type Allocation,
@@ -204,6 +205,10 @@ function checkSlotWait({ timers }: Leader, job: JobMaster): void {
   assert(
     (job.slotWait.since !== NEVER) === hasTimer(timers, jobTimer('slot-wait', job)),
     () => `job ${job.jobId} waits for slots without end, or for none`,
+  );
+  assert(
+    (job.slotWait.since !== NEVER) === needsSlots(job),
+    () => `job ${job.jobId} ${needsSlots(job) ? 'needs slots' : 'needs no slots'}, and nobody noticed`,
   );
 }
 

@@ -42,6 +42,7 @@ import {
 } from './state.ts';
 import type { JobManagerConfig, Step } from './step.ts';
 import { admit, type UpKind } from './task-managers.ts';
+import { touchedBy } from './touched.ts';
 
 export type { JobManagerState } from './state.ts';
 
@@ -54,7 +55,8 @@ export function jobManager(config: JobManagerConfig): Machine<JobManagerState, C
     create: createJobManagerState,
     step: (state, input, out) => {
       const { options } = config;
-      const step: Step = { state, config, options, now: input.now, wallTime: input.wallTime, out };
+      const { now, wallTime } = input;
+      const step: Step = { state, config, options, now, wallTime, out, touched: touchedBy(state, input) };
       onInput(step, input);
       if (state.leader !== null) reconcile(step, state.leader);
     },
@@ -191,8 +193,9 @@ function onWake(step: Step): void {
 }
 
 function onProcessTimer(step: Step, timer: ProcessTimer): void {
-  if (timer === 'requests') expireRequests(step);
-  else onElectionTimer(step, timer);
+  if (timer !== 'requests') return onElectionTimer(step, timer);
+  step.touched.all = true;
+  expireRequests(step);
 }
 
 function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
@@ -200,12 +203,15 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
   const { subject } = timer;
   switch (timer.kind) {
     case 'wake':
-      return; // to reconcile is all that is wanted
+      step.touched.all = true; // to reconcile is all that is wanted
+      return;
     case 'heartbeat':
       return onHeartbeatDue(step, leader, subject);
     case 'task-manager-lost':
+      step.touched.all = true;
       return onTaskManagerSilent(step, leader, subject);
     case 'slot-request':
+      step.touched.all = true;
       return onSlotRequestTimeout(step, leader, subject);
     case 'deploy':
     case 'cancel':
@@ -223,12 +229,14 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
 function onRegionTimer(step: Step, leader: Leader, kind: RegionTimer, subject: string): void {
   const slash = subject.lastIndexOf('/');
   const job = must(leader.jobs.get(subject.slice(0, slash)), `the job of timer ${kind} ${subject}`);
+  step.touched.jobs.add(job.jobId);
   const region = must(job.regions[Number(subject.slice(slash + 1))], `the region of timer ${kind} ${subject}`);
   if (kind === 'deploy') onDeployTimeout(job, region);
   else onCancelTimeout(step, leader, job, region);
 }
 
 function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster): void {
+  step.touched.jobs.add(job.jobId);
   switch (kind) {
     case 'slot-wait':
       return onSlotWaitTimeout(leader, job);

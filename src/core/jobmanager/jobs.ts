@@ -71,11 +71,19 @@ export function sortJobs({ jobs }: Leader): void {
 }
 
 export function sortMap<V>(map: Map<string, V>, order: (a: V, b: V) => number): void {
-  const entries = [...map];
-  const sorted = entries.toSorted(([, a], [, b]) => order(a, b));
-  if (sorted.every((entry, index) => entry === entries[index])) return;
+  if (isSorted(map, order)) return;
+  const sorted = [...map].toSorted(([, a], [, b]) => order(a, b));
   map.clear();
   for (const [key, value] of sorted) map.set(key, value);
+}
+
+function isSorted<V>(map: ReadonlyMap<string, V>, order: (a: V, b: V) => number): boolean {
+  let before: V | undefined;
+  for (const value of map.values()) {
+    if (before !== undefined && order(before, value) > 0) return false;
+    before = value;
+  }
+  return true;
 }
 
 export function createStore(completed: CompletedStore['completed'], revision: number): CompletedStore {

@@ -9,12 +9,13 @@ import { isEnding, jobTimer } from './jobs.ts';
 import { releaseSlots, requestSlots } from './slots.ts';
 import type { JobMaster, Leader } from './state.ts';
 import type { Step } from './step.ts';
+import { touchedJobs, type Touched } from './touched.ts';
 
 /** Once per step: what is free goes to those that wait, in their order. The first that is left without blocks those behind it. */
 export function reconcileSlots(step: Step, leader: Leader): void {
-  for (const job of leader.jobs.values()) if (!needsSlots(job)) endWait(leader, job);
+  for (const job of touchedJobs(step.touched, leader)) if (!needsSlots(job)) endWait(leader, job);
   let first: JobMaster | null = null;
-  for (const job of inTurn(leader)) {
+  for (const job of inTurn(step, leader)) {
     if (first === null) requestSlots(step, leader, job);
     else if (!job.executions.some(isDeployed))
       releaseSlots(step, leader, job, { kind: 'slots-yielded', to: first.jobId });
@@ -27,7 +28,7 @@ export function reconcileSlots(step: Step, leader: Leader): void {
 }
 
 /** Something of it is left to run, and a slot of it is not even asked for. */
-function needsSlots(job: JobMaster): boolean {
+export function needsSlots(job: JobMaster): boolean {
   if (isEnding(job) || job.outcome !== null || !job.allocations.includes(null)) return false;
   return job.executions.some(({ state }) => state !== 'FINISHED');
 }
@@ -36,12 +37,24 @@ function needsSlots(job: JobMaster): boolean {
  * Those that the TaskManagers which are there could hold come before those that are larger; of them, those that waited in vain least often; then the order
  * of submission.
  */
-function inTurn(leader: Leader): readonly JobMaster[] {
-  const waiting = [...leader.jobs.values()].filter(needsSlots);
+function inTurn({ touched }: Step, leader: Leader): readonly JobMaster[] {
+  const waiting = waitingJobs(touched, leader);
   if (waiting.length < 2) return waiting;
   const total = allSlots(leader);
   const size = ({ allocations }: JobMaster): number => (allocations.length > total ? 1 : 0);
   return waiting.toSorted((a, b) => size(a) - size(b) || a.slotWait.turns - b.slotWait.turns);
+}
+
+/** Jobs that need slots: of those that this step did not touch it is known. */
+function waitingJobs(touched: Touched, { jobs }: Leader): readonly JobMaster[] {
+  if (touched.all) return [...jobs.values()].filter(needsSlots);
+  const news = [...touched.jobs];
+  const waiting: JobMaster[] = [];
+  for (const job of jobs.values()) {
+    const isKnown = news.length === 0 || !news.includes(job.jobId);
+    if (isKnown ? job.slotWait.since !== NEVER : needsSlots(job)) waiting.push(job);
+  }
+  return waiting;
 }
 
 function allSlots({ taskManagers }: Leader): number {

@@ -9,6 +9,7 @@ import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../
 import type { Purpose } from '../protocol/purposes.ts';
 import type { AnswerReason } from '../protocol/reasons.ts';
 import { NONE, type JobManagerState, type Leader } from './state.ts';
+import type { Touched } from './touched.ts';
 
 export interface JobManagerConfig {
   readonly address: Address;
@@ -24,6 +25,8 @@ export interface Step {
   /** In ms: for what people read. */
   readonly wallTime: number;
   readonly out: Outbox<ClusterVocabulary>;
+  /** Jobs that are reconciled at its end. */
+  readonly touched: Touched;
 }
 
 /** Of the leader that acts in this step: for notes. */

@@ -26,7 +26,7 @@ export function onRequestSlot(state: TaskManagerState, message: MessageOfKind<'r
   answerSlot(state, message, granted, step);
   if (!granted || slot.state !== 'ALLOCATED') return;
   setTimer(state.timers, slotTimer(slot.index), step.now + step.options.slotTimeoutMs);
-  offerSlots(state, step);
+  offerSlotsTo(state, jobId, step);
 }
 
 /** A repeated request for the same allocation is granted again; two slots never have the same. */
@@ -53,11 +53,22 @@ function answerSlot(
 export function offerSlots(state: TaskManagerState, step: TaskStep): void {
   const offers = jobsToOffer(state).map((jobId) => renewOffer(state, jobId));
   state.offers.splice(0, state.offers.length, ...offers);
-  for (const { jobId, number, slots } of offers) {
-    sendToLeader(state, 'offer-slots', { jobId, offer: number, slots }, step);
-  }
-  if (offers.length > 0) setTimer(state.timers, 'offer', step.now + step.options.registrationRetryMs);
-  else cancelTimer(state.timers, 'offer');
+  for (const offer of offers) sendOffer(state, offer, step);
+  if (offers.length === 0) cancelTimer(state.timers, 'offer');
+}
+
+/** Those of one job: a request for a slot says nothing of the offers to other jobs, which are repeated in their time. */
+function offerSlotsTo(state: TaskManagerState, jobId: string, step: TaskStep): void {
+  const offer = renewOffer(state, jobId);
+  const known = state.offers.findIndex((other) => other.jobId === jobId);
+  if (known < 0) state.offers.push(offer);
+  else state.offers[known] = offer;
+  sendOffer(state, offer, step);
+}
+
+function sendOffer(state: TaskManagerState, { jobId, number, slots }: Offer, step: TaskStep): void {
+  sendToLeader(state, 'offer-slots', { jobId, offer: number, slots }, step);
+  setTimer(state.timers, 'offer', step.now + step.options.registrationRetryMs);
 }
 
 function jobsToOffer(state: TaskManagerState): readonly string[] {
