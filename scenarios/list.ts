@@ -14,6 +14,7 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'two-jobs': () => import('./two-jobs.ts'),
   'two-parts': () => import('./two-parts.ts'),
   'own-failure': () => import('./own-failure.ts'),
+  poison: () => import('./poison.ts'),
   'many-jobs': () => import('./many-jobs.ts'),
   cancel: () => import('./cancel.ts'),
   savepoint: () => import('./savepoint.ts'),

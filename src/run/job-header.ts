@@ -23,6 +23,8 @@ const messages: Readonly<Record<Kind, Category>> = {
   'register-task-manager': 'control',
   'task-manager-registered': 'control',
   'registration-refused': 'control',
+  'process-died': 'control',
+  'memory-short': 'control',
   heartbeat: 'heartbeat',
   'heartbeat-answer': 'heartbeat',
   'request-slot': 'control',

@@ -19,6 +19,8 @@ export interface JobOfRun {
   readonly follows: Followed | null;
   /** Null: as it may. */
   readonly ends: 'FAILED' | null;
+  /** Its code may end its TaskManager. */
+  readonly endsProcess: boolean;
 }
 
 /** How a job follows another one. */
@@ -58,6 +60,7 @@ export function jobsOf({ job, jobs, reference, check }: Jobs): readonly JobOfRun
     check: one.check ?? check,
     follows: followedBy(one, index),
     ends: one.ends ?? null,
+    endsProcess: one.endsProcess ?? false,
   }));
 }
 

@@ -5,4 +5,5 @@ export type { FaultKind } from './fault-kinds.ts';
 export type { Moment, Scenario, SubmittedJob, Topic } from './scenario.ts';
 export * from '../core/millrace.ts';
 export { defineScenario } from './define-scenario.ts';
+export { endProcess } from './end-process.ts';
 export { mix } from './mix.ts';

@@ -346,6 +346,11 @@ export interface SubmittedJob {
    * @default `FINISHED`, or `CANCELED` where a client cancels it
    */
   readonly ends?: 'FAILED';
+  /**
+   * Its code may end the TaskManager that it runs in (`endProcess`): only then its scenario has work folders, in which that is noted.
+   * @default false
+   */
+  readonly endsProcess?: boolean;
 }
 
 /**

@@ -84,6 +84,7 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   reference: (reference) => typeof reference === 'boolean',
   check: isFunction,
   ends: (ends) => ends === 'FAILED',
+  endsProcess: (endsProcess) => typeof endsProcess === 'boolean',
 };
 
 const isSubmittedJob: Check = (one) => hasOnly(one, jobChecks) && isJob((one as SubmittedJob).job);
@@ -106,7 +107,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

@@ -21,12 +21,12 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 11, hash: '2cf3b9104fe9198c' },
+  'millrace-message': { version: 12, hash: '4a54f6df308ff086' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 5, hash: 'e4d5bc03d8c833d7' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 10, hash: '1eb90c592a223c80' },
+  'millrace-result': { version: 11, hash: '89cb81668912db16' },
   'millrace-savepoint': { version: 1, hash: 'b8d281b8ce801c67' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },

@@ -19,6 +19,7 @@ test('one job is job-1 of client-1, at once', () => {
       check: undefined,
       follows: null,
       ends: null,
+      endsProcess: false,
     },
   ]);
   expect(artifactOf('abc', 1, 'job-1')).toBe('abc');
@@ -127,27 +128,27 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a span of steps that lead nowhere',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 9, stepMs: 0 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

@@ -26,6 +26,12 @@ export function recordExceptions(step: Step, job: JobMaster, root: FailureReason
       : [...job.exceptions, withConcurrent({ ...exception, concurrent: [] }, others)].slice(-EXCEPTIONS_MAX);
 }
 
+/** Of an attempt that is over: it became known late. */
+export function recordLateException(step: Step, job: JobMaster, cause: FailureReason): void {
+  const exception = { ...exceptionOf(step, job, cause), concurrent: [] };
+  job.exceptions = [...job.exceptions, deepFreeze(exception)].slice(-EXCEPTIONS_MAX);
+}
+
 function withConcurrent(root: RootException, more: readonly JobException[]): RootException {
   return deepFreeze({ ...root, concurrent: [...root.concurrent, ...more].slice(0, CONCURRENT_MAX) });
 }

@@ -3,7 +3,7 @@
 import { must } from '../base/assert.ts';
 import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
-import type { FailureReason } from '../protocol/reasons.ts';
+import type { ExecutionReason, FailureReason } from '../protocol/reasons.ts';
 import { strategyOf } from '../protocol/restart-options.ts';
 import { checkTransition, isTerminal } from '../protocol/states.ts';
 import { cancelRegion } from './cancellation.ts';
@@ -57,7 +57,8 @@ function decide(step: Step, job: JobMaster): RestartDecision {
       jobId: job.jobId,
       attempt: job.attempt,
       failureClass: failureClassOf(failure),
-      what: JSON.stringify(withoutAttempt(failure)),
+      part: { region: failedRegion(job, failure), attempt: attemptOf(job, failure) },
+      what: whatFailed(failure),
       restartIsPending: job.regions.some(({ state }) => state === 'RESTARTING'),
       latestCheckpointId: latestCheckpointId(job),
       now,
@@ -66,9 +67,30 @@ function decide(step: Step, job: JobMaster): RestartDecision {
   );
 }
 
-function withoutAttempt(failure: FailureReason): unknown {
-  if (failure.kind !== 'execution-failed') return failure;
-  return [failure.attempt.vertex, failure.attempt.subtask, failure.reason];
+function attemptOf(job: JobMaster, failure: FailureReason): number {
+  return failure.kind === 'execution-failed' ? failure.attempt.attempt : job.attempt;
+}
+
+function failedRegion(job: JobMaster, failure: FailureReason): number {
+  return job.regions.findIndex((region) => region.failure === failure);
+}
+
+/** A text of it that is the same for the same failure of another attempt. */
+export function whatFailed(failure: FailureReason): string {
+  if (failure.kind !== 'execution-failed') return JSON.stringify(failure);
+  const { vertex, subtask } = failure.attempt;
+  return JSON.stringify([vertex, subtask, withoutAmounts(failure.reason)]);
+}
+
+/** Batches are cut elsewhere in the next attempt, and the heap is as full as it happens to be. */
+function withoutAmounts(reason: ExecutionReason): unknown {
+  switch (reason.kind) {
+    case 'task-manager-killed':
+    case 'state-too-large':
+      return [reason.kind, reason.operator];
+    default:
+      return reason;
+  }
 }
 
 /** Of the regions that failed, the first one with the gravest reason. */

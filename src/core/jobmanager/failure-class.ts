@@ -14,6 +14,8 @@ const EXECUTION_CLASSES: Readonly<Record<ExecutionReason['kind'], FailureClass>>
   'split-out-of-place': 'own',
   'sink-refused': 'own',
   'answer-unexpected': 'own',
+  'state-too-large': 'own',
+  'task-manager-killed': 'own',
   'artifact-refused': 'own', // see `ARTIFACT_CLASSES`
   'no-such-slot': 'lost',
   'slot-of-other-allocation': 'lost',

@@ -129,6 +129,8 @@ function onMessage(step: Step, message: Message): void {
     case 'request-refused':
     case 'job-list':
     case 'savepoint-status':
+    case 'process-died':
+    case 'memory-short':
     case 'task-manager-registered':
     case 'registration-refused':
     case 'heartbeat':

@@ -4,6 +4,7 @@ import type { Address, StreamClass } from '../base/machine.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { TaskManagerReason } from '../protocol/reasons.ts';
 import { failExecution, isDeployed, onTaskReports } from './executions.ts';
+import { onProcessDeath } from './process-deaths.ts';
 import { NONE, type Leader, type TaskManagerEntry } from './state.ts';
 import { allocationsOn, createSlot, dropAllocation, onSlotReports } from './slots.ts';
 import type { Step } from './step.ts';
@@ -18,7 +19,7 @@ export const heartbeatTimer = timerNames('heartbeat');
 export const lostTimer = timerNames('task-manager-lost');
 
 export function onRegisterTaskManager(step: Step, message: MessageOfKind<'register-task-manager'>): void {
-  const { epoch, incarnation, slots } = message.body;
+  const { epoch, incarnation, slots, death } = message.body;
   const leader = admitEpoch(step, message, epoch);
   if (leader === null) return;
   if (!Number.isInteger(slots) || slots < 1 || slots > SLOTS_MAX)
@@ -32,6 +33,7 @@ export function onRegisterTaskManager(step: Step, message: MessageOfKind<'regist
     } as const;
     return step.out.send(message.from, 'registration-refused', { epoch, incarnation, reason });
   }
+  if (death !== null && known?.incarnation !== incarnation) onProcessDeath(step, leader, message.from, death); // before its attempt is lost
   if (known !== undefined && known.incarnation < incarnation)
     loseTaskManager(step, leader, known, { kind: 'replaced', incarnation });
   const taskManager =

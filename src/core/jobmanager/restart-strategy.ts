@@ -20,10 +20,18 @@ export interface FailureCounts {
   /** Of the latest of those: the latest completed checkpoint, or 0; and what failed. */
   ownCheckpointId: number;
   ownFailure: string;
+  /** What those were of: the latest, so that none counts twice. */
+  readonly ownParts: FailedPart[];
+}
+
+/** An attempt of a region. */
+export interface FailedPart {
+  readonly region: number;
+  readonly attempt: number;
 }
 
 export function createFailureCounts(): FailureCounts {
-  return { failures: 0, restartAt: 0, recentAt: [], ownFailures: 0, ownCheckpointId: 0, ownFailure: '' };
+  return { failures: 0, restartAt: 0, recentAt: [], ownFailures: 0, ownCheckpointId: 0, ownFailure: '', ownParts: [] };
 }
 
 /** What failed, and what is known at that moment. */
@@ -32,6 +40,7 @@ export interface Failure {
   /** The attempt that it ended: makes the jitter of each restart another one. */
   readonly attempt: number;
   readonly failureClass: FailureClass;
+  readonly part: FailedPart;
   /** Where and why, the same for the same failure of another attempt. */
   readonly what: string;
   /** A restart of another part of the job is still to come. */
@@ -107,13 +116,37 @@ function withExponentialDelay(
   return restartIn(counts, failure, exponentialDelayMs(strategy, counts.failures, failure));
 }
 
+/**
+ * A failure of the job's own of which nothing was known when its attempt ended, as something lost: the restart is under way. Why there must be no other, or
+ * null. Strategies that count every failure have counted it.
+ */
+export function onLateOwnFailure(
+  counts: FailureCounts,
+  strategy: RestartStrategy,
+  failure: OwnFailure,
+  jobFailuresMax: number,
+): RestartRefusal | 'counted-before' | null {
+  if (strategy.kind !== 'exponential-delay') return null;
+  const { region, attempt } = failure.part;
+  if (counts.ownParts.some((part) => part.region === region && part.attempt === attempt)) return 'counted-before';
+  if (countOwn(counts, failure, strategy.resetMs) < jobFailuresMax) return null;
+  return { kind: 'own-failures-in-a-row', failures: counts.ownFailures };
+}
+
+/** More than are late at once: one of each TaskManager. */
+const PARTS_MAX = 64;
+
 /** A checkpoint that completed before the job came to the record that fails it is no way past that record: there it fails in the same way again. */
-function countOwn(counts: FailureCounts, { latestCheckpointId, what, now }: Failure, resetMs: number): number {
+export type OwnFailure = Pick<Failure, 'part' | 'what' | 'latestCheckpointId' | 'now'>;
+
+function countOwn(counts: FailureCounts, { part, latestCheckpointId, what, now }: OwnFailure, resetMs: number): number {
   const isSame = counts.ownFailure === what && now - counts.restartAt < resetMs;
   const isInARow = counts.ownCheckpointId === latestCheckpointId || isSame;
   counts.ownFailures = isInARow ? counts.ownFailures + 1 : 1;
   counts.ownCheckpointId = latestCheckpointId;
   counts.ownFailure = what;
+  counts.ownParts.push(part);
+  if (counts.ownParts.length > PARTS_MAX) counts.ownParts.shift();
   return counts.ownFailures;
 }
 

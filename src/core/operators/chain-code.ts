@@ -4,17 +4,27 @@ import { AssertionError } from '../base/assert.ts';
 import type { Key, Value } from '../base/value.ts';
 import type { JobProgram, OperatorFunctions, RecordContext, WindowContext } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
+import { createAtWork, OPERATOR, type AtWork } from '../base/at-work.ts';
 import { ProcessCall } from './process-call.ts';
+import { isProcessEnded } from '../base/process-ended.ts';
 import { describeThrown, UserCodeError } from './user-code-error.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Aggregate = NonNullable<OperatorFunctions['aggregate']>;
 
 /** All with the same fields in the same order, so that the loop over them sees one shape. */
-export type StatelessCode =
-  | { readonly id: string; readonly kind: 'map'; readonly call: NonNullable<OperatorFunctions['map']> }
-  | { readonly id: string; readonly kind: 'flat-map'; readonly call: NonNullable<OperatorFunctions['flatMap']> }
-  | { readonly id: string; readonly kind: 'filter'; readonly call: NonNullable<OperatorFunctions['filter']> };
+export type StatelessCode = Placed &
+  (
+    | { readonly kind: 'map'; readonly call: NonNullable<OperatorFunctions['map']> }
+    | { readonly kind: 'flat-map'; readonly call: NonNullable<OperatorFunctions['flatMap']> }
+    | { readonly kind: 'filter'; readonly call: NonNullable<OperatorFunctions['filter']> }
+  );
+
+interface Placed {
+  readonly id: string;
+  /** Among the operators of the chain, from 1. */
+  readonly place: number;
+}
 
 interface Keyed {
   readonly id: string;
@@ -52,34 +62,44 @@ export interface ChainCode {
   readonly stateless: readonly StatelessCode[];
   /** The context of stateless operators and of `reduce`. */
   readonly context: Writable<RecordContext>;
-  /** The operator whose user code is running, or null: whom to name when something throws. */
-  running: string | null;
+  /** Ids of all operators, in order. */
+  readonly ids: readonly string[];
+  /** `OPERATOR` is the one whose user code is running: whom to name when something throws. */
+  readonly atWork: AtWork;
 }
 
+/** The place of the keyed operator, which is the first one if there is any. */
+export const KEYED_PLACE = 1;
+
 /** Throws a UserCodeError if the program has not what the operators need. */
-export function resolveChain(operators: readonly Operator[], program: JobProgram, parameters: Value): ChainCode {
+export function resolveChain(
+  operators: readonly Operator[],
+  program: JobProgram,
+  parameters: Value,
+  atWork: AtWork = createAtWork(),
+): ChainCode {
   const context = { timestamp: 0, parameters };
   const stateless: StatelessCode[] = [];
   let keyed: KeyedCode | null = null;
   for (const [index, operator] of operators.entries()) {
     const functions = program.functions.get(operator.id) ?? {};
-    const code = resolveStateless(operator, functions);
+    const code = resolveStateless(operator, functions, index + 1);
     if (code !== null) stateless.push(code);
     else if (index === 0) keyed = resolveKeyed(operator, functions, parameters);
     else throw new AssertionError(`${operator.kind} "${operator.id}" must be the first operator of its chain`);
   }
-  return { keyed, stateless, context, running: null };
+  return { keyed, stateless, context, ids: operators.map(({ id }) => id), atWork };
 }
 
-function resolveStateless(operator: Operator, functions: OperatorFunctions): StatelessCode | null {
+function resolveStateless(operator: Operator, functions: OperatorFunctions, place: number): StatelessCode | null {
   const { id } = operator;
   switch (operator.kind) {
     case 'map':
-      return { id, kind: 'map', call: required(id, 'map', functions.map) };
+      return { id, place, kind: 'map', call: required(id, 'map', functions.map) };
     case 'flat-map':
-      return { id, kind: 'flat-map', call: required(id, 'flatMap', functions.flatMap) };
+      return { id, place, kind: 'flat-map', call: required(id, 'flatMap', functions.flatMap) };
     case 'filter':
-      return { id, kind: 'filter', call: required(id, 'filter', functions.filter) };
+      return { id, place, kind: 'filter', call: required(id, 'filter', functions.filter) };
     default:
       return null;
   }
@@ -131,8 +151,9 @@ function required<F>(id: string, name: string, found: F | undefined): F {
  * @param given what the chain was at work on
  */
 export function attributeError(code: ChainCode, thrown: unknown, given: () => string): unknown {
-  const { running } = code;
-  code.running = null;
+  const running = code.ids[(code.atWork[OPERATOR] as number) - 1] ?? null;
+  if (isProcessEnded(thrown)) return thrown; // the cells go on saying whose code it was
+  code.atWork[OPERATOR] = 0;
   if (code.keyed?.kind === 'process') code.keyed.call.abandon();
   if (thrown instanceof AssertionError) return thrown;
   if (running === null && !(thrown instanceof UserCodeError)) return thrown;

@@ -1,6 +1,7 @@
 // The key of a record, by user code: for the producer, which routes by it, and for the keyed operator, which finds its state by it.
 import type { Key, Value } from '../base/value.ts';
 import { checkKey } from './answers.ts';
+import { isProcessEnded } from '../base/process-ended.ts';
 import { describeThrown, showRecord, UserCodeError } from './user-code-error.ts';
 
 /** Throws a UserCodeError if `keyOf` throws or gives no key. -0 comes back as 0. */
@@ -12,7 +13,8 @@ export function selectKey(operator: string, keyOf: (value: Value) => Key, value:
   }
 }
 
-function errorOf(operator: string, thrown: unknown, value: Value): UserCodeError {
+function errorOf(operator: string, thrown: unknown, value: Value): Error {
+  if (isProcessEnded(thrown)) return thrown;
   const error =
     thrown instanceof UserCodeError
       ? thrown

@@ -1,6 +1,7 @@
 // process: user code with named values and event-time timers per key.
 import type { Key, Value } from '../base/value.ts';
-import type { ChainCode, ProcessCode } from './chain-code.ts';
+import { OPERATOR } from '../base/at-work.ts';
+import { KEYED_PLACE, type ChainCode, type ProcessCode } from './chain-code.ts';
 import { checkNothing } from './answers.ts';
 import { checkEmitted } from './emission.ts';
 import { selectKey } from './key-selector.ts';
@@ -22,7 +23,7 @@ export function processOne(
 ): void {
   const { call, onRecord } = operator;
   call.open(keyed, selectKey(operator.id, operator.key, value), timestamp, watermark);
-  code.running = operator.id;
+  code.atWork[OPERATOR] = KEYED_PLACE;
   checkNothing(operator.id, 'onRecord', onRecord(value, call));
   endCall(keyed, code, operator);
 }
@@ -42,7 +43,7 @@ export function fireTimer(
   }
   const { call, onTimer } = operator;
   call.openTimer(keyed, key, time, watermark);
-  code.running = operator.id;
+  code.atWork[OPERATOR] = KEYED_PLACE;
   noteTimerFired(keyed);
   if (onTimer !== null) checkNothing(operator.id, 'onTimer', onTimer(time, call));
   endCall(keyed, code, operator);
@@ -59,7 +60,7 @@ function takeTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number): boo
 function endCall(keyed: KeyedState<ProcessEntry>, code: ChainCode, operator: ProcessCode): void {
   const { emitted } = operator.call;
   for (let index = 0; index < emitted.length; index++) checkEmitted(operator.id, emitted[index] as Value);
-  code.running = null;
+  code.atWork[OPERATOR] = 0;
   operator.call.close();
   if (isMostlyStale(keyed.timers)) rebuildTimers(keyed, processEntries);
 }

@@ -1,6 +1,7 @@
 // reduce: per key, what its records came to. The value is immutable, so an entry is its own copy.
 import type { Value } from '../base/value.ts';
-import type { ChainCode, ReduceCode } from './chain-code.ts';
+import { OPERATOR } from '../base/at-work.ts';
+import { KEYED_PLACE, type ChainCode, type ReduceCode } from './chain-code.ts';
 import { checkRecord } from './answers.ts';
 import { selectKey } from './key-selector.ts';
 import { groupIndexOf, prepareWrite, readEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
@@ -34,8 +35,8 @@ export function reduceRecord(
 function callReduce(code: ChainCode, operator: ReduceCode, before: Value, value: Value, timestamp: number): Value {
   const { id, reduce } = operator;
   code.context.timestamp = timestamp;
-  code.running = id;
+  code.atWork[OPERATOR] = KEYED_PLACE;
   const after = checkRecord(id, 'reduce', reduce(before, value, code.context));
-  code.running = null;
+  code.atWork[OPERATOR] = 0;
   return after;
 }

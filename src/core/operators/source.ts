@@ -8,6 +8,8 @@ import { NO_TIMESTAMP } from '../graph/batch.ts';
 import type { SourceOperator } from '../graph/job-graph.ts';
 import type { Collector } from './chain.ts';
 import { checkTimestamp } from './answers.ts';
+import { RECORD, type AtWork } from '../base/at-work.ts';
+import { isProcessEnded } from '../base/process-ended.ts';
 import { describeThrown, showRecord, UserCodeError } from './user-code-error.ts';
 import { MAX_WATERMARK } from './watermark.ts';
 
@@ -188,11 +190,13 @@ export function emitBatch(
   timestampOf: ((value: Value) => number) | undefined,
   head: Collector,
   now: number,
+  atWork: AtWork,
 ): number {
   const split = takeTurn(source);
   if (split === null) return 0;
   const count = Math.min(source.quantum, split.fetched.length - split.next);
-  emitRecords(source, split, count, timestampOf, head);
+  emitRecords(source, split, count, timestampOf, head, atWork);
+  atWork[RECORD] = 0;
   split.paced += count;
   refillSplit(source, split, now);
   refreshDue(source);
@@ -214,9 +218,12 @@ function emitRecords(
   count: number,
   timestampOf: ((value: Value) => number) | undefined,
   head: Collector,
+  atWork: AtWork,
 ): void {
+  const { next } = split;
   const until = split.next + count;
   for (let index = split.next; index < until; index++) {
+    atWork[RECORD] = index - next + 1;
     const value = split.fetched[index] as Value;
     const timestamp = timestampOf === undefined ? NO_TIMESTAMP : eventTime(source, timestampOf, value);
     if (timestamp > split.maxTimestamp) split.maxTimestamp = timestamp;
@@ -231,6 +238,7 @@ function eventTime(source: SourceState, timestampOf: (value: Value) => number, v
   try {
     return checkTimestamp(id, timestampOf(value));
   } catch (thrown) {
+    if (isProcessEnded(thrown)) throw thrown;
     const error =
       thrown instanceof UserCodeError
         ? thrown

@@ -1,6 +1,7 @@
 // map, flatMap and filter, one after the other, down to the end of the chain.
 import type { Value } from '../base/value.ts';
 import { checkFlag, checkItems, checkRecord } from './answers.ts';
+import { OPERATOR } from '../base/at-work.ts';
 import type { ChainCode } from './chain-code.ts';
 import { checkEmitted, checkEmittedCount } from './emission.ts';
 
@@ -17,22 +18,22 @@ export function runStateless(
   timestamp: number,
   collector: Collector,
 ): void {
-  const { stateless, context } = code;
+  const { stateless, context, atWork } = code;
   let value = record;
   context.timestamp = timestamp;
   for (let index = first; index < stateless.length; index++) {
-    const { id, kind, call } = stateless[index]!; // taken out, because user code has no `this`
-    code.running = id;
+    const { id, place, kind, call } = stateless[index]!; // taken out, because user code has no `this`
+    atWork[OPERATOR] = place;
     if (kind === 'flat-map') return expand(code, index, call(value, context), timestamp, collector);
     if (kind === 'map') value = checkRecord(id, 'map', call(value, context));
     else if (!checkFlag(id, call(value, context))) return leave(code);
-    code.running = null;
+    atWork[OPERATOR] = 0;
   }
   collector.collect(value, timestamp);
 }
 
 function leave(code: ChainCode): void {
-  code.running = null;
+  code.atWork[OPERATOR] = 0;
 }
 
 /** Sends each item on before the next one is taken: a generator is user code that runs in between. */
@@ -43,15 +44,16 @@ function expand(
   timestamp: number,
   collector: Collector,
 ): void {
-  const { id } = code.stateless[index]!;
+  const { id, place } = code.stateless[index]!;
+  const { atWork } = code;
   let count = 0;
   for (const item of checkItems(id, output)) {
     count += 1;
     checkEmittedCount(id, count, 'flatMap');
     const value = checkEmitted(id, item);
-    code.running = null;
+    atWork[OPERATOR] = 0;
     runStateless(code, index + 1, value, timestamp, collector);
-    code.running = id;
+    atWork[OPERATOR] = place;
   }
-  code.running = null;
+  atWork[OPERATOR] = 0;
 }

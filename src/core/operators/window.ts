@@ -3,7 +3,8 @@ import { assert, must } from '../base/assert.ts';
 import type { Key, Value } from '../base/value.ts';
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import { checkAccumulator, checkRecord } from './answers.ts';
-import type { ChainCode, WindowCode } from './chain-code.ts';
+import { OPERATOR } from '../base/at-work.ts';
+import { KEYED_PLACE, type ChainCode, type WindowCode } from './chain-code.ts';
 import { selectKey } from './key-selector.ts';
 import { groupIndexOf, prepareWrite, readEntry, removeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
@@ -71,10 +72,10 @@ export function windowRecord(
 /** What a window comes to with this record; a new one begins with what `create` gives. */
 function callAdd(code: ChainCode, operator: WindowCode, entry: WindowEntry | null, index: number, value: Value): Value {
   const { id, create, add } = operator;
-  code.running = id;
+  code.atWork[OPERATOR] = KEYED_PLACE;
   const before = entry === null ? checkAccumulator(id, 'create', create()) : (entry.accumulators[index] as Value);
   const after = checkAccumulator(id, 'add', add(before, value));
-  code.running = null;
+  code.atWork[OPERATOR] = 0;
   return after;
 }
 
@@ -131,8 +132,8 @@ function callResult(code: ChainCode, operator: WindowCode, accumulator: Value, k
   context.key = key;
   context.timestamp = start + operator.sizeMs - 1;
   context.window = { start, end: start + operator.sizeMs }; // a fresh one: a result may contain it
-  code.running = id;
+  code.atWork[OPERATOR] = KEYED_PLACE;
   const result = checkRecord(id, 'result', resultOf(accumulator, context));
-  code.running = null;
+  code.atWork[OPERATOR] = 0;
   return result;
 }

@@ -76,6 +76,12 @@ export const clusterOptionTable = {
     1_000_000,
     "failures of a job's own code or state without a completed checkpoint between, the last of which exponential-delay does not restart",
   ),
+  userCodeTimeoutMs: ms(
+    10_000,
+    100,
+    3_600_000,
+    'a call of a job may take before its TaskManager is ended: it blocks all tasks there',
+  ),
   checkpointIntervalMs: ms(1_000, 10, 3_600_000, 'between two triggers of checkpoints'),
   checkpointMinPauseMs: ms(0, 0, 3_600_000, 'between the completion of a checkpoint and the next trigger'),
   checkpointTimeoutMs: ms(5_000, 50, 3_600_000, 'after which a pending checkpoint expires'),

@@ -14,3 +14,12 @@ export function describeAttempt({
 export function describeChannel({ edge, producer, producerAttempt, consumer, consumerAttempt }: ChannelId): string {
   return `edge ${edge} ${producer}#${producerAttempt}>${consumer}#${consumerAttempt}`;
 }
+
+/** `1/0` is subtask 0 of vertex 1, over all its attempts. */
+export function describeSubtask({ vertex, subtask }: Pick<AttemptId, 'vertex' | 'subtask'>): string {
+  return `${vertex}/${subtask}`;
+}
+
+export function describeSubtasks(subtasks: readonly Pick<AttemptId, 'vertex' | 'subtask'>[]): string {
+  return subtasks.map(describeSubtask).join(', ');
+}

@@ -1,5 +1,6 @@
 // The one text form of notes: traces of both worlds, scripts and reports use it, as they use that of messages in `describe.ts`.
 import { describeAttempt } from './describe-ids.ts';
+import { describeDeath } from './describe-death.ts';
 import { describeBecause, describeReason } from './describe-reason.ts';
 import type { WantedState } from './ha-records.ts';
 import type { Note } from './notes.ts';
@@ -109,6 +110,8 @@ export function describeNote(note: Note): string {
       return `connection to ${note.taskManager} lost, it is asked again`;
     case 'task-manager-lost':
       return `${note.taskManager} lost: ${describeReason(note.reason)}`;
+    case 'task-manager-killed':
+      return `${note.taskManager} was ended by a job, ${describeDeath(note.death)}${note.ignored === null ? '' : `; it does not count: ${describeReason(note.ignored)}`}`;
     case 'slot-lost':
       return `slot ${note.slotIndex} of ${note.taskManager} lost by ${note.jobId}: ${describeReason(note.reason)}`;
 

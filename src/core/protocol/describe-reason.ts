@@ -1,7 +1,8 @@
 // The one text form of reasons: whatever tells of a message, a state, an answer or a note tells its reason with these words.
-import { describeAttempt, describeChannel } from './describe-ids.ts';
+import { describeKiller } from './describe-death.ts';
+import { describeAttempt, describeChannel, describeSubtask, describeSubtasks } from './describe-ids.ts';
 import { describePurpose } from './purposes.ts';
-import type { Reason, SubtaskId } from './reasons.ts';
+import type { Reason } from './reasons.ts';
 
 /** Half a sentence, without an end. */
 export function describeReason(reason: Reason): string {
@@ -72,7 +73,7 @@ export function describeReason(reason: Reason): string {
     case 'of-other-max-parallelism':
       return `its max parallelism is ${reason.found}, that of the job ${reason.expected}`;
     case 'of-other-subtasks':
-      return `it has snapshots of ${subtasksOf(reason.found)}, the job needs ${subtasksOf(reason.expected)}`;
+      return `it has snapshots of ${describeSubtasks(reason.found)}, the job needs ${describeSubtasks(reason.expected)}`;
 
     case 'state-without-operator':
       return `it has state of ${reason.operators.map((id) => `"${id}"`).join(', ')}, for which the job has no operator`;
@@ -139,6 +140,10 @@ export function describeReason(reason: Reason): string {
     case 'connection-lost':
       return `the connection to ${reason.peer} was lost`;
 
+    case 'state-too-large':
+      return `the state of "${reason.operator}", about ${reason.bytes} bytes, fills the heap: ${reason.usedBytes} of ${reason.limitBytes} bytes are in use`;
+    case 'task-manager-killed':
+      return `${describeKiller(reason)}, and ended ${reason.taskManager}`;
     case 'task-ended':
       return reason.state;
     case 'reported-by-heartbeat':
@@ -175,7 +180,7 @@ export function describeReason(reason: Reason): string {
     case 'expired':
       return reason.missing.length === 0
         ? 'expired before its metadata was stored'
-        : `expired without ${subtasksOf(reason.missing)}`;
+        : `expired without ${describeSubtasks(reason.missing)}`;
     case 'completed':
       return reason.final ? 'completed, final' : 'completed';
 
@@ -269,6 +274,8 @@ export function describeReason(reason: Reason): string {
       return `${reason.max} clients wait for that`;
     case 'submissions-full':
       return `${reason.max} submissions are under way`;
+    case 'attempt-counted':
+      return `nothing is left of ${describeAttempt(reason.attempt)} to be blamed for it`;
     case 'slots-out-of-range':
       return `${reason.slots} slots`;
     case 'slot-unknown':
@@ -278,7 +285,7 @@ export function describeReason(reason: Reason): string {
     case 'slot-not-held':
       return `slot ${reason.slotIndex} is not held by ${reason.allocationId} here`;
     case 'subtask-unknown':
-      return `there is no subtask ${subtaskOf(reason)}`;
+      return `there is no subtask ${describeSubtask(reason)}`;
     case 'stale-attempt':
       return `stale attempt ${describeAttempt(reason.attempt)}, current #${reason.current ?? 'none'}`;
     case 'runs-elsewhere':
@@ -296,11 +303,11 @@ export function describeReason(reason: Reason): string {
     case 'checkpoint-settled':
       return `checkpoint ${reason.checkpointId} is ${reason.state}`;
     case 'no-participant':
-      return `${subtaskOf(reason)} is no participant of checkpoint ${reason.checkpointId}`;
+      return `${describeSubtask(reason)} is no participant of checkpoint ${reason.checkpointId}`;
     case 'stale-participant':
       return `stale attempt ${describeAttempt(reason.attempt)}, checkpoint ${reason.checkpointId} waits for #${reason.expected}`;
     case 'acknowledged-before':
-      return `duplicate, ${subtaskOf(reason)} acknowledged checkpoint ${reason.checkpointId} before`;
+      return `duplicate, ${describeSubtask(reason)} acknowledged checkpoint ${reason.checkpointId} before`;
     case 'file-foreign':
       return `${reason.name} is no file of checkpoint ${reason.checkpointId}`;
 
@@ -333,6 +340,10 @@ export function describeReason(reason: Reason): string {
       return `meant for incarnation ${reason.incarnation}, this is ${reason.own}`;
     case 'unregistered':
       return 'not registered';
+    case 'not-from-host':
+      return 'only its own host may say so';
+    case 'state-small':
+      return `the largest state of a task has about ${reason.bytes} bytes`;
     case 'registered-already':
       return 'registered already';
     case 'slot-not-free':
@@ -382,12 +393,4 @@ const ADDRESSED = {
 
 function splitOf({ topic, split }: { readonly topic: string; readonly split: number }): string {
   return `split ${split} of topic ${topic}`;
-}
-
-function subtaskOf({ vertex, subtask }: SubtaskId): string {
-  return `${vertex}/${subtask}`;
-}
-
-function subtasksOf(subtasks: readonly SubtaskId[]): string {
-  return subtasks.map(subtaskOf).join(', ');
 }

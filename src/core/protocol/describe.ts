@@ -10,6 +10,7 @@ import { describeNote } from './describe-note.ts';
 import type { Element, Message } from './messages.ts';
 import type { Note } from './notes.ts';
 import type { FencingToken, PortAnswer, PortFailed, PortRequest } from './ports.ts';
+import { describeDeath } from './describe-death.ts';
 import { describeBecause, describeReason } from './describe-reason.ts';
 import type { Reason } from './reasons.ts';
 
@@ -62,7 +63,11 @@ function detailsOf(message: Message): string {
     case 'job-list':
       return `${listOf(message.body.jobs.map(({ jobId, status }) => `${jobId} ${status}`))}${message.body.next === null ? '' : ', and more'}`;
     case 'register-task-manager':
-      return `incarnation=${message.body.incarnation} slots=${message.body.slots}`;
+      return `incarnation=${message.body.incarnation} slots=${message.body.slots}${message.body.death === null ? '' : `, ${describeDeath(message.body.death)}`}`;
+    case 'process-died':
+      return describeDeath(message.body.death);
+    case 'memory-short':
+      return `${message.body.usedBytes} of ${message.body.limitBytes} bytes`;
     case 'task-manager-registered':
       return `incarnation=${message.body.incarnation} epoch=${message.body.epoch}`;
     case 'registration-refused':
@@ -117,7 +122,12 @@ function listOf(texts: readonly string[]): string {
   return texts.length === 0 ? 'nothing' : texts.join(', ');
 }
 
+/** One that only a host knows is told by its kind. */
 export function describeRequest(request: PortRequest): string {
+  return requestText(request) ?? (request as { readonly kind: string }).kind;
+}
+
+function requestText(request: PortRequest): string | undefined {
   switch (request.kind) {
     case 'ha-read':
     case 'storage-list':
@@ -162,7 +172,12 @@ function describeWriter({
   return `${sink} by ${writer} e${token.epoch}-a${token.attempt}`;
 }
 
+/** One that only a host knows is told by its kind. */
 export function describeAnswer(answer: PortAnswer | PortFailed): string {
+  return answerText(answer) ?? (answer as { readonly kind: string }).kind;
+}
+
+function answerText(answer: PortAnswer | PortFailed): string | undefined {
   switch (answer.kind) {
     case 'failed':
       return `failed (${answer.outcome}): ${describeReason(answer.reason)}`;

@@ -1,6 +1,7 @@
 // Shapes of what is named in messages, records and reasons alike: ids and states.
-import type { AttemptId, ChannelId } from './ids.ts';
-import { oneOf, record, shapeOf, type ShapeOf } from './shapes.ts';
+import type { ProcessEnd } from '../base/process-ended.ts';
+import type { AttemptId, ChannelId, ProcessDeath } from './ids.ts';
+import { nullable, oneOf, record, shapeOf, type ShapeOf } from './shapes.ts';
 import {
   executionTransitions,
   jobTransitions,
@@ -26,6 +27,10 @@ export const slotState: ShapeOf<SlotState> = stateOf(slotTransitions);
 
 export const attempt: ShapeOf<AttemptId> = shapeOf<AttemptId>()(
   record({ jobId: 'string', vertex: 'int', subtask: 'int', attempt: 'int' }),
+);
+export const processEnd: ShapeOf<ProcessEnd> = shapeOf<ProcessEnd>()(oneOf('looped', 'exited', 'heap-exhausted'));
+export const processDeath: ShapeOf<ProcessDeath> = shapeOf<ProcessDeath>()(
+  record({ epoch: 'int', attempt, operator: 'string?', record: nullable('int'), how: processEnd }),
 );
 export const channel: ShapeOf<ChannelId> = shapeOf<ChannelId>()(
   record({

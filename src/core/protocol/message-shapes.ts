@@ -1,6 +1,6 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
 import type { Submitted } from './ids.ts';
-import { attempt, channel, executionState, jobStatus, slotState, statusOrUnknown } from './id-shapes.ts';
+import { attempt, channel, executionState, jobStatus, processDeath, slotState, statusOrUnknown } from './id-shapes.ts';
 import type { JobGraph, JobVertex, Operator, VertexEdge } from '../graph/job-graph.ts';
 import type {
   Bodies,
@@ -146,7 +146,9 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   }),
   'request-jobs': record({ after: nullable(place) }),
   'job-list': record({ epoch: 'int', after: nullable(place), jobs: list(jobLine), next: nullable(place) }),
-  'register-task-manager': record({ ...registered, slots: 'int' }),
+  'register-task-manager': record({ ...registered, slots: 'int', death: nullable(processDeath) }),
+  'process-died': record({ death: processDeath }),
+  'memory-short': record({ usedBytes: 'int', limitBytes: 'int' }),
   'task-manager-registered': record(registered),
   'registration-refused': record({ ...registered, reason: registrationReason }),
   heartbeat: record({

@@ -5,7 +5,7 @@ import type { Address, Envelope } from '../base/machine.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
 import type { Value } from '../base/value.ts';
-import type { AttemptId, ChannelId, Submitted } from './ids.ts';
+import type { AttemptId, ChannelId, ProcessDeath, Submitted } from './ids.ts';
 import type {
   DeclineReason,
   JobReason,
@@ -188,8 +188,8 @@ export interface Bodies {
   };
 
   // TaskManager <-> ResourceManager
-  /** Repeated until it is answered. */
-  'register-task-manager': Registered & { readonly slots: number };
+  /** Repeated until it is answered. `death`: code of a job ended the process before this one, and no leader is known to have heard of it. */
+  'register-task-manager': Registered & { readonly slots: number; readonly death: ProcessDeath | null };
   /** From now on messages of this incarnation count. */
   'task-manager-registered': Registered;
   /** A later incarnation is known. The registration is repeated all the same. */
@@ -209,6 +209,12 @@ export interface Bodies {
   'free-slot': Registered & { readonly slotIndex: number; readonly allocationId: string };
   /** Nothing runs in the slot any more. */
   'slot-freed': Registered & { readonly slotIndex: number; readonly allocationId: string };
+
+  // host of a TaskManager -> TaskManager, from its own address: it never travels
+  /** Code of a job ended the process before this one. */
+  'process-died': { readonly death: ProcessDeath };
+  /** Of the heap so much is in use, behind a collection of garbage. */
+  'memory-short': { readonly usedBytes: number; readonly limitBytes: number };
 
   // TaskManager <-> JobMaster
   /** All slots that were granted to the job and are not in use yet. Repeated until it is answered. */

@@ -1,7 +1,7 @@
 // What the machines of a cluster want to be known of them: a closed union over kinds, each with its values as plain data. A note changes
 // nothing: what a verdict rests on are messages and applied requests; notes tell why. Their one text form is `describe-note.ts`.
 import type { Address, MessageIgnored } from '../base/machine.ts';
-import type { AttemptId } from './ids.ts';
+import type { AttemptId, ProcessDeath } from './ids.ts';
 import type { WantedState } from './ha-records.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type {
@@ -163,6 +163,14 @@ export type ResourceNote =
       readonly taskManager: Address;
       readonly incarnation: number;
       readonly reason: TaskManagerReason;
+    }
+  /** The next process there says that code of a job ended it. `ignored` null: it counts as a failure of the job's own. */
+  | {
+      readonly kind: 'task-manager-killed';
+      readonly epoch: number;
+      readonly taskManager: Address;
+      readonly death: ProcessDeath;
+      readonly ignored: IgnoreReason | null;
     }
   | (OfJob & {
       readonly kind: 'slot-lost';

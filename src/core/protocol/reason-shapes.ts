@@ -1,5 +1,5 @@
 // The shape of every reason that is sent or kept, for decoders. A new kind, or a value more of one, fails to compile here until it has its shape.
-import { attempt, channel, executionState, jobStatus, slotState, statusOrUnknown } from './id-shapes.ts';
+import { attempt, channel, executionState, jobStatus, processEnd, slotState, statusOrUnknown } from './id-shapes.ts';
 import type {
   AnswerReason,
   ArtifactReason,
@@ -147,12 +147,14 @@ const task = {
   'over-credit': { channel },
   'channel-gap': { channel, first: 'int', last: 'int' },
   'connection-lost': { peer: 'string' },
+  'state-too-large': { operator: 'string', bytes: 'int', usedBytes: 'int', limitBytes: 'int' },
 } as const satisfies Fields<TaskReason>;
 export const taskReason: ShapeOf<TaskReason> = shapeOf<TaskReason>()(reasonsOf(task));
 
 const execution = {
   ...task,
   ...taskManagerLost,
+  'task-manager-killed': { taskManager: 'string', operator: 'string?', record: nullable('int'), how: processEnd },
   'task-ended': { state: executionState },
   'reported-by-heartbeat': {},
   'finished-early': {},

@@ -1,53 +1,20 @@
 // Why: the reasons in messages, states, answers, records and notes, as a closed union over kinds with their values. Only what user code threw, and
 // what the operating system, a decoder or a validation says of bytes and jobs that came in, is text. Nobody compares such texts, or takes them
 // apart. The one text form of all of them is `describe-reason.ts`.
+import type { ProcessEnd } from '../base/process-ended.ts';
 import type { Address } from '../base/machine.ts';
-import type { GenericReason } from '../base/reasons.ts';
 import type { AttemptId, ChannelId } from './ids.ts';
+import type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type { CheckpointState, ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
+
+export type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
 
 /** A subtask over all its attempts. */
 export interface SubtaskId {
   readonly vertex: number;
   readonly subtask: number;
 }
-
-// ---- Ports
-
-/** Why an artifact was refused: asking again does not help. */
-export type ArtifactReason =
-  /** `path` null: this port has no files. */
-  | { readonly kind: 'artifact-missing'; readonly hash: string; readonly path: string | null }
-  | { readonly kind: 'artifact-unnamed'; readonly hash: string }
-  | { readonly kind: 'artifact-damaged'; readonly path: string; readonly found: string }
-  /** `text`: what its code threw when it was imported. */
-  | { readonly kind: 'artifact-not-importable'; readonly path: string; readonly text: string }
-  | { readonly kind: 'artifact-without-job'; readonly path: string };
-
-/** Why a port answered `failed`. */
-export type PortReason =
-  | GenericReason
-  | { readonly kind: 'malformed-request'; readonly text: string }
-  | { readonly kind: 'name-taken'; readonly name: string }
-  | { readonly kind: 'writes-contended'; readonly tries: number }
-  | { readonly kind: 'no-such-sink'; readonly sink: string }
-  /** `path` null: this port has no files. */
-  | { readonly kind: 'split-missing'; readonly topic: string; readonly split: number; readonly path: string | null }
-  | {
-      readonly kind: 'position-missing';
-      readonly topic: string;
-      readonly split: number;
-      readonly position: number;
-      readonly file: { readonly path: string; readonly lines: number } | null;
-    }
-  | { readonly kind: 'record-unreadable'; readonly path: string; readonly line: number; readonly text: string };
-
-/** What became of a request whose answer is not what was hoped for. */
-export type AnswerReason =
-  | { readonly kind: 'request-failed'; readonly outcome: 'not-applied' | 'unknown'; readonly reason: PortReason }
-  /** `answer` is its kind. */
-  | { readonly kind: 'other-answer'; readonly answer: string };
 
 // ---- What is stored
 
@@ -157,12 +124,28 @@ export type TaskReason =
   | { readonly kind: 'over-credit'; readonly channel: ChannelId }
   /** Elements `first` to `last` of the channel never came. */
   | { readonly kind: 'channel-gap'; readonly channel: ChannelId; readonly first: number; readonly last: number }
-  | { readonly kind: 'connection-lost'; readonly peer: Address };
+  | { readonly kind: 'connection-lost'; readonly peer: Address }
+  /** The heap of the TaskManager was nearly full, and no other task there had so much state; `bytes` of it are estimated. */
+  | {
+      readonly kind: 'state-too-large';
+      readonly operator: string;
+      readonly bytes: number;
+      readonly usedBytes: number;
+      readonly limitBytes: number;
+    };
 
 /** Why the JobMaster counts an execution as failed. */
 export type ExecutionReason =
   | TaskReason
   | TaskManagerLost
+  /** Code of the job ended the TaskManager. Fields as in `ProcessDeath`. */
+  | {
+      readonly kind: 'task-manager-killed';
+      readonly taskManager: Address;
+      readonly operator: string | null;
+      readonly record: number | null;
+      readonly how: ProcessEnd;
+    }
   /** Its TaskManager named this state and no reason. */
   | { readonly kind: 'task-ended'; readonly state: ExecutionState }
   | { readonly kind: 'reported-by-heartbeat' }
@@ -299,6 +282,8 @@ export type IgnoreReason =
   | { readonly kind: 'removals-full'; readonly max: number }
   | { readonly kind: 'clients-full'; readonly max: number }
   | { readonly kind: 'submissions-full'; readonly max: number }
+  /** No attempt of the job is to be blamed for it any more. */
+  | { readonly kind: 'attempt-counted'; readonly attempt: AttemptId }
   | { readonly kind: 'slots-out-of-range'; readonly slots: number }
   | { readonly kind: 'slot-unknown'; readonly slotIndex: number }
   | {
@@ -350,6 +335,10 @@ export type IgnoreReason =
   | { readonly kind: 'other-incarnation'; readonly incarnation: number; readonly own: number }
   | { readonly kind: 'unregistered' }
   | { readonly kind: 'registered-already' }
+  /** Only the host of a TaskManager says this. */
+  | { readonly kind: 'not-from-host' }
+  /** The heap is nearly full, but not of the state of a task. */
+  | { readonly kind: 'state-small'; readonly bytes: number }
   /** `state` null: there is no such slot. */
   | { readonly kind: 'slot-not-free'; readonly slotIndex: number; readonly state: SlotState | null }
   | { readonly kind: 'nothing-offered'; readonly jobId: string }

@@ -53,7 +53,7 @@ const exception = {
 const rootException = shapeOf<RootException>()(record({ ...exception, concurrent: list(record(exception)) }));
 const result = recordCodec(
   'millrace-result',
-  10,
+  11,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',

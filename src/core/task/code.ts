@@ -4,6 +4,7 @@ import type { Value } from '../base/value.ts';
 import type { Key } from '../base/value.ts';
 import type { ArtifactTable, JobProgram, OperatorFunctions } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
+import { createAtWork, type AtWork } from '../base/at-work.ts';
 import { resolveChain } from '../operators/chain.ts';
 import type { ChainCode } from '../operators/chain.ts';
 import { selectKey } from '../operators/key-selector.ts';
@@ -21,12 +22,13 @@ export interface TaskCode {
 
 export interface CodeTable {
   readonly artifacts: ArtifactTable;
+  readonly atWork: AtWork;
   /** By descriptor: those are never changed, and shared by all copies of a state. */
   readonly resolved: WeakMap<TaskDescriptor, TaskCode>;
 }
 
-export function createCodeTable(artifacts: ArtifactTable): CodeTable {
-  return { artifacts, resolved: new WeakMap() };
+export function createCodeTable(artifacts: ArtifactTable, atWork: AtWork = createAtWork()): CodeTable {
+  return { artifacts, atWork, resolved: new WeakMap() };
 }
 
 /** The code of a task whose artifact was loaded. Throws a UserCodeError if the artifact lacks a function that the job graph names. */
@@ -35,15 +37,15 @@ export function codeOf(table: CodeTable, task: TaskDescriptor): TaskCode {
   if (known !== undefined) return known;
   const program = table.artifacts.get(task.artifact);
   if (program === undefined) throw new UserCodeError(task.vertex.id, `is not in a loaded artifact: ${task.artifact}`);
-  const code = resolveTask(task, program);
+  const code = resolveTask(task, program, table.atWork);
   table.resolved.set(task, code);
   return code;
 }
 
-function resolveTask(task: TaskDescriptor, program: JobProgram): TaskCode {
+function resolveTask(task: TaskDescriptor, program: JobProgram, atWork: AtWork): TaskCode {
   const head = task.vertex.operators[0] as Operator;
   return {
-    chain: resolveChain(chainedOperators(task), program, task.parameters),
+    chain: resolveChain(chainedOperators(task), program, task.parameters, atWork),
     timestampOf: head.kind === 'source' ? functionsOf(program, head.id).timestamp : undefined,
     keys: task.outputs.map(({ edge }) => (edge.partitioning === 'hash' ? keyOf(program, edge.targetOperator) : null)),
   };

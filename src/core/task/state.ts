@@ -12,6 +12,7 @@ import { createChain } from '../operators/chain.ts';
 import type { ChainState, RestoreCursor, SnapshotCursor } from '../operators/chain.ts';
 import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
+import { stateBytesOf } from '../operators/state-size.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { ChannelCount, SnapshotHandle, TaskDescriptor } from '../protocol/messages.ts';
@@ -165,6 +166,12 @@ function placeOf(descriptor: TaskDescriptor): { subtask: number; parallelism: nu
 
 export function isSourceTask(task: TaskState): boolean {
   return headOf(task).kind === 'source';
+}
+
+/** Whose keyed state it has, and about how many bytes; null: it has none. */
+export function keyedStateOf({ chain }: TaskState): { readonly operator: string; readonly bytes: number } | null {
+  if (chain.keyed === null) return null;
+  return { operator: chain.keyed.state.operator, bytes: stateBytesOf(chain) };
 }
 
 export function headOf(task: TaskState): Operator {

@@ -4,6 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { batchSize, timestampAt, valueAt } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
+import { RECORD } from '../base/at-work.ts';
 import { processRecord } from '../operators/chain.ts';
 import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
@@ -61,7 +62,7 @@ function processSome(task: TaskState, step: TaskStep): void {
 function emitFromSource(task: TaskState, source: SourceState, step: TaskStep): void {
   const code = codeOf(step.code, task.descriptor);
   const head = new ChainHead(task.chain, code.chain, tailCollector(task, code, step));
-  step.out.records += emitBatch(source, code.timestampOf, head, step.now);
+  step.out.records += emitBatch(source, code.timestampOf, head, step.now, step.code.atWork);
   if (task.watermarkAt === NEVER && sourceWatermark(source) > task.watermark) {
     task.watermarkAt = step.now + step.options.bufferTimeoutMs;
   }
@@ -92,9 +93,12 @@ function takeBatch(task: TaskState, channel: InputChannel, batch: Batch, step: T
   const code = codeOf(step.code, task.descriptor);
   const tail = tailCollector(task, code, step);
   const size = batchSize(batch);
+  const { atWork } = step.code;
   for (let index = 0; index < size; index++) {
+    atWork[RECORD] = index + 1;
     processRecord(chain, code.chain, valueAt(batch, index), timestampAt(batch, index), tail);
   }
+  atWork[RECORD] = 0;
   channel.records += size;
   step.out.records += size;
   grantCredit(channel, step);

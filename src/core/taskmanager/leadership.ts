@@ -44,7 +44,7 @@ function moveRegistration(state: TaskManagerState, to: Registration): void {
 export function register(state: TaskManagerState, step: TaskStep): void {
   if (state.watch.leader === null) return;
   moveRegistration(state, 'registering');
-  sendToLeader(state, 'register-task-manager', { slots: state.slots.length }, step);
+  sendToLeader(state, 'register-task-manager', { slots: state.slots.length, death: state.death }, step);
   setTimer(state.timers, 'register', step.now + step.options.registrationRetryMs);
 }
 
@@ -55,6 +55,7 @@ export function onRegistered(
 ): void {
   if (state.registration === 'registered') return step.out.ignore(message, { kind: 'registered-already' });
   moveRegistration(state, 'registered');
+  state.death = null;
   cancelTimer(state.timers, 'register');
 }
 

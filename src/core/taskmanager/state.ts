@@ -5,6 +5,7 @@ import { createTimers, timerNames } from '../base/timers.ts';
 import type { Timers } from '../base/timers.ts';
 import { createLeaderWatch } from '../leadership/leader-watch.ts';
 import type { LeaderWatch, WatchPurpose } from '../leadership/leader-watch.ts';
+import type { ProcessDeath } from '../protocol/ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import type { ExecutionState, SlotState, Transitions } from '../protocol/states.ts';
@@ -63,6 +64,8 @@ export interface TaskManagerState {
   readonly requests: Requests<ManagerPurpose>;
   readonly watch: LeaderWatch;
   registration: Registration;
+  /** How code of a job ended the process before this one; null: it did not, or a leader has heard of it. */
+  death: ProcessDeath | null;
   readonly slots: readonly Slot[];
   /** The newest offer to each job that has ALLOCATED slots here. */
   readonly offers: Offer[];
@@ -83,6 +86,7 @@ export function createTaskManagerState(slots: number): TaskManagerState {
     requests: createRequests(),
     watch: createLeaderWatch(),
     registration: 'no-leader',
+    death: null,
     slots: Array.from({ length: slots }, (_, index) => createSlot(index)),
     offers: [],
     lastOffer: 0,

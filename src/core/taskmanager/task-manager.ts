@@ -3,10 +3,11 @@ import { must, unreachable } from '../base/assert.ts';
 import type { Address, Input, Machine } from '../base/machine.ts';
 import { closeRequest } from '../base/requests.ts';
 import { splitTimer, takeDueTimer } from '../base/timers.ts';
+import { beginWork, endWork, type AtWork } from '../base/at-work.ts';
 import type { ArtifactTable } from '../graph/functions.ts';
 import { watchLeader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
-import type { Message } from '../protocol/messages.ts';
+import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import { createCodeTable } from '../task/code.ts';
 import { REQUESTS_PER_TASK_MAX } from '../task/state.ts';
@@ -26,6 +27,7 @@ import {
   onWatched,
   type LeaderMessage,
 } from './leadership.ts';
+import { onMemoryShort } from './memory.ts';
 import { relativeTaskManager } from './relative.ts';
 import { onCheckpointMessage, onConsumerMessage, onProducerMessage } from './routing.ts';
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
@@ -40,12 +42,14 @@ export interface TaskManagerConfig {
   readonly options: ClusterOptions;
   /** Code by artifact hash; not state. */
   readonly artifacts: ArtifactTable;
+  /** Where it is noted whose code runs; not state. Default: nobody looks. */
+  readonly atWork?: AtWork;
 }
 
 export function taskManager(config: TaskManagerConfig): Machine<TaskManagerState, ClusterVocabulary> {
   const { address, slots, options } = config;
   // millrace-lint-ignore closure-state: a memo of the code table, whose contexts are set anew for each record
-  const code = createCodeTable(config.artifacts);
+  const code = createCodeTable(config.artifacts, config.atWork);
   return {
     role: 'task-manager',
     create: () => createTaskManagerState(slots),
@@ -108,6 +112,9 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'abort-checkpoint':
     case 'notify-checkpoint-complete':
       return fromLeader(state, message, step, onCheckpointMessage);
+    case 'process-died':
+    case 'memory-short':
+      return fromHost(state, message, step);
     case 'channel-elements':
     case 'channel-status':
     case 'partition-unavailable':
@@ -157,6 +164,17 @@ function fromLeader<M extends LeaderMessage>(
   noteLeader(state, step);
 }
 
+/** What the host knows of its process comes from the own address; a peer cannot send from there. */
+function fromHost(
+  state: TaskManagerState,
+  message: MessageOfKind<'process-died' | 'memory-short'>,
+  step: TaskStep,
+): void {
+  if (message.from !== step.out.address) return step.out.ignore(message, { kind: 'not-from-host' });
+  if (message.kind === 'memory-short') return onMemoryShort(state, message, step);
+  state.death = message.body.death;
+}
+
 /** Tasks last: what a timeout of the TaskManager ends, does nothing any more. */
 function onWake(state: TaskManagerState, step: TaskStep): void {
   for (let name = takeDueTimer(state.timers, step.now); name !== null; name = takeDueTimer(state.timers, step.now)) {
@@ -190,11 +208,19 @@ function onWork(state: TaskManagerState, step: TaskStep): void {
   for (let tried = 0; tried < state.tasks.length; tried++) {
     const task = state.tasks[state.turn] as TaskState;
     state.turn = state.turn + 1 < state.tasks.length ? state.turn + 1 : 0;
-    if (taskHasWork(task)) return stepTask(task, WORK, step);
+    if (taskHasWork(task)) return work(task, step);
   }
 }
 
 const WORK = { kind: 'work' } as const;
+
+/** Only here code of a job runs. If it ends the process, the cells still say whose it was. */
+function work(task: TaskState, step: TaskStep): void {
+  const { atWork } = step.code;
+  beginWork(atWork, task.number);
+  stepTask(task, WORK, step);
+  endWork(atWork);
+}
 
 function onCompleted(
   state: TaskManagerState,

@@ -9,6 +9,7 @@ import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Message } from '../../core/protocol/messages.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
+import { createAtWork } from '../../core/base/at-work.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import { guardGlobals } from '../../realm/globals.ts';
 import { guardedProgram } from '../../scenario/code/guarded-program.ts';
@@ -39,11 +40,13 @@ import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
 import { kindsInForce, planFaults } from './faults/plan-faults.ts';
 import type { JobRunRequest } from './run-types.ts';
+import { mortalTaskManager } from './mortal-task-manager.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
 import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { storageService } from './services/storage.ts';
+import { workFolderService } from './services/work-folder.ts';
 
 /** What a run is made of, before its world exists. */
 export interface ClusterSetup extends DrawnOptions {
@@ -212,10 +215,21 @@ function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine
   return jobManager({ address, options });
 }
 
-function taskManagerAt(address: string, { request, options, jobs }: ClusterSetup): HostedMachine {
+function taskManagerAt(address: string, { request, options, sim, jobs }: ClusterSetup): HostedMachine {
   const { slotsPerTaskManager: slots } = request.scenario.cluster;
   const artifacts = new Map<string, JobProgram>(jobs.map(({ artifact, program }) => [artifact, program]));
-  return taskManager({ address, slots, options, artifacts });
+  const atWork = createAtWork();
+  const machine = taskManager({ address, slots, options, artifacts, atWork });
+  return endsProcesses(jobs) ? mortalTaskManager(machine, atWork, loopRecords(options, sim)) : machine;
+}
+
+function endsProcesses(jobs: readonly JobSetup[]): boolean {
+  return jobs.some(({ endsProcess }) => endsProcess);
+}
+
+/** What takes as long as a call of a job may. */
+function loopRecords({ userCodeTimeoutMs }: ClusterOptions, { recordCostUs }: SimOptions): number {
+  return recordCostUs === 0 ? 0 : Math.ceil((1_000 * userCodeTimeoutMs) / recordCostUs);
 }
 
 type Requests = readonly [ClientRequest, ...ClientRequest[]];
@@ -272,6 +286,7 @@ function servicesOf({ request, topics, jobs }: ClusterSetup): NonNullable<WorldO
     sourceService(topics),
     sinkService(sinksOf(request.scenario)),
     artifactService(jobs.map(({ artifact }) => artifact)),
+    ...(endsProcesses(jobs) ? [workFolderService()] : []),
   ];
 }
 
@@ -316,7 +331,9 @@ function exactFaults(setup: ClusterSetup): FaultPlan {
     aims: request.scenario.aim ?? {},
     setting: { options, sim, estimate },
     addresses: addressesOf(setup),
-    services: servicesOf(setup).map(({ name }) => name),
+    services: servicesOf(setup)
+      .filter(({ isLocal }) => isLocal !== true)
+      .map(({ name }) => name),
     taskManagersNeeded: taskManagersNeeded(setup),
   };
   return planExactFaults(planned, must(request.exactFaults, 'exact faults'));

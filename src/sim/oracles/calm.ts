@@ -2,6 +2,7 @@
 // almost anything: one whose tasks fail by themselves, or whose leaders depose each other, ends as well, and its output is right.
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
+import type { Kinded } from '../../core/base/vocabulary.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Observation, Thing } from '../observation.ts';
 import { readLeader } from './decode.ts';
@@ -19,8 +20,13 @@ const DISTURBANCES: ReadonlySet<Observation['kind']> = new Set<Observation['kind
 ]);
 
 /** From here on whatever fails may have a cause. */
-export function isDisturbance({ kind }: Observation): boolean {
-  return DISTURBANCES.has(kind);
+export function isDisturbance(seen: Observation): boolean {
+  return DISTURBANCES.has(seen.kind) || (seen.kind === 'stepped' && seen.effects.some(endsProcess));
+}
+
+/** Code of a job ends a TaskManager, which may be silent for a time before. */
+function endsProcess(effect: Effect): boolean {
+  return effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write';
 }
 
 /** What failed by itself: the rule that it breaks, a clause, and the things that it names. */

@@ -30,7 +30,7 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 10);
+  readSealed<ResultRecord>('millrace-result', bytes, 11);
 
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
   readSealed<SavepointRecord>('millrace-savepoint', bytes);

@@ -105,11 +105,15 @@ function slotWaitMs(options: ClusterOptions): number {
 function largestTimeout(options: ClusterOptions): { readonly name: string; readonly ms: number } {
   const timeouts = Object.entries(options).filter(
     ([name]) =>
-      (name.endsWith('TimeoutMs') && name !== SLOT_WAIT) || name.endsWith('RetryMs') || OTHER_TIMEOUTS.includes(name),
+      (name.endsWith('TimeoutMs') && !NO_TIMEOUTS.includes(name)) ||
+      name.endsWith('RetryMs') ||
+      OTHER_TIMEOUTS.includes(name),
   );
   return timeouts.reduce((largest, [name, ms]) => (ms > largest.ms ? { name, ms } : largest), { name: 'none', ms: 0 });
 }
 
+/** One is added where it applies; the other is of code that does not return, of which a bounded number of attempts has any. */
+const NO_TIMEOUTS: readonly string[] = [SLOT_WAIT, 'userCodeTimeoutMs'] satisfies (keyof ClusterOptions)[];
 const OTHER_TIMEOUTS: readonly string[] = ['leaseMs', 'channelStatusIntervalMs'] satisfies (keyof ClusterOptions)[];
 
 /** Splits are read side by side. */

@@ -3,12 +3,14 @@
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import { strategyOf } from '../../core/protocol/restart-options.ts';
+import type { AttemptId, ProcessDeath } from '../../core/protocol/ids.ts';
+import type { Message, MessageOfKind } from '../../core/protocol/messages.ts';
 import type { TaskReason } from '../../core/protocol/reasons.ts';
 import type { Observation, OracleShift, TimeUs, Violate, WorldView } from '../observation.ts';
 import { isDisturbance } from './calm.ts';
 import type { OracleContext } from './context.ts';
-import { aboutAttempt, line } from './evidence.ts';
-import { sentBy } from './seen.ts';
+import { aboutAttempt, aboutMessage, line } from './evidence.ts';
+import { deliveredTo, sentBy, type Applied } from './seen.ts';
 import { attemptText } from './text.ts';
 
 export interface OwnFailures {
@@ -22,6 +24,10 @@ export interface OwnFailures {
   latest: string;
   inARow: number;
   latestAt: TimeUs | null;
+  /** How the work folder of a TaskManager says that code of the job ended it, by address. */
+  readonly deaths: Map<string, ProcessDeath>;
+  /** Of these a leader may have heard it. */
+  readonly heard: Set<string>;
   /** Faults that struck so far: each may keep a report from the leader, or be merged with a failure. */
   disturbances: number;
 }
@@ -34,6 +40,8 @@ export function createOwnFailures(): OwnFailures {
     latest: '',
     inARow: 0,
     latestAt: null,
+    deaths: new Map(),
+    heard: new Set(),
     disturbances: 0,
   };
 }
@@ -57,20 +65,77 @@ export function noteFailures(
   violate: Violate,
 ): void {
   if (isDisturbance(seen)) own.disturbances += 1;
+  if (seen.kind === 'applied') return noteDeath(own, context, seen);
   if (seen.kind !== 'stepped') return;
+  if (deliveredTo(seen)?.kind === 'task-manager-registered') own.heard.add(seen.node);
   for (const effect of seen.effects) {
-    const message = sentBy(effect);
-    if (message?.kind !== 'task-state-changed' || message.body.state !== 'FAILED') continue;
-    const { epoch, attempt, reason } = message.body;
-    if (attempt.jobId !== context.jobId || reason === null || !OWN.has(reason.kind)) continue;
-    if (epoch < own.epoch) continue;
-    if (epoch > own.epoch) Object.assign(own, { ...createOwnFailures(), disturbances: own.disturbances, epoch });
+    const failure = failureTold(own, context, sentBy(effect), violate);
+    if (failure === null || failure.epoch < own.epoch) continue;
+    const { epoch, attempt, what } = failure;
+    if (epoch > own.epoch) Object.assign(own, { ...createOwnFailures(), ...keptOf(own), epoch });
     if (own.attempts.has(attempt.attempt)) continue; // another task of it, or the same again
     own.attempts.add(attempt.attempt);
-    own.unrecoverable ||= reason.kind === 'artifact-refused' && UNRECOVERABLE.has(reason.reason.kind);
-    countInARow(own, context, `${attempt.vertex}/${attempt.subtask}: ${describeReason(reason)}`, now);
+    own.unrecoverable ||= failure.isUnrecoverable;
+    countInARow(own, context, `${attempt.vertex}/${attempt.subtask}: ${what}`, now);
     judgeInARow(own, context, [line(attemptText(attempt), aboutAttempt(attempt))], violate);
   }
+}
+
+function keptOf({ deaths, heard, disturbances }: OwnFailures): Pick<OwnFailures, 'deaths' | 'heard' | 'disturbances'> {
+  return { deaths, heard, disturbances };
+}
+
+/** A failure of the job's own, as a TaskManager tells it. */
+interface Told {
+  readonly epoch: number;
+  readonly attempt: AttemptId;
+  readonly what: string;
+  readonly isUnrecoverable: boolean;
+}
+
+function failureTold(
+  own: OwnFailures,
+  { jobId }: OracleContext,
+  message: Message | null,
+  violate: Violate,
+): Told | null {
+  if (message?.kind === 'register-task-manager') return deathTold(own, jobId, message, violate);
+  if (message?.kind !== 'task-state-changed' || message.body.state !== 'FAILED') return null;
+  const { epoch, attempt, reason } = message.body;
+  if (attempt.jobId !== jobId || reason === null || !OWN.has(reason.kind)) return null;
+  const isUnrecoverable = reason.kind === 'artifact-refused' && UNRECOVERABLE.has(reason.reason.kind);
+  return { epoch, attempt, what: describeReason(reason), isUnrecoverable };
+}
+
+// ---- Deaths of processes
+
+function noteDeath(own: OwnFailures, { jobId }: OracleContext, { node, request }: Applied): void {
+  if (request.kind !== 'death-write') return;
+  const { death } = request as unknown as { readonly death: ProcessDeath | null };
+  own.deaths.delete(node);
+  if (death?.attempt.jobId !== jobId) return;
+  own.deaths.set(node, death);
+  own.heard.delete(node);
+}
+
+/** Only of the leader under which it happened it counts: the next one begins to count anew. */
+function deathTold(
+  own: OwnFailures,
+  jobId: string,
+  { from, to, body }: MessageOfKind<'register-task-manager'>,
+  violate: Violate,
+): Told | null {
+  const { epoch, death } = body;
+  const told = [line(`told ${to}`, aboutMessage('register-task-manager', to))];
+  const known = own.deaths.get(from) ?? null;
+  if (death === null && known !== null && !own.heard.has(from))
+    violate('death-untold', `code of job ${jobId} ended ${from}, which registers and does not say so`, told);
+  if (death?.attempt.jobId !== jobId) return null;
+  if (JSON.stringify(death) !== JSON.stringify(known))
+    violate('death-invented', `${from} says that code of job ${jobId} ended it, which did not`, told);
+  if (death.epoch !== epoch) return null;
+  const { attempt, operator } = death;
+  return { epoch, attempt, what: `its process ended in ${operator}`, isUnrecoverable: false };
 }
 
 export function shiftOwnFailures(own: OwnFailures, context: OracleContext, by: OracleShift): void {

@@ -151,7 +151,7 @@ describe('a leader', () => {
   test('that was stopped for a lease acts on nothing of its backlog', () => {
     const lab = leading();
     lab.pause(lab.options.leaseMs);
-    lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1, death: null });
     expect(lab.take('task-manager-registered')).toEqual([]);
     expect(lab.ignored()).toEqual(['ignored register-task-manager from tm-1: this is not the leader']);
   });
@@ -178,13 +178,13 @@ describe('a leader', () => {
 
   test('stops when a TaskManager follows a higher epoch', () => {
     const lab = leading();
-    lab.deliver('tm-1', 'register-task-manager', { epoch: 9, incarnation: 1, slots: 1 });
+    lab.deliver('tm-1', 'register-task-manager', { epoch: 9, incarnation: 1, slots: 1, death: null });
     expect(lab.state.leader).toBeNull();
   });
 
   test('may lead again, and forgets what it knew', () => {
     const lab = leading();
-    lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1, death: null });
     lab.held = () => true;
     lab.pass(lab.options.leaseMs, () => undefined);
     lab.open = lab.open.filter(({ request }) => request.kind === 'ha-lease');

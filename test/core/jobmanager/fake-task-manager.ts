@@ -1,6 +1,7 @@
 // TaskManagers that do what the protocol asks of them, at once, and a cluster of them around a Lab. Tests switch parts of it off.
 import type { TaskReason } from '../../../src/core/protocol/reasons.ts';
 import type { AttemptId, Message, SlotReport } from '../../../src/core/protocol/messages.ts';
+import type { ProcessDeath } from '../../../src/core/protocol/ids.ts';
 import type { ExecutionState } from '../../../src/core/protocol/states.ts';
 import { handleOf } from '../../../src/core/checkpoint/handles.ts';
 import type { FakeStores } from './fake-stores.ts';
@@ -17,6 +18,8 @@ type Post = (from: string, kind: Message['kind'], body: object) => void;
 export class FakeTaskManager {
   readonly address: string;
   incarnation = 1;
+  /** What it tells of the process before it, with each registration. */
+  death: ProcessDeath | null = null;
   slots: SlotReport[];
   tasks = new Map<string, { attempt: AttemptId; state: ExecutionState; restore: number | null }>();
   /** Kinds of messages that are lost on their way to it. */
@@ -49,7 +52,7 @@ export class FakeTaskManager {
   }
 
   register(): void {
-    this.say('register-task-manager', { slots: this.slots.length });
+    this.say('register-task-manager', { slots: this.slots.length, death: this.death });
   }
 
   /** A new leader: nothing of the old one is kept. */

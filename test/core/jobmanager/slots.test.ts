@@ -37,14 +37,14 @@ describe('registration', () => {
     const cluster = runningCluster();
     cluster.tm(1).restart();
     cluster.settle();
-    cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1, death: null });
     expect(cluster.lab.take('registration-refused').map((message) => message.body.incarnation)).toEqual([1]);
     expect(cluster.lab.leader.taskManagers.get('tm-1')!.incarnation).toBe(2);
   });
 
   test('of an address with spaces is held to its heartbeats like any other', () => {
     const cluster = new Cluster({ taskManagers: 0 });
-    cluster.lab.deliver('rack 4', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    cluster.lab.deliver('rack 4', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1, death: null });
     expect(cluster.lab.take('heartbeat')).toHaveLength(1);
     cluster.lab.pass(cluster.lab.options.heartbeatIntervalMs);
     expect(cluster.lab.take('heartbeat')).toHaveLength(1);
@@ -54,14 +54,14 @@ describe('registration', () => {
 
   test('under an epoch that is over is ignored', () => {
     const cluster = new Cluster({ taskManagers: 0 });
-    cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 0, incarnation: 1, slots: 1 });
+    cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 0, incarnation: 1, slots: 1, death: null });
     expect(cluster.lab.ignored()).toEqual(['ignored register-task-manager from tm-1: epoch 0, current 1']);
   });
 
   test('with slots that make no sense is ignored', () => {
     const cluster = new Cluster({ taskManagers: 0 });
     for (const slots of [0, -1, 1.5, 1e9])
-      cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots });
+      cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots, death: null });
     expect(cluster.lab.leader.taskManagers.size).toBe(0);
   });
 });
@@ -70,7 +70,7 @@ describe('slots', () => {
   test('are not used before their TaskManager said that they are free', () => {
     const cluster = new Cluster({ taskManagers: 0 });
     cluster.submit();
-    cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 2 });
+    cluster.lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 2, death: null });
     expect(mirror(cluster, 'tm-1')).toBe('UNKNOWN UNKNOWN');
     expect(cluster.lab.take('request-slot')).toEqual([]);
   });

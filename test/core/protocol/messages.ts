@@ -38,6 +38,7 @@ import {
   type SlotState,
   type Transitions,
 } from '../../../src/core/protocol/states.ts';
+import type { ProcessDeath } from '../../../src/core/protocol/ids.ts';
 import { anyNumber, anyText, anyValue, record } from '../base/values.ts';
 import { anyReasonIn } from './reasons.ts';
 import { sampleGraph } from '../jobmanager/sample-job.ts';
@@ -129,6 +130,13 @@ export const anyWanted: fc.Arbitrary<WantedState> = fc.oneof(
   record({ kind: fc.constantFrom('RUNNING' as const, 'CANCELED' as const) }),
   record({ kind: fc.constant('STOPPED' as const), savepointId: anyText, drain: fc.boolean() }),
 );
+export const anyDeath: fc.Arbitrary<ProcessDeath> = record({
+  epoch: id,
+  attempt,
+  operator: orNull(anyText),
+  record: orNull(id),
+  how: fc.constantFrom('looped' as const, 'exited' as const, 'heap-exhausted' as const),
+});
 
 export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'submit-job': record({
@@ -175,7 +183,9 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     jobs: fc.array(anyLine, { maxLength: 3 }),
     next: orNull(anyPlace),
   }),
-  'register-task-manager': record({ ...registered, slots: id }),
+  'register-task-manager': record({ ...registered, slots: id, death: orNull(anyDeath) }),
+  'process-died': record({ death: anyDeath }),
+  'memory-short': record({ usedBytes: id, limitBytes: id }),
   'task-manager-registered': record(registered),
   'registration-refused': record({ ...registered, reason: anyReasonIn<RegistrationReason>(registrationReason) }),
   heartbeat: record({

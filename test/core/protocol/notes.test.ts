@@ -122,6 +122,15 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   'file-deleted': [{ epoch: 3, name: 'words/chk-1/metadata-e1' }, 'deleted words/chk-1/metadata-e1'],
   'task-manager-registered': [{ ...ofTaskManager, slots: 2 }, 'tm-1 registered with 2 slots, incarnation 7'],
   'task-manager-suspected': [ofTaskManager, 'connection to tm-1 lost, it is asked again'],
+  'task-manager-killed': [
+    {
+      epoch: 3,
+      taskManager: 'tm-1',
+      death: { epoch: 3, attempt: ofTask.attempt, operator: null, record: null, how: 'exited' },
+      ignored: reason,
+    },
+    'tm-1 was ended by a job, 1/0#2: code of the job ended its process; it does not count: the job is over',
+  ],
   'task-manager-lost': [{ ...ofTaskManager, reason }, 'tm-1 lost: the job is over'],
   'slot-lost': [
     { ...ofJob, taskManager: 'tm-1', slotIndex: 0, allocationId: 'words/e3-1', reason },

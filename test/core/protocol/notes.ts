@@ -4,7 +4,16 @@ import type { Note } from '../../../src/core/protocol/notes.ts';
 import type { Purpose, TaskPurpose } from '../../../src/core/protocol/purposes.ts';
 import { anyText, record } from '../base/values.ts';
 import { anyReason } from './reasons.ts';
-import { anyAddress, anyAttempt, anyExecutionState, anyId, anyJobStatus, anyWanted, orNull } from './messages.ts';
+import {
+  anyAddress,
+  anyAttempt,
+  anyDeath,
+  anyExecutionState,
+  anyId,
+  anyJobStatus,
+  anyWanted,
+  orNull,
+} from './messages.ts';
 
 type NoteKind = Note['kind'];
 export type NoteOfKind<K extends NoteKind> = Extract<Note, { readonly kind: K }>;
@@ -73,6 +82,7 @@ const values: {
   'task-manager-registered': { ...ofTaskManager, slots: anyId },
   'task-manager-suspected': ofTaskManager,
   'task-manager-lost': { ...ofTaskManager, reason },
+  'task-manager-killed': { epoch: anyId, taskManager: anyAddress, death: anyDeath, ignored: orNull(reason) },
   'slot-lost': { ...ofJob, taskManager: anyAddress, slotIndex: anyId, allocationId: anyText, reason },
   'registration-refused': { epoch: anyId, reason },
   'control-connection-lost': { peer: anyAddress },

@@ -85,7 +85,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 10,
+    version: 11,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

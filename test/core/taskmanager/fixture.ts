@@ -1,6 +1,7 @@
 // A TaskManager in a test: ports that answer from the simulated services (or wait, where a test says so), a leader and peers that the test
 // plays by hand, and a job whose vertices become task descriptors. Messages of the TaskManager to itself are delivered; all others are kept.
 import { expect } from 'vitest';
+import { createAtWork, type AtWork } from '../../../src/core/base/at-work.ts';
 import type { Envelope, Input } from '../../../src/core/base/machine.ts';
 import { NEVER } from '../../../src/core/base/machine.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
@@ -36,6 +37,7 @@ const STEPS_MAX = 200_000;
 export interface LabSettings {
   readonly slots?: number;
   readonly options?: Partial<ClusterOptions>;
+  readonly atWork?: AtWork;
   readonly job?: JobDefinition;
   /** Topic to splits to records. */
   readonly topics?: Readonly<Record<string, readonly (readonly Value[])[]>>;
@@ -74,7 +76,8 @@ export class Lab {
     this.#job = settings.job;
     const program = settings.job?.program;
     const artifacts = { get: (hash: string) => (hash === 'code' ? program : undefined) };
-    this.machine = taskManager({ address: SELF, slots: settings.slots ?? 2, options: this.options, artifacts });
+    const { slots = 2, atWork = createAtWork() } = settings;
+    this.machine = taskManager({ address: SELF, slots, options: this.options, artifacts, atWork });
     this.state = this.machine.create();
     const topics = Object.fromEntries(
       Object.entries(settings.topics ?? {}).map(([name, splits]) => [name, { splits }]),

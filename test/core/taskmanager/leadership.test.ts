@@ -21,8 +21,8 @@ describe('registration', () => {
     lab.announceLeader();
     lab.pass(lab.options.registrationRetryMs, true);
     expect(lab.take('register-task-manager')).toEqual([
-      { epoch: 1, incarnation: lab.incarnation, slots: 2 },
-      { epoch: 1, incarnation: lab.incarnation, slots: 2 },
+      { epoch: 1, incarnation: lab.incarnation, slots: 2, death: null },
+      { epoch: 1, incarnation: lab.incarnation, slots: 2, death: null },
     ]);
     lab.lead('task-manager-registered', {});
     lab.pass(1_000);

@@ -14,6 +14,7 @@ import {
   startSource,
   wakeSource,
 } from '../../../src/core/operators/source.ts';
+import { createAtWork } from '../../../src/core/base/at-work.ts';
 import { MAX_WATERMARK } from '../../../src/core/operators/watermark.ts';
 import type { SourceState } from '../../../src/core/operators/source.ts';
 import { Lab, restoreFrom } from './fixture.ts';
@@ -48,7 +49,7 @@ function feed(source: SourceState, splits: readonly (readonly Value[])[], now = 
 function emit(source: SourceState, now = 0): string {
   const emitted: string[] = [];
   const head = { collect: (value: Value) => void emitted.push((value as { key: string }).key) };
-  emitBatch(source, (value) => (value as unknown as Row).at, head, now);
+  emitBatch(source, (value) => (value as unknown as Row).at, head, now, createAtWork());
   return emitted.join('');
 }
 

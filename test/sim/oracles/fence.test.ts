@@ -141,7 +141,7 @@ describe('who must have stopped', () => {
   /** A TaskManager that registered in epoch 1, and has heard of its leader. */
   function registered(): History {
     const history = historyOf();
-    history.send('tm-1', 'jm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1 });
+    history.send('tm-1', 'jm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1, death: null });
     history.deliver('jm-1', 'tm-1', 'heartbeat', noTasks);
     return history;
   }

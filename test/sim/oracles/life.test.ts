@@ -1,4 +1,5 @@
 // O-life: cancellations that nobody wanted, output that a job's end lacks or leaves, and clients that are told what is not so.
+import type { ProcessDeath } from '../../../src/core/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
 import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { WantedState } from '../../../src/core/protocol/ha-records.ts';
@@ -208,6 +209,69 @@ describe('FAILED', () => {
     history.commit('tm-1', writer, covered);
     end(history, 'FINISHED');
     expect(history.rules).toEqual(['finished-in-spite']);
+  });
+});
+
+describe('code of the job that ends a TaskManager', () => {
+  const death = (attempt: number, epoch = 1): ProcessDeath => {
+    return {
+      epoch,
+      attempt: { jobId: JOB, vertex: 0, subtask: 0, attempt },
+      operator: 'map',
+      record: 1,
+      how: 'exited',
+    };
+  };
+  const write = (history: History, said: ProcessDeath | null): void => {
+    const request = { kind: 'death-write', death: said };
+    history.observe({
+      kind: 'applied',
+      node: 'tm-1',
+      request,
+      answer: { kind: 'death-written' },
+    } as unknown as Observation);
+  };
+  const register = (history: History, said: ProcessDeath | null, epoch = 1): void =>
+    history.send('tm-1', 'jm-1', 'register-task-manager', { epoch, incarnation: 2, slots: 1, death: said });
+
+  test('fails an attempt of its own, once', () => {
+    const history = running();
+    history.commit('tm-1', writer, covered);
+    for (const attempt of [1, 2, 3]) {
+      write(history, death(attempt));
+      register(history, death(attempt));
+      register(history, death(attempt));
+    }
+    end(history, 'FAILED');
+    expect(history.rules).toEqual([]);
+  });
+
+  test('counts not for the next leader', () => {
+    const history = running();
+    history.commit('tm-1', writer, covered);
+    history.lead('jm-2', 2);
+    for (const attempt of [1, 2, 3]) {
+      write(history, death(attempt));
+      register(history, death(attempt), 2);
+    }
+    end(history, 'FAILED');
+    expect(history.rules).toEqual(['failed-without-cause']);
+  });
+
+  test('must be told by the next process there', () => {
+    const history = running();
+    write(history, death(1));
+    register(history, null);
+    expect(history.rules).toEqual(['death-untold']);
+  });
+
+  test('must not be told where it did not happen', () => {
+    const history = running();
+    write(history, death(1));
+    register(history, death(2));
+    write(history, null);
+    register(history, death(1));
+    expect(history.rules).toEqual(['death-invented', 'death-invented']);
   });
 });
 

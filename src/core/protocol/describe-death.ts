@@ -1,0 +1,20 @@
+// How code of a job ended a process, in words.
+import type { ProcessEnd } from '../base/process-ended.ts';
+import { describeAttempt } from './describe-ids.ts';
+import type { ProcessDeath } from './ids.ts';
+
+const HOW_ENDED: Readonly<Record<ProcessEnd, string>> = {
+  looped: 'did not return',
+  exited: 'ended its process',
+  'heap-exhausted': 'filled the heap',
+};
+
+export function describeDeath(death: ProcessDeath): string {
+  return `${describeAttempt(death.attempt)}: ${describeKiller(death)}`;
+}
+
+/** Without the attempt. */
+export function describeKiller({ operator, record, how }: Pick<ProcessDeath, 'operator' | 'record' | 'how'>): string {
+  const whose = operator === null ? 'code of the job' : `operator "${operator}"`;
+  return `${record === null ? whose : `${whose}, at record ${record} of its batch,`} ${HOW_ENDED[how]}`;
+}

@@ -1,0 +1,36 @@
+// Why a port did not do what it was asked for.
+import type { GenericReason } from '../base/reasons.ts';
+
+/** Why an artifact was refused: asking again does not help. */
+export type ArtifactReason =
+  /** `path` null: this port has no files. */
+  | { readonly kind: 'artifact-missing'; readonly hash: string; readonly path: string | null }
+  | { readonly kind: 'artifact-unnamed'; readonly hash: string }
+  | { readonly kind: 'artifact-damaged'; readonly path: string; readonly found: string }
+  /** `text`: what its code threw when it was imported. */
+  | { readonly kind: 'artifact-not-importable'; readonly path: string; readonly text: string }
+  | { readonly kind: 'artifact-without-job'; readonly path: string };
+
+/** Why a port answered `failed`. */
+export type PortReason =
+  | GenericReason
+  | { readonly kind: 'malformed-request'; readonly text: string }
+  | { readonly kind: 'name-taken'; readonly name: string }
+  | { readonly kind: 'writes-contended'; readonly tries: number }
+  | { readonly kind: 'no-such-sink'; readonly sink: string }
+  /** `path` null: this port has no files. */
+  | { readonly kind: 'split-missing'; readonly topic: string; readonly split: number; readonly path: string | null }
+  | {
+      readonly kind: 'position-missing';
+      readonly topic: string;
+      readonly split: number;
+      readonly position: number;
+      readonly file: { readonly path: string; readonly lines: number } | null;
+    }
+  | { readonly kind: 'record-unreadable'; readonly path: string; readonly line: number; readonly text: string };
+
+/** What became of a request whose answer is not what was hoped for. */
+export type AnswerReason =
+  | { readonly kind: 'request-failed'; readonly outcome: 'not-applied' | 'unknown'; readonly reason: PortReason }
+  /** `answer` is its kind. */
+  | { readonly kind: 'other-answer'; readonly answer: string };
