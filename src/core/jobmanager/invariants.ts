@@ -12,7 +12,7 @@ import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-r
 import { HISTORY_MAX } from './checkpoints/statistics.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { comparePlaces } from '../protocol/ids.ts';
-import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
+import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, stopOf, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import { REMOVALS_MAX } from './past-jobs.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
@@ -190,6 +190,7 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   checkCall(state, job.result, 'write-result');
   if (job.change !== null) checkChange(state, job.change);
   checkOutcome(job);
+  checkStop(leader, job);
   checkSlotWait(leader, job);
   for (const { call } of writersAtWork(job) ?? []) checkCall(state, call, 'close-sink');
   checkRestorePoint(job);
@@ -209,6 +210,25 @@ function checkSlotWait({ timers }: Leader, job: JobMaster): void {
   assert(
     (job.slotWait.since !== NEVER) === needsSlots(job),
     () => `job ${job.jobId} ${needsSlots(job) ? 'needs slots' : 'needs no slots'}, and nobody noticed`,
+  );
+}
+
+/** The savepoint with which a job is stopped is its latest checkpoint, and the job ends with it. */
+function checkStop(leader: Leader, job: JobMaster): void {
+  const { jobId, stopping, outcome, record } = job;
+  const stop = stopOf(job);
+  assert(
+    !stopping || stop !== null || record.wanted.kind === 'CANCELED',
+    () => `job ${jobId} is being stopped, and nobody wanted that`,
+  );
+  assert(
+    (outcome?.savepointId ?? null) === null || (stopping && outcome?.status === 'FINISHED'),
+    () => `job ${jobId} ends with a savepoint without being stopped`,
+  );
+  const savepoint = stop === null ? undefined : leader.savepoints.get(savepointName(jobId, stop.savepointId));
+  assert(
+    savepoint === undefined || savepoint.record.checkpointId === latestCheckpointId(job),
+    () => `job ${jobId} is stopped with a savepoint that is not checkpoint ${latestCheckpointId(job)}`,
   );
 }
 
