@@ -74,13 +74,14 @@ test('a message says who sends and takes it, and what it carries', () => {
   expect(trigger).toEqual({
     kind: 'trigger-checkpoint',
     between: 'CheckpointCoordinator <-> tasks',
-    about: 'To the sources: a snapshot, and a barrier behind it.',
+    about: 'To the sources: a snapshot, and a barrier behind it. `drain`: the input ends before the barrier.',
     fields: [
       { name: 'incarnation', type: 'number', about: '' },
       { name: 'epoch', type: 'number', about: '' },
       { name: 'attempt', type: 'AttemptId', about: '' },
       { name: 'checkpointId', type: 'number', about: '' },
       { name: 'timestamp', type: 'number', about: '' },
+      { name: 'drain', type: 'boolean', about: '' },
     ],
     sentBy: [{ name: 'trigger', file: 'src/core/jobmanager/checkpoints/trigger.ts', role: 'JobManager' }],
     takenBy: [
