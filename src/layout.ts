@@ -28,6 +28,7 @@ export const programs = {
   shareWorker: moduleFile('src/cli/sim/explore/share-worker'),
   freshProcess: moduleFile('src/cli/sim/fresh-process-child'),
   guard: moduleFile('src/cli/real/guard-process'),
+  watchdog: moduleFile('src/net-real/poison/watchdog-thread'),
 } as const;
 
 /** The file of a scenario of the house. */

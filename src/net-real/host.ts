@@ -44,6 +44,8 @@ export interface Host<S> {
   state(): S;
   /** Why the machine halted, or `stopped`. Rejects when it threw: then nothing that it holds can be trusted. */
   readonly halted: Promise<string>;
+  /** What the host's process knows, as a message from the machine's own address. */
+  tell(kind: string, body: unknown): void;
   /** Ends it in good order: what it sent leaves, network and ports are closed. */
   stop(): Promise<void>;
 }
@@ -117,6 +119,12 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
 
   state(): S {
     return this.#state;
+  }
+
+  tell(kind: string, body: unknown): void {
+    const { address } = this.#network;
+    const message: Envelope = { effect: 'send', streamClass: 'control', from: address, to: address, kind, body };
+    this.#await({ kind: 'message', message, sizeBytes: 0 });
   }
 
   stop(): Promise<void> {

@@ -13,6 +13,7 @@ import { fileSink } from './file-sink.ts';
 import { fileSource } from './file-source.ts';
 import { haDirectory } from './ha-directory.ts';
 import { startHost } from './host.ts';
+import { startWatched } from './poison/start-watched.ts';
 import { nextIncarnation } from './incarnation.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
@@ -47,6 +48,8 @@ export interface TaskManagerConfig extends ProcessConfig {
   readonly sources: string;
   readonly sinks: string;
   readonly artifacts: string;
+  /** The file of `poison/watchdog-thread`, which may end the process: it has one for itself. Null: nobody watches over code of jobs. */
+  readonly watchdog: string | null;
 }
 
 export interface RunningMachine<S> {
@@ -55,6 +58,8 @@ export interface RunningMachine<S> {
   readonly incarnation: number;
   /** To be looked at, never changed. */
   state(): S;
+  /** As `Host`. */
+  tell(kind: string, body: unknown): void;
   /** Why it ended. Rejects if its machine threw. */
   readonly halted: Promise<string>;
   stop(): Promise<void>;
@@ -66,13 +71,19 @@ export function startJobManager(config: JobManagerConfig): Promise<RunningMachin
 }
 
 export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
-  const { slots, options, sources, sinks, artifacts } = config;
+  const { slots, options, sources, sinks, artifacts, watchdog: thread } = config;
   const table = new Map<string, JobProgram>();
   const ports = [
     fileSource({ folder: sources }),
     fileSink({ folder: sinks }),
     artifactFiles({ folder: artifacts, table }),
   ];
+  if (thread !== null)
+    return startWatched(config, (machineAt) => startMachine(config, machineAt, ports), {
+      thread,
+      slots,
+      artifacts: table,
+    });
   return startMachine(config, (address) => taskManager({ address, slots, options, artifacts: table }), ports);
 }
 
@@ -123,6 +134,7 @@ function host<S>(
     listening,
     incarnation,
     state: () => running.state(),
+    tell: (kind, body) => running.tell(kind, body),
     halted: running.halted.finally(() => trace?.close()),
     stop: () => running.stop(),
   };

@@ -10,7 +10,7 @@ import { snapshotFormat } from '../../src/core/checkpoint/snapshot-codec.ts';
 import { encodeBatch } from '../../src/core/graph/batch-codec.ts';
 import { describeGraphShape } from '../../src/core/graph/graph-shape.ts';
 import { messageFormat } from '../../src/core/protocol/codec.ts';
-import { haFormats } from '../../src/core/protocol/records-codec.ts';
+import { deathCodec, haFormats } from '../../src/core/protocol/records-codec.ts';
 import type { Format } from '../../src/core/protocol/sealed-record.ts';
 import { haEntryFormat } from '../../src/net-real/ha-log.ts';
 import { helloFormat } from '../../src/net-real/hello.ts';
@@ -21,7 +21,7 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 13, hash: '3e6da5f8c09efba8' },
+  'millrace-message': { version: 12, hash: '4a54f6df308ff086' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 5, hash: 'e4d5bc03d8c833d7' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
@@ -32,6 +32,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
   'millrace-hello': { version: 2, hash: '03621186b3206fd9' },
+  'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };
 
@@ -49,7 +50,7 @@ const insides: Readonly<Record<string, unknown>> = {
 };
 
 const formats: readonly { readonly name: string; readonly version: number; readonly looks: unknown }[] = [
-  ...[messageFormat, ...haFormats, metadataFormat, snapshotFormat, helloFormat, haEntryFormat].map(
+  ...[messageFormat, ...haFormats, deathCodec.format, metadataFormat, snapshotFormat, helloFormat, haEntryFormat].map(
     ({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] }),
   ),
   { name: 'millrace-job-graph', version: 2, looks: describeGraphShape() },

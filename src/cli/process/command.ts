@@ -1,6 +1,7 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { programs } from '../../layout.ts';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
@@ -46,7 +47,9 @@ export async function processCommand(
   if (artifacts !== null) refuseExits(artifacts);
   judgeThrownBy(uncaughtOf(artifacts, { tell: log, end: endAsThrown, onJob: (error) => tellDeed(terminal, error) }));
   const running = await (
-    kind === 'jobmanager' ? startJobManager({ ...config, log }) : startTaskManager({ ...config, log })
+    kind === 'jobmanager'
+      ? startJobManager({ ...config, log })
+      : startTaskManager({ ...config, log, watchdog: programs.watchdog })
   ).catch((error: unknown) => {
     throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
   });

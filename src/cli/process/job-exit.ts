@@ -8,14 +8,36 @@ export class ExitRefused extends Error {
 
 const FRAMES_MAX = 20;
 
-/** From here on `process.exit` throws if the bundle of a job is in the stack. Ours goes on as before. */
+/** From here on `process.exit`, and what else ends a process, throws if the bundle of a job is in the stack. Ours goes on as before. */
 export function refuseExits(folder: string): void {
-  const exit = process.exit.bind(process);
-  process.exit = (code) => {
-    const refused = new ExitRefused(`called process.exit(${code ?? ''})`);
-    if (stackLines(refused, FRAMES_MAX).some((frame) => frame.includes(folder))) throw refused;
-    return exit(code);
-  };
+  const own = process as NodeJS.Process & { reallyExit: typeof process.exit };
+  const exit = own.exit.bind(process);
+  const reallyExit = own.reallyExit.bind(process);
+  const abort = own.abort.bind(process);
+  const kill = own.kill.bind(process);
+  Object.assign(process, {
+    exit: (code?: number) => {
+      refuseJob(folder, `process.exit(${code ?? ''})`);
+      return exit(code);
+    },
+    reallyExit: (code?: number) => {
+      refuseJob(folder, `process.reallyExit(${code ?? ''})`);
+      return reallyExit(code);
+    },
+    abort: () => {
+      refuseJob(folder, 'process.abort()');
+      return abort();
+    },
+    kill: (pid: number, signal?: string | number) => {
+      refuseJob(folder, `process.kill(${pid})`);
+      return kill(pid, signal);
+    },
+  });
+}
+
+function refuseJob(folder: string, call: string): void {
+  const refused = new ExitRefused(`called ${call}`);
+  if (stackLines(refused, FRAMES_MAX).some((frame) => frame.includes(folder))) throw refused;
 }
 
 /** What a job did, without its subject, by an error that nobody caught. */

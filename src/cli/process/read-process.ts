@@ -13,7 +13,7 @@ import { processOptions, type ProcessRole } from './options.ts';
 export type ProcessCommand =
   | { readonly kind: 'help' }
   | { readonly kind: 'jobmanager'; readonly config: Omit<JobManagerConfig, 'log'> }
-  | { readonly kind: 'taskmanager'; readonly config: Omit<TaskManagerConfig, 'log'> };
+  | { readonly kind: 'taskmanager'; readonly config: Omit<TaskManagerConfig, 'log' | 'watchdog'> };
 
 export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
   const rows = processOptions[role];

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { client, type ClientState } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { isNoted } from '../../net-real/poison/death-file.ts';
 import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { createBarrierThief } from './barrier-thief.ts';
@@ -159,7 +160,14 @@ class Cluster implements RealCluster {
     this.#guard.forgetProcess(child.pid);
     this.#hear(node.name, child);
     if (node.child === child) node.relay.pointTo(null);
+    if (!node.mayEnd && !this.#isOver && isNoted(join(this.#scratch.work, node.name))) return this.#revive(node);
     if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
+  }
+
+  /** Code of the job ended it: that is the job's affair, which fails for it. */
+  #revive(node: Node): void {
+    node.mayEnd = true;
+    node.coming = this.#startAgain(node);
   }
 
   async #startClient(): Promise<void> {

@@ -8,12 +8,14 @@ import type {
   JobRecord,
   LeaderRecord,
   ResultRecord,
+  RootException,
   SavepointRecord,
 } from './ha-records.ts';
-import { rootException } from './job-history-shapes.ts';
 import { restoreSettings, snapshotHandle, submitted } from './message-shapes.ts';
-import { jobReason } from './reason-shapes.ts';
-import { recordCodec, type Format } from './sealed-record.ts';
+import { failureReason, jobReason } from './reason-shapes.ts';
+import type { ProcessDeath } from './ids.ts';
+import { processDeath } from './id-shapes.ts';
+import { recordCodec, type Format, type RecordCodec } from './sealed-record.ts';
 import { byKind, list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 
 const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
@@ -44,6 +46,13 @@ const checkpoints = recordCodec(
   shapeOf<CheckpointsRecord>()(record({ completed: list(completed) })),
 );
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
+const exception = {
+  timestamp: 'number',
+  cause: failureReason,
+  task: 'string?',
+  taskManager: 'string?',
+} as const;
+const rootException = shapeOf<RootException>()(record({ ...exception, concurrent: list(record(exception)) }));
 const result = recordCodec(
   'millrace-result',
   11,
@@ -75,6 +84,9 @@ const savepoint = recordCodec(
     }),
   ),
 );
+
+/** The note of a TaskManager's work folder. */
+export const deathCodec: RecordCodec<ProcessDeath> = recordCodec('millrace-death', 1, processDeath);
 
 export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result, savepoint].map(
   ({ format }) => format,
