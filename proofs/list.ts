@@ -118,6 +118,11 @@ export const proofs: readonly Proof[] = [
     `${WHOLE_JOB} --chances-max 2 --faults tm-crash --fates-max 0`,
     'slow',
   ),
+
+  // A job is stopped with a savepoint at any moment.
+  proof('stop', 'scenarios/proofs/stop-1.ts', `${WHOLE_JOB} --chances-max 2 --faults tm-crash --fates-max 0`, 'slow'),
+  proof('stop-drained', 'scenarios/proofs/stop-drained-1.ts', CANCELLED),
+
   proof('second-job', 'scenarios/proofs/second-job.ts', `${FIRST_CHECKPOINT} --reorders-max 4`),
 
   // One of two regions restarts.

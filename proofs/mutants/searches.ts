@@ -33,6 +33,11 @@ const searches: readonly Search[] = [
   { name: 'checkpoint-2', scenario: 'scenarios/proofs/checkpoint-2.ts', options: FIRST_CHECKPOINT },
 ];
 
+/** A job is stopped at any moment, whatever its client picks. */
+const stopped = (scenario: string, faults: string): Search =>
+  wholeJob(scenario, `--chances-max 2 --fates-max 0 --faults ${faults}`, `${scenario} ${faults}`);
+const stoppedPlainly = (scenario: string): Search => wholeJob(scenario, '--chances-max 2', `${scenario} plain`);
+
 /** Where what is wrong is reached by few: also those that are asked for by nobody else. */
 const others: readonly Search[] = [
   wholeJob('recovery-1', '', 'recovery-1 plain'),
@@ -68,6 +73,12 @@ const others: readonly Search[] = [
     '--fates-max 0 --faults lease-loss,message-delay --faults-max 2',
     'recovery-2 lease-loss, message-delay',
   ),
+  stoppedPlainly('stop-1'),
+  stopped('stop-1', 'tm-crash'),
+  stopped('stop-1', 'jm-crash'),
+  stopped('stop-1', 'store-fail,store-unknown'),
+  stoppedPlainly('stop-drained-1'),
+  stopped('stop-drained-1', 'tm-crash'),
 ];
 
 /** By the beginning of a mutant's name, where only some explorations can come to what is wrong: their names. */
@@ -77,6 +88,15 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '04': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
   '05': ['recovery-1 message-delay', 'recovery-1 connection-break fates', 'recovery-1 pause'],
   '06': ['recovery-1 jm-crash', 'recovery-2 lease-loss'],
+  '07-cancel': [], // nobody cancels what is stopped there
+  '07-checkpoint': ['stop-1 store-fail,store-unknown'],
+  '07-drain': ['stop-drained-1 tm-crash'],
+  '07-ended': ['stop-1 plain', 'stop-1 store-fail,store-unknown'],
+  '07-fired': ['stop-1 plain'],
+  '07-not-taken': ['stop-1 tm-crash'],
+  '07-older': ['stop-1 tm-crash'],
+  '07-source': ['stop-drained-1 plain'],
+  '07-stop': ['stop-1 jm-crash'],
   '09': ['recovery-1 barrier-loss', 'recovery-expiring message-delay'],
   '10': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-fan-out message-delay'],
   '14': ['recovery-expiring message-delay', 'recovery-1 barrier-loss'],
@@ -124,6 +144,9 @@ const sweeps: Readonly<Record<string, string>> = {
   '01': 'partition',
   '03': 'barrier-loss',
   '05': 'two-inputs',
+  '07-drain': 'stop-drained',
+  '07-source': 'stop-drained',
+  '07': 'stop',
   '09': 'barrier-loss',
   '10': 'barrier-loss',
   '14': 'barrier-loss',

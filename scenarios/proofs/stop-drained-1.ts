@@ -1,0 +1,4 @@
+// All windows fire.
+import { stopScenario } from './stop.ts';
+
+export const scenario = stopScenario('stop-drained-1', true);
