@@ -22,6 +22,7 @@ export interface InvariantGroup {
 
 const FILES = [
   { role: 'JobManager', end: 'jobmanager/invariants.ts' },
+  { role: 'JobManager', end: 'jobmanager/savepoint-invariants.ts' },
   { role: 'TaskManager', end: 'taskmanager/invariants.ts' },
   { role: 'task', end: 'task/invariants.ts' },
   { role: 'client', end: 'client/invariants.ts' },

@@ -70,22 +70,22 @@ test('a state that is excused, and entered, is named', () => {
 });
 
 test('a message says who sends and takes it, and what it carries', () => {
-  const trigger = protocol.messages.find(({ kind }) => kind === 'trigger-checkpoint');
-  expect(trigger).toEqual({
-    kind: 'trigger-checkpoint',
+  const abort = protocol.messages.find(({ kind }) => kind === 'abort-checkpoint');
+  expect(abort).toEqual({
+    kind: 'abort-checkpoint',
     between: 'CheckpointCoordinator <-> tasks',
-    about: 'To the sources: a snapshot, and a barrier behind it.',
+    about: 'The checkpoint is given up. `latestCompletedId` makes up for a lost notification.',
     fields: [
       { name: 'incarnation', type: 'number', about: '' },
       { name: 'epoch', type: 'number', about: '' },
       { name: 'attempt', type: 'AttemptId', about: '' },
       { name: 'checkpointId', type: 'number', about: '' },
-      { name: 'timestamp', type: 'number', about: '' },
+      { name: 'latestCompletedId', type: 'number', about: '' },
     ],
-    sentBy: [{ name: 'trigger', file: 'src/core/jobmanager/checkpoints/trigger.ts', role: 'JobManager' }],
+    sentBy: [{ name: 'abortCheckpoint', file: 'src/core/jobmanager/checkpoints/end.ts', role: 'JobManager' }],
     takenBy: [
       { role: 'TaskManager', handler: 'onCheckpointMessage' },
-      { role: 'task', handler: 'onTrigger' },
+      { role: 'task', handler: 'onAbort' },
     ],
   });
 });

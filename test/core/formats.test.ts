@@ -21,7 +21,7 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 12, hash: '4a54f6df308ff086' },
+  'millrace-message': { version: 13, hash: '3e6da5f8c09efba8' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 5, hash: 'e4d5bc03d8c833d7' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },

@@ -56,7 +56,11 @@ export type ClientRequest =
   | { readonly kind: 'savepoint-status'; readonly jobId: string; readonly savepointId: string }
   | { readonly kind: 'dispose'; readonly jobId: string; readonly savepointId: string }
   /** All jobs that are stored. */
-  | { readonly kind: 'list' };
+  | { readonly kind: 'list' }
+  /** The checkpoints of a job that runs. */
+  | { readonly kind: 'checkpoints'; readonly jobId: string }
+  /** The latest failures of a job, `max` at most. */
+  | { readonly kind: 'exceptions'; readonly jobId: string; readonly max: number };
 
 export type { ClientResult, ClientState } from './state.ts';
 
@@ -187,6 +191,10 @@ function sendRequest({ state, config: { request }, out }: Step, leader: Address)
       return out.send(leader, 'dispose-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
     case 'list':
       return out.send(leader, 'request-jobs', { after: state.after });
+    case 'checkpoints':
+      return out.send(leader, 'request-job-checkpoints', { jobId: request.jobId });
+    case 'exceptions':
+      return out.send(leader, 'request-job-exceptions', { jobId: request.jobId, max: request.max });
     default:
       return unreachable(request);
   }
@@ -200,6 +208,8 @@ function onMessage(step: Step, message: Message): void {
     case 'request-refused':
     case 'job-list':
     case 'savepoint-status':
+    case 'job-checkpoints':
+    case 'job-exceptions':
       return onAnswer(step, message);
     default:
       return step.out.ignore(message, { kind: 'not-addressed', role: 'client' });
@@ -207,7 +217,14 @@ function onMessage(step: Step, message: Message): void {
 }
 
 type Answer = MessageOfKind<
-  'job-accepted' | 'job-rejected' | 'job-status' | 'request-refused' | 'job-list' | 'savepoint-status'
+  | 'job-accepted'
+  | 'job-rejected'
+  | 'job-status'
+  | 'request-refused'
+  | 'job-list'
+  | 'savepoint-status'
+  | 'job-checkpoints'
+  | 'job-exceptions'
 >;
 
 /** What is accepted again is accepted. */
@@ -246,6 +263,10 @@ function onAnswer(step: Step, message: Answer): void {
       return onJobList(step, message);
     case 'savepoint-status':
       return onSavepointStatus(step, message);
+    case 'job-checkpoints':
+      return onJobCheckpoints(step, message);
+    case 'job-exceptions':
+      return onJobExceptions(step, message);
     default:
       return unreachable(message);
   }
@@ -275,6 +296,8 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
     case 'status':
       return finishJob(step, body);
     case 'list':
+    case 'checkpoints':
+    case 'exceptions':
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':
@@ -297,6 +320,19 @@ function onSavepointStatus(step: Step, { body }: MessageOfKind<'savepoint-status
   if (kind === 'dispose' && status !== 'UNKNOWN') return;
   if (step.out.noted) step.out.note({ kind: 'savepoint-known', jobId, savepointId, status });
   finish(step, { kind: 'savepoint', status, metadata });
+}
+
+function onJobCheckpoints(step: Step, { body }: MessageOfKind<'job-checkpoints'>): void {
+  const { jobId, counts, latestCompleted, latestFailed, latestRestored, history } = body;
+  const { completed, failed } = counts;
+  if (step.out.noted) step.out.note({ kind: 'job-checkpoints-known', jobId, completed, failed });
+  finish(step, { kind: 'checkpoints', jobId, counts, latestCompleted, latestFailed, latestRestored, history });
+}
+
+function onJobExceptions(step: Step, { body }: MessageOfKind<'job-exceptions'>): void {
+  const { jobId, exceptions, truncated } = body;
+  if (step.out.noted) step.out.note({ kind: 'job-exceptions-known', jobId, exceptions: exceptions.length });
+  finish(step, { kind: 'exceptions', jobId, exceptions, truncated });
 }
 
 /** The page that was asked for is kept; one that comes twice is not. */

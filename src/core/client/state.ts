@@ -2,7 +2,7 @@
 import { createRequests, type Requests } from '../base/requests.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import { createLeaderWatch, type LeaderWatch, type WatchPurpose } from '../leadership/leader-watch.ts';
-import type { JobLine, Place, SnapshotHandle } from '../protocol/messages.ts';
+import type { Bodies, JobLine, Place, SnapshotHandle } from '../protocol/messages.ts';
 import type { JobReason, RefusalReason } from '../protocol/reasons.ts';
 import type { SavepointStatus, ToldStatus, Transitions } from '../protocol/states.ts';
 
@@ -55,6 +55,10 @@ export type ClientResult =
   | { readonly kind: 'savepoint'; readonly status: SavepointStatus; readonly metadata: SnapshotHandle | null }
   /** All jobs, in the order of their submission. */
   | { readonly kind: 'jobs'; readonly jobs: readonly JobLine[] }
+  /** The checkpoints of a job under its leader, as its leader told them. */
+  | ({ readonly kind: 'checkpoints' } & Omit<Bodies['job-checkpoints'], 'epoch'>)
+  /** Its latest failures, newest first; `truncated`: there are more. */
+  | ({ readonly kind: 'exceptions' } & Omit<Bodies['job-exceptions'], 'epoch' | 'max'>)
   /** Nothing was changed. */
   | { readonly kind: 'refused'; readonly reason: RefusalReason };
 

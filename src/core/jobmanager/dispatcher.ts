@@ -30,7 +30,12 @@ export const CLIENTS_MAX = 64;
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 type AboutSavepoint = 'trigger-savepoint' | 'request-savepoint-status' | 'dispose-savepoint';
-type AboutJob = 'cancel-job' | 'request-job-status' | 'remove-job';
+type AboutJob =
+  | 'request-job-checkpoints'
+  | 'request-job-exceptions'
+  | 'cancel-job'
+  | 'request-job-status'
+  | 'remove-job';
 
 /** Whether it can be the id of a job, or of a savepoint. */
 export function isId(id: string): boolean {

@@ -1,7 +1,7 @@
 // The exception history of a job (Flink: `/jobs/:id/exceptions`): its latest failures with root cause, task, TaskManager and time. It is kept in the
 // result of a job that is over. Nothing is decided by it.
 import { deepFreeze } from '../base/state.ts';
-import type { JobException, RootException } from '../protocol/ha-records.ts';
+import type { JobException, RootException } from '../protocol/job-history.ts';
 import type { FailureReason } from '../protocol/reasons.ts';
 import { executionOf, vertexOf } from './jobs.ts';
 import type { JobMaster, Region } from './state.ts';

@@ -8,7 +8,7 @@ import { isTerminal } from '../protocol/states.ts';
 import { WAITING_MAX, DELETIONS_AT_ONCE } from './checkpoints/garbage.ts';
 import { ENDED_REMEMBERED } from './checkpoints/end.ts';
 import { isRetained } from './checkpoints/references.ts';
-import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
+import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { HISTORY_MAX } from './checkpoints/statistics.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
 import { comparePlaces } from '../protocol/ids.ts';
@@ -16,6 +16,7 @@ import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskK
 import type { Purpose } from '../protocol/purposes.ts';
 import { REMOVALS_MAX } from './past-jobs.ts';
 import { heartbeatTimer, lostTimer } from './resource-manager.ts';
+import { checkSavepointRequests, checkStop } from './savepoint-invariants.ts';
 import { writersAtWork } from './sinks.ts';
 import { needsSlots } from './slot-waits.ts';
 import {
@@ -116,20 +117,6 @@ function checkSavepoints(state: JobManagerState, { savepoints }: Leader): void {
   }
 }
 
-/** Each that is pending has its checkpoint, one at a time, and none outlives its job. */
-function checkSavepointRequests({ jobId, coordinator, outcome }: JobMaster): void {
-  const { savepoints, pending } = coordinator;
-  assert(savepoints.length <= SAVEPOINT_REQUESTS_MAX, 'too many savepoints on their way');
-  const triggered = savepoints.filter(({ checkpointId }) => checkpointId !== NONE);
-  assert(triggered.length <= 1, () => `${triggered.length} savepoints of ${jobId} are pending`);
-  for (const { savepointId, checkpointId } of triggered)
-    assert(
-      pending.has(checkpointId),
-      () => `savepoint ${savepointId} waits for checkpoint ${checkpointId} without end`,
-    );
-  assert(outcome === null || savepoints.length === 0, () => `a savepoint of ${jobId} is waited for without end`);
-}
-
 /** Jobs are in the order of their submission, and so is what is recovered. */
 function checkOrder({ jobs }: Leader): void {
   let before: JobMaster | null = null;
@@ -190,6 +177,7 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   checkCall(state, job.result, 'write-result');
   if (job.change !== null) checkChange(state, job.change);
   checkOutcome(job);
+  checkStop(leader, job);
   checkSlotWait(leader, job);
   for (const { call } of writersAtWork(job) ?? []) checkCall(state, call, 'close-sink');
   checkRestorePoint(job);

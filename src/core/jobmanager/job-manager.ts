@@ -14,6 +14,7 @@ import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './cancellation.ts';
 import { checkJobManager } from './invariants.ts';
+import { onRequestJobCheckpoints, onRequestJobExceptions } from './job-history.ts';
 import { onRequestJobs } from './job-list.ts';
 import { onRemoveJob } from './past-jobs.ts';
 import { relativeJobManager } from './relative.ts';
@@ -107,6 +108,10 @@ function onMessage(step: Step, message: Message): void {
       return onDisposeSavepoint(step, message);
     case 'request-jobs':
       return onRequestJobs(step, message);
+    case 'request-job-checkpoints':
+      return onRequestJobCheckpoints(step, message);
+    case 'request-job-exceptions':
+      return onRequestJobExceptions(step, message);
     case 'register-task-manager':
       return onRegisterTaskManager(step, message);
     case 'heartbeat-answer':
@@ -128,6 +133,8 @@ function onMessage(step: Step, message: Message): void {
     case 'job-status':
     case 'request-refused':
     case 'job-list':
+    case 'job-checkpoints':
+    case 'job-exceptions':
     case 'savepoint-status':
     case 'process-died':
     case 'memory-short':

@@ -5,7 +5,7 @@ import { shiftRequests } from '../base/requests.ts';
 import { shiftCall } from '../base/retry.ts';
 import { shiftTimers } from '../base/timers.ts';
 import { deepFreeze } from '../base/state.ts';
-import type { RootException } from '../protocol/ha-records.ts';
+import type { RootException } from '../protocol/job-history.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';

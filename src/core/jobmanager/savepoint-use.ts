@@ -1,6 +1,7 @@
-// Who needs a savepoint: a job that started from it, until it has a checkpoint of its own.
+// Who needs a savepoint: a job that started from it, until it has a checkpoint of its own, and a job that is being stopped with it.
 import type { RestoreOrigin } from '../protocol/ha-records.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
+import { stopOf } from './jobs.ts';
 import type { Savepoint } from './savepoint-state.ts';
 import type { JobMaster, Leader } from './state.ts';
 
@@ -17,8 +18,11 @@ function isOrigin({ record }: Savepoint, { metadata }: RestoreOrigin): boolean {
   return record.metadata.name === metadata.name;
 }
 
-/** A job that may have to be started from it, or null. */
+/** A job that may have to be started from it, or, behind a take-over, ended with it; or null. */
 export function userOf({ jobs, submissions }: Leader, savepoint: Savepoint): string | null {
+  const { jobId, savepointId } = savepoint.record;
+  const stopped = jobs.get(jobId);
+  if (stopped !== undefined && stopOf(stopped)?.savepointId === savepointId) return jobId;
   for (const { record, store } of jobs.values())
     if (record.restore !== null && store.completed.length === 0 && isOrigin(savepoint, record.restore))
       return record.jobId;

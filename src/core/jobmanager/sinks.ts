@@ -4,11 +4,12 @@
 // such a job is that of its latest completed checkpoint, whatever was lost on the way, and nothing follows.
 import { must } from '../base/assert.ts';
 import { closeCall, createCall } from '../base/retry.ts';
+import { deepFreeze } from '../base/state.ts';
 import { parseTransactionName, writerName } from '../checkpoint/transaction-names.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import { sinksOf, type SinkOperator } from '../graph/job-graph.ts';
 import type { FencingToken, PortRequest } from '../protocol/ports.ts';
-import { isEnding } from './jobs.ts';
+import { attemptIdOf, isEnding, vertexOf } from './jobs.ts';
 import type { JobMaster, Leader, SinkWriter } from './state.ts';
 import { answerReason, ask, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 
@@ -104,7 +105,7 @@ function requestOf(leader: Leader, job: JobMaster, { sink, writer, opened, commi
   return { kind: 'sink-commit', sink, writer, token, transaction };
 }
 
-/** A writer that is fenced here belongs to the next leader: this one asks again until it knows. A transaction that is lost is told, and passed over. */
+/** A writer that is fenced here belongs to the next leader: this one asks again until it knows. A transaction that is lost is told, and passed over, but for a job that is stopped. */
 export function onSinkAnswered(step: Step, leader: Leader, job: JobMaster, name: string, answered: Answered): void {
   const writer = writersAtWork(job)?.find((one) => one.writer === name);
   if (writer === undefined || !closeCall(writer.call, answered)) return;
@@ -113,6 +114,7 @@ export function onSinkAnswered(step: Step, leader: Leader, job: JobMaster, name:
   if (answer.kind === 'sink-opened') writer.opened = true;
   else if (answer.kind === 'sink-committed' || isLost) writer.commits = writer.commits.slice(1);
   else retryCall(step, writer.call);
+  if (isLost && job.stopping) failByLoss(job, writer);
   if (step.out.noted && answer.kind !== 'sink-opened' && answer.kind !== 'sink-committed') {
     const { jobId } = job;
     step.out.note({
@@ -124,6 +126,18 @@ export function onSinkAnswered(step: Step, leader: Leader, job: JobMaster, name:
     });
   }
   if (writer.opened && writer.commits.length === 0) dropWriter(job, writer);
+}
+
+/** A job that is stopped is FINISHED with all that its savepoint covers, or it fails, as by its task. */
+function failByLoss(job: JobMaster, { sink, writer }: SinkWriter): void {
+  const execution = job.executions.find((one) =>
+    vertexOf(job, one).operators.some(
+      ({ kind, id }) => kind === 'sink' && writerName(job.jobId, id, one.subtask) === writer,
+    ),
+  );
+  if (execution === undefined) return;
+  const reason = { kind: 'sink-refused', sink, refusal: 'unknown-transaction' } as const;
+  job.fatal ??= deepFreeze({ kind: 'execution-failed', attempt: attemptIdOf(job, execution), reason });
 }
 
 /** Those that are being closed; null: none are, or their checkpoint is not known yet. */

@@ -42,6 +42,8 @@ function jobsOfMessage({ leader }: JobManagerState, message: Message): readonly 
     case 'submit-job': // a submission is no job yet
     case 'request-job-status':
     case 'request-jobs':
+    case 'request-job-checkpoints':
+    case 'request-job-exceptions':
       return NONE;
     default:
       return ALL;

@@ -79,6 +79,10 @@ export function describeNote(note: Note): string {
       return `request about job ${note.jobId} refused: ${describeReason(note.reason)}`;
     case 'job-list-known':
       return `list of ${note.jobs} jobs`;
+    case 'job-checkpoints-known':
+      return `job ${note.jobId} has ${note.completed} completed and ${note.failed} failed checkpoints`;
+    case 'job-exceptions-known':
+      return `job ${note.jobId} has ${note.exceptions} exceptions`;
     case 'job-result-known':
       return `job ${note.jobId} is ${note.status}${describeBecause(note.reason)}`;
 

@@ -234,6 +234,8 @@ export function describeReason(reason: Reason): string {
       return `the job is being stopped with savepoint ${reason.savepointId}${reason.drain ? ', and drained' : ''}`;
     case 'job-not-stoppable':
       return `the job is ${reason.status}, and only a job that is not over can be stopped`;
+    case 'history-not-kept':
+      return `the job is ${reason.status}, and nothing of that is kept of it`;
     case 'newer-incarnation':
       return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
 

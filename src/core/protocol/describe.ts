@@ -62,6 +62,14 @@ function detailsOf(message: Message): string {
       return message.body.after === null ? '' : `after ${message.body.after.jobId}`;
     case 'job-list':
       return `${listOf(message.body.jobs.map(({ jobId, status }) => `${jobId} ${status}`))}${message.body.next === null ? '' : ', and more'}`;
+    case 'request-job-checkpoints':
+      return message.body.jobId;
+    case 'job-checkpoints':
+      return `${message.body.jobId} completed=${message.body.counts.completed} failed=${message.body.counts.failed}`;
+    case 'request-job-exceptions':
+      return `${message.body.jobId} max=${message.body.max}`;
+    case 'job-exceptions':
+      return `${message.body.jobId} ${message.body.exceptions.length}${message.body.truncated ? ', and more' : ''}`;
     case 'register-task-manager':
       return `incarnation=${message.body.incarnation} slots=${message.body.slots}${message.body.death === null ? '' : `, ${describeDeath(message.body.death)}`}`;
     case 'process-died':

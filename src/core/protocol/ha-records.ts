@@ -2,8 +2,9 @@
 import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Submitted } from './ids.ts';
+import type { RootException } from './job-history.ts';
 import type { RestoreSettings, SnapshotHandle } from './messages.ts';
-import type { FailureReason, JobReason } from './reasons.ts';
+import type { JobReason } from './reasons.ts';
 import type { EndStatus } from './states.ts';
 
 export interface LeaderRecord {
@@ -48,23 +49,6 @@ export interface CheckpointsRecord {
 
 export interface CounterRecord {
   readonly lastCheckpointId: number;
-}
-
-/** A failure of a job. */
-export interface JobException {
-  /** In ms, by the wall clock of the leader. */
-  readonly timestamp: number;
-  /** The root cause: what failed first, in the attempt that it ended. */
-  readonly cause: FailureReason;
-  /** The task that failed, as in `split -> count (2/3)`, and where it ran; null: none did. */
-  readonly task: string | null;
-  readonly taskManager: Address | null;
-}
-
-/** A failure that was followed by a restart or by the end of the job (Flink: an entry of `/jobs/:id/exceptions`). */
-export interface RootException extends JobException {
-  /** What failed at the same time, or while its restart was pending. */
-  readonly concurrent: readonly JobException[];
 }
 
 /** A completed checkpoint that a client wanted to be kept. */

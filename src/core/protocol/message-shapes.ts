@@ -13,6 +13,7 @@ import type {
   SplitProgress,
   TaskDescriptor,
 } from './messages.ts';
+import { checkpointCounts, checkpointLine, restoredStatistics, rootException } from './job-history-shapes.ts';
 import {
   declineReason,
   jobReason,
@@ -146,6 +147,24 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   }),
   'request-jobs': record({ after: nullable(place) }),
   'job-list': record({ epoch: 'int', after: nullable(place), jobs: list(jobLine), next: nullable(place) }),
+  'request-job-checkpoints': record({ jobId: 'string' }),
+  'job-checkpoints': record({
+    epoch: 'int',
+    jobId: 'string',
+    counts: checkpointCounts,
+    latestCompleted: nullable(checkpointLine),
+    latestFailed: nullable(checkpointLine),
+    latestRestored: nullable(restoredStatistics),
+    history: list(checkpointLine),
+  }),
+  'request-job-exceptions': record({ jobId: 'string', max: 'int' }),
+  'job-exceptions': record({
+    epoch: 'int',
+    jobId: 'string',
+    max: 'int',
+    exceptions: list(rootException),
+    truncated: 'boolean',
+  }),
   'register-task-manager': record({ ...registered, slots: 'int', death: nullable(processDeath) }),
   'process-died': record({ death: processDeath }),
   'memory-short': record({ usedBytes: 'int', limitBytes: 'int' }),

@@ -6,6 +6,7 @@ import type { Batch } from '../graph/batch.ts';
 import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
 import type { Value } from '../base/value.ts';
 import type { AttemptId, ChannelId, ProcessDeath, Submitted } from './ids.ts';
+import type { CheckpointCounts, CheckpointLine, RestoredStatistics, RootException } from './job-history.ts';
 import type {
   DeclineReason,
   JobReason,
@@ -185,6 +186,27 @@ export interface Bodies {
     readonly after: Place | null;
     readonly jobs: readonly JobLine[];
     readonly next: Place | null;
+  };
+
+  /** Answered with `job-checkpoints`, or with a refusal if no such job runs. */
+  'request-job-checkpoints': { readonly jobId: string };
+  /** Under this leader (Flink: `/jobs/:id/checkpoints`). `history`: those that are pending and the last ones that ended, newest first. */
+  'job-checkpoints': Led & {
+    readonly jobId: string;
+    readonly counts: CheckpointCounts;
+    readonly latestCompleted: CheckpointLine | null;
+    readonly latestFailed: CheckpointLine | null;
+    readonly latestRestored: RestoredStatistics | null;
+    readonly history: readonly CheckpointLine[];
+  };
+  /** `max`: so many are told at most; fewer, where fewer are kept. Answered with `job-exceptions`, or with a refusal if there is no such job. */
+  'request-job-exceptions': { readonly jobId: string; readonly max: number };
+  /** Of a job that runs or is over, newest first (Flink: `/jobs/:id/exceptions`). `truncated`: there are more. */
+  'job-exceptions': Led & {
+    readonly jobId: string;
+    readonly max: number;
+    readonly exceptions: readonly RootException[];
+    readonly truncated: boolean;
   };
 
   // TaskManager <-> ResourceManager

@@ -107,6 +107,15 @@ export type JobNote =
   | { readonly kind: 'refusal-known'; readonly jobId: string; readonly reason: RefusalReason }
   /** A client knows the list of jobs. */
   | { readonly kind: 'job-list-known'; readonly jobs: number }
+  /** A client knows the statistics of the checkpoints of a job. */
+  | {
+      readonly kind: 'job-checkpoints-known';
+      readonly jobId: string;
+      readonly completed: number;
+      readonly failed: number;
+    }
+  /** A client knows the exceptions of a job. */
+  | { readonly kind: 'job-exceptions-known'; readonly jobId: string; readonly exceptions: number }
   /** A client knows how its job ended. */
   | {
       readonly kind: 'job-result-known';

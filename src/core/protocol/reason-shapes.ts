@@ -182,7 +182,7 @@ const checkpoint = {
   declined: { attempt, reason: declineReason },
   expired: { missing: subtasks },
 } as const satisfies Fields<CheckpointReason>;
-const checkpointReason: ShapeOf<CheckpointReason> = shapeOf<CheckpointReason>()(reasonsOf(checkpoint));
+export const checkpointReason: ShapeOf<CheckpointReason> = shapeOf<CheckpointReason>()(reasonsOf(checkpoint));
 
 const reject = {
   'job-id-taken': {},
@@ -230,6 +230,7 @@ const refusal = {
   'savepoint-id-taken': {},
   'stop-wanted': { savepointId: 'string', drain: 'boolean' },
   'job-not-stoppable': { status: statusOrUnknown },
+  'history-not-kept': { status: statusOrUnknown },
 } as const satisfies Fields<RefusalReason>;
 export const refusalReason: ShapeOf<RefusalReason> = shapeOf<RefusalReason>()(reasonsOf(refusal));
 

@@ -241,7 +241,9 @@ export type RefusalReason =
   /** It is to be stopped already, in this way. */
   | { readonly kind: 'stop-wanted'; readonly savepointId: string; readonly drain: boolean }
   /** Only a job that is not over can be stopped. */
-  | { readonly kind: 'job-not-stoppable'; readonly status: ToldStatus };
+  | { readonly kind: 'job-not-stoppable'; readonly status: ToldStatus }
+  /** Statistics of checkpoints are kept while a job runs, its exceptions as long as its result. */
+  | { readonly kind: 'history-not-kept'; readonly status: ToldStatus };
 
 export interface RegistrationReason {
   readonly kind: 'newer-incarnation';

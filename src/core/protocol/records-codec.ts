@@ -8,11 +8,11 @@ import type {
   JobRecord,
   LeaderRecord,
   ResultRecord,
-  RootException,
   SavepointRecord,
 } from './ha-records.ts';
+import { rootException } from './job-history-shapes.ts';
 import { restoreSettings, snapshotHandle, submitted } from './message-shapes.ts';
-import { failureReason, jobReason } from './reason-shapes.ts';
+import { jobReason } from './reason-shapes.ts';
 import type { ProcessDeath } from './ids.ts';
 import { processDeath } from './id-shapes.ts';
 import { recordCodec, type Format, type RecordCodec } from './sealed-record.ts';
@@ -46,13 +46,6 @@ const checkpoints = recordCodec(
   shapeOf<CheckpointsRecord>()(record({ completed: list(completed) })),
 );
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
-const exception = {
-  timestamp: 'number',
-  cause: failureReason,
-  task: 'string?',
-  taskManager: 'string?',
-} as const;
-const rootException = shapeOf<RootException>()(record({ ...exception, concurrent: list(record(exception)) }));
 const result = recordCodec(
   'millrace-result',
   11,

@@ -136,6 +136,10 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'dispose-savepoint':
     case 'savepoint-status':
     case 'job-list':
+    case 'request-job-checkpoints':
+    case 'job-checkpoints':
+    case 'request-job-exceptions':
+    case 'job-exceptions':
     case 'job-status':
     case 'register-task-manager':
     case 'heartbeat-answer':

@@ -58,6 +58,8 @@ function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'agai
       return request.kind === 'stop' && result.savepointId !== request.savepointId ? 'stop' : 'go-on';
     case 'savepoint':
     case 'jobs':
+    case 'checkpoints':
+    case 'exceptions':
       return 'go-on';
     default:
       return unreachable(result);

@@ -232,6 +232,8 @@ function loopRecords({ userCodeTimeoutMs }: ClusterOptions, { recordCostUs }: Si
   return recordCostUs === 0 ? 0 : Math.ceil((1_000 * userCodeTimeoutMs) / recordCostUs);
 }
 
+const EXCEPTIONS_ASKED = 5;
+
 type Requests = readonly [ClientRequest, ...ClientRequest[]];
 
 function clientOf({ address, late }: ClientStart, requests: Requests, { options }: ClusterSetup): HostedMachine {
@@ -254,7 +256,10 @@ function requestsOf({ wants, savepointId, drain }: ClientStart, { jobId, job, ar
     case 'cancel':
     case 'status':
     case 'remove':
+    case 'checkpoints':
       return [{ kind: wants, jobId }];
+    case 'exceptions':
+      return [{ kind: wants, jobId, max: EXCEPTIONS_ASKED }];
     case 'stop':
       return [{ kind: wants, jobId, savepointId, drain }];
     case 'savepoint':

@@ -121,6 +121,7 @@ function noteResult(
   const savepoint = savepointsIn(view, context.jobId).find((one) => one.savepointId === savepointId);
   if (savepoint === undefined) return; // that it is there is the affair of O-life
   cutBehind(state, context, savepoint.metadata, view);
+  if (state.drained && state.cut !== null) state.cut = { ...state.cut, ended: state.cut.ended.map(() => true) };
   if (context.reference) judgeEnd(state, context, view, violate);
 }
 

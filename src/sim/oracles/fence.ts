@@ -195,6 +195,8 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>([
   'request-job-status',
   'remove-job',
   'request-jobs',
+  'request-job-checkpoints',
+  'request-job-exceptions',
   'trigger-savepoint',
   'request-savepoint-status',
   'dispose-savepoint',

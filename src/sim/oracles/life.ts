@@ -4,6 +4,7 @@
 // removed, once, at the place of its submission, whoever leads. A job of the past is removed when it is clean, and when a client asked for it or there are
 // more than are kept. A job that fails for want of slots has waited for as long as it may.
 import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey, savepointKey } from '../../core/protocol/ha-keys.ts';
+import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { Submitted } from '../../core/protocol/ids.ts';
 import type { Bodies, JobLine } from '../../core/protocol/messages.ts';
@@ -14,12 +15,13 @@ import { metadataBehind, readJob, readLeader, readResult, readSavepoint, readTra
 import { aboutCheckpoint, aboutMessage, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures, shiftOwnFailures } from './own-failures.ts';
-import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
+import { deliveredTo, haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
 
 interface Stop {
   readonly savepointId: string;
+  readonly drain: boolean;
   /** Its record is durable. */
   isThere: boolean;
 }
@@ -72,7 +74,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
     }),
     observe: (state, seen, view, violate) => {
       noteFailures(state.own, context, seen, view, violate);
-      if (seen.kind === 'stepped') onStepped(state, context, seen, violate);
+      if (seen.kind === 'stepped') onStepped(state, context, seen, view, violate);
       else if (seen.kind === 'applied') onApplied(state, context, seen, view, violate);
     },
     finish: () => undefined,
@@ -86,7 +88,9 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
 
 // ---- What clients ask, and are told
 
-function onStepped(state: LifeState, { jobId }: OracleContext, { node, effects }: Stepped, violate: Violate): void {
+function onStepped(state: LifeState, { jobId }: OracleContext, seen: Stepped, view: WorldView, violate: Violate): void {
+  const { node, effects } = seen;
+  judgeCancellation(jobId, seen, view, violate);
   for (const effect of effects) {
     const message = sentBy(effect);
     if (message === null) continue;
@@ -102,6 +106,18 @@ function onStepped(state: LifeState, { jobId }: OracleContext, { node, effects }
     judgeTold(state, telling, message.body.status, violate);
     judgeToldStop(state, telling, message.body, violate);
   }
+}
+
+/** Whoever leads takes the wish, whatever else is wanted of the job, or does not answer; from the first try to write its result on it comes too late. */
+function judgeCancellation(jobId: string, seen: Stepped, view: WorldView, violate: Violate): void {
+  const message = deliveredTo(seen);
+  if (message?.kind !== 'cancel-job' || message.body.jobId !== jobId) return;
+  const node = view.node(seen.node);
+  const leader = node?.role === 'job-manager' ? (node.state as JobManagerState).leader : null;
+  const job = leader?.jobs.get(jobId);
+  if (job === undefined || job.outcome !== null || job.change !== null || job.record.wanted.kind === 'CANCELED') return;
+  const told = [line(`asked by ${message.from}`, aboutMessage('cancel-job', seen.node))];
+  violate('cancel-ignored', `${seen.node} was asked to cancel job ${jobId}, and does not`, told);
 }
 
 /** Who told whom of which job. */
@@ -254,8 +270,19 @@ function noteStopSavepoint(
   if (stop === null || result !== null || write.key !== savepointKey(jobId, stop.savepointId)) return;
   const read = write.value === null ? null : readSavepoint(write.value);
   stop.isThere = read !== null && read.ok && !read.value.disposed;
-  const latest = latestPointer(pointers)?.checkpointId ?? 0;
-  if (read?.ok !== true || read.value.checkpointId === latest) return;
+  const pointer = latestPointer(pointers);
+  const latest = pointer?.checkpointId ?? 0;
+  if (read?.ok !== true) return;
+  if (read.value.checkpointId === latest) {
+    if (stop.drain && pointer?.final !== true)
+      violate(
+        'not-drained',
+        `job ${jobId} is to be drained, and savepoint ${stop.savepointId} was taken before its sources ended`,
+        [],
+        { about: [aboutCheckpoint(latest)] },
+      );
+    return;
+  }
   violate(
     'savepoint-not-last',
     `savepoint ${stop.savepointId}, with which job ${jobId} is stopped, is checkpoint ${read.value.checkpointId}, and the latest is ${latest}`,
@@ -272,7 +299,8 @@ function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): vo
   state.submitted = record.value.submitted;
   const { wanted } = record.value;
   if (wanted.kind === 'CANCELED') state.cancelWanted = true;
-  state.stop = wanted.kind === 'STOPPED' ? { savepointId: wanted.savepointId, isThere: false } : null;
+  const { savepointId, drain } = wanted.kind === 'STOPPED' ? wanted : { savepointId: '', drain: false };
+  state.stop = wanted.kind === 'STOPPED' ? { savepointId, drain, isThere: false } : null;
 }
 
 /** A job is stopped because a client asked for that, and its record says so; and one whose record says so does not end as if it did not. */

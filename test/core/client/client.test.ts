@@ -241,6 +241,21 @@ describe('a client that asks', () => {
     expect(disposal.state.result).toMatchObject({ status: 'UNKNOWN' });
   });
 
+  test('for checkpoints, and for exceptions, is done with one answer', () => {
+    const counts = { completed: 3, failed: 1, inProgress: 1, restored: 0 };
+    const told = { jobId: JOB, counts, latestCompleted: null, latestFailed: null, latestRestored: null, history: [] };
+    const checkpoints = asking({ kind: 'checkpoints', jobId: JOB });
+    checkpoints.hear('jm-1', 'job-checkpoints', { epoch: 1, ...told, jobId: 'other' });
+    expect(checkpoints.state.result).toBeNull();
+    checkpoints.hear('jm-1', 'job-checkpoints', { epoch: 1, ...told });
+    expect(checkpoints.sent()).toEqual(['request-job-checkpoints jm-1']);
+    expect(checkpoints.state.result).toEqual({ kind: 'checkpoints', ...told });
+    const exceptions = asking({ kind: 'exceptions', jobId: JOB, max: 1 });
+    exceptions.hear('jm-1', 'job-exceptions', { epoch: 1, jobId: JOB, max: 1, exceptions: [], truncated: true });
+    expect(exceptions.sent()).toEqual(['request-job-exceptions jm-1']);
+    expect(exceptions.state.result).toEqual({ kind: 'exceptions', jobId: JOB, exceptions: [], truncated: true });
+  });
+
   test('for all jobs reads page by page, each once, over leader changes', () => {
     const lab = asking({ kind: 'list' });
     const first = { after: null, jobs: [lineOf('a', 1)], next: placeOf('a', 1) };

@@ -5,7 +5,7 @@ import { checkpointsKey, jobKey, resultKey, savepointKey } from '../../../src/co
 import { decodeJob, decodeResult, decodeSavepoint } from '../../../src/core/protocol/records-codec.ts';
 import { Cluster, runningCluster } from './fake-task-manager.ts';
 import { type Lab, leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
-import { JOB } from './sample-job.ts';
+import { ARTIFACT, JOB, sampleGraph } from './sample-job.ts';
 
 const KEY = savepointKey(JOB, 's-1');
 
@@ -305,6 +305,40 @@ test('a job that fails for good meanwhile is FAILED', () => {
   cluster.lab.held = () => false;
   cluster.pass(1_000);
   expect(savepointIn(cluster.lab)).toBe(1);
+});
+
+test('a job whose savepoint covers output that its sink has lost is FAILED, not FINISHED', () => {
+  const cluster = runningCluster();
+  const covered = `${JOB}/out/1/chk-0/e1-a1`;
+  for (const taskManager of cluster.taskManagers.values()) taskManager.transactions = { '1/1': [covered] };
+  cluster.lab.held = ({ kind }) => kind === 'sink-commit';
+  stop(cluster);
+  cluster.settle();
+  cluster.lab.answer(cluster.lab.requests('sink-commit')[0]!, { kind: 'sink-refused', reason: 'unknown-transaction' });
+  cluster.pass(1_000);
+  expect(resultIn(cluster.lab)).toBe('FAILED - clean');
+});
+
+test('a job that starts from the savepoint does not take it away before the end of the one that is stopped', () => {
+  const cluster = runningCluster({ slots: 2 });
+  cluster.lab.held = (request) => request.kind === 'sink-open' && request.writer.startsWith(`${JOB}/`);
+  stop(cluster);
+  cluster.settle();
+  const operators = sampleGraph.operators.map((operator) =>
+    operator.kind === 'sink' ? { ...operator, sink: 'other' } : operator,
+  );
+  const restore = { jobId: JOB, savepointId: 's-1', allowNonRestoredState: true, claimMode: 'CLAIM' } as const;
+  const graph = { ...sampleGraph, operators };
+  cluster.lab.deliver('client', 'submit-job', { jobId: 'successor', graph, artifact: ARTIFACT, restore });
+  cluster.pass(cluster.lab.options.checkpointIntervalMs * 3);
+  expect(cluster.lab.leader.jobs.get('successor')?.store.completed.length).toBeGreaterThan(0);
+  expect(savepointIn(cluster.lab)).toBe(1);
+  expect(resultIn(cluster.lab)).toBe('none');
+  cluster.lab.held = () => false;
+  cluster.pass(1_000);
+  expect(resultIn(cluster.lab)).toBe('FINISHED s-1 clean');
+  cluster.pass(1_000);
+  expect(savepointIn(cluster.lab)).toBe(null);
 });
 
 describe('the next leader', () => {

@@ -14,7 +14,9 @@ import type {
   SplitProgress,
 } from '../../../src/core/protocol/messages.ts';
 import {
+  checkpointReason,
   declineReason,
+  failureReason,
   jobReason,
   registrationReason,
   refusalReason,
@@ -22,7 +24,9 @@ import {
   taskReason,
 } from '../../../src/core/protocol/reason-shapes.ts';
 import type {
+  CheckpointReason,
   DeclineReason,
+  FailureReason,
   JobReason,
   RegistrationReason,
   RefusalReason,
@@ -126,6 +130,31 @@ const anyLine = record({
   endedAt: orNull(id),
 });
 
+const anyCheckpointLine = record({
+  id,
+  status: fc.constantFrom('IN_PROGRESS' as const, 'COMPLETED' as const, 'FAILED' as const),
+  triggerTimestamp: id,
+  latestAckTimestamp: orNull(id),
+  endTimestamp: orNull(id),
+  endToEndDurationMs: id,
+  stateSizeBytes: id,
+  numSubtasks: id,
+  numAcknowledgedSubtasks: id,
+  failure: orNull(
+    record({
+      name: fc.constantFrom('CHECKPOINT_EXPIRED' as const, 'JOB_FAILOVER_REGION' as const),
+      reason: anyReasonIn<CheckpointReason>(checkpointReason),
+    }),
+  ),
+});
+const exception = {
+  timestamp: id,
+  cause: anyReasonIn<FailureReason>(failureReason),
+  task: orNull(anyText),
+  taskManager: orNull(anyText),
+};
+const anyException = record({ ...exception, concurrent: fc.array(record(exception), { maxLength: 2 }) });
+
 export const anyWanted: fc.Arbitrary<WantedState> = fc.oneof(
   record({ kind: fc.constantFrom('RUNNING' as const, 'CANCELED' as const) }),
   record({ kind: fc.constant('STOPPED' as const), savepointId: anyText, drain: fc.boolean() }),
@@ -182,6 +211,24 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     after: orNull(anyPlace),
     jobs: fc.array(anyLine, { maxLength: 3 }),
     next: orNull(anyPlace),
+  }),
+  'request-job-checkpoints': record({ jobId: anyText }),
+  'job-checkpoints': record({
+    ...led,
+    jobId: anyText,
+    counts: record({ completed: id, failed: id, inProgress: id, restored: id }),
+    latestCompleted: orNull(anyCheckpointLine),
+    latestFailed: orNull(anyCheckpointLine),
+    latestRestored: orNull(record({ id, restoreTimestamp: id, externalPath: anyText })),
+    history: fc.array(anyCheckpointLine, { maxLength: 2 }),
+  }),
+  'request-job-exceptions': record({ jobId: anyText, max: id }),
+  'job-exceptions': record({
+    ...led,
+    jobId: anyText,
+    max: id,
+    exceptions: fc.array(anyException, { maxLength: 2 }),
+    truncated: fc.boolean(),
   }),
   'register-task-manager': record({ ...registered, slots: id, death: orNull(anyDeath) }),
   'process-died': record({ death: anyDeath }),

@@ -97,6 +97,11 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   ],
   'refusal-known': [{ jobId: 'words', reason }, 'request about job words refused: the job is over'],
   'job-list-known': [{ jobs: 3 }, 'list of 3 jobs'],
+  'job-checkpoints-known': [
+    { jobId: 'words', completed: 7, failed: 1 },
+    'job words has 7 completed and 1 failed checkpoints',
+  ],
+  'job-exceptions-known': [{ jobId: 'words', exceptions: 2 }, 'job words has 2 exceptions'],
   'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: the job is over'],
   'execution-state-changed': [{ ...ofTask, from: 'DEPLOYING', to: 'RUNNING' }, 'words 1/0#2 DEPLOYING -> RUNNING'],
   'stranger-cancelled': [{ ...ofTask, taskManager: 'tm-1', reason }, '1/0#2 on tm-1 is cancelled: the job is over'],

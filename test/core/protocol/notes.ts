@@ -68,6 +68,8 @@ const values: {
   'savepoint-known': { jobId: anyText, savepointId: anyText, status: fc.constantFrom('COMPLETED', 'UNKNOWN') },
   'refusal-known': { jobId: anyText, reason },
   'job-list-known': { jobs: anyId },
+  'job-checkpoints-known': { jobId: anyText, completed: anyId, failed: anyId },
+  'job-exceptions-known': { jobId: anyText, exceptions: anyId },
   'job-result-known': { jobId: anyText, status: anyJobStatus, reason: orNull(reason) },
   'execution-state-changed': { ...ofTask, from: anyExecutionState, to: anyExecutionState },
   'stranger-cancelled': { ...ofTask, taskManager: anyAddress, reason },

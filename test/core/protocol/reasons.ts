@@ -212,6 +212,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'savepoint-id-taken': [{}, 'another savepoint of the job has this id'],
   'stop-wanted': [{ savepointId: 's-1', drain: true }, 'the job is being stopped with savepoint s-1, and drained'],
   'job-not-stoppable': [{ status: 'FINISHED' }, 'the job is FINISHED, and only a job that is not over can be stopped'],
+  'history-not-kept': [{ status: 'FINISHED' }, 'the job is FINISHED, and nothing of that is kept of it'],
   'job-unsettled': [{}, 'a write of the job may still land: it can be removed when the next leader has taken over'],
   'newer-incarnation': [{ taskManager: 'tm-1', incarnation: 8 }, 'incarnation 8 of tm-1 is registered'],
 

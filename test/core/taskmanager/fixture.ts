@@ -292,14 +292,14 @@ export class Lab {
   }
 
   /** All source tasks. */
-  trigger(checkpointId: number): void {
+  trigger(checkpointId: number, drain = false): void {
     for (const task of this.state.tasks.slice()) {
       if (task.descriptor.inputs.length > 0) continue;
       this.lead('trigger-checkpoint', {
         attempt: task.descriptor.attempt,
         checkpointId,
         timestamp: this.now,
-        drain: false,
+        drain,
       });
     }
   }
@@ -311,8 +311,8 @@ export class Lab {
   }
 
   /** Triggers, runs, and returns what was acknowledged. */
-  checkpoint(checkpointId: number): readonly Bodies['acknowledge-checkpoint'][] {
-    this.trigger(checkpointId);
+  checkpoint(checkpointId: number, drain = false): readonly Bodies['acknowledge-checkpoint'][] {
+    this.trigger(checkpointId, drain);
     this.run();
     return this.take('acknowledge-checkpoint');
   }

@@ -145,6 +145,33 @@ describe('restore', () => {
     expect(lab.services.storage.reused).toEqual([]);
   });
 
+  test('of a checkpoint that is drained is at its end, all windows fired; one that is not fires none', () => {
+    const input = rows('a@10 a@20 b@30 a@110 b@120 a@130 b@210 a@310');
+    const lab = new Lab({
+      job: windowCount({ recordsPerSecond: 10 }),
+      topics: { rows: [input] },
+      options: { batchSizeRecords: 1 },
+    });
+    lab.register();
+    lab.deployAll();
+    lab.pass(450); // four records
+    expect(lab.checkpoint(1).map(({ atEnd }) => atEnd)).toEqual([false, false]);
+    lab.pass(100); // one more
+    const acks = lab.checkpoint(2, true);
+    expect(acks.map(({ atEnd }) => atEnd)).toEqual([true, true]);
+    expect(acks[0]!.splits).toEqual([{ operator: 'rows', split: 0, position: 5 }]);
+    lab.pass(2_000); // nothing more is read
+    lab.complete(2);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@0=2', 'b@0=1', 'a@100=1', 'b@100=1']);
+    lab.deployAll(2, restoreFrom(acks));
+    lab.pass(2_000);
+    lab.checkpoint(3);
+    lab.complete(3, true);
+    lab.run();
+    expect(lab.committed()).toEqual(['a@0=2', 'b@0=1', 'a@100=1', 'b@100=1']);
+  });
+
   test('at the end fires nothing again, and is final again', () => {
     const lab = new Lab({ job: windowCount(), topics: { rows: [rows('a@10 b@20')] } });
     lab.register();

@@ -5,6 +5,7 @@ import type { SourceOperator } from '../../../src/core/graph/job-graph.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import {
   createSource,
+  drainSource,
   emitBatch,
   isSourceFinished,
   nextRead,
@@ -69,6 +70,28 @@ describe('splits', () => {
     expect(snapshotSplits(source)).toEqual([
       { operator: 'rows', split: 0, position: 3, maxTimestamp: 30 },
       { operator: 'rows', split: 1, position: 1, maxTimestamp: 5 },
+    ]);
+  });
+
+  test('that are drained end behind what was emitted, whatever was fetched or is on its way', () => {
+    const source = createSource(operator, [0, 1], [], batching);
+    startSource(source, 0);
+    feed(source, [splits[0]!.slice(0, 2), []]);
+    const long = createSource(operator, [0, 1], [], batching);
+    startSource(long, 0);
+    const read = nextRead(long)!;
+    expect(onRecords(long, read, { position: 0, values: splits[0]!.slice(0, 2), end: false }, 0)).toBe('taken');
+    const ahead = nextRead(long)!;
+    expect([emit(source), emit(long)]).toEqual(['ab', 'ab']);
+    for (const one of [source, long]) {
+      drainSource(one);
+      expect([isSourceFinished(one), sourceWatermark(one)]).toEqual([true, MAX_WATERMARK]);
+    }
+    expect(onRecords(long, ahead, { position: 2, values: splits[0]!.slice(2), end: false }, 0)).toBe('taken');
+    expect([emit(long), nextRead(long)]).toEqual(['', null]);
+    expect(snapshotSplits(long)).toEqual([
+      { operator: 'rows', split: 0, position: 2, maxTimestamp: 20 },
+      { operator: 'rows', split: 1, position: 0, maxTimestamp: NO_TIMESTAMP },
     ]);
   });
 

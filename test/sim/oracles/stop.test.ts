@@ -129,6 +129,16 @@ describe('O-life: a stop', () => {
       },
     ],
     [
+      'is to be drained, and is not',
+      'not-drained',
+      () => {
+        const { history, pointer } = stopping(true, DRAINED);
+        save(history, pointer);
+        return history;
+      },
+      () => undefined,
+    ],
+    [
       'has a savepoint that is not the last checkpoint',
       'savepoint-not-last',
       () => new History(lifeOracle(context)),
@@ -207,6 +217,23 @@ describe('O-life: a stop', () => {
   });
 });
 
+describe('O-life: a leader that is asked to cancel a job that is being stopped', () => {
+  const STOPPING = { record: { wanted: STOPPED }, outcome: null, change: null };
+
+  test.each<[string, object, readonly string[]]>([
+    ['must take the wish', STOPPING, ['cancel-ignored']],
+    ['is right if it writes it', { ...STOPPING, change: { record: { wanted: { kind: 'CANCELED' } } } }, []],
+    ['is right if it is wanted already', { ...STOPPING, record: { wanted: { kind: 'CANCELED' } } }, []],
+    ['is right if the job has ended', { ...STOPPING, outcome: { status: 'FINISHED' } }, []],
+  ])('%s', (_, job, rules) => {
+    const history = new History(lifeOracle(contextOf(counting)));
+    const state = { leader: { jobs: new Map([[JOB, job]]) } };
+    history.nodes.push({ address: 'jm-1', role: 'job-manager', state } as never);
+    history.deliver('client', 'jm-1', 'cancel-job', { jobId: JOB });
+    expect(history.rules).toEqual(rules);
+  });
+});
+
 describe('O-exact: the output of a job that was stopped', () => {
   const context = contextOf(windowing);
   const fired: readonly Value[] = [
@@ -218,11 +245,15 @@ describe('O-exact: the output of a job that was stopped', () => {
   const early = { word: 'race', from: 0, count: 2 };
 
   /** The savepoint is at these positions, drained or not, and durable. */
-  function saved(positions: readonly [number, number], wanted: WantedState, output: readonly Value[]): History {
+  function saved(
+    positions: readonly [number, number],
+    wanted: WantedState,
+    output: readonly Value[],
+    isDrained = wanted.kind === 'STOPPED' && wanted.drain,
+  ): History {
     const history = new History(exactOracle(context));
     history.sink('counts');
     store(history, wanted, windowing.graph);
-    const isDrained = wanted.kind === 'STOPPED' && wanted.drain;
     const plan: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions };
     const subtasks = subtasksOf(plan, putSnapshots(history, context, plan)).map((one) => ({
       ...one,
@@ -258,11 +289,16 @@ describe('O-exact: the output of a job that was stopped', () => {
       [partial, early, { word: 'wheel', from: 100, count: 2 }],
     ],
     ['lacks a window that is drained', 'missing', [2, 1], DRAINED, [partial]],
+    ['is as if it were not drained', 'missing', [2, 1], DRAINED, []],
     ['holds one that is drained twice', 'duplicated', [2, 1], DRAINED, [partial, early, early]],
   ])('fails where it %s', (_, rule, positions, wanted, output) => {
     const history = saved(positions, wanted, output);
     history.finish();
     expect(history.rules[0]).toBe(rule);
+  });
+
+  test('fails where its savepoint was taken before its sources ended', () => {
+    expect(saved([4, 4], DRAINED, fired, false).rules).toEqual(['missing']);
   });
 
   test('fails where it grows behind the result', () => {

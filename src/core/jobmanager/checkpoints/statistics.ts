@@ -1,59 +1,13 @@
 // What is shown of the checkpoints of a job (Flink: CheckpointStatsTracker, `/jobs/:id/checkpoints`), as data in the state of its leader. A new
 // leader begins anew. Nothing is decided by it.
 import { deepFreeze } from '../../base/state.ts';
-import { checkpointFailureOf, type CheckpointFailure } from '../../protocol/checkpoint-failures.ts';
+import { checkpointFailureOf } from '../../protocol/checkpoint-failures.ts';
+import type { CheckpointStatistics, RestoredStatistics, SubtaskStatistics } from '../../protocol/job-history.ts';
 import type { Bodies } from '../../protocol/messages.ts';
-import type { CheckpointEnd, CheckpointReason } from '../../protocol/reasons.ts';
+import type { CheckpointEnd } from '../../protocol/reasons.ts';
 
 /** Ended checkpoints of a job that are kept with all their subtasks (Flink: `web.checkpoints.history`). */
 export const HISTORY_MAX = 10;
-
-/** What one acknowledgement said. */
-export interface SubtaskStatistics {
-  readonly vertex: number;
-  readonly subtask: number;
-  readonly attempt: number;
-  /** Wall time at which it came, in ms. */
-  readonly ackTimestamp: number;
-  /** From the trigger to the acknowledgement. */
-  readonly endToEndDurationMs: number;
-  readonly stateSizeBytes: number;
-  /** From the first barrier to the last, on the clock of the task. */
-  readonly alignmentDurationMs: number;
-  /** From the cut to what it needs being durable, on the clock of the task. */
-  readonly asyncDurationMs: number;
-}
-
-export type CheckpointStatus = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
-
-/** One checkpoint. Sizes and durations are those of what was acknowledged: a sum, and the longest. */
-export interface CheckpointStatistics {
-  readonly id: number;
-  readonly status: CheckpointStatus;
-  /** Wall time of the trigger, in ms. */
-  readonly triggerTimestamp: number;
-  /** Wall time of the last acknowledgement, in ms; null: there was none. */
-  readonly latestAckTimestamp: number | null;
-  /** Wall time of its end, in ms; null: IN_PROGRESS. */
-  readonly endTimestamp: number | null;
-  readonly endToEndDurationMs: number;
-  readonly stateSizeBytes: number;
-  readonly numSubtasks: number;
-  readonly numAcknowledgedSubtasks: number;
-  /** FAILED: why, by Flink's name and in full; else null. */
-  readonly failure: { readonly name: CheckpointFailure; readonly reason: CheckpointReason } | null;
-  /** Those that acknowledged, by vertex and subtask. */
-  readonly subtasks: readonly SubtaskStatistics[];
-}
-
-/** A restore under this leader. */
-export interface RestoredStatistics {
-  readonly id: number;
-  /** Wall time at which its metadata was read, in ms. */
-  readonly restoreTimestamp: number;
-  /** Name of its metadata. */
-  readonly externalPath: string;
-}
 
 /** What is kept of a job. Those that are pending are IN_PROGRESS, and counted in none of the numbers. */
 export interface JobCheckpointStatistics {
