@@ -238,14 +238,14 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
 function onRegionTimer(step: Step, leader: Leader, kind: RegionTimer, subject: string): void {
   const slash = subject.lastIndexOf('/');
   const job = must(leader.jobs.get(subject.slice(0, slash)), `the job of timer ${kind} ${subject}`);
-  step.touched.jobs.add(job.jobId);
+  step.touched.jobs.push(job.jobId);
   const region = must(job.regions[Number(subject.slice(slash + 1))], `the region of timer ${kind} ${subject}`);
   if (kind === 'deploy') onDeployTimeout(job, region);
   else onCancelTimeout(step, leader, job, region);
 }
 
 function onJobTimer(step: Step, leader: Leader, kind: JobTimer, job: JobMaster): void {
-  step.touched.jobs.add(job.jobId);
+  step.touched.jobs.push(job.jobId);
   switch (kind) {
     case 'slot-wait':
       return onSlotWaitTimeout(leader, job);

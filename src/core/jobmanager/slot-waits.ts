@@ -48,10 +48,9 @@ function inTurn({ touched }: Step, leader: Leader): readonly JobMaster[] {
 /** Jobs that need slots: of those that this step did not touch it is known. */
 function waitingJobs(touched: Touched, { jobs }: Leader): readonly JobMaster[] {
   if (touched.all) return [...jobs.values()].filter(needsSlots);
-  const news = [...touched.jobs];
   const waiting: JobMaster[] = [];
   for (const job of jobs.values()) {
-    const isKnown = news.length === 0 || !news.includes(job.jobId);
+    const isKnown = !touched.jobs.includes(job.jobId);
     if (isKnown ? job.slotWait.since !== NEVER : needsSlots(job)) waiting.push(job);
   }
   return waiting;

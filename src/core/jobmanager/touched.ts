@@ -10,8 +10,8 @@ import type { JobManagerState, JobMaster, Leader } from './state.ts';
 export interface Touched {
   /** Every job. */
   all: boolean;
-  /** Else these, by id; one that is not there is none. */
-  readonly jobs: Set<string>;
+  /** Else these few, by id; one that is not there is none, one that is named twice is one. */
+  readonly jobs: string[];
 }
 
 const ALL: readonly string[] | null = null;
@@ -19,7 +19,7 @@ const NONE: readonly string[] = [];
 
 export function touchedBy(state: JobManagerState, input: Input<ClusterVocabulary>): Touched {
   const jobs = jobsOf(state, input);
-  return { all: jobs === ALL, jobs: new Set(jobs) };
+  return { all: jobs === ALL, jobs: [...(jobs ?? NONE)] };
 }
 
 function jobsOf(state: JobManagerState, input: Input<ClusterVocabulary>): readonly string[] | null {
@@ -67,7 +67,7 @@ function jobsOfAnswer({ requests }: JobManagerState, request: number): readonly 
 /** In the order of all jobs. */
 export function touchedJobs({ all, jobs: touched }: Touched, { jobs }: Leader): Iterable<JobMaster> {
   if (all) return jobs.values();
-  if (touched.size > 1) return [...jobs.values()].filter(({ jobId }) => touched.has(jobId));
+  if (touched.length > 1) return [...jobs.values()].filter(({ jobId }) => touched.includes(jobId));
   const [jobId] = touched;
   const job = jobId === undefined ? undefined : jobs.get(jobId);
   return job === undefined ? [] : [job];
