@@ -20,5 +20,6 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   savepoint: () => import('./savepoint.ts'),
   stop: () => import('./stop.ts'),
   'stop-drained': () => import('./stop-drained.ts'),
+  rescale: () => import('./rescale.ts'),
   replace: () => import('./replace.ts'),
 };

@@ -8,6 +8,7 @@ const messages: Readonly<Record<Kind, Category>> = {
   'submit-job': 'control',
   'cancel-job': 'control',
   'stop-job': 'control',
+  'rescale-job': 'control',
   'job-accepted': 'control',
   'job-rejected': 'control',
   'request-job-status': 'heartbeat',

@@ -2,7 +2,8 @@
 import type { Address } from '../core/base/vocabulary.ts';
 import { requiredSlots } from '../core/graph/chaining.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
-import type { Moment, Scenario, SubmittedJob } from './scenario.ts';
+import type { OperatorParallelism } from '../core/protocol/messages.ts';
+import type { Moment, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
 
 /** A job as a run has it. */
 export interface JobOfRun {
@@ -37,12 +38,14 @@ export interface Followed {
 /** A client that does not submit. */
 export interface OtherClient {
   readonly address: Address;
-  readonly wants: 'cancel' | 'stop' | 'status' | 'remove' | 'savepoint' | 'dispose' | 'list';
+  readonly wants: 'cancel' | 'stop' | 'rescale' | 'status' | 'remove' | 'savepoint' | 'dispose' | 'list';
   readonly atMs: Moment;
   /** Of whom wants something of a savepoint, else ''. */
   readonly savepointId: string;
   /** Of whom stops a job: its sources end first. */
   readonly drain: boolean;
+  /** Of whom rescales a job, else empty. */
+  readonly parallelism: readonly OperatorParallelism[];
 }
 
 type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
@@ -68,11 +71,23 @@ function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
   return [
     ...wishesOf('cancel', one.cancelAtMs),
     ...wishesOf('stop', one.stopAtMs, one.drain),
+    ...(one.rescale ?? []).map(rescaling),
     ...wishesOf('status', one.statusAtMs),
     ...wishesOf('remove', one.removeAtMs),
     ...wishesOf('savepoint', one.savepointAtMs),
     ...wishesOf('dispose', one.disposeAtMs),
   ];
+}
+
+function rescaling({ atMs, parallelism }: Rescaling): Omit<OtherClient, 'address'> {
+  const wanted = Object.entries(parallelism).map(([operator, subtasks]) => ({ operator, parallelism: subtasks }));
+  return { wants: 'rescale', atMs, savepointId: '', drain: false, parallelism: wanted };
+}
+
+/** The most slots that a job ever needs. */
+function slotsOf({ job, others }: JobOfRun): number {
+  const wanted = others.flatMap(({ parallelism }) => parallelism.map((one) => one.parallelism));
+  return Math.max(requiredSlots(job.graph), ...wanted);
 }
 
 function savepointIdOf(wants: OtherClient['wants'], number: number): string {
@@ -87,7 +102,7 @@ function wishesOf(
   drain = false,
 ): readonly Omit<OtherClient, 'address'>[] {
   return listOf(atMs).map((one, index) => {
-    return { wants, atMs: one, savepointId: savepointIdOf(wants, index + 1), drain };
+    return { wants, atMs: one, savepointId: savepointIdOf(wants, index + 1), drain, parallelism: [] };
   });
 }
 
@@ -95,7 +110,14 @@ function wishesOf(
 export function listersOf(scenario: Scenario): readonly OtherClient[] {
   const before = jobsOf(scenario).reduce((sum, { clients, others }) => sum + clients.length + others.length, 0);
   return listOf(scenario.listAtMs ?? []).map((atMs, index) => {
-    return { address: `client-${before + index + 1}`, wants: 'list', atMs, savepointId: '', drain: false };
+    return {
+      address: `client-${before + index + 1}`,
+      wants: 'list',
+      atMs,
+      savepointId: '',
+      drain: false,
+      parallelism: [],
+    };
   });
 }
 
@@ -124,10 +146,11 @@ function lastMoment(moment: Moment): number {
 /** Slots that the jobs need at a time: a job and the one that it follows never run at once. */
 export function slotsNeeded(jobs: readonly JobOfRun[]): number {
   const needed = new Map<string, number>();
-  for (const { jobId, job, follows } of jobs) {
+  for (const one of jobs) {
+    const { jobId, follows } = one;
     const before = follows === null ? 0 : (needed.get(follows.jobId) ?? 0);
     if (follows !== null) needed.delete(follows.jobId);
-    needed.set(jobId, Math.max(before, requiredSlots(job.graph)));
+    needed.set(jobId, Math.max(before, slotsOf(one)));
   }
   return [...needed.values()].reduce((sum, slots) => sum + slots, 0);
 }

@@ -31,7 +31,7 @@ function jobMistakes(scenario: Scenario): string[] {
   const { job, jobs } = scenario;
   if (job !== undefined && jobs !== undefined) return ['it has both `job` and `jobs`: say one of them'];
   if (job === undefined && jobs === undefined) return ['it has no `job`'];
-  return [...followMistakes(jobs ?? []), ...sinkMistakes(scenario)];
+  return [...followMistakes(jobs ?? []), ...rescaleMistakes(jobs ?? []), ...sinkMistakes(scenario)];
 }
 
 function sinkMistakes(scenario: Scenario): string[] {
@@ -44,6 +44,30 @@ function sinkMistakes(scenario: Scenario): string[] {
         ? []
         : [`${other} and ${jobId} both write to sink "${sink}": each job needs sinks of its own, or follows the other`];
     }),
+  );
+}
+
+function rescaleMistakes(jobs: readonly SubmittedJob[]): string[] {
+  return jobs.flatMap(({ job: { graph }, rescale = [] }, index) =>
+    rescale.flatMap(({ parallelism }) =>
+      Object.entries(parallelism).flatMap(([operator, subtasks]) => {
+        const name = `job-${index + 1}`;
+        if (graph.operators.every(({ id }) => id !== operator))
+          return [
+            unknownName(
+              `operator of ${name}`,
+              operator,
+              graph.operators.map(({ id }) => id),
+            ),
+          ];
+        const isRight = Number.isInteger(subtasks) && subtasks >= 1 && subtasks <= graph.maxParallelism;
+        return isRight
+          ? []
+          : [
+              `${name} is rescaled to ${subtasks} of ${operator}: expected a whole number from 1 to ${graph.maxParallelism}`,
+            ];
+      }),
+    ),
   );
 }
 

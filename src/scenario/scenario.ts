@@ -327,6 +327,13 @@ export interface SubmittedJob {
    */
   readonly disposeAtMs?: Moment | readonly Moment[];
   /**
+   * When a client gives operators of it other parallelism, since the run began, by operator; it begins again from its latest checkpoint. A list: as many
+   * clients. The cluster has slots for the largest.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly rescale?: readonly Rescaling[];
+  /**
    * The job that it follows, and how. It is submitted by one client, when that job is over, and needs no `submitAtMs`.
    * @default it follows none, and starts from nothing
    */
@@ -351,6 +358,14 @@ export interface SubmittedJob {
    * @default false
    */
   readonly endsProcess?: boolean;
+}
+
+/** Another parallelism for a job that runs. */
+export interface Rescaling {
+  /** When the client asks, since the run began. */
+  readonly atMs: Moment;
+  /** Subtasks by operator; what is not named keeps what it has. */
+  readonly parallelism: Readonly<Record<string, number>>;
 }
 
 /**

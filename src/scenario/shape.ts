@@ -14,7 +14,7 @@ import {
   type Check,
   type Field,
 } from './field-shape.ts';
-import type { FaultAim, Follows, RealRun, Scenario, SubmittedJob } from './scenario.ts';
+import type { FaultAim, Follows, RealRun, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
@@ -61,6 +61,12 @@ const isJob: Check = (job) =>
   isFields(job['program']) &&
   job['program']['functions'] instanceof Map;
 
+const isRescaling: Check = (one) => hasOnly(one, rescalingChecks) && isFields(one) && isMoment(one['atMs']);
+const rescalingChecks: Readonly<Record<keyof Rescaling, Check>> = {
+  atMs: isMoment,
+  parallelism: (table) => isFields(table) && Object.values(table).every(isNumber),
+};
+
 const followChecks: Readonly<Record<keyof Follows, Check>> = {
   job: isNumber,
   atMs: isMoment,
@@ -79,6 +85,7 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   removeAtMs: isOneOrMore(isMoment),
   savepointAtMs: isOneOrMore(isMoment),
   disposeAtMs: isOneOrMore(isMoment),
+  rescale: (rescale) => isListOf(rescale, isRescaling),
   follows: (follows) =>
     hasOnly(follows, followChecks) && isFields(follows) && isNumber(follows['job']) && isMoment(follows['atMs']),
   reference: (reference) => typeof reference === 'boolean',
@@ -107,7 +114,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

@@ -26,12 +26,20 @@ function makeSmaller(scenario: Scenario, parallelismMax: number): Scenario {
   const smaller: Scenario = {
     ...scenario,
     ...(job === undefined ? {} : { job: smallerJob(job, parallelismMax) }),
-    ...(jobs === undefined
-      ? {}
-      : { jobs: jobs.map((one): SubmittedJob => ({ ...one, job: smallerJob(one.job, parallelismMax) })) }),
+    ...(jobs === undefined ? {} : { jobs: jobs.map((one) => smallerSubmittedJob(one, parallelismMax)) }),
   };
   const needed = Math.ceil(slotsOf(smaller) / cluster.slotsPerTaskManager);
   return { ...smaller, cluster: { ...cluster, taskManagers: Math.min(cluster.taskManagers, needed) } };
+}
+
+function smallerSubmittedJob({ rescale, ...one }: SubmittedJob, most: number): SubmittedJob {
+  const smaller = { ...one, job: smallerJob(one.job, most) };
+  if (rescale === undefined) return smaller;
+  const capped = rescale.map(({ atMs, parallelism }) => {
+    const entries = Object.entries(parallelism).map(([id, subtasks]) => [id, Math.min(subtasks, most)] as const);
+    return { atMs, parallelism: Object.fromEntries(entries) };
+  });
+  return { ...smaller, rescale: capped };
 }
 
 function smallerJob({ graph, program }: JobDefinition, parallelismMax: number): JobDefinition {

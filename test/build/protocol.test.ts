@@ -95,7 +95,7 @@ test('a state says what it means, where it leads and who enters it', () => {
   expect(region?.first).toEqual(['RUNNING']);
   expect(region?.states.map(({ name, next, enteredBy }) => [name, next, enteredBy.map((place) => place.name)])).toEqual(
     [
-      ['RUNNING', ['RESTARTING'], ['reconcileRestarts']],
+      ['RUNNING', ['RESTARTING'], ['beginAgain']],
       ['RESTARTING', ['RUNNING'], ['beginRestart']],
     ],
   );

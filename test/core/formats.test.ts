@@ -21,12 +21,12 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 13, hash: '3e6da5f8c09efba8' },
+  'millrace-message': { version: 14, hash: 'cacd5c41c24dee52' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
-  'millrace-job': { version: 5, hash: 'e4d5bc03d8c833d7' },
+  'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 11, hash: '89cb81668912db16' },
+  'millrace-result': { version: 12, hash: '645029b216c6dcf0' },
   'millrace-savepoint': { version: 1, hash: 'b8d281b8ce801c67' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },

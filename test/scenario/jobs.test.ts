@@ -40,26 +40,59 @@ test('a job may have clients that cancel it, numbered behind those that submit i
     jobs: [{ job: wordCountJob(), submitAtMs: 5, cancelAtMs: [10, { from: 20, to: 30 }] }],
   };
   expect(jobsOf(cancelled)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '', drain: false },
-    { address: 'client-3', wants: 'cancel', atMs: { from: 20, to: 30 }, savepointId: '', drain: false },
+    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '', drain: false, parallelism: [] },
+    {
+      address: 'client-3',
+      wants: 'cancel',
+      atMs: { from: 20, to: 30 },
+      savepointId: '',
+      drain: false,
+      parallelism: [],
+    },
   ]);
 });
 
 test('a job may have clients that want savepoints, and clients that dispose the very same', () => {
   const saved = { ...twoJobs, jobs: [{ job: wordCountJob(), savepointAtMs: [10, 20], disposeAtMs: 30 }] };
   expect(jobsOf(saved)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'savepoint', atMs: 10, savepointId: 'savepoint-1', drain: false },
-    { address: 'client-3', wants: 'savepoint', atMs: 20, savepointId: 'savepoint-2', drain: false },
-    { address: 'client-4', wants: 'dispose', atMs: 30, savepointId: 'savepoint-1', drain: false },
+    { address: 'client-2', wants: 'savepoint', atMs: 10, savepointId: 'savepoint-1', drain: false, parallelism: [] },
+    { address: 'client-3', wants: 'savepoint', atMs: 20, savepointId: 'savepoint-2', drain: false, parallelism: [] },
+    { address: 'client-4', wants: 'dispose', atMs: 30, savepointId: 'savepoint-1', drain: false, parallelism: [] },
   ]);
 });
 
 test('a job may have clients that stop it, each with a savepoint of its own', () => {
-  const stopped = { ...twoJobs, jobs: [{ job: wordCountJob(), stopAtMs: [10, { from: 20, to: 30 }], drain: true }] };
+  const stopped = {
+    ...twoJobs,
+    jobs: [{ job: wordCountJob(), stopAtMs: [10, { from: 20, to: 30 }], drain: true, parallelism: [] }],
+  };
   expect(jobsOf(stopped)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'stop', atMs: 10, savepointId: 'stop-1', drain: true },
-    { address: 'client-3', wants: 'stop', atMs: { from: 20, to: 30 }, savepointId: 'stop-2', drain: true },
+    { address: 'client-2', wants: 'stop', atMs: 10, savepointId: 'stop-1', drain: true, parallelism: [] },
+    {
+      address: 'client-3',
+      wants: 'stop',
+      atMs: { from: 20, to: 30 },
+      savepointId: 'stop-2',
+      drain: true,
+      parallelism: [],
+    },
   ]);
+});
+
+test('a job may have clients that rescale it, and needs slots for the most', () => {
+  const rescale = [{ atMs: { from: 5, to: 9 }, parallelism: { count: 7 } }];
+  const one = { ...twoJobs, jobs: [{ job: wordCountJob(), rescale }] };
+  expect(jobsOf(one)[0]?.others).toEqual([
+    {
+      address: 'client-2',
+      wants: 'rescale',
+      atMs: { from: 5, to: 9 },
+      savepointId: '',
+      drain: false,
+      parallelism: [{ operator: 'count', parallelism: 7 }],
+    },
+  ]);
+  expect(slotsNeeded(jobsOf(one))).toBe(7);
 });
 
 test('a job may follow another one, whose slots and sinks are its own then', () => {
@@ -105,6 +138,16 @@ test.each<[string, object, string]>([
   ['no job', {}, 'it has no `job`'],
   ['a job and jobs', { job, jobs: [{ job }] }, 'it has both `job` and `jobs`: say one of them'],
   [
+    'a parallelism that no job can have',
+    { jobs: [{ job, rescale: [{ atMs: 5, parallelism: { count: 0 } }] }] },
+    'job-1 is rescaled to 0 of count: expected a whole number from 1 to 128',
+  ],
+  [
+    'an operator that is not there',
+    { jobs: [{ job, rescale: [{ atMs: 5, parallelism: { counter: 2 } }] }] },
+    'unknown operator of job-1 "counter", did you mean "count"?',
+  ],
+  [
     'a job that follows itself',
     { jobs: [{ job, follows: { job: 1, atMs: 5 } }] },
     'job-1 follows job 1: expected the number of a job before it, from 1 to 0',
@@ -128,27 +171,27 @@ test.each<[string, object, string]>([
   [
     'no jobs',
     { jobs: [] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a field that no job has',
     { jobs: [{ job, startAtMs: 1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a span that ends before it begins',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 4 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a span of steps that lead nowhere',
     { jobs: [{ job, cancelAtMs: { from: 5, to: 9, stepMs: 0 } }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'a time before the beginning',
     { jobs: [{ job, submitAtMs: -1 }] },
-    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    '"jobs" must be a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
   ],
   [
     'two jobs that write to one sink',

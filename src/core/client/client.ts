@@ -9,7 +9,7 @@ import type { JobGraph } from '../graph/job-graph.ts';
 import { onLeaderRead, onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
-import type { Message, MessageOfKind, Place, RestoreSettings } from '../protocol/messages.ts';
+import type { Message, MessageOfKind, OperatorParallelism, Place, RestoreSettings } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { IgnoreReason, RefusalReason } from '../protocol/reasons.ts';
 import { checkTransition, isGloballyTerminal } from '../protocol/states.ts';
@@ -46,6 +46,8 @@ export type ClientRequest =
    * fires, and a job that starts from the savepoint goes on as if nothing had been.
    */
   | { readonly kind: 'stop'; readonly jobId: string; readonly savepointId: string; readonly drain: boolean }
+  /** Operators of a job that runs get other numbers of subtasks; those that are not named keep theirs. */
+  | { readonly kind: 'rescale'; readonly jobId: string; readonly parallelism: readonly OperatorParallelism[] }
   /** How the job stands: asked until there is one answer. */
   | { readonly kind: 'status'; readonly jobId: string }
   /** A job of the past goes: its result is deleted. */
@@ -179,6 +181,8 @@ function sendRequest({ state, config: { request }, out }: Step, leader: Address)
       const { jobId, savepointId, drain } = request;
       return out.send(leader, 'stop-job', { jobId, savepointId, drain });
     }
+    case 'rescale':
+      return out.send(leader, 'rescale-job', { jobId: request.jobId, parallelism: request.parallelism });
     case 'status':
       return out.send(leader, 'request-job-status', { jobId: request.jobId });
     case 'remove':
@@ -294,6 +298,7 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
       if (status === 'UNKNOWN') finishJob(step, body);
       return;
     case 'status':
+    case 'rescale': // the wish is durable, or there is no job to be changed
       return finishJob(step, body);
     case 'list':
     case 'checkpoints':

@@ -126,3 +126,16 @@ export interface VertexEdge {
 export function sinksOf({ operators }: JobGraph): readonly string[] {
   return operators.flatMap((operator) => (operator.kind === 'sink' ? [operator.sink] : []));
 }
+
+/** The job with other numbers of subtasks; what is not named stays. */
+export function withParallelism(
+  graph: JobGraph,
+  wanted: readonly { readonly operator: string; readonly parallelism: number }[],
+): JobGraph {
+  if (wanted.length === 0) return graph;
+  const operators = graph.operators.map((operator) => {
+    const { parallelism = operator.parallelism } = wanted.find((one) => one.operator === operator.id) ?? {};
+    return { ...operator, parallelism };
+  });
+  return { ...graph, operators };
+}

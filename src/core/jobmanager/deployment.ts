@@ -13,8 +13,8 @@ export function taskDescriptor(job: JobMaster, execution: Execution): TaskDescri
     attempt: attemptIdOf(job, execution),
     artifact: job.record.artifact,
     vertex,
-    maxParallelism: job.record.graph.maxParallelism,
-    parameters: job.record.graph.parameters,
+    maxParallelism: job.graph.maxParallelism,
+    parameters: job.graph.parameters,
     inputs: vertex.inputs.map((edge) => ({
       edge,
       producers: peers(job, edge.source, edge.partitioning, execution.subtask),

@@ -9,7 +9,7 @@ import type { Result } from '../base/value.ts';
 import { sinksOf, type JobGraph } from '../graph/job-graph.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
-import type { JobRecord, RestoreOrigin, WantedState } from '../protocol/ha-records.ts';
+import type { JobRecord, RestoreOrigin } from '../protocol/ha-records.ts';
 import type { Submitted } from '../protocol/ids.ts';
 import type { MessageOfKind, RestoreSettings } from '../protocol/messages.ts';
 import type { IgnoreReason, RefusalReason, RejectReason, StoredReason } from '../protocol/reasons.ts';
@@ -34,6 +34,7 @@ type AboutJob =
   | 'request-job-checkpoints'
   | 'request-job-exceptions'
   | 'cancel-job'
+  | 'rescale-job'
   | 'request-job-status'
   | 'remove-job';
 
@@ -104,7 +105,7 @@ function recordOf(
   { jobId, graph, artifact, restore }: Pick<JobRecord, 'jobId' | 'graph' | 'artifact' | 'restore'>,
   submitted: Submitted,
 ): JobRecord {
-  return { jobId, submitted, graph, artifact, wanted: { kind: 'RUNNING' }, restore };
+  return { jobId, submitted, graph, artifact, wanted: { kind: 'RUNNING' }, parallelism: [], restore };
 }
 
 /** The client asks again: it may be known then. */
@@ -277,17 +278,17 @@ export function onCancelJob(step: Step, message: MessageOfKind<'cancel-job'>): v
     return tellStatus(step, leader, message.from, jobId);
   if (job.change !== null && wantedOf(job).kind !== 'CANCELED')
     return step.out.ignore(message, { kind: 'job-being-changed', jobId });
-  want(step, job, { kind: 'CANCELED' }, message);
+  want(step, job, { wanted: { kind: 'CANCELED' } }, message);
 }
 
 /** Whoever asks for it is told of the job's status once the wish is durable. */
 export function want(
   step: Step,
   job: JobMaster,
-  wanted: WantedState,
-  message: MessageOfKind<'cancel-job' | 'stop-job'>,
+  wanted: Partial<Pick<JobRecord, 'wanted' | 'parallelism'>>,
+  message: MessageOfKind<'cancel-job' | 'stop-job' | 'rescale-job'>,
 ): void {
-  job.change ??= { record: { ...job.record, wanted }, clients: [], call: createCall() };
+  job.change ??= { record: { ...job.record, ...wanted }, clients: [], call: createCall() };
   if (!addClient(job.change.clients, message.from))
     step.out.ignore(message, { kind: 'clients-full', max: CLIENTS_MAX });
 }

@@ -20,6 +20,8 @@ import {
 import { recordExceptions } from './exception-history.ts';
 import { failureClassOf, gravest } from './failure-class.ts';
 import { onFailure, type RestartDecision } from './restart-strategy.ts';
+import { isRescaleDue, reshape } from './rescale.ts';
+import { hasOtherWriters } from './sinks.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type Region, type RegionState } from './state.ts';
 import { wakeBy, type Step } from './step.ts';
 import { regionTransitions } from './transitions.ts';
@@ -28,15 +30,15 @@ import { regionTransitions } from './transitions.ts';
 export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): void {
   const failure = job.regions.find(isToRestart)?.failure ?? null;
   if (failure === null) return;
-  recordExceptions(step, job, gravestFailure(job), job.regions.filter(isToRestart));
-  const decision = decide(step, job);
+  const decision = isWanted(job) ? ({ kind: 'restart', restartAt: step.now } as const) : decideOnFailure(step, job);
   if (decision.kind === 'give-up') {
     job.fatal = deepFreeze({ kind: 'recovery-suppressed', refusal: decision.refusal, cause: gravestFailure(job) });
     return;
   }
   // Behind its final checkpoint a region may be FINISHED and takes part in no other: the next one is of all again. It costs little, as nothing is
   // left to be read.
-  if (job.coordinator.finalCheckpointId !== NONE) recordGlobalFailure(job, failure);
+  // And whoever takes over writers of the latest checkpoint fences all that run.
+  if (job.coordinator.finalCheckpointId !== NONE || tookOver(job)) recordGlobalFailure(job, failure);
   const failed = job.regions.filter(isToRestart);
   for (const region of failed) beginRestart(step, leader, job, region, decision.restartAt);
   if (job.status === 'RUNNING') moveJob(step, job, 'RESTARTING');
@@ -46,13 +48,33 @@ export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): v
 
 const isToRestart = ({ state, failure }: Region): boolean => state === 'RUNNING' && failure !== null;
 
+/** Nothing failed: a client wants all of it to begin again. */
+function isWanted(job: JobMaster): boolean {
+  return failuresOf(job).every(({ kind }) => kind === 'job-rescaled');
+}
+
+function failuresOf(job: JobMaster): readonly FailureReason[] {
+  return job.regions.filter(isToRestart).flatMap(({ failure }) => failure ?? []);
+}
+
+/** The latest checkpoint has writers that the tasks do not follow one by one. */
+function tookOver(job: JobMaster): boolean {
+  const { metadata } = job.restore;
+  return metadata !== null && metadata.checkpointId >= latestCheckpointId(job) && hasOtherWriters(job, metadata);
+}
+
+function decideOnFailure(step: Step, job: JobMaster): RestartDecision {
+  recordExceptions(step, job, gravestFailure(job), job.regions.filter(isToRestart));
+  return decide(step, job);
+}
+
 /** Regions that failed in the same step failed together: that is one failure. */
 function decide(step: Step, job: JobMaster): RestartDecision {
   const { options, now } = step;
   const failure = gravestFailure(job);
   return onFailure(
     job.failures,
-    strategyOf(job.record.graph.restart, options),
+    strategyOf(job.graph.restart, options),
     {
       jobId: job.jobId,
       attempt: job.attempt,
@@ -95,7 +117,9 @@ function withoutAmounts(reason: ExecutionReason): unknown {
 
 /** Of the regions that failed, the first one with the gravest reason. */
 function gravestFailure(job: JobMaster): FailureReason {
-  const failures = job.regions.filter(isToRestart).flatMap(({ failure }) => failure ?? []);
+  const all = failuresOf(job);
+  const real = all.filter(({ kind }) => kind !== 'job-rescaled');
+  const failures = real.length === 0 ? all : real;
   const worst = gravest(failures.map(failureClassOf));
   return must(
     failures.find((failure) => failureClassOf(failure) === worst),
@@ -123,7 +147,15 @@ export function reconcileRestarts(step: Step, leader: Leader, job: JobMaster): v
   if (job.status !== 'RESTARTING' || job.store.write !== null) return;
   const ready = job.regions.filter((region) => isReadyAgain(step, leader, job, region));
   if (ready.length === 0) return;
+  const isToBeReshaped = isRescaleDue(leader, job);
+  if (isToBeReshaped && ready.length < job.regions.length) return; // all of them restart
   job.attempt += 1;
+  if (isToBeReshaped) reshape(step, leader, job);
+  else beginAgain(leader, job, ready);
+  if (job.regions.every(({ state }) => state === 'RUNNING')) moveJob(step, job, 'RUNNING');
+}
+
+function beginAgain(leader: Leader, job: JobMaster, ready: readonly Region[]): void {
   job.restore = createRestorePoint(); // of those that wait too: no checkpoint completes before all run
   for (const region of ready) {
     moveRegion(region, 'RUNNING');
@@ -132,7 +164,6 @@ export function reconcileRestarts(step: Step, leader: Leader, job: JobMaster): v
     cancelTimer(leader.timers, regionTimer('cancel', job, region));
   }
   job.executions = job.executions.map((execution) => nextExecution(job, execution));
-  if (job.regions.every(({ state }) => state === 'RUNNING')) moveJob(step, job, 'RUNNING');
 }
 
 function isReadyAgain(step: Step, leader: Leader, job: JobMaster, region: Region): boolean {

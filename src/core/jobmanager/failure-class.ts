@@ -49,7 +49,7 @@ const ARTIFACT_CLASSES: Readonly<Record<ArtifactReason['kind'], FailureClass>> =
 const CHECKPOINTS_CLASS: FailureClass = 'lost';
 
 export function failureClassOf(failure: FailureReason): FailureClass {
-  return failure.kind === 'checkpoints-failed' ? CHECKPOINTS_CLASS : executionFailureClassOf(failure.reason);
+  return failure.kind === 'execution-failed' ? executionFailureClassOf(failure.reason) : CHECKPOINTS_CLASS;
 }
 
 export function executionFailureClassOf(reason: ExecutionReason): FailureClass {

@@ -28,6 +28,7 @@ import {
 import { onDeployTimeout, reconcile } from './scheduler.ts';
 import { onDisposeSavepoint, onRequestSavepointStatus, onTriggerSavepoint } from './savepoints.ts';
 import { onStopJob } from './stop.ts';
+import { onRescaleJob } from './rescale.ts';
 import { onSlotWaitTimeout } from './slot-waits.ts';
 import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
 import {
@@ -94,6 +95,8 @@ function onMessage(step: Step, message: Message): void {
       return onSubmitJob(step, message);
     case 'cancel-job':
       return onCancelJob(step, message);
+    case 'rescale-job':
+      return onRescaleJob(step, message);
     case 'stop-job':
       return onStopJob(step, message);
     case 'request-job-status':

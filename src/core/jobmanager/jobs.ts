@@ -6,7 +6,7 @@ import { cancelTimer } from '../base/timers.ts';
 import { createCall } from '../base/retry.ts';
 import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import { regionsOf } from '../graph/regions.ts';
-import type { JobVertex } from '../graph/job-graph.ts';
+import { withParallelism, type JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord, WantedState } from '../protocol/ha-records.ts';
 import { comparePlaces } from '../protocol/ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
@@ -37,19 +37,16 @@ export function createJob(
   counter: { readonly last: number; readonly revision: number },
   attempt = FIRST_ATTEMPT,
 ): JobMaster {
-  const vertices = deepFreeze(chainOperators(record.graph).vertices); // they share edges and operators
-  const executions = createExecutions(vertices, attempt);
+  const shape = createShape(record, attempt);
   return {
     jobId: record.jobId,
     record: deepFreeze(record),
     recordRevision: revision,
     change: null,
-    vertices,
+    ...shape,
     status: 'CREATED',
     attempt,
-    regions: createRegions(executions, attempt),
-    executions,
-    allocations: Array.from({ length: requiredSlots(record.graph) }, () => null),
+    allocations: Array.from({ length: requiredSlots(shape.graph) }, () => null),
     slotWait: { since: NEVER, turns: 0, hadSlots: store.completed.length > 0 },
     restore: createRestorePoint(),
     store,
@@ -63,6 +60,17 @@ export function createJob(
     endedAt: 0,
     result: createCall(),
   };
+}
+
+/** What follows from the parallelism of a job. */
+export function createShape(
+  record: JobRecord,
+  attempt: number,
+): Pick<JobMaster, 'graph' | 'vertices' | 'executions' | 'regions'> {
+  const graph = deepFreeze(withParallelism(record.graph, record.parallelism));
+  const vertices = deepFreeze(chainOperators(graph).vertices); // they share edges and operators
+  const executions = createExecutions(vertices, attempt);
+  return { graph, vertices, executions, regions: createRegions(executions, attempt) };
 }
 
 /** In the order of submission: writes of several may be answered in another one. */

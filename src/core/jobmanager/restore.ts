@@ -19,13 +19,13 @@ import { ask, answerReason, isCallDue, leadingEpoch, retryCall, type Answered, t
 export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster): void {
   const { restore, store, jobId } = job;
   if (restore.ready || store.write !== null) return;
-  if (restore.takeOver !== null) {
-    restore.ready = reconcileSinkWriters(step, leader, job, restore.takeOver);
-    return;
-  }
   const latest = restorableOf(job);
-  if (latest === null) restore.ready = true;
-  else if (isCallDue(step, leader, restore.call)) {
+  if (latest === null) {
+    if (isEnding(job)) restore.ready = true;
+    else restore.takeOver ??= writersToTakeOver(job, null);
+  }
+  if (restore.takeOver !== null) restore.ready = reconcileSinkWriters(step, leader, job, restore.takeOver);
+  else if (latest !== null && isCallDue(step, leader, restore.call)) {
     const { checkpointId, metadata } = latest;
     restore.call.request = ask(
       step,
@@ -87,6 +87,6 @@ function readFitting(
 ): Result<CheckpointMetadata, StoredReason> {
   const metadata = readMetadata(restorable.jobId, restorable, bytes);
   if (!metadata.ok) return metadata;
-  const reason = describeMisfit(metadata.value, job.record.graph, restorable.allowNonRestoredState);
+  const reason = describeMisfit(metadata.value, job.graph, restorable.allowNonRestoredState);
   return reason === null ? metadata : { ok: false, reason };
 }

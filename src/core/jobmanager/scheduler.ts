@@ -13,6 +13,7 @@ import { reconcileEnding } from './job-end.ts';
 import { reconcileResult } from './job-result.ts';
 import { reconcilePastJobs } from './past-jobs.ts';
 import { reconcileRecovery } from './recovery.ts';
+import { reconcileRescale } from './rescale.ts';
 import { reconcileRestorePoint } from './restore.ts';
 import { reconcileSavepoints } from './savepoint-store.ts';
 import { reconcileStop } from './stop.ts';
@@ -51,6 +52,7 @@ function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
     return; // one that is to be stopped ends with its savepoint
   }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
+  reconcileRescale(leader, job);
   reconcileFailures(step, leader, job);
   if (job.fatal !== null) return reconcileRun(step, leader, job); // it ends in this step
   reconcileCheckpoints(step, leader, job);

@@ -19,36 +19,56 @@ export const WRITERS_AT_ONCE = 8;
 /** The metadata of the latest completed checkpoint is known, or it is certain that there is none to be had. */
 export function createSinkWriters(job: JobMaster): SinkWriter[] {
   const { metadata } = job.restore;
-  const own = ownWriters(job);
-  const former = metadata === null ? [] : formerWriters(job, metadata);
-  const others = former.filter((one) => !own.some((writer) => isSameWriter(one, writer)));
-  const transactions = transactionsOf(metadata);
-  return [...own, ...others].map((writer) => toBeClosed(writer, transactions));
+  const all = unite(writersEver(job), formerWriters(job, metadata));
+  return toBeClosed(all, metadata);
 }
 
 /**
- * Writers of a checkpoint that the tasks of the job do not follow one by one: of another job, or of another parallelism. A writer that is gone could
- * never commit what it prepared.
+ * Writers that the tasks of the job do not follow one by one. Of a checkpoint of another job, or of another parallelism, these are all: one that is gone
+ * could never commit what it prepared, and one that is there may get snapshots that do not name it. Else those of a parallelism that the job had
+ * meanwhile: nothing of theirs is covered.
  */
-export function writersToTakeOver(job: JobMaster, metadata: CheckpointMetadata): SinkWriter[] {
+export function writersToTakeOver(job: JobMaster, metadata: CheckpointMetadata | null): SinkWriter[] {
+  const own = ownWriters(job);
+  const gone = writersEver(job).filter((one) => !own.some((writer) => isSameWriter(one, writer)));
+  const followed = hasOtherWriters(job, metadata) ? formerWriters(job, metadata) : [];
+  return toBeClosed(unite(gone, followed), metadata);
+}
+
+/** The checkpoint has other writers than the job. */
+export function hasOtherWriters(job: JobMaster, metadata: CheckpointMetadata | null): boolean {
+  if (metadata === null) return false;
   const own = ownWriters(job);
   const former = formerWriters(job, metadata);
-  if (former.every((one) => own.some((writer) => isSameWriter(one, writer)))) return [];
-  const transactions = transactionsOf(metadata);
-  return former.map((writer) => toBeClosed(writer, transactions));
+  return former.length !== own.length || !former.every((one) => own.some((writer) => isSameWriter(one, writer)));
+}
+
+function unite(some: readonly WriterOfSink[], others: readonly WriterOfSink[]): readonly WriterOfSink[] {
+  return [...some, ...others.filter((one) => !some.some((writer) => isSameWriter(one, writer)))];
 }
 
 type WriterOfSink = Pick<SinkWriter, 'sink' | 'writer'>;
 
-function ownWriters({ jobId, record }: JobMaster): readonly WriterOfSink[] {
-  return record.graph.operators.flatMap((operator) =>
+function ownWriters({ jobId, graph }: JobMaster): readonly WriterOfSink[] {
+  return graph.operators.flatMap((operator) =>
     operator.kind === 'sink' ? writersOf(jobId, operator, operator.parallelism) : [],
   );
 }
 
-/** Those that wrote to a sink of this job. */
-function formerWriters({ record }: JobMaster, { jobId, vertices }: CheckpointMetadata): readonly WriterOfSink[] {
-  const sinks = sinksOf(record.graph);
+/** Of any parallelism that the job ever had. */
+function writersEver({ jobId, graph, record }: JobMaster): readonly WriterOfSink[] {
+  return graph.operators.flatMap((operator) => {
+    if (operator.kind !== 'sink') return [];
+    const { most = operator.parallelism } = record.parallelism.find((one) => one.operator === operator.id) ?? {};
+    return writersOf(jobId, operator, Math.max(most, operator.parallelism));
+  });
+}
+
+/** Those of a checkpoint that wrote to a sink of this job. */
+function formerWriters({ graph }: JobMaster, metadata: CheckpointMetadata | null): readonly WriterOfSink[] {
+  if (metadata === null) return [];
+  const { jobId, vertices } = metadata;
+  const sinks = sinksOf(graph);
   return vertices.flatMap(({ operators, parallelism }) =>
     operators.flatMap(({ id, sink }) =>
       sink !== null && sinks.includes(sink) ? writersOf(jobId, { id, sink }, parallelism) : [],
@@ -68,13 +88,12 @@ function isSameWriter(a: WriterOfSink, b: WriterOfSink): boolean {
   return a.writer === b.writer && a.sink === b.sink;
 }
 
-function transactionsOf(metadata: CheckpointMetadata | null): readonly string[] {
-  return (metadata?.subtasks ?? []).flatMap(({ transactions }) => transactions);
-}
-
-function toBeClosed({ sink, writer }: WriterOfSink, transactions: readonly string[]): SinkWriter {
-  const commits = transactions.filter((name) => parseTransactionName(name)?.writer === writer);
-  return { sink, writer, opened: false, commits, call: createCall() };
+function toBeClosed(writers: readonly WriterOfSink[], metadata: CheckpointMetadata | null): SinkWriter[] {
+  const transactions = (metadata?.subtasks ?? []).flatMap((subtask) => subtask.transactions);
+  return writers.map(({ sink, writer }) => {
+    const commits = transactions.filter((name) => parseTransactionName(name)?.writer === writer);
+    return { sink, writer, opened: false, commits, call: createCall() };
+  });
 }
 
 /** Whether all is done. */

@@ -249,6 +249,21 @@ function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Alloca
   freeStranger(step, leader, taskManager, allocation.slotIndex, allocation.allocationId);
 }
 
+/** Gives back the slots behind the first ones. */
+export function yieldSlots(step: Step, leader: Leader, job: JobMaster, kept: number): void {
+  for (const allocation of job.allocations.slice(kept))
+    if (allocation !== null) giveBack(step, leader, job, allocation, { kind: 'slot-unneeded' });
+  job.allocations.splice(kept);
+}
+
+/** That anybody may ask for. */
+export function freeSlots({ taskManagers }: Leader): number {
+  let free = 0;
+  for (const { suspect, slots } of taskManagers.values())
+    if (!suspect) for (const { state } of slots) if (state === 'FREE') free += 1;
+  return free;
+}
+
 /** All slots of a job that is over, or of one that must wait, go back. */
 export function releaseSlots(step: Step, leader: Leader, job: JobMaster, reason: SlotReason): void {
   for (const allocation of job.allocations) if (allocation !== null) giveBack(step, leader, job, allocation, reason);

@@ -5,7 +5,7 @@ import { createRequests, type Deadline, type Requests } from '../base/requests.t
 import { createCall, type Call } from '../base/retry.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
-import type { JobVertex } from '../graph/job-graph.ts';
+import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord, ResultRecord } from '../protocol/ha-records.ts';
 import type { RootException, SubtaskStatistics } from '../protocol/job-history.ts';
 import type { Purpose } from '../protocol/purposes.ts';
@@ -189,12 +189,14 @@ export interface JobMaster {
   recordRevision: number;
   /** The record that is being written instead, or null. */
   change: Change | null;
-  readonly vertices: readonly JobVertex[];
+  /** That of the record, with the parallelism that it runs with. */
+  graph: JobGraph;
+  vertices: readonly JobVertex[];
   status: JobStatus;
   /** The highest attempt of a region. */
   attempt: number;
   /** In the order of their first executions. */
-  readonly regions: readonly Region[];
+  regions: readonly Region[];
   /** By vertex, then by subtask: upstream first. */
   executions: Execution[];
   /** By slot of the job. */

@@ -42,7 +42,7 @@ function stopJob(step: Step, leader: Leader, job: JobMaster, message: MessageOfK
     if (leader.savepoints.size >= SAVEPOINTS_MAX)
       return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINTS_MAX });
   }
-  want(step, job, { kind: 'STOPPED', savepointId, drain }, message);
+  want(step, job, { wanted: { kind: 'STOPPED', savepointId, drain } }, message);
 }
 
 /** Asks for the savepoint, behind those that clients asked for before, until it is there. The final checkpoint of a job that came to its end before is one. */

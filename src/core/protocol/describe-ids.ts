@@ -23,3 +23,7 @@ export function describeSubtask({ vertex, subtask }: Pick<AttemptId, 'vertex' | 
 export function describeSubtasks(subtasks: readonly Pick<AttemptId, 'vertex' | 'subtask'>[]): string {
   return subtasks.map(describeSubtask).join(', ');
 }
+
+export function describeSplit({ topic, split }: { readonly topic: string; readonly split: number }): string {
+  return `split ${split} of topic ${topic}`;
+}

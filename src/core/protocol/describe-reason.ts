@@ -1,6 +1,6 @@
 // The one text form of reasons: whatever tells of a message, a state, an answer or a note tells its reason with these words.
 import { describeKiller } from './describe-death.ts';
-import { describeAttempt, describeChannel, describeSubtask, describeSubtasks } from './describe-ids.ts';
+import { describeAttempt, describeChannel, describeSplit, describeSubtask, describeSubtasks } from './describe-ids.ts';
 import { describePurpose } from './purposes.ts';
 import type { Reason } from './reasons.ts';
 
@@ -30,10 +30,10 @@ export function describeReason(reason: Reason): string {
       return `there is no sink ${reason.sink}`;
     case 'split-missing':
       return reason.path === null
-        ? `there is no ${splitOf(reason)}`
-        : `${splitOf(reason)} is not there: no file ${reason.path}`;
+        ? `there is no ${describeSplit(reason)}`
+        : `${describeSplit(reason)} is not there: no file ${reason.path}`;
     case 'position-missing':
-      return `${splitOf(reason)} has no position ${reason.position}${reason.file === null ? '' : `: ${reason.file.path} has ${reason.file.lines} lines`}`;
+      return `${describeSplit(reason)} has no position ${reason.position}${reason.file === null ? '' : `: ${reason.file.path} has ${reason.file.lines} lines`}`;
     case 'record-unreadable':
       return `${reason.path}, line ${reason.line}: ${reason.text}`;
 
@@ -55,6 +55,7 @@ export function describeReason(reason: Reason): string {
 
     case 'unreadable':
     case 'graph-invalid':
+    case 'parallelism-invalid':
     case 'descriptor-invalid':
     case 'user-code':
       return reason.text;
@@ -92,6 +93,8 @@ export function describeReason(reason: Reason): string {
       return `${reason.taskManager} reports it ${reason.state === 'FREE' ? 'free' : `${reason.state} for ${reason.allocationId ?? 'nobody'}`}`;
     case 'slots-yielded':
       return `${reason.to} waits for slots as well`;
+    case 'slot-unneeded':
+      return 'the job needs fewer slots';
     case 'job-over':
       return 'the job is over';
     case 'offer-refused':
@@ -184,6 +187,8 @@ export function describeReason(reason: Reason): string {
     case 'completed':
       return reason.final ? 'completed, final' : 'completed';
 
+    case 'job-rescaled':
+      return 'its parallelism changes';
     case 'execution-failed':
       return `${describeAttempt(reason.attempt)}: ${describeReason(reason.reason)}`;
     case 'checkpoints-failed':
@@ -392,7 +397,3 @@ const ADDRESSED = {
   'task-manager': 'not for a TaskManager',
   client: 'it is not for a client',
 } as const;
-
-function splitOf({ topic, split }: { readonly topic: string; readonly split: number }): string {
-  return `split ${split} of topic ${topic}`;
-}

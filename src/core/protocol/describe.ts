@@ -50,6 +50,11 @@ function detailsOf(message: Message): string {
       return `${message.body.jobId}${describeBecause(message.body.reason)}`;
     case 'job-status':
       return `${message.body.jobId} ${message.body.status}${describeStop(message.body.savepointId)}${describeBecause(message.body.reason)}`;
+    case 'rescale-job':
+      return [
+        message.body.jobId,
+        ...message.body.parallelism.map(({ operator, parallelism }) => `${operator}=${parallelism}`),
+      ].join(' ');
     case 'stop-job':
       return `${message.body.jobId} ${message.body.savepointId}${message.body.drain ? ' drain' : ''}`;
     case 'trigger-savepoint':

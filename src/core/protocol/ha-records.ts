@@ -3,7 +3,7 @@ import type { Address } from '../base/machine.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
 import type { Submitted } from './ids.ts';
 import type { RootException } from './job-history.ts';
-import type { RestoreSettings, SnapshotHandle } from './messages.ts';
+import type { OperatorParallelism, RestoreSettings, SnapshotHandle } from './messages.ts';
 import type { JobReason } from './reasons.ts';
 import type { EndStatus } from './states.ts';
 
@@ -25,12 +25,20 @@ export interface RestoreOrigin extends RestoreSettings {
   readonly metadata: SnapshotHandle;
 }
 
+/** The parallelism of an operator instead of that of the graph. */
+export interface RescaledOperator extends OperatorParallelism {
+  /** The most that it ever had: so many subtasks may have left something. */
+  readonly most: number;
+}
+
 export interface JobRecord {
   readonly jobId: string;
   readonly submitted: Submitted;
   readonly graph: JobGraph;
   readonly artifact: string;
   readonly wanted: WantedState;
+  /** Of operators that were rescaled, in the order of their ids. */
+  readonly parallelism: readonly RescaledOperator[];
   /** What it starts from while it has no checkpoint of its own; null: from nothing. */
   readonly restore: RestoreOrigin | null;
 }

@@ -7,6 +7,7 @@ import type {
   ChannelCount,
   Element,
   JobLine,
+  OperatorParallelism,
   Kind,
   Peer,
   SnapshotHandle,
@@ -83,6 +84,9 @@ const element = shapeOf<PackedElement>()(
 export const submitted: ShapeOf<Submitted> = shapeOf<Submitted>()(
   record({ epoch: 'int', number: 'int', at: 'number' }),
 );
+const parallelisms: ShapeOf<readonly OperatorParallelism[]> = shapeOf<readonly OperatorParallelism[]>()(
+  list(record({ operator: 'string', parallelism: 'int' })),
+);
 export const restoreSettings = {
   jobId: 'string',
   savepointId: 'string',
@@ -125,6 +129,7 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   'job-rejected': record({ epoch: 'int', jobId: 'string', reason: rejectReason }),
   'cancel-job': record({ jobId: 'string' }),
   'stop-job': record({ jobId: 'string', savepointId: 'string', drain: 'boolean' }),
+  'rescale-job': record({ jobId: 'string', parallelism: parallelisms }),
   'request-job-status': record({ jobId: 'string' }),
   'job-status': record({
     epoch: 'int',

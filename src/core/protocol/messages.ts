@@ -123,6 +123,12 @@ export interface RestoreSettings {
 
 export type ClaimMode = 'CLAIM' | 'NO_CLAIM';
 
+/** How many subtasks an operator is to have. */
+export interface OperatorParallelism {
+  readonly operator: string;
+  readonly parallelism: number;
+}
+
 interface Led {
   readonly epoch: number;
 }
@@ -153,6 +159,8 @@ export interface Bodies {
   /** As before, or with a refusal. The id is the client's, so that a repeated request is the same one. */
   'stop-job': { readonly jobId: string; readonly savepointId: string; readonly drain: boolean };
   /** Answered at once. */
+  /** Operators that are not named keep what they have. Answered with the job's status once the wish is durable, or with a refusal. */
+  'rescale-job': { readonly jobId: string; readonly parallelism: readonly OperatorParallelism[] };
   'request-job-status': { readonly jobId: string };
   /** What is durable: a job whose result is not written yet still runs. */
   'job-status': Led & {

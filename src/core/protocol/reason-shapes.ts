@@ -117,6 +117,7 @@ const taskManagerLost = {
 const slot = {
   ...taskManagerLost,
   'slot-not-offered': {},
+  'slot-unneeded': {},
   'slot-refused': {},
   'slot-freed-there': { taskManager: 'string' },
   'slot-reported': { taskManager: 'string', state: slotState, allocationId: 'string?' },
@@ -195,6 +196,7 @@ const reject = {
 export const rejectReason: ShapeOf<RejectReason> = shapeOf<RejectReason>()(reasonsOf(reject));
 
 const failure = {
+  'job-rescaled': {},
   'execution-failed': { attempt, reason: executionReason },
   'checkpoints-failed': { times: 'int', last: checkpointReason },
 } as const satisfies Fields<FailureReason>;
@@ -226,6 +228,7 @@ const refusal = {
   'tasks-not-running': { status: statusOrUnknown },
   'savepoint-failed': { reason: checkpointReason },
   'savepoint-in-progress': {},
+  'parallelism-invalid': { text: 'string' },
   'savepoint-in-use': { by: 'string' },
   'savepoint-id-taken': {},
   'stop-wanted': { savepointId: 'string', drain: 'boolean' },

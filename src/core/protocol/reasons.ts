@@ -73,6 +73,8 @@ export type SlotReason =
     }
   | { readonly kind: 'slots-yielded'; readonly to: string }
   | { readonly kind: 'job-over' }
+  /** The job runs with fewer subtasks now. */
+  | { readonly kind: 'slot-unneeded' }
   | TaskManagerLost
   | { readonly kind: 'offer-refused' }
   | { readonly kind: 'slot-unused' }
@@ -184,6 +186,8 @@ export type CheckpointEnd = CheckpointReason | { readonly kind: 'completed'; rea
 
 /** Why something of a job must end, and restarts if it may. */
 export type FailureReason =
+  /** A client wants another parallelism: that is no failure, and counts as none. */
+  | { readonly kind: 'job-rescaled' }
   | { readonly kind: 'execution-failed'; readonly attempt: AttemptId; readonly reason: ExecutionReason }
   | { readonly kind: 'checkpoints-failed'; readonly times: number; readonly last: CheckpointReason };
 
@@ -234,6 +238,8 @@ export type RefusalReason =
   | { readonly kind: 'tasks-not-running'; readonly status: ToldStatus }
   | { readonly kind: 'savepoint-failed'; readonly reason: CheckpointReason }
   | { readonly kind: 'savepoint-in-progress' }
+  /** `text`: what is wrong with the parallelism that a client wants. */
+  | { readonly kind: 'parallelism-invalid'; readonly text: string }
   /** The job starts from it, and has no checkpoint of its own yet. */
   | { readonly kind: 'savepoint-in-use'; readonly by: string }
   /** A savepoint of that id is there, on its way, or not gone yet. */

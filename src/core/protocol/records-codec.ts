@@ -21,7 +21,7 @@ import { byKind, list, nullable, oneOf, record, shapeOf, unread } from './shapes
 const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
 const job = recordCodec(
   'millrace-job',
-  5,
+  6,
   shapeOf<JobRecord>()(
     record({
       jobId: 'string',
@@ -33,6 +33,7 @@ const job = recordCodec(
         CANCELED: record({}),
         STOPPED: record({ savepointId: 'string', drain: 'boolean' }),
       }),
+      parallelism: list(record({ operator: 'string', parallelism: 'int', most: 'int' })),
       restore: nullable(record({ ...restoreSettings, checkpointId: 'int', metadata: snapshotHandle })),
     }),
   ),
@@ -48,7 +49,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  11,
+  12,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',

@@ -125,6 +125,7 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'submit-job':
     case 'cancel-job':
     case 'stop-job':
+    case 'rescale-job':
     case 'job-accepted':
     case 'job-rejected':
     case 'request-job-status':

@@ -78,6 +78,8 @@ export interface ClientStart {
   /** Of whom wants something of a savepoint, else ''. */
   readonly savepointId: string;
   readonly drain: boolean;
+  /** Of whom rescales a job, else empty. */
+  readonly parallelism: OtherClient['parallelism'];
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -125,8 +127,23 @@ function startsOf({ clients, follows, others }: JobOfRun): readonly ClientStart[
   return [
     ...clients.map(({ address, submitAtMs }): ClientStart => {
       if (follows !== null)
-        return startOf({ address, wants: 'follow', atMs: follows.atMs, savepointId: '', drain: false });
-      return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, savepointId: '', drain: false };
+        return startOf({
+          address,
+          wants: 'follow',
+          atMs: follows.atMs,
+          savepointId: '',
+          drain: false,
+          parallelism: [],
+        });
+      return {
+        address,
+        wants: 'submit',
+        atMs: submitAtMs,
+        late: ON_TIME,
+        savepointId: '',
+        drain: false,
+        parallelism: [],
+      };
     }),
     ...others.map(startOf),
   ];
@@ -245,7 +262,10 @@ function inTime<S extends ClientState>(machine: Machine<S, ClusterVocabulary>, l
   return late.steps === 0 ? machine : lateClient(machine, late);
 }
 
-function requestsOf({ wants, savepointId, drain }: ClientStart, { jobId, job, artifact, follows }: JobSetup): Requests {
+function requestsOf(
+  { wants, savepointId, drain, parallelism }: ClientStart,
+  { jobId, job, artifact, follows }: JobSetup,
+): Requests {
   switch (wants) {
     case 'submit':
       return [{ kind: 'submit', jobId, graph: job.graph, artifact }];
@@ -260,6 +280,8 @@ function requestsOf({ wants, savepointId, drain }: ClientStart, { jobId, job, ar
       return [{ kind: wants, jobId }];
     case 'exceptions':
       return [{ kind: wants, jobId, max: EXCEPTIONS_ASKED }];
+    case 'rescale':
+      return [{ kind: wants, jobId, parallelism }];
     case 'stop':
       return [{ kind: wants, jobId, savepointId, drain }];
     case 'savepoint':

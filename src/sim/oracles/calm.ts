@@ -85,3 +85,12 @@ export function deployedIn(seen: Observation, jobId: string): number {
   }
   return 0;
 }
+
+/** A client wants another parallelism of the job, which begins all of it again. */
+export function isRescaling(seen: Observation, jobId: string): boolean {
+  if (seen.kind !== 'stepped') return false;
+  return seen.effects.some((effect) => {
+    const message = sentBy(effect);
+    return message?.kind === 'rescale-job' && message.body.jobId === jobId;
+  });
+}

@@ -26,13 +26,20 @@ interface Triggered {
   readonly acks: Map<string, Ack>;
 }
 
+interface DeployedVertex {
+  readonly attempt: number;
+  readonly parallelism: number;
+  /** Ids of its operators. */
+  readonly chain: string;
+}
+
 export interface CutState {
   readonly pointers: Pointers;
   /** The newest deployed attempt of each subtask under the newest epoch that deployed, by `vertex/subtask`. */
   deployedEpoch: number;
   readonly deployed: Map<string, number>;
-  /** Subtasks of the job by vertex, as deployments say. */
-  readonly parallelism: Map<number, number>;
+  /** Vertices of the job, as the newest deployments say. */
+  readonly vertices: Map<number, DeployedVertex>;
   /** By checkpoint id, until it is durable or a later one is. */
   readonly triggered: Map<number, Triggered>;
 }
@@ -44,7 +51,7 @@ export function cutOracle(context: OracleContext): Oracle<CutState> {
       pointers: createPointers(),
       deployedEpoch: 0,
       deployed: new Map(),
-      parallelism: new Map(),
+      vertices: new Map(),
       triggered: new Map(),
     }),
     observe: (state, seen, view, violate) => {
@@ -72,11 +79,22 @@ function onStepped(state: CutState, jobId: string, seen: Stepped): void {
 
 function onDeploy(state: CutState, { epoch, task }: Bodies['deploy-task']): void {
   if (epoch < state.deployedEpoch) return;
-  if (epoch > state.deployedEpoch) state.deployed.clear();
-  state.deployedEpoch = epoch;
   const { vertex, subtask, attempt } = task.attempt;
+  const { parallelism } = task.vertex;
+  const chain = task.vertex.operators.map(({ id }) => id).join();
+  const before = state.vertices.get(vertex);
+  const isReshaped = before !== undefined && (before.parallelism !== parallelism || before.chain !== chain);
+  if (epoch > state.deployedEpoch || isReshaped) forgetBefore(state, epoch, attempt);
+  state.deployedEpoch = epoch;
   state.deployed.set(`${vertex}/${subtask}`, attempt);
-  state.parallelism.set(vertex, task.vertex.parallelism);
+  state.vertices.set(vertex, { attempt, parallelism, chain });
+}
+
+/** Another leader, or another parallelism: all begin again, and the first of them to be seen says so. */
+function forgetBefore(state: CutState, epoch: number, attempt: number): void {
+  const isOver = (before: number): boolean => epoch > state.deployedEpoch || before < attempt;
+  for (const [subtask, before] of state.deployed) if (isOver(before)) state.deployed.delete(subtask);
+  for (const [vertex, before] of state.vertices) if (isOver(before.attempt)) state.vertices.delete(vertex);
 }
 
 function onTrigger(state: CutState, { epoch, checkpointId }: Bodies['trigger-checkpoint']): void {
@@ -123,7 +141,7 @@ function judgeCompleted(state: CutState, checkpointId: number, metadata: Checkpo
 
 function missingSubtasks(state: CutState, metadata: CheckpointMetadata): readonly EvidenceLine[] {
   const problems: EvidenceLine[] = [];
-  for (const [vertex, parallelism] of state.parallelism) {
+  for (const [vertex, { parallelism }] of state.vertices) {
     for (let subtask = 0; subtask < parallelism; subtask++) {
       const count = metadata.subtasks.filter((one) => one.vertex === vertex && one.subtask === subtask).length;
       if (count !== 1)

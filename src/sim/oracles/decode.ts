@@ -30,14 +30,14 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readSealed<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 11);
+  readSealed<ResultRecord>('millrace-result', bytes, 12);
 
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
   readSealed<SavepointRecord>('millrace-savepoint', bytes);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>
-  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 5);
+  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 6);
 
 /** The record of a job says so. */
 export function isToBeDrained(bytes: Uint8Array): boolean {

@@ -192,6 +192,7 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>([
   'submit-job',
   'cancel-job',
   'stop-job',
+  'rescale-job',
   'request-job-status',
   'remove-job',
   'request-jobs',

@@ -6,7 +6,7 @@ import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { Bodies, TaskDescriptor } from '../../core/protocol/messages.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
-import { isToBeDrained, metadataBehind, ownerOf, readLeader, readTransactions } from './decode.ts';
+import { isToBeDrained, metadataBehind, ownerOf, readJob, readLeader, readTransactions } from './decode.ts';
 import { aboutAttempt, aboutBlob, aboutCheckpoint, aboutTransaction, line } from './evidence.ts';
 import { orderNote } from './orders.ts';
 import { originIn, type Origin } from './origin.ts';
@@ -19,6 +19,8 @@ import { attemptText, firstLines } from './text.ts';
 
 export interface RestoreState {
   readonly pointers: Pointers;
+  /** By operator, what its record said, ever: what is deployed has one of them. */
+  readonly wanted: Map<string, readonly number[]>;
   /** The savepoint that it starts from, before it has a checkpoint of its own; null: nothing. */
   origin: Origin | null;
   leaderEpoch: number;
@@ -47,6 +49,7 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
     name: 'O-restore',
     create: () => ({
       pointers: createPointers(),
+      wanted: new Map(),
       origin: null,
       leaderEpoch: 0,
       drained: false,
@@ -76,6 +79,7 @@ function onApplied(
   const write = haWriteOf(seen);
   if (write === null) return;
   state.origin ??= originIn(context, seen, view);
+  noteWanted(state, context, write.key, write.value);
   if (write.key === resultKey(context.jobId)) state.over = true;
   if (write.key === jobKey(context.jobId) && write.value !== null) state.drained ||= isToBeDrained(write.value);
   if (write.key === LEADER_KEY && write.value !== null) {
@@ -84,6 +88,29 @@ function onApplied(
   }
   const change = followPointers(state.pointers, context.jobId, seen);
   if (change !== null) onPointers(state, context, change, view, violate);
+}
+
+function noteWanted({ wanted }: RestoreState, { jobId }: OracleContext, key: string, value: Uint8Array | null): void {
+  const record = key === jobKey(jobId) && value !== null ? readJob(value) : null;
+  if (record?.ok !== true) return;
+  for (const { operator, parallelism } of record.value.parallelism)
+    wanted.set(operator, [...(wanted.get(operator) ?? []), parallelism]);
+}
+
+function judgeParallelism(
+  { wanted }: RestoreState,
+  { graph }: OracleContext,
+  { task }: Bodies['deploy-task'],
+  violate: Violate,
+): void {
+  const { attempt, vertex } = task;
+  const unwanted = vertex.operators.find(({ id, parallelism }) => {
+    const right = [graph.operators.find((one) => one.id === id)?.parallelism, ...(wanted.get(id) ?? [])];
+    return !right.includes(parallelism);
+  });
+  if (unwanted === undefined) return;
+  const text = `${attemptText(attempt)} is deployed as one of ${unwanted.parallelism} of ${unwanted.id}, which no record of the job said`;
+  violate('parallelism-unwanted', text, [], { about: [aboutAttempt(attempt)] });
 }
 
 function noteCommit(state: RestoreState, transaction: string): void {
@@ -148,7 +175,9 @@ function onStepped(
     const message = sentBy(effect);
     if (message?.kind !== 'deploy-task' || message.body.task.attempt.jobId !== context.jobId) continue;
     // A leader that was deposed and does not know it can deploy nothing that lives; O-fence watches over that.
-    if (message.body.epoch === state.leaderEpoch) onDeploy(state, message.body, view, violate);
+    if (message.body.epoch !== state.leaderEpoch) continue;
+    judgeParallelism(state, context, message.body, violate);
+    onDeploy(state, message.body, view, violate);
   }
 }
 

@@ -25,7 +25,7 @@ export function compareWithReference(
 ): readonly string[] {
   const cut = cutOf(reference.plan, metadata, drained);
   if (typeof cut === 'string') return [cut];
-  const found = { reference, context, subtasks: decodeSubtasks(metadata, blobs) };
+  const found = { reference, context, vertices: metadata.vertices, subtasks: decodeSubtasks(metadata, blobs) };
   if (differencesAt(found, cut).length === 0) return [];
   noteOrders(reference, cut);
   const differences = differencesAt(found, cut);
@@ -36,16 +36,19 @@ export function compareWithReference(
 interface Comparison {
   readonly reference: Reference;
   readonly context: OracleContext;
+  /** With the parallelism that the job had. */
+  readonly vertices: CheckpointMetadata['vertices'];
   readonly subtasks: readonly DecodedSubtask[];
 }
 
-function differencesAt({ reference, context, subtasks }: Comparison, cut: Cut): readonly string[] {
+function differencesAt(found: Comparison, cut: Cut): readonly string[] {
+  const { reference, subtasks } = found;
   const state = reference.stateAt(cut);
   return [
     ...subtasks.flatMap((subtask) => splitDifferences(state, cut, subtask)),
     ...reference.plan.operators.flatMap((planned, index) =>
       isKeyedOperator(planned.operator)
-        ? operatorDifferences(context, state, index, subtasks, reference.ofOrder[index] as StatesOfOrder)
+        ? operatorDifferences(found, state, index, reference.ofOrder[index] as StatesOfOrder)
         : [],
     ),
   ];
@@ -153,10 +156,9 @@ function splitDifferences(
 }
 
 function operatorDifferences(
-  context: OracleContext,
+  { context, vertices, subtasks }: Comparison,
   state: StateAtCut,
   index: number,
-  subtasks: readonly DecodedSubtask[],
   ofOrder: StatesOfOrder,
 ): readonly string[] {
   const planned = state.plan.operators[index] as PlannedOperator;
@@ -170,7 +172,10 @@ function operatorDifferences(
         `${vertex}/${subtask} ${id}: watermark ${timeText(snapshot.watermark)}, reference ${timeText(watermark)}`,
     );
   }
-  const misplaced = own.flatMap((decoded) => misplacedKeys(context, planned, decoded));
+  const misplaced = own.flatMap((decoded) => {
+    const { parallelism = 0 } = vertices[decoded.vertex] ?? {};
+    return misplacedKeys(context, planned, decoded, parallelism);
+  });
   const found = new Map(own.flatMap(({ snapshot }) => [...statesIn(planned, snapshot)]));
   const expected = expectedStates(planned, state.states[index] as OperatorState);
   return [...misplaced, ...keyDifferences(state.plan, index, found, expected, ofOrder)];
@@ -180,13 +185,14 @@ function misplacedKeys(
   context: OracleContext,
   { operator }: PlannedOperator,
   { vertex, subtask, snapshot }: DecodedSubtask,
+  parallelism: number,
 ): readonly string[] {
   const { maxParallelism } = context.graph;
   const groups = snapshot.operators.filter((one) => one.operator === operator.id).flatMap((one) => one.keyGroups);
   return groups.flatMap(({ keyGroup, entries }) =>
     entries.flatMap(({ key }) => {
       const right = keyGroupFor(key, maxParallelism);
-      const owner = ownerOf(right, maxParallelism, operator.parallelism);
+      const owner = ownerOf(right, maxParallelism, parallelism);
       if (right === keyGroup && owner === subtask) return [];
       return [
         `${vertex}/${subtask} ${operator.id}: key ${textOf(key)} lies in key group ${keyGroup}, it is of group ${right} of subtask ${owner}`,

@@ -45,6 +45,7 @@ function placedJob(): JobMaster {
         graph: forked,
         artifact: 'a',
         wanted: { kind: 'RUNNING' },
+        parallelism: [],
         restore: null,
       },
       revision: 1,

@@ -120,6 +120,7 @@ describe('a write of the job', () => {
         graph: sampleGraph,
         artifact: 'another',
         wanted: { kind: 'RUNNING' },
+        parallelism: [],
         restore: null,
       }),
     );

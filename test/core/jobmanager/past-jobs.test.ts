@@ -27,7 +27,15 @@ function putJob(stores: FakeStores, jobId: string, number: number): void {
   const submitted = { epoch: 1, number, at: 7 };
   stores.put(
     `job/${jobId}`,
-    encodeJob({ jobId, submitted, graph: sampleGraph, artifact: ARTIFACT, wanted: { kind: 'RUNNING' }, restore: null }),
+    encodeJob({
+      jobId,
+      submitted,
+      graph: sampleGraph,
+      artifact: ARTIFACT,
+      wanted: { kind: 'RUNNING' },
+      parallelism: [],
+      restore: null,
+    }),
   );
 }
 

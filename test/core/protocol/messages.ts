@@ -182,6 +182,10 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     ),
   }),
   'cancel-job': record({ jobId: anyText }),
+  'rescale-job': record({
+    jobId: anyText,
+    parallelism: fc.array(record({ operator: anyText, parallelism: id }), { maxLength: 3 }),
+  }),
   'stop-job': record({ jobId: anyText, savepointId: anyText, drain: fc.boolean() }),
   'job-accepted': record({ ...led, jobId: anyText }),
   'job-rejected': record({ ...led, jobId: anyText, reason: anyReasonIn<RejectReason>(rejectReason) }),

@@ -46,13 +46,14 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-job',
-    version: 5,
+    version: 6,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
       graph: fc.constant(sampleGraph),
       artifact: anyText,
       wanted: anyWanted,
+      parallelism: fc.array(record({ operator: anyText, parallelism: id, most: id }), { maxLength: 3 }),
       restore: orNull(
         record({
           jobId: anyText,
@@ -85,7 +86,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 11,
+    version: 12,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

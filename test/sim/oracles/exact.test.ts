@@ -249,6 +249,7 @@ describe('a job that starts from a savepoint', () => {
       graph,
       artifact: 'a',
       wanted: { kind: 'RUNNING' },
+      parallelism: [],
       restore,
     } as const;
     history.writeHa('jm-1', jobKey(NEXT), encodeJob(record), 1);

@@ -39,7 +39,15 @@ const storeJob = (history: History, wanted: WantedState = { kind: 'RUNNING' }): 
   history.writeHa(
     'jm-1',
     jobKey(JOB),
-    encodeJob({ jobId: JOB, submitted: SUBMITTED, graph: context.graph, artifact: 'artifact', restore: null, wanted }),
+    encodeJob({
+      jobId: JOB,
+      submitted: SUBMITTED,
+      graph: context.graph,
+      artifact: 'artifact',
+      restore: null,
+      parallelism: [],
+      wanted,
+    }),
     1,
   );
 const end = (history: History, status: EndStatus, clean = false, reason: JobReason | null = null): void =>

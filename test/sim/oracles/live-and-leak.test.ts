@@ -66,6 +66,7 @@ function jobThatGaveUp(how: CheckpointEnd): JobMaster {
     graph: context.graph,
     artifact: 'artifact',
     wanted: { kind: 'RUNNING' },
+    parallelism: [],
     restore: null,
   };
   const job = createJob({ record, revision: 1 }, createStore([], 1), { last: 7, revision: 1 });

@@ -175,6 +175,7 @@ describe('a job that starts from a savepoint', () => {
       graph,
       artifact: 'artifact',
       wanted: { kind: 'RUNNING' },
+      parallelism: [],
       restore,
     } as const;
     history.writeHa('jm-1', jobKey(NEXT), encodeJob(record), 1);
@@ -218,6 +219,16 @@ describe('a job that starts from a savepoint', () => {
     );
     expect(history.sentences[0]).toContain('is deployed before the output of checkpoint 1 is committed');
     expect(history.sentences[0]).toContain(TRANSACTION);
+  });
+
+  test('with a parallelism that nobody wanted', () => {
+    const { history, completed, context } = begun();
+    history.commit('jm-1', writer, TRANSACTION, []);
+    const body = deployedAs(NEXT, deployment(context, first, 0, 0, restoring(completed)));
+    const { vertex } = body.task;
+    const operators = vertex.operators.map((one) => ({ ...one, parallelism: 3 }));
+    history.send('jm-1', 'tm-1', 'deploy-task', { ...body, task: { ...body.task, vertex: { ...vertex, operators } } });
+    expect(history.sentences[0]).toContain('is deployed as one of 3 of words, which no record of the job said');
   });
 
   test('without a snapshot that has key groups of its', () => {

@@ -55,6 +55,7 @@ function follow(history: History, { metadata }: CompletedCheckpoint, claimMode: 
     graph,
     artifact: 'a',
     wanted: { kind: 'RUNNING' },
+    parallelism: [],
     restore,
   } as const;
   history.writeHa('jm-1', jobKey('job-2'), encodeJob(record), 1);

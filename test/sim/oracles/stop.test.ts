@@ -30,7 +30,15 @@ const store = (history: History, wanted: WantedState, graph = counting.graph): v
   history.writeHa(
     'jm-1',
     jobKey(JOB),
-    encodeJob({ jobId: JOB, submitted: SUBMITTED, graph, artifact: 'artifact', wanted, restore: null }),
+    encodeJob({
+      jobId: JOB,
+      submitted: SUBMITTED,
+      graph,
+      artifact: 'artifact',
+      wanted,
+      parallelism: [],
+      restore: null,
+    }),
     1,
   );
 const end = (history: History, changed: Partial<ResultRecord> = {}): void => {

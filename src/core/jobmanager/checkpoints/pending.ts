@@ -77,7 +77,7 @@ export function metadataOf(job: JobMaster, pending: PendingCheckpoint, epoch: nu
     jobId: job.jobId,
     checkpointId: pending.checkpointId,
     epoch,
-    maxParallelism: job.record.graph.maxParallelism,
+    maxParallelism: job.graph.maxParallelism,
     final: isFinal(pending),
     vertices: verticesInCheckpoint(job.vertices),
     subtasks: acknowledgedSnapshots(pending),
