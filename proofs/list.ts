@@ -123,6 +123,20 @@ export const proofs: readonly Proof[] = [
   proof('stop', 'scenarios/proofs/stop-1.ts', `${WHOLE_JOB} --chances-max 2 --faults tm-crash --fates-max 0`, 'slow'),
   proof('stop-drained', 'scenarios/proofs/stop-drained-1.ts', CANCELLED),
 
+  // A job gets another parallelism at one of four moments, and its TaskManager dies anywhere.
+  proof(
+    'rescale-up',
+    'scenarios/proofs/rescale-up.ts',
+    `${WHOLE_JOB} --chances-max 1 --faults tm-crash --fates-max 0`,
+    'slow',
+  ),
+  proof(
+    'rescale-down',
+    'scenarios/proofs/rescale-down.ts',
+    `${WHOLE_JOB} --chances-max 1 --faults tm-crash --fates-max 0`,
+    'slow',
+  ),
+
   proof('second-job', 'scenarios/proofs/second-job.ts', `${FIRST_CHECKPOINT} --reorders-max 4`),
 
   // One of two regions restarts.
