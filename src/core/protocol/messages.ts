@@ -158,9 +158,9 @@ export interface Bodies {
   'cancel-job': { readonly jobId: string };
   /** As before, or with a refusal. The id is the client's, so that a repeated request is the same one. */
   'stop-job': { readonly jobId: string; readonly savepointId: string; readonly drain: boolean };
-  /** Answered at once. */
   /** Operators that are not named keep what they have. Answered with the job's status once the wish is durable, or with a refusal. */
   'rescale-job': { readonly jobId: string; readonly parallelism: readonly OperatorParallelism[] };
+  /** Answered at once. */
   'request-job-status': { readonly jobId: string };
   /** What is durable: a job whose result is not written yet still runs. */
   'job-status': Led & {
