@@ -1,5 +1,5 @@
-// A job gets another parallelism while it runs, three times: fewer counters and readers, more of both, and as it was. Its state, splits and the transactions of
-// its sinks move with the key groups. Another job beside it must not notice.
+// A job gets another parallelism while it runs, six times, up and down. Its state, splits and the transactions of its sinks move with the key groups. Stores are slow,
+// so that it often happens between a checkpoint and the commit of what that covers. Another job beside it must not notice.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
@@ -21,9 +21,12 @@ export const scenario = defineScenario({
     {
       job: wordCount(),
       rescale: [
-        { atMs: { from: 0, to: 1_500 }, parallelism: { ...readers(1), ...counters(2) } },
-        { atMs: { from: 400, to: 2_400 }, parallelism: { ...readers(2), ...counters(4) } },
-        { atMs: { from: 900, to: 3_000 }, parallelism: counters(1) },
+        { atMs: { from: 0, to: 800 }, parallelism: { ...readers(1), ...counters(2) } },
+        { atMs: { from: 500, to: 1_300 }, parallelism: { ...readers(2), ...counters(4) } },
+        { atMs: { from: 1_000, to: 1_800 }, parallelism: counters(1) },
+        { atMs: { from: 1_500, to: 2_300 }, parallelism: { ...readers(1), ...counters(3) } },
+        { atMs: { from: 2_000, to: 2_800 }, parallelism: counters(2) },
+        { atMs: { from: 2_500, to: 3_300 }, parallelism: { ...readers(2), ...counters(4) } },
       ],
     },
     { ...tolls, submitAtMs: 0 },
@@ -33,6 +36,6 @@ export const scenario = defineScenario({
     lines: linesTopic((split) => given.pick(`lines-${split}`, 1_024), 3 * given.times),
   }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
-  sim: quickSim,
+  sim: { ...quickSim, storageLatencyUs: 8_000 },
   excuses,
 });
