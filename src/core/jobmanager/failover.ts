@@ -57,7 +57,7 @@ function failuresOf(job: JobMaster): readonly FailureReason[] {
   return job.regions.filter(isToRestart).flatMap(({ failure }) => failure ?? []);
 }
 
-/** The latest checkpoint has writers that the tasks do not follow one by one. */
+/** The latest checkpoint has writers that the tasks do not follow one by one: to take them over fences all of an attempt before. */
 function tookOver(job: JobMaster): boolean {
   const { metadata } = job.restore;
   return metadata !== null && metadata.checkpointId >= latestCheckpointId(job) && hasOtherWriters(job, metadata);
@@ -148,7 +148,7 @@ export function reconcileRestarts(step: Step, leader: Leader, job: JobMaster): v
   const ready = job.regions.filter((region) => isReadyAgain(step, leader, job, region));
   if (ready.length === 0) return;
   const isToBeReshaped = isRescaleDue(leader, job);
-  if (isToBeReshaped && ready.length < job.regions.length) return; // all of them restart
+  if ((isToBeReshaped || tookOver(job)) && ready.length < job.regions.length) return; // all of them restart, and at once
   job.attempt += 1;
   if (isToBeReshaped) reshape(step, leader, job);
   else beginAgain(leader, job, ready);

@@ -3,9 +3,29 @@ import { describe, expect, test } from 'vitest';
 import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import { jobKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { OperatorParallelism } from '../../../src/core/protocol/messages.ts';
-import { runningCluster, type Cluster } from './fake-task-manager.ts';
+import { Cluster, runningCluster } from './fake-task-manager.ts';
 import { leading, UNKNOWN } from './lab.ts';
-import { JOB } from './sample-job.ts';
+import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
+import { JOB, sampleGraph } from './sample-job.ts';
+
+/** Two sources, each with a sink of its own: no channel connects them. */
+const twoParts: JobGraph = {
+  ...sampleGraph,
+  operators: ['lines', 'rows'].flatMap((id): JobGraph['operators'] => [
+    { id, kind: 'source', parallelism: 2, topic: id, splits: 2, recordsPerSecond: 0, outOfOrdernessMs: 0 },
+    {
+      id: id === 'lines' ? 'out' : `out-${id}`,
+      kind: 'sink',
+      parallelism: 2,
+      sink: id,
+      commitOn: 'checkpoint-complete',
+    },
+  ]),
+  edges: [
+    { from: 'lines', to: 'out', partitioning: 'forward' },
+    { from: 'rows', to: 'out-rows', partitioning: 'forward' },
+  ],
+};
 
 const all = (parallelism: number): OperatorParallelism[] =>
   ['lines', 'count', 'out'].map((operator) => ({ operator, parallelism }));
@@ -116,18 +136,26 @@ describe('a job that is rescaled', () => {
     expect(writers.toSorted()).toEqual([`${JOB}/out/0`, `${JOB}/out/1`, `${JOB}/out/2`]);
   });
 
-  test('restarts as a whole while its latest checkpoint is of another parallelism', () => {
-    const cluster = runningCluster();
+  test('restarts as a whole while its latest checkpoint is of another parallelism, and by region behind the next', () => {
+    const cluster = new Cluster();
+    cluster.submit(twoParts);
     checkpoint(cluster);
     rescale(cluster, [
-      { operator: 'count', parallelism: 1 },
+      { operator: 'lines', parallelism: 1 },
       { operator: 'out', parallelism: 1 },
     ]);
     cluster.settle();
-    expect(running(cluster)).toEqual(['0/0#2', '0/1#2', '1/0#2']);
+    expect(running(cluster)).toEqual(['0/0#2', '1/0#2', '1/1#2']);
+    for (const taskManager of cluster.taskManagers.values()) taskManager.acknowledges = false;
     cluster.tm(1).fail('0/0');
     cluster.pass(cluster.lab.options.restartDelayMs);
-    expect(running(cluster)).toEqual(['0/0#3', '0/1#3', '1/0#3']);
+    expect(running(cluster)).toEqual(['0/0#3', '1/0#3', '1/1#3']);
+    for (const taskManager of cluster.taskManagers.values()) taskManager.acknowledges = true;
+    cluster.pass(cluster.lab.options.checkpointTimeoutMs);
+    checkpoint(cluster);
+    cluster.tm(1).fail('0/0');
+    cluster.pass(cluster.lab.options.restartDelayMs);
+    expect(running(cluster)).toEqual(['0/0#4', '1/0#3', '1/1#3']);
   });
 });
 
