@@ -140,10 +140,10 @@ async function write(ha: HaDirectory, batch: readonly WaitingWrite[]): Promise<v
     await catchUp(log);
     left = left.filter((waiting) => isHeld(log.map, waiting));
     if (left.length === 0) return;
-    if (!(await publish(log, left))) continue;
-    const { revision } = log.map;
+    const { applied, revision: before } = log.map; // their conditions hold here, and behind no later entry
+    if (!(await publish(log, left, applied + 1))) continue;
     completeWatches(ha);
-    for (const { resolve } of left) resolve({ kind: 'ha-written', revision });
+    for (const [index, { resolve }] of left.entries()) resolve({ kind: 'ha-written', revision: before + 1 + index });
     return;
   }
   for (const { resolve } of left)
@@ -157,12 +157,12 @@ function isHeld(map: HaMap, { request, resolve }: WaitingWrite): boolean {
   return false;
 }
 
-/** All of them as the next entry; false: that one was taken meanwhile. */
-async function publish(log: HaLog, batch: readonly WaitingWrite[]): Promise<boolean> {
+/** All of them as the entry of this number; false: that one was taken meanwhile. */
+async function publish(log: HaLog, batch: readonly WaitingWrite[], number: number): Promise<boolean> {
   const entry = { writes: batch.map(({ request: { key, value } }) => ({ key, value })) };
   const written = await writeEntry(log, entry);
   try {
-    return await publishEntry(log, written, log.map.revision + 1, entry);
+    return await publishEntry(log, written, number, entry);
   } finally {
     await forget(log, written);
   }

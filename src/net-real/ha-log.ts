@@ -57,7 +57,7 @@ export async function catchUp(log: HaLog): Promise<void> {
 
 async function readNewEntries(log: HaLog): Promise<void> {
   for (let ahead = 1; ; ahead = Math.min(2 * ahead, READ_AHEAD_MAX)) {
-    const first = log.map.revision + 1;
+    const first = log.map.applied + 1;
     const found = await readRun(log, first, ahead);
     if (found.length > 0) await log.disk.syncFolder(log.entries);
     for (const [index, entry] of found.entries()) applyEntry(log.map, first + index, entry);
@@ -79,9 +79,9 @@ async function checkWhole(log: HaLog): Promise<void> {
   const names = await log.disk.list(log.entries);
   const highest = names.reduce((max, { name }) => Math.max(max, numberOf(name)), 0);
   await readNewEntries(log);
-  if (log.map.revision < highest)
+  if (log.map.applied < highest)
     throw new Error(
-      `the log of the HA service has a hole: entry ${highest} is there, but ${entryPath(log, log.map.revision + 1)} is not`,
+      `the log of the HA service has a hole: entry ${highest} is there, but ${entryPath(log, log.map.applied + 1)} is not`,
     );
 }
 
@@ -90,16 +90,16 @@ export async function writeEntry(log: HaLog, entry: LogEntry): Promise<string> {
   return log.temporary.create(sealBlob(FORMAT, VERSION, entry as unknown as Value));
 }
 
-/** Publishes a written entry as number `revision`. False: that number is taken, so its writer must look again. */
-export async function publishEntry(log: HaLog, written: string, revision: number, entry: LogEntry): Promise<boolean> {
+/** Publishes a written entry under a number. False: that number is taken, so its writer must look again. */
+export async function publishEntry(log: HaLog, written: string, number: number, entry: LogEntry): Promise<boolean> {
   try {
-    await publishing(log.disk.link(written, entryPath(log, revision)));
+    await publishing(log.disk.link(written, entryPath(log, number)));
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
   await afterPublishing(log.disk.syncFolder(log.entries));
-  applyEntry(log.map, revision, entry);
+  applyEntry(log.map, number, entry);
   return true;
 }
 

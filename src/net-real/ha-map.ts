@@ -12,13 +12,15 @@ export interface KeyWrite {
   readonly value: Uint8Array | null;
 }
 
-/** What one entry of the log writes: keys of several writers' requests, each of them once, all at one revision. */
+/** What one entry of the log writes: keys of several writers' requests, each of them once, at a revision of its own. */
 export interface LogEntry {
   readonly writes: readonly KeyWrite[];
 }
 
 export interface HaMap {
-  /** Of the last entry that was applied; the first one makes it 1. */
+  /** Number of the last entry that was applied; the first one is 1. */
+  applied: number;
+  /** Of the last write of a key; the first one makes it 1. */
   revision: number;
   readonly entries: Map<string, HaEntry>;
   /** Revision at which a key that is not there was deleted: a watch must see that too. */
@@ -26,14 +28,17 @@ export interface HaMap {
 }
 
 export function createHaMap(): HaMap {
-  return { revision: 0, entries: new Map(), deletedAt: new Map() };
+  return { applied: 0, revision: 0, entries: new Map(), deletedAt: new Map() };
 }
 
-/** Applies the entry of a revision, if it is the next one. */
-export function applyEntry(map: HaMap, revision: number, { writes }: LogEntry): void {
-  if (revision !== map.revision + 1) return;
-  map.revision = revision;
-  for (const write of writes) applyWrite(map, revision, write);
+/** Applies an entry, if it is the next one. */
+export function applyEntry(map: HaMap, number: number, { writes }: LogEntry): void {
+  if (number !== map.applied + 1) return;
+  map.applied = number;
+  for (const write of writes) {
+    map.revision += 1;
+    applyWrite(map, map.revision, write);
+  }
 }
 
 function applyWrite(map: HaMap, revision: number, { key, value }: KeyWrite): void {

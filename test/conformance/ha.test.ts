@@ -237,6 +237,17 @@ describe.each(stores)('%s', (_, create) => {
   });
 
   describe('a writer that was stopped and wakes up late', () => {
+    test('fails, although its own process has read meanwhile what came before it', async () => {
+      await after(write('leader', leaderOf(1)), write('pointer', one));
+      const zombie = store.openStopped('ha-write');
+      const late = zombie.port.request(write('pointer', two, 2, 1));
+      await zombie.stopped;
+      await after(write('pointer', Uint8Array.of(9), 2, 1));
+      expect(await zombie.port.request(read())).toMatchObject({ revision: 3 });
+      zombie.wake();
+      expect(await late).toMatchObject({ kind: 'ha-conflict', entry: { value: Uint8Array.of(9), revision: 3 } });
+    });
+
     test('fails, as its epoch is over', async () => {
       await after(write('leader', leaderOf(1)), write('pointer', one));
       const zombie = store.openStopped('ha-write');

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'no
 import { expect, test } from 'vitest';
 import { LEADER_KEY } from '../../src/core/protocol/ha-keys.ts';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
-import { nodeDisk } from '../../src/net-real/disk.ts';
+import { nodeDisk, type Disk } from '../../src/net-real/disk.ts';
 import { haDirectory } from '../../src/net-real/ha-directory.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { hostPrefix } from '../../src/net-real/temporary-files.ts';
@@ -49,25 +49,45 @@ test('writes that wait together are one entry; one whose condition does not hold
   expect(await Promise.all(together)).toEqual([
     { kind: 'ha-written', revision: 2 },
     { kind: 'ha-conflict', entry: null, epoch: 0 },
-    { kind: 'ha-written', revision: 2 },
+    { kind: 'ha-written', revision: 3 },
   ]);
   expect(existsSync(entry(2))).toBe(true);
   expect(existsSync(entry(3))).toBe(false);
   expect(await open().request(read)).toMatchObject({
-    revision: 2,
+    revision: 3,
     entries: [
       { key: 'b', revision: 2 },
-      { key: 'd', revision: 2 },
+      { key: 'd', revision: 3 },
       { key: 'first', revision: 1 },
     ],
   });
+});
+
+test('a condition holds at the entry that it was looked at for, and not behind one that was read since', async () => {
+  const [isCreating, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const disk: Disk = {
+    ...nodeDisk,
+    async create(path, bytes) {
+      isCreating.resolve();
+      await goOn.promise;
+      await nodeDisk.create(path, bytes);
+    },
+  };
+  const slow = haDirectory({ folder: folder.path('ha'), pollMs: 1, disk });
+  const late = slow.request(writeKey('a', 0));
+  await isCreating.promise;
+  expect(await open().request(writeKey('a', 0))).toEqual({ kind: 'ha-written', revision: 1 });
+  expect(await slow.request(read)).toMatchObject({ revision: 1 });
+  goOn.resolve();
+  expect(await late).toMatchObject({ kind: 'ha-conflict', entry: { revision: 1 } });
 });
 
 test('a key is written once in an entry, and the leader key alone', async () => {
   const port = open();
   const keys = ['first', 'a', 'b', 'a', LEADER_KEY, 'c', 'd'];
   const answers = await Promise.all(keys.map((key) => port.request(writeKey(key))));
-  expect(answers).toEqual([1, 2, 2, 3, 4, 5, 5].map((revision) => ({ kind: 'ha-written', revision })));
+  expect(answers).toEqual([1, 2, 3, 4, 5, 6, 7].map((revision) => ({ kind: 'ha-written', revision })));
+  expect([1, 2, 3, 4, 5, 6].map((number) => existsSync(entry(number)))).toEqual([true, true, true, true, true, false]);
 });
 
 test.each<[string, (path: string) => void]>([

@@ -84,5 +84,9 @@ export function reshape(step: Step, leader: Leader, job: JobMaster): void {
   const needed = requiredSlots(graph);
   yieldSlots(step, leader, job, needed);
   while (job.allocations.length < needed) job.allocations.push(null);
-  Object.assign(job, { graph, vertices, executions, regions, restore: createRestorePoint() });
+  job.graph = graph;
+  job.vertices = vertices;
+  job.executions = executions;
+  job.regions = regions;
+  job.restore = createRestorePoint();
 }

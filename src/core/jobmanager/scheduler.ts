@@ -22,13 +22,16 @@ import { reconcileSlots } from './slot-waits.ts';
 import type { Execution, JobMaster, Leader, Region } from './state.ts';
 import type { Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
-import { touchedJobs } from './touched.ts';
+import { touchedIds } from './touched.ts';
 
 export function reconcile(step: Step, leader: Leader): void {
   reconcileRecovery(step, leader);
   if (!leader.recovery.done) return;
   for (const submission of leader.submissions.values()) reconcileSubmission(step, leader, submission);
-  for (const job of touchedJobs(step.touched, leader)) reconcileJob(step, leader, job);
+  for (const jobId of touchedIds(step.touched, leader)) {
+    const job = leader.jobs.get(jobId);
+    if (job !== undefined) reconcileJob(step, leader, job);
+  }
   reconcileSlots(step, leader);
   for (const cleanUp of leader.cleanUps.values()) reconcileCleanUp(step, leader, cleanUp);
   reconcilePastJobs(step, leader);

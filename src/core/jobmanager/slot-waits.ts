@@ -9,11 +9,14 @@ import { isEnding, jobTimer } from './jobs.ts';
 import { releaseSlots, requestSlots } from './slots.ts';
 import type { JobMaster, Leader } from './state.ts';
 import type { Step } from './step.ts';
-import { touchedJobs, type Touched } from './touched.ts';
+import { touchedIds, type Touched } from './touched.ts';
 
 /** Once per step: what is free goes to those that wait, in their order. The first that is left without blocks those behind it. */
 export function reconcileSlots(step: Step, leader: Leader): void {
-  for (const job of touchedJobs(step.touched, leader)) if (!needsSlots(job)) endWait(leader, job);
+  for (const jobId of touchedIds(step.touched, leader)) {
+    const job = leader.jobs.get(jobId);
+    if (job !== undefined && !needsSlots(job)) endWait(leader, job);
+  }
   let first: JobMaster | null = null;
   for (const job of inTurn(step, leader)) {
     if (first === null) requestSlots(step, leader, job);

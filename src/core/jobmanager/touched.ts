@@ -4,7 +4,7 @@ import type { Input } from '../base/machine.ts';
 import type { Message } from '../protocol/messages.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import type { Purpose } from '../protocol/purposes.ts';
-import type { JobManagerState, JobMaster, Leader } from './state.ts';
+import type { JobManagerState, Leader } from './state.ts';
 
 /** Part of a step, and of no state. */
 export interface Touched {
@@ -64,11 +64,8 @@ function jobsOfAnswer({ requests }: JobManagerState, request: number): readonly 
   return 'jobId' in purpose ? [purpose.jobId] : ALL;
 }
 
-/** In the order of all jobs. */
-export function touchedJobs({ all, jobs: touched }: Touched, { jobs }: Leader): Iterable<JobMaster> {
-  if (all) return jobs.values();
-  if (touched.length > 1) return [...jobs.values()].filter(({ jobId }) => touched.includes(jobId));
-  const [jobId] = touched;
-  const job = jobId === undefined ? undefined : jobs.get(jobId);
-  return job === undefined ? [] : [job];
+/** Their ids, in the order of all jobs; one that is named may not be there. */
+export function touchedIds({ all, jobs: touched }: Touched, { jobs }: Leader): Iterable<string> {
+  if (all) return jobs.keys();
+  return touched.length > 1 ? [...jobs.keys()].filter((jobId) => touched.includes(jobId)) : touched;
 }
