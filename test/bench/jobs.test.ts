@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { measureJobs, type JobsSizes } from '../../bench/jobs/measure-jobs.ts';
 import { jobsLines } from '../../bench/jobs/report-jobs.ts';
 
-const tiny: JobsSizes = { jobs: 6, slotsPerTaskManager: 3, recordsPerSecond: 10, steadyMs: 300 };
+const tiny: JobsSizes = { jobs: 6, slotsPerTaskManager: 3, recordsPerSecond: 10, steadyMs: 2_000 };
 
 test('six jobs run, complete checkpoints, and run again under another leader', async () => {
   const measured = await measureJobs(tiny, null, () => {}, { checkpointIntervalMs: 100 });

@@ -265,7 +265,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
-  test('a TaskManager that runs out of memory: told with the reason', async () => {
+  test('a TaskManager that runs out of memory: its job fails, and names the operator', async () => {
     writeFileSync(
       join(folder, 'heap-full.ts'),
       `import { defineJob, defineScenario } from 'millrace/scenario';
@@ -282,6 +282,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
                return n;
              })
              .sinkTo('out', { sink: 'out' })),
+         options: { jobFailuresMax: 1 },
          input: () => ({ numbers: { splits: [[1, 2, 3]] } }),
          faults: {},
          check: () => null,
@@ -291,8 +292,10 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     const command = real('heap-full', '--scenario heap-full.ts --seed 1 --json', { cwd: folder, nodeOptions });
     const { code, stdout } = await command.ended;
     const { sentence } = JSON.parse(stdout) as { sentence: string };
-    expect(sentence).toMatch(/^tm-1 ended by itself by SIGABRT: FATAL ERROR: .* JavaScript heap out of memory$/);
-    expect(code).toBe(4);
+    expect(sentence).toMatch(
+      /^the job ended FAILED: 0\/0#1: operator "keep" filled the heap, and ended 127\.0\.0\.1:\d+; no restart: /,
+    );
+    expect(code).toBe(1);
     for (const left of ['heap-full-1-real-trace.jsonl', 'heap-full-1-real.html'])
       rmSync(join(repository, 'reports', 'out', left));
     await expectNothingLeft(command);
