@@ -16,8 +16,9 @@ import type { RealMeasured, RealSizes } from './real/measure-real.ts';
 import { sharesOf } from './real/profile.ts';
 import { realLines, shareLines } from './real/report-real.ts';
 import { reportLines } from './report.ts';
+import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
-const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER]] [--json]
+const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
@@ -25,6 +26,7 @@ of real processes; about three minutes.
   --simulated       the simulated world and the explorer alone, about a minute and a half
   --real            the real cluster alone, about two minutes
   --jobs            500 jobs at once on real processes, and a take-over of them, about a minute; not measured without it
+  --rescale         a restore of 1,000,000 keys with another parallelism, beside a plain one, some seconds; not measured without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
   --json            one object instead of tables`;
@@ -33,6 +35,7 @@ const options = {
   simulated: { type: 'boolean', default: false },
   real: { type: 'boolean', default: false },
   jobs: { type: 'boolean', default: false },
+  rescale: { type: 'boolean', default: false },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -43,9 +46,10 @@ export interface BenchSizes {
   readonly simulated: Sizes;
   readonly real: RealSizes;
   readonly jobs: JobsSizes;
+  readonly rescale: RescaleSizes;
 }
 
-const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL, jobs: WHOLE_JOBS };
+const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL, jobs: WHOLE_JOBS, rescale: WHOLE_RESCALE };
 
 function readWords(words: readonly string[]) {
   let values;
@@ -71,6 +75,7 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
     for (const line of [describeMachine(), '', ...jobsLines(jobs, sizes.jobs)]) terminal.line(line);
     return;
   }
+  if (values.rescale) return reportRescale(sizes.rescale, values.json, terminal);
   const measured = values.real ? null : await measureAll(sizes.simulated, onProgress);
   const real = values.simulated ? null : await measureReal(sizes.real, profileFolder, onProgress);
   terminal.progress('');
@@ -79,6 +84,14 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
   if (measured !== null) for (const line of reportLines(measured, sizes.simulated, machine)) terminal.line(line);
   else terminal.line(machine);
   if (real !== null) reportReal(real, sizes.real, profileFolder, terminal);
+}
+
+function reportRescale(sizes: RescaleSizes, asJson: boolean, terminal: Terminal): void {
+  terminal.progress('measuring a restore with another parallelism');
+  const rescale = measureRescale(sizes);
+  terminal.progress('');
+  if (asJson) return terminal.line(JSON.stringify({ machine: describeMachine(), rescale }));
+  for (const line of [describeMachine(), '', ...rescaleLines(rescale, sizes)]) terminal.line(line);
 }
 
 function reportReal(real: RealMeasured, sizes: RealSizes, profileFolder: string | null, terminal: Terminal): void {

@@ -5,6 +5,7 @@ import { main } from '../../bench/main.ts';
 import { WHOLE_JOBS } from '../../bench/jobs/measure-jobs.ts';
 import { WHOLE_REAL } from '../../bench/real/measure-real.ts';
 import { reportLines } from '../../bench/report.ts';
+import type { RescaleSizes } from '../../bench/rescale.ts';
 
 const tiny: Sizes = {
   rounds: { warmUp: 0, counted: 1 },
@@ -15,10 +16,12 @@ const tiny: Sizes = {
   explorer: { managers: 3, statesMax: 500 },
 };
 
+const TINY_RESCALE: RescaleSizes = { rounds: { warmUp: 0, counted: 1 }, keys: 100, from: 2, to: 4 };
+
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
   const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
-  await main(words, terminal, { simulated: tiny, real: WHOLE_REAL, jobs: WHOLE_JOBS });
+  await main(words, terminal, { simulated: tiny, real: WHOLE_REAL, jobs: WHOLE_JOBS, rescale: TINY_RESCALE });
   return lines;
 }
 
@@ -59,4 +62,11 @@ test('every figure is a number above 0, bare and checked, and has a line in the 
 
 test('an unknown option is refused', async () => {
   await expect(linesOf('--jsom')).rejects.toThrow('--jsom');
+});
+
+test('a restore with another parallelism is measured beside a plain one', async () => {
+  const [, , line] = await linesOf('--rescale');
+  expect(line).toMatch(
+    /^restore of 100 keys, .*: 2 subtasks from 2 \d+ ms of CPU, 4 from 2 \d+ ms of CPU, .* times as much$/,
+  );
 });
