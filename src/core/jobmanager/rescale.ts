@@ -23,9 +23,9 @@ export function onRescaleJob(step: Step, message: MessageOfKind<'rescale-job'>):
   const job = leader.jobs.get(jobId);
   if (job === undefined || job.outcome !== null || wantedOf(job).kind !== 'RUNNING')
     return tellStatus(step, leader, message.from, jobId);
-  const text = describeMistake(job.record.graph, parallelism);
-  if (text !== null) return refuse(step, leader, message.from, jobId, { kind: 'parallelism-invalid', text });
   const wanted = merged(job, parallelism);
+  const text = describeMistake(job.record.graph, parallelism, wanted);
+  if (text !== null) return refuse(step, leader, message.from, jobId, { kind: 'parallelism-invalid', text });
   if (isSame(wanted, job.record.parallelism) && job.change === null)
     return tellStatus(step, leader, message.from, jobId);
   if (job.change !== null && !isSame(wanted, job.change.record.parallelism))
@@ -33,10 +33,15 @@ export function onRescaleJob(step: Step, message: MessageOfKind<'rescale-job'>):
   want(step, job, { parallelism: wanted }, message);
 }
 
-function describeMistake({ operators, ...graph }: JobGraph, wanted: readonly OperatorParallelism[]): string | null {
-  const unknown = wanted.find(({ operator }) => operators.every(({ id }) => id !== operator));
+/** @param wanted with what was asked for before: an operator and those beside it may only go together */
+function describeMistake(
+  graph: JobGraph,
+  asked: readonly OperatorParallelism[],
+  wanted: readonly RescaledOperator[],
+): string | null {
+  const unknown = asked.find(({ operator }) => graph.operators.every(({ id }) => id !== operator));
   if (unknown !== undefined) return `the job has no operator "${unknown.operator}"`;
-  const valid = validateGraph(withParallelism({ operators, ...graph }, wanted));
+  const valid = validateGraph(withParallelism(graph, wanted));
   return valid.ok ? null : valid.reason;
 }
 

@@ -1,4 +1,4 @@
-// The one place where desired is compared with actual. Handlers record facts; after each step this looks at every job and does what is due.
+// The one place where desired is compared with actual. Handlers record facts; after each step this looks at the jobs that it touched, and does what is due.
 import { must } from '../base/assert.ts';
 import { hasTimer, setTimer } from '../base/timers.ts';
 import { reconcileCleanUp } from './clean-up.ts';

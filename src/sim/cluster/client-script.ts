@@ -35,7 +35,7 @@ export function scriptedClient(config: ScriptConfig): Machine<ScriptState, Clust
       const next = whatNext(request, state.result);
       if (next === 'stop' || (next === 'go-on' && state.asked === requests.length - 1)) return;
       if (next === 'go-on') state.asked += 1;
-      state.phase = 'ASKING';
+      state.phase = 'ASKING'; // a client of its own, but for the leader that it knows
       state.result = null;
       state.isUnanswered = false;
       setTimer(state.timers, 'ask', input.now + (next === 'again' ? options.clientRetryMs : 0));
@@ -54,6 +54,7 @@ function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'agai
       return request.kind === 'submit' || isOver ? 'stop' : 'again';
     }
     case 'job':
+      if (request.kind === 'submit') return 'go-on'; // UNKNOWN: its result was removed since
       if (result.status === 'UNKNOWN') return 'again'; // it is not stored yet
       return request.kind === 'stop' && result.savepointId !== request.savepointId ? 'stop' : 'go-on';
     case 'savepoint':

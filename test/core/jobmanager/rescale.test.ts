@@ -171,6 +171,16 @@ describe('a wish is refused', () => {
     expect(cluster.lab.stores.revision).toBe(before);
   });
 
+  test('that does not go together with what was asked for before', () => {
+    const cluster = runningCluster();
+    const tail = ['count', 'out'].map((operator) => ({ operator, parallelism: 1 }));
+    expect(rescale(cluster, tail)).toEqual(['RUNNING']);
+    cluster.settle();
+    expect(rescale(cluster, [{ operator: 'count', parallelism: 2 }])).toEqual([
+      expect.stringContaining('a forward edge needs equal parallelism'),
+    ]);
+  });
+
   test('of a job that is not there is answered so', () => {
     const cluster = runningCluster();
     cluster.lab.deliver('asker', 'rescale-job', { jobId: 'others', parallelism: [] });

@@ -1,5 +1,6 @@
 // A client that asks one thing after the other: in their order, again what comes too early, and nothing behind what cannot be.
 import { expect, test } from 'vitest';
+import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox } from '../../../src/core/base/outbox.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
@@ -10,7 +11,7 @@ import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import type { ToldStatus } from '../../../src/core/protocol/states.ts';
 import { scriptedClient } from '../../../src/sim/cluster/client-script.ts';
 
-const machine = scriptedClient({
+const replacing = scriptedClient({
   address: 'client-1',
   options: withDefaults(clusterOptionTable),
   requests: [
@@ -20,12 +21,16 @@ const machine = scriptedClient({
 });
 
 class Stage {
-  readonly state = machine.create();
+  readonly state;
   readonly sent: string[] = [];
   now = 0;
   readonly #out = new Outbox<ClusterVocabulary>(true);
 
-  constructor() {
+  readonly machine;
+
+  constructor(machine = replacing) {
+    this.machine = machine;
+    this.state = machine.create();
     this.step({ kind: 'start', now: 0, wallTime: 0, incarnation: 1 });
     const entry = { key: LEADER_KEY, value: encodeLeader({ epoch: 1, address: 'jm-1' }), revision: 1 };
     this.step({
@@ -37,10 +42,10 @@ class Stage {
     });
   }
 
-  step(input: Parameters<typeof machine.step>[1]): void {
+  step(input: Parameters<typeof replacing.step>[1]): void {
     this.#out.clear();
-    machine.step(this.state, input, this.#out);
-    machine.checkInvariants(this.state);
+    this.machine.step(this.state, input, this.#out);
+    this.machine.checkInvariants(this.state);
     for (const effect of this.#out.effects) if (effect.effect === 'send') this.sent.push(effect.kind);
   }
 
@@ -61,7 +66,7 @@ class Stage {
   }
 
   wake(): void {
-    this.now = machine.wakeAt(this.state);
+    this.now = this.machine.wakeAt(this.state);
     this.step({ kind: 'wake', now: this.now, wallTime: 0 });
   }
 }
@@ -83,6 +88,20 @@ test('what is refused because it is too early is asked again', () => {
   expect(stage.state.result).toBe(null);
   stage.wake();
   expect(stage.sent).toEqual(['trigger-savepoint', 'trigger-savepoint']);
+});
+
+test('a job whose result is removed is not submitted again', () => {
+  const graph = { operators: [] } as unknown as JobGraph;
+  const stage = new Stage(
+    scriptedClient({
+      address: 'client-1',
+      options: withDefaults(clusterOptionTable),
+      requests: [{ kind: 'submit', jobId: 'words', graph, artifact: 'a' }],
+    }),
+  );
+  stage.tell('job-accepted', { epoch: 1, jobId: 'words' });
+  stage.tell('job-status', { epoch: 1, jobId: 'words', status: 'UNKNOWN', reason: null, savepointId: null });
+  expect(stage.state.result).toMatchObject({ kind: 'job', status: 'UNKNOWN' });
 });
 
 test('nothing follows where the job is over', () => {
