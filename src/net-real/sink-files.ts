@@ -1,5 +1,5 @@
 // Where a file sink keeps what, below `<folder>/<sink>/`. Only the names are in here:
-//   part-<subtask>-<checkpoint>                          committed output, JSON lines; the checkpoint is the one that the transaction follows
+//   part-<job>-<subtask>-<checkpoint>                    committed output, JSON lines; the checkpoint is the one that the transaction follows
 //   .writers/<writer>/tokens/e<epoch>-a<attempt>         a token that opened this writer; the highest one fences the others
 //   .writers/<writer>/transactions/chk-…-e…-a….open      chunks, as they come
 //                                             .prepared  durable; waits for its commit
@@ -71,7 +71,9 @@ export function parseStage(
   return { transaction, stage: found[3] as TransactionStage };
 }
 
-export function partPath(paths: WriterPaths, transaction: TransactionName): string {
-  const subtask = transaction.writer.slice(transaction.writer.lastIndexOf('/') + 1);
-  return join(paths.sink, `part-${subtask}-${transaction.followsCheckpoint}`);
+/** A job that follows another one counts checkpoints on from its savepoint, and so may that other one have done. */
+export function partPath(paths: WriterPaths, { writer, followsCheckpoint }: TransactionName): string {
+  const job = encodeURIComponent(writer.slice(0, writer.indexOf('/')));
+  const subtask = writer.slice(writer.lastIndexOf('/') + 1);
+  return join(paths.sink, `part-${job}-${subtask}-${followsCheckpoint}`);
 }

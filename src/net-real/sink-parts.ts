@@ -6,24 +6,42 @@ import { describeError } from './port-answers.ts';
 
 export interface SinkPart {
   readonly name: string;
+  readonly jobId: string;
   readonly subtask: number;
   /** The checkpoint that its transaction follows. */
   readonly checkpoint: number;
 }
 
-/** By subtask, then in the order in which they were written. */
+/** By job, then by subtask, then in the order in which they were written. */
 export async function listParts(folder: string, sink: string, disk: Disk = nodeDisk): Promise<readonly SinkPart[]> {
   const parts = (await disk.list(join(folder, sink))).flatMap(({ name }) => parsePart(name) ?? []);
-  return parts.sort((a, b) => a.subtask - b.subtask || a.checkpoint - b.checkpoint);
+  return parts.sort(
+    (a, b) => compareTexts(a.jobId, b.jobId) || a.subtask - b.subtask || a.checkpoint - b.checkpoint,
+  );
 }
 
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Null: the name of something else. */
 function parsePart(name: string): SinkPart | null {
-  const found = /^part-(\d+)-(\d+)$/.exec(name);
-  return found === null ? null : { name, subtask: Number(found[1]), checkpoint: Number(found[2]) };
+  const found = /^part-(.+)-(\d+)-(\d+)$/.exec(name);
+  const jobId = decodedOrNull(found?.[1] ?? '%');
+  return jobId === null ? null : { name, jobId, subtask: Number(found?.[2]), checkpoint: Number(found?.[3]) };
+}
+
+function decodedOrNull(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Throws if the part is not there, or a line is no JSON. */
-async function readPart(
+export async function readPart(
   folder: string,
   sink: string,
   part: SinkPart,

@@ -65,9 +65,9 @@ async function run(port: Port, requests: readonly PortRequest[]): Promise<string
 
 const unknown = { kind: 'sink-refused', reason: 'unknown-transaction' };
 
-test('a part is named by subtask and checkpoint, and holds JSON lines', async () => {
+test('a part is named by job, subtask and checkpoint, and holds JSON lines', async () => {
   await run(open(), wholeTransaction('job/sink/4', 17, [{ word: 'ä\n', count: 1 }, null]));
-  expect(readFileSync(folder.path('out', 'part-4-17'), 'utf8')).toBe('{"word":"ä\\n","count":1}\nnull\n');
+  expect(readFileSync(folder.path('out', 'part-job-4-17'), 'utf8')).toBe('{"word":"ä\\n","count":1}\nnull\n');
 });
 
 test('a folder shows nothing but parts, and those in the order of their writing', async () => {
@@ -80,30 +80,38 @@ test('a folder shows nothing but parts, and those in the order of their writing'
     prepare('job/sink/0', 12, 1),
   ]);
   await run(port, [prepare('job/sink/0', 13, 0), commit('job/sink/0', 13)]);
-  folder.write('out/part-0-1.tmp', 'garbage');
+  folder.write('out/part-job-0-1.tmp', 'garbage');
   const shown = readdirSync(folder.path('out')).filter((name) => !name.startsWith('.'));
-  expect(shown.sort()).toEqual(['part-0-0', 'part-0-1.tmp', 'part-0-10', 'part-0-2', 'part-1-9']);
+  expect(shown.sort()).toEqual(['part-job-0-0', 'part-job-0-1.tmp', 'part-job-0-10', 'part-job-0-2', 'part-job-1-9']);
   expect((await listParts(folder.path(), 'out')).map((part) => part.name)).toEqual([
-    'part-0-0',
-    'part-0-2',
-    'part-0-10',
-    'part-1-9',
+    'part-job-0-0',
+    'part-job-0-2',
+    'part-job-0-10',
+    'part-job-1-9',
   ]);
   expect(await readSink(folder.path(), 'out')).toEqual([0, 2, 10, 'x']);
 });
 
-test('a commit never replaces a part of somebody else: the job must fail', async () => {
+test('a commit never replaces a part of another operator: the job must fail', async () => {
   await run(open(), wholeTransaction('job-1/sink/0', 3, ['first']));
   const other = open();
-  await run(other, wholeTransaction('job-2/sink/0', 3, ['second']));
-  expect(await other.request(commit('job-2/sink/0', 3))).toEqual(unknown);
+  await run(other, wholeTransaction('job-1/other/0', 3, ['second']));
+  expect(await other.request(commit('job-1/other/0', 3))).toEqual(unknown);
   expect(await readSink(folder.path(), 'out')).toEqual(['first']);
+});
+
+test('a job that follows another one commits behind the same checkpoint as that one did', async () => {
+  await run(open(), wholeTransaction('job-1/sink/0', 3, ['behind the savepoint']));
+  expect(await run(open(), wholeTransaction('job-2/sink/0', 3, ['again']))).toBe('sink-committed');
+  const parts = await listParts(folder.path(), 'out');
+  expect(parts.map(({ jobId }) => jobId)).toEqual(['job-1', 'job-2']);
+  expect(await readSink(folder.path(), 'out')).toEqual(['behind the savepoint', 'again']);
 });
 
 test('a part that was damaged is named to its reader, with the line', async () => {
   await run(open(), wholeTransaction('job/sink/0', 3, ['first', 'second']));
-  writeFileSync(folder.path('out', 'part-0-3'), '"first"\n"sec');
-  await expect(readSink(folder.path(), 'out')).rejects.toThrow('part-0-3 of sink out, line 2: no JSON: ');
+  writeFileSync(folder.path('out', 'part-job-0-3'), '"first"\n"sec');
+  await expect(readSink(folder.path(), 'out')).rejects.toThrow('part-job-0-3 of sink out, line 2: no JSON: ');
 });
 
 test.each<[string, readonly Value[]]>([
@@ -123,9 +131,9 @@ test.each<[string, readonly Value[]]>([
 test('a part that was taken away does not come back', async () => {
   const port = open();
   await run(port, wholeTransaction('job/sink/0', 3, ['a']));
-  rmSync(folder.path('out', 'part-0-3'));
+  rmSync(folder.path('out', 'part-job-0-3'));
   expect(await port.request(commit('job/sink/0', 3))).toEqual({ kind: 'sink-committed' });
-  expect(existsSync(folder.path('out', 'part-0-3'))).toBe(false);
+  expect(existsSync(folder.path('out', 'part-job-0-3'))).toBe(false);
 });
 
 test.each<[string, Value]>([
