@@ -15,9 +15,7 @@ export interface SinkPart {
 /** By job, then by subtask, then in the order in which they were written. */
 export async function listParts(folder: string, sink: string, disk: Disk = nodeDisk): Promise<readonly SinkPart[]> {
   const parts = (await disk.list(join(folder, sink))).flatMap(({ name }) => parsePart(name) ?? []);
-  return parts.sort(
-    (a, b) => compareTexts(a.jobId, b.jobId) || a.subtask - b.subtask || a.checkpoint - b.checkpoint,
-  );
+  return parts.sort((a, b) => compareTexts(a.jobId, b.jobId) || a.subtask - b.subtask || a.checkpoint - b.checkpoint);
 }
 
 function compareTexts(a: string, b: string): number {

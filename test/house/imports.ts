@@ -36,7 +36,7 @@ const CORE = [
   'client',
   'core entry',
 ];
-const SCENARIO = ['scenario', 'scenario entry'];
+const SCENARIO = ['scenario', 'scenario clients', 'scenario entry'];
 const SIM = [
   'run',
   'sim',
@@ -125,6 +125,13 @@ const ZONES: readonly Zone[] = [
     sees: ['core entry', 'scenario'],
     packages: NO_PACKAGES,
   },
+  // Clients of its jobs, as machines.
+  {
+    name: 'scenario clients',
+    at: 'src/scenario/clients/**',
+    sees: [...BELOW_THE_ROLES, 'client', 'scenario'],
+    packages: NO_PACKAGES,
+  },
   {
     name: 'scenario',
     at: 'src/scenario/**',
@@ -138,7 +145,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'sim cluster',
     at: 'src/sim/cluster/**',
-    sees: [...CORE, 'realm', 'run', 'scenario', 'sim', 'sim faults', 'sim oracles'],
+    sees: [...CORE, 'realm', 'run', 'scenario', 'scenario clients', 'sim', 'sim faults', 'sim oracles'],
     packages: SIM_PACKAGES,
   },
   // Oracles share no code with the machines they judge, else both would be wrong together.

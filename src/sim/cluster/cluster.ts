@@ -1,8 +1,8 @@
 // A Millrace cluster in a simulated world: JobManagers, TaskManagers, clients with the jobs that they submit, and the services that all need.
-import { must, unreachable } from '../../core/base/assert.ts';
+import { must } from '../../core/base/assert.ts';
 import { deepFreeze } from '../../core/base/state.ts';
 import type { Machine } from '../../core/base/machine.ts';
-import { client, type ClientRequest, type ClientState } from '../../core/client/client.ts';
+import type { ClientState } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage } from '../../core/protocol/codec.ts';
@@ -16,14 +16,15 @@ import { guardedProgram } from '../../scenario/code/guarded-program.ts';
 import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts';
 import { drawInput } from '../../scenario/input.ts';
 import {
-  artifactOf,
-  jobsOf,
-  listersOf,
-  slotsNeeded,
-  type Followed,
-  type JobOfRun,
-  type OtherClient,
-} from '../../scenario/jobs.ts';
+  clientOf,
+  requestsOf,
+  startOf,
+  startsOf,
+  type ClientStart,
+  type Lateness,
+  type Requests,
+} from '../../scenario/clients/client-starts.ts';
+import { artifactOf, jobsOf, listersOf, slotsNeeded, type JobOfRun } from '../../scenario/jobs.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
@@ -34,8 +35,7 @@ import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
 import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
-import { scriptedClient } from './client-script.ts';
-import { lateClient, type Lateness } from './late-client.ts';
+import { lateClient } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
 import { kindsInForce, planFaults } from './faults/plan-faults.ts';
@@ -67,19 +67,6 @@ export interface JobSetup extends JobOfRun {
   readonly artifact: string;
   /** All its clients, with what they want and when they begin. */
   readonly starts: readonly ClientStart[];
-}
-
-export interface ClientStart {
-  readonly address: string;
-  readonly wants: ClientRequest['kind'] | 'follow';
-  readonly atMs: number;
-  /** It begins later by so many steps at most, as it picks. */
-  readonly late: Lateness;
-  /** Of whom wants something of a savepoint, else ''. */
-  readonly savepointId: string;
-  readonly drain: boolean;
-  /** Of whom rescales a job, else empty. */
-  readonly parallelism: OtherClient['parallelism'];
 }
 
 /** Draws what is to be drawn. To be called once per run: it moves the decisions on. */
@@ -121,40 +108,6 @@ function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetu
   });
 }
 
-const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
-
-function startsOf({ clients, follows, others }: JobOfRun): readonly ClientStart[] {
-  return [
-    ...clients.map(({ address, submitAtMs }): ClientStart => {
-      if (follows !== null)
-        return startOf({
-          address,
-          wants: 'follow',
-          atMs: follows.atMs,
-          savepointId: '',
-          drain: false,
-          parallelism: [],
-        });
-      return {
-        address,
-        wants: 'submit',
-        atMs: submitAtMs,
-        late: ON_TIME,
-        savepointId: '',
-        drain: false,
-        parallelism: [],
-      };
-    }),
-    ...others.map(startOf),
-  ];
-}
-
-function startOf({ atMs, ...other }: Omit<OtherClient, 'wants'> & Pick<ClientStart, 'wants'>): ClientStart {
-  if (typeof atMs === 'number') return { ...other, atMs, late: ON_TIME };
-  const { from, to, stepMs = 1 } = atMs;
-  return { ...other, atMs: from, late: { steps: Math.floor((to - from) / stepMs), stepMs } };
-}
-
 /** The world of a run at time 0. */
 export function createClusterWorld(setup: ClusterSetup, oracles: readonly Oracle<never>[] = []): World {
   const { request, sim } = setup;
@@ -189,12 +142,12 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     ...setup.jobs.flatMap((job) =>
       job.starts.map((start): [string, HostedMachine] => [
         start.address,
-        clientOf(start, requestsOf(start, job), setup),
+        clientAt(start, requestsOf(start, job), setup),
       ]),
     ),
     ...setup.listers.map((start): [string, HostedMachine] => [
       start.address,
-      clientOf(start, [{ kind: 'list' }], setup),
+      clientAt(start, [{ kind: 'list' }], setup),
     ]),
   ];
   const starts = [...setup.jobs.flatMap((job) => job.starts), ...setup.listers];
@@ -249,59 +202,12 @@ function loopRecords({ userCodeTimeoutMs }: ClusterOptions, { recordCostUs }: Si
   return recordCostUs === 0 ? 0 : Math.ceil((1_000 * userCodeTimeoutMs) / recordCostUs);
 }
 
-const EXCEPTIONS_ASKED = 5;
-
-type Requests = readonly [ClientRequest, ...ClientRequest[]];
-
-function clientOf({ address, late }: ClientStart, requests: Requests, { options }: ClusterSetup): HostedMachine {
-  if (requests.length > 1) return inTime(scriptedClient({ address, options, requests }), late);
-  return inTime(client({ address, options, request: requests[0] }), late);
+function clientAt({ address, late }: ClientStart, requests: Requests, { options }: ClusterSetup): HostedMachine {
+  return inTime(clientOf(address, options, requests), late);
 }
 
 function inTime<S extends ClientState>(machine: Machine<S, ClusterVocabulary>, late: Lateness): HostedMachine {
   return late.steps === 0 ? machine : lateClient(machine, late);
-}
-
-function requestsOf(
-  { wants, savepointId, drain, parallelism }: ClientStart,
-  { jobId, job, artifact, follows }: JobSetup,
-): Requests {
-  switch (wants) {
-    case 'submit':
-      return [{ kind: 'submit', jobId, graph: job.graph, artifact }];
-    case 'follow': {
-      const { atMs: _at, by, ...restore } = must(follows, 'the job that is followed');
-      return [...replacing(by, restore), { kind: 'submit', jobId, graph: job.graph, artifact, restore }];
-    }
-    case 'cancel':
-    case 'status':
-    case 'remove':
-    case 'checkpoints':
-      return [{ kind: wants, jobId }];
-    case 'exceptions':
-      return [{ kind: wants, jobId, max: EXCEPTIONS_ASKED }];
-    case 'rescale':
-      return [{ kind: wants, jobId, parallelism }];
-    case 'stop':
-      return [{ kind: wants, jobId, savepointId, drain }];
-    case 'savepoint':
-    case 'savepoint-status':
-    case 'dispose':
-      return [{ kind: wants, jobId, savepointId }];
-    case 'list':
-      return [{ kind: wants }];
-    default:
-      return unreachable(wants);
-  }
-}
-
-/** What is asked for before a job can follow another one. */
-function replacing(by: Followed['by'], { jobId, savepointId }: Pick<Followed, 'jobId' | 'savepointId'>): Requests {
-  if (by === 'stop') return [{ kind: 'stop', jobId, savepointId, drain: false }];
-  return [
-    { kind: 'savepoint', jobId, savepointId },
-    { kind: 'cancel', jobId },
-  ];
 }
 
 // ---- Services and times

@@ -3,6 +3,7 @@ import { NEVER } from '../../core/base/machine.ts';
 import type { Machine } from '../../core/base/machine.ts';
 import type { ClientState } from '../../core/client/client.ts';
 import type { ClusterOutbox, ClusterVocabulary } from '../../core/protocol/ports.ts';
+import type { Lateness } from '../../scenario/clients/client-starts.ts';
 
 interface Late {
   /** In ms on the node's clock; NEVER: it has begun, or its process has not. */
@@ -23,12 +24,7 @@ function pickBelow(count: number, out: ClusterOutbox): number {
   return picked % count;
 }
 
-/** It begins behind the start of its process by a number of steps up to `steps`, each of which is possible. */
-export interface Lateness {
-  readonly steps: number;
-  readonly stepMs: number;
-}
-
+/** It begins as late as it picks. */
 export function lateClient<S extends ClientState>(
   machine: Machine<S, ClusterVocabulary>,
   { steps, stepMs }: Lateness,

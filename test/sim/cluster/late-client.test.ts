@@ -5,7 +5,8 @@ import { Outbox, type Effect } from '../../../src/core/base/outbox.ts';
 import { client } from '../../../src/core/client/client.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import type { ClusterVocabulary, PortRequest } from '../../../src/core/protocol/ports.ts';
-import { lateClient, type Lateness } from '../../../src/sim/cluster/late-client.ts';
+import type { Lateness } from '../../../src/scenario/clients/client-starts.ts';
+import { lateClient } from '../../../src/sim/cluster/late-client.ts';
 
 const inner = client({
   address: 'client-1',

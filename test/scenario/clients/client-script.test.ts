@@ -9,7 +9,7 @@ import type { Bodies, Kind, Message } from '../../../src/core/protocol/messages.
 import type { ClusterVocabulary } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import type { ToldStatus } from '../../../src/core/protocol/states.ts';
-import { scriptedClient } from '../../../src/sim/cluster/client-script.ts';
+import { scriptedClient } from '../../../src/scenario/clients/client-script.ts';
 
 const replacing = scriptedClient({
   address: 'client-1',

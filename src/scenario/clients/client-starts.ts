@@ -1,0 +1,103 @@
+// The clients of a run: what each of them wants, from when on, and what it asks for. The same in the simulator and on real processes.
+import { must, unreachable } from '../../core/base/assert.ts';
+import type { Address, Machine } from '../../core/base/machine.ts';
+import { client, type ClientRequest, type ClientState } from '../../core/client/client.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
+import type { Followed, JobOfRun, OtherClient } from '../jobs.ts';
+import { scriptedClient } from './client-script.ts';
+
+export interface ClientStart {
+  readonly address: Address;
+  readonly wants: ClientRequest['kind'] | 'follow';
+  readonly atMs: number;
+  /** It begins later by so many steps at most. */
+  readonly late: Lateness;
+  /** Of whom wants something of a savepoint, else ''. */
+  readonly savepointId: string;
+  readonly drain: boolean;
+  /** Of whom rescales a job, else empty. */
+  readonly parallelism: OtherClient['parallelism'];
+}
+
+/** It begins behind the start of its process by a number of steps up to `steps`, each of which is possible. */
+export interface Lateness {
+  readonly steps: number;
+  readonly stepMs: number;
+}
+
+const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
+const OF_NOTHING = { savepointId: '', drain: false, parallelism: [] } as const;
+
+/** All clients of a job. */
+export function startsOf({ clients, follows, others }: JobOfRun): readonly ClientStart[] {
+  const submitting = clients.map(({ address, submitAtMs }): ClientStart => {
+    if (follows !== null) return startOf({ address, wants: 'follow', atMs: follows.atMs, ...OF_NOTHING });
+    return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, ...OF_NOTHING };
+  });
+  return [...submitting, ...others.map(startOf)];
+}
+
+export function startOf({ atMs, ...other }: Omit<OtherClient, 'wants'> & Pick<ClientStart, 'wants'>): ClientStart {
+  if (typeof atMs === 'number') return { ...other, atMs, late: ON_TIME };
+  const { from, to, stepMs = 1 } = atMs;
+  return { ...other, atMs: from, late: { steps: Math.floor((to - from) / stepMs), stepMs } };
+}
+
+/** Asks for them in their order. At least one. */
+export type Requests = readonly [ClientRequest, ...ClientRequest[]];
+
+/** The machine of a client. */
+export function clientOf(
+  address: Address,
+  options: ClusterOptions,
+  requests: Requests,
+): Machine<ClientState, ClusterVocabulary> {
+  const [request, ...others] = requests;
+  return others.length > 0 ? scriptedClient({ address, options, requests }) : client({ address, options, request });
+}
+
+const EXCEPTIONS_ASKED = 5;
+
+/** @param job that it is about; a list is about none */
+export function requestsOf(
+  { wants, savepointId, drain, parallelism }: ClientStart,
+  { jobId, job, artifact, follows }: Pick<JobOfRun, 'jobId' | 'job' | 'follows'> & { readonly artifact: string },
+): Requests {
+  switch (wants) {
+    case 'submit':
+      return [{ kind: 'submit', jobId, graph: job.graph, artifact }];
+    case 'follow': {
+      const { atMs: _at, by, ...restore } = must(follows, 'the job that is followed');
+      return [...replacing(by, restore), { kind: 'submit', jobId, graph: job.graph, artifact, restore }];
+    }
+    case 'cancel':
+    case 'status':
+    case 'remove':
+    case 'checkpoints':
+      return [{ kind: wants, jobId }];
+    case 'exceptions':
+      return [{ kind: wants, jobId, max: EXCEPTIONS_ASKED }];
+    case 'rescale':
+      return [{ kind: wants, jobId, parallelism }];
+    case 'stop':
+      return [{ kind: wants, jobId, savepointId, drain }];
+    case 'savepoint':
+    case 'savepoint-status':
+    case 'dispose':
+      return [{ kind: wants, jobId, savepointId }];
+    case 'list':
+      return [{ kind: wants }];
+    default:
+      return unreachable(wants);
+  }
+}
+
+/** What is asked for before a job can follow another one. */
+function replacing(by: Followed['by'], { jobId, savepointId }: Pick<Followed, 'jobId' | 'savepointId'>): Requests {
+  if (by === 'stop') return [{ kind: 'stop', jobId, savepointId, drain: false }];
+  return [
+    { kind: 'savepoint', jobId, savepointId },
+    { kind: 'cancel', jobId },
+  ];
+}
