@@ -64,4 +64,11 @@ export class FilesGone extends Error {
 /** A run that did not go on was ended; what it was doing, in one sentence. */
 export class Standstill extends Error {
   override readonly name = 'Standstill';
+  /** The function that did not come back, e.g. `onRecord of operator "count"`; empty: unknown. */
+  readonly what: string;
+
+  constructor(message: string, what = '') {
+    super(message);
+    this.what = what;
+  }
 }

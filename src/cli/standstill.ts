@@ -96,5 +96,5 @@ export function standstillOf(scenario: string, run: string, { what }: LastCall, 
       ? 'a function of a scenario must come back'
       : `it computed for ${formatSeconds(computedMs)} of them: if the process was stopped or had to wait, run it again`;
   const about = `scenario "${scenario}", ${run}: nothing went on for ${formatSeconds(wallMs)}`;
-  return new Standstill(`${about}; what was called last is the ${what}: ${why}`);
+  return new Standstill(`${about}; what was called last is the ${what}: ${why}`, what);
 }

@@ -19,7 +19,7 @@ test.each([
   ['--seed 0 --trace a.jsonl', { kind: 'run', ...settings, seed: 0, trace: 'a.jsonl', report: false, json: false }],
   [
     '--scenario word-count --seeds 1..9',
-    { kind: 'sweep', ...settings, scenario: 'word-count', seeds: { first: 1, last: 9 }, json: false },
+    { kind: 'sweep', ...settings, scenario: 'word-count', seeds: { first: 1, last: 9 }, threads: null, json: false },
   ],
   ['--no-faults', { kind: 'run', ...settings, faults: [], seed: null, trace: null, report: false, json: false }],
   [

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { scenarioNames } from '../../src/cli/scenario/scenario-file.ts';
 import { repository, sim } from './run-cli.ts';
 import type { Ended } from './run-cli.ts';
 
@@ -234,6 +235,40 @@ test.each(['--seed 1', '--seeds 1..1'])(
   },
 );
 
+test('a sweep that comes to code that does not come back tells where, and goes on with the other seeds', async () => {
+  const { code, stdout } = await sim(
+    '--scenario test/cli/planted/endless-sometimes.ts --seeds 1..3 --threads 1 --json',
+  );
+  expect(code).toBe(3);
+  expect(JSON.parse(stdout)).toMatchObject({
+    verdict: 'liveness',
+    passed: 2,
+    failed: 1,
+    failures: [
+      {
+        seed: 2,
+        verdict: 'liveness',
+        oracle: 'standstill',
+        sentence: expect.stringContaining('what was called last is the map of operator "sinner"') as string,
+      },
+    ],
+    notRun: 0,
+  });
+});
+
+test('seeds of all scenarios are told by scenario', async () => {
+  const { code, stdout } = await sim(`--scenario all --seeds 7..${scenarioNames.length + 6} --no-faults --json`);
+  expect(code).toBe(0);
+  const { scenarios, passed } = JSON.parse(stdout) as {
+    scenarios: { scenario: string; seeds: string }[];
+    passed: number;
+  };
+  expect(passed).toBe(scenarioNames.length);
+  expect(scenarios.map(({ scenario, seeds }) => [scenario, seeds])).toEqual(
+    scenarioNames.map((name) => [name, '7..7']),
+  );
+});
+
 test('a failing seed of a sweep that a fresh process does not repeat is not repeatable', async () => {
   // More seeds than any machine has cores, so that some thread runs two of them.
   const { code, stdout } = await sim('--scenario test/cli/planted/crowd-failure.ts --seeds 1..80');
@@ -242,6 +277,11 @@ test('a failing seed of a sweep that a fresh process does not repeat is not repe
 });
 
 test.concurrent.each([
+  ['--scenario all --seed 7', '--scenario all means nothing without --seeds'],
+  ['--scenario all --seeds 1..5', '--scenario all is 20 scenarios, and each needs a seed at the least'],
+  ['--scenario all --seeds 1..50 --faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
+  ['--threads 2 --seed 7', '--threads means nothing without --explore or --seeds'],
+  ['--threads none --seeds 1..5', '--threads none: expected a whole number from 1 to 64'],
   ['--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],
   ['--scenario ./nothing.ts', 'there is no scenario file nothing.ts'],
   ['--replay nothing.tape', 'there is no tape nothing.tape'],

@@ -25,6 +25,9 @@ export const scenarioNames: readonly string[] = Object.keys(scenarioLoaders);
 /** The main job: what runs where no scenario is named. */
 export const DEFAULT_SCENARIO = 'flight-delays';
 
+/** In place of a name, for a sweep: every scenario of the repository. */
+export const ALL_SCENARIOS = 'all';
+
 /** The file of a scenario that was given by name or path. */
 export function findScenarioFile(nameOrFile: string): string {
   if (scenarioNames.includes(nameOrFile)) return houseScenario(nameOrFile);

@@ -3,7 +3,7 @@ import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
 import type { Guest } from '../../sim/guest.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
-import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
+import { ALL_SCENARIOS, DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { exploreContradictions, exploreOptions } from './explore/options.ts';
 import { wrapText } from '../terminal.ts';
 
@@ -13,7 +13,7 @@ export const simOptions: readonly OptionRow[] = [
   {
     name: 'scenario',
     value: 'NAME|FILE',
-    about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}`,
+    about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}; ${ALL_SCENARIOS}: --seeds are spread over the whole list`,
   },
   { name: 'list', value: null, about: 'list the scenarios' },
   { name: 'faults', value: 'KIND,KIND', about: 'only these kinds of faults, of the list below' },
@@ -83,6 +83,7 @@ ${describeOptions(simOptions)}
 Examples
   ${sim} --seed 42
   ${sim} --scenario word-count --seeds 1..1000
+  ${sim} --scenario ${ALL_SCENARIOS} --seeds 1..1000
   ${sim} --scenario word-count --seed 35 --faults tm-crash --set checkpointIntervalMs=500
   ${sim} --replay ${OUTPUT_PLACE}/word-count-7.tape
   ${sim} --explore --scenario FILE --faults crash --faults-max 1

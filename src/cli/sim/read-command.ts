@@ -5,10 +5,10 @@ import { parseSeed, parseSeedRange } from '../../sim/search/seed-range.ts';
 import type { SeedRange } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
 import { exploreOnlyOptions } from './explore/options.ts';
-import { readExplore, type ExploreCommand } from './explore/read-explore.ts';
+import { numberMistake, ranges, readExplore, type ExploreCommand } from './explore/read-explore.ts';
 import { simContradictions, simOptions } from './options.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
-import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
+import { ALL_SCENARIOS, DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import type { GivenSettings } from './settings.ts';
 
 /** What every run of a seed is given. */
@@ -29,7 +29,13 @@ export type SimCommand =
     })
   | (RunSettings & { readonly kind: 'check-determinism'; readonly seed: number | null; readonly json: boolean })
   | ExploreCommand
-  | (RunSettings & { readonly kind: 'sweep'; readonly seeds: SeedRange; readonly json: boolean })
+  | (RunSettings & {
+      readonly kind: 'sweep';
+      readonly seeds: SeedRange;
+      /** Threads at the most; null: one for each core. */
+      readonly threads: number | null;
+      readonly json: boolean;
+    })
   | {
       readonly kind: 'replay';
       readonly file: string;
@@ -56,8 +62,8 @@ export function readSimCommand(
   if (kept.length > 0) return { ok: false, reason: refuseKept('sim', words, kept) };
   const contradiction = findContradiction(simContradictions, options);
   if (contradiction !== null) return { ok: false, reason: contradiction };
-  const stray = options.has('explore') ? undefined : exploreOnlyOptions.find(({ name }) => options.has(name));
-  if (stray !== undefined) return { ok: false, reason: `--${stray.name} means nothing without --explore` };
+  const stray = strayOption(options);
+  if (stray !== null) return { ok: false, reason: stray };
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
   const trace = only('trace');
   const replay = only('replay');
@@ -69,7 +75,8 @@ export function readSimCommand(
   if (options.has('explore')) return readExplore(options, exploredSettings(options, settings));
   const range = only('seeds');
   if (range !== null) {
-    return map(parseSeedRange(range), '--seeds', (seeds) => ({ ...settings, kind: 'sweep', seeds, json }));
+    const threads = only('threads') === null ? null : Number(only('threads'));
+    return map(parseSeedRange(range), '--seeds', (seeds) => ({ ...settings, kind: 'sweep', seeds, threads, json }));
   }
   const seed = only('seed');
   const parsed: Result<number | null> = seed === null ? { ok: true, value: null } : parseSeed(seed);
@@ -78,6 +85,18 @@ export function readSimCommand(
       ? { ...settings, kind: 'check-determinism', seed: value, json }
       : { ...settings, kind: 'run', seed: value, trace, report, json },
   );
+}
+
+/** An option that means nothing where it stands, as a sentence; null: there is none. */
+function strayOption(options: ReadonlyMap<string, readonly string[]>): string | null {
+  if (!options.has('seeds') && options.get('scenario')?.[0] === ALL_SCENARIOS)
+    return `--scenario ${ALL_SCENARIOS} means nothing without --seeds: a range of seeds is spread over all scenarios`;
+  if (options.has('explore')) return null;
+  const stray = exploreOnlyOptions.find(
+    ({ name }) => options.has(name) && !(name === 'threads' && options.has('seeds')),
+  );
+  if (stray === undefined) return options.has('threads') ? numberMistake(options, 'threads', ranges.threads) : null;
+  return `--${stray.name} means nothing without --explore${stray.name === 'threads' ? ' or --seeds' : ''}`;
 }
 
 function readSettings(options: ReadonlyMap<string, readonly string[]>): RunSettings {

@@ -35,6 +35,10 @@ export async function runAgain(
   const plan = planOf(setup);
   const checked: CheckedFailure[] = [];
   for (const outcome of failures) {
+    if (outcome.stood === true) {
+      checked.push({ outcome, accident: null }); // it would stand still again, for as long
+      continue;
+    }
     terminal.progress(`running seed ${outcome.seed} again in a fresh process`);
     const again = await runInFreshProcess({ plan, seed: outcome.seed, wanted: 'outcome' });
     const accident = isSameRun(again.outcome, outcome)
@@ -66,9 +70,9 @@ export async function keepTapes(
   const lines: string[] = [];
   let tapes = 0;
   for (const { outcome, accident } of failures) {
-    lines.push('', wrapText(`seed ${outcome.seed}: `, outcome.sentence));
+    lines.push('', outcome.stood === true ? outcome.sentence : wrapText(`seed ${outcome.seed}: `, outcome.sentence));
     if (accident !== null) lines.push(...accidentLines(setup, accident));
-    if (accident !== null || tapes === TAPES_MAX) {
+    if (accident !== null || outcome.stood === true || tapes === TAPES_MAX) {
       lines.push(...repeatLines(setup, outcome.seed, null));
       continue;
     }

@@ -1,21 +1,11 @@
 // The object that --json prints of a sweep.
-import type { Guest } from '../../sim/guest.ts';
-import type { SeedRange } from '../../sim/search/seed-range.ts';
-import type { Gap } from '../../sim/search/sweep-coverage.ts';
-import type { SweepSummary } from '../../sim/search/sweep.ts';
 import { nameOfCode } from '../exit-codes.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import type { JudgedSweep } from './one-sweep.ts';
 
+/** @param wallMs of this scenario alone; null: it ran among others */
 export function sweepJson(
-  guest: Pick<Guest, 'kind' | 'name' | 'sumUp'>,
-  seeds: SeedRange,
-  sweep: SweepSummary,
-  wallMs: number,
-  {
-    gaps,
-    unrepeatable,
-    code,
-  }: { readonly gaps: readonly Gap[]; readonly unrepeatable: readonly number[]; readonly code: ExitCode },
+  { setup: { guest }, seeds, sweep, gaps, unrepeatable, left, code }: JudgedSweep,
+  wallMs: number | null,
 ): object {
   return {
     scenario: guest.name,
@@ -26,7 +16,7 @@ export function sweepJson(
     failed: sweep.failures.length,
     events: sweep.events,
     simulatedMs: sweep.simulatedMs,
-    wallMs: Math.round(wallMs),
+    ...(wallMs === null ? {} : { wallMs: Math.round(wallMs) }),
     faults: sweep.faults,
     faultPhases: sweep.faultPhases,
     ...guest.sumUp(sweep.counts, sweep.seeds).json,
@@ -38,6 +28,7 @@ export function sweepJson(
       traceHash,
     })),
     notRepeatable: unrepeatable,
+    notRun: left,
     neverSeen: gaps,
   };
 }

@@ -1,7 +1,8 @@
 // A worker thread of a sweep: runs the seeds that it is sent, one after the other, and answers with their outcomes.
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { must } from '../../core/base/assert.ts';
-import type { SeedOutcome } from '../../sim/search/sweep.ts';
+import { stoodOutcome, type SeedOutcome } from '../../sim/search/sweep.ts';
+import { Standstill } from '../exit-codes.ts';
 import { keepLastWord } from '../last-word.ts';
 import { outcomeOf } from './outcome.ts';
 import { runSeed, setUp } from './run-seed.ts';
@@ -9,11 +10,12 @@ import type { RunPlan, RunSetup } from './run-seed.ts';
 import { failedOf, type Failed } from './whose.ts';
 
 /** To the worker: the next seed. */
-export type ToWorker = { readonly seed: number };
-/** From the worker: it is ready, a seed is done, or the tool itself failed. */
+export type ToWorker = { readonly plan: RunPlan; readonly seed: number };
+/** From the worker: it is ready, a seed is done, code of the scenario did not come back (the worker is of no use any more), or the tool itself failed. */
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly outcome: SeedOutcome }
+  | { readonly kind: 'stood'; readonly outcome: SeedOutcome }
   | (Failed & { readonly kind: 'failed'; readonly seed: number | null });
 
 const port = must(parentPort, 'the port to the main thread');
@@ -25,15 +27,20 @@ keepLastWord(({ sentence, whose }) =>
   answer({ kind: 'failed', seed: running, error: sentence, whose: whose === 'user' ? 'usage' : 'internal' }),
 );
 
-void start(); // awaited here, a thread that waits for nothing would end with Node's own warning
+/** By file: a sweep has one plan for each. */
+const setups = new Map<string, RunSetup>();
 
-async function start(): Promise<void> {
+port.on('message', (next: ToWorker) => void runNext(next));
+answer({ kind: 'ready' });
+
+async function runNext({ plan, seed }: ToWorker): Promise<void> {
+  running = null;
   try {
-    const setup = await setUp(workerData as RunPlan);
-    port.on('message', ({ seed }: ToWorker) => runOne(setup, seed));
-    answer({ kind: 'ready' });
+    const setup = setups.get(plan.file) ?? (await setUp(plan));
+    setups.set(plan.file, setup);
+    runOne(setup, seed);
   } catch (error) {
-    fail(null, error);
+    fail(running, error);
   }
 }
 
@@ -42,6 +49,7 @@ function runOne(setup: RunSetup, seed: number): void {
   try {
     answer({ kind: 'done', outcome: outcomeOf(setup.guest, runSeed(setup, seed)) });
   } catch (error) {
-    fail(seed, error);
+    if (!(error instanceof Standstill)) throw error;
+    answer({ kind: 'stood', outcome: stoodOutcome(seed, error.message, error.what) });
   }
 }

@@ -17,9 +17,30 @@ export interface SeedOutcome {
   readonly faultPhases: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** What the guest counted, by name. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Code of the scenario did not come back, and the run was ended: its verdict is `liveness`, and of hash, events and counts nothing is known. */
+  readonly stood?: true;
+}
+
+/** The outcome of a seed that was ended because code of the scenario did not come back. @param what names that code */
+export function stoodOutcome(seed: number, sentence: string, what: string): SeedOutcome {
+  return {
+    seed,
+    verdict: 'liveness',
+    failure: 'standstill',
+    way: { judge: 'standstill', rule: 'never-came-back', place: what },
+    sentence,
+    traceHash: '',
+    events: 0,
+    simulatedMs: 0,
+    faults: {},
+    faultPhases: {},
+    counts: {},
+    stood: true,
+  };
 }
 
 export interface SweepSummary {
+  /** That were run. */
   seeds: number;
   events: number;
   simulatedMs: number;

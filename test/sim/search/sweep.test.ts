@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parseSeed, parseSeedRange } from '../../../src/sim/search/seed-range.ts';
 import { addOutcome, emptySweep, firstFailures } from '../../../src/sim/search/sweep.ts';
 import type { SeedOutcome } from '../../../src/sim/search/sweep.ts';
+import { spreadSeeds } from '../../../src/sim/search/spread-seeds.ts';
 import { findGaps } from '../../../src/sim/search/sweep-coverage.ts';
 
 test.each([
@@ -102,4 +103,25 @@ test('a fault and a phase that were never seen together are a hole, unless excus
     { fault: 'partition', phase: 'aligning' },
     { fault: 'partition', phase: 'deploying' },
   ]);
+});
+
+test('seeds are spread by what a scenario can meet and by what a seed costs', () => {
+  const scenarios = [
+    { pairs: 100, events: 1_000 },
+    { pairs: 25, events: 1_000 },
+    { pairs: 100, events: 4_000 },
+    { pairs: 100, events: Number.POSITIVE_INFINITY },
+  ];
+  expect(spreadSeeds(scenarios, 44)).toEqual([21, 11, 11, 1]);
+});
+
+test('every scenario gets a seed, and all seeds are given away', () => {
+  const searched = fc.record({ pairs: fc.nat(200), events: fc.nat(100_000) });
+  fc.assert(
+    fc.property(fc.array(searched, { minLength: 1, maxLength: 30 }), fc.nat(5_000), (scenarios, more) => {
+      const shares = spreadSeeds(scenarios, scenarios.length + more);
+      expect(Math.min(...shares)).toBeGreaterThanOrEqual(1);
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBe(scenarios.length + more);
+    }),
+  );
 });

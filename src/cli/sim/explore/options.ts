@@ -55,7 +55,8 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
   {
     name: 'threads',
     value: 'N',
-    about: 'explore so many parts of all runs at once, divided by their first fault; default 1',
+    about:
+      'explore so many parts of all runs at once, divided by their first fault; default 1; with --seeds: seeds at once, default one a core',
   },
   { name: 'keep', value: 'FILE', about: 'write the search there if a bound or Ctrl-C ends it; no job is made smaller' },
   {

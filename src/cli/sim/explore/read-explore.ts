@@ -47,7 +47,7 @@ export interface ExploreCommand extends GivenSettings {
 
 type Options = ReadonlyMap<string, readonly string[]>;
 
-const ranges = {
+export const ranges = {
   'faults-max': [0, 100],
   'deviations-max': [0, 1_000],
   'chances-max': [0, 1_000],
@@ -127,7 +127,8 @@ function mistakeIn(options: Options): string | null {
   return mistakes.find((mistake) => mistake !== null) ?? null;
 }
 
-function numberMistake(options: Options, name: string, [min, max]: readonly [number, number]): string | null {
+/** A number that is none, or out of its range, as a sentence; null: it is right, or not given. */
+export function numberMistake(options: Options, name: string, [min, max]: readonly [number, number]): string | null {
   const text = options.get(name)?.[0];
   if (text === undefined) return null;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
