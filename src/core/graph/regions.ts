@@ -19,6 +19,20 @@ export function regionsOf(vertices: readonly JobVertex[]): readonly number[] {
   return sets.numbered();
 }
 
+/**
+ * The first subtask of the region that a subtask is or was in: it names that region whatever the parallelism of its vertices, which only adds subtasks
+ * behind it.
+ */
+export function firstOfRegion(
+  vertices: readonly JobVertex[],
+  { vertex, subtask }: { readonly vertex: number; readonly subtask: number },
+): { readonly vertex: number; readonly subtask: number } {
+  const parallelism = subtask + 1;
+  const regions = regionsOf(vertices.map((one) => ({ ...one, parallelism })));
+  const first = regions.indexOf(must(regions[vertex * parallelism + subtask], 'the region of a subtask'));
+  return { vertex: Math.floor(first / parallelism), subtask: first % parallelism };
+}
+
 function join(sets: DisjointSets, vertices: readonly JobVertex[], firsts: readonly number[], edge: VertexEdge): void {
   const source = {
     first: must(firsts[edge.source], 'the source of an edge'),

@@ -1,5 +1,6 @@
 // The exception history of a job (Flink: `/jobs/:id/exceptions`): its latest failures with root cause, task, TaskManager and time. It is kept in the
 // result of a job that is over. Nothing is decided by it.
+import type { Address } from '../base/machine.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { JobException, RootException } from '../protocol/job-history.ts';
 import type { FailureReason } from '../protocol/reasons.ts';
@@ -38,8 +39,15 @@ function withConcurrent(root: RootException, more: readonly JobException[]): Roo
 
 function exceptionOf({ wallTime }: Step, job: JobMaster, cause: FailureReason): JobException {
   const execution = cause.kind === 'execution-failed' ? executionOf(job, cause.attempt) : undefined;
-  if (execution === undefined) return { timestamp: wallTime, cause, task: null, taskManager: null };
+  const taskManager = taskManagerOf(cause) ?? (execution?.taskManager || null);
+  if (execution === undefined) return { timestamp: wallTime, cause, task: null, taskManager };
   const { name, parallelism } = vertexOf(job, execution);
   const task = `${name} (${execution.subtask + 1}/${parallelism})`;
-  return { timestamp: wallTime, cause, task, taskManager: execution.taskManager || null };
+  return { timestamp: wallTime, cause, task, taskManager };
+}
+
+/** That the cause names: an attempt that is over may have run elsewhere than its successor. */
+function taskManagerOf(cause: FailureReason): Address | null {
+  if (cause.kind !== 'execution-failed' || cause.reason.kind !== 'task-manager-killed') return null;
+  return cause.reason.taskManager;
 }

@@ -3,6 +3,7 @@
 import { must } from '../base/assert.ts';
 import { deepFreeze } from '../base/state.ts';
 import { cancelTimer } from '../base/timers.ts';
+import { firstOfRegion } from '../graph/regions.ts';
 import type { ExecutionReason, FailureReason } from '../protocol/reasons.ts';
 import { strategyOf } from '../protocol/restart-options.ts';
 import { checkTransition, isTerminal } from '../protocol/states.ts';
@@ -16,10 +17,11 @@ import {
   moveJob,
   recordGlobalFailure,
   regionTimer,
+  subtaskKey,
 } from './jobs.ts';
 import { recordExceptions } from './exception-history.ts';
 import { failureClassOf, gravest } from './failure-class.ts';
-import { onFailure, type RestartDecision } from './restart-strategy.ts';
+import { onFailure, type FailedPart, type RestartDecision } from './restart-strategy.ts';
 import { isRescaleDue, reshape } from './rescale.ts';
 import { hasOtherWriters } from './sinks.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type Region, type RegionState } from './state.ts';
@@ -79,7 +81,7 @@ function decide(step: Step, job: JobMaster): RestartDecision {
       jobId: job.jobId,
       attempt: job.attempt,
       failureClass: failureClassOf(failure),
-      part: { region: failedRegion(job, failure), attempt: attemptOf(job, failure) },
+      part: partOf(job, failure),
       what: whatFailed(failure),
       restartIsPending: job.regions.some(({ state }) => state === 'RESTARTING'),
       latestCheckpointId: latestCheckpointId(job),
@@ -89,12 +91,10 @@ function decide(step: Step, job: JobMaster): RestartDecision {
   );
 }
 
-function attemptOf(job: JobMaster, failure: FailureReason): number {
-  return failure.kind === 'execution-failed' ? failure.attempt.attempt : job.attempt;
-}
-
-function failedRegion(job: JobMaster, failure: FailureReason): number {
-  return job.regions.findIndex((region) => region.failure === failure);
+/** What failed: an attempt of a region, or, as no subtask did, one of the job. */
+export function partOf({ vertices, attempt }: JobMaster, failure: FailureReason): FailedPart {
+  if (failure.kind !== 'execution-failed') return { region: '', attempt };
+  return { region: subtaskKey(firstOfRegion(vertices, failure.attempt)), attempt: failure.attempt.attempt };
 }
 
 /** A text of it that is the same for the same failure of another attempt. */

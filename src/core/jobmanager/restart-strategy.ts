@@ -24,9 +24,9 @@ export interface FailureCounts {
   readonly ownParts: FailedPart[];
 }
 
-/** An attempt of a region. */
+/** An attempt of a region, which its first subtask names (`vertex/subtask`): so it has one name, however often its job is rescaled. */
 export interface FailedPart {
-  readonly region: number;
+  readonly region: string;
   readonly attempt: number;
 }
 

@@ -69,7 +69,7 @@ export interface JobException {
   readonly timestamp: number;
   /** The root cause: what failed first, in the attempt that it ended. */
   readonly cause: FailureReason;
-  /** The task that failed, as in `split -> count (2/3)`, and where it ran; null: none did. */
+  /** The task that failed, as in `split -> count (2/3)`, and where it ran; null: none did, or the job was rescaled and has it no more. */
   readonly task: string | null;
   readonly taskManager: Address | null;
 }

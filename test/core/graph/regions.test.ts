@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JobVertex, Partitioning, VertexEdge } from '../../../src/core/graph/job-graph.ts';
-import { regionsOf } from '../../../src/core/graph/regions.ts';
+import { firstOfRegion, regionsOf } from '../../../src/core/graph/regions.ts';
 
 interface Drawn {
   readonly parallelisms: readonly number[];
@@ -84,6 +84,35 @@ test('regions are numbered in the order of their first subtasks', () => {
       const regions = regionsOf(verticesOf(graph));
       const firsts = [...new Set(regions)];
       expect(firsts).toEqual(range(firsts.length));
+    }),
+  );
+});
+
+test('the first subtask of a region is the same at any parallelism', () => {
+  const shapes = fc
+    .record({ vertices: fc.integer({ min: 1, max: 5 }), narrow: fc.integer({ min: 1, max: 3 }) })
+    .chain(({ vertices, narrow }) => {
+      const vertex = fc.integer({ min: 0, max: vertices - 1 });
+      const partitioning = fc.constantFrom<Partitioning>('forward', 'hash');
+      const edges = fc.array(fc.record({ source: vertex, target: vertex, partitioning }), { maxLength: 5 });
+      return fc.record({ edges, vertices: fc.constant(vertices), narrow: fc.constant(narrow) });
+    });
+  fc.assert(
+    fc.property(shapes, ({ edges, vertices: count, narrow }) => {
+      for (const parallelism of [narrow, narrow + 2]) {
+        const vertices = verticesOf({ parallelisms: range(count).map(() => parallelism), edges });
+        const regions = regionsOf(vertices);
+        for (const vertex of range(count))
+          for (const subtask of range(narrow)) {
+            const first = firstOfRegion(vertices, { vertex, subtask });
+            expect(first.vertex * parallelism + first.subtask).toBe(
+              regions.indexOf(regions[vertex * parallelism + subtask]!),
+            );
+            expect(first).toEqual(
+              firstOfRegion(verticesOf({ parallelisms: range(count).map(() => 1), edges }), { vertex, subtask }),
+            );
+          }
+      }
     }),
   );
 });

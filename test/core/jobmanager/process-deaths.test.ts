@@ -109,6 +109,28 @@ describe('a TaskManager that was ended by code of a job', () => {
     expect(jobOf(cluster, JOB)!.failures.ownFailures).toBe(1);
   });
 
+  test('counts for a subtask that is gone with a rescaling, once for its region, and says where it was', () => {
+    const cluster = running();
+    for (const parallelism of [4, 1]) {
+      const operators = ['lines', 'count', 'out'].map((operator) => ({ operator, parallelism }));
+      cluster.lab.deliver('asker', 'rescale-job', { jobId: JOB, parallelism: operators });
+      cluster.settle();
+    }
+    const attempt = jobOf(cluster, JOB)!.attempt - 1;
+    const gone = (subtask: number) =>
+      deathOf(cluster, attempt, { attempt: { jobId: JOB, vertex: 0, subtask, attempt } });
+    expect(jobOf(cluster, JOB)!.executions).toHaveLength(2);
+    comeBack(cluster, 2, gone(3));
+    expect(jobOf(cluster, JOB)!.failures.ownFailures).toBe(1);
+    expect(jobOf(cluster, JOB)!.exceptions.at(-1)).toMatchObject({ task: null, taskManager: 'tm-2' });
+    comeBack(cluster, 1, gone(2)); // all subtasks are of one region
+    comeBack(cluster, 1, gone(0));
+    comeBack(cluster, 1, gone(4)); // there never were so many
+    expect(jobOf(cluster, JOB)!.failures.ownFailures).toBe(1);
+    cluster.pass(20_000);
+    expect(jobOf(cluster, OTHER)!.failures.ownFailures).toBe(0);
+  });
+
   test('is the same failure whichever record of a batch it was, also behind a completed checkpoint', () => {
     const cluster = running();
     for (const taskManager of cluster.taskManagers.values()) taskManager.acknowledges = true;

@@ -18,7 +18,7 @@ const base: Failure = {
   jobId: 'job',
   attempt: 1,
   failureClass: 'lost',
-  part: { region: 0, attempt: 1 },
+  part: { region: '0/0', attempt: 1 },
   what: 'it',
   restartIsPending: false,
   latestCheckpointId: 0,
