@@ -5,10 +5,6 @@ import { story } from './story.ts';
 
 /** Found, and right so: each with the reason, which the page says. One that is not found any more is a finding itself. */
 export const KNOWN: Readonly<Record<string, string>> = {
-  'jobTransitions: no code enters INITIALIZING':
-    'A client is told INITIALIZING of a job that is being stored, or whose record cannot be read; the leader keeps no job for it yet.',
-  'jobTransitions: no code enters SUSPENDED':
-    'A leader that stops forgets its jobs in one step (`stopLeading`), and its note `leadership-lost` names them; no job is left that could be SUSPENDED.',
   'process-died: nobody sends it': 'The host of a TaskManager says it, from its own address.',
   'memory-short: nobody sends it': 'The host of a TaskManager says it, from its own address.',
   'taskTransitions: no code enters SCHEDULED': 'A TaskManager hears of an attempt with its deployment.',

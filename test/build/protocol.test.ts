@@ -62,10 +62,11 @@ test('what nothing uses is named', () => {
 });
 
 test('a state that is excused, and entered, is named', () => {
-  plant([['jobmanager/failover.ts', "moveJob(step, job, 'RESTARTING')", "moveJob(step, job, 'SUSPENDED')"]]);
+  plant([['task/initialization.ts', "moveTask(task, 'INITIALIZING'", "moveTask(task, 'SCHEDULED'"]]);
   expect(findingsIn(readProtocol(readSources(planted)))).toEqual([
-    'jobTransitions: no code enters RESTARTING',
-    'it is excused, and not so: jobTransitions: no code enters SUSPENDED',
+    'taskTransitions: no transition leads to SCHEDULED, which startTask enters',
+    'taskTransitions: no code enters INITIALIZING',
+    'it is excused, and not so: taskTransitions: no code enters SCHEDULED',
   ]);
 });
 

@@ -17,7 +17,7 @@ import type { JobStatus } from '../protocol/states.ts';
 import { encodeJob } from '../protocol/records-codec.ts';
 import { readMetadata } from './checkpoints/references.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
-import { createJob, createStore, failureOf, sortJobs, stopOf, wantedOf } from './jobs.ts';
+import { admitJob, createJob, createStore, failureOf, sortJobs, stopOf, wantedOf } from './jobs.ts';
 import { slotsMissing } from './slot-waits.ts';
 import { describeMisfit } from './state-assignment.ts';
 import { NONE, type JobMaster, type Leader, type Submission } from './state.ts';
@@ -245,9 +245,9 @@ function beginJob(step: Step, leader: Leader, { record, clients }: Submission, r
   leader.submissions.delete(record.jobId);
   const counter = { last: leader.removed.checkpointId, revision: NONE };
   const job = createJob({ record, revision }, createStore([], NONE), counter, firstAttempt(leader, record));
-  leader.jobs.set(record.jobId, job);
-  sortJobs(leader);
   if (step.out.noted) step.out.note({ kind: 'job-stored', jobId: record.jobId, epoch: leader.epoch });
+  admitJob(step, leader, job);
+  sortJobs(leader);
   for (const client of clients) accept(step, leader, client, record.jobId);
 }
 

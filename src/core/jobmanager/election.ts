@@ -8,7 +8,8 @@ import type { PurposeOf } from '../protocol/purposes.ts';
 import type { LeadershipReason } from '../protocol/reasons.ts';
 import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
 import { checkTransition } from '../protocol/states.ts';
-import { createLeader, NONE, type ElectionRole, type ElectionTimer } from './state.ts';
+import { moveJob } from './jobs.ts';
+import { createLeader, NONE, type ElectionRole, type ElectionTimer, type Leader } from './state.ts';
 import { ask, answerReason, type Answered, type Step } from './step.ts';
 import { electionTransitions } from './transitions.ts';
 
@@ -167,7 +168,7 @@ export function onRenewed(step: Step, purpose: PurposeOf<'renew'>, { answer }: A
   else stopLeading(step, { kind: 'renewal-refused', reason: answerReason(answer) });
 }
 
-/** Forgets everything that a leader knows. Nothing is cancelled and nothing durable is touched: a successor has it, or will. */
+/** Its jobs are SUSPENDED, then it forgets everything that a leader knows. Nothing is cancelled and nothing durable is touched: a successor has it, or will. */
 export function stopLeading(step: Step, reason: LeadershipReason): void {
   const { leader, election, timers } = step.state;
   if (leader === null) return;
@@ -175,10 +176,16 @@ export function stopLeading(step: Step, reason: LeadershipReason): void {
     const suspended = [...leader.jobs.keys()];
     step.out.note({ kind: 'leadership-lost', epoch: leader.epoch, reason, suspended });
   }
+  suspendJobs(step, leader);
   step.state.leader = null;
   moveRole(step, 'STANDBY');
   election.seenRevision = -1;
   cancelTimer(timers, 'renew');
   cancelTimer(timers, 'lease-end');
   lookAgainAt(step, step.now);
+}
+
+/** In one step, without waiting for tasks: they go on until another leader cancels them. Whoever asks hears nothing here from now on. */
+function suspendJobs(step: Step, { jobs }: Leader): void {
+  for (const job of jobs.values()) moveJob(step, job, 'SUSPENDED');
 }

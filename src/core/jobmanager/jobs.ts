@@ -31,6 +31,7 @@ import { leadingEpoch, type Step } from './step.ts';
 /** The first attempt under a leader, unless a job of that id may have been removed. A new leader counts from 1 again, under its higher epoch. */
 const FIRST_ATTEMPT = 1;
 
+/** It is INITIALIZING until `admitJob`. */
 export function createJob(
   { record, revision }: { readonly record: JobRecord; readonly revision: number },
   store: CompletedStore,
@@ -44,7 +45,7 @@ export function createJob(
     recordRevision: revision,
     change: null,
     ...shape,
-    status: 'CREATED',
+    status: 'INITIALIZING',
     attempt,
     allocations: Array.from({ length: requiredSlots(shape.graph) }, () => null),
     slotWait: { since: NEVER, turns: 0, hadSlots: store.completed.length > 0 },
@@ -60,6 +61,12 @@ export function createJob(
     endedAt: 0,
     result: createCall(),
   };
+}
+
+/** The record of the job is durable, and was read: from now on the leader runs it. */
+export function admitJob(step: Step, leader: Leader, job: JobMaster): void {
+  leader.jobs.set(job.jobId, job);
+  moveJob(step, job, 'CREATED');
 }
 
 /** What follows from the parallelism of a job. */

@@ -21,7 +21,7 @@ import { decodeCheckpoints, decodeCounter, decodeJob, decodeLeader, decodeResult
 import { beginCleanUp } from './clean-up.ts';
 import { beginCollection } from './checkpoints/garbage.ts';
 import { stopLeading } from './election.ts';
-import { createJob, createStore, sortJobs } from './jobs.ts';
+import { admitJob, createJob, createStore, sortJobs } from './jobs.ts';
 import { keptUntil, pastJob, sortPastJobs } from './past-jobs.ts';
 import { recoverSavepoints } from './savepoint-store.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
@@ -96,11 +96,11 @@ function recoverJob(step: Step, leader: Leader, entries: Entries, jobId: string)
   if (job === undefined) return { kind: 'job-record-missing' };
   const recovered = readJob(entries, job, jobId);
   if (!recovered.ok) return recovered.reason;
-  leader.jobs.set(jobId, recovered.value);
   if (step.out.noted) {
     const latestCheckpointId = recovered.value.store.completed.at(-1)?.checkpointId ?? null;
     step.out.note({ kind: 'job-recovered', jobId, epoch: leader.epoch, latestCheckpointId });
   }
+  admitJob(step, leader, recovered.value);
   return null;
 }
 

@@ -87,7 +87,7 @@ export const taskTransitions: Transitions<ExecutionState> = {
 
 /** A job under its leader. */
 export const jobTransitions: Transitions<JobStatus> = {
-  /** It is being stored, or its record cannot be read. */
+  /** It is being stored, or its record cannot be read; the leader runs nothing of it yet. */
   INITIALIZING: ['CREATED', 'FAILED', 'CANCELED', 'SUSPENDED'],
   /** It is durable, and nothing of it ran under this leader. */
   CREATED: ['RUNNING', 'FAILING', 'CANCELLING', 'SUSPENDED'],

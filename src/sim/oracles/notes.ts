@@ -124,8 +124,7 @@ function lieOf(state: NotesState, seen: Stepped, note: Note): Lie | null {
     case 'job-stored':
       return state.storedJobs.has(note.jobId) ? null : jobLie(note, 'is stored', 'and no write of it was applied');
     case 'job-status-changed':
-      if (note.to !== 'FINISHED' || state.results.has(note.jobId)) return null;
-      return jobLie(note, 'is FINISHED', 'and no result of it is durable');
+      return lieOfJob(state, seen, note);
     case 'job-cleaned-up':
       if (state.results.get(note.jobId)?.clean === true) return null;
       return jobLie(note, 'is cleaned up', 'and no result of it that says so is durable');
@@ -167,6 +166,13 @@ function lieOfLeader(
     but: 'and was never written to the leader key with that epoch',
     evidence: line(`epoch ${epoch}`, aboutEpoch(epoch)),
   };
+}
+
+function lieOfJob({ results }: NotesState, { effects }: Stepped, note: NoteOf<'job-status-changed'>): Lie | null {
+  const { jobId, to } = note;
+  if (to === 'FINISHED' && !results.has(jobId)) return jobLie(note, 'is FINISHED', 'and no result of it is durable');
+  const leads = effects.every((effect) => effect.effect !== 'note' || effect.note.kind !== 'leadership-lost');
+  return to === 'SUSPENDED' && leads ? jobLie(note, 'is SUSPENDED', 'and its leader leads on') : null;
 }
 
 function lieOfCompleted(

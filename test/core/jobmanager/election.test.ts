@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeLeader, encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { FakeStores } from './fake-stores.ts';
+import { runningCluster } from './fake-task-manager.ts';
 import { Lab, leading, NOT_APPLIED, UNKNOWN } from './lab.ts';
 import { sampleGraph } from './sample-job.ts';
 
@@ -180,6 +181,24 @@ describe('a leader', () => {
     const lab = leading();
     lab.deliver('tm-1', 'register-task-manager', { epoch: 9, incarnation: 1, slots: 1, death: null });
     expect(lab.state.leader).toBeNull();
+  });
+
+  test('suspends the jobs that are not over, and tells nobody anything of them from then on', () => {
+    const cluster = runningCluster();
+    const { lab } = cluster;
+    const { job } = lab;
+    lab.deliver('client', 'submit-job', { ...sample(), jobId: 'not-stored' });
+    lab.outgoing = [];
+    lab.pause(lab.options.leaseMs);
+    expect(job.status).toBe('SUSPENDED');
+    expect(job.executions.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING', 'RUNNING', 'RUNNING']);
+    expect(lab.traces.filter((text) => text.includes('SUSPENDED'))).toEqual([
+      expect.stringContaining('jobs SUSPENDED: words'),
+      expect.stringContaining('RUNNING -> SUSPENDED'),
+    ]);
+    lab.deliver('client', 'request-job-status', { jobId: job.jobId });
+    lab.deliver('client', 'cancel-job', { jobId: job.jobId });
+    expect(lab.outgoing).toEqual([]);
   });
 
   test('may lead again, and forgets what it knew', () => {

@@ -90,6 +90,11 @@ const cases: readonly [string, readonly Observation[], readonly Observation[]][]
     [step('jm-1', wake, jobMoves('RUNNING', 'FINISHED'))],
     [finished, step('jm-1', wake, jobMoves('RUNNING', 'FINISHED'))],
   ],
+  [
+    'job-status-changed',
+    [elected, step('jm-1', wake, jobMoves('RUNNING', 'SUSPENDED'))],
+    [elected, step('jm-1', wake, lost, jobMoves('RUNNING', 'SUSPENDED'))],
+  ],
   ['job-cleaned-up', [finished, step('jm-1', wake, cleanedUp)], [clean, step('jm-1', wake, cleanedUp)]],
   ['job-result-known', [step('client-1', wake, known)], [finished, step('client-1', wake, known)]],
   ['file-deleted', [step('jm-1', wake, deleted)], [removed, step('jm-1', wake, deleted)]],
