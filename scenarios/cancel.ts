@@ -2,7 +2,7 @@
 // last checkpoint. Another job beside it must not notice; it is removed when it is over. Clients ask for one job and for all.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { scenario as twoJobs } from './two-jobs.ts';
 import { wordCount } from './word-count.ts';
 
@@ -30,5 +30,6 @@ export const scenario = defineScenario({
   ],
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,
+  real: { ...quickReal, strike: 'jm-crash', times: 6 },
   excuses,
 });

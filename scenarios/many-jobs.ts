@@ -3,7 +3,7 @@
 // order and results.
 import { defineJob, defineScenario, mix, type JobDefinition, type Moment, type SubmittedJob } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 
 const JOBS = 10;
 const CARTS = 16; // of a split: a third of a second of reading
@@ -50,6 +50,7 @@ export const scenario = defineScenario({
   }),
   options: { ...quickOptions, checkpointTimeoutMs: 600, slotWaitTimeoutMs: 12_000, retainedResults: 4 },
   sim: quickSim,
+  real: { options: { ...quickReal.options, slotWaitTimeoutMs: 12_000 }, times: 2 },
   faults: {
     'tm-crash': 0.5,
     'jm-crash': 1,

@@ -2,7 +2,7 @@
 // on the same TaskManagers, must not notice: it ends with its whole output.
 import { defineJob, defineScenario, type JobDefinition } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 
 const SACKS = 40; // of a split: 0.8 s of reading
@@ -23,6 +23,7 @@ export const scenario = defineScenario({
   },
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,
+  real: { ...quickReal, times: 2 },
   draw: { batchSizeRecords: [1, 16], creditsPerChannel: [1, 4], jobFailuresMax: [1, 4] },
   faults: {
     'tm-crash': 0.35,

@@ -3,7 +3,7 @@
 // whole output.
 import { defineJob, defineScenario, endProcess, type JobDefinition } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 
 const SACKS = 30; // of a split: 0.6 s of reading
@@ -27,6 +27,7 @@ export const scenario = defineScenario({
   },
   options: { ...quickOptions, checkpointTimeoutMs: 600, userCodeTimeoutMs: 1_200 },
   sim: quickSim,
+  real: { ...quickReal, strike: 'tm-crash', times: 2 },
   draw: { batchSizeRecords: [1, 16], creditsPerChannel: [1, 4], jobFailuresMax: [1, 4] },
   faults: {
     'tm-crash': 0.25,

@@ -24,4 +24,7 @@ export const quickOptions = {
   clientRetryMs: 200,
 } as const satisfies Scenario['options'];
 
+/** Where time is real only checkpoints come as often. */
+export const quickReal = { options: { checkpointIntervalMs: 300 } } as const satisfies Scenario['real'];
+
 export const quickSim = { restartNodeMs: 400 } as const satisfies Scenario['sim'];

@@ -2,7 +2,7 @@
 // cancelled behind its savepoint, the second one stopped with it. The first successor owns its savepoint, which goes behind its first checkpoint. Another job beside them must not notice.
 import { defineScenario, type SubmittedJob } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { scenario as twoJobs } from './two-jobs.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 
@@ -29,5 +29,6 @@ export const scenario = defineScenario({
   }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,
+  real: { ...quickReal, strike: 'tm-crash' },
   excuses,
 });

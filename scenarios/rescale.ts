@@ -3,7 +3,7 @@
 // between a checkpoint and the commit of what that covers.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { scenario as twoParts } from './two-parts.ts';
 
 const { job, ...base } = twoParts;
@@ -35,5 +35,6 @@ export const scenario = defineScenario({
   input: (given) => base.input({ ...given, times: 2 * given.times }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: { ...quickSim, storageLatencyUs: 8_000 },
+  real: { ...quickReal, strike: 'tm-crash', times: 2 },
   excuses,
 });

@@ -2,7 +2,7 @@
 // end or finishes. Another job beside it must not notice.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { scenario as twoJobs } from './two-jobs.ts';
 import { wordCount } from './word-count.ts';
 
@@ -28,5 +28,6 @@ export const scenario = defineScenario({
   ],
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,
+  real: { ...quickReal, times: 3 },
   excuses,
 });

@@ -2,7 +2,7 @@
 // before it is done. No window of the second fires by that: its sink holds what the savepoint covers.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { scenario as twoJobs } from './two-jobs.ts';
 import { wordCount } from './word-count.ts';
 
@@ -35,5 +35,6 @@ export const scenario = defineScenario({
   ],
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,
+  real: { ...quickReal, times: 3 },
   excuses,
 });

@@ -3,7 +3,7 @@
 // transactions lie side by side. Operators, attempts, checkpoint ids, edges and subtasks of both have the same names and numbers: whoever mixes them up is found out.
 import { defineJob, defineScenario, mix, SECOND_MS, tumblingEventTime } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { linesTopic, wordCount } from './word-count.ts';
 
 const SPLITS = 2;
@@ -53,6 +53,7 @@ export const scenario = defineScenario({
   }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,
+  real: { ...quickReal, times: 3 },
   draw: { batchSizeRecords: [1, 16], creditsPerChannel: [1, 4] },
   // Seldom: what is mixed up makes tasks fail, and only before the first fault does a failure need no other cause.
   faults: {

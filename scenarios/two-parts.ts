@@ -2,7 +2,7 @@
 // notices, each a region of its own. A crash or a broken stream takes some of the regions; the others run on, and a checkpoint is of all.
 import { defineJob, defineScenario, mix } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
-import { quickOptions, quickSim } from './quick-cluster.ts';
+import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
 import { linesTopic } from './word-count.ts';
 
 const NOTICES = 60; // of a split: 1.2 s of reading, as of the lines
@@ -33,6 +33,7 @@ export const scenario = defineScenario({
   }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: { ...quickSim, recordCostUs: 500, slowestFactor: 4 },
+  real: { ...quickReal, strike: 'tm-crash', times: 2 },
   draw: { batchSizeRecords: [1, 16], creditsPerChannel: [1, 4] },
   faults: {
     'tm-crash': 0.4,

@@ -1,4 +1,5 @@
-// Job artifacts in a directory: `<folder>/<sha256>.mjs`, a bundled module. Its bytes are checked against its name before it is imported.
+// Job artifacts in a directory: `<folder>/<sha256>.mjs`, a bundled module. Its bytes are checked against its name before it is imported. An artifact is
+// named by that hash; of a module with several jobs it is `<sha256>/job-<number>`, from 1 in the order of `scenario.jobs`.
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,36 +25,56 @@ export function artifactFiles({ folder, table }: ArtifactFilesOptions): Port {
   );
 }
 
-async function load(folder: string, table: Map<string, JobProgram>, hash: string): Promise<PortAnswer> {
-  if (table.has(hash)) return { kind: 'artifact-loaded', hash };
-  if (!/^[0-9a-f]{64}$/.test(hash)) return refused({ kind: 'artifact-unnamed', hash });
+/** What the name of an artifact says. */
+interface ArtifactName {
+  readonly hash: string;
+  /** From 1; null: the only one. */
+  readonly job: number | null;
+}
+
+function parseName(name: string): ArtifactName | null {
+  const found = /^([0-9a-f]{64})(?:\/job-([1-9]\d{0,5}))?$/.exec(name);
+  if (found === null) return null;
+  const [, hash = '', job] = found;
+  return { hash, job: job === undefined ? null : Number(job) };
+}
+
+async function load(folder: string, table: Map<string, JobProgram>, name: string): Promise<PortAnswer> {
+  if (table.has(name)) return { kind: 'artifact-loaded', hash: name };
+  const parsed = parseName(name);
+  if (parsed === null) return refused({ kind: 'artifact-unnamed', hash: name });
+  const { hash, job } = parsed;
   const path = join(folder, `${hash}.mjs`);
   const bytes = await nodeDisk.read(path);
   if (bytes === null) return refused({ kind: 'artifact-missing', hash, path });
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found !== hash) return refused({ kind: 'artifact-damaged', path, found });
-  return importProgram(path, table, hash);
+  const program = await importProgram(path, job);
+  if ('kind' in program) return refused(program);
+  table.set(name, program);
+  return { kind: 'artifact-loaded', hash: name };
 }
 
-async function importProgram(path: string, table: Map<string, JobProgram>, hash: string): Promise<PortAnswer> {
+async function importProgram(path: string, job: number | null): Promise<JobProgram | ArtifactReason> {
   let module: unknown;
   try {
-    module = await import(pathToFileURL(path).href);
+    module = await import(pathToFileURL(path).href); // a module is loaded once, however many of its jobs are
   } catch (error) {
-    return refused({ kind: 'artifact-not-importable', path, text: messageOf(error) });
+    return { kind: 'artifact-not-importable', path, text: messageOf(error) };
   }
-  const program = programIn(module);
-  if (program === null) return refused({ kind: 'artifact-without-job', path });
-  table.set(hash, program);
-  return { kind: 'artifact-loaded', hash };
+  return programIn(module, job) ?? { kind: 'artifact-without-job', path };
 }
 
-/** `scenario.job.program`, that of the only one of `scenario.jobs`, or `job.program`. */
-function programIn(module: unknown): JobProgram | null {
+/** That of the numbered one of `scenario.jobs`; of the only one, `scenario.job`, or `job`. */
+function programIn(module: unknown, number: number | null): JobProgram | null {
   const { scenario, job } = module as { readonly scenario?: Jobs; readonly job?: Job };
-  const [only, ...others] = scenario?.jobs ?? [];
-  const program = (scenario?.job ?? (others.length === 0 ? only?.job : undefined) ?? job)?.program;
+  const program = (number === null ? onlyJob(scenario, job) : scenario?.jobs?.[number - 1]?.job)?.program;
   return program?.functions instanceof Map ? (program as JobProgram) : null;
+}
+
+function onlyJob(scenario: Jobs | undefined, job: Job | undefined): Job | undefined {
+  const [only, ...others] = scenario?.jobs ?? [];
+  return scenario?.job ?? (others.length === 0 ? only?.job : undefined) ?? job;
 }
 
 interface Jobs {

@@ -108,7 +108,7 @@ function entryPath(log: HaLog, number: number): string {
 }
 
 /** 0: not the name of an entry. */
-function numberOf(name: string): number {
+export function numberOf(name: string): number {
   return /^\d{12}$/.test(name) ? Number(name) : 0;
 }
 
@@ -116,7 +116,8 @@ const entryShape = shapeOf<LogEntry>()(record({ writes: list(record({ key: 'stri
 
 export const haEntryFormat: Format = { name: FORMAT, version: VERSION, shape: entryShape };
 
-function decodeEntry(bytes: Uint8Array, path: string): LogEntry {
+/** Throws where it is damaged. */
+export function decodeEntry(bytes: Uint8Array, path: string): LogEntry {
   const opened = openBlob(FORMAT, VERSION, bytes);
   const wrong = opened.ok ? mismatch(entryShape, opened.value) : opened.reason;
   if (!opened.ok || wrong !== null) throw new Error(`${path}: ${wrong}`);

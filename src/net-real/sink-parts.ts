@@ -24,7 +24,7 @@ function compareTexts(a: string, b: string): number {
 }
 
 /** Null: the name of something else. */
-function parsePart(name: string): SinkPart | null {
+export function parsePart(name: string): SinkPart | null {
   const found = /^part-(.+)-(\d+)-(\d+)$/.exec(name);
   const jobId = decodedOrNull(found?.[1] ?? '%');
   return jobId === null ? null : { name, jobId, subtask: Number(found?.[2]), checkpoint: Number(found?.[3]) };

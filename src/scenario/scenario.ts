@@ -92,7 +92,7 @@ export interface Scenario {
   readonly listAtMs?: Moment | readonly Moment[];
   /**
    * Several jobs in place of `job`, on one cluster that has slots for all of them: `job-1`, `job-2`, … in this order. Each writes to sinks of its own, and
-   * is judged by itself; what is counted is counted together. Real processes run one job.
+   * is judged by itself; what is counted is counted together.
    * @default none; then there is a `job`
    * @example
    * ```ts

@@ -39,6 +39,22 @@ test.each([
   expect(await load(hash, table)).toEqual({ kind: 'artifact-loaded', hash });
 });
 
+test('of several jobs in one module each has a name of its own, and its own program', async () => {
+  const hash = store(
+    `const jobOf = (by) => ({ job: { program: { functions: new Map([['map', { map: (value) => value + by }]]) } } });
+     export const scenario = { jobs: [jobOf(1), jobOf(10)] };`,
+  );
+  const table = new Map<string, JobProgram>();
+  for (const name of [`${hash}/job-1`, `${hash}/job-2`])
+    expect(await load(name, table)).toEqual({ kind: 'artifact-loaded', hash: name });
+  const added = [...table.values()].map(({ functions }) => functions.get('map')?.map?.(1, undefined as never));
+  expect(added).toEqual([2, 11]);
+  expect(await load(`${hash}/job-3`, table)).toMatchObject({ reason: { kind: 'artifact-without-job' } });
+  expect(await load(hash, table)).toMatchObject({ reason: { kind: 'artifact-without-job' } });
+  for (const name of [`${hash}/job-0`, `${hash}/job-01`, `${hash}/../x`, `${hash}/`])
+    expect(await load(name, table)).toMatchObject({ reason: { kind: 'artifact-unnamed' } });
+});
+
 describe('refused, for good, with a sentence:', () => {
   async function refusal(hash: string): Promise<string> {
     const table = new Map<string, JobProgram>();

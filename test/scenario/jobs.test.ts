@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as wordCount, wordCount as wordCountJob } from '../../scenarios/word-count.ts';
-import { onlyJobOf } from '../../src/cli/real/only-job.ts';
 import { artifactOf, jobsOf, slotsNeeded } from '../../src/scenario/jobs.ts';
 import { mistakesOf } from '../../src/scenario/mistakes.ts';
 import { sinksOf } from '../../src/scenario/sinks.ts';
@@ -218,11 +217,4 @@ test.each<[string, object, string]>([
 
 test('two jobs and a cluster with slots for both are no mistake', () => {
   expect(mistakesOf(twoJobs)).toEqual([]);
-});
-
-test('real processes refuse several jobs, and a job of several clients', () => {
-  expect(onlyJobOf(wordCount).jobId).toBe('job-1');
-  expect(() => onlyJobOf(twoJobs)).toThrow('scenario "two-jobs" has 2 jobs: real processes run one job of one client');
-  const jobs = [{ job, submitAtMs: [0, 5] }];
-  expect(() => onlyJobOf({ ...withoutJob, jobs })).toThrow('has a job of several clients');
 });

@@ -1,17 +1,16 @@
-// The processes of a real run: JobManagers, TaskManagers and a client, each behind a relay. The client lives in this process, on a host of
-// its own. Whoever ends without having been told to is a failure of the run.
+// The processes of a real run: JobManagers and TaskManagers, each behind a relay; and its clients, which live in this process. Whoever ends without
+// having been told to is a failure of the run.
 import { join } from 'node:path';
-import { client, type ClientState } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { isNoted } from '../../net-real/poison/death-file.ts';
-import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { createBarrierThief } from './barrier-thief.ts';
+import type { ClientView, PlannedClient } from './client-plans.ts';
+import { Clients } from './clients.ts';
 import { startChild, type Child, type ChildExit } from './child.ts';
 import { lastWords } from './complaints.ts';
 import type { Guard } from './guard.ts';
 import { NodeNames } from './node-names.ts';
-import { onlyJobOf } from './only-job.ts';
 import { Relay, type RelayRules } from './relay.ts';
 import type { Scratch } from './scratch.ts';
 import type { Hands } from './strike.ts';
@@ -19,14 +18,12 @@ import { TraceTail } from './trace-tail.ts';
 import { wallNow } from './wall-now.ts';
 import type { TraceLine } from '../../run/trace.ts';
 
-export const CLIENT = 'client-1';
-
 export interface ClusterPlan {
   readonly scenario: Scenario;
   readonly options: ClusterOptions;
   /** Those that differ from their defaults, as the processes are told. */
   readonly set: Readonly<Record<string, number>>;
-  readonly artifact: string;
+  readonly clients: readonly PlannedClient[];
   /** Wall time in ms at which the run began. */
   readonly startedAt: number;
 }
@@ -43,6 +40,8 @@ interface Node {
   starts: number;
   /** It is to end, or has been killed: its end is no surprise. */
   mayEnd: boolean;
+  /** The process that was killed last. */
+  killed: Child | null;
 }
 
 export interface RealCluster {
@@ -51,7 +50,7 @@ export interface RealCluster {
   failure(): string | null;
   /** What the job's own code did in a TaskManager that no job may do, as a sentence; or null. */
   wordOfJob(): string | null;
-  client(): ClientState;
+  clients(): readonly ClientView[];
   /** What was traced since the last time, by name. */
   readTraces(): TraceLine[];
   /** Ends all processes in good order; returns what did not do so. Traces can still be read. */
@@ -60,7 +59,7 @@ export interface RealCluster {
   kill(): Promise<void>;
 }
 
-/** Starts everything, then submits. Rejects with a sentence if a process does not come up, for one because `abort` did not wait for it. */
+/** Starts everything; then the moments of its clients count. Rejects with a sentence if a process does not come up, for one because `abort` did not wait for it. */
 export async function startCluster(
   plan: ClusterPlan,
   scratch: Scratch,
@@ -91,8 +90,12 @@ class Cluster implements RealCluster {
   readonly #tail = new TraceTail();
   readonly #cutOff = new Set<string>();
   readonly #thief = createBarrierThief();
-  #clientRelay: Relay | null = null;
-  #client: RunningMachine<ClientState> | null = null;
+  readonly #rules: RelayRules = {
+    isCut: (from, to) =>
+      this.#cutOff.size > 0 && (this.#cutOff.has(this.#names.of(from)) || this.#cutOff.has(this.#names.of(to))),
+    isTakenOut: (content, _, to) => this.#thief.takes(content, to),
+  };
+  readonly #clients: Clients;
   #failure: string | null = null;
   #wordOfJob: string | null = null;
   #isOver = false;
@@ -101,6 +104,14 @@ class Cluster implements RealCluster {
     this.#plan = plan;
     this.#scratch = scratch;
     this.#guard = guard;
+    this.#clients = new Clients(plan.clients, {
+      ...plan,
+      scratch,
+      rules: this.#rules,
+      names: this.#names,
+      tail: this.#tail,
+      onFailure: (sentence) => void (this.#failure ??= sentence),
+    });
   }
 
   // ---- Start and end
@@ -112,7 +123,7 @@ class Cluster implements RealCluster {
     for (let number = 1; number <= cluster.taskManagers; number++)
       await this.#addNode(`tm-${number}`, 'taskmanager', this.#taskManagerWords());
     await Promise.all([...this.#nodes.values()].map((node) => this.#startNode(node)));
-    await this.#startClient();
+    await this.#clients.begin();
   }
 
   #taskManagerWords(): string[] {
@@ -138,6 +149,7 @@ class Cluster implements RealCluster {
       coming: Promise.resolve(),
       starts: 0,
       mayEnd: false,
+      killed: null,
     });
   }
 
@@ -160,50 +172,20 @@ class Cluster implements RealCluster {
     this.#guard.forgetProcess(child.pid);
     this.#hear(node.name, child);
     if (node.child === child) node.relay.pointTo(null);
-    if (!node.mayEnd && !this.#isOver && isNoted(join(this.#scratch.work, node.name))) return this.#revive(node);
+    if (!node.mayEnd && !this.#isOver && isNoted(join(this.#scratch.work, node.name))) return this.#revive(node, child);
     if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
   }
 
-  /** Code of the job ended it: that is the job's affair, which fails for it. */
-  #revive(node: Node): void {
+  /** Code of a job ended it: that is the job's affair, which fails for it. */
+  #revive(node: Node, dead: Child): void {
     node.mayEnd = true;
-    node.coming = this.#startAgain(node);
-  }
-
-  async #startClient(): Promise<void> {
-    const { scenario, options, artifact, startedAt } = this.#plan;
-    const { ha, work, traces } = this.#scratch;
-    const relay = await Relay.listen(this.#rules);
-    this.#clientRelay = relay;
-    this.#names.set(relay.address, CLIENT);
-    const path = join(traces, `${CLIENT}.jsonl`);
-    this.#tail.follow(path);
-    const { job, jobId } = onlyJobOf(scenario);
-    const request = { kind: 'submit', jobId, graph: job.graph, artifact } as const;
-    this.#client = await startMachine(
-      {
-        listen: '127.0.0.1:0',
-        advertise: relay.address,
-        ha,
-        storage: null,
-        work: join(work, CLIENT),
-        trace: { path, runStartedAt: startedAt },
-        options,
-        log: () => {}, // that a JobManager died is no news to this command
-      },
-      (address) => client({ address, options, request }),
-      [],
-    );
-    relay.pointTo(this.#client.listening);
-    this.#client.halted.catch((error: unknown) => {
-      this.#failure ??= error instanceof Error ? error.message : String(error);
-    });
+    node.coming = this.#startAgain(node, dead);
   }
 
   async stop(): Promise<string[]> {
     this.#isOver = true;
     const unruly = await Promise.all([...this.#nodes.values()].map((node) => this.#stopNode(node)));
-    await this.#client?.stop();
+    await this.#clients.stop();
     return unruly.filter((sentence) => sentence !== null);
   }
 
@@ -230,9 +212,9 @@ class Cluster implements RealCluster {
   async kill(): Promise<void> {
     this.killProcesses();
     await Promise.all([...this.#nodes.values()].map(({ coming, child }) => Promise.all([coming, child?.exited])));
-    await this.#client?.stop();
+    await this.#clients.stop();
     await Promise.all([...this.#nodes.values()].map(({ relay }) => relay.close()));
-    await this.#clientRelay?.close();
+    await this.#clients.close();
     this.#tail.close();
   }
 
@@ -252,8 +234,8 @@ class Cluster implements RealCluster {
     if (word !== null) this.#wordOfJob ??= `the job's own code ${word}, on ${name}`;
   }
 
-  client(): ClientState {
-    return this.#client!.state();
+  clients(): readonly ClientView[] {
+    return this.#clients.views();
   }
 
   readTraces(): TraceLine[] {
@@ -263,10 +245,15 @@ class Cluster implements RealCluster {
   // ---- What is done to it
 
   readonly hands: Hands = {
-    kill: (name) => this.#signal(name, 'SIGKILL', true),
+    kill: (name) => {
+      const node = this.#node(name);
+      node.killed = node.child;
+      this.#signal(name, 'SIGKILL', true);
+    },
     startAgain: (name) => {
       const node = this.#node(name);
-      node.coming = this.#startAgain(node);
+      const coming = this.#startAgain(node, node.killed);
+      node.coming = Promise.all([node.coming, coming]).then(() => {});
     },
     stop: (name) => this.#signal(name, 'SIGSTOP', false),
     goOn: (name) => this.#signal(name, 'SIGCONT', false),
@@ -274,18 +261,12 @@ class Cluster implements RealCluster {
     reconnect: (name) => {
       this.#cutOff.delete(name);
       for (const { relay } of this.#nodes.values()) relay.release();
-      this.#clientRelay?.release();
+      this.#clients.release();
     },
     takeOutBarrier: (after, onTaken) =>
       this.#thief.aim(after, (consumer, checkpointId) =>
         onTaken(this.#names.of(consumer), checkpointId, wallNow() - this.#plan.startedAt),
       ),
-  };
-
-  readonly #rules: RelayRules = {
-    isCut: (from, to) =>
-      this.#cutOff.size > 0 && (this.#cutOff.has(this.#names.of(from)) || this.#cutOff.has(this.#names.of(to))),
-    isTakenOut: (content, _, to) => this.#thief.takes(content, to),
   };
 
   #node(name: string): Node {
@@ -298,10 +279,10 @@ class Cluster implements RealCluster {
     node.child?.signal(signal);
   }
 
-  /** Behind the end of the one before: two processes never share a work folder. */
-  async #startAgain(node: Node): Promise<void> {
-    await node.child?.exited;
-    if (this.#isOver || !node.mayEnd) return; // killed once more before that, it was started by the first who waited
+  /** Behind the end of the one before: two processes never share a work folder. Whoever comes first starts the next one. */
+  async #startAgain(node: Node, dead: Child | null): Promise<void> {
+    await dead?.exited;
+    if (this.#isOver || node.child !== dead) return;
     try {
       await this.#startNode(node);
     } catch (error) {

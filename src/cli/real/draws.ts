@@ -1,4 +1,5 @@
-// What a seed decides about a real run besides its input: whom to strike, when, and for how long. Each question has a stream of its own.
+// What a seed decides about a real run besides its input: when clients begin; whom to strike, when, and for how long. Each question has a stream of its own.
+import type { ClientStart } from '../../scenario/clients/client-starts.ts';
 import type { StrikeKind } from '../../scenario/strikes.ts';
 import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
 import type { PlannedKill } from './random-kills.ts';
@@ -31,6 +32,11 @@ export function drawKills(plainMs: number, taskManagers: number, decisions: Deci
       backAfterMs: drawBackAfter(decisions),
     };
   });
+}
+
+/** When a client begins, in ms behind the start of the cluster. */
+export function drawBegin({ address, atMs, late }: ClientStart, decisions: Decisions): number {
+  return atMs + late.stepMs * pickUniformly(decisions, `real/begin/${address}`, late.steps + 1);
 }
 
 function drawBackAfter(decisions: Decisions): number {

@@ -9,7 +9,7 @@ import type { Note } from '../../core/protocol/notes.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../../core/protocol/ports.ts';
 import type { CheckpointReason, JobReason, PortReason } from '../../core/protocol/reasons.ts';
 import { createFacts as createRunFacts } from '../../run/facts/facts.ts';
-import type { RunFacts } from '../../run/facts/facts.ts';
+import type { JobFacts, RunFacts } from '../../run/facts/facts.ts';
 import type { Fact, FactOf } from '../../run/facts/history.ts';
 import { runningTasks } from '../../run/facts/questions.ts';
 import { noteObservation } from '../../run/facts/reduce.ts';
@@ -33,21 +33,20 @@ export interface RealFacts {
   readonly failures: Timed<FactOf<'task-failed'>>[];
   /** When records moved: were read, crossed a channel, or went to a sink. */
   readonly movedAtMs: number[];
-  /** When transactions became visible. */
-  readonly committedAtMs: number[];
+  /** Transactions that became visible. */
+  readonly committed: Timed<FactOf<'output-committed'>>[];
   /** The last answer of a store, a source or a sink that was a failure: who got it, and why. */
   refusal: { readonly node: string; readonly reason: PortReason } | null;
   /** The last answer that the job's own module cannot be loaded: who got it, and what the module did. */
   notLoaded: { readonly node: string; readonly text: string } | null;
-  cleanedUp: boolean;
   readonly noted: Noted;
 }
 
 /** Reasons, as the machines note them. */
 export interface Noted {
-  /** Why checkpoints were aborted, by id. */
-  readonly aborts: Map<number, CheckpointReason>;
-  /** Why the job restarted, in order. */
+  /** Why checkpoints were aborted, by `job/id`. */
+  readonly aborts: Map<string, CheckpointReason>;
+  /** Why jobs restarted, in order. */
   readonly restarts: JobReason[];
   /** Messages that were not acted upon: who ignored one of whom. */
   readonly ignored: { readonly atMs: number; readonly by: string; readonly of: string }[];
@@ -64,10 +63,9 @@ export function createFacts(): RealFacts {
     deployments: [],
     failures: [],
     movedAtMs: [],
-    committedAtMs: [],
+    committed: [],
     refusal: null,
     notLoaded: null,
-    cleanedUp: false,
     noted: { aborts: new Map(), restarts: [], ignored: [] },
   };
 }
@@ -102,10 +100,7 @@ function onFact(facts: RealFacts, { at, ...fact }: Fact): void {
     case 'checkpoint-given-up':
       return void facts.aborted.push({ ...fact, atMs });
     case 'output-committed':
-      return void facts.committedAtMs.push(atMs);
-    case 'job-cleaned-up':
-      facts.cleanedUp = true;
-      return;
+      return void facts.committed.push({ ...fact, atMs });
     default:
   }
 }
@@ -135,7 +130,7 @@ function onNote(noted: Noted, node: string, note: Note, atMs: number): void {
     case 'job-restarting':
       return void noted.restarts.push(note.reason);
     case 'checkpoint-aborted':
-      return void noted.aborts.set(note.checkpointId, note.reason);
+      return void noted.aborts.set(`${note.jobId}/${note.checkpointId}`, note.reason);
     case 'message-ignored':
       return void noted.ignored.push({ atMs, by: node, of: note.from });
     default:
@@ -154,9 +149,29 @@ export function runningAttempts({ run }: RealFacts): number {
   return runningTasks(run).length;
 }
 
+/** Jobs that are not over, all tasks of which run. Tasks that were cancelled are of a parallelism that it had, or come back in another attempt. */
+export function jobsAtWork({ run }: RealFacts): readonly string[] {
+  return [...run.jobs.values()].filter(isAtWork).map(({ jobId }) => jobId);
+}
+
+function isAtWork({ attempt, ended }: JobFacts): boolean {
+  const tasks = [...(attempt?.tasks.values() ?? [])].filter(({ state }) => state !== 'CANCELED');
+  return !ended && tasks.length > 0 && tasks.every(({ state, isGone }) => state === 'RUNNING' && !isGone);
+}
+
+/** Of all jobs, or of one: the latest that is complete; 0: none. */
+export function lastCheckpoint({ completed }: RealFacts, ofJob?: string): number {
+  return completed.findLast(({ jobId }) => ofJob === undefined || jobId === ofJob)?.checkpointId ?? 0;
+}
+
+/** Nothing but results is left of all jobs that were ever accepted. */
+export function isCleanedUp({ run }: RealFacts): boolean {
+  return [...run.jobs.values()].every(({ cleanedUp }) => cleanedUp);
+}
+
 /** Why a checkpoint was aborted: as its leader noted it, or as far as it shows. */
-export function whyAborted({ noted }: RealFacts, { checkpointId, why }: RealFacts['aborted'][number]): string {
-  const reason = noted.aborts.get(checkpointId);
+export function whyAborted({ noted }: RealFacts, { jobId, checkpointId, why }: RealFacts['aborted'][number]): string {
+  const reason = noted.aborts.get(`${jobId}/${checkpointId}`);
   return reason === undefined ? why : describeReason(reason);
 }
 

@@ -15,6 +15,10 @@ export interface RealJson extends Shared {
   /** What differs from the defaults, and what the scenario asked for in vain: times for simulated time. */
   readonly options: { readonly inForce: Numbers; readonly notInForce: Numbers };
   readonly strikes: readonly object[];
+  /** How each job ended; `status` null: it has no result, or was never accepted. */
+  readonly jobs: readonly { readonly jobId: string; readonly status: string | null }[];
+  /** What each client wanted of which job, and how it was answered. */
+  readonly clients: readonly object[];
   /** Null: there was nothing to prove, or it was not. */
   readonly outage: {
     readonly restoredFrom: number;
@@ -50,6 +54,8 @@ export function realJson(scenario: string, run: RealRun, output: string | null):
       backAtMs: backAtMs === null ? null : Math.round(backAtMs),
       checkpointId,
     })),
+    jobs: run.lives.map(({ jobId, end }) => ({ jobId, status: end?.status ?? null })),
+    clients: run.clients,
     outage:
       proof === null
         ? null

@@ -1,12 +1,14 @@
 // Compares what a job committed with a sequential run of it, record for record, and with the check of the scenario, if it has one.
 import type { Value } from '../../core/base/value.ts';
-import type { Scenario, Topic } from '../../scenario/scenario.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { callScenario } from '../../scenario/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { judgementOf } from '../../sim/oracles/exact.ts';
 import { mistakeOfJob } from '../../sim/oracles/own-code.ts';
-import { referenceOf, type ReferenceLines } from '../../sim/oracles/reference.ts';
+import { referenceOf, type CompleteRun, type Reference, type ReferenceLines } from '../../sim/oracles/reference.ts';
+import { messageOf } from '../../core/base/stack-lines.ts';
 import { firstLines, textOf, timesText } from '../../sim/oracles/text.ts';
+import type { OutputSpan } from './jobs/span.ts';
 
 export interface OutputVerdict {
   /** What is wrong, or null. */
@@ -16,31 +18,49 @@ export interface OutputVerdict {
 
 export type Committed = Readonly<Record<string, readonly Value[]>>;
 
-export function judgeOutput(
-  scenario: Scenario,
-  topics: Readonly<Record<string, Topic>>,
-  context: OracleContext,
-  committed: Committed,
-): OutputVerdict {
+/** What a job left in its sinks. */
+export interface JobOutput {
+  readonly context: OracleContext;
+  readonly span: OutputSpan;
+  /** Its own, by sink. */
+  readonly committed: Committed;
+}
+
+export function judgeOutput(scenario: Pick<Scenario, 'name'>, output: JobOutput): OutputVerdict {
+  const { context, span, committed } = output;
   const mistake = findMistake(context); // a run may well pass in spite of it, as processes let a job read a clock
   if (mistake !== null) return mistake;
-  const byReference = scenario.reference ? judgeByReference(context, committed) : right;
+  const byReference = context.reference ? judgeByReference(output) : right;
   if (byReference.sentence !== null) return byReference;
-  const { check } = scenario;
-  if (check === undefined) return right;
+  const { check, topics } = context;
+  if (check === undefined || span.to !== null) return right; // a check is of the whole output
   const wrong = callScenario(scenario, 'check', () => judgementOf(check, topics, Object.values(committed).flat()));
   return wrong === null ? right : { sentence: `the check of the scenario says: ${wrong}`, evidence: [] };
 }
 
 const right: OutputVerdict = { sentence: null, evidence: [] };
 
-function judgeByReference(context: OracleContext, committed: Committed): OutputVerdict {
+function judgeByReference({ context, span, committed }: JobOutput): OutputVerdict {
   const reference = referenceOf(context);
-  for (const [sink, lines] of reference.complete().sinks) {
-    const verdict = judgeSink(sink, lines, committed[sink] ?? []);
+  const before = span.from === null ? null : reference.upTo(span.from);
+  const expected = runTo(reference, span);
+  if (!('sinks' in expected)) return expected;
+  for (const [sink, lines] of expected.sinks) {
+    const verdict = judgeSink(sink, countsOf(lines, before?.sinks.get(sink)), committed[sink] ?? []);
     if (verdict.sentence !== null) return verdict;
   }
   return right;
+}
+
+/** A job whose own code fails has no checkpoint behind the record at which it does. */
+function runTo(reference: Reference, { to }: OutputSpan): CompleteRun | OutputVerdict {
+  if (to === null) return reference.complete();
+  try {
+    return reference.upTo(to);
+  } catch (thrown) {
+    const sentence = 'it has a checkpoint behind a record at which its own code fails';
+    return { sentence, evidence: [messageOf(thrown)] };
+  }
 }
 
 export interface Mistake {
@@ -53,10 +73,18 @@ export function findMistake(context: OracleContext): Mistake | null {
   return mistakeOfJob(context);
 }
 
-function judgeSink(sink: string, reference: ReferenceLines, records: readonly Value[]): OutputVerdict {
-  const expected = new Map<string, number>();
-  for (const [text, number] of reference.numbers)
-    add(expected, text.replaceAll(MINUS_ZERO, '0'), reference.counts[number]!);
+/** How often each line is to be there: what was written before the start of the job is not its own. */
+function countsOf(lines: ReferenceLines, before: ReferenceLines | undefined): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [text, number] of lines.numbers) {
+    const earlier = before?.numbers.get(text);
+    const own = lines.counts[number]! - (earlier === undefined ? 0 : before!.counts[earlier]!);
+    if (own > 0) add(counts, text.replaceAll(MINUS_ZERO, '0'), own);
+  }
+  return counts;
+}
+
+function judgeSink(sink: string, expected: ReadonlyMap<string, number>, records: readonly Value[]): OutputVerdict {
   const counts = new Map<string, number>();
   for (const record of records) add(counts, textOf(record), 1);
   const surplus = [...counts.keys()].filter((text) => countOf(counts, text) > countOf(expected, text));

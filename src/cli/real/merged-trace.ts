@@ -4,10 +4,10 @@ import { dataToJson } from '../../run/data-json.ts';
 import { jobHeader } from '../../run/job-header.ts';
 import { plainViolation, traceHeader } from '../../run/trace.ts';
 import type { TraceEnding, TraceLine } from '../../run/trace.ts';
+import { clientsOf } from '../../scenario/jobs.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { strikeFaults } from '../../scenario/strikes.ts';
 import { currentVersion, shortCommit } from '../sim/version.ts';
-import { CLIENT } from './cluster.ts';
 import { describeStrike, factsOf } from './report.ts';
 import type { RealRun } from './run.ts';
 import type { Struck } from './strike.ts';
@@ -41,9 +41,10 @@ function strikeLines(struck: Struck, lines: RealRun['lines']): Done[] {
 }
 
 /** The trace as a file has it: what it is, what happened, how it ended. */
-export function wholeTrace({ name, about, cluster }: Scenario, run: RealRun): string[] {
+export function wholeTrace(scenario: Scenario, run: RealRun): string[] {
+  const { name, about, cluster } = scenario;
   const commit = shortCommit(currentVersion().commit);
-  const guest = jobHeader({ ...cluster, clients: [CLIENT] });
+  const guest = jobHeader({ ...cluster, clients: clientsOf(scenario) });
   const header = traceHeader({ world: 'real', scenario: name, about, seed: run.seed, commit, guest });
   return [JSON.stringify(header), ...mergedTrace(run), JSON.stringify(endingOf(run))];
 }

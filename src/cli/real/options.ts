@@ -42,9 +42,10 @@ export function realHelp(): string {
   const real = commandWords('real');
   return `${real} [options]
 
-Runs a job on real processes over TCP on this machine, strikes one of them (as --strike says, or the
-scenario's real.strike, or as the seed draws it from what the scenario's faults allow), and compares
-what was committed with a sequential run.
+Runs a job, or several, on real processes over TCP on this machine, strikes one of them (as --strike
+says, or the scenario's real.strike, or as the seed draws it from what the scenario's faults allow),
+and compares what was committed with a sequential run. Clients that cancel, stop, rescale or follow
+jobs begin at the scenario's moments, counted from when all processes are up.
 
 A scenario of machines (defineMachines) runs too, one process a node: a node whose faults
 say that it may crash is killed (kill -9) and started again; oracles judge what all processes
@@ -58,15 +59,16 @@ Examples
   ${real} --scenario flight-delays --seed 42 --strike tm-crash
   ${real} --scenario word-count --rounds 10
   ${real} --scenario zombie-task-manager --report
+  ${real} --scenario replace --seed 42
   ${real} --scenario my-machines.ts --rounds 10
 
 Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
 Exit codes
-  0  the output is right, and a strike that was asked for proved what it is for
-  1  the output is wrong, or a strike that was asked for proved nothing
+  0  all jobs ended as they may, the output is right, and a strike that was asked for proved what it is for
+  1  an end or the output is wrong, or a strike that was asked for proved nothing
   2  the command line, or a file that it names, cannot be followed
-  3  the job did not end in time, or the machines are not done
+  3  the jobs did not end in time, or the machines are not done
   4  a process threw, or ended by itself
   70 an error of this tool
   74 the scratch folder was removed while the job ran

@@ -1,5 +1,5 @@
-// What a strike proved: before it a checkpoint was completed and the victim was at work, after it the job was restored from a checkpoint and
-// committed again. A strike of which one of these cannot be said proved nothing.
+// What a strike proved: before it a checkpoint was completed and the victim was at work, after it a job was restored from a checkpoint and
+// committed again. A strike of which one of these cannot be said proved nothing. Of several jobs one is enough: others may be over, or begin anew.
 import { unreachable } from '../../core/base/assert.ts';
 import type { Result } from '../../core/base/value.ts';
 import { longestStandstillMs, type Deployment, type RealFacts } from './facts.ts';
@@ -7,7 +7,7 @@ import type { Struck } from './strike.ts';
 
 export interface Proof {
   readonly struck: Struck;
-  /** The first deployment after it. */
+  /** The first one of a job after it. */
   readonly deployment: Deployment;
   /** The longest time in which no record moved anywhere. */
   readonly standstillMs: number;
@@ -22,9 +22,20 @@ export function proveStrike(struck: Struck | undefined, facts: RealFacts, endedA
   if (struck === undefined) return refuse(`the strike never came: ${whyNever(facts)}`);
   const idle = idleBefore(struck);
   if (idle !== null) return refuse(idle);
+  const again = deployedAgain(struck, facts);
+  const proofs = again.map((deployment) => proveBy(deployment, struck, facts, endedAtMs));
+  return proofs.find(({ ok }) => ok) ?? proofs[0] ?? refuse('the job was not deployed again after the strike');
+}
+
+/** The first deployment of each job behind it that was deployed before. */
+function deployedAgain({ atMs, epoch }: Struck, { deployments }: RealFacts): readonly Deployment[] {
+  const before = new Set(deployments.filter((one) => one.atMs <= atMs).map(({ jobId }) => jobId));
+  const after = deployments.filter((one) => one.atMs > atMs && one.epoch >= epoch && before.has(one.jobId));
+  return after.filter(({ jobId }, index) => after.findIndex((one) => one.jobId === jobId) === index);
+}
+
+function proveBy(deployment: Deployment, struck: Struck, facts: RealFacts, endedAtMs: number): Result<Proof> {
   const { atMs, kind, victim, backAtMs } = struck;
-  const deployment = facts.deployments.find((one) => one.atMs > atMs && one.epoch >= struck.epoch);
-  if (deployment === undefined) return refuse('the job was not deployed again after the strike');
   if (struck.epoch > 0 && deployment.epoch <= struck.epoch)
     return refuse(`the job was deployed again under epoch ${deployment.epoch}, which is that of the victim`);
   if (deployment.restoredFrom < 1) return refuse('the job was deployed again from nothing, not from a checkpoint');
@@ -72,9 +83,13 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
 }
 
 function firstCommitBehind(facts: RealFacts, deployment: Deployment): number | null {
-  const completed = facts.completed.find(({ atMs }) => atMs > deployment.atMs);
+  const { jobId } = deployment;
+  const completed = facts.completed.find((one) => one.jobId === jobId && one.atMs > deployment.atMs);
   if (completed === undefined) return null;
-  return facts.committedAtMs.toSorted((a, b) => a - b).find((atMs) => atMs > completed.atMs) ?? null;
+  const times = facts.committed
+    .filter(({ transaction }) => transaction.startsWith(`${jobId}/`))
+    .map(({ atMs }) => atMs);
+  return times.toSorted((a, b) => a - b).find((atMs) => atMs > completed.atMs) ?? null;
 }
 
 const RETURN_MS = 1_000;

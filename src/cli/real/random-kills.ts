@@ -5,7 +5,7 @@ import { describeVictim, type Hands, type Striker, type Struck } from './strike.
 export interface PlannedKill {
   /** `leader`: whoever leads then, or led last. All others are TaskManagers. */
   readonly victim: string;
-  /** After the submission. */
+  /** After the start of the cluster. */
   readonly atMs: number;
   readonly backAfterMs: number;
 }

@@ -1,9 +1,13 @@
 // What a person reads about a real run. Pure: lines from results.
 import { unreachable } from '../../core/base/assert.ts';
+import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { describeUnread } from '../../scenario/input.ts';
 import { count, formatSeconds, wrapText } from '../terminal.ts';
 import { fact } from '../fact-lines.ts';
+import type { ClientView } from './client-plans.ts';
 import { whyAborted, type RealFacts } from './facts.ts';
+import { describeEnd } from './jobs/ends.ts';
+import type { JobLife } from './jobs/lives.ts';
 import { countGroups } from './judge-output.ts';
 import { describeOptionsInForce } from './options-in-force.ts';
 import type { Proof } from './proof.ts';
@@ -18,21 +22,59 @@ export function factLines(run: RealRun): string[] {
 type Fact = readonly [string, string];
 
 export function factsOf(run: RealRun): readonly Fact[] {
-  const { facts, struck, proof, submittedAtMs, endedAtMs } = run;
+  const { facts, struck, proof, upAtMs, endedAtMs } = run;
   return [
     ...whatRan(run),
     ...(struck.length === 0
       ? ([['strike', 'none: nothing was tried; --strike KIND tries something, --rounds kills at random']] as const)
       : struck.map((one): Fact => ['strike', describeStrike(one)])),
     ...(proof === null ? [] : proofOf(proof, facts)),
+    ...jobLines(run),
     ['checkpoints', describeCheckpoints(facts)],
     ['recovery', `${count(restartsOf(facts), 'restart')}, ${count(leaderChangesOf(facts), 'change')} of leader`],
     [
       'time',
-      `${formatSeconds(submittedAtMs)} until all processes were up, ${formatSeconds(endedAtMs - submittedAtMs)} from submission to the end, ${formatSeconds(run.wallMs)} in all`,
+      `${formatSeconds(upAtMs)} until all processes were up, ${formatSeconds(endedAtMs - upAtMs)} from then to the end, ${formatSeconds(run.wallMs)} in all`,
     ],
     ['left over', describeLeftovers([run])],
   ];
+}
+
+/** Of several jobs, or one that somebody meddles with: how each ended, and what each client was told. */
+function jobLines({ lives, clients }: Pick<RealRun, 'lives' | 'clients'>): readonly Fact[] {
+  if (clients.length <= 1) return [];
+  return [
+    ['jobs', lives.map(describeLife).join(', ')],
+    ['clients', clients.map(describeClient).join('; ')],
+  ];
+}
+
+function describeLife({ jobId, stored, end }: JobLife): string {
+  if (end === null) return `${jobId} ${stored ? 'has no result' : 'was never accepted'}`;
+  return `${jobId} ${describeEnd(end)}`;
+}
+
+function describeClient({ address, wants, jobId, result }: ClientView): string {
+  return `${address} ${wants}${jobId === '' ? '' : ` ${jobId}`}: ${describeResult(result)}`;
+}
+
+function describeResult(result: ClientView['result']): string {
+  if (result === null) return 'no answer';
+  switch (result.kind) {
+    case 'job':
+    case 'savepoint':
+      return result.status;
+    case 'jobs':
+      return count(result.jobs.length, 'job');
+    case 'checkpoints':
+      return `${result.counts.completed} completed`;
+    case 'exceptions':
+      return count(result.exceptions.length, 'failure');
+    case 'refused':
+      return `refused, ${describeReason(result.reason)}`;
+    default:
+      return unreachable(result);
+  }
 }
 
 /** What was given and what of it counts, the same for all rounds of a scenario. */
@@ -77,7 +119,7 @@ export function verdictLines(run: RealRun): string[] {
 
 export function describeCompared({ finished, committed, recordsIn, judgedBy }: RealRun): string {
   const outputs = Object.values(committed).reduce((sum, values) => sum + values.length, 0);
-  if (!finished) return `nothing: the job is not finished (${count(outputs, 'record')} committed)`;
+  if (!finished) return `nothing: not all is over (${count(outputs, 'record')} committed)`;
   return `${count(outputs, 'committed record')} (${count(countGroups(committed), 'group')}) of ${count(recordsIn, 'record')} that were read, ${judgedBy}`;
 }
 
@@ -119,7 +161,7 @@ function describeCheckpoints(facts: RealFacts): string {
 }
 
 export function restartsOf({ deployments }: RealFacts): number {
-  return Math.max(0, deployments.length - 1);
+  return deployments.length - new Set(deployments.map(({ jobId }) => jobId)).size;
 }
 
 export function leaderChangesOf({ elections }: RealFacts): number {

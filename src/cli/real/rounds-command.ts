@@ -30,10 +30,10 @@ export type RoundsCommand = Extract<RealCommand, { kind: 'rounds' }>;
 
 const KILLS_UNTIL_MS = 1_000; // behind the end of reading: the end of a job is worth a kill as well
 
-const randomKills: StrikerOf = ({ decisions, readingMs, cluster }, submittedAtMs, hands) => {
-  const kills = drawKills(readingMs + KILLS_UNTIL_MS, cluster.taskManagers, decisions);
+const randomKills: StrikerOf = ({ decisions, plainMs, cluster }, upAtMs, hands) => {
+  const kills = drawKills(plainMs + KILLS_UNTIL_MS, cluster.taskManagers, decisions);
   return createRandomKills(
-    kills.map((kill) => ({ ...kill, atMs: kill.atMs + submittedAtMs })),
+    kills.map((kill) => ({ ...kill, atMs: kill.atMs + upAtMs })),
     'jm-1',
     hands,
   );

@@ -18,7 +18,6 @@ import { drawStrike } from './draws.ts';
 import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
 import { wholeTrace } from './merged-trace.ts';
-import { onlyJobOf } from './only-job.ts';
 import type { RealCommand, RealSettings } from './read-command.ts';
 import { factLines, verdictLines } from './report.ts';
 import { runReal, type RealRun, type RealSetup, type Surroundings } from './run.ts';
@@ -63,12 +62,11 @@ export async function setUpReal({ scenario: name, set }: RealSettings): Promise<
   const bundle = await bundleScenario(file);
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
   const scenario = await loadScenario(file, 'a run on real processes');
-  onlyJobOf(scenario);
   return { file, scenario, data: loadData(scenario, file), bundle: bundle.value, set };
 }
 
 function strikerOf(kind: StrikeKind): StrikerOf {
-  return ({ decisions, tasks, options }, _, hands) => createStriker(drawStrike(kind, decisions), tasks, options, hands);
+  return ({ decisions, options }, _, hands) => createStriker(drawStrike(kind, decisions), options, hands);
 }
 
 function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: Evidence, terminal: Terminal): void {
@@ -82,7 +80,7 @@ function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: Evi
     ...factLines(run),
     '',
     ...verdictLines(run),
-    fact('output', shown ?? 'none: the job did not finish'),
+    fact('output', shown ?? 'none: not all is over'),
     fact('trace', trace === null ? 'none; --trace FILE writes one' : shownPath(trace)),
     fact('report', evidence.report === null ? 'none; --report makes one' : shownPath(evidence.report)),
     ...(run.scratch === null ? [] : [fact('kept', run.scratch)]),

@@ -2,37 +2,42 @@
 import { rmSync } from 'node:fs';
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result, Value } from '../../core/base/value.ts';
-import { chainOperators } from '../../core/graph/chaining.ts';
-import { clusterOptionTable, contradictionOf, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
+import { readHaHistory } from '../../net-real/ha-history.ts';
+import { jobsOf } from '../../scenario/jobs.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
-import { drawInput, emptyInput, readingMs, splitByReading } from '../../scenario/input.ts';
+import { drawInput, emptyInput, splitByReading, type Topics } from '../../scenario/input.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
-import { guardGlobals } from '../../realm/globals.ts';
-import { guardedProgram } from '../../scenario/code/guarded-program.ts';
-import { createUserCode } from '../../scenario/code/user-code.ts';
-import type { Scenario, Topic } from '../../scenario/scenario.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import type { VerdictKind } from '../../sim/guest.ts';
-import { simOptionTable } from '../../scenario/sim-options.ts';
 import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
-import type { OracleContext } from '../../sim/oracles/context.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { FilesGone, UsageError } from '../exit-codes.ts';
 import { shownPath } from '../files.ts';
 import { inTime, standstillOf } from '../standstill.ts';
 import type { Bundle } from '../scenario/bundle.ts';
 import { refuseNothing } from '../refuse-nothing.ts';
+import { planClients, type ClientView } from './client-plans.ts';
 import { startCluster } from './cluster.ts';
-import { onlyJobOf } from './only-job.ts';
+import { contextsOf } from './contexts.ts';
 import type { ChosenStrike } from './choose-strike.ts';
 import { lastComplaints } from './complaints.ts';
 import { createFacts, noteLine, type RealFacts } from './facts.ts';
 import type { Guard } from './guard.ts';
-import { findMistake, judgeOutput, type Committed, type OutputVerdict } from './judge-output.ts';
+import { jobsOfRun, type JobsOfRun } from './jobs/ends.ts';
+import { judgeJobs, recordsOf, type JudgedJobs, type Remains } from './jobs/judge-jobs.ts';
+import { livesOf, savepointsLeft, type JobLife } from './jobs/lives.ts';
+import { filesOfSavepoints, type KeptFiles } from './jobs/savepoints.ts';
+import { metadataStored } from './jobs/span.ts';
+import { findMistake, type Committed, type OutputVerdict } from './judge-output.ts';
+import { patienceMs, plainMs } from './patience.ts';
 import {
   createScratch,
   findLeftovers,
   isGone,
   lackOfRoom,
+  partsOfJob,
+  readBlob,
   readCommitted,
   writeArtifact,
   writeSources,
@@ -79,7 +84,7 @@ export interface RealRun {
   /** One sentence, with its evidence. */
   readonly sentence: string;
   readonly evidence: readonly string[];
-  /** The job's own end was seen. */
+  /** All clients were answered, and no job ended as it must not. */
   readonly finished: boolean;
   readonly options: OptionsInForce;
   readonly facts: RealFacts;
@@ -92,12 +97,15 @@ export interface RealRun {
   readonly unread: readonly string[];
   /** Who judged the output: `with a sequential run`. */
   readonly judgedBy: string;
-  /** What the job left behind when all processes had stopped; it goes with the scratch folder. */
+  /** What the jobs left behind when all processes had stopped, but for savepoints; it goes with the scratch folder. */
   readonly leftovers: Leftovers;
+  /** How each job ended. */
+  readonly lives: readonly JobLife[];
+  readonly clients: readonly ClientView[];
   /** Of a run that had to prove something, and did. */
   readonly proof: Proof | null;
-  /** When the job was submitted and its end was seen, in ms since the run began. */
-  readonly submittedAtMs: number;
+  /** When all processes were up, and the last end was seen, in ms since the run began. */
+  readonly upAtMs: number;
   readonly endedAtMs: number;
   readonly wallMs: number;
   /** Of a run that was told to keep it, or null. */
@@ -132,8 +140,6 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
   }
 }
 
-type Topics = Readonly<Record<string, Topic>>;
-
 function countRecords(topics: Topics): number {
   return Object.values(topics).reduce((sum, { splits }) => sum + splits.flat().length, 0);
 }
@@ -152,51 +158,94 @@ async function runIn(
   const options = withDefaults(clusterOptionTable, set);
   const contradiction = contradictionOf(options);
   if (contradiction !== null) throw new UsageError(`scenario "${scenario.name}": ${contradiction}`);
-  const context = contextOf(scenario, topics, options, code);
-  const mistake = code.call('job', () => findMistake(context));
+  const contexts = contextsOf(scenario, topics, options, code.lastCall);
+  const mistake = code.call('job', () => firstOf(contexts, findMistake));
   const startedAt = wallNow();
-  const plan = { scenario, options, set, artifact: bundle.hash, startedAt };
-  const cluster = await startCluster(plan, scratch, request);
+  const jobs = jobsOfRun(jobsOf(scenario), scenario.cluster);
+  const clients = planClients(scenario, bundle.hash, decisions);
+  const sinks = sinksOf(scenario);
+  const cluster = await startCluster({ scenario, options, set, clients, startedAt }, scratch, request);
   const watched = await watchAndStop(
     cluster,
     { ...request, isGone: () => isGone(scratch) },
     {
       decisions,
       options,
-      tasks: chainOperators(context.graph).vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
-      readingMs: readingMs(context, topics),
+      jobs,
+      plainMs: plainMs(jobs, clients, topics),
+      patienceMs: patienceMs(jobs, clients, topics, options),
       cluster: scenario.cluster,
       startedAt,
       mistake,
+      partsOf: (jobId) => partsOfJob(scratch, sinks, jobId),
     },
   );
-  const sinks = sinksOf(scenario);
-  const committed = await readCommitted(scratch, sinks);
+  const remains = await readRemains(scratch, sinks, watched);
+  const kept = filesOfSavepoints(savepointsLeft(remains.history), (name) => readBlob(scratch, name));
   const facts = factsOf(watched.lines);
   const { strike } = request;
   const proof = strike.kind === null ? null : proveStrike(watched.struck[0], facts, watched.endedAtMs);
-  const judgeIt = (): OutputVerdict => judgeOutput(scenario, topics, context, committed);
-  const judged = judge(watched, () => code.call('check of the scenario', judgeIt), strike, proof);
+  const judged: JudgedJobs =
+    watched.ending.kind === 'finished'
+      ? code.call('check of the scenario', () => judgeJobs(scenario, jobs, contexts, remains))
+      : {
+          verdict: NOT_JUDGED,
+          lives: livesOf(
+            jobs.jobs.map(({ jobId }) => jobId),
+            remains.history,
+          ),
+        };
+  const verdict = judge(watched, verdictOf(judged, kept), { jobs, strike, proof });
   return {
     seed,
-    ...judged,
+    ...verdict,
     evidence:
-      judged.verdict === 'pass' ? [] : [...judged.evidence, ...lastComplaints(scratch.logs), ...lackOfRoom(scratch)],
+      verdict.verdict === 'pass' ? [] : [...verdict.evidence, ...lastComplaints(scratch.logs), ...lackOfRoom(scratch)],
     finished: watched.ending.kind === 'finished',
     options: inForce,
     facts,
     struck: watched.struck,
     proof: proof?.ok === true ? proof.value : null,
     lines: watched.lines,
-    committed,
+    committed: Object.fromEntries(sinks.map((sink) => [sink, recordsOf(remains.parts, sink)])),
     recordsIn: countRecords(splitByReading(scenario, topics).read),
     unread: splitByReading(scenario, topics).unread,
-    judgedBy: scenario.reference ? 'with a sequential run' : "by the scenario's own check",
-    leftovers: findLeftovers(scratch, sinks),
-    submittedAtMs: watched.submittedAtMs,
+    judgedBy: contexts.some(({ reference }) => reference) ? 'with a sequential run' : "by the scenario's own check",
+    leftovers: findLeftovers(scratch, sinks, kept.names),
+    lives: judged.lives,
+    clients: watched.clients,
+    upAtMs: watched.upAtMs,
     endedAtMs: watched.endedAtMs,
     wallMs: wallNow() - startedAt,
   };
+}
+
+const NOT_JUDGED: OutputVerdict = { sentence: null, evidence: [] };
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | null): R | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+async function readRemains(
+  scratch: Scratch,
+  sinks: readonly string[],
+  { lines, partsAtEnd, clients }: Watched,
+): Promise<Remains> {
+  return {
+    history: await readHaHistory(scratch.ha),
+    metadata: metadataStored(lines),
+    parts: await readCommitted(scratch, sinks),
+    partsAtEnd,
+    clients,
+  };
+}
+
+function verdictOf({ verdict }: JudgedJobs, { damage }: KeptFiles): OutputVerdict {
+  return verdict.sentence === null ? { sentence: damage, evidence: [] } : verdict;
 }
 
 /** Code of the scenario that is called here, and not by a TaskManager. */
@@ -227,40 +276,33 @@ function factsOf(lines: readonly TraceLine[]): RealFacts {
 const LONGER_INPUT =
   'the output is right. A strike needs checkpoints and output before and after it: `real: { times: 10 }` in the scenario hands 10 to `input`, which makes its topics so many times as long';
 
-/** The output first: it is looked at when the job is finished, however its processes stop behind that. */
+interface Tried {
+  readonly jobs: JobsOfRun;
+  readonly strike: ChosenStrike;
+  readonly proof: Result<Proof> | null;
+}
+
+/** The output first: it is looked at when all is over, however processes stop behind that. */
 function judge(
   { ending, wordOfJob, unruly }: Watched,
-  output: () => OutputVerdict,
-  strike: ChosenStrike,
-  proof: Result<Proof> | null,
+  { sentence, evidence }: OutputVerdict,
+  { jobs, strike, proof }: Tried,
 ): Pick<RealRun, 'verdict' | 'sentence' | 'evidence'> {
   if (ending.kind !== 'finished') return { verdict: ending.kind, sentence: ending.sentence, evidence: ending.evidence };
-  const { sentence, evidence } = output();
   if (sentence !== null) return { verdict: 'correctness', sentence, evidence };
   if (wordOfJob !== null) return { verdict: 'correctness', sentence: wordOfJob, evidence: [] };
   if (proof?.ok === false && strike.isAskedFor)
     return { verdict: 'correctness', sentence: `the strike proved nothing: ${proof.reason}`, evidence: [LONGER_INPUT] };
   if (unruly[0] !== undefined) return { verdict: 'threw', sentence: unruly[0], evidence: unruly.slice(1) };
-  return { verdict: 'pass', sentence: `the job is finished, and its output is right${lackOf(proof)}`, evidence: [] };
+  const [only] = jobs.jobs;
+  const isPlain = jobs.jobs.length === 1 && only?.others.length === 0;
+  const right = isPlain
+    ? 'the job is finished, and its output is right'
+    : 'all jobs ended as they may, and their output is right';
+  return { verdict: 'pass', sentence: `${right}${lackOf(proof)}`, evidence: [] };
 }
 
 /** What a run that passed did not prove. */
 function lackOf(proof: Result<Proof> | null): string {
   return proof?.ok === false ? `; the strike that its faults allow proved nothing: ${proof.reason}` : '';
-}
-
-/** What the reference is told: only the job and its input matter to it. */
-function contextOf(
-  scenario: Scenario,
-  topics: Topics,
-  options: ClusterOptions,
-  { lastCall }: WatchedCode,
-): OracleContext {
-  const { jobId, job, clients, reference } = onlyJobOf(scenario);
-  const costs = withDefaults(simOptionTable);
-  guardGlobals();
-  const code = createUserCode(lastCall);
-  const program = guardedProgram(job.program, code);
-  const of = { jobId, clients: clients.map(({ address }) => address), submitAtMs: 0, graph: job.graph, program, code };
-  return { ...of, topics, options, costs, reference };
 }

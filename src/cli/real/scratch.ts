@@ -1,12 +1,12 @@
 // The folders of a real run, below one that goes away with it.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { Value } from '../../core/base/value.ts';
-import { readSink } from '../../net-real/sink-parts.ts';
+import { listParts, parsePart, readPart } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { Bundle } from '../scenario/bundle.ts';
+import { pathOf, type CommittedPart } from './jobs/judge-jobs.ts';
 
 export interface Scratch {
   readonly root: string;
@@ -71,13 +71,27 @@ export function writeArtifact(scratch: Scratch, { hash, contents }: Bundle): voi
   placed(() => writeFileSync(join(scratch.artifacts, `${hash}.mjs`), contents));
 }
 
-/** What readers see: the parts of each sink, joined. */
-export async function readCommitted(
-  scratch: Scratch,
-  sinks: readonly string[],
-): Promise<Record<string, readonly Value[]>> {
-  const read = sinks.map(async (sink) => [sink, await readSink(scratch.sinks, sink)] as const);
-  return Object.fromEntries(await Promise.all(read));
+/** What readers see: the parts of each sink. */
+export async function readCommitted(scratch: Scratch, sinks: readonly string[]): Promise<readonly CommittedPart[]> {
+  const read = sinks.map(async (sink) => {
+    const parts = await listParts(scratch.sinks, sink);
+    return Promise.all(
+      parts.map(async (part) => {
+        const { name, jobId } = part;
+        return { sink, name, jobId, records: await readPart(scratch.sinks, sink, part) };
+      }),
+    );
+  });
+  return (await Promise.all(read)).flat();
+}
+
+/** The parts of a job that are there right now, as `<sink>/<part>`. */
+export function partsOfJob(scratch: Scratch, sinks: readonly string[], jobId: string): ReadonlySet<string> {
+  const ofSink = (sink: string): readonly string[] =>
+    namesIn(join(scratch.sinks, sink))
+      .filter((name) => parsePart(name)?.jobId === jobId)
+      .map((name) => pathOf({ sink, name }));
+  return new Set(sinks.flatMap(ofSink));
 }
 
 /** Names of files, below the scratch folder. */
@@ -86,14 +100,31 @@ export interface Leftovers {
   readonly output: readonly string[];
 }
 
-/** Files of checkpoints, and of output that was never committed: a job that is over needs neither. */
-export function findLeftovers({ root, storage, sinks: folder }: Scratch, sinks: readonly string[]): Leftovers {
+/**
+ * Files of checkpoints, and of output that was never committed: jobs that are over need neither.
+ * @param kept names of blobs that savepoints need
+ */
+export function findLeftovers(
+  { root, storage, sinks: folder }: Scratch,
+  sinks: readonly string[],
+  kept: ReadonlySet<string>,
+): Leftovers {
   const named = (paths: readonly string[]): string[] => paths.map((path) => relative(root, path)).sort();
   const output = sinks.flatMap((sink) => filesIn(join(folder, sink)));
   return {
-    checkpoints: named(filesIn(storage)),
+    checkpoints: named(filesIn(storage).filter((path) => !kept.has(relative(storage, path)))),
     output: named(output.filter((path) => /\.(open|prepared)$/.test(path))),
   };
+}
+
+/** A blob of checkpoint storage; null: it is not there. */
+export function readBlob({ storage }: Scratch, name: string): Uint8Array | null {
+  const path = join(storage, name);
+  return existsSync(path) ? readFileSync(path) : null;
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function filesIn(folder: string): string[] {

@@ -1,9 +1,9 @@
-// A strike, from its plan to what came of it. It waits for a moment at which it proves something: a checkpoint was completed, all tasks run.
+// A strike, from its plan to what came of it. It waits for a moment at which it proves something: a job completed a checkpoint, and all its tasks run.
 // What it does to processes and connections it does through `Hands`; it reads facts, and never a machine.
 import { unreachable } from '../../core/base/assert.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { StrikeKind } from '../../scenario/strikes.ts';
-import { runningAttempts, runningBy, type RealFacts } from './facts.ts';
+import { jobsAtWork, lastCheckpoint, runningBy, type RealFacts } from './facts.ts';
 
 export type OnBarrierTaken = (consumer: string, checkpointId: number, atMs: number) => void;
 
@@ -36,7 +36,7 @@ export interface Struck {
   readonly kind: StrikeKind;
   readonly victim: string;
   readonly atMs: number;
-  /** The latest completed checkpoint; 0: none. */
+  /** The latest completed checkpoint, of any job; 0: none. */
   readonly checkpointId: number;
   /** Attempts that the victim ran, if it was a TaskManager. */
   readonly attempts: readonly string[];
@@ -57,8 +57,7 @@ export interface Striker {
   end(nowMs: number): void;
 }
 
-/** The tasks of the job: all of them must run before anything is worth striking. */
-export function createStriker(plan: StrikePlan, tasks: number, options: ClusterOptions, hands: Hands): Striker {
+export function createStriker(plan: StrikePlan, options: ClusterOptions, hands: Hands): Striker {
   const struck: Struck[] = [];
   let readyAtMs: number | null = null;
   let isAiming = false;
@@ -72,7 +71,7 @@ export function createStriker(plan: StrikePlan, tasks: number, options: ClusterO
         return;
       }
       if (isAiming) return; // the barrier is on its way
-      if (!isReady(facts, tasks)) readyAtMs = null;
+      if (!isReady(facts)) readyAtMs = null;
       else if (nowMs >= (readyAtMs ??= nowMs) + plan.delayMs) isAiming = strike(plan, facts, nowMs, hands, hit);
     },
     end(nowMs) {
@@ -81,8 +80,8 @@ export function createStriker(plan: StrikePlan, tasks: number, options: ClusterO
   };
 }
 
-function isReady(facts: RealFacts, tasks: number): boolean {
-  return facts.leader !== null && facts.completed.length > 0 && runningAttempts(facts) === tasks;
+function isReady(facts: RealFacts): boolean {
+  return facts.leader !== null && jobsAtWork(facts).some((jobId) => lastCheckpoint(facts, jobId) > 0);
 }
 
 /** True if it takes effect later. */
@@ -134,10 +133,6 @@ export function describeVictim(kind: StrikeKind, victim: string, facts: RealFact
     barrierOf: 0,
     backAtMs: null,
   };
-}
-
-function lastCheckpoint(facts: RealFacts): number {
-  return facts.completed.at(-1)?.checkpointId ?? 0;
 }
 
 // ---- The way back

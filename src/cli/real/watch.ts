@@ -1,12 +1,14 @@
-// Looks on while a job runs on real processes: reads their traces, lets the striker strike, and sees how it ends. Then everything is stopped.
-import { describeBecause, describeReason } from '../../core/protocol/describe-reason.ts';
+// Looks on while jobs run on real processes: reads their traces, lets the striker strike, and sees how they end. Then everything is stopped.
+import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { Decisions } from '../../sim/decisions.ts';
+import type { ClientView } from './client-plans.ts';
 import type { RealCluster } from './cluster.ts';
+import { createFacts, isCleanedUp, noteLine, runningAttempts, runningBy, type RealFacts } from './facts.ts';
+import { toldEnd, wrongEnd, type JobsOfRun } from './jobs/ends.ts';
 import type { Mistake } from './judge-output.ts';
-import { createFacts, noteLine, runningAttempts, runningBy, type RealFacts } from './facts.ts';
 import type { Hands, Striker, Struck } from './strike.ts';
 import type { TraceLine } from '../../run/trace.ts';
 import { wallNow } from './wall-now.ts';
@@ -15,19 +17,22 @@ import { wallNow } from './wall-now.ts';
 export interface RunFrame {
   readonly decisions: Decisions;
   readonly options: ClusterOptions;
-  /** Subtasks of the job. */
-  readonly tasks: number;
-  /** How long the sources take to be read. */
-  readonly readingMs: number;
+  readonly jobs: JobsOfRun;
+  /** How long it takes without faults until all input is read. */
+  readonly plainMs: number;
+  /** What takes longer will not end. */
+  readonly patienceMs: number;
   readonly cluster: Scenario['cluster'];
   /** Wall time in ms: that of all traces counts from it. */
   readonly startedAt: number;
-  /** Of the job itself: after its first restart nothing else is waited for. */
+  /** Of a job itself: after its first restart nothing else is waited for. */
   readonly mistake: Mistake | null;
+  /** The parts of a job's output that are there right now. */
+  readonly partsOf: (jobId: string) => ReadonlySet<string>;
 }
 
 /** Null: nobody strikes. */
-export type StrikerOf = (frame: RunFrame, submittedAtMs: number, hands: Hands) => Striker | null;
+export type StrikerOf = (frame: RunFrame, upAtMs: number, hands: Hands) => Striker | null;
 
 export interface WatchRequest {
   readonly strikerOf: StrikerOf;
@@ -55,7 +60,11 @@ export interface Watched {
   /** In the order of time. */
   readonly lines: readonly TraceLine[];
   readonly struck: readonly Struck[];
-  readonly submittedAtMs: number;
+  readonly clients: readonly ClientView[];
+  /** Of each job whose end a client was told: the parts that were there then. */
+  readonly partsAtEnd: ReadonlyMap<string, ReadonlySet<string>>;
+  /** When all processes were up. */
+  readonly upAtMs: number;
   readonly endedAtMs: number;
 }
 
@@ -70,11 +79,13 @@ const CLEAN_UP_MS = 15_000; // of the job, behind its end: a bound for a busy ma
 
 export async function watchAndStop(cluster: RealCluster, request: WatchRequest, frame: RunFrame): Promise<Watched> {
   const now = (): number => wallNow() - frame.startedAt;
-  const submittedAtMs = now();
-  const striker = request.strikerOf(frame, submittedAtMs, cluster.hands);
+  const upAtMs = now();
+  const striker = request.strikerOf(frame, upAtMs, cluster.hands);
   const lines: TraceLine[] = [];
   const facts = createFacts();
+  const partsAtEnd = new Map<string, ReadonlySet<string>>();
   const look = (): void => {
+    noteEnds(cluster.clients(), partsAtEnd, frame);
     for (const line of cluster.readTraces()) {
       lines.push(line);
       noteLine(facts, line);
@@ -82,7 +93,7 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
   };
   try {
     let ending: Ending | null = null;
-    let [lookedAt, waitedMs] = [submittedAtMs, 0];
+    let [lookedAt, waitedMs] = [upAtMs, 0];
     while (ending === null) {
       await pause(request.abort);
       if (request.isGone()) throw new Interrupted();
@@ -91,11 +102,11 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
       request.onProgress(describeProgress(facts, now()));
       waitedMs += Math.min(now() - lookedAt, LOOK_LATE_MS);
       lookedAt = now();
-      ending = endingOf(cluster, facts, frame.mistake, waitedMs > patienceMs(frame));
+      ending = endingOf(cluster, facts, frame, waitedMs > frame.patienceMs);
     }
     const endedAtMs = now();
     striker?.end(endedAtMs);
-    while (ending.kind === 'finished' && !facts.cleanedUp && now() < endedAtMs + CLEAN_UP_MS) {
+    while (ending.kind === 'finished' && !isCleanedUp(facts) && now() < endedAtMs + CLEAN_UP_MS) {
       await pause(request.abort);
       look();
     }
@@ -107,12 +118,24 @@ export async function watchAndStop(cluster: RealCluster, request: WatchRequest, 
       unruly,
       lines: lines.sort(byTime),
       struck: striker?.struck ?? [],
-      submittedAtMs,
+      clients: cluster.clients(),
+      partsAtEnd,
+      upAtMs,
       endedAtMs,
     };
   } finally {
     await cluster.kill();
   }
+}
+
+/** As soon as a client was told: what comes behind it comes too late. */
+function noteEnds(
+  clients: readonly ClientView[],
+  partsAtEnd: Map<string, ReadonlySet<string>>,
+  { partsOf }: RunFrame,
+): void {
+  for (const view of clients)
+    if (toldEnd(view) !== null && !partsAtEnd.has(view.jobId)) partsAtEnd.set(view.jobId, partsOf(view.jobId));
 }
 
 const byTime = (a: TraceLine, b: TraceLine): number => a.at - b.at;
@@ -122,17 +145,8 @@ async function pause(abort: AbortSignal): Promise<void> {
   if (abort.aborted) throw new Interrupted();
 }
 
-const STARTING_MS = 15_000; // on a machine that is busy with something else
-const FACTOR = 3; // as in the simulator's bound of liveness
-
-/** A job that takes longer than this, from its submission on, will not end. */
-function patienceMs({ options, readingMs }: RunFrame): number {
-  const { heartbeatTimeoutMs, checkpointTimeoutMs, deployTimeoutMs, leaseMs } = options;
-  const timeout = Math.max(heartbeatTimeoutMs, checkpointTimeoutMs, deployTimeoutMs, leaseMs);
-  return STARTING_MS + FACTOR * (timeout + options.restartDelayMaxMs + options.checkpointIntervalMs) + 2 * readingMs;
-}
-
-function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | null, isLate: boolean): Ending | null {
+function endingOf(cluster: RealCluster, facts: RealFacts, frame: RunFrame, isLate: boolean): Ending | null {
+  const { mistake, jobs } = frame;
   const word = cluster.wordOfJob();
   if (word !== null) return { kind: 'correctness', sentence: word, evidence: [] };
   const failure = cluster.failure();
@@ -142,14 +156,10 @@ function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | nul
       ? { kind: 'threw', sentence: failure, evidence: [] }
       : { kind: 'correctness', sentence: mistake.sentence, evidence: [...mistake.evidence, failure] };
   }
-  const { result } = cluster.client();
-  if (result?.kind === 'job' && result.status === 'FINISHED') return { kind: 'finished' };
-  if (result?.kind === 'job')
-    return {
-      kind: 'correctness',
-      sentence: `the job ended ${result.status}${describeBecause(result.reason)}`,
-      evidence: [],
-    };
+  const clients = cluster.clients();
+  const wrong = wrongEndTold(jobs, clients);
+  if (wrong !== null) return { kind: 'correctness', sentence: wrong, evidence: [] };
+  if (clients.every(({ result }) => result !== null)) return { kind: 'finished' };
   if (mistake !== null && facts.failures.length > 0) return { kind: 'correctness', ...mistake };
   const { notLoaded } = facts;
   if (notLoaded !== null)
@@ -158,9 +168,26 @@ function endingOf(cluster: RealCluster, facts: RealFacts, mistake: Mistake | nul
       sentence: `the job's own code cannot be loaded on ${notLoaded.node}: ${notLoaded.text}`,
       evidence: [],
     };
-  return isLate
-    ? { kind: 'liveness', sentence: 'the job did not end in time', evidence: describeWaiting(facts) }
-    : null;
+  if (!isLate) return null;
+  const sentence = jobs.jobs.length === 1 ? 'the job did not end in time' : 'the jobs did not all end in time';
+  return { kind: 'liveness', sentence, evidence: [...describeClients(clients), ...describeWaiting(facts)] };
+}
+
+function wrongEndTold(jobs: JobsOfRun, clients: readonly ClientView[]): string | null {
+  for (const view of clients) {
+    const told = toldEnd(view);
+    const wrong = told === null ? null : wrongEnd(jobs, view.jobId, told);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+/** Where there are several: which of them still wait. */
+function describeClients(clients: readonly ClientView[]): string[] {
+  if (clients.length === 1) return [];
+  return clients
+    .filter(({ result }) => result === null)
+    .map(({ address, wants, jobId }) => `${address} waits for its answer: ${wants}${jobId === '' ? '' : ` ${jobId}`}`);
 }
 
 /** Who waits for what, as far as it shows. */

@@ -13,6 +13,11 @@ export interface ScriptState extends ClientState {
   asked: number;
 }
 
+/** Which request the state of a client is about, as an index. */
+export function askedOf(state: ClientState): number {
+  return 'asked' in state ? (state as ScriptState).asked : 0;
+}
+
 export interface ScriptConfig {
   readonly address: string;
   readonly options: ClusterOptions;

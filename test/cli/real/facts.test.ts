@@ -1,7 +1,14 @@
 // What is read from the traces of a real run.
 import type { JobReason } from '../../../src/core/protocol/reasons.ts';
 import { expect, test } from 'vitest';
-import { longestStandstillMs, noteLine, runningAttempts, runningBy, whyAborted } from '../../../src/cli/real/facts.ts';
+import {
+  isCleanedUp,
+  longestStandstillMs,
+  noteLine,
+  runningAttempts,
+  runningBy,
+  whyAborted,
+} from '../../../src/cli/real/facts.ts';
 import { asked } from '../../reports/traces.ts';
 import {
   aborts,
@@ -83,9 +90,9 @@ test('checkpoints, and the end of the job', () => {
   expect(facts.completed.map(({ checkpointId }) => checkpointId)).toEqual([1, 3]);
   expect(facts.aborted).toMatchObject([{ checkpointId: 2, atMs: 1_200, by: 'jm-1' }]);
   expect(facts.aborted.map((one) => whyAborted(facts, one))).toEqual(['expired before its metadata was stored']);
-  expect(facts.cleanedUp).toBe(false);
+  expect(isCleanedUp(facts)).toBe(false);
   noteLine(facts, lineOf([1_500, 'jm-2', finishes(true)]));
-  expect(facts.cleanedUp).toBe(true);
+  expect(isCleanedUp(facts)).toBe(true);
 });
 
 test('what is only noted did not happen', () => {
@@ -95,7 +102,8 @@ test('what is only noted did not happen', () => {
     [3, 'jm-1', completed(5)],
     [4, 'jm-1', cleanedUp],
   );
-  expect(facts).toMatchObject({ leader: null, deployments: [], completed: [], cleanedUp: false });
+  expect(facts).toMatchObject({ leader: null, deployments: [], completed: [] });
+  expect(facts.run.jobs.size).toBe(0);
 });
 
 test.each([
@@ -113,9 +121,9 @@ test('output is committed when the sink says so, once each', () => {
   const ask = [1, 'tm-1', commits('a')] as const;
   const again = [3, 'tm-1', commits('a')] as const;
   const heard = (atMs: number) => [atMs, 'tm-1', hears({ kind: 'sink-committed' })] as const;
-  expect(factsOf(ask, heard(2), again, heard(4)).committedAtMs).toEqual([2]);
-  expect(factsOf(ask, [2, 'tm-1', hears({ kind: 'sink-refused', reason: 'fenced' })]).committedAtMs).toEqual([]);
-  expect(factsOf(heard(2)).committedAtMs).toEqual([]); // an answer to a process that is gone
+  expect(factsOf(ask, heard(2), again, heard(4)).committed.map(({ atMs }) => atMs)).toEqual([2]);
+  expect(factsOf(ask, [2, 'tm-1', hears({ kind: 'sink-refused', reason: 'fenced' })]).committed).toEqual([]);
+  expect(factsOf(heard(2)).committed).toEqual([]); // an answer to a process that is gone
 });
 
 test('the longest standstill counts from the last record before the strike to the first one behind its end', () => {

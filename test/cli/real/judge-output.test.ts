@@ -5,6 +5,7 @@ import { scenario, wordCount } from '../../../scenarios/word-count.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import { WHOLE } from '../../../src/cli/real/jobs/span.ts';
 import { judgeOutput } from '../../../src/cli/real/judge-output.ts';
 import { simOptionTable } from '../../../src/scenario/sim-options.ts';
 
@@ -18,13 +19,13 @@ const right: readonly Value[] = [
 
 function judge(counts: readonly Value[], changes: Partial<typeof scenario> = {}) {
   const judged = { ...scenario, ...changes };
-  const { reference } = judged;
+  const { reference, check } = judged;
   const job = judged.job ?? wordCount();
   const options = withDefaults(clusterOptionTable);
   const costs = withDefaults(simOptionTable);
   const of = { jobId: 'job-1', clients: ['client-1'], submitAtMs: 0, graph: job.graph, program: job.program };
-  const context = { ...of, topics, options, costs, reference };
-  return judgeOutput(judged, topics, context, { counts });
+  const context = { ...of, topics, options, costs, reference, ...(check === undefined ? {} : { check }) };
+  return judgeOutput(judged, { context, span: WHOLE, committed: { counts } });
 }
 
 test('what a sequential run writes is right, in any order', () => {

@@ -35,11 +35,11 @@ const before: readonly Told[] = [...atWork, [1_490, 'tm-2', batch]];
 const again: Told = [2_500, 'jm-1', deploys('jm-1', 1, 2, 1)];
 const after: readonly Told[] = [
   again,
-  [2_590, 'tm-2', commits('a')],
+  [2_590, 'tm-2', commits('job-1/out/0/chk-1/e1-a2')],
   [2_600, 'tm-2', committed], // what the checkpoint of the restore had prepared
   [2_700, 'tm-2', batch],
   [3_500, 'jm-1', completes(1, 2)],
-  [3_590, 'tm-2', commits('b')],
+  [3_590, 'tm-2', commits('job-1/out/0/chk-2/e1-a2')],
   [3_600, 'tm-2', committed],
 ];
 
@@ -102,4 +102,34 @@ test.each<[string, Struck | undefined, readonly Told[], number, string]>([
 ])('nothing is proved: %s', (_, struck, told, endedAtMs, sentence) => {
   const proof = proveStrike(struck, factsOf(...before, ...told), endedAtMs);
   expect(proof.ok ? null : proof.reason).toContain(sentence);
+});
+
+test('of several jobs one is enough: another may be over, or begin anew', () => {
+  const other = (attempt: number, checkpointId: number | null) => deploys('jm-1', 1, attempt, checkpointId, 'job-2');
+  const two: readonly Told[] = [[120, 'jm-1', other(1, null)], ...before, [2_400, 'jm-1', other(2, null)]];
+  expect(proveStrike(crash, factsOf(...two, ...after), 5_000)).toMatchObject({
+    ok: true,
+    value: { deployment: { jobId: 'job-1' } },
+  });
+  const [, ...rest] = after; // job-1 is not deployed again
+  const proof = proveStrike(crash, factsOf(...two, ...rest), 5_000);
+  expect(proof).toEqual({ ok: false, reason: 'the job was deployed again from nothing, not from a checkpoint' });
+});
+
+test('output of another job is none of the job that was restored', () => {
+  const ofOther: Told = [3_590, 'tm-2', commits('job-2/out/0/chk-2/e1-a2')];
+  const proof = proveStrike(
+    crash,
+    factsOf(...before, ...after.slice(0, -2), ofOther, [3_600, 'tm-2', committed]),
+    5_000,
+  );
+  expect(proof).toEqual({ ok: false, reason: 'no output was committed after the strike' });
+});
+
+test('a job that is submitted behind it is not deployed again', () => {
+  const late: Told = [2_500, 'jm-1', deploys('jm-1', 1, 1, 1, 'job-2')];
+  expect(proveStrike(crash, factsOf(...before, late), 5_000)).toEqual({
+    ok: false,
+    reason: 'the job was not deployed again after the strike',
+  });
 });

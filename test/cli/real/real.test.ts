@@ -265,6 +265,46 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     await expectNothingLeft(command);
   });
 
+  test('two jobs, one of which is cancelled: both are judged, and the check of one has its own output alone', async () => {
+    writeFileSync(
+      join(folder, 'two.ts'),
+      `import { defineJob, defineScenario } from 'millrace/scenario';
+       const copies = (name: string, recordsPerSecond: number) => defineJob(name, (env) =>
+         env.fromSource<number>('numbers', { topic: 'numbers', splits: 1, recordsPerSecond }).sinkTo('out', { sink: name }));
+       export const scenario = defineScenario({
+         name: 'two',
+         about: 'Copies numbers, slowly and at once.',
+         cluster: { jobManagers: 1, taskManagers: 2, slotsPerTaskManager: 1 },
+         jobs: [
+           { job: copies('slow', 20), cancelAtMs: 2_500 },
+           { job: copies('fast', 0), submitAtMs: [0, 100], check: (_, committed) => 'it has ' + committed.length },
+         ],
+         input: () => ({ numbers: { splits: [Array.from({ length: 400 }, (_, number) => number)] } }),
+         options: { checkpointMinPauseMs: 100 },
+         real: { options: { checkpointIntervalMs: 200 } },
+         faults: {},
+         reference: true,
+       });`,
+    );
+    const command = real('two', '--scenario two.ts --seed 1 --json', { cwd: folder });
+    const { code, stdout } = await command.ended;
+    const json = JSON.parse(stdout) as { sentence: string; clients: object[] };
+    expect(json).toMatchObject({
+      verdict: 'correctness',
+      sentence: 'job-2: the check of the scenario says: it has 400',
+      jobs: [
+        { jobId: 'job-1', status: 'CANCELED' },
+        { jobId: 'job-2', status: 'FINISHED' },
+      ],
+    });
+    expect(json.clients).toHaveLength(4);
+    expect(json.clients[1]).toMatchObject({ wants: 'cancel', jobId: 'job-1', result: { status: 'CANCELED' } });
+    expect(code).toBe(1);
+    for (const left of ['two-1-real.jsonl', 'two-1-real-trace.jsonl', 'two-1-real.html'])
+      rmSync(join(repository, 'reports', 'out', left));
+    await expectNothingLeft(command);
+  });
+
   test('a TaskManager that runs out of memory: its job fails, and names the operator', async () => {
     writeFileSync(
       join(folder, 'heap-full.ts'),

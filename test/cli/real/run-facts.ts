@@ -65,15 +65,15 @@ export function finishes(clean: boolean) {
   return learns('result/job-1', encodeResult({ jobId: 'job-1', ...ENDED, status: 'FINISHED', reason: null, clean }));
 }
 
-const attemptOf = (vertex: number, attempt: number) => ({ jobId: 'job-1', vertex, subtask: 0, attempt });
+const attemptOf = (vertex: number, attempt: number, jobId = 'job-1') => ({ jobId, vertex, subtask: 0, attempt });
 
 /** Vertex 0 on tm-1, vertex 1 on tm-2. */
-export function deploys(by: string, epoch: number, attempt: number, checkpointId: number | null) {
+export function deploys(by: string, epoch: number, attempt: number, checkpointId: number | null, jobId?: string) {
   const restore = checkpointId === null ? null : { checkpointId, handles: [] };
   const effects = [0, 1].map((vertex) =>
     told(by, `tm-${vertex + 1}`, 'deploy-task', {
       epoch,
-      task: { attempt: attemptOf(vertex, attempt), inputs: [], restore },
+      task: { attempt: attemptOf(vertex, attempt, jobId), inputs: [], restore },
     }),
   );
   return { effects };

@@ -9,7 +9,6 @@ import { strikeKinds } from '../../../src/scenario/strikes.ts';
 import { atWork, deploys, factsOf, lineOf, moves } from './run-facts.ts';
 
 const options = withDefaults(clusterOptionTable);
-const TASKS = 2;
 
 /** Hands that write down what they did. */
 function recordingHands(): { readonly done: string[]; readonly hands: Hands; takeBarrier: () => void } {
@@ -39,7 +38,7 @@ const planOf = (kind: StrikePlan['kind']): StrikePlan => ({ kind, victimDraw: 1,
 describe('a strike that is to prove something', () => {
   test.each(strikeKinds)('%s waits for a checkpoint and all tasks, then for its delay', (kind) => {
     const { done, hands } = recordingHands();
-    const striker = createStriker(planOf(kind), TASKS, options, hands);
+    const striker = createStriker(planOf(kind), options, hands);
     const facts = factsOf(...atWork.slice(0, -1));
     striker.look(facts, 900);
     expect(done).toEqual([]); // no checkpoint yet
@@ -55,12 +54,27 @@ describe('a strike that is to prove something', () => {
 
   test('waits again when a task went away meanwhile', () => {
     const { done, hands } = recordingHands();
-    const striker = createStriker(planOf('tm-crash'), TASKS, options, hands);
+    const striker = createStriker(planOf('tm-crash'), options, hands);
     const facts = factsOf(...atWork);
     striker.look(facts, 1_000);
     noteLine(facts, lineOf([1_100, 'tm-1', moves(0, 1, 'FAILED')]));
     striker.look(facts, 1_400);
     expect(done).toEqual([]);
+  });
+
+  test('a job beside it that starts does not put it off; a job without a checkpoint alone does', () => {
+    const { done, hands } = recordingHands();
+    const striker = createStriker(planOf('tm-crash'), options, hands);
+    const facts = factsOf(...atWork, [1_050, 'jm-1', deploys('jm-1', 1, 1, null, 'job-2')]);
+    noteLine(facts, lineOf([1_060, 'tm-1', moves(0, 1, 'FAILED')]));
+    striker.look(facts, 1_100);
+    striker.look(facts, 1_500);
+    expect(done).toEqual([]);
+    noteLine(facts, lineOf([1_600, 'jm-1', deploys('jm-1', 1, 2, 1)]));
+    for (const vertex of [0, 1]) noteLine(facts, lineOf([1_700, `tm-${vertex + 1}`, moves(vertex, 2, 'RUNNING')]));
+    striker.look(facts, 1_800);
+    striker.look(facts, 2_100);
+    expect(done).toEqual(['kill tm-2']);
   });
 
   test.each([
@@ -164,7 +178,7 @@ describe('random kills', () => {
 /** A striker that has just struck, at 1,300 ms. */
 function struckBy(kind: StrikePlan['kind']) {
   const recording = recordingHands();
-  const striker = createStriker(planOf(kind), TASKS, options, recording.hands);
+  const striker = createStriker(planOf(kind), options, recording.hands);
   const facts: RealFacts = factsOf(...atWork);
   striker.look(facts, 1_000);
   striker.look(facts, 1_300);

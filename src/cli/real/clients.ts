@@ -1,0 +1,106 @@
+// The clients of a run, in the command's own process: each on a host of its own, behind a relay, from its moment on. They are the machines of the
+// simulator (src/scenario/clients). Moments count from when all processes are up.
+import { join } from 'node:path';
+import type { ClientState } from '../../core/client/client.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
+import { clientOf } from '../../scenario/clients/client-starts.ts';
+import { viewOf, type ClientView, type PlannedClient } from './client-plans.ts';
+import type { NodeNames } from './node-names.ts';
+import { Relay, type RelayRules } from './relay.ts';
+import type { Scratch } from './scratch.ts';
+import type { TraceTail } from './trace-tail.ts';
+
+/** Where they live. */
+export interface ClientPlace {
+  readonly scratch: Scratch;
+  readonly options: ClusterOptions;
+  /** Wall time in ms at which the run began. */
+  readonly startedAt: number;
+  readonly rules: RelayRules;
+  readonly names: NodeNames;
+  readonly tail: TraceTail;
+  readonly onFailure: (sentence: string) => void;
+}
+
+export class Clients {
+  readonly #plans: readonly PlannedClient[];
+  readonly #place: ClientPlace;
+  readonly #relays: Relay[] = [];
+  readonly #machines = new Map<string, RunningMachine<ClientState>>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  /** Of those that are being started. */
+  readonly #coming: Promise<void>[] = [];
+  #isOver = false;
+
+  constructor(plans: readonly PlannedClient[], place: ClientPlace) {
+    this.#plans = plans;
+    this.#place = place;
+  }
+
+  /** Resolves when those are there that begin at once. */
+  async begin(): Promise<void> {
+    for (const plan of this.#plans) {
+      if (plan.beginsAtMs === 0) this.#start(plan);
+      else this.#timers.push(setTimeout(() => this.#start(plan), plan.beginsAtMs));
+    }
+    await Promise.all(this.#coming);
+  }
+
+  #start(plan: PlannedClient): void {
+    if (this.#isOver) return;
+    const started = this.#startMachine(plan).catch((error: unknown) => this.#place.onFailure(messageOf(error)));
+    this.#coming.push(started);
+  }
+
+  async #startMachine({ address: name, requests }: PlannedClient): Promise<void> {
+    const { scratch, options, startedAt, rules, names, tail, onFailure } = this.#place;
+    const relay = await Relay.listen(rules);
+    this.#relays.push(relay);
+    names.set(relay.address, name);
+    const path = join(scratch.traces, `${name}.jsonl`);
+    tail.follow(path);
+    const machine = await startMachine(
+      {
+        listen: '127.0.0.1:0',
+        advertise: relay.address,
+        ha: scratch.ha,
+        storage: null,
+        work: join(scratch.work, name),
+        trace: { path, runStartedAt: startedAt },
+        options,
+        log: () => {}, // that a JobManager died is no news to this command
+      },
+      (address) => clientOf(address, options, requests),
+      [],
+    );
+    relay.pointTo(machine.listening);
+    this.#machines.set(name, machine);
+    machine.halted.catch((error: unknown) => onFailure(messageOf(error)));
+  }
+
+  views(): readonly ClientView[] {
+    return this.#plans.map((plan) => viewOf(plan, this.#machines.get(plan.address)?.state() ?? null));
+  }
+
+  /** Lets pass what waited, where nothing is cut any more. */
+  release(): void {
+    for (const relay of this.#relays) relay.release();
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.#coming);
+    await Promise.all([...this.#machines.values()].map((machine) => machine.stop()));
+  }
+
+  /** Behind `stop`. */
+  async close(): Promise<void> {
+    await Promise.all(this.#relays.map((relay) => relay.close()));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
