@@ -50,6 +50,11 @@ export const compileCacheFolder: string =
   process.env['NODE_COMPILE_CACHE'] ??
   (isPackage ? join(tmpdir(), 'node-compile-cache') : join(packageFolder, '.cache', 'node'));
 
+/** The environment of threads and processes that load the same code: they find it compiled. */
+export function cachedEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder };
+}
+
 /** Commands that have a script of their own in package.json. */
 export const ownScripts: readonly string[] = ['sim', 'real', 'report'];
 

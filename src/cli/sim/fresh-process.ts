@@ -1,6 +1,6 @@
 // Runs a seed in a process of its own, where no module has a past: what differs there was not decided by the seed.
 import { fork } from 'node:child_process';
-import { compileCacheFolder, programs } from '../../layout.ts';
+import { cachedEnv, programs } from '../../layout.ts';
 import type { EventNote } from '../../sim/search/determinism.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -30,9 +30,8 @@ export interface FreshEnd {
 export function runInFreshProcess(request: FreshRequest): Promise<FreshAnswer> {
   return new Promise((resolve, reject) => {
     // What user code prints there was printed here before. Advanced serialization keeps maps and typed arrays of states.
-    const env = { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder };
     const child = fork(programs.freshProcess, {
-      env,
+      env: cachedEnv(),
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',
       execArgv: [],

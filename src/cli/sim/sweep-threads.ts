@@ -1,7 +1,7 @@
 // Runs seeds in worker threads, each as soon as a thread is free. Which thread runs a seed must not matter.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { programs } from '../../layout.ts';
+import { cachedEnv, programs } from '../../layout.ts';
 import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import type { RunPlan } from './run-seed.ts';
 import type { FromWorker, ToWorker } from './sweep-worker.ts';
@@ -50,7 +50,7 @@ async function runThread(pool: Pool): Promise<void> {
 }
 
 function runWorker(pool: Pool): Promise<'done' | 'stood'> {
-  const worker = new Worker(programs.sweepWorker, { stdout: true });
+  const worker = new Worker(programs.sweepWorker, { stdout: true, env: cachedEnv() });
   worker.stdout.pipe(process.stderr, { end: false }); // what code of users prints there is no part of the summary
   pool.workers.push(worker);
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 // One exploration in several threads: each looks at its share of all runs. Which thread is faster must not matter.
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { programs } from '../../../layout.ts';
+import { cachedEnv, programs } from '../../../layout.ts';
 import type { Terminal } from '../../terminal.ts';
 import { planOf } from '../run-seed.ts';
 import { errorOf } from '../whose.ts';
@@ -52,6 +52,7 @@ function startShare(request: ShareRequest, terminal: Pick<Terminal, 'progress'>)
   const worker = new Worker(programs.shareWorker, {
     workerData: request,
     stdout: true,
+    env: cachedEnv(),
     resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / BYTES_PER_MB) },
   });
   worker.stdout.pipe(process.stderr, { end: false }); // what code of users prints there is no part of the verdict
