@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import { createControls } from './fault-controls.ts';
 import { observe } from './observe.ts';
 import { rulesOfKind } from './settings.ts';
-import type { SettledRule } from './settings.ts';
+import type { RulesOfKind, SettledRule } from './settings.ts';
 import type { FaultPoint, FiredFault, PointControls } from './world-types.ts';
 
 /** What became of the message or request at hand. */
@@ -23,45 +23,58 @@ export interface Verdict {
   failure: { readonly outcome: 'not-applied' | 'unknown'; readonly reason: Kinded } | null;
 }
 
-const NO_RULES: readonly SettledRule[] = [];
+const NO_RULES: RulesOfKind = { rules: [], streams: [] };
 
 /** The rules that may strike at such points: looked at first, so that nothing is built for nobody. */
-export function rulesAt(engine: Engine, at: FaultPoint['at'], kind: string): readonly SettledRule[] {
+export function rulesAt(engine: Engine, at: FaultPoint['at'], kind: string): RulesOfKind {
   return engine.faultsStopped ? NO_RULES : rulesOfKind(engine.settings.rules[at], kind);
 }
 
 /** Asks the rules for what a run begins with, once for each node. */
 export function askAtBegin(engine: Engine): void {
-  const rules = rulesAt(engine, 'begin', 'begin');
-  if (rules.length === 0) return;
+  const asked = rulesAt(engine, 'begin', 'begin');
+  if (asked.rules.length === 0) return;
   for (const { fixed } of engine.nodes)
-    askRules(engine, rules, fixed.index, { at: 'begin', node: fixed.address, kind: 'begin' });
+    askRules(engine, asked, fixed.index, { at: 'begin', node: fixed.address, kind: 'begin' });
 }
+
+/** Nobody struck. */
+const UNHARMED: Readonly<Verdict> = Object.freeze({
+  extraUs: 0,
+  copiesUs: Object.freeze([]),
+  replacement: null,
+  dropped: false,
+  failure: null,
+});
 
 /** Asks rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
-export function askRules(engine: Engine, rules: readonly SettledRule[], node: number, point: FaultPoint): Verdict {
-  const verdict: Verdict = { extraUs: 0, copiesUs: [], replacement: null, dropped: false, failure: null };
+export function askRules(engine: Engine, asked: RulesOfKind, node: number, point: FaultPoint): Readonly<Verdict> {
+  const { rules } = asked;
+  let verdict: Verdict | null = null;
   let controls: PointControls | null = null;
-  for (const settled of rules) {
-    const way = wayToStrike(engine, node, settled, point);
+  for (let index = 0; index < rules.length; index++) {
+    const { rule } = rules[index] as SettledRule;
+    const odds = rule.odds(ownPlan(engine), point, engine.view);
+    if (odds <= 0) continue;
+    const stream = streamOf(asked, node, index, point.kind);
+    const way = engine.decisions.pick(stream, (rule.ways ?? 1) + 1, odds) - 1;
     if (way < 0) continue;
+    verdict ??= { ...UNHARMED };
     controls ??= pointControls(engine, node, point.at, verdict);
-    const decision = engine.decisions.lastAsked(streamOf(settled, node, point));
-    const fired = settled.rule.apply(ownPlan(engine), controls, point, engine.view, way);
-    if (fired !== null) report(engine, settled.rule.fault, fired, decision);
+    const decision = engine.decisions.lastAsked(stream);
+    const fired = rule.apply(ownPlan(engine), controls, point, engine.view, way);
+    if (fired !== null) report(engine, rule.fault, fired, decision);
   }
-  return verdict;
+  return verdict ?? UNHARMED;
 }
 
-/** -1: it does not strike. */
-function wayToStrike(engine: Engine, node: number, settled: SettledRule, point: FaultPoint): number {
-  const { rule } = settled;
-  const odds = rule.odds(ownPlan(engine), point, engine.view);
-  return odds > 0 ? engine.decisions.pick(streamOf(settled, node, point), (rule.ways ?? 1) + 1, odds) - 1 : -1;
-}
-
-function streamOf({ streams }: SettledRule, node: number, point: FaultPoint): StreamId {
-  return streams[node]?.of(point.kind) as StreamId;
+/** Found by name once, as rules are asked at each step. */
+function streamOf({ rules, streams }: RulesOfKind, node: number, index: number, kind: string): StreamId {
+  const known = streams[node]?.[index] ?? -1;
+  if (known >= 0) return known;
+  const stream = (rules[index] as SettledRule).streams[node]?.of(kind) as StreamId;
+  (streams[node] as StreamId[])[index] = stream;
+  return stream;
 }
 
 function report(engine: Engine, fault: string, fired: FiredFault, decision: Pick<TapeEntry, 'stream' | 'index'>): void {

@@ -169,8 +169,8 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
 
 function askAtStep(engine: Engine, { fixed }: NodeRecord, input: Input<Vocabulary>): void {
   const kind = kindOf(input);
-  const rules = rulesAt(engine, 'step', kind);
-  if (rules.length > 0) askRules(engine, rules, fixed.index, { at: 'step', node: fixed.address, kind, input });
+  const asked = rulesAt(engine, 'step', kind);
+  if (asked.rules.length > 0) askRules(engine, asked, fixed.index, { at: 'step', node: fixed.address, kind, input });
 }
 
 /** After a step: it dies if a fault said so; else its next turn and its next deadline are on their way. */

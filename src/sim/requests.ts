@@ -31,11 +31,11 @@ export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEff
   };
   if (isCutOff(engine, node, service)) return failCutOff(engine, node, call, leavesAt);
   const { kind } = request;
-  const rules = rulesAt(engine, 'request', kind);
-  if (rules.length === 0) return scheduleCall(engine, call, leavesAt, 0);
+  const asked = rulesAt(engine, 'request', kind);
+  if (asked.rules.length === 0) return scheduleCall(engine, call, leavesAt, 0);
   const { service: code } = serviceOf(engine, service);
   const writes = code.writes(request);
-  const verdict = askRules(engine, rules, index, {
+  const verdict = askRules(engine, asked, index, {
     at: 'request',
     node: address,
     kind,

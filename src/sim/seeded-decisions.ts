@@ -1,6 +1,5 @@
 // Decisions from a seed: one generator for each stream, so that one question more in a stream shifts no other.
 import tychei from 'seedrandom/lib/tychei.js';
-import type { Tychei } from 'seedrandom/lib/tychei.js';
 import { Hasher } from '../core/base/hasher.ts';
 import { DecisionLog } from './decision-log.ts';
 import type { Decisions, StreamId, TapeEntry } from './decisions.ts';
@@ -14,17 +13,25 @@ export function seededDecisions(seed: number, recorded = true): Decisions {
   return new SeededDecisions(seed, recorded, new DecisionLog(), []);
 }
 
+/** The four words of a generator. Its steps are made here: those of the library are closures, which each draw would have to enter. */
+interface Generator {
+  a: number;
+  b: number;
+  c: number;
+  d: number;
+}
+
 class SeededDecisions implements Decisions {
   readonly ordersEvents = false;
   readonly #seed: number;
   readonly #recorded: boolean;
   readonly #log: DecisionLog;
   /** By stream; made when the stream is first drawn from. */
-  readonly #generators: (Tychei | undefined)[];
+  readonly #generators: (Generator | undefined)[];
   /** By stream: the generator is ours alone. Others are shared since a fork, and copied before they are drawn from. */
   readonly #owned: boolean[] = [];
 
-  constructor(seed: number, recorded: boolean, log: DecisionLog, generators: (Tychei | undefined)[]) {
+  constructor(seed: number, recorded: boolean, log: DecisionLog, generators: (Generator | undefined)[]) {
     this.#seed = seed;
     this.#recorded = recorded;
     this.#log = log;
@@ -38,16 +45,16 @@ class SeededDecisions implements Decisions {
   pick(stream: StreamId, n: number, odds: number): number {
     const index = this.#log.count(stream);
     if (n <= 1 || odds <= 0) return 0;
-    const generator = this.#owned[stream] === true ? (this.#generators[stream] as Tychei) : this.#own(stream);
-    if (odds < 1 && generator() >= odds) return 0;
-    const value = 1 + Math.floor(generator() * (n - 1));
+    const generator = this.#owned[stream] === true ? (this.#generators[stream] as Generator) : this.#own(stream);
+    if (odds < 1 && draw(generator) >= odds) return 0;
+    const value = 1 + Math.floor(draw(generator) * (n - 1));
     if (this.#recorded) this.#log.record(stream, index, value);
     return value;
   }
 
-  #own(stream: StreamId): Tychei {
-    const shared = this.#generators[stream];
-    const generator = shared === undefined ? this.#create(stream) : tychei(0, { state: shared.state() });
+  #own(stream: StreamId): Generator {
+    const { a, b, c, d } = this.#generators[stream] ?? this.#create(stream);
+    const generator = { a, b, c, d };
     while (this.#generators.length <= stream) this.#generators.push(undefined);
     while (this.#owned.length <= stream) this.#owned.push(false);
     this.#generators[stream] = generator;
@@ -55,8 +62,8 @@ class SeededDecisions implements Decisions {
     return generator;
   }
 
-  #create(stream: StreamId): Tychei {
-    return tychei(mixSeed(this.#seed, this.#log.names.nameOf(stream)), { state: true });
+  #create(stream: StreamId): Generator {
+    return tychei(mixSeed(this.#seed, this.#log.names.nameOf(stream)), { state: true }).state();
   }
 
   fork(): Decisions {
@@ -71,6 +78,24 @@ class SeededDecisions implements Decisions {
   tape(): readonly TapeEntry[] {
     return this.#log.entries();
   }
+}
+
+/** The next number of a generator, uniform in [0, 1) in steps of 2^-32: what seedrandom's tychei gives with the same words. */
+function draw(generator: Generator): number {
+  let { a, b, c, d } = generator;
+  b = (b << 25) ^ (b >>> 7) ^ c;
+  c = (c - d) | 0;
+  d = (d << 24) ^ (d >>> 8) ^ a;
+  a = (a - b) | 0;
+  b = (b << 20) ^ (b >>> 12) ^ c;
+  c = (c - d) | 0;
+  d = (d << 16) ^ (c >>> 16) ^ a;
+  a = (a - b) | 0;
+  generator.a = a;
+  generator.b = b;
+  generator.c = c;
+  generator.d = d;
+  return (a >>> 0) / TWO_POW_32;
 }
 
 const TWO_POW_32 = 0x1_0000_0000;

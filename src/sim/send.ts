@@ -10,7 +10,7 @@ import { hashMessage, lose, rollCarried } from './observe.ts';
 import type { TimeUs } from './observation.ts';
 import { BROKEN, CLOSED, DELIVER, OPEN } from './records.ts';
 import type { LinkRecord, NodeRecord } from './records.ts';
-import type { SettledRule } from './settings.ts';
+import type { RulesOfKind } from './settings.ts';
 import type { FaultPlan, Latency } from './world-types.ts';
 
 const SELF_DATA = -2; // in the hash alone: where -1 stands for control
@@ -21,8 +21,8 @@ export function sendMessage(engine: Engine, node: NodeRecord, sent: Envelope, le
   const to = engine.settings.indexes.get(sent.to) ?? -1;
   if (engine.settings.frozen) deepFreeze(sent);
   if (to === from) return deliverToSelf(engine, node, sent, leavesAt);
-  const rules = rulesAt(engine, 'send', sent.kind);
-  if (rules.length > 0) return sendUnderFaults(engine, node, to, sent, leavesAt, rules);
+  const asked = rulesAt(engine, 'send', sent.kind);
+  if (asked.rules.length > 0) return sendUnderFaults(engine, node, to, sent, leavesAt, asked);
   const travelling = prepared(engine, to, sent);
   if (travelling !== null) travel(engine, from, to, travelling, leavesAt, 0);
 }
@@ -33,10 +33,10 @@ function sendUnderFaults(
   to: number,
   sent: Envelope,
   leavesAt: TimeUs,
-  rules: readonly SettledRule[],
+  asked: RulesOfKind,
 ): void {
   const { index: from, address: node } = fixed;
-  const verdict = askRules(engine, rules, from, { at: 'send', node, kind: sent.kind, message: sent });
+  const verdict = askRules(engine, asked, from, { at: 'send', node, kind: sent.kind, message: sent });
   if (verdict.dropped) return lose(engine, sent, 'struck');
   const travelling = prepared(engine, to, verdict.replacement ?? sent);
   if (travelling === null) return;

@@ -79,7 +79,14 @@ export interface FixedService {
 /** The rules of one sort of points, and those of each kind of it that was seen so far: most kinds have few. */
 export interface RuleTable {
   readonly all: readonly SettledRule[];
-  readonly byKind: Map<string, readonly SettledRule[]>;
+  readonly byKind: Map<string, RulesOfKind>;
+}
+
+/** Those that may strike at points of one kind. */
+export interface RulesOfKind {
+  readonly rules: readonly SettledRule[];
+  /** By node: the stream of each of them, or -1 before it is asked for. */
+  readonly streams: readonly StreamId[][];
 }
 
 export interface SettledRule {
@@ -196,12 +203,16 @@ function streamsOfRule(stream: string, { nodes, decisions }: WorldOptions): read
   return nodes.map(({ address }) => new KindStreams(decisions, `${stream}/${address}/`));
 }
 
+const NO_RULES: RulesOfKind = { rules: [], streams: [] };
+
 /** The rules that may strike at points of this kind. */
-export function rulesOfKind({ all, byKind }: RuleTable, kind: string): readonly SettledRule[] {
-  if (all.length === 0) return all;
+export function rulesOfKind({ all, byKind }: RuleTable, kind: string): RulesOfKind {
+  if (all.length === 0) return NO_RULES;
   const known = byKind.get(kind);
   if (known !== undefined) return known;
-  const found = all.filter(({ kinds }) => kinds === null || kinds.has(kind));
+  const rules = all.filter(({ kinds }) => kinds === null || kinds.has(kind));
+  const nodes = all[0]?.streams.length ?? 0;
+  const found = { rules, streams: Array.from({ length: nodes }, () => rules.map(() => -1)) };
   byKind.set(kind, found);
   return found;
 }

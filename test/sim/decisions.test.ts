@@ -1,4 +1,5 @@
 // Decision sources: what they answer, what they record, and that a fork answers what the original would have answered.
+import tychei from 'seedrandom/lib/tychei.js';
 import { describe, expect, test } from 'vitest';
 import type { Decisions } from '../../src/sim/decisions.ts';
 import { mixSeed, seededDecisions } from '../../src/sim/seeded-decisions.ts';
@@ -51,6 +52,14 @@ describe('seeded', () => {
   test('seeds differ in all their bits, fractions and signs too', () => {
     const seeds = [0, 1, -1, 0.5, 2 ** 32, 2 ** 33, 2 ** 52, -(2 ** 40)];
     expect(new Set(seeds.map((seed) => picks(seededDecisions(seed), 'x', 8).join())).size).toBe(seeds.length);
+  });
+
+  test('numbers are those of seedrandom, whatever the stream', () => {
+    for (const stream of ['x', 'delay/a>b/ping', 'schedule']) {
+      const generator = tychei(mixSeed(42, stream), { state: true });
+      const expected = Array.from({ length: 1_000 }, () => 1 + Math.floor(generator() * 0xffff_ffff));
+      expect(picks(seededDecisions(42), stream, 1_000, 2 ** 32)).toEqual(expected);
+    }
   });
 
   test('the tape holds what was not 0, in order', () => {

@@ -47,9 +47,20 @@ export function isLeadingSubmission(view: WorldView, address: string, kind: stri
   return kind === 'submit-job' || leader.submissions.size > 0;
 }
 
-/** A job was accepted, and is not over and cleaned up yet. It runs for every question, hence no text is made where no job is over. */
+/** What was seen last. Only a write changes the entries, and each raises the revision; another world, or one that was forked, has another state. */
+const seen: { state: HaState | null; revision: number; alive: boolean } = { state: null, revision: 0, alive: false };
+
+/** A job was accepted, and is not over and cleaned up yet. It runs for every question, hence it is looked at once for each write. */
 export function isJobAlive(view: WorldView): boolean {
-  const { entries } = view.service('ha') as HaState;
+  const state = view.service('ha') as HaState;
+  if (seen.state === state && seen.revision === state.revision) return seen.alive;
+  seen.state = state;
+  seen.revision = state.revision;
+  seen.alive = isAnyAlive(state);
+  return seen.alive;
+}
+
+function isAnyAlive({ entries }: HaState): boolean {
   let [accepted, over] = [0, 0];
   for (const [key, { value }] of entries) {
     if (key.startsWith(JOB_PREFIX)) accepted += 1;
@@ -92,7 +103,7 @@ export type Moment = 'leaderless' | 'finalizing' | 'other';
  */
 export function momentOf(view: WorldView): Moment {
   let moment: Moment = 'leaderless';
-  for (const node of view.nodes()) {
+  for (const node of jobManagersOf(view.nodes())) {
     const leader = leaderStateOf(node);
     if (leader === null) continue;
     if (isFinalizing(leader)) return 'finalizing';
@@ -101,9 +112,21 @@ export function momentOf(view: WorldView): Moment {
   return moment;
 }
 
-function isFinalizing(leader: Leader): boolean {
-  for (const job of leader.jobs.values()) {
-    for (const pending of job.coordinator.pending.values()) if (pending.state === 'FINALIZING') return true;
+/** By the nodes of a view, which are made once. */
+const jobManagers = new WeakMap<readonly NodeView[], readonly NodeView[]>();
+
+function jobManagersOf(nodes: readonly NodeView[]): readonly NodeView[] {
+  const known = jobManagers.get(nodes);
+  if (known !== undefined) return known;
+  const found = nodes.filter(({ role }) => role === 'job-manager');
+  jobManagers.set(nodes, found);
+  return found;
+}
+
+function isFinalizing({ jobs }: Leader): boolean {
+  for (const { coordinator } of jobs.values()) {
+    if (coordinator.pending.size === 0) continue;
+    for (const pending of coordinator.pending.values()) if (pending.state === 'FINALIZING') return true;
   }
   return false;
 }

@@ -2,8 +2,8 @@
 // of a question are the weight over the number of questions of a plain run. A scenario that wants at least so many faults has slots: a time
 // by which there must have been one more; when it passed without, the next point that would hit something is struck for certain.
 import type { Envelope } from '../../../core/base/vocabulary.ts';
-import type { TimeUs } from '../../observation.ts';
-import type { FaultPlan, FaultRule, FiredFault } from '../../world-types.ts';
+import type { TimeUs, WorldView } from '../../observation.ts';
+import type { FaultPlan, FaultPoint, FaultRule, FiredFault } from '../../world-types.ts';
 import { faultKinds, type FaultKind } from '../../../scenario/fault-kinds.ts';
 import type { FaultAim } from '../../../scenario/scenario.ts';
 import { barrierLoss } from './barrier-loss.ts';
@@ -51,9 +51,10 @@ export interface FaultPlanOptions {
 
 export function planFaults(options: FaultPlanOptions): FaultPlan<FaultState> {
   const inForce = kindsInForce(options.weights);
+  const asked: Asked = { point: null, moment: 'other' };
   return {
     create: createFaultState,
-    rules: inForce.flatMap((kind) => rulesOf(kind, options)),
+    rules: inForce.flatMap((kind) => rulesOf(kind, options, asked)),
     ...filterOf(inForce),
   };
 }
@@ -73,9 +74,26 @@ export function filterOf(inForce: readonly FaultKind[]): Pick<FaultPlan<FaultSta
   return { filter: (state: FaultState, message: Envelope) => renumbered(state, message) };
 }
 
-function rulesOf(kind: FaultKind, { weights, aims, setting, slots }: FaultPlanOptions): FaultRule<FaultState>[] {
+/** The moment of the point that rules were asked about last: several are, one after the other, and nothing happens in between unless one strikes. */
+interface Asked {
+  point: FaultPoint | null;
+  moment: Moment;
+}
+
+function momentAt(asked: Asked, point: FaultPoint, view: WorldView): Moment {
+  if (asked.point === point) return asked.moment;
+  asked.point = point;
+  asked.moment = momentOf(view);
+  return asked.moment;
+}
+
+function rulesOf(
+  kind: FaultKind,
+  { weights, aims, setting, slots }: FaultPlanOptions,
+  asked: Asked,
+): FaultRule<FaultState>[] {
   const rules = rulesByKind[kind]({ ...setting, aim: aims[kind] ?? {} });
-  return rules.map((rule) => worldRule(kind, rule, oddsOf(rule, weights[kind] ?? 0), slots));
+  return rules.map((rule) => worldRule(kind, rule, oddsOf(rule, weights[kind] ?? 0), slots, asked));
 }
 
 const ODDS_MAX = 0.5; // so that a rare question never becomes a certainty
@@ -89,6 +107,7 @@ function worldRule(
   rule: ClusterRule,
   odds: number,
   slots: readonly FaultSlot[],
+  asked: Asked,
 ): FaultRule<FaultState> {
   return {
     fault: kind,
@@ -97,9 +116,12 @@ function worldRule(
     kinds: rule.kinds,
     odds(state, point, view) {
       if (!rule.mayStrike(point, view)) return 0;
-      return isDue(slots[state.hits], kind, view.now) ? 1 : Math.min(ODDS_MAX, odds * readiness[momentOf(view)]);
+      return isDue(slots[state.hits], kind, view.now)
+        ? 1
+        : Math.min(ODDS_MAX, odds * readiness[momentAt(asked, point, view)]);
     },
     apply(state, controls, point, view): FiredFault | null {
+      asked.point = null;
       const fired = rule.strike(state, controls, point, view);
       if (fired?.hit === true) state.hits += 1;
       return fired;

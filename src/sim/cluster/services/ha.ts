@@ -119,9 +119,19 @@ function apply(state: HaState, request: HaRequest, caller: Caller): readonly Com
 /** The epoch that holds now; 0: there never was a leader. */
 export function leaderEpoch(state: HaState): number {
   const stored = state.entries.get(LEADER_KEY);
-  if (stored === undefined) return 0;
-  const leader = decodeLeader(stored.value);
-  return leader.ok ? leader.value.epoch : 0;
+  return stored === undefined ? 0 : epochIn(stored.value);
+}
+
+/** What is stored never changes, and is asked for at each write. */
+const knownEpochs = new WeakMap<Uint8Array, number>();
+
+function epochIn(value: Uint8Array): number {
+  const known = knownEpochs.get(value);
+  if (known !== undefined) return known;
+  const leader = decodeLeader(value);
+  const epoch = leader.ok ? leader.value.epoch : 0;
+  knownEpochs.set(value, epoch);
+  return epoch;
 }
 
 function entryOf(state: HaState, key: string): HaEntry | null {
