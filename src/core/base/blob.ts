@@ -20,20 +20,23 @@ const HEAD_BYTES = 64; // format, version and length, mostly less
 /** @param sizeBytes about how long the value is, if it may be long. */
 export function sealBlob(format: string, version: number, value: Value, sizeBytes?: number): Uint8Array {
   const content = encodeValue(value, sizeBytes);
-  const head = createByteWriter(HEAD_BYTES);
+  head.length = 0;
   writeString(head, format);
   writeVarint(head, version);
   writeVarint(head, content.length);
   const bytes = new Uint8Array(head.length + content.length + CHECKSUM_BYTES);
-  bytes.set(head.bytes.subarray(0, head.length));
+  for (let index = 0; index < head.length; index++) bytes[index] = head.bytes[index] as number;
   bytes.set(content, head.length);
   writeChecksum(bytes);
   return bytes;
 }
 
+// millrace-lint-ignore module-state: scratch, emptied before it is written
+const head = createByteWriter(HEAD_BYTES);
+
 function writeChecksum(bytes: Uint8Array): void {
   const end = bytes.length - CHECKSUM_BYTES;
-  const checksum = crc32(bytes.subarray(0, end));
+  const checksum = crc32(bytes, end);
   for (let index = 0; index < CHECKSUM_BYTES; index++) bytes[end + index] = checksum >>> (8 * index);
 }
 

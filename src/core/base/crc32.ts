@@ -18,11 +18,11 @@ function withZero(table: Int32Array): Int32Array {
   return table.map((crc) => entry(t0, crc & 255) ^ (crc >>> 8));
 }
 
-/** As an unsigned number. */
-export function crc32(bytes: Uint8Array): number {
+/** Of the first `length` bytes, as an unsigned number. Default: of all. */
+export function crc32(bytes: Uint8Array, length: number = bytes.length): number {
   let crc = -1;
   let at = 0;
-  for (const end = bytes.length - 7; at < end; at += 8) {
+  for (const end = length - 7; at < end; at += 8) {
     const word =
       crc ^
       (entry(bytes, at) | (entry(bytes, at + 1) << 8) | (entry(bytes, at + 2) << 16) | (entry(bytes, at + 3) << 24));
@@ -36,7 +36,7 @@ export function crc32(bytes: Uint8Array): number {
       entry(t1, entry(bytes, at + 6)) ^
       entry(t0, entry(bytes, at + 7));
   }
-  for (; at < bytes.length; at++) crc = entry(t0, (crc ^ entry(bytes, at)) & 255) ^ (crc >>> 8);
+  for (; at < length; at++) crc = entry(t0, (crc ^ entry(bytes, at)) & 255) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

@@ -50,28 +50,70 @@ export function snapshotName(
   return `${blobPrefixOfCheckpoint(jobId, checkpointId)}${vertex}-${subtask}-e${epoch}-a${attempt}`;
 }
 
-/** null: no blob of a checkpoint has this name. */
+/** null: no blob of a checkpoint has this name. Each listing asks for all names, so that none is matched by an expression. */
 export function parseBlobName(name: string): BlobName | null {
-  const blob = readMetadataName(name) ?? readSnapshotName(name);
-  return blob !== null && nameOf(blob) === name ? blob : null; // leading zeros would give one blob two names
+  const slash = name.indexOf('/');
+  if (slash <= 0 || !name.startsWith('chk-', slash + 1)) return null;
+  const cursor: NameCursor = { name, at: slash + 1 + 'chk-'.length };
+  const checkpointId = numberAt(cursor);
+  if (checkpointId === NO_NUMBER || !isPassed(cursor, '/')) return null;
+  const jobId = name.slice(0, slash);
+  return isPassed(cursor, 'metadata-e')
+    ? metadataAt(cursor, jobId, checkpointId)
+    : snapshotAt(cursor, jobId, checkpointId);
 }
 
-function readMetadataName(name: string): MetadataBlob | null {
-  const found = /^([^/]+)\/chk-(\d{1,15})\/metadata-e(\d{1,15})$/.exec(name);
-  if (found === null) return null;
-  const [, jobId = '', checkpointId, epoch] = found;
-  return { kind: 'metadata', jobId, checkpointId: Number(checkpointId), epoch: Number(epoch) };
+interface NameCursor {
+  readonly name: string;
+  at: number;
 }
 
-function readSnapshotName(name: string): SnapshotBlob | null {
-  const found = /^([^/]+)\/chk-(\d{1,15})\/(\d{1,15})-(\d{1,15})-e(\d{1,15})-a(\d{1,15})$/.exec(name);
-  if (found === null) return null;
-  const [, jobId = '', ...numbers] = found;
-  const [checkpointId = 0, vertex = 0, subtask = 0, epoch = 0, attempt = 0] = numbers.map(Number);
+function metadataAt(cursor: NameCursor, jobId: string, checkpointId: number): MetadataBlob | null {
+  const epoch = numberAt(cursor);
+  return epoch !== NO_NUMBER && isAtEnd(cursor) ? { kind: 'metadata', jobId, checkpointId, epoch } : null;
+}
+
+function snapshotAt(cursor: NameCursor, jobId: string, checkpointId: number): SnapshotBlob | null {
+  const vertex = numberAt(cursor);
+  const subtask = vertex !== NO_NUMBER && isPassed(cursor, '-') ? numberAt(cursor) : NO_NUMBER;
+  const epoch = subtask !== NO_NUMBER && isPassed(cursor, '-e') ? numberAt(cursor) : NO_NUMBER;
+  const attempt = epoch !== NO_NUMBER && isPassed(cursor, '-a') ? numberAt(cursor) : NO_NUMBER;
+  if (attempt === NO_NUMBER || !isAtEnd(cursor)) return null;
   return { kind: 'snapshot', jobId, checkpointId, epoch, vertex, subtask, attempt };
 }
 
-function nameOf(blob: BlobName): string {
-  const { jobId, checkpointId, epoch } = blob;
-  return blob.kind === 'metadata' ? metadataName(jobId, checkpointId, epoch) : snapshotName(blob, checkpointId, epoch);
+const NO_NUMBER = -1;
+const DIGITS_MAX = 15; // all such numbers are exact
+
+/** The number that stands here, as it is written in a name, and moves behind it; NO_NUMBER: none does. Leading zeros would give one blob two names. */
+function numberAt(cursor: NameCursor): number {
+  const { name, at } = cursor;
+  let end = at;
+  let value = 0;
+  for (let digit = digitAt(name, end); digit >= 0; digit = digitAt(name, end)) {
+    value = value * 10 + digit;
+    end += 1;
+  }
+  const digits = end - at;
+  if (digits === 0 || digits > DIGITS_MAX || (digits > 1 && digitAt(name, at) === 0)) return NO_NUMBER;
+  cursor.at = end;
+  return value;
+}
+
+const ZERO = 48;
+
+/** 0 to 9, or -1. */
+function digitAt(name: string, at: number): number {
+  const digit = name.charCodeAt(at) - ZERO; // NaN behind the end
+  return digit >= 0 && digit <= 9 ? digit : -1;
+}
+
+function isPassed(cursor: NameCursor, text: string): boolean {
+  if (!cursor.name.startsWith(text, cursor.at)) return false;
+  cursor.at += text.length;
+  return true;
+}
+
+function isAtEnd({ name, at }: NameCursor): boolean {
+  return at === name.length;
 }

@@ -2,7 +2,7 @@
 import { must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { deepFreeze } from '../base/state.ts';
-import { cancelTimer } from '../base/timers.ts';
+import { cancelTimer, timerNames } from '../base/timers.ts';
 import { createCall } from '../base/retry.ts';
 import { chainOperators, requiredSlots } from '../graph/chaining.ts';
 import { regionsOf } from '../graph/regions.ts';
@@ -248,20 +248,22 @@ export function isAllRunning(job: JobMaster): boolean {
   return job.executions.every((execution) => execution.state === 'RUNNING');
 }
 
+const jobTimerNames = {
+  'slot-wait': timerNames('slot-wait'),
+  checkpoint: timerNames('checkpoint'),
+  'checkpoint-timeout': timerNames('checkpoint-timeout'),
+} satisfies Record<JobTimer, unknown>;
+
 /** All of them, as the type says. */
-const JOB_TIMERS = Object.keys({
-  'slot-wait': null,
-  checkpoint: null,
-  'checkpoint-timeout': null,
-} satisfies Record<JobTimer, null>) as readonly JobTimer[];
+const JOB_TIMERS = Object.keys(jobTimerNames) as readonly JobTimer[];
 const REGION_TIMERS = Object.keys({ deploy: null, cancel: null } satisfies Record<
   RegionTimer,
   null
 >) as readonly RegionTimer[];
 
 /** The timer of a job. */
-export function jobTimer<K extends JobTimer>(kind: K, job: Pick<JobMaster, 'jobId'>): `${K} ${string}` {
-  return `${kind} ${job.jobId}`;
+export function jobTimer(kind: JobTimer, { jobId }: Pick<JobMaster, 'jobId'>): `${JobTimer} ${string}` {
+  return jobTimerNames[kind](jobId);
 }
 
 /** The timer of a region: job id and index of the region, as in `deploy words/0`. */

@@ -3,7 +3,7 @@
 // are runs on as it is until they are there.
 import { cancelTimer } from '../base/timers.ts';
 import { requiredSlots } from '../graph/chaining.ts';
-import { withParallelism, type JobGraph } from '../graph/job-graph.ts';
+import { withParallelism, type JobGraph, type Operator } from '../graph/job-graph.ts';
 import { validateGraph } from '../graph/validate.ts';
 import type { RescaledOperator } from '../protocol/ha-records.ts';
 import type { MessageOfKind, OperatorParallelism } from '../protocol/messages.ts';
@@ -61,10 +61,15 @@ function isSame(one: readonly RescaledOperator[], other: readonly RescaledOperat
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** It runs with another parallelism than its record says. */
+/** It runs with another parallelism than its record says. Each step asks: no graph is made. */
 function isOutgrown({ graph, record }: JobMaster): boolean {
-  const wanted = withParallelism(record.graph, record.parallelism).operators;
-  return wanted.some(({ parallelism }, index) => parallelism !== graph.operators[index]?.parallelism);
+  const { operators } = record.graph;
+  for (let index = 0; index < operators.length; index++) {
+    const { id, parallelism } = operators[index] as Operator;
+    const wanted = record.parallelism.find(({ operator }) => operator === id)?.parallelism ?? parallelism;
+    if (wanted !== graph.operators[index]?.parallelism) return true;
+  }
+  return false;
 }
 
 /** There are slots for what is to follow. Behind its final checkpoint a job has nothing left to do. */

@@ -10,6 +10,15 @@ test('of some bytes and of none', () => {
   expect(crc32(new Uint8Array())).toBe(0);
 });
 
+test('of the first bytes alone', () => {
+  fc.assert(
+    fc.property(anyBytes(100), fc.nat({ max: 100 }), (bytes, most) => {
+      const length = Math.min(most, bytes.length);
+      return crc32(bytes, length) === crc32OfNode(bytes.subarray(0, length));
+    }),
+  );
+});
+
 test('of any bytes, however many', () => {
   fc.assert(fc.property(anyBytes(100), (bytes) => crc32(bytes) === crc32OfNode(bytes)));
 });

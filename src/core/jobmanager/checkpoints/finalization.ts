@@ -25,12 +25,32 @@ function putMetadata(step: Step, leader: Leader, job: JobMaster, pending: Pendin
   if (!isCallDue(step, leader, pending.metadata)) return;
   const { checkpointId } = pending;
   const name = metadataName(job.jobId, checkpointId, leader.epoch);
-  const bytes = encodeMetadata(metadataOf(job, pending, leader.epoch));
+  const bytes = metadataBytes(job, pending, leader.epoch);
   pending.metadata.request = ask(
     step,
     { kind: 'put-metadata', epoch: leader.epoch, jobId: job.jobId, checkpointId },
     { kind: 'storage-put', name, bytes },
   );
+}
+
+/** What was encoded for a checkpoint, under which id and epoch. */
+interface Encoded {
+  readonly checkpointId: number;
+  readonly epoch: number;
+  readonly bytes: Uint8Array;
+}
+
+// millrace-lint-ignore module-state: a memo of a pure function: all acknowledged, so that nothing of the checkpoint changes any more
+const encoded = new WeakMap<PendingCheckpoint, Encoded>();
+
+/** They are put, and their handle is made once they are: the second time a leader mostly has them still. */
+function metadataBytes(job: JobMaster, pending: PendingCheckpoint, epoch: number): Uint8Array {
+  const { checkpointId } = pending;
+  const known = encoded.get(pending);
+  if (known?.checkpointId === checkpointId && known.epoch === epoch) return known.bytes;
+  const bytes = encodeMetadata(metadataOf(job, pending, epoch));
+  encoded.set(pending, { checkpointId, epoch, bytes });
+  return bytes;
 }
 
 /** Whatever a failed put did, the same bytes are put again under the same name. */
@@ -50,7 +70,7 @@ export function onMetadataPut(
     }
     return retryCall(step, pending.metadata);
   }
-  const bytes = encodeMetadata(metadataOf(job, pending, leader.epoch));
+  const bytes = metadataBytes(job, pending, leader.epoch);
   const metadata = handleOf(metadataName(job.jobId, checkpointId, leader.epoch), bytes);
   pending.expiresAt = NEVER;
   armTimeout(leader, job);
