@@ -21,7 +21,9 @@ const DISTURBANCES: ReadonlySet<Observation['kind']> = new Set<Observation['kind
 
 /** From here on whatever fails may have a cause. */
 export function isDisturbance(seen: Observation): boolean {
-  return DISTURBANCES.has(seen.kind) || (seen.kind === 'stepped' && seen.effects.some(endsProcess));
+  if (seen.kind !== 'stepped') return DISTURBANCES.has(seen.kind);
+  for (const effect of seen.effects) if (endsProcess(effect)) return true;
+  return false;
 }
 
 /** Code of a job ends a TaskManager, which may be silent for a time before. */

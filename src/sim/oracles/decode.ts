@@ -24,20 +24,20 @@ interface ReadOperator {
 }
 
 export const readLeader = (bytes: Uint8Array): Result<LeaderRecord> =>
-  readSealed<LeaderRecord>('millrace-leader', bytes);
+  readKnown<LeaderRecord>('millrace-leader', bytes);
 export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
-  readSealed<CheckpointsRecord>('millrace-checkpoints', bytes);
+  readKnown<CheckpointsRecord>('millrace-checkpoints', bytes);
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
-  readSealed<CounterRecord>('millrace-counter', bytes);
+  readKnown<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readSealed<ResultRecord>('millrace-result', bytes, 12);
+  readKnown<ResultRecord>('millrace-result', bytes, 12);
 
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
-  readSealed<SavepointRecord>('millrace-savepoint', bytes);
+  readKnown<SavepointRecord>('millrace-savepoint', bytes);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>
-  readSealed<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 6);
+  readKnown<Omit<JobRecord, 'graph'>>('millrace-job', bytes, 6);
 
 /** The record of a job says so. */
 export function isToBeDrained(bytes: Uint8Array): boolean {
@@ -66,23 +66,15 @@ function entriesIn(bytes: Uint8Array): readonly KeyedEntry[] {
   return values.map((value, index) => ({ key: keys[index] as Key, value }));
 }
 
-/** Several oracles look at the same metadata; a blob never changes, so what was read from it may be kept beside it. */
-const knownMetadata = new WeakMap<Uint8Array, Result<CheckpointMetadata>>();
-
-export function readMetadata(bytes: Uint8Array): Result<CheckpointMetadata> {
-  const known = knownMetadata.get(bytes);
-  if (known !== undefined) return known;
-  const read = readSealed<CheckpointMetadata>('millrace-checkpoint', bytes, 3);
-  knownMetadata.set(bytes, read);
-  return read;
-}
+export const readMetadata = (bytes: Uint8Array): Result<CheckpointMetadata> =>
+  readKnown<CheckpointMetadata>('millrace-checkpoint', bytes, 3);
 
 /** Transactions that a snapshot remembers; of no use to anybody if it cannot be read. */
 const knownTransactions = new WeakMap<Uint8Array, readonly PendingTransaction[]>();
 
 export function readTransactions(bytes: Uint8Array): readonly PendingTransaction[] {
-  const known = knownTransactions.get(bytes);
-  if (known !== undefined) return known;
+  const before = knownTransactions.get(bytes);
+  if (before !== undefined) return before;
   const transactions = findTransactions(bytes);
   knownTransactions.set(bytes, transactions);
   return transactions;
@@ -123,6 +115,23 @@ export function metadataBehind(
 ): Result<CheckpointMetadata> {
   const bytes = blobs.get(handle.name);
   return bytes === undefined ? { ok: false, reason: `${handle.name} is missing` } : readMetadata(bytes);
+}
+
+interface Known {
+  readonly format: string;
+  readonly version: number;
+  readonly read: Result<unknown>;
+}
+
+/** Several oracles look at the same record; what is stored never changes, so what was read from it is kept beside it. */
+const known = new WeakMap<Uint8Array, Known>();
+
+function readKnown<T>(format: string, bytes: Uint8Array, version = 1): Result<T> {
+  const before = known.get(bytes);
+  if (before?.format === format && before.version === version) return before.read as Result<T>;
+  const read = readSealed<T>(format, bytes, version);
+  known.set(bytes, { format, version, read });
+  return read;
 }
 
 function readSealed<T>(format: string, bytes: Uint8Array, version = 1): Result<T> {
@@ -167,9 +176,11 @@ const SEAL_BYTES = 4; // CRC-32 of all before it: with it, all whole blobs come 
 
 /** CRC-32 of what a blob holds, computed once; what its seal has to say. */
 export function blobChecksum(bytes: Uint8Array): number {
-  const known = knownChecksums.get(bytes) ?? checksumOf(bytes, Math.max(0, bytes.length - SEAL_BYTES));
-  knownChecksums.set(bytes, known);
-  return known;
+  const before = knownChecksums.get(bytes);
+  if (before !== undefined) return before;
+  const checksum = checksumOf(bytes, Math.max(0, bytes.length - SEAL_BYTES));
+  knownChecksums.set(bytes, checksum);
+  return checksum;
 }
 
 /** CRC-32 (IEEE 802.3) of the first `length` bytes. */

@@ -48,7 +48,7 @@ export function forgottenBy(
   const deletions = orphans.deletions.get(node);
   if (seen.input.kind === 'completed') deletions?.open.delete(seen.input.request);
   const names = orphans.leader === node ? listedTo(seen) : null;
-  for (const name of orphans.due) if (savepoints.has(checkpointIn(jobId, name) ?? 0)) orphans.due.delete(name);
+  if (savepoints.size > 0) pardon(orphans.due, jobId, savepoints);
   const isBusy = deletions !== undefined && deletions.open.size > 0;
   const forgotten = names !== null && !isBusy ? names.filter((name) => orphans.due.has(name)) : [];
   if (names !== null) orphans.due = new Set(names.filter((name) => isOwed(orphans, jobId, name, savepoints)));
@@ -57,6 +57,11 @@ export function forgottenBy(
     else if (isNotification(effect, jobId)) noteLeader(orphans, pointers, node);
   }
   return forgotten;
+}
+
+/** What became a savepoint is not owed any more. */
+function pardon(due: Set<string>, jobId: string, savepoints: ReadonlySet<number>): void {
+  for (const name of due) if (savepoints.has(checkpointIn(jobId, name) ?? 0)) due.delete(name);
 }
 
 const NONE: readonly string[] = [];
