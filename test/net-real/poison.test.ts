@@ -201,3 +201,36 @@ test.each<[keyof typeof POISONS, RegExp]>([
   expect(ended).toMatch(THREE_TIMES);
   expect(cluster!.restarts).toBe(0);
 });
+
+const KEYS = 100_000; // of 2 KB each: more than the heap has room for
+const KEYS_PER_SECOND = 10_000;
+
+const hoardingJob = `
+import { defineJob } from 'millrace/scenario';
+export const job = defineJob('hoarding', (env) =>
+  env
+    .fromSource('numbers', { topic: 'poison', splits: 1, recordsPerSecond: ${KEYS_PER_SECOND} })
+    .map('load', (number) => ({ number, text: String(number).padEnd(2_000, 'x') }))
+    .keyBy(({ number }) => number)
+    .reduce('hoard', (before) => before)
+    .sinkTo('out', { sink: 'poison' }),
+);
+`;
+
+test(
+  'state: its job fails with operator and bytes before the heap is full, and no TaskManager ends',
+  { timeout: 240_000 },
+  async () => {
+    const set = { ...SET, checkpointIntervalMs: 15_000, jobFailuresMax: 1 }; // a snapshot of so much state would fill the heap by itself
+    const ended = await runBeside(hoardingJob, KEYS, set);
+    expect(ended).toMatch(/^FAILED: /);
+    const [, bytes, used, limit] =
+      /the state of "hoard", about (\d+) bytes, fills the heap: (\d+) of (\d+) bytes are in use/.exec(ended) ?? [];
+    expect(Number(bytes)).toBeGreaterThan(HEAP_MB * 100_000);
+    expect(Number(used)).toBeLessThan(Number(limit));
+    expect(ended).toMatch(
+      /no restart: the job's own code or state failed 1 times without a completed checkpoint between$/,
+    );
+    expect(cluster!.restarts).toBe(0);
+  },
+);
