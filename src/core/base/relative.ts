@@ -63,6 +63,11 @@ export interface Relative<S, V extends Vocabulary = Vocabulary> {
   counterOf?(request: number): string;
   /** Takes off what has passed, in a state that nobody else holds. */
   shift(state: S, by: Shift): void;
+  /**
+   * A state without what is kept for people alone: statistics, a history. No step depends on that, so states that differ in nothing else have the same future.
+   * The state itself is not changed. Default: there is no such thing in it.
+   */
+  withoutTold?(state: S): unknown;
   /** A message that it sent, without what has passed. Default: there is nothing in it that goes on. */
   shiftMessage?(message: MessageOf<V>, by: Shift): MessageOf<V>;
 }

@@ -9,9 +9,18 @@ import type { RootException } from '../protocol/job-history.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
+import { createStatistics } from './checkpoints/statistics.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import { writersAtWork } from './sinks.ts';
-import type { Coordinator, Election, JobManagerState, JobMaster, Leader, PendingRequest } from './state.ts';
+import type {
+  Coordinator,
+  Election,
+  JobManagerState,
+  JobMaster,
+  Leader,
+  PendingCheckpoint,
+  PendingRequest,
+} from './state.ts';
 
 export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
   return {
@@ -22,8 +31,26 @@ export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobMan
       shiftElection(state.election, leaseMs, by);
       if (state.leader !== null) shiftLeader(state.leader, by);
     },
+    withoutTold,
     shiftMessage,
   };
+}
+
+/** Of checkpoints all that is shown and nothing is decided by: who acknowledged is known elsewhere. */
+function withoutTold(state: JobManagerState): JobManagerState {
+  const { leader } = state;
+  if (leader === null || leader.jobs.size === 0) return state;
+  const jobs = [...leader.jobs].map(([jobId, job]): [string, JobMaster] => {
+    return [jobId, { ...job, coordinator: withoutStatistics(job.coordinator) }];
+  });
+  return { ...state, leader: { ...leader, jobs: new Map(jobs) } };
+}
+
+function withoutStatistics(coordinator: Coordinator): Coordinator {
+  const pending = [...coordinator.pending].map(([id, one]): [number, PendingCheckpoint] => {
+    return [id, { ...one, statistics: new Map() }];
+  });
+  return { ...coordinator, pending: new Map(pending), statistics: createStatistics() };
 }
 
 function shiftPending({ purpose, deadlineAt }: PendingRequest, by: Shift): PendingRequest {

@@ -5,22 +5,12 @@ import { diffStates } from '../../../../core/base/state.ts';
 import type { ServiceRecord } from '../../../records.ts';
 import { inOrder, type OtherOrders } from '../other-orders.ts';
 import type { Row } from '../transition-system.ts';
-import type { EngineSteps, Made, Move, StepMode } from './engine-steps.ts';
+import type { EngineSteps, Made } from './engine-steps.ts';
 import type { Judges } from './judges.ts';
 import { nodePlace, SERVICES } from './layout.ts';
+import { isSameMade, type Lesson } from './lesson.ts';
 import type { NodePart, WorldParts } from './parts.ts';
 import { UndeclaredError } from './undeclared-error.ts';
-
-/** A step as it was made. */
-export interface Lesson {
-  /** Of the node, or behind all nodes of the service, by which it is remembered. */
-  readonly place: number;
-  readonly row: Readonly<Row>;
-  readonly move: Move;
-  readonly script: readonly number[];
-  readonly mode: StepMode;
-  readonly made: Made;
-}
 
 type Value = NodePart | ServiceRecord;
 
@@ -88,7 +78,7 @@ export class EntryOrders {
 
   #compare({ place, row, move, script, mode, made }: Lesson, value: Value): void {
     const again = this.#steps.make(row, move, script, mode, { place, value });
-    if (isSame(made, again)) return;
+    if (isSameMade(made, again)) return;
     throw new UndeclaredError(
       `${this.#nameOf(place)} can tell in which order entries came into its maps and sets: ${this.#difference(made, again)}; leave --entries any out`,
     );
@@ -111,17 +101,4 @@ export class EntryOrders {
     }
     return 'what comes of a step differs';
   }
-}
-
-function isSame(made: Made, again: Made): boolean {
-  return (
-    made.wrong === again.wrong &&
-    made.row.every((part, place) => part === again.row[place]) &&
-    made.seen.length === again.seen.length &&
-    made.seen.every(({ observation, values }, at) => {
-      const other = again.seen[at];
-      return observation === other?.observation && values.every((value, place) => value === other.values[place]);
-    }) &&
-    made.asked.length === again.asked.length
-  );
 }

@@ -110,12 +110,24 @@ export interface WorldPartsOptions {
   readonly mergesEntries?: boolean;
 }
 
-/** @param dataOf what a value is known by */
-export function partsOf<T>(dataOf: (value: T) => unknown, mergesEntries: boolean): Parts<T> {
-  const exactly = (value: T): string => keyOfState(dataOf(value));
-  return mergesEntries
-    ? new Parts((value) => keyOfEntries(dataOf(value)), new OtherOrders(exactly))
-    : new Parts(exactly);
+/**
+ * @param dataOf what a value is known by
+ * @param allOf the same, with what is only told: values that differ in that alone are one
+ */
+export function partsOf<T>(dataOf: (value: T) => unknown, mergesEntries: boolean, allOf = dataOf): Parts<T> {
+  const keyOf = mergesEntries ? keyOfEntries : keyOfState;
+  const hasOthers = mergesEntries || allOf !== dataOf;
+  return new Parts(
+    (value) => keyOf(dataOf(value)),
+    hasOthers ? new OtherOrders((value) => keyOfState(allOf(value))) : null,
+  );
+}
+
+function nodePartsOf({ fixed: { machine } }: NodeRecord, mergesEntries: boolean): Parts<NodePart> {
+  const { relative } = machine;
+  if (relative?.withoutTold === undefined) return partsOf(whatNodeIs, mergesEntries);
+  const untold = (part: NodePart): unknown => whatNodeIs(part, (state) => relative.withoutTold?.(state));
+  return partsOf(untold, mergesEntries, (part) => whatNodeIs(part));
 }
 
 export class WorldParts {
@@ -142,7 +154,7 @@ export class WorldParts {
   constructor({ nodes, settings }: Engine, { pinsWallClocks = false, mergesEntries = false }: WorldPartsOptions = {}) {
     this.pinsWallClocks = pinsWallClocks;
     this.mergesEntries = mergesEntries;
-    this.nodes = nodes.map(() => partsOf(whatNodeIs, mergesEntries));
+    this.nodes = nodes.map((record) => nodePartsOf(record, mergesEntries));
     this.services = partsOf(({ state, waiting }) => [state, waiting], mergesEntries);
     this.inboxes = nodes.map(() => new Parts(inboxKey));
     this.#isDatagram = settings.isDatagram;
@@ -275,11 +287,12 @@ function nodePart(record: NodeRecord, pinsWallClocks: boolean): NodePart {
   };
 }
 
-function whatNodeIs({ record }: NodePart): unknown {
+/** @param partOf what counts of the state of its machine. Default: all */
+function whatNodeIs({ record }: NodePart, partOf: (state: unknown) => unknown = (state) => state): unknown {
   const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts, wakeAtMs } = record;
   const until = status === PAUSED ? pausedUntil : 0;
   // A process that has not made its first step yet has no deadline, whatever its state says.
-  return [state, incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs];
+  return [isGone ? state : partOf(state), incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs];
 }
 
 // ---- What is on its way

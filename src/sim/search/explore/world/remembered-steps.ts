@@ -11,8 +11,8 @@ import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-ste
 import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
-import type { EntryOrders } from './entry-orders.ts';
 import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
+import type { Learner } from './lesson.ts';
 import type { Outcome } from './outcome.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
 import { countOf, nextScript } from './script.ts';
@@ -25,7 +25,7 @@ export class RememberedSteps {
   readonly #parts: WorldParts;
   readonly #judges: Judges;
   readonly #steps: EngineSteps;
-  readonly #orders: EntryOrders | null;
+  readonly #again: Learner | null;
   readonly #nodes: number;
   /** What leaves in one step for one receiver, in order. Number 0 is nothing. */
   readonly #batches = new Parts<string>(String);
@@ -45,13 +45,13 @@ export class RememberedSteps {
   #frame: Frame;
   #nowNumber = 0;
 
-  /** @param orders null: the order of entries is a part of a state */
-  constructor(steps: EngineSteps, parts: WorldParts, judges: Judges, orders: EntryOrders | null = null) {
+  /** @param again who looks at steps again. Null: nobody does, as all of a state counts */
+  constructor(steps: EngineSteps, parts: WorldParts, judges: Judges, again: Learner | null = null) {
     const { nodes, services } = steps.engine;
     this.#parts = parts;
     this.#judges = judges;
     this.#steps = steps;
-    this.#orders = orders;
+    this.#again = again;
     this.#nodes = nodes.length;
     this.#memories = [...nodes, ...services].map(() => new KeyTable());
     this.#inboxes = nodes.map(() => new KeyTable());
@@ -141,7 +141,7 @@ export class RememberedSteps {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, 'twice');
-      this.#orders?.learn({ place, row: this.#row.slice(), move, script, mode: 'twice', made });
+      this.#again?.learn({ place, row: this.#row.slice(), move, script, mode: 'twice', made });
       const outcome = this.#outcomeOf(place, made, script);
       if (outcome === null) return null;
       outcomes.push(outcome);

@@ -12,6 +12,7 @@ import type { FoundMove } from './find-moves.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES, widthFor } from './layout.ts';
+import type { Learner } from './lesson.ts';
 import { Moves } from './moves.ts';
 import type { NormalForm } from './normal-form.ts';
 import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts';
@@ -21,6 +22,7 @@ import { RememberedSteps } from './remembered-steps.ts';
 import { countOf, nextScript, type Asked } from './script.ts';
 import type { Symmetry } from './symmetry.ts';
 import { changedDifference, laterDifference, type Taken } from './twins.ts';
+import { ToldOnly } from './told-only.ts';
 import { UndeclaredError } from './undeclared-error.ts';
 
 export interface WorldBounds {
@@ -107,7 +109,7 @@ export class WorldSystem implements TransitionSystem {
   readonly #parts: WorldParts;
   readonly #judges: Judges;
   readonly #steps: EngineSteps;
-  readonly #orders: EntryOrders | null;
+  readonly #again: Learner;
   readonly #memory: RememberedSteps | null;
   readonly #reduction: Reduction | null;
   readonly #bounds: WorldBounds;
@@ -160,8 +162,8 @@ export class WorldSystem implements TransitionSystem {
     this.#draft = new Int32Array(this.width);
     this.#frame = parts.frames.valueOf(this.#first[FRAME] as number);
     this.#values = judges.createValues();
-    this.#orders = parts.mergesEntries ? new EntryOrders(steps, parts, judges) : null;
-    this.#memory = remembers ? new RememberedSteps(steps, parts, judges, this.#orders) : null;
+    this.#again = parts.mergesEntries ? new EntryOrders(steps, parts, judges) : new ToldOnly(steps, parts);
+    this.#memory = remembers ? new RememberedSteps(steps, parts, judges, this.#again) : null;
     this.#reduction =
       this.#memory !== null && reduces ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd) : null;
   }
@@ -299,7 +301,7 @@ export class WorldSystem implements TransitionSystem {
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, mode);
-      this.#orders?.learn({ place: this.#actorOf(move), row: this.#row.slice(), move, script, mode, made });
+      this.#again.learn({ place: this.#actorOf(move), row: this.#row.slice(), move, script, mode, made });
       if (mode === 'plain' || (made.asked.some(isStrike) && this.#isInShare(move, made.answers)))
         this.#emitMade(move, made, way);
       script = nextScript(made.asked, (question) => this.#mayAnswer(made.asked, question));
