@@ -22,4 +22,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'stop-drained': () => import('./stop-drained.ts'),
   rescale: () => import('./rescale.ts'),
   replace: () => import('./replace.ts'),
+  retained: () => import('./retained.ts'),
 };

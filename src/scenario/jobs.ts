@@ -28,9 +28,10 @@ export interface JobOfRun {
 export interface Followed {
   /** Of the other one. */
   readonly jobId: string;
+  /** '': that of the checkpoint which is kept, as the end of the job tells. */
   readonly savepointId: string;
   readonly atMs: Moment;
-  readonly by: 'stop' | 'cancel';
+  readonly by: 'stop' | 'cancel' | 'retained';
   readonly claimMode: 'CLAIM' | 'NO_CLAIM';
   readonly allowNonRestoredState: boolean;
 }
@@ -130,7 +131,8 @@ export function clientsOf(scenario: Scenario): readonly Address[] {
 function followedBy({ follows }: SubmittedJob, index: number): Followed | null {
   if (follows === undefined) return null;
   const { job, atMs, by = 'stop', claimMode = 'NO_CLAIM', allowNonRestoredState = false } = follows;
-  return { jobId: `job-${job}`, savepointId: `for-job-${index + 1}`, atMs, by, claimMode, allowNonRestoredState };
+  const savepointId = by === 'retained' ? '' : `for-job-${index + 1}`;
+  return { jobId: `job-${job}`, savepointId, atMs, by, claimMode, allowNonRestoredState };
 }
 
 /** Who follows another job begins then to ask for a savepoint of it. */

@@ -378,10 +378,11 @@ export interface Follows {
   /** When the client begins, since the run began. */
   readonly atMs: Moment;
   /**
-   * `cancel`: what the other job commits behind the savepoint is written again.
+   * `cancel`: what the other job commits behind the savepoint is written again. `retained`: there is no savepoint; the other job is cancelled, and this one
+   * starts from the checkpoint that is kept of it, if `externalizedCheckpointRetention` is 2; from nothing where that job had none.
    * @default stop
    */
-  readonly by?: 'stop' | 'cancel';
+  readonly by?: 'stop' | 'cancel' | 'retained';
   /**
    * CLAIM: the savepoint is disposed behind the first checkpoint of this job.
    * @default NO_CLAIM

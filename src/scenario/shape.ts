@@ -70,7 +70,7 @@ const rescalingChecks: Readonly<Record<keyof Rescaling, Check>> = {
 const followChecks: Readonly<Record<keyof Follows, Check>> = {
   job: isNumber,
   atMs: isMoment,
-  by: (by) => by === 'stop' || by === 'cancel',
+  by: (by) => by === 'stop' || by === 'cancel' || by === 'retained',
   claimMode: (mode) => mode === 'CLAIM' || mode === 'NO_CLAIM',
   allowNonRestoredState: (allow) => typeof allow === 'boolean',
 };

@@ -21,13 +21,13 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 14, hash: 'cacd5c41c24dee52' },
+  'millrace-message': { version: 15, hash: '57126c49bbd3cc21' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 12, hash: '645029b216c6dcf0' },
-  'millrace-savepoint': { version: 1, hash: 'b8d281b8ce801c67' },
+  'millrace-result': { version: 13, hash: '93b5f3cfb53baca0' },
+  'millrace-savepoint': { version: 2, hash: '9f94b2485d0efb79' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },

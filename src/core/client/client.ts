@@ -258,6 +258,7 @@ function onAnswer(step: Step, message: Answer): void {
         status: 'FAILED',
         reason: { kind: 'rejected', reason: message.body.reason },
         savepointId: null,
+        retainedCheckpoint: null,
       });
     case 'job-status':
       return onJobStatus(step, message);
@@ -365,10 +366,10 @@ function refused(step: Step, reason: RefusalReason): void {
 
 function finishJob(
   step: Step,
-  { status, reason, savepointId }: Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason' | 'savepointId'>,
+  { status, reason, savepointId, retainedCheckpoint }: Omit<MessageOfKind<'job-status'>['body'], 'epoch' | 'jobId'>,
 ): void {
   if (step.out.noted) step.out.note({ kind: 'job-result-known', jobId: jobIdOf(step), status, reason });
-  finish(step, { kind: 'job', status, reason, savepointId });
+  finish(step, { kind: 'job', status, reason, savepointId, retainedCheckpoint });
 }
 
 function finish(step: Step, result: ClientResult): void {

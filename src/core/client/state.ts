@@ -50,6 +50,8 @@ export type ClientResult =
       readonly reason: JobReason | null;
       /** The savepoint with which it was stopped, or is to be; else null. */
       readonly savepointId: string | null;
+      /** What is kept of it as it is CANCELED or FAILED; else null. */
+      readonly retainedCheckpoint: string | null;
     }
   /** A savepoint as it stands; `metadata` of a COMPLETED one. */
   | { readonly kind: 'savepoint'; readonly status: SavepointStatus; readonly metadata: SnapshotHandle | null }

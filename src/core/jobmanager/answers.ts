@@ -70,6 +70,7 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
     case 'write-savepoint':
     case 'list-savepoint-files':
       return onSavepointAnswered(step, leader, purpose, answered);
+    case 'read-retained':
     case 'list-files':
     case 'delete-file':
       return onGarbageAnswered(step, leader, purpose, answered);

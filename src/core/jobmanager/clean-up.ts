@@ -1,4 +1,4 @@
-// The clean-up of a job that is over: pointers first, so that none ever names a deleted file, then files, counter, job; then the result is
+// The clean-up of a job that is over: the checkpoint that outlives it gets its record, then pointers go first, so that none ever names a deleted file, then files, counter, job; then the result is
 // marked clean. The dirty result is the order to do so: whoever leads goes on from it, and every part may be done twice.
 import { blobPrefix } from '../checkpoint/blob-names.ts';
 import { checkpointsKey, counterKey, jobKey, resultKey } from '../protocol/ha-keys.ts';
@@ -6,16 +6,23 @@ import type { PortRequest } from '../protocol/ports.ts';
 import { decodeResult, encodeResult } from '../protocol/records-codec.ts';
 import { must, unreachable } from '../base/assert.ts';
 import { createCall, closeCall } from '../base/retry.ts';
-import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
+import { collectFiles, isOpen } from './checkpoints/garbage.ts';
+import { isKept } from './retained-checkpoints.ts';
 import type { CleanUp, Leader } from './state.ts';
 import { ask, isCallDue, retryCall, type Answered, type Step } from './step.ts';
 import { cleanUpTransitions } from './transitions.ts';
 
-export function beginCleanUp(leader: Leader, jobId: string): void {
-  leader.cleanUps.set(jobId, { jobId, stage: 'POINTERS', call: createCall() });
+/** @param clean all of that was done before: only what a late write left is deleted, and what was kept may be disposed since */
+export function beginCleanUp(leader: Leader, jobId: string, clean = false): void {
+  const isKeeping = !clean && (leader.results.get(jobId)?.retained ?? null) !== null;
+  leader.cleanUps.set(jobId, { jobId, stage: isKeeping ? 'RETAINED' : 'POINTERS', call: createCall() });
 }
 
 export function reconcileCleanUp(step: Step, leader: Leader, cleanUp: CleanUp): void {
+  if (cleanUp.stage === 'RETAINED') {
+    if (!isKept(step, leader, cleanUp.jobId)) return;
+    advance(step, leader, cleanUp);
+  }
   if (!isCallDue(step, leader, cleanUp.call)) return;
   cleanUp.call.request = ask(
     step,
@@ -26,6 +33,8 @@ export function reconcileCleanUp(step: Step, leader: Leader, cleanUp: CleanUp): 
 
 function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
   switch (stage) {
+    case 'RETAINED':
+      throw new Error('nothing is asked for a checkpoint that is kept but by its record');
     case 'POINTERS':
       return deletion(leader, checkpointsKey(jobId));
     case 'FILES':
@@ -36,8 +45,9 @@ function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
       return deletion(leader, jobKey(jobId));
     case 'RESULT': {
       const past = must(leader.results.get(jobId), 'the result of a job that is cleaned up');
-      const { submitted, endedAt, status, reason, savepointId, exceptions, revision } = past;
-      const value = encodeResult({ jobId, submitted, endedAt, status, reason, savepointId, exceptions, clean: true });
+      const { submitted, endedAt, status, reason, savepointId, retained, exceptions, revision } = past;
+      const ended = { submitted, endedAt, status, reason, savepointId, retained, exceptions };
+      const value = encodeResult({ jobId, ...ended, clean: true });
       return { kind: 'ha-write', key: resultKey(jobId), value, ifRevision: revision, ifEpoch: leader.epoch };
     }
     default:
@@ -63,7 +73,7 @@ export function onCleanUpAnswered(step: Step, leader: Leader, jobId: string, ans
     if (isClean(answer.entry.value)) return advance(step, leader, cleanUp);
   }
   if (answer.kind === 'listed') {
-    if (!answer.names.some((name) => isGarbage(leader, name))) return advance(step, leader, cleanUp);
+    if (!answer.names.some((name) => isOpen(leader, name))) return advance(step, leader, cleanUp);
     collectFiles(leader, answer.names);
   }
   retryCall(step, cleanUp.call);

@@ -18,6 +18,7 @@ import { encodeJob } from '../protocol/records-codec.ts';
 import { readMetadata } from './checkpoints/references.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { admitJob, createJob, createStore, failureOf, sortJobs, stopOf, wantedOf } from './jobs.ts';
+import { retainedId } from './retained-checkpoints.ts';
 import { slotsMissing } from './slot-waits.ts';
 import { describeMisfit } from './state-assignment.ts';
 import { NONE, type JobMaster, type Leader, type Submission } from './state.ts';
@@ -308,21 +309,20 @@ export function shownStatus({ record, outcome, status }: JobMaster): JobStatus {
 }
 
 /** What is durable: a job whose result is not written yet still runs. */
-export function statusOf(
-  leader: Leader,
-  jobId: string,
-): Pick<MessageOfKind<'job-status'>['body'], 'status' | 'reason' | 'savepointId'> {
+export function statusOf(leader: Leader, jobId: string): Omit<MessageOfKind<'job-status'>['body'], 'epoch' | 'jobId'> {
   const result = leader.results.get(jobId);
   if (result !== undefined) {
-    const { status, reason, savepointId } = result;
-    return { status, reason, savepointId };
+    const { status, reason, savepointId, retained } = result;
+    return { status, reason, savepointId, retainedCheckpoint: retained === null ? null : retainedId(retained) };
   }
   const unreadable = leader.recovery.unreadable.get(jobId);
-  if (unreadable !== undefined) return { status: 'INITIALIZING', reason: unreadable, savepointId: null };
+  if (unreadable !== undefined) return { ...NOTHING_KEPT, status: 'INITIALIZING', reason: unreadable };
   const job = leader.jobs.get(jobId);
   if (job !== undefined) {
     const reason = failureOf(job) ?? slotsMissing(leader, job);
-    return { status: shownStatus(job), reason, savepointId: stopOf(job)?.savepointId ?? null };
+    return { ...NOTHING_KEPT, status: shownStatus(job), reason, savepointId: stopOf(job)?.savepointId ?? null };
   }
-  return { status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null, savepointId: null };
+  return { ...NOTHING_KEPT, status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null };
 }
+
+const NOTHING_KEPT = { savepointId: null, retainedCheckpoint: null } as const;

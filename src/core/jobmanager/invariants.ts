@@ -99,7 +99,7 @@ function checkPast(state: JobManagerState, leader: Leader): void {
 
 /** Whoever is to hear of a savepoint is told when it is durable, or when its disposal is. */
 function checkSavepoints(state: JobManagerState, { savepoints }: Leader): void {
-  for (const [name, { record, stage, clients, call, revision }] of savepoints) {
+  for (const [name, { record, stage, clients, call, reading, revision }] of savepoints) {
     assert(name === savepointName(record.jobId, record.savepointId), () => `savepoint ${name} is kept as another one`);
     assert(
       (stage === 'STORING') === (revision === NONE),
@@ -114,6 +114,7 @@ function checkSavepoints(state: JobManagerState, { savepoints }: Leader): void {
       () => `clients of savepoint ${name} wait for nothing`,
     );
     checkCall(state, call, stage === 'FILES' ? 'list-savepoint-files' : 'write-savepoint');
+    checkCall(state, reading, 'read-retained');
   }
 }
 

@@ -1,11 +1,13 @@
 // The end of a job that does not finish by itself: it is cancelled, can run no more, or is stopped with a savepoint. Its executions are cancelled, what is not certain is
 // awaited, its sinks are closed, then its result is written.
 import { must } from '../base/assert.ts';
+import { deepFreeze } from '../base/state.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { cancelRegion } from './cancellation.ts';
 import { stopCheckpoints } from './checkpoints/end.ts';
 import { createRestorePoint, isEnding, moveJob, stopOf } from './jobs.ts';
 import { reconcileRestorePoint } from './restore.ts';
+import { retainedOf } from './retained-checkpoints.ts';
 import { createSinkWriters, reconcileSinkWriters } from './sinks.ts';
 import type { JobMaster, Leader, Outcome } from './state.ts';
 import { isToStop } from './stop.ts';
@@ -17,7 +19,7 @@ export function reconcileEnding(step: Step, leader: Leader, job: JobMaster): voi
   if (isWanted && job.status !== 'CANCELLING') beginEnding(step, leader, job, 'CANCELLING');
   else if (!isWanted && job.fatal !== null && job.status !== 'FAILING') beginEnding(step, leader, job, 'FAILING');
   else if (!isEnding(job) && isToStop(leader, job)) beginStopping(step, leader, job);
-  if (isEnding(job) && isEnded(job) && areSinksClosed(step, leader, job)) job.outcome = outcomeOf(job);
+  if (isEnding(job) && isEnded(job) && areSinksClosed(step, leader, job)) job.outcome = outcomeOf(step, job);
 }
 
 function beginEnding(step: Step, leader: Leader, job: JobMaster, status: 'CANCELLING' | 'FAILING'): void {
@@ -52,9 +54,14 @@ function areSinksClosed(step: Step, leader: Leader, job: JobMaster): boolean {
   return reconcileSinkWriters(step, leader, job, job.sinkWriters);
 }
 
-function outcomeOf(job: JobMaster): Outcome {
-  const { status, fatal } = job;
-  if (status === 'FAILING') return { status: 'FAILED', reason: fatal, savepointId: null };
-  if (status === 'CANCELLING') return { status: 'CANCELED', reason: null, savepointId: null };
-  return { status: 'FINISHED', reason: null, savepointId: must(stopOf(job), 'the stop of a job').savepointId };
+function outcomeOf(step: Step, job: JobMaster): Outcome {
+  if (job.status === 'FAILING') return unfinished(step, job, 'FAILED');
+  if (job.status === 'CANCELLING') return unfinished(step, job, 'CANCELED');
+  const { savepointId } = must(stopOf(job), 'the stop of a job');
+  return { status: 'FINISHED', reason: null, savepointId, retained: null };
+}
+
+function unfinished(step: Step, job: JobMaster, status: 'FAILED' | 'CANCELED'): Outcome {
+  const reason = status === 'FAILED' ? job.fatal : null;
+  return { status, reason, savepointId: null, retained: deepFreeze(retainedOf(step, job, status)) };
 }

@@ -25,9 +25,9 @@ export function reconcileResult(step: Step, leader: Leader, job: JobMaster, outc
   );
 }
 
-function resultOf(job: JobMaster, { status, reason, savepointId }: Outcome): Omit<ResultRecord, 'clean'> {
+function resultOf(job: JobMaster, { status, reason, savepointId, retained }: Outcome): Omit<ResultRecord, 'clean'> {
   const { jobId, record, endedAt, exceptions } = job;
-  return { jobId, submitted: record.submitted, endedAt, status, reason, savepointId, exceptions };
+  return { jobId, submitted: record.submitted, endedAt, status, reason, savepointId, retained, exceptions };
 }
 
 /** A conflict under our own epoch means that an earlier try was written: whatever is there is the result. */

@@ -25,12 +25,12 @@ export function keptUntil({ now, options }: Step): number {
 }
 
 export function pastJob(
-  { submitted, endedAt, status, reason, savepointId, exceptions }: Omit<ResultRecord, 'jobId' | 'clean'>,
+  { submitted, endedAt, status, reason, savepointId, retained, exceptions }: Omit<ResultRecord, 'jobId' | 'clean'>,
   { revision, keptUntil: until }: Pick<PastJob, 'revision' | 'keptUntil'>,
   last: Pick<PastJob, 'lastAttempt' | 'lastCheckpointId'> = { lastAttempt: NONE, lastCheckpointId: NONE },
 ): PastJob {
-  deepFreeze([submitted, reason, exceptions]);
-  return { submitted, endedAt, status, reason, savepointId, exceptions, revision, keptUntil: until, ...last };
+  deepFreeze([submitted, reason, retained, exceptions]);
+  return { submitted, endedAt, status, reason, savepointId, retained, exceptions, revision, keptUntil: until, ...last };
 }
 
 /** In the order of their ends: results may become durable in another one. */

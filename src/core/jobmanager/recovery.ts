@@ -117,7 +117,7 @@ function recoverResult(
   const { status, clean } = record.value;
   leader.results.set(jobId, pastJob(record.value, { revision: entry.revision, keptUntil: keptUntil(step) }));
   const leftOver = [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)].some((key) => entries.has(key));
-  if (!clean || leftOver) beginCleanUp(leader, jobId);
+  if (!clean || leftOver) beginCleanUp(leader, jobId, clean);
   if (step.out.noted) {
     const cleanUp = leader.cleanUps.has(jobId);
     step.out.note({ kind: 'result-recovered', jobId, epoch: leader.epoch, status, cleanUp });

@@ -74,6 +74,7 @@ function shiftLeader(leader: Leader, by: Shift): void {
   for (const { call } of leader.cleanUps.values()) shiftCall(call, by);
   for (const savepoint of leader.savepoints.values()) {
     shiftCall(savepoint.call, by);
+    shiftCall(savepoint.reading, by);
     savepoint.revision = by.counter('ha', 'revision', savepoint.revision);
   }
   for (const { call } of leader.removals.values()) shiftCall(call, by);

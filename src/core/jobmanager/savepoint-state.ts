@@ -33,6 +33,11 @@ export interface Savepoint {
   /** Who is to hear of the end of the stage. */
   readonly clients: Address[];
   readonly call: Call;
+  /** Of a retained checkpoint: what its metadata names; null: that was not read. */
+  files: readonly string[] | null;
+  /** Its metadata was read, and cannot be used. */
+  isUnreadable: boolean;
+  readonly reading: Call;
 }
 
 export function moveSavepoint(savepoint: Savepoint, to: SavepointStage): void {

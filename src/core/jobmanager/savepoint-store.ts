@@ -5,13 +5,13 @@ import { sameBytes } from '../base/bytes.ts';
 import { closeCall, createCall } from '../base/retry.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { Result } from '../base/value.ts';
-import { blobPrefixOfCheckpoint, parseBlobName } from '../checkpoint/blob-names.ts';
+import { blobPrefix, blobPrefixOfCheckpoint, parseBlobName } from '../checkpoint/blob-names.ts';
 import { savepointKey, SAVEPOINT_PREFIX } from '../protocol/ha-keys.ts';
 import type { SavepointRecord } from '../protocol/ha-records.ts';
 import type { HaEntry, PortRequest } from '../protocol/ports.ts';
 import { decodeSavepoint, encodeSavepoint } from '../protocol/records-codec.ts';
 import { unreadableBytes, type StoredReason } from '../protocol/reasons.ts';
-import { collectFiles, isGarbage } from './checkpoints/garbage.ts';
+import { collectFiles, isGarbage, isOpen } from './checkpoints/garbage.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { disposeClaimed } from './savepoint-use.ts';
 import { tellSavepoint } from './savepoints.ts';
@@ -50,7 +50,18 @@ function readSavepoint({ key, value, revision }: HaEntry): Result<Savepoint, Sto
   const record = deepFreeze(read.value);
   return {
     ok: true,
-    value: { record, epoch, stage, revision, unsettled: false, clients: [], call: createCall() },
+    value: {
+      record,
+      epoch,
+      stage,
+      revision,
+      unsettled: false,
+      clients: [],
+      call: createCall(),
+      files: null,
+      isUnreadable: false,
+      reading: createCall(),
+    },
   };
 }
 
@@ -79,7 +90,7 @@ function requestOf({ epoch }: Leader, savepoint: Savepoint): PortRequest {
   const key = savepointKey(record.jobId, record.savepointId);
   switch (stage) {
     case 'FILES':
-      return { kind: 'storage-list', prefix: blobPrefixOfCheckpoint(record.jobId, record.checkpointId) };
+      return { kind: 'storage-list', prefix: prefixOf(record) };
     case 'STORING':
     case 'MARKING':
     case 'RECORD':
@@ -89,6 +100,11 @@ function requestOf({ epoch }: Leader, savepoint: Savepoint): PortRequest {
     default:
       return unreachable(stage);
   }
+}
+
+/** A retained checkpoint may need files that were written for others. */
+function prefixOf({ kind, jobId, checkpointId }: SavepointRecord): string {
+  return kind === 'checkpoint' ? blobPrefix(jobId) : blobPrefixOfCheckpoint(jobId, checkpointId);
 }
 
 /** What the key is to hold; null: nothing. */
@@ -152,7 +168,8 @@ function settle(step: Step, leader: Leader, savepoint: Savepoint, revision: numb
 /** Files that a retained checkpoint of the job still needs stay: they are collected when they are subsumed. */
 function onFiles(step: Step, leader: Leader, savepoint: Savepoint, { answer }: Answered): void {
   if (answer.kind !== 'listed') return retryCall(step, savepoint.call);
-  if (!answer.names.some((name) => isGarbage(leader, name))) {
+  const isLeft = savepoint.record.kind === 'checkpoint' ? isOpen : isGarbage;
+  if (!answer.names.some((name) => isLeft(leader, name))) {
     moveSavepoint(savepoint, 'RECORD');
     return;
   }

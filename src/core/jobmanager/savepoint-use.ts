@@ -2,6 +2,7 @@
 import type { RestoreOrigin } from '../protocol/ha-records.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { stopOf } from './jobs.ts';
+import { isBeingKept } from './retained-checkpoints.ts';
 import type { Savepoint } from './savepoint-state.ts';
 import type { JobMaster, Leader } from './state.ts';
 
@@ -9,8 +10,8 @@ import type { JobMaster, Leader } from './state.ts';
 export function disposeClaimed(leader: Leader, { record: { restore }, store }: JobMaster): void {
   if (restore?.claimMode !== 'CLAIM' || store.completed.length === 0) return;
   const savepoint = leader.savepoints.get(savepointName(restore.jobId, restore.savepointId));
-  if (savepoint?.stage === 'DURABLE' && isOrigin(savepoint, restore) && userOf(leader, savepoint) === null)
-    savepoint.stage = 'MARKING';
+  if (savepoint?.stage !== 'DURABLE' || !isOrigin(savepoint, restore) || isBeingKept(leader, savepoint)) return;
+  if (userOf(leader, savepoint) === null) savepoint.stage = 'MARKING';
 }
 
 /** Another savepoint may have the name of one that was disposed. */

@@ -6,6 +6,7 @@ import type { SavepointStatus } from '../protocol/states.ts';
 import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
 import { addClient, CLIENTS_MAX, isId, recoveredLeader, refuse, statusOf } from './dispatcher.ts';
 import { isAllRunning, stopOf, wantedOf } from './jobs.ts';
+import { isBeingKept, isRetainedId } from './retained-checkpoints.ts';
 import { userOf } from './savepoint-use.ts';
 import { moveSavepoint, type Savepoint, type SavepointRequest } from './savepoint-state.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
@@ -64,6 +65,7 @@ function beginSavepoint(step: Step, leader: Leader, message: MessageOfKind<'trig
   const job = leader.jobs.get(jobId);
   const wanted = job === undefined ? null : wantedOf(job);
   if (wanted?.kind === 'STOPPED') return refuse(step, leader, message.from, jobId, stopWanted(wanted));
+  if (isRetainedId(savepointId)) return refuse(step, leader, message.from, jobId, { kind: 'savepoint-id-taken' });
   if (job === undefined || !isToBeTaken(job)) {
     const { status } = statusOf(leader, jobId);
     return refuse(step, leader, message.from, jobId, { kind: 'tasks-not-running', status });
@@ -97,6 +99,8 @@ export function onDisposeSavepoint(step: Step, message: MessageOfKind<'dispose-s
   const savepoint = savepointOf(leader, message.body);
   if (isInProgress(leader, message.body))
     return refuse(step, leader, message.from, message.body.jobId, { kind: 'savepoint-in-progress' });
+  if (savepoint !== undefined && isBeingKept(leader, savepoint))
+    return step.out.ignore(message, { kind: 'job-not-cleaned-up', jobId: message.body.jobId });
   const user = savepoint === undefined ? null : userOf(leader, savepoint);
   if (user !== null)
     return refuse(step, leader, message.from, message.body.jobId, { kind: 'savepoint-in-use', by: user });

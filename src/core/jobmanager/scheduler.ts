@@ -51,7 +51,8 @@ function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
   reconcileEnding(step, leader, job);
   if (isEnding(job)) return reconcileCheckpoints(step, leader, job);
   if (job.executions.every((execution) => execution.state === 'FINISHED')) {
-    if (wantedOf(job).kind !== 'STOPPED') job.outcome = { status: 'FINISHED', reason: null, savepointId: null };
+    if (wantedOf(job).kind !== 'STOPPED')
+      job.outcome = { status: 'FINISHED', reason: null, savepointId: null, retained: null };
     return; // one that is to be stopped ends with its savepoint
   }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');

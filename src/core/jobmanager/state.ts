@@ -6,7 +6,7 @@ import { createCall, type Call } from '../base/retry.ts';
 import { createTimers, type Timers } from '../base/timers.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
-import type { CompletedCheckpoint, JobRecord, ResultRecord } from '../protocol/ha-records.ts';
+import type { CompletedCheckpoint, JobRecord, ResultRecord, RetainedCheckpoint } from '../protocol/ha-records.ts';
 import type { RootException, SubtaskStatistics } from '../protocol/job-history.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
@@ -276,6 +276,8 @@ export interface Outcome {
   readonly reason: JobReason | null;
   /** Of the savepoint with which it was stopped, or null. */
   readonly savepointId: string | null;
+  /** The checkpoint that is kept, or null. */
+  readonly retained: RetainedCheckpoint | null;
 }
 
 /** The retained completed checkpoints, as the HA store has them. */
@@ -337,8 +339,8 @@ export interface PendingCheckpoint {
   readonly metadata: Call;
 }
 
-/** What is left to be deleted of a job that is over, in this order, before its result is marked clean. */
-export type CleanUpStage = 'POINTERS' | 'FILES' | 'COUNTER' | 'JOB' | 'RESULT';
+/** What is left to be done, and deleted, of a job that is over, in this order, before its result is marked clean. */
+export type CleanUpStage = 'RETAINED' | 'POINTERS' | 'FILES' | 'COUNTER' | 'JOB' | 'RESULT';
 
 export interface CleanUp {
   readonly jobId: string;

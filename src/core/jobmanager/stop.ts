@@ -5,6 +5,7 @@ import type { MessageOfKind } from '../protocol/messages.ts';
 import { keepLatest, savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
 import { refuse, statusOf, tellStatus, want } from './dispatcher.ts';
 import { isEnding, stopOf, wantedOf } from './jobs.ts';
+import { isRetainedId } from './retained-checkpoints.ts';
 import { admit, isSavepointKnown, SAVEPOINTS_MAX, stopWanted } from './savepoints.ts';
 import { NONE, type JobMaster, type Leader } from './state.ts';
 import { wakeBy, type Step } from './step.ts';
@@ -37,7 +38,7 @@ function stopJob(step: Step, leader: Leader, job: JobMaster, message: MessageOfK
     return refuse(step, leader, message.from, jobId, stopWanted(wanted));
   if (wanted.kind !== 'RUNNING' && job.change === null) return tellStatus(step, leader, message.from, jobId);
   if (wanted.kind === 'RUNNING') {
-    if (isSavepointKnown(leader, message.body))
+    if (isSavepointKnown(leader, message.body) || isRetainedId(savepointId))
       return refuse(step, leader, message.from, jobId, { kind: 'savepoint-id-taken' });
     if (leader.savepoints.size >= SAVEPOINTS_MAX)
       return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINTS_MAX });

@@ -34,6 +34,8 @@ export const regionTransitions: Transitions<RegionState> = {
 
 /** The clean-up of a job that is over. */
 export const cleanUpTransitions: Transitions<CleanUpStage> = {
+  /** The checkpoint that is kept gets a record of its own. */
+  RETAINED: ['POINTERS'],
   /** The pointers to its checkpoints are deleted. */
   POINTERS: ['FILES'],
   /** Its files are deleted. */

@@ -87,6 +87,12 @@ export const clusterOptionTable = {
   checkpointTimeoutMs: ms(5_000, 50, 3_600_000, 'after which a pending checkpoint expires'),
   maxConcurrentCheckpoints: count(1, 1, 16, 'checkpoints of a job that are pending at once'),
   tolerableFailedCheckpoints: count(5, 0, 1_000_000, 'failed checkpoints in a row before the job restarts'),
+  externalizedCheckpointRetention: count(
+    0,
+    0,
+    2,
+    'of the latest checkpoint of a job that ends: 0 NO_EXTERNALIZED_CHECKPOINTS, 1 DELETE_ON_CANCELLATION (a failed job keeps it), 2 RETAIN_ON_CANCELLATION (a cancelled one too)',
+  ),
   retainedCheckpoints: count(2, 1, 100, 'completed checkpoints that are kept'),
   collectionIntervalMs: ms(5_000, 50, 3_600_000, 'between two collections of files that no pointer needs'),
   batchSizeRecords: records(64, 1, 65_536, 'in a full batch'),

@@ -59,8 +59,16 @@ export interface CounterRecord {
   readonly lastCheckpointId: number;
 }
 
-/** A completed checkpoint that a client wanted to be kept. */
+/** The latest completed checkpoint of a job that was cancelled or failed, which outlives it (Flink: an externalized checkpoint). */
+export interface RetainedCheckpoint {
+  readonly checkpointId: number;
+  readonly metadata: SnapshotHandle;
+}
+
+/** A completed checkpoint that is kept whatever becomes of its job. */
 export interface SavepointRecord {
+  /** `savepoint`: a client wanted it, and it is whole in itself. `checkpoint`: it is retained, and needs what its metadata names, whatever that was written for. */
+  readonly kind: 'savepoint' | 'checkpoint';
   readonly jobId: string;
   readonly savepointId: string;
   readonly checkpointId: number;
@@ -81,6 +89,8 @@ export interface ResultRecord {
   readonly reason: JobReason | null;
   /** Of a FINISHED job that was stopped: the id of its savepoint. */
   readonly savepointId: string | null;
+  /** What is kept of a CANCELED or FAILED job; null: nothing. */
+  readonly retained: RetainedCheckpoint | null;
   /** Its latest failures under its last leader, oldest first. */
   readonly exceptions: readonly RootException[];
   readonly clean: boolean;

@@ -137,6 +137,7 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
     status: statusOrUnknown,
     reason: nullable(jobReason),
     savepointId: 'string?',
+    retainedCheckpoint: 'string?',
   }),
   'remove-job': record({ jobId: 'string' }),
   'request-refused': record({ epoch: 'int', jobId: 'string', reason: refusalReason }),

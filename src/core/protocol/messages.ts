@@ -169,6 +169,8 @@ export interface Bodies {
     readonly reason: JobReason | null;
     /** The savepoint with which it is to be stopped, or was. */
     readonly savepointId: string | null;
+    /** What is kept of a job that is CANCELED or FAILED: a job starts from it, and a client disposes it, as of a savepoint of that id. */
+    readonly retainedCheckpoint: string | null;
   };
   /** Answered with the status UNKNOWN once nothing of the job is left, or with a refusal. */
   'remove-job': { readonly jobId: string };

@@ -30,6 +30,7 @@ export type Purpose =
   | (OfJob & { readonly kind: 'remove-result' })
   | (OfJob & { readonly kind: 'write-savepoint'; readonly savepointId: string })
   | (OfJob & { readonly kind: 'list-savepoint-files'; readonly savepointId: string })
+  | (OfJob & { readonly kind: 'read-retained'; readonly savepointId: string })
   | (Led & { readonly kind: 'list-files' })
   | (Led & { readonly kind: 'delete-file'; readonly name: string });
 

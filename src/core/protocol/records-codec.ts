@@ -49,7 +49,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  12,
+  13,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',
@@ -58,6 +58,7 @@ const result = recordCodec(
       status: oneOf('FINISHED', 'CANCELED', 'FAILED'),
       reason: nullable(jobReason),
       savepointId: 'string?',
+      retained: nullable(record({ checkpointId: 'int', metadata: snapshotHandle })),
       exceptions: list(rootException),
       clean: 'boolean',
     }),
@@ -66,9 +67,10 @@ const result = recordCodec(
 
 const savepoint = recordCodec(
   'millrace-savepoint',
-  1,
+  2,
   shapeOf<SavepointRecord>()(
     record({
+      kind: oneOf('savepoint', 'checkpoint'),
       jobId: 'string',
       savepointId: 'string',
       checkpointId: 'int',

@@ -11,6 +11,8 @@ import { isGloballyTerminal } from '../../core/protocol/states.ts';
 export interface ScriptState extends ClientState {
   /** The request that is being asked, or was the last one, as an index. */
   asked: number;
+  /** The checkpoint that was kept of the job that was cancelled; '': none. */
+  retained: string;
 }
 
 /** Which request the state of a client is about, as an index. */
@@ -32,14 +34,24 @@ export function scriptedClient(config: ScriptConfig): Machine<ScriptState, Clust
   const { relative, ...inner } = first;
   return {
     ...inner,
-    create: () => ({ ...first.create(), asked: 0 }),
+    create: () => ({ ...first.create(), asked: 0, retained: '' }),
     step(state, input, out) {
-      machines[state.asked]?.step(state, input, out);
       const request = requests[state.asked];
-      if (state.result === null || request === undefined) return;
+      if (request === undefined) return;
+      const machine = isOpen(request) ? client({ address, options, request: closed(request, state) }) : null;
+      (machine ?? machines[state.asked])?.step(state, input, out);
+      if (state.result === null) return;
       const next = whatNext(request, state.result);
       if (next === 'stop' || (next === 'go-on' && state.asked === requests.length - 1)) return;
-      if (next === 'go-on') state.asked += 1;
+      if (next === 'go-on') {
+        if (state.result.kind === 'job') {
+          const { status, retainedCheckpoint } = state.result;
+          const following = requests[state.asked + 1];
+          if (status === 'FINISHED' && following !== undefined && isOpen(following)) return; // all of it is done
+          state.retained = retainedCheckpoint ?? '';
+        }
+        state.asked += 1;
+      }
       state.phase = 'ASKING'; // a client of its own, but for the leader that it knows
       state.result = null;
       state.isUnanswered = false;
@@ -47,6 +59,21 @@ export function scriptedClient(config: ScriptConfig): Machine<ScriptState, Clust
     },
     ...(relative === undefined ? {} : { relative }),
   };
+}
+
+/** It starts from the checkpoint that was kept of the job before, which is known when that is over. */
+function isOpen(request: ClientRequest): request is Extract<ClientRequest, { readonly kind: 'submit' }> {
+  return request.kind === 'submit' && request.restore?.savepointId === '';
+}
+
+/** A job of which no checkpoint was kept had none, and has committed nothing. */
+function closed(
+  { restore, ...request }: Extract<ClientRequest, { readonly kind: 'submit' }>,
+  { retained }: Pick<ScriptState, 'retained'>,
+): ClientRequest {
+  return restore === undefined || retained === ''
+    ? request
+    : { ...request, restore: { ...restore, savepointId: retained } };
 }
 
 /** Nothing follows where a job ended by itself that was to be replaced, or the last request was answered. */

@@ -95,6 +95,7 @@ export function requestsOf(
 
 /** What is asked for before a job can follow another one. */
 function replacing(by: Followed['by'], { jobId, savepointId }: Pick<Followed, 'jobId' | 'savepointId'>): Requests {
+  if (by === 'retained') return [{ kind: 'cancel', jobId }];
   if (by === 'stop') return [{ kind: 'stop', jobId, savepointId, drain: false }];
   return [
     { kind: 'savepoint', jobId, savepointId },

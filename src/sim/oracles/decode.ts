@@ -30,10 +30,10 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readKnown<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readKnown<ResultRecord>('millrace-result', bytes, 12);
+  readKnown<ResultRecord>('millrace-result', bytes, 13);
 
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
-  readKnown<SavepointRecord>('millrace-savepoint', bytes);
+  readKnown<SavepointRecord>('millrace-savepoint', bytes, 2);
 
 /** Its graph is another matter. */
 export const readJob = (bytes: Uint8Array): Result<Omit<JobRecord, 'graph'>> =>

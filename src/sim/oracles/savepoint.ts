@@ -1,13 +1,13 @@
 // O-savepoint: a savepoint that a client was told of can be restored, for as long as no client disposes it, whatever becomes of its job. It is a completed
 // checkpoint that a client asked for; its record names whole data when it is written, and what it needs stays.
-import { checkpointsKey, JOB_PREFIX, LEADER_KEY, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import { checkpointsKey, JOB_PREFIX, LEADER_KEY, resultKey, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { SavepointRecord } from '../../core/protocol/ha-records.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
-import { damageOf, metadataBehind, readJob, readLeader, readPointers, readSavepoint } from './decode.ts';
+import { damageOf, metadataBehind, readJob, readLeader, readPointers, readResult, readSavepoint } from './decode.ts';
 import { aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
-import { createPointers, followPointers, type Pointers } from './pointers.ts';
+import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { filesOfSavepoint } from './savepoint-files.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { haOf, storageOf } from './service-views.ts';
@@ -25,9 +25,12 @@ export interface SavepointState {
   /** Ids of all that ever were, and of those that were disposed. */
   readonly everDurable: Set<string>;
   readonly disposed: Set<string>;
+  /** Of the checkpoint that the result of the job says is kept; '': none. */
+  retained: string;
 }
 
-export function savepointOracle({ jobId }: OracleContext): Oracle<SavepointState> {
+export function savepointOracle(context: OracleContext): Oracle<SavepointState> {
+  const { jobId } = context;
   return {
     name: 'O-savepoint',
     create: () => ({
@@ -38,10 +41,11 @@ export function savepointOracle({ jobId }: OracleContext): Oracle<SavepointState
       durable: new Map(),
       everDurable: new Set(),
       disposed: new Set(),
+      retained: '',
     }),
     observe(state, seen, view, violate) {
       if (seen.kind === 'stepped') onStepped(state, jobId, seen, violate);
-      else if (seen.kind === 'applied') onApplied(state, jobId, seen, view, violate);
+      else if (seen.kind === 'applied') onApplied(state, context, seen, view, violate);
     },
     finish(state, view, violate) {
       for (const { record } of state.durable.values()) judgeFiles(record, view, violate);
@@ -86,7 +90,14 @@ function judgeTold(
 
 // ---- What becomes durable
 
-function onApplied(state: SavepointState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
+function onApplied(
+  state: SavepointState,
+  context: OracleContext,
+  seen: Applied,
+  view: WorldView,
+  violate: Violate,
+): void {
+  const { jobId } = context;
   if (seen.answer.kind === 'deleted') return judgeDeletion(state, seen.request as RequestOf<'storage-delete'>, violate);
   followPointers(state.pointers, jobId, seen);
   const write = haWriteOf(seen);
@@ -95,6 +106,7 @@ function onApplied(state: SavepointState, jobId: string, seen: Applied, view: Wo
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
+  if (write.key === resultKey(jobId) && write.value !== null) onResult(state, context, write.value, violate);
   if (write.key.startsWith(JOB_PREFIX)) noteClaim(state, jobId, write.value);
   const prefix = `${SAVEPOINT_PREFIX}${jobId}/`;
   if (write.key.startsWith(prefix)) onRecord(state, write.key.slice(prefix.length), write.value, view, violate);
@@ -116,6 +128,39 @@ function onRecord(
     violate('record-unreadable', `the record of savepoint ${savepointId} cannot be read`, [read.reason]);
   else if (read.value.disposed) onDisposed(state, read.value, view, violate);
   else onDurable(state, savepointId, read.value, view, violate);
+}
+
+/** By the number of the option: of which ends a checkpoint is kept. */
+const RETAINED: readonly (readonly string[])[] = [[], ['FAILED'], ['FAILED', 'CANCELED']];
+
+/** Its latest checkpoint is kept exactly where the option says so, and has its record before the job is cleaned up. */
+function onResult(state: SavepointState, { jobId, options }: OracleContext, value: Uint8Array, violate: Violate): void {
+  const read = readResult(value);
+  if (!read.ok) return;
+  const { status, retained, clean } = read.value;
+  const latest = latestPointer(state.pointers);
+  if (clean && state.retained !== '' && !state.everDurable.has(state.retained))
+    violate(
+      'not-kept',
+      `job ${jobId} is cleaned up, and checkpoint ${state.retained} is not kept, as it was to be`,
+      [],
+    );
+  if (clean) return;
+  const isWanted = RETAINED[options.externalizedCheckpointRetention]?.includes(status) === true && latest !== null;
+  const wanted = isWanted ? latest.metadata.name : null;
+  if ((retained?.metadata.name ?? null) !== wanted)
+    violate(
+      'another-retained',
+      `job ${jobId} is ${status} and keeps ${retained?.metadata.name ?? 'nothing'}, and it is to keep ${wanted ?? 'nothing'}`,
+      [],
+    );
+  state.retained = retained === null ? '' : idOf(retained.metadata.name);
+}
+
+/** `chk-3-e1` of `job-1/chk-3/metadata-e1`. */
+function idOf(metadataName: string): string {
+  const [, checkpoint = '', metadata = ''] = metadataName.split('/');
+  return `${checkpoint}-${metadata.slice('metadata-'.length)}`;
 }
 
 /** Whoever starts from it with CLAIM may dispose it. */
@@ -157,7 +202,9 @@ function onDurable(
 ): void {
   const { checkpointId } = record;
   const about = { about: [aboutCheckpoint(checkpointId)] };
-  if (!state.asked.has(savepointId))
+  if (record.kind === 'checkpoint' && savepointId !== state.retained)
+    violate('retained-unpromised', `checkpoint ${savepointId} is kept, and no result of its job says so`, [], about);
+  if (record.kind === 'savepoint' && !state.asked.has(savepointId))
     violate('unasked', `savepoint ${savepointId} was taken, and no client asked for it`, [], about);
   if (!state.pointers.everDurable.has(checkpointId))
     violate(

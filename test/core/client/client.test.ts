@@ -75,7 +75,7 @@ class ClientLab {
   }
 
   status(status: ToldStatus, epoch = 1, savepointId: string | null = null): void {
-    this.hear('jm-1', 'job-status', { epoch, jobId: JOB, status, reason: null, savepointId });
+    this.hear('jm-1', 'job-status', { epoch, jobId: JOB, status, reason: null, savepointId, retainedCheckpoint: null });
   }
 }
 
@@ -124,13 +124,20 @@ describe('submission', () => {
       status: 'FAILED',
       reason: { kind: 'rejected', reason: { kind: 'graph-invalid', text: 'the job has no sink' } },
       savepointId: null,
+      retainedCheckpoint: null,
     });
   });
 
   test('of a job that is over is answered with its result', () => {
     const lab = led();
     lab.status('FINISHED');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null, savepointId: null });
+    expect(lab.state.result).toEqual({
+      kind: 'job',
+      status: 'FINISHED',
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
   });
 });
 
@@ -146,7 +153,13 @@ describe('the status', () => {
     lab.pass(10_000);
     expect(lab.sent()).toEqual([]);
     lab.status('RUNNING', 2);
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null, savepointId: null });
+    expect(lab.state.result).toEqual({
+      kind: 'job',
+      status: 'FINISHED',
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
   });
 
   test('of an epoch that is over is ignored', () => {
@@ -161,7 +174,13 @@ describe('the status', () => {
     lab.status('UNKNOWN');
     lab.pass(options.clientRetryMs);
     expect(lab.sent()).toEqual([]);
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null, savepointId: null });
+    expect(lab.state.result).toEqual({
+      kind: 'job',
+      status: 'UNKNOWN',
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
   });
 
   test('from a leader that is older than the one that accepted is ignored, whoever is followed', () => {
@@ -173,7 +192,14 @@ describe('the status', () => {
 
   test('of another job is ignored', () => {
     const lab = accepted();
-    lab.hear('jm-1', 'job-status', { epoch: 1, jobId: 'other', status: 'FINISHED', reason: null, savepointId: null });
+    lab.hear('jm-1', 'job-status', {
+      epoch: 1,
+      jobId: 'other',
+      status: 'FINISHED',
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
     expect(lab.state.result).toBeNull();
   });
 });
@@ -194,7 +220,13 @@ describe('a client that asks', () => {
     lab.pass(options.clientRetryMs);
     expect(lab.sent()).toEqual(['request-job-status jm-1', 'request-job-status jm-1']);
     lab.status('RUNNING');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'RUNNING', reason: null, savepointId: null });
+    expect(lab.state.result).toEqual({
+      kind: 'job',
+      status: 'RUNNING',
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
     lab.pass(5_000);
     expect(lab.sent()).toEqual([]);
   });
@@ -206,7 +238,13 @@ describe('a client that asks', () => {
     lab.status('FINISHED');
     expect(lab.state.result).toBeNull();
     lab.status('UNKNOWN');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'UNKNOWN', reason: null, savepointId: null });
+    expect(lab.state.result).toEqual({
+      kind: 'job',
+      status: 'UNKNOWN',
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
   });
 
   test('for something that is refused knows why', () => {
@@ -354,7 +392,13 @@ describe('a stop', () => {
     lab.pass(options.clientRetryMs);
     expect(lab.sent()).toEqual(['request-job-status jm-1']);
     lab.status('FINISHED', 1, 's-1');
-    expect(lab.state.result).toEqual({ kind: 'job', status: 'FINISHED', reason: null, savepointId: 's-1' });
+    expect(lab.state.result).toEqual({
+      kind: 'job',
+      status: 'FINISHED',
+      reason: null,
+      savepointId: 's-1',
+      retainedCheckpoint: null,
+    });
   });
 
   test('that is overridden by a cancellation ends with that', () => {

@@ -19,7 +19,17 @@ function putResult(stores: FakeStores, { jobId, number, endedAt }: Past, status:
   const submitted = { epoch: 1, number, at: 0 };
   stores.put(
     `result/${jobId}`,
-    encodeResult({ jobId, submitted, endedAt, status, reason: null, savepointId: null, exceptions: [], clean: true }),
+    encodeResult({
+      jobId,
+      submitted,
+      endedAt,
+      status,
+      reason: null,
+      savepointId: null,
+      retained: null,
+      exceptions: [],
+      clean: true,
+    }),
   );
 }
 

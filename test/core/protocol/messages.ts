@@ -196,6 +196,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     status: fc.oneof(anyJobStatus, fc.constant('UNKNOWN' as const)),
     reason: orNull(anyReasonIn<JobReason>(jobReason)),
     savepointId: orNull(anyText),
+    retainedCheckpoint: orNull(anyText),
   }),
   'remove-job': record({ jobId: anyText }),
   'request-refused': record({ ...led, jobId: anyText, reason: anyReasonIn<RefusalReason>(refusalReason) }),

@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 12,
+    version: 13,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
@@ -94,6 +94,7 @@ const cases: readonly Case[] = [
       status: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'),
       reason: orNull(anyReasonIn<JobReason>(jobReason)),
       savepointId: orNull(anyText),
+      retained: orNull(record({ checkpointId: id, metadata: anyHandle })),
       exceptions: fc.array(record({ ...exception, concurrent: fc.array(record(exception), { maxLength: 2 }) }), {
         maxLength: 2,
       }),

@@ -78,8 +78,21 @@ test('the next request follows when the one before was done', () => {
   expect(stage.state.result).toBe(null);
   stage.wake();
   expect(stage.sent).toEqual(['trigger-savepoint', 'cancel-job']);
-  stage.tell('job-status', { epoch: 1, jobId: 'words', status: 'CANCELED', reason: null, savepointId: null });
-  expect(stage.state.result).toEqual({ kind: 'job', status: 'CANCELED', reason: null, savepointId: null });
+  stage.tell('job-status', {
+    epoch: 1,
+    jobId: 'words',
+    status: 'CANCELED',
+    reason: null,
+    savepointId: null,
+    retainedCheckpoint: null,
+  });
+  expect(stage.state.result).toEqual({
+    kind: 'job',
+    status: 'CANCELED',
+    reason: null,
+    savepointId: null,
+    retainedCheckpoint: null,
+  });
 });
 
 test('what is refused because it is too early is asked again', () => {
@@ -100,7 +113,14 @@ test('a job whose result is removed is not submitted again', () => {
     }),
   );
   stage.tell('job-accepted', { epoch: 1, jobId: 'words' });
-  stage.tell('job-status', { epoch: 1, jobId: 'words', status: 'UNKNOWN', reason: null, savepointId: null });
+  stage.tell('job-status', {
+    epoch: 1,
+    jobId: 'words',
+    status: 'UNKNOWN',
+    reason: null,
+    savepointId: null,
+    retainedCheckpoint: null,
+  });
   expect(stage.state.result).toMatchObject({ kind: 'job', status: 'UNKNOWN' });
 });
 

@@ -53,7 +53,14 @@ const storeJob = (history: History, wanted: WantedState = { kind: 'RUNNING' }): 
 const end = (history: History, status: EndStatus, clean = false, reason: JobReason | null = null): void =>
   history.writeHa('jm-1', resultKey(JOB), encodeResult({ jobId: JOB, ...ENDED, status, reason, clean }), 1);
 const tell = (history: History, status: ToldStatus, epoch = 1): void =>
-  history.send('jm-1', 'client', 'job-status', { epoch, jobId: JOB, status, reason: null, savepointId: null });
+  history.send('jm-1', 'client', 'job-status', {
+    epoch,
+    jobId: JOB,
+    status,
+    reason: null,
+    savepointId: null,
+    retainedCheckpoint: null,
+  });
 
 const THREW: TaskReason = { kind: 'user-code', operator: 'count', function: 'map', given: '7', text: 'it threw' };
 /** A TaskManager tells the leader that a task of this attempt failed. */

@@ -83,7 +83,13 @@ function finishJob(history: History, clean = true): void {
   );
 }
 
-const finished = { kind: 'job', status: 'FINISHED', reason: null, savepointId: null } as const;
+const finished = {
+  kind: 'job',
+  status: 'FINISHED',
+  reason: null,
+  savepointId: null,
+  retainedCheckpoint: null,
+} as const;
 
 describe('the bound', () => {
   test('says how it was computed', () => {

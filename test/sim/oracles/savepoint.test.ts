@@ -1,11 +1,16 @@
 // O-savepoint: promises before their time, records of what is not there, files that go while a savepoint needs them, and savepoints that vanish.
 import { describe, expect, test } from 'vitest';
-import { checkpointsKey, jobKey, savepointKey } from '../../../src/core/protocol/ha-keys.ts';
-import type { CompletedCheckpoint, SavepointRecord } from '../../../src/core/protocol/ha-records.ts';
-import { encodeCheckpoints, encodeJob, encodeSavepoint } from '../../../src/core/protocol/records-codec.ts';
+import { checkpointsKey, jobKey, resultKey, savepointKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { CompletedCheckpoint, ResultRecord, SavepointRecord } from '../../../src/core/protocol/ha-records.ts';
+import {
+  encodeCheckpoints,
+  encodeJob,
+  encodeResult,
+  encodeSavepoint,
+} from '../../../src/core/protocol/records-codec.ts';
 import type { SavepointStatus } from '../../../src/core/protocol/states.ts';
 import { savepointOracle } from '../../../src/sim/oracles/savepoint.ts';
-import { SUBMITTED } from '../../core/jobmanager/sample-job.ts';
+import { ENDED, SUBMITTED } from '../../core/jobmanager/sample-job.ts';
 import { History } from './history.ts';
 import {
   contextOf,
@@ -36,7 +41,15 @@ function completed(): { history: History; pointer: CompletedCheckpoint } {
 }
 
 function store(history: History, { metadata }: CompletedCheckpoint, changed: Partial<SavepointRecord> = {}): void {
-  const record = { ...ids, checkpointId: 1, metadata, completedAt: 7, disposed: false, ...changed };
+  const record = {
+    kind: 'savepoint' as const,
+    ...ids,
+    checkpointId: 1,
+    metadata,
+    completedAt: 7,
+    disposed: false,
+    ...changed,
+  };
   history.writeHa('jm-1', KEY, encodeSavepoint(record), 1);
 }
 
@@ -144,7 +157,14 @@ describe('a record is a violation', () => {
   test('that nobody asked for', () => {
     const { history, pointer } = completed();
     const key = savepointKey(JOB, 's-2');
-    const record = { jobId: JOB, savepointId: 's-2', checkpointId: 1, completedAt: 7, disposed: false };
+    const record = {
+      kind: 'savepoint' as const,
+      jobId: JOB,
+      savepointId: 's-2',
+      checkpointId: 1,
+      completedAt: 7,
+      disposed: false,
+    };
     history.writeHa('jm-1', key, encodeSavepoint({ ...record, metadata: pointer.metadata }), 1);
     expect(history.rules).toEqual(['unasked']);
   });
@@ -193,4 +213,62 @@ test('fails: a file that a savepoint needs is deleted, and in the end it is not 
   history.delete('jm-1', snapshot);
   history.finish();
   expect(history.rules).toEqual(['needed-deleted', 'damaged']);
+});
+
+describe('the checkpoint that is kept of a job', () => {
+  const keeping = { ...context, options: { ...context.options, externalizedCheckpointRetention: 2 } };
+  const failing = { ...context, options: { ...context.options, externalizedCheckpointRetention: 1 } };
+  const KEPT = 'chk-1-e1';
+
+  function ended(given: typeof context = keeping): { history: History; pointer: CompletedCheckpoint } {
+    const history = new History(savepointOracle(given));
+    history.lead('jm-1', 1);
+    const pointer = putMetadata(history, given, plan, subtasksOf(plan, putSnapshots(history, given, plan)));
+    writePointers(history, 1, [pointer]);
+    return { history, pointer };
+  }
+
+  function end(history: History, pointer: CompletedCheckpoint | null, changed: Partial<ResultRecord> = {}): void {
+    const retained = pointer === null ? null : { checkpointId: 1, metadata: pointer.metadata };
+    const result = { jobId: JOB, ...ENDED, status: 'CANCELED' as const, reason: null, retained, clean: false };
+    history.writeHa('jm-1', resultKey(JOB), encodeResult({ ...result, ...changed }), 1);
+  }
+
+  function keep(history: History, { metadata }: CompletedCheckpoint): void {
+    const ofRecord = { kind: 'checkpoint' as const, jobId: JOB, savepointId: KEPT, checkpointId: 1 };
+    const record = { ...ofRecord, metadata, completedAt: 7, disposed: false };
+    history.writeHa('jm-1', savepointKey(JOB, KEPT), encodeSavepoint(record), 1);
+  }
+
+  test('is there when the job is cleaned up, as its result says', () => {
+    const { history, pointer } = ended();
+    end(history, pointer);
+    keep(history, pointer);
+    end(history, pointer, { clean: true });
+    expect(history.finish()).toEqual([]);
+  });
+
+  test.each<[string, string, (history: History, pointer: CompletedCheckpoint) => void]>([
+    ['is kept, and no result says so', 'retained-unpromised', (history, pointer) => keep(history, pointer)],
+    ['is not kept, and was to be', 'another-retained', (history) => end(history, null)],
+    ['is kept of a job that finished', 'another-retained', (history, of) => end(history, of, { status: 'FINISHED' })],
+    [
+      'is not there when the job is cleaned up',
+      'not-kept',
+      (history, pointer) => {
+        end(history, pointer);
+        end(history, pointer, { clean: true });
+      },
+    ],
+  ])('%s: a violation', (_, rule, happens) => {
+    const { history, pointer } = ended();
+    happens(history, pointer);
+    expect(history.rules).toEqual([rule]);
+  });
+
+  test('is not kept of a cancelled job, where only those that fail keep one', () => {
+    const { history, pointer } = ended(failing);
+    end(history, pointer);
+    expect(history.rules).toEqual(['another-retained']);
+  });
 });

@@ -46,7 +46,15 @@ const end = (history: History, changed: Partial<ResultRecord> = {}): void => {
   history.writeHa('jm-1', resultKey(JOB), encodeResult({ ...result, ...changed }), 1);
 };
 const save = (history: History, { checkpointId, metadata }: CompletedCheckpoint): void => {
-  const record = { jobId: JOB, savepointId: 's-1', checkpointId, metadata, completedAt: 7, disposed: false };
+  const record = {
+    kind: 'savepoint' as const,
+    jobId: JOB,
+    savepointId: 's-1',
+    checkpointId,
+    metadata,
+    completedAt: 7,
+    disposed: false,
+  };
   history.writeHa('jm-1', savepointKey(JOB, 's-1'), encodeSavepoint(record), 1);
 };
 
@@ -68,7 +76,14 @@ describe('O-life: a stop', () => {
     return pointer;
   };
   const tell = (history: History, status: ToldStatus, savepointId: string | null): void =>
-    history.send('jm-1', 'client', 'job-status', { epoch: 1, jobId: JOB, status, reason: null, savepointId });
+    history.send('jm-1', 'client', 'job-status', {
+      epoch: 1,
+      jobId: JOB,
+      status,
+      reason: null,
+      savepointId,
+      retainedCheckpoint: null,
+    });
 
   /** Wanted by a client, if `asked`; and durable. Checkpoint 1 is complete, and its output prepared. */
   function stopping(asked = true, wanted: WantedState = STOPPED): { history: History; pointer: CompletedCheckpoint } {

@@ -82,7 +82,14 @@ test('fails: pointers that nobody can read', () => {
 describe('what clients are told', () => {
   const accept = (history: History): void => history.send('jm-1', 'client-1', 'job-accepted', { epoch: 1, jobId: JOB });
   const tell = (history: History, status: 'RUNNING' | 'FINISHED'): void =>
-    history.send('jm-1', 'client-1', 'job-status', { epoch: 1, jobId: JOB, status, reason: null, savepointId: null });
+    history.send('jm-1', 'client-1', 'job-status', {
+      epoch: 1,
+      jobId: JOB,
+      status,
+      reason: null,
+      savepointId: null,
+      retainedCheckpoint: null,
+    });
 
   test('passes: the job and its end are durable first', () => {
     const history = new History(storeOracle(context));
@@ -164,7 +171,15 @@ describe('files that no pointer needs', () => {
 
   test('passes while a savepoint needs them, and fails from its disposal on', () => {
     const metadata = { name: `${JOB}/chk-1/metadata-e1`, sizeBytes: 1, checksum: 1 };
-    const record = { jobId: JOB, savepointId: 's-1', checkpointId: 1, metadata, completedAt: 7, disposed: false };
+    const record = {
+      kind: 'savepoint' as const,
+      jobId: JOB,
+      savepointId: 's-1',
+      checkpointId: 1,
+      metadata,
+      completedAt: 7,
+      disposed: false,
+    };
     const write = (history: History, disposed: boolean): void =>
       history.writeHa('jm-1', savepointKey(JOB, 's-1'), encodeSavepoint({ ...record, disposed }), 1);
     let before: readonly string[] = [];

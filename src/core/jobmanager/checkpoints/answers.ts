@@ -6,12 +6,13 @@ import type { Answered, Step } from '../step.ts';
 import { onMetadataPut, onPointersAnswered } from './finalization.ts';
 import { onFileDeleted, onFilesListed, passOver } from './garbage.ts';
 import { onReferencesRead } from './references.ts';
+import { onRetainedRead } from './retained-files.ts';
 import { onCounterAnswered } from './trigger.ts';
 
 /** What the coordinator of a job asks for. */
 export type CoordinatorPurpose = PurposeOf<'write-counter' | 'put-metadata' | 'write-pointers' | 'read-references'>;
 /** What the collection of garbage asks for, of all jobs. */
-export type GarbagePurpose = PurposeOf<'list-files' | 'delete-file'>;
+export type GarbagePurpose = PurposeOf<'list-files' | 'delete-file' | 'read-retained'>;
 
 export function onCoordinatorAnswered(
   step: Step,
@@ -37,6 +38,8 @@ export function onCoordinatorAnswered(
 
 export function onGarbageAnswered(step: Step, leader: Leader, purpose: GarbagePurpose, answered: Answered): void {
   switch (purpose.kind) {
+    case 'read-retained':
+      return onRetainedRead(step, leader, purpose, answered);
     case 'list-files':
       return onFilesListed(step, leader, answered);
     case 'delete-file':

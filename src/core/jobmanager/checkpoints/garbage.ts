@@ -3,8 +3,9 @@
 import { closeCall } from '../../base/retry.ts';
 import { blobPrefix, parseBlobName, type BlobName } from '../../checkpoint/blob-names.ts';
 import type { Savepoint } from '../savepoint-state.ts';
-import type { JobMaster, Leader } from '../state.ts';
+import type { CleanUpStage, JobMaster, Leader } from '../state.ts';
 import { areReferencesKnown, isReferenced, isRetained, readReferences } from './references.ts';
+import { judgeByRetained, readRetained } from './retained-files.ts';
 import { ask, isCallDue, retryCall, wakeBy, type Answered, type Step } from '../step.ts';
 
 /** Deletions in flight at once: enough to hide their latency, few enough not to hold up snapshots. */
@@ -36,8 +37,10 @@ export function reconcileCollection(step: Step, leader: Leader): void {
 }
 
 function readReferencesFor(step: Step, leader: Leader, name: string): void {
-  const job = jobOf(leader, parseBlobName(name));
+  const blob = parseBlobName(name);
+  const job = jobOf(leader, blob);
   if (job !== undefined) readReferences(step, leader, job);
+  if (blob !== null) readRetained(step, leader, blob.jobId);
 }
 
 /** Files of the job that are undecided are passed over: the next listing shows them again. */
@@ -83,6 +86,11 @@ export function isGarbage(leader: Leader, name: string): boolean {
   return judge(leader, name) === 'dead';
 }
 
+/** It is garbage, or may be. */
+export function isOpen(leader: Leader, name: string): boolean {
+  return judge(leader, name) !== 'needed';
+}
+
 /**
  * Whether a file is needed. What no checkpoint's blob is called, or a blob of an unknown job, is not ours to judge and counts as needed.
  * `undecided`: only metadata that was not read yet can name it.
@@ -90,23 +98,40 @@ export function isGarbage(leader: Leader, name: string): boolean {
 function judge(leader: Leader, name: string): 'dead' | 'needed' | 'undecided' {
   const blob = parseBlobName(name);
   if (blob === null || isOfSavepoint(leader, blob)) return 'needed';
+  const byRetained = judgeByRetained(leader, blob.jobId, name);
+  if (byRetained === 'needed' || !mayGo(leader, blob, name)) return 'needed';
+  const { store } = jobOf(leader, blob) ?? { store: null };
+  const isKnown = byRetained === 'unneeded' && (store === null || areReferencesKnown(store));
+  return isKnown ? 'dead' : 'undecided';
+}
+
+/** Nothing that the leader knows of its job needs it. */
+function mayGo(leader: Leader, blob: BlobName, name: string): boolean {
   const job = jobOf(leader, blob);
-  if (job === undefined) return isOfOver(leader, blob) ? 'dead' : 'needed';
-  if (isOfOpen(job, blob) || isReferenced(job, name)) return 'needed';
-  return areReferencesKnown(job.store) ? 'dead' : 'undecided';
+  return job === undefined ? isOfOver(leader, blob) : !isOfOpen(job, blob) && !isReferenced(job, name);
 }
 
 function jobOf(leader: Leader, blob: BlobName | null): JobMaster | undefined {
   return blob === null ? undefined : leader.jobs.get(blob.jobId);
 }
 
-/** Its job is over, and no pointer is left that could name it. Of a job that is not known any more only the files of a disposed savepoint are. */
+/** Its job is over, and no pointer is left that could name it. Of a job that is not known any more only what a disposed savepoint, or retained checkpoint, left is. */
 function isOfOver(leader: Leader, blob: BlobName): boolean {
   const { results, cleanUps, submissions, recovery } = leader;
   const { jobId } = blob;
-  if (results.has(jobId)) return cleanUps.get(jobId)?.stage !== 'POINTERS';
+  if (results.has(jobId)) return !OPEN_STAGES.includes(cleanUps.get(jobId)?.stage);
   if (submissions.has(jobId) || recovery.unreadable.has(jobId)) return false;
-  return savepointsOf(leader, blob).some(({ record }) => record.disposed);
+  return savepointsOf(leader, blob).some(({ record }) => record.disposed) || hadRetained(leader, jobId);
+}
+
+/** Of a clean-up, in which pointers are there, or what is kept has no record yet. */
+const OPEN_STAGES: readonly (CleanUpStage | undefined)[] = ['RETAINED', 'POINTERS'];
+
+/** A retained checkpoint of it is being disposed, wherever its files lie. */
+function hadRetained({ savepoints }: Leader, jobId: string): boolean {
+  for (const { record } of savepoints.values())
+    if (record.kind === 'checkpoint' && record.jobId === jobId && record.disposed) return true;
+  return false;
 }
 
 /** A savepoint is whole in itself: it needs what was written for its checkpoint, and nothing else. */
@@ -118,7 +143,8 @@ function isOfSavepoint(leader: Leader, blob: BlobName): boolean {
 function savepointsOf({ savepoints }: Leader, { jobId, checkpointId, epoch }: BlobName): readonly Savepoint[] {
   if (savepoints.size === 0) return [];
   return [...savepoints.values()].filter(({ record, epoch: own }) => {
-    return record.checkpointId === checkpointId && own === epoch && record.jobId === jobId;
+    const isOwn = record.kind === 'savepoint' && record.jobId === jobId;
+    return isOwn && record.checkpointId === checkpointId && own === epoch;
   });
 }
 

@@ -42,13 +42,24 @@ export function keepLatest(
   const { jobId, store } = job;
   const { checkpointId, metadata } = must(store.completed.at(-1), 'the pointer of a savepoint');
   leader.savepoints.set(savepointName(jobId, savepointId), {
-    record: { jobId, savepointId, checkpointId, metadata, completedAt: step.wallTime, disposed: false },
+    record: {
+      kind: 'savepoint',
+      jobId,
+      savepointId,
+      checkpointId,
+      metadata,
+      completedAt: step.wallTime,
+      disposed: false,
+    },
     epoch: leader.epoch,
     stage: 'STORING',
     revision: NONE,
     unsettled: false,
     clients,
     call: createCall(),
+    files: null,
+    isUnreadable: false,
+    reading: createCall(),
   });
 }
 
