@@ -127,7 +127,15 @@ export class Left {
   }
 
   save(jobId: string, savepointId: string, metadata: SnapshotHandle, disposed = false): this {
-    const record = { jobId, savepointId, checkpointId: 1, metadata, completedAt: 0, disposed };
+    const record = {
+      kind: 'savepoint' as const,
+      jobId,
+      savepointId,
+      checkpointId: 1,
+      metadata,
+      completedAt: 0,
+      disposed,
+    };
     this.#write(savepointKey(jobId, savepointId), encodeSavepoint(record));
     return this;
   }
@@ -168,5 +176,5 @@ export class Left {
 }
 
 export function ended(status: EndStatus, savepointId: string | null = null): ClientResult {
-  return { kind: 'job', status, reason: null, savepointId };
+  return { kind: 'job', status, reason: null, savepointId, retainedCheckpoint: null };
 }
