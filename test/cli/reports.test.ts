@@ -51,6 +51,7 @@ const result: JobRunResult = {
   restarts: 1,
   leaderChanges: 0,
   recordsIn: 120,
+  lateRecords: 3,
   unread: ['spare'],
   committed: { b: [{ n: 2 }, { n: 10 }], a: [{ n: 1 }] },
   unjudged: [],
@@ -75,6 +76,7 @@ test('the object of --json', () => {
     restarts: 1,
     leaderChanges: 0,
     unreadTopics: ['spare'],
+    lateRecords: 3,
     oracles: { 'O-exact': 'one line too many', 'O-live': 'pass' },
     output: 'reports/out/word-count-7.jsonl',
   });
@@ -124,6 +126,18 @@ describe('the output file', () => {
   test('shows bytes as hexadecimal text', () => {
     expect(outputText({}, { a: [[new Uint8Array([1, 255])]] })).toBe('["01ff"]\n');
   });
+});
+
+test('late records are told of a run, and of a sweep', () => {
+  const { rows, counts } = guest.tell(result);
+  expect(rows).toContainEqual([
+    'late',
+    '3 records behind the watermark of a window, and dropped (in a sequential run)',
+  ]);
+  const swept = guest.sumUp({ ...counts, lateRecords: 7 }, 2);
+  expect(swept.json).toMatchObject({ lateRecords: 7 });
+  expect(swept.rows.find(([label]) => label === 'late')?.[1]).toContain('7 records');
+  expect(guest.tell({ ...result, lateRecords: 0 }).rows.map(([label]) => label)).not.toContain('late');
 });
 
 test('topics that no source reads are told of a run, and of a sweep', () => {

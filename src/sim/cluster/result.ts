@@ -4,7 +4,7 @@ import { inputLengths, splitByReading } from '../../scenario/input.ts';
 import { sinksOf, sinksOfJob } from '../../scenario/sinks.ts';
 import type { RunResult } from '../guest.ts';
 import type { OracleContext } from '../oracles/context.ts';
-import { unjudgedStates } from '../oracles/reference.ts';
+import { referenceOf, unjudgedStates } from '../oracles/reference.ts';
 import type { World } from '../world-types.ts';
 import type { ClusterSetup } from './cluster.ts';
 import type { ObserverFacts } from './observer/facts.ts';
@@ -34,6 +34,7 @@ export function resultOf(
     leaderChanges: Math.max(0, counters.leaders - 1),
     inputLengths: inputLengths(setup.topics),
     recordsIn,
+    lateRecords: setup.request.checks === 'bare' ? 0 : countLateRecords(contexts),
     unread: splitByReading(setup.request.scenario, setup.topics).unread,
     committed,
     unjudged: contexts.flatMap(unjudgedStates),
@@ -56,6 +57,14 @@ function countRecordsIn({ request, topics }: ClusterSetup, world: World, finishe
   const counts = finished
     ? Object.values(inputLengths(splitByReading(request.scenario, topics).read))
     : [...readTo.values()];
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function countLateRecords(contexts: readonly OracleContext[]): number {
+  const counts = contexts.map((context) => {
+    const reference = referenceOf(context);
+    return reference.failure() === null ? reference.complete().lateRecords : 0;
+  });
   return counts.reduce((sum, count) => sum + count, 0);
 }
 

@@ -21,6 +21,8 @@ export interface JobRunResult extends RunResult {
   readonly inputLengths?: Readonly<Record<string, number>>;
   /** Records that the sources emitted for good, and what was committed, in commit order by sink. */
   readonly recordsIn: number;
+  /** Records that windows drop as late, in a sequential run of all jobs: in another order of splits it may be other ones. 0 in bare runs. */
+  readonly lateRecords: number;
   /** Topics of the input that no source reads. */
   readonly unread: readonly string[];
   readonly committed: Readonly<Record<string, readonly Value[]>>;

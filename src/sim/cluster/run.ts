@@ -38,7 +38,7 @@ export function beginRun(request: JobRunRequest): JobRun {
   let facts = createFacts();
   const observer = runObserver(setup.options, (current) => (facts = current));
   const contexts = setup.jobs.map((job) => contextOf(setup, job));
-  const judges = request.checks === 'bare' ? [] : clusterOracles(contexts);
+  const judges = request.checks === 'bare' ? [] : clusterOracles(contexts, request.exactFaults === undefined);
   const listeners = request.onStory === undefined ? [] : [storyTeller(request.onStory, setup.jobs.length)];
   const oracles = [...(request.checks === 'bare' ? [] : [...judges, observer]), ...listeners];
   const world = createClusterWorld(setup, oracles as Oracle<never>[]);

@@ -12,6 +12,7 @@ export function tellJob(result: JobRunResult): Told {
       ...unreadRow(unread),
       ['checkpoints', `${checkpoints.completed} completed, ${describeAborted(checkpoints.aborted)}`],
       recoveryRow(restarts, leaderChanges),
+      ...lateRow(result.lateRecords),
     ],
     comparison: [['compared', describeCompared(result)], ...result.unjudged.map((text): Row => ['order', text])],
     json: {
@@ -19,6 +20,7 @@ export function tellJob(result: JobRunResult): Told {
       restarts,
       leaderChanges,
       unreadTopics: unread,
+      lateRecords: result.lateRecords,
     },
     counts: countsOf(result),
   };
@@ -27,20 +29,21 @@ export function tellJob(result: JobRunResult): Told {
 const ABORTED = 'aborted: ';
 const UNREAD = 'unread: ';
 
-function countsOf({ checkpoints, restarts, leaderChanges, recordsIn, unread }: JobRunResult): Counts {
+function countsOf({ checkpoints, restarts, leaderChanges, recordsIn, lateRecords, unread }: JobRunResult): Counts {
   const aborted = Object.entries(checkpoints.aborted).map(([reason, times]) => [`${ABORTED}${reason}`, times] as const);
   return {
     completed: checkpoints.completed,
     restarts,
     leaderChanges,
     records: recordsIn,
+    lateRecords,
     ...Object.fromEntries(aborted),
     ...Object.fromEntries(unread.map((topic) => [`${UNREAD}${topic}`, 1])),
   };
 }
 
 export function sumUpJobs(counts: Counts, runs: number): Pick<Told, 'rows' | 'json'> {
-  const { completed = 0, restarts = 0, leaderChanges = 0 } = counts;
+  const { completed = 0, restarts = 0, leaderChanges = 0, lateRecords = 0 } = counts;
   const aborted = abortedIn(counts);
   const perRun = (completed / runs).toFixed(1);
   const unread = Object.keys(named(counts, UNREAD));
@@ -49,8 +52,15 @@ export function sumUpJobs(counts: Counts, runs: number): Pick<Told, 'rows' | 'js
       ...unreadRow(unread),
       ['checkpoints', `${formatNumber(completed)} completed (${perRun} a seed), ${describeAborted(aborted)}`],
       recoveryRow(restarts, leaderChanges),
+      ...lateRow(lateRecords),
     ],
-    json: { checkpoints: { completed, aborted: sumOf(aborted) }, restarts, leaderChanges, unreadTopics: unread },
+    json: {
+      checkpoints: { completed, aborted: sumOf(aborted) },
+      restarts,
+      leaderChanges,
+      unreadTopics: unread,
+      lateRecords,
+    },
   };
 }
 
@@ -72,6 +82,14 @@ function unreadRow(topics: readonly string[]): Row[] {
 
 function recoveryRow(restarts: number, leaderChanges: number): Row {
   return ['recovery', `${count(restarts, 'restart')}, ${count(leaderChanges, 'change')} of leader`];
+}
+
+/** Nothing is lost in silence. */
+function lateRow(lateRecords: number): Row[] {
+  if (lateRecords === 0) return [];
+  return [
+    ['late', `${count(lateRecords, 'record')} behind the watermark of a window, and dropped (in a sequential run)`],
+  ];
 }
 
 function describeAborted(aborted: Counts): string {

@@ -2,10 +2,10 @@
 // almost anything: one whose tasks fail by themselves, or whose leaders depose each other, ends as well, and its output is right.
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
-import type { Kinded } from '../../core/base/vocabulary.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Observation, Thing } from '../observation.ts';
 import { readLeader } from './decode.ts';
+import { endsProcess } from './disturbances.ts';
 import { aboutAttempt, aboutKey } from './evidence.ts';
 import { haWriteOf, sentBy, type Applied } from './seen.ts';
 import { attemptText } from './text.ts';
@@ -24,11 +24,6 @@ export function isDisturbance(seen: Observation): boolean {
   if (seen.kind !== 'stepped') return DISTURBANCES.has(seen.kind);
   for (const effect of seen.effects) if (endsProcess(effect)) return true;
   return false;
-}
-
-/** Code of a job ends a TaskManager, which may be silent for a time before. */
-function endsProcess(effect: Effect): boolean {
-  return effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write';
 }
 
 /** What failed by itself: the rule that it breaks, a clause, and the things that it names. */

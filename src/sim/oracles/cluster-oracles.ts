@@ -1,5 +1,6 @@
 // All oracles of a cluster run. Each reports its first violation only; README.md says what each proves, and by which evidence.
 import type { Oracle } from '../observation.ts';
+import { causeOracle } from './cause.ts';
 import { commitOracle } from './commit.ts';
 import type { OracleContext } from './context.ts';
 import { cutOracle } from './cut.ts';
@@ -22,8 +23,9 @@ export type { OracleContext } from './context.ts';
 /**
  * The narrow ones first: where several object to the same event, the first says most about its cause.
  * @param jobs all jobs of the run; most oracles judge each by itself, those that have the cluster in view judge it once
+ * @param isTimed how long things take is as in a real cluster; where all runs are tried, time is no more than an order, and no cause can be told by it
  */
-export function clusterOracles(jobs: readonly OracleContext[]): Oracle[] {
+export function clusterOracles(jobs: readonly OracleContext[], isTimed = true): Oracle[] {
   const oracles = [
     fenceOracle(jobs[0] as OracleContext),
     forEachJob(jobs, idsOracle),
@@ -39,6 +41,7 @@ export function clusterOracles(jobs: readonly OracleContext[]): Oracle[] {
     forEachJob(jobs, liveOracle),
     leakOracle(jobs),
     notesOracle(),
+    ...(isTimed ? [causeOracle(jobs)] : []),
   ] as Oracle[];
   return oracles.map((oracle) => ({ ...oracle, once: true }));
 }

@@ -62,7 +62,7 @@ export function cutText(text: string, most: number = TEXT_LENGTH_MAX): string {
 /** An event time; the first and the last have names. */
 export function timeText(timestamp: number): string {
   if (timestamp === NO_TIMESTAMP) return 'the beginning';
-  return timestamp === Number.MAX_SAFE_INTEGER ? 'the end' : String(timestamp);
+  return timestamp === Number.MAX_SAFE_INTEGER ? 'the end of input' : String(timestamp);
 }
 
 export function timesText(count: number): string {

@@ -207,7 +207,7 @@ function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, b
   }
   if (latest > ceiling) return violateEarly(task, [`to ${latest}, its inputs are at ${timeText(ceiling)}`], violate);
   if (earliest > watermark || !isInputInBounds(context)) return;
-  const evidence = [`timestamp ${earliest}, watermark ${watermark}`];
+  const evidence = [`timestamp ${timeText(earliest)}, watermark ${timeText(watermark)}`];
   const text = `${describe(task)} sends a record behind its watermark`;
   violate('record-behind-watermark', text, evidence, aboutTask(task));
 }

@@ -185,7 +185,7 @@ describe('fails', () => {
     });
   });
 
-  test.each<[string, (value: Word, context: ProcessContext) => void, RegExp]>([
+  test.each<[string, (value: Word, context: ProcessContext) => void, RegExp, number?]>([
     [
       'the order of splits',
       ({ word, at }, context) => {
@@ -201,15 +201,21 @@ describe('fails', () => {
       /the output depends on when watermarks come between records: .* if it gets its watermarks behind the records \| no sequential run/,
     ],
     [
+      'when watermarks come, with one split',
+      ({ word }, context) => context.collect({ word, watermark: context.watermark }),
+      /the output depends on when watermarks come between records: .* if it gets its watermarks behind the records \| no sequential run/,
+      1,
+    ],
+    [
       'a variable',
       ({ word }, context) => context.collect({ word, calls: (calls += 1) }),
       /the output depends on something outside of its state, such as a variable, .* if it is made again \| no run of such a job can be had again/,
     ],
-  ])('with what the output depends on: %s', (_, onRecord, note) => {
+  ])('with what the output depends on: %s', (_, onRecord, note, splits = 2) => {
     calls = 0;
     const job = defineJob('depending', (env) => {
       env
-        .fromSource<Word>('words', { topic: 'words', splits: 2, timestamp: ({ at }) => at, outOfOrdernessMs: 10 })
+        .fromSource<Word>('words', { topic: 'words', splits, timestamp: ({ at }) => at, outOfOrdernessMs: 10 })
         .keyBy(({ word }) => word)
         .process('detect', { onRecord })
         .sinkTo('out', { sink: 'counts' });

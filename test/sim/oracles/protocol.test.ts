@@ -1,10 +1,12 @@
 // One good history of two leaders, three deployments and four checkpoints: no oracle objects to it.
 import { expect, test } from 'vitest';
 import { checkpointsKey, counterKey, jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
+import type { Note } from '../../../src/core/protocol/notes.ts';
 import { encodeResult } from '../../../src/core/protocol/records-codec.ts';
 import { clusterOracles } from '../../../src/sim/oracles/cluster-oracles.ts';
 import { History } from './history.ts';
 import {
+  attemptOf,
   completeCheckpoint,
   contextOf,
   counting,
@@ -31,6 +33,13 @@ function writerOf(subtask: number, token: { readonly epoch: number; readonly att
   return { sink: 'counts', writer: `${JOB}/out/${subtask}`, token: { epoch: token.epoch, attempt: token.attempt } };
 }
 
+function noteRestart(history: History, { epoch, attempt }: CheckpointPlan, jm: string): void {
+  const failed = { kind: 'connection-lost', peer: 'tm-2' } as const;
+  const reason = { kind: 'execution-failed', attempt: attemptOf(1, 0, attempt), reason: failed } as const;
+  const note: Note = { kind: 'job-restarting', jobId: JOB, epoch, attempt, reason };
+  history.step(jm, [{ effect: 'note', note }]);
+}
+
 function goodRun(history: History, context: ReturnType<typeof contextOf>): void {
   const plans: CheckpointPlan[] = [
     { id: 1, epoch: 1, attempt: 1, positions: [1, 0] },
@@ -45,6 +54,9 @@ function goodRun(history: History, context: ReturnType<typeof contextOf>): void 
     const jm = `jm-${plan.epoch}`;
     history.nowMs += 100;
     if (before !== null) history.observe({ kind: 'connection-broke', from: 'tm-1', to: 'tm-2', streamClass: 'data' }); // why the job restarts
+    if (before?.epoch === plan.epoch && before.attempt !== plan.attempt) noteRestart(history, before, jm);
+    if (before !== null && before.epoch !== plan.epoch)
+      history.observe({ kind: 'service-cut', node: 'jm-1', service: 'ha', until: 1_000 * history.nowMs }); // why another leads
     if (before?.epoch !== plan.epoch) history.lead(jm, plan.epoch);
     if (before?.epoch !== plan.epoch || before.attempt !== plan.attempt) deployAll(history, context, plan, handles, jm);
     for (const subtask of [0, 1]) {

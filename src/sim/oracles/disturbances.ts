@@ -1,0 +1,104 @@
+// What befell a cluster, whom, and until when: what O-cause may blame. Faults of which the world shows nothing else (a lost barrier, a failed request)
+// are taken from the fault itself, all others from what happened, so that no fault counts twice.
+import type { Kinded } from '../../core/base/vocabulary.ts';
+import type { Effect } from '../../core/base/outbox.ts';
+import type { Observation, TimeUs } from '../observation.ts';
+
+/** Faults that show in nothing else, and observations that show what all others did. */
+export type DisturbanceKind =
+  | 'stopped'
+  | 'paused'
+  | 'partitioned'
+  | 'service-cut'
+  | 'connection-broke'
+  | 'process-ended'
+  | 'barrier-loss'
+  | 'message-delay'
+  | 'store-fail'
+  | 'store-unknown';
+
+export interface Disturbance {
+  readonly kind: DisturbanceKind;
+  /** A clause: what happened. */
+  readonly what: string;
+  /** Addresses of nodes that it befell. */
+  readonly nodes: readonly string[];
+  readonly at: TimeUs;
+  /** It lasts until then; Infinity while a process is down. */
+  until: TimeUs;
+  /** How often it was blamed, by what for. */
+  readonly blamed: Map<string, number>;
+}
+
+/** How long some faults go on by themselves, in µs. */
+export interface Aftermath {
+  /** The longest that a message is delayed. */
+  readonly delayUs: number;
+  /** The longest that a request of unknown outcome may still land. */
+  readonly landsUs: number;
+}
+
+/** For how long each goes on. */
+const faultsByThemselves = {
+  'barrier-loss': () => 0,
+  'message-delay': ({ delayUs }) => delayUs,
+  'store-fail': () => 0,
+  'store-unknown': ({ landsUs }) => landsUs,
+} as const satisfies Readonly<Partial<Record<DisturbanceKind, (aftermath: Aftermath) => number>>>;
+
+function isByItself(fault: string): fault is keyof typeof faultsByThemselves {
+  return Object.hasOwn(faultsByThemselves, fault);
+}
+
+/** The disturbance that an observation shows, or null. */
+export function disturbanceIn(seen: Observation, now: TimeUs, aftermath: Aftermath): Disturbance | null {
+  const begun = (kind: DisturbanceKind, nodes: readonly string[], what: string, until: TimeUs = now): Disturbance => ({
+    kind,
+    what,
+    nodes,
+    at: now,
+    until,
+    blamed: new Map(),
+  });
+  switch (seen.kind) {
+    case 'stopped':
+      return begun(seen.kind, [seen.node], `${seen.node} stopped (${seen.why})`, Number.POSITIVE_INFINITY);
+    case 'paused':
+      return begun(seen.kind, [seen.node], `${seen.node} was paused`, seen.until);
+    case 'partitioned':
+      return begun(seen.kind, [seen.from, seen.to], `${seen.from} could not reach ${seen.to}`, seen.until);
+    case 'service-cut':
+      return begun(seen.kind, [seen.node], `${seen.node} could not reach the ${seen.service} service`, seen.until);
+    case 'connection-broke': {
+      const { from, to, streamClass } = seen;
+      return begun(seen.kind, [from, to], `the ${streamClass} connection from ${from} to ${to} broke`);
+    }
+    case 'fault': {
+      const { fault, target, text } = seen;
+      if (!isByItself(fault)) return null;
+      return begun(fault, target.split('>'), text, now + faultsByThemselves[fault](aftermath));
+    }
+    case 'stepped':
+      if (!seen.effects.some(endsProcess)) return null;
+      return begun('process-ended', [seen.node], `code of a job ended ${seen.node}`);
+    default:
+      return null;
+  }
+}
+
+/** Code of a job ends a TaskManager, which may be silent for a time before. */
+export function endsProcess(effect: Effect): boolean {
+  return effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write';
+}
+
+/** A process that was down is back. */
+export function endStops(disturbances: readonly Disturbance[], node: string, now: TimeUs): void {
+  for (const disturbance of disturbances)
+    if (disturbance.until === Number.POSITIVE_INFINITY && disturbance.nodes[0] === node) disturbance.until = now;
+}
+
+/** Nothing lasts any longer; what is down ends when it starts. */
+export function endAll(disturbances: readonly Disturbance[], now: TimeUs): void {
+  for (const disturbance of disturbances)
+    if (disturbance.until !== Number.POSITIVE_INFINITY) disturbance.until = Math.min(disturbance.until, now);
+}
