@@ -22,6 +22,7 @@ export function mistakesOf(given: unknown): readonly string[] {
     ...optionMistakes(simOptionTable, scenario.sim ?? {}),
     ...drawMistakes(scenario.draw ?? {}),
     ...faultMistakes(scenario),
+    ...idleFaultMistakes(scenario),
     ...judgeMistakes(scenario),
     ...realMistakes(scenario.real ?? {}),
   ];
@@ -133,6 +134,24 @@ function faultMistakes({ faults, aim = {}, excuses = [] }: Scenario): string[] {
 }
 
 const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
+
+/** Faults that are asked for, and can hit nothing. */
+function idleFaultMistakes({ faults, aim = {}, atLeastFaults = 0 }: Scenario): string[] {
+  const inForce = Object.entries(faults).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
+  const aims = Object.entries(aim);
+  const nobody = aims.filter(([name, { roles }]) => inForce.includes(name) && roles?.length === 0);
+  const unlasting = aims.filter(([, { shortestMs = 0, longestMs = Infinity }]) => shortestMs > longestMs);
+  return [
+    ...nobody.map(([name]) => `${name} has a weight, and aim.${name}.roles is empty: it can hit nobody`),
+    ...unlasting.map(
+      ([name, { shortestMs, longestMs }]) =>
+        `aim.${name}: shortestMs ${shortestMs} and longestMs ${longestMs} exclude each other`,
+    ),
+    ...(atLeastFaults > 0 && inForce.length === 0
+      ? [`atLeastFaults is ${atLeastFaults}, and no kind of fault has a weight`]
+      : []),
+  ];
+}
 
 function judgeMistakes(scenario: Scenario): string[] {
   const jobs = jobsOf(scenario);

@@ -73,6 +73,17 @@ test.each<[string, object, string]>([
     'unknown option "leaseMillis", did you mean "leaseMs"?',
   ],
   ['an option out of range', { options: { leaseMs: 1 } }, 'leaseMs=1: expected a whole number of ms from 50 to 600000'],
+  [
+    'a weight of a fault that can hit nobody',
+    { faults: { pause: 1 }, aim: { pause: { roles: [] } } },
+    'pause has a weight, and aim.pause.roles is empty: it can hit nobody',
+  ],
+  [
+    'an aim that is longer than it may be',
+    { aim: { pause: { shortestMs: 900, longestMs: 100 } } },
+    'aim.pause: shortestMs 900 and longestMs 100 exclude each other',
+  ],
+  ['more faults than none', { faults: {}, atLeastFaults: 2 }, 'atLeastFaults is 2, and no kind of fault has a weight'],
   ['a negative weight', { faults: { pause: -1 } }, 'the weight of pause is -1: expected a number from 0 to 1000'],
   ['a range the wrong way round', { draw: { leaseMs: [200, 100] } }, 'draw.leaseMs: 200 is larger than 100'],
   [

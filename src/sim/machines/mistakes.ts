@@ -2,6 +2,8 @@
 // been compiled.
 import { unknownName, type OptionTable } from '../../core/base/options.ts';
 import type { NodeSpec } from '../world-types.ts';
+import type { GenericFaultKind } from '../faults/kinds.ts';
+import type { GenericAim } from '../faults/rule.ts';
 import { findWrongShape, machineMistake } from './shape.ts';
 import type { MachinesScenario, PerRun } from './scenario.ts';
 import { faultKindsOf, optionTableOf } from './option-table.ts';
@@ -17,6 +19,7 @@ export function mistakesOfMachines(given: unknown): readonly string[] {
     ...serviceMistakes(fixed(scenario.services ?? []).map(({ serves, name }) => ({ name, serves }))),
     ...optionMistakes(scenario),
     ...faultMistakes(scenario),
+    ...idleFaultMistakes(scenario),
     ...judgeMistakes(scenario),
   ];
 }
@@ -97,6 +100,8 @@ const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
 function faultMistakes(scenario: MachinesScenario): string[] {
   const { faults = {}, aim = {} } = scenario;
   const known = faultKindsOf(scenario);
+  const excluding = excludingFaults(faults);
+  if (excluding !== null) return [excluding];
   const unknown = (field: string, table: object): string[] =>
     Object.keys(table).flatMap((name) =>
       known.includes(name)
@@ -119,6 +124,48 @@ function faultMistakes(scenario: MachinesScenario): string[] {
       .filter(([, weight]) => !(weight >= 0 && weight <= MOST_FAULTS))
       .map(([name, weight]) => `faults.${name} is ${weight}: expected a number from 0 to ${MOST_FAULTS}`),
   ];
+}
+
+/** Kinds that no scenario can have both, as a sentence; null: there are none. */
+function excludingFaults(faults: Readonly<Record<string, number>>): string | null {
+  const only = (transport: 'stream' | 'datagram'): string | undefined => {
+    const others = faultKindsOf({ transport: transport === 'stream' ? 'datagram' : 'stream' });
+    const own = faultKindsOf({ transport }).filter((kind) => !others.includes(kind));
+    return own.find((kind) => (faults[kind] ?? 0) > 0);
+  };
+  const [stream, datagram] = [only('stream'), only('datagram')];
+  if (stream === undefined || datagram === undefined) return null;
+  return `faults: ${stream} and ${datagram} exclude each other: one needs transport 'stream', the other 'datagram'`;
+}
+
+/** Faults that are asked for, and can hit nothing: of nodes and services that are the same in each run. */
+function idleFaultMistakes({ faults = {}, aim = {}, nodes, services = [] }: MachinesScenario): string[] {
+  const isInForce = (kind: GenericFaultKind): boolean => (faults[kind] ?? 0) > 0;
+  const addresses = fixed(nodes).map(({ address }) => address);
+  const noService = typeof services !== 'function' && services.length === 0;
+  const unserved = noService ? AT_SERVICES.filter((kind) => isInForce(kind)) : [];
+  const unlasting = Object.entries(aim).filter(
+    ([, { shortestMs = 0, longestMs = Infinity }]) => shortestMs > longestMs,
+  );
+  return [
+    ...unserved.map((kind) => `${kind} has a weight, and there is no service: nothing is requested`),
+    ...unlasting.map(
+      ([kind, { shortestMs, longestMs }]) =>
+        `aim.${kind}: shortestMs ${shortestMs} and longestMs ${longestMs} exclude each other`,
+    ),
+    ...(isInForce(FOR_GOOD) ? livingMistakes(aim[FOR_GOOD] ?? {}, addresses) : []),
+  ];
+}
+
+const AT_SERVICES: readonly GenericFaultKind[] = ['request-fail', 'request-unknown'];
+const FOR_GOOD: GenericFaultKind = 'crash-for-good';
+
+/** The plan never takes the last of those that must live. */
+function livingMistakes({ nodes, mustLive }: GenericAim, addresses: readonly string[]): string[] {
+  const mortal = (nodes ?? addresses).length;
+  const living = mustLive ?? Math.floor(mortal / 2) + 1;
+  if (mortal === 0 || living < mortal) return [];
+  return [`${FOR_GOOD} has a weight, and of ${mortal} nodes that may die ${living} must live: it can hit nobody`];
 }
 
 function judgeMistakes({ oracles, isOver }: MachinesScenario): string[] {

@@ -100,6 +100,26 @@ test.each([
     { faults: { 'message-loss': 1 } },
     /^faults: unknown fault "message-loss".*\(transport stream\)$/,
   ],
+  [
+    'faults of both transports',
+    { faults: { 'message-loss': 1, 'connection-break': 1 } },
+    "faults: connection-break and message-loss exclude each other: one needs transport 'stream', the other 'datagram'",
+  ],
+  [
+    'a fault of requests where there are none',
+    { faults: { 'request-fail': 1 }, services: [] },
+    'request-fail has a weight, and there is no service: nothing is requested',
+  ],
+  [
+    'a death for good where all must live',
+    { faults: { 'crash-for-good': 1 }, aim: { 'crash-for-good': { nodes: ['counter'] } } },
+    'crash-for-good has a weight, and of 1 nodes that may die 1 must live: it can hit nobody',
+  ],
+  [
+    'an aim that is longer than it may be',
+    { aim: { pause: { shortestMs: 90, longestMs: 10 } } },
+    'aim.pause: shortestMs 90 and longestMs 10 exclude each other',
+  ],
   ['a weight below 0', { faults: { crash: -1 } }, 'faults.crash is -1: expected a number from 0 to 1000'],
   [
     'an aim at nobody',
