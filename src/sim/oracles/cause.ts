@@ -66,7 +66,10 @@ interface Rules {
   readonly reaches: Readonly<Record<Reach, number>>;
   readonly aftermath: Aftermath;
   readonly tolerable: number;
+  readonly heartbeatTimeoutUs: number;
+  /** A checkpoint takes so long to expire, and one that was refused is tried again so soon. */
   readonly checkpointTimeoutUs: number;
+  readonly requestRetryUs: number;
 }
 
 /** @param jobs of the run: they have the same options. */
@@ -97,7 +100,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
 
 function rulesOf(context: OracleContext): Rules {
   const { options } = context;
-  const { heartbeatTimeoutMs, checkpointTimeoutMs, tolerableFailedCheckpoints } = options;
+  const { heartbeatTimeoutMs, checkpointTimeoutMs, requestRetryMs, tolerableFailedCheckpoints } = options;
   return {
     reaches: reachesOf(context, LATE_NOTICE_US),
     aftermath: {
@@ -105,7 +108,9 @@ function rulesOf(context: OracleContext): Rules {
       landsUs: 2_000 * heartbeatTimeoutMs,
     },
     tolerable: tolerableFailedCheckpoints,
+    heartbeatTimeoutUs: 1_000 * heartbeatTimeoutMs,
     checkpointTimeoutUs: 1_000 * checkpointTimeoutMs,
+    requestRetryUs: 1_000 * requestRetryMs,
   };
 }
 
@@ -271,13 +276,15 @@ interface Suspects {
   readonly nodes: readonly string[];
 }
 
-/** So many restarts of a job, and so many elections, a fault may cost at the most. */
+/** So many restarts of a job, and so many elections, a fault may cost, and as many more as times out while it lasts. */
 const BLAMED_MAX = 3;
 
-/** As many checkpoints of a job may expire as there is time for while a disturbance lasts and is felt; of all else there is a number. */
+/** As many checkpoints of a job may fail as there is time for while a disturbance lasts and is felt. */
 function blamedMax(rules: Rules, { of }: Happened, { at, until }: Disturbance, cause: FaultCause, now: TimeUs): number {
-  if (!of.startsWith(CHECKPOINTS)) return BLAMED_MAX;
-  return 1 + Math.ceil((Math.min(until, now) - at + rules.reaches[cause.within]) / rules.checkpointTimeoutUs);
+  const lastsUs = Math.min(until, now) - at;
+  if (!of.startsWith(CHECKPOINTS)) return BLAMED_MAX + Math.floor(lastsUs / rules.heartbeatTimeoutUs);
+  const paceUs = cause.within === 'checkpoint' ? rules.checkpointTimeoutUs : rules.requestRetryUs;
+  return 1 + Math.ceil((lastsUs + rules.reaches[cause.within]) / paceUs);
 }
 
 /** Blames the disturbance that was blamed least so far. */

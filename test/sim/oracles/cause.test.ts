@@ -125,6 +125,19 @@ describe('has a cause', () => {
       },
     ],
     [
+      'checkpoints whose ids were not stored while the leader could not reach the HA service',
+      (cluster) => {
+        cluster.observe({ kind: 'service-cut', node: 'jm-1', service: 'ha', until: 3_000_000 });
+        for (let id = 1; id <= 10; id++) {
+          cluster.nowMs += 100;
+          cluster.abort(
+            { kind: 'id-not-stored', reason: { kind: 'request-failed', reason: { kind: 'disconnected' } } } as never,
+            id,
+          );
+        }
+      },
+    ],
+    [
       'a checkpoint that is given up as the job restarts',
       (cluster) => {
         stop(cluster, 'tm-1');
@@ -232,7 +245,7 @@ describe('has none', () => {
       (cluster) => {
         pause(cluster, 'tm-1', 600_000);
         for (let times = 0; times < 10; times++) {
-          cluster.nowMs += 1_000;
+          cluster.nowMs += 500;
           cluster.fail(lost('tm-1'));
         }
       },
