@@ -1,4 +1,5 @@
 // How long the jobs of a real run may take, computed as in the simulator: what takes longer will not end. Pure.
+import type { ClientRequest } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { readingMs } from '../../scenario/input.ts';
 import { slotsNeeded } from '../../scenario/jobs.ts';
@@ -30,11 +31,19 @@ export function patienceMs(
   return STARTING_MS + lastBegin + inTurn * recoveryMs + failuresMs + slotsMs + 2 * reading;
 }
 
-/** How long it takes without any fault until all input is read, from that moment on, in ms. */
+/** How long it takes without any fault until jobs have read their input, or are stopped or cancelled; from that moment on, in ms. */
 export function plainMs({ jobs }: JobsOfRun, clients: readonly PlannedClient[], topics: Topics): number {
   const ends = jobs.map(({ jobId, job }) => {
-    const begins = clients.filter((one) => one.jobId === jobId && ['submit', 'follow'].includes(one.wants));
-    return Math.min(...begins.map(({ beginsAtMs }) => beginsAtMs)) + readingMs(job, topics);
+    const begins = beginsOf(clients, (request) => request.kind === 'submit' && request.jobId === jobId);
+    const stops = beginsOf(clients, ({ kind, ...request }) => {
+      return (kind === 'cancel' || kind === 'stop') && 'jobId' in request && request.jobId === jobId;
+    });
+    return Math.min(Math.min(...begins) + readingMs(job, topics), ...stops);
   });
   return Math.max(...ends);
+}
+
+/** Of clients that ask for such a thing. */
+function beginsOf(clients: readonly PlannedClient[], isIt: (request: ClientRequest) => boolean): readonly number[] {
+  return clients.filter(({ requests }) => requests.some(isIt)).map(({ beginsAtMs }) => beginsAtMs);
 }
