@@ -278,7 +278,10 @@ test('a failing seed of a sweep that a fresh process does not repeat is not repe
 
 test.concurrent.each([
   ['--scenario all --seed 7', '--scenario all means nothing without --seeds'],
-  ['--scenario all --seeds 1..5', '--scenario all is 20 scenarios, and each needs a seed at the least'],
+  [
+    '--scenario all --seeds 1..5',
+    `--scenario all is ${scenarioNames.length} scenarios, and each needs two seeds, one of them without faults, at the least`,
+  ],
   ['--scenario all --seeds 1..50 --faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
   ['--threads 2 --seed 7', '--threads means nothing without --explore or --seeds'],
   ['--threads none --seeds 1..5', '--threads none: expected a whole number from 1 to 64'],

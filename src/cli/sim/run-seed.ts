@@ -21,6 +21,11 @@ export interface RunPlan {
   readonly exactFaults?: ExactFaults;
 }
 
+/** Tells the plans of one sweep apart: there a scenario has the same settings but for its faults. */
+export function keyOf({ file, faults }: RunPlan): string {
+  return `${faults === 'scenario' ? faults : faults.join()} ${file}`;
+}
+
 /** A plan with everything loaded. */
 export interface RunSetup extends RunPlan {
   readonly guest: Guest;

@@ -13,7 +13,7 @@ import type { JudgedSweep, OneSweep } from './one-sweep.ts';
 import { prepare } from './plan.ts';
 import type { SimCommand } from './read-command.ts';
 import { sumOf } from './run-json.ts';
-import { faultsInForce } from './run-seed.ts';
+import { faultsInForce, keyOf } from './run-seed.ts';
 import type { RunSetup } from './run-seed.ts';
 import { keepTapes, otherSeeds } from './sweep-failures.ts';
 import { sweepJson } from './sweep-json.ts';
@@ -48,38 +48,47 @@ export async function sweepAllCommand(command: SweepCommand, terminal: Terminal)
 }
 
 const SPREAD =
-  'each scenario runs the first of them, the more the more pairs of a fault and a phase it can meet and the fewer events a seed takes';
+  'each scenario runs the first of them, the very first without faults as well; the more, the more pairs of a fault and a phase it can meet and the fewer events a seed takes';
 
-function refuseTooFew({ seeds: { first, last } }: SweepCommand): void {
-  if (last - first + 1 >= scenarioNames.length) return;
+function refuseTooFew({ faults, seeds: { first, last } }: SweepCommand): void {
+  const each = isCalm(faults) ? 1 : 2;
+  if (last - first + 1 >= each * scenarioNames.length) return;
+  const needs = each === 1 ? 'a seed' : 'two seeds, one of them without faults,';
   throw new UsageError(
-    `--seeds ${first}..${last}: --scenario ${ALL_SCENARIOS} is ${scenarioNames.length} scenarios, and each needs a seed at the least`,
+    `--seeds ${first}..${last}: --scenario ${ALL_SCENARIOS} is ${scenarioNames.length} scenarios, and each needs ${needs} at the least`,
   );
 }
 
-/** The first seed of each scenario tells what one costs there. */
+function isCalm(faults: RunSetup['faults']): boolean {
+  return faults !== 'scenario' && faults.length === 0;
+}
+
+/** The first seed of each scenario tells what one costs there, and runs without faults as well: then nothing may fail, whatever runs out. */
 async function runAll(setups: readonly RunSetup[], command: SweepCommand, terminal: Terminal): Promise<OneSweep[]> {
   const { first, last } = command.seeds;
   const total = last - first + 1;
   const startedAt = performance.now();
   const run = async (sweeps: readonly OneSweep[], tasks: readonly SeedTask[]): Promise<void> => {
-    const byFile = new Map(sweeps.map((one) => [one.setup.file, one]));
+    const byPlan = new Map(sweeps.map((one) => [keyOf(one.setup), one]));
     const onOutcome: Parameters<typeof runSeeds>[1] = ({ plan }, outcome) => {
-      const one = byFile.get(plan.file);
+      const one = byPlan.get(keyOf(plan));
       if (one !== undefined) addOutcome(one.sweep, outcome);
       terminal.progress(progressLine(sweeps, total, startedAt));
     };
     await runSeeds(tasks, onOutcome, command.threads ?? undefined);
   };
   const firsts = setups.map((setup) => oneSweep(setup, { first, last: first }));
+  const calm = firsts
+    .filter(({ setup }) => !isCalm(setup.faults))
+    .map(({ setup }) => oneSweep({ ...setup, faults: [] }, { first, last: first }));
   await run(
-    firsts,
-    firsts.flatMap((one) => tasksOf(one)),
+    [...firsts, ...calm],
+    [...firsts, ...calm].flatMap((one) => tasksOf(one)),
   );
   const shares = spreadSeeds(
     // A seed that stood still tells nothing of the cost: then its scenario gets no more.
     firsts.map(({ setup, sweep }) => ({ pairs: pairsOf(setup), events: sweep.events || Number.POSITIVE_INFINITY })),
-    total,
+    total - calm.length,
   );
   const sweeps = firsts.map((one, at) => ({ ...one, seeds: { first, last: first + (shares[at] as number) - 1 } }));
   await run(
@@ -87,7 +96,11 @@ async function runAll(setups: readonly RunSetup[], command: SweepCommand, termin
     sweeps.flatMap((one) => tasksOf(one, first + 1)),
   );
   terminal.progress('');
-  return sweeps;
+  return [...sweeps, ...calm];
+}
+
+function nameOf({ guest, faults }: RunSetup): string {
+  return isCalm(faults) ? `${guest.name}, no faults` : guest.name;
 }
 
 /** Pairs of a fault in force and a phase in which no sentence of the scenario excuses it. */
@@ -103,7 +116,7 @@ function pairsOf(setup: RunSetup): number {
 
 function rowOf({ setup, sweep }: JudgedSweep): string[] {
   return [
-    setup.guest.name,
+    nameOf(setup),
     ...[sweep.seeds, pairsOf(setup), sweep.events, sumOf(sweep.faults), sweep.failures.length].map(formatNumber),
   ];
 }
@@ -125,7 +138,7 @@ function sumLines(judged: readonly JudgedSweep[], wallMs: number): string[] {
 async function failureLines({ setup, sweep, failures }: JudgedSweep, terminal: Terminal): Promise<string[]> {
   if (failures.length === 0) return [];
   const failed = sweep.failures.length;
-  const head = `${setup.guest.name}: ${formatNumber(failed)} of ${formatNumber(sweep.seeds)} failed`;
+  const head = `${nameOf(setup)}: ${formatNumber(failed)} of ${formatNumber(sweep.seeds)} failed`;
   return ['', head, ...(await keepTapes(setup, failures, terminal)), ...otherSeeds(sweep, failures)];
 }
 
@@ -139,6 +152,10 @@ function allJson({ seeds }: SweepCommand, judged: readonly JudgedSweep[], code: 
     passed: run - failed,
     failed,
     wallMs: Math.round(wallMs),
-    scenarios: judged.map((one) => ({ ...sweepJson(one, null), pairs: pairsOf(one.setup) })),
+    scenarios: judged.map((one) => ({
+      ...sweepJson(one, null),
+      faultsInForce: faultsInForce(one.setup),
+      pairs: pairsOf(one.setup),
+    })),
   };
 }

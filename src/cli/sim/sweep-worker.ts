@@ -5,7 +5,7 @@ import { stoodOutcome, type SeedOutcome } from '../../sim/search/sweep.ts';
 import { Standstill } from '../exit-codes.ts';
 import { keepLastWord } from '../last-word.ts';
 import { outcomeOf } from './outcome.ts';
-import { runSeed, setUp } from './run-seed.ts';
+import { keyOf, runSeed, setUp } from './run-seed.ts';
 import type { RunPlan, RunSetup } from './run-seed.ts';
 import { failedOf, type Failed } from './whose.ts';
 
@@ -27,7 +27,7 @@ keepLastWord(({ sentence, whose }) =>
   answer({ kind: 'failed', seed: running, error: sentence, whose: whose === 'user' ? 'usage' : 'internal' }),
 );
 
-/** By file: a sweep has one plan for each. */
+/** By plan. */
 const setups = new Map<string, RunSetup>();
 
 port.on('message', (next: ToWorker) => void runNext(next));
@@ -36,8 +36,8 @@ answer({ kind: 'ready' });
 async function runNext({ plan, seed }: ToWorker): Promise<void> {
   running = null;
   try {
-    const setup = setups.get(plan.file) ?? (await setUp(plan));
-    setups.set(plan.file, setup);
+    const setup = setups.get(keyOf(plan)) ?? (await setUp(plan));
+    setups.set(keyOf(plan), setup);
     runOne(setup, seed);
   } catch (error) {
     fail(running, error);

@@ -102,7 +102,7 @@ function slotWaitMs(options: ClusterOptions): number {
 }
 
 /** Of everything that is waited for before it counts as lost, or is said or asked again. */
-function largestTimeout(options: ClusterOptions): { readonly name: string; readonly ms: number } {
+export function largestTimeout(options: ClusterOptions): { readonly name: string; readonly ms: number } {
   const timeouts = Object.entries(options).filter(
     ([name]) =>
       (name.endsWith('TimeoutMs') && !NO_TIMEOUTS.includes(name)) ||
