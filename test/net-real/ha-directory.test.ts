@@ -5,6 +5,7 @@ import { LEADER_KEY } from '../../src/core/protocol/ha-keys.ts';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
 import { nodeDisk, type Disk } from '../../src/net-real/disk.ts';
 import { haDirectory } from '../../src/net-real/ha-directory.ts';
+import { readHaHistory } from '../../src/net-real/ha-history.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { hostPrefix } from '../../src/net-real/temporary-files.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -31,6 +32,20 @@ async function writeSome(count: number): Promise<void> {
 test('a log of any length is read', async () => {
   await writeSome(300);
   expect(await open().request(read)).toMatchObject({ revision: 300, entries: [{ value: Uint8Array.of(300) }] });
+});
+
+test('the history is all that was ever written, whatever is there now', async () => {
+  expect(await readHaHistory(folder.path('ha'))).toEqual([]);
+  await writeSome(3);
+  const port = open();
+  await port.request({ kind: 'ha-write', key: 'a', value: null, ifRevision: null, ifEpoch: null });
+  await port.close();
+  expect(await readHaHistory(folder.path('ha'))).toEqual([
+    ...[1, 2, 3].map((number) => ({ key: 'a', value: Uint8Array.of(number) })),
+    { key: 'a', value: null },
+  ]);
+  truncateSync(entry(2), 5);
+  await expect(readHaHistory(folder.path('ha'))).rejects.toThrow(entry(2));
 });
 
 const writeKey = (key: string, ifRevision: number | null = null): PortRequest => ({
