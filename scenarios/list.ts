@@ -21,6 +21,7 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   stop: () => import('./stop.ts'),
   'stop-drained': () => import('./stop-drained.ts'),
   rescale: () => import('./rescale.ts'),
+  drain: () => import('./drain.ts'),
   replace: () => import('./replace.ts'),
   retained: () => import('./retained.ts'),
 };

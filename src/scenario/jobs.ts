@@ -3,7 +3,7 @@ import type { Address } from '../core/base/vocabulary.ts';
 import { requiredSlots } from '../core/graph/chaining.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
 import type { OperatorParallelism } from '../core/protocol/messages.ts';
-import type { Moment, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
+import type { Draining, Moment, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
 
 /** A job as a run has it. */
 export interface JobOfRun {
@@ -39,7 +39,17 @@ export interface Followed {
 /** A client that does not submit. */
 export interface OtherClient {
   readonly address: Address;
-  readonly wants: 'cancel' | 'stop' | 'rescale' | 'status' | 'remove' | 'savepoint' | 'dispose' | 'list';
+  readonly wants:
+    | 'cancel'
+    | 'stop'
+    | 'rescale'
+    | 'status'
+    | 'remove'
+    | 'savepoint'
+    | 'dispose'
+    | 'list'
+    | 'drain'
+    | 'undrain';
   readonly atMs: Moment;
   /** Of whom wants something of a savepoint, else ''. */
   readonly savepointId: string;
@@ -47,7 +57,12 @@ export interface OtherClient {
   readonly drain: boolean;
   /** Of whom rescales a job, else empty. */
   readonly parallelism: readonly OperatorParallelism[];
+  /** Of whom wants something of a TaskManager, else ''. */
+  readonly taskManager: Address;
 }
+
+/** What a client that only submits, or asks, does not say. */
+export const NOTHING_ELSE = { savepointId: '', drain: false, parallelism: [], taskManager: '' } as const;
 
 type Jobs = Pick<Scenario, 'job' | 'jobs' | 'reference' | 'check'>;
 
@@ -82,7 +97,7 @@ function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
 
 function rescaling({ atMs, parallelism }: Rescaling): Omit<OtherClient, 'address'> {
   const wanted = Object.entries(parallelism).map(([operator, subtasks]) => ({ operator, parallelism: subtasks }));
-  return { wants: 'rescale', atMs, savepointId: '', drain: false, parallelism: wanted };
+  return { ...NOTHING_ELSE, wants: 'rescale', atMs, parallelism: wanted };
 }
 
 /** The most slots that a job ever needs. */
@@ -103,29 +118,26 @@ function wishesOf(
   drain = false,
 ): readonly Omit<OtherClient, 'address'>[] {
   return listOf(atMs).map((one, index) => {
-    return { wants, atMs: one, savepointId: savepointIdOf(wants, index + 1), drain, parallelism: [] };
+    return { ...NOTHING_ELSE, wants, atMs: one, savepointId: savepointIdOf(wants, index + 1), drain };
   });
 }
 
-/** Who asks for the list of all jobs. Their addresses follow those of all others. */
-export function listersOf(scenario: Scenario): readonly OtherClient[] {
+/** Who asks for the list of all jobs, or drains TaskManagers. Their addresses follow those of all others. */
+export function clusterClientsOf(scenario: Scenario): readonly OtherClient[] {
   const before = jobsOf(scenario).reduce((sum, { clients, others }) => sum + clients.length + others.length, 0);
-  return listOf(scenario.listAtMs ?? []).map((atMs, index) => {
-    return {
-      address: `client-${before + index + 1}`,
-      wants: 'list',
-      atMs,
-      savepointId: '',
-      drain: false,
-      parallelism: [],
-    };
-  });
+  const wishes = [...wishesOf('list', scenario.listAtMs), ...(scenario.drains ?? []).flatMap(draining)];
+  return wishes.map((wish, index) => ({ address: `client-${before + index + 1}`, ...wish }));
+}
+
+function draining({ taskManager, atMs, backAtMs }: Draining): readonly Omit<OtherClient, 'address'>[] {
+  const drained = { ...NOTHING_ELSE, wants: 'drain', atMs, taskManager: `tm-${taskManager}` } as const;
+  return backAtMs === undefined ? [drained] : [drained, { ...drained, wants: 'undrain', atMs: backAtMs }];
 }
 
 /** Addresses of all clients. */
 export function clientsOf(scenario: Scenario): readonly Address[] {
   const ofJobs = jobsOf(scenario).flatMap(({ clients, others }) => [...clients, ...others]);
-  return [...ofJobs, ...listersOf(scenario)].map(({ address }) => address);
+  return [...ofJobs, ...clusterClientsOf(scenario)].map(({ address }) => address);
 }
 
 function followedBy({ follows }: SubmittedJob, index: number): Followed | null {
@@ -155,6 +167,12 @@ export function slotsNeeded(jobs: readonly JobOfRun[]): number {
     needed.set(jobId, Math.max(before, slotsOf(one)));
   }
   return [...needed.values()].reduce((sum, slots) => sum + slots, 0);
+}
+
+/** TaskManagers without which the jobs cannot run, those that may be drained beside them. */
+export function taskManagersNeeded(scenario: Scenario): number {
+  const drained = new Set((scenario.drains ?? []).map(({ taskManager }) => taskManager));
+  return Math.ceil(slotsNeeded(jobsOf(scenario)) / scenario.cluster.slotsPerTaskManager) + drained.size;
 }
 
 function listOf<T>(given: T | readonly T[]): readonly T[] {

@@ -32,7 +32,21 @@ function jobMistakes(scenario: Scenario): string[] {
   const { job, jobs } = scenario;
   if (job !== undefined && jobs !== undefined) return ['it has both `job` and `jobs`: say one of them'];
   if (job === undefined && jobs === undefined) return ['it has no `job`'];
-  return [...followMistakes(jobs ?? []), ...rescaleMistakes(jobs ?? []), ...sinkMistakes(scenario)];
+  return [
+    ...followMistakes(jobs ?? []),
+    ...rescaleMistakes(jobs ?? []),
+    ...drainMistakes(scenario),
+    ...sinkMistakes(scenario),
+  ];
+}
+
+function drainMistakes({ cluster, drains = [] }: Scenario): string[] {
+  return drains.flatMap(({ taskManager }) => {
+    const isThere = Number.isInteger(taskManager) && taskManager >= 1 && taskManager <= cluster.taskManagers;
+    return isThere
+      ? []
+      : [`TaskManager ${taskManager} is drained: expected a number from 1 to ${cluster.taskManagers}`];
+  });
 }
 
 function sinkMistakes(scenario: Scenario): string[] {

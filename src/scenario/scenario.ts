@@ -91,6 +91,16 @@ export interface Scenario {
    */
   readonly listAtMs?: Moment | readonly Moment[];
   /**
+   * TaskManagers that a client drains for maintenance, since the run began: what runs there goes on elsewhere, if there are slots enough. One that is taken
+   * back is used again.
+   * @default nobody does
+   * @example
+   * ```ts
+   * drains: [{ taskManager: 1, atMs: { from: 500, to: 1_500 }, backAtMs: 3_000 }],
+   * ```
+   */
+  readonly drains?: readonly Draining[];
+  /**
    * Several jobs in place of `job`, on one cluster that has slots for all of them: `job-1`, `job-2`, … in this order. Each writes to sinks of its own, and
    * is judged by itself; what is counted is counted together.
    * @default none; then there is a `job`
@@ -358,6 +368,20 @@ export interface SubmittedJob {
    * @default false
    */
   readonly endsProcess?: boolean;
+}
+
+/** A TaskManager that is drained. */
+export interface Draining {
+  /** Its number, from 1. */
+  readonly taskManager: number;
+  /** When the client asks, since the run began. */
+  readonly atMs: Moment;
+  /**
+   * When another client takes that back, since the run began.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly backAtMs?: Moment;
 }
 
 /** Another parallelism for a job that runs. */

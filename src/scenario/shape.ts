@@ -14,7 +14,7 @@ import {
   type Check,
   type Field,
 } from './field-shape.ts';
-import type { FaultAim, Follows, RealRun, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
+import type { Draining, FaultAim, Follows, RealRun, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
@@ -67,6 +67,14 @@ const rescalingChecks: Readonly<Record<keyof Rescaling, Check>> = {
   parallelism: (table) => isFields(table) && Object.values(table).every(isNumber),
 };
 
+const isDraining: Check = (one) =>
+  hasOnly(one, drainingChecks) && isFields(one) && isNumber(one['taskManager']) && isMoment(one['atMs']);
+const drainingChecks: Readonly<Record<keyof Draining, Check>> = {
+  taskManager: isNumber,
+  atMs: isMoment,
+  backAtMs: isMoment,
+};
+
 const followChecks: Readonly<Record<keyof Follows, Check>> = {
   job: isNumber,
   atMs: isMoment,
@@ -113,6 +121,10 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   },
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
+  drains: {
+    must: 'a list of { taskManager, atMs, backAtMs }, of which backAtMs is not needed',
+    isRight: optional((drains) => isListOf(drains, isDraining)),
+  },
   jobs: {
     must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),

@@ -1,7 +1,7 @@
 // A scenario with less parallelism: fewer subtasks and splits, and no more TaskManagers than these need. What the job computes is the same.
 import type { JobDefinition } from '../core/graph/define-job.ts';
 import type { Operator } from '../core/graph/job-graph.ts';
-import { jobsOf, slotsNeeded } from './jobs.ts';
+import { jobsOf, taskManagersNeeded } from './jobs.ts';
 import type { Topics } from './input.ts';
 import type { Scenario, SubmittedJob } from './scenario.ts';
 
@@ -28,8 +28,8 @@ function makeSmaller(scenario: Scenario, parallelismMax: number): Scenario {
     ...(job === undefined ? {} : { job: smallerJob(job, parallelismMax) }),
     ...(jobs === undefined ? {} : { jobs: jobs.map((one) => smallerSubmittedJob(one, parallelismMax)) }),
   };
-  const needed = Math.ceil(slotsOf(smaller) / cluster.slotsPerTaskManager);
-  return { ...smaller, cluster: { ...cluster, taskManagers: Math.min(cluster.taskManagers, needed) } };
+  const taskManagers = Math.min(cluster.taskManagers, taskManagersNeeded(smaller));
+  return { ...smaller, cluster: { ...cluster, taskManagers } };
 }
 
 function smallerSubmittedJob({ rescale, ...one }: SubmittedJob, most: number): SubmittedJob {
@@ -52,10 +52,6 @@ function smallerOperator(operator: Operator, most: number): Operator {
   return operator.kind === 'source'
     ? { ...operator, parallelism, splits: Math.min(operator.splits, most) }
     : { ...operator, parallelism };
-}
-
-function slotsOf(scenario: Scenario): number {
-  return slotsNeeded(jobsOf(scenario));
 }
 
 /** Of the topics of a scenario, the splits that are read by it. A topic that no source reads is whole. */

@@ -21,13 +21,14 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 15, hash: '57126c49bbd3cc21' },
+  'millrace-message': { version: 16, hash: 'e5a29a273fdd2354' },
   'millrace-leader': { version: 1, hash: '6b399b0c98ae9b04' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 13, hash: '93b5f3cfb53baca0' },
+  'millrace-result': { version: 14, hash: 'ae16d7c21bd1979d' },
   'millrace-savepoint': { version: 2, hash: '9f94b2485d0efb79' },
+  'millrace-drains': { version: 1, hash: 'dce94fe29aba1e86' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },

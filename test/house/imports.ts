@@ -76,7 +76,7 @@ const ZONES: readonly Zone[] = [
   // What the concerns of a JobManager share: its state, a step, where the parts of a job are, how tasks are told.
   {
     name: 'jobmanager state',
-    at: 'src/core/jobmanager/{state,savepoint-state,transitions,touched,step,jobs,task-managers}.ts',
+    at: 'src/core/jobmanager/{state,drain-state,slot-wait-state,savepoint-state,transitions,touched,step,jobs,task-managers}.ts',
     sees: [...BELOW_THE_ROLES, 'jobmanager', 'jobmanager checkpoints'],
     packages: NO_PACKAGES,
   },

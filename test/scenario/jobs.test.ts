@@ -2,7 +2,15 @@
 import { expect, test } from 'vitest';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as wordCount, wordCount as wordCountJob } from '../../scenarios/word-count.ts';
-import { artifactOf, jobsOf, slotsNeeded } from '../../src/scenario/jobs.ts';
+import type { JobDefinition } from '../../src/core/graph/define-job.ts';
+import {
+  artifactOf,
+  clusterClientsOf,
+  jobsOf,
+  NOTHING_ELSE,
+  slotsNeeded,
+  taskManagersNeeded,
+} from '../../src/scenario/jobs.ts';
 import { mistakesOf } from '../../src/scenario/mistakes.ts';
 import { sinksOf } from '../../src/scenario/sinks.ts';
 
@@ -39,7 +47,7 @@ test('a job may have clients that cancel it, numbered behind those that submit i
     jobs: [{ job: wordCountJob(), submitAtMs: 5, cancelAtMs: [10, { from: 20, to: 30 }] }],
   };
   expect(jobsOf(cancelled)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '', drain: false, parallelism: [] },
+    { address: 'client-2', wants: 'cancel', atMs: 10, savepointId: '', drain: false, parallelism: [], taskManager: '' },
     {
       address: 'client-3',
       wants: 'cancel',
@@ -47,6 +55,7 @@ test('a job may have clients that cancel it, numbered behind those that submit i
       savepointId: '',
       drain: false,
       parallelism: [],
+      taskManager: '',
     },
   ]);
 });
@@ -54,9 +63,33 @@ test('a job may have clients that cancel it, numbered behind those that submit i
 test('a job may have clients that want savepoints, and clients that dispose the very same', () => {
   const saved = { ...twoJobs, jobs: [{ job: wordCountJob(), savepointAtMs: [10, 20], disposeAtMs: 30 }] };
   expect(jobsOf(saved)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'savepoint', atMs: 10, savepointId: 'savepoint-1', drain: false, parallelism: [] },
-    { address: 'client-3', wants: 'savepoint', atMs: 20, savepointId: 'savepoint-2', drain: false, parallelism: [] },
-    { address: 'client-4', wants: 'dispose', atMs: 30, savepointId: 'savepoint-1', drain: false, parallelism: [] },
+    {
+      address: 'client-2',
+      wants: 'savepoint',
+      atMs: 10,
+      savepointId: 'savepoint-1',
+      drain: false,
+      parallelism: [],
+      taskManager: '',
+    },
+    {
+      address: 'client-3',
+      wants: 'savepoint',
+      atMs: 20,
+      savepointId: 'savepoint-2',
+      drain: false,
+      parallelism: [],
+      taskManager: '',
+    },
+    {
+      address: 'client-4',
+      wants: 'dispose',
+      atMs: 30,
+      savepointId: 'savepoint-1',
+      drain: false,
+      parallelism: [],
+      taskManager: '',
+    },
   ]);
 });
 
@@ -66,7 +99,15 @@ test('a job may have clients that stop it, each with a savepoint of its own', ()
     jobs: [{ job: wordCountJob(), stopAtMs: [10, { from: 20, to: 30 }], drain: true, parallelism: [] }],
   };
   expect(jobsOf(stopped)[0]?.others).toEqual([
-    { address: 'client-2', wants: 'stop', atMs: 10, savepointId: 'stop-1', drain: true, parallelism: [] },
+    {
+      address: 'client-2',
+      wants: 'stop',
+      atMs: 10,
+      savepointId: 'stop-1',
+      drain: true,
+      parallelism: [],
+      taskManager: '',
+    },
     {
       address: 'client-3',
       wants: 'stop',
@@ -74,6 +115,7 @@ test('a job may have clients that stop it, each with a savepoint of its own', ()
       savepointId: 'stop-2',
       drain: true,
       parallelism: [],
+      taskManager: '',
     },
   ]);
 });
@@ -89,9 +131,27 @@ test('a job may have clients that rescale it, and needs slots for the most', () 
       savepointId: '',
       drain: false,
       parallelism: [{ operator: 'count', parallelism: 7 }],
+      taskManager: '',
     },
   ]);
   expect(slotsNeeded(jobsOf(one))).toBe(7);
+});
+
+test('a cluster may have clients that drain a TaskManager, and take it back', () => {
+  const { job: one, ...rest } = wordCount;
+  const drained = {
+    ...rest,
+    jobs: [{ job: one as JobDefinition }],
+    drains: [{ taskManager: 2, atMs: 10, backAtMs: 30 }],
+  };
+  expect(clusterClientsOf(drained)).toEqual([
+    { ...NOTHING_ELSE, address: 'client-2', wants: 'drain', atMs: 10, taskManager: 'tm-2' },
+    { ...NOTHING_ELSE, address: 'client-3', wants: 'undrain', atMs: 30, taskManager: 'tm-2' },
+  ]);
+  expect(taskManagersNeeded(drained)).toBe(taskManagersNeeded({ ...drained, drains: [] }) + 1);
+  expect(mistakesOf({ ...drained, drains: [{ taskManager: 9, atMs: 10 }] })).toEqual([
+    expect.stringMatching(/^TaskManager 9 is drained: expected a number from 1 to \d+$/),
+  ]);
 });
 
 test('a job may follow another one, whose slots and sinks are its own then', () => {

@@ -2,13 +2,14 @@
 import type { ClientResult, ClientState } from '../../core/client/client.ts';
 import { askedOf } from '../../scenario/clients/client-script.ts';
 import {
+  requestOfCluster,
   requestsOf,
   startOf,
   startsOf,
   type ClientStart,
   type Requests,
 } from '../../scenario/clients/client-starts.ts';
-import { artifactOf, jobsOf, listersOf } from '../../scenario/jobs.ts';
+import { artifactOf, clusterClientsOf, jobsOf } from '../../scenario/jobs.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { Decisions } from '../../sim/decisions.ts';
 import { drawBegin } from './draws.ts';
@@ -34,7 +35,8 @@ export function planClients(scenario: Scenario, bundle: string, decisions: Decis
     const artifact = artifactOf(bundle, jobs.length, job.jobId);
     return startsOf(job).map((start) => planned(start, job.jobId, requestsOf(start, { ...job, artifact })));
   });
-  return [...ofJobs, ...listersOf(scenario).map((lister) => planned(startOf(lister), '', [{ kind: 'list' }]))];
+  const others = clusterClientsOf(scenario).map(startOf);
+  return [...ofJobs, ...others.map((start) => planned(start, '', [requestOfCluster(start)]))];
 }
 
 /** How a client stands. */
@@ -48,5 +50,5 @@ export interface ClientView extends Pick<PlannedClient, 'address' | 'wants'> {
 /** @param state null: it has not begun */
 export function viewOf({ address, wants, requests }: PlannedClient, state: ClientState | null): ClientView {
   const request = requests[state === null ? requests.length - 1 : askedOf(state)]!;
-  return { address, wants, jobId: request.kind === 'list' ? '' : request.jobId, result: state?.result ?? null };
+  return { address, wants, jobId: 'jobId' in request ? request.jobId : '', result: state?.result ?? null };
 }

@@ -5,16 +5,16 @@ import { NEVER, type Address, type Input, type Machine } from '../base/machine.t
 import type { Outbox } from '../base/outbox.ts';
 import { closeRequest, openRequest } from '../base/requests.ts';
 import { cancelTimer, setTimer, takeDueTimer } from '../base/timers.ts';
-import type { JobGraph } from '../graph/job-graph.ts';
 import { onLeaderRead, onLeaderWatched, watchLeader, type Leader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
-import type { Message, MessageOfKind, OperatorParallelism, Place, RestoreSettings } from '../protocol/messages.ts';
+import type { Message, MessageOfKind, Place } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { IgnoreReason, RefusalReason } from '../protocol/reasons.ts';
 import { checkTransition, isGloballyTerminal } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
+import { sendRequest, type ClientRequest } from './request.ts';
 import {
   clientTransitions,
   createClientState,
@@ -30,40 +30,7 @@ export interface ClientConfig {
   readonly request: ClientRequest;
 }
 
-/** What a client wants. */
-export type ClientRequest =
-  | {
-      readonly kind: 'submit';
-      readonly jobId: string;
-      readonly graph: JobGraph;
-      readonly artifact: string;
-      /** The savepoint that it starts from. Default: none. */
-      readonly restore?: RestoreSettings;
-    }
-  | { readonly kind: 'cancel'; readonly jobId: string }
-  /**
-   * The job ends with a savepoint, under an id that the client makes. `drain`: its sources end first, so that all windows and timers fire; else none
-   * fires, and a job that starts from the savepoint goes on as if nothing had been.
-   */
-  | { readonly kind: 'stop'; readonly jobId: string; readonly savepointId: string; readonly drain: boolean }
-  /** Operators of a job that runs get other numbers of subtasks; those that are not named keep theirs. */
-  | { readonly kind: 'rescale'; readonly jobId: string; readonly parallelism: readonly OperatorParallelism[] }
-  /** How the job stands: asked until there is one answer. */
-  | { readonly kind: 'status'; readonly jobId: string }
-  /** A job of the past goes: its result is deleted. */
-  | { readonly kind: 'remove'; readonly jobId: string }
-  /** A savepoint of a job that runs is taken, under an id that the client makes. */
-  | { readonly kind: 'savepoint'; readonly jobId: string; readonly savepointId: string }
-  /** How a savepoint stands: asked until there is one answer. */
-  | { readonly kind: 'savepoint-status'; readonly jobId: string; readonly savepointId: string }
-  | { readonly kind: 'dispose'; readonly jobId: string; readonly savepointId: string }
-  /** All jobs that are stored. */
-  | { readonly kind: 'list' }
-  /** The checkpoints of a job that runs. */
-  | { readonly kind: 'checkpoints'; readonly jobId: string }
-  /** The latest failures of a job, `max` at most. */
-  | { readonly kind: 'exceptions'; readonly jobId: string; readonly max: number };
-
+export type { ClientRequest } from './request.ts';
 export type { ClientResult, ClientState } from './state.ts';
 
 interface Step {
@@ -158,50 +125,23 @@ function askLeader(step: Step): void {
   const { state, config } = step;
   const { leader } = state.watch;
   if (state.phase === 'DONE' || leader === null) return;
-  if (state.phase === 'ASKING') sendRequest(step, leader.address);
-  else step.out.send(leader.address, 'request-job-status', { jobId: jobIdOf(step) });
+  if (state.phase === 'ASKING') sendRequest(step.out, leader.address, config.request, state.after);
+  else askForEnd(step, leader.address);
   state.isUnanswered = true;
   setTimer(state.timers, 'ask', step.now + config.options.clientRetryMs);
 }
 
-/** '' of a request that is about none. */
-function jobIdOf({ config: { request } }: Step): string {
-  return request.kind === 'list' ? '' : request.jobId;
+/** The wish is durable: to send it again could undo what another client wanted since. */
+function askForEnd(step: Step, leader: Address): void {
+  const { request } = step.config;
+  if ('taskManager' in request)
+    return step.out.send(leader, 'request-drain-status', { taskManager: request.taskManager });
+  step.out.send(leader, 'request-job-status', { jobId: jobIdOf(step) });
 }
 
-function sendRequest({ state, config: { request }, out }: Step, leader: Address): void {
-  switch (request.kind) {
-    case 'submit': {
-      const { jobId, graph, artifact, restore = null } = request;
-      return out.send(leader, 'submit-job', { jobId, graph, artifact, restore });
-    }
-    case 'cancel':
-      return out.send(leader, 'cancel-job', { jobId: request.jobId });
-    case 'stop': {
-      const { jobId, savepointId, drain } = request;
-      return out.send(leader, 'stop-job', { jobId, savepointId, drain });
-    }
-    case 'rescale':
-      return out.send(leader, 'rescale-job', { jobId: request.jobId, parallelism: request.parallelism });
-    case 'status':
-      return out.send(leader, 'request-job-status', { jobId: request.jobId });
-    case 'remove':
-      return out.send(leader, 'remove-job', { jobId: request.jobId });
-    case 'savepoint':
-      return out.send(leader, 'trigger-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
-    case 'savepoint-status':
-      return out.send(leader, 'request-savepoint-status', { jobId: request.jobId, savepointId: request.savepointId });
-    case 'dispose':
-      return out.send(leader, 'dispose-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
-    case 'list':
-      return out.send(leader, 'request-jobs', { after: state.after });
-    case 'checkpoints':
-      return out.send(leader, 'request-job-checkpoints', { jobId: request.jobId });
-    case 'exceptions':
-      return out.send(leader, 'request-job-exceptions', { jobId: request.jobId, max: request.max });
-    default:
-      return unreachable(request);
-  }
+/** '' of a request that is about none. */
+function jobIdOf({ config: { request } }: Step): string {
+  return 'jobId' in request ? request.jobId : '';
 }
 
 function onMessage(step: Step, message: Message): void {
@@ -214,6 +154,7 @@ function onMessage(step: Step, message: Message): void {
     case 'savepoint-status':
     case 'job-checkpoints':
     case 'job-exceptions':
+    case 'drain-status':
       return onAnswer(step, message);
     default:
       return step.out.ignore(message, { kind: 'not-addressed', role: 'client' });
@@ -229,6 +170,7 @@ type Answer = MessageOfKind<
   | 'savepoint-status'
   | 'job-checkpoints'
   | 'job-exceptions'
+  | 'drain-status'
 >;
 
 /** What is accepted again is accepted. */
@@ -240,9 +182,9 @@ function movePhase({ state, config }: Step, to: ClientPhase): void {
 function onAnswer(step: Step, message: Answer): void {
   const { state } = step;
   const { epoch } = message.body;
-  const jobId = message.kind === 'job-list' ? '' : message.body.jobId;
+  const jobId = 'jobId' in message.body ? message.body.jobId : '';
   if (jobId !== jobIdOf(step)) return step.out.ignore(message, { kind: 'about-other-job', jobId });
-  const other = message.kind === 'savepoint-status' ? otherSavepoint(step, message.body.savepointId) : null;
+  const other = otherSubject(step, message);
   if (other !== null) return step.out.ignore(message, other);
   const current = Math.max(state.heardEpoch, state.watch.leader?.epoch ?? 0);
   if (epoch < current) return step.out.ignore(message, { kind: 'other-epoch', epoch, current });
@@ -272,6 +214,8 @@ function onAnswer(step: Step, message: Answer): void {
       return onJobCheckpoints(step, message);
     case 'job-exceptions':
       return onJobExceptions(step, message);
+    case 'drain-status':
+      return onDrainStatus(step, message);
     default:
       return unreachable(message);
   }
@@ -307,15 +251,37 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':
+    case 'drain':
+    case 'undrain':
+    case 'drain-status':
       return;
     default:
       return unreachable(request);
   }
 }
 
-function otherSavepoint({ config: { request } }: Step, savepointId: string): IgnoreReason | null {
-  if ('savepointId' in request && request.savepointId === savepointId) return null;
-  return { kind: 'about-other-savepoint', savepointId };
+/** It is about another savepoint, or another TaskManager, than the request. */
+function otherSubject({ config: { request } }: Step, message: Answer): IgnoreReason | null {
+  if (message.kind === 'savepoint-status') {
+    const { savepointId } = message.body;
+    const isAsked = 'savepointId' in request && request.savepointId === savepointId;
+    return isAsked ? null : { kind: 'about-other-savepoint', savepointId };
+  }
+  if (message.kind !== 'drain-status') return null;
+  const { taskManager } = message.body;
+  const isAsked = 'taskManager' in request && request.taskManager === taskManager;
+  return isAsked ? null : { kind: 'about-other-task-manager', taskManager };
+}
+
+/** One that is taken back while its client waits is over. */
+function onDrainStatus(step: Step, { body }: MessageOfKind<'drain-status'>): void {
+  const { taskManager, status, reason } = body;
+  const { kind } = step.config.request;
+  const isWanted = status === 'DRAINING' || status === 'DRAINED';
+  if (step.out.noted) step.out.note({ kind: 'drain-known', taskManager, status, reason });
+  if (kind === 'undrain' && isWanted) return; // asked again
+  if (kind === 'drain' && status === 'DRAINING') return movePhase(step, 'WAITING');
+  finish(step, { kind: 'drain', taskManager, status, reason });
 }
 
 /** What is not as it is wanted is asked for again. */

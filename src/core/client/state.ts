@@ -18,7 +18,7 @@ export type ClientPhase = 'ASKING' | 'WAITING' | 'DONE';
 export const clientTransitions: Transitions<ClientPhase> = {
   /** The request is sent until it is answered. */
   ASKING: ['WAITING', 'DONE'],
-  /** The request is durable, and the end of its job is waited for. */
+  /** The request is durable, and the end of its job, or of the drain, is waited for. */
   WAITING: ['DONE'],
   /** The client has its result. */
   DONE: [],
@@ -29,7 +29,7 @@ export interface ClientState {
   readonly timers: Timers<ClientTimer>;
   readonly requests: Requests<ClientPurpose>;
   readonly watch: LeaderWatch;
-  /** ASKING until the request is accepted, which is durable; WAITING until the job is over; DONE with a result. */
+  /** ASKING until the request is accepted, which is durable; WAITING until the job is over, or the TaskManager drained; DONE with a result. */
   phase: ClientPhase;
   /** The last thing that was asked of the leader has not been answered. */
   isUnanswered: boolean;
@@ -61,6 +61,8 @@ export type ClientResult =
   | ({ readonly kind: 'checkpoints' } & Omit<Bodies['job-checkpoints'], 'epoch'>)
   /** Its latest failures, newest first; `truncated`: there are more. */
   | ({ readonly kind: 'exceptions' } & Omit<Bodies['job-exceptions'], 'epoch' | 'max'>)
+  /** How the drain of a TaskManager stands, and why it is not drained. UNKNOWN: there is no such TaskManager. */
+  | ({ readonly kind: 'drain' } & Omit<Bodies['drain-status'], 'epoch'>)
   /** Nothing was changed. */
   | { readonly kind: 'refused'; readonly reason: RefusalReason };
 

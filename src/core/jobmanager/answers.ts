@@ -8,6 +8,7 @@ import type { Purpose, PurposeOf } from '../protocol/purposes.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
 import { onCoordinatorAnswered, onGarbageAnswered, type CoordinatorPurpose } from './checkpoints/answers.ts';
 import { onCleanUpAnswered } from './clean-up.ts';
+import { onDrainsWritten } from './drains.ts';
 import { onJobWritten, onSavepointChecked } from './dispatcher.ts';
 import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
 import { onResultWritten } from './job-result.ts';
@@ -70,6 +71,8 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
     case 'write-savepoint':
     case 'list-savepoint-files':
       return onSavepointAnswered(step, leader, purpose, answered);
+    case 'write-drains':
+      return onDrainsWritten(step, leader, answered);
     case 'read-retained':
     case 'list-files':
     case 'delete-file':

@@ -44,10 +44,12 @@ export function isId(id: string): boolean {
   return JOB_ID.test(id);
 }
 
+type AboutTaskManager = 'drain-task-manager' | 'undrain-task-manager' | 'request-drain-status';
+
 /** Only a leader that knows everything stored can tell a new job from an old one. */
 export function recoveredLeader(
   step: Step,
-  message: MessageOfKind<'submit-job' | 'request-jobs' | 'stop-job' | AboutJob | AboutSavepoint>,
+  message: MessageOfKind<'submit-job' | 'request-jobs' | 'stop-job' | AboutJob | AboutSavepoint | AboutTaskManager>,
 ): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;

@@ -50,9 +50,17 @@ export function reconcileFailures(step: Step, leader: Leader, job: JobMaster): v
 
 const isToRestart = ({ state, failure }: Region): boolean => state === 'RUNNING' && failure !== null;
 
-/** Nothing failed: a client wants all of it to begin again. */
+/** Nothing failed: a client wants it to begin again. */
 function isWanted(job: JobMaster): boolean {
-  return failuresOf(job).every(({ kind }) => kind === 'job-rescaled');
+  return failuresOf(job).every(isWish);
+}
+
+function isWish({ kind }: FailureReason): boolean {
+  return kind === 'job-rescaled' || kind === 'task-manager-drained';
+}
+
+function isRestartWanted({ failure }: Region): boolean {
+  return failure !== null && isWish(failure);
 }
 
 function failuresOf(job: JobMaster): readonly FailureReason[] {
@@ -66,7 +74,8 @@ function tookOver(job: JobMaster): boolean {
 }
 
 function decideOnFailure(step: Step, job: JobMaster): RestartDecision {
-  recordExceptions(step, job, gravestFailure(job), job.regions.filter(isToRestart));
+  const failed = job.regions.filter((region) => isToRestart(region) && !isRestartWanted(region));
+  recordExceptions(step, job, gravestFailure(job), failed);
   return decide(step, job);
 }
 
@@ -118,7 +127,7 @@ function withoutAmounts(reason: ExecutionReason): unknown {
 /** Of the regions that failed, the first one with the gravest reason. */
 function gravestFailure(job: JobMaster): FailureReason {
   const all = failuresOf(job);
-  const real = all.filter(({ kind }) => kind !== 'job-rescaled');
+  const real = all.filter((failure) => !isWish(failure));
   const failures = real.length === 0 ? all : real;
   const worst = gravest(failures.map(failureClassOf));
   return must(

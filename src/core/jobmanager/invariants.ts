@@ -11,6 +11,7 @@ import { isRetained } from './checkpoints/references.ts';
 import { savepointName } from './checkpoints/savepoint-requests.ts';
 import { HISTORY_MAX } from './checkpoints/statistics.ts';
 import { CLIENTS_MAX, SUBMISSIONS_MAX } from './dispatcher.ts';
+import { checkDrains } from './drain-invariants.ts';
 import { comparePlaces } from '../protocol/ids.ts';
 import { isEnding, jobTimer, latestCheckpointId, regionOf, regionTimer, subtaskKey } from './jobs.ts';
 import type { Purpose } from '../protocol/purposes.ts';
@@ -72,6 +73,8 @@ function checkLeader(state: JobManagerState, leader: Leader, config: JobManagerC
     assert(leader.results.has(cleanUp.jobId), 'only a job that is over is cleaned up');
     checkCall(state, cleanUp.call, 'clean-up');
   }
+  checkDrains(leader);
+  if (leader.drains.change !== null) checkCall(state, leader.drains.change.call, 'write-drains');
   checkPast(state, leader);
   checkSavepoints(state, leader);
   for (const taskManager of leader.taskManagers.values()) checkTaskManager(leader, taskManager);

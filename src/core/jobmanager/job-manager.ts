@@ -10,6 +10,7 @@ import { onTriggerDue } from './checkpoints/trigger.ts';
 import { onAcknowledgeCheckpoint, onDeclineCheckpoint } from './checkpoints/acknowledgements.ts';
 import { onCheckpointTimeout } from './checkpoints/coordinator.ts';
 import { onCancelJob, onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
+import { onDrainTaskManager, onRequestDrainStatus, onUndrainTaskManager } from './drains.ts';
 import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './cancellation.ts';
@@ -115,6 +116,12 @@ function onMessage(step: Step, message: Message): void {
       return onRequestJobCheckpoints(step, message);
     case 'request-job-exceptions':
       return onRequestJobExceptions(step, message);
+    case 'drain-task-manager':
+      return onDrainTaskManager(step, message);
+    case 'undrain-task-manager':
+      return onUndrainTaskManager(step, message);
+    case 'request-drain-status':
+      return onRequestDrainStatus(step, message);
     case 'register-task-manager':
       return onRegisterTaskManager(step, message);
     case 'heartbeat-answer':
@@ -139,6 +146,7 @@ function onMessage(step: Step, message: Message): void {
     case 'job-checkpoints':
     case 'job-exceptions':
     case 'savepoint-status':
+    case 'drain-status':
     case 'process-died':
     case 'memory-short':
     case 'task-manager-registered':

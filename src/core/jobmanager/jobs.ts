@@ -49,6 +49,7 @@ export function createJob(
     attempt,
     allocations: Array.from({ length: requiredSlots(shape.graph) }, () => null),
     slotWait: { since: NEVER, turns: 0, hadSlots: store.completed.length > 0 },
+    leavesBehind: null,
     restore: createRestorePoint(),
     store,
     coordinator: createCoordinator(Math.max(counter.last, record.restore?.checkpointId ?? NONE), counter.revision),
@@ -174,6 +175,11 @@ export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
 export function recordFailure(job: JobMaster, execution: Execution, reason: ExecutionReason): void {
   const region = regionOf(job, execution);
   region.failure ??= deepFreeze({ kind: 'execution-failed', attempt: attemptIdOf(job, execution), reason });
+}
+
+/** A failure of a region as a whole. */
+export function recordRegionFailure(region: Region, reason: FailureReason): void {
+  region.failure ??= deepFreeze(reason);
 }
 
 /** A failure of all that runs (Flink: a global failure). */

@@ -20,6 +20,7 @@ import { unreadableBytes, type StoredReason } from '../protocol/reasons.ts';
 import { decodeCheckpoints, decodeCounter, decodeJob, decodeLeader, decodeResult } from '../protocol/records-codec.ts';
 import { beginCleanUp } from './clean-up.ts';
 import { beginCollection } from './checkpoints/garbage.ts';
+import { recoverDrains } from './drains.ts';
 import { stopLeading } from './election.ts';
 import { admitJob, createJob, createStore, sortJobs } from './jobs.ts';
 import { keptUntil, pastJob, sortPastJobs } from './past-jobs.ts';
@@ -66,7 +67,10 @@ function isLedBy(entries: Entries, epoch: number): boolean {
 /** The first read takes over everything; later ones only what could not be read before. */
 function recoverAll(step: Step, leader: Leader, entries: Entries): void {
   const { recovery } = leader;
-  if (!recovery.done) recoverSavepoints(step, leader, entries);
+  if (!recovery.done) {
+    recoverSavepoints(step, leader, entries);
+    recoverDrains(step, leader, entries);
+  }
   const ids = recovery.done ? [...recovery.unreadable.keys()] : jobIdsIn(entries);
   for (const jobId of ids) {
     const reason = recoverJob(step, leader, entries, jobId);

@@ -70,6 +70,8 @@ function shiftLeader(leader: Leader, by: Shift): void {
   shiftTimers(leader.timers, by);
   shiftCall(leader.recovery.call, by);
   shiftCall(leader.collection.list, by);
+  leader.drains.revision = by.counter('ha', 'revision', leader.drains.revision);
+  if (leader.drains.change !== null) shiftCall(leader.drains.change.call, by);
   for (const { call } of leader.submissions.values()) shiftCall(call, by);
   for (const { call } of leader.cleanUps.values()) shiftCall(call, by);
   for (const savepoint of leader.savepoints.values()) {

@@ -7,10 +7,12 @@ import { reconcileCheckpoints } from './checkpoints/coordinator.ts';
 import { taskDescriptor } from './deployment.ts';
 import { reconcileSubmission } from './dispatcher.ts';
 import { moveExecution } from './executions.ts';
+import { reconcileDrains } from './drains.ts';
 import { reconcileFailures, reconcileRestarts } from './failover.ts';
 import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer, wantedOf } from './jobs.ts';
 import { reconcileEnding } from './job-end.ts';
 import { reconcileResult } from './job-result.ts';
+import { isHeldBack, reconcileLeaving } from './leaving.ts';
 import { reconcilePastJobs } from './past-jobs.ts';
 import { reconcileRecovery } from './recovery.ts';
 import { reconcileRescale } from './rescale.ts';
@@ -27,6 +29,7 @@ import { touchedIds } from './touched.ts';
 export function reconcile(step: Step, leader: Leader): void {
   reconcileRecovery(step, leader);
   if (!leader.recovery.done) return;
+  reconcileDrains(step, leader);
   for (const submission of leader.submissions.values()) reconcileSubmission(step, leader, submission);
   for (const jobId of touchedIds(step.touched, leader)) {
     const job = leader.jobs.get(jobId);
@@ -57,6 +60,7 @@ function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
   }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
   reconcileRescale(leader, job);
+  reconcileLeaving(step, leader, job);
   reconcileFailures(step, leader, job);
   if (job.fatal !== null) return reconcileRun(step, leader, job); // it ends in this step
   reconcileCheckpoints(step, leader, job);
@@ -73,6 +77,7 @@ function reconcileDeployments(step: Step, leader: Leader, job: JobMaster): void 
   reconcileRestorePoint(step, leader, job);
   const waiting = job.executions.filter(isWaiting);
   if (!job.restore.ready || !waiting.every(({ subtask }) => job.allocations[subtask]?.accepted === true)) return;
+  if (isHeldBack(leader, job, waiting)) return;
   job.slotWait.hadSlots = true;
   noteDeployments(step, leader, job, waiting);
   // Everybody gets a place first: each descriptor names the places of others.

@@ -9,6 +9,7 @@ import { isEnding, jobTimer } from './jobs.ts';
 import { releaseSlots, requestSlots } from './slots.ts';
 import type { JobMaster, Leader } from './state.ts';
 import type { Step } from './step.ts';
+import { isDrained } from './task-managers.ts';
 import { touchedIds, type Touched } from './touched.ts';
 
 /** Once per step: what is free goes to those that wait, in their order. The first that is left without blocks those behind it. */
@@ -59,9 +60,10 @@ function waitingJobs(touched: Touched, { jobs }: Leader): readonly JobMaster[] {
   return waiting;
 }
 
-function allSlots({ taskManagers }: Leader): number {
+function allSlots(leader: Leader): number {
   let total = 0;
-  for (const { slots } of taskManagers.values()) total += slots.length;
+  for (const taskManager of leader.taskManagers.values())
+    if (!isDrained(leader, taskManager)) total += taskManager.slots.length;
   return total;
 }
 
@@ -90,7 +92,8 @@ export function onSlotWaitTimeout(leader: Leader, job: JobMaster): void {
 export function slotsMissing(leader: Leader, job: JobMaster): SlotsMissing | null {
   if (!needsSlots(job)) return null;
   let free = 0;
-  for (const { slots } of leader.taskManagers.values()) free += slots.filter(({ state }) => state === 'FREE').length;
+  for (const taskManager of leader.taskManagers.values())
+    if (!isDrained(leader, taskManager)) free += taskManager.slots.filter(({ state }) => state === 'FREE').length;
   const held = job.allocations.filter((allocation) => allocation !== null).length;
   return { kind: 'slots-missing', needed: job.allocations.length, held, free, total: allSlots(leader) };
 }

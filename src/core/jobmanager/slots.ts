@@ -15,7 +15,7 @@ import {
   type TaskManagerEntry,
 } from './state.ts';
 import type { Step } from './step.ts';
-import { tell } from './task-managers.ts';
+import { isDrained, tell } from './task-managers.ts';
 import { mirrorTransitions } from './transitions.ts';
 
 /** UNKNOWN until its TaskManager reports: it may hold what an earlier leader allocated. */
@@ -59,12 +59,17 @@ interface FreeSlot {
   readonly slot: SlotMirror;
 }
 
+/** Slots of it are given to jobs. */
+function isUsable(leader: Leader, taskManager: TaskManagerEntry): boolean {
+  return !taskManager.suspect && !isDrained(leader, taskManager);
+}
+
 /** On the TaskManager with the most free slots, so that the load is spread; the first by address among equals. */
 function pickFreeSlot(leader: Leader): FreeSlot | null {
   let best: FreeSlot | null = null;
   let bestFree = 0;
   for (const taskManager of leader.taskManagers.values()) {
-    if (taskManager.suspect) continue;
+    if (!isUsable(leader, taskManager)) continue;
     const free = taskManager.slots.filter((slot) => slot.state === 'FREE');
     const isBetter =
       free.length > bestFree ||
@@ -241,7 +246,8 @@ export function dropAllocation(step: Step, leader: Leader, job: JobMaster, index
   }
 }
 
-function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Allocation, reason: SlotReason): void {
+/** The job does not need the slot, or may not use it any more: what runs in it fails. */
+export function giveBack(step: Step, leader: Leader, job: JobMaster, allocation: Allocation, reason: SlotReason): void {
   const taskManager = leader.taskManagers.get(allocation.taskManager);
   dropAllocation(step, leader, job, job.allocations.indexOf(allocation), reason);
   if (taskManager === undefined) return;
@@ -257,10 +263,10 @@ export function yieldSlots(step: Step, leader: Leader, job: JobMaster, kept: num
 }
 
 /** That anybody may ask for. */
-export function freeSlots({ taskManagers }: Leader): number {
+export function freeSlots(leader: Leader): number {
   let free = 0;
-  for (const { suspect, slots } of taskManagers.values())
-    if (!suspect) for (const { state } of slots) if (state === 'FREE') free += 1;
+  for (const taskManager of leader.taskManagers.values())
+    if (isUsable(leader, taskManager)) for (const { state } of taskManager.slots) if (state === 'FREE') free += 1;
   return free;
 }
 

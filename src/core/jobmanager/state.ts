@@ -11,8 +11,10 @@ import type { RootException, SubtaskStatistics } from '../protocol/job-history.t
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics } from './checkpoints/statistics.ts';
+import { createDrains, type Drains } from './drain-state.ts';
 import type { Savepoint, SavepointRequest } from './savepoint-state.ts';
 import type { FailureCounts } from './restart-strategy.ts';
+import type { SlotWait } from './slot-wait-state.ts';
 import type { CheckpointState, EndStatus, ExecutionState, JobStatus } from '../protocol/states.ts';
 
 /** No id, no revision, no request: real ones begin at 1. */
@@ -86,6 +88,7 @@ export interface Leader {
   readonly unsettled: Set<string>;
   /** Above all attempts, and checkpoints, of jobs that were removed: a new job may have the id of one of them, and must not use its names. */
   readonly removed: { attempt: number; checkpointId: number };
+  readonly drains: Drains;
   readonly collection: Collection;
   /** Allocations made so far: their ids are numbered. */
   allocations: number;
@@ -202,6 +205,8 @@ export interface JobMaster {
   /** By slot of the job. */
   readonly allocations: (Allocation | null)[];
   readonly slotWait: SlotWait;
+  /** Its latest checkpoint when it could leave TaskManagers that are drained: it leaves behind a later one. Null: there is none to leave, or nowhere to go. */
+  leavesBehind: number | null;
   restore: RestorePoint;
   readonly store: CompletedStore;
   readonly coordinator: Coordinator;
@@ -220,16 +225,6 @@ export interface JobMaster {
   endedAt: number;
   /** The write of the result. */
   readonly result: Call;
-}
-
-/** How a job waits for slots. */
-export interface SlotWait {
-  /** Since when, in ms on the node's clock, or since its last turn; NEVER: it does not. */
-  since: number;
-  /** How often it waited in vain for as long as it may: those that did so less often come first. */
-  turns: number;
-  /** It had all its slots once, under this leader or, as its checkpoints show, another. */
-  hadSlots: boolean;
 }
 
 /** A job's record that is being made durable in place of the one before. */
@@ -391,6 +386,7 @@ export function createLeader(epoch: number): Leader {
     savepoints: new Map(),
     unsettled: new Set(),
     removed: { attempt: NONE, checkpointId: NONE },
+    drains: createDrains(),
     collection: { list: createCall(), waiting: new Set(), deleting: new Set() },
     allocations: 0,
   };

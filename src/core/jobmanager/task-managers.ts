@@ -29,6 +29,11 @@ export function tell<K extends DownKind>(
   step.out.send(taskManager.address, kind, body);
 }
 
+/** It is to hold nothing: nothing new is given to it. */
+export function isDrained({ drains }: Leader, { address }: Pick<TaskManagerEntry, 'address'>): boolean {
+  return drains.taskManagers.includes(address);
+}
+
 /** Tells the TaskManager of a task; nobody, if that one is lost. */
 export function tellTask<K extends DownKind>(
   step: Step,

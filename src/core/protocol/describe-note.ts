@@ -41,6 +41,9 @@ export function describeNote(note: Note): string {
     case 'result-recovered':
       return `job ${note.jobId} is over (${note.status})${note.cleanUp ? ', it is cleaned up' : ''}`;
 
+    case 'drains-unreadable':
+      return `WHICH TASK MANAGERS ARE DRAINED CANNOT BE READ: ${describeReason(note.reason)}`;
+
     case 'job-stored':
       return `job ${note.jobId} is durable`;
     case 'job-write-retried':
@@ -116,6 +119,12 @@ export function describeNote(note: Note): string {
       return `${note.taskManager} lost: ${describeReason(note.reason)}`;
     case 'task-manager-killed':
       return `${note.taskManager} was ended by a job, ${describeDeath(note.death)}${note.ignored === null ? '' : `; it does not count: ${describeReason(note.ignored)}`}`;
+    case 'drain-wanted':
+      return `${note.taskManager} is ${note.isDrained ? 'to be drained' : 'in service again'}`;
+    case 'drains-write-retried':
+      return `the list of drained TaskManagers is written again: ${describeReason(note.reason)}`;
+    case 'drain-known':
+      return `${note.taskManager} is ${note.status}${describeBecause(note.reason)}`;
     case 'slot-lost':
       return `slot ${note.slotIndex} of ${note.taskManager} lost by ${note.jobId}: ${describeReason(note.reason)}`;
 

@@ -3,6 +3,7 @@ import { describeKiller } from './describe-death.ts';
 import { describeAttempt, describeChannel, describeSplit, describeSubtask, describeSubtasks } from './describe-ids.ts';
 import { describePurpose } from './purposes.ts';
 import type { Reason } from './reasons.ts';
+import { describeTaskManagerReason } from './task-manager-reasons.ts';
 
 /** Half a sentence, without an end. */
 export function describeReason(reason: Reason): string {
@@ -107,10 +108,6 @@ export function describeReason(reason: Reason): string {
       return 'the leader does not list it';
     case 'task-manager-lost':
       return `${reason.taskManager} is lost${reason.reason === null ? '' : `: ${describeReason(reason.reason)}`}`;
-    case 'replaced':
-      return `incarnation ${reason.incarnation} took its place`;
-    case 'heartbeats-unanswered':
-      return 'its heartbeats are not answered';
 
     case 'no-such-slot':
       return `there is no slot ${reason.slotIndex}`;
@@ -384,6 +381,8 @@ export function describeReason(reason: Reason): string {
       return `epoch ${reason.epoch} is over`;
     case 'task-over':
       return 'the task that asked is over';
+    default:
+      return describeTaskManagerReason(reason);
   }
 }
 

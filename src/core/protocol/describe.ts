@@ -75,6 +75,12 @@ function detailsOf(message: Message): string {
       return `${message.body.jobId} max=${message.body.max}`;
     case 'job-exceptions':
       return `${message.body.jobId} ${message.body.exceptions.length}${message.body.truncated ? ', and more' : ''}`;
+    case 'drain-task-manager':
+    case 'undrain-task-manager':
+    case 'request-drain-status':
+      return message.body.taskManager;
+    case 'drain-status':
+      return `${message.body.taskManager} ${message.body.status}${describeBecause(message.body.reason)}`;
     case 'register-task-manager':
       return `incarnation=${message.body.incarnation} slots=${message.body.slots}${message.body.death === null ? '' : `, ${describeDeath(message.body.death)}`}`;
     case 'process-died':

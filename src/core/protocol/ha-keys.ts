@@ -20,6 +20,9 @@ export const SAVEPOINT_PREFIX = 'savepoint/';
 export const savepointKey = (jobId: string, savepointId: string): string =>
   `${SAVEPOINT_PREFIX}${jobId}/${savepointId}`;
 
+/** TaskManagers that are drained: one key, which is never deleted, so that a write which lands late finds another revision. */
+export const DRAINS_KEY = 'drains';
+
 /** The result of a job that is over: it never runs again. */
 export const RESULT_PREFIX = 'result/';
 export const resultKey = (jobId: string): string => `${RESULT_PREFIX}${jobId}`;

@@ -79,6 +79,12 @@ export interface SavepointRecord {
   readonly disposed: boolean;
 }
 
+/** TaskManagers that hold nothing, or are to: whoever leads gives them nothing. */
+export interface DrainsRecord {
+  /** In the order of their addresses. */
+  readonly taskManagers: readonly Address[];
+}
+
 /** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
 export interface ResultRecord {
   readonly jobId: string;

@@ -17,6 +17,7 @@ import type {
 import { checkpointCounts, checkpointLine, restoredStatistics, rootException } from './job-history-shapes.ts';
 import {
   declineReason,
+  drainReason,
   jobReason,
   refusalReason,
   registrationReason,
@@ -170,6 +171,15 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
     max: 'int',
     exceptions: list(rootException),
     truncated: 'boolean',
+  }),
+  'drain-task-manager': record({ taskManager: 'string' }),
+  'undrain-task-manager': record({ taskManager: 'string' }),
+  'request-drain-status': record({ taskManager: 'string' }),
+  'drain-status': record({
+    epoch: 'int',
+    taskManager: 'string',
+    status: oneOf('IN_SERVICE', 'DRAINING', 'DRAINED', 'UNKNOWN'),
+    reason: nullable(drainReason),
   }),
   'register-task-manager': record({ ...registered, slots: 'int', death: nullable(processDeath) }),
   'process-died': record({ death: processDeath }),

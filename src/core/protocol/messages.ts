@@ -9,13 +9,14 @@ import type { AttemptId, ChannelId, ProcessDeath, Submitted } from './ids.ts';
 import type { CheckpointCounts, CheckpointLine, RestoredStatistics, RootException } from './job-history.ts';
 import type {
   DeclineReason,
+  DrainReason,
   JobReason,
   RefusalReason,
   RegistrationReason,
   RejectReason,
   TaskReason,
 } from './reasons.ts';
-import type { ExecutionState, JobStatus, SavepointStatus, SlotState, ToldStatus } from './states.ts';
+import type { DrainStatus, ExecutionState, JobStatus, SavepointStatus, SlotState, ToldStatus } from './states.ts';
 
 export type { AttemptId, ChannelId } from './ids.ts';
 
@@ -217,6 +218,20 @@ export interface Bodies {
     readonly max: number;
     readonly exceptions: readonly RootException[];
     readonly truncated: boolean;
+  };
+
+  // client <-> ResourceManager
+  /** Answered with `drain-status` once the wish is durable, or at once if there is no such TaskManager. */
+  'drain-task-manager': { readonly taskManager: Address };
+  /** As before: the TaskManager is used again. */
+  'undrain-task-manager': { readonly taskManager: Address };
+  /** Answered at once. */
+  'request-drain-status': { readonly taskManager: Address };
+  /** `reason`: why it is not drained yet, or not known. */
+  'drain-status': Led & {
+    readonly taskManager: Address;
+    readonly status: DrainStatus;
+    readonly reason: DrainReason | null;
   };
 
   // TaskManager <-> ResourceManager

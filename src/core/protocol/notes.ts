@@ -7,6 +7,7 @@ import type { Purpose, TaskPurpose } from './purposes.ts';
 import type {
   AnswerReason,
   CheckpointReason,
+  DrainReason,
   IgnoreReason,
   JobReason,
   LeadershipReason,
@@ -19,7 +20,7 @@ import type {
   TaskManagerReason,
   TaskReason,
 } from './reasons.ts';
-import type { ExecutionState, JobStatus, SavepointStatus, ToldStatus } from './states.ts';
+import type { DrainStatus, ExecutionState, JobStatus, SavepointStatus, ToldStatus } from './states.ts';
 
 /** A job under the leader of an epoch. */
 interface OfJob {
@@ -63,7 +64,9 @@ export type RecoveryNote =
   /** `latestCheckpointId` null: no checkpoint of it is complete. */
   | (OfJob & { readonly kind: 'job-recovered'; readonly latestCheckpointId: number | null })
   /** The job has a result. `cleanUp`: something of it is left to be deleted. */
-  | (OfJob & { readonly kind: 'result-recovered'; readonly status: JobStatus; readonly cleanUp: boolean });
+  | (OfJob & { readonly kind: 'result-recovered'; readonly status: JobStatus; readonly cleanUp: boolean })
+  /** Nobody knows which TaskManagers are drained: all are used. */
+  | { readonly kind: 'drains-unreadable'; readonly epoch: number; readonly reason: StoredReason };
 
 export type JobNote =
   | (OfJob & { readonly kind: 'job-stored' })
@@ -180,6 +183,21 @@ export type ResourceNote =
       readonly taskManager: Address;
       readonly death: ProcessDeath;
       readonly ignored: IgnoreReason | null;
+    }
+  /** What is wanted of a TaskManager changed, and is durable. */
+  | {
+      readonly kind: 'drain-wanted';
+      readonly epoch: number;
+      readonly taskManager: Address;
+      readonly isDrained: boolean;
+    }
+  | { readonly kind: 'drains-write-retried'; readonly epoch: number; readonly reason: AnswerReason }
+  /** A client was told how the drain of a TaskManager stands. */
+  | {
+      readonly kind: 'drain-known';
+      readonly taskManager: Address;
+      readonly status: DrainStatus;
+      readonly reason: DrainReason | null;
     }
   | (OfJob & {
       readonly kind: 'slot-lost';

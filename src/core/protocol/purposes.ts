@@ -31,6 +31,7 @@ export type Purpose =
   | (OfJob & { readonly kind: 'write-savepoint'; readonly savepointId: string })
   | (OfJob & { readonly kind: 'list-savepoint-files'; readonly savepointId: string })
   | (OfJob & { readonly kind: 'read-retained'; readonly savepointId: string })
+  | (Led & { readonly kind: 'write-drains' })
   | (Led & { readonly kind: 'list-files' })
   | (Led & { readonly kind: 'delete-file'; readonly name: string });
 

@@ -5,6 +5,7 @@ import type {
   ArtifactReason,
   CheckpointReason,
   DeclineReason,
+  DrainReason,
   ExecutionReason,
   FailureReason,
   JobReason,
@@ -15,6 +16,7 @@ import type {
   RestartRefusal,
   SlotReason,
   StoredReason,
+  TaskManagerDrained,
   TaskManagerLost,
   TaskManagerReason,
   TaskReason,
@@ -114,8 +116,11 @@ const taskManagerLost = {
   'task-manager-lost': { taskManager: 'string', reason: nullable(taskManagerReason) },
 } as const satisfies Fields<TaskManagerLost>;
 
+const drained = { 'task-manager-drained': { taskManager: 'string' } } as const satisfies Fields<TaskManagerDrained>;
+
 const slot = {
   ...taskManagerLost,
+  ...drained,
   'slot-not-offered': {},
   'slot-unneeded': {},
   'slot-refused': {},
@@ -196,6 +201,7 @@ const reject = {
 export const rejectReason: ShapeOf<RejectReason> = shapeOf<RejectReason>()(reasonsOf(reject));
 
 const failure = {
+  ...drained,
   'job-rescaled': {},
   'execution-failed': { attempt, reason: executionReason },
   'checkpoints-failed': { times: 'int', last: checkpointReason },
@@ -236,6 +242,13 @@ const refusal = {
   'history-not-kept': { status: statusOrUnknown },
 } as const satisfies Fields<RefusalReason>;
 export const refusalReason: ShapeOf<RefusalReason> = shapeOf<RefusalReason>()(reasonsOf(refusal));
+
+const drain = {
+  'task-manager-unregistered': { taskManager: 'string' },
+  'slots-missing-elsewhere': { jobId: 'string', needed: 'int', free: 'int' },
+  'slots-held': { slots: 'int' },
+} as const satisfies Fields<DrainReason>;
+export const drainReason: ShapeOf<DrainReason> = shapeOf<DrainReason>()(reasonsOf(drain));
 
 const registration = {
   'newer-incarnation': { taskManager: 'string', incarnation: 'int' },

@@ -6,9 +6,11 @@ import type { Address } from '../base/machine.ts';
 import type { AttemptId, ChannelId } from './ids.ts';
 import type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
+import type { DrainIgnored, DrainReason, TaskManagerDrained, TaskManagerReason } from './task-manager-reasons.ts';
 import type { CheckpointState, ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
 
 export type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
+export type { DrainReason, TaskManagerDrained, TaskManagerReason } from './task-manager-reasons.ts';
 
 /** A subtask over all its attempts. */
 export interface SubtaskId {
@@ -75,6 +77,7 @@ export type SlotReason =
   | { readonly kind: 'job-over' }
   /** The job runs with fewer subtasks now. */
   | { readonly kind: 'slot-unneeded' }
+  | TaskManagerDrained
   | TaskManagerLost
   | { readonly kind: 'offer-refused' }
   | { readonly kind: 'slot-unused' }
@@ -87,10 +90,6 @@ export interface TaskManagerLost {
   readonly taskManager: Address;
   readonly reason: TaskManagerReason | null;
 }
-
-export type TaskManagerReason =
-  | { readonly kind: 'replaced'; readonly incarnation: number }
-  | { readonly kind: 'heartbeats-unanswered' };
 
 // ---- Tasks
 
@@ -188,6 +187,8 @@ export type CheckpointEnd = CheckpointReason | { readonly kind: 'completed'; rea
 export type FailureReason =
   /** A client wants another parallelism: that is no failure, and counts as none. */
   | { readonly kind: 'job-rescaled' }
+  /** As before: it goes on elsewhere. */
+  | TaskManagerDrained
   | { readonly kind: 'execution-failed'; readonly attempt: AttemptId; readonly reason: ExecutionReason }
   | { readonly kind: 'checkpoints-failed'; readonly times: number; readonly last: CheckpointReason };
 
@@ -367,7 +368,8 @@ export type IgnoreReason =
   | { readonly kind: 'request-closed'; readonly request: number }
   | { readonly kind: 'epoch-over'; readonly epoch: number }
   | { readonly kind: 'job-over' }
-  | { readonly kind: 'task-over' };
+  | { readonly kind: 'task-over' }
+  | DrainIgnored;
 
 /** Reasons that are sent or kept: decoders know their shapes (`reason-shapes.ts`). */
 export type KeptReason =
@@ -384,6 +386,7 @@ export type KeptReason =
   | RestartRefusal
   | RejectReason
   | RefusalReason
-  | RegistrationReason;
+  | RegistrationReason
+  | DrainReason;
 
 export type Reason = KeptReason | LeadershipReason | CheckpointEnd | IgnoreReason;

@@ -5,6 +5,7 @@ import type {
   CheckpointsRecord,
   CompletedCheckpoint,
   CounterRecord,
+  DrainsRecord,
   JobRecord,
   LeaderRecord,
   ResultRecord,
@@ -49,7 +50,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  13,
+  14,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',
@@ -81,10 +82,12 @@ const savepoint = recordCodec(
   ),
 );
 
+const drains = recordCodec('millrace-drains', 1, shapeOf<DrainsRecord>()(record({ taskManagers: list('string') })));
+
 /** The note of a TaskManager's work folder. */
 export const deathCodec: RecordCodec<ProcessDeath> = recordCodec('millrace-death', 1, processDeath);
 
-export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result, savepoint].map(
+export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result, savepoint, drains].map(
   ({ format }) => format,
 );
 
@@ -100,3 +103,5 @@ export const encodeResult = (value: ResultRecord): Uint8Array => result.encode(v
 export const decodeResult = (bytes: Uint8Array): Result<ResultRecord> => result.decode(bytes);
 export const encodeSavepoint = (value: SavepointRecord): Uint8Array => savepoint.encode(value);
 export const decodeSavepoint = (bytes: Uint8Array): Result<SavepointRecord> => savepoint.decode(bytes);
+export const encodeDrains = (value: DrainsRecord): Uint8Array => drains.encode(value);
+export const decodeDrains = (bytes: Uint8Array): Result<DrainsRecord> => drains.decode(bytes);

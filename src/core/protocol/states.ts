@@ -33,6 +33,9 @@ export type ToldStatus = JobStatus | 'UNKNOWN';
 /** What a client is told of a savepoint. */
 export type SavepointStatus = 'IN_PROGRESS' | 'COMPLETED' | 'UNKNOWN';
 
+/** What a client is told of the drain of a TaskManager. DRAINED: nothing of it is held, and nothing will be. UNKNOWN: there is no such TaskManager. */
+export type DrainStatus = 'IN_SERVICE' | 'DRAINING' | 'DRAINED' | 'UNKNOWN';
+
 /** As its TaskManager, the authority, sees it. */
 export type SlotState = 'FREE' | 'ALLOCATED' | 'ACTIVE' | 'RELEASING';
 

@@ -142,6 +142,10 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'request-job-exceptions':
     case 'job-exceptions':
     case 'job-status':
+    case 'drain-task-manager':
+    case 'undrain-task-manager':
+    case 'request-drain-status':
+    case 'drain-status':
     case 'register-task-manager':
     case 'heartbeat-answer':
     case 'slot-answer':

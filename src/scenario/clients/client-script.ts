@@ -91,6 +91,7 @@ function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'agai
       return request.kind === 'stop' && result.savepointId !== request.savepointId ? 'stop' : 'go-on';
     case 'savepoint':
     case 'jobs':
+    case 'drain':
     case 'checkpoints':
     case 'exceptions':
       return 'go-on';

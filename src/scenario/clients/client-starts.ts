@@ -4,7 +4,7 @@ import type { Address, Machine } from '../../core/base/machine.ts';
 import { client, type ClientRequest, type ClientState } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
-import type { Followed, JobOfRun, OtherClient } from '../jobs.ts';
+import { NOTHING_ELSE, type Followed, type JobOfRun, type OtherClient } from '../jobs.ts';
 import { scriptedClient } from './client-script.ts';
 
 export interface ClientStart {
@@ -18,6 +18,8 @@ export interface ClientStart {
   readonly drain: boolean;
   /** Of whom rescales a job, else empty. */
   readonly parallelism: OtherClient['parallelism'];
+  /** Of whom wants something of a TaskManager, else ''. */
+  readonly taskManager: Address;
 }
 
 /** It begins behind the start of its process by a number of steps up to `steps`, each of which is possible. */
@@ -27,13 +29,12 @@ export interface Lateness {
 }
 
 const ON_TIME: Lateness = { steps: 0, stepMs: 1 };
-const OF_NOTHING = { savepointId: '', drain: false, parallelism: [] } as const;
 
 /** All clients of a job. */
 export function startsOf({ clients, follows, others }: JobOfRun): readonly ClientStart[] {
   const submitting = clients.map(({ address, submitAtMs }): ClientStart => {
-    if (follows !== null) return startOf({ address, wants: 'follow', atMs: follows.atMs, ...OF_NOTHING });
-    return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, ...OF_NOTHING };
+    if (follows !== null) return startOf({ address, wants: 'follow', atMs: follows.atMs, ...NOTHING_ELSE });
+    return { address, wants: 'submit', atMs: submitAtMs, late: ON_TIME, ...NOTHING_ELSE };
   });
   return [...submitting, ...others.map(startOf)];
 }
@@ -59,11 +60,17 @@ export function clientOf(
 
 const EXCEPTIONS_ASKED = 5;
 
-/** @param job that it is about; a list is about none */
+/** What a client asks for that wants something of the cluster, and not of a job. */
+export function requestOfCluster({ wants, taskManager }: ClientStart): ClientRequest {
+  return wants === 'drain' || wants === 'undrain' ? { kind: wants, taskManager } : { kind: 'list' };
+}
+
+/** @param job that it is about; what is wanted of the cluster is about none */
 export function requestsOf(
-  { wants, savepointId, drain, parallelism }: ClientStart,
+  start: ClientStart,
   { jobId, job, artifact, follows }: Pick<JobOfRun, 'jobId' | 'job' | 'follows'> & { readonly artifact: string },
 ): Requests {
+  const { wants, savepointId, drain, parallelism } = start;
   switch (wants) {
     case 'submit':
       return [{ kind: 'submit', jobId, graph: job.graph, artifact }];
@@ -87,7 +94,10 @@ export function requestsOf(
     case 'dispose':
       return [{ kind: wants, jobId, savepointId }];
     case 'list':
-      return [{ kind: wants }];
+    case 'drain':
+    case 'undrain':
+    case 'drain-status':
+      return [requestOfCluster(start)];
     default:
       return unreachable(wants);
   }

@@ -17,6 +17,7 @@ import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts'
 import { drawInput } from '../../scenario/input.ts';
 import {
   clientOf,
+  requestOfCluster,
   requestsOf,
   startOf,
   startsOf,
@@ -24,7 +25,7 @@ import {
   type Lateness,
   type Requests,
 } from '../../scenario/clients/client-starts.ts';
-import { artifactOf, jobsOf, listersOf, slotsNeeded, type JobOfRun } from '../../scenario/jobs.ts';
+import { artifactOf, clusterClientsOf, jobsOf, taskManagersNeeded, type JobOfRun } from '../../scenario/jobs.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
@@ -53,8 +54,8 @@ export interface ClusterSetup extends DrawnOptions {
   readonly request: JobRunRequest;
   readonly topics: Readonly<Record<string, Topic>>;
   readonly jobs: readonly JobSetup[];
-  /** Clients that ask for the list of all jobs. */
-  readonly listers: readonly ClientStart[];
+  /** Clients that want something of the cluster, and not of a job. */
+  readonly others: readonly ClientStart[];
   readonly estimate: RunEstimate;
 }
 
@@ -87,7 +88,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     ...drawn,
     topics,
     jobs: setUpJobs({ ...request, scenario }, lastCall),
-    listers: listersOf(scenario).map(startOf),
+    others: clusterClientsOf(scenario).map(startOf),
     estimate: estimateRun(scenario, topics, drawn.options),
   };
 }
@@ -145,12 +146,12 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
         clientAt(start, requestsOf(start, job), setup),
       ]),
     ),
-    ...setup.listers.map((start): [string, HostedMachine] => [
+    ...setup.others.map((start): [string, HostedMachine] => [
       start.address,
-      clientAt(start, [{ kind: 'list' }], setup),
+      clientAt(start, [requestOfCluster(start)], setup),
     ]),
   ];
-  const starts = [...setup.jobs.flatMap((job) => job.starts), ...setup.listers];
+  const starts = [...setup.jobs.flatMap((job) => job.starts), ...setup.others];
   const startsAt = new Map(starts.map(({ address, atMs }) => [address, atMs]));
   return machines.map(([address, machine], index) => ({
     address,
@@ -168,12 +169,12 @@ function costFactorOf(address: string, { role }: HostedMachine, { request, sim }
   return 1 + pickUniformly(request.decisions, `options/cost/${address}`, sim.slowestFactor);
 }
 
-function addressesOf({ request, jobs, listers }: ClusterSetup): ClusterAddresses {
+function addressesOf({ request, jobs, others }: ClusterSetup): ClusterAddresses {
   const { cluster } = request.scenario;
   return {
     jobManagers: numbered('jm', cluster.jobManagers),
     taskManagers: numbered('tm', cluster.taskManagers),
-    clients: [...jobs.flatMap(({ starts }) => starts), ...listers].map(({ address }) => address),
+    clients: [...jobs.flatMap(({ starts }) => starts), ...others].map(({ address }) => address),
   };
 }
 
@@ -267,13 +268,9 @@ function exactFaults(setup: ClusterSetup): FaultPlan {
     services: servicesOf(setup)
       .filter(({ isLocal }) => isLocal !== true)
       .map(({ name }) => name),
-    taskManagersNeeded: taskManagersNeeded(setup),
+    taskManagersNeeded: taskManagersNeeded(request.scenario),
   };
   return planExactFaults(planned, must(request.exactFaults, 'exact faults'));
-}
-
-function taskManagersNeeded({ request, jobs }: ClusterSetup): number {
-  return Math.ceil(slotsNeeded(jobs) / request.scenario.cluster.slotsPerTaskManager);
 }
 
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {

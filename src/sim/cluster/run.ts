@@ -129,8 +129,8 @@ function recoveryOf(setup: ClusterSetup, contexts: readonly OracleContext[], wor
 }
 
 /** Until the last client has begun. */
-function clientsToComeMs({ jobs, listers }: ClusterSetup, world: World): number {
-  const starts = [...jobs.flatMap((job) => job.starts), ...listers];
+function clientsToComeMs({ jobs, others }: ClusterSetup, world: World): number {
+  const starts = [...jobs.flatMap((job) => job.starts), ...others];
   const lastMs = Math.max(...starts.map(({ atMs, late }) => atMs + late.steps * late.stepMs));
   return Math.max(0, lastMs - world.view.now / 1_000);
 }

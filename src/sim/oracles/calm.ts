@@ -83,11 +83,12 @@ export function deployedIn(seen: Observation, jobId: string): number {
   return 0;
 }
 
-/** A client wants another parallelism of the job, which begins all of it again. */
-export function isRescaling(seen: Observation, jobId: string): boolean {
+/** A client wants another parallelism of the job, or that it leaves a TaskManager: it begins again. */
+export function isRestartWanted(seen: Observation, jobId: string): boolean {
   if (seen.kind !== 'stepped') return false;
   return seen.effects.some((effect) => {
     const message = sentBy(effect);
+    if (message?.kind === 'drain-task-manager') return true;
     return message?.kind === 'rescale-job' && message.body.jobId === jobId;
   });
 }

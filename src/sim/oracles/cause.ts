@@ -34,6 +34,8 @@ export interface CauseState {
   /** Where each attempt was deployed, by its text. */
   readonly hosts: Map<string, string>;
   readonly jobs: Map<string, JobCauses>;
+  /** TaskManagers that clients wanted to be drained. */
+  readonly drains: Set<string>;
   /** What was blamed on something last, and when: what happens at one moment is one failure. */
   latest: string;
   /** What has no cause. Told in the end: whatever else is wrong says more. */
@@ -83,6 +85,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
       leader: '',
       hosts: new Map(),
       jobs: new Map(),
+      drains: new Set(),
       latest: '',
       needless: null,
     }),
@@ -153,6 +156,7 @@ function onStepped(state: CauseState, rules: Rules, seen: Stepped, view: WorldVi
 }
 
 function onSent(state: CauseState, message: Message, now: TimeUs): void {
+  if (message.kind === 'drain-task-manager') state.drains.add(message.body.taskManager);
   if (message.kind === 'rescale-job') jobOf(state, message.body.jobId).rescaled = true;
   if (message.kind !== 'deploy-task' || message.body.epoch !== state.epoch) return;
   const { attempt } = message.body.task;
@@ -199,6 +203,10 @@ function onRestart(state: CauseState, rules: Rules, leader: string, note: NoteOf
   switch (reason.kind) {
     case 'job-rescaled':
       if (!job.rescaled) noteNeedless(state, now, { ...happened, evidence: ['no client wants another parallelism'] });
+      return;
+    case 'task-manager-drained':
+      if (!state.drains.has(reason.taskManager))
+        noteNeedless(state, now, { ...happened, evidence: [`no client drains ${reason.taskManager}`] });
       return;
     case 'checkpoints-failed':
       if (reason.times > rules.tolerable && job.failures >= reason.times) return; // each has a cause of its own

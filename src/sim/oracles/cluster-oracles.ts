@@ -5,6 +5,7 @@ import { commitOracle } from './commit.ts';
 import type { OracleContext } from './context.ts';
 import { cutOracle } from './cut.ts';
 import { forEachJob } from './each-job.ts';
+import { drainOracle } from './drain.ts';
 import { exactOracle } from './exact.ts';
 import { fenceOracle } from './fence.ts';
 import { idsOracle } from './ids.ts';
@@ -30,6 +31,7 @@ export function clusterOracles(jobs: readonly OracleContext[], isTimed = true): 
     fenceOracle(jobs[0] as OracleContext),
     forEachJob(jobs, idsOracle),
     slotsOracle(),
+    drainOracle(),
     forEachJob(jobs, storeOracle),
     forEachJob(jobs, savepointOracle),
     forEachJob(jobs, cutOracle),

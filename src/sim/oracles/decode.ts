@@ -7,6 +7,7 @@ import type { KeyedEntry, PendingTransaction, TaskSnapshot } from '../../core/ch
 import type {
   CheckpointsRecord,
   CounterRecord,
+  DrainsRecord,
   JobRecord,
   LeaderRecord,
   ResultRecord,
@@ -30,8 +31,10 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readKnown<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readKnown<ResultRecord>('millrace-result', bytes, 13);
+  readKnown<ResultRecord>('millrace-result', bytes, 14);
 
+export const readDrains = (bytes: Uint8Array): Result<DrainsRecord> =>
+  readKnown<DrainsRecord>('millrace-drains', bytes);
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
   readKnown<SavepointRecord>('millrace-savepoint', bytes, 2);
 

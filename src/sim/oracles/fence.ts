@@ -6,6 +6,7 @@ import type { RequestEffect } from '../../core/base/outbox.ts';
 import {
   CHECKPOINTS_PREFIX,
   COUNTER_PREFIX,
+  DRAINS_KEY,
   JOB_PREFIX,
   LEADER_KEY,
   RESULT_PREFIX,
@@ -104,7 +105,11 @@ function onHaWritten(state: FenceState, seen: Applied, violate: Violate): void {
   if (write === null) return;
   const writer = `${seen.node}#${seen.incarnation}`;
   if (write.key === LEADER_KEY) return onLeaderWritten(state, writer, write.value, violate);
-  if (![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX].some((prefix) => write.key.startsWith(prefix)))
+  if (
+    ![JOB_PREFIX, CHECKPOINTS_PREFIX, COUNTER_PREFIX, RESULT_PREFIX, DRAINS_KEY].some((prefix) =>
+      write.key.startsWith(prefix),
+    )
+  )
     return;
   const evidence = [line(describeConditions(writer, write), aboutKey(write.key))];
   if (write.ifEpoch === null || isBlind(write))
@@ -123,7 +128,9 @@ function onHaWritten(state: FenceState, seen: Applied, violate: Violate): void {
 /** A repeated write that lands late must find that somebody went on since. */
 function isBlind({ key, value, ifRevision }: HaWrite): boolean {
   return (
-    value !== null && ifRevision === null && (key.startsWith(CHECKPOINTS_PREFIX) || key.startsWith(COUNTER_PREFIX))
+    value !== null &&
+    ifRevision === null &&
+    [CHECKPOINTS_PREFIX, COUNTER_PREFIX, DRAINS_KEY].some((prefix) => key.startsWith(prefix))
   );
 }
 
@@ -198,6 +205,9 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>([
   'request-jobs',
   'request-job-checkpoints',
   'request-job-exceptions',
+  'drain-task-manager',
+  'undrain-task-manager',
+  'request-drain-status',
   'trigger-savepoint',
   'request-savepoint-status',
   'dispose-savepoint',

@@ -6,6 +6,7 @@ import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
 import {
   checkpointsKey,
   counterKey,
+  DRAINS_KEY,
   jobKey,
   LEADER_KEY,
   resultKey,
@@ -127,6 +128,7 @@ function keysOf(jobId: string): readonly string[] {
 function leaksOfHa(jobs: readonly OracleContext[], { landedLate }: LeakState, view: WorldView): readonly string[] {
   const right = new Set([
     LEADER_KEY,
+    DRAINS_KEY, // whatever becomes of jobs
     ...jobs.map(({ jobId }) => resultKey(jobId)),
     ...savepointsIn(view).map(({ jobId, savepointId }) => savepointKey(jobId, savepointId)),
     ...markedForGood(view),

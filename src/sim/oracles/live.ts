@@ -5,7 +5,7 @@ import type { TaskReason } from '../../core/protocol/reasons.ts';
 import { jobKey, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
-import { deployedIn, failureIn, isDisturbance, isRescaling, type Failure } from './calm.ts';
+import { deployedIn, failureIn, isDisturbance, isRestartWanted, type Failure } from './calm.ts';
 import type { OracleContext } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
 import { explainLastCheckpoint, explainStandstill } from './explain.ts';
@@ -81,7 +81,7 @@ export function liveOracle(context: OracleContext, jobs: readonly OracleContext[
 }
 
 function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
-  state.disturbed = isDisturbance(seen) || isRescaling(seen, context.jobId);
+  state.disturbed = isDisturbance(seen) || isRestartWanted(seen, context.jobId);
   if (context.ends === 'FAILED' && seen.kind === 'stepped') return; // its tasks fail by themselves
   const failure = failureIn(seen, context.jobId, state.firstAttempt);
   if (state.firstAttempt === 0) state.firstAttempt = deployedIn(seen, context.jobId);

@@ -294,6 +294,34 @@ describe('a client that asks', () => {
     expect(exceptions.state.result).toEqual({ kind: 'exceptions', jobId: JOB, exceptions: [], truncated: true });
   });
 
+  test('for a drain repeats that until it is durable, then asks until nothing is held, or it is taken back', () => {
+    const told = (status: Bodies['drain-status']['status'], taskManager = 'tm-1') =>
+      ({ epoch: 1, taskManager, status, reason: null }) as const;
+    const lab = asking({ kind: 'drain', taskManager: 'tm-1' });
+    lab.pass(options.clientRetryMs);
+    lab.hear('jm-1', 'drain-status', told('DRAINED', 'tm-2'));
+    lab.hear('jm-1', 'drain-status', told('DRAINING'));
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['drain-task-manager jm-1', 'drain-task-manager jm-1', 'request-drain-status jm-1']);
+    expect(lab.state.result).toBeNull();
+    lab.hear('jm-1', 'drain-status', told('IN_SERVICE'));
+    expect(lab.state.result).toEqual({ kind: 'drain', taskManager: 'tm-1', status: 'IN_SERVICE', reason: null });
+  });
+
+  test('to take a drain back repeats that until it is durable; how one stands is done with one answer', () => {
+    const told = { epoch: 1, taskManager: 'tm-1', status: 'DRAINED', reason: null } as const;
+    const undrain = asking({ kind: 'undrain', taskManager: 'tm-1' });
+    undrain.hear('jm-1', 'drain-status', told);
+    undrain.pass(options.clientRetryMs);
+    expect(undrain.sent()).toEqual(['undrain-task-manager jm-1', 'undrain-task-manager jm-1']);
+    undrain.hear('jm-1', 'drain-status', { ...told, status: 'IN_SERVICE' });
+    expect(undrain.state.result).toMatchObject({ status: 'IN_SERVICE' });
+    const status = asking({ kind: 'drain-status', taskManager: 'tm-1' });
+    status.hear('jm-1', 'drain-status', told);
+    expect(status.sent()).toEqual(['request-drain-status jm-1']);
+    expect(status.state.result).toMatchObject({ status: 'DRAINED' });
+  });
+
   test('for all jobs reads page by page, each once, over leader changes', () => {
     const lab = asking({ kind: 'list' });
     const first = { after: null, jobs: [lineOf('a', 1)], next: placeOf('a', 1) };

@@ -5,27 +5,8 @@ import { jobKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { OperatorParallelism } from '../../../src/core/protocol/messages.ts';
 import { Cluster, runningCluster } from './fake-task-manager.ts';
 import { leading, UNKNOWN } from './lab.ts';
-import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
-import { JOB, sampleGraph } from './sample-job.ts';
-
-/** Two sources, each with a sink of its own: no channel connects them. */
-const twoParts: JobGraph = {
-  ...sampleGraph,
-  operators: ['lines', 'rows'].flatMap((id): JobGraph['operators'] => [
-    { id, kind: 'source', parallelism: 2, topic: id, splits: 2, recordsPerSecond: 0, outOfOrdernessMs: 0 },
-    {
-      id: id === 'lines' ? 'out' : `out-${id}`,
-      kind: 'sink',
-      parallelism: 2,
-      sink: id,
-      commitOn: 'checkpoint-complete',
-    },
-  ]),
-  edges: [
-    { from: 'lines', to: 'out', partitioning: 'forward' },
-    { from: 'rows', to: 'out-rows', partitioning: 'forward' },
-  ],
-};
+import { JOB } from './sample-job.ts';
+import { twoRegions } from './two-regions.ts';
 
 const all = (parallelism: number): OperatorParallelism[] =>
   ['lines', 'count', 'out'].map((operator) => ({ operator, parallelism }));
@@ -138,7 +119,7 @@ describe('a job that is rescaled', () => {
 
   test('restarts as a whole while its latest checkpoint is of another parallelism, and by region behind the next', () => {
     const cluster = new Cluster();
-    cluster.submit(twoParts);
+    cluster.submit(twoRegions);
     checkpoint(cluster);
     rescale(cluster, [
       { operator: 'lines', parallelism: 1 },

@@ -16,6 +16,7 @@ import type {
 import {
   checkpointReason,
   declineReason,
+  drainReason,
   failureReason,
   jobReason,
   registrationReason,
@@ -26,6 +27,7 @@ import {
 import type {
   CheckpointReason,
   DeclineReason,
+  DrainReason,
   FailureReason,
   JobReason,
   RegistrationReason,
@@ -234,6 +236,15 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     max: id,
     exceptions: fc.array(anyException, { maxLength: 2 }),
     truncated: fc.boolean(),
+  }),
+  'drain-task-manager': record({ taskManager: anyText }),
+  'undrain-task-manager': record({ taskManager: anyText }),
+  'request-drain-status': record({ taskManager: anyText }),
+  'drain-status': record({
+    ...led,
+    taskManager: anyText,
+    status: fc.constantFrom('IN_SERVICE' as const, 'DRAINING' as const, 'DRAINED' as const, 'UNKNOWN' as const),
+    reason: orNull(anyReasonIn<DrainReason>(drainReason)),
   }),
   'register-task-manager': record({ ...registered, slots: id, death: orNull(anyDeath) }),
   'process-died': record({ death: anyDeath }),

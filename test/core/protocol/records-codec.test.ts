@@ -78,6 +78,13 @@ const cases: readonly Case[] = [
     decode: codec.decodeCheckpoints,
   },
   {
+    format: 'millrace-drains',
+    version: 1,
+    any: record({ taskManagers: fc.array(anyText, { maxLength: 3 }) }),
+    encode: codec.encodeDrains,
+    decode: codec.decodeDrains,
+  },
+  {
     format: 'millrace-counter',
     version: 1,
     any: record({ lastCheckpointId: id }),
@@ -86,7 +93,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 13,
+    version: 14,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

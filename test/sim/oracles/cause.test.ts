@@ -102,6 +102,13 @@ describe('has a cause', () => {
       },
     ],
     [
+      'a restart as a client drains a TaskManager',
+      (cluster) => {
+        cluster.send('client', 'jm-1', 'drain-task-manager', { taskManager: 'tm-1' });
+        cluster.restart({ kind: 'task-manager-drained', taskManager: 'tm-1' });
+      },
+    ],
+    [
       "a restart as the job's own code throws",
       (cluster) => cluster.fail({ kind: 'user-code', operator: 'count', function: null, given: null, text: 'no' }),
     ],
@@ -216,6 +223,14 @@ describe('has none', () => {
       'needless-restart',
       'a restart for another parallelism that nobody wants',
       (cluster) => cluster.restart({ kind: 'job-rescaled' }),
+    ],
+    [
+      'needless-restart',
+      'a restart away from a TaskManager that nobody drains',
+      (cluster) => {
+        cluster.send('client', 'jm-1', 'drain-task-manager', { taskManager: 'tm-1' });
+        cluster.restart({ kind: 'task-manager-drained', taskManager: 'tm-2' });
+      },
     ],
     [
       'needless-restart',

@@ -1,0 +1,94 @@
+// What a client can want, and the message with which it asks for that.
+import { unreachable } from '../base/assert.ts';
+import type { Address } from '../base/machine.ts';
+import type { Outbox } from '../base/outbox.ts';
+import type { JobGraph } from '../graph/job-graph.ts';
+import type { OperatorParallelism, Place, RestoreSettings } from '../protocol/messages.ts';
+import type { ClusterVocabulary } from '../protocol/ports.ts';
+
+/** What a client wants. */
+export type ClientRequest =
+  | {
+      readonly kind: 'submit';
+      readonly jobId: string;
+      readonly graph: JobGraph;
+      readonly artifact: string;
+      /** The savepoint that it starts from. Default: none. */
+      readonly restore?: RestoreSettings;
+    }
+  | { readonly kind: 'cancel'; readonly jobId: string }
+  /**
+   * The job ends with a savepoint, under an id that the client makes. `drain`: its sources end first, so that all windows and timers fire; else none
+   * fires, and a job that starts from the savepoint goes on as if nothing had been.
+   */
+  | { readonly kind: 'stop'; readonly jobId: string; readonly savepointId: string; readonly drain: boolean }
+  /** Operators of a job that runs get other numbers of subtasks; those that are not named keep theirs. */
+  | { readonly kind: 'rescale'; readonly jobId: string; readonly parallelism: readonly OperatorParallelism[] }
+  /** How the job stands: asked until there is one answer. */
+  | { readonly kind: 'status'; readonly jobId: string }
+  /** A job of the past goes: its result is deleted. */
+  | { readonly kind: 'remove'; readonly jobId: string }
+  /** A savepoint of a job that runs is taken, under an id that the client makes. */
+  | { readonly kind: 'savepoint'; readonly jobId: string; readonly savepointId: string }
+  /** How a savepoint stands: asked until there is one answer. */
+  | { readonly kind: 'savepoint-status'; readonly jobId: string; readonly savepointId: string }
+  | { readonly kind: 'dispose'; readonly jobId: string; readonly savepointId: string }
+  /** All jobs that are stored. */
+  | { readonly kind: 'list' }
+  /** The checkpoints of a job that runs. */
+  | { readonly kind: 'checkpoints'; readonly jobId: string }
+  /** The latest failures of a job, `max` at most. */
+  | { readonly kind: 'exceptions'; readonly jobId: string; readonly max: number }
+  /** Nothing is to run on a TaskManager, until that is taken back. */
+  | { readonly kind: 'drain'; readonly taskManager: Address }
+  /** A TaskManager is used again. */
+  | { readonly kind: 'undrain'; readonly taskManager: Address }
+  /** How the drain of a TaskManager stands: asked until there is one answer. */
+  | { readonly kind: 'drain-status'; readonly taskManager: Address };
+
+/** @param after the last job of the list so far, or null */
+export function sendRequest(
+  out: Outbox<ClusterVocabulary>,
+  leader: Address,
+  request: ClientRequest,
+  after: Place | null,
+): void {
+  switch (request.kind) {
+    case 'submit': {
+      const { jobId, graph, artifact, restore = null } = request;
+      return out.send(leader, 'submit-job', { jobId, graph, artifact, restore });
+    }
+    case 'cancel':
+      return out.send(leader, 'cancel-job', { jobId: request.jobId });
+    case 'stop': {
+      const { jobId, savepointId, drain } = request;
+      return out.send(leader, 'stop-job', { jobId, savepointId, drain });
+    }
+    case 'rescale':
+      return out.send(leader, 'rescale-job', { jobId: request.jobId, parallelism: request.parallelism });
+    case 'status':
+      return out.send(leader, 'request-job-status', { jobId: request.jobId });
+    case 'remove':
+      return out.send(leader, 'remove-job', { jobId: request.jobId });
+    case 'savepoint':
+      return out.send(leader, 'trigger-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
+    case 'savepoint-status':
+      return out.send(leader, 'request-savepoint-status', { jobId: request.jobId, savepointId: request.savepointId });
+    case 'dispose':
+      return out.send(leader, 'dispose-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
+    case 'list':
+      return out.send(leader, 'request-jobs', { after });
+    case 'checkpoints':
+      return out.send(leader, 'request-job-checkpoints', { jobId: request.jobId });
+    case 'exceptions':
+      return out.send(leader, 'request-job-exceptions', { jobId: request.jobId, max: request.max });
+    case 'drain':
+      return out.send(leader, 'drain-task-manager', { taskManager: request.taskManager });
+    case 'undrain':
+      return out.send(leader, 'undrain-task-manager', { taskManager: request.taskManager });
+    case 'drain-status':
+      return out.send(leader, 'request-drain-status', { taskManager: request.taskManager });
+    default:
+      return unreachable(request);
+  }
+}
