@@ -11,26 +11,33 @@ import {
   writeString,
   writeVarint,
 } from './bytes.ts';
-import { decodeValue, encodeValue } from './value-codec.ts';
+import { decodeValue, writeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
 
 const CHECKSUM_BYTES = 4;
 const HEAD_BYTES = 64; // format, version and length, mostly less
 
 /** @param sizeBytes about how long the value is, if it may be long. */
-export function sealBlob(format: string, version: number, value: Value, sizeBytes?: number): Uint8Array {
-  const content = encodeValue(value, sizeBytes);
+export function sealBlob(format: string, version: number, value: Value, sizeBytes = 0): Uint8Array {
+  const content = sizeBytes > SCRATCH_BYTES ? createByteWriter(sizeBytes) : scratch;
+  content.length = 0;
+  writeValue(content, value);
   head.length = 0;
   writeString(head, format);
   writeVarint(head, version);
   writeVarint(head, content.length);
   const bytes = new Uint8Array(head.length + content.length + CHECKSUM_BYTES);
   for (let index = 0; index < head.length; index++) bytes[index] = head.bytes[index] as number;
-  bytes.set(content, head.length);
+  bytes.set(content.bytes.subarray(0, content.length), head.length);
   writeChecksum(bytes);
   return bytes;
 }
 
+const SCRATCH_BYTES = 4_096; // most records
+
+// Both belong to the call of `sealBlob` that runs; none can begin before it ends. Two buffers for each blob would cost more than writing it.
+// millrace-lint-ignore module-state: scratch, emptied before it is written
+const scratch = createByteWriter(SCRATCH_BYTES);
 // millrace-lint-ignore module-state: scratch, emptied before it is written
 const head = createByteWriter(HEAD_BYTES);
 

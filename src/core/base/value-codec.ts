@@ -26,18 +26,10 @@ import type { Result, Value } from './value.ts';
 /** Deeper values are refused: peers must not be able to exhaust the stack. */
 export const DEPTH_MAX = 64;
 
-/** @param sizeBytes about how long it is, if it may be long: it is then written into a buffer of its own, and need not move while it grows. */
-export function encodeValue(value: Value, sizeBytes?: number): Uint8Array {
-  if (sizeBytes !== undefined) return encodeLong(value, sizeBytes);
+export function encodeValue(value: Value): Uint8Array {
   scratch.length = 0;
   writeValue(scratch, value);
   return takeBytes(scratch);
-}
-
-function encodeLong(value: Value, sizeBytes: number): Uint8Array {
-  const writer = createByteWriter(sizeBytes);
-  writeValue(writer, value);
-  return writer.bytes.subarray(0, writer.length);
 }
 
 /** Belongs to the call of `encodeValue` that runs; none can begin before it ends. A buffer for each value would cost more than writing it. */
