@@ -20,6 +20,11 @@ export function byteAt(cursor: Cursor): number {
 }
 
 export function varintAt(cursor: Cursor): number {
+  const small = cursor.bytes[cursor.at];
+  if (small !== undefined && small < 128) {
+    cursor.at += 1;
+    return small;
+  }
   let value = 0;
   for (let scale = 1; ; scale *= 128) {
     const byte = byteAt(cursor);
@@ -77,9 +82,7 @@ function fieldsAt(cursor: Cursor): Value {
   const fields: Record<string, Value> = {};
   for (let left = varintAt(cursor); left > 0; left--) {
     const name = stringAt(cursor);
-    const value = valueAt(cursor);
-    if (name === '__proto__') Object.defineProperty(fields, name, { value, enumerable: true });
-    else fields[name] = value;
+    setField(fields, name, valueAt(cursor));
   }
   return fields;
 }
@@ -103,13 +106,23 @@ export function columnAt(cursor: Cursor, count: number): Value[] {
     case 4: {
       const names = Array.from({ length: varintAt(cursor) }, () => stringAt(cursor));
       const columns = names.map(() => columnAt(cursor, count));
-      return Array.from({ length: count }, (_, row) =>
-        Object.fromEntries(names.map((name, index) => [name, columns[index]?.[row] as Value])),
-      );
+      return Array.from({ length: count }, (_, row) => fieldsOf(names, columns, row));
     }
     default:
       throw new Unreadable(`column of kind ${kind} at byte ${cursor.at - 1}`);
   }
+}
+
+function fieldsOf(names: readonly string[], columns: readonly Value[][], row: number): Value {
+  const fields: Record<string, Value> = {};
+  for (let index = 0; index < names.length; index++)
+    setField(fields, names[index] as string, columns[index]?.[row] as Value);
+  return fields;
+}
+
+function setField(fields: Record<string, Value>, name: string, value: Value): void {
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function littleEndianAt(cursor: Cursor, width: number): number {
