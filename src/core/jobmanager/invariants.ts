@@ -343,11 +343,16 @@ function checkCheckpoints(state: JobManagerState, leader: Leader, job: JobMaster
     'no checkpoint is triggered behind a final one',
   );
   assert((store.write?.completed.length ?? 0) <= config.options.retainedCheckpoints, 'too many checkpoints retained');
-  const open = [...coordinator.pending.values()];
-  for (const pending of open) checkPending(state, job, pending);
-  assert(open.filter(({ metadata }) => metadata.request !== NONE).length <= 1, 'one checkpoint is finalized at a time');
+  let finalized = 0;
+  let isAwaited = false;
+  for (const pending of coordinator.pending.values()) {
+    checkPending(state, job, pending);
+    if (pending.metadata.request !== NONE) finalized += 1;
+    isAwaited ||= pending.expiresAt !== NEVER;
+  }
+  assert(finalized <= 1, 'one checkpoint is finalized at a time');
   assert(
-    open.every(({ expiresAt }) => expiresAt === NEVER) || hasTimer(leader.timers, jobTimer('checkpoint-timeout', job)),
+    !isAwaited || hasTimer(leader.timers, jobTimer('checkpoint-timeout', job)),
     () => `a checkpoint of ${job.jobId} is waited for without end`,
   );
   const written = store.write?.checkpointId ?? NONE;

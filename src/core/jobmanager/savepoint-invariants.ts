@@ -7,6 +7,7 @@ import { NONE, type JobMaster, type Leader } from './state.ts';
 /** Each that is pending has its checkpoint, one at a time, and none outlives its job. */
 export function checkSavepointRequests({ jobId, coordinator, outcome }: JobMaster): void {
   const { savepoints, pending } = coordinator;
+  if (savepoints.length === 0) return;
   assert(savepoints.length <= SAVEPOINT_REQUESTS_MAX, 'too many savepoints on their way');
   const triggered = savepoints.filter(({ checkpointId }) => checkpointId !== NONE);
   assert(triggered.length <= 1, () => `${triggered.length} savepoints of ${jobId} are pending`);
@@ -15,7 +16,7 @@ export function checkSavepointRequests({ jobId, coordinator, outcome }: JobMaste
       pending.has(checkpointId),
       () => `savepoint ${savepointId} waits for checkpoint ${checkpointId} without end`,
     );
-  assert(outcome === null || savepoints.length === 0, () => `a savepoint of ${jobId} is waited for without end`);
+  assert(outcome === null, () => `a savepoint of ${jobId} is waited for without end`);
 }
 
 /** The savepoint with which a job is stopped is its latest checkpoint, and the job ends with it. */
