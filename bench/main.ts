@@ -11,6 +11,7 @@ import type { Sizes } from './bench.ts';
 import { measureJobs, WHOLE_JOBS } from './jobs/measure-jobs.ts';
 import type { JobsSizes } from './jobs/measure-jobs.ts';
 import { jobsLines } from './jobs/report-jobs.ts';
+import { measurePairs, pairLines, WHOLE_PAIRS, type PairsSizes } from './pairs/measure-pairs.ts';
 import { measureReal, WHOLE_REAL } from './real/measure-real.ts';
 import type { RealMeasured, RealSizes } from './real/measure-real.ts';
 import { sharesOf } from './real/profile.ts';
@@ -18,7 +19,8 @@ import { realLines, shareLines } from './real/report-real.ts';
 import { reportLines } from './report.ts';
 import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
-const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale] [--json]
+const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale |
+                 --against FOLDER] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
@@ -27,6 +29,7 @@ of real processes; about three minutes.
   --real            the real cluster alone, about two minutes
   --jobs            500 jobs at once on real processes, and a take-over of them, about a minute; not measured without it
   --rescale         a restore of 1,000,000 keys with another parallelism, beside a plain one, some seconds; not measured without it
+  --against FOLDER  this version beside the checkout in FOLDER, seed by seed in turn, some minutes; not measured without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
   --json            one object instead of tables`;
@@ -36,6 +39,7 @@ const options = {
   real: { type: 'boolean', default: false },
   jobs: { type: 'boolean', default: false },
   rescale: { type: 'boolean', default: false },
+  against: { type: 'string' },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -47,9 +51,16 @@ export interface BenchSizes {
   readonly real: RealSizes;
   readonly jobs: JobsSizes;
   readonly rescale: RescaleSizes;
+  readonly pairs: PairsSizes;
 }
 
-const WHOLE_BENCH: BenchSizes = { simulated: WHOLE, real: WHOLE_REAL, jobs: WHOLE_JOBS, rescale: WHOLE_RESCALE };
+const WHOLE_BENCH: BenchSizes = {
+  simulated: WHOLE,
+  real: WHOLE_REAL,
+  jobs: WHOLE_JOBS,
+  rescale: WHOLE_RESCALE,
+  pairs: WHOLE_PAIRS,
+};
 
 function readWords(words: readonly string[]) {
   let values;
@@ -73,6 +84,13 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
     terminal.progress('');
     if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), jobs }));
     for (const line of [describeMachine(), '', ...jobsLines(jobs, sizes.jobs)]) terminal.line(line);
+    return;
+  }
+  if (values.against !== undefined) {
+    const figures = await measurePairs(fromUser(values.against), sizes.pairs, onProgress);
+    terminal.progress('');
+    if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), pairs: figures }));
+    for (const line of [describeMachine(), '', ...pairLines(figures, sizes.pairs)]) terminal.line(line);
     return;
   }
   if (values.rescale) return reportRescale(sizes.rescale, values.json, terminal);

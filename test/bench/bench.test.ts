@@ -4,6 +4,7 @@ import type { Measured, Sizes } from '../../bench/bench.ts';
 import { main } from '../../bench/main.ts';
 import { WHOLE_JOBS } from '../../bench/jobs/measure-jobs.ts';
 import { WHOLE_REAL } from '../../bench/real/measure-real.ts';
+import type { PairsSizes } from '../../bench/pairs/measure-pairs.ts';
 import { reportLines } from '../../bench/report.ts';
 import type { RescaleSizes } from '../../bench/rescale.ts';
 
@@ -16,12 +17,18 @@ const tiny: Sizes = {
   explorer: { managers: 3, statesMax: 500 },
 };
 
+const TINY_PAIRS: PairsSizes = {
+  rounds: { warmUp: 0, counted: 2 },
+  scenarios: [{ scenario: 'word-count', seeds: 1 }],
+};
+
 const TINY_RESCALE: RescaleSizes = { rounds: { warmUp: 0, counted: 1 }, keys: 100, from: 2, to: 4 };
 
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
   const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
-  await main(words, terminal, { simulated: tiny, real: WHOLE_REAL, jobs: WHOLE_JOBS, rescale: TINY_RESCALE });
+  const others = { real: WHOLE_REAL, jobs: WHOLE_JOBS, rescale: TINY_RESCALE, pairs: TINY_PAIRS };
+  await main(words, terminal, { simulated: tiny, ...others });
   return lines;
 }
 
@@ -69,4 +76,14 @@ test('a restore with another parallelism is measured beside a plain one', async 
   expect(line).toMatch(
     /^restore of 100 keys, .*: 2 subtasks from 2 \d+ ms of CPU, 4 from 2 \d+ ms of CPU, .* times as much$/,
   );
+});
+
+test('this version is measured beside a checkout: here beside itself', async () => {
+  const [, , , checked = '', bare = ''] = await linesOf('--against', '.');
+  for (const [mode, line] of Object.entries({ checked, bare })) {
+    expect(line).toMatch(new RegExp(`^word-count, ${mode} `));
+    const numbers = line.split(/ {2,}/).slice(1).map(Number);
+    expect(numbers).toHaveLength(6);
+    expect(Math.min(...numbers)).toBeGreaterThan(0);
+  }
 });
