@@ -24,4 +24,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   drain: () => import('./drain.ts'),
   replace: () => import('./replace.ts'),
   retained: () => import('./retained.ts'),
+  endless: () => import('./endless.ts'),
 };

@@ -13,7 +13,16 @@ export const scenario = defineScenario({
   name: 'own-failure',
   about: 'A job throws at one record in each attempt and fails for good, while another one counts words.',
   cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 2 },
-  jobs: [{ job: wordCount() }, { job: milling(), submitAtMs: [0, 300], ends: 'FAILED' }],
+  jobs: [
+    { job: wordCount() },
+    {
+      job: milling(),
+      submitAtMs: [0, 300],
+      ends: 'FAILED',
+      checkpointsAtMs: { from: 500, to: 1_500 },
+      exceptionsAtMs: [{ from: 500, to: 3_000 }, 9_000],
+    },
+  ],
   input: ({ pick, times }) => {
     const stone = pick('stone', SACKS);
     return {

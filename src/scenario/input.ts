@@ -52,7 +52,10 @@ function checkAgain(scenario: Scenario, topics: Topics, again: () => unknown): v
 }
 
 function limited(name: string, topic: Topic, limits: Readonly<Record<string, number>>): Topic {
-  return { splits: topic.splits.map((split, index) => split.slice(0, limits[`${name}/${index}`] ?? split.length)) };
+  return {
+    ...topic,
+    splits: topic.splits.map((split, index) => split.slice(0, limits[`${name}/${index}`] ?? split.length)),
+  };
 }
 
 /** The topics that the sources of a scenario's jobs read, and the names of the others: a check may look at them, or their name is wrong. */
@@ -87,11 +90,13 @@ export function emptyInput(records: number): string | null {
   return records > 0 ? null : 'its input holds no record';
 }
 
-/** How long the slowest split of a job takes to be read. Splits without a rate take no time worth mentioning. */
+/** How long it takes until the slowest split of a job is read. Splits without a rate take no time worth mentioning. */
 export function readingMs({ graph }: Pick<JobDefinition, 'graph'>, topics: Topics): number {
   const times = graph.operators.flatMap((operator) => {
-    if (operator.kind !== 'source' || operator.recordsPerSecond === 0) return [];
-    return (topics[operator.topic]?.splits ?? []).map((split) => (split.length * 1_000) / operator.recordsPerSecond);
+    if (operator.kind !== 'source') return [];
+    const { splits = [], fromMs = [] } = topics[operator.topic] ?? {};
+    const msPerRecord = operator.recordsPerSecond === 0 ? 0 : 1_000 / operator.recordsPerSecond;
+    return splits.map((split, index) => (fromMs[index] ?? 0) + split.length * msPerRecord);
   });
   return Math.ceil(Math.max(0, ...times));
 }

@@ -44,6 +44,8 @@ export interface OtherClient {
     | 'stop'
     | 'rescale'
     | 'status'
+    | 'checkpoints'
+    | 'exceptions'
     | 'remove'
     | 'savepoint'
     | 'dispose'
@@ -89,6 +91,8 @@ function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
     ...wishesOf('stop', one.stopAtMs, one.drain),
     ...(one.rescale ?? []).map(rescaling),
     ...wishesOf('status', one.statusAtMs),
+    ...wishesOf('checkpoints', one.checkpointsAtMs),
+    ...wishesOf('exceptions', one.exceptionsAtMs),
     ...wishesOf('remove', one.removeAtMs),
     ...wishesOf('savepoint', one.savepointAtMs),
     ...wishesOf('dispose', one.disposeAtMs),

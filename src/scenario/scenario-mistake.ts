@@ -53,7 +53,8 @@ function inputMistake({ graph }: JobDefinition, topics: unknown): string | null 
     if (!names.includes(topicName))
       return `source "${operator.id}" reads the ${unknownName('topic', topicName, names)}`;
     const topic = (topics as Readonly<Record<string, Topic>>)[topicName];
-    if (!isTopic(topic)) return `topic "${topicName}" of its input is not { splits: [[record, …], …] }`;
+    if (!isTopic(topic))
+      return `topic "${topicName}" of its input is not { splits: [[record, …], …], endless, fromMs: [ms, …] }, of which only splits is needed`;
     if (topic.splits.length !== splits)
       return `source "${operator.id}" reads ${splits} splits of topic "${topicName}", and the input gives ${topic.splits.length}`;
     const mistake = recordMistake(topicName, topic);
@@ -89,5 +90,7 @@ function isKnown(record: Value): boolean {
 
 function isTopic(topic: unknown): topic is Topic {
   const splits = (topic as Topic | undefined)?.splits;
-  return Array.isArray(splits) && splits.every((split) => Array.isArray(split));
+  const { endless = false, fromMs = [] } = (topic ?? {}) as Partial<Topic>;
+  const isTimed = Array.isArray(fromMs) && fromMs.every((ms) => Number.isInteger(ms) && ms >= 0);
+  return Array.isArray(splits) && splits.every(Array.isArray) && typeof endless === 'boolean' && isTimed;
 }

@@ -11,6 +11,18 @@ import type { StrikeKind } from './strikes.ts';
 export interface Topic {
   /** Each split in its own order; as many as the source says. */
   readonly splits: readonly (readonly Value[])[];
+  /**
+   * More records might always come, so that no split ever ends: a job that reads it runs until a client stops or cancels it. In the simulator; real
+   * processes read files, which end.
+   * @default false
+   */
+  readonly endless?: boolean;
+  /**
+   * When the records of each split are there, since the run began: before that the split has nothing yet, and no end. In the simulator.
+   * @unit ms
+   * @default 0 for each
+   */
+  readonly fromMs?: readonly number[];
 }
 
 /** Limits of a kind of fault; what is absent is not limited. */
@@ -318,6 +330,18 @@ export interface SubmittedJob {
    * @default nobody does
    */
   readonly statusAtMs?: Moment | readonly Moment[];
+  /**
+   * When a client asks for its checkpoints, since the run began; it is refused unless the job runs. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly checkpointsAtMs?: Moment | readonly Moment[];
+  /**
+   * When a client asks for its latest failures, since the run began. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly exceptionsAtMs?: Moment | readonly Moment[];
   /**
    * When a client removes it, since the run began: its result, if it is over by then; else the client is refused. A list: as many clients.
    * @unit ms

@@ -90,6 +90,8 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   stopAtMs: isOneOrMore(isMoment),
   drain: (drain) => typeof drain === 'boolean',
   statusAtMs: isOneOrMore(isMoment),
+  checkpointsAtMs: isOneOrMore(isMoment),
+  exceptionsAtMs: isOneOrMore(isMoment),
   removeAtMs: isOneOrMore(isMoment),
   savepointAtMs: isOneOrMore(isMoment),
   disposeAtMs: isOneOrMore(isMoment),
@@ -126,7 +128,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
     isRight: optional((drains) => isListOf(drains, isDraining)),
   },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, checkpointsAtMs, exceptionsAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

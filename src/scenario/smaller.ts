@@ -61,7 +61,10 @@ export function splitsReadBy(scenario: Scenario, topics: Topics): Topics {
     for (const operator of job.graph.operators)
       if (operator.kind === 'source') splits.set(operator.topic, operator.splits);
   return Object.fromEntries(
-    Object.entries(topics).map(([name, topic]) => [name, { splits: topic.splits.slice(0, splits.get(name)) }]),
+    Object.entries(topics).map(([name, topic]) => [
+      name,
+      { ...topic, splits: topic.splits.slice(0, splits.get(name)) },
+    ]),
   );
 }
 

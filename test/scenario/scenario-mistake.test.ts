@@ -24,7 +24,11 @@ test.each([
     { lines: { splits: [[]] } },
     'source "lines" reads 2 splits of topic "lines", and the input gives 1',
   ],
-  ['no splits', { lines: ['the mill'] }, 'topic "lines" of its input is not { splits: [[record, …], …] }'],
+  [
+    'no splits',
+    { lines: ['the mill'] },
+    'topic "lines" of its input is not { splits: [[record, …], …], endless, fromMs: [ms, …] }, of which only splits is needed',
+  ],
   ['splits of no records', { lines: { splits: ['the', 'mill'] } }, 'topic "lines" of its input is not'],
   [
     'what is no data',

@@ -53,6 +53,7 @@ export function beginRun(request: JobRunRequest): JobRun {
 
 function contextOf({ request, topics, options, sim, jobs }: ClusterSetup, job: JobSetup): OracleContext {
   const { jobId, clients, starts, program, code, reference, follows, ends } = job;
+  const asksHistory = starts.some(({ wants }) => wants === 'checkpoints' || wants === 'exceptions');
   const check = notedCheck(job, request);
   return {
     jobId,
@@ -68,6 +69,7 @@ function contextOf({ request, topics, options, sim, jobs }: ClusterSetup, job: J
     follows: follows?.jobId ?? null,
     sharesSinks: follows !== null || jobs.some((other) => other.follows?.jobId === jobId),
     ends,
+    asksHistory,
     ...(check === undefined ? {} : { check }),
   };
 }

@@ -38,6 +38,8 @@ export interface OracleContext {
   readonly follows?: string | null;
   /** It follows a job, or is followed by one, that writes to the same sinks: what a transaction is of, its name says. */
   readonly sharesSinks?: boolean;
+  /** A client asks for its checkpoints or its failures. Default: none does. */
+  readonly asksHistory?: boolean;
   /** FAILED: its own code fails, and that is wanted. Default: it does not. */
   readonly ends?: 'FAILED' | null;
 }

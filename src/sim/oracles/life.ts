@@ -18,6 +18,7 @@ import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures, shif
 import { deliveredTo, haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
+import { createToldHistory, judgeHistory, type ToldHistory } from './told-history.ts';
 
 interface Stop {
   readonly savepointId: string;
@@ -48,6 +49,7 @@ export interface LifeState {
   result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean' | 'savepointId'> | null;
   kept: boolean;
   readonly own: OwnFailures;
+  readonly history: ToldHistory;
   /** Transactions committed to each sink of the job when the result of one that did not finish by itself became durable. */
   readonly committedAtEnd: Map<string, number>;
 }
@@ -69,6 +71,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       known: false,
       result: null,
       own: createOwnFailures(),
+      history: createToldHistory(),
       kept: false,
       committedAtEnd: new Map(),
     }),
@@ -88,8 +91,10 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
 
 // ---- What clients ask, and are told
 
-function onStepped(state: LifeState, { jobId }: OracleContext, seen: Stepped, view: WorldView, violate: Violate): void {
+function onStepped(state: LifeState, context: OracleContext, seen: Stepped, view: WorldView, violate: Violate): void {
+  const { jobId } = context;
   const { node, effects } = seen;
+  judgeHistory(state.history, context, state.pointers, seen, violate);
   judgeCancellation(jobId, seen, view, violate);
   for (const effect of effects) {
     const message = sentBy(effect);

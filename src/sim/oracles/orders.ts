@@ -1,7 +1,7 @@
 // Other orders in which a cluster may read the same input. The reference reads in one; where another one comes to something else, the job
 // depends on the order, and one sequential run cannot judge it. Asked when an oracle is about to object, so it may be slow.
 import { createReferenceRun, endSplit, releaseWatermarks, runTo, type ReferenceRun } from './reference-run.ts';
-import type { ReferencePlan } from './reference-plan.ts';
+import { isEndAt, type ReferencePlan } from './reference-plan.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
 import { cutText, textOf, timesText } from './text.ts';
 
@@ -63,7 +63,8 @@ function outputIn(plan: ReferencePlan, order: ReadingOrder): Output | null {
   );
   try {
     const lengths = plan.splits.map(({ records }) => records.length);
-    if (!order.late) for (const [split, length] of lengths.entries()) if (length === 0) endSplit(run, split);
+    if (!order.late)
+      for (const [split, planned] of plan.splits.entries()) if (isEndAt(planned, 0)) endSplit(run, split);
     readIn(run, order, lengths);
     for (const split of lengths.keys()) endSplit(run, split);
   } catch {

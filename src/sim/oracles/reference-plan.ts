@@ -18,6 +18,8 @@ export interface PlannedSplit {
   readonly operator: string;
   readonly split: number;
   readonly records: readonly Value[];
+  /** More might come behind them: it ends nowhere, but where a client has its source drained. */
+  readonly endless: boolean;
   readonly outOfOrdernessMs: number;
 }
 
@@ -56,14 +58,20 @@ function splitsOf(
 ): readonly PlannedSplit[] {
   if (operator.kind !== 'source') return [];
   const { id, outOfOrdernessMs } = operator;
-  const records = topics[operator.topic]?.splits ?? [];
+  const { splits: records = [], endless = false } = topics[operator.topic] ?? {};
   return Array.from({ length: operator.splits }, (_, split) => ({
     source,
     operator: id,
     split,
     records: records[split] ?? [],
+    endless,
     outOfOrdernessMs,
   }));
+}
+
+/** The split ends at this position. */
+export function isEndAt({ records, endless }: PlannedSplit, position: number): boolean {
+  return position === records.length && !endless;
 }
 
 function feedingSplits(

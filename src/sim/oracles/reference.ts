@@ -6,7 +6,7 @@ import { guarded } from '../../realm/guard.ts';
 import type { Value } from '../../core/base/value.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
-import { planReference, type ReferencePlan } from './reference-plan.ts';
+import { isEndAt, planReference, type ReferencePlan } from './reference-plan.ts';
 import {
   createReferenceRun,
   endSplit,
@@ -197,7 +197,7 @@ function describeStraggler({ plan, farthestBehind }: ReferenceRun): string | nul
 
 function runAll(run: ReferenceRun, { positions, ended }: Cut): void {
   // An empty split has no record to wait for: it must not hold back the others from the start.
-  for (const [split, { records }] of run.plan.splits.entries()) if (records.length === 0) endSplit(run, split);
+  for (const [split, planned] of run.plan.splits.entries()) if (isEndAt(planned, 0)) endSplit(run, split);
   runTo(run, positions);
   for (const [split, isEnded] of ended.entries()) if (isEnded) endSplit(run, split);
 }

@@ -4,7 +4,13 @@ import type { OracleContext } from './context.ts';
 import { keyGroupFor, ownerOf, readSnapshot, type ReadSnapshot } from './decode.ts';
 import { expectedStates, keyDifferences, noteStatesOfOrder, statesIn, type StatesOfOrder } from './key-states.ts';
 import { statesInAllOrders } from './orders.ts';
-import { isKeyedOperator, type PlannedOperator, type PlannedSplit, type ReferencePlan } from './reference-plan.ts';
+import {
+  isEndAt,
+  isKeyedOperator,
+  type PlannedOperator,
+  type PlannedSplit,
+  type ReferencePlan,
+} from './reference-plan.ts';
 import type { OperatorState } from './reference-run.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
 import { textOf, timeText } from './text.ts';
@@ -66,7 +72,7 @@ function explainByNeighbours(found: Comparison, cut: Cut): readonly string[] {
   const isRight = (positions: readonly number[]): boolean => {
     const isInside = positions.every((position, index) => position >= 0 && position <= lengthOf(splits[index]));
     if (!isInside) return false;
-    const beside = { positions, ended: positions.map((position, index) => position === lengthOf(splits[index])) };
+    const beside = { positions, ended: splits.map((split, index) => isEndAt(split, positions[index] ?? 0)) };
     return (
       differencesAt({ ...found, subtasks: found.subtasks.map((one) => movedTo(one, splits, positions)) }, beside)
         .length === 0
@@ -112,7 +118,8 @@ function movedTo(
 export function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata, drained: boolean): Cut | string {
   const positions: number[] = [];
   const ended: boolean[] = [];
-  for (const { operator, split, records } of plan.splits) {
+  for (const planned of plan.splits) {
+    const { operator, split, records } = planned;
     const owners = metadata.subtasks.filter(({ splits }) =>
       splits.some((one) => one.operator === operator && one.split === split),
     );
@@ -122,7 +129,7 @@ export function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata, drained
     if (position > records.length)
       return `split ${split} of ${operator} is at ${position}, behind its end at ${records.length}`;
     positions.push(position);
-    ended.push(position === records.length || (drained && owners[0]?.atEnd === true));
+    ended.push(isEndAt(planned, position) || (drained && owners[0]?.atEnd === true));
   }
   return { positions, ended };
 }

@@ -2,6 +2,7 @@
 import type { PortAnswer, PortFailed, PortRequest } from '../../../core/protocol/ports.ts';
 import type { PortReason } from '../../../core/protocol/reasons.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
+import type { TimeUs } from '../../observation.ts';
 import type { Topic } from '../../../scenario/scenario.ts';
 
 export interface SourceState {
@@ -16,8 +17,8 @@ export function sourceService(topics: Readonly<Record<string, Topic>>): Service<
     name: 'source',
     serves: ['source-read'],
     create: () => ({ readTo: new Map() }),
-    apply: (state: SourceState, request: SourceRequest, caller: Caller): readonly Completion[] => [
-      { caller, answer: read(topics, state, request) },
+    apply: (state: SourceState, request: SourceRequest, caller: Caller, now: TimeUs): readonly Completion[] => [
+      { caller, answer: read(topics, state, request, now) },
     ],
     forget: () => {},
     sizeOf: () => 0,
@@ -29,12 +30,19 @@ function read(
   topics: Readonly<Record<string, Topic>>,
   state: SourceState,
   request: SourceRequest,
+  now: TimeUs,
 ): PortAnswer | PortFailed {
   const { topic, split: index, position } = request;
-  const split = Object.hasOwn(topics, topic) ? topics[topic]?.splits[index] : undefined;
+  const {
+    splits = [],
+    endless = false,
+    fromMs = [],
+  } = (Object.hasOwn(topics, topic) ? topics[topic] : undefined) ?? {};
+  const split = splits[index];
   if (split === undefined) return refused({ kind: 'split-missing', topic, split: index, path: null });
   if (position < 0 || position > split.length)
     return refused({ kind: 'position-missing', topic, split: index, position, file: null });
+  if (now < 1_000 * (fromMs[index] ?? 0)) return { kind: 'records', position, values: [], end: false };
   const end = Math.min(split.length, request.position + Math.max(0, request.maxRecords));
   const name = `${request.topic}/${request.split}`;
   state.readTo.set(name, Math.max(end, state.readTo.get(name) ?? 0));
@@ -42,7 +50,7 @@ function read(
     kind: 'records',
     position: request.position,
     values: split.slice(request.position, end),
-    end: end === split.length,
+    end: end === split.length && !endless,
   };
 }
 

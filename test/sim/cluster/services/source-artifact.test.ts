@@ -13,6 +13,21 @@ test('a source remembers how far it was read, ever', () => {
   expect(state.readTo).toEqual(new Map([['words/0', 2]]));
 });
 
+test('a split of an endless topic never ends, and one that is late has nothing yet', () => {
+  const service = sourceService({ words: { splits: [['a'], ['b']], endless: true, fromMs: [0, 7] } });
+  const answerAt = (split: number, position: number, now: number): unknown =>
+    service.apply(
+      service.create(),
+      { kind: 'source-read', topic: 'words', split, position, maxRecords: 9 },
+      caller,
+      now,
+    )[0]?.answer;
+  expect(answerAt(0, 0, 0)).toEqual({ kind: 'records', position: 0, values: ['a'], end: false });
+  expect(answerAt(0, 1, 0)).toEqual({ kind: 'records', position: 1, values: [], end: false });
+  expect(answerAt(1, 0, 6_999)).toEqual({ kind: 'records', position: 0, values: [], end: false });
+  expect(answerAt(1, 0, 7_000)).toEqual({ kind: 'records', position: 0, values: ['b'], end: false });
+});
+
 test('an artifact is loaded by its hash, and another is refused', () => {
   const service = artifactService(['1234']);
   const answerTo = (hash: string): unknown =>
