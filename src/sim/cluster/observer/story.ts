@@ -35,7 +35,7 @@ export function storyTeller(onStory: OnStory, jobs: number): Oracle<Told> {
     observe(told, seen, view) {
       if (seen.kind === 'fault') return onStory(faultEvent(seen, view.now));
       const { history } = told.facts;
-      for (const text of causesIn(seen)) tell(view, { text });
+      for (const line of causesIn(seen)) tell(view, line);
       noteObservation(told.facts, seen, view.now, reading);
       for (; told.told < history.length; told.told++) {
         const fact = history[told.told] as Fact;
@@ -57,12 +57,21 @@ function whose(fact: Fact): string {
 }
 
 /** Why a job restarts, and which late words changed nothing: what machines noted of that. */
-function causesIn(seen: Observation): string[] {
+function causesIn(seen: Observation): Line[] {
   if (seen.kind !== 'stepped') return [];
   return seen.effects.flatMap((effect) => {
-    if (effect.effect !== 'note' || !isCause(effect.note as Note)) return [];
-    return [`${seen.node}: ${describeNote(effect.note as Note)}`];
+    const note = effect.effect === 'note' ? (effect.note as Note) : null;
+    return note !== null && isCause(note) ? [lineOfCause(seen.node, note)] : [];
   });
+}
+
+/** The same late word may come of each task, or again with each heartbeat. */
+function lineOfCause(node: string, note: Note): Line {
+  const text = `${node}: ${describeNote(note)}`;
+  if (note.kind !== 'message-ignored') return { text };
+  const { message, reason } = note;
+  const them = `messages ${message} were ignored by ${node}: ${describeReason(reason)}`;
+  return { text, alike: { about: { kind: message, to: node }, them } };
 }
 
 function isCause(note: Note): boolean {

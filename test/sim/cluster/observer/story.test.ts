@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { Scenario } from '../../../../src/scenario/scenario.ts';
 import type { StoryEvent } from '../../../../src/sim/story.ts';
 import { plainDecisions } from '../../../../src/sim/tape-decisions.ts';
+import { foldAlike } from '../../../../src/sim/fold-story.ts';
 import { seededDecisions } from '../../../../src/sim/seeded-decisions.ts';
 import { runScenario } from '../../../../src/sim/cluster/run.ts';
 import { scenario as jmFailover } from '../../../../scenarios/jm-failover.ts';
 import { scenario as tmCrash } from '../../../../scenarios/tm-crash.ts';
+import { scenario as zombieJobManager } from '../../../../scenarios/zombie-job-manager.ts';
 import { scenario as twoJobs } from '../../../../scenarios/two-jobs.ts';
 import { scenario as wordCount } from '../../../../scenarios/word-count.ts';
 import { requestOf, runSeed } from '../lab.ts';
@@ -39,6 +41,20 @@ test('why an attempt ended, and when a late word came', () => {
   expect(stories).toMatch(/^jm-1: job job-1 restarts: \S/m);
   expect(stories).toMatch(/^jm-1: tm-\d lost: \S/m);
   expect(stories).toMatch(/^jm-1: ignored task-state-changed from tm-\d: \S/m);
+});
+
+test('late words that say the same are one line', () => {
+  const events: StoryEvent[] = [];
+  for (const seed of [20, 21, 22])
+    runScenario(requestOf(zombieJobManager, seed, { onStory: (event) => void events.push(event) }));
+  const milestones = events.filter(({ kind }) => kind === 'milestone');
+  const texts = foldAlike(milestones, []).map((event) => ('text' in event ? event.text : ''));
+  expect(texts.join('\n')).toMatch(/^\d+ messages task-state-changed were ignored by jm-\d: this is not the leader$/m);
+  const named = [
+    { kind: 'task-state-changed', to: 'jm-1' },
+    { kind: 'task-state-changed', to: 'jm-2' },
+  ];
+  expect(foldAlike(milestones, named).some((event) => 'text' in event && /^\d+ messages/.test(event.text))).toBe(false);
 });
 
 test('of several jobs each line names its own', () => {
