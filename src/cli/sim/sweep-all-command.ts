@@ -121,13 +121,30 @@ function rowOf({ setup, sweep }: JudgedSweep): string[] {
   ];
 }
 
+/** Of the seeds without faults only those that failed have a row of their own. */
+function isShown({ setup, sweep }: JudgedSweep): boolean {
+  return !isCalm(setup.faults) || sweep.failures.length > 0;
+}
+
+function calmRow(judged: readonly JudgedSweep[]): string[] {
+  const calm = judged.filter(({ setup }) => isCalm(setup.faults));
+  const sum = (of: (one: JudgedSweep) => number): number => calm.reduce((total, one) => total + of(one), 0);
+  const [seeds, events] = [sum(({ sweep }) => sweep.seeds), sum(({ sweep }) => sweep.events)];
+  return ['in all, no faults', ...[seeds, 0, events, 0, sum(({ sweep }) => sweep.failures.length)].map(formatNumber)];
+}
+
 function sumLines(judged: readonly JudgedSweep[], wallMs: number): string[] {
   const seeds = judged.reduce((sum, { sweep }) => sum + sweep.seeds, 0);
   const rate = ((seeds * 1_000) / wallMs).toFixed(1);
+  const shown = judged.every(({ setup }) => isCalm(setup.faults)) ? judged : judged.filter(isShown);
   return [
     fact('seeds', `${formatNumber(seeds)} in ${formatSeconds(wallMs)}, ${rate} a second`),
     '',
-    ...formatTable([['scenario', 'seeds', 'pairs', 'events', 'faults', 'failed'], ...judged.map(rowOf)]),
+    ...formatTable([
+      ['scenario', 'seeds', 'pairs', 'events', 'faults', 'failed'],
+      ...shown.map(rowOf),
+      calmRow(judged),
+    ]),
     ...judged.flatMap(({ gaps, sweep }) => gapLines(gaps, sweep.seeds)),
     '',
     ...verdictOf(judged),
