@@ -24,6 +24,10 @@ const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth ${
 const CANCELLED = WHOLE_JOB.replace(IN_TURN, '--reorders-max 1 --chances-max 2');
 /** The same, where a client may try in vain each minute. */
 const LONG_JOB = WHOLE_JOB.replace('300000', '900000');
+/** A JobManager, while a client may pick any of few moments. */
+const LEADER_DIES = `${WHOLE_JOB} --chances-max 1 --faults jm-crash --fates-max 0`;
+/** Of TaskManagers, with time for every timeout. */
+const TWO_CRASHES = `--until-ms 300000 --must-arrive --order depth ${IN_TURN} --faults tm-crash --faults-max 2 --fates-max 0`;
 /** Three leaders die, each when an entry is written and nobody else has it. */
 const OLD_TERMS = `${IN_TURN} --faults crash --faults-max 3 --fates-max 0 --until-ms 1700`;
 const [ONE_JOB_MANAGER, TWO_JOB_MANAGERS] = ['scenarios/proofs/recovery-1.ts', 'scenarios/proofs/recovery-2.ts'];
@@ -123,6 +127,10 @@ export const proofs: readonly Proof[] = [
   proof('stop', 'scenarios/proofs/stop-1.ts', `${WHOLE_JOB} --chances-max 2 --faults tm-crash --fates-max 0`, 'slow'),
   proof('stop-drained', 'scenarios/proofs/stop-drained-1.ts', CANCELLED),
 
+  // The leader dies at any moment of a job that is stopped, or cancelled, at one of four; the other JobManager takes over, or it comes back itself.
+  proof('stop-leader', 'scenarios/proofs/stop-leader.ts', LEADER_DIES, 'slow'),
+  proof('cancel-leader', 'scenarios/proofs/cancel-leader.ts', LEADER_DIES, 'slow'),
+
   // A job gets another parallelism at one of four moments, and its TaskManager dies anywhere.
   proof(
     'rescale-up',
@@ -141,6 +149,14 @@ export const proofs: readonly Proof[] = [
 
   // One of two regions restarts.
   proof('regions', 'scenarios/proofs/regions.ts', `${WHOLE_JOB} --faults tm-crash --fates-max 0`),
+  // And something fails while it does: before the first checkpoint, so from nothing, and between two, from the first of them.
+  proof('regions-twice', 'scenarios/proofs/regions.ts', `--from begin --to first-commit ${TWO_CRASHES}`, 'slow'),
+  proof(
+    'regions-twice-restored',
+    'scenarios/proofs/regions.ts',
+    `--from first-checkpoint --to second-checkpoint ${TWO_CRASHES}`,
+    'slow',
+  ),
 
   // Other machines.
   proof('commit-once', 'scenarios/proofs/commit-once.ts', ''),

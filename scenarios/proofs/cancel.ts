@@ -8,12 +8,15 @@ import { RECORDS, recoveryScenario } from './recovery.ts';
 const SUBMITTED_AT_MS = 1_000;
 const STEP_MS = 10;
 /** The job takes less, in a world in which nothing takes time but waiting. */
-const STEPS = 63;
+const LONGEST_MS = 630;
 
-/** @param parallelism subtasks of each vertex, one a TaskManager */
-export function cancelScenario(name: string, parallelism: number) {
+/**
+ * @param parallelism subtasks of each vertex, one a TaskManager
+ * @param stepMs between two moments at which it may be cancelled
+ */
+export function cancelScenario(name: string, parallelism: number, { jobManagers = 1, stepMs = STEP_MS } = {}) {
   const about = 'A short job is cancelled at any moment.';
-  const { job: _, ...base } = recoveryScenario(name, about, 1);
+  const { job: _, ...base } = recoveryScenario(name, about, jobManagers);
   return defineScenario({
     ...base,
     cluster: { ...base.cluster, taskManagers: parallelism },
@@ -22,7 +25,7 @@ export function cancelScenario(name: string, parallelism: number) {
       {
         job: countWords(name, parallelism, 10),
         submitAtMs: SUBMITTED_AT_MS,
-        cancelAtMs: { from: SUBMITTED_AT_MS, to: SUBMITTED_AT_MS + STEPS * STEP_MS, stepMs: STEP_MS },
+        cancelAtMs: { from: SUBMITTED_AT_MS, to: SUBMITTED_AT_MS + LONGEST_MS - (LONGEST_MS % stepMs), stepMs },
       },
     ],
   });

@@ -17,12 +17,15 @@ const RECORDS_PER_SECOND = 10;
 const SUBMITTED_AT_MS = 1_000;
 const STEP_MS = 10;
 /** The job takes less, in a world in which nothing takes time but waiting. */
-const STEPS = 63;
+const LONGEST_MS = 630;
 
-/** @param drain all its windows fire */
-export function stopScenario(name: string, drain: boolean) {
+/**
+ * @param drain all its windows fire
+ * @param stepMs between two moments at which it may be stopped
+ */
+export function stopScenario(name: string, drain: boolean, { jobManagers = 1, stepMs = STEP_MS } = {}) {
   const about = `A short job is stopped with a savepoint at any moment${drain ? ', and drained' : ''}.`;
-  const { job: _, ...base } = recoveryScenario(name, about, 1);
+  const { job: _, ...base } = recoveryScenario(name, about, jobManagers);
   return defineScenario({
     ...base,
     cluster: { ...base.cluster, taskManagers: 1 },
@@ -31,7 +34,7 @@ export function stopScenario(name: string, drain: boolean) {
       {
         job: windowsOf(name),
         submitAtMs: SUBMITTED_AT_MS,
-        stopAtMs: { from: SUBMITTED_AT_MS, to: SUBMITTED_AT_MS + STEPS * STEP_MS, stepMs: STEP_MS },
+        stopAtMs: { from: SUBMITTED_AT_MS, to: SUBMITTED_AT_MS + LONGEST_MS - (LONGEST_MS % stepMs), stepMs },
         drain,
       },
     ],
