@@ -4,10 +4,11 @@
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickReal, quickSim } from './quick-cluster.ts';
-import { scenario as twoParts } from './two-parts.ts';
+import { noticesTopic, scenario as parts, twoParts } from './two-parts.ts';
 
-const { job, ...base } = twoParts;
-if (job === undefined) throw new Error('two-parts has lost its job');
+const { job: _, ...base } = parts;
+/** Of the notices: one of them goes to a subtask that has no key group of its reader before, when two subtasks become three. */
+const SPLITS = 4;
 
 const counters = (count: number): Record<string, number> => ({ count, counts: count });
 const readers = (count: number): Record<string, number> => ({ lines: count, split: count });
@@ -21,7 +22,7 @@ export const scenario = defineScenario({
   cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 2 },
   jobs: [
     {
-      job,
+      job: twoParts(SPLITS),
       rescale: [
         { atMs: { from: 0, to: 800 }, parallelism: { ...readers(1), ...counters(2) } },
         { atMs: { from: 500, to: 1_300 }, parallelism: { ...copiers(1), ...counters(4) } },
@@ -32,7 +33,10 @@ export const scenario = defineScenario({
       ],
     },
   ],
-  input: (given) => base.input({ ...given, times: 2 * given.times }),
+  input(given) {
+    const times = 2 * given.times;
+    return { ...base.input({ ...given, times }), notices: noticesTopic(SPLITS, given.pick, 1.5 * times) };
+  },
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: { ...quickSim, storageLatencyUs: 8_000 },
   real: { ...quickReal, strike: 'tm-crash', times: 2 },

@@ -38,6 +38,11 @@ const stopped = (scenario: string, faults: string): Search =>
   wholeJob(scenario, `--chances-max 2 --fates-max 0 --faults ${faults}`, `${scenario} ${faults}`);
 const stoppedPlainly = (scenario: string): Search => wholeJob(scenario, '--chances-max 2', `${scenario} plain`);
 
+/** A job is rescaled at one of four moments. */
+const rescaled = (scenario: string, faults: string): Search =>
+  wholeJob(scenario, `--chances-max 1 --fates-max 0 --faults ${faults}`, `${scenario} ${faults}`);
+const rescaledPlainly = (scenario: string): Search => wholeJob(scenario, '--chances-max 1', `${scenario} plain`);
+
 /** Where what is wrong is reached by few: also those that are asked for by nobody else. */
 const others: readonly Search[] = [
   wholeJob('recovery-1', '', 'recovery-1 plain'),
@@ -79,6 +84,10 @@ const others: readonly Search[] = [
   stopped('stop-1', 'store-fail,store-unknown'),
   stoppedPlainly('stop-drained-1'),
   stopped('stop-drained-1', 'tm-crash'),
+  rescaledPlainly('rescale-up'),
+  rescaledPlainly('rescale-down'),
+  rescaled('rescale-up', 'tm-crash'),
+  rescaled('rescale-up', 'jm-crash'),
 ];
 
 /** By the beginning of a mutant's name, where only some explorations can come to what is wrong: their names. */
@@ -87,6 +96,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '03': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
   '04': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 store-fail,store-unknown'],
   '05': ['recovery-1 message-delay', 'recovery-1 connection-break fates', 'recovery-1 pause'],
+  '06-ids-below': [], // no job starts from a savepoint there
   '06': ['recovery-1 jm-crash', 'recovery-2 lease-loss'],
   '07-cancel': [], // nobody cancels what is stopped there
   '07-checkpoint': ['stop-1 store-fail,store-unknown'],
@@ -96,6 +106,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '07-not-taken': ['stop-1 tm-crash'],
   '07-older': ['stop-1 tm-crash'],
   '07-source': ['stop-drained-1 plain'],
+  '07-stop-commits': ['stop-1 plain'],
   '07-stop': ['stop-1 jm-crash'],
   '09': ['recovery-1 barrier-loss', 'recovery-expiring message-delay'],
   '10': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-fan-out message-delay'],
@@ -104,6 +115,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '17-older': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
   '17-unreadable': ['recovery-1 connection-break, store-fail behind a checkpoint'],
   '18': ['recovery-1 message-delay', 'recovery-1 tm-crash', 'recovery-1 connection-break early'],
+  '19': [], // no job of several regions is rescaled there
   '23': ['recovery-1 message-delay', 'recovery-1 pause'],
   '24': ['recovery-1 tm-crash', 'recovery-1 pause'],
   '25': ['recovery-1 pause', 'recovery-1 partition'],
@@ -120,9 +132,14 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '35': ['recovery-1 barrier-loss', 'recovery-1 message-delay', 'recovery-1 connection-break'],
   '36': ['recovery-1 connection-break', 'recovery-1 tm-crash'],
   '37': ['checkpoint-1', 'recovery-1 plain', 'recovery-1 barrier-loss', 'recovery-1 connection-break'],
+  '38': [], // no source there has more splits than subtasks
   '40': ['windows plain', 'windows connection-break'],
   '41': ['windows plain', 'windows connection-break'],
+  '42-former': ['rescale-up plain'],
+  '42-gone': ['rescale-down plain', 'rescale-up tm-crash'],
+  '42-own': ['rescale-up plain'],
   '44': ['recovery-credit plain', 'recovery-credit connection-break'],
+  rescale: ['rescale-up jm-crash'],
 };
 
 export function searchesFor(mutant: string): readonly Search[] {
@@ -144,6 +161,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '01': 'partition',
   '03': 'barrier-loss',
   '05': 'two-inputs',
+  '06-ids-below': 'replace',
   '07-drain': 'stop-drained',
   '07-source': 'stop-drained',
   '07': 'stop',
@@ -151,12 +169,16 @@ const sweeps: Readonly<Record<string, string>> = {
   '10': 'barrier-loss',
   '14': 'barrier-loss',
   '18': 'tm-crash',
+  '19': 'rescale',
   '24': 'zombie-task-manager',
   '25': 'partition',
   '26': 'jm-failover',
   '28': 'jm-failover',
   '29-older': 'zombie-job-manager',
+  '38': 'rescale',
   '41': 'two-inputs',
+  '42': 'rescale',
+  rescale: 'rescale',
 };
 
 /** @param mutant its name begins with its number */
