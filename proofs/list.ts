@@ -145,6 +145,9 @@ export const proofs: readonly Proof[] = [
     'slow',
   ),
 
+  // A TaskManager is drained at one of four moments while a job runs on it, and a TaskManager dies anywhere.
+  proof('drain', 'scenarios/proofs/drain.ts', `${WHOLE_JOB} --chances-max 1 --faults tm-crash --fates-max 0`, 'slow'),
+
   proof('second-job', 'scenarios/proofs/second-job.ts', `${FIRST_CHECKPOINT} --reorders-max 4`),
 
   // One of two regions restarts.
