@@ -160,12 +160,11 @@ function idleFaultMistakes({ faults = {}, aim = {}, nodes, services = [] }: Mach
 const AT_SERVICES: readonly GenericFaultKind[] = ['request-fail', 'request-unknown'];
 const FOR_GOOD: GenericFaultKind = 'crash-for-good';
 
-/** The plan never takes the last of those that must live. */
+/** The plan never takes the last of those that must live; how many that are by default is not of its author's saying. */
 function livingMistakes({ nodes, mustLive }: GenericAim, addresses: readonly string[]): string[] {
   const mortal = (nodes ?? addresses).length;
-  const living = mustLive ?? Math.floor(mortal / 2) + 1;
-  if (mortal === 0 || living < mortal) return [];
-  return [`${FOR_GOOD} has a weight, and of ${mortal} nodes that may die ${living} must live: it can hit nobody`];
+  if (mustLive === undefined || mortal === 0 || mustLive < mortal) return [];
+  return [`${FOR_GOOD} has a weight, and of ${mortal} nodes that may die ${mustLive} must live: it can hit nobody`];
 }
 
 function judgeMistakes({ oracles, isOver }: MachinesScenario): string[] {

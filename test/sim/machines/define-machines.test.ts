@@ -112,7 +112,7 @@ test.each([
   ],
   [
     'a death for good where all must live',
-    { faults: { 'crash-for-good': 1 }, aim: { 'crash-for-good': { nodes: ['counter'] } } },
+    { faults: { 'crash-for-good': 1 }, aim: { 'crash-for-good': { nodes: ['counter'], mustLive: 1 } } },
     'crash-for-good has a weight, and of 1 nodes that may die 1 must live: it can hit nobody',
   ],
   [
