@@ -134,7 +134,7 @@ function drawShape(draw: Draw): Shape {
       sim: { restartNodeMs: draw(2) * 5 },
       faults: Object.fromEntries(faults.map((kind) => [kind, 1])),
       aim: Object.fromEntries(
-        faults.map((kind) => [kind, { longestMs: 5 * (1 + draw(3)), ...drawAim(draw, addresses) }]),
+        faults.map((kind) => [kind, { longestMs: 5 * (1 + draw(3)), ...drawAim(draw, addresses), ...mayHit(kind) }]),
       ),
       ...drawEnd(draw, addresses),
       runMs: 2 * UNTIL_MS,
@@ -218,6 +218,11 @@ function oneOf<T>(draw: Draw, values: readonly T[]): T {
 
 function drawAim(draw: Draw, addresses: readonly string[]): { readonly nodes?: readonly string[] } {
   return draw(2) === 0 ? {} : { nodes: [oneOf(draw, addresses)] };
+}
+
+/** Most of two or three nodes have to live, unless something else is said: then nobody dies for good. */
+function mayHit(kind: GenericFaultKind): { readonly mustLive?: number } {
+  return kind === 'crash-for-good' ? { mustLive: 0 } : {};
 }
 
 // ---- Tables

@@ -4,6 +4,7 @@ import { NEVER, type Machine } from '../../../../../src/core/base/machine.ts';
 import { faultKindsOn } from '../../../../../src/sim/faults/kinds.ts';
 import { defineMachines } from '../../../../../src/sim/machines/define-machines.ts';
 import { machinesGuest } from '../../../../../src/sim/machines/machines-guest.ts';
+import { keyValueStore } from '../../../../../src/sim/services/key-value-store.ts';
 import type { GuestBounds } from '../../../../../src/sim/search/explore/explore-guest.ts';
 import { exploreWith } from './compare-guest.ts';
 
@@ -33,8 +34,10 @@ function askingGuest(transport: Transport, [asks, answers]: readonly [string, st
       about: 'A question.',
       messages: [kind],
       nodes,
+      services: [keyValueStore<number>()],
       transport,
       faults,
+      aim: { 'crash-for-good': { mustLive: 0 } },
       isOver,
       runMs: 50,
     }),
