@@ -268,8 +268,8 @@ const REGION_TIMERS = Object.keys({ deploy: null, cancel: null } satisfies Recor
 >) as readonly RegionTimer[];
 
 /** The timer of a job. */
-export function jobTimer(kind: JobTimer, { jobId }: Pick<JobMaster, 'jobId'>): `${JobTimer} ${string}` {
-  return jobTimerNames[kind](jobId);
+export function jobTimer<K extends JobTimer>(kind: K, { jobId }: Pick<JobMaster, 'jobId'>): `${K} ${string}` {
+  return jobTimerNames[kind](jobId) as `${K} ${string}`;
 }
 
 /** The timer of a region: job id and index of the region, as in `deploy words/0`. */
