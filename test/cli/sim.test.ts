@@ -54,6 +54,7 @@ describe.concurrent('one seed', () => {
       restarts: expect.any(Number),
       leaderChanges: expect.any(Number),
       unreadTopics: [],
+      lateRecords: 0,
       oracles: expect.objectContaining({ 'O-exact': 'pass', 'O-live': 'pass' }),
       output: 'reports/out/word-count-990001.jsonl',
     });
