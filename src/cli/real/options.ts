@@ -65,7 +65,7 @@ Examples
 Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
 Exit codes
-  0  all jobs ended as they may, the output is right, and a strike that was asked for proved what it is for
+  0  ends and output are right, and a strike that was asked for proved what it is for
   1  an end or the output is wrong, or a strike that was asked for proved nothing
   2  the command line, or a file that it names, cannot be followed
   3  the jobs did not end in time, or the machines are not done
