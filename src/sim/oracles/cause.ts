@@ -31,7 +31,7 @@ export interface CauseState {
   disturbances: Disturbance[];
   epoch: number;
   leader: string;
-  /** Where each attempt was deployed, by its text. */
+  /** Where each attempt was deployed, by job, subtask and number. */
   readonly hosts: Map<string, string>;
   readonly jobs: Map<string, JobCauses>;
   /** TaskManagers that clients wanted to be drained. */
@@ -256,8 +256,8 @@ function onAbort(
   blame(state, rules, happened, { cause, nodes: nodesOf(state, cause, leader, attempt, null) }, now);
 }
 
-function hostKey(attempt: AttemptId): string {
-  return `${attempt.jobId} ${describeAttempt(attempt)}`;
+function hostKey({ jobId, vertex, subtask, attempt }: AttemptId): string {
+  return `${jobId} ${vertex}/${subtask} ${attempt}`;
 }
 
 function jobOf({ jobs }: CauseState, jobId: string): JobCauses {
