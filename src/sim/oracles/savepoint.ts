@@ -170,12 +170,13 @@ function noteClaim(state: SavepointState, jobId: string, value: Uint8Array | nul
   if (restore?.jobId === jobId && restore.claimMode === 'CLAIM') state.disposalAsked.add(restore.savepointId);
 }
 
-/** Jobs that would have to start from it, as they have no checkpoint of their own. */
+/** Jobs that would have to start from it: they have no checkpoint of their own, and no result. A job with a result never starts again. */
 function usersOf({ metadata }: SavepointRecord, view: WorldView): readonly string[] {
   const { entries } = haOf(view);
   return [...entries].flatMap(([key, { value }]) => {
     const record = key.startsWith(JOB_PREFIX) ? readJob(value) : null;
     if (record?.ok !== true || record.value.restore?.metadata.name !== metadata.name) return [];
+    if (entries.has(resultKey(record.value.jobId))) return [];
     const pointers = entries.get(checkpointsKey(record.value.jobId));
     const read = pointers === undefined ? null : readPointers(pointers.value);
     return read?.ok === true && read.value.completed.length > 0 ? [] : [record.value.jobId];

@@ -91,6 +91,16 @@ describe('a savepoint that a job starts from', () => {
     expect(dispose('CLAIM', true)).toEqual([]);
   });
 
+  test('passes: claimed, and disposed behind the result, when its own checkpoints are gone', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    follow(history, pointer, 'CLAIM');
+    const result = { jobId: 'job-2', ...ENDED, status: 'FINISHED', reason: null, clean: false } as const;
+    history.writeHa('jm-1', resultKey('job-2'), encodeResult(result), 1);
+    store(history, pointer, { disposed: true });
+    expect(history.sentences).toEqual([]);
+  });
+
   test('claimed, and disposed before', () => {
     expect(dispose('CLAIM', false)[0]).toContain('savepoint s-1 is disposed, and job-2 has nothing else to start from');
   });
