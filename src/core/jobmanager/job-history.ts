@@ -32,7 +32,10 @@ export function onRequestJobCheckpoints(step: Step, message: MessageOfKind<'requ
 /** Newest first. Ids rise, and one that ended late stands where its id does. */
 function historyOf({ coordinator }: JobMaster): readonly CheckpointLine[] {
   const pending = [...coordinator.pending.values()].map((one) => checkpointStatistics(one, null));
-  return [...coordinator.statistics.history, ...pending].map(lineOf).toSorted((a, b) => b.id - a.id);
+  return [...coordinator.statistics.history, ...pending]
+    .map(lineOf)
+    .toReversed()
+    .toSorted((a, b) => b.id - a.id);
 }
 
 /** How many acknowledged is in it; what each of them said is not, as a job may have thousands. */

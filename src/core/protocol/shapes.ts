@@ -145,15 +145,12 @@ function mismatchInWords(words: readonly (string | number)[], value: Value | und
   return `${path || 'value'} is not ${listWords(words)}`;
 }
 
-/** Characters of the words named in a refusal; a longer list says nothing more to whoever reads it. */
-const WORDS_LENGTH_MAX = 200;
+/** Words named in a refusal; a longer list says nothing more to whoever reads it. */
+const WORDS_SHOWN = 6;
 
 function listWords(words: readonly (string | number)[]): string {
-  const names = words.map((word) => JSON.stringify(word));
-  let length = 0;
-  const tooLong = names.findIndex((name) => (length += name.length) > WORDS_LENGTH_MAX);
-  if (tooLong === -1) return names.join(' or ');
-  return [...names.slice(0, tooLong), `${names.length - tooLong} more`].join(' or ');
+  const shown = words.slice(0, WORDS_SHOWN).map((word) => JSON.stringify(word));
+  return [...shown, ...(words.length > WORDS_SHOWN ? [`${words.length - WORDS_SHOWN} more`] : [])].join(' or ');
 }
 
 function mismatchInKind(kinds: Readonly<Record<string, Shape>>, value: Value | undefined, path: string): string | null {

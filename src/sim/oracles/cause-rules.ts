@@ -22,7 +22,7 @@ export interface FaultCause {
 export type Who = 'host' | 'host-leader' | 'host-peer' | 'leader' | 'anybody';
 
 /** How long behind the end of a disturbance a failure may come, by what has to run out before anybody notices. */
-export type Reach = 'at-once' | 'heartbeat' | 'lease' | 'deployment' | 'connection' | 'checkpoint' | 'anything';
+export type Reach = 'request' | 'heartbeat' | 'lease' | 'deployment' | 'connection' | 'checkpoint' | 'anything';
 
 /** Nobody answers, or too late. */
 const SILENCE: readonly DisturbanceKind[] = [
@@ -91,7 +91,7 @@ export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped'
 const declineCauses: Readonly<Record<DeclineReason['kind'], Cause>> = {
   subsumed: byAnybody('checkpoint'),
   'too-many-snapshots': byAnybody('checkpoint'),
-  'snapshot-not-stored': byHost('at-once', SERVICE),
+  'snapshot-not-stored': byHost('request', SERVICE),
   'task-has-inputs': 'never',
   'task-not-running': byAnybody('anything'),
   'no-such-attempt': byAnybody('anything'),
@@ -109,7 +109,7 @@ export function causeOfAbort(reason: CheckpointReason): Cause | 'restart' | 'wan
     case 'subsumed':
       return 'wanted';
     case 'id-not-stored':
-      return causeOf('leader', 'at-once', SERVICE);
+      return causeOf('leader', 'request', SERVICE);
     case 'expired':
       return byAnybody('checkpoint');
     case 'declined':
@@ -123,13 +123,14 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
   const us = (ms: number): number => 1_000 * ms + slackUs;
   const { heartbeatTimeoutMs, heartbeatIntervalMs, leaseMs, leaseRenewIntervalMs } = options;
   const { deployTimeoutMs, checkpointTimeoutMs, channelStatusIntervalMs, registrationRetryMs } = options;
+  const request = us(Math.max(checkpointTimeoutMs, heartbeatTimeoutMs)); // nobody answers it any more
   const heartbeat = us(heartbeatTimeoutMs + heartbeatIntervalMs);
   const lease = us(leaseMs + leaseRenewIntervalMs);
   const deployment = us(deployTimeoutMs + registrationRetryMs);
   const connection = lateNoticeUs + us(channelStatusIntervalMs);
   const checkpoint = lateNoticeUs + us(checkpointTimeoutMs);
   return {
-    'at-once': slackUs,
+    request,
     heartbeat,
     lease,
     deployment,

@@ -68,6 +68,8 @@ interface Rules {
   readonly reaches: Readonly<Record<Reach, number>>;
   readonly aftermath: Aftermath;
   readonly tolerable: number;
+  /** Processes are drawn to be slow, for the whole run: then a checkpoint may expire without a fault. */
+  readonly isSlow: boolean;
   readonly heartbeatTimeoutUs: number;
   /** A checkpoint takes so long to expire, and one that was refused is tried again so soon. */
   readonly checkpointTimeoutUs: number;
@@ -111,6 +113,7 @@ function rulesOf(context: OracleContext): Rules {
       landsUs: 2_000 * heartbeatTimeoutMs,
     },
     tolerable: tolerableFailedCheckpoints,
+    isSlow: context.costs.slowestFactor > 1,
     heartbeatTimeoutUs: 1_000 * heartbeatTimeoutMs,
     checkpointTimeoutUs: 1_000 * checkpointTimeoutMs,
     requestRetryUs: 1_000 * requestRetryMs,
@@ -240,7 +243,7 @@ function onAbort(
   const job = jobOf(state, jobId);
   if (isCounted(checkpointFailureOf(reason))) job.failures += 1;
   const cause = causeOfAbort(reason);
-  if (cause === 'wanted') return;
+  if (cause === 'wanted' || (reason.kind === 'expired' && rules.isSlow)) return;
   const text = `checkpoint ${checkpointId} of ${jobId} was given up: ${describeReason(reason)}`;
   const happened = {
     rule: 'needless-abort',

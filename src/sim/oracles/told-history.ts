@@ -86,8 +86,16 @@ function judgeCheckpoints(
     );
   if (counts.failed < countOf(history, 'FAILED') || counts.inProgress !== countOf(history, 'IN_PROGRESS'))
     violate('history-counts', `${node} counts other checkpoints than it shows`, [to]);
-  if (history.some(({ id }, index) => index > 0 && id >= (history[index - 1]?.id ?? 0)))
-    violate('history-order', `${node} shows checkpoints in another order than from the newest to the oldest`, [to]);
+  if (history.some((line, index) => index > 0 && !isOlder(line, history[index - 1] as CheckpointLine)))
+    violate('history-order', `${node} shows checkpoints in another order than from the newest to the oldest`, [
+      to,
+      history.map(({ id, status }) => `${id} ${status}`).join(', '),
+    ]);
+}
+
+/** An id that was not stored is taken again: the older line of two with one id is of a checkpoint that failed. */
+function isOlder(line: CheckpointLine, newer: CheckpointLine): boolean {
+  return line.id < newer.id || (line.id === newer.id && line.status === 'FAILED');
 }
 
 function countOf(history: readonly CheckpointLine[], status: CheckpointLine['status']): number {
