@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Address, StreamClass } from '../core/base/vocabulary.ts';
 import { FrameDecoder, frameSize } from './frames.ts';
 import { decodeHello, HELLO_BYTES_MAX, type Hello } from './hello.ts';
+import { LOOKS, Silence, SIGN_OF_LIFE } from './keepalive.ts';
 import type { Endpoints, Receiver } from './network.ts';
 
 interface Incoming {
@@ -12,8 +13,7 @@ interface Incoming {
   readonly remote: string;
   /** Null until it said who it is. */
   hello: Hello | null;
-  /** Looks at which it should have said more, and had not. */
-  silentLooks: number;
+  readonly silence: Silence;
 }
 
 /** The newest that is known of an address; it outlives the streams. */
@@ -26,7 +26,6 @@ interface Peer {
 
 const CLASSES: readonly StreamClass[] = ['control', 'data'];
 const PEERS_REMEMBERED_MAX = 10_000; // whoever is older is forgotten, so that no crowd of strangers eats memory
-const LOOKS = 4; // in `silenceMs`; several, so that a process that was stopped itself reads what waits before it judges
 
 export class IncomingStreams {
   readonly #ends: Endpoints;
@@ -40,14 +39,14 @@ export class IncomingStreams {
   constructor(ends: Endpoints, receiver: Receiver) {
     this.#ends = ends;
     this.#receiver = receiver;
-    this.#looks = setInterval(() => this.#dropSilent(), ends.limits.silenceMs / LOOKS);
+    this.#looks = setInterval(() => this.#dropStrangers(), ends.limits.helloMs / LOOKS);
     this.#looks.unref();
   }
 
   accept(socket: Socket): void {
     const decoder = new FrameDecoder(HELLO_BYTES_MAX);
     const remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
-    const incoming: Incoming = { socket, decoder, remote, hello: null, silentLooks: 0 };
+    const incoming: Incoming = { socket, decoder, remote, hello: null, silence: new Silence() };
     this.#connections.add(incoming);
     socket.on('error', () => {}); // `close` follows
     socket.on('close', () => this.#onClose(incoming));
@@ -62,7 +61,23 @@ export class IncomingStreams {
 
   resume(streamClass: StreamClass): void {
     this.#paused.delete(streamClass);
-    for (const { hello, socket } of this.#connections) if (hello?.streamClass === streamClass) socket.resume();
+    for (const { hello, socket, silence } of this.#connections) {
+      if (hello?.streamClass !== streamClass) continue;
+      silence.end();
+      socket.resume();
+    }
+  }
+
+  /** Says on each stream that this end lives, and drops those whose other end has not done so for too long. One that is not read cannot be judged. */
+  look(): void {
+    for (const incoming of this.#connections) {
+      const { hello, socket, silence, decoder } = incoming;
+      if (hello === null || socket.destroyed) continue;
+      if (socket.writableLength === 0) socket.write(SIGN_OF_LIFE);
+      if (this.#paused.has(hello.streamClass) || !silence.isTooLong()) continue;
+      const where = decoder.isPartial ? ' in the middle of a frame' : '';
+      this.#drop(incoming, `it fell silent${where} for more than ${this.#ends.limits.streamSilenceMs} ms`);
+    }
   }
 
   destroy(): void {
@@ -75,7 +90,7 @@ export class IncomingStreams {
 
   #onChunk(incoming: Incoming, chunk: Uint8Array): void {
     const { decoder, socket } = incoming;
-    if (incoming.hello !== null) incoming.silentLooks = 0;
+    if (incoming.hello !== null) incoming.silence.end();
     decoder.push(chunk);
     for (let frame = decoder.next(); frame !== null; frame = decoder.next()) {
       const reason = incoming.hello === null ? this.#onHello(incoming, frame) : this.#onFrame(incoming.hello, frame);
@@ -87,6 +102,7 @@ export class IncomingStreams {
 
   /** Returns why the peer must go, or null. */
   #onFrame(hello: Hello, frame: Uint8Array): string | null {
+    if (frame.length === 0) return null; // a sign of life
     const decoded = this.#ends.codec.decode(frame);
     if (!decoded.ok) return decoded.reason;
     const message = decoded.value;
@@ -124,6 +140,8 @@ export class IncomingStreams {
     peer[hello.streamClass].stream = hello.stream;
     peer[hello.streamClass].open = incoming;
     incoming.hello = hello;
+    incoming.silence.end();
+    incoming.socket.write(SIGN_OF_LIFE);
     incoming.decoder.frameBytesMax = this.#ends.limits.frameBytesMax;
     if (this.#paused.has(hello.streamClass)) incoming.socket.pause();
   }
@@ -174,13 +192,8 @@ export class IncomingStreams {
     socket.destroy(new Error(reason)); // errored: its end needs no line of its own
   }
 
-  #dropSilent(): void {
-    for (const incoming of this.#connections) {
-      const { hello, decoder } = incoming;
-      if (hello !== null && (!decoder.isPartial || this.#paused.has(hello.streamClass))) continue;
-      incoming.silentLooks += 1;
-      if (incoming.silentLooks > LOOKS)
-        this.#drop(incoming, hello === null ? 'it says no hello' : 'it stopped in the middle of a frame');
-    }
+  #dropStrangers(): void {
+    for (const incoming of this.#connections)
+      if (incoming.hello === null && incoming.silence.isTooLong()) this.#drop(incoming, 'it says no hello');
   }
 }

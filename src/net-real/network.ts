@@ -40,8 +40,12 @@ export interface NetworkLimits {
   readonly frameBytesMax: number;
   /** A stream whose receiver takes nothing breaks when so much waits in it. */
   readonly unsentBytesMax: number;
-  /** A peer that says no hello, or stops in the middle of a frame, is dropped after this time. */
-  readonly silenceMs: number;
+  /** A peer that says no hello is dropped after this time. */
+  readonly helloMs: number;
+  /** A stream whose other end says nothing for longer is given up. A process that stands still for less costs no stream. */
+  readonly streamSilenceMs: number;
+  /** An attempt to connect is given up after this time: the system would repeat it at distances that double. */
+  readonly connectMs: number;
   /** Between two attempts to open a stream: the first, doubled with each one that fails soon, up to the last. */
   readonly reopenMs: number;
   readonly reopenMsMax: number;
@@ -55,7 +59,9 @@ const MEBIBYTE = 1_048_576;
 export const networkLimits: NetworkLimits = {
   frameBytesMax: 32 * MEBIBYTE, // a batch of records of 100 KB, and any job graph, is far below
   unsentBytesMax: 64 * MEBIBYTE, // credits keep data far below; a stopped peer gets heartbeats of a day
-  silenceMs: 10_000,
+  helloMs: 10_000,
+  streamSilenceMs: 3_000, // the default of heartbeatTimeoutMs: whoever is silent longer is lost to its peers anyway
+  connectMs: 1_000,
   reopenMs: 20,
   reopenMsMax: 500,
   connectionsMax: 4_096,

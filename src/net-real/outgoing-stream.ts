@@ -5,6 +5,7 @@ import type { Address, StreamClass } from '../core/base/vocabulary.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { frameSize, joinFrames } from './frames.ts';
 import { encodeHello } from './hello.ts';
+import { EMPTY_FRAME, Silence } from './keepalive.ts';
 import type { Endpoints } from './network.ts';
 
 export interface StreamTarget {
@@ -20,7 +21,7 @@ function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: So
 /** So much is written without waiting for the end of the turn. */
 const FLUSH_BYTES = 65_536;
 
-/** An attempt counts as failed if its connection did not live so long. */
+/** An attempt counts as failed if its connection did not live so long, or nothing was heard on it. */
 const SETTLED_MS = 1_000;
 
 export class OutgoingStream {
@@ -37,6 +38,9 @@ export class OutgoingStream {
   #spacingMs = 0;
   #retry: NodeJS.Timeout | null = null;
   #isClosed = false;
+  readonly #silence = new Silence();
+  /** The other end of this connection has said something. */
+  #isHeard = false;
 
   constructor(target: StreamTarget, ends: Endpoints, onLost: (target: StreamTarget) => void) {
     this.#target = target;
@@ -71,6 +75,15 @@ export class OutgoingStream {
     if (!this.#socket.destroyed) this.#socket.write(frames);
   }
 
+  /** Says that this end lives, and gives a stream up whose other end has not done so for too long. */
+  look(): void {
+    const socket = this.#socket;
+    if (socket === null || socket.connecting || socket.destroyed) return;
+    if (this.#silence.isTooLong())
+      return this.#break(`nothing was heard of it for more than ${this.#ends.limits.streamSilenceMs} ms`);
+    if (socket.writableLength === 0) socket.write(EMPTY_FRAME);
+  }
+
   /** What was sent leaves, if there is a connection that takes it within `closeMs`. */
   close(): Promise<void> {
     this.flush();
@@ -83,7 +96,7 @@ export class OutgoingStream {
         clearTimeout(timer);
         resolve();
       });
-      socket.destroySoon();
+      socket.end(); // and not destroyed: while a sign of life lies unread, that would be a reset, which takes with it what was not read there
     });
   }
 
@@ -122,16 +135,32 @@ export class OutgoingStream {
     if (!endpoint.ok) return this.#break(endpoint.reason);
     const socket = this.#ends.connect(endpoint.value);
     this.#socket = socket;
+    this.#isHeard = false;
+    this.#silence.end();
     socket.on('error', () => {}); // `close` follows, and says all that a machine is told
     socket.on('close', () => this.#onClose());
+    this.#giveUpUnconnected(socket);
     socket.on('connect', () => {
       if (!isWithItself(socket)) return;
       socket.resetAndDestroy(); // a plain end would keep the peer's port for a minute
       this.#break('nobody listens there, and the system connected it with itself');
     });
-    socket.resume(); // nothing ever comes, but the end
+    socket.on('data', () => this.#onHeard()); // signs of life alone
     socket.write(joinFrames([encodeHello({ ...this.#hello(), stream: this.#opened })]));
     this.flush();
+  }
+
+  /** Quietly, as a connection that is refused: what was to be sent is lost, of which the host is told. */
+  #giveUpUnconnected(socket: Socket): void {
+    const judge = (): void => void (socket.connecting && socket.destroy());
+    const timer = setTimeout(() => setImmediate(judge), this.#ends.limits.connectMs); // who was stopped itself looks at its sockets first
+    socket.once('connect', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  #onHeard(): void {
+    this.#isHeard = true;
+    this.#silence.end();
   }
 
   #hello() {
@@ -155,7 +184,7 @@ export class OutgoingStream {
     this.#retry = null;
     this.#forget();
     const { reopenMs, reopenMsMax } = this.#ends.limits;
-    const hasSettled = performance.now() - this.#attemptAt >= SETTLED_MS;
+    const hasSettled = this.#isHeard && performance.now() - this.#attemptAt >= SETTLED_MS;
     this.#spacingMs = hasSettled ? 0 : Math.min(reopenMsMax, Math.max(reopenMs, 2 * this.#spacingMs));
     if (!this.#isClosed) this.#onLost(this.#target);
   }

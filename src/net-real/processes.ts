@@ -34,6 +34,8 @@ export interface ProcessConfig {
   readonly work: string;
   readonly trace: TraceFile | null;
   readonly options: ClusterOptions;
+  /** As in `NetworkLimits`. Default: `heartbeatTimeoutMs`, as whoever is silent longer is lost to its peers anyway. */
+  readonly streamSilenceMs?: number;
   /** One line for each peer or connection that something is wrong with, and for what a port cannot do (complaining-port.ts). */
   readonly log: (line: string) => void;
 }
@@ -93,7 +95,7 @@ export async function startMachine<S>(
   machineAt: (address: Address) => Machine<S, ClusterVocabulary>,
   ports: readonly Port[],
 ): Promise<RunningMachine<S>> {
-  const { listen, advertise, ha, storage, work, log } = config;
+  const { listen, advertise, ha, storage, work, options, log } = config;
   const trace = openTrace(config.trace, log);
   const incarnation = nextIncarnation(work, Date.now());
   const cluster = await clusterIdOf(ha);
@@ -104,6 +106,7 @@ export async function startMachine<S>(
     ...(advertise === null ? {} : { advertise }),
     incarnation,
     log,
+    limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
   const stores = [haDirectory({ folder: ha }), ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
   const heard = [...stores, ...ports].map((port) => complainingPort(port, log));

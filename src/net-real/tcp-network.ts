@@ -6,6 +6,7 @@ import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
 import type { Message } from '../core/protocol/messages.ts';
 import { formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { IncomingStreams } from './incoming-streams.ts';
+import { LOOKS } from './keepalive.ts';
 import {
   networkLimits,
   type Connect,
@@ -80,6 +81,7 @@ class TcpNetwork implements Network {
   #receiver: Receiver | null = null;
   /** Connections from before there was a receiver. */
   #waiting: Socket[] = [];
+  readonly #looks: NodeJS.Timeout;
   /** Streams that were written to in this turn. */
   #dirty: OutgoingStream[] = [];
 
@@ -88,6 +90,8 @@ class TcpNetwork implements Network {
     this.listening = listening;
     this.#server = server;
     this.#ends = ends;
+    this.#looks = setInterval(() => this.#look(), ends.limits.streamSilenceMs / LOOKS);
+    this.#looks.unref();
     server.maxConnections = ends.limits.connectionsMax;
     server.on('connection', (socket) => this.#accept(socket));
     server.on('drop', (peer) => ends.log(`refused ${peer?.remoteAddress ?? '?'}: too many connections`));
@@ -131,7 +135,13 @@ class TcpNetwork implements Network {
     for (const stream of this.#streams()) stream.destroy();
   }
 
+  #look(): void {
+    for (const stream of this.#streams()) stream.look();
+    this.#incoming?.look();
+  }
+
   #stopReceiving(): void {
+    clearInterval(this.#looks);
     this.#incoming?.destroy();
     for (const socket of this.#waiting) socket.destroy();
     this.#waiting = [];

@@ -32,7 +32,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
-  'millrace-hello': { version: 2, hash: '03621186b3206fd9' },
+  'millrace-hello': { version: 3, hash: '03621186b3206fd9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };

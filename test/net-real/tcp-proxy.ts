@@ -83,7 +83,7 @@ export class TcpProxy {
         this.#passing.delete(passing);
       });
     }
-    inner.resume();
+    inner.on('data', (chunk) => void peer.write(chunk));
   }
 
   /** The hello goes on by itself, so that what is behind it can be held. */

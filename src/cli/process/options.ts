@@ -22,6 +22,11 @@ const shared: readonly ProcessOption[] = [
   { name: 'listen', value: 'HOST:PORT', about: 'default 127.0.0.1:0, any port of this machine' },
   { name: 'advertise', value: 'HOST:PORT', about: 'under which others reach it; default: where it listens' },
   { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
+  {
+    name: 'stream-silence',
+    value: 'MS',
+    about: 'a connection is given up when its other end says nothing for longer; default: heartbeatTimeoutMs',
+  },
   { name: 'trace', value: 'FILE', about: 'add every step as a JSON line' },
   { name: 'run-started-at', value: 'MS', about: 'wall time from which a trace counts; default: the start' },
   { name: 'help', value: null, about: 'this text' },

@@ -57,6 +57,8 @@ function readShared(
   const runStartedAt = startedAt === null ? null : Number(startedAt);
   if (runStartedAt !== null && !(runStartedAt > 0))
     return { ok: false, reason: `--run-started-at ${startedAt}: expected a wall time in ms` };
+  const silence = readSilence(only('stream-silence'));
+  if (!silence.ok) return silence;
   const trace = only('trace');
   const options = withDefaults(clusterOptionTable, set.value);
   const contradiction = contradictionOf(options);
@@ -71,8 +73,17 @@ function readShared(
       work: fromUser(only('work') ?? ''),
       trace: trace === null ? null : { path: fromUser(trace), runStartedAt },
       options,
+      ...silence.value,
     },
   };
+}
+
+const SILENCE_MS = { min: 50, max: 3_600_000 }; // as heartbeatTimeoutMs
+
+function readSilence(text: string | null): Result<Pick<ProcessConfig, 'streamSilenceMs'>> {
+  if (text === null) return { ok: true, value: {} };
+  const read = readNumber('stream-silence', text, SILENCE_MS.min, SILENCE_MS.max);
+  return read.ok ? { ok: true, value: { streamSilenceMs: read.value } } : read;
 }
 
 function readNumber(name: string, text: string, min: number, max: number): Result<number> {

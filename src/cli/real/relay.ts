@@ -131,7 +131,7 @@ export class Relay {
     back.on('error', () => {});
     back.on('drain', () => this.#isHeld(link) || link.front.resume());
     back.on('close', () => this.#drop(link));
-    back.resume(); // nothing ever comes back, but the end
+    back.on('data', (chunk: Buffer) => this.#isHeld(link) || link.front.write(chunk)); // signs of life, of which there are more
     return back;
   }
 
