@@ -25,4 +25,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   replace: () => import('./replace.ts'),
   retained: () => import('./retained.ts'),
   endless: () => import('./endless.ts'),
+  hostile: () => import('./hostile.ts'),
 };

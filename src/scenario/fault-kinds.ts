@@ -21,6 +21,10 @@ export const faultKinds = [
   'store-fail',
   /** A request to a port fails, and was applied, was not, or will be later. */
   'store-unknown',
+  /** A TaskManager dies and never comes back, also when faults stop, as long as the others have slots enough for all jobs. */
+  'tm-loss',
+  /** A leader dies and never comes back, also when faults stop, as long as another JobManager is left. */
+  'jm-loss',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

@@ -1,7 +1,8 @@
 // What can be wrong with a scenario before it runs, as sentences.
 import { parseOption, unknownName, type OptionTable } from '../core/base/options.ts';
 import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
-import { faultKinds } from './fault-kinds.ts';
+import { faultKinds, type FaultKind } from './fault-kinds.ts';
+import { whyIdle } from './idle-faults.ts';
 import { jobsOf, slotsNeeded } from './jobs.ts';
 import { phases } from './phases.ts';
 import type { RealRun, Scenario, SubmittedJob } from './scenario.ts';
@@ -150,12 +151,17 @@ function faultMistakes({ faults, aim = {}, excuses = [] }: Scenario): string[] {
 const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
 
 /** Faults that are asked for, and can hit nothing. */
-function idleFaultMistakes({ faults, aim = {}, atLeastFaults = 0 }: Scenario): string[] {
+function idleFaultMistakes(scenario: Scenario): string[] {
+  const { faults, aim = {}, atLeastFaults = 0 } = scenario;
   const inForce = Object.entries(faults).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
   const aims = Object.entries(aim);
   const nobody = aims.filter(([name, { roles }]) => inForce.includes(name) && roles?.length === 0);
   const unlasting = aims.filter(([, { shortestMs = 0, longestMs = Infinity }]) => shortestMs > longestMs);
   return [
+    ...inForce.flatMap((name) => {
+      const reason = whyIdle(scenario, name as FaultKind);
+      return reason === null ? [] : [`${name} has a weight, and ${reason}`];
+    }),
     ...nobody.map(([name]) => `${name} has a weight, and aim.${name}.roles is empty: it can hit nobody`),
     ...unlasting.map(
       ([name, { shortestMs, longestMs }]) =>

@@ -212,6 +212,17 @@ export interface Scenario {
    */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   /**
+   * Whether each run draws which kinds of `faults` are in force: every kind is off in every second run. Faults hide each other; a run without some of
+   * them comes to where the others alone lead. What `--faults` names is not drawn.
+   * @default false
+   * @example
+   * ```ts
+   * faults: { 'tm-crash': 1, pause: 1, 'store-fail': 1 },
+   * swarm: true,
+   * ```
+   */
+  readonly swarm?: boolean;
+  /**
    * Where and for how long faults of a kind strike.
    * @default by chance, wherever the kind can
    * @example

@@ -150,6 +150,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
     isRight: optional((aim) => isTable(aim, (one) => hasOnly(one, aimChecks))),
     isEntry: (one) => hasOnly(one, aimChecks),
   },
+  swarm: { must: 'true or false', isRight: optional((swarm) => typeof swarm === 'boolean') },
   atLeastFaults: {
     must: 'a whole number from 0',
     isRight: optional((count) => Number.isInteger(count) && (count as number) >= 0),

@@ -34,9 +34,9 @@ export function crash(engine: Engine, index: number, restartAfter: Restart): boo
   settleCalls(engine, node, isUnsent);
   landLocalCalls(engine, node);
   losePower(engine, node);
+  node.isGone = restartAfter === 'never'; // observers of the stop see it
   stopProcess(engine, node, DOWN, isUnsent);
-  if (restartAfter === 'never') node.isGone = true;
-  else if (restartAfter !== null) schedule(engine, engine.now + restartAfter, startOf(node));
+  if (typeof restartAfter === 'number') schedule(engine, engine.now + restartAfter, startOf(node));
   return true;
 }
 

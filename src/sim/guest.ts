@@ -28,6 +28,8 @@ export interface Guest<R extends RunResult = RunResult> {
   readonly parallelisms: readonly number[];
   /** What `--faults` can name. */
   readonly faultKinds: readonly string[];
+  /** Why a kind of these can hit nothing here, as a clause; null: it can. */
+  whyIdle(fault: string): string | null;
   /** Faults by weight: the mean number of times that a run asks for it. A kind that is not named, or has weight 0, is off. */
   readonly weights: Readonly<Record<string, number>>;
   /** Phases in which a fault can hit; null: the guest knows of none. */

@@ -113,4 +113,6 @@ function checkNames(guest: Guest, { set = {}, faults }: RunOptions): void {
   if (unknown !== undefined) throw new Error(unknownName('option', unknown, Object.keys(guest.options)));
   const fault = isList(faults) ? faults.find((name) => !guest.faultKinds.includes(name)) : undefined;
   if (fault !== undefined) throw new Error(unknownName('fault', fault, guest.faultKinds));
+  const idle = isList(faults) ? faults.find((name) => guest.whyIdle(name) !== null) : undefined;
+  if (idle !== undefined) throw new Error(`${idle} can hit nothing here: ${guest.whyIdle(idle)}`);
 }

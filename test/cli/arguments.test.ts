@@ -7,7 +7,7 @@ import type { RunSettings } from '../../src/cli/sim/read-command.ts';
 import { judgeSettings } from '../../src/cli/sim/settings.ts';
 import { jobOptionTable } from '../../src/sim/cluster/job-guest.ts';
 
-const job = { faultKinds, options: jobOptionTable };
+const job = { faultKinds, options: jobOptionTable, whyIdle: () => null };
 
 const read = (line: string) => readSimCommand(line.split(' ').filter((word) => word !== ''));
 const settings = { scenario: 'flight-delays', set: [], faults: 'scenario' };

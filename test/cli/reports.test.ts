@@ -148,11 +148,11 @@ test('topics that no source reads are told of a run, and of a sweep', () => {
   expect(sweep.json).toMatchObject({ unreadTopics: ['spare', 'other'], checkpoints: { aborted: 3 } });
 });
 
-test('the table of a sweep: times hit, and a dash where a fault is off', () => {
+test('the table of a sweep: times hit, of each kind in force', () => {
   const sweep = { ...emptySweep(), faults: { 'tm-crash': 1_500 }, faultPhases: { 'tm-crash': { aligning: 1_200 } } };
   const table = coverageTable(guest, sweep, ['tm-crash', 'pause']);
   const aligning = table.find((line) => line.startsWith('aligning'));
-  expect(aligning?.split(/ +/)).toEqual(['aligning', '1,200', ...'––––––'.split(''), '0', '–', '–']);
+  expect(aligning?.split(/ +/)).toEqual(['aligning', '1,200', '0']);
   expect(table.at(-1)?.split(/ +/).slice(0, 2)).toEqual(['fired', '1,500']);
   for (const line of table) expect(line.length).toBeLessThanOrEqual(100);
 });

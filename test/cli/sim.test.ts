@@ -284,6 +284,10 @@ test.concurrent.each([
     `--scenario all is ${scenarioNames.length} scenarios, and each needs two seeds, one of them without faults, at the least`,
   ],
   ['--scenario all --seeds 1..50 --faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
+  [
+    '--scenario word-count --faults tm-loss',
+    '--faults: tm-loss can hit nothing here: the jobs need 2 TaskManagers of 2: none can be lost for good',
+  ],
   ['--threads 2 --seed 7', '--threads means nothing without --explore or --seeds'],
   ['--threads none --seeds 1..5', '--threads none: expected a whole number from 1 to 64'],
   ['--scenario word-cuont', 'unknown scenario "word-cuont", did you mean "word-count"?'],

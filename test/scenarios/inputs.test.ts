@@ -83,6 +83,16 @@ test.each<[string, object, string]>([
     { aim: { pause: { shortestMs: 900, longestMs: 100 } } },
     'aim.pause: shortestMs 900 and longestMs 100 exclude each other',
   ],
+  [
+    'a TaskManager that cannot be spared',
+    { faults: { 'tm-loss': 1 } },
+    'tm-loss has a weight, and the jobs need 2 TaskManagers of 2: none can be lost for good',
+  ],
+  [
+    'the last JobManager',
+    { faults: { 'jm-loss': 1 }, cluster: { jobManagers: 1, taskManagers: 2, slotsPerTaskManager: 2 } },
+    'jm-loss has a weight, and it would be the last JobManager: without another one nobody goes on with the jobs',
+  ],
   ['more faults than none', { faults: {}, atLeastFaults: 2 }, 'atLeastFaults is 2, and no kind of fault has a weight'],
   ['a negative weight', { faults: { pause: -1 } }, 'the weight of pause is -1: expected a number from 0 to 1000'],
   ['a range the wrong way round', { draw: { leaseMs: [200, 100] } }, 'draw.leaseMs: 200 is larger than 100'],

@@ -14,18 +14,23 @@ export interface GivenSettings {
 type Settings = Pick<RunPlan, 'set' | 'faults'>;
 
 export function judgeSettings(
-  guest: Pick<Guest, 'options' | 'faultKinds'>,
+  guest: Pick<Guest, 'options' | 'faultKinds' | 'whyIdle'>,
   { set: pairs, faults }: GivenSettings,
 ): Result<Settings> {
   const set = readSet(guest.options, pairs);
   if (!set.ok) return set;
-  const mistake = faults === 'scenario' ? null : faultMistake(faults, guest.faultKinds);
+  const mistake = faults === 'scenario' ? null : faultMistake(faults, guest);
   return mistake === null ? { ok: true, value: { set: set.value, faults } } : { ok: false, reason: mistake };
 }
 
-function faultMistake(names: readonly string[], known: readonly string[]): string | null {
+function faultMistake(
+  names: readonly string[],
+  { faultKinds: known, whyIdle }: Pick<Guest, 'faultKinds' | 'whyIdle'>,
+): string | null {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) return `--faults: ${unknownName('fault', unknown, known)}`;
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
-  return repeated === undefined ? null : `--faults: ${repeated} is given twice`;
+  if (repeated !== undefined) return `--faults: ${repeated} is given twice`;
+  const idle = names.find((name) => whyIdle(name) !== null);
+  return idle === undefined ? null : `--faults: ${idle} can hit nothing here: ${whyIdle(idle)}`;
 }

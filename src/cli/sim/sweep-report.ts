@@ -28,14 +28,14 @@ export function summaryLines(setup: Pick<RunSetup, 'guest' | 'faults'>, sweep: S
   ];
 }
 
-type Faulty = Pick<Guest, 'faultKinds' | 'coverage'>;
+type Faulty = Pick<Guest, 'coverage'>;
 
 function faultLines(guest: Faulty, sweep: Sweep, inForce: readonly string[]): string[] {
   if (inForce.length === 0) return [fact('faults', 'none in force')];
   const fired = sumOf(sweep.faults);
   const head = `${formatNumber(fired)} fired (${(fired / sweep.seeds).toFixed(1)} a seed)`;
   if (guest.coverage === null) return [fact('faults', `${head}: ${describeEach(sweep, inForce)}`)];
-  return [fact('faults', `${head}, by the phases in which they hit:`), '', ...coverageTable(guest, sweep, inForce)];
+  return [fact('faults', `${head}, by the phases in which they hit:`), ...coverageTables(guest, sweep, inForce)];
 }
 
 /** Those that never fired are told like the others: they prove nothing. */
@@ -43,14 +43,23 @@ function describeEach({ faults }: Sweep, inForce: readonly string[]): string {
   return inForce.map((fault) => `${fault} ${formatNumber(faults[fault] ?? 0)}`).join(', ');
 }
 
-/** Phases down, faults across, times hit; an en dash where a fault is off. */
+const COLUMNS_MAX = 10; // more do not fit into a line
+
+function coverageTables(guest: Faulty, sweep: Sweep, inForce: readonly string[]): string[] {
+  const tables = Math.ceil(inForce.length / COLUMNS_MAX);
+  return Array.from({ length: tables }, (_, table) => [
+    '',
+    ...coverageTable(guest, sweep, inForce.slice(table * COLUMNS_MAX, (table + 1) * COLUMNS_MAX)),
+  ]).flat();
+}
+
+/** Phases down, faults across, times hit. */
 export function coverageTable(
-  { faultKinds, coverage }: Faulty,
+  { coverage }: Faulty,
   sweep: Pick<Sweep, 'faults' | 'faultPhases'>,
-  inForce: readonly string[],
+  faults: readonly string[],
 ): string[] {
-  const cell = (fault: string, hits: number): string => (inForce.includes(fault) ? formatNumber(hits) : '–');
-  const heads = faultKinds.map(headOf);
+  const heads = faults.map(headOf);
   const height = Math.max(...heads.map((head) => head.length));
   const headRow = (row: number): string[] => ['', ...heads.map((head) => head[row - height + head.length] ?? '')];
   return formatTable(
@@ -58,9 +67,9 @@ export function coverageTable(
       ...Array.from({ length: height }, (_, row) => headRow(row)),
       ...(coverage?.phases ?? []).map((phase) => [
         phase,
-        ...faultKinds.map((fault) => cell(fault, hitsOf(sweep.faultPhases, fault, phase))),
+        ...faults.map((fault) => formatNumber(hitsOf(sweep.faultPhases, fault, phase))),
       ]),
-      ['fired', ...faultKinds.map((fault) => cell(fault, sweep.faults[fault] ?? 0))],
+      ['fired', ...faults.map((fault) => formatNumber(sweep.faults[fault] ?? 0))],
     ],
     1,
   );

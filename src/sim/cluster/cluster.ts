@@ -35,11 +35,12 @@ import { pickUniformly } from '../decisions.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
-import { drawOptions, drawSlots, faultWeights, type DrawnOptions } from './draws.ts';
+import { drawOptions, drawSlots, drawWeights, type DrawnOptions, type FaultWeights } from './draws.ts';
 import { lateClient } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
 import { kindsInForce, planFaults } from './faults/plan-faults.ts';
+import type { FaultSetting } from './faults/rule.ts';
 import type { JobRunRequest } from './run-types.ts';
 import { mortalTaskManager } from './mortal-task-manager.ts';
 import { artifactService } from './services/artifact.ts';
@@ -57,6 +58,8 @@ export interface ClusterSetup extends DrawnOptions {
   /** Clients that want something of the cluster, and not of a job. */
   readonly others: readonly ClientStart[];
   readonly estimate: RunEstimate;
+  /** Of the kinds of faults in force. */
+  readonly weights: FaultWeights;
 }
 
 /** A job of the run. */
@@ -90,6 +93,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     jobs: setUpJobs({ ...request, scenario }, lastCall),
     others: clusterClientsOf(scenario).map(startOf),
     estimate: estimateRun(scenario, topics, drawn.options),
+    weights: drawWeights(request),
   };
 }
 
@@ -252,25 +256,28 @@ function faultPlan(setup: ClusterSetup): FaultPlan | null {
   return plan.rules.length === 0 ? null : plan;
 }
 
-function drawnFaults({ request, options, sim, estimate }: ClusterSetup): FaultPlan {
-  const weights = faultWeights(request);
+function drawnFaults(setup: ClusterSetup): FaultPlan {
+  const { request, estimate, weights } = setup;
   const slots = drawSlots(request, weights, estimate);
-  return planFaults({ weights, aims: request.scenario.aim ?? {}, setting: { options, sim, estimate }, slots });
+  return planFaults({ weights, aims: request.scenario.aim ?? {}, setting: settingOf(setup), slots });
 }
 
 function exactFaults(setup: ClusterSetup): FaultPlan {
-  const { request, options, sim, estimate } = setup;
+  const { request, weights } = setup;
   const planned = {
-    inForce: kindsInForce(faultWeights(request)),
+    inForce: kindsInForce(weights),
     aims: request.scenario.aim ?? {},
-    setting: { options, sim, estimate },
+    setting: settingOf(setup),
     addresses: addressesOf(setup),
     services: servicesOf(setup)
       .filter(({ isLocal }) => isLocal !== true)
       .map(({ name }) => name),
-    taskManagersNeeded: taskManagersNeeded(request.scenario),
   };
   return planExactFaults(planned, must(request.exactFaults, 'exact faults'));
+}
+
+function settingOf({ request, options, sim, estimate }: ClusterSetup): Omit<FaultSetting, 'aim'> {
+  return { options, sim, estimate, taskManagersNeeded: taskManagersNeeded(request.scenario) };
 }
 
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {

@@ -40,10 +40,20 @@ function plainOf(scenario: Scenario, name: string): number {
   return scenario.options?.[key] ?? clusterOptionTable[key].default;
 }
 
+export type FaultWeights = Readonly<Partial<Record<FaultKind, number>>>;
+
 /** Fault kinds in force, with their weights; a kind that was asked for by name has one, even if the scenario gives it none. */
-export function faultWeights({ scenario, faults }: JobRunRequest): Readonly<Partial<Record<FaultKind, number>>> {
-  if (faults === 'scenario') return scenario.faults;
-  return Object.fromEntries((faults as readonly FaultKind[]).map((kind) => [kind, scenario.faults[kind] ?? 1]));
+export function drawWeights(request: JobRunRequest): FaultWeights {
+  const { scenario, faults } = request;
+  if (faults !== 'scenario')
+    return Object.fromEntries((faults as readonly FaultKind[]).map((kind) => [kind, scenario.faults[kind] ?? 1]));
+  return scenario.swarm === true && request.exactFaults === undefined ? drawSwarm(request) : scenario.faults;
+}
+
+/** Each kind is off in every second run: what one hides, another run without it shows. */
+function drawSwarm({ scenario, decisions }: JobRunRequest): FaultWeights {
+  const entries = Object.entries(scenario.faults) as [FaultKind, number][];
+  return Object.fromEntries(entries.filter(([kind]) => pickUniformly(decisions, `faults/swarm/${kind}`, 2) > 0));
 }
 
 const FIRST_SLOT = 0.2; // of the plain length of the run; the last one leaves time for its fault to be felt
@@ -52,7 +62,7 @@ const PATIENCE = 0.08; // for the kind of a slot, before any other will do
 
 export function drawSlots(
   request: JobRunRequest,
-  weights: Readonly<Partial<Record<FaultKind, number>>>,
+  weights: FaultWeights,
   { plainMs }: RunEstimate,
 ): readonly FaultSlot[] {
   const kinds = faultKinds.filter((kind) => (weights[kind] ?? 0) > 0);

@@ -1,6 +1,7 @@
 // The guest that is a Millrace cluster with a job.
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
-import { faultKinds } from '../../scenario/fault-kinds.ts';
+import { faultKinds, type FaultKind } from '../../scenario/fault-kinds.ts';
+import { whyIdle } from '../../scenario/idle-faults.ts';
 import { emptyInput } from '../../scenario/input.ts';
 import { clientsOf } from '../../scenario/jobs.ts';
 import { outputOf } from '../../scenario/output-text.ts';
@@ -28,6 +29,7 @@ export function jobGuest(given: JobGiven): Guest<JobRunResult> {
     timeless: timelessCluster,
     parallelisms: smallerParallelisms(scenario),
     faultKinds,
+    whyIdle: (fault) => whyIdle(scenario, fault as FaultKind),
     weights: scenario.faults,
     coverage: { phases, excuses: scenario.excuses ?? [] },
     roleOf: roleOfStream,

@@ -22,6 +22,7 @@ export function machinesGuest(scenario: MachinesScenario, file = ''): Guest<Mach
     timeless: timelessMachines,
     parallelisms: [],
     faultKinds: faultKindsOf(scenario),
+    whyIdle: () => null,
     weights: faults,
     coverage: null,
     roleOf: roleOfStream,

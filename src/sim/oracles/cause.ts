@@ -92,7 +92,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
       needless: null,
     }),
     observe: (state, seen, view) => {
-      noteDisturbance(state, rules, seen, view.now);
+      noteDisturbance(state, rules, seen, view);
       if (state.needless !== null) return;
       if (seen.kind === 'applied') onApplied(state, rules, seen, view);
       else if (seen.kind === 'stepped') onStepped(state, rules, seen, view);
@@ -124,10 +124,11 @@ function tell({ rule, text, about, at, evidence }: Needless, violate: Violate): 
   violate(rule, text, [`after ${Math.round(at / 1_000)} ms`, ...evidence], { about });
 }
 
-function noteDisturbance(state: CauseState, { aftermath, reaches }: Rules, seen: Observation, now: TimeUs): void {
+function noteDisturbance(state: CauseState, { aftermath, reaches }: Rules, seen: Observation, view: WorldView): void {
+  const { now } = view;
   if (seen.kind === 'started') endStops(state.disturbances, seen.node, now);
   if (seen.kind === 'faults-stopped') endAll(state.disturbances, now);
-  const disturbance = disturbanceIn(seen, now, aftermath);
+  const disturbance = disturbanceIn(seen, view, aftermath);
   if (disturbance === null) return;
   state.disturbances = state.disturbances.filter(({ until }) => until + reaches.anything >= now);
   state.disturbances.push(disturbance);

@@ -2,7 +2,7 @@
 // are taken from the fault itself, all others from what happened, so that no fault counts twice.
 import type { Kinded } from '../../core/base/vocabulary.ts';
 import type { Effect } from '../../core/base/outbox.ts';
-import type { Observation, TimeUs } from '../observation.ts';
+import type { Observation, TimeUs, WorldView } from '../observation.ts';
 
 /** Faults that show in nothing else, and observations that show what all others did. */
 export type DisturbanceKind =
@@ -51,7 +51,8 @@ function isByItself(fault: string): fault is keyof typeof faultsByThemselves {
 }
 
 /** The disturbance that an observation shows, or null. */
-export function disturbanceIn(seen: Observation, now: TimeUs, aftermath: Aftermath): Disturbance | null {
+export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aftermath): Disturbance | null {
+  const { now } = view;
   const begun = (kind: DisturbanceKind, nodes: readonly string[], what: string, until: TimeUs = now): Disturbance => ({
     kind,
     what,
@@ -62,7 +63,12 @@ export function disturbanceIn(seen: Observation, now: TimeUs, aftermath: Afterma
   });
   switch (seen.kind) {
     case 'stopped':
-      return begun(seen.kind, [seen.node], `${seen.node} stopped (${seen.why})`, Number.POSITIVE_INFINITY);
+      return begun(
+        seen.kind,
+        [seen.node],
+        `${seen.node} stopped (${seen.why})`,
+        isGone(seen.node, view) ? now : Infinity,
+      );
     case 'paused':
       return begun(seen.kind, [seen.node], `${seen.node} was paused`, seen.until);
     case 'partitioned':
@@ -86,6 +92,11 @@ export function disturbanceIn(seen: Observation, now: TimeUs, aftermath: Afterma
   }
 }
 
+/** Whoever died for good is missed once: that may take as long as anything else that is over, and no longer. */
+function isGone(address: string, view: WorldView): boolean {
+  return view.node(address)?.isGone === true;
+}
+
 /** Code of a job ends a TaskManager, which may be silent for a time before. */
 export function endsProcess(effect: Effect): boolean {
   return effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write';
@@ -94,11 +105,11 @@ export function endsProcess(effect: Effect): boolean {
 /** A process that was down is back. */
 export function endStops(disturbances: readonly Disturbance[], node: string, now: TimeUs): void {
   for (const disturbance of disturbances)
-    if (disturbance.until === Number.POSITIVE_INFINITY && disturbance.nodes[0] === node) disturbance.until = now;
+    if (disturbance.until === Infinity && disturbance.nodes[0] === node) disturbance.until = now;
 }
 
 /** Nothing lasts any longer; what is down ends when it starts. */
 export function endAll(disturbances: readonly Disturbance[], now: TimeUs): void {
   for (const disturbance of disturbances)
-    if (disturbance.until !== Number.POSITIVE_INFINITY) disturbance.until = Math.min(disturbance.until, now);
+    if (disturbance.until !== Infinity) disturbance.until = Math.min(disturbance.until, now);
 }

@@ -95,6 +95,14 @@ describe('has a cause', () => {
       },
     ],
     [
+      'a restart within the heartbeat timeout behind a death for good',
+      (cluster) => {
+        lose(cluster, 'tm-1');
+        cluster.nowMs = heartbeatMs;
+        cluster.fail(lost('tm-1'));
+      },
+    ],
+    [
       'a restart as a client wants another parallelism',
       (cluster) => {
         cluster.send('client', 'jm-1', 'rescale-job', { jobId: JOB, parallelism: [] });
@@ -184,8 +192,23 @@ describe('has a cause', () => {
   });
 });
 
+/** It is gone for good. */
+const lose = (cluster: Cluster, address: string): void => {
+  cluster.nodes.push({ address, role: 'task-manager', status: 'down', isGone: true, incarnation: 1, state: null });
+  stop(cluster, address);
+};
+
 describe('has none', () => {
   test.each<[string, string, (cluster: Cluster) => void]>([
+    [
+      'needless-restart',
+      'a TaskManager is lost, long after it died for good',
+      (cluster) => {
+        lose(cluster, 'tm-1');
+        cluster.nowMs = 2 * heartbeatMs;
+        cluster.fail(lost('tm-1'));
+      },
+    ],
     [
       'needless-restart',
       'a TaskManager is lost, and nothing befell it or the leader',

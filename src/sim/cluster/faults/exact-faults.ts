@@ -11,6 +11,7 @@ import { requestFail, requestUnknown } from '../../faults/request-faults.ts';
 import type { GenericAim, RuleOf } from '../../faults/rule.ts';
 import type { FaultPlan } from '../../world-types.ts';
 import { barrierLoss } from './barrier-loss.ts';
+import { JOB_MANAGERS_NEEDED } from './jm-loss.ts';
 import { leaseLossOfLeader } from './lease-loss.ts';
 import { delaysMs } from './message-delay.ts';
 import { cutTimesMs } from './partition.ts';
@@ -32,8 +33,6 @@ export interface ExactFaultOptions {
   readonly setting: Omit<FaultSetting, 'aim'>;
   readonly addresses: ClusterAddresses;
   readonly services: readonly string[];
-  /** TaskManagers whose slots the jobs need: so many never die for good. */
-  readonly taskManagersNeeded: number;
 }
 
 /** A plan in which the kinds in force are asked wherever they may strike. */
@@ -43,7 +42,7 @@ export function planExactFaults(options: ExactFaultOptions, { faultsMax }: Exact
   return { ...exactPlan(createFaultState, rules, faultsMax), ...filterOf(inForce) };
 }
 
-type ExactSetting = FaultSetting & Pick<ExactFaultOptions, 'addresses' | 'services' | 'taskManagersNeeded'>;
+type ExactSetting = FaultSetting & Pick<ExactFaultOptions, 'addresses' | 'services'>;
 
 type ExactRulesOf = (setting: ExactSetting, kind: FaultKind) => readonly ExactRule<FaultState>[];
 
@@ -56,7 +55,7 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'jm-crash': generic([crash, crashForGood], (setting) => ({
     nodes: setting.addresses.jobManagers,
     longestMs: longestDownMs(setting),
-    mustLive: 1,
+    mustLive: JOB_MANAGERS_NEEDED,
   })),
   'lease-loss': (setting, kind) => [{ ...leaseLossOfLeader(setting), fault: kind }],
   'barrier-loss': (setting, kind) => barrierLoss(setting).map((rule) => ({ ...rule, fault: kind })),
@@ -66,6 +65,14 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   pause: generic([pause], (setting) => ({ ...rolesOf(setting), longestMs: Math.max(...pauseTimesMs(setting)) })),
   'store-fail': generic([requestFail], () => ({})),
   'store-unknown': generic([requestUnknown], () => ({})),
+  'tm-loss': generic([crashForGood], (setting) => ({
+    nodes: setting.addresses.taskManagers,
+    mustLive: setting.taskManagersNeeded,
+  })),
+  'jm-loss': generic([crashForGood], (setting) => ({
+    nodes: setting.addresses.jobManagers,
+    mustLive: JOB_MANAGERS_NEEDED,
+  })),
 };
 
 /** Generic rules under the name of a kind of the cluster. What the scenario says of the longest time counts more than what the kind has. */

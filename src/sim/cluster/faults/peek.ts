@@ -95,6 +95,13 @@ export function isResultUnknown(view: WorldView, jobId: string, client: string):
   return (view.node(client)?.state as ClientState | undefined)?.result === null;
 }
 
+/** Nodes of a role that did not die for good. Those that are down count: they come back. */
+export function leftOf(view: WorldView, role: string): number {
+  let left = 0;
+  for (const node of view.nodes()) if (node.role === role && !node.isGone) left += 1;
+  return left;
+}
+
 export type Moment = 'leaderless' | 'finalizing' | 'other';
 
 /**

@@ -9,6 +9,7 @@ import type { FaultAim } from '../../../scenario/scenario.ts';
 import { barrierLoss } from './barrier-loss.ts';
 import { connectionBreak } from './connection-break.ts';
 import { jmCrash } from './jm-crash.ts';
+import { jmLoss } from './jm-loss.ts';
 import { leaseLoss } from './lease-loss.ts';
 import { messageDelay } from './message-delay.ts';
 import { momentOf, type Moment } from './peek.ts';
@@ -19,6 +20,7 @@ import { renumbered } from './skipped-barriers.ts';
 import { storeFail } from './store-fail.ts';
 import { storeUnknown } from './store-unknown.ts';
 import { tmCrash } from './tm-crash.ts';
+import { tmLoss } from './tm-loss.ts';
 
 const rulesByKind: RulesByKind = {
   'tm-crash': tmCrash,
@@ -31,6 +33,8 @@ const rulesByKind: RulesByKind = {
   pause,
   'store-fail': storeFail,
   'store-unknown': storeUnknown,
+  'tm-loss': tmLoss,
+  'jm-loss': jmLoss,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */

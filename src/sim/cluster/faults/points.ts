@@ -35,10 +35,16 @@ function isAnswerAwaited(message: Message | null, view: WorldView): boolean {
   return message?.kind === 'job-status' && isResultUnknown(view, message.body.jobId, message.to);
 }
 
+/** What all groups of points have in common. */
+interface GroupedRule extends Omit<ClusterRule, 'kinds' | 'share' | 'questions'> {
+  /** Nobody is struck now, also not around the job: what would be lost is the last of its kind. Absent: never so. */
+  readonly isSpared?: (view: WorldView) => boolean;
+}
+
 /** A rule for each group of points. `share` is the part of the weight that all of them have together. */
 export function overGroups(
   groups: readonly PointGroup[],
-  rule: Omit<ClusterRule, 'kinds' | 'share' | 'questions'>,
+  { isSpared = () => false, ...rule }: GroupedRule,
   share = 1,
 ): readonly ClusterRule[] {
   return groups.map((group) => {
@@ -50,7 +56,7 @@ export function overGroups(
       kinds: group.kinds,
       share: share * group.share,
       questions: group.questions,
-      mayStrike: (point: FaultPoint, view: WorldView) => isIn(group, point) && hits(point, view),
+      mayStrike: (point: FaultPoint, view: WorldView) => isIn(group, point) && hits(point, view) && !isSpared(view),
     };
   });
 }

@@ -14,6 +14,8 @@ export interface FaultSetting {
   readonly aim: FaultAim;
   /** What a run without faults does, roughly: odds follow from it. */
   readonly estimate: RunEstimate;
+  /** TaskManagers whose slots the jobs need: so many never die for good. */
+  readonly taskManagersNeeded: number;
 }
 
 /** State of the fault plan: plain data. */

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { defineJob, defineScenario, type Scenario } from '../../../../src/scenario/millrace-scenario.ts';
 import { faultKinds, type FaultKind } from '../../../../src/scenario/fault-kinds.ts';
+import { whyIdle } from '../../../../src/scenario/idle-faults.ts';
 import { timelessCluster } from '../../../../src/scenario/sim-options.ts';
 import { beginRun, type JobRun } from '../../../../src/sim/cluster/run.ts';
 import type { JobRunResult } from '../../../../src/sim/cluster/run-types.ts';
@@ -45,6 +46,7 @@ interface Played {
 }
 
 const nodes = ['jm-1', 'tm-1', 'client-1'];
+const spares = ['jm-2', 'tm-2'];
 const ruleStreams = [
   'crash',
   'crash-for-good',
@@ -61,7 +63,9 @@ const moreRuleStreams = ['pause', 'fail', 'unanswered'];
 
 function isRule(stream: string): boolean {
   const [rule = '', node = '', ...rest] = stream.split('/');
-  return [...ruleStreams, ...moreRuleStreams].includes(rule) && nodes.includes(node) && rest.length === 1;
+  return (
+    [...ruleStreams, ...moreRuleStreams].includes(rule) && [...nodes, ...spares].includes(node) && rest.length === 1
+  );
 }
 
 function play(
@@ -104,8 +108,12 @@ const pointsOf: Readonly<Partial<Record<FaultKind, (steps: readonly Line[]) => n
 
 const SAMPLES = 5;
 
+const spare: Scenario = { ...tiny, cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 } };
+const worldFor = (kind: FaultKind): Scenario => (whyIdle(tiny, kind) === null ? tiny : spare);
+
 test.each(faultKinds)('%s is asked at each of its points, until it has hit', (kind) => {
-  const plain = play([kind], 1, []);
+  const scenario = worldFor(kind);
+  const plain = play([kind], 1, [], scenario);
   const asked = plain.choices.length;
   expect(verdictOf(plain.result)).toBe('pass');
   expect(asked).toBe(pointsOf[kind]?.(plain.steps) ?? asked);
@@ -113,7 +121,7 @@ test.each(faultKinds)('%s is asked at each of its points, until it has hit', (ki
   let hits = 0;
   for (let sample = 0; sample < SAMPLES; sample++) {
     const at = Math.floor(((asked - 1) * sample) / (SAMPLES - 1));
-    const { choices, result, plan } = play([kind], 1, [...Array.from({ length: at }, () => 0), 1]);
+    const { choices, result, plan } = play([kind], 1, [...Array.from({ length: at }, () => 0), 1], scenario);
     hits += result.faultLog.length;
     expect(verdictOf(result)).toBe('pass');
     expect(result.faultLog.every(({ fault, hit }) => fault === kind && hit)).toBe(true);

@@ -1,17 +1,31 @@
 // Each kind of fault, by itself: it fires about as often as its weight says, it hits something, and the job survives it.
 import { describe, expect, test } from 'vitest';
 import { faultKinds, type FaultKind } from '../../../../src/scenario/fault-kinds.ts';
+import { whyIdle } from '../../../../src/scenario/idle-faults.ts';
+import type { TapeEntry } from '../../../../src/sim/decisions.ts';
+import { runGuest } from '../../../../src/sim/run-guest.ts';
+import { beginRun, runScenario, type JobRun } from '../../../../src/sim/cluster/run.ts';
+import type { JobRunResult } from '../../../../src/sim/cluster/run-types.ts';
+import { roleOfStream } from '../../../../src/sim/search/roles.ts';
+import { candidateOf, decisionsOf, shrink, type Candidate, type Trial } from '../../../../src/sim/search/shrink.ts';
+import { seededDecisions } from '../../../../src/sim/seeded-decisions.ts';
 import { setUpCluster } from '../../../../src/sim/cluster/cluster.ts';
 import { drawSlots } from '../../../../src/sim/cluster/draws.ts';
 import type { Scenario } from '../../../../src/scenario/scenario.ts';
 import { plainDecisions } from '../../../../src/sim/tape-decisions.ts';
+import { scenario as hostile } from '../../../../scenarios/hostile.ts';
 import { scenario as wordCount } from '../../../../scenarios/word-count.ts';
 import { requestOf, runSeed, verdictOf } from '../lab.ts';
 
 const SEEDS = 12;
 
 const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
-const only = (kind: FaultKind, weight: number): Scenario => ({ ...wordCount, faults: { [kind]: weight } });
+const only = (kind: FaultKind, weight: number): Scenario => ({ ...worldFor(kind), faults: { [kind]: weight } });
+
+/** Where nobody is to spare, nobody can be lost for good. */
+function worldFor(kind: FaultKind): Scenario {
+  return whyIdle(wordCount, kind) === null ? wordCount : { ...wordCount, cluster: hostile.cluster };
+}
 
 test.each(faultKinds)('%s alone fires, hits, and is survived', (kind) => {
   const results = seeds.map((seed) => runSeed(only(kind, 2), seed));
@@ -67,6 +81,36 @@ test('faults strike around the job as well: before it is durable, before its tas
   );
 });
 
+/** Whoever is struck by these is not struck by others. */
+const kindsOfNodes: readonly FaultKind[] = ['tm-loss', 'jm-loss'];
+
+test.each(kindsOfNodes)('%s is repeated by its tape, and shrinks to itself', (kind) => {
+  const scenario = only(kind, 2);
+  const run = (candidate: Candidate): Trial<JobRunResult> => {
+    const { source, asked } = decisionsOf(candidate);
+    const result = runScenario(requestOf(scenario, 0, { decisions: source, inputLimits: candidate.inputLimits }));
+    return { same: result.faultLog.length > 0, asked, inputLengths: {}, result };
+  };
+  const { tape, result } = recordHit(scenario);
+  const start = candidateOf(tape);
+  const again = run(start);
+  expect(again.result.traceHash).toBe(result.traceHash);
+  expect(again.result.faultLog).toEqual(result.faultLog);
+  const shrunk = shrink(start, again, { run, roleOf: roleOfStream, runsMax: 40, hasTime: () => true });
+  expect(shrunk.result.faultLog.map(({ fault }) => fault)).toEqual([kind]);
+  expect(shrunk.decisions.length).toBeLessThan(tape.length);
+});
+
+/** The first seed that a fault hits. */
+function recordHit(scenario: Scenario): { readonly tape: readonly TapeEntry[]; readonly result: JobRunResult } {
+  for (const seed of seeds) {
+    const decisions = seededDecisions(seed);
+    const result = runScenario(requestOf(scenario, seed, { decisions }));
+    if (result.faultLog.length > 0) return { tape: decisions.tape(), result };
+  }
+  throw new Error('no fault hit anything');
+}
+
 const streamOf = ({ decision }: { readonly decision?: { readonly stream: string } }): string => decision?.stream ?? '';
 
 test('faults that are off do not fire, and those that are asked for by name do', () => {
@@ -92,4 +136,35 @@ describe('a scenario that wants at least so many faults', () => {
     expect(slots.map(({ fault }) => fault)).toEqual(['tm-crash', 'tm-crash']);
     expect(runSeed(wanting, 1, { decisions: plainDecisions() }).faultLog).toEqual([]);
   });
+});
+
+describe('nodes that are lost for good', () => {
+  const losing: Scenario = { ...wordCount, cluster: hostile.cluster, faults: { 'tm-loss': 9, 'jm-loss': 9 } };
+
+  test('stay away when faults stop, and never so many that nobody could go on', () => {
+    for (const seed of seeds) {
+      const request = requestOf(losing, seed);
+      let run: JobRun | null = null;
+      const result = runGuest({ begin: (given) => (run = beginRun({ ...request, ...given })) }, request);
+      expect(verdictOf(result)).toBe('pass');
+      const nodes = (run as JobRun | null)?.world.view.nodes() ?? [];
+      const gone = nodes.filter(({ isGone }) => isGone);
+      expect(gone.map(({ status }) => status)).toEqual(gone.map(() => 'down'));
+      expect(gone.map(({ address }) => address).toSorted()).toEqual(
+        result.faultLog.map(({ target }) => target).toSorted(),
+      );
+      expect(gone.filter(({ role }) => role === 'task-manager').length).toBeLessThanOrEqual(1);
+      expect(gone.filter(({ role }) => role === 'job-manager').length).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+test('in a swarm each run draws its kinds; what is asked for by name is not drawn', () => {
+  const request = requestOf(hostile, 1);
+  const drawn = seeds.map((seed) => Object.keys(setUpCluster(requestOf(hostile, seed)).weights).length);
+  const all = Object.keys(hostile.faults).length;
+  expect(Math.min(...drawn)).toBeLessThan(all / 2);
+  expect(Math.max(...drawn)).toBeGreaterThan(all / 2);
+  expect(setUpCluster(requestOf(hostile, 1, { decisions: plainDecisions() })).weights).toEqual({});
+  expect(setUpCluster({ ...request, faults: ['pause'] }).weights).toEqual({ pause: hostile.faults.pause });
 });

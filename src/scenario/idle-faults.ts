@@ -1,0 +1,24 @@
+// Kinds of faults that can hit nothing in a scenario: whoever asks for one would prove nothing.
+import type { FaultKind } from './fault-kinds.ts';
+import { taskManagersNeeded } from './jobs.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Why a kind of fault can hit nothing, as a clause that names what is missing; null: it can hit something. */
+export function whyIdle(scenario: Scenario, kind: FaultKind): string | null {
+  return reasons[kind]?.(scenario) ?? null;
+}
+
+/** The plan never destroys the last copy of what the guarantees rest on: where there is no other, it destroys none. */
+const reasons: Readonly<Partial<Record<FaultKind, (scenario: Scenario) => string | null>>> = {
+  'tm-loss': (scenario) => {
+    const needed = taskManagersNeeded(scenario);
+    const { taskManagers } = scenario.cluster;
+    return needed < taskManagers
+      ? null
+      : `the jobs need ${needed} TaskManagers of ${taskManagers}: none can be lost for good`;
+  },
+  'jm-loss': ({ cluster }) =>
+    cluster.jobManagers > 1
+      ? null
+      : 'it would be the last JobManager: without another one nobody goes on with the jobs',
+};
