@@ -29,6 +29,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-result': { version: 14, hash: 'ae16d7c21bd1979d' },
   'millrace-savepoint': { version: 2, hash: '9f94b2485d0efb79' },
   'millrace-drains': { version: 1, hash: 'dce94fe29aba1e86' },
+  'millrace-unreached': { version: 1, hash: '7188b9824fe5046e' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },

@@ -11,6 +11,7 @@ import { onCleanUpAnswered } from './clean-up.ts';
 import { onDrainsWritten } from './drains.ts';
 import { onJobWritten, onSavepointChecked } from './dispatcher.ts';
 import { onCampaignAnswered, onLeaseSeen, onRenewed, stopLeading } from './election.ts';
+import { onUnreachedRead } from './isolation.ts';
 import { onResultWritten } from './job-result.ts';
 import { onRecoveryRead } from './recovery.ts';
 import { noteUnsettled, onRemovalAnswered } from './past-jobs.ts';
@@ -60,6 +61,10 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
       return onRenewed(step, purpose, answered);
     case 'recover':
       return onRecoveryRead(step, leader, answered);
+    case 'read-unreached':
+      return onUnreachedRead(step, leader, answered);
+    case 'delete-unreached':
+      return; // what stays, the next leader deletes
     case 'write-job':
       return onJobWritten(step, leader, purpose.jobId, answered);
     case 'check-savepoint':

@@ -9,8 +9,9 @@ import type { LeadershipReason } from '../protocol/reasons.ts';
 import { decodeLeader, encodeLeader } from '../protocol/records-codec.ts';
 import { checkTransition } from '../protocol/states.ts';
 import { moveJob } from './jobs.ts';
-import { createLeader, NONE, type ElectionRole, type ElectionTimer, type Leader } from './state.ts';
-import { ask, answerReason, type Answered, type Step } from './step.ts';
+import type { ElectionRole } from './election-state.ts';
+import { createLeader, NONE, type ElectionTimer, type Leader } from './state.ts';
+import { ask, answerReason, unheardMs, type Answered, type Step } from './step.ts';
 import { electionTransitions } from './transitions.ts';
 
 function moveRole({ state: { election }, config }: Step, to: ElectionRole): void {
@@ -58,7 +59,7 @@ export function onLeaseSeen(step: Step, { answer }: Answered): void {
   else
     lookAgainAt(
       step,
-      Math.min(step.now + step.options.leaseRenewIntervalMs, step.state.election.changedAt + step.options.leaseMs),
+      Math.min(step.now + step.options.leaseRenewIntervalMs, step.state.election.changedAt + patienceMs(step)),
     );
 }
 
@@ -97,11 +98,21 @@ function isOwnCampaign(step: Step): boolean {
   return election.seenAddress === step.config.address && step.now < election.campaignSentAt + step.options.leaseMs;
 }
 
-/** Nobody leads, or the leader showed no sign of life for a lease, or it was this very address: nobody else acts under that. */
+/** Nobody ever led, or the leader showed no sign of life for long enough. */
 function mayCampaign(step: Step): boolean {
-  const { election } = step.state;
-  if (election.seenEpoch === NONE || election.seenAddress === step.config.address) return true;
-  return step.now - election.changedAt >= step.options.leaseMs;
+  const { seenEpoch, changedAt } = step.state.election;
+  return seenEpoch === NONE || step.now - changedAt >= patienceMs(step);
+}
+
+/** In leases, of a standby that yields: everybody else comes first, and last whoever resigned last. */
+const YIELDING_PATIENCE = 2;
+export const OWN_PATIENCE = 3;
+
+/** A lease; nothing behind a leader that was this very address, as nobody else acts under that. One that yields leaves others the time to campaign. */
+function patienceMs({ state: { election }, config, options: { leaseMs }, now }: Step): number {
+  const wasOwn = election.seenAddress === config.address;
+  if (now < election.yieldsUntil) return (wasOwn ? OWN_PATIENCE : YIELDING_PATIENCE) * leaseMs;
+  return wasOwn ? 0 : leaseMs;
 }
 
 function campaign(step: Step): void {
@@ -110,6 +121,7 @@ function campaign(step: Step): void {
   moveRole(step, 'CAMPAIGNING');
   election.campaignEpoch = campaignEpoch;
   election.campaignSentAt = step.now;
+  election.isAlone = election.seenAddress === step.config.address;
   cancelTimer(step.state.timers, 'look');
   ask(
     step,
@@ -145,6 +157,7 @@ function becomeLeader(step: Step, epoch: number, sentAt: number): void {
   election.campaignEpoch = NONE;
   election.leaseEndsAt = sentAt + step.options.leaseMs;
   step.state.leader = createLeader(epoch);
+  setTimer(step.state.leader.timers, 'isolation', step.now + unheardMs(step.options));
   cancelTimer(timers, 'look');
   setTimer(timers, 'lease-end', election.leaseEndsAt);
   setTimer(timers, 'renew', sentAt + step.options.leaseRenewIntervalMs);

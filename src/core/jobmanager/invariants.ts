@@ -58,6 +58,8 @@ function checkLeader(state: JobManagerState, leader: Leader, config: JobManagerC
     'nothing runs before the recovery is done',
   );
   checkCall(state, leader.recovery.call, 'recover');
+  checkCall(state, leader.isolation, 'read-unreached');
+  assert(hasTimer(leader.timers, 'isolation'), 'nobody notices that no TaskManager can be heard');
   checkCall(state, leader.collection.list, 'list-files');
   assert(leader.submissions.size <= SUBMISSIONS_MAX, 'too many submissions');
   for (const submission of leader.submissions.values()) {

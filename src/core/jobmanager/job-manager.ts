@@ -15,6 +15,7 @@ import { onElectionTimer, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './cancellation.ts';
 import { checkJobManager } from './invariants.ts';
+import { onIsolationDue } from './isolation.ts';
 import { onRequestJobCheckpoints, onRequestJobExceptions } from './job-history.ts';
 import { onRequestJobs } from './job-list.ts';
 import { onRemoveJob } from './past-jobs.ts';
@@ -225,6 +226,8 @@ function onLeaderTimer(step: Step, leader: Leader, name: LeaderTimer): void {
     case 'wake':
       step.touched.all = true; // to reconcile is all that is wanted
       return;
+    case 'isolation':
+      return onIsolationDue(step, leader);
     case 'heartbeat':
       return onHeartbeatDue(step, leader, subject);
     case 'task-manager-lost':

@@ -22,6 +22,7 @@ import { beginCleanUp } from './clean-up.ts';
 import { beginCollection } from './checkpoints/garbage.ts';
 import { recoverDrains } from './drains.ts';
 import { stopLeading } from './election.ts';
+import { deleteUnreached } from './isolation.ts';
 import { admitJob, createJob, createStore, sortJobs } from './jobs.ts';
 import { keptUntil, pastJob, sortPastJobs } from './past-jobs.ts';
 import { recoverSavepoints } from './savepoint-store.ts';
@@ -70,6 +71,7 @@ function recoverAll(step: Step, leader: Leader, entries: Entries): void {
   if (!recovery.done) {
     recoverSavepoints(step, leader, entries);
     recoverDrains(step, leader, entries);
+    deleteUnreached(step, leader, entries);
   }
   const ids = recovery.done ? [...recovery.unreadable.keys()] : jobIdsIn(entries);
   for (const jobId of ids) {

@@ -10,17 +10,11 @@ import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { createStatistics } from './checkpoints/statistics.ts';
+import type { Election } from './election-state.ts';
+import { OWN_PATIENCE } from './election.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import { writersAtWork } from './sinks.ts';
-import type {
-  Coordinator,
-  Election,
-  JobManagerState,
-  JobMaster,
-  Leader,
-  PendingCheckpoint,
-  PendingRequest,
-} from './state.ts';
+import type { Coordinator, JobManagerState, JobMaster, Leader, PendingCheckpoint, PendingRequest } from './state.ts';
 
 export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
   return {
@@ -61,14 +55,21 @@ function shiftPending({ purpose, deadlineAt }: PendingRequest, by: Shift): Pendi
 function shiftElection(election: Election, leaseMs: number, by: Shift): void {
   election.seenRevision = by.counter('ha', 'revision', election.seenRevision);
   election.seenRenewals = by.counter('ha', 'renewals', election.seenRenewals);
-  election.changedAt = by.moment(election.changedAt, leaseMs);
   election.campaignSentAt = by.moment(election.campaignSentAt, leaseMs);
   election.leaseEndsAt = by.deadline(election.leaseEndsAt);
+  election.yieldsUntil = by.deadline(election.yieldsUntil);
+  election.changedAt = by.moment(election.changedAt, patienceMax(election) * leaseMs);
+}
+
+/** In leases: one that does not yield waits for no more than one. */
+function patienceMax({ yieldsUntil }: Election): number {
+  return yieldsUntil > 0 ? OWN_PATIENCE : 1;
 }
 
 function shiftLeader(leader: Leader, by: Shift): void {
   shiftTimers(leader.timers, by);
   shiftCall(leader.recovery.call, by);
+  shiftCall(leader.isolation, by);
   shiftCall(leader.collection.list, by);
   leader.drains.revision = by.counter('ha', 'revision', leader.drains.revision);
   if (leader.drains.change !== null) shiftCall(leader.drains.change.call, by);

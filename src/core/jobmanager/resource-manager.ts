@@ -4,6 +4,7 @@ import type { Address, StreamClass } from '../base/machine.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { TaskManagerReason } from '../protocol/reasons.ts';
 import { failExecution, isDeployed, onTaskReports } from './executions.ts';
+import { noteHeard } from './isolation.ts';
 import { onProcessDeath } from './process-deaths.ts';
 import { NONE, type Leader, type TaskManagerEntry } from './state.ts';
 import { allocationsOn, createSlot, dropAllocation, onSlotReports } from './slots.ts';
@@ -97,6 +98,7 @@ export function onHeartbeatAnswer(
   message: MessageOfKind<'heartbeat-answer'>,
 ): void {
   taskManager.suspect = false;
+  noteHeard(step, leader);
   setTimer(leader.timers, lostTimer(taskManager.address), step.now + step.options.heartbeatTimeoutMs);
   onTaskReports(step, leader, taskManager, message.body.tasks);
   onSlotReports(step, leader, taskManager, message.body.slots);

@@ -12,6 +12,7 @@ import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics } from './checkpoints/statistics.ts';
 import { createDrains, type Drains } from './drain-state.ts';
+import { createElection, type Election } from './election-state.ts';
 import type { Savepoint, SavepointRequest } from './savepoint-state.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import type { SlotWait } from './slot-wait-state.ts';
@@ -29,9 +30,10 @@ export type ProcessTimer = ElectionTimer | 'requests';
 export type JobTimer = 'slot-wait' | 'checkpoint' | 'checkpoint-timeout';
 /** What a timer of a region is for. */
 export type RegionTimer = 'deploy' | 'cancel';
-/** Timers of a leader: kind and, behind it, address, allocation id, job id, or job id and index of a region. `wake`: only to reconcile. */
+/** Timers of a leader: kind and, behind it, address, allocation id, job id, or job id and index of a region. `wake`: only to reconcile. `isolation`: no TaskManager was heard for too long. */
 export type LeaderTimer =
   | 'wake'
+  | 'isolation'
   | `${'heartbeat' | 'task-manager-lost'} ${Address}`
   | `slot-request ${string}`
   | `${JobTimer} ${string}`
@@ -50,28 +52,13 @@ export interface PendingRequest extends Deadline {
   readonly purpose: Purpose;
 }
 
-export type ElectionRole = 'STANDBY' | 'CAMPAIGNING' | 'LEADING';
-
-export interface Election {
-  role: ElectionRole;
-  /** What the last look at the lease showed (`seenRevision` -1: nothing was seen yet), and when that changed last. */
-  seenEpoch: number;
-  seenAddress: Address;
-  seenRevision: number;
-  seenRenewals: number;
-  changedAt: number;
-  /** The newest campaign whose outcome is not known: its epoch (or NONE) and when it was sent. */
-  campaignEpoch: number;
-  campaignSentAt: number;
-  /** Counted from the sending of what last proved the leadership. */
-  leaseEndsAt: number;
-}
-
 /** All that a leader knows. */
 export interface Leader {
   readonly epoch: number;
   readonly timers: Timers<LeaderTimer>;
   readonly recovery: Recovery;
+  /** The read of what TaskManagers say of this leader, while it hears none. */
+  readonly isolation: Call;
   readonly taskManagers: Map<Address, TaskManagerEntry>;
   readonly submissions: Map<string, Submission>;
   /** Submissions taken so far: they are numbered. */
@@ -356,17 +343,7 @@ export function createJobManagerState(): JobManagerState {
     incarnation: NONE,
     timers: createTimers(),
     requests: createRequests(),
-    election: {
-      role: 'STANDBY',
-      seenEpoch: NONE,
-      seenAddress: '',
-      seenRevision: -1,
-      seenRenewals: 0,
-      changedAt: 0,
-      campaignEpoch: NONE,
-      campaignSentAt: 0,
-      leaseEndsAt: 0,
-    },
+    election: createElection(),
     leader: null,
   };
 }
@@ -376,6 +353,7 @@ export function createLeader(epoch: number): Leader {
     epoch,
     timers: createTimers(),
     recovery: { call: createCall(), done: false, unreadable: new Map(), unreadableSavepoints: new Set() },
+    isolation: createCall(),
     taskManagers: new Map(),
     submissions: new Map(),
     submitted: 0,

@@ -45,6 +45,11 @@ function requestTimeoutMs(options: ClusterOptions): number {
   return Math.max(options.checkpointTimeoutMs, options.heartbeatTimeoutMs);
 }
 
+/** A leader that heard no TaskManager for so long looks at what they say of it, in ms: before, they say nothing. */
+export function unheardMs({ heartbeatTimeoutMs, registrationRetryMs, requestRetryMs }: ClusterOptions): number {
+  return heartbeatTimeoutMs + registrationRetryMs + requestRetryMs;
+}
+
 export function ask(step: Step, purpose: Purpose, request: PortRequest): number {
   const deadlineAt = step.now + requestTimeoutMs(step.options);
   const id = openRequest(step.state.requests, { purpose, deadlineAt });

@@ -59,7 +59,13 @@ function jobOfSlot(leader: Leader | null, address: string, slotIndex: number): r
   return jobId === null ? NONE : [jobId];
 }
 
-const ABOUT_NO_JOB: readonly Purpose['kind'][] = ['renew', 'list-files', 'delete-file'];
+const ABOUT_NO_JOB: readonly Purpose['kind'][] = [
+  'renew',
+  'list-files',
+  'delete-file',
+  'read-unreached',
+  'delete-unreached',
+];
 
 function jobsOfAnswer({ requests }: JobManagerState, request: number): readonly string[] | null {
   const purpose = requests.pending.get(request)?.purpose;

@@ -1,6 +1,7 @@
 // The legal transitions inside a JobManager. Those that others know too stand in `protocol/states.ts`; that of savepoints stands beside them.
 import type { Transitions } from '../protocol/states.ts';
-import type { CleanUpStage, ElectionRole, MirrorState, RegionState } from './state.ts';
+import type { ElectionRole } from './election-state.ts';
+import type { CleanUpStage, MirrorState, RegionState } from './state.ts';
 
 /** A JobManager in the election. */
 export const electionTransitions: Transitions<ElectionRole> = {

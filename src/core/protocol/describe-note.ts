@@ -25,6 +25,10 @@ export function describeNote(note: Note): string {
       return `stops leading epoch ${note.epoch}: ${describeReason(note.reason)}; jobs SUSPENDED: ${note.suspended.join(', ') || 'none'}`;
     case 'campaign-failed':
       return `campaign for epoch ${note.epoch} failed: ${describeReason(note.reason)}`;
+    case 'leader-unreached':
+      return `${note.leader}, the leader of epoch ${note.epoch}, cannot be reached`;
+    case 'leader-reached':
+      return `${note.leader}, the leader of epoch ${note.epoch}, can be reached again`;
     case 'election-blocked':
       return `the leader record cannot be read, nobody can be elected: ${note.key} at revision ${note.revision}`;
     case 'leader-found':

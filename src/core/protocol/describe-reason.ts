@@ -247,6 +247,8 @@ export function describeReason(reason: Reason): string {
       return `${describePurpose(reason.purpose)} was refused, the epoch is ${reason.epoch}`;
     case 'leader-key-changed':
       return 'the leader key names another epoch';
+    case 'isolated':
+      return `no TaskManager answers, and ${reason.taskManagers.join(', ')} cannot reach it`;
     case 'renewal-refused':
       return `its renewal was answered with ${describeReason(reason.reason)}`;
     case 'peer-follows':

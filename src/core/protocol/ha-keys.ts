@@ -23,6 +23,10 @@ export const savepointKey = (jobId: string, savepointId: string): string =>
 /** TaskManagers that are drained: one key, which is never deleted, so that a write which lands late finds another revision. */
 export const DRAINS_KEY = 'drains';
 
+/** The leader that a TaskManager cannot reach: its TaskManager writes it when that changes, the next leader deletes it. */
+export const UNREACHED_PREFIX = 'unreached/';
+export const unreachedKey = (taskManager: string): string => `${UNREACHED_PREFIX}${taskManager}`;
+
 /** The result of a job that is over: it never runs again. */
 export const RESULT_PREFIX = 'result/';
 export const resultKey = (jobId: string): string => `${RESULT_PREFIX}${jobId}`;

@@ -85,6 +85,11 @@ export interface DrainsRecord {
   readonly taskManagers: readonly Address[];
 }
 
+/** A TaskManager hears nothing of the leader of this epoch, and gets no answer from it. */
+export interface UnreachedRecord {
+  readonly epoch: number;
+}
+
 /** `clean` is set when everything else of the job was deleted; until then a leader has clean-up to do (Flink: DIRTY and CLEAN). */
 export interface ResultRecord {
   readonly jobId: string;

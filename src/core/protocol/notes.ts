@@ -50,6 +50,9 @@ export type LeaderNote =
       readonly suspended: readonly string[];
     }
   | { readonly kind: 'campaign-failed'; readonly epoch: number; readonly reason: AnswerReason }
+  /** A TaskManager says so through the HA service, or takes that back. */
+  | { readonly kind: 'leader-unreached'; readonly epoch: number; readonly leader: Address }
+  | { readonly kind: 'leader-reached'; readonly epoch: number; readonly leader: Address }
   /** The leader record cannot be read, so nobody knows which epoch comes next. */
   | { readonly kind: 'election-blocked'; readonly key: string; readonly revision: number }
   /** A client found a leader. */

@@ -16,6 +16,8 @@ export type Purpose =
   | (Led & { readonly kind: 'campaign'; readonly campaignEpoch: number; readonly sentAt: number })
   | (Led & { readonly kind: 'renew'; readonly sentAt: number })
   | (Led & { readonly kind: 'recover' })
+  | (Led & { readonly kind: 'read-unreached' })
+  | (Led & { readonly kind: 'delete-unreached'; readonly taskManager: string })
   | (OfJob & { readonly kind: 'write-job' })
   | (OfJob & { readonly kind: 'change-job' })
   | (OfJob & { readonly kind: 'check-savepoint' })
@@ -56,6 +58,7 @@ export function describePurpose(purpose: Purpose): string {
 
 function nameIn(purpose: Purpose): string {
   if ('name' in purpose) return ` ${purpose.name}`;
+  if ('taskManager' in purpose) return ` ${purpose.taskManager}`;
   if ('writer' in purpose) return ` ${purpose.writer}`;
   return 'savepointId' in purpose ? ` ${purpose.savepointId}` : '';
 }

@@ -263,6 +263,8 @@ export type LeadershipReason =
   | { readonly kind: 'lease-ran-out' }
   | { readonly kind: 'write-fenced'; readonly purpose: Purpose; readonly epoch: number }
   | { readonly kind: 'leader-key-changed' }
+  /** No TaskManager answers, and these say that they cannot reach it. */
+  | { readonly kind: 'isolated'; readonly taskManagers: readonly Address[] }
   | { readonly kind: 'renewal-refused'; readonly reason: AnswerReason }
   | { readonly kind: 'peer-follows'; readonly peer: Address; readonly epoch: number };
 

@@ -10,6 +10,7 @@ import type {
   LeaderRecord,
   ResultRecord,
   SavepointRecord,
+  UnreachedRecord,
 } from './ha-records.ts';
 import { rootException } from './job-history-shapes.ts';
 import { restoreSettings, snapshotHandle, submitted } from './message-shapes.ts';
@@ -84,12 +85,21 @@ const savepoint = recordCodec(
 
 const drains = recordCodec('millrace-drains', 1, shapeOf<DrainsRecord>()(record({ taskManagers: list('string') })));
 
+const unreached = recordCodec('millrace-unreached', 1, shapeOf<UnreachedRecord>()(record({ epoch: 'int' })));
+
 /** The note of a TaskManager's work folder. */
 export const deathCodec: RecordCodec<ProcessDeath> = recordCodec('millrace-death', 1, processDeath);
 
-export const haFormats: readonly Format[] = [leader, job, checkpoints, counter, result, savepoint, drains].map(
-  ({ format }) => format,
-);
+export const haFormats: readonly Format[] = [
+  leader,
+  job,
+  checkpoints,
+  counter,
+  result,
+  savepoint,
+  drains,
+  unreached,
+].map(({ format }) => format);
 
 export const encodeLeader = (value: LeaderRecord): Uint8Array => leader.encode(value);
 export const decodeLeader = (bytes: Uint8Array): Result<LeaderRecord> => leader.decode(bytes);
@@ -105,3 +115,5 @@ export const encodeSavepoint = (value: SavepointRecord): Uint8Array => savepoint
 export const decodeSavepoint = (bytes: Uint8Array): Result<SavepointRecord> => savepoint.decode(bytes);
 export const encodeDrains = (value: DrainsRecord): Uint8Array => drains.encode(value);
 export const decodeDrains = (bytes: Uint8Array): Result<DrainsRecord> => drains.decode(bytes);
+export const encodeUnreached = (value: UnreachedRecord): Uint8Array => unreached.encode(value);
+export const decodeUnreached = (bytes: Uint8Array): Result<UnreachedRecord> => unreached.decode(bytes);

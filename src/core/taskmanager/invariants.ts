@@ -18,6 +18,7 @@ export function checkTaskManager(state: TaskManagerState): void {
 
 /** Without a leader that answers there is nothing to lose. */
 function checkRegistration(state: TaskManagerState): void {
+  checkUnreached(state);
   if (state.registration === 'registered') {
     assert(state.watch.leader !== null, 'registered, but with no leader');
     assert(state.timers.deadlines.has('leader-silent'), 'registered, but nobody notices a silent leader');
@@ -27,6 +28,20 @@ function checkRegistration(state: TaskManagerState): void {
   assert(
     state.slots.every((slot) => slot.state === 'FREE'),
     'slots are held though no leader answers',
+  );
+}
+
+/** Whoever is not registered with its leader says so some time; whoever is, does not. */
+function checkUnreached({ registration, unreached, timers, requests, watch }: TaskManagerState): void {
+  const { wanted, call } = unreached;
+  const isTimed = timers.deadlines.has('leader-unreached');
+  if (registration === 'registering')
+    assert(isTimed !== (wanted === watch.leader?.epoch), 'a leader that cannot be reached is told of once');
+  if (registration === 'registered')
+    assert(!isTimed && wanted === 0, 'registered, but the leader counts as one that cannot be reached');
+  assert(
+    call.request === 0 || requests.pending.get(call.request) === 'write-unreached',
+    'the write of what cannot be reached waits for another answer',
   );
 }
 

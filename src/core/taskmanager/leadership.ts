@@ -13,6 +13,7 @@ import { recordEndedTasks } from './deployment.ts';
 import { clearSlots } from './slots.ts';
 import { registrationTransitions, type Registration, type TaskManagerState } from './state.ts';
 import { sendToLeader } from './to-leader.ts';
+import { noteReached } from './unreached.ts';
 
 export function onWatched(state: TaskManagerState, answer: PortAnswer | PortFailed, step: TaskStep): void {
   const found = onLeaderWatched(state.watch, answer, step.now + step.options.requestRetryMs, step.out);
@@ -25,6 +26,7 @@ function follow(state: TaskManagerState, leader: Leader, step: TaskStep): void {
   state.records.length = 0; // attempts of an older epoch: nobody asks for them
   state.watch.leader = leader;
   register(state, step);
+  setTimer(state.timers, 'leader-unreached', step.now + step.options.heartbeatTimeoutMs);
 }
 
 /** No task outlives the leader that deployed it, and no slot the one that asked for it. */
@@ -57,6 +59,7 @@ export function onRegistered(
   moveRegistration(state, 'registered');
   state.death = null;
   cancelTimer(state.timers, 'register');
+  cancelTimer(state.timers, 'leader-unreached');
 }
 
 /** The registration is sent again all the same: what stands in its way (an older incarnation) will be gone. */
@@ -74,13 +77,15 @@ export function onRefused(
 
 /** Any message of the leader is a sign of it. */
 export function noteLeader(state: TaskManagerState, step: TaskStep): void {
-  if (state.registration === 'registered')
-    setTimer(state.timers, 'leader-silent', step.now + step.options.heartbeatTimeoutMs);
+  const silentAt = step.now + step.options.heartbeatTimeoutMs;
+  setTimer(state.timers, state.registration === 'registered' ? 'leader-silent' : 'leader-unreached', silentAt);
+  noteReached(state, step);
 }
 
 export function onLeaderSilent(state: TaskManagerState, step: TaskStep): void {
   letGo(state, { kind: 'leader-silent', timeoutMs: step.options.heartbeatTimeoutMs }, step);
   register(state, step);
+  setTimer(state.timers, 'leader-unreached', step.now + step.options.registrationRetryMs); // it may have been this process that stood still
 }
 
 export type LeaderMessage = MessageOfKind<

@@ -3,6 +3,7 @@ import type { Address } from '../base/machine.ts';
 import type { Counters, Relative } from '../base/relative.ts';
 import { REQUESTS } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
+import { shiftCall } from '../base/retry.ts';
 import { shiftTimers } from '../base/timers.ts';
 import { shiftLeaderWatch } from '../leadership/leader-watch.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
@@ -19,6 +20,8 @@ export function relativeTaskManager(address: Address): Relative<TaskManagerState
       shiftTimers(state.timers, by);
       shiftRequests(state.requests, by);
       shiftLeaderWatch(state.watch, by);
+      shiftCall(state.unreached.call, by);
+      state.unreached.revision = by.counter('ha', 'revision', state.unreached.revision);
       state.lastOffer = shiftOffer(address, state.lastOffer, by);
       const offers = state.offers.map((offer) => ({ ...offer, number: shiftOffer(address, offer.number, by) }));
       state.offers.splice(0, offers.length, ...offers);

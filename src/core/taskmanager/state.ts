@@ -1,6 +1,7 @@
 // The state of a TaskManager: whom it follows, its slots, and its tasks. Each task is a state of its own (task-state.ts).
 import { createRequests } from '../base/requests.ts';
 import type { Requests } from '../base/requests.ts';
+import { createCall, type Call } from '../base/retry.ts';
 import { createTimers, timerNames } from '../base/timers.ts';
 import type { Timers } from '../base/timers.ts';
 import { createLeaderWatch } from '../leadership/leader-watch.ts';
@@ -50,10 +51,29 @@ export interface TaskRecord {
 }
 
 /** What a request of the TaskManager itself is for. Requests of tasks are theirs. */
-export type ManagerPurpose = WatchPurpose;
+export type ManagerPurpose = WatchPurpose | 'write-unreached';
 
-/** Timers of the TaskManager itself. `slot`, with its index: an ALLOCATED slot that is not used. */
-export type ManagerTimer = 'register' | 'leader-silent' | 'offer' | `slot ${number}`;
+/** Timers of the TaskManager itself. `leader-unreached`: no registration was answered for too long. `slot`, with its index: an ALLOCATED slot that is not used. */
+export type ManagerTimer = 'register' | 'leader-silent' | 'leader-unreached' | 'offer' | `slot ${number}`;
+
+/** What the TaskManager says through the HA service: the leader of which epoch it cannot reach. */
+export interface Unreached {
+  /** What its record is to say; 0: there is to be none. */
+  wanted: number;
+  /** What it says; 0: there is none; `UNSURE`: a write is of unknown outcome, or somebody else's is there. */
+  stored: number;
+  /** Of its key; 0: it is not there. */
+  revision: number;
+  /** What the write in flight says, if there is one. */
+  writing: number;
+  readonly call: Call;
+}
+
+export const UNSURE = -1;
+
+function createUnreached(): Unreached {
+  return { wanted: 0, stored: 0, revision: 0, writing: 0, call: createCall() };
+}
 
 /** The timer of a slot, by its index. */
 export const slotTimer = timerNames('slot');
@@ -64,6 +84,7 @@ export interface TaskManagerState {
   readonly requests: Requests<ManagerPurpose>;
   readonly watch: LeaderWatch;
   registration: Registration;
+  readonly unreached: Unreached;
   /** How code of a job ended the process before this one; null: it did not, or a leader has heard of it. */
   death: ProcessDeath | null;
   readonly slots: readonly Slot[];
@@ -86,6 +107,7 @@ export function createTaskManagerState(slots: number): TaskManagerState {
     requests: createRequests(),
     watch: createLeaderWatch(),
     registration: 'no-leader',
+    unreached: createUnreached(),
     death: null,
     slots: Array.from({ length: slots }, (_, index) => createSlot(index)),
     offers: [],

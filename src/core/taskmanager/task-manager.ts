@@ -33,6 +33,7 @@ import { onCheckpointMessage, onConsumerMessage, onProducerMessage } from './rou
 import { offerSlots, onFreeSlot, onRequestSlot, onSlotsAccepted, onSlotTimeout } from './slots.ts';
 import { createTaskManagerState } from './state.ts';
 import type { ManagerTimer, TaskManagerState } from './state.ts';
+import { onLeaderUnreached, onUnreachedWritten, unreachedDueAt, writeUnreached } from './unreached.ts';
 
 export type { TaskManagerState } from './state.ts';
 
@@ -190,6 +191,7 @@ function onWake(state: TaskManagerState, step: TaskStep): void {
     onTimer(state, name, step);
   }
   if (state.watch.retryAt <= step.now) watchLeader(state.watch, state.requests, step.out);
+  writeUnreached(state, step);
   for (const task of state.tasks) {
     if (taskWakeAt(task) <= step.now) stepTask(task, { kind: 'wake' }, step);
   }
@@ -202,6 +204,8 @@ function onTimer(state: TaskManagerState, name: ManagerTimer, step: TaskStep): v
       return register(state, step);
     case 'leader-silent':
       return onLeaderSilent(state, step);
+    case 'leader-unreached':
+      return onLeaderUnreached(state, step);
     case 'offer':
       return offerSlots(state, step);
     case 'slot':
@@ -237,8 +241,13 @@ function onCompleted(
   step: TaskStep,
 ): void {
   if (completion.request >= REQUESTS_PER_TASK_MAX) return onTaskRequest(state, completion, step);
-  const purpose = closeRequest(state.requests, completion.request);
-  if (purpose === 'watch-leader') onWatched(state, completion.answer, step);
+  switch (closeRequest(state.requests, completion.request)) {
+    case 'watch-leader':
+      return onWatched(state, completion.answer, step);
+    case 'write-unreached':
+      return onUnreachedWritten(state, completion, step);
+    default:
+  }
 }
 
 function onTaskRequest(
@@ -269,7 +278,7 @@ function onConnectionLost(
 }
 
 function wakeAt(state: TaskManagerState): number {
-  let at = Math.min(state.timers.nextAt, state.watch.retryAt);
+  let at = Math.min(state.timers.nextAt, state.watch.retryAt, unreachedDueAt(state.unreached));
   for (const task of state.tasks) {
     const taskAt = taskWakeAt(task);
     if (taskAt < at) at = taskAt;

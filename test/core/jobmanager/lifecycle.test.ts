@@ -71,6 +71,7 @@ describe('a job', () => {
     expect(timers).toEqual([
       'heartbeat tm-1',
       'heartbeat tm-2',
+      'isolation',
       'task-manager-lost tm-1',
       'task-manager-lost tm-2',
       'wake',

@@ -44,6 +44,8 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     'stops leading epoch 3: the job is over; jobs SUSPENDED: words, sums',
   ],
   'campaign-failed': [{ epoch: 3, reason }, 'campaign for epoch 3 failed: the job is over'],
+  'leader-unreached': [{ epoch: 3, leader: 'jm-1' }, 'jm-1, the leader of epoch 3, cannot be reached'],
+  'leader-reached': [{ epoch: 3, leader: 'jm-1' }, 'jm-1, the leader of epoch 3, can be reached again'],
   'election-blocked': [
     { key: 'leader', revision: 4 },
     'the leader record cannot be read, nobody can be elected: leader at revision 4',

@@ -42,6 +42,8 @@ const values: {
   'leader-elected': { epoch: anyId },
   'leadership-lost': { epoch: anyId, reason, suspended: fc.array(anyText, { maxLength: 3 }) },
   'campaign-failed': { epoch: anyId, reason },
+  'leader-unreached': { epoch: anyId, leader: anyAddress },
+  'leader-reached': { epoch: anyId, leader: anyAddress },
   'election-blocked': { key: anyText, revision: anyId },
   'leader-found': { leader: anyAddress, epoch: anyId },
   'leader-unreadable': { reason },

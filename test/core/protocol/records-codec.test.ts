@@ -85,6 +85,13 @@ const cases: readonly Case[] = [
     decode: codec.decodeDrains,
   },
   {
+    format: 'millrace-unreached',
+    version: 1,
+    any: record({ epoch: id }),
+    encode: codec.encodeUnreached,
+    decode: codec.decodeUnreached,
+  },
+  {
     format: 'millrace-counter',
     version: 1,
     any: record({ lastCheckpointId: id }),
