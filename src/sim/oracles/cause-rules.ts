@@ -22,7 +22,15 @@ export interface FaultCause {
 export type Who = 'host' | 'host-leader' | 'host-peer' | 'leader' | 'anybody';
 
 /** How long behind the end of a disturbance a failure may come, by what has to run out before anybody notices. */
-export type Reach = 'request' | 'heartbeat' | 'lease' | 'deployment' | 'connection' | 'checkpoint' | 'anything';
+export type Reach =
+  | 'request'
+  | 'heartbeat'
+  | 'isolation'
+  | 'lease'
+  | 'deployment'
+  | 'connection'
+  | 'checkpoint'
+  | 'anything';
 
 /** Nobody answers, or too late. */
 const SILENCE: readonly DisturbanceKind[] = [
@@ -88,6 +96,9 @@ export function causeOfFailure(reason: ExecutionReason): Cause {
 /** It befell whoever led before, or leads now. */
 export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', ...SERVICE]);
 
+/** TaskManagers could not reach who led, and said so. Then it is for O-lead whether that is reason enough. */
+export const causeOfResignation: FaultCause = causeOf('anybody', 'isolation', SILENCE);
+
 const declineCauses: Readonly<Record<DeclineReason['kind'], Cause>> = {
   subsumed: byAnybody('checkpoint'),
   'too-many-snapshots': byAnybody('checkpoint'),
@@ -122,9 +133,12 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
   const slackUs = slackOf(options, costs);
   const us = (ms: number): number => 1_000 * ms + slackUs;
   const { heartbeatTimeoutMs, heartbeatIntervalMs, leaseMs, leaseRenewIntervalMs } = options;
-  const { deployTimeoutMs, checkpointTimeoutMs, channelStatusIntervalMs, registrationRetryMs } = options;
+  const { deployTimeoutMs, checkpointTimeoutMs, channelStatusIntervalMs, registrationRetryMs, requestRetryMs } =
+    options;
   const request = us(Math.max(checkpointTimeoutMs, heartbeatTimeoutMs)); // nobody answers it any more
   const heartbeat = us(heartbeatTimeoutMs + heartbeatIntervalMs);
+  const unheard = lateNoticeUs + us(heartbeatTimeoutMs + registrationRetryMs + requestRetryMs + leaseRenewIntervalMs);
+  const isolation = unheard + us(3 * leaseMs + leaseRenewIntervalMs); // behind its own epoch it yields so long
   const lease = us(leaseMs + leaseRenewIntervalMs);
   const deployment = us(deployTimeoutMs + registrationRetryMs);
   const connection = lateNoticeUs + us(channelStatusIntervalMs);
@@ -132,6 +146,7 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
   return {
     request,
     heartbeat,
+    isolation,
     lease,
     deployment,
     connection,
@@ -143,7 +158,8 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
 const STEPS = 4; // that a slow process has before it, each with a full batch
 const TRIPS = 4; // of messages or requests, there and back
 
-function slackOf({ batchSizeRecords }: ClusterOptions, costs: OracleContext['costs']): number {
+/** What steps and trips of messages add, in µs. */
+export function slackOf({ batchSizeRecords }: ClusterOptions, costs: OracleContext['costs']): number {
   const { stepCostUs, recordCostUs, slowestFactor } = costs;
   const { networkLatencyUs, networkJitterUs, storageLatencyUs, storageJitterUs } = costs;
   const tripUs = networkLatencyUs + networkJitterUs + storageLatencyUs + storageJitterUs;

@@ -14,6 +14,7 @@ import {
   causeOfAbort,
   causeOfElection,
   causeOfFailure,
+  causeOfResignation,
   reachesOf,
   type Cause,
   type FaultCause,
@@ -31,6 +32,8 @@ export interface CauseState {
   disturbances: Disturbance[];
   epoch: number;
   leader: string;
+  /** The last epoch whose leader resigned, as no TaskManager could reach it. */
+  resigned: number;
   /** Where each attempt was deployed, by job, subtask and number. */
   readonly hosts: Map<string, string>;
   readonly jobs: Map<string, JobCauses>;
@@ -85,6 +88,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
       disturbances: [],
       epoch: 0,
       leader: '',
+      resigned: 0,
       hosts: new Map(),
       jobs: new Map(),
       drains: new Set(),
@@ -143,12 +147,14 @@ function onApplied(state: CauseState, rules: Rules, seen: Applied, view: WorldVi
   if (!leader.ok) return;
   const { epoch, address } = leader.value;
   const before = state.leader;
+  const cause = state.resigned === state.epoch ? causeOfResignation : causeOfElection;
   state.epoch = epoch;
   state.leader = address;
   if (before === '') return;
   const text = `${address} took the lead from ${before}, with epoch ${epoch}`;
   const happened = { rule: 'needless-election', text, about: [aboutKey(LEADER_KEY)], of: 'elections' };
-  blame(state, rules, happened, { cause: causeOfElection, nodes: [before, address] }, view.now);
+  const nodes = cause.who === 'anybody' ? [] : [before, address];
+  blame(state, rules, happened, { cause, nodes }, view.now);
 }
 
 function onStepped(state: CauseState, rules: Rules, seen: Stepped, view: WorldView): void {
@@ -182,6 +188,9 @@ function onSent(state: CauseState, message: Message, now: TimeUs): void {
 
 function onNote(state: CauseState, rules: Rules, seen: Stepped, note: Note, now: TimeUs): void {
   switch (note.kind) {
+    case 'leadership-lost':
+      if (note.reason.kind === 'isolated') state.resigned = note.epoch;
+      return;
     case 'job-restarting':
       if (note.epoch === state.epoch) onRestart(state, rules, seen.node, note, now);
       return;

@@ -9,6 +9,7 @@ import { drainOracle } from './drain.ts';
 import { exactOracle } from './exact.ts';
 import { fenceOracle } from './fence.ts';
 import { idsOracle } from './ids.ts';
+import { leadOracle } from './lead.ts';
 import { leakOracle } from './leak.ts';
 import { lifeOracle } from './life.ts';
 import { liveOracle } from './live.ts';
@@ -43,7 +44,7 @@ export function clusterOracles(jobs: readonly OracleContext[], isTimed = true): 
     forEachJob(jobs, liveOracle),
     leakOracle(jobs),
     notesOracle(),
-    ...(isTimed ? [causeOracle(jobs)] : []),
+    ...(isTimed ? [leadOracle(jobs[0] as OracleContext), causeOracle(jobs)] : []),
   ] as Oracle[];
   return oracles.map((oracle) => ({ ...oracle, once: true }));
 }

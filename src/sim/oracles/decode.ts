@@ -12,6 +12,7 @@ import type {
   LeaderRecord,
   ResultRecord,
   SavepointRecord,
+  UnreachedRecord,
 } from '../../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import { byteAt, columnAt, skipUnits, skipValue, stringAt, Unreadable, valueAt, varintAt } from './read-bytes.ts';
@@ -35,6 +36,8 @@ export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
 
 export const readDrains = (bytes: Uint8Array): Result<DrainsRecord> =>
   readKnown<DrainsRecord>('millrace-drains', bytes);
+export const readUnreached = (bytes: Uint8Array): Result<UnreachedRecord> =>
+  readKnown<UnreachedRecord>('millrace-unreached', bytes);
 export const readSavepoint = (bytes: Uint8Array): Result<SavepointRecord> =>
   readKnown<SavepointRecord>('millrace-savepoint', bytes, 2);
 

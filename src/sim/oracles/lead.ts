@@ -1,0 +1,172 @@
+// O-lead: whoever leads can be reached, as far as anybody could know. A leader that hears no TaskManager, of which TaskManagers say so in the HA service,
+// resigns in time, unless nobody else took over when it did so before; without such a word, or while one answers, nobody resigns.
+import type { Address } from '../../core/base/vocabulary.ts';
+import type { JobManagerState } from '../../core/jobmanager/state.ts';
+import { LEADER_KEY, UNREACHED_PREFIX } from '../../core/protocol/ha-keys.ts';
+import type { Note } from '../../core/protocol/notes.ts';
+import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
+import { slackOf } from './cause-rules.ts';
+import type { OracleContext } from './context.ts';
+import { readLeader, readUnreached } from './decode.ts';
+import { aboutEpoch, aboutKey, aboutNode, line } from './evidence.ts';
+import { deliveredTo, haWriteOf, type Applied, type Stepped } from './seen.ts';
+
+export interface LeadState {
+  epoch: number;
+  leader: Address;
+  /** It led the epoch before as well: it may know that nobody else does. */
+  isAlone: boolean;
+  /** TaskManagers of which a record of this epoch stands. */
+  readonly complaints: Set<Address>;
+  /** When the last of them was deleted, in µs; -1: none ever stood. */
+  silentAt: TimeUs;
+  /** On the clock of the leader, in ms: a heartbeat was answered; -1: none was. */
+  heardAt: number;
+  /** On the same clock: since then it could know that it is cut off; -1: it could not. */
+  cutAt: number;
+  /** What else befell it excuses it until then, in µs. */
+  excusedUntil: TimeUs;
+}
+
+interface Rules {
+  readonly heartbeatTimeoutMs: number;
+  /** So long a leader may take to resign. */
+  readonly resignsWithinMs: number;
+  /** So long an answer of the HA service may be on its way. */
+  readonly answersWithinUs: number;
+}
+
+export function leadOracle(context: OracleContext): Oracle<LeadState> {
+  const rules = rulesOf(context);
+  return {
+    name: 'O-lead',
+    create: () => ({
+      epoch: 0,
+      leader: '',
+      isAlone: false,
+      complaints: new Set(),
+      silentAt: -1,
+      heardAt: -1,
+      cutAt: -1,
+      excusedUntil: 0,
+    }),
+    observe: (state, seen, view, violate) => {
+      noteExcuse(state, seen, view.now);
+      if (seen.kind === 'applied') onApplied(state, seen, view.now);
+      else if (seen.kind === 'stepped' && seen.node === state.leader) onStepped(state, rules, seen, view, violate);
+    },
+    finish: () => undefined,
+  };
+}
+
+function rulesOf({ options, costs }: OracleContext): Rules {
+  const { heartbeatTimeoutMs, registrationRetryMs, requestRetryMs, leaseRenewIntervalMs } = options;
+  const slackMs = slackOf(options, costs) / 1_000;
+  return {
+    heartbeatTimeoutMs,
+    resignsWithinMs: 2 * heartbeatTimeoutMs + registrationRetryMs + requestRetryMs + 2 * leaseRenewIntervalMs + slackMs,
+    answersWithinUs: 1_000 * heartbeatTimeoutMs,
+  };
+}
+
+// ---- What befell it
+
+/** A leader that stands still, or cannot use the HA service, cannot know. */
+function noteExcuse(state: LeadState, seen: Observation, now: TimeUs): void {
+  const until = excusedBy(state, seen, now);
+  if (until === null) return;
+  state.excusedUntil = Math.max(state.excusedUntil, until);
+  state.cutAt = -1;
+}
+
+function excusedBy({ leader }: LeadState, seen: Observation, now: TimeUs): TimeUs | null {
+  switch (seen.kind) {
+    case 'paused':
+    case 'service-cut':
+      return seen.node === leader ? seen.until : null;
+    case 'fault':
+      return seen.fault.startsWith('store-') ? now : null;
+    default:
+      return null;
+  }
+}
+
+// ---- Who leads, and who says that it cannot be reached
+
+function onApplied(state: LeadState, seen: Applied, now: TimeUs): void {
+  const write = haWriteOf(seen);
+  if (write?.key === LEADER_KEY && write.value !== null) onLeader(state, write.value);
+  else if (write?.key.startsWith(UNREACHED_PREFIX) === true) onComplaint(state, write.key, write.value, now);
+}
+
+function onLeader(state: LeadState, value: Uint8Array): void {
+  const record = readLeader(value);
+  if (!record.ok) return;
+  const { epoch, address } = record.value;
+  state.isAlone = state.leader === address;
+  state.epoch = epoch;
+  state.leader = address;
+  state.complaints.clear();
+  state.silentAt = -1;
+  state.heardAt = -1;
+  state.cutAt = -1;
+}
+
+function onComplaint(state: LeadState, key: string, value: Uint8Array | null, now: TimeUs): void {
+  const taskManager = key.slice(UNREACHED_PREFIX.length);
+  const record = value === null ? null : readUnreached(value);
+  if (record?.ok === true && record.value.epoch === state.epoch) {
+    state.complaints.add(taskManager);
+    return;
+  }
+  if (!state.complaints.delete(taskManager)) return;
+  state.silentAt = now;
+  if (state.complaints.size === 0) state.cutAt = -1;
+}
+
+// ---- What the leader does
+
+function onStepped(state: LeadState, rules: Rules, seen: Stepped, view: WorldView, violate: Violate): void {
+  const message = deliveredTo(seen);
+  if (message?.kind === 'heartbeat-answer' && message.body.epoch === state.epoch) {
+    state.heardAt = seen.input.now;
+    state.cutAt = -1;
+  }
+  for (const effect of seen.effects)
+    if (effect.effect === 'note') judgeResignation(state, rules, seen, effect.note as Note, view.now, violate);
+  if (isLeading(state, view)) judgeStay(state, rules, seen, view.now, violate);
+}
+
+function judgeResignation(
+  state: LeadState,
+  rules: Rules,
+  { node, input }: Stepped,
+  note: Note,
+  now: TimeUs,
+  violate: Violate,
+): void {
+  if (note.kind !== 'leadership-lost' || note.reason.kind !== 'isolated' || note.epoch !== state.epoch) return;
+  const about = [aboutNode(node), aboutEpoch(note.epoch)];
+  const silentUs = state.complaints.size > 0 ? 0 : now - state.silentAt;
+  if (state.complaints.size === 0 && (state.silentAt < 0 || silentUs > rules.answersWithinUs))
+    violate('resigns-unasked', `${node} resigned, and no TaskManager said that it cannot reach it`, [], { about });
+  const heardMs = input.now - state.heardAt;
+  if (state.heardAt >= 0 && heardMs < rules.heartbeatTimeoutMs)
+    violate('resigns-though-heard', `${node} resigned ${heardMs} ms after a TaskManager answered it`, [], { about });
+}
+
+function isLeading({ leader, epoch }: LeadState, view: WorldView): boolean {
+  return (view.node(leader)?.state as JobManagerState | undefined)?.leader?.epoch === epoch;
+}
+
+function judgeStay(state: LeadState, rules: Rules, seen: Stepped, now: TimeUs, violate: Violate): void {
+  if (state.isAlone || state.complaints.size === 0 || now < state.excusedUntil) return;
+  if (state.cutAt < 0) state.cutAt = seen.input.now;
+  const lateMs = seen.input.now - state.cutAt - rules.resignsWithinMs;
+  if (lateMs <= 0) return;
+  const evidence = [...state.complaints].map((taskManager) =>
+    line(`${taskManager} says that it cannot reach it`, aboutKey(`${UNREACHED_PREFIX}${taskManager}`)),
+  );
+  const text = `${seen.node} hears no TaskManager, and leads on ${Math.ceil(lateMs)} ms after it should have resigned`;
+  violate('isolated-leader', text, evidence, { about: [aboutNode(seen.node), aboutEpoch(state.epoch)] });
+}

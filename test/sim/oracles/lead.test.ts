@@ -1,0 +1,134 @@
+// O-lead: a leader that no TaskManager can reach resigns in time, and nobody else does. Histories that must fail, and those that must pass.
+import { describe, expect, test } from 'vitest';
+import { createLeader } from '../../../src/core/jobmanager/state.ts';
+import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import type { LeadershipReason } from '../../../src/core/protocol/reasons.ts';
+import { encodeUnreached } from '../../../src/core/protocol/records-codec.ts';
+import { leadOracle } from '../../../src/sim/oracles/lead.ts';
+import { History } from './history.ts';
+import { contextOf, counting } from './small-job.ts';
+
+const heartbeatTimeoutMs = clusterOptionTable.heartbeatTimeoutMs.default;
+const LONG_MS = 10 * heartbeatTimeoutMs;
+const isolated: LeadershipReason = { kind: 'isolated', taskManagers: ['tm-1'] };
+
+class Cluster extends History {
+  epoch = 0;
+  leader = '';
+
+  constructor() {
+    super(leadOracle(contextOf(counting)));
+    this.elect('jm-1');
+  }
+
+  elect(address: string): this {
+    this.epoch += 1;
+    this.leader = address;
+    this.lead(address, this.epoch);
+    const state = { leader: createLeader(this.epoch) };
+    const node = { address, role: 'job-manager', status: 'running', isGone: false, incarnation: 1, state } as const;
+    this.nodes.splice(0, Infinity, node);
+    return this;
+  }
+
+  complain(taskManager = 'tm-1', epoch = this.epoch): this {
+    this.writeHa(taskManager, `unreached/${taskManager}`, encodeUnreached({ epoch }), epoch);
+    return this;
+  }
+
+  takeBack(taskManager = 'tm-1'): this {
+    this.writeHa(taskManager, `unreached/${taskManager}`, null, null);
+    return this;
+  }
+
+  hear(): this {
+    const body = { epoch: this.epoch, incarnation: 1, slots: [], tasks: [] };
+    this.deliver('tm-1', this.leader, 'heartbeat-answer', body);
+    return this;
+  }
+
+  /** It steps each 100 ms. */
+  goOn(ms: number): this {
+    for (const until = this.nowMs + ms; this.nowMs < until;) {
+      this.nowMs += 100;
+      this.step(this.leader, []);
+    }
+    return this;
+  }
+
+  resign(reason: LeadershipReason = isolated): this {
+    const note = { kind: 'leadership-lost', epoch: this.epoch, reason, suspended: [] } as const;
+    this.step(this.leader, [{ effect: 'note', note }]);
+    return this;
+  }
+}
+
+describe('objects to', () => {
+  test.each<[string, string, (cluster: Cluster) => void]>([
+    ['a leader that stays though nobody reaches it', 'isolated-leader', (cluster) => cluster.complain().goOn(LONG_MS)],
+    [
+      'one that took over from another, and stays',
+      'isolated-leader',
+      (cluster) => cluster.elect('jm-2').complain().goOn(LONG_MS),
+    ],
+    [
+      'one that stays behind a pause as long as without one',
+      'isolated-leader',
+      (cluster) => {
+        cluster.complain().observe({ kind: 'paused', node: 'jm-1', incarnation: 1, until: 1_000_000 });
+        cluster.goOn(LONG_MS);
+      },
+    ],
+    ['a resignation that nobody asked for', 'resigns-unasked', (cluster) => cluster.goOn(LONG_MS).resign()],
+    [
+      'one for what was said of another epoch',
+      'resigns-unasked',
+      (cluster) => cluster.complain().elect('jm-2').complain('tm-1', 1).resign(),
+    ],
+    [
+      'one for what was long taken back',
+      'resigns-unasked',
+      (cluster) => cluster.complain().takeBack().goOn(LONG_MS).resign(),
+    ],
+    [
+      'one of a leader that a TaskManager answers',
+      'resigns-though-heard',
+      (cluster) => cluster.goOn(LONG_MS).hear().complain('tm-2').resign(),
+    ],
+  ])('%s', (_, rule, happen) => {
+    const cluster = new Cluster();
+    happen(cluster);
+    expect(new Set(cluster.rules)).toEqual(new Set([rule]));
+  });
+});
+
+describe('passes', () => {
+  test.each<[string, (cluster: Cluster) => void]>([
+    ['a resignation in time', (cluster) => cluster.complain().goOn(heartbeatTimeoutMs).resign()],
+    ['one for what is being taken back', (cluster) => cluster.complain().takeBack().resign()],
+    ['one for another reason', (cluster) => cluster.resign({ kind: 'lease-ran-out' })],
+    ['a leader without TaskManagers', (cluster) => cluster.goOn(LONG_MS)],
+    [
+      'a leader that one of them reaches',
+      (cluster) => {
+        cluster.complain('tm-2');
+        for (let times = 0; times < 20; times++) cluster.goOn(heartbeatTimeoutMs).hear();
+      },
+    ],
+    ['a leader that is reached again', (cluster) => cluster.complain().goOn(1_000).takeBack().goOn(LONG_MS)],
+    ['a leader behind which nobody took over', (cluster) => cluster.elect('jm-1').complain().goOn(LONG_MS)],
+    [
+      'a leader that cannot use the HA service',
+      (cluster) => {
+        const until = (cluster.nowMs + 2 * LONG_MS) * 1_000;
+        cluster.complain().observe({ kind: 'service-cut', node: 'jm-1', service: 'ha', until });
+        cluster.goOn(LONG_MS);
+      },
+    ],
+    ['what was said of an older leader', (cluster) => cluster.complain().elect('jm-2').goOn(LONG_MS)],
+  ])('%s', (_, happen) => {
+    const cluster = new Cluster();
+    happen(cluster);
+    expect(cluster.sentences).toEqual([]);
+  });
+});
