@@ -38,7 +38,8 @@ class Split {
   }
 
   pass(ms: number): void {
-    for (let until = this.now + ms; this.now < until;) {
+    const until = this.now + ms;
+    while (this.now < until) {
       for (const lab of this.labs) lab.pass(TICK_MS);
       for (const lab of this.labs) this.#beTaskManager(lab);
       this.longestMs = Math.max(this.longestMs, this.now - this.#heardAt);
