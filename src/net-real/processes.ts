@@ -14,7 +14,7 @@ import { fileSource } from './file-source.ts';
 import { haDirectory } from './ha-directory.ts';
 import { startHost } from './host.ts';
 import { startWatched } from './poison/start-watched.ts';
-import { nextIncarnation } from './incarnation.ts';
+import { takeIncarnation } from './incarnation.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
 import { storageDirectory } from './storage-directory.ts';
@@ -97,8 +97,9 @@ export async function startMachine<S>(
 ): Promise<RunningMachine<S>> {
   const { listen, advertise, ha, storage, work, options, log } = config;
   const trace = openTrace(config.trace, log);
-  const incarnation = nextIncarnation(work, Date.now());
   const cluster = await clusterIdOf(ha);
+  const service = haDirectory({ folder: ha });
+  const incarnation = await takeIncarnation(service, work);
   // The last thing that may fail: what listens keeps its process.
   const network = await createTcpNetwork({
     cluster,
@@ -108,7 +109,7 @@ export async function startMachine<S>(
     log,
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
-  const stores = [haDirectory({ folder: ha }), ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
+  const stores = [service, ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
   const heard = [...stores, ...ports].map((port) => complainingPort(port, log));
   return host(machineAt(network.address), network, heard, incarnation, trace);
 }

@@ -14,6 +14,7 @@ import { deathCodec, haFormats } from '../../src/core/protocol/records-codec.ts'
 import type { Format } from '../../src/core/protocol/sealed-record.ts';
 import { haEntryFormat } from '../../src/net-real/ha-log.ts';
 import { helloFormat } from '../../src/net-real/hello.ts';
+import { incarnationFormat } from '../../src/net-real/incarnation.ts';
 
 interface Pinned {
   readonly version: number;
@@ -35,6 +36,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
   'millrace-hello': { version: 3, hash: '03621186b3206fd9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
+  'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };
 
@@ -52,9 +54,16 @@ const insides: Readonly<Record<string, unknown>> = {
 };
 
 const formats: readonly { readonly name: string; readonly version: number; readonly looks: unknown }[] = [
-  ...[messageFormat, ...haFormats, deathCodec.format, metadataFormat, snapshotFormat, helloFormat, haEntryFormat].map(
-    ({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] }),
-  ),
+  ...[
+    messageFormat,
+    ...haFormats,
+    deathCodec.format,
+    metadataFormat,
+    snapshotFormat,
+    helloFormat,
+    haEntryFormat,
+    incarnationFormat,
+  ].map(({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] })),
   { name: 'millrace-job-graph', version: 2, looks: describeGraphShape() },
 ];
 

@@ -30,3 +30,6 @@ export const unreachedKey = (taskManager: string): string => `${UNREACHED_PREFIX
 /** The result of a job that is over: it never runs again. */
 export const RESULT_PREFIX = 'result/';
 export const resultKey = (jobId: string): string => `${RESULT_PREFIX}${jobId}`;
+
+/** The highest incarnation that any process of the cluster took before it started. Its host writes it, and no machine reads it. */
+export const INCARNATION_KEY = 'incarnation';

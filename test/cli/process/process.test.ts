@@ -1,7 +1,7 @@
 // A JobManager or TaskManager as a process of its own: how it greets, how it ends, and what it refuses.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,8 +18,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true, maxRetries: 10 });
 });
 
+/** Before the words of a process: its wall clock is an hour back. */
+const HOUR_BACK = 'data:text/javascript,const now = Date.now; Date.now = () => now() - 3_600_000;';
+
 /** Its own words come last. */
 function start(role: string, work: string, ...own: readonly string[]): ChildProcessWithoutNullStreams {
+  return startOn([], role, work, ...own);
+}
+
+function startOn(
+  flags: readonly string[],
+  role: string,
+  work: string,
+  ...own: readonly string[]
+): ChildProcessWithoutNullStreams {
   const main = join(repository, 'src', 'cli', 'millrace.ts');
   const ha = own.includes('--ha') ? [] : ['--ha', join(folder, 'ha')];
   const stores = [...ha, '--storage', join(folder, 'storage'), '--sinks', join(folder, 'sinks')];
@@ -35,7 +47,7 @@ function start(role: string, work: string, ...own: readonly string[]): ChildProc
     ...trace,
     ...own,
   ];
-  const child = spawn(process.execPath, [main, ...words, ...(role === 'taskmanager' ? ofTaskManager : [])]);
+  const child = spawn(process.execPath, [...flags, main, ...words, ...(role === 'taskmanager' ? ofTaskManager : [])]);
   children.push(child);
   return child;
 }
@@ -72,6 +84,22 @@ describe.concurrent('a process', () => {
     second.kill('SIGINT');
     expect(await once(second, 'exit')).toEqual([0, null]);
   });
+});
+
+test('a TaskManager comes back at its address with an empty work folder and a clock an hour back, and joins', async () => {
+  const own = ['--ha', join(folder, 'ha-clock')];
+  const registrations = (): number =>
+    readFileSync(join(folder, 'clock-jm.jsonl'), 'utf8').split('"note":{"kind":"task-manager-registered"').length - 1;
+  start('jobmanager', 'clock-jm', ...own);
+  const first = start('taskmanager', 'clock-tm', ...own);
+  const { listening, incarnation } = await greetingOf(first);
+  await vi.waitFor(() => expect(registrations()).toBe(1), PATIENCE);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+
+  const second = startOn(['--import', HOUR_BACK], 'taskmanager', 'fresh-tm', ...own, '--listen', String(listening));
+  expect((await greetingOf(second))['incarnation']).toBeGreaterThan(incarnation as number);
+  await vi.waitFor(() => expect(registrations()).toBe(2), PATIENCE);
 });
 
 test('a TaskManager whose JobManager is gone does not join the cluster that got its address', async () => {
@@ -111,18 +139,29 @@ describe.concurrent('what a process cannot start with, it says in a sentence, an
   });
 });
 
-test('a damaged entry of the HA log is named: nothing goes on without it, and a process that waits says why', async () => {
+test('a damaged entry of the HA log is named: a process that waits for it says why, and none starts', async () => {
   const ha = join(folder, 'ha-damaged');
-  mkdirSync(join(ha, 'entries'), { recursive: true });
-  writeFileSync(join(ha, 'entries', '000000000001'), 'torn');
-  const child = start('jobmanager', 'damaged-jm', '--ha', ha);
-  let complaints = '';
-  child.stderr.on('data', (chunk) => (complaints += String(chunk)));
+  const entries = join(ha, 'entries');
+  const startHere = () => {
+    const child = start('jobmanager', 'damaged-jm', '--ha', ha);
+    const said = { complaints: '' };
+    child.stderr.on('data', (chunk) => (said.complaints += String(chunk)));
+    return { child, said };
+  };
+  const { child, said } = startHere();
   await greetingOf(child);
-  await vi.waitFor(() => expect(complaints).toContain('entries/000000000001: not a millrace-ha-entry'), PATIENCE);
+  await vi.waitFor(() => expect(readdirSync(entries)).toHaveLength(2), PATIENCE); // its incarnation, and that it leads
+  writeFileSync(join(entries, '000000000003'), 'torn');
+  await vi.waitFor(() => expect(said.complaints).toContain('entries/000000000003: not a millrace-ha-entry'), PATIENCE);
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
-  expect(complaints.split('\n').length).toBeLessThan(10);
+  expect(said.complaints.split('\n').length).toBeLessThan(10);
+
+  const next = startHere();
+  expect(await once(next.child, 'close')).toEqual([2, null]);
+  expect(next.said.complaints).toMatch(
+    /this jobmanager cannot start: no incarnation can be taken .*000000000003: not a millrace-ha-entry/,
+  );
 });
 
 test.skipIf(!existsSync('/dev/full'))('a full disk ends its trace, not the process', async () => {
