@@ -1,7 +1,7 @@
 // What observers of a world (oracles, phases, counters, the trace) are shown. Observers never change what happens.
 import type { Address } from '../core/base/machine.ts';
 import type { Shift } from '../core/base/relative.ts';
-import type { Observation, TimeUs } from '../run/observation.ts';
+import type { Observation, ObservationKind, TimeUs } from '../run/observation.ts';
 
 export type { Observation, TimeUs } from '../run/observation.ts';
 
@@ -68,6 +68,23 @@ export type Violate = (
   more?: Partial<Pick<Violation, 'about' | 'place'>>,
 ) => void;
 
+/**
+ * What an oracle wants to be shown, by kinds; a field that is left out stands for none. A step is shown if its input or one of its effects is heard.
+ * It may be shown more. Whatever it does not hear must leave its state as it was, and must be no reason to object.
+ */
+export interface Hears {
+  /** All but steps. */
+  readonly observations?: readonly Exclude<ObservationKind, 'stepped'>[] | 'all';
+  /** Kinds of messages that a node was stepped with, and of other inputs (`completed`, `work`, …). `all`: every step. */
+  readonly inputs?: readonly string[] | 'all';
+  /** Kinds of messages that a step sends. */
+  readonly sends?: readonly string[] | 'all';
+  /** Kinds of requests that a step makes. */
+  readonly requests?: readonly string[] | 'all';
+  /** Kinds of notes that a step leaves. */
+  readonly notes?: readonly string[] | 'all';
+}
+
 /** A judge outside of the machines. Its state is plain data, cloned with the world at a fork. */
 export interface Oracle<S = unknown> {
   readonly name: string;
@@ -75,6 +92,8 @@ export interface Oracle<S = unknown> {
   readonly property?: Property;
   /** It reports its first violation and is shown nothing more: what is broken once breaks again and again. Default: it reports all. */
   readonly once?: boolean;
+  /** What it is shown. Default: everything. */
+  readonly hears?: Hears;
   create(): S;
   observe(state: S, observation: Observation, view: WorldView, violate: Violate): void;
   /** Called once, when the run is over. */

@@ -5,17 +5,22 @@ import { Hasher } from '../core/base/hasher.ts';
 import { LineWriter } from '../run/trace-lines.ts';
 import { ownOracles } from './engine.ts';
 import type { Engine } from './engine.ts';
+import { listenerAt, listenersTo } from './hearing.ts';
 import type { Observation, Oracle } from './observation.ts';
 import type { NodeRecord, OracleRecord, SimEvent } from './records.ts';
 
 /** The world's hash is taken, with all states, after every so many events. */
 export const EVENTS_PER_HASH = 1_000;
 
-/** Shows something to all oracles and the trace. Callers check `settings.observed` first, so that nothing is built for nobody. */
+const NOBODY: readonly OracleRecord[] = [];
+
+/** Shows something to all oracles that hear it, and the trace. Callers check `settings.observed` first, so that nothing is built for nobody. */
 export function observe(engine: Engine, observation: Observation): void {
   const { settings } = engine;
-  const records = ownOracles(engine);
+  const listeners = listenersTo(settings.hearing, observation);
+  const records = listeners === 0 ? NOBODY : ownOracles(engine);
   for (let index = 0; index < records.length; index++) {
+    if ((listeners & listenerAt(index)) === 0) continue;
     const { state, isSilent, violate } = records[index] as OracleRecord;
     if (!isSilent) (settings.oracles[index] as Oracle).observe(state, observation, engine.view, violate);
   }

@@ -4,6 +4,7 @@ import type { Address, Envelope } from '../core/base/vocabulary.ts';
 import { LineWriter } from '../run/trace-lines.ts';
 import type { Decisions, StreamId } from './decisions.ts';
 import { SCHEDULE_STREAM } from './decisions.ts';
+import { hearingOf, type Hearing } from './hearing.ts';
 import { KindStreams } from './kind-streams.ts';
 import type { Oracle } from './observation.ts';
 import { TURN, WAKE, localEvent } from './records.ts';
@@ -53,6 +54,8 @@ export interface Settings {
   readonly observed: boolean;
   readonly codec: MessageCodec | null;
   readonly oracles: readonly Oracle[];
+  /** Which of them hears what. */
+  readonly hearing: Hearing;
   readonly faults: FaultPlan | null;
   readonly rules: Readonly<Record<FaultPoint['at'], RuleTable>>;
   readonly trace: SettledTrace | null;
@@ -130,6 +133,7 @@ export function settleOptions(options: WorldOptions): Settings {
     observed: oracles.length > 0 || options.trace !== undefined || options.onEvent !== undefined,
     codec: checks === 'strict' ? (options.codec ?? null) : null,
     oracles,
+    hearing: hearingOf(oracles),
     faults,
     rules: {
       begin: settleRules(faults, 'begin', options),

@@ -33,6 +33,29 @@ export interface Reading {
   readonly checkpointTimeoutMs: number;
 }
 
+/** Kinds by which a step changes facts, where requests are seen when they are applied. */
+export const HEARD = {
+  inputs: [
+    'channel-elements',
+    'channel-credit',
+    'request-partition',
+    'notify-checkpoint-complete',
+    'task-state-changed',
+    'cancel-task',
+  ],
+  sends: [
+    'channel-elements',
+    'deploy-task',
+    'cancel-task',
+    'task-state-changed',
+    'trigger-checkpoint',
+    'acknowledge-checkpoint',
+    'decline-checkpoint',
+    'abort-checkpoint',
+  ],
+  requests: ['storage-put', 'sink-commit', 'ha-lease', 'ha-renew', 'ha-read'],
+} as const;
+
 export function noteObservation(facts: RunFacts, seen: Observation, at: TimeUs, reading: Reading): void {
   if (facts.processes !== null) noteProcess(facts.processes, seen, at);
   switch (seen.kind) {

@@ -84,6 +84,12 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
   const rules = rulesOf(jobs[0] as OracleContext);
   return {
     name: 'O-cause',
+    hears: {
+      observations: 'all',
+      sends: ['drain-task-manager', 'rescale-job', 'deploy-task'],
+      requests: ['death-write'],
+      notes: 'all',
+    },
     create: () => ({
       disturbances: [],
       epoch: 0,

@@ -29,6 +29,11 @@ export function commitOracle(context: OracleContext): Oracle<CommitState> {
   const sinks = judgedSinks(context);
   return {
     name: 'O-commit',
+    hears: {
+      observations: ['applied'],
+      inputs: ['abort-checkpoint'],
+      sends: ['notify-checkpoint-complete', 'abort-checkpoint', 'acknowledge-checkpoint', 'heartbeat'],
+    },
     create: () => ({
       pointers: createPointers(),
       covered: new Map(),

@@ -47,6 +47,11 @@ export interface CutState {
 export function cutOracle(context: OracleContext): Oracle<CutState> {
   return {
     name: 'O-cut',
+    hears: {
+      observations: ['applied'],
+      inputs: ['acknowledge-checkpoint'],
+      sends: ['deploy-task', 'trigger-checkpoint'],
+    },
     create: () => ({
       pointers: createPointers(),
       deployedEpoch: 0,

@@ -15,6 +15,7 @@ export function forEachJob<S>(
   const all: Oracle<S[]> = {
     name: first.name,
     ...(first.property === undefined ? {} : { property: first.property }),
+    ...(first.hears === undefined ? {} : { hears: first.hears }),
     create: () => oracles.map((oracle) => oracle.create()),
     observe(states, seen, view, violate) {
       for (let index = 0; index < oracles.length; index++)

@@ -63,6 +63,12 @@ const taskActs: ReadonlySet<Kind> = new Set<Kind>(['channel-elements', 'request-
 export function fenceOracle(context: OracleContext): Oracle<FenceState> {
   return {
     name: 'O-fence',
+    hears: {
+      observations: ['applied'],
+      inputs: ['start', 'completed', ...fromJobManager],
+      sends: 'all',
+      requests: 'all',
+    },
     create: () => ({ leaderEpoch: 0, writers: new Map(), tokens: new Map(), actors: new Map() }),
     observe: (state, seen, _view, violate) => {
       if (seen.kind === 'applied') onApplied(state, seen, violate);

@@ -34,6 +34,11 @@ export interface IdsState {
 export function idsOracle(context: OracleContext): Oracle<IdsState> {
   return {
     name: 'O-ids',
+    hears: {
+      observations: ['applied', 'stopped'],
+      inputs: ['task-state-changed'],
+      sends: ['trigger-checkpoint', 'deploy-task', 'task-state-changed'],
+    },
     create: () => ({
       pointers: createPointers(),
       leaderEpoch: 0,

@@ -66,6 +66,7 @@ function isOf({ node, incarnation, request, key }: Creation, applied: Applied): 
 export function leakOracle(jobs: readonly OracleContext[]): Oracle<LeakState> {
   return {
     name: 'O-leak',
+    hears: { observations: ['applied'], requests: ['ha-write'] },
     create: () => ({ over: new Set(), creations: [], landedLate: new Set() }),
     observe: (state, seen) => {
       if (seen.kind === 'stepped') noteCreations(state, jobs, seen);

@@ -7,7 +7,7 @@ import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey, savepointKey } from '../.
 import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { Submitted } from '../../core/protocol/ids.ts';
-import type { Bodies, JobLine } from '../../core/protocol/messages.ts';
+import type { Bodies, JobLine, Kind } from '../../core/protocol/messages.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
@@ -54,9 +54,22 @@ export interface LifeState {
   readonly committedAtEnd: Map<string, number>;
 }
 
+/** What a client asks for. */
+const WISHES: readonly Kind[] = ['cancel-job', 'remove-job', 'stop-job'];
+/** What a client is told. */
+const TOLD: readonly Kind[] = ['job-list', 'job-accepted', 'job-status', 'job-checkpoints', 'job-exceptions'];
+/** What it may be told of. */
+const SIGNS: readonly Kind[] = ['task-state-changed', 'register-task-manager', 'notify-checkpoint-complete'];
+
 export function lifeOracle(context: OracleContext): Oracle<LifeState> {
   return {
     name: 'O-life',
+    hears: {
+      observations: 'all',
+      inputs: ['task-manager-registered', 'cancel-job'],
+      sends: [...WISHES, ...TOLD, ...SIGNS],
+      requests: ['death-write'],
+    },
     create: () => ({
       pointers: createPointers(),
       leaderEpoch: 0,

@@ -29,6 +29,11 @@ export interface NotesState {
 export function notesOracle(): Oracle<NotesState> {
   return {
     name: 'O-notes',
+    hears: {
+      observations: ['applied', 'stopped'],
+      sends: ['deploy-task', 'task-state-changed', 'heartbeat-answer'],
+      notes: 'all',
+    },
     create: () => ({
       elected: new Set(),
       completed: new Set(),

@@ -47,6 +47,7 @@ interface Deployment {
 export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
   return {
     name: 'O-restore',
+    hears: { observations: ['applied'], sends: ['deploy-task'] },
     create: () => ({
       pointers: createPointers(),
       wanted: new Map(),

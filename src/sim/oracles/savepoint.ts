@@ -33,6 +33,10 @@ export function savepointOracle(context: OracleContext): Oracle<SavepointState> 
   const { jobId } = context;
   return {
     name: 'O-savepoint',
+    hears: {
+      observations: ['applied'],
+      sends: ['trigger-savepoint', 'stop-job', 'dispose-savepoint', 'savepoint-status'],
+    },
     create: () => ({
       pointers: createPointers(),
       leaderEpoch: 0,

@@ -36,6 +36,7 @@ export interface SlotsState {
 export function slotsOracle(): Oracle<SlotsState> {
   return {
     name: 'O-slots',
+    hears: { observations: ['stopped'], sends: ['deploy-task', 'heartbeat-answer'] },
     create: () => ({ placements: new Map(), epoch: 0, reports: new Map() }),
     observe: (state, seen, _view, violate) => {
       if (seen.kind === 'stepped') onStepped(state, seen, violate);

@@ -39,6 +39,12 @@ export interface StoreState {
 export function storeOracle(context: OracleContext): Oracle<StoreState> {
   return {
     name: 'O-store',
+    hears: {
+      observations: ['applied'],
+      inputs: ['completed'],
+      sends: ['acknowledge-checkpoint', 'job-accepted', 'job-status', 'notify-checkpoint-complete'],
+      requests: ['ha-write', 'storage-delete'],
+    },
     create: () => ({
       pointers: createPointers(),
       orphans: createOrphans(),

@@ -1,6 +1,6 @@
 // The observer of a run: keeps the facts up to date with every observation, and counts faults by the phases in which they hit.
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
-import { noteObservation } from '../../../run/facts/reduce.ts';
+import { HEARD, noteObservation } from '../../../run/facts/reduce.ts';
 import type { Observation, Oracle, TimeUs } from '../../observation.ts';
 import { currentPhases } from './current-phases.ts';
 import { count, countHistory, createFacts, type ObserverFacts } from './facts.ts';
@@ -15,6 +15,7 @@ export function runObserver(lifetimes: Lifetimes, onCreate: (facts: ObserverFact
   const reading = { world: 'simulated', checkpointTimeoutMs } as const;
   return {
     name: 'observer',
+    hears: { observations: 'all', ...HEARD },
     create() {
       const facts = createFacts();
       onCreate(facts);

@@ -6,6 +6,7 @@ import { clockOf } from '../../../clocks.ts';
 import { forkEngine, ownNode } from '../../../engine.ts';
 import type { Engine } from '../../../engine.ts';
 import type { HeapEntry } from '../../../event-heap.ts';
+import { hearingOf } from '../../../hearing.ts';
 import { describeThrown } from '../../../judge-run.ts';
 import { stepOut, takeOnly } from '../../../loop.ts';
 import { routeEffects } from '../../../nodes.ts';
@@ -278,7 +279,9 @@ function watched(engine: Engine, note: (observation: Observation) => void): Engi
     observe: (_, observation) => note(observation),
     finish: () => {},
   };
-  const settings = { ...engine.settings, oracles: [recorder], observed: true, trace: null, onEvent: null, twice: true };
+  const oracles = [recorder];
+  const hearing = hearingOf(oracles);
+  const settings = { ...engine.settings, oracles, hearing, observed: true, trace: null, onEvent: null, twice: true };
   const owner = {};
   return { ...engine, settings, oracles: [{ owner, state: null, isSilent: false, violate: () => {} }] };
 }

@@ -3,6 +3,7 @@
 import { must } from '../../../../core/base/assert.ts';
 import { cloneState } from '../../../../core/base/state.ts';
 import type { Engine } from '../../../engine.ts';
+import { hearingOf, listenerAt, listenersTo, type Hearing, type Listeners } from '../../../hearing.ts';
 import { violationOf } from '../../../observation.ts';
 import type { NodeView, Observation, Oracle, OracleShift, Violation, WorldView } from '../../../observation.ts';
 import type { NodeRecord, ServiceRecord } from '../../../records.ts';
@@ -50,6 +51,9 @@ export class Judges {
   readonly #engine: Engine;
   readonly #parts: WorldParts;
   readonly #oracles: readonly Oracle[];
+  readonly #hearing: Hearing;
+  /** Who hears an observation, by its number. */
+  readonly #listeners: Listeners[] = [];
   readonly #opinions: readonly Parts<Opinion>[];
   /** By oracle a state that may be changed, equal to that of an opinion; null: there is none. */
   readonly #copies: ({ readonly opinion: number; readonly state: unknown } | null)[];
@@ -75,6 +79,7 @@ export class Judges {
     this.#engine = engine;
     this.#parts = parts;
     this.#oracles = records.map(({ oracle }) => oracle);
+    this.#hearing = hearingOf(this.#oracles);
     this.#opinions = records.map(() => partsOf<Opinion>((opinion) => opinion, parts.mergesEntries));
     this.#copies = records.map(() => null);
     this.#memories = records.map(() => new ReadTrie());
@@ -150,6 +155,7 @@ export class Judges {
    * @param reads places that they look at are added, if it is given
    */
   judge(tuple: number, observation: number, values: Int32Array, reads?: number[]): number {
+    if (this.#listenersTo(observation) === 0) return tuple;
     let known = this.#memory.get(tuple, observation, values, reads);
     if (known < 0) known = this.#ask(tuple, observation, values, reads ?? []);
     const { tuple: next, violation } = this.#together[known] as Together;
@@ -162,7 +168,9 @@ export class Judges {
 
   #ask(tuple: number, observation: number, values: Int32Array, reads: number[]): number {
     let violation: Violation | null = null;
+    const listeners = this.#listenersTo(observation);
     const opinions = this.#tuples.valueOf(tuple).map((opinion, index) => {
+      if ((listeners & listenerAt(index)) === 0) return opinion;
       const said = this.#askOne(index, opinion, { observation, values }, reads);
       violation ??= said.violation;
       return said.opinion;
@@ -170,6 +178,10 @@ export class Judges {
     const result = this.#together.push({ tuple: this.#tuples.numberOf(opinions), violation }) - 1;
     this.#memory.set(tuple, observation, values, [...new Set(reads)], result);
     return result;
+  }
+
+  #listenersTo(observation: number): Listeners {
+    return (this.#listeners[observation] ??= listenersTo(this.#hearing, this.observations.valueOf(observation)));
   }
 
   #askOne(index: number, opinion: number, { observation, values }: Seen, reads: number[]): Said {
