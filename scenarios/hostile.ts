@@ -25,6 +25,7 @@ export const scenario = defineScenario({
     'store-unknown': 0.5,
     'tm-loss': 1,
     'jm-loss': 1,
+    'isolated-leader': 0.5,
   },
   swarm: true,
   reference: true,

@@ -25,5 +25,6 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   replace: () => import('./replace.ts'),
   retained: () => import('./retained.ts'),
   endless: () => import('./endless.ts'),
+  'isolated-leader': () => import('./isolated-leader.ts'),
   hostile: () => import('./hostile.ts'),
 };

@@ -25,6 +25,8 @@ export const faultKinds = [
   'tm-loss',
   /** A leader dies and never comes back, also when faults stop, as long as another JobManager is left. */
   'jm-loss',
+  /** No TaskManager and the leader can reach each other; it lives on, and reaches the HA service. */
+  'isolated-leader',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

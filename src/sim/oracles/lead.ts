@@ -26,12 +26,18 @@ export interface LeadState {
   cutAt: number;
   /** What else befell it excuses it until then, in µs. */
   excusedUntil: TimeUs;
+  /** Its leader resigned, and nobody has led since, in µs; -1: somebody leads, or nobody resigned. */
+  resignedAt: TimeUs;
+  /** What befell anybody else excuses it until then that nobody leads, in µs. */
+  leaderlessUntil: TimeUs;
 }
 
 interface Rules {
   readonly heartbeatTimeoutMs: number;
   /** So long a leader may take to resign. */
   readonly resignsWithinMs: number;
+  /** So long it may take until another one leads, or the same again. */
+  readonly followedWithinUs: number;
   /** So long an answer of the HA service may be on its way. */
   readonly answersWithinUs: number;
 }
@@ -49,22 +55,29 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
       heardAt: -1,
       cutAt: -1,
       excusedUntil: 0,
+      resignedAt: -1,
+      leaderlessUntil: 0,
     }),
     observe: (state, seen, view, violate) => {
       noteExcuse(state, seen, view.now);
       if (seen.kind === 'applied') onApplied(state, seen, view.now);
-      else if (seen.kind === 'stepped' && seen.node === state.leader) onStepped(state, rules, seen, view, violate);
+      else if (seen.kind === 'stepped') {
+        if (seen.node === state.leader) onStepped(state, rules, seen, view, violate);
+        judgeSuccession(state, rules, view, violate);
+      }
     },
     finish: () => undefined,
   };
 }
 
 function rulesOf({ options, costs }: OracleContext): Rules {
-  const { heartbeatTimeoutMs, registrationRetryMs, requestRetryMs, leaseRenewIntervalMs } = options;
+  const { heartbeatTimeoutMs, registrationRetryMs, requestRetryMs, leaseMs, leaseRenewIntervalMs } = options;
   const slackMs = slackOf(options, costs) / 1_000;
+  const leasesMs = 4 * leaseMs + 2 * leaseRenewIntervalMs; // behind three whoever resigned campaigns again
   return {
     heartbeatTimeoutMs,
     resignsWithinMs: 2 * heartbeatTimeoutMs + registrationRetryMs + requestRetryMs + 2 * leaseRenewIntervalMs + slackMs,
+    followedWithinUs: 1_000 * (leasesMs + requestRetryMs + slackMs),
     answersWithinUs: 1_000 * heartbeatTimeoutMs,
   };
 }
@@ -73,10 +86,27 @@ function rulesOf({ options, costs }: OracleContext): Rules {
 
 /** A leader that stands still, or cannot use the HA service, cannot know. */
 function noteExcuse(state: LeadState, seen: Observation, now: TimeUs): void {
+  state.leaderlessUntil = Math.max(state.leaderlessUntil, troubleIn(seen, now) ?? 0);
   const until = excusedBy(state, seen, now);
   if (until === null) return;
   state.excusedUntil = Math.max(state.excusedUntil, until);
   state.cutAt = -1;
+}
+
+/** It may have befallen whoever would have led. */
+function troubleIn(seen: Observation, now: TimeUs): TimeUs | null {
+  switch (seen.kind) {
+    case 'paused':
+    case 'service-cut':
+      return seen.until;
+    case 'stopped':
+    case 'started':
+      return now;
+    case 'fault':
+      return seen.fault.startsWith('store-') ? now : null;
+    default:
+      return null;
+  }
 }
 
 function excusedBy({ leader }: LeadState, seen: Observation, now: TimeUs): TimeUs | null {
@@ -110,6 +140,7 @@ function onLeader(state: LeadState, value: Uint8Array): void {
   state.silentAt = -1;
   state.heardAt = -1;
   state.cutAt = -1;
+  state.resignedAt = -1;
 }
 
 function onComplaint(state: LeadState, key: string, value: Uint8Array | null, now: TimeUs): void {
@@ -146,6 +177,7 @@ function judgeResignation(
   violate: Violate,
 ): void {
   if (note.kind !== 'leadership-lost' || note.reason.kind !== 'isolated' || note.epoch !== state.epoch) return;
+  state.resignedAt = now;
   const about = [aboutNode(node), aboutEpoch(note.epoch)];
   const silentUs = state.complaints.size > 0 ? 0 : now - state.silentAt;
   if (state.complaints.size === 0 && (state.silentAt < 0 || silentUs > rules.answersWithinUs))
@@ -169,4 +201,12 @@ function judgeStay(state: LeadState, rules: Rules, seen: Stepped, now: TimeUs, v
   );
   const text = `${seen.node} hears no TaskManager, and leads on ${Math.ceil(lateMs)} ms after it should have resigned`;
   violate('isolated-leader', text, evidence, { about: [aboutNode(seen.node), aboutEpoch(state.epoch)] });
+}
+
+function judgeSuccession(state: LeadState, rules: Rules, { now, nodes }: WorldView, violate: Violate): void {
+  if (state.resignedAt < 0) return;
+  const lateUs = now - Math.max(state.resignedAt, state.leaderlessUntil) - rules.followedWithinUs;
+  if (lateUs <= 0 || !nodes().some(({ role, status }) => role === 'job-manager' && status === 'running')) return;
+  const text = `${state.leader} resigned, and nobody leads ${Math.ceil(lateUs / 1_000)} ms after somebody should`;
+  violate('nobody-leads', text, [], { about: [aboutNode(state.leader), aboutEpoch(state.epoch)] });
 }

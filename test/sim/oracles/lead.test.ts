@@ -47,6 +47,12 @@ class Cluster extends History {
     return this;
   }
 
+  /** It leads no more. */
+  stop(): this {
+    this.nodes.splice(0, Infinity, ...this.nodes.map((node) => ({ ...node, state: { leader: null } })));
+    return this;
+  }
+
   /** It steps each 100 ms. */
   goOn(ms: number): this {
     for (const until = this.nowMs + ms; this.nowMs < until;) {
@@ -91,6 +97,11 @@ describe('objects to', () => {
       (cluster) => cluster.complain().takeBack().goOn(LONG_MS).resign(),
     ],
     [
+      'a time behind a resignation in which nobody leads',
+      'nobody-leads',
+      (cluster) => cluster.complain().resign().stop().goOn(LONG_MS),
+    ],
+    [
       'one of a leader that a TaskManager answers',
       'resigns-though-heard',
       (cluster) => cluster.goOn(LONG_MS).hear().complain('tm-2').resign(),
@@ -106,6 +117,7 @@ describe('passes', () => {
   test.each<[string, (cluster: Cluster) => void]>([
     ['a resignation in time', (cluster) => cluster.complain().goOn(heartbeatTimeoutMs).resign()],
     ['one for what is being taken back', (cluster) => cluster.complain().takeBack().resign()],
+    ['one behind which another one leads', (cluster) => cluster.complain().resign().elect('jm-2').goOn(LONG_MS)],
     ['one for another reason', (cluster) => cluster.resign({ kind: 'lease-ran-out' })],
     ['a leader without TaskManagers', (cluster) => cluster.goOn(LONG_MS)],
     [

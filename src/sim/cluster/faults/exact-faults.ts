@@ -11,6 +11,7 @@ import { requestFail, requestUnknown } from '../../faults/request-faults.ts';
 import type { GenericAim, RuleOf } from '../../faults/rule.ts';
 import type { FaultPlan } from '../../world-types.ts';
 import { barrierLoss } from './barrier-loss.ts';
+import { isolationOfLeader } from './isolated-leader.ts';
 import { JOB_MANAGERS_NEEDED } from './jm-loss.ts';
 import { leaseLossOfLeader } from './lease-loss.ts';
 import { delaysMs } from './message-delay.ts';
@@ -73,6 +74,7 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
     nodes: setting.addresses.jobManagers,
     mustLive: JOB_MANAGERS_NEEDED,
   })),
+  'isolated-leader': (setting, kind) => [{ ...isolationOfLeader(setting), fault: kind }],
 };
 
 /** Generic rules under the name of a kind of the cluster. What the scenario says of the longest time counts more than what the kind has. */

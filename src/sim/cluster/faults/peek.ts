@@ -33,6 +33,12 @@ export function isLeadingJob(view: WorldView, address: string): boolean {
   return node !== undefined && leadsJob(node);
 }
 
+/** As above, and TaskManagers are registered with it: it has somebody to lose. */
+export function isLeadingTaskManagers(view: WorldView, address: string): boolean {
+  const node = view.node(address);
+  return node !== undefined && leadsJob(node) && (leaderStateOf(node)?.taskManagers.size ?? 0) > 0;
+}
+
 /** A JobManager that believes to lead, whatever it knows of jobs. */
 export function isLeader(view: WorldView, address: string): boolean {
   const node = view.node(address);
@@ -148,6 +154,11 @@ export function isCheckpointPending(view: WorldView, jobId: string, checkpointId
   return view
     .nodes()
     .some((node) => leaderStateOf(node)?.jobs.get(jobId)?.coordinator.pending.has(checkpointId) === true);
+}
+
+/** Of all nodes of a role, whether they are up or not. */
+export function addressesOf(view: WorldView, role: NodeView['role']): readonly string[] {
+  return view.nodes().flatMap((node) => (node.role === role ? [node.address] : []));
 }
 
 export function otherTaskManagers(view: WorldView, address: string): readonly string[] {

@@ -8,6 +8,7 @@ import { faultKinds, type FaultKind } from '../../../scenario/fault-kinds.ts';
 import type { FaultAim } from '../../../scenario/scenario.ts';
 import { barrierLoss } from './barrier-loss.ts';
 import { connectionBreak } from './connection-break.ts';
+import { isolatedLeader } from './isolated-leader.ts';
 import { jmCrash } from './jm-crash.ts';
 import { jmLoss } from './jm-loss.ts';
 import { leaseLoss } from './lease-loss.ts';
@@ -35,6 +36,7 @@ const rulesByKind: RulesByKind = {
   'store-unknown': storeUnknown,
   'tm-loss': tmLoss,
   'jm-loss': jmLoss,
+  'isolated-leader': isolatedLeader,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */

@@ -51,6 +51,7 @@ const ruleStreams = [
   'crash',
   'crash-for-good',
   'lease',
+  'isolate',
   'drop',
   'lose-barrier',
   'skip-barrier',
