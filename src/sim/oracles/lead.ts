@@ -203,10 +203,10 @@ function judgeStay(state: LeadState, rules: Rules, seen: Stepped, now: TimeUs, v
   violate('isolated-leader', text, evidence, { about: [aboutNode(seen.node), aboutEpoch(state.epoch)] });
 }
 
-function judgeSuccession(state: LeadState, rules: Rules, { now, nodes }: WorldView, violate: Violate): void {
+function judgeSuccession(state: LeadState, rules: Rules, view: WorldView, violate: Violate): void {
   if (state.resignedAt < 0) return;
-  const lateUs = now - Math.max(state.resignedAt, state.leaderlessUntil) - rules.followedWithinUs;
-  if (lateUs <= 0 || !nodes().some(({ role, status }) => role === 'job-manager' && status === 'running')) return;
+  const lateUs = view.now - Math.max(state.resignedAt, state.leaderlessUntil) - rules.followedWithinUs;
+  if (lateUs <= 0 || !view.nodes().some(({ role, status }) => role === 'job-manager' && status === 'running')) return;
   const text = `${state.leader} resigned, and nobody leads ${Math.ceil(lateUs / 1_000)} ms after somebody should`;
   violate('nobody-leads', text, [], { about: [aboutNode(state.leader), aboutEpoch(state.epoch)] });
 }
