@@ -8,6 +8,7 @@ import { defineMachines } from '../sim/machines/define-machines.ts';
 import { machinesGuest } from '../sim/machines/machines-guest.ts';
 import type { MachinesScenario } from '../sim/machines/scenario.ts';
 import type { Decisions, TapeEntry } from '../sim/decisions.ts';
+import { faultsMistake } from '../sim/faults/mistake.ts';
 import type { ExactFaults, Guest, RunRequest, RunResult } from '../sim/guest.ts';
 import { runGuest } from '../sim/run-guest.ts';
 import { seededDecisions } from '../sim/seeded-decisions.ts';
@@ -111,8 +112,6 @@ const SEEDS_PER_STRICT_RUN = 8; // as the command line does it
 function checkNames(guest: Guest, { set = {}, faults }: RunOptions): void {
   const unknown = Object.keys(set).find((name) => !Object.hasOwn(guest.options, name));
   if (unknown !== undefined) throw new Error(unknownName('option', unknown, Object.keys(guest.options)));
-  const fault = isList(faults) ? faults.find((name) => !guest.faultKinds.includes(name)) : undefined;
-  if (fault !== undefined) throw new Error(unknownName('fault', fault, guest.faultKinds));
-  const idle = isList(faults) ? faults.find((name) => guest.whyIdle(name) !== null) : undefined;
-  if (idle !== undefined) throw new Error(`${idle} can hit nothing here: ${guest.whyIdle(idle)}`);
+  const mistake = isList(faults) ? faultsMistake(faults, guest) : null;
+  if (mistake !== null) throw new Error(mistake);
 }

@@ -92,6 +92,16 @@ test.each([
   ['--faults crash', '--faults: unknown fault "crash", did you mean "tm-crash"?'],
   ['--faults tm-crash,', /^--faults: unknown fault "": there are tm-crash, jm-crash, /],
   ['--faults pause,pause', '--faults: pause is given twice'],
+  ['--faults tm-crush@stored', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
+  [
+    '--faults tm-crash@',
+    '--faults: "tm-crash@" must be a fault, "@", the point at which it strikes and perhaps "#" and which of them from 1 on: tm-crash@deploy-task#2',
+  ],
+  ['--faults tm-crash@stored#0', /^--faults: "tm-crash@stored#0" must be a fault, /],
+  [
+    '--faults pause@stored,pause',
+    '--faults: pause@stored says where it strikes, and pause leaves that open: give one of them',
+  ],
   ['--set heartbaet=1', '--set unknown option "heartbaet", did you mean "heartbeatIntervalMs"?'],
   ['--set timeout=1', '--set unknown option "timeout", did you mean "heartbeatTimeoutMs"?'],
   ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],

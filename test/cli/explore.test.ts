@@ -321,6 +321,10 @@ describe.concurrent('exploring on the command line', () => {
       `${job} --set stepCostUs=5`,
       '--set stepCostUs=5: nothing takes time with --explore, which looks at what waits in every order; leave it out',
     ],
+    [
+      `${right} --faults crash@vote`,
+      '--faults crash@vote: with --explore a fault strikes wherever it may; say --faults crash',
+    ],
     [`${right} --faults crash,crash`, '--faults: crash is given twice'],
     [`${right} --certificate nowhere/a.json`, 'nowhere/a.json cannot be written: there is no folder nowhere'],
   ])('%s is refused', async (line, sentence) => {

@@ -16,7 +16,11 @@ export const simOptions: readonly OptionRow[] = [
     about: `what to run: a name of --list, or a file of yours; default ${DEFAULT_SCENARIO}; ${ALL_SCENARIOS}: --seeds are spread over the whole list`,
   },
   { name: 'list', value: null, about: 'list the scenarios' },
-  { name: 'faults', value: 'KIND,KIND', about: 'only these kinds of faults, of the list below' },
+  {
+    name: 'faults',
+    value: 'KIND,KIND',
+    about: 'only these kinds of faults, of the list below; KIND@POINT#N forces one',
+  },
   { name: 'no-faults', value: null, about: 'no faults at all' },
   {
     name: 'set',
@@ -85,6 +89,7 @@ Examples
   ${sim} --scenario word-count --seeds 1..1000
   ${sim} --scenario ${ALL_SCENARIOS} --seeds 1..1000
   ${sim} --scenario word-count --seed 35 --faults tm-crash --set checkpointIntervalMs=500
+  ${sim} --scenario word-count --seed 35 --faults jm-crash@stored#2
   ${sim} --replay ${OUTPUT_PLACE}/word-count-7.tape
   ${sim} --explore --scenario FILE --faults crash --faults-max 1
 

@@ -3,6 +3,7 @@ import type { Value } from '../../core/base/value.ts';
 import type { Decisions, TapeEntry } from '../../sim/decisions.ts';
 import type { ExactFaults, Guest, RunProgress, RunRequest, RunResult } from '../../sim/guest.ts';
 import { runInPieces } from '../../sim/run-guest.ts';
+import { kindOfFault } from '../../sim/faults/forced.ts';
 import { seededDecisions } from '../../sim/seeded-decisions.ts';
 import { tapeDecisions } from '../../sim/tape-decisions.ts';
 import { loadGuest } from '../scenario/load-guest.ts';
@@ -66,7 +67,7 @@ export const EXPLORED_SEED = 1;
 
 /** Fault kinds that can fire in a run. */
 export function faultsInForce({ guest, faults }: Pick<RunSetup, 'guest' | 'faults'>): readonly string[] {
-  if (faults !== 'scenario') return faults;
+  if (faults !== 'scenario') return [...new Set(faults.map(kindOfFault))];
   return Object.entries(guest.weights).flatMap(([fault, weight]) => (weight > 0 ? [fault] : []));
 }
 

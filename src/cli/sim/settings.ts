@@ -1,6 +1,6 @@
 // What `--set` and `--faults` may say is known by the guest alone: they are judged when it is loaded.
-import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
+import { faultsMistake } from '../../sim/faults/mistake.ts';
 import type { Guest } from '../../sim/guest.ts';
 import { readSet } from '../set-option.ts';
 import type { RunPlan } from './run-seed.ts';
@@ -19,18 +19,7 @@ export function judgeSettings(
 ): Result<Settings> {
   const set = readSet(guest.options, pairs);
   if (!set.ok) return set;
-  const mistake = faults === 'scenario' ? null : faultMistake(faults, guest);
-  return mistake === null ? { ok: true, value: { set: set.value, faults } } : { ok: false, reason: mistake };
-}
-
-function faultMistake(
-  names: readonly string[],
-  { faultKinds: known, whyIdle }: Pick<Guest, 'faultKinds' | 'whyIdle'>,
-): string | null {
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) return `--faults: ${unknownName('fault', unknown, known)}`;
-  const repeated = names.find((name, at) => names.indexOf(name) !== at);
-  if (repeated !== undefined) return `--faults: ${repeated} is given twice`;
-  const idle = names.find((name) => whyIdle(name) !== null);
-  return idle === undefined ? null : `--faults: ${idle} can hit nothing here: ${whyIdle(idle)}`;
+  const mistake = faults === 'scenario' ? null : faultsMistake(faults, guest);
+  if (mistake !== null) return { ok: false, reason: `--faults: ${mistake}` };
+  return { ok: true, value: { set: set.value, faults } };
 }

@@ -26,12 +26,14 @@ import {
   type Requests,
 } from '../../scenario/clients/client-starts.ts';
 import { artifactOf, clusterClientsOf, jobsOf, taskManagersNeeded, type JobOfRun } from '../../scenario/jobs.ts';
+import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { smallerScenario, splitsReadBy } from '../../scenario/smaller.ts';
 import { pickUniformly } from '../decisions.ts';
+import { forcedAmong, forcePlan } from '../faults/forced.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
@@ -40,6 +42,7 @@ import { lateClient } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
 import { kindsInForce, planFaults } from './faults/plan-faults.ts';
+import { namesOfPoint } from './faults/points.ts';
 import type { FaultSetting } from './faults/rule.ts';
 import type { JobRunRequest } from './run-types.ts';
 import { mortalTaskManager } from './mortal-task-manager.ts';
@@ -259,7 +262,13 @@ function faultPlan(setup: ClusterSetup): FaultPlan | null {
 function drawnFaults(setup: ClusterSetup): FaultPlan {
   const { request, estimate, weights } = setup;
   const slots = drawSlots(request, weights, estimate);
-  return planFaults({ weights, aims: request.scenario.aim ?? {}, setting: settingOf(setup), slots });
+  const plan = planFaults({ weights, aims: request.scenario.aim ?? {}, setting: settingOf(setup), slots });
+  const forced = request.faults === 'scenario' ? [] : forcedAmong(request.faults);
+  return forced.length === 0 ? plan : forcePlan(plan, forced, namesOfPoint, refuseFaults);
+}
+
+function refuseFaults(reason: string): never {
+  throw new ScenarioMistake(`faults: ${reason}`);
 }
 
 function exactFaults(setup: ClusterSetup): FaultPlan {

@@ -5,6 +5,7 @@ import { faultKinds, type FaultKind } from '../../scenario/fault-kinds.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { simOptionTable, type SimOptions } from '../../scenario/sim-options.ts';
+import { kindOfFault } from '../faults/forced.ts';
 import { pickUniformly } from '../decisions.ts';
 import { drawOption } from '../draw-option.ts';
 import type { RunEstimate } from './faults/estimate.ts';
@@ -46,8 +47,12 @@ export type FaultWeights = Readonly<Partial<Record<FaultKind, number>>>;
 export function drawWeights(request: JobRunRequest): FaultWeights {
   const { scenario, faults } = request;
   if (faults !== 'scenario')
-    return Object.fromEntries((faults as readonly FaultKind[]).map((kind) => [kind, scenario.faults[kind] ?? 1]));
+    return Object.fromEntries(kindsAmong(faults).map((kind) => [kind, scenario.faults[kind] ?? 1]));
   return scenario.swarm === true && request.exactFaults === undefined ? drawSwarm(request) : scenario.faults;
+}
+
+function kindsAmong(faults: readonly string[]): readonly FaultKind[] {
+  return faults.map((name) => kindOfFault(name) as FaultKind);
 }
 
 /** Each kind is off in every second run: what one hides, another run without it shows. */

@@ -1,11 +1,13 @@
 // A run of machines at time 0: its world, all that looks on, and what the runner asks of it.
 import { guardGlobals } from '../../realm/globals.ts';
-import { planExactFaults, planGenericFaults } from '../faults/plan.ts';
+import { forcedAmong, forcePlan, kindOfFault } from '../faults/forced.ts';
+import { planExactFaults, planGenericFaults, type GenericFaultOptions } from '../faults/plan.ts';
 import type { Counts, GuestRun, RunRequest, RunResult } from '../guest.ts';
 import type { WorldView } from '../observation.ts';
-import type { FaultPlan, NodeSpec, WorldOptions } from '../world-types.ts';
+import type { FaultPlan, FaultPoint, NodeSpec, WorldOptions } from '../world-types.ts';
 import { createWorld } from '../world.ts';
 import { castFor, contractOf, type Cast } from './cast.ts';
+import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import { callerOf, guardedOracle, guardedService, type Call } from './guarded-code.ts';
 import { guardedMachine, type Contract } from './guarded-machine.ts';
 import { machineStory } from './machine-story.ts';
@@ -101,7 +103,9 @@ function faultsOf(
   const { faults: ownWeights = {}, aim = {}, transport = 'stream' } = scenario;
   const own: Counts = ownWeights;
   const weights: Counts =
-    faults === 'scenario' ? own : Object.fromEntries(faults.map((kind) => [kind, own[kind] ?? 1]));
+    faults === 'scenario'
+      ? own
+      : Object.fromEntries(faults.map((name) => [kindOfFault(name), own[kindOfFault(name)] ?? 1]));
   if (Object.values(weights).every((weight) => weight === 0)) return {};
   const planned = {
     weights,
@@ -111,9 +115,20 @@ function faultsOf(
     transport,
     runUs: runMs * 1_000,
   };
-  const plan = exactFaults === undefined ? planGenericFaults(planned) : planExactFaults(planned, exactFaults);
+  const plan = exactFaults === undefined ? drawnFaults(planned, faults) : planExactFaults(planned, exactFaults);
   return { faults: plan as unknown as FaultPlan<never> };
 }
+
+function drawnFaults(planned: GenericFaultOptions, faults: RunRequest['faults']): FaultPlan<never> {
+  const plan = planGenericFaults(planned);
+  const forced = faults === 'scenario' ? [] : forcedAmong(faults);
+  if (forced.length === 0) return plan as FaultPlan<never>;
+  return forcePlan(plan, forced, namesOf, (reason) => {
+    throw new ScenarioMistake(`faults: ${reason}`);
+  }) as FaultPlan<never>;
+}
+
+const namesOf = ({ kind, node }: FaultPoint): readonly string[] => [kind, `${kind}/${node}`];
 
 // ---- The stages of a run
 

@@ -5,6 +5,7 @@ import { twinDifference, type GuestBounds, type GuestSearch } from '../../../sim
 import { silentNodeOf } from '../../../sim/search/explore/world/normal-form.ts';
 import { plainDecisions } from '../../../sim/tape-decisions.ts';
 import { runGuest } from '../../../sim/run-guest.ts';
+import { kindOfFault } from '../../../sim/faults/forced.ts';
 import { UsageError } from '../../exit-codes.ts';
 import { prepare } from '../plan.ts';
 import { faultsInForce, type RunSetup } from '../run-seed.ts';
@@ -127,6 +128,11 @@ export function withParallelism(plan: ExplorePlan, parallelismMax: number): Expl
 
 /** How many faults a run may have. */
 function faultsMaxOf({ faults, faultsMax }: ExploreCommand, setup: RunSetup): number {
+  const forced = setup.faults === 'scenario' ? undefined : setup.faults.find((name) => kindOfFault(name) !== name);
+  if (forced !== undefined)
+    throw new UsageError(
+      `--faults ${forced}: with --explore a fault strikes wherever it may; say --faults ${kindOfFault(forced)}`,
+    );
   if (faults === 'scenario' && faultsInForce(setup).length === 0)
     throw new UsageError(`--faults scenario: the scenario "${setup.guest.name}" has none in force; name them`);
   return faultsMax ?? (faults.length > 0 ? 1 : 0);

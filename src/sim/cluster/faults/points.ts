@@ -82,6 +82,19 @@ export function requestAt(point: FaultPoint): string {
   return subject === '' ? point.kind : `${point.kind} ${subject}`;
 }
 
+/** What a point goes by where a fault is forced: `stored`, `stored/jm-1`, `barrier`, `ha-write:checkpoints`, `task-state-changed:RUNNING`. */
+export function namesOfPoint(point: FaultPoint): readonly string[] {
+  const { kind, node } = point;
+  const more = hasBarrier(point) ? [...moreOf(point), 'barrier'] : moreOf(point);
+  return [kind, ...more.map((one) => `${kind}:${one}`)].flatMap((name) => [name, `${name}/${node}`]);
+}
+
+function moreOf(point: FaultPoint): readonly string[] {
+  if (point.at === 'request') return [subjectOf(point.request as PortRequest).split('/', 1)[0] as string];
+  const message = messageAt(point);
+  return message !== null && 'state' in message.body ? [message.body.state] : [];
+}
+
 function subjectOf(request: PortRequest): string {
   switch (request.kind) {
     case 'ha-write':
