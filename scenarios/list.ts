@@ -24,6 +24,7 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   drain: () => import('./drain.ts'),
   replace: () => import('./replace.ts'),
   retained: () => import('./retained.ts'),
+  'hostile-storage': () => import('./hostile-storage.ts'),
   endless: () => import('./endless.ts'),
   'isolated-leader': () => import('./isolated-leader.ts'),
   hostile: () => import('./hostile.ts'),

@@ -38,10 +38,18 @@ export type Observation =
   | { readonly kind: 'started'; readonly node: Address; readonly incarnation: number }
   | { readonly kind: 'stopped'; readonly node: Address; readonly incarnation: number; readonly why: StopKind }
   | { readonly kind: 'lost'; readonly message: Envelope; readonly why: Loss }
-  /** These three last until then, or until faults stop, or the process dies. */
+  /** These four last until then, or until faults stop, or the process dies. */
   | { readonly kind: 'paused'; readonly node: Address; readonly incarnation: number; readonly until: TimeUs }
   | { readonly kind: 'partitioned'; readonly from: Address; readonly to: Address; readonly until: TimeUs }
   | { readonly kind: 'service-cut'; readonly node: Address; readonly service: string; readonly until: TimeUs }
+  /** Some requests of these nodes to a service fail, or take long. */
+  | {
+      readonly kind: 'service-troubled';
+      readonly nodes: readonly Address[];
+      readonly service: string;
+      readonly how: 'fails' | 'slow';
+      readonly until: TimeUs;
+    }
   | {
       readonly kind: 'connection-broke';
       readonly from: Address;

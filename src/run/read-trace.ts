@@ -186,6 +186,7 @@ const fieldsByKind: Readonly<Record<TraceLine['kind'] | 'verdict', Checks>> = {
   paused: { ...ofProcess, until: isTime },
   partitioned: { ...seen, from: isText, to: isText, until: isTime },
   'service-cut': { ...seen, node: isText, service: isText, until: isTime },
+  'service-troubled': { ...seen, nodes: listOf(isText), service: isText, how: oneOf('fails', 'slow'), until: isTime },
   'connection-broke': { ...seen, from: isText, to: isText, streamClass: oneOf('control', 'data') },
   fault: {
     ...seen,

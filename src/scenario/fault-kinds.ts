@@ -27,6 +27,18 @@ export const faultKinds = [
   'jm-loss',
   /** No TaskManager and the leader can reach each other; it lives on, and reaches the HA service. */
   'isolated-leader',
+  /** Storage takes nothing for a time, of a node or of all: it is full. */
+  'storage-full',
+  /** Storage takes seconds for a time, of a node or of all. */
+  'storage-slow',
+  /** A write to storage leaves a part of its bytes under the name, and nobody knows what became of it. */
+  'storage-torn',
+  /** A read of storage answers damaged bytes; the next one does not. */
+  'storage-corrupt',
+  /** A stored file is damaged for good: of a retained checkpoint that is not the latest, as that one is the last copy of what a job rests on. */
+  'storage-damage',
+  /** A listing of storage is old: it shows what was there before the latest writes and deletions. */
+  'storage-stale',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

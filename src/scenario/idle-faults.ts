@@ -1,4 +1,5 @@
 // Kinds of faults that can hit nothing in a scenario: whoever asks for one would prove nothing.
+import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { taskManagersNeeded } from './jobs.ts';
 import type { Scenario } from './scenario.ts';
@@ -21,4 +22,14 @@ const reasons: Readonly<Partial<Record<FaultKind, (scenario: Scenario) => string
     cluster.jobManagers > 1
       ? null
       : 'it would be the last JobManager: without another one nobody goes on with the jobs',
+  'storage-damage': ({ options }) => whyNothingIsSpared(options?.retainedCheckpoints ?? RETAINED_BY_DEFAULT),
 };
+
+const RETAINED_BY_DEFAULT = clusterOptionTable.retainedCheckpoints.default;
+
+/** Nobody goes on from an older checkpoint than the latest: only files of others can be damaged without the loss of what a job has done. */
+export function whyNothingIsSpared(retainedCheckpoints: number): string | null {
+  return retainedCheckpoints > 1
+    ? null
+    : 'retainedCheckpoints is 1: it would damage the last copy of what a job has done';
+}

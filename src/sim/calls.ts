@@ -1,6 +1,6 @@
 // Requests to services on their way: applied once they are there, answered once the answer is back. Two requests of one node may overtake each other.
 import type { Kinded } from '../core/base/vocabulary.ts';
-import { assert } from '../core/base/assert.ts';
+import { assert, must } from '../core/base/assert.ts';
 import { deepFreeze } from '../core/base/state.ts';
 import type { Failed } from '../core/base/vocabulary.ts';
 import { ownService, schedule } from './engine.ts';
@@ -50,7 +50,10 @@ export function applyCall(engine: Engine, call: Call): void {
   const record = ownService(engine, call.service);
   const { service } = serviceOf(engine, call.service);
   const caller = callerOf(engine, call);
-  const completions = service.apply(record.state, call.request, caller, engine.now);
+  const completions =
+    call.strike === null
+      ? service.apply(record.state, call.request, caller, engine.now)
+      : applyStruck(service, record.state, call, caller, engine.now);
   let atOnce = completions.some((completion) => completion.caller === caller); // as most are
   if (!atOnce) record.waiting.set(keyOf(caller), call);
   if (engine.settings.hashed) {
@@ -65,6 +68,17 @@ export function applyCall(engine: Engine, call: Call): void {
   }
   const current = engine.nodes[call.node] as NodeRecord;
   if (current.incarnation !== call.incarnation || current.status >= DOWN) bury(service, record, caller);
+}
+
+function applyStruck(
+  service: FixedService['service'],
+  state: unknown,
+  { request, strike }: Call,
+  caller: Caller,
+  now: TimeUs,
+): readonly Completion[] {
+  assert(service.applyStruck !== undefined, () => `the ${service.name} service knows no faults of its own`);
+  return service.applyStruck(state, request, caller, now, must(strike, 'a fault that strikes'));
 }
 
 /** A dead process waits for nothing. */

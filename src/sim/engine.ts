@@ -12,7 +12,16 @@ import { EventHeap } from './event-heap.ts';
 import { violationOf } from './observation.ts';
 import type { Observation, Oracle, TimeUs, Violate, Violation, WorldView } from './observation.ts';
 import { DOWN, START, localEvent } from './records.ts';
-import type { FixedNode, LinkRecord, NodeRecord, OracleRecord, Owner, ServiceRecord, SimEvent } from './records.ts';
+import type {
+  FixedNode,
+  LinkRecord,
+  NodeRecord,
+  OracleRecord,
+  Owner,
+  ServiceRecord,
+  ServiceTrouble,
+  SimEvent,
+} from './records.ts';
 import { settleOptions } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { Thrown, WorldOptions } from './world-types.ts';
@@ -38,6 +47,8 @@ export interface Engine {
   faultsStopped: boolean;
   /** Until when the direction `from * nodes + to` is blocked; null while there is no partition at all. */
   blocked: Float64Array | null;
+  /** What services do to requests for a time. Replaced as a whole, so that forks share it; empty where nothing is wrong. */
+  troubles: readonly ServiceTrouble[];
   readonly hasher: Hasher;
   readonly hashes: string[];
   readonly violations: Violation[];
@@ -75,6 +86,7 @@ export function createEngine(options: WorldOptions, viewOf: (engine: Engine) => 
     planOwner: owner,
     faultsStopped: false,
     blocked: null,
+    troubles: [],
     hasher: new Hasher(),
     hashes: [],
     violations: [],

@@ -8,6 +8,7 @@ import { block, breakStream, giveNotice, ownLink, slotOf } from './links.ts';
 import { observe, rollWords } from './observe.ts';
 import { APPLY, DOWN, PAUSED, RESUME, localEvent } from './records.ts';
 import type { Call, SimEvent } from './records.ts';
+import { troubleService } from './service-troubles.ts';
 import type { FaultControls } from './world-types.ts';
 
 /** @param stepped the node whose step is being made, or -1: it dies at the end of the step. */
@@ -42,6 +43,7 @@ export function createControls(engine: Engine, stepped: () => number): FaultCont
       return true;
     },
     cutService: (address, service, forUs) => cutService(engine, mustIndexOf(engine, address), service, forUs),
+    troubleService: (trouble) => troubleService(engine, trouble),
     driftClock: (address, ppm) => setDrift(engine, ownNode(engine, mustIndexOf(engine, address)), ppm),
     jumpClock: (address, byMs, which) => jumpClock(engine, ownNode(engine, mustIndexOf(engine, address)), byMs, which),
     pick: (question, n, odds) => engine.decisions.pick(engine.decisions.open(`fault/${question}`), n, odds),
@@ -81,6 +83,7 @@ export function stopFaults(engine: Engine): void {
   rollWords(engine, 'faults stopped', engine.now, engine.events);
   for (let index = 0; index < engine.nodes.length; index++) revive(engine, index);
   endPartitions(engine);
+  engine.troubles = [];
   applyLateCalls(engine);
   if (engine.settings.observed) observe(engine, { kind: 'faults-stopped' });
 }

@@ -21,6 +21,8 @@ export interface Verdict {
   /** Why it vanished. */
   dropped: boolean;
   failure: { readonly outcome: 'not-applied' | 'unknown'; readonly reason: Kinded } | null;
+  /** A fault of the service as it applies the request. */
+  strike: Kinded | null;
 }
 
 const NO_RULES: RulesOfKind = { rules: [], streams: [] };
@@ -45,6 +47,7 @@ const UNHARMED: Readonly<Verdict> = Object.freeze({
   replacement: null,
   dropped: false,
   failure: null,
+  strike: null,
 });
 
 /** Asks rules of a point in their order. @param node whose point it is; a crash of it waits for the end of its step. */
@@ -114,6 +117,10 @@ function pointControls(engine: Engine, node: number, at: FaultPoint['at'], verdi
     unknownRequest(reason) {
       only('request', 'unknownRequest');
       verdict.failure = { outcome: 'unknown', reason };
+    },
+    strikeRequest(strike) {
+      only('request', 'strikeRequest');
+      verdict.strike = strike;
     },
     delayRequest(extraUs) {
       only('request', 'delayRequest');

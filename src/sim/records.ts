@@ -1,5 +1,5 @@
 // The records that a world is made of, and the events between them. A fork shares them; whoever changes one first copies it (engine.ts).
-import type { Address, Envelope, Failed, StreamClass } from '../core/base/vocabulary.ts';
+import type { Address, Envelope, Failed, Kinded, StreamClass } from '../core/base/vocabulary.ts';
 import type { KindStreams } from './kind-streams.ts';
 import type { TimeUs, Violate } from './observation.ts';
 import type { NodeSpec, Restart } from './world-types.ts';
@@ -49,6 +49,8 @@ export interface Call {
   readonly unanswered: boolean;
   /** Applied later than anybody expects; at once when faults stop. */
   readonly late: boolean;
+  /** A fault of the service strikes as it applies the request. */
+  readonly strike: Kinded | null;
 }
 
 export interface Answer {
@@ -176,6 +178,20 @@ export interface ServiceRecord {
   state: unknown;
   /** Calls that were applied and wait for their answer, by caller. */
   waiting: Map<string, Call>;
+}
+
+/** A service does not do, or not soon, what it is asked. */
+export interface ServiceTrouble {
+  readonly service: number;
+  /** -1: all nodes. */
+  readonly node: number;
+  /** Of these kinds of requests; null: of all. */
+  readonly kinds: readonly string[] | null;
+  readonly until: TimeUs;
+  /** They fail with this, and are not applied; null: they are applied. */
+  readonly failure: Kinded | null;
+  /** So much later. */
+  readonly extraUs: number;
 }
 
 export interface OracleRecord {

@@ -7,7 +7,8 @@ import { failed, isCutOff, scheduleAnswer, scheduleApply, scheduleCall, serviceO
 import type { Engine } from './engine.ts';
 import { askRules, rulesAt } from './fault-points.ts';
 import type { TimeUs } from './observation.ts';
-import type { Call, NodeRecord } from './records.ts';
+import type { Call, NodeRecord, ServiceTrouble } from './records.ts';
+import { troubleOf } from './service-troubles.ts';
 
 /** Sends one request of a step. */
 export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEffect, leavesAt: TimeUs): void {
@@ -28,9 +29,12 @@ export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEff
     request,
     unanswered: false,
     late: false,
+    strike: null,
   };
   if (isCutOff(engine, node, service)) return failCutOff(engine, node, call, leavesAt);
   const { kind } = request;
+  const trouble = troubleOf(engine, call);
+  if (trouble !== null) return sendInTrouble(engine, call, leavesAt, trouble);
   const asked = rulesAt(engine, 'request', kind);
   if (asked.rules.length === 0) return scheduleCall(engine, call, leavesAt, 0);
   const { service: code } = serviceOf(engine, service);
@@ -43,10 +47,20 @@ export function sendRequest(engine: Engine, node: NodeRecord, effect: RequestEff
     request,
     writes,
   });
-  if (verdict.failure === null) scheduleCall(engine, call, leavesAt, verdict.extraUs);
+  if (verdict.failure === null) scheduleCall(engine, struck(call, verdict.strike), leavesAt, verdict.extraUs);
   else if (verdict.failure.outcome === 'unknown' && writes)
     leaveUnknown(engine, node, call, leavesAt, verdict.failure.reason);
   else failAfter(engine, call, leavesAt, 'not-applied', verdict.failure.reason);
+}
+
+function struck(call: Call, strike: Kinded | null): Call {
+  return strike === null ? call : { ...call, strike };
+}
+
+/** It fails, or comes late; at once when faults stop. No rule is asked about it. */
+function sendInTrouble(engine: Engine, call: Call, leavesAt: TimeUs, { failure, extraUs }: ServiceTrouble): void {
+  if (failure !== null) failAfter(engine, call, leavesAt, 'not-applied', failure);
+  else scheduleCall(engine, { ...call, late: true }, leavesAt, extraUs);
 }
 
 /** The request never gets there. It fails at once, or the node waits in vain and cannot know: a decision. */

@@ -26,6 +26,8 @@ export interface Service<S, Q extends { readonly kind: string }> {
   create(): S;
   /** Applies a request. Returns every request that completes by it: its own, unless that one waits (a watch), and others that waited for it. */
   apply(state: S, request: Q, caller: Caller, now: TimeUs): readonly Completion[];
+  /** As `apply`, while a fault of the service itself strikes (`strikeRequest`), of a kind that it knows. Default: it knows none. */
+  applyStruck?(state: S, request: Q, caller: Caller, now: TimeUs, strike: Kinded): readonly Completion[];
   /** An incarnation died: nobody waits for its answers any more. */
   forget(state: S, node: Address, incarnation: number): void;
   /** Bytes that a request moves, for the latency of the call. */

@@ -145,6 +145,19 @@ export type Notice = 'soon' | 'late' | 'never';
 /** µs until a dead process starts again; null: it stays down until faults stop; `never`: it is gone for good, also then. */
 export type Restart = number | null | 'never';
 
+/** What a service does to requests for a time. */
+export interface Trouble {
+  readonly service: string;
+  /** Whose requests; null: those of all nodes. */
+  readonly node: Address | null;
+  /** Kinds of requests; null: all. */
+  readonly kinds: readonly string[] | null;
+  readonly forUs: number;
+  /** They fail with this, and are not applied; null: they are applied, `extraUs` later. */
+  readonly failure: Kinded | null;
+  readonly extraUs: number;
+}
+
 /** What faults can do. Each does nothing (and says so) where it cannot strike: a crash of a node that is down, a break of no stream. */
 export interface FaultControls {
   /** Kills a process. During a `step` point of that node it dies at the end of the step, its effects in part. */
@@ -157,6 +170,8 @@ export interface FaultControls {
   breakConnection(from: Address, to: Address, streamClass: StreamClass, notice?: Notice): boolean;
   /** All requests of a node to a service fail for a time, and answers to it are lost. */
   cutService(node: Address, service: string, forUs: number): boolean;
+  /** For a time some requests to a service fail, or come late. Those that are on their way are spared. */
+  troubleService(trouble: Trouble): boolean;
   /** From now on the clocks of a node run fast by `ppm` parts in a million (negative: slow), until faults stop. What they gained stays. */
   driftClock(node: Address, ppm: number): boolean;
   /** Moves the clocks of a node by `byMs`: `both` only forward, as a monotonic clock never runs back; `wall` alone in either direction. */
@@ -179,6 +194,8 @@ export interface PointControls extends FaultControls {
   failRequest(reason: Kinded): void;
   /** `request`: fails, and was applied, was not, or will be later (decisions of stream `unknown/<service>/<kind>/<node>`). A read just fails. */
   unknownRequest(reason: Kinded): void;
+  /** `request`: the service itself does something wrong as it applies it, of a kind that it knows (`Service.apply`). */
+  strikeRequest(strike: Kinded): void;
   /** `request`: takes longer to be applied. */
   delayRequest(extraUs: number): void;
 }

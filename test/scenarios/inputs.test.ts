@@ -108,6 +108,11 @@ test.each<[string, object, string]>([
     'real.options: leaseMs=1: expected a whole number of ms from 50 to 600000',
   ],
   ['half a time', { real: { times: 0.5 } }, 'real.times is 0.5: expected a whole number from 1 to 1000'],
+  [
+    'damage to the last copy',
+    { faults: { 'storage-damage': 1 }, options: { retainedCheckpoints: 1 } },
+    'storage-damage has a weight, and retainedCheckpoints is 1: it would damage the last copy of what a job has done',
+  ],
   ['no judge', { reference: false }, 'nothing judges the output: say `reference: true`, or bring a `check`'],
 ])('a scenario with %s is refused', (_, change, sentence) => {
   expect(() => defineScenario({ ...wordCount, ...change })).toThrow(`- ${sentence}`);

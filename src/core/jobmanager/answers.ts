@@ -84,6 +84,7 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
       return onGarbageAnswered(step, leader, purpose, answered);
     case 'change-job':
     case 'load-metadata':
+    case 'reload-metadata':
     case 'write-counter':
     case 'put-metadata':
     case 'write-pointers':
@@ -99,7 +100,9 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
   }
 }
 
-type JobPurpose = CoordinatorPurpose | PurposeOf<'change-job' | 'load-metadata' | 'close-sink' | 'write-result'>;
+type JobPurpose =
+  | CoordinatorPurpose
+  | PurposeOf<'change-job' | 'load-metadata' | 'reload-metadata' | 'close-sink' | 'write-result'>;
 
 function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered: Answered): void {
   const job = leader.jobs.get(purpose.jobId);
@@ -108,7 +111,8 @@ function onJobAnswered(step: Step, leader: Leader, purpose: JobPurpose, answered
     case 'change-job':
       return onChangeWritten(step, leader, job, answered);
     case 'load-metadata':
-      return onMetadataLoaded(step, job, purpose.checkpointId, answered);
+    case 'reload-metadata':
+      return onMetadataLoaded(step, job, purpose, answered);
     case 'write-counter':
     case 'put-metadata':
     case 'write-pointers':

@@ -136,12 +136,13 @@ function checkOrder({ jobs }: Leader): void {
 }
 
 /** A call in flight has a request, and that request is for it. */
-function checkCall(state: JobManagerState, call: Call, kind: Purpose['kind']): void {
+function checkCall(state: JobManagerState, call: Call, ...kinds: readonly Purpose['kind'][]): void {
   if (call.request === NONE) return;
   const pending = state.requests.pending.get(call.request);
   assert(
-    pending?.purpose.kind === kind,
-    () => `a call of kind ${kind} waits for request ${call.request}, which is ${pending?.purpose.kind ?? 'closed'}`,
+    pending !== undefined && kinds.includes(pending.purpose.kind),
+    () =>
+      `a call of kind ${kinds.join(' or ')} waits for request ${call.request}, which is ${pending?.purpose.kind ?? 'closed'}`,
   );
 }
 
@@ -179,7 +180,7 @@ function checkJob(state: JobManagerState, leader: Leader, job: JobMaster, config
   checkCall(state, job.store.call, 'write-pointers');
   checkCall(state, job.store.reading, 'read-references');
   checkCall(state, job.coordinator.counter, 'write-counter');
-  checkCall(state, job.restore.call, 'load-metadata');
+  checkCall(state, job.restore.call, 'load-metadata', 'reload-metadata');
   checkCall(state, job.result, 'write-result');
   if (job.change !== null) checkChange(state, job.change);
   checkOutcome(job);

@@ -6,6 +6,7 @@ import type { Result } from '../base/value.ts';
 import { closeCall } from '../base/retry.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
 import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
+import type { PurposeOf } from '../protocol/purposes.ts';
 import type { AnswerReason, StoredReason } from '../protocol/reasons.ts';
 import { noteReferences, readMetadata } from './checkpoints/references.ts';
 import { recordRestore } from './checkpoints/statistics.ts';
@@ -35,8 +36,17 @@ export function reconcileRestorePoint(step: Step, leader: Leader, job: JobMaster
   }
 }
 
-export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: number, answered: Answered): void {
+/** Reads of metadata that are no use, before it counts as lost: bytes may come damaged, and whole the next time. */
+const READS_MAX = 3;
+
+export function onMetadataLoaded(
+  step: Step,
+  job: JobMaster,
+  read: PurposeOf<'load-metadata' | 'reload-metadata'>,
+  answered: Answered,
+): void {
   const { restore } = job;
+  const { checkpointId } = read;
   const latest = restorableOf(job);
   if (latest?.checkpointId !== checkpointId || !closeCall(restore.call, answered)) return;
   const { answer } = answered;
@@ -47,9 +57,10 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
       const { reason } = metadata;
       step.out.note({ kind: 'restore-stopped', jobId: job.jobId, epoch: leadingEpoch(step), checkpointId, reason });
     }
-    // What is lost for certain would keep a job for ever that nobody wants any more.
     if (!isUnwanted(job) || answer.kind === 'failed') return retryCall(step, restore.call);
-    restore.ready = true;
+    const tries = read.kind === 'reload-metadata' ? read.tries : 1;
+    if (tries < READS_MAX) readAgain(step, job, latest, tries + 1);
+    else restore.ready = true; // what is lost for certain would keep a job for ever that nobody wants any more
     return;
   }
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
@@ -61,6 +72,15 @@ export function onMetadataLoaded(step: Step, job: JobMaster, checkpointId: numbe
   restore.takeOver = writersToTakeOver(job, metadata.value);
   const externalPath = latest.metadata.name;
   recordRestore(job.coordinator.statistics, { id: checkpointId, restoreTimestamp: step.wallTime, externalPath });
+}
+
+function readAgain(step: Step, { jobId, restore }: JobMaster, latest: Restorable, tries: number): void {
+  const { checkpointId, metadata } = latest;
+  restore.call.request = ask(
+    step,
+    { kind: 'reload-metadata', epoch: leadingEpoch(step), jobId, checkpointId, tries },
+    { kind: 'storage-get', name: metadata.name },
+  );
 }
 
 function isUnwanted({ status }: JobMaster): boolean {

@@ -22,6 +22,8 @@ export type Purpose =
   | (OfJob & { readonly kind: 'change-job' })
   | (OfJob & { readonly kind: 'check-savepoint' })
   | (OfJob & { readonly kind: 'load-metadata'; readonly checkpointId: number })
+  /** What was read was no use: it may have been damaged on its way. */
+  | (OfJob & { readonly kind: 'reload-metadata'; readonly checkpointId: number; readonly tries: number })
   | (OfJob & { readonly kind: 'write-counter'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'put-metadata'; readonly checkpointId: number })
   | (OfJob & { readonly kind: 'write-pointers' })
@@ -43,6 +45,8 @@ export type PurposeOf<K extends Purpose['kind']> = Extract<Purpose, { readonly k
 export type TaskPurpose =
   | { readonly kind: 'load-artifact' }
   | { readonly kind: 'read-snapshot'; readonly index: number }
+  /** What was read was damaged, perhaps on its way. */
+  | { readonly kind: 'reread-snapshot'; readonly index: number; readonly tries: number }
   | { readonly kind: 'open-sink' }
   | { readonly kind: 'read-split'; readonly split: number }
   | { readonly kind: 'write-sink' }

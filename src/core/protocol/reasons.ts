@@ -121,7 +121,11 @@ export type TaskReason =
       readonly refusal: 'fenced' | 'unknown-transaction';
     }
   /** `answer` is its kind. */
-  | { readonly kind: 'answer-unexpected'; readonly purpose: TaskPurpose['kind']; readonly answer: string }
+  | {
+      readonly kind: 'answer-unexpected';
+      readonly purpose: Exclude<TaskPurpose['kind'], 'reread-snapshot'>;
+      readonly answer: string;
+    }
   | { readonly kind: 'over-credit'; readonly channel: ChannelId }
   /** Elements `first` to `last` of the channel never came. */
   | { readonly kind: 'channel-gap'; readonly channel: ChannelId; readonly first: number; readonly last: number }

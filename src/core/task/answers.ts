@@ -38,6 +38,7 @@ function onAnswer(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, ste
     case 'load-artifact':
       return onArtifactAnswer(task, answer, step);
     case 'read-snapshot':
+    case 'reread-snapshot':
       return onSnapshotAnswer(task, purpose, answer, step);
     case 'open-sink':
       return onSinkOpened(task, answer, step);
@@ -64,11 +65,11 @@ function onArtifactAnswer(task: TaskState, answer: PortAnswer, step: TaskStep): 
 
 function onSnapshotAnswer(
   task: TaskState,
-  purpose: PurposeOf<'read-snapshot'>,
+  purpose: PurposeOf<'read-snapshot' | 'reread-snapshot'>,
   answer: PortAnswer,
   step: TaskStep,
 ): void {
-  if (answer.kind === 'loaded') return onSnapshotRead(task, purpose.index, answer.bytes, step);
+  if (answer.kind === 'loaded') return onSnapshotRead(task, purpose, answer.bytes, step);
   if (answer.kind !== 'not-found') return failUnexpected(task, purpose, answer, step);
   const { name } = must(task.descriptor.restore?.handles[purpose.index], 'the handle of a snapshot that was read');
   failTask(task, { kind: 'restore-failed', reason: { kind: 'file-missing', name } }, step);
@@ -117,6 +118,7 @@ function isRefused(task: TaskState, answer: PortAnswer, step: TaskStep): boolean
   return true;
 }
 
-function failUnexpected(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, step: TaskStep): void {
-  failTask(task, { kind: 'answer-unexpected', purpose: purpose.kind, answer: answer.kind }, step);
+function failUnexpected(task: TaskState, { kind }: TaskPurpose, answer: PortAnswer, step: TaskStep): void {
+  const purpose = kind === 'reread-snapshot' ? 'read-snapshot' : kind; // what was asked for is the same
+  failTask(task, { kind: 'answer-unexpected', purpose, answer: answer.kind }, step);
 }

@@ -1,6 +1,6 @@
 // INITIALIZING: the artifact is loaded, snapshots are read and restored key group by key group, the sink is opened under its fencing token and
-// the splits are opened by a first read. Then the task is RUNNING. A read error is tried again; wrong data fails the task: nothing older, and
-// nothing less, is ever taken instead.
+// the splits are opened by a first read. Then the task is RUNNING. A read error is tried again, and so are damaged bytes, a few times; wrong data
+// fails the task: nothing older, and nothing less, is ever taken instead.
 import { must } from '../base/assert.ts';
 import { checkHandle } from '../checkpoint/handles.ts';
 import { decodeTaskSnapshot } from '../checkpoint/snapshot-codec.ts';
@@ -9,6 +9,7 @@ import { NO_TIMESTAMP } from '../graph/batch.ts';
 import { createRestoreCursor, restoreStep } from '../operators/chain.ts';
 import { createSink } from '../operators/sink.ts';
 import { createSource, finishSource, isSourceOpened, startSource } from '../operators/source.ts';
+import type { TaskPurpose } from '../protocol/purposes.ts';
 import { unreadableBytes, type TaskReason } from '../protocol/reasons.ts';
 import { passId } from './alignment.ts';
 import { codeOf } from './code.ts';
@@ -32,13 +33,26 @@ export function onArtifactLoaded(task: TaskState, step: TaskStep): void {
   continueInitialization(task, step);
 }
 
-/** Checks and opens a snapshot; its key groups stay packed. What does not fit its handle is refused with a sentence. */
-export function onSnapshotRead(task: TaskState, index: number, bytes: Uint8Array, step: TaskStep): void {
+/** Reads of a snapshot that come damaged, before the task fails. */
+const READS_MAX = 3;
+
+/** Checks and opens a snapshot; its key groups stay packed. What does not fit its handle is read again, and refused with a sentence in the end. */
+export function onSnapshotRead(
+  task: TaskState,
+  read: Extract<TaskPurpose, { readonly kind: 'read-snapshot' | 'reread-snapshot' }>,
+  bytes: Uint8Array,
+  step: TaskStep,
+): void {
+  const { index } = read;
   const restore = must(task.descriptor.restore, 'restore of a task that read a snapshot');
   const handle = must(restore.handles[index], 'handle');
   const intact = checkHandle(handle, bytes);
   const snapshot = intact.ok ? decodeTaskSnapshot(intact.value) : intact;
-  if (!snapshot.ok) return failTask(task, unrestorable(snapshot.reason), step);
+  if (!snapshot.ok) {
+    const tries = read.kind === 'reread-snapshot' ? read.tries : 1;
+    if (tries >= READS_MAX) return failTask(task, unrestorable(snapshot.reason), step);
+    return ask(task, { kind: 'reread-snapshot', index, tries: tries + 1 }, step);
+  }
   if (snapshot.value.checkpointId !== restore.checkpointId) {
     const { checkpointId: found } = snapshot.value;
     const { checkpointId: expected } = restore;

@@ -59,6 +59,7 @@ function requestFor(task: TaskState, purpose: TaskPurpose, step: TaskStep): Port
     case 'load-artifact':
       return { kind: 'artifact-load', hash: task.descriptor.artifact };
     case 'read-snapshot':
+    case 'reread-snapshot':
       return snapshotRead(task, purpose.index);
     case 'open-sink':
       return sinkOpen(task, must(task.sink, 'sink'));

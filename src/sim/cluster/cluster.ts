@@ -26,8 +26,10 @@ import {
   type Requests,
 } from '../../scenario/clients/client-starts.ts';
 import { artifactOf, clusterClientsOf, jobsOf, taskManagersNeeded, type JobOfRun } from '../../scenario/jobs.ts';
-import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
+import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
+import { whyNothingIsSpared } from '../../scenario/idle-faults.ts';
+import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
@@ -50,6 +52,7 @@ import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
 import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
+import { faultyStorageService } from './services/faulty-storage.ts';
 import { storageService } from './services/storage.ts';
 import { workFolderService } from './services/work-folder.ts';
 
@@ -82,6 +85,8 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
   const drawn = drawOptions(request);
   const scenario = smallerScenario(request.scenario, drawn.sim.parallelismMax);
   lastCall.what = 'input of the scenario';
+  const weights = drawWeights(request);
+  refuseDamage(weights, drawn.options);
   const topics = splitsReadBy(
     scenario,
     drawInput(request, (stream, n) => pickUniformly(request.decisions, stream, n)),
@@ -96,8 +101,14 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     jobs: setUpJobs({ ...request, scenario }, lastCall),
     others: clusterClientsOf(scenario).map(startOf),
     estimate: estimateRun(scenario, topics, drawn.options),
-    weights: drawWeights(request),
+    weights,
   };
+}
+
+/** Options may be drawn and set: what was right in the scenario may be wrong in a run. */
+function refuseDamage(weights: FaultWeights, { retainedCheckpoints }: ClusterOptions): void {
+  const reason = isInForce(weights, ['storage-damage']) ? whyNothingIsSpared(retainedCheckpoints) : null;
+  if (reason !== null) throw new ScenarioMistake(`storage-damage is in force, and ${reason}`);
 }
 
 function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetup[] {
@@ -220,15 +231,22 @@ function inTime<S extends ClientState>(machine: Machine<S, ClusterVocabulary>, l
 
 // ---- Services and times
 
-function servicesOf({ request, topics, jobs }: ClusterSetup): NonNullable<WorldOptions['services']> {
+function servicesOf({ request, topics, jobs, weights }: ClusterSetup): NonNullable<WorldOptions['services']> {
   return [
     haService(),
-    storageService(),
+    isInForce(weights, storageFaults) ? faultyStorageService() : storageService(),
     sourceService(topics),
     sinkService(sinksOf(request.scenario)),
     artifactService(jobs.map(({ artifact }) => artifact)),
     ...(endsProcesses(jobs) ? [workFolderService()] : []),
   ];
+}
+
+/** Faults of which a service has a part in its state: it is another service where they may strike. */
+const storageFaults: readonly FaultKind[] = ['storage-torn', 'storage-corrupt', 'storage-damage', 'storage-stale'];
+
+function isInForce(weights: FaultWeights, kinds: readonly FaultKind[]): boolean {
+  return kinds.some((kind) => (weights[kind] ?? 0) > 0);
 }
 
 function networkLatency({ networkLatencyUs, networkJitterUs }: SimOptions): Latency {

@@ -16,6 +16,7 @@ const DISTURBANCES: ReadonlySet<Observation['kind']> = new Set<Observation['kind
   'paused',
   'partitioned',
   'service-cut',
+  'service-troubled',
   'connection-broke',
 ]);
 

@@ -44,7 +44,14 @@ const SILENCE: readonly DisturbanceKind[] = [
 /** Something that was sent never comes. */
 const LOSS: readonly DisturbanceKind[] = ['stopped', 'partitioned', 'connection-broke', 'barrier-loss'];
 /** A service does not do, or tell, what it is asked. */
-const SERVICE: readonly DisturbanceKind[] = ['service-cut', 'store-fail', 'store-unknown'];
+const HA: readonly DisturbanceKind[] = ['service-cut', 'store-fail', 'store-unknown', 'ha-troubled'];
+const STORAGE: readonly DisturbanceKind[] = [
+  'service-cut',
+  'store-fail',
+  'store-unknown',
+  'service-troubled',
+  'storage-torn',
+];
 const ENDS: readonly DisturbanceKind[] = ['stopped', 'connection-broke', 'partitioned', 'paused'];
 
 const byHost = (within: Reach, kinds?: readonly DisturbanceKind[]): Cause => causeOf('host', within, kinds);
@@ -62,7 +69,7 @@ const executionCauses: Readonly<Record<ExecutionReason['kind'], Cause>> = {
   'artifact-refused': 'own',
   'task-manager-killed': byHost('deployment', ['process-ended', 'stopped']),
   'descriptor-invalid': 'never',
-  'restore-failed': 'never',
+  'restore-failed': 'never', // a read that comes damaged is made again, and the latest checkpoint is never damaged for good
   'split-out-of-place': 'never',
   'answer-unexpected': 'never',
   'over-credit': 'never',
@@ -94,7 +101,7 @@ export function causeOfFailure(reason: ExecutionReason): Cause {
 }
 
 /** It befell whoever led before, or leads now. */
-export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', ...SERVICE]);
+export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', ...HA]);
 
 /** TaskManagers could not reach who led, and said so. Then it is for O-lead whether that is reason enough. */
 export const causeOfResignation: FaultCause = causeOf('anybody', 'isolation', SILENCE);
@@ -102,7 +109,7 @@ export const causeOfResignation: FaultCause = causeOf('anybody', 'isolation', SI
 const declineCauses: Readonly<Record<DeclineReason['kind'], Cause>> = {
   subsumed: byAnybody('checkpoint'),
   'too-many-snapshots': byAnybody('checkpoint'),
-  'snapshot-not-stored': byHost('request', SERVICE),
+  'snapshot-not-stored': byHost('request', STORAGE),
   'task-has-inputs': 'never',
   'task-not-running': byAnybody('anything'),
   'no-such-attempt': byAnybody('anything'),
@@ -120,7 +127,7 @@ export function causeOfAbort(reason: CheckpointReason): Cause | 'restart' | 'wan
     case 'subsumed':
       return 'wanted';
     case 'id-not-stored':
-      return causeOf('leader', 'request', SERVICE);
+      return causeOf('leader', 'request', HA);
     case 'expired':
       return byAnybody('checkpoint');
     case 'declined':

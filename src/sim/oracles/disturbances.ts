@@ -15,7 +15,13 @@ export type DisturbanceKind =
   | 'barrier-loss'
   | 'message-delay'
   | 'store-fail'
-  | 'store-unknown';
+  | 'store-unknown'
+  | 'ha-troubled'
+  | 'service-troubled'
+  | 'storage-torn'
+  | 'storage-corrupt'
+  | 'storage-damage'
+  | 'storage-stale';
 
 export interface Disturbance {
   readonly kind: DisturbanceKind;
@@ -44,6 +50,10 @@ const faultsByThemselves = {
   'message-delay': ({ delayUs }) => delayUs,
   'store-fail': () => 0,
   'store-unknown': ({ landsUs }) => landsUs,
+  'storage-torn': () => 0,
+  'storage-corrupt': () => 0,
+  'storage-damage': () => Number.MAX_SAFE_INTEGER,
+  'storage-stale': () => 0,
 } as const satisfies Readonly<Partial<Record<DisturbanceKind, (aftermath: Aftermath) => number>>>;
 
 function isByItself(fault: string): fault is keyof typeof faultsByThemselves {
@@ -75,6 +85,11 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
       return begun(seen.kind, [seen.from, seen.to], `${seen.from} could not reach ${seen.to}`, seen.until);
     case 'service-cut':
       return begun(seen.kind, [seen.node], `${seen.node} could not reach the ${seen.service} service`, seen.until);
+    case 'service-troubled': {
+      const { service, nodes, how, until } = seen;
+      const kind = service === 'ha' ? 'ha-troubled' : 'service-troubled';
+      return begun(kind, nodes, `the ${service} service ${how === 'slow' ? 'was slow' : 'failed'}`, until);
+    }
     case 'connection-broke': {
       const { from, to, streamClass } = seen;
       return begun(seen.kind, [from, to], `the ${streamClass} connection from ${from} to ${to} broke`);

@@ -4,6 +4,8 @@ import type { WorldView } from '../observation.ts';
 
 export interface StorageView {
   readonly blobs: ReadonlyMap<string, Uint8Array>;
+  /** What failed writes left; absent where none do. */
+  readonly torn?: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface HaView {

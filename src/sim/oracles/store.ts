@@ -43,7 +43,8 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       observations: ['applied'],
       inputs: ['completed'],
       sends: ['acknowledge-checkpoint', 'job-accepted', 'job-status', 'notify-checkpoint-complete'],
-      requests: ['ha-write', 'storage-delete'],
+      requests: ['ha-write', 'storage-delete', 'storage-get'],
+      notes: ['answer-ignored'],
     },
     create: () => ({
       pointers: createPointers(),
@@ -193,9 +194,8 @@ function onPut(state: StoreState, seen: Applied, violate: Violate): void {
   const before = state.checksums.get(name);
   if (before !== undefined && before !== checksum)
     return violate('name-used-twice', 'a name in storage was used again for other bytes', [fileLine(name)]);
-  if (seen.answer.kind !== 'stored') return;
-  state.checksums.set(name, checksum);
-  if (state.over) state.landedLate.add(name);
+  if (state.over) state.landedLate.add(name); // a part of it, even if it failed
+  if (seen.answer.kind === 'stored') state.checksums.set(name, checksum);
 }
 
 function onDeleted(state: StoreState, request: RequestOf<'storage-delete'>, violate: Violate): void {
@@ -208,7 +208,8 @@ function onDeleted(state: StoreState, request: RequestOf<'storage-delete'>, viol
 function judgeLeftovers(state: StoreState, jobId: string, view: WorldView, violate: Violate): void {
   if (!state.clean) return;
   const kept = filesOfSavepoints(view);
-  const left = [...storageOf(view).blobs.keys()].filter(
+  const { blobs, torn } = storageOf(view);
+  const left = [...blobs.keys(), ...(torn?.keys() ?? [])].filter(
     (name) => name.startsWith(`${jobId}/`) && !state.landedLate.has(name) && !kept.has(name),
   );
   if (left.length > 0)

@@ -82,6 +82,41 @@ describe('a running job', () => {
   });
 });
 
+describe('metadata that comes damaged', () => {
+  function unwanted() {
+    const cluster = runningCluster();
+    const covered = `${JOB}/out/1/chk-0/e1-a1`;
+    for (const taskManager of cluster.taskManagers.values()) taskManager.transactions = { '1/1': [covered] };
+    cluster.pass(cluster.lab.options.checkpointIntervalMs);
+    const bytes = cluster.lab.stores.blobs.get(cluster.lab.job.store.completed[0]!.metadata.name)!;
+    cluster.lab.held = ({ kind }) => kind === 'storage-get' || kind === 'sink-open';
+    cancel(cluster);
+    cluster.settle();
+    const read = (answer: Uint8Array): void => {
+      const [get] = cluster.lab.requests('storage-get');
+      cluster.lab.answer(get!, { kind: 'loaded', bytes: answer });
+      cluster.settle();
+    };
+    const kept = () => cluster.lab.requests('sink-open').map(({ request }) => request.keep);
+    return { read, kept, bytes, damaged: bytes.map((byte) => byte ^ 1), covered };
+  }
+
+  test('is read again: what a checkpoint covers is not lost because a read was damaged twice', () => {
+    const { read, kept, bytes, damaged, covered } = unwanted();
+    read(damaged);
+    read(damaged);
+    expect(kept()).toEqual([]);
+    read(bytes);
+    expect(kept()).toEqual([[], [covered]]);
+  });
+
+  test('three times counts as lost: nobody waits for ever for a job that nobody wants', () => {
+    const { read, kept, damaged } = unwanted();
+    for (let times = 0; times < 3; times++) read(damaged);
+    expect(kept()).toEqual([[], []]);
+  });
+});
+
 describe('at any other moment', () => {
   test('a job that restarts is cancelled: what is being cancelled is not asked for twice', () => {
     const cluster = runningCluster();

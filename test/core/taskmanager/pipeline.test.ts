@@ -224,6 +224,32 @@ describe('restore', () => {
     expect(lab.reports().find((report) => report.startsWith('0/0#2 FAILED'))).toMatch(sentence);
   });
 
+  test('goes on where a blob came damaged twice, and whole then', () => {
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
+    lab.register();
+    lab.deployAll();
+    const acks = lab.checkpoint(1);
+    lab.reports();
+    const { blobs } = lab.services.storage;
+    const { name } = acks[0]!.handle;
+    const whole = blobs.get(name)!;
+    let reads = 0;
+    blobs.get = (asked) => {
+      const bytes = Map.prototype.get.call(blobs, asked) as Uint8Array | undefined;
+      if (asked !== name) return bytes;
+      reads += 1;
+      return reads < 3 ? whole.map((byte) => byte ^ 1) : bytes;
+    };
+    lab.deployAll(2, restoreFrom(acks));
+    expect(reads).toBe(3);
+    expect(
+      lab
+        .reports()
+        .filter((report) => report.startsWith('0/0#2'))
+        .at(-1),
+    ).toBe('0/0#2 RUNNING');
+  });
+
   test('a blob of another checkpoint is refused', () => {
     const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
     lab.register();

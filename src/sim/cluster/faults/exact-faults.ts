@@ -1,6 +1,7 @@
 // The faults of a cluster without odds, for whoever tries all runs: generic rules under the names of the cluster's kinds, and the two kinds that
 // only a cluster has. No groups of points, no estimate, and nothing that a leader with a job has to be there for.
 import type { FaultKind } from '../../../scenario/fault-kinds.ts';
+import { ScenarioMistake } from '../../../scenario/scenario-mistake.ts';
 import type { FaultAim } from '../../../scenario/scenario.ts';
 import type { ExactFaults } from '../../guest.ts';
 import { exactPlan, exactRule, type ExactRule } from '../../faults/exact-plan.ts';
@@ -75,7 +76,23 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
     mustLive: JOB_MANAGERS_NEEDED,
   })),
   'isolated-leader': (setting, kind) => [{ ...isolationOfLeader(setting), fault: kind }],
+  'storage-full': drawnOnly,
+  'storage-slow': drawnOnly,
+  'storage-torn': drawnOnly,
+  'storage-corrupt': drawnOnly,
+  'storage-damage': drawnOnly,
+  'storage-stale': drawnOnly,
 };
+
+/** Whether all runs can be tried with a kind. */
+export function hasExactForm(kind: FaultKind): boolean {
+  return rulesByKind[kind] !== drawnOnly;
+}
+
+/** How long it lasts, and whom it befalls, is drawn: it has no form without odds. */
+function drawnOnly(_: ExactSetting, kind: FaultKind): never {
+  throw new ScenarioMistake(`${kind} has odds alone: not all runs can be tried with it, name other faults`);
+}
 
 /** Generic rules under the name of a kind of the cluster. What the scenario says of the longest time counts more than what the kind has. */
 function generic(rules: readonly RuleOf[], aimOf: (setting: ExactSetting) => GenericAim): ExactRulesOf {

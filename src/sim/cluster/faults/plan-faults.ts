@@ -18,6 +18,8 @@ import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import type { ClusterRule, FaultSetting, FaultState, RulesByKind } from './rule.ts';
 import { renumbered } from './skipped-barriers.ts';
+import { storageCorrupt, storageDamage, storageStale, storageTorn } from './storage-damage.ts';
+import { storageFull, storageSlow } from './storage-trouble.ts';
 import { storeFail } from './store-fail.ts';
 import { storeUnknown } from './store-unknown.ts';
 import { tmCrash } from './tm-crash.ts';
@@ -37,6 +39,12 @@ const rulesByKind: RulesByKind = {
   'tm-loss': tmLoss,
   'jm-loss': jmLoss,
   'isolated-leader': isolatedLeader,
+  'storage-full': storageFull,
+  'storage-slow': storageSlow,
+  'storage-torn': storageTorn,
+  'storage-corrupt': storageCorrupt,
+  'storage-damage': storageDamage,
+  'storage-stale': storageStale,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */

@@ -6,6 +6,7 @@ import { whyIdle } from '../../../../src/scenario/idle-faults.ts';
 import { timelessCluster } from '../../../../src/scenario/sim-options.ts';
 import { beginRun, type JobRun } from '../../../../src/sim/cluster/run.ts';
 import type { JobRunResult } from '../../../../src/sim/cluster/run-types.ts';
+import { hasExactForm } from '../../../../src/sim/cluster/faults/exact-faults.ts';
 import { runGuest } from '../../../../src/sim/run-guest.ts';
 import { scriptedDecisions, type Choice } from '../../../../src/sim/search/scripted-decisions.ts';
 import { quickOptions, quickSim } from '../../../../scenarios/quick-cluster.ts';
@@ -112,7 +113,7 @@ const SAMPLES = 5;
 const spare: Scenario = { ...tiny, cluster: { jobManagers: 2, taskManagers: 2, slotsPerTaskManager: 2 } };
 const worldFor = (kind: FaultKind): Scenario => (whyIdle(tiny, kind) === null ? tiny : spare);
 
-test.each(faultKinds)('%s is asked at each of its points, until it has hit', (kind) => {
+test.each(faultKinds.filter(hasExactForm))('%s is asked at each of its points, until it has hit', (kind) => {
   const scenario = worldFor(kind);
   const plain = play([kind], 1, [], scenario);
   const asked = plain.choices.length;
@@ -130,6 +131,10 @@ test.each(faultKinds)('%s is asked at each of its points, until it has hit', (ki
     if (result.faultLog.length === 1) expect(choices.length).toBe(at + 1);
   }
   expect(hits).toBeGreaterThan(0);
+});
+
+test.each(faultKinds.filter((kind) => !hasExactForm(kind)))('%s has odds alone, and says so', (kind) => {
+  expect(() => play([kind], 1, [])).toThrow(`${kind} has odds alone: not all runs can be tried with it`);
 });
 
 test('a crash is asked before anybody leads, and a process is back at once or when it was given up', () => {
