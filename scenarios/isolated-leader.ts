@@ -15,4 +15,5 @@ export const scenario = defineScenario({
   faults: { 'isolated-leader': 3, 'jm-crash': 0.3, 'tm-crash': 0.3, 'store-unknown': 1 },
   atLeastFaults: 2,
   reference: true,
+  real: { strike: 'jm-isolated', times: 5 },
 });

@@ -2,7 +2,15 @@
 // relay between the processes.
 import type { FaultKind } from './fault-kinds.ts';
 
-export const strikeKinds = ['tm-crash', 'jm-crash', 'tm-pause', 'jm-pause', 'barrier-loss', 'partition'] as const;
+export const strikeKinds = [
+  'tm-crash',
+  'jm-crash',
+  'tm-pause',
+  'jm-pause',
+  'barrier-loss',
+  'partition',
+  'jm-isolated',
+] as const;
 
 export type StrikeKind = (typeof strikeKinds)[number];
 
@@ -20,4 +28,6 @@ export const strikeFaults = {
   'barrier-loss': 'barrier-loss',
   /** A TaskManager that runs tasks and all others cannot reach each other, for longer than the heartbeat timeout. */
   partition: 'partition',
+  /** The leader and all TaskManagers cannot reach each other; it goes on renewing its lease. */
+  'jm-isolated': 'isolated-leader',
 } as const satisfies Readonly<Record<StrikeKind, FaultKind>>;

@@ -89,10 +89,11 @@ class Cluster implements RealCluster {
   readonly #nodes = new Map<string, Node>();
   readonly #tail = new TraceTail();
   readonly #cutOff = new Set<string>();
+  readonly #isolated = new Set<string>();
   readonly #thief = createBarrierThief();
   readonly #rules: RelayRules = {
     isCut: (from, to) =>
-      this.#cutOff.size > 0 && (this.#cutOff.has(this.#names.of(from)) || this.#cutOff.has(this.#names.of(to))),
+      this.#cutOff.size + this.#isolated.size > 0 && this.#isCut(this.#names.of(from), this.#names.of(to)),
     isTakenOut: (content, _, to) => this.#thief.takes(content, to),
   };
   readonly #clients: Clients;
@@ -258,8 +259,10 @@ class Cluster implements RealCluster {
     stop: (name) => this.#signal(name, 'SIGSTOP', false),
     goOn: (name) => this.#signal(name, 'SIGCONT', false),
     cutOff: (name) => void this.#cutOff.add(name),
+    isolate: (name) => void this.#isolated.add(name),
     reconnect: (name) => {
       this.#cutOff.delete(name);
+      this.#isolated.delete(name);
       for (const { relay } of this.#nodes.values()) relay.release();
       this.#clients.release();
     },
@@ -268,6 +271,12 @@ class Cluster implements RealCluster {
         onTaken(this.#names.of(consumer), checkpointId, wallNow() - this.#plan.startedAt),
       ),
   };
+
+  /** By names. */
+  #isCut(from: string, to: string): boolean {
+    if (this.#cutOff.has(from) || this.#cutOff.has(to)) return true;
+    return (this.#isolated.has(from) && isTaskManager(to)) || (this.#isolated.has(to) && isTaskManager(from));
+  }
 
   #node(name: string): Node {
     return this.#nodes.get(name)!;
@@ -293,4 +302,8 @@ class Cluster implements RealCluster {
 
 function describeExit({ code, signal }: ChildExit): string {
   return signal === null ? `with exit code ${code}` : `by ${signal}`;
+}
+
+function isTaskManager(name: string): boolean {
+  return name.startsWith('tm-');
 }

@@ -33,9 +33,9 @@ function strikeLines(struck: Struck, lines: RealRun['lines']): Done[] {
   const fault: Done = { at, kind: 'fault', fault: strikeFaults[kind], target: node, text, hit: true, decision: null };
   if (kind.endsWith('-crash')) return [fault, { at, kind: 'stopped', node, incarnation, why: 'crash' }];
   if (kind.endsWith('-pause')) return [fault, { at, kind: 'paused', node, incarnation, until }];
-  if (kind !== 'partition') return [fault];
+  if (kind !== 'partition' && kind !== 'jm-isolated') return [fault];
   const nodes = new Set(lines.flatMap((line) => ('node' in line ? [line.node] : [])));
-  const others = [...nodes].filter((other) => other !== node);
+  const others = [...nodes].filter((other) => other !== node && (kind === 'partition' || other.startsWith('tm-')));
   const cut = (from: string, to: string): Done => ({ at, kind: 'partitioned', from, to, until });
   return [fault, ...others.flatMap((other) => [cut(node, other), cut(other, node)])];
 }

@@ -41,6 +41,10 @@ function proveBy(deployment: Deployment, struck: Struck, facts: RealFacts, ended
   if (deployment.restoredFrom < 1) return refuse('the job was deployed again from nothing, not from a checkpoint');
   if (kind.endsWith('-pause') && (backAtMs === null || backAtMs >= endedAtMs))
     return refuse(`${victim} went on when the job was over, too late to do harm`);
+  if (kind === 'jm-isolated' && backAtMs !== null && deployment.atMs > backAtMs)
+    return refuse(
+      `the job was deployed again when ${victim} reached the TaskManagers again, and stood still until then`,
+    );
   const committedAt = firstCommitBehind(facts, deployment);
   if (committedAt === null) return refuse('no output was committed after the strike');
   return {
@@ -71,6 +75,7 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
   switch (kind) {
     case 'jm-crash':
     case 'jm-pause':
+    case 'jm-isolated':
       return epoch > 0 ? null : `${victim} did not lead when it was struck`;
     case 'tm-crash':
     case 'tm-pause':

@@ -139,6 +139,8 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Stru
       return `the barrier of checkpoint ${barrierOf} was lost on its way to ${victim} ${at}`;
     case 'partition':
       return `${victim} and all others could not reach each other from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
+    case 'jm-isolated':
+      return `${victim} and the TaskManagers could not reach each other from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
     default:
       return unreachable(kind);
   }
@@ -146,7 +148,7 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Stru
 
 /** It came back as the process that it was, and did not know what had happened. */
 function isZombie({ kind }: Struck): boolean {
-  return kind.endsWith('-pause') || kind === 'partition';
+  return kind.endsWith('-pause') || kind === 'partition' || kind === 'jm-isolated';
 }
 
 function describeWork({ kind, victim, attempts, epoch }: Struck): string {

@@ -16,6 +16,8 @@ export interface Hands {
   goOn(node: string): void;
   /** From everybody, in both directions. */
   cutOff(node: string): void;
+  /** From all TaskManagers, in both directions. */
+  isolate(node: string): void;
   reconnect(node: string): void;
   /** Takes the next barrier behind this checkpoint out of its stream. */
   takeOutBarrier(afterCheckpoint: number, onTaken: OnBarrierTaken): void;
@@ -111,13 +113,15 @@ function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, ha
       return hands.stop(victim);
     case 'partition':
       return hands.cutOff(victim);
+    case 'jm-isolated':
+      return hands.isolate(victim);
     default:
       return unreachable(kind);
   }
 }
 
 function chooseVictim({ kind, victimDraw }: StrikePlan, facts: RealFacts): string | null {
-  if (kind === 'jm-crash' || kind === 'jm-pause') return facts.leader?.node ?? null;
+  if (kind.startsWith('jm-')) return facts.leader?.node ?? null;
   const runners = [...runningBy(facts).keys()];
   return runners.toSorted()[victimDraw % runners.length] ?? null;
 }
@@ -139,6 +143,7 @@ export function describeVictim(kind: StrikeKind, victim: string, facts: RealFact
 
 const LONGER = 1.2; // than the timeout that must pass
 const AT_MOST = 3; // times the timeout, if nobody took over
+const ISOLATED_MS = 10_000; // if nobody took over: as long as without this the job stands still
 
 function isBackDue(
   { kind, atMs }: Struck,
@@ -162,6 +167,8 @@ function isBackDue(
       return outlived(options.leaseMs);
     case 'partition':
       return elapsedMs > LONGER * options.heartbeatTimeoutMs; // the job may need its slots to go on
+    case 'jm-isolated':
+      return elapsedMs > ISOLATED_MS || (isDeployedElsewhere && elapsedMs > AT_MOST * options.heartbeatTimeoutMs);
     case 'barrier-loss':
       return false;
     default:
@@ -181,6 +188,7 @@ function undo(struck: Struck, hands: Hands, nowMs: number): void {
     case 'jm-pause':
       return hands.goOn(victim);
     case 'partition':
+    case 'jm-isolated':
       return hands.reconnect(victim);
     default:
       return unreachable(kind);

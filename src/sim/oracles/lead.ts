@@ -1,7 +1,7 @@
 // O-lead: whoever leads can be reached, as far as anybody could know. A leader that hears no TaskManager, of which TaskManagers say so in the HA service,
 // resigns in time, unless nobody else took over when it did so before; without such a word, or while one answers, nobody resigns.
 import type { Address } from '../../core/base/vocabulary.ts';
-import type { JobManagerState } from '../../core/jobmanager/state.ts';
+import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
 import { LEADER_KEY, UNREACHED_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { Note } from '../../core/protocol/notes.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
@@ -46,6 +46,11 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
   const rules = rulesOf(context);
   return {
     name: 'O-lead',
+    hears: {
+      observations: ['applied', 'paused', 'service-cut', 'stopped', 'started', 'fault'],
+      inputs: ['heartbeat-answer', 'wake'],
+      notes: ['leadership-lost'],
+    },
     create: () => ({
       epoch: 0,
       leader: '',
@@ -63,7 +68,7 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
       if (seen.kind === 'applied') onApplied(state, seen, view.now);
       else if (seen.kind === 'stepped') {
         if (seen.node === state.leader) onStepped(state, rules, seen, view, violate);
-        judgeSuccession(state, rules, view, violate);
+        if (seen.input.kind === 'wake') judgeSuccession(state, rules, view, violate);
       }
     },
     finish: () => undefined,
@@ -159,13 +164,13 @@ function onComplaint(state: LeadState, key: string, value: Uint8Array | null, no
 
 function onStepped(state: LeadState, rules: Rules, seen: Stepped, view: WorldView, violate: Violate): void {
   const message = deliveredTo(seen);
-  if (message?.kind === 'heartbeat-answer' && message.body.epoch === state.epoch) {
+  if (message?.kind === 'heartbeat-answer' && isRegistered(state, message.from, view)) {
     state.heardAt = seen.input.now;
     state.cutAt = -1;
   }
   for (const effect of seen.effects)
     if (effect.effect === 'note') judgeResignation(state, rules, seen, effect.note as Note, view.now, violate);
-  if (isLeading(state, view)) judgeStay(state, rules, seen, view.now, violate);
+  if (seen.input.kind === 'wake' && isLeading(state, view)) judgeStay(state, rules, seen, view.now, violate);
 }
 
 function judgeResignation(
@@ -187,8 +192,18 @@ function judgeResignation(
     violate('resigns-though-heard', `${node} resigned ${heardMs} ms after a TaskManager answered it`, [], { about });
 }
 
-function isLeading({ leader, epoch }: LeadState, view: WorldView): boolean {
-  return (view.node(leader)?.state as JobManagerState | undefined)?.leader?.epoch === epoch;
+function isLeading(state: LeadState, view: WorldView): boolean {
+  return leaderStateOf(state, view) !== null;
+}
+
+/** The answer of one that was given up means nothing: it has to register again, and is told so. */
+function isRegistered(state: LeadState, taskManager: Address, view: WorldView): boolean {
+  return leaderStateOf(state, view)?.taskManagers.has(taskManager) === true;
+}
+
+function leaderStateOf({ leader, epoch }: LeadState, view: WorldView): Leader | null {
+  const known = (view.node(leader)?.state as JobManagerState | undefined)?.leader ?? null;
+  return known?.epoch === epoch ? known : null;
 }
 
 function judgeStay(state: LeadState, rules: Rules, seen: Stepped, now: TimeUs, violate: Violate): void {

@@ -22,6 +22,7 @@ import { isDone } from './live.ts';
 import { haWriteOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
+import { unknownRecords, withRecordWrite, type RecordWrite } from './unreached-records.ts';
 
 /** Only the end counts. What is remembered excuses what nobody who cleans up could know of. */ import { savepointsIn } from './savepoint-files.ts';
 
@@ -32,6 +33,8 @@ export interface LeakState {
   creations: readonly Creation[];
   /** Keys that such a write created only after that: its outcome was unknown, and it was long repeated. */
   readonly landedLate: Set<string>;
+  /** Records of leaders that cannot be reached: the latest write of each. */
+  recordWrites: readonly RecordWrite[];
 }
 
 /**
@@ -67,7 +70,7 @@ export function leakOracle(jobs: readonly OracleContext[]): Oracle<LeakState> {
   return {
     name: 'O-leak',
     hears: { observations: ['applied'], requests: ['ha-write'] },
-    create: () => ({ over: new Set(), creations: [], landedLate: new Set() }),
+    create: () => ({ over: new Set(), creations: [], landedLate: new Set(), recordWrites: [] }),
     observe: (state, seen) => {
       if (seen.kind === 'stepped') noteCreations(state, jobs, seen);
       else if (seen.kind === 'applied') noteWrite(state, jobs, seen);
@@ -89,6 +92,7 @@ export function leakOracle(jobs: readonly OracleContext[]): Oracle<LeakState> {
     },
     shift: (state, by) => {
       state.creations = state.creations.map((caller) => by.caller(caller));
+      state.recordWrites = state.recordWrites.map((caller) => by.caller(caller));
     },
   };
 }
@@ -113,6 +117,7 @@ function noteWrite(state: LeakState, jobs: readonly OracleContext[], seen: Appli
   if (isCreation) state.creations = state.creations.filter((caller) => !isOf(caller, seen));
   const write = haWriteOf(seen);
   if (write === null) return;
+  state.recordWrites = withRecordWrite(state.recordWrites, write.key, seen);
   const job = jobs.find(({ jobId }) => write.key === resultKey(jobId) || keysOf(jobId).includes(write.key));
   if (job === undefined) return;
   if (write.key === resultKey(job.jobId)) state.over.add(job.jobId);
@@ -126,7 +131,11 @@ function keysOf(jobId: string): readonly string[] {
   return [jobKey(jobId), checkpointsKey(jobId), counterKey(jobId)];
 }
 
-function leaksOfHa(jobs: readonly OracleContext[], { landedLate }: LeakState, view: WorldView): readonly string[] {
+function leaksOfHa(
+  jobs: readonly OracleContext[],
+  { landedLate, recordWrites }: LeakState,
+  view: WorldView,
+): readonly string[] {
   const right = new Set([
     LEADER_KEY,
     DRAINS_KEY, // whatever becomes of jobs
@@ -134,6 +143,7 @@ function leaksOfHa(jobs: readonly OracleContext[], { landedLate }: LeakState, vi
     ...savepointsIn(view).map(({ jobId, savepointId }) => savepointKey(jobId, savepointId)),
     ...markedForGood(view),
     ...landedLate,
+    ...unknownRecords(recordWrites, view),
   ]);
   return [...haOf(view).entries.keys()].filter((key) => !right.has(key)).map((key) => `HA service: key ${key}`);
 }

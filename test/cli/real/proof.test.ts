@@ -93,6 +93,13 @@ test.each<[string, Struck | undefined, readonly Told[], number, string]>([
   ],
   ['no output', crash, after.slice(0, -1), 5_000, 'no output was committed after the strike'],
   [
+    'the job stood still as long as its leader was isolated',
+    { ...pause, kind: 'jm-isolated', backAtMs: 2_400 },
+    [[2_500, 'jm-2', deploys('jm-2', 2, 1, 1)], ...after.slice(1)],
+    5_000,
+    'the job was deployed again when jm-1 reached the TaskManagers again, and stood still until then',
+  ],
+  [
     'too late',
     { ...crash, kind: 'tm-pause', backAtMs: 5_500 },
     after,

@@ -23,6 +23,7 @@ function recordingHands(): { readonly done: string[]; readonly hands: Hands; tak
       stop: note('stop'),
       goOn: note('go on'),
       cutOff: note('cut off'),
+      isolate: note('isolate'),
       reconnect: note('reconnect'),
       takeOutBarrier: (after, onTaken) => {
         done.push(`take the barrier behind ${after}`);
@@ -83,6 +84,7 @@ describe('a strike that is to prove something', () => {
     ['tm-pause', 'stop tm-2'],
     ['jm-pause', 'stop jm-1'],
     ['partition', 'cut off tm-2'],
+    ['jm-isolated', 'isolate jm-1'],
     ['barrier-loss', 'take the barrier behind 1'],
   ] as const)('%s does: %s', (kind, expected) => {
     const { done } = struckBy(kind);
@@ -139,6 +141,23 @@ describe('a strike is undone', () => {
     const { striker, facts, done } = struckBy('partition');
     striker.look(facts, 1_300 + 1.3 * options.heartbeatTimeoutMs);
     expect(done).toEqual(['cut off tm-2', 'reconnect tm-2']);
+  });
+
+  test('an isolated leader when another one is at work, and not at once', () => {
+    const { striker, facts, done } = struckBy('jm-isolated');
+    noteLine(facts, lineOf([4_800, 'jm-2', deploys('jm-2', 2, 1, 1)]));
+    striker.look(facts, 1_300 + 2.9 * options.heartbeatTimeoutMs);
+    expect(done).toHaveLength(1);
+    striker.look(facts, 1_300 + 3.1 * options.heartbeatTimeoutMs);
+    expect(done).toEqual(['isolate jm-1', 'reconnect jm-1']);
+  });
+
+  test('an isolated leader that nobody replaces, in the end', () => {
+    const { striker, facts, done } = struckBy('jm-isolated');
+    striker.look(facts, 1_300 + 10_000);
+    expect(done).toHaveLength(1);
+    striker.look(facts, 1_300 + 10_020);
+    expect(done).toEqual(['isolate jm-1', 'reconnect jm-1']);
   });
 
   test('at the end of the run at the latest, and once; the dead stay dead', () => {

@@ -1,6 +1,6 @@
 // O-lead: a leader that no TaskManager can reach resigns in time, and nobody else does. Histories that must fail, and those that must pass.
 import { describe, expect, test } from 'vitest';
-import { createLeader } from '../../../src/core/jobmanager/state.ts';
+import { createLeader, type Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
 import type { LeadershipReason } from '../../../src/core/protocol/reasons.ts';
 import { encodeUnreached } from '../../../src/core/protocol/records-codec.ts';
@@ -41,7 +41,9 @@ class Cluster extends History {
     return this;
   }
 
-  hear(): this {
+  hear(isRegistered = true): this {
+    const { leader } = this.nodes[0]!.state as { leader: Leader };
+    if (isRegistered) leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
     const body = { epoch: this.epoch, incarnation: 1, slots: [], tasks: [] };
     this.deliver('tm-1', this.leader, 'heartbeat-answer', body);
     return this;
@@ -118,6 +120,10 @@ describe('passes', () => {
     ['a resignation in time', (cluster) => cluster.complain().goOn(heartbeatTimeoutMs).resign()],
     ['one for what is being taken back', (cluster) => cluster.complain().takeBack().resign()],
     ['one behind which another one leads', (cluster) => cluster.complain().resign().elect('jm-2').goOn(LONG_MS)],
+    [
+      'one that a TaskManager answers which was given up',
+      (cluster) => cluster.goOn(LONG_MS).hear(false).complain('tm-2').resign(),
+    ],
     ['one for another reason', (cluster) => cluster.resign({ kind: 'lease-ran-out' })],
     ['a leader without TaskManagers', (cluster) => cluster.goOn(LONG_MS)],
     [

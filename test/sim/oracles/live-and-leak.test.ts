@@ -425,6 +425,39 @@ describe('O-leak', () => {
     expect(createLate(history, creation(ifRevision))).toEqual(['HA service: key job/job-1']);
   });
 
+  /** tm-1 wrote that it cannot reach its leader, as an incarnation, by the request of this id. */
+  const complain = (history: History, incarnation: number, id: number, value: Uint8Array | null): void => {
+    history.entries.clear();
+    if (value !== null) history.entries.set('unreached/tm-1', { value, revision: 9 });
+    const request: PortRequest = { kind: 'ha-write', key: 'unreached/tm-1', value, ifRevision: 0, ifEpoch: 1 };
+    const answer = { kind: 'ha-written', revision: 9 } as const;
+    history.observe({ kind: 'applied', node: 'tm-1', incarnation, id, request, answer });
+  };
+
+  test.each<[string, (history: History) => void]>([
+    ['whose process is another one', (history) => complain(history, 9, 4, Uint8Array.of(1))],
+    [
+      'that landed behind its deletion',
+      (history) => {
+        complain(history, 1, 5, null);
+        complain(history, 1, 4, Uint8Array.of(1));
+      },
+    ],
+  ])('passes: the record of a TaskManager %s', (_, write) => {
+    const history = over();
+    write(history);
+    expect(history.finish()).toEqual([]);
+  });
+
+  test('fails: the record of a TaskManager that knows of it', () => {
+    const history = over();
+    complain(history, 1, 4, null);
+    complain(history, 1, 5, Uint8Array.of(1));
+    expect(history.finish().map(({ evidence }) => evidence.map((line) => line.text).join())).toEqual([
+      'HA service: key unreached/tm-1',
+    ]);
+  });
+
   test('passes: a job that is not over may hold anything', () => {
     const history = over();
     finishJob(history, false);
