@@ -39,6 +39,14 @@ export const faultKinds = [
   'storage-damage',
   /** A listing of storage is old: it shows what was there before the latest writes and deletions. */
   'storage-stale',
+  /** A client dies behind its request, or with its answer, and begins anew: it asks the same again. */
+  'client-crash',
+  /** The wall clock of a JobManager or TaskManager is wrong from the beginning on, or jumps forward or back. */
+  'wall-clock',
+  /** The clocks of a JobManager or TaskManager run fast or slow, until faults stop. */
+  'clock-drift',
+  /** The clocks of a JobManager or TaskManager jump forward: all that it waits for is over at once. */
+  'clock-jump',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

@@ -1,5 +1,6 @@
 // Kinds of faults that can hit nothing in a scenario: whoever asks for one would prove nothing.
 import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
+import { forgetfulClients } from './forgetful-clients.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { taskManagersNeeded } from './jobs.ts';
 import type { Scenario } from './scenario.ts';
@@ -23,6 +24,10 @@ const reasons: Readonly<Partial<Record<FaultKind, (scenario: Scenario) => string
       ? null
       : 'it would be the last JobManager: without another one nobody goes on with the jobs',
   'storage-damage': ({ options }) => whyNothingIsSpared(options?.retainedCheckpoints ?? RETAINED_BY_DEFAULT),
+  'client-crash': (scenario) =>
+    forgetfulClients(scenario).length > 0
+      ? null
+      : 'what becomes of all requests may be removed: a client that forgot its answer would have the same done twice',
 };
 
 const RETAINED_BY_DEFAULT = clusterOptionTable.retainedCheckpoints.default;

@@ -27,6 +27,7 @@ import {
 } from '../../scenario/clients/client-starts.ts';
 import { artifactOf, clusterClientsOf, jobsOf, taskManagersNeeded, type JobOfRun } from '../../scenario/jobs.ts';
 import type { FaultKind } from '../../scenario/fault-kinds.ts';
+import { forgetfulClients } from '../../scenario/forgetful-clients.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import { whyNothingIsSpared } from '../../scenario/idle-faults.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
@@ -304,7 +305,14 @@ function exactFaults(setup: ClusterSetup): FaultPlan {
 }
 
 function settingOf({ request, options, sim, estimate }: ClusterSetup): Omit<FaultSetting, 'aim'> {
-  return { options, sim, estimate, taskManagersNeeded: taskManagersNeeded(request.scenario) };
+  const { scenario } = request;
+  return {
+    options,
+    sim,
+    estimate,
+    taskManagersNeeded: taskManagersNeeded(scenario),
+    forgetfulClients: forgetfulClients(scenario),
+  };
 }
 
 function traceOf({ onTrace }: JobRunRequest): Pick<WorldOptions, 'trace'> {

@@ -1,7 +1,6 @@
 // A run of a job at time 0: its world, all that looks on, and what the runner asks of it.
 import { must } from '../../core/base/assert.ts';
 import type { Address } from '../../core/base/vocabulary.ts';
-import type { ClientState } from '../../core/client/state.ts';
 import { clientsOf } from '../../scenario/jobs.ts';
 import type { GuestRun, Stage } from '../guest.ts';
 import type { Oracle, WorldView } from '../observation.ts';
@@ -9,7 +8,7 @@ import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
 import { LATE_NOTICE_US } from '../settings.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
-import { companyOf, isDone, splitsLeft } from '../oracles/live.ts';
+import { companyOf, isAnswered, isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
 import { filesOfSavepoints } from '../oracles/savepoint-files.ts';
 import { createPointers } from '../oracles/pointers.ts';
@@ -148,7 +147,7 @@ function isQuiet(contexts: readonly OracleContext[], world: World): boolean {
 
 /** All clients know what they wanted to know: most of them, how their jobs ended. */
 function isFinished(clients: readonly Address[], view: WorldView): boolean {
-  return clients.every((address) => (must(view.node(address), 'a client').state as ClientState).result !== null);
+  return clients.every((address) => isAnswered(must(view.node(address), 'a client')));
 }
 
 // ---- What is told of it

@@ -3,9 +3,9 @@
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
 import type { Effect } from '../../core/base/outbox.ts';
-import type { Observation, Thing } from '../observation.ts';
+import type { Observation, Thing, WorldView } from '../observation.ts';
 import { readLeader } from './decode.ts';
-import { endsProcess } from './disturbances.ts';
+import { isHarmless, endsProcess } from './disturbances.ts';
 import { aboutAttempt, aboutKey } from './evidence.ts';
 import { haWriteOf, sentBy, type Applied } from './seen.ts';
 import { attemptText } from './text.ts';
@@ -21,8 +21,8 @@ const DISTURBANCES: ReadonlySet<Observation['kind']> = new Set<Observation['kind
 ]);
 
 /** From here on whatever fails may have a cause. */
-export function isDisturbance(seen: Observation): boolean {
-  if (seen.kind !== 'stepped') return DISTURBANCES.has(seen.kind);
+export function isDisturbance(seen: Observation, view: WorldView): boolean {
+  if (seen.kind !== 'stepped') return DISTURBANCES.has(seen.kind) && !isHarmless(seen, view);
   for (const effect of seen.effects) if (endsProcess(effect)) return true;
   return false;
 }

@@ -40,6 +40,7 @@ const SILENCE: readonly DisturbanceKind[] = [
   'connection-broke',
   'message-delay',
   'process-ended',
+  'clock-jump', // it seems so
 ];
 /** Something that was sent never comes. */
 const LOSS: readonly DisturbanceKind[] = ['stopped', 'partitioned', 'connection-broke', 'barrier-loss'];
@@ -101,7 +102,7 @@ export function causeOfFailure(reason: ExecutionReason): Cause {
 }
 
 /** It befell whoever led before, or leads now. */
-export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', ...HA]);
+export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', 'clock-jump', ...HA]);
 
 /** TaskManagers could not reach who led, and said so. Then it is for O-lead whether that is reason enough. */
 export const causeOfResignation: FaultCause = causeOf('anybody', 'isolation', SILENCE);

@@ -1,6 +1,7 @@
 // What befell a cluster, whom, and until when: what O-cause may blame. Faults of which the world shows nothing else (a lost barrier, a failed request)
 // are taken from the fault itself, all others from what happened, so that no fault counts twice.
 import type { Kinded } from '../../core/base/vocabulary.ts';
+import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Observation, TimeUs, WorldView } from '../observation.ts';
 
@@ -21,7 +22,8 @@ export type DisturbanceKind =
   | 'storage-torn'
   | 'storage-corrupt'
   | 'storage-damage'
-  | 'storage-stale';
+  | 'storage-stale'
+  | 'clock-jump';
 
 export interface Disturbance {
   readonly kind: DisturbanceKind;
@@ -54,6 +56,7 @@ const faultsByThemselves = {
   'storage-corrupt': () => 0,
   'storage-damage': () => Number.MAX_SAFE_INTEGER,
   'storage-stale': () => 0,
+  'clock-jump': () => 0,
 } as const satisfies Readonly<Partial<Record<DisturbanceKind, (aftermath: Aftermath) => number>>>;
 
 function isByItself(fault: string): fault is keyof typeof faultsByThemselves {
@@ -71,6 +74,7 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
     until,
     blamed: new Map(),
   });
+  if (isHarmless(seen, view)) return null;
   switch (seen.kind) {
     case 'stopped':
       return begun(
@@ -104,6 +108,36 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
       return begun('process-ended', [seen.node], `code of a job ended ${seen.node}`);
     default:
       return null;
+  }
+}
+
+/** No machine decides by a wall clock, and all bear clocks that run a little fast or slow. */
+const HARMLESS: ReadonlySet<string> = new Set<FaultKind>(['wall-clock', 'clock-drift']);
+
+/** Nothing may fail for such a fault. */
+export function isHarmless(seen: Observation, view: WorldView): boolean {
+  return (seen.kind === 'fault' && HARMLESS.has(seen.fault)) || befallsClient(seen, view);
+}
+
+/** Nothing of a cluster fails because something befell one of its clients. */
+function befallsClient(seen: Observation, view: WorldView): boolean {
+  return nodesOf(seen).some((address) => view.node(address)?.role === 'client');
+}
+
+/** Whom it befell; nobody, if it is no disturbance. */
+function nodesOf(seen: Observation): readonly string[] {
+  switch (seen.kind) {
+    case 'stopped':
+    case 'paused':
+    case 'service-cut':
+      return [seen.node];
+    case 'partitioned':
+    case 'connection-broke':
+      return [seen.from, seen.to];
+    case 'fault':
+      return seen.target.split('>');
+    default:
+      return [];
   }
 }
 

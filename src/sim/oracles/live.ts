@@ -4,7 +4,7 @@ import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { TaskReason } from '../../core/protocol/reasons.ts';
 import { jobKey, resultKey } from '../../core/protocol/ha-keys.ts';
 import type { ClientState } from '../../core/client/state.ts';
-import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
+import type { NodeView, Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { deployedIn, failureIn, isDisturbance, isRestartWanted, type Failure } from './calm.ts';
 import type { OracleContext } from './context.ts';
 import { metadataBehind, readResult } from './decode.ts';
@@ -81,7 +81,7 @@ export function liveOracle(context: OracleContext, jobs: readonly OracleContext[
 }
 
 function noteCalm(state: LiveState, seen: Observation, context: OracleContext, view: WorldView): void {
-  state.disturbed = isDisturbance(seen) || isRestartWanted(seen, context.jobId);
+  state.disturbed = isDisturbance(seen, view) || isRestartWanted(seen, context.jobId);
   if (context.ends === 'FAILED' && seen.kind === 'stepped') return; // its tasks fail by themselves
   const failure = failureIn(seen, context.jobId, state.firstAttempt);
   if (state.firstAttempt === 0) state.firstAttempt = deployedIn(seen, context.jobId);
@@ -163,9 +163,14 @@ function judge(state: LiveState, context: OracleContext, view: WorldView, violat
 export function isDone(context: OracleContext, view: WorldView): boolean {
   const { entries } = haOf(view);
   const entry = entries.get(resultKey(context.jobId));
-  const results = context.clients.map((address) => (view.node(address)?.state as ClientState | undefined)?.result);
+  const clients = context.clients.map((address) => view.node(address));
   if (entry === undefined)
-    return !entries.has(jobKey(context.jobId)) && results.every((one) => one !== null && one !== undefined);
+    return !entries.has(jobKey(context.jobId)) && clients.every((one) => one !== undefined && isAnswered(one));
   const result = readResult(entry.value);
-  return result.ok && result.value.clean && results.every((one) => one !== null);
+  return result.ok && result.value.clean && clients.every((one) => one === undefined || isAnswered(one));
+}
+
+/** A client knows what it wanted to know. One that died knows nothing any more, and asks again. */
+export function isAnswered({ status, state }: NodeView): boolean {
+  return status !== 'down' && (state as ClientState).result !== null;
 }

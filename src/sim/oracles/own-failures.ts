@@ -61,10 +61,11 @@ export function noteFailures(
   own: OwnFailures,
   context: OracleContext,
   seen: Observation,
-  { now }: WorldView,
+  view: WorldView,
   violate: Violate,
 ): void {
-  if (isDisturbance(seen)) own.disturbances += 1;
+  const { now } = view;
+  if (isDisturbance(seen, view)) own.disturbances += 1;
   if (seen.kind === 'applied') return noteDeath(own, context, seen);
   if (seen.kind !== 'stepped') return;
   if (deliveredTo(seen)?.kind === 'task-manager-registered') own.heard.add(seen.node);

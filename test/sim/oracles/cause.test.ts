@@ -103,6 +103,13 @@ describe('has a cause', () => {
       },
     ],
     [
+      'a TaskManager is lost, as the clock of its leader jumps',
+      (cluster) => {
+        faultAt(cluster, 'clock-jump', 'jm-1');
+        cluster.fail(lost('tm-1'));
+      },
+    ],
+    [
       'a restart as a client wants another parallelism',
       (cluster) => {
         cluster.send('client', 'jm-1', 'rescale-job', { jobId: JOB, parallelism: [] });
@@ -200,6 +207,24 @@ const lose = (cluster: Cluster, address: string): void => {
 
 describe('has none', () => {
   test.each<[string, string, (cluster: Cluster) => void]>([
+    ...['wall-clock', 'clock-drift', 'client-crash'].map((fault): [string, string, (cluster: Cluster) => void] => [
+      'needless-restart',
+      `a TaskManager is lost behind the fault ${fault}`,
+      (cluster) => {
+        faultAt(cluster, fault, 'tm-1');
+        cluster.fail(lost('tm-1'));
+      },
+    ]),
+    [
+      'needless-abort',
+      'a checkpoint expires behind the death of a client',
+      (cluster) => {
+        const client = { address: 'client-1', role: 'client', isGone: false, incarnation: 1, state: null } as const;
+        cluster.nodes.push({ ...client, status: 'down' });
+        stop(cluster, 'client-1');
+        cluster.abort(expired);
+      },
+    ],
     [
       'needless-restart',
       'a TaskManager is lost, long after it died for good',

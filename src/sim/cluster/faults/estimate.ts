@@ -2,7 +2,7 @@
 import { chainOperators } from '../../../core/graph/chaining.ts';
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
 import { readingMs } from '../../../scenario/input.ts';
-import { jobsOf, type JobOfRun } from '../../../scenario/jobs.ts';
+import { clientsOf, jobsOf, type JobOfRun } from '../../../scenario/jobs.ts';
 import type { Scenario, Topic } from '../../../scenario/scenario.ts';
 
 export interface RunEstimate {
@@ -21,6 +21,9 @@ export interface RunEstimate {
   readonly frames: number;
   /** From one JobManager to one TaskManager. */
   readonly heartbeats: number;
+  readonly clients: number;
+  /** Of a client: how often it asks how its job stands. */
+  readonly polls: number;
   /** Of the leader's lease; each standby looks at it as often. */
   readonly renewals: number;
 }
@@ -53,6 +56,8 @@ export function estimateRun(
     reads: sum(lengths(topics).map((length) => 1 + length / options.sourceReadRecords)),
     frames: channels * Math.ceil(plainMs / options.bufferTimeoutMs),
     heartbeats: Math.ceil(plainMs / options.heartbeatIntervalMs),
+    clients: clientsOf(scenario).length,
+    polls: Math.ceil(plainMs / options.clientRetryMs),
     renewals: Math.ceil(plainMs / options.leaseRenewIntervalMs),
   };
 }

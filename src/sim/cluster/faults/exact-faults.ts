@@ -13,6 +13,7 @@ import type { GenericAim, RuleOf } from '../../faults/rule.ts';
 import type { FaultPlan } from '../../world-types.ts';
 import { barrierLoss } from './barrier-loss.ts';
 import { isolationOfLeader } from './isolated-leader.ts';
+import { driftAnywhere, forwardJumpAnywhere, wallJumpAnywhere } from './clocks.ts';
 import { JOB_MANAGERS_NEEDED } from './jm-loss.ts';
 import { leaseLossOfLeader } from './lease-loss.ts';
 import { delaysMs } from './message-delay.ts';
@@ -82,6 +83,13 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'storage-corrupt': drawnOnly,
   'storage-damage': drawnOnly,
   'storage-stale': drawnOnly,
+  'client-crash': generic([crash], (setting) => ({
+    nodes: setting.forgetfulClients,
+    longestMs: longestDownMs(setting),
+  })),
+  'wall-clock': (_, kind) => [{ ...wallJumpAnywhere(), fault: kind }],
+  'clock-drift': (_, kind) => [{ ...driftAnywhere(), fault: kind }],
+  'clock-jump': (setting, kind) => [{ ...forwardJumpAnywhere(setting), fault: kind }],
 };
 
 /** Whether all runs can be tried with a kind. */

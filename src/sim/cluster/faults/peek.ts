@@ -101,6 +101,22 @@ export function isResultUnknown(view: WorldView, jobId: string, client: string):
   return (view.node(client)?.state as ClientState | undefined)?.result === null;
 }
 
+/** A client that has no answer yet, or is about to hear its last one. */
+export function isClientWaiting(view: WorldView, address: string): boolean {
+  const node = view.node(address);
+  return node?.role === 'client' && (node.state as ClientState).result === null;
+}
+
+/** JobManagers beside a leader that may take its place; of any other node none. */
+export function standbysOf(view: WorldView, leader: string): readonly string[] {
+  if (view.node(leader)?.role !== 'job-manager') return [];
+  return view
+    .nodes()
+    .flatMap(({ role, address, status }) =>
+      role === 'job-manager' && address !== leader && status === 'running' ? [address] : [],
+    );
+}
+
 /** Nodes of a role that did not die for good. Those that are down count: they come back. */
 export function leftOf(view: WorldView, role: string): number {
   let left = 0;

@@ -7,6 +7,8 @@ import type { FaultPlan, FaultPoint, FaultRule, FiredFault } from '../../world-t
 import { faultKinds, type FaultKind } from '../../../scenario/fault-kinds.ts';
 import type { FaultAim } from '../../../scenario/scenario.ts';
 import { barrierLoss } from './barrier-loss.ts';
+import { clientCrash } from './client-crash.ts';
+import { clockDrift, clockJump, wallClock } from './clocks.ts';
 import { connectionBreak } from './connection-break.ts';
 import { isolatedLeader } from './isolated-leader.ts';
 import { jmCrash } from './jm-crash.ts';
@@ -45,6 +47,10 @@ const rulesByKind: RulesByKind = {
   'storage-corrupt': storageCorrupt,
   'storage-damage': storageDamage,
   'storage-stale': storageStale,
+  'client-crash': clientCrash,
+  'wall-clock': wallClock,
+  'clock-drift': clockDrift,
+  'clock-jump': clockJump,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */
@@ -130,9 +136,7 @@ function worldRule(
     kinds: rule.kinds,
     odds(state, point, view) {
       if (!rule.mayStrike(point, view)) return 0;
-      return isDue(slots[state.hits], kind, view.now)
-        ? 1
-        : Math.min(ODDS_MAX, odds * readiness[momentAt(asked, point, view)]);
+      return isDue(slots[state.hits], kind, view.now) ? 1 : Math.min(ODDS_MAX, odds * readinessAt(asked, point, view));
     },
     apply(state, controls, point, view): FiredFault | null {
       asked.point = null;
@@ -141,6 +145,11 @@ function worldRule(
       return fired;
     },
   };
+}
+
+/** What a run begins with is asked once. */
+function readinessAt(asked: Asked, point: FaultPoint, view: WorldView): number {
+  return point.at === 'begin' ? 1 : readiness[momentAt(asked, point, view)];
 }
 
 /** Some moments are short, and yet much can go wrong in them: they are struck more readily. */

@@ -1,4 +1,5 @@
 // What a kind of fault is made of: rules, each for one sort of point. `plan-faults.ts` turns them into the world's, with odds.
+import type { Address } from '../../../core/base/vocabulary.ts';
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
 import type { WorldView } from '../../observation.ts';
 import type { FaultPoint, FiredFault, PointControls } from '../../world-types.ts';
@@ -16,6 +17,8 @@ export interface FaultSetting {
   readonly estimate: RunEstimate;
   /** TaskManagers whose slots the jobs need: so many never die for good. */
   readonly taskManagersNeeded: number;
+  /** Clients that may die, and ask again. */
+  readonly forgetfulClients: readonly Address[];
 }
 
 /** State of the fault plan: plain data. */

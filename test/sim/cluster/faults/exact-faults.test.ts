@@ -61,7 +61,7 @@ const ruleStreams = [
   'cut',
   'cut-one-way',
 ];
-const moreRuleStreams = ['pause', 'fail', 'unanswered'];
+const moreRuleStreams = ['pause', 'fail', 'unanswered', 'wall', 'drift', 'jump'];
 
 function isRule(stream: string): boolean {
   const [rule = '', node = '', ...rest] = stream.split('/');

@@ -1,6 +1,10 @@
 // Each kind of fault, by itself: it fires about as often as its weight says, it hits something, and the job survives it.
 import { describe, expect, test } from 'vitest';
 import { faultKinds, type FaultKind } from '../../../../src/scenario/fault-kinds.ts';
+import { must } from '../../../../src/core/base/assert.ts';
+import { forgetfulClients } from '../../../../src/scenario/forgetful-clients.ts';
+import { mistakesOf } from '../../../../src/scenario/mistakes.ts';
+import type { SubmittedJob } from '../../../../src/scenario/scenario.ts';
 import { whyIdle } from '../../../../src/scenario/idle-faults.ts';
 import type { TapeEntry } from '../../../../src/sim/decisions.ts';
 import { runGuest } from '../../../../src/sim/run-guest.ts';
@@ -87,7 +91,14 @@ test('faults strike around the job as well: before it is durable, before its tas
 });
 
 /** Whoever is struck by these is not struck by others. */
-const kindsOfNodes: readonly FaultKind[] = ['tm-loss', 'jm-loss'];
+const kindsOfNodes: readonly FaultKind[] = [
+  'tm-loss',
+  'jm-loss',
+  'client-crash',
+  'wall-clock',
+  'clock-drift',
+  'clock-jump',
+];
 
 test.each(kindsOfNodes)('%s is repeated by its tape, and shrinks to itself', (kind) => {
   const scenario = only(kind, 2);
@@ -172,4 +183,28 @@ test('in a swarm each run draws its kinds; what is asked for by name is not draw
   expect(Math.max(...drawn)).toBeGreaterThan(all / 2);
   expect(setUpCluster(requestOf(hostile, 1, { decisions: plainDecisions() })).weights).toEqual({});
   expect(setUpCluster({ ...request, faults: ['pause'] }).weights).toEqual({ pause: hostile.faults.pause });
+});
+
+describe('clients that ask again', () => {
+  const job = must(wordCount.job, 'its job');
+  const only = (one: Omit<SubmittedJob, 'job'>, options: Scenario['options'] = {}): Scenario => {
+    const { job: _, ...rest } = wordCount;
+    return { ...rest, options: { ...rest.options, ...options }, jobs: [{ job, ...one }] };
+  };
+
+  test.each<[string, Scenario, readonly string[]]>([
+    ['all', only({ cancelAtMs: 5, savepointAtMs: 6 }), ['client-1', 'client-2', 'client-3']],
+    ['not those whose job may be removed', only({ removeAtMs: 5 }), ['client-2']],
+    ['not those whose result is kept for a while', only({ statusAtMs: 5 }, { resultRetentionMs: 9 }), ['client-2']],
+    ['not those whose savepoint is disposed', only({ savepointAtMs: 5, disposeAtMs: 6 }), ['client-1', 'client-3']],
+  ])('%s', (_, scenario, clients) => {
+    expect(forgetfulClients(scenario)).toEqual(clients);
+  });
+
+  test('none is there: the kind is refused', () => {
+    const alone = only({}, { resultRetentionMs: 9 });
+    expect(mistakesOf({ ...alone, faults: { 'client-crash': 1 } })).toEqual([
+      'client-crash has a weight, and what becomes of all requests may be removed: a client that forgot its answer would have the same done twice',
+    ]);
+  });
 });
