@@ -26,6 +26,7 @@ export type Reach =
   | 'request'
   | 'heartbeat'
   | 'isolation'
+  | 'yielding'
   | 'lease'
   | 'deployment'
   | 'connection'
@@ -43,7 +44,7 @@ const SILENCE: readonly DisturbanceKind[] = [
   'clock-jump', // it seems so
 ];
 /** Something that was sent never comes. */
-const LOSS: readonly DisturbanceKind[] = ['stopped', 'partitioned', 'connection-broke', 'barrier-loss'];
+const LOSS: readonly DisturbanceKind[] = ['stopped', 'partitioned', 'connection-broke', 'half-open', 'barrier-loss'];
 /** A service does not do, or tell, what it is asked. */
 const HA: readonly DisturbanceKind[] = ['service-cut', 'store-fail', 'store-unknown', 'ha-troubled'];
 const STORAGE: readonly DisturbanceKind[] = [
@@ -104,6 +105,9 @@ export function causeOfFailure(reason: ExecutionReason): Cause {
 /** It befell whoever led before, or leads now. */
 export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', 'clock-jump', ...HA]);
 
+/** The same, of somebody who once resigned, and leaves others the time to campaign first. */
+export const causeOfLateElection: FaultCause = { ...causeOfElection, within: 'yielding' };
+
 /** TaskManagers could not reach who led, and said so. Then it is for O-lead whether that is reason enough. */
 export const causeOfResignation: FaultCause = causeOf('anybody', 'isolation', SILENCE);
 
@@ -146,7 +150,8 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
   const request = us(Math.max(checkpointTimeoutMs, heartbeatTimeoutMs)); // nobody answers it any more
   const heartbeat = us(heartbeatTimeoutMs + heartbeatIntervalMs);
   const unheard = lateNoticeUs + us(heartbeatTimeoutMs + registrationRetryMs + requestRetryMs + leaseRenewIntervalMs);
-  const isolation = unheard + us(3 * leaseMs + leaseRenewIntervalMs); // behind its own epoch it yields so long
+  const yielding = us(3 * leaseMs + leaseRenewIntervalMs); // behind its own epoch; less behind that of another
+  const isolation = unheard + yielding;
   const lease = us(leaseMs + leaseRenewIntervalMs);
   const deployment = us(deployTimeoutMs + registrationRetryMs);
   const connection = lateNoticeUs + us(channelStatusIntervalMs);
@@ -155,6 +160,7 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
     request,
     heartbeat,
     isolation,
+    yielding,
     lease,
     deployment,
     connection,

@@ -14,6 +14,7 @@ import {
   causeOfAbort,
   causeOfElection,
   causeOfFailure,
+  causeOfLateElection,
   causeOfResignation,
   reachesOf,
   type Cause,
@@ -34,6 +35,8 @@ export interface CauseState {
   leader: string;
   /** The last epoch whose leader resigned, as no TaskManager could reach it. */
   resigned: number;
+  /** All that ever resigned. */
+  readonly resigners: Set<string>;
   /** Where each attempt was deployed, by job, subtask and number. */
   readonly hosts: Map<string, string>;
   readonly jobs: Map<string, JobCauses>;
@@ -95,6 +98,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
       epoch: 0,
       leader: '',
       resigned: 0,
+      resigners: new Set(),
       hosts: new Map(),
       jobs: new Map(),
       drains: new Set(),
@@ -153,7 +157,8 @@ function onApplied(state: CauseState, rules: Rules, seen: Applied, view: WorldVi
   if (!leader.ok) return;
   const { epoch, address } = leader.value;
   const before = state.leader;
-  const cause = state.resigned === state.epoch ? causeOfResignation : causeOfElection;
+  const behindOther = state.resigners.has(address) ? causeOfLateElection : causeOfElection;
+  const cause = state.resigned === state.epoch ? causeOfResignation : behindOther;
   state.epoch = epoch;
   state.leader = address;
   if (before === '') return;
@@ -195,7 +200,9 @@ function onSent(state: CauseState, message: Message, now: TimeUs): void {
 function onNote(state: CauseState, rules: Rules, seen: Stepped, note: Note, now: TimeUs): void {
   switch (note.kind) {
     case 'leadership-lost':
-      if (note.reason.kind === 'isolated') state.resigned = note.epoch;
+      if (note.reason.kind !== 'isolated') return;
+      state.resigned = note.epoch;
+      state.resigners.add(seen.node);
       return;
     case 'job-restarting':
       if (note.epoch === state.epoch) onRestart(state, rules, seen.node, note, now);

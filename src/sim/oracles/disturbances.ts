@@ -12,6 +12,8 @@ export type DisturbanceKind =
   | 'partitioned'
   | 'service-cut'
   | 'connection-broke'
+  /** Somebody spoke into a connection that broke before, and had never heard of that. */
+  | 'half-open'
   | 'process-ended'
   | 'barrier-loss'
   | 'message-delay'
@@ -98,6 +100,11 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
       const { from, to, streamClass } = seen;
       return begun(seen.kind, [from, to], `the ${streamClass} connection from ${from} to ${to} broke`);
     }
+    case 'lost': {
+      const { from, to, kind } = seen.message;
+      if (seen.why !== 'connection-broken') return null;
+      return begun('half-open', [from, to], `${kind} of ${from} went into a broken connection to ${to}`);
+    }
     case 'fault': {
       const { fault, target, text } = seen;
       if (!isByItself(fault)) return null;
@@ -134,6 +141,8 @@ function nodesOf(seen: Observation): readonly string[] {
     case 'partitioned':
     case 'connection-broke':
       return [seen.from, seen.to];
+    case 'lost':
+      return [seen.message.from, seen.message.to];
     case 'fault':
       return seen.target.split('>');
     default:

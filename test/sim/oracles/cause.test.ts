@@ -58,6 +58,12 @@ const replaced: ExecutionReason = {
   taskManager: 'tm-1',
   reason: { kind: 'replaced', incarnation: 2 },
 };
+const gap: ExecutionReason = {
+  kind: 'channel-gap',
+  channel: { jobId: JOB, epoch: 1, edge: 0, producer: 0, producerAttempt: 1, consumer: 0, consumerAttempt: 1 },
+  first: 1,
+  last: 2,
+};
 const expired: CheckpointReason = { kind: 'expired', missing: [{ vertex: 1, subtask: 0 }] };
 
 const stop = (cluster: Cluster, node: string): void =>
@@ -107,6 +113,14 @@ describe('has a cause', () => {
       (cluster) => {
         faultAt(cluster, 'clock-jump', 'jm-1');
         cluster.fail(lost('tm-1'));
+      },
+    ],
+    [
+      'a gap, as a connection had broken and its producer had never heard of it',
+      (cluster) => {
+        const channel = { from: 'tm-2', to: 'tm-1', streamClass: 'data', kind: 'channel-elements', body: {} } as const;
+        cluster.observe({ kind: 'lost', message: { effect: 'send', ...channel }, why: 'connection-broken' });
+        cluster.fail(gap);
       },
     ],
     [
