@@ -10,6 +10,10 @@ export const strikeKinds = [
   'barrier-loss',
   'partition',
   'jm-isolated',
+  'tm-loss',
+  'jm-loss',
+  'hanging-streams',
+  'tm-clock-back',
 ] as const;
 
 export type StrikeKind = (typeof strikeKinds)[number];
@@ -30,4 +34,12 @@ export const strikeFaults = {
   partition: 'partition',
   /** The leader and all TaskManagers cannot reach each other; it goes on renewing its lease. */
   'jm-isolated': 'isolated-leader',
+  /** `kill -9` of a TaskManager that runs tasks, where the others have slots enough; it never comes back. */
+  'tm-loss': 'tm-loss',
+  /** `kill -9` of the leader, where there is another JobManager; it never comes back. */
+  'jm-loss': 'jm-loss',
+  /** As `partition`, and the connections of before never carry anything again: nobody is told, and nothing is reset. */
+  'hanging-streams': 'partition',
+  /** As `tm-crash`; the next process has an empty work folder, and its wall clock is an hour back. */
+  'tm-clock-back': 'tm-crash',
 } as const satisfies Readonly<Record<StrikeKind, FaultKind>>;

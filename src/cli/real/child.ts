@@ -33,16 +33,18 @@ export class StartFailed extends Error {
 
 /**
  * `words` are those of the `millrace` command; what it complains goes into the file `log`.
+ * @param flags of Node.
  * @param onMessage called with data that the process sends; null: nobody listens.
  */
 export function startChild(
   words: readonly string[],
   log: string,
   onMessage: ((message: unknown) => void) | null = null,
+  flags: readonly string[] = [],
 ): Child {
   const complaints = openSync(log, 'a');
   // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
-  const child = spawn(process.execPath, [programs.millrace, ...words], {
+  const child = spawn(process.execPath, [...flags, programs.millrace, ...words], {
     stdio: ['pipe', 'pipe', complaints, ...(onMessage === null ? [] : (['ipc'] as const))],
     serialization: 'advanced', // maps, sets and bytes come as they are
   });

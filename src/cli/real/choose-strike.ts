@@ -1,4 +1,5 @@
 // Which strike a run tries: what the command line says, else the scenario, else one that the seed draws from what the scenario's faults allow.
+import { whyIdle } from '../../scenario/idle-faults.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { strikeFaults, strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
 import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
@@ -10,11 +11,9 @@ export interface ChosenStrike {
   readonly isAskedFor: boolean;
 }
 
-type Struck = Pick<Scenario, 'faults' | 'aim' | 'cluster' | 'real'>;
-
 export function chooseStrike(
   asked: 'scenario' | 'none' | StrikeKind,
-  scenario: Struck,
+  scenario: Scenario,
   decisions: Decisions,
 ): ChosenStrike {
   if (asked === 'none') return { kind: null, isAskedFor: false };
@@ -26,13 +25,20 @@ export function chooseStrike(
 }
 
 /** Strikes that are faults of the scenario as well, where they aim at what there is. */
-export function strikesAllowedBy({ faults, aim = {}, cluster }: Struck): readonly StrikeKind[] {
+export function strikesAllowedBy(scenario: Scenario): readonly StrikeKind[] {
+  const { faults, aim = {}, cluster } = scenario;
   return strikeKinds.filter((kind) => {
     const fault = strikeFaults[kind];
     const isOfLeader = kind.startsWith('jm-');
     const roles = aim[fault]?.roles ?? ['job-manager', 'task-manager'];
     if ((faults[fault] ?? 0) <= 0 || !roles.includes(isOfLeader ? 'job-manager' : 'task-manager')) return false;
+    if (whyNotStrike(kind, scenario) !== null) return false;
     if (isOfLeader) return cluster.jobManagers > 1; // somebody has to take over
-    return kind === 'tm-crash' || cluster.taskManagers > 1;
+    return kind === 'tm-crash' || kind === 'tm-clock-back' || cluster.taskManagers > 1;
   });
+}
+
+/** Why a strike would destroy what a run needs to go on, as a clause; null: it does not. */
+export function whyNotStrike(kind: StrikeKind, scenario: Scenario): string | null {
+  return whyIdle(scenario, strikeFaults[kind]);
 }

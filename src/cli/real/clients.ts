@@ -88,6 +88,11 @@ export class Clients {
     for (const relay of this.#relays) relay.release();
   }
 
+  /** What hangs by now never carries anything again. */
+  hang(): void {
+    for (const relay of this.#relays) relay.hang();
+  }
+
   async stop(): Promise<void> {
     this.#isOver = true;
     for (const timer of this.#timers) clearTimeout(timer);

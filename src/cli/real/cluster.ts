@@ -31,6 +31,9 @@ export interface ClusterPlan {
 interface Node {
   readonly name: string;
   readonly words: readonly string[];
+  /** Its work folder, and the flags of its Node. */
+  work: string;
+  flags: readonly string[];
   readonly relay: Relay;
   readonly log: string;
   child: Child | null;
@@ -79,6 +82,9 @@ export async function startCluster(
   }
 }
 
+/** For Node: the wall clock of the process is an hour back, also for whoever comes later to see it. */
+const HOUR_BACK = ['--import', 'data:text/javascript,const now = Date.now; Date.now = () => now() - 3_600_000;'];
+
 const STOP_MS = 60_000; // for a process to end in good order: it takes 0.1 s, and 3 s were seen on a busy machine, whose disk it waits for
 
 class Cluster implements RealCluster {
@@ -90,10 +96,13 @@ class Cluster implements RealCluster {
   readonly #tail = new TraceTail();
   readonly #cutOff = new Set<string>();
   readonly #isolated = new Set<string>();
+  readonly #hung = new Set<string>();
   readonly #thief = createBarrierThief();
   readonly #rules: RelayRules = {
     isCut: (from, to) =>
       this.#cutOff.size + this.#isolated.size > 0 && this.#isCut(this.#names.of(from), this.#names.of(to)),
+    isHung: (from, to) =>
+      this.#hung.size > 0 && (this.#hung.has(this.#names.of(from)) || this.#hung.has(this.#names.of(to))),
     isTakenOut: (content, _, to) => this.#thief.takes(content, to),
   };
   readonly #clients: Clients;
@@ -137,13 +146,15 @@ class Cluster implements RealCluster {
     const { ha, storage, work, logs } = this.#scratch;
     const relay = await Relay.listen(this.#rules);
     this.#names.set(relay.address, name);
-    const stores = ['--ha', ha, '--storage', storage, '--work', join(work, name)];
+    const stores = ['--ha', ha, '--storage', storage];
     const set = Object.entries(this.#plan.set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const words = [role, '--advertise', relay.address, ...stores, ...ownWords, ...set];
     const log = join(logs, `${name}.log`);
     this.#nodes.set(name, {
       name,
       words,
+      work: join(work, name),
+      flags: [],
       relay,
       log,
       child: null,
@@ -161,7 +172,7 @@ class Cluster implements RealCluster {
     const trace = join(this.#scratch.traces, `${node.name}.${node.starts}.jsonl`);
     this.#tail.follow(trace);
     const traced = ['--trace', trace, '--run-started-at', String(this.#plan.startedAt)];
-    const child = startChild([...node.words, ...traced], node.log);
+    const child = startChild([...node.words, '--work', node.work, ...traced], node.log, null, node.flags);
     node.child = child;
     if (child.pid > 0) this.#guard.watchProcess(child.pid); // 0 would be the guard itself
     void child.exited.then((exit) => this.#onExit(node, child, exit));
@@ -173,7 +184,7 @@ class Cluster implements RealCluster {
     this.#guard.forgetProcess(child.pid);
     this.#hear(node.name, child);
     if (node.child === child) node.relay.pointTo(null);
-    if (!node.mayEnd && !this.#isOver && isNoted(join(this.#scratch.work, node.name))) return this.#revive(node, child);
+    if (!node.mayEnd && !this.#isOver && isNoted(node.work)) return this.#revive(node, child);
     if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
   }
 
@@ -256,6 +267,12 @@ class Cluster implements RealCluster {
       const coming = this.#startAgain(node, node.killed);
       node.coming = Promise.all([node.coming, coming]).then(() => {});
     },
+    startAfresh: (name) => {
+      const node = this.#node(name);
+      node.work = `${node.work}-fresh`;
+      node.flags = HOUR_BACK;
+      this.hands.startAgain(name);
+    },
     stop: (name) => this.#signal(name, 'SIGSTOP', false),
     goOn: (name) => this.#signal(name, 'SIGCONT', false),
     cutOff: (name) => void this.#cutOff.add(name),
@@ -266,6 +283,12 @@ class Cluster implements RealCluster {
       for (const { relay } of this.#nodes.values()) relay.release();
       this.#clients.release();
     },
+    hang: (name) => {
+      this.#hung.add(name);
+      for (const { relay } of this.#nodes.values()) relay.hang();
+      this.#clients.hang();
+    },
+    endHang: (name) => void this.#hung.delete(name),
     takeOutBarrier: (after, onTaken) =>
       this.#thief.aim(after, (consumer, checkpointId) =>
         onTaken(this.#names.of(consumer), checkpointId, wallNow() - this.#plan.startedAt),

@@ -31,6 +31,8 @@ export interface RealFacts {
   readonly aborted: Timed<FactOf<'checkpoint-given-up'>>[];
   readonly deployments: Deployment[];
   readonly failures: Timed<FactOf<'task-failed'>>[];
+  /** TaskManagers that heard that they are registered. */
+  readonly joined: { readonly node: string; readonly atMs: number }[];
   /** When records moved: were read, crossed a channel, or went to a sink. */
   readonly movedAtMs: number[];
   /** Transactions that became visible. */
@@ -62,6 +64,7 @@ export function createFacts(): RealFacts {
     aborted: [],
     deployments: [],
     failures: [],
+    joined: [],
     movedAtMs: [],
     committed: [],
     refusal: null,
@@ -79,6 +82,7 @@ export function noteLine(facts: RealFacts, line: TraceLine): void {
   if (line.kind !== 'stepped') return;
   const atMs = line.at / 1_000;
   const { node, input, effects } = line;
+  if (isRegistration(input as Input<ClusterVocabulary>)) facts.joined.push({ node, atMs });
   if (input.kind === 'completed') onAnswer(facts, node, input.answer as PortAnswer | PortFailed);
   if (bringsRecords(input as Input<ClusterVocabulary>) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
   for (const effect of effects) if (effect.effect === 'note') onNote(facts.noted, node, effect.note as Note, atMs);
@@ -111,6 +115,10 @@ function onAnswer(facts: RealFacts, node: string, answer: PortAnswer | PortFaile
   const { reason } = answer;
   if (reason.kind === 'artifact-not-importable') facts.notLoaded = { node, text: reason.text };
   if (reason.kind === 'artifact-without-job') facts.notLoaded = { node, text: 'its module exports no job there' };
+}
+
+function isRegistration(input: Input<ClusterVocabulary>): boolean {
+  return input.kind === 'message' && input.message.kind === 'task-manager-registered';
 }
 
 function bringsRecords(input: Input<ClusterVocabulary>): boolean {

@@ -25,6 +25,8 @@ export interface RealJson extends Shared {
     readonly deployedAfterMs: number;
     readonly standstillMs: number;
     readonly committedAfterMs: number;
+    /** From the return of the victim until it was registered again; null: the strike is not of that kind. */
+    readonly joinedAfterMs: number | null;
   } | null;
 }
 
@@ -64,6 +66,7 @@ export function realJson(scenario: string, run: RealRun, output: string | null):
             deployedAfterMs: Math.round(proof.deployment.atMs - proof.struck.atMs),
             standstillMs: Math.round(proof.standstillMs),
             committedAfterMs: Math.round(proof.committedAfterMs),
+            joinedAfterMs: proof.joinedAfterMs === null ? null : Math.round(proof.joinedAfterMs),
           },
   };
 }

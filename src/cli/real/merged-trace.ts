@@ -10,7 +10,7 @@ import { strikeFaults } from '../../scenario/strikes.ts';
 import { currentVersion, shortCommit } from '../sim/version.ts';
 import { describeStrike, factsOf } from './report.ts';
 import type { RealRun } from './run.ts';
-import type { Struck } from './strike.ts';
+import { isKill, partitions, type Struck } from './strike.ts';
 
 /** What was done to a process, until it has its place among the lines. */
 type Done = TraceLine extends infer L ? (L extends TraceLine ? Omit<L, 'event'> : never) : never;
@@ -31,11 +31,11 @@ function strikeLines(struck: Struck, lines: RealRun['lines']): Done[] {
   const incarnation = last !== undefined && 'incarnation' in last ? last.incarnation : 0;
   const text = describeStrike(struck);
   const fault: Done = { at, kind: 'fault', fault: strikeFaults[kind], target: node, text, hit: true, decision: null };
-  if (kind.endsWith('-crash')) return [fault, { at, kind: 'stopped', node, incarnation, why: 'crash' }];
+  if (isKill(kind)) return [fault, { at, kind: 'stopped', node, incarnation, why: 'crash' }];
   if (kind.endsWith('-pause')) return [fault, { at, kind: 'paused', node, incarnation, until }];
-  if (kind !== 'partition' && kind !== 'jm-isolated') return [fault];
+  if (!partitions.includes(kind)) return [fault];
   const nodes = new Set(lines.flatMap((line) => ('node' in line ? [line.node] : [])));
-  const others = [...nodes].filter((other) => other !== node && (kind === 'partition' || other.startsWith('tm-')));
+  const others = [...nodes].filter((other) => other !== node && (kind !== 'jm-isolated' || other.startsWith('tm-')));
   const cut = (from: string, to: string): Done => ({ at, kind: 'partitioned', from, to, until });
   return [fault, ...others.flatMap((other) => [cut(node, other), cut(other, node)])];
 }

@@ -13,6 +13,8 @@ export interface Proof {
   readonly standstillMs: number;
   /** Messages to and from the victim that were ignored in the second behind its return. */
   readonly ignored: number;
+  /** From the return of the victim until it was registered again; null: the strike is not of that kind. */
+  readonly joinedAfterMs: number | null;
   /** From the strike until a transaction became visible that a checkpoint behind the restore had completed. */
   readonly committedAfterMs: number;
 }
@@ -45,6 +47,8 @@ function proveBy(deployment: Deployment, struck: Struck, facts: RealFacts, ended
     return refuse(
       `the job was deployed again when ${victim} reached the TaskManagers again, and stood still until then`,
     );
+  const joinedAt = joinedAgain(struck, facts);
+  if (joinedAt === null && mustJoin(kind)) return refuse(`${victim} was not registered again before the job was over`);
   const committedAt = firstCommitBehind(facts, deployment);
   if (committedAt === null) return refuse('no output was committed after the strike');
   return {
@@ -54,9 +58,20 @@ function proveBy(deployment: Deployment, struck: Struck, facts: RealFacts, ended
       deployment,
       standstillMs: longestStandstillMs(facts, atMs, committedAt),
       ignored: countIgnored(facts, struck),
+      joinedAfterMs: joinedAt === null || backAtMs === null ? null : joinedAt - backAtMs,
       committedAfterMs: committedAt - atMs,
     },
   };
+}
+
+/** It shows something by coming back, not by being away. */
+function mustJoin(kind: Struck['kind']): boolean {
+  return kind === 'hanging-streams' || kind === 'tm-clock-back';
+}
+
+function joinedAgain({ kind, victim, backAtMs }: Struck, { joined }: RealFacts): number | null {
+  if (backAtMs === null || !mustJoin(kind)) return null;
+  return joined.find(({ node, atMs }) => node === victim && atMs > backAtMs)?.atMs ?? null;
 }
 
 function whyNever({ completed }: RealFacts): string {
@@ -76,11 +91,15 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
     case 'jm-crash':
     case 'jm-pause':
     case 'jm-isolated':
+    case 'jm-loss':
       return epoch > 0 ? null : `${victim} did not lead when it was struck`;
     case 'tm-crash':
     case 'tm-pause':
     case 'barrier-loss':
     case 'partition':
+    case 'tm-loss':
+    case 'hanging-streams':
+    case 'tm-clock-back':
       return attempts.length > 0 ? null : `${victim} ran no task when it was struck`;
     default:
       return unreachable(kind);

@@ -11,6 +11,8 @@ import { networkLimits } from '../../net-real/network.ts';
 export interface RelayRules {
   /** Nothing may pass between these two for now; it waits, and nobody is told. */
   isCut(from: Address, to: Address): boolean;
+  /** Whatever is connected between these two while it is so hangs, now and for ever. */
+  isHung(from: Address, to: Address): boolean;
   /** This frame disappears, as if its stream had lost it. */
   isTakenOut(content: Uint8Array, from: Address, to: Address): boolean;
 }
@@ -24,7 +26,12 @@ interface Link {
   back: Socket | null;
   /** Frames that came while the link was cut. */
   held: Uint8Array[];
+  /** It swallows what comes from either side. Neither hears of the other any more, nor that it ended. */
+  isHung: boolean;
 }
+
+/** A connection that begins while streams hang ends after this time: its opener would not have got it, and would have given it up (`connectMs`). */
+const UNCONNECTED_MS = 1_000;
 
 export class Relay {
   /** Under which the process behind it is known. */
@@ -62,6 +69,11 @@ export class Relay {
     for (const link of this.#links) this.#pass(link);
   }
 
+  /** What hangs by now hangs for ever. */
+  hang(): void {
+    for (const link of this.#links) link.isHung ||= this.#hangs(link);
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     for (const link of this.#links) this.#drop(link);
@@ -75,6 +87,7 @@ export class Relay {
       from: null,
       back: null,
       held: [],
+      isHung: false,
     };
     this.#links.add(link);
     front.on('error', () => {}); // `close` follows
@@ -84,6 +97,7 @@ export class Relay {
   }
 
   #onChunk(link: Link, chunk: Uint8Array): void {
+    if (link.isHung) return;
     const { decoder } = link;
     decoder.push(chunk);
     for (let frame = decoder.next(); frame !== null; frame = decoder.next()) {
@@ -99,13 +113,24 @@ export class Relay {
     const hello = decodeHello(frame);
     if (hello.ok) link.from = hello.value.from;
     else this.#drop(link);
-    return hello.ok;
+    if (hello.ok && this.#hangs(link)) this.#hangUnconnected(link);
+    return hello.ok && !link.isHung;
+  }
+
+  #hangs({ from }: Link): boolean {
+    return from !== null && this.#rules.isHung(from, this.address);
+  }
+
+  #hangUnconnected(link: Link): void {
+    link.isHung = true;
+    setTimeout(() => this.#drop(link), UNCONNECTED_MS).unref();
   }
 
   /** Hands on what came, and the end behind it, unless the link is cut: then both wait. */
   #pass(link: Link): void {
     const { from, front, held } = link;
     if (!this.#links.has(link)) return; // dropped
+    if (link.isHung) return void ((front.readableEnded || front.destroyed) && this.#endSilently(link, front));
     if (this.#isHeld(link)) return void front.pause();
     front.resume();
     if (from !== null && held.length > 0) {
@@ -120,6 +145,12 @@ export class Relay {
     else link.back.end();
   }
 
+  /** One side of a link that hangs has ended; the other one does not hear of it. */
+  #endSilently(link: Link, ended: Socket): void {
+    ended.destroy();
+    if (link.front.destroyed && link.back?.destroyed !== false) this.#links.delete(link);
+  }
+
   #isHeld(link: Link): boolean {
     return link.from !== null && this.#rules.isCut(link.from, this.address);
   }
@@ -130,8 +161,8 @@ export class Relay {
     const back = createConnection({ ...endpoint.value, noDelay: true });
     back.on('error', () => {});
     back.on('drain', () => this.#isHeld(link) || link.front.resume());
-    back.on('close', () => this.#drop(link));
-    back.on('data', (chunk: Buffer) => this.#isHeld(link) || link.front.write(chunk)); // signs of life, of which there are more
+    back.on('close', () => (link.isHung ? this.#endSilently(link, back) : this.#drop(link)));
+    back.on('data', (chunk: Buffer) => link.isHung || this.#isHeld(link) || link.front.write(chunk)); // signs of life, of which there are more
     return back;
   }
 

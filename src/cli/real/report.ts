@@ -12,7 +12,7 @@ import { countGroups } from './judge-output.ts';
 import { describeOptionsInForce } from './options-in-force.ts';
 import type { Proof } from './proof.ts';
 import type { RealRun } from './run.ts';
-import type { Struck } from './strike.ts';
+import { partitions, type Struck } from './strike.ts';
 
 /** Everything about a run but its verdict. */
 export function factLines(run: RealRun): string[] {
@@ -85,7 +85,7 @@ export function whatRan({ options, unread }: Pick<RealRun, 'options' | 'unread'>
 }
 
 function proofOf(
-  { deployment, standstillMs, committedAfterMs, ignored, struck }: Proof,
+  { deployment, standstillMs, committedAfterMs, joinedAfterMs, ignored, struck }: Proof,
   facts: RealFacts,
 ): readonly Fact[] {
   const { by, epoch, attempt, restoredFrom, atMs } = deployment;
@@ -100,6 +100,11 @@ function proofOf(
       'after',
       `attempt ${attempt} deployed by ${by} with epoch ${epoch} from checkpoint ${restoredFrom}, ${formatSeconds(atMs - struck.atMs)} after the strike`,
     ],
+    ...(joinedAfterMs === null
+      ? []
+      : ([
+          ['back', `${struck.victim} was registered again ${formatSeconds(joinedAfterMs)} behind its return`],
+        ] as const)),
     ...(isZombie(struck) ? ([['zombie', zombie]] as const) : []),
     [
       'outage',
@@ -132,6 +137,11 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Stru
     case 'tm-crash':
     case 'jm-crash':
       return `kill -9 of ${victim} ${at}, ${back === null ? 'not started again' : `started again ${back} later`}`;
+    case 'tm-loss':
+    case 'jm-loss':
+      return `kill -9 of ${victim} ${at}, for good`;
+    case 'tm-clock-back':
+      return `kill -9 of ${victim} ${at}, ${back === null ? 'not started again' : `started again ${back} later with an empty work folder and its clock an hour back`}`;
     case 'tm-pause':
     case 'jm-pause':
       return `${victim} was stopped (SIGSTOP) ${at}${back === null ? '' : `, and went on ${back} later`}`;
@@ -141,6 +151,8 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Stru
       return `${victim} and all others could not reach each other from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
     case 'jm-isolated':
       return `${victim} and the TaskManagers could not reach each other from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
+    case 'hanging-streams':
+      return `all connections of ${victim} hung from ${formatSeconds(atMs)} on${back === null ? '' : `; new ones came up ${back} later`}`;
     default:
       return unreachable(kind);
   }
@@ -148,7 +160,7 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Stru
 
 /** It came back as the process that it was, and did not know what had happened. */
 function isZombie({ kind }: Struck): boolean {
-  return kind.endsWith('-pause') || kind === 'partition' || kind === 'jm-isolated';
+  return kind.endsWith('-pause') || partitions.includes(kind);
 }
 
 function describeWork({ kind, victim, attempts, epoch }: Struck): string {

@@ -13,7 +13,7 @@ import { DEFAULT_SCENARIO, findScenarioFile, loadScenario, scenarioNames } from 
 import { drawSeed } from '../seed.ts';
 import { wrapText } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { chooseStrike } from './choose-strike.ts';
+import { chooseStrike, whyNotStrike } from './choose-strike.ts';
 import { drawStrike } from './draws.ts';
 import { keepEvidence, type Evidence } from './evidence.ts';
 import { realJson } from './json.ts';
@@ -35,6 +35,8 @@ export async function runCommand(
   const { scenario } = setup;
   const seed = command.seed ?? drawSeed();
   const strike = chooseStrike(command.strike, scenario, seededDecisions(seed));
+  const refusal = strike.kind === null ? null : whyNotStrike(strike.kind, scenario);
+  if (refusal !== null) throw new UsageError(`the strike ${strike.kind} cannot be tried: ${refusal}`);
   checkOutputFolder();
   if (!command.json)
     terminal.line(wrapText('', `${scenario.name}, seed ${seed}, on real processes: ${scenario.about}`));

@@ -12,6 +12,8 @@ export interface Hands {
   kill(node: string): void;
   /** A killed one, at the same address. */
   startAgain(node: string): void;
+  /** Likewise, with an empty work folder and its wall clock an hour back. */
+  startAfresh(node: string): void;
   stop(node: string): void;
   goOn(node: string): void;
   /** From everybody, in both directions. */
@@ -19,6 +21,10 @@ export interface Hands {
   /** From all TaskManagers, in both directions. */
   isolate(node: string): void;
   reconnect(node: string): void;
+  /** All that connects it with others swallows what comes, and says nothing; until `endHang` new connections do not come up. */
+  hang(node: string): void;
+  /** New connections come up again; those of before stay as they are. */
+  endHang(node: string): void;
   /** Takes the next barrier behind this checkpoint out of its stream. */
   takeOutBarrier(afterCheckpoint: number, onTaken: OnBarrierTaken): void;
 }
@@ -77,9 +83,22 @@ export function createStriker(plan: StrikePlan, options: ClusterOptions, hands: 
       else if (nowMs >= (readyAtMs ??= nowMs) + plan.delayMs) isAiming = strike(plan, facts, nowMs, hands, hit);
     },
     end(nowMs) {
-      for (const one of struck) if (one.backAtMs === null && !one.kind.endsWith('-crash')) undo(one, hands, nowMs);
+      for (const one of struck) if (one.backAtMs === null && !isKill(one.kind)) undo(one, hands, nowMs);
     },
   };
+}
+
+/** Its victim dies; whoever starts it again starts another process. */
+export function isKill(kind: StrikeKind): boolean {
+  return kind.endsWith('-crash') || isLoss(kind) || kind === 'tm-clock-back';
+}
+
+/** Nothing passes between its victim and others, who all live on. */
+export const partitions: readonly StrikeKind[] = ['partition', 'jm-isolated', 'hanging-streams'];
+
+/** Nothing is ever undone of it. */
+function isLoss(kind: StrikeKind): boolean {
+  return kind === 'tm-loss' || kind === 'jm-loss';
 }
 
 function isReady(facts: RealFacts): boolean {
@@ -107,6 +126,9 @@ function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, ha
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
+    case 'tm-loss':
+    case 'jm-loss':
+    case 'tm-clock-back':
       return hands.kill(victim);
     case 'tm-pause':
     case 'jm-pause':
@@ -115,6 +137,8 @@ function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, ha
       return hands.cutOff(victim);
     case 'jm-isolated':
       return hands.isolate(victim);
+    case 'hanging-streams':
+      return hands.hang(victim);
     default:
       return unreachable(kind);
   }
@@ -144,6 +168,7 @@ export function describeVictim(kind: StrikeKind, victim: string, facts: RealFact
 const LONGER = 1.2; // than the timeout that must pass
 const AT_MOST = 3; // times the timeout, if nobody took over
 const ISOLATED_MS = 10_000; // if nobody took over: as long as without this the job stands still
+const HANG = 2; // times the heartbeat timeout: whatever notices silence has noticed it, and TCP repeats at distances of seconds
 
 function isBackDue(
   { kind, atMs }: Struck,
@@ -160,6 +185,7 @@ function isBackDue(
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
+    case 'tm-clock-back':
       return elapsedMs > backAfterMs;
     case 'tm-pause':
       return outlived(options.heartbeatTimeoutMs);
@@ -169,7 +195,11 @@ function isBackDue(
       return elapsedMs > LONGER * options.heartbeatTimeoutMs; // the job may need its slots to go on
     case 'jm-isolated':
       return elapsedMs > ISOLATED_MS || (isDeployedElsewhere && elapsedMs > AT_MOST * options.heartbeatTimeoutMs);
+    case 'hanging-streams':
+      return elapsedMs > HANG * options.heartbeatTimeoutMs;
     case 'barrier-loss':
+    case 'tm-loss':
+    case 'jm-loss':
       return false;
     default:
       return unreachable(kind);
@@ -178,18 +208,22 @@ function isBackDue(
 
 function undo(struck: Struck, hands: Hands, nowMs: number): void {
   const { kind, victim } = struck;
-  if (kind === 'barrier-loss') return;
+  if (kind === 'barrier-loss' || kind === 'tm-loss' || kind === 'jm-loss') return;
   struck.backAtMs = nowMs;
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
       return hands.startAgain(victim);
+    case 'tm-clock-back':
+      return hands.startAfresh(victim);
     case 'tm-pause':
     case 'jm-pause':
       return hands.goOn(victim);
     case 'partition':
     case 'jm-isolated':
       return hands.reconnect(victim);
+    case 'hanging-streams':
+      return hands.endHang(victim);
     default:
       return unreachable(kind);
   }

@@ -11,6 +11,7 @@ import {
   elects,
   factsOf,
   hears,
+  joins,
   receives,
   type Told,
 } from './run-facts.ts';
@@ -59,6 +60,7 @@ test('a crash: restored, and committed again', () => {
       },
       standstillMs: 1_210,
       ignored: 0,
+      joinedAfterMs: null,
       committedAfterMs: 2_100,
     },
   });
@@ -76,6 +78,27 @@ test('a zombie: a successor at work before its return, which is ignored', () => 
   );
   expect(proveStrike(pause, facts, 5_000)).toMatchObject({ ok: true, value: { ignored: 2 } });
 });
+
+test.each(['hanging-streams', 'tm-clock-back'] as const)(
+  '%s: its victim is registered again behind its return',
+  (kind) => {
+    const struck = { ...crash, kind };
+    const [too, late, other] = [1_990, 2_340, 2_100];
+    const registrations: readonly Told[] = [
+      [too, 'tm-1', joins],
+      [other, 'tm-2', joins],
+      [late, 'tm-1', joins],
+    ];
+    expect(proveStrike(struck, factsOf(...before, ...registrations, ...after), 5_000)).toMatchObject({
+      ok: true,
+      value: { joinedAfterMs: 340, committedAfterMs: 2_100 },
+    });
+    expect(proveStrike(struck, factsOf(...before, ...registrations.slice(0, 2), ...after), 5_000)).toEqual({
+      ok: false,
+      reason: 'tm-1 was not registered again before the job was over',
+    });
+  },
+);
 
 test.each<[string, Struck | undefined, readonly Told[], number, string]>([
   ['no strike', undefined, after, 5_000, 'the strike never came: the job was over before'],

@@ -12,15 +12,18 @@ interface Party {
   readonly heard: string[];
 }
 
+const SILENCE_MS = 1_500; // longer than a connection that begins while streams hang is kept
+
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
 const cut = new Set<string>();
+const hung = new Set<string>();
 let takenOut: (content: Uint8Array) => boolean = () => false;
 
-async function open(incarnation = 1, relay?: Relay): Promise<Party> {
+async function open(incarnation = 1, relay?: Relay, streamSilenceMs = 3_000): Promise<Party> {
   const own = relay ?? (await openRelay());
   const heard: string[] = [];
   const network = await createTcpNetwork({
@@ -28,6 +31,7 @@ async function open(incarnation = 1, relay?: Relay): Promise<Party> {
     advertise: own.address,
     incarnation,
     log: () => {},
+    limits: { streamSilenceMs, connectMs: 60_000 },
   });
   network.deliverTo({
     onMessage: (message) => void heard.push((message.body as { jobId: string }).jobId),
@@ -41,6 +45,7 @@ async function open(incarnation = 1, relay?: Relay): Promise<Party> {
 async function openRelay(): Promise<Relay> {
   const relay = await Relay.listen({
     isCut: (from, to) => cut.has(from) || cut.has(to),
+    isHung: (from, to) => hung.has(from) || hung.has(to),
     isTakenOut: (content) => takenOut(content),
   });
   closers.push(() => relay.close());
@@ -78,6 +83,38 @@ describe('a relay', () => {
     for (const { relay } of [one, other, third]) relay.release();
     await hears(other, 'before', 'held');
     await hears(third, 'passes', 'held too');
+  });
+
+  test('hangs for ever what was connected, tells neither end, and lets new connections through when it is over', async () => {
+    const [one, other] = [await open(1, undefined, SILENCE_MS), await open(1, undefined, SILENCE_MS)];
+    send(one, other, 'before');
+    await hears(other, 'before');
+    hung.add(other.relay.address);
+    other.relay.hang();
+    send(one, other, 'swallowed');
+    await hears(one, 'lost control'); // it gave the stream up itself, and so does the other end
+    await hears(other, 'before', 'lost control');
+    const since = performance.now();
+    send(one, other, 'never connected');
+    await hears(one, 'lost control', 'lost control');
+    expect(performance.now() - since).toBeGreaterThan(900); // and nobody said so before its second was over
+    hung.clear();
+    send(one, other, 'behind');
+    await hears(other, 'before', 'lost control', 'behind');
+  });
+
+  test('of what hangs neither end hears of the other', async () => {
+    const [one, other] = [await open(), await open()];
+    send(one, other, 'before');
+    await hears(other, 'before');
+    hung.add(other.relay.address);
+    other.relay.hang();
+    hung.clear();
+    one.network.destroy();
+    other.relay.release();
+    const next = await open();
+    send(next, other, 'behind');
+    await hears(other, 'before', 'behind'); // and no loss, of which there was time to hear
   });
 
   test('takes out a single frame', async () => {

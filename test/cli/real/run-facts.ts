@@ -31,6 +31,11 @@ export function hears(answer: PortAnswer | Failed): { readonly input: Input<Voca
   return { input: answered(7, answer) };
 }
 
+/** A TaskManager hears that it is registered. */
+export const joins: { readonly input: Input<Vocabulary> } = {
+  input: taken(told('jm-1', 'tm-1', 'task-manager-registered', {})),
+};
+
 const channel = { jobId: 'job-1', epoch: 1, edge: 0, producer: 0, producerAttempt: 1, consumer: 1, consumerAttempt: 1 };
 
 type Elements = Parameters<typeof told<'channel-elements'>>[3]['elements'];

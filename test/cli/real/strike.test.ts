@@ -20,11 +20,14 @@ function recordingHands(): { readonly done: string[]; readonly hands: Hands; tak
     hands: {
       kill: note('kill'),
       startAgain: note('start again'),
+      startAfresh: note('start afresh'),
       stop: note('stop'),
       goOn: note('go on'),
       cutOff: note('cut off'),
       isolate: note('isolate'),
       reconnect: note('reconnect'),
+      hang: note('hang'),
+      endHang: note('end the hang of'),
       takeOutBarrier: (after, onTaken) => {
         done.push(`take the barrier behind ${after}`);
         recording.takeBarrier = () => onTaken('tm-2', after + 1, 2_100);
@@ -85,6 +88,10 @@ describe('a strike that is to prove something', () => {
     ['jm-pause', 'stop jm-1'],
     ['partition', 'cut off tm-2'],
     ['jm-isolated', 'isolate jm-1'],
+    ['tm-loss', 'kill tm-2'],
+    ['jm-loss', 'kill jm-1'],
+    ['hanging-streams', 'hang tm-2'],
+    ['tm-clock-back', 'kill tm-2'],
     ['barrier-loss', 'take the barrier behind 1'],
   ] as const)('%s does: %s', (kind, expected) => {
     const { done } = struckBy(kind);
@@ -158,6 +165,28 @@ describe('a strike is undone', () => {
     expect(done).toHaveLength(1);
     striker.look(facts, 1_300 + 10_020);
     expect(done).toEqual(['isolate jm-1', 'reconnect jm-1']);
+  });
+
+  test('a hang when both timeouts are long over', () => {
+    const { striker, facts, done } = struckBy('hanging-streams');
+    striker.look(facts, 1_300 + 1.9 * options.heartbeatTimeoutMs);
+    expect(done).toHaveLength(1);
+    striker.look(facts, 1_300 + 2.1 * options.heartbeatTimeoutMs);
+    expect(done).toEqual(['hang tm-2', 'end the hang of tm-2']);
+  });
+
+  test('a killed process with its clock back and an empty folder, after its time', () => {
+    const { striker, facts, done } = struckBy('tm-clock-back');
+    striker.look(facts, 1_820);
+    expect(done).toEqual(['kill tm-2', 'start afresh tm-2']);
+  });
+
+  test.each(['tm-loss', 'jm-loss'] as const)('%s never', (kind) => {
+    const { striker, facts, done } = struckBy(kind);
+    striker.look(facts, 1_000_000);
+    striker.end(1_000_001);
+    expect(done).toHaveLength(1);
+    expect(striker.struck[0]?.backAtMs).toBe(null);
   });
 
   test('at the end of the run at the latest, and once; the dead stay dead', () => {

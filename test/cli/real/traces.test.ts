@@ -80,3 +80,53 @@ test('the merged trace holds what was done to the processes, as the trace of a s
     { ...lines[2], event: 7 },
   ]);
 });
+
+test.each([
+  ['tm-loss', 'tm-1', 'kill -9 of tm-1 at 2.00 s, for good'],
+  ['jm-loss', 'tm-1', 'kill -9 of tm-1 at 2.00 s, for good'],
+  ['tm-clock-back', 'tm-1', 'kill -9 of tm-1 at 2.00 s, not started again'],
+] as const)('%s is an end of its victim', (kind, victim, text) => {
+  const lines = [lineOf([1, 'tm-1', {}])];
+  const struck = {
+    kind,
+    victim,
+    checkpointId: 1,
+    attempts: ['0/0#1'],
+    epoch: 0,
+    barrierOf: 0,
+    atMs: 2_000,
+    backAtMs: null,
+  };
+  expect(mergedTrace({ lines, struck: [struck] }).map((line) => JSON.parse(line) as object)).toEqual([
+    expect.anything(),
+    expect.objectContaining({
+      at: 2_000_000,
+      kind: 'fault',
+      fault: kind === 'tm-clock-back' ? 'tm-crash' : kind,
+      text,
+    }),
+    expect.objectContaining({ at: 2_000_000, kind: 'stopped', node: victim, why: 'crash' }),
+  ]);
+});
+
+test('streams that hang are a partition of their victim', () => {
+  const lines = [lineOf([1, 'tm-1', {}]), lineOf([2, 'jm-1', {}])];
+  const struck = {
+    victim: 'tm-1',
+    checkpointId: 1,
+    attempts: ['0/0#1'],
+    epoch: 0,
+    barrierOf: 0,
+    atMs: 2_000,
+    backAtMs: 8_000,
+  };
+  const merged = mergedTrace({ lines, struck: [{ ...struck, kind: 'hanging-streams' }] }).map(
+    (line) => JSON.parse(line) as object,
+  );
+  const text = 'all connections of tm-1 hung from 2.00 s on; new ones came up 6.00 s later';
+  expect(merged.slice(2)).toEqual([
+    expect.objectContaining({ kind: 'fault', fault: 'partition', text }),
+    expect.objectContaining({ kind: 'partitioned', from: 'tm-1', to: 'jm-1', until: 8_000_000 }),
+    expect.objectContaining({ kind: 'partitioned', from: 'jm-1', to: 'tm-1', until: 8_000_000 }),
+  ]);
+});

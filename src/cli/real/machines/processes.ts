@@ -42,7 +42,7 @@ interface Node {
 }
 
 const STOP_MS = 60_000;
-const NOTHING_CUT: RelayRules = { isCut: () => false, isTakenOut: () => false };
+const NOTHING_CUT: RelayRules = { isCut: () => false, isHung: () => false, isTakenOut: () => false };
 
 export class MachineProcesses {
   /** All that was traced so far, as far as `look` has read. */
