@@ -1,0 +1,51 @@
+// Runs a failure, and the same seed without its faults, and says what was seen.
+import { prepare } from '../../src/cli/sim/plan.ts';
+import { runSeed } from '../../src/cli/sim/run-seed.ts';
+import type { JobRunResult } from '../../src/sim/cluster/run-types.ts';
+import type { Forced } from './rows.ts';
+
+/** What a run came to. */
+export interface Seen {
+  /** The faults, in the words of the run, each with the phases in which it hit. */
+  readonly struck: readonly string[];
+  readonly phases: readonly string[];
+  readonly passed: boolean;
+  readonly restarts: number;
+  readonly leaderChanges: number;
+  readonly lostCheckpoints: number;
+  /** The longest time between two transactions that became visible, in ms; and the same without the faults. */
+  readonly silenceMs: number;
+  readonly plainSilenceMs: number;
+}
+
+export async function seeFailure({ scenario, faults, seed }: Forced): Promise<Seen> {
+  const [struck, plain] = [await runOf(scenario, faults, seed), await runOf(scenario, '', seed)];
+  const { result } = struck;
+  return {
+    struck: result.faultLog.flatMap(({ text, hit }) => (hit ? [text] : [])),
+    phases: Object.values(result.faultPhases).flatMap((phases) => Object.keys(phases)),
+    passed: result.verdict === 'pass',
+    restarts: result.restarts,
+    leaderChanges: result.leaderChanges,
+    lostCheckpoints: Object.values(result.checkpoints.aborted).reduce((sum, count) => sum + count, 0),
+    silenceMs: struck.silenceMs,
+    plainSilenceMs: plain.silenceMs,
+  };
+}
+
+interface Watched {
+  readonly result: JobRunResult;
+  readonly silenceMs: number;
+}
+
+async function runOf(scenario: string, faults: string, seed: number): Promise<Watched> {
+  const setup = await prepare({ scenario, set: [], faults: faults === '' ? [] : faults.split(',') });
+  const commits: number[] = [0];
+  const onTrace = (line: string): void => {
+    if (line.includes('"kind":"sink-committed"') && line.includes('"kind":"applied"'))
+      commits.push((JSON.parse(line) as { readonly at: number }).at / 1_000);
+  };
+  const { result } = runSeed(setup, seed, { onTrace });
+  const gaps = commits.slice(1).map((at, index) => at - (commits[index] as number));
+  return { result: result as JobRunResult, silenceMs: Math.max(0, ...gaps) };
+}
