@@ -47,6 +47,20 @@ export const faultKinds = [
   'clock-drift',
   /** The clocks of a JobManager or TaskManager jump forward: all that it waits for is over at once. */
   'clock-jump',
+  /** The sinks fail for a time, for a node or for all. */
+  'sink-fail',
+  /** The sinks take seconds for a time, for a node or for all. */
+  'sink-stall',
+  /** A sink gives up a transaction that is not prepared, and fences its writer: its next request is refused for good. */
+  'sink-fence',
+  /** The sources fail for a time, for a node or for all. */
+  'source-fail',
+  /** The sources take seconds for a time, for a node or for all. */
+  'source-stall',
+  /** One node, whoever it is, cannot reach the HA service: for less than a lease (it reconnects in time), or for longer. */
+  'ha-cut',
+  /** The HA service fails for everybody for a time: nobody leads when the lease is over, and somebody does when it is back. */
+  'ha-outage',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

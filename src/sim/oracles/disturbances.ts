@@ -25,7 +25,8 @@ export type DisturbanceKind =
   | 'storage-corrupt'
   | 'storage-damage'
   | 'storage-stale'
-  | 'clock-jump';
+  | 'clock-jump'
+  | 'sink-fence';
 
 export interface Disturbance {
   readonly kind: DisturbanceKind;
@@ -59,6 +60,7 @@ const faultsByThemselves = {
   'storage-damage': () => Number.MAX_SAFE_INTEGER,
   'storage-stale': () => 0,
   'clock-jump': () => 0,
+  'sink-fence': () => 0,
 } as const satisfies Readonly<Partial<Record<DisturbanceKind, (aftermath: Aftermath) => number>>>;
 
 function isByItself(fault: string): fault is keyof typeof faultsByThemselves {

@@ -90,6 +90,13 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'wall-clock': (_, kind) => [{ ...wallJumpAnywhere(), fault: kind }],
   'clock-drift': (_, kind) => [{ ...driftAnywhere(), fault: kind }],
   'clock-jump': (setting, kind) => [{ ...forwardJumpAnywhere(setting), fault: kind }],
+  'sink-fail': drawnOnly,
+  'sink-stall': drawnOnly,
+  'sink-fence': drawnOnly,
+  'source-fail': drawnOnly,
+  'source-stall': drawnOnly,
+  'ha-cut': drawnOnly,
+  'ha-outage': drawnOnly,
 };
 
 /** Whether all runs can be tried with a kind. */

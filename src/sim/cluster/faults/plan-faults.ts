@@ -9,6 +9,8 @@ import type { FaultAim } from '../../../scenario/scenario.ts';
 import { barrierLoss } from './barrier-loss.ts';
 import { clientCrash } from './client-crash.ts';
 import { clockDrift, clockJump, wallClock } from './clocks.ts';
+import { sinkFail, sinkFence, sinkStall, sourceFail, sourceStall } from './connector-trouble.ts';
+import { haCut, haOutage } from './ha-trouble.ts';
 import { connectionBreak } from './connection-break.ts';
 import { isolatedLeader } from './isolated-leader.ts';
 import { jmCrash } from './jm-crash.ts';
@@ -51,6 +53,13 @@ const rulesByKind: RulesByKind = {
   'wall-clock': wallClock,
   'clock-drift': clockDrift,
   'clock-jump': clockJump,
+  'sink-fail': sinkFail,
+  'sink-stall': sinkStall,
+  'sink-fence': sinkFence,
+  'source-fail': sourceFail,
+  'source-stall': sourceStall,
+  'ha-cut': haCut,
+  'ha-outage': haOutage,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */

@@ -20,6 +20,8 @@ export interface ServiceTroubleKind {
   lastsMs(setting: FaultSetting): readonly number[];
   /** How much longer each request takes, where they are slow. */
   slowMs(setting: FaultSetting): readonly number[];
+  /** Who suffers: everybody, or, drawn, everybody or the node of the request. Default: drawn. */
+  readonly whose?: 'all';
   /** A clause with the service as its subject: `storage is full`. */
   readonly text: string;
 }
@@ -44,7 +46,7 @@ function begin(
   const { service, stream, kinds, failure, text } = kind;
   const asked = `${stream}/${point.node}`;
   const forMs = choose(controls, `${asked}/time`, kind.lastsMs(setting).map(Math.ceil));
-  const whose = choose(controls, `${asked}/whose`, [point.node, null]);
+  const whose = choose(controls, `${asked}/whose`, kind.whose === 'all' ? [null] : [point.node, null]);
   const slowMs = failure === null ? choose(controls, `${asked}/slow`, kind.slowMs(setting).map(Math.ceil)) : 0;
   controls.troubleService({ service, node: whose, kinds, forUs: 1_000 * forMs, failure, extraUs: 1_000 * slowMs });
   if (failure === null) controls.delayRequest(1_000 * slowMs);

@@ -52,10 +52,27 @@ export function sinkService(names: readonly string[]): Service<SinkState, SinkRe
     apply: (state: SinkState, request: SinkRequest, caller: Caller): readonly Completion[] => [
       { caller, answer: answerOf(state, request) },
     ],
+    applyStruck: (state, request, caller) => [{ caller, answer: giveUp(state, request) }],
     forget: () => {},
     sizeOf: (request: SinkRequest): number => (request.kind === 'sink-write' ? recordBytes(request.records) : 0),
     writes: () => true,
   };
+}
+
+/** A fault of a sink: it gives up a transaction that is not prepared, and fences whoever writes it. */
+export interface SinkStrike {
+  readonly kind: 'fence';
+}
+
+/** What was prepared or committed meanwhile stays. */
+function giveUp(state: SinkState, request: SinkRequest): PortAnswer | PortFailed {
+  const sink = state.sinks.get(request.sink);
+  if (sink === undefined || request.kind === 'sink-open' || !holdsToken(sink, request)) return answerOf(state, request);
+  const { transaction } = request;
+  if (sink.prepared.has(transaction) || sink.committedNames.has(transaction)) return answerOf(state, request);
+  sink.open.delete(transaction);
+  sink.aborted.add(transaction);
+  return fenced;
 }
 
 /** All records of a sink, in commit order. */
