@@ -18,9 +18,17 @@ export interface Seen {
   readonly plainSilenceMs: number;
 }
 
-export async function seeFailure({ scenario, faults, seed }: Forced): Promise<Seen> {
-  const [struck, plain] = [await runOf(scenario, faults, seed), await runOf(scenario, '', seed)];
-  const { result } = struck;
+export async function seeFailure(forced: Asked): Promise<Seen> {
+  const struck = await seeRun(forced);
+  const plain = await seeRun({ ...forced, faults: '' });
+  return { ...struck, plainSilenceMs: plain.silenceMs };
+}
+
+type Asked = Pick<Forced, 'scenario' | 'faults' | 'seed'>;
+
+/** A run, by itself. */
+export async function seeRun({ scenario, faults, seed }: Asked): Promise<Omit<Seen, 'plainSilenceMs'>> {
+  const { result, silenceMs } = await runOf(scenario, faults, seed);
   return {
     struck: result.faultLog.flatMap(({ text, hit }) => (hit ? [text] : [])),
     phases: Object.values(result.faultPhases).flatMap((phases) => Object.keys(phases)),
@@ -28,8 +36,7 @@ export async function seeFailure({ scenario, faults, seed }: Forced): Promise<Se
     restarts: result.restarts,
     leaderChanges: result.leaderChanges,
     lostCheckpoints: Object.values(result.checkpoints.aborted).reduce((sum, count) => sum + count, 0),
-    silenceMs: struck.silenceMs,
-    plainSilenceMs: plain.silenceMs,
+    silenceMs,
   };
 }
 
