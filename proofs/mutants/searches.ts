@@ -139,6 +139,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '42-gone': ['rescale-down plain', 'rescale-up tm-crash'],
   '42-own': ['rescale-up plain'],
   '44': ['recovery-credit plain', 'recovery-credit connection-break'],
+  '45': [], // no leader is isolated there for longer than its TaskManagers are silent
   rescale: ['rescale-up jm-crash'],
 };
 
@@ -178,6 +179,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '38': 'rescale',
   '41': 'two-inputs',
   '42': 'rescale',
+  '45': 'isolated-leader',
   rescale: 'rescale',
 };
 

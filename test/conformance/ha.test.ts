@@ -22,7 +22,8 @@ const stores: readonly (readonly [string, () => Store])[] = [
 
 const one = Uint8Array.of(1);
 const two = Uint8Array.of(2);
-const leaderOf = (epoch: number, address = `jm-${epoch}`): Uint8Array => encodeLeader({ epoch, address });
+const leaderOf = (epoch: number, address = `jm-${epoch}`): Uint8Array =>
+  encodeLeader({ epoch, address, resigned: false });
 
 function write(
   key: string,

@@ -74,7 +74,7 @@ describe('HA service', () => {
     ifRevision,
     ifEpoch,
   });
-  const leader = (epoch: number): Uint8Array => encodeLeader({ epoch, address: 'jm-1' });
+  const leader = (epoch: number): Uint8Array => encodeLeader({ epoch, address: 'jm-1', resigned: false });
   const writes = [
     write('leader', leader(1), 0, null),
     write('pointer', Uint8Array.of(1), 0, 1),

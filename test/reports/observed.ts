@@ -14,7 +14,7 @@ export function written(node: string, at: number, key: string, value: Uint8Array
 }
 
 export function elected(node: string, at: number, epoch: number): TraceLine {
-  return written(node, at, 'leader', encodeLeader({ epoch, address: node }));
+  return written(node, at, 'leader', encodeLeader({ epoch, address: node, resigned: false }));
 }
 
 /** @param checkpointId of job-1, which is complete by that */

@@ -52,7 +52,7 @@ function ignore({ out }: Step, answer: Answered['answer'], purpose: Purpose | nu
 
 function onElectionAnswered(step: Step, purpose: Purpose, answered: Answered): void {
   if (purpose.kind === 'campaign') onCampaignAnswered(step, purpose, answered);
-  else onLeaseSeen(step, answered);
+  else if (purpose.kind === 'look-at-lease') onLeaseSeen(step, answered); // whether others heard of a resignation, they find out
 }
 
 function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered: Answered): void {
@@ -94,6 +94,7 @@ function onLeaderAnswered(step: Step, leader: Leader, purpose: Purpose, answered
       return onJobAnswered(step, leader, purpose, answered);
     case 'look-at-lease':
     case 'campaign':
+    case 'resign':
       return; // of the election: they carry no epoch
     default:
       return unreachable(purpose);

@@ -11,6 +11,7 @@ export interface Election {
   /** What the last look at the lease showed (`seenRevision` -1: nothing was seen yet), and when that changed last. */
   seenEpoch: number;
   seenAddress: Address;
+  seenResigned: boolean;
   seenRevision: number;
   seenRenewals: number;
   changedAt: number;
@@ -32,6 +33,7 @@ export function createElection(): Election {
     role: 'STANDBY',
     seenEpoch: NONE,
     seenAddress: '',
+    seenResigned: false,
     seenRevision: -1,
     seenRenewals: 0,
     changedAt: 0,

@@ -3,6 +3,7 @@
 import { unreachable } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
+import type { LeaderRecord } from '../protocol/ha-records.ts';
 import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
 import type { PurposeOf } from '../protocol/purposes.ts';
 import type { LeadershipReason } from '../protocol/reasons.ts';
@@ -79,14 +80,15 @@ function observeLease(step: Step, seen: Extract<PortAnswer, { kind: 'ha-lease' }
   if (record === null) return false;
   election.seenEpoch = record.epoch;
   election.seenAddress = record.address;
+  election.seenResigned = record.resigned;
   election.seenRevision = revision;
   election.seenRenewals = seen.renewals;
   election.changedAt = step.now;
   return true;
 }
 
-function readLeader(entry: HaEntry | null): { readonly epoch: number; readonly address: string } | null {
-  if (entry === null) return { epoch: NONE, address: '' };
+function readLeader(entry: HaEntry | null): LeaderRecord | null {
+  if (entry === null) return { epoch: NONE, address: '', resigned: false };
   const record = decodeLeader(entry.value);
   return record.ok ? record.value : null;
 }
@@ -104,15 +106,18 @@ function mayCampaign(step: Step): boolean {
   return seenEpoch === NONE || step.now - changedAt >= patienceMs(step);
 }
 
-/** In leases, of a standby that yields: everybody else comes first, and last whoever resigned last. */
-const YIELDING_PATIENCE = 2;
-export const OWN_PATIENCE = 3;
+/** The longest patience, in leases. */
+export const PATIENCE_MAX = 3;
 
-/** A lease; nothing behind a leader that was this very address, as nobody else acts under that. One that yields leaves others the time to campaign. */
+/**
+ * A lease, as long as the leader did not resign; nothing behind a leader that was this very address, as nobody else acts under that. One that yields
+ * leaves others a lease more to campaign, and behind its own epoch another one.
+ */
 function patienceMs({ state: { election }, config, options: { leaseMs }, now }: Step): number {
   const wasOwn = election.seenAddress === config.address;
-  if (now < election.yieldsUntil) return (wasOwn ? OWN_PATIENCE : YIELDING_PATIENCE) * leaseMs;
-  return wasOwn ? 0 : leaseMs;
+  const leases = election.seenResigned ? 0 : 1;
+  if (now < election.yieldsUntil) return (leases + (wasOwn ? 2 : 1)) * leaseMs;
+  return wasOwn ? 0 : leases * leaseMs;
 }
 
 function campaign(step: Step): void {
@@ -129,7 +134,7 @@ function campaign(step: Step): void {
     {
       kind: 'ha-write',
       key: LEADER_KEY,
-      value: encodeLeader({ epoch: campaignEpoch, address: step.config.address }),
+      value: encodeLeader({ epoch: campaignEpoch, address: step.config.address, resigned: false }),
       ifRevision: election.seenRevision,
       ifEpoch: null,
     },

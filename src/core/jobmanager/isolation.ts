@@ -4,10 +4,10 @@
 import { backoffMs, closeCall } from '../base/retry.ts';
 import { setTimer } from '../base/timers.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
-import { UNREACHED_PREFIX } from '../protocol/ha-keys.ts';
+import { LEADER_KEY, UNREACHED_PREFIX } from '../protocol/ha-keys.ts';
 import type { HaEntry } from '../protocol/ports.ts';
-import { decodeUnreached } from '../protocol/records-codec.ts';
-import { OWN_PATIENCE, stopLeading } from './election.ts';
+import { decodeUnreached, encodeLeader } from '../protocol/records-codec.ts';
+import { PATIENCE_MAX, stopLeading } from './election.ts';
 import { NONE, type Leader } from './state.ts';
 import { ask, unheardMs, type Answered, type Step } from './step.ts';
 
@@ -42,19 +42,30 @@ export function onUnreachedRead(step: Step, leader: Leader, answered: Answered):
   const taskManagers = answered.answer.entries
     .filter((entry) => epochIn(entry) === leader.epoch)
     .map(({ key }) => key.slice(UNREACHED_PREFIX.length));
-  if (taskManagers.length > 0) resign(step, taskManagers);
+  if (taskManagers.length > 0) resign(step, leader.epoch, taskManagers);
 }
 
-function resign(step: Step, taskManagers: readonly string[]): void {
+function resign(step: Step, epoch: number, taskManagers: readonly string[]): void {
   const { election } = step.state;
   election.resignations += 1;
   election.yieldsUntil = step.now + backoffMs(yields(step.options), election.resignations);
+  tellResigned(step, epoch);
   stopLeading(step, { kind: 'isolated', taskManagers });
+}
+
+/** Whoever waits for the end of its lease need not. Should that not come through, they wait. */
+function tellResigned(step: Step, epoch: number): void {
+  const record = { epoch, address: step.config.address, resigned: true };
+  ask(
+    step,
+    { kind: 'resign', epoch: NONE, resigned: epoch },
+    { kind: 'ha-write', key: LEADER_KEY, value: encodeLeader(record), ifRevision: null, ifEpoch: epoch },
+  );
 }
 
 /** At first for as long as others need to campaign, and to find out whether they reach TaskManagers. */
 function yields({ heartbeatTimeoutMs, leaseMs }: ClusterOptions): Parameters<typeof backoffMs>[0] {
-  const initialMs = Math.max(heartbeatTimeoutMs, OWN_PATIENCE * leaseMs);
+  const initialMs = Math.max(heartbeatTimeoutMs, PATIENCE_MAX * leaseMs);
   return { initialMs, multiplier: 2, maxMs: initialMs * 2 ** DOUBLINGS_MAX };
 }
 

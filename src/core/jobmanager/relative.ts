@@ -11,7 +11,7 @@ import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { createStatistics } from './checkpoints/statistics.ts';
 import type { Election } from './election-state.ts';
-import { OWN_PATIENCE } from './election.ts';
+import { PATIENCE_MAX } from './election.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import { writersAtWork } from './sinks.ts';
 import type { Coordinator, JobManagerState, JobMaster, Leader, PendingCheckpoint, PendingRequest } from './state.ts';
@@ -63,7 +63,7 @@ function shiftElection(election: Election, leaseMs: number, by: Shift): void {
 
 /** In leases: one that does not yield waits for no more than one. */
 function patienceMax({ yieldsUntil }: Election): number {
-  return yieldsUntil > 0 ? OWN_PATIENCE : 1;
+  return yieldsUntil > 0 ? PATIENCE_MAX : 1;
 }
 
 function shiftLeader(leader: Leader, by: Shift): void {

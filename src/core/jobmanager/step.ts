@@ -46,8 +46,8 @@ function requestTimeoutMs(options: ClusterOptions): number {
 }
 
 /** A leader that heard no TaskManager for so long looks at what they say of it, in ms: before, they say nothing. */
-export function unheardMs({ heartbeatTimeoutMs, registrationRetryMs, requestRetryMs }: ClusterOptions): number {
-  return heartbeatTimeoutMs + registrationRetryMs + requestRetryMs;
+export function unheardMs({ heartbeatTimeoutMs, requestRetryMs }: ClusterOptions): number {
+  return heartbeatTimeoutMs + 2 * requestRetryMs;
 }
 
 export function ask(step: Step, purpose: Purpose, request: PortRequest): number {

@@ -10,6 +10,8 @@ import type { EndStatus } from './states.ts';
 export interface LeaderRecord {
   readonly epoch: number;
   readonly address: Address;
+  /** It leads no more, and acts on nothing more under this epoch: nobody has to wait until its lease is over. */
+  readonly resigned: boolean;
 }
 
 /** What is wanted of a job. Whoever leads works towards it. */

@@ -14,6 +14,7 @@ interface OfJob extends Led {
 export type Purpose =
   | (Led & { readonly kind: 'look-at-lease' })
   | (Led & { readonly kind: 'campaign'; readonly campaignEpoch: number; readonly sentAt: number })
+  | (Led & { readonly kind: 'resign'; readonly resigned: number })
   | (Led & { readonly kind: 'renew'; readonly sentAt: number })
   | (Led & { readonly kind: 'recover' })
   | (Led & { readonly kind: 'read-unreached' })

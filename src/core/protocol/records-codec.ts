@@ -20,7 +20,11 @@ import { processDeath } from './id-shapes.ts';
 import { recordCodec, type Format, type RecordCodec } from './sealed-record.ts';
 import { byKind, list, nullable, oneOf, record, shapeOf, unread } from './shapes.ts';
 
-const leader = recordCodec('millrace-leader', 1, shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string' })));
+const leader = recordCodec(
+  'millrace-leader',
+  2,
+  shapeOf<LeaderRecord>()(record({ epoch: 'int', address: 'string', resigned: 'boolean' })),
+);
 const job = recordCodec(
   'millrace-job',
   6,

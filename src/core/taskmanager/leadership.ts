@@ -85,7 +85,7 @@ export function noteLeader(state: TaskManagerState, step: TaskStep): void {
 export function onLeaderSilent(state: TaskManagerState, step: TaskStep): void {
   letGo(state, { kind: 'leader-silent', timeoutMs: step.options.heartbeatTimeoutMs }, step);
   register(state, step);
-  setTimer(state.timers, 'leader-unreached', step.now + step.options.registrationRetryMs); // it may have been this process that stood still
+  setTimer(state.timers, 'leader-unreached', step.now + step.options.requestRetryMs); // it may have been this process that stood still
 }
 
 export type LeaderMessage = MessageOfKind<

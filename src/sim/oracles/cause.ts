@@ -154,7 +154,7 @@ function onApplied(state: CauseState, rules: Rules, seen: Applied, view: WorldVi
   const write = haWriteOf(seen);
   if (write?.key !== LEADER_KEY || write.value === null) return;
   const leader = readLeader(write.value);
-  if (!leader.ok) return;
+  if (!leader.ok || leader.value.resigned) return;
   const { epoch, address } = leader.value;
   const before = state.leader;
   const behindOther = state.resigners.has(address) ? causeOfLateElection : causeOfElection;

@@ -26,7 +26,7 @@ interface ReadOperator {
 }
 
 export const readLeader = (bytes: Uint8Array): Result<LeaderRecord> =>
-  readKnown<LeaderRecord>('millrace-leader', bytes);
+  readKnown<LeaderRecord>('millrace-leader', bytes, 2);
 export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
   readKnown<CheckpointsRecord>('millrace-checkpoints', bytes);
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>

@@ -150,7 +150,8 @@ function onLeaderWritten(state: FenceState, writer: string, value: Uint8Array | 
   const evidence = [line(`written by ${writer}`, aboutKey(LEADER_KEY))];
   if (leader === null || !leader.ok)
     return violate('no-leader-named', 'the leader key does not name a leader any more', evidence);
-  const { epoch } = leader.value;
+  const { epoch, resigned } = leader.value;
+  if (resigned && epoch === state.leaderEpoch) return; // it only says that it leads no more
   if (epoch <= state.leaderEpoch)
     violate('epochs-do-not-rise', `epoch ${epoch} follows epoch ${state.leaderEpoch}`, evidence);
   state.leaderEpoch = epoch;

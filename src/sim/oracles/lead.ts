@@ -136,7 +136,7 @@ function onApplied(state: LeadState, seen: Applied, now: TimeUs): void {
 
 function onLeader(state: LeadState, value: Uint8Array): void {
   const record = readLeader(value);
-  if (!record.ok) return;
+  if (!record.ok || record.value.resigned) return;
   const { epoch, address } = record.value;
   state.isAlone = state.leader === address;
   state.epoch = epoch;

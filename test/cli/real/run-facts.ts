@@ -58,7 +58,8 @@ function learns(key: string, value: Uint8Array): { readonly input: Input<Vocabul
   return hears({ kind: 'ha-changed', entry: { key, value, revision: 1 }, revision: 1 });
 }
 
-export const elects = (epoch: number, address: string) => learns('leader', encodeLeader({ epoch, address }));
+export const elects = (epoch: number, address: string) =>
+  learns('leader', encodeLeader({ epoch, address, resigned: false }));
 
 export function completes(...ids: readonly number[]) {
   const metadata = { name: 'm', sizeBytes: 1, checksum: 1 };

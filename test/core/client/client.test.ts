@@ -66,7 +66,7 @@ class ClientLab {
   }
 
   leaderIs(epoch: number, address: string): void {
-    const entry = { key: 'leader', value: encodeLeader({ epoch, address }), revision: epoch };
+    const entry = { key: 'leader', value: encodeLeader({ epoch, address, resigned: false }), revision: epoch };
     this.answer(this.requests('ha-watch').at(-1)!, { kind: 'ha-changed', entry, revision: epoch });
   }
 
@@ -345,14 +345,14 @@ describe('the leader key', () => {
   test('is read while nobody answers, in case the watch was lost', () => {
     const lab = led();
     lab.pass(options.clientRetryMs);
-    const entry = { key: 'leader', value: encodeLeader({ epoch: 2, address: 'jm-2' }), revision: 2 };
+    const entry = { key: 'leader', value: encodeLeader({ epoch: 2, address: 'jm-2', resigned: false }), revision: 2 };
     lab.sent();
     lab.answer(lab.requests('ha-read')[0]!, { kind: 'ha-entries', entries: [entry], revision: 2 });
     expect(lab.sent()).toEqual(['submit-job jm-2']);
   });
 
   test.each([
-    ['an older epoch', encodeLeader({ epoch: 1, address: 'jm-9' })],
+    ['an older epoch', encodeLeader({ epoch: 1, address: 'jm-9', resigned: false })],
     ['bytes that are no record', new Uint8Array([1, 2, 3])],
   ])('with %s changes nothing', (_, value) => {
     const lab = new ClientLab();

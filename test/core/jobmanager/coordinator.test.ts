@@ -338,7 +338,7 @@ describe('completion', () => {
 
   test('under an epoch that is over is refused: nobody is notified, nothing is deleted', () => {
     const cluster = finalizing('ha-write');
-    cluster.lab.stores.put('leader', encodeLeader({ epoch: 2, address: 'jm-2' }));
+    cluster.lab.stores.put('leader', encodeLeader({ epoch: 2, address: 'jm-2', resigned: false }));
     const before = [...cluster.lab.stores.blobs.keys()];
     cluster.lab.apply(cluster.lab.writeOf('checkpoints/'));
     expect(cluster.lab.state.leader).toBeNull();

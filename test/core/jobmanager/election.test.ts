@@ -13,7 +13,7 @@ const leaderOf = (stores: FakeStores) => {
 
 const ledBy = (epoch: number, address: string): FakeStores => {
   const stores = new FakeStores();
-  stores.put('leader', encodeLeader({ epoch, address }));
+  stores.put('leader', encodeLeader({ epoch, address, resigned: false }));
   return stores;
 };
 
@@ -22,7 +22,7 @@ describe('a standby', () => {
     const lab = new Lab();
     lab.serve();
     expect(lab.state.election.role).toBe('LEADING');
-    expect(leaderOf(lab.stores)).toEqual({ epoch: 1, address: 'jm-1' });
+    expect(leaderOf(lab.stores)).toEqual({ epoch: 1, address: 'jm-1', resigned: false });
   });
 
   test('waits a lease while the leader shows no sign of life, then campaigns with the next epoch', () => {
@@ -56,7 +56,7 @@ describe('a standby', () => {
     lab.serve();
     lab.pass(lab.options.leaseMs);
     expect(lab.state.election.role).toBe('CAMPAIGNING');
-    lab.stores.put('leader', encodeLeader({ epoch: 5, address: 'jm-3' }));
+    lab.stores.put('leader', encodeLeader({ epoch: 5, address: 'jm-3', resigned: false }));
     lab.apply(lab.writeOf('leader'));
     lab.pass(0);
     expect(lab.state.election).toMatchObject({ role: 'STANDBY', seenEpoch: 5, seenAddress: 'jm-3' });
@@ -168,7 +168,7 @@ describe('a leader', () => {
 
   test.each(['renewal', 'write'])('stops at once when a %s meets a higher epoch', (what) => {
     const lab = leading();
-    lab.stores.put('leader', encodeLeader({ epoch: 2, address: 'jm-2' }));
+    lab.stores.put('leader', encodeLeader({ epoch: 2, address: 'jm-2', resigned: false }));
     if (what === 'write') lab.deliver('client', 'submit-job', sample());
     if (what === 'write') lab.apply(lab.writeOf('job/'));
     else lab.pass(lab.options.leaseRenewIntervalMs);

@@ -1,6 +1,6 @@
 // A leader that no TaskManager can reach: it resigns where TaskManagers say so through the HA service, and nowhere else.
 import { describe, expect, test } from 'vitest';
-import { encodeUnreached } from '../../../src/core/protocol/records-codec.ts';
+import { encodeLeader, encodeUnreached } from '../../../src/core/protocol/records-codec.ts';
 import { FakeStores } from './fake-stores.ts';
 import { Lab, leading, NOT_APPLIED } from './lab.ts';
 
@@ -8,7 +8,9 @@ const say = (stores: FakeStores, epoch: number, taskManager = 'tm-1'): number =>
   stores.put(`unreached/${taskManager}`, encodeUnreached({ epoch }));
 
 const { options } = new Lab();
-const { leaseMs, heartbeatTimeoutMs, registrationRetryMs, heartbeatIntervalMs } = options;
+const { leaseMs, heartbeatTimeoutMs, requestRetryMs, heartbeatIntervalMs, leaseRenewIntervalMs } = options;
+/** A leader looks at what TaskManagers say when it heard none for so long. */
+const unheardMs = heartbeatTimeoutMs + 2 * requestRetryMs;
 const TICK_MS = 50;
 
 /** JobManagers that share an HA service, and a TaskManager that reaches those of them that are not cut off. */
@@ -57,7 +59,7 @@ class Split {
     if (this.isDown) return;
     if (!this.cut.has(lab.address)) return this.#answer(lab);
     if (isNew) this.#heardAt = this.now;
-    if (this.now - this.#heardAt >= heartbeatTimeoutMs + registrationRetryMs) say(this.stores, epoch);
+    if (this.now - this.#heardAt >= heartbeatTimeoutMs + requestRetryMs) say(this.stores, epoch);
   }
 
   #answer(lab: Lab): void {
@@ -84,9 +86,9 @@ describe('without a word of TaskManagers', () => {
   test('nor does it look before it could hear one', () => {
     const lab = leading();
     lab.held = (request) => request.kind === 'ha-read';
-    lab.pass(heartbeatTimeoutMs + registrationRetryMs);
+    lab.pass(unheardMs - 1);
     expect(lab.requests('ha-read')).toEqual([]);
-    lab.pass(options.requestRetryMs);
+    lab.pass(1);
     expect(lab.requests('ha-read').map(({ request }) => request.prefix)).toEqual(['unreached/']);
     lab.pass(4_000);
     expect(lab.requests('ha-read')).toHaveLength(1);
@@ -117,7 +119,7 @@ describe('a leader that TaskManagers cannot reach', () => {
     const lab = leading();
     say(lab.stores, 1, 'tm-1');
     say(lab.stores, 1, 'tm-2');
-    lab.pass(heartbeatTimeoutMs + registrationRetryMs + options.requestRetryMs);
+    lab.pass(unheardMs);
     expect(lab.state.leader).toBe(null);
     expect(lab.traces.join('\n')).toContain('no TaskManager answers, and tm-1, tm-2 cannot reach it');
   });
@@ -126,11 +128,11 @@ describe('a leader that TaskManagers cannot reach', () => {
     const lab = leading();
     say(lab.stores, 1);
     lab.held = (request) => request.kind === 'ha-read';
-    lab.pass(heartbeatTimeoutMs + registrationRetryMs + options.requestRetryMs);
+    lab.pass(unheardMs);
     lab.answer(lab.requests('ha-read')[0]!, NOT_APPLIED);
     expect(lab.leader.epoch).toBe(1);
     lab.held = () => false;
-    lab.pass(options.leaseRenewIntervalMs);
+    lab.pass(leaseRenewIntervalMs);
     expect(lab.state.leader).toBe(null);
   });
 
@@ -140,21 +142,21 @@ describe('a leader that TaskManagers cannot reach', () => {
     lab.held = (request) => request.kind === 'ha-read';
     lab.pass(heartbeatTimeoutMs - 1);
     lab.deliver('tm-1', 'register-task-manager', { epoch: 1, incarnation: 1, slots: 1, death: null });
-    lab.pass(registrationRetryMs + options.requestRetryMs + 1);
+    lab.pass(2 * requestRetryMs + 1);
     const [read] = lab.requests('ha-read');
     lab.deliver('tm-1', 'heartbeat-answer', { epoch: 1, incarnation: 1, slots: [], tasks: [] });
     lab.apply(read!);
     expect(lab.leader.epoch).toBe(1);
   });
 
-  test('leaves the lead to another one within a lease, and does not come back', () => {
+  test('leaves the lead to another one at once, and does not come back', () => {
     const split = new Split(2);
     split.pass(5_000);
     split.cut.add('jm-1');
     split.pass(60_000);
     expect(split.leaders).toEqual(['jm-1', 'jm-2']);
     expect(split.longestMs).toBeLessThanOrEqual(
-      heartbeatTimeoutMs + registrationRetryMs + 2 * options.leaseRenewIntervalMs + leaseMs + heartbeatIntervalMs,
+      unheardMs + 2 * leaseRenewIntervalMs + heartbeatIntervalMs, // nobody waits for the end of the lease
     );
   });
 
@@ -205,24 +207,49 @@ describe('a JobManager that resigned', () => {
     for (const [index, pause] of pauses.entries()) {
       const doubled = yieldMs * 2 ** Math.min(index, 4);
       expect(pause).toBeGreaterThanOrEqual(doubled);
-      expect(pause).toBeLessThanOrEqual(doubled + yieldMs + heartbeatTimeoutMs + registrationRetryMs);
+      expect(pause).toBeLessThanOrEqual(doubled + yieldMs + unheardMs);
     }
   });
 
-  test('leads again when nobody else campaigned in three leases', () => {
+  test('leads again when nobody else campaigned in two leases', () => {
     const lab = leading();
     say(lab.stores, 1);
-    lab.pass(heartbeatTimeoutMs + registrationRetryMs + options.requestRetryMs);
+    lab.pass(unheardMs);
+    lab.pass(2 * leaseMs - 1);
+    expect(lab.state.election.role).toBe('STANDBY');
+    lab.pass(leaseRenewIntervalMs);
+    expect(lab.leader.epoch).toBe(2);
+  });
+
+  test('waits a lease longer if it could not say that it resigned, as others do', () => {
+    const lab = leading();
+    say(lab.stores, 1);
+    lab.held = (request) => request.kind === 'ha-write';
+    lab.pass(unheardMs);
+    lab.answer(lab.writeOf('leader'), NOT_APPLIED);
+    lab.held = () => false;
     lab.pass(3 * leaseMs - 1);
     expect(lab.state.election.role).toBe('STANDBY');
-    lab.pass(options.leaseRenewIntervalMs);
+    lab.pass(leaseRenewIntervalMs);
     expect(lab.leader.epoch).toBe(2);
+  });
+
+  test('says so under its own epoch alone', () => {
+    const lab = leading();
+    say(lab.stores, 1);
+    lab.held = (request) => request.kind === 'ha-write';
+    lab.pass(unheardMs);
+    const write = lab.writeOf('leader');
+    expect(write.request).toMatchObject({ ifEpoch: 1 });
+    lab.stores.put('leader', encodeLeader({ epoch: 2, address: 'jm-2', resigned: false }));
+    lab.apply(write);
+    expect(lab.stores.epoch()).toBe(2);
   });
 
   test('begins anew when a TaskManager reached it', () => {
     const { lab } = resignations(40_000);
     expect(lab.state.election.resignations).toBeGreaterThan(1);
-    if (lab.state.leader === null) lab.pass(3 * leaseMs + options.leaseRenewIntervalMs);
+    if (lab.state.leader === null) lab.pass(3 * leaseMs + leaseRenewIntervalMs);
     const body = { epoch: lab.leader.epoch, incarnation: 1 };
     lab.deliver('tm-1', 'register-task-manager', { ...body, slots: 1, death: null });
     lab.deliver('tm-1', 'heartbeat-answer', { ...body, slots: [], tasks: [] });

@@ -86,7 +86,7 @@ describe('a successor', () => {
 
   test('that was deposed before it read what is stored stops', () => {
     const lab = leading({ stores: abandoned(), address: 'jm-2', held: (request) => request.kind === 'ha-read' });
-    lab.stores.put('leader', encodeLeader({ epoch: 9, address: 'jm-3' }));
+    lab.stores.put('leader', encodeLeader({ epoch: 9, address: 'jm-3', resigned: false }));
     lab.apply(lab.requests('ha-read')[0]!);
     expect(lab.state.leader).toBeNull();
   });

@@ -19,7 +19,7 @@ import { takenOff } from '../base/shifts.ts';
 
 const entryOf = (epoch: number, address: string, key = 'leader'): HaEntry => ({
   key,
-  value: encodeLeader({ epoch, address }),
+  value: encodeLeader({ epoch, address, resigned: false }),
   revision: epoch,
 });
 

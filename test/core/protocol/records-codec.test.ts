@@ -39,8 +39,8 @@ interface Case {
 const cases: readonly Case[] = [
   {
     format: 'millrace-leader',
-    version: 1,
-    any: record({ epoch: id, address: anyText }),
+    version: 2,
+    any: record({ epoch: id, address: anyText, resigned: fc.boolean() }),
     encode: codec.encodeLeader,
     decode: codec.decodeLeader,
   },

@@ -228,7 +228,7 @@ export class Lab {
   }
 
   announceLeader(epoch = this.epoch, address = LEADER): void {
-    const entry = { key: 'leader', value: encodeLeader({ epoch, address }), revision: epoch };
+    const entry = { key: 'leader', value: encodeLeader({ epoch, address, resigned: false }), revision: epoch };
     this.answer('ha-watch', { kind: 'ha-changed', entry, revision: epoch });
     this.epoch = epoch;
   }

@@ -20,7 +20,7 @@ function registered(): Lab {
 /** It was registered, and heard nothing until it said so. */
 function cutOff(): Lab {
   const lab = registered();
-  lab.pass(lab.options.heartbeatTimeoutMs + lab.options.registrationRetryMs, true);
+  lab.pass(lab.options.heartbeatTimeoutMs + lab.options.requestRetryMs, true);
   return lab;
 }
 
@@ -71,7 +71,7 @@ describe('a leader that is reached', () => {
 describe('a leader that cannot be reached', () => {
   test('is told of when it was silent, and then did not answer a registration', () => {
     const lab = registered();
-    lab.pass(lab.options.heartbeatTimeoutMs + lab.options.registrationRetryMs - 1, true);
+    lab.pass(lab.options.heartbeatTimeoutMs + lab.options.requestRetryMs - 1, true);
     expect(writes(lab)).toEqual([]);
     lab.pass(1, true);
     expect(writes(lab).map(({ key }) => key)).toEqual([KEY]);
@@ -112,7 +112,7 @@ describe('the record', () => {
     expect(told(lab)).toEqual([[null, 5, null]]);
     expect(lab.traces).toContain('jm-1, the leader of epoch 1, can be reached again');
     lab.answer('ha-write', { kind: 'ha-written', revision: 6 });
-    lab.pass(lab.options.heartbeatTimeoutMs + lab.options.registrationRetryMs, true);
+    lab.pass(lab.options.heartbeatTimeoutMs + lab.options.requestRetryMs, true);
     expect(told(lab)).toEqual([[1, 0, 1]]);
   });
 

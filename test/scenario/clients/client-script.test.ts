@@ -32,7 +32,7 @@ class Stage {
     this.machine = machine;
     this.state = machine.create();
     this.step({ kind: 'start', now: 0, wallTime: 0, incarnation: 1 });
-    const entry = { key: LEADER_KEY, value: encodeLeader({ epoch: 1, address: 'jm-1' }), revision: 1 };
+    const entry = { key: LEADER_KEY, value: encodeLeader({ epoch: 1, address: 'jm-1', resigned: false }), revision: 1 };
     this.step({
       kind: 'completed',
       now: 0,

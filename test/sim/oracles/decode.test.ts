@@ -84,9 +84,9 @@ describe('what was written is read', () => {
   });
 
   test('HA records', () => {
-    expect(readLeader(encodeLeader({ epoch: 3, address: 'jm-1' }))).toEqual({
+    expect(readLeader(encodeLeader({ epoch: 3, address: 'jm-1', resigned: false }))).toEqual({
       ok: true,
-      value: { epoch: 3, address: 'jm-1' },
+      value: { epoch: 3, address: 'jm-1', resigned: false },
     });
     expect(readPointers(encodeCheckpoints({ completed: [] }))).toEqual({ ok: true, value: { completed: [] } });
   });

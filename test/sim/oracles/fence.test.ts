@@ -129,7 +129,7 @@ describe('who must have stopped', () => {
     const request = {
       kind: 'ha-write',
       key: LEADER_KEY,
-      value: encodeLeader({ epoch: 1, address: 'jm-1' }),
+      value: encodeLeader({ epoch: 1, address: 'jm-1', resigned: false }),
       ifRevision: 0,
       ifEpoch: null,
     } as const;

@@ -134,7 +134,7 @@ export class History {
   }
 
   lead(node: string, epoch: number, incarnation = 1): void {
-    this.writeHa(node, LEADER_KEY, encodeLeader({ epoch, address: node }), null, incarnation);
+    this.writeHa(node, LEADER_KEY, encodeLeader({ epoch, address: node, resigned: false }), null, incarnation);
   }
 
   put(node: string, name: string, bytes: Uint8Array): void {

@@ -39,7 +39,7 @@ const pointers = (...ids: readonly number[]): Uint8Array => {
 };
 const result = (clean: boolean) => encodeResult({ jobId: 'job-1', ...ENDED, status: 'FINISHED', reason: null, clean });
 
-const elected = written('leader', encodeLeader({ epoch: 1, address: 'jm-1' }));
+const elected = written('leader', encodeLeader({ epoch: 1, address: 'jm-1', resigned: false }));
 const durable = written('checkpoints/job-1', pointers(1, 2));
 const finished = written('result/job-1', result(false));
 const clean = written('result/job-1', result(true));

@@ -58,7 +58,7 @@ class History {
   }
 
   elected(epoch: number): this {
-    const value = encodeLeader({ epoch, address: `jm-${epoch}` });
+    const value = encodeLeader({ epoch, address: `jm-${epoch}`, resigned: false });
     return this.applied({ kind: 'ha-write', key: 'leader', value } as never, 'ha-written');
   }
 

@@ -36,5 +36,5 @@ test('watches of a dead incarnation are forgotten, those of its successor are no
 
 test('the epoch that holds is that of the leader key', () => {
   expect(leaderEpoch(after())).toBe(0);
-  expect(leaderEpoch(after(write('leader', encodeLeader({ epoch: 4, address: 'jm-4' }))))).toBe(4);
+  expect(leaderEpoch(after(write('leader', encodeLeader({ epoch: 4, address: 'jm-4', resigned: false }))))).toBe(4);
 });
