@@ -6,10 +6,12 @@ import { FrameDecoder, frameSize } from './frames.ts';
 import { decodeHello, HELLO_BYTES_MAX, type Hello } from './hello.ts';
 import { LOOKS, Silence, SIGN_OF_LIFE } from './keepalive.ts';
 import type { Endpoints, Receiver } from './network.ts';
+import { quietly, type Complain } from './quiet-log.ts';
 
 interface Incoming {
   readonly socket: Socket;
   readonly decoder: FrameDecoder;
+  readonly host: string;
   readonly remote: string;
   /** Null until it said who it is. */
   hello: Hello | null;
@@ -34,19 +36,23 @@ export class IncomingStreams {
   readonly #peers = new Map<Address, Peer>();
   readonly #paused = new Set<StreamClass>();
   readonly #looks: NodeJS.Timeout;
+  /** Of whoever is no peer. */
+  readonly #complain: Complain;
   #isClosed = false;
 
   constructor(ends: Endpoints, receiver: Receiver) {
     this.#ends = ends;
     this.#receiver = receiver;
+    this.#complain = quietly(ends.log);
     this.#looks = setInterval(() => this.#dropStrangers(), ends.limits.helloMs / LOOKS);
     this.#looks.unref();
   }
 
   accept(socket: Socket): void {
     const decoder = new FrameDecoder(HELLO_BYTES_MAX);
-    const remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
-    const incoming: Incoming = { socket, decoder, remote, hello: null, silence: new Silence() };
+    const host = socket.remoteAddress ?? '?';
+    const remote = `${host}:${socket.remotePort ?? '?'}`;
+    const incoming: Incoming = { socket, decoder, host, remote, hello: null, silence: new Silence() };
     this.#connections.add(incoming);
     socket.on('error', () => {}); // `close` follows
     socket.on('close', () => this.#onClose(incoming));
@@ -165,10 +171,10 @@ export class IncomingStreams {
 
   #onClose(incoming: Incoming): void {
     this.#connections.delete(incoming);
-    const { hello, decoder, remote, socket } = incoming;
+    const { hello, decoder, host, remote, socket } = incoming;
     if (hello === null) {
       if (decoder.isPartial && !socket.errored && !this.#isClosed)
-        this.#ends.log(`${remote} left in the middle of its hello`);
+        this.#complain(`${host} left`, `${remote} left in the middle of its hello`);
       return;
     }
     const peer = this.#peers.get(hello.from);
@@ -185,9 +191,9 @@ export class IncomingStreams {
   }
 
   #drop(incoming: Incoming, reason: string): void {
-    const { hello, remote, socket, decoder } = incoming;
-    const name = hello === null ? remote : `the ${hello.streamClass} stream of ${hello.from} (${remote})`;
-    this.#ends.log(`dropped ${name}: ${reason}`);
+    const { hello, host, remote, socket, decoder } = incoming;
+    if (hello === null) this.#complain(`${host} dropped`, `dropped ${remote}: ${reason}`);
+    else this.#ends.log(`dropped the ${hello.streamClass} stream of ${hello.from} (${remote}): ${reason}`);
     decoder.failure = reason;
     socket.destroy(new Error(reason)); // errored: its end needs no line of its own
   }

@@ -17,6 +17,7 @@ import {
   type Receiver,
 } from './network.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
+import { quietly } from './quiet-log.ts';
 
 export interface TcpOptions {
   /** Who belongs to another one is refused; default: one without a name. */
@@ -94,8 +95,9 @@ class TcpNetwork implements Network {
     this.#looks.unref();
     server.maxConnections = ends.limits.connectionsMax;
     server.on('connection', (socket) => this.#accept(socket));
-    server.on('drop', (peer) => ends.log(`refused ${peer?.remoteAddress ?? '?'}: too many connections`));
-    server.on('error', (error) => ends.log(`the listening socket: ${error.message}`)); // no more file handles: it goes on
+    const complain = quietly(ends.log);
+    server.on('drop', (peer) => complain('drop', `refused ${peer?.remoteAddress ?? '?'}: too many connections`));
+    server.on('error', ({ message }) => complain('error', `the listening socket: ${message}`)); // no more file handles: it goes on
   }
 
   deliverTo(receiver: Receiver): void {

@@ -142,7 +142,13 @@ describe('a stranger is dropped with one line', () => {
     const to = await listener({ limits: { helloMs: 20 } });
     const strangers = await Promise.all([speak(to, new Uint8Array(0)), speak(to, helloTo(to).subarray(0, 9))]);
     await Promise.all(strangers.map(closed));
-    expect(to.logged).toEqual(['dropped HOST: it says no hello', 'dropped HOST: it says no hello']);
+    expect(to.logged).toEqual(['dropped HOST: it says no hello']); // of both: a crowd of them is no news
+  });
+
+  test('who comes again and again, with one line for all of them', async () => {
+    const to = await listener();
+    for (let count = 0; count < 50; count++) await closed(await speak(to, Buffer.from('GET / HTTP/1.1\r\n\r\n')));
+    expect(to.logged).toHaveLength(1);
   });
 
   test('who leaves in the middle of a hello', async () => {
