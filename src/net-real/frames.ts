@@ -54,6 +54,11 @@ export class FrameDecoder {
     return this.#partBytes > 0;
   }
 
+  /** Kept of that frame, its header included. */
+  get partialBytes(): number {
+    return this.#partBytes;
+  }
+
   /** Adds a chunk. All frames of the one before were taken. */
   push(chunk: Uint8Array): void {
     this.#chunk = plainBytes(chunk);

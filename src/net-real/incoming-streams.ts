@@ -16,6 +16,8 @@ interface Incoming {
   /** Null until it said who it is. */
   hello: Hello | null;
   readonly silence: Silence;
+  /** Kept of a frame that is not complete, as it was counted last. */
+  partialBytes: number;
 }
 
 /** The newest that is known of an address; it outlives the streams. */
@@ -38,6 +40,8 @@ export class IncomingStreams {
   readonly #looks: NodeJS.Timeout;
   /** Of whoever is no peer. */
   readonly #complain: Complain;
+  /** Kept of frames that are not complete, of all connections. */
+  #partialBytes = 0;
   #isClosed = false;
 
   constructor(ends: Endpoints, receiver: Receiver) {
@@ -52,7 +56,7 @@ export class IncomingStreams {
     const decoder = new FrameDecoder(HELLO_BYTES_MAX);
     const host = socket.remoteAddress ?? '?';
     const remote = `${host}:${socket.remotePort ?? '?'}`;
-    const incoming: Incoming = { socket, decoder, host, remote, hello: null, silence: new Silence() };
+    const incoming: Incoming = { socket, decoder, host, remote, hello: null, silence: new Silence(), partialBytes: 0 };
     this.#connections.add(incoming);
     socket.on('error', () => {}); // `close` follows
     socket.on('close', () => this.#onClose(incoming));
@@ -103,7 +107,28 @@ export class IncomingStreams {
       if (reason !== null) return this.#drop(incoming, reason);
       if (socket.destroyed) return;
     }
-    if (decoder.failure !== null) this.#drop(incoming, decoder.failure);
+    if (decoder.failure !== null) return this.#drop(incoming, decoder.failure);
+    this.#count(incoming, decoder.partialBytes);
+    if (this.#partialBytes > this.#ends.limits.partialBytesMax) this.#dropLongest();
+  }
+
+  #count(incoming: Incoming, partialBytes: number): void {
+    this.#partialBytes += partialBytes - incoming.partialBytes;
+    incoming.partialBytes = partialBytes;
+  }
+
+  /** Of the frames that are not complete. Whoever sends a longer one than all others is the likeliest to mean harm, and loses the most. */
+  #dropLongest(): void {
+    const [first, ...others] = this.#connections;
+    if (first === undefined) return;
+    const longest = others.reduce((max, one) => (one.partialBytes > max.partialBytes ? one : max), first);
+    const { partialBytesMax } = this.#ends.limits;
+    const { partialBytes } = longest;
+    this.#count(longest, 0);
+    this.#drop(
+      longest,
+      `${partialBytes} bytes of a frame have come, and more than ${partialBytesMax} of all such frames`,
+    );
   }
 
   /** Returns why the peer must go, or null. */
@@ -171,6 +196,7 @@ export class IncomingStreams {
 
   #onClose(incoming: Incoming): void {
     this.#connections.delete(incoming);
+    this.#count(incoming, 0);
     const { hello, decoder, host, remote, socket } = incoming;
     if (hello === null) {
       if (decoder.isPartial && !socket.errored && !this.#isClosed)

@@ -38,6 +38,8 @@ export interface MessageCodec {
 export interface NetworkLimits {
   /** A longer frame is neither sent nor taken. */
   readonly frameBytesMax: number;
+  /** Kept of frames that are not complete, over all streams of peers: of more than that the longest one loses its stream. */
+  readonly partialBytesMax: number;
   /** A stream whose receiver takes nothing breaks when so much waits in it. */
   readonly unsentBytesMax: number;
   /** A peer that says no hello is dropped after this time. */
@@ -58,6 +60,7 @@ const MEBIBYTE = 1_048_576;
 
 export const networkLimits: NetworkLimits = {
   frameBytesMax: 32 * MEBIBYTE, // a batch of records of 100 KB, and any job graph, is far below
+  partialBytesMax: 256 * MEBIBYTE, // eight peers may be in the middle of the longest frame at a time
   unsentBytesMax: 64 * MEBIBYTE, // credits keep data far below; a stopped peer gets heartbeats of a day
   helloMs: 10_000,
   streamSilenceMs: 3_000, // the default of heartbeatTimeoutMs: whoever is silent longer is lost to its peers anyway

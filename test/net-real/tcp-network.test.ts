@@ -286,6 +286,26 @@ describe('bytes that wait', () => {
     await to.until(() => to.heard.includes('1'));
   });
 
+  test('frames that never end cost the longest of them its stream, not the memory', async () => {
+    const to = await listener({ limits: { partialBytesMax: 100_000 } });
+    const half = (bytes: number): Buffer => letter(to, 'x'.repeat(90_000)).subarray(0, bytes);
+    const from = (port: number): Partial<Hello> => ({ from: `127.0.0.1:${port}` });
+    const short = await speak(to, helloTo(to, from(1)), half(30_000));
+    const long = await speak(to, helloTo(to, from(2)), half(60_000));
+    const other = await speak(to, helloTo(to, from(3)), half(30_000));
+    await closed(long);
+    expect(to.logged).toEqual([
+      expect.stringMatching(
+        /^dropped the control stream of HOST \(HOST\): \d+ bytes of a frame have come, and more than 100000 of all such frames$/,
+      ),
+    ]);
+    expect([short.destroyed, other.destroyed]).toEqual([false, false]);
+    await speak(to, helloTo(to, from(4)), half(30_000)); // the room of the one that went is free again
+    await speak(to, helloTo(to, from(5)), letter(to, 7, 'control', '127.0.0.1:5'));
+    await to.until(() => to.heard.includes('7'));
+    expect(to.logged).toHaveLength(1);
+  });
+
   test('a message over the limit breaks its stream', async () => {
     const to = await listener();
     const from = await listener({ limits: { frameBytesMax: 1_000 } });
