@@ -61,6 +61,12 @@ export const faultKinds = [
   'ha-cut',
   /** The HA service fails for everybody for a time: nobody leads when the lease is over, and somebody does when it is back. */
   'ha-outage',
+  /** Several nodes die in the same moment, and start again later: a rack, all TaskManagers, or everybody. */
+  'rack-loss',
+  /** A JobManager or TaskManager does everything much slower than usual, for a time. */
+  'slow-node',
+  /** A TaskManager that lives, answers heartbeats, and is hardly of use: its data and its requests take long, for a time. */
+  'gray-node',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

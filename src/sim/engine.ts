@@ -123,6 +123,7 @@ function createNode(fixed: FixedNode, owner: Owner): NodeRecord {
     pausedUntil: 0,
     dying: null,
     isGone: false,
+    slowness: null,
     clock: { sinceUs: 0, aheadUs: (fixed.spec.clockOffsetMs ?? 0) * 1_000, wallAheadMs: 0, driftPpm: 0 },
     cuts: null,
   };

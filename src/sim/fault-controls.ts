@@ -9,7 +9,7 @@ import { observe, rollWords } from './observe.ts';
 import { APPLY, DOWN, PAUSED, RESUME, localEvent } from './records.ts';
 import type { Call, SimEvent } from './records.ts';
 import { troubleService } from './service-troubles.ts';
-import type { FaultControls } from './world-types.ts';
+import type { FaultControls, Slow } from './world-types.ts';
 
 /** @param stepped the node whose step is being made, or -1: it dies at the end of the step. */
 export function createControls(engine: Engine, stepped: () => number): FaultControls {
@@ -43,6 +43,7 @@ export function createControls(engine: Engine, stepped: () => number): FaultCont
       return true;
     },
     cutService: (address, service, forUs) => cutService(engine, mustIndexOf(engine, address), service, forUs),
+    slowNode: (address, slow) => slowNode(engine, mustIndexOf(engine, address), slow),
     troubleService: (trouble) => troubleService(engine, trouble),
     driftClock: (address, ppm) => setDrift(engine, ownNode(engine, mustIndexOf(engine, address)), ppm),
     jumpClock: (address, byMs, which) => jumpClock(engine, ownNode(engine, mustIndexOf(engine, address)), byMs, which),
@@ -61,6 +62,15 @@ function pause(engine: Engine, index: number, forUs: number): boolean {
     const { incarnation, pausedUntil: until } = node;
     observe(engine, { kind: 'paused', node: node.fixed.address, incarnation, until });
   }
+  return true;
+}
+
+function slowNode(engine: Engine, index: number, { factor, dataUs, forUs }: Slow): boolean {
+  const node = ownNode(engine, index);
+  if (node.status >= DOWN || (node.slowness !== null && node.slowness.until > engine.now)) return false;
+  node.slowness = { factor, dataUs, until: engine.now + forUs };
+  rollWords(engine, 'slow', index, node.slowness.until);
+  rollWords(engine, 'slow', factor, dataUs);
   return true;
 }
 
@@ -91,6 +101,7 @@ export function stopFaults(engine: Engine): void {
 function revive(engine: Engine, index: number): void {
   const node = ownNode(engine, index);
   node.cuts = null;
+  node.slowness = null;
   setDrift(engine, node, 0);
   if (node.status === DOWN && node.incarnation > 0 && !node.isGone) schedule(engine, engine.now, startOf(node));
   if (node.status !== PAUSED) return;

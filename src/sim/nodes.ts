@@ -158,13 +158,17 @@ function step(engine: Engine, node: NodeRecord, event: SimEvent): void {
   node.wakeAtMs = machine.wakeAt(state);
   const hasWork = machine.hasWork(state);
   engine.steppedNode = null;
-  const costUs = (settings.stepCostUs + settings.recordCostUs * out.records) * node.fixed.costFactor;
+  const costUs = (settings.stepCostUs + settings.recordCostUs * out.records) * costFactorOf(engine, node);
   node.busyUntil = engine.now + Math.round(costUs);
   if (settings.observed) observeStep(engine, node, input);
   if (settings.hashEveryStep) engine.hasher.value(state);
   routeEffects(engine, node);
   out.clear();
   settle(engine, node, hasWork);
+}
+
+function costFactorOf({ now }: Engine, { fixed, slowness }: NodeRecord): number {
+  return slowness === null || slowness.until <= now ? fixed.costFactor : fixed.costFactor * slowness.factor;
 }
 
 function askAtStep(engine: Engine, { fixed }: NodeRecord, input: Input<Vocabulary>): void {

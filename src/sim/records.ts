@@ -107,6 +107,17 @@ export interface NodeRecord {
   clock: NodeClock;
   /** By service index: until when the node cannot reach it; null: it reaches all. */
   cuts: readonly TimeUs[] | null;
+  /** How slow it is, and until when; null: as usual. */
+  slowness: Slowness | null;
+}
+
+/** What of a node takes longer for a time. */
+export interface Slowness {
+  /** Its steps cost so many times what they usually do. */
+  readonly factor: number;
+  /** Its data takes so much longer, both ways. */
+  readonly dataUs: number;
+  readonly until: TimeUs;
 }
 
 /** The clocks of a node since they were changed last. Replaced as a whole, so that forks share it. */

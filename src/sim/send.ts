@@ -91,10 +91,17 @@ function travel(engine: Engine, from: number, to: number, message: Envelope, lea
   const latency = engine.settings.latencies[isData ? 1 : 0];
   const { latencyUs, jitterUs, bytesPerUs } = latency;
   let delay = latencyUs + extraUs + engine.decisions.pick(link.fixed.delays.of(message.kind), jitterUs + 1, 1);
+  if (isData) delay += slownessOf(engine, from) + slownessOf(engine, to);
   if (bytesPerUs !== undefined) delay += lineTime(engine, link, message, leavesAt, latency);
   const arrivesAt = engine.settings.isDatagram ? leavesAt + delay : Math.max(leavesAt + delay, link.lastArrivalAt);
   link.lastArrivalAt = arrivesAt;
   launch(engine, to, 0, slot, message, arrivesAt);
+}
+
+/** How much longer data of a node takes. */
+function slownessOf({ nodes, now }: Engine, node: number): number {
+  const slowness = nodes[node]?.slowness ?? null;
+  return slowness === null || slowness.until <= now ? 0 : slowness.dataUs;
 }
 
 /** The first send opens a stream. At the receiver it takes the place of an older one of this process; with one of its predecessor it is unordered. */

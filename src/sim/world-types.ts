@@ -158,6 +158,15 @@ export interface Trouble {
   readonly extraUs: number;
 }
 
+/** How slow a node is made, and for how long. */
+export interface Slow {
+  /** Its steps cost so many times what they usually do. */
+  readonly factor: number;
+  /** Data to and from it takes so much longer. */
+  readonly dataUs: number;
+  readonly forUs: number;
+}
+
 /** What faults can do. Each does nothing (and says so) where it cannot strike: a crash of a node that is down, a break of no stream. */
 export interface FaultControls {
   /** Kills a process. During a `step` point of that node it dies at the end of the step, its effects in part. */
@@ -170,6 +179,8 @@ export interface FaultControls {
   breakConnection(from: Address, to: Address, streamClass: StreamClass, notice?: Notice): boolean;
   /** All requests of a node to a service fail for a time, and answers to it are lost. */
   cutService(node: Address, service: string, forUs: number): boolean;
+  /** For a time the steps of a node cost more, or its data takes longer. False for one that is down, or slow already. */
+  slowNode(node: Address, slow: Slow): boolean;
   /** For a time some requests to a service fail, or come late. Those that are on their way are spared. */
   troubleService(trouble: Trouble): boolean;
   /** From now on the clocks of a node run fast by `ppm` parts in a million (negative: slow), until faults stop. What they gained stays. */

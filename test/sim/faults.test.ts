@@ -370,6 +370,38 @@ describe('partition', () => {
   });
 });
 
+describe('a node that is slow', () => {
+  const late: Script = (state, input, out) => {
+    if (input.kind === 'start') state.wakeAt = 10;
+    if (input.kind === 'wake') out.send('b', 'note', 1);
+  };
+  const costs = { stepCostUs: 2 * MS, recordCostUs: 0 };
+  const heardAt = (slow: { factor: number; dataUs: number; forUs: number } | null, isStopped = false): string => {
+    const world = worldOf({ a: late, b: idle }, { costs });
+    world.run({ untilUs: 5 * MS });
+    if (slow !== null) expect(world.controls.slowNode('a', slow)).toBe(true);
+    if (isStopped) world.stopFaults();
+    world.run();
+    return logOf(world, 'b').at(-1) ?? '';
+  };
+
+  test('takes longer for a step while it lasts, and no longer', () => {
+    expect(heardAt(null)).toBe('13 note 1 from a');
+    expect(heardAt({ factor: 3, dataUs: 0, forUs: 50 * MS })).toBe('17 note 1 from a');
+    expect(heardAt({ factor: 3, dataUs: 0, forUs: 2 * MS })).toBe('13 note 1 from a');
+    expect(heardAt({ factor: 3, dataUs: 0, forUs: 50 * MS }, true)).toBe('13 note 1 from a');
+  });
+
+  test('is not made slower, and one that is down is not slow', () => {
+    const world = worldOf({ a: late, b: idle }, { costs });
+    const slow = { factor: 3, dataUs: 0, forUs: 50 * MS };
+    world.run({ untilUs: 5 * MS });
+    expect([world.controls.slowNode('a', slow), world.controls.slowNode('a', slow)]).toEqual([true, false]);
+    world.controls.crash('b', null);
+    expect(world.controls.slowNode('b', slow)).toBe(false);
+  });
+});
+
 describe('pause', () => {
   const watchful: Script = (state, input) => {
     if (input.kind === 'start') state.wakeAt = 10;

@@ -42,6 +42,7 @@ const SILENCE: readonly DisturbanceKind[] = [
   'message-delay',
   'process-ended',
   'clock-jump', // it seems so
+  'slow-node',
 ];
 /** Something that was sent never comes. */
 const LOSS: readonly DisturbanceKind[] = ['stopped', 'partitioned', 'connection-broke', 'half-open', 'barrier-loss'];
@@ -103,7 +104,13 @@ export function causeOfFailure(reason: ExecutionReason): Cause {
 }
 
 /** It befell whoever led before, or leads now. */
-export const causeOfElection: FaultCause = causeOf('leader', 'lease', ['stopped', 'paused', 'clock-jump', ...HA]);
+export const causeOfElection: FaultCause = causeOf('leader', 'lease', [
+  'stopped',
+  'paused',
+  'clock-jump',
+  'slow-node',
+  ...HA,
+]);
 
 /** The same, of somebody who once resigned, and leaves others the time to campaign first. */
 export const causeOfLateElection: FaultCause = { ...causeOfElection, within: 'yielding' };

@@ -125,6 +125,7 @@ function rulesOf(context: OracleContext): Rules {
     aftermath: {
       delayUs: 1_000 * Math.max(1.3 * heartbeatTimeoutMs, 0.8 * checkpointTimeoutMs),
       landsUs: 2_000 * heartbeatTimeoutMs,
+      slowUs: 2_500 * heartbeatTimeoutMs,
     },
     tolerable: tolerableFailedCheckpoints,
     isSlow: context.costs.slowestFactor > 1,

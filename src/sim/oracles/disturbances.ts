@@ -26,7 +26,9 @@ export type DisturbanceKind =
   | 'storage-damage'
   | 'storage-stale'
   | 'clock-jump'
-  | 'sink-fence';
+  | 'sink-fence'
+  | 'slow-node'
+  | 'gray-node';
 
 export interface Disturbance {
   readonly kind: DisturbanceKind;
@@ -45,6 +47,8 @@ export interface Disturbance {
 export interface Aftermath {
   /** The longest that a message is delayed. */
   readonly delayUs: number;
+  /** The longest that a node is slow. */
+  readonly slowUs: number;
   /** The longest that a request of unknown outcome may still land. */
   readonly landsUs: number;
 }
@@ -61,6 +65,8 @@ const faultsByThemselves = {
   'storage-stale': () => 0,
   'clock-jump': () => 0,
   'sink-fence': () => 0,
+  'slow-node': ({ slowUs }) => slowUs,
+  'gray-node': ({ slowUs }) => slowUs,
 } as const satisfies Readonly<Partial<Record<DisturbanceKind, (aftermath: Aftermath) => number>>>;
 
 function isByItself(fault: string): fault is keyof typeof faultsByThemselves {

@@ -97,6 +97,9 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'source-stall': drawnOnly,
   'ha-cut': drawnOnly,
   'ha-outage': drawnOnly,
+  'rack-loss': drawnOnly,
+  'slow-node': drawnOnly,
+  'gray-node': drawnOnly,
 };
 
 /** Whether all runs can be tried with a kind. */

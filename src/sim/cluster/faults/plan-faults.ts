@@ -20,7 +20,9 @@ import { messageDelay } from './message-delay.ts';
 import { momentOf, type Moment } from './peek.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { rackLoss } from './rack-loss.ts';
 import type { ClusterRule, FaultSetting, FaultState, RulesByKind } from './rule.ts';
+import { grayNode, slowNode } from './slow-nodes.ts';
 import { renumbered } from './skipped-barriers.ts';
 import { storageCorrupt, storageDamage, storageStale, storageTorn } from './storage-damage.ts';
 import { storageFull, storageSlow } from './storage-trouble.ts';
@@ -60,6 +62,9 @@ const rulesByKind: RulesByKind = {
   'source-stall': sourceStall,
   'ha-cut': haCut,
   'ha-outage': haOutage,
+  'rack-loss': rackLoss,
+  'slow-node': slowNode,
+  'gray-node': grayNode,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */

@@ -98,6 +98,9 @@ const kindsOfNodes: readonly FaultKind[] = [
   'wall-clock',
   'clock-drift',
   'clock-jump',
+  'rack-loss',
+  'slow-node',
+  'gray-node',
 ];
 
 test.each(kindsOfNodes)('%s is repeated by its tape, and shrinks to itself', (kind) => {
@@ -206,5 +209,23 @@ describe('clients that ask again', () => {
     expect(mistakesOf({ ...alone, faults: { 'client-crash': 1 } })).toEqual([
       'client-crash has a weight, and what becomes of all requests may be removed: a client that forgot its answer would have the same done twice',
     ]);
+  });
+});
+
+describe('nodes that are slow, and several at once', () => {
+  const weight = 4;
+  const runs = (kind: FaultKind): readonly JobRunResult[] => seeds.map((seed) => runSeed(only(kind, weight), seed));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+  test('a gray one costs checkpoints, and nothing restarts: its heartbeats pass', () => {
+    const results = runs('gray-node');
+    expect(results.map(({ restarts }) => restarts)).toEqual(results.map(() => 0));
+    expect(sum(results.map(({ checkpoints }) => checkpoints.aborted['expired'] ?? 0))).toBeGreaterThan(0);
+  });
+
+  test('several die in one moment: more of them are down than were struck', () => {
+    const died = runs('rack-loss').flatMap(({ faultLog }) => faultLog.map(({ text }) => text.split(' died')[0] ?? ''));
+    expect(died.filter((nodes) => !nodes.includes(', '))).toEqual([]);
+    expect(died.some((nodes) => nodes.split(', ').length === 4)).toBe(true);
   });
 });
