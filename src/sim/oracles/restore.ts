@@ -17,10 +17,13 @@ import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './s
 import { sinksOf, storageOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
 
+/** Parallelism by operator, of those that have another one than the graph says. */
+type Shape = ReadonlyMap<string, number>;
+
 export interface RestoreState {
   readonly pointers: Pointers;
-  /** By operator, what its record said, ever: what is deployed has one of them. */
-  readonly wanted: Map<string, readonly number[]>;
+  /** What its record said since there is this leader, the last that it said before among it: what is deployed has one of these shapes. */
+  wanted: readonly Shape[];
   /** The savepoint that it starts from, before it has a checkpoint of its own; null: nothing. */
   origin: Origin | null;
   leaderEpoch: number;
@@ -50,7 +53,7 @@ export function restoreOracle(context: OracleContext): Oracle<RestoreState> {
     hears: { observations: ['applied'], sends: ['deploy-task'] },
     create: () => ({
       pointers: createPointers(),
-      wanted: new Map(),
+      wanted: [new Map()],
       origin: null,
       leaderEpoch: 0,
       drained: false,
@@ -85,17 +88,28 @@ function onApplied(
   if (write.key === jobKey(context.jobId) && write.value !== null) state.drained ||= isToBeDrained(write.value);
   if (write.key === LEADER_KEY && write.value !== null) {
     const leader = readLeader(write.value);
-    if (leader.ok) state.leaderEpoch = leader.value.epoch;
+    if (leader.ok) onElected(state, leader.value.epoch);
   }
   const change = followPointers(state.pointers, context.jobId, seen);
   if (change !== null) onPointers(state, context, change, view, violate);
 }
 
-function noteWanted({ wanted }: RestoreState, { jobId }: OracleContext, key: string, value: Uint8Array | null): void {
+/** Whoever comes to lead reads the record, and goes by that. */
+function onElected(state: RestoreState, epoch: number): void {
+  if (epoch > state.leaderEpoch) state.wanted = state.wanted.slice(-1);
+  state.leaderEpoch = epoch;
+}
+
+function noteWanted(state: RestoreState, { jobId }: OracleContext, key: string, value: Uint8Array | null): void {
   const record = key === jobKey(jobId) && value !== null ? readJob(value) : null;
   if (record?.ok !== true) return;
-  for (const { operator, parallelism } of record.value.parallelism)
-    wanted.set(operator, [...(wanted.get(operator) ?? []), parallelism]);
+  const shape = new Map(record.value.parallelism.map(({ operator, parallelism }) => [operator, parallelism]));
+  if (!isSameShape(state.wanted.at(-1), shape)) state.wanted = [...state.wanted, shape];
+}
+
+function isSameShape(one: Shape | undefined, other: Shape): boolean {
+  if (one?.size !== other.size) return false;
+  return [...one].every(([operator, parallelism]) => other.get(operator) === parallelism);
 }
 
 function judgeParallelism(
@@ -106,11 +120,11 @@ function judgeParallelism(
 ): void {
   const { attempt, vertex } = task;
   const unwanted = vertex.operators.find(({ id, parallelism }) => {
-    const right = [graph.operators.find((one) => one.id === id)?.parallelism, ...(wanted.get(id) ?? [])];
-    return !right.includes(parallelism);
+    const given = graph.operators.find((one) => one.id === id)?.parallelism;
+    return !wanted.some((shape) => (shape.get(id) ?? given) === parallelism);
   });
   if (unwanted === undefined) return;
-  const text = `${attemptText(attempt)} is deployed as one of ${unwanted.parallelism} of ${unwanted.id}, which no record of the job said`;
+  const text = `${attemptText(attempt)} is deployed as one of ${unwanted.parallelism} of ${unwanted.id}, and since this leader was elected the record of the job never said so`;
   violate('parallelism-unwanted', text, [], { about: [aboutAttempt(attempt)] });
 }
 

@@ -150,7 +150,7 @@ describe('a job that starts from a savepoint', () => {
   });
 
   /** The savepoint of the first job, with a transaction of its sink, and the record of the second one. */
-  function begun(): { history: History; completed: Completed; context: ReturnType<typeof contextOf> } {
+  function begun() {
     const context = contextOf(counting, { jobId: NEXT, follows: JOB, sharesSinks: true });
     const history = new History(restoreOracle(context));
     history.sink('counts');
@@ -179,7 +179,8 @@ describe('a job that starts from a savepoint', () => {
       restore,
     } as const;
     history.writeHa('jm-1', jobKey(NEXT), encodeJob(record), 1);
-    return { history, completed: { pointer, handles }, context };
+    const completed: Completed = { pointer, handles };
+    return { history, completed, context, record };
   }
 
   test('passes: from there, behind its output', () => {
@@ -228,7 +229,34 @@ describe('a job that starts from a savepoint', () => {
     const { vertex } = body.task;
     const operators = vertex.operators.map((one) => ({ ...one, parallelism: 3 }));
     history.send('jm-1', 'tm-1', 'deploy-task', { ...body, task: { ...body.task, vertex: { ...vertex, operators } } });
-    expect(history.sentences[0]).toContain('is deployed as one of 3 of words, which no record of the job said');
+    expect(history.sentences[0]).toContain(
+      'is deployed as one of 3 of words, and since this leader was elected the record of the job never said so',
+    );
+  });
+
+  /** Its record says another parallelism since; the leader of that time, or the next one, deploys a task of some shape. */
+  function rescaled(leader: 'same' | 'next', parallelism: number): readonly string[] {
+    const { history, completed, context, record } = begun();
+    history.commit('jm-1', writer, TRANSACTION, []);
+    const [operator] = context.graph.operators.map(({ id }) => id);
+    const wanted = { ...record, parallelism: [{ operator: operator as string, parallelism: 3, most: 3 }] };
+    history.writeHa('jm-1', jobKey(NEXT), encodeJob(wanted), 1);
+    if (leader === 'next') history.lead('jm-2', 2);
+    const body = deployedAs(NEXT, deployment(context, first, 0, 0, restoring(completed)));
+    const { vertex } = body.task;
+    const operators = vertex.operators.map((one) => (one.id === operator ? { ...one, parallelism } : one));
+    const epoch = leader === 'next' ? 2 : 1;
+    const task = { ...body.task, vertex: { ...vertex, operators } };
+    history.send(leader === 'next' ? 'jm-2' : 'jm-1', 'tm-1', 'deploy-task', { ...body, epoch, task });
+    return history.sentences.filter((sentence) => sentence.includes('the record of the job never said so'));
+  }
+
+  test('with the parallelism before, of a leader that need not know yet that another one is wanted', () => {
+    const given = contextOf(counting, {}).graph.operators[0]?.parallelism as number;
+    expect(rescaled('same', given)).toEqual([]);
+    expect(rescaled('same', 3)).toEqual([]);
+    expect(rescaled('next', 3)).toEqual([]);
+    expect(rescaled('next', given)).toHaveLength(1);
   });
 
   test('without a snapshot that has key groups of its', () => {
