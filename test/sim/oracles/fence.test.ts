@@ -71,6 +71,25 @@ describe('the HA service', () => {
     expect(history.sentences[0]).toContain(`epoch ${epoch} follows epoch 2`);
   });
 
+  const resign = (history: ReturnType<typeof historyOf>, epoch: number): void =>
+    history.writeHa('jm-1', LEADER_KEY, encodeLeader({ epoch, address: 'jm-1', resigned: true }), epoch);
+
+  test('passes: a leader says in its own epoch that it resigned', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    resign(history, 1);
+    history.lead('jm-2', 2);
+    expect(history.sentences).toEqual([]);
+  });
+
+  test('a resignation takes effect when somebody else leads', () => {
+    const history = historyOf();
+    history.lead('jm-1', 1);
+    history.lead('jm-2', 2);
+    resign(history, 1);
+    expect(history.sentences[0]).toContain('epoch 1 follows epoch 2');
+  });
+
   test('the leader key is deleted', () => {
     const history = historyOf();
     history.lead('jm-1', 1);
