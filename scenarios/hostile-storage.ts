@@ -35,6 +35,8 @@ export const scenario = defineScenario({
     'source-stall': 1,
     'ha-cut': 1,
     'ha-outage': 0.5,
+    'rare-moment': 2,
+    'user-throw': 1,
     'tm-crash': 1.5,
     'jm-crash': 1,
   },

@@ -67,6 +67,10 @@ export const faultKinds = [
   'slow-node',
   /** A TaskManager that lives, answers heartbeats, and is hardly of use: its data and its requests take long, for a time. */
   'gray-node',
+  /** A moment that chance seldom hits: a pointer in doubt as its job restarts, a death between the writes of an end, in a restore, a deletion that fails. */
+  'rare-moment',
+  /** A record comes that the job's code cannot take, once: it throws at it, in its first function or in one that keeps state. */
+  'user-throw',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

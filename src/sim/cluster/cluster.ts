@@ -55,6 +55,7 @@ import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { faultyStorageService } from './services/faulty-storage.ts';
 import { storageService } from './services/storage.ts';
+import { throwingProgram, throwPlaces } from './throwing-program.ts';
 import { workFolderService } from './services/work-folder.ts';
 
 /** What a run is made of, before its world exists. */
@@ -205,9 +206,12 @@ function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine
   return jobManager({ address, options });
 }
 
-function taskManagerAt(address: string, { request, options, sim, jobs }: ClusterSetup): HostedMachine {
+function taskManagerAt(address: string, { request, options, sim, jobs, weights }: ClusterSetup): HostedMachine {
   const { slotsPerTaskManager: slots } = request.scenario.cluster;
-  const artifacts = new Map<string, JobProgram>(jobs.map(({ artifact, program }) => [artifact, program]));
+  const throws = isInForce(weights, ['user-throw']);
+  const artifacts = new Map<string, JobProgram>(
+    jobs.map(({ artifact, program }) => [artifact, throws ? throwingProgram(program) : program]),
+  );
   const atWork = createAtWork();
   const machine = taskManager({ address, slots, options, artifacts, atWork });
   return endsProcesses(jobs) ? mortalTaskManager(machine, atWork, loopRecords(options, sim)) : machine;
@@ -304,13 +308,17 @@ function exactFaults(setup: ClusterSetup): FaultPlan {
   return planExactFaults(planned, must(request.exactFaults, 'exact faults'));
 }
 
-function settingOf({ request, options, sim, estimate }: ClusterSetup): Omit<FaultSetting, 'aim'> {
+function settingOf({ request, options, sim, estimate, topics, jobs }: ClusterSetup): Omit<FaultSetting, 'aim'> {
   const { scenario } = request;
   return {
     options,
     sim,
     estimate,
     taskManagersNeeded: taskManagersNeeded(scenario),
+    splitLengths: new Map(
+      Object.entries(topics).map(([topic, { splits }]) => [topic, splits.map(({ length }) => length)]),
+    ),
+    throwPlaces: throwPlaces(jobs.map(({ job }) => job.graph)),
     forgetfulClients: forgetfulClients(scenario),
   };
 }

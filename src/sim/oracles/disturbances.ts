@@ -28,7 +28,8 @@ export type DisturbanceKind =
   | 'clock-jump'
   | 'sink-fence'
   | 'slow-node'
-  | 'gray-node';
+  | 'gray-node'
+  | 'rare-moment';
 
 export interface Disturbance {
   readonly kind: DisturbanceKind;
@@ -67,6 +68,7 @@ const faultsByThemselves = {
   'sink-fence': () => 0,
   'slow-node': ({ slowUs }) => slowUs,
   'gray-node': ({ slowUs }) => slowUs,
+  'rare-moment': ({ landsUs }) => landsUs,
 } as const satisfies Readonly<Partial<Record<DisturbanceKind, (aftermath: Aftermath) => number>>>;
 
 function isByItself(fault: string): fault is keyof typeof faultsByThemselves {

@@ -100,6 +100,8 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'rack-loss': drawnOnly,
   'slow-node': drawnOnly,
   'gray-node': drawnOnly,
+  'rare-moment': drawnOnly,
+  'user-throw': drawnOnly,
 };
 
 /** Whether all runs can be tried with a kind. */

@@ -19,6 +19,31 @@ export function runningTasks(view: WorldView, address: string): number {
   return (node.state as TaskManagerState).tasks.length;
 }
 
+/** Addresses of TaskManagers that run tasks. */
+export function taskRunners(view: WorldView): readonly string[] {
+  return view
+    .nodes()
+    .flatMap(({ address, status }) =>
+      (status === 'running' || status === 'paused') && isTaskRunner(view, address) ? [address] : [],
+    );
+}
+
+/** A TaskManager with a task that is being restored from a checkpoint. */
+export function isRestoring(view: WorldView, address: string): boolean {
+  const node = view.node(address);
+  if (node === undefined || !isTaskManager(node)) return false;
+  const { tasks } = node.state as TaskManagerState;
+  return tasks.some(({ status, descriptor }) => status === 'INITIALIZING' && descriptor.restore !== null);
+}
+
+/** A JobManager that leads, and is writing how a job ended, or cleaning up. */
+export function isEndingJob(view: WorldView, address: string): boolean {
+  const node = view.node(address);
+  const leader = node === undefined ? null : leaderStateOf(node);
+  if (leader === null) return false;
+  return leader.cleanUps.size > 0 || [...leader.jobs.values()].some(({ outcome }) => outcome !== null);
+}
+
 /** A TaskManager without tasks that was given a slot, or is about to be: somebody counts on it. */
 export function isAwaitingTasks(view: WorldView, address: string, kind: string): boolean {
   const node = view.node(address);

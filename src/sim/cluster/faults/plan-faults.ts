@@ -11,6 +11,8 @@ import { clientCrash } from './client-crash.ts';
 import { clockDrift, clockJump, wallClock } from './clocks.ts';
 import { sinkFail, sinkFence, sinkStall, sourceFail, sourceStall } from './connector-trouble.ts';
 import { haCut, haOutage } from './ha-trouble.ts';
+import { rareMoment } from './rare-moment.ts';
+import { userThrow } from './user-throw.ts';
 import { connectionBreak } from './connection-break.ts';
 import { isolatedLeader } from './isolated-leader.ts';
 import { jmCrash } from './jm-crash.ts';
@@ -65,6 +67,8 @@ const rulesByKind: RulesByKind = {
   'rack-loss': rackLoss,
   'slow-node': slowNode,
   'gray-node': grayNode,
+  'rare-moment': rareMoment,
+  'user-throw': userThrow,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */

@@ -6,6 +6,7 @@ import type { FaultPoint, FiredFault, PointControls } from '../../world-types.ts
 import type { FaultKind } from '../../../scenario/fault-kinds.ts';
 import type { FaultAim } from '../../../scenario/scenario.ts';
 import type { SimOptions } from '../../../scenario/sim-options.ts';
+import type { ThrowPlace } from '../throwing-program.ts';
 import type { RunEstimate } from './estimate.ts';
 
 /** What the rules of a run may depend on. Fixed for the run. */
@@ -17,6 +18,10 @@ export interface FaultSetting {
   readonly estimate: RunEstimate;
   /** TaskManagers whose slots the jobs need: so many never die for good. */
   readonly taskManagersNeeded: number;
+  /** Records of each split, by topic. */
+  readonly splitLengths: ReadonlyMap<string, readonly number[]>;
+  /** Where code of the jobs throws for certain at a planted record, by topic. */
+  readonly throwPlaces: ReadonlyMap<string, readonly ThrowPlace[]>;
   /** Clients that may die, and ask again. */
   readonly forgetfulClients: readonly Address[];
 }

@@ -3,6 +3,7 @@ import type { PortAnswer, PortFailed, PortRequest } from '../../../core/protocol
 import type { PortReason } from '../../../core/protocol/reasons.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
 import type { TimeUs } from '../../observation.ts';
+import { plantThrow, type ThrowPlace } from '../throwing-program.ts';
 import type { Topic } from '../../../scenario/scenario.ts';
 
 export interface SourceState {
@@ -20,10 +21,26 @@ export function sourceService(topics: Readonly<Record<string, Topic>>): Service<
     apply: (state: SourceState, request: SourceRequest, caller: Caller, now: TimeUs): readonly Completion[] => [
       { caller, answer: read(topics, state, request, now) },
     ],
+    applyStruck: (state, request, caller, now, strike) => [
+      { caller, answer: planted(read(topics, state, request, now), strike as SourceStrike) },
+    ],
     forget: () => {},
     sizeOf: () => 0,
     writes: () => false,
   };
+}
+
+/** A fault of a source: one record of a read, `at` of it (0 to 1), makes code of the job throw. */
+export interface SourceStrike {
+  readonly kind: 'bad-record';
+  readonly at: number;
+  readonly place: ThrowPlace;
+}
+
+function planted(answer: PortAnswer | PortFailed, { at, place }: SourceStrike): PortAnswer | PortFailed {
+  if (answer.kind !== 'records' || answer.values.length === 0) return answer;
+  const bad = Math.floor(at * answer.values.length);
+  return { ...answer, values: answer.values.map((value, index) => (index === bad ? plantThrow(value, place) : value)) };
 }
 
 function read(

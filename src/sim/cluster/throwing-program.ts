@@ -1,0 +1,101 @@
+// Code of a job that throws at a record that a fault planted. The record is data and says where: so the same step throws again, and a record that is read
+// once more, without the fault, is as good as any other.
+import type { Value } from '../../core/base/value.ts';
+import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
+import type { JobGraph } from '../../core/graph/job-graph.ts';
+
+/** `first`: in the first function that gets it, other than `timestamp` and `keyBy`; `state`: in the first that keeps state. */
+export type ThrowPlace = 'first' | 'state';
+
+interface Planted {
+  readonly $throws: ThrowPlace;
+  readonly value: Value;
+}
+
+/** A record that makes code throw. */
+export function plantThrow(value: Value, place: ThrowPlace): Value {
+  return { $throws: place, value };
+}
+
+function plantedIn(value: Value): Planted | null {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject && '$throws' in value ? (value as unknown as Planted) : null;
+}
+
+/** The program, with functions that throw at planted records, and hand on those that are for others. */
+export function throwingProgram({ functions }: JobProgram): JobProgram {
+  return { functions: new Map([...functions].map(([id, own]) => [id, throwing(own)])) };
+}
+
+function throwing(own: OperatorFunctions): OperatorFunctions {
+  const { timestamp, key, map, flatMap, filter, reduce, onRecord, aggregate } = own;
+  return {
+    ...own,
+    ...(timestamp && { timestamp: (value) => timestamp(plainOf(value)) }),
+    ...(key && { key: (value) => key(plainOf(value)) }),
+    ...(map && { map: (value, context) => handOn(value, (plain) => map(plain, context)) }),
+    ...(flatMap && { flatMap: (value, context) => handOnAll(value, (plain) => flatMap(plain, context)) }),
+    ...(filter && { filter: (value, context) => filter(passing(value), context) }),
+    ...(reduce && { reduce: (before, value, context) => reduce(before, refused(value), context) }),
+    ...(onRecord && { onRecord: (value, context) => onRecord(refused(value), context) }),
+    ...(aggregate && { aggregate: { ...aggregate, add: (before, value) => aggregate.add(before, refused(value)) } }),
+  };
+}
+
+function plainOf(value: Value): Value {
+  return plantedIn(value)?.value ?? value;
+}
+
+/** As a stateful function gets it. */
+function refused(value: Value): Value {
+  if (plantedIn(value) !== null) throw new Error('a planted record');
+  return value;
+}
+
+function passing(value: Value): Value {
+  const planted = plantedIn(value);
+  if (planted?.$throws === 'first') throw new Error('a planted record');
+  return planted?.value ?? value;
+}
+
+function handOn(value: Value, call: (plain: Value) => Value): Value {
+  const result = call(passing(value));
+  return plantedIn(value) === null ? result : plantThrow(result, 'state');
+}
+
+function handOnAll(value: Value, call: (plain: Value) => Iterable<Value>): Iterable<Value> {
+  const results = call(passing(value));
+  return plantedIn(value) === null ? results : [...results].map((result) => plantThrow(result, 'state'));
+}
+
+const STATEFUL: ReadonlySet<string> = new Set(['reduce', 'process', 'window']);
+const WITH_CODE: ReadonlySet<string> = new Set([...STATEFUL, 'map', 'flat-map', 'filter']);
+
+/** Where code of a job throws for certain at a record of each topic, before a sink gets it. */
+export function throwPlaces(graphs: readonly JobGraph[]): ReadonlyMap<string, readonly ThrowPlace[]> {
+  const places = new Map<string, readonly ThrowPlace[]>();
+  for (const graph of graphs) {
+    for (const operator of graph.operators) {
+      if (operator.kind !== 'source') continue;
+      const here = placesBehind(graph, operator.id);
+      places.set(operator.topic, places.get(operator.topic)?.filter((place) => here.includes(place)) ?? here);
+    }
+  }
+  return places;
+}
+
+function placesBehind(graph: JobGraph, source: string): readonly ThrowPlace[] {
+  const stops = { first: WITH_CODE, state: STATEFUL } as const;
+  return (['first', 'state'] as const).filter((place) => isStopped(graph, source, stops[place]));
+}
+
+/** Each way from here comes to one of these kinds of operators before it comes to a sink. */
+function isStopped(graph: JobGraph, from: string, kinds: ReadonlySet<string>): boolean {
+  return graph.edges
+    .filter((edge) => edge.from === from)
+    .every(({ to }) => {
+      const operator = graph.operators.find(({ id }) => id === to);
+      if (operator === undefined || operator.kind === 'sink') return false;
+      return kinds.has(operator.kind) || isStopped(graph, to, kinds);
+    });
+}
