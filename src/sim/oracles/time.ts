@@ -239,7 +239,7 @@ function onSinkWrite(
   if (vertex === undefined || jobId !== context.jobId) return;
   const task = state.tasks.get(vertex * CHANNELS_MAX + Number(subtask));
   if (task === undefined || task.epoch !== request.token.epoch || task.attempt !== request.token.attempt) return;
-  if (!mayFireAny(state, task)) judgeResults(task, context, request.sink, request.records, violate);
+  judgeResults(state, task, context, { sink: request.sink, records: request.records }, violate);
 }
 
 /**
@@ -265,39 +265,54 @@ function judgeBuffers(
     if (task.chunk !== chunk) task.judged = 0;
     task.chunk = chunk;
     if (sink.records.length === task.judged) continue;
-    if (!mayFireAny(state, task))
-      judgeResults(task, context, sink.operator.sink, sink.records.slice(task.judged), violate);
+    const records = sink.records.slice(task.judged);
+    judgeResults(state, task, context, { sink: sink.operator.sink, records }, violate);
     task.judged = sink.records.length;
   }
 }
 
-/** What such windows hold is judged by O-exact. */
-function mayFireAny({ drained }: TimeState, { floor }: TaskTime): boolean {
-  return drained && floor === END_OF_TIME;
+/** Records that go to a sink. */
+interface Results {
+  readonly sink: string;
+  readonly records: readonly Value[];
 }
 
 function judgeResults(
+  state: TimeState,
   task: TaskTime,
   context: OracleContext,
-  sink: string,
-  records: readonly Value[],
+  { sink, records }: Results,
   violate: Violate,
 ): void {
-  if (!context.reference) return;
+  if (!context.reference || isAllDrained(state, task)) return;
   const reference = referenceOf(context);
   if (reference.failure() !== null || reference.complete().isOneOfSeveral) return;
+  const isPartial = isSomeDrained(state, task);
   for (const record of records) {
-    const problem = unripe(reference, sink, record, task.floor);
+    const problem = unripe(reference, sink, record, task.floor, isPartial);
     if (problem === null) continue;
     return violateEarly(task, [problem, `its inputs are at ${timeText(task.floor)}`], violate);
   }
 }
 
-function unripe(reference: Reference, sink: string, record: Value, floor: number): string | null {
+/** Every window fires. What they hold is judged by O-exact. */
+function isAllDrained({ drained }: TimeState, { floor }: TaskTime): boolean {
+  return drained && floor === END_OF_TIME;
+}
+
+/** Some of its inputs are drained, and others go on until their barrier: a window that is over holds what the former had read, and O-exact judges that. */
+function isSomeDrained({ drained }: TimeState, { inputs }: TaskTime): boolean {
+  if (!drained) return false;
+  for (const watermark of inputs.values()) if (watermark === END_OF_TIME) return true;
+  return false;
+}
+
+/** @param isPartial windows may lack records */
+function unripe(reference: Reference, sink: string, record: Value, floor: number, isPartial: boolean): string | null {
   const lines = reference.complete().sinks.get(sink);
   const text = textOf(record);
   const number = lines?.numbers.get(text);
-  if (number === undefined) return `${text}: no window of the reference comes to that`;
+  if (number === undefined) return isPartial ? null : `${text}: no window of the reference comes to that`;
   const last = lines?.earliest[number] as number;
   return last <= floor ? null : `${text}: its window ends at ${last + 1}`;
 }

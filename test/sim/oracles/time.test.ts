@@ -110,6 +110,35 @@ test('passes: another order of splits drops a record that breaks its bound, and 
   expect(history.sentences).toEqual([]);
 });
 
+/** One of two sources is drained, and the other one is still read when its watermark ends a window. */
+function halfDrained(drain: boolean, record: Value): History {
+  const history = deployed(windowing);
+  const attempt = { jobId: JOB, vertex: 0, subtask: 0, attempt: 1 };
+  history.deliver('jm-1', 'tm-1', 'trigger-checkpoint', {
+    epoch: 1,
+    incarnation: 1,
+    attempt,
+    checkpointId: 1,
+    timestamp: 0,
+    drain,
+  });
+  frame(history, 0, 0, 0, watermark(9_007_199_254_740_991));
+  frame(history, 0, 1, 0, watermark(99));
+  writeToSink(history, record);
+  return history;
+}
+
+test('passes: a window lacks what a source would have read that is drained, and is over for the others', () => {
+  expect(halfDrained(true, { word: 'mill', from: 0, count: 1 }).sentences).toEqual([]);
+});
+
+test.each<[string, boolean, Value, string]>([
+  ['nothing is drained', false, { word: 'mill', from: 0, count: 1 }, 'no window of the reference comes to that'],
+  ['it is not over for the others', true, { word: 'wheel', from: 100, count: 2 }, 'its window ends at 200'],
+])('fails: such a window, and %s', (_, drain, record, evidence) => {
+  expect(halfDrained(drain, record).sentences.join()).toContain(evidence);
+});
+
 test('passes: a restored task begins at the watermark of its snapshot', () => {
   const context = contextOf(windowing);
   const history = new History(timeOracle(context));
