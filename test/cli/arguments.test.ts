@@ -90,7 +90,7 @@ test.each([
 test.each([
   ['--faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
   ['--faults crash', '--faults: unknown fault "crash", did you mean "tm-crash"?'],
-  ['--faults tm-crash,', /^--faults: unknown fault "": there are tm-crash, jm-crash, /],
+  ['--faults tm-crash,', '--faults: unknown fault ""'], // they are too many to be listed in a sentence
   ['--faults pause,pause', '--faults: pause is given twice'],
   ['--faults tm-crush@stored', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
   [
