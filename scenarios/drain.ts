@@ -1,5 +1,6 @@
-// TaskManagers are drained for maintenance while a job of three regions runs, two of them taken back later; one stays drained. There are slots for the job on the
-// others, but only just, so that a drain waits whenever another TaskManager dies. Leaders change, and the next one must know what was promised.
+// TaskManagers are drained for maintenance while a job of three regions runs, two of them taken back later; one stays drained, and so do those that are
+// taken back before they are drained. There are slots for the job on the others, but only just, so that a drain waits whenever another TaskManager dies.
+// Leaders change, and the next one must know what was promised.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
@@ -9,7 +10,7 @@ export const scenario = defineScenario({
   ...twoParts,
   name: 'drain',
   about: 'Drains TaskManagers, and takes some back, while a job counts words and copies notices and others die.',
-  cluster: { jobManagers: 2, taskManagers: 4, slotsPerTaskManager: 1 },
+  cluster: { jobManagers: 2, taskManagers: 5, slotsPerTaskManager: 1 },
   drains: [
     { taskManager: 1, atMs: { from: 0, to: 2_000 }, backAtMs: { from: 1_000, to: 3_000 } },
     { taskManager: 2, atMs: { from: 500, to: 3_000 }, backAtMs: { from: 1_500, to: 4_000 } },

@@ -3,7 +3,7 @@ import { parseOption, unknownName, type OptionTable } from '../core/base/options
 import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
 import { faultKinds, type FaultKind } from './fault-kinds.ts';
 import { whyIdle } from './idle-faults.ts';
-import { jobsOf, slotsNeeded } from './jobs.ts';
+import { jobsOf, slotsNeeded, taskManagersNeeded } from './jobs.ts';
 import { phases } from './phases.ts';
 import type { RealRun, Scenario, SubmittedJob } from './scenario.ts';
 import { sinksOfJob } from './sinks.ts';
@@ -41,13 +41,18 @@ function jobMistakes(scenario: Scenario): string[] {
   ];
 }
 
-function drainMistakes({ cluster, drains = [] }: Scenario): string[] {
-  return drains.flatMap(({ taskManager }) => {
+function drainMistakes(scenario: Scenario): string[] {
+  const { cluster, drains = [] } = scenario;
+  const needed = taskManagersNeeded(scenario);
+  const isTooMuch = drains.length > 0 && needed > cluster.taskManagers;
+  const tooMany = `all that is drained at once leaves the jobs too few: cluster.taskManagers is ${cluster.taskManagers}, expected at least ${needed}`;
+  const unknown = drains.flatMap(({ taskManager }) => {
     const isThere = Number.isInteger(taskManager) && taskManager >= 1 && taskManager <= cluster.taskManagers;
     return isThere
       ? []
       : [`TaskManager ${taskManager} is drained: expected a number from 1 to ${cluster.taskManagers}`];
   });
+  return unknown.length === 0 && isTooMuch ? [tooMany] : unknown;
 }
 
 function sinkMistakes(scenario: Scenario): string[] {

@@ -152,6 +152,10 @@ test('a cluster may have clients that drain a TaskManager, and take it back', ()
   expect(mistakesOf({ ...drained, drains: [{ taskManager: 9, atMs: 10 }] })).toEqual([
     expect.stringMatching(/^TaskManager 9 is drained: expected a number from 1 to \d+$/),
   ]);
+  expect(mistakesOf(drained)).toEqual([
+    'all that is drained at once leaves the jobs too few: cluster.taskManagers is 2, expected at least 3',
+  ]);
+  expect(mistakesOf({ ...drained, cluster: { ...drained.cluster, taskManagers: 3 } })).toEqual([]);
 });
 
 test('a job may follow another one, whose slots and sinks are its own then', () => {
