@@ -14,6 +14,7 @@ import type { ElectionRole } from './election-state.ts';
 import { createLeader, NONE, type ElectionTimer, type Leader } from './state.ts';
 import { ask, answerReason, unheardMs, type Answered, type Step } from './step.ts';
 import { electionTransitions } from './transitions.ts';
+import { yieldMs } from './yields.ts';
 
 function moveRole({ state: { election }, config }: Step, to: ElectionRole): void {
   election.role = checkTransition(electionTransitions, election.role, to, `the role of ${config.address}`);
@@ -106,18 +107,30 @@ function mayCampaign(step: Step): boolean {
   return seenEpoch === NONE || step.now - changedAt >= patienceMs(step);
 }
 
-/** The longest patience, in leases. */
-export const PATIENCE_MAX = 3;
-
 /**
  * A lease, as long as the leader did not resign; nothing behind a leader that was this very address, as nobody else acts under that. One that yields
- * leaves others a lease more to campaign, and behind its own epoch another one.
+ * leaves others a lease more to campaign, and behind its own epoch another one; behind another one that resigned as well it yields to those alone that have
+ * yet to look.
  */
-function patienceMs({ state: { election }, config, options: { leaseMs }, now }: Step): number {
-  const wasOwn = election.seenAddress === config.address;
+function patienceMs(step: Step): number {
+  const { election } = step.state;
+  const { leaseMs, leaseRenewIntervalMs } = step.options;
+  const wasOwn = election.seenAddress === step.config.address;
   const leases = election.seenResigned ? 0 : 1;
-  if (now < election.yieldsUntil) return (leases + (wasOwn ? 2 : 1)) * leaseMs;
-  return wasOwn ? 0 : leases * leaseMs;
+  if (step.now >= election.yieldsUntil) return wasOwn ? 0 : leases * leaseMs;
+  if (isNobodyBetter(step)) return leaseRenewIntervalMs;
+  return (leases + (wasOwn ? 2 : 1)) * leaseMs;
+}
+
+/** It yielded, and whoever led instead reached no TaskManager either. */
+function isNobodyBetter({ state: { election }, config, now }: Step): boolean {
+  return now < election.yieldsUntil && election.seenResigned && election.seenAddress !== config.address;
+}
+
+/** It leads again for as long as it would yield now, whoever can reach it. */
+function stayAsLong({ state: { election }, options, now }: Step): void {
+  election.isAlone = true;
+  election.yieldsUntil = now + yieldMs(options, election.resignations);
 }
 
 function campaign(step: Step): void {
@@ -127,6 +140,7 @@ function campaign(step: Step): void {
   election.campaignEpoch = campaignEpoch;
   election.campaignSentAt = step.now;
   election.isAlone = election.seenAddress === step.config.address;
+  if (isNobodyBetter(step)) stayAsLong(step);
   cancelTimer(step.state.timers, 'look');
   ask(
     step,

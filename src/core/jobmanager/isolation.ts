@@ -1,18 +1,15 @@
 // A leader that is cut off from the TaskManagers, but not from the HA service, goes on renewing its lease, and nothing runs. It knows by two things:
 // it hears no TaskManager, and TaskManagers say through the HA service that they cannot reach it. Then it resigns, and lets others lead
 // for a while (`election.ts`). Without such records it stays: there is no TaskManager, and no other leader would find one.
-import { backoffMs, closeCall } from '../base/retry.ts';
+import { closeCall } from '../base/retry.ts';
 import { setTimer } from '../base/timers.ts';
-import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY, UNREACHED_PREFIX } from '../protocol/ha-keys.ts';
 import type { HaEntry } from '../protocol/ports.ts';
 import { decodeUnreached, encodeLeader } from '../protocol/records-codec.ts';
-import { PATIENCE_MAX, stopLeading } from './election.ts';
+import { stopLeading } from './election.ts';
 import { NONE, type Leader } from './state.ts';
 import { ask, unheardMs, type Answered, type Step } from './step.ts';
-
-/** How often the time doubles in which a JobManager that resigned yields. */
-const DOUBLINGS_MAX = 4;
+import { yieldMs } from './yields.ts';
 
 /** Records of older epochs that a new leader deletes; what is left, the next one does. */
 const DELETIONS_MAX = 256;
@@ -48,7 +45,7 @@ export function onUnreachedRead(step: Step, leader: Leader, answered: Answered):
 function resign(step: Step, epoch: number, taskManagers: readonly string[]): void {
   const { election } = step.state;
   election.resignations += 1;
-  election.yieldsUntil = step.now + backoffMs(yields(step.options), election.resignations);
+  election.yieldsUntil = step.now + yieldMs(step.options, election.resignations);
   tellResigned(step, epoch);
   stopLeading(step, { kind: 'isolated', taskManagers });
 }
@@ -61,12 +58,6 @@ function tellResigned(step: Step, epoch: number): void {
     { kind: 'resign', epoch: NONE, resigned: epoch },
     { kind: 'ha-write', key: LEADER_KEY, value: encodeLeader(record), ifRevision: null, ifEpoch: epoch },
   );
-}
-
-/** At first for as long as others need to campaign, and to find out whether they reach TaskManagers. */
-function yields({ heartbeatTimeoutMs, leaseMs }: ClusterOptions): Parameters<typeof backoffMs>[0] {
-  const initialMs = Math.max(heartbeatTimeoutMs, PATIENCE_MAX * leaseMs);
-  return { initialMs, multiplier: 2, maxMs: initialMs * 2 ** DOUBLINGS_MAX };
 }
 
 /** What TaskManagers said of older leaders: they have another one, and some of them are gone for good. */

@@ -11,7 +11,7 @@ import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 import { createStatistics } from './checkpoints/statistics.ts';
 import type { Election } from './election-state.ts';
-import { PATIENCE_MAX } from './election.ts';
+import { PATIENCE_MAX } from './yields.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import { writersAtWork } from './sinks.ts';
 import type { Coordinator, JobManagerState, JobMaster, Leader, PendingCheckpoint, PendingRequest } from './state.ts';

@@ -1,5 +1,5 @@
 // O-lead: whoever leads can be reached, as far as anybody could know. A leader that hears no TaskManager, of which TaskManagers say so in the HA service,
-// resigns in time, unless nobody else took over when it did so before; without such a word, or while one answers, nobody resigns.
+// resigns in time, unless nobody else took over when it did so before, or did better; without such a word, or while one answers, nobody resigns.
 import type { Address } from '../../core/base/vocabulary.ts';
 import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
 import { LEADER_KEY, UNREACHED_PREFIX } from '../../core/protocol/ha-keys.ts';
@@ -14,8 +14,10 @@ import { deliveredTo, haWriteOf, type Applied, type Stepped } from './seen.ts';
 export interface LeadState {
   epoch: number;
   leader: Address;
-  /** It led the epoch before as well: it may know that nobody else does. */
+  /** It led the epoch before as well, or resigned before whoever resigned in that: it may know that nobody else does better. */
   isAlone: boolean;
+  /** Who resigned, and was not answered since. */
+  readonly resigned: Set<Address>;
   /** TaskManagers of which a record of this epoch stands. */
   readonly complaints: Set<Address>;
   /** When the last of them was deleted, in µs; -1: none ever stood. */
@@ -55,6 +57,7 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
       epoch: 0,
       leader: '',
       isAlone: false,
+      resigned: new Set(),
       complaints: new Set(),
       silentAt: -1,
       heardAt: -1,
@@ -138,7 +141,7 @@ function onLeader(state: LeadState, value: Uint8Array): void {
   const record = readLeader(value);
   if (!record.ok || record.value.resigned) return;
   const { epoch, address } = record.value;
-  state.isAlone = state.leader === address;
+  state.isAlone = state.leader === address || (state.resigned.has(state.leader) && state.resigned.has(address));
   state.epoch = epoch;
   state.leader = address;
   state.complaints.clear();
@@ -167,6 +170,7 @@ function onStepped(state: LeadState, rules: Rules, seen: Stepped, view: WorldVie
   if (message?.kind === 'heartbeat-answer' && isRegistered(state, message.from, view)) {
     state.heardAt = seen.input.now;
     state.cutAt = -1;
+    state.resigned.delete(seen.node);
   }
   for (const effect of seen.effects)
     if (effect.effect === 'note') judgeResignation(state, rules, seen, effect.note as Note, view.now, violate);
@@ -183,6 +187,7 @@ function judgeResignation(
 ): void {
   if (note.kind !== 'leadership-lost' || note.reason.kind !== 'isolated' || note.epoch !== state.epoch) return;
   state.resignedAt = now;
+  state.resigned.add(node);
   const about = [aboutNode(node), aboutEpoch(note.epoch)];
   const silentUs = state.complaints.size > 0 ? 0 : now - state.silentAt;
   if (state.complaints.size === 0 && (state.silentAt < 0 || silentUs > rules.answersWithinUs))

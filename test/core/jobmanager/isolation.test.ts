@@ -171,6 +171,22 @@ describe('a leader that TaskManagers cannot reach', () => {
     expect(split.leaders).toEqual(['jm-1', 'jm-2', 'jm-1', 'jm-2', 'jm-1']);
   });
 
+  test('stays for as long as it would have yielded, when the other one could not be reached either', () => {
+    const split = new Split(2);
+    split.pass(5_000);
+    for (const { address } of split.labs) split.cut.add(address);
+    const cutMs = 40_000;
+    const led: number[] = [];
+    for (let passed = 0; passed < cutMs; passed += TICK_MS) {
+      split.pass(TICK_MS);
+      if (split.labs.some(({ state }) => state.leader !== null)) led.push(passed);
+    }
+    // One of the two stays for three leases the first time, then for six, and so on; the other one resigns as soon as it is told.
+    expect(split.leaders.length).toBeLessThanOrEqual(7);
+    const gaps = led.slice(1).map((at, index) => at - led[index]!);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(3 * leaseRenewIntervalMs);
+  });
+
   test('takes turns with others that cannot be reached either, until one is healed', () => {
     const split = new Split(3);
     split.pass(2_000);
