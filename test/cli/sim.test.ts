@@ -283,7 +283,7 @@ test.concurrent.each([
     '--scenario all --seeds 1..5',
     `--scenario all is ${scenarioNames.length} scenarios, and each needs two seeds, one of them without faults, at the least`,
   ],
-  ['--scenario all --seeds 1..50 --faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
+  ['--scenario all --seeds 1..100 --faults tm-crush', '--faults: unknown fault "tm-crush", did you mean "tm-crash"?'],
   [
     '--scenario word-count --faults tm-loss',
     '--faults: tm-loss can hit nothing here: the jobs need 2 TaskManagers of 2: none can be lost for good',
