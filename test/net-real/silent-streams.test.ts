@@ -183,12 +183,12 @@ const lab = spawnSync('unshare', ['-rn', 'sh', '-c', 'ip link set lo up && tc qd
 const lack = lab.status === 0 ? null : (lab.error?.message ?? lab.stderr.trim());
 
 test.skipIf(lack !== null)(
-  `behind a network that dropped everything for 8 s, streams are there again in 2 s${lack === null ? '' : ` (skipped, as there is no such network here: ${lack})`}`,
+  `behind a network that dropped everything for 8 s, streams are there again before TCP repeats what was lost${lack === null ? '' : ` (skipped, as there is no such network here: ${lack})`}`,
   async () => {
     const words = ['-rn', process.execPath, join(import.meta.dirname, 'black-hole.ts'), '8000'];
     const { stdout } = await promisify(execFile)('unshare', words);
     const { lostWithinMs, backAfterMs } = JSON.parse(stdout) as Record<string, number>;
     expect(lostWithinMs).toBeLessThan(5_000);
-    expect(backAfterMs).toBeLessThan(2_000); // 4.6 s, if TCP alone repeated
+    expect(backAfterMs).toBeLessThan(3_500); // 0.1 s where nothing else runs, 4.6 s if TCP alone repeated
   },
 );
