@@ -154,7 +154,7 @@ export const failureRows: readonly FailureRow[] = [
   {
     row: 21,
     failure: 'a decline is lost',
-    here: 'the checkpoint expires; it is the second of two that the first fault led to',
+    here: 'the checkpoint expires (full storage is there only to have a task decline)',
     shown: forced('storage-full@storage-put#3,connection-break@decline-checkpoint', 6, ['triggered'], 'tm-crash'),
   },
   {

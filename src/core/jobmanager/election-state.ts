@@ -24,7 +24,7 @@ export interface Election {
   resignations: number;
   /** Until then others lead rather than this one, in ms on the node's clock. */
   yieldsUntil: number;
-  /** Its last campaign followed a leader at its own address: nobody else took over. */
+  /** Its last campaign followed a leader at its own address, or another one that resigned while it yielded itself: nobody else does better. */
   isAlone: boolean;
 }
 

@@ -22,7 +22,7 @@ export function noteHeard({ state: { election }, options, now }: Step, leader: L
   setTimer(leader.timers, 'isolation', now + unheardMs(options));
 }
 
-/** No TaskManager was heard. One that found nobody else to lead stays for as long as it would have yielded. */
+/** No TaskManager was heard. One that found nobody better to lead stays until its time to yield is over. */
 export function onIsolationDue(step: Step, leader: Leader): void {
   const { election } = step.state;
   setTimer(leader.timers, 'isolation', step.now + step.options.leaseRenewIntervalMs);

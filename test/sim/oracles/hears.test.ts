@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { scenario as cancel } from '../../../scenarios/cancel.ts';
 import { scenario as drain } from '../../../scenarios/drain.ts';
 import { scenario as endless } from '../../../scenarios/endless.ts';
+import { scenario as hostileStorage } from '../../../scenarios/hostile-storage.ts';
+import { scenario as isolatedLeader } from '../../../scenarios/isolated-leader.ts';
 import { scenario as ownFailure } from '../../../scenarios/own-failure.ts';
 import { scenario as poison } from '../../../scenarios/poison.ts';
 import { scenario as rescale } from '../../../scenarios/rescale.ts';
@@ -86,7 +88,19 @@ function watchRun(scenario: Scenario, seed: number): Watch {
 }
 
 describe('what an oracle does not hear', () => {
-  const scenarios = { wordCount, cancel, drain, endless, ownFailure, poison, rescale, savepoint, twoJobs };
+  const scenarios = {
+    wordCount,
+    cancel,
+    drain,
+    endless,
+    hostileStorage,
+    isolatedLeader,
+    ownFailure,
+    poison,
+    rescale,
+    savepoint,
+    twoJobs,
+  };
 
   for (const [name, scenario] of Object.entries(scenarios))
     test(`does not matter to it: ${name}`, () => {
