@@ -11,12 +11,14 @@ import { judgeThrownBy } from '../last-word.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
+import { takePlace } from './place.ts';
 import { processHelp, type ProcessRole } from './options.ts';
 import { readProcessCommand } from './read-process.ts';
 
 /** What a process says on its standard output when it is up, as one JSON line. */
 export interface Greeting {
   readonly role: ProcessRole;
+  readonly name: string;
   readonly address: string;
   readonly listening: string;
   readonly incarnation: number;
@@ -42,21 +44,27 @@ export async function processCommand(
   }
   const log = (line: string): void => terminal.complain(line);
   process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
-  const { kind, config } = command.value;
-  const artifacts = kind === 'taskmanager' ? resolve(config.artifacts) : null;
+  const { value } = command;
+  const { work, name, release } = takePlace(role, value.place);
+  const artifacts = value.kind === 'taskmanager' ? resolve(value.config.artifacts) : null;
   if (artifacts !== null) refuseExits(artifacts);
   judgeThrownBy(uncaughtOf(artifacts, { tell: log, end: endAsThrown, onJob: (error) => tellDeed(terminal, error) }));
-  const running = await (
-    kind === 'jobmanager'
-      ? startJobManager({ ...config, log })
-      : startTaskManager({ ...config, log, watchdog: programs.watchdog })
-  ).catch((error: unknown) => {
-    throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
-  });
-  stopWhenAsked(running);
-  const { address, listening, incarnation } = running;
-  terminal.line(JSON.stringify({ role, address, listening, incarnation, pid: process.pid } satisfies Greeting));
-  return untilHalted(running, terminal);
+  try {
+    const running = await (
+      value.kind === 'jobmanager'
+        ? startJobManager({ ...value.config, work, log })
+        : startTaskManager({ ...value.config, work, log, watchdog: programs.watchdog })
+    ).catch((error: unknown) => {
+      throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
+    });
+    stopWhenAsked(running);
+    const { address, listening, incarnation } = running;
+    const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid };
+    terminal.line(JSON.stringify(greeting));
+    return await untilHalted(running, terminal);
+  } finally {
+    release();
+  }
 }
 
 function endAsThrown(): void {

@@ -1,24 +1,44 @@
 // The options of `millrace jobmanager` and `millrace taskmanager`, and the help that is made of them.
 import { commandWords } from '../../layout.ts';
+import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
 import { describeOptions } from '../arguments.ts';
 import type { OptionRow } from '../arguments.ts';
 
 export type ProcessRole = 'jobmanager' | 'taskmanager';
 
-export interface ProcessOption extends OptionRow {
-  readonly required?: true;
+export type ProcessOption = OptionRow;
+
+export interface FolderOption extends ProcessOption {
+  /** What it is in the folder of a cluster. */
+  readonly within: 'ha' | 'storage' | 'sinks' | 'work' | 'sources' | 'artifacts';
 }
 
-const shared: readonly ProcessOption[] = [
-  { name: 'ha', value: 'FOLDER', about: 'the HA service, the same for all processes', required: true },
-  { name: 'storage', value: 'FOLDER', about: 'checkpoints, the same for all processes', required: true },
+const sharedFolders: readonly FolderOption[] = [
+  { name: 'ha', value: 'FOLDER', about: 'the HA service, the same for all processes', within: 'ha' },
+  { name: 'storage', value: 'FOLDER', about: 'checkpoints, the same for all processes', within: 'storage' },
   {
     name: 'sinks',
     value: 'FOLDER',
     about: 'what is committed: <sink>/part-…, the same for all processes',
-    required: true,
+    within: 'sinks',
   },
-  { name: 'work', value: 'FOLDER', about: 'of this process alone; it outlives the process', required: true },
+  { name: 'work', value: 'FOLDER', about: 'of this process alone; it outlives the process', within: 'work' },
+];
+
+const ofCluster: readonly ProcessOption[] = [
+  {
+    name: 'cluster',
+    value: 'FOLDER',
+    about: `of the cluster: stands for each of the folders that is not named; default ${CLUSTER_FOLDER}, where none is named`,
+  },
+  {
+    name: 'name',
+    value: 'NAME',
+    about: 'of this process in its cluster; default: the first that is free, such as tm-2',
+  },
+];
+
+const shared: readonly ProcessOption[] = [
   { name: 'listen', value: 'HOST:PORT', about: 'default 127.0.0.1:0, any port of this machine' },
   { name: 'advertise', value: 'HOST:PORT', about: 'under which others reach it; default: where it listens' },
   { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
@@ -34,20 +54,29 @@ const shared: readonly ProcessOption[] = [
 
 const ofTaskManager: readonly ProcessOption[] = [
   { name: 'slots', value: 'NUMBER', about: 'tasks of one job side by side; default 1' },
-  { name: 'sources', value: 'FOLDER', about: 'topics: <topic>/<split>.jsonl', required: true },
-  { name: 'artifacts', value: 'FOLDER', about: 'bundles of jobs: <sha256>.mjs', required: true },
 ];
 
+const foldersOfTaskManager: readonly FolderOption[] = [
+  { name: 'sources', value: 'FOLDER', about: 'topics: <topic>/<split>.jsonl', within: 'sources' },
+  { name: 'artifacts', value: 'FOLDER', about: 'bundles of jobs: <sha256>.mjs', within: 'artifacts' },
+];
+
+/** Where no cluster is named, all of them or none. */
+export const processFolders: Readonly<Record<ProcessRole, readonly FolderOption[]>> = {
+  jobmanager: sharedFolders,
+  taskmanager: [...foldersOfTaskManager, ...sharedFolders],
+};
+
 export const processOptions: Readonly<Record<ProcessRole, readonly ProcessOption[]>> = {
-  jobmanager: shared,
-  taskmanager: [...ofTaskManager, ...shared],
+  jobmanager: [...ofCluster, ...processFolders.jobmanager, ...shared],
+  taskmanager: [...ofCluster, ...ofTaskManager, ...processFolders.taskmanager, ...shared],
 };
 
 export function processHelp(role: ProcessRole): string {
   const name = role === 'jobmanager' ? 'JobManager' : 'TaskManager';
   return `${commandWords(role)} [options]
 
-One ${name} on real TCP. When it is up it prints one JSON line: role, address, listening, incarnation, pid. SIGTERM stops it in good
+One ${name} on real TCP. When it is up it prints one JSON line: role, name, address, listening, incarnation, pid. SIGTERM stops it in good
 order; so does the end of its standard input, where that is a pipe.
 
 ${describeOptions(processOptions[role])}

@@ -3,17 +3,40 @@ import { withDefaults } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
+import {
+  CLUSTER_FOLDER,
+  clusterFolder,
+  isProcessName,
+  PROCESS_NAME_RULE,
+  type ClusterFolder,
+} from '../../net-real/cluster-folder.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
 import type { JobManagerConfig, ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
 import { readArguments } from '../arguments.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
-import { processOptions, type ProcessRole } from './options.ts';
+import { processFolders, processOptions, type FolderOption, type ProcessRole } from './options.ts';
+
+/** Where a process belongs. `work` null: below the folder of the cluster, by its name. */
+export interface ProcessPlace {
+  readonly cluster: ClusterFolder | null;
+  /** Null: any that is free. */
+  readonly name: string | null;
+  readonly work: string | null;
+}
 
 export type ProcessCommand =
   | { readonly kind: 'help' }
-  | { readonly kind: 'jobmanager'; readonly config: Omit<JobManagerConfig, 'log'> }
-  | { readonly kind: 'taskmanager'; readonly config: Omit<TaskManagerConfig, 'log' | 'watchdog'> };
+  | {
+      readonly kind: 'jobmanager';
+      readonly place: ProcessPlace;
+      readonly config: Omit<JobManagerConfig, 'log' | 'work'>;
+    }
+  | {
+      readonly kind: 'taskmanager';
+      readonly place: ProcessPlace;
+      readonly config: Omit<TaskManagerConfig, 'log' | 'work' | 'watchdog'>;
+    };
 
 export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
   const rows = processOptions[role];
@@ -22,26 +45,52 @@ export function readProcessCommand(role: ProcessRole, words: readonly string[]):
   const { options, bare } = line.value;
   if (options.has('help')) return { ok: true, value: { kind: 'help' } };
   if (bare.length > 0) return { ok: false, reason: `"${bare[0]}" belongs to no option of ${role}` };
-  const missing = rows.find((row) => row.required && !options.has(row.name));
-  if (missing !== undefined)
-    return { ok: false, reason: `${role} needs --${missing.name} ${missing.value}: ${missing.about}` };
 
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
-  const config = readShared(only, options.get('set') ?? []);
-  if (!config.ok) return config;
-  const sinks = fromUser(only('sinks') ?? '');
-  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', config: { ...config.value, sinks } } };
+  const place = readPlace(role, only);
+  if (!place.ok) return place;
+  const shared = readShared(only, options.get('set') ?? []);
+  if (!shared.ok) return shared;
+  const { cluster } = place.value;
+  const folder = (name: Exclude<FolderOption['within'], 'work'>): string =>
+    fromUser(only(name) ?? cluster?.[name] ?? '');
+  const folders = { ha: folder('ha'), storage: folder('storage'), sinks: folder('sinks') };
+  const config = { ...shared.value, ...folders };
+  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', place: place.value, config } };
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
   if (!slots.ok) return slots;
-  const folder = (name: string): string => fromUser(only(name) ?? '');
-  const folders = { sources: folder('sources'), sinks, artifacts: folder('artifacts') };
-  return { ok: true, value: { kind: 'taskmanager', config: { ...config.value, ...folders, slots: slots.value } } };
+  const own = { sources: folder('sources'), artifacts: folder('artifacts'), slots: slots.value };
+  return { ok: true, value: { kind: 'taskmanager', place: place.value, config: { ...config, ...own } } };
+}
+
+/** A cluster, or all folders one by one: some of them and a folder that nobody named would be parts of two clusters. */
+function readPlace(role: ProcessRole, only: (name: string) => string | null): Result<ProcessPlace> {
+  const rows = processFolders[role];
+  const missing = rows.find((row) => only(row.name) === null);
+  const isImplied = rows.every((row) => only(row.name) === null);
+  const cluster = only('cluster') ?? (isImplied ? CLUSTER_FOLDER : null);
+  if (cluster === null && missing !== undefined)
+    return {
+      ok: false,
+      reason: `${role} needs --${missing.name} ${missing.value}: ${missing.about}; or --cluster FOLDER, which has all of them`,
+    };
+  const name = only('name');
+  if (name !== null && !isProcessName(name)) return { ok: false, reason: `--name ${name}: ${PROCESS_NAME_RULE}` };
+  const work = only('work');
+  return {
+    ok: true,
+    value: {
+      cluster: cluster === null ? null : clusterFolder(fromUser(cluster)),
+      name,
+      work: work === null ? null : fromUser(work),
+    },
+  };
 }
 
 function readShared(
   only: (name: string) => string | null,
   pairs: readonly string[],
-): Result<Omit<ProcessConfig, 'log'>> {
+): Result<Pick<ProcessConfig, 'listen' | 'advertise' | 'trace' | 'options' | 'streamSilenceMs'>> {
   const set = readSet(clusterOptionTable, pairs);
   if (!set.ok) return set;
   const listen = only('listen') ?? '127.0.0.1:0';
@@ -68,9 +117,6 @@ function readShared(
     value: {
       listen,
       advertise,
-      ha: fromUser(only('ha') ?? ''),
-      storage: fromUser(only('storage') ?? ''),
-      work: fromUser(only('work') ?? ''),
       trace: trace === null ? null : { path: fromUser(trace), runStartedAt },
       options,
       ...silence.value,

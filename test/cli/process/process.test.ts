@@ -62,6 +62,7 @@ describe.concurrent('a process', () => {
     const child = start('jobmanager', 'jm');
     expect(await greetingOf(child)).toEqual({
       role: 'jobmanager',
+      name: 'jm',
       address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       listening: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       incarnation: expect.any(Number),
@@ -84,6 +85,32 @@ describe.concurrent('a process', () => {
     second.kill('SIGINT');
     expect(await once(second, 'exit')).toEqual([0, null]);
   });
+});
+
+test('in the folder of a cluster processes find each other, and each name is that of one at a time', async () => {
+  const root = join(folder, 'cluster');
+  const startHere = (...words: readonly string[]) => {
+    const main = join(repository, 'src', 'cli', 'millrace.ts');
+    const child = spawn(process.execPath, [main, ...words, '--cluster', root]);
+    children.push(child);
+    return child;
+  };
+  const [jobManager, taskManager] = [startHere('jobmanager'), startHere('taskmanager', '--name', 'left')];
+  expect(await greetingOf(jobManager)).toMatchObject({ name: 'jm-1' });
+  expect(await greetingOf(taskManager)).toMatchObject({ name: 'left' });
+  expect(existsSync(join(root, 'ha', 'cluster'))).toBe(true);
+  expect(existsSync(join(root, 'work', 'left', 'incarnation'))).toBe(true);
+
+  const second = startHere('taskmanager', '--name', 'left');
+  let complaints = '';
+  second.stderr.on('data', (chunk) => (complaints += String(chunk)));
+  expect(await once(second, 'close')).toEqual([2, null]);
+  expect(complaints).toMatch(
+    new RegExp(`^millrace: "left" is the name of process ${taskManager.pid} on this host, since .*another --name\n$`),
+  );
+  taskManager.kill('SIGTERM');
+  await once(taskManager, 'exit');
+  expect(await greetingOf(startHere('taskmanager', '--name', 'left'))).toMatchObject({ name: 'left' });
 });
 
 test('a TaskManager comes back at its address with an empty work folder and a clock an hour back, and joins', async () => {
@@ -189,8 +216,13 @@ test.skipIf(!existsSync('/dev/full'))('a full disk under its log ends nothing', 
 const needed = '--ha a --storage b --work c --sinks d';
 
 test.each([
-  ['jobmanager', '', 'jobmanager needs --ha FOLDER: the HA service, the same for all processes'],
+  [
+    'jobmanager',
+    '--storage b',
+    'jobmanager needs --ha FOLDER: the HA service, the same for all processes; or --cluster FOLDER, which has all of them',
+  ],
   ['taskmanager', `${needed} --sources d`, 'taskmanager needs --artifacts FOLDER'],
+  ['jobmanager', '--cluster a --name a/b', '--name a/b: a name has 1 to 64 letters'],
   ['jobmanager', '--ha a --storage b --work c', 'jobmanager needs --sinks FOLDER'],
   ['jobmanager', `${needed} --slots 3`, 'unknown option "--slots"'],
   ['jobmanager', `${needed} --listen nowhere`, '--listen "nowhere" is not an address: expected HOST:PORT'],

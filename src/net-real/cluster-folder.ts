@@ -1,0 +1,143 @@
+// The folder of a cluster: where its processes, its commands and its readers find each other's files. Nothing else builds these paths.
+//
+//   ha/ storage/ sinks/    of all processes
+//   sources/ artifacts/    topics as <topic>/<split>.jsonl, and bundles of jobs
+//   work/<name>/           of one process, and process.json: who has the name
+//   logs/<name>.log        what the process said
+//   rest-token             who may change something over REST; 0600
+//   rest/<name>.json       where a JobManager listens for REST
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { codeOf } from './disk.ts';
+
+/** Of every command that knows a cluster, in the current directory. */
+export const CLUSTER_FOLDER = '.millrace';
+
+export interface ClusterFolder {
+  readonly root: string;
+  readonly ha: string;
+  readonly storage: string;
+  readonly sinks: string;
+  readonly sources: string;
+  readonly artifacts: string;
+  readonly work: string;
+  readonly logs: string;
+  readonly rest: string;
+  readonly restToken: string;
+}
+
+/** Absolute paths; nothing is made. */
+export function clusterFolder(root: string): ClusterFolder {
+  const at = (name: string): string => join(resolve(root), name);
+  return {
+    root: resolve(root),
+    ha: at('ha'),
+    storage: at('storage'),
+    sinks: at('sinks'),
+    sources: at('sources'),
+    artifacts: at('artifacts'),
+    work: at('work'),
+    logs: at('logs'),
+    rest: at('rest'),
+    restToken: at('rest-token'),
+  };
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Whether a process may be called so: its name is one of a folder and of a file. */
+export function isProcessName(name: string): boolean {
+  return NAME.test(name);
+}
+
+export const PROCESS_NAME_RULE =
+  'a name has 1 to 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
+
+export function workFolderOf(folder: ClusterFolder, name: string): string {
+  return join(folder.work, name);
+}
+
+export function logFileOf(folder: ClusterFolder, name: string): string {
+  return join(folder.logs, `${name}.log`);
+}
+
+// ---- The token of REST
+
+/** The token of the cluster; whoever asks first draws it. Throws if the file cannot be read or written. */
+export function takeRestToken(folder: ClusterFolder): string {
+  const kept = readRestToken(folder);
+  if (kept !== null) return kept;
+  mkdirSync(folder.root, { recursive: true });
+  // By a link, not by an exclusive open: nobody ever reads a file that is not written yet.
+  const drawn = join(folder.root, `.rest-token.${process.pid}.${randomBytes(4).toString('hex')}`);
+  writeFileSync(drawn, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(drawn, folder.restToken);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(drawn, { force: true });
+  }
+  return readFileSync(folder.restToken, 'utf8').trim();
+}
+
+/** Null: no process of the cluster has drawn one yet. Throws if the file is there and cannot be read. */
+export function readRestToken(folder: ClusterFolder): string | null {
+  try {
+    return readFileSync(folder.restToken, 'utf8').trim();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+// ---- Where REST listens
+
+export interface RestPlace {
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** When a JobManager listens for REST. The file appears whole. */
+export function tellRestPlace(folder: ClusterFolder, name: string, place: RestPlace): void {
+  mkdirSync(folder.rest, { recursive: true });
+  const fresh = join(folder.rest, `.${name}.${process.pid}.partial`);
+  writeFileSync(fresh, `${JSON.stringify(place)}\n`);
+  renameSync(fresh, join(folder.rest, `${name}.json`));
+}
+
+/** When it ends in good order. A file that another process wrote meanwhile stays. */
+export function forgetRestPlace(folder: ClusterFolder, name: string, pid: number): void {
+  const path = join(folder.rest, `${name}.json`);
+  if (readPlace(path)?.pid === pid) rmSync(path, { force: true });
+}
+
+/** By name of the JobManager, sorted. One that was killed is still among them: ask it. */
+export function readRestPlaces(folder: ClusterFolder): ReadonlyMap<string, RestPlace> {
+  const names = namesIn(folder.rest).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+  const places = names
+    .sort()
+    .map((name) => [name.slice(0, -'.json'.length), readPlace(join(folder.rest, name))] as const);
+  return new Map(places.filter((entry): entry is readonly [string, RestPlace] => entry[1] !== null));
+}
+
+/** Null: it is not there, or is none. */
+function readPlace(path: string): RestPlace | null {
+  try {
+    const { url, pid } = JSON.parse(readFileSync(path, 'utf8')) as Partial<RestPlace>;
+    return typeof url === 'string' && typeof pid === 'number' ? { url, pid } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
