@@ -1,26 +1,25 @@
-// Job artifacts in a directory: `<folder>/<sha256>.mjs`, a bundled module. Its bytes are checked against its name before it is imported. An artifact is
+// Job artifacts from the storage folder (artifact-store.ts). The bytes of a module are checked against its name before it is imported. An artifact is
 // named by that hash; of a module with several jobs it is `<sha256>/job-<number>`, from 1 in the order of `scenario.jobs`.
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { JobProgram } from '../core/graph/functions.ts';
 import type { PortAnswer } from '../core/protocol/ports.ts';
 import type { ArtifactReason } from '../core/protocol/reasons.ts';
 import { messageOf } from '../core/base/stack-lines.ts';
-import { nodeDisk } from './disk.ts';
+import { readArtifact } from './artifact-store.ts';
 import { createPort } from './port-answers.ts';
 import type { Port } from './port.ts';
 
 export interface ArtifactFilesOptions {
-  readonly folder: string;
+  /** The folder of checkpoint storage. */
+  readonly storage: string;
   /** Programs by hash: the table that the machine was given. It only grows. */
   readonly table: Map<string, JobProgram>;
 }
 
-export function artifactFiles({ folder, table }: ArtifactFilesOptions): Port {
+export function artifactFiles({ storage, table }: ArtifactFilesOptions): Port {
   return createPort(
     ['artifact-load'],
-    ({ hash }) => load(resolve(folder), table, hash),
+    ({ hash }) => load(storage, table, hash),
     async () => {},
   );
 }
@@ -39,17 +38,15 @@ function parseName(name: string): ArtifactName | null {
   return { hash, job: job === undefined ? null : Number(job) };
 }
 
-async function load(folder: string, table: Map<string, JobProgram>, name: string): Promise<PortAnswer> {
+async function load(storage: string, table: Map<string, JobProgram>, name: string): Promise<PortAnswer> {
   if (table.has(name)) return { kind: 'artifact-loaded', hash: name };
   const parsed = parseName(name);
   if (parsed === null) return refused({ kind: 'artifact-unnamed', hash: name });
   const { hash, job } = parsed;
-  const path = join(folder, `${hash}.mjs`);
-  const bytes = await nodeDisk.read(path);
-  if (bytes === null) return refused({ kind: 'artifact-missing', hash, path });
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== hash) return refused({ kind: 'artifact-damaged', path, found });
-  const program = await importProgram(path, job);
+  const found = await readArtifact({ storage, hash });
+  if (found.kind === 'missing') return refused({ kind: 'artifact-missing', hash, path: found.path });
+  if (found.kind === 'damaged') return refused({ kind: 'artifact-damaged', path: found.path, found: found.found });
+  const program = await importProgram(found.path, job);
   if ('kind' in program) return refused(program);
   table.set(name, program);
   return { kind: 'artifact-loaded', hash: name };

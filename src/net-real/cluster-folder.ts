@@ -1,7 +1,7 @@
 // The folder of a cluster: where its processes, its commands and its readers find each other's files. Nothing else builds these paths.
 //
 //   ha/ storage/ sinks/    of all processes
-//   sources/ artifacts/    topics as <topic>/<split>.jsonl, and bundles of jobs
+//   sources/               topics as <topic>/<split>.jsonl
 //   work/<name>/           of one process, and process.json: who has the name
 //   logs/<name>.log        what the process said
 //   rest-token             who may change something over REST; 0600
@@ -20,7 +20,6 @@ export interface ClusterFolder {
   readonly storage: string;
   readonly sinks: string;
   readonly sources: string;
-  readonly artifacts: string;
   readonly work: string;
   readonly logs: string;
   readonly rest: string;
@@ -36,7 +35,6 @@ export function clusterFolder(root: string): ClusterFolder {
     storage: at('storage'),
     sinks: at('sinks'),
     sources: at('sources'),
-    artifacts: at('artifacts'),
     work: at('work'),
     logs: at('logs'),
     rest: at('rest'),

@@ -46,10 +46,11 @@ export interface JobManagerConfig extends ProcessConfig {
 }
 
 export interface TaskManagerConfig extends ProcessConfig {
+  /** Of checkpoints, and of artifacts. */
+  readonly storage: string;
   readonly slots: number;
   readonly sources: string;
   readonly sinks: string;
-  readonly artifacts: string;
   /** The file of `poison/watchdog-thread`, which may end the process: it has one for itself. Null: nobody watches over code of jobs. */
   readonly watchdog: string | null;
 }
@@ -73,13 +74,9 @@ export function startJobManager(config: JobManagerConfig): Promise<RunningMachin
 }
 
 export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
-  const { slots, options, sources, sinks, artifacts, watchdog: thread } = config;
+  const { slots, options, storage, sources, sinks, watchdog: thread } = config;
   const table = new Map<string, JobProgram>();
-  const ports = [
-    fileSource({ folder: sources }),
-    fileSink({ folder: sinks }),
-    artifactFiles({ folder: artifacts, table }),
-  ];
+  const ports = [fileSource({ folder: sources }), fileSink({ folder: sinks }), artifactFiles({ storage, table })];
   if (thread !== null)
     return startWatched(config, (machineAt) => startMachine(config, machineAt, ports), {
       thread,

@@ -13,12 +13,12 @@ const program = '{ functions: new Map([["map", { map: (value) => value + 1 }]]) 
 const hashOf = (code: string): string => createHash('sha256').update(code).digest('hex');
 
 async function load(hash: string, table = new Map<string, JobProgram>()): Promise<Answer> {
-  return artifactFiles({ folder: folder.path(), table }).request({ kind: 'artifact-load', hash });
+  return artifactFiles({ storage: folder.path(), table }).request({ kind: 'artifact-load', hash });
 }
 
 function store(code: string): string {
   const hash = hashOf(code);
-  folder.write(`${hash}.mjs`, code);
+  folder.write(`artifacts/${hash}.mjs`, code);
   return hash;
 }
 
@@ -73,7 +73,7 @@ describe('refused, for good, with a sentence:', () => {
 
   test('other bytes than the hash names, which are never run', async () => {
     const hash = hashOf('export const job = 1;');
-    folder.write(`${hash}.mjs`, 'globalThis.millraceEvil = true;');
+    folder.write(`artifacts/${hash}.mjs`, 'globalThis.millraceEvil = true;');
     expect(await refusal(hash)).toContain('is damaged');
     expect(globalThis).not.toHaveProperty('millraceEvil');
   });

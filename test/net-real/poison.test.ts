@@ -13,6 +13,7 @@ import type { JobDefinition } from '../../src/core/graph/define-job.ts';
 import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
 import { describeReason } from '../../src/core/protocol/describe-reason.ts';
 import { startChild, type Child } from '../../src/cli/real/child.ts';
+import { keepArtifact } from '../../src/net-real/artifact-store.ts';
 import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
 import { readSink } from '../../src/net-real/sink-parts.ts';
@@ -60,7 +61,7 @@ class Cluster {
 
   constructor(set: Readonly<Record<string, number>>) {
     this.#set = set;
-    for (const name of ['sources', 'artifacts', 'logs']) mkdirSync(join(this.folder, name));
+    for (const name of ['sources', 'logs']) mkdirSync(join(this.folder, name));
   }
 
   path(name: string): string {
@@ -79,7 +80,7 @@ class Cluster {
   }
 
   async #startTaskManager(name: string): Promise<void> {
-    const folders = ['--sources', this.path('sources'), '--artifacts', this.path('artifacts'), '--slots', '2'];
+    const folders = ['--sources', this.path('sources'), '--slots', '2'];
     const listen = ['--listen', `127.0.0.1:${await freePort()}`];
     await this.#run(name, [...this.#words('taskmanager', name), ...folders, ...listen]);
   }
@@ -105,8 +106,8 @@ class Cluster {
     const bundled = await bundleScenario(file);
     if (!bundled.ok) throw new Error(bundled.reason);
     const { hash, contents } = bundled.value;
-    const artifact = join(this.path('artifacts'), `${hash}.mjs`);
-    writeFileSync(artifact, contents);
+    await keepArtifact({ storage: this.path('storage'), bytes: contents });
+    const artifact = join(this.path('storage'), 'artifacts', `${hash}.mjs`);
     const { job } = (await import(pathToFileURL(artifact).href)) as { readonly job: JobDefinition };
     const options = withDefaults(clusterOptionTable, this.#set);
     const request = { kind: 'submit', jobId: name, graph: job.graph, artifact: hash } as const;

@@ -1,6 +1,5 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { programs } from '../../layout.ts';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
@@ -46,9 +45,9 @@ export async function processCommand(
   process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
   const { value } = command;
   const { work, name, release } = takePlace(role, value.place);
-  const artifacts = value.kind === 'taskmanager' ? resolve(value.config.artifacts) : null;
-  if (artifacts !== null) refuseExits(artifacts);
-  judgeThrownBy(uncaughtOf(artifacts, { tell: log, end: endAsThrown, onJob: (error) => tellDeed(terminal, error) }));
+  const runsJobs = value.kind === 'taskmanager';
+  if (runsJobs) refuseExits();
+  judgeThrownBy(uncaughtOf(runsJobs, { tell: log, end: endAsThrown, onJob: (error) => tellDeed(terminal, error) }));
   try {
     const running = await (
       value.kind === 'jobmanager'

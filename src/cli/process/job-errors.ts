@@ -1,19 +1,16 @@
 // Errors that nobody catches, because a job's code left something behind: a promise that was rejected, a timer's callback that throws. A TaskManager
 // outlives them, as its other jobs have no part in it; any other such error is a bug, and ends the process.
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
+import { isInArtifact } from '../../net-real/artifact-store.ts';
 
 const FRAMES_MAX = 8;
 /** Lines of one process: a job may leave something behind with each record. */
 const TOLD_MAX = 20;
 
-/**
- * Whether code of a job is at fault: its bundle is in the stack, or there is none, as who rejects with what is no error is no code of ours.
- *
- * @param folder of the bundles
- */
-export function isOfJob(error: unknown, folder: string): boolean {
+/** Whether code of a job is at fault: its artifact is in the stack, or there is no stack, as who rejects with what is no error is no code of ours. */
+export function isOfJob(error: unknown): boolean {
   const frames = stackLines(error, FRAMES_MAX);
-  return frames.length === 0 ? !(error instanceof Error) : frames.some((frame) => frame.includes(folder));
+  return frames.length === 0 ? !(error instanceof Error) : frames.some(isInArtifact);
 }
 
 export interface Onlooker {
@@ -23,12 +20,12 @@ export interface Onlooker {
   readonly onJob: (error: unknown) => void;
 }
 
-/** What to do with an error that nobody caught: it is told and lived with, or told and the end. */
-export function uncaughtOf(folder: string | null, { tell, end, onJob }: Onlooker): (error: unknown) => void {
+/** What to do with an error that nobody caught: it is told and lived with, or told and the end. @param runsJobs false: all code is ours */
+export function uncaughtOf(runsJobs: boolean, { tell, end, onJob }: Onlooker): (error: unknown) => void {
   let told = 0;
   return (error) => {
     const text = describeThrown(error);
-    if (folder === null || !isOfJob(error, folder)) {
+    if (!runsJobs || !isOfJob(error)) {
       tell(text);
       return end();
     }

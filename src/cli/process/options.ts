@@ -10,12 +10,17 @@ export type ProcessOption = OptionRow;
 
 export interface FolderOption extends ProcessOption {
   /** What it is in the folder of a cluster. */
-  readonly within: 'ha' | 'storage' | 'sinks' | 'work' | 'sources' | 'artifacts';
+  readonly within: 'ha' | 'storage' | 'sinks' | 'work' | 'sources';
 }
 
 const sharedFolders: readonly FolderOption[] = [
   { name: 'ha', value: 'FOLDER', about: 'the HA service, the same for all processes', within: 'ha' },
-  { name: 'storage', value: 'FOLDER', about: 'checkpoints, the same for all processes', within: 'storage' },
+  {
+    name: 'storage',
+    value: 'FOLDER',
+    about: 'checkpoints and code of jobs, the same for all processes',
+    within: 'storage',
+  },
   {
     name: 'sinks',
     value: 'FOLDER',
@@ -58,7 +63,6 @@ const ofTaskManager: readonly ProcessOption[] = [
 
 const foldersOfTaskManager: readonly FolderOption[] = [
   { name: 'sources', value: 'FOLDER', about: 'topics: <topic>/<split>.jsonl', within: 'sources' },
-  { name: 'artifacts', value: 'FOLDER', about: 'bundles of jobs: <sha256>.mjs', within: 'artifacts' },
 ];
 
 /** Where no cluster is named, all of them or none. */

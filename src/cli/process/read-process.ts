@@ -59,7 +59,7 @@ export function readProcessCommand(role: ProcessRole, words: readonly string[]):
   if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', place: place.value, config } };
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
   if (!slots.ok) return slots;
-  const own = { sources: folder('sources'), artifacts: folder('artifacts'), slots: slots.value };
+  const own = { sources: folder('sources'), slots: slots.value };
   return { ok: true, value: { kind: 'taskmanager', place: place.value, config: { ...config, ...own } } };
 }
 

@@ -137,9 +137,9 @@ class Cluster implements RealCluster {
   }
 
   #taskManagerWords(): string[] {
-    const { sources, sinks, artifacts } = this.#scratch;
+    const { sources, sinks } = this.#scratch;
     const slots = String(this.#plan.scenario.cluster.slotsPerTaskManager);
-    return ['--slots', slots, '--sources', sources, '--sinks', sinks, '--artifacts', artifacts];
+    return ['--slots', slots, '--sources', sources, '--sinks', sinks];
   }
 
   async #addNode(name: string, role: string, ownWords: readonly string[]): Promise<void> {

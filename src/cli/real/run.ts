@@ -126,7 +126,7 @@ export async function runReal(request: RunRequest): Promise<RealRun> {
     );
     refuseNothing(scenario.name, emptyInput(countRecords(splitByReading(scenario, topics).read)), `seed ${seed}`);
     writeSources(scratch, topics);
-    writeArtifact(scratch, setup.bundle);
+    await writeArtifact(scratch, setup.bundle);
     const run = await runIn(scratch, request, topics, decisions, code);
     isKept = keep;
     return { ...run, scratch: isKept ? shownPath(scratch.root) : null };

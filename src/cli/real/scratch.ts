@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
 import { listParts, parsePart, readPart } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -12,7 +13,6 @@ export interface Scratch {
   readonly root: string;
   readonly sources: string;
   readonly sinks: string;
-  readonly artifacts: string;
   readonly ha: string;
   readonly storage: string;
   readonly work: string;
@@ -20,7 +20,7 @@ export interface Scratch {
   readonly logs: string;
 }
 
-const parts = ['sources', 'sinks', 'artifacts', 'ha', 'storage', 'work', 'traces', 'logs'] as const;
+const parts = ['sources', 'sinks', 'ha', 'storage', 'work', 'traces', 'logs'] as const;
 
 export function createScratch(): Scratch {
   const root = placed(() => mkdtempSync(join(tmpdir(), 'millrace-real-')));
@@ -37,8 +37,12 @@ function placed<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw new UsageError(`there is no place for the scratch folder of the run: ${(error as Error).message}`);
+    throw new UsageError(noPlace(error));
   }
+}
+
+function noPlace(error: unknown): string {
+  return `there is no place for the scratch folder of the run: ${(error as Error).message}`;
 }
 
 /** Somebody removed a part of it: `rm -r /tmp/*`, or a job that cleans up there. */
@@ -67,8 +71,10 @@ export function writeSources(scratch: Scratch, topics: Readonly<Record<string, T
   }
 }
 
-export function writeArtifact(scratch: Scratch, { hash, contents }: Bundle): void {
-  placed(() => writeFileSync(join(scratch.artifacts, `${hash}.mjs`), contents));
+export async function writeArtifact({ storage }: Scratch, { contents }: Bundle): Promise<void> {
+  await keepArtifact({ storage, bytes: contents }).catch((error: unknown) => {
+    throw new UsageError(noPlace(error));
+  });
 }
 
 /** What readers see: the parts of each sink. */
@@ -101,7 +107,7 @@ export interface Leftovers {
 }
 
 /**
- * Files of checkpoints, and of output that was never committed: jobs that are over need neither.
+ * Files of checkpoints, which artifacts are not, and of output that was never committed: jobs that are over need neither.
  * @param kept names of blobs that savepoints need
  */
 export function findLeftovers(
@@ -109,10 +115,11 @@ export function findLeftovers(
   sinks: readonly string[],
   kept: ReadonlySet<string>,
 ): Leftovers {
+  const isLeft = (name: string): boolean => !kept.has(name) && !isArtifactName(name);
   const named = (paths: readonly string[]): string[] => paths.map((path) => relative(root, path)).sort();
   const output = sinks.flatMap((sink) => filesIn(join(folder, sink)));
   return {
-    checkpoints: named(filesIn(storage).filter((path) => !kept.has(relative(storage, path)))),
+    checkpoints: named(filesIn(storage).filter((path) => isLeft(relative(storage, path)))),
     output: named(output.filter((path) => /\.(open|prepared)$/.test(path))),
   };
 }

@@ -1,8 +1,8 @@
-// What nobody caught is a job's if its bundle is in the stack; a TaskManager outlives that, and nothing else.
+// What nobody caught is a job's if its artifact is in the stack; a TaskManager outlives that, and nothing else.
 import { expect, test } from 'vitest';
 import { isOfJob, uncaughtOf } from '../../../src/cli/process/job-errors.ts';
 
-const FOLDER = '/var/artifacts';
+const ARTIFACT = `file:///var/checkpoints/artifacts/${'0a'.repeat(32)}.mjs`;
 
 function errorAt(...places: readonly string[]): Error {
   const error = new Error('late');
@@ -10,26 +10,22 @@ function errorAt(...places: readonly string[]): Error {
   return error;
 }
 
-const ofJob = errorAt(
-  '/opt/millrace/src/core/operators/process-call.ts',
-  `file://${FOLDER}/0a.mjs`,
-  'node:internal/timers',
-);
-const ofOurs = errorAt('/opt/millrace/src/net-real/lanes.ts', 'node:internal/streams');
+const ofJob = errorAt('/opt/millrace/src/core/operators/process-call.ts', ARTIFACT, 'node:internal/timers');
+const ofOurs = errorAt('/opt/artifacts/src/net-real/lanes.ts', 'node:internal/streams');
 
 test.each<[string, unknown, boolean]>([
-  ['an error with the bundle of a job in its stack', ofJob, true],
+  ['an error with the artifact of a job in its stack', ofJob, true],
   ['an error without', ofOurs, false],
   ['an error without any place', errorAt(), false],
   ['what is no error', 'late', true],
   ['nothing', undefined, true],
 ])('%s', (_, error, expected) => {
-  expect(isOfJob(error, FOLDER)).toBe(expected);
+  expect(isOfJob(error)).toBe(expected);
 });
 
-function uncaught(folder: string | null): { readonly see: (error: unknown) => void; readonly seen: string[] } {
+function uncaught(runsJobs: boolean): { readonly see: (error: unknown) => void; readonly seen: string[] } {
   const seen: string[] = [];
-  const see = uncaughtOf(folder, {
+  const see = uncaughtOf(runsJobs, {
     tell: (text) => void seen.push(text.split('\n')[0] as string),
     end: () => void seen.push('the end'),
     onJob: (error) => void seen.push(`first: ${String(error)}`),
@@ -38,7 +34,7 @@ function uncaught(folder: string | null): { readonly see: (error: unknown) => vo
 }
 
 test('a TaskManager outlives the code of its jobs, and tells only so much of it', () => {
-  const { see, seen } = uncaught(FOLDER);
+  const { see, seen } = uncaught(true);
   for (let time = 0; time < 100; time++) see(ofJob);
   expect(seen.slice(0, 2)).toEqual(['first: Error: late', "a job's own code left this behind: late"]);
   expect(seen).toHaveLength(22);
@@ -47,7 +43,7 @@ test('a TaskManager outlives the code of its jobs, and tells only so much of it'
 });
 
 test('a process that runs no jobs ends with any', () => {
-  const { see, seen } = uncaught(null);
+  const { see, seen } = uncaught(false);
   see(ofJob);
   expect(seen).toEqual(['late', 'the end']);
 });

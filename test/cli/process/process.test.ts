@@ -36,7 +36,7 @@ function startOn(
   const ha = own.includes('--ha') ? [] : ['--ha', join(folder, 'ha')];
   const stores = [...ha, '--storage', join(folder, 'storage'), '--sinks', join(folder, 'sinks')];
   const trace = own.includes('--trace') ? [] : ['--trace', join(folder, `${work}.jsonl`)];
-  const ofTaskManager = ['sources', 'artifacts'].flatMap((name) => [`--${name}`, join(folder, name)]);
+  const ofTaskManager = ['--sources', join(folder, 'sources')];
   const words = [
     role,
     ...stores,
@@ -221,7 +221,7 @@ test.each([
     '--storage b',
     'jobmanager needs --ha FOLDER: the HA service, the same for all processes; or --cluster FOLDER, which has all of them',
   ],
-  ['taskmanager', `${needed} --sources d`, 'taskmanager needs --artifacts FOLDER'],
+  ['taskmanager', needed, 'taskmanager needs --sources FOLDER'],
   ['jobmanager', '--cluster a --name a/b', '--name a/b: a name has 1 to 64 letters'],
   ['jobmanager', '--ha a --storage b --work c', 'jobmanager needs --sinks FOLDER'],
   ['jobmanager', `${needed} --slots 3`, 'unknown option "--slots"'],
@@ -235,7 +235,7 @@ test.each([
   ['jobmanager', `${needed} --run-started-at soon`, '--run-started-at soon: expected a wall time in ms'],
   ['jobmanager', `${needed} extra`, '"extra" belongs to no option of jobmanager'],
   ['jobmanager', `${needed} --stream-silence 10`, '--stream-silence 10: expected a whole number from 50 to 3600000'],
-  ['taskmanager', `${needed} --sources d --artifacts f --slots 0`, '--slots 0: expected a whole number from 1 to 1024'],
+  ['taskmanager', `${needed} --sources d --slots 0`, '--slots 0: expected a whole number from 1 to 1024'],
 ] as const)('%s %s is refused', (role, line, sentence) => {
   const command = readProcessCommand(
     role,

@@ -38,7 +38,8 @@ test('parts are those of their jobs, in all sinks; other files are none', async 
   ]);
 });
 
-test('files that savepoints need are no leftovers, all others are', () => {
+test('files that savepoints need are no leftovers, nor are artifacts; all others are', () => {
+  put(join(scratch.storage, 'artifacts', `${'0a'.repeat(32)}.mjs`), '');
   for (const name of ['job-1/chk-1/metadata-e1', 'job-1/chk-2/metadata-e1']) put(join(scratch.storage, name), 'x');
   const open = 'a/.writers/job-1%2Fa%2F0/transactions/chk-1-e1-a1.open';
   put(join(scratch.sinks, open), '');
