@@ -37,6 +37,8 @@ export interface HostOptions<S, V extends Vocabulary> {
   readonly describeInput?: (input: Input<Vocabulary>) => string;
   /** Checks the machine's invariants after each step. */
   readonly isChecked?: boolean;
+  /** Behind each step, when its effects were carried out: whoever waits for a state looks at it then. */
+  readonly onStep?: () => void;
 }
 
 export interface Host<S> {
@@ -234,6 +236,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
       if (this.#options.isChecked === true) this.#machine.checkInvariants(this.#state);
       this.#trace?.stepped(at, input as never, out.effects);
       this.#carryOut(out.effects);
+      this.#options.onStep?.();
     } catch (error) {
       const { describeInput = describeAnyInput } = this.#options;
       const text = `${this.#machine.role} ${this.#network.address} threw at ${describeInput(input as never)}`;

@@ -7,6 +7,12 @@ import { decodeHello, HELLO_BYTES_MAX, type Hello } from './hello.ts';
 import { LOOKS, Silence, SIGN_OF_LIFE } from './keepalive.ts';
 import type { Endpoints, Receiver } from './network.ts';
 import { quietly, type Complain } from './quiet-log.ts';
+import { stationOf } from './switchboard.ts';
+
+/** Whether it is this station, or an extension of it. */
+function isAt(address: Address, station: Address): boolean {
+  return address === station || stationOf(address) === station;
+}
 
 interface Incoming {
   readonly socket: Socket;
@@ -138,7 +144,7 @@ export class IncomingStreams {
     if (!decoded.ok) return decoded.reason;
     const message = decoded.value;
     const { from, to, streamClass } = message;
-    if (from !== hello.from || to !== hello.to || streamClass !== hello.streamClass)
+    if (!isAt(from, hello.from) || !isAt(to, hello.to) || streamClass !== hello.streamClass)
       return `a ${streamClass} message from ${from} to ${to} came in another stream`;
     this.#receiver.onMessage(message, frameSize(frame));
     return null;

@@ -7,6 +7,7 @@ import { describeInput } from '../core/protocol/describe.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
+import { ClientDesk } from './client-desk.ts';
 import { clusterIdOf } from './cluster-id.ts';
 import { complainingPort } from './complaining-port.ts';
 import { fileSink } from './file-sink.ts';
@@ -18,6 +19,7 @@ import { takeIncarnation } from './incarnation.ts';
 import type { Network } from './network.ts';
 import type { Port } from './port.ts';
 import { storageDirectory } from './storage-directory.ts';
+import { Switchboard } from './switchboard.ts';
 import { createTcpNetwork } from './tcp-network.ts';
 import { openTrace, type OpenTrace, type TraceFile } from './trace-file.ts';
 
@@ -68,9 +70,24 @@ export interface RunningMachine<S> {
   stop(): Promise<void>;
 }
 
-export function startJobManager(config: JobManagerConfig): Promise<RunningMachine<unknown>> {
+/** With a desk at which clients are hosted: they have addresses of its station. */
+export interface RunningJobManager extends RunningMachine<unknown> {
+  readonly desk: ClientDesk;
+}
+
+export async function startJobManager(config: JobManagerConfig): Promise<RunningJobManager> {
+  const { options } = config;
+  const place = await openPlace(config);
+  const board = new Switchboard(place.network);
+  const desk = new ClientDesk({ board, ha: place.service, options });
   const ports = [fileSink({ folder: config.sinks })];
-  return startMachine(config, (address) => jobManager({ address, options: config.options }), ports);
+  const machine = jobManager({ address: place.network.address, options });
+  const running = host(machine, { ...place, network: board.station() }, portsOf(config, place, ports));
+  const stop = async (): Promise<void> => {
+    desk.close();
+    await running.stop();
+  };
+  return { ...running, desk, stop };
 }
 
 export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
@@ -92,7 +109,20 @@ export async function startMachine<S>(
   machineAt: (address: Address) => Machine<S, ClusterVocabulary>,
   ports: readonly Port[],
 ): Promise<RunningMachine<S>> {
-  const { listen, advertise, ha, storage, work, options, log } = config;
+  const place = await openPlace(config);
+  return host(machineAt(place.network.address), place, portsOf(config, place, ports));
+}
+
+/** What a process has before it has a machine. */
+interface Place {
+  readonly network: Network;
+  readonly service: Port;
+  readonly incarnation: number;
+  readonly trace: OpenTrace | null;
+}
+
+async function openPlace(config: ProcessConfig): Promise<Place> {
+  const { listen, advertise, ha, work, options, log } = config;
   const trace = openTrace(config.trace, log);
   const cluster = await clusterIdOf(ha);
   const service = haDirectory({ folder: ha });
@@ -106,9 +136,12 @@ export async function startMachine<S>(
     log,
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
+  return { network, service, incarnation, trace };
+}
+
+function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
   const stores = [service, ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
-  const heard = [...stores, ...ports].map((port) => complainingPort(port, log));
-  return host(machineAt(network.address), network, heard, incarnation, trace);
+  return [...stores, ...ports].map((port) => complainingPort(port, log));
 }
 
 /** Texts of this length are of records: whoever reads a trace wants the beginning, and who writes it must not be slowed down by the rest. */
@@ -116,10 +149,8 @@ const TRACED_CHARACTERS_MAX = 1_000;
 
 function host<S>(
   machine: Machine<S, ClusterVocabulary>,
-  network: Network,
+  { network, incarnation, trace }: Place,
   ports: readonly Port[],
-  incarnation: number,
-  trace: OpenTrace | null,
 ): RunningMachine<S> {
   const { address, listening } = network;
   const running = startHost({

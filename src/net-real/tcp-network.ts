@@ -18,6 +18,7 @@ import {
 } from './network.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
 import { quietly } from './quiet-log.ts';
+import { stationOf } from './switchboard.ts';
 
 export interface TcpOptions {
   /** Who belongs to another one is refused; default: one without a name. */
@@ -109,7 +110,7 @@ class TcpNetwork implements Network {
 
   send(message: Envelope): void {
     const streams = this.#outgoing[message.streamClass];
-    const stream = streams.get(message.to) ?? this.#createStream(message.to, message.streamClass);
+    const stream = streams.get(message.to) ?? this.#streamTo(stationOf(message.to), message.streamClass);
     if (!stream.isDirty) {
       if (this.#dirty.length === 0) process.nextTick(() => this.#flush());
       this.#dirty.push(stream);
@@ -158,7 +159,9 @@ class TcpNetwork implements Network {
     else this.#waiting.push(socket);
   }
 
-  #createStream(peer: Address, streamClass: StreamClass): OutgoingStream {
+  #streamTo(peer: Address, streamClass: StreamClass): OutgoingStream {
+    const known = this.#outgoing[streamClass].get(peer);
+    if (known !== undefined) return known;
     const stream = new OutgoingStream({ peer, streamClass }, this.#ends, (lost) =>
       this.#receiver?.onConnectionLost(lost.peer, lost.streamClass),
     );
