@@ -1,0 +1,73 @@
+// A job as one file, which exports `job`: what a cluster is sent of it. Whatever is wrong with the file is told in one sentence.
+import { existsSync, statSync } from 'node:fs';
+import { messageOf } from '../../core/base/stack-lines.ts';
+import type { JobDefinition } from '../../core/graph/define-job.ts';
+import type { JobGraph } from '../../core/graph/job-graph.ts';
+import { validate } from '../../core/graph/validate.ts';
+import { UsageError } from '../exit-codes.ts';
+import { findForUser, shownPath } from '../files.ts';
+import { bundleScenario, type Bundle } from '../scenario/bundle.ts';
+import { loadModule, type Module } from '../scenario/load-module.ts';
+
+/** What a cluster is sent of a job. */
+export interface ShippedJob {
+  readonly name: string;
+  readonly graph: JobGraph;
+  /** The bundle of the file and all that it imports, which holds the program. */
+  readonly artifact: Bundle;
+}
+
+/** The file that a user named. */
+export function findJobFile(given: string): string {
+  const file = findForUser(given);
+  if (!existsSync(file)) throw new UsageError(`there is no job file ${shownPath(file)}`);
+  if (!statSync(file).isFile()) throw new UsageError(`${shownPath(file)} is not a job file, which is a module`);
+  if (!/\.[cm]?[jt]s$/.test(file))
+    throw new UsageError(
+      `${shownPath(file)} is not a job file, which is a module: its name ends with .ts, .mts, .js or .mjs`,
+    );
+  return file;
+}
+
+/** Loads the job of a file, and bundles it. @param given as the user named it */
+export async function loadJobFile(given: string): Promise<ShippedJob> {
+  const file = findJobFile(given);
+  const bundle = await bundleScenario(file); // first: it says best what is no code, and which import is not there
+  if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be bundled: ${bundle.reason}`);
+  const { graph } = jobIn(await loadModule(file), file);
+  return { name: graph.name, graph, artifact: bundle.value };
+}
+
+/** The job that a module exports, checked: nobody compiled the file, or called `defineJob`. */
+export function jobIn(module: Module, file: string): JobDefinition {
+  const { job } = module;
+  if (job === undefined) throw new UsageError(`${shownPath(file)}: it exports no "job"${instead(module)}: ${EXPECTED}`);
+  if (!isDefinition(job)) throw new UsageError(`${shownPath(file)}: "job" is not what defineJob returns: ${EXPECTED}`);
+  const mistakes = mistakesOf(job);
+  if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: its job cannot run: ${mistakes.join('; ')}`);
+  return job;
+}
+
+const EXPECTED = 'a job file says `export const job = defineJob(…)`, with defineJob of millrace';
+
+function instead(module: Module): string {
+  if ('scenario' in module) return ' but a "scenario", which `millrace sim` and `millrace real` run';
+  const names = Object.keys(module)
+    .filter((name) => name !== '__esModule')
+    .map((name) => `"${name}"`);
+  return names.length === 0 ? '' : ` but ${names.join(', ')}`;
+}
+
+function isDefinition(job: unknown): job is JobDefinition {
+  if (typeof job !== 'object' || job === null) return false;
+  const { graph, program } = job as Partial<JobDefinition>;
+  return typeof graph === 'object' && program?.functions instanceof Map;
+}
+
+function mistakesOf({ graph, program }: JobDefinition): readonly string[] {
+  try {
+    return validate(graph, program);
+  } catch (error) {
+    return [messageOf(error)]; // of a program that somebody wrote by hand
+  }
+}
