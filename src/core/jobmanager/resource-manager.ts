@@ -9,11 +9,11 @@ import { onProcessDeath } from './process-deaths.ts';
 import { NONE, type Leader, type TaskManagerEntry } from './state.ts';
 import { allocationsOn, createSlot, dropAllocation, onSlotReports } from './slots.ts';
 import type { Step } from './step.ts';
-import { admitEpoch, tell } from './task-managers.ts';
+import { admitEpoch, isSuspect, tell } from './task-managers.ts';
 
 /** Of one TaskManager; more are a mistake. */
 export const SLOTS_MAX = 1_024;
-/** Heartbeats without an answer after which a TaskManager whose connection broke counts as lost (Flink: 2 unreachable in a row). */
+/** Heartbeats that fail in a row, behind which a TaskManager whose connection broke counts as lost. */
 const UNREACHABLE_HEARTBEATS = 2;
 
 export const heartbeatTimer = timerNames('heartbeat');
@@ -53,7 +53,8 @@ function addTaskManager(
   const taskManager: TaskManagerEntry = {
     address,
     incarnation,
-    suspect: false,
+    failedHeartbeats: 0,
+    isAsked: false,
     slots: Array.from({ length: slots }, (_, slotIndex) => createSlot(slotIndex)),
   };
   leader.taskManagers.set(address, taskManager);
@@ -74,6 +75,7 @@ function sendHeartbeat(step: Step, leader: Leader, taskManager: TaskManagerEntry
   setTimer(leader.timers, heartbeatTimer(taskManager.address), step.now + step.options.heartbeatIntervalMs);
   const allocations = allocationsOn(taskManager);
   const finalCheckpoints = finalCheckpointsOn(leader, taskManager);
+  taskManager.isAsked = true;
   tell(step, leader, taskManager, 'heartbeat', { allocations, finalCheckpoints });
 }
 
@@ -97,25 +99,37 @@ export function onHeartbeatAnswer(
   taskManager: TaskManagerEntry,
   message: MessageOfKind<'heartbeat-answer'>,
 ): void {
-  taskManager.suspect = false;
+  taskManager.failedHeartbeats = 0;
+  taskManager.isAsked = false;
   noteHeard(step, leader);
   setTimer(leader.timers, lostTimer(taskManager.address), step.now + step.options.heartbeatTimeoutMs);
   onTaskReports(step, leader, taskManager, message.body.tasks);
   onSlotReports(step, leader, taskManager, message.body.slots);
 }
 
-/** A broken connection alone proves nothing: the TaskManager is asked at once, and has less time than usual to answer. */
+/**
+ * A broken connection alone proves nothing: the TaskManager is asked at once, and has less time than usual to answer. Where the connection of each of
+ * two more heartbeats breaks as well, nobody is there (Flink: heartbeat.rpc-failure-threshold).
+ */
 export function onConnectionLost(step: Step, leader: Leader, peer: Address, streamClass: StreamClass): void {
   const taskManager = leader.taskManagers.get(peer);
-  if (taskManager === undefined || streamClass !== 'control' || taskManager.suspect) return;
-  taskManager.suspect = true;
-  if (step.out.noted) {
-    const { incarnation } = taskManager;
-    step.out.note({ kind: 'task-manager-suspected', epoch: leader.epoch, taskManager: peer, incarnation });
-  }
+  if (taskManager === undefined || streamClass !== 'control') return;
+  if (!isSuspect(taskManager)) return suspect(step, leader, taskManager);
+  if (!taskManager.isAsked) return; // what broke carried no heartbeat
+  taskManager.isAsked = false;
+  taskManager.failedHeartbeats += 1;
+  if (taskManager.failedHeartbeats > UNREACHABLE_HEARTBEATS) return onTaskManagerSilent(step, leader, peer);
+  setTimer(leader.timers, heartbeatTimer(peer), step.now + step.options.requestRetryMs);
+}
+
+function suspect(step: Step, leader: Leader, taskManager: TaskManagerEntry): void {
+  const { address, incarnation } = taskManager;
+  taskManager.failedHeartbeats = 1;
+  if (step.out.noted)
+    step.out.note({ kind: 'task-manager-suspected', epoch: leader.epoch, taskManager: address, incarnation });
   const { heartbeatIntervalMs, heartbeatTimeoutMs } = step.options;
-  const usual = leader.timers.deadlines.get(lostTimer(peer)) ?? step.now + heartbeatTimeoutMs;
-  setTimer(leader.timers, lostTimer(peer), Math.min(usual, step.now + UNREACHABLE_HEARTBEATS * heartbeatIntervalMs));
+  const usual = leader.timers.deadlines.get(lostTimer(address)) ?? step.now + heartbeatTimeoutMs;
+  setTimer(leader.timers, lostTimer(address), Math.min(usual, step.now + UNREACHABLE_HEARTBEATS * heartbeatIntervalMs));
   sendHeartbeat(step, leader, taskManager);
 }
 

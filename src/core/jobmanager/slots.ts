@@ -15,7 +15,7 @@ import {
   type TaskManagerEntry,
 } from './state.ts';
 import type { Step } from './step.ts';
-import { isDrained, tell } from './task-managers.ts';
+import { isDrained, isSuspect, tell } from './task-managers.ts';
 import { mirrorTransitions } from './transitions.ts';
 
 /** UNKNOWN until its TaskManager reports: it may hold what an earlier leader allocated. */
@@ -61,7 +61,7 @@ interface FreeSlot {
 
 /** Slots of it are given to jobs. */
 function isUsable(leader: Leader, taskManager: TaskManagerEntry): boolean {
-  return !taskManager.suspect && !isDrained(leader, taskManager);
+  return !isSuspect(taskManager) && !isDrained(leader, taskManager);
 }
 
 /** On the TaskManager with the most free slots, so that the load is spread; the first by address among equals. */

@@ -118,8 +118,10 @@ export interface SlotMirror {
 export interface TaskManagerEntry {
   readonly address: Address;
   readonly incarnation: number;
-  /** Its control connection broke, and it did not answer since. */
-  suspect: boolean;
+  /** Control connections that broke in a row, each but the first one under a heartbeat; 0 from an answer on. */
+  failedHeartbeats: number;
+  /** A heartbeat was sent, of which nothing came back yet: no answer, no broken connection. */
+  isAsked: boolean;
   readonly slots: readonly SlotMirror[];
 }
 

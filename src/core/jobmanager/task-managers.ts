@@ -29,6 +29,11 @@ export function tell<K extends DownKind>(
   step.out.send(taskManager.address, kind, body);
 }
 
+/** Its control connection broke, and it did not answer since. */
+export function isSuspect({ failedHeartbeats }: TaskManagerEntry): boolean {
+  return failedHeartbeats > 0;
+}
+
 /** It is to hold nothing: nothing new is given to it. */
 export function isDrained({ drains }: Leader, { address }: Pick<TaskManagerEntry, 'address'>): boolean {
   return drains.taskManagers.includes(address);

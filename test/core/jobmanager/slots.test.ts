@@ -207,7 +207,7 @@ describe('a TaskManager', () => {
   test('whose connection broke is asked at once, and stays if it answers', () => {
     const cluster = runningCluster();
     cluster.lab.step({ kind: 'connection-lost', peer: 'tm-1', streamClass: 'control' });
-    expect(cluster.lab.leader.taskManagers.get('tm-1')!.suspect).toBe(true);
+    expect(cluster.lab.leader.taskManagers.get('tm-1')).toMatchObject({ failedHeartbeats: 1 });
     cluster.settle();
     cluster.pass(5_000);
     expect(cluster.states()).toBe('RUNNING RUNNING RUNNING RUNNING');
@@ -243,6 +243,43 @@ describe('a TaskManager', () => {
     expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(true);
     cluster.pass(1);
     expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(false);
+  });
+
+  const breaks = (cluster: Cluster): void =>
+    cluster.lab.step({ kind: 'connection-lost', peer: 'tm-1', streamClass: 'control' });
+
+  test('is lost as soon as the connections of two more heartbeats broke', () => {
+    const cluster = runningCluster();
+    cluster.tm(1).deafTo.add('heartbeat');
+    breaks(cluster);
+    breaks(cluster);
+    cluster.pass(cluster.lab.options.requestRetryMs);
+    expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(true);
+    breaks(cluster);
+    expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(false);
+  });
+
+  test('is not lost for broken connections that carried no heartbeat', () => {
+    const cluster = runningCluster();
+    cluster.tm(1).deafTo.add('heartbeat');
+    for (let count = 0; count < 5; count++) breaks(cluster);
+    cluster.pass(cluster.lab.options.requestRetryMs - 1);
+    breaks(cluster);
+    expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(true);
+  });
+
+  test('that answers between is asked anew behind the next broken connection', () => {
+    const cluster = runningCluster();
+    cluster.tm(1).deafTo.add('heartbeat');
+    breaks(cluster);
+    breaks(cluster);
+    cluster.tm(1).deafTo.clear();
+    cluster.pass(cluster.lab.options.requestRetryMs);
+    expect(cluster.lab.leader.taskManagers.get('tm-1')).toMatchObject({ failedHeartbeats: 0, isAsked: false });
+    cluster.tm(1).deafTo.add('heartbeat');
+    breaks(cluster);
+    breaks(cluster);
+    expect(cluster.lab.leader.taskManagers.has('tm-1')).toBe(true);
   });
 
   test('is told what it holds with each heartbeat', () => {

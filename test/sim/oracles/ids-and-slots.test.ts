@@ -146,7 +146,13 @@ describe('O-ids, two attempts of one subtask', () => {
   const runningTwice = (act: (history: History) => void): readonly string[] => {
     const history = new History(idsOracle(context));
     const state = { ...createJobManagerState(), leader: createLeader(1) };
-    state.leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
+    state.leader.taskManagers.set('tm-1', {
+      address: 'tm-1',
+      incarnation: 1,
+      failedHeartbeats: 0,
+      isAsked: false,
+      slots: [],
+    });
     history.nodes.push({
       address: 'jm-1',
       role: 'job-manager',
@@ -180,7 +186,13 @@ describe('O-ids, two attempts of one subtask', () => {
     const deployedWhen = (act: (history: History) => void): readonly string[] => {
       const history = new History(idsOracle(context));
       const state = { ...createJobManagerState(), leader: createLeader(1) };
-      state.leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
+      state.leader.taskManagers.set('tm-1', {
+        address: 'tm-1',
+        incarnation: 1,
+        failedHeartbeats: 0,
+        isAsked: false,
+        slots: [],
+      });
       history.nodes.push({
         address: 'jm-1',
         role: 'job-manager',

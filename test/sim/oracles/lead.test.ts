@@ -43,7 +43,14 @@ class Cluster extends History {
 
   hear(isRegistered = true): this {
     const { leader } = this.nodes[0]!.state as { leader: Leader };
-    if (isRegistered) leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [] });
+    if (isRegistered)
+      leader.taskManagers.set('tm-1', {
+        address: 'tm-1',
+        incarnation: 1,
+        failedHeartbeats: 0,
+        isAsked: false,
+        slots: [],
+      });
     const body = { epoch: this.epoch, incarnation: 1, slots: [], tasks: [] };
     this.deliver('tm-1', this.leader, 'heartbeat-answer', body);
     return this;

@@ -524,7 +524,13 @@ describe('O-leak', () => {
       (history) => {
         const slot = { slotIndex: 0, state: 'PENDING' as const, allocationId: 'a', jobId: JOB };
         history.nodes[0] = leaderOf((leader) =>
-          leader.taskManagers.set('tm-1', { address: 'tm-1', incarnation: 1, suspect: false, slots: [slot] }),
+          leader.taskManagers.set('tm-1', {
+            address: 'tm-1',
+            incarnation: 1,
+            failedHeartbeats: 0,
+            isAsked: false,
+            slots: [slot],
+          }),
         );
       },
       'jm-1: slot tm-1/0 is PENDING',
