@@ -1,11 +1,14 @@
 // A process of the real bench: a JobManager as it is, or a TaskManager whose source and sink have no disk. It answers questions about itself, and ends
 // when it is told to, or when its parent is gone.
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JobProgram } from '../../src/core/graph/functions.ts';
 import type { ClusterOptions } from '../../src/core/protocol/cluster-options.ts';
 import { jobManager } from '../../src/core/jobmanager/job-manager.ts';
 import { taskManager, type TaskManagerState } from '../../src/core/taskmanager/task-manager.ts';
+import type { Note } from '../../src/core/protocol/notes.ts';
 import type { Port } from '../../src/net-real/port.ts';
+import { createProcessLog, type SaidKind } from '../../src/net-real/log/process-log.ts';
 import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
 import { countingSink } from './counting-sink.ts';
 import { generatorSource } from './generator-source.ts';
@@ -52,6 +55,14 @@ const loadedArtifact: Port = {
 };
 
 const plan = JSON.parse(process.argv[2] ?? '') as MemberPlan;
+/** As a process of a cluster tells what happens; what is told here is read by nobody, unless it is grave. */
+const log = createProcessLog({
+  name: plan.role,
+  level: 'info',
+  write: (text) => (text.includes('"level":"info"') ? null : console.error(text)),
+  format: 'json',
+  file: join(plan.work, 'log'),
+});
 const config = {
   listen: '127.0.0.1:0',
   advertise: null,
@@ -60,7 +71,8 @@ const config = {
   work: plan.work,
   trace: null,
   options: plan.options,
-  log: (line: string) => console.error(line),
+  log: (line: string, kind: SaidKind = 'network') => log.say(kind, line),
+  onNote: (note: Note) => log.note(note),
 };
 const source = generatorSource(plan.size.keys);
 const sink = countingSink();

@@ -68,7 +68,7 @@ export class ClientDesk {
     host = this.#start(request, port, look);
     host.halted.catch((error: unknown) => {
       leave();
-      reject(error as Error);
+      reject(error);
     });
     return promise;
   }
@@ -83,7 +83,7 @@ export class ClientDesk {
   /** Whoever still waits is not answered. */
   close(): void {
     this.#isClosed = true;
-    for (const giveUp of [...this.#clients]) giveUp();
+    for (const giveUp of Array.from(this.#clients)) giveUp();
     this.#leader.close();
   }
 }
@@ -151,7 +151,7 @@ class LeaderNews {
     }
     this.#revision = answer.revision;
     this.#entry = answer.entry;
-    for (const look of [...this.#waiting]) look();
+    for (const look of Array.from(this.#waiting)) look();
     this.#watch();
   }
 

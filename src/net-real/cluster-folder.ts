@@ -7,9 +7,9 @@
 //   rest-token             who may change something over REST; 0600
 //   rest/<name>.json       where a JobManager listens for REST
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { codeOf } from './disk.ts';
+import { codeOf, makeFolderSync } from './disk.ts';
 
 /** Of every command that knows a cluster, in the current directory. */
 export const CLUSTER_FOLDER = '.millrace';
@@ -66,7 +66,7 @@ export function logFileOf(folder: ClusterFolder, name: string): string {
 export function takeRestToken(folder: ClusterFolder): string {
   const kept = readRestToken(folder);
   if (kept !== null) return kept;
-  mkdirSync(folder.root, { recursive: true });
+  makeFolderSync(folder.root);
   // By a link, not by an exclusive open: nobody ever reads a file that is not written yet.
   const drawn = join(folder.root, `.rest-token.${process.pid}.${randomBytes(4).toString('hex')}`);
   writeFileSync(drawn, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
@@ -99,7 +99,7 @@ export interface RestPlace {
 
 /** When a JobManager listens for REST. The file appears whole. */
 export function tellRestPlace(folder: ClusterFolder, name: string, place: RestPlace): void {
-  mkdirSync(folder.rest, { recursive: true });
+  makeFolderSync(folder.rest);
   const fresh = join(folder.rest, `.${name}.${process.pid}.partial`);
   writeFileSync(fresh, `${JSON.stringify(place)}\n`);
   renameSync(fresh, join(folder.rest, `${name}.json`));

@@ -1,7 +1,8 @@
 // The few things that stores do to a disk, so that tests can stop a store between any two of them, let one fail, or take away what was
 // never synced. Errors are those of Node, with their `code`. Nothing here waits on the host's loop: all of it runs in Node's thread pool.
-import { constants } from 'node:fs';
+import { constants, existsSync, mkdirSync } from 'node:fs';
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 export interface DiskEntry {
   readonly name: string;
@@ -50,7 +51,7 @@ export interface Disk {
 }
 
 export const nodeDisk: Disk = {
-  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  makeFolder,
   list: (path) => orElse(listEntries(path), ['ENOENT', 'ENOTDIR'], []),
   read: (path) => orElse(readBytes(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], null),
   sizeOf: async (path) => orElse(sizeOf(path), ['ENOENT'], null),
@@ -67,6 +68,35 @@ export const nodeDisk: Disk = {
   areOneFile: (a, b) => orElse(areOneFile(a, b), ['ENOENT'], false),
   syncFolder,
 };
+
+/** Where a folder above it cannot be made, Node says that there is none: what stands in the way is said by the attempt to make that one. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') await orElse(mkdir(await firstMissing(path)), ['EEXIST'], undefined);
+    throw error;
+  }
+}
+
+/** The same for the start of a process. */
+export function makeFolderSync(path: string): string | undefined {
+  try {
+    return mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    let missing = resolve(path);
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    mkdirSync(missing);
+    throw error;
+  }
+}
+
+async function firstMissing(path: string): Promise<string> {
+  let missing = resolve(path);
+  while ((await kindOf(dirname(missing))) === 'nothing') missing = dirname(missing);
+  return missing;
+}
 
 /** The code of an error of Node: `ENOENT` and the like; '' if it has none. */
 export function codeOf(error: unknown): string {

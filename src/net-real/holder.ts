@@ -1,10 +1,10 @@
 // A file that says which process holds a name or a folder: a second one is refused with a sentence. A holder that was killed holds nothing.
 // Processes of other hosts are believed to live: their files say the host, and a person removes them.
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { codeOf } from './disk.ts';
+import { codeOf, makeFolderSync } from './disk.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -19,7 +19,7 @@ export type Held = { readonly ok: true; readonly release: () => void } | { reado
 
 /** Takes the file for this process, or says who has it. Its folder is made. */
 export function hold(path: string): Held {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderSync(dirname(path));
   const own: Holder = {
     pid: process.pid,
     host: hostname(),
@@ -79,14 +79,18 @@ function release(path: string, own: Holder): void {
 /** Null: nobody. A file that is no holder is one of a process that is gone: it is never half-written. */
 export function readHolder(path: string): Holder | null {
   try {
-    const { pid, host, began, since } = JSON.parse(readFileSync(path, 'utf8')) as Holder;
-    return { pid: Number(pid), host: String(host), began: began ?? null, since: String(since) };
+    const { pid, host, began, since } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
+    if (typeof pid !== 'number' || typeof host !== 'string') return NOBODY;
+    return { pid, host, began: began ?? null, since: since ?? 'some time' };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
-    if (error instanceof SyntaxError) return { pid: 0, host: hostname(), began: null, since: '' };
+    if (error instanceof SyntaxError) return NOBODY;
     throw error;
   }
 }
+
+/** No process has this id. */
+const NOBODY: Holder = { pid: 0, host: hostname(), began: null, since: '' };
 
 export function isAlive({ pid, host, began }: Holder): boolean {
   if (host !== hostname()) return true;

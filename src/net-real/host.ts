@@ -5,7 +5,7 @@ import { NEVER, type Input, type Machine } from '../core/base/machine.ts';
 import { Outbox, type Chance, type Effect, type RequestEffect } from '../core/base/outbox.ts';
 import { wordsOf } from '../core/base/reasons.ts';
 import { createRing, pushRing, ringSize, takeRing } from '../core/base/ring.ts';
-import type { Address, Envelope, Failed, StreamClass, Vocabulary } from '../core/base/vocabulary.ts';
+import type { Address, Envelope, Failed, NoteOf, StreamClass, Vocabulary } from '../core/base/vocabulary.ts';
 import { describeAnyInput } from '../run/describe-any.ts';
 import type { StopKind } from '../run/observation.ts';
 import type { Network, Receiver } from './network.ts';
@@ -33,6 +33,8 @@ export interface HostOptions<S, V extends Vocabulary> {
   /** Answers what the machine picks. Default: `Math.random`. */
   readonly chance?: Chance;
   readonly trace?: TraceOptions;
+  /** Hears what the machine notes, behind the step. Without it, and without a trace, the machine makes no notes. */
+  readonly onNote?: (note: NoteOf<V>) => void;
   /** How an input reads at which the machine threw. Default: its kind and fields. */
   readonly describeInput?: (input: Input<Vocabulary>) => string;
   /** Checks the machine's invariants after each step. */
@@ -101,7 +103,8 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     this.#network = network;
     this.#clock = clock;
     this.#trace = trace === undefined ? null : new TraceLines(trace, network.address, incarnation);
-    this.#out = new Outbox<V>(this.#trace !== null, options.chance ?? randomChance);
+    const isNoted = this.#trace !== null || options.onNote !== undefined;
+    this.#out = new Outbox<V>(isNoted, options.chance ?? randomChance);
     this.#state = machine.create();
     const { promise, ...settle } = Promise.withResolvers<string>();
     this.halted = promise;
@@ -249,6 +252,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     for (const effect of effects) {
       if (effect.effect === 'send') this.#send(effect);
       else if (effect.effect === 'request') this.#request(effect);
+      else if (effect.effect === 'note') this.#options.onNote?.(effect.note as NoteOf<V>);
       else if (effect.effect === 'halt') return void this.#end('halt', wordsOf(effect.reason));
     }
   }

@@ -1,12 +1,13 @@
 // The incarnation of a process: a number that rises with each start, whatever becomes of its clock and its folders. A cluster counts in its HA service,
 // one counter for all its processes; a host that has none counts in its work folder, from the wall clock on.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import { INCARNATION_KEY } from '../core/protocol/ha-keys.ts';
 import type { HaEntry, PortAnswer, PortFailed } from '../core/protocol/ports.ts';
 import { recordCodec, type Format } from '../core/protocol/sealed-record.ts';
 import { record, shapeOf } from '../core/protocol/shapes.ts';
+import { makeFolderSync } from './disk.ts';
 import type { Port } from './port.ts';
 
 const FILE = 'incarnation';
@@ -77,7 +78,7 @@ function keep(workFolder: string, incarnation: number): number {
 
 /** A folder whose name is lost with the power takes the number with it. */
 function makeFolder(folder: string): void {
-  const highest = mkdirSync(folder, { recursive: true });
+  const highest = makeFolderSync(folder);
   if (highest === undefined) return; // it was there
   for (let made = resolve(folder); made.length >= highest.length; made = dirname(made)) syncFolder(dirname(made));
 }

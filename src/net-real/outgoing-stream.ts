@@ -21,6 +21,11 @@ function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: So
 /** So much is written without waiting for the end of the turn. */
 const FLUSH_BYTES = 65_536;
 
+/** A peer that cannot be reached for so long is told: one that is being started again is back before. */
+const UNREACHED_MS = 2_000;
+/** And again after so long. */
+const UNREACHED_AGAIN_MS = 60_000;
+
 /** An attempt counts as failed if its connection did not live so long, or nothing was heard on it. */
 const SETTLED_MS = 1_000;
 
@@ -38,6 +43,8 @@ export class OutgoingStream {
   #spacingMs = 0;
   #retry: NodeJS.Timeout | null = null;
   #isClosed = false;
+  /** Since when no attempt reached it, how many there were, and why the last one did not; null: it was reached. */
+  #unreached: { readonly since: number; attempts: number; why: string; toldAt: number } | null = null;
   readonly #silence = new Silence();
   /** The other end of this connection has said something. */
   #isHeard = false;
@@ -137,9 +144,13 @@ export class OutgoingStream {
     this.#socket = socket;
     this.#isHeard = false;
     this.#silence.end();
-    socket.on('error', () => {}); // `close` follows, and says all that a machine is told
-    socket.on('close', () => this.#onClose());
-    this.#giveUpUnconnected(socket);
+    let why = ''; // `close` follows, and says all that a machine is told
+    socket.on('error', ({ message }) => (why = message));
+    socket.on('close', () => {
+      if (!this.#isHeard) this.#onUnreached(why);
+      this.#onClose();
+    });
+    this.#giveUpUnconnected(socket, () => (why = `no answer for ${this.#ends.limits.connectMs} ms`));
     socket.on('connect', () => {
       if (!isWithItself(socket)) return;
       socket.resetAndDestroy(); // a plain end would keep the peer's port for a minute
@@ -151,8 +162,12 @@ export class OutgoingStream {
   }
 
   /** Quietly, as a connection that is refused: what was to be sent is lost, of which the host is told. */
-  #giveUpUnconnected(socket: Socket): void {
-    const judge = (): void => void (socket.connecting && socket.destroy());
+  #giveUpUnconnected(socket: Socket, onGivenUp: () => void): void {
+    const judge = (): void => {
+      if (!socket.connecting) return;
+      onGivenUp();
+      socket.destroy();
+    };
     const timer = setTimeout(() => setImmediate(judge), this.#ends.limits.connectMs); // who was stopped itself looks at its sockets first
     socket.once('connect', () => clearTimeout(timer));
     socket.once('close', () => clearTimeout(timer));
@@ -160,6 +175,7 @@ export class OutgoingStream {
 
   #onHeard(): void {
     this.#isHeard = true;
+    if (this.#unreached !== null) this.#onReached(this.#unreached);
     this.#silence.end();
   }
 
@@ -167,6 +183,33 @@ export class OutgoingStream {
     const { cluster, address, incarnation } = this.#ends;
     const { peer, streamClass } = this.#target;
     return { cluster, from: address, to: peer, incarnation, streamClass };
+  }
+
+  // ---- Peers that cannot be reached
+
+  /** `why` empty: it took the connection, and closed it without a word. */
+  #onUnreached(why: string): void {
+    if (this.#isClosed) return;
+    const now = performance.now();
+    this.#unreached ??= { since: this.#attemptAt, attempts: 0, why: '', toldAt: Number.NEGATIVE_INFINITY };
+    const unreached = this.#unreached;
+    unreached.attempts += 1;
+    unreached.why = why === '' ? 'it closed the connection without a word' : why;
+    if (now - unreached.since < UNREACHED_MS || now - unreached.toldAt < UNREACHED_AGAIN_MS) return;
+    unreached.toldAt = now;
+    const { peer, streamClass } = this.#target;
+    const seconds = ((now - unreached.since) / 1_000).toFixed(1);
+    this.#ends.log(
+      `${peer} cannot be reached: ${unreached.why}; tried ${unreached.attempts} times in ${seconds} s (${streamClass} stream)`,
+    );
+  }
+
+  #onReached({ since, toldAt }: { readonly since: number; readonly toldAt: number }): void {
+    this.#unreached = null;
+    if (toldAt === Number.NEGATIVE_INFINITY) return;
+    const seconds = ((performance.now() - since) / 1_000).toFixed(1);
+    const { peer, streamClass } = this.#target;
+    this.#ends.log(`${peer} is reached again after ${seconds} s (${streamClass} stream)`);
   }
 
   // ---- Breaking

@@ -4,6 +4,7 @@ import type { JobProgram } from '../core/graph/functions.ts';
 import { jobManager } from '../core/jobmanager/job-manager.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeInput } from '../core/protocol/describe.ts';
+import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
@@ -14,6 +15,7 @@ import { fileSink } from './file-sink.ts';
 import { fileSource } from './file-source.ts';
 import { haDirectory } from './ha-directory.ts';
 import { startHost } from './host.ts';
+import type { SaidKind } from './log/process-log.ts';
 import { startWatched } from './poison/start-watched.ts';
 import { takeIncarnation } from './incarnation.ts';
 import type { Network } from './network.ts';
@@ -39,8 +41,13 @@ export interface ProcessConfig {
   /** As in `NetworkLimits`. Default: `heartbeatTimeoutMs`, as whoever is silent longer is lost to its peers anyway. */
   readonly streamSilenceMs?: number;
   /** One line for each peer or connection that something is wrong with, and for what a port cannot do (complaining-port.ts). */
-  readonly log: (line: string) => void;
+  readonly log: Complaints;
+  /** Hears what the machine notes; without it, and without a trace, it notes nothing. */
+  readonly onNote?: (note: Note) => void;
 }
+
+/** `kind`: what it is about; `network` where none is said. */
+export type Complaints = (line: string, kind?: SaidKind) => void;
 
 export interface JobManagerConfig extends ProcessConfig {
   /** It closes the sinks of jobs that end without having finished. */
@@ -95,11 +102,15 @@ export function startTaskManager(config: TaskManagerConfig): Promise<RunningMach
   const table = new Map<string, JobProgram>();
   const ports = [fileSource({ folder: sources }), fileSink({ folder: sinks }), artifactFiles({ storage, table })];
   if (thread !== null)
-    return startWatched(config, (machineAt) => startMachine(config, machineAt, ports), {
-      thread,
-      slots,
-      artifacts: table,
-    });
+    return startWatched(
+      { ...config, log: (line) => config.log(line, 'tool') },
+      (machineAt) => startMachine(config, machineAt, ports),
+      {
+        thread,
+        slots,
+        artifacts: table,
+      },
+    );
   return startMachine(config, (address) => taskManager({ address, slots, options, artifacts: table }), ports);
 }
 
@@ -119,11 +130,12 @@ interface Place {
   readonly service: Port;
   readonly incarnation: number;
   readonly trace: OpenTrace | null;
+  readonly onNote: ((note: Note) => void) | undefined;
 }
 
 async function openPlace(config: ProcessConfig): Promise<Place> {
   const { listen, advertise, ha, work, options, log } = config;
-  const trace = openTrace(config.trace, log);
+  const trace = openTrace(config.trace, (line) => log(line, 'tool'));
   const cluster = await clusterIdOf(ha);
   const service = haDirectory({ folder: ha });
   const incarnation = await takeIncarnation(service, work);
@@ -133,15 +145,15 @@ async function openPlace(config: ProcessConfig): Promise<Place> {
     listen,
     ...(advertise === null ? {} : { advertise }),
     incarnation,
-    log,
+    log: (line) => log(line, 'network'),
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
-  return { network, service, incarnation, trace };
+  return { network, service, incarnation, trace, onNote: config.onNote };
 }
 
 function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
   const stores = [service, ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
-  return [...stores, ...ports].map((port) => complainingPort(port, log));
+  return [...stores, ...ports].map((port) => complainingPort(port, (line) => log(line, 'port-failed')));
 }
 
 /** Texts of this length are of records: whoever reads a trace wants the beginning, and who writes it must not be slowed down by the rest. */
@@ -149,7 +161,7 @@ const TRACED_CHARACTERS_MAX = 1_000;
 
 function host<S>(
   machine: Machine<S, ClusterVocabulary>,
-  { network, incarnation, trace }: Place,
+  { network, incarnation, trace, onNote }: Place,
   ports: readonly Port[],
 ): RunningMachine<S> {
   const { address, listening } = network;
@@ -159,6 +171,7 @@ function host<S>(
     ports,
     incarnation,
     describeInput,
+    ...(onNote === undefined ? {} : { onNote }),
     ...(trace === null ? {} : { trace: { ...trace.options, charactersMax: TRACED_CHARACTERS_MAX } }),
   });
   return {

@@ -27,7 +27,7 @@ export interface Schema<T, Needed extends boolean = true> {
 export type TypeOf<S> = S extends Schema<infer T, boolean> ? T : never;
 
 type Fields = Readonly<Record<string, Schema<unknown, boolean>>>;
-type NeededKeys<F extends Fields> = { [K in keyof F]: F[K] extends Schema<unknown, true> ? K : never }[keyof F];
+type NeededKeys<F extends Fields> = { [K in keyof F]: F[K] extends Schema<unknown> ? K : never }[keyof F];
 type ObjectOf<F extends Fields> = { readonly [K in NeededKeys<F>]: TypeOf<F[K]> } & {
   readonly [K in Exclude<keyof F, NeededKeys<F>>]?: TypeOf<F[K]>;
 };

@@ -56,6 +56,7 @@ const PRODUCT = [
   ...SIM,
   'testing',
   'net-real',
+  'rest',
   'scenarios',
   'proof scenarios',
   ...REPORTS,
@@ -179,6 +180,13 @@ const ZONES: readonly Zone[] = [
     sees: [...CORE, 'run'],
     // What machines of a user's ask of services is the same in both worlds.
     seesTypesOf: ['sim services'],
+    packages: 'any',
+  },
+  // It translates between HTTP and what clients are told; it knows no machine but the client.
+  {
+    name: 'rest',
+    at: 'src/rest/**',
+    sees: [...BELOW_THE_ROLES, 'client', 'net-real', 'layout'],
     packages: 'any',
   },
   // What is proven of examples is a smaller form of them.

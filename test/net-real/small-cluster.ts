@@ -13,6 +13,8 @@ import type { PortRequest } from '../../src/core/protocol/ports.ts';
 import { taskManager } from '../../src/core/taskmanager/task-manager.ts';
 import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
 import { fileSink } from '../../src/net-real/file-sink.ts';
+import { createProcessLog } from '../../src/net-real/log/process-log.ts';
+import { parseLogLine, type LogRecord } from '../../src/net-real/log/record.ts';
 import { fileSource } from '../../src/net-real/file-source.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { startMachine, type ProcessConfig, type RunningMachine } from '../../src/net-real/processes.ts';
@@ -63,6 +65,8 @@ export interface SmallClusterConfig {
   readonly input: Readonly<Record<string, readonly (readonly Value[])[]>>;
   /** Between the file sources and whoever reads them. */
   readonly sourceGate: Gate;
+  /** Hears what JobManagers and TaskManagers log. */
+  readonly onLine?: (record: LogRecord) => void;
 }
 
 export class SmallCluster {
@@ -89,7 +93,29 @@ export class SmallCluster {
 
   #processConfig(name: string): ProcessConfig {
     const [listen, advertise, storage, trace] = ['127.0.0.1:0', null, null, null];
-    return { listen, advertise, ha: this.#at('ha'), storage, work: this.#at(name), trace, options, log: () => {} };
+    const log = createProcessLog({
+      name,
+      level: 'info',
+      write: (line) => this.#hear(line),
+      format: 'json',
+      file: null,
+    });
+    return {
+      listen,
+      advertise,
+      ha: this.#at('ha'),
+      storage,
+      work: this.#at(name),
+      trace,
+      options,
+      log: (line, kind = 'network') => log.say(kind, line),
+      onNote: (note) => log.note(note),
+    };
+  }
+
+  #hear(line: string): void {
+    const record = parseLogLine(line);
+    if (record !== null) this.#config.onLine?.(record);
   }
 
   async #keep<S>(started: Promise<RunningMachine<S>>): Promise<RunningMachine<S>> {

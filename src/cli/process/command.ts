@@ -1,6 +1,8 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
+import type { Note } from '../../core/protocol/notes.ts';
 import { programs } from '../../layout.ts';
+import type { SaidKind } from '../../net-real/log/process-log.ts';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
@@ -10,6 +12,7 @@ import { judgeThrownBy } from '../last-word.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
+import { openProcessLog } from './open-log.ts';
 import { takePlace } from './place.ts';
 import { processHelp, type ProcessRole } from './options.ts';
 import { readProcessCommand } from './read-process.ts';
@@ -41,27 +44,40 @@ export async function processCommand(
     terminal.line(processHelp(role));
     return exitCodes.pass;
   }
-  const log = (line: string): void => terminal.complain(line);
   process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
   const { value } = command;
-  const { work, name, release } = takePlace(role, value.place);
+  const { work, name, cluster, release } = takePlace(role, value.place);
+  const processLog = openProcessLog(name, cluster, value.logging, terminal);
   const runsJobs = value.kind === 'taskmanager';
   if (runsJobs) refuseExits();
-  judgeThrownBy(uncaughtOf(runsJobs, { tell: log, end: endAsThrown, onJob: (error) => tellDeed(terminal, error) }));
+  judgeThrownBy(
+    uncaughtOf(runsJobs, {
+      tell: (text) => processLog.say('job-code', text),
+      end: endAsThrown,
+      onJob: (error) => tellDeed(terminal, error),
+    }),
+  );
+  const ofProcess = {
+    work,
+    log: (line: string, kind: SaidKind = 'network') => processLog.say(kind, line),
+    onNote: (note: Note) => processLog.note(note),
+  };
   try {
     const running = await (
       value.kind === 'jobmanager'
-        ? startJobManager({ ...value.config, work, log })
-        : startTaskManager({ ...value.config, work, log, watchdog: programs.watchdog })
+        ? startJobManager({ ...value.config, ...ofProcess })
+        : startTaskManager({ ...value.config, ...ofProcess, watchdog: programs.watchdog })
     ).catch((error: unknown) => {
       throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
     });
-    stopWhenAsked(running);
+    stopWhenAsked(running, (why) => processLog.say('process', `stops: ${why}`));
     const { address, listening, incarnation } = running;
     const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid };
     terminal.line(JSON.stringify(greeting));
-    return await untilHalted(running, terminal);
+    processLog.say('process', `${role} is up at ${address}, incarnation ${incarnation}, process ${process.pid}`);
+    return await untilHalted(running, (text) => processLog.say('halted', text));
   } finally {
+    processLog.close();
     release();
   }
 }
@@ -77,14 +93,14 @@ function tellDeed(terminal: Terminal, error: unknown): void {
 /** Until the machine ends, whoever ends it. */
 export async function untilHalted(
   running: Pick<RunningMachine<unknown>, 'halted'>,
-  terminal: Terminal,
+  complain: (text: string) => void,
 ): Promise<ExitCode> {
   try {
     const why = await running.halted;
     if (why === STOPPED) return exitCodes.pass;
-    terminal.complain(`halted: ${why}`);
+    complain(`halted: ${why}`);
   } catch (error) {
-    terminal.complain(describeThrown(error));
+    complain(describeThrown(error));
   } finally {
     process.stdin.destroy(); // or it would keep the process
   }
@@ -94,12 +110,21 @@ export async function untilHalted(
 const STOPPED = 'stopped';
 
 /** By a signal, or when whoever started the process is gone. */
-export function stopWhenAsked(running: Pick<RunningMachine<unknown>, 'stop'>): void {
-  const stop = (): void => void running.stop();
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+export function stopWhenAsked(
+  running: Pick<RunningMachine<unknown>, 'stop'>,
+  tell: (why: string) => void = () => {},
+): void {
+  let isAsked = false;
+  const stop = (why: string): void => {
+    if (!isAsked) tell(why);
+    isAsked = true;
+    void running.stop();
+  };
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.once('SIGINT', () => stop('SIGINT'));
   if (!isPipe()) return;
-  process.stdin.once('close', stop).on('error', stop).resume();
+  const gone = (): void => stop('whoever started it is gone');
+  process.stdin.once('close', gone).on('error', gone).resume();
 }
 
 /** Whoever holds the other end is the parent. A terminal, a file or /dev/null says nothing about it. */

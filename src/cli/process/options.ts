@@ -1,10 +1,22 @@
 // The options of `millrace jobmanager` and `millrace taskmanager`, and the help that is made of them.
 import { commandWords } from '../../layout.ts';
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
+import { logLevels, type LogLevel } from '../../net-real/log/record.ts';
 import { describeOptions } from '../arguments.ts';
 import type { OptionRow } from '../arguments.ts';
 
 export type ProcessRole = 'jobmanager' | 'taskmanager';
+
+/** What a process tells, and how. */
+export interface Logging {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+export const logFormats = ['auto', 'text', 'json'] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+export const DEFAULT_LOGGING: Logging = { level: 'info', format: 'auto' };
 
 export type ProcessOption = OptionRow;
 
@@ -51,6 +63,16 @@ const shared: readonly ProcessOption[] = [
     name: 'stream-silence',
     value: 'MS',
     about: 'a connection is given up when its other end says nothing for longer; default: heartbeatTimeoutMs',
+  },
+  {
+    name: 'log-level',
+    value: 'LEVEL',
+    about: `the least grave that is told: ${logLevels.join(', ')}; default ${DEFAULT_LOGGING.level}`,
+  },
+  {
+    name: 'log-format',
+    value: 'FORMAT',
+    about: `of lines on standard error: ${logFormats.join(', ')}; default auto, which is text on a terminal, and JSON elsewhere`,
   },
   { name: 'trace', value: 'FILE', about: 'add every step as a JSON line' },
   { name: 'run-started-at', value: 'MS', about: 'wall time from which a trace counts; default: the start' },

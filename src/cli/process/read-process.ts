@@ -1,5 +1,5 @@
 // From words of a command line to the configuration of a process. Pure, but for paths, which are the user's.
-import { withDefaults } from '../../core/base/options.ts';
+import { unknownName, withDefaults } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
@@ -12,10 +12,19 @@ import {
 } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
 import type { JobManagerConfig, ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
+import { logLevels } from '../../net-real/log/record.ts';
 import { readArguments } from '../arguments.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
-import { processFolders, processOptions, type FolderOption, type ProcessRole } from './options.ts';
+import {
+  DEFAULT_LOGGING,
+  logFormats,
+  processFolders,
+  processOptions,
+  type FolderOption,
+  type Logging,
+  type ProcessRole,
+} from './options.ts';
 
 /** Where a process belongs. `work` null: below the folder of the cluster, by its name. */
 export interface ProcessPlace {
@@ -30,11 +39,13 @@ export type ProcessCommand =
   | {
       readonly kind: 'jobmanager';
       readonly place: ProcessPlace;
+      readonly logging: Logging;
       readonly config: Omit<JobManagerConfig, 'log' | 'work'>;
     }
   | {
       readonly kind: 'taskmanager';
       readonly place: ProcessPlace;
+      readonly logging: Logging;
       readonly config: Omit<TaskManagerConfig, 'log' | 'work' | 'watchdog'>;
     };
 
@@ -51,16 +62,19 @@ export function readProcessCommand(role: ProcessRole, words: readonly string[]):
   if (!place.ok) return place;
   const shared = readShared(only, options.get('set') ?? []);
   if (!shared.ok) return shared;
+  const logging = readLogging(only);
+  if (!logging.ok) return logging;
+  const ofAll = { place: place.value, logging: logging.value };
   const { cluster } = place.value;
   const folder = (name: Exclude<FolderOption['within'], 'work'>): string =>
     fromUser(only(name) ?? cluster?.[name] ?? '');
   const folders = { ha: folder('ha'), storage: folder('storage'), sinks: folder('sinks') };
   const config = { ...shared.value, ...folders };
-  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', place: place.value, config } };
+  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', ...ofAll, config } };
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
   if (!slots.ok) return slots;
   const own = { sources: folder('sources'), slots: slots.value };
-  return { ok: true, value: { kind: 'taskmanager', place: place.value, config: { ...config, ...own } } };
+  return { ok: true, value: { kind: 'taskmanager', ...ofAll, config: { ...config, ...own } } };
 }
 
 /** A cluster, or all folders one by one: some of them and a folder that nobody named would be parts of two clusters. */
@@ -122,6 +136,20 @@ function readShared(
       ...silence.value,
     },
   };
+}
+
+function readLogging(only: (name: string) => string | null): Result<Logging> {
+  const level = readWord('log-level', only('log-level') ?? DEFAULT_LOGGING.level, logLevels);
+  if (!level.ok) return level;
+  const format = readWord('log-format', only('log-format') ?? DEFAULT_LOGGING.format, logFormats);
+  return format.ok ? { ok: true, value: { level: level.value, format: format.value } } : format;
+}
+
+function readWord<W extends string>(name: string, text: string, words: readonly W[]): Result<W> {
+  const word = words.find((one) => one === text);
+  return word === undefined
+    ? { ok: false, reason: `--${name} ${text}: ${unknownName('word', text, words)}` }
+    : { ok: true, value: word };
 }
 
 const SILENCE_MS = { min: 50, max: 3_600_000 }; // as heartbeatTimeoutMs

@@ -1,6 +1,9 @@
-// What processes of a real run complained, read from their logs. A complaint is a line and the indented ones below it.
+// What processes of a real run complained, read from their logs. A complaint is a line and the indented ones below it, or a line of the process's
+// log that is no note: what a machine notes of its work is no complaint.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { saidLevels } from '../../net-real/log/process-log.ts';
+import { parseLogLine, type LogRecord } from '../../net-real/log/record.ts';
 
 const WORDS_MAX = 300;
 
@@ -26,9 +29,18 @@ function complaintsIn(log: string): readonly (readonly string[])[] {
   const complaints: string[][] = [];
   for (const line of readFileSync(log, 'utf8').split('\n')) {
     if (line.trim() === '' || OF_ENGINE.test(line)) continue;
+    const record = parseLogLine(line);
+    if (record !== null) {
+      if (isComplaint(record)) complaints.push(record.message.split('\n'));
+      continue;
+    }
     const last = complaints.at(-1);
     if (last !== undefined && /^\s/.test(line)) last.push(line.trimEnd());
     else complaints.push([line.trim()]);
   }
   return complaints;
+}
+
+function isComplaint({ level, kind }: LogRecord): boolean {
+  return Object.hasOwn(saidLevels, kind) && (level === 'error' || level === 'warn');
 }

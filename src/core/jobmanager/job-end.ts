@@ -2,6 +2,7 @@
 // awaited, its sinks are closed, then its result is written.
 import { must } from '../base/assert.ts';
 import { deepFreeze } from '../base/state.ts';
+import type { JobReason } from '../protocol/reasons.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { cancelRegion } from './cancellation.ts';
 import { stopCheckpoints } from './checkpoints/end.ts';
@@ -17,9 +18,14 @@ import type { Step } from './step.ts';
 export function reconcileEnding(step: Step, leader: Leader, job: JobMaster): void {
   const isWanted = job.record.wanted.kind === 'CANCELED';
   if (isWanted && job.status !== 'CANCELLING') beginEnding(step, leader, job, 'CANCELLING');
-  else if (!isWanted && job.fatal !== null && job.status !== 'FAILING') beginEnding(step, leader, job, 'FAILING');
+  else if (!isWanted && job.fatal !== null && job.status !== 'FAILING') beginFailing(step, leader, job, job.fatal);
   else if (!isEnding(job) && isToStop(leader, job)) beginStopping(step, leader, job);
   if (isEnding(job) && isEnded(job) && areSinksClosed(step, leader, job)) job.outcome = outcomeOf(step, job);
+}
+
+function beginFailing(step: Step, leader: Leader, job: JobMaster, reason: JobReason): void {
+  beginEnding(step, leader, job, 'FAILING');
+  if (step.out.noted) step.out.note({ kind: 'job-failing', jobId: job.jobId, epoch: leader.epoch, reason });
 }
 
 function beginEnding(step: Step, leader: Leader, job: JobMaster, status: 'CANCELLING' | 'FAILING'): void {

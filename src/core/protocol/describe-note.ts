@@ -60,6 +60,8 @@ export function describeNote(note: Note): string {
       return `job ${note.jobId} attempt ${note.attempt} is deployed from ${checkpointOrNothing(note.restoredFrom)}`;
     case 'job-restarting':
       return `job ${note.jobId} restarts: ${describeReason(note.reason)}`;
+    case 'job-failing':
+      return `job ${note.jobId} fails: ${describeReason(note.reason)}`;
     case 'restore-stopped':
       return `RESTORE OF JOB ${note.jobId} STOPPED, checkpoint ${note.checkpointId} is read again: ${describeReason(note.reason)}`;
     case 'result-write-retried':

@@ -81,6 +81,8 @@ export type JobNote =
   | (OfJobAttempt & { readonly kind: 'job-deployed'; readonly restoredFrom: number | null })
   /** `attempt` is the one that ends. */
   | (OfJobAttempt & { readonly kind: 'job-restarting'; readonly reason: JobReason })
+  /** It can run no more: what is left of it is cancelled, then its result is written. */
+  | (OfJob & { readonly kind: 'job-failing'; readonly reason: JobReason })
   | (OfJob & {
       readonly kind: 'restore-stopped';
       readonly checkpointId: number;

@@ -1,5 +1,4 @@
 // A TaskManager in a process of its own, with a watchdog over the code of its jobs.
-import { mkdirSync } from 'node:fs';
 import { TASK } from '../../core/base/at-work.ts';
 import type { Address, Machine } from '../../core/base/machine.ts';
 import type { ArtifactTable } from '../../core/graph/functions.ts';
@@ -8,6 +7,7 @@ import type { ProcessDeath } from '../../core/protocol/ids.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { deathAtWork } from '../../core/taskmanager/process-death.ts';
 import { taskManager, type TaskManagerState } from '../../core/taskmanager/task-manager.ts';
+import { makeFolderSync } from '../disk.ts';
 import { readDeath, removeDeath, writeDeath, type Note } from './death-file.ts';
 import { reportFatalErrors, takeOutOfMemory } from './fatal-report.ts';
 import { watchHeap } from './heap-watch.ts';
@@ -34,7 +34,7 @@ export async function startWatched<R extends Running>(
   start: (machineAt: MachineAt) => Promise<R>,
   { thread, ...given }: { readonly thread: string; readonly slots: number; readonly artifacts: ArtifactTable },
 ): Promise<R> {
-  mkdirSync(work, { recursive: true });
+  makeFolderSync(work);
   const death = takeDeath(work, log);
   reportFatalErrors(work);
   const watchdog = startWatchdog(thread, { folder: work, timeoutMs: options.userCodeTimeoutMs }, log);

@@ -69,6 +69,7 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   'job-status-changed': [{ ...ofJob, from: 'CREATED', to: 'RUNNING' }, 'job words CREATED -> RUNNING'],
   'job-deployed': [{ ...ofJobAttempt, restoredFrom: 5 }, 'job words attempt 2 is deployed from checkpoint 5'],
   'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: the job is over'],
+  'job-failing': [{ ...ofJob, reason }, 'job words fails: the job is over'],
   'restore-stopped': [
     { ...ofJob, checkpointId: 5, reason },
     'RESTORE OF JOB words STOPPED, checkpoint 5 is read again: the job is over',

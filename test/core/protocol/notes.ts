@@ -65,6 +65,7 @@ const values: {
   'job-status-changed': { ...ofJob, from: anyJobStatus, to: anyJobStatus },
   'job-deployed': { ...ofJobAttempt, restoredFrom: orNull(anyId) },
   'job-restarting': { ...ofJobAttempt, reason },
+  'job-failing': { ...ofJob, reason },
   'restore-stopped': { ...ofJob, checkpointId: anyId, reason },
   'result-write-retried': { ...ofJob, reason },
   'sink-close-failed': { ...ofJob, writer: anyText, reason },

@@ -62,7 +62,7 @@ export async function nodeCommand(words: readonly string[], terminal: Terminal):
   const host = startNode(told, cast, network, log);
   stopWhenAsked(host);
   try {
-    return await untilHalted(host, terminal);
+    return await untilHalted(host, log);
   } finally {
     if (process.connected) process.disconnect?.(); // or it would keep the process
   }

@@ -1,0 +1,20 @@
+// Where a process tells what happens: its standard error, and, in the folder of a cluster, its file there.
+import { logFileOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { createProcessLog, type ProcessLog } from '../../net-real/log/process-log.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Logging } from './options.ts';
+
+export function openProcessLog(
+  name: string,
+  cluster: ClusterFolder | null,
+  { level, format }: Logging,
+  terminal: Terminal,
+): ProcessLog {
+  return createProcessLog({
+    name,
+    level,
+    write: (text) => terminal.complain(text),
+    format: format === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : format,
+    file: cluster === null ? null : logFileOf(cluster, name),
+  });
+}

@@ -1,0 +1,148 @@
+// The log of a process: levels, both forms of a line, its file, and what becomes of it when that cannot be written.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Note } from '../../../src/core/protocol/notes.ts';
+import { openLogFile } from '../../../src/net-real/log/log-file.ts';
+import { createProcessLog, type LogTarget } from '../../../src/net-real/log/process-log.ts';
+import { formatText, parseLogLine, type LogRecord } from '../../../src/net-real/log/record.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const folder = temporaryFolder();
+
+const restart: Note = {
+  kind: 'job-restarting',
+  jobId: 'words',
+  epoch: 3,
+  attempt: 2,
+  reason: {
+    kind: 'execution-failed',
+    attempt: { jobId: 'words', vertex: 1, subtask: 0, attempt: 2 },
+    reason: { kind: 'connection-lost', peer: 'tm-2' },
+  },
+};
+
+function open(target: Partial<LogTarget> = {}) {
+  const said: string[] = [];
+  const write = (text: string): void => void said.push(text);
+  const log = createProcessLog({ name: 'jm-1', level: 'info', write, format: 'json', file: null, ...target });
+  return { said, log, records: () => said.map((line) => parseLogLine(line)) };
+}
+
+describe('a line', () => {
+  test('as JSON has time, level, process, kind, message, and the data of its note', () => {
+    const { log, records } = open();
+    log.note(restart);
+    const { kind, ...data } = restart;
+    expect(records()).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        level: 'warn',
+        process: 'jm-1',
+        kind,
+        message: 'job words restarts: 1/0#2: the connection to tm-2 was lost',
+        data,
+      },
+    ]);
+  });
+
+  test('as text has one form', () => {
+    const record: LogRecord = { time: 'T', level: 'info', process: 'tm-1', kind: 'process', message: 'is up', more: 3 };
+    expect(formatText(record)).toBe('T INFO  tm-1  is up (and 3 more like it since the last line)');
+    const { said, log } = open({ format: 'text' });
+    log.say('port-failed', 'checkpoint-put failed: ENOSPC: no space left on device, in /c');
+    expect(said[0]).toMatch(/Z ERROR jm-1 {2}checkpoint-put failed: ENOSPC: no space left on device, in \/c$/);
+  });
+
+  test.each(['', 'millrace: what', '{', '{}', '{"time":"T","level":"loud","process":"a","kind":"b","message":"c"}'])(
+    'is not %s',
+    (line) => {
+      expect(parseLogLine(line)).toBeNull();
+    },
+  );
+});
+
+describe('levels', () => {
+  const completed: Note = {
+    kind: 'checkpoint-completed',
+    jobId: 'words',
+    epoch: 3,
+    attempt: 1,
+    checkpointId: 5,
+    final: false,
+  };
+  const aborted = (reason: Extract<Note, { kind: 'checkpoint-aborted' }>['reason']): Note => ({
+    kind: 'checkpoint-aborted',
+    jobId: 'words',
+    epoch: 3,
+    attempt: 1,
+    checkpointId: 5,
+    reason,
+  });
+
+  test.each([
+    ['error', []],
+    ['warn', ['job-restarting', 'checkpoint-aborted']],
+    ['info', ['job-restarting', 'job-deployed', 'checkpoint-aborted']],
+    ['debug', ['job-restarting', 'job-deployed', 'checkpoint-completed', 'checkpoint-aborted', 'checkpoint-aborted']],
+  ] as const)('%s', (level, kinds) => {
+    const { log, records } = open({ level });
+    log.note(restart);
+    log.note({ kind: 'job-deployed', jobId: 'words', epoch: 3, attempt: 3, restoredFrom: 4 });
+    log.note(completed);
+    log.note(aborted({ kind: 'expired', missing: [{ vertex: 1, subtask: 0 }] }));
+    log.note(aborted({ kind: 'job-restarts' })); // the restart has its own line
+    log.note({ kind: 'job-list-known', jobs: 3 });
+    log.close();
+    expect(records().map((record) => record?.kind)).toEqual(kinds);
+  });
+});
+
+test('a job that restarts without end is told at once, then with counts, and the last one before the end too', () => {
+  const { log, records } = open();
+  for (let attempt = 1; attempt <= 50; attempt++) log.note({ ...restart, attempt });
+  expect(records()).toHaveLength(5);
+  log.note({ ...restart, jobId: 'sums' }); // another job is news
+  expect(records()).toHaveLength(6);
+  log.close();
+  const last = records().at(-1);
+  expect(last).toMatchObject({ more: 44, data: { jobId: 'words', attempt: 50 } });
+});
+
+describe('the file', () => {
+  test('has the lines, goes on after a restart, and is JSON whatever the terminal gets', () => {
+    const file = folder.path('logs/jm-1.log');
+    for (let start = 0; start < 2; start++) {
+      const { log } = open({ file, format: 'text' });
+      log.note(restart);
+      log.close();
+    }
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => parseLogLine(line)?.kind)).toEqual(['job-restarting', 'job-restarting']);
+  });
+
+  test('is rotated by size, and the oldest goes', () => {
+    const file = openLogFile(folder.path('a.log'), 100, 3);
+    for (let n = 0; n < 60; n++) file.write(`line ${n} ${'x'.repeat(20)}`);
+    file.close();
+    expect(readdirSync(folder.path()).sort()).toEqual(['a.log', 'a.log.1', 'a.log.2']);
+    const all = ['a.log.2', 'a.log.1', 'a.log'].map((name) => readFileSync(folder.path(name), 'utf8')).join('');
+    const numbers = [...all.matchAll(/line (\d+)/g)].map(([, number]) => Number(number));
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => 60 - numbers.length + n));
+    for (const name of readdirSync(folder.path())) expect(statSync(folder.path(name)).size).toBeLessThanOrEqual(100);
+  });
+
+  test('that cannot be written is told once, ends nothing, and is written again when it can be', () => {
+    mkdirSync(folder.path('logs/jm-1.log'), { recursive: true }); // a folder in its place
+    const file = folder.path('logs/jm-1.log');
+    const { log, said } = open({ file, format: 'text' });
+    log.say('process', 'one');
+    log.say('process', 'two');
+    expect(said.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
+    expect(said.filter((line) => line.endsWith('one') || line.endsWith('two'))).toHaveLength(2);
+    rmSync(file, { recursive: true });
+    writeFileSync(folder.path('other'), '');
+    log.say('process', 'three');
+    log.close();
+    expect(existsSync(file) && readFileSync(file, 'utf8')).toContain('three');
+  });
+});

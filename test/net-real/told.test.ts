@@ -1,0 +1,52 @@
+// What an operator is told of a job that cannot go on: each restart with its cause, and how it ends.
+import { afterEach, expect, test, vi } from 'vitest';
+import { defineJob } from '../../src/core/graph/define-job.ts';
+import type { LogRecord } from '../../src/net-real/log/record.ts';
+import { openGate, SmallCluster } from './small-cluster.ts';
+
+const PATIENCE = { timeout: 30_000, interval: 20 };
+const lines: LogRecord[] = [];
+let cluster: SmallCluster | null = null;
+
+afterEach(async () => {
+  await cluster?.stop();
+  lines.length = 0;
+});
+
+const kindsOf = (level: LogRecord['level']): readonly string[] =>
+  lines.filter((line) => line.level === level).map(({ kind }) => kind);
+const messagesOf = (kind: string): readonly string[] =>
+  lines.filter((line) => line.kind === kind).map(({ message }) => message);
+
+test('a job that throws at one record: two restarts, each with what was thrown, then why it fails', async () => {
+  const job = defineJob('throws', (env) =>
+    env
+      .fromSource<number>('numbers', { topic: 'numbers', splits: 1 })
+      .map('check', (number) => {
+        if (number === 7) throw new RangeError('seven is too many');
+        return number;
+      })
+      .sinkTo('out', { sink: 'out' }),
+  );
+  cluster = new SmallCluster({
+    jobs: { '5eed': job },
+    input: { numbers: [[1, 2, 3, 7]] },
+    sourceGate: openGate(),
+    onLine: (line) => void lines.push(line),
+  });
+  await cluster.startJobManager('jm-1');
+  await cluster.startTaskManager('tm-1');
+  await cluster.startClient({ kind: 'submit', jobId: 'throws', graph: job.graph, artifact: '5eed' } as never);
+  await vi.waitFor(() => expect(messagesOf('job-status-changed')).toContain('job throws FAILING -> FAILED'), PATIENCE);
+
+  expect(messagesOf('job-restarting')).toHaveLength(2);
+  for (const message of messagesOf('job-restarting'))
+    expect(message).toMatch(/^job throws restarts: 0\/0#\d: .*RangeError: seven is too many/);
+  expect(messagesOf('job-failing')).toEqual([
+    expect.stringMatching(/^job throws fails: .*seven is too many.*failed 3 times without a completed checkpoint/),
+  ]);
+  expect(messagesOf('task-state-changed')).toHaveLength(3); // on the TaskManager
+  expect(kindsOf('error')).toEqual(['job-failing', 'job-status-changed']);
+  for (const kind of ['leader-elected', 'task-manager-registered', 'job-stored', 'job-deployed'])
+    expect(kindsOf('info')).toContain(kind);
+});
