@@ -1,10 +1,11 @@
 // What clients are told of the life of a job: its checkpoints under this leader, and its failures. Each answer is bounded: so much is kept at most.
 import type { CheckpointLine, CheckpointStatistics } from '../protocol/job-history.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
+import { isTriggered } from './checkpoints/pending.ts';
 import { checkpointStatistics } from './checkpoints/statistics.ts';
 import { refuse, statusOf, wellNamed } from './dispatcher.ts';
 import { EXCEPTIONS_MAX } from './exception-history.ts';
-import type { JobMaster } from './state.ts';
+import type { JobMaster, PendingCheckpoint } from './state.ts';
 import type { Step } from './step.ts';
 
 /** Of a job that runs: what is over has a result, which keeps no statistics. */
@@ -21,7 +22,7 @@ export function onRequestJobCheckpoints(step: Step, message: MessageOfKind<'requ
   step.out.send(message.from, 'job-checkpoints', {
     epoch: leader.epoch,
     jobId,
-    counts: { completed, failed, restored, inProgress: job.coordinator.pending.size },
+    counts: { completed, failed, restored, inProgress: triggeredOf(job).length },
     latestCompleted: latestCompleted === null ? null : lineOf(latestCompleted),
     latestFailed: latestFailed === null ? null : lineOf(latestFailed),
     latestRestored,
@@ -29,10 +30,15 @@ export function onRequestJobCheckpoints(step: Step, message: MessageOfKind<'requ
   });
 }
 
+/** Those that have an id of their own: before that another one may get it. */
+function triggeredOf({ coordinator }: JobMaster): readonly PendingCheckpoint[] {
+  return [...coordinator.pending.values()].filter(isTriggered);
+}
+
 /** Newest first. Ids rise, and one that ended late stands where its id does. */
-function historyOf({ coordinator }: JobMaster): readonly CheckpointLine[] {
-  const pending = [...coordinator.pending.values()].map((one) => checkpointStatistics(one, null));
-  return [...coordinator.statistics.history, ...pending]
+function historyOf(job: JobMaster): readonly CheckpointLine[] {
+  const pending = triggeredOf(job).map((one) => checkpointStatistics(one, null));
+  return [...job.coordinator.statistics.history, ...pending]
     .map(lineOf)
     .toReversed()
     .toSorted((a, b) => b.id - a.id);

@@ -4,6 +4,7 @@ import { HISTORY_MAX } from '../../../src/core/jobmanager/checkpoints/statistics
 import { EXCEPTIONS_MAX } from '../../../src/core/jobmanager/exception-history.ts';
 import type { Bodies } from '../../../src/core/protocol/messages.ts';
 import { type Cluster, runningCluster } from './fake-task-manager.ts';
+import { NOT_APPLIED } from './lab.ts';
 import { JOB } from './sample-job.ts';
 
 function checkpoints({ lab }: Cluster, jobId = JOB): Bodies['job-checkpoints'] | undefined {
@@ -48,6 +49,21 @@ test('one that is pending stands first, as IN_PROGRESS', () => {
   const { counts, history } = checkpoints(cluster)!;
   expect(counts).toMatchObject({ completed: 1, inProgress: 1 });
   expect(history.map(({ id, status }) => `${id} ${status}`)).toEqual(['2 IN_PROGRESS', '1 COMPLETED']);
+});
+
+test('one whose id could not be stored is counted, and told by no id: the next one may get it', () => {
+  const cluster = runningCluster();
+  const { lab } = cluster;
+  lab.held = (request) => request.kind === 'ha-write' && request.key.startsWith('counter/');
+  cluster.pass(lab.options.checkpointIntervalMs);
+  expect(checkpoints(cluster)).toMatchObject({ counts: { inProgress: 0, failed: 0 }, history: [] });
+  lab.answer(lab.writeOf('counter/'), NOT_APPLIED);
+  expect(checkpoints(cluster)).toMatchObject({ counts: { failed: 1 }, history: [], latestFailed: null });
+  lab.held = () => false;
+  cluster.pass(lab.options.checkpointIntervalMs);
+  const { counts, history } = checkpoints(cluster)!;
+  expect(counts).toMatchObject({ completed: 1, failed: 1 });
+  expect(history.map(({ id, status }) => `${id} ${status}`)).toEqual(['1 COMPLETED']);
 });
 
 test('of failures so many are told as were asked for, newest first', () => {

@@ -14,7 +14,7 @@ import {
   regionOf,
   subtaskKey,
 } from '../jobs.ts';
-import { acknowledgedSnapshots, isFinal, movePending } from './pending.ts';
+import { acknowledgedSnapshots, isFinal, isTriggered, movePending } from './pending.ts';
 import { noteReferences } from './references.ts';
 import { failSavepoints, keepSavepoint } from './savepoint-requests.ts';
 import { recordEnd } from './statistics.ts';
@@ -41,7 +41,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
   const final = isFinal(pending) && !isFollowed(job, checkpointId);
   noteReferences(job.store, { checkpointId, subtasks: acknowledgedSnapshots(pending) });
   movePending(pending, 'COMPLETED');
-  end(step, job, pending, { kind: 'completed', final });
+  end(step, job, pending, { kind: 'completed', final }, true);
   if (step.out.noted) {
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
@@ -76,7 +76,7 @@ function abortSubsumed(step: Step, leader: Leader, job: JobMaster, checkpointId:
  */
 function isFollowed({ coordinator }: JobMaster, checkpointId: number): boolean {
   for (const pending of coordinator.pending.values())
-    if (pending.checkpointId > checkpointId && pending.state !== 'TRIGGERING') return true;
+    if (pending.checkpointId > checkpointId && isTriggered(pending)) return true;
   return false;
 }
 
@@ -96,9 +96,9 @@ export function abortCheckpoint(
   pending: PendingCheckpoint,
   reason: CheckpointReason,
 ): void {
-  const wasTriggered = pending.state !== 'TRIGGERING';
+  const wasTriggered = isTriggered(pending);
   movePending(pending, 'ABORTED');
-  end(step, job, pending, reason);
+  end(step, job, pending, reason, wasTriggered);
   armTimeout(leader, job);
   countFailure(step, job, reason);
   const { checkpointId } = pending;
@@ -127,11 +127,18 @@ function countFailure({ options }: Step, job: JobMaster, reason: CheckpointReaso
     recordGlobalFailure(job, { kind: 'checkpoints-failed', times, last: reason });
 }
 
-function end({ wallTime }: Step, job: JobMaster, pending: PendingCheckpoint, how: CheckpointEnd): void {
+function end(
+  { wallTime }: Step,
+  job: JobMaster,
+  pending: PendingCheckpoint,
+  how: CheckpointEnd,
+  wasTriggered: boolean,
+): void {
   const { coordinator } = job;
   coordinator.pending.delete(pending.checkpointId);
   coordinator.ended.push({ checkpointId: pending.checkpointId, how: deepFreeze(how) }); // a failure of the job may hold it too
-  recordEnd(coordinator.statistics, pending, { how, wallTime });
+  if (wasTriggered) recordEnd(coordinator.statistics, pending, { how, wallTime });
+  else coordinator.statistics.failed += 1; // without its id, which a later one may get (Flink: a failed checkpoint without in-progress)
   if (coordinator.ended.length > ENDED_REMEMBERED) coordinator.ended.shift();
 }
 

@@ -26,6 +26,11 @@ export function createPending(job: JobMaster, checkpointId: number, now: number,
   };
 }
 
+/** Its id is durable, and never that of another one: tasks were told of it. */
+export function isTriggered({ state }: PendingCheckpoint): boolean {
+  return state !== 'TRIGGERING';
+}
+
 export function movePending(pending: PendingCheckpoint, to: CheckpointState): void {
   pending.state = checkTransition(checkpointTransitions, pending.state, to, `checkpoint ${pending.checkpointId}`);
 }
