@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'find what the functions of a job or a machine must not do, without running it',
     load: async () => (await import('./lint/command.ts')).lintCommand,
   },
+  config: {
+    about: 'print each value in force, and where it comes from: file, environment, flags',
+    load: async () => (await import('./config/command.ts')).configCommand,
+  },
   jobmanager: { about: 'run a JobManager in this process', load: () => loadProcess('jobmanager') },
   taskmanager: { about: 'run a TaskManager in this process', load: () => loadProcess('taskmanager') },
   node: {

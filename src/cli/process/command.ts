@@ -10,6 +10,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { judgeThrownBy } from '../last-word.ts';
 import type { Terminal } from '../terminal.ts';
+import { loadConfiguration } from '../config/load.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
 import { openProcessLog } from './open-log.ts';
@@ -38,7 +39,7 @@ export async function processCommand(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const command = readProcessCommand(role, words);
+  const command = readProcessCommand(role, words, (flag) => loadConfiguration(flag));
   if (!command.ok) throw new UsageError(command.reason);
   if (command.value.kind === 'help') {
     terminal.line(processHelp(role));

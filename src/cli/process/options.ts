@@ -2,6 +2,8 @@
 import { commandWords } from '../../layout.ts';
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
 import { logLevels, type LogLevel } from '../../net-real/log/record.ts';
+import { configRow } from '../config/command.ts';
+import { logFormats } from '../config/settings.ts';
 import { describeOptions } from '../arguments.ts';
 import type { OptionRow } from '../arguments.ts';
 
@@ -13,7 +15,6 @@ export interface Logging {
   readonly format: LogFormat;
 }
 
-export const logFormats = ['auto', 'text', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
 
 export const DEFAULT_LOGGING: Logging = { level: 'info', format: 'auto' };
@@ -56,6 +57,7 @@ const ofCluster: readonly ProcessOption[] = [
 ];
 
 const shared: readonly ProcessOption[] = [
+  configRow,
   { name: 'listen', value: 'HOST:PORT', about: 'default 127.0.0.1:0, any port of this machine' },
   { name: 'advertise', value: 'HOST:PORT', about: 'under which others reach it; default: where it listens' },
   { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },

@@ -14,11 +14,12 @@ import { parseEndpoint } from '../../net-real/endpoint.ts';
 import type { JobManagerConfig, ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import { readArguments } from '../arguments.ts';
+import { withConfiguration, type Configuration } from '../config/configuration.ts';
+import { logFormats } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
 import {
   DEFAULT_LOGGING,
-  logFormats,
   processFolders,
   processOptions,
   type FolderOption,
@@ -49,12 +50,19 @@ export type ProcessCommand =
       readonly config: Omit<TaskManagerConfig, 'log' | 'work' | 'watchdog'>;
     };
 
-export function readProcessCommand(role: ProcessRole, words: readonly string[]): Result<ProcessCommand> {
+/** @param load what is configured, given what `--config` says; default: nothing */
+export function readProcessCommand(
+  role: ProcessRole,
+  words: readonly string[],
+  load: (flag: string | null) => Result<Configuration> = () => ({ ok: true, value: new Map() }),
+): Result<ProcessCommand> {
   const rows = processOptions[role];
   const line = readArguments(rows, words, clusterOptionTable);
   if (!line.ok) return line;
-  const { options, bare } = line.value;
-  if (options.has('help')) return { ok: true, value: { kind: 'help' } };
+  if (line.value.options.has('help')) return { ok: true, value: { kind: 'help' } };
+  const configuration = load(line.value.options.get('config')?.[0] ?? null);
+  if (!configuration.ok) return configuration;
+  const { options, bare } = withConfiguration(line.value, rows, configuration.value);
   if (bare.length > 0) return { ok: false, reason: `"${bare[0]}" belongs to no option of ${role}` };
 
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;

@@ -49,9 +49,12 @@ export function meantName(what: string, name: string, meant: string): string {
 
 /**
  * The known name nearest to `name` by edits, where some words of it count as the whole: `heartbaet` is near `heartbeatIntervalMs`, and
- * `timeout` is in `heartbeatTimeoutMs`. Of names that are equally near, the first; null if all are far.
+ * `timeout` is in `heartbeatTimeoutMs`. A name that is one edit away as a whole goes first: `slot` is `slots`, and no word of
+ * `slotTimeoutMs`. Of names that are equally near, the first; null if all are far.
  */
 export function nearestName(name: string, known: readonly string[]): string | null {
+  const slip = known.find((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()) <= 1);
+  if (slip !== undefined) return slip;
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.ceil(name.length / 2));
   for (const candidate of known) {

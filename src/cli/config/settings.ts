@@ -1,0 +1,130 @@
+// What can be configured: the one table of settings of processes and of `millrace cluster`, and all options of a cluster. A setting has the name of
+// its flag; an option of a cluster that of `--set`.
+import { unknownName } from '../../core/base/options.ts';
+import { parseOption } from '../../core/base/options.ts';
+import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
+import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { CLUSTER_FOLDER, isProcessName, PROCESS_NAME_RULE } from '../../net-real/cluster-folder.ts';
+import { parseEndpoint } from '../../net-real/endpoint.ts';
+import { logLevels } from '../../net-real/log/record.ts';
+import type { OptionRow } from '../arguments.ts';
+
+export interface Setting extends OptionRow {
+  readonly value: string;
+  /** What is wrong with a value, or null. */
+  readonly check: (text: string) => string | null;
+  /** Null: it depends on others, and `about` says how. */
+  readonly default: string | null;
+  /** A relative one in a file is meant from the folder of that file. */
+  readonly isPath?: true;
+}
+
+export const logFormats = ['auto', 'text', 'json'] as const;
+
+/** In ms, as heartbeatTimeoutMs. */
+export const SILENCE_MS = { min: 50, max: 3_600_000 };
+export const JOB_MANAGERS_MAX = 9;
+export const TASK_MANAGERS_MAX = 100;
+export const REST_PORT = 8081; // as Flink
+
+export const settings = {
+  cluster: folder('of the cluster', CLUSTER_FOLDER),
+  ha: folder('the HA service; default: in that of the cluster'),
+  storage: folder('checkpoints and code of jobs; default: in that of the cluster'),
+  sinks: folder('what is committed; default: in that of the cluster'),
+  sources: folder('topics; default: in that of the cluster'),
+  work: folder('of one process alone; default: in that of the cluster, by its name'),
+  name: {
+    value: 'NAME',
+    about: 'of a process in its cluster; default: the first that is free, such as tm-2',
+    default: null,
+    check: (text) => (isProcessName(text) ? null : PROCESS_NAME_RULE),
+  },
+  listen: address('where a process listens; port 0 is any', '127.0.0.1:0'),
+  advertise: address('under which others reach a process; default: where it listens', null),
+  slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
+  'job-managers': wholeNumber('that `millrace cluster` starts', 1, JOB_MANAGERS_MAX, 1),
+  'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 1),
+  'stream-silence': {
+    ...wholeNumber('ms without a word after which a connection is given up', SILENCE_MS.min, SILENCE_MS.max, 0),
+    value: 'MS',
+    default: null,
+    about: 'without a word, after which a connection is given up; default: heartbeatTimeoutMs',
+  },
+  'log-level': oneOf('the least grave that is told', logLevels, 'info'),
+  'log-format': oneOf('of lines on standard error; auto: text on a terminal, JSON elsewhere', logFormats, 'auto'),
+} as const satisfies Readonly<Record<string, Omit<Setting, 'name'>>>;
+
+export type SettingName = keyof typeof settings;
+
+export const settingNames: readonly string[] = Object.keys(settings);
+
+/** The row of a flag. */
+export function settingRow(name: SettingName): Setting {
+  return { name, ...(settings[name] as Omit<Setting, 'name'>) };
+}
+
+/** Settings, then options. */
+export const configurable: readonly string[] = [...settingNames, ...Object.keys(clusterOptionTable)];
+
+export function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(settings, name);
+}
+
+/** What is wrong with the value of something configurable, or null. */
+export function checkConfigured(name: string, text: string): string | null {
+  if (isSetting(name)) return settingRow(name).check(text);
+  const parsed = parseOption(clusterOptionTable, name, text);
+  return parsed.ok ? null : parsed.reason.replace(`${name}=${text}: `, '');
+}
+
+/** `checkpointIntervalMs`, `log-level`: `MILLRACE_CHECKPOINT_INTERVAL_MS`, `MILLRACE_LOG_LEVEL`. */
+export function variableOf(name: string): string {
+  const words = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_').replaceAll('-', '_');
+  return `MILLRACE_${words.toUpperCase()}`;
+}
+
+type Made = Omit<Setting, 'name'>;
+
+function folder(about: string, given: string | null = null): Made {
+  return {
+    value: 'FOLDER',
+    about,
+    default: given,
+    isPath: true,
+    check: (text) => (text === '' ? 'expected a folder' : null),
+  };
+}
+
+function address(about: string, given: string | null): Made {
+  return {
+    value: 'HOST:PORT',
+    about,
+    default: given,
+    check: (text) => {
+      const endpoint = parseEndpoint(text);
+      return endpoint.ok ? null : endpoint.reason;
+    },
+  };
+}
+
+function wholeNumber(about: string, min: number, max: number, given: number): Made {
+  return {
+    value: 'NUMBER',
+    about,
+    default: String(given),
+    check: (text) => {
+      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? null : `expected a whole number from ${min} to ${max}`;
+    },
+  };
+}
+
+function oneOf(about: string, words: readonly string[], given: string): Made {
+  return {
+    value: 'WORD',
+    about: `${about}: ${words.join(', ')}`,
+    default: given,
+    check: (text) => (words.includes(text) ? null : unknownName('word', text, words)),
+  };
+}
