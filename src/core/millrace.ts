@@ -1,6 +1,14 @@
 // The public entry `millrace`: everything that the author of a job needs.
 export type { Key, KeyPart, Value } from './base/value.ts';
 export { NO_TIMESTAMP } from './graph/batch.ts';
+export type {
+  RecordsOut,
+  SourceConnector,
+  SplitAnswer,
+  SplitPlace,
+  SplitReader,
+  SplitRequest,
+} from './graph/connectors.ts';
 export { defineJob, type JobDefinition, type JobSettings } from './graph/define-job.ts';
 export type {
   JobProgram,

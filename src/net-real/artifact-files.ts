@@ -52,10 +52,15 @@ async function load(storage: string, table: Map<string, JobProgram>, name: strin
   return { kind: 'artifact-loaded', hash: name };
 }
 
+/** What an artifact exports, whose bytes were checked. A module is loaded once, however many of its jobs are. */
+export async function importArtifact(path: string): Promise<Readonly<Record<string, unknown>>> {
+  return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+}
+
 async function importProgram(path: string, job: number | null): Promise<JobProgram | ArtifactReason> {
   let module: unknown;
   try {
-    module = await import(pathToFileURL(path).href); // a module is loaded once, however many of its jobs are
+    module = await importArtifact(path);
   } catch (error) {
     return { kind: 'artifact-not-importable', path, text: messageOf(error) };
   }

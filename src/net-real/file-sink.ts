@@ -16,6 +16,7 @@ import { afterPublishing, createPort, failed, publishing } from './port-answers.
 import type { Port } from './port.ts';
 import { commit } from './sink-commit.ts';
 import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths } from './sink-files.ts';
+import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
 import { open } from './sink-open.ts';
 import {
   begin,
@@ -43,9 +44,11 @@ export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): P
   return createPort(
     ['sink-open', 'sink-write', 'sink-prepare', 'sink-commit'],
     async (request) => {
-      const mistake = mistakeInWriter(request.sink, request.writer);
-      if (mistake !== null) return failed('not-applied', { kind: 'malformed-request', text: mistake });
-      const writer = writerOf(writers, disk, folder, request);
+      const place = placeOfSink(folder, request.sink);
+      const mistake = place.ok ? mistakeInWriter(request.writer) : place.reason;
+      if (!place.ok || mistake !== null)
+        return failed('not-applied', { kind: 'malformed-request', text: mistake ?? '' });
+      const writer = writerOf(writers, disk, place.value, request);
       return writer.lane(() => answerTo(writer, request));
     },
     async () => {
@@ -57,14 +60,14 @@ export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): P
 function writerOf(
   writers: Map<string, Writer>,
   disk: Disk,
-  folder: string,
-  { sink, writer: name }: SinkRequest,
+  { folder, sink, encode }: SinkPlace,
+  { sink: asked, writer: name }: SinkRequest,
 ): Writer {
-  const key = `${sink}/${name}`; // a sink has no slash in its name
+  const key = `${asked} ${name}`; // no writer has a blank in its name
   const known = writers.get(key);
   if (known !== undefined) return known;
   const paths = writerPaths(folder, sink, name);
-  const writer = { disk, folder, name, paths, lane: createLane(), open: new Map() };
+  const writer = { disk, folder, name, paths, encode, lane: createLane(), open: new Map() };
   writers.set(key, writer);
   return writer;
 }
@@ -94,7 +97,7 @@ async function write(
   if (known === undefined && (await isEnded(writer, transaction))) return { kind: 'sink-written' };
   if (compareTokens(transaction, token) !== 0) return unknownTransaction; // it began under another token, and was given up
   if (known === undefined && chunk > 0) return unknownTransaction;
-  const added = await addChunk(known ?? (await begin(writer, path)), chunk, records);
+  const added = await addChunk(known ?? (await begin(writer, path)), chunk, records, writer.encode);
   if (!(await holdsToken(writer, token))) return undo(writer, path);
   return added ? { kind: 'sink-written' } : unknownTransaction;
 }

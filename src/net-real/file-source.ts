@@ -1,13 +1,13 @@
 // Replayable logs in files: split s of topic t is `<folder>/<t>/<s>.jsonl`, one JSON value a line, and positions are line numbers from 0. A
 // file must be complete before it is read; its end is the end of the split.
-import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeNonValue, type Result, type Value } from '../core/base/value.ts';
+import type { Result, Value } from '../core/base/value.ts';
 import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
 import { createLane, type Lane } from './lanes.ts';
-import { createLineIndex, linesSeen, readLines, type LineIndex } from './line-index.ts';
+import { createRowIndex, lines, readRows, rowsSeen, type RowIndex } from './connectors/row-index.ts';
+import { parseJsonLine } from './connectors/json-line.ts';
 import { mistakeInSegment } from './path-names.ts';
 import type { PortReason } from '../core/protocol/reasons.ts';
 import { createPort, describeError, failed } from './port-answers.ts';
@@ -24,7 +24,7 @@ interface Split {
   /** Reads of one split share what was found: one after the other. */
   readonly lane: Lane;
   /** Opened by the first read, and kept: a reader goes on with the file that it began with. */
-  index: LineIndex | null;
+  index: RowIndex | null;
 }
 
 export function fileSource({ folder }: FileSourceOptions): Port {
@@ -70,7 +70,7 @@ async function read(split: Split, request: SourceRead): Promise<PortAnswer | Por
 }
 
 /** null: there is no such file. */
-async function openFile(path: string): Promise<LineIndex | null> {
+async function openFile(path: string): Promise<RowIndex | null> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -78,7 +78,8 @@ async function openFile(path: string): Promise<LineIndex | null> {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
     throw error;
   }
-  return createLineIndex(file, (await file.stat()).size);
+  const { size: sizeBytes } = await file.stat();
+  return createRowIndex({ file, shape: lines, grows: false, sizeBytes, beginsAt: 0 });
 }
 
 async function closeSplit(split: Split): Promise<void> {
@@ -86,22 +87,18 @@ async function closeSplit(split: Split): Promise<void> {
   split.index = null;
 }
 
-async function valuesFrom(
-  path: string,
-  index: LineIndex,
-  request: SourceRead,
-): Promise<Result<PortAnswer, PortReason>> {
+async function valuesFrom(path: string, index: RowIndex, request: SourceRead): Promise<Result<PortAnswer, PortReason>> {
   const { topic, split, position, maxRecords } = request;
-  const found = await readLines(index, position, maxRecords).catch((error: unknown) => {
+  const found = await readRows(index, { first: position, step: 1, count: maxRecords }).catch((error: unknown) => {
     throw new Error(`${path}: ${describeError(error)}`, { cause: error }); // of the system, which names no file here
   });
   if (found === null) {
-    const file = { path, lines: linesSeen(index) };
+    const file = { path, lines: rowsSeen(index) };
     return { ok: false, reason: { kind: 'position-missing', topic, split, position, file } };
   }
   const values: Value[] = [];
-  for (const [offset, line] of found.lines.entries()) {
-    const parsed = parseLine(line);
+  for (const [offset, line] of found.rows.entries()) {
+    const parsed = parseJsonLine(line);
     if (!parsed.ok) {
       const line = position + offset + 1;
       return { ok: false, reason: { kind: 'record-unreadable', path, line, text: parsed.reason } };
@@ -109,19 +106,4 @@ async function valuesFrom(
     values.push(parsed.value);
   }
   return { ok: true, value: { kind: 'records', position, values, end: found.end } };
-}
-
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
-
-function parseLine(line: Buffer): Result<Value> {
-  if (!isUtf8(line)) return { ok: false, reason: 'not UTF-8' };
-  if (BYTE_ORDER_MARK.equals(line.subarray(0, BYTE_ORDER_MARK.length)))
-    return { ok: false, reason: 'no JSON: it begins with a byte order mark, which cannot be seen' };
-  try {
-    const parsed: unknown = JSON.parse(line.toString());
-    const mistake = describeNonValue(parsed);
-    return mistake === null ? { ok: true, value: parsed as Value } : { ok: false, reason: mistake };
-  } catch (error) {
-    return { ok: false, reason: `no JSON: ${describeError(error)}` };
-  }
 }

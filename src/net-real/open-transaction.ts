@@ -1,13 +1,15 @@
-// A transaction under construction: chunks as JSON lines in a file, strictly in their order. It lives in the memory of the process that writes
+// A transaction under construction: chunks as text in a file, as the format of its sink has them, strictly in their order. It lives in the memory of the process that writes
 // it, as the attempt does that it belongs to: without both it is given up.
-import { describeLostInJson } from '../core/base/json-value.ts';
 import type { Value } from '../core/base/value.ts';
+import type { EncodedChunk, SinkMemo } from './connectors/connector.ts';
 import type { Disk, DiskFile } from './disk.ts';
 
 export interface OpenTransaction {
   readonly path: string;
   readonly file: DiskFile;
   chunks: number;
+  /** What the format of the sink keeps from chunk to chunk. */
+  memo: SinkMemo | null;
   /** What counts; a torn chunk may lie behind it, and the next one is written over it. */
   sizeBytes: number;
   /** Nothing is added any more, and the file is closed. */
@@ -16,17 +18,27 @@ export interface OpenTransaction {
   lost: boolean;
 }
 
+/** Throws a sentence where the format cannot say a record. */
+export type EncodeChunk = (records: readonly Value[], memo: SinkMemo | null) => EncodedChunk;
+
 export async function beginTransaction(disk: Disk, path: string): Promise<OpenTransaction> {
-  return { path, file: await disk.openEmpty(path), chunks: 0, sizeBytes: 0, synced: false, lost: false };
+  return { path, file: await disk.openEmpty(path), chunks: 0, memo: null, sizeBytes: 0, synced: false, lost: false };
 }
 
 /** False: a chunk is missing before this one. One that is there already stays as it is. */
-export async function addChunk(open: OpenTransaction, chunk: number, records: readonly Value[]): Promise<boolean> {
+export async function addChunk(
+  open: OpenTransaction,
+  chunk: number,
+  records: readonly Value[],
+  encode: EncodeChunk,
+): Promise<boolean> {
   if (chunk !== open.chunks) return chunk < open.chunks;
-  const bytes = encodeLines(records);
+  const { text, memo } = encode(records, open.memo);
+  const bytes = encoder.encode(text);
   await open.file.writeAt(open.sizeBytes, bytes);
   open.sizeBytes += bytes.length;
   open.chunks += 1;
+  open.memo = memo;
   return true;
 }
 
@@ -51,13 +63,3 @@ export async function closeTransaction(open: OpenTransaction): Promise<void> {
 }
 
 const encoder = new TextEncoder();
-
-function encodeLines(records: readonly Value[]): Uint8Array {
-  let text = '';
-  for (const record of records) {
-    const lost = describeLostInJson(record);
-    if (lost !== null) throw new Error(`a record holds ${lost}, which JSON cannot say`);
-    text += `${JSON.stringify(record)}\n`;
-  }
-  return encoder.encode(text);
-}

@@ -12,7 +12,7 @@ import { ClientDesk } from './client-desk.ts';
 import { clusterIdOf } from './cluster-id.ts';
 import { complainingPort } from './complaining-port.ts';
 import { fileSink } from './file-sink.ts';
-import { fileSource } from './file-source.ts';
+import { sourcePort } from './connectors/source-port.ts';
 import { haDirectory } from './ha-directory.ts';
 import { startHost } from './host.ts';
 import type { SaidKind } from './log/process-log.ts';
@@ -100,7 +100,11 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
 export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
   const { slots, options, storage, sources, sinks, watchdog: thread } = config;
   const table = new Map<string, JobProgram>();
-  const ports = [fileSource({ folder: sources }), fileSink({ folder: sinks }), artifactFiles({ storage, table })];
+  const ports = [
+    sourcePort({ folder: sources, storage }),
+    fileSink({ folder: sinks }),
+    artifactFiles({ storage, table }),
+  ];
   if (thread !== null)
     return startWatched(
       { ...config, log: (line) => config.log(line, 'tool') },

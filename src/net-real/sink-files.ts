@@ -7,7 +7,6 @@
 import { join } from 'node:path';
 import type { FencingToken } from '../core/protocol/ports.ts';
 import { parseTransactionName, type TransactionName } from '../core/checkpoint/transaction-names.ts';
-import { mistakeInSegment } from './path-names.ts';
 
 export type TransactionStage = 'open' | 'prepared' | 'committed';
 
@@ -18,11 +17,11 @@ export interface WriterPaths {
   readonly transactions: string;
 }
 
-/** What is wrong with the names of a sink and a writer as files, or null. */
-export function mistakeInWriter(sink: string, writer: string): string | null {
+/** What is wrong with the name of a writer as a file, or null. */
+export function mistakeInWriter(writer: string): string | null {
   if (!/^[^.].*\/\d{1,9}$/.test(writer) || !writer.isWellFormed())
     return `the writer ${JSON.stringify(writer)} is no name that ends with a subtask`;
-  return mistakeInSegment(sink);
+  return null;
 }
 
 export function writerPaths(folder: string, sink: string, writer: string): WriterPaths {

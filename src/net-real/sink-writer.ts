@@ -3,7 +3,7 @@ import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
 import type { FencingToken, PortAnswer } from '../core/protocol/ports.ts';
 import type { Disk } from './disk.ts';
 import type { Lane } from './lanes.ts';
-import { beginTransaction, closeTransaction, type OpenTransaction } from './open-transaction.ts';
+import { beginTransaction, closeTransaction, type EncodeChunk, type OpenTransaction } from './open-transaction.ts';
 import { compareTokens, parseToken, stagePath, type WriterPaths } from './sink-files.ts';
 
 /** What this process knows of one writer of one sink. */
@@ -13,6 +13,7 @@ export interface Writer {
   readonly name: string;
   readonly paths: WriterPaths;
   readonly lane: Lane;
+  readonly encode: EncodeChunk;
   /** By path of the file. */
   readonly open: Map<string, OpenTransaction>;
 }

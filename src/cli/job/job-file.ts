@@ -1,9 +1,13 @@
 // A job as one file, which exports `job`: what a cluster is sent of it. Whatever is wrong with the file is told in one sentence.
 import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { deepFreeze } from '../../core/base/state.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import type { JobDefinition } from '../../core/graph/define-job.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
-import { validate } from '../../core/graph/validate.ts';
+import { validate, validateGraph } from '../../core/graph/validate.ts';
+import { resolveConnectors } from '../../net-real/connectors/resolve.ts';
+import { connectorsIn, mistakeInConnectors } from '../../net-real/connectors/users-own.ts';
 import { UsageError } from '../exit-codes.ts';
 import { findForUser, shownPath } from '../files.ts';
 import { bundleScenario, type Bundle } from '../scenario/bundle.ts';
@@ -34,8 +38,21 @@ export async function loadJobFile(given: string): Promise<ShippedJob> {
   const file = findJobFile(given);
   const bundle = await bundleScenario(file); // first: it says best what is no code, and which import is not there
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be bundled: ${bundle.reason}`);
-  const { graph } = jobIn(await loadModule(file), file);
-  return { name: graph.name, graph, artifact: bundle.value };
+  const module = await loadModule(file);
+  const { graph } = jobIn(module, file);
+  return { name: graph.name, graph: await resolved(graph, module, file, bundle.value.hash), artifact: bundle.value };
+}
+
+/** The graph as TaskManagers see it: with URLs that mean the same wherever they are read. */
+async function resolved(graph: JobGraph, module: Module, file: string, hash: string): Promise<JobGraph> {
+  const submission = { folder: dirname(file), hash, connectors: connectorsIn(module) };
+  try {
+    const whole = validateGraph(await resolveConnectors(graph, submission));
+    if (whole.ok) return deepFreeze(whole.value);
+    throw new Error(whole.reason);
+  } catch (error) {
+    throw new UsageError(`${shownPath(file)}: ${messageOf(error)}`);
+  }
 }
 
 /** The job that a module exports, checked: nobody compiled the file, or called `defineJob`. */
@@ -45,6 +62,8 @@ export function jobIn(module: Module, file: string): JobDefinition {
   if (!isDefinition(job)) throw new UsageError(`${shownPath(file)}: "job" is not what defineJob returns: ${EXPECTED}`);
   const mistakes = mistakesOf(job);
   if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: its job cannot run: ${mistakes.join('; ')}`);
+  const mistake = mistakeInConnectors(module);
+  if (mistake !== null) throw new UsageError(`${shownPath(file)}: ${mistake}`);
   return job;
 }
 

@@ -2,6 +2,7 @@
 // What fields say about each other (edges, order, functions) is the affair of `validate.ts`.
 import { isValue, type Value } from '../base/value.ts';
 import type { Edge, JobGraph, Operator, OperatorKind, RestartStrategy } from './job-graph.ts';
+import { isConnectorUrl } from './connector-url.ts';
 import { MAX_PARALLELISM_LIMIT } from './key-groups.ts';
 
 /** Limits of fields, far above any real job; `validate.ts` limits what they come to together. */
@@ -46,15 +47,16 @@ const id: RuleOf<string> = {
   expected: 'up to 64 letters, digits, dots, dashes and underscores that begin with a letter or digit',
   holds: (candidate) => typeof candidate === 'string' && ID_PATTERN.test(candidate),
 };
-const name: RuleOf<string> = {
-  expected: NAME_OF_FOLDER,
-  holds: isNameOfFolder,
+/** A topic or a sink. */
+const place: RuleOf<string> = {
+  expected: `${NAME_OF_FOLDER}, or the URL of a connector, such as csv:data/rows.csv`,
+  holds: (candidate) => isNameOfFolder(candidate) || isConnectorUrl(candidate),
 };
 const parallelism = wholeNumber(1, MAX_PARALLELISM_LIMIT);
 
 const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
   source: {
-    topic: name,
+    topic: place,
     splits: wholeNumber(1, SPLITS_MAX),
     recordsPerSecond: numberFrom(0, RECORDS_PER_SECOND_MAX),
     outOfOrdernessMs: wholeNumber(0, Number.MAX_SAFE_INTEGER, ' of ms'),
@@ -65,7 +67,7 @@ const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
   reduce: {},
   process: {},
   window: { sizeMs: wholeNumber(1, Number.MAX_SAFE_INTEGER, ' of ms') },
-  sink: { sink: name, commitOn: oneOf('checkpoint-complete', 'barrier') },
+  sink: { sink: place, commitOn: oneOf('checkpoint-complete', 'barrier') },
 };
 
 const GRAPH_RULES: RulesOf<JobGraph> = {

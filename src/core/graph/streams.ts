@@ -8,7 +8,11 @@ import type { WindowAssigner } from './windows.ts';
 
 /** Where a source reads, how fast, and what the time of a record is. */
 export interface SourceSettings<T> extends OperatorSettings {
-  /** A topic of a replayable log: a field of the scenario's `input`, a folder `<topic>/<split>.jsonl` for real processes. */
+  /**
+   * A topic of a replayable log: a field of the scenario's `input`, a folder `<topic>/<split>.jsonl` for real processes. Or the URL of a connector, with a
+   * path from the job file on: `csv:data/flights.csv`, `jsonl:…`, `file:…` (lines of text), each with `?follow` if the file grows; `generator:?count=100`;
+   * `tcp://host:port`.
+   */
   readonly topic: string;
   /**
    * Splits of the topic, each read in its own order. The subtasks of the source share them.
@@ -39,7 +43,10 @@ export interface SourceSettings<T> extends OperatorSettings {
 
 /** Where output goes, and when it is seen there. */
 export interface SinkSettings extends OperatorSettings {
-  /** The name of an external transactional sink; a folder of that name for real processes. One operator of a job writes to it. */
+  /**
+   * The name of an external transactional sink; a folder of that name for real processes. Or a URL with the path of a folder, from the job file on:
+   * `jsonl:out`, `csv:out`, `file:out` (lines of text). One operator of a job writes to it.
+   */
   readonly sink: string;
   /**
    * When a transaction is committed: `checkpoint-complete` is exactly-once; `barrier`, before anybody knows whether the checkpoint completes, is the

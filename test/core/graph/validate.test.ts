@@ -104,17 +104,17 @@ describe('fields', () => {
     [
       'topic that is a path',
       (_, operators) => (operators[0]!.topic = 'rows/2026'),
-      'operator "rows" (source): topic must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not "rows/2026"',
+      'operator "rows" (source): topic must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, or the URL of a connector, such as csv:data/rows.csv, not "rows/2026"',
     ],
     [
       'sink that leads out of its folder',
       (_, operators) => (operators.at(-1)!.sink = '..'),
-      'operator "out" (sink): sink must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not ".."',
+      'operator "out" (sink): sink must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, or the URL of a connector, such as csv:data/rows.csv, not ".."',
     ],
     [
       'topic',
       (_, operators) => (operators[0]!.topic = ''),
-      'operator "rows" (source): topic must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not ""',
+      'operator "rows" (source): topic must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, or the URL of a connector, such as csv:data/rows.csv, not ""',
     ],
     [
       'splits',
@@ -144,7 +144,7 @@ describe('fields', () => {
     [
       'sink',
       (_, operators) => (operators[3]!.sink = 7),
-      'operator "out" (sink): sink must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, not 7',
+      'operator "out" (sink): sink must be up to 249 letters, digits, dots, dashes and underscores that begin with no dot or dash, or the URL of a connector, such as csv:data/rows.csv, not 7',
     ],
     [
       'commit',

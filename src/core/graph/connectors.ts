@@ -1,0 +1,63 @@
+// What a connector is: how ports reach a source outside. A connector is asynchronous, and runs on the real side alone; machines see its records.
+import type { Value } from '../base/value.ts';
+
+/** Takes the records of a read, in order. What becomes of them is not the connector's affair. */
+export interface RecordsOut {
+  /** Adds one record, which is data. */
+  add(record: Value): void;
+}
+
+/** What is wanted of a split. */
+export interface SplitRequest {
+  /**
+   * Of the first record that is wanted: so many records of the split come before it.
+   * @unit records
+   */
+  readonly position: number;
+  /** What the split was told to remember at this position, or at an earlier one; '': nothing. */
+  readonly mark: string;
+  /** The most that is taken. */
+  readonly maxRecords: number;
+}
+
+/** What was read. */
+export interface SplitAnswer {
+  /** No record ever follows. A split that has none yet gives no record and `false`, and is asked again. */
+  readonly end: boolean;
+  /** Goes into checkpoints, and comes back in the request that goes on from here: where that is, and by what it is known again. At most 1,000 characters. */
+  readonly mark: string;
+}
+
+/** One split of a source, opened. Reads of it come one after the other. */
+export interface SplitReader {
+  /** Reads from a position on, also from one before. What it throws is told with its message, and asked again. */
+  read(request: SplitRequest, out: RecordsOut): Promise<SplitAnswer>;
+  /** Nothing is read any more. */
+  close(): Promise<void>;
+}
+
+/** What a URL says of a split. */
+export interface SplitPlace {
+  /** What stands between the scheme and the options. */
+  readonly place: string;
+  /** Options by name; a flag without a value is ''. */
+  readonly options: ReadonlyMap<string, string>;
+  /** From 0. */
+  readonly split: number;
+  /** Of the source. */
+  readonly splits: number;
+}
+
+/**
+ * A source by the scheme of a URL. The same position must give the same records whenever it is read, or exactly-once ends there.
+ * A job file registers its own: `export const connectors = { kafkaish: … }`.
+ */
+export interface SourceConnector {
+  /**
+   * Names of options that its URLs may have.
+   * @default none
+   */
+  readonly options?: readonly string[];
+  /** Opens a split. What it throws is told with its message, and tried again. */
+  open(place: SplitPlace): SplitReader | Promise<SplitReader>;
+}

@@ -1,0 +1,46 @@
+// What the ports and the submission know of a connector that is built in.
+import type { SourceConnector } from '../../core/graph/connectors.ts';
+import type { Value } from '../../core/base/value.ts';
+
+/** Where a place of a URL leads: paths are made absolute at submission, relative to the job file. */
+export type PlaceKind = 'path' | 'address' | 'nothing';
+
+export interface BuiltInSource extends SourceConnector {
+  readonly placeKind: PlaceKind;
+  /** What is wrong with a URL whose options are known, or null. */
+  readonly mistakeIn: (place: string, options: ReadonlyMap<string, string>, splits: number) => string | null;
+  /** The same URL gives the same records wherever it is read: the simulator reads it, up to so many records a split where it has no end. */
+  readonly isRepeatable: boolean;
+}
+
+/** Chunks of a transaction as text. */
+export interface SinkFormat {
+  readonly options: readonly string[];
+  readonly mistakeIn: (options: ReadonlyMap<string, string>) => string | null;
+  /** Throws a sentence where a record cannot be said. @param memo what the chunk before left; null: this is the first one of its part */
+  readonly encode: (
+    records: readonly Value[],
+    memo: SinkMemo | null,
+    options: ReadonlyMap<string, string>,
+  ) => EncodedChunk;
+}
+
+/** What the chunks of one part have in common: names of columns. */
+export type SinkMemo = readonly string[];
+
+export interface EncodedChunk {
+  readonly text: string;
+  readonly memo: SinkMemo | null;
+}
+
+/** Of a flag: it has no value. */
+export function flagMistake(options: ReadonlyMap<string, string>, name: string): string | null {
+  const value = options.get(name);
+  return value === undefined || value === '' ? null : `its option ${name} has no value: ?${name}`;
+}
+
+export function wholeNumberMistake(options: ReadonlyMap<string, string>, name: string): string | null {
+  const value = options.get(name);
+  if (value === undefined || (/^\d{1,15}$/.test(value) && Number.isSafeInteger(Number(value)))) return null;
+  return `its option ${name} is "${value}": expected a whole number, 0 or more`;
+}

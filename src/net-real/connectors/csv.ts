@@ -1,0 +1,133 @@
+// `csv:`: comma-separated values. Records are objects by the names of the columns, all fields texts but those that `numbers` names; with
+// `header=false` lists of texts. As a sink, each part begins with a header: the fields of its first record.
+import { isUtf8 } from 'node:buffer';
+import type { Result, Value } from '../../core/base/value.ts';
+import { flagMistake, type BuiltInSource, type EncodedChunk, type SinkFormat, type SinkMemo } from './connector.ts';
+import { csvRows, formatCsvField, parseCsvRow } from './csv-row.ts';
+import { jsonOf } from './file.ts';
+import { textFileReader, type TextFormat } from './text-file.ts';
+
+type Options = ReadonlyMap<string, string>;
+
+function delimiterOf(options: Options): string {
+  return options.get('delimiter') ?? ',';
+}
+
+function hasHeader(options: Options): boolean {
+  return options.get('header') !== 'false';
+}
+
+function namesIn(options: Options, name: string): readonly string[] {
+  return options.get(name)?.split(',') ?? [];
+}
+
+function mistakeInOptions(options: Options): string | null {
+  const [header, delimiter] = [options.get('header') ?? 'true', delimiterOf(options)];
+  if (!['true', 'false'].includes(header)) return `its option header is "${header}": expected true or false`;
+  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter))
+    return `its option delimiter is ${JSON.stringify(delimiter)}: expected one character, such as ; or %09 for a tab`;
+  return options.has('numbers') && header === 'false'
+    ? 'its option numbers names columns, and header=false has none'
+    : null;
+}
+
+function formatOf(options: Options): TextFormat {
+  const delimiter = delimiterOf(options);
+  return {
+    shape: csvRows,
+    hasHeader: hasHeader(options),
+    headerMistake: (header) => headerMistake(fieldsOf(header, delimiter), namesIn(options, 'numbers')),
+    parserOf: (header) => {
+      const columns = header === null ? null : fieldsOf(header, delimiter);
+      if (columns === null || !columns.ok) return (row) => fieldsOf(row, delimiter);
+      const numbers = new Set(namesIn(options, 'numbers'));
+      return (row) => recordOf(fieldsOf(row, delimiter), columns.value, numbers);
+    },
+  };
+}
+
+function fieldsOf(row: Buffer, delimiter: string): Result<readonly string[]> {
+  return isUtf8(row) ? parseCsvRow(row.toString(), delimiter) : { ok: false, reason: 'not UTF-8' };
+}
+
+function headerMistake(columns: Result<readonly string[]>, numbers: readonly string[]): string | null {
+  if (!columns.ok) return columns.reason;
+  const { value: names } = columns;
+  const doubled = names.find((name, at) => names.indexOf(name) !== at);
+  if (doubled !== undefined) return `two columns are named ${JSON.stringify(doubled)}`;
+  const missing = numbers.find((name) => !names.includes(name));
+  return missing === undefined
+    ? null
+    : `there is no column ${JSON.stringify(missing)}, which option numbers names: there are ${names.join(', ')}`;
+}
+
+function recordOf(
+  fields: Result<readonly string[]>,
+  columns: readonly string[],
+  numbers: ReadonlySet<string>,
+): Result<Value> {
+  if (!fields.ok) return fields;
+  const { value: texts } = fields;
+  if (texts.length !== columns.length)
+    return { ok: false, reason: `${texts.length} fields, where the header names ${columns.length} columns` };
+  const pairs: [string, Value][] = [];
+  for (const [at, name] of columns.entries()) {
+    const text = texts[at] as string;
+    if (!numbers.has(name)) pairs.push([name, text]);
+    else if (isNumber(text)) pairs.push([name, Number(text)]);
+    else return { ok: false, reason: `${JSON.stringify(text.slice(0, 80))} in column ${name} is no number` };
+  }
+  return { ok: true, value: Object.fromEntries(pairs) };
+}
+
+function isNumber(text: string): boolean {
+  return /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(text) && Number.isFinite(Number(text));
+}
+
+export const csvSource: BuiltInSource = {
+  placeKind: 'path',
+  isRepeatable: true,
+  options: ['header', 'delimiter', 'numbers', 'follow'],
+  mistakeIn: (_, options) => flagMistake(options, 'follow') ?? mistakeInOptions(options),
+  open: (place) => textFileReader(place, formatOf(place.options)),
+};
+
+export const csvSink: SinkFormat = {
+  options: ['header', 'delimiter', 'columns'],
+  mistakeIn: mistakeInOptions,
+  encode: encodeCsv,
+};
+
+function encodeCsv(records: readonly Value[], memo: SinkMemo | null, options: Options): EncodedChunk {
+  if (records.length === 0) return { text: '', memo };
+  const delimiter = delimiterOf(options);
+  const columns = memo ?? (options.has('columns') ? namesIn(options, 'columns') : Object.keys(fieldsIn(records[0])));
+  const rowOf = (fields: readonly string[]): string =>
+    `${fields.map((field) => formatCsvField(field, delimiter)).join(delimiter)}\r\n`;
+  const rows = records.map((record) => rowOf(textsOf(record, columns)));
+  return { text: `${memo === null && hasHeader(options) ? rowOf(columns) : ''}${rows.join('')}`, memo: columns };
+}
+
+type Fields = Readonly<Record<string, Value>>;
+
+function fieldsIn(record: Value | undefined): Fields {
+  const isFields =
+    typeof record === 'object' && record !== null && !Array.isArray(record) && !(record instanceof Uint8Array);
+  if (isFields) return record as Fields;
+  throw new Error('a record is no object, and csv: writes the fields of objects: jsonl: can say any');
+}
+
+function textsOf(record: Value, columns: readonly string[]): readonly string[] {
+  const fields = fieldsIn(record);
+  const foreign = Object.keys(fields).find((name) => !columns.includes(name));
+  if (foreign !== undefined)
+    throw new Error(
+      `a record has the field "${foreign}", and the columns are ${columns.join(', ')}: ?columns=… names all`,
+    );
+  return columns.map((name) => (Object.hasOwn(fields, name) ? textOf(fields[name] as Value) : ''));
+}
+
+function textOf(value: Value): string {
+  if (value === null) return '';
+  return typeof value === 'string' ? value : jsonOf(value);
+}

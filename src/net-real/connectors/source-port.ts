@@ -1,0 +1,112 @@
+// The port of sources: names of topics are folders (../file-source.ts), URLs go to the connector of their scheme.
+import type { RecordsOut, SourceConnector, SplitReader } from '../../core/graph/connectors.ts';
+import { isConnectorUrl, parseConnectorUrl, type ConnectorUrl } from '../../core/graph/connector-url.ts';
+import { describeNonValue, type Value } from '../../core/base/value.ts';
+import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
+import { importArtifact } from '../artifact-files.ts';
+import { readArtifact } from '../artifact-store.ts';
+import { fileSource } from '../file-source.ts';
+import { createLane, type Lane } from '../lanes.ts';
+import { createPort } from '../port-answers.ts';
+import type { Port } from '../port.ts';
+import { builtInSources } from './registry.ts';
+import { sourceMistake } from './resolve.ts';
+import { connectorsIn } from './users-own.ts';
+
+export interface SourcePortOptions {
+  /** Of topics: `<topic>/<split>.jsonl`. */
+  readonly folder: string;
+  /** With the artifacts of users' connectors. */
+  readonly storage: string;
+}
+
+type SourceRead = Extract<PortRequest, { readonly kind: 'source-read' }>;
+
+interface Split {
+  readonly lane: Lane;
+  /** Opened by the first read, and kept. */
+  reader: SplitReader | null;
+}
+
+export function sourcePort({ folder, storage }: SourcePortOptions): Port {
+  const files = fileSource({ folder });
+  const splits = new Map<string, Split>();
+  return createPort(
+    ['source-read'],
+    async (request) => {
+      if (!isConnectorUrl(request.topic)) return files.request(request);
+      const split = splitAt(splits, `${request.split} ${request.topic}`);
+      return split.lane(() => read(split, request, storage));
+    },
+    async () => {
+      await files.close();
+      await Promise.all([...splits.values()].map((split) => split.lane(() => closeSplit(split))));
+    },
+  );
+}
+
+function splitAt(splits: Map<string, Split>, key: string): Split {
+  const known = splits.get(key);
+  if (known !== undefined) return known;
+  const split = { lane: createLane(), reader: null };
+  splits.set(key, split);
+  return split;
+}
+
+async function read(split: Split, request: SourceRead, storage: string): Promise<PortAnswer> {
+  const { topic, position, maxRecords } = request;
+  split.reader ??= await openReader(request, storage);
+  const records = new Records(topic, maxRecords);
+  const { end } = await split.reader.read({ position, mark: '', maxRecords }, records);
+  return { kind: 'records', position, values: records.values, end };
+}
+
+async function closeSplit(split: Split): Promise<void> {
+  await split.reader?.close();
+  split.reader = null;
+}
+
+async function openReader({ topic, split }: SourceRead, storage: string): Promise<SplitReader> {
+  const url = parseConnectorUrl(topic);
+  if (url === null) throw new Error(`the topic ${JSON.stringify(topic)} is no URL of a connector`);
+  const splits = Number(url.options.get('splits') ?? 0);
+  if (!(split < splits)) throw new Error(`${topic} has ${splits} splits, and split ${split} is asked for`);
+  const connector = await connectorOf(url, storage);
+  const options = new Map(url.options);
+  options.delete('splits');
+  return connector.open({ place: url.place, options, split, splits });
+}
+
+async function connectorOf(url: ConnectorUrl, storage: string): Promise<SourceConnector> {
+  const { scheme, code, options } = url;
+  if (code === null) {
+    const mistake = sourceMistake(url, Number(options.get('splits')));
+    if (mistake !== null) throw new Error(mistake);
+    return builtInSources.get(scheme) as SourceConnector;
+  }
+  const found = await readArtifact({ storage, hash: code });
+  if (found.kind !== 'whole') throw new Error(`${found.path}, which has the code of ${scheme}:, is ${found.kind}`);
+  const connector = connectorsIn(await importArtifact(found.path)).get(scheme);
+  if (connector !== undefined) return connector;
+  throw new Error(`the artifact ${code} registers no connector ${scheme}:`);
+}
+
+/** The records of one read; what a connector gives is checked, as it may be a user's. */
+class Records implements RecordsOut {
+  readonly values: Value[] = [];
+  readonly #topic: string;
+  readonly #recordsMax: number;
+
+  constructor(topic: string, recordsMax: number) {
+    this.#topic = topic;
+    this.#recordsMax = recordsMax;
+  }
+
+  add(record: Value): void {
+    const mistake = describeNonValue(record);
+    if (mistake !== null) throw new Error(`${this.#topic}: a record is not data: ${mistake}`);
+    if (this.values.length === this.#recordsMax)
+      throw new Error(`${this.#topic}: its connector gives more than ${this.#recordsMax} records at once`);
+    this.values.push(record);
+  }
+}

@@ -1,0 +1,176 @@
+// A file of rows as a source. Of `splits` splits, split s has each row whose number modulo `splits` is s: so a position is the same row whatever is
+// added to the file. Each split passes over the rows of the others.
+//
+// A mark is `row:offset:fingerprint`: where the next row begins, and what the file was known by up to there. Who goes on from a mark enters the file
+// at that byte, and is refused where the bytes before it are not those that were read.
+import { createHash } from 'node:crypto';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import type { SplitAnswer, SplitPlace, SplitReader, SplitRequest, RecordsOut } from '../../core/graph/connectors.ts';
+import type { Result, Value } from '../../core/base/value.ts';
+import { describeError } from '../port-answers.ts';
+import { startsWithByteOrderMark } from './json-line.ts';
+import { createRowIndex, enterAt, readRows, rowsSeen, type RowIndex, type RowShape } from './row-index.ts';
+
+export interface TextFormat {
+  readonly shape: RowShape;
+  /** The first row names the columns, and is no record. */
+  readonly hasHeader: boolean;
+  /** What is wrong with a header, or null. */
+  readonly headerMistake: (header: Buffer) => string | null;
+  /** @param header null: there is none */
+  readonly parserOf: (header: Buffer | null) => (row: Buffer) => Result<Value>;
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly index: RowIndex;
+  readonly parse: (row: Buffer) => Result<Value>;
+  /** The mark that was given out last. */
+  mark: string;
+}
+
+export function textFileReader({ place: path, options, split, splits }: SplitPlace, format: TextFormat): SplitReader {
+  const grows = options.has('follow');
+  let opened: OpenFile | null = null;
+  return {
+    async read(request, out) {
+      try {
+        opened ??= await openFile(path, format, grows);
+        return opened === null
+          ? { end: false, mark: '' }
+          : await readFrom(opened, request, { first: request.position * splits + split, step: splits }, out);
+      } catch (error) {
+        throw new Error(`${path}${error instanceof RowError ? ', ' : ': '}${describeError(error)}`, { cause: error });
+      }
+    },
+    async close() {
+      await opened?.index.file.close();
+      opened = null;
+    },
+  };
+}
+
+/** Null: it is to grow, and its header is not there yet. */
+async function openFile(path: string, format: TextFormat, grows: boolean): Promise<OpenFile | null> {
+  const file = await open(path, 'r');
+  try {
+    const { size: sizeBytes } = await file.stat();
+    const from = startsWithByteOrderMark(await bytesAt(file, 0, 3)) ? 3 : 0;
+    const own = { file, grows, sizeBytes };
+    const header = format.hasHeader ? await readHeader({ ...own, shape: format.shape, beginsAt: from }) : null;
+    if (header === 'not-yet') {
+      await file.close();
+      return null;
+    }
+    const mistake = header === null ? null : format.headerMistake(header.row);
+    if (mistake !== null) throw new RowError(1, mistake);
+    const index = createRowIndex({ ...own, shape: format.shape, beginsAt: header?.endsAt ?? from });
+    return { path, index, parse: format.parserOf(header?.row ?? null), mark: '' };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+interface Header {
+  readonly row: Buffer;
+  readonly endsAt: number;
+}
+
+async function readHeader(given: Parameters<typeof createRowIndex>[0]): Promise<Header | 'not-yet'> {
+  const index = createRowIndex(given);
+  const found = await readRows(index, { first: 0, step: 1, count: 1 });
+  const row = found?.rows[0];
+  if (row !== undefined) return { row, endsAt: index.cursor.offset };
+  if (given.grows) return 'not-yet';
+  throw new RowError(1, 'there is no header: the file is empty');
+}
+
+async function readFrom(
+  opened: OpenFile,
+  { position, mark, maxRecords }: SplitRequest,
+  range: { readonly first: number; readonly step: number },
+  out: RecordsOut,
+): Promise<SplitAnswer> {
+  const { index, parse, path } = opened;
+  if (index.grows) await lookAgain(index);
+  if (mark !== '' && mark !== opened.mark) await enterByMark(index, mark, range.first);
+  const found = await readRows(index, { ...range, count: maxRecords });
+  if (found === null)
+    throw new Error(
+      `it has ${rowsSeen(index)} rows, and record ${position} of the split would be row ${range.first + 1}`,
+    );
+  for (const [at, row] of found.rows.entries()) {
+    const parsed = parse(row);
+    if (!parsed.ok) throw new RowError(await lineAt(index.file, found.offsets[at] as number), parsed.reason);
+    out.add(parsed.value);
+  }
+  if (index.grows && found.rows.length === 0) await checkName(index.file, path);
+  opened.mark = await markAt(index);
+  return { end: found.end, mark: opened.mark };
+}
+
+async function lookAgain(index: RowIndex): Promise<void> {
+  const { file, cursor } = index;
+  index.sizeBytes = (await file.stat()).size;
+  if (index.sizeBytes < cursor.offset)
+    throw new Error(`it became shorter: ${cursor.offset} bytes were read, and it has ${index.sizeBytes}`);
+}
+
+/** Whoever turns logs over gives the name to another file, of which no position is known. */
+async function checkName(file: FileHandle, path: string): Promise<void> {
+  const there = await stat(path, { bigint: true }).catch(() => null); // not there now: it may come
+  const { ino, dev } = await file.stat({ bigint: true });
+  if (there !== null && (there.ino !== ino || there.dev !== dev))
+    throw new Error('it was read to its end, and another file has its name now');
+}
+
+/** What is wrong with one row. */
+class RowError extends Error {
+  override readonly name = 'RowError';
+
+  constructor(line: number, text: string) {
+    super(`line ${line}: ${text}`);
+  }
+}
+
+const PRINT_BYTES = 1_024;
+
+async function markAt({ file, cursor }: RowIndex): Promise<string> {
+  return `${cursor.row}:${cursor.offset}:${await fingerprint(file, cursor.offset)}`;
+}
+
+async function enterByMark(index: RowIndex, mark: string, first: number): Promise<void> {
+  const [, row, offset, print] = /^(\d{1,15}):(\d{1,15}):([0-9a-f]+)$/.exec(mark) ?? [];
+  if (row === undefined) throw new Error(`the mark of a checkpoint is none of a file: "${mark.slice(0, 80)}"`);
+  const bytes = Number(offset);
+  if (bytes > index.sizeBytes || (await fingerprint(index.file, bytes)) !== print)
+    throw new Error(`it is not the file that was read: ${bytes} bytes were, and its first ${bytes} bytes are others`);
+  if (Number(row) <= first) enterAt(index, Number(row), bytes);
+}
+
+/** Of the first and the last bytes before an offset, and of how many there are. */
+async function fingerprint(file: FileHandle, offset: number): Promise<string> {
+  const hash = createHash('sha256').update(`${offset}:`);
+  hash.update(await bytesAt(file, 0, Math.min(PRINT_BYTES, offset)));
+  if (offset > PRINT_BYTES) hash.update(await bytesAt(file, offset - PRINT_BYTES, PRINT_BYTES));
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function bytesAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, offset);
+  return bytes.subarray(0, bytesRead);
+}
+
+/** The number of the line that begins there, from 1. Reads all that is before it: for who is told of a mistake. */
+async function lineAt(file: FileHandle, offset: number): Promise<number> {
+  let line = 1;
+  for (let at = 0; at < offset;) {
+    const piece = await bytesAt(file, at, Math.min(1 << 20, offset - at));
+    if (piece.length === 0) break;
+    for (const byte of piece) if (byte === 10) line += 1;
+    at += piece.length;
+  }
+  return line;
+}

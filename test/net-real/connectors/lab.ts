@@ -1,0 +1,42 @@
+// Sources by URL as a process reads them, over the port.
+import type { Value } from '../../../src/core/base/value.ts';
+import { builtInSources } from '../../../src/net-real/connectors/registry.ts';
+import { sourcePort } from '../../../src/net-real/connectors/source-port.ts';
+import type { Port } from '../../../src/net-real/port.ts';
+import type { Answer } from '../../conformance/lab.ts';
+
+export interface ReadUrl {
+  readonly topic: string;
+  readonly split: number;
+  readonly position: number;
+  readonly maxRecords: number;
+}
+
+export function openPort(folder: string): Port {
+  return sourcePort({ folder, storage: folder });
+}
+
+export function read(port: Port, request: ReadUrl): Promise<Answer> {
+  return port.request({ kind: 'source-read', ...request });
+}
+
+/** All records of a split, read `size` at a time, until it ends or has no more. */
+export async function readAll(port: Port, topic: string, split: number, size = 100): Promise<readonly Value[]> {
+  const values: Value[] = [];
+  for (;;) {
+    const answer = await read(port, { topic, split, position: values.length, maxRecords: size });
+    if (answer.kind !== 'records') throw new Error(JSON.stringify(answer));
+    values.push(...answer.values);
+    if (answer.end || answer.values.length === 0) return values;
+  }
+}
+
+export async function directly(
+  topic: string,
+  options: Readonly<Record<string, string>>,
+  path: string,
+): Promise<unknown> {
+  return builtInSources
+    .get(topic)
+    ?.open({ place: path, options: new Map(Object.entries(options)), split: 0, splits: 1 });
+}
