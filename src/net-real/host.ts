@@ -48,10 +48,19 @@ export interface Host<S> {
   state(): S;
   /** Why the machine halted, or `stopped`. Rejects when it threw: then nothing that it holds can be trusted. */
   readonly halted: Promise<string>;
+  load(): HostLoad;
   /** What the host's process knows, as a message from the machine's own address. */
   tell(kind: string, body: unknown): void;
   /** Ends it in good order: what it sent leaves, network and ports are closed. */
   stop(): Promise<void>;
+}
+
+/** What a host has done, and what waits for it. */
+export interface HostLoad {
+  readonly steps: number;
+  /** Inputs. */
+  readonly waiting: number;
+  readonly waitingBytes: Readonly<Record<StreamClass, number>>;
 }
 
 /** Takes network and ports over, and closes them at its end. */
@@ -88,6 +97,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   readonly #inbox = createRing<Waiting<V>>();
   readonly #inboxBytes: Record<StreamClass, number> = { control: 0, data: 0 };
   readonly #paused = new Set<StreamClass>();
+  #steps = 0;
   #isRunning = true;
   #isTurnPending = false;
   #timer: NodeJS.Timeout | null = null;
@@ -124,6 +134,10 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
 
   state(): S {
     return this.#state;
+  }
+
+  load(): HostLoad {
+    return { steps: this.#steps, waiting: ringSize(this.#inbox), waitingBytes: { ...this.#inboxBytes } };
   }
 
   tell(kind: string, body: unknown): void {
@@ -233,6 +247,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   #step(input: Input<V>): void {
     const at = this.#trace?.now() ?? 0;
     const out = this.#out;
+    this.#steps += 1;
     out.address = this.#network.address;
     try {
       this.#machine.step(this.#state, input, out);

@@ -146,7 +146,9 @@ export class IncomingStreams {
     const { from, to, streamClass } = message;
     if (!isAt(from, hello.from) || !isAt(to, hello.to) || streamClass !== hello.streamClass)
       return `a ${streamClass} message from ${from} to ${to} came in another stream`;
-    this.#receiver.onMessage(message, frameSize(frame));
+    const sizeBytes = frameSize(frame);
+    this.#ends.traffic.received[streamClass] += sizeBytes;
+    this.#receiver.onMessage(message, sizeBytes);
     return null;
   }
 

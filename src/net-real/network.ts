@@ -74,6 +74,16 @@ export const networkLimits: NetworkLimits = {
 /** Opens a connection. */
 export type Connect = (to: Endpoint) => Socket;
 
+/** Bytes of frames by class, since the network listens; its streams count on. */
+export interface Traffic {
+  readonly sent: Record<StreamClass, number>;
+  readonly received: Record<StreamClass, number>;
+}
+
+export function noTraffic(): Traffic {
+  return { sent: { control: 0, data: 0 }, received: { control: 0, data: 0 } };
+}
+
 /** What the streams of one network share. */
 export interface Endpoints {
   readonly cluster: string;
@@ -82,5 +92,6 @@ export interface Endpoints {
   readonly limits: NetworkLimits;
   readonly codec: MessageCodec;
   readonly connect: Connect;
+  readonly traffic: Traffic;
   readonly log: (line: string) => void;
 }

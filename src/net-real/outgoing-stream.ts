@@ -67,7 +67,9 @@ export class OutgoingStream {
     if (content.length > frameBytesMax)
       return this.#break(`a message of ${content.length} bytes is too long, ${frameBytesMax} are allowed`);
     this.#frames.push(content);
-    this.#frameBytes += frameSize(content);
+    const sizeBytes = frameSize(content);
+    this.#frameBytes += sizeBytes;
+    this.#ends.traffic.sent[this.#target.streamClass] += sizeBytes;
     const unsentBytes = this.#frameBytes + (this.#socket?.writableLength ?? 0);
     if (unsentBytes > unsentBytesMax) return this.#break(`${unsentBytes} bytes wait for it`);
     if (this.#socket === null) this.#openSoon();

@@ -14,11 +14,11 @@ import { complainingPort } from './complaining-port.ts';
 import { fileSink } from './file-sink.ts';
 import { sourcePort } from './connectors/source-port.ts';
 import { haDirectory } from './ha-directory.ts';
-import { startHost } from './host.ts';
+import { startHost, type HostLoad } from './host.ts';
 import type { SaidKind } from './log/process-log.ts';
 import { startWatched } from './poison/start-watched.ts';
 import { takeIncarnation } from './incarnation.ts';
-import type { Network } from './network.ts';
+import { noTraffic, type Network, type Traffic } from './network.ts';
 import type { Port } from './port.ts';
 import { storageDirectory } from './storage-directory.ts';
 import { Switchboard } from './switchboard.ts';
@@ -64,12 +64,18 @@ export interface TaskManagerConfig extends ProcessConfig {
   readonly watchdog: string | null;
 }
 
+/** What a process has done, and what waits for it. */
+export interface ProcessLoad extends HostLoad {
+  readonly traffic: Traffic;
+}
+
 export interface RunningMachine<S> {
   readonly address: Address;
   readonly listening: string;
   readonly incarnation: number;
   /** To be looked at, never changed. */
   state(): S;
+  load(): ProcessLoad;
   /** As `Host`. */
   tell(kind: string, body: unknown): void;
   /** Why it ended. Rejects if its machine threw. */
@@ -131,6 +137,7 @@ export async function startMachine<S>(
 /** What a process has before it has a machine. */
 interface Place {
   readonly network: Network;
+  readonly traffic: Traffic;
   readonly service: Port;
   readonly incarnation: number;
   readonly trace: OpenTrace | null;
@@ -143,16 +150,18 @@ async function openPlace(config: ProcessConfig): Promise<Place> {
   const cluster = await clusterIdOf(ha);
   const service = haDirectory({ folder: ha });
   const incarnation = await takeIncarnation(service, work);
+  const traffic = noTraffic();
   // The last thing that may fail: what listens keeps its process.
   const network = await createTcpNetwork({
     cluster,
     listen,
     ...(advertise === null ? {} : { advertise }),
     incarnation,
+    traffic,
     log: (line) => log(line, 'network'),
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
-  return { network, service, incarnation, trace, onNote: config.onNote };
+  return { network, traffic, service, incarnation, trace, onNote: config.onNote };
 }
 
 function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
@@ -165,7 +174,7 @@ const TRACED_CHARACTERS_MAX = 1_000;
 
 function host<S>(
   machine: Machine<S, ClusterVocabulary>,
-  { network, incarnation, trace, onNote }: Place,
+  { network, traffic, incarnation, trace, onNote }: Place,
   ports: readonly Port[],
 ): RunningMachine<S> {
   const { address, listening } = network;
@@ -183,6 +192,7 @@ function host<S>(
     listening,
     incarnation,
     state: () => running.state(),
+    load: () => ({ ...running.load(), traffic }),
     tell: (kind, body) => running.tell(kind, body),
     halted: running.halted.finally(() => trace?.close()),
     stop: () => running.stop(),

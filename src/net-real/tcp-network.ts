@@ -9,12 +9,14 @@ import { IncomingStreams } from './incoming-streams.ts';
 import { LOOKS } from './keepalive.ts';
 import {
   networkLimits,
+  noTraffic,
   type Connect,
   type Endpoints,
   type MessageCodec,
   type Network,
   type NetworkLimits,
   type Receiver,
+  type Traffic,
 } from './network.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
 import { quietly } from './quiet-log.ts';
@@ -31,6 +33,8 @@ export interface TcpOptions {
   /** One line for everything that went wrong with a peer. */
   readonly log: (line: string) => void;
   readonly limits?: Partial<NetworkLimits>;
+  /** Counts what comes and goes. */
+  readonly traffic?: Traffic;
   /** For machines that speak something else than a cluster does. */
   readonly codec?: MessageCodec;
   /** For tests. */
@@ -42,13 +46,23 @@ export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
   const server = createServer({ noDelay: true, pauseOnConnect: true });
   const listening = await listen(server, options.listen);
   const { cluster = '', advertise = listening, incarnation, log, codec = clusterCodec, connect = connectTcp } = options;
+  const { traffic = noTraffic() } = options;
   const endpoint = parseEndpoint(advertise);
   if (!endpoint.ok || UNSPECIFIED.includes(endpoint.value.host)) {
     server.close();
     throw new Error(`no peer can reach "${advertise}": tell under which address this process is known`);
   }
   const limits = { ...networkLimits, ...options.limits };
-  return new TcpNetwork(server, listening, { cluster, address: advertise, incarnation, limits, codec, connect, log });
+  return new TcpNetwork(server, listening, {
+    cluster,
+    address: advertise,
+    incarnation,
+    limits,
+    codec,
+    connect,
+    traffic,
+    log,
+  });
 }
 
 const connectTcp: Connect = (to) => createConnection({ ...to, noDelay: true });

@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import type { Note } from '../../core/protocol/notes.ts';
 import { programs } from '../../layout.ts';
+import type { MetricsServer } from '../../net-real/metrics/server.ts';
 import type { SaidKind } from '../../net-real/log/process-log.ts';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
 import type { RunningMachine } from '../../net-real/processes.ts';
@@ -16,7 +17,7 @@ import { describeDeed, refuseExits } from './job-exit.ts';
 import { openProcessLog } from './open-log.ts';
 import { takePlace } from './place.ts';
 import { processHelp, type ProcessRole } from './options.ts';
-import { readProcessCommand } from './read-process.ts';
+import { readProcessCommand, type ProcessCommand } from './read-process.ts';
 
 /** What a process says on its standard output when it is up, as one JSON line. */
 export interface Greeting {
@@ -26,6 +27,8 @@ export interface Greeting {
   readonly listening: string;
   readonly incarnation: number;
   readonly pid: number;
+  /** Where it tells its metrics, if it does. */
+  readonly metrics?: string;
 }
 
 /** What it says there of code of a job, as further lines. */
@@ -63,6 +66,7 @@ export async function processCommand(
     log: (line: string, kind: SaidKind = 'network') => processLog.say(kind, line),
     onNote: (note: Note) => processLog.note(note),
   };
+  let metrics: MetricsServer | null = null;
   try {
     const running = await (
       value.kind === 'jobmanager'
@@ -71,15 +75,32 @@ export async function processCommand(
     ).catch((error: unknown) => {
       throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
     });
+    metrics = await tellMetrics(value, running);
     stopWhenAsked(running, (why) => processLog.say('process', `stops: ${why}`));
     const { address, listening, incarnation } = running;
-    const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid };
+    const told = metrics === null ? {} : { metrics: metrics.url };
+    const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid, ...told };
     terminal.line(JSON.stringify(greeting));
     processLog.say('process', `${role} is up at ${address}, incarnation ${incarnation}, process ${process.pid}`);
     return await untilHalted(running, (text) => processLog.say('halted', text));
   } finally {
+    void metrics?.close();
     processLog.close();
     release();
+  }
+}
+
+async function tellMetrics(
+  { kind, metrics: where }: Exclude<ProcessCommand, { kind: 'help' }>,
+  running: RunningMachine<unknown>,
+): Promise<MetricsServer | null> {
+  if (where === null) return null;
+  try {
+    const { tellJobManager, tellTaskManager } = await import('../../net-real/metrics/process-metrics.ts'); // 30 ms that others need not wait for
+    return await (kind === 'jobmanager' ? tellJobManager : tellTaskManager)(where, running);
+  } catch (error) {
+    await running.stop();
+    throw new UsageError(messageOf(error));
   }
 }
 

@@ -76,6 +76,11 @@ const shared: readonly ProcessOption[] = [
     value: 'FORMAT',
     about: `of lines on standard error: ${logFormats.join(', ')}; default auto, which is text on a terminal, and JSON elsewhere`,
   },
+  {
+    name: 'metrics',
+    value: 'HOST:PORT',
+    about: 'tell metrics to Prometheus there, at /metrics (docs/metrics.md); port 0 takes any; default: nowhere',
+  },
   { name: 'trace', value: 'FILE', about: 'add every step as a JSON line' },
   { name: 'run-started-at', value: 'MS', about: 'wall time from which a trace counts; default: the start' },
   { name: 'help', value: null, about: 'this text' },

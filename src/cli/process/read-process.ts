@@ -40,12 +40,15 @@ export type ProcessCommand =
   | {
       readonly kind: 'jobmanager';
       readonly place: ProcessPlace;
+      /** `host:port` where metrics are told; null: nowhere. */
+      readonly metrics: string | null;
       readonly logging: Logging;
       readonly config: Omit<JobManagerConfig, 'log' | 'work'>;
     }
   | {
       readonly kind: 'taskmanager';
       readonly place: ProcessPlace;
+      readonly metrics: string | null;
       readonly logging: Logging;
       readonly config: Omit<TaskManagerConfig, 'log' | 'work' | 'watchdog'>;
     };
@@ -72,7 +75,10 @@ export function readProcessCommand(
   if (!shared.ok) return shared;
   const logging = readLogging(only);
   if (!logging.ok) return logging;
-  const ofAll = { place: place.value, logging: logging.value };
+  const metrics = only('metrics');
+  const endpoint = metrics === null ? null : parseEndpoint(metrics);
+  if (endpoint?.ok === false) return { ok: false, reason: `--metrics ${endpoint.reason}` };
+  const ofAll = { place: place.value, metrics, logging: logging.value };
   const { cluster } = place.value;
   const folder = (name: Exclude<FolderOption['within'], 'work'>): string =>
     fromUser(only(name) ?? cluster?.[name] ?? '');

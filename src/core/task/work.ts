@@ -37,9 +37,21 @@ export function hasRunningWork(task: TaskState): boolean {
 }
 
 function canProcess(task: TaskState): boolean {
-  if (!hasOutputRoom(task.partition) || (task.sink !== null && !hasSinkRoom(task.sink))) return false;
+  if (!hasRoom(task)) return false;
   if (task.advancing) return true;
   return task.source === null ? task.gate.ready > 0 : task.source.dueSplits > 0;
+}
+
+function hasRoom({ partition, sink }: TaskState): boolean {
+  return hasOutputRoom(partition) && (sink === null || hasSinkRoom(sink));
+}
+
+/** How a RUNNING task stands (Flink: its busy, idle and back-pressured time). Nothing is decided by it. */
+export type Pressure = 'busy' | 'idle' | 'backpressured';
+
+export function pressureOf(task: TaskState): Pressure {
+  if (hasRunningWork(task)) return 'busy';
+  return hasRoom(task) ? 'idle' : 'backpressured';
 }
 
 export function workRunning(task: TaskState, step: TaskStep): void {

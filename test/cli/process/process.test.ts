@@ -167,6 +167,18 @@ describe.concurrent('what a process cannot start with, it says in a sentence, an
   });
 });
 
+test('where metrics are told stands in the greeting; a port of somebody else is refused', async () => {
+  const { metrics } = await greetingOf(start('taskmanager', 'measured', '--metrics', '127.0.0.1:0'));
+  const told = await (await fetch(String(metrics))).text();
+  expect(told).toContain('millrace_taskmanager_slots{state="FREE"} 1');
+  const { host } = new URL(String(metrics));
+  const second = start('jobmanager', 'unmeasured', '--metrics', host);
+  let complaints = '';
+  second.stderr.on('data', (chunk) => (complaints += String(chunk)));
+  expect(await once(second, 'close')).toEqual([2, null]);
+  expect(complaints).toContain(`millrace: cannot tell metrics on ${host}: listen EADDRINUSE`);
+});
+
 test('a damaged entry of the HA log is named: a process that waits for it says why, and none starts', async () => {
   const ha = join(folder, 'ha-damaged');
   const entries = join(ha, 'entries');
