@@ -41,6 +41,7 @@ export const scenario = defineScenario({
     'jm-crash': 1,
   },
   swarm: true,
+  pauses: 3,
   excuses,
   real: { strike: 'tm-crash', times: 4 },
 });

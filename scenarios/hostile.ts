@@ -35,5 +35,6 @@ export const scenario = defineScenario({
     'gray-node': 0.5,
   },
   swarm: true,
+  pauses: 3,
   reference: true,
 });

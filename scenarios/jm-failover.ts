@@ -12,6 +12,7 @@ export const scenario = defineScenario({
   options: quickOptions,
   sim: quickSim,
   faults: { 'jm-crash': 1.5, 'lease-loss': 0.7 },
+  pauses: 3,
   reference: true,
   real: { strike: 'jm-crash', times: 5 },
 });

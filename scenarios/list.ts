@@ -28,4 +28,5 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   endless: () => import('./endless.ts'),
   'isolated-leader': () => import('./isolated-leader.ts'),
   hostile: () => import('./hostile.ts'),
+  pauses: () => import('./pauses.ts'),
 };

@@ -157,7 +157,7 @@ const MOST_FAULTS = 1_000; // a run that is asked for more does nothing else
 
 /** Faults that are asked for, and can hit nothing. */
 function idleFaultMistakes(scenario: Scenario): string[] {
-  const { faults, aim = {}, atLeastFaults = 0 } = scenario;
+  const { faults, aim = {}, atLeastFaults = 0, pauses = 0 } = scenario;
   const inForce = Object.entries(faults).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
   const aims = Object.entries(aim);
   const nobody = aims.filter(([name, { roles }]) => inForce.includes(name) && roles?.length === 0);
@@ -174,6 +174,10 @@ function idleFaultMistakes(scenario: Scenario): string[] {
     ),
     ...(atLeastFaults > 0 && inForce.length === 0
       ? [`atLeastFaults is ${atLeastFaults}, and no kind of fault has a weight`]
+      : []),
+    ...(pauses > 0 && inForce.length === 0 ? [`pauses is ${pauses}, and no kind of fault has a weight`] : []),
+    ...(pauses > 0 && atLeastFaults > 0
+      ? [`pauses is ${pauses} and atLeastFaults is ${atLeastFaults}: in a pause no fault can be made to come`]
       : []),
   ];
 }

@@ -244,6 +244,18 @@ export interface Scenario {
    */
   readonly atLeastFaults?: number;
   /**
+   * One of so many runs has pauses: behind the first fault that hits others follow for a moment, then none strikes until the cluster must be back, then
+   * the next one may. What is stuck until another fault frees it shows in such a run. What `--faults` names comes without.
+   * @unit runs, 1 for each of them, 0 for none
+   * @default 0
+   * @example
+   * ```ts
+   * faults: { 'tm-crash': 1, partition: 1 },
+   * pauses: 3,
+   * ```
+   */
+  readonly pauses?: number;
+  /**
    * Phases of the protocol in which a fault of this scenario cannot hit anything, each with the reason: a sweep of 1,000 seeds or more fails if a fault
    * never hits in a phase that is not excused.
    * @default none

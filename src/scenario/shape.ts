@@ -155,6 +155,10 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
     must: 'a whole number from 0',
     isRight: optional((count) => Number.isInteger(count) && (count as number) >= 0),
   },
+  pauses: {
+    must: 'a whole number from 0',
+    isRight: optional((runs) => Number.isInteger(runs) && (runs as number) >= 0),
+  },
   excuses: {
     must: 'a list of { fault, phases: [phase, …], because }',
     isRight: optional((excuses) =>

@@ -94,6 +94,12 @@ test.each<[string, object, string]>([
     'jm-loss has a weight, and it would be the last JobManager: without another one nobody goes on with the jobs',
   ],
   ['more faults than none', { faults: {}, atLeastFaults: 2 }, 'atLeastFaults is 2, and no kind of fault has a weight'],
+  ['pauses between no faults', { faults: {}, pauses: 2 }, 'pauses is 2, and no kind of fault has a weight'],
+  [
+    'pauses in which a fault must come',
+    { pauses: 2, atLeastFaults: 1 },
+    'pauses is 2 and atLeastFaults is 1: in a pause no fault can be made to come',
+  ],
   ['a negative weight', { faults: { pause: -1 } }, 'the weight of pause is -1: expected a number from 0 to 1000'],
   ['a range the wrong way round', { draw: { leaseMs: [200, 100] } }, 'draw.leaseMs: 200 is larger than 100'],
   [

@@ -40,12 +40,13 @@ import { forcedAmong, forcePlan } from '../faults/forced.ts';
 import type { Oracle } from '../observation.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
-import { drawOptions, drawSlots, drawWeights, type DrawnOptions, type FaultWeights } from './draws.ts';
+import { drawOptions, drawPauses, drawSlots, drawWeights, type DrawnOptions, type FaultWeights } from './draws.ts';
 import { lateClient } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
 import { kindsInForce, planFaults } from './faults/plan-faults.ts';
 import { namesOfPoint } from './faults/points.ts';
+import { restsOf } from './faults/rests.ts';
 import type { FaultSetting } from './faults/rule.ts';
 import type { JobRunRequest } from './run-types.ts';
 import { mortalTaskManager } from './mortal-task-manager.ts';
@@ -68,6 +69,8 @@ export interface ClusterSetup extends DrawnOptions {
   readonly estimate: RunEstimate;
   /** Of the kinds of faults in force. */
   readonly weights: FaultWeights;
+  /** Behind each burst of faults nothing strikes for a while. */
+  readonly hasPauses: boolean;
 }
 
 /** A job of the run. */
@@ -104,6 +107,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     others: clusterClientsOf(scenario).map(startOf),
     estimate: estimateRun(scenario, topics, drawn.options),
     weights,
+    hasPauses: drawPauses(request),
   };
 }
 
@@ -283,9 +287,10 @@ function faultPlan(setup: ClusterSetup): FaultPlan | null {
 }
 
 function drawnFaults(setup: ClusterSetup): FaultPlan {
-  const { request, estimate, weights } = setup;
+  const { request, options, estimate, weights, hasPauses } = setup;
   const slots = drawSlots(request, weights, estimate);
-  const plan = planFaults({ weights, aims: request.scenario.aim ?? {}, setting: settingOf(setup), slots });
+  const rests = hasPauses ? restsOf(options) : null;
+  const plan = planFaults({ weights, aims: request.scenario.aim ?? {}, setting: settingOf(setup), slots, rests });
   const forced = request.faults === 'scenario' ? [] : forcedAmong(request.faults);
   return forced.length === 0 ? plan : forcePlan(plan, forced, namesOfPoint, refuseFaults);
 }

@@ -61,6 +61,13 @@ function drawSwarm({ scenario, decisions }: JobRunRequest): FaultWeights {
   return Object.fromEntries(entries.filter(([kind]) => pickUniformly(decisions, `faults/swarm/${kind}`, 2) > 0));
 }
 
+/** Whether nothing is to strike for a while behind each burst of faults. */
+export function drawPauses({ scenario, decisions, faults, exactFaults }: JobRunRequest): boolean {
+  const { pauses = 0 } = scenario;
+  if (pauses === 0 || faults !== 'scenario' || exactFaults !== undefined) return false;
+  return pickUniformly(decisions, 'faults/pauses', pauses) === pauses - 1;
+}
+
 const FIRST_SLOT = 0.2; // of the plain length of the run; the last one leaves time for its fault to be felt
 const LAST_SLOT = 0.75;
 const PATIENCE = 0.08; // for the kind of a slot, before any other will do

@@ -3,7 +3,7 @@
 import type { CheckpointReason, DeclineReason, ExecutionReason } from '../../core/protocol/reasons.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { OracleContext } from './context.ts';
-import type { DisturbanceKind } from './disturbances.ts';
+import type { Aftermath, DisturbanceKind } from './disturbances.ts';
 
 /**
  * `own`: the job's own code or state, and no fault. `never`: no fault leads to this. Else a disturbance of one of these kinds must have befallen one
@@ -173,6 +173,15 @@ export function reachesOf({ options, costs }: OracleContext, lateNoticeUs: numbe
     connection,
     checkpoint,
     anything: heartbeat + lease + deployment + connection + checkpoint,
+  };
+}
+
+/** How long faults go on that do so by themselves. */
+export function aftermathOf({ heartbeatTimeoutMs, checkpointTimeoutMs }: ClusterOptions): Aftermath {
+  return {
+    delayUs: 1_000 * Math.max(1.3 * heartbeatTimeoutMs, 0.8 * checkpointTimeoutMs),
+    landsUs: 2_000 * heartbeatTimeoutMs,
+    slowUs: 2_500 * heartbeatTimeoutMs,
   };
 }
 

@@ -11,6 +11,7 @@ import { checkpointFailureOf, isCounted } from '../../core/protocol/checkpoint-f
 import { LATE_NOTICE_US } from '../settings.ts';
 import type { Observation, Oracle, Thing, TimeUs, Violate, WorldView } from '../observation.ts';
 import {
+  aftermathOf,
   causeOfAbort,
   causeOfElection,
   causeOfFailure,
@@ -122,11 +123,7 @@ function rulesOf(context: OracleContext): Rules {
   const { heartbeatTimeoutMs, checkpointTimeoutMs, requestRetryMs, tolerableFailedCheckpoints } = options;
   return {
     reaches: reachesOf(context, LATE_NOTICE_US),
-    aftermath: {
-      delayUs: 1_000 * Math.max(1.3 * heartbeatTimeoutMs, 0.8 * checkpointTimeoutMs),
-      landsUs: 2_000 * heartbeatTimeoutMs,
-      slowUs: 2_500 * heartbeatTimeoutMs,
-    },
+    aftermath: aftermathOf(options),
     tolerable: tolerableFailedCheckpoints,
     isSlow: context.costs.slowestFactor > 1,
     heartbeatTimeoutUs: 1_000 * heartbeatTimeoutMs,

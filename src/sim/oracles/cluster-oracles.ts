@@ -1,5 +1,6 @@
 // All oracles of a cluster run. Each reports its first violation only; README.md says what each proves, and by which evidence.
 import type { Oracle } from '../observation.ts';
+import { backOracle } from './back.ts';
 import { causeOracle } from './cause.ts';
 import { commitOracle } from './commit.ts';
 import type { OracleContext } from './context.ts';
@@ -44,7 +45,7 @@ export function clusterOracles(jobs: readonly OracleContext[], isTimed = true): 
     forEachJob(jobs, liveOracle),
     leakOracle(jobs),
     notesOracle(),
-    ...(isTimed ? [leadOracle(jobs[0] as OracleContext), causeOracle(jobs)] : []),
+    ...(isTimed ? [leadOracle(jobs[0] as OracleContext), backOracle(jobs), causeOracle(jobs)] : []),
   ] as Oracle[];
   return oracles.map((oracle) => ({ ...oracle, once: true }));
 }

@@ -23,7 +23,6 @@ export type DisturbanceKind =
   | 'service-troubled'
   | 'storage-torn'
   | 'storage-corrupt'
-  | 'storage-damage'
   | 'storage-stale'
   | 'clock-jump'
   | 'sink-fence'
@@ -62,7 +61,6 @@ const faultsByThemselves = {
   'store-unknown': ({ landsUs }) => landsUs,
   'storage-torn': () => 0,
   'storage-corrupt': () => 0,
-  'storage-damage': () => Number.MAX_SAFE_INTEGER,
   'storage-stale': () => 0,
   'clock-jump': () => 0,
   'sink-fence': () => 0,
@@ -128,8 +126,8 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
   }
 }
 
-/** No machine decides by a wall clock, and all bear clocks that run a little fast or slow. */
-const HARMLESS: ReadonlySet<string> = new Set<FaultKind>(['wall-clock', 'clock-drift']);
+/** No machine decides by a wall clock, all bear clocks that run a little fast or slow, and nobody needs what is damaged for good. */
+const HARMLESS: ReadonlySet<string> = new Set<FaultKind>(['wall-clock', 'clock-drift', 'storage-damage']);
 
 /** Nothing may fail for such a fault. */
 export function isHarmless(seen: Observation, view: WorldView): boolean {

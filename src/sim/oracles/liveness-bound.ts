@@ -97,7 +97,7 @@ export function livenessBound(
 const SLOT_WAIT = 'slotWaitTimeoutMs';
 
 /** A scenario whose jobs wait for slots says for how long; in others there are enough, and what takes so long is no progress. */
-function slotWaitMs(options: ClusterOptions): number {
+export function slotWaitMs(options: ClusterOptions): number {
   return options[SLOT_WAIT] === clusterOptionTable[SLOT_WAIT].default ? 0 : options[SLOT_WAIT];
 }
 

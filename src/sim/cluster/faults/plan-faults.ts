@@ -24,6 +24,7 @@ import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { rackLoss } from './rack-loss.ts';
 import type { ClusterRule, FaultSetting, FaultState, RulesByKind } from './rule.ts';
+import { haste, isResting, type Rests } from './rests.ts';
 import { grayNode, slowNode } from './slow-nodes.ts';
 import { renumbered } from './skipped-barriers.ts';
 import { storageCorrupt, storageDamage, storageStale, storageTorn } from './storage-damage.ts';
@@ -85,6 +86,8 @@ export interface FaultPlanOptions {
   readonly setting: Omit<FaultSetting, 'aim'>;
   /** Rising in time. */
   readonly slots: readonly FaultSlot[];
+  /** Null: there are none. */
+  readonly rests: Rests | null;
 }
 
 export function planFaults(options: FaultPlanOptions): FaultPlan<FaultState> {
@@ -103,7 +106,7 @@ export function kindsInForce(weights: FaultPlanOptions['weights']): readonly Fau
 }
 
 export function createFaultState(): FaultState {
-  return { hits: 0, skipped: new Map() };
+  return { hits: 0, skipped: new Map(), burstAt: Number.NEGATIVE_INFINITY };
 }
 
 /** Only one kind alters messages for longer than one of them. */
@@ -127,11 +130,11 @@ function momentAt(asked: Asked, point: FaultPoint, view: WorldView): Moment {
 
 function rulesOf(
   kind: FaultKind,
-  { weights, aims, setting, slots }: FaultPlanOptions,
+  { weights, aims, setting, slots, rests }: FaultPlanOptions,
   asked: Asked,
 ): FaultRule<FaultState>[] {
   const rules = rulesByKind[kind]({ ...setting, aim: aims[kind] ?? {} });
-  return rules.map((rule) => worldRule(kind, rule, oddsOf(rule, weights[kind] ?? 0), slots, asked));
+  return rules.map((rule) => worldRule(kind, rule, { odds: oddsOf(rule, weights[kind] ?? 0), slots, rests, asked }));
 }
 
 const ODDS_MAX = 0.5; // so that a rare question never becomes a certainty
@@ -140,26 +143,36 @@ function oddsOf(rule: ClusterRule, weight: number): number {
   return Math.min(ODDS_MAX, (weight * rule.share) / Math.max(1, rule.questions));
 }
 
-function worldRule(
-  kind: FaultKind,
-  rule: ClusterRule,
-  odds: number,
-  slots: readonly FaultSlot[],
-  asked: Asked,
-): FaultRule<FaultState> {
+/** Nothing fails for them: there is nothing to come back from. */
+const bearable: readonly FaultKind[] = ['wall-clock', 'clock-drift', 'storage-damage', 'client-crash'];
+
+/** What decides when a rule strikes. */
+interface Timing extends Pick<FaultPlanOptions, 'slots' | 'rests'> {
+  readonly odds: number;
+  readonly asked: Asked;
+}
+
+function noteHit(state: FaultState, kind: FaultKind, rests: Rests | null, now: TimeUs): void {
+  state.hits += 1;
+  if (rests !== null && !bearable.includes(kind) && now >= state.burstAt + rests.burstUs) state.burstAt = now;
+}
+
+function worldRule(kind: FaultKind, rule: ClusterRule, { odds, slots, rests, asked }: Timing): FaultRule<FaultState> {
   return {
     fault: kind,
     stream: rule.stream,
     at: rule.at,
     kinds: rule.kinds,
     odds(state, point, view) {
-      if (!rule.mayStrike(point, view)) return 0;
-      return isDue(slots[state.hits], kind, view.now) ? 1 : Math.min(ODDS_MAX, odds * readinessAt(asked, point, view));
+      if (isResting(rests, state, view.now) || !rule.mayStrike(point, view)) return 0;
+      if (isDue(slots[state.hits], kind, view.now)) return 1;
+      const readiness = haste(rests, state, view.now) * readinessAt(asked, point, view);
+      return Math.min(ODDS_MAX, odds * readiness);
     },
     apply(state, controls, point, view): FiredFault | null {
       asked.point = null;
       const fired = rule.strike(state, controls, point, view);
-      if (fired?.hit === true) state.hits += 1;
+      if (fired?.hit === true) noteHit(state, kind, rests, view.now);
       return fired;
     },
   };

@@ -1,7 +1,7 @@
 // What a kind of fault is made of: rules, each for one sort of point. `plan-faults.ts` turns them into the world's, with odds.
 import type { Address } from '../../../core/base/vocabulary.ts';
 import type { ClusterOptions } from '../../../core/protocol/cluster-options.ts';
-import type { WorldView } from '../../observation.ts';
+import type { TimeUs, WorldView } from '../../observation.ts';
 import type { FaultPoint, FiredFault, PointControls } from '../../world-types.ts';
 import type { FaultKind } from '../../../scenario/fault-kinds.ts';
 import type { FaultAim } from '../../../scenario/scenario.ts';
@@ -32,6 +32,8 @@ export interface FaultState {
   hits: number;
   /** Barriers that were taken out without a trace, by channel: their numbers, rising. See `skipped-barriers.ts`. */
   readonly skipped: Map<string, number[]>;
+  /** The latest burst of faults began, in µs; -Infinity: none did. Counts where there are rests. */
+  burstAt: TimeUs;
 }
 
 /** A rule of one kind of fault. */

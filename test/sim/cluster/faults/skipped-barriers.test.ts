@@ -38,7 +38,7 @@ test('whatever the producer sent last comes back to it as received', () => {
 });
 
 test('only messages of that channel are renumbered', () => {
-  const state: FaultState = { hits: 0, skipped: new Map() };
+  const state: FaultState = { hits: 0, burstAt: 0, skipped: new Map() };
   noteSkipped(state, channel, 3);
   const status = (of: object): Envelope => ({
     effect: 'send',
