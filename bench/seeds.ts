@@ -17,7 +17,7 @@ export interface JobSetup extends RunSetup {
 /** A job with its data. */
 export async function loadSetup(scenario: string, faults: RunPlan['faults']): Promise<JobSetup> {
   const setup = await prepare({ scenario, set: [], faults });
-  return { ...setup, scenario: await loadScenario(setup.file) };
+  return { ...setup, scenario: (await loadScenario(setup.file)).scenario };
 }
 
 /** What a number of seeds did, all together. */

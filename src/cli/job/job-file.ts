@@ -3,15 +3,15 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deepFreeze } from '../../core/base/state.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
-import type { JobDefinition } from '../../core/graph/define-job.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
-import { validate, validateGraph } from '../../core/graph/validate.ts';
+import { validateGraph } from '../../core/graph/validate.ts';
 import { resolveConnectors } from '../../net-real/connectors/resolve.ts';
-import { connectorsIn, mistakeInConnectors } from '../../net-real/connectors/users-own.ts';
+import { connectorsIn } from '../../net-real/connectors/users-own.ts';
 import { UsageError } from '../exit-codes.ts';
 import { findForUser, shownPath } from '../files.ts';
 import { bundleScenario, type Bundle } from '../scenario/bundle.ts';
 import { loadModule, type Module } from '../scenario/load-module.ts';
+import { jobIn } from './job-in-module.ts';
 
 /** What a cluster is sent of a job. */
 export interface ShippedJob {
@@ -52,41 +52,5 @@ async function resolved(graph: JobGraph, module: Module, file: string, hash: str
     throw new Error(whole.reason);
   } catch (error) {
     throw new UsageError(`${shownPath(file)}: ${messageOf(error)}`);
-  }
-}
-
-/** The job that a module exports, checked: nobody compiled the file, or called `defineJob`. */
-export function jobIn(module: Module, file: string): JobDefinition {
-  const { job } = module;
-  if (job === undefined) throw new UsageError(`${shownPath(file)}: it exports no "job"${instead(module)}: ${EXPECTED}`);
-  if (!isDefinition(job)) throw new UsageError(`${shownPath(file)}: "job" is not what defineJob returns: ${EXPECTED}`);
-  const mistakes = mistakesOf(job);
-  if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: its job cannot run: ${mistakes.join('; ')}`);
-  const mistake = mistakeInConnectors(module);
-  if (mistake !== null) throw new UsageError(`${shownPath(file)}: ${mistake}`);
-  return job;
-}
-
-const EXPECTED = 'a job file says `export const job = defineJob(…)`, with defineJob of millrace';
-
-function instead(module: Module): string {
-  if ('scenario' in module) return ' but a "scenario", which `millrace sim` and `millrace real` run';
-  const names = Object.keys(module)
-    .filter((name) => name !== '__esModule')
-    .map((name) => `"${name}"`);
-  return names.length === 0 ? '' : ` but ${names.join(', ')}`;
-}
-
-function isDefinition(job: unknown): job is JobDefinition {
-  if (typeof job !== 'object' || job === null) return false;
-  const { graph, program } = job as Partial<JobDefinition>;
-  return typeof graph === 'object' && program?.functions instanceof Map;
-}
-
-function mistakesOf({ graph, program }: JobDefinition): readonly string[] {
-  try {
-    return validate(graph, program);
-  } catch (error) {
-    return [messageOf(error)]; // of a program that somebody wrote by hand
   }
 }

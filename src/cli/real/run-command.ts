@@ -63,8 +63,8 @@ export async function setUpReal({ scenario: name, set }: RealSettings): Promise<
   const file = findScenarioFile(name);
   const bundle = await bundleScenario(file);
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
-  const scenario = await loadScenario(file, 'a run on real processes');
-  return { file, scenario, data: loadData(scenario, file), bundle: bundle.value, set };
+  const { scenario, topics } = await loadScenario(file, 'a run on real processes');
+  return { file, scenario, data: { ...loadData(scenario, file), ...topics }, bundle: bundle.value, set };
 }
 
 function strikerOf(kind: StrikeKind): StrikerOf {

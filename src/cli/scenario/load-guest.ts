@@ -17,7 +17,7 @@ export interface LoadedGuest {
 export async function loadGuest(file: string, hash: string): Promise<LoadedGuest> {
   const loaded = await loadAnyScenario(file);
   if (loaded.kind === 'machines') return { guest: machinesGuest(loaded.scenario, shownPath(file)), data: {} };
-  const { scenario } = loaded;
-  const data = loadData(scenario, file);
+  const { scenario, topics } = loaded;
+  const data = { ...loadData(scenario, file), ...topics };
   return { guest: jobGuest({ scenario, data, artifact: hash }), data };
 }

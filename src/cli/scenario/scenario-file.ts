@@ -4,6 +4,7 @@ import { guardModules } from './guard-modules.ts';
 import { existsSync, statSync } from 'node:fs';
 import { unknownName } from '../../core/base/options.ts';
 import { scenarioLoaders } from '../../../scenarios/list.ts';
+import type { JobDefinition } from '../../core/graph/define-job.ts';
 import { mistakesOf } from '../../scenario/mistakes.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { GuestKind } from '../../sim/guest.ts';
@@ -12,7 +13,10 @@ import type { MachinesScenario } from '../../sim/machines/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
 import { houseScenario } from '../../layout.ts';
 import { findForUser, shownPath } from '../files.ts';
-import { loadModule } from './load-module.ts';
+import { jobIn } from '../job/job-in-module.ts';
+import { readFileTopics, readsUrls, withNames, type FileTopics } from './by-url.ts';
+import { checkHasInput, scenarioOfJob, withRates } from './job-scenario.ts';
+import { loadModule, type Module } from './load-module.ts';
 
 /** Names of the scenarios of the repository. */
 export const scenarioNames: readonly string[] = Object.keys(scenarioLoaders);
@@ -34,27 +38,48 @@ export function findScenarioFile(nameOrFile: string): string {
   return file;
 }
 
+/** A job, and what it runs on. */
+export type LoadedJob = Extract<LoadedScenario, { readonly kind: 'job' }>;
+
 /** What a file describes, by kind of guest. */
 export type LoadedScenario =
-  | { readonly kind: 'job'; readonly scenario: Scenario }
+  /** `topics`: what was read for sources that are URLs. */
+  | { readonly kind: 'job'; readonly scenario: Scenario; readonly topics: FileTopics }
   | { readonly kind: 'machines'; readonly scenario: MachinesScenario };
 
 /** Loads a scenario file, and checks it: nobody compiled it, or called `defineScenario` or `defineMachines`. */
 export async function loadAnyScenario(file: string): Promise<LoadedScenario> {
   guardGlobals(); // before the file can keep what it finds
   guardModules();
-  const { scenario } = await loadModule(file);
+  const module = await loadModule(file);
+  const { scenario } = module;
+  if (scenario === undefined && module['job'] !== undefined) return jobOfModule(module, file);
   const kind = kindOfScenario(scenario);
   if (kind === null) throw new UsageError(`${shownPath(file)}: ${describeUnknown(scenario)}: ${KINDS}`);
   const mistakes = kind === 'job' ? mistakesOf(scenario) : mistakesOfMachines(scenario);
   if (mistakes.length > 0) throw new UsageError(`${shownPath(file)}: ${mistakes.join('; ')}`);
-  return { kind, scenario } as LoadedScenario;
+  if (kind === 'machines') return { kind, scenario: scenario as MachinesScenario };
+  return readsUrls(scenario as Scenario)
+    ? byName(scenario as Scenario, file)
+    : { kind, scenario: scenario as Scenario, topics: {} };
+}
+
+async function byName(scenario: Scenario, file: string): Promise<LoadedJob> {
+  return { kind: 'job', scenario: withNames(scenario), topics: await readFileTopics(scenario, file) };
+}
+
+async function jobOfModule(module: Module, file: string): Promise<LoadedJob> {
+  const scenario = scenarioOfJob(jobIn(module, file), file);
+  const topics = await readFileTopics(scenario, file);
+  const job = scenario.job as JobDefinition;
+  checkHasInput(job, topics, file);
+  return { kind: 'job', scenario: withNames({ ...scenario, job: withRates(job, topics) }), topics };
 }
 
 /** The same where only a job will do. @param what cannot do with another one, e.g. `npm run real` */
-export async function loadScenario(file: string, what = 'this command'): Promise<Scenario> {
+export async function loadScenario(file: string, what = 'this command'): Promise<LoadedJob> {
   const loaded = await loadAnyScenario(file);
-  if (loaded.kind === 'job') return loaded.scenario;
+  if (loaded.kind === 'job') return loaded;
   throw new UsageError(`${shownPath(file)} is of the kind ${loaded.kind}, and ${what} runs jobs`);
 }
 

@@ -1,11 +1,5 @@
 // The shapes of what is shown of the life of a job, for messages and records.
-import type {
-  CheckpointCounts,
-  CheckpointLine,
-  CheckpointStatistics,
-  RestoredStatistics,
-  RootException,
-} from './job-history.ts';
+import type { CheckpointCounts, CheckpointLine, RestoredStatistics, RootException } from './job-history.ts';
 import { checkpointReason, failureReason } from './reason-shapes.ts';
 import { list, nullable, oneOf, record, shapeOf, type ShapeOf } from './shapes.ts';
 
@@ -27,52 +21,33 @@ export const restoredStatistics: ShapeOf<RestoredStatistics> = shapeOf<RestoredS
   record({ id: 'int', restoreTimestamp: 'number', externalPath: 'string' }),
 );
 
-const line = {
-  id: 'int',
-  status: oneOf('IN_PROGRESS', 'COMPLETED', 'FAILED'),
-  triggerTimestamp: 'number',
-  latestAckTimestamp: nullable('number'),
-  endTimestamp: nullable('number'),
-  endToEndDurationMs: 'number',
-  stateSizeBytes: 'int',
-  numSubtasks: 'int',
-  numAcknowledgedSubtasks: 'int',
-  isSavepoint: 'boolean',
-  externalPath: 'string?',
-  failure: nullable(
-    record({
-      name: oneOf(
-        'CHECKPOINT_EXPIRED',
-        'CHECKPOINT_SUBSUMED',
-        'CHECKPOINT_DECLINED',
-        'CHECKPOINT_DECLINED_SUBSUMED',
-        'CHECKPOINT_DECLINED_TASK_NOT_READY',
-        'CHECKPOINT_ASYNC_EXCEPTION',
-        'TASK_CHECKPOINT_FAILURE',
-        'FINALIZE_CHECKPOINT_FAILURE',
-        'TRIGGER_CHECKPOINT_FAILURE',
-        'JOB_FAILOVER_REGION',
-        'CHECKPOINT_COORDINATOR_SHUTDOWN',
-      ),
-      reason: checkpointReason,
-    }),
-  ),
-} as const;
-export const checkpointLine: ShapeOf<CheckpointLine> = shapeOf<CheckpointLine>()(record(line));
-
-export const checkpointStatistics: ShapeOf<CheckpointStatistics> = shapeOf<CheckpointStatistics>()(
+export const checkpointLine: ShapeOf<CheckpointLine> = shapeOf<CheckpointLine>()(
   record({
-    ...line,
-    subtasks: list(
+    id: 'int',
+    status: oneOf('IN_PROGRESS', 'COMPLETED', 'FAILED'),
+    triggerTimestamp: 'number',
+    latestAckTimestamp: nullable('number'),
+    endTimestamp: nullable('number'),
+    endToEndDurationMs: 'number',
+    stateSizeBytes: 'int',
+    numSubtasks: 'int',
+    numAcknowledgedSubtasks: 'int',
+    failure: nullable(
       record({
-        vertex: 'int',
-        subtask: 'int',
-        attempt: 'int',
-        ackTimestamp: 'number',
-        endToEndDurationMs: 'number',
-        stateSizeBytes: 'int',
-        alignmentDurationMs: 'number',
-        asyncDurationMs: 'number',
+        name: oneOf(
+          'CHECKPOINT_EXPIRED',
+          'CHECKPOINT_SUBSUMED',
+          'CHECKPOINT_DECLINED',
+          'CHECKPOINT_DECLINED_SUBSUMED',
+          'CHECKPOINT_DECLINED_TASK_NOT_READY',
+          'CHECKPOINT_ASYNC_EXCEPTION',
+          'TASK_CHECKPOINT_FAILURE',
+          'FINALIZE_CHECKPOINT_FAILURE',
+          'TRIGGER_CHECKPOINT_FAILURE',
+          'JOB_FAILOVER_REGION',
+          'CHECKPOINT_COORDINATOR_SHUTDOWN',
+        ),
+        reason: checkpointReason,
       }),
     ),
   }),

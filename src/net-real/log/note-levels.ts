@@ -51,7 +51,6 @@ const noteLevels: { readonly [K in Note['kind']]: Decision<K> } = {
   'job-list-known': null,
   'job-checkpoints-known': null,
   'job-exceptions-known': null,
-  'overview-known': null,
   'job-result-known': null,
 
   'execution-state-changed': 'debug',

@@ -46,8 +46,6 @@ function lineOf(id: number, status: CheckpointLine['status'], changed: Partial<C
     stateSizeBytes: 0,
     numSubtasks: 2,
     numAcknowledgedSubtasks: status === 'COMPLETED' ? 2 : 0,
-    isSavepoint: false,
-    externalPath: null,
     failure: status === 'FAILED' ? failure : null,
     ...changed,
   };
