@@ -8,7 +8,15 @@ import { bundleOwnPart } from '../src/cli/scenario/bundle.ts';
 import { scenarioNames } from '../src/cli/scenario/scenario-file.ts';
 import { engineHash } from '../src/cli/sim/explore/code-hash.ts';
 import { currentVersion } from '../src/cli/sim/version.ts';
-import { dataSetFile, dataSets, houseScenario, PACKAGED_DATA, packageFolder, type Built } from '../src/layout.ts';
+import {
+  dataSetFile,
+  dataSets,
+  houseScenario,
+  PACKAGED_DATA,
+  packageFolder,
+  type Built,
+  type PageName,
+} from '../src/layout.ts';
 import { compile } from './compile.ts';
 import { packageManifest, type RootManifest } from './manifest.ts';
 
@@ -16,9 +24,9 @@ const dist = join(packageFolder, 'dist');
 const staged = join(dist, 'package');
 const lib = join(staged, 'lib');
 
-async function addPage(): Promise<void> {
-  const { script, style } = await makePageBundle();
-  const folder = join(lib, 'reports', 'page');
+async function addPage(name: PageName): Promise<void> {
+  const { script, style } = await makePageBundle(name);
+  const folder = join(lib, 'reports', name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'main.js'), script);
   writeFileSync(join(folder, 'page.css'), style);
@@ -53,7 +61,8 @@ function addAround(): RootManifest {
 
 rmSync(staged, { recursive: true, force: true });
 await compile(lib, join(dist, 'compiled'));
-await addPage();
+await addPage('page');
+await addPage('live');
 addData();
 const built: Built = {
   commit: currentVersion().commit,

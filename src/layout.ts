@@ -102,15 +102,21 @@ export function readBuilt(): Built | null {
   return isPackage ? (JSON.parse(readFileSync(builtFile, 'utf8')) as Built) : null;
 }
 
-/** Script and style of the report's page, bundled with the package; null in a checkout, which bundles them (reports/html/bundle-page.ts). */
-export function readBuiltPage(): { readonly script: string; readonly style: string } | null {
+/** `page`: that of a report; `live`: that of a cluster. */
+export type PageName = 'page' | 'live';
+
+/** Script and style of a page, bundled with the package; null in a checkout, which bundles them (reports/html/bundle-page.ts). */
+export function readBuiltPage(name: PageName): { readonly script: string; readonly style: string } | null {
   if (!isPackage) return null;
-  const [script = '', style = ''] = ['main.js', 'page.css'].map((file) => readFileSync(join(pageFolder, file), 'utf8'));
+  const folder = pageFolderOf(name);
+  const [script = '', style = ''] = ['main.js', 'page.css'].map((file) => readFileSync(join(folder, file), 'utf8'));
   return { script, style };
 }
 
-/** The sources of the page, or its bundle. */
-export const pageFolder: string = join(codeFolder, 'reports', 'page');
+/** The sources of a page, or its bundle. */
+export function pageFolderOf(name: PageName): string {
+  return join(codeFolder, 'reports', name);
+}
 
 /** Data sets that scenarios name, each with the package that a checkout finds it in. */
 export const dataSets: Readonly<Record<string, { readonly package: string; readonly path: string }>> = {

@@ -1,6 +1,6 @@
-// The script and the style of the page, each as one text: esbuild takes of d3 what the page uses.
+// The script and the style of a page, each as one text: esbuild takes of d3 what the page uses.
 import { join } from 'node:path';
-import { pageFolder, readBuiltPage } from '../../src/layout.ts';
+import { pageFolderOf, readBuiltPage, type PageName } from '../../src/layout.ts';
 
 export interface PageBundle {
   readonly script: string;
@@ -8,19 +8,20 @@ export interface PageBundle {
 }
 
 /** A package holds the bundle; a checkout makes it. */
-export async function bundlePage(): Promise<PageBundle> {
-  return readBuiltPage() ?? makePageBundle();
+export async function bundlePage(name: PageName): Promise<PageBundle> {
+  return readBuiltPage(name) ?? makePageBundle(name);
 }
 
-export async function makePageBundle(): Promise<PageBundle> {
-  const [script, style] = await Promise.all([bundle('main.ts'), bundle('page.css')]);
+export async function makePageBundle(name: PageName): Promise<PageBundle> {
+  const folder = pageFolderOf(name);
+  const [script, style] = await Promise.all([bundle(join(folder, 'main.ts')), bundle(join(folder, 'page.css'))]);
   return { script, style };
 }
 
-async function bundle(file: string): Promise<string> {
+async function bundle(path: string): Promise<string> {
   const { build } = await import('esbuild');
   const result = await build({
-    entryPoints: [join(pageFolder, file)],
+    entryPoints: [path],
     bundle: true,
     platform: 'browser',
     format: 'esm',

@@ -1,4 +1,5 @@
-// Text on its way into markup, and scripts on their way into a script element.
+// Text on its way into markup, and scripts on their way into a script element; and what a policy calls them.
+import { createHash } from 'node:crypto';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -20,4 +21,9 @@ export function escapeScript(code: string): string {
 /** A style element ends at `</style`. */
 export function escapeStyle(css: string): string {
   return css.replaceAll(/<\/(?=style)/gi, String.raw`<\/`);
+}
+
+/** Under which a content security policy allows one script or style. */
+export function sourceHash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

@@ -1,5 +1,4 @@
 // One trace, one file: markup, style, script and data, and a policy that forbids the page to load anything from anywhere.
-import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { buildModel } from '../model/build-model.ts';
 import type { RunModel } from '../model/model.ts';
@@ -8,7 +7,7 @@ import type { Trace } from '../../src/run/trace.ts';
 import { bundlePage } from './bundle-page.ts';
 import type { PageBundle } from './bundle-page.ts';
 import { diagramMarkup } from './diagram-markup.ts';
-import { escapeHtml, escapeScript, escapeStyle } from './escape.ts';
+import { escapeHtml, escapeScript, escapeStyle, sourceHash } from './escape.ts';
 import { headMarkup } from './head-markup.ts';
 
 /** A file that opens at once and can be sent by mail. */
@@ -17,7 +16,7 @@ export const REPORT_BYTES_MAX = 8_000_000;
 const ITEMS_MAX = 60_000;
 
 export async function renderReport(trace: Trace): Promise<string> {
-  const bundle = await bundlePage();
+  const bundle = await bundlePage('page');
   const whole = buildModel(trace);
   let itemsMax = ITEMS_MAX;
   for (;;) {
@@ -35,7 +34,7 @@ function pageOf(model: RunModel, bundle: PageBundle): string {
   const data = deflateSync(JSON.stringify(model), { level: 9 }).toString('base64');
   const { scenario, seed } = model.header;
   const title = `${scenario}${seed === null ? '' : ` ${seed}`}: Millrace run report`;
-  const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(style)}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; script-src '${sourceHash(script)}'; style-src '${sourceHash(style)}'; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -53,8 +52,4 @@ ${diagramMarkup}
 </body>
 </html>
 `;
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

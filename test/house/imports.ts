@@ -48,7 +48,7 @@ const SIM = [
   'sim oracles',
   'sim entry',
 ];
-const REPORTS = ['report model', 'report page', 'reports'];
+const REPORTS = ['report model', 'report page', 'live page', 'reports'];
 const PRODUCT = [
   ...CORE,
   'realm',
@@ -200,6 +200,7 @@ const ZONES: readonly Zone[] = [
   // What a report is made of is pure, and its page runs in a browser; only what writes the file knows Node.
   { name: 'report model', at: 'reports/model/**', sees: ['base', 'protocol', 'run'], packages: NO_PACKAGES },
   { name: 'report page', at: 'reports/page/**', sees: ['base', 'protocol', 'run', 'report model'], packages: ['d3'] },
+  { name: 'live page', at: 'reports/live/**', sees: ['report page'], packages: ['d3'] },
   {
     name: 'reports',
     at: 'reports/**',

@@ -1,10 +1,9 @@
 // The report of a failing tape in a real browser, as an engineer uses it: why did it fail? Where there is no chromium the test is skipped, and
 // says so; CI installs one, and counts what is skipped as failed.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unshrunk } from '../../src/cli/sim/failure.ts';
@@ -13,14 +12,13 @@ import { reportOf } from '../../src/cli/sim/report-file.ts';
 import { runSeed } from '../../src/cli/sim/run-seed.ts';
 import type { Run } from '../../src/cli/sim/run-seed.ts';
 import { repository } from '../cli/run-cli.ts';
+import { hasChromium, launch, whySkipped } from './chromium.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const why = executablePath === undefined ? ' (skipped: there is no chromium here: apt-get install chromium)' : '';
-if (why !== '') console.warn(`the report is not looked at in a browser${why}`);
+if (!hasChromium) console.warn(`the report is not looked at in a browser${whySkipped}`);
 
 const SEEDS_MAX = 100;
 
-describe.skipIf(executablePath === undefined)(`the report of a failing tape${why}`, () => {
+describe.skipIf(!hasChromium)(`the report of a failing tape${whySkipped}`, () => {
   const complaints: string[] = [];
   let folder: string;
   let browser: Browser;
@@ -36,7 +34,7 @@ describe.skipIf(executablePath === undefined)(`the report of a failing tape${why
     const file = join(folder, 'report.html');
     writeFileSync(file, html ?? '');
 
-    browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] });
+    browser = await launch();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));

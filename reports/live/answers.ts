@@ -1,0 +1,104 @@
+// The parts of answers that the page shows (Flink's names).
+
+export interface Overview {
+  readonly taskmanagers: number;
+  readonly 'slots-total': number;
+  readonly 'slots-available': number;
+  readonly 'flink-version': string;
+}
+
+/** Tasks by state, and `total`. */
+export type TaskCounts = Readonly<Record<string, number>>;
+
+export interface JobLine {
+  readonly jid: string;
+  readonly name: string;
+  readonly state: string;
+  readonly 'start-time': number;
+  /** -1: it is not over. */
+  readonly 'end-time': number;
+  readonly duration: number;
+  readonly tasks: TaskCounts;
+}
+
+export interface Vertex {
+  readonly id: string;
+  /** Ids of its operators, joined by ` -> `. */
+  readonly name: string;
+  readonly parallelism: number;
+  readonly status: string;
+  readonly tasks: TaskCounts;
+}
+
+export interface Job extends Omit<JobLine, 'tasks'> {
+  readonly maxParallelism: number;
+  readonly vertices: readonly Vertex[];
+  readonly plan: { readonly nodes: readonly PlanNode[] };
+  /** Why it waits, fails or failed. */
+  readonly reason?: string | null;
+}
+
+export interface PlanNode {
+  readonly id: string;
+  readonly inputs?: readonly { readonly id: string; readonly ship_strategy: string }[];
+}
+
+export interface Subtask {
+  readonly subtask: number;
+  readonly status: string;
+  readonly attempt: number;
+  readonly endpoint: string;
+  readonly duration: number;
+}
+
+export interface Checkpoint {
+  readonly id: number;
+  readonly status: string;
+  readonly is_savepoint: boolean;
+  readonly trigger_timestamp: number;
+  readonly end_to_end_duration: number;
+  readonly state_size: number;
+  readonly num_subtasks: number;
+  readonly num_acknowledged_subtasks: number;
+  readonly failure_message?: string | null;
+}
+
+export interface Checkpoints {
+  readonly counts: Readonly<Record<'restored' | 'total' | 'in_progress' | 'completed' | 'failed', number>>;
+  readonly history: readonly Checkpoint[];
+}
+
+/** Of one vertex in one checkpoint. */
+export interface CheckpointTask {
+  readonly subtasks: readonly {
+    readonly index: number;
+    readonly status: string;
+    readonly ack_timestamp?: number;
+    readonly end_to_end_duration?: number;
+    readonly state_size?: number;
+    readonly checkpoint?: { readonly async: number };
+    readonly alignment?: { readonly duration: number };
+  }[];
+}
+
+export interface Failure {
+  readonly exceptionName: string;
+  readonly stacktrace: string;
+  readonly timestamp: number;
+  readonly taskName?: string | null;
+  readonly endpoint?: string | null;
+  readonly concurrentExceptions?: readonly Failure[];
+}
+
+export interface Failures {
+  readonly exceptionHistory: { readonly entries: readonly Failure[]; readonly truncated: boolean };
+}
+
+export interface TaskManager {
+  readonly id: string;
+  readonly slotsNumber: number;
+  readonly freeSlots: number;
+  readonly timeSinceLastHeartbeat: number;
+  readonly assignedTasks?: number;
+  readonly drain?: string | null;
+}

@@ -1,0 +1,68 @@
+// The live page of a cluster: asks the JobManager each second, and shows the part that the address names.
+import { byId, make } from '../page/dom.ts';
+import { createTheme } from '../page/theme.ts';
+import { takeToken } from './api.ts';
+import { isTab, jobView } from './job.ts';
+import { overviewView, taskManagersView } from './overview.ts';
+import { patchChildren } from './patch.ts';
+
+const ASK_MS = 1_000;
+
+/** Of `#/jobs/ID/checkpoints/3`. */
+function viewOf(hash: string): Promise<readonly Node[]> {
+  const [place = '', id = '', tab = 'graph', checkpoint = ''] = hash.replace(/^#\/?/, '').split('/');
+  if (place === 'taskmanagers') return taskManagersView();
+  if (place === 'jobs' && id !== '')
+    return jobView(decodeURIComponent(id), isTab(tab) ? tab : 'graph', checkpoint === '' ? null : Number(checkpoint));
+  return overviewView();
+}
+
+let asked = 0;
+
+async function show(): Promise<void> {
+  const { hash } = location;
+  const number = ++asked;
+  try {
+    const nodes = await viewOf(hash);
+    if (number !== asked || hash !== location.hash) return; // somebody went elsewhere meanwhile
+    patchChildren(byId('view'), make('div', '', ...nodes));
+    tellTrouble('');
+  } catch (error) {
+    if (number === asked) tellTrouble(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What was shown last stays, and is told to be old. */
+function tellTrouble(sentence: string): void {
+  const trouble = byId('trouble');
+  if (trouble.textContent !== sentence) trouble.textContent = sentence;
+  trouble.hidden = sentence === '';
+  byId('view').classList.toggle('old', sentence !== '');
+}
+
+function markPlace(): void {
+  for (const anchor of document.querySelectorAll<HTMLAnchorElement>('header nav a')) {
+    const isHere =
+      anchor.hash === location.hash || (anchor.hash === '#/' && !location.hash.startsWith('#/taskmanagers'));
+    if (isHere) anchor.setAttribute('aria-current', 'page');
+    else anchor.removeAttribute('aria-current');
+  }
+}
+
+async function goOn(): Promise<void> {
+  if (!document.hidden) await show();
+  setTimeout(() => void goOn(), ASK_MS);
+}
+
+takeToken();
+createTheme(() => {});
+addEventListener('hashchange', () => {
+  markPlace();
+  byId('told').textContent = '';
+  void show();
+});
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) void show();
+});
+markPlace();
+void goOn();

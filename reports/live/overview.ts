@@ -1,0 +1,64 @@
+// The cluster at a glance: what it has, and its jobs.
+import { make } from '../page/dom.ts';
+import type { JobLine, Overview, TaskManager } from './answers.ts';
+import { ask } from './api.ts';
+import { card, duration, empty, figure, link, moment, state, table } from './elements.ts';
+
+export async function overviewView(): Promise<readonly Node[]> {
+  const [overview, { jobs }] = await Promise.all([
+    ask<Overview>('/overview'),
+    ask<{ readonly jobs: readonly JobLine[] }>('/jobs/overview'),
+  ]);
+  const running = jobs.filter((job) => job['end-time'] < 0);
+  const over = jobs.filter((job) => job['end-time'] >= 0).toSorted((a, b) => b['end-time'] - a['end-time']);
+  const figures = make(
+    'dl',
+    'figures',
+    figure('TaskManagers', overview.taskmanagers),
+    figure('slots free', `${overview['slots-available']} of ${overview['slots-total']}`),
+    figure('jobs running', running.length),
+    figure('jobs over', over.length),
+  );
+  return [
+    card('Cluster', figures),
+    card(
+      'Running jobs',
+      running.length === 0 ? empty('No job runs. millrace submit FILE starts one.') : jobTable('running jobs', running),
+    ),
+    card('Jobs that are over', over.length === 0 ? empty('None yet.') : jobTable('jobs that are over', over)),
+  ];
+}
+
+function jobTable(caption: string, jobs: readonly JobLine[]): HTMLElement {
+  return table(
+    caption,
+    ['Job', 'State', 'Tasks running', 'Since', 'For', 'Id'],
+    jobs.map((job) => [
+      link(`#/jobs/${encodeURIComponent(job.jid)}`, job.name),
+      state(job.state),
+      `${job.tasks['running'] ?? 0} of ${job.tasks['total'] ?? 0}`,
+      moment(job['start-time']),
+      duration(job.duration),
+      make('code', '', job.jid),
+    ]),
+  );
+}
+
+export async function taskManagersView(): Promise<readonly Node[]> {
+  const { taskmanagers } = await ask<{ readonly taskmanagers: readonly TaskManager[] }>('/taskmanagers');
+  const rows = taskmanagers.map(({ id, slotsNumber, freeSlots, timeSinceLastHeartbeat, assignedTasks, drain }) => [
+    make('code', '', id),
+    `${freeSlots} of ${slotsNumber}`,
+    String(assignedTasks ?? '–'),
+    duration(Math.max(0, Date.now() - timeSinceLastHeartbeat)),
+    drain ?? 'IN_SERVICE',
+  ]);
+  return [
+    card(
+      'TaskManagers',
+      rows.length === 0
+        ? empty('None is registered: millrace taskmanager starts one.')
+        : table('TaskManagers', ['Address', 'Slots free', 'Tasks', 'Last heartbeat before', 'Service'], rows),
+    ),
+  ];
+}

@@ -1,0 +1,287 @@
+// The live page in a real browser, on answers of a JobManager that changes while somebody looks: what it shows, what it keeps, and what it asks for.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderLivePage } from '../../reports/html/live-page.ts';
+import { hasChromium, launch, whySkipped } from './chromium.ts';
+
+if (!hasChromium) console.warn(`the live page is not looked at in a browser${whySkipped}`);
+
+const TOKEN = 'a1b2c3';
+const NOW = Date.now();
+
+/** What the JobManager knows. */
+const cluster = {
+  state: 'RUNNING',
+  running: 2,
+  parallelism: 2,
+  failures: [] as string[],
+  reachable: true,
+};
+
+const counts = (running: number) => ({ running, total: 3, failed: 0 });
+const line = () => ({
+  jid: 'j1',
+  name: 'delays <b>',
+  state: cluster.state,
+  'start-time': NOW - 65_000,
+  'end-time': cluster.state === 'CANCELED' ? NOW : -1,
+  duration: 65_000,
+  tasks: counts(cluster.running + 1),
+});
+const vertex = (id: string, name: string, parallelism: number, running: number) => ({
+  id,
+  name,
+  parallelism,
+  status: running === parallelism ? 'RUNNING' : 'FAILED',
+  tasks: { RUNNING: running, FAILED: parallelism - running },
+});
+const checkpoint = (id: number, status: string) => ({
+  id,
+  status,
+  is_savepoint: id === 2,
+  trigger_timestamp: NOW,
+  end_to_end_duration: 40,
+  state_size: 2_048,
+  num_subtasks: 3,
+  num_acknowledged_subtasks: 3,
+  failure_message: status === 'FAILED' ? 'it expired' : null,
+});
+const late = (took: number) => ({ status: 'completed', end_to_end_duration: took, state_size: 9 });
+
+const answers: Readonly<Record<string, () => unknown>> = {
+  '/overview': () => ({ taskmanagers: 2, 'slots-total': 4, 'slots-available': 1, 'flink-version': '0.1.0' }),
+  '/jobs/overview': () => ({ jobs: [line()] }),
+  '/taskmanagers': () => ({
+    taskmanagers: [
+      { id: '127.0.0.1:7001', slotsNumber: 2, freeSlots: 1, timeSinceLastHeartbeat: NOW, assignedTasks: 2 },
+    ],
+  }),
+  '/jobs/j1': () => ({
+    ...line(),
+    maxParallelism: 128,
+    reason: cluster.state === 'RESTARTING' ? 'tm-2 is lost' : null,
+    vertices: [vertex('v0', 'flights', 1, 1), vertex('v1', 'by-day -> delays', cluster.parallelism, cluster.running)],
+    plan: { nodes: [{ id: 'v1', inputs: [{ id: 'v0', ship_strategy: 'HASH' }] }, { id: 'v0' }] },
+  }),
+  '/jobs/j1/checkpoints': () => ({
+    counts: { completed: 2, failed: 1, in_progress: 0, restored: 0, total: 3 },
+    history: [checkpoint(3, 'FAILED'), checkpoint(2, 'COMPLETED'), checkpoint(1, 'COMPLETED')],
+  }),
+  '/jobs/j1/checkpoints/details/1/subtasks/v0': () => ({ subtasks: [{ index: 0, ...late(5) }] }),
+  '/jobs/j1/checkpoints/details/1/subtasks/v1': () => ({
+    subtasks: [
+      { index: 0, ...late(12) },
+      { index: 1, ...late(40) },
+    ],
+  }),
+  '/jobs/j1/exceptions': () => ({
+    exceptionHistory: {
+      entries: cluster.failures.map((stacktrace) => ({
+        exceptionName: 'x',
+        stacktrace,
+        timestamp: NOW,
+        taskName: 'by-day (2/2)',
+        endpoint: '127.0.0.1:7002',
+      })),
+      truncated: false,
+    },
+  }),
+};
+
+const changes: string[] = [];
+
+async function serveCluster(): Promise<Server> {
+  const { html, policy } = await renderLivePage();
+  const server = createServer((request, response) => {
+    const { method, url = '' } = request;
+    const tell = (status: number, body: unknown): void =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (url === '/')
+      return void response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy }).end(html);
+    if (!cluster.reachable) return tell(503, { errors: ['No leader has answered for 10000 ms.'] });
+    if (method === 'GET') {
+      const answer = answers[url];
+      return answer === undefined ? tell(404, { errors: [`Not found: ${url}`] }) : tell(200, answer());
+    }
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      if (request.headers.authorization !== `Bearer ${TOKEN}`)
+        return tell(401, { errors: ['This is not the token of the cluster.'] });
+      changes.push(`${method} ${url} ${body}`);
+      tell(202, { 'request-id': 'sp-1' });
+    });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 }, () => {
+  const complaints: string[] = [];
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let home: string;
+
+  beforeAll(async () => {
+    server = await serveCluster();
+    home = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    browser = await launch();
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.setDefaultTimeout(20_000);
+    page.on('console', (message) => {
+      if (!message.text().startsWith('Failed to load resource')) complaints.push(message.text()); // answers that tests want
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(home)) complaints.push(`request ${request.url()}`);
+    });
+    await page.goto(home);
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  test('shows the cluster and its jobs, names as they are', async () => {
+    await page.waitForSelector('table');
+    expect(await page.locator('.figure').allTextContents()).toEqual([
+      'TaskManagers2',
+      'slots free1 of 4',
+      'jobs running1',
+      'jobs over0',
+    ]);
+    const row = page.locator('tbody tr').first();
+    expect(await row.locator('td').allTextContents()).toEqual([
+      'delays <b>',
+      '▶RUNNING',
+      '3 of 3',
+      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      '1 min 5 s',
+      'j1',
+    ]);
+  });
+
+  test('draws the graph of a job, and follows it', async () => {
+    await page.click('text=delays <b>');
+    await page.waitForSelector('svg.graph');
+    expect(await page.locator('.vertex .name').allTextContents()).toEqual(['flights', 'by-day -> delays']);
+    expect(await page.getAttribute('svg.graph', 'aria-label')).toBe(
+      'graph of the job: flights, RUNNING, all 1 run; by-day -> delays, RUNNING, all 2 run',
+    );
+    Object.assign(cluster, {
+      state: 'RESTARTING',
+      running: 1,
+      failures: ['tm-2 is lost: its heartbeats are not answered'],
+    });
+    await page.waitForSelector('.state[data-state=RESTARTING]');
+    expect(await page.textContent('.reason')).toBe('tm-2 is lost');
+    expect(await page.locator('.vertex[data-state=FAILED] .detail').allTextContents()).toEqual([
+      'FAILED',
+      '1 of 2 run; 1 FAILED',
+    ]);
+    Object.assign(cluster, { state: 'RUNNING', running: 2 });
+    await page.waitForSelector('.vertex[data-state=RUNNING] >> nth=1');
+  });
+
+  test('tells who was late in a checkpoint', async () => {
+    await page.click('nav.tabs >> text=checkpoints');
+    await page.waitForSelector('text=it expired');
+    await page.click('td a:text-is("1")');
+    await page.waitForSelector('meter');
+    const rows = page.locator('section:has(meter) tbody tr');
+    expect(await rows.locator('td:first-child').allTextContents()).toEqual([
+      'by-day -> delays (2)',
+      'by-day -> delays (1)',
+      'flights (1)',
+    ]);
+  });
+
+  test('tells failures with task and place', async () => {
+    await page.click('nav.tabs >> text=exceptions');
+    await page.waitForSelector('.failures');
+    expect(await page.locator('.failures li p').allTextContents()).toEqual([
+      'tm-2 is lost: its heartbeats are not answered',
+      'by-day (2/2) on 127.0.0.1:7002',
+    ]);
+  });
+
+  test('asks before it changes anything, by keyboard too, and for the token where it has none', async () => {
+    await page.focus('button:text-is("Savepoint")');
+    await page.waitForTimeout(2_200); // it asks each second, and takes the focus from nobody
+    expect(await page.evaluate('document.activeElement?.textContent')).toBe('Savepoint');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog[open]');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    expect(changes).toEqual([]);
+
+    await page.click('button:text-is("Savepoint")');
+    await page.fill('[name=token]', 'wrong');
+    await page.click('dialog button.primary');
+    await page.waitForSelector('dialog [role=alert]:not(:empty)');
+    expect(await page.textContent('dialog [role=alert]')).toBe('This is not the token of the cluster.');
+    await page.fill('[name=token]', TOKEN);
+    await page.click('dialog button.primary');
+    await page.waitForSelector('text=Savepoint sp-1 was asked for.');
+    expect(changes).toEqual(['POST /jobs/j1/savepoints {}']);
+  });
+
+  test('rescales what was changed, stops drained, cancels', async () => {
+    changes.length = 0;
+    cluster.parallelism = 3;
+    await page.waitForSelector('.figure:has-text("tasks"):has-text("4")');
+    await page.click('button:text-is("Rescale")');
+    expect(await page.inputValue('[name=v1]')).toBe('3'); // as it is now, not as it was when the page was opened
+    await page.fill('[name=v1]', '5');
+    await page.click('dialog button.primary');
+    await page.waitForSelector('text=The job is being rescaled.');
+    await page.click('button:text-is("Stop with savepoint")');
+    await page.check('[name=drain]');
+    await page.click('dialog button.primary');
+    await page.waitForSelector('text=The job stops with savepoint sp-1.');
+    await page.click('button:text-is("Cancel")');
+    await page.click('dialog button.primary');
+    await page.waitForSelector('text=The job is being cancelled.');
+    expect(changes).toEqual([
+      'PATCH /jobs/j1/rescaling {"parallelism":{"by-day":5,"delays":5}}',
+      'POST /jobs/j1/stop {"drain":true}',
+      'PATCH /jobs/j1?mode=cancel {}',
+    ]);
+    cluster.state = 'CANCELED';
+    await page.waitForSelector('.state[data-state=CANCELED]');
+    await expect.poll(() => page.locator('#view .actions button').count()).toBe(0);
+  });
+
+  test('keeps what it showed last, and says so, while nobody answers', async () => {
+    await page.click('header >> text=TaskManagers');
+    await page.waitForSelector('code:text-is("127.0.0.1:7001")');
+    cluster.reachable = false;
+    await page.waitForSelector('#trouble:not([hidden])');
+    expect(await page.textContent('#trouble')).toBe('No leader has answered for 10000 ms.');
+    expect(await page.locator('code:text-is("127.0.0.1:7001")').count()).toBe(1);
+    cluster.reachable = true;
+    await page.waitForSelector('#trouble[hidden]', { state: 'attached' });
+  });
+
+  test('takes a token out of the address', async () => {
+    await page.goto(`${home}?fresh#token=${TOKEN}`.replace('?fresh', ''));
+    await page.reload();
+    expect(page.url()).toBe(`${home}#/`);
+  });
+
+  test('is dark where the system is, or somebody wants it', async () => {
+    const background = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await background();
+    await page.click('#theme');
+    expect(await background()).not.toBe(light);
+  });
+
+  test('loads nothing from elsewhere, and complains of nothing', () => {
+    expect(complaints).toEqual([]);
+  });
+});
