@@ -27,7 +27,7 @@ export const programs = {
   sweepWorker: moduleFile('src/cli/sim/sweep-worker'),
   shareWorker: moduleFile('src/cli/sim/explore/share-worker'),
   freshProcess: moduleFile('src/cli/sim/fresh-process-child'),
-  guard: moduleFile('src/cli/real/guard-process'),
+  guard: moduleFile('src/cli/children/guard-process'),
   watchdog: moduleFile('src/net-real/poison/watchdog-thread'),
 } as const;
 

@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'find what the functions of a job or a machine must not do, without running it',
     load: async () => (await import('./lint/command.ts')).lintCommand,
   },
+  cluster: {
+    about: 'run a cluster on this host: JobManagers and TaskManagers as processes of this command',
+    load: async () => (await import('./cluster/command.ts')).clusterCommand,
+  },
   config: {
     about: 'print each value in force, and where it comes from: file, environment, flags',
     load: async () => (await import('./config/command.ts')).configCommand,

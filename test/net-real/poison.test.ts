@@ -12,7 +12,7 @@ import { client, type ClientState } from '../../src/core/client/client.ts';
 import type { JobDefinition } from '../../src/core/graph/define-job.ts';
 import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
 import { describeReason } from '../../src/core/protocol/describe-reason.ts';
-import { startChild, type Child } from '../../src/cli/real/child.ts';
+import { startChild, type Child } from '../../src/cli/children/child.ts';
 import { keepArtifact } from '../../src/net-real/artifact-store.ts';
 import { bundleScenario } from '../../src/cli/scenario/bundle.ts';
 import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';

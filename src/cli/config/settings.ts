@@ -19,7 +19,7 @@ export interface Setting extends OptionRow {
   readonly isPath?: true;
 }
 
-export const logFormats = ['auto', 'text', 'json'] as const;
+export const logFormats = ['auto', 'text', 'json', 'none'] as const;
 
 /** In ms, as heartbeatTimeoutMs. */
 export const SILENCE_MS = { min: 50, max: 3_600_000 };
@@ -42,9 +42,10 @@ export const settings = {
   },
   listen: address('where a process listens; port 0 is any', '127.0.0.1:0'),
   advertise: address('under which others reach a process; default: where it listens', null),
+  metrics: address('where metrics are told; default: nowhere', null),
   slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
   'job-managers': wholeNumber('that `millrace cluster` starts', 1, JOB_MANAGERS_MAX, 1),
-  'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 1),
+  'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 2),
   'stream-silence': {
     ...wholeNumber('ms without a word after which a connection is given up', SILENCE_MS.min, SILENCE_MS.max, 0),
     value: 'MS',
@@ -52,7 +53,11 @@ export const settings = {
     about: 'without a word, after which a connection is given up; default: heartbeatTimeoutMs',
   },
   'log-level': oneOf('the least grave that is told', logLevels, 'info'),
-  'log-format': oneOf('of lines on standard error; auto: text on a terminal, JSON elsewhere', logFormats, 'auto'),
+  'log-format': oneOf(
+    'of lines on standard error; auto: text on a terminal, JSON elsewhere; none: only what is no line of the log',
+    logFormats,
+    'auto',
+  ),
 } as const satisfies Readonly<Record<string, Omit<Setting, 'name'>>>;
 
 export type SettingName = keyof typeof settings;

@@ -52,6 +52,7 @@ export async function processCommand(
   const { value } = command;
   const { work, name, cluster, release } = takePlace(role, value.place);
   const processLog = openProcessLog(name, cluster, value.logging, terminal);
+  process.once('exit', () => processLog.close()); // also of a process that ends where nobody waits for it
   const runsJobs = value.kind === 'taskmanager';
   if (runsJobs) refuseExits();
   judgeThrownBy(
@@ -142,7 +143,7 @@ export function stopWhenAsked(
     isAsked = true;
     void running.stop();
   };
-  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGTERM', () => stop('SIGTERM')); // a group gets it as a whole, and then from whoever leads it
   process.once('SIGINT', () => stop('SIGINT'));
   if (!isPipe()) return;
   const gone = (): void => stop('whoever started it is gone');

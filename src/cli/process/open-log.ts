@@ -13,8 +13,8 @@ export function openProcessLog(
   return createProcessLog({
     name,
     level,
-    write: (text) => terminal.complain(text),
-    format: format === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : format,
+    write: format === 'none' ? null : (text) => terminal.complain(text),
+    format: format === 'text' || (format === 'auto' && process.stderr.isTTY) ? 'text' : 'json',
     file: cluster === null ? null : logFileOf(cluster, name),
   });
 }

@@ -71,6 +71,12 @@ function describeResult(result: ClientView['result']): string {
       return `${result.counts.completed} completed`;
     case 'exceptions':
       return count(result.exceptions.length, 'failure');
+    case 'details':
+      return result.status;
+    case 'checkpoint':
+      return result.checkpoint?.status ?? 'not kept';
+    case 'overview':
+      return count(result.taskManagers.length, 'TaskManager');
     case 'refused':
       return `refused, ${describeReason(result.reason)}`;
     default:

@@ -154,6 +154,9 @@ function onMessage(step: Step, message: Message): void {
     case 'savepoint-status':
     case 'job-checkpoints':
     case 'job-exceptions':
+    case 'job-details':
+    case 'checkpoint-details':
+    case 'cluster-overview':
     case 'drain-status':
       return onAnswer(step, message);
     default:
@@ -170,6 +173,9 @@ type Answer = MessageOfKind<
   | 'savepoint-status'
   | 'job-checkpoints'
   | 'job-exceptions'
+  | 'job-details'
+  | 'checkpoint-details'
+  | 'cluster-overview'
   | 'drain-status'
 >;
 
@@ -214,6 +220,10 @@ function onAnswer(step: Step, message: Answer): void {
       return onJobCheckpoints(step, message);
     case 'job-exceptions':
       return onJobExceptions(step, message);
+    case 'job-details':
+    case 'checkpoint-details':
+    case 'cluster-overview':
+      return onShown(step, message);
     case 'drain-status':
       return onDrainStatus(step, message);
     default:
@@ -248,6 +258,9 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
     case 'list':
     case 'checkpoints':
     case 'exceptions':
+    case 'details':
+    case 'checkpoint':
+    case 'overview':
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':
@@ -305,6 +318,25 @@ function onJobExceptions(step: Step, { body }: MessageOfKind<'job-exceptions'>):
   const { jobId, exceptions, truncated } = body;
   if (step.out.noted) step.out.note({ kind: 'job-exceptions-known', jobId, exceptions: exceptions.length });
   finish(step, { kind: 'exceptions', jobId, exceptions, truncated });
+}
+
+/** What is asked once and kept as it comes. */
+function onShown(step: Step, message: MessageOfKind<'job-details' | 'checkpoint-details' | 'cluster-overview'>): void {
+  if (step.out.noted) step.out.note({ kind: 'overview-known', answer: message.kind });
+  switch (message.kind) {
+    case 'job-details': {
+      const { epoch: _, ...details } = message.body;
+      return finish(step, { kind: 'details', ...details });
+    }
+    case 'checkpoint-details': {
+      const { jobId, checkpointId, checkpoint } = message.body;
+      return finish(step, { kind: 'checkpoint', jobId, checkpointId, checkpoint });
+    }
+    case 'cluster-overview':
+      return finish(step, { kind: 'overview', ...message.body });
+    default:
+      return unreachable(message);
+  }
 }
 
 /** The page that was asked for is kept; one that comes twice is not. */

@@ -39,6 +39,12 @@ export type ClientRequest =
   | { readonly kind: 'checkpoints'; readonly jobId: string }
   /** The latest failures of a job, `max` at most. */
   | { readonly kind: 'exceptions'; readonly jobId: string; readonly max: number }
+  /** A job with its graph and its tasks. */
+  | { readonly kind: 'details'; readonly jobId: string }
+  /** One checkpoint with its subtasks. */
+  | { readonly kind: 'checkpoint'; readonly jobId: string; readonly checkpointId: number }
+  /** The cluster as a whole. `only`: of its TaskManagers this one. */
+  | { readonly kind: 'overview'; readonly only?: Address }
   /** Nothing is to run on a TaskManager, until that is taken back. */
   | { readonly kind: 'drain'; readonly taskManager: Address }
   /** A TaskManager is used again. */
@@ -82,6 +88,14 @@ export function sendRequest(
       return out.send(leader, 'request-job-checkpoints', { jobId: request.jobId });
     case 'exceptions':
       return out.send(leader, 'request-job-exceptions', { jobId: request.jobId, max: request.max });
+    case 'details':
+      return out.send(leader, 'request-job-details', { jobId: request.jobId });
+    case 'checkpoint': {
+      const { jobId, checkpointId } = request;
+      return out.send(leader, 'request-checkpoint-details', { jobId, checkpointId });
+    }
+    case 'overview':
+      return out.send(leader, 'request-cluster-overview', { only: request.only ?? null });
     case 'drain':
       return out.send(leader, 'drain-task-manager', { taskManager: request.taskManager });
     case 'undrain':

@@ -61,6 +61,12 @@ export type ClientResult =
   | ({ readonly kind: 'checkpoints' } & Omit<Bodies['job-checkpoints'], 'epoch'>)
   /** Its latest failures, newest first; `truncated`: there are more. */
   | ({ readonly kind: 'exceptions' } & Omit<Bodies['job-exceptions'], 'epoch' | 'max'>)
+  /** A job with its graph and its tasks. */
+  | ({ readonly kind: 'details' } & Omit<Bodies['job-details'], 'epoch'>)
+  /** One checkpoint with its subtasks; null: it is not kept. */
+  | ({ readonly kind: 'checkpoint' } & Omit<Bodies['checkpoint-details'], 'epoch'>)
+  /** The cluster as a whole, under the leader of `epoch`. */
+  | ({ readonly kind: 'overview' } & Bodies['cluster-overview'])
   /** How the drain of a TaskManager stands, and why it is not drained. UNKNOWN: there is no such TaskManager. */
   | ({ readonly kind: 'drain' } & Omit<Bodies['drain-status'], 'epoch'>)
   /** Nothing was changed. */

@@ -34,6 +34,8 @@ type AboutSavepoint = 'trigger-savepoint' | 'request-savepoint-status' | 'dispos
 type AboutJob =
   | 'request-job-checkpoints'
   | 'request-job-exceptions'
+  | 'request-job-details'
+  | 'request-checkpoint-details'
   | 'cancel-job'
   | 'rescale-job'
   | 'request-job-status'
@@ -49,7 +51,15 @@ type AboutTaskManager = 'drain-task-manager' | 'undrain-task-manager' | 'request
 /** Only a leader that knows everything stored can tell a new job from an old one. */
 export function recoveredLeader(
   step: Step,
-  message: MessageOfKind<'submit-job' | 'request-jobs' | 'stop-job' | AboutJob | AboutSavepoint | AboutTaskManager>,
+  message: MessageOfKind<
+    | 'submit-job'
+    | 'request-jobs'
+    | 'request-cluster-overview'
+    | 'stop-job'
+    | AboutJob
+    | AboutSavepoint
+    | AboutTaskManager
+  >,
 ): Leader | null {
   const { leader } = step.state;
   if (leader !== null && leader.recovery.done) return leader;

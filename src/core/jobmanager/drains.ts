@@ -75,7 +75,7 @@ function tellDrain(step: Step, leader: Leader, client: Address, taskManager: Add
 }
 
 /** What is durable. Of a TaskManager that is not registered nobody knows what runs there: a leader that it does not know yet may have been followed by it. */
-function drainOf(
+export function drainOf(
   leader: Leader,
   taskManager: Address,
 ): { readonly status: DrainStatus; readonly reason: DrainReason | null } {

@@ -15,6 +15,7 @@ import {
   executionsOfRegion,
   latestCheckpointId,
   moveJob,
+  stampCreated,
   recordGlobalFailure,
   regionTimer,
   subtaskKey,
@@ -161,6 +162,7 @@ export function reconcileRestarts(step: Step, leader: Leader, job: JobMaster): v
   job.attempt += 1;
   if (isToBeReshaped) reshape(step, leader, job);
   else beginAgain(leader, job, ready);
+  stampCreated(step, job);
   if (job.regions.every(({ state }) => state === 'RUNNING')) moveJob(step, job, 'RUNNING');
 }
 

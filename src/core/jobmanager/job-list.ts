@@ -3,7 +3,8 @@
 import { comparePlaces, type Submitted } from '../protocol/ids.ts';
 import type { JobLine, MessageOfKind, Place } from '../protocol/messages.ts';
 import { recoveredLeader, statusOf } from './dispatcher.ts';
-import { NONE, type Leader } from './state.ts';
+import { countTasks } from './job-details.ts';
+import { NONE, type JobMaster, type Leader, type PastJob } from './state.ts';
 import type { Step } from './step.ts';
 
 /** Jobs in one answer: it is bounded, whatever is stored. */
@@ -33,13 +34,27 @@ function placeOf({ jobId, submitted: { epoch, number } }: JobLine): Place {
 
 function linesOf(leader: Leader): readonly JobLine[] {
   return [
-    ...[...leader.recovery.unreadable.keys()].map((jobId) => lineOf(leader, jobId, UNREADABLE, null)),
-    ...[...leader.results].map(([jobId, { submitted, endedAt }]) => lineOf(leader, jobId, submitted, endedAt)),
-    ...[...leader.jobs].map(([jobId, { record }]) => lineOf(leader, jobId, record.submitted, null)),
+    ...[...leader.recovery.unreadable.keys()].map((jobId) => lineOf(leader, jobId, OF_UNREADABLE)),
+    ...[...leader.results].map(([jobId, past]) => lineOf(leader, jobId, shownOfPast(past))),
+    ...[...leader.jobs].map(([jobId, job]) => lineOf(leader, jobId, shownOfJob(job))),
   ];
 }
 
-function lineOf(leader: Leader, jobId: string, submitted: Submitted, endedAt: number | null): JobLine {
+type Shown = Omit<JobLine, 'jobId' | 'status' | 'reason'>;
+
+const OF_UNREADABLE: Shown = { submitted: UNREADABLE, endedAt: null, name: '', changedAt: 0, tasks: countTasks([]) };
+
+function shownOfPast({ submitted, endedAt, archive }: PastJob): Shown {
+  const { name = '', subtasks = [] } = archive?.details ?? {};
+  return { submitted, endedAt, name, changedAt: endedAt, tasks: countTasks(subtasks) };
+}
+
+function shownOfJob({ record, graph, times, executions }: JobMaster): Shown {
+  const changedAt = Math.max(...Object.values(times));
+  return { submitted: record.submitted, endedAt: null, name: graph.name, changedAt, tasks: countTasks(executions) };
+}
+
+function lineOf(leader: Leader, jobId: string, shown: Shown): JobLine {
   const { status, reason } = statusOf(leader, jobId);
-  return { jobId, submitted, status: status === 'UNKNOWN' ? 'INITIALIZING' : status, reason, endedAt };
+  return { jobId, status: status === 'UNKNOWN' ? 'INITIALIZING' : status, reason, ...shown };
 }

@@ -16,8 +16,10 @@ import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './cancellation.ts';
 import { checkJobManager } from './invariants.ts';
 import { onIsolationDue } from './isolation.ts';
-import { onRequestJobCheckpoints, onRequestJobExceptions } from './job-history.ts';
+import { onRequestJobDetails } from './job-details.ts';
+import { onRequestCheckpointDetails, onRequestJobCheckpoints, onRequestJobExceptions } from './job-history.ts';
 import { onRequestJobs } from './job-list.ts';
+import { onRequestClusterOverview } from './overview.ts';
 import { onRemoveJob } from './past-jobs.ts';
 import { relativeJobManager } from './relative.ts';
 import {
@@ -117,6 +119,12 @@ function onMessage(step: Step, message: Message): void {
       return onRequestJobCheckpoints(step, message);
     case 'request-job-exceptions':
       return onRequestJobExceptions(step, message);
+    case 'request-job-details':
+      return onRequestJobDetails(step, message);
+    case 'request-checkpoint-details':
+      return onRequestCheckpointDetails(step, message);
+    case 'request-cluster-overview':
+      return onRequestClusterOverview(step, message);
     case 'drain-task-manager':
       return onDrainTaskManager(step, message);
     case 'undrain-task-manager':
@@ -146,6 +154,9 @@ function onMessage(step: Step, message: Message): void {
     case 'job-list':
     case 'job-checkpoints':
     case 'job-exceptions':
+    case 'job-details':
+    case 'checkpoint-details':
+    case 'cluster-overview':
     case 'savepoint-status':
     case 'drain-status':
     case 'process-died':

@@ -7,6 +7,7 @@ import { decodeResult, encodeResult } from '../protocol/records-codec.ts';
 import type { ResultRecord } from '../protocol/ha-records.ts';
 import { beginCleanUp } from './clean-up.ts';
 import { tellStatus } from './dispatcher.ts';
+import { archiveOf, dropArchives } from './job-details.ts';
 import { cancelJobTimers, moveJob } from './jobs.ts';
 import { keptUntil, endTime, pastJob, sortPastJobs } from './past-jobs.ts';
 import { releaseSlots } from './slots.ts';
@@ -57,9 +58,11 @@ function finishJob(
 ): void {
   moveJob(step, job, result.status);
   // The sinks of a job that did not finish by itself were closed above its last attempt.
-  const last = { lastAttempt: job.attempt + 1, lastCheckpointId: job.coordinator.lastCheckpointId };
+  const archive = archiveOf(leader, job, result);
+  const last = { lastAttempt: job.attempt + 1, lastCheckpointId: job.coordinator.lastCheckpointId, archive };
   leader.results.set(job.jobId, pastJob(result, { revision, keptUntil: keptUntil(step) }, last));
   sortPastJobs(leader);
+  dropArchives(leader);
   leader.jobs.delete(job.jobId);
   cancelJobTimers(leader, job);
   releaseSlots(step, leader, job, { kind: 'job-over' });

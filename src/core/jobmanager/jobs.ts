@@ -10,6 +10,7 @@ import { withParallelism, type JobVertex } from '../graph/job-graph.ts';
 import type { JobRecord, WantedState } from '../protocol/ha-records.ts';
 import { comparePlaces } from '../protocol/ids.ts';
 import type { AttemptId } from '../protocol/messages.ts';
+import { createExecutionTimes, createJobTimes } from '../protocol/overview.ts';
 import type { ExecutionReason, FailureReason, JobReason, SubtaskId } from '../protocol/reasons.ts';
 import { createStatistics } from './checkpoints/statistics.ts';
 import { checkTransition, jobTransitions, type JobStatus } from '../protocol/states.ts';
@@ -61,13 +62,21 @@ export function createJob(
     outcome: null,
     endedAt: 0,
     result: createCall(),
+    times: createJobTimes(),
   };
 }
 
 /** The record of the job is durable, and was read: from now on the leader runs it. */
 export function admitJob(step: Step, leader: Leader, job: JobMaster): void {
   leader.jobs.set(job.jobId, job);
+  job.times.INITIALIZING = job.record.submitted.at;
   moveJob(step, job, 'CREATED');
+  stampCreated(step, job);
+}
+
+/** Executions that are new since the step before. */
+export function stampCreated({ wallTime }: Step, { executions }: JobMaster): void {
+  for (const { times } of executions) if (times.CREATED === 0) times.CREATED = wallTime;
 }
 
 /** What follows from the parallelism of a job. */
@@ -149,7 +158,8 @@ export function createExecution(
   { vertex, subtask, region }: Pick<Execution, 'vertex' | 'subtask' | 'region'>,
   attempt: number,
 ): Execution {
-  return { vertex, subtask, region, attempt, state: 'CREATED', taskManager: '', reported: false };
+  const times = createExecutionTimes();
+  return { vertex, subtask, region, attempt, state: 'CREATED', taskManager: '', reported: false, times };
 }
 
 function createRegions(executions: readonly Execution[], attempt: number): readonly Region[] {
@@ -166,6 +176,7 @@ export function createRestorePoint(): RestorePoint {
 export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
   const from = job.status;
   job.status = checkTransition(jobTransitions, from, to, `job ${job.jobId}`);
+  job.times[to] = step.wallTime;
   if (step.out.noted) {
     step.out.note({ kind: 'job-status-changed', jobId: job.jobId, epoch: leadingEpoch(step), from, to });
   }

@@ -24,10 +24,13 @@ export function keptUntil({ now, options }: Step): number {
   return now + REPETITIONS * options.clientRetryMs;
 }
 
+/** It ended under another leader. */
+const NOTHING_KNOWN = { lastAttempt: NONE, lastCheckpointId: NONE, archive: null } as const;
+
 export function pastJob(
   { submitted, endedAt, status, reason, savepointId, retained, exceptions }: Omit<ResultRecord, 'jobId' | 'clean'>,
   { revision, keptUntil: until }: Pick<PastJob, 'revision' | 'keptUntil'>,
-  last: Pick<PastJob, 'lastAttempt' | 'lastCheckpointId'> = { lastAttempt: NONE, lastCheckpointId: NONE },
+  last: Pick<PastJob, 'lastAttempt' | 'lastCheckpointId' | 'archive'> = NOTHING_KNOWN,
 ): PastJob {
   deepFreeze([submitted, reason, retained, exceptions]);
   return { submitted, endedAt, status, reason, savepointId, retained, exceptions, revision, keptUntil: until, ...last };

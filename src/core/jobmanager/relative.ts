@@ -6,6 +6,7 @@ import { shiftCall } from '../base/retry.ts';
 import { shiftTimers } from '../base/timers.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { RootException } from '../protocol/job-history.ts';
+import { createExecutionTimes, createJobTimes } from '../protocol/overview.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { shiftMessage } from '../protocol/relative.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
@@ -14,7 +15,15 @@ import type { Election } from './election-state.ts';
 import { PATIENCE_MAX } from './yields.ts';
 import type { FailureCounts } from './restart-strategy.ts';
 import { writersAtWork } from './sinks.ts';
-import type { Coordinator, JobManagerState, JobMaster, Leader, PendingCheckpoint, PendingRequest } from './state.ts';
+import type {
+  Coordinator,
+  JobManagerState,
+  JobMaster,
+  Leader,
+  PastJob,
+  PendingCheckpoint,
+  PendingRequest,
+} from './state.ts';
 
 export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobManagerState, ClusterVocabulary> {
   return {
@@ -30,14 +39,25 @@ export function relativeJobManager({ leaseMs }: ClusterOptions): Relative<JobMan
   };
 }
 
-/** Of checkpoints all that is shown and nothing is decided by: who acknowledged is known elsewhere. */
+/** All that is shown and nothing is decided by: when states were entered, archives, and of checkpoints who acknowledged, which is known elsewhere. */
 function withoutTold(state: JobManagerState): JobManagerState {
   const { leader } = state;
-  if (leader === null || leader.jobs.size === 0) return state;
-  const jobs = [...leader.jobs].map(([jobId, job]): [string, JobMaster] => {
-    return [jobId, { ...job, coordinator: withoutStatistics(job.coordinator) }];
-  });
-  return { ...state, leader: { ...leader, jobs: new Map(jobs) } };
+  if (leader === null || leader.jobs.size + leader.results.size === 0) return state;
+  const jobs = [...leader.jobs].map(([jobId, job]): [string, JobMaster] => [jobId, withoutShown(job)]);
+  const results = [...leader.results].map(([jobId, past]): [string, PastJob] => [jobId, { ...past, archive: null }]);
+  return { ...state, leader: { ...leader, jobs: new Map(jobs), results: new Map(results) } };
+}
+
+const NO_JOB_TIMES = createJobTimes();
+const NO_EXECUTION_TIMES = createExecutionTimes();
+
+function withoutShown(job: JobMaster): JobMaster {
+  return {
+    ...job,
+    times: NO_JOB_TIMES,
+    executions: job.executions.map((execution) => ({ ...execution, times: NO_EXECUTION_TIMES })),
+    coordinator: withoutStatistics(job.coordinator),
+  };
 }
 
 function withoutStatistics(coordinator: Coordinator): Coordinator {

@@ -8,6 +8,7 @@ import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts';
 import type { CompletedCheckpoint, JobRecord, ResultRecord, RetainedCheckpoint } from '../protocol/ha-records.ts';
 import type { RootException, SubtaskStatistics } from '../protocol/job-history.ts';
+import type { JobDetails, Times } from '../protocol/overview.ts';
 import type { Purpose } from '../protocol/purposes.ts';
 import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics } from './checkpoints/statistics.ts';
@@ -145,6 +146,8 @@ export interface Execution {
   taskManager: Address;
   /** Its TaskManager spoke of it: from now on a report without it means that it is lost. */
   reported: boolean;
+  /** For people. */
+  readonly times: Times<ExecutionState>;
 }
 
 export type RegionState = 'RUNNING' | 'RESTARTING';
@@ -214,6 +217,8 @@ export interface JobMaster {
   endedAt: number;
   /** The write of the result. */
   readonly result: Call;
+  /** For people. */
+  readonly times: Times<JobStatus>;
 }
 
 /** A job's record that is being made durable in place of the one before. */
@@ -244,6 +249,14 @@ export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'ende
   /** The highest attempt and checkpoint under this leader; NONE: it ended under another. */
   readonly lastAttempt: number;
   readonly lastCheckpointId: number;
+  /** For people; null: it ended under another leader, or too long ago. */
+  archive: JobArchive | null;
+}
+
+/** What is shown of a job that is over. */
+export interface JobArchive {
+  readonly details: JobDetails;
+  readonly checkpoints: JobCheckpointStatistics;
 }
 
 /** A job of the past that is being removed. */

@@ -44,6 +44,9 @@ function jobsOfMessage({ leader }: JobManagerState, message: Message): readonly 
     case 'request-jobs':
     case 'request-job-checkpoints':
     case 'request-job-exceptions':
+    case 'request-job-details':
+    case 'request-checkpoint-details':
+    case 'request-cluster-overview':
     case 'drain-task-manager': // a wish is none before it is durable
     case 'undrain-task-manager':
     case 'request-drain-status':

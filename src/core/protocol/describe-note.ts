@@ -90,6 +90,8 @@ export function describeNote(note: Note): string {
       return `list of ${note.jobs} jobs`;
     case 'job-checkpoints-known':
       return `job ${note.jobId} has ${note.completed} completed and ${note.failed} failed checkpoints`;
+    case 'overview-known':
+      return `answered with ${note.answer}`;
     case 'job-exceptions-known':
       return `job ${note.jobId} has ${note.exceptions} exceptions`;
     case 'job-result-known':

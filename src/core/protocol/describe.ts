@@ -75,6 +75,18 @@ function detailsOf(message: Message): string {
       return `${message.body.jobId} max=${message.body.max}`;
     case 'job-exceptions':
       return `${message.body.jobId} ${message.body.exceptions.length}${message.body.truncated ? ', and more' : ''}`;
+    case 'request-job-details':
+      return message.body.jobId;
+    case 'job-details':
+      return `${message.body.jobId} ${message.body.status} ${message.body.subtasks.length} tasks`;
+    case 'request-checkpoint-details':
+      return `${message.body.jobId} ${message.body.checkpointId}`;
+    case 'checkpoint-details':
+      return `${message.body.jobId} ${message.body.checkpointId} ${message.body.checkpoint?.status ?? 'not kept'}`;
+    case 'request-cluster-overview':
+      return message.body.only ?? 'all';
+    case 'cluster-overview':
+      return listOf(message.body.taskManagers.map(({ address }) => address));
     case 'drain-task-manager':
     case 'undrain-task-manager':
     case 'request-drain-status':

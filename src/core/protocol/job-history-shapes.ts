@@ -1,5 +1,11 @@
 // The shapes of what is shown of the life of a job, for messages and records.
-import type { CheckpointCounts, CheckpointLine, RestoredStatistics, RootException } from './job-history.ts';
+import type {
+  CheckpointCounts,
+  CheckpointLine,
+  CheckpointStatistics,
+  RestoredStatistics,
+  RootException,
+} from './job-history.ts';
 import { checkpointReason, failureReason } from './reason-shapes.ts';
 import { list, nullable, oneOf, record, shapeOf, type ShapeOf } from './shapes.ts';
 
@@ -21,33 +27,52 @@ export const restoredStatistics: ShapeOf<RestoredStatistics> = shapeOf<RestoredS
   record({ id: 'int', restoreTimestamp: 'number', externalPath: 'string' }),
 );
 
-export const checkpointLine: ShapeOf<CheckpointLine> = shapeOf<CheckpointLine>()(
+const line = {
+  id: 'int',
+  status: oneOf('IN_PROGRESS', 'COMPLETED', 'FAILED'),
+  triggerTimestamp: 'number',
+  latestAckTimestamp: nullable('number'),
+  endTimestamp: nullable('number'),
+  endToEndDurationMs: 'number',
+  stateSizeBytes: 'int',
+  numSubtasks: 'int',
+  numAcknowledgedSubtasks: 'int',
+  isSavepoint: 'boolean',
+  externalPath: 'string?',
+  failure: nullable(
+    record({
+      name: oneOf(
+        'CHECKPOINT_EXPIRED',
+        'CHECKPOINT_SUBSUMED',
+        'CHECKPOINT_DECLINED',
+        'CHECKPOINT_DECLINED_SUBSUMED',
+        'CHECKPOINT_DECLINED_TASK_NOT_READY',
+        'CHECKPOINT_ASYNC_EXCEPTION',
+        'TASK_CHECKPOINT_FAILURE',
+        'FINALIZE_CHECKPOINT_FAILURE',
+        'TRIGGER_CHECKPOINT_FAILURE',
+        'JOB_FAILOVER_REGION',
+        'CHECKPOINT_COORDINATOR_SHUTDOWN',
+      ),
+      reason: checkpointReason,
+    }),
+  ),
+} as const;
+export const checkpointLine: ShapeOf<CheckpointLine> = shapeOf<CheckpointLine>()(record(line));
+
+export const checkpointStatistics: ShapeOf<CheckpointStatistics> = shapeOf<CheckpointStatistics>()(
   record({
-    id: 'int',
-    status: oneOf('IN_PROGRESS', 'COMPLETED', 'FAILED'),
-    triggerTimestamp: 'number',
-    latestAckTimestamp: nullable('number'),
-    endTimestamp: nullable('number'),
-    endToEndDurationMs: 'number',
-    stateSizeBytes: 'int',
-    numSubtasks: 'int',
-    numAcknowledgedSubtasks: 'int',
-    failure: nullable(
+    ...line,
+    subtasks: list(
       record({
-        name: oneOf(
-          'CHECKPOINT_EXPIRED',
-          'CHECKPOINT_SUBSUMED',
-          'CHECKPOINT_DECLINED',
-          'CHECKPOINT_DECLINED_SUBSUMED',
-          'CHECKPOINT_DECLINED_TASK_NOT_READY',
-          'CHECKPOINT_ASYNC_EXCEPTION',
-          'TASK_CHECKPOINT_FAILURE',
-          'FINALIZE_CHECKPOINT_FAILURE',
-          'TRIGGER_CHECKPOINT_FAILURE',
-          'JOB_FAILOVER_REGION',
-          'CHECKPOINT_COORDINATOR_SHUTDOWN',
-        ),
-        reason: checkpointReason,
+        vertex: 'int',
+        subtask: 'int',
+        attempt: 'int',
+        ackTimestamp: 'number',
+        endToEndDurationMs: 'number',
+        stateSizeBytes: 'int',
+        alignmentDurationMs: 'number',
+        asyncDurationMs: 'number',
       }),
     ),
   }),

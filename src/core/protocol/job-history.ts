@@ -35,6 +35,10 @@ export interface CheckpointLine {
   readonly stateSizeBytes: number;
   readonly numSubtasks: number;
   readonly numAcknowledgedSubtasks: number;
+  /** A client asked for it, or for the end of the job with it. */
+  readonly isSavepoint: boolean;
+  /** COMPLETED: name of its metadata; else null. */
+  readonly externalPath: string | null;
   /** FAILED: why, by Flink's name and in full; else null. */
   readonly failure: { readonly name: CheckpointFailure; readonly reason: CheckpointReason } | null;
 }

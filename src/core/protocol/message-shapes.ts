@@ -1,5 +1,4 @@
 // The shape of the body of every message, for decoders. A new kind fails to compile here until it has one.
-import type { Submitted } from './ids.ts';
 import { attempt, channel, executionState, jobStatus, processDeath, slotState, statusOrUnknown } from './id-shapes.ts';
 import type { JobGraph, JobVertex, Operator, VertexEdge } from '../graph/job-graph.ts';
 import type {
@@ -14,7 +13,14 @@ import type {
   SplitProgress,
   TaskDescriptor,
 } from './messages.ts';
-import { checkpointCounts, checkpointLine, restoredStatistics, rootException } from './job-history-shapes.ts';
+import {
+  checkpointCounts,
+  checkpointLine,
+  checkpointStatistics,
+  restoredStatistics,
+  rootException,
+} from './job-history-shapes.ts';
+import { jobCounts, jobDetailsFields, submitted, taskCounts, taskManagerLine } from './overview-shapes.ts';
 import {
   declineReason,
   drainReason,
@@ -82,9 +88,6 @@ const element = shapeOf<PackedElement>()(
   }),
 );
 
-export const submitted: ShapeOf<Submitted> = shapeOf<Submitted>()(
-  record({ epoch: 'int', number: 'int', at: 'number' }),
-);
 const parallelisms: ShapeOf<readonly OperatorParallelism[]> = shapeOf<readonly OperatorParallelism[]>()(
   list(record({ operator: 'string', parallelism: 'int' })),
 );
@@ -103,6 +106,9 @@ const jobLine = shapeOf<JobLine>()(
     status: jobStatus,
     reason: nullable(jobReason),
     endedAt: nullable('number'),
+    name: 'string',
+    changedAt: 'number',
+    tasks: taskCounts,
   }),
 );
 
@@ -171,6 +177,22 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
     max: 'int',
     exceptions: list(rootException),
     truncated: 'boolean',
+  }),
+  'request-job-details': record({ jobId: 'string' }),
+  'job-details': record({ epoch: 'int', ...jobDetailsFields }),
+  'request-checkpoint-details': record({ jobId: 'string', checkpointId: 'int' }),
+  'checkpoint-details': record({
+    epoch: 'int',
+    jobId: 'string',
+    checkpointId: 'int',
+    checkpoint: nullable(checkpointStatistics),
+  }),
+  'request-cluster-overview': record({ only: 'string?' }),
+  'cluster-overview': record({
+    epoch: 'int',
+    leader: 'string',
+    jobs: jobCounts,
+    taskManagers: list(taskManagerLine),
   }),
   'drain-task-manager': record({ taskManager: 'string' }),
   'undrain-task-manager': record({ taskManager: 'string' }),

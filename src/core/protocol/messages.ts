@@ -6,7 +6,14 @@ import type { Batch } from '../graph/batch.ts';
 import type { JobGraph, JobVertex, VertexEdge } from '../graph/job-graph.ts';
 import type { Value } from '../base/value.ts';
 import type { AttemptId, ChannelId, ProcessDeath, Submitted } from './ids.ts';
-import type { CheckpointCounts, CheckpointLine, RestoredStatistics, RootException } from './job-history.ts';
+import type {
+  CheckpointCounts,
+  CheckpointLine,
+  CheckpointStatistics,
+  RestoredStatistics,
+  RootException,
+} from './job-history.ts';
+import type { JobCounts, JobDetails, TaskCounts, TaskManagerLine } from './overview.ts';
 import type {
   DeclineReason,
   DrainReason,
@@ -109,6 +116,11 @@ export interface JobLine {
   readonly reason: JobReason | null;
   /** In ms of wall time; null: it is not over. */
   readonly endedAt: number | null;
+  /** '': its record cannot be read, or it ended under another leader. */
+  readonly name: string;
+  /** Wall time in ms of its latest change of status. */
+  readonly changedAt: number;
+  readonly tasks: TaskCounts;
 }
 
 /** A savepoint that a job starts from, and how (Flink: `SavepointRestoreSettings`). */
@@ -219,8 +231,28 @@ export interface Bodies {
     readonly exceptions: readonly RootException[];
     readonly truncated: boolean;
   };
+  /** Answered with `job-details`, or with a refusal if there is no such job. */
+  'request-job-details': { readonly jobId: string };
+  /** Of a job that is over: as it ended, if that was under this leader (Flink: `/jobs/:id`). */
+  'job-details': Led & JobDetails;
+  /** Answered with `checkpoint-details`, or with a refusal if nothing of the checkpoints of such a job is kept. */
+  'request-checkpoint-details': { readonly jobId: string; readonly checkpointId: number };
+  /** `checkpoint` null: it is none of those that are kept. */
+  'checkpoint-details': Led & {
+    readonly jobId: string;
+    readonly checkpointId: number;
+    readonly checkpoint: CheckpointStatistics | null;
+  };
 
   // client <-> ResourceManager
+  /** Answered at once. `only`: of one TaskManager; null: of all. */
+  'request-cluster-overview': { readonly only: Address | null };
+  /** `leader`: the address of who tells it (Flink: `/overview`, `/taskmanagers`). */
+  'cluster-overview': Led & {
+    readonly leader: Address;
+    readonly jobs: JobCounts;
+    readonly taskManagers: readonly TaskManagerLine[];
+  };
   /** Answered with `drain-status` once the wish is durable, or at once if there is no such TaskManager. */
   'drain-task-manager': { readonly taskManager: Address };
   /** As before: the TaskManager is used again. */

@@ -123,6 +123,7 @@ export type JobNote =
       readonly failed: number;
     }
   /** A client knows the exceptions of a job. */
+  | { readonly kind: 'overview-known'; readonly answer: 'job-details' | 'checkpoint-details' | 'cluster-overview' }
   | { readonly kind: 'job-exceptions-known'; readonly jobId: string; readonly exceptions: number }
   /** A client knows how its job ended. */
   | {

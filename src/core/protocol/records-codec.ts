@@ -13,7 +13,8 @@ import type {
   UnreachedRecord,
 } from './ha-records.ts';
 import { rootException } from './job-history-shapes.ts';
-import { restoreSettings, snapshotHandle, submitted } from './message-shapes.ts';
+import { restoreSettings, snapshotHandle } from './message-shapes.ts';
+import { submitted } from './overview-shapes.ts';
 import { jobReason } from './reason-shapes.ts';
 import type { ProcessDeath } from './ids.ts';
 import { processDeath } from './id-shapes.ts';

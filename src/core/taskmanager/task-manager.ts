@@ -142,6 +142,12 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'job-checkpoints':
     case 'request-job-exceptions':
     case 'job-exceptions':
+    case 'request-job-details':
+    case 'job-details':
+    case 'request-checkpoint-details':
+    case 'checkpoint-details':
+    case 'request-cluster-overview':
+    case 'cluster-overview':
     case 'job-status':
     case 'drain-task-manager':
     case 'undrain-task-manager':

@@ -51,6 +51,7 @@ const noteLevels: { readonly [K in Note['kind']]: Decision<K> } = {
   'job-list-known': null,
   'job-checkpoints-known': null,
   'job-exceptions-known': null,
+  'overview-known': null,
   'job-result-known': null,
 
   'execution-state-changed': 'debug',

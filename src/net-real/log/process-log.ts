@@ -79,6 +79,7 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
   const said = createRepeats<{ readonly kind: SaidKind; readonly level: LogLevel; readonly message: string }>(
     ({ kind, level, message }, more) => emit(record(kind, level, message, more)),
   );
+  let isClosed = false;
   return {
     note(note) {
       const level = levelOfNote(note);
@@ -90,6 +91,8 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
       if (isLogged(level, least)) said.offer(`${kind} ${withoutNumbers(message)}`, { kind, level, message });
     },
     close() {
+      if (isClosed) return;
+      isClosed = true;
       notes.flush();
       said.flush();
       toFile?.close();

@@ -94,6 +94,9 @@ function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'agai
     case 'drain':
     case 'checkpoints':
     case 'exceptions':
+    case 'details':
+    case 'checkpoint':
+    case 'overview':
       return 'go-on';
     default:
       return unreachable(result);

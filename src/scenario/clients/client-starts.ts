@@ -7,9 +7,12 @@ import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { NOTHING_ELSE, type Followed, type JobOfRun, type OtherClient } from '../jobs.ts';
 import { scriptedClient } from './client-script.ts';
 
+/** What a gateway asks for, and no scenario. */
+type OnlyShown = 'details' | 'checkpoint' | 'overview';
+
 export interface ClientStart {
   readonly address: Address;
-  readonly wants: ClientRequest['kind'] | 'follow';
+  readonly wants: Exclude<ClientRequest['kind'], OnlyShown> | 'follow';
   readonly atMs: number;
   /** It begins later by so many steps at most. */
   readonly late: Lateness;

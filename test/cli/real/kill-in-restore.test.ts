@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jobsAtWork, lastCheckpoint, runningBy, type RealFacts } from '../../../src/cli/real/facts.ts';
-import { startGuard } from '../../../src/cli/real/guard.ts';
+import { startGuard } from '../../../src/cli/children/guard.ts';
 import { runReal } from '../../../src/cli/real/run.ts';
 import { setUpReal } from '../../../src/cli/real/run-command.ts';
 import { describeVictim, type Hands, type Striker, type Struck } from '../../../src/cli/real/strike.ts';

@@ -5,6 +5,7 @@ import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox, type Effect } from '../../../src/core/base/outbox.ts';
 import { client, type ClientRequest, type ClientState } from '../../../src/core/client/client.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import { createExecutionTimes, createJobTimes, type JobDetails } from '../../../src/core/protocol/overview.ts';
 import type { Bodies, JobLine, Kind, Place } from '../../../src/core/protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer } from '../../../src/core/protocol/ports.ts';
 import type { ToldStatus } from '../../../src/core/protocol/states.ts';
@@ -211,7 +212,8 @@ describe('a client that asks', () => {
     return lab;
   };
   const lineOf = (jobId: string, number: number): JobLine => {
-    return { jobId, submitted: { epoch: 1, number, at: 0 }, status: 'RUNNING', reason: null, endedAt: null };
+    const shown = { name: jobId, changedAt: 0, tasks: createExecutionTimes() };
+    return { jobId, submitted: { epoch: 1, number, at: 0 }, status: 'RUNNING', reason: null, endedAt: null, ...shown };
   };
   const placeOf = (jobId: string, number: number): Place => ({ epoch: 1, number, jobId });
 
@@ -292,6 +294,39 @@ describe('a client that asks', () => {
     exceptions.hear('jm-1', 'job-exceptions', { epoch: 1, jobId: JOB, max: 1, exceptions: [], truncated: true });
     expect(exceptions.sent()).toEqual(['request-job-exceptions jm-1']);
     expect(exceptions.state.result).toEqual({ kind: 'exceptions', jobId: JOB, exceptions: [], truncated: true });
+  });
+
+  test('for a job, a checkpoint and the cluster is done with one answer', () => {
+    const details: JobDetails = {
+      jobId: JOB,
+      name: 'words',
+      submitted: { epoch: 1, number: 1, at: 5 },
+      status: 'RUNNING',
+      reason: null,
+      endedAt: null,
+      maxParallelism: 128,
+      restart: null,
+      times: createJobTimes(),
+      vertices: [],
+      subtasks: [],
+    };
+    const job = asking({ kind: 'details', jobId: JOB });
+    job.hear('jm-1', 'job-details', { epoch: 1, ...details, jobId: 'other' });
+    expect(job.state.result).toBeNull();
+    job.hear('jm-1', 'job-details', { epoch: 1, ...details });
+    expect(job.sent()).toEqual(['request-job-details jm-1']);
+    expect(job.state.result).toEqual({ kind: 'details', ...details });
+
+    const checkpoint = asking({ kind: 'checkpoint', jobId: JOB, checkpointId: 3 });
+    checkpoint.hear('jm-1', 'checkpoint-details', { epoch: 1, jobId: JOB, checkpointId: 3, checkpoint: null });
+    expect(checkpoint.sent()).toEqual(['request-checkpoint-details jm-1']);
+    expect(checkpoint.state.result).toEqual({ kind: 'checkpoint', jobId: JOB, checkpointId: 3, checkpoint: null });
+
+    const cluster = asking({ kind: 'overview' });
+    const jobs = { running: 1, finished: 0, canceled: 0, failed: 0 };
+    cluster.hear('jm-1', 'cluster-overview', { epoch: 1, leader: 'jm-1', jobs, taskManagers: [] });
+    expect(cluster.sent()).toEqual(['request-cluster-overview jm-1']);
+    expect(cluster.state.result).toEqual({ kind: 'overview', epoch: 1, leader: 'jm-1', jobs, taskManagers: [] });
   });
 
   test('for a drain repeats that until it is durable, then asks until nothing is held, or it is taken back', () => {

@@ -94,14 +94,42 @@ test('what is not kept is refused, and so is what is no id', () => {
   expect(reasons()).toEqual(['{"kind":"job-id-malformed"}']);
 });
 
-test('of a job that is over the failures are told, and no checkpoints', () => {
+test('of a job that is over failures and checkpoints are told as they were', () => {
   const cluster = runningCluster();
+  cluster.pass(cluster.lab.options.checkpointIntervalMs);
   failTimes(cluster, 1);
+  const before = checkpoints(cluster)!;
   cluster.lab.deliver('client', 'cancel-job', { jobId: JOB });
   cluster.settle();
   cluster.pass(cluster.lab.options.heartbeatIntervalMs);
   expect(cluster.lab.leader.results.get(JOB)?.status).toBe('CANCELED');
   expect(exceptions(cluster, 5)?.exceptions).toHaveLength(1);
+  expect(checkpoints(cluster)?.latestCompleted).toEqual(before.latestCompleted);
+  cluster.lab.leader.results.get(JOB)!.archive = null; // as of one that ended under another leader
   expect(checkpoints(cluster)).toBeUndefined();
   expect(cluster.lab.take('request-refused')[0]?.body.reason).toEqual({ kind: 'history-not-kept', status: 'CANCELED' });
+});
+
+test('one checkpoint is told with its subtasks, one that is not kept as null', () => {
+  const cluster = runningCluster();
+  cluster.pass(cluster.lab.options.checkpointIntervalMs);
+  const details = (checkpointId: number): Bodies['checkpoint-details'] | undefined => {
+    cluster.lab.deliver('client', 'request-checkpoint-details', { jobId: JOB, checkpointId });
+    return cluster.lab.take('checkpoint-details')[0]?.body;
+  };
+  const { latestCompleted } = cluster.lab.job.coordinator.statistics;
+  expect(details(1)).toEqual({ epoch: 1, jobId: JOB, checkpointId: 1, checkpoint: latestCompleted });
+  expect(latestCompleted).toMatchObject({
+    isSavepoint: false,
+    externalPath: cluster.lab.job.store.completed[0]!.metadata.name,
+  });
+  expect(details(99)?.checkpoint).toBeNull();
+});
+
+test('a savepoint is told as one, while it is pending and when it is completed', () => {
+  const cluster = runningCluster();
+  for (const taskManager of cluster.taskManagers.values()) taskManager.acknowledges = false;
+  cluster.lab.deliver('client', 'trigger-savepoint', { jobId: JOB, savepointId: 's' });
+  cluster.settle();
+  expect(checkpoints(cluster)?.history).toMatchObject([{ id: 1, status: 'IN_PROGRESS', isSavepoint: true }]);
 });

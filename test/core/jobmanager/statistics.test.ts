@@ -22,7 +22,7 @@ function acknowledgedOnce(): { cluster: Cluster; triggeredAt: number } {
 test('a pending checkpoint is IN_PROGRESS, with those that acknowledged', () => {
   const { cluster, triggeredAt } = acknowledgedOnce();
   const pending = cluster.lab.job.coordinator.pending.get(1)!;
-  expect(checkpointStatistics(pending, null)).toEqual({
+  expect(checkpointStatistics(pending, false, null)).toEqual({
     id: 1,
     status: 'IN_PROGRESS',
     triggerTimestamp: triggeredAt,
@@ -32,6 +32,8 @@ test('a pending checkpoint is IN_PROGRESS, with those that acknowledged', () => 
     stateSizeBytes: 3,
     numSubtasks: 4,
     numAcknowledgedSubtasks: 1,
+    isSavepoint: false,
+    externalPath: null,
     failure: null,
     subtasks: [
       {

@@ -45,6 +45,7 @@ import {
   type Transitions,
 } from '../../../src/core/protocol/states.ts';
 import type { ProcessDeath } from '../../../src/core/protocol/ids.ts';
+import type { Times } from '../../../src/core/protocol/overview.ts';
 import { anyNumber, anyText, anyValue, record } from '../base/values.ts';
 import { anyReasonIn } from './reasons.ts';
 import { sampleGraph } from '../jobmanager/sample-job.ts';
@@ -123,6 +124,13 @@ const registered = { epoch: id, incarnation: id };
 const checkpointed = { ...registered, attempt, checkpointId: id };
 const slot = { ...registered, slotIndex: id, allocationId: anyText };
 
+const timesOf = <S extends string>(states: readonly S[]): fc.Arbitrary<Times<S>> =>
+  record(
+    Object.fromEntries(states.map((state) => [state, id])) as { [state in S]: fc.Arbitrary<number> },
+  ) as fc.Arbitrary<Times<S>>;
+const anyExecutionTimes = timesOf(Object.keys(executionTransitions) as ExecutionState[]);
+const anyJobTimes = timesOf(Object.keys(jobTransitions) as JobStatus[]);
+
 const anyPlace = record({ epoch: id, number: id, jobId: anyText });
 const anyLine = record({
   jobId: anyText,
@@ -130,9 +138,27 @@ const anyLine = record({
   status: anyJobStatus,
   reason: orNull(anyReasonIn<JobReason>(jobReason)),
   endedAt: orNull(id),
+  name: anyText,
+  changedAt: id,
+  tasks: anyExecutionTimes,
+});
+const anySubtaskLine = record({
+  vertex: id,
+  subtask: id,
+  attempt: id,
+  state: anyExecutionState,
+  taskManager: anyText,
+  times: anyExecutionTimes,
+});
+const anyVertexLine = record({
+  id: anyText,
+  name: anyText,
+  parallelism: id,
+  operators: some(record({ id: anyText, kind: anyText })),
+  inputs: some(record({ source: id, partitioning: fc.constantFrom('forward' as const, 'hash' as const) })),
 });
 
-const anyCheckpointLine = record({
+const checkpointLine = {
   id,
   status: fc.constantFrom('IN_PROGRESS' as const, 'COMPLETED' as const, 'FAILED' as const),
   triggerTimestamp: id,
@@ -142,12 +168,25 @@ const anyCheckpointLine = record({
   stateSizeBytes: id,
   numSubtasks: id,
   numAcknowledgedSubtasks: id,
+  isSavepoint: fc.boolean(),
+  externalPath: orNull(anyText),
   failure: orNull(
     record({
       name: fc.constantFrom('CHECKPOINT_EXPIRED' as const, 'JOB_FAILOVER_REGION' as const),
       reason: anyReasonIn<CheckpointReason>(checkpointReason),
     }),
   ),
+};
+const anyCheckpointLine = record(checkpointLine);
+const anySubtaskStatistics = record({
+  vertex: id,
+  subtask: id,
+  attempt: id,
+  ackTimestamp: id,
+  endToEndDurationMs: id,
+  stateSizeBytes: id,
+  alignmentDurationMs: id,
+  asyncDurationMs: id,
 });
 const exception = {
   timestamp: id,
@@ -236,6 +275,45 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     max: id,
     exceptions: fc.array(anyException, { maxLength: 2 }),
     truncated: fc.boolean(),
+  }),
+  'request-job-details': record({ jobId: anyText }),
+  'job-details': record({
+    ...led,
+    jobId: anyText,
+    name: anyText,
+    submitted: record({ epoch: id, number: id, at: id }),
+    status: anyJobStatus,
+    reason: orNull(anyReasonIn<JobReason>(jobReason)),
+    endedAt: orNull(id),
+    maxParallelism: id,
+    restart: orNull(anyText),
+    times: anyJobTimes,
+    vertices: some(anyVertexLine),
+    subtasks: some(anySubtaskLine),
+  }),
+  'request-checkpoint-details': record({ jobId: anyText, checkpointId: id }),
+  'checkpoint-details': record({
+    ...led,
+    jobId: anyText,
+    checkpointId: id,
+    checkpoint: orNull(record({ ...checkpointLine, subtasks: some(anySubtaskStatistics) })),
+  }),
+  'request-cluster-overview': record({ only: orNull(anyText) }),
+  'cluster-overview': record({
+    ...led,
+    leader: anyText,
+    jobs: record({ running: id, finished: id, canceled: id, failed: id }),
+    taskManagers: some(
+      record({
+        address: anyText,
+        incarnation: id,
+        slots: id,
+        freeSlots: id,
+        silentMs: id,
+        drain: fc.constantFrom('IN_SERVICE' as const, 'DRAINED' as const),
+        allocated: some(record({ slotIndex: id, jobId: anyText, tasks: id })),
+      }),
+    ),
   }),
   'drain-task-manager': record({ taskManager: anyText }),
   'undrain-task-manager': record({ taskManager: anyText }),

@@ -108,6 +108,7 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     { jobId: 'words', completed: 7, failed: 1 },
     'job words has 7 completed and 1 failed checkpoints',
   ],
+  'overview-known': [{ answer: 'job-details' }, 'answered with job-details'],
   'job-exceptions-known': [{ jobId: 'words', exceptions: 2 }, 'job words has 2 exceptions'],
   'job-result-known': [{ jobId: 'words', status: 'FAILED', reason }, 'job words is FAILED: the job is over'],
   'execution-state-changed': [{ ...ofTask, from: 'DEPLOYING', to: 'RUNNING' }, 'words 1/0#2 DEPLOYING -> RUNNING'],

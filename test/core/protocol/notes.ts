@@ -80,6 +80,7 @@ const values: {
   'refusal-known': { jobId: anyText, reason },
   'job-list-known': { jobs: anyId },
   'job-checkpoints-known': { jobId: anyText, completed: anyId, failed: anyId },
+  'overview-known': { answer: fc.constantFrom('job-details', 'checkpoint-details', 'cluster-overview') },
   'job-exceptions-known': { jobId: anyText, exceptions: anyId },
   'job-result-known': { jobId: anyText, status: anyJobStatus, reason: orNull(reason) },
   'execution-state-changed': { ...ofTask, from: anyExecutionState, to: anyExecutionState },

@@ -1,4 +1,5 @@
 // O-life: cancellations that nobody wanted, output that a job's end lacks or leaves, and clients that are told what is not so.
+import { createExecutionTimes } from '../../../src/core/protocol/overview.ts';
 import type { ProcessDeath } from '../../../src/core/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
 import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
@@ -332,7 +333,8 @@ describe('a client', () => {
 
 describe('a list', () => {
   const lineOf = (given: Partial<JobLine> = {}): JobLine => {
-    return { jobId: JOB, submitted: SUBMITTED, status: 'RUNNING', reason: null, endedAt: null, ...given };
+    const shown = { name: 'words', changedAt: 0, tasks: createExecutionTimes() };
+    return { jobId: JOB, submitted: SUBMITTED, status: 'RUNNING', reason: null, endedAt: null, ...shown, ...given };
   };
   const list = (history: History, jobs: readonly JobLine[], given: Partial<Bodies['job-list']> = {}): void =>
     history.send('jm-1', 'client', 'job-list', { epoch: 1, after: null, jobs, next: null, ...given });

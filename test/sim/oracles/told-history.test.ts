@@ -46,6 +46,8 @@ function lineOf(id: number, status: CheckpointLine['status'], changed: Partial<C
     stateSizeBytes: 0,
     numSubtasks: 2,
     numAcknowledgedSubtasks: status === 'COMPLETED' ? 2 : 0,
+    isSavepoint: false,
+    externalPath: null,
     failure: status === 'FAILED' ? failure : null,
     ...changed,
   };

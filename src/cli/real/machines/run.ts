@@ -11,7 +11,7 @@ import type { Violation } from '../../../sim/observation.ts';
 import { seededDecisions } from '../../../sim/seeded-decisions.ts';
 import { UsageError } from '../../exit-codes.ts';
 import { shownPath } from '../../files.ts';
-import { lastComplaints } from '../complaints.ts';
+import { lastComplaints } from '../../children/complaints.ts';
 import { Interrupted } from '../watch.ts';
 import { wallNow } from '../wall-now.ts';
 import { judgeLines } from './judge.ts';

@@ -16,7 +16,7 @@ import {
 } from '../jobs.ts';
 import { acknowledgedSnapshots, isFinal, isTriggered, movePending } from './pending.ts';
 import { noteReferences } from './references.ts';
-import { failSavepoints, keepSavepoint } from './savepoint-requests.ts';
+import { failSavepoints, isOfSavepoint, keepSavepoint } from './savepoint-requests.ts';
 import { recordEnd } from './statistics.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -137,7 +137,9 @@ function end(
   const { coordinator } = job;
   coordinator.pending.delete(pending.checkpointId);
   coordinator.ended.push({ checkpointId: pending.checkpointId, how: deepFreeze(how) }); // a failure of the job may hold it too
-  if (wasTriggered) recordEnd(coordinator.statistics, pending, { how, wallTime });
+  const externalPath = how.kind === 'completed' ? (job.store.completed.at(-1)?.metadata.name ?? null) : null;
+  const isSavepoint = isOfSavepoint(coordinator, pending.checkpointId);
+  if (wasTriggered) recordEnd(coordinator.statistics, pending, isSavepoint, { how, wallTime, externalPath });
   else coordinator.statistics.failed += 1; // without its id, which a later one may get (Flink: a failed checkpoint without in-progress)
   if (coordinator.ended.length > ENDED_REMEMBERED) coordinator.ended.shift();
 }

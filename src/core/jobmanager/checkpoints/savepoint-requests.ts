@@ -26,6 +26,11 @@ export function isSavepointPending({ savepoints }: Coordinator): boolean {
   return savepoints.some(({ checkpointId }) => checkpointId !== NONE);
 }
 
+/** Whether a pending checkpoint, or one that just ended, is that of a savepoint. */
+export function isOfSavepoint({ savepoints }: Coordinator, id: number): boolean {
+  return savepoints.some(({ checkpointId }) => checkpointId === id);
+}
+
 /** Its checkpoint is completed, which the pointers say: from here on it needs its job no more. */
 export function keepSavepoint(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
   const request = takeSavepoint(job, checkpointId);

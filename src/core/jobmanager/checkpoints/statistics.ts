@@ -29,6 +29,14 @@ interface Shown {
   readonly statistics: ReadonlyMap<string, SubtaskStatistics>;
 }
 
+/** How a checkpoint ended, and where its metadata is. */
+export interface ShownEnd {
+  readonly how: CheckpointEnd;
+  readonly wallTime: number;
+  /** Name of its metadata; null: it is not completed. */
+  readonly externalPath: string | null;
+}
+
 export function createStatistics(): JobCheckpointStatistics {
   return {
     completed: 0,
@@ -62,7 +70,8 @@ export function subtaskStatistics(
 /** A checkpoint as it stands: `end` null means that it is pending. */
 export function checkpointStatistics(
   { checkpointId, timestamp, participants, statistics }: Shown,
-  end: { readonly how: CheckpointEnd; readonly wallTime: number } | null,
+  isSavepoint: boolean,
+  end: ShownEnd | null,
 ): CheckpointStatistics {
   const subtasks = [...statistics.values()].toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
   return {
@@ -75,6 +84,8 @@ export function checkpointStatistics(
     stateSizeBytes: subtasks.reduce((sum, { stateSizeBytes }) => sum + stateSizeBytes, 0),
     numSubtasks: participants.size,
     numAcknowledgedSubtasks: subtasks.length,
+    isSavepoint,
+    externalPath: end === null ? null : end.externalPath,
     failure: end === null ? null : failureOf(end.how),
     subtasks,
   };
@@ -85,12 +96,8 @@ function failureOf(how: CheckpointEnd): CheckpointStatistics['failure'] {
 }
 
 /** A checkpoint ended. */
-export function recordEnd(
-  job: JobCheckpointStatistics,
-  pending: Shown,
-  end: { readonly how: CheckpointEnd; readonly wallTime: number },
-): void {
-  const ended = deepFreeze(checkpointStatistics(pending, end));
+export function recordEnd(job: JobCheckpointStatistics, pending: Shown, isSavepoint: boolean, end: ShownEnd): void {
+  const ended = deepFreeze(checkpointStatistics(pending, isSavepoint, end));
   if (ended.status === 'COMPLETED') {
     job.completed += 1;
     job.latestCompleted = ended;

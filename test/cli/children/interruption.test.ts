@@ -1,6 +1,6 @@
 // A child may die of a Ctrl-C before the command hears of it.
 import { expect, test } from 'vitest';
-import { wasInterrupted } from '../../../src/cli/real/interruption.ts';
+import { wasInterrupted } from '../../../src/cli/children/interruption.ts';
 
 const LONG_MS = 60_000;
 

@@ -1,6 +1,6 @@
 // What processes of a real run complained, read from their logs. A complaint is a line and the indented ones below it, or a line of the process's
 // log that is no note: what a machine notes of its work is no complaint.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { saidLevels } from '../../net-real/log/process-log.ts';
 import { parseLogLine, type LogRecord } from '../../net-real/log/record.ts';
@@ -9,7 +9,23 @@ const WORDS_MAX = 300;
 
 /** The first line of the last complaint. */
 export function lastWords(log: string): string {
-  return complaintsIn(log).at(-1)?.[0]?.slice(0, WORDS_MAX) ?? 'it said nothing';
+  return lastWordsSince([{ log, offset: 0 }]);
+}
+
+/** Where the complaints of a process begin in a file that others wrote before. */
+export interface LogMark {
+  readonly log: string;
+  readonly offset: number;
+}
+
+export function markLog(log: string): LogMark {
+  return { log, offset: statSync(log, { throwIfNoEntry: false })?.size ?? 0 };
+}
+
+/** The same of the first of these files that has one. */
+export function lastWordsSince(marks: readonly LogMark[]): string {
+  const words = marks.map(({ log, offset }) => complaintsIn(log, offset).at(-1)?.[0]?.slice(0, WORDS_MAX));
+  return words.find((one) => one !== undefined) ?? 'it said nothing';
 }
 
 const COMPLAINTS_MAX = 3;
@@ -25,9 +41,9 @@ export function lastComplaints(folder: string): string[] {
 /** What the engine writes around its last words: collections of garbage, and addresses of machine code. */
 const OF_ENGINE = /^(<--- .* --->|\[\d+:0x[\da-f]+\] .*|----- Native stack trace -----|\s*\d+: 0x[\da-f]+ .*)$/;
 
-function complaintsIn(log: string): readonly (readonly string[])[] {
+function complaintsIn(log: string, offset = 0): readonly (readonly string[])[] {
   const complaints: string[][] = [];
-  for (const line of readFileSync(log, 'utf8').split('\n')) {
+  for (const line of textFrom(log, offset).split('\n')) {
     if (line.trim() === '' || OF_ENGINE.test(line)) continue;
     const record = parseLogLine(line);
     if (record !== null) {
@@ -39,6 +55,13 @@ function complaintsIn(log: string): readonly (readonly string[])[] {
     else complaints.push([line.trim()]);
   }
   return complaints;
+}
+
+/** A file that is shorter by now was rotated; one that is not there says nothing. */
+function textFrom(log: string, offset: number): string {
+  if (!existsSync(log)) return '';
+  const bytes = readFileSync(log);
+  return bytes.subarray(bytes.length < offset ? 0 : offset).toString('utf8');
 }
 
 function isComplaint({ level, kind }: LogRecord): boolean {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { lastComplaints, lastWords } from '../../../src/cli/real/complaints.ts';
+import { lastComplaints, lastWords } from '../../../src/cli/children/complaints.ts';
 
 const [folder, other] = [mkdtempSync(join(tmpdir(), 'millrace-')), mkdtempSync(join(tmpdir(), 'millrace-'))];
 afterAll(() => {

@@ -1,0 +1,42 @@
+// What a local cluster is made of, from what its command was told: processes and their words.
+import { join } from 'node:path';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { logFileOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import type { LogLevel } from '../../net-real/log/record.ts';
+import type { SupervisedProcess } from './supervisor.ts';
+
+export interface LocalCluster {
+  readonly folder: ClusterFolder;
+  readonly jobManagers: number;
+  readonly taskManagers: number;
+  readonly slots: number;
+  readonly logLevel: LogLevel;
+  /** Those that differ from their defaults. */
+  readonly set: Readonly<Partial<ClusterOptions>>;
+  /** In place of those of the folder. */
+  readonly sinks: string | null;
+}
+
+export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[] {
+  const jobManagers = numbered('jm', cluster.jobManagers).map((name) => processOf(cluster, name, ['jobmanager']));
+  const taskManagers = numbered('tm', cluster.taskManagers).map((name) =>
+    processOf(cluster, name, ['taskmanager', '--slots', String(cluster.slots)]),
+  );
+  return [...jobManagers, ...taskManagers];
+}
+
+function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+/** Its log goes to its file in the folder; what is no line of it (the last words of the engine, what code of jobs prints) to another one. */
+function processOf(
+  { folder, logLevel, set, sinks }: LocalCluster,
+  name: string,
+  own: readonly string[],
+): SupervisedProcess {
+  const options = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const place = ['--cluster', folder.root, '--name', name, ...(sinks === null ? [] : ['--sinks', sinks])];
+  const words = [...own, ...place, '--log-level', logLevel, '--log-format', 'none', ...options];
+  return { name, words, stderr: join(folder.logs, `${name}.stderr`), log: logFileOf(folder, name) };
+}

@@ -1,0 +1,88 @@
+// From words of a command line to a local cluster. Pure, but for paths, which are the user's, and the configuration that is given.
+import { withDefaults } from '../../core/base/options.ts';
+import type { Result } from '../../core/base/value.ts';
+import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
+import { clusterFolder } from '../../net-real/cluster-folder.ts';
+import type { LogLevel } from '../../net-real/log/record.ts';
+import { readArguments, type CommandLine, type OptionRow } from '../arguments.ts';
+import { configRow } from '../config/command.ts';
+import { withConfiguration, type Configuration } from '../config/configuration.ts';
+import { checkConfigured, isSetting, settingRow, type SettingName } from '../config/settings.ts';
+import { fromUser } from '../files.ts';
+import { readSet } from '../set-option.ts';
+import type { LocalCluster } from './plan.ts';
+
+const setRow: OptionRow = {
+  name: 'set',
+  value: 'KEY=VALUE',
+  about: 'set an option of the cluster; may be repeated',
+  repeatable: true,
+};
+
+/** What says how large a local cluster is. */
+export const sizeRows: readonly OptionRow[] = (['task-managers', 'job-managers', 'slots'] as const).map(withDefault);
+
+export const clusterRows: readonly OptionRow[] = [
+  withDefault('cluster'),
+  ...sizeRows,
+  setRow,
+  withDefault('log-level'),
+  withDefault('log-format'),
+  configRow,
+  { name: 'help', value: null, about: 'this text' },
+];
+
+function withDefault(name: SettingName): OptionRow {
+  const { value, about, default: given } = settingRow(name);
+  return { name, value, about: given === null ? about : `${about}; default ${given}` };
+}
+
+export interface ReadLine {
+  readonly line: CommandLine;
+  readonly valueOf: (name: SettingName) => string;
+}
+
+export type Load = (flag: string | null) => Result<Configuration>;
+
+/** A command line with what is configured, its settings checked. Null: its help is asked for. */
+export function readConfigured(
+  rows: readonly OptionRow[],
+  words: readonly string[],
+  load: Load,
+): Result<ReadLine | null> {
+  const given = readArguments(rows, words, clusterOptionTable);
+  if (!given.ok) return given;
+  if (given.value.options.has('help')) return { ok: true, value: null };
+  for (const [name, [text = '']] of given.value.options) {
+    const wrong = isSetting(name) ? checkConfigured(name, text) : null;
+    if (wrong !== null) return { ok: false, reason: `--${name} ${text}: ${wrong}` };
+  }
+  const configuration = load(given.value.options.get('config')?.[0] ?? null);
+  if (!configuration.ok) return configuration;
+  const line = withConfiguration(given.value, rows, configuration.value);
+  const valueOf = (name: SettingName): string => line.options.get(name)?.[0] ?? settingRow(name).default ?? '';
+  return { ok: true, value: { line, valueOf } };
+}
+
+/** @param root of its folder; default: what the line says */
+export function readLocalCluster(
+  { line, valueOf }: ReadLine,
+  root = fromUser(valueOf('cluster')),
+): Result<LocalCluster> {
+  const set = readSet(clusterOptionTable, line.options.get('set') ?? []);
+  if (!set.ok) return set;
+  const contradiction = contradictionOf(withDefaults(clusterOptionTable, set.value));
+  if (contradiction !== null) return { ok: false, reason: contradiction };
+  return {
+    ok: true,
+    value: {
+      folder: clusterFolder(root),
+      jobManagers: Number(valueOf('job-managers')),
+      taskManagers: Number(valueOf('task-managers')),
+      slots: Number(valueOf('slots')),
+      logLevel: valueOf('log-level') as LogLevel,
+      set: set.value,
+      sinks: null,
+    },
+  };
+}

@@ -1,0 +1,135 @@
+// The way from HTTP to the leader: a request becomes what a client machine asks for (net-real/client-desk.ts), its result an answer or a refusal. It decides
+// nothing, and keeps nothing but how the operations stand that it was asked for: savepoints that fail are remembered nowhere else.
+import type { ClientRequest, ClientResult } from '../core/client/client.ts';
+import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
+import { describeReason } from '../core/protocol/describe-reason.ts';
+import type { RefusalReason } from '../core/protocol/reasons.ts';
+import type { Asked, AskUntil } from '../net-real/client-desk.ts';
+import { conflict, notFound, RestError, unavailable } from './rest-error.ts';
+
+export interface Desk {
+  ask(request: ClientRequest, until: AskUntil, timeoutMs: number): Promise<Asked>;
+}
+
+export interface GatewayConfig {
+  readonly desk: Desk;
+  readonly options: ClusterOptions;
+  /** What answers of Flink name its version and commit. */
+  readonly version: { readonly number: string; readonly commit: string };
+  /** A request is given up behind this time, and answered with 503. */
+  readonly answerMs?: number;
+  /** In ms; default: the clock of this host. */
+  readonly wallNow?: () => number;
+}
+
+/** An election takes a lease, and a client asks again each `clientRetryMs`. */
+const ANSWER_MS = 10_000;
+/** An operation is waited for no longer: its savepoint is asked for by its id. */
+const OPERATION_MS = 3_600_000;
+/** Operations whose end is remembered; older ones are forgotten. */
+const OPERATIONS_MAX = 1_000;
+
+type ResultOf<K extends ClientResult['kind']> = Extract<ClientResult, { readonly kind: K }>;
+
+/** How something stands that goes on behind its answer. */
+export interface Operation {
+  readonly kind: 'savepoint' | 'disposal';
+  readonly jobId: string;
+  readonly savepointId: string;
+  isDone: boolean;
+  /** Why it failed, as a sentence. */
+  failure: string | null;
+}
+
+export class Gateway {
+  readonly config: GatewayConfig;
+  readonly #operations = new Map<string, Operation>();
+
+  constructor(config: GatewayConfig) {
+    this.config = config;
+  }
+
+  wallNow(): number {
+    return (this.config.wallNow ?? Date.now)();
+  }
+
+  /** The result of this kind. Throws a RestError where there is none. */
+  async result<K extends ClientResult['kind']>(request: ClientRequest, kind: K): Promise<ResultOf<K>> {
+    const asked = await this.#ask(request, 'result');
+    if (asked.kind !== 'result') throw new Error(`${request.kind} was ${asked.kind}`);
+    return resultOf(request, asked.result, kind);
+  }
+
+  /** Null: the wish is durable; else what is known of the job already. */
+  async wish(request: ClientRequest): Promise<ResultOf<'job'> | null> {
+    const asked = await this.#ask(request, 'accepted');
+    return asked.kind === 'accepted' ? null : resultOf(request, asked.result, 'job');
+  }
+
+  async #ask(request: ClientRequest, until: AskUntil): Promise<Exclude<Asked, { readonly kind: 'unanswered' }>> {
+    const asked = await this.config.desk.ask(request, until, this.config.answerMs ?? ANSWER_MS);
+    if (asked.kind !== 'unanswered') return asked;
+    throw unavailable(`No leader has answered for ${asked.waitedMs} ms: it is being elected, or cannot be reached.`);
+  }
+
+  // ---- Operations
+
+  /** Begins one that is answered later. Whoever names the operation again is told of the one that was begun. @param id by default of its job and savepoint */
+  begin(
+    operation: Omit<Operation, 'isDone' | 'failure'>,
+    request: ClientRequest,
+    id = `${operation.jobId}/${operation.savepointId}`,
+  ): void {
+    const known = this.#operations.get(id);
+    if (known !== undefined && known.failure === null) return;
+    const begun: Operation = { ...operation, isDone: false, failure: null };
+    this.#operations.delete(id); // the newest is last
+    this.#operations.set(id, begun);
+    const [oldest] = this.#operations.keys();
+    if (this.#operations.size > OPERATIONS_MAX && oldest !== undefined) this.#operations.delete(oldest);
+    void this.config.desk.ask(request, 'result', OPERATION_MS).then((asked) => settle(begun, asked));
+  }
+
+  operation(id: string): Operation | null {
+    return this.#operations.get(id) ?? null;
+  }
+}
+
+function settle(operation: Operation, asked: Asked): void {
+  if (asked.kind === 'unanswered') operation.failure = `It was not answered within ${asked.waitedMs} ms.`;
+  else if (asked.kind === 'result') operation.failure = failureOf(operation, asked.result);
+  operation.isDone = true;
+}
+
+function failureOf(operation: Operation, result: ClientResult): string | null {
+  if (result.kind === 'refused') return sentence(refusalOf(operation.jobId, result.reason));
+  return null;
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
+function resultOf<K extends ClientResult['kind']>(request: ClientRequest, result: ClientResult, kind: K): ResultOf<K> {
+  if (result.kind === kind) return result as ResultOf<K>;
+  const jobId = 'jobId' in request ? request.jobId : '';
+  if (result.kind === 'refused') throw refused(jobId, result.reason);
+  throw new Error(`${request.kind} was answered with ${result.kind}`);
+}
+
+function refusalOf(jobId: string, reason: RefusalReason): string {
+  return `job ${jobId}: ${describeReason(reason)}`;
+}
+
+/** What is asked of a job that is not there is 404, what its state forbids 409. */
+export function refused(jobId: string, reason: RefusalReason): RestError {
+  if ('status' in reason && reason.status === 'UNKNOWN') return noSuchJob(jobId);
+  if (reason.kind === 'job-id-malformed' || reason.kind === 'savepoint-id-malformed')
+    return new RestError(400, sentence(refusalOf(jobId, reason)));
+  if (reason.kind === 'parallelism-invalid') return new RestError(400, sentence(refusalOf(jobId, reason)));
+  return conflict(sentence(refusalOf(jobId, reason)));
+}
+
+export function noSuchJob(jobId: string): RestError {
+  return notFound(`Job ${jobId} not found.`);
+}

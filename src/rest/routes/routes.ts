@@ -1,0 +1,17 @@
+// All endpoints. A path without parameters goes before one that would take it for a parameter.
+import type { Route } from '../route.ts';
+import { checkpointRoutes } from './checkpoints.ts';
+import { clusterRoutes } from './cluster.ts';
+import { jarRoutes } from './jars.ts';
+import { jobRoutes } from './jobs.ts';
+import { operationRoutes } from './operations.ts';
+import { vertexRoutes } from './vertices.ts';
+
+export const routes: readonly Route[] = [
+  ...clusterRoutes,
+  ...jarRoutes,
+  ...operationRoutes,
+  ...checkpointRoutes,
+  ...vertexRoutes,
+  ...jobRoutes,
+];
