@@ -89,6 +89,7 @@ function describeRows(rows: readonly (readonly [head: string, about: string])[])
 
 function splitOption(word: string): readonly [string, string | null] {
   if (word === '-h') return ['help', null];
+  if (word === '-f') return ['follow', null];
   const name = word.replace(/^--?/, '');
   const equals = name.indexOf('=');
   return equals < 0 ? [name, null] : [name.slice(0, equals), name.slice(equals + 1)];

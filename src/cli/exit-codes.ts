@@ -12,6 +12,12 @@ export const exitCodes = {
   uncovered: 6,
   /** A bound ended an exploration before all was known. */
   stopped: 7,
+  /** A job of a cluster ended FAILED. */
+  jobFailed: 8,
+  /** A job of a cluster ended CANCELED. */
+  jobCanceled: 9,
+  /** A cluster did not answer; EX_UNAVAILABLE of sysexits.h. */
+  unavailable: 69,
   /** An error of the tool itself; EX_SOFTWARE of sysexits.h. */
   internal: 70,
   /** Files of the run went away under it; EX_IOERR of sysexits.h. */
@@ -30,7 +36,10 @@ const byGravity: readonly ExitCode[] = [
   exitCodes.usage,
   exitCodes.nonDeterminism,
   exitCodes.threw,
+  exitCodes.unavailable,
   exitCodes.correctness,
+  exitCodes.jobFailed,
+  exitCodes.jobCanceled,
   exitCodes.liveness,
   exitCodes.uncovered,
   exitCodes.stopped,

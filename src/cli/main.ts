@@ -35,9 +35,17 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'find what the functions of a job or a machine must not do, without running it',
     load: async () => (await import('./lint/command.ts')).lintCommand,
   },
+  run: {
+    about: 'run the job of a file to its end, on a cluster for it alone or on one that runs',
+    load: async () => (await import('./run/command.ts')).runJobCommand,
+  },
   cluster: {
     about: 'run a cluster on this host: JobManagers and TaskManagers as processes of this command',
     load: async () => (await import('./cluster/command.ts')).clusterCommand,
+  },
+  logs: {
+    about: 'show what the processes of a cluster told, merged by time; -f goes on',
+    load: async () => (await import('./logs/command.ts')).logsCommand,
   },
   config: {
     about: 'print each value in force, and where it comes from: file, environment, flags',

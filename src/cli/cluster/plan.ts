@@ -15,18 +15,28 @@ export interface LocalCluster {
   readonly set: Readonly<Partial<ClusterOptions>>;
   /** In place of those of the folder. */
   readonly sinks: string | null;
+  readonly sources: string | null;
 }
 
 export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[] {
   const jobManagers = numbered('jm', cluster.jobManagers).map((name) => processOf(cluster, name, ['jobmanager']));
   const taskManagers = numbered('tm', cluster.taskManagers).map((name) =>
-    processOf(cluster, name, ['taskmanager', '--slots', String(cluster.slots)]),
+    processOf(cluster, name, [
+      'taskmanager',
+      '--slots',
+      String(cluster.slots),
+      ...optional('sources', cluster.sources),
+    ]),
   );
   return [...jobManagers, ...taskManagers];
 }
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+function optional(name: string, value: string | null): readonly string[] {
+  return value === null ? [] : [`--${name}`, value];
 }
 
 /** Its log goes to its file in the folder; what is no line of it (the last words of the engine, what code of jobs prints) to another one. */
@@ -36,7 +46,7 @@ function processOf(
   own: readonly string[],
 ): SupervisedProcess {
   const options = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const place = ['--cluster', folder.root, '--name', name, ...(sinks === null ? [] : ['--sinks', sinks])];
+  const place = ['--cluster', folder.root, '--name', name, ...optional('sinks', sinks)];
   const words = [...own, ...place, '--log-level', logLevel, '--log-format', 'none', ...options];
   return { name, words, stderr: join(folder.logs, `${name}.stderr`), log: logFileOf(folder, name) };
 }

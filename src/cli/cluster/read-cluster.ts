@@ -32,13 +32,17 @@ export const clusterRows: readonly OptionRow[] = [
   { name: 'help', value: null, about: 'this text' },
 ];
 
-function withDefault(name: SettingName): OptionRow {
+/** The row of a flag, with its default. */
+export function withDefault(name: SettingName): OptionRow {
   const { value, about, default: given } = settingRow(name);
   return { name, value, about: given === null ? about : `${about}; default ${given}` };
 }
 
 export interface ReadLine {
+  /** With what is configured. */
   readonly line: CommandLine;
+  /** As it was typed. */
+  readonly given: CommandLine;
   readonly valueOf: (name: SettingName) => string;
 }
 
@@ -61,7 +65,7 @@ export function readConfigured(
   if (!configuration.ok) return configuration;
   const line = withConfiguration(given.value, rows, configuration.value);
   const valueOf = (name: SettingName): string => line.options.get(name)?.[0] ?? settingRow(name).default ?? '';
-  return { ok: true, value: { line, valueOf } };
+  return { ok: true, value: { line, given: given.value, valueOf } };
 }
 
 /** @param root of its folder; default: what the line says */
@@ -83,6 +87,7 @@ export function readLocalCluster(
       logLevel: valueOf('log-level') as LogLevel,
       set: set.value,
       sinks: null,
+      sources: null,
     },
   };
 }

@@ -1,0 +1,65 @@
+// A job that is submitted to a cluster of this host, by a client in this process, until it is over.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withDefaults } from '../../core/base/options.ts';
+import { client, type ClientResult, type ClientState } from '../../core/client/client.ts';
+import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import { keepArtifact } from '../../net-real/artifact-store.ts';
+import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
+import type { ShippedJob } from '../job/job-file.ts';
+
+export interface Submission {
+  readonly jobId: string;
+  /** It is durable: the job goes on without this process. */
+  isAccepted(): boolean;
+  /** How the job ended; rejects when `abort` is aborted first. */
+  ended(abort: AbortSignal): Promise<ClientResult>;
+  close(): Promise<void>;
+}
+
+const LOOK_MS = 20;
+
+/** @param work of the client: a folder of its own */
+export async function submit(
+  { graph, artifact }: ShippedJob,
+  jobId: string,
+  {
+    folder,
+    work,
+    set,
+  }: { readonly folder: ClusterFolder; readonly work: string; readonly set: Partial<ClusterOptions> },
+): Promise<Submission> {
+  mkdirSync(folder.storage, { recursive: true });
+  const hash = await keepArtifact({ storage: folder.storage, bytes: artifact.contents });
+  const options = withDefaults(clusterOptionTable, set);
+  const machine: RunningMachine<ClientState> = await startMachine(
+    {
+      listen: '127.0.0.1:0',
+      advertise: null,
+      ha: folder.ha,
+      storage: null,
+      work: join(work, 'client'),
+      trace: null,
+      options,
+      log: () => {}, // that a JobManager died is told by those who live
+    },
+    (address) => client({ address, options, request: { kind: 'submit', jobId, graph, artifact: hash } }),
+    [],
+  );
+  const threw = machine.halted.then(() => {});
+  threw.catch(() => {}); // told to whoever waits
+  return {
+    jobId,
+    isAccepted: () => machine.state().phase !== 'ASKING',
+    async ended(abort) {
+      for (;;) {
+        const { phase, result } = machine.state();
+        if (phase === 'DONE' && result !== null) return result;
+        await Promise.race([sleep(LOOK_MS, undefined, { signal: abort }), threw]);
+      }
+    },
+    close: () => machine.stop(),
+  };
+}

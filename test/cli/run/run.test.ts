@@ -1,0 +1,194 @@
+// `millrace run` on real processes: a cluster for one job, one that runs already, and how it ends.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { defineJob } from '../../../src/core/graph/define-job.ts';
+import { jobIdFor, missingSources, outputsOf, sizeFor } from '../../../src/cli/run/options.ts';
+import { parseLogLine } from '../../../src/net-real/log/record.ts';
+import { listProcesses } from '../real/process-list.ts';
+import { repository } from '../run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+const temporary = join(folder, 'tmp'); // what a command leaves behind is seen
+const PATIENCE = { timeout: 40_000, interval: 50 };
+const children: ChildProcessWithoutNullStreams[] = [];
+const program = join(repository, 'src', 'cli', 'millrace.ts');
+
+mkdirSync(temporary);
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+});
+
+function start(...words: readonly string[]) {
+  const env = { ...process.env, MILLRACE_CONFIG: 'none', TMPDIR: temporary };
+  const child = spawn(process.execPath, [program, ...words], { cwd: folder, env });
+  children.push(child);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (said.out += String(chunk)));
+  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
+  return { child, said };
+}
+
+async function run(...words: readonly string[]) {
+  const { child, said } = start(...words);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...said };
+}
+
+const clustersLeft = (): readonly string[] => readdirSync(temporary).filter((name) => name.startsWith('millrace-run-'));
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+const sums = write(
+  'sums.ts',
+  `import { defineJob } from 'millrace';
+export const job = defineJob('sums', (env) =>
+  env
+    .fromSource<number>('numbers', { topic: 'generator:?count=100', splits: 2, parallelism: 2 })
+    .keyBy((number) => number % 10)
+    .reduce('sum', (sum, number) => sum + number, { parallelism: 2 })
+    .sinkTo('out', { sink: 'sums', parallelism: 2 }),
+);
+`,
+);
+
+const endless = write(
+  'endless.ts',
+  `import { defineJob } from 'millrace';
+export const job = defineJob('endless', (env) =>
+  env.fromSource<number>('numbers', { topic: 'generator:', splits: 1, recordsPerSecond: 10 }).sinkTo('out', { sink: 'jsonl:endless-out' }),
+);
+`,
+);
+
+const throwing = write(
+  'throwing.ts',
+  `import { defineJob } from 'millrace';
+export const job = defineJob('throws', (env) =>
+  env
+    .fromSource<number>('numbers', { topic: 'generator:?count=100', splits: 1 })
+    .map('check', (number) => {
+      if (number === 7) throw new RangeError('seven is too many');
+      return number;
+    })
+    .sinkTo('out', { sink: 'jsonl:throwing-out' }),
+);
+`,
+);
+
+function recordsIn(path: string): number {
+  const parts = readdirSync(path).filter((name) => name.startsWith('part-'));
+  return parts.reduce((count, part) => count + readFileSync(join(path, part), 'utf8').trimEnd().split('\n').length, 0);
+}
+
+test('a job runs to its end on a cluster for it alone, which is gone afterwards; its output stays', async () => {
+  const { code, out, err } = await run('run', sums, '--job-id', 'sums-1');
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^job +sums-1 FINISHED after \d+\.\d+ s\noutput +out: .*\/millrace-out\/sums-1\/sums\n$/);
+  expect(recordsIn(join(folder, 'millrace-out', 'sums-1', 'sums'))).toBe(100);
+  expect(clustersLeft()).toEqual([]);
+
+  const again = await run('run', sums, '--job-id', 'sums-1');
+  expect(again.code).toBe(2);
+  expect(again.err).toMatch(
+    /^millrace: the folder .*\/millrace-out\/sums-1 is for output, and is not empty: name another one with --output\n$/,
+  );
+});
+
+test('a job that fails is told with each restart, and has an exit code of its own', async () => {
+  const { code, out, err } = await run('run', throwing);
+  expect(code).toBe(8);
+  expect(out).toMatch(/^job +throws-[0-9a-f]{6} FAILED after /);
+  const lines = err.trimEnd().split('\n');
+  const kinds = lines.map((line) => parseLogLine(line)?.kind);
+  expect(kinds.filter((kind) => kind === 'job-restarting')).toHaveLength(2);
+  expect(lines.at(-1)).toMatch(/^millrace: job throws-[0-9a-f]{6} is FAILED: .*RangeError: seven is too many/);
+  expect(clustersLeft()).toEqual([]);
+});
+
+test('interrupted, nothing is left', async () => {
+  const { child, said } = start('run', endless, '--set', 'checkpointIntervalMs=100');
+  const out = join(folder, 'endless-out');
+  await vi.waitFor(() => expect(existsSync(out) && recordsIn(out)).toBeGreaterThan(0), PATIENCE);
+  const [cluster = ''] = clustersLeft();
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([130, null]);
+  expect(said.err).toContain('millrace: interrupted: job endless-');
+  expect(clustersLeft()).toEqual([]);
+  expect(listProcesses().filter(({ words }) => words.includes(cluster))).toEqual([]);
+});
+
+test('on a cluster that runs the job is submitted there, and the cluster stays', async () => {
+  const root = join(folder, 'cluster');
+  const none = await run('run', sums, '--cluster', root);
+  expect(none.code).toBe(2);
+  expect(none.err).toMatch(/^millrace: no process of a cluster runs in .*\/cluster on this host: .*cluster --cluster/);
+
+  const cluster = start('cluster', '--cluster', root, '--task-managers', '1', '--slots', '2');
+  await vi.waitFor(() => expect(cluster.said.out).toContain('Ctrl-C'), PATIENCE);
+  const { code, out } = await run('run', sums, '--cluster', root, '--job-id', 'there');
+  expect(code).toBe(0);
+  expect(out).toContain('there FINISHED');
+  expect(recordsIn(join(root, 'sinks', 'sums'))).toBe(100);
+  expect(cluster.child.exitCode).toBeNull();
+  cluster.child.kill('SIGTERM');
+  await once(cluster.child, 'close');
+});
+
+describe('bad input is one sentence', () => {
+  test.each([
+    [[], 'run needs the file of a job'],
+    [['a.ts', 'b.ts'], 'run takes one file of a job, and was given 2'],
+    [['nowhere.ts'], 'there is no job file'],
+    [
+      [sums, '--slots', '1', '--task-managers', '1'],
+      'job "sums" needs 2 slots, and 1 TaskManagers with 1 each have 1: give --slots 2',
+    ],
+    [
+      [sums, '--cluster', 'x', '--slots', '1'],
+      '--slots and --cluster contradict each other: that cluster runs already',
+    ],
+    [[sums, '--tasks', '1'], 'unknown option "--tasks", did you mean "--task-managers"?'],
+  ])('%j', async (words, sentence) => {
+    const { code, err } = await run('run', ...words);
+    expect(code).toBe(2);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(err).toContain(sentence);
+  });
+});
+
+describe('what a job needs', () => {
+  const { graph } = defineJob('j', (env) =>
+    env.fromSource<number>('numbers', { topic: 'numbers', splits: 4, parallelism: 4 }).sinkTo('out', { sink: 'out' }),
+  );
+
+  test.each([
+    [null, null, { taskManagers: 2, slots: 2 }],
+    [1, null, { taskManagers: 1, slots: 4 }],
+    [null, 1, { taskManagers: 4, slots: 1 }],
+    [3, 2, { taskManagers: 3, slots: 2 }],
+  ])('%j TaskManagers, %j slots', (taskManagers, slots, size) => {
+    expect(sizeFor(graph, taskManagers, slots)).toEqual({ ok: true, value: size });
+  });
+
+  test('a topic that has a name needs a folder', () => {
+    expect(missingSources(graph, null)).toContain('source "numbers" reads the topic "numbers"');
+    expect(missingSources(graph, '/in')).toBeNull();
+    expect(outputsOf(graph, '/out')).toEqual([{ sink: 'out', where: '/out/out' }]);
+  });
+
+  test.each([
+    ['word count!', 'word-count--a'],
+    ['ü', 'job-a'],
+    ['--x', 'x-a'],
+  ])('the id of "%s"', (name, id) => {
+    expect(jobIdFor(name, 'a')).toBe(id);
+  });
+});
