@@ -5,6 +5,7 @@ import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
+import type { ArtifactKeeper } from './artifacts.ts';
 import { conflict, notFound, RestError, unavailable } from './rest-error.ts';
 
 export interface Desk {
@@ -16,6 +17,7 @@ export interface GatewayConfig {
   readonly options: ClusterOptions;
   /** What answers of Flink name its version and commit. */
   readonly version: { readonly number: string; readonly commit: string };
+  readonly artifacts: ArtifactKeeper;
   /** A request is given up behind this time, and answered with 503. */
   readonly answerMs?: number;
   /** In ms; default: the clock of this host. */

@@ -5,7 +5,8 @@ import { programs } from '../../layout.ts';
 import type { MetricsServer } from '../../net-real/metrics/server.ts';
 import type { SaidKind } from '../../net-real/log/process-log.ts';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
-import type { RunningMachine } from '../../net-real/processes.ts';
+import type { RunningJobManager, RunningMachine } from '../../net-real/processes.ts';
+import type { RestServer } from '../../rest/server.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -29,6 +30,8 @@ export interface Greeting {
   readonly pid: number;
   /** Where it tells its metrics, if it does. */
   readonly metrics?: string;
+  /** Where it answers REST, if it does. */
+  readonly rest?: string;
 }
 
 /** What it says there of code of a job, as further lines. */
@@ -68,24 +71,34 @@ export async function processCommand(
     onNote: (note: Note) => processLog.note(note),
   };
   let metrics: MetricsServer | null = null;
+  let rest: RestServer | null = null;
   try {
-    const running = await (
+    const starting =
       value.kind === 'jobmanager'
         ? startJobManager({ ...value.config, ...ofProcess })
-        : startTaskManager({ ...value.config, ...ofProcess, watchdog: programs.watchdog })
-    ).catch((error: unknown) => {
+        : startTaskManager({ ...value.config, ...ofProcess, watchdog: programs.watchdog });
+    const running = await starting.catch((error: unknown) => {
       throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
     });
     metrics = await tellMetrics(value, running);
+    if (value.kind === 'jobmanager' && value.rest !== null) {
+      const { serveRest } = await import('./serve-rest.ts'); // hono, which others need not wait for
+      const place = { name, cluster, log: (line: string) => processLog.say('rest', line) };
+      rest = await serveRest(value.rest, value.config, running as RunningJobManager, place);
+    }
     stopWhenAsked(running, (why) => processLog.say('process', `stops: ${why}`));
     const { address, listening, incarnation } = running;
-    const told = metrics === null ? {} : { metrics: metrics.url };
+    const told = {
+      ...(metrics === null ? {} : { metrics: metrics.url }),
+      ...(rest === null ? {} : { rest: rest.url }),
+    };
     const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid, ...told };
     terminal.line(JSON.stringify(greeting));
     processLog.say('process', `${role} is up at ${address}, incarnation ${incarnation}, process ${process.pid}`);
     return await untilHalted(running, (text) => processLog.say('halted', text));
   } finally {
     void metrics?.close();
+    await rest?.close();
     processLog.close();
     release();
   }

@@ -86,6 +86,20 @@ const shared: readonly ProcessOption[] = [
   { name: 'help', value: null, about: 'this text' },
 ];
 
+const ofJobManager: readonly ProcessOption[] = [
+  {
+    name: 'rest',
+    value: 'HOST:PORT',
+    about: 'answer REST there, with paths and fields of Flink (src/rest/README.md); port 0 takes any; default: nowhere',
+  },
+  {
+    name: 'rest-token-file',
+    value: 'FILE',
+    about: 'who knows what it holds may change something over REST; default: rest-token in the folder of the cluster',
+  },
+  { name: 'rest-open', value: null, about: 'whoever reaches REST may change something, without a token' },
+];
+
 const ofTaskManager: readonly ProcessOption[] = [
   { name: 'slots', value: 'NUMBER', about: 'tasks of one job side by side; default 1' },
 ];
@@ -101,7 +115,7 @@ export const processFolders: Readonly<Record<ProcessRole, readonly FolderOption[
 };
 
 export const processOptions: Readonly<Record<ProcessRole, readonly ProcessOption[]>> = {
-  jobmanager: [...ofCluster, ...processFolders.jobmanager, ...shared],
+  jobmanager: [...ofCluster, ...ofJobManager, ...processFolders.jobmanager, ...shared],
   taskmanager: [...ofCluster, ...ofTaskManager, ...processFolders.taskmanager, ...shared],
 };
 

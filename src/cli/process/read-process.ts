@@ -10,7 +10,7 @@ import {
   PROCESS_NAME_RULE,
   type ClusterFolder,
 } from '../../net-real/cluster-folder.ts';
-import { parseEndpoint } from '../../net-real/endpoint.ts';
+import { parseEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
 import type { JobManagerConfig, ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import { readArguments } from '../arguments.ts';
@@ -35,6 +35,14 @@ export interface ProcessPlace {
   readonly work: string | null;
 }
 
+/** Where REST is answered, and who may change something. */
+export interface RestPlan {
+  readonly listen: Endpoint;
+  readonly isOpen: boolean;
+  /** Null: that of the cluster. */
+  readonly tokenFile: string | null;
+}
+
 export type ProcessCommand =
   | { readonly kind: 'help' }
   | {
@@ -43,6 +51,8 @@ export type ProcessCommand =
       /** `host:port` where metrics are told; null: nowhere. */
       readonly metrics: string | null;
       readonly logging: Logging;
+      /** Null: it answers no REST. */
+      readonly rest: RestPlan | null;
       readonly config: Omit<JobManagerConfig, 'log' | 'work'>;
     }
   | {
@@ -84,7 +94,10 @@ export function readProcessCommand(
     fromUser(only(name) ?? cluster?.[name] ?? '');
   const folders = { ha: folder('ha'), storage: folder('storage'), sinks: folder('sinks') };
   const config = { ...shared.value, ...folders };
-  if (role === 'jobmanager') return { ok: true, value: { kind: 'jobmanager', ...ofAll, config } };
+  if (role === 'jobmanager') {
+    const rest = readRest(only, cluster);
+    return rest.ok ? { ok: true, value: { kind: 'jobmanager', ...ofAll, rest: rest.value, config } } : rest;
+  }
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
   if (!slots.ok) return slots;
   const own = { sources: folder('sources'), slots: slots.value };
@@ -113,6 +126,26 @@ function readPlace(role: ProcessRole, only: (name: string) => string | null): Re
       work: work === null ? null : fromUser(work),
     },
   };
+}
+
+function readRest(only: (name: string) => string | null, cluster: ClusterFolder | null): Result<RestPlan | null> {
+  const [rest, tokenFile, isOpen] = [only('rest'), only('rest-token-file'), only('rest-open') !== null];
+  if (rest === null) {
+    const useless = isOpen ? 'rest-open' : 'rest-token-file';
+    if (!isOpen && tokenFile === null) return { ok: true, value: null };
+    return { ok: false, reason: `--${useless} says who may use REST, and --rest HOST:PORT does not say where that is` };
+  }
+  const listen = parseEndpoint(rest);
+  if (!listen.ok) return { ok: false, reason: `--rest ${listen.reason}` };
+  if (isOpen && tokenFile !== null)
+    return { ok: false, reason: '--rest-open and --rest-token-file contradict each other: it asks for no token' };
+  if (!isOpen && tokenFile === null && cluster === null)
+    return {
+      ok: false,
+      reason: '--rest needs --cluster FOLDER, which has a token, or --rest-token-file FILE, or --rest-open',
+    };
+  const file = tokenFile === null ? null : fromUser(tokenFile);
+  return { ok: true, value: { listen: listen.value, isOpen, tokenFile: file } };
 }
 
 function readShared(

@@ -1,0 +1,56 @@
+// REST of a JobManager's process: with the token of its cluster, and told in the folder of the cluster, where commands find it.
+import { readFileSync } from 'node:fs';
+import { messageOf } from '../../core/base/stack-lines.ts';
+import { readBuilt, readManifest } from '../../layout.ts';
+import { artifactKeeper } from '../../rest/artifacts.ts';
+import { forgetRestPlace, takeRestToken, tellRestPlace, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import type { JobManagerConfig, RunningJobManager } from '../../net-real/processes.ts';
+import { Gateway } from '../../rest/gateway.ts';
+import { startRest, type RestServer } from '../../rest/server.ts';
+import { UsageError } from '../exit-codes.ts';
+import { reasonOf, shownPath } from '../files.ts';
+import type { RestPlan } from './read-process.ts';
+
+interface RestPlace {
+  readonly name: string;
+  readonly cluster: ClusterFolder | null;
+  readonly log: (line: string) => void;
+}
+
+/** Throws a `UsageError`, with the JobManager stopped, if REST cannot be answered there. */
+export async function serveRest(
+  plan: RestPlan,
+  { options, storage }: Pick<JobManagerConfig, 'options' | 'storage'>,
+  running: RunningJobManager,
+  { name, cluster, log }: RestPlace,
+): Promise<RestServer> {
+  try {
+    const token = plan.isOpen ? null : readToken(plan, cluster);
+    const version = { number: readManifest().version, commit: readBuilt()?.commit ?? 'checkout' };
+    const artifacts = artifactKeeper(storage ?? '');
+    const gateway = new Gateway({ desk: running.desk, options, version, artifacts });
+    const server = await startRest({ listen: plan.listen, token, gateway, log });
+    if (cluster !== null) tellRestPlace(cluster, name, { url: server.url, pid: process.pid });
+    return {
+      url: server.url,
+      close: async () => {
+        if (cluster !== null) forgetRestPlace(cluster, name, process.pid);
+        await server.close();
+      },
+    };
+  } catch (error) {
+    await running.stop();
+    throw new UsageError(messageOf(error));
+  }
+}
+
+function readToken({ tokenFile }: RestPlan, cluster: ClusterFolder | null): string {
+  if (tokenFile === null) return takeRestToken(cluster as ClusterFolder); // one of both is there: the command line was read so
+  try {
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    if (token !== '') return token;
+  } catch (error) {
+    throw new Error(`the token of REST cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+  throw new Error(`the token of REST is empty: ${shownPath(tokenFile)}`);
+}

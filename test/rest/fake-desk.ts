@@ -1,0 +1,264 @@
+// A cluster without one: jobs in each state, as a leader would tell of them. What is wished is remembered.
+import { withDefaults } from '../../src/core/base/options.ts';
+import type { ClientRequest, ClientResult } from '../../src/core/client/client.ts';
+import { chainOperators } from '../../src/core/graph/chaining.ts';
+import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
+import type { CheckpointLine, CheckpointStatistics, RootException } from '../../src/core/protocol/job-history.ts';
+import { createExecutionTimes, createJobTimes, type JobDetails } from '../../src/core/protocol/overview.ts';
+import type { FailureReason } from '../../src/core/protocol/reasons.ts';
+import type { ExecutionState, JobStatus } from '../../src/core/protocol/states.ts';
+import type { Asked, AskUntil } from '../../src/net-real/client-desk.ts';
+import { Gateway, type Desk } from '../../src/rest/gateway.ts';
+import { sampleGraph } from '../core/jobmanager/sample-job.ts';
+
+const { vertices } = chainOperators(sampleGraph);
+export const NOW = 1_000_000;
+export const options = withDefaults(clusterOptionTable);
+export const TASK_MANAGER = '127.0.0.1:6122';
+
+/** By id. */
+export const JOBS: ReadonlyMap<string, JobStatus> = new Map([
+  ['running', 'RUNNING'],
+  ['submitted', 'CREATED'],
+  ['finished', 'FINISHED'],
+  ['stopped', 'FINISHED'],
+  ['cancelled', 'CANCELED'],
+  ['failed', 'FAILED'],
+  ['restarting', 'RESTARTING'],
+]);
+
+const STATES: Readonly<Partial<Record<JobStatus, ExecutionState>>> = {
+  FINISHED: 'FINISHED',
+  CANCELED: 'CANCELED',
+  FAILED: 'FAILED',
+  CREATED: 'CREATED',
+};
+
+export const thrown: FailureReason = {
+  kind: 'execution-failed',
+  attempt: { jobId: 'failed', vertex: 0, subtask: 0, attempt: 1 },
+  reason: { kind: 'user-code', operator: 'split', function: null, given: null, text: 'boom' },
+};
+
+export const END = 900_000;
+
+export function detailsOf(jobId: string, status: JobStatus): JobDetails {
+  const isOver = STATES[status] !== undefined && status !== 'CREATED';
+  const state = STATES[status] ?? 'RUNNING';
+  const times = {
+    ...createExecutionTimes(),
+    CREATED: 100,
+    SCHEDULED: 200,
+    DEPLOYING: 300,
+    INITIALIZING: 350,
+    RUNNING: 400,
+  };
+  return {
+    jobId,
+    name: `the ${jobId} job`,
+    submitted: { epoch: 1, number: 1, at: 50 },
+    status,
+    reason: status === 'FAILED' ? thrown : null,
+    endedAt: isOver ? END : null,
+    maxParallelism: 128,
+    restart: null,
+    times: { ...createJobTimes(), CREATED: 60, RUNNING: 70 },
+    vertices: vertices.map(({ id, name, parallelism, operators, inputs }) => ({
+      id,
+      name,
+      parallelism,
+      operators: operators.map((operator) => ({ id: operator.id, kind: operator.kind })),
+      inputs: inputs.map(({ source, partitioning }) => ({ source, partitioning })),
+    })),
+    subtasks: vertices.flatMap(({ index, parallelism }) =>
+      Array.from({ length: parallelism }, (_, subtask) => ({
+        vertex: index,
+        subtask,
+        attempt: 1,
+        state,
+        taskManager: status === 'CREATED' ? '' : TASK_MANAGER,
+        times:
+          status === 'CREATED'
+            ? { ...createExecutionTimes(), CREATED: 100 }
+            : { ...times, [state]: isOver ? END : 400 },
+      })),
+    ),
+  };
+}
+
+const line = (id: number, status: CheckpointLine['status'], isSavepoint = false): CheckpointLine => ({
+  id,
+  status,
+  triggerTimestamp: 500 + id,
+  latestAckTimestamp: 510 + id,
+  endTimestamp: status === 'IN_PROGRESS' ? null : 520 + id,
+  endToEndDurationMs: 10,
+  stateSizeBytes: 1_000 * id,
+  numSubtasks: 4,
+  numAcknowledgedSubtasks: status === 'COMPLETED' ? 4 : 1,
+  isSavepoint,
+  externalPath: status === 'COMPLETED' ? `chk-${id}` : null,
+  failure: status === 'FAILED' ? { name: 'CHECKPOINT_EXPIRED', reason: { kind: 'expired', missing: [] } } : null,
+});
+
+export const HISTORY: readonly CheckpointLine[] = [
+  line(5, 'IN_PROGRESS'),
+  line(4, 'COMPLETED'),
+  line(3, 'COMPLETED', true),
+  line(2, 'FAILED'),
+  line(1, 'COMPLETED'),
+];
+
+export const CHECKPOINT: CheckpointStatistics = {
+  ...line(4, 'COMPLETED'),
+  subtasks: vertices.flatMap(({ index, parallelism }) =>
+    Array.from({ length: parallelism }, (_, subtask) => ({
+      vertex: index,
+      subtask,
+      attempt: 1,
+      ackTimestamp: 514,
+      endToEndDurationMs: 10,
+      stateSizeBytes: 100,
+      alignmentDurationMs: 2,
+      asyncDurationMs: 3,
+    })),
+  ),
+};
+
+const exception: RootException = {
+  timestamp: 700,
+  cause: thrown,
+  task: 'words -> split (1/2)',
+  taskManager: TASK_MANAGER,
+  concurrent: [{ timestamp: 701, cause: thrown, task: 'words -> split (2/2)', taskManager: TASK_MANAGER }],
+};
+
+export class FakeDesk implements Desk {
+  readonly asked: ClientRequest[] = [];
+  /** Nobody leads. */
+  isSilent = false;
+  /** What a request is answered with instead. */
+  readonly instead = new Map<ClientRequest['kind'], ClientResult>();
+  /** Of savepoints that are waited for. */
+  readonly taken = new Map<string, 'IN_PROGRESS' | 'COMPLETED' | 'UNKNOWN'>();
+
+  ask(request: ClientRequest, until: AskUntil, timeoutMs: number): Promise<Asked> {
+    this.asked.push(request);
+    if (this.isSilent) return Promise.resolve({ kind: 'unanswered', waitedMs: timeoutMs });
+    const result = this.instead.get(request.kind) ?? this.#resultOf(request, until);
+    return Promise.resolve(result === null ? { kind: 'accepted' } : { kind: 'result', result });
+  }
+
+  #resultOf(request: ClientRequest, until: AskUntil): ClientResult | null {
+    const jobId = 'jobId' in request ? request.jobId : '';
+    const status = JOBS.get(jobId);
+    const unknown: ClientResult = { kind: 'refused', reason: { kind: 'history-not-kept', status: 'UNKNOWN' } };
+    const stands: ClientResult = {
+      kind: 'job',
+      status: status ?? 'UNKNOWN',
+      reason: null,
+      savepointId: jobId === 'stopped' ? 'stop-1' : null,
+      retainedCheckpoint: null,
+    };
+    const isOver = STATES[status ?? 'RUNNING'] !== undefined;
+    switch (request.kind) {
+      case 'overview':
+        return {
+          kind: 'overview',
+          epoch: 1,
+          leader: '127.0.0.1:6123',
+          jobs: { running: 1, finished: 2, canceled: 1, failed: 1 },
+          taskManagers: [
+            {
+              address: TASK_MANAGER,
+              incarnation: 1,
+              slots: 3,
+              freeSlots: 1,
+              silentMs: 5,
+              drain: 'IN_SERVICE' as const,
+              allocated: [{ slotIndex: 0, jobId: 'running', tasks: 2 }],
+            },
+          ].filter(({ address }) => (request.only ?? address) === address),
+        };
+      case 'list':
+        return {
+          kind: 'jobs',
+          jobs: [...JOBS].map(([id, one]) => {
+            const { submitted, reason, endedAt, name } = detailsOf(id, one);
+            const tasks = { ...createExecutionTimes(), RUNNING: 4 };
+            return { jobId: id, submitted, status: one, reason, endedAt, name, changedAt: 70, tasks };
+          }),
+        };
+      case 'details':
+        return status === undefined ? unknown : { kind: 'details', ...detailsOf(jobId, status) };
+      case 'checkpoints':
+        return status === undefined
+          ? unknown
+          : {
+              kind: 'checkpoints',
+              jobId,
+              counts: { completed: 3, failed: 1, inProgress: 1, restored: 1 },
+              latestCompleted: HISTORY[1]!,
+              latestFailed: isOver ? line(2, 'FAILED', true) : HISTORY[3]!,
+              latestRestored: { id: 1, restoreTimestamp: 300, externalPath: 'chk-1' },
+              history: isOver ? HISTORY.filter((one) => one.status === 'COMPLETED') : HISTORY,
+            };
+      case 'checkpoint':
+        if (status === undefined) return unknown;
+        return {
+          kind: 'checkpoint',
+          jobId,
+          checkpointId: request.checkpointId,
+          checkpoint: request.checkpointId === 4 ? CHECKPOINT : null,
+        };
+      case 'exceptions':
+        if (status === undefined) return unknown;
+        return { kind: 'exceptions', jobId, exceptions: [exception].slice(0, request.max), truncated: request.max < 1 };
+      case 'cancel':
+        return status === undefined || isOver ? stands : null;
+      case 'stop':
+        if (isOver || status === undefined)
+          return { kind: 'refused', reason: { kind: 'job-not-stoppable', status: status ?? 'UNKNOWN' } };
+        return until === 'accepted' ? null : stands;
+      case 'savepoint':
+        if (status !== 'RUNNING')
+          return { kind: 'refused', reason: { kind: 'tasks-not-running', status: status ?? 'UNKNOWN' } };
+        this.taken.set(request.savepointId, 'COMPLETED');
+        return { kind: 'savepoint', status: 'COMPLETED', metadata: null };
+      case 'savepoint-status':
+        return { kind: 'savepoint', status: this.taken.get(request.savepointId) ?? 'UNKNOWN', metadata: null };
+      case 'dispose':
+        return { kind: 'savepoint', status: 'UNKNOWN', metadata: null };
+      case 'submit':
+        return null;
+      default:
+        return stands;
+    }
+  }
+}
+
+export interface FakeArtifacts {
+  readonly kept: Map<string, Uint8Array>;
+}
+
+export const HASH = 'a'.repeat(64);
+
+export function fakeGateway(desk: Desk = new FakeDesk()): { readonly gateway: Gateway } & FakeArtifacts {
+  const kept = new Map<string, Uint8Array>();
+  const gateway = new Gateway({
+    desk,
+    options,
+    version: { number: '0.1.0', commit: 'abc' },
+    wallNow: () => NOW,
+    artifacts: {
+      keep: async (bytes) => {
+        kept.set(HASH, bytes);
+        return HASH;
+      },
+      list: async () => [...kept.keys()],
+      has: async (hash) => kept.has(hash),
+      remove: async (hash) => void kept.delete(hash),
+    },
+  });
+  return { gateway, kept };
+}

@@ -1,0 +1,194 @@
+// What REST adds to the table of routes: who may ask, what a body may be, what is refused with which status, and operations that end behind their answer.
+import { expect, test } from 'vitest';
+import { routes } from '../../src/rest/routes/routes.ts';
+import { createApp, UPLOAD_BYTES_MAX } from '../../src/rest/server.ts';
+import { sampleGraph } from '../core/jobmanager/sample-job.ts';
+import { FakeDesk, fakeGateway, HASH } from './fake-desk.ts';
+
+const TOKEN = 'geheim';
+
+interface Given {
+  readonly token?: string | null;
+  readonly isLoopback?: boolean;
+}
+
+function serve({ token = TOKEN, isLoopback = true }: Given = {}) {
+  const desk = new FakeDesk();
+  const { gateway, kept } = fakeGateway(desk);
+  const complaints: string[] = [];
+  const app = createApp(gateway, { token, isLoopback }, (line) => complaints.push(line));
+  const ask = async (method: string, path: string, init: RequestInit = {}, headers: Record<string, string> = {}) => {
+    const all = { host: '127.0.0.1:8081', ...headers };
+    const answer = await app.request(`http://127.0.0.1:8081${path}`, { method, ...init, headers: all });
+    return { status: answer.status, told: (await answer.json()) as Record<string, unknown> };
+  };
+  const change = (method: string, path: string, body?: unknown) =>
+    ask(method, path, body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }, {
+      authorization: `Bearer ${TOKEN}`,
+    });
+  return { desk, kept, ask, change, complaints };
+}
+
+const errorsOf = ({ told }: { readonly told: Record<string, unknown> }): readonly string[] =>
+  told['errors'] as string[];
+
+test('on loopback whoever asks may read; only who has the token may change', async () => {
+  const { ask, change, desk } = serve();
+  expect((await ask('GET', '/jobs')).status).toBe(200);
+  for (const route of routes.filter(({ method }) => method !== 'GET')) {
+    const before = desk.asked.length;
+    const refused = await ask(route.method, route.path.replaceAll(/:[a-z]+/g, 'x'));
+    expect([route.path, refused.status]).toEqual([route.path, 401]);
+    expect(errorsOf(refused)).toHaveLength(1);
+    expect(desk.asked.length).toBe(before);
+  }
+  const wrong = await ask('PATCH', '/jobs/running', {}, { authorization: 'Bearer falsch' });
+  expect(wrong.status).toBe(401);
+  expect((await change('PATCH', '/jobs/running')).status).toBe(202);
+});
+
+test('elsewhere all needs the token, and an open one none', async () => {
+  const elsewhere = serve({ isLoopback: false });
+  expect((await elsewhere.ask('GET', '/jobs')).status).toBe(401);
+  expect((await elsewhere.ask('GET', '/jobs', {}, { authorization: `Bearer ${TOKEN}` })).status).toBe(200);
+  const open = serve({ token: null });
+  expect((await open.ask('PATCH', '/jobs/running')).status).toBe(202);
+});
+
+test('pages of other origins, and names that were rebound, are refused', async () => {
+  const { ask } = serve();
+  const status = async (headers: Record<string, string>) => (await ask('GET', '/jobs', {}, headers)).status;
+  expect(await status({ host: 'evil.example' })).toBe(403);
+  expect(await status({ host: 'localhost:9' })).toBe(200);
+  expect(await status({ host: '[::1]:8081' })).toBe(200);
+  expect(await status({ origin: 'http://evil.example' })).toBe(403);
+  expect(await status({ origin: 'null' })).toBe(403);
+  expect(await status({ origin: 'http://127.0.0.1:8081' })).toBe(200);
+});
+
+test('no endpoint that is read changes anything', async () => {
+  const { ask, desk } = serve();
+  for (const { path } of routes.filter(({ method }) => method === 'GET'))
+    await ask('GET', path.replace(':jobid', 'running').replaceAll(/:[a-z]+/g, '1'));
+  const wishes = ['submit', 'cancel', 'stop', 'rescale', 'savepoint', 'dispose', 'remove', 'drain', 'undrain'];
+  expect(desk.asked.filter(({ kind }) => wishes.includes(kind))).toEqual([]);
+});
+
+test.each([
+  ['{', /^The body is no JSON: /],
+  ['[]', /the body is \[\], and should be an object/],
+  ['{"drain":"yes"}', /drain is "yes", and should be true or false/],
+  ['{"formatType":"X"}', /formatType is "X", and should be "CANONICAL" or "NATIVE"/],
+  ['{"triggerId":"../x"}', /triggerId is "\.\.\/x", and should be an id/],
+])('a body %s is refused with one sentence, and nothing is changed', async (body, sentence) => {
+  const { change, desk } = serve();
+  const refused = await change('POST', '/jobs/running/stop', body);
+  expect(refused.status).toBe(400);
+  expect(errorsOf(refused)[0]).toMatch(sentence);
+  expect(desk.asked).toEqual([]);
+});
+
+test('a body that is too long is refused', async () => {
+  const { change } = serve();
+  const refused = await change('POST', '/jobs/running/stop', `{"x":"${'x'.repeat(9_000_000)}"}`);
+  expect(refused.status).toBe(413);
+  expect(UPLOAD_BYTES_MAX).toBeGreaterThan(9_000_000);
+});
+
+test('nobody who leads is 503, with the time that was waited', async () => {
+  const { ask, desk } = serve();
+  desk.isSilent = true;
+  const refused = await ask('GET', '/jobs');
+  expect([refused.status, errorsOf(refused)[0]]).toEqual([
+    503,
+    'No leader has answered for 10000 ms: it is being elected, or cannot be reached.',
+  ]);
+});
+
+test('an error of the gateway itself is 500, and a line of the log', async () => {
+  const { ask, desk, complaints } = serve();
+  desk.instead.set('list', { kind: 'checkpoint', jobId: 'x', checkpointId: 1, checkpoint: null });
+  expect((await ask('GET', '/jobs')).status).toBe(500);
+  expect(complaints).toHaveLength(1);
+});
+
+test('a savepoint is begun, asked for by its id, and its failure is remembered', async () => {
+  const { ask, change, desk } = serve();
+  const begun = await change('POST', '/jobs/running/savepoints', { triggerId: 'sp-1' });
+  expect(begun).toMatchObject({ status: 202, told: { 'request-id': 'sp-1' } });
+  expect((await ask('GET', '/jobs/running/savepoints/sp-1')).told).toEqual({
+    status: { id: 'COMPLETED' },
+    operation: { location: 'millrace:running/sp-1' },
+  });
+  await change('POST', '/jobs/finished/savepoints', { triggerId: 'sp-2' });
+  const failed = (await ask('GET', '/jobs/finished/savepoints/sp-2')).told['operation'] as Record<string, never>;
+  expect(failed['failure-cause']!['stack-trace']).toMatch(/^Job finished: the job is FINISHED/);
+  expect((await change('POST', '/jobs/nothing/savepoints', {})).status).toBe(404);
+  expect((await change('POST', '/jobs/running/savepoints', { 'cancel-job': true })).status).toBe(400);
+  expect(desk.asked.filter(({ kind }) => kind === 'savepoint')).toHaveLength(2);
+});
+
+test('a job is uploaded and run, from a savepoint if one is named, and what is rejected says why', async () => {
+  const { change, ask, desk, kept } = serve();
+  const form = new FormData();
+  form.append('jarfile', new File(['export {}'], 'job.mjs'));
+  const uploaded = await ask('POST', '/jars/upload', { body: form }, { authorization: `Bearer ${TOKEN}` });
+  expect(uploaded.told).toEqual({ filename: `artifacts/${HASH}.mjs`, status: 'success' });
+  expect(new TextDecoder().decode(kept.get(HASH))).toBe('export {}');
+  expect((await change('POST', '/jars/upload', '{}')).status).toBe(400);
+
+  const run = { graph: sampleGraph, savepointPath: 'millrace:old/sp', claimMode: 'CLAIM' };
+  const { told } = await change('POST', `/jars/${HASH}.mjs/run`, run);
+  expect(told['jobid']).toMatch(/^[0-9a-f]{32}$/);
+  expect(desk.asked.at(-1)).toEqual({
+    kind: 'submit',
+    jobId: told['jobid'],
+    graph: sampleGraph,
+    artifact: HASH,
+    restore: { jobId: 'old', savepointId: 'sp', allowNonRestoredState: false, claimMode: 'CLAIM' },
+  });
+  expect((await change('POST', `/jars/${HASH}/run`, {})).status).toBe(400);
+  expect((await change('POST', `/jars/${HASH}/run`, { ...run, savepointPath: 'file:/x' })).status).toBe(400);
+  expect((await change('POST', `/jars/${'b'.repeat(64)}/run`, run)).status).toBe(404);
+
+  const rejected = { kind: 'rejected', reason: { kind: 'sink-taken', sink: 'out', by: 'other' } } as const;
+  const nothing = { savepointId: null, retainedCheckpoint: null };
+  desk.instead.set('submit', { kind: 'job', status: 'FAILED', reason: rejected, ...nothing });
+  const refused = await change('POST', `/jars/${HASH}/run`, run);
+  expect([refused.status, errorsOf(refused)[0]]).toEqual([409, expect.stringContaining('out')]);
+  expect((await change('DELETE', `/jars/${HASH}`)).status).toBe(200);
+  expect((await ask('GET', '/jars')).told['files']).toEqual([]);
+});
+
+test('a rescaling names operators, and is refused where the job cannot have it', async () => {
+  const { change, desk } = serve();
+  expect((await change('PATCH', '/jobs/running/rescaling', { parallelism: { count: 4 } })).status).toBe(202);
+  expect(desk.asked.at(-1)).toEqual({
+    kind: 'rescale',
+    jobId: 'running',
+    parallelism: [{ operator: 'count', parallelism: 4 }],
+  });
+  expect((await change('PATCH', '/jobs/running/rescaling', { parallelism: {} })).status).toBe(400);
+  expect((await change('PATCH', '/jobs/running/rescaling', { parallelism: { count: -1 } })).status).toBe(400);
+  expect((await change('PATCH', '/jobs/nothing/rescaling', { parallelism: { count: 4 } })).status).toBe(404);
+  desk.instead.set('rescale', {
+    kind: 'refused',
+    reason: { kind: 'parallelism-invalid', text: 'the job has no operator "x"' },
+  });
+  expect(errorsOf(await change('PATCH', '/jobs/running/rescaling', { parallelism: { x: 4 } }))[0]).toContain(
+    'no operator "x"',
+  );
+});
+
+test('the OpenAPI document has each endpoint, with its parameters and its token', async () => {
+  const { told } = await serve().ask('GET', '/openapi.json');
+  expect(told['openapi']).toBe('3.1.0');
+  const paths = told['paths'] as Record<string, Record<string, { security?: unknown; parameters: { name: string }[] }>>;
+  for (const { method, path } of routes) {
+    const operation = paths[path.replaceAll(/:([a-z]+)/g, '{$1}')]?.[method.toLowerCase()];
+    expect([path, operation !== undefined]).toEqual([path, true]);
+    expect(operation!.security !== undefined).toBe(method !== 'GET');
+    const names = [...path.matchAll(/:([a-z]+)/g)].map(([, name]) => name);
+    expect(operation!.parameters.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+  }
+});
