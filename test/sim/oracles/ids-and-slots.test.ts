@@ -55,6 +55,15 @@ describe('O-ids', () => {
     expect(history.sentences).toEqual([]);
   });
 
+  test('passes: behind the end of the job a write of its first id comes late, and makes its counter anew', () => {
+    const history = historyOf();
+    count(history, 2);
+    const ended = encodeResult({ jobId: JOB, ...ENDED, status: 'FINISHED', reason: null, clean: false });
+    history.writeHa('jm-1', resultKey(JOB), ended, 1);
+    count(history, 1);
+    expect(history.sentences).toEqual([]);
+  });
+
   test.each<[string, (history: History) => void, string]>([
     [
       'an id that is not durable',
