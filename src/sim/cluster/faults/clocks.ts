@@ -1,9 +1,9 @@
 // What happens to the clocks of JobManagers and TaskManagers. A wall clock is wrong, or jumps: nothing but what people are told of times may depend on it.
 // Both clocks run fast or slow. Both jump forward, as in a machine that was moved: heartbeats, leases and requests seem to be over.
-import type { FaultPoint, PointControls } from '../../world-types.ts';
+import type { PointControls } from '../../world-types.ts';
 import type { WorldView } from '../../observation.ts';
-import { isLeadingJob, isTaskRunner, standbysOf } from './peek.ts';
-import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
+import { standbysOf } from './peek.ts';
+import { atLeadingJob, atTaskRunner, jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type OwnRule, type RulesOf } from './rule.ts';
 
 const TASK_MANAGERS = 0.5; // of the weight of what strikes at steps
@@ -26,20 +26,12 @@ function anywhere(strike: Strike): OwnRule {
 }
 
 function atSteps({ estimate }: FaultSetting, strike: Strike, share = 1): readonly ClusterRule[] {
-  const ofTaskManagers = { ...strike, at: 'step', mayStrike: isRunner } as const;
-  const ofJobManagers = { ...strike, at: 'step', mayStrike: isLeading } as const;
+  const ofTaskManagers = { ...strike, at: 'step', mayStrike: atTaskRunner } as const;
+  const ofJobManagers = { ...strike, at: 'step', mayStrike: atLeadingJob } as const;
   return [
     ...overGroups(taskManagerGroups(estimate), ofTaskManagers, share * TASK_MANAGERS),
     ...overGroups(jobManagerGroups(estimate), ofJobManagers, share * (1 - TASK_MANAGERS)),
   ];
-}
-
-function isRunner({ node }: FaultPoint, view: WorldView): boolean {
-  return isTaskRunner(view, node);
-}
-
-function isLeading({ node }: FaultPoint, view: WorldView): boolean {
-  return isLeadingJob(view, node);
 }
 
 function isOfCluster(view: WorldView, address: string): boolean {

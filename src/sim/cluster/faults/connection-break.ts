@@ -1,14 +1,13 @@
 // A connection breaks. What was in flight is lost from some point on; each side hears of it at once, late, or never (half-open): the
 // world decides which.
-import { isJobAlive } from './peek.ts';
-import { messageGroups, overGroups } from './points.ts';
+import { messageGroups, overGroups, whileJobAlive } from './points.ts';
 import { hitAt, type RulesOf } from './rule.ts';
 
 export const connectionBreak: RulesOf = ({ estimate }) =>
   overGroups(messageGroups(estimate), {
     stream: 'break',
     at: 'send',
-    mayStrike: (_, view) => isJobAlive(view),
+    mayStrike: whileJobAlive,
     strike(_, controls, point) {
       if (point.at !== 'send') return null;
       const { from, to, streamClass } = point.message;

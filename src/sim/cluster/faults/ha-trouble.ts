@@ -1,7 +1,6 @@
 // The HA service as nodes see it: one of them cannot reach it for a while, or it fails for everybody. A short while is no news to anybody but that node; a
 // leader whose lease runs out meanwhile must have noticed by itself.
-import { isJobAlive } from './peek.ts';
-import { requestAt } from './points.ts';
+import { requestAt, whileJobAlive } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 import { serviceTrouble } from './service-trouble.ts';
 
@@ -22,7 +21,7 @@ export const haCut: RulesOf = (setting) =>
     ...group,
     stream: 'ha-cut',
     at: 'request',
-    mayStrike: (_, view) => isJobAlive(view),
+    mayStrike: whileJobAlive,
     strike(_, controls, point) {
       const cutMs = choose(controls, `ha-cut/${point.node}`, leasesMs(setting));
       controls.cutService(point.node, 'ha', 1_000 * cutMs);

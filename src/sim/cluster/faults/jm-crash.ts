@@ -1,6 +1,5 @@
 // A leading JobManager with a job dies, and starts again later as a standby.
-import { isLeadingJob } from './peek.ts';
-import { jobManagerGroups, overGroups } from './points.ts';
+import { atLeadingJob, jobManagerGroups, overGroups } from './points.ts';
 import { choose, hitAt, type RulesOf } from './rule.ts';
 
 const QUICK_RESTART_MS = 30; // it is back before its own lease is over
@@ -9,7 +8,7 @@ export const jmCrash: RulesOf = ({ options, sim, estimate }) =>
   overGroups(jobManagerGroups(estimate), {
     stream: 'crash',
     at: 'step',
-    mayStrike: (point, view) => isLeadingJob(view, point.node),
+    mayStrike: atLeadingJob,
     strike(_, controls, point) {
       const downMs = choose(controls, `down/${point.node}`, [sim.restartNodeMs, QUICK_RESTART_MS, 2 * options.leaseMs]);
       if (!controls.crash(point.node, downMs * 1_000)) return null;

@@ -1,6 +1,6 @@
 // A leading JobManager with a job dies and never comes back, also when faults stop. Another one is left.
-import { isLeadingJob, leftOf } from './peek.ts';
-import { jobManagerGroups, overGroups } from './points.ts';
+import { leftOf } from './peek.ts';
+import { atLeadingJob, jobManagerGroups, overGroups } from './points.ts';
 import { hitAt, type RulesOf } from './rule.ts';
 
 /** So many JobManagers never die for good: jobs, checkpoints and results outlive a leader, but nobody reads them without one. */
@@ -10,7 +10,7 @@ export const jmLoss: RulesOf = ({ estimate }) =>
   overGroups(jobManagerGroups(estimate), {
     stream: 'loss',
     at: 'step',
-    mayStrike: (point, view) => isLeadingJob(view, point.node),
+    mayStrike: atLeadingJob,
     isSpared: (view) => leftOf(view, 'job-manager') <= JOB_MANAGERS_NEEDED,
     strike(_, controls, point) {
       if (!controls.crash(point.node, 'never')) return null;

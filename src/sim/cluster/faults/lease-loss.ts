@@ -1,6 +1,6 @@
 // A leader lives on, but cannot reach the HA service: its lease runs out, somebody else is elected, and it hears of it later.
-import { isLeader, isLeadingJob } from './peek.ts';
-import { jobManagerGroups, overGroups } from './points.ts';
+import { isLeader } from './peek.ts';
+import { atLeadingJob, jobManagerGroups, overGroups } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type OwnRule, type RulesOf } from './rule.ts';
 
 const LEASES = [1.2, 2, 4]; // all longer than a lease; while the longest lasts, a successor has long deployed the job
@@ -9,7 +9,7 @@ export const leaseLoss: RulesOf = (setting) =>
   overGroups(jobManagerGroups(setting.estimate), {
     stream: 'lease',
     at: 'step',
-    mayStrike: (point, view) => isLeadingJob(view, point.node),
+    mayStrike: atLeadingJob,
     strike: strikeOf(cutTimesMs(setting)),
   });
 

@@ -1,13 +1,12 @@
 // A message takes much longer than usual. Its stream keeps its order, so all behind it is held up as well.
-import { isJobAlive } from './peek.ts';
-import { messageGroups, overGroups } from './points.ts';
+import { messageGroups, overGroups, whileJobAlive } from './points.ts';
 import { choose, hitAt, type FaultSetting, type RulesOf } from './rule.ts';
 
 export const messageDelay: RulesOf = (setting) =>
   overGroups(messageGroups(setting.estimate), {
     stream: 'slow',
     at: 'send',
-    mayStrike: (_, view) => isJobAlive(view),
+    mayStrike: whileJobAlive,
     strike(_, controls, point) {
       if (point.at !== 'send') return null;
       const delayMs = choose(controls, `slow/${point.node}`, delaysMs(setting));

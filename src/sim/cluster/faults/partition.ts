@@ -1,8 +1,8 @@
 // Two nodes cannot reach each other, or one cannot reach the other, or a node cannot reach a service.
 import type { WorldView } from '../../observation.ts';
 import type { PointControls } from '../../world-types.ts';
-import { isLeadingJob, isTaskRunner, leaderAddress, otherTaskManagers } from './peek.ts';
-import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
+import { leaderAddress, otherTaskManagers } from './peek.ts';
+import { atLeadingJob, atTaskRunner, jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 
 /** One way to cut a node off. */
@@ -16,12 +16,12 @@ export const partition: RulesOf = (setting) => {
   return [
     ...overGroups(
       taskManagerGroups(setting.estimate),
-      { stream: 'cut', at: 'step', mayStrike: (point, view) => isTaskRunner(view, point.node), strike },
+      { stream: 'cut', at: 'step', mayStrike: atTaskRunner, strike },
       0.6,
     ),
     ...overGroups(
       jobManagerGroups(setting.estimate),
-      { stream: 'cut', at: 'step', mayStrike: (point, view) => isLeadingJob(view, point.node), strike },
+      { stream: 'cut', at: 'step', mayStrike: atLeadingJob, strike },
       0.4,
     ),
   ];

@@ -1,6 +1,5 @@
 // A process is stopped and goes on later with all that it had queued: for a moment, for longer than a lease, or than the heartbeat timeout.
-import { isLeadingJob, isTaskRunner } from './peek.ts';
-import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
+import { atLeadingJob, atTaskRunner, jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 
 const TASK_MANAGERS = 0.6; // of the weight, where JobManagers are stopped too
@@ -13,12 +12,12 @@ export const pause: RulesOf = (setting) => {
   const { estimate } = setting;
   const ofTaskManagers = overGroups(
     taskManagerGroups(estimate),
-    { stream: 'pause', at: 'step', mayStrike: (point, view) => isTaskRunner(view, point.node), strike },
+    { stream: 'pause', at: 'step', mayStrike: atTaskRunner, strike },
     share('task-manager', TASK_MANAGERS),
   );
   const ofJobManagers = overGroups(
     jobManagerGroups(estimate),
-    { stream: 'pause', at: 'step', mayStrike: (point, view) => isLeadingJob(view, point.node), strike },
+    { stream: 'pause', at: 'step', mayStrike: atLeadingJob, strike },
     share('job-manager', 1 - TASK_MANAGERS),
   );
   return [...ofTaskManagers, ...ofJobManagers].filter((rule) => rule.share > 0);

@@ -166,15 +166,12 @@ export function momentOf(view: WorldView): Moment {
   return moment;
 }
 
-/** By the nodes of a view, which are made once. */
-const jobManagers = new WeakMap<readonly NodeView[], readonly NodeView[]>();
+/** Those of the world that was asked about last; the nodes of a view are made once. */
+let jobManagers: { readonly of: readonly NodeView[]; readonly found: readonly NodeView[] } = { of: [], found: [] };
 
 function jobManagersOf(nodes: readonly NodeView[]): readonly NodeView[] {
-  const known = jobManagers.get(nodes);
-  if (known !== undefined) return known;
-  const found = nodes.filter(({ role }) => role === 'job-manager');
-  jobManagers.set(nodes, found);
-  return found;
+  if (jobManagers.of !== nodes) jobManagers = { of: nodes, found: nodes.filter(({ role }) => role === 'job-manager') };
+  return jobManagers.found;
 }
 
 function isFinalizing({ jobs }: Leader): boolean {

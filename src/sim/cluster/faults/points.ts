@@ -5,7 +5,15 @@ import type { PortRequest } from '../../../core/protocol/ports.ts';
 import type { WorldView } from '../../observation.ts';
 import type { FaultPoint } from '../../world-types.ts';
 import type { RunEstimate } from './estimate.ts';
-import { isAwaitingTasks, isLeadingSubmission, isNothingStored, isResultUnknown } from './peek.ts';
+import {
+  isAwaitingTasks,
+  isJobAlive,
+  isLeadingJob,
+  isLeadingSubmission,
+  isNothingStored,
+  isResultUnknown,
+  isTaskRunner,
+} from './peek.ts';
 import type { ClusterRule } from './rule.ts';
 
 export interface PointGroup {
@@ -23,7 +31,21 @@ export interface PointGroup {
 /** Before the job is durable; on a TaskManager that waits for its tasks; between the job's end and its client. */
 type Around = 'submission' | 'allocation' | 'answer';
 
-const hitsAround: Readonly<Record<Around, (point: FaultPoint, view: WorldView) => boolean>> = {
+// What most rules ask, at each point: one function for all of them.
+
+export function atTaskRunner({ node }: FaultPoint, view: WorldView): boolean {
+  return isTaskRunner(view, node);
+}
+
+export function atLeadingJob({ node }: FaultPoint, view: WorldView): boolean {
+  return isLeadingJob(view, node);
+}
+
+export function whileJobAlive(_: FaultPoint, view: WorldView): boolean {
+  return isJobAlive(view);
+}
+
+const hitsAround: Readonly<Record<Around, ClusterRule['mayStrike']>> = {
   submission: ({ at, node, kind }, view) =>
     at === 'send' ? isNothingStored(view) : isLeadingSubmission(view, node, kind),
   allocation: ({ node, kind }, view) => isAwaitingTasks(view, node, kind),
@@ -44,7 +66,7 @@ interface GroupedRule extends Omit<ClusterRule, 'kinds' | 'share' | 'questions'>
 /** A rule for each group of points. `share` is the part of the weight that all of them have together. */
 export function overGroups(
   groups: readonly PointGroup[],
-  { isSpared = () => false, ...rule }: GroupedRule,
+  { isSpared, ...rule }: GroupedRule,
   share = 1,
 ): readonly ClusterRule[] {
   return groups.map((group) => {
@@ -56,13 +78,19 @@ export function overGroups(
       kinds: group.kinds,
       share: share * group.share,
       questions: group.questions,
-      mayStrike: (point: FaultPoint, view: WorldView) => isIn(group, point) && hits(point, view) && !isSpared(view),
+      mayStrike: within(group, isSpared === undefined ? hits : (point, view) => hits(point, view) && !isSpared(view)),
     };
   });
 }
 
+/** Where it may strike, but for frames that are not of the group. */
+function within(group: PointGroup, hits: ClusterRule['mayStrike']): ClusterRule['mayStrike'] {
+  if (group.barriers === undefined) return hits;
+  return (point, view) => isIn(group, point) && hits(point, view);
+}
+
 function isIn({ barriers }: PointGroup, point: FaultPoint): boolean {
-  return barriers === undefined || point.kind !== 'channel-elements' || hasBarrier(point) === (barriers === 'with');
+  return point.kind !== 'channel-elements' || hasBarrier(point) === (barriers === 'with');
 }
 
 export function hasBarrier(point: FaultPoint): boolean {

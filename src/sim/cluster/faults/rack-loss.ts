@@ -1,7 +1,6 @@
 // Several nodes die in the same moment: two of them, all TaskManagers, or everybody. All start again later, at the same time.
 import type { WorldView } from '../../observation.ts';
-import { isLeadingJob, isTaskRunner } from './peek.ts';
-import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
+import { atLeadingJob, atTaskRunner, jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 import { longestDownMs } from './tm-crash.ts';
 
@@ -12,16 +11,8 @@ export const rackLoss: RulesOf = (setting) => {
   const { estimate } = setting;
   const rule = { stream: 'rack', at: 'step', strike } as const;
   return [
-    ...overGroups(
-      taskManagerGroups(estimate),
-      { ...rule, mayStrike: (point, view) => isTaskRunner(view, point.node) },
-      TASK_MANAGERS,
-    ),
-    ...overGroups(
-      jobManagerGroups(estimate),
-      { ...rule, mayStrike: (point, view) => isLeadingJob(view, point.node) },
-      1 - TASK_MANAGERS,
-    ),
+    ...overGroups(taskManagerGroups(estimate), { ...rule, mayStrike: atTaskRunner }, TASK_MANAGERS),
+    ...overGroups(jobManagerGroups(estimate), { ...rule, mayStrike: atLeadingJob }, 1 - TASK_MANAGERS),
   ];
 };
 

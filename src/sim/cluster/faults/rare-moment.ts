@@ -2,10 +2,9 @@
 // between two writes of an end, a file that cannot be deleted, a TaskManager that dies as it restores.
 import { CHECKPOINTS_PREFIX } from '../../../core/protocol/ha-keys.ts';
 import type { PortRequest } from '../../../core/protocol/ports.ts';
-import type { WorldView } from '../../observation.ts';
 import type { FaultPoint } from '../../world-types.ts';
-import { isEndingJob, isJobAlive, isRestoring, taskRunners } from './peek.ts';
-import { requestAt } from './points.ts';
+import { isEndingJob, isRestoring, taskRunners } from './peek.ts';
+import { requestAt, whileJobAlive } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 
 export const rareMoment: RulesOf = (setting) => [
@@ -65,7 +64,7 @@ function undeleted({ estimate: { checkpoints, tasks } }: FaultSetting): ClusterR
     kinds: ['storage-delete'],
     share: 0.2,
     questions: checkpoints * tasks,
-    mayStrike: (_, view: WorldView) => isJobAlive(view),
+    mayStrike: whileJobAlive,
     strike(_, controls, point) {
       controls.failRequest({ kind: 'not-available' });
       return hitAt(point.node, `${requestAt(point)} of ${point.node} failed`);

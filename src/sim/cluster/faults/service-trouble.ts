@@ -1,8 +1,7 @@
 // A service is in trouble for a time, of one node or of all: it refuses some requests, or takes long. The request at which that begins suffers first.
 import type { PortReason } from '../../../core/protocol/reasons.ts';
 import type { FaultPoint, PointControls } from '../../world-types.ts';
-import { isJobAlive } from './peek.ts';
-import { requestAt } from './points.ts';
+import { requestAt, whileJobAlive } from './points.ts';
 import { choose, hitAt, type ClusterRule, type FaultSetting, type RulesOf } from './rule.ts';
 
 /** One sort of trouble. */
@@ -32,7 +31,7 @@ export function serviceTrouble(kind: ServiceTroubleKind): RulesOf {
       ...group,
       stream: kind.stream,
       at: 'request',
-      mayStrike: (_, view) => isJobAlive(view),
+      mayStrike: whileJobAlive,
       strike: (_, controls, point) => begin(kind, setting, controls, point),
     }));
 }

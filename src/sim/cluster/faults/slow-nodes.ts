@@ -1,7 +1,6 @@
 // Nodes that live, and take too long. A slow one does everything slowly, heartbeats included. A gray one does not look slow to whoever counts heartbeats: its
 // data and its requests take long, and it is hardly of use. On connections a link that loses packets is one of these: what is lost is sent again.
-import { isLeadingJob, isTaskRunner } from './peek.ts';
-import { jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
+import { atLeadingJob, atTaskRunner, jobManagerGroups, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type FaultSetting, type RulesOf } from './rule.ts';
 
 const TASK_MANAGERS = 0.7; // of the weight of slow nodes
@@ -20,8 +19,8 @@ export const slowNode: RulesOf = (setting) => {
       return hitAt(node, `${node} is ${factor} times as slow for ${forMs} ms from ${kind} on`);
     },
   } as const satisfies Partial<Parameters<typeof overGroups>[1]>;
-  const ofTaskManagers = { ...rule, mayStrike: isRunner };
-  const ofJobManagers = { ...rule, mayStrike: isLeading };
+  const ofTaskManagers = { ...rule, mayStrike: atTaskRunner };
+  const ofJobManagers = { ...rule, mayStrike: atLeadingJob };
   return [
     ...overGroups(taskManagerGroups(estimate), ofTaskManagers, TASK_MANAGERS),
     ...overGroups(jobManagerGroups(estimate), ofJobManagers, 1 - TASK_MANAGERS),
@@ -32,7 +31,7 @@ export const grayNode: RulesOf = (setting) =>
   overGroups(taskManagerGroups(setting.estimate), {
     stream: 'gray-node',
     at: 'step',
-    mayStrike: isRunner,
+    mayStrike: atTaskRunner,
     strike(_, controls, { node, kind }) {
       const extraMs = choose(controls, `gray/${node}`, grayDelaysMs(setting));
       const forMs = choose(controls, `gray-time/${node}`, slowTimesMs(setting));
@@ -43,16 +42,6 @@ export const grayNode: RulesOf = (setting) =>
       return hitAt(node, `data and requests of ${node} take ${extraMs} ms longer for ${forMs} ms from ${kind} on`);
     },
   });
-
-type Asked = Parameters<Parameters<typeof overGroups>[1]['mayStrike']>;
-
-function isRunner(...[{ node }, view]: Asked): boolean {
-  return isTaskRunner(view, node);
-}
-
-function isLeading(...[{ node }, view]: Asked): boolean {
-  return isLeadingJob(view, node);
-}
 
 export function slowTimesMs({ options }: Pick<FaultSetting, 'options'>): readonly number[] {
   return [0.5, 1.3, 2.5].map((factor) => Math.ceil(factor * options.heartbeatTimeoutMs));

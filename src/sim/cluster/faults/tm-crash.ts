@@ -1,7 +1,7 @@
 // A TaskManager with tasks dies, and starts again at the same address under a higher incarnation: after the usual time, sooner than anybody
 // can have noticed, or when it has long been given up.
-import { isTaskRunner, runningTasks } from './peek.ts';
-import { overGroups, taskManagerGroups } from './points.ts';
+import { runningTasks } from './peek.ts';
+import { atTaskRunner, overGroups, taskManagerGroups } from './points.ts';
 import { choose, hitAt, type FaultSetting, type RulesOf } from './rule.ts';
 
 const QUICK_RESTART_MS = 30; // it is back before a connection that broke or a heartbeat that was missed tells anybody
@@ -10,7 +10,7 @@ export const tmCrash: RulesOf = (setting) =>
   overGroups(taskManagerGroups(setting.estimate), {
     stream: 'crash',
     at: 'step',
-    mayStrike: (point, view) => isTaskRunner(view, point.node),
+    mayStrike: atTaskRunner,
     strike(_, controls, point, view) {
       const tasks = runningTasks(view, point.node);
       const downs = [setting.sim.restartNodeMs, QUICK_RESTART_MS, longestDownMs(setting)];
