@@ -16,6 +16,8 @@ export const exitCodes = {
   jobFailed: 8,
   /** A job of a cluster ended CANCELED. */
   jobCanceled: 9,
+  /** Something stands in the way of a cluster. */
+  unhealthy: 10,
   /** A cluster did not answer; EX_UNAVAILABLE of sysexits.h. */
   unavailable: 69,
   /** An error of the tool itself; EX_SOFTWARE of sysexits.h. */
@@ -38,6 +40,7 @@ const byGravity: readonly ExitCode[] = [
   exitCodes.threw,
   exitCodes.unavailable,
   exitCodes.correctness,
+  exitCodes.unhealthy,
   exitCodes.jobFailed,
   exitCodes.jobCanceled,
   exitCodes.liveness,

@@ -47,6 +47,10 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'show what the processes of a cluster told, merged by time; -f goes on',
     load: async () => (await import('./logs/command.ts')).logsCommand,
   },
+  doctor: {
+    about: 'look at all that a cluster needs, and say what to do about what is missing',
+    load: async () => (await import('./doctor/command.ts')).doctorCommand,
+  },
   config: {
     about: 'print each value in force, and where it comes from: file, environment, flags',
     load: async () => (await import('./config/command.ts')).configCommand,

@@ -1,0 +1,150 @@
+// The cluster of a folder: whether its HA service can be read, who leads, and which processes there are.
+import { lookup } from 'node:dns/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '../../core/base/stack-lines.ts';
+import { describeReason } from '../../core/protocol/describe-reason.ts';
+import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
+import { decodeLeader } from '../../core/protocol/records-codec.ts';
+import { readRestPlaces, workFolderOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { parseEndpoint } from '../../net-real/endpoint.ts';
+import { haDirectory } from '../../net-real/ha-directory.ts';
+import { isAlive, readHolder } from '../../net-real/holder.ts';
+import { commandHere, shownPath } from '../files.ts';
+import { fail, ok, warn, type Finding } from './check.ts';
+
+/** Who leads, and whether that one can be reached. @param runs a process of the cluster does */
+export async function checkHa(folder: ClusterFolder, runs: boolean): Promise<readonly Finding[]> {
+  const entries = join(folder.ha, 'entries');
+  if (!existsSync(entries))
+    return [
+      ok('HA service', `nothing was ever written in ${shownPath(folder.ha)}: no process of this cluster has run yet`),
+    ];
+  const service = haDirectory({ folder: folder.ha });
+  try {
+    const answer = await service.request({ kind: 'ha-read', prefix: LEADER_KEY });
+    const count = readdirSync(entries).length;
+    if (answer.kind !== 'ha-entries') {
+      const reason = answer.kind === 'failed' ? describeReason(answer.reason) : `it answered ${answer.kind}`;
+      return [
+        fail(
+          'HA service',
+          reason,
+          'an entry of its log is damaged or missing: bring the folder back from a copy; no process skips one',
+        ),
+      ];
+    }
+    const read = ok('HA service', `${shownPath(folder.ha)}: all ${count} entries can be read`);
+    const entry = answer.entries.find(({ key }) => key === LEADER_KEY);
+    return entry === undefined
+      ? [read, warn('leader', 'nobody has led yet', `start a JobManager: ${commandHere('jobmanager')}`)]
+      : [read, await checkLeader(entry.value, runs)];
+  } finally {
+    await service.close();
+  }
+}
+
+async function checkLeader(value: Uint8Array, runs: boolean): Promise<Finding> {
+  const leader = decodeLeader(value);
+  if (!leader.ok)
+    return fail('leader', leader.reason, 'the leader record is damaged: nobody can be elected before it is whole');
+  const { address, epoch, resigned } = leader.value;
+  const who = `${address} with epoch ${epoch}`;
+  if (!runs) return ok('leader', `nobody leads, as no process runs; the last one was ${who}`);
+  if (resigned)
+    return warn(
+      'leader',
+      `${who} has resigned, and nobody leads since`,
+      `start a JobManager: ${commandHere('jobmanager')}`,
+    );
+  const mistake = await unreached(address);
+  if (mistake === null) return ok('leader', `${who}; it takes connections`);
+  return fail(
+    'leader',
+    `${who} cannot be reached from here: ${mistake}`,
+    `if no JobManager runs, start one (${commandHere('jobmanager')}); if it runs on another host, it must be told --advertise with a name that is known here`,
+  );
+}
+
+const CONNECT_MS = 1_000;
+
+/** Why nobody answers there; null: somebody takes connections. */
+export async function unreached(address: string, timeoutMs = CONNECT_MS): Promise<string | null> {
+  const endpoint = parseEndpoint(address);
+  if (!endpoint.ok) return endpoint.reason;
+  return new Promise((resolve) => {
+    const socket = connect({ ...endpoint.value, timeout: timeoutMs });
+    const end = (why: string | null): void => {
+      socket.destroy();
+      resolve(why);
+    };
+    socket.once('connect', () => end(null));
+    socket.once('timeout', () => end(`no answer for ${timeoutMs} ms`));
+    socket.once('error', (error) => end(messageOf(error)));
+  });
+}
+
+/** Which names processes have, and which of them are gone without having said so. */
+export function checkProcesses(folder: ClusterFolder): readonly Finding[] {
+  const names = existsSync(folder.work) ? readdirSync(folder.work).sort() : [];
+  const held = names.flatMap((name) => {
+    const holder = readHolder(join(workFolderOf(folder, name), 'process.json'));
+    return holder === null ? [] : [{ name, holder }];
+  });
+  const living = held.filter(({ holder }) => isAlive(holder));
+  const dead = held.filter(({ holder }) => !isAlive(holder));
+  const list = living.map(
+    ({ name, holder }) => `${name} (${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`})`,
+  );
+  const findings: Finding[] = [];
+  if (living.length > 0) findings.push(ok('processes', `${list.join(', ')} run`));
+  else
+    findings.push(
+      warn('processes', `none runs in ${shownPath(folder.root)}`, `${commandHere('cluster')} starts a cluster`),
+    );
+  for (const { name, holder } of dead)
+    findings.push(
+      warn(
+        'processes',
+        `${name} (process ${holder.pid}) is gone without having said so: it was killed, or died`,
+        `its last words are in ${shownPath(join(folder.logs, `${name}.log`))}; start it again`,
+      ),
+    );
+  return findings;
+}
+
+/** Where REST listens. */
+export async function checkRest(folder: ClusterFolder): Promise<readonly Finding[]> {
+  const places = [...readRestPlaces(folder)];
+  return Promise.all(
+    places.map(async ([name, { url, pid }]) => {
+      const mistake = await unreached(new URL(url).host);
+      return mistake === null
+        ? ok('REST', `${name} listens at ${url}`)
+        : warn(
+            'REST',
+            `${name} (process ${pid}) does not listen at ${url}: ${mistake}`,
+            'if that process is gone, start it again; it takes the file back',
+          );
+    }),
+  );
+}
+
+/** A name under which a process is to be known, or where it is to listen. */
+export async function checkAddress(about: string, address: string): Promise<Finding> {
+  const endpoint = parseEndpoint(address);
+  if (!endpoint.ok) return fail(about, endpoint.reason, 'expected HOST:PORT');
+  const { host } = endpoint.value;
+  try {
+    const { address: found } = await lookup(host);
+    return ok(about, `${address}: ${host} is ${found}`);
+  } catch (error) {
+    return fail(
+      about,
+      `${address}: ${messageOf(error)}`,
+      `no process will find it: name a host that can be resolved, or add ${host} to DNS or /etc/hosts`,
+    );
+  }
+}

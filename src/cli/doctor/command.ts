@@ -1,0 +1,88 @@
+// `millrace doctor`: looks at all that a cluster needs, and says what to do about what is missing.
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { commandWords } from '../../layout.ts';
+import { clusterFolder, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { describeOptions, type OptionRow } from '../arguments.ts';
+import { readConfigured, withDefault } from '../cluster/read-cluster.ts';
+import { configRow } from '../config/command.ts';
+import { loadConfiguration } from '../config/load.ts';
+import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import { fromUser } from '../files.ts';
+import { wrapText, type Terminal } from '../terminal.ts';
+import type { Finding } from './check.ts';
+import { checkAddress, checkHa, checkProcesses, checkRest } from './cluster.ts';
+import { checkFolders, checkRoom } from './folders.ts';
+import { checkClock, checkPort, checkVersions } from './host.ts';
+
+const rows: readonly OptionRow[] = [
+  withDefault('cluster'),
+  withDefault('listen'),
+  withDefault('advertise'),
+  { name: 'json', value: null, about: 'as a JSON array: about, status, says, advice' },
+  configRow,
+  { name: 'help', value: null, about: 'this text' },
+];
+
+export async function doctorCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const read = readConfigured(rows, words, loadConfiguration);
+  if (!read.ok) throw new UsageError(read.reason);
+  if (read.value === null) {
+    terminal.line(help());
+    return exitCodes.pass;
+  }
+  const { line, valueOf } = read.value;
+  if (line.bare.length > 0) throw new UsageError(`"${line.bare[0]}" belongs to no option of doctor`);
+  const folder = clusterFolder(fromUser(valueOf('cluster')));
+  const findings = await examine(folder, { listen: valueOf('listen'), advertise: valueOf('advertise') });
+  if (line.options.has('json')) terminal.line(JSON.stringify(findings));
+  else for (const finding of findings) terminal.line(describeFinding(finding));
+  return findings.some(({ status }) => status === 'fail') ? exitCodes.unhealthy : exitCodes.pass;
+}
+
+/** @param advertise empty: where a process listens */
+async function examine(
+  folder: ClusterFolder,
+  { listen, advertise }: { readonly listen: string; readonly advertise: string },
+): Promise<readonly Finding[]> {
+  const processes = checkProcesses(folder);
+  const runs = processes.some(({ status }) => status === 'ok');
+  const folders = checkFolders(folder);
+  const canWrite = folders.every(({ status }) => status !== 'fail');
+  return [
+    checkVersions(),
+    ...folders,
+    ...checkRoom(folder),
+    ...(canWrite ? [checkClock(nearest(folder.root))] : []),
+    await checkPort('listen', listen, runs),
+    ...(advertise === '' ? [] : [await checkAddress('advertise', advertise)]),
+    ...(await checkHa(folder, runs)),
+    ...processes,
+    ...(await checkRest(folder)),
+  ];
+}
+
+function nearest(path: string): string {
+  return existsSync(path) ? path : nearest(dirname(path));
+}
+
+const WIDTH = 15;
+
+function describeFinding({ about, status, says, advice }: Finding): string {
+  const head = `${status.padEnd(5)} ${about.padEnd(WIDTH)}`;
+  const found = wrapText(head, says);
+  return advice === null ? found : `${found}\n${wrapText(`${' '.repeat(head.length)}-> `, advice)}`;
+}
+
+function help(): string {
+  return `${commandWords('doctor')} [options]
+
+Looks at all that a cluster needs, and says what to do about what is missing: versions, folders and what their file system promises,
+room and inodes, the clock, ports and names, the HA service and who leads, processes, REST. It changes nothing; what it writes to try
+folders goes again.
+
+exit codes: 0 a cluster can run, or does; 10 something stands in its way
+
+${describeOptions(rows)}
+`;
+}
