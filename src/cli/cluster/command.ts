@@ -57,6 +57,9 @@ function factsOf({ folder, slots, taskManagers }: LocalCluster, supervisor: Supe
   return [
     fact('cluster', shownPath(folder.root)),
     ...[...supervisor.greetings()].map(([name, { pid, address }]) => fact(name, `${address}, process ${pid}`)),
+    ...[...supervisor.greetings()].flatMap(([name, { rest }]) =>
+      rest === undefined ? [] : [commandLine('REST', `${rest} (${name})`)],
+    ),
     fact('slots', String(slots * taskManagers)),
     commandLine('logs', `${commandHere('logs')} -f ${named}`),
     fact('stop', 'Ctrl-C, or SIGTERM'),

@@ -10,6 +10,8 @@ export interface LocalCluster {
   readonly jobManagers: number;
   readonly taskManagers: number;
   readonly slots: number;
+  /** Of 127.0.0.1; 0: any; null: no REST. Further JobManagers have the ports behind it. */
+  readonly restPort: number | null;
   readonly logLevel: LogLevel;
   /** Those that differ from their defaults. */
   readonly set: Readonly<Partial<ClusterOptions>>;
@@ -19,7 +21,9 @@ export interface LocalCluster {
 }
 
 export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[] {
-  const jobManagers = numbered('jm', cluster.jobManagers).map((name) => processOf(cluster, name, ['jobmanager']));
+  const jobManagers = numbered('jm', cluster.jobManagers).map((name, index) =>
+    processOf(cluster, name, ['jobmanager', ...optional('rest', restAt(cluster.restPort, index))]),
+  );
   const taskManagers = numbered('tm', cluster.taskManagers).map((name) =>
     processOf(cluster, name, [
       'taskmanager',
@@ -33,6 +37,10 @@ export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[]
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+function restAt(port: number | null, index: number): string | null {
+  return port === null ? null : `127.0.0.1:${port === 0 ? 0 : port + index}`;
 }
 
 function optional(name: string, value: string | null): readonly string[] {

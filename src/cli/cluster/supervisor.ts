@@ -6,6 +6,7 @@ import type { ProcessLog } from '../../net-real/log/process-log.ts';
 import { startChild, StartFailed, type Child, type ChildExit } from '../children/child.ts';
 import { lastWordsSince, markLog, type LogMark } from '../children/complaints.ts';
 import type { Guard } from '../children/guard.ts';
+import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { Greeting } from '../process/command.ts';
 
 export interface SupervisedProcess {
@@ -106,6 +107,9 @@ class Processes implements Supervisor {
     try {
       one.greeting = await child.greeting;
     } catch (error) {
+      const { code } = await child.exited;
+      const words = lastWordsSince(one.marks).replace(/^millrace: /, '');
+      if (code === exitCodes.usage) throw new UsageError(`${name} cannot be started: ${words}`);
       throw new StartFailed(`${name} did not start: ${messageOf(error)}`);
     }
     one.upAt = performance.now();

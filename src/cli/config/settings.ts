@@ -25,7 +25,7 @@ export const logFormats = ['auto', 'text', 'json', 'none'] as const;
 export const SILENCE_MS = { min: 50, max: 3_600_000 };
 export const JOB_MANAGERS_MAX = 9;
 export const TASK_MANAGERS_MAX = 100;
-export const REST_PORT = 8081; // as Flink
+const REST_PORT = 8081; // as Flink
 
 export const settings = {
   cluster: folder('of the cluster', CLUSTER_FOLDER),
@@ -43,9 +43,11 @@ export const settings = {
   listen: address('where a process listens; port 0 is any', '127.0.0.1:0'),
   advertise: address('under which others reach a process; default: where it listens', null),
   metrics: address('where metrics are told; default: nowhere', null),
+  rest: address('where a JobManager answers REST; default: nowhere', null),
   slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
   'job-managers': wholeNumber('that `millrace cluster` starts', 1, JOB_MANAGERS_MAX, 1),
   'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 2),
+  'rest-port': wholeNumber('of 127.0.0.1, where `millrace cluster` answers REST; 0 is any', 0, 65_535, REST_PORT),
   'stream-silence': {
     ...wholeNumber('ms without a word after which a connection is given up', SILENCE_MS.min, SILENCE_MS.max, 0),
     value: 'MS',

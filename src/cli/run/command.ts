@@ -74,7 +74,7 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
     const cluster = readLocalCluster(line, root);
     if (!cluster.ok) throw new UsageError(cluster.reason);
     terminal.progress(`starting a cluster of ${size.value.taskManagers} TaskManagers`);
-    const local = { ...cluster.value, ...size.value, sinks, sources };
+    const local = { ...cluster.value, ...size.value, sinks, sources, restPort: null };
     const running = await startLocal(local, { level: 'info', format: 'json', write: null }, surroundings);
     try {
       return await runOn(run, local.folder, { jobId, sinks, set: local.set, work: root, isOwn: true });

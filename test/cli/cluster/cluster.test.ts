@@ -24,7 +24,8 @@ afterAll(() => {
 });
 
 function start(root: string, ...words: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'cluster', '--cluster', root, ...words], {
+  const rest = words.includes('--rest-port') ? [] : ['--rest-port', '0'];
+  const child = spawn(process.execPath, [program, 'cluster', '--cluster', root, ...rest, ...words], {
     env: { ...process.env, MILLRACE_CONFIG: 'none' },
   });
   children.push(child);
@@ -52,6 +53,11 @@ test('it runs until it is told to end; who dies is started again, which is told;
   const { child, said, isUp } = start(root, '--task-managers', '1', '--slots', '3');
   await isUp();
   expect(said.out).toMatch(/^slots +3$/m);
+  const [, url = ''] = /^REST +(http:\/\/127\.0\.0\.1:\d+) \(jm-1\)$/m.exec(said.out) ?? [];
+  expect(await (await fetch(`${url}/taskmanagers`)).json()).toHaveProperty('taskmanagers');
+  const taken = start(join(folder, 'taken'), '--rest-port', new URL(url).port);
+  expect(await once(taken.child, 'close')).toEqual([2, null]);
+  expect(taken.said.err).toMatch(new RegExp(`^millrace: jm-1 cannot be started: .*${new URL(url).port}.*\\n$`));
   await vi.waitFor(() => expect(registrations(root)).toBe(1), PATIENCE);
 
   const killed = pidOf(root, 'tm-1');
@@ -110,10 +116,8 @@ test('a process that cannot start ends it, with what that one says', async () =>
   rmSync(join(root, 'ha', 'cluster'));
   mkdirSync(join(root, 'ha', 'cluster')); // what is no name of a cluster
   const next = start(root, '--task-managers', '1');
-  expect(await once(next.child, 'close')).toEqual([4, null]);
-  expect(next.said.err).toMatch(
-    /^millrace: [jt]m-1 did not start: .*ended before it was up: millrace: this \w+ cannot start: /m,
-  );
+  expect(await once(next.child, 'close')).toEqual([2, null]);
+  expect(next.said.err).toMatch(/^millrace: [jt]m-1 cannot be started: this \w+ cannot start: .*\n$/);
   expect(said.err).not.toContain('did not start');
 });
 
@@ -139,7 +143,10 @@ describe('what it is told', () => {
     const cluster = read('--task-managers', '1', '--cluster', '/data');
     if (cluster === null || typeof cluster === 'string') throw new Error('no cluster');
     expect(processesOf(cluster).map(({ name, words }) => [name, words.join(' ')])).toEqual([
-      ['jm-1', 'jobmanager --cluster /data --name jm-1 --log-level info --log-format none --set leaseMs=2000'],
+      [
+        'jm-1',
+        'jobmanager --rest 127.0.0.1:8081 --cluster /data --name jm-1 --log-level info --log-format none --set leaseMs=2000',
+      ],
       [
         'tm-1',
         'taskmanager --slots 4 --cluster /data --name tm-1 --log-level info --log-format none --set leaseMs=2000',

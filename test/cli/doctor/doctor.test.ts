@@ -129,10 +129,14 @@ test('of a cluster that runs it says who leads, and of one that is stopped that 
   expect(doctor('--cluster', root)).toMatchObject({ code: 0 });
   expect(existsSync(root)).toBe(false);
 
-  running = spawn(process.execPath, [program, 'cluster', '--cluster', root, '--task-managers', '1'], {
-    env,
-    stdio: 'ignore',
-  });
+  running = spawn(
+    process.execPath,
+    [program, 'cluster', '--cluster', root, '--task-managers', '1', '--rest-port', '0'],
+    {
+      env,
+      stdio: 'ignore',
+    },
+  );
   await vi.waitFor(
     () => expect(of(doctor('--cluster', root).findings, 'leader')?.says).toContain('with epoch 1; it takes'),
     PATIENCE,

@@ -131,7 +131,7 @@ test('on a cluster that runs the job is submitted there, and the cluster stays',
   expect(none.code).toBe(2);
   expect(none.err).toMatch(/^millrace: no process of a cluster runs in .*\/cluster on this host: .*cluster --cluster/);
 
-  const cluster = start('cluster', '--cluster', root, '--task-managers', '1', '--slots', '2');
+  const cluster = start('cluster', '--cluster', root, '--rest-port', '0', '--task-managers', '1', '--slots', '2');
   await vi.waitFor(() => expect(cluster.said.out).toContain('Ctrl-C'), PATIENCE);
   const { code, out } = await run('run', sums, '--cluster', root, '--job-id', 'there');
   expect(code).toBe(0);
