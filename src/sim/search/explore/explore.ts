@@ -93,7 +93,8 @@ class Explorer implements Receiver, Search {
 
   run(bounds: Bounds = {}): Explored {
     if (!this.#hasBegun) this.#begin();
-    return this.#explored(this.#expandAll(bounds) ?? this.#findTraps(bounds));
+    const reason = this.#expandAll(bounds);
+    return this.#explored(reason ?? (this.#isSteady ? this.#findTraps(bounds) : null));
   }
 
   keep(out: KeptWriter): void {
@@ -259,8 +260,12 @@ class Explorer implements Receiver, Search {
     return (this.#traps = new Traps(known, this.#goals, this.#next));
   }
 
+  get #isSteady(): boolean {
+    return this.#options.isSteady?.() !== false;
+  }
+
   #explored(reason: StopReason | null): Explored {
-    const violation = this.#violation();
+    const violation = this.#isSteady ? this.#violation() : null;
     return {
       outcome: reason !== null ? 'stopped' : violation !== null ? 'violated' : 'complete',
       reason,

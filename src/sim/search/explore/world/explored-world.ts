@@ -6,6 +6,7 @@ import type { World } from '../../../world-types.ts';
 import type { Decisions } from '../../../decisions.ts';
 import type { Row } from '../transition-system.ts';
 import { EngineSteps } from './engine-steps.ts';
+import type { EndQuestion } from './foresight.ts';
 import { JUDGES } from './layout.ts';
 import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
@@ -23,6 +24,8 @@ export interface ExploredWorldOptions {
   readonly from?: (view: WorldView) => boolean;
   /** True of states behind which nothing is looked at. Default: everything is. */
   readonly to?: (view: WorldView) => boolean;
+  /** Asked once a run is made: whether `lastWord` is asked for of each end. Default: it is. */
+  readonly judgesEnds?: () => boolean;
   /** What is left out because it changes nothing. */
   readonly shortcuts?: WorldShortcuts;
   /**
@@ -66,9 +69,11 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
   const steps = new EngineSteps(engine, parts, judges, decisions);
   const isEnd = to === undefined ? null : remembering(judges, to);
   const normal = isForEver ? new NormalForm(engine, parts, judges) : null;
-  const unifies = shortcuts?.unifies !== false && bounds.reordersMax === null && symmetric.length > 0; // turns are by node
+  const unifies =
+    shortcuts?.unifies !== false && shortcuts?.foresees !== true && bounds.reordersMax === null && symmetric.length > 0; // turns are by node
   const symmetry = unifies ? new Symmetry(engine, parts, judges, symmetric) : null;
-  const limits = { ...bounds, isEnd, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
+  const judgesEnds = options.judgesEnds?.() !== false;
+  const limits = { ...bounds, isEnd, judgesEnds, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
   const system = new WorldSystem(
     steps,
     parts,
@@ -107,14 +112,15 @@ function beginForEver(world: World): void {
 }
 
 /** A question about states that is answered from memory where the answer depends on the same parts. */
-function remembering(judges: Judges, question: (view: WorldView) => boolean): (values: Int32Array) => boolean {
+function remembering(judges: Judges, question: (view: WorldView) => boolean): EndQuestion {
   const memory = new ReadTrie();
-  return (values) => {
-    let known = memory.get(0, 0, values);
+  return (values, reads) => {
+    let known = memory.get(0, 0, values, reads);
     if (known < 0) {
-      const reads: number[] = [];
-      known = question(judges.viewOf(values, reads)) ? 1 : 0;
-      memory.set(0, 0, values, reads, known);
+      const places: number[] = [];
+      known = question(judges.viewOf(values, places)) ? 1 : 0;
+      memory.set(0, 0, values, places, known);
+      reads?.push(...places);
     }
     return known === 1;
   };

@@ -17,12 +17,17 @@ export interface RowsReached extends Reached {
 
 export function reachByRows(options: ExploredWorldOptions, statesMax: number): RowsReached {
   const explored = createExploredWorld(options);
-  const rows = new Rows(explored);
-  return { ...rows.reach(statesMax), isCut: rows.isCut, explored };
+  for (;;) {
+    const rows = new Rows(explored, options.judgesEnds?.() !== false);
+    const reached = rows.reach(statesMax);
+    if (!reached.isWhole || explored.system.isSettled()) return { ...reached, isCut: rows.isCut, explored };
+    explored.system.beginAgain();
+  }
 }
 
 class Rows {
   readonly #explored: ExploredWorld;
+  readonly #judgesEnds: boolean;
   readonly #known = new Set<string>();
   readonly #waiting: Row[] = [];
   readonly #wrong = new Set<string>();
@@ -32,8 +37,9 @@ class Rows {
   #total = 0;
   #emitted = 0;
 
-  constructor(explored: ExploredWorld) {
+  constructor(explored: ExploredWorld, judgesEnds: boolean) {
     this.#explored = explored;
+    this.#judgesEnds = judgesEnds;
   }
 
   reach(statesMax: number): Reached {
@@ -82,7 +88,7 @@ class Rows {
     this.#known.add(key);
     this.#waiting.push(row);
     this.#seen.add(this.#summaryOf(row, false));
-    const word = this.#explored.isEnd(row) ? this.#explored.lastWord(row) : null;
+    const word = this.#judgesEnds && this.#explored.isEnd(row) ? this.#explored.lastWord(row) : null;
     if (word !== null) this.#wrong.add(word);
     return true;
   }
