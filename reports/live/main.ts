@@ -1,7 +1,7 @@
 // The live page of a cluster: asks the JobManager each second, and shows the part that the address names.
 import { byId, make } from '../page/dom.ts';
 import { createTheme } from '../page/theme.ts';
-import { takeToken } from './api.ts';
+import { keepToken, Refused, takeToken } from './api.ts';
 import { isTab, jobView } from './job.ts';
 import { overviewView, taskManagersView } from './overview.ts';
 import { patchChildren } from './patch.ts';
@@ -28,15 +28,22 @@ async function show(): Promise<void> {
     patchChildren(byId('view'), make('div', '', ...nodes));
     tellTrouble('');
   } catch (error) {
-    if (number === asked) tellTrouble(error instanceof Error ? error.message : String(error));
+    if (number === asked) tellTrouble(error instanceof Error ? error.message : String(error), isUnknown(error));
   }
 }
 
+/** Reading needs the token, where the address is not of this host alone. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof Refused && error.status === 401;
+}
+
 /** What was shown last stays, and is told to be old. */
-function tellTrouble(sentence: string): void {
+function tellTrouble(sentence: string, wantsToken = false): void {
   const trouble = byId('trouble');
-  if (trouble.textContent !== sentence) trouble.textContent = sentence;
+  const text = byId('trouble-text');
+  if (text.textContent !== sentence) text.textContent = sentence;
   trouble.hidden = sentence === '';
+  byId('token-form').hidden = !wantsToken;
   byId('view').classList.toggle('old', sentence !== '');
 }
 
@@ -54,6 +61,13 @@ async function goOn(): Promise<void> {
   setTimeout(() => void goOn(), ASK_MS);
 }
 
+byId('token-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = byId('token') as HTMLInputElement;
+  keepToken(field.value);
+  field.value = '';
+  void show();
+});
 takeToken();
 createTheme(() => {});
 addEventListener('hashchange', () => {

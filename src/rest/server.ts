@@ -15,11 +15,20 @@ import type { Route } from './route.ts';
 import { routes } from './routes/routes.ts';
 import { mismatch } from './schema.ts';
 
+/** What a browser sees at the root: it loads nothing but answers of the routes. */
+export interface LivePage {
+  readonly html: string;
+  /** Its content security policy. */
+  readonly policy: string;
+}
+
 export interface RestOptions {
   readonly listen: Endpoint;
   /** Null: whoever may ask may change. */
   readonly token: string | null;
   readonly gateway: Gateway;
+  /** Made when somebody asks for it first; null: there is none. */
+  readonly page: (() => Promise<LivePage>) | null;
   /** An error of the gateway itself, as a line. */
   readonly log: (line: string) => void;
 }
@@ -37,8 +46,8 @@ const BODY_BYTES_MAX = MEBIBYTE * 8; // a job graph in `jars/:jarid/run` is the 
 export const UPLOAD_BYTES_MAX = 64 * MEBIBYTE;
 
 /** Listens, and rejects with a sentence if that cannot be. */
-export async function startRest({ listen, token, gateway, log }: RestOptions): Promise<RestServer> {
-  const app = createApp(gateway, { token, isLoopback: isLoopback(listen.host) }, log);
+export async function startRest({ listen, token, gateway, page, log }: RestOptions): Promise<RestServer> {
+  const app = createApp(gateway, { token, isLoopback: isLoopback(listen.host) }, log, page);
   const server = await listenOn(app, listen);
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('REST has no address');
@@ -68,7 +77,12 @@ function close(server: ServerType): Promise<void> {
 }
 
 /** The same without a port, for tests. */
-export function createApp(gateway: Gateway, guard: Guard, log: (line: string) => void): Hono {
+export function createApp(
+  gateway: Gateway,
+  guard: Guard,
+  log: (line: string) => void,
+  page: RestOptions['page'] = null,
+): Hono {
   const app = new Hono({ strict: false });
   app.use(async (context, next) => {
     const refusal = refusalBy(guard, {
@@ -77,13 +91,15 @@ export function createApp(gateway: Gateway, guard: Guard, log: (line: string) =>
       origin: context.req.header('origin') ?? null,
       authorization: context.req.header('authorization') ?? null,
     });
-    if (refusal !== null) return tellError(context, refusal);
+    const isPage = page !== null && context.req.method === 'GET' && context.req.path === '/';
+    if (refusal !== null && !(isPage && refusal.status === UNKNOWN_ASKER)) return tellError(context, refusal);
     await next();
     context.header('Cache-Control', 'no-store');
     context.header('X-Content-Type-Options', 'nosniff');
     return undefined;
   });
   app.get('/openapi.json', (context) => context.json(openApiOf(routes, gateway.config.version.number)));
+  if (page !== null) servePage(app, page);
   for (const route of routes) {
     for (const path of [route.path, `/v1${route.path}`]) {
       app.on(route.method, path, limitOf(route), (context) => answer(context, route, gateway));
@@ -96,6 +112,19 @@ export function createApp(gateway: Gateway, guard: Guard, log: (line: string) =>
     return tellError(context, new RestError(500, `Internal server error: ${error.message}`));
   });
   return app;
+}
+
+/** The page itself says nothing of the cluster: it asks for the token where reading needs it. */
+const UNKNOWN_ASKER = 401;
+
+function servePage(app: Hono, page: () => Promise<LivePage>): void {
+  let made: Promise<LivePage> | null = null;
+  app.get('/', async (context) => {
+    made ??= page();
+    const { html, policy } = await made;
+    context.header('Content-Security-Policy', policy);
+    return context.html(html);
+  });
 }
 
 function limitOf({ isUpload }: Route) {

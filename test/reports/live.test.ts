@@ -18,6 +18,7 @@ const cluster = {
   parallelism: 2,
   failures: [] as string[],
   reachable: true,
+  readsOpenly: true,
 };
 
 const counts = (running: number) => ({ running, total: 3, failed: 0 });
@@ -102,6 +103,8 @@ async function serveCluster(): Promise<Server> {
       return void response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy }).end(html);
     if (!cluster.reachable) return tell(503, { errors: ['No leader has answered for 10000 ms.'] });
     if (method === 'GET') {
+      if (!cluster.readsOpenly && request.headers.authorization !== `Bearer ${TOKEN}`)
+        return tell(401, { errors: ['This needs the token of the cluster.'] });
       const answer = answers[url];
       return answer === undefined ? tell(404, { errors: [`Not found: ${url}`] }) : tell(200, answer());
     }
@@ -262,7 +265,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.waitForSelector('code:text-is("127.0.0.1:7001")');
     cluster.reachable = false;
     await page.waitForSelector('#trouble:not([hidden])');
-    expect(await page.textContent('#trouble')).toBe('No leader has answered for 10000 ms.');
+    expect(await page.textContent('#trouble-text')).toBe('No leader has answered for 10000 ms.');
     expect(await page.locator('code:text-is("127.0.0.1:7001")').count()).toBe(1);
     cluster.reachable = true;
     await page.waitForSelector('#trouble[hidden]', { state: 'attached' });
@@ -272,6 +275,16 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.goto(`${home}?fresh#token=${TOKEN}`.replace('?fresh', ''));
     await page.reload();
     expect(page.url()).toBe(`${home}#/`);
+  });
+
+  test('asks for the token where reading needs it', async () => {
+    cluster.readsOpenly = false;
+    await page.evaluate('sessionStorage.clear()');
+    await page.waitForSelector('#token-form:not([hidden])');
+    await page.fill('#token', TOKEN);
+    await page.click('text=Use it');
+    await page.waitForSelector('#trouble[hidden]', { state: 'attached' });
+    cluster.readsOpenly = true;
   });
 
   test('is dark where the system is, or somebody wants it', async () => {

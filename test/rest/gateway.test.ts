@@ -192,3 +192,19 @@ test('the OpenAPI document has each endpoint, with its parameters and its token'
     expect(operation!.parameters.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
   }
 });
+
+test('the page is for everybody, its answers are not, and a name that leads elsewhere gets neither', async () => {
+  const { gateway } = fakeGateway(new FakeDesk());
+  let made = 0;
+  const page = async () => ({ html: `<p>${++made}`, policy: "default-src 'none'" });
+  const ask = (path: string, isLoopback: boolean, host = '127.0.0.1:8081') =>
+    createApp(gateway, { token: TOKEN, isLoopback }, () => {}, page).request(`http://${host}${path}`, {
+      headers: { host },
+    });
+  const told = await ask('/', false);
+  expect([told.status, await told.text()]).toEqual([200, '<p>1']);
+  expect(told.headers.get('content-security-policy')).toBe("default-src 'none'");
+  expect((await ask('/jobs', false)).status).toBe(401);
+  expect((await ask('/', true)).status).toBe(200);
+  expect((await ask('/', true, 'rebound.example')).status).toBe(403);
+});

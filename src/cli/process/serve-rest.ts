@@ -6,7 +6,7 @@ import { artifactKeeper } from '../../rest/artifacts.ts';
 import { forgetRestPlace, takeRestToken, tellRestPlace, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import type { JobManagerConfig, RunningJobManager } from '../../net-real/processes.ts';
 import { Gateway } from '../../rest/gateway.ts';
-import { startRest, type RestServer } from '../../rest/server.ts';
+import { startRest, type LivePage, type RestServer } from '../../rest/server.ts';
 import { UsageError } from '../exit-codes.ts';
 import { reasonOf, shownPath } from '../files.ts';
 import type { RestPlan } from './read-process.ts';
@@ -29,7 +29,7 @@ export async function serveRest(
     const version = { number: readManifest().version, commit: readBuilt()?.commit ?? 'checkout' };
     const artifacts = artifactKeeper(storage ?? '');
     const gateway = new Gateway({ desk: running.desk, options, version, artifacts });
-    const server = await startRest({ listen: plan.listen, token, gateway, log });
+    const server = await startRest({ listen: plan.listen, token, gateway, page: renderPage, log });
     if (cluster !== null) tellRestPlace(cluster, name, { url: server.url, pid: process.pid });
     return {
       url: server.url,
@@ -42,6 +42,12 @@ export async function serveRest(
     await running.stop();
     throw new UsageError(messageOf(error));
   }
+}
+
+/** Loaded when a browser asks: a bundle of the page is made in a checkout, in half a second. */
+async function renderPage(): Promise<LivePage> {
+  const { renderLivePage } = await import('../../../reports/html/live-page.ts');
+  return renderLivePage();
 }
 
 function readToken({ tokenFile }: RestPlan, cluster: ClusterFolder | null): string {
