@@ -219,8 +219,8 @@ function tellEnd({ job, terminal }: Run, { jobId, sinks }: Place, result: Client
   if (result.kind !== 'job') throw new Error(`job ${jobId}: its submission was answered with ${result.kind}`);
   const { status, reason } = result;
   terminal.line(fact('job', `${jobId} ${status} after ${formatSeconds(elapsedMs)}`));
-  for (const { sink, where } of outputsOf(job.graph, shownPath(sinks)))
-    terminal.line(fact('output', `${sink}: ${where}`));
+  for (const { sink, where } of outputsOf(job.graph, sinks))
+    terminal.line(fact('output', `${sink}: ${shownPath(where)}`));
   if (status === 'FINISHED') return exitCodes.pass;
   terminal.complain(`millrace: job ${jobId} is ${status}${describeBecause(reason)}`);
   return status === 'CANCELED' ? exitCodes.jobCanceled : exitCodes.jobFailed;

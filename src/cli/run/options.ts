@@ -1,7 +1,8 @@
 // The options of `millrace run`, and what they mean.
+import { join } from 'node:path';
 import { requiredSlots } from '../../core/graph/chaining.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
-import { isConnectorUrl } from '../../core/graph/connector-url.ts';
+import { isConnectorUrl, parseConnectorUrl } from '../../core/graph/connector-url.ts';
 import type { Result } from '../../core/base/value.ts';
 import type { OptionRow } from '../arguments.ts';
 import { sizeRows, withDefault } from '../cluster/read-cluster.ts';
@@ -49,7 +50,7 @@ export function missingSources({ operators }: JobGraph, sources: string | null):
     : null;
 }
 
-/** Where the output is, for people: URLs as they are, others in the folder of sinks. */
+/** The folder of the output of each sink: that of its URL, or one in the folder of sinks. */
 export function outputsOf(
   { operators }: JobGraph,
   sinks: string,
@@ -58,8 +59,7 @@ export function outputsOf(
 }
 
 function placeOf(sink: string, sinks: string): string {
-  const isUrl: boolean = isConnectorUrl(sink);
-  return isUrl ? sink : `${sinks}/${sink}`;
+  return parseConnectorUrl(sink)?.place ?? join(sinks, sink);
 }
 
 export function hasNamedSink({ operators }: JobGraph): boolean {

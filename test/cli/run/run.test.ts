@@ -182,6 +182,10 @@ describe('what a job needs', () => {
     expect(missingSources(graph, null)).toContain('source "numbers" reads the topic "numbers"');
     expect(missingSources(graph, '/in')).toBeNull();
     expect(outputsOf(graph, '/out')).toEqual([{ sink: 'out', where: '/out/out' }]);
+    const elsewhere = defineJob('j', (env) =>
+      env.fromSource<number>('n', { topic: 'n', splits: 1 }).sinkTo('out', { sink: 'csv:/data/out?header=false' }),
+    );
+    expect(outputsOf(elsewhere.graph, '/out')).toEqual([{ sink: 'out', where: '/data/out' }]);
   });
 
   test.each([
