@@ -104,7 +104,7 @@ function checkpointOf(keys: number, parallelism: number): Checkpoint {
     const name = `rescale/chk-${CHECKPOINT}/0-${subtask}`;
     const bytes = encodeTaskSnapshot({
       format: 'millrace-snapshot',
-      version: 2,
+      version: 3,
       checkpointId: CHECKPOINT,
       watermark: NO_TIMESTAMP,
       atEnd: false,

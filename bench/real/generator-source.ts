@@ -26,7 +26,7 @@ export function generatorSource(keys: number): GeneratorSource {
         ? []
         : (numbersFrom(split, position, maxRecords, keys) as unknown as Value[]);
       positions.set(split, position + values.length);
-      return { kind: 'records', position, values, end: isOver };
+      return { kind: 'records', position, values, end: isOver, mark: '' };
     },
     async close() {},
   };

@@ -6,7 +6,8 @@ import type { Result, Value } from '../core/base/value.ts';
 import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
 import { createLane, type Lane } from './lanes.ts';
-import { createRowIndex, lines, readRows, rowsSeen, type RowIndex } from './connectors/row-index.ts';
+import { enterByMark, markAt } from './connectors/file-mark.ts';
+import { createRowIndex, lines, readRows, rowsSeen, type RowIndex, type Rows } from './connectors/row-index.ts';
 import { parseJsonLine } from './connectors/json-line.ts';
 import { mistakeInSegment } from './path-names.ts';
 import type { PortReason } from '../core/protocol/reasons.ts';
@@ -25,6 +26,8 @@ interface Split {
   readonly lane: Lane;
   /** Opened by the first read, and kept: a reader goes on with the file that it began with. */
   index: RowIndex | null;
+  /** Given out last. */
+  mark: string;
 }
 
 export function fileSource({ folder }: FileSourceOptions): Port {
@@ -54,7 +57,7 @@ function mistakeIn({ topic, split, position, maxRecords }: SourceRead): string |
 function splitAt(splits: Map<string, Split>, path: string): Split {
   const known = splits.get(path);
   if (known !== undefined) return known;
-  const split = { path, lane: createLane(), index: null };
+  const split = { path, lane: createLane(), index: null, mark: '' };
   splits.set(path, split);
   return split;
 }
@@ -65,7 +68,7 @@ async function read(split: Split, request: SourceRead): Promise<PortAnswer | Por
     const { topic, split: number } = request;
     return failed('not-applied', { kind: 'split-missing', topic, split: number, path: split.path });
   }
-  const values = await valuesFrom(split.path, split.index, request);
+  const values = await valuesFrom(split, split.index, request);
   return values.ok ? values.value : failed('not-applied', values.reason);
 }
 
@@ -87,9 +90,10 @@ async function closeSplit(split: Split): Promise<void> {
   split.index = null;
 }
 
-async function valuesFrom(path: string, index: RowIndex, request: SourceRead): Promise<Result<PortAnswer, PortReason>> {
-  const { topic, split, position, maxRecords } = request;
-  const found = await readRows(index, { first: position, step: 1, count: maxRecords }).catch((error: unknown) => {
+async function valuesFrom(own: Split, index: RowIndex, request: SourceRead): Promise<Result<PortAnswer, PortReason>> {
+  const { topic, split, position } = request;
+  const { path } = own;
+  const found = await rowsFrom(own, index, request).catch((error: unknown) => {
     throw new Error(`${path}: ${describeError(error)}`, { cause: error }); // of the system, which names no file here
   });
   if (found === null) {
@@ -105,5 +109,12 @@ async function valuesFrom(path: string, index: RowIndex, request: SourceRead): P
     }
     values.push(parsed.value);
   }
-  return { ok: true, value: { kind: 'records', position, values, end: found.end } };
+  own.mark = await markAt(index);
+  return { ok: true, value: { kind: 'records', position, values, end: found.end, mark: own.mark } };
+}
+
+/** What was read before the position must still be there. */
+async function rowsFrom(own: Split, index: RowIndex, { position, mark, maxRecords }: SourceRead): Promise<Rows | null> {
+  if (mark !== '' && mark !== own.mark) await enterByMark(index, mark, position);
+  return readRows(index, { first: position, step: 1, count: maxRecords });
 }

@@ -32,8 +32,8 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-drains': { version: 1, hash: 'dce94fe29aba1e86' },
   'millrace-unreached': { version: 1, hash: '7188b9824fe5046e' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
-  'millrace-snapshot': { version: 2, hash: 'a1f9196128d93827' },
-  'millrace-job-graph': { version: 2, hash: '32300b2b2c1b3c51' },
+  'millrace-snapshot': { version: 3, hash: 'ef112788fd93e882' },
+  'millrace-job-graph': { version: 3, hash: '982347f4aa6de398' },
   'millrace-hello': { version: 3, hash: '03621186b3206fd9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
@@ -64,7 +64,7 @@ const formats: readonly { readonly name: string; readonly version: number; reado
     haEntryFormat,
     incarnationFormat,
   ].map(({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] })),
-  { name: 'millrace-job-graph', version: 2, looks: describeGraphShape() },
+  { name: 'millrace-job-graph', version: 3, looks: describeGraphShape() },
 ];
 
 /** The order of fields is no part of a format. */

@@ -6,15 +6,15 @@ import type { TaskSnapshot } from './snapshot.ts';
 
 const snapshot = recordCodec(
   'millrace-snapshot',
-  2,
+  3,
   shapeOf<TaskSnapshot>()(
     record({
       format: literal('millrace-snapshot'),
-      version: literal(2),
+      version: literal(3),
       checkpointId: 'int',
       watermark: 'time',
       atEnd: 'boolean',
-      splits: list(record({ operator: 'string', split: 'int', position: 'int', maxTimestamp: 'time' })),
+      splits: list(record({ operator: 'string', split: 'int', position: 'int', maxTimestamp: 'time', mark: 'string' })),
       operators: list(record({ operator: 'string', keyGroups: list(record({ keyGroup: 'int', entries: 'bytes' })) })),
       transactions: list(record({ checkpointId: 'int', transaction: 'string' })),
     }),

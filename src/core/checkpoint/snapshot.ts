@@ -19,9 +19,11 @@ export interface OperatorSnapshot {
   readonly keyGroups: readonly KeyGroupSnapshot[];
 }
 
-/** Watermark state of one split at the cut: the largest timestamp seen, or NO_TIMESTAMP. */
+/** One split at the cut. `maxTimestamp`: the largest timestamp seen, or NO_TIMESTAMP. */
 export interface SplitSnapshot extends SplitProgress {
   readonly maxTimestamp: number;
+  /** What the source gave at the position or before it; '': nothing. */
+  readonly mark: string;
 }
 
 /** A sink transaction that was prepared for a checkpoint and waits for its completion. */
@@ -32,7 +34,7 @@ export interface PendingTransaction {
 
 export interface TaskSnapshot {
   readonly format: 'millrace-snapshot';
-  readonly version: 2;
+  readonly version: 3;
   readonly checkpointId: number;
   /** Event time of the task at the cut: what its input watermarks say. */
   readonly watermark: number;

@@ -72,7 +72,7 @@ const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
 
 const GRAPH_RULES: RulesOf<JobGraph> = {
   format: oneOf('millrace-job-graph'),
-  version: oneOf(2),
+  version: oneOf(3),
   name: id,
   maxParallelism: parallelism,
   operators: listOf<Operator>('operators', OPERATORS_MAX),

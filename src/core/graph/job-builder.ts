@@ -90,7 +90,7 @@ export function buildGraph(
   const largest = builder.operators.reduce((most, operator) => Math.max(most, operator.parallelism), 1);
   return deepFreeze({
     format: 'millrace-job-graph',
-    version: 2,
+    version: 3,
     name,
     maxParallelism: maxParallelism ?? defaultMaxParallelism(largest),
     operators: [...builder.operators],

@@ -84,7 +84,7 @@ export type RestartStrategy =
 export interface JobGraph {
   /** Format and version of this structure; an unknown one is refused with a sentence. */
   readonly format: 'millrace-job-graph';
-  readonly version: 2;
+  readonly version: 3;
   readonly name: string;
   /** Number of key groups; frozen by the first checkpoint. */
   readonly maxParallelism: number;

@@ -25,6 +25,10 @@ export interface SplitState {
   /** Fetched records that are being emitted, and the index of the next one. */
   fetched: readonly Value[];
   next: number;
+  /** What the source gave with the place where `fetched` begins, with the place behind it, and with the place behind `ahead`; '': nothing. */
+  mark: string;
+  fetchedMark: string;
+  aheadMark: string;
   /** Fetched after them, or null. */
   ahead: readonly Value[] | null;
   /** The split ends behind what was fetched. */
@@ -57,6 +61,8 @@ export interface SourceState {
 export interface SourceRead {
   readonly split: number;
   readonly position: number;
+  /** Of the position, or of one before it. */
+  readonly mark: string;
 }
 
 /** @param restored what the restored snapshots say of any splits; those of others are passed over. */
@@ -86,6 +92,9 @@ function createSplit(operator: SourceOperator, split: number, restored: readonly
     maxTimestamp: before?.maxTimestamp ?? NO_TIMESTAMP,
     fetched: [],
     next: 0,
+    mark: before?.mark ?? '',
+    fetchedMark: before?.mark ?? '',
+    aheadMark: '',
     ahead: null,
     endKnown: false,
     opened: false,
@@ -102,7 +111,7 @@ export function nextRead(source: SourceState): SourceRead | null {
   for (const split of source.splits) {
     if (split.reading || split.endKnown || split.ahead !== null) continue;
     split.reading = true;
-    return { split: split.split, position: fetchedTo(split) };
+    return readFrom(split);
   }
   return null;
 }
@@ -114,18 +123,25 @@ function fetchedTo(split: SplitState): number {
 /** The read of this split, which stays marked as on its way: for a repetition after a failure. */
 export function readOf(source: SourceState, split: number): SourceRead | null {
   const state = splitOf(source, split);
-  return state === null ? null : { split, position: fetchedTo(state) };
+  return state === null ? null : readFrom(state);
+}
+
+function readFrom(split: SplitState): SourceRead {
+  const mark = split.ahead === null ? split.fetchedMark : split.aheadMark;
+  return { split: split.split, position: fetchedTo(split), mark };
+}
+
+export interface SplitAnswer {
+  readonly position: number;
+  readonly values: readonly Value[];
+  readonly end: boolean;
+  readonly mark: string;
 }
 
 export type ReadOutcome = 'taken' | 'nothing-yet' | 'wrong-position';
 
 /** Takes an answer. Unless it was `taken`, the read stays marked as on its way and must be repeated. */
-export function onRecords(
-  source: SourceState,
-  read: SourceRead,
-  answer: { readonly position: number; readonly values: readonly Value[]; readonly end: boolean },
-  now: number,
-): ReadOutcome {
+export function onRecords(source: SourceState, read: SourceRead, answer: SplitAnswer, now: number): ReadOutcome {
   const split = splitOf(source, read.split);
   if (split?.endKnown === true) {
     split.reading = false; // of a source that was drained meanwhile
@@ -136,7 +152,10 @@ export function onRecords(
   split.endKnown = answer.end;
   if (answer.values.length === 0 && !answer.end) return 'nothing-yet';
   split.reading = false;
-  if (answer.values.length > 0) split.ahead = Object.freeze(answer.values); // never changes: copies of the state share it
+  if (answer.values.length > 0) {
+    split.ahead = Object.freeze(answer.values); // never changes: copies of the state share it
+    split.aheadMark = answer.mark;
+  }
   refillSplit(source, split, now);
   refreshDue(source);
   return 'taken';
@@ -153,9 +172,11 @@ export function finishSource(source: SourceState): void {
 /** Nothing is emitted any more: each split ends behind what was, whatever lies there. */
 export function drainSource(source: SourceState): void {
   for (const split of source.splits) {
+    if (split.next < split.fetched.length) split.fetchedMark = split.mark; // that of what is thrown away lies behind the position
     split.fetched = [];
     split.next = 0;
     split.ahead = null;
+    split.aheadMark = '';
     split.due = false;
     split.dueAt = NEVER;
   }
@@ -251,9 +272,12 @@ function eventTime(source: SourceState, timestampOf: (value: Value) => number, v
 /** Moves on to what was fetched ahead, and says when the split may emit again. */
 function refillSplit(source: SourceState, split: SplitState, now: number): void {
   if (split.next === split.fetched.length && split.ahead !== null) {
+    split.mark = split.fetchedMark;
     split.fetched = split.ahead;
+    split.fetchedMark = split.aheadMark;
     split.next = 0;
     split.ahead = null;
+    split.aheadMark = '';
   }
   paceSplit(source, split, now);
 }
@@ -324,11 +348,12 @@ function splitWatermark(source: SourceState, split: SplitState): number {
 }
 
 export function snapshotSplits(source: SourceState): readonly SplitSnapshot[] {
-  return source.splits.map(({ split, position, maxTimestamp }) => ({
+  return source.splits.map(({ split, position, maxTimestamp, mark, fetchedMark, fetched, next }) => ({
     operator: source.operator.id,
     split,
     position,
     maxTimestamp,
+    mark: next === fetched.length ? fetchedMark : mark,
   }));
 }
 

@@ -50,6 +50,8 @@ export type PortRequest =
       readonly topic: string;
       readonly split: number;
       readonly position: number;
+      /** That of an answer at this position or before it, also of an earlier attempt; '': there is none. */
+      readonly mark: string;
       readonly maxRecords: number;
     }
   /** Fences all lower tokens of `writer` (`<job>/<operator>/<subtask>`) and aborts its transactions, prepared ones too, that are not in `keep`. */
@@ -102,8 +104,14 @@ export type PortAnswer =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'listed'; readonly names: readonly string[] }
   | { readonly kind: 'deleted' }
-  /** `end`: the split ends behind these records. */
-  | { readonly kind: 'records'; readonly position: number; readonly values: readonly Value[]; readonly end: boolean }
+  /** `end`: the split ends behind these records. `mark`: by what the source knows the place behind them again; it goes into checkpoints as it is. */
+  | {
+      readonly kind: 'records';
+      readonly position: number;
+      readonly values: readonly Value[];
+      readonly end: boolean;
+      readonly mark: string;
+    }
   | { readonly kind: 'sink-opened' }
   | { readonly kind: 'sink-written' }
   | { readonly kind: 'sink-prepared' }

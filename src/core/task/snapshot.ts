@@ -121,7 +121,7 @@ function sealCheckpoint(task: TaskState, checkpoint: TaskCheckpoint, operators: 
   const { watermark, atEnd, splits, transactions } = cut;
   const bytes = encodeTaskSnapshot({
     format: 'millrace-snapshot',
-    version: 2,
+    version: 3,
     checkpointId,
     watermark,
     atEnd,

@@ -1,5 +1,5 @@
 // The port of sources: names of topics are folders (../file-source.ts), URLs go to the connector of their scheme.
-import type { RecordsOut, SourceConnector, SplitReader } from '../../core/graph/connectors.ts';
+import type { RecordsOut, SourceConnector, SplitAnswer, SplitReader } from '../../core/graph/connectors.ts';
 import { isConnectorUrl, parseConnectorUrl, type ConnectorUrl } from '../../core/graph/connector-url.ts';
 import { describeNonValue, type Value } from '../../core/base/value.ts';
 import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
@@ -19,6 +19,9 @@ export interface SourcePortOptions {
   /** With the artifacts of users' connectors. */
   readonly storage: string;
 }
+
+/** Marks go into snapshots. */
+const MARK_CHARACTERS_MAX = 1_000;
 
 type SourceRead = Extract<PortRequest, { readonly kind: 'source-read' }>;
 
@@ -54,11 +57,21 @@ function splitAt(splits: Map<string, Split>, key: string): Split {
 }
 
 async function read(split: Split, request: SourceRead, storage: string): Promise<PortAnswer> {
-  const { topic, position, maxRecords } = request;
+  const { topic, position, mark: known, maxRecords } = request;
   split.reader ??= await openReader(request, storage);
   const records = new Records(topic, maxRecords);
-  const { end } = await split.reader.read({ position, mark: '', maxRecords }, records);
-  return { kind: 'records', position, values: records.values, end };
+  const answer = await split.reader.read({ position, mark: known, maxRecords }, records);
+  const { end, mark } = checked(topic, answer);
+  return { kind: 'records', position, values: records.values, end, mark };
+}
+
+/** A user's connector may answer anything. */
+function checked(topic: string, answer: unknown): SplitAnswer {
+  const { end, mark } = (answer ?? {}) as { readonly end?: unknown; readonly mark?: unknown };
+  if (typeof end === 'boolean' && typeof mark === 'string' && mark.length <= MARK_CHARACTERS_MAX) return { end, mark };
+  throw new Error(
+    `${topic}: its connector does not answer { end: boolean, mark: a text of up to ${MARK_CHARACTERS_MAX} characters }`,
+  );
 }
 
 async function closeSplit(split: Split): Promise<void> {

@@ -1,15 +1,13 @@
 // A file of rows as a source. Of `splits` splits, split s has each row whose number modulo `splits` is s: so a position is the same row whatever is
 // added to the file. Each split passes over the rows of the others.
-//
-// A mark is `row:offset:fingerprint`: where the next row begins, and what the file was known by up to there. Who goes on from a mark enters the file
-// at that byte, and is refused where the bytes before it are not those that were read.
-import { createHash } from 'node:crypto';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { SplitAnswer, SplitPlace, SplitReader, SplitRequest, RecordsOut } from '../../core/graph/connectors.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { describeError } from '../port-answers.ts';
 import { startsWithByteOrderMark } from './json-line.ts';
-import { createRowIndex, enterAt, readRows, rowsSeen, type RowIndex, type RowShape } from './row-index.ts';
+import { markOf, placeIn, type Share } from './split-mark.ts';
+import { bytesAt, enterByMark, markAt } from './file-mark.ts';
+import { createRowIndex, readRows, rowsSeen, type RowIndex, type RowShape } from './row-index.ts';
 
 export interface TextFormat {
   readonly shape: RowShape;
@@ -23,6 +21,7 @@ export interface TextFormat {
 
 interface OpenFile {
   readonly path: string;
+  readonly share: Share;
   readonly index: RowIndex;
   readonly parse: (row: Buffer) => Result<Value>;
   /** The mark that was given out last. */
@@ -35,7 +34,7 @@ export function textFileReader({ place: path, options, split, splits }: SplitPla
   return {
     async read(request, out) {
       try {
-        opened ??= await openFile(path, format, grows);
+        opened ??= await openFile(path, { split, splits }, format, grows);
         return opened === null
           ? { end: false, mark: '' }
           : await readFrom(opened, request, { first: request.position * splits + split, step: splits }, out);
@@ -51,7 +50,7 @@ export function textFileReader({ place: path, options, split, splits }: SplitPla
 }
 
 /** Null: it is to grow, and its header is not there yet. */
-async function openFile(path: string, format: TextFormat, grows: boolean): Promise<OpenFile | null> {
+async function openFile(path: string, share: Share, format: TextFormat, grows: boolean): Promise<OpenFile | null> {
   const file = await open(path, 'r');
   try {
     const { size: sizeBytes } = await file.stat();
@@ -65,7 +64,7 @@ async function openFile(path: string, format: TextFormat, grows: boolean): Promi
     const mistake = header === null ? null : format.headerMistake(header.row);
     if (mistake !== null) throw new RowError(1, mistake);
     const index = createRowIndex({ ...own, shape: format.shape, beginsAt: header?.endsAt ?? from });
-    return { path, index, parse: format.parserOf(header?.row ?? null), mark: '' };
+    return { path, share, index, parse: format.parserOf(header?.row ?? null), mark: '' };
   } catch (error) {
     await file.close();
     throw error;
@@ -92,9 +91,9 @@ async function readFrom(
   range: { readonly first: number; readonly step: number },
   out: RecordsOut,
 ): Promise<SplitAnswer> {
-  const { index, parse, path } = opened;
+  const { index, parse, path, share } = opened;
   if (index.grows) await lookAgain(index);
-  if (mark !== '' && mark !== opened.mark) await enterByMark(index, mark, range.first);
+  if (mark !== '' && mark !== opened.mark) await enterByMark(index, placeIn(mark, share), range.first);
   const found = await readRows(index, { ...range, count: maxRecords });
   if (found === null)
     throw new Error(
@@ -106,7 +105,7 @@ async function readFrom(
     out.add(parsed.value);
   }
   if (index.grows && found.rows.length === 0) await checkName(index.file, path);
-  opened.mark = await markAt(index);
+  opened.mark = markOf(share, await markAt(index));
   return { end: found.end, mark: opened.mark };
 }
 
@@ -132,35 +131,6 @@ class RowError extends Error {
   constructor(line: number, text: string) {
     super(`line ${line}: ${text}`);
   }
-}
-
-const PRINT_BYTES = 1_024;
-
-async function markAt({ file, cursor }: RowIndex): Promise<string> {
-  return `${cursor.row}:${cursor.offset}:${await fingerprint(file, cursor.offset)}`;
-}
-
-async function enterByMark(index: RowIndex, mark: string, first: number): Promise<void> {
-  const [, row, offset, print] = /^(\d{1,15}):(\d{1,15}):([0-9a-f]+)$/.exec(mark) ?? [];
-  if (row === undefined) throw new Error(`the mark of a checkpoint is none of a file: "${mark.slice(0, 80)}"`);
-  const bytes = Number(offset);
-  if (bytes > index.sizeBytes || (await fingerprint(index.file, bytes)) !== print)
-    throw new Error(`it is not the file that was read: ${bytes} bytes were, and its first ${bytes} bytes are others`);
-  if (Number(row) <= first) enterAt(index, Number(row), bytes);
-}
-
-/** Of the first and the last bytes before an offset, and of how many there are. */
-async function fingerprint(file: FileHandle, offset: number): Promise<string> {
-  const hash = createHash('sha256').update(`${offset}:`);
-  hash.update(await bytesAt(file, 0, Math.min(PRINT_BYTES, offset)));
-  if (offset > PRINT_BYTES) hash.update(await bytesAt(file, offset - PRINT_BYTES, PRINT_BYTES));
-  return hash.digest('hex').slice(0, 32);
-}
-
-async function bytesAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  const { bytesRead } = await file.read(bytes, 0, length, offset);
-  return bytes.subarray(0, bytesRead);
 }
 
 /** The number of the line that begins there, from 1. Reads all that is before it: for who is told of a mistake. */

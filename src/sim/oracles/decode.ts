@@ -52,7 +52,7 @@ export function isToBeDrained(bytes: Uint8Array): boolean {
 }
 
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
-  const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 2);
+  const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 3);
   if (!sealed.ok) return sealed;
   return attempt('millrace-snapshot', () => ({
     ...sealed.value,

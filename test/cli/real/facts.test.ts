@@ -28,7 +28,7 @@ import {
 } from './run-facts.ts';
 import { aborted, cleanedUp, completed, deployed, leads, restarts } from '../../reports/notes.ts';
 
-const records = { kind: 'records', position: 0, values: [1, 2, 3], end: false } as const;
+const records = { kind: 'records', position: 0, values: [1, 2, 3], end: false, mark: '' } as const;
 
 test('leadership: the highest epoch leads, whoever learns it last', () => {
   const facts = factsOf([1, 'tm-1', elects(2, 'jm-1')], [2, 'tm-2', elects(1, 'jm-2')], [3, 'tm-2', elects(2, 'jm-1')]);
@@ -108,7 +108,7 @@ test('what is only noted did not happen', () => {
 
 test.each([
   ['a read with records', hears(records), 1],
-  ['a read without', hears({ kind: 'records', position: 9, values: [], end: true }), 0],
+  ['a read without', hears({ kind: 'records', position: 9, values: [], end: true, mark: '' }), 0],
   ['a batch that arrived', receives({ kind: 'watermark', timestamp: 5 }, batchOfTwo), 1],
   ['a barrier alone', receives({ kind: 'barrier', checkpointId: 5, timestamp: 0 }), 0],
   ['a chunk for a sink', { effects: [asked(7, { kind: 'sink-write', records: [1, 2] })] }, 1],

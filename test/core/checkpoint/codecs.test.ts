@@ -24,11 +24,11 @@ const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> => fc.array(
 
 const anySnapshot: fc.Arbitrary<TaskSnapshot> = record({
   format: fc.constant('millrace-snapshot'),
-  version: fc.constant(2),
+  version: fc.constant(3),
   checkpointId: id,
   watermark: anyTime,
   atEnd: fc.boolean(),
-  splits: some(record({ operator: anyText, split: id, position: id, maxTimestamp: anyTime })),
+  splits: some(record({ operator: anyText, split: id, position: id, maxTimestamp: anyTime, mark: anyText })),
   operators: some(
     record({
       operator: anyText,
@@ -82,7 +82,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { format: 'millrace-snapshot', version: 2, any: anySnapshot, encode: encodeTaskSnapshot, decode: decodeTaskSnapshot },
+  { format: 'millrace-snapshot', version: 3, any: anySnapshot, encode: encodeTaskSnapshot, decode: decodeTaskSnapshot },
   { format: 'millrace-checkpoint', version: 3, any: anyMetadata, encode: encodeMetadata, decode: decodeMetadata },
 ];
 

@@ -39,7 +39,7 @@ test('a right job has no mistakes', () => {
 describe('fields', () => {
   test.each<[string, Parameters<typeof changed>[0], string]>([
     ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
-    ['version', (graph) => (graph.version = 1), 'job graph: version must be 2, not 1'],
+    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3, not 1'],
     [
       'name',
       (graph) => (graph.name = 'a b'),
@@ -352,7 +352,7 @@ describe('anything else', () => {
     [[]],
     [{}],
     [() => 1],
-    [{ format: 'millrace-job-graph', version: 2 }],
+    [{ format: 'millrace-job-graph', version: 3 }],
   ])('%o is no graph', (candidate) => {
     expect(validateGraph(candidate).ok).toBe(false);
   });
@@ -367,7 +367,7 @@ describe('anything else', () => {
     const edge = fc.record({ from: ids, to: ids, partitioning: fc.constantFrom('forward', 'rebalance', 'hash') });
     const graph = fc.record({
       format: fc.constant('millrace-job-graph'),
-      version: fc.constant(2),
+      version: fc.constant(3),
       name: fc.constant('n'),
       maxParallelism: fc.integer({ min: 1, max: 4 }),
       operators: fc.oneof(fc.array(fc.oneof(operator, fc.anything())), fc.anything()),

@@ -10,7 +10,7 @@ import { SUBMITTED } from './sample-job.ts';
 /** Vertex 0 has two subtasks; it feeds 1 subtask by subtask, and the three subtasks of 2 by key. */
 const forked: JobGraph = {
   format: 'millrace-job-graph',
-  version: 2,
+  version: 3,
   name: 'forked',
   maxParallelism: 8,
   operators: [

@@ -7,7 +7,7 @@ export const ARTIFACT = 'sha-words';
 
 export const sampleGraph: JobGraph = {
   format: 'millrace-job-graph',
-  version: 2,
+  version: 3,
   name: 'words',
   maxParallelism: 8,
   operators: [

@@ -319,10 +319,10 @@ describe('snapshots', () => {
     lab.register();
     lab.holding.add('source-read');
     lab.deployAll();
-    lab.answer('source-read', { kind: 'records', position: 0, values: rows('a@1 b@2 a@3'), end: false });
+    lab.answer('source-read', { kind: 'records', position: 0, values: rows('a@1 b@2 a@3'), end: false, mark: '' });
     lab.run();
     lab.trigger(1);
-    lab.answer('source-read', { kind: 'records', position: 3, values: rows('b@4 a@5 b@6'), end: true });
+    lab.answer('source-read', { kind: 'records', position: 3, values: rows('b@4 a@5 b@6'), end: true, mark: '' });
     lab.run();
     const ack = lab.take('acknowledge-checkpoint').find(({ attempt }) => attempt.vertex === 1)!;
     const snapshot = decodeTaskSnapshot(lab.services.storage.blobs.get(ack.handle.name)!);

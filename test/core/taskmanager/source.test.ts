@@ -43,7 +43,7 @@ function feed(source: SourceState, splits: readonly (readonly Value[])[], now = 
     const all = splits[read.split]!;
     const values = all.slice(read.position, read.position + 2);
     const end = read.position + values.length >= all.length;
-    expect(onRecords(source, read, { position: read.position, values, end }, now)).toBe('taken');
+    expect(onRecords(source, read, { position: read.position, values, end, mark: '' }, now)).toBe('taken');
   }
 }
 
@@ -68,8 +68,8 @@ describe('splits', () => {
     expect(emitted).toEqual(['ab', 'd', 'c', '']);
     expect(isSourceFinished(source)).toBe(true);
     expect(snapshotSplits(source)).toEqual([
-      { operator: 'rows', split: 0, position: 3, maxTimestamp: 30 },
-      { operator: 'rows', split: 1, position: 1, maxTimestamp: 5 },
+      { operator: 'rows', split: 0, position: 3, maxTimestamp: 30, mark: '' },
+      { operator: 'rows', split: 1, position: 1, maxTimestamp: 5, mark: '' },
     ]);
   });
 
@@ -80,18 +80,20 @@ describe('splits', () => {
     const long = createSource(operator, [0, 1], [], batching);
     startSource(long, 0);
     const read = nextRead(long)!;
-    expect(onRecords(long, read, { position: 0, values: splits[0]!.slice(0, 2), end: false }, 0)).toBe('taken');
+    expect(onRecords(long, read, { position: 0, values: splits[0]!.slice(0, 2), end: false, mark: '' }, 0)).toBe(
+      'taken',
+    );
     const ahead = nextRead(long)!;
     expect([emit(source), emit(long)]).toEqual(['ab', 'ab']);
     for (const one of [source, long]) {
       drainSource(one);
       expect([isSourceFinished(one), sourceWatermark(one)]).toEqual([true, MAX_WATERMARK]);
     }
-    expect(onRecords(long, ahead, { position: 2, values: splits[0]!.slice(2), end: false }, 0)).toBe('taken');
+    expect(onRecords(long, ahead, { position: 2, values: splits[0]!.slice(2), end: false, mark: '' }, 0)).toBe('taken');
     expect([emit(long), nextRead(long)]).toEqual(['', null]);
     expect(snapshotSplits(long)).toEqual([
-      { operator: 'rows', split: 0, position: 2, maxTimestamp: 20 },
-      { operator: 'rows', split: 1, position: 0, maxTimestamp: NO_TIMESTAMP },
+      { operator: 'rows', split: 0, position: 2, maxTimestamp: 20, mark: '' },
+      { operator: 'rows', split: 1, position: 0, maxTimestamp: NO_TIMESTAMP, mark: '' },
     ]);
   });
 
@@ -117,22 +119,66 @@ describe('splits', () => {
 
   test('are restored by operator and number, others are passed over', () => {
     const restored = [
-      { operator: 'rows', split: 2, position: 7, maxTimestamp: 70 },
-      { operator: 'other', split: 1, position: 9, maxTimestamp: 90 },
+      { operator: 'rows', split: 2, position: 7, maxTimestamp: 70, mark: '' },
+      { operator: 'other', split: 1, position: 9, maxTimestamp: 90, mark: '' },
     ];
     const source = createSource(operator, [1, 2], restored, batching);
-    expect(nextRead(source)).toEqual({ split: 1, position: 0 });
-    expect(nextRead(source)).toEqual({ split: 2, position: 7 });
+    expect(nextRead(source)).toEqual({ split: 1, position: 0, mark: '' });
+    expect(nextRead(source)).toEqual({ split: 2, position: 7, mark: '' });
     expect(nextRead(source)).toBe(null);
     expect(snapshotSplits(source)[1]).toEqual(restored[0]);
+  });
+
+  test('remember what the source gave at their position or before it, and give it back', () => {
+    const source = createSource(operator, [0], [], batching);
+    startSource(source, 0);
+    const answer = (position: number, text: string, mark: string): void => {
+      const read = nextRead(source)!;
+      expect(read.mark).toBe(position === 0 ? '' : `at ${position}`);
+      expect(onRecords(source, read, { position, values: rows(text), end: false, mark }, 0)).toBe('taken');
+    };
+    const snapshot = (): unknown => {
+      const [{ position, mark } = { position: -1, mark: '' }] = snapshotSplits(source);
+      return [position, mark];
+    };
+    answer(0, 'a@1 b@2 c@3', 'at 3');
+    answer(3, 'd@4 e@5', 'at 5');
+    expect(snapshot()).toEqual([0, '']);
+    expect([emit(source), snapshot()]).toEqual(['ab', [2, '']]);
+    expect([emit(source), snapshot()]).toEqual(['c', [3, 'at 3']]);
+    answer(5, 'f@6 g@7', 'at 7');
+    expect([emit(source), snapshot()]).toEqual(['de', [5, 'at 5']]);
+    const restored = createSource(operator, [0], snapshotSplits(source), batching);
+    expect(nextRead(restored)).toEqual({ split: 0, position: 5, mark: 'at 5' });
+    drainSource(source);
+    expect(snapshot()).toEqual([5, 'at 5']);
+  });
+
+  test('which are drained forget what was fetched, and its mark', () => {
+    const source = createSource(
+      operator,
+      [0],
+      [{ operator: 'rows', split: 0, position: 7, maxTimestamp: 0, mark: 'at 6' }],
+      batching,
+    );
+    startSource(source, 0);
+    const read = nextRead(source)!;
+    expect(onRecords(source, read, { position: 7, values: rows('a@1 b@2 c@3'), end: false, mark: 'at 10' }, 0)).toBe(
+      'taken',
+    );
+    emit(source);
+    drainSource(source);
+    expect(snapshotSplits(source)).toMatchObject([{ position: 9, mark: 'at 6' }]);
   });
 
   test('an answer from another position is not taken', () => {
     const source = createSource(operator, [0], [], batching);
     const read = nextRead(source)!;
-    expect(onRecords(source, read, { position: 1, values: rows('a@1'), end: false }, 0)).toBe('wrong-position');
-    expect(onRecords(source, read, { position: 0, values: [], end: false }, 0)).toBe('nothing-yet');
-    expect(onRecords(source, read, { position: 0, values: rows('a@1'), end: false }, 0)).toBe('taken');
+    expect(onRecords(source, read, { position: 1, values: rows('a@1'), end: false, mark: '' }, 0)).toBe(
+      'wrong-position',
+    );
+    expect(onRecords(source, read, { position: 0, values: [], end: false, mark: '' }, 0)).toBe('nothing-yet');
+    expect(onRecords(source, read, { position: 0, values: rows('a@1'), end: false, mark: '' }, 0)).toBe('taken');
   });
 });
 
@@ -145,7 +191,7 @@ describe('the rate', () => {
       batchSizeRecords: 64,
       bufferTimeoutMs: 100,
     });
-    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true }, 0);
+    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true, mark: '' }, 0);
     startSource(source, 0);
     let total = 0;
     return times.map((until) => {
@@ -172,7 +218,7 @@ describe('the rate', () => {
       batchSizeRecords: 1,
       bufferTimeoutMs: 1,
     });
-    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true }, 0);
+    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true, mark: '' }, 0);
     startSource(source, 0);
     let total = 0;
     wakeSource(source, 60_000);
@@ -206,7 +252,7 @@ describe('a source task', () => {
     expect(lab.waiting('source-read')).toEqual([]);
     lab.pass(lab.options.requestRetryMs);
     expect(lab.waiting('source-read')).toEqual([
-      { kind: 'source-read', topic: 'rows', split: 0, position: 0, maxRecords: 2 },
+      { kind: 'source-read', topic: 'rows', split: 0, position: 0, mark: '', maxRecords: 2 },
     ]);
     lab.answer('source-read');
     lab.answer('source-read');
@@ -220,7 +266,7 @@ describe('a source task', () => {
     lab.register();
     lab.holding.add('source-read');
     lab.deployAll();
-    lab.answer('source-read', { kind: 'records', position: 0, values: [], end: false });
+    lab.answer('source-read', { kind: 'records', position: 0, values: [], end: false, mark: '' });
     expect(lab.task(0).status).toBe('RUNNING');
     expect(lab.waiting('source-read')).toEqual([]);
     lab.pass(lab.options.requestRetryMs);

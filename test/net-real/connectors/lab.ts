@@ -6,6 +6,8 @@ import type { Port } from '../../../src/net-real/port.ts';
 import type { Answer } from '../../conformance/lab.ts';
 
 export interface ReadUrl {
+  /** Default: none. */
+  readonly mark?: string;
   readonly topic: string;
   readonly split: number;
   readonly position: number;
@@ -17,7 +19,7 @@ export function openPort(folder: string): Port {
 }
 
 export function read(port: Port, request: ReadUrl): Promise<Answer> {
-  return port.request({ kind: 'source-read', ...request });
+  return port.request({ kind: 'source-read', mark: '', ...request });
 }
 
 /** All records of a split, read `size` at a time, until it ends or has no more. */

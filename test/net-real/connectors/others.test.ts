@@ -44,6 +44,16 @@ describe('a generator', () => {
     });
   });
 
+  test('refuses the mark of another number of splits', async () => {
+    const first = await read(port(), { topic: 'generator:?splits=2', split: 1, position: 3, maxRecords: 1 });
+    const mark = first.kind === 'records' ? first.mark : '';
+    expect(
+      await read(port(), { topic: 'generator:?splits=2', split: 1, position: 4, mark, maxRecords: 1 }),
+    ).toMatchObject({ values: [9] });
+    const answer = await read(port(), { topic: 'generator:?splits=3', split: 1, position: 4, mark, maxRecords: 1 });
+    expect(answer).toMatchObject({ kind: 'failed', reason: saying('of split 1 of 2, and this is split 1 of 3') });
+  });
+
   test('without a count never ends', async () => {
     const far = await read(port(), { topic: 'generator:?splits=2', split: 1, position: 1e9, maxRecords: 2 });
     expect(far).toMatchObject({ values: [2e9 + 1, 2e9 + 3], end: false });
@@ -123,6 +133,7 @@ describe('a connector of a job', () => {
         async read({ position, maxRecords }, out) {
           if (place === 'odd') out.add(new Date());
           if (place === 'greedy') for (let at = 0; at <= maxRecords; at++) out.add(at);
+          if (place === 'mute') return;
           if (place === 'angry') throw new Error('no broker');
           out.add([place, Number(options.get('step')), split, splits, position]);
           return { end: false, mark: '' };
@@ -146,6 +157,7 @@ describe('a connector of a job', () => {
     ['odd', 'kafkaish', 'a record is not data'],
     ['greedy', 'kafkaish', 'gives more than 3 records at once'],
     ['angry', 'kafkaish', 'no broker'],
+    ['mute', 'kafkaish', 'its connector does not answer { end: boolean, mark: a text of up to 1000 characters }'],
     ['x', 'rabbitish', 'registers no connector rabbitish:'],
   ])('that is %s is told', async (place, scheme, sentence) => {
     const answer = await read(port(), { topic: await topicOf(place, scheme), split: 0, position: 0, maxRecords: 3 });

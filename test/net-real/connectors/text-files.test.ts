@@ -250,10 +250,52 @@ describe('marks', () => {
     await other.close();
   });
 
+  test('of another number of splits are told: a position would be that of another row', async () => {
+    const first = await readerOf(content, 3);
+    const [, mark] = await readOf(first, 1_000, '');
+    await first.close();
+    const other = await readerOf(content, 4);
+    await expect(readOf(other, 1_005, mark)).rejects.toThrow(
+      'the checkpoint is of split 1 of 3, and this is split 1 of 4: the number of splits must stay',
+    );
+    await other.close();
+  });
+
   test('of something else are told', async () => {
     const reader = await readerOf(content, 3);
-    await expect(readOf(reader, 1, 'none')).rejects.toThrow('is none of a file: "none"');
+    await expect(readOf(reader, 1, 'none')).rejects.toThrow('is none of this source: "none"');
+    await expect(readOf(reader, 1, '1/3:none')).rejects.toThrow('is none of a file: "none"');
     await reader.close();
+  });
+});
+
+describe.each<[string, string, () => string]>([
+  ['a topic with a name', 'rows/0.jsonl', () => 'rows'],
+  ['a URL', 'rows', () => url('jsonl')],
+])('%s', (_, file, topicOf) => {
+  const numbers = Array.from({ length: 3_000 }, (__, index) => `${index}\n`);
+  const from = (position: number, mark: string) => ({ topic: topicOf(), split: 0, position, mark, maxRecords: 5 });
+
+  async function markBehind(position: number): Promise<string> {
+    folder.write(file, numbers.join(''));
+    const answer = await read(port(), from(position, ''));
+    return answer.kind === 'records' ? answer.mark : answer.kind;
+  }
+
+  test('goes on in another process where the mark of a checkpoint leads', async () => {
+    const mark = await markBehind(2_000);
+    folder.write(file, `${numbers.join('')}"more"\n`);
+    expect(await read(port(), from(2_005, mark))).toMatchObject({ values: [2_005, 2_006, 2_007, 2_008, 2_009] });
+  });
+
+  test('whose first lines were removed between stop and restart is told, and nothing is lost silently', async () => {
+    const mark = await markBehind(2_000);
+    folder.write(file, numbers.slice(5).join(''));
+    const answer = await read(port(), from(2_005, mark));
+    expect(answer).toMatchObject({
+      kind: 'failed',
+      reason: saying('it is not the file that was read: 8915 bytes were'),
+    });
   });
 });
 

@@ -27,11 +27,11 @@ const entries: readonly KeyedEntry[] = [
 
 const snapshot: TaskSnapshot = {
   format: 'millrace-snapshot',
-  version: 2,
+  version: 3,
   checkpointId: 7,
   watermark: Number.MIN_SAFE_INTEGER,
   atEnd: true,
-  splits: [{ operator: 'source', split: 3, position: 2 ** 40, maxTimestamp: -5 }],
+  splits: [{ operator: 'source', split: 3, position: 2 ** 40, maxTimestamp: -5, mark: '' }],
   operators: [
     {
       operator: 'count',

@@ -149,7 +149,7 @@ export function snapshotsOf(context: OracleContext, plan: CheckpointPlan): Reado
   const split = (index: number): number =>
     isEnd(index) ? END : seen[index] === NO_TIMESTAMP ? NO_TIMESTAMP : (seen[index] as number) - 11;
   const watermark = Math.min(split(0), split(1));
-  const common = { format: 'millrace-snapshot', version: 2, checkpointId: plan.id } as const;
+  const common = { format: 'millrace-snapshot', version: 3, checkpointId: plan.id } as const;
   const snapshots = new Map<string, TaskSnapshot>();
   for (const index of [0, 1]) {
     const progress = {
@@ -157,6 +157,7 @@ export function snapshotsOf(context: OracleContext, plan: CheckpointPlan): Reado
       split: index,
       position: splits[index]?.length ?? 0,
       maxTimestamp: seen[index] as number,
+      mark: '',
     };
     snapshots.set(`0/${index}`, {
       ...common,

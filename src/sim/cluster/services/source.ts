@@ -59,7 +59,7 @@ function read(
   if (split === undefined) return refused({ kind: 'split-missing', topic, split: index, path: null });
   if (position < 0 || position > split.length)
     return refused({ kind: 'position-missing', topic, split: index, position, file: null });
-  if (now < 1_000 * (fromMs[index] ?? 0)) return { kind: 'records', position, values: [], end: false };
+  if (now < 1_000 * (fromMs[index] ?? 0)) return { kind: 'records', position, values: [], end: false, mark: '' };
   const end = Math.min(split.length, request.position + Math.max(0, request.maxRecords));
   const name = `${request.topic}/${request.split}`;
   state.readTo.set(name, Math.max(end, state.readTo.get(name) ?? 0));
@@ -68,6 +68,7 @@ function read(
     position: request.position,
     values: split.slice(request.position, end),
     end: end === split.length && !endless,
+    mark: '',
   };
 }
 
