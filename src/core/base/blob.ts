@@ -7,6 +7,7 @@ import {
   MalformedBytes,
   readString,
   readVarint,
+  reserve,
   viewBytes,
   writeString,
   writeVarint,
@@ -15,29 +16,38 @@ import { decodeValue, writeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
 
 const CHECKSUM_BYTES = 4;
-const HEAD_BYTES = 64; // format, version and length, mostly less
+const HEAD_BYTES = 128; // format, version and length, mostly less
+const VARINT_BYTES_MAX = 8; // below 2^53
 
 /** @param sizeBytes about how long the value is, if it may be long. */
 export function sealBlob(format: string, version: number, value: Value, sizeBytes = 0): Uint8Array {
-  const content = sizeBytes > SCRATCH_BYTES ? createByteWriter(sizeBytes) : scratch;
-  content.length = 0;
-  writeValue(content, value);
+  const writer = sizeBytes > SCRATCH_BYTES ? createByteWriter(HEAD_BYTES + sizeBytes) : scratch;
+  writer.length = 0;
+  const content = headBytesMax(format);
+  reserve(writer, content); // the head says how long the value is, and is written right before it
+  writeValue(writer, value);
   head.length = 0;
   writeString(head, format);
   writeVarint(head, version);
-  writeVarint(head, content.length);
-  const bytes = new Uint8Array(head.length + content.length + CHECKSUM_BYTES);
-  for (let index = 0; index < head.length; index++) bytes[index] = head.bytes[index] as number;
-  bytes.set(content.bytes.subarray(0, content.length), head.length);
+  writeVarint(head, writer.length - content);
+  const begin = content - head.length;
+  for (let index = 0; index < head.length; index++) writer.bytes[begin + index] = head.bytes[index] as number;
+  reserve(writer, CHECKSUM_BYTES);
+  const bytes = writer.bytes.slice(begin, writer.length);
   writeChecksum(bytes);
   return bytes;
+}
+
+/** Three bytes for each unit, and as many for each of the three numbers as one can take. */
+function headBytesMax(format: string): number {
+  return 3 * format.length + 3 * VARINT_BYTES_MAX;
 }
 
 const SCRATCH_BYTES = 4_096; // most records
 
 // Both belong to the call of `sealBlob` that runs; none can begin before it ends. Two buffers for each blob would cost more than writing it.
 // millrace-lint-ignore module-state: scratch, emptied before it is written
-const scratch = createByteWriter(SCRATCH_BYTES);
+const scratch = createByteWriter(HEAD_BYTES + SCRATCH_BYTES);
 // millrace-lint-ignore module-state: scratch, emptied before it is written
 const head = createByteWriter(HEAD_BYTES);
 

@@ -138,6 +138,39 @@ export function readString(reader: ByteReader): string {
   return isPlain(reader, length) ? readPlainUnits(reader, length) : readUnits(reader, length);
 }
 
+// Names of fields come again and again: one that is remembered need not be made of its bytes, nor be looked for among all texts that there are.
+// millrace-lint-ignore module-state: only a memory of what is true anyway, and bounded
+const names: string[] = Array.from({ length: 1_024 }, () => '');
+
+/** As `readString`, for what is read often. */
+export function readName(reader: ByteReader): string {
+  const { bytes, at } = reader;
+  const length = bytes[at] as number;
+  const end = at + 1 + length;
+  if (!(length < 128 && end <= bytes.length)) return readString(reader);
+  let hash = length;
+  for (let index = at + 1; index < end; index++) hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
+  const slot = (hash ^ (hash >>> 10)) & (names.length - 1);
+  const known = names[slot] as string;
+  if (isText(known, bytes, at + 1, length)) {
+    reader.at = end;
+    return known;
+  }
+  const name = readString(reader);
+  names[slot] = name;
+  return name;
+}
+
+/** These bytes are that text, in units of one byte. */
+function isText(text: string, bytes: Uint8Array, at: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 128 || unit !== bytes[at + index]) return false;
+  }
+  return true;
+}
+
 /** All units of the next string take one byte. */
 function isPlain({ bytes, at }: ByteReader, length: number): boolean {
   for (let index = at; index < at + length; index++) if ((bytes[index] as number) >= 128) return false;

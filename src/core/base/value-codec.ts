@@ -10,6 +10,7 @@ import {
   readByte,
   readBytes,
   readFloat64,
+  readName,
   readString,
   readVarint,
   takeBytes,
@@ -140,7 +141,7 @@ function readObject(reader: ByteReader, depth: number): Value {
   const count = readCount(reader);
   const fields: Record<string, Value> = {};
   for (let index = 0; index < count; index++) {
-    const name = readString(reader);
+    const name = readName(reader);
     const value = readValue(reader, depth + 1);
     // `__proto__` must become a field, not the prototype.
     if (name === '__proto__')

@@ -102,14 +102,33 @@ export function unread<T>(): ShapeOf<T> {
 
 // ---- What does not fit
 
+/** What is wrong where. The path is made on the way back: what fits, as nearly all does, needs none. */
+interface Wrong {
+  readonly path: string;
+  readonly what: string;
+}
+
 /** What is wrong with a value, with its path, or null if it has the shape. */
-export function mismatch(shape: Shape, value: Value | undefined, path = ''): string | null {
-  if (typeof shape === 'string') return fits(shape, value) ? null : `${path || 'value'} is not ${shape}`;
-  if ('words' in shape) return mismatchInWords(shape.words, value, path);
-  if ('nullable' in shape) return value === null ? null : mismatch(shape.nullable, value, path);
-  if ('list' in shape) return mismatchInList(shape.list, value, path);
-  if ('kinds' in shape) return mismatchInKind(shape.kinds, value, path);
-  return mismatchInFields(shape.fields, value, path);
+export function mismatch(shape: Shape, value: Value | undefined): string | null {
+  const wrong = wrongIn(shape, value);
+  return wrong === null ? null : `${wrong.path || 'value'} ${wrong.what}`;
+}
+
+function wrongIn(shape: Shape, value: Value | undefined): Wrong | null {
+  if (typeof shape === 'string') return fits(shape, value) ? null : here(`is not ${shape}`);
+  if ('words' in shape) return wrongInWords(shape.words, value);
+  if ('nullable' in shape) return value === null ? null : wrongIn(shape.nullable, value);
+  if ('list' in shape) return wrongInList(shape.list, value);
+  if ('kinds' in shape) return wrongInKind(shape.kinds, value);
+  return wrongInFields(shape.fields, value);
+}
+
+function here(what: string): Wrong {
+  return { path: '', what };
+}
+
+function behind(part: string, { path, what }: Wrong): Wrong {
+  return { path: path === '' || path.startsWith('[') ? part + path : `${part}.${path}`, what };
 }
 
 function fits(shape: string, value: Value | undefined): boolean {
@@ -131,18 +150,18 @@ function fits(shape: string, value: Value | undefined): boolean {
   }
 }
 
-function mismatchInList(shape: Shape, value: Value | undefined, path: string): string | null {
-  if (!Array.isArray(value)) return `${path || 'value'} is not a list`;
+function wrongInList(shape: Shape, value: Value | undefined): Wrong | null {
+  if (!Array.isArray(value)) return here('is not a list');
   for (let index = 0; index < value.length; index++) {
-    const wrong = mismatch(shape, value[index] as Value, `${path}[${index}]`);
-    if (wrong !== null) return wrong;
+    const wrong = wrongIn(shape, value[index] as Value);
+    if (wrong !== null) return behind(`[${index}]`, wrong);
   }
   return null;
 }
 
-function mismatchInWords(words: readonly (string | number)[], value: Value | undefined, path: string): string | null {
+function wrongInWords(words: readonly (string | number)[], value: Value | undefined): Wrong | null {
   if ((typeof value === 'string' || typeof value === 'number') && words.includes(value)) return null;
-  return `${path || 'value'} is not ${listWords(words)}`;
+  return here(`is not ${listWords(words)}`);
 }
 
 /** Words named in a refusal; a longer list says nothing more to whoever reads it. */
@@ -153,22 +172,19 @@ function listWords(words: readonly (string | number)[]): string {
   return [...shown, ...(words.length > WORDS_SHOWN ? [`${words.length - WORDS_SHOWN} more`] : [])].join(' or ');
 }
 
-function mismatchInKind(kinds: Readonly<Record<string, Shape>>, value: Value | undefined, path: string): string | null {
-  if (!isRecord(value)) return `${path || 'value'} is not a record`;
+function wrongInKind(kinds: Readonly<Record<string, Shape>>, value: Value | undefined): Wrong | null {
+  if (!isRecord(value)) return here('is not a record');
   const { kind } = value;
-  if (typeof kind === 'string' && Object.hasOwn(kinds, kind)) return mismatch(kinds[kind] as Shape, value, path);
-  return mismatchInWords(Object.keys(kinds), kind, path === '' ? 'kind' : `${path}.kind`);
+  if (typeof kind === 'string' && Object.hasOwn(kinds, kind)) return wrongIn(kinds[kind] as Shape, value);
+  const wrong = wrongInWords(Object.keys(kinds), kind);
+  return wrong === null ? null : behind('kind', wrong);
 }
 
-function mismatchInFields(
-  fields: Readonly<Record<string, Shape>>,
-  value: Value | undefined,
-  path: string,
-): string | null {
-  if (!isRecord(value)) return `${path || 'value'} is not a record`;
-  for (const [name, shape] of Object.entries(fields)) {
-    const wrong = mismatch(shape, value[name], path === '' ? name : `${path}.${name}`);
-    if (wrong !== null) return wrong;
+function wrongInFields(fields: Readonly<Record<string, Shape>>, value: Value | undefined): Wrong | null {
+  if (!isRecord(value)) return here('is not a record');
+  for (const name of Object.keys(fields)) {
+    const wrong = wrongIn(fields[name] as Shape, value[name]);
+    if (wrong !== null) return behind(name, wrong);
   }
   return null;
 }

@@ -50,6 +50,15 @@ describe('the bytes of a value', () => {
     expect(decodeValue(bytesOf(expected))).toStrictEqual({ ok: true, value });
   });
 
+  test.each(['', 'kind', '\u00e9', '\u00e9\u0001', '\ud800', '__proto__', 'x'.repeat(127), 'x'.repeat(128)])(
+    'a name that was read before is read again: %j',
+    (name) => {
+      const value = [1, 2, 3].map((number) => Object.fromEntries([[name, number]]));
+      expect(decodeValue(encodeValue(value))).toStrictEqual({ ok: true, value });
+      expectRefused(decodeValue(encodeValue(value[0]!).slice(0, -2)));
+    },
+  );
+
   test('all forms of NaN have the same bytes', () => {
     const { value: payload } = decodeValue(bytesOf('05010000000000f8ff')) as { value: Value };
     const divided = [0, -0].map((zero) => zero / zero);
