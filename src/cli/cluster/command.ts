@@ -1,6 +1,7 @@
 // `millrace cluster`: a local cluster in the foreground, until it is told to end.
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { commandWords } from '../../layout.ts';
+import { readRestToken, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -60,10 +61,19 @@ function factsOf({ folder, slots, taskManagers }: LocalCluster, supervisor: Supe
     ...[...supervisor.greetings()].flatMap(([name, { rest }]) =>
       rest === undefined ? [] : [commandLine('REST', `${rest} (${name})`)],
     ),
+    ...pageOf(folder, supervisor),
     fact('slots', String(slots * taskManagers)),
     commandLine('logs', `${commandHere('logs')} -f ${named}`),
     fact('stop', 'Ctrl-C, or SIGTERM'),
   ].join('\n');
+}
+
+/** On a terminal the address holds the token, as whoever started the cluster may change it; what is written to a file or a pipe does not. */
+function pageOf(folder: ClusterFolder, supervisor: Supervisor): readonly string[] {
+  const [rest] = [...supervisor.greetings().values()].flatMap((greeting) => greeting.rest ?? []);
+  if (rest === undefined) return [];
+  const token = process.stdout.isTTY ? readRestToken(folder) : null;
+  return [commandLine('page', `${rest}/${token === null ? '' : `#token=${token}`}`)];
 }
 
 function untilAborted(abort: AbortSignal): Promise<void> {

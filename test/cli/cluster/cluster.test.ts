@@ -54,6 +54,8 @@ test('it runs until it is told to end; who dies is started again, which is told;
   await isUp();
   expect(said.out).toMatch(/^slots +3$/m);
   const [, url = ''] = /^REST +(http:\/\/127\.0\.0\.1:\d+) \(jm-1\)$/m.exec(said.out) ?? [];
+  expect(said.out).toMatch(new RegExp(`^page +${url}/$`, 'm')); // without the token: this is no terminal
+  expect(await (await fetch(`${url}/`)).text()).toContain('<title>Millrace</title>');
   expect(await (await fetch(`${url}/taskmanagers`)).json()).toHaveProperty('taskmanagers');
   const taken = start(join(folder, 'taken'), '--rest-port', new URL(url).port);
   expect(await once(taken.child, 'close')).toEqual([2, null]);
