@@ -75,6 +75,7 @@ export class SmallCluster {
   readonly #config: SmallClusterConfig;
   #clients = 0;
   readonly sinks = this.#at('sinks');
+  readonly storage = this.#at('storage');
 
   constructor(config: SmallClusterConfig) {
     this.#config = config;
