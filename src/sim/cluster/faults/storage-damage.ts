@@ -34,6 +34,9 @@ export const storageTorn: RulesOf = ({ estimate: { checkpoints, tasks } }) => [
   },
 ];
 
+/** Of the length of a blob: at some of them lie names of fields, where damage shows whatever guards a blob, at others values, where a checksum alone tells. */
+const PLACES = [0.5, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95];
+
 export const storageCorrupt: RulesOf = ({ estimate: { tasks } }) => [
   {
     stream: 'corrupt-read',
@@ -44,8 +47,10 @@ export const storageCorrupt: RulesOf = ({ estimate: { tasks } }) => [
     mayStrike: (point, view) => isReadWhole(storageOf(view), nameAt(point)),
     strike(_, controls, point) {
       const damage = choose(controls, `corrupt-read/${point.node}`, damages);
-      strikeStorage(controls, { kind: 'corrupt', damage });
-      return hitAt(point.node, `${requestAt(point)} of ${point.node} read damaged bytes (${damage})`);
+      const place = choose(controls, `corrupt-place/${point.node}`, PLACES);
+      strikeStorage(controls, { kind: 'corrupt', damage, place });
+      const where = `${damage} at ${Math.round(100 * place)} % of them`;
+      return hitAt(point.node, `${requestAt(point)} of ${point.node} read damaged bytes (${where})`);
     },
   },
 ];

@@ -23,7 +23,7 @@ export interface FaultyStorageState extends StorageState {
   changes: readonly Change[];
 }
 
-/** How bytes are damaged: a byte is another one, all behind the middle is missing, or is zero. */
+/** How bytes are damaged at a place: the byte is another one, all from there on is missing, or is zero. */
 export const damages = ['flipped', 'cut', 'zeroed'] as const;
 export type Damage = (typeof damages)[number];
 
@@ -31,8 +31,8 @@ export type Damage = (typeof damages)[number];
 export type StorageStrike =
   /** Of a put: `part` of its bytes are there, from 0 to 1. */
   | { readonly kind: 'torn'; readonly part: number }
-  /** Of a get: the bytes come damaged. */
-  | { readonly kind: 'corrupt'; readonly damage: Damage }
+  /** Of a get: the bytes come damaged at `place`, a part of their length, from 0 to 1. */
+  | { readonly kind: 'corrupt'; readonly damage: Damage; readonly place: number }
   /** Of any request: a stored blob is damaged from now on. */
   | { readonly kind: 'damage'; readonly name: string }
   /** Of a list: it is as of `backUs` ago. */
@@ -100,7 +100,7 @@ function read({ torn, damaged, misread }: FaultyStorageState, name: string, answ
   misread.delete(name);
   if (answer.kind === 'not-found' && part !== undefined) return { kind: 'loaded', bytes: part };
   return answer.kind === 'loaded' && damaged.has(name)
-    ? { ...answer, bytes: damagedBytes(answer.bytes, 'flipped') }
+    ? { ...answer, bytes: damagedBytes(answer.bytes, 'flipped', MIDDLE) }
     : answer;
 }
 
@@ -124,20 +124,22 @@ function struck(
 ): Answer {
   if (strike.kind === 'corrupt' && request.kind === 'storage-get' && answer.kind === 'loaded') {
     state.misread.add(request.name);
-    return { ...answer, bytes: damagedBytes(answer.bytes, strike.damage) };
+    return { ...answer, bytes: damagedBytes(answer.bytes, strike.damage, strike.place) };
   }
   if (strike.kind === 'stale' && request.kind === 'storage-list')
     return { kind: 'listed', names: namesAt(state, request.prefix, now - strike.backUs) };
   return answer;
 }
 
+const MIDDLE = 0.5;
+
 /** A copy: what was stored never changes. */
-export function damagedBytes(bytes: Uint8Array, damage: Damage): Uint8Array {
-  const middle = Math.floor(bytes.length / 2);
-  if (damage === 'cut') return bytes.slice(0, middle);
+export function damagedBytes(bytes: Uint8Array, damage: Damage, place: number): Uint8Array {
+  const at = Math.floor(bytes.length * place);
+  if (damage === 'cut') return bytes.slice(0, at);
   const copy = bytes.slice();
-  if (damage === 'zeroed') copy.fill(0, middle);
-  else copy[middle] = (copy[middle] ?? 0) ^ 1;
+  if (damage === 'zeroed') copy.fill(0, at);
+  else copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 }
 

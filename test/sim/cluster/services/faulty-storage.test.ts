@@ -68,7 +68,7 @@ test.each(['flipped', 'cut', 'zeroed'] as const)(
   (damage) => {
     const { state, ask } = lab();
     ask(put);
-    expect(ask(get, 0, { kind: 'corrupt', damage })).not.toEqual({ kind: 'loaded', bytes });
+    expect(ask(get, 0, { kind: 'corrupt', damage, place: 0.5 })).not.toEqual({ kind: 'loaded', bytes });
     expect([...state.misread]).toEqual(['a']);
     expect(ask(get)).toEqual({ kind: 'loaded', bytes });
     expect([...state.misread]).toEqual([]);
