@@ -30,6 +30,8 @@ export interface LeadState {
   excusedUntil: TimeUs;
   /** Its leader resigned, and nobody has led since, in µs; -1: somebody leads, or nobody resigned. */
   resignedAt: TimeUs;
+  /** Whoever resigned last died since, or its clocks jumped: it knows of no time to yield, or takes it for over. */
+  hasForgotten: boolean;
   /** What befell anybody else excuses it until then that nobody leads, in µs. */
   leaderlessUntil: TimeUs;
 }
@@ -40,6 +42,8 @@ interface Rules {
   readonly resignsWithinMs: number;
   /** So long it may take until another one leads, or the same again. */
   readonly followedWithinUs: number;
+  /** So long it leaves to others at least. */
+  readonly yieldsForUs: number;
   /** So long an answer of the HA service may be on its way. */
   readonly answersWithinUs: number;
 }
@@ -64,11 +68,12 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
       cutAt: -1,
       excusedUntil: 0,
       resignedAt: -1,
+      hasForgotten: false,
       leaderlessUntil: 0,
     }),
     observe: (state, seen, view, violate) => {
       noteExcuse(state, seen, view.now);
-      if (seen.kind === 'applied') onApplied(state, seen, view.now);
+      if (seen.kind === 'applied') onApplied(state, rules, seen, view.now, violate);
       else if (seen.kind === 'stepped') {
         if (seen.node === state.leader) onStepped(state, rules, seen, view, violate);
         if (seen.input.kind === 'wake') judgeSuccession(state, rules, view, violate);
@@ -86,19 +91,28 @@ function rulesOf({ options, costs }: OracleContext): Rules {
     heartbeatTimeoutMs,
     resignsWithinMs: 2 * heartbeatTimeoutMs + registrationRetryMs + requestRetryMs + 2 * leaseRenewIntervalMs + slackMs,
     followedWithinUs: 1_000 * (leasesMs + requestRetryMs + slackMs),
+    yieldsForUs: 1_000 * LEASES_YIELDED * leaseMs,
     answersWithinUs: 1_000 * heartbeatTimeoutMs,
   };
 }
+
+const LEASES_YIELDED = 1.9; // two, by clocks that may run fast
 
 // ---- What befell it
 
 /** A leader that stands still, or cannot use the HA service, cannot know. */
 function noteExcuse(state: LeadState, seen: Observation, now: TimeUs): void {
   state.leaderlessUntil = Math.max(state.leaderlessUntil, troubleIn(seen, now) ?? 0);
+  state.hasForgotten ||= isForgotten(seen, state.leader);
   const until = excusedBy(state, seen, now);
   if (until === null) return;
   state.excusedUntil = Math.max(state.excusedUntil, until);
   state.cutAt = -1;
+}
+
+function isForgotten(seen: Observation, leader: Address): boolean {
+  if (seen.kind === 'fault') return seen.fault === 'clock-jump' && seen.target === leader;
+  return seen.kind === 'stopped' && seen.node === leader;
 }
 
 /** It may have befallen whoever would have led. */
@@ -131,16 +145,17 @@ function excusedBy({ leader }: LeadState, seen: Observation, now: TimeUs): TimeU
 
 // ---- Who leads, and who says that it cannot be reached
 
-function onApplied(state: LeadState, seen: Applied, now: TimeUs): void {
+function onApplied(state: LeadState, rules: Rules, seen: Applied, now: TimeUs, violate: Violate): void {
   const write = haWriteOf(seen);
-  if (write?.key === LEADER_KEY && write.value !== null) onLeader(state, write.value);
+  if (write?.key === LEADER_KEY && write.value !== null) onLeader(state, rules, write.value, now, violate);
   else if (write?.key.startsWith(UNREACHED_PREFIX) === true) onComplaint(state, write.key, write.value, now);
 }
 
-function onLeader(state: LeadState, value: Uint8Array): void {
+function onLeader(state: LeadState, rules: Rules, value: Uint8Array, now: TimeUs, violate: Violate): void {
   const record = readLeader(value);
   if (!record.ok || record.value.resigned) return;
   const { epoch, address } = record.value;
+  if (address === state.leader) judgeReturn(state, rules, epoch, now, violate);
   state.isAlone = state.leader === address || (state.resigned.has(state.leader) && state.resigned.has(address));
   state.epoch = epoch;
   state.leader = address;
@@ -149,6 +164,16 @@ function onLeader(state: LeadState, value: Uint8Array): void {
   state.heardAt = -1;
   state.cutAt = -1;
   state.resignedAt = -1;
+}
+
+/** Others have the time to campaign first. */
+function judgeReturn(state: LeadState, rules: Rules, epoch: number, now: TimeUs, violate: Violate): void {
+  const { leader, resignedAt, hasForgotten } = state;
+  const awayUs = now - resignedAt;
+  if (resignedAt < 0 || hasForgotten || awayUs >= rules.yieldsForUs) return;
+  const text = `${leader} resigned, and leads again ${Math.floor(awayUs / 1_000)} ms later`;
+  const evidence = [`it is to leave others ${Math.round(rules.yieldsForUs / 1_000)} ms`];
+  violate('does-not-yield', text, evidence, { about: [aboutNode(leader), aboutEpoch(epoch)] });
 }
 
 function onComplaint(state: LeadState, key: string, value: Uint8Array | null, now: TimeUs): void {
@@ -187,6 +212,7 @@ function judgeResignation(
 ): void {
   if (note.kind !== 'leadership-lost' || note.reason.kind !== 'isolated' || note.epoch !== state.epoch) return;
   state.resignedAt = now;
+  state.hasForgotten = false;
   state.resigned.add(node);
   const about = [aboutNode(node), aboutEpoch(note.epoch)];
   const silentUs = state.complaints.size > 0 ? 0 : now - state.silentAt;

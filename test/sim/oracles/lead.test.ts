@@ -9,6 +9,7 @@ import { History } from './history.ts';
 import { contextOf, counting } from './small-job.ts';
 
 const heartbeatTimeoutMs = clusterOptionTable.heartbeatTimeoutMs.default;
+const LEASE_MS = clusterOptionTable.leaseMs.default;
 const LONG_MS = 10 * heartbeatTimeoutMs;
 const isolated: LeadershipReason = { kind: 'isolated', taskManagers: ['tm-1'] };
 
@@ -115,6 +116,11 @@ describe('objects to', () => {
       'resigns-though-heard',
       (cluster) => cluster.goOn(LONG_MS).hear().complain('tm-2').resign(),
     ],
+    [
+      'one that resigned, and leads again before others could',
+      'does-not-yield',
+      (cluster) => cluster.complain().resign().goOn(LEASE_MS).elect('jm-1'),
+    ],
   ])('%s', (_, rule, happen) => {
     const cluster = new Cluster();
     happen(cluster);
@@ -125,6 +131,22 @@ describe('objects to', () => {
 describe('passes', () => {
   test.each<[string, (cluster: Cluster) => void]>([
     ['a resignation in time', (cluster) => cluster.complain().goOn(heartbeatTimeoutMs).resign()],
+    [
+      'one that resigned, and leads again as nobody else does',
+      (cluster) =>
+        cluster
+          .complain()
+          .resign()
+          .goOn(2 * LEASE_MS)
+          .elect('jm-1'),
+    ],
+    [
+      'one that resigned, died, and leads again',
+      (cluster) => {
+        cluster.complain().resign().observe({ kind: 'stopped', node: 'jm-1', incarnation: 1, why: 'crash' });
+        cluster.elect('jm-1');
+      },
+    ],
     ['one for what is being taken back', (cluster) => cluster.complain().takeBack().resign()],
     ['one behind which another one leads', (cluster) => cluster.complain().resign().elect('jm-2').goOn(LONG_MS)],
     [
