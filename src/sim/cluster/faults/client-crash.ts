@@ -11,6 +11,7 @@ export const clientCrash: RulesOf = ({ estimate, sim, options, forgetfulClients 
   overGroups(clientGroups(estimate), {
     stream: 'crash',
     at: 'step',
+    isEven: true, // a client waits for as long as nobody leads, and nothing is half done there
     mayStrike: ({ node }, view) => forgetfulClients.includes(node) && isClientWaiting(view, node),
     strike(_, controls, { node, kind }) {
       const downs = [sim.restartNodeMs, QUICK_RESTART_MS, 4 * options.clientRetryMs];
@@ -20,13 +21,18 @@ export const clientCrash: RulesOf = ({ estimate, sim, options, forgetfulClients 
     },
   });
 
-const LEADERLESS = 10; // it mostly hears of a leader before that one knows that it leads, a moment that is struck more readily
+const HEARD = 2; // it is told who leads, or that nobody does yet, and then who
+const LIVES = 2; // each asks all again
 
 /** A client heard who leads, and asks; it is accepted; it hears how things stand or ended; it asks again. */
 function clientGroups({ clients, polls }: RunEstimate): readonly PointGroup[] {
   return [
-    { kinds: ['ha-changed', 'ha-entries'], share: 0.3, questions: clients * LEADERLESS },
-    { kinds: ['job-accepted', 'savepoint-status', 'drain-status', 'request-refused'], share: 0.25, questions: clients },
+    { kinds: ['ha-changed', 'ha-entries'], share: 0.3, questions: clients * HEARD * LIVES },
+    {
+      kinds: ['job-accepted', 'savepoint-status', 'drain-status', 'request-refused'],
+      share: 0.25,
+      questions: clients * LIVES,
+    },
     { kinds: ['job-status', 'job-list', 'job-checkpoints', 'job-exceptions'], share: 0.3, questions: clients * polls },
     { kinds: ['wake'], share: 0.15, questions: clients * polls },
   ];

@@ -46,6 +46,8 @@ export interface ClusterRule {
   readonly share: number;
   /** How often a plain run asks it. */
   readonly questions: number;
+  /** Short moments in which much can go wrong are struck no more readily than others. Default: they are. */
+  readonly isEven?: boolean;
   /** Whether a fault here would hit something. It is not asked elsewhere. */
   mayStrike(point: FaultPoint, view: WorldView): boolean;
   strike(state: FaultState, controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
