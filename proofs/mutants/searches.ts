@@ -140,6 +140,9 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '42-own': ['rescale-up plain'],
   '44': ['recovery-credit plain', 'recovery-credit connection-break'],
   '45': [], // no leader is isolated there for longer than its TaskManagers are silent
+  '47': [], // no read comes damaged there
+  '50': [], // no TaskManager is drained there
+  '51': [], // no checkpoint outlives its job there
   rescale: ['rescale-up jm-crash'],
 };
 
@@ -170,6 +173,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '10': 'barrier-loss',
   '14': 'barrier-loss',
   '18': 'tm-crash',
+  '19-finished': 'two-parts',
   '19': 'rescale',
   '24': 'zombie-task-manager',
   '25': 'partition',
@@ -180,6 +184,11 @@ const sweeps: Readonly<Record<string, string>> = {
   '41': 'two-inputs',
   '42': 'rescale',
   '45': 'isolated-leader',
+  '47': 'hostile-storage',
+  '48': 'hostile-storage',
+  '49': 'hostile',
+  '50': 'drain',
+  '51': 'retained',
   rescale: 'rescale',
 };
 
