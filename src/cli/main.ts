@@ -2,6 +2,7 @@
 import { unknownName } from '../core/base/options.ts';
 import { commandWords, readManifest } from '../layout.ts';
 import { NotRepeatable, ScenarioMistake } from '../scenario/scenario-mistake.ts';
+import type { ClientCommandName } from './client/options.ts';
 import { exitCodes, FilesGone, Standstill, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { ProcessRole } from './process/options.ts';
@@ -43,6 +44,13 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'run a cluster on this host: JobManagers and TaskManagers as processes of this command',
     load: async () => (await import('./cluster/command.ts')).clusterCommand,
   },
+  submit: { about: 'send the job of a file to a cluster that runs', load: () => loadClient('submit') },
+  list: { about: 'list the jobs of a cluster', load: () => loadClient('list') },
+  show: { about: 'show a job of a cluster, with its tasks and checkpoints', load: () => loadClient('show') },
+  cancel: { about: 'cancel a job', load: () => loadClient('cancel') },
+  stop: { about: 'end a job with a savepoint', load: () => loadClient('stop') },
+  savepoint: { about: 'take a savepoint of a job that runs', load: () => loadClient('savepoint') },
+  rescale: { about: 'give operators of a job other numbers of subtasks', load: () => loadClient('rescale') },
   logs: {
     about: 'show what the processes of a cluster told, merged by time; -f goes on',
     load: async () => (await import('./logs/command.ts')).logsCommand,
@@ -62,6 +70,11 @@ const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./real/machines/node-command.ts')).nodeCommand,
   },
 };
+
+async function loadClient(name: ClientCommandName): Promise<Subcommand> {
+  const { clientCommand } = await import('./client/command.ts');
+  return (words, terminal) => clientCommand(name, words, terminal);
+}
 
 async function loadProcess(role: ProcessRole): Promise<Subcommand> {
   const { processCommand } = await import('./process/command.ts');

@@ -1,4 +1,5 @@
 // A cluster without one: jobs in each state, as a leader would tell of them. What is wished is remembered.
+import { createHash } from 'node:crypto';
 import { withDefaults } from '../../src/core/base/options.ts';
 import type { ClientRequest, ClientResult } from '../../src/core/client/client.ts';
 import { chainOperators } from '../../src/core/graph/chaining.ts';
@@ -241,7 +242,11 @@ export interface FakeArtifacts {
   readonly kept: Map<string, Uint8Array>;
 }
 
-export const HASH = 'a'.repeat(64);
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Of `CODE`. */
+export const CODE = 'export {}';
+export const HASH = hashOf(new TextEncoder().encode(CODE));
 
 export function fakeGateway(desk: Desk = new FakeDesk()): { readonly gateway: Gateway } & FakeArtifacts {
   const kept = new Map<string, Uint8Array>();
@@ -252,8 +257,8 @@ export function fakeGateway(desk: Desk = new FakeDesk()): { readonly gateway: Ga
     wallNow: () => NOW,
     artifacts: {
       keep: async (bytes) => {
-        kept.set(HASH, bytes);
-        return HASH;
+        kept.set(hashOf(bytes), bytes);
+        return hashOf(bytes);
       },
       list: async () => [...kept.keys()],
       has: async (hash) => kept.has(hash),

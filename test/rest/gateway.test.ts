@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { routes } from '../../src/rest/routes/routes.ts';
 import { createApp, UPLOAD_BYTES_MAX } from '../../src/rest/server.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
-import { FakeDesk, fakeGateway, HASH } from './fake-desk.ts';
+import { CODE, FakeDesk, fakeGateway, HASH } from './fake-desk.ts';
 
 const TOKEN = 'geheim';
 
@@ -131,10 +131,10 @@ test('a savepoint is begun, asked for by its id, and its failure is remembered',
 test('a job is uploaded and run, from a savepoint if one is named, and what is rejected says why', async () => {
   const { change, ask, desk, kept } = serve();
   const form = new FormData();
-  form.append('jarfile', new File(['export {}'], 'job.mjs'));
+  form.append('jarfile', new File([CODE], 'job.mjs'));
   const uploaded = await ask('POST', '/jars/upload', { body: form }, { authorization: `Bearer ${TOKEN}` });
   expect(uploaded.told).toEqual({ filename: `artifacts/${HASH}.mjs`, status: 'success' });
-  expect(new TextDecoder().decode(kept.get(HASH))).toBe('export {}');
+  expect(new TextDecoder().decode(kept.get(HASH))).toBe(CODE);
   expect((await change('POST', '/jars/upload', '{}')).status).toBe(400);
 
   const run = { graph: sampleGraph, savepointPath: 'millrace:old/sp', claimMode: 'CLAIM' };

@@ -1,0 +1,244 @@
+// `millrace submit`, `list`, `show`, `cancel`, `stop`, `savepoint`, `rescale`: a cluster that runs is asked over REST. What is waited for is asked again and again, so
+// that a change of leader is no end. Each request that changes something names what it makes: repeated, it does nothing twice.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TypeOf } from '../../rest/schema.ts';
+import type * as shapes from '../../rest/shapes.ts';
+import { readArguments, type CommandLine } from '../arguments.ts';
+import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { ClusterClient, findCluster, Refused, Unreached } from './cluster-client.ts';
+import { clientCommands, clientHelp, optionsOf, type ClientCommandName, type ClientCommandRow } from './options.ts';
+import { tellJob, tellJobs, type Checkpoints, type Exceptions, type Job, type JobLines } from './tell.ts';
+
+interface Run {
+  readonly client: ClusterClient;
+  readonly line: CommandLine;
+  readonly terminal: Terminal;
+  /** One line, unless all is told as JSON. */
+  readonly say: (text: string) => void;
+  /** The one object of `--json`. */
+  readonly told: (value: unknown) => void;
+}
+
+type Operation = TypeOf<typeof shapes.operation>;
+
+const POLL_MS = 100;
+
+export async function clientCommand(
+  name: ClientCommandName,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const read = readArguments(optionsOf(name), words);
+  if (!read.ok) throw new UsageError(read.reason);
+  const line = read.value;
+  if (line.options.has('help')) {
+    terminal.line(clientHelp(name));
+    return exitCodes.pass;
+  }
+  checkWords(name, line.bare);
+  const isJson = line.options.has('json');
+  const client = new ClusterClient({ ...placeOf(line), progress: (text) => terminal.progress(text) });
+  const say = (text: string): void => {
+    if (!isJson) terminal.line(text);
+  };
+  const told = (value: unknown): void => {
+    if (isJson) terminal.line(JSON.stringify(value));
+  };
+  try {
+    return await commands[name]({ client, line, terminal, say, told });
+  } catch (error) {
+    terminal.progress('');
+    if (!(error instanceof Refused || error instanceof Unreached)) throw error;
+    terminal.complain(`millrace: ${error.message}`);
+    return error instanceof Refused ? exitCodes.correctness : exitCodes.liveness;
+  }
+}
+
+function checkWords(name: ClientCommandName, bare: readonly string[]): void {
+  const { words, least, most }: ClientCommandRow = clientCommands[name];
+  if (bare.length > most) throw new UsageError(`"${bare[most]}" belongs to no option of ${name}`);
+  if (bare.length < least) throw new UsageError(`${name} needs ${words}`);
+}
+
+function placeOf({ options }: CommandLine): ConstructorParameters<typeof ClusterClient>[0] {
+  const only = (name: string): string | null => options.get(name)?.[0] ?? null;
+  const seconds = only('timeout') ?? '10';
+  if (!/^\d{1,5}(\.\d{1,3})?$/.test(seconds))
+    throw new UsageError(`--timeout ${seconds}: expected seconds, as in 10 or 0.5`);
+  const given = { rest: options.get('rest') ?? [], cluster: only('cluster'), tokenFile: only('token-file') };
+  return { ...findCluster(given), timeoutMs: Number(seconds) * 1_000, progress: () => {} };
+}
+
+const commands: Readonly<Record<ClientCommandName, (run: Run) => Promise<ExitCode>>> = {
+  submit,
+  list,
+  show,
+  cancel,
+  stop: (run) => endWithSavepoint(run, 'stop'),
+  savepoint: (run) => endWithSavepoint(run, 'savepoints'),
+  rescale,
+};
+
+const newId = (): string => randomBytes(16).toString('hex');
+
+function option({ line }: Run, name: string): string | null {
+  return line.options.get(name)?.[0] ?? null;
+}
+
+function word({ line }: Run, index = 0): string {
+  return line.bare[index] as string;
+}
+
+async function submit(run: Run): Promise<ExitCode> {
+  const { client, line, terminal, say, told } = run;
+  const fromSavepoint = option(run, 'from-savepoint');
+  for (const name of ['claim', 'allow-non-restored-state'])
+    if (line.options.has(name) && fromSavepoint === null)
+      throw new UsageError(`--${name} is about a savepoint, and --from-savepoint LOCATION names none`);
+  terminal.progress('bundling');
+  const { loadJobFile } = await import('../job/job-file.ts');
+  const { name, graph, artifact } = await loadJobFile(word(run));
+  terminal.progress('uploading');
+  const form = new FormData();
+  form.append('jarfile', new File([artifact.contents as Uint8Array<ArrayBuffer>], `${artifact.hash}.mjs`));
+  await client.change('POST', '/jars/upload', form);
+  terminal.progress('submitting');
+  const body = {
+    graph,
+    jobId: option(run, 'job-id') ?? newId(),
+    savepointPath: fromSavepoint,
+    claimMode: line.options.has('claim') ? 'CLAIM' : 'NO_CLAIM',
+    allowNonRestoredState: line.options.has('allow-non-restored-state'),
+  };
+  const { jobid } = (await client.change('POST', `/jars/${artifact.hash}/run`, body)) as { readonly jobid: string };
+  terminal.progress('');
+  if (!line.options.has('wait')) {
+    say(`${name} is submitted, as job ${jobid}`);
+    told({ jobid, name });
+    return exitCodes.pass;
+  }
+  return untilOver(run, jobid, ['FINISHED']);
+}
+
+/** @param wanted ends that are success */
+async function untilOver(run: Run, jobId: string, wanted: readonly string[]): Promise<ExitCode> {
+  const { client, terminal, say, told } = run;
+  const begunAt = performance.now();
+  for (;;) {
+    const { status } = (await client.get(`/jobs/${jobId}/status`)) as TypeOf<typeof shapes.jobStatus>;
+    if (['FINISHED', 'CANCELED', 'FAILED'].includes(status)) {
+      terminal.progress('');
+      const { name, reason } = (await client.get(`/jobs/${jobId}`)) as Job;
+      say(`${name}, job ${jobId}, is ${status}${reason === null ? '' : `: ${reason}`}`);
+      told({ jobid: jobId, status, reason });
+      return wanted.includes(status) ? exitCodes.pass : exitCodes.correctness;
+    }
+    terminal.progress(`job ${jobId} is ${status}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function list({ client, say, told }: Run): Promise<ExitCode> {
+  const jobs = (await client.get('/jobs/overview')) as JobLines;
+  for (const line of tellJobs(jobs)) say(line);
+  told(jobs);
+  return exitCodes.pass;
+}
+
+/** The id of the job that a user means. */
+async function jobIdOf({ client }: Run, meant: string): Promise<string> {
+  if (/^[0-9a-f]{32}$/.test(meant)) return meant;
+  const { jobs } = (await client.get('/jobs/overview')) as JobLines;
+  if (jobs.some(({ jid }) => jid === meant)) return meant;
+  const running = jobs.filter(
+    ({ name, state }) => name === meant && !['FINISHED', 'CANCELED', 'FAILED'].includes(state),
+  );
+  const found = [
+    jobs.filter(({ jid }) => jid.startsWith(meant)),
+    running.length > 0 ? running : jobs.filter(({ name }) => name === meant),
+  ].find((some) => some.length > 0);
+  if (found === undefined) throw new Refused(404, `there is no job ${meant}: millrace list shows all`);
+  if (found.length > 1)
+    throw new Refused(409, `${meant} may be any of ${found.length} jobs: ${found.map(({ jid }) => jid).join(', ')}`);
+  return found[0]!.jid;
+}
+
+async function show(run: Run): Promise<ExitCode> {
+  const { client, say, told } = run;
+  const jobId = await jobIdOf(run, word(run));
+  const job = (await client.get(`/jobs/${jobId}`)) as Job;
+  const [checkpoints, exceptions] = await Promise.all([
+    orNull(client.get(`/jobs/${jobId}/checkpoints`)) as Promise<Checkpoints | null>,
+    orNull(client.get(`/jobs/${jobId}/exceptions?maxExceptions=1`)) as Promise<Exceptions | null>,
+  ]);
+  for (const line of tellJob(job, checkpoints, exceptions)) say(line);
+  told({ job, checkpoints, exceptions });
+  return exitCodes.pass;
+}
+
+/** Of a job that ended under another leader less is kept. */
+async function orNull(asked: Promise<unknown>): Promise<unknown> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
+}
+
+async function cancel(run: Run): Promise<ExitCode> {
+  const { client, line, say, told } = run;
+  const jobId = await jobIdOf(run, word(run));
+  await client.change('PATCH', `/jobs/${jobId}?mode=cancel`, {});
+  if (!line.options.has('detached')) return untilOver(run, jobId, ['CANCELED']);
+  say(`job ${jobId} is being cancelled`);
+  told({ jobid: jobId });
+  return exitCodes.pass;
+}
+
+async function endWithSavepoint(run: Run, what: 'stop' | 'savepoints'): Promise<ExitCode> {
+  const { client, line, terminal, say, told } = run;
+  const jobId = await jobIdOf(run, word(run));
+  const triggerId = option(run, 'savepoint-id') ?? newId();
+  const drain = line.options.has('drain');
+  await client.change('POST', `/jobs/${jobId}/${what}`, what === 'stop' ? { drain, triggerId } : { triggerId });
+  const deed = what === 'stop' ? 'the stop' : 'the savepoint';
+  if (line.options.has('detached')) {
+    say(`${deed} of job ${jobId} is on its way, as millrace:${jobId}/${triggerId}`);
+    told({ jobid: jobId, 'request-id': triggerId });
+    return exitCodes.pass;
+  }
+  for (const begunAt = performance.now(); ; await sleep(POLL_MS)) {
+    const { status, operation } = (await client.get(`/jobs/${jobId}/savepoints/${triggerId}`)) as Operation;
+    if (status.id === 'COMPLETED') {
+      terminal.progress('');
+      const failure = operation?.['failure-cause']?.['stack-trace'];
+      if (failure !== undefined)
+        throw new Refused(409, `${deed} of job ${jobId} failed: ${failure.replace(/\.$/, '')}`);
+      say(`${what === 'stop' ? `job ${jobId} is stopped, with savepoint` : 'savepoint'} ${operation?.location ?? ''}`);
+      told({ jobid: jobId, location: operation?.location });
+      return exitCodes.pass;
+    }
+    terminal.progress(`${deed} of job ${jobId}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+  }
+}
+
+async function rescale(run: Run): Promise<ExitCode> {
+  const { client, line, say, told } = run;
+  const parallelism: Record<string, number> = {};
+  for (const text of line.bare.slice(1)) {
+    const [, operator = '', number = ''] = /^(.+)=(\d{1,5})$/.exec(text) ?? [];
+    if (operator === '')
+      throw new UsageError(`${text}: expected an operator and its number of subtasks, as in count=4`);
+    parallelism[operator] = Number(number);
+  }
+  const jobId = await jobIdOf(run, word(run));
+  await client.change('PATCH', `/jobs/${jobId}/rescaling`, { parallelism });
+  say(
+    `job ${jobId} begins again from its latest checkpoint, with ${line.bare.slice(1).join(', ')}, as soon as there are slots`,
+  );
+  told({ jobid: jobId, parallelism });
+  return exitCodes.pass;
+}

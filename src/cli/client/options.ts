@@ -1,0 +1,118 @@
+// The commands that ask a cluster over REST: their options, and the help that is made of them.
+import { commandWords } from '../../layout.ts';
+import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
+import { describeOptions, type OptionRow } from '../arguments.ts';
+
+export interface ClientCommandRow {
+  /** What stands behind the command, as in `JOB`. */
+  readonly words: string;
+  /** How many words there are at least, and at most. */
+  readonly least: number;
+  readonly most: number;
+  readonly about: string;
+  readonly options: readonly OptionRow[];
+}
+
+const detached: OptionRow = {
+  name: 'detached',
+  value: null,
+  about: 'do not wait: it is enough that the wish is durable',
+};
+const savepointId: OptionRow = {
+  name: 'savepoint-id',
+  value: 'ID',
+  about: 'of the savepoint, so that the command can be repeated; default: a new one',
+};
+
+export const clientCommands = {
+  submit: {
+    words: 'FILE',
+    least: 1,
+    most: 1,
+    about: 'Sends the job that a file exports to the cluster. Its code is bundled, and kept by the cluster.',
+    options: [
+      { name: 'job-id', value: 'ID', about: 'of the job, so that the command can be repeated; default: a new one' },
+      { name: 'from-savepoint', value: 'LOCATION', about: 'start from it, as in millrace:JOB/SAVEPOINT' },
+      {
+        name: 'claim',
+        value: null,
+        about: 'the savepoint is the job’s, which disposes it behind its first checkpoint',
+      },
+      { name: 'allow-non-restored-state', value: null, about: 'leave state behind that the job has no operator for' },
+      { name: 'wait', value: null, about: 'until the job is over' },
+    ],
+  },
+  list: { words: '', least: 0, most: 0, about: 'Lists all jobs, in the order of their submission.', options: [] },
+  show: {
+    words: 'JOB',
+    least: 1,
+    most: 1,
+    about: 'Shows a job: its vertices, its latest checkpoint, its latest failure.',
+    options: [],
+  },
+  cancel: { words: 'JOB', least: 1, most: 1, about: 'Cancels a job, and waits for its end.', options: [detached] },
+  stop: {
+    words: 'JOB',
+    least: 1,
+    most: 1,
+    about: 'Ends a job with a savepoint, and waits for that.',
+    options: [
+      { name: 'drain', value: null, about: 'its sources end first, so that all windows and timers fire' },
+      savepointId,
+      detached,
+    ],
+  },
+  savepoint: {
+    words: 'JOB',
+    least: 1,
+    most: 1,
+    about: 'Takes a savepoint of a job that runs, and waits for it.',
+    options: [savepointId, detached],
+  },
+  rescale: {
+    words: 'JOB OPERATOR=NUMBER…',
+    least: 2,
+    most: 1_000,
+    about: 'Gives operators of a job that runs other numbers of subtasks.',
+    options: [],
+  },
+} as const satisfies Readonly<Record<string, ClientCommandRow>>;
+
+export type ClientCommandName = keyof typeof clientCommands;
+
+const shared: readonly OptionRow[] = [
+  {
+    name: 'cluster',
+    value: 'FOLDER',
+    about: `of the cluster: where REST is, and its token; default ${CLUSTER_FOLDER}`,
+  },
+  {
+    name: 'rest',
+    value: 'URL',
+    about: 'of a JobManager, in place of the folder; may be repeated: each is tried',
+    repeatable: true,
+  },
+  { name: 'token-file', value: 'FILE', about: 'the token of REST; default: rest-token in the folder of the cluster' },
+  { name: 'timeout', value: 'SECONDS', about: 'to be answered at all; default 10' },
+  { name: 'json', value: null, about: 'print what the cluster answered, as one JSON object' },
+  { name: 'help', value: null, about: 'this text' },
+];
+
+export function optionsOf(name: ClientCommandName): readonly OptionRow[] {
+  return [...clientCommands[name].options, ...shared];
+}
+
+export function clientHelp(name: ClientCommandName): string {
+  const { words, about } = clientCommands[name];
+  const job = words.includes('JOB')
+    ? '\nJOB is the id of a job, the beginning of one that no other has, or a name that no other has.\n'
+    : '';
+  return `${commandWords(name)} ${words}${words === '' ? '' : ' '}[options]
+
+${about}
+${job}
+${describeOptions(optionsOf(name))}
+
+Exit codes: 0 done; 1 the cluster refused, or the job failed; 2 the command line is wrong; 3 no JobManager answered in time; 70 an error of the tool itself.
+`;
+}

@@ -1,0 +1,60 @@
+// Jobs as commands tell them: tables for people.
+import { formatSeconds } from '../../core/base/amounts.ts';
+import type { TypeOf } from '../../rest/schema.ts';
+import type * as shapes from '../../rest/shapes.ts';
+import { formatTable } from '../terminal.ts';
+
+export type JobLines = TypeOf<typeof shapes.jobLines>;
+export type Job = TypeOf<typeof shapes.job>;
+export type Checkpoints = TypeOf<typeof shapes.checkpoints>;
+export type Exceptions = TypeOf<typeof shapes.exceptions>;
+
+export function tellJobs({ jobs }: JobLines): readonly string[] {
+  if (jobs.length === 0) return ['no jobs'];
+  const rows = jobs.map((job) => [
+    job.jid,
+    job.name,
+    job.state,
+    `${job.tasks.running}/${job.tasks.total}`,
+    new Date(job['start-time']).toISOString().slice(0, 19),
+    formatSeconds(job.duration),
+  ]);
+  return table([['job', 'name', 'state', 'running tasks', 'submitted (UTC)', 'for'], ...rows]);
+}
+
+export function tellJob(job: Job, checkpoints: Checkpoints | null, exceptions: Exceptions | null): readonly string[] {
+  const head = `${job.name}, job ${job.jid}: ${job.state} for ${formatSeconds(job.duration)}`;
+  const why = job.reason === null ? [] : [`because      ${job.reason}`];
+  const rows = job.vertices.map((vertex) => [
+    vertex.name,
+    vertex.status,
+    `${vertex.tasks.RUNNING}/${vertex.parallelism}`,
+    vertex.id,
+  ]);
+  const vertices = rows.length === 0 ? [] : table([['vertex', 'state', 'running', 'id'], ...rows]);
+  return [head, ...why, ...tellCheckpoints(checkpoints), ...tellFailure(exceptions), '', ...vertices];
+}
+
+function tellCheckpoints(checkpoints: Checkpoints | null): readonly string[] {
+  if (checkpoints === null) return [];
+  const { counts, latest } = checkpoints;
+  const numbers = `${counts.completed} completed, ${counts.failed} failed, ${counts.in_progress} in progress`;
+  const last = latest.completed;
+  const newest =
+    last === null
+      ? ''
+      : `; the latest is ${last.id}, ${last.state_size} bytes, in ${formatSeconds(last.end_to_end_duration)}`;
+  return [`checkpoints  ${numbers}${newest}`];
+}
+
+function tellFailure(exceptions: Exceptions | null): readonly string[] {
+  const entry = exceptions?.exceptionHistory.entries[0];
+  if (entry === undefined) return [];
+  return [`last failure ${new Date(entry.timestamp).toISOString().slice(0, 19)} ${entry.stacktrace}`];
+}
+
+/** All columns to the left. */
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return formatTable(rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!))));
+}

@@ -1,0 +1,161 @@
+// Commands that ask a cluster over REST: what they ask for, what they tell, and with which code they end. The cluster is a fake one behind a real port.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { clientCommand } from '../../../src/cli/client/command.ts';
+import { clientCommands, clientHelp, type ClientCommandName } from '../../../src/cli/client/options.ts';
+import { UsageError } from '../../../src/cli/exit-codes.ts';
+import { clusterFolder, takeRestToken, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
+import { startRest, type RestServer } from '../../../src/rest/server.ts';
+import { temporaryFolder } from '../../net-real/temporary-folder.ts';
+import { FakeDesk, fakeGateway } from '../../rest/fake-desk.ts';
+
+const folder = temporaryFolder();
+let desk: FakeDesk;
+let server: RestServer;
+
+beforeEach(async () => {
+  desk = new FakeDesk();
+  const token = takeRestToken(clusterFolder(folder.path()));
+  const { gateway } = fakeGateway(desk);
+  server = await startRest({ listen: { host: '127.0.0.1', port: 0 }, token, gateway, page: null, log: () => {} });
+  tellRestPlace(clusterFolder(folder.path()), 'jm-2', { url: server.url, pid: 1 });
+});
+
+afterEach(() => server.close());
+
+interface Told {
+  readonly code: number;
+  readonly lines: readonly string[];
+  readonly complaints: readonly string[];
+}
+
+async function run(name: ClientCommandName, ...words: readonly string[]): Promise<Told> {
+  const [lines, complaints]: [string[], string[]] = [[], []];
+  const terminal = {
+    line: (text: string) => lines.push(text),
+    complain: (text: string) => complaints.push(text),
+    progress: () => {},
+  };
+  const at = words.includes('--rest') ? [] : ['--cluster', folder.path()];
+  const code = await clientCommand(name, [...words, ...at], terminal);
+  return { code, lines, complaints };
+}
+
+test('jobs are listed and shown, for people and as JSON', async () => {
+  const { code, lines } = await run('list');
+  expect(code).toBe(0);
+  expect(lines[0]).toMatch(/^job +name +state/);
+  expect(lines.find((line) => line.startsWith('running'))).toMatch(/the running job +RUNNING +4\/4/);
+  const { lines: json } = await run('list', '--json');
+  expect(JSON.parse(json.join('\n'))).toMatchObject({
+    jobs: expect.arrayContaining([expect.objectContaining({ jid: 'failed' })]),
+  });
+  const shown = (await run('show', 'failed')).lines.join('\n');
+  expect(shown).toContain('the failed job, job failed: FAILED');
+  expect(shown).toMatch(/because +.*boom/);
+  expect(shown).toMatch(/checkpoints +3 completed, 1 failed, 1 in progress/);
+});
+
+test('a job is meant by its id, the beginning of one, or its name; what is none, or several, is refused with code 1', async () => {
+  expect((await run('show', 'restart')).lines[0]).toContain('job restarting');
+  expect((await run('show', 'the stopped job')).lines[0]).toContain('job stopped');
+  expect(await run('show', 'nobody')).toMatchObject({
+    code: 1,
+    complaints: ['millrace: there is no job nobody: millrace list shows all'],
+  });
+  const { code, complaints } = await run('show', 's');
+  expect([code, complaints[0]]).toEqual([1, expect.stringMatching(/may be any of 2 jobs: submitted, stopped/)]);
+});
+
+test('a savepoint is waited for, and its location told; one that fails has code 1', async () => {
+  const done = await run('savepoint', 'running', '--savepoint-id', 'sp-1');
+  expect(done).toEqual({ code: 0, lines: ['savepoint millrace:running/sp-1'], complaints: [] });
+  const failed = await run('savepoint', 'finished');
+  expect([failed.code, failed.complaints[0]]).toEqual([1, expect.stringContaining('needs all its tasks to run')]);
+});
+
+test('a stop is asked for under the id that was given, and with drain', async () => {
+  const { lines } = await run('stop', 'running', '--drain', '--savepoint-id', 'sp-9', '--detached', '--json');
+  expect(JSON.parse(lines[0]!)).toEqual({ jobid: 'running', 'request-id': 'sp-9' });
+  expect(desk.asked.find(({ kind }) => kind === 'stop')).toEqual({
+    kind: 'stop',
+    jobId: 'running',
+    savepointId: 'sp-9',
+    drain: true,
+  });
+  const over = await run('stop', 'finished');
+  expect([over.code, over.complaints[0]]).toEqual([1, expect.stringContaining('FINISHED')]);
+});
+
+test('a cancellation waits for the end, and one that comes too late is refused', async () => {
+  expect(await run('cancel', 'cancelled')).toMatchObject({ code: 0, lines: [expect.stringContaining('is CANCELED')] });
+  expect(await run('cancel', 'finished')).toMatchObject({
+    code: 1,
+    complaints: ['millrace: Job finished cannot be cancelled: it is FINISHED already'],
+  });
+});
+
+test('a rescaling names operators', async () => {
+  expect((await run('rescale', 'running', 'count=3')).code).toBe(0);
+  expect(desk.asked.at(-1)).toMatchObject({ kind: 'rescale', parallelism: [{ operator: 'count', parallelism: 3 }] });
+  await expect(run('rescale', 'running', 'count=x')).rejects.toThrow(
+    'count=x: expected an operator and its number of subtasks',
+  );
+});
+
+test('the job of a file is uploaded and submitted, and can be waited for', async () => {
+  folder.write(
+    'job.mjs',
+    `import { defineJob } from 'millrace';
+export const job = defineJob('numbers', (env) =>
+  env.fromSource('numbers', { topic: 'numbers', splits: 1 }).sinkTo('out', { sink: 'out' }));`,
+  );
+  const told = await run('submit', folder.path('job.mjs'), '--job-id', 'finished', '--wait');
+  expect(told).toMatchObject({ code: 0, lines: ['the finished job, job finished, is FINISHED'] });
+  const submitted = desk.asked.find((request) => request.kind === 'submit')!;
+  expect(submitted).toMatchObject({ jobId: 'finished', graph: { name: 'numbers' } });
+  expect(submitted).toMatchObject({ artifact: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect((await run('submit', folder.path('job.mjs'), '--job-id', 'failed', '--wait')).code).toBe(1);
+  await expect(run('submit', folder.path('none.mjs'))).rejects.toThrow(UsageError);
+  await expect(run('submit', folder.path('job.mjs'), '--claim')).rejects.toThrow(
+    '--from-savepoint LOCATION names none',
+  );
+});
+
+test('each address is tried, and nobody who answers is told with what was tried, for how long', async () => {
+  expect((await run('list', '--rest', 'http://127.0.0.1:1', '--rest', server.url)).code).toBe(0);
+  const { code, complaints } = await run('list', '--rest', 'http://localhost:2', '--timeout', '0.2');
+  expect([code, complaints[0]]).toEqual([
+    3,
+    expect.stringMatching(/^millrace: the cluster cannot be reached: tried http:\/\/localhost:2 \(.+\) for 0\.\d+ s$/),
+  ]);
+  desk.isSilent = true;
+  const silent = await run('list', '--timeout', '0.2');
+  expect([silent.code, silent.complaints[0]]).toEqual([3, expect.stringContaining('No leader has answered')]);
+});
+
+test('without the token nothing is changed', async () => {
+  folder.write('other-token', 'x');
+  const refused = await run('cancel', 'running', '--token-file', folder.path('other-token'));
+  expect([refused.code, refused.complaints[0]]).toEqual([
+    1,
+    expect.stringContaining('This is not the token of the cluster'),
+  ]);
+  expect(desk.asked.some(({ kind }) => kind === 'cancel')).toBe(false);
+});
+
+test('what is wrong with the command line is one sentence', async () => {
+  await expect(run('cancel')).rejects.toThrow('cancel needs JOB');
+  await expect(run('list', 'more')).rejects.toThrow('"more" belongs to no option of list');
+  await expect(run('list', '--timeout', 'x')).rejects.toThrow('--timeout x: expected seconds');
+  await expect(run('list', '--rest', 'ftp://x')).rejects.toThrow('expected the address of a JobManager');
+  const nowhere = folder.path('nowhere');
+  await expect(clientCommand('list', ['--cluster', nowhere], {} as never)).rejects.toThrow(
+    'no JobManager answers REST in',
+  );
+});
+
+test.each(Object.keys(clientCommands) as ClientCommandName[])('%s --help tells its options and exit codes', (name) => {
+  const help = clientHelp(name);
+  for (const { name: option } of clientCommands[name].options) expect(help).toContain(`--${option}`);
+  expect(help).toContain('Exit codes: 0 done');
+});
