@@ -1,4 +1,4 @@
-// Services do what services do on bad days, a few sorts of it in each run: the kinds are drawn. Two checkpoints are retained, so that files of the older
+// Services do what services do on bad days, and nodes and links as well, a few sorts of it in each run: the kinds are drawn. Two checkpoints are retained, so that files of the older
 // one can be damaged for good. Processes die now and then, so that something is restored and taken over, and one job is cancelled, so that somebody reads
 // its latest checkpoint for its output alone.
 import { defineScenario } from 'millrace/scenario';
@@ -39,6 +39,22 @@ export const scenario = defineScenario({
     'user-throw': 1,
     'tm-crash': 1.5,
     'jm-crash': 1,
+    'lease-loss': 0.5,
+    'barrier-loss': 0.5,
+    'message-delay': 0.5,
+    'connection-break': 0.5,
+    partition: 0.5,
+    pause: 0.5,
+    'store-fail': 0.5,
+    'store-unknown': 0.5,
+    'isolated-leader': 0.3,
+    'client-crash': 0.5,
+    'wall-clock': 0.5,
+    'clock-drift': 0.5,
+    'clock-jump': 0.5,
+    'rack-loss': 0.3,
+    'slow-node': 0.5,
+    'gray-node': 0.5,
   },
   swarm: true,
   pauses: 3,

@@ -1,4 +1,4 @@
-// Everything that befalls a cluster, several at a time: each run draws which kinds of faults there are. There is a node to spare of each role, so
+// Everything that befalls a cluster and its services, several at a time: each run draws which kinds of faults there are. There is a node to spare of each role, so
 // that one may also be lost for good.
 import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
@@ -33,6 +33,21 @@ export const scenario = defineScenario({
     'rack-loss': 0.5,
     'slow-node': 0.5,
     'gray-node': 0.5,
+    'storage-full': 0.5,
+    'storage-slow': 0.5,
+    'storage-torn': 0.5,
+    'storage-corrupt': 1,
+    'storage-damage': 0.5,
+    'storage-stale': 0.5,
+    'sink-fail': 0.5,
+    'sink-stall': 0.5,
+    'sink-fence': 0.5,
+    'source-fail': 0.5,
+    'source-stall': 0.5,
+    'ha-cut': 0.5,
+    'ha-outage': 0.5,
+    'rare-moment': 1,
+    'user-throw': 0.5,
   },
   swarm: true,
   pauses: 3,

@@ -53,7 +53,7 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
   return {
     name: 'O-lead',
     hears: {
-      observations: ['applied', 'paused', 'service-cut', 'stopped', 'started', 'fault'],
+      observations: ['applied', 'paused', 'service-cut', 'service-troubled', 'stopped', 'started', 'fault'],
       inputs: ['heartbeat-answer', 'wake'],
       notes: ['leadership-lost'],
     },
@@ -121,6 +121,8 @@ function troubleIn(seen: Observation, now: TimeUs): TimeUs | null {
     case 'paused':
     case 'service-cut':
       return seen.until;
+    case 'service-troubled':
+      return seen.service === 'ha' ? seen.until : null;
     case 'stopped':
     case 'started':
       return now;
@@ -136,6 +138,8 @@ function excusedBy({ leader }: LeadState, seen: Observation, now: TimeUs): TimeU
     case 'paused':
     case 'service-cut':
       return seen.node === leader ? seen.until : null;
+    case 'service-troubled':
+      return seen.service === 'ha' && seen.nodes.includes(leader) ? seen.until : null;
     case 'fault':
       return seen.fault.startsWith('store-') ? now : null;
     default:

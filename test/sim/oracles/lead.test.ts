@@ -147,6 +147,15 @@ describe('passes', () => {
         cluster.elect('jm-1');
       },
     ],
+    [
+      'a time in which nobody leads, as the HA service fails for all',
+      (cluster) => {
+        cluster.complain().resign().stop();
+        const until = 1_000 * LONG_MS;
+        cluster.observe({ kind: 'service-troubled', service: 'ha', nodes: ['jm-1', 'jm-2'], how: 'fails', until });
+        cluster.goOn(LONG_MS);
+      },
+    ],
     ['one for what is being taken back', (cluster) => cluster.complain().takeBack().resign()],
     ['one behind which another one leads', (cluster) => cluster.complain().resign().elect('jm-2').goOn(LONG_MS)],
     [
