@@ -1,6 +1,6 @@
 // Of steps whose order nobody can tell apart, one order is enough (persistent sets: Godefroid, "Partial-Order Methods for the Verification of Concurrent
 // Systems", 1996; stubborn sets: Valmari, "Stubborn Sets for Reduced State Space Generation", 1991). Some of the moves of a state are chosen, if
-//   1. no step of the same object that can come before they are made (`Futures`) is told apart from them by its order (`LocalOrders`);
+//   1. each step of the same object that can come before they are made (`Futures`) was seen, and is not told apart from them by its order (`LocalOrders`);
 //   2. no oracle can tell their order with any step that can come before (`JudgedOrders`);
 //   3. none of these steps leads to an end, whatever the others did before, nor do the others alone: what is behind an end is not looked at;
 //   4. one of the states that the chosen lead to waits to be expanded, or no way comes back to a state, so that nobody is left out for ever.
@@ -123,6 +123,7 @@ export class Foresight {
   /** The search begins again, with what is known. */
   beginAgain(): void {
     this.#futures.forget();
+    this.#local.forget();
     this.#judged.forget();
     this.#conflicts = [];
     this.#conflictBy = new KeyTable();

@@ -22,7 +22,7 @@ export class LocalOrders {
   readonly #isDatagram: boolean;
   readonly #pairs = new KeyTable();
   #pairCount = 0;
-  readonly #known = new KeyTable();
+  #known = new KeyTable();
 
   constructor(
     parts: WorldParts,
@@ -42,7 +42,12 @@ export class LocalOrders {
     return this.#pairs.bytes + this.#known.bytes;
   }
 
-  /** In this state of the object; where the second input cannot be taken there, there is one order alone. Leaves the memory at other states. */
+  /** More steps are known than when the rest was found. */
+  forget(): void {
+    this.#known = new KeyTable();
+  }
+
+  /** In this state of the object; where the second input cannot be taken there, there is one order alone; where it was never seen to be, they do not. Leaves the memory at other states. */
   // oxlint-disable-next-line eslint/max-params -- an object in one of its states, and two inputs
   commute(row: Readonly<Row>, moment: Moment, object: number, part: number, one: number, other: number): boolean {
     const key = moment.number * OBJECTS_MAX + object;
@@ -65,6 +70,7 @@ export class LocalOrders {
     if (this.#shareLink(one, other)) return false;
     const seconds = this.#outcomesAt(at, part, other);
     if (seconds === NEVER_READY) return true;
+    if (this.#steps.stepAt(at.moment, at.object, part, other) === undefined) return false; // what comes of it is in no future
     const firsts = this.#outcomesAt(at, part, one);
     if (firsts === null || seconds === null || firsts.length === 0) return false;
     return firsts.every((first) => seconds.every((second) => this.#isSame(at, { one, other, first, second })));

@@ -32,6 +32,8 @@ export interface Compared {
   readonly reduced: number;
   /** The same, by what is known of single steps. */
   readonly foreseen: number;
+  /** From where all processes run on, in all orders and foreseen; null: that has too many states. */
+  readonly started: readonly [all: number, foreseen: number] | null;
   /** In any order of entries; null: somebody can tell them apart, or faults may strike. */
   readonly merged: number | null;
   /** What was not as it must be. */
@@ -88,6 +90,20 @@ function differencesUnjudged(options: ExploredWorldOptions, statesMax: number): 
   return differencesReduced('foreseen, ends not judged', all, foreseen);
 }
 
+/** From where all processes run on: before that most of what happens is more than a step of one of them, and nothing is foreseen. */
+function compareStarted(
+  guest: ExploredGuest,
+  bounds: GuestBounds,
+  statesMax: number,
+): Pick<Compared, 'started' | 'differences'> {
+  const { rows } = optionsOf(guest, { ...bounds, from: 'started' });
+  const all = reachByRows({ ...rows, shortcuts: SHORTCUTS.remembers }, statesMax);
+  if (!all.isWhole) return { started: null, differences: [] };
+  const foreseen = reachByRows({ ...rows, shortcuts: SHORTCUTS.foresees }, statesMax);
+  const counts = [all.unique, foreseen.unique] as const;
+  return { started: counts, differences: differencesReduced('started and foreseen', all, foreseen) };
+}
+
 /** @param statesMax what has more is not compared */
 export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMax: number): Compared {
   const options = optionsOf(guest, bounds);
@@ -95,10 +111,22 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
   const { unique, isWhole, wrong } = remembered;
   const isStuck = bounds.to !== null && remembered.ends.size > 0;
   const isViolated = wrong.size > 0;
-  if (!isWhole) return { isWhole, isViolated, wrong, unique, reduced: 0, foreseen: 0, merged: null, differences: [] };
+  if (!isWhole)
+    return {
+      isWhole,
+      isViolated,
+      wrong,
+      unique,
+      reduced: 0,
+      foreseen: 0,
+      started: null,
+      merged: null,
+      differences: [],
+    };
   const plain = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.none }, statesMax);
   const reduced = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.reduces }, statesMax);
   const foreseen = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.foresees }, statesMax);
+  const started = compareStarted(guest, bounds, statesMax);
   const merged =
     bounds.faults.length > 0
       ? null
@@ -114,6 +142,7 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
     ...differencesReduced('reduced', remembered, reduced),
     ...differencesReduced('foreseen', remembered, foreseen),
     ...(bounds.to === null ? [] : differencesUnjudged(options.rows, statesMax)),
+    ...started.differences,
     ...(remembered.isCut || looksAtClock(guest, bounds) ? [] : differencesForEver(options.rows, remembered, statesMax)),
     ...Object.values(SHORTCUTS).flatMap((shortcuts) => replay(guest, bounds, shortcuts, isViolated || isStuck)),
     ...(merged === null ? [] : differencesMerged(remembered, merged)),
@@ -130,6 +159,7 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
     unique,
     reduced: reduced.unique,
     foreseen: foreseen.unique,
+    started: started.started,
     merged: merged?.unique ?? null,
     differences,
   };
