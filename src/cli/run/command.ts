@@ -20,7 +20,7 @@ import { loadJobFile, type ShippedJob } from '../job/job-file.ts';
 import { tailLogs } from '../logs/log-tail.ts';
 import { formatSeconds, type Terminal } from '../terminal.ts';
 import { hasNamedSink, jobIdFor, missingSources, outputsOf, runRows, sizeFor } from './options.ts';
-import { submit, type Submission } from './submission.ts';
+import { submit, Unanswered, type Submission } from './submission.ts';
 
 export async function runJobCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const read = readConfigured(runRows, words, loadConfiguration);
@@ -162,8 +162,13 @@ async function runOn(run: Run, folder: ClusterFolder, place: Place): Promise<Exi
     watch.look();
     return tellEnd(run, place, result, performance.now() - begunAt);
   } catch (error) {
-    if (!surroundings.abort.aborted) throw error;
     terminal.progress('');
+    if (error instanceof Unanswered) {
+      const doctor = `${commandHere('doctor')} --cluster ${quote(shownPath(folder.root))}`;
+      terminal.complain(`millrace: ${error.message}${place.isOwn ? '' : ` (${doctor} looks for the cause)`}`);
+      return exitCodes.unavailable;
+    }
+    if (!surroundings.abort.aborted) throw error;
     terminal.complain(`millrace: ${interrupted(place, submission)}`);
     return exitCodes.interrupted;
   } finally {
@@ -233,7 +238,7 @@ Runs the job of a file from its submission to its end: on a cluster of processes
 or on one that runs. On a terminal it shows how far it is; what an operator would be woken for is told on standard error.
 
 exit codes: 0 the job FINISHED, 2 it cannot be run as it was told, 4 a process did not come up, 8 it FAILED, 9 it was CANCELED,
-130 interrupted
+69 no leader accepted it for 30 s, 130 interrupted
 
 ${describeOptions(runRows)}
 `;

@@ -14,12 +14,19 @@ export interface Submission {
   readonly jobId: string;
   /** It is durable: the job goes on without this process. */
   isAccepted(): boolean;
-  /** How the job ended; rejects when `abort` is aborted first. */
-  ended(abort: AbortSignal): Promise<ClientResult>;
+  /** How the job ended; rejects when `abort` is aborted first, and with `Unanswered` when nobody accepts it for so long. */
+  ended(abort: AbortSignal, patienceMs?: number): Promise<ClientResult>;
   close(): Promise<void>;
 }
 
+/** No leader said that it has the job, in one sentence. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+}
+
 const LOOK_MS = 20;
+/** An election takes some seconds, a busy machine some more. */
+const PATIENCE_MS = 30_000;
 
 /** @param work of the client: a folder of its own */
 export async function submit(
@@ -53,13 +60,21 @@ export async function submit(
   return {
     jobId,
     isAccepted: () => machine.state().phase !== 'ASKING',
-    async ended(abort) {
+    async ended(abort, patienceMs = PATIENCE_MS) {
+      const begunAt = performance.now();
       for (;;) {
-        const { phase, result } = machine.state();
+        const { phase, result, watch } = machine.state();
         if (phase === 'DONE' && result !== null) return result;
+        if (phase === 'ASKING' && performance.now() - begunAt > patienceMs)
+          throw new Unanswered(unanswered(jobId, watch.leader, patienceMs));
         await Promise.race([sleep(LOOK_MS, undefined, { signal: abort }), threw]);
       }
     },
     close: () => machine.stop(),
   };
+}
+
+function unanswered(jobId: string, leader: ClientState['watch']['leader'], waitedMs: number): string {
+  const tried = leader === null ? 'nobody leads' : `${leader.address} leads with epoch ${leader.epoch}, and was asked`;
+  return `no leader has answered for ${waitedMs / 1_000} s: ${tried}; whether job ${jobId} was accepted is not known`;
 }
