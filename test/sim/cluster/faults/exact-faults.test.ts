@@ -148,12 +148,12 @@ test('a crash is asked before anybody leads, and a process is back at once or wh
 test('with two faults at the most, a second one is asked until it has hit as well', () => {
   const { choices, plan } = play(['tm-crash', 'store-fail'], 2, [0, 1, 0, 0, 1]);
   expect(choices.map(({ value }) => value)).toEqual([0, 1, 0, 0, 1]);
-  expect(plan).toEqual({ hits: 2, skipped: new Map() });
+  expect(plan).toEqual({ hits: 2, skipped: new Map(), burstAt: Number.NEGATIVE_INFINITY }); // faults as choices do not rest
 });
 
 test('the same faults make the same plan, wherever they struck', () => {
   const plans = [[1], [0, 1], [0, 0, 2]].map((script) => play(['tm-crash'], 1, script).plan);
-  expect(plans).toEqual(plans.map(() => ({ hits: 1, skipped: new Map() })));
+  expect(plans).toEqual(plans.map(() => ({ hits: 1, skipped: new Map(), burstAt: Number.NEGATIVE_INFINITY })));
 });
 
 test('a process dies for good where those that are left are enough', () => {
