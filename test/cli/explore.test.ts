@@ -102,21 +102,6 @@ describe.concurrent('exploring on the command line', () => {
     expect(unbroken(ended)).toContain('wherever a run is, it can still get to finished: none is stuck for ever');
   });
 
-  test('orders that nobody can tell apart are foreseen, if that is asked for', async () => {
-    const line =
-      '--explore --scenario scenarios/proofs/checkpoint-1.ts --from first-trigger --to first-commit --until-ms 530';
-    const [text, few, all] = await Promise.all([
-      sim(`${line} --orders few`),
-      sim(`${line} --orders few --json`),
-      sim(`${line} --orders all --json`),
-    ]);
-    expect([text.code, few.code, all.code]).toEqual([0, 0, 0]);
-    expect(unbroken(text)).toContain('what can still come was foreseen from single steps, of which all are known');
-    const [foreseen, each] = [few, all].map(({ stdout }) => JSON.parse(stdout) as { unique: number; orders: string });
-    expect([foreseen?.orders, each?.orders]).toEqual(['few', 'all']);
-    expect(foreseen!.unique).toBeLessThan(each!.unique);
-  });
-
   test('of nodes that can change places one kind of state is looked at, unless it is switched off', async () => {
     const line = '--explore --scenario scenarios/proofs/racing-writers.ts --orders all';
     const [text, on, off] = await Promise.all([sim(line), sim(`${line} --json`), sim(`${line} --json --symmetry off`)]);
@@ -375,18 +360,7 @@ test.each([
   ['--explore --order sideways', '--order sideways: expected breadth or depth'],
   ['--explore --memory loose', '--memory loose: expected exact or compact'],
   ['--explore --symmetry maybe', '--symmetry maybe: expected on or off'],
-  ['--explore --orders few --reorders-max 1', '--orders and --reorders-max contradict each other'],
-  [
-    '--explore --orders few --for-ever',
-    '--orders few and --for-ever contradict each other: where no moment is the last',
-  ],
-  ['--explore --orders few --keep a.kept', '--orders few and --keep contradict each other: what is known of steps'],
-  ['--explore --orders few --go-on a.kept', '--orders few and --go-on contradict each other: what is known of steps'],
-  [
-    '--explore --orders few --threads 2 --faults pause',
-    '--orders few and --threads contradict each other: what is known of steps is known in one thread',
-  ],
-  ['--explore --orders none', '--orders none: expected few, some or all'],
+  ['--explore --orders none', '--orders none: expected some or all'],
   ['--explore --must-arrive=yes', '--must-arrive takes no value, and was given "yes"'],
   ['--explore --for-ever --until-ms 5', '--for-ever and --until-ms contradict each other'],
   ['--explore --for-ever --must-arrive', '--for-ever and --must-arrive contradict each other'],

@@ -4,7 +4,6 @@ import { CHANCES_MANY } from '../../../sim/search/explore/world/script.ts';
 import { count, formatSeconds } from '../../terminal.ts';
 import type { Tried } from './explore-once.ts';
 import type { ExplorePlan } from './explore-plan.ts';
-import { ordersOf } from './certificate.ts';
 import type { Fitted } from './fit-space.ts';
 
 /** A label and a sentence for each bound. */
@@ -56,15 +55,11 @@ function orderText({ bounds: { deviationsMax, reordersMax } }: ExplorePlan): str
 
 /** Of orders that nobody can tell apart. */
 function leftOutText({ bounds, search }: ExplorePlan, { explored }: Tried): string {
-  const orders = ordersOf(search);
-  if (bounds.reordersMax !== null || bounds.isForEver === true || orders === 'all') return 'no order';
+  if (bounds.reordersMax !== null || bounds.isForEver === true || search.shortcuts?.reduces === false)
+    return 'no order';
   const { leftOutShare = 0 } = explored ?? {};
-  if (leftOutShare === 0)
-    return orders === 'few' ? 'no order: none was found' : 'no order: looking for some did not pay';
-  const untold = `orders that neither machines nor oracles can tell apart, ${Math.round(100 * leftOutShare)} % of all choices`;
-  return orders === 'few'
-    ? `${untold}; what can still come was foreseen from single steps, of which all are known`
-    : untold;
+  if (leftOutShare === 0) return 'no order: looking for some did not pay';
+  return `orders that neither machines nor oracles can tell apart, ${Math.round(100 * leftOutShare)} % of all choices`;
 }
 
 function symmetryRows({ symmetric }: ExplorePlan): readonly Row[] {

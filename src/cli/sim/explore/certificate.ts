@@ -35,7 +35,7 @@ export interface Certificate {
   readonly search: {
     readonly order: string;
     readonly memory: string;
-    readonly orders: 'few' | 'some' | 'all';
+    readonly orders: 'some' | 'all';
     /** Nodes that change places: of states that differ in nothing else, one was looked at. */
     readonly symmetric: readonly (readonly string[])[];
     /** `any`: of states that differ in nothing but the order in which entries came into maps and sets, one was looked at. Absent: the order was kept. */
@@ -76,7 +76,7 @@ export async function certificateOf(plan: ExplorePlan, tried: Tried): Promise<Ce
     search: {
       order: search.order,
       memory: search.memory,
-      orders: ordersOf(search),
+      orders: search.shortcuts?.reduces === false ? 'all' : 'some',
       symmetric,
       ...(search.shortcuts?.mergesEntries === true ? { entries: 'any' as const } : {}),
       shares,
@@ -111,11 +111,6 @@ function foundOf({ search }: ExplorePlan, { explored }: Tried): Pick<Certificate
     verdict: { outcome, reason, sentence: counterexample?.text ?? null, reachedEnd },
     counts: { unique, total, depth: search.order === 'depth' ? null : depth, leftOutShare, missedExpected },
   };
-}
-
-export function ordersOf({ shortcuts }: Pick<ExplorePlan['search'], 'shortcuts'>): Certificate['search']['orders'] {
-  if (shortcuts?.foresees === true) return 'few';
-  return shortcuts?.reduces === false ? 'all' : 'some';
 }
 
 /** One text form. */

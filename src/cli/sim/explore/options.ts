@@ -35,9 +35,8 @@ export const exploreOnlyOptions: readonly OptionRow[] = [
   { name: 'memory', value: 'exact|compact', about: 'compact keeps 64 bits of each state; default exact' },
   {
     name: 'orders',
-    value: 'few|some|all',
-    about:
-      'some (default) looks at one of the orders that neither machines nor oracles can tell apart; few foresees more of them, and makes the search again until it knows all steps',
+    value: 'some|all',
+    about: 'some (default) looks at one of the orders that neither machines nor oracles can tell apart',
   },
   {
     name: 'symmetry',

@@ -25,8 +25,8 @@ export interface ExploreCommand extends GivenSettings {
   readonly recordsMax: number | null;
   readonly order: 'breadth' | 'depth';
   readonly memory: 'exact' | 'compact';
-  /** `some`: of orders that nobody can tell apart, one. `few`: the same, foreseen from single steps, and no nodes change places. */
-  readonly orders: 'few' | 'some' | 'all';
+  /** `some`: of orders that nobody can tell apart, one. */
+  readonly orders: 'some' | 'all';
   /** Of states that differ in nothing but which node is which, one is looked at where the guest says that this makes no difference. */
   readonly unifies: boolean;
   /** States that differ in nothing but the order in which entries came into maps and sets are one. */
@@ -64,7 +64,7 @@ export const ranges = {
 const choices = {
   order: ['breadth', 'depth'],
   memory: ['exact', 'compact'],
-  orders: ['few', 'some', 'all'],
+  orders: ['some', 'all'],
   symmetry: ['on', 'off'],
   entries: ['any', 'kept'],
 } as const;
@@ -99,7 +99,7 @@ export function readExplore(
       recordsMax: number('records-max'),
       order: text('order') === 'depth' ? 'depth' : 'breadth',
       memory: text('memory') === 'compact' ? 'compact' : 'exact',
-      orders: (text('orders') ?? 'some') as ExploreCommand['orders'],
+      orders: text('orders') === 'all' ? 'all' : 'some',
       unifies: text('symmetry') !== 'off',
       mergesEntries: text('entries') === 'any',
       statesMax: number('states-max') ?? STATES_MAX,
@@ -122,7 +122,6 @@ function mistakeIn(options: Options): string | null {
     faultsMistake(options),
     fatesMistake(options),
     threadsMistake(options),
-    fewMistake(options),
     keptThreadsMistake(options),
   ];
   return mistakes.find((mistake) => mistake !== null) ?? null;
@@ -139,9 +138,7 @@ export function numberMistake(options: Options, name: string, [min, max]: readon
 
 function choiceMistake(options: Options, name: string, known: readonly string[]): string | null {
   const text = options.get(name)?.[0];
-  return text === undefined || known.includes(text)
-    ? null
-    : `--${name} ${text}: expected ${known.join(', ').replace(/, ([^,]*)$/, ' or $1')}`;
+  return text === undefined || known.includes(text) ? null : `--${name} ${text}: expected ${known.join(' or ')}`;
 }
 
 function faultsMistake(options: Options): string | null {
@@ -163,19 +160,6 @@ function threadsMistake(options: Options): string | null {
   const threads = options.get('threads')?.[0] ?? '1';
   if (threads === '1' || options.has('faults')) return null;
   return `--threads ${threads} needs --faults: runs are divided by their first fault, and without one they are all in one part`;
-}
-
-const NOT_WITH_FEW = {
-  keep: 'what is known of steps is not kept',
-  'go-on': 'what is known of steps was not kept',
-  'for-ever': 'where no moment is the last, no order is left out',
-  threads: 'what is known of steps is known in one thread',
-} as const;
-
-function fewMistake(options: Options): string | null {
-  if (options.get('orders')?.[0] !== 'few') return null;
-  const other = Object.entries(NOT_WITH_FEW).find(([name]) => options.has(name));
-  return other === undefined ? null : `--orders few and --${other[0]} contradict each other: ${other[1]}`;
 }
 
 function keptThreadsMistake(options: Options): string | null {

@@ -131,7 +131,6 @@ export function* exploreInPieces<R extends RunResult>(
   search: GuestSearch,
 ): Generator<null, GuestExplored, void> {
   const { statesMax, shortcuts, goOnFrom } = search;
-  if (shortcuts?.foresees === true) return yield* exploreForeseeing(guest, bounds, search);
   const isPilot = goOnFrom?.flag() ?? true;
   if (!isPilot) return yield* exploreWhole(guest, bounds, search, goOnFrom?.flag() === true);
   const exploration = new Exploration(guest, bounds, search);
@@ -142,28 +141,6 @@ export function* exploreInPieces<R extends RunResult>(
   if (mayReduce && pilot.leftOutShare < LEFT_OUT_SHARE_MIN)
     return yield* exploreWhole(guest, bounds, { ...search, goOnFrom: undefined }, false);
   return exploration.kept(yield* exploration.run(statesMax), [false, true]);
-}
-
-/** A search that sees a step for the first time goes on until it has this many states, or twice as many, and so on; then it is made again. */
-const ROUND_STATES = 1_024;
-
-/** Until no step is seen for the first time. What is wrong is so in any round. */
-function* exploreForeseeing<R extends RunResult>(
-  guest: Explorable<R>,
-  bounds: GuestBounds,
-  search: GuestSearch,
-): Generator<null, GuestExplored, void> {
-  const { statesMax } = search;
-  const exploration = new Exploration(guest, bounds, search);
-  for (let states = ROUND_STATES; ; states *= 2) {
-    const found = yield* exploration.run(Math.min(states, statesMax));
-    const isOut = found.reason !== null && (found.reason !== 'states' || states >= statesMax);
-    if (isOut) return found;
-    if (!exploration.hasLearned && found.reason === 'states') continue;
-    if (!exploration.hasLearned && found.outcome === 'violated') return found;
-    if (!exploration.beginAgain()) return found;
-    states = ROUND_STATES / 2;
-  }
 }
 
 /** Behind the pilot. @param mayReduce as the pilot said */
@@ -206,7 +183,6 @@ function worldOf<R extends RunResult>(guest: Explorable<R>, bounds: GuestBounds)
     },
     from: (view) => momentOf(last.moments, from)(view),
     ...(to === null ? {} : { to: (view) => momentOf(last.moments, to)(view) }),
-    judgesEnds: () => to === last.lastMoment,
     isForEver,
   };
   return { options, begun: () => last };
@@ -239,12 +215,10 @@ export function twinDifference<R extends RunResult>(guest: Explorable<R>, bounds
 class Exploration<R extends RunResult> {
   readonly #options: ExploredWorldOptions;
   readonly #explored: ExploredWorld;
+  readonly #search: Search;
   readonly #given: GuestSearch;
   readonly #to: string;
-  readonly #isLast: boolean;
-  #search: Search;
   #reachedEnd = false;
-  #facts = 0;
 
   constructor(guest: Explorable<R>, bounds: GuestBounds, given: GuestSearch) {
     const { to } = bounds;
@@ -255,31 +229,11 @@ class Exploration<R extends RunResult> {
     this.#explored = createExploredWorld(this.#options);
     const { moments, lastMoment } = begun();
     if (to !== null) momentOf(moments, to);
-    this.#isLast = to === lastMoment;
-    this.#facts = this.#explored.system.facts;
-    this.#search = createSearch(this.#explored.system, this.#searchOptions());
+    this.#search = createSearch(this.#explored.system, this.#searchOptions(to !== null, to === lastMoment));
   }
 
-  /** Some step was seen for the first time since the search began. */
-  get hasLearned(): boolean {
-    return this.#explored.system.facts !== this.#facts;
-  }
-
-  /** False: nothing was learned that it left out without knowing, and the search is not to be made again. */
-  beginAgain(): boolean {
-    const { system } = this.#explored;
-    if (system.isSettled() && !this.hasLearned) return false;
-    system.beginAgain();
-    this.#facts = system.facts;
-    this.#reachedEnd = false;
-    this.#search = createSearch(system, this.#searchOptions());
-    return true;
-  }
-
-  #searchOptions(): SearchOptions {
+  #searchOptions(hasEnd: boolean, isLast: boolean): SearchOptions {
     const { order, memory, onProgress } = this.#given;
-    const hasEnd = this.#to !== '';
-    const isLast = this.#isLast;
     const isGoal = (row: Readonly<Row>): boolean => {
       const is = this.#explored.isEnd(row);
       this.#reachedEnd ||= is;
@@ -289,7 +243,6 @@ class Exploration<R extends RunResult> {
       order,
       memory,
       isInside: (row) => this.#explored.system.isInside(row),
-      isSteady: () => !this.hasLearned,
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(hasEnd ? { isGoal, endsAtGoal: true, describeStuck: this.#describeStuck } : {}),
       ...(hasEnd && isLast

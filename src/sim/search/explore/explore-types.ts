@@ -5,11 +5,6 @@ import type { Step } from './way.ts';
 
 /** What is asked. */
 export interface SearchOptions {
-  /**
-   * False: a state may be given other successors than when it was expanded, so that no way is followed, and no trap is looked for: what is told is how far the search
-   * came. Default: true.
-   */
-  readonly isSteady?: () => boolean;
   /** `breadth` finds the shortest way to what is wrong; `depth` goes on from the newest state. Default `breadth`. */
   readonly order?: 'breadth' | 'depth';
   /**

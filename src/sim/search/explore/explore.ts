@@ -93,8 +93,7 @@ class Explorer implements Receiver, Search {
 
   run(bounds: Bounds = {}): Explored {
     if (!this.#hasBegun) this.#begin();
-    const reason = this.#expandAll(bounds);
-    return this.#explored(reason ?? (this.#isSteady ? this.#findTraps(bounds) : null));
+    return this.#explored(this.#expandAll(bounds) ?? this.#findTraps(bounds));
   }
 
   keep(out: KeptWriter): void {
@@ -260,12 +259,8 @@ class Explorer implements Receiver, Search {
     return (this.#traps = new Traps(known, this.#goals, this.#next));
   }
 
-  get #isSteady(): boolean {
-    return this.#options.isSteady?.() !== false;
-  }
-
   #explored(reason: StopReason | null): Explored {
-    const violation = this.#isSteady ? this.#violation() : null;
+    const violation = this.#violation();
     return {
       outcome: reason !== null ? 'stopped' : violation !== null ? 'violated' : 'complete',
       reason,

@@ -6,7 +6,6 @@ import type { World } from '../../../world-types.ts';
 import type { Decisions } from '../../../decisions.ts';
 import type { Row } from '../transition-system.ts';
 import { EngineSteps } from './engine-steps.ts';
-import type { EndQuestion } from './foresight.ts';
 import { JUDGES } from './layout.ts';
 import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
@@ -24,8 +23,6 @@ export interface ExploredWorldOptions {
   readonly from?: (view: WorldView) => boolean;
   /** True of states behind which nothing is looked at. Default: everything is. */
   readonly to?: (view: WorldView) => boolean;
-  /** Asked once a run is made: whether `lastWord` is asked for of each end. Default: it is. */
-  readonly judgesEnds?: () => boolean;
   /** What is left out because it changes nothing. */
   readonly shortcuts?: WorldShortcuts;
   /**
@@ -69,11 +66,9 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
   const steps = new EngineSteps(engine, parts, judges, decisions);
   const isEnd = to === undefined ? null : remembering(judges, to);
   const normal = isForEver ? new NormalForm(engine, parts, judges) : null;
-  const unifies =
-    shortcuts?.unifies !== false && shortcuts?.foresees !== true && bounds.reordersMax === null && symmetric.length > 0; // turns are by node
+  const unifies = shortcuts?.unifies !== false && bounds.reordersMax === null && symmetric.length > 0; // turns are by node
   const symmetry = unifies ? new Symmetry(engine, parts, judges, symmetric) : null;
-  const judgesEnds = options.judgesEnds?.() !== false;
-  const limits = { ...bounds, isEnd, judgesEnds, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
+  const limits = { ...bounds, isEnd, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
   const system = new WorldSystem(
     steps,
     parts,
@@ -112,15 +107,14 @@ function beginForEver(world: World): void {
 }
 
 /** A question about states that is answered from memory where the answer depends on the same parts. */
-function remembering(judges: Judges, question: (view: WorldView) => boolean): EndQuestion {
+function remembering(judges: Judges, question: (view: WorldView) => boolean): (values: Int32Array) => boolean {
   const memory = new ReadTrie();
-  return (values, reads) => {
-    let known = memory.get(0, 0, values, reads);
+  return (values) => {
+    let known = memory.get(0, 0, values);
     if (known < 0) {
-      const places: number[] = [];
-      known = question(judges.viewOf(values, places)) ? 1 : 0;
-      memory.set(0, 0, values, places, known);
-      reads?.push(...places);
+      const reads: number[] = [];
+      known = question(judges.viewOf(values, reads)) ? 1 : 0;
+      memory.set(0, 0, values, reads, known);
     }
     return known === 1;
   };

@@ -163,38 +163,6 @@ export class Judges {
     return next;
   }
 
-  /** How many oracles judge. */
-  get count(): number {
-    return this.#oracles.length;
-  }
-
-  /** By oracle: the number of what it thinks. */
-  opinionNumbers(tuple: number): readonly number[] {
-    return this.#tuples.valueOf(tuple);
-  }
-
-  /** So many opinions of an oracle are known. */
-  opinionsOfOne(index: number): number {
-    return this.#opinions[index]?.size ?? 0;
-  }
-
-  /**
-   * What one oracle thinks after it saw something; -1 if it objects, or fails.
-   *
-   * @param reads places that it looks at are added
-   */
-  // oxlint-disable-next-line eslint/max-params -- as `judge`, of one oracle
-  opinionAfter(index: number, opinion: number, observation: number, values: Int32Array, reads: number[]): number {
-    if ((this.#listenersTo(observation) & listenerAt(index)) === 0) return opinion;
-    try {
-      const said = this.#askOne(index, opinion, { observation, values }, reads);
-      return said.violation === null ? said.opinion : -1;
-    } catch (error) {
-      if (error instanceof UndeclaredError) throw error;
-      return -1; // an oracle that is shown what cannot happen may fail
-    }
-  }
-
   /** Of the last calls of `judge`; whoever has read it sets it to null. */
   violation: Violation | null = null;
 

@@ -9,7 +9,6 @@ import type { Row, Successors, TransitionSystem } from '../transition-system.ts'
 import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-steps.ts';
 import { EntryOrders } from './entry-orders.ts';
 import type { FoundMove } from './find-moves.ts';
-import { Foresight, type Ends } from './foresight.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES, widthFor } from './layout.ts';
@@ -43,8 +42,10 @@ export interface WorldBounds {
   readonly late?: string | null;
 }
 
-/** Bounds, and which states are ends. */
-export interface WorldLimits extends WorldBounds, Ends {}
+/** Bounds, and which states are ends, by their values as judges see them; null: none is. */
+export interface WorldLimits extends WorldBounds {
+  readonly isEnd: ((values: Int32Array) => boolean) | null;
+}
 
 /** What is left out because it changes nothing. Both can be switched off, to compare. */
 export interface WorldShortcuts {
@@ -54,11 +55,6 @@ export interface WorldShortcuts {
   readonly remembers?: boolean;
   /** Of steps that nobody can tell apart by their order, one order is looked at. Default true. */
   readonly reduces?: boolean;
-  /**
-   * The same by what is known of single steps (`Foresight`), instead of by `reduces`: the search is made again until no step is seen for the first time. Not together
-   * with `unifies`, turns, or where no moment is the last. Default false.
-   */
-  readonly foresees?: boolean;
   /** Of states that differ in nothing but which of the nodes that can change places is which, one is looked at. Default true. */
   readonly unifies?: boolean;
   /**
@@ -116,7 +112,6 @@ export class WorldSystem implements TransitionSystem {
   readonly #again: Learner;
   readonly #memory: RememberedSteps | null;
   readonly #reduction: Reduction | null;
-  readonly #foresight: Foresight | null;
   readonly #bounds: WorldBounds;
   readonly #share: Share | null;
   readonly #normal: NormalForm | null;
@@ -144,7 +139,7 @@ export class WorldSystem implements TransitionSystem {
     parts: WorldParts,
     judges: Judges,
     bounds: WorldLimits,
-    { remembers = true, reduces = true, foresees = false, share = null }: WorldShortcuts = {},
+    { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
     { normal = null, symmetry = null }: WorldForms = {},
   ) {
     const { nodes } = steps.engine;
@@ -170,30 +165,7 @@ export class WorldSystem implements TransitionSystem {
     this.#again = parts.mergesEntries ? new EntryOrders(steps, parts, judges) : new ToldOnly(steps, parts);
     this.#memory = remembers ? new RememberedSteps(steps, parts, judges, this.#again) : null;
     this.#reduction =
-      this.#memory !== null && reduces && !foresees
-        ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd)
-        : null;
-    const { services, isDatagram } = steps.engine.settings;
-    this.#foresight =
-      this.#memory !== null && foresees && bounds.reordersMax === null && normal === null && symmetry === null
-        ? new Foresight(parts, judges, this.#memory, bounds, { services: services.length, isDatagram })
-        : null;
-    this.#foresight?.steps.enter(this.#first);
-  }
-
-  /** False: something was learned since this was asked, so that less may have been looked at than there is; the search is to be made again. */
-  isSettled(): boolean {
-    return this.#foresight === null || this.#foresight.isSettled();
-  }
-
-  /** The search begins again, with what was learned. */
-  beginAgain(): void {
-    this.#foresight?.beginAgain();
-  }
-
-  /** So much was learned of single steps. */
-  get facts(): number {
-    return this.#foresight?.facts ?? 0;
+      this.#memory !== null && reduces ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd) : null;
   }
 
   /** Bytes that are held for what is remembered, but for the parts themselves. */
@@ -203,7 +175,6 @@ export class WorldSystem implements TransitionSystem {
       this.#frames,
       this.#memory,
       this.#reduction,
-      this.#foresight,
       this.#normal,
       this.#symmetry,
       this.#moves,
@@ -213,8 +184,9 @@ export class WorldSystem implements TransitionSystem {
 
   /** How many of the moves of states with several were left out, from 0 to 1. */
   get leftOutShare(): number {
-    const { looked = 0, leftOut = 0 } = this.#foresight ?? this.#reduction ?? {};
-    return looked === 0 ? 0 : leftOut / looked;
+    return this.#reduction === null || this.#reduction.looked === 0
+      ? 0
+      : this.#reduction.leftOut / this.#reduction.looked;
   }
 
   knows(row: Readonly<Row>): boolean {
@@ -278,7 +250,7 @@ export class WorldSystem implements TransitionSystem {
   #takeAll(ready: readonly FoundMove[], chosen: readonly FoundMove[]): void {
     this.#reachesOpen = false;
     for (const move of chosen) this.#take(move, PLAIN);
-    if (chosen.length === ready.length || this.#reachesOpen || this.#foresight?.isFinite(this.#row) === true) return;
+    if (chosen.length === ready.length || this.#reachesOpen) return;
     for (const move of ready) if (!chosen.includes(move)) this.#take(move, PLAIN);
   }
 
@@ -299,9 +271,8 @@ export class WorldSystem implements TransitionSystem {
   }
 
   #reduced(ready: readonly FoundMove[]): readonly FoundMove[] {
-    const reduction = this.#foresight ?? this.#reduction;
-    if (reduction === null || this.#memory === null || ready.length < 2) return ready;
-    const chosen = reduction.choose(this.#row, ready);
+    if (this.#reduction === null || this.#memory === null || ready.length < 2) return ready;
+    const chosen = this.#reduction.choose(this.#row, ready);
     this.#memory.begin(this.#row, this.#frame, this.#nowNumber);
     return chosen;
   }
@@ -327,7 +298,6 @@ export class WorldSystem implements TransitionSystem {
 
   /** Lets the engine make the step in each way in which its questions can be answered: plainly, or with at least one fault. */
   #takeInAllWays(move: Move, way: Way, mode: 'plain' | 'any'): void {
-    if (mode === 'plain' && move.at === this.#frame.now) this.#foresight?.steps.open(this.#row);
     let script: readonly number[] | null = [];
     while (script !== null) {
       const made: Made = this.#steps.make(this.#row, move, script, mode);
@@ -382,17 +352,12 @@ export class WorldSystem implements TransitionSystem {
   /** What was drafted is the successor. */
   #emit(wrong: string | null, taken: Taken): void {
     const next = must(this.#next, 'a state that is expanded');
-    if (this.#foresight !== null && this.#draft[FRAME] !== this.#row[FRAME]) this.#enter(this.#foresight);
     if (this.#normal !== null || this.#symmetry !== null) this.#unify(wrong, taken);
     for (let place = 0; place < this.width; place++) {
       const part = this.#draft[place] as number;
       if (part !== this.#row[place]) next.set(place, part);
     }
     if (next.emit(this.#takeWrong(wrong))) this.#reachesOpen = true;
-  }
-
-  #enter({ steps }: Foresight): void {
-    if (steps.momentAt(this.#draft) !== steps.momentAt(this.#row)) steps.enter(this.#draft);
   }
 
   /**
@@ -428,15 +393,13 @@ export class WorldSystem implements TransitionSystem {
     return true;
   }
 
-  #emitOutcome(move: FoundMove, outcome: Outcome, way: Way): void {
+  #emitOutcome(move: Move, outcome: Outcome, way: Way): void {
     const memory = must(this.#memory, 'a memory');
     this.#draft.set(this.#row);
     if (!memory.write(move, outcome, this.#draft)) {
-      if (outcome.wrong === null && move.at === this.#frame.now) this.#foresight?.steps.open(this.#row);
       return this.#emitMade(move, this.#makeAgain(move, outcome), way);
     }
     this.#emitted += 1;
-    if (this.#foresight !== null && move.at === this.#frame.now) this.#learn(this.#foresight, move, outcome);
     const difference = this.#emitted % VERIFIED_EACH === 0 ? this.#verify(move, outcome) : null;
     this.#draft[JUDGES] = this.#judged(move, outcome, memory.changedBy(move));
     if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
@@ -446,11 +409,6 @@ export class WorldSystem implements TransitionSystem {
       this.onTransition({ move, script: answers });
     }
     this.#emit(difference, { move, script: outcome.script, mode: 'plain' });
-  }
-
-  #learn({ steps }: Foresight, move: FoundMove, outcome: Outcome): void {
-    const outcomes = must(this.#memory?.outcomesOf(move), 'the outcomes of a step that is remembered');
-    steps.learn(this.#row, steps.actorOf(move), move.what, outcomes, outcome, this.#draft);
   }
 
   /** Makes a step again that is remembered. What differs is told; null if nothing does. */

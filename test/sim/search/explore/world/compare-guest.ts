@@ -30,10 +30,6 @@ export interface Compared {
   readonly unique: number;
   /** Without the orders that nobody can tell apart. */
   readonly reduced: number;
-  /** The same, by what is known of single steps. */
-  readonly foreseen: number;
-  /** From where all processes run on, in all orders and foreseen; null: that has too many states. */
-  readonly started: readonly [all: number, foreseen: number] | null;
   /** In any order of entries; null: somebody can tell them apart, or faults may strike. */
   readonly merged: number | null;
   /** What was not as it must be. */
@@ -44,7 +40,6 @@ const SHORTCUTS = {
   none: { remembers: false, reduces: false },
   remembers: { remembers: true, reduces: false },
   reduces: { remembers: true, reduces: true },
-  foresees: { remembers: true, foresees: true },
 } as const satisfies Readonly<Record<string, WorldShortcuts>>;
 
 const MERGES = { remembers: true, reduces: false, mergesEntries: true } as const satisfies WorldShortcuts;
@@ -67,43 +62,6 @@ function differencesMerged(remembered: RowsReached, merged: RowsReached): readon
   ];
 }
 
-/** The same ends, and something wrong where something is, with no more states. */
-function differencesReduced(
-  name: string,
-  { unique, wrong, ends }: RowsReached,
-  reduced: RowsReached,
-): readonly string[] {
-  const isViolated = wrong.size > 0;
-  return [
-    ...sameSet(`remembered and ${name}: ends`, ends, reduced.ends),
-    ...(reduced.wrong.size > 0 === isViolated ? [] : [`violated ${isViolated}, ${name}: ${reduced.wrong.size > 0}`]),
-    ...(reduced.unique > unique ? [`${unique} states, ${name}: ${reduced.unique}`] : []),
-    ...[...reduced.wrong].filter((text) => !wrong.has(text)).map((text) => `only ${name}: ${text}`),
-  ];
-}
-
-/** Where nobody has a last word, ends hold up fewer orders. */
-function differencesUnjudged(options: ExploredWorldOptions, statesMax: number): readonly string[] {
-  const [all, foreseen] = [SHORTCUTS.remembers, SHORTCUTS.foresees].map((shortcuts) =>
-    reachByRows({ ...options, judgesEnds: () => false, shortcuts }, statesMax),
-  ) as [RowsReached, RowsReached];
-  return differencesReduced('foreseen, ends not judged', all, foreseen);
-}
-
-/** From where all processes run on: before that most of what happens is more than a step of one of them, and nothing is foreseen. */
-function compareStarted(
-  guest: ExploredGuest,
-  bounds: GuestBounds,
-  statesMax: number,
-): Pick<Compared, 'started' | 'differences'> {
-  const { rows } = optionsOf(guest, { ...bounds, from: 'started' });
-  const all = reachByRows({ ...rows, shortcuts: SHORTCUTS.remembers }, statesMax);
-  if (!all.isWhole) return { started: null, differences: [] };
-  const foreseen = reachByRows({ ...rows, shortcuts: SHORTCUTS.foresees }, statesMax);
-  const counts = [all.unique, foreseen.unique] as const;
-  return { started: counts, differences: differencesReduced('started and foreseen', all, foreseen) };
-}
-
 /** @param statesMax what has more is not compared */
 export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMax: number): Compared {
   const options = optionsOf(guest, bounds);
@@ -111,22 +69,9 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
   const { unique, isWhole, wrong } = remembered;
   const isStuck = bounds.to !== null && remembered.ends.size > 0;
   const isViolated = wrong.size > 0;
-  if (!isWhole)
-    return {
-      isWhole,
-      isViolated,
-      wrong,
-      unique,
-      reduced: 0,
-      foreseen: 0,
-      started: null,
-      merged: null,
-      differences: [],
-    };
+  if (!isWhole) return { isWhole, isViolated, wrong, unique, reduced: 0, merged: null, differences: [] };
   const plain = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.none }, statesMax);
   const reduced = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.reduces }, statesMax);
-  const foreseen = reachByRows({ ...options.rows, shortcuts: SHORTCUTS.foresees }, statesMax);
-  const started = compareStarted(guest, bounds, statesMax);
   const merged =
     bounds.faults.length > 0
       ? null
@@ -139,30 +84,18 @@ export function compareGuest(guest: ExploredGuest, bounds: GuestBounds, statesMa
       ? projectionsOf('all forks and rows', all, bounds.faults.includes('pause') ? only(plain, all) : plain)
       : []),
     ...differencesOf('plain and remembered', plain, remembered),
-    ...differencesReduced('reduced', remembered, reduced),
-    ...differencesReduced('foreseen', remembered, foreseen),
-    ...(bounds.to === null ? [] : differencesUnjudged(options.rows, statesMax)),
-    ...started.differences,
+    ...sameSet('remembered and reduced: ends', remembered.ends, reduced.ends),
+    ...(reduced.wrong.size > 0 === isViolated ? [] : [`violated ${isViolated}, reduced: ${reduced.wrong.size > 0}`]),
+    ...(reduced.unique > unique ? [`${unique} states, reduced: ${reduced.unique}`] : []),
+    ...[...reduced.wrong].filter((text) => !remembered.wrong.has(text)).map((text) => `only reduced: ${text}`),
     ...(remembered.isCut || looksAtClock(guest, bounds) ? [] : differencesForEver(options.rows, remembered, statesMax)),
     ...Object.values(SHORTCUTS).flatMap((shortcuts) => replay(guest, bounds, shortcuts, isViolated || isStuck)),
     ...(merged === null ? [] : differencesMerged(remembered, merged)),
     ...(merged !== null && merged.unique < unique
-      ? [{ reduces: true }, { foresees: true }].flatMap((left) =>
-          replay(guest, bounds, { ...MERGES, ...left }, isViolated || isStuck),
-        )
+      ? replay(guest, bounds, { ...MERGES, reduces: true }, isViolated || isStuck)
       : []),
   ];
-  return {
-    isWhole,
-    isViolated,
-    wrong,
-    unique,
-    reduced: reduced.unique,
-    foreseen: foreseen.unique,
-    started: started.started,
-    merged: merged?.unique ?? null,
-    differences,
-  };
+  return { isWhole, isViolated, wrong, unique, reduced: reduced.unique, merged: merged?.unique ?? null, differences };
 }
 
 /** An oracle says what time it is; or some machine has a deadline before its first step, which comes by what its clock shows then. */

@@ -11,17 +11,7 @@ const [guests, statesMax] = [Number(EXPLORED_GUESTS ?? 200), Number(EXPLORED_STA
 const stepsMax = EXPLORED_STEPS === undefined ? undefined : Number(EXPLORED_STEPS);
 
 test('rows are what forks reach, shortcuts change nothing, and counterexamples replay', () => {
-  const counts = {
-    compared: 0,
-    drawn: 0,
-    states: 0,
-    reduced: 0,
-    foreseen: 0,
-    started: 0,
-    startedForeseen: 0,
-    merged: 0,
-    fewer: 0,
-  };
+  const counts = { compared: 0, drawn: 0, states: 0, reduced: 0, merged: 0, fewer: 0 };
   const violated: Violated[] = [];
   for (let seed = Number(EXPLORED_FROM ?? 1); counts.compared < guests; seed++) {
     const drawn = generateGuest(seed, stepsMax);
@@ -32,17 +22,12 @@ test('rows are what forks reach, shortcuts change nothing, and counterexamples r
     counts.compared += 1;
     counts.states += compared.unique;
     counts.reduced += compared.reduced;
-    counts.foreseen += compared.foreseen;
-    counts.started += compared.started?.[0] ?? 0;
-    counts.startedForeseen += compared.started?.[1] ?? 0;
     if (compared.merged !== null) counts.merged += 1;
     if ((compared.merged ?? Infinity) < compared.unique) counts.fewer += 1;
     if (compared.isViolated) violated.push(violatedOf(drawn, compared));
   }
   expect(counts.compared).toBeGreaterThan(counts.drawn * 0.6);
   expect(counts.reduced).toBeLessThan(counts.states);
-  expect(counts.foreseen).toBeLessThan(counts.states);
-  expect(counts.startedForeseen).toBeLessThan(counts.started);
   expect(counts.merged).toBeGreaterThan(guests / 3);
   if (EXPLORED_FROM === undefined) expect(counts.fewer).toBeGreaterThan(0);
   // About half are wrong, and not at once: none by its plain run, most behind some steps.
@@ -53,7 +38,7 @@ test('rows are what forks reach, shortcuts change nothing, and counterexamples r
   // By everything that can object: of other guests the rarest may be missing.
   if (EXPLORED_FROM === undefined)
     expect(new Set(violated.flatMap(({ oracles }) => oracles))).toEqual(new Set(ORACLES));
-}, 600_000);
+}, 300_000);
 
 const ORACLES = [
   'again',

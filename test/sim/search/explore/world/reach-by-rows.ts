@@ -17,17 +17,12 @@ export interface RowsReached extends Reached {
 
 export function reachByRows(options: ExploredWorldOptions, statesMax: number): RowsReached {
   const explored = createExploredWorld(options);
-  for (;;) {
-    const rows = new Rows(explored, options.judgesEnds?.() !== false);
-    const reached = rows.reach(statesMax);
-    if (!reached.isWhole || explored.system.isSettled()) return { ...reached, isCut: rows.isCut, explored };
-    explored.system.beginAgain();
-  }
+  const rows = new Rows(explored);
+  return { ...rows.reach(statesMax), isCut: rows.isCut, explored };
 }
 
 class Rows {
   readonly #explored: ExploredWorld;
-  readonly #judgesEnds: boolean;
   readonly #known = new Set<string>();
   readonly #waiting: Row[] = [];
   readonly #wrong = new Set<string>();
@@ -37,9 +32,8 @@ class Rows {
   #total = 0;
   #emitted = 0;
 
-  constructor(explored: ExploredWorld, judgesEnds: boolean) {
+  constructor(explored: ExploredWorld) {
     this.#explored = explored;
-    this.#judgesEnds = judgesEnds;
   }
 
   reach(statesMax: number): Reached {
@@ -88,7 +82,7 @@ class Rows {
     this.#known.add(key);
     this.#waiting.push(row);
     this.#seen.add(this.#summaryOf(row, false));
-    const word = this.#judgesEnds && this.#explored.isEnd(row) ? this.#explored.lastWord(row) : null;
+    const word = this.#explored.isEnd(row) ? this.#explored.lastWord(row) : null;
     if (word !== null) this.#wrong.add(word);
     return true;
   }
