@@ -106,7 +106,7 @@ describe.concurrent('machines on the command line', () => {
     ['--scenario nodes.ts', 'nodes.ts: "name" must be a word of letters'],
   ])('%s is refused', async (line, sentence) => {
     writeFileSync(join(folder, 'neither.ts'), 'export const scenario = { name: "neither" };\n');
-    writeFileSync(join(folder, 'nothing.ts'), 'export const job = 1;\n');
+    writeFileSync(join(folder, 'nothing.ts'), 'export const nothing = 1;\n');
     writeFileSync(join(folder, 'nodes.ts'), 'export const scenario = { nodes: [] };\n');
     const inRepository = line.includes(planted);
     const { code, stderr } = await sim(`${line} --seed 1`, inRepository ? repository : folder);

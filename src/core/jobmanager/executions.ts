@@ -13,7 +13,7 @@ import { tell } from './task-managers.ts';
 export function moveExecution(step: Step, job: JobMaster, execution: Execution, to: ExecutionState): void {
   const from = execution.state;
   execution.state = checkTransition(executionTransitions, from, to, describeAttempt(attemptIdOf(job, execution)));
-  execution.times[to] = step.wallTime;
+  execution.times = { ...execution.times, [to]: step.wallTime };
   if (!step.out.noted) return;
   const attempt = attemptIdOf(job, execution);
   step.out.note({ kind: 'execution-state-changed', attempt, epoch: leadingEpoch(step), from, to });

@@ -69,14 +69,16 @@ export function createJob(
 /** The record of the job is durable, and was read: from now on the leader runs it. */
 export function admitJob(step: Step, leader: Leader, job: JobMaster): void {
   leader.jobs.set(job.jobId, job);
-  job.times.INITIALIZING = job.record.submitted.at;
+  job.times = { ...job.times, INITIALIZING: job.record.submitted.at };
   moveJob(step, job, 'CREATED');
   stampCreated(step, job);
 }
 
 /** Executions that are new since the step before. */
-export function stampCreated({ wallTime }: Step, { executions }: JobMaster): void {
-  for (const { times } of executions) if (times.CREATED === 0) times.CREATED = wallTime;
+export function stampCreated({ wallTime }: Step, job: JobMaster): void {
+  job.executions = job.executions.map((execution) => {
+    return execution.times.CREATED > 0 ? execution : { ...execution, times: { ...execution.times, CREATED: wallTime } };
+  });
 }
 
 /** What follows from the parallelism of a job. */
@@ -176,7 +178,7 @@ export function createRestorePoint(): RestorePoint {
 export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {
   const from = job.status;
   job.status = checkTransition(jobTransitions, from, to, `job ${job.jobId}`);
-  job.times[to] = step.wallTime;
+  job.times = { ...job.times, [to]: step.wallTime };
   if (step.out.noted) {
     step.out.note({ kind: 'job-status-changed', jobId: job.jobId, epoch: leadingEpoch(step), from, to });
   }

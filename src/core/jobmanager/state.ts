@@ -147,7 +147,7 @@ export interface Execution {
   /** Its TaskManager spoke of it: from now on a report without it means that it is lost. */
   reported: boolean;
   /** For people. */
-  readonly times: Times<ExecutionState>;
+  times: Times<ExecutionState>;
 }
 
 export type RegionState = 'RUNNING' | 'RESTARTING';
@@ -218,7 +218,7 @@ export interface JobMaster {
   /** The write of the result. */
   readonly result: Call;
   /** For people. */
-  readonly times: Times<JobStatus>;
+  times: Times<JobStatus>;
 }
 
 /** A job's record that is being made durable in place of the one before. */

@@ -23,11 +23,19 @@ export type BackBounds = Readonly<Record<Stage, BackBound>>;
 
 type Parts = Readonly<Record<string, number>>;
 
+/** The bound of a stage, but for the work, which takes a sequential run of the job to know: no bound is shorter. */
+export function leastBounds(context: OracleContext): BackBounds {
+  return boundsWith(context, 0);
+}
+
 export function backBounds(context: OracleContext): BackBounds {
+  return boundsWith(context, Math.ceil(Math.min(workOf(context, trafficOf(context)), onItsWayMs(context))));
+}
+
+function boundsWith(context: OracleContext, work: number): BackBounds {
   const { options, costs, graph } = context;
   const restartMs = longestDelayMs(strategyOf(graph.restart, options));
   const slack = Math.ceil(slackOf(options, costs) / 1_000);
-  const work = Math.ceil(Math.min(workOf(context, trafficOf(context)), onItsWayMs(context)));
   return {
     leaderless: boundOf({ ...partsOfElection(options), slack }),
     unsettled: boundOf({

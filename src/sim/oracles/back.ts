@@ -7,7 +7,7 @@ import type { Note } from '../../core/protocol/notes.ts';
 import type { FailureReason } from '../../core/protocol/reasons.ts';
 import { LATE_NOTICE_US } from '../settings.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
-import { backBounds, type BackBounds, type Stage } from './back-bounds.ts';
+import { backBounds, leastBounds, type BackBounds, type Stage } from './back-bounds.ts';
 import { aftermathOf, causeOfFailure } from './cause-rules.ts';
 import type { OracleContext } from './context.ts';
 import { readLeader } from './decode.ts';
@@ -43,7 +43,9 @@ interface JobBack {
 /** What O-back needs besides its state. Nothing here changes during a run. */
 interface Rules {
   readonly jobs: readonly OracleContext[];
-  readonly bounds: readonly BackBounds[];
+  readonly least: readonly BackBounds[];
+  /** Of each job that may have waited for too long: its code runs for that. */
+  readonly bounds: Map<number, BackBounds>;
   readonly aftermath: Aftermath;
 }
 
@@ -53,7 +55,8 @@ const LOOKS_US = 20_000; // between two looks at who waits for what
 export function backOracle(jobs: readonly OracleContext[]): Oracle<BackState> {
   const rules: Rules = {
     jobs,
-    bounds: jobs.map(backBounds),
+    least: jobs.map(leastBounds),
+    bounds: new Map(),
     aftermath: aftermathOf((jobs[0] as OracleContext).options),
   };
   return {
@@ -157,11 +160,14 @@ function judge(state: BackState, rules: Rules, index: number, view: WorldView, v
   const { quietAt, what, jobs } = state;
   const { stage, since } = jobs[index] as JobBack;
   if (stage === 'over') return;
-  const { ms, text } = (rules.bounds[index] as BackBounds)[stage];
   const waitedMs = (view.now - Math.max(quietAt, since)) / 1_000;
+  if (waitedMs <= (rules.least[index] as BackBounds)[stage].ms) return;
+  const context = rules.jobs[index] as OracleContext;
+  const bounds = rules.bounds.get(index) ?? backBounds(context);
+  rules.bounds.set(index, bounds);
+  const { ms, text } = bounds[stage];
   if (waitedMs <= ms) return;
   noteProgress(state, view.now);
-  const context = rules.jobs[index] as OracleContext;
   const { rule, clause } = sayings[stage];
   violate(rule, `${clause(context.jobId)} for ${Math.round(waitedMs)} ms, and nothing befell anybody meanwhile`, [
     `bound: ${ms} ms = ${text}`,
