@@ -1,10 +1,10 @@
-// The command behind `npm run picture`: the picture of the README, docs/report.png. It lets the example with a bug fail, opens its report in
+// The command behind `npm run picture`: the picture of a report in the README, docs/report.png; with `-- live` that of the live page (live-picture.ts). It lets the example with a bug fail, opens its report in
 // a browser, and takes the diagram where the evidence leads. Needs chromium (Debian: apt-get install chromium).
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { UsageError } from '../exit-codes.ts';
 import { packageFolder } from '../../layout.ts';
 import { shownPath } from '../files.ts';
@@ -13,6 +13,7 @@ import { prepare } from '../sim/plan.ts';
 import { reportPath } from '../sim/report-file.ts';
 import { runSeed } from '../sim/run-seed.ts';
 import { processTerminal } from '../terminal.ts';
+import { takeLivePicture } from './live-picture.ts';
 
 const example = {
   scenario: join(packageFolder, 'examples', 'commit-at-barrier.ts'),
@@ -42,15 +43,21 @@ async function takePicture(page: Page): Promise<void> {
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (executablePath === undefined) throw new UsageError('there is no chromium here');
-const seed = await failingSeed();
-await runCommand({ ...example, kind: 'run', seed, trace: null, report: true, json: false }, processTerminal());
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-try {
-  const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 }, deviceScaleFactor: SHARPNESS });
-  await page.goto(pathToFileURL(reportPath('commit-at-barrier', seed)).href);
-  await page.waitForSelector('html[data-ready=yes]');
-  await takePicture(page);
-} finally {
-  await browser.close();
+const launch = (): Promise<Browser> => chromium.launch({ executablePath, args: ['--no-sandbox'] });
+if (process.argv[2] === 'live') await takeLivePicture(launch);
+else await takeReportPicture();
+
+async function takeReportPicture(): Promise<void> {
+  const seed = await failingSeed();
+  await runCommand({ ...example, kind: 'run', seed, trace: null, report: true, json: false }, processTerminal());
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 }, deviceScaleFactor: SHARPNESS });
+    await page.goto(pathToFileURL(reportPath('commit-at-barrier', seed)).href);
+    await page.waitForSelector('html[data-ready=yes]');
+    await takePicture(page);
+  } finally {
+    await browser.close();
+  }
+  console.log(`${shownPath(picture)}: ${Math.round(statSync(picture).size / 1_000)} kB`);
 }
-console.log(`${shownPath(picture)}: ${Math.round(statSync(picture).size / 1_000)} kB`);
