@@ -1,6 +1,6 @@
 // The jobs of examples/: in the simulator, while everything fails, and for real, with TaskManagers that read and write what their URLs name.
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { loadJobFile } from '../../src/cli/job/job-file.ts';
 import { prepare } from '../../src/cli/sim/plan.ts';
@@ -70,7 +70,8 @@ async function until<T>(found: () => T | null): Promise<T> {
 
 /** Submits a copy of an example to a cluster of its own. */
 async function submit(name: string): Promise<RunningMachine<ClientState>> {
-  cpSync(join(packageFolder, 'examples', name), folder.path(name), { recursive: true });
+  const isOfExample = (path: string): boolean => basename(path) !== 'out'; // what somebody ran here before is no part of it
+  cpSync(join(packageFolder, 'examples', name), folder.path(name), { recursive: true, filter: isOfExample });
   mkdirSync(folder.path('sources'));
   const { graph, artifact } = await loadJobFile(folder.path(name, 'job.ts'));
   await keepArtifact({ storage: folder.path('storage'), bytes: artifact.contents });
