@@ -43,14 +43,6 @@ export interface PlanNode {
   readonly inputs?: readonly { readonly id: string; readonly ship_strategy: string }[];
 }
 
-export interface Subtask {
-  readonly subtask: number;
-  readonly status: string;
-  readonly attempt: number;
-  readonly endpoint: string;
-  readonly duration: number;
-}
-
 export interface Checkpoint {
   readonly id: number;
   readonly status: string;

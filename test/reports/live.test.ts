@@ -272,7 +272,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
   });
 
   test('takes a token out of the address', async () => {
-    await page.goto(`${home}?fresh#token=${TOKEN}`.replace('?fresh', ''));
+    await page.goto(`${home}#token=${TOKEN}`);
     await page.reload();
     expect(page.url()).toBe(`${home}#/`);
   });

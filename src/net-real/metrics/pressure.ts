@@ -13,7 +13,7 @@ const NEVER_SEEN: PressureTimes = { busy: 0, idle: 0, backpressured: 0 };
 
 interface Seen {
   readonly times: Record<Pressure, number>;
-  /** The look before this one saw it, or the last one. */
+  /** Number of the look that saw it last. */
   look: number;
 }
 

@@ -114,10 +114,11 @@ test('a damaged HA log is named', async () => {
 
 test('a process that is gone without having said so is told, by its name', () => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
-  folder.write('c/work/tm-7/process.json', JSON.stringify({ pid: gone, host: '', began: null, since: 'then' }));
+  const holderFile = join('c', 'work', 'tm-7', 'process.json');
+  folder.write(holderFile, JSON.stringify({ pid: gone, host: '', began: null, since: 'then' }));
   const cluster = clusterFolder(folder.path('c'));
   expect(checkProcesses(cluster).map(({ status }) => status)).toEqual(['ok']); // of another host: believed to live
-  folder.write('c/work/tm-7/process.json', 'nothing');
+  folder.write(holderFile, 'nothing');
   expect(checkProcesses(cluster).map(({ status, says }) => [status, says.slice(0, 4)])).toEqual([
     ['warn', 'none'],
     ['warn', 'tm-7'],
