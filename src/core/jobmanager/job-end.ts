@@ -47,9 +47,9 @@ function endExecutions(step: Step, leader: Leader, job: JobMaster): void {
   for (const region of job.regions) cancelRegion(step, leader, job, region);
 }
 
-/** No execution is left, and no pointer write is open that might still add a checkpoint. */
-function isEnded({ executions, store }: JobMaster): boolean {
-  return store.write === null && executions.every(({ state }) => isTerminal(state));
+/** No execution is left, no pointer write is open that might still add a checkpoint, and no wish is being written that might ask for another end. */
+function isEnded({ executions, store, change }: JobMaster): boolean {
+  return store.write === null && change === null && executions.every(({ state }) => isTerminal(state));
 }
 
 /** What the latest completed checkpoint says is read for it. */

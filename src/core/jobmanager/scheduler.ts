@@ -9,7 +9,7 @@ import { reconcileSubmission } from './dispatcher.ts';
 import { moveExecution } from './executions.ts';
 import { reconcileDrains } from './drains.ts';
 import { reconcileFailures, reconcileRestarts } from './failover.ts';
-import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer, wantedOf } from './jobs.ts';
+import { executionsOfRegion, isEnding, moveJob, recordFailure, regionTimer, stopOf } from './jobs.ts';
 import { reconcileEnding } from './job-end.ts';
 import { reconcileResult } from './job-result.ts';
 import { isHeldBack, reconcileLeaving } from './leaving.ts';
@@ -54,9 +54,9 @@ function reconcileRun(step: Step, leader: Leader, job: JobMaster): void {
   reconcileEnding(step, leader, job);
   if (isEnding(job)) return reconcileCheckpoints(step, leader, job);
   if (job.executions.every((execution) => execution.state === 'FINISHED')) {
-    if (wantedOf(job).kind !== 'STOPPED')
+    if (job.change === null && stopOf(job) === null)
       job.outcome = { status: 'FINISHED', reason: null, savepointId: null, retained: null };
-    return; // one that is to be stopped ends with its savepoint
+    return; // one that is to be stopped ends with its savepoint; what is being written may ask for that, or for a cancellation
   }
   if (job.status === 'CREATED') moveJob(step, job, 'RUNNING');
   reconcileRescale(leader, job);

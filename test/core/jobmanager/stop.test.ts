@@ -116,6 +116,22 @@ describe.each([false, true])('a running job (drained: %s)', (drain) => {
     stop(cluster, 's-1', drain);
     expect(refusals(cluster)).toEqual(['the job is CANCELED, and only a job that is not over can be stopped']);
   });
+
+  test('is what its record says: a cancellation that is being written is awaited before the job ends', () => {
+    const cluster = runningCluster();
+    const { lab } = cluster;
+    lab.held = ({ kind }) => kind === 'sink-open';
+    stop(cluster, 's-1', drain);
+    cluster.settle();
+    expect(lab.job).toMatchObject({ status: 'RUNNING', stopping: true });
+    lab.held = (request) => request.kind === 'ha-write' && request.key === jobKey(JOB);
+    cancel(cluster);
+    cluster.pass(1_000);
+    expect(resultIn(lab)).toBe('none');
+    lab.held = () => false;
+    cluster.pass(1_000);
+    expect(resultIn(lab)).toBe('CANCELED - clean');
+  });
 });
 
 describe('the wish', () => {
