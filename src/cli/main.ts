@@ -44,6 +44,10 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'run a cluster on this host: JobManagers and TaskManagers as processes of this command',
     load: async () => (await import('./cluster/command.ts')).clusterCommand,
   },
+  bundle: {
+    about: 'write the job of a file as an artifact, which any client of REST can upload and run',
+    load: async () => (await import('./job/bundle-command.ts')).bundleCommand,
+  },
   submit: { about: 'send the job of a file to a cluster that runs', load: () => loadClient('submit') },
   list: { about: 'list the jobs of a cluster', load: () => loadClient('list') },
   show: { about: 'show a job of a cluster, with its tasks and checkpoints', load: () => loadClient('show') },

@@ -81,7 +81,7 @@ export function isInArtifact(frame: string): boolean {
   return /\/artifacts\/[0-9a-f]{64}\.mjs\b/.test(frame);
 }
 
-function artifactPath(storage: string, hash: string): string {
+export function artifactPath(storage: string, hash: string): string {
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error(`"${hash}" is no SHA-256 of an artifact`);
   return join(resolve(storage), FOLDER, `${hash}.mjs`);
 }

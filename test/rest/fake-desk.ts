@@ -9,6 +9,7 @@ import { createExecutionTimes, createJobTimes, type JobDetails } from '../../src
 import type { FailureReason } from '../../src/core/protocol/reasons.ts';
 import type { ExecutionState, JobStatus } from '../../src/core/protocol/states.ts';
 import type { Asked, AskUntil } from '../../src/net-real/client-desk.ts';
+import { addJob, jobInArtifact } from '../../src/net-real/job-in-artifact.ts';
 import { Gateway, type Desk } from '../../src/rest/gateway.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
 
@@ -244,9 +245,9 @@ export interface FakeArtifacts {
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Of `CODE`. */
-export const CODE = 'export {}';
-export const HASH = hashOf(new TextEncoder().encode(CODE));
+/** An artifact with its job. */
+export const ARTIFACT = addJob(new TextEncoder().encode('export {}'), sampleGraph);
+export const HASH = hashOf(ARTIFACT);
 
 export function fakeGateway(desk: Desk = new FakeDesk()): { readonly gateway: Gateway } & FakeArtifacts {
   const kept = new Map<string, Uint8Array>();
@@ -260,8 +261,12 @@ export function fakeGateway(desk: Desk = new FakeDesk()): { readonly gateway: Ga
         kept.set(hashOf(bytes), bytes);
         return hashOf(bytes);
       },
-      list: async () => [...kept.keys()],
+      list: async () => [...kept.keys()].map((hash) => ({ hash, job: sampleGraph.name, uploadedAt: NOW })),
       has: async (hash) => kept.has(hash),
+      job: async (hash) => {
+        const bytes = kept.get(hash);
+        return bytes === undefined ? null : jobInArtifact(bytes);
+      },
       remove: async (hash) => void kept.delete(hash),
     },
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { routes } from '../../src/rest/routes/routes.ts';
 import { createApp, UPLOAD_BYTES_MAX } from '../../src/rest/server.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
-import { CODE, FakeDesk, fakeGateway, HASH } from './fake-desk.ts';
+import { ARTIFACT, FakeDesk, fakeGateway, HASH, NOW } from './fake-desk.ts';
 
 const TOKEN = 'geheim';
 
@@ -128,16 +128,26 @@ test('a savepoint is begun, asked for by its id, and its failure is remembered',
   expect(desk.asked.filter(({ kind }) => kind === 'savepoint')).toHaveLength(2);
 });
 
-test('a job is uploaded and run, from a savepoint if one is named, and what is rejected says why', async () => {
+test('code is uploaded once, carries its job, and is run as often as one likes', async () => {
   const { change, ask, desk, kept } = serve();
-  const form = new FormData();
-  form.append('jarfile', new File([CODE], 'job.mjs'));
-  const uploaded = await ask('POST', '/jars/upload', { body: form }, { authorization: `Bearer ${TOKEN}` });
-  expect(uploaded.told).toEqual({ filename: `artifacts/${HASH}.mjs`, status: 'success' });
-  expect(new TextDecoder().decode(kept.get(HASH))).toBe(CODE);
+  expect(await upload(ask, ARTIFACT)).toEqual({
+    status: 200,
+    told: { filename: `artifacts/${HASH}.mjs`, status: 'success' },
+  });
+  expect(kept.get(HASH)).toEqual(new Uint8Array(ARTIFACT));
   expect((await change('POST', '/jars/upload', '{}')).status).toBe(400);
+  expect((await ask('GET', '/jars')).told).toEqual({
+    address: '',
+    files: [{ id: `${HASH}.mjs`, name: 'words.mjs', uploaded: NOW, entry: [{ name: 'words', description: null }] }],
+  });
 
-  const run = { graph: sampleGraph, savepointPath: 'millrace:old/sp', claimMode: 'CLAIM' };
+  const run = {
+    savepointPath: 'millrace:old/sp',
+    claimMode: 'CLAIM',
+    jobId: null,
+    programArgsList: [],
+    parallelism: -1,
+  };
   const { told } = await change('POST', `/jars/${HASH}.mjs/run`, run);
   expect(told['jobid']).toMatch(/^[0-9a-f]{32}$/);
   expect(desk.asked.at(-1)).toEqual({
@@ -147,7 +157,12 @@ test('a job is uploaded and run, from a savepoint if one is named, and what is r
     artifact: HASH,
     restore: { jobId: 'old', savepointId: 'sp', allowNonRestoredState: false, claimMode: 'CLAIM' },
   });
-  expect((await change('POST', `/jars/${HASH}/run`, {})).status).toBe(400);
+  await change('POST', `/jars/${HASH}/run?savepointPath=millrace:old/sp&allowNonRestoredState=true&entry-class=words`);
+  expect(desk.asked.at(-1)).toMatchObject({
+    restore: { jobId: 'old', savepointId: 'sp', allowNonRestoredState: true, claimMode: 'NO_CLAIM' },
+  });
+  expect((await change('POST', `/jars/${HASH}/run`, { restoreMode: 'CLAIM' })).status).toBe(200);
+  expect(desk.asked.at(-1)).not.toHaveProperty('restore');
   expect((await change('POST', `/jars/${HASH}/run`, { ...run, savepointPath: 'file:/x' })).status).toBe(400);
   expect((await change('POST', `/jars/${'b'.repeat(64)}/run`, run)).status).toBe(404);
 
@@ -158,6 +173,68 @@ test('a job is uploaded and run, from a savepoint if one is named, and what is r
   expect([refused.status, errorsOf(refused)[0]]).toEqual([409, expect.stringContaining('out')]);
   expect((await change('DELETE', `/jars/${HASH}`)).status).toBe(200);
   expect((await ask('GET', '/jars')).told['files']).toEqual([]);
+});
+
+async function upload(ask: ReturnType<typeof serve>['ask'], bytes: Uint8Array, name = 'job.jar') {
+  const form = new FormData();
+  form.append('jarfile', new File([bytes as Uint8Array<ArrayBuffer>], name));
+  return ask('POST', '/jars/upload', { body: form }, { authorization: `Bearer ${TOKEN}` });
+}
+
+test.each([
+  ['PK\u0003\u0004', /^The file job\.jar is an archive, as Java has them, and Millrace runs modules: `millrace bundle/],
+  ['export {}', /^The file job\.jar has no job in its first line: `millrace bundle/],
+  ['// millrace-job 1 {', /^The file job\.jar has no end of its first line/],
+  ['// millrace-job 1 {\n', /^The file job\.jar has no JSON in its first line: /],
+  ['// millrace-job 1 {}\n', /^The file job\.jar holds a job that cannot run: /],
+  ['', /^The file job\.jar is empty\.$/],
+])('an upload of %j is refused', async (text, sentence) => {
+  const { ask, kept } = serve();
+  const refused = await upload(ask, new TextEncoder().encode(text));
+  expect([refused.status, errorsOf(refused)[0]]).toEqual([400, expect.stringMatching(sentence)]);
+  expect(kept.size).toBe(0);
+});
+
+test.each([
+  [{ programArgsList: ['--input', 'x'] }, '', /^Program arguments are not supported/],
+  [{}, '?programArg=--input', /^Program arguments are not supported/],
+  [{ parallelism: 4 }, '', /^parallelism is not supported: each operator of a job names its own/],
+  [{}, '?parallelism=4', /^parallelism is not supported/],
+  [{ flinkConfiguration: { a: 'b' } }, '', /^flinkConfiguration is not supported/],
+  [
+    { entryClass: 'org.example.Main' },
+    '',
+    /^entryClass is "org\.example\.Main", and the one job of this artifact is "words"/,
+  ],
+  [{ claimMode: 'LEGACY' }, '', /claimMode is "LEGACY", and should be "CLAIM" or "NO_CLAIM"/],
+])('a run with %j%s is refused', async (body, query, sentence) => {
+  const { ask, change, desk } = serve();
+  await upload(ask, ARTIFACT);
+  const refused = await change('POST', `/jars/${HASH}/run${query}`, body);
+  expect([refused.status, errorsOf(refused)[0]]).toEqual([400, expect.stringMatching(sentence)]);
+  expect(desk.asked).toEqual([]);
+});
+
+test('the plan of an artifact is that which its job will have', async () => {
+  const { ask, change } = serve();
+  await upload(ask, ARTIFACT);
+  const { told } = await ask('GET', `/jars/${HASH}.mjs/plan`);
+  const plan = told['plan'] as { readonly jid: string; readonly name: string; readonly nodes: readonly object[] };
+  expect(plan.jid).toMatch(/^[0-9a-f]{32}$/);
+  expect(plan.name).toBe('words');
+  expect(plan.nodes).toMatchObject([
+    { parallelism: 2, description: 'count<br/>+- out<br/>', inputs: [{ num: 0, ship_strategy: 'HASH' }] },
+    { parallelism: 2, description: 'lines<br/>' },
+  ]);
+  const posted = await change('POST', `/jars/${HASH}/plan`, { jobId: 'f'.repeat(32) });
+  expect(posted).toMatchObject({ status: 200, told: { plan: { jid: 'f'.repeat(32), nodes: plan.nodes } } });
+  expect((await ask('GET', `/jars/${'b'.repeat(64)}/plan`)).status).toBe(404);
+});
+
+test('the Java objects of a client of Flink are refused with what is there in their place', async () => {
+  const { change } = serve();
+  const refused = await change('POST', '/jobs', 'anything');
+  expect([refused.status, errorsOf(refused)[0]]).toEqual([400, expect.stringContaining('millrace bundle')]);
 });
 
 test('a rescaling names operators, and is refused where the job cannot have it', async () => {

@@ -99,14 +99,13 @@ async function submit(run: Run): Promise<ExitCode> {
       throw new UsageError(`--${name} is about a savepoint, and --from-savepoint LOCATION names none`);
   terminal.progress('bundling');
   const { loadJobFile } = await import('../job/job-file.ts');
-  const { name, graph, artifact } = await loadJobFile(word(run));
+  const { name, artifact } = await loadJobFile(word(run));
   terminal.progress('uploading');
   const form = new FormData();
   form.append('jarfile', new File([artifact.contents as Uint8Array<ArrayBuffer>], `${artifact.hash}.mjs`));
   await client.change('POST', '/jars/upload', form);
   terminal.progress('submitting');
   const body = {
-    graph,
     jobId: option(run, 'job-id') ?? newId(),
     savepointPath: fromSavepoint,
     claimMode: line.options.has('claim') ? 'CLAIM' : 'NO_CLAIM',

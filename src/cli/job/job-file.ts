@@ -1,12 +1,13 @@
 // A job as one file, which exports `job`: what a cluster is sent of it. Whatever is wrong with the file is told in one sentence.
+import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { deepFreeze } from '../../core/base/state.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import { validateGraph } from '../../core/graph/validate.ts';
 import { resolveConnectors } from '../../net-real/connectors/resolve.ts';
 import { connectorsIn } from '../../net-real/connectors/users-own.ts';
+import { addJob, jobInArtifact, THIS_ARTIFACT } from '../../net-real/job-in-artifact.ts';
 import { UsageError } from '../exit-codes.ts';
 import { findForUser, shownPath } from '../files.ts';
 import { bundleScenario, type Bundle } from '../scenario/bundle.ts';
@@ -17,7 +18,7 @@ import { jobIn } from './job-in-module.ts';
 export interface ShippedJob {
   readonly name: string;
   readonly graph: JobGraph;
-  /** The bundle of the file and all that it imports, which holds the program. */
+  /** The bundle of the file and all that it imports, which holds the program, and the graph in its first line. */
   readonly artifact: Bundle;
 }
 
@@ -40,15 +41,22 @@ export async function loadJobFile(given: string): Promise<ShippedJob> {
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be bundled: ${bundle.reason}`);
   const module = await loadModule(file);
   const { graph } = jobIn(module, file);
-  return { name: graph.name, graph: await resolved(graph, module, file, bundle.value.hash), artifact: bundle.value };
+  const contents = addJob(bundle.value.contents, await resolved(graph, module, file));
+  const job = jobInArtifact(contents);
+  if (!job.ok) throw new Error(`the artifact of ${shownPath(file)} ${job.reason}`);
+  return { name: graph.name, graph: job.value, artifact: { hash: hashOf(contents), contents } };
+}
+
+function hashOf(contents: Uint8Array): string {
+  return createHash('sha256').update(contents).digest('hex');
 }
 
 /** The graph as TaskManagers see it: with URLs that mean the same wherever they are read. */
-async function resolved(graph: JobGraph, module: Module, file: string, hash: string): Promise<JobGraph> {
-  const submission = { folder: dirname(file), hash, connectors: connectorsIn(module) };
+async function resolved(graph: JobGraph, module: Module, file: string): Promise<JobGraph> {
+  const submission = { folder: dirname(file), hash: THIS_ARTIFACT, connectors: connectorsIn(module) };
   try {
     const whole = validateGraph(await resolveConnectors(graph, submission));
-    if (whole.ok) return deepFreeze(whole.value);
+    if (whole.ok) return whole.value;
     throw new Error(whole.reason);
   } catch (error) {
     throw new UsageError(`${shownPath(file)}: ${messageOf(error)}`);

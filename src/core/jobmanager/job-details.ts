@@ -6,13 +6,12 @@ import type { MessageOfKind } from '../protocol/messages.ts';
 import {
   createExecutionTimes,
   createJobTimes,
+  vertexLine,
   type JobDetails,
   type SubtaskLine,
   type TaskCounts,
-  type VertexLine,
 } from '../protocol/overview.ts';
 import { refuse, statusOf, wellNamed } from './dispatcher.ts';
-import type { JobVertex } from '../graph/job-graph.ts';
 import type { Execution, JobArchive, JobMaster, Leader, PastJob } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -60,16 +59,6 @@ function detailsOfPast(jobId: string, { submitted, status, reason, endedAt }: Pa
   const times = { ...createJobTimes(), INITIALIZING: submitted.at, [status]: endedAt };
   const unknown = { name: '', maxParallelism: 0, restart: null, vertices: [], subtasks: [] };
   return { jobId, submitted, status, reason, endedAt, times, ...unknown };
-}
-
-function vertexLine({ id, name, parallelism, operators, inputs }: JobVertex): VertexLine {
-  return {
-    id,
-    name,
-    parallelism,
-    operators: operators.map((operator) => ({ id: operator.id, kind: operator.kind })),
-    inputs: inputs.map(({ source, partitioning }) => ({ source, partitioning })),
-  };
 }
 
 function subtaskLine({ vertex, subtask, attempt, state, taskManager, times }: Execution): SubtaskLine {

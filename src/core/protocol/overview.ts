@@ -1,6 +1,6 @@
 // What is shown of a cluster, and of a job and its tasks, as Flink's REST interface names it. Nothing is decided by it.
 import type { Address } from '../base/machine.ts';
-import type { Partitioning } from '../graph/job-graph.ts';
+import type { JobVertex, Partitioning } from '../graph/job-graph.ts';
 import type { Submitted } from './ids.ts';
 import type { JobReason } from './reasons.ts';
 import {
@@ -62,6 +62,16 @@ export interface VertexLine {
   readonly operators: readonly { readonly id: string; readonly kind: string }[];
   /** Of each edge that ends here. */
   readonly inputs: readonly { readonly source: number; readonly partitioning: Partitioning }[];
+}
+
+export function vertexLine({ id, name, parallelism, operators, inputs }: JobVertex): VertexLine {
+  return {
+    id,
+    name,
+    parallelism,
+    operators: operators.map((operator) => ({ id: operator.id, kind: operator.kind })),
+    inputs: inputs.map(({ source, partitioning }) => ({ source, partitioning })),
+  };
 }
 
 /** The latest attempt of a subtask. */

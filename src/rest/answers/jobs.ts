@@ -163,7 +163,7 @@ function endOf({ state, times }: SubtaskLine): number {
   return isTerminal(state) ? times[state] : NEVER;
 }
 
-export function planOf(details: JobDetails): TypeOf<typeof shapes.plan> {
+export function planOf(details: Pick<JobDetails, 'jobId' | 'name' | 'vertices'>): TypeOf<typeof shapes.plan> {
   const { jobId, vertices } = details;
   const nodes = vertices.map(({ id, parallelism, operators, inputs }) => ({
     id: vertexIdOf(id),
