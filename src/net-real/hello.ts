@@ -21,7 +21,7 @@ export const HELLO_BYTES_MAX = 1_024;
 
 const codec: RecordCodec<Hello> = recordCodec(
   'millrace-hello',
-  3,
+  4, // also: processes ask each other for metrics
   shapeOf<Hello>()(
     record({
       cluster: 'string',

@@ -6,6 +6,7 @@ import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeInput } from '../core/protocol/describe.ts';
 import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
+import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { ClientDesk } from './client-desk.ts';
@@ -14,15 +15,19 @@ import { complainingPort } from './complaining-port.ts';
 import { fileSink } from './file-sink.ts';
 import { sourcePort } from './connectors/source-port.ts';
 import { haDirectory } from './ha-directory.ts';
-import { startHost, type HostLoad } from './host.ts';
+import { startHost } from './host.ts';
 import type { SaidKind } from './log/process-log.ts';
+import { MetricsDesk, METRICS_EXTENSION, withMetrics } from './metrics/desk.ts';
+import { countingCodec, noTaskTraffic, type TaskTraffic } from './metrics/frame-bytes.ts';
+import { ProcessMeter } from './metrics/process-meter.ts';
+import type { Readings } from './metrics/readings.ts';
 import { startWatched } from './poison/start-watched.ts';
 import { takeIncarnation } from './incarnation.ts';
 import { noTraffic, type Network, type Traffic } from './network.ts';
 import type { Port } from './port.ts';
 import { storageDirectory } from './storage-directory.ts';
 import { Switchboard } from './switchboard.ts';
-import { createTcpNetwork } from './tcp-network.ts';
+import { clusterCodec, createTcpNetwork } from './tcp-network.ts';
 import { openTrace, type OpenTrace, type TraceFile } from './trace-file.ts';
 
 export interface ProcessConfig {
@@ -64,9 +69,11 @@ export interface TaskManagerConfig extends ProcessConfig {
   readonly watchdog: string | null;
 }
 
-/** What a process has done, and what waits for it. */
-export interface ProcessLoad extends HostLoad {
-  readonly traffic: Traffic;
+/** What a process tells of itself, and what it knows of others. */
+export interface Metrics {
+  read(): Readings;
+  /** As `MetricsDesk`. */
+  ask(address: Address): Promise<Readings | null>;
 }
 
 export interface RunningMachine<S> {
@@ -75,7 +82,7 @@ export interface RunningMachine<S> {
   readonly incarnation: number;
   /** To be looked at, never changed. */
   state(): S;
-  load(): ProcessLoad;
+  readonly metrics: Metrics;
   /** As `Host`. */
   tell(kind: string, body: unknown): void;
   /** Why it ended. Rejects if its machine threw. */
@@ -95,7 +102,7 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const desk = new ClientDesk({ board, ha: place.service, options });
   const ports = [fileSink({ folder: config.sinks })];
   const machine = jobManager({ address: place.network.address, options });
-  const running = host(machine, { ...place, network: board.station() }, portsOf(config, place, ports));
+  const running = host(machine, place, board, portsOf(config, place, ports));
   const stop = async (): Promise<void> => {
     desk.close();
     await running.stop();
@@ -131,13 +138,15 @@ export async function startMachine<S>(
   ports: readonly Port[],
 ): Promise<RunningMachine<S>> {
   const place = await openPlace(config);
-  return host(machineAt(place.network.address), place, portsOf(config, place, ports));
+  const board = new Switchboard(place.network);
+  return host(machineAt(place.network.address), place, board, portsOf(config, place, ports));
 }
 
 /** What a process has before it has a machine. */
 interface Place {
   readonly network: Network;
   readonly traffic: Traffic;
+  readonly taskTraffic: TaskTraffic;
   readonly service: Port;
   readonly incarnation: number;
   readonly trace: OpenTrace | null;
@@ -151,6 +160,7 @@ async function openPlace(config: ProcessConfig): Promise<Place> {
   const service = haDirectory({ folder: ha });
   const incarnation = await takeIncarnation(service, work);
   const traffic = noTraffic();
+  const taskTraffic = noTaskTraffic();
   // The last thing that may fail: what listens keeps its process.
   const network = await createTcpNetwork({
     cluster,
@@ -158,10 +168,11 @@ async function openPlace(config: ProcessConfig): Promise<Place> {
     ...(advertise === null ? {} : { advertise }),
     incarnation,
     traffic,
+    codec: countingCodec(withMetrics(clusterCodec), taskTraffic),
     log: (line) => log(line, 'network'),
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
-  return { network, traffic, service, incarnation, trace, onNote: config.onNote };
+  return { network, traffic, taskTraffic, service, incarnation, trace, onNote: config.onNote };
 }
 
 function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
@@ -174,27 +185,40 @@ const TRACED_CHARACTERS_MAX = 1_000;
 
 function host<S>(
   machine: Machine<S, ClusterVocabulary>,
-  { network, traffic, incarnation, trace, onNote }: Place,
+  { network, traffic, taskTraffic, incarnation, trace, onNote }: Place,
+  board: Switchboard,
   ports: readonly Port[],
 ): RunningMachine<S> {
   const { address, listening } = network;
   const running = startHost({
     machine,
-    network,
+    network: board.station(),
     ports,
     incarnation,
     describeInput,
     ...(onNote === undefined ? {} : { onNote }),
     ...(trace === null ? {} : { trace: { ...trace.options, charactersMax: TRACED_CHARACTERS_MAX } }),
   });
+  const meter = new ProcessMeter({
+    tasks: () => (machine.role === 'task-manager' ? (running.state() as unknown as TaskManagerState).tasks : []),
+    load: () => running.load(),
+    traffic,
+    taskTraffic,
+  });
+  const desk = new MetricsDesk(board.extension(METRICS_EXTENSION), () => meter.read());
+  const close = (): void => {
+    meter.close();
+    desk.close();
+    trace?.close();
+  };
   return {
     address,
     listening,
     incarnation,
     state: () => running.state(),
-    load: () => ({ ...running.load(), traffic }),
+    metrics: { read: () => meter.read(), ask: (to) => desk.ask(to) },
     tell: (kind, body) => running.tell(kind, body),
-    halted: running.halted.finally(() => trace?.close()),
+    halted: running.halted.finally(close),
     stop: () => running.stop(),
   };
 }

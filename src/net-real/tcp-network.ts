@@ -81,7 +81,8 @@ async function listen(server: Server, where: string): Promise<string> {
   return formatEndpoint({ host: bound.address, port: bound.port });
 }
 
-const clusterCodec: MessageCodec = {
+/** Of the machines of a cluster. */
+export const clusterCodec: MessageCodec = {
   encode: (envelope) => encodeMessage(envelope as unknown as Message),
   decode: (bytes) => decodeMessage(bytes),
 };

@@ -46,6 +46,16 @@ export const metricTable = {
   millrace_taskmanager_slots: ofProcess('gauge', 'count', 'slots, by what is done with them', ['state']),
   millrace_task_records_in_total: ofTask('counter', 'records', 'taken from the channels of the task'),
   millrace_task_records_out_total: ofTask('counter', 'records', 'handed to the channels of the task'),
+  millrace_task_received_bytes_total: ofTask(
+    'counter',
+    'bytes',
+    'frames with records for the task; what comes from the same process has none',
+  ),
+  millrace_task_sent_bytes_total: ofTask(
+    'counter',
+    'bytes',
+    'frames with records of the task; what goes to the same process has none',
+  ),
   millrace_task_late_records_dropped_total: ofTask('counter', 'records', 'came when their window was over', OPERATOR),
   millrace_task_source_position: ofTask('gauge', 'records', 'position of the next record of a split of the source', [
     ...OPERATOR,

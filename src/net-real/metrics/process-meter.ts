@@ -1,0 +1,115 @@
+// The facts of a process, and of its tasks where it is a TaskManager. One timer looks at both: how late it comes is the delay of the loop.
+import { getHeapStatistics } from 'node:v8';
+import type { TaskState } from '../../core/task/state.ts';
+import type { HostLoad } from '../host.ts';
+import type { Traffic } from '../network.ts';
+import type { TaskTraffic } from './frame-bytes.ts';
+import { RATE_MS, RateWindow } from './rates.ts';
+import type { ProcessReading, Readings } from './readings.ts';
+import { KEEP_MS, LOOK_MS, TaskMeter } from './task-meter.ts';
+
+/** Between two looks while there is no task: nothing of it is wanted in a hurry. */
+const IDLE_LOOK_MS = 200;
+
+export interface Watched {
+  /** Of a TaskManager; else empty. */
+  tasks(): readonly TaskState[];
+  load(): HostLoad;
+  readonly traffic: Traffic;
+  readonly taskTraffic: TaskTraffic;
+}
+
+/** How late timers were in a stretch of time. */
+interface Delays {
+  readonly from: number;
+  count: number;
+  sumMs: number;
+  maxMs: number;
+}
+
+export class ProcessMeter {
+  readonly #watched: Watched;
+  readonly #tasks: TaskMeter;
+  readonly #cpu = new RateWindow<'cpuMs'>();
+  readonly #delays: Delays[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(watched: Watched) {
+    const now = performance.now();
+    this.#watched = watched;
+    this.#tasks = new TaskMeter(now, watched.taskTraffic);
+    this.#keep(now);
+    this.#lookSoon();
+  }
+
+  /** A process does not live for it. */
+  #lookSoon(): void {
+    const waitMs = this.#watched.tasks().length === 0 ? IDLE_LOOK_MS : LOOK_MS;
+    const dueAt = performance.now() + waitMs;
+    this.#timer = setTimeout(() => this.#look(dueAt), waitMs).unref();
+  }
+
+  #look(dueAt: number): void {
+    const now = performance.now();
+    this.#noteDelay(Math.max(0, now - dueAt));
+    this.#tasks.look(this.#watched.tasks(), now);
+    if (now - (this.#delays.at(-1)?.from ?? 0) >= KEEP_MS) this.#keep(now);
+    this.#lookSoon();
+  }
+
+  #noteDelay(ms: number): void {
+    const latest = this.#delays.at(-1)!; // one is there from the first `#keep` on
+    latest.count += 1;
+    latest.sumMs += ms;
+    latest.maxMs = Math.max(latest.maxMs, ms);
+  }
+
+  #keep(now: number): void {
+    this.#cpu.keep(now, { cpuMs: cpuMsOf() });
+    this.#delays.push({ from: now, count: 0, sumMs: 0, maxMs: 0 });
+    while (this.#delays[0]!.from < now - RATE_MS) this.#delays.shift(); // a handful
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  read(): Readings {
+    const now = performance.now();
+    return {
+      at: Date.now(),
+      process: this.#readProcess(now),
+      tasks: this.#watched.tasks().map((task) => this.#tasks.read(task, now)),
+    };
+  }
+
+  #readProcess(now: number): ProcessReading {
+    const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+    const { steps, waiting, waitingBytes } = this.#watched.load();
+    const { sent, received } = this.#watched.traffic;
+    const cpuMs = cpuMsOf();
+    const looks = this.#delays.reduce((sum, { count }) => sum + count, 0);
+    return {
+      uptimeMs: now,
+      residentBytes: rss,
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+      heapMaxBytes: getHeapStatistics().heap_size_limit,
+      externalBytes: external,
+      cpuMs,
+      cpuCores: this.#cpu.perSecond(now, { cpuMs }).cpuMs / 1_000,
+      loopDelayMs: looks === 0 ? 0 : this.#delays.reduce((sum, { sumMs }) => sum + sumMs, 0) / looks,
+      loopDelayMaxMs: Math.max(0, ...this.#delays.map(({ maxMs }) => maxMs)),
+      steps,
+      inboxLength: waiting,
+      inboxBytes: { ...waitingBytes },
+      sentBytes: { ...sent },
+      receivedBytes: { ...received },
+    };
+  }
+}
+
+function cpuMsOf(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

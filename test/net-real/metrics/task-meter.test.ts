@@ -1,0 +1,126 @@
+// Busy, idle, back-pressured: what a look finds counts for the time since the look before. How fast figures rise, and whose bytes frames are.
+import { expect, test } from 'vitest';
+import type { ChannelId } from '../../../src/core/protocol/ids.ts';
+import type { TaskState } from '../../../src/core/task/state.ts';
+import { countingCodec, FrameBytes, noTaskTraffic } from '../../../src/net-real/metrics/frame-bytes.ts';
+import { RateWindow } from '../../../src/net-real/metrics/rates.ts';
+import { TaskMeter } from '../../../src/net-real/metrics/task-meter.ts';
+
+interface Stand {
+  readonly ready?: number;
+  readonly full?: number;
+  readonly status?: TaskState['status'];
+  readonly number?: number;
+  readonly records?: number;
+}
+
+const attempt = { jobId: 'job-1', vertex: 0, subtask: 0, attempt: 1 };
+const channel: ChannelId = {
+  jobId: 'job-1',
+  epoch: 1,
+  edge: 0,
+  producer: 0,
+  producerAttempt: 1,
+  consumer: 0,
+  consumerAttempt: 1,
+};
+
+/** As much of a task as a look reads. */
+function task({ ready = 0, full = 0, status = 'RUNNING', number = 1, records = 0 }: Stand): TaskState {
+  return {
+    number,
+    status,
+    descriptor: { attempt, vertex: { name: 'count', operators: [{ id: 'count', kind: 'reduce' }] } },
+    partition: { full, edges: [] },
+    sink: null,
+    source: null,
+    watermark: 7,
+    advancing: false,
+    gate: { ready, channels: [{ id: channel, records, queue: { items: [], head: 0 } }] },
+    chain: { keyed: null },
+    checkpoints: [],
+  } as unknown as TaskState;
+}
+
+test('each look counts by what it finds', () => {
+  const meter = new TaskMeter(0, noTaskTraffic());
+  const look = (stand: Stand, now: number): void => meter.look([task(stand)], now);
+  look({ ready: 1 }, 10); // the first one: it may have begun only now
+  look({ ready: 1 }, 30);
+  look({}, 60);
+  look({ ready: 1, full: 1 }, 100);
+  look({ status: 'INITIALIZING' }, 1_000);
+  look({ ready: 1 }, 1_001);
+  expect(meter.timesOf({ number: 1 })).toEqual({ busy: 21, idle: 30, backpressured: 40 });
+});
+
+test('a task that is gone is forgotten, and another attempt begins anew', () => {
+  const meter = new TaskMeter(0, noTaskTraffic());
+  for (const now of [0, 20, 40]) meter.look([task({ ready: 1 })], now);
+  expect(meter.timesOf({ number: 1 }).busy).toBe(40);
+  meter.look([], 60);
+  expect(meter.timesOf({ number: 1 }).busy).toBe(0);
+  expect(meter.timesOf({ number: 2 }).busy).toBe(0);
+});
+
+test('rates are those of the last five seconds, and the three times make a second', () => {
+  const traffic = noTaskTraffic();
+  const meter = new TaskMeter(0, traffic);
+  // 100 records a second for ten seconds, then 10; busy every other time.
+  let records = 0;
+  for (let now = 0; now <= 20_000; now += 20) {
+    records += now < 10_000 ? 2 : 0.2;
+    meter.look([task({ ready: (now / 20) % 2, records })], now);
+  }
+  const read = meter.read(task({ records }), 20_000);
+  expect(read.perSecond.recordsIn).toBeCloseTo(10, 0);
+  expect(read.perSecond.busyMs + read.perSecond.idleMs + read.perSecond.backpressuredMs).toBeCloseTo(1_000);
+  expect(read.perSecond.busyMs).toBeCloseTo(500, -1);
+  expect(read.totals).toMatchObject({ recordsIn: records, busyMs: 10_000, idleMs: 10_000, backpressuredMs: 0 });
+  expect(meter.read(task({ number: 9 }), 20_000).perSecond.recordsIn).toBe(0); // nobody looked at it yet
+});
+
+test('of too short a time no rate is told', () => {
+  const window = new RateWindow<'n'>();
+  expect(window.perSecond(5, { n: 3 })).toEqual({ n: 0 });
+  window.keep(0, { n: 0 });
+  expect(window.perSecond(150, { n: 100 })).toEqual({ n: 0 });
+  expect(window.perSecond(1_000, { n: 100 })).toEqual({ n: 100 });
+});
+
+test('bytes of frames are those of one channel between two attempts; what is of the dead counts no more', () => {
+  const bytes = new FrameBytes();
+  bytes.add(channel, 10);
+  bytes.add({ ...channel }, 5);
+  bytes.add({ ...channel, consumer: 1 }, 1_000);
+  expect(bytes.of(channel)).toBe(15);
+  const next = { ...channel, producerAttempt: 2, consumerAttempt: 2 };
+  bytes.add(next, 7);
+  bytes.add(channel, 100);
+  expect([bytes.of(next), bytes.of(channel)]).toEqual([7, 0]);
+  const later = { ...channel, epoch: 2 }; // a new leader counts attempts from 1 again
+  bytes.add(later, 3);
+  expect([bytes.of(later), bytes.of(next)]).toEqual([3, 0]);
+  bytes.keepJobs(new Set(['job-2']));
+  expect(bytes.of(later)).toBe(0);
+});
+
+test('a codec counts frames with records, both ways, header included', () => {
+  const traffic = noTaskTraffic();
+  const letter = (kind: string) => ({
+    effect: 'send' as const,
+    streamClass: 'data' as const,
+    from: 'a',
+    to: 'b',
+    kind,
+    body: { channel },
+  });
+  const codec = countingCodec(
+    { encode: () => new Uint8Array(92), decode: () => ({ ok: true, value: letter('channel-elements') }) },
+    traffic,
+  );
+  codec.encode(letter('channel-elements'));
+  codec.encode(letter('channel-credit'));
+  codec.decode(new Uint8Array(42));
+  expect([traffic.sent.of(channel), traffic.received.of(channel)]).toEqual([100, 50]);
+});
