@@ -94,3 +94,13 @@ export interface TaskManager {
   readonly assignedTasks?: number;
   readonly drain?: string | null;
 }
+
+/** A line of a log. */
+export interface LogLine {
+  readonly time: string;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly kind: string;
+  readonly message: string;
+  /** Lines like this one that were left out before it. */
+  readonly more?: number;
+}

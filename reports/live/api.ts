@@ -24,6 +24,11 @@ export async function ask<T>(path: string): Promise<T> {
   return (await send('GET', path, null)) as T;
 }
 
+/** The same of an answer that is plain text. */
+export async function askText(path: string): Promise<string> {
+  return (await fetchFrom('GET', path, null)).text();
+}
+
 export async function change<T>(method: 'POST' | 'PATCH', path: string, body: unknown = {}): Promise<T> {
   return (await send(method, path, body)) as T;
 }
@@ -39,6 +44,12 @@ export class Refused extends Error {
 }
 
 async function send(method: string, path: string, body: unknown): Promise<unknown> {
+  const response = await fetchFrom(method, path, body);
+  return response.json().catch(() => null) as Promise<unknown>;
+}
+
+/** Resolves with what was granted. */
+async function fetchFrom(method: string, path: string, body: unknown): Promise<Response> {
   const token = sessionStorage.getItem(TOKEN);
   const headers = { ...(body === null ? {} : { 'Content-Type': 'application/json' }), ...bearer(token) };
   const response = await fetch(path, { method, headers, body: body === null ? null : JSON.stringify(body) }).catch(
@@ -46,8 +57,8 @@ async function send(method: string, path: string, body: unknown): Promise<unknow
       throw new Error(`The JobManager at ${location.host} does not answer.`);
     },
   );
+  if (response.ok) return response;
   const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer;
   const [first] = (answer as { readonly errors?: readonly string[] } | null)?.errors ?? [];
   throw new Refused(response.status, first ?? `The JobManager answered with ${response.status}.`);
 }

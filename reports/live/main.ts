@@ -3,15 +3,17 @@ import { byId, make } from '../page/dom.ts';
 import { createTheme } from '../page/theme.ts';
 import { keepToken, Refused, takeToken } from './api.ts';
 import { isTab, jobView } from './job.ts';
+import { logsView } from './logs.ts';
 import { overviewView, taskManagersView } from './overview.ts';
 import { patchChildren } from './patch.ts';
 
 const ASK_MS = 1_000;
 
-/** Of `#/jobs/ID/checkpoints/3`. */
+/** Of `#/jobs/ID/checkpoints/3`, `#/logs/127.0.0.1:7001/warn`. */
 function viewOf(hash: string): Promise<readonly Node[]> {
   const [place = '', id = '', tab = 'graph', checkpoint = ''] = hash.replace(/^#\/?/, '').split('/');
   if (place === 'taskmanagers') return taskManagersView();
+  if (place === 'logs') return logsView(decodeURIComponent(id), tab);
   if (place === 'jobs' && id !== '')
     return jobView(decodeURIComponent(id), isTab(tab) ? tab : 'graph', checkpoint === '' ? null : Number(checkpoint));
   return overviewView();
@@ -48,9 +50,10 @@ function tellTrouble(sentence: string, wantsToken = false): void {
 }
 
 function markPlace(): void {
-  for (const anchor of document.querySelectorAll<HTMLAnchorElement>('header nav a')) {
-    const isHere =
-      anchor.hash === location.hash || (anchor.hash === '#/' && !location.hash.startsWith('#/taskmanagers'));
+  const anchors = [...document.querySelectorAll<HTMLAnchorElement>('header nav a')];
+  const here = anchors.findLast(({ hash }) => location.hash.startsWith(hash)); // the first is of all that no other one has
+  for (const anchor of anchors) {
+    const isHere = anchor === (here ?? anchors[0]);
     if (isHere) anchor.setAttribute('aria-current', 'page');
     else anchor.removeAttribute('aria-current');
   }

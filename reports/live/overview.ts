@@ -52,13 +52,14 @@ export async function taskManagersView(): Promise<readonly Node[]> {
     String(assignedTasks ?? '–'),
     duration(Math.max(0, Date.now() - timeSinceLastHeartbeat)),
     drain ?? 'IN_SERVICE',
+    link(`#/logs/${encodeURIComponent(id)}/info`, 'log'),
   ]);
   return [
     card(
       'TaskManagers',
       rows.length === 0
         ? empty('None is registered: millrace taskmanager starts one.')
-        : table('TaskManagers', ['Address', 'Slots free', 'Tasks', 'Last heartbeat before', 'Service'], rows),
+        : table('TaskManagers', ['Address', 'Slots free', 'Tasks', 'Last heartbeat before', 'Service', ''], rows),
     ),
   ];
 }

@@ -2,12 +2,12 @@
 //
 //   ha/ storage/ sinks/    of all processes
 //   sources/               topics as <topic>/<split>.jsonl
-//   work/<name>/           of one process, and process.json: who has the name
-//   logs/<name>.log        what the process said
+//   work/<name>/           of one process, and process.json: who has the name; address.json: where it is reached
+//   logs/<name>.log        what the process said; .stdout and .stderr: what else came from it, where a command started it
 //   rest-token             who may change something over REST; 0600
 //   rest/<name>.json       where a JobManager listens for REST
 import { randomBytes } from 'node:crypto';
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf, makeFolderSync } from './disk.ts';
 
@@ -58,6 +58,37 @@ export function workFolderOf(folder: ClusterFolder, name: string): string {
 
 export function logFileOf(folder: ClusterFolder, name: string): string {
   return join(folder.logs, `${name}.log`);
+}
+
+// ---- Which process has an address
+
+/** When a process is up. The file appears whole. */
+export function tellAddress(folder: ClusterFolder, name: string, address: string): void {
+  const work = workFolderOf(folder, name);
+  makeFolderSync(work);
+  const fresh = join(work, `.address.${process.pid}.partial`);
+  writeFileSync(fresh, `${JSON.stringify({ address })}\n`);
+  renameSync(fresh, join(work, 'address.json'));
+}
+
+/** The process that was the last to be up there; null: none of this folder. */
+export function nameAt(folder: ClusterFolder, address: string): string | null {
+  let [found, foundAt]: [string | null, number] = [null, -1];
+  for (const name of namesIn(folder.work)) {
+    const path = join(workFolderOf(folder, name), 'address.json');
+    const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+    if (at > foundAt && readAddress(path) === address) [found, foundAt] = [name, at];
+  }
+  return found;
+}
+
+function readAddress(path: string): string | null {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { readonly address?: string }).address ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 // ---- The token of REST

@@ -5,8 +5,17 @@ import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
+import type { KeptLogs } from '../net-real/log/kept-logs.ts';
 import type { ArtifactKeeper } from './artifacts.ts';
 import { conflict, notFound, RestError, unavailable } from './rest-error.ts';
+
+/** Whose logs can be read here. */
+export interface LogShelf {
+  /** Of the process that answers REST. */
+  readonly own: KeptLogs;
+  /** Of a TaskManager, by its address; null: they lie where nobody here reads them. */
+  at(address: string): KeptLogs | null;
+}
 
 export interface Desk {
   ask(request: ClientRequest, until: AskUntil, timeoutMs: number): Promise<Asked>;
@@ -18,6 +27,7 @@ export interface GatewayConfig {
   /** What answers of Flink name its version and commit. */
   readonly version: { readonly number: string; readonly commit: string };
   readonly artifacts: ArtifactKeeper;
+  readonly logs: LogShelf;
   /** A request is given up behind this time, and answered with 503. */
   readonly answerMs?: number;
   /** In ms; default: the clock of this host. */

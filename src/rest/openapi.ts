@@ -36,7 +36,10 @@ function operationOf(route: Route): object {
     parameters: [...pathParametersOf(route.path), ...queryParametersOf(route)],
     ...(route.body === null ? {} : { requestBody: bodyOf(route, route.body.json) }),
     responses: {
-      [route.status]: { description: 'done', content: { 'application/json': { schema: route.answer.json } } },
+      [route.status]: {
+        description: 'done',
+        content: { [route.isText ? 'text/plain' : 'application/json']: { schema: route.answer.json } },
+      },
       default: { description: 'refused: nothing was changed', content: { 'application/json': { schema: ERRORS } } },
     },
   };

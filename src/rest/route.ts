@@ -1,6 +1,6 @@
 // A row of the table of endpoints: what it takes, what it answers, and what it does. The server validates by it, and the OpenAPI document is made of it.
 import type { Gateway } from './gateway.ts';
-import type { Schema } from './schema.ts';
+import { text, type Schema } from './schema.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -26,6 +26,8 @@ export interface Route {
   /** A request without a body is one with this. */
   readonly emptyBody: unknown;
   readonly answer: Schema<unknown>;
+  /** The answer is plain text, not JSON. */
+  readonly isText: boolean;
   readonly status: number;
   handle(call: Call): Promise<unknown>;
 }
@@ -50,12 +52,27 @@ interface Changing<A, B> {
 
 /** What changes nothing. */
 export function get<A>(path: string, { query = {}, ...row }: Reading<A>): Route {
-  return { method: 'GET', path, query, body: null, isUpload: false, emptyBody: null, status: 200, ...row };
+  return {
+    method: 'GET',
+    path,
+    query,
+    body: null,
+    isUpload: false,
+    emptyBody: null,
+    isText: false,
+    status: 200,
+    ...row,
+  };
+}
+
+/** What changes nothing, and is answered with plain text. */
+export function getText(path: string, row: Omit<Reading<string>, 'answer'>): Route {
+  return { ...get(path, { ...row, answer: text }), isText: true };
 }
 
 /** What changes something, and so needs the token. */
 export function change<A, B = null>(method: Exclude<Method, 'GET'>, path: string, row: Changing<A, B>): Route {
   const { query = {}, body = null, isUpload = false, emptyBody = null, status = 200, about, answer } = row;
   const handle: Route['handle'] = (call) => row.handle(call as Call<B>); // the server has looked at the body
-  return { method, path, about, query, body, isUpload, emptyBody, answer, status, handle };
+  return { method, path, about, query, body, isUpload, emptyBody, answer, isText: false, status, handle };
 }

@@ -146,6 +146,7 @@ async function answer(context: Context, route: Route, gateway: Gateway): Promise
   checkTexts(query, route.query, 'query parameter');
   const body = await readBody(context, route);
   const told = await route.handle({ gateway, params, query, body });
+  if (route.isText) return context.text(told as string);
   return context.json(told as object, route.status as ContentfulStatusCode);
 }
 

@@ -120,6 +120,8 @@ export const taskManager = object({
   allocatedSlots: list(object({ jobId: text, resource, assignedTasks: count })),
 });
 
+export const logs = object({ logs: list(object({ name: text, size: told(count, 'in bytes'), mtime: time })) });
+
 // ---- Jobs
 
 export const jobIds = object({ jobs: list(object({ id: text, status })) });

@@ -1,13 +1,16 @@
 // The folder of a cluster: its token, and where REST listens.
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   clusterFolder,
   forgetRestPlace,
   isProcessName,
+  nameAt,
   readRestPlaces,
   readRestToken,
   takeRestToken,
+  tellAddress,
   tellRestPlace,
 } from '../../src/net-real/cluster-folder.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -23,6 +26,19 @@ test('whoever comes first draws the token, which only its user may read, and nob
   expect(takeRestToken(cluster)).toBe(token);
   expect(readRestToken(cluster)).toBe(token);
   expect(takeRestToken(clusterFolder(folder.path('other')))).not.toBe(token);
+});
+
+test('an address is that of the process that was the last to be up there', () => {
+  const cluster = clusterFolder(folder.path('c'));
+  expect(nameAt(cluster, '127.0.0.1:7001')).toBeNull();
+  tellAddress(cluster, 'tm-1', '127.0.0.1:7001');
+  tellAddress(cluster, 'tm-2', '127.0.0.1:7002');
+  expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-1', 'tm-2']);
+  utimesSync(join(cluster.work, 'tm-1', 'address.json'), 1, 1);
+  tellAddress(cluster, 'tm-2', '127.0.0.1:7001'); // its port was free, and tm-1 is gone
+  expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-2', null]);
+  writeFileSync(join(cluster.work, 'tm-1', 'address.json'), '{');
+  expect(nameAt(cluster, '127.0.0.1:7001')).toBe('tm-2');
 });
 
 test('JobManagers say where REST listens, and take back what is theirs alone', () => {

@@ -91,6 +91,20 @@ const answers: Readonly<Record<string, () => unknown>> = {
   }),
 };
 
+const logLine = (level: string, message: string, more?: number) =>
+  JSON.stringify({ time: new Date(NOW).toISOString(), level, process: 'p', kind: 'process', message, more });
+
+/** Paths that are answered with plain text. */
+const texts: Record<string, string> = {
+  '/jobmanager/log?lines=500': [
+    logLine('info', 'leads with epoch 1'),
+    logLine('warn', 'job <b> restarts:\n  boom', 3),
+    logLine('debug', 'checkpoint 1'),
+    'no line of a log',
+    '',
+  ].join('\n'),
+};
+
 const changes: string[] = [];
 
 async function serveCluster(): Promise<Server> {
@@ -105,6 +119,8 @@ async function serveCluster(): Promise<Server> {
     if (method === 'GET') {
       if (!cluster.readsOpenly && request.headers.authorization !== `Bearer ${TOKEN}`)
         return tell(401, { errors: ['This needs the token of the cluster.'] });
+      if (texts[url] !== undefined)
+        return void response.writeHead(200, { 'content-type': 'text/plain' }).end(texts[url]);
       const answer = answers[url];
       return answer === undefined ? tell(404, { errors: [`Not found: ${url}`] }) : tell(200, answer());
     }
@@ -269,6 +285,28 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     expect(await page.locator('code:text-is("127.0.0.1:7001")').count()).toBe(1);
     cluster.reachable = true;
     await page.waitForSelector('#trouble[hidden]', { state: 'attached' });
+  });
+
+  test('shows the last lines of a log, the newest first, from a level on, by keyboard too', async () => {
+    await page.click('header >> text=Logs');
+    await page.waitForSelector('ol.log');
+    expect(await page.locator('ol.log .text').allTextContents()).toEqual([
+      'no line of a log',
+      'job <b> restarts:\n  boom (and 3 more like it before)',
+      'leads with epoch 1',
+    ]);
+    expect(await page.locator('ol.log li >> nth=1').innerText()).toMatch(/WARN/);
+    await page.focus('nav.choice >> text=warn');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('ol.log .text').count()).toBe(2);
+    await page.focus('ol.log'); // it can be scrolled with the keys
+    texts['/jobmanager/log?lines=500'] += `${logLine('error', 'it halted')}\n`;
+    await page.waitForSelector('ol.log li[data-level=error]');
+    expect(await page.locator('ol.log .text').first().textContent()).toBe('it halted');
+    expect(await page.evaluate('document.activeElement?.className')).toBe('log');
+    await page.click('nav.choice >> text=127.0.0.1:7001');
+    await page.waitForSelector('text=Not found: /taskmanagers/127.0.0.1%3A7001/log?lines=500');
+    expect(await page.getAttribute('header a[href="#/logs"]', 'aria-current')).toBe('page');
   });
 
   test('takes a token out of the address', async () => {

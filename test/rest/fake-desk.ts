@@ -10,7 +10,8 @@ import type { FailureReason } from '../../src/core/protocol/reasons.ts';
 import type { ExecutionState, JobStatus } from '../../src/core/protocol/states.ts';
 import type { Asked, AskUntil } from '../../src/net-real/client-desk.ts';
 import { addJob, jobInArtifact } from '../../src/net-real/job-in-artifact.ts';
-import { Gateway, type Desk } from '../../src/rest/gateway.ts';
+import { logsInMemory } from '../../src/net-real/log/kept-logs.ts';
+import { Gateway, type Desk, type LogShelf } from '../../src/rest/gateway.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
 
 const { vertices } = chainOperators(sampleGraph);
@@ -249,13 +250,19 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 export const ARTIFACT = addJob(new TextEncoder().encode('export {}'), sampleGraph);
 export const HASH = hashOf(ARTIFACT);
 
-export function fakeGateway(desk: Desk = new FakeDesk()): { readonly gateway: Gateway } & FakeArtifacts {
+const NO_LOGS: LogShelf = { own: logsInMemory('jm-1', () => []), at: () => null };
+
+export function fakeGateway(
+  desk: Desk = new FakeDesk(),
+  logs: LogShelf = NO_LOGS,
+): { readonly gateway: Gateway } & FakeArtifacts {
   const kept = new Map<string, Uint8Array>();
   const gateway = new Gateway({
     desk,
     options,
     version: { number: '0.1.0', commit: 'abc' },
     wallNow: () => NOW,
+    logs,
     artifacts: {
       keep: async (bytes) => {
         kept.set(hashOf(bytes), bytes);

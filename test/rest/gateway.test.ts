@@ -20,7 +20,9 @@ function serve({ token = TOKEN, isLoopback = true }: Given = {}) {
   const ask = async (method: string, path: string, init: RequestInit = {}, headers: Record<string, string> = {}) => {
     const all = { host: '127.0.0.1:8081', ...headers };
     const answer = await app.request(`http://127.0.0.1:8081${path}`, { method, ...init, headers: all });
-    return { status: answer.status, told: (await answer.json()) as Record<string, unknown> };
+    const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true; // logs are text
+    const told = (isJson ? await answer.json() : { text: await answer.text() }) as Record<string, unknown>;
+    return { status: answer.status, told };
   };
   const change = (method: string, path: string, body?: unknown) =>
     ask(method, path, body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }, {

@@ -34,14 +34,16 @@ export class StartFailed extends Error {
 
 /**
  * `words` are those of the `millrace` command; what it complains goes into the file `log`.
- * @param flags of Node.
  * @param onMessage called with data that the process sends; null: nobody listens.
+ * @param flags of Node.
+ * @param onPrinted called with each line that is none of the process itself: a job's code printed it.
  */
 export function startChild(
   words: readonly string[],
   log: string,
   onMessage: ((message: unknown) => void) | null = null,
   flags: readonly string[] = [],
+  onPrinted: (line: string) => void = () => {},
 ): Child {
   const complaints = openSync(log, 'a');
   // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
@@ -57,9 +59,14 @@ export function startChild(
     child.once('error', () => resolve({ code: null, signal: null })); // it could not be started
   });
   let word: string | null = null;
+  const onLine = (line: string): void => {
+    const told = wordOfJob(line);
+    if (told === null) onPrinted(line);
+    else word ??= told;
+  };
   return {
     pid: child.pid ?? 0,
-    greeting: readGreeting(child, exited, log, (line) => (word ??= wordOfJob(line))),
+    greeting: readGreeting(child, exited, log, onLine),
     wordOfJob: () => word,
     exited,
     isGone: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
@@ -96,8 +103,12 @@ async function readGreeting(
     child.kill('SIGKILL');
   }, START_MS);
   const lines = createInterface({ input: child.stdout! });
-  const first = new Promise<string>((resolve) => lines.once('line', resolve));
-  lines.on('line', onLater); // its greeting is no word of a job
+  const first = new Promise<string>((resolve) => {
+    lines.once('line', (greeting) => {
+      lines.on('line', onLater);
+      resolve(greeting);
+    });
+  });
   const line = await Promise.race([first, exited.then(() => null)]);
   clearTimeout(killer);
   if (line === null) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { logFileOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { stderrOf, stdoutOf } from '../../net-real/log/kept-logs.ts';
 import type { LogLevel } from '../../net-real/log/record.ts';
 import type { SupervisedProcess } from './supervisor.ts';
 
@@ -47,7 +48,7 @@ function optional(name: string, value: string | null): readonly string[] {
   return value === null ? [] : [`--${name}`, value];
 }
 
-/** Its log goes to its file in the folder; what is no line of it (the last words of the engine, what code of jobs prints) to another one. */
+/** Its log goes to its file in the folder; what is no line of it (the last words of the engine, what code of jobs prints) to others. */
 function processOf(
   { folder, logLevel, set, sinks }: LocalCluster,
   name: string,
@@ -56,5 +57,6 @@ function processOf(
   const options = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   const place = ['--cluster', folder.root, '--name', name, ...optional('sinks', sinks)];
   const words = [...own, ...place, '--log-level', logLevel, '--log-format', 'none', ...options];
-  return { name, words, stderr: join(folder.logs, `${name}.stderr`), log: logFileOf(folder, name) };
+  const inLogs = (file: string): string => join(folder.logs, file);
+  return { name, words, stderr: inLogs(stderrOf(name)), stdout: inLogs(stdoutOf(name)), log: logFileOf(folder, name) };
 }

@@ -2,7 +2,7 @@
 // knows what they do.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/base/stack-lines.ts';
-import type { ProcessLog } from '../../net-real/log/process-log.ts';
+import { fileWriter, type ProcessLog, type Writer } from '../../net-real/log/process-log.ts';
 import { startChild, StartFailed, type Child, type ChildExit } from '../children/child.ts';
 import { lastWordsSince, markLog, type LogMark } from '../children/complaints.ts';
 import type { Guard } from '../children/guard.ts';
@@ -15,6 +15,8 @@ export interface SupervisedProcess {
   readonly words: readonly string[];
   /** What it prints on its standard error that is no line of its log. */
   readonly stderr: string;
+  /** The same of its standard output. */
+  readonly stdout: string;
   readonly log: string;
 }
 
@@ -37,6 +39,8 @@ export const RESTART_MS = { first: 250, last: 10_000 } as const;
 const SETTLED_MS = 60_000;
 /** For a process to end in good order: it takes 0.1 s, and 3 s were seen on a busy machine, whose disk it waits for. */
 const STOP_MS = 15_000;
+/** Of what a process prints: 20 MiB. */
+const PRINTED_FILES_MAX = 2;
 
 /** Resolves when all are up. Rejects with a sentence if one does not come up, or `abort` did not wait for it; then all are gone. */
 export async function startSupervised(plan: SupervisorPlan, abort: AbortSignal): Promise<Supervisor> {
@@ -63,6 +67,7 @@ interface Supervised {
   delayMs: number;
   /** What this process says is behind them. */
   marks: readonly LogMark[];
+  readonly printed: Writer;
 }
 
 class Processes implements Supervisor {
@@ -71,6 +76,7 @@ class Processes implements Supervisor {
   readonly #over = new AbortController();
   /** Of those that are being started again. */
   readonly #coming = new Set<Promise<void>>();
+  #isStopped = false;
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan;
@@ -81,6 +87,7 @@ class Processes implements Supervisor {
       upAt: 0,
       delayMs: RESTART_MS.first,
       marks: [],
+      printed: fileWriter(process.stdout, (message) => plan.log.say('supervisor', message), PRINTED_FILES_MAX),
     }));
   }
 
@@ -100,7 +107,7 @@ class Processes implements Supervisor {
   async #startOne(one: Supervised): Promise<void> {
     const { name, words, stderr, log } = one.process;
     one.marks = [markLog(stderr), markLog(log)];
-    const child = startChild(words, stderr);
+    const child = startChild(words, stderr, null, [], (line) => this.#print(one, line));
     one.child = child;
     if (child.pid > 0) this.#plan.guard.watchProcess(child.pid); // 0 would be the guard itself
     void child.exited.then(() => this.#plan.guard.forgetProcess(child.pid));
@@ -113,6 +120,11 @@ class Processes implements Supervisor {
       throw new StartFailed(`${name} did not start: ${messageOf(error)}`);
     }
     one.upAt = performance.now();
+  }
+
+  /** What comes when all are gone finds no file: its folder may be gone, too. */
+  #print({ printed }: Supervised, line: string): void {
+    if (!this.#isStopped) printed.write(line);
   }
 
   /** From when it is up: its end is noticed, and it is started again. */
@@ -152,6 +164,8 @@ class Processes implements Supervisor {
     const sentences = await Promise.all(this.#all.map((one) => this.#stopOne(one)));
     await Promise.all(this.#coming);
     await Promise.all(this.#all.flatMap(({ child }) => (child === null ? [] : [child.exited])));
+    this.#isStopped = true;
+    for (const { printed } of this.#all) printed.close();
     return sentences.filter((sentence) => sentence !== null);
   }
 

@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import type { Note } from '../../core/protocol/notes.ts';
 import { programs } from '../../layout.ts';
+import { tellAddress } from '../../net-real/cluster-folder.ts';
 import type { MetricsServer } from '../../net-real/metrics/server.ts';
 import type { SaidKind } from '../../net-real/log/process-log.ts';
 import { startJobManager, startTaskManager } from '../../net-real/processes.ts';
@@ -80,10 +81,11 @@ export async function processCommand(
     const running = await starting.catch((error: unknown) => {
       throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
     });
+    if (cluster !== null) tellAddress(cluster, name, running.address);
     metrics = await tellMetrics(value, running);
     if (value.kind === 'jobmanager' && value.rest !== null) {
       const { serveRest } = await import('./serve-rest.ts'); // hono, which others need not wait for
-      const place = { name, cluster, log: (line: string) => processLog.say('rest', line) };
+      const place = { name, cluster, processLog };
       rest = await serveRest(value.rest, value.config, running as RunningJobManager, place);
     }
     stopWhenAsked(running, (why) => processLog.say('process', `stops: ${why}`));

@@ -3,9 +3,17 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { readBuilt, readManifest } from '../../layout.ts';
 import { artifactKeeper } from '../../rest/artifacts.ts';
-import { forgetRestPlace, takeRestToken, tellRestPlace, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import {
+  forgetRestPlace,
+  nameAt,
+  takeRestToken,
+  tellRestPlace,
+  type ClusterFolder,
+} from '../../net-real/cluster-folder.ts';
+import { logsInFolder, logsInMemory, type KeptLogs } from '../../net-real/log/kept-logs.ts';
+import type { ProcessLog } from '../../net-real/log/process-log.ts';
 import type { JobManagerConfig, RunningJobManager } from '../../net-real/processes.ts';
-import { Gateway } from '../../rest/gateway.ts';
+import { Gateway, type LogShelf } from '../../rest/gateway.ts';
 import { startRest, type LivePage, type RestServer } from '../../rest/server.ts';
 import { UsageError } from '../exit-codes.ts';
 import { reasonOf, shownPath } from '../files.ts';
@@ -14,7 +22,7 @@ import type { RestPlan } from './read-process.ts';
 interface RestPlace {
   readonly name: string;
   readonly cluster: ClusterFolder | null;
-  readonly log: (line: string) => void;
+  readonly processLog: ProcessLog;
 }
 
 /** Throws a `UsageError`, with the JobManager stopped, if REST cannot be answered there. */
@@ -22,13 +30,15 @@ export async function serveRest(
   plan: RestPlan,
   { options, storage }: Pick<JobManagerConfig, 'options' | 'storage'>,
   running: RunningJobManager,
-  { name, cluster, log }: RestPlace,
+  { name, cluster, processLog }: RestPlace,
 ): Promise<RestServer> {
   try {
     const token = plan.isOpen ? null : readToken(plan, cluster);
     const version = { number: readManifest().version, commit: readBuilt()?.commit ?? 'checkout' };
     const artifacts = artifactKeeper(storage ?? '');
-    const gateway = new Gateway({ desk: running.desk, options, version, artifacts });
+    const logs = shelfOf(name, cluster, processLog);
+    const gateway = new Gateway({ desk: running.desk, options, version, artifacts, logs });
+    const log = (line: string): void => processLog.say('rest', line);
     const server = await startRest({ listen: plan.listen, token, gateway, page: renderPage, log });
     if (cluster !== null) tellRestPlace(cluster, name, { url: server.url, pid: process.pid });
     return {
@@ -42,6 +52,19 @@ export async function serveRest(
     await running.stop();
     throw new UsageError(messageOf(error));
   }
+}
+
+/** Logs in the folder of the cluster; without one, what this process told last. */
+function shelfOf(name: string, cluster: ClusterFolder | null, processLog: ProcessLog): LogShelf {
+  if (cluster === null) return { own: logsInMemory(name, () => processLog.recent()), at: () => null };
+  const logsOf = (process: string): KeptLogs => logsInFolder(cluster.logs, process);
+  return {
+    own: logsOf(name),
+    at(address) {
+      const process = nameAt(cluster, address);
+      return process === null ? null : logsOf(process);
+    },
+  };
 }
 
 /** Loaded when a browser asks: a bundle of the page is made in a checkout, in half a second. */

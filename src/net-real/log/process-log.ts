@@ -2,7 +2,7 @@
 import { describeNote } from '../../core/protocol/describe-note.ts';
 import type { Note } from '../../core/protocol/notes.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
-import { openLogFile, type LogFile } from './log-file.ts';
+import { LOG_BYTES_MAX, LOG_FILES_MAX, openLogFile, type LogFile } from './log-file.ts';
 import { aboutNote, levelOfNote } from './note-levels.ts';
 import { formatJson, formatText, isLogged, type LogLevel, type LogRecord } from './record.ts';
 import { createRepeats } from './repeats.ts';
@@ -33,6 +33,8 @@ export interface ProcessLog {
   note(note: Note): void;
   /** `level`: where it is another one than that of its kind. */
   say(kind: SaidKind, message: string, level?: LogLevel): void;
+  /** The last lines as JSON, the newest last. Of a log that has a file: none, as they are there. */
+  recent(): readonly string[];
   /** What was left out so far is written. */
   close(): void;
 }
@@ -46,6 +48,9 @@ export interface LogTarget {
   /** Null: none. */
   readonly file: string | null;
 }
+
+/** Lines that a process without a file keeps in its memory: some 300 bytes each. */
+const RECENT_MAX = 1_000;
 
 interface NoteLine {
   readonly note: Note;
@@ -67,9 +72,12 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
   const toTerminal = (one: LogRecord): void => {
     if (write !== null && lines !== null) write(lines(one));
   };
+  const recent: string[] = [];
   const emit = (one: LogRecord): void => {
     toTerminal(one);
-    toFile?.write(formatJson(one));
+    if (toFile !== null) return toFile.write(formatJson(one));
+    recent.push(formatJson(one));
+    if (recent.length > RECENT_MAX) recent.shift();
   };
   const emitNote = ({ note, level }: NoteLine, more: number): void => {
     const { kind, ...data } = note;
@@ -90,6 +98,7 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
     say(kind, message, level = saidLevels[kind]) {
       if (isLogged(level, least)) said.offer(`${kind} ${withoutNumbers(message)}`, { kind, level, message });
     },
+    recent: () => recent.slice(),
     close() {
       if (isClosed) return;
       isClosed = true;
@@ -105,19 +114,19 @@ function withoutNumbers(text: string): string {
   return text.replaceAll(/\d+/g, '#');
 }
 
-interface Writer {
+export interface Writer {
   write(line: string): void;
   close(): void;
 }
 
 /** A file that cannot be written is told once, and tried again with each line: what it misses stands on stderr. */
-function fileWriter(path: string, complain: (message: string) => void): Writer {
+export function fileWriter(path: string, complain: (message: string) => void, filesMax = LOG_FILES_MAX): Writer {
   let file: LogFile | null = null;
   let isBroken = false;
   return {
     write(line) {
       try {
-        file ??= openLogFile(path);
+        file ??= openLogFile(path, LOG_BYTES_MAX, filesMax);
         file.write(line);
         isBroken = false;
       } catch (error) {

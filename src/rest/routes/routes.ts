@@ -4,11 +4,13 @@ import { checkpointRoutes } from './checkpoints.ts';
 import { clusterRoutes } from './cluster.ts';
 import { jarRoutes } from './jars.ts';
 import { jobRoutes } from './jobs.ts';
+import { logRoutes } from './logs.ts';
 import { operationRoutes } from './operations.ts';
 import { vertexRoutes } from './vertices.ts';
 
 export const routes: readonly Route[] = [
   ...clusterRoutes,
+  ...logRoutes,
   ...jarRoutes,
   ...operationRoutes,
   ...checkpointRoutes,

@@ -62,6 +62,13 @@ test('it runs until it is told to end; who dies is started again, which is told;
   expect(taken.said.err).toMatch(new RegExp(`^millrace: jm-1 cannot be started: .*${new URL(url).port}.*\\n$`));
   await vi.waitFor(() => expect(registrations(root)).toBe(1), PATIENCE);
 
+  const { taskmanagers } = (await (await fetch(`${url}/taskmanagers`)).json()) as {
+    readonly taskmanagers: readonly [{ readonly id: string }];
+  };
+  const logAt = async (path: string) => (await fetch(`${url}${path}/log?format=text`)).text();
+  expect(await logAt('/jobmanager')).toMatch(/ INFO {2}jm-1 {2}jobmanager is up at /);
+  expect(await logAt(`/taskmanagers/${taskmanagers[0].id}`)).toMatch(/ INFO {2}tm-1 {2}taskmanager is up at /);
+
   const killed = pidOf(root, 'tm-1');
   process.kill(killed, 'SIGKILL');
   await vi.waitFor(() => expect(registrations(root)).toBe(2), PATIENCE);

@@ -1,0 +1,157 @@
+// What a process told, for whoever asks over REST: its files in the folder of its cluster, or, where it has none, its last lines, which its own memory keeps.
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf } from '../disk.ts';
+import { LOG_BYTES_MAX } from './log-file.ts';
+import { formatText, parseLogLine } from './record.ts';
+
+/** One file, as Flink lists it. */
+export interface LogFileInfo {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Wall time in ms of its last line. */
+  readonly mtime: number;
+}
+
+/** The logs of one process. */
+export interface KeptLogs {
+  /** Of the process, in its cluster. */
+  readonly process: string;
+  /** The one that is written first: `NAME.log`. */
+  list(): readonly LogFileInfo[];
+  /** Its last bytes, whole lines of them; null: no such file is listed. @param lines no more than the last of them; null: all */
+  read(name: string, lines: number | null): string | null;
+}
+
+/** Of a file, so much is told at once: its end. */
+export const TOLD_BYTES_MAX = LOG_BYTES_MAX;
+
+export function mainLogOf(process: string): string {
+  return `${process}.log`;
+}
+
+/** What a job's code printed there, kept by the command that started the process. */
+export function stdoutOf(process: string): string {
+  return `${process}.stdout`;
+}
+
+/** Last words of the engine, and what a job's code complained. */
+export function stderrOf(process: string): string {
+  return `${process}.stderr`;
+}
+
+/** @param folder where all processes of a cluster have their logs */
+export function logsInFolder(folder: string, process: string): KeptLogs {
+  const list = (): readonly LogFileInfo[] =>
+    namesIn(folder)
+      .filter((name) => isOf(process, name))
+      .sort(byAge)
+      .flatMap((name) => infoOf(folder, name) ?? []);
+  return {
+    process,
+    list,
+    read: (name, lines) => (isOf(process, name) ? readEnd(join(folder, name), lines) : null),
+  };
+}
+
+/** @param recent its last lines, the newest last */
+export function logsInMemory(process: string, recent: () => readonly string[]): KeptLogs {
+  const name = mainLogOf(process);
+  return {
+    process,
+    list() {
+      const lines = recent();
+      const last = parseLogLine(lines.at(-1) ?? '');
+      const size = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+      return [{ name, size, mtime: last === null ? 0 : Date.parse(last.time) }];
+    },
+    read: (asked, lines) => (asked === name ? wholeLines(lastOf(recent(), lines)) : null),
+  };
+}
+
+/** Lines of a log as people read them; what is no line of one stays as it is. */
+export function logAsText(lines: string): string {
+  return lines
+    .split('\n')
+    .map((line) => {
+      const record = parseLogLine(line);
+      return record === null ? line : formatText(record);
+    })
+    .join('\n');
+}
+
+/** Whether a file in the folder is of the process: `tm-1.log.1` is one of `tm-1`, and of no `tm`. */
+function isOf(process: string, name: string): boolean {
+  return name.startsWith(`${process}.`) && /^(?:log|stdout|stderr)(?:\.\d+)?$/.test(name.slice(process.length + 1));
+}
+
+/** The log, its older parts, what was printed. */
+function byAge(a: string, b: string): number {
+  return rankOf(a) - rankOf(b) || a.localeCompare(b, 'en', { numeric: true });
+}
+
+function rankOf(name: string): number {
+  return /\.log(?:\.\d+)?$/.test(name) ? 0 : 1;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Null: it is gone, as files are rotated. */
+function infoOf(folder: string, name: string): LogFileInfo | null {
+  const found = statSync(join(folder, name), { throwIfNoEntry: false });
+  return found === undefined || !found.isFile() ? null : { name, size: found.size, mtime: Math.round(found.mtimeMs) };
+}
+
+const CHUNK_BYTES = 65_536;
+const LINE_END = 0x0a;
+
+/** From the end, until there are so many lines, so many bytes, or the file is at its beginning. */
+function readEnd(path: string, lines: number | null): string | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(descriptor);
+    const chunks: Buffer[] = [];
+    const endsMax = lines ?? Number.POSITIVE_INFINITY;
+    let [from, ends] = [size, 0];
+    while (from > 0 && size - from < TOLD_BYTES_MAX && ends <= endsMax) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, from));
+      from -= chunk.length;
+      readSync(descriptor, chunk, 0, chunk.length, from);
+      for (const byte of chunk) if (byte === LINE_END) ends += 1;
+      chunks.unshift(chunk);
+    }
+    return endOf(Buffer.concat(chunks), lines, from === 0);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Without the line that was cut at its beginning, and the one that is half-written. */
+function endOf(bytes: Buffer, lines: number | null, isWhole: boolean): string {
+  const text = bytes.subarray(0, bytes.lastIndexOf(LINE_END) + 1).toString('utf8');
+  if (text === '') return '';
+  const all = text.slice(0, -1).split('\n');
+  return wholeLines(lastOf(isWhole ? all : all.slice(1), lines));
+}
+
+function lastOf(lines: readonly string[], max: number | null): readonly string[] {
+  return max === null ? lines : lines.slice(Math.max(0, lines.length - max));
+}
+
+function wholeLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
