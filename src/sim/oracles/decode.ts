@@ -154,7 +154,7 @@ function unsealed(format: string, bytes: Uint8Array, version: number): unknown {
   const end = cursor.at + length;
   if (end + 4 !== bytes.length) throw new Unreadable(`${bytes.length} bytes, ${end + 4} expected`);
   const sealed = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
-  if (sealed !== checksumOf(bytes, end)) throw new Unreadable('the checksum does not match');
+  if (sealed !== blobChecksum(bytes)) throw new Unreadable('the checksum does not match');
   const value = valueAt(cursor);
   if (cursor.at !== end) throw new Unreadable(`its value ends at byte ${cursor.at}, not ${end}`);
   return value;
@@ -215,12 +215,18 @@ export function ownerOf(keyGroup: number, maxParallelism: number, parallelism: n
 
 function javaHash(key: Key): number {
   if (typeof key === 'boolean') return key ? 1231 : 1237;
-  if (typeof key === 'string') return folded([...Array(key.length).keys()].map((index) => key.charCodeAt(index)));
+  if (typeof key === 'string') return javaHashOfText(key);
   if (typeof key === 'object') return folded(key.map(javaHash));
   if (Number.isInteger(key) && key >= -(2 ** 31) && key < 2 ** 31) return key | 0;
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, key);
   return bits.getInt32(0) ^ bits.getInt32(4);
+}
+
+function javaHashOfText(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
 }
 
 function folded(hashes: readonly number[]): number {

@@ -15,6 +15,7 @@ import { originIn, type Origin } from './origin.ts';
 import { guardedMistake, mistakeOfJob, OWN_CODE } from './own-code.ts';
 import { orderNote } from './orders.ts';
 import {
+  numberOf,
   referenceOf,
   type CompleteRun,
   type Cut,
@@ -229,16 +230,15 @@ interface Surplus {
 function countRecords(counts: Uint32Array, lines: ReferenceLines, records: readonly Value[]): readonly Surplus[] {
   const surplus: Surplus[] = [];
   for (const record of records) {
-    const text = textOf(record);
-    const number = lines.numbers.get(text);
+    const number = numberOf(lines, record);
     if (number === undefined) {
-      surplus.push({ text, count: 1, expected: 0 });
+      surplus.push({ text: textOf(record), count: 1, expected: 0 });
       continue;
     }
     const count = (counts[number] as number) + 1;
     const expected = lines.counts[number] as number;
     counts[number] = count;
-    if (count > expected) surplus.push({ text, count, expected });
+    if (count > expected) surplus.push({ text: textOf(record), count, expected });
   }
   return surplus;
 }

@@ -4,7 +4,7 @@ import type { ReadSnapshot } from './decode.ts';
 import type { PlannedOperator, ReferencePlan } from './reference-plan.ts';
 import { windowResult, type OperatorState } from './reference-run.ts';
 import type { StateAtCut } from './reference.ts';
-import { textOf } from './text.ts';
+import { areEqual, textOf } from './text.ts';
 
 /** State of one key: windows by their start, values by name, timers. */
 interface KeyState {
@@ -17,12 +17,17 @@ interface KeyState {
 /** By canonical text of the key. */
 export type KeyStates = Map<string, KeyState>;
 
-/** What a snapshot holds of an operator. */
-export function statesIn({ operator }: PlannedOperator, snapshot: ReadSnapshot): KeyStates {
+const NO_WINDOWS: KeyState['windows'] = new Map();
+const NO_VALUES: KeyState['values'] = new Map();
+
+/** What snapshots hold of an operator. */
+export function statesIn({ operator }: PlannedOperator, snapshots: readonly ReadSnapshot[]): KeyStates {
   const states: KeyStates = new Map();
-  for (const { keyGroups } of snapshot.operators.filter((one) => one.operator === operator.id)) {
-    for (const { entries } of keyGroups) {
-      for (const { key, value } of entries) states.set(textOf(key), readEntry(operator.kind, key, value));
+  for (const { operators } of snapshots) {
+    for (const { operator: id, keyGroups } of operators) {
+      if (id !== operator.id) continue;
+      for (const { entries } of keyGroups)
+        for (const { key, value } of entries) states.set(textOf(key), readEntry(operator.kind, key, value));
     }
   }
   return states;
@@ -31,25 +36,31 @@ export function statesIn({ operator }: PlannedOperator, snapshot: ReadSnapshot):
 /** How the kinds of operators write an entry: `window` as `[[start, accumulator], …]`, `reduce` as its value, `process` as `{ states, timers }`. */
 function readEntry(kind: string, key: Key, value: Value): KeyState {
   if (kind === 'window')
-    return { key, windows: new Map(value as unknown as [number, Value][]), values: new Map(), timers: [] };
-  if (kind === 'reduce') return { key, windows: new Map(), values: new Map([['value', value]]), timers: [] };
+    return { key, windows: new Map(value as unknown as [number, Value][]), values: NO_VALUES, timers: [] };
+  if (kind === 'reduce') return { key, windows: NO_WINDOWS, values: new Map([['value', value]]), timers: [] };
   const entry = value as unknown as {
     readonly states: Readonly<Record<string, Value>>;
     readonly timers: readonly number[];
   };
-  return { key, windows: new Map(), values: new Map(Object.entries(entry.states)), timers: entry.timers };
+  return { key, windows: NO_WINDOWS, values: new Map(Object.entries(entry.states)), timers: entry.timers };
 }
 
 /** What the reference holds of an operator. */
 export function expectedStates({ operator }: PlannedOperator, state: OperatorState): KeyStates {
+  if (operator.kind === 'window') return expectedWindows(state);
   const states: KeyStates = new Map();
   for (const [text, { key, values, timers }] of state.keys)
-    states.set(text, { key, windows: new Map(), values, timers: [...timers] });
-  if (operator.kind !== 'window') return states;
+    states.set(text, { key, windows: NO_WINDOWS, values, timers: [...timers] });
+  return states;
+}
+
+function expectedWindows(state: OperatorState): KeyStates {
+  const states = new Map<string, KeyState & { readonly windows: Map<number, Value> }>();
   for (const [start, keys] of state.windows) {
     for (const [text, { key, accumulator }] of keys) {
-      const windows = new Map(states.get(text)?.windows).set(start, accumulator);
-      states.set(text, { key, windows, values: new Map(), timers: [] });
+      const known = states.get(text);
+      if (known !== undefined) known.windows.set(start, accumulator);
+      else states.set(text, { key, windows: new Map([[start, accumulator]]), values: NO_VALUES, timers: [] });
     }
   }
   return states;
@@ -72,7 +83,7 @@ export function noteStatesOfOrder(noted: Map<string, Dependence>, index: number,
       const [one, two] = [first?.get(key), other.get(key)];
       for (const name of new Set([...(one?.values.keys() ?? []), ...(two?.values.keys() ?? [])])) {
         const [left, right] = [one?.values.get(name), two?.values.get(name)];
-        if (textOfState(left) === textOfState(right) || noted.get(name) === 'unknown') continue;
+        if (isSameState(left, right) || noted.get(name) === 'unknown') continue;
         noted.set(name, haveSameItems(left, right) ? 'unordered' : 'unknown');
       }
       if (timersText(one?.timers ?? []) !== timersText(two?.timers ?? [])) noted.set(TIMERS, 'unknown');
@@ -84,8 +95,8 @@ function haveSameItems(left: Value | undefined, right: Value | undefined): boole
   return Array.isArray(left) && Array.isArray(right) && sortedText(left) === sortedText(right);
 }
 
-function textOfState(value: Value | undefined): string {
-  return value === undefined ? 'none' : textOf(value);
+function isSameState(one: Value | undefined, other: Value | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : areEqual(one, other);
 }
 
 function timersText(timers: Iterable<number>): string {
@@ -105,16 +116,17 @@ export function keyDifferences(
 ): readonly string[] {
   const { id } = (plan.operators[index] as PlannedOperator).operator;
   const differences: string[] = [];
-  for (const text of new Set([...expected.keys(), ...found.keys()])) {
-    const [one, other] = [found.get(text), expected.get(text)];
-    if (isSame(plan, index, one, other, ofOrder)) continue;
+  const compare = (text: string, one: KeyState | undefined, other: KeyState | undefined): void => {
+    if (isSame(plan, index, one, other, ofOrder)) return;
     const right = other === undefined ? 'the reference has no such key' : `reference ${describeState(other)}`;
     differences.push(`${id}: key ${text} is ${one === undefined ? 'missing' : describeState(one)}, ${right}`);
-  }
+  };
+  for (const [text, other] of expected) compare(text, found.get(text), other);
+  for (const [text, one] of found) if (!expected.has(text)) compare(text, one, undefined);
   return differences;
 }
 
-const NO_STATE: Omit<KeyState, 'key'> = { windows: new Map(), values: new Map(), timers: [] };
+const NO_STATE: Omit<KeyState, 'key'> = { windows: NO_WINDOWS, values: NO_VALUES, timers: [] };
 
 function isSame(
   plan: ReferencePlan,
@@ -128,8 +140,12 @@ function isSame(
   return (
     haveSameWindows(plan, index, one, other, (expected ?? found)?.key as Key) &&
     haveSameValues(one, other, ofOrder) &&
-    (ofOrder.has(TIMERS) || timersText(one.timers) === timersText(other.timers))
+    (ofOrder.has(TIMERS) || haveSameTimers(one, other))
   );
+}
+
+function haveSameTimers({ timers: one }: Pick<KeyState, 'timers'>, { timers: other }: Pick<KeyState, 'timers'>) {
+  return one.length === other.length && (one.length === 0 || timersText(one) === timersText(other));
 }
 
 function haveSameValues(
@@ -137,12 +153,15 @@ function haveSameValues(
   { values: other }: Pick<KeyState, 'values'>,
   ofOrder: StatesOfOrder,
 ): boolean {
-  return [...new Set([...one.keys(), ...other.keys()])].every((name) => {
+  const isSameValue = (name: string): boolean => {
     const [left, right] = [one.get(name), other.get(name)];
-    if (textOfState(left) === textOfState(right)) return true;
+    if (isSameState(left, right)) return true;
     const dependence = ofOrder.get(name);
     return dependence === 'unknown' || (dependence === 'unordered' && haveSameItems(left, right));
-  });
+  };
+  for (const name of one.keys()) if (!isSameValue(name)) return false;
+  for (const name of other.keys()) if (!one.has(name) && !isSameValue(name)) return false;
+  return true;
 }
 
 function sortedText(items: readonly Value[]): string {
@@ -158,13 +177,14 @@ function haveSameWindows(
   key: Key,
 ): boolean {
   if (one.size !== other.size) return false;
-  return [...other].every(([start, accumulator]) => {
+  for (const [start, accumulator] of other) {
     const found = one.get(start);
     if (found === undefined) return false;
-    if (textOf(found) === textOf(accumulator)) return true;
-    const resultOf = (value: Value): string => textOf(windowResult(plan, index, start, key, value));
-    return resultOf(found) === resultOf(accumulator);
-  });
+    if (areEqual(found, accumulator)) continue;
+    const resultOf = (value: Value): Value => windowResult(plan, index, start, key, value);
+    if (!areEqual(resultOf(found), resultOf(accumulator))) return false;
+  }
+  return true;
 }
 
 function describeState({ windows, values, timers }: KeyState): string {

@@ -1,7 +1,7 @@
 // Other orders in which a cluster may read the same input. The reference reads in one; where another one comes to something else, the job
 // depends on the order, and one sequential run cannot judge it. Asked when an oracle is about to object, so it may be slow.
 import { createReferenceRun, endSplit, releaseWatermarks, runTo, type ReferenceRun } from './reference-run.ts';
-import { isEndAt, type ReferencePlan } from './reference-plan.ts';
+import { isEndAt, undated, type ReferencePlan } from './reference-plan.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
 import { cutText, textOf, timesText } from './text.ts';
 
@@ -52,7 +52,7 @@ type Output = ReadonlyMap<string, ReadonlyMap<string, number>>;
 function outputIn(plan: ReferencePlan, order: ReadingOrder): Output | null {
   const sinks = new Map<string, Map<string, number>>();
   const run = createReferenceRun(
-    plan,
+    undated(plan), // what the job keeps outside of its state shows in its timestamps too
     (sink, value) => {
       const lines = sinks.get(sink) ?? new Map<string, number>();
       sinks.set(sink, lines);
@@ -115,7 +115,7 @@ export function orderNote(reference: Reference): readonly string[] {
 /** The state at a cut as this order and others leave it; an order in which user code throws is left out. */
 export function statesInAllOrders(plan: ReferencePlan, cut: Cut): readonly StateAtCut[] {
   return otherOrders.flatMap((order) => {
-    const run = createReferenceRun(plan, () => undefined, order.late);
+    const run = createReferenceRun(undated(plan), () => undefined, order.late);
     try {
       readIn(run, order, cut.positions);
       for (const [split, ended] of cut.ended.entries()) if (ended) endSplit(run, split);

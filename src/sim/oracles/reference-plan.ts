@@ -18,6 +18,8 @@ export interface PlannedSplit {
   readonly operator: string;
   readonly split: number;
   readonly records: readonly Value[];
+  /** What the job's own function says of the records, by position, as far as any run has asked it. */
+  readonly timestamps: number[];
   /** More might come behind them: it ends nowhere, but where a client has its source drained. */
   readonly endless: boolean;
   readonly outOfOrdernessMs: number;
@@ -47,6 +49,11 @@ export function planReference(
   return { graph, operators, splits };
 }
 
+/** The same plan, none of whose records was dated yet. */
+export function undated(plan: ReferencePlan): ReferencePlan {
+  return { ...plan, splits: plan.splits.map((split) => ({ ...split, timestamps: [] })) };
+}
+
 export function isKeyedOperator(operator: Operator): boolean {
   return operator.kind === 'reduce' || operator.kind === 'process' || operator.kind === 'window';
 }
@@ -64,6 +71,7 @@ function splitsOf(
     operator: id,
     split,
     records: records[split] ?? [],
+    timestamps: [],
     endless,
     outOfOrdernessMs,
   }));

@@ -5,7 +5,7 @@ import { describeNonValue, isValue } from '../../core/base/value.ts';
 import type { Key, Value } from '../../core/base/value.ts';
 import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
 import type { ProcessContext } from '../../core/graph/functions.ts';
-import type { PlannedOperator, ReferencePlan } from './reference-plan.ts';
+import type { PlannedOperator, PlannedSplit, ReferencePlan } from './reference-plan.ts';
 import {
   addDueTimer,
   createDueTimers,
@@ -119,18 +119,32 @@ export function endSplit(run: ReferenceRun, split: number): void {
 
 function readRecord(run: ReferenceRun, index: number): void {
   const split = run.splits[index] as SplitState;
-  const { source, records, outOfOrdernessMs } = run.plan.splits[index] as ReferencePlan['splits'][number];
+  const planned = run.plan.splits[index] as PlannedSplit;
+  const { source, records, outOfOrdernessMs } = planned;
   const value = records[split.position] as Value;
   run.reading = index;
   run.calling = source;
-  const timestampOf = run.plan.operators[source]?.functions.timestamp;
-  const timestamp = timestampOf === undefined ? NO_TIMESTAMP : timestampOf(value);
+  const timestamp = timestampAt(run.plan, planned, split.position);
   split.position += 1;
   if (timestamp <= split.watermark && timestamp !== NO_TIMESTAMP) noteStraggler(run, index, timestamp);
   emit(run, source, value, timestamp);
   if (timestamp <= split.maxTimestamp) return;
   split.maxTimestamp = timestamp;
   if (!run.late) advanceSplit(run, index, timestamp - outOfOrdernessMs - 1);
+}
+
+/** Several runs read the same records, and each is dated once. */
+function timestampAt(
+  { operators }: ReferencePlan,
+  { source, records, timestamps }: PlannedSplit,
+  position: number,
+): number {
+  const known = timestamps[position];
+  if (known !== undefined) return known;
+  const timestampOf = operators[source]?.functions.timestamp;
+  const timestamp = timestampOf === undefined ? NO_TIMESTAMP : timestampOf(records[position] as Value);
+  timestamps[position] = timestamp;
+  return timestamp;
 }
 
 /** Lets watermarks come to where the records that were read have moved them. */

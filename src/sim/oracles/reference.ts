@@ -25,6 +25,18 @@ export interface ReferenceLines {
   /** By number: the smallest timestamp that the line comes with. */
   readonly earliest: Float64Array;
   readonly total: number;
+  /** By record, of those that were looked up: several oracles ask about each, and its text is long. */
+  readonly known: WeakMap<object, number>;
+}
+
+/** The number of a record's line; undefined: it has none. */
+export function numberOf({ numbers, known }: ReferenceLines, record: Value): number | undefined {
+  if (typeof record !== 'object' || record === null || !Object.isFrozen(record)) return numbers.get(textOf(record));
+  const before = known.get(record);
+  if (before !== undefined) return before;
+  const number = numbers.get(textOf(record));
+  if (number !== undefined) known.set(record, number);
+  return number;
 }
 
 export interface CompleteRun {
@@ -241,7 +253,13 @@ function collect(lines: Collected, value: Value, timestamp: number): void {
 }
 
 function seal({ numbers, counts, earliest }: Collected): ReferenceLines {
-  return { numbers, counts: Uint32Array.from(counts), earliest: Float64Array.from(earliest), total: sum(counts) };
+  return {
+    numbers,
+    counts: Uint32Array.from(counts),
+    earliest: Float64Array.from(earliest),
+    total: sum(counts),
+    known: new WeakMap(),
+  };
 }
 
 /** A run that is moved from cut to cut; cuts of one world mostly come in order. */

@@ -183,7 +183,10 @@ function operatorDifferences(
     const { parallelism = 0 } = vertices[decoded.vertex] ?? {};
     return misplacedKeys(context, planned, decoded, parallelism);
   });
-  const found = new Map(own.flatMap(({ snapshot }) => [...statesIn(planned, snapshot)]));
+  const found = statesIn(
+    planned,
+    own.map(({ snapshot }) => snapshot),
+  );
   const expected = expectedStates(planned, state.states[index] as OperatorState);
   return [...misplaced, ...keyDifferences(state.plan, index, found, expected, ofOrder)];
 }
@@ -196,14 +199,16 @@ function misplacedKeys(
 ): readonly string[] {
   const { maxParallelism } = context.graph;
   const groups = snapshot.operators.filter((one) => one.operator === operator.id).flatMap((one) => one.keyGroups);
-  return groups.flatMap(({ keyGroup, entries }) =>
-    entries.flatMap(({ key }) => {
+  const misplaced: string[] = [];
+  for (const { keyGroup, entries } of groups) {
+    for (const { key } of entries) {
       const right = keyGroupFor(key, maxParallelism);
       const owner = ownerOf(right, maxParallelism, parallelism);
-      if (right === keyGroup && owner === subtask) return [];
-      return [
+      if (right === keyGroup && owner === subtask) continue;
+      misplaced.push(
         `${vertex}/${subtask} ${operator.id}: key ${textOf(key)} lies in key group ${keyGroup}, it is of group ${right} of subtask ${owner}`,
-      ];
-    }),
-  );
+      );
+    }
+  }
+  return misplaced;
 }

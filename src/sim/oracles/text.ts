@@ -20,7 +20,7 @@ export function textOf(value: Value): string {
 function textOfCompound(value: Exclude<Value, null | string | number | boolean>): string {
   if (value instanceof Uint8Array) return `bytes(${[...value].join(' ')})`;
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(textOf).join(',')}]`;
-  const fields = value as { readonly [field: string]: Value };
+  const fields = value as Fields;
   const names = Object.keys(fields);
   if (!isSorted(names)) names.sort();
   let text = '{';
@@ -34,6 +34,33 @@ function textOfCompound(value: Exclude<Value, null | string | number | boolean>)
 function isSorted(names: readonly string[]): boolean {
   for (let index = 1; index < names.length; index++)
     if ((names[index - 1] as string) > (names[index] as string)) return false;
+  return true;
+}
+
+/** Whether two values have the same text, which nobody has to make for that. */
+export function areEqual(one: Value, other: Value): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one)) return Array.isArray(other) && haveEqualItems(one, other);
+  if (one instanceof Uint8Array) return other instanceof Uint8Array && haveEqualItems(one, other);
+  if (Array.isArray(other) || other instanceof Uint8Array) return false;
+  return haveEqualFields(one as Fields, other as Fields);
+}
+
+type Fields = { readonly [field: string]: Value };
+
+function haveEqualItems(items: ArrayLike<Value>, others: ArrayLike<Value>): boolean {
+  if (items.length !== others.length) return false;
+  for (let index = 0; index < items.length; index++)
+    if (!areEqual(items[index] as Value, others[index] as Value)) return false;
+  return true;
+}
+
+function haveEqualFields(fields: Fields, others: Fields): boolean {
+  const names = Object.keys(fields);
+  if (names.length !== Object.keys(others).length) return false;
+  for (const name of names)
+    if (!Object.hasOwn(others, name) || !areEqual(fields[name] as Value, others[name] as Value)) return false;
   return true;
 }
 

@@ -10,7 +10,7 @@ import type { Oracle, Violate, Violation, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { readSnapshot } from './decode.ts';
 import { line } from './evidence.ts';
-import { referenceOf, type Reference } from './reference.ts';
+import { numberOf, referenceOf, type ReferenceLines } from './reference.ts';
 import { END_OF_TIME } from './reference-run.ts';
 import { deliveredTo, sentBy, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
@@ -286,10 +286,13 @@ function judgeResults(
 ): void {
   if (!context.reference || isAllDrained(state, task)) return;
   const reference = referenceOf(context);
-  if (reference.failure() !== null || reference.complete().isOneOfSeveral) return;
+  if (reference.failure() !== null) return;
+  const { sinks, isOneOfSeveral } = reference.complete();
+  if (isOneOfSeveral) return;
+  const lines = sinks.get(sink);
   const isPartial = isSomeDrained(state, task);
   for (const record of records) {
-    const problem = unripe(reference, sink, record, task.floor, isPartial);
+    const problem = unripe(lines, record, task.floor, isPartial);
     if (problem === null) continue;
     return violateEarly(task, [problem, `its inputs are at ${timeText(task.floor)}`], violate);
   }
@@ -308,13 +311,11 @@ function isSomeDrained({ drained }: TimeState, { inputs }: TaskTime): boolean {
 }
 
 /** @param isPartial windows may lack records */
-function unripe(reference: Reference, sink: string, record: Value, floor: number, isPartial: boolean): string | null {
-  const lines = reference.complete().sinks.get(sink);
-  const text = textOf(record);
-  const number = lines?.numbers.get(text);
-  if (number === undefined) return isPartial ? null : `${text}: no window of the reference comes to that`;
+function unripe(lines: ReferenceLines | undefined, record: Value, floor: number, isPartial: boolean): string | null {
+  const number = lines === undefined ? undefined : numberOf(lines, record);
+  if (number === undefined) return isPartial ? null : `${textOf(record)}: no window of the reference comes to that`;
   const last = lines?.earliest[number] as number;
-  return last <= floor ? null : `${text}: its window ends at ${last + 1}`;
+  return last <= floor ? null : `${textOf(record)}: its window ends at ${last + 1}`;
 }
 
 function describe(task: TaskTime): string {
