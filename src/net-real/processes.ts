@@ -1,19 +1,13 @@
-// A JobManager or a TaskManager as a process: its machine, a host, a network and its ports, from what it was told on its command line.
+// A machine of the cluster as a process: with a host, a network and its ports, from what it was told on its command line. Each role has a file of its
+// own, so that none loads the code of another.
 import type { Address, Machine } from '../core/base/machine.ts';
-import type { JobProgram } from '../core/graph/functions.ts';
-import { jobManager } from '../core/jobmanager/job-manager.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeInput } from '../core/protocol/describe.ts';
 import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
-import { taskManager } from '../core/taskmanager/task-manager.ts';
-import { artifactFiles } from './artifact-files.ts';
-import { ClientDesk } from './client-desk.ts';
 import { clusterIdOf } from './cluster-id.ts';
 import { complainingPort } from './complaining-port.ts';
-import { fileSink } from './file-sink.ts';
-import { sourcePort } from './connectors/source-port.ts';
 import { haDirectory } from './ha-directory.ts';
 import { startHost } from './host.ts';
 import type { SaidKind } from './log/process-log.ts';
@@ -21,7 +15,6 @@ import { MetricsDesk, METRICS_EXTENSION, withMetrics } from './metrics/desk.ts';
 import { countingCodec, noTaskTraffic, type TaskTraffic } from './metrics/frame-bytes.ts';
 import { ProcessMeter } from './metrics/process-meter.ts';
 import type { Readings } from './metrics/readings.ts';
-import { startWatched } from './poison/start-watched.ts';
 import { takeIncarnation } from './incarnation.ts';
 import { noTraffic, type Network, type Traffic } from './network.ts';
 import type { Port } from './port.ts';
@@ -54,21 +47,6 @@ export interface ProcessConfig {
 /** `kind`: what it is about; `network` where none is said. */
 export type Complaints = (line: string, kind?: SaidKind) => void;
 
-export interface JobManagerConfig extends ProcessConfig {
-  /** It closes the sinks of jobs that end without having finished. */
-  readonly sinks: string;
-}
-
-export interface TaskManagerConfig extends ProcessConfig {
-  /** Of checkpoints, and of artifacts. */
-  readonly storage: string;
-  readonly slots: number;
-  readonly sources: string;
-  readonly sinks: string;
-  /** The file of `poison/watchdog-thread`, which may end the process: it has one for itself. Null: nobody watches over code of jobs. */
-  readonly watchdog: string | null;
-}
-
 /** What a process tells of itself, and what it knows of others. */
 export interface Metrics {
   read(): Readings;
@@ -90,47 +68,6 @@ export interface RunningMachine<S> {
   stop(): Promise<void>;
 }
 
-/** With a desk at which clients are hosted: they have addresses of its station. */
-export interface RunningJobManager extends RunningMachine<unknown> {
-  readonly desk: ClientDesk;
-}
-
-export async function startJobManager(config: JobManagerConfig): Promise<RunningJobManager> {
-  const { options } = config;
-  const place = await openPlace(config);
-  const board = new Switchboard(place.network);
-  const desk = new ClientDesk({ board, ha: place.service, options });
-  const ports = [fileSink({ folder: config.sinks })];
-  const machine = jobManager({ address: place.network.address, options });
-  const running = host(machine, place, board, portsOf(config, place, ports));
-  const stop = async (): Promise<void> => {
-    desk.close();
-    await running.stop();
-  };
-  return { ...running, desk, stop };
-}
-
-export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
-  const { slots, options, storage, sources, sinks, watchdog: thread } = config;
-  const table = new Map<string, JobProgram>();
-  const ports = [
-    sourcePort({ folder: sources, storage }),
-    fileSink({ folder: sinks }),
-    artifactFiles({ storage, table }),
-  ];
-  if (thread !== null)
-    return startWatched(
-      { ...config, log: (line) => config.log(line, 'tool') },
-      (machineAt) => startMachine(config, machineAt, ports),
-      {
-        thread,
-        slots,
-        artifacts: table,
-      },
-    );
-  return startMachine(config, (address) => taskManager({ address, slots, options, artifacts: table }), ports);
-}
-
 /** Listens first: the machine must know its address. */
 export async function startMachine<S>(
   config: ProcessConfig,
@@ -139,11 +76,11 @@ export async function startMachine<S>(
 ): Promise<RunningMachine<S>> {
   const place = await openPlace(config);
   const board = new Switchboard(place.network);
-  return host(machineAt(place.network.address), place, board, portsOf(config, place, ports));
+  return hostMachine(machineAt(place.network.address), place, board, portsOf(config, place, ports));
 }
 
 /** What a process has before it has a machine. */
-interface Place {
+export interface Place {
   readonly network: Network;
   readonly traffic: Traffic;
   readonly taskTraffic: TaskTraffic;
@@ -153,7 +90,7 @@ interface Place {
   readonly onNote: ((note: Note) => void) | undefined;
 }
 
-async function openPlace(config: ProcessConfig): Promise<Place> {
+export async function openPlace(config: ProcessConfig): Promise<Place> {
   const { listen, advertise, ha, work, options, log } = config;
   const trace = openTrace(config.trace, (line) => log(line, 'tool'));
   const cluster = await clusterIdOf(ha);
@@ -175,7 +112,7 @@ async function openPlace(config: ProcessConfig): Promise<Place> {
   return { network, traffic, taskTraffic, service, incarnation, trace, onNote: config.onNote };
 }
 
-function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
+export function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
   const stores = [service, ...(storage === null ? [] : [storageDirectory({ folder: storage })])];
   return [...stores, ...ports].map((port) => complainingPort(port, (line) => log(line, 'port-failed')));
 }
@@ -183,7 +120,7 @@ function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: rea
 /** Texts of this length are of records: whoever reads a trace wants the beginning, and who writes it must not be slowed down by the rest. */
 const TRACED_CHARACTERS_MAX = 1_000;
 
-function host<S>(
+export function hostMachine<S>(
   machine: Machine<S, ClusterVocabulary>,
   { network, traffic, taskTraffic, incarnation, trace, onNote }: Place,
   board: Switchboard,

@@ -12,7 +12,9 @@ import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
 import { packageFolder } from '../../src/layout.ts';
 import { keepArtifact } from '../../src/net-real/artifact-store.ts';
 import { parseCsvRow } from '../../src/net-real/connectors/csv-row.ts';
-import { startJobManager, startMachine, startTaskManager, type RunningMachine } from '../../src/net-real/processes.ts';
+import { startJobManager } from '../../src/net-real/job-manager-process.ts';
+import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
+import { startTaskManager } from '../../src/net-real/task-manager-process.ts';
 import { temporaryFolder } from '../net-real/temporary-folder.ts';
 
 const examples = ['flight-delays', 'word-count', 'endless-counts'];

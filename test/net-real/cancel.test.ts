@@ -13,12 +13,8 @@ import { taskManager } from '../../src/core/taskmanager/task-manager.ts';
 import { fileSink } from '../../src/net-real/file-sink.ts';
 import { fileSource } from '../../src/net-real/file-source.ts';
 import type { Port } from '../../src/net-real/port.ts';
-import {
-  startJobManager,
-  startMachine,
-  type ProcessConfig,
-  type RunningMachine,
-} from '../../src/net-real/processes.ts';
+import { startJobManager } from '../../src/net-real/job-manager-process.ts';
+import { startMachine, type ProcessConfig, type RunningMachine } from '../../src/net-real/processes.ts';
 import { readSink } from '../../src/net-real/sink-parts.ts';
 
 const ARTIFACT = '5eed';

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { withDefaults } from '../../src/core/base/options.ts';
 import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
-import { startJobManager, type RunningJobManager } from '../../src/net-real/processes.ts';
+import { startJobManager, type RunningJobManager } from '../../src/net-real/job-manager-process.ts';
 import { Switchboard, stationOf } from '../../src/net-real/switchboard.ts';
 import type { Network, Receiver } from '../../src/net-real/network.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';

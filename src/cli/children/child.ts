@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { programs } from '../../layout.ts';
+import { cachedEnv, programs } from '../../layout.ts';
 import { unconfigured } from '../config/load.ts';
 import type { Greeting, WordOfJob } from '../process/command.ts';
 import { lastWords } from './complaints.ts';
@@ -49,7 +49,7 @@ export function startChild(
   // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
   const child = spawn(process.execPath, [...flags, programs.millrace, ...words], {
     stdio: ['pipe', 'pipe', complaints, ...(onMessage === null ? [] : (['ipc'] as const))],
-    env: unconfigured(), // it is told everything on its command line
+    env: unconfigured(cachedEnv()), // it is told everything on its command line
     serialization: 'advanced', // maps, sets and bytes come as they are
   });
   if (onMessage !== null) child.on('message', onMessage);

@@ -1,7 +1,7 @@
 // Sees to it that nothing stays when the command itself is killed: a process of its own, which is told the ids of all others and the scratch
 // folder, and cleans up when the command is gone. A stopped process cannot see by itself that it is alone.
 import { spawn } from 'node:child_process';
-import { programs } from '../../layout.ts';
+import { cachedEnv, programs } from '../../layout.ts';
 
 export interface Guard {
   watchProcess(pid: number): void;
@@ -19,7 +19,11 @@ export type GuardOrder =
 
 export function startGuard(): Guard {
   // In a group of its own, so that a Ctrl-C, which reaches all of this group, leaves it alone.
-  const child = spawn(process.execPath, [programs.guard], { stdio: ['pipe', 'ignore', 'inherit'], detached: true });
+  const child = spawn(process.execPath, [programs.guard], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    env: cachedEnv(),
+    detached: true,
+  });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());

@@ -1,12 +1,15 @@
 // Where values come from: a file, then the environment, then flags; what comes later wins. Nothing is guessed: what is not known is refused, with the
 // nearest name that is, and its place.
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import type * as Yaml from 'yaml';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import type { CommandLine, OptionRow } from '../arguments.ts';
 import { fromUser, shownPath } from '../files.ts';
 import { checkConfigured, configurable, isSetting, settingRow, variableOf } from './settings.ts';
+
+const require = createRequire(import.meta.url);
 
 export type Origin =
   | { readonly kind: 'default' }
@@ -58,6 +61,7 @@ const none: Result<Configuration> = { ok: true, value: new Map() };
 
 /** One map of names to plain values. `path` is shown, and what relative paths are meant from. */
 export function parseConfig(text: string, path: string): Result<Configuration> {
+  const { isMap, isScalar, LineCounter, parseDocument } = require('yaml') as typeof Yaml; // 20 ms that whoever has no file need not wait for
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true });
   const at = (offset: number | undefined, sentence: string): Result<Configuration> => ({

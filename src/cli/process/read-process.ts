@@ -11,7 +11,9 @@ import {
   type ClusterFolder,
 } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
-import type { JobManagerConfig, ProcessConfig, TaskManagerConfig } from '../../net-real/processes.ts';
+import type { JobManagerConfig } from '../../net-real/job-manager-process.ts';
+import type { ProcessConfig } from '../../net-real/processes.ts';
+import type { TaskManagerConfig } from '../../net-real/task-manager-process.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import { readArguments } from '../arguments.ts';
 import { withConfiguration, type Configuration } from '../config/configuration.ts';

@@ -10,9 +10,9 @@ import {
   tellRestPlace,
   type ClusterFolder,
 } from '../../net-real/cluster-folder.ts';
+import type { JobManagerConfig, RunningJobManager } from '../../net-real/job-manager-process.ts';
 import { logsInFolder, logsInMemory, type KeptLogs } from '../../net-real/log/kept-logs.ts';
 import type { ProcessLog } from '../../net-real/log/process-log.ts';
-import type { JobManagerConfig, RunningJobManager } from '../../net-real/processes.ts';
 import { Gateway, type LogShelf } from '../../rest/gateway.ts';
 import { startRest, type LivePage, type RestServer } from '../../rest/server.ts';
 import { UsageError } from '../exit-codes.ts';

@@ -1,0 +1,31 @@
+// A JobManager as a process, with the desk of its clients.
+import { jobManager } from '../core/jobmanager/job-manager.ts';
+import { ClientDesk } from './client-desk.ts';
+import { fileSink } from './file-sink.ts';
+import { hostMachine, openPlace, portsOf, type ProcessConfig, type RunningMachine } from './processes.ts';
+import { Switchboard } from './switchboard.ts';
+
+export interface JobManagerConfig extends ProcessConfig {
+  /** It closes the sinks of jobs that end without having finished. */
+  readonly sinks: string;
+}
+
+/** With a desk at which clients are hosted: they have addresses of its station. */
+export interface RunningJobManager extends RunningMachine<unknown> {
+  readonly desk: ClientDesk;
+}
+
+export async function startJobManager(config: JobManagerConfig): Promise<RunningJobManager> {
+  const { options } = config;
+  const place = await openPlace(config);
+  const board = new Switchboard(place.network);
+  const desk = new ClientDesk({ board, ha: place.service, options });
+  const ports = [fileSink({ folder: config.sinks })];
+  const machine = jobManager({ address: place.network.address, options });
+  const running = hostMachine(machine, place, board, portsOf(config, place, ports));
+  const stop = async (): Promise<void> => {
+    desk.close();
+    await running.stop();
+  };
+  return { ...running, desk, stop };
+}
