@@ -40,6 +40,8 @@ export interface LifeState {
   cancelWanted: boolean;
   /** What its record says of its stop. */
   stop: Stop | null;
+  /** The stop that a cancellation took the place of. Until the leader of `epoch` says so, it may not have heard that this is durable. */
+  overridden: { readonly savepointId: string; readonly epoch: number } | null;
   submitted: Submitted | null;
   /** When its record was written first, in world time; null: it was not, or it is over. */
   storedAt: TimeUs | null;
@@ -79,6 +81,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       stored: false,
       cancelWanted: false,
       stop: null,
+      overridden: null,
       submitted: null,
       storedAt: null,
       known: false,
@@ -166,15 +169,18 @@ function judgeTold(
 
 /** With which savepoint it is to be stopped is told when that is durable, and how it ended when its result is. */
 function judgeToldStop(
-  { stop, result }: LifeState,
+  state: LifeState,
   { jobId, node, client }: Telling,
-  { status, savepointId }: Bodies['job-status'],
+  { epoch, status, savepointId }: Bodies['job-status'],
   violate: Violate,
 ): void {
   const told = [line(`told ${client}`, aboutMessage('job-status', client))];
+  const { stop, result } = state;
   const isOver = status !== 'UNKNOWN' && isGloballyTerminal(status);
   const durable = isOver ? (result?.savepointId ?? null) : (stop?.savepointId ?? null);
+  if (isOver || status === 'CANCELLING') state.overridden = null;
   if (savepointId === durable || (savepointId === null && !isOver)) return;
+  if (state.overridden?.epoch === epoch && state.overridden.savepointId === savepointId) return;
   violate(
     'another-stop',
     `${node} said that job ${jobId} is ${status}, stopped with savepoint ${savepointId ?? 'none'}, and durable is ${durable ?? 'none'}`,
@@ -316,7 +322,10 @@ function noteRecord(state: LifeState, value: Uint8Array | null, now: TimeUs): vo
   if (record?.ok !== true) return;
   state.submitted = record.value.submitted;
   const { wanted } = record.value;
-  if (wanted.kind === 'CANCELED') state.cancelWanted = true;
+  if (wanted.kind === 'CANCELED') {
+    state.cancelWanted = true;
+    if (state.stop !== null) state.overridden = { savepointId: state.stop.savepointId, epoch: state.leaderEpoch };
+  }
   const { savepointId, drain } = wanted.kind === 'STOPPED' ? wanted : { savepointId: '', drain: false };
   state.stop = wanted.kind === 'STOPPED' ? { savepointId, drain, isThere: false } : null;
 }

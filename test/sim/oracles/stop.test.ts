@@ -240,6 +240,55 @@ describe('O-life: a stop', () => {
   });
 });
 
+describe('O-life: a cancellation in the place of a stop', () => {
+  const told = (history: History, epoch: number, status: ToldStatus, savepointId: string | null): void =>
+    history.send(`jm-${epoch}`, 'client', 'job-status', {
+      epoch,
+      jobId: JOB,
+      status,
+      reason: null,
+      savepointId,
+      retainedCheckpoint: null,
+    });
+
+  /** Both are durable. */
+  function cancelled(): History {
+    const history = new History(lifeOracle(contextOf(counting)));
+    history.lead('jm-1', 1);
+    history.send('client', 'jm-1', 'stop-job', { jobId: JOB, savepointId: 's-1', drain: false });
+    store(history, STOPPED);
+    history.send('client', 'jm-1', 'cancel-job', { jobId: JOB });
+    store(history, { kind: 'CANCELED' });
+    return history;
+  }
+
+  test.each<[string, readonly string[], (history: History) => void]>([
+    ['may be unknown to its leader', [], (history) => told(history, 1, 'RUNNING', 's-1')],
+    ['takes the place of no other stop', ['another-stop'], (history) => told(history, 1, 'RUNNING', 's-2')],
+    ['is no stop when it is told', ['another-stop'], (history) => told(history, 1, 'CANCELLING', 's-1')],
+    [
+      'is known once it was told',
+      ['another-stop'],
+      (history) => {
+        told(history, 1, 'CANCELLING', null);
+        told(history, 1, 'RUNNING', 's-1');
+      },
+    ],
+    [
+      'is known to the next leader',
+      ['another-stop'],
+      (history) => {
+        history.lead('jm-2', 2);
+        told(history, 2, 'RUNNING', 's-1');
+      },
+    ],
+  ])('%s', (_, rules, tell) => {
+    const history = cancelled();
+    tell(history);
+    expect(history.rules).toEqual(rules);
+  });
+});
+
 describe('O-life: a leader that is asked to cancel a job that is being stopped', () => {
   const STOPPING = { record: { wanted: STOPPED }, outcome: null, change: null };
 
