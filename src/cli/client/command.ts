@@ -114,12 +114,22 @@ async function submit(run: Run): Promise<ExitCode> {
   const { jobid } = (await client.change('POST', `/jars/${artifact.hash}/run`, body)) as { readonly jobid: string };
   terminal.progress('');
   if (!line.options.has('wait')) {
+    const waitsFor = await waitOf(run, jobid);
     say(`${name} is submitted, as job ${jobid}`);
-    told({ jobid, name });
+    if (waitsFor !== null) say(`not all of it runs yet: ${waitsFor}`);
+    told({ jobid, name, waitsFor });
     return exitCodes.pass;
   }
   return untilOver(run, jobid, ['FINISHED']);
 }
+
+/** What a job that is not over waits for; null: nothing is known. */
+async function waitOf({ client }: Run, jobId: string): Promise<string | null> {
+  const job = (await orNull(client.get(`/jobs/${jobId}`))) as Job | null;
+  return job !== null && WAITING.includes(job.state) ? job.reason : null;
+}
+
+const WAITING: readonly string[] = ['CREATED', 'RESTARTING', 'RUNNING'] satisfies readonly Job['state'][];
 
 /** @param wanted ends that are success */
 async function untilOver(run: Run, jobId: string, wanted: readonly string[]): Promise<ExitCode> {
@@ -134,7 +144,9 @@ async function untilOver(run: Run, jobId: string, wanted: readonly string[]): Pr
       told({ jobid: jobId, status, reason });
       return wanted.includes(status) ? exitCodes.pass : exitCodes.correctness;
     }
-    terminal.progress(`job ${jobId} is ${status}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+    const waitsFor = await waitOf(run, jobId);
+    const why = waitsFor === null ? '' : ` (${waitsFor})`;
+    terminal.progress(`job ${jobId} is ${status}${why}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
     await sleep(POLL_MS);
   }
 }

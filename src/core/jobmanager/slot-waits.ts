@@ -16,14 +16,14 @@ import { touchedIds, type Touched } from './touched.ts';
 export function reconcileSlots(step: Step, leader: Leader): void {
   for (const jobId of touchedIds(step.touched, leader)) {
     const job = leader.jobs.get(jobId);
-    if (job !== undefined && !needsSlots(job)) endWait(leader, job);
+    if (job !== undefined && !needsSlots(job)) endWait(step, leader, job);
   }
   let first: JobMaster | null = null;
   for (const job of inTurn(step, leader)) {
     if (first === null) requestSlots(step, leader, job);
     else if (!job.executions.some(isDeployed))
       releaseSlots(step, leader, job, { kind: 'slots-yielded', to: first.jobId });
-    if (!needsSlots(job)) endWait(leader, job);
+    if (!needsSlots(job)) endWait(step, leader, job);
     else {
       first ??= job;
       beginWait(step, leader, job);
@@ -70,12 +70,28 @@ function allSlots(leader: Leader): number {
 function beginWait(step: Step, leader: Leader, job: JobMaster): void {
   if (job.slotWait.since !== NEVER) return;
   job.slotWait.since = step.now;
+  tellWait(step, leader, job);
   setTimer(leader.timers, jobTimer('slot-wait', job), step.now + step.options.slotWaitTimeoutMs);
 }
 
-function endWait(leader: Leader, job: JobMaster): void {
-  const { slotWait } = job;
+/** A further turn is no news. */
+function tellWait(step: Step, leader: Leader, job: JobMaster): void {
+  const missing = job.slotWait.turns === 0 && step.out.noted ? slotsMissing(leader, job) : null;
+  if (missing === null) return;
+  step.out.note({ kind: 'job-waits-for-slots', jobId: job.jobId, epoch: leader.epoch, missing });
+}
+
+function endWait(step: Step, leader: Leader, job: JobMaster): void {
+  const { slotWait, allocations } = job;
   if (slotWait.since === NEVER) return;
+  if (step.out.noted && !isEnding(job) && !allocations.includes(null))
+    step.out.note({
+      kind: 'job-has-slots',
+      jobId: job.jobId,
+      epoch: leader.epoch,
+      slots: allocations.length,
+      waitedMs: step.now - slotWait.since + slotWait.turns * step.options.slotWaitTimeoutMs,
+    });
   slotWait.since = NEVER;
   slotWait.turns = 0;
   cancelTimer(leader.timers, jobTimer('slot-wait', job));

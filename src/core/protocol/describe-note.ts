@@ -56,6 +56,10 @@ export function describeNote(note: Note): string {
       return `job ${note.jobId} is to be ${describeWanted(note.wanted)}`;
     case 'job-status-changed':
       return `job ${note.jobId} ${note.from} -> ${note.to}`;
+    case 'job-waits-for-slots':
+      return `job ${note.jobId} waits: ${describeReason(note.missing)}`;
+    case 'job-has-slots':
+      return `job ${note.jobId} has all ${note.slots} slots, and waited for ${note.waitedMs} ms`;
     case 'job-deployed':
       return `job ${note.jobId} attempt ${note.attempt} is deployed from ${checkpointOrNothing(note.restoredFrom)}`;
     case 'job-restarting':

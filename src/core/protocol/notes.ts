@@ -16,6 +16,7 @@ import type {
   RefusalReason,
   RegistrationReason,
   SlotReason,
+  SlotsMissing,
   StoredReason,
   TaskManagerReason,
   TaskReason,
@@ -77,6 +78,10 @@ export type JobNote =
   /** What is wanted of a job changed, and is durable. */
   | (OfJob & { readonly kind: 'job-wanted'; readonly wanted: WantedState })
   | (OfJob & { readonly kind: 'job-status-changed'; readonly from: JobStatus; readonly to: JobStatus })
+  /** It begins to wait for slots: nothing of it that lacks one runs. */
+  | (OfJob & { readonly kind: 'job-waits-for-slots'; readonly missing: SlotsMissing })
+  /** It waits no more: it has asked TaskManagers for all the slots that it needs. */
+  | (OfJob & { readonly kind: 'job-has-slots'; readonly slots: number; readonly waitedMs: number })
   /** `restoredFrom` null: there is no checkpoint yet, it starts from nothing. */
   | (OfJobAttempt & { readonly kind: 'job-deployed'; readonly restoredFrom: number | null })
   /** `attempt` is the one that ends. */

@@ -32,6 +32,8 @@ const noteLevels: { readonly [K in Note['kind']]: Decision<K> } = {
   'job-write-retried': 'warn',
   'job-wanted': 'info',
   'job-status-changed': ({ to }) => (to === 'FAILED' ? 'error' : 'info'),
+  'job-waits-for-slots': 'info', // a restart is told as such, and who submits a job is told of its wait
+  'job-has-slots': 'info',
   'job-deployed': 'info',
   'job-restarting': ({ reason }) =>
     reason.kind === 'job-rescaled' || reason.kind === 'task-manager-drained' ? 'info' : 'warn',

@@ -6,7 +6,7 @@ import { UsageError } from '../../../src/cli/exit-codes.ts';
 import { clusterFolder, takeRestToken, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
 import { startRest, type RestServer } from '../../../src/rest/server.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
-import { FakeDesk, fakeGateway } from '../../rest/fake-desk.ts';
+import { detailsOf, FakeDesk, fakeGateway } from '../../rest/fake-desk.ts';
 
 const folder = temporaryFolder();
 let desk: FakeDesk;
@@ -115,6 +115,18 @@ export const job = defineJob('numbers', (env) =>
   expect(submitted).toMatchObject({ jobId: 'finished', graph: { name: 'numbers' } });
   expect(submitted).toMatchObject({ artifact: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
   expect((await run('submit', folder.path('job.mjs'), '--job-id', 'failed', '--wait')).code).toBe(1);
+
+  expect((await run('submit', folder.path('job.mjs'), '--job-id', 'running')).lines).toEqual([
+    'numbers is submitted, as job running',
+  ]);
+  const missing = { kind: 'slots-missing', needed: 4, held: 0, free: 2, total: 2 } as const;
+  desk.instead.set('details', { kind: 'details', ...detailsOf('running', 'RUNNING'), reason: missing });
+  expect((await run('submit', folder.path('job.mjs'), '--job-id', 'running')).lines).toEqual([
+    'numbers is submitted, as job running',
+    'not all of it runs yet: slots are missing: it needs 4 and holds 0, of 2 in the cluster 2 are free',
+  ]);
+  const json = (await run('submit', folder.path('job.mjs'), '--job-id', 'running', '--json')).lines[0] ?? '';
+  expect(JSON.parse(json)).toEqual({ jobid: 'running', name: 'numbers', waitsFor: expect.stringContaining('slots') });
   await expect(run('submit', folder.path('none.mjs'))).rejects.toThrow(UsageError);
   await expect(run('submit', folder.path('job.mjs'), '--claim')).rejects.toThrow(
     '--from-savepoint LOCATION names none',

@@ -42,6 +42,10 @@ const runs = (cluster: Cluster, jobId: string): boolean =>
 const held = (cluster: Cluster, jobId: string): number =>
   cluster.lab.leader.jobs.get(jobId)!.allocations.filter((allocation) => allocation !== null).length;
 
+/** What the leader noted of slots. */
+const noted = ({ lab: { traces } }: Cluster): readonly string[] =>
+  traces.filter((text) => /job \w+ (?:waits|has all)/.test(text)).map((text) => text.slice(text.indexOf('job ')));
+
 const MISSING = 'slots are missing: it needs 4 and holds 2, of 2 in the cluster 0 are free';
 
 describe('a job that is larger than the cluster', () => {
@@ -53,6 +57,7 @@ describe('a job that is larger than the cluster', () => {
     expect(status(cluster, 'large')).toBe(`RUNNING: ${MISSING}`);
     cluster.pass(1_000);
     expect(status(cluster, 'large')).toBe(`FAILED: ${MISSING}`);
+    expect(noted(cluster)).toEqual([`job large waits: ${MISSING}`]);
     expect(cluster.tm(1).slots.map(({ state }) => state)).toEqual(['FREE', 'FREE']);
   });
 
@@ -63,6 +68,10 @@ describe('a job that is larger than the cluster', () => {
     cluster.addTaskManager('tm-2', 2);
     cluster.pass(WAIT_MS);
     expect(runs(cluster, 'large')).toBe(true);
+    expect(noted(cluster)).toEqual([
+      `job large waits: ${MISSING}`,
+      expect.stringMatching(/^job large has all 4 slots, and waited for 25\d\d ms$/),
+    ]);
   });
 
   test('gives what it holds to one behind it that can run', () => {
@@ -118,6 +127,24 @@ describe('a job that ran before', () => {
     cluster.addTaskManager('tm-3', 2);
     cluster.pass(2_000);
     expect(runs(cluster, 'ran')).toBe(true);
+    const [first, second, ...more] = noted(cluster); // once, however many turns it waited
+    expect([first, more]).toEqual([`job ran waits: ${MISSING}`, []]);
+    const [, waited] = /has all 4 slots, and waited for (\d+) ms$/.exec(second ?? '') ?? [];
+    expect(Number(waited)).toBeGreaterThanOrEqual(10 * WAIT_MS);
+  });
+
+  test('waits for slots, whatever it restarts from', () => {
+    const cluster = new Cluster({ taskManagers: 2, slots: 2, options });
+    submit(cluster, 'ran', 4);
+    cluster.pass(2_000);
+    cluster.taskManagers.delete('tm-2');
+    const { heartbeatTimeoutMs } = cluster.lab.options;
+    const seen = new Set<string>();
+    for (let ms = 0; ms < heartbeatTimeoutMs + 1_000; ms += 100) {
+      cluster.pass(100);
+      if (cluster.lab.leader.jobs.get('ran')?.status === 'RESTARTING') seen.add(status(cluster, 'ran'));
+    }
+    expect([...seen]).toEqual([`RESTARTING: ${MISSING}`]);
   });
 
   test('lets another one pass that could run meanwhile', () => {

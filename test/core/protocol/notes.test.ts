@@ -67,6 +67,11 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
   'job-write-retried': [{ ...ofJob, reason }, 'job words is written again: the job is over'],
   'job-wanted': [{ ...ofJob, wanted: { kind: 'CANCELED' } }, 'job words is to be CANCELED'],
   'job-status-changed': [{ ...ofJob, from: 'CREATED', to: 'RUNNING' }, 'job words CREATED -> RUNNING'],
+  'job-waits-for-slots': [
+    { ...ofJob, missing: { kind: 'slots-missing', needed: 4, held: 0, free: 2, total: 2 } },
+    'job words waits: slots are missing: it needs 4 and holds 0, of 2 in the cluster 2 are free',
+  ],
+  'job-has-slots': [{ ...ofJob, slots: 4, waitedMs: 900 }, 'job words has all 4 slots, and waited for 900 ms'],
   'job-deployed': [{ ...ofJobAttempt, restoredFrom: 5 }, 'job words attempt 2 is deployed from checkpoint 5'],
   'job-restarting': [{ ...ofJobAttempt, reason }, 'job words restarts: the job is over'],
   'job-failing': [{ ...ofJob, reason }, 'job words fails: the job is over'],

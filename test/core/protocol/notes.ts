@@ -63,6 +63,17 @@ const values: {
   'job-write-retried': { ...ofJob, reason },
   'job-wanted': { ...ofJob, wanted: anyWanted },
   'job-status-changed': { ...ofJob, from: anyJobStatus, to: anyJobStatus },
+  'job-waits-for-slots': {
+    ...ofJob,
+    missing: fc.record({
+      kind: fc.constant('slots-missing'),
+      needed: anyId,
+      held: anyId,
+      free: anyId,
+      total: anyId,
+    }),
+  },
+  'job-has-slots': { ...ofJob, slots: anyId, waitedMs: anyId },
   'job-deployed': { ...ofJobAttempt, restoredFrom: orNull(anyId) },
   'job-restarting': { ...ofJobAttempt, reason },
   'job-failing': { ...ofJob, reason },
