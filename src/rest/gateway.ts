@@ -1,11 +1,13 @@
 // The way from HTTP to the leader: a request becomes what a client machine asks for (net-real/client-desk.ts), its result an answer or a refusal. It decides
 // nothing, and keeps nothing but how the operations stand that it was asked for: savepoints that fail are remembered nowhere else.
+import type { Address } from '../core/base/vocabulary.ts';
 import type { ClientRequest, ClientResult } from '../core/client/client.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
 import type { KeptLogs } from '../net-real/log/kept-logs.ts';
+import type { Readings } from '../net-real/metrics/readings.ts';
 import type { ArtifactKeeper } from './artifacts.ts';
 import { conflict, notFound, RestError, unavailable } from './rest-error.ts';
 
@@ -21,8 +23,14 @@ export interface Desk {
   ask(request: ClientRequest, until: AskUntil, timeoutMs: number): Promise<Asked>;
 }
 
+export interface MetricsSource {
+  /** What a process of the cluster tells of itself, soon; null: it does not answer. */
+  ask(address: Address): Promise<Readings | null>;
+}
+
 export interface GatewayConfig {
   readonly desk: Desk;
+  readonly metrics: MetricsSource;
   readonly options: ClusterOptions;
   /** What answers of Flink name its version and commit. */
   readonly version: { readonly number: string; readonly commit: string };
@@ -76,6 +84,14 @@ export class Gateway {
   async wish(request: ClientRequest): Promise<ResultOf<'job'> | null> {
     const asked = await this.#ask(request, 'accepted');
     return asked.kind === 'accepted' ? null : resultOf(request, asked.result, 'job');
+  }
+
+  /** What these processes tell; who does not answer is not there. */
+  async told(addresses: readonly Address[]): Promise<ReadonlyMap<Address, Readings>> {
+    const asked = [...new Set(addresses)].map(async (address) => {
+      return [address, await this.config.metrics.ask(address)] as const;
+    });
+    return new Map((await Promise.all(asked)).flatMap(([address, told]) => (told === null ? [] : [[address, told]])));
   }
 
   async #ask(request: ClientRequest, until: AskUntil): Promise<Exclude<Asked, { readonly kind: 'unanswered' }>> {

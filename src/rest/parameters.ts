@@ -13,3 +13,8 @@ export const pathParameters: Readonly<Record<string, Schema<string>>> = {
 };
 
 export const wholeNumber: Schema<string> = matching(String.raw`^\d{1,9}$`, 'a whole number');
+
+export const numberList: Schema<string> = matching(
+  String.raw`^\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*$`,
+  'whole numbers and ranges with commas, as in 0,2-4',
+);

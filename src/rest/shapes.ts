@@ -110,13 +110,45 @@ const taskManagerFields = {
     totalFlinkMemory: integer,
     totalProcessMemory: integer,
   }),
-  /** Millrace's own. */
+  /** Millrace's own, as what follows. */
   drain: words('IN_SERVICE', 'DRAINING', 'DRAINED', 'UNKNOWN'),
+  process: nullable(
+    object({
+      'resident-bytes': count,
+      'heap-used-bytes': count,
+      'cpu-cores': told(number, 'in use in the last seconds'),
+      'loop-delay-ms': told(number, 'how late its timers came in the last seconds, on average'),
+      'loop-delay-max-ms': told(number, 'and at worst'),
+      'inbox-length': count,
+      'uptime-ms': count,
+    }),
+  ),
 } as const;
 
 export const taskManagers = object({ taskmanagers: list(object(taskManagerFields)) });
 export const taskManager = object({
   ...taskManagerFields,
+  metrics: object({
+    heapUsed: count,
+    heapCommitted: count,
+    heapMax: count,
+    nonHeapUsed: count,
+    nonHeapCommitted: count,
+    nonHeapMax: integer,
+    directCount: count,
+    directUsed: count,
+    directMax: count,
+    mappedCount: count,
+    mappedUsed: count,
+    mappedMax: count,
+    nettyShuffleMemorySegmentsAvailable: count,
+    nettyShuffleMemorySegmentsUsed: count,
+    nettyShuffleMemorySegmentsTotal: count,
+    nettyShuffleMemoryAvailable: count,
+    nettyShuffleMemoryUsed: count,
+    nettyShuffleMemoryTotal: count,
+    garbageCollectors: list(object({ name: text, count, time: duration })),
+  }),
   allocatedSlots: list(object({ jobId: text, resource, assignedTasks: count })),
 });
 
@@ -158,8 +190,8 @@ export const jobLines = object({
 
 export const jobStatus = object({ status });
 
-/** Nothing is measured yet: `…-complete` says so. */
-const ioMetrics = object({
+/** Of a task that has ended, or whose TaskManager does not answer, nothing is known: `…-complete` says so. */
+export const ioMetrics = object({
   'read-bytes': count,
   'read-bytes-complete': flag,
   'write-bytes': count,
@@ -171,6 +203,51 @@ const ioMetrics = object({
   'accumulated-backpressured-time': measured,
   'accumulated-idle-time': measured,
   'accumulated-busy-time': measured,
+});
+
+export const quartiles = object({
+  min: integer,
+  max: integer,
+  avg: integer,
+  sum: integer,
+  median: integer,
+  p25: integer,
+  p75: integer,
+  p95: integer,
+});
+
+export const aggregated = object({
+  metrics: object({
+    'read-bytes': quartiles,
+    'write-bytes': quartiles,
+    'read-records': quartiles,
+    'write-records': quartiles,
+    'accumulated-backpressured-time': quartiles,
+    'accumulated-idle-time': quartiles,
+    'accumulated-busy-time': quartiles,
+  }),
+  'status-duration': mapOf(quartiles),
+});
+
+const share = told(
+  object({ avg: number, max: number }),
+  'of the last seconds, from 0 to 1: mean and highest of the subtasks',
+);
+
+/** Millrace's own: how a vertex does now. */
+export const load = object({
+  subtasks: told(count, 'of which something is known'),
+  'records-in-per-second': number,
+  'records-out-per-second': number,
+  'bytes-in-per-second': number,
+  'bytes-out-per-second': number,
+  busy: share,
+  idle: share,
+  backpressured: share,
+  watermark: nullable(told(integer, 'lowest of the subtasks; null: one of them has none yet')),
+  'late-records': list(object({ operator: text, records: count })),
+  'input-queue': count,
+  'output-queue': count,
 });
 
 const byTaskStatus = object({
@@ -244,6 +321,7 @@ export const job = object({
       duration,
       tasks: byTaskStatus,
       metrics: ioMetrics,
+      load: nullable(load),
     }),
   ),
   'status-counts': told(byTaskStatus, 'vertices, by the status of each'),
@@ -333,6 +411,7 @@ export const vertex = object({
   maxParallelism: integer,
   now: time,
   subtasks: list(subtask),
+  aggregated,
 });
 
 export const subtaskTimes = object({
@@ -356,6 +435,7 @@ export const vertexTaskManagers = object({
       metrics: ioMetrics,
       'status-counts': byTaskStatus,
       'taskmanager-id': text,
+      aggregated,
     }),
   ),
 });
@@ -366,6 +446,43 @@ export const subtaskAccumulators = object({
   id: text,
   parallelism: count,
   subtasks: list(object({ subtask: count, attempt: count, endpoint: text, 'user-accumulators': list(anything) })),
+});
+
+// ---- Metrics
+
+export const metrics = list(object({ id: text, value: optional(text) }));
+
+export const aggregatedMetrics = list(
+  object({
+    id: text,
+    min: optional(number),
+    max: optional(number),
+    avg: optional(number),
+    sum: optional(number),
+    skew: optional(told(number, 'mean distance from the mean, in percent of it')),
+  }),
+);
+
+const level = words('ok', 'low', 'high');
+const ratio = told(number, 'from 0 to 1');
+
+export const backpressure = object({
+  status: told(words('ok', 'deprecated'), 'deprecated: nothing is known, and nothing else is told'),
+  backpressureLevel: optional(level),
+  'backpressure-level': optional(level),
+  'end-timestamp': optional(time),
+  subtasks: optional(
+    list(
+      object({
+        subtask: count,
+        backpressureLevel: level,
+        'backpressure-level': level,
+        ratio,
+        idleRatio: ratio,
+        busyRatio: ratio,
+      }),
+    ),
+  ),
 });
 
 // ---- Checkpoints

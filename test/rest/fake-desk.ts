@@ -11,13 +11,15 @@ import type { ExecutionState, JobStatus } from '../../src/core/protocol/states.t
 import type { Asked, AskUntil } from '../../src/net-real/client-desk.ts';
 import { addJob, jobInArtifact } from '../../src/net-real/job-in-artifact.ts';
 import { logsInMemory } from '../../src/net-real/log/kept-logs.ts';
-import { Gateway, type Desk, type LogShelf } from '../../src/rest/gateway.ts';
+import { Gateway, type Desk, type LogShelf, type MetricsSource } from '../../src/rest/gateway.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
+import { readingsOf, taskReadingOf } from '../net-real/metrics/readings.ts';
 
 const { vertices } = chainOperators(sampleGraph);
 export const NOW = 1_000_000;
 export const options = withDefaults(clusterOptionTable);
 export const TASK_MANAGER = '127.0.0.1:6122';
+const LEADER = '127.0.0.1:6123';
 
 /** By id. */
 export const JOBS: ReadonlyMap<string, JobStatus> = new Map([
@@ -169,7 +171,7 @@ export class FakeDesk implements Desk {
         return {
           kind: 'overview',
           epoch: 1,
-          leader: '127.0.0.1:6123',
+          leader: LEADER,
           jobs: { running: 1, finished: 2, canceled: 1, failed: 1 },
           taskManagers: [
             {
@@ -240,6 +242,20 @@ export class FakeDesk implements Desk {
   }
 }
 
+/** What the TaskManager tells of itself and of the job `running`, and the leader of itself. */
+export const fakeMetrics: MetricsSource = {
+  ask: (address) => Promise.resolve(address === TASK_MANAGER || address === LEADER ? TOLD : null),
+};
+
+const TOLD = readingsOf({
+  tasks: vertices.flatMap(({ index, parallelism, operators, name }) =>
+    Array.from({ length: parallelism }, (_, subtask) => {
+      const [head, tail] = [operators[0]!.id, operators.at(-1)!.id];
+      return taskReadingOf({ vertex: index, name, subtask, head, tail, isSource: index === 0 });
+    }),
+  ),
+});
+
 export interface FakeArtifacts {
   readonly kept: Map<string, Uint8Array>;
 }
@@ -259,6 +275,7 @@ export function fakeGateway(
   const kept = new Map<string, Uint8Array>();
   const gateway = new Gateway({
     desk,
+    metrics: fakeMetrics,
     options,
     version: { number: '0.1.0', commit: 'abc' },
     wallNow: () => NOW,

@@ -37,7 +37,7 @@ export async function serveRest(
     const version = { number: readManifest().version, commit: readBuilt()?.commit ?? 'checkout' };
     const artifacts = artifactKeeper(storage ?? '');
     const logs = shelfOf(name, cluster, processLog);
-    const gateway = new Gateway({ desk: running.desk, options, version, artifacts, logs });
+    const gateway = new Gateway({ desk: running.desk, metrics: running.metrics, options, version, artifacts, logs });
     const log = (line: string): void => processLog.say('rest', line);
     const server = await startRest({ listen: plan.listen, token, gateway, page: renderPage, log });
     if (cluster !== null) tellRestPlace(cluster, name, { url: server.url, pid: process.pid });

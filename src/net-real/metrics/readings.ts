@@ -1,5 +1,6 @@
 // What a process tells of itself when somebody asks: facts of its host, and of each task that runs in it. Prometheus text, the answers between processes and
 // those of REST are made of it. Nothing is decided by it.
+import { MAX_WATERMARK } from '../../core/operators/watermark.ts';
 import { recordCodec, type RecordCodec } from '../../core/protocol/sealed-record.ts';
 import { byKind, list, nullable, record, shapeOf } from '../../core/protocol/shapes.ts';
 
@@ -72,6 +73,11 @@ export interface TaskReading {
     /** Null: no record can be late for it. */
     readonly lateRecordsDropped: number | null;
   } | null;
+}
+
+/** Nothing comes any more: its watermark is behind all others. */
+export function isAtEnd({ watermark }: Pick<TaskReading, 'watermark'>): boolean {
+  return watermark >= MAX_WATERMARK;
 }
 
 export interface Readings {

@@ -1,8 +1,7 @@
 // What a TaskManager tells: its slots, and each of its tasks.
 import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
-import { MAX_WATERMARK } from '../../core/operators/watermark.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
-import type { Readings, TaskReading } from './readings.ts';
+import { isAtEnd, type Readings, type TaskReading } from './readings.ts';
 import type { MetricName, Sample } from './table.ts';
 import { counted } from './tally.ts';
 
@@ -50,8 +49,9 @@ function taskSamples(task: TaskReading, wallTime: number): readonly Sample[] {
 type Make = (name: MetricName, value: number, ...more: readonly string[]) => Sample;
 
 /** None before there is one, and behind the end of all input. */
-function watermarkSamples({ watermark }: TaskReading, sample: Make, wallTime: number): readonly Sample[] {
-  if (watermark === NO_TIMESTAMP || watermark >= MAX_WATERMARK) return [];
+function watermarkSamples(task: TaskReading, sample: Make, wallTime: number): readonly Sample[] {
+  const { watermark } = task;
+  if (watermark === NO_TIMESTAMP || isAtEnd(task)) return [];
   return [
     sample('millrace_task_watermark_seconds', watermark / MS),
     sample('millrace_task_watermark_lag_seconds', (wallTime - watermark) / MS),

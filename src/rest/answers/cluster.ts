@@ -3,7 +3,9 @@
 import type { Bodies } from '../../core/protocol/messages.ts';
 import type { TaskManagerLine } from '../../core/protocol/overview.ts';
 import type { TypeOf } from '../schema.ts';
+import type { ProcessReading } from '../../net-real/metrics/readings.ts';
 import type * as shapes from '../shapes.ts';
+import { round, type Told } from './measured.ts';
 
 type Overview = Pick<Bodies['cluster-overview'], 'jobs' | 'taskManagers'>;
 
@@ -50,8 +52,12 @@ const NO_MEMORY = {
   totalProcessMemory: 0,
 } as const;
 
-/** @param wallNow in ms */
-export function taskManagerOf(line: TaskManagerLine, wallNow: number): TypeOf<typeof shapes.taskManager> {
+/** @param process what it tells of itself, or null. @param wallNow in ms */
+export function taskManagerOf(
+  line: TaskManagerLine,
+  process: ProcessReading | null,
+  wallNow: number,
+): TypeOf<typeof shapes.taskManager> {
   const { address, slots, freeSlots, silentMs, drain, allocated } = line;
   return {
     id: address,
@@ -67,14 +73,60 @@ export function taskManagerOf(line: TaskManagerLine, wallNow: number): TypeOf<ty
     hardware: { cpuCores: 0, physicalMemory: 0, freeMemory: 0, managedMemory: 0 },
     memoryConfiguration: NO_MEMORY,
     drain,
+    process: process === null ? null : processOf(process),
+    metrics: memoryOf(process),
     allocatedSlots: allocated.map(({ jobId, tasks }) => ({ jobId, resource: NO_RESOURCE, assignedTasks: tasks })),
   };
 }
 
-export function taskManagersOf(lines: readonly TaskManagerLine[], wallNow: number): TypeOf<typeof shapes.taskManagers> {
+function processOf(process: ProcessReading): NonNullable<TypeOf<typeof shapes.taskManager>['process']> {
+  return {
+    'resident-bytes': process.residentBytes,
+    'heap-used-bytes': process.heapUsedBytes,
+    'cpu-cores': round(process.cpuCores),
+    'loop-delay-ms': round(process.loopDelayMs),
+    'loop-delay-max-ms': round(process.loopDelayMaxMs),
+    'inbox-length': process.inboxLength,
+    'uptime-ms': Math.round(process.uptimeMs),
+  };
+}
+
+/** The buffers of Flink's network and its mapped memory are not there. */
+function memoryOf(process: ProcessReading | null): TypeOf<typeof shapes.taskManager>['metrics'] {
+  const { heapUsedBytes = 0, heapTotalBytes = 0, heapMaxBytes = 0, externalBytes = 0 } = process ?? {};
+  return {
+    heapUsed: heapUsedBytes,
+    heapCommitted: heapTotalBytes,
+    heapMax: heapMaxBytes,
+    nonHeapUsed: 0,
+    nonHeapCommitted: 0,
+    nonHeapMax: -1,
+    directCount: 0,
+    directUsed: externalBytes,
+    directMax: 0,
+    mappedCount: 0,
+    mappedUsed: 0,
+    mappedMax: 0,
+    nettyShuffleMemorySegmentsAvailable: 0,
+    nettyShuffleMemorySegmentsUsed: 0,
+    nettyShuffleMemorySegmentsTotal: 0,
+    nettyShuffleMemoryAvailable: 0,
+    nettyShuffleMemoryUsed: 0,
+    nettyShuffleMemoryTotal: 0,
+    garbageCollectors: [],
+  };
+}
+
+/** @param told by address */
+export function taskManagersOf(
+  lines: readonly TaskManagerLine[],
+  told: Told,
+  wallNow: number,
+): TypeOf<typeof shapes.taskManagers> {
   return {
     taskmanagers: lines.map((line) => {
-      const { allocatedSlots: _, ...shown } = taskManagerOf(line, wallNow);
+      const process = told.get(line.address)?.process ?? null;
+      const { allocatedSlots: _, metrics: __, ...shown } = taskManagerOf(line, process, wallNow);
       return shown;
     }),
   };

@@ -7,6 +7,7 @@ import { isGloballyTerminal, isTerminal, type ExecutionState } from '../../core/
 import { vertexIdOf } from '../rest-ids.ts';
 import type { TypeOf } from '../schema.ts';
 import type * as shapes from '../shapes.ts';
+import { aggregatedOf, ioMetricsOf, loadOf, type Measured } from './measured.ts';
 
 const NEVER = -1;
 
@@ -46,9 +47,10 @@ function lineOf({ jobId, name, submitted, status, endedAt, changedAt, tasks }: J
 
 // ---- One job
 
-export function jobOf(details: JobDetails, wallNow: number): TypeOf<typeof shapes.job> {
+/** @param wallNow in ms */
+export function jobOf(details: JobDetails, measured: Measured, wallNow: number): TypeOf<typeof shapes.job> {
   const { jobId, submitted, status, endedAt, maxParallelism, times, vertices, reason } = details;
-  const shown = vertices.map((vertex, index) => vertexLineOf(details, vertex, index, wallNow));
+  const shown = vertices.map((vertex, index) => vertexLineOf(details, measured, { ...vertex, index }, wallNow));
   return {
     jid: jobId,
     'application-id': jobId,
@@ -75,9 +77,15 @@ export function nameOf({ name, jobId }: Pick<JobDetails, 'name' | 'jobId'>): str
   return name === '' ? jobId : name;
 }
 
-function vertexLineOf(details: JobDetails, { id, name, parallelism }: VertexLine, index: number, wallNow: number) {
+function vertexLineOf(
+  details: JobDetails,
+  measured: Measured,
+  { id, name, parallelism, index }: Vertex,
+  wallNow: number,
+) {
   const subtasks = subtasksOf(details, index);
   const states = subtasks.map(({ state }) => state);
+  const readings = subtasks.map((line) => measured.of(line));
   return {
     id: vertexIdOf(id),
     slotSharingGroupId: SLOT_SHARING_GROUP,
@@ -87,26 +95,13 @@ function vertexLineOf(details: JobDetails, { id, name, parallelism }: VertexLine
     status: statusOf(states),
     ...spanOf(subtasks, wallNow),
     tasks: countsOf(states),
-    metrics: NOT_MEASURED,
+    metrics: ioMetricsOf(readings),
+    load: loadOf(readings),
   };
 }
 
 /** Each slot of a job takes one subtask of every vertex. */
 const SLOT_SHARING_GROUP = '0'.repeat(32);
-
-const NOT_MEASURED = {
-  'read-bytes': 0,
-  'read-bytes-complete': false,
-  'write-bytes': 0,
-  'write-bytes-complete': false,
-  'read-records': 0,
-  'read-records-complete': false,
-  'write-records': 0,
-  'write-records-complete': false,
-  'accumulated-backpressured-time': 'NaN',
-  'accumulated-idle-time': 'NaN',
-  'accumulated-busy-time': 'NaN',
-} as const;
 
 export function subtasksOf({ subtasks }: JobDetails, vertex: number): readonly SubtaskLine[] {
   return subtasks.filter((subtask) => subtask.vertex === vertex);
@@ -235,7 +230,7 @@ export function findVertex({ vertices }: JobDetails, id: string): Vertex | null 
   return index < 0 ? null : { ...(vertices[index] as VertexLine), index };
 }
 
-export function subtaskOf(line: SubtaskLine, wallNow: number): TypeOf<typeof shapes.subtask> {
+export function subtaskOf(line: SubtaskLine, measured: Measured, wallNow: number): TypeOf<typeof shapes.subtask> {
   const span = spanOf([line], wallNow);
   return {
     subtask: line.subtask,
@@ -243,7 +238,7 @@ export function subtaskOf(line: SubtaskLine, wallNow: number): TypeOf<typeof sha
     attempt: line.attempt,
     endpoint: endpointOf(line),
     ...span,
-    metrics: NOT_MEASURED,
+    metrics: ioMetricsOf([measured.of(line)]),
     'taskmanager-id': endpointOf(line),
     'status-duration': durationsOf(line, wallNow),
     start_time: span['start-time'],
@@ -267,15 +262,29 @@ function durationsOf({ times }: SubtaskLine, wallNow: number): Readonly<Record<s
   return Object.fromEntries(pairs);
 }
 
-export function vertexOf(details: JobDetails, vertex: Vertex, wallNow: number): TypeOf<typeof shapes.vertex> {
+export function vertexOf(
+  details: JobDetails,
+  vertex: Vertex,
+  measured: Measured,
+  wallNow: number,
+): TypeOf<typeof shapes.vertex> {
+  const lines = subtasksOf(details, vertex.index);
   return {
     id: vertexIdOf(vertex.id),
     name: vertex.name,
     parallelism: vertex.parallelism,
     maxParallelism: details.maxParallelism,
     now: wallNow,
-    subtasks: subtasksOf(details, vertex.index).map((line) => subtaskOf(line, wallNow)),
+    subtasks: lines.map((line) => subtaskOf(line, measured, wallNow)),
+    aggregated: spreadOver(lines, measured, wallNow),
   };
+}
+
+function spreadOver(lines: readonly SubtaskLine[], measured: Measured, wallNow: number) {
+  return aggregatedOf(
+    lines.map((line) => measured.of(line)),
+    lines.map((line) => durationsOf(line, wallNow)),
+  );
 }
 
 export function subtaskTimesOf(
@@ -306,6 +315,7 @@ function durationSince(times: Readonly<Times<ExecutionState>>, line: SubtaskLine
 export function vertexTaskManagersOf(
   details: JobDetails,
   vertex: Vertex,
+  measured: Measured,
   wallNow: number,
 ): TypeOf<typeof shapes.vertexTaskManagers> {
   const subtasks = subtasksOf(details, vertex.index);
@@ -321,9 +331,10 @@ export function vertexTaskManagersOf(
         endpoint,
         status: statusOf(states),
         ...spanOf(there, wallNow),
-        metrics: NOT_MEASURED,
+        metrics: ioMetricsOf(there.map((line) => measured.of(line))),
         'status-counts': countsOf(states),
         'taskmanager-id': endpoint,
+        aggregated: spreadOver(there, measured, wallNow),
       };
     }),
   };

@@ -1,6 +1,8 @@
 // What several endpoints ask for.
 import type { JobDetails } from '../../core/protocol/overview.ts';
+import { isTerminal } from '../../core/protocol/states.ts';
 import { findVertex } from '../answers/jobs.ts';
+import { Measured } from '../answers/measured.ts';
 import { notFound } from '../rest-error.ts';
 import type { Call } from '../route.ts';
 
@@ -12,6 +14,12 @@ export function param({ params }: Call, name: string): string {
 
 export function jobDetails(call: Call): Promise<JobDetails> {
   return call.gateway.result({ kind: 'details', jobId: param(call, 'jobid') }, 'details');
+}
+
+/** What the TaskManagers tell on which its tasks run. */
+export async function measuredOf({ gateway }: Call, details: JobDetails): Promise<Measured> {
+  const there = details.subtasks.filter(({ state, taskManager }) => taskManager !== '' && !isTerminal(state));
+  return new Measured(details, await gateway.told(there.map(({ taskManager }) => taskManager)));
 }
 
 export function vertexIn(details: JobDetails, call: Call): NonNullable<ReturnType<typeof findVertex>> {

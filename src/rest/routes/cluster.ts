@@ -40,7 +40,8 @@ export const clusterRoutes: readonly Route[] = [
     answer: shapes.taskManagers,
     handle: async ({ gateway }) => {
       const { taskManagers } = await gateway.result({ kind: 'overview' }, 'overview');
-      return taskManagersOf(taskManagers, gateway.wallNow());
+      const told = await gateway.told(taskManagers.map(({ address }) => address));
+      return taskManagersOf(taskManagers, told, gateway.wallNow());
     },
   }),
   get('/taskmanagers/:taskmanagerid', {
@@ -52,7 +53,8 @@ export const clusterRoutes: readonly Route[] = [
       const { taskManagers } = await gateway.result({ kind: 'overview', only: id }, 'overview');
       const [found] = taskManagers;
       if (found === undefined) throw notFound(`No TaskManager ${id} is registered.`);
-      return taskManagerOf(found, gateway.wallNow());
+      const told = await gateway.config.metrics.ask(id);
+      return taskManagerOf(found, told?.process ?? null, gateway.wallNow());
     },
   }),
 ];

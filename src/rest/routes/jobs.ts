@@ -6,7 +6,7 @@ import { conflict } from '../rest-error.ts';
 import { change, get, type Route } from '../route.ts';
 import { words } from '../schema.ts';
 import * as shapes from '../shapes.ts';
-import { jobDetails, param, queryNumber } from './asking.ts';
+import { jobDetails, measuredOf, param, queryNumber } from './asking.ts';
 
 const EXCEPTIONS_ASKED = 16; // as many as are kept
 
@@ -30,7 +30,10 @@ export const jobRoutes: readonly Route[] = [
   get('/jobs/:jobid', {
     about: 'A job with its graph and how its tasks stand.',
     answer: shapes.job,
-    handle: async (call) => jobOf(await jobDetails(call), call.gateway.wallNow()),
+    handle: async (call) => {
+      const details = await jobDetails(call);
+      return jobOf(details, await measuredOf(call, details), call.gateway.wallNow());
+    },
   }),
   get('/jobs/:jobid/status', {
     about: 'The status of a job.',

@@ -5,10 +5,12 @@ import { clusterRoutes } from './cluster.ts';
 import { jarRoutes } from './jars.ts';
 import { jobRoutes } from './jobs.ts';
 import { logRoutes } from './logs.ts';
+import { metricRoutes } from './metrics.ts';
 import { operationRoutes } from './operations.ts';
 import { vertexRoutes } from './vertices.ts';
 
 export const routes: readonly Route[] = [
+  ...metricRoutes,
   ...clusterRoutes,
   ...logRoutes,
   ...jarRoutes,

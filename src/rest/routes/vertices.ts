@@ -4,7 +4,7 @@ import { vertexIdOf } from '../rest-ids.ts';
 import { notFound } from '../rest-error.ts';
 import { get, type Call, type Route } from '../route.ts';
 import * as shapes from '../shapes.ts';
-import { jobDetails, param, vertexIn } from './asking.ts';
+import { jobDetails, measuredOf, param, vertexIn } from './asking.ts';
 
 const AT = '/jobs/:jobid/vertices/:vertexid';
 
@@ -13,13 +13,18 @@ async function found(call: Call) {
   return { details, vertex: vertexIn(details, call), wallNow: call.gateway.wallNow() };
 }
 
+async function foundMeasured(call: Call) {
+  const { details, vertex, wallNow } = await found(call);
+  return { details, vertex, wallNow, measured: await measuredOf(call, details) };
+}
+
 export const vertexRoutes: readonly Route[] = [
   get(AT, {
     about: 'A vertex with its subtasks. Its id is shown by the job; that of its first operator is taken, too.',
     answer: shapes.vertex,
     handle: async (call) => {
-      const { details, vertex, wallNow } = await found(call);
-      return vertexOf(details, vertex, wallNow);
+      const { details, vertex, wallNow, measured } = await foundMeasured(call);
+      return vertexOf(details, vertex, measured, wallNow);
     },
   }),
   get(`${AT}/subtasktimes`, {
@@ -34,8 +39,8 @@ export const vertexRoutes: readonly Route[] = [
     about: 'Where the subtasks of a vertex run.',
     answer: shapes.vertexTaskManagers,
     handle: async (call) => {
-      const { details, vertex, wallNow } = await found(call);
-      return vertexTaskManagersOf(details, vertex, wallNow);
+      const { details, vertex, wallNow, measured } = await foundMeasured(call);
+      return vertexTaskManagersOf(details, vertex, measured, wallNow);
     },
   }),
   get(`${AT}/accumulators`, {
@@ -58,11 +63,11 @@ export const vertexRoutes: readonly Route[] = [
     about: 'The latest attempt of a subtask.',
     answer: shapes.subtask,
     handle: async (call) => {
-      const { details, vertex, wallNow } = await found(call);
+      const { details, vertex, wallNow, measured } = await foundMeasured(call);
       const index = Number(param(call, 'subtaskindex'));
       const line = subtasksOf(details, vertex.index).find(({ subtask }) => subtask === index);
       if (line === undefined) throw notFound(`Vertex ${param(call, 'vertexid')} has no subtask ${index}.`);
-      return subtaskOf(line, wallNow);
+      return subtaskOf(line, measured, wallNow);
     },
   }),
 ];
