@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TypeOf } from '../../rest/schema.ts';
 import type * as shapes from '../../rest/shapes.ts';
 import { readArguments, type CommandLine } from '../arguments.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { loadConfiguration } from '../config/load.ts';
+import type { SettingName } from '../config/settings.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { ClusterClient, findCluster, Refused, Unreached } from './cluster-client.ts';
@@ -37,9 +40,14 @@ export async function clientCommand(
     terminal.line(clientHelp(name));
     return exitCodes.pass;
   }
+  const configuration = loadConfiguration(line.options.get('config')?.[0] ?? null);
+  if (!configuration.ok) throw new UsageError(configuration.reason);
   checkWords(name, line.bare);
   const isJson = line.options.has('json');
-  const client = new ClusterClient({ ...placeOf(line), progress: (text) => terminal.progress(text) });
+  const client = new ClusterClient({
+    ...placeOf(line, configuration.value),
+    progress: (text) => terminal.progress(text),
+  });
   const say = (text: string): void => {
     if (!isJson) terminal.line(text);
   };
@@ -62,12 +70,18 @@ function checkWords(name: ClientCommandName, bare: readonly string[]): void {
   if (bare.length < least) throw new UsageError(`${name} needs ${words}`);
 }
 
-function placeOf({ options }: CommandLine): ConstructorParameters<typeof ClusterClient>[0] {
+function placeOf(
+  { options }: CommandLine,
+  configuration: Configuration,
+): ConstructorParameters<typeof ClusterClient>[0] {
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
+  const configured = (name: SettingName): string | null => configuration.get(name)?.text ?? null;
   const seconds = only('timeout') ?? '10';
   if (!/^\d{1,5}(\.\d{1,3})?$/.test(seconds))
     throw new UsageError(`--timeout ${seconds}: expected seconds, as in 10 or 0.5`);
-  const given = { rest: options.get('rest') ?? [], cluster: only('cluster'), tokenFile: only('token-file') };
+  const cluster = only('cluster') ?? configured('cluster');
+  const tokenFile = only('token-file') ?? configured('rest-token-file');
+  const given = { rest: options.get('rest') ?? [], cluster, tokenFile };
   return { ...findCluster(given), timeoutMs: Number(seconds) * 1_000, progress: () => {} };
 }
 

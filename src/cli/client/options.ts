@@ -2,6 +2,7 @@
 import { commandWords } from '../../layout.ts';
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
 import { describeOptions, type OptionRow } from '../arguments.ts';
+import { configRow } from '../config/command.ts';
 
 export interface ClientCommandRow {
   /** What stands behind the command, as in `JOB`. */
@@ -92,9 +93,15 @@ const shared: readonly OptionRow[] = [
     about: 'of a JobManager, in place of the folder; may be repeated: each is tried',
     repeatable: true,
   },
-  { name: 'token-file', value: 'FILE', about: 'the token of REST; default: rest-token in the folder of the cluster' },
+  {
+    name: 'token-file',
+    value: 'FILE',
+    about:
+      'the token of REST; default: what is configured as rest-token-file, or rest-token in the folder of the cluster',
+  },
   { name: 'timeout', value: 'SECONDS', about: 'to be answered at all; default 10' },
   { name: 'json', value: null, about: 'print what the cluster answered, as one JSON object' },
+  configRow,
   { name: 'help', value: null, about: 'this text' },
 ];
 

@@ -1,7 +1,7 @@
 // `millrace cluster`: a local cluster in the foreground, until it is told to end.
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { commandWords } from '../../layout.ts';
-import { readRestToken, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { readRestToken } from '../../net-real/cluster-folder.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -53,7 +53,8 @@ async function runCluster(
   return unruly.length === 0 ? exitCodes.pass : exitCodes.threw;
 }
 
-function factsOf({ folder, slots, taskManagers }: LocalCluster, supervisor: Supervisor): string {
+function factsOf(cluster: LocalCluster, supervisor: Supervisor): string {
+  const { folder, slots, taskManagers } = cluster;
   const named = `--cluster ${quote(shownPath(folder.root))}`;
   return [
     fact('cluster', shownPath(folder.root)),
@@ -61,7 +62,7 @@ function factsOf({ folder, slots, taskManagers }: LocalCluster, supervisor: Supe
     ...[...supervisor.greetings()].flatMap(([name, { rest }]) =>
       rest === undefined ? [] : [commandLine('REST', `${rest} (${name})`)],
     ),
-    ...pageOf(folder, supervisor),
+    ...pageOf(cluster, supervisor),
     fact('slots', String(slots * taskManagers)),
     commandLine('logs', `${commandHere('logs')} -f ${named}`),
     fact('stop', 'Ctrl-C, or SIGTERM'),
@@ -69,10 +70,11 @@ function factsOf({ folder, slots, taskManagers }: LocalCluster, supervisor: Supe
 }
 
 /** On a terminal the address holds the token, as whoever started the cluster may change it; what is written to a file or a pipe does not. */
-function pageOf(folder: ClusterFolder, supervisor: Supervisor): readonly string[] {
+function pageOf({ folder, restOpen, restTokenFile }: LocalCluster, supervisor: Supervisor): readonly string[] {
   const [rest] = [...supervisor.greetings().values()].flatMap((greeting) => greeting.rest ?? []);
   if (rest === undefined) return [];
-  const token = process.stdout.isTTY ? readRestToken(folder) : null;
+  const isOfFolder = !restOpen && restTokenFile === null;
+  const token = process.stdout.isTTY && isOfFolder ? readRestToken(folder) : null;
   return [commandLine('page', `${rest}/${token === null ? '' : `#token=${token}`}`)];
 }
 

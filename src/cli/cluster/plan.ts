@@ -13,6 +13,10 @@ export interface LocalCluster {
   readonly slots: number;
   /** Of 127.0.0.1; 0: any; null: no REST. Further JobManagers have the ports behind it. */
   readonly restPort: number | null;
+  /** Whoever reaches REST may change something. */
+  readonly restOpen: boolean;
+  /** Null: the token of the folder. */
+  readonly restTokenFile: string | null;
   readonly logLevel: LogLevel;
   /** Those that differ from their defaults. */
   readonly set: Readonly<Partial<ClusterOptions>>;
@@ -23,7 +27,7 @@ export interface LocalCluster {
 
 export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[] {
   const jobManagers = numbered('jm', cluster.jobManagers).map((name, index) =>
-    processOf(cluster, name, ['jobmanager', ...optional('rest', restAt(cluster.restPort, index))]),
+    processOf(cluster, name, ['jobmanager', ...restOf(cluster, index)]),
   );
   const taskManagers = numbered('tm', cluster.taskManagers).map((name) =>
     processOf(cluster, name, [
@@ -38,6 +42,12 @@ export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[]
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+function restOf({ restPort, restOpen, restTokenFile }: LocalCluster, index: number): readonly string[] {
+  const at = restAt(restPort, index);
+  if (at === null) return [];
+  return ['--rest', at, ...(restOpen ? ['--rest-open'] : []), ...optional('rest-token-file', restTokenFile)];
 }
 
 function restAt(port: number | null, index: number): string | null {

@@ -7,7 +7,7 @@ import type { LogLevel } from '../../net-real/log/record.ts';
 import { readArguments, type CommandLine, type OptionRow } from '../arguments.ts';
 import { configRow } from '../config/command.ts';
 import { withConfiguration, type Configuration } from '../config/configuration.ts';
-import { checkConfigured, isSetting, settingRow, type SettingName } from '../config/settings.ts';
+import { checkConfigured, isFlag, isSetting, settingRow, type SettingName } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
 import type { LocalCluster } from './plan.ts';
@@ -26,6 +26,8 @@ export const clusterRows: readonly OptionRow[] = [
   withDefault('cluster'),
   ...sizeRows,
   withDefault('rest-port'),
+  withDefault('rest-open'),
+  withDefault('rest-token-file'),
   setRow,
   withDefault('log-level'),
   withDefault('log-format'),
@@ -36,7 +38,7 @@ export const clusterRows: readonly OptionRow[] = [
 /** The row of a flag, with its default. */
 export function withDefault(name: SettingName): OptionRow {
   const { value, about, default: given } = settingRow(name);
-  return { name, value, about: given === null ? about : `${about}; default ${given}` };
+  return { name, value, about: given === null || value === null ? about : `${about}; default ${given}` };
 }
 
 export interface ReadLine {
@@ -59,7 +61,7 @@ export function readConfigured(
   if (!given.ok) return given;
   if (given.value.options.has('help')) return { ok: true, value: null };
   for (const [name, [text = '']] of given.value.options) {
-    const wrong = isSetting(name) ? checkConfigured(name, text) : null;
+    const wrong = isSetting(name) && !isFlag(name) ? checkConfigured(name, text) : null;
     if (wrong !== null) return { ok: false, reason: `--${name} ${text}: ${wrong}` };
   }
   const configuration = load(given.value.options.get('config')?.[0] ?? null);
@@ -78,6 +80,7 @@ export function readLocalCluster(
   if (!set.ok) return set;
   const contradiction = contradictionOf(withDefaults(clusterOptionTable, set.value));
   if (contradiction !== null) return { ok: false, reason: contradiction };
+  const tokenFile = line.options.get('rest-token-file')?.[0];
   return {
     ok: true,
     value: {
@@ -86,6 +89,8 @@ export function readLocalCluster(
       taskManagers: Number(valueOf('task-managers')),
       slots: Number(valueOf('slots')),
       restPort: Number(valueOf('rest-port')),
+      restOpen: line.options.has('rest-open'),
+      restTokenFile: tokenFile === undefined ? null : fromUser(tokenFile),
       logLevel: valueOf('log-level') as LogLevel,
       set: set.value,
       sinks: null,

@@ -12,7 +12,7 @@ import { readSet } from '../set-option.ts';
 import { formatTable, type Terminal } from '../terminal.ts';
 import { CONFIG_FILE, describeOrigin, NO_CONFIG, type Configured, type Configuration } from './configuration.ts';
 import { loadConfiguration } from './load.ts';
-import { checkConfigured, settingNames, settingRow, variableOf, type SettingName } from './settings.ts';
+import { checkConfigured, isFlag, RIVALS, settingNames, settingRow, variableOf, type SettingName } from './settings.ts';
 
 /** Of every command that reads the configuration. */
 export const configRow: OptionRow = {
@@ -71,15 +71,17 @@ export function inForce(
   if (!set.ok) return set;
   const flags = new Map<string, string>(Object.entries(set.value).map(([name, value]) => [name, String(value)]));
   for (const name of settingNames) {
-    const text = options.get(name)?.[0];
-    if (text === undefined) continue;
+    const given = options.get(name)?.[0];
+    if (given === undefined) continue;
+    const text = isFlag(name) ? 'true' : given;
     const wrong = checkConfigured(name, text);
     if (wrong !== null) return { ok: false, reason: `--${name} ${text}: ${wrong}` };
     flags.set(name, settingRow(name as SettingName).isPath === true ? fromUser(text) : text);
   }
   const of = (name: string): Configured | null => {
     const flag = flags.get(name);
-    return flag === undefined ? (configuration.value.get(name) ?? null) : { text: flag, origin: { kind: 'flag' } };
+    if (flag !== undefined) return { text: flag, origin: { kind: 'flag' } };
+    return flags.has(RIVALS[name] ?? '') ? null : (configuration.value.get(name) ?? null);
   };
   const values = [...settingsInForce(of), ...optionsInForce(of)];
   const contradiction = contradictionOf(

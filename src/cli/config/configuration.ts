@@ -7,7 +7,7 @@ import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import type { CommandLine, OptionRow } from '../arguments.ts';
 import { fromUser, shownPath } from '../files.ts';
-import { checkConfigured, configurable, isSetting, settingRow, variableOf } from './settings.ts';
+import { checkConfigured, configurable, isSetting, RIVALS, settingRow, variableOf } from './settings.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -54,7 +54,12 @@ export function readConfiguration({ flag, environment, read }: ConfigPlace): Res
   if (!inFile.ok) return inFile;
   const inEnvironment = readEnvironment(environment);
   if (!inEnvironment.ok) return inEnvironment;
-  return { ok: true, value: new Map([...inFile.value, ...inEnvironment.value]) };
+  return { ok: true, value: new Map([...without(inFile.value, inEnvironment.value), ...inEnvironment.value]) };
+}
+
+/** What comes sooner, where nothing that comes later takes its place. */
+function without(sooner: Configuration, later: ReadonlyMap<string, unknown>): Configuration {
+  return new Map([...sooner].filter(([name]) => !later.has(RIVALS[name] ?? '')));
 }
 
 const none: Result<Configuration> = { ok: true, value: new Map() };
@@ -116,9 +121,12 @@ export function withConfiguration(
   configuration: Configuration,
 ): CommandLine {
   const options = new Map(line.options);
-  for (const { name } of rows) {
-    const configured = configuration.get(name);
-    if (configured !== undefined && !options.has(name)) options.set(name, [configured.text]);
+  const sooner = without(configuration, line.options);
+  for (const { name, value } of rows) {
+    const text = sooner.get(name)?.text;
+    if (text === undefined || options.has(name)) continue;
+    if (value !== null) options.set(name, [text]);
+    else if (text === 'true') options.set(name, ['']); // a flag, as it is given
   }
   const flags = options.get('set') ?? [];
   const given = new Set(flags.map((pair) => pair.split('=', 1)[0]));

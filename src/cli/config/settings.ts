@@ -10,7 +10,6 @@ import { logLevels } from '../../net-real/log/record.ts';
 import type { OptionRow } from '../arguments.ts';
 
 export interface Setting extends OptionRow {
-  readonly value: string;
   /** What is wrong with a value, or null. */
   readonly check: (text: string) => string | null;
   /** Null: it depends on others, and `about` says how. */
@@ -44,6 +43,14 @@ export const settings = {
   advertise: address('under which others reach a process; default: where it listens', null),
   metrics: address('where metrics are told; default: nowhere', null),
   rest: address('where a JobManager answers REST; default: nowhere', null),
+  'rest-open': flag('whoever reaches REST may change something, without a token'),
+  'rest-token-file': {
+    value: 'FILE',
+    about: 'who knows what it holds may change something over REST; default: rest-token in the folder of the cluster',
+    default: null,
+    isPath: true,
+    check: (text) => (text === '' ? 'expected a file' : null),
+  },
   slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
   'job-managers': wholeNumber('that `millrace cluster` starts', 1, JOB_MANAGERS_MAX, 1),
   'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 2),
@@ -62,6 +69,12 @@ export const settings = {
   ),
 } as const satisfies Readonly<Record<string, Omit<Setting, 'name'>>>;
 
+/** Each takes the place of the other: of two that come from different places the one that comes later stands alone. */
+export const RIVALS: Readonly<Record<string, SettingName>> = {
+  'rest-open': 'rest-token-file',
+  'rest-token-file': 'rest-open',
+};
+
 export type SettingName = keyof typeof settings;
 
 export const settingNames: readonly string[] = Object.keys(settings);
@@ -76,6 +89,11 @@ export const configurable: readonly string[] = [...settingNames, ...Object.keys(
 
 export function isSetting(name: string): name is SettingName {
   return Object.hasOwn(settings, name);
+}
+
+/** It has no value on a command line, and is true or false elsewhere. */
+export function isFlag(name: string): boolean {
+  return isSetting(name) && settingRow(name).value === null;
 }
 
 /** What is wrong with the value of something configurable, or null. */
@@ -124,6 +142,15 @@ function wholeNumber(about: string, min: number, max: number, given: number): Ma
       const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
       return value >= min && value <= max ? null : `expected a whole number from ${min} to ${max}`;
     },
+  };
+}
+
+function flag(about: string): Made {
+  return {
+    value: null,
+    about,
+    default: 'false',
+    check: (text) => (text === 'true' || text === 'false' ? null : 'expected true or false'),
   };
 }
 

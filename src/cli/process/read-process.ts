@@ -97,7 +97,7 @@ export function readProcessCommand(
   const folders = { ha: folder('ha'), storage: folder('storage'), sinks: folder('sinks') };
   const config = { ...shared.value, ...folders };
   if (role === 'jobmanager') {
-    const rest = readRest(only, cluster);
+    const rest = readRest(only, cluster, (name) => line.value.options.has(name));
     return rest.ok ? { ok: true, value: { kind: 'jobmanager', ...ofAll, rest: rest.value, config } } : rest;
   }
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
@@ -130,11 +130,16 @@ function readPlace(role: ProcessRole, only: (name: string) => string | null): Re
   };
 }
 
-function readRest(only: (name: string) => string | null, cluster: ClusterFolder | null): Result<RestPlan | null> {
+/** @param isGiven as a flag: what is configured may be meant for other processes */
+function readRest(
+  only: (name: string) => string | null,
+  cluster: ClusterFolder | null,
+  isGiven: (name: string) => boolean,
+): Result<RestPlan | null> {
   const [rest, tokenFile, isOpen] = [only('rest'), only('rest-token-file'), only('rest-open') !== null];
   if (rest === null) {
-    const useless = isOpen ? 'rest-open' : 'rest-token-file';
-    if (!isOpen && tokenFile === null) return { ok: true, value: null };
+    const useless = ['rest-open', 'rest-token-file'].find(isGiven);
+    if (useless === undefined) return { ok: true, value: null };
     return { ok: false, reason: `--${useless} says who may use REST, and --rest HOST:PORT does not say where that is` };
   }
   const listen = parseEndpoint(rest);

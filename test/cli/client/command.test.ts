@@ -55,6 +55,17 @@ test('jobs are listed and shown, for people and as JSON', async () => {
   expect(shown).toMatch(/checkpoints +3 completed, 1 failed, 1 in progress/);
 });
 
+test('the cluster and its token are what is configured, where no flag says it', async () => {
+  folder.write('millrace.yaml', `cluster: ${folder.path()}\n`);
+  folder.write('wrong-token.yaml', `cluster: ${folder.path()}\nrest-token-file: none\n`);
+  const lines: string[] = [];
+  const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
+  expect(await clientCommand('list', ['--config', folder.path('millrace.yaml')], terminal)).toBe(0);
+  expect(lines[0]).toMatch(/^job +name/);
+  const wrong = clientCommand('list', ['--config', folder.path('wrong-token.yaml')], terminal);
+  await expect(wrong).rejects.toThrow(/--token-file .*none cannot be read/);
+});
+
 test('a job is meant by its id, the beginning of one, or its name; what is none, or several, is refused with code 1', async () => {
   expect((await run('show', 'restart')).lines[0]).toContain('job restarting');
   expect((await run('show', 'the stopped job')).lines[0]).toContain('job stopped');

@@ -1,9 +1,12 @@
 // Where values come from, who wins, and how a mistake is told: what is wrong, where, and what would be right.
 import { describe, expect, test } from 'vitest';
+import { processesOf } from '../../../src/cli/cluster/plan.ts';
+import { clusterRows, readConfigured, readLocalCluster } from '../../../src/cli/cluster/read-cluster.ts';
 import { inForce, type InForce } from '../../../src/cli/config/command.ts';
 import { parseConfig, readConfiguration, type Environment } from '../../../src/cli/config/configuration.ts';
 import { unconfigured } from '../../../src/cli/config/load.ts';
 import { configurable, variableOf } from '../../../src/cli/config/settings.ts';
+import { processOptions } from '../../../src/cli/process/options.ts';
 import { readProcessCommand } from '../../../src/cli/process/read-process.ts';
 
 const FILE = '/etc/millrace/millrace.yaml';
@@ -63,6 +66,73 @@ describe('precedence', () => {
     expect([config.slots, config.options.leaseMs, config.options.checkpointIntervalMs]).toEqual([3, 2_000, 500]);
     expect(place.cluster?.root).toBe('/etc/millrace/data'); // from the folder of the file
     expect(config.ha).toBe('/etc/millrace/data/ha');
+  });
+});
+
+/** Flags that are no settings. */
+const FLAGS_ALONE: ReadonlyMap<string, string> = new Map([
+  ['set', 'an option of the cluster, which is configured by its own name'],
+  ['config', 'says where the configuration is'],
+  ['help', 'is a question'],
+  ['trace', 'of one run of one process, to find a bug'],
+  ['run-started-at', 'of one run of one process, to find a bug'],
+]);
+
+test.each([
+  ['jobmanager', processOptions.jobmanager],
+  ['taskmanager', processOptions.taskmanager],
+  ['cluster', clusterRows],
+])('each flag of %s can be configured, or is none that anybody would', (_, rows) => {
+  const missing = rows.filter(({ name }) => !configurable.includes(name) && !FLAGS_ALONE.has(name));
+  expect(missing.map(({ name }) => name)).toEqual([]);
+});
+
+describe('who may change something over REST', () => {
+  const restOf = (text: string, environment: Environment, ...flags: readonly string[]) => {
+    const command = readProcessCommand('jobmanager', flags, () => configured(text, environment));
+    if (!command.ok) return command.reason;
+    if (command.value.kind !== 'jobmanager' || command.value.rest === null) return null;
+    const { isOpen, tokenFile } = command.value.rest;
+    return { isOpen, tokenFile };
+  };
+  const OPEN = { isOpen: true, tokenFile: null };
+  const BY_FILE = { isOpen: false, tokenFile: '/etc/millrace/token' };
+  const REST = 'rest: 127.0.0.1:0\n';
+
+  test('is configured in a file and in the environment', () => {
+    expect(restOf(`${REST}rest-open: true\n`, {})).toEqual(OPEN);
+    expect(restOf(`${REST}rest-open: false\n`, {})).toEqual({ isOpen: false, tokenFile: null });
+    expect(restOf(REST, { MILLRACE_REST_OPEN: 'true' })).toEqual(OPEN);
+    expect(restOf(`${REST}rest-open: true\n`, { MILLRACE_REST_OPEN: 'false' })).toMatchObject({ isOpen: false });
+    expect(restOf(`${REST}rest-token-file: token\n`, {})).toEqual(BY_FILE);
+    expect(restOf(REST, { MILLRACE_REST_TOKEN_FILE: '/etc/millrace/token' })).toEqual(BY_FILE);
+    expect(restOf('rest-open: true\n', {})).toBeNull(); // it may be meant for others
+    expect(restOf(`${REST}rest-open: yes\n`, {})).toContain('line 2: rest-open: yes: expected true or false');
+  });
+
+  test('of two that exclude each other the one that comes later stands; from one place they contradict each other', () => {
+    expect(restOf(`${REST}rest-open: true\n`, { MILLRACE_REST_TOKEN_FILE: '/etc/millrace/token' })).toEqual(BY_FILE);
+    expect(restOf(`${REST}rest-open: true\n`, {}, '--rest-token-file', '/etc/millrace/token')).toEqual(BY_FILE);
+    expect(restOf(`${REST}rest-token-file: token\n`, {}, '--rest-open')).toEqual(OPEN);
+    expect(restOf(`${REST}rest-open: true\nrest-token-file: token\n`, {})).toContain('contradict each other');
+    expect(restOf('', {}, '--rest-open')).toContain('--rest HOST:PORT does not say where');
+  });
+
+  test('stands in what is in force', () => {
+    const value = valuesOf(`${REST}rest-token-file: token\n`, { MILLRACE_REST_OPEN: 'true' });
+    expect(value('rest-open')).toMatchObject({ value: 'true', origin: { variable: 'MILLRACE_REST_OPEN' } });
+    expect(value('rest-token-file')).toMatchObject({ value: null, origin: { kind: 'default' } });
+    const flagged = valuesOf(`rest-token-file: token\n`, {}, { 'rest-open': [''] });
+    expect(flagged('rest-open')).toMatchObject({ value: 'true', origin: { kind: 'flag' } });
+    expect(flagged('rest-token-file')).toMatchObject({ value: null });
+  });
+
+  test('is told to the JobManagers of a local cluster', () => {
+    const read = readConfigured(clusterRows, [], () => configured('rest-open: true\nrest-port: 0\n'));
+    if (!read.ok || read.value === null) throw new Error('no line');
+    const cluster = readLocalCluster(read.value, '/c');
+    if (!cluster.ok) throw new Error(cluster.reason);
+    expect(processesOf(cluster.value).map(({ words }) => words.includes('--rest-open'))).toEqual([true, false, false]);
   });
 });
 
