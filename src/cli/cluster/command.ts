@@ -1,7 +1,6 @@
 // `millrace cluster`: a local cluster in the foreground, until it is told to end.
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { commandWords } from '../../layout.ts';
-import { readRestToken } from '../../net-real/cluster-folder.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -9,6 +8,7 @@ import { commandLine, fact } from '../fact-lines.ts';
 import { commandHere, quote, shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 import { guarded, startLocal, type OwnLog, type Surroundings } from './local.ts';
+import { pageAddress } from './page-address.ts';
 import type { LocalCluster } from './plan.ts';
 import { clusterRows, readConfigured, readLocalCluster } from './read-cluster.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -69,13 +69,9 @@ function factsOf(cluster: LocalCluster, supervisor: Supervisor): string {
   ].join('\n');
 }
 
-/** On a terminal the address holds the token, as whoever started the cluster may change it; what is written to a file or a pipe does not. */
-function pageOf({ folder, restOpen, restTokenFile }: LocalCluster, supervisor: Supervisor): readonly string[] {
-  const [rest] = [...supervisor.greetings().values()].flatMap((greeting) => greeting.rest ?? []);
-  if (rest === undefined) return [];
-  const isOfFolder = !restOpen && restTokenFile === null;
-  const token = process.stdout.isTTY && isOfFolder ? readRestToken(folder) : null;
-  return [commandLine('page', `${rest}/${token === null ? '' : `#token=${token}`}`)];
+function pageOf(cluster: LocalCluster, supervisor: Supervisor): readonly string[] {
+  const page = pageAddress(cluster, supervisor, process.stdout.isTTY);
+  return page === null ? [] : [commandLine('page', page)];
 }
 
 function untilAborted(abort: AbortSignal): Promise<void> {

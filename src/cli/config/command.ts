@@ -99,7 +99,8 @@ type Find = (name: string) => Configured | null;
 
 function settingsInForce(of: Find): readonly InForce[] {
   const root = of('cluster')?.text ?? fromUser(settingRow('cluster').default ?? '');
-  const folders: Readonly<Partial<Record<string, string>>> = { ...clusterFolder(root), work: undefined, cluster: root };
+  const { ha, storage, sinks, sources } = clusterFolder(root);
+  const folders: Readonly<Partial<Record<string, string>>> = { ha, storage, sinks, sources, cluster: root };
   return (settingNames as readonly SettingName[]).map((name) => {
     const { default: given, about } = settingRow(name);
     const configured = of(name);

@@ -11,6 +11,7 @@ import { isAlive, readHolder } from '../../net-real/holder.ts';
 import { formatJson, formatText, isLogged, type LogLevel, type LogRecord } from '../../net-real/log/record.ts';
 import { describeOptions } from '../arguments.ts';
 import { guarded, startLocal, type Surroundings } from '../cluster/local.ts';
+import { pageAddress } from '../cluster/page-address.ts';
 import { readConfigured, readLocalCluster, type ReadLine } from '../cluster/read-cluster.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -74,9 +75,11 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
     const cluster = readLocalCluster(line, root);
     if (!cluster.ok) throw new UsageError(cluster.reason);
     terminal.progress(`starting a cluster of ${size.value.taskManagers} TaskManagers`);
-    const local = { ...cluster.value, ...size.value, sinks, sources, restPort: null };
+    const restPort = Number(line.given.options.get('rest-port')?.[0] ?? 0); // what is configured is that of a cluster that stays
+    const local = { ...cluster.value, ...size.value, sinks, sources, restPort };
     const running = await startLocal(local, { level: 'info', format: 'json', write: null }, surroundings);
     try {
+      if (process.stdout.isTTY) tellPage(terminal, pageAddress(local, running.supervisor, true));
       return await runOn(run, local.folder, { jobId, sinks, set: local.set, work: root, isOwn: true });
     } finally {
       await running.stop();
@@ -85,6 +88,10 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
     rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     surroundings.guard.forgetFolder(root);
   }
+}
+
+function tellPage(terminal: Terminal, page: string | null): void {
+  if (page !== null) terminal.line(fact('page', page));
 }
 
 function temporaryFolder(): string {
@@ -107,7 +114,7 @@ function refuseOldOutput(sinks: string): void {
 
 async function runThere(run: Run): Promise<ExitCode> {
   const { line } = run;
-  for (const name of ['task-managers', 'job-managers', 'slots', 'output', 'sources'])
+  for (const name of ['task-managers', 'job-managers', 'slots', 'output', 'sources', 'rest-port'])
     if (line.given.options.has(name))
       throw new UsageError(`--${name} and --cluster contradict each other: that cluster runs already`);
   const cluster = readLocalCluster(line);
@@ -235,7 +242,8 @@ function help(): string {
   return `${commandWords('run')} FILE [options]
 
 Runs the job of a file from its submission to its end: on a cluster of processes on this host for it alone, which is gone afterwards,
-or on one that runs. On a terminal it shows how far it is; what an operator would be woken for is told on standard error.
+or on one that runs. On a terminal it shows where the page of its own cluster is, and how far the job is; what an operator would be
+woken for is told on standard error.
 
 exit codes: 0 the job FINISHED, 2 it cannot be run as it was told, 4 a process did not come up, 8 it FAILED, 9 it was CANCELED,
 69 no leader accepted it for 30 s, 130 interrupted

@@ -18,6 +18,11 @@ export const runRows: readonly OptionRow[] = [
   { name: 'job-id', value: 'ID', about: 'default: the name of the job, and six characters' },
   { name: 'output', value: 'FOLDER', about: 'of sinks that have a name; default millrace-out/<job id>' },
   { name: 'sources', value: 'FOLDER', about: 'of topics that have a name: <topic>/<split>.jsonl' },
+  {
+    name: 'rest-port',
+    value: 'NUMBER',
+    about: 'of 127.0.0.1, where its own cluster answers REST; default: any that is free',
+  },
   { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
   withDefault('log-level'),
   configRow,

@@ -48,6 +48,7 @@ describe('precedence', () => {
     });
     expect(value('log-level')).toMatchObject({ value: 'warn', origin: { kind: 'file', path: FILE, line: 3 } });
     expect(value('leaseMs')).toMatchObject({ value: '1500', origin: { kind: 'default' } });
+    expect([value('rest').value, value('ha').value]).toEqual([null, expect.stringMatching(/\/ha$/)]);
   });
 
   test('each has a value or says on what it depends, and each is there once', () => {

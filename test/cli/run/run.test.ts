@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -113,10 +114,49 @@ test('a job that fails is told with each restart, and has an exit code of its ow
   expect(clustersLeft()).toEqual([]);
 });
 
-test('interrupted, nothing is left', async () => {
-  const { child, said } = start('run', endless, '--set', 'checkpointIntervalMs=100');
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const SCRIPT = '/usr/bin/script'; // runs a command on a terminal of its own
+
+test.skipIf(!existsSync(SCRIPT))('on a terminal it says where its page is, which may change the job', async () => {
+  const line = ['run', endless].map((word) => `'${word}'`).join(' ');
+  const env = { ...process.env, MILLRACE_CONFIG: 'none', TMPDIR: temporary };
+  const words = ['-qec', `exec '${process.execPath}' '${program}' ${line}`, '/dev/null'];
+  const child = spawn(SCRIPT, words, { cwd: folder, env });
+  children.push(child);
+  let out = '';
+  child.stdout.on('data', (chunk) => (out += String(chunk)));
+  const found = await vi.waitFor(() => {
+    const [, url = '', token = ''] = /page +(http:\/\/127\.0\.0\.1:\d+)\/#token=([0-9a-f]{64})/.exec(out) ?? [];
+    expect(token).not.toBe('');
+    return { url, token };
+  }, PATIENCE);
+  const jobs = async () =>
+    ((await (await fetch(`${found.url}/jobs`)).json()) as { readonly jobs: readonly { id: string; status: string }[] })
+      .jobs;
+  await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ status: 'RUNNING' }]), PATIENCE);
+  const [{ id } = { id: '' }] = await jobs();
+  const headers = { authorization: `Bearer ${found.token}` };
+  expect((await fetch(`${found.url}/jobs/${id}?mode=cancel`, { method: 'PATCH', headers })).status).toBe(202);
+  await once(child, 'close');
+  expect(out).toMatch(/job +endless-[0-9a-f]{6} CANCELED after/);
+});
+
+test('it answers REST while it runs; interrupted, nothing is left', async () => {
+  const port = String(await freePort());
+  const { child, said } = start('run', endless, '--rest-port', port, '--set', 'checkpointIntervalMs=100');
   const out = join(folder, 'endless-out');
   await vi.waitFor(() => expect(existsSync(out) && recordsIn(out)).toBeGreaterThan(0), PATIENCE);
+  expect(await (await fetch(`http://127.0.0.1:${port}/jobs`)).json()).toMatchObject({ jobs: [{ status: 'RUNNING' }] });
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>Millrace</title>');
+  expect(said.out).toBe(''); // in a pipe it is quiet
   const [cluster = ''] = clustersLeft();
   child.kill('SIGINT');
   expect(await once(child, 'close')).toEqual([130, null]);
