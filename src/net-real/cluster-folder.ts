@@ -60,35 +60,47 @@ export function logFileOf(folder: ClusterFolder, name: string): string {
   return join(folder.logs, `${name}.log`);
 }
 
-// ---- Which process has an address
+// ---- Where a process is
+
+export interface ProcessPlace {
+  readonly address: string;
+  readonly role: 'jobmanager' | 'taskmanager';
+  /** Of Millrace. */
+  readonly version: string;
+}
 
 /** When a process is up. The file appears whole. */
-export function tellAddress(folder: ClusterFolder, name: string, address: string): void {
+export function tellPlace(folder: ClusterFolder, name: string, place: ProcessPlace): void {
   const work = workFolderOf(folder, name);
   makeFolderSync(work);
   const fresh = join(work, `.address.${process.pid}.partial`);
-  writeFileSync(fresh, `${JSON.stringify({ address })}\n`);
-  renameSync(fresh, join(work, 'address.json'));
+  writeFileSync(fresh, `${JSON.stringify(place)}\n`);
+  renameSync(fresh, placeFileOf(folder, name));
+}
+
+/** Where the process that had the name last was up; null: none said so. */
+export function readProcessPlace(folder: ClusterFolder, name: string): ProcessPlace | null {
+  try {
+    const { address, role, version } = JSON.parse(readFileSync(placeFileOf(folder, name), 'utf8')) as ProcessPlace;
+    return typeof address === 'string' ? { address, role, version } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** The process that was the last to be up there; null: none of this folder. */
 export function nameAt(folder: ClusterFolder, address: string): string | null {
   let [found, foundAt]: [string | null, number] = [null, -1];
   for (const name of namesIn(folder.work)) {
-    const path = join(workFolderOf(folder, name), 'address.json');
-    const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1;
-    if (at > foundAt && readAddress(path) === address) [found, foundAt] = [name, at];
+    const at = statSync(placeFileOf(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? -1;
+    if (at > foundAt && readProcessPlace(folder, name)?.address === address) [found, foundAt] = [name, at];
   }
   return found;
 }
 
-function readAddress(path: string): string | null {
-  try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { readonly address?: string }).address ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+function placeFileOf(folder: ClusterFolder, name: string): string {
+  return join(workFolderOf(folder, name), 'address.json');
 }
 
 // ---- The token of REST

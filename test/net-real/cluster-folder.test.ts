@@ -10,7 +10,7 @@ import {
   readRestPlaces,
   readRestToken,
   takeRestToken,
-  tellAddress,
+  tellPlace,
   tellRestPlace,
 } from '../../src/net-real/cluster-folder.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -28,14 +28,16 @@ test('whoever comes first draws the token, which only its user may read, and nob
   expect(takeRestToken(clusterFolder(folder.path('other')))).not.toBe(token);
 });
 
+const placeAt = (address: string) => ({ address, role: 'taskmanager', version: '1' }) as const;
+
 test('an address is that of the process that was the last to be up there', () => {
   const cluster = clusterFolder(folder.path('c'));
   expect(nameAt(cluster, '127.0.0.1:7001')).toBeNull();
-  tellAddress(cluster, 'tm-1', '127.0.0.1:7001');
-  tellAddress(cluster, 'tm-2', '127.0.0.1:7002');
+  tellPlace(cluster, 'tm-1', placeAt('127.0.0.1:7001'));
+  tellPlace(cluster, 'tm-2', placeAt('127.0.0.1:7002'));
   expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-1', 'tm-2']);
   utimesSync(join(cluster.work, 'tm-1', 'address.json'), 1, 1);
-  tellAddress(cluster, 'tm-2', '127.0.0.1:7001'); // its port was free, and tm-1 is gone
+  tellPlace(cluster, 'tm-2', placeAt('127.0.0.1:7001')); // its port was free, and tm-1 is gone
   expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-2', null]);
   writeFileSync(join(cluster.work, 'tm-1', 'address.json'), '{');
   expect(nameAt(cluster, '127.0.0.1:7001')).toBe('tm-2');

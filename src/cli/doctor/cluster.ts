@@ -1,6 +1,6 @@
 // The cluster of a folder: whether its HA service can be read, who leads, and which processes there are.
 import { lookup } from 'node:dns/promises';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,19 @@ import { messageOf } from '../../core/base/stack-lines.ts';
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
 import { decodeLeader } from '../../core/protocol/records-codec.ts';
-import { readRestPlaces, workFolderOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { readManifest } from '../../layout.ts';
+import {
+  readProcessPlace,
+  workFolderOf,
+  type ClusterFolder,
+  type ProcessPlace,
+} from '../../net-real/cluster-folder.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
 import { haDirectory } from '../../net-real/ha-directory.ts';
-import { isAlive, readHolder } from '../../net-real/holder.ts';
+import { isAlive, readHolder, type Holder } from '../../net-real/holder.ts';
 import { commandHere, shownPath } from '../files.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
+import { SKEW_MS } from './host.ts';
 
 /** Who leads, and whether that one can be reached. @param runs a process of the cluster does */
 export async function checkHa(folder: ClusterFolder, runs: boolean): Promise<readonly Finding[]> {
@@ -86,15 +93,30 @@ export async function unreached(address: string, timeoutMs = CONNECT_MS): Promis
   });
 }
 
+interface NamedProcess {
+  readonly name: string;
+  readonly holder: Holder;
+  /** Null: it is not up yet. */
+  readonly place: ProcessPlace | null;
+}
+
+function namedProcesses(folder: ClusterFolder): readonly NamedProcess[] {
+  const names = existsSync(folder.work) ? readdirSync(folder.work).sort() : [];
+  return names.flatMap((name) => {
+    const holder = readHolder(join(workFolderOf(folder, name), 'process.json'));
+    return holder === null ? [] : [{ name, holder, place: readProcessPlace(folder, name) }];
+  });
+}
+
+/** Those that run, or are on another host, where nobody can know. */
+export function livingProcesses(folder: ClusterFolder): readonly NamedProcess[] {
+  return namedProcesses(folder).filter(({ holder }) => isAlive(holder));
+}
+
 /** Which names processes have, and which of them are gone without having said so. */
 export function checkProcesses(folder: ClusterFolder): readonly Finding[] {
-  const names = existsSync(folder.work) ? readdirSync(folder.work).sort() : [];
-  const held = names.flatMap((name) => {
-    const holder = readHolder(join(workFolderOf(folder, name), 'process.json'));
-    return holder === null ? [] : [{ name, holder }];
-  });
-  const living = held.filter(({ holder }) => isAlive(holder));
-  const dead = held.filter(({ holder }) => !isAlive(holder));
+  const living = livingProcesses(folder);
+  const dead = namedProcesses(folder).filter(({ holder }) => !isAlive(holder));
   const list = living.map(
     ({ name, holder }) => `${name} (${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`})`,
   );
@@ -104,6 +126,7 @@ export function checkProcesses(folder: ClusterFolder): readonly Finding[] {
     findings.push(
       warn('processes', `none runs in ${shownPath(folder.root)}`, `${commandHere('cluster')} starts a cluster`),
     );
+  findings.push(...living.flatMap((one) => [...otherVersion(one), ...otherClock(folder, one)]));
   for (const { name, holder } of dead)
     findings.push(
       warn(
@@ -115,21 +138,26 @@ export function checkProcesses(folder: ClusterFolder): readonly Finding[] {
   return findings;
 }
 
-/** Where REST listens. */
-export async function checkRest(folder: ClusterFolder): Promise<readonly Finding[]> {
-  const places = [...readRestPlaces(folder)];
-  return Promise.all(
-    places.map(async ([name, { url, pid }]) => {
-      const mistake = await unreached(new URL(url).host);
-      return mistake === null
-        ? ok('REST', `${name} listens at ${url}`)
-        : warn(
-            'REST',
-            `${name} (process ${pid}) does not listen at ${url}: ${mistake}`,
-            'if that process is gone, start it again; it takes the file back',
-          );
-    }),
-  );
+function otherVersion({ name, place }: NamedProcess): readonly Finding[] {
+  const own = readManifest().version;
+  if (place === null || place.version === own) return [];
+  const advice = 'processes of a cluster should be of one version: stop it in good order, and start it anew';
+  return [warn('versions', `${name} runs millrace ${place.version}, and this is ${own}`, advice)];
+}
+
+/** A process writes by its own clock when it takes its name; the file system says by its own when that was. */
+function otherClock(folder: ClusterFolder, { name, holder }: NamedProcess): readonly Finding[] {
+  const written = statSync(join(workFolderOf(folder, name), 'process.json'), { throwIfNoEntry: false })?.mtimeMs;
+  const skew = Date.parse(holder.since) - (written ?? Number.NaN);
+  if (Number.isNaN(skew) || Math.abs(skew) < SKEW_MS) return [];
+  const apart = `${(Math.abs(skew) / 1_000).toFixed(1)} s ${skew < 0 ? 'behind' : 'before'}`;
+  return [
+    warn(
+      'clock',
+      `that of ${holder.host}, where ${name} runs, was ${apart} that of the file system when it started`,
+      'logs are merged by wall time, and jobs of the past are kept by it: keep the clocks of all hosts with NTP',
+    ),
+  ];
 }
 
 /** A name under which a process is to be known, or where it is to listen. */

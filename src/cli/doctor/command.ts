@@ -11,9 +11,10 @@ import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import { fromUser } from '../files.ts';
 import { wrapText, type Terminal } from '../terminal.ts';
 import type { Finding } from './check.ts';
-import { checkAddress, checkHa, checkProcesses, checkRest } from './cluster.ts';
+import { checkAddress, checkHa, checkProcesses } from './cluster.ts';
 import { checkFolders, checkRoom } from './folders.ts';
 import { checkClock, checkPort, checkVersions } from './host.ts';
+import { checkRest } from './rest.ts';
 
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
@@ -78,7 +79,7 @@ function help(): string {
   return `${commandWords('doctor')} [options]
 
 Looks at all that a cluster needs, and says what to do about what is missing: versions, folders and what their file system promises,
-room and inodes, the clock, ports and names, the HA service and who leads, processes, REST. It changes nothing; what it writes to try
+room and inodes, clocks, ports and names, the HA service and who leads, processes, what REST answers. It changes nothing; what it writes to try
 folders goes again.
 
 exit codes: 0 a cluster can run, or does; 10 something stands in its way

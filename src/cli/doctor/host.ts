@@ -17,7 +17,7 @@ export function checkVersions(node = process.versions.node): Finding {
 
 const OLDEST = { major: 22, minor: 18 }; // as the package says
 
-const SKEW_MS = 2_000; // file systems round times
+export const SKEW_MS = 2_000; // file systems round times
 
 /** @param folder on the disk of the cluster, whose server may have a clock of its own */
 export function checkClock(folder: string, now: () => number = Date.now): Finding {

@@ -1,8 +1,8 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
 import type { Note } from '../../core/protocol/notes.ts';
-import { programs } from '../../layout.ts';
-import { tellAddress } from '../../net-real/cluster-folder.ts';
+import { programs, readManifest } from '../../layout.ts';
+import { tellPlace } from '../../net-real/cluster-folder.ts';
 import type { MetricsServer } from '../../net-real/metrics/server.ts';
 import type { SaidKind } from '../../net-real/log/process-log.ts';
 import type { RunningJobManager } from '../../net-real/job-manager-process.ts';
@@ -77,7 +77,7 @@ export async function processCommand(
     const running = await startRole(value, ofProcess).catch((error: unknown) => {
       throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
     });
-    if (cluster !== null) tellAddress(cluster, name, running.address);
+    if (cluster !== null) tellPlace(cluster, name, { role, address: running.address, version: readManifest().version });
     metrics = await tellMetrics(value, running);
     if (value.kind === 'jobmanager' && value.rest !== null) {
       const { serveRest } = await import('./serve-rest.ts'); // hono, which others need not wait for

@@ -7,8 +7,10 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/check.ts';
 import { checkAddress, checkHa, checkProcesses, unreached } from '../../../src/cli/doctor/cluster.ts';
 import { checkFolder, roomOf } from '../../../src/cli/doctor/folders.ts';
+import { judgeClock, judgeOverview } from '../../../src/cli/doctor/rest.ts';
+import { readManifest } from '../../../src/layout.ts';
 import { checkClock, checkPort, checkVersions } from '../../../src/cli/doctor/host.ts';
-import { clusterFolder, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
+import { clusterFolder, readProcessPlace, tellPlace, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
 import { repository } from '../run-cli.ts';
 
@@ -125,6 +127,63 @@ test('a process that is gone without having said so is told, by its name', () =>
   ]);
 });
 
+const overview = (more: object = {}) => ({
+  status: 200,
+  wallTime: null,
+  body: {
+    taskmanagers: 2,
+    'slots-total': 4,
+    'slots-available': 1,
+    'jobs-running': 3,
+    'flink-version': readManifest().version,
+    ...more,
+  },
+});
+
+test.each([
+  ['ok', overview(), '2 TaskManagers, 4 slots, 1 of them free, 3 jobs running', null],
+  ['warn', overview({ taskmanagers: 0 }), '0 TaskManagers', 'start a TaskManager'],
+  ['warn', overview({ 'flink-version': '0.0.9' }), 'it runs millrace 0.0.9, and this is', 'start all of it anew'],
+  ['warn', { status: 200, wallTime: null, body: { hello: 1 } }, 'is no JobManager (status 200)', 'start jm-1 again'],
+  ['warn', { status: 401, wallTime: null, body: { errors: ['no.'] } }, 'another token: no.', 'who owns /c'],
+  ['fail', { status: 503, wallTime: null, body: { errors: ['No leader.'] } }, ': No leader.', 'stands above'],
+  ['fail', 'no answer for 12000 ms', 'takes connections, and does not answer: no answer for', 'its log'],
+] as const)('REST: %s of %j', (status, answer, says, advice) => {
+  const finding = judgeOverview('jm-1', 'http://127.0.0.1:1', answer, '/c');
+  expect(finding).toMatchObject({ about: 'REST', status });
+  expect(finding.says).toContain(says);
+  if (advice === null) expect(finding.advice).toBeNull();
+  else expect(finding.advice).toContain(advice);
+});
+
+test.each([
+  [10_500, 0],
+  [8_001, 0],
+  [11_999, 0],
+  [6_900, 1],
+  [12_000, 1],
+])('a JobManager whose clock says 10 s, while this one says %d ms, is told: %d', (wallNow, told) => {
+  const found = judgeClock('jm-1', wallNow >= 12_000 ? 14_000 : 10_000, wallNow);
+  expect(found.filter(({ status }) => status === 'warn')).toHaveLength(told);
+});
+
+test('clocks of processes are those of their hosts, and versions are compared', () => {
+  const cluster = clusterFolder(folder.path('c'));
+  const holder = (since: number) => JSON.stringify({ pid: 1, host: 'far', began: null, since: new Date(since) });
+  folder.write(join('c', 'work', 'tm-1', 'process.json'), holder(Date.now()));
+  tellPlace(cluster, 'tm-1', { address: 'far:1', role: 'taskmanager', version: readManifest().version });
+  expect(checkProcesses(cluster).map(({ status }) => status)).toEqual(['ok']);
+  folder.write(join('c', 'work', 'tm-2', 'process.json'), holder(Date.now() - 30_000));
+  tellPlace(cluster, 'tm-2', { address: 'far:2', role: 'taskmanager', version: '0.0.1' });
+  const [, version, clock, ...more] = checkProcesses(cluster);
+  expect(more).toEqual([]);
+  expect(version).toMatchObject({ about: 'versions', says: expect.stringContaining('tm-2 runs millrace 0.0.1') });
+  expect(clock).toMatchObject({
+    about: 'clock',
+    says: expect.stringMatching(/far, where tm-2 runs, was 30\.\d s behind/),
+  });
+});
+
 test('of a cluster that runs it says who leads, and of one that is stopped that all is well', async () => {
   const root = folder.path('cluster');
   expect(doctor('--cluster', root)).toMatchObject({ code: 0 });
@@ -145,6 +204,25 @@ test('of a cluster that runs it says who leads, and of one that is stopped that 
   const { code, findings } = doctor('--cluster', root);
   expect(code).toBe(0);
   expect(of(findings, 'processes').says).toMatch(/^jm-1 \(\d+\), tm-1 \(\d+\) run$/);
+  const rest = (): readonly Finding[] =>
+    doctor('--cluster', root).findings.filter(({ about }) => ['REST', 'TaskManagers', 'clock'].includes(about));
+  await vi.waitFor(
+    () =>
+      expect(rest().map(({ status, says }) => [status, says])).toEqual([
+        ['ok', expect.stringContaining('the same as that of the file system')],
+        ['ok', expect.stringMatching(/^jm-1 at http:.*: 1 TaskManagers, 1 slots, 1 of them free, 0 jobs running$/)],
+      ]),
+    PATIENCE,
+  );
+  const lost = { address: '127.0.0.1:1', role: 'taskmanager', version: readManifest().version } as const;
+  const known = readProcessPlace(clusterFolder(root), 'tm-1')!;
+  tellPlace(clusterFolder(root), 'tm-1', lost);
+  expect(rest().at(-1)).toMatchObject({
+    about: 'TaskManagers',
+    status: 'warn',
+    says: 'tm-1 runs at 127.0.0.1:1, and has not registered with the leader',
+  });
+  tellPlace(clusterFolder(root), 'tm-1', known);
 
   mkdirSync(join(root, 'rest'), { recursive: true });
   tellRestPlace(clusterFolder(root), 'jm-9', { url: 'http://127.0.0.1:1', pid: 1 });
