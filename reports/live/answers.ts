@@ -21,6 +21,29 @@ export interface JobLine {
   readonly tasks: TaskCounts;
 }
 
+/** Of the last seconds, from 0 to 1. */
+export interface Share {
+  readonly avg: number;
+  readonly max: number;
+}
+
+/** How a vertex does now (Millrace's own). */
+export interface Load {
+  /** Of which something is known. */
+  readonly subtasks: number;
+  readonly 'records-in-per-second': number;
+  readonly 'records-out-per-second': number;
+  readonly 'bytes-in-per-second': number;
+  readonly 'bytes-out-per-second': number;
+  readonly busy: Share;
+  readonly idle: Share;
+  readonly backpressured: Share;
+  readonly watermark: number | null;
+  readonly 'late-records': readonly { readonly operator: string; readonly records: number }[];
+  readonly 'input-queue': number;
+  readonly 'output-queue': number;
+}
+
 export interface Vertex {
   readonly id: string;
   /** Ids of its operators, joined by ` -> `. */
@@ -28,6 +51,8 @@ export interface Vertex {
   readonly parallelism: number;
   readonly status: string;
   readonly tasks: TaskCounts;
+  /** Null, or not there: nothing is known. */
+  readonly load?: Load | null;
 }
 
 export interface Job extends Omit<JobLine, 'tasks'> {
@@ -93,6 +118,13 @@ export interface TaskManager {
   readonly timeSinceLastHeartbeat: number;
   readonly assignedTasks?: number;
   readonly drain?: string | null;
+  /** Null, or not there: it does not answer. */
+  readonly process?: {
+    readonly 'resident-bytes': number;
+    readonly 'cpu-cores': number;
+    readonly 'loop-delay-ms': number;
+    readonly 'loop-delay-max-ms': number;
+  } | null;
 }
 
 /** A line of a log. */

@@ -95,3 +95,20 @@ export function bytes(count: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
+
+const COUNT_UNITS = ['', 'k', 'M', 'G'] as const;
+
+/** `0`, `4.2`, `950`, `12.3k`, `6.6M`. */
+export function short(count: number): string {
+  let [value, unit] = [count, 0];
+  while (value >= 999.5 && unit < COUNT_UNITS.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${value >= 99.5 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)}${COUNT_UNITS[unit]}`;
+}
+
+/** Of a share from 0 to 1. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -6,6 +6,7 @@ import { ask } from './api.ts';
 import { checkpointsView } from './checkpoints.ts';
 import { card, duration, empty, figure, link, moment, state } from './elements.ts';
 import { graph } from './graph.ts';
+import { legend, loadView } from './load.ts';
 
 const TABS = ['graph', 'checkpoints', 'exceptions'] as const;
 export type Tab = (typeof TABS)[number];
@@ -52,7 +53,7 @@ function tabsOf(jid: string, tab: Tab): HTMLElement {
 async function tabView(job: Job, tab: Tab, checkpointId: number | null): Promise<readonly Node[]> {
   switch (tab) {
     case 'graph':
-      return [card('Graph', make('div', 'scroll', graph(job)))];
+      return [card('Graph', make('div', 'scroll', graph(job)), ...legend(job)), ...loadView(job)];
     case 'checkpoints':
       return checkpointsView(job, checkpointId);
     case 'exceptions':

@@ -2,7 +2,7 @@
 import { make } from '../page/dom.ts';
 import type { JobLine, Overview, TaskManager } from './answers.ts';
 import { ask } from './api.ts';
-import { card, duration, empty, figure, link, moment, state, table } from './elements.ts';
+import { bytes, card, duration, empty, figure, link, moment, state, table } from './elements.ts';
 
 export async function overviewView(): Promise<readonly Node[]> {
   const [overview, { jobs }] = await Promise.all([
@@ -44,22 +44,43 @@ function jobTable(caption: string, jobs: readonly JobLine[]): HTMLElement {
   );
 }
 
+const TASK_MANAGER_HEAD = [
+  'Address',
+  'Slots free',
+  'Tasks',
+  'Last heartbeat before',
+  'Memory',
+  'CPU cores',
+  'Loop delay, worst',
+  'Service',
+  '',
+];
+
+function processCells(process: TaskManager['process']): readonly string[] {
+  if (process === null || process === undefined) return ['–', '–', '–'];
+  const delay = `${process['loop-delay-ms'].toFixed(1)} ms, ${duration(process['loop-delay-max-ms'])}`;
+  return [bytes(process['resident-bytes']), process['cpu-cores'].toFixed(2), delay];
+}
+
 export async function taskManagersView(): Promise<readonly Node[]> {
   const { taskmanagers } = await ask<{ readonly taskmanagers: readonly TaskManager[] }>('/taskmanagers');
-  const rows = taskmanagers.map(({ id, slotsNumber, freeSlots, timeSinceLastHeartbeat, assignedTasks, drain }) => [
-    make('code', '', id),
-    `${freeSlots} of ${slotsNumber}`,
-    String(assignedTasks ?? '–'),
-    duration(Math.max(0, Date.now() - timeSinceLastHeartbeat)),
-    drain ?? 'IN_SERVICE',
-    link(`#/logs/${encodeURIComponent(id)}/info`, 'log'),
-  ]);
+  const rows = taskmanagers.map(
+    ({ id, slotsNumber, freeSlots, timeSinceLastHeartbeat, assignedTasks, drain, process }) => [
+      make('code', '', id),
+      `${freeSlots} of ${slotsNumber}`,
+      String(assignedTasks ?? '–'),
+      duration(Math.max(0, Date.now() - timeSinceLastHeartbeat)),
+      ...processCells(process),
+      drain ?? 'IN_SERVICE',
+      link(`#/logs/${encodeURIComponent(id)}/info`, 'log'),
+    ],
+  );
   return [
     card(
       'TaskManagers',
       rows.length === 0
         ? empty('None is registered: millrace taskmanager starts one.')
-        : table('TaskManagers', ['Address', 'Slots free', 'Tasks', 'Last heartbeat before', 'Service', ''], rows),
+        : table('TaskManagers', TASK_MANAGER_HEAD, rows),
     ),
   ];
 }

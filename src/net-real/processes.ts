@@ -5,6 +5,7 @@ import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeInput } from '../core/protocol/describe.ts';
 import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
+import type { TaskState } from '../core/task/state.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { clusterIdOf } from './cluster-id.ts';
 import { complainingPort } from './complaining-port.ts';
@@ -13,7 +14,7 @@ import { startHost } from './host.ts';
 import type { SaidKind } from './log/process-log.ts';
 import { MetricsDesk, METRICS_EXTENSION, withMetrics } from './metrics/desk.ts';
 import { countingCodec, noTaskTraffic, type TaskTraffic } from './metrics/frame-bytes.ts';
-import { ProcessMeter } from './metrics/process-meter.ts';
+import { ProcessMeter, type Tasks } from './metrics/process-meter.ts';
 import type { Readings } from './metrics/readings.ts';
 import { takeIncarnation } from './incarnation.ts';
 import { noTraffic, type Network, type Traffic } from './network.ts';
@@ -76,8 +77,12 @@ export async function startMachine<S>(
 ): Promise<RunningMachine<S>> {
   const place = await openPlace(config);
   const board = new Switchboard(place.network);
-  return hostMachine(machineAt(place.network.address), place, board, portsOf(config, place, ports));
+  const machine = machineAt(place.network.address);
+  const watch = machine.role === 'task-manager' ? (await import('./metrics/task-meter.ts')).watchTasks : null;
+  return hostMachine(machine, place, board, portsOf(config, place, ports), watch);
 }
+
+type WatchTasks = (tasks: () => readonly TaskState[], traffic: TaskTraffic) => Tasks;
 
 /** What a process has before it has a machine. */
 export interface Place {
@@ -125,6 +130,7 @@ export function hostMachine<S>(
   { network, traffic, taskTraffic, incarnation, trace, onNote }: Place,
   board: Switchboard,
   ports: readonly Port[],
+  watch: WatchTasks | null = null,
 ): RunningMachine<S> {
   const { address, listening } = network;
   const running = startHost({
@@ -136,11 +142,11 @@ export function hostMachine<S>(
     ...(onNote === undefined ? {} : { onNote }),
     ...(trace === null ? {} : { trace: { ...trace.options, charactersMax: TRACED_CHARACTERS_MAX } }),
   });
+  const tasks = (): readonly TaskState[] => (running.state() as unknown as TaskManagerState).tasks;
   const meter = new ProcessMeter({
-    tasks: () => (machine.role === 'task-manager' ? (running.state() as unknown as TaskManagerState).tasks : []),
+    tasks: watch === null ? null : watch(tasks, taskTraffic),
     load: () => running.load(),
     traffic,
-    taskTraffic,
   });
   const desk = new MetricsDesk(board.extension(METRICS_EXTENSION), () => meter.read());
   const close = (): void => {

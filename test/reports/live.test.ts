@@ -13,6 +13,8 @@ const NOW = Date.now();
 
 /** What the JobManager knows. */
 const cluster = {
+  /** Whether TaskManagers tell their metrics. */
+  isMeasured: false,
   state: 'RUNNING',
   running: 2,
   parallelism: 2,
@@ -31,10 +33,42 @@ const line = () => ({
   duration: 65_000,
   tasks: counts(cluster.running + 1),
 });
+const share = (avg: number, max = avg) => ({ avg, max });
+const loads: Readonly<Record<string, object>> = {
+  v0: {
+    subtasks: 1,
+    'records-in-per-second': 0,
+    'records-out-per-second': 12_345,
+    'bytes-in-per-second': 0,
+    'bytes-out-per-second': 40_960,
+    busy: share(0.1),
+    idle: share(0),
+    backpressured: share(0.9),
+    watermark: NOW - 90_000,
+    'late-records': [],
+    'input-queue': 0,
+    'output-queue': 4,
+  },
+  v1: {
+    subtasks: 1,
+    'records-in-per-second': 12_345,
+    'records-out-per-second': 0,
+    'bytes-in-per-second': 40_960,
+    'bytes-out-per-second': 0,
+    busy: share(0.75, 1),
+    idle: share(0.25),
+    backpressured: share(0),
+    watermark: null,
+    'late-records': [{ operator: 'by-day', records: 7 }],
+    'input-queue': 64,
+    'output-queue': 0,
+  },
+};
 const vertex = (id: string, name: string, parallelism: number, running: number) => ({
   id,
   name,
   parallelism,
+  load: cluster.isMeasured ? loads[id] : null,
   status: running === parallelism ? 'RUNNING' : 'FAILED',
   tasks: { RUNNING: running, FAILED: parallelism - running },
 });
@@ -56,7 +90,15 @@ const answers: Readonly<Record<string, () => unknown>> = {
   '/jobs/overview': () => ({ jobs: [line()] }),
   '/taskmanagers': () => ({
     taskmanagers: [
-      { id: '127.0.0.1:7001', slotsNumber: 2, freeSlots: 1, timeSinceLastHeartbeat: NOW, assignedTasks: 2 },
+      {
+        id: '127.0.0.1:7001',
+        slotsNumber: 2,
+        freeSlots: 1,
+        timeSinceLastHeartbeat: NOW,
+        assignedTasks: 2,
+        process: { 'resident-bytes': 157_286_400, 'cpu-cores': 0.714, 'loop-delay-ms': 0.62, 'loop-delay-max-ms': 41 },
+      },
+      { id: '127.0.0.1:7002', slotsNumber: 2, freeSlots: 2, timeSinceLastHeartbeat: NOW, process: null },
     ],
   }),
   '/jobs/j1': () => ({
@@ -207,6 +249,41 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.waitForSelector('.vertex[data-state=RUNNING] >> nth=1');
   });
 
+  test('draws in the graph how the vertices do now, each colour with its text', async () => {
+    cluster.isMeasured = true;
+    await page.waitForSelector('.legend');
+    expect(await page.locator('.vertex .figure').allTextContents()).toEqual([
+      'out 12.3k/s',
+      'busy 10 %, backpressured 90 %',
+      'in 12.3k/s',
+      'busy 75 %',
+    ]);
+    expect(await page.getAttribute('svg.graph', 'aria-label')).toContain(
+      'by-day -> delays, RUNNING, all 2 run, in 12.3k/s, busy 75 %',
+    );
+    expect(await page.locator('.graph .rate').allTextContents()).toEqual(['12.3k/s']);
+    expect(await page.getAttribute('.graph .edge', 'data-held')).toBe('yes'); // what feeds it is held back
+    const widths = page.locator('.vertex >> nth=0 >> .share');
+    expect(await widths.evaluateAll((all) => all.map((one) => Math.round(Number(one.getAttribute('width')))))).toEqual([
+      21, 193, 0,
+    ]);
+    const rows = page.locator('section:has-text("Vertices now") tbody tr');
+    expect(await rows.nth(0).locator('td').allTextContents()).toEqual([
+      'flights',
+      '0',
+      '12.3k',
+      '0 B, 40.0 KiB',
+      '10 % (10 %)',
+      '90 % (90 %)',
+      '0, 4',
+      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, \d min \d+ s ago$/),
+      '–',
+    ]);
+    expect(
+      (await rows.nth(1).locator('td').allTextContents()).filter((_, index) => [0, 4, 7, 8].includes(index)),
+    ).toEqual(['by-day -> delays (1 of 2 subtasks)', '75 % (100 %)', 'none yet', 'by-day 7']);
+  });
+
   test('tells who was late in a checkpoint', async () => {
     await page.click('nav.tabs >> text=checkpoints');
     await page.waitForSelector('text=it expired');
@@ -279,6 +356,8 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
   test('keeps what it showed last, and says so, while nobody answers', async () => {
     await page.click('header >> text=TaskManagers');
     await page.waitForSelector('code:text-is("127.0.0.1:7001")');
+    const cells = page.locator('tbody tr >> nth=0 >> td');
+    expect((await cells.allTextContents()).slice(4, 7)).toEqual(['150.0 MiB', '0.71', '0.6 ms, 41 ms']);
     cluster.reachable = false;
     await page.waitForSelector('#trouble:not([hidden])');
     expect(await page.textContent('#trouble-text')).toBe('No leader has answered for 10000 ms.');

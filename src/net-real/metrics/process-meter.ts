@@ -1,22 +1,30 @@
-// The facts of a process, and of its tasks where it is a TaskManager. One timer looks at both: how late it comes is the delay of the loop.
+// The facts of a process, and of its tasks where it has some. One timer looks at both: how late it comes is the delay of the loop.
 import { getHeapStatistics } from 'node:v8';
-import type { TaskState } from '../../core/task/state.ts';
 import type { HostLoad } from '../host.ts';
 import type { Traffic } from '../network.ts';
-import type { TaskTraffic } from './frame-bytes.ts';
 import { RATE_MS, RateWindow } from './rates.ts';
-import type { ProcessReading, Readings } from './readings.ts';
-import { KEEP_MS, LOOK_MS, TaskMeter } from './task-meter.ts';
+import type { ProcessReading, Readings, TaskReading } from './readings.ts';
+
+/** Between two looks. */
+const LOOK_MS = 20;
+/** Between two moments of which figures are kept. */
+export const KEEP_MS = 1_000;
 
 /** Between two looks while there is no task: nothing of it is wanted in a hurry. */
 const IDLE_LOOK_MS = 200;
 
+/** The tasks of a TaskManager. No other process loads what they are made of. */
+export interface Tasks {
+  /** @param now on the clock of `performance`, in ms. How many there are. */
+  look(now: number): number;
+  read(now: number): readonly TaskReading[];
+}
+
 export interface Watched {
-  /** Of a TaskManager; else empty. */
-  tasks(): readonly TaskState[];
+  /** Null: the process is no TaskManager. */
+  readonly tasks: Tasks | null;
   load(): HostLoad;
   readonly traffic: Traffic;
-  readonly taskTraffic: TaskTraffic;
 }
 
 /** How late timers were in a stretch of time. */
@@ -29,7 +37,6 @@ interface Delays {
 
 export class ProcessMeter {
   readonly #watched: Watched;
-  readonly #tasks: TaskMeter;
   readonly #cpu = new RateWindow<'cpuMs'>();
   readonly #delays: Delays[] = [];
   #timer: NodeJS.Timeout | null = null;
@@ -37,14 +44,12 @@ export class ProcessMeter {
   constructor(watched: Watched) {
     const now = performance.now();
     this.#watched = watched;
-    this.#tasks = new TaskMeter(now, watched.taskTraffic);
     this.#keep(now);
-    this.#lookSoon();
+    this.#lookSoon(IDLE_LOOK_MS);
   }
 
   /** A process does not live for it. */
-  #lookSoon(): void {
-    const waitMs = this.#watched.tasks().length === 0 ? IDLE_LOOK_MS : LOOK_MS;
+  #lookSoon(waitMs: number): void {
     const dueAt = performance.now() + waitMs;
     this.#timer = setTimeout(() => this.#look(dueAt), waitMs).unref();
   }
@@ -52,9 +57,9 @@ export class ProcessMeter {
   #look(dueAt: number): void {
     const now = performance.now();
     this.#noteDelay(Math.max(0, now - dueAt));
-    this.#tasks.look(this.#watched.tasks(), now);
+    const tasks = this.#watched.tasks?.look(now) ?? 0;
     if (now - (this.#delays.at(-1)?.from ?? 0) >= KEEP_MS) this.#keep(now);
-    this.#lookSoon();
+    this.#lookSoon(tasks === 0 ? IDLE_LOOK_MS : LOOK_MS);
   }
 
   #noteDelay(ms: number): void {
@@ -79,7 +84,7 @@ export class ProcessMeter {
     return {
       at: Date.now(),
       process: this.#readProcess(now),
-      tasks: this.#watched.tasks().map((task) => this.#tasks.read(task, now)),
+      tasks: this.#watched.tasks?.read(now) ?? [],
     };
   }
 

@@ -4,13 +4,9 @@ import { ringSize } from '../../core/base/ring.ts';
 import type { TaskState } from '../../core/task/state.ts';
 import { pressureOf, type Pressure } from '../../core/task/work.ts';
 import type { TaskTraffic } from './frame-bytes.ts';
+import { KEEP_MS, type Tasks } from './process-meter.ts';
 import { RateWindow } from './rates.ts';
 import type { TaskReading, TaskTotals } from './readings.ts';
-
-/** Between two looks. */
-export const LOOK_MS = 20;
-/** Between two moments of which figures are kept. */
-export const KEEP_MS = 1_000;
 
 /** In ms; only grows. */
 export type PressureTimes = Readonly<Record<Pressure, number>>;
@@ -130,6 +126,18 @@ export class TaskMeter {
       backpressuredMs: share(by.backpressuredMs),
     };
   }
+}
+
+/** @param tasks of a TaskManager, as they are now */
+export function watchTasks(tasks: () => readonly TaskState[], traffic: TaskTraffic): Tasks {
+  const meter = new TaskMeter(performance.now(), traffic);
+  return {
+    look: (now) => {
+      meter.look(tasks(), now);
+      return tasks().length;
+    },
+    read: (now) => tasks().map((task) => meter.read(task, now)),
+  };
 }
 
 function keyedOf({ chain }: TaskState): TaskReading['keyed'] {
