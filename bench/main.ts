@@ -17,10 +17,12 @@ import type { RealMeasured, RealSizes } from './real/measure-real.ts';
 import { sharesOf } from './real/profile.ts';
 import { realLines, shareLines } from './real/report-real.ts';
 import { reportLines } from './report.ts';
+import { measureStarts, WHOLE_STARTS, type StartsSizes } from './starts/measure-starts.ts';
+import { startsLines } from './starts/report-starts.ts';
 import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
 const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale |
-                 --against FOLDER] [--json]
+                 --starts | --against FOLDER] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
@@ -29,6 +31,7 @@ of real processes; about three minutes.
   --real            the real cluster alone, about two minutes
   --jobs            500 jobs at once on real processes, and a take-over of them, about a minute; not measured without it
   --rescale         a restore of 1,000,000 keys with another parallelism, beside a plain one, some seconds; not measured without it
+  --starts          how long it takes until records move: from a launch, from a submission; half a minute; not measured without it
   --against FOLDER  this version beside the checkout in FOLDER, seed by seed in turn, some minutes; not measured without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
@@ -39,6 +42,7 @@ const options = {
   real: { type: 'boolean', default: false },
   jobs: { type: 'boolean', default: false },
   rescale: { type: 'boolean', default: false },
+  starts: { type: 'boolean', default: false },
   against: { type: 'string' },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -51,6 +55,7 @@ export interface BenchSizes {
   readonly real: RealSizes;
   readonly jobs: JobsSizes;
   readonly rescale: RescaleSizes;
+  readonly starts: StartsSizes;
   readonly pairs: PairsSizes;
 }
 
@@ -59,6 +64,7 @@ const WHOLE_BENCH: BenchSizes = {
   real: WHOLE_REAL,
   jobs: WHOLE_JOBS,
   rescale: WHOLE_RESCALE,
+  starts: WHOLE_STARTS,
   pairs: WHOLE_PAIRS,
 };
 
@@ -91,6 +97,13 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
     terminal.progress('');
     if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), pairs: figures }));
     for (const line of [describeMachine(), '', ...pairLines(figures, sizes.pairs)]) terminal.line(line);
+    return;
+  }
+  if (values.starts) {
+    const starts = await measureStarts(sizes.starts, onProgress);
+    terminal.progress('');
+    if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), starts }));
+    for (const line of [describeMachine(), '', ...startsLines(starts)]) terminal.line(line);
     return;
   }
   if (values.rescale) return reportRescale(sizes.rescale, values.json, terminal);

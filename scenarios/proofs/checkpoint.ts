@@ -17,6 +17,7 @@ export function checkpointScenario(name: string, taskManagers: number) {
     options: {
       ...quickOptions,
       checkpointIntervalMs: 310,
+      firstCheckpointMs: 310,
       heartbeatIntervalMs: 5_000,
       heartbeatTimeoutMs: 60_000,
       leaseMs: 60_000,

@@ -7,6 +7,7 @@ import { WHOLE_REAL } from '../../bench/real/measure-real.ts';
 import type { PairsSizes } from '../../bench/pairs/measure-pairs.ts';
 import { reportLines } from '../../bench/report.ts';
 import type { RescaleSizes } from '../../bench/rescale.ts';
+import type { StartsMeasured } from '../../bench/starts/measure-starts.ts';
 
 const tiny: Sizes = {
   rounds: { warmUp: 0, counted: 1 },
@@ -27,7 +28,13 @@ const TINY_RESCALE: RescaleSizes = { rounds: { warmUp: 0, counted: 1 }, keys: 10
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
   const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
-  const others = { real: WHOLE_REAL, jobs: WHOLE_JOBS, rescale: TINY_RESCALE, pairs: TINY_PAIRS };
+  const others = {
+    real: WHOLE_REAL,
+    jobs: WHOLE_JOBS,
+    rescale: TINY_RESCALE,
+    starts: { rounds: 1 },
+    pairs: TINY_PAIRS,
+  };
   await main(words, terminal, { simulated: tiny, ...others });
   return lines;
 }
@@ -85,5 +92,14 @@ test('this version is measured beside a checkout: here beside itself', async () 
     const numbers = line.split(/ {2,}/).slice(1).map(Number);
     expect(numbers).toHaveLength(6);
     expect(Math.min(...numbers)).toBeGreaterThan(0);
+  }
+});
+
+test('starts are measured on real processes', { timeout: 120_000 }, async () => {
+  const [line = ''] = await linesOf('--starts', '--json');
+  const { launchMs, requestMs, commandMs } = (JSON.parse(line) as { readonly starts: StartsMeasured }).starts;
+  for (const all of [launchMs, requestMs, commandMs]) {
+    expect(all).toHaveLength(1);
+    expect(all[0]).toBeGreaterThan(0);
   }
 });

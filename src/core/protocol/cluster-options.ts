@@ -83,6 +83,12 @@ export const clusterOptionTable = {
     'a call of a job may take before its TaskManager is ended: it blocks all tasks there',
   ),
   checkpointIntervalMs: ms(1_000, 10, 3_600_000, 'between two triggers of checkpoints'),
+  firstCheckpointMs: ms(
+    200,
+    0,
+    3_600_000,
+    'before the first trigger of a job that never had a checkpoint, from when all its tasks run; at most checkpointIntervalMs',
+  ),
   checkpointMinPauseMs: ms(0, 0, 3_600_000, 'between the completion of a checkpoint and the next trigger'),
   checkpointTimeoutMs: ms(5_000, 50, 3_600_000, 'after which a pending checkpoint expires'),
   maxConcurrentCheckpoints: count(1, 1, 16, 'checkpoints of a job that are pending at once'),

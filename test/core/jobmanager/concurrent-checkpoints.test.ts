@@ -135,13 +135,26 @@ describe('checkpoints at once', () => {
 });
 
 describe('the first checkpoint', () => {
-  test('of a new job comes an interval after all its tasks run', () => {
-    const cluster = runningCluster();
-    cluster.pass(cluster.lab.options.checkpointIntervalMs - 1);
-    expect(cluster.lab.job.coordinator.lastCheckpointId).toBe(0);
-    cluster.pass(1);
-    expect(completed(cluster)).toEqual([1]);
-  });
+  test.each([
+    { firstCheckpointMs: 200, checkpointIntervalMs: 1_000, firstMs: 200 },
+    { firstCheckpointMs: 200, checkpointIntervalMs: 50, firstMs: 50 },
+    { firstCheckpointMs: 1, checkpointIntervalMs: 1_000, firstMs: 1 },
+  ])(
+    'of a new job comes $firstMs ms after all its tasks run, the next one an interval later',
+    ({ firstMs, ...options }) => {
+      const cluster = runningCluster({ options });
+      if (firstMs > 0) {
+        cluster.pass(firstMs - 1);
+        expect(cluster.lab.job.coordinator.lastCheckpointId).toBe(0);
+        cluster.pass(1);
+      }
+      expect(completed(cluster)).toEqual([1]);
+      cluster.pass(options.checkpointIntervalMs - 1);
+      expect(completed(cluster)).toEqual([1]);
+      cluster.pass(1);
+      expect(completed(cluster)).toEqual([1, 2]);
+    },
+  );
 
   test('of a restart comes as soon as all its tasks run', () => {
     const cluster = runningCluster();

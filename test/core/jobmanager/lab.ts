@@ -24,6 +24,9 @@ type RequestOf<K extends PortRequest['kind']> = Extract<PortRequest, { kind: K }
 export const UNKNOWN: PortFailed = { kind: 'failed', outcome: 'unknown', reason: { kind: 'timed-out' } };
 export const NOT_APPLIED: PortFailed = { kind: 'failed', outcome: 'not-applied', reason: { kind: 'not-available' } };
 
+/** A job has its first checkpoint behind a whole interval, as it has all others: a test may count by intervals. */
+const EVEN_CHECKPOINTS = { firstCheckpointMs: 3_600_000 } as const satisfies Partial<ClusterOptions>;
+
 /** By fixed-delay: each restart waits for `restartDelayMs`, so that a test sees what comes before it. */
 export const EVEN_RESTARTS = { restartStrategy: 1, restartsMax: 1_000 } as const satisfies Partial<ClusterOptions>;
 
@@ -47,7 +50,7 @@ export class Lab {
     given: { address?: string; options?: Partial<ClusterOptions>; stores?: FakeStores; held?: Lab['held'] } = {},
   ) {
     this.address = given.address ?? 'jm-1';
-    this.options = withDefaults(clusterOptionTable, { ...EVEN_RESTARTS, ...given.options });
+    this.options = withDefaults(clusterOptionTable, { ...EVEN_RESTARTS, ...EVEN_CHECKPOINTS, ...given.options });
     this.stores = given.stores ?? new FakeStores();
     this.held = given.held ?? this.held;
     this.#out = new Outbox<ClusterVocabulary>(true);

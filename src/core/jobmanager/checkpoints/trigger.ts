@@ -18,9 +18,14 @@ export function reconcileTrigger(step: Step, leader: Leader, job: JobMaster): vo
   const savepoint = waitingSavepoint(coordinator);
   if (savepoint !== undefined && mayTrigger(step, job)) savepoint.checkpointId = writeCounter(step, leader, job);
   if (coordinator.triggerAt !== NEVER || stopOf(job) !== null || !mayTrigger(step, job)) return;
-  if (coordinator.periodicAt === NEVER) coordinator.periodicAt = step.now + step.options.checkpointIntervalMs;
+  if (coordinator.periodicAt === NEVER) coordinator.periodicAt = step.now + firstDelay(step);
   coordinator.triggerAt = Math.max(step.now, coordinator.periodicAt, coordinator.pausedUntil);
   setTimer(leader.timers, jobTimer('checkpoint', job), coordinator.triggerAt);
+}
+
+/** Whoever waits for output has the first of it before a whole interval is over. */
+function firstDelay({ options }: Step): number {
+  return Math.min(options.firstCheckpointMs, options.checkpointIntervalMs);
 }
 
 /** The periodic trigger. What stands against it meanwhile is looked at again in each step. */
