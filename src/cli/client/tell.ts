@@ -29,10 +29,21 @@ export function tellJob(job: Job, checkpoints: Checkpoints | null, exceptions: E
     vertex.name,
     vertex.status,
     `${vertex.tasks.RUNNING}/${vertex.parallelism}`,
+    ...loadCells(vertex.load),
     vertex.id,
   ]);
-  const vertices = rows.length === 0 ? [] : table([['vertex', 'state', 'running', 'id'], ...rows]);
+  const vertices = rows.length === 0 ? [] : table([['vertex', 'state', 'running', ...LOAD_HEAD, 'id'], ...rows]);
   return [head, ...why, ...tellCheckpoints(checkpoints), ...tellFailure(exceptions), '', ...vertices];
+}
+
+const LOAD_HEAD = ['in/s', 'out/s', 'busy', 'backpressured'] as const;
+
+/** How a vertex does now; where its TaskManagers tell nothing, that is told. */
+function loadCells(load: Job['vertices'][number]['load']): readonly string[] {
+  if (load === null) return LOAD_HEAD.map(() => '–');
+  const { busy, backpressured } = load;
+  const rates = [load['records-in-per-second'], load['records-out-per-second']].map((rate) => String(Math.round(rate)));
+  return [...rates, ...[busy, backpressured].map(({ avg }) => `${Math.round(avg * 100)} %`)];
 }
 
 function tellCheckpoints(checkpoints: Checkpoints | null): readonly string[] {

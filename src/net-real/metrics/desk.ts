@@ -64,7 +64,7 @@ export class MetricsDesk implements Receiver {
       };
       const timer = setTimeout(() => tell(null), ANSWER_MS).unref();
       this.#waiting.set(question, { address, tell });
-      this.#send(`${stationOf(address)}#${METRICS_EXTENSION}`, { kind: 'ask-readings', question });
+      this.#send(`${stationOf(address)}#${METRICS_EXTENSION}`, { kind: ASK, question });
     });
   }
 
@@ -75,8 +75,8 @@ export class MetricsDesk implements Receiver {
   onMessage({ from, kind, body }: Envelope): void {
     const word = { kind, ...(body as object) } as MetricsWord; // the codec has looked at it
     if (this.#isClosed) return;
-    if (word.kind === 'ask-readings') {
-      this.#send(from, { kind: 'readings', question: word.question, readings: this.#read() });
+    if (word.kind === ASK) {
+      this.#send(from, { kind: TOLD, question: word.question, readings: this.#read() });
       return;
     }
     const waiting = this.#waiting.get(word.question);
@@ -95,14 +95,15 @@ export class MetricsDesk implements Receiver {
   }
 }
 
-const WORDS: readonly string[] = ['ask-readings', 'readings'] satisfies readonly MetricsWord['kind'][];
+const [ASK, TOLD] = ['ask-readings', 'readings'] as const satisfies readonly MetricsWord['kind'][];
 
 /** The codec of the machines, and that of questions beside it. */
 export function withMetrics(codec: MessageCodec): MessageCodec {
   return {
     encode: (message) => {
-      const { from, to, kind, body } = message;
-      if (!WORDS.includes(kind)) return codec.encode(message);
+      const { kind } = message;
+      if (kind !== ASK && kind !== TOLD) return codec.encode(message);
+      const { from, to, body } = message;
       return letterCodec.encode({ from, to, word: { kind, ...(body as object) } as MetricsWord });
     },
     decode: (bytes) => {

@@ -25,15 +25,24 @@ function compareAttempts(a: ChannelId, b: ChannelId): number {
 /** In one direction. */
 export class FrameBytes {
   readonly #jobs = new Map<string, Map<number, Counted>>();
+  /** The one that was counted for last: most frames are of one job, and a text that was just read would be hashed first. */
+  #job = '';
+  #ofJob = new Map<number, Counted>();
 
   add(channel: ChannelId, sizeBytes: number): void {
-    let ofJob = this.#jobs.get(channel.jobId);
-    if (ofJob === undefined) this.#jobs.set(channel.jobId, (ofJob = new Map<number, Counted>()));
+    if (channel.jobId !== this.#job) this.#turnTo(channel.jobId);
+    const ofJob = this.#ofJob;
     const number = numberOf(channel);
     const counted = ofJob.get(number);
     const order = counted === undefined ? 1 : compareAttempts(channel, counted.channel);
     if (order > 0) ofJob.set(number, { channel, bytes: sizeBytes });
     else if (order === 0) counted!.bytes += sizeBytes; // else it is of the dead
+  }
+
+  #turnTo(jobId: string): void {
+    this.#job = jobId;
+    this.#ofJob = this.#jobs.get(jobId) ?? new Map<number, Counted>();
+    this.#jobs.set(jobId, this.#ofJob);
   }
 
   /** Of this channel between these attempts. */
@@ -42,9 +51,15 @@ export class FrameBytes {
     return counted === undefined || compareAttempts(channel, counted.channel) !== 0 ? 0 : counted.bytes;
   }
 
+  #turnToNone(): void {
+    this.#job = '';
+    this.#ofJob = new Map();
+  }
+
   /** Jobs without tasks here are forgotten. */
   keepJobs(jobs: ReadonlySet<string>): void {
     for (const jobId of this.#jobs.keys()) if (!jobs.has(jobId)) this.#jobs.delete(jobId);
+    if (!jobs.has(this.#job)) this.#turnToNone();
   }
 }
 

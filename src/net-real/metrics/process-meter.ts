@@ -39,27 +39,36 @@ export class ProcessMeter {
   readonly #watched: Watched;
   readonly #cpu = new RateWindow<'cpuMs'>();
   readonly #delays: Delays[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout;
+  #waitMs = IDLE_LOOK_MS;
+  #dueAt = 0;
 
   constructor(watched: Watched) {
     const now = performance.now();
     this.#watched = watched;
     this.#keep(now);
-    this.#lookSoon(IDLE_LOOK_MS);
+    this.#timer = this.#lookIn(IDLE_LOOK_MS);
   }
 
   /** A process does not live for it. */
-  #lookSoon(waitMs: number): void {
-    const dueAt = performance.now() + waitMs;
-    this.#timer = setTimeout(() => this.#look(dueAt), waitMs).unref();
+  #lookIn(waitMs: number): NodeJS.Timeout {
+    this.#waitMs = waitMs;
+    this.#dueAt = performance.now() + waitMs;
+    return setTimeout(() => this.#look(), waitMs).unref();
   }
 
-  #look(dueAt: number): void {
+  #look(): void {
     const now = performance.now();
-    this.#noteDelay(Math.max(0, now - dueAt));
+    this.#noteDelay(Math.max(0, now - this.#dueAt));
     const tasks = this.#watched.tasks?.look(now) ?? 0;
     if (now - (this.#delays.at(-1)?.from ?? 0) >= KEEP_MS) this.#keep(now);
-    this.#lookSoon(tasks === 0 ? IDLE_LOOK_MS : LOOK_MS);
+    const waitMs = tasks === 0 ? IDLE_LOOK_MS : LOOK_MS;
+    if (waitMs !== this.#waitMs) {
+      this.#timer = this.#lookIn(waitMs);
+      return;
+    }
+    this.#dueAt = performance.now() + waitMs;
+    this.#timer.refresh(); // fifty times a second: no timer is made for it
   }
 
   #noteDelay(ms: number): void {
@@ -76,7 +85,7 @@ export class ProcessMeter {
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
   }
 
   read(): Readings {

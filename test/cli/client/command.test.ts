@@ -53,6 +53,12 @@ test('jobs are listed and shown, for people and as JSON', async () => {
   expect(shown).toContain('the failed job, job failed: FAILED');
   expect(shown).toMatch(/because +.*boom/);
   expect(shown).toMatch(/checkpoints +3 completed, 1 failed, 1 in progress/);
+  expect(shown).toMatch(/FAILED +0\/2 +– +– +– +–/); // of what is over nothing is known
+  const running = (await run('show', 'running')).lines;
+  expect(running).toContainEqual(
+    expect.stringMatching(/^vertex +state +running +in\/s +out\/s +busy +backpressured +id/),
+  );
+  expect(running).toContainEqual(expect.stringMatching(/RUNNING +2\/2 +200 +180 +25 % +5 %/));
 });
 
 test('the cluster and its token are what is configured, where no flag says it', async () => {
