@@ -273,15 +273,20 @@ class Exploration<R extends RunResult> {
     }
   }
 
-  /** Keeps what a bound ended, where that is asked for. @param phase what another process must know before it makes a world */
+  /** What came of it. What a bound ended is kept, where that is asked for. @param phase what another process must know before it makes a world */
   kept(found: GuestExplored, phase: readonly boolean[]): GuestExplored {
+    if (found.outcome !== 'stopped') return found;
     const { keepIn } = this.#given;
-    if (found.outcome !== 'stopped' || keepIn === undefined) return found;
-    for (const flag of phase) keepIn.flag(flag);
-    this.#explored.system.keep(keepIn);
-    this.#search.keep(keepIn);
-    keepIn.flag(this.#reachedEnd);
-    return found;
+    if (keepIn !== undefined) this.#keep(keepIn, phase);
+    const { parts, steps } = this.#explored;
+    return { ...found, growth: growthOf(parts.nodes, addressesOf(steps)) };
+  }
+
+  #keep(out: KeptWriter, phase: readonly boolean[]): void {
+    for (const flag of phase) out.flag(flag);
+    this.#explored.system.keep(out);
+    this.#search.keep(out);
+    out.flag(this.#reachedEnd);
   }
 
   restore(kept: KeptReader): void {
@@ -331,7 +336,6 @@ type Counted = Omit<GuestExplored, 'counterexample' | 'reachedEnd'>;
 
 function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Counted {
   const { outcome, reason, unique, total, expanded, waiting, depth, missedExpected, bytes, isGoalInReach } = found;
-  const addresses = steps.engine.nodes.map(({ fixed }) => fixed.address);
   return {
     outcome,
     reason,
@@ -345,9 +349,16 @@ function countsOf(found: Explored, { system, steps, parts }: ExploredWorld): Cou
     engineSteps: steps.count,
     leftOutShare: system.leftOutShare,
     isEndInReach: isGoalInReach,
-    growth: outcome === 'stopped' ? growthOf(parts.nodes, addresses) : null,
-    nodeStates: Object.fromEntries(addresses.map((address, index) => [address, parts.nodes[index]?.size ?? 0])),
+    growth: null,
+    nodeStates: Object.fromEntries(
+      addressesOf(steps).map((address, index) => [address, parts.nodes[index]?.size ?? 0]),
+    ),
   };
+}
+
+/** By node. */
+function addressesOf({ engine }: ExploredWorld['steps']): readonly string[] {
+  return engine.nodes.map(({ fixed }) => fixed.address);
 }
 
 function counterexampleOf(

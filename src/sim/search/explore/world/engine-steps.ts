@@ -34,8 +34,11 @@ export interface Move {
   readonly at: TimeUs;
 }
 
-/** `plain`: no fault strikes, and the script is about all other questions. `twice`: and its machine makes the step twice; what differs is wrong. */
-export type StepMode = 'any' | 'plain' | 'twice';
+/**
+ * `plain`: no fault strikes, and the script is about all other questions. `unseen`: and nobody notes what is seen. `twice`: and its machine makes the step twice;
+ * what differs is wrong.
+ */
+export type StepMode = 'any' | 'plain' | 'unseen' | 'twice';
 
 /** A node, or behind all nodes a service, is in a step what it is not in the row. */
 export interface Instead {
@@ -85,6 +88,7 @@ export class EngineSteps {
   readonly #judges: Judges;
   readonly #decisions: ScriptDecisions;
   readonly #seen: Seen[] = [];
+  #notes = true;
   #engine: Engine;
   #steps = 0;
   /** What nodes were found to be in the event that happens. */
@@ -134,6 +138,7 @@ export class EngineSteps {
     const sequence = this.#put(engine, row, move);
     engine.events = mode === 'twice' ? SAMPLED_EVENTS : UNSAMPLED_EVENTS;
     this.#seen.length = 0;
+    this.#notes = mode !== 'unseen';
     this.#hints.clear();
     this.#engine = engine;
     this.#decisions.follow(script, mode !== 'any');
@@ -164,8 +169,7 @@ export class EngineSteps {
   flowAfter(row: Readonly<Row>, move: Move, effects: readonly Effect[]): ReturnType<WorldParts['flowOf']> {
     const engine = this.#engineAt(row);
     const sequence = this.#put(engine, row, move);
-    this.#seen.length = 0;
-    this.#engine = engine;
+    this.#notes = false;
     this.#decisions.follow([], true);
     takeOnly(engine, sequence);
     const node = ownNode(engine, move.node);
@@ -179,6 +183,7 @@ export class EngineSteps {
   }
 
   #note(observation: Observation): void {
+    if (!this.#notes) return;
     if (observation.kind === 'stepped' || observation.kind === 'started') this.#forget(observation.node);
     const before = this.#seen.at(-1)?.values;
     const values = before !== undefined && !changesStates(observation) ? before : this.valuesOf(this.#engine);

@@ -10,8 +10,12 @@ import type { Frame, Head, InboxPart, NodePart, WorldParts } from './parts.ts';
 export interface FoundMove extends Move {
   /** It depends on its node, on what is on its way there, and on the moment alone: so does what it comes to, if that is remembered. */
   readonly isOfNode: boolean;
+  /** Of the event that it is (`records.ts`); -1: a deadline, or work. */
+  readonly type: number;
   /** Null: it depends on more than is remembered. Undefined: nobody has asked. */
   outcomes: readonly Outcome[] | null | undefined;
+  /** What is left of the inbox, or of the bag, that it was taken from, if nothing else comes there; -1: nobody has asked. */
+  left: number;
 }
 
 /** What can happen now, and what would happen first if the clock moved: all of it at the same time. */
@@ -26,9 +30,10 @@ export function movesAt(
   node: number,
   { dueUs, isRunning, hasWork, record }: NodePart,
   { heads }: InboxPart,
+  { items }: Pick<WorldParts, 'items'>,
 ): Found {
   const { now } = frame;
-  const found = new Finding(now, true);
+  const found = new Finding(now, true, items);
   if (dueUs !== NEVER) found.add(WAKES, node, dueUs);
   if (hasWork && dueUs > now) found.add(WORKS, node, now);
   const isWaiting = record.status === PAUSED || (isRunning && (dueUs <= now || record.queue.length > 0));
@@ -47,7 +52,7 @@ function isOfLinks({ isNotice, link, time }: Head, { now, blocked }: Frame): boo
 }
 
 export function movesInBag({ now }: Frame, bag: readonly number[], { items }: WorldParts): Found {
-  const found = new Finding(now, false);
+  const found = new Finding(now, false, items);
   for (const [at, item] of bag.entries()) {
     if (at > 0 && bag[at - 1] === item) continue; // the same twice
     const { time, event } = items.valueOf(item);
@@ -61,15 +66,18 @@ class Finding implements Found {
   readonly later: FoundMove[] = [];
   readonly #now: TimeUs;
   readonly #isOfNode: boolean;
+  readonly #items: WorldParts['items'];
 
-  constructor(now: TimeUs, isOfNode: boolean) {
+  constructor(now: TimeUs, isOfNode: boolean, items: WorldParts['items']) {
     this.#now = now;
     this.#isOfNode = isOfNode;
+    this.#items = items;
   }
 
   add(what: number, node: number, time: TimeUs): void {
     const at = Math.max(time, this.#now);
-    const move = { what, node, at, isOfNode: this.#isOfNode, outcomes: undefined };
+    const type = what < FIRST_ITEM ? -1 : this.#items.valueOf(what - FIRST_ITEM).event.type;
+    const move = { what, node, at, isOfNode: this.#isOfNode, type, outcomes: undefined, left: -1 };
     if (time <= this.#now) this.ready.push(move);
     else addFirst(this.later, move);
   }

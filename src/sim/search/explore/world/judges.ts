@@ -13,9 +13,10 @@ import { Parts } from '../parts.ts';
 import type { Row } from '../transition-system.ts';
 import { FRAME, nodePlace, SERVICES } from './layout.ts';
 import { HeardOrders, type Heard, type OtherSight } from './heard-orders.ts';
+import type { Outcome } from './outcome.ts';
 import { partsOf, type NodePart, type WorldParts } from './parts.ts';
 import type { Renamer } from './renamer.ts';
-import { ReadTrie } from './read-trie.ts';
+import { ALL_PLACES, MARKED_PLACES, ReadTrie } from './read-trie.ts';
 import { UndeclaredError } from './undeclared-error.ts';
 
 /** Something that was seen, and the world at that moment: part numbers by place (`now`, then nodes, then services). */
@@ -44,10 +45,22 @@ interface Together {
 const NOW = 0;
 const FIRST_NODE = 1;
 
+/** As many as the nearest cache of a processor holds: states that lie beside each other in a search have most of their steps in common. */
+const LATEST_STEPS = 1 << 11;
+const LATEST_WORDS = 3;
+const LATEST_SPREAD = 101;
+const NO_STEP = -1;
+const UNKNOWN = -1;
+
+/** What a step changes, and the time of it, go with the step. */
+const AT_TIME = 1 << NOW;
+
 export class Judges {
   readonly observations = new Parts<Observation>(keyOfState);
   /** World times by number. */
   readonly times = new Parts<number>(String);
+  /** By frame: the number of its time, or UNKNOWN. */
+  readonly #timeOfFrame: number[] = [];
   readonly #engine: Engine;
   readonly #parts: WorldParts;
   readonly #oracles: readonly Oracle[];
@@ -62,6 +75,8 @@ export class Judges {
   readonly #memories: readonly ReadTrie[];
   /** Of all oracles together. */
   readonly #memory = new ReadTrie();
+  /** What all oracles made of steps by which they looked at nothing but what the step changes, and the time. Triples: before, step, after. */
+  readonly #latest = new Int32Array(LATEST_WORDS * LATEST_STEPS).fill(NO_STEP);
   readonly #together: Together[] = [];
   /** What all of them say at the end. */
   readonly #ends = new ReadTrie();
@@ -157,16 +172,47 @@ export class Judges {
   judge(tuple: number, observation: number, values: Int32Array, reads?: number[]): number {
     if (this.#listenersTo(observation) === 0) return tuple;
     let known = this.#memory.get(tuple, observation, values, reads);
-    if (known < 0) known = this.#ask(tuple, observation, values, reads ?? []);
+    if (known < 0) known = this.#ask(tuple, observation, values, reads);
     const { tuple: next, violation } = this.#together[known] as Together;
     this.violation ??= violation;
     return next;
   }
 
+  /**
+   * The same of all that is seen of a step that is remembered.
+   *
+   * @param place of what the step changes. @param values of the state before it, but for the time
+   */
+  judgeStep(tuple: number, { number, seen }: Outcome, place: number, values: Int32Array): number {
+    const at = LATEST_WORDS * ((Math.imul(tuple, LATEST_SPREAD) + number) & (LATEST_STEPS - 1));
+    const latest = this.#latest;
+    if (latest[at] === tuple && latest[at + 1] === number) return latest[at + 2] as number;
+    const before = values[place] as number;
+    let after = tuple;
+    let looksOnlyAtStep = place < MARKED_PLACES;
+    for (let index = 0; index < seen.length; index++) {
+      const { observation, part } = seen[index] as Outcome['seen'][number];
+      values[place] = part;
+      this.#memory.read = 0;
+      after = this.judge(after, observation, values);
+      looksOnlyAtStep &&= (this.#memory.read & ~(AT_TIME | (1 << place))) === 0;
+    }
+    values[place] = before;
+    if (looksOnlyAtStep && this.violation === null) {
+      latest[at] = tuple;
+      latest[at + 1] = number;
+      latest[at + 2] = after;
+    }
+    return after;
+  }
+
   /** Of the last calls of `judge`; whoever has read it sets it to null. */
   violation: Violation | null = null;
 
-  #ask(tuple: number, observation: number, values: Int32Array, reads: number[]): number {
+  /** @param told of places that are read. What was asked before has no part in what this is remembered by */
+  #ask(tuple: number, observation: number, values: Int32Array, told: number[] | undefined): number {
+    const reads: number[] = [];
+    this.#memory.read = ALL_PLACES;
     let violation: Violation | null = null;
     const listeners = this.#listenersTo(observation);
     const opinions = this.#tuples.valueOf(tuple).map((opinion, index) => {
@@ -177,6 +223,7 @@ export class Judges {
     });
     const result = this.#together.push({ tuple: this.#tuples.numberOf(opinions), violation }) - 1;
     this.#memory.set(tuple, observation, values, [...new Set(reads)], result);
+    told?.push(...reads);
     return result;
   }
 
@@ -275,9 +322,18 @@ export class Judges {
   /** Part numbers of a state, as judges see them. */
   readValues(row: Readonly<Row>, values: Int32Array): void {
     const nodes = this.#engine.nodes.length;
-    values[NOW] = this.times.numberOf(this.#parts.frames.valueOf(row[FRAME] as number).now);
+    values[NOW] = this.#timeOf(row[FRAME] as number);
     for (let node = 0; node < nodes; node++) values[FIRST_NODE + node] = row[nodePlace(node)] as number;
-    values.set(this.#parts.serviceTuples.valueOf(row[SERVICES] as number), FIRST_NODE + nodes);
+    const services = this.#parts.serviceTuples.valueOf(row[SERVICES] as number);
+    for (let service = 0; service < services.length; service++)
+      values[FIRST_NODE + nodes + service] = services[service] as number;
+  }
+
+  #timeOf(frame: number): number {
+    const known = this.#timeOfFrame[frame] ?? UNKNOWN;
+    if (known !== UNKNOWN) return known;
+    while (this.#timeOfFrame.length <= frame) this.#timeOfFrame.push(UNKNOWN);
+    return (this.#timeOfFrame[frame] = this.times.numberOf(this.#parts.frames.valueOf(frame).now));
   }
 
   /** What they say at the end of a run that ends like this: faults stop there. */

@@ -7,7 +7,7 @@ import type { Row } from '../transition-system.ts';
 import { FIRST_ITEM, WAKES, WORKS, type Move } from './engine-steps.ts';
 import { addFirst, movesAt, movesInBag, type Found, type FoundMove } from './find-moves.ts';
 import { KeyTable } from './key-table.ts';
-import { BAG, FRAME, inboxPlace, nodePlace } from './layout.ts';
+import { BAG, FRAME, inboxPlace, nodePlace, widthFor } from './layout.ts';
 import { inOrderOf, type InboxPart, type NodePart, type WorldParts } from './parts.ts';
 
 /** More than there are nodes times places, and more than there are links and numbers of requests at a node. */
@@ -19,8 +19,7 @@ const UNKNOWN = -1;
 export class Moves {
   /** What can happen now. */
   readonly ready: FoundMove[] = [];
-  /** What would happen first if the clock moved: all of it at the same time. */
-  readonly later: FoundMove[] = [];
+  readonly #later: FoundMove[] = [];
   readonly #parts: WorldParts;
   readonly #inOrder: (one: number, other: number) => number;
   readonly #found: Found[] = [];
@@ -30,11 +29,17 @@ export class Moves {
   /** A time together with what is blocked then has a number; here it is by frame. */
   readonly #moments = new Parts<string>(String);
   readonly #momentOf: number[] = [];
+  /** Of the state that was looked at last, most of which the next has as well: its moment; and by node, and in the last place of the bag, what was found. */
+  #moment = UNKNOWN;
+  readonly #last: Int32Array;
+  #row: Readonly<Row>;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.#inOrder = inOrderOf(parts.items);
     this.#atNodes = parts.nodes.map(() => new KeyTable());
+    this.#last = new Int32Array(parts.nodes.length + 1);
+    this.#row = new Int32Array(widthFor(parts.nodes.length));
   }
 
   get bytes(): number {
@@ -42,21 +47,30 @@ export class Moves {
   }
 
   find(row: Readonly<Row>): void {
-    this.ready.length = 0;
-    this.later.length = 0;
-    const frame = row[FRAME] as number;
-    const moment = this.#momentAt(frame);
-    for (let node = 0; node < this.#atNodes.length; node++) {
-      const [part, inbox] = [row[nodePlace(node)] as number, row[inboxPlace(node)] as number];
-      const table = this.#atNodes[node] as KeyTable;
-      const known = table.get(part, inbox, moment);
-      if (known >= 0) this.#take(known);
-      else table.set(part, inbox, moment, this.#keep(this.#movesAt(frame, node, part, inbox)));
+    const moment = this.#momentAt(row[FRAME] as number);
+    const isNew = moment !== this.#moment;
+    this.#moment = moment;
+    const bag = this.#atNodes.length;
+    let size = 0;
+    for (let node = 0; node < bag; node++) {
+      const state = nodePlace(node);
+      const inbox = inboxPlace(node);
+      if (isNew || row[state] !== this.#row[state] || row[inbox] !== this.#row[inbox])
+        this.#last[node] = this.#findAt(row, node);
+      size = this.#take(this.#last[node] as number, size);
     }
-    const bag = row[BAG] as number;
-    const known = this.#inBags.get(bag, moment, 0);
-    if (known >= 0) this.#take(known);
-    else this.#inBags.set(bag, moment, 0, this.#keep(this.#movesInBag(frame, bag)));
+    if (isNew || row[BAG] !== this.#row[BAG]) this.#last[bag] = this.#findInBag(row);
+    size = this.#take(this.#last[bag] as number, size);
+    if (this.ready.length > size) this.ready.length = size;
+    this.#row.set(row);
+  }
+
+  /** What would happen first if the clock moved: all of it at the same time. */
+  later(): readonly FoundMove[] {
+    this.#later.length = 0;
+    for (const number of this.#last)
+      for (const move of (this.#found[number] as Found).later) addFirst(this.#later, move);
+    return this.#later;
   }
 
   #momentAt(frame: number): number {
@@ -69,28 +83,36 @@ export class Moves {
     return moment;
   }
 
-  #movesAt(frame: number, node: number, part: number, inbox: number): Found {
+  #findAt(row: Readonly<Row>, node: number): number {
     const { frames, nodes, inboxes } = this.#parts;
+    const [part, inbox] = [row[nodePlace(node)] as number, row[inboxPlace(node)] as number];
+    const table = this.#atNodes[node] as KeyTable;
+    const known = table.get(part, inbox, this.#moment);
+    if (known >= 0) return known;
     const state = (nodes[node] as Parts<NodePart>).valueOf(part);
-    return movesAt(frames.valueOf(frame), node, state, (inboxes[node] as Parts<InboxPart>).valueOf(inbox));
-  }
-
-  #movesInBag(frame: number, bag: number): Found {
-    const { frames, bags } = this.#parts;
-    return movesInBag(frames.valueOf(frame), bags.valueOf(bag), this.#parts);
-  }
-
-  /** Takes what was found for the first time. Its number. */
-  #keep(found: Found): number {
-    const number = this.#found.push(found) - 1;
-    this.#take(number);
+    const coming = (inboxes[node] as Parts<InboxPart>).valueOf(inbox);
+    const number =
+      this.#found.push(movesAt(frames.valueOf(row[FRAME] as number), node, state, coming, this.#parts)) - 1;
+    table.set(part, inbox, this.#moment, number);
     return number;
   }
 
-  #take(number: number): void {
-    const { ready, later } = this.#found[number] as Found;
-    for (let at = 0; at < ready.length; at++) this.ready.push(ready[at] as FoundMove);
-    for (let at = 0; at < later.length; at++) addFirst(this.later, later[at] as FoundMove);
+  #findInBag(row: Readonly<Row>): number {
+    const { frames, bags } = this.#parts;
+    const bag = row[BAG] as number;
+    const known = this.#inBags.get(bag, this.#moment, 0);
+    if (known >= 0) return known;
+    const number =
+      this.#found.push(movesInBag(frames.valueOf(row[FRAME] as number), bags.valueOf(bag), this.#parts)) - 1;
+    this.#inBags.set(bag, this.#moment, 0, number);
+    return number;
+  }
+
+  /** Writes over what was ready before: an array that is emptied gives its memory back. @returns how many are ready */
+  #take(number: number, size: number): number {
+    const { ready } = this.#found[number] as Found;
+    for (let at = 0; at < ready.length; at++) this.ready[size + at] = ready[at] as FoundMove;
+    return size + ready.length;
   }
 
   /**

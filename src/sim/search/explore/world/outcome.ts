@@ -2,6 +2,8 @@
 
 /** How a step ends that depends on its node and input alone. */
 export interface Outcome {
+  /** From 0 on, each another: who makes the step, from which state, what happens, and when go with it. */
+  readonly number: number;
   /** Of a plain step. */
   readonly script: readonly number[];
   /** Picks of the machine that were not answered with 0. */

@@ -5,12 +5,19 @@ import { KeyTable } from './key-table.ts';
 
 const RESULT = -1;
 
+/** Places below this have a bit each in `read`. */
+export const MARKED_PLACES = 31;
+export const ALL_PLACES = -1;
+
 export class ReadTrie {
   readonly #roots = new KeyTable();
   readonly #children = new KeyTable();
   /** By entry: the place that is read there, or RESULT. */
   readonly #places: number[] = [];
   readonly #results: number[] = [];
+
+  /** A bit for each place that `get` read since somebody set this to 0; those from `MARKED_PLACES` on share one. */
+  read = 0;
 
   get bytes(): number {
     return this.#roots.bytes + this.#children.bytes + 16 * this.#places.length;
@@ -27,6 +34,7 @@ export class ReadTrie {
       if (entry < 0) return -1;
       const place = this.#places[entry] as number;
       if (place === RESULT) return this.#results[entry] as number;
+      this.read |= 1 << Math.min(place, MARKED_PLACES);
       reads?.push(place);
       entry = this.#children.get(entry, values[place] as number, 0);
     }

@@ -19,6 +19,7 @@ import { Moves } from './moves.ts';
 import type { WorldParts } from './parts.ts';
 import type { Outcome } from './outcome.ts';
 import type { RememberedSteps } from './remembered-steps.ts';
+import { RowChange } from './row-change.ts';
 
 /** Nodes and services as a set: bit `node`, or bit `nodes + service`. */
 type Objects = number;
@@ -68,6 +69,7 @@ export class Reduction {
   /** States of the others, and in the last place the chosen. */
   readonly #table: RowTable;
   readonly #marks: number[] = [];
+  readonly #change: RowChange;
 
   /** @param isEnd by the values of a state, as judges see them; null: there are no ends */
   constructor(
@@ -85,6 +87,7 @@ export class Reduction {
     this.#nodes = engine.nodes.length;
     this.#moves = new Moves(parts);
     this.#table = new RowTable(widthFor(this.#nodes) + 1);
+    this.#change = new RowChange(widthFor(this.#nodes));
   }
 
   get bytes(): number {
@@ -239,7 +242,7 @@ export class Reduction {
     return own.some((move) => this.#memory.outcomesOf(move)?.some(({ part }) => this.#endsWith(move, part, values)));
   }
 
-  #endsWith(move: Move, part: number, values: Int32Array): boolean {
+  #endsWith(move: FoundMove, part: number, values: Int32Array): boolean {
     const place = this.#memory.changedBy(move);
     const before = values[place] as number;
     values[place] = part;
@@ -253,8 +256,10 @@ export class Reduction {
     if (outcomes === null) return false;
     const place = this.#memory.changedBy(move);
     for (const outcome of outcomes) {
+      this.#change.clear();
+      if (!this.#memory.write(move, outcome, this.#change)) return false;
       const after = row.slice();
-      if (!this.#memory.write(move, outcome, after)) return false;
+      this.#change.writeTo(after);
       const judges = this.#judgeInAnyOrder(row[JUDGES] as number, values, { place, outcome }, region.steps);
       if (judges < 0) return false;
       after[JUDGES] = judges;

@@ -15,6 +15,7 @@ import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
 import type { Learner } from './lesson.ts';
 import type { Outcome } from './outcome.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
+import type { RowChange } from './row-change.ts';
 import { countOf, nextScript } from './script.ts';
 
 const NOTHING = 0;
@@ -32,6 +33,8 @@ export class RememberedSteps {
   /** By node, or by service: the place of a list of outcomes; one that is null depends on more. */
   readonly #memories: readonly KeyTable[];
   readonly #outcomes: (readonly Outcome[] | null)[] = [];
+  /** Outcomes that have a number. */
+  #learned = 0;
   /** What a receiver's inbox, or the bag, is after something was taken and something came. */
   readonly #inboxes: readonly KeyTable[];
   readonly #bags = new KeyTable();
@@ -74,10 +77,9 @@ export class RememberedSteps {
   }
 
   /** The place of what a move changes, as judges see it. */
-  changedBy({ node, what }: Move): number {
-    if (what < FIRST_ITEM) return 1 + node;
-    const { event } = this.#parts.items.valueOf(what - FIRST_ITEM);
-    return event.type === APPLY ? 1 + this.#nodes + (event.item as Call).service : 1 + node;
+  changedBy({ node, what, type }: FoundMove): number {
+    if (type !== APPLY) return 1 + node;
+    return 1 + this.#nodes + (this.#parts.items.valueOf(what - FIRST_ITEM).event.item as Call).service;
   }
 
   /** All outcomes of a move; null where they depend on more than is remembered. */
@@ -87,18 +89,13 @@ export class RememberedSteps {
     return move.outcomes;
   }
 
-  #findOutcomes(move: Move): readonly Outcome[] | null {
-    const type = this.#typeOf(move.what);
+  #findOutcomes(move: FoundMove): readonly Outcome[] | null {
+    const { type } = move;
     if (type === APPLY) return this.#appliedOutcomes(move);
     if (type !== -1 && type !== DELIVER && type !== ANSWER && type !== START) return null;
     const { isRunning, isSpecial } = this.#nodeAt(move.node);
     if (isRunning === (type === START) || isSpecial || !this.#isPlain(move, type)) return null;
     return this.#recall(move.node, this.#row[nodePlace(move.node)] as number, move);
-  }
-
-  /** -1: a deadline, or work. */
-  #typeOf(what: number): number {
-    return what < FIRST_ITEM ? -1 : this.#parts.items.valueOf(what - FIRST_ITEM).event.type;
   }
 
   #nodeAt(node: number): NodePart {
@@ -155,7 +152,7 @@ export class RememberedSteps {
   #outcomeOf(place: number, made: Made, script: readonly number[]): Outcome | null {
     if (made.asked.some(({ sort }) => sort !== 'chance')) return null;
     const chances = countOf(made.asked, 'chance');
-    const nothing = { script, chances, sends: [], calls: NOTHING, seen: [] };
+    const nothing = { number: this.#learned++, script, chances, sends: [], calls: NOTHING, seen: [] };
     if (made.wrong !== null) return { ...nothing, part: 0, wrong: made.wrong };
     return place < this.#nodes ? this.#stepOutcome(place, made, nothing) : this.#applyOutcome(place, made, nothing);
   }
@@ -192,21 +189,21 @@ export class RememberedSteps {
   // ---- What it comes to
 
   /**
-   * Writes what an outcome changes into a copy of the state, but for the frame and what judges think.
+   * Sets what an outcome changes of the state, but for the frame and what judges think.
    *
-   * @returns false where more happens than is remembered: then the copy is not to be used
+   * @param change of nothing
+   * @returns false where more happens than is remembered: then the change is not to be used
    */
-  write(move: Move, outcome: Outcome, row: Row): boolean {
+  write(move: FoundMove, outcome: Outcome, change: RowChange): boolean {
     if (outcome.wrong !== null || this.#bringsTime(move)) return false;
-    const type = this.#typeOf(move.what);
+    const { type } = move;
     if (type !== APPLY && this.#sendsToSpecial(move.node, outcome)) return false;
     const isFromBag = type === APPLY || type === START;
     const taker = type === -1 || isFromBag ? -1 : move.node;
-    const isKnown =
-      this.#send(outcome, taker, move.what, row) && this.#call(outcome.calls, isFromBag ? move.what : 0, row);
-    if (!isKnown) this.#learnFlow(move, outcome, taker, row);
-    if (type === APPLY) row[SERVICES] = this.#tupleWith(this.changedBy(move) - 1 - this.#nodes, outcome.part);
-    else row[nodePlace(move.node)] = outcome.part;
+    const isKnown = this.#send(move, outcome, taker, change) && this.#call(move, outcome.calls, isFromBag, change);
+    if (!isKnown) this.#learnFlow(move, outcome, taker, change);
+    if (type === APPLY) change.set(SERVICES, this.#tupleWith(this.changedBy(move) - 1 - this.#nodes, outcome.part));
+    else change.set(nodePlace(move.node), outcome.part);
     return true;
   }
 
@@ -222,22 +219,26 @@ export class RememberedSteps {
     return false;
   }
 
-  /** What inboxes are afterwards; false if that is not known. @param taker the node that takes `what` out of its inbox, or -1 */
-  #send({ sends }: Outcome, taker: number, what: number, row: Row): boolean {
+  /** What inboxes are afterwards; false if that is not known. @param taker the node that takes the move out of its inbox, or -1 */
+  #send(move: FoundMove, { sends }: Outcome, taker: number, change: RowChange): boolean {
     let isTaken = taker < 0;
     for (let at = 0; at < sends.length; at += SEND_WORDS) {
       const to = sends[at] as number;
-      if (!this.#setInbox(to, to === taker ? what : 0, sends[at + 1] as number, row)) return false;
+      const after = this.#inboxAfter(to, to === taker ? move.what : 0, sends[at + 1] as number);
+      if (after < 0) return false;
+      change.set(inboxPlace(to), after);
       if (to === taker) isTaken = true;
     }
-    return isTaken || this.#setInbox(taker, what, NOTHING, row);
+    if (isTaken) return true;
+    if (move.left < 0) move.left = this.#inboxAfter(taker, move.what, NOTHING);
+    if (move.left >= 0) change.set(inboxPlace(taker), move.left);
+    return move.left >= 0;
   }
 
-  #setInbox(node: number, taken: number, batch: number, row: Row): boolean {
-    const place = inboxPlace(node);
-    const after = (this.#inboxes[node] as KeyTable).get(this.#row[place] as number, taken, this.#filtered(batch));
-    if (after >= 0) row[place] = after;
-    return after >= 0;
+  /** -1 if it is not known. */
+  #inboxAfter(node: number, taken: number, batch: number): number {
+    const inbox = this.#row[inboxPlace(node)] as number;
+    return (this.#inboxes[node] as KeyTable).get(inbox, taken, this.#filtered(batch));
   }
 
   /** A plan with a filter may let something else travel than was sent. */
@@ -250,11 +251,18 @@ export class RememberedSteps {
     return number;
   }
 
-  #call(calls: number, taken: number, row: Row): boolean {
-    if (calls === NOTHING && taken === 0) return true;
-    const bag = this.#bags.get(this.#row[BAG] as number, taken, calls);
-    if (bag >= 0) row[BAG] = bag;
+  /** What the bag is afterwards; false if that is not known. */
+  #call(move: FoundMove, calls: number, isFromBag: boolean, change: RowChange): boolean {
+    if (calls === NOTHING && !isFromBag) return true;
+    const bag = calls === NOTHING && move.left >= 0 ? move.left : this.#bagAfter(isFromBag ? move.what : 0, calls);
+    if (calls === NOTHING) move.left = bag;
+    if (bag >= 0) change.set(BAG, bag);
     return bag >= 0;
+  }
+
+  /** -1 if it is not known. */
+  #bagAfter(taken: number, calls: number): number {
+    return this.#bags.get(this.#row[BAG] as number, taken, calls);
   }
 
   /** What is sent does more than to lie behind the others. */
@@ -282,7 +290,7 @@ export class RememberedSteps {
   }
 
   /** The engine sends what the step sends, and what it makes of inboxes and the bag is kept. */
-  #learnFlow(move: Move, outcome: Outcome, taker: number, row: Row): void {
+  #learnFlow(move: Move, outcome: Outcome, taker: number, change: RowChange): void {
     const { sends, calls } = outcome;
     const fresh = this.#fresh.get(outcome);
     const { inboxes, bag } = fresh === undefined ? this.#flowAfter(move, outcome) : this.#flowIn(fresh);
@@ -299,8 +307,9 @@ export class RememberedSteps {
     if (!isTaken) learn(taker, move.what, NOTHING);
     const fromBag = taker < 0 && move.what >= FIRST_ITEM ? move.what : 0;
     this.#bags.set(this.#row[BAG] as number, fromBag, calls, bag);
-    for (let node = 0; node < this.#nodes; node++) row[inboxPlace(node)] = inboxes[node] as number;
-    row[BAG] = bag;
+    change.clear();
+    for (let node = 0; node < this.#nodes; node++) change.set(inboxPlace(node), inboxes[node] as number);
+    change.set(BAG, bag);
   }
 
   #flowAfter(move: Move, { script, seen }: Pick<Outcome, 'script' | 'seen'>): ReturnType<EngineSteps['flowAfter']> {

@@ -49,7 +49,7 @@ export function runTwins(world: TwinWorld, stepsMax: number, choose: (n: number)
   let twin = normalOf(normal, row);
   for (let at = 0; at < stepsMax; at++) {
     moves.find(row);
-    const ways = moves.ready.length > 0 ? moves.ready : moves.later;
+    const ways = moves.ready.length > 0 ? moves.ready : moves.later();
     if (ways.length === 0) return { steps: at, difference: null };
     const move = must(ways[choose(ways.length)], 'something that can happen');
     const made = steps.make(row, move, [], 'plain');

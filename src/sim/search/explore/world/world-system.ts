@@ -19,6 +19,7 @@ import { NOTHING_USED, type Frame, type Used, type WorldParts } from './parts.ts
 import { Reduction } from './reduction.ts';
 import type { Outcome } from './outcome.ts';
 import { RememberedSteps } from './remembered-steps.ts';
+import { RowChange } from './row-change.ts';
 import { countOf, nextScript, type Asked } from './script.ts';
 import type { Symmetry } from './symmetry.ts';
 import { changedDifference, laterDifference, type Taken } from './twins.ts';
@@ -116,6 +117,8 @@ export class WorldSystem implements TransitionSystem {
   readonly #share: Share | null;
   readonly #normal: NormalForm | null;
   readonly #symmetry: Symmetry | null;
+  /** States are given a form. */
+  readonly #isUnified: boolean;
   readonly #first: Row;
   readonly #frames = new KeyTable();
   readonly #moves: Moves;
@@ -123,6 +126,7 @@ export class WorldSystem implements TransitionSystem {
   // The state that is expanded:
   #row: Readonly<Row>;
   readonly #draft: Row;
+  readonly #change: RowChange;
   #frame: Frame;
   #nowNumber = 0;
   /** Successors that were remembered. */
@@ -152,6 +156,7 @@ export class WorldSystem implements TransitionSystem {
     this.#share = share;
     this.#normal = normal;
     this.#symmetry = symmetry;
+    this.#isUnified = normal !== null || symmetry !== null;
     this.#moves = new Moves(parts);
     this.#first = new Int32Array(this.width);
     steps.rowOf(steps.engine, NOTHING_USED, this.#first);
@@ -160,6 +165,7 @@ export class WorldSystem implements TransitionSystem {
     symmetry?.apply(this.#first);
     this.#row = this.#first;
     this.#draft = new Int32Array(this.width);
+    this.#change = new RowChange(this.width);
     this.#frame = parts.frames.valueOf(this.#first[FRAME] as number);
     this.#values = judges.createValues();
     this.#again = parts.mergesEntries ? new EntryOrders(steps, parts, judges) : new ToldOnly(steps, parts);
@@ -239,12 +245,13 @@ export class WorldSystem implements TransitionSystem {
     this.#next = next;
     this.#look(row);
     this.#moves.find(row);
-    const { ready, later } = this.#moves;
+    const { ready } = this.#moves;
     const isDeviation = ready.length > 0;
     const mayDeviate = isDeviation && this.#frame.used.deviations < this.#bounds.deviationsMax;
     if (this.#bounds.reordersMax !== null) this.#takeInTurn(ready, this.#bounds.reordersMax);
     else this.#takeAll(ready, mayDeviate || this.#mayStrike() ? ready : this.#reduced(ready));
-    if (!isDeviation || mayDeviate) for (const move of later) this.#take(move, isDeviation ? DEVIATION : PLAIN);
+    if (!isDeviation || mayDeviate)
+      for (const move of this.#moves.later()) this.#take(move, isDeviation ? DEVIATION : PLAIN);
   }
 
   #takeAll(ready: readonly FoundMove[], chosen: readonly FoundMove[]): void {
@@ -352,7 +359,7 @@ export class WorldSystem implements TransitionSystem {
   /** What was drafted is the successor. */
   #emit(wrong: string | null, taken: Taken): void {
     const next = must(this.#next, 'a state that is expanded');
-    if (this.#normal !== null || this.#symmetry !== null) this.#unify(wrong, taken);
+    if (this.#isUnified) this.#unify(wrong, taken);
     for (let place = 0; place < this.width; place++) {
       const part = this.#draft[place] as number;
       if (part !== this.#row[place]) next.set(place, part);
@@ -393,27 +400,38 @@ export class WorldSystem implements TransitionSystem {
     return true;
   }
 
-  #emitOutcome(move: Move, outcome: Outcome, way: Way): void {
+  #emitOutcome(move: FoundMove, outcome: Outcome, way: Way): void {
     const memory = must(this.#memory, 'a memory');
-    this.#draft.set(this.#row);
-    if (!memory.write(move, outcome, this.#draft)) {
-      return this.#emitMade(move, this.#makeAgain(move, outcome), way);
-    }
+    const change = this.#change;
+    change.clear();
+    if (!memory.write(move, outcome, change)) return this.#emitMade(move, this.#makeAgain(move, outcome), way);
     this.#emitted += 1;
     const difference = this.#emitted % VERIFIED_EACH === 0 ? this.#verify(move, outcome) : null;
-    this.#draft[JUDGES] = this.#judged(move, outcome, memory.changedBy(move));
+    change.set(JUDGES, this.#judged(move, outcome, memory.changedBy(move)));
     if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
-      this.#draft[FRAME] = this.#frameAt(move.at, way, outcome.chances);
+      change.set(FRAME, this.#frameAt(move.at, way, outcome.chances));
     if (this.onTransition !== null) {
       const { answers } = this.#steps.make(this.#row, move, outcome.script, 'plain');
       this.onTransition({ move, script: answers });
     }
-    this.#emit(difference, { move, script: outcome.script, mode: 'plain' });
+    if (this.#isUnified) {
+      this.#draftChange();
+      return this.#emit(difference, { move, script: outcome.script, mode: 'plain' });
+    }
+    const next = must(this.#next, 'a state that is expanded');
+    change.giveTo(next);
+    if (next.emit(this.#takeWrong(difference))) this.#reachesOpen = true;
+  }
+
+  #draftChange(): void {
+    this.#draft.set(this.#row);
+    this.#change.writeTo(this.#draft);
   }
 
   /** Makes a step again that is remembered. What differs is told; null if nothing does. */
   #verify(move: Move, { script }: Outcome): string | null {
-    const made = this.#steps.make(this.#row, move, script, 'plain');
+    this.#draftChange();
+    const made = this.#steps.make(this.#row, move, script, 'unseen');
     if (made.wrong !== null) return made.wrong;
     for (let node = 0; node < this.#nodes; node++) {
       const [now, before] = [made.row[nodePlace(node)] as number, this.#draft[nodePlace(node)] as number];
@@ -444,17 +462,10 @@ export class WorldSystem implements TransitionSystem {
   }
 
   /** @param place of what changes, as judges see it */
-  #judged(move: Move, { seen }: Outcome, place: number): number {
+  #judged(move: Move, outcome: Outcome, place: number): number {
     const values = this.#values;
-    const before = values[place] as number;
     values[0] = this.#timeOf(move.at);
-    let judges = this.#row[JUDGES] as number;
-    for (let at = 0; at < seen.length; at++) {
-      const { observation, part } = seen[at] as Outcome['seen'][number];
-      values[place] = part;
-      judges = this.#judges.judge(judges, observation, values);
-    }
-    values[place] = before;
+    const judges = this.#judges.judgeStep(this.#row[JUDGES] as number, outcome, place, values);
     values[0] = this.#nowNumber;
     return judges;
   }
