@@ -233,6 +233,14 @@ test('the plan of an artifact is that which its job will have', async () => {
   expect((await ask('GET', `/jars/${'b'.repeat(64)}/plan`)).status).toBe(404);
 });
 
+test('a checkpoint on demand is refused with what is there in its place', async () => {
+  const refused = await serve().change('POST', '/jobs/running/checkpoints', { checkpointType: 'FULL' });
+  expect([refused.status, errorsOf(refused)[0]]).toEqual([
+    400,
+    expect.stringContaining('POST /jobs/:jobid/savepoints'),
+  ]);
+});
+
 test('the Java objects of a client of Flink are refused with what is there in their place', async () => {
   const { change } = serve();
   const refused = await change('POST', '/jobs', 'anything');

@@ -1,8 +1,8 @@
 // Checkpoints of a job.
 import type { CheckpointStatistics } from '../../core/protocol/job-history.ts';
 import { checkpointConfigOf, checkpointDetailsOf, checkpointsOf, checkpointTaskOf } from '../answers/checkpoints.ts';
-import { notFound } from '../rest-error.ts';
-import { get, type Call, type Route } from '../route.ts';
+import { badRequest, notFound } from '../rest-error.ts';
+import { change, get, type Call, type Route } from '../route.ts';
 import * as shapes from '../shapes.ts';
 import { jobDetails, param, vertexIn } from './asking.ts';
 
@@ -22,6 +22,15 @@ export const checkpointRoutes: readonly Route[] = [
     handle: async (call) => {
       const request = { kind: 'checkpoints', jobId: param(call, 'jobid') } as const;
       return checkpointsOf(await call.gateway.result(request, 'checkpoints'), call.gateway.config.options);
+    },
+  }),
+  change('POST', AT, {
+    about: 'Refused: checkpoints are taken in their interval.',
+    answer: shapes.empty,
+    handle: () => {
+      throw badRequest(
+        'A checkpoint is not taken on demand: POST /jobs/:jobid/savepoints takes a savepoint, which is one that stays.',
+      );
     },
   }),
   get(`${AT}/config`, {
