@@ -32,5 +32,6 @@ export function complainingPort(
 function reasonOf(answer: PortAnswer | PortFailed): string | null {
   if (answer.kind === 'failed')
     return `${describeReason(answer.reason)}${answer.outcome === 'unknown' ? ' (what became of it is not known)' : ''}`;
-  return answer.kind === 'artifact-refused' ? describeReason(answer.reason) : null;
+  if (answer.kind === 'record-refused') return answer.text;
+  return answer.kind === 'artifact-refused' || answer.kind === 'source-refused' ? describeReason(answer.reason) : null;
 }

@@ -14,6 +14,7 @@ import { createLane } from './lanes.ts';
 import { addChunk, syncTransaction } from './open-transaction.ts';
 import { afterPublishing, createPort, failed, publishing } from './port-answers.ts';
 import type { Port } from './port.ts';
+import { Refusal } from './refusal.ts';
 import { commit } from './sink-commit.ts';
 import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths } from './sink-files.ts';
 import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
@@ -79,7 +80,7 @@ async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswe
   if (transaction === null) return unknownTransaction;
   switch (request.kind) {
     case 'sink-write':
-      return write(writer, transaction, request);
+      return write(writer, transaction, request).catch(refusedRecord);
     case 'sink-prepare':
       return prepare(writer, transaction, request);
     case 'sink-commit':
@@ -100,6 +101,11 @@ async function write(
   const added = await addChunk(known ?? (await begin(writer, path)), chunk, records, writer.encode);
   if (!(await holdsToken(writer, token))) return undo(writer, path);
   return added ? { kind: 'sink-written' } : unknownTransaction;
+}
+
+function refusedRecord(error: unknown): PortAnswer {
+  if (!(error instanceof Refusal)) throw error;
+  return { kind: 'record-refused', text: error.message };
 }
 
 /** Fenced in the middle of it: whoever did that may have looked before the file was there. */

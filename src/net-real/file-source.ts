@@ -11,7 +11,8 @@ import { createRowIndex, lines, readRows, rowsSeen, type RowIndex, type Rows } f
 import { parseJsonLine } from './connectors/json-line.ts';
 import { mistakeInSegment } from './path-names.ts';
 import type { PortReason } from '../core/protocol/reasons.ts';
-import { createPort, describeError, failed } from './port-answers.ts';
+import { createPort, describeError, failed, ioReason } from './port-answers.ts';
+import { isRefusal } from './refusal.ts';
 import type { Port } from './port.ts';
 
 export interface FileSourceOptions {
@@ -68,8 +69,14 @@ async function read(split: Split, request: SourceRead): Promise<PortAnswer | Por
     const { topic, split: number } = request;
     return failed('not-applied', { kind: 'split-missing', topic, split: number, path: split.path });
   }
-  const values = await valuesFrom(split, split.index, request);
-  return values.ok ? values.value : failed('not-applied', values.reason);
+  try {
+    const values = await valuesFrom(split, split.index, request);
+    return values.ok ? values.value : { kind: 'source-refused', reason: values.reason };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await closeSplit(split); // whoever puts the right file there is heard by the next attempt
+    return { kind: 'source-refused', reason: ioReason(error) };
+  }
 }
 
 /** null: there is no such file. */

@@ -3,6 +3,8 @@
 import type { Value } from '../core/base/value.ts';
 import type { EncodedChunk, SinkMemo } from './connectors/connector.ts';
 import type { Disk, DiskFile } from './disk.ts';
+import { describeError } from './port-answers.ts';
+import { Refusal } from './refusal.ts';
 
 export interface OpenTransaction {
   readonly path: string;
@@ -33,13 +35,21 @@ export async function addChunk(
   encode: EncodeChunk,
 ): Promise<boolean> {
   if (chunk !== open.chunks) return chunk < open.chunks;
-  const { text, memo } = encode(records, open.memo);
+  const { text, memo } = encodedBy(encode, records, open.memo);
   const bytes = encoder.encode(text);
   await open.file.writeAt(open.sizeBytes, bytes);
   open.sizeBytes += bytes.length;
   open.chunks += 1;
   open.memo = memo;
   return true;
+}
+
+function encodedBy(encode: EncodeChunk, records: readonly Value[], memo: SinkMemo | null): EncodedChunk {
+  try {
+    return encode(records, memo);
+  } catch (error) {
+    throw new Refusal(describeError(error), { cause: error }); // the same records would meet it again
+  }
 }
 
 /** The content survives from here on. */

@@ -47,6 +47,7 @@ function records(position: number, values: readonly Value[], end: boolean): obje
 }
 
 const refused = { kind: 'failed', outcome: 'not-applied' };
+const notThere = { kind: 'source-refused', reason: { kind: 'position-missing' } };
 
 describe.each(stores)('%s', (_, create) => {
   let store: Store;
@@ -62,8 +63,8 @@ describe.each(stores)('%s', (_, create) => {
     ['at the end', read('words', 0, 3, 2), records(3, [], true)],
     ['nothing', read('words', 0, 1, 0), records(1, [], false)],
     ['an empty split', read('words', 1, 0, 2), records(0, [], true)],
-    ['behind the end', read('words', 0, 4, 2), refused],
-    ['far behind the end', read('numbers', 0, LONG_SPLIT + 1, 2), refused],
+    ['behind the end', read('words', 0, 4, 2), notThere],
+    ['far behind the end', read('numbers', 0, LONG_SPLIT + 1, 2), notThere],
     ['before the start', read('words', 0, -1, 2), refused],
     ['a split that is not there', read('words', 2, 0, 2), refused],
     ['a split that is no number of one', read('words', -1, 0, 2), refused],

@@ -8,7 +8,6 @@ import { fileSink } from '../../src/net-real/file-sink.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { listParts, readSink } from '../../src/net-real/sink-parts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { saying } from './reasons.ts';
 
 const folder = temporaryFolder();
 const ports: Port[] = [];
@@ -144,9 +143,8 @@ test.each<[string, Value]>([
   const port = open();
   await port.request(opening('job/sink/0'));
   expect(await port.request(write('job/sink/0', 1, ['good', record]))).toMatchObject({
-    kind: 'failed',
-    outcome: 'not-applied',
-    reason: saying('which JSON cannot say'),
+    kind: 'record-refused',
+    text: expect.stringContaining('which JSON cannot say'),
   });
   await run(port, wholeTransaction('job/sink/0', 1, ['good']));
   expect(await readSink(folder.path(), 'out')).toEqual(['good']);

@@ -42,8 +42,7 @@ test.each<[string, string | Uint8Array]>([
 ])('a line that %s is told with file and number, and all around it can be read', async (_, content) => {
   const port = open(content);
   const broken = {
-    kind: 'failed',
-    outcome: 'not-applied',
+    kind: 'source-refused',
     reason: saying(`${folder.path('topic', '0.jsonl')}, line 3: `),
   };
   expect(await readFrom(port, 0)).toEqual(broken);
@@ -89,7 +88,7 @@ test('what the system says of a file is told with its name', async () => {
   await readFrom(port, 0, 1);
   truncateSync(folder.path('topic', '0.jsonl'));
   const reason = saying(`${folder.path('topic', '0.jsonl')}: the file became shorter`);
-  expect(await readFrom(port, 1)).toMatchObject({ kind: 'failed', reason });
+  expect(await readFrom(port, 1)).toMatchObject({ kind: 'source-refused', reason });
   mkdirSync(folder.path('topic', '1.jsonl'));
   const isFolder = await port.request({
     kind: 'source-read',
@@ -106,7 +105,7 @@ test('what the system says of a file is told with its name', async () => {
 
 test('a byte order mark is named: nobody sees it', async () => {
   const reason = saying('line 1: no JSON: it begins with a byte order mark');
-  expect(await readFrom(open('\ufeff1\n'), 0)).toMatchObject({ kind: 'failed', reason });
+  expect(await readFrom(open('\ufeff1\n'), 0)).toMatchObject({ kind: 'source-refused', reason });
 });
 
 test('a position behind the end is told with the length of the file', async () => {

@@ -54,6 +54,8 @@ const answers: OfKind<PortAnswer | PortFailed> = {
   'sink-prepared': record({}),
   'sink-committed': record({}),
   'sink-refused': record({ reason: fc.constantFrom('fenced', 'unknown-transaction') }),
+  'source-refused': record({ reason: anyReasonIn<PortReason>(portReason) }),
+  'record-refused': record({ text: anyText }),
   'artifact-loaded': record({ hash: anyText }),
   'artifact-refused': record({ reason: anyReasonIn<ArtifactReason>(artifactReason) }),
 };

@@ -30,7 +30,10 @@ export interface SplitAnswer {
 
 /** One split of a source, opened. Reads of it come one after the other. */
 export interface SplitReader {
-  /** Reads from a position on, also from one before. What it throws is told with its message, and asked again. */
+  /**
+   * Reads from a position on, also from one before. What it throws is told with its message, and asked again. An error with the field `isRefusal: true` says
+   * that the same read would meet it again: it fails the task, and so, by its restart strategy, the job.
+   */
   read(request: SplitRequest, out: RecordsOut): Promise<SplitAnswer>;
   /** Nothing is read any more. */
   close(): Promise<void>;

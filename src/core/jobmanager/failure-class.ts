@@ -13,6 +13,8 @@ const EXECUTION_CLASSES: Readonly<Record<ExecutionReason['kind'], FailureClass>>
   'restore-failed': 'own',
   'split-out-of-place': 'own',
   'sink-refused': 'own',
+  'source-refused': 'own',
+  'record-refused': 'own',
   'answer-unexpected': 'own',
   'state-too-large': 'own',
   'task-manager-killed': 'own',

@@ -3,7 +3,7 @@ import { describeKiller } from './describe-death.ts';
 import { describeAttempt, describeChannel, describeSplit, describeSubtask, describeSubtasks } from './describe-ids.ts';
 import { describePurpose } from './purposes.ts';
 import type { Reason } from './reasons.ts';
-import { describeTaskManagerReason } from './task-manager-reasons.ts';
+import { addressees, describeTaskManagerReason } from './task-manager-reasons.ts';
 
 /** Half a sentence, without an end. */
 export function describeReason(reason: Reason): string {
@@ -131,6 +131,10 @@ export function describeReason(reason: Reason): string {
       return `split ${reason.split} was read at ${reason.asked} and answered from ${reason.answered}`;
     case 'sink-refused':
       return `sink "${reason.sink}" refused (${reason.refusal}): ${reason.refusal === 'fenced' ? 'a later attempt writes to it' : 'it does not know a transaction of this job'}`;
+    case 'source-refused':
+      return `split ${reason.split} of "${reason.topic}" cannot be read: ${describeReason(reason.reason)}`;
+    case 'record-refused':
+      return `sink "${reason.sink}" cannot write a record: ${reason.text}`;
     case 'answer-unexpected':
       return `${reason.purpose} was answered with ${reason.answer}`;
     case 'over-credit':
@@ -255,7 +259,7 @@ export function describeReason(reason: Reason): string {
       return `${reason.peer} follows epoch ${reason.epoch}`;
 
     case 'not-addressed':
-      return ADDRESSED[reason.role];
+      return addressees[reason.role];
     case 'not-leading':
       return 'this is not the leader';
     case 'not-recovered':
@@ -392,9 +396,3 @@ export function describeReason(reason: Reason): string {
 export function describeBecause(reason: Reason | null): string {
   return reason === null ? '' : `: ${describeReason(reason)}`;
 }
-
-const ADDRESSED = {
-  'job-manager': 'it is not for a JobManager',
-  'task-manager': 'not for a TaskManager',
-  client: 'it is not for a client',
-} as const;

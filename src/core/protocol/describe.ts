@@ -232,6 +232,10 @@ function answerText(answer: PortAnswer | PortFailed): string | undefined {
       return `records ${answer.values.length} from ${answer.position}${answer.end ? ', end' : ''}`;
     case 'sink-refused':
       return `sink-refused ${answer.reason}`;
+    case 'source-refused':
+      return `source-refused ${describeReason(answer.reason)}`;
+    case 'record-refused':
+      return `record-refused ${answer.text}`;
     case 'artifact-refused':
       return `artifact-refused ${describeReason(answer.reason)}`;
     case 'artifact-loaded':

@@ -34,3 +34,10 @@ export type AnswerReason =
   | { readonly kind: 'request-failed'; readonly outcome: 'not-applied' | 'unknown'; readonly reason: PortReason }
   /** `answer` is its kind. */
   | { readonly kind: 'other-answer'; readonly answer: string };
+
+/** Why a task ended whose port would meet the same again. */
+export type ContentRefused =
+  /** What the source has there cannot be read, or is not what was read before. */
+  | { readonly kind: 'source-refused'; readonly topic: string; readonly split: number; readonly reason: PortReason }
+  /** `text`: what the format of the sink says of a record. */
+  | { readonly kind: 'record-refused'; readonly sink: string; readonly text: string };

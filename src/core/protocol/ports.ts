@@ -112,12 +112,16 @@ export type PortAnswer =
       readonly end: boolean;
       readonly mark: string;
     }
+  /** The source is not what was read of it, or something in it is no record: the same read again meets it again. */
+  | { readonly kind: 'source-refused'; readonly reason: PortReason }
   | { readonly kind: 'sink-opened' }
   | { readonly kind: 'sink-written' }
   | { readonly kind: 'sink-prepared' }
   | { readonly kind: 'sink-committed' }
   /** A higher token opened this writer; or the transaction is not known. Final: asking again does not help. */
   | { readonly kind: 'sink-refused'; readonly reason: 'fenced' | 'unknown-transaction' }
+  /** The format of the sink cannot say a record of the chunk: the same chunk again meets it again. `text`: why, as a sentence. */
+  | { readonly kind: 'record-refused'; readonly text: string }
   | { readonly kind: 'artifact-loaded'; readonly hash: string }
   | { readonly kind: 'artifact-refused'; readonly reason: ArtifactReason };
 

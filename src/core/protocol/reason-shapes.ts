@@ -149,6 +149,8 @@ const task = {
   'restore-failed': { reason: storedReason },
   'split-out-of-place': { split: 'int', asked: 'int', answered: 'int' },
   'sink-refused': { sink: 'string', refusal: oneOf('fenced', 'unknown-transaction') },
+  'source-refused': { topic: 'string', split: 'int', reason: portReason },
+  'record-refused': { sink: 'string', text: 'string' },
   'answer-unexpected': { purpose, answer: 'string' },
   'over-credit': { channel },
   'channel-gap': { channel, first: 'int', last: 'int' },

@@ -4,7 +4,7 @@
 import type { ProcessEnd } from '../base/process-ended.ts';
 import type { Address } from '../base/machine.ts';
 import type { AttemptId, ChannelId } from './ids.ts';
-import type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
+import type { AnswerReason, ArtifactReason, ContentRefused, PortReason } from './port-reasons.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type { DrainIgnored, DrainReason, TaskManagerDrained, TaskManagerReason } from './task-manager-reasons.ts';
 import type { CheckpointState, ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
@@ -120,6 +120,7 @@ export type TaskReason =
       readonly sink: string;
       readonly refusal: 'fenced' | 'unknown-transaction';
     }
+  | ContentRefused
   /** `answer` is its kind. */
   | {
       readonly kind: 'answer-unexpected';

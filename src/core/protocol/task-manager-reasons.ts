@@ -58,3 +58,10 @@ export function describeTaskManagerReason(
       return unreachable(reason);
   }
 }
+
+/** Of a message that came to the wrong role. */
+export const addressees = {
+  'job-manager': 'it is not for a JobManager',
+  'task-manager': 'not for a TaskManager',
+  client: 'it is not for a client',
+} as const;

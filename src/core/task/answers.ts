@@ -83,6 +83,10 @@ function onSinkOpened(task: TaskState, answer: PortAnswer, step: TaskStep): void
 
 function onSplitAnswer(task: TaskState, purpose: PurposeOf<'read-split'>, answer: PortAnswer, step: TaskStep): void {
   const read = task.source === null ? null : readOf(task.source, purpose.split);
+  if (answer.kind === 'source-refused' && task.source !== null) {
+    const { topic } = task.source.operator;
+    return failTask(task, { kind: 'source-refused', topic, split: purpose.split, reason: answer.reason }, step);
+  }
   if (answer.kind !== 'records' || task.source === null || read === null) {
     return failUnexpected(task, purpose, answer, step);
   }
@@ -112,9 +116,13 @@ function onSinkCommitted(task: TaskState, answer: PortAnswer, step: TaskStep): v
 
 /** A refusal is final. `unknown-transaction` means that output is lost: never to be passed over. */
 function isRefused(task: TaskState, answer: PortAnswer, step: TaskStep): boolean {
-  if (answer.kind !== 'sink-refused') return false;
+  if (answer.kind !== 'sink-refused' && answer.kind !== 'record-refused') return false;
   const { sink } = must(task.sink, 'the sink of a task that asked one').operator;
-  failTask(task, { kind: 'sink-refused', sink, refusal: answer.reason }, step);
+  const isRecord = answer.kind === 'record-refused';
+  const reason = isRecord
+    ? ({ kind: 'record-refused', sink, text: answer.text } as const)
+    : ({ kind: 'sink-refused', sink, refusal: answer.reason } as const);
+  failTask(task, reason, step);
   return true;
 }
 

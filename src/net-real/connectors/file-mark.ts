@@ -2,6 +2,7 @@
 // that who is restored enters the file at that byte, and hears of it if the file is another one.
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { Refusal } from '../refusal.ts';
 import { enterAt, type RowIndex } from './row-index.ts';
 
 const PRINT_BYTES = 1_024;
@@ -13,10 +14,10 @@ export async function markAt({ file, cursor }: RowIndex): Promise<string> {
 /** Enters a file at a mark, if the row that is wanted lies behind it. Throws where the bytes before the mark are not those that were read. */
 export async function enterByMark(index: RowIndex, mark: string, first: number): Promise<void> {
   const [, row, offset, print] = /^(\d{1,15}):(\d{1,15}):([0-9a-f]+)$/.exec(mark) ?? [];
-  if (row === undefined) throw new Error(`the mark of a checkpoint is none of a file: "${mark.slice(0, 80)}"`);
+  if (row === undefined) throw new Refusal(`the mark of a checkpoint is none of a file: "${mark.slice(0, 80)}"`);
   const bytes = Number(offset);
   if (bytes > index.sizeBytes || (await fingerprint(index.file, bytes)) !== print)
-    throw new Error(`it is not the file that was read: ${bytes} bytes were, and its first ${bytes} bytes are others`);
+    throw new Refusal(`it is not the file that was read: ${bytes} bytes were, and its first ${bytes} bytes are others`);
   if (Number(row) <= first) enterAt(index, Number(row), bytes);
 }
 

@@ -1,5 +1,6 @@
 // `generator:`: whole numbers, from `from` on (default 0), `count` of them or without end. Split s of n has each nth of them, from the sth on.
 import type { SplitPlace, SplitReader } from '../../core/graph/connectors.ts';
+import { Refusal } from '../refusal.ts';
 import { markOf, placeIn } from './split-mark.ts';
 import { wholeNumberMistake, type BuiltInSource } from './connector.ts';
 
@@ -19,7 +20,7 @@ function generatorReader({ options, split, splits }: SplitPlace): SplitReader {
     async read({ position, mark, maxRecords }, out) {
       if (mark !== '') placeIn(mark, { split, splits });
       if (position > length)
-        throw new Error(`generator: gives ${length} numbers to split ${split}, and number ${position} is asked for`);
+        throw new Refusal(`generator: gives ${length} numbers to split ${split}, and number ${position} is asked for`);
       const until = Math.min(length, position + maxRecords);
       for (let at = position; at < until; at++) out.add(from + at * splits + split);
       return { end: until === length, mark: markOf({ split, splits }, '') };

@@ -1,6 +1,7 @@
 // Where rows lie in a file: found by reading it piece by piece, remembered for every 1,024th row and for the row at which the last read ended.
 // So a file of any size is read in order at full speed, and entered anywhere without being loaded. A row is a line, or what a format says.
 import type { FileHandle } from 'node:fs/promises';
+import { Refusal } from '../refusal.ts';
 
 const ROWS_PER_MARK = 1_024;
 const PIECE_BYTES = 65_536;
@@ -136,11 +137,11 @@ function isEmpty(row: Buffer): boolean {
 /** Drops what lies before the cursor and reads one more piece behind the rest; the longer the row, the larger the piece. */
 async function readOn({ cursor, file, sizeBytes }: RowIndex): Promise<void> {
   const rest = cursor.piece.subarray(cursor.offset - cursor.pieceAt);
-  if (rest.length > ROW_BYTES_MAX) throw new Error(`line ${cursor.row + 1} is longer than ${ROW_BYTES_MAX} bytes`);
+  if (rest.length > ROW_BYTES_MAX) throw new Refusal(`line ${cursor.row + 1} is longer than ${ROW_BYTES_MAX} bytes`);
   const from = cursor.offset + rest.length;
   const more = Buffer.alloc(Math.min(Math.max(PIECE_BYTES, rest.length), sizeBytes - from));
   const { bytesRead } = await file.read(more, 0, more.length, from);
-  if (bytesRead === 0) throw new Error(`the file became shorter: it ends at byte ${from}, not ${sizeBytes}`);
+  if (bytesRead === 0) throw new Refusal(`the file became shorter: it ends at byte ${from}, not ${sizeBytes}`);
   cursor.piece = Buffer.concat([rest, more.subarray(0, bytesRead)]);
   cursor.pieceAt = cursor.offset;
 }

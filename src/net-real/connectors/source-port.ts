@@ -7,7 +7,8 @@ import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
 import { fileSource } from '../file-source.ts';
 import { createLane, type Lane } from '../lanes.ts';
-import { createPort } from '../port-answers.ts';
+import { createPort, ioReason } from '../port-answers.ts';
+import { isRefusal, Refusal } from '../refusal.ts';
 import type { Port } from '../port.ts';
 import { builtInSources } from './registry.ts';
 import { sourceMistake } from './resolve.ts';
@@ -60,16 +61,22 @@ async function read(split: Split, request: SourceRead, storage: string): Promise
   const { topic, position, mark: known, maxRecords } = request;
   split.reader ??= await openReader(request, storage);
   const records = new Records(topic, maxRecords);
-  const answer = await split.reader.read({ position, mark: known, maxRecords }, records);
-  const { end, mark } = checked(topic, answer);
-  return { kind: 'records', position, values: records.values, end, mark };
+  try {
+    const answer = await split.reader.read({ position, mark: known, maxRecords }, records);
+    const { end, mark } = checked(topic, answer);
+    return { kind: 'records', position, values: records.values, end, mark };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await closeSplit(split); // whoever puts the right file there is heard by the next attempt
+    return { kind: 'source-refused', reason: ioReason(error) };
+  }
 }
 
 /** A user's connector may answer anything. */
 function checked(topic: string, answer: unknown): SplitAnswer {
   const { end, mark } = (answer ?? {}) as { readonly end?: unknown; readonly mark?: unknown };
   if (typeof end === 'boolean' && typeof mark === 'string' && mark.length <= MARK_CHARACTERS_MAX) return { end, mark };
-  throw new Error(
+  throw new Refusal(
     `${topic}: its connector does not answer { end: boolean, mark: a text of up to ${MARK_CHARACTERS_MAX} characters }`,
   );
 }
@@ -117,9 +124,9 @@ class Records implements RecordsOut {
 
   add(record: Value): void {
     const mistake = describeNonValue(record);
-    if (mistake !== null) throw new Error(`${this.#topic}: a record is not data: ${mistake}`);
+    if (mistake !== null) throw new Refusal(`${this.#topic}: a record is not data: ${mistake}`);
     if (this.values.length === this.#recordsMax)
-      throw new Error(`${this.#topic}: its connector gives more than ${this.#recordsMax} records at once`);
+      throw new Refusal(`${this.#topic}: its connector gives more than ${this.#recordsMax} records at once`);
     this.values.push(record);
   }
 }

@@ -4,6 +4,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { SplitAnswer, SplitPlace, SplitReader, SplitRequest, RecordsOut } from '../../core/graph/connectors.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { describeError } from '../port-answers.ts';
+import { Refusal } from '../refusal.ts';
 import { startsWithByteOrderMark } from './json-line.ts';
 import { markOf, placeIn, type Share } from './split-mark.ts';
 import { bytesAt, enterByMark, markAt } from './file-mark.ts';
@@ -96,7 +97,7 @@ async function readFrom(
   if (mark !== '' && mark !== opened.mark) await enterByMark(index, placeIn(mark, share), range.first);
   const found = await readRows(index, { ...range, count: maxRecords });
   if (found === null)
-    throw new Error(
+    throw new Refusal(
       `it has ${rowsSeen(index)} rows, and record ${position} of the split would be row ${range.first + 1}`,
     );
   for (const [at, row] of found.rows.entries()) {
@@ -113,7 +114,7 @@ async function lookAgain(index: RowIndex): Promise<void> {
   const { file, cursor } = index;
   index.sizeBytes = (await file.stat()).size;
   if (index.sizeBytes < cursor.offset)
-    throw new Error(`it became shorter: ${cursor.offset} bytes were read, and it has ${index.sizeBytes}`);
+    throw new Refusal(`it became shorter: ${cursor.offset} bytes were read, and it has ${index.sizeBytes}`);
 }
 
 /** Whoever turns logs over gives the name to another file, of which no position is known. */
@@ -121,13 +122,11 @@ async function checkName(file: FileHandle, path: string): Promise<void> {
   const there = await stat(path, { bigint: true }).catch(() => null); // not there now: it may come
   const { ino, dev } = await file.stat({ bigint: true });
   if (there !== null && (there.ino !== ino || there.dev !== dev))
-    throw new Error('it was read to its end, and another file has its name now');
+    throw new Refusal('it was read to its end, and another file has its name now');
 }
 
 /** What is wrong with one row. */
-class RowError extends Error {
-  override readonly name = 'RowError';
-
+class RowError extends Refusal {
   constructor(line: number, text: string) {
     super(`line ${line}: ${text}`);
   }

@@ -77,6 +77,8 @@ const executionCauses: Readonly<Record<ExecutionReason['kind'], Cause>> = {
   'answer-unexpected': 'never',
   'over-credit': 'never',
   'no-such-slot': 'never',
+  'source-refused': 'never', // topics of the world never change
+  'record-refused': 'never', // its sinks take any record
   'sink-refused': byAnybody('anything'), // who fenced it is a zombie, or followed one
   'slot-of-other-allocation': byHostOrLeader('anything'),
   'slot-of-other-job': byHostOrLeader('anything'),

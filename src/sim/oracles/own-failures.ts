@@ -52,6 +52,8 @@ const OWN: ReadonlySet<TaskReason['kind']> = new Set<TaskReason['kind']>([
   'restore-failed',
   'split-out-of-place',
   'sink-refused',
+  'source-refused',
+  'record-refused',
   'answer-unexpected',
   'artifact-refused',
 ]);

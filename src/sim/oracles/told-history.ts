@@ -142,7 +142,14 @@ function judgeExceptions(
     ]);
 }
 
-const SAID_BY_TASKS: readonly string[] = ['user-code', 'sink-refused', 'restore-failed', 'artifact-refused'];
+const SAID_BY_TASKS: readonly string[] = [
+  'user-code',
+  'sink-refused',
+  'source-refused',
+  'record-refused',
+  'restore-failed',
+  'artifact-refused',
+];
 
 function isInvented(failures: ReadonlySet<string>, { cause }: JobException): boolean {
   if (cause.kind !== 'execution-failed' || !SAID_BY_TASKS.includes(cause.reason.kind)) return false;

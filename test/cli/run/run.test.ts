@@ -114,6 +114,43 @@ test('a job that fails is told with each restart, and has an exit code of its ow
   expect(clustersLeft()).toEqual([]);
 });
 
+describe('what the same request would meet again ends the job, behind as many restarts as its strategy has', () => {
+  const copies = (name: string, source: string, map: string): string =>
+    write(
+      `${name}.ts`,
+      `import { defineJob } from 'millrace';
+export const job = defineJob('${name}', (env) =>
+  env.fromSource<unknown>('rows', { topic: '${source}', splits: 1 }).map('copy', ${map}).sinkTo('out', { sink: 'csv:${name}-out' }),
+);
+`,
+    );
+
+  test.each([
+    [
+      'a line that is no record',
+      'broken',
+      'jsonl:broken.jsonl',
+      '(row) => ({ row })',
+      /split 0 of ".*" cannot be read: .*broken\.jsonl, line 2: no JSON: /,
+    ],
+    [
+      'a record that a sink cannot write',
+      'unwritable',
+      'generator:?count=4',
+      '(n) => (n === 2 ? { other: n } : { n })',
+      /sink ".*unwritable-out" cannot write a record: a record has the field "other", and the columns are n/,
+    ],
+  ])('%s', async (_, name, source, map, sentence) => {
+    write('broken.jsonl', '1\nno\n3\n');
+    const { code, err } = await run('run', copies(name, source, map));
+    expect(code).toBe(8);
+    const lines = err.trimEnd().split('\n');
+    const restarts = lines.map((line) => parseLogLine(line)).filter((record) => record?.kind === 'job-restarting');
+    expect(restarts).toHaveLength(2);
+    expect(lines.at(-1)).toMatch(sentence);
+  });
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

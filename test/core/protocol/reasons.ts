@@ -124,6 +124,18 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
     { sink: 'counts', refusal: 'fenced' },
     'sink "counts" refused (fenced): a later attempt writes to it',
   ],
+  'source-refused': [
+    {
+      topic: 'lines',
+      split: 2,
+      reason: { kind: 'record-unreadable', path: 'lines/2.jsonl', line: 3, text: 'no JSON' },
+    },
+    'split 2 of "lines" cannot be read: lines/2.jsonl, line 3: no JSON',
+  ],
+  'record-refused': [
+    { sink: 'counts', text: 'a record holds NaN, which JSON cannot say' },
+    'sink "counts" cannot write a record: a record holds NaN, which JSON cannot say',
+  ],
   'answer-unexpected': [{ purpose: 'open-sink', answer: 'stored' }, 'open-sink was answered with stored'],
   'over-credit': [{ channel }, 'channel edge 0 1#2>0#2 sent more batches than it had credit for'],
   'channel-gap': [{ channel, first: 4, last: 6 }, 'gap in channel edge 0 1#2>0#2: elements 4 to 6 never came'],

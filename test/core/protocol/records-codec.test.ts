@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 14,
+    version: 15,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

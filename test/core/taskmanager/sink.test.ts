@@ -184,6 +184,28 @@ describe('a refusal', () => {
     expect(tm.reports().at(-1)).toMatch(sentence);
   });
 
+  test('of a record that the format of the sink cannot say fails the task', () => {
+    const tm = lab();
+    tm.holding.add('sink-write');
+    tm.pass(150);
+    tm.checkpoint(1);
+    tm.answer('sink-write', { kind: 'record-refused', text: 'a record is no object' });
+    expect(tm.reports().at(-1)).toBe('1/0#1 FAILED: sink "out" cannot write a record: a record is no object');
+  });
+
+  test('of a source, which is not what was read of it, fails the task', () => {
+    const tm = lab();
+    tm.holding.add('source-read');
+    tm.deployAll(2);
+    tm.run();
+    tm.take('task-state-changed');
+    const reason = { kind: 'io', code: null, text: 'rows.jsonl: it is not the file that was read' } as const;
+    tm.answer('source-read', { kind: 'source-refused', reason });
+    expect(tm.reports().at(-1)).toBe(
+      '0/0#2 FAILED: split 0 of "rows" cannot be read: rows.jsonl: it is not the file that was read',
+    );
+  });
+
   test('of a zombie: a later attempt opened the sink', () => {
     const tm = lab();
     tm.pass(150);

@@ -51,7 +51,10 @@ describe('a generator', () => {
       await read(port(), { topic: 'generator:?splits=2', split: 1, position: 4, mark, maxRecords: 1 }),
     ).toMatchObject({ values: [9] });
     const answer = await read(port(), { topic: 'generator:?splits=3', split: 1, position: 4, mark, maxRecords: 1 });
-    expect(answer).toMatchObject({ kind: 'failed', reason: saying('of split 1 of 2, and this is split 1 of 3') });
+    expect(answer).toMatchObject({
+      kind: 'source-refused',
+      reason: saying('of split 1 of 2, and this is split 1 of 3'),
+    });
   });
 
   test('without a count never ends', async () => {
@@ -134,6 +137,7 @@ describe('a connector of a job', () => {
           if (place === 'odd') out.add(new Date());
           if (place === 'greedy') for (let at = 0; at <= maxRecords; at++) out.add(at);
           if (place === 'mute') return;
+          if (place === 'final') throw Object.assign(new Error('no such topic'), { isRefusal: true });
           if (place === 'angry') throw new Error('no broker');
           out.add([place, Number(options.get('step')), split, splits, position]);
           return { end: false, mark: '' };
@@ -154,14 +158,20 @@ describe('a connector of a job', () => {
   });
 
   test.each([
-    ['odd', 'kafkaish', 'a record is not data'],
-    ['greedy', 'kafkaish', 'gives more than 3 records at once'],
-    ['angry', 'kafkaish', 'no broker'],
-    ['mute', 'kafkaish', 'its connector does not answer { end: boolean, mark: a text of up to 1000 characters }'],
-    ['x', 'rabbitish', 'registers no connector rabbitish:'],
-  ])('that is %s is told', async (place, scheme, sentence) => {
+    ['odd', 'source-refused', 'kafkaish', 'a record is not data'],
+    ['greedy', 'source-refused', 'kafkaish', 'gives more than 3 records at once'],
+    ['angry', 'failed', 'kafkaish', 'no broker'],
+    ['final', 'source-refused', 'kafkaish', 'no such topic'],
+    [
+      'mute',
+      'source-refused',
+      'kafkaish',
+      'its connector does not answer { end: boolean, mark: a text of up to 1000 characters }',
+    ],
+    ['x', 'failed', 'rabbitish', 'registers no connector rabbitish:'],
+  ])('that is %s is told', async (place, kind, scheme, sentence) => {
     const answer = await read(port(), { topic: await topicOf(place, scheme), split: 0, position: 0, maxRecords: 3 });
-    expect(answer).toMatchObject({ kind: 'failed', reason: saying(sentence) });
+    expect(answer).toMatchObject({ kind, reason: saying(sentence) });
   });
 
   test('whose artifact is gone is told', async () => {
@@ -204,7 +214,8 @@ describe('sinks', () => {
     const said: string[] = [];
     for (const request of requests) {
       const answer = await opened.request(request);
-      said.push(answer.kind === 'failed' ? JSON.stringify(answer.reason) : answer.kind);
+      if (answer.kind === 'record-refused') said.push(answer.text);
+      else said.push(answer.kind === 'failed' ? JSON.stringify(answer.reason) : answer.kind);
     }
     return said;
   }
@@ -236,7 +247,7 @@ describe('sinks', () => {
     ['a text with a line end', 'file', 'a\nb', 'a record is a text with a line end'],
     ['what JSON cannot say', 'jsonl', { a: [Number.NaN] }, 'which JSON cannot say'],
     ['no object', 'csv', ['a'], 'a record is no object'],
-    ['another field', 'csv', { a: 1, c: 2 }, 'a record has the field \\"c\\", and the columns are a'],
+    ['another field', 'csv', { a: 1, c: 2 }, 'a record has the field "c", and the columns are a'],
   ])('%s is refused', async (_, scheme, record, sentence) => {
     const said = await write(sinkAt(scheme), [[scheme === 'csv' ? { a: 0 } : 'first'], [record]]);
     expect(said[2]).toContain(sentence);

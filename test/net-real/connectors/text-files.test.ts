@@ -95,8 +95,7 @@ test.each<[string, string, string, string | Uint8Array, string]>([
   folder.write('rows', content);
   const answer = await read(port(), { topic: url(scheme, options), split: 0, position: 0, maxRecords: 10 });
   expect(answer).toMatchObject({
-    kind: 'failed',
-    outcome: 'not-applied',
+    kind: 'source-refused',
     reason: saying(`${folder.path('rows')}${sentence}`),
   });
 });
@@ -124,7 +123,7 @@ describe.each([1, 2, 3, 7])('of %i splits', (splits) => {
       }
       const behind = { topic: topic('file'), split, position: own.length + 1, maxRecords: 1 };
       expect(await read(opened, behind)).toMatchObject({
-        kind: 'failed',
+        kind: 'source-refused',
         reason: saying('it has 2500 rows, and record'),
       });
     }
@@ -180,7 +179,7 @@ describe('a file that grows', () => {
     truncateSync(folder.path('rows'), 2);
     const answer = await read(opened, { topic, split: 0, position: 3, maxRecords: 1 });
     expect(answer).toMatchObject({
-      kind: 'failed',
+      kind: 'source-refused',
       reason: saying('it became shorter: 6 bytes were read, and it has 2'),
     });
   });
@@ -196,7 +195,7 @@ describe('a file that grows', () => {
     appendFileSync(folder.path('rows.1'), 'c\n');
     expect(await read(opened, next)).toMatchObject({ values: ['c'], end: false });
     const behind = await read(opened, { ...next, position: 2 });
-    expect(behind).toMatchObject({ kind: 'failed', reason: saying('another file has its name now') });
+    expect(behind).toMatchObject({ kind: 'source-refused', reason: saying('another file has its name now') });
   });
 });
 
@@ -293,7 +292,7 @@ describe.each<[string, string, () => string]>([
     folder.write(file, numbers.slice(5).join(''));
     const answer = await read(port(), from(2_005, mark));
     expect(answer).toMatchObject({
-      kind: 'failed',
+      kind: 'source-refused',
       reason: saying('it is not the file that was read: 8915 bytes were'),
     });
   });
