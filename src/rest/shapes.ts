@@ -190,7 +190,7 @@ export const jobLines = object({
 
 export const jobStatus = object({ status });
 
-/** Of a task that has ended, or whose TaskManager does not answer, nothing is known: `…-complete` says so. */
+/** Of a task whose TaskManager does not answer, or which ended long ago, nothing is known: `…-complete` says so. */
 export const ioMetrics = object({
   'read-bytes': count,
   'read-bytes-complete': flag,

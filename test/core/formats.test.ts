@@ -37,7 +37,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-job-graph': { version: 3, hash: '982347f4aa6de398' },
   'millrace-hello': { version: 4, hash: '03621186b3206fd9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
-  'millrace-readings': { version: 1, hash: 'adf6935f551bb228' },
+  'millrace-readings': { version: 1, hash: 'aa6127a6b88a7ffb' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };

@@ -13,6 +13,7 @@ import { addJob, jobInArtifact } from '../../src/net-real/job-in-artifact.ts';
 import { logsInMemory } from '../../src/net-real/log/kept-logs.ts';
 import { Gateway, type Desk, type LogShelf, type MetricsSource } from '../../src/rest/gateway.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
+import type { TaskReading } from '../../src/net-real/metrics/readings.ts';
 import { readingsOf, taskReadingOf } from '../net-real/metrics/readings.ts';
 
 const { vertices } = chainOperators(sampleGraph);
@@ -242,19 +243,20 @@ export class FakeDesk implements Desk {
   }
 }
 
-/** What the TaskManager tells of itself and of the job `running`, and the leader of itself. */
+/** What the TaskManager tells of itself, of the job `running` and of how `stopped` ended, and the leader of itself. */
 export const fakeMetrics: MetricsSource = {
   ask: (address) => Promise.resolve(address === TASK_MANAGER || address === LEADER ? TOLD : null),
 };
 
-const TOLD = readingsOf({
-  tasks: vertices.flatMap(({ index, parallelism, operators, name }) =>
+const tasksOf = (some: Partial<TaskReading>) =>
+  vertices.flatMap(({ index, parallelism, operators, name }) =>
     Array.from({ length: parallelism }, (_, subtask) => {
       const [head, tail] = [operators[0]!.id, operators.at(-1)!.id];
-      return taskReadingOf({ vertex: index, name, subtask, head, tail, isSource: index === 0 });
+      return taskReadingOf({ vertex: index, name, subtask, head, tail, isSource: index === 0, ...some });
     }),
-  ),
-});
+  );
+
+const TOLD = readingsOf({ tasks: [...tasksOf({ jobId: 'stopped', isOver: true }), ...tasksOf({})] });
 
 export interface FakeArtifacts {
   readonly kept: Map<string, Uint8Array>;

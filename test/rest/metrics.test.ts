@@ -88,7 +88,15 @@ test('a job, its vertices and its TaskManagers show what was measured', async ()
   });
 });
 
-test('of a job that is over, or not there, nothing is known', async () => {
+test('of a job that ended of late the totals are known, and nothing else', async () => {
+  const over = (await ask('/jobs/stopped')).told as { readonly vertices: readonly Record<string, object>[] };
+  expect(over.vertices[0]).toMatchObject({ load: null, metrics: { 'write-records-complete': true } });
+  expect((over.vertices[0]!['metrics'] as { readonly 'write-records': number })['write-records']).toBeGreaterThan(0);
+  expect((await ask(`/jobs/stopped/vertices/${source}/backpressure`)).told).toEqual({ status: 'deprecated' });
+  expect((await ask(`/jobs/stopped/vertices/${source}/metrics`)).told).toEqual([]);
+});
+
+test('of a job that is long over, or not there, nothing is known', async () => {
   const over = (await ask('/jobs/finished')).told as { readonly vertices: readonly Record<string, object>[] };
   expect(over.vertices[0]).toMatchObject({
     load: null,

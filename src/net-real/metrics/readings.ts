@@ -52,6 +52,8 @@ export interface TaskReading {
   readonly name: string;
   readonly subtask: number;
   readonly attempt: number;
+  /** It has ended: its totals are the last ones, and nothing else is told of it. */
+  readonly isOver: boolean;
   /** Ids of its first and its last operator. */
   readonly head: string;
   readonly tail: string;
@@ -84,7 +86,7 @@ export interface Readings {
   /** Wall time in ms. */
   readonly at: number;
   readonly process: ProcessReading;
-  /** Of a TaskManager; else empty. */
+  /** Of a TaskManager; else empty. Those that ended of late go before those that are there. */
   readonly tasks: readonly TaskReading[];
 }
 
@@ -138,6 +140,7 @@ const readings = record({
       name: 'string',
       subtask: 'int',
       attempt: 'int',
+      isOver: 'boolean',
       head: 'string',
       tail: 'string',
       totals,

@@ -17,7 +17,7 @@ export function taskManagerSamples(
       'millrace_taskmanager_slots',
       slots.map((slot) => slot.state),
     ),
-    ...tasks.flatMap((task) => taskSamples(task, at)),
+    ...tasks.filter(({ isOver }) => !isOver).flatMap((task) => taskSamples(task, at)),
   ];
 }
 

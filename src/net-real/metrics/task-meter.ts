@@ -13,11 +13,24 @@ export type PressureTimes = Readonly<Record<Pressure, number>>;
 
 const NEVER_SEEN: PressureTimes = { busy: 0, idle: 0, backpressured: 0 };
 
+/** Tasks that ended, of which the last totals are kept. */
+const ENDED_MAX = 256;
+
+const NOTHING: TaskTotals = {
+  recordsIn: 0,
+  recordsOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  busyMs: 0,
+  idleMs: 0,
+  backpressuredMs: 0,
+};
+
 interface Seen {
+  /** Its figures stay when its TaskManager has let go of it. */
+  readonly task: TaskState;
   readonly times: Record<Pressure, number>;
   readonly rates: RateWindow<keyof TaskTotals>;
-  /** Number of the look that saw it last. */
-  look: number;
 }
 
 /** The time between two looks counts as what the later one finds. Tasks are known by their number in the TaskManager. */
@@ -26,7 +39,8 @@ export class TaskMeter {
   readonly #seen = new Map<number, Seen>();
   #lookedAt: number;
   #keptAt = Number.NEGATIVE_INFINITY;
-  #looks = 0;
+  /** The newest last. */
+  #ended: TaskReading[] = [];
 
   /** @param now on any monotonic clock, in ms */
   constructor(now: number, traffic: TaskTraffic) {
@@ -37,26 +51,40 @@ export class TaskMeter {
   look(tasks: readonly TaskState[], now: number): void {
     const passedMs = Math.max(0, now - this.#lookedAt);
     this.#lookedAt = now;
-    this.#looks += 1;
     for (const task of tasks) if (task.status === 'RUNNING') this.#note(task, passedMs, now);
-    if (this.#seen.size > tasks.length) this.#forgetGone();
+    this.settle(tasks, now);
     if (now - this.#keptAt >= KEEP_MS) this.#keep(tasks, now);
   }
 
   #note(task: TaskState, passedMs: number, now: number): void {
     const known = this.#seen.get(task.number);
     if (known === undefined) {
-      const seen = { times: { ...NEVER_SEEN }, rates: new RateWindow<keyof TaskTotals>(), look: this.#looks }; // it may have begun only now
+      const seen = { task, times: { ...NEVER_SEEN }, rates: new RateWindow<keyof TaskTotals>() }; // it may have begun only now
       this.#seen.set(task.number, seen);
       seen.rates.keep(now, this.totalsOf(task));
       return;
     }
-    known.look = this.#looks;
     known.times[pressureOf(task)] += passedMs;
   }
 
-  #forgetGone(): void {
-    for (const [number, { look }] of this.#seen) if (look !== this.#looks) this.#seen.delete(number);
+  /** Of whom is gone the last totals are kept. */
+  settle(tasks: readonly TaskState[], now: number): void {
+    const known = tasks.reduce((count, { number }) => count + (this.#seen.has(number) ? 1 : 0), 0);
+    if (known < this.#seen.size) this.#keepEnded(tasks, now);
+  }
+
+  #keepEnded(tasks: readonly TaskState[], now: number): void {
+    const there = new Set(tasks.map(({ number }) => number));
+    for (const [number, { task }] of this.#seen) {
+      if (there.has(number)) continue;
+      this.#ended.push({ ...this.read(task, now), perSecond: NOTHING, isOver: true });
+      this.#seen.delete(number);
+    }
+    this.#ended = this.#ended.slice(-ENDED_MAX);
+  }
+
+  get ended(): readonly TaskReading[] {
+    return this.#ended;
   }
 
   #keep(tasks: readonly TaskState[], now: number): void {
@@ -99,6 +127,7 @@ export class TaskMeter {
       name: vertex.name,
       subtask: attempt.subtask,
       attempt: attempt.attempt,
+      isOver: false,
       head: vertex.operators[0]!.id,
       tail: vertex.operators.at(-1)!.id,
       totals,
@@ -136,7 +165,10 @@ export function watchTasks(tasks: () => readonly TaskState[], traffic: TaskTraff
       meter.look(tasks(), now);
       return tasks().length;
     },
-    read: (now) => tasks().map((task) => meter.read(task, now)),
+    read: (now) => {
+      meter.settle(tasks(), now);
+      return [...meter.ended, ...tasks().map((task) => meter.read(task, now))];
+    },
   };
 }
 

@@ -96,7 +96,7 @@ function vertexLineOf(
     ...spanOf(subtasks, wallNow),
     tasks: countsOf(states),
     metrics: ioMetricsOf(readings),
-    load: loadOf(readings),
+    load: loadOf(subtasks.map((line) => measured.now(line))),
   };
 }
 

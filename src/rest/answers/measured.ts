@@ -23,6 +23,12 @@ export class Measured {
   of(line: SubtaskLine): TaskReading | null {
     return this.#readings.get(keyOf(line, line.taskManager)) ?? null;
   }
+
+  /** As it does now; null as well: it is over. */
+  now(line: SubtaskLine): TaskReading | null {
+    const reading = this.of(line);
+    return reading?.isOver === true ? null : reading;
+  }
 }
 
 function keyOf({ vertex, subtask, attempt }: Pick<SubtaskLine, 'vertex' | 'subtask' | 'attempt'>, address: string) {

@@ -1,5 +1,6 @@
 // What several endpoints ask for.
-import type { JobDetails } from '../../core/protocol/overview.ts';
+import type { Address } from '../../core/base/vocabulary.ts';
+import type { JobDetails, SubtaskLine } from '../../core/protocol/overview.ts';
 import { isTerminal } from '../../core/protocol/states.ts';
 import { findVertex } from '../answers/jobs.ts';
 import { Measured } from '../answers/measured.ts';
@@ -16,10 +17,25 @@ export function jobDetails(call: Call): Promise<JobDetails> {
   return call.gateway.result({ kind: 'details', jobId: param(call, 'jobid') }, 'details');
 }
 
-/** What the TaskManagers tell on which its tasks run. */
-export async function measuredOf({ gateway }: Call, details: JobDetails): Promise<Measured> {
-  const there = details.subtasks.filter(({ state, taskManager }) => taskManager !== '' && !isTerminal(state));
-  return new Measured(details, await gateway.told(there.map(({ taskManager }) => taskManager)));
+/** What the TaskManagers tell on which its tasks run, or ended. */
+export async function measuredOf(call: Call, details: JobDetails): Promise<Measured> {
+  const placed = details.subtasks.filter(({ taskManager }) => taskManager !== '');
+  const running = placed.filter(({ state }) => !isTerminal(state));
+  const over = placed.filter(({ state }) => isTerminal(state));
+  const left = await stillThere(call, over.map(placeOf));
+  return new Measured(details, await call.gateway.told([...running.map(placeOf), ...left]));
+}
+
+function placeOf({ taskManager }: SubtaskLine): Address {
+  return taskManager;
+}
+
+/** Nobody is looked for who is long gone. */
+async function stillThere({ gateway }: Call, addresses: readonly Address[]): Promise<readonly Address[]> {
+  if (addresses.length === 0) return [];
+  const { taskManagers } = await gateway.result({ kind: 'overview' }, 'overview');
+  const there = new Set(taskManagers.map(({ address }) => address));
+  return addresses.filter((address) => there.has(address));
 }
 
 export function vertexIn(details: JobDetails, call: Call): NonNullable<ReturnType<typeof findVertex>> {

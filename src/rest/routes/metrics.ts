@@ -55,12 +55,12 @@ function isWanted(list: string | undefined, number: number): boolean {
   );
 }
 
-/** Of the tasks of a vertex of which something is known. */
+/** Of the tasks of a vertex that are not over, and of which something is known. */
 async function tasksOf(call: Call): Promise<readonly TaskReading[]> {
   const details = await jobDetails(call);
   const { index } = vertexIn(details, call);
   const measured = await measuredOf(call, details);
-  return subtasksOf(details, index).flatMap((line) => measured.of(line) ?? []);
+  return subtasksOf(details, index).flatMap((line) => measured.now(line) ?? []);
 }
 
 async function jobMetrics({ gateway }: Call, details: JobDetails): Promise<Metrics> {

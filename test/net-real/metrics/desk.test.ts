@@ -142,6 +142,13 @@ test(
     expect(reduce!.totals.bytesIn).toBe(0); // both are in one process
     expect(reduce!.keyed).toEqual({ operator: 'longest', entries: 7, lateRecordsDropped: null });
     expect((await taskManager.metrics.ask(jobManager.address))?.tasks).toEqual([]);
+    // It runs to its end, and its last totals are there.
+    await until(() => taskManager.metrics.read().tasks.every(({ isOver }) => isOver));
+    const over = taskManager.metrics.read().tasks.filter(({ attempt }) => attempt === reduce!.attempt);
+    expect(over.map(({ totals }) => [totals.recordsIn, totals.recordsOut])).toEqual([
+      [0, WORDS.length],
+      [WORDS.length, 0],
+    ]);
     await taskManager.stop();
     await until(async () => (await ask()) === null);
   },

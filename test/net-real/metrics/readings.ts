@@ -28,6 +28,7 @@ export function taskReadingOf(some: Partial<TaskReading> = {}): TaskReading {
     name: 'words -> split',
     subtask: 0,
     attempt: 1,
+    isOver: false,
     head: 'words',
     tail: 'split',
     totals: TOTALS,

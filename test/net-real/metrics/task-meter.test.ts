@@ -54,13 +54,24 @@ test('each look counts by what it finds', () => {
   expect(meter.timesOf({ number: 1 })).toEqual({ busy: 21, idle: 30, backpressured: 40 });
 });
 
-test('a task that is gone is forgotten, and another attempt begins anew', () => {
+test('of a task that is gone the last totals are kept, and another attempt begins anew', () => {
   const meter = new TaskMeter(0, noTaskTraffic());
-  for (const now of [0, 20, 40]) meter.look([task({ ready: 1 })], now);
+  const first = task({ ready: 1, records: 3 });
+  for (const now of [0, 20, 40]) meter.look([first, task({ number: 7 })], now);
   expect(meter.timesOf({ number: 1 }).busy).toBe(40);
-  meter.look([], 60);
+  (first.gate.channels[0] as { records: number }).records = 5; // between the last look and its end
+  meter.look([task({ number: 7, status: 'CANCELING' })], 60);
   expect(meter.timesOf({ number: 1 }).busy).toBe(0);
   expect(meter.timesOf({ number: 2 }).busy).toBe(0);
+  expect(meter.ended.map(({ isOver, totals }) => [isOver, totals.recordsIn, totals.busyMs])).toEqual([[true, 5, 40]]);
+  expect(meter.ended[0]!.perSecond.busyMs).toBe(0);
+});
+
+test('only so many that ended are kept', () => {
+  const meter = new TaskMeter(0, noTaskTraffic());
+  for (let number = 1; number <= 300; number++) meter.look([task({ number })], number);
+  meter.look([], 301);
+  expect(meter.ended).toHaveLength(256);
 });
 
 test('rates are those of the last five seconds, and the three times make a second', () => {
