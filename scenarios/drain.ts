@@ -16,6 +16,7 @@ export const scenario = defineScenario({
     { taskManager: 2, atMs: { from: 500, to: 3_000 }, backAtMs: { from: 1_500, to: 4_000 } },
     { taskManager: 3, atMs: { from: 0, to: 4_000 } },
   ],
+  lookAtMs: { from: 0, to: 3_000 },
   input: (given) => twoParts.input({ ...given, times: 2 * given.times }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },
   sim: quickSim,

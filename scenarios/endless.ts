@@ -35,6 +35,10 @@ export const scenario = defineScenario({
       cancelAtMs: { from: 6_000, to: 9_000 },
     },
   ],
+  lookAtMs: [
+    { from: 0, to: 2_000 },
+    { from: 1_000, to: 4_000 },
+  ],
   input: (given) => {
     const { lines, carts } = twoJobs.input(given);
     const late = (question: string): number[] => [0, given.pick(question, LATE_MS)];

@@ -49,6 +49,7 @@ export const scenario = defineScenario({
     'rare-moment': 1,
     'user-throw': 0.5,
   },
+  lookAtMs: { from: 0, to: 2_000 },
   swarm: true,
   pauses: 3,
   reference: true,

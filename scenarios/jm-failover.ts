@@ -13,6 +13,10 @@ export const scenario = defineScenario({
   sim: quickSim,
   faults: { 'jm-crash': 1.5, 'lease-loss': 0.7 },
   pauses: 3,
+  lookAtMs: [
+    { from: 0, to: 1_500 },
+    { from: 1_000, to: 3_000 },
+  ],
   reference: true,
   real: { strike: 'jm-crash', times: 5 },
 });

@@ -44,6 +44,7 @@ export const scenario = defineScenario({
     ...Array.from({ length: JOBS }, (_, index) => small(index)),
   ],
   listAtMs: [sometime(0, 2_000), sometime(1_000, 4_000), sometime(3_000, 8_000), 9_000],
+  lookAtMs: [sometime(0, 2_000), sometime(2_000, 6_000)],
   input: ({ pick, times }) => ({
     carts: { splits: [0, 1].map((split) => cartsOf(pick(`carts-${split}`, 1_024), split, times)) },
     lanes: { splits: Array.from({ length: LANES }, (_, split) => cartsOf(split, split, times)) },

@@ -50,6 +50,7 @@ export interface OtherClient {
     | 'savepoint'
     | 'dispose'
     | 'list'
+    | 'look'
     | 'drain'
     | 'undrain';
   readonly atMs: Moment;
@@ -126,10 +127,14 @@ function wishesOf(
   });
 }
 
-/** Who asks for the list of all jobs, or drains TaskManagers. Their addresses follow those of all others. */
+/** Who asks for the list of all jobs, drains TaskManagers, or looks on. Their addresses follow those of all others. */
 export function clusterClientsOf(scenario: Scenario): readonly OtherClient[] {
   const before = jobsOf(scenario).reduce((sum, { clients, others }) => sum + clients.length + others.length, 0);
-  const wishes = [...wishesOf('list', scenario.listAtMs), ...(scenario.drains ?? []).flatMap(draining)];
+  const wishes = [
+    ...wishesOf('list', scenario.listAtMs),
+    ...(scenario.drains ?? []).flatMap(draining),
+    ...wishesOf('look', scenario.lookAtMs),
+  ];
   return wishes.map((wish, index) => ({ address: `client-${before + index + 1}`, ...wish }));
 }
 

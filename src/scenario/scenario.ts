@@ -103,6 +103,17 @@ export interface Scenario {
    */
   readonly listAtMs?: Moment | readonly Moment[];
   /**
+   * When a client begins to look on, since the run began: it asks for the cluster, for each job with its tasks, for its checkpoints and for one of them with
+   * its subtasks, and for a job that there is not, twelve times in all, at moments of its own. A list: as many clients.
+   * @unit ms
+   * @default nobody does
+   * @example
+   * ```ts
+   * lookAtMs: { from: 0, to: 2_000 },
+   * ```
+   */
+  readonly lookAtMs?: Moment | readonly Moment[];
+  /**
    * TaskManagers that a client drains for maintenance, since the run began: what runs there goes on elsewhere, if there are slots enough. One that is taken
    * back is used again.
    * @default nobody does

@@ -123,6 +123,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   },
   job: { must: 'what defineJob returns', isRight: optional(isJob) },
   listAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
+  lookAtMs: { must: 'a time in ms, { from, to }, or a list of them', isRight: optional(isOneOrMore(isMoment)) },
   drains: {
     must: 'a list of { taskManager, atMs, backAtMs }, of which backAtMs is not needed',
     isRight: optional((drains) => isListOf(drains, isDraining)),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
 import { scenario as wordCount, wordCount as wordCountJob } from '../../scenarios/word-count.ts';
 import type { JobDefinition } from '../../src/core/graph/define-job.ts';
+import { requestsOfCluster, startOf } from '../../src/scenario/clients/client-starts.ts';
 import {
   artifactOf,
   clusterClientsOf,
@@ -10,6 +11,7 @@ import {
   NOTHING_ELSE,
   slotsNeeded,
   taskManagersNeeded,
+  type OtherClient,
 } from '../../src/scenario/jobs.ts';
 import { mistakesOf } from '../../src/scenario/mistakes.ts';
 import { sinksOf } from '../../src/scenario/sinks.ts';
@@ -156,6 +158,31 @@ test('a cluster may have clients that drain a TaskManager, and take it back', ()
     'all that is drained at once leaves the jobs too few: cluster.taskManagers is 2, expected at least 3',
   ]);
   expect(mistakesOf({ ...drained, cluster: { ...drained.cluster, taskManagers: 3 } })).toEqual([]);
+});
+
+test('a cluster may have clients that look on: at all jobs in turn, and at one that there is not', () => {
+  const [looking] = clusterClientsOf({ ...twoJobs, lookAtMs: { from: 5, to: 20 } });
+  expect(looking).toMatchObject({ wants: 'look', atMs: { from: 5, to: 20 } });
+  const [first, ...others] = requestsOfCluster(startOf(looking as OtherClient), [
+    { jobId: 'job-1' },
+    { jobId: 'job-2' },
+  ]);
+  expect(first).toEqual({ kind: 'overview' });
+  expect(others.slice(0, 4)).toEqual([
+    { kind: 'details', jobId: 'job-1' },
+    { kind: 'checkpoints', jobId: 'job-1' },
+    { kind: 'checkpoint', jobId: 'job-1', checkpointId: 1 },
+    { kind: 'overview' },
+  ]);
+  const details = others.filter(({ kind }) => kind === 'details');
+  expect(details.map((one) => ('jobId' in one ? one.jobId : ''))).toEqual(
+    Array.from({ length: 4 }, () => ['job-1', 'job-2', 'job-0']).flat(),
+  );
+  const ofFirst = others.flatMap((one) =>
+    one.kind === 'checkpoint' && one.jobId === 'job-1' ? [one.checkpointId] : [],
+  );
+  expect(ofFirst).toEqual([1, 2, 3, 4]);
+  expect(mistakesOf({ ...twoJobs, lookAtMs: -1 })).toEqual([expect.stringMatching(/lookAtMs/)]);
 });
 
 test('a job may follow another one, whose slots and sinks are its own then', () => {

@@ -2,7 +2,7 @@
 import type { ClientResult, ClientState } from '../../core/client/client.ts';
 import { askedOf } from '../../scenario/clients/client-script.ts';
 import {
-  requestOfCluster,
+  requestsOfCluster,
   requestsOf,
   startOf,
   startsOf,
@@ -36,7 +36,7 @@ export function planClients(scenario: Scenario, bundle: string, decisions: Decis
     return startsOf(job).map((start) => planned(start, job.jobId, requestsOf(start, { ...job, artifact })));
   });
   const others = clusterClientsOf(scenario).map(startOf);
-  return [...ofJobs, ...others.map((start) => planned(start, '', [requestOfCluster(start)]))];
+  return [...ofJobs, ...others.map((start) => planned(start, '', requestsOfCluster(start, jobs)))];
 }
 
 /** How a client stands. */

@@ -1,11 +1,12 @@
 // A client that asks one thing after the other, as an operator does who replaces a job: the next one when the one before was done. What is refused because
-// it is too early is asked again.
-import { unreachable } from '../../core/base/assert.ts';
-import type { Machine } from '../../core/base/machine.ts';
+// it is too early is asked again. Whoever only looks on asks the next thing a while later, whatever was answered, and asks whoever led before as well.
+import { must, unreachable } from '../../core/base/assert.ts';
+import type { Address, Machine } from '../../core/base/machine.ts';
 import { setTimer } from '../../core/base/timers.ts';
+import type { ClusterOutbox, ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { client, type ClientRequest, type ClientResult, type ClientState } from '../../core/client/client.ts';
+import { sendRequest } from '../../core/client/request.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 
 export interface ScriptState extends ClientState {
@@ -13,6 +14,8 @@ export interface ScriptState extends ClientState {
   asked: number;
   /** The checkpoint that was kept of the job that was cancelled; '': none. */
   retained: string;
+  /** Who led before the leader that it follows; '': nobody that it heard of. */
+  formerLeader: Address;
 }
 
 /** Which request the state of a client is about, as an index. */
@@ -34,12 +37,14 @@ export function scriptedClient(config: ScriptConfig): Machine<ScriptState, Clust
   const { relative, ...inner } = first;
   return {
     ...inner,
-    create: () => ({ ...first.create(), asked: 0, retained: '' }),
+    create: () => ({ ...first.create(), asked: 0, retained: '', formerLeader: '' }),
     step(state, input, out) {
       const request = requests[state.asked];
       if (request === undefined) return;
       const machine = isOpen(request) ? client({ address, options, request: closed(request, state) }) : null;
+      const leader = state.watch.leader?.address ?? '';
       (machine ?? machines[state.asked])?.step(state, input, out);
+      if (state.watch.leader?.address !== leader) state.formerLeader = leader;
       if (state.result === null) return;
       const next = whatNext(request, state.result);
       if (next === 'stop' || (next === 'go-on' && state.asked === requests.length - 1)) return;
@@ -55,10 +60,30 @@ export function scriptedClient(config: ScriptConfig): Machine<ScriptState, Clust
       state.phase = 'ASKING'; // a client of its own, but for the leader that it knows
       state.result = null;
       state.isUnanswered = false;
-      setTimer(state.timers, 'ask', input.now + (next === 'again' ? options.clientRetryMs : 0));
+      const waitMs = next === 'again' ? options.clientRetryMs : 0;
+      setTimer(state.timers, 'ask', input.now + (isLook(request) ? lookOn(state, requests, options, out) : waitMs));
     },
     ...(relative === undefined ? {} : { relative }),
   };
+}
+
+/** It changes nothing, and has an answer at once. */
+function isLook({ kind }: ClientRequest): boolean {
+  return kind === 'overview' || kind === 'details' || kind === 'checkpoints' || kind === 'checkpoint';
+}
+
+/** Several looks fit in the time in which whoever is not answered asks again. */
+const LOOKS_A_RETRY = 4;
+
+/** For how long it waits, in ms. Whoever led before is asked at once: it may not know yet that it leads no more. */
+function lookOn(
+  { asked, formerLeader }: ScriptState,
+  requests: ScriptConfig['requests'],
+  { clientRetryMs }: ClusterOptions,
+  out: ClusterOutbox,
+): number {
+  if (formerLeader !== '') sendRequest(out, formerLeader, must(requests[asked], 'the next request'), null);
+  return out.pick('look', Math.ceil(clientRetryMs / LOOKS_A_RETRY));
 }
 
 /** It starts from the checkpoint that was kept of the job before, which is known when that is over. */
@@ -80,6 +105,7 @@ function closed(
 function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'again' | 'stop' {
   switch (result.kind) {
     case 'refused': {
+      if (isLook(request)) return 'go-on';
       const { reason } = result;
       const isOver =
         reason.kind === 'tasks-not-running' && reason.status !== 'UNKNOWN' && isGloballyTerminal(reason.status);

@@ -7,12 +7,12 @@ import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { NOTHING_ELSE, type Followed, type JobOfRun, type OtherClient } from '../jobs.ts';
 import { scriptedClient } from './client-script.ts';
 
-/** What a gateway asks for, and no scenario. */
+/** What no client of a scenario asks for alone: one that looks on asks for all of them. */
 type OnlyShown = 'details' | 'checkpoint' | 'overview';
 
 export interface ClientStart {
   readonly address: Address;
-  readonly wants: Exclude<ClientRequest['kind'], OnlyShown> | 'follow';
+  readonly wants: Exclude<ClientRequest['kind'], OnlyShown> | 'follow' | 'look';
   readonly atMs: number;
   /** It begins later by so many steps at most. */
   readonly late: Lateness;
@@ -64,8 +64,33 @@ export function clientOf(
 const EXCEPTIONS_ASKED = 5;
 
 /** What a client asks for that wants something of the cluster, and not of a job. */
-export function requestOfCluster({ wants, taskManager }: ClientStart): ClientRequest {
-  return wants === 'drain' || wants === 'undrain' ? { kind: wants, taskManager } : { kind: 'list' };
+export function requestsOfCluster(
+  { wants, taskManager }: ClientStart,
+  jobs: readonly Pick<JobOfRun, 'jobId'>[],
+): Requests {
+  if (wants === 'look') return looksAt(jobs.map(({ jobId }) => jobId));
+  return [wants === 'drain' || wants === 'undrain' ? { kind: wants, taskManager } : { kind: 'list' }];
+}
+
+/** Jobs that one client looks at, each counted as often as it does. */
+const LOOKS = 12;
+/** No job of a scenario has this id. */
+const NO_JOB = 'job-0';
+
+/** The jobs in turn, and one that there is not; of each another checkpoint each time. */
+function looksAt(jobIds: readonly string[]): Requests {
+  const turns = [...jobIds, NO_JOB];
+  const looks = Array.from({ length: LOOKS }, (_, look): ClientRequest[] => {
+    const jobId = must(turns[look % turns.length], 'a job');
+    const checkpointId = 1 + Math.floor(look / turns.length);
+    return [
+      { kind: 'details', jobId },
+      { kind: 'checkpoints', jobId },
+      { kind: 'checkpoint', jobId, checkpointId },
+      { kind: 'overview' },
+    ];
+  });
+  return [{ kind: 'overview' }, ...looks.flat()];
 }
 
 /** @param job that it is about; what is wanted of the cluster is about none */
@@ -100,7 +125,8 @@ export function requestsOf(
     case 'drain':
     case 'undrain':
     case 'drain-status':
-      return [requestOfCluster(start)];
+    case 'look':
+      return requestsOfCluster(start, [{ jobId }]);
     default:
       return unreachable(wants);
   }

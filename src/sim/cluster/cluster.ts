@@ -17,7 +17,7 @@ import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts'
 import { drawInput } from '../../scenario/input.ts';
 import {
   clientOf,
-  requestOfCluster,
+  requestsOfCluster,
   requestsOf,
   startOf,
   startsOf,
@@ -172,7 +172,7 @@ function nodesOf(setup: ClusterSetup): readonly NodeSpec[] {
     ),
     ...setup.others.map((start): [string, HostedMachine] => [
       start.address,
-      clientAt(start, [requestOfCluster(start)], setup),
+      clientAt(start, requestsOfCluster(start, setup.jobs), setup),
     ]),
   ];
   const starts = [...setup.jobs.flatMap((job) => job.starts), ...setup.others];

@@ -50,9 +50,10 @@ export function beginRun(request: JobRunRequest): JobRun {
   };
 }
 
-function contextOf({ request, topics, options, sim, jobs }: ClusterSetup, job: JobSetup): OracleContext {
+function contextOf({ request, topics, options, sim, jobs, others }: ClusterSetup, job: JobSetup): OracleContext {
   const { jobId, clients, starts, program, code, reference, follows, ends } = job;
-  const asksHistory = starts.some(({ wants }) => wants === 'checkpoints' || wants === 'exceptions');
+  const looksOn = others.some(({ wants }) => wants === 'look');
+  const asksHistory = looksOn || starts.some(({ wants }) => wants === 'checkpoints' || wants === 'exceptions');
   const check = notedCheck(job, request);
   return {
     jobId,
@@ -69,6 +70,7 @@ function contextOf({ request, topics, options, sim, jobs }: ClusterSetup, job: J
     sharesSinks: follows !== null || jobs.some((other) => other.follows?.jobId === jobId),
     ends,
     asksHistory,
+    looksOn,
     ...(check === undefined ? {} : { check }),
   };
 }

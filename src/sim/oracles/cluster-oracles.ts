@@ -20,6 +20,7 @@ import { savepointOracle } from './savepoint.ts';
 import { slotsOracle } from './slots.ts';
 import { storeOracle } from './store.ts';
 import { timeOracle } from './time.ts';
+import { viewOracle } from './view.ts';
 
 export type { OracleContext } from './context.ts';
 
@@ -45,6 +46,7 @@ export function clusterOracles(jobs: readonly OracleContext[], isTimed = true): 
     forEachJob(jobs, liveOracle),
     leakOracle(jobs),
     notesOracle(),
+    ...(jobs.some(({ looksOn }) => looksOn === true) ? [viewOracle(jobs)] : []),
     ...(isTimed ? [leadOracle(jobs[0] as OracleContext), backOracle(jobs), causeOracle(jobs)] : []),
   ] as Oracle[];
   return oracles.map((oracle) => ({ ...oracle, once: true }));

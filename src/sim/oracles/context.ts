@@ -40,6 +40,8 @@ export interface OracleContext {
   readonly sharesSinks?: boolean;
   /** A client asks for its checkpoints or its failures. Default: none does. */
   readonly asksHistory?: boolean;
+  /** A client looks on. Default: none does. */
+  readonly looksOn?: boolean;
   /** FAILED: its own code fails, and that is wanted. Default: it does not. */
   readonly ends?: 'FAILED' | null;
 }

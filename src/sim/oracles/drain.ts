@@ -110,6 +110,13 @@ function onStepped(state: DrainState, seen: Stepped, view: WorldView, violate: V
       const told = [line(`told ${message.to}`, aboutMessage('drain-status', message.to))];
       onTold(state, message.body, view, (rule, text) => violate(rule, `${seen.node} said ${text}`, told));
     }
+    if (message.kind === 'cluster-overview') {
+      const told = [line(`told ${message.to}`, aboutMessage('cluster-overview', message.to))];
+      for (const { address, drain } of message.body.taskManagers)
+        onTold(state, { taskManager: address, status: drain }, view, (rule, text) =>
+          violate(rule, `${seen.node} said ${text}`, told),
+        );
+    }
   }
 }
 
@@ -139,7 +146,7 @@ function judgeTasks(address: Address, view: WorldView, violate: Violate): void {
 
 function onTold(
   state: DrainState,
-  { taskManager, status }: Bodies['drain-status'],
+  { taskManager, status }: Pick<Bodies['drain-status'], 'taskManager' | 'status'>,
   view: WorldView,
   wrong: (rule: string, text: string) => void,
 ): void {

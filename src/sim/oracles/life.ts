@@ -59,7 +59,16 @@ export interface LifeState {
 /** What a client asks for. */
 const WISHES: readonly Kind[] = ['cancel-job', 'remove-job', 'stop-job'];
 /** What a client is told. */
-const TOLD: readonly Kind[] = ['job-list', 'job-accepted', 'job-status', 'job-checkpoints', 'job-exceptions'];
+const TOLD: readonly Kind[] = [
+  'job-list',
+  'job-accepted',
+  'job-status',
+  'job-checkpoints',
+  'job-exceptions',
+  'checkpoint-details',
+  'job-details',
+  'request-refused',
+];
 /** What it may be told of. */
 const SIGNS: readonly Kind[] = ['task-state-changed', 'register-task-manager', 'notify-checkpoint-complete'];
 
@@ -115,15 +124,20 @@ function onStepped(state: LifeState, context: OracleContext, seen: Stepped, view
   for (const effect of effects) {
     const message = sentBy(effect);
     if (message === null) continue;
-    if (message.kind === 'job-list') judgeList(state, { jobId, node, client: message.to }, message.body, violate);
+    if (message.kind === 'job-list')
+      judgeList(state, { jobId, node, client: message.to, kind: message.kind }, message.body, violate);
     if (!('jobId' in message.body) || message.body.jobId !== jobId) continue;
     if (message.kind === 'cancel-job') state.asked = true;
     if (message.kind === 'remove-job') state.removalAsked = true;
     if (message.kind === 'stop-job') state.stopsAsked.add(message.body.savepointId);
     if (message.kind === 'job-accepted' && message.body.epoch === state.leaderEpoch) state.known = true;
     // A leader that was deposed and does not know it may be behind: its clients hear of the next one.
-    if (message.kind !== 'job-status' || message.body.epoch !== state.leaderEpoch) continue;
-    const telling = { jobId, node, client: message.to };
+    if (!('epoch' in message.body) || message.body.epoch !== state.leaderEpoch) continue;
+    const telling = { jobId, node, client: message.to, kind: message.kind };
+    if (message.kind === 'job-details') judgeLine(state, telling, message.body, violate);
+    if (message.kind === 'request-refused' && message.body.reason.kind === 'history-not-kept')
+      judgeTold(state, telling, message.body.reason.status, violate);
+    if (message.kind !== 'job-status') continue;
     judgeTold(state, telling, message.body.status, violate);
     judgeToldStop(state, telling, message.body, violate);
   }
@@ -146,16 +160,18 @@ interface Telling {
   readonly jobId: string;
   readonly node: string;
   readonly client: string;
+  /** By which message. */
+  readonly kind: Kind;
 }
 
 function judgeTold(
   state: LifeState,
-  { jobId, node, client }: Telling,
+  { jobId, node, client, kind }: Telling,
   status: Bodies['job-status']['status'],
   violate: Violate,
 ): void {
   const { stored, cancelWanted, result, kept } = state;
-  const told = [line(`told ${client}`, aboutMessage('job-status', client))];
+  const told = [line(`told ${client}`, aboutMessage(kind, client))];
   state.known = status !== 'UNKNOWN' && (state.known || (kept && isGloballyTerminal(status)));
   if (status === 'UNKNOWN' && (stored || kept))
     violate('denied', `${node} said that it knows no job ${jobId}, which is stored`, told);
@@ -170,11 +186,11 @@ function judgeTold(
 /** With which savepoint it is to be stopped is told when that is durable, and how it ended when its result is. */
 function judgeToldStop(
   state: LifeState,
-  { jobId, node, client }: Telling,
+  { jobId, node, client, kind }: Telling,
   { epoch, status, savepointId }: Bodies['job-status'],
   violate: Violate,
 ): void {
-  const told = [line(`told ${client}`, aboutMessage('job-status', client))];
+  const told = [line(`told ${client}`, aboutMessage(kind, client))];
   const { stop, result } = state;
   const isOver = status !== 'UNKNOWN' && isGloballyTerminal(status);
   const durable = isOver ? (result?.savepointId ?? null) : (stop?.savepointId ?? null);
@@ -191,8 +207,8 @@ function judgeToldStop(
 /** A page tells of all jobs behind `after`, up to its last one if there are more. */
 function judgeList(state: LifeState, telling: Telling, page: Bodies['job-list'], violate: Violate): void {
   if (page.epoch !== state.leaderEpoch) return;
-  const { jobId, node, client } = telling;
-  const told = [line(`told ${client}`, aboutMessage('job-list', client))];
+  const { jobId, node, client, kind } = telling;
+  const told = [line(`told ${client}`, aboutMessage(kind, client))];
   const own = page.jobs.filter((one) => one.jobId === jobId);
   for (const one of own) judgeLine(state, telling, one, violate);
   if (own.length > 1) violate('listed-twice', `${node} listed job ${jobId} ${own.length} times`, told);
@@ -206,16 +222,16 @@ function judgeList(state: LifeState, telling: Telling, page: Bodies['job-list'],
 function judgeLine(
   state: LifeState,
   telling: Telling,
-  { submitted, status, endedAt }: JobLine,
+  { submitted, status, endedAt }: Pick<JobLine, 'submitted' | 'status' | 'endedAt'>,
   violate: Violate,
 ): void {
-  const { jobId, node, client } = telling;
+  const { jobId, node, client, kind } = telling;
   judgeTold(state, telling, status, violate);
-  const told = [line(`told ${client}`, aboutMessage('job-list', client))];
+  const told = [line(`told ${client}`, aboutMessage(kind, client))];
   if (!state.stored && state.result === null)
-    violate('listed-before-durable', `${node} listed job ${jobId}, which was never stored`, told);
+    violate('listed-before-durable', `${node} told of job ${jobId}, which was never stored`, told);
   if (submitted.epoch > 0 && !isSame(state.submitted, submitted))
-    violate('place-changed', `${node} listed job ${jobId} at another place than that of its submission`, told);
+    violate('place-changed', `${node} told of job ${jobId} at another place than that of its submission`, told);
   if (endedAt !== null && endedAt !== state.result?.endedAt)
     violate('another-end', `${node} said that job ${jobId} ended at ${endedAt}, and its result says otherwise`, told);
 }

@@ -1,6 +1,6 @@
 // A part of O-life: what clients are told of a job's checkpoints and failures happened. Of nothing that is judged here more is remembered than ids and texts
 // of failures, and only in runs of which a client asks.
-import type { Bodies } from '../../core/protocol/messages.ts';
+import type { Bodies, Message, MessageOfKind } from '../../core/protocol/messages.ts';
 import type { CheckpointLine, JobException } from '../../core/protocol/job-history.ts';
 import type { EvidenceLine, Violate } from '../observation.ts';
 import type { OracleContext } from './context.ts';
@@ -34,12 +34,19 @@ export function judgeHistory(
     if (message.kind === 'task-state-changed') noteFailure(told, jobId, message.body);
     if (message.kind === 'notify-checkpoint-complete' && message.body.attempt.jobId === jobId)
       noteCompleted(told, message.body);
-    if (message.kind !== 'job-checkpoints' && message.kind !== 'job-exceptions') continue;
+    if (!isHistory(message)) continue;
     if (message.body.jobId !== jobId) continue;
     const to = line(`told ${message.to}`, aboutMessage(message.kind, message.to));
     if (message.kind === 'job-checkpoints') judgeCheckpoints(told, pointers, message.body, { node, to }, violate);
+    else if (message.kind === 'checkpoint-details') judgeDetails(pointers, message.body, { node, to }, violate);
     else judgeExceptions(told, message.body, { node, to }, violate);
   }
+}
+
+type History = MessageOfKind<'job-checkpoints' | 'job-exceptions' | 'checkpoint-details'>;
+
+function isHistory(message: Message): message is History {
+  return ['job-checkpoints', 'job-exceptions', 'checkpoint-details'].includes(message.kind);
 }
 
 function noteCompleted(
@@ -63,13 +70,14 @@ interface Telling {
 /** Whoever tells is judged by what it told tasks before, and by what is durable. */
 function judgeCheckpoints(
   { completedBy }: ToldHistory,
-  { everDurable }: Pointers,
+  pointers: Pointers,
   { epoch, counts, latestCompleted, history }: Bodies['job-checkpoints'],
   { node, to }: Telling,
   violate: Violate,
 ): void {
   const lines = latestCompleted === null ? history : [latestCompleted, ...history];
-  for (const one of lines) judgeLine(one, everDurable, { node, to }, violate);
+  const { everDurable } = pointers;
+  for (const one of lines) judgeLine(one, pointers, { node, to }, violate);
   const known = completedBy.get(epoch)?.size ?? 0;
   const shown = countOf(history, 'COMPLETED');
   if (counts.completed < known || counts.completed < shown)
@@ -98,22 +106,35 @@ function isOlder(line: CheckpointLine, newer: CheckpointLine): boolean {
   return line.id < newer.id || (line.id === newer.id && line.status === 'FAILED');
 }
 
+/** A checkpoint with its subtasks is judged as its line is. */
+function judgeDetails(
+  pointers: Pointers,
+  { checkpoint }: Bodies['checkpoint-details'],
+  telling: Telling,
+  violate: Violate,
+): void {
+  if (checkpoint !== null) judgeLine(checkpoint, pointers, telling, violate);
+}
+
 function countOf(history: readonly CheckpointLine[], status: CheckpointLine['status']): number {
   return history.filter((one) => one.status === status).length;
 }
 
 function judgeLine(
   one: CheckpointLine,
-  everDurable: ReadonlySet<number>,
+  { everDurable, retained }: Pointers,
   { node, to }: Telling,
   violate: Violate,
 ): void {
-  const { id, status, failure, numSubtasks, numAcknowledgedSubtasks } = one;
+  const { id, status, failure, numSubtasks, numAcknowledgedSubtasks, externalPath } = one;
   const about = { about: [aboutCheckpoint(id)] };
   if (status === 'COMPLETED' && !everDurable.has(id))
     violate('told-complete', `${node} said that checkpoint ${id} is complete, which was never durable`, [to], about);
   if (status === 'FAILED' && everDurable.has(id))
     violate('told-failed', `${node} said that checkpoint ${id} failed, which is durable`, [to], about);
+  const pointer = retained.find(({ checkpointId }) => checkpointId === id);
+  if (status === 'COMPLETED' && pointer !== undefined && pointer.metadata.name !== externalPath)
+    violate('told-path', `${node} said that the metadata of checkpoint ${id} is ${externalPath}`, [to], about);
   if ((status === 'FAILED') !== (failure !== null))
     violate('told-why', `${node} said that checkpoint ${id} is ${status}, and why it failed, or not`, [to], about);
   if (numAcknowledgedSubtasks > numSubtasks || (status === 'COMPLETED' && numAcknowledgedSubtasks < numSubtasks))

@@ -1,5 +1,5 @@
 // A client that asks one thing after the other: in their order, again what comes too early, and nothing behind what cannot be.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 import { withDefaults } from '../../../src/core/base/options.ts';
 import { Outbox } from '../../../src/core/base/outbox.ts';
@@ -23,8 +23,9 @@ const replacing = scriptedClient({
 class Stage {
   readonly state;
   readonly sent: string[] = [];
+  readonly asked: string[] = [];
   now = 0;
-  readonly #out = new Outbox<ClusterVocabulary>(true);
+  readonly #out = new Outbox<ClusterVocabulary>(true, (_, n) => n - 1);
 
   readonly machine;
 
@@ -32,21 +33,25 @@ class Stage {
     this.machine = machine;
     this.state = machine.create();
     this.step({ kind: 'start', now: 0, wallTime: 0, incarnation: 1 });
-    const entry = { key: LEADER_KEY, value: encodeLeader({ epoch: 1, address: 'jm-1', resigned: false }), revision: 1 };
-    this.step({
-      kind: 'completed',
-      now: 0,
-      wallTime: 0,
-      request: 1,
-      answer: { kind: 'ha-changed', entry, revision: 1 },
-    });
+    this.lead('jm-1', 1);
+  }
+
+  /** By the answer to its watch. */
+  lead(address: string, epoch: number): void {
+    const value = encodeLeader({ epoch, address, resigned: false });
+    const answer = { kind: 'ha-changed', entry: { key: LEADER_KEY, value, revision: epoch }, revision: epoch } as const;
+    this.step({ kind: 'completed', now: this.now, wallTime: 0, request: epoch, answer });
   }
 
   step(input: Parameters<typeof replacing.step>[1]): void {
     this.#out.clear();
     this.machine.step(this.state, input, this.#out);
     this.machine.checkInvariants(this.state);
-    for (const effect of this.#out.effects) if (effect.effect === 'send') this.sent.push(effect.kind);
+    for (const effect of this.#out.effects) {
+      if (effect.effect !== 'send') continue;
+      this.sent.push(effect.kind);
+      this.asked.push(effect.to);
+    }
   }
 
   tell<K extends Kind>(kind: K, body: Bodies[K]): void {
@@ -129,4 +134,38 @@ test('nothing follows where the job is over', () => {
   stage.refuse('FINISHED');
   expect(stage.state.result).toMatchObject({ kind: 'refused' });
   expect(stage.sent).toEqual(['trigger-savepoint']);
+});
+
+describe('a client that looks on', () => {
+  const options = withDefaults(clusterOptionTable);
+  const looking = scriptedClient({
+    address: 'client-1',
+    options,
+    requests: [{ kind: 'details', jobId: 'words' }, { kind: 'overview' }],
+  });
+  const refuse = (stage: Stage, status: ToldStatus): void =>
+    stage.tell('request-refused', { epoch: 1, jobId: 'words', reason: { kind: 'history-not-kept', status } });
+
+  test('asks the next thing a while later, also where it was refused', () => {
+    const stage = new Stage(looking);
+    refuse(stage, 'UNKNOWN');
+    expect(stage.sent).toEqual(['request-job-details']);
+    stage.wake();
+    expect(stage.now).toBe(options.clientRetryMs / 4 - 1);
+    expect(stage.sent).toEqual(['request-job-details', 'request-cluster-overview']);
+  });
+
+  test('asks whoever led before as well', () => {
+    const stage = new Stage(looking);
+    stage.lead('jm-2', 2);
+    expect(stage.asked).toEqual(['jm-1', 'jm-2']);
+    stage.tell('request-refused', {
+      epoch: 2,
+      jobId: 'words',
+      reason: { kind: 'history-not-kept', status: 'UNKNOWN' },
+    });
+    expect(stage.asked).toEqual(['jm-1', 'jm-2', 'jm-1']);
+    stage.wake();
+    expect(stage.asked).toEqual(['jm-1', 'jm-2', 'jm-1', 'jm-2']);
+  });
 });

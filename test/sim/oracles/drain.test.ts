@@ -38,6 +38,14 @@ class Drains extends History {
     return this;
   }
 
+  /** As a line of the cluster. */
+  show(drain: DrainStatus): this {
+    const line = { address: TM, incarnation: 1, slots: 1, freeSlots: 1, silentMs: 0, drain, allocated: [] };
+    const jobs = { running: 0, finished: 0, canceled: 0, failed: 0 };
+    this.send('jm-1', 'client', 'cluster-overview', { epoch: 1, leader: 'jm-1', jobs, taskManagers: [line] });
+    return this;
+  }
+
   /** So many tasks are there, and it takes a step. */
   run(tasks: number): this {
     const placement = { epoch: 1, incarnation: 1, leader: 'jm-1', slotIndex: 0, allocationId: 'slot-0-1' };
@@ -96,6 +104,17 @@ describe('a history fails', () => {
       'deployed-on-drained',
     ],
     ['it is denied', () => drained().tell('IN_SERVICE'), 'denied'],
+    ['it is denied where the cluster is shown', () => drained().show('IN_SERVICE'), 'denied'],
+    [
+      'it is shown before it is durable',
+      (one) => one.ask('drain-task-manager').show('DRAINING'),
+      'told-before-durable',
+    ],
+    [
+      'it is shown while a task is there',
+      () => new Drains().run(1).ask('drain-task-manager').store(TM).show('DRAINED'),
+      'told-too-early',
+    ],
     ['it is forgotten', () => drained().tell('UNKNOWN'), 'denied'],
     ['nobody asked for it', (one) => one.store(TM), 'drained-unasked'],
     ['nobody asked for its end', () => drained().store(), 'taken-back-unasked'],
@@ -130,6 +149,7 @@ describe('a history fails', () => {
 
 describe('a history passes', () => {
   test.each<[string, () => Drains]>([
+    ['it is shown as it is', () => drained().show('DRAINED')],
     ['it is drained, and another TaskManager is not', () => drained().tell('DRAINED').run(0)],
     [
       'it still holds tasks while it is being drained',

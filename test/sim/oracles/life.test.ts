@@ -1,5 +1,5 @@
 // O-life: cancellations that nobody wanted, output that a job's end lacks or leaves, and clients that are told what is not so.
-import { createExecutionTimes } from '../../../src/core/protocol/overview.ts';
+import { createExecutionTimes, createJobTimes } from '../../../src/core/protocol/overview.ts';
 import type { ProcessDeath } from '../../../src/core/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
 import { jobKey, resultKey } from '../../../src/core/protocol/ha-keys.ts';
@@ -310,6 +310,48 @@ describe('a job that fails by itself', () => {
     history.nowMs += 3_600_000;
     for (const attempt of [10, 11, 12]) fail(history, attempt);
     expect(history.rules).toEqual([]);
+  });
+});
+
+describe('a client that looks at a job', () => {
+  const shown = (history: History, status: EndStatus | 'RUNNING' | 'CANCELLING', changed: object = {}): void =>
+    history.send('jm-1', 'client', 'job-details', {
+      epoch: 1,
+      jobId: JOB,
+      name: 'counting',
+      submitted: SUBMITTED,
+      status,
+      reason: null,
+      endedAt: null,
+      maxParallelism: 1,
+      restart: null,
+      times: createJobTimes(),
+      vertices: [],
+      subtasks: [],
+      ...changed,
+    });
+  const refused = (history: History, status: ToldStatus): void =>
+    history.send('jm-1', 'client', 'request-refused', {
+      epoch: 1,
+      jobId: JOB,
+      reason: { kind: 'history-not-kept', status },
+    });
+
+  test.each<[string, readonly string[], (history: History) => void]>([
+    ['is shown it as it is', [], (history) => shown(history, 'RUNNING')],
+    ['is not shown an end before it is durable', ['end-before-durable'], (history) => shown(history, 'FINISHED')],
+    ['is not shown a wish before that', ['cancelling-before-durable'], (history) => shown(history, 'CANCELLING')],
+    [
+      'is shown its place',
+      ['place-changed'],
+      (history) => shown(history, 'RUNNING', { submitted: { epoch: 1, number: 7, at: 0 } }),
+    ],
+    ['may hear that nothing of it is kept', [], (history) => refused(history, 'RUNNING')],
+    ['does not hear that there is no such job', ['denied'], (history) => refused(history, 'UNKNOWN')],
+  ])('%s', (_, rules, tellIt) => {
+    const history = running();
+    tellIt(history);
+    expect(history.rules).toEqual(rules);
   });
 });
 

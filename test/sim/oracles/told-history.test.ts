@@ -47,7 +47,7 @@ function lineOf(id: number, status: CheckpointLine['status'], changed: Partial<C
     numSubtasks: 2,
     numAcknowledgedSubtasks: status === 'COMPLETED' ? 2 : 0,
     isSavepoint: false,
-    externalPath: null,
+    externalPath: status === 'COMPLETED' ? `${JOB}/chk-${id}/metadata-e1` : null,
     failure: status === 'FAILED' ? failure : null,
     ...changed,
   };
@@ -68,6 +68,11 @@ function tellCheckpoints(history: History, changed: Partial<Bodies['job-checkpoi
   });
 }
 
+function tellDetails(history: History, line: CheckpointLine | null): void {
+  const checkpoint = line === null ? null : { ...line, subtasks: [] };
+  history.send('jm-1', 'client', 'checkpoint-details', { epoch: 1, jobId: JOB, checkpointId: 1, checkpoint });
+}
+
 function tellExceptions(history: History, changed: Partial<Bodies['job-exceptions']> = {}, reason = thrown): void {
   const cause = { kind: 'execution-failed', attempt, reason } as const;
   const exceptions = [{ timestamp: 1, cause, task: null, taskManager: null, concurrent: [] }];
@@ -86,6 +91,8 @@ describe('a client is told', () => {
     const history = happened();
     tellCheckpoints(history);
     tellExceptions(history);
+    tellDetails(history, FIRST);
+    tellDetails(history, null);
     expect(history.violations).toEqual([]);
   });
 
@@ -114,6 +121,16 @@ describe('a client is told', () => {
   ])('%s: a violation', (_, rule, changed) => {
     const history = happened();
     tellCheckpoints(history, changed);
+    expect(history.rules).toEqual([rule]);
+  });
+
+  test.each<[string, string, CheckpointLine]>([
+    ['as complete that never was durable', 'told-complete', lineOf(7, 'COMPLETED')],
+    ['as failed that is durable', 'told-failed', lineOf(1, 'FAILED')],
+    ['with metadata of another name', 'told-path', lineOf(1, 'COMPLETED', { externalPath: 'elsewhere' })],
+  ])('of one checkpoint %s: a violation', (_, rule, line) => {
+    const history = happened();
+    tellDetails(history, line);
     expect(history.rules).toEqual([rule]);
   });
 
