@@ -144,6 +144,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '50': [], // no TaskManager is drained there
   '51': [], // no checkpoint outlives its job there
   rescale: ['rescale-up jm-crash'],
+  shown: [], // no client looks on there
 };
 
 export function searchesFor(mutant: string): readonly Search[] {
@@ -190,6 +191,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '50': 'drain',
   '51': 'retained',
   rescale: 'rescale',
+  shown: 'jm-failover',
 };
 
 /** @param mutant its name begins with its number */
