@@ -200,8 +200,8 @@ export const ioMetrics = object({
   'read-records-complete': flag,
   'write-records': count,
   'write-records-complete': flag,
-  'accumulated-backpressured-time': measured,
-  'accumulated-idle-time': measured,
+  'accumulated-backpressured-time': count,
+  'accumulated-idle-time': count,
   'accumulated-busy-time': measured,
 });
 

@@ -40,7 +40,7 @@ export function ioMetricsOf(readings: readonly (TaskReading | null)[]): IoMetric
   const known = readings.filter((reading) => reading !== null);
   const isComplete = known.length === readings.length && known.length > 0;
   const sum = (name: keyof TaskTotals): number => known.reduce((total, { totals }) => total + totals[name], 0);
-  const time = (name: keyof TaskTotals): number | 'NaN' => (known.length === 0 ? 'NaN' : Math.round(sum(name)));
+  const time = (name: keyof TaskTotals): number => Math.round(sum(name));
   return {
     'read-bytes': sum('bytesIn'),
     'read-bytes-complete': isComplete,
@@ -52,7 +52,7 @@ export function ioMetricsOf(readings: readonly (TaskReading | null)[]): IoMetric
     'write-records-complete': isComplete,
     'accumulated-backpressured-time': time('backpressuredMs'),
     'accumulated-idle-time': time('idleMs'),
-    'accumulated-busy-time': time('busyMs'),
+    'accumulated-busy-time': known.length === 0 ? 'NaN' : time('busyMs'), // to clients of Flink the other two are whole numbers
   };
 }
 
