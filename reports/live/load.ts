@@ -72,8 +72,8 @@ function rowOf(vertex: Vertex): readonly (Node | string)[] {
   ];
 }
 
-function share({ avg, max }: Share): string {
-  return `${percent(avg)} (${percent(max)})`;
+function share({ avg, max }: Share): HTMLElement {
+  return make('span', 'whole', `${percent(avg)} (${percent(max)})`);
 }
 
 function late({ 'late-records': all }: Load): string {

@@ -1,8 +1,9 @@
-// The command behind `npm run picture -- live`: the picture of the live page in the README, docs/live.png. It starts a cluster, submits an example, kills a
-// TaskManager, and takes the page of the job. Needs chromium (Debian: apt-get install chromium).
+// The command behind `npm run picture -- live`: the pictures of the live page in the README, docs/live.png and docs/live-graph.png. It starts a cluster, submits
+// an example, kills a TaskManager, and takes the page of the job; then the graph of a job that a slow operator holds back. Needs chromium (Debian: apt-get
+// install chromium).
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,10 +11,38 @@ import { packageFolder } from '../../layout.ts';
 import { shownPath } from '../files.ts';
 
 const picture = join(packageFolder, 'docs', 'live.png');
+const graphPicture = join(packageFolder, 'docs', 'live-graph.png');
 const example = join(packageFolder, 'examples', 'endless-counts', 'job.ts');
 const [WIDTH, HEIGHT] = [1_280, 720] as const;
 const SHARPNESS = 1.5; // pixels of the picture for one of the page
-const RUNS_MS = 12_000; // so that there are some checkpoints
+const RUNS_MS = 12_000; // so that there are some checkpoints, and rates
+
+/** `score` is slow: what is before it is backpressured. */
+const SLOW_JOB = `import { defineJob, tumblingEventTime } from 'millrace';
+
+function slow(n: number): number {
+  let x = n;
+  for (let round = 0; round < 2_000; round++) x = (x * 31 + round) % 1_000_003;
+  return x;
+}
+
+export const job = defineJob('scores', (env) =>
+  env
+    .fromSource<number>('numbers', {
+      topic: 'generator:',
+      splits: 2,
+      parallelism: 2,
+      recordsPerSecond: 50_000,
+      timestamp: (n) => ${Date.now()} + Math.floor(n / 10),
+    })
+    .keyBy((n) => n % 64)
+    .reduce('score', (sum, n) => (slow(sum) + n) % 1_000_003, { parallelism: 2 })
+    .keyBy((n) => n % 10)
+    .window('by-second', tumblingEventTime(1_000))
+    .aggregate({ create: () => 0, add: (sum, n) => sum + n, result: (sum, { key }) => ({ key, sum }) })
+    .sinkTo('sums', { sink: 'jsonl:out/sums' }),
+);
+`;
 
 /** @param launch starts a browser */
 export async function takeLivePicture(launch: () => Promise<Browser>): Promise<void> {
@@ -32,13 +61,19 @@ export async function takeLivePicture(launch: () => Promise<Browser>): Promise<v
     await page.waitForTimeout(RUNS_MS / 2);
     await openSlowest(page);
     await page.screenshot({ path: picture });
+    writeFileSync(join(folder, 'scores.ts'), SLOW_JOB);
+    await once(millrace(folder, 'submit', 'scores.ts', '--job-id', 'scores'), 'exit');
+    await page.goto(`${pageUrl}#/jobs/scores`);
+    await page.waitForTimeout(RUNS_MS);
+    await page.screenshot({ path: graphPicture });
   } finally {
     await browser?.close();
     cluster.kill('SIGTERM');
     await once(cluster, 'exit');
     rmSync(folder, { recursive: true, force: true });
   }
-  console.log(`${shownPath(picture)}: ${Math.round(statSync(picture).size / 1_000)} kB`);
+  for (const file of [picture, graphPicture])
+    console.log(`${shownPath(file)}: ${Math.round(statSync(file).size / 1_000)} kB`);
 }
 
 /** The TaskManager with the tasks may be any: `cluster` starts it again. */
