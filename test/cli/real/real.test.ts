@@ -109,7 +109,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     const events = lines.slice(1, -1).map((line) => JSON.parse(line) as { event: number; node?: string; kind: string });
     expect(events.map(({ event }) => event)).toEqual(events.map((_, index) => index));
     expect(new Set(events.flatMap(({ node }) => node ?? []))).toEqual(
-      new Set(['jm-1', 'jm-2', 'jm-3', 'tm-1', 'tm-2', 'client-1']),
+      new Set(['jm-1', 'jm-2', 'jm-3', 'tm-1', 'tm-2', 'client-1', 'client-2', 'client-3']),
     );
     expect(events.filter(({ kind }) => kind === 'fault')).toHaveLength(1);
   });
