@@ -203,7 +203,7 @@ async function show(run: Run): Promise<ExitCode> {
   return exitCodes.pass;
 }
 
-/** Of a job that ended under another leader less is kept. */
+/** Of a job that ended under another leader checkpoints are not kept. */
 async function orNull(asked: Promise<unknown>): Promise<unknown> {
   try {
     return await asked;

@@ -45,8 +45,8 @@ function requestOf(leader: Leader, { jobId, stage }: CleanUp): PortRequest {
       return deletion(leader, jobKey(jobId));
     case 'RESULT': {
       const past = must(leader.results.get(jobId), 'the result of a job that is cleaned up');
-      const { submitted, endedAt, status, reason, savepointId, retained, exceptions, revision } = past;
-      const ended = { submitted, endedAt, status, reason, savepointId, retained, exceptions };
+      const { submitted, endedAt, status, reason, savepointId, retained, exceptions, graph, revision } = past;
+      const ended = { submitted, endedAt, status, reason, savepointId, retained, exceptions, graph };
       const value = encodeResult({ jobId, ...ended, clean: true });
       return { kind: 'ha-write', key: resultKey(jobId), value, ifRevision: revision, ifEpoch: leader.epoch };
     }

@@ -1,16 +1,20 @@
-// What clients are told of a job as a whole: its graph, its tasks, and since when. A job that is over is told as it ended, for as long as its archive is kept:
-// that of the last few, in the memory of the leader under which they ended.
+// What clients are told of a job as a whole: its graph, its tasks, and since when. A job that is over is told as it ended: by its archive, which the leader under
+// which it ended keeps of the last few, else by what its result keeps.
 import { deepFreeze } from '../base/state.ts';
 import type { ResultRecord } from '../protocol/ha-records.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import {
   createExecutionTimes,
   createJobTimes,
+  ENDED_OPERATORS_MAX,
   vertexLine,
+  type EndedGraph,
+  type EndedVertex,
   type JobDetails,
   type SubtaskLine,
   type TaskCounts,
 } from '../protocol/overview.ts';
+import type { ExecutionState } from '../protocol/states.ts';
 import { refuse, statusOf, wellNamed } from './dispatcher.ts';
 import type { Execution, JobArchive, JobMaster, Leader, PastJob } from './state.ts';
 import type { Step } from './step.ts';
@@ -54,11 +58,33 @@ function detailsOfJob(leader: Leader, job: JobMaster): JobDetails {
   };
 }
 
-/** Its archive is gone. */
-function detailsOfPast(jobId: string, { submitted, status, reason, endedAt }: PastJob): JobDetails {
-  const times = { ...createJobTimes(), INITIALIZING: submitted.at, [status]: endedAt };
-  const unknown = { name: '', maxParallelism: 0, restart: null, vertices: [], subtasks: [] };
-  return { jobId, submitted, status, reason, endedAt, times, ...unknown };
+/** Its archive is gone: what its result keeps is left. */
+function detailsOfPast(jobId: string, past: PastJob): JobDetails {
+  const { submitted, status, reason, endedAt, graph } = past;
+  const { name, maxParallelism, restart, vertices } = graph;
+  return {
+    jobId,
+    name,
+    submitted,
+    status,
+    reason,
+    endedAt,
+    maxParallelism,
+    restart,
+    times: { ...createJobTimes(), INITIALIZING: submitted.at, [status]: endedAt },
+    vertices: vertices.map(({ id, name: shown, parallelism, operators, inputs }) => {
+      return { id, name: shown, parallelism, operators, inputs };
+    }),
+    subtasks: vertices.flatMap(endedSubtasks),
+  };
+}
+
+/** Where it ran, and since when, is not kept. */
+function endedSubtasks({ ended }: EndedVertex, vertex: number): readonly SubtaskLine[] {
+  const states = ended.flatMap(({ state, subtasks }) => Array<ExecutionState>(subtasks).fill(state));
+  return states.map((state, subtask) => {
+    return { vertex, subtask, attempt: 0, state, taskManager: '', times: createExecutionTimes() };
+  });
 }
 
 function subtaskLine({ vertex, subtask, attempt, state, taskManager, times }: Execution): SubtaskLine {
@@ -72,7 +98,37 @@ export function countTasks(executions: readonly Pick<Execution, 'state'>[]): Tas
   return counts;
 }
 
+/** The same of a job of the past. */
+export function countEnded({ vertices }: EndedGraph): TaskCounts {
+  const counts = createExecutionTimes();
+  for (const { ended } of vertices) for (const { state, subtasks } of ended) counts[state] += subtasks;
+  return counts;
+}
+
 // ---- Jobs of the past
+
+/** For its result. */
+export function endedGraphOf({ graph, vertices, executions }: JobMaster): EndedGraph {
+  const { name, maxParallelism, restart } = graph;
+  const isKept = graph.operators.length <= ENDED_OPERATORS_MAX;
+  const kept = isKept ? vertices : [];
+  return {
+    name,
+    maxParallelism,
+    restart: restart?.kind ?? null,
+    vertices: kept.map((vertex) => ({ ...vertexLine(vertex), ended: endedStates(executions, vertex.index) })),
+  };
+}
+
+function endedStates(executions: readonly Execution[], vertex: number): EndedVertex['ended'] {
+  const ended: { state: ExecutionState; subtasks: number }[] = [];
+  for (const { state } of executions.filter((execution) => execution.vertex === vertex)) {
+    const last = ended.at(-1);
+    if (last?.state === state) last.subtasks += 1;
+    else ended.push({ state, subtasks: 1 });
+  }
+  return ended;
+}
 
 /** Of a job that just ended, as its result has it. */
 export function archiveOf(leader: Leader, job: JobMaster, result: Omit<ResultRecord, 'clean'>): JobArchive {

@@ -3,7 +3,7 @@
 import { comparePlaces, type Submitted } from '../protocol/ids.ts';
 import type { JobLine, MessageOfKind, Place } from '../protocol/messages.ts';
 import { recoveredLeader, statusOf } from './dispatcher.ts';
-import { countTasks } from './job-details.ts';
+import { countEnded, countTasks } from './job-details.ts';
 import { NONE, type JobMaster, type Leader, type PastJob } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -44,9 +44,8 @@ type Shown = Omit<JobLine, 'jobId' | 'status' | 'reason'>;
 
 const OF_UNREADABLE: Shown = { submitted: UNREADABLE, endedAt: null, name: '', changedAt: 0, tasks: countTasks([]) };
 
-function shownOfPast({ submitted, endedAt, archive }: PastJob): Shown {
-  const { name = '', subtasks = [] } = archive?.details ?? {};
-  return { submitted, endedAt, name, changedAt: endedAt, tasks: countTasks(subtasks) };
+function shownOfPast({ submitted, endedAt, graph }: PastJob): Shown {
+  return { submitted, endedAt, name: graph.name, changedAt: endedAt, tasks: countEnded(graph) };
 }
 
 function shownOfJob({ record, graph, times, executions }: JobMaster): Shown {

@@ -7,7 +7,7 @@ import { decodeResult, encodeResult } from '../protocol/records-codec.ts';
 import type { ResultRecord } from '../protocol/ha-records.ts';
 import { beginCleanUp } from './clean-up.ts';
 import { tellStatus } from './dispatcher.ts';
-import { archiveOf, dropArchives } from './job-details.ts';
+import { archiveOf, dropArchives, endedGraphOf } from './job-details.ts';
 import { cancelJobTimers, moveJob } from './jobs.ts';
 import { keptUntil, endTime, pastJob, sortPastJobs } from './past-jobs.ts';
 import { releaseSlots } from './slots.ts';
@@ -28,7 +28,8 @@ export function reconcileResult(step: Step, leader: Leader, job: JobMaster, outc
 
 function resultOf(job: JobMaster, { status, reason, savepointId, retained }: Outcome): Omit<ResultRecord, 'clean'> {
   const { jobId, record, endedAt, exceptions } = job;
-  return { jobId, submitted: record.submitted, endedAt, status, reason, savepointId, retained, exceptions };
+  const { submitted } = record;
+  return { jobId, submitted, endedAt, status, reason, savepointId, retained, exceptions, graph: endedGraphOf(job) };
 }
 
 /** A conflict under our own epoch means that an earlier try was written: whatever is there is the result. */

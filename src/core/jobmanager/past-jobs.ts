@@ -28,12 +28,14 @@ export function keptUntil({ now, options }: Step): number {
 const NOTHING_KNOWN = { lastAttempt: NONE, lastCheckpointId: NONE, archive: null } as const;
 
 export function pastJob(
-  { submitted, endedAt, status, reason, savepointId, retained, exceptions }: Omit<ResultRecord, 'jobId' | 'clean'>,
+  result: Omit<ResultRecord, 'jobId' | 'clean'>,
   { revision, keptUntil: until }: Pick<PastJob, 'revision' | 'keptUntil'>,
   last: Pick<PastJob, 'lastAttempt' | 'lastCheckpointId' | 'archive'> = NOTHING_KNOWN,
 ): PastJob {
-  deepFreeze([submitted, reason, retained, exceptions]);
-  return { submitted, endedAt, status, reason, savepointId, retained, exceptions, revision, keptUntil: until, ...last };
+  const { submitted, endedAt, status, reason, savepointId, retained, exceptions, graph } = result;
+  deepFreeze([submitted, reason, retained, exceptions, graph]);
+  const kept = { submitted, endedAt, status, reason, savepointId, retained, exceptions, graph };
+  return { ...kept, revision, keptUntil: until, ...last };
 }
 
 /** In the order of their ends: results may become durable in another one. */

@@ -241,7 +241,7 @@ export interface SinkWriter {
 }
 
 /** A job of the past, as its result has it. */
-export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'endedAt' | 'exceptions'> {
+export interface PastJob extends Outcome, Pick<ResultRecord, 'submitted' | 'endedAt' | 'exceptions' | 'graph'> {
   /** Of the key of its result. */
   revision: number;
   /** Not removed before, unless a client asks for it, in ms on the node's clock. */

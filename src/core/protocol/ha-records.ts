@@ -4,6 +4,7 @@ import type { JobGraph } from '../graph/job-graph.ts';
 import type { Submitted } from './ids.ts';
 import type { RootException } from './job-history.ts';
 import type { OperatorParallelism, RestoreSettings, SnapshotHandle } from './messages.ts';
+import type { EndedGraph } from './overview.ts';
 import type { JobReason } from './reasons.ts';
 import type { EndStatus } from './states.ts';
 
@@ -106,5 +107,7 @@ export interface ResultRecord {
   readonly retained: RetainedCheckpoint | null;
   /** Its latest failures under its last leader, oldest first. */
   readonly exceptions: readonly RootException[];
+  /** For people. */
+  readonly graph: EndedGraph;
   readonly clean: boolean;
 }

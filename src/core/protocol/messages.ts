@@ -116,7 +116,7 @@ export interface JobLine {
   readonly reason: JobReason | null;
   /** In ms of wall time; null: it is not over. */
   readonly endedAt: number | null;
-  /** '': its record cannot be read, or it ended under another leader. */
+  /** '': its record cannot be read. */
   readonly name: string;
   /** Wall time in ms of its latest change of status. */
   readonly changedAt: number;

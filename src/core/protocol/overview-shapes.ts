@@ -1,7 +1,16 @@
 // The shapes of what is shown of a cluster and a job.
 import { executionState, jobStatus } from './id-shapes.ts';
 import type { Submitted } from './ids.ts';
-import type { JobCounts, JobDetails, SubtaskLine, TaskCounts, TaskManagerLine, Times, VertexLine } from './overview.ts';
+import type {
+  EndedGraph,
+  JobCounts,
+  JobDetails,
+  SubtaskLine,
+  TaskCounts,
+  TaskManagerLine,
+  Times,
+  VertexLine,
+} from './overview.ts';
 import { jobReason } from './reason-shapes.ts';
 import { list, nullable, oneOf, record, shapeOf, type ShapeOf } from './shapes.ts';
 import type { ExecutionState, JobStatus } from './states.ts';
@@ -56,13 +65,21 @@ export const jobCounts: ShapeOf<JobCounts> = shapeOf<JobCounts>()(
   record({ running: 'int', finished: 'int', canceled: 'int', failed: 'int' }),
 );
 
-const vertexLine = shapeOf<VertexLine>()(
+const vertexFields = {
+  id: 'string',
+  name: 'string',
+  parallelism: 'int',
+  operators: list(record({ id: 'string', kind: 'string' })),
+  inputs: list(record({ source: 'int', partitioning: oneOf('forward', 'rebalance', 'hash') })),
+} as const;
+const vertexLine = shapeOf<VertexLine>()(record(vertexFields));
+
+export const endedGraph: ShapeOf<EndedGraph> = shapeOf<EndedGraph>()(
   record({
-    id: 'string',
     name: 'string',
-    parallelism: 'int',
-    operators: list(record({ id: 'string', kind: 'string' })),
-    inputs: list(record({ source: 'int', partitioning: oneOf('forward', 'rebalance', 'hash') })),
+    maxParallelism: 'int',
+    restart: 'string?',
+    vertices: list(record({ ...vertexFields, ended: list(record({ state: executionState, subtasks: 'int' })) })),
   }),
 );
 

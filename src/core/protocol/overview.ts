@@ -74,10 +74,28 @@ export function vertexLine({ id, name, parallelism, operators, inputs }: JobVert
   };
 }
 
+/** What its result keeps of a job, so that each leader can show it: its graph, and how its tasks ended. */
+export interface EndedGraph {
+  readonly name: string;
+  readonly maxParallelism: number;
+  readonly restart: string | null;
+  /** None of a graph of more than ENDED_OPERATORS_MAX operators. */
+  readonly vertices: readonly EndedVertex[];
+}
+
+export interface EndedVertex extends VertexLine {
+  /** Last states of its subtasks in their order: those beside each other that have the same are one. */
+  readonly ended: readonly { readonly state: ExecutionState; readonly subtasks: number }[];
+}
+
+/** Results are kept by the thousand, and read by each process: the graphs in them are bounded. */
+export const ENDED_OPERATORS_MAX = 200;
+
 /** The latest attempt of a subtask. */
 export interface SubtaskLine {
   readonly vertex: number;
   readonly subtask: number;
+  /** 0: it is not kept. */
   readonly attempt: number;
   readonly state: ExecutionState;
   /** Where it was deployed; '' before. */
@@ -87,7 +105,6 @@ export interface SubtaskLine {
 
 export interface JobDetails {
   readonly jobId: string;
-  /** '': it ended under another leader, and its name is not kept. */
   readonly name: string;
   readonly submitted: Submitted;
   readonly status: JobStatus;

@@ -14,7 +14,7 @@ import type {
 } from './ha-records.ts';
 import { rootException } from './job-history-shapes.ts';
 import { restoreSettings, snapshotHandle } from './message-shapes.ts';
-import { submitted } from './overview-shapes.ts';
+import { endedGraph, submitted } from './overview-shapes.ts';
 import { jobReason } from './reason-shapes.ts';
 import type { ProcessDeath } from './ids.ts';
 import { processDeath } from './id-shapes.ts';
@@ -56,7 +56,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  15,
+  16,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',
@@ -67,6 +67,7 @@ const result = recordCodec(
       savepointId: 'string?',
       retained: nullable(record({ checkpointId: 'int', metadata: snapshotHandle })),
       exceptions: list(rootException),
+      graph: endedGraph,
       clean: 'boolean',
     }),
   ),

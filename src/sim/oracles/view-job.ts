@@ -10,6 +10,10 @@ import { subtaskKey, type TaskSeen, type ViewSeen, type Wrong } from './view-see
 
 /** States in which a leader has not deployed it, or ended it before that. */
 const NOT_DEPLOYED: readonly ExecutionState[] = ['CREATED', 'SCHEDULED', 'CANCELED', 'FAILED'];
+/** Operators of the largest graph that a result keeps whole. */
+const KEPT_OPERATORS_MAX = 200;
+/** Of a task whose attempt is not kept. */
+const NOT_KEPT = 0;
 /** What only its TaskManager knows. */
 const SAID: readonly ExecutionState[] = ['INITIALIZING', 'RUNNING', 'FINISHED'];
 
@@ -31,10 +35,12 @@ export function judgeJobShown(
     wrong('over-with-tasks', `shows job ${jobId} as ${status}, with a task that is ${alive.state}`);
 }
 
-/** Of one that ended under another leader no graph is kept. */
+/** Of one that is over a result keeps no vertices of a graph that is too large. */
 function judgeGraph({ graph }: OracleContext, body: Bodies['job-details'], wrong: Wrong): void {
   const { jobId, status, name, maxParallelism, vertices, subtasks } = body;
-  if (vertices.length === 0 && subtasks.length === 0 && isGloballyTerminal(status)) return;
+  const isLarge = graph.operators.length > KEPT_OPERATORS_MAX;
+  if (isLarge && vertices.length === 0 && subtasks.length === 0 && isGloballyTerminal(status) && name === graph.name)
+    return;
   const operators = vertices.flatMap((vertex) => vertex.operators.map(({ id, kind }) => `${id} ${kind}`));
   const own = graph.operators.map(({ id, kind }) => `${id} ${kind}`);
   if (
@@ -51,7 +57,13 @@ function judgeGraph({ graph }: OracleContext, body: Bodies['job-details'], wrong
     wrong('other-subtasks', `shows subtasks ${places.join()} of job ${jobId}, and not ${all.join()}`);
 }
 
-function judgeSubtask(seen: ViewSeen, { epoch, jobId }: Bodies['job-details'], one: SubtaskLine, wrong: Wrong): void {
+function judgeSubtask(
+  seen: ViewSeen,
+  { epoch, jobId, status }: Bodies['job-details'],
+  one: SubtaskLine,
+  wrong: Wrong,
+): void {
+  const isOver = isGloballyTerminal(status);
   const { attempt, state, taskManager, times } = one;
   const id = { jobId, vertex: one.vertex, subtask: one.subtask, attempt };
   const known = seen.subtasks.get(subtaskKey(epoch, id));
@@ -62,6 +74,7 @@ function judgeSubtask(seen: ViewSeen, { epoch, jobId }: Bodies['job-details'], o
       `${attemptText(id)} of epoch ${epoch}`,
       aboutAttempt(id),
     );
+  if (attempt === NOT_KEPT) return judgeKept(seen, { jobId, isOver }, one, say);
   if (known !== undefined && attempt < known.latest) say('older-attempt', `when attempt ${known.latest} is deployed`);
   if (times[state] <= 0) say('no-time', `as ${state}, and at no time`);
   if (taskManager === '') {
@@ -72,6 +85,23 @@ function judgeSubtask(seen: ViewSeen, { epoch, jobId }: Bodies['job-details'], o
   if (task?.taskManager !== taskManager)
     return say('deployed-elsewhere', `on ${taskManager}, and deployed it to ${task?.taskManager ?? 'nobody'}`);
   judgeState(task, state, seen.registered.get(`${epoch} ${taskManager}`)?.incarnation ?? 0, say);
+}
+
+/** What the result of a job has of a task: its last state, and nothing else. */
+function judgeKept(
+  { subtasks, leaders }: ViewSeen,
+  { jobId, isOver }: { readonly jobId: string; readonly isOver: boolean },
+  { vertex, subtask, state, taskManager }: SubtaskLine,
+  say: (rule: string, text: string) => void,
+): void {
+  if (!isOver) return say('attempt-untold', 'without its attempt, while the job is not over');
+  if (taskManager !== '') say('deployed-elsewhere', `on ${taskManager}, and does not know its attempt`);
+  if (state !== 'FINISHED') return;
+  const isSaid = [...leaders.keys()].some((epoch) => {
+    const attempts = subtasks.get(subtaskKey(epoch, { jobId, vertex, subtask }))?.attempts.values() ?? [];
+    return [...attempts].some(({ said }) => said.has('FINISHED'));
+  });
+  if (!isSaid) say('state-unsaid', 'as FINISHED, which no TaskManager ever said');
 }
 
 function judgeState(

@@ -1,10 +1,12 @@
 // What clients are told of a job, of its tasks, and of the cluster as a whole.
 import { expect, test } from 'vitest';
-import { ARCHIVES_MAX, dropArchives } from '../../../src/core/jobmanager/job-details.ts';
+import { ARCHIVES_MAX, dropArchives, endedGraphOf } from '../../../src/core/jobmanager/job-details.ts';
 import { pastJob } from '../../../src/core/jobmanager/past-jobs.ts';
 import { relativeJobManager } from '../../../src/core/jobmanager/relative.ts';
 import type { Bodies } from '../../../src/core/protocol/messages.ts';
+import { ENDED_OPERATORS_MAX } from '../../../src/core/protocol/overview.ts';
 import { type Cluster, runningCluster } from './fake-task-manager.ts';
+import { leading } from './lab.ts';
 import { ENDED, JOB, sampleGraph } from './sample-job.ts';
 
 function details({ lab }: Cluster, jobId = JOB): Bodies['job-details'] | undefined {
@@ -68,7 +70,50 @@ test('a job that is over is told as it ended; without its archive only what its 
   expect(told).toMatchObject({ status: 'CANCELED', endedAt: past.endedAt, name: sampleGraph.name });
   expect(new Set(told.subtasks.map(({ state }) => state))).toEqual(new Set(['CANCELED']));
   past.archive = null;
-  expect(details(cluster)).toMatchObject({ status: 'CANCELED', endedAt: past.endedAt, name: '', vertices: [] });
+  const kept = details(cluster)!;
+  const shown = ({ name, vertices, maxParallelism, restart, endedAt, submitted }: typeof told) => {
+    return { name, vertices, maxParallelism, restart, endedAt, submitted };
+  };
+  expect(shown(kept)).toEqual(shown(told));
+  expect(kept.subtasks.map(({ vertex, subtask, state }) => [vertex, subtask, state])).toEqual(
+    told.subtasks.map(({ vertex, subtask, state }) => [vertex, subtask, state]),
+  );
+  expect(kept.subtasks[0]).toMatchObject({ attempt: 0, taskManager: '' });
+});
+
+test('under another leader a job of the past has its name, its graph, and how its tasks ended', () => {
+  const cluster = runningCluster();
+  cancel(cluster);
+  cluster.lab.serve();
+  const told = details(cluster)!;
+  const next = leading({ stores: cluster.lab.stores, address: 'jm-2' });
+  next.serve();
+  next.deliver('client', 'request-job-details', { jobId: JOB });
+  const kept = next.take('job-details')[0]!.body;
+  expect([kept.name, kept.vertices, kept.status]).toEqual([told.name, told.vertices, 'CANCELED']);
+  expect(kept.subtasks.map(({ state }) => state)).toEqual(told.subtasks.map(({ state }) => state));
+  next.deliver('client', 'request-jobs', { after: null });
+  const [line] = next.take('job-list')[0]!.body.jobs;
+  expect([line?.name, line?.tasks.CANCELED]).toEqual([sampleGraph.name, told.subtasks.length]);
+});
+
+test('states of tasks beside each other that are the same are one, and of a graph that is too large the name is kept', () => {
+  const { job } = runningCluster().lab;
+  const states = ['FINISHED', 'CANCELED', 'CANCELED', 'FINISHED'] as const;
+  const executions = job.executions.map((execution, index) => ({ ...execution, state: states[index]! }));
+  expect(endedGraphOf({ ...job, executions }).vertices.map(({ ended }) => ended)).toEqual([
+    [
+      { state: 'FINISHED', subtasks: 1 },
+      { state: 'CANCELED', subtasks: 1 },
+    ],
+    [
+      { state: 'CANCELED', subtasks: 1 },
+      { state: 'FINISHED', subtasks: 1 },
+    ],
+  ]);
+  const [operator] = sampleGraph.operators;
+  const large = { ...job.graph, operators: Array.from({ length: ENDED_OPERATORS_MAX + 1 }, () => operator!) };
+  expect(endedGraphOf({ ...job, graph: large })).toMatchObject({ name: sampleGraph.name, vertices: [] });
 });
 
 test('a job that nobody knows is refused', () => {

@@ -7,7 +7,7 @@ import { JOBS_PER_PAGE } from '../../../src/core/jobmanager/job-list.ts';
 import { type Cluster, runningCluster } from './fake-task-manager.ts';
 import { FakeStores } from './fake-stores.ts';
 import { type Lab, leading, UNKNOWN } from './lab.ts';
-import { ARTIFACT, JOB, sampleGraph } from './sample-job.ts';
+import { ARTIFACT, ENDED, JOB, sampleGraph } from './sample-job.ts';
 
 interface Past {
   readonly jobId: string;
@@ -28,6 +28,7 @@ function putResult(stores: FakeStores, { jobId, number, endedAt }: Past, status:
       savepointId: null,
       retained: null,
       exceptions: [],
+      graph: ENDED.graph,
       clean: true,
     }),
   );

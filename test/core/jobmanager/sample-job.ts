@@ -35,4 +35,11 @@ export const sampleGraph: JobGraph = {
 export const SUBMITTED: Submitted = { epoch: 1, number: 1, at: 0 };
 
 /** What the result of a job says of its times. */
-export const ENDED = { submitted: SUBMITTED, endedAt: 0, savepointId: null, retained: null, exceptions: [] } as const;
+export const ENDED = {
+  submitted: SUBMITTED,
+  endedAt: 0,
+  savepointId: null,
+  retained: null,
+  exceptions: [],
+  graph: { name: 'words', maxParallelism: 128, restart: null, vertices: [] },
+} as const;

@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 15,
+    version: 16,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
@@ -111,6 +111,26 @@ const cases: readonly Case[] = [
       retained: orNull(record({ checkpointId: id, metadata: anyHandle })),
       exceptions: fc.array(record({ ...exception, concurrent: fc.array(record(exception), { maxLength: 2 }) }), {
         maxLength: 2,
+      }),
+      graph: record({
+        name: anyText,
+        maxParallelism: id,
+        restart: orNull(anyText),
+        vertices: fc.array(
+          record({
+            id: anyText,
+            name: anyText,
+            parallelism: id,
+            operators: fc.array(record({ id: anyText, kind: anyText }), { maxLength: 2 }),
+            inputs: fc.array(record({ source: id, partitioning: fc.constantFrom('forward', 'rebalance', 'hash') }), {
+              maxLength: 2,
+            }),
+            ended: fc.array(record({ state: fc.constantFrom('FINISHED', 'CANCELED', 'FAILED'), subtasks: id }), {
+              maxLength: 2,
+            }),
+          }),
+          { maxLength: 2 },
+        ),
       }),
       clean: fc.boolean(),
     }),
