@@ -113,7 +113,8 @@ async function submit(run: Run): Promise<ExitCode> {
       throw new UsageError(`--${name} is about a savepoint, and --from-savepoint LOCATION names none`);
   terminal.progress('bundling');
   const { loadJobFile } = await import('../job/job-file.ts');
-  const { name, artifact } = await loadJobFile(word(run));
+  const { name, artifact, weaknesses } = await loadJobFile(word(run));
+  for (const weakness of weaknesses) terminal.complain(`millrace: ${weakness}`);
   terminal.progress('uploading');
   const form = new FormData();
   form.append('jarfile', new File([artifact.contents as Uint8Array<ArrayBuffer>], `${artifact.hash}.mjs`));

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import { validateGraph } from '../../core/graph/validate.ts';
-import { resolveConnectors } from '../../net-real/connectors/resolve.ts';
+import { resolveConnectors, weaknessesOf } from '../../net-real/connectors/resolve.ts';
 import { connectorsIn } from '../../net-real/connectors/users-own.ts';
 import { addJob, jobInArtifact, THIS_ARTIFACT } from '../../net-real/job-in-artifact.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -17,6 +17,8 @@ import { jobIn } from './job-in-module.ts';
 /** What a cluster is sent of a job. */
 export interface ShippedJob {
   readonly name: string;
+  /** What is not exactly once about it. */
+  readonly weaknesses: readonly string[];
   readonly graph: JobGraph;
   /** The bundle of the file and all that it imports, which holds the program, and the graph in its first line. */
   readonly artifact: Bundle;
@@ -44,7 +46,12 @@ export async function loadJobFile(given: string): Promise<ShippedJob> {
   const contents = addJob(bundle.value.contents, await resolved(graph, module, file));
   const job = jobInArtifact(contents);
   if (!job.ok) throw new Error(`the artifact of ${shownPath(file)} ${job.reason}`);
-  return { name: graph.name, graph: job.value, artifact: { hash: hashOf(contents), contents } };
+  return {
+    name: graph.name,
+    weaknesses: weaknessesOf(job.value),
+    graph: job.value,
+    artifact: { hash: hashOf(contents), contents },
+  };
 }
 
 function hashOf(contents: Uint8Array): string {

@@ -34,6 +34,7 @@ export async function runJobCommand(words: readonly string[], terminal: Terminal
   if (file === undefined) throw new UsageError(`run needs the file of a job: ${commandHere('run')} job.ts`);
   if (more.length > 0) throw new UsageError(`run takes one file of a job, and was given ${more.length + 1}`);
   const job = await loadJobFile(file);
+  for (const weakness of job.weaknesses) terminal.complain(`millrace: ${weakness}`);
   // A folder that is configured is where a cluster is to be, not one that runs: only who names one wants it.
   const line = read.value;
   const run = line.given.options.has('cluster') ? runThere : runEmbedded;

@@ -3,7 +3,7 @@ import type { SourceConnector } from '../../core/graph/connectors.ts';
 import type { Value } from '../../core/base/value.ts';
 
 /** Where a place of a URL leads: paths are made absolute at submission, relative to the job file. */
-export type PlaceKind = 'path' | 'address' | 'nothing';
+export type PlaceKind = 'path' | 'folder' | 'address' | 'nothing';
 
 export interface BuiltInSource extends SourceConnector {
   readonly placeKind: PlaceKind;
@@ -11,6 +11,8 @@ export interface BuiltInSource extends SourceConnector {
   readonly mistakeIn: (place: string, options: ReadonlyMap<string, string>, splits: number) => string | null;
   /** The same URL gives the same records wherever it is read: the simulator reads it, up to so many records a split where it has no end. */
   readonly isRepeatable: boolean;
+  /** What is not exactly once about a URL, as the rest of a sentence that begins with its source; null or absent: nothing. */
+  readonly weaknessOf?: (options: ReadonlyMap<string, string>) => string | null;
 }
 
 /** Chunks of a transaction as text. */

@@ -57,13 +57,15 @@ async function resolveSource(operator: SourceOperator, submission: Submission): 
   const known = builtInSources.get(url.scheme);
   if (known === undefined)
     throw new Error(`${topic}: ${unknownScheme(url, [...builtInSources.keys(), ...submission.connectors.keys()])}`);
-  const whole = known.placeKind === 'path' ? { ...url, place: pathOf(url, submission.folder) } : url;
+  const isPath = known.placeKind === 'path' || known.placeKind === 'folder';
+  const whole = isPath ? { ...url, place: pathOf(url, submission.folder) } : url;
   const mistake = sourceMistake(whole, splits);
   if (mistake !== null) throw new Error(`${topic}: ${mistake}`);
   if (known.placeKind === 'path') {
     checkFile(whole.place);
     await checkFirstRecord(known, whole, splits);
   }
+  if (known.placeKind === 'folder') checkFolder(whole.place);
   return withTopic(operator, whole);
 }
 
@@ -73,6 +75,16 @@ function withTopic(operator: SourceOperator, url: ConnectorUrl): SourceOperator 
   return { ...operator, topic: formatConnectorUrl({ ...url, options }) };
 }
 
+/** What is not exactly once about a job, a sentence each: told to whoever submits it. */
+export function weaknessesOf({ operators }: JobGraph): readonly string[] {
+  return operators.flatMap((operator) => {
+    const url = operator.kind === 'source' ? parseConnectorUrl(operator.topic) : null;
+    if (url === null || url.code !== null) return [];
+    const weakness = builtInSources.get(url.scheme)?.weaknessOf?.(url.options) ?? null;
+    return weakness === null ? [] : [`source "${operator.id}", ${url.scheme}:${url.place}, ${weakness}`];
+  });
+}
+
 /** What is wrong with a URL of a source whose connector is built in, or null. */
 export function sourceMistake({ scheme, place, options, code }: ConnectorUrl, splits: number): string | null {
   const known = builtInSources.get(scheme);
@@ -80,7 +92,8 @@ export function sourceMistake({ scheme, place, options, code }: ConnectorUrl, sp
   const names = known.options ?? [];
   const foreign = [...options.keys()].find((name) => name !== 'splits' && !names.includes(name));
   if (foreign !== undefined) return unknownOption(scheme, foreign, names);
-  if (known.placeKind === 'path' && !place.startsWith('/')) return `its path "${place}" is not absolute`;
+  if ((known.placeKind === 'path' || known.placeKind === 'folder') && !place.startsWith('/'))
+    return `its path "${place}" is not absolute`;
   if (known.placeKind === 'nothing' && place !== '') return `"${place}" is no option: ${scheme}:?${names[0]}=…`;
   return known.mistakeIn(place, options, splits);
 }
@@ -148,7 +161,13 @@ function pathOf({ scheme, place }: ConnectorUrl, folder: string): string {
 function checkFile(path: string): void {
   const there = statSync(path, { throwIfNoEntry: false });
   if (there === undefined) throw new Error(`there is no file ${path}`);
-  if (!there.isFile()) throw new Error(`${path} is a folder, and one file is read`);
+  if (!there.isFile()) throw new Error(`${path} is a folder, and one file is read: folder: reads all of one`);
+}
+
+function checkFolder(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined) throw new Error(`there is no folder ${path}`);
+  if (!there.isDirectory()) throw new Error(`${path} is a file, and a folder is read: jsonl:, csv: and file: read one`);
 }
 
 /** A header that is none, or a file of another form, is told before anything runs. */

@@ -1,10 +1,11 @@
 // `tcp://host:port`: lines of text that somebody sends; it never ends. Nobody can read them again: what came since the latest checkpoint is lost with the
-// process that read it, and whoever needs it puts a log between. While the sender is away, it is called once a second.
+// process that read it. With `?replay` whoever is called is told where to begin, by one line `from NUMBER`, and sends its lines from that one on, counted from 0:
+// so each is read exactly once. While the sender is away, it is called once a second.
 import { connect, type Socket } from 'node:net';
 import type { SplitPlace, SplitReader } from '../../core/graph/connectors.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import { describeError } from '../port-answers.ts';
-import type { BuiltInSource } from './connector.ts';
+import { flagMistake, type BuiltInSource } from './connector.ts';
 
 const AGAIN_MS = 1_000;
 /** Lines that wait here; then the sender waits. */
@@ -14,8 +15,14 @@ const LINE_CHARACTERS_MAX = 1_048_576;
 export const tcpSource: BuiltInSource = {
   placeKind: 'address',
   isRepeatable: false,
-  options: [],
-  mistakeIn: (place, _, splits) => {
+  options: ['replay'],
+  weaknessOf: (options) =>
+    options.has('replay')
+      ? null
+      : 'cannot be asked for a line again: what it sent since the latest checkpoint is lost when a task restarts (at most once); with ?replay the sender is told where to begin',
+  mistakeIn: (place, options, splits) => {
+    const mistake = flagMistake(options, 'replay');
+    if (mistake !== null) return mistake;
     const endpoint = parseEndpoint(addressIn(place));
     if (!endpoint.ok) return `its address ${endpoint.reason}`;
     return splits === 1 ? null : `its splits are ${splits}: a socket is one, expected 1`;
@@ -30,6 +37,8 @@ function addressIn(place: string): string {
 interface Line {
   socket: Socket | null;
   readonly lines: string[];
+  /** Of the first of them, with `replay`. */
+  position: number;
   /** What came behind the last line end. */
   rest: string;
   trouble: string | null;
@@ -37,16 +46,20 @@ interface Line {
   againAt: number;
 }
 
-function tcpReader({ place }: SplitPlace): SplitReader {
+function tcpReader({ place, options }: SplitPlace): SplitReader {
   const address = addressIn(place);
-  const line: Line = { socket: null, lines: [], rest: '', trouble: null, againAt: 0 };
+  const replays = options.has('replay');
+  const line: Line = { socket: null, lines: [], position: 0, rest: '', trouble: null, againAt: 0 };
   return {
-    async read({ maxRecords }, out) {
+    async read({ position, maxRecords }, out) {
+      if (replays && position !== line.position) goTo(line, position);
       const { trouble } = line;
       line.trouble = null;
-      if (line.socket === null && performance.now() >= line.againAt) call(line, address);
+      if (line.socket === null && performance.now() >= line.againAt) call(line, address, replays);
       if (trouble !== null && line.lines.length === 0) throw new Error(`tcp://${address}: ${trouble}`);
-      for (const text of line.lines.splice(0, maxRecords)) out.add(text);
+      const texts = line.lines.splice(0, maxRecords);
+      line.position += texts.length;
+      for (const text of texts) out.add(text);
       if (line.lines.length < WAITING_MAX) line.socket?.resume();
       return { end: false, mark: '' };
     },
@@ -56,20 +69,30 @@ function tcpReader({ place }: SplitPlace): SplitReader {
   };
 }
 
-function call(line: Line, address: string): void {
+/** A task that was restored begins where its checkpoint was. */
+function goTo(line: Line, position: number): void {
+  line.socket?.destroy();
+  Object.assign(line, { socket: null, position, rest: '', againAt: 0 });
+  line.lines.length = 0;
+}
+
+function call(line: Line, address: string, replays: boolean): void {
   const endpoint = parseEndpoint(address);
   if (!endpoint.ok) throw new Error(endpoint.reason);
   const socket = connect(endpoint.value).setEncoding('utf8');
   line.socket = socket;
+  if (replays) socket.write(`from ${line.position + line.lines.length}\n`);
   socket.on('data', (text: string) => take(line, socket, text));
   socket.on('end', () => {
-    if (line.rest !== '') line.lines.push(line.rest);
+    if (line.socket !== socket) return;
+    if (line.rest !== '' && !replays) line.lines.push(line.rest); // else it comes again, whole
     line.rest = '';
   });
   socket.on('error', (error) => {
-    line.trouble = describeError(error);
+    if (line.socket === socket) line.trouble = describeError(error);
   });
   socket.on('close', () => {
+    if (line.socket !== socket) return;
     line.socket = null;
     line.rest = ''; // half a line, of a connection that broke
     line.againAt = performance.now() + AGAIN_MS;
@@ -77,6 +100,7 @@ function call(line: Line, address: string): void {
 }
 
 function take(line: Line, socket: Socket, text: string): void {
+  if (line.socket !== socket) return; // it is read from another place now
   const [first = '', ...others] = text.split('\n');
   line.rest += first;
   for (const other of others) {

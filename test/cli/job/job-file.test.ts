@@ -87,3 +87,18 @@ test('no file, a folder, and a file of another kind', async () => {
   await expect(loadJobFile(folder.path('job.js'))).rejects.toThrow(/job\.js is not a job file/);
   await expect(loadJobFile(folder.path('job.yaml'))).rejects.toThrow(/its name ends with \.ts/);
 });
+
+test('what is not exactly once about a job is said', async () => {
+  const reading = (topic: string): string =>
+    job(
+      `export const job = defineJob('x', (env) => env.fromSource('lines', { topic: '${topic}', splits: 1 }).sinkTo('out', { sink: 'out' }));`,
+    );
+  folder.write('tcp.ts', reading('tcp://localhost:7'));
+  expect((await loadJobFile(folder.path('tcp.ts'))).weaknesses).toEqual([
+    expect.stringMatching(
+      /^source "lines", tcp:\/\/localhost:7, cannot be asked for a line again: .* \(at most once\)/,
+    ),
+  ]);
+  folder.write('replay.ts', reading('tcp://localhost:7?replay'));
+  expect((await loadJobFile(folder.path('replay.ts'))).weaknesses).toEqual([]);
+});

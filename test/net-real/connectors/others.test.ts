@@ -96,6 +96,43 @@ describe('a socket', () => {
     expect(await linesOf(port(), topic, 6)).toEqual(['€1', '€1', 'last', '€1', '€2', 'last']);
   });
 
+  test('that replays is asked for each line from where it is wanted, and breaks at any byte', async () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
+    const asked: string[] = [];
+    const topic = await listen((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (text) => {
+        asked.push(String(text));
+        const from = Number(/^from (\d+)\n$/.exec(String(text))?.[1]);
+        const rest = lines
+          .slice(from)
+          .map((line) => `${line}\n`)
+          .join('');
+        // Each call gets some lines, and half of another one: that half must never be a record.
+        if (from === 40) return;
+        socket.end(rest.slice(0, 60 + 7 * asked.length));
+      });
+    });
+    const replaying = `${topic}&replay`;
+    const opened = port();
+    expect(await readTo(opened, replaying, 0, 12)).toEqual(lines.slice(0, 12));
+    // A task that restarts in this process, and one in another.
+    expect(await readTo(opened, replaying, 5, 12)).toEqual(lines.slice(5, 12));
+    expect(await readTo(port(), replaying, 9, 40)).toEqual(lines.slice(9));
+    expect(asked).toEqual(expect.arrayContaining(['from 0\n', 'from 5\n', 'from 9\n']));
+  }, 60_000);
+
+  async function readTo(opened: Port, topic: string, from: number, to: number): Promise<readonly Value[]> {
+    const values: Value[] = [];
+    while (from + values.length < to) {
+      const maxRecords = Math.min(3, to - from - values.length);
+      const answer = await read(opened, { topic, split: 0, position: from + values.length, maxRecords });
+      if (answer.kind === 'records') values.push(...answer.values);
+      await sleep(1);
+    }
+    return values;
+  }
+
   test('whose sender is not there is told, and read when it is', async () => {
     const topic = await listen(() => {});
     servers.splice(0)[0]?.close();

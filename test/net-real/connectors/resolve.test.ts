@@ -77,7 +77,7 @@ test.each<[string, string, string, string]>([
     'a scheme that is near none',
     'mqtt5:x',
     'out',
-    'unknown scheme "mqtt5": there are csv, file, generator, jsonl, tcp, kafkaish',
+    'unknown scheme "mqtt5": there are csv, file, folder, generator, jsonl, tcp, kafkaish',
   ],
   [
     'an option that is near one',
@@ -113,6 +113,9 @@ test.each<[string, string, string, string]>([
   ],
   ['a file that is not there', 'csv:data/none.csv', 'out', 'source "rows": there is no file /'],
   ['a folder', 'file:some', 'out', '/some is a folder, and one file is read'],
+  ['a folder that is not there', 'folder:none', 'out', '/none'],
+  ['a file as a folder', 'folder:data/rows.csv', 'out', '/data/rows.csv is a file, and a folder is read'],
+  ['another format', 'folder:some?format=xml', 'out', 'its option format is "xml": expected csv, file, jsonl'],
   ['no path', 'file:', 'out', 'source "rows": file: names no path'],
   ['a host', 'file://host/x', 'out', 'file://host/x: a path has no host'],
   [
