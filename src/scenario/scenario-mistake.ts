@@ -69,7 +69,8 @@ const knownData = new WeakSet<object>();
 function recordMistake(name: string, { splits }: Topic): string | null {
   for (const [split, records] of splits.entries()) {
     for (const [index, record] of records.entries()) {
-      const problem = isKnown(record) ? null : problemOf(record);
+      if (isKnown(record)) continue;
+      const problem = problemOf(record);
       if (problem !== null) return `record ${index} of split ${split} of topic "${name}" ${problem}`;
       if (typeof record === 'object' && record !== null) knownData.add(record);
     }

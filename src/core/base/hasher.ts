@@ -121,10 +121,12 @@ function writeObject(fields: Plain): void {
 function writeMap(entries: ReadonlyMap<unknown, unknown>): void {
   buffer[used++] = TAG_MAP;
   buffer[used++] = entries.size;
-  for (const [key, value] of entries) {
-    write(key);
-    write(value);
-  }
+  entries.forEach(writeEntry); // a loop makes a pair for each entry
+}
+
+function writeEntry(value: unknown, key: unknown): void {
+  write(key);
+  write(value);
 }
 
 function writeSet(items: ReadonlySet<unknown>): void {

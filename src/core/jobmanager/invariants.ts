@@ -209,8 +209,8 @@ function checkSlotWait({ timers }: Leader, job: JobMaster): void {
 
 /** A job that is over has nothing left that runs, and nobody is promised another end. */
 function checkOutcome({ jobId, outcome, executions, status, record, change }: JobMaster): void {
-  const leads = { FINISHED: 'RUNNING', CANCELED: 'CANCELLING', FAILED: 'FAILING' } as const;
   if (outcome === null) return;
+  const leads = { FINISHED: 'RUNNING', CANCELED: 'CANCELLING', FAILED: 'FAILING' } as const;
   assert(change === null, () => `job ${jobId} is about to be ${outcome.status}, and its record is being changed`);
   assert(status === leads[outcome.status], () => `job ${jobId} is ${status}, and about to be ${outcome.status}`);
   assert(

@@ -51,7 +51,18 @@ export function isToBeDrained(bytes: Uint8Array): boolean {
   return record.ok && record.value.wanted.kind === 'STOPPED' && record.value.wanted.drain;
 }
 
+/** A snapshot is read when its checkpoint is complete, and again when tasks restore it. */
+const knownSnapshots = new WeakMap<Uint8Array, Result<ReadSnapshot>>();
+
 export function readSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
+  const before = knownSnapshots.get(bytes);
+  if (before !== undefined) return before;
+  const read = decodeSnapshot(bytes);
+  knownSnapshots.set(bytes, read);
+  return read;
+}
+
+function decodeSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
   const sealed = readSealed<TaskSnapshot>('millrace-snapshot', bytes, 3);
   if (!sealed.ok) return sealed;
   return attempt('millrace-snapshot', () => ({

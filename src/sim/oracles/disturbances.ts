@@ -75,6 +75,11 @@ function isByItself(fault: string): fault is keyof typeof faultsByThemselves {
 
 /** The disturbance that an observation shows, or null. */
 export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aftermath): Disturbance | null {
+  if (seen.kind === 'applied' || (seen.kind === 'stepped' && !seen.effects.some(endsProcess))) return null; // as most are
+  return isHarmless(seen, view) ? null : disturbanceBy(seen, view, aftermath);
+}
+
+function disturbanceBy(seen: Observation, view: WorldView, aftermath: Aftermath): Disturbance | null {
   const { now } = view;
   const begun = (kind: DisturbanceKind, nodes: readonly string[], what: string, until: TimeUs = now): Disturbance => ({
     kind,
@@ -84,7 +89,6 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
     until,
     blamed: new Map(),
   });
-  if (isHarmless(seen, view)) return null;
   switch (seen.kind) {
     case 'stopped':
       return begun(
@@ -119,7 +123,6 @@ export function disturbanceIn(seen: Observation, view: WorldView, aftermath: Aft
       return begun(fault, target.split('>'), text, now + faultsByThemselves[fault](aftermath));
     }
     case 'stepped':
-      if (!seen.effects.some(endsProcess)) return null;
       return begun('process-ended', [seen.node], `code of a job ended ${seen.node}`);
     default:
       return null;

@@ -230,7 +230,7 @@ interface Surplus {
 function countRecords(counts: Uint32Array, lines: ReferenceLines, records: readonly Value[]): readonly Surplus[] {
   const surplus: Surplus[] = [];
   for (const record of records) {
-    const number = numberOf(lines, record);
+    const number = numberOf(lines, record, false);
     if (number === undefined) {
       surplus.push({ text: textOf(record), count: 1, expected: 0 });
       continue;

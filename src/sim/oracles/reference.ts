@@ -29,13 +29,17 @@ export interface ReferenceLines {
   readonly known: WeakMap<object, number>;
 }
 
-/** The number of a record's line; undefined: it has none. */
-export function numberOf({ numbers, known }: ReferenceLines, record: Value): number | undefined {
-  if (typeof record !== 'object' || record === null || !Object.isFrozen(record)) return numbers.get(textOf(record));
+/**
+ * The number of a record's line; undefined: it has none.
+ *
+ * @param isKept somebody will ask about this record again
+ */
+export function numberOf({ numbers, known }: ReferenceLines, record: Value, isKept: boolean): number | undefined {
+  if (typeof record !== 'object' || record === null) return numbers.get(textOf(record));
   const before = known.get(record);
   if (before !== undefined) return before;
   const number = numbers.get(textOf(record));
-  if (number !== undefined) known.set(record, number);
+  if (isKept && number !== undefined && Object.isFrozen(record)) known.set(record, number);
   return number;
 }
 

@@ -21,8 +21,7 @@ function textOfCompound(value: Exclude<Value, null | string | number | boolean>)
   if (value instanceof Uint8Array) return `bytes(${[...value].join(' ')})`;
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(textOf).join(',')}]`;
   const fields = value as Fields;
-  const names = Object.keys(fields);
-  if (!isSorted(names)) names.sort();
+  const names = sorted(Object.keys(fields));
   let text = '{';
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
@@ -31,10 +30,18 @@ function textOfCompound(value: Exclude<Value, null | string | number | boolean>)
   return `${text}}`;
 }
 
-function isSorted(names: readonly string[]): boolean {
-  for (let index = 1; index < names.length; index++)
-    if ((names[index - 1] as string) > (names[index] as string)) return false;
-  return true;
+const FEW = 16;
+
+/** In place; by insertion, as fields are few and the engine's own way takes memory for each call. */
+function sorted(names: string[]): readonly string[] {
+  if (names.length > FEW) return names.sort();
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index] as string;
+    let place = index;
+    for (; place > 0 && (names[place - 1] as string) > name; place--) names[place] = names[place - 1] as string;
+    names[place] = name;
+  }
+  return names;
 }
 
 /** Whether two values have the same text, which nobody has to make for that. */

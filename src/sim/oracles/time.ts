@@ -312,7 +312,7 @@ function isSomeDrained({ drained }: TimeState, { inputs }: TaskTime): boolean {
 
 /** @param isPartial windows may lack records */
 function unripe(lines: ReferenceLines | undefined, record: Value, floor: number, isPartial: boolean): string | null {
-  const number = lines === undefined ? undefined : numberOf(lines, record);
+  const number = lines === undefined ? undefined : numberOf(lines, record, true);
   if (number === undefined) return isPartial ? null : `${textOf(record)}: no window of the reference comes to that`;
   const last = lines?.earliest[number] as number;
   return last <= floor ? null : `${textOf(record)}: its window ends at ${last + 1}`;
