@@ -229,15 +229,24 @@ async function endWithSavepoint(run: Run, what: 'stop' | 'savepoints'): Promise<
   const jobId = await jobIdOf(run, word(run));
   const triggerId = option(run, 'savepoint-id') ?? newId();
   const drain = line.options.has('drain');
-  await client.change('POST', `/jobs/${jobId}/${what}`, what === 'stop' ? { drain, triggerId } : { triggerId });
+  const ask = () =>
+    client.change('POST', `/jobs/${jobId}/${what}`, what === 'stop' ? { drain, triggerId } : { triggerId });
+  await ask();
   const deed = what === 'stop' ? 'the stop' : 'the savepoint';
   if (line.options.has('detached')) {
     say(`${deed} of job ${jobId} is on its way, as millrace:${jobId}/${triggerId}`);
     told({ jobid: jobId, 'request-id': triggerId });
     return exitCodes.pass;
   }
+  let asked = 1;
   for (const begunAt = performance.now(); ; await sleep(POLL_MS)) {
-    const { status, operation } = (await client.get(`/jobs/${jobId}/savepoints/${triggerId}`)) as Operation;
+    const found = await operationAt(client, `/jobs/${jobId}/savepoints/${triggerId}`, asked < ASKS_MAX);
+    if (found === null) {
+      asked += 1;
+      await ask();
+      continue;
+    }
+    const { status, operation } = found;
     if (status.id === 'COMPLETED') {
       terminal.progress('');
       const failure = operation?.['failure-cause']?.['stack-trace'];
@@ -248,6 +257,19 @@ async function endWithSavepoint(run: Run, what: 'stop' | 'savepoints'): Promise<
       return exitCodes.pass;
     }
     terminal.progress(`${deed} of job ${jobId}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+  }
+}
+
+/** A savepoint whose JobManager is gone before it could say why it failed is asked for again, under the same id. */
+const ASKS_MAX = 4;
+
+/** Null: nobody knows of it, and it may be asked for again. */
+async function operationAt(client: ClusterClient, path: string, mayAskAgain: boolean): Promise<Operation | null> {
+  try {
+    return (await client.get(path)) as Operation;
+  } catch (error) {
+    if (mayAskAgain && error instanceof Refused && error.status === 404) return null;
+    throw error;
   }
 }
 

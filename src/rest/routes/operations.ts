@@ -50,7 +50,10 @@ async function stateOf(gateway: Gateway, place: SavepointPlace): Promise<Operati
   if (known.status === 'COMPLETED') return completed(place);
   if (known.status === 'IN_PROGRESS') return IN_PROGRESS;
   const operation = gateway.operation(`${jobId}/${savepointId}`);
-  if (operation === null) throw notFound(`There is no savepoint operation ${savepointId} of job ${jobId}.`);
+  if (operation === null)
+    throw notFound(
+      `There is no savepoint operation ${savepointId} of job ${jobId}, which is ${job.status}: no savepoint of that id is there or on its way, and none failed that this JobManager was asked for. It may be asked for again with the same id.`,
+    );
   if (!operation.isDone) return IN_PROGRESS;
   return failed(operation.failure ?? 'The savepoint was disposed.');
 }

@@ -1,9 +1,10 @@
 // Commands that ask a cluster over REST: what they ask for, what they tell, and with which code they end. The cluster is a fake one behind a real port.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clientCommand } from '../../../src/cli/client/command.ts';
 import { clientCommands, clientHelp, type ClientCommandName } from '../../../src/cli/client/options.ts';
 import { UsageError } from '../../../src/cli/exit-codes.ts';
 import { clusterFolder, takeRestToken, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
+import type { Gateway } from '../../../src/rest/gateway.ts';
 import { startRest, type RestServer } from '../../../src/rest/server.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
 import { detailsOf, FakeDesk, fakeGateway } from '../../rest/fake-desk.ts';
@@ -11,11 +12,12 @@ import { detailsOf, FakeDesk, fakeGateway } from '../../rest/fake-desk.ts';
 const folder = temporaryFolder();
 let desk: FakeDesk;
 let server: RestServer;
+let gateway: Gateway;
 
 beforeEach(async () => {
   desk = new FakeDesk();
   const token = takeRestToken(clusterFolder(folder.path()));
-  const { gateway } = fakeGateway(desk);
+  ({ gateway } = fakeGateway(desk));
   server = await startRest({ listen: { host: '127.0.0.1', port: 0 }, token, gateway, page: null, log: () => {} });
   tellRestPlace(clusterFolder(folder.path()), 'jm-2', { url: server.url, pid: 1 });
 });
@@ -117,6 +119,26 @@ test('a rescaling names operators', async () => {
   await expect(run('rescale', 'running', 'count=x')).rejects.toThrow(
     'count=x: expected an operator and its number of subtasks',
   );
+});
+
+test('a savepoint of which the next JobManager knows nothing is asked for again under its id, and its end is told', async () => {
+  const asked = (): number => desk.asked.filter(({ kind }) => kind === 'savepoint').length;
+  const reason = { kind: 'savepoint-failed', reason: { kind: 'expired', missing: [] } } as const;
+  desk.instead.set('savepoint', { kind: 'refused', reason });
+  vi.spyOn(gateway, 'operation').mockReturnValueOnce(null); // it was begun at another one
+  const failed = await run('savepoint', 'running', '--savepoint-id', 'noon');
+  expect([failed.code, asked()]).toEqual([1, 2]);
+  expect(failed.complaints).toEqual([expect.stringContaining('the savepoint of job running failed: ')]);
+
+  desk.instead.clear();
+  desk.instead.set('savepoint', { kind: 'savepoint', status: 'UNKNOWN', metadata: null }); // of which nothing is left
+  vi.spyOn(gateway, 'operation').mockReturnValue(null);
+  const begun = vi.spyOn(gateway, 'begin');
+  const unknown = await run('savepoint', 'running', '--savepoint-id', 'late');
+  expect([unknown.code, begun.mock.calls.length]).toEqual([1, 4]);
+  expect(unknown.complaints).toEqual([
+    expect.stringMatching(/no savepoint operation late of job running, which is RUNNING/),
+  ]);
 });
 
 test('the job of a file is uploaded and submitted, and can be waited for', async () => {
