@@ -89,6 +89,8 @@ export class EngineSteps {
   readonly #decisions: ScriptDecisions;
   readonly #seen: Seen[] = [];
   #notes = true;
+  /** The state in which the step is made; null: none was. */
+  #before: Readonly<Row> | null = null;
   #engine: Engine;
   #steps = 0;
   /** What nodes were found to be in the event that happens. */
@@ -132,6 +134,7 @@ export class EngineSteps {
   /** Lets a move happen. */
   make(row: Readonly<Row>, move: Move, script: readonly number[], mode: StepMode, instead?: Instead): Made {
     this.#steps += 1;
+    this.#before = row;
     const engine = this.#engineAt(row);
     if (instead !== undefined) putInstead(engine, instead);
     if (this.#parts.pinsWallClocks) pinWallClock(engine, move);
@@ -200,7 +203,7 @@ export class EngineSteps {
   #nodeOf(record: NodeRecord): number {
     const hint = this.#hints.get(record);
     if (hint !== undefined && isSame(hint, record)) return hint.number;
-    const number = this.#parts.nodeOf(record);
+    const number = this.#parts.nodeOf(record, this.#before?.[nodePlace(record.fixed.index)]);
     const { state, status, incarnation, pausedUntil, isGone, clock, cuts, queue, queueHead, wakeAtMs } = record;
     const waiting = queue.length - queueHead;
     this.#hints.set(record, {

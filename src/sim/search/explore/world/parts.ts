@@ -27,6 +27,7 @@ import type { KeptReader, KeptWriter } from '../kept.ts';
 import { keyOfState } from '../key-of-state.ts';
 import { keyOfEntries, OtherOrders } from '../other-orders.ts';
 import { Parts } from '../parts.ts';
+import { shareWith } from './shared-state.ts';
 
 /** Whoever changes a record that it got from here copies it first. */
 export const SHARED: Owner = {};
@@ -166,13 +167,18 @@ export class WorldParts {
     return this.frames.numberOf({ now, plan, blocked: blocked === null ? null : [...blocked], used });
   }
 
-  nodeOf(record: NodeRecord): number {
+  /** @param before what the node was before the step, or -1 */
+  nodeOf(record: NodeRecord, before = -1): number {
     const known = this.#nodeNumbers.get(record);
     if (known !== undefined) return known;
     const table = this.nodes[record.fixed.index] as Parts<NodePart>;
     const part = nodePart(record, this.pinsWallClocks);
     const number = table.numberOf(part);
-    if (table.holds(number, part)) record.stateOwner = SHARED; // the event may go on to change it, and copies it first
+    if (table.holds(number, part)) {
+      record.stateOwner = SHARED; // the event may go on to change it, and copies it first
+      if (before >= 0 && table.has(before))
+        part.record.state = shareWith(table.valueOf(before).record.state, part.record.state);
+    }
     this.#nodeNumbers.set(table.valueOf(number).record, number);
     return number;
   }
