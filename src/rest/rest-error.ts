@@ -1,4 +1,4 @@
-// What a request is refused with: a status and one sentence. Anything else that is thrown is an error of the gateway itself, and is told as 500.
+// What a request is refused with, at both ends of it: a status and one sentence. Anything else that is thrown at the server is an error of the gateway itself, and is told as 500.
 export class RestError extends Error {
   override readonly name = 'RestError';
   readonly status: number;

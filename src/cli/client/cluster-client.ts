@@ -4,19 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { clusterFolder, CLUSTER_FOLDER, readRestPlaces, readRestToken } from '../../net-real/cluster-folder.ts';
 import { formatSeconds } from '../../core/base/amounts.ts';
+import { RestError } from '../../rest/rest-error.ts';
 import { UsageError } from '../exit-codes.ts';
 import { fromUser, reasonOf, shownPath } from '../files.ts';
-
-/** The cluster said no: its sentence. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly status: number;
-
-  constructor(status: number, sentence: string) {
-    super(sentence);
-    this.status = status;
-  }
-}
 
 /** Nobody answered: what was tried, and how long. */
 export class Unreached extends Error {
@@ -134,7 +124,7 @@ export class ClusterClient {
     if (answer.ok && told !== undefined) return { kind: 'answered', told };
     const sentence = errorIn(told) ?? `it answered ${answer.status} with what is no JSON of Millrace`;
     if (answer.status === 503 || told === undefined) return { kind: 'unanswered', why: sentence };
-    throw new Refused(answer.status, sentence);
+    throw new RestError(answer.status, sentence);
   }
 }
 

@@ -2,6 +2,7 @@
 // that a change of leader is no end. Each request that changes something names what it makes: repeated, it does nothing twice.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RestError } from '../../rest/rest-error.ts';
 import type { TypeOf } from '../../rest/schema.ts';
 import type * as shapes from '../../rest/shapes.ts';
 import { readArguments, type CommandLine } from '../arguments.ts';
@@ -10,7 +11,7 @@ import { loadConfiguration } from '../config/load.ts';
 import type { SettingName } from '../config/settings.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import { ClusterClient, findCluster, Refused, Unreached } from './cluster-client.ts';
+import { ClusterClient, findCluster, Unreached } from './cluster-client.ts';
 import { clientCommands, clientHelp, optionsOf, type ClientCommandName, type ClientCommandRow } from './options.ts';
 import { tellJob, tellJobs, type Checkpoints, type Exceptions, type Job, type JobLines } from './tell.ts';
 
@@ -58,9 +59,9 @@ export async function clientCommand(
     return await commands[name]({ client, line, terminal, say, told });
   } catch (error) {
     terminal.progress('');
-    if (!(error instanceof Refused || error instanceof Unreached)) throw error;
+    if (!(error instanceof RestError || error instanceof Unreached)) throw error;
     terminal.complain(`millrace: ${error.message}`);
-    return error instanceof Refused ? exitCodes.correctness : exitCodes.liveness;
+    return error instanceof RestError ? exitCodes.correctness : exitCodes.liveness;
   }
 }
 
@@ -185,9 +186,9 @@ async function jobIdOf({ client }: Run, meant: string): Promise<string> {
     jobs.filter(({ jid }) => jid.startsWith(meant)),
     running.length > 0 ? running : jobs.filter(({ name }) => name === meant),
   ].find((some) => some.length > 0);
-  if (found === undefined) throw new Refused(404, `there is no job ${meant}: millrace list shows all`);
+  if (found === undefined) throw new RestError(404, `there is no job ${meant}: millrace list shows all`);
   if (found.length > 1)
-    throw new Refused(409, `${meant} may be any of ${found.length} jobs: ${found.map(({ jid }) => jid).join(', ')}`);
+    throw new RestError(409, `${meant} may be any of ${found.length} jobs: ${found.map(({ jid }) => jid).join(', ')}`);
   return found[0]!.jid;
 }
 
@@ -209,7 +210,7 @@ async function orNull(asked: Promise<unknown>): Promise<unknown> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof Refused) return null;
+    if (error instanceof RestError) return null;
     throw error;
   }
 }
@@ -251,7 +252,7 @@ async function endWithSavepoint(run: Run, what: 'stop' | 'savepoints'): Promise<
       terminal.progress('');
       const failure = operation?.['failure-cause']?.['stack-trace'];
       if (failure !== undefined)
-        throw new Refused(409, `${deed} of job ${jobId} failed: ${failure.replace(/\.$/, '')}`);
+        throw new RestError(409, `${deed} of job ${jobId} failed: ${failure.replace(/\.$/, '')}`);
       say(`${what === 'stop' ? `job ${jobId} is stopped, with savepoint` : 'savepoint'} ${operation?.location ?? ''}`);
       told({ jobid: jobId, location: operation?.location });
       return exitCodes.pass;
@@ -268,7 +269,7 @@ async function operationAt(client: ClusterClient, path: string, mayAskAgain: boo
   try {
     return (await client.get(path)) as Operation;
   } catch (error) {
-    if (mayAskAgain && error instanceof Refused && error.status === 404) return null;
+    if (mayAskAgain && error instanceof RestError && error.status === 404) return null;
     throw error;
   }
 }

@@ -7,46 +7,11 @@ import { makeFolderSync } from '../../net-real/disk.ts';
 import { describeHolder, hold, isAlive, readHolder } from '../../net-real/holder.ts';
 import { createProcessLog, type ProcessLog } from '../../net-real/log/process-log.ts';
 import type { LogLevel } from '../../net-real/log/record.ts';
-import { StartFailed } from '../children/child.ts';
-import { startGuard, type Guard } from '../children/guard.ts';
-import { wasInterrupted } from '../children/interruption.ts';
-import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import type { Surroundings } from '../children/guarded.ts';
+import { UsageError } from '../exit-codes.ts';
 import { commandHere, reasonOf, shownPath } from '../files.ts';
-import type { Terminal } from '../terminal.ts';
 import { processesOf, type LocalCluster } from './plan.ts';
 import { startSupervised, type Supervisor } from './supervisor.ts';
-
-export interface Surroundings {
-  readonly guard: Guard;
-  /** Aborted by Ctrl-C or SIGTERM. */
-  readonly abort: AbortSignal;
-}
-
-// Not SIGHUP: whoever wants the command to outlive a terminal starts it with nohup; else it dies of it, and the guard cleans up.
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
-/** Signals end `run` through `abort`; whatever it started is gone when it is over. */
-export async function guarded(
-  terminal: Terminal,
-  run: (surroundings: Surroundings) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  for (const signal of signals) process.on(signal, abort);
-  const guard = startGuard();
-  try {
-    return await run({ guard, abort: controller.signal });
-  } catch (error) {
-    terminal.progress('');
-    if (!(error instanceof StartFailed) && !controller.signal.aborted) throw error;
-    if (await wasInterrupted(controller.signal)) return exitCodes.interrupted;
-    terminal.complain(`millrace: ${(error as Error).message}`);
-    return exitCodes.threw;
-  } finally {
-    await guard.dismiss();
-    for (const signal of signals) process.off(signal, abort);
-  }
-}
 
 export interface Running {
   readonly supervisor: Supervisor;

@@ -8,14 +8,11 @@ import type { ExitCode } from '../exit-codes.ts';
 import { findScenarioFile, loadAnyScenario, scenarioNames } from '../scenario/scenario-file.ts';
 import { keepStdoutClean } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-import { StartFailed } from '../children/child.ts';
-import { startGuard } from '../children/guard.ts';
-import { wasInterrupted } from '../children/interruption.ts';
+import { guarded, type Surroundings } from '../children/guarded.ts';
 import { machinesCommand } from './machines/command.ts';
 import { realHelp, realOptions } from './options.ts';
 import { readRealCommand, type RealCommand } from './read-command.ts';
 import { roundsCommand } from './rounds-command.ts';
-import type { Surroundings } from './run.ts';
 import { runCommand } from './run-command.ts';
 
 export async function realCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -32,7 +29,7 @@ export async function realCommand(words: readonly string[], terminal: Terminal):
     case 'run':
     case 'rounds':
       if (machines !== null)
-        return guarded(terminal, (surroundings) => machinesCommand(value, machines, terminal, surroundings));
+        return guarded(terminal, (around) => machinesCommand(value, machines, terminal, around), INTERRUPTED);
       return jobCommand(value, terminal);
     default:
       return unreachable(value);
@@ -48,39 +45,14 @@ async function machinesOf(words: readonly string[]): Promise<MachinesScenario | 
   return loaded.kind === 'machines' ? loaded.scenario : null;
 }
 
+const INTERRUPTED = 'interrupted; its processes and files are gone';
+
 type JobCommand = Exclude<RealCommand, { readonly kind: 'help' }>;
 
 function jobCommand(command: JobCommand, terminal: Terminal): Promise<ExitCode> {
-  return guarded(terminal, (surroundings) =>
+  const run = (surroundings: Surroundings): Promise<ExitCode> =>
     command.kind === 'run'
       ? runCommand(command, terminal, surroundings)
-      : roundsCommand(command, terminal, surroundings),
-  );
-}
-
-// Not SIGHUP: whoever wants the command to outlive a terminal starts it with nohup; else it dies of it, and the guard cleans up.
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
-async function guarded(terminal: Terminal, run: (surroundings: Surroundings) => Promise<ExitCode>): Promise<ExitCode> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  for (const signal of signals) process.on(signal, abort);
-  const guard = startGuard();
-  try {
-    return await run({ guard, abort: controller.signal });
-  } catch (error) {
-    terminal.progress('');
-    if (error instanceof UsageError && !controller.signal.aborted) throw error;
-    // Ctrl-C reaches all processes of the group, children and bundler too: what fails behind it fails because of it.
-    if (await wasInterrupted(controller.signal)) {
-      terminal.complain('millrace: interrupted; its processes and files are gone');
-      return exitCodes.interrupted;
-    }
-    if (!(error instanceof StartFailed)) throw error;
-    terminal.complain(`millrace: ${error.message}`);
-    return exitCodes.threw;
-  } finally {
-    await guard.dismiss();
-    for (const signal of signals) process.off(signal, abort);
-  }
+      : roundsCommand(command, terminal, surroundings);
+  return guarded(terminal, run, INTERRUPTED);
 }

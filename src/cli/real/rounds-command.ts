@@ -22,7 +22,8 @@ import {
   verdictLines,
   whatRan,
 } from './report.ts';
-import { runReal, type RealRun, type Surroundings } from './run.ts';
+import { runReal, type RealRun } from './run.ts';
+import type { Surroundings } from '../children/guarded.ts';
 import { setUpReal } from './run-command.ts';
 import type { StrikerOf } from './watch.ts';
 

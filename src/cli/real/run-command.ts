@@ -20,7 +20,8 @@ import { realJson } from './json.ts';
 import { wholeTrace } from './merged-trace.ts';
 import type { RealCommand, RealSettings } from './read-command.ts';
 import { factLines, verdictLines } from './report.ts';
-import { runReal, type RealRun, type RealSetup, type Surroundings } from './run.ts';
+import { runReal, type RealRun, type RealSetup } from './run.ts';
+import type { Surroundings } from '../children/guarded.ts';
 import { createStriker } from './strike.ts';
 import type { StrikerOf } from './watch.ts';
 

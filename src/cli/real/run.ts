@@ -23,7 +23,7 @@ import { contextsOf } from './contexts.ts';
 import type { ChosenStrike } from './choose-strike.ts';
 import { lastComplaints } from '../children/complaints.ts';
 import { createFacts, noteLine, type RealFacts } from './facts.ts';
-import type { Guard } from '../children/guard.ts';
+import type { Surroundings } from '../children/guarded.ts';
 import { jobsOfRun, type JobsOfRun } from './jobs/ends.ts';
 import { judgeJobs, recordsOf, type JudgedJobs, type Remains } from './jobs/judge-jobs.ts';
 import { livesOf, savepointsLeft, type JobLife } from './jobs/lives.ts';
@@ -62,12 +62,6 @@ export interface RealSetup {
 }
 
 /** What all runs of one command have in common. */
-export interface Surroundings {
-  readonly guard: Guard;
-  /** Aborted: the run is given up. */
-  readonly abort: AbortSignal;
-}
-
 export interface RunRequest extends Surroundings {
   readonly setup: RealSetup;
   readonly seed: number;

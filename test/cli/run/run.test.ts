@@ -188,8 +188,9 @@ test.skipIf(!existsSync(SCRIPT))('on a terminal it says where its page is, which
 
 test('it answers REST while it runs; interrupted, nothing is left', async () => {
   const port = String(await freePort());
-  const { child, said } = start('run', endless, '--rest-port', port, '--set', 'checkpointIntervalMs=100');
   const out = join(folder, 'endless-out');
+  rmSync(out, { recursive: true, force: true }); // of the test before
+  const { child, said } = start('run', endless, '--rest-port', port, '--set', 'checkpointIntervalMs=100');
   await vi.waitFor(() => expect(existsSync(out) && recordsIn(out)).toBeGreaterThan(0), PATIENCE);
   expect(await (await fetch(`http://127.0.0.1:${port}/jobs`)).json()).toMatchObject({ jobs: [{ status: 'RUNNING' }] });
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>Millrace</title>');

@@ -10,7 +10,7 @@ import { drawSeed } from '../../seed.ts';
 import { count, wrapText, type Terminal } from '../../terminal.ts';
 import { keepFiles, type Evidence } from '../evidence.ts';
 import type { RealCommand } from '../read-command.ts';
-import type { Surroundings } from '../run.ts';
+import type { Surroundings } from '../../children/guarded.ts';
 import { drawKill, drawKills, victimsOf } from './kills.ts';
 import { factLines, machinesJson, roundLine, verdictLines } from './report.ts';
 import type { MachinesRequest, MachinesRun, MachinesSetup } from './run-types.ts';

@@ -4,7 +4,7 @@ import type { Decisions } from '../../../sim/decisions.ts';
 import type { VerdictKind } from '../../../sim/guest.ts';
 import type { MachinesScenario } from '../../../sim/machines/scenario.ts';
 import type { Violation } from '../../../sim/observation.ts';
-import type { Surroundings } from '../run.ts';
+import type { Surroundings } from '../../children/guarded.ts';
 import type { Acts, Killed, PlannedKill } from './kills.ts';
 
 export interface MachinesSetup {
