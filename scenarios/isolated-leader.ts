@@ -12,7 +12,7 @@ export const scenario = defineScenario({
   input: ({ pick, times }) => ({ lines: linesTopic((split) => pick(`lines-${split}`, 1_024), 2 * times) }),
   options: quickOptions,
   sim: quickSim,
-  faults: { 'isolated-leader': 3, 'jm-crash': 0.3, 'tm-crash': 0.3, 'store-unknown': 1 },
+  faults: { 'isolated-leader': 3, 'jm-crash': 0.3, 'tm-crash': 0.3, 'store-unknown': 1, 'rare-moment': 1 },
   atLeastFaults: 2,
   reference: true,
   real: { strike: 'jm-isolated', times: 5 },

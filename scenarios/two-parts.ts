@@ -31,6 +31,7 @@ export const scenario = defineScenario({
     pause: 0.25,
     'store-fail': 0.2,
     'store-unknown': 0.2,
+    'rare-moment': 0.5,
   },
   excuses,
   reference: true,

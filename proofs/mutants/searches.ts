@@ -116,6 +116,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '17-unreadable': ['recovery-1 connection-break, store-fail behind a checkpoint'],
   '18': ['recovery-1 message-delay', 'recovery-1 tm-crash', 'recovery-1 connection-break early'],
   '19': [], // no job of several regions is rescaled there
+  '20': [], // nobody cancels a job that fails there
   '23': ['recovery-1 message-delay', 'recovery-1 pause'],
   '24': ['recovery-1 tm-crash', 'recovery-1 pause'],
   '25': ['recovery-1 pause', 'recovery-1 partition'],
@@ -143,6 +144,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '47': [], // no read comes damaged there
   '50': [], // no TaskManager is drained there
   '51': [], // no checkpoint outlives its job there
+  '52': [], // time is no more than an order there
   rescale: ['rescale-up jm-crash'],
   shown: [], // no client looks on there
 };
@@ -176,6 +178,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '18': 'tm-crash',
   '19-finished': 'two-parts',
   '19': 'rescale',
+  '20': 'cancel-failing',
   '24': 'zombie-task-manager',
   '25': 'partition',
   '26': 'jm-failover',
@@ -183,6 +186,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '29-older': 'zombie-job-manager',
   '38': 'rescale',
   '41': 'two-inputs',
+  '42-gone': 'rescale-back',
   '42': 'rescale',
   '45': 'isolated-leader',
   '47': 'hostile-storage',
@@ -190,6 +194,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '49': 'hostile',
   '50': 'drain',
   '51': 'retained',
+  '52': 'pauses',
   rescale: 'rescale',
   shown: 'jm-failover',
 };

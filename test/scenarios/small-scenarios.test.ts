@@ -1,6 +1,8 @@
 // The small scenarios: a few seeds of each pass, and each shows what it is there for.
 import { expect, test } from 'vitest';
 import { scenarioLoaders } from '../../scenarios/list.ts';
+import { scenario as cancelFailing } from '../../scenarios/cancel-failing.ts';
+import { scenario as rescaleBack } from '../../scenarios/rescale-back.ts';
 import { scenario as savepoint } from '../../scenarios/savepoint.ts';
 import { scenario as stop } from '../../scenarios/stop.ts';
 import { scenario as twoJobs } from '../../scenarios/two-jobs.ts';
@@ -11,7 +13,7 @@ import { createClusterWorld, setUpCluster } from '../../src/sim/cluster/cluster.
 import { jobKey, resultKey, SAVEPOINT_PREFIX } from '../../src/core/protocol/ha-keys.ts';
 import type { HaState } from '../../src/sim/cluster/services/ha.ts';
 import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
-import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
+import type { JobManagerState, JobMaster } from '../../src/core/jobmanager/state.ts';
 import type { WorldView } from '../../src/sim/observation.ts';
 import { requestOf, runSeed, verdictOf } from '../sim/cluster/lab.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
@@ -105,6 +107,34 @@ test('two-parts has runs in which one region restarts, and a later checkpoint is
     });
   expect(SEEDS.filter((seed) => happens(twoParts, seed, mixed)).length).toBeGreaterThanOrEqual(3);
 });
+
+test('cancel-failing has runs in which a client cancels a job that is FAILING', () => {
+  const isTaken = (view: WorldView): boolean =>
+    jobsIn(view).some(({ status, fatal }) => status === 'CANCELLING' && fatal !== null);
+  expect(SEEDS.filter((seed) => happens(cancelFailing, seed, isTaken)).length).toBeGreaterThanOrEqual(1);
+});
+
+test('rescale-back has runs in which a job has fewer subtasks again, and no checkpoint of the larger shape', () => {
+  const isBack = (view: WorldView): boolean =>
+    jobsIn(view).some(({ record, restore }) => {
+      const shape = restore.metadata?.vertices.flatMap(({ operators, parallelism }) =>
+        operators.map(({ id }) => [id, parallelism] as const),
+      );
+      return record.parallelism.some(({ operator, parallelism, most }) => {
+        const stored = new Map(shape ?? []).get(operator);
+        return stored === parallelism && most > parallelism;
+      });
+    });
+  expect(SEEDS.filter((seed) => happens(rescaleBack, seed, isBack)).length).toBeGreaterThanOrEqual(5);
+});
+
+function jobsIn(view: WorldView): readonly JobMaster[] {
+  return view
+    .nodes()
+    .flatMap(({ role, state }) =>
+      role === 'job-manager' ? [...((state as JobManagerState).leader?.jobs.values() ?? [])] : [],
+    );
+}
 
 test('word-count runs dry of credit, and is at work when barriers arrive', async () => {
   const { scenario } = await import('../../scenarios/word-count.ts');

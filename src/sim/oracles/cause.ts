@@ -26,6 +26,7 @@ import type { OracleContext } from './context.ts';
 import { readLeader } from './decode.ts';
 import { disturbanceIn, endAll, endStops, type Aftermath, type Disturbance } from './disturbances.ts';
 import { aboutAttempt, aboutCheckpoint, aboutKey } from './evidence.ts';
+import { createOwnFences, isLockedOut, noteSinkRequest, type OwnFences } from './own-fences.ts';
 import { haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
 import { firstLines } from './text.ts';
 
@@ -43,6 +44,7 @@ export interface CauseState {
   readonly jobs: Map<string, JobCauses>;
   /** TaskManagers that clients wanted to be drained. */
   readonly drains: Set<string>;
+  readonly fences: OwnFences;
   /** What was blamed on something last, and when: what happens at one moment is one failure. */
   latest: string;
   /** What has no cause. Told in the end: whatever else is wrong says more. */
@@ -91,7 +93,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
     hears: {
       observations: 'all',
       sends: ['drain-task-manager', 'rescale-job', 'deploy-task'],
-      requests: ['death-write'],
+      requests: ['death-write', 'sink-open', 'sink-write', 'sink-prepare', 'sink-commit'],
       notes: 'all',
     },
     create: () => ({
@@ -103,6 +105,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
       hosts: new Map(),
       jobs: new Map(),
       drains: new Set(),
+      fences: createOwnFences(),
       latest: '',
       needless: null,
     }),
@@ -149,6 +152,7 @@ function noteDisturbance(state: CauseState, { aftermath, reaches }: Rules, seen:
 // ---- What happened
 
 function onApplied(state: CauseState, rules: Rules, seen: Applied, view: WorldView): void {
+  noteSinkRequest(state.fences, seen, state);
   const write = haWriteOf(seen);
   if (write?.key !== LEADER_KEY || write.value === null) return;
   const leader = readLeader(write.value);
@@ -240,6 +244,10 @@ function onRestart(state: CauseState, rules: Rules, leader: string, note: NoteOf
       });
       return;
     case 'execution-failed': {
+      if (isFencedByOwn(state, note.epoch, reason)) {
+        const evidence = [`its leader, ${leader}, opened a writer of it while it was at work`];
+        return noteNeedless(state, now, { ...happened, evidence });
+      }
       const cause = causeOfFailure(reason.reason);
       blame(
         state,
@@ -251,6 +259,16 @@ function onRestart(state: CauseState, rules: Rules, leader: string, note: NoteOf
       return;
     }
   }
+}
+
+function isFencedByOwn(
+  { fences, hosts }: CauseState,
+  epoch: number,
+  { attempt, reason }: Extract<FailureReason, { readonly kind: 'execution-failed' }>,
+): boolean {
+  return (
+    reason.kind === 'sink-refused' && isLockedOut(fences, epoch, hosts.get(hostKey(attempt)) ?? '', attempt.attempt)
+  );
 }
 
 function onAbort(

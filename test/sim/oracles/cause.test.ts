@@ -64,6 +64,17 @@ const gap: ExecutionReason = {
   first: 1,
   last: 2,
 };
+const fenced: ExecutionReason = { kind: 'sink-refused', sink: 'counts', refusal: 'fenced' };
+const writer = { sink: 'counts', writer: 'job-1/counts/0' };
+const open = (cluster: Cluster, node: string, attempt: number, epoch = 1): void =>
+  cluster.applied(node, { kind: 'sink-open', ...writer, token: { epoch, attempt }, keep: [] }, { kind: 'sink-opened' });
+/** A task writes, and is refused. */
+const refuse = (cluster: Cluster, node: string, attempt: number): void =>
+  cluster.applied(
+    node,
+    { kind: 'sink-prepare', ...writer, token: { epoch: 1, attempt }, transaction: 't', chunks: 1 },
+    { kind: 'sink-refused', reason: 'fenced' },
+  );
 const expired: CheckpointReason = { kind: 'expired', missing: [{ vertex: 1, subtask: 0 }] };
 
 const stop = (cluster: Cluster, node: string): void =>
@@ -171,6 +182,25 @@ describe('has a cause', () => {
             id,
           );
         }
+      },
+    ],
+    [
+      'a restart of a task that a later attempt locked out of its sink, though the leader opened the writer before',
+      (cluster) => {
+        stop(cluster, 'tm-2');
+        open(cluster, 'jm-1', 2);
+        open(cluster, 'tm-2', 2);
+        refuse(cluster, 'tm-1', 1);
+        cluster.fail(fenced);
+      },
+    ],
+    [
+      'a restart of a task of one TaskManager, as the leader locked out a task of another one',
+      (cluster) => {
+        stop(cluster, 'tm-2');
+        open(cluster, 'jm-1', 2);
+        refuse(cluster, 'tm-2', 1);
+        cluster.fail(fenced);
       },
     ],
     [
@@ -325,6 +355,17 @@ describe('has none', () => {
           cluster.nowMs += 500;
           cluster.fail(lost('tm-1'));
         }
+      },
+    ],
+    [
+      'needless-restart',
+      'the leader opens the writer of a task that is at work',
+      (cluster) => {
+        stop(cluster, 'tm-2');
+        open(cluster, 'tm-1', 1);
+        open(cluster, 'jm-1', 2);
+        refuse(cluster, 'tm-1', 1);
+        cluster.fail(fenced);
       },
     ],
     ['restart-untold', 'an attempt follows another, and nobody says why', (cluster) => cluster.deploy('tm-1', 2)],
