@@ -5,7 +5,7 @@ import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 import { scenario as twoJobs } from './two-jobs.ts';
-import { wordCount } from './word-count.ts';
+import { splitVaries, wordCount } from './word-count.ts';
 
 const [, tolls] = twoJobs.jobs ?? [];
 if (tolls === undefined) throw new Error('two-jobs has lost its second job');
@@ -37,6 +37,7 @@ export const scenario = defineScenario({
     'ha-outage': 0.5,
     'rare-moment': 2,
     'user-throw': 1,
+    'user-chance': 2,
     'tm-crash': 1.5,
     'jm-crash': 1,
     'lease-loss': 0.5,
@@ -56,6 +57,7 @@ export const scenario = defineScenario({
     'slow-node': 0.5,
     'gray-node': 0.5,
   },
+  varies: splitVaries,
   swarm: true,
   pauses: 3,
   excuses,

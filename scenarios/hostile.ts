@@ -2,7 +2,7 @@
 // that one may also be lost for good.
 import { defineScenario } from 'millrace/scenario';
 import { quickOptions, quickSim } from './quick-cluster.ts';
-import { linesTopic, wordCount } from './word-count.ts';
+import { linesTopic, splitVaries, wordCount } from './word-count.ts';
 
 export const scenario = defineScenario({
   name: 'hostile',
@@ -48,7 +48,9 @@ export const scenario = defineScenario({
     'ha-outage': 0.5,
     'rare-moment': 1,
     'user-throw': 0.5,
+    'user-chance': 2,
   },
+  varies: splitVaries,
   lookAtMs: { from: 0, to: 2_000 },
   swarm: true,
   pauses: 3,

@@ -39,6 +39,7 @@ export const scenario = defineScenario({
     partition: 0.15,
     'store-fail': 0.15,
     'store-unknown': 0.2,
+    'power-loss': 1,
   },
   excuses,
   reference: true,

@@ -1,5 +1,5 @@
 // The smallest job with everything in it: lines are split into words by two subtasks and counted by three. Made for sweeps.
-import { defineJob, defineScenario, mix, type JobDefinition, type Topic } from 'millrace/scenario';
+import { defineJob, defineScenario, mix, type JobDefinition, type Scenario, type Topic } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
 
@@ -73,6 +73,15 @@ export function wordCount({ readers = 2, counters = 3 } = {}): JobDefinition {
       .sinkTo('counts', { sink: 'counts', parallelism: counters }),
   );
 }
+
+/** As if a word were counted by chance: how often, nobody knows, and each of its occurrences comes to one record. */
+export const splitVaries = {
+  operator: 'split',
+  change: (one, chance) => ({ ...(one as Counted), count: (one as Counted).count + chance }),
+  identity: (counted) => (counted as Counted).word,
+} as const satisfies Scenario['varies'];
+
+type Counted = { readonly word: string; readonly count: number };
 
 export function linesTopic(saltOf: (split: number) => number, times: number): Topic {
   return { splits: Array.from({ length: SPLITS }, (_, split) => linesOf(split, saltOf(split), times)) };

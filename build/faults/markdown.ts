@@ -1,5 +1,5 @@
 // docs/faults.md.
-import type { FailureRow } from './rows.ts';
+import { failureRows, type FailureRow } from './rows.ts';
 import type { Seen } from './see.ts';
 
 /** A failure, with what was seen of it; null where it cannot be. */
@@ -25,7 +25,14 @@ export function mistakesIn({ row: { row, shown }, seen }: SeenRow): readonly str
   ];
 }
 
-export function renderFailures(rows: readonly SeenRow[]): string {
+const HEAD = [
+  '| # | failure | what Millrace does | the run: `npm run sim -- …` | what struck | restarts | leaders | checkpoints lost | ms without output |',
+  '|---|---|---|---|---|---|---|---|---|',
+];
+
+export function renderFailures(all: readonly SeenRow[]): string {
+  const isKnown = ({ row }: SeenRow): boolean => row.row <= failureRows.length;
+  const rows = all.filter(isKnown);
   const shown = rows.filter(({ seen }) => seen !== null).length;
   return [
     '# Failures, forced by name',
@@ -34,9 +41,15 @@ export function renderFailures(rows: readonly SeenRow[]): string {
     '',
     'A fault strikes at the point that its name gives (`--faults KIND@POINT#N`, see `src/sim/README.md`) and nowhere else; what it leaves open (how long a process is down, …) the seed decides. All oracles judge each run: output exactly once, state that of a sequential run, nothing needless, nothing left. "Without output" is the longest time between two transactions that become visible, in simulated ms, and behind the slash the same of the seed without the fault.',
     '',
-    '| # | failure | what Millrace does | the run: `npm run sim -- …` | what struck | restarts | leaders | checkpoints lost | ms without output |',
-    '|---|---|---|---|---|---|---|---|---|',
+    ...HEAD,
     ...rows.map(lineOf),
+    '',
+    '## Others',
+    '',
+    'Failures that those sources do not name.',
+    '',
+    ...HEAD,
+    ...all.filter((row) => !isKnown(row)).map(lineOf),
     '',
   ].join('\n');
 }

@@ -358,3 +358,19 @@ export const failureRows: readonly FailureRow[] = [
     shown: cannot('checkpoints are aligned: they hold no records in flight'),
   },
 ];
+
+/** Others, which these sources do not name. */
+export const moreRows: readonly FailureRow[] = [
+  {
+    row: 55,
+    failure: 'the host of a TaskManager loses its power before a leader has heard whose code ended the process',
+    here: 'that attempt counts as lost, and not as a failure of the job’s own; the next ones do, and the job has failed',
+    shown: forced('power-loss@death-found#1', 4, [], 'poison'),
+  },
+  {
+    row: 56,
+    failure: 'code gives another result for a record when it runs again behind a restore',
+    here: 'each record has its effect once: of one of the results, and never of both',
+    shown: forced('user-chance@source-read#2,tm-crash@channel-elements#9', 1, [], 'hostile'),
+  },
+];

@@ -150,8 +150,15 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function searchesFor(mutant: string): readonly Search[] {
-  const names = Object.entries(reaching).find(([beginning]) => mutant.startsWith(beginning))?.[1];
+  const names = ofBeginning(reaching, mutant);
   return names === undefined ? searches : names.map(named);
+}
+
+/** Of the longest beginning that fits: in a table the numbers come first. */
+function ofBeginning<T>(table: Readonly<Record<string, T>>, mutant: string): T | undefined {
+  const fitting = Object.keys(table).filter((beginning) => mutant.startsWith(beginning));
+  const [longest] = fitting.toSorted((a, b) => b.length - a.length);
+  return longest === undefined ? undefined : table[longest];
 }
 
 function named(name: string): Search {
@@ -201,5 +208,5 @@ const sweeps: Readonly<Record<string, string>> = {
 
 /** @param mutant its name begins with its number */
 export function sweepScenarioOf(mutant: string): string {
-  return Object.entries(sweeps).find(([beginning]) => mutant.startsWith(beginning))?.[1] ?? 'word-count';
+  return ofBeginning(sweeps, mutant) ?? 'word-count';
 }

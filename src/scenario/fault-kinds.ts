@@ -67,10 +67,14 @@ export const faultKinds = [
   'slow-node',
   /** A TaskManager that lives, answers heartbeats, and is hardly of use: its data and its requests take long, for a time. */
   'gray-node',
-  /** A moment that chance seldom hits: a pointer in doubt as its job restarts, a death between the writes of an end, in a restore, a deletion that fails. */
+  /** A moment that chance seldom hits: a pointer in doubt as its job restarts, a death between the writes of an end, in a restore, or as others have ended, a deletion that fails. */
   'rare-moment',
   /** A record comes that the job's code cannot take, once: it throws at it, in its first function or in one that keeps state. */
   'user-throw',
+  /** Code of a job that asks chance: for a record it gives another result than when it runs again. The scenario says which code, and what may differ (`varies`). */
+  'user-chance',
+  /** The host of a TaskManager loses its power: its process dies, and of its work folder what was not synced is lost, whole or in part. */
+  'power-loss',
 ] as const;
 
 /** A kind of fault of the simulated cluster: see "Faults" below. */

@@ -2,7 +2,7 @@
 import { clusterOptionTable } from '../core/protocol/cluster-options.ts';
 import { forgetfulClients } from './forgetful-clients.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { taskManagersNeeded } from './jobs.ts';
+import { jobsOf, taskManagersNeeded } from './jobs.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Why a kind of fault can hit nothing, as a clause that names what is missing; null: it can hit something. */
@@ -24,6 +24,12 @@ const reasons: Readonly<Partial<Record<FaultKind, (scenario: Scenario) => string
       ? null
       : 'it would be the last JobManager: without another one nobody goes on with the jobs',
   'storage-damage': ({ options }) => whyNothingIsSpared(options?.retainedCheckpoints ?? RETAINED_BY_DEFAULT),
+  'power-loss': (scenario) =>
+    jobsOf(scenario).some(({ endsProcess }) => endsProcess)
+      ? null
+      : 'no work folder holds anything that could be lost: none of the jobs has `endsProcess`',
+  'user-chance': ({ varies }) =>
+    varies === undefined ? 'the scenario does not say which code varies, and what of its results (`varies`)' : null,
   'client-crash': (scenario) =>
     forgetfulClients(scenario).length > 0
       ? null

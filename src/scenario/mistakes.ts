@@ -10,6 +10,7 @@ import { sinksOfJob } from './sinks.ts';
 import { simOptionTable } from './sim-options.ts';
 import { strikeKinds } from './strikes.ts';
 import { findWrongShape } from './shape.ts';
+import { varyingMistakes } from './varying-code.ts';
 
 /** @param given what should be a scenario: an author's file runs without having been compiled. */
 export function mistakesOf(given: unknown): readonly string[] {
@@ -24,6 +25,7 @@ export function mistakesOf(given: unknown): readonly string[] {
     ...drawMistakes(scenario.draw ?? {}),
     ...faultMistakes(scenario),
     ...idleFaultMistakes(scenario),
+    ...varyingMistakes(scenario),
     ...judgeMistakes(scenario),
     ...realMistakes(scenario.real ?? {}),
   ];

@@ -25,6 +25,16 @@ export interface Topic {
   readonly fromMs?: readonly number[];
 }
 
+/** Code that does not give the same result each time, as code does that asks chance, a clock, or somebody else. */
+export interface VaryingCode {
+  /** A `map` or `flatMap` that stands directly behind its sources, and alone there. */
+  readonly operator: string;
+  /** Another result than the code gives; `chance` is 1, 2 or 3. The keys of state must not depend on it. */
+  readonly change: (result: Value, chance: number) => Value;
+  /** What of a record of a sink is the same, whatever the code gave. */
+  readonly identity: (record: Value) => Value;
+}
+
 /** Limits of a kind of fault; what is absent is not limited. */
 export interface FaultAim {
   /**
@@ -233,6 +243,20 @@ export interface Scenario {
    * ```
    */
   readonly swarm?: boolean;
+  /**
+   * Code that does not give the same result each time, for the fault `user-chance`. In runs in which that is in force, no sequential run knows the values: output is
+   * compared by its `identity`, and state of checkpoints by its keys.
+   * @default all code gives the same each time
+   * @example
+   * ```ts
+   * varies: {
+   *   operator: 'split',
+   *   change: (one, chance) => ({ ...(one as Word), count: (one as Word).count + chance }),
+   *   identity: (counted) => (counted as Word).word,
+   * },
+   * ```
+   */
+  readonly varies?: VaryingCode;
   /**
    * Where and for how long faults of a kind strike.
    * @default by chance, wherever the kind can

@@ -14,7 +14,16 @@ import {
   type Check,
   type Field,
 } from './field-shape.ts';
-import type { Draining, FaultAim, Follows, RealRun, Rescaling, Scenario, SubmittedJob } from './scenario.ts';
+import type {
+  Draining,
+  FaultAim,
+  Follows,
+  RealRun,
+  Rescaling,
+  Scenario,
+  SubmittedJob,
+  VaryingCode,
+} from './scenario.ts';
 
 /** What is wrong with the shape of what a file exports as `scenario`, as a sentence, or null. */
 export function findWrongShape(scenario: unknown): string | null {
@@ -52,6 +61,12 @@ const partsOfReal: Readonly<Record<keyof RealRun, Field>> = {
   strike: { must: 'a kind of strike', isRight: optional(isText) },
   times: { must: 'a whole number from 1', isRight: optional(isNumber) },
   options: commonFields.numbers,
+};
+
+const partsOfVarying: Readonly<Record<keyof VaryingCode, Field>> = {
+  operator: { must: 'the name of an operator', isRight: isText },
+  change: { must: 'a function of a result and a number that returns another result', isRight: isFunction },
+  identity: { must: 'a function of a record that returns what of it is always the same', isRight: isFunction },
 };
 
 const isJob: Check = (job) =>
@@ -172,6 +187,11 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   reference: { must: 'true or false', isRight: optional((reference) => typeof reference === 'boolean') },
   check: { must: 'a function of input and output that returns a sentence, or null', isRight: optional(isFunction) },
   sortBy: { must: 'a function of a value that returns a text', isRight: optional(isFunction) },
+  varies: {
+    must: '{ operator, change, identity }: a name and two functions',
+    isRight: optional((varies) => isMadeOf(varies, partsOfVarying)),
+    parts: partsOfVarying,
+  },
   real: {
     must: '{ strike, times, options }, or a part of it',
     isRight: optional((real) => isMadeOf(real, partsOfReal)),

@@ -20,12 +20,12 @@ import { landLocalCalls, losePower } from './power-loss.ts';
 import { APPLY, BROKEN, CLOSED, DELIVER, DOWN, HALTED, OPEN, STOP, localEvent } from './records.ts';
 import type { Call, NodeRecord, SimEvent } from './records.ts';
 import { NEVER } from '../core/base/machine.ts';
-import type { Restart } from './world-types.ts';
+import type { DiskFate, Restart } from './world-types.ts';
 
 type Entry = HeapEntry<SimEvent>;
 
 /** Kills a process. */
-export function crash(engine: Engine, index: number, restartAfter: Restart): boolean {
+export function crash(engine: Engine, index: number, restartAfter: Restart, disk: DiskFate): boolean {
   const node = ownNode(engine, index);
   if (node.status >= DOWN) return false;
   const isSent = node.dying === null && node.busyUntil <= engine.now; // else the effects of the last step have not left
@@ -33,7 +33,7 @@ export function crash(engine: Engine, index: number, restartAfter: Restart): boo
   rollWords(engine, 'crash', index, node.incarnation);
   settleCalls(engine, node, isUnsent);
   landLocalCalls(engine, node);
-  losePower(engine, node);
+  if (disk === 'torn') losePower(engine, node);
   node.isGone = restartAfter === 'never'; // observers of the stop see it
   stopProcess(engine, node, DOWN, isUnsent);
   if (typeof restartAfter === 'number') schedule(engine, engine.now + restartAfter, startOf(node));

@@ -14,12 +14,12 @@ import type { FaultControls, Slow } from './world-types.ts';
 /** @param stepped the node whose step is being made, or -1: it dies at the end of the step. */
 export function createControls(engine: Engine, stepped: () => number): FaultControls {
   return {
-    crash(address, restartAfter) {
+    crash(address, restartAfter, disk = 'torn') {
       const index = mustIndexOf(engine, address);
-      if (index !== stepped()) return crash(engine, index, restartAfter);
+      if (index !== stepped()) return crash(engine, index, restartAfter, disk);
       const node = ownNode(engine, index);
       if (node.dying !== null) return false;
-      node.dying = { restartAfter };
+      node.dying = { restartAfter, disk };
       return true;
     },
     pause: (address, forUs) => pause(engine, mustIndexOf(engine, address), forUs),

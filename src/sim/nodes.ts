@@ -179,7 +179,7 @@ function askAtStep(engine: Engine, { fixed }: NodeRecord, input: Input<Vocabular
 
 /** After a step: it dies if a fault said so; else its next turn and its next deadline are on their way. */
 function settle(engine: Engine, node: NodeRecord, hasWork: boolean): void {
-  if (node.dying !== null) crash(engine, node.fixed.index, node.dying.restartAfter);
+  if (node.dying !== null) crash(engine, node.fixed.index, node.dying.restartAfter, node.dying.disk);
   node.dying = null;
   if (node.status >= DOWN) return;
   if (hasWork || node.queueHead < node.queue.length) ensureTurn(engine, node);

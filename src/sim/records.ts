@@ -2,7 +2,7 @@
 import type { Address, Envelope, Failed, Kinded, StreamClass } from '../core/base/vocabulary.ts';
 import type { KindStreams } from './kind-streams.ts';
 import type { TimeUs, Violate } from './observation.ts';
-import type { NodeSpec, Restart } from './world-types.ts';
+import type { DiskFate, NodeSpec, Restart } from './world-types.ts';
 
 /** A token: who may change a record. Each fork gets a new one, and so does what it was forked from. */
 export type Owner = object;
@@ -101,7 +101,7 @@ export interface NodeRecord {
   stepSequence: number;
   pausedUntil: TimeUs;
   /** Ordered by a fault during the step: the process dies at its end. */
-  dying: { readonly restartAfter: Restart } | null;
+  dying: { readonly restartAfter: Restart; readonly disk: DiskFate } | null;
   /** Dead for good: it is never started again. */
   isGone: boolean;
   clock: NodeClock;

@@ -38,8 +38,8 @@ export interface Service<S, Q extends { readonly kind: string }> {
    */
   readonly isLocal?: boolean;
   /**
-   * A node lost its power: whatever it had not made durable may be lost or torn. Called at a crash (not when a process ends by itself), behind the
-   * requests of the node that still took effect.
+   * A node lost its power: whatever it had not made durable may be lost or torn. Called at a crash (not when a process ends by itself, nor when the fault says
+   * that the disk is kept), behind the requests of the node that still took effect.
    * @param choose a decision of stream `torn/<service>/<node>/<question>`, in [0, n); 0 has to mean that everything survives.
    * @returns what was lost in a few words, or null.
    */

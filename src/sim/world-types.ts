@@ -145,6 +145,9 @@ export type Notice = 'soon' | 'late' | 'never';
 /** µs until a dead process starts again; null: it stays down until faults stop; `never`: it is gone for good, also then. */
 export type Restart = number | null | 'never';
 
+/** What a crash leaves of the node's own disks. `torn`: its power failed, and what it had not synced is lost or torn. `kept`: its process alone died, and all is there that it wrote. */
+export type DiskFate = 'torn' | 'kept';
+
 /** What a service does to requests for a time. */
 export interface Trouble {
   readonly service: string;
@@ -169,8 +172,8 @@ export interface Slow {
 
 /** What faults can do. Each does nothing (and says so) where it cannot strike: a crash of a node that is down, a break of no stream. */
 export interface FaultControls {
-  /** Kills a process. During a `step` point of that node it dies at the end of the step, its effects in part. */
-  crash(node: Address, restartAfter: Restart): boolean;
+  /** Kills a process. During a `step` point of that node it dies at the end of the step, its effects in part. @param disk default `torn` */
+  crash(node: Address, restartAfter: Restart, disk?: DiskFate): boolean;
   /** Stops a process for a time; its inputs queue. It begins at the end of its running step. */
   pause(node: Address, forUs: number): boolean;
   /** Nothing from `from` reaches `to` for a time; both directions unless `oneWay`. */

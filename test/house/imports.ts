@@ -146,7 +146,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'sim cluster',
     at: 'src/sim/cluster/**',
-    sees: [...CORE, 'realm', 'run', 'scenario', 'scenario clients', 'sim', 'sim faults', 'sim oracles'],
+    sees: [...CORE, 'realm', 'run', 'scenario', 'scenario clients', 'sim', 'sim faults', 'sim oracles', 'sim services'],
     packages: SIM_PACKAGES,
   },
   // Oracles share no code with the machines they judge, else both would be wrong together.

@@ -108,6 +108,16 @@ describe('a crash', () => {
     expect(seen).toEqual([{ kind: 'torn', node: 'a', service: 'log', lost: 'log l lost its last 2 changes' }]);
   });
 
+  test('of a process alone leaves all that it wrote, and asks nothing of its disk', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const world = worldOf(seededDecisions(seed));
+      world.run({ untilUs: 6_500 });
+      world.controls.crash('a', 100, 'kept');
+      expect(logOf(world, 'a').slice(0, 2)).toEqual([0, 1]);
+      expect(world.tape().filter(({ stream }) => stream.startsWith('torn/'))).toEqual([]);
+    }
+  });
+
   test('leaves alone the disk of a process that ends by itself', () => {
     const world = worldOf(seededDecisions(1), {
       nodes: [

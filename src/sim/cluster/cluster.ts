@@ -31,10 +31,11 @@ import { forgetfulClients } from '../../scenario/forgetful-clients.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import { whyNothingIsSpared } from '../../scenario/idle-faults.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
-import type { Topic } from '../../scenario/scenario.ts';
+import type { Scenario, Topic, VaryingCode } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { smallerScenario, splitsReadBy } from '../../scenario/smaller.ts';
+import { varyingTopics } from '../../scenario/varying-code.ts';
 import { pickUniformly } from '../decisions.ts';
 import { forcedAmong, forcePlan } from '../faults/forced.ts';
 import type { Oracle } from '../observation.ts';
@@ -57,6 +58,7 @@ import { sourceService } from './services/source.ts';
 import { faultyStorageService } from './services/faulty-storage.ts';
 import { storageService } from './services/storage.ts';
 import { throwingProgram, throwPlaces } from './throwing-program.ts';
+import { varyingProgram } from './varying-program.ts';
 import { workFolderService } from './services/work-folder.ts';
 
 /** What a run is made of, before its world exists. */
@@ -212,13 +214,25 @@ function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine
 
 function taskManagerAt(address: string, { request, options, sim, jobs, weights }: ClusterSetup): HostedMachine {
   const { slotsPerTaskManager: slots } = request.scenario.cluster;
-  const throws = isInForce(weights, ['user-throw']);
   const artifacts = new Map<string, JobProgram>(
-    jobs.map(({ artifact, program }) => [artifact, throws ? throwingProgram(program) : program]),
+    jobs.map(({ artifact, program }) => [artifact, struckProgram(program, request.scenario, weights)]),
   );
   const atWork = createAtWork();
   const machine = taskManager({ address, slots, options, artifacts, atWork });
   return endsProcesses(jobs) ? mortalTaskManager(machine, atWork, loopRecords(options, sim)) : machine;
+}
+
+/** Code as faults have it. */
+function struckProgram(program: JobProgram, { varies }: Scenario, weights: FaultWeights): JobProgram {
+  const throwing = isInForce(weights, ['user-throw']) ? throwingProgram(program) : program;
+  return varies !== undefined && isInForce(weights, ['user-chance']) ? varyingProgram(throwing, varies) : throwing;
+}
+
+/** What of a job's code varies in this run, and nobody can compare; undefined: nothing. */
+export function varyingIn({ request, weights }: ClusterSetup, { job }: JobSetup): VaryingCode | undefined {
+  const { varies } = request.scenario;
+  const hasIt = job.graph.operators.some(({ id }) => id === varies?.operator);
+  return hasIt && isInForce(weights, ['user-chance']) ? varies : undefined;
 }
 
 function endsProcesses(jobs: readonly JobSetup[]): boolean {
@@ -324,6 +338,10 @@ function settingOf({ request, options, sim, estimate, topics, jobs }: ClusterSet
       Object.entries(topics).map(([topic, { splits }]) => [topic, splits.map(({ length }) => length)]),
     ),
     throwPlaces: throwPlaces(jobs.map(({ job }) => job.graph)),
+    varyingTopics: varyingTopics(
+      jobs.map(({ job }) => job.graph),
+      scenario.varies,
+    ),
     forgetfulClients: forgetfulClients(scenario),
   };
 }

@@ -14,7 +14,7 @@ import { filesOfSavepoints } from '../oracles/savepoint-files.ts';
 import { createPointers } from '../oracles/pointers.ts';
 import { runGuest } from '../run-guest.ts';
 import type { World } from '../world-types.ts';
-import { createClusterWorld, setUpCluster, type ClusterSetup, type JobSetup } from './cluster.ts';
+import { createClusterWorld, setUpCluster, varyingIn, type ClusterSetup, type JobSetup } from './cluster.ts';
 import { momentsOf } from './moments.ts';
 import { createFacts, type ObserverFacts } from './observer/facts.ts';
 import { runObserver } from './observer/observer.ts';
@@ -50,11 +50,13 @@ export function beginRun(request: JobRunRequest): JobRun {
   };
 }
 
-function contextOf({ request, topics, options, sim, jobs, others }: ClusterSetup, job: JobSetup): OracleContext {
+function contextOf(setup: ClusterSetup, job: JobSetup): OracleContext {
+  const { request, topics, options, sim, jobs, others } = setup;
   const { jobId, clients, starts, program, code, reference, follows, ends } = job;
   const looksOn = others.some(({ wants }) => wants === 'look');
   const asksHistory = looksOn || starts.some(({ wants }) => wants === 'checkpoints' || wants === 'exceptions');
   const check = notedCheck(job, request);
+  const varies = varyingIn(setup, job);
   return {
     jobId,
     clients: starts.map(({ address }) => address),
@@ -72,6 +74,7 @@ function contextOf({ request, topics, options, sim, jobs, others }: ClusterSetup
     asksHistory,
     looksOn,
     ...(check === undefined ? {} : { check }),
+    ...(varies === undefined ? {} : { varies }),
   };
 }
 

@@ -8,7 +8,7 @@ export const crash: RuleOf = (setting) => ({
   at: 'step',
   mayStrike: () => true,
   ...inManyWays(downTimesMs(setting), (downMs, controls, { node, kind }) => {
-    if (!controls.crash(node, downMs * 1_000)) return null;
+    if (!controls.crash(node, downMs * 1_000, setting.aim.disk)) return null;
     return hitAt(node, `${node} died at ${kind}, down for ${downMs} ms`);
   }),
 });
@@ -23,7 +23,9 @@ export const crashForGood: RuleOf = (setting) => ({
   at: 'step',
   mayStrike: (_, view) => livingOf(setting, view) > mustLive(setting),
   strike(controls, { node, kind }) {
-    return controls.crash(node, 'never') ? hitAt(node, `${node} died at ${kind} and never comes back`) : null;
+    return controls.crash(node, 'never', setting.aim.disk)
+      ? hitAt(node, `${node} died at ${kind} and never comes back`)
+      : null;
   },
 });
 

@@ -1,7 +1,7 @@
 // What a kind of fault is made of. plan.ts turns it into a rule of the world, with odds.
 import type { Address } from '../../core/base/machine.ts';
 import type { WorldView } from '../observation.ts';
-import type { FaultPoint, FiredFault, PointControls, Transport } from '../world-types.ts';
+import type { DiskFate, FaultPoint, FiredFault, PointControls, Transport } from '../world-types.ts';
 
 /** Where and for how long faults of one kind strike. */
 export interface GenericAim {
@@ -15,6 +15,8 @@ export interface GenericAim {
   readonly longestMs?: number;
   /** `crash-for-good`: so many of `nodes` never die for good. Default: more than half of them. */
   readonly mustLive?: number;
+  /** `crash`, `crash-for-good`: what is left of the node's own disks. Default `torn`. */
+  readonly disk?: DiskFate;
   /** `clock-drift`: clocks run fast or slow by at most so many parts in a million. Default 10,000: one in a hundred. */
   readonly driftPpmMax?: number;
 }

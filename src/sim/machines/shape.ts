@@ -56,6 +56,7 @@ const partsOfAim: Readonly<Record<keyof GenericAim, Field>> = {
   shortestMs: number,
   longestMs: number,
   mustLive: number,
+  disk: { must: '"torn" or "kept"', isRight: optional((disk) => disk === 'torn' || disk === 'kept') },
   driftPpmMax: number,
 };
 const isAim: Check = (aim) => isMadeOf(aim, partsOfAim);

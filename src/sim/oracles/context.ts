@@ -4,7 +4,7 @@ import type { JobProgram } from '../../core/graph/functions.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { UserCode } from '../../scenario/code/user-code.ts';
-import type { Scenario, Topic } from '../../scenario/scenario.ts';
+import type { Scenario, Topic, VaryingCode } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 
 /** One job of a run. */
@@ -34,6 +34,8 @@ export interface OracleContext {
   /** The output multiset does not depend on the order between splits: it is judged by the sequential reference. */
   readonly reference: boolean;
   readonly check?: Scenario['check'];
+  /** Code of it that does not give the same result each time, in this run: values that follow from it are nobody's to know. Default: none. */
+  readonly varies?: Pick<VaryingCode, 'operator' | 'identity'>;
   /** The job whose savepoint it starts from, if it starts from one. */
   readonly follows?: string | null;
   /** It follows a job, or is followed by one, that writes to the same sinks: what a transaction is of, its name says. */

@@ -129,8 +129,13 @@ function disturbanceBy(seen: Observation, view: WorldView, aftermath: Aftermath)
   }
 }
 
-/** No machine decides by a wall clock, all bear clocks that run a little fast or slow, and nobody needs what is damaged for good. */
-const HARMLESS: ReadonlySet<string> = new Set<FaultKind>(['wall-clock', 'clock-drift', 'storage-damage']);
+/** No machine decides by a wall clock, or by what code gives, all bear clocks that run a little fast or slow, and nobody needs what is damaged for good. */
+const HARMLESS: ReadonlySet<string> = new Set<FaultKind>([
+  'wall-clock',
+  'clock-drift',
+  'storage-damage',
+  'user-chance',
+]);
 
 /** Nothing may fail for such a fault. */
 export function isHarmless(seen: Observation, view: WorldView): boolean {

@@ -23,11 +23,12 @@ import {
   type ReferenceFailure,
   type ReferenceLines,
 } from './reference.ts';
+import type { ReferencePlan } from './reference-plan.ts';
 import { cutOf } from './restored-state.ts';
 import { savepointsIn } from './savepoint-files.ts';
 import { haWriteOf, sinkCommitOf, type RequestOf } from './seen.ts';
 import { sinksOf, storageOf } from './service-views.ts';
-import { cutText, firstLines, textOf, timesText } from './text.ts';
+import { cutText, firstLines, timesText } from './text.ts';
 
 export interface ExactState {
   /** By sink: committed transactions judged so far, and the count of each line, by its number in the reference. */
@@ -165,7 +166,7 @@ function judgeCommits(
     if (first === undefined) continue;
     const rule = first.expected === 0 ? 'surplus' : 'duplicated';
     return violate(rule, `sink ${sink} holds ${describeSurplus(first)}${andOthers(surplus.length)}`, [
-      ...committersOf(first, committed, tally.judged),
+      ...committersOf(reference.plan, first, committed, tally.judged),
       ...firstLines(surplus.map(surplusLine)),
       ...doubts(reference),
     ]);
@@ -232,13 +233,13 @@ function countRecords(counts: Uint32Array, lines: ReferenceLines, records: reado
   for (const record of records) {
     const number = numberOf(lines, record, false);
     if (number === undefined) {
-      surplus.push({ text: textOf(record), count: 1, expected: 0 });
+      surplus.push({ text: lines.lineOf(record), count: 1, expected: 0 });
       continue;
     }
     const count = (counts[number] as number) + 1;
     const expected = lines.counts[number] as number;
     counts[number] = count;
-    if (count > expected) surplus.push({ text: textOf(record), count, expected });
+    if (count > expected) surplus.push({ text: lines.lineOf(record), count, expected });
   }
   return surplus;
 }
@@ -261,11 +262,12 @@ function surplusLine({ text, count, expected }: Surplus): string {
 
 /** Who committed it, and who had before. */
 function committersOf(
+  { lineOf }: ReferencePlan,
   { text }: Surplus,
   committed: readonly CommittedTransaction[],
   judged: number,
 ): readonly EvidenceLine[] {
-  const before = committed.slice(0, judged).filter(({ records }) => records.some((record) => textOf(record) === text));
+  const before = committed.slice(0, judged).filter(({ records }) => records.some((record) => lineOf(record) === text));
   const by = (committed[judged] as CommittedTransaction).transaction;
   const names = [...before.map(({ transaction }) => transaction), by];
   const whom = before.length === 0 ? by : `${names.slice(0, -1).join(', ')}, then by ${by}`;

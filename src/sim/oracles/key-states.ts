@@ -66,6 +66,16 @@ function expectedWindows(state: OperatorState): KeyStates {
   return states;
 }
 
+/** The keys, and the windows that each has: what follows from the records, whatever code that varies made of them. */
+export function keysAlone(states: KeyStates): KeyStates {
+  return new Map(
+    [...states].map(([text, { key, windows }]) => [
+      text,
+      { ...NO_STATE, key, windows: new Map([...windows.keys()].map((start) => [start, null])) },
+    ]),
+  );
+}
+
 /** The name under which timers are spoken of, beside those of states. */
 const TIMERS = 'its timers';
 

@@ -3,7 +3,7 @@
 import { createReferenceRun, endSplit, releaseWatermarks, runTo, type ReferenceRun } from './reference-run.ts';
 import { isEndAt, undated, type ReferencePlan } from './reference-plan.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
-import { cutText, textOf, timesText } from './text.ts';
+import { cutText, timesText } from './text.ts';
 
 interface ReadingOrder {
   /** Which splits are read first, each to its end. `turns`: one record of each in turn, as the reference does. */
@@ -56,7 +56,7 @@ function outputIn(plan: ReferencePlan, order: ReadingOrder): Output | null {
     (sink, value) => {
       const lines = sinks.get(sink) ?? new Map<string, number>();
       sinks.set(sink, lines);
-      const text = textOf(value);
+      const text = plan.lineOf(value);
       lines.set(text, (lines.get(text) ?? 0) + 1);
     },
     order.late,

@@ -8,9 +8,11 @@ import type { Message, MessageOfKind } from '../../core/protocol/messages.ts';
 import type { TaskReason } from '../../core/protocol/reasons.ts';
 import type { Observation, OracleShift, TimeUs, Violate, WorldView } from '../observation.ts';
 import { isDisturbance } from './calm.ts';
+import { noteIn } from '../cluster/services/work-folder.ts';
 import type { OracleContext } from './context.ts';
 import { aboutAttempt, aboutMessage, line } from './evidence.ts';
 import { deliveredTo, sentBy, type Applied } from './seen.ts';
+import { workFoldersOf } from './service-views.ts';
 import { attemptText } from './text.ts';
 
 export interface OwnFailures {
@@ -69,6 +71,7 @@ export function noteFailures(
   const { now } = view;
   if (isDisturbance(seen, view)) own.disturbances += 1;
   if (seen.kind === 'applied') return noteDeath(own, context, seen);
+  if (seen.kind === 'torn') return noteLostNote(own, context, seen, view);
   if (seen.kind !== 'stepped') return;
   if (deliveredTo(seen)?.kind === 'task-manager-registered') own.heard.add(seen.node);
   for (const effect of seen.effects) {
@@ -120,6 +123,18 @@ function noteDeath(own: OwnFailures, { jobId }: OracleContext, { node, request }
   own.deaths.set(node, death);
   own.heard.delete(node);
 }
+
+/** With the power of its host a TaskManager may lose what it had noted, or find again what it had removed: that is what its next process knows. */
+function noteLostNote(own: OwnFailures, { jobId }: OracleContext, { node, service }: Torn, view: WorldView): void {
+  if (service !== 'work-folder') return;
+  own.deaths.delete(node);
+  const found = noteIn(workFoldersOf(view), node);
+  if (found?.attempt.jobId !== jobId) return;
+  own.deaths.set(node, found);
+  own.heard.delete(node);
+}
+
+type Torn = Extract<Observation, { readonly kind: 'torn' }>;
 
 /** Only of the leader under which it happened it counts: the next one begins to count anew. */
 function deathTold(

@@ -3,6 +3,7 @@ import type { Value } from '../../core/base/value.ts';
 import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
 import type { JobGraph, Operator } from '../../core/graph/job-graph.ts';
 import type { Topic } from '../../scenario/scenario.ts';
+import { textOf } from './text.ts';
 
 export interface PlannedOperator {
   readonly operator: Operator;
@@ -30,12 +31,15 @@ export interface ReferencePlan {
   /** In the graph's topological order. */
   readonly operators: readonly PlannedOperator[];
   readonly splits: readonly PlannedSplit[];
+  /** The text by which records of a sink are compared: of the whole of it, or of what is the same whatever code that varies gave. */
+  readonly lineOf: (record: Value) => string;
 }
 
 export function planReference(
   graph: JobGraph,
   program: JobProgram,
   topics: Readonly<Record<string, Topic>>,
+  identity: ((record: Value) => Value) | null = null,
 ): ReferencePlan {
   const splits = graph.operators.flatMap((operator, index) => splitsOf(operator, index, topics));
   const indexOf = new Map(graph.operators.map((operator, index) => [operator.id, index]));
@@ -46,7 +50,8 @@ export function planReference(
     targets: graph.edges.filter((edge) => edge.from === operator.id).map((edge) => indexOf.get(edge.to) as number),
     splits: [...(feeding[index] as Set<number>)],
   }));
-  return { graph, operators, splits };
+  const lineOf = identity === null ? textOf : (record: Value): string => textOf(identity(record));
+  return { graph, operators, splits, lineOf };
 }
 
 /** The same plan, none of whose records was dated yet. */

@@ -27,6 +27,8 @@ export interface ReferenceLines {
   readonly total: number;
   /** By record, of those that were looked up: several oracles ask about each, and its text is long. */
   readonly known: WeakMap<object, number>;
+  /** The text of a record's line. */
+  readonly lineOf: (record: Value) => string;
 }
 
 /**
@@ -34,11 +36,15 @@ export interface ReferenceLines {
  *
  * @param isKept somebody will ask about this record again
  */
-export function numberOf({ numbers, known }: ReferenceLines, record: Value, isKept: boolean): number | undefined {
-  if (typeof record !== 'object' || record === null) return numbers.get(textOf(record));
+export function numberOf(
+  { numbers, known, lineOf }: ReferenceLines,
+  record: Value,
+  isKept: boolean,
+): number | undefined {
+  if (typeof record !== 'object' || record === null) return numbers.get(lineOf(record));
   const before = known.get(record);
   if (before !== undefined) return before;
-  const number = numbers.get(textOf(record));
+  const number = numbers.get(lineOf(record));
   if (isKept && number !== undefined && Object.isFrozen(record)) known.set(record, number);
   return number;
 }
@@ -103,7 +109,7 @@ export function referenceOf(context: OracleContext): Reference {
 }
 
 function createReference(context: OracleContext): Reference {
-  const plan = planReference(context.graph, context.program, context.topics);
+  const plan = planReference(context.graph, context.program, context.topics, context.varies?.identity);
   let complete: CompleteRun | null = null;
   let failure: ReferenceFailure | null = null;
   let cursor: CutCursor | null = null;
@@ -159,7 +165,7 @@ function createCollecting(plan: ReferencePlan): Collecting {
     if (operator.kind === 'sink') sinks.set(operator.sink, { numbers: new Map(), counts: [], earliest: [] });
   }
   const run = createReferenceRun(plan, (sink, value, timestamp) =>
-    collect(sinks.get(sink) as Collected, value, timestamp),
+    collect(sinks.get(sink) as Collected, plan.lineOf(value), timestamp),
   );
   return { run, sinks };
 }
@@ -192,7 +198,7 @@ function isSameCut(a: Cut, b: Cut): boolean {
 
 function resultOf({ run, sinks }: Collecting): CompleteRun {
   const { plan } = run;
-  const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected)] as const);
+  const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected, plan.lineOf)] as const);
   return {
     sinks: new Map(lines),
     recordsIn: sum(run.splits.map((split) => split.position)),
@@ -243,8 +249,7 @@ function hintOf(message: string): readonly string[] {
   return changesData ? ['records and state never change: return a new value, or give one to `update`'] : [];
 }
 
-function collect(lines: Collected, value: Value, timestamp: number): void {
-  const text = textOf(value);
+function collect(lines: Collected, text: string, timestamp: number): void {
   const number = lines.numbers.get(text);
   if (number === undefined) {
     lines.numbers.set(text, lines.counts.length);
@@ -256,9 +261,10 @@ function collect(lines: Collected, value: Value, timestamp: number): void {
   lines.earliest[number] = Math.min(lines.earliest[number] as number, timestamp);
 }
 
-function seal({ numbers, counts, earliest }: Collected): ReferenceLines {
+function seal({ numbers, counts, earliest }: Collected, lineOf: ReferenceLines['lineOf']): ReferenceLines {
   return {
     numbers,
+    lineOf,
     counts: Uint32Array.from(counts),
     earliest: Float64Array.from(earliest),
     total: sum(counts),
@@ -294,6 +300,11 @@ function advanceCursor(cursor: CutCursor, cut: Cut): void {
 
 /** What of the state of checkpoints the reference could not judge, and why: one sentence for each state. */
 export function unjudgedStates(context: OracleContext): readonly string[] {
+  const { varies } = context;
+  if (varies !== undefined)
+    return [
+      `code of operator "${varies.operator}" does not give the same result each time: output was compared by its identity, state of checkpoints by its keys`,
+    ];
   const { ofOrder, plan } = known.get(context) ?? { ofOrder: [], plan: null };
   return ofOrder.flatMap((states, index) =>
     [...states].map(([name, dependence]) => {

@@ -2,7 +2,15 @@
 import type { CheckpointMetadata } from '../../core/checkpoint/metadata.ts';
 import type { OracleContext } from './context.ts';
 import { keyGroupFor, ownerOf, readSnapshot, type ReadSnapshot } from './decode.ts';
-import { expectedStates, keyDifferences, noteStatesOfOrder, statesIn, type StatesOfOrder } from './key-states.ts';
+import {
+  expectedStates,
+  keyDifferences,
+  keysAlone,
+  noteStatesOfOrder,
+  statesIn,
+  type KeyStates,
+  type StatesOfOrder,
+} from './key-states.ts';
 import { statesInAllOrders } from './orders.ts';
 import {
   isEndAt,
@@ -183,11 +191,14 @@ function operatorDifferences(
     const { parallelism = 0 } = vertices[decoded.vertex] ?? {};
     return misplacedKeys(context, planned, decoded, parallelism);
   });
-  const found = statesIn(
-    planned,
-    own.map(({ snapshot }) => snapshot),
+  const known = context.varies === undefined ? (states: KeyStates) => states : keysAlone;
+  const found = known(
+    statesIn(
+      planned,
+      own.map(({ snapshot }) => snapshot),
+    ),
   );
-  const expected = expectedStates(planned, state.states[index] as OperatorState);
+  const expected = known(expectedStates(planned, state.states[index] as OperatorState));
   return [...misplaced, ...keyDifferences(state.plan, index, found, expected, ofOrder)];
 }
 

@@ -1,5 +1,6 @@
 // The least that oracles need to know of the simulated services: their states satisfy these types. Read only.
 import type { Value } from '../../core/base/value.ts';
+import type { WorkFolders } from '../cluster/services/work-folder.ts';
 import type { WorldView } from '../observation.ts';
 
 export interface StorageView {
@@ -35,4 +36,9 @@ export function haOf(view: WorldView): HaView {
 
 export function sinksOf(view: WorldView): SinkServiceView {
   return view.service('sink') as SinkServiceView;
+}
+
+/** Only where code of a job may end its process. */
+export function workFoldersOf(view: WorldView): WorkFolders {
+  return view.service('work-folder') as WorkFolders;
 }

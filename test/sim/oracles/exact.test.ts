@@ -60,6 +60,13 @@ describe('passes', () => {
     expect(history.finish()).toEqual([]);
   });
 
+  test('other values than a sequential run writes, where code varies, each record once', () => {
+    const history = historyOf({ varies: { operator: 'one', identity: (line) => (line as unknown as Word).word } });
+    history.commit('tm-1', writer, 't-1', [{ word: 'mill', from: 0, count: 9 }, ...right.slice(1)]);
+    finishJob(history);
+    expect(history.finish()).toEqual([]);
+  });
+
   test('a check of the scenario instead of the reference', () => {
     const history = historyOf({
       reference: false,
@@ -72,6 +79,21 @@ describe('passes', () => {
 });
 
 describe('fails', () => {
+  test('where code varies, at a record too many, and in the end at one that is missing', () => {
+    const varies = { operator: 'one', identity: (line: Value) => (line as unknown as Word).word };
+    const doubled = historyOf({ varies });
+    doubled.commit('tm-1', writer, 't-1', [...right, { word: 'wheel', from: 100, count: 7 }]);
+    expect(doubled.rules).toEqual(['duplicated']);
+    const lacking = historyOf({ varies });
+    lacking.commit('tm-1', writer, 't-1', right.slice(1));
+    finishJob(lacking);
+    lacking.finish();
+    expect(lacking.rules).toEqual(['missing']);
+    const foreign = historyOf({ varies });
+    foreign.commit('tm-1', writer, 't-1', [{ word: 'stone', from: 0, count: 1 }]);
+    expect(foreign.rules).toEqual(['surplus']);
+  });
+
   test('at the commit that doubles a line', () => {
     const history = historyOf();
     history.commit('tm-1', writer, 't-1', right.slice(0, 2));

@@ -8,6 +8,7 @@ import type { Bodies, Kind } from '../../../src/core/protocol/messages.ts';
 import type { PortAnswer, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { checkTree, cloneState } from '../../../src/core/base/state.ts';
+import type { WorkFolders } from '../../../src/sim/cluster/services/work-folder.ts';
 import { violationOf } from '../../../src/sim/observation.ts';
 import type { NodeView, Observation, Oracle, Violate, Violation, WorldView } from '../../../src/sim/observation.ts';
 
@@ -27,6 +28,7 @@ export class History {
   readonly blobs = new Map<string, Uint8Array>();
   readonly entries = new Map<string, { value: Uint8Array; revision: number }>();
   readonly sinks = new Map<string, SinkContent>();
+  readonly workFolders: WorkFolders = { disks: new Map() };
   readonly nodes: NodeView[] = [];
   readonly violations: Violation[] = [];
   nowMs = 0;
@@ -44,6 +46,7 @@ export class History {
       storage: { blobs: this.blobs },
       ha: { entries: this.entries, revision: this.revision },
       sink: { sinks: this.sinks },
+      'work-folder': this.workFolders,
     };
     return {
       now: this.nowMs * 1_000,

@@ -10,6 +10,7 @@ import type { JobReason, TaskReason } from '../../../src/core/protocol/reasons.t
 import type { EndStatus, ToldStatus } from '../../../src/core/protocol/states.ts';
 import type { Observation } from '../../../src/sim/observation.ts';
 import type { OracleContext } from '../../../src/sim/oracles/context.ts';
+import { workFolderService } from '../../../src/sim/cluster/services/work-folder.ts';
 import { lifeOracle } from '../../../src/sim/oracles/life.ts';
 import { History, type Writer } from './history.ts';
 import {
@@ -279,6 +280,39 @@ describe('code of the job that ends a TaskManager', () => {
     write(history, death(1));
     register(history, null);
     expect(history.rules).toEqual(['death-untold']);
+  });
+
+  /** The power of its host fails, and its folder is left with this note. */
+  const losePower = (history: History, left: ProcessDeath | null): void => {
+    const folder = workFolderService();
+    const caller = { node: 'tm-1', incarnation: 1, request: 1 };
+    folder.apply(history.workFolders, { kind: 'death-write', death: left }, caller, 0);
+    history.observe({ kind: 'torn', node: 'tm-1', service: 'work-folder', lost: 'something' });
+  };
+
+  test('need not be told where the note was lost with the power', () => {
+    const history = running();
+    write(history, death(1));
+    losePower(history, null);
+    register(history, null);
+    expect(history.rules).toEqual([]);
+  });
+
+  test('is told again where a note that was removed is there again, and no other', () => {
+    const history = running();
+    write(history, death(1));
+    register(history, death(1));
+    write(history, null);
+    losePower(history, death(1));
+    register(history, death(1));
+    expect(history.rules).toEqual([]);
+    register(history, death(2));
+    expect(history.rules).toEqual(['death-invented']);
+    const silent = running();
+    write(silent, null);
+    losePower(silent, death(1));
+    register(silent, null);
+    expect(silent.rules).toEqual(['death-untold']);
   });
 
   test('must not be told where it did not happen', () => {

@@ -39,8 +39,11 @@ const first: CheckpointPlan = { id: 1, epoch: 1, attempt: 1, positions: [1, 1] }
 const second: CheckpointPlan = { id: 2, epoch: 1, attempt: 1, positions: [3, 2] };
 const again = { epoch: 1, attempt: 2 };
 
-function started(job = counting): { history: History; context: ReturnType<typeof contextOf> } {
-  const context = contextOf(job);
+function started(
+  job = counting,
+  changes: Parameters<typeof contextOf>[1] = {},
+): { history: History; context: ReturnType<typeof contextOf> } {
+  const context = contextOf(job, changes);
   const history = new History(restoreOracle(context));
   history.lead('jm-1', 1);
   deployAll(history, context, first);
@@ -270,8 +273,13 @@ describe('a job that starts from a savepoint', () => {
 });
 
 describe('the content', () => {
-  const restored = (job: typeof counting, place: string, change: (snapshot: TaskSnapshot) => TaskSnapshot): string => {
-    const { history, context } = started(job);
+  const restored = (
+    job: typeof counting,
+    place: string,
+    change: (snapshot: TaskSnapshot) => TaskSnapshot,
+    changes: Parameters<typeof contextOf>[1] = {},
+  ): string => {
+    const { history, context } = started(job, changes);
     const completed = withChanged(history, context, place, change);
     deployAll(history, context, again, restoring(completed));
     return history.sentences.join();
@@ -292,6 +300,25 @@ describe('the content', () => {
     expect(restored(counting, '1/0', change)).toMatch(
       /checkpoint 2 is not the state of the job at its cut \| count: key "\w+" is missing, reference value/,
     );
+  });
+
+  test('where code varies, a key that is missing, and no value', () => {
+    const varies = { varies: { operator: 'one', identity: () => null } };
+    const keyless = (snapshot: TaskSnapshot) => ({ ...snapshot, operators: [] });
+    expect(restored(counting, '1/0', keyless, varies)).toMatch(/count: key "\w+" is missing/);
+    const other = (snapshot: TaskSnapshot) => {
+      const { keyGroup, entries } = firstGroup(snapshot);
+      const changed = entries.map(({ key, value }) => ({ key, value: { ...(value as object), count: 99 } }));
+      const operators = snapshot.operators.map((one) => ({
+        ...one,
+        keyGroups: one.keyGroups.map((group) =>
+          group.keyGroup === keyGroup ? packKeyGroup(keyGroup, changed) : group,
+        ),
+      }));
+      return { ...snapshot, operators };
+    };
+    expect(restored(counting, '1/0', other)).toContain('checkpoint 2 is not the state of the job at its cut');
+    expect(restored(counting, '1/0', other, varies)).toBe('');
   });
 
   test('a value is too large', () => {

@@ -16,7 +16,7 @@ export const clientCrash: RulesOf = ({ estimate, sim, options, forgetfulClients 
     strike(_, controls, { node, kind }) {
       const downs = [sim.restartNodeMs, QUICK_RESTART_MS, 4 * options.clientRetryMs];
       const downMs = choose(controls, `down/${node}`, downs);
-      if (!controls.crash(node, downMs * 1_000)) return null;
+      if (!controls.crash(node, downMs * 1_000, 'kept')) return null;
       return hitAt(node, `${node} died at ${kind}, and asks again in ${downMs} ms`);
     },
   });

@@ -53,11 +53,13 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'tm-crash': generic([crash, crashForGood], (setting) => ({
     nodes: setting.addresses.taskManagers,
     longestMs: longestDownMs(setting),
+    disk: 'kept',
     mustLive: setting.taskManagersNeeded,
   })),
   'jm-crash': generic([crash, crashForGood], (setting) => ({
     nodes: setting.addresses.jobManagers,
     longestMs: longestDownMs(setting),
+    disk: 'kept',
     mustLive: JOB_MANAGERS_NEEDED,
   })),
   'lease-loss': (setting, kind) => [{ ...leaseLossOfLeader(setting), fault: kind }],
@@ -71,10 +73,12 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'tm-loss': generic([crashForGood], (setting) => ({
     nodes: setting.addresses.taskManagers,
     mustLive: setting.taskManagersNeeded,
+    disk: 'kept',
   })),
   'jm-loss': generic([crashForGood], (setting) => ({
     nodes: setting.addresses.jobManagers,
     mustLive: JOB_MANAGERS_NEEDED,
+    disk: 'kept',
   })),
   'isolated-leader': (setting, kind) => [{ ...isolationOfLeader(setting), fault: kind }],
   'storage-full': drawnOnly,
@@ -86,6 +90,7 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'client-crash': generic([crash], (setting) => ({
     nodes: setting.forgetfulClients,
     longestMs: longestDownMs(setting),
+    disk: 'kept',
   })),
   'wall-clock': (_, kind) => [{ ...wallJumpAnywhere(), fault: kind }],
   'clock-drift': (_, kind) => [{ ...driftAnywhere(), fault: kind }],
@@ -102,6 +107,8 @@ const rulesByKind: Readonly<Record<FaultKind, ExactRulesOf>> = {
   'gray-node': drawnOnly,
   'rare-moment': drawnOnly,
   'user-throw': drawnOnly,
+  'user-chance': drawnOnly,
+  'power-loss': drawnOnly,
 };
 
 /** Whether all runs can be tried with a kind. */

@@ -11,7 +11,7 @@ export const jmCrash: RulesOf = ({ options, sim, estimate }) =>
     mayStrike: atLeadingJob,
     strike(_, controls, point) {
       const downMs = choose(controls, `down/${point.node}`, [sim.restartNodeMs, QUICK_RESTART_MS, 2 * options.leaseMs]);
-      if (!controls.crash(point.node, downMs * 1_000)) return null;
+      if (!controls.crash(point.node, downMs * 1_000, 'kept')) return null;
       return hitAt(point.node, `${point.node}, the leader, died at ${point.kind}, down for ${downMs} ms`);
     },
   });

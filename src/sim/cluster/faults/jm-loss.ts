@@ -13,7 +13,7 @@ export const jmLoss: RulesOf = ({ estimate }) =>
     mayStrike: atLeadingJob,
     isSpared: (view) => leftOf(view, 'job-manager') <= JOB_MANAGERS_NEEDED,
     strike(_, controls, point) {
-      if (!controls.crash(point.node, 'never')) return null;
+      if (!controls.crash(point.node, 'never', 'kept')) return null;
       return hitAt(point.node, `${point.node}, the leader, died for good at ${point.kind}`);
     },
   });

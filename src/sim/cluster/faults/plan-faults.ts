@@ -12,6 +12,7 @@ import { clockDrift, clockJump, wallClock } from './clocks.ts';
 import { sinkFail, sinkFence, sinkStall, sourceFail, sourceStall } from './connector-trouble.ts';
 import { haCut, haOutage } from './ha-trouble.ts';
 import { rareMoment } from './rare-moment.ts';
+import { userChance } from './user-chance.ts';
 import { userThrow } from './user-throw.ts';
 import { connectionBreak } from './connection-break.ts';
 import { isolatedLeader } from './isolated-leader.ts';
@@ -22,6 +23,7 @@ import { messageDelay } from './message-delay.ts';
 import { momentOf, type Moment } from './peek.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { powerLoss } from './power-loss.ts';
 import { rackLoss } from './rack-loss.ts';
 import type { ClusterRule, FaultSetting, FaultState, RulesByKind } from './rule.ts';
 import { haste, isResting, type Rests } from './rests.ts';
@@ -70,6 +72,8 @@ const rulesByKind: RulesByKind = {
   'gray-node': grayNode,
   'rare-moment': rareMoment,
   'user-throw': userThrow,
+  'user-chance': userChance,
+  'power-loss': powerLoss,
 };
 
 /** The `n`-th fault that hits must have come by then; of this kind, while that is possible. */
@@ -144,7 +148,7 @@ function oddsOf(rule: ClusterRule, weight: number): number {
 }
 
 /** Nothing fails for them: there is nothing to come back from. */
-const bearable: readonly FaultKind[] = ['wall-clock', 'clock-drift', 'storage-damage', 'client-crash'];
+const bearable: readonly FaultKind[] = ['wall-clock', 'clock-drift', 'storage-damage', 'client-crash', 'user-chance'];
 
 /** What decides when a rule strikes. */
 interface Timing extends Pick<FaultPlanOptions, 'slots' | 'rests'> {

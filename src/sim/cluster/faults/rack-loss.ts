@@ -22,7 +22,7 @@ function strikeOf(setting: FaultSetting): ClusterRule['strike'] {
     if (racks.length === 0) return null;
     const rack = choose(controls, `rack/${node}`, racks);
     const downMs = choose(controls, `down/${node}`, [setting.sim.restartNodeMs, longestDownMs(setting)]);
-    const died = rack.filter((address) => controls.crash(address, downMs * 1_000));
+    const died = rack.filter((address) => controls.crash(address, downMs * 1_000, 'kept'));
     if (died.length === 0) return null;
     return hitAt(node, `${died.join(', ')} died together at ${kind} of ${node}, down for ${downMs} ms`);
   };

@@ -30,7 +30,7 @@ function pointerInRestart({ estimate, sim }: FaultSetting): ClusterRule {
     mayStrike: (point, view) => isPointerWrite(point) && taskRunners(view).length > 0,
     strike(_, controls, point, view) {
       const victim = choose(controls, `rare-pointer/${point.node}`, taskRunners(view));
-      if (!controls.crash(victim, 1_000 * sim.restartNodeMs)) return null;
+      if (!controls.crash(victim, 1_000 * sim.restartNodeMs, 'kept')) return null;
       controls.unknownRequest({ kind: 'disconnected' });
       return hitAt(
         point.node,
@@ -56,7 +56,7 @@ function betweenWrites({ sim }: FaultSetting): ClusterRule {
     questions: WRITES_OF_AN_END,
     mayStrike: (point, view) => isEndingJob(view, point.node),
     strike(_, controls, point) {
-      if (!controls.crash(point.node, 1_000 * sim.restartNodeMs)) return null;
+      if (!controls.crash(point.node, 1_000 * sim.restartNodeMs, 'kept')) return null;
       return hitAt(point.node, `${point.node}, the leader, died between two writes of the end of a job`);
     },
   };
@@ -88,7 +88,7 @@ function deathInRestore({ sim, estimate: { taskManagers } }: FaultSetting): Clus
     questions: RESTORES * taskManagers,
     mayStrike: (point, view) => isRestoring(view, point.node),
     strike(_, controls, point) {
-      if (!controls.crash(point.node, 1_000 * sim.restartNodeMs)) return null;
+      if (!controls.crash(point.node, 1_000 * sim.restartNodeMs, 'kept')) return null;
       return hitAt(point.node, `${point.node} died at ${point.kind}, while it restored tasks`);
     },
   };
@@ -104,7 +104,7 @@ function deathAtFinal({ sim, estimate: { tasks } }: FaultSetting): ClusterRule {
     questions: tasks,
     mayStrike: (point, view) => isFinalNotice(point) && isTaskRunner(view, point.node),
     strike(_, controls, point) {
-      if (!controls.crash(point.node, 1_000 * sim.restartNodeMs)) return null;
+      if (!controls.crash(point.node, 1_000 * sim.restartNodeMs, 'kept')) return null;
       return hitAt(point.node, `${point.node} died as it heard that a final checkpoint is complete`);
     },
   };
@@ -129,7 +129,7 @@ function recordLeft(setting: FaultSetting): ClusterRule {
     mayStrike: (point, view) => isRecordDeleted(point) && view.node(point.node)?.role === 'job-manager',
     strike(_, controls, point, view) {
       const downUs = 1_000 * longestDownMs(setting);
-      const died = addressesOf(view, 'task-manager').filter((address) => controls.crash(address, downUs));
+      const died = addressesOf(view, 'task-manager').filter((address) => controls.crash(address, downUs, 'kept'));
       if (died.length === 0) return null;
       controls.failRequest({ kind: 'not-available' });
       return hitAt(

@@ -22,6 +22,8 @@ export interface FaultSetting {
   readonly splitLengths: ReadonlyMap<string, readonly number[]>;
   /** Where code of the jobs throws for certain at a planted record, by topic. */
   readonly throwPlaces: ReadonlyMap<string, readonly ThrowPlace[]>;
+  /** Topics whose records go to code that varies. */
+  readonly varyingTopics: ReadonlySet<string>;
   /** Clients that may die, and ask again. */
   readonly forgetfulClients: readonly Address[];
 }

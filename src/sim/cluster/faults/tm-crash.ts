@@ -15,7 +15,7 @@ export const tmCrash: RulesOf = (setting) =>
       const tasks = runningTasks(view, point.node);
       const downs = [setting.sim.restartNodeMs, QUICK_RESTART_MS, longestDownMs(setting)];
       const downMs = choose(controls, `down/${point.node}`, downs);
-      if (!controls.crash(point.node, downMs * 1_000)) return null;
+      if (!controls.crash(point.node, downMs * 1_000, 'kept')) return null;
       return hitAt(point.node, `${point.node} died at ${point.kind} with ${tasks} tasks, down for ${downMs} ms`);
     },
   });

@@ -11,7 +11,7 @@ export const tmLoss: RulesOf = ({ estimate, taskManagersNeeded }) =>
     isSpared: (view) => leftOf(view, 'task-manager') <= taskManagersNeeded,
     strike(_, controls, point, view) {
       const tasks = runningTasks(view, point.node);
-      if (!controls.crash(point.node, 'never')) return null;
+      if (!controls.crash(point.node, 'never', 'kept')) return null;
       return hitAt(point.node, `${point.node} died for good at ${point.kind} with ${tasks} tasks`);
     },
   });

@@ -3,7 +3,7 @@ import type { PortRequest } from '../../../core/protocol/ports.ts';
 import type { FaultPoint } from '../../world-types.ts';
 import type { SourceStrike } from '../services/source.ts';
 import { requestAt } from './points.ts';
-import { choose, hitAt, type RulesOf } from './rule.ts';
+import { choose, hitAt, type FaultSetting, type RulesOf } from './rule.ts';
 
 const PLACES = [0, 0.5, 0.99]; // of the records of a read
 
@@ -15,9 +15,8 @@ export const userThrow: RulesOf = ({ estimate: { reads }, splitLengths, throwPla
     share: 1,
     questions: reads,
     mayStrike: (point) => {
-      const read = readAt(point);
-      if (read === null || (throwPlaces.get(read.topic) ?? []).length === 0) return false;
-      return read.position < (splitLengths.get(read.topic)?.[read.split] ?? 0);
+      const topic = readAt(point)?.topic ?? '';
+      return (throwPlaces.get(topic) ?? []).length > 0 && hasRecord(point, splitLengths);
     },
     strike(_, controls, point) {
       const place = choose(
@@ -34,7 +33,13 @@ export const userThrow: RulesOf = ({ estimate: { reads }, splitLengths, throwPla
   },
 ];
 
-function readAt(point: FaultPoint): Extract<PortRequest, { readonly kind: 'source-read' }> | null {
+export function readAt(point: FaultPoint): Extract<PortRequest, { readonly kind: 'source-read' }> | null {
   const request = point.at === 'request' ? (point.request as PortRequest) : null;
   return request?.kind === 'source-read' ? request : null;
+}
+
+/** A read that comes to a record at least. */
+export function hasRecord(point: FaultPoint, splitLengths: FaultSetting['splitLengths']): boolean {
+  const read = readAt(point);
+  return read !== null && read.position < (splitLengths.get(read.topic)?.[read.split] ?? 0);
 }

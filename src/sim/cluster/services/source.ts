@@ -4,6 +4,7 @@ import type { PortReason } from '../../../core/protocol/reasons.ts';
 import type { Caller, Completion, Service } from '../../service.ts';
 import type { TimeUs } from '../../observation.ts';
 import { plantThrow, type ThrowPlace } from '../throwing-program.ts';
+import { plantChance } from '../varying-program.ts';
 import type { Topic } from '../../../scenario/scenario.ts';
 
 export interface SourceState {
@@ -30,17 +31,19 @@ export function sourceService(topics: Readonly<Record<string, Topic>>): Service<
   };
 }
 
-/** A fault of a source: one record of a read, `at` of it (0 to 1), makes code of the job throw. */
-export interface SourceStrike {
-  readonly kind: 'bad-record';
-  readonly at: number;
-  readonly place: ThrowPlace;
-}
+/** A fault of a source: one record of a read, `at` of it (0 to 1), makes code of the job throw, or ask chance. */
+export type SourceStrike =
+  | { readonly kind: 'bad-record'; readonly at: number; readonly place: ThrowPlace }
+  | { readonly kind: 'chance-record'; readonly at: number; readonly chance: number };
 
-function planted(answer: PortAnswer | PortFailed, { at, place }: SourceStrike): PortAnswer | PortFailed {
+function planted(answer: PortAnswer | PortFailed, strike: SourceStrike): PortAnswer | PortFailed {
   if (answer.kind !== 'records' || answer.values.length === 0) return answer;
-  const bad = Math.floor(at * answer.values.length);
-  return { ...answer, values: answer.values.map((value, index) => (index === bad ? plantThrow(value, place) : value)) };
+  const struck = Math.floor(strike.at * answer.values.length);
+  const values = answer.values.map((value, index) => {
+    if (index !== struck) return value;
+    return strike.kind === 'bad-record' ? plantThrow(value, strike.place) : plantChance(value, strike.chance);
+  });
+  return { ...answer, values };
 }
 
 function read(

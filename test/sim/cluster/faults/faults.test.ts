@@ -18,7 +18,8 @@ import { drawSlots } from '../../../../src/sim/cluster/draws.ts';
 import type { Scenario } from '../../../../src/scenario/scenario.ts';
 import { plainDecisions } from '../../../../src/sim/tape-decisions.ts';
 import { scenario as hostile } from '../../../../scenarios/hostile.ts';
-import { scenario as wordCount } from '../../../../scenarios/word-count.ts';
+import { scenario as poison } from '../../../../scenarios/poison.ts';
+import { scenario as wordCount, splitVaries } from '../../../../scenarios/word-count.ts';
 import { requestOf, runSeed, verdictOf } from '../lab.ts';
 
 const SEEDS = 12;
@@ -26,8 +27,10 @@ const SEEDS = 12;
 const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
 const only = (kind: FaultKind, weight: number): Scenario => ({ ...worldFor(kind), faults: { [kind]: weight } });
 
-/** Where nobody is to spare, nobody can be lost for good. */
+/** Where nobody is to spare, nobody can be lost for good; code varies only where the scenario says which; and a work folder holds something where code ends processes. */
 function worldFor(kind: FaultKind): Scenario {
+  if (kind === 'user-chance') return { ...wordCount, varies: splitVaries };
+  if (kind === 'power-loss') return poison;
   return whyIdle(wordCount, kind) === null ? wordCount : { ...wordCount, cluster: hostile.cluster };
 }
 
@@ -130,6 +133,13 @@ function recordHit(scenario: Scenario): { readonly tape: readonly TapeEntry[]; r
   throw new Error('no fault hit anything');
 }
 
+test('a loss of power is refused where no work folder holds anything', () => {
+  expect(mistakesOf(only('power-loss', 1))).toEqual([]);
+  expect(mistakesOf({ ...wordCount, faults: { 'power-loss': 1 } })).toEqual([
+    'power-loss has a weight, and no work folder holds anything that could be lost: none of the jobs has `endsProcess`',
+  ]);
+});
+
 const streamOf = ({ decision }: { readonly decision?: { readonly stream: string } }): string => decision?.stream ?? '';
 
 test('faults that are off do not fire, and those that are asked for by name do', () => {
@@ -140,7 +150,7 @@ test('faults that are off do not fire, and those that are asked for by name do',
 
 describe('a scenario that wants at least so many faults', () => {
   const rare = Object.fromEntries(faultKinds.map((kind) => [kind, 0.1 / faultKinds.length]));
-  const wanting: Scenario = { ...wordCount, faults: rare, atLeastFaults: 2 };
+  const wanting: Scenario = { ...wordCount, varies: splitVaries, faults: rare, atLeastFaults: 2 };
 
   test('gets them, whatever the draw', () => {
     const counts = seeds.map((seed) => runSeed(wanting, seed).faultLog.filter(({ hit }) => hit).length);

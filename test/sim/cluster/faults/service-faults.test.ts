@@ -25,6 +25,7 @@ const kinds: readonly FaultKind[] = [
   'ha-outage',
   'rare-moment',
   'user-throw',
+  'user-chance',
 ];
 
 const struck = ({ faultLog }: JobRunResult): readonly string[] => faultLog.map(({ text }) => text);
