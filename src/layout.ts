@@ -28,6 +28,7 @@ export const programs = {
   shareWorker: moduleFile('src/cli/sim/explore/share-worker'),
   freshProcess: moduleFile('src/cli/sim/fresh-process-child'),
   guard: moduleFile('src/cli/children/guard-process'),
+  delivery: moduleFile('src/net-real/connectors/deliver-child'),
   watchdog: moduleFile('src/net-real/poison/watchdog-thread'),
 } as const;
 

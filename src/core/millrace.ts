@@ -3,6 +3,9 @@ export type { Key, KeyPart, Value } from './base/value.ts';
 export { NO_TIMESTAMP } from './graph/batch.ts';
 export type {
   RecordsOut,
+  SinkConnector,
+  SinkDeliverer,
+  SinkDelivery,
   SourceConnector,
   SplitAnswer,
   SplitPlace,

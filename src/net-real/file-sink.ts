@@ -7,7 +7,7 @@
 //      both make the same name for the same file, once.
 // sink-files.ts says where what lies.
 import { resolve } from 'node:path';
-import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
+import { transactionAttempt, transactionName, type TransactionName } from '../core/checkpoint/transaction-names.ts';
 import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf, nodeDisk, type Disk } from './disk.ts';
 import { createLane } from './lanes.ts';
@@ -17,6 +17,7 @@ import type { Port } from './port.ts';
 import { Refusal } from './refusal.ts';
 import { commit } from './sink-commit.ts';
 import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths } from './sink-files.ts';
+import type { Delivery } from './connectors/delivery.ts';
 import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
 import { open } from './sink-open.ts';
 import {
@@ -32,6 +33,8 @@ import {
 
 export interface FileSinkOptions {
   readonly folder: string;
+  /** To sinks of users' own; by default there are none. */
+  readonly deliver?: (delivery: Omit<Delivery, 'storage'>) => Promise<void>;
   /** For tests. */
   readonly disk?: Disk;
 }
@@ -39,7 +42,7 @@ export interface FileSinkOptions {
 type SinkRequest = Extract<PortRequest, { readonly kind: `sink-${string}` }>;
 type RequestOf<K extends SinkRequest['kind']> = Extract<SinkRequest, { readonly kind: K }>;
 
-export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): Port {
+export function fileSink({ folder: place, deliver = nobody, disk = nodeDisk }: FileSinkOptions): Port {
   const folder = resolve(place);
   const writers = new Map<string, Writer>();
   return createPort(
@@ -49,7 +52,7 @@ export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): P
       const mistake = place.ok ? mistakeInWriter(request.writer) : place.reason;
       if (!place.ok || mistake !== null)
         return failed('not-applied', { kind: 'malformed-request', text: mistake ?? '' });
-      const writer = writerOf(writers, disk, place.value, request);
+      const writer = writerOf(writers, { disk, deliver }, place.value, request);
       return writer.lane(() => answerTo(writer, request));
     },
     async () => {
@@ -58,17 +61,41 @@ export function fileSink({ folder: place, disk = nodeDisk }: FileSinkOptions): P
   );
 }
 
+async function nobody({ sink }: Omit<Delivery, 'storage'>): Promise<void> {
+  throw new Error(`nobody here delivers to ${sink}`);
+}
+
 function writerOf(
   writers: Map<string, Writer>,
-  disk: Disk,
-  { folder, sink, encode }: SinkPlace,
+  { disk, deliver }: { readonly disk: Disk; readonly deliver: NonNullable<FileSinkOptions['deliver']> },
+  { folder, sink, encode, isDelivered }: SinkPlace,
   { sink: asked, writer: name }: SinkRequest,
 ): Writer {
   const key = `${asked} ${name}`; // no writer has a blank in its name
   const known = writers.get(key);
   if (known !== undefined) return known;
   const paths = writerPaths(folder, sink, name);
-  const writer = { disk, folder, name, paths, encode, lane: createLane(), open: new Map() };
+  const writer: Writer = {
+    disk,
+    folder,
+    name,
+    paths,
+    encode,
+    deliver: isDelivered
+      ? (file, transaction) =>
+          deliver({
+            sink: asked,
+            transaction: transactionName(
+              transaction.writer,
+              transaction.followsCheckpoint,
+              transactionAttempt(transaction.epoch, transaction.attempt),
+            ),
+            file,
+          })
+      : null,
+    lane: createLane(),
+    open: new Map(),
+  };
   writers.set(key, writer);
   return writer;
 }

@@ -1,5 +1,7 @@
 // A JobManager as a process, with the desk of its clients.
 import { jobManager } from '../core/jobmanager/job-manager.ts';
+import { deliverApart } from './connectors/deliver-apart.ts';
+import type { Delivery } from './connectors/delivery.ts';
 import { ClientDesk } from './client-desk.ts';
 import { fileSink } from './file-sink.ts';
 import { hostMachine, openPlace, portsOf, type ProcessConfig, type RunningMachine } from './processes.ts';
@@ -8,6 +10,8 @@ import { Switchboard } from './switchboard.ts';
 export interface JobManagerConfig extends ProcessConfig {
   /** It closes the sinks of jobs that end without having finished. */
   readonly sinks: string;
+  /** The file of `connectors/deliver-child`, which runs code of users in a process of its own; without it nothing is delivered from here. */
+  readonly delivery?: string;
 }
 
 /** With a desk at which clients are hosted: they have addresses of its station. */
@@ -20,7 +24,12 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const place = await openPlace(config);
   const board = new Switchboard(place.network);
   const desk = new ClientDesk({ board, ha: place.service, options });
-  const ports = [fileSink({ folder: config.sinks })];
+  const { sinks, storage, delivery: program = null } = config;
+  const canDeliver = storage !== null && program !== null;
+  const deliver = {
+    deliver: (one: Omit<Delivery, 'storage'>) => deliverApart(program ?? '', { ...one, storage: storage ?? '' }),
+  };
+  const ports = [fileSink({ folder: sinks, ...(canDeliver ? deliver : {}) })];
   const machine = jobManager({ address: place.network.address, options });
   const running = hostMachine(machine, place, board, portsOf(config, place, ports));
   const stop = async (): Promise<void> => {

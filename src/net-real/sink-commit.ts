@@ -14,7 +14,7 @@ import { unknownTransaction, type Writer } from './sink-writer.ts';
 export async function commit(writer: Writer, transaction: TransactionName): Promise<PortAnswer> {
   const isCommitted = (): Promise<boolean> => writer.disk.isFile(stagePath(writer.paths, transaction, 'committed'));
   if (!(await isCommitted())) {
-    const part = await makeVisible(writer, transaction);
+    const part = await (writer.deliver === null ? makeVisible(writer, transaction) : delivered(writer, transaction));
     if (part === 'taken' || (part === 'gone' && !(await isCommitted()))) return unknownTransaction;
   }
   await finishCommit(writer, transaction);
@@ -39,6 +39,15 @@ async function makeVisible(
     if (!(await disk.areOneFile(prepared, part))) return 'taken';
   }
   await afterPublishing(disk.syncFolder(paths.sink));
+  return 'visible';
+}
+
+/** Whoever is fenced meanwhile delivers too: the sink knows a transaction by its name. */
+async function delivered({ disk, paths, deliver }: Writer, transaction: TransactionName): Promise<'visible' | 'gone'> {
+  const prepared = stagePath(paths, transaction, 'prepared');
+  const sizeBytes = await disk.sizeOf(prepared);
+  if (sizeBytes === null) return 'gone';
+  if (sizeBytes > 0) await afterPublishing(deliver?.(prepared, transaction) ?? Promise.resolve());
   return 'visible';
 }
 

@@ -14,6 +14,8 @@ export interface Writer {
   readonly paths: WriterPaths;
   readonly lane: Lane;
   readonly encode: EncodeChunk;
+  /** Hands a prepared file to code of a user, in place of making it a part; null: it becomes a part. */
+  readonly deliver: ((file: string, transaction: TransactionName) => Promise<void>) | null;
   /** By path of the file. */
   readonly open: Map<string, OpenTransaction>;
 }

@@ -3,6 +3,7 @@ import type { JobProgram } from '../core/graph/functions.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { sourcePort } from './connectors/source-port.ts';
+import { deliver } from './connectors/delivery.ts';
 import { fileSink } from './file-sink.ts';
 import { startWatched } from './poison/start-watched.ts';
 import { startMachine, type ProcessConfig, type RunningMachine } from './processes.ts';
@@ -22,7 +23,7 @@ export function startTaskManager(config: TaskManagerConfig): Promise<RunningMach
   const table = new Map<string, JobProgram>();
   const ports = [
     sourcePort({ folder: sources, storage }),
-    fileSink({ folder: sinks }),
+    fileSink({ folder: sinks, deliver: (delivery) => deliver({ ...delivery, storage }) }),
     artifactFiles({ storage, table }),
   ];
   if (thread !== null)

@@ -6,7 +6,7 @@ import { messageOf } from '../../core/base/stack-lines.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import { validateGraph } from '../../core/graph/validate.ts';
 import { resolveConnectors, weaknessesOf } from '../../net-real/connectors/resolve.ts';
-import { connectorsIn } from '../../net-real/connectors/users-own.ts';
+import { connectorsIn, sinksIn } from '../../net-real/connectors/users-own.ts';
 import { addJob, jobInArtifact, THIS_ARTIFACT } from '../../net-real/job-in-artifact.ts';
 import { UsageError } from '../exit-codes.ts';
 import { findForUser, shownPath } from '../files.ts';
@@ -60,7 +60,12 @@ function hashOf(contents: Uint8Array): string {
 
 /** The graph as TaskManagers see it: with URLs that mean the same wherever they are read. */
 async function resolved(graph: JobGraph, module: Module, file: string): Promise<JobGraph> {
-  const submission = { folder: dirname(file), hash: THIS_ARTIFACT, connectors: connectorsIn(module) };
+  const submission = {
+    folder: dirname(file),
+    hash: THIS_ARTIFACT,
+    connectors: connectorsIn(module),
+    sinks: sinksIn(module),
+  };
   try {
     const whole = validateGraph(await resolveConnectors(graph, submission));
     if (whole.ok) return whole.value;

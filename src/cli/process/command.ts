@@ -109,7 +109,7 @@ async function startRole(
 ): Promise<RunningMachine<unknown>> {
   if (value.kind === 'jobmanager') {
     const { startJobManager } = await import('../../net-real/job-manager-process.ts');
-    return startJobManager({ ...value.config, ...ofProcess });
+    return startJobManager({ ...value.config, ...ofProcess, delivery: programs.delivery });
   }
   const { startTaskManager } = await import('../../net-real/task-manager-process.ts');
   return startTaskManager({ ...value.config, ...ofProcess, watchdog: programs.watchdog });

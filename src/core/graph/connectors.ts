@@ -64,3 +64,37 @@ export interface SourceConnector {
   /** Opens a split. What it throws is told with its message, and tried again. */
   open(place: SplitPlace): SplitReader | Promise<SplitReader>;
 }
+
+/** What one transaction of a sink wrote, once its checkpoint is complete. */
+export interface SinkDelivery {
+  /** The same whenever the same records are delivered, and of no others: whoever keeps it beside them takes none of them twice. */
+  readonly transaction: string;
+  /** In the order in which the subtask wrote them. */
+  readonly records: AsyncIterable<Value>;
+}
+
+/** A sink, opened to deliver. */
+export interface SinkDeliverer {
+  /**
+   * Takes the records of a transaction. It may be called again for the same one, also at the same time by another process: records and name of the transaction
+   * must come there as one, and a name that is there already means that nothing is left to do. What it throws is told with its message, and tried again.
+   */
+  deliver(delivery: SinkDelivery): Promise<void>;
+  /** Nothing is delivered any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * A sink by the scheme of a URL. Records wait in files of the cluster until a checkpoint covers them; then they are delivered, from a TaskManager, or from a process
+ * beside the JobManager where that closes a job.
+ * A job file registers its own: `export const connectors = { tableish: { openSink } }`.
+ */
+export interface SinkConnector {
+  /**
+   * Names of options that its URLs may have.
+   * @default none
+   */
+  readonly options?: readonly string[];
+  /** Opens the sink. */
+  openSink(place: Pick<SplitPlace, 'place' | 'options'>): SinkDeliverer | Promise<SinkDeliverer>;
+}

@@ -10,7 +10,7 @@ import {
   parseConnectorUrl,
   type ConnectorUrl,
 } from '../../core/graph/connector-url.ts';
-import type { SourceConnector } from '../../core/graph/connectors.ts';
+import type { SinkConnector, SourceConnector } from '../../core/graph/connectors.ts';
 import type { JobGraph, Operator, SinkOperator, SourceOperator } from '../../core/graph/job-graph.ts';
 import { builtInSinks, builtInSources } from './registry.ts';
 
@@ -21,6 +21,8 @@ export interface Submission {
   readonly hash: string;
   /** Users' own, by scheme. */
   readonly connectors: ReadonlyMap<string, SourceConnector>;
+  /** The same for sinks. */
+  readonly sinks?: ReadonlyMap<string, SinkConnector>;
 }
 
 /** Throws one sentence for all URLs that are wrong. */
@@ -98,13 +100,19 @@ export function sourceMistake({ scheme, place, options, code }: ConnectorUrl, sp
   return known.mistakeIn(place, options, splits);
 }
 
-function resolveSink(operator: SinkOperator, { folder }: Submission): SinkOperator {
+function resolveSink(operator: SinkOperator, { folder, sinks, hash }: Submission): SinkOperator {
   const { sink } = operator;
   const url = parsed(sink);
+  const own = sinks?.get(url.scheme);
+  if (own !== undefined) {
+    checkOptions(url, own.options ?? []);
+    return { ...operator, sink: formatConnectorUrl({ ...url, code: hash }) };
+  }
   const format = builtInSinks.get(url.scheme);
   if (format === undefined && builtInSources.has(url.scheme))
     throw new Error(`${sink}: ${url.scheme}: is a source; sinks are ${[...builtInSinks.keys()].join(', ')}`);
-  if (format === undefined) throw new Error(`${sink}: ${unknownScheme(url, [...builtInSinks.keys()])}`);
+  if (format === undefined)
+    throw new Error(`${sink}: ${unknownScheme(url, [...builtInSinks.keys(), ...(sinks?.keys() ?? [])])}`);
   const whole = { ...url, place: pathOf(url, folder) };
   const mistake = sinkMistake(whole);
   if (mistake !== null) throw new Error(`${sink}: ${mistake}`);

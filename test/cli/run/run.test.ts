@@ -114,6 +114,35 @@ test('a job that fails is told with each restart, and has an exit code of its ow
   expect(clustersLeft()).toEqual([]);
 });
 
+test('a sink of its own gets each record once, in one piece with the name of its transaction', async () => {
+  const job = write(
+    'table.ts',
+    `import { appendFileSync } from 'node:fs';
+import { defineJob, type SinkConnector } from 'millrace';
+const lines: SinkConnector = {
+  openSink: ({ place }) => ({
+    async deliver({ transaction, records }) {
+      const rows = await Array.fromAsync(records);
+      appendFileSync(place, JSON.stringify({ transaction, rows }) + '\\n');
+    },
+    async close() {},
+  }),
+};
+export const connectors = { lines };
+export const job = defineJob('table', (env) =>
+  env.fromSource<number>('numbers', { topic: 'generator:?count=2000', splits: 2, parallelism: 2, recordsPerSecond: 2000 })
+    .sinkTo('out', { sink: 'lines:${join(folder, 'delivered')}', parallelism: 2 }));
+`,
+  );
+  const { code, err } = await run('run', job, '--set', 'checkpointIntervalMs=100');
+  expect([code, err]).toEqual([0, '']);
+  const parts = readFileSync(join(folder, 'delivered'), 'utf8').trim().split('\n');
+  const delivered = parts.map((part) => JSON.parse(part) as { transaction: string; rows: readonly number[] });
+  const once = new Map(delivered.map(({ transaction, rows }) => [transaction, rows]));
+  expect([...once.values()].flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
+  expect(once.size).toBeGreaterThan(2);
+});
+
 describe('what the same request would meet again ends the job, behind as many restarts as its strategy has', () => {
   const copies = (name: string, source: string, map: string): string =>
     write(

@@ -1,0 +1,40 @@
+// What a sink of a user's own gets: a transaction that is durable, and whose checkpoint is complete, as the records that were written to it.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseConnectorUrl } from '../../core/graph/connector-url.ts';
+import type { Value } from '../../core/base/value.ts';
+import { importArtifact } from '../artifact-files.ts';
+import { readArtifact } from '../artifact-store.ts';
+import { sinksIn } from './users-own.ts';
+
+export interface Delivery {
+  /** The folder of checkpoint storage, with the artifact of the sink's code. */
+  readonly storage: string;
+  /** The URL of the sink, which names its artifact. */
+  readonly sink: string;
+  readonly transaction: string;
+  /** JSON lines. */
+  readonly file: string;
+}
+
+/** Runs code of a user. */
+export async function deliver({ storage, sink, transaction, file }: Delivery): Promise<void> {
+  const url = parseConnectorUrl(sink);
+  if (url === null || url.code === null) throw new Error(`${JSON.stringify(sink)} is no URL of a sink with code`);
+  const { scheme, place, options, code } = url;
+  const found = await readArtifact({ storage, hash: code });
+  if (found.kind !== 'whole') throw new Error(`${found.path}, which has the code of ${scheme}:, is ${found.kind}`);
+  const connector = sinksIn(await importArtifact(found.path)).get(scheme);
+  if (connector === undefined) throw new Error(`the artifact ${code} registers no sink ${scheme}:`);
+  const opened = await connector.openSink({ place, options });
+  try {
+    await opened.deliver({ transaction, records: recordsIn(file) });
+  } finally {
+    await opened.close();
+  }
+}
+
+async function* recordsIn(file: string): AsyncIterable<Value> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  for await (const line of lines) yield JSON.parse(line) as Value;
+}

@@ -1,0 +1,162 @@
+// Sinks of a job's own: records reach them once their checkpoint is complete, once, whoever delivers and however often; in a JobManager by another process.
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PortRequest } from '../../../src/core/protocol/ports.ts';
+import { programs } from '../../../src/layout.ts';
+import { keepArtifact } from '../../../src/net-real/artifact-store.ts';
+import { deliverApart } from '../../../src/net-real/connectors/deliver-apart.ts';
+import { deliver, type Delivery } from '../../../src/net-real/connectors/delivery.ts';
+import { mistakeInConnectors } from '../../../src/net-real/connectors/users-own.ts';
+import { nodeDisk, type Disk } from '../../../src/net-real/disk.ts';
+import { fileSink } from '../../../src/net-real/file-sink.ts';
+import type { Port } from '../../../src/net-real/port.ts';
+import { saying } from '../reasons.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const folder = temporaryFolder();
+const ports: Port[] = [];
+afterEach(async () => {
+  await Promise.all(ports.splice(0).map((port) => port.close()));
+});
+
+/** Rows and the name of their transaction come into a database as one. */
+const TABLE = `import { DatabaseSync } from 'node:sqlite';
+export const connectors = {
+  table: {
+    options: ['name'],
+    openSink({ place, options }) {
+      const database = new DatabaseSync(place);
+      database.exec('CREATE TABLE IF NOT EXISTS rows (value TEXT); CREATE TABLE IF NOT EXISTS taken (name TEXT PRIMARY KEY)');
+      return {
+        async deliver({ transaction, records }) {
+          const rows = await Array.fromAsync(records);
+          if (rows.includes('angry')) throw new Error('no such table');
+          if (rows.includes('deadly')) process.exit(7);
+          database.exec('BEGIN IMMEDIATE');
+          const { changes } = database.prepare('INSERT OR IGNORE INTO taken VALUES (?)').run(transaction);
+          if (Number(changes) > 0) for (const row of rows) database.prepare('INSERT INTO rows VALUES (?)').run(JSON.stringify(row));
+          database.exec('COMMIT');
+        },
+        async close() {
+          database.close();
+        },
+      };
+    },
+  },
+};`;
+
+const path = (): string => folder.path('rows.db');
+const storage = (): string => folder.path('storage');
+const byThis = (delivery: Omit<Delivery, 'storage'>): Promise<void> => deliver({ ...delivery, storage: storage() });
+const byAnother = (delivery: Omit<Delivery, 'storage'>): Promise<void> =>
+  deliverApart(programs.delivery, { ...delivery, storage: storage() });
+
+async function sinkUrl(): Promise<string> {
+  const hash = await keepArtifact({ storage: storage(), bytes: new TextEncoder().encode(TABLE) });
+  return `table:${path()}?name=rows#${hash}`;
+}
+
+function port(how: typeof byThis, disk: Disk = nodeDisk): Port {
+  const made = fileSink({ folder: folder.path('sinks'), deliver: how, disk });
+  ports.push(made);
+  return made;
+}
+
+function rows(): readonly unknown[] {
+  const database = new DatabaseSync(path());
+  const all = database
+    .prepare('SELECT value FROM rows')
+    .all()
+    .map(({ value }) => JSON.parse(String(value)) as unknown);
+  database.close();
+  return all;
+}
+
+const token = { epoch: 1, attempt: 1 };
+const writer = 'job-1/out/0';
+const transaction = 'job-1/out/0/chk-3/e1-a1';
+
+function requests(sink: string, records: readonly (string | number)[]): readonly PortRequest[] {
+  const by = { sink, writer, token, transaction };
+  return [
+    { kind: 'sink-open', sink, writer, token, keep: [] },
+    { kind: 'sink-write', ...by, chunk: 0, records: records.slice(0, 1) },
+    { kind: 'sink-write', ...by, chunk: 1, records: records.slice(1) },
+    { kind: 'sink-prepare', ...by, chunks: 2 },
+    { kind: 'sink-commit', ...by },
+  ];
+}
+
+async function ask(opened: Port, all: readonly PortRequest[]): Promise<readonly string[]> {
+  const said: string[] = [];
+  for (const request of all) said.push((await opened.request(request)).kind);
+  return said;
+}
+
+const DONE = ['sink-opened', 'sink-written', 'sink-written', 'sink-prepared', 'sink-committed'];
+
+describe.each([
+  ['in the process of the task', byThis],
+  ['by a process beside the JobManager', byAnother],
+])('%s', (_, how) => {
+  test('a transaction arrives when it is committed, and once, however often that is asked for', async () => {
+    const sink = await sinkUrl();
+    const all = requests(sink, ['a', 'b', 3]);
+    const opened = port(how);
+    expect(await ask(opened, [...all, ...all.slice(-1)])).toEqual([...DONE, 'sink-committed']);
+    expect(rows()).toEqual(['a', 'b', 3]);
+  });
+
+  test('one that died between delivery and its mark is delivered by its successor, and not doubled', async () => {
+    const sink = await sinkUrl();
+    const all = requests(sink, ['a', 'b']);
+    const unlucky: Disk = {
+      ...nodeDisk,
+      append: (file, bytes) =>
+        file.endsWith('.committed') ? Promise.reject(new Error('the power failed')) : nodeDisk.append(file, bytes),
+    };
+    expect((await ask(port(how, unlucky), all)).at(-1)).toBe('failed');
+    expect(rows()).toEqual(['a', 'b']);
+    const next = { sink, writer, token: { epoch: 2, attempt: 1 } };
+    const successor: readonly PortRequest[] = [
+      { kind: 'sink-open', ...next, keep: [transaction] },
+      { kind: 'sink-commit', ...next, transaction },
+    ];
+    expect(await ask(port(how), successor)).toEqual(['sink-opened', 'sink-committed']);
+    expect(rows()).toEqual(['a', 'b']);
+  });
+
+  test('what the sink throws is told, and asked again', async () => {
+    const sink = await sinkUrl();
+    const opened = port(how);
+    const all = requests(sink, ['angry', 'b']);
+    await ask(opened, all.slice(0, -1));
+    const answer = await opened.request(all.at(-1) as PortRequest);
+    expect(answer).toMatchObject({ kind: 'failed', outcome: 'unknown', reason: saying('no such table') });
+  });
+});
+
+test('code that ends its process ends no JobManager', async () => {
+  const sink = await sinkUrl();
+  const opened = port(byAnother);
+  expect((await ask(opened, requests(sink, ['deadly', 'b']))).at(-1)).toBe('failed');
+});
+
+test('where nobody delivers it is told', async () => {
+  const opened = fileSink({ folder: folder.path('sinks') });
+  ports.push(opened);
+  const all = requests(await sinkUrl(), ['a', 'b']);
+  await ask(opened, all.slice(0, -1));
+  expect(await opened.request(all.at(-1) as PortRequest)).toMatchObject({
+    reason: saying('nobody here delivers to table:'),
+  });
+});
+
+test.each([
+  [{ x: {} }, 'connector "x" has no function "open", of a source, nor "openSink", of a sink'],
+  [{ x: { openSink: 1 } }, 'connector "x": its "openSink" is no function'],
+  [{ csv: { openSink: () => {} } }, '"connectors" has the scheme "csv", which is built in'],
+  [{ x: { openSink: () => {} } }, null],
+])('%j', (connectors, mistake) => {
+  expect(mistakeInConnectors({ connectors })).toBe(mistake);
+});
