@@ -26,6 +26,8 @@ const CANCELLED = WHOLE_JOB.replace(IN_TURN, '--reorders-max 1 --chances-max 2')
 const LONG_JOB = WHOLE_JOB.replace('300000', '900000');
 /** A JobManager, while a client may pick any of few moments. */
 const LEADER_DIES = `${WHOLE_JOB} --chances-max 1 --faults jm-crash --fates-max 0`;
+/** A checkpoint and the next, and one timeout comes early, where a client may try in vain each minute. */
+const EARLY = `--from first-trigger --to second-checkpoint --until-ms 900000 --must-arrive --order depth ${IN_TURN} --fates-max 0 --deviations-max 1`;
 /** Of TaskManagers, with time for every timeout. */
 const TWO_CRASHES = `--until-ms 300000 --must-arrive --order depth ${IN_TURN} --faults tm-crash --faults-max 2 --fates-max 0`;
 /** Three leaders die, each when an entry is written and nobody else has it. */
@@ -78,6 +80,8 @@ export const proofs: readonly Proof[] = [
   proof('message-delay', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults message-delay --fates-max 0`, 'slow'),
   proof('connection-break', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults connection-break --fates-max 1`, 'slow'),
 
+  proof('message-delay-early', ONE_JOB_MANAGER, `${EARLY} --faults message-delay`, 'slow'),
+  proof('connection-break-early', ONE_JOB_MANAGER, `${EARLY} --faults connection-break`, 'slow'),
   proof('barrier-loss-early', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults barrier-loss --deviations-max 1`, 'slow'),
 
   // Checkpoints expire before a late message comes.
@@ -107,6 +111,7 @@ export const proofs: readonly Proof[] = [
     'slow',
   ),
   proof('failover', TWO_JOB_MANAGERS, `${WHOLE_JOB} --faults jm-crash --fates-max 0`, 'slow'),
+  proof('failover-early', TWO_JOB_MANAGERS, `${EARLY} --faults jm-crash`, 'slow'),
 
   // Two faults in one run.
   proof(

@@ -298,7 +298,7 @@ function whatNodeIs({ record }: NodePart, partOf: (state: unknown) => unknown = 
   const { state, incarnation, status, queue, pausedUntil, isGone, clock, cuts, wakeAtMs } = record;
   const until = status === PAUSED ? pausedUntil : 0;
   // A process that has not made its first step yet has no deadline, whatever its state says.
-  return [isGone ? state : partOf(state), incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs];
+  return [partOf(state), incarnation, status, queue, until, isGone, clock, cuts, wakeAtMs];
 }
 
 // ---- What is on its way

@@ -1,10 +1,12 @@
 // States that differ only in what is told to people are one, unless a step can tell.
 import { expect, test } from 'vitest';
+import { must } from '../../../../../src/core/base/assert.ts';
 import { NEVER, type Machine } from '../../../../../src/core/base/machine.ts';
 import { defineMachines } from '../../../../../src/sim/machines/define-machines.ts';
 import { machinesGuest } from '../../../../../src/sim/machines/machines-guest.ts';
 import type { Oracle } from '../../../../../src/sim/observation.ts';
-import type { GuestBounds } from '../../../../../src/sim/search/explore/explore-guest.ts';
+import { requestOf, type GuestBounds } from '../../../../../src/sim/search/explore/explore-guest.ts';
+import { createExploredWorld } from '../../../../../src/sim/search/explore/world/explored-world.ts';
 import { UndeclaredError } from '../../../../../src/sim/search/explore/world/undeclared-error.ts';
 import { exploreWith } from './compare-guest.ts';
 import { MESSAGES } from './table-machine.ts';
@@ -59,14 +61,17 @@ function counting(onHeard: (state: Heard) => void, isDeclared: boolean): Machine
   };
 }
 
-function explore(onHeard: (state: Heard) => void, isDeclared: boolean) {
+function guestOf(onHeard: (state: Heard) => void, isDeclared: boolean) {
   const machine = counting(onHeard, isDeclared);
   const nodes = [...SENDERS, 'd'].map((address) => ({ address, machine }));
   const about = 'Counts what comes.';
-  const guest = machinesGuest(
+  return machinesGuest(
     defineMachines({ name: 'counting', about, messages: MESSAGES, oracles: [silent], nodes, runMs: 1_000 }),
   );
-  return exploreWith(guest, BOUNDS, { reduces: false });
+}
+
+function explore(onHeard: (state: Heard) => void, isDeclared: boolean) {
+  return exploreWith(guestOf(onHeard, isDeclared), BOUNDS, { reduces: false });
 }
 
 test('what is only told makes no two states of one', () => {
@@ -84,4 +89,17 @@ test('a machine whose steps depend on it is found', () => {
   expect(explore(reading, false).outcome).toBe('complete');
   expect(() => explore(reading, true)).toThrow(UndeclaredError);
   expect(() => explore(reading, true)).toThrow('a step of d depends on what is only told (`withoutTold`): .decided is');
+});
+
+test('it makes no two states of a node that is gone for good', () => {
+  const guest = guestOf(() => {}, true);
+  const { parts, steps } = createExploredWorld({
+    begin: (decisions) => guest.begin(requestOf(guest, BOUNDS, decisions)),
+    bounds: { ...BOUNDS, untilUs: BOUNDS.untilMs * 1_000 },
+  });
+  const node = must(steps.engine.nodes.at(-1), 'a node');
+  const goneWith = (state: Heard): number => parts.nodeOf({ ...node, isGone: true, state });
+  const first = goneWith({ count: 1, latest: 'a', decided: '' });
+  expect(goneWith({ count: 1, latest: 'b', decided: '' })).toBe(first);
+  expect(goneWith({ count: 2, latest: 'b', decided: '' })).not.toBe(first);
 });
