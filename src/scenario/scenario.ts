@@ -251,8 +251,8 @@ export interface Scenario {
    * ```ts
    * varies: {
    *   operator: 'split',
-   *   change: (one, chance) => ({ ...(one as Word), count: (one as Word).count + chance }),
-   *   identity: (counted) => (counted as Word).word,
+   *   change: (one, chance) => ({ ...(one as object), count: chance }),
+   *   identity: (counted) => (counted as { word: string }).word,
    * },
    * ```
    */
