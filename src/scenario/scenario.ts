@@ -250,9 +250,9 @@ export interface Scenario {
    * @example
    * ```ts
    * varies: {
-   *   operator: 'split',
-   *   change: (one, chance) => ({ ...(one as object), count: chance }),
-   *   identity: (counted) => (counted as { word: string }).word,
+   *   operator: 'account',
+   *   change: (one, chance) => ({ ...(one as object), cents: chance }),
+   *   identity: (sum) => (sum as { account: string }).account,
    * },
    * ```
    */
