@@ -19,7 +19,7 @@ export const WHOLE_STARTS: StartsSizes = { rounds: 7 };
 
 /** Milliseconds, one for each round. */
 export interface StartsMeasured {
-  /** `millrace run`, from before its process to the first committed part: one JobManager, one TaskManager, a guard. */
+  /** `millrace run`, from before its process to the first committed part: one JobManager, two TaskManagers, a guard. */
   readonly launchMs: readonly number[];
   /** `POST /jars/…/run` until the sink wrote its first records, which no TaskManager had the code of. */
   readonly requestMs: readonly number[];
@@ -50,7 +50,7 @@ export async function measureStarts(
 
 async function launch(output: string): Promise<number> {
   const begunAt = performance.now();
-  const command = start(['run', JOB, '--output', output]);
+  const command = start(['run', JOB, '--task-managers', '2', '--output', output]);
   try {
     await until(() => {
       if (command.exitCode !== null) throw new Error(`millrace run ended with ${command.exitCode}`);
