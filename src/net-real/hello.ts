@@ -21,7 +21,7 @@ export const HELLO_BYTES_MAX = 1_024;
 
 const codec: RecordCodec<Hello> = recordCodec(
   'millrace-hello',
-  4, // also: processes ask each other for metrics
+  5, // also: processes ask each other for metrics and logs
   shapeOf<Hello>()(
     record({
       cluster: 'string',

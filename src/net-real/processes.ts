@@ -11,14 +11,17 @@ import { clusterIdOf } from './cluster-id.ts';
 import { complainingPort } from './complaining-port.ts';
 import { haDirectory } from './ha-directory.ts';
 import { startHost } from './host.ts';
+import type { KeptLogs } from './log/kept-logs.ts';
+import { logAnswers } from './log/log-answers.ts';
 import type { SaidKind } from './log/process-log.ts';
-import { MetricsDesk, METRICS_EXTENSION, withMetrics } from './metrics/desk.ts';
+import { AskedReadings } from './metrics/asked-readings.ts';
 import { countingCodec, noTaskTraffic, type TaskTraffic } from './metrics/frame-bytes.ts';
 import { ProcessMeter, type Tasks } from './metrics/process-meter.ts';
 import type { Readings } from './metrics/readings.ts';
 import { takeIncarnation } from './incarnation.ts';
 import { noTraffic, type Network, type Traffic } from './network.ts';
 import type { Port } from './port.ts';
+import { QuestionDesk, QUESTIONS_EXTENSION, withQuestions, type Questions } from './questions/desk.ts';
 import { storageDirectory } from './storage-directory.ts';
 import { Switchboard } from './switchboard.ts';
 import { clusterCodec, createTcpNetwork } from './tcp-network.ts';
@@ -43,6 +46,8 @@ export interface ProcessConfig {
   readonly log: Complaints;
   /** Hears what the machine notes; without it, and without a trace, it notes nothing. */
   readonly onNote?: (note: Note) => void;
+  /** What other processes of the cluster are told of its logs; without it, that there are none. */
+  readonly logs?: KeptLogs;
 }
 
 /** `kind`: what it is about; `network` where none is said. */
@@ -51,7 +56,7 @@ export type Complaints = (line: string, kind?: SaidKind) => void;
 /** What a process tells of itself, and what it knows of others. */
 export interface Metrics {
   read(): Readings;
-  /** As `MetricsDesk`. */
+  /** As `AskedReadings`. */
   ask(address: Address): Promise<Readings | null>;
 }
 
@@ -62,6 +67,8 @@ export interface RunningMachine<S> {
   /** To be looked at, never changed. */
   state(): S;
   readonly metrics: Metrics;
+  /** Asks other processes of the cluster. */
+  readonly questions: Questions;
   /** As `Host`. */
   tell(kind: string, body: unknown): void;
   /** Why it ended. Rejects if its machine threw. */
@@ -93,6 +100,7 @@ export interface Place {
   readonly incarnation: number;
   readonly trace: OpenTrace | null;
   readonly onNote: ((note: Note) => void) | undefined;
+  readonly logs: KeptLogs | null;
 }
 
 export async function openPlace(config: ProcessConfig): Promise<Place> {
@@ -110,11 +118,20 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
     ...(advertise === null ? {} : { advertise }),
     incarnation,
     traffic,
-    codec: countingCodec(withMetrics(clusterCodec), taskTraffic),
+    codec: countingCodec(withQuestions(clusterCodec), taskTraffic),
     log: (line) => log(line, 'network'),
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
-  return { network, traffic, taskTraffic, service, incarnation, trace, onNote: config.onNote };
+  return {
+    network,
+    traffic,
+    taskTraffic,
+    service,
+    incarnation,
+    trace,
+    onNote: config.onNote,
+    logs: config.logs ?? null,
+  };
 }
 
 export function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
@@ -127,7 +144,7 @@ const TRACED_CHARACTERS_MAX = 1_000;
 
 export function hostMachine<S>(
   machine: Machine<S, ClusterVocabulary>,
-  { network, traffic, taskTraffic, incarnation, trace, onNote }: Place,
+  { network, traffic, taskTraffic, incarnation, trace, onNote, logs }: Place,
   board: Switchboard,
   ports: readonly Port[],
   watch: WatchTasks | null = null,
@@ -148,7 +165,11 @@ export function hostMachine<S>(
     load: () => running.load(),
     traffic,
   });
-  const desk = new MetricsDesk(board.extension(METRICS_EXTENSION), () => meter.read());
+  const desk = new QuestionDesk(board.extension(QUESTIONS_EXTENSION), {
+    readings: () => ({ kind: 'readings', readings: meter.read() }),
+    ...logAnswers(logs),
+  });
+  const asked = new AskedReadings(desk);
   const close = (): void => {
     meter.close();
     desk.close();
@@ -159,7 +180,8 @@ export function hostMachine<S>(
     listening,
     incarnation,
     state: () => running.state(),
-    metrics: { read: () => meter.read(), ask: (to) => desk.ask(to) },
+    metrics: { read: () => meter.read(), ask: (to) => asked.ask(to) },
+    questions: desk,
     tell: (kind, body) => running.tell(kind, body),
     halted: running.halted.finally(close),
     stop: () => running.stop(),

@@ -6,17 +6,26 @@ import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
-import type { KeptLogs } from '../net-real/log/kept-logs.ts';
+import type { LogFileInfo } from '../net-real/log/kept-logs.ts';
 import type { Readings } from '../net-real/metrics/readings.ts';
 import type { ArtifactKeeper } from './artifacts.ts';
 import { conflict, notFound, RestError, unavailable } from './rest-error.ts';
 
+type Soon<T> = T | Promise<T>;
+
+/** As `KeptLogs`, of this process or of another one. */
+export interface Logs {
+  readonly process: string;
+  list(): Soon<readonly LogFileInfo[]>;
+  read(name: string, lines: number | null): Soon<string | null>;
+}
+
 /** Whose logs can be read here. */
 export interface LogShelf {
   /** Of the process that answers REST. */
-  readonly own: KeptLogs;
-  /** Of a TaskManager, by its address; null: they lie where nobody here reads them. */
-  at(address: string): KeptLogs | null;
+  readonly own: Logs;
+  /** Of a TaskManager, by its address. Rejects with a RestError if they can be had from nobody now. */
+  at(address: Address): Promise<Logs>;
 }
 
 export interface Desk {

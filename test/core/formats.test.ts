@@ -15,7 +15,7 @@ import type { Format } from '../../src/core/protocol/sealed-record.ts';
 import { haEntryFormat } from '../../src/net-real/ha-log.ts';
 import { helloFormat } from '../../src/net-real/hello.ts';
 import { incarnationFormat } from '../../src/net-real/incarnation.ts';
-import { letterCodec } from '../../src/net-real/metrics/readings.ts';
+import { letterCodec } from '../../src/net-real/questions/words.ts';
 
 interface Pinned {
   readonly version: number;
@@ -35,9 +35,9 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 3, hash: 'ef112788fd93e882' },
   'millrace-job-graph': { version: 3, hash: '982347f4aa6de398' },
-  'millrace-hello': { version: 4, hash: '03621186b3206fd9' },
+  'millrace-hello': { version: 5, hash: '03621186b3206fd9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
-  'millrace-readings': { version: 1, hash: 'aa6127a6b88a7ffb' },
+  'millrace-question': { version: 1, hash: '39167e495e4ad7f9' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };

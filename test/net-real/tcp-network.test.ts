@@ -111,7 +111,7 @@ describe('a stranger is dropped with one line', () => {
     [
       'of another version',
       joinFrames([sealBlob('millrace-hello', 1, null)]),
-      'millrace-hello has version 1, this Millrace reads version 4',
+      'millrace-hello has version 1, this Millrace reads version 5',
     ],
     ['whose hello is empty', joinFrames([new Uint8Array(0)]), 'not a millrace-hello: ends at byte 0'],
     ['whose hello is damaged', joinFrames([Buffer.alloc(60, 7)]), 'not a millrace-hello'],

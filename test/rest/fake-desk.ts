@@ -12,6 +12,7 @@ import type { Asked, AskUntil } from '../../src/net-real/client-desk.ts';
 import { addJob, jobInArtifact } from '../../src/net-real/job-in-artifact.ts';
 import { logsInMemory } from '../../src/net-real/log/kept-logs.ts';
 import { Gateway, type Desk, type LogShelf, type MetricsSource } from '../../src/rest/gateway.ts';
+import { unavailable } from '../../src/rest/rest-error.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
 import type { TaskReading } from '../../src/net-real/metrics/readings.ts';
 import { readingsOf, taskReadingOf } from '../net-real/metrics/readings.ts';
@@ -268,7 +269,10 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 export const ARTIFACT = addJob(new TextEncoder().encode('export {}'), sampleGraph);
 export const HASH = hashOf(ARTIFACT);
 
-const NO_LOGS: LogShelf = { own: logsInMemory('jm-1', () => []), at: () => null };
+const NO_LOGS: LogShelf = {
+  own: logsInMemory('jm-1', () => []),
+  at: () => Promise.reject(unavailable('Nobody answers.')),
+};
 
 export function fakeGateway(
   desk: Desk = new FakeDesk(),

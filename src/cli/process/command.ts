@@ -16,7 +16,7 @@ import type { Terminal } from '../terminal.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
-import { openProcessLog } from './open-log.ts';
+import { keptLogs, openProcessLog } from './open-log.ts';
 import { takePlace } from './place.ts';
 import { processHelp, type ProcessRole } from './options.ts';
 import { readProcessCommand, type ProcessCommand } from './read-process.ts';
@@ -66,8 +66,10 @@ export async function processCommand(
       onJob: (error) => tellDeed(terminal, error),
     }),
   );
+  const ownLogs = keptLogs(name, cluster, processLog);
   const ofProcess = {
     work,
+    logs: ownLogs,
     log: (line: string, kind: SaidKind = 'network') => processLog.say(kind, line),
     onNote: (note: Note) => processLog.note(note),
   };
@@ -81,7 +83,7 @@ export async function processCommand(
     metrics = await tellMetrics(value, running);
     if (value.kind === 'jobmanager' && value.rest !== null) {
       const { serveRest } = await import('./serve-rest.ts'); // hono, which others need not wait for
-      const place = { name, cluster, processLog };
+      const place = { name, cluster, processLog, ownLogs };
       rest = await serveRest(value.rest, value.config, running as RunningJobManager, place);
     }
     stopWhenAsked(running, (why) => processLog.say('process', `stops: ${why}`));
@@ -105,7 +107,7 @@ export async function processCommand(
 /** With the code of its role alone: that of the other one would be a third of its start. */
 async function startRole(
   value: Exclude<ProcessCommand, { kind: 'help' }>,
-  ofProcess: Pick<ProcessConfig, 'work' | 'log' | 'onNote'>,
+  ofProcess: Pick<ProcessConfig, 'work' | 'log' | 'logs' | 'onNote'>,
 ): Promise<RunningMachine<unknown>> {
   if (value.kind === 'jobmanager') {
     const { startJobManager } = await import('../../net-real/job-manager-process.ts');

@@ -11,8 +11,10 @@ import {
   type ClusterFolder,
 } from '../../net-real/cluster-folder.ts';
 import type { JobManagerConfig, RunningJobManager } from '../../net-real/job-manager-process.ts';
-import { logsInFolder, logsInMemory, type KeptLogs } from '../../net-real/log/kept-logs.ts';
+import { logsInFolder, type KeptLogs } from '../../net-real/log/kept-logs.ts';
 import type { ProcessLog } from '../../net-real/log/process-log.ts';
+import type { Questions } from '../../net-real/questions/desk.ts';
+import { askedLogs } from '../../rest/asked-logs.ts';
 import { Gateway, type LogShelf } from '../../rest/gateway.ts';
 import { startRest, type LivePage, type RestServer } from '../../rest/server.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -23,6 +25,8 @@ interface RestPlace {
   readonly name: string;
   readonly cluster: ClusterFolder | null;
   readonly processLog: ProcessLog;
+  /** Of this process. */
+  readonly ownLogs: KeptLogs;
 }
 
 /** Throws a `UsageError`, with the JobManager stopped, if REST cannot be answered there. */
@@ -30,13 +34,13 @@ export async function serveRest(
   plan: RestPlan,
   { options, storage }: Pick<JobManagerConfig, 'options' | 'storage'>,
   running: RunningJobManager,
-  { name, cluster, processLog }: RestPlace,
+  { name, cluster, processLog, ownLogs }: RestPlace,
 ): Promise<RestServer> {
   try {
     const token = plan.isOpen ? null : readToken(plan, cluster);
     const version = { number: readManifest().version, commit: readBuilt()?.commit ?? 'checkout' };
     const artifacts = artifactKeeper(storage ?? '');
-    const logs = shelfOf(name, cluster, processLog);
+    const logs = shelfOf(ownLogs, cluster, running.questions);
     const gateway = new Gateway({ desk: running.desk, metrics: running.metrics, options, version, artifacts, logs });
     const log = (line: string): void => processLog.say('rest', line);
     const server = await startRest({ listen: plan.listen, token, gateway, page: renderPage, log });
@@ -54,15 +58,13 @@ export async function serveRest(
   }
 }
 
-/** Logs in the folder of the cluster; without one, what this process told last. */
-function shelfOf(name: string, cluster: ClusterFolder | null, processLog: ProcessLog): LogShelf {
-  if (cluster === null) return { own: logsInMemory(name, () => processLog.recent()), at: () => null };
-  const logsOf = (process: string): KeptLogs => logsInFolder(cluster.logs, process);
+/** Logs that lie in the folder of the cluster are read there, also while their process hangs; for any other one its process is asked. */
+function shelfOf(own: KeptLogs, cluster: ClusterFolder | null, questions: Questions): LogShelf {
   return {
-    own: logsOf(name),
-    at(address) {
-      const process = nameAt(cluster, address);
-      return process === null ? null : logsOf(process);
+    own,
+    async at(address) {
+      const process = cluster === null ? null : nameAt(cluster, address);
+      return cluster === null || process === null ? askedLogs(questions, address) : logsInFolder(cluster.logs, process);
     },
   };
 }

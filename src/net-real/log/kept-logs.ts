@@ -20,8 +20,8 @@ export interface KeptLogs {
   readonly process: string;
   /** The one that is written first: `NAME.log`. */
   list(): readonly LogFileInfo[];
-  /** Its last bytes, whole lines of them; null: no such file is listed. @param lines no more than the last of them; null: all */
-  read(name: string, lines: number | null): string | null;
+  /** Its last bytes, whole lines of them; null: no such file is listed. @param lines no more than the last of them; null: all. @param bytesMax default: TOLD_BYTES_MAX */
+  read(name: string, lines: number | null, bytesMax?: number): string | null;
 }
 
 /** Of a file, so much is told at once: its end. */
@@ -51,7 +51,8 @@ export function logsInFolder(folder: string, process: string): KeptLogs {
   return {
     process,
     list,
-    read: (name, lines) => (isOf(process, name) ? readEnd(join(folder, name), lines) : null),
+    read: (name, lines, bytesMax = TOLD_BYTES_MAX) =>
+      isOf(process, name) ? readEnd(join(folder, name), lines, bytesMax) : null,
   };
 }
 
@@ -66,7 +67,8 @@ export function logsInMemory(process: string, recent: () => readonly string[]): 
       const size = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
       return [{ name, size, mtime: last === null ? 0 : Date.parse(last.time) }];
     },
-    read: (asked, lines) => (asked === name ? wholeLines(lastOf(recent(), lines)) : null),
+    read: (asked, lines, bytesMax = TOLD_BYTES_MAX) =>
+      asked === name ? wholeLines(lastBytesOf(lastOf(recent(), lines), bytesMax)) : null,
   };
 }
 
@@ -114,7 +116,7 @@ const CHUNK_BYTES = 65_536;
 const LINE_END = 0x0a;
 
 /** From the end, until there are so many lines, so many bytes, or the file is at its beginning. */
-function readEnd(path: string, lines: number | null): string | null {
+function readEnd(path: string, lines: number | null, bytesMax: number): string | null {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -127,8 +129,8 @@ function readEnd(path: string, lines: number | null): string | null {
     const chunks: Buffer[] = [];
     const endsMax = lines ?? Number.POSITIVE_INFINITY;
     let [from, ends] = [size, 0];
-    while (from > 0 && size - from < TOLD_BYTES_MAX && ends <= endsMax) {
-      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, from));
+    while (from > 0 && size - from < bytesMax && ends <= endsMax) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, from, bytesMax - (size - from)));
       from -= chunk.length;
       readSync(descriptor, chunk, 0, chunk.length, from);
       for (const byte of chunk) if (byte === LINE_END) ends += 1;
@@ -150,6 +152,16 @@ function endOf(bytes: Buffer, lines: number | null, isWhole: boolean): string {
 
 function lastOf(lines: readonly string[], max: number | null): readonly string[] {
   return max === null ? lines : lines.slice(Math.max(0, lines.length - max));
+}
+
+function lastBytesOf(lines: readonly string[], bytesMax: number): readonly string[] {
+  let [from, bytes] = [lines.length, 0];
+  while (from > 0) {
+    bytes += Buffer.byteLength(lines[from - 1] as string) + 1;
+    if (bytes > bytesMax) break;
+    from -= 1;
+  }
+  return lines.slice(from);
 }
 
 function wholeLines(lines: readonly string[]): string {

@@ -1,8 +1,7 @@
 // What a process tells of itself when somebody asks: facts of its host, and of each task that runs in it. Prometheus text, the answers between processes and
 // those of REST are made of it. Nothing is decided by it.
 import { MAX_WATERMARK } from '../../core/operators/watermark.ts';
-import { recordCodec, type RecordCodec } from '../../core/protocol/sealed-record.ts';
-import { byKind, list, nullable, record, shapeOf } from '../../core/protocol/shapes.ts';
+import { list, nullable, record } from '../../core/protocol/shapes.ts';
 
 /** Control and data streams. */
 export interface ByClass {
@@ -92,17 +91,6 @@ export interface Readings {
 
 // ---- Between processes
 
-/** A question, or what it is answered with. It goes from process to process, beside the machines, which never see it. */
-export type MetricsWord =
-  | { readonly kind: 'ask-readings'; readonly question: number }
-  | { readonly kind: 'readings'; readonly question: number; readonly readings: Readings };
-
-export interface MetricsLetter {
-  readonly from: string;
-  readonly to: string;
-  readonly word: MetricsWord;
-}
-
 const byClass = record({ control: 'number', data: 'number' });
 const totals = record({
   recordsIn: 'number',
@@ -114,7 +102,7 @@ const totals = record({
   backpressuredMs: 'number',
 });
 
-const readings = record({
+export const readingsShape = record({
   at: 'number',
   process: record({
     uptimeMs: 'number',
@@ -155,18 +143,3 @@ const readings = record({
     }),
   ),
 });
-
-export const letterCodec: RecordCodec<MetricsLetter> = recordCodec(
-  'millrace-readings',
-  1,
-  shapeOf<MetricsLetter>()(
-    record({
-      from: 'string',
-      to: 'string',
-      word: byKind({
-        'ask-readings': record({ question: 'int' }),
-        readings: record({ question: 'int', readings }),
-      }),
-    }),
-  ),
-);

@@ -1,6 +1,7 @@
 // What processes told: the logs of the JobManager that answers here, and of TaskManagers. As Flink does it, a list of files, and each file as plain text; a file
 // is the end of it, as it is (JSON lines), or, by `lines` and `format`, which are Millrace's own, the last lines as people read them.
-import { logAsText, mainLogOf, stdoutOf, type KeptLogs } from '../../net-real/log/kept-logs.ts';
+import { logAsText, mainLogOf, stdoutOf } from '../../net-real/log/kept-logs.ts';
+import type { Logs } from '../gateway.ts';
 import { wholeNumber } from '../parameters.ts';
 import { notFound } from '../rest-error.ts';
 import { get, getText, type Call, type Route } from '../route.ts';
@@ -13,7 +14,7 @@ const query = {
   format: told(words('json', 'text'), 'json: as in the file (default); text: as people read them'),
 } as const;
 
-type Shelf = (call: Call) => Promise<KeptLogs>;
+type Shelf = (call: Call) => Promise<Logs>;
 
 const ofJobManager: Shelf = async ({ gateway }) => gateway.config.logs.own;
 
@@ -23,22 +24,17 @@ const ofTaskManager: Shelf = async (call) => {
   const id = param(call, 'taskmanagerid');
   const { taskManagers } = await gateway.result({ kind: 'overview', only: id }, 'overview');
   if (taskManagers.length === 0) throw notFound(`No TaskManager ${id} is registered.`);
-  const logs = gateway.config.logs.at(id);
-  if (logs === null)
-    throw notFound(
-      `The log of TaskManager ${id} is not in the folder of the cluster of this JobManager: it lies where that TaskManager runs.`,
-    );
-  return logs;
+  return gateway.config.logs.at(id);
 };
 
-function textOf(logs: KeptLogs, name: string, { query: { lines, format } }: Call): string {
-  const found = logs.read(name, lines === undefined ? null : Number(lines));
-  if (found === null) throw notFound(missing(logs, name));
+async function textOf(logs: Logs, name: string, { query: { lines, format } }: Call): Promise<string> {
+  const found = await logs.read(name, lines === undefined ? null : Number(lines));
+  if (found === null) throw notFound(await missing(logs, name));
   return format === 'text' ? logAsText(found) : found;
 }
 
-function missing(logs: KeptLogs, name: string): string {
-  const names = logs.list().map((one) => one.name);
+async function missing(logs: Logs, name: string): Promise<string> {
+  const names = (await logs.list()).map((one) => one.name);
   const there = names.length === 0 ? 'there is none yet' : `there is ${names.join(', ')}`;
   return `${logs.process} has no log ${JSON.stringify(name)}: ${there}.`;
 }
@@ -48,7 +44,7 @@ function routesOf(base: string, whose: string, shelf: Shelf): readonly Route[] {
     get(`${base}/logs`, {
       about: `The logs of ${whose}: the one that is written, older parts of it, what was printed.`,
       answer: shapes.logs,
-      handle: async (call) => ({ logs: (await shelf(call)).list() }),
+      handle: async (call) => ({ logs: await (await shelf(call)).list() }),
     }),
     getText(`${base}/logs/:logname`, {
       about: `One log of ${whose}, by its name.`,

@@ -51,6 +51,9 @@ test('of a file without end it tells the end', () => {
   expect(told.length).toBeLessThanOrEqual(TOLD_BYTES_MAX + 65_536);
   expect(told.startsWith('0123456789abcde\n')).toBe(true);
   expect(told.endsWith('\nlast\n')).toBe(true);
+  const short = logsInFolder(folder.path(), 'tm-1').read('tm-1.stderr', null, 100_000) ?? '';
+  expect(short).toBe(told.slice(-short.length));
+  expect(short.length).toBe(6_249 * 16 + 5);
 });
 
 test('a process without a file keeps its last thousand lines in its memory, one with a file none', () => {

@@ -4,11 +4,14 @@ import type { Envelope } from '../../../src/core/base/vocabulary.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { decodeMessage } from '../../../src/core/protocol/codec.ts';
 import type { Network, Receiver } from '../../../src/net-real/network.ts';
-import { ANSWER_MS, CACHE_MS, MetricsDesk, withMetrics } from '../../../src/net-real/metrics/desk.ts';
-import type { Readings } from '../../../src/net-real/metrics/readings.ts';
+import { logAnswers } from '../../../src/net-real/log/log-answers.ts';
+import { logsInMemory } from '../../../src/net-real/log/kept-logs.ts';
+import { AskedReadings, CACHE_MS } from '../../../src/net-real/metrics/asked-readings.ts';
+import { ANSWER_MS, QuestionDesk, withQuestions } from '../../../src/net-real/questions/desk.ts';
+import type { Answer, Question } from '../../../src/net-real/questions/words.ts';
 import { clusterCodec } from '../../../src/net-real/tcp-network.ts';
 import { openGate, SmallCluster, until } from '../small-cluster.ts';
-import { readingsOf } from './readings.ts';
+import { readingsOf } from '../metrics/readings.ts';
 
 /** Extensions that reach each other, but for those who are gone. */
 class Air {
@@ -33,12 +36,18 @@ class Air {
 function twoDesks() {
   const air = new Air();
   let reads = 0;
-  const asking = new MetricsDesk(air.at('jm:1#metrics'), () => readingsOf());
-  const answering = new MetricsDesk(air.at('tm:1#metrics'), () => {
-    reads += 1;
-    return readingsOf({ at: reads });
+  const desk = new QuestionDesk(air.at('jm:1#questions'), {
+    readings: () => ({ kind: 'readings', readings: readingsOf() }),
+    ...logAnswers(null),
   });
-  return { air, asking, answering, reads: () => reads };
+  const answering = new QuestionDesk(air.at('tm:1#questions'), {
+    readings: () => {
+      reads += 1;
+      return { kind: 'readings', readings: readingsOf({ at: reads }) };
+    },
+    ...logAnswers(logsInMemory('tm-1', () => ['one', 'two'])),
+  });
+  return { air, desk, asking: new AskedReadings(desk), answering, reads: () => reads };
 }
 
 test('many who look cost one question in a second', async () => {
@@ -62,7 +71,7 @@ test('whoever does not answer is left out in time, and not asked at once again',
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
   try {
     const { air, asking } = twoDesks();
-    air.gone.add('tm:1#metrics');
+    air.gone.add('tm:1#questions');
     const asked = asking.ask('tm:1');
     vi.advanceTimersByTime(ANSWER_MS);
     expect(await asked).toBeNull();
@@ -77,31 +86,74 @@ test('whoever does not answer is left out in time, and not asked at once again',
 });
 
 test('a connection that is lost, and a desk that closes, tell at once', async () => {
-  const { air, asking } = twoDesks();
-  air.gone.add('tm:1#metrics').add('tm:2#metrics');
+  const { air, asking, desk } = twoDesks();
+  air.gone.add('tm:1#questions').add('tm:2#questions');
   const [first, second] = [asking.ask('tm:1'), asking.ask('tm:2')];
-  air.lose('tm:1', 'jm:1#metrics');
+  air.lose('tm:1', 'jm:1#questions');
   expect(await first).toBeNull();
-  asking.close();
+  desk.close();
   expect(await second).toBeNull();
   expect(await asking.ask('tm:3')).toBeNull();
 });
 
+test('logs are asked for as readings are, and what a process cannot tell is a sentence', async () => {
+  const { desk } = twoDesks();
+  const [logs, log, none] = await Promise.all([
+    desk.ask('tm:1', { kind: 'logs' }),
+    desk.ask('tm:1', { kind: 'log', name: 'tm-1.log', lines: 1 }),
+    desk.ask('tm:1', { kind: 'log', name: 'tm-1.stdout', lines: null }),
+  ]);
+  expect(logs).toEqual({ kind: 'logs', process: 'tm-1', files: [{ name: 'tm-1.log', size: 8, mtime: 0 }] });
+  expect([log?.text, none?.text]).toEqual(['two\n', null]);
+  await expect(desk.ask('jm:1', { kind: 'logs' })).rejects.toThrow('the process keeps no logs');
+  expect((await desk.ask('jm:1', { kind: 'readings' }))?.kind).toBe('readings'); // it goes on
+});
+
+test('one question goes to a process at a time, and none stands in line for longer than an answer may take', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  try {
+    const { air, desk } = twoDesks();
+    air.gone.add('tm:1#questions');
+    const [first, early] = [desk.ask('tm:1', { kind: 'logs' }), desk.ask('tm:1', { kind: 'readings' })];
+    await vi.advanceTimersByTimeAsync(1);
+    const late = desk.ask('tm:1', { kind: 'log', name: 'tm-1.log', lines: null });
+    expect(air.sent).toHaveLength(1);
+    expect((await desk.ask('jm:1', { kind: 'readings' }))?.kind).toBe('readings'); // others are asked meanwhile
+    air.gone.clear();
+    await vi.advanceTimersByTimeAsync(ANSWER_MS - 1);
+    expect([await first, await early, (await late)?.text]).toEqual([null, null, 'one\ntwo\n']);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('questions and answers pass the codec, and no machine reads them', () => {
-  const codec = withMetrics(clusterCodec);
+  const codec = withQuestions(clusterCodec);
   const letter = (kind: string, body: object): Envelope => {
-    return { effect: 'send', streamClass: 'control', from: 'a:1#metrics', to: 'b:1#metrics', kind, body };
+    return { effect: 'send', streamClass: 'control', from: 'a:1#questions', to: 'b:1#questions', kind, body };
   };
+  const asked: readonly Question[] = [
+    { kind: 'readings' },
+    { kind: 'logs' },
+    { kind: 'log', name: 'tm-1.log', lines: null },
+    { kind: 'log', name: 'tm-1.log', lines: 500 },
+  ];
+  const answers: readonly Answer[] = [
+    { kind: 'readings', readings: readingsOf() },
+    { kind: 'logs', process: 'tm-1', files: [{ name: 'tm-1.log', size: 7, mtime: 1_000 }] },
+    { kind: 'log', text: 'one\ntwo\n' },
+    { kind: 'log', text: null },
+  ];
   const letters = [
-    letter('ask-readings', { question: 3 }),
-    letter('readings', { question: 3, readings: readingsOf() satisfies Readings }),
+    ...asked.map((one) => letter('ask-process', { question: 3, asked: one })),
+    ...[...answers, { kind: 'failed', reason: 'no' }].map((answer) => letter('process-told', { question: 3, answer })),
   ];
   for (const one of letters) {
     const bytes = codec.encode(one);
     expect(codec.decode(bytes)).toEqual({ ok: true, value: one });
     expect(decodeMessage(bytes).ok).toBe(false);
   }
-  const damaged = codec.encode(letters[1]!).with(60, 255);
+  const damaged = codec.encode(letters[4]!).with(60, 255);
   expect(codec.decode(damaged)).toMatchObject({ ok: false });
 });
 
