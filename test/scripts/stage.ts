@@ -41,8 +41,12 @@ export interface StageSettings {
   readonly options: Partial<ClusterOptions>;
 }
 
-/** By fixed-delay: each restart waits for `restartDelayMs`, so that a script shows what comes before it. */
-const EVEN_RESTARTS = { restartStrategy: 1, restartsMax: 1_000 } as const satisfies Partial<ClusterOptions>;
+/** Restarts by fixed-delay, and the first checkpoint of a job behind a whole interval, as all others: a script shows what comes before each. */
+const EVEN = {
+  restartStrategy: 1,
+  restartsMax: 1_000,
+  firstCheckpointMs: 3_600_000,
+} as const satisfies Partial<ClusterOptions>;
 
 export class Stage {
   now = 0;
@@ -58,7 +62,7 @@ export class Stage {
   readonly cuts = new Set<string>();
 
   constructor({ jobManagers, taskManagers, slots, rows, options: given }: StageSettings) {
-    const options = withDefaults(clusterOptionTable, { ...EVEN_RESTARTS, ...given });
+    const options = withDefaults(clusterOptionTable, { ...EVEN, ...given });
     this.options = options;
     this.services = new Services({ rows: topicOf(rows) }, [ARTIFACT]);
     const artifacts = { get: (hash: string) => (hash === ARTIFACT ? job.program : undefined) };
