@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { commandWords, homeFolder, isPackage, OUTPUT_PLACE, ownScripts, packageFolder } from '../layout.ts';
+import { makeFolderSync } from '../net-real/disk.ts';
 import { UsageError } from './exit-codes.ts';
 
 /** Where runs leave their outputs and tapes; ignored by git. */
@@ -86,7 +86,7 @@ export function readWhole(path: string, what: string): string {
 /** Throws unless outputs and tapes can be left: better said before a run than after it. */
 export function checkOutputFolder(): void {
   try {
-    mkdirSync(outputFolder, { recursive: true });
+    makeFolderSync(outputFolder);
     accessSync(outputFolder, constants.W_OK);
   } catch (error) {
     throw new UsageError(
@@ -125,7 +125,7 @@ export function createFile(path: string): NewFile {
 /** Throws a `UsageError` unless a file can be written there. */
 export function checkWritable(path: string): void {
   try {
-    if (path.startsWith(outputFolder)) mkdirSync(outputFolder, { recursive: true }); // other folders are the user's
+    if (path.startsWith(outputFolder)) makeFolderSync(outputFolder); // other folders are the user's
     const present = statSync(path, { throwIfNoEntry: false });
     if (present !== undefined && !present.isFile()) throw new Error('it is there and is not a file'); // a device must not be replaced
     if (!existsSync(dirname(path))) throw new Error(`there is no folder ${shownPath(dirname(path))}`);

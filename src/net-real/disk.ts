@@ -1,6 +1,6 @@
 // The few things that stores do to a disk, so that tests can stop a store between any two of them, let one fail, or take away what was
 // never synced. Errors are those of Node, with their `code`. Nothing here waits on the host's loop: all of it runs in Node's thread pool.
-import { constants, existsSync, mkdirSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -69,33 +69,69 @@ export const nodeDisk: Disk = {
   syncFolder,
 };
 
-/** Where a folder above it cannot be made, Node says that there is none: what stands in the way is said by the attempt to make that one. */
+const MAKES_MAX = 10; // each but the last found that a folder above it had gone meanwhile
+
+/**
+ * Not with Node's `recursive`, whose loop has no end which does not end on some file systems. What stands in
+ * the way is said by the attempt to make the highest folder that is missing.
+ */
 async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') await orElse(mkdir(await firstMissing(path)), ['EEXIST'], undefined);
-    throw error;
+  for (let makes = 1; ; makes++) {
+    const missing: string[] = [];
+    for (let at = resolve(path); (await kindOrNothing(at)) === 'nothing' && dirname(at) !== at; at = dirname(at))
+      missing.unshift(at);
+    try {
+      for (const folder of missing) await unlessFolder(folder, mkdir(folder));
+      if (missing.length === 0) await unlessFolder(path, mkdir(path)); // something is there
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || makes === MAKES_MAX) throw error;
+    }
   }
 }
 
-/** The same for the start of a process. */
+async function unlessFolder(path: string, made: Promise<void>): Promise<void> {
+  try {
+    await made;
+  } catch (error) {
+    if ((await kindOrNothing(path)) !== 'folder') throw error;
+  }
+}
+
+/** What cannot be looked at is told by the attempt to make it. */
+async function kindOrNothing(path: string): Promise<DiskEntry['kind'] | 'nothing'> {
+  return kindOf(path).catch(() => 'nothing' as const);
+}
+
+/** The same for the start of a process. Returns the highest folder that was made; undefined: all were there. */
 export function makeFolderSync(path: string): string | undefined {
-  try {
-    return mkdirSync(path, { recursive: true });
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    let missing = resolve(path);
-    while (!existsSync(dirname(missing))) missing = dirname(missing);
-    mkdirSync(missing);
-    throw error;
+  for (let makes = 1; ; makes++) {
+    const missing: string[] = [];
+    for (let at = resolve(path); !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+    try {
+      for (const folder of missing) makeUnlessFolder(folder);
+      if (missing.length === 0) makeUnlessFolder(path); // something is there
+      return missing[0];
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || makes === MAKES_MAX) throw error;
+    }
   }
 }
 
-async function firstMissing(path: string): Promise<string> {
-  let missing = resolve(path);
-  while ((await kindOf(dirname(missing))) === 'nothing') missing = dirname(missing);
-  return missing;
+function makeUnlessFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isFolderSync(path)) throw error;
+  }
+}
+
+function isFolderSync(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // the attempt to make it told more
+  }
 }
 
 /** The code of an error of Node: `ENOENT` and the like; '' if it has none. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statfsSy
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
+import { makeFolderSync } from '../../net-real/disk.ts';
 import { listParts, parsePart, readPart } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -63,7 +64,7 @@ export function lackOfRoom({ root }: Scratch): string[] {
 export function writeSources(scratch: Scratch, topics: Readonly<Record<string, Topic>>): void {
   for (const [name, { splits }] of Object.entries(topics)) {
     const folder = join(scratch.sources, name);
-    placed(() => mkdirSync(folder, { recursive: true }));
+    placed(() => makeFolderSync(folder));
     for (const [split, values] of splits.entries()) {
       const text = values.map((value) => `${JSON.stringify(value)}\n`).join('');
       placed(() => writeFileSync(join(folder, `${split}.jsonl`), text));

@@ -1,5 +1,4 @@
 // A job that is submitted to a cluster of this host, by a client in this process, until it is over.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDefaults } from '../../core/base/options.ts';
@@ -7,6 +6,7 @@ import { client, type ClientResult, type ClientState } from '../../core/client/c
 import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { keepArtifact } from '../../net-real/artifact-store.ts';
 import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { makeFolderSync } from '../../net-real/disk.ts';
 import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
 import type { ShippedJob } from '../job/job-file.ts';
 
@@ -38,7 +38,7 @@ export async function submit(
     set,
   }: { readonly folder: ClusterFolder; readonly work: string; readonly set: Partial<ClusterOptions> },
 ): Promise<Submission> {
-  mkdirSync(folder.storage, { recursive: true });
+  makeFolderSync(folder.storage);
   const hash = await keepArtifact({ storage: folder.storage, bytes: artifact.contents });
   const options = withDefaults(clusterOptionTable, set);
   const machine: RunningMachine<ClientState> = await startMachine(

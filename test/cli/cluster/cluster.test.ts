@@ -130,6 +130,12 @@ test('a process that cannot start ends it, with what that one says', async () =>
   expect(said.err).not.toContain('did not start');
 });
 
+test.runIf(existsSync('/proc/self'))('a folder that cannot be made ends it at once, with the reason', async () => {
+  const { child, said } = start('/dev/null/millrace');
+  expect(await once(child, 'close')).toEqual([2, null]);
+  expect(said.err).toBe('millrace: the folder /dev/null/millrace cannot be written: ENOENT: no such file or directory\n');
+});
+
 describe('what it is told', () => {
   const load = () => parseConfig('slots: 4\nleaseMs: 2000\ntask-managers: 3', '/etc/millrace.yaml');
   const read = (...words: readonly string[]) => {
