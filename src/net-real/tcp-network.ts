@@ -19,6 +19,7 @@ import {
   type Traffic,
 } from './network.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
+import { whyNotThere } from './port-owner.ts';
 import { quietly } from './quiet-log.ts';
 import { stationOf } from './switchboard.ts';
 
@@ -73,7 +74,8 @@ async function listen(server: Server, where: string): Promise<string> {
   const endpoint = parseEndpoint(where);
   if (!endpoint.ok) throw new Error(endpoint.reason);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(`cannot listen on ${where}: ${error.message}`)));
+    const { port } = endpoint.value;
+    server.once('error', (error) => reject(new Error(`cannot listen on ${where}: ${whyNotThere(error, port)}`)));
     server.listen(endpoint.value, resolve);
   });
   const bound = server.address();

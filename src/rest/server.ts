@@ -5,11 +5,11 @@ import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { formatEndpoint, type Endpoint } from '../net-real/endpoint.ts';
+import { whyNotThere } from '../net-real/port-owner.ts';
 import type { Gateway } from './gateway.ts';
 import { isLoopback, refusalBy, type Guard } from './guard.ts';
 import { openApiOf } from './openapi.ts';
 import { pathParameters } from './parameters.ts';
-import { describeOwner } from './port-owner.ts';
 import { badRequest, RestError } from './rest-error.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/routes.ts';
@@ -60,13 +60,9 @@ export async function startRest({ listen, token, gateway, page, log }: RestOptio
 function listenOn(app: Hono, { host, port }: Endpoint): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(server));
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const where = formatEndpoint({ host, port });
-      const owner = error.code === 'EADDRINUSE' ? describeOwner(port) : null;
-      const why =
-        error.code === 'EADDRINUSE' ? `the port is in use${owner === null ? '' : ` by ${owner}`}` : error.message;
-      reject(new Error(`REST cannot listen on ${where}: ${why}`));
-    });
+    server.once('error', (error: Error) =>
+      reject(new Error(`REST cannot listen on ${formatEndpoint({ host, port })}: ${whyNotThere(error, port)}`)),
+    );
   });
 }
 

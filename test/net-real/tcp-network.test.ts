@@ -377,6 +377,6 @@ describe('addresses', () => {
   test('a port that is taken is refused', async () => {
     const { network } = await listener();
     const again = createTcpNetwork({ listen: network.listening, incarnation: 1, log: () => {} });
-    await expect(again).rejects.toThrow(`cannot listen on ${network.listening}: listen EADDRINUSE`);
+    await expect(again).rejects.toThrow(`cannot listen on ${network.listening}: the port is in use`);
   });
 });

@@ -1,6 +1,7 @@
 // Where a process tells its metrics: `GET /metrics`, as Prometheus reads them. It tells nothing else, and changes nothing.
 import { createServer, type RequestListener } from 'node:http';
 import { formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { whyNotThere } from '../port-owner.ts';
 import type { Exposition } from './exposition.ts';
 
 export interface MetricsServer {
@@ -15,7 +16,8 @@ export async function serveMetrics(where: string, told: Exposition): Promise<Met
   if (!endpoint.ok) throw new Error(endpoint.reason);
   const server = createServer(answer(told));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(`cannot tell metrics on ${where}: ${error.message}`)));
+    const { port } = endpoint.value;
+    server.once('error', (error) => reject(new Error(`cannot tell metrics on ${where}: ${whyNotThere(error, port)}`)));
     server.listen(endpoint.value, resolve);
   });
   server.unref(); // a process does not live for its metrics

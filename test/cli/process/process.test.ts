@@ -176,7 +176,7 @@ test('where metrics are told stands in the greeting; a port of somebody else is 
   let complaints = '';
   second.stderr.on('data', (chunk) => (complaints += String(chunk)));
   expect(await once(second, 'close')).toEqual([2, null]);
-  expect(complaints).toContain(`millrace: cannot tell metrics on ${host}: listen EADDRINUSE`);
+  expect(complaints).toContain(`millrace: cannot tell metrics on ${host}: the port is in use`);
 });
 
 test('a damaged entry of the HA log is named: a process that waits for it says why, and none starts', async () => {

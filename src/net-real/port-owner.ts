@@ -1,5 +1,13 @@
 // Who listens on a port, where the system tells: on Linux the sockets of the host, and those of the processes that this user may look at.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { codeOf } from './disk.ts';
+
+/** Why nobody can listen there: of a port in use who has it, where that is known; else what the system says. */
+export function whyNotThere(error: Error, port: number): string {
+  if (codeOf(error) !== 'EADDRINUSE') return error.message;
+  const owner = describeOwner(port);
+  return `the port is in use${owner === null ? '' : ` by ${owner}`}`;
+}
 
 const LISTENS = '0A';
 
