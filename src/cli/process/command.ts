@@ -1,6 +1,8 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
+import type { Leader } from '../../core/leadership/leader-watch.ts';
 import type { Note } from '../../core/protocol/notes.ts';
+import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import { programs, readManifest } from '../../layout.ts';
 import { tellPlace } from '../../net-real/cluster-folder.ts';
 import type { MetricsServer } from '../../net-real/metrics/server.ts';
@@ -16,6 +18,7 @@ import type { Terminal } from '../terminal.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
+import { tellLeaderless } from './leaderless.ts';
 import { keptLogs, openProcessLog } from './open-log.ts';
 import { takePlace } from './place.ts';
 import { processHelp, type ProcessRole } from './options.ts';
@@ -75,6 +78,7 @@ export async function processCommand(
   };
   let metrics: MetricsServer | null = null;
   let rest: RestServer | null = null;
+  let endLooks: (() => void) | null = null;
   try {
     const running = await startRole(value, ofProcess).catch((error: unknown) => {
       throw new UsageError(`this ${role} cannot start: ${messageOf(error)}`); // an address, a folder, a file: what it was told
@@ -95,8 +99,13 @@ export async function processCommand(
     const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid, ...told };
     terminal.line(JSON.stringify(greeting));
     processLog.say('process', `${role} is up at ${address}, incarnation ${incarnation}, process ${process.pid}`);
+    if (runsJobs) {
+      const leader = (): Leader | null => (running.state() as TaskManagerState).watch.leader;
+      endLooks = tellLeaderless(value.config.ha, leader, processLog);
+    }
     return await untilHalted(running, (text) => processLog.say('halted', text));
   } finally {
+    endLooks?.();
     void metrics?.close();
     await rest?.close();
     processLog.close();

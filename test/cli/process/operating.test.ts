@@ -42,6 +42,19 @@ function start(...words: readonly string[]): Started {
 const messagesOf = ({ records }: Started, kind: string): readonly string[] =>
   records.filter((record) => record.kind === kind).map(({ message }) => message);
 
+test('a TaskManager without a leader warns of it, and tells the one that it finds', async () => {
+  const root = join(folder, 'lonely');
+  const taskManager = start('taskmanager', '--cluster', root);
+  const warning = `no leader in ${join(root, 'ha')} for 5 s: no JobManager runs there, or it is another folder`;
+  await vi.waitFor(() => {
+    expect(taskManager.records).toContainEqual(expect.objectContaining({ level: 'warn', message: warning }));
+  }, PATIENCE);
+  const { address } = await start('jobmanager', '--cluster', root).greeting;
+  await vi.waitFor(() => {
+    expect(messagesOf(taskManager, 'process').at(-1)).toContain(`follows the leader ${String(address)}, epoch 1`);
+  }, PATIENCE);
+});
+
 test('a process tells what happens on its standard error, and in the folder of its cluster', async () => {
   const root = join(folder, 'told');
   const jobManager = start('jobmanager', '--cluster', root);
