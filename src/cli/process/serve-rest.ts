@@ -16,6 +16,7 @@ import type { ProcessLog } from '../../net-real/log/process-log.ts';
 import type { Questions } from '../../net-real/questions/desk.ts';
 import { askedLogs } from '../../rest/asked-logs.ts';
 import { Gateway, type LogShelf } from '../../rest/gateway.ts';
+import { isLoopback } from '../../rest/guard.ts';
 import { startRest, type LivePage, type RestServer } from '../../rest/server.ts';
 import { UsageError } from '../exit-codes.ts';
 import { reasonOf, shownPath } from '../files.ts';
@@ -44,6 +45,8 @@ export async function serveRest(
     const gateway = new Gateway({ desk: running.desk, metrics: running.metrics, options, version, artifacts, logs });
     const log = (line: string): void => processLog.say('rest', line);
     const server = await startRest({ listen: plan.listen, token, gateway, page: renderPage, log });
+    if (plan.isOpen && !isLoopback(plan.listen.host))
+      log(`${server.url} asks for no token: whoever reaches it may upload code and run it here`);
     if (cluster !== null) tellRestPlace(cluster, name, { url: server.url, pid: process.pid });
     return {
       url: server.url,

@@ -55,6 +55,24 @@ test('a TaskManager without a leader warns of it, and tells the one that it find
   }, PATIENCE);
 });
 
+test('REST that is open to other hosts is warned of', async () => {
+  const startOpen = (host: string) =>
+    start('jobmanager', '--cluster', join(folder, `open-${host}`), '--rest', `${host}:0`, '--rest-open');
+  const [everywhere, here] = [startOpen('0.0.0.0'), startOpen('127.0.0.1')];
+  const { rest } = await everywhere.greeting;
+  await here.greeting;
+  await vi.waitFor(() => expect(messagesOf(here, 'process')).toHaveLength(1), PATIENCE);
+  expect(messagesOf(here, 'rest')).toEqual([]);
+  await vi.waitFor(() => {
+    expect(everywhere.records).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: `${String(rest)} asks for no token: whoever reaches it may upload code and run it here`,
+      }),
+    );
+  }, PATIENCE);
+});
+
 test('a process tells what happens on its standard error, and in the folder of its cluster', async () => {
   const root = join(folder, 'told');
   const jobManager = start('jobmanager', '--cluster', root);
