@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { clusterFolder, CLUSTER_FOLDER, readRestPlaces, readRestToken } from '../../net-real/cluster-folder.ts';
+import { parseEndpoint } from '../../net-real/endpoint.ts';
 import { formatSeconds } from '../../core/base/amounts.ts';
 import { RestError } from '../../rest/rest-error.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -56,8 +57,10 @@ function readTokenFile(file: string): string {
   }
 }
 
+/** Without `http://` it has a port: a bare word is more likely a slip than a host. */
 function checkUrl(text: string): string {
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+  const isUrl = text.includes('://');
+  const url = isUrl || parseEndpoint(text).ok ? URL.parse(isUrl ? text : `http://${text}`) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && url.host !== '') return `${url.protocol}//${url.host}`;
   throw new UsageError(`--rest ${text}: expected the address of a JobManager, as in http://127.0.0.1:8081`);
 }

@@ -198,7 +198,11 @@ test('what is wrong with the command line is one sentence', async () => {
   await expect(run('cancel')).rejects.toThrow('cancel needs JOB');
   await expect(run('list', 'more')).rejects.toThrow('"more" belongs to no option of list');
   await expect(run('list', '--timeout', 'x')).rejects.toThrow('--timeout x: expected seconds');
-  await expect(run('list', '--rest', 'ftp://x')).rejects.toThrow('expected the address of a JobManager');
+  for (const rest of ['ftp://x', 'foo', 'foo:', 'foo:bar', 'foo:99999', 'a b:1', 'http://', 'http://foo:bar'])
+    await expect(run('list', '--rest', rest)).rejects.toThrow(
+      `--rest ${rest}: expected the address of a JobManager, as in http://127.0.0.1:8081`,
+    );
+  expect((await run('list', '--rest', new URL(server.url).host)).code).toBe(0);
   const nowhere = folder.path('nowhere');
   await expect(clientCommand('list', ['--cluster', nowhere], {} as never)).rejects.toThrow(
     'no JobManager answers REST in',
