@@ -15,8 +15,8 @@ export function complainingPort(
   let isClosed = false;
   return {
     serves: port.serves,
-    async request(request) {
-      const answer = await port.request(request);
+    async request(request, id) {
+      const answer = await port.request(request, id);
       const reason = isClosed ? null : reasonOf(answer);
       if (reason !== null) complain(request.kind, `${request.kind} failed: ${reason}`);
       return answer;

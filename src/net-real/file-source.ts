@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Result, Value } from '../core/base/value.ts';
 import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
-import { createLane, type Lane } from './lanes.ts';
 import { enterByMark, markAt } from './connectors/file-mark.ts';
 import { createRowIndex, lines, readRows, rowsSeen, type RowIndex, type Rows } from './connectors/row-index.ts';
 import { parseJsonLine } from './connectors/json-line.ts';
@@ -13,37 +12,36 @@ import { mistakeInSegment } from './path-names.ts';
 import type { PortReason } from '../core/protocol/reasons.ts';
 import { createPort, describeError, failed, ioReason } from './port-answers.ts';
 import { isRefusal } from './refusal.ts';
-import type { Port } from './port.ts';
+import { taskOf, type Port } from './port.ts';
+import { TaskReaders, type ReaderPlace } from './task-readers.ts';
 
 export interface FileSourceOptions {
   readonly folder: string;
+  /** Whether the task with this number reads no more; default: none is over. */
+  readonly isOver?: (task: number) => boolean;
 }
 
 type SourceRead = Extract<PortRequest, { readonly kind: 'source-read' }>;
 
+/** Of a task, which goes on with the file that it began with. */
 interface Split {
   readonly path: string;
-  /** Reads of one split share what was found: one after the other. */
-  readonly lane: Lane;
-  /** Opened by the first read, and kept: a reader goes on with the file that it began with. */
-  index: RowIndex | null;
+  readonly index: RowIndex;
   /** Given out last. */
   mark: string;
 }
 
-export function fileSource({ folder }: FileSourceOptions): Port {
-  const splits = new Map<string, Split>();
+export function fileSource({ folder, isOver = () => false }: FileSourceOptions): Port {
+  const readers = new TaskReaders<Split>({ isOver, close: ({ index }) => index.file.close() });
   return createPort(
     ['source-read'],
-    async (request) => {
+    async (request, id) => {
       const mistake = mistakeIn(request);
       if (mistake !== null) return failed('not-applied', { kind: 'malformed-request', text: mistake });
-      const split = splitAt(splits, join(folder, request.topic, `${request.split}.jsonl`));
-      return split.lane(() => read(split, request));
+      const path = join(folder, request.topic, `${request.split}.jsonl`);
+      return readers.use(taskOf(id), path, (place) => read(readers, place, path, request));
     },
-    async () => {
-      await Promise.all([...splits.values()].map((split) => split.lane(() => closeSplit(split))));
-    },
+    () => readers.close(),
   );
 }
 
@@ -55,32 +53,29 @@ function mistakeIn({ topic, split, position, maxRecords }: SourceRead): string |
   return mistakeInSegment(topic);
 }
 
-function splitAt(splits: Map<string, Split>, path: string): Split {
-  const known = splits.get(path);
-  if (known !== undefined) return known;
-  const split = { path, lane: createLane(), index: null, mark: '' };
-  splits.set(path, split);
-  return split;
-}
-
-async function read(split: Split, request: SourceRead): Promise<PortAnswer | PortFailed> {
-  split.index ??= await openFile(split.path);
-  if (split.index === null) {
+async function read(
+  readers: TaskReaders<Split>,
+  place: ReaderPlace<Split>,
+  path: string,
+  request: SourceRead,
+): Promise<PortAnswer | PortFailed> {
+  place.reader ??= await openSplit(path);
+  if (place.reader === null) {
     const { topic, split: number } = request;
-    return failed('not-applied', { kind: 'split-missing', topic, split: number, path: split.path });
+    return failed('not-applied', { kind: 'split-missing', topic, split: number, path });
   }
   try {
-    const values = await valuesFrom(split, split.index, request);
+    const values = await valuesFrom(place.reader, request);
     return values.ok ? values.value : { kind: 'source-refused', reason: values.reason };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await closeSplit(split); // whoever puts the right file there is heard by the next attempt
+    await readers.forget(place); // whoever puts the right file there is heard by the next attempt
     return { kind: 'source-refused', reason: ioReason(error) };
   }
 }
 
 /** null: there is no such file. */
-async function openFile(path: string): Promise<RowIndex | null> {
+async function openSplit(path: string): Promise<Split | null> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -89,17 +84,13 @@ async function openFile(path: string): Promise<RowIndex | null> {
     throw error;
   }
   const { size: sizeBytes } = await file.stat();
-  return createRowIndex({ file, shape: lines, grows: false, sizeBytes, beginsAt: 0 });
+  const index = createRowIndex({ file, shape: lines, grows: false, sizeBytes, beginsAt: 0 });
+  return { path, index, mark: '' };
 }
 
-async function closeSplit(split: Split): Promise<void> {
-  await split.index?.file.close();
-  split.index = null;
-}
-
-async function valuesFrom(own: Split, index: RowIndex, request: SourceRead): Promise<Result<PortAnswer, PortReason>> {
+async function valuesFrom(own: Split, request: SourceRead): Promise<Result<PortAnswer, PortReason>> {
   const { topic, split, position } = request;
-  const { path } = own;
+  const { path, index } = own;
   const found = await rowsFrom(own, index, request).catch((error: unknown) => {
     throw new Error(`${path}: ${describeError(error)}`, { cause: error }); // of the system, which names no file here
   });

@@ -14,7 +14,7 @@ import { TraceLines, type TraceOptions } from './trace-lines.ts';
 /** A port (port.ts) of any vocabulary. */
 export interface HostPort<V extends Vocabulary> {
   readonly serves: readonly V['request']['kind'][];
-  request(request: V['request']): Promise<V['answer'] | Failed>;
+  request(request: V['request'], id?: number): Promise<V['answer'] | Failed>;
   close(): Promise<void>;
 }
 
@@ -282,7 +282,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     const { kind } = request as V['request'];
     const port = this.#ports.get(kind);
     assert(port !== undefined, () => `no port serves ${kind}`);
-    port.request(request as V['request']).then(
+    port.request(request as V['request'], id).then(
       (answer) => this.#await({ kind: 'completed', request: id, answer }),
       (error: unknown) => this.#fail(`the port of ${kind} broke its contract and rejected`, error),
     );

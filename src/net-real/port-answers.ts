@@ -15,15 +15,15 @@ class OutcomeUnknown extends Error {
 /** A port for some kinds of requests. What `answer` throws becomes `failed`: not applied, unless it is an OutcomeUnknown. */
 export function createPort<K extends PortRequest['kind']>(
   serves: readonly K[],
-  answer: (request: RequestOf<K>) => Promise<PortAnswer | PortFailed>,
+  answer: (request: RequestOf<K>, id?: number) => Promise<PortAnswer | PortFailed>,
   close: () => Promise<void>,
 ): Port {
   let closed = false;
   return {
     serves,
-    request: (request: PortRequest) =>
+    request: (request: PortRequest, id?: number) =>
       answered(() =>
-        closed ? Promise.resolve(failed('not-applied', { kind: 'port-closed' })) : answer(request as RequestOf<K>),
+        closed ? Promise.resolve(failed('not-applied', { kind: 'port-closed' })) : answer(request as RequestOf<K>, id),
       ),
     async close() {
       closed = true;

@@ -1,5 +1,7 @@
 // A TaskManager as a process, with a watchdog over the code of its jobs.
 import type { JobProgram } from '../core/graph/functions.ts';
+import { isTerminal } from '../core/protocol/states.ts';
+import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { sourcePort } from './connectors/source-port.ts';
@@ -18,11 +20,22 @@ export interface TaskManagerConfig extends ProcessConfig {
   readonly watchdog: string | null;
 }
 
-export function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
+export async function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
+  let running: RunningMachine<unknown> | null = null;
+  const isOver = (task: number): boolean => running !== null && !reads(running.state() as TaskManagerState, task);
+  running = await start(config, isOver);
+  return running;
+}
+
+function reads({ tasks }: TaskManagerState, task: number): boolean {
+  return tasks.some(({ number, status }) => number === task && !isTerminal(status));
+}
+
+function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Promise<RunningMachine<unknown>> {
   const { slots, options, storage, sources, sinks, watchdog: thread } = config;
   const table = new Map<string, JobProgram>();
   const ports = [
-    sourcePort({ folder: sources, storage }),
+    sourcePort({ folder: sources, storage, isOver }),
     fileSink({ folder: sinks, deliver: (delivery) => deliver({ ...delivery, storage }) }),
     artifactFiles({ storage, table }),
   ];

@@ -6,10 +6,10 @@ import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
 import { fileSource } from '../file-source.ts';
-import { createLane, type Lane } from '../lanes.ts';
 import { createPort, ioReason } from '../port-answers.ts';
 import { isRefusal, Refusal } from '../refusal.ts';
-import type { Port } from '../port.ts';
+import { taskOf, type Port } from '../port.ts';
+import { TaskReaders, type ReaderPlace } from '../task-readers.ts';
 import { builtInSources } from './registry.ts';
 import { sourceMistake } from './resolve.ts';
 import { connectorsIn } from './users-own.ts';
@@ -19,6 +19,8 @@ export interface SourcePortOptions {
   readonly folder: string;
   /** With the artifacts of users' connectors. */
   readonly storage: string;
+  /** Whether the task with this number reads no more; default: none is over. */
+  readonly isOver?: (task: number) => boolean;
 }
 
 /** Marks go into snapshots. */
@@ -26,48 +28,40 @@ const MARK_CHARACTERS_MAX = 1_000;
 
 type SourceRead = Extract<PortRequest, { readonly kind: 'source-read' }>;
 
-interface Split {
-  readonly lane: Lane;
-  /** Opened by the first read, and kept. */
-  reader: SplitReader | null;
-}
-
-export function sourcePort({ folder, storage }: SourcePortOptions): Port {
-  const files = fileSource({ folder });
-  const splits = new Map<string, Split>();
+export function sourcePort({ folder, storage, isOver = () => false }: SourcePortOptions): Port {
+  const files = fileSource({ folder, isOver });
+  const readers = new TaskReaders<SplitReader>({ isOver, close: (reader) => reader.close() });
   return createPort(
     ['source-read'],
-    async (request) => {
-      if (!isConnectorUrl(request.topic)) return files.request(request);
-      const split = splitAt(splits, `${request.split} ${request.topic}`);
-      return split.lane(() => read(split, request, storage));
+    async (request, id) => {
+      if (!isConnectorUrl(request.topic)) return files.request(request, id);
+      return readers.use(taskOf(id), `${request.split} ${request.topic}`, (place) =>
+        read(readers, place, request, storage),
+      );
     },
     async () => {
       await files.close();
-      await Promise.all([...splits.values()].map((split) => split.lane(() => closeSplit(split))));
+      await readers.close();
     },
   );
 }
 
-function splitAt(splits: Map<string, Split>, key: string): Split {
-  const known = splits.get(key);
-  if (known !== undefined) return known;
-  const split = { lane: createLane(), reader: null };
-  splits.set(key, split);
-  return split;
-}
-
-async function read(split: Split, request: SourceRead, storage: string): Promise<PortAnswer> {
+async function read(
+  readers: TaskReaders<SplitReader>,
+  place: ReaderPlace<SplitReader>,
+  request: SourceRead,
+  storage: string,
+): Promise<PortAnswer> {
   const { topic, position, mark: known, maxRecords } = request;
-  split.reader ??= await openReader(request, storage);
+  place.reader ??= await openReader(request, storage);
   const records = new Records(topic, maxRecords);
   try {
-    const answer = await split.reader.read({ position, mark: known, maxRecords }, records);
+    const answer = await place.reader.read({ position, mark: known, maxRecords }, records);
     const { end, mark } = checked(topic, answer);
     return { kind: 'records', position, values: records.values, end, mark };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await closeSplit(split); // whoever puts the right file there is heard by the next attempt
+    await readers.forget(place); // whoever puts the right file there is heard by the next attempt
     return { kind: 'source-refused', reason: ioReason(error) };
   }
 }
@@ -79,11 +73,6 @@ function checked(topic: string, answer: unknown): SplitAnswer {
   throw new Refusal(
     `${topic}: its connector does not answer { end: boolean, mark: a text of up to ${MARK_CHARACTERS_MAX} characters }`,
   );
-}
-
-async function closeSplit(split: Split): Promise<void> {
-  await split.reader?.close();
-  split.reader = null;
 }
 
 async function openReader({ topic, split }: SourceRead, storage: string): Promise<SplitReader> {
