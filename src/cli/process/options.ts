@@ -126,6 +126,8 @@ export function processHelp(role: ProcessRole): string {
 One ${name} on real TCP. When it is up it prints one JSON line: role, name, address, listening, incarnation, pid. SIGTERM stops it in good
 order; so does the end of its standard input, where that is a pipe.
 
+exit codes: 0 ended in good order, 2 it cannot be started as it was told, 4 its machine halted or threw, 70 an error of the tool itself
+
 ${describeOptions(processOptions[role])}
 `;
 }
