@@ -72,8 +72,8 @@ export const nodeDisk: Disk = {
 const MAKES_MAX = 10; // each but the last found that a folder above it had gone meanwhile
 
 /**
- * Not with Node's `recursive`, whose loop has no end which does not end on some file systems. What stands in
- * the way is said by the attempt to make the highest folder that is missing.
+ * Not with Node's `recursive`, which does not end on some file systems. What stands in the way is said by the attempt to make the highest folder that is
+ * missing.
  */
 async function makeFolder(path: string): Promise<void> {
   for (let makes = 1; ; makes++) {

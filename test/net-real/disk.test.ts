@@ -1,5 +1,5 @@
 // Folders that are made with all that lie above them, and those that cannot be: each is a sentence of the system, never a loop.
-import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeFolderSync, nodeDisk } from '../../src/net-real/disk.ts';
@@ -36,15 +36,6 @@ describe.each(ways)('a folder that is made %s', (_, make) => {
     await expect(make(join(root, 'file'))).rejects.toThrow('EEXIST');
     await expect(make(join(root, 'link', 'a'))).rejects.toThrow(`mkdir '${root}/link'`);
   });
-
-  test.runIf(existsSync('/proc/self'))(
-    'is refused where the system makes none though it says that nothing is there',
-    async () => {
-      await expect(make('/dev/null/millrace/a/b')).rejects.toThrow(
-        "ENOENT: no such file or directory, mkdir '/dev/null/millrace'",
-      );
-    },
-  );
 });
 
 test('the highest folder that was made is told', () => {

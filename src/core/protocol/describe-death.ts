@@ -9,6 +9,11 @@ const HOW_ENDED: Readonly<Record<ProcessEnd, string>> = {
   'heap-exhausted': 'filled the heap',
 };
 
+/** Why a machine of the simulator halts whose process ended so; null: it is no such reason. */
+export function describeEnd(kind: string): string | null {
+  return Object.hasOwn(HOW_ENDED, kind) ? `code of a job ${HOW_ENDED[kind as ProcessEnd]}` : null;
+}
+
 export function describeDeath(death: ProcessDeath): string {
   return `${describeAttempt(death.attempt)}: ${describeKiller(death)}`;
 }

@@ -10,7 +10,7 @@ import { describeNote } from './describe-note.ts';
 import type { Element, Message } from './messages.ts';
 import type { Note } from './notes.ts';
 import type { FencingToken, PortAnswer, PortFailed, PortRequest } from './ports.ts';
-import { describeDeath } from './describe-death.ts';
+import { describeDeath, describeEnd } from './describe-death.ts';
 import { describeBecause, describeReason } from './describe-reason.ts';
 import type { Reason } from './reasons.ts';
 
@@ -256,7 +256,8 @@ const wording: Wording = {
   request: (request) => describeRequest(request as PortRequest),
   answer: (answer) => describeAnswer(answer as PortAnswer | PortFailed),
   note: (note) => describeNote(note as Note),
-  reason: (reason) => (typeof reason === 'string' ? reason : describeReason(reason as Reason)),
+  reason: (reason) =>
+    typeof reason === 'string' ? reason : (describeEnd(reason.kind) ?? describeReason(reason as Reason)),
 };
 
 /** What a step was given. It takes any machine's input, as hosts do, but only that of a cluster reads well. */

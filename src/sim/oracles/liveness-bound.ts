@@ -70,7 +70,10 @@ export function livenessBound(
   const pause =
     options.checkpointMinPauseMs > options.checkpointIntervalMs ? 'checkpointMinPauseMs' : 'checkpointIntervalMs';
   const restartMs = longestDelayMs(strategyOf(context.graph.restart, options));
-  const recoveryMs = 3 * (timeout.ms + restartMs + options[pause]);
+  const roundMs = timeout.ms + restartMs + options[pause];
+  // A job whose own code ends it comes to that code in so many attempts, each of which may be over only behind a timeout.
+  const rounds = 3 + (context.ends === 'FAILED' ? options.jobFailuresMax - 1 : 0);
+  const recoveryMs = rounds * roundMs;
   const [slowest] = [
     { ms: atSourceRate(context, left), how: 'at the rate of the sources' },
     { ms: atStepCosts(context, left, traffic), how: 'at the cost of steps and messages' },
@@ -85,7 +88,7 @@ export function livenessBound(
   return {
     ms: recoveryMs + followingMs + slowest.ms + submissionMs + othersMs + slotsMs,
     text:
-      `3 × (${timeout.name} ${timeout.ms} + restart delay ${restartMs} + ${pause} ${options[pause]}) ms` +
+      `${rounds} × (${timeout.name} ${timeout.ms} + restart delay ${restartMs} + ${pause} ${options[pause]}) ms` +
       ` + ${slowest.ms} ms ${slowest.how} for ${records} records` +
       (followingMs === 0 ? '' : ` + the same until the job that it follows is over`) +
       (slotsMs === 0 ? '' : ` + ${SLOT_WAIT} ${slotsMs} ms`) +

@@ -40,6 +40,8 @@ export interface JobSeen {
   stored: boolean;
   /** A client was told that it is accepted, or how it ended, and it was not removed since. */
   told: EndStatus | 'accepted' | null;
+  /** Its result was removed: its leader may not have heard that yet, and tell of it, and need not count it when it has. */
+  isRemoved: boolean;
   /** It had a result that says so once. */
   readonly ends: Set<EndStatus>;
 }
@@ -94,7 +96,7 @@ export function taskSeen({ subtasks }: ViewSeen, epoch: number, attempt: Attempt
 }
 
 export function jobSeen({ jobs }: ViewSeen, jobId: string): JobSeen {
-  const known = jobs.get(jobId) ?? { stored: false, told: null, ends: new Set<EndStatus>() };
+  const known = jobs.get(jobId) ?? { stored: false, told: null, isRemoved: false, ends: new Set<EndStatus>() };
   jobs.set(jobId, known);
   return known;
 }
@@ -106,8 +108,13 @@ export function noteApplied(seen: ViewSeen, applied: Applied): void {
   if (write === null) return;
   const { key, value } = write;
   if (key === LEADER_KEY && value !== null) noteLeader(seen, value);
-  if (key.startsWith(JOB_PREFIX) && value !== null) jobSeen(seen, key.slice(JOB_PREFIX.length)).stored = true;
+  if (key.startsWith(JOB_PREFIX) && value !== null) noteStored(jobSeen(seen, key.slice(JOB_PREFIX.length)));
   if (key.startsWith(RESULT_PREFIX)) noteResult(jobSeen(seen, key.slice(RESULT_PREFIX.length)), value);
+}
+
+function noteStored(job: JobSeen): void {
+  job.stored = true;
+  job.isRemoved = false;
 }
 
 function noteLeader(seen: ViewSeen, value: Uint8Array): void {
@@ -120,7 +127,8 @@ function noteLeader(seen: ViewSeen, value: Uint8Array): void {
 function noteResult(job: JobSeen, value: Uint8Array | null): void {
   const result = value === null ? null : readResult(value);
   if (result?.ok === true) job.ends.add(result.value.status);
-  if (value === null) job.told = null; // removed: nobody need know it
+  job.isRemoved = value === null;
+  if (job.isRemoved) job.told = null; // nobody need know it
 }
 
 // ---- What is said and heard
@@ -240,5 +248,5 @@ function noteDeployed(seen: ViewSeen, taskManager: Address, body: Bodies['deploy
 function noteStatus(seen: ViewSeen, { epoch, jobId, status }: Bodies['job-status']): void {
   if (epoch !== seen.leaderEpoch || status === 'UNKNOWN' || !isGloballyTerminal(status)) return;
   const job = jobSeen(seen, jobId);
-  if (job.ends.has(status)) job.told = status;
+  if (job.ends.has(status) && !job.isRemoved) job.told = status;
 }

@@ -92,6 +92,12 @@ const finished = {
 } as const;
 
 describe('the bound', () => {
+  test('of a job that its own code ends has as many rounds more as that code has attempts', () => {
+    const bound = livenessBound({ ...context, ends: 'FAILED' }, [], NO_TRAFFIC);
+    expect(bound.ms).toBe(livenessBound(context, [], NO_TRAFFIC).ms + 2 * (5_000 + 6_600 + 1_000));
+    expect(bound.text).toContain('5 × (slotTimeoutMs 5000 + ');
+  });
+
   test('says how it was computed', () => {
     expect(livenessBound(context, [{ operator: 'words', records: 0 }], NO_TRAFFIC)).toEqual({
       ms: 3 * (5_000 + 6_600 + 1_000) + 1 * 104,

@@ -267,6 +267,15 @@ describe('the cluster', () => {
     showCluster(history, { jobs: { ...jobs, running: 0 }, taskManagers: [] });
     expect(history.violations).toEqual([]);
   });
+
+  test('need not count a job that was removed, of whose end its leader told before it heard that', () => {
+    const history = running();
+    end(history, 'FINISHED');
+    history.writeHa('jm-1', resultKey(JOB), null, 1);
+    tellEnd(history, 'FINISHED');
+    showCluster(history, { jobs: { ...jobs, running: 0 }, taskManagers: [] });
+    expect(history.violations).toEqual([]);
+  });
 });
 
 describe('a job', () => {
