@@ -33,7 +33,7 @@ function markup(script: string, style: string): string {
 <header><b>Millrace</b><nav aria-label="parts of the cluster"><a href="#/">Jobs</a><a href="#/taskmanagers">TaskManagers</a><a href="#/logs">Logs</a></nav><button id="theme" type="button">Dark</button></header>
 <main>
 <div id="trouble" role="alert" hidden><p id="trouble-text"></p><form id="token-form" hidden><label>token of the cluster (in the file rest-token of its folder) <input id="token" type="password" autocomplete="off"></label> <button class="primary">Use it</button></form></div>
-<p id="told" role="status"></p>
+<div id="told" role="status"></div>
 <div id="view"><p class="muted">…</p></div>
 </main>
 <dialog id="question" aria-label="question"></dialog>

@@ -2,6 +2,8 @@
 import { byId, make, makeButton } from '../page/dom.ts';
 import type { Job, Vertex } from './answers.ts';
 import { change, hasToken, keepToken, Refused } from './api.ts';
+import { follow } from './follow.ts';
+import { tell } from './told.ts';
 
 const ENDED = ['FINISHED', 'FAILED', 'CANCELED'];
 
@@ -28,11 +30,19 @@ interface Question {
   readonly text: string;
   readonly fields?: readonly HTMLElement[];
   readonly yes: string;
-  /** Returns what was done, as a sentence. */
-  readonly act: (form: FormData) => Promise<string>;
+  /** Returns what was done, as a sentence; null: it tells that itself. */
+  readonly act: (form: FormData) => Promise<string | null>;
 }
 
 const pathOf = ({ jid }: Job, rest = ''): string => `/jobs/${encodeURIComponent(jid)}${rest}`;
+
+/** The id of what was begun. */
+async function begin(job: Job, what: 'savepoints' | 'stop', body: unknown): Promise<string> {
+  const begun = await change<{ readonly 'request-id': string }>('POST', pathOf(job, `/${what}`), body);
+  return begun['request-id'];
+}
+
+const statusPathOf = (job: Job, id: string): string => pathOf(job, `/savepoints/${encodeURIComponent(id)}`);
 
 function savepoint(job: Job): Question {
   return {
@@ -40,24 +50,38 @@ function savepoint(job: Job): Question {
     text: 'The job runs on. A job can be started from the savepoint, also with another parallelism.',
     yes: 'Take savepoint',
     act: async () => {
-      const begun = await change<{ readonly 'request-id': string }>('POST', pathOf(job, '/savepoints'));
-      return `Savepoint ${begun['request-id']} was asked for.`;
+      const id = await begin(job, 'savepoints', {});
+      void follow({
+        path: statusPathOf(job, id),
+        going: `Savepoint ${id} of ${job.name} is being taken.`,
+        done: `Savepoint of ${job.name}:`,
+        failed: `Savepoint ${id} of ${job.name} failed.`,
+        again: () => begin(job, 'savepoints', { triggerId: id }),
+      });
+      return null;
     },
   };
 }
 
 function stop(job: Job): Question {
-  const drain = make('input', '');
-  Object.assign(drain, { type: 'checkbox', name: 'drain' });
+  const box = make('input', '');
+  Object.assign(box, { type: 'checkbox', name: 'drain' });
   return {
     title: `Stop ${job.name} with a savepoint?`,
     text: 'It ends with the savepoint: what it covers is committed, and nothing behind it.',
-    fields: [make('label', '', drain, 'drain: all windows fire first, and the job cannot go on from there')],
+    fields: [make('label', '', box, 'drain: all windows fire first, and the job cannot go on from there')],
     yes: 'Stop',
     act: async (form) => {
-      const body = { drain: form.get('drain') !== null };
-      const begun = await change<{ readonly 'request-id': string }>('POST', pathOf(job, '/stop'), body);
-      return `The job stops with savepoint ${begun['request-id']}.`;
+      const drain = form.get('drain') !== null;
+      const id = await begin(job, 'stop', { drain });
+      void follow({
+        path: statusPathOf(job, id),
+        going: `${job.name} stops with savepoint ${id}.`,
+        done: `${job.name} is stopped, with savepoint`,
+        failed: `The stop of ${job.name} failed.`,
+        again: () => begin(job, 'stop', { drain, triggerId: id }),
+      });
+      return null;
     },
   };
 }
@@ -135,7 +159,8 @@ function put({ title, text, fields = [], yes, act }: Question): void {
     button.disabled = true;
     error.textContent = '';
     try {
-      tell(await act(given));
+      const done = await act(given);
+      if (done !== null) tell(done);
       dialog.close();
     } catch (problem) {
       error.textContent = problem instanceof Error ? problem.message : String(problem);
@@ -152,8 +177,4 @@ function tokenField(): HTMLElement {
   const input = make('input', '');
   Object.assign(input, { type: 'password', name: 'token', autocomplete: 'off' });
   return make('label', 'wide', 'token of the cluster (in the file rest-token of its folder)', input);
-}
-
-function tell(sentence: string): void {
-  byId('told').textContent = sentence;
 }

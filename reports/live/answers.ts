@@ -98,6 +98,15 @@ export interface CheckpointTask {
   }[];
 }
 
+/** How a savepoint, or a stop, stands. */
+export interface Operation {
+  readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
+  readonly operation: {
+    readonly location?: string;
+    readonly 'failure-cause'?: { readonly 'stack-trace': string };
+  } | null;
+}
+
 export interface Failure {
   readonly exceptionName: string;
   readonly stacktrace: string;

@@ -6,6 +6,7 @@ import { isTab, jobView } from './job.ts';
 import { logsView } from './logs.ts';
 import { overviewView, taskManagersView } from './overview.ts';
 import { patchChildren } from './patch.ts';
+import { forgetSentence } from './told.ts';
 
 const ASK_MS = 1_000;
 
@@ -75,7 +76,7 @@ takeToken();
 createTheme(() => {});
 addEventListener('hashchange', () => {
   markPlace();
-  byId('told').textContent = '';
+  forgetSentence();
   void show();
 });
 document.addEventListener('visibilitychange', () => {

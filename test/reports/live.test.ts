@@ -21,7 +21,12 @@ const cluster = {
   failures: [] as string[],
   reachable: true,
   readsOpenly: true,
+  /** Of the status of savepoint sp-1; 404 as long as it is null. */
+  operation: null as unknown,
 };
+
+const going = { status: { id: 'IN_PROGRESS' }, operation: null };
+const ended = (operation: object) => ({ status: { id: 'COMPLETED' }, operation });
 
 const counts = (running: number) => ({ running, total: 3, failed: 0 });
 const line = () => ({
@@ -163,7 +168,8 @@ async function serveCluster(): Promise<Server> {
         return tell(401, { errors: ['This needs the token of the cluster.'] });
       if (texts[url] !== undefined)
         return void response.writeHead(200, { 'content-type': 'text/plain' }).end(texts[url]);
-      const answer = answers[url];
+      const answer =
+        url === '/jobs/j1/savepoints/sp-1' && cluster.operation !== null ? () => cluster.operation : answers[url];
       return answer === undefined ? tell(404, { errors: [`Not found: ${url}`] }) : tell(200, answer());
     }
     let body = '';
@@ -321,10 +327,48 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.click('dialog button.primary');
     await page.waitForSelector('dialog [role=alert]:not(:empty)');
     expect(await page.textContent('dialog [role=alert]')).toBe('This is not the token of the cluster.');
+    cluster.operation = going;
     await page.fill('[name=token]', TOKEN);
     await page.click('dialog button.primary');
-    await page.waitForSelector('text=Savepoint sp-1 was asked for.');
+    await page.waitForSelector('text=Savepoint sp-1 of delays <b> is being taken.');
     expect(changes).toEqual(['POST /jobs/j1/savepoints {}']);
+  });
+
+  test('follows a savepoint until it has its location, which stays, and can be copied', async () => {
+    await page.waitForTimeout(1_500);
+    expect(await page.locator('#told code').count()).toBe(0);
+    cluster.operation = ended({ location: 'millrace:j1/sp-1' });
+    await page.waitForSelector('#told code');
+    await page.click('nav.tabs >> text=graph');
+    await page.waitForSelector('svg.graph');
+    expect(await page.locator('#told p').allTextContents()).toEqual([
+      'Savepoint of delays <b>: millrace:j1/sp-1 Copy Close',
+    ]);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.click('#told >> text=Copy');
+    await page.waitForSelector('#told button:text-is("Copied")');
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('millrace:j1/sp-1');
+    await page.click('#told >> text=Close');
+    expect(await page.locator('#told p').count()).toBe(0);
+  });
+
+  test('tells why a savepoint failed; one that nobody knows any more is asked for again under its id', async () => {
+    changes.length = 0;
+    cluster.operation = ended({ 'failure-cause': { 'stack-trace': 'Job j1: checkpoint 9 expired.' } });
+    await page.click('button:text-is("Savepoint")');
+    await page.click('dialog button.primary');
+    await page.waitForSelector('#told .reason');
+    expect(await page.textContent('#told .reason')).toBe(
+      'Savepoint sp-1 of delays <b> failed. Job j1: checkpoint 9 expired.',
+    );
+    await page.click('#told >> text=Close');
+    cluster.operation = null;
+    await page.click('button:text-is("Savepoint")');
+    await page.click('dialog button.primary');
+    await page.waitForSelector('#told .reason:has-text("Not found: /jobs/j1/savepoints/sp-1")');
+    const again = 'POST /jobs/j1/savepoints {"triggerId":"sp-1"}';
+    expect(changes).toEqual(['POST /jobs/j1/savepoints {}', 'POST /jobs/j1/savepoints {}', again, again, again]);
+    await page.click('#told >> text=Close');
   });
 
   test('rescales what was changed, stops drained, cancels', async () => {
@@ -336,10 +380,13 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.fill('[name=v1]', '5');
     await page.click('dialog button.primary');
     await page.waitForSelector('text=The job is being rescaled.');
+    cluster.operation = going;
     await page.click('button:text-is("Stop with savepoint")');
     await page.check('[name=drain]');
     await page.click('dialog button.primary');
-    await page.waitForSelector('text=The job stops with savepoint sp-1.');
+    await page.waitForSelector('text=delays <b> stops with savepoint sp-1.');
+    cluster.operation = ended({ location: 'millrace:j1/sp-1' });
+    await page.waitForSelector('#told p:has-text("delays <b> is stopped, with savepoint millrace:j1/sp-1")');
     await page.click('button:text-is("Cancel")');
     await page.click('dialog button.primary');
     await page.waitForSelector('text=The job is being cancelled.');
