@@ -2,7 +2,7 @@
 import { make } from '../page/dom.ts';
 import { actionsOf } from './actions.ts';
 import type { Failure, Failures, Job } from './answers.ts';
-import { ask } from './api.ts';
+import { ask, Refused } from './api.ts';
 import { checkpointsView } from './checkpoints.ts';
 import { card, duration, empty, figure, link, moment, state } from './elements.ts';
 import { graph } from './graph.ts';
@@ -36,7 +36,7 @@ export async function jobView(jid: string, tab: Tab, checkpointId: number | null
     actionsOf(job),
     tabsOf(jid, tab),
   );
-  return [head, ...(await tabView(job, tab, checkpointId))];
+  return [head, ...(await tabView(job, tab, checkpointId).catch((error: unknown) => notKept(tab, error)))];
 }
 
 function tabsOf(jid: string, tab: Tab): HTMLElement {
@@ -48,6 +48,12 @@ function tabsOf(jid: string, tab: Tab): HTMLElement {
   const made = make('nav', 'tabs', ...links);
   made.setAttribute('aria-label', 'parts of the job');
   return made;
+}
+
+/** Of a job that ended under another leader checkpoints are not kept. */
+function notKept(tab: Tab, error: unknown): readonly Node[] {
+  if (error instanceof Refused && error.status === 404) return [card(tab, empty(error.message))];
+  throw error;
 }
 
 async function tabView(job: Job, tab: Tab, checkpointId: number | null): Promise<readonly Node[]> {

@@ -21,6 +21,8 @@ function viewOf(hash: string): Promise<readonly Node[]> {
 }
 
 let asked = 0;
+/** Of what is in sight; null: nothing is. */
+let shown: string | null = null;
 
 async function show(): Promise<void> {
   const { hash } = location;
@@ -29,18 +31,23 @@ async function show(): Promise<void> {
     const nodes = await viewOf(hash);
     if (number !== asked || hash !== location.hash) return; // somebody went elsewhere meanwhile
     patchChildren(byId('view'), make('div', '', ...nodes));
+    shown = hash;
     tellTrouble('');
   } catch (error) {
-    if (number === asked) tellTrouble(error instanceof Error ? error.message : String(error), isUnknown(error));
+    if (number !== asked || hash !== location.hash) return;
+    if (shown !== hash || statusOf(error) === 404) {
+      byId('view').replaceChildren(); // what is there is of another place, or of nothing any more
+      shown = null;
+    }
+    tellTrouble(error instanceof Error ? error.message : String(error), statusOf(error) === 401);
   }
 }
 
-/** Reading needs the token, where the address is not of this host alone. */
-function isUnknown(error: unknown): boolean {
-  return error instanceof Refused && error.status === 401;
+function statusOf(error: unknown): number | null {
+  return error instanceof Refused ? error.status : null;
 }
 
-/** What was shown last stays, and is told to be old. */
+/** What was shown last of this place stays, and is told to be old. @param wantsToken as reading does, where the address is not of this host alone */
 function tellTrouble(sentence: string, wantsToken = false): void {
   const trouble = byId('trouble');
   const text = byId('trouble-text');

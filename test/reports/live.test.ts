@@ -113,6 +113,7 @@ const answers: Readonly<Record<string, () => unknown>> = {
     vertices: [vertex('v0', 'flights', 1, 1), vertex('v1', 'by-day -> delays', cluster.parallelism, cluster.running)],
     plan: { nodes: [{ id: 'v1', inputs: [{ id: 'v0', ship_strategy: 'HASH' }] }, { id: 'v0' }] },
   }),
+  '/jobs/j2': () => ({ ...line(), jid: 'j2', maxParallelism: 128, vertices: [], plan: { nodes: [] } }),
   '/jobs/j1/checkpoints': () => ({
     counts: { completed: 2, failed: 1, in_progress: 0, restored: 0, total: 3 },
     history: [checkpoint(3, 'FAILED'), checkpoint(2, 'COMPLETED'), checkpoint(1, 'COMPLETED')],
@@ -387,6 +388,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.waitForSelector('text=delays <b> stops with savepoint sp-1.');
     cluster.operation = ended({ location: 'millrace:j1/sp-1' });
     await page.waitForSelector('#told p:has-text("delays <b> is stopped, with savepoint millrace:j1/sp-1")');
+    await page.click('#told >> text=Close');
     await page.click('button:text-is("Cancel")');
     await page.click('dialog button.primary');
     await page.waitForSelector('text=The job is being cancelled.');
@@ -411,6 +413,26 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     expect(await page.locator('code:text-is("127.0.0.1:7001")').count()).toBe(1);
     cluster.reachable = true;
     await page.waitForSelector('#trouble[hidden]', { state: 'attached' });
+  });
+
+  test('says alone that a job is not there, and that a part of one is not', async () => {
+    await page.click('header >> text=TaskManagers');
+    await page.waitForSelector('code:text-is("127.0.0.1:7001")');
+    await page.goto(`${home}#/jobs/nope`);
+    await page.waitForSelector('#trouble:not([hidden])');
+    expect(await page.innerText('main')).toBe('Not found: /jobs/nope');
+    await page.goto(`${home}#/jobs/j2/checkpoints`); // no answers of its checkpoints
+    await page.waitForSelector('section:has-text("Not found: /jobs/j2/checkpoints")');
+    expect(await page.locator('h1').textContent()).toBe('delays <b>');
+    expect(await page.locator('#trouble').isHidden()).toBe(true);
+    await page.click('header >> text=Jobs');
+    await page.waitForSelector('td');
+    cluster.reachable = false;
+    await page.click('header >> text=TaskManagers');
+    await page.waitForSelector('#trouble:not([hidden])');
+    expect(await page.innerText('main')).toBe('No leader has answered for 10000 ms.'); // nothing of the place before
+    cluster.reachable = true;
+    await page.waitForSelector('code:text-is("127.0.0.1:7001")');
   });
 
   test('shows the last lines of a log, the newest first, from a level on, by keyboard too', async () => {
