@@ -122,6 +122,8 @@ export interface Failures {
 
 export interface TaskManager {
   readonly id: string;
+  /** Null, or not there: this JobManager does not know it. */
+  readonly name?: string | null;
   readonly slotsNumber: number;
   readonly freeSlots: number;
   readonly timeSinceLastHeartbeat: number;

@@ -1,5 +1,6 @@
 // Elements that several views share.
 import { make } from '../page/dom.ts';
+import type { TaskManager } from './answers.ts';
 
 /** A table with a head; a row is a list of cells. */
 export function table(
@@ -46,6 +47,11 @@ export function link(href: string, text: string): HTMLAnchorElement {
   const made = make('a', '', text);
   made.href = href;
   return made;
+}
+
+/** `tm-2 (127.0.0.1:45001)`, or its address alone. */
+export function processName({ id, name }: Pick<TaskManager, 'id' | 'name'>): string {
+  return name === null || name === undefined ? id : `${name} (${id})`;
 }
 
 export function card(title: string, ...children: readonly (Node | string)[]): HTMLElement {

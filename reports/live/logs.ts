@@ -2,7 +2,7 @@
 import { make } from '../page/dom.ts';
 import type { LogLine, TaskManager } from './answers.ts';
 import { ask, askText, Refused } from './api.ts';
-import { card, empty, link, moment } from './elements.ts';
+import { card, empty, link, moment, processName } from './elements.ts';
 
 const LINES = 500;
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -17,12 +17,16 @@ export async function logsView(id: string, word: string): Promise<readonly Node[
   const process = id === '' ? JOB_MANAGER : id;
   const path = process === JOB_MANAGER ? '/jobmanager' : `/taskmanagers/${encodeURIComponent(process)}`;
   const told = await linesOf(path);
+  const titleOf = (one: string): string => {
+    const known = taskmanagers.find(({ id: address }) => address === one);
+    return known === undefined ? one : processName(known);
+  };
   const head = make(
     'section',
     'card',
-    make('h1', '', process === JOB_MANAGER ? 'Log of the JobManager' : `Log of ${process}`),
+    make('h1', '', process === JOB_MANAGER ? 'Log of the JobManager' : `Log of ${titleOf(process)}`),
     choice('processes', [JOB_MANAGER, ...taskmanagers.map((one) => one.id)], process, (one) => [
-      one === JOB_MANAGER ? 'JobManager' : one,
+      one === JOB_MANAGER ? 'JobManager' : titleOf(one),
       level,
     ]),
     choice('least grave level that is shown', LEVELS, level, (one) => [one, one], process),

@@ -2,7 +2,7 @@
 import { make } from '../page/dom.ts';
 import type { JobLine, Overview, TaskManager } from './answers.ts';
 import { ask } from './api.ts';
-import { bytes, card, duration, empty, figure, link, moment, state, table } from './elements.ts';
+import { bytes, card, duration, empty, figure, link, moment, processName, state, table } from './elements.ts';
 
 export async function overviewView(): Promise<readonly Node[]> {
   const [overview, { jobs }] = await Promise.all([
@@ -45,7 +45,7 @@ function jobTable(caption: string, jobs: readonly JobLine[]): HTMLElement {
 }
 
 const TASK_MANAGER_HEAD = [
-  'Address',
+  'TaskManager',
   'Slots free',
   'Tasks',
   'Last heartbeat before',
@@ -65,8 +65,8 @@ function processCells(process: TaskManager['process']): readonly string[] {
 export async function taskManagersView(): Promise<readonly Node[]> {
   const { taskmanagers } = await ask<{ readonly taskmanagers: readonly TaskManager[] }>('/taskmanagers');
   const rows = taskmanagers.map(
-    ({ id, slotsNumber, freeSlots, timeSinceLastHeartbeat, assignedTasks, drain, process }) => [
-      make('code', '', id),
+    ({ id, name = null, slotsNumber, freeSlots, timeSinceLastHeartbeat, assignedTasks, drain, process }) => [
+      make('code', '', processName({ id, name })),
       `${freeSlots} of ${slotsNumber}`,
       String(assignedTasks ?? '–'),
       duration(Math.max(0, Date.now() - timeSinceLastHeartbeat)),

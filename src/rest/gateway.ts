@@ -45,6 +45,8 @@ export interface GatewayConfig {
   readonly version: { readonly number: string; readonly commit: string };
   readonly artifacts: ArtifactKeeper;
   readonly logs: LogShelf;
+  /** The name of a process of this cluster, by its address; null: not known here. */
+  readonly nameAt: (address: Address) => string | null;
   /** A request is given up behind this time, and answered with 503. */
   readonly answerMs?: number;
   /** In ms; default: the clock of this host. */

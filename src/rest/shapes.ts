@@ -111,6 +111,7 @@ const taskManagerFields = {
     totalProcessMemory: integer,
   }),
   /** Millrace's own, as what follows. */
+  name: told(nullable(text), 'in the cluster of this JobManager, as tm-2; null: not known here'),
   drain: words('IN_SERVICE', 'DRAINING', 'DRAINED', 'UNKNOWN'),
   process: nullable(
     object({

@@ -97,13 +97,14 @@ const answers: Readonly<Record<string, () => unknown>> = {
     taskmanagers: [
       {
         id: '127.0.0.1:7001',
+        name: 'tm-1',
         slotsNumber: 2,
         freeSlots: 1,
         timeSinceLastHeartbeat: NOW,
         assignedTasks: 2,
         process: { 'resident-bytes': 157_286_400, 'cpu-cores': 0.714, 'loop-delay-ms': 0.62, 'loop-delay-max-ms': 41 },
       },
-      { id: '127.0.0.1:7002', slotsNumber: 2, freeSlots: 2, timeSinceLastHeartbeat: NOW, process: null },
+      { id: '127.0.0.1:7002', name: null, slotsNumber: 2, freeSlots: 2, timeSinceLastHeartbeat: NOW, process: null },
     ],
   }),
   '/jobs/j1': () => ({
@@ -404,20 +405,21 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
 
   test('keeps what it showed last, and says so, while nobody answers', async () => {
     await page.click('header >> text=TaskManagers');
-    await page.waitForSelector('code:text-is("127.0.0.1:7001")');
+    await page.waitForSelector('code:text-is("tm-1 (127.0.0.1:7001)")');
+    expect(await page.locator('tbody code').allTextContents()).toEqual(['tm-1 (127.0.0.1:7001)', '127.0.0.1:7002']);
     const cells = page.locator('tbody tr >> nth=0 >> td');
     expect((await cells.allTextContents()).slice(4, 7)).toEqual(['150.0 MiB', '0.71', '0.6 ms, 41 ms']);
     cluster.reachable = false;
     await page.waitForSelector('#trouble:not([hidden])');
     expect(await page.textContent('#trouble-text')).toBe('No leader has answered for 10000 ms.');
-    expect(await page.locator('code:text-is("127.0.0.1:7001")').count()).toBe(1);
+    expect(await page.locator('code:text-is("tm-1 (127.0.0.1:7001)")').count()).toBe(1);
     cluster.reachable = true;
     await page.waitForSelector('#trouble[hidden]', { state: 'attached' });
   });
 
   test('says alone that a job is not there, and that a part of one is not', async () => {
     await page.click('header >> text=TaskManagers');
-    await page.waitForSelector('code:text-is("127.0.0.1:7001")');
+    await page.waitForSelector('code:text-is("tm-1 (127.0.0.1:7001)")');
     await page.goto(`${home}#/jobs/nope`);
     await page.waitForSelector('#trouble:not([hidden])');
     expect(await page.innerText('main')).toBe('Not found: /jobs/nope');
@@ -432,7 +434,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.waitForSelector('#trouble:not([hidden])');
     expect(await page.innerText('main')).toBe('No leader has answered for 10000 ms.'); // nothing of the place before
     cluster.reachable = true;
-    await page.waitForSelector('code:text-is("127.0.0.1:7001")');
+    await page.waitForSelector('code:text-is("tm-1 (127.0.0.1:7001)")');
   });
 
   test('shows the last lines of a log, the newest first, from a level on, by keyboard too', async () => {
@@ -452,8 +454,9 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.waitForSelector('ol.log li[data-level=error]');
     expect(await page.locator('ol.log .text').first().textContent()).toBe('it halted');
     expect(await page.evaluate('document.activeElement?.className')).toBe('log');
-    await page.click('nav.choice >> text=127.0.0.1:7001');
+    await page.click('nav.choice >> text=tm-1 (127.0.0.1:7001)');
     await page.waitForSelector('text=Not found: /taskmanagers/127.0.0.1%3A7001/log?lines=500');
+    expect(await page.textContent('h1')).toBe('Log of tm-1 (127.0.0.1:7001)');
     expect(await page.getAttribute('header a[href="#/logs"]', 'aria-current')).toBe('page');
   });
 

@@ -286,6 +286,7 @@ export function fakeGateway(
     version: { number: '0.1.0', commit: 'abc' },
     wallNow: () => NOW,
     logs,
+    nameAt: (address) => (address === TASK_MANAGER ? 'tm-1' : null),
     artifacts: {
       keep: async (bytes) => {
         kept.set(hashOf(bytes), bytes);

@@ -82,7 +82,9 @@ test('a job, its vertices and its TaskManagers show what was measured', async ()
     'accumulated-busy-time': 5_000,
   });
   expect(job.vertices[1]!['load']).toMatchObject({ subtasks: 2, 'records-in-per-second': 200, watermark: 17_399 });
+  expect((await ask('/taskmanagers')).told).toMatchObject({ taskmanagers: [{ id: TASK_MANAGER, name: 'tm-1' }] });
   expect((await ask(`/taskmanagers/${TASK_MANAGER}`)).told).toMatchObject({
+    name: 'tm-1',
     process: { 'resident-bytes': 120_000_000, 'loop-delay-max-ms': 12.5 },
     metrics: { heapUsed: 40_000_000 },
   });

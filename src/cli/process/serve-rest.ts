@@ -42,7 +42,15 @@ export async function serveRest(
     const version = { number: readManifest().version, commit: readBuilt()?.commit ?? 'checkout' };
     const artifacts = artifactKeeper(storage ?? '');
     const logs = shelfOf(ownLogs, cluster, running.questions);
-    const gateway = new Gateway({ desk: running.desk, metrics: running.metrics, options, version, artifacts, logs });
+    const gateway = new Gateway({
+      desk: running.desk,
+      metrics: running.metrics,
+      options,
+      version,
+      artifacts,
+      logs,
+      nameAt: (address) => (cluster === null ? null : nameAt(cluster, address)),
+    });
     const log = (line: string): void => processLog.say('rest', line);
     const server = await startRest({ listen: plan.listen, token, gateway, page: renderPage, log });
     if (plan.isOpen && !isLoopback(plan.listen.host))

@@ -52,10 +52,17 @@ const NO_MEMORY = {
   totalProcessMemory: 0,
 } as const;
 
-/** @param process what it tells of itself, or null. @param wallNow in ms */
+/** What is known of a TaskManager besides what the leader tells. */
+export interface Known {
+  readonly name: string | null;
+  /** What it tells of itself. */
+  readonly process: ProcessReading | null;
+}
+
+/** @param wallNow in ms */
 export function taskManagerOf(
   line: TaskManagerLine,
-  process: ProcessReading | null,
+  { name, process }: Known,
   wallNow: number,
 ): TypeOf<typeof shapes.taskManager> {
   const { address, slots, freeSlots, silentMs, drain, allocated } = line;
@@ -72,6 +79,7 @@ export function taskManagerOf(
     freeResource: NO_RESOURCE,
     hardware: { cpuCores: 0, physicalMemory: 0, freeMemory: 0, managedMemory: 0 },
     memoryConfiguration: NO_MEMORY,
+    name,
     drain,
     process: process === null ? null : processOf(process),
     metrics: memoryOf(process),
@@ -117,16 +125,21 @@ function memoryOf(process: ProcessReading | null): TypeOf<typeof shapes.taskMana
   };
 }
 
-/** @param told by address */
+/** @param told by address. @param nameAt of an address */
 export function taskManagersOf(
   lines: readonly TaskManagerLine[],
   told: Told,
+  nameAt: (address: string) => string | null,
   wallNow: number,
 ): TypeOf<typeof shapes.taskManagers> {
   return {
     taskmanagers: lines.map((line) => {
       const process = told.get(line.address)?.process ?? null;
-      const { allocatedSlots: _, metrics: __, ...shown } = taskManagerOf(line, process, wallNow);
+      const {
+        allocatedSlots: _,
+        metrics: __,
+        ...shown
+      } = taskManagerOf(line, { name: nameAt(line.address), process }, wallNow);
       return shown;
     }),
   };

@@ -41,7 +41,7 @@ export const clusterRoutes: readonly Route[] = [
     handle: async ({ gateway }) => {
       const { taskManagers } = await gateway.result({ kind: 'overview' }, 'overview');
       const told = await gateway.told(taskManagers.map(({ address }) => address));
-      return taskManagersOf(taskManagers, told, gateway.wallNow());
+      return taskManagersOf(taskManagers, told, gateway.config.nameAt, gateway.wallNow());
     },
   }),
   get('/taskmanagers/:taskmanagerid', {
@@ -54,7 +54,11 @@ export const clusterRoutes: readonly Route[] = [
       const [found] = taskManagers;
       if (found === undefined) throw notFound(`No TaskManager ${id} is registered.`);
       const told = await gateway.config.metrics.ask(id);
-      return taskManagerOf(found, told?.process ?? null, gateway.wallNow());
+      return taskManagerOf(
+        found,
+        { name: gateway.config.nameAt(id), process: told?.process ?? null },
+        gateway.wallNow(),
+      );
     },
   }),
 ];
