@@ -77,6 +77,8 @@ export interface Checkpoint {
   readonly state_size: number;
   readonly num_subtasks: number;
   readonly num_acknowledged_subtasks: number;
+  /** Of a savepoint, where it is known. */
+  readonly 'savepoint-location'?: string;
   readonly failure_message?: string | null;
 }
 

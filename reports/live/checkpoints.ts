@@ -37,8 +37,14 @@ function rowOf(job: Job, one: Checkpoint): readonly (Node | string)[] {
     duration(one.end_to_end_duration),
     bytes(one.state_size),
     `${one.num_acknowledged_subtasks} of ${one.num_subtasks}`,
-    one.failure_message ?? '',
+    noteOf(one),
   ];
+}
+
+/** Where a savepoint lies, or why a checkpoint failed. */
+function noteOf(one: Checkpoint): HTMLElement | string {
+  const location = one['savepoint-location'];
+  return location === undefined ? (one.failure_message ?? '') : make('code', 'copied', location);
 }
 
 async function detailsOf(job: Job, path: string, id: number): Promise<readonly Node[]> {

@@ -9,6 +9,7 @@ import type { Asked, AskUntil } from '../net-real/client-desk.ts';
 import type { LogFileInfo } from '../net-real/log/kept-logs.ts';
 import type { Readings } from '../net-real/metrics/readings.ts';
 import type { ArtifactKeeper } from './artifacts.ts';
+import type { SavepointPlace } from './rest-ids.ts';
 import { conflict, notFound, RestError, unavailable } from './rest-error.ts';
 
 type Soon<T> = T | Promise<T>;
@@ -62,6 +63,9 @@ const OPERATIONS_MAX = 1_000;
 
 type ResultOf<K extends ClientResult['kind']> = Extract<ClientResult, { readonly kind: K }>;
 
+/** Savepoints whose metadata is known; older ones are forgotten. */
+const SAVEPOINTS_MAX = 1_000;
+
 /** How something stands that goes on behind its answer. */
 export interface Operation {
   readonly kind: 'savepoint' | 'disposal';
@@ -75,6 +79,8 @@ export interface Operation {
 export class Gateway {
   readonly config: GatewayConfig;
   readonly #operations = new Map<string, Operation>();
+  /** By the name of its metadata. */
+  readonly #savepoints = new Map<string, SavepointPlace>();
 
   constructor(config: GatewayConfig) {
     this.config = config;
@@ -126,11 +132,35 @@ export class Gateway {
     this.#operations.set(id, begun);
     const [oldest] = this.#operations.keys();
     if (this.#operations.size > OPERATIONS_MAX && oldest !== undefined) this.#operations.delete(oldest);
-    void this.config.desk.ask(request, 'result', OPERATION_MS).then((asked) => settle(begun, asked));
+    void this.config.desk.ask(request, 'result', OPERATION_MS).then((asked) => {
+      if (asked.kind === 'result' && asked.result.kind === 'savepoint') this.#know(begun, asked.result);
+      settle(begun, asked);
+    });
   }
 
   operation(id: string): Operation | null {
     return this.#operations.get(id) ?? null;
+  }
+
+  // ---- Savepoints
+
+  /** How it stands. */
+  async savepoint({ jobId, savepointId }: SavepointPlace): Promise<ResultOf<'savepoint'>> {
+    const known = await this.result({ kind: 'savepoint-status', jobId, savepointId }, 'savepoint');
+    this.#know({ jobId, savepointId }, known);
+    return known;
+  }
+
+  /** The one with this metadata; null: this gateway was asked for none such, neither to take it nor how it stands. */
+  savepointOf(metadataName: string): SavepointPlace | null {
+    return this.#savepoints.get(metadataName) ?? null;
+  }
+
+  #know({ jobId, savepointId }: SavepointPlace, { metadata }: ResultOf<'savepoint'>): void {
+    if (metadata === null) return;
+    this.#savepoints.set(metadata.name, { jobId, savepointId });
+    const [oldest] = this.#savepoints.keys();
+    if (this.#savepoints.size > SAVEPOINTS_MAX && oldest !== undefined) this.#savepoints.delete(oldest);
   }
 }
 

@@ -530,6 +530,10 @@ export const checkpoint = object({
   checkpoint_type: text,
   tasks: mapOf(object(taskSummary)),
   external_path: optional(text),
+  /** Millrace's own. */
+  'savepoint-location': optional(
+    told(text, 'millrace:JOB/SAVEPOINT, where this JobManager was asked for the savepoint, or how it stands'),
+  ),
   discarded: optional(flag),
   failure_timestamp: optional(time),
   failure_message: optional(nullable(text)),

@@ -86,6 +86,7 @@ const checkpoint = (id: number, status: string) => ({
   state_size: 2_048,
   num_subtasks: 3,
   num_acknowledged_subtasks: 3,
+  ...(id === 2 ? { 'savepoint-location': 'millrace:j1/sp-0' } : {}),
   failure_message: status === 'FAILED' ? 'it expired' : null,
 });
 const late = (took: number) => ({ status: 'completed', end_to_end_duration: took, state_size: 9 });
@@ -295,6 +296,8 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
   test('tells who was late in a checkpoint', async () => {
     await page.click('nav.tabs >> text=checkpoints');
     await page.waitForSelector('text=it expired');
+    const notes = page.locator('section:has-text("Acknowledged") td:last-child');
+    expect(await notes.allTextContents()).toEqual(['it expired', 'millrace:j1/sp-0', '']);
     await page.click('td a:text-is("1")');
     await page.waitForSelector('meter');
     const rows = page.locator('section:has(meter) tbody tr');

@@ -140,6 +140,13 @@ const exception: RootException = {
   concurrent: [{ timestamp: 701, cause: thrown, task: 'words -> split (2/2)', taskManager: TASK_MANAGER }],
 };
 
+/** Of each savepoint that is taken: checkpoint 3 of `HISTORY`. */
+const METADATA = { name: 'chk-3', sizeBytes: 9, checksum: 1 };
+
+function savepointAs(status: 'IN_PROGRESS' | 'COMPLETED' | 'UNKNOWN'): ClientResult {
+  return { kind: 'savepoint', status, metadata: status === 'COMPLETED' ? METADATA : null };
+}
+
 export class FakeDesk implements Desk {
   readonly asked: ClientRequest[] = [];
   /** Nobody leads. */
@@ -231,9 +238,9 @@ export class FakeDesk implements Desk {
         if (status !== 'RUNNING')
           return { kind: 'refused', reason: { kind: 'tasks-not-running', status: status ?? 'UNKNOWN' } };
         this.taken.set(request.savepointId, 'COMPLETED');
-        return { kind: 'savepoint', status: 'COMPLETED', metadata: null };
+        return { kind: 'savepoint', status: 'COMPLETED', metadata: METADATA };
       case 'savepoint-status':
-        return { kind: 'savepoint', status: this.taken.get(request.savepointId) ?? 'UNKNOWN', metadata: null };
+        return savepointAs(this.taken.get(request.savepointId) ?? 'UNKNOWN');
       case 'dispose':
         return { kind: 'savepoint', status: 'UNKNOWN', metadata: null };
       case 'submit':

@@ -130,6 +130,23 @@ test('a savepoint is begun, asked for by its id, and its failure is remembered',
   expect(desk.asked.filter(({ kind }) => kind === 'savepoint')).toHaveLength(2);
 });
 
+test('the checkpoint of a savepoint has its location, as long as it is there', async () => {
+  const { ask, change, desk } = serve();
+  const locations = async (job: string): Promise<readonly unknown[]> => {
+    const { told } = await ask('GET', `/jobs/${job}/checkpoints`);
+    return (told['history'] as Record<string, unknown>[])
+      .filter((one) => 'savepoint-location' in one)
+      .map((one) => [one['id'], one['savepoint-location']]);
+  };
+  expect(await locations('running')).toEqual([]);
+  await change('POST', '/jobs/running/savepoints', { triggerId: 'sp-1' });
+  expect(await locations('running')).toEqual([[3, 'millrace:running/sp-1']]);
+  desk.taken.set('sp-1', 'UNKNOWN'); // it was disposed
+  expect(await locations('running')).toEqual([]);
+  desk.taken.set('stop-1', 'COMPLETED');
+  expect(await locations('stopped')).toEqual([[3, 'millrace:stopped/stop-1']]);
+});
+
 test('code is uploaded once, carries its job, and is run as often as one likes', async () => {
   const { change, ask, desk, kept } = serve();
   expect(await upload(ask, ARTIFACT)).toEqual({

@@ -13,6 +13,9 @@ const NEVER = -1;
 /** Of `externalizedCheckpointRetention`. */
 const RETAIN_ON_CANCELLATION = 2;
 
+/** Of savepoints, by the names of their metadata. */
+export type Locations = ReadonlyMap<string, string>;
+
 export function checkpointsOf(
   {
     counts,
@@ -22,11 +25,12 @@ export function checkpointsOf(
     history,
   }: Omit<Bodies['job-checkpoints'], 'epoch' | 'jobId'>,
   options: ClusterOptions,
+  locations: Locations,
 ): TypeOf<typeof shapes.checkpoints> {
   const completed = history.filter(({ status }) => status === 'COMPLETED');
   const retained = completed.filter(({ isSavepoint }) => !isSavepoint).slice(0, options.retainedCheckpoints);
   const show = (line: CheckpointLine): shapes.Checkpoint =>
-    checkpointOf(line, !line.isSavepoint && !retained.includes(line) && line.id !== latestCompleted?.id);
+    checkpointOf(line, !line.isSavepoint && !retained.includes(line) && line.id !== latestCompleted?.id, locations);
   const orNull = (line: CheckpointLine | null | undefined): shapes.Checkpoint | null =>
     line === null || line === undefined ? null : show(line);
   return {
@@ -68,8 +72,9 @@ export function checkpointsOf(
 
 const CLASSES = { COMPLETED: 'completed', FAILED: 'failed', IN_PROGRESS: 'in_progress' } as const;
 
-function checkpointOf(line: CheckpointLine, discarded: boolean): shapes.Checkpoint {
+function checkpointOf(line: CheckpointLine, discarded: boolean, locations: Locations): shapes.Checkpoint {
   const { id, status, isSavepoint, triggerTimestamp, externalPath, endTimestamp, failure } = line;
+  const location = isSavepoint ? locations.get(externalPath ?? '') : undefined;
   return {
     className: CLASSES[status],
     id,
@@ -82,6 +87,7 @@ function checkpointOf(line: CheckpointLine, discarded: boolean): shapes.Checkpoi
     checkpoint_type: isSavepoint ? 'SAVEPOINT' : 'CHECKPOINT',
     tasks: {},
     ...(status === 'COMPLETED' ? { external_path: externalPath ?? '', discarded } : {}),
+    ...(location === undefined ? {} : { 'savepoint-location': location }),
     ...(status === 'FAILED'
       ? {
           failure_timestamp: endTimestamp ?? 0,
@@ -108,9 +114,13 @@ function sizesOf({ stateSizeBytes, endToEndDurationMs, numSubtasks, numAcknowled
 
 // ---- One checkpoint
 
-export function checkpointDetailsOf(one: CheckpointStatistics, details: JobDetails): shapes.Checkpoint {
+export function checkpointDetailsOf(
+  one: CheckpointStatistics,
+  details: JobDetails,
+  locations: Locations,
+): shapes.Checkpoint {
   const tasks = details.vertices.map(({ id }, index) => [vertexIdOf(id), taskOf(one, details, index)] as const);
-  return { ...checkpointOf(one, false), tasks: Object.fromEntries(tasks) };
+  return { ...checkpointOf(one, false, locations), tasks: Object.fromEntries(tasks) };
 }
 
 type TaskSummary = shapes.Checkpoint['tasks'][string];

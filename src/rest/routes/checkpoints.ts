@@ -1,7 +1,14 @@
 // Checkpoints of a job.
-import type { CheckpointStatistics } from '../../core/protocol/job-history.ts';
-import { checkpointConfigOf, checkpointDetailsOf, checkpointsOf, checkpointTaskOf } from '../answers/checkpoints.ts';
+import type { CheckpointLine, CheckpointStatistics } from '../../core/protocol/job-history.ts';
+import {
+  checkpointConfigOf,
+  checkpointDetailsOf,
+  checkpointsOf,
+  checkpointTaskOf,
+  type Locations,
+} from '../answers/checkpoints.ts';
 import { badRequest, notFound } from '../rest-error.ts';
+import { locationOf } from '../rest-ids.ts';
 import { change, get, type Call, type Route } from '../route.ts';
 import * as shapes from '../shapes.ts';
 import { jobDetails, param, vertexIn } from './asking.ts';
@@ -15,13 +22,32 @@ async function checkpointIn(call: Call): Promise<CheckpointStatistics> {
   return checkpoint;
 }
 
+/** A leader does not tell of which savepoint a checkpoint is: its metadata shows it. One that was disposed has none. */
+async function locationsOf(call: Call, lines: readonly CheckpointLine[]): Promise<Locations> {
+  const { gateway } = call;
+  const names = lines.flatMap(({ isSavepoint, externalPath }) =>
+    isSavepoint && externalPath !== null ? [externalPath] : [],
+  );
+  if (names.length === 0) return new Map();
+  const jobId = param(call, 'jobid');
+  const { savepointId } = await gateway.result({ kind: 'status', jobId }, 'job');
+  if (savepointId !== null) await gateway.savepoint({ jobId, savepointId }); // the job is stopped with it
+  const found = names.map(async (name) => {
+    const place = gateway.savepointOf(name);
+    const isThere = place !== null && (await gateway.savepoint(place)).status === 'COMPLETED';
+    return isThere ? [[name, locationOf(place)] as const] : [];
+  });
+  return new Map((await Promise.all(found)).flat());
+}
+
 export const checkpointRoutes: readonly Route[] = [
   get(AT, {
     about: 'The checkpoints of a job under its leader: counts, the latest ones, and the last few, newest first.',
     answer: shapes.checkpoints,
     handle: async (call) => {
       const request = { kind: 'checkpoints', jobId: param(call, 'jobid') } as const;
-      return checkpointsOf(await call.gateway.result(request, 'checkpoints'), call.gateway.config.options);
+      const told = await call.gateway.result(request, 'checkpoints');
+      return checkpointsOf(told, call.gateway.config.options, await locationsOf(call, told.history));
     },
   }),
   change('POST', AT, {
@@ -46,7 +72,7 @@ export const checkpointRoutes: readonly Route[] = [
     answer: shapes.checkpoint,
     handle: async (call) => {
       const [one, details] = await Promise.all([checkpointIn(call), jobDetails(call)]);
-      return checkpointDetailsOf(one, details);
+      return checkpointDetailsOf(one, details, await locationsOf(call, [one]));
     },
   }),
   get(`${AT}/details/:checkpointid/subtasks/:vertexid`, {

@@ -41,10 +41,7 @@ function failed(sentence: string): Operation {
 /** What is durable goes first; what failed, or has not begun at the leader, only this gateway knows. */
 async function stateOf(gateway: Gateway, place: SavepointPlace): Promise<Operation> {
   const { jobId, savepointId } = place;
-  const [known, job] = await Promise.all([
-    gateway.result({ kind: 'savepoint-status', jobId, savepointId }, 'savepoint'),
-    gateway.result({ kind: 'status', jobId }, 'job'),
-  ]);
+  const [known, job] = await Promise.all([gateway.savepoint(place), gateway.result({ kind: 'status', jobId }, 'job')]);
   const isStop = job.savepointId === savepointId;
   if (isStop) return job.status === 'FINISHED' ? completed(place) : IN_PROGRESS;
   if (known.status === 'COMPLETED') return completed(place);
