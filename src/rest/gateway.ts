@@ -1,5 +1,6 @@
 // The way from HTTP to the leader: a request becomes what a client machine asks for (net-real/client-desk.ts), its result an answer or a refusal. It decides
-// nothing, and keeps nothing but how the operations stand that it was asked for: savepoints that fail are remembered nowhere else.
+// nothing, and keeps nothing but how the operations stand that it was asked for, as savepoints that fail are remembered nowhere else, and which metadata is of
+// which savepoint.
 import type { Address } from '../core/base/vocabulary.ts';
 import type { ClientRequest, ClientResult } from '../core/client/client.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
