@@ -129,5 +129,5 @@ test('a port in use is told in one sentence', async () => {
   const first = await serveMetrics('127.0.0.1:0', told);
   servers.push(first);
   const where = new URL(first.url).host;
-  await expect(serveMetrics(where, told)).rejects.toThrow(`cannot tell metrics on ${where}: listen EADDRINUSE`);
+  await expect(serveMetrics(where, told)).rejects.toThrow(`cannot tell metrics on ${where}: the port is in use`);
 });
