@@ -19,10 +19,12 @@ import { realLines, shareLines } from './real/report-real.ts';
 import { reportLines } from './report.ts';
 import { measureStarts, WHOLE_STARTS, type StartsSizes } from './starts/measure-starts.ts';
 import { startsLines } from './starts/report-starts.ts';
+import { measureTelling, WHOLE_TELLING, type TellingSizes } from './telling/measure-telling.ts';
+import { tellingLines } from './telling/report-telling.ts';
 import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
 const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale |
-                 --starts | --against FOLDER] [--json]
+                 --starts | --telling | --against FOLDER] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
@@ -32,6 +34,7 @@ of real processes; about three minutes.
   --jobs            500 jobs at once on real processes, and a take-over of them, about a minute; not measured without it
   --rescale         a restore of 1,000,000 keys with another parallelism, beside a plain one, some seconds; not measured without it
   --starts          how long it takes until records move: from a launch, from a submission; half a minute; not measured without it
+  --telling         what metrics, notes and REST cost at full throughput, of CPU profiles; half a minute; not measured without it
   --against FOLDER  this version beside the checkout in FOLDER, seed by seed in turn, some minutes; not measured without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
@@ -43,6 +46,7 @@ const options = {
   jobs: { type: 'boolean', default: false },
   rescale: { type: 'boolean', default: false },
   starts: { type: 'boolean', default: false },
+  telling: { type: 'boolean', default: false },
   against: { type: 'string' },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -56,6 +60,7 @@ export interface BenchSizes {
   readonly jobs: JobsSizes;
   readonly rescale: RescaleSizes;
   readonly starts: StartsSizes;
+  readonly telling: TellingSizes;
   readonly pairs: PairsSizes;
 }
 
@@ -65,6 +70,7 @@ const WHOLE_BENCH: BenchSizes = {
   jobs: WHOLE_JOBS,
   rescale: WHOLE_RESCALE,
   starts: WHOLE_STARTS,
+  telling: WHOLE_TELLING,
   pairs: WHOLE_PAIRS,
 };
 
@@ -104,6 +110,13 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
     terminal.progress('');
     if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), starts }));
     for (const line of [describeMachine(), '', ...startsLines(starts)]) terminal.line(line);
+    return;
+  }
+  if (values.telling) {
+    const telling = await measureTelling(sizes.telling, onProgress);
+    terminal.progress('');
+    if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), telling }));
+    for (const line of [describeMachine(), '', ...tellingLines(telling)]) terminal.line(line);
     return;
   }
   if (values.rescale) return reportRescale(sizes.rescale, values.json, terminal);

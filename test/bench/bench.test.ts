@@ -33,6 +33,7 @@ async function linesOf(...words: string[]): Promise<readonly string[]> {
     jobs: WHOLE_JOBS,
     rescale: TINY_RESCALE,
     starts: { rounds: 1 },
+    telling: { warmUpMs: 500, measuredMs: 1_500 },
     pairs: TINY_PAIRS,
   };
   await main(words, terminal, { simulated: tiny, ...others });

@@ -1,0 +1,47 @@
+// What is counted as telling, of a profile that is written by hand; and that the bench of it runs. How much it costs, no test asks.
+import { expect, test } from 'vitest';
+import { measureTelling } from '../../bench/telling/measure-telling.ts';
+import { tellingLines, toldOf } from '../../bench/telling/report-telling.ts';
+import { toldSamples, type CpuProfile } from '../../bench/telling/told-samples.ts';
+
+const frame = (functionName: string, url: string): { functionName: string; url: string } => ({ functionName, url });
+const nodes: CpuProfile['nodes'] = [
+  { id: 1, callFrame: frame('(root)', ''), children: [2, 3, 7, 9] },
+  { id: 2, callFrame: frame('(idle)', '') },
+  { id: 3, callFrame: frame('encode', 'file:///m/src/net-real/metrics/frame-bytes.ts'), children: [4, 6] },
+  { id: 4, callFrame: frame('encode', 'file:///m/src/net-real/questions/desk.ts'), children: [5] },
+  { id: 5, callFrame: frame('encodeMessage', 'file:///m/src/core/protocol/codec.ts') },
+  { id: 6, callFrame: frame('add', 'file:///m/src/net-real/metrics/frame-bytes.ts') },
+  { id: 7, callFrame: frame('onMessage', 'file:///m/src/net-real/questions/desk.ts'), children: [8] },
+  { id: 8, callFrame: frame('writeRecord', 'file:///m/src/core/base/bytes.ts') },
+  { id: 9, callFrame: frame('parserOnIncoming', 'node:_http_server') },
+];
+
+test('a sample counts for the nearest caller that tells; the codec of the machines is none, though it is called through telling', () => {
+  const samples = [2, 5, 5, 5, 3, 6, 8, 9, 9];
+  const profile: CpuProfile = { nodes, samples, timeDeltas: samples.map(() => 10), startTime: 100 };
+  const { all, busy, told } = toldSamples(profile, [0, 1_000]);
+  expect({ all, busy, told }).toEqual({
+    all: 9,
+    busy: 8,
+    told: { metrics: 3, 'prom-client': 0, notes: 0, REST: 0, HTTP: 2 },
+  });
+});
+
+test('samples outside of the measured time do not count', () => {
+  const profile: CpuProfile = { nodes, samples: [6, 6, 5, 6], timeDeltas: [10, 10, 10, 10], startTime: 100 };
+  const samples = toldSamples(profile, [115, 130]);
+  expect([samples.all, toldOf(samples)]).toEqual([2, 1]);
+});
+
+test('the bench runs a job at its full throughput, and tells each process and all together', async () => {
+  const measured = await measureTelling({ warmUpMs: 500, measuredMs: 1_500 }, () => {});
+  expect(measured.recordsPerSecond).toBeGreaterThan(0);
+  for (const { samples } of measured.processes) {
+    expect(toldOf(samples)).toBeGreaterThan(0);
+    expect(samples.busy).toBeGreaterThan(toldOf(samples));
+  }
+  const text = tellingLines(measured).join('\n');
+  for (const name of ['jm-1', 'tm-1', 'tm-2', 'together'])
+    expect(text).toMatch(new RegExp(String.raw`^${name} .*\d %`, 'm'));
+});
