@@ -14,6 +14,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { commandWords, homeFolder, isPackage, OUTPUT_PLACE, ownScripts, packageFolder } from '../layout.ts';
 import { makeFolderSync } from '../net-real/disk.ts';
+import { isHaFolder } from '../net-real/ha-service.ts';
 import { UsageError } from './exit-codes.ts';
 
 /** Where runs leave their outputs and tapes; ignored by git. */
@@ -23,6 +24,11 @@ export const outputFolder = join(homeFolder, OUTPUT_PLACE);
 export function shownPath(path: string): string {
   const short = relative(homeFolder, path);
   return (isInside(short) ? short : path).split(sep).join('/');
+}
+
+/** An HA service, as `readHa` returns it: a folder like any path. */
+export function shownHa(place: string): string {
+  return isHaFolder(place) ? shownPath(place) : place;
 }
 
 function isInside(fromRoot: string): boolean {

@@ -7,9 +7,8 @@ import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import type { TaskState } from '../core/task/state.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
-import { clusterIdOf } from './cluster-id.ts';
 import { complainingPort } from './complaining-port.ts';
-import { haDirectory } from './ha-directory.ts';
+import { haServiceAt } from './ha-service.ts';
 import { startHost } from './host.ts';
 import type { KeptLogs } from './log/kept-logs.ts';
 import { logAnswers } from './log/log-answers.ts';
@@ -32,7 +31,7 @@ export interface ProcessConfig {
   readonly listen: string;
   /** Under which its peers know it; null: where it listens. */
   readonly advertise: Address | null;
-  /** The folder of the HA service. */
+  /** The HA service, as `readHa` returns it. */
   readonly ha: string;
   /** The folder of checkpoint storage; null for a client, which stores nothing. */
   readonly storage: string | null;
@@ -106,8 +105,9 @@ export interface Place {
 export async function openPlace(config: ProcessConfig): Promise<Place> {
   const { listen, advertise, ha, work, options, log } = config;
   const trace = openTrace(config.trace, (line) => log(line, 'tool'));
-  const cluster = await clusterIdOf(ha);
-  const service = haDirectory({ folder: ha });
+  const coordination = await haServiceAt(ha);
+  const cluster = await coordination.clusterId(work);
+  const service = coordination.open();
   const incarnation = await takeIncarnation(service, work);
   const traffic = noTraffic();
   const taskTraffic = noTaskTraffic();

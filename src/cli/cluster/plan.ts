@@ -20,7 +20,8 @@ export interface LocalCluster {
   readonly logLevel: LogLevel;
   /** Those that differ from their defaults. */
   readonly set: Readonly<Partial<ClusterOptions>>;
-  /** In place of those of the folder. */
+  /** In place of those of the folder. `ha` as `readHa` returns it. */
+  readonly ha: string | null;
   readonly sinks: string | null;
   readonly sources: string | null;
 }
@@ -60,12 +61,12 @@ function optional(name: string, value: string | null): readonly string[] {
 
 /** Its log goes to its file in the folder; what is no line of it (the last words of the engine, what code of jobs prints) to others. */
 function processOf(
-  { folder, logLevel, set, sinks }: LocalCluster,
+  { folder, logLevel, set, ha, sinks }: LocalCluster,
   name: string,
   own: readonly string[],
 ): SupervisedProcess {
   const options = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const place = ['--cluster', folder.root, '--name', name, ...optional('sinks', sinks)];
+  const place = ['--cluster', folder.root, '--name', name, ...optional('ha', ha), ...optional('sinks', sinks)];
   const words = [...own, ...place, '--log-level', logLevel, '--log-format', 'none', ...options];
   const inLogs = (file: string): string => join(folder.logs, file);
   return { name, words, stderr: inLogs(stderrOf(name)), stdout: inLogs(stdoutOf(name)), log: logFileOf(folder, name) };

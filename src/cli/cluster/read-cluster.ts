@@ -7,7 +7,7 @@ import type { LogLevel } from '../../net-real/log/record.ts';
 import { readArguments, type CommandLine, type OptionRow } from '../arguments.ts';
 import { configRow } from '../config/command.ts';
 import { withConfiguration, type Configuration } from '../config/configuration.ts';
-import { checkConfigured, isFlag, isSetting, settingRow, type SettingName } from '../config/settings.ts';
+import { checkConfigured, haPlace, isFlag, isSetting, settingRow, type SettingName } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
 import type { LocalCluster } from './plan.ts';
@@ -24,6 +24,7 @@ export const sizeRows: readonly OptionRow[] = (['task-managers', 'job-managers',
 
 export const clusterRows: readonly OptionRow[] = [
   withDefault('cluster'),
+  withDefault('ha'),
   ...sizeRows,
   withDefault('rest-port'),
   withDefault('rest-open'),
@@ -71,6 +72,12 @@ export function readConfigured(
   return { ok: true, value: { line, given: given.value, valueOf } };
 }
 
+/** Where the HA service is, if it is not in the folder of the cluster. */
+export function haOf({ options }: CommandLine): string | null {
+  const ha = options.get('ha')?.[0];
+  return ha === undefined ? null : haPlace(ha, fromUser);
+}
+
 /** @param root of its folder; default: what the line says */
 export function readLocalCluster(
   { line, valueOf }: ReadLine,
@@ -93,6 +100,7 @@ export function readLocalCluster(
       restTokenFile: tokenFile === undefined ? null : fromUser(tokenFile),
       logLevel: valueOf('log-level') as LogLevel,
       set: set.value,
+      ha: haOf(line),
       sinks: null,
       sources: null,
     },

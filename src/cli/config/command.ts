@@ -12,7 +12,16 @@ import { readSet } from '../set-option.ts';
 import { formatTable, type Terminal } from '../terminal.ts';
 import { CONFIG_FILE, describeOrigin, NO_CONFIG, type Configured, type Configuration } from './configuration.ts';
 import { loadConfiguration } from './load.ts';
-import { checkConfigured, isFlag, RIVALS, settingNames, settingRow, variableOf, type SettingName } from './settings.ts';
+import {
+  checkConfigured,
+  isFlag,
+  resolveSetting,
+  RIVALS,
+  settingNames,
+  settingRow,
+  variableOf,
+  type SettingName,
+} from './settings.ts';
 
 /** Of every command that reads the configuration. */
 export const configRow: OptionRow = {
@@ -76,7 +85,7 @@ export function inForce(
     const text = isFlag(name) ? 'true' : given;
     const wrong = checkConfigured(name, text);
     if (wrong !== null) return { ok: false, reason: `--${name} ${text}: ${wrong}` };
-    flags.set(name, settingRow(name as SettingName).isPath === true ? fromUser(text) : text);
+    flags.set(name, resolveSetting(name, text, fromUser));
   }
   const of = (name: string): Configured | null => {
     const flag = flags.get(name);

@@ -7,7 +7,7 @@ import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import type { CommandLine, OptionRow } from '../arguments.ts';
 import { fromUser, shownPath } from '../files.ts';
-import { checkConfigured, configurable, isSetting, RIVALS, settingRow, variableOf } from './settings.ts';
+import { checkConfigured, configurable, isSetting, resolveSetting, RIVALS, variableOf } from './settings.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -89,7 +89,7 @@ export function parseConfig(text: string, path: string): Result<Configuration> {
     const wrong = checkConfigured(name, given);
     if (wrong !== null) return at(offset, `${name}: ${given}: ${wrong}`);
     const { line } = lines.linePos(offset ?? 0);
-    const meant = isPath(name) ? resolve(dirname(path), given) : given;
+    const meant = resolveSetting(name, given, (one) => resolve(dirname(path), one));
     found.set(name, { text: meant, origin: { kind: 'file', path, line } });
   }
   return { ok: true, value: found };
@@ -105,13 +105,9 @@ function readEnvironment(environment: Environment): Result<Configuration> {
       return { ok: false, reason: `in the environment: ${unknownName('variable', variable, [...names.keys()])}` };
     const wrong = checkConfigured(name, text);
     if (wrong !== null) return { ok: false, reason: `${variable}=${text} in the environment: ${wrong}` };
-    found.set(name, { text: isPath(name) ? fromUser(text) : text, origin: { kind: 'environment', variable } });
+    found.set(name, { text: resolveSetting(name, text, fromUser), origin: { kind: 'environment', variable } });
   }
   return { ok: true, value: found };
-}
-
-function isPath(name: string): boolean {
-  return isSetting(name) && settingRow(name).isPath === true;
 }
 
 /** A command line in which what is configured stands for the flags that were not given, as far as the command has them. */

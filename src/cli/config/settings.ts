@@ -6,6 +6,7 @@ import { SLOTS_MAX } from '../../core/jobmanager/resource-manager.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { CLUSTER_FOLDER, isProcessName, PROCESS_NAME_RULE } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
+import { HA_FORMS, readHa } from '../../net-real/ha-service.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import type { OptionRow } from '../arguments.ts';
 
@@ -14,8 +15,12 @@ export interface Setting extends OptionRow {
   readonly check: (text: string) => string | null;
   /** Null: it depends on others, and `about` says how. */
   readonly default: string | null;
-  /** A relative one in a file is meant from the folder of that file. */
-  readonly isPath?: true;
+  /**
+   * A place, in the one form that goes on: a path is absolute.
+   *
+   * @param pathOf makes a path absolute: a relative one in a file is meant from the folder of that file
+   */
+  readonly resolve?: (text: string, pathOf: (path: string) => string) => string;
 }
 
 export const logFormats = ['auto', 'text', 'json', 'none'] as const;
@@ -28,7 +33,16 @@ const REST_PORT = 8081; // as Flink
 
 export const settings = {
   cluster: folder('of the cluster', CLUSTER_FOLDER),
-  ha: folder('the HA service; default: in that of the cluster'),
+  ha: {
+    value: 'HA',
+    about: `the HA service: ${HA_FORMS}; default: a folder in that of the cluster`,
+    default: null,
+    check: (text) => {
+      const place = readHa(text, (path) => path);
+      return place.ok ? null : place.reason;
+    },
+    resolve: haPlace,
+  },
   storage: folder('checkpoints and code of jobs; default: in that of the cluster'),
   sinks: folder('what is committed; default: in that of the cluster'),
   sources: folder('topics; default: in that of the cluster'),
@@ -48,7 +62,7 @@ export const settings = {
     value: 'FILE',
     about: 'who knows what it holds may change something over REST; default: rest-token in the folder of the cluster',
     default: null,
-    isPath: true,
+    resolve: asPath,
     check: (text) => (text === '' ? 'expected a file' : null),
   },
   slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
@@ -78,6 +92,12 @@ export const RIVALS: Readonly<Record<string, SettingName>> = {
 export type SettingName = keyof typeof settings;
 
 export const settingNames: readonly string[] = Object.keys(settings);
+
+/** The value of a setting as it goes on: places whole, all else as it is. */
+export function resolveSetting(name: string, text: string, pathOf: (path: string) => string): string {
+  const resolve = isSetting(name) ? settingRow(name).resolve : undefined;
+  return resolve === undefined ? text : resolve(text, pathOf);
+}
 
 /** The row of a flag. */
 export function settingRow(name: SettingName): Setting {
@@ -111,12 +131,22 @@ export function variableOf(name: string): string {
 
 type Made = Omit<Setting, 'name'>;
 
+function asPath(text: string, pathOf: (path: string) => string): string {
+  return pathOf(text);
+}
+
+/** What is no place is refused where it is checked. */
+export function haPlace(text: string, pathOf: (path: string) => string): string {
+  const place = readHa(text, pathOf);
+  return place.ok ? place.value : text;
+}
+
 function folder(about: string, given: string | null = null): Made {
   return {
     value: 'FOLDER',
     about,
     default: given,
-    isPath: true,
+    resolve: asPath,
     check: (text) => (text === '' ? 'expected a folder' : null),
   };
 }

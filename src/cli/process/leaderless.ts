@@ -1,7 +1,8 @@
-// A TaskManager that finds no leader waits, as one may come. That it waits is told: its folder may be another one than that of the JobManagers.
+// A TaskManager that finds no leader waits, as one may come. That it waits is told: its HA service may be another one than that of the JobManagers.
 import type { Leader } from '../../core/leadership/leader-watch.ts';
+import { isHaFolder } from '../../net-real/ha-service.ts';
 import type { ProcessLog } from '../../net-real/log/process-log.ts';
-import { shownPath } from '../files.ts';
+import { shownHa } from '../files.ts';
 
 /** An election takes less where a JobManager runs. */
 const FIRST_MS = 5_000;
@@ -29,8 +30,8 @@ export function tellLeaderless(ha: string, leader: () => Leader | null, log: Pic
     }
     if (waitedMs < nextMs) return;
     nextMs = waitedMs + Math.min(waitedMs, PAUSE_MAX_MS);
-    const why = 'no JobManager runs there, or it is another folder';
-    log.say('process', `no leader in ${shownPath(ha)} for ${seconds} s: ${why}`, 'warn');
+    const why = `no JobManager runs there, or it is another ${isHaFolder(ha) ? 'folder' : 'place'}`;
+    log.say('process', `no leader in ${shownHa(ha)} for ${seconds} s: ${why}`, 'warn');
   };
   const looks = setInterval(look, LOOK_MS).unref();
   return () => clearInterval(looks);

@@ -1,6 +1,7 @@
 // The options of `millrace jobmanager` and `millrace taskmanager`, and the help that is made of them.
 import { commandWords } from '../../layout.ts';
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
+import { HA_FORMS } from '../../net-real/ha-service.ts';
 import { logLevels, type LogLevel } from '../../net-real/log/record.ts';
 import { configRow } from '../config/command.ts';
 import { logFormats } from '../config/settings.ts';
@@ -27,7 +28,7 @@ export interface FolderOption extends ProcessOption {
 }
 
 const sharedFolders: readonly FolderOption[] = [
-  { name: 'ha', value: 'FOLDER', about: 'the HA service, the same for all processes', within: 'ha' },
+  { name: 'ha', value: 'HA', about: `the HA service, the same for all processes: ${HA_FORMS}`, within: 'ha' },
   {
     name: 'storage',
     value: 'FOLDER',

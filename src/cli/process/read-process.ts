@@ -11,13 +11,14 @@ import {
   type ClusterFolder,
 } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
+import { isHaFolder, readHa } from '../../net-real/ha-service.ts';
 import type { JobManagerConfig } from '../../net-real/job-manager-process.ts';
 import type { ProcessConfig } from '../../net-real/processes.ts';
 import type { TaskManagerConfig } from '../../net-real/task-manager-process.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import { readArguments } from '../arguments.ts';
 import { withConfiguration, type Configuration } from '../config/configuration.ts';
-import { logFormats } from '../config/settings.ts';
+import { haPlace, logFormats } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
 import {
@@ -83,6 +84,8 @@ export function readProcessCommand(
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
   const place = readPlace(role, only);
   if (!place.ok) return place;
+  const ha = readHa(only('ha') ?? place.value.cluster?.ha ?? '', fromUser);
+  if (!ha.ok) return { ok: false, reason: `--ha ${only('ha')}: ${ha.reason}` };
   const shared = readShared(only, options.get('set') ?? []);
   if (!shared.ok) return shared;
   const logging = readLogging(only);
@@ -92,9 +95,9 @@ export function readProcessCommand(
   if (endpoint?.ok === false) return { ok: false, reason: `--metrics ${endpoint.reason}` };
   const ofAll = { place: place.value, metrics, logging: logging.value };
   const { cluster } = place.value;
-  const folder = (name: Exclude<FolderOption['within'], 'work'>): string =>
+  const folder = (name: Exclude<FolderOption['within'], 'work' | 'ha'>): string =>
     fromUser(only(name) ?? cluster?.[name] ?? '');
-  const folders = { ha: folder('ha'), storage: folder('storage'), sinks: folder('sinks') };
+  const folders = { ha: ha.value, storage: folder('storage'), sinks: folder('sinks') };
   const config = { ...shared.value, ...folders };
   if (role === 'jobmanager') {
     const rest = readRest(only, cluster, (name) => line.value.options.has(name));
@@ -110,7 +113,7 @@ export function readProcessCommand(
 function readPlace(role: ProcessRole, only: (name: string) => string | null): Result<ProcessPlace> {
   const rows = processFolders[role];
   const missing = rows.find((row) => only(row.name) === null);
-  const isImplied = rows.every((row) => only(row.name) === null);
+  const isImplied = rows.every((row) => only(row.name) === null || isElsewhere(row, only));
   const cluster = only('cluster') ?? (isImplied ? CLUSTER_FOLDER : null);
   if (cluster === null && missing !== undefined)
     return {
@@ -128,6 +131,11 @@ function readPlace(role: ProcessRole, only: (name: string) => string | null): Re
       work: work === null ? null : fromUser(work),
     },
   };
+}
+
+/** An HA service that is no folder: it is no part of a folder that is not named. */
+function isElsewhere({ name }: FolderOption, only: (name: string) => string | null): boolean {
+  return name === 'ha' && !isHaFolder(haPlace(only(name) ?? '', fromUser));
 }
 
 /** @param isGiven as a flag: what is configured may be meant for other processes */

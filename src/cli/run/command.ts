@@ -64,6 +64,10 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
   const numberOf = (name: string): number | null => (only(line, name) === null ? null : Number(only(line, name)));
   const size = sizeFor(job.graph, numberOf('task-managers'), numberOf('slots'));
   if (!size.ok) throw new UsageError(size.reason);
+  if (line.given.options.has('ha'))
+    throw new UsageError(
+      '--ha is for a cluster that runs: name its folder with --cluster; one for the job alone has its own HA service',
+    );
   const named = only(line, 'sources');
   const sources = named === null ? null : fromUser(named);
   const missing = missingSources(job.graph, sources);
@@ -78,11 +82,18 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
     if (!cluster.ok) throw new UsageError(cluster.reason);
     terminal.progress(`starting a cluster of ${size.value.taskManagers} TaskManagers`);
     const restPort = Number(line.given.options.get('rest-port')?.[0] ?? 0); // what is configured is that of a cluster that stays
-    const local = { ...cluster.value, ...size.value, sinks, sources, restPort };
+    const local = { ...cluster.value, ...size.value, ha: null, sinks, sources, restPort };
     const running = await startLocal(local, { level: 'info', format: 'json', write: null }, surroundings);
     try {
       if (process.stdout.isTTY) tellPage(terminal, pageAddress(local, running.supervisor, true));
-      return await runOn(run, local.folder, { jobId, sinks, set: local.set, work: root, isOwn: true });
+      return await runOn(run, local.folder, {
+        jobId,
+        sinks,
+        ha: local.folder.ha,
+        set: local.set,
+        work: root,
+        isOwn: true,
+      });
     } finally {
       await running.stop();
     }
@@ -121,7 +132,7 @@ async function runThere(run: Run): Promise<ExitCode> {
       throw new UsageError(`--${name} and --cluster contradict each other: that cluster runs already`);
   const cluster = readLocalCluster(line);
   if (!cluster.ok) throw new UsageError(cluster.reason);
-  const { folder, set } = cluster.value;
+  const { folder, set, ha } = cluster.value;
   if (!isRun(folder))
     throw new UsageError(
       `no process of a cluster runs in ${shownPath(folder.root)} on this host: ${commandHere('cluster')} --cluster ${quote(shownPath(folder.root))} starts one`,
@@ -129,7 +140,14 @@ async function runThere(run: Run): Promise<ExitCode> {
   const work = temporaryFolder();
   run.surroundings.guard.watchFolder(work);
   try {
-    return await runOn(run, folder, { jobId: jobIdOf(run), sinks: folder.sinks, set, work, isOwn: false });
+    return await runOn(run, folder, {
+      jobId: jobIdOf(run),
+      sinks: folder.sinks,
+      ha: ha ?? folder.ha,
+      set,
+      work,
+      isOwn: false,
+    });
   } finally {
     rmSync(work, { recursive: true, force: true });
     run.surroundings.guard.forgetFolder(work);
@@ -149,6 +167,7 @@ function isRun({ work }: ClusterFolder): boolean {
 interface Place {
   readonly jobId: string;
   readonly sinks: string;
+  readonly ha: string;
   readonly set: Parameters<typeof submit>[2]['set'];
   readonly work: string;
   /** The cluster is for this job alone. */
@@ -161,7 +180,7 @@ async function runOn(run: Run, folder: ClusterFolder, place: Place): Promise<Exi
   const { terminal, surroundings, job } = run;
   const begunAt = performance.now();
   const watch = watchLogs(folder, place, terminal);
-  const submission = await submit(job, place.jobId, { folder, work: place.work, set: place.set });
+  const submission = await submit(job, place.jobId, { folder, ...place });
   const timer = setInterval(() => {
     watch.look();
     terminal.progress(progressOf(submission, watch.status(), performance.now() - begunAt));

@@ -4,6 +4,7 @@ import { requiredSlots } from '../../core/graph/chaining.ts';
 import type { JobGraph } from '../../core/graph/job-graph.ts';
 import { isConnectorUrl, parseConnectorUrl } from '../../core/graph/connector-url.ts';
 import type { Result } from '../../core/base/value.ts';
+import { HA_FORMS } from '../../net-real/ha-service.ts';
 import type { OptionRow } from '../arguments.ts';
 import { sizeRows, withDefault } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
@@ -14,6 +15,7 @@ export const runRows: readonly OptionRow[] = [
     value: 'FOLDER',
     about: 'of a cluster that runs on this host: the job is submitted there; default: a cluster for this job alone',
   },
+  { ...withDefault('ha'), about: `of that cluster, if it is not in its folder: ${HA_FORMS}` },
   ...sizeRows.map((row) => (row.name === 'job-managers' ? row : { ...row, about: 'default: what the job needs' })),
   { name: 'job-id', value: 'ID', about: 'default: the name of the job, and six characters' },
   { name: 'output', value: 'FOLDER', about: 'of sinks that have a name; default millrace-out/<job id>' },

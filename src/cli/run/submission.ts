@@ -28,15 +28,24 @@ const LOOK_MS = 20;
 /** An election takes some seconds, a busy machine some more. */
 const PATIENCE_MS = 30_000;
 
-/** @param work of the client: a folder of its own */
+/**
+ * @param place.ha as `readHa` returns it
+ * @param place.work of the client: a folder of its own
+ */
 export async function submit(
   { graph, artifact }: ShippedJob,
   jobId: string,
   {
     folder,
+    ha,
     work,
     set,
-  }: { readonly folder: ClusterFolder; readonly work: string; readonly set: Partial<ClusterOptions> },
+  }: {
+    readonly folder: ClusterFolder;
+    readonly ha: string;
+    readonly work: string;
+    readonly set: Partial<ClusterOptions>;
+  },
 ): Promise<Submission> {
   makeFolderSync(folder.storage);
   const hash = await keepArtifact({ storage: folder.storage, bytes: artifact.contents });
@@ -45,7 +54,7 @@ export async function submit(
     {
       listen: '127.0.0.1:0',
       advertise: null,
-      ha: folder.ha,
+      ha,
       storage: null,
       work: join(work, 'client'),
       trace: null,

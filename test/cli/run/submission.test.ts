@@ -16,7 +16,8 @@ const { graph } = defineJob('j', (env) =>
 const job = { name: 'j', graph, artifact: { hash: '', contents: new Uint8Array([1]) } } as never;
 
 async function unansweredIn(root: string): Promise<unknown> {
-  const submission = await submit(job, 'j-1', { folder: clusterFolder(root), work: folder.path('work'), set: {} });
+  const there = clusterFolder(root);
+  const submission = await submit(job, 'j-1', { folder: there, ha: there.ha, work: folder.path('work'), set: {} });
   const ended = submission.ended(new AbortController().signal, 300).catch((error: unknown) => error);
   const error = await ended;
   expect(submission.isAccepted()).toBe(false);

@@ -1,0 +1,80 @@
+// Where the HA service of a cluster is, as `--ha` says it: a scheme, and what that scheme makes of the rest. The one table of schemes. Whoever needs
+// the HA service asks here, and knows no kind of it. Code of a scheme is loaded where that one is used.
+import type { Result } from '../core/base/value.ts';
+import type { Port } from './port.ts';
+
+/** The HA service of one cluster. */
+export interface HaService {
+  /**
+   * The name of its cluster, drawn by whoever asks first. Rejects with a sentence if it cannot be read, or is of no cluster.
+   *
+   * @param work the folder of the process that asks
+   */
+  clusterId(work: string): Promise<string>;
+  /** `ha-read`, `ha-write`, `ha-watch`, `ha-renew`, `ha-lease` of `core/protocol/ports.ts`; `test/conformance/ha.test.ts` is its contract. */
+  open(): Port;
+}
+
+interface HaScheme {
+  /** As its help says it. */
+  readonly form: string;
+  /**
+   * Its one form, or what is wrong with it.
+   *
+   * @param rest what stands behind the colon
+   * @param pathOf makes a path absolute
+   */
+  read(rest: string, pathOf: (path: string) => string): Result<string>;
+  /** @param place as `read` returned it */
+  load(place: string): Promise<HaService>;
+}
+
+const directory: HaScheme = {
+  form: 'file:FOLDER',
+  read: (rest, pathOf) =>
+    rest === '' ? { ok: false, reason: 'expected a folder' } : { ok: true, value: pathOf(rest) },
+  async load(folder) {
+    const [{ clusterIdOf }, { haDirectory }] = await Promise.all([
+      import('./cluster-id.ts'),
+      import('./ha-directory.ts'),
+    ]);
+    return { clusterId: () => clusterIdOf(folder), open: () => haDirectory({ folder }) };
+  },
+};
+
+/** By scheme. */
+const schemes: ReadonlyMap<string, HaScheme> = new Map([['file', directory]]);
+
+/** What `--ha` takes. */
+export const HA_FORMS = ['FOLDER', ...Array.from(schemes.values(), ({ form }) => form)].join(', ');
+
+/** `etcd`: of a word and a colon; a path has none before its first slash. */
+const SCHEME = /^([a-z][a-z0-9+-]+):/;
+
+/**
+ * What the user calls the HA service, in the form that `haServiceAt` takes: an absolute path is a folder.
+ *
+ * @param pathOf makes a path absolute
+ */
+export function readHa(text: string, pathOf: (path: string) => string): Result<string> {
+  const name = SCHEME.exec(text)?.[1];
+  if (name === undefined) return directory.read(text, pathOf);
+  const scheme = schemes.get(name);
+  if (scheme === undefined)
+    return { ok: false, reason: `"${name}" is no scheme of an HA service: expected ${HA_FORMS}` };
+  return scheme.read(text.slice(name.length + 1), pathOf);
+}
+
+/** Whether it is a folder of this host. */
+export function isHaFolder(place: string): boolean {
+  return schemeOf(place) === directory;
+}
+
+/** @param place as `readHa` returned it */
+export function haServiceAt(place: string): Promise<HaService> {
+  return schemeOf(place).load(place);
+}
+
+function schemeOf(place: string): HaScheme {
+  return schemes.get(SCHEME.exec(place)?.[1] ?? 'file') ?? directory;
+}
