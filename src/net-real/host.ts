@@ -53,6 +53,14 @@ export interface Host<S> {
   tell(kind: string, body: unknown): void;
   /** Ends it in good order: what it sent leaves, network and ports are closed. */
   stop(): Promise<void>;
+  /** The same, behind a step in which the machine is told this, as by `tell`. */
+  stopBehind(last: LastWord): Promise<void>;
+}
+
+/** What a machine is told as the last thing: the answer to it still leaves. */
+export interface LastWord {
+  readonly kind: string;
+  readonly body: unknown;
 }
 
 /** What a host has done, and what waits for it. */
@@ -141,13 +149,29 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   }
 
   tell(kind: string, body: unknown): void {
+    this.#await({ kind: 'message', message: this.#fromItself({ kind, body }), sizeBytes: 0 });
+  }
+
+  #fromItself({ kind, body }: LastWord): Envelope {
     const { address } = this.#network;
-    const message: Envelope = { effect: 'send', streamClass: 'control', from: address, to: address, kind, body };
-    this.#await({ kind: 'message', message, sizeBytes: 0 });
+    return { effect: 'send', streamClass: 'control', from: address, to: address, kind, body };
   }
 
   stop(): Promise<void> {
     return this.#end('stop', 'stopped');
+  }
+
+  stopBehind(last: LastWord): Promise<void> {
+    if (this.#isRunning) this.#sayLast(last);
+    return this.stop();
+  }
+
+  /** What waits is not looked at any more; a wake that is due goes before any input. */
+  #sayLast(last: LastWord): void {
+    const [now, wallTime] = [Math.floor(this.#clock.now()), this.#clock.wallTime()];
+    if (this.#machine.wakeAt(this.#state) <= now) this.#step({ kind: 'wake', now, wallTime });
+    const message = this.#fromItself(last);
+    if (this.#isRunning) this.#step({ kind: 'message', now, wallTime, message: message as never });
   }
 
   // ---- What comes in

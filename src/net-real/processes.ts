@@ -9,7 +9,7 @@ import type { TaskState } from '../core/task/state.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { complainingPort } from './complaining-port.ts';
 import { haServiceAt } from './ha-service.ts';
-import { startHost } from './host.ts';
+import { startHost, type LastWord } from './host.ts';
 import type { KeptLogs } from './log/kept-logs.ts';
 import { logAnswers } from './log/log-answers.ts';
 import type { SaidKind } from './log/process-log.ts';
@@ -72,7 +72,10 @@ export interface RunningMachine<S> {
   tell(kind: string, body: unknown): void;
   /** Why it ended. Rejects if its machine threw. */
   readonly halted: Promise<string>;
-  stop(): Promise<void>;
+  /** In good order. @param why a clause for those who hear of it */
+  stop(why?: string): Promise<void>;
+  /** The same, behind a step in which its machine is told that. */
+  stopBehind(last: LastWord): Promise<void>;
 }
 
 /** Listens first: the machine must know its address. */
@@ -185,5 +188,6 @@ export function hostMachine<S>(
     tell: (kind, body) => running.tell(kind, body),
     halted: running.halted.finally(close),
     stop: () => running.stop(),
+    stopBehind: (last) => running.stopBehind(last),
   };
 }

@@ -23,8 +23,12 @@ export interface TaskManagerConfig extends ProcessConfig {
 export async function startTaskManager(config: TaskManagerConfig): Promise<RunningMachine<unknown>> {
   let running: RunningMachine<unknown> | null = null;
   const isOver = (task: number): boolean => running !== null && !reads(running.state() as TaskManagerState, task);
-  running = await start(config, isOver);
-  return running;
+  const started = await start(config, isOver);
+  running = started;
+  return {
+    ...started,
+    stop: (why = 'its host ends it') => started.stopBehind({ kind: 'process-stops', body: { why } }),
+  };
 }
 
 function reads({ tasks }: TaskManagerState, task: number): boolean {

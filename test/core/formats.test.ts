@@ -23,12 +23,12 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 18, hash: '8bbfdad55a3aae6c' },
+  'millrace-message': { version: 19, hash: '60f1d4573f996c33' },
   'millrace-leader': { version: 2, hash: 'bdbb48abc70061db' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 16, hash: '2b5c0959c9444d3e' },
+  'millrace-result': { version: 17, hash: '59ecfe79c0ca6587' },
   'millrace-savepoint': { version: 2, hash: '9f94b2485d0efb79' },
   'millrace-drains': { version: 1, hash: 'dce94fe29aba1e86' },
   'millrace-unreached': { version: 1, hash: '7188b9824fe5046e' },

@@ -290,6 +290,19 @@ describe('ends', () => {
     expect([network.sent, network.calls[0]]).toEqual([[], 'destroy']);
   });
 
+  test('stop behind a word: its machine is told that last, whatever waits, and what it answers leaves', async () => {
+    const { host, network, steps } = run((_, input, out) => {
+      if (input.kind === 'message') out.send('b', 'note', input.message.kind as never);
+    });
+    await steps(1);
+    host.tell('waits', null);
+    await host.stopBehind({ kind: 'last', body: null });
+    expect(network.sent).toEqual(['note "last" to b']);
+    expect(await host.halted).toBe('stopped');
+    await host.stopBehind({ kind: 'too-late', body: null });
+    expect(network.sent).toHaveLength(1);
+  });
+
   test('whoever stops it after it threw finds it ended: its trace is closed by then', async () => {
     const stops: unknown[] = [];
     const onLine = (line: string): void => {

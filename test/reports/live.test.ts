@@ -246,7 +246,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     Object.assign(cluster, {
       state: 'RESTARTING',
       running: 1,
-      failures: ['tm-2 is lost: its heartbeats are not answered'],
+      failures: ['tm-2 is lost: it answered no heartbeat for 3000 ms'],
     });
     await page.waitForSelector('.state[data-state=RESTARTING]');
     expect(await page.textContent('.reason')).toBe('tm-2 is lost');
@@ -312,7 +312,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     await page.click('nav.tabs >> text=exceptions');
     await page.waitForSelector('.failures');
     expect(await page.locator('.failures li p').allTextContents()).toEqual([
-      'tm-2 is lost: its heartbeats are not answered',
+      'tm-2 is lost: it answered no heartbeat for 3000 ms',
       'by-day (2/2) on 127.0.0.1:7002',
     ]);
   });

@@ -176,7 +176,7 @@ export function stopWhenAsked(
   const stop = (why: string): void => {
     if (!isAsked) tell(why);
     isAsked = true;
-    void running.stop();
+    void running.stop(why);
   };
   process.on('SIGTERM', () => stop('SIGTERM')); // a group gets it as a whole, and then from whoever leads it
   process.once('SIGINT', () => stop('SIGINT'));

@@ -3,8 +3,8 @@
 import type { Address } from '../base/machine.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { JobException, RootException } from '../protocol/job-history.ts';
-import type { FailureReason } from '../protocol/reasons.ts';
-import { executionOf, vertexOf } from './jobs.ts';
+import type { FailureReason, TaskManagerLost } from '../protocol/reasons.ts';
+import { attemptIdOf, executionOf, vertexOf } from './jobs.ts';
 import type { JobMaster, Region } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -25,6 +25,29 @@ export function recordExceptions(step: Step, job: JobMaster, root: FailureReason
     isPending && latest !== undefined
       ? [...job.exceptions.slice(0, -1), withConcurrent(latest, [exception, ...others])]
       : [...job.exceptions, withConcurrent({ ...exception, concurrent: [] }, others)].slice(-EXCEPTIONS_MAX);
+}
+
+/**
+ * A TaskManager is lost. Connections to it broke before that was known, which tasks elsewhere told first: where they began a restart that is still pending, the
+ * loss is its root cause, and they are what came of it.
+ */
+export function explainByLoss(step: Step, job: JobMaster, loss: TaskManagerLost): void {
+  const execution = job.executions.find(({ taskManager }) => taskManager === loss.taskManager);
+  const broken = job.regions.filter(({ state, failure }) => state === 'RESTARTING' && isOfLoss(failure, loss));
+  if (execution === undefined || broken.length === 0) return;
+  const cause = deepFreeze({ kind: 'execution-failed', attempt: attemptIdOf(job, execution), reason: loss } as const);
+  for (const region of broken) region.failure = cause;
+  const latest = job.exceptions.at(-1);
+  if (latest === undefined || !isOfLoss(latest.cause, loss)) return;
+  const { concurrent, ...root } = latest;
+  const explained = withConcurrent({ ...exceptionOf(step, job, cause), concurrent: [] }, [root, ...concurrent]);
+  job.exceptions = [...job.exceptions.slice(0, -1), explained];
+}
+
+/** The connection of its task to the TaskManager that is lost broke. */
+function isOfLoss(failure: FailureReason | null, { taskManager }: TaskManagerLost): boolean {
+  if (failure?.kind !== 'execution-failed') return false;
+  return failure.reason.kind === 'connection-lost' && failure.reason.peer === taskManager;
 }
 
 /** Of an attempt that is over: it became known late. */

@@ -28,6 +28,7 @@ import {
   onHeartbeatDue,
   onRegisterTaskManager,
   onTaskManagerSilent,
+  onTaskManagerStopped,
 } from './resource-manager.ts';
 import { onDeployTimeout, reconcile } from './scheduler.ts';
 import { onDisposeSavepoint, onRequestSavepointStatus, onTriggerSavepoint } from './savepoints.ts';
@@ -135,6 +136,8 @@ function onMessage(step: Step, message: Message): void {
       return onRegisterTaskManager(step, message);
     case 'heartbeat-answer':
       return fromTaskManager(step, message, onHeartbeatAnswer);
+    case 'task-manager-stopped':
+      return fromTaskManager(step, message, onTaskManagerStopped);
     case 'slot-answer':
       return fromTaskManager(step, message, onSlotAnswer);
     case 'slot-freed':
@@ -160,6 +163,7 @@ function onMessage(step: Step, message: Message): void {
     case 'savepoint-status':
     case 'drain-status':
     case 'process-died':
+    case 'process-stops':
     case 'memory-short':
     case 'task-manager-registered':
     case 'registration-refused':

@@ -3,6 +3,7 @@ import { cancelTimer, setTimer, timerNames } from '../base/timers.ts';
 import type { Address, StreamClass } from '../base/machine.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { TaskManagerReason } from '../protocol/reasons.ts';
+import { explainByLoss } from './exception-history.ts';
 import { failExecution, isDeployed, onTaskReports } from './executions.ts';
 import { noteHeard } from './isolation.ts';
 import { onProcessDeath } from './process-deaths.ts';
@@ -118,7 +119,8 @@ export function onConnectionLost(step: Step, leader: Leader, peer: Address, stre
   if (!taskManager.isAsked) return; // what broke carried no heartbeat
   taskManager.isAsked = false;
   taskManager.failedHeartbeats += 1;
-  if (taskManager.failedHeartbeats > UNREACHABLE_HEARTBEATS) return onTaskManagerSilent(step, leader, peer);
+  if (taskManager.failedHeartbeats > UNREACHABLE_HEARTBEATS)
+    return loseTaskManager(step, leader, taskManager, { kind: 'connections-broke' });
   setTimer(leader.timers, heartbeatTimer(peer), step.now + step.options.requestRetryMs);
 }
 
@@ -135,7 +137,22 @@ function suspect(step: Step, leader: Leader, taskManager: TaskManagerEntry): voi
 
 export function onTaskManagerSilent(step: Step, leader: Leader, address: Address): void {
   const taskManager = leader.taskManagers.get(address);
-  if (taskManager !== undefined) loseTaskManager(step, leader, taskManager, { kind: 'heartbeats-unanswered' });
+  if (taskManager !== undefined) loseTaskManager(step, leader, taskManager, silence(step, taskManager));
+}
+
+function silence({ options }: Step, taskManager: TaskManagerEntry): TaskManagerReason {
+  if (isSuspect(taskManager)) return { kind: 'silent-behind-break' };
+  return { kind: 'silent', timeoutMs: options.heartbeatTimeoutMs };
+}
+
+/** It will not answer any more, so that nobody waits for that. */
+export function onTaskManagerStopped(
+  step: Step,
+  leader: Leader,
+  taskManager: TaskManagerEntry,
+  { body: { why } }: MessageOfKind<'task-manager-stopped'>,
+): void {
+  loseTaskManager(step, leader, taskManager, { kind: 'said-goodbye', why });
 }
 
 /** Its slots are gone, and its executions with them. Should it live, it notices the same of us, and registers again. */
@@ -148,6 +165,7 @@ function loseTaskManager(step: Step, leader: Leader, taskManager: TaskManagerEnt
   cancelTimer(leader.timers, heartbeatTimer(address));
   cancelTimer(leader.timers, lostTimer(address));
   for (const job of leader.jobs.values()) {
+    explainByLoss(step, job, { kind: 'task-manager-lost', taskManager: address, reason });
     for (const execution of job.executions) {
       if (execution.taskManager === address && isDeployed(execution))
         failExecution(step, job, execution, { kind: 'task-manager-lost', taskManager: address, reason });

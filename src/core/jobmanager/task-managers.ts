@@ -54,6 +54,7 @@ export function tellTask<K extends DownKind>(
 /** Kinds that come up from a TaskManager that is registered. */
 export type UpKind =
   | 'heartbeat-answer'
+  | 'task-manager-stopped'
   | 'slot-answer'
   | 'slot-freed'
   | 'offer-slots'

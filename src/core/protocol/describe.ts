@@ -97,6 +97,10 @@ function detailsOf(message: Message): string {
       return `incarnation=${message.body.incarnation} slots=${message.body.slots}${message.body.death === null ? '' : `, ${describeDeath(message.body.death)}`}`;
     case 'process-died':
       return describeDeath(message.body.death);
+    case 'process-stops':
+      return message.body.why;
+    case 'task-manager-stopped':
+      return `incarnation=${message.body.incarnation}, ${message.body.why}`;
     case 'memory-short':
       return `${message.body.usedBytes} of ${message.body.limitBytes} bytes`;
     case 'task-manager-registered':

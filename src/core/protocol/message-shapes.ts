@@ -205,8 +205,10 @@ export const messageShapes: { readonly [K in Kind]: ShapeOf<PackedBodies[K]> } =
   }),
   'register-task-manager': record({ ...registered, slots: 'int', death: nullable(processDeath) }),
   'process-died': record({ death: processDeath }),
+  'process-stops': record({ why: 'string' }),
   'memory-short': record({ usedBytes: 'int', limitBytes: 'int' }),
   'task-manager-registered': record(registered),
+  'task-manager-stopped': record({ ...registered, why: 'string' }),
   'registration-refused': record({ ...registered, reason: registrationReason }),
   heartbeat: record({
     ...registered,

@@ -280,6 +280,8 @@ export interface Bodies {
   };
   /** Up: what the TaskManager holds and runs. The only sign of life that counts. */
   'heartbeat-answer': Registered & { readonly slots: readonly SlotReport[]; readonly tasks: readonly TaskReport[] };
+  /** Its process ends in good order: nothing runs there any more, and nothing else follows from this incarnation (Flink: disconnectTaskManager). */
+  'task-manager-stopped': Registered & { readonly why: string };
   /** A job is to have the slot, under a new allocation id. */
   'request-slot': Registered & { readonly slotIndex: number; readonly allocationId: string; readonly jobId: string };
   /** Whether the slot is the job's now. */
@@ -292,6 +294,8 @@ export interface Bodies {
   // host of a TaskManager -> TaskManager, from its own address: it never travels
   /** Code of a job ended the process before this one. */
   'process-died': { readonly death: ProcessDeath };
+  /** The process is to end, as somebody wants it: this is its last step. */
+  'process-stops': { readonly why: string };
   /** Of the heap so much is in use, behind a collection of garbage. */
   'memory-short': { readonly usedBytes: number; readonly limitBytes: number };
 

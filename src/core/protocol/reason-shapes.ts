@@ -108,7 +108,10 @@ const storedReason: ShapeOf<StoredReason> = shapeOf<StoredReason>()(reasonsOf(st
 
 const taskManager = {
   replaced: { incarnation: 'int' },
-  'heartbeats-unanswered': {},
+  'said-goodbye': { why: 'string' },
+  'connections-broke': {},
+  'silent-behind-break': {},
+  silent: { timeoutMs: 'int' },
 } as const satisfies Fields<TaskManagerReason>;
 const taskManagerReason: ShapeOf<TaskManagerReason> = shapeOf<TaskManagerReason>()(reasonsOf(taskManager));
 

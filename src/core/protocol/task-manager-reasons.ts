@@ -5,7 +5,14 @@ import { unreachable } from '../base/assert.ts';
 /** Why a TaskManager is lost. */
 export type TaskManagerReason =
   | { readonly kind: 'replaced'; readonly incarnation: number }
-  | { readonly kind: 'heartbeats-unanswered' };
+  /** It said so itself: its process ends in good order, as somebody wants it. */
+  | { readonly kind: 'said-goodbye'; readonly why: string }
+  /** Its control connection broke, and so did those of the heartbeats behind it. */
+  | { readonly kind: 'connections-broke' }
+  /** Its control connection broke, a new one did not, and nothing came over it in time. */
+  | { readonly kind: 'silent-behind-break' }
+  /** It answered no heartbeat for so long. */
+  | { readonly kind: 'silent'; readonly timeoutMs: number };
 
 /** A client wants that nothing runs there. */
 export interface TaskManagerDrained {
@@ -36,8 +43,14 @@ export function describeTaskManagerReason(
   switch (reason.kind) {
     case 'replaced':
       return `incarnation ${reason.incarnation} took its place`;
-    case 'heartbeats-unanswered':
-      return 'its heartbeats are not answered';
+    case 'said-goodbye':
+      return `it said goodbye, and ends in good order: ${reason.why}`;
+    case 'connections-broke':
+      return 'its connection broke, and each new one to it did';
+    case 'silent-behind-break':
+      return 'its connection broke, and it answered no heartbeat since';
+    case 'silent':
+      return `it answered no heartbeat for ${reason.timeoutMs} ms`;
     case 'task-manager-drained':
       return `${reason.taskManager} is drained`;
     case 'task-manager-unregistered':

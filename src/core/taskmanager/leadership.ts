@@ -37,6 +37,11 @@ function letGo(state: TaskManagerState, reason: TaskReason, step: TaskStep): voi
   cancelTimer(state.timers, 'leader-silent');
 }
 
+/** Only a leader that registered it believes that it is there. */
+export function sayGoodbye(state: TaskManagerState, why: string, step: TaskStep): void {
+  if (state.registration === 'registered') sendToLeader(state, 'task-manager-stopped', { why }, step);
+}
+
 function moveRegistration(state: TaskManagerState, to: Registration): void {
   if (state.registration === to) return; // a registration that is repeated
   state.registration = checkTransition(registrationTransitions, state.registration, to, 'the registration');

@@ -25,6 +25,7 @@ import {
   onRegistered,
   register,
   onWatched,
+  sayGoodbye,
   type LeaderMessage,
 } from './leadership.ts';
 import { onMemoryShort } from './memory.ts';
@@ -114,6 +115,7 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'notify-checkpoint-complete':
       return fromLeader(state, message, step, onCheckpointMessage);
     case 'process-died':
+    case 'process-stops':
     case 'memory-short':
       return fromHost(state, message, step);
     case 'channel-elements':
@@ -155,6 +157,7 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'drain-status':
     case 'register-task-manager':
     case 'heartbeat-answer':
+    case 'task-manager-stopped':
     case 'slot-answer':
     case 'slot-freed':
     case 'offer-slots':
@@ -183,11 +186,12 @@ function fromLeader<M extends LeaderMessage>(
 /** What the host knows of its process comes from the own address; a peer cannot send from there. */
 function fromHost(
   state: TaskManagerState,
-  message: MessageOfKind<'process-died' | 'memory-short'>,
+  message: MessageOfKind<'process-died' | 'process-stops' | 'memory-short'>,
   step: TaskStep,
 ): void {
   if (message.from !== step.out.address) return step.out.ignore(message, { kind: 'not-from-host' });
   if (message.kind === 'memory-short') return onMemoryShort(state, message, step);
+  if (message.kind === 'process-stops') return sayGoodbye(state, message.body.why, step);
   state.death = message.body.death;
 }
 

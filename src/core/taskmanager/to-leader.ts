@@ -8,6 +8,7 @@ import type { TaskManagerState } from './state.ts';
 type KindToLeader =
   | 'register-task-manager'
   | 'heartbeat-answer'
+  | 'task-manager-stopped'
   | 'slot-answer'
   | 'slot-freed'
   | 'offer-slots'

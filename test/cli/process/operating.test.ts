@@ -78,8 +78,18 @@ test('a process tells what happens on its standard error, and in the folder of i
   const jobManager = start('jobmanager', '--cluster', root);
   const taskManager = start('taskmanager', '--cluster', root, '--slots', '2');
   await vi.waitFor(() => expect(messagesOf(jobManager, 'task-manager-registered')).toHaveLength(1), PATIENCE);
+  const { address } = await taskManager.greeting;
   taskManager.child.kill('SIGKILL');
   await vi.waitFor(() => expect(messagesOf(jobManager, 'task-manager-lost')).toHaveLength(1), PATIENCE);
+  const another = start('taskmanager', '--cluster', root);
+  await vi.waitFor(() => expect(messagesOf(jobManager, 'task-manager-registered')).toHaveLength(2), PATIENCE);
+  const { address: elsewhere } = await another.greeting;
+  another.child.kill('SIGTERM');
+  await vi.waitFor(() => expect(messagesOf(jobManager, 'task-manager-lost')).toHaveLength(2), PATIENCE);
+  expect(messagesOf(jobManager, 'task-manager-lost')).toEqual([
+    `${String(address)} lost: its connection broke, and each new one to it did`,
+    `${String(elsewhere)} lost: it said goodbye, and ends in good order: SIGTERM`,
+  ]);
   jobManager.child.kill('SIGTERM');
   await once(jobManager.child, 'close');
   expect(jobManager.records.map(({ kind }) => kind)).toEqual(

@@ -326,8 +326,10 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   }),
   'register-task-manager': record({ ...registered, slots: id, death: orNull(anyDeath) }),
   'process-died': record({ death: anyDeath }),
+  'process-stops': record({ why: anyText }),
   'memory-short': record({ usedBytes: id, limitBytes: id }),
   'task-manager-registered': record(registered),
+  'task-manager-stopped': record({ ...registered, why: anyText }),
   'registration-refused': record({ ...registered, reason: anyReasonIn<RegistrationReason>(registrationReason) }),
   heartbeat: record({
     ...registered,

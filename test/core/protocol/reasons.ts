@@ -94,7 +94,10 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'freed-by-leader': [{}, 'the leader frees it'],
   'slot-unlisted': [{}, 'the leader does not list it'],
   replaced: [{ incarnation: 8 }, 'incarnation 8 took its place'],
-  'heartbeats-unanswered': [{}, 'its heartbeats are not answered'],
+  'said-goodbye': [{ why: 'SIGTERM' }, 'it said goodbye, and ends in good order: SIGTERM'],
+  'connections-broke': [{}, 'its connection broke, and each new one to it did'],
+  'silent-behind-break': [{}, 'its connection broke, and it answered no heartbeat since'],
+  silent: [{ timeoutMs: 3_000 }, 'it answered no heartbeat for 3000 ms'],
 
   'user-code': [
     { operator: 'count', function: 'reduce', given: '{"n":1}', text: 'reduce "count" failed: Error: no, at {"n":1}' },

@@ -31,6 +31,28 @@ describe('how the process before it ended', () => {
   });
 });
 
+describe('that the process is to end', () => {
+  test('is told to the leader that registered it, and to no other', () => {
+    const lab = new Lab();
+    lab.deliver(SELF, 'process-stops', { why: 'SIGTERM' });
+    lab.announceLeader();
+    lab.deliver(SELF, 'process-stops', { why: 'SIGTERM' });
+    expect(lab.take('task-manager-stopped')).toEqual([]);
+    lab.lead('task-manager-registered', {});
+    lab.deliver(SELF, 'process-stops', { why: 'SIGTERM' });
+    expect(lab.take('task-manager-stopped')).toEqual([
+      { epoch: 1, incarnation: lab.state.incarnation, why: 'SIGTERM' },
+    ]);
+  });
+
+  test('is taken from nobody but its host', () => {
+    const lab = new Lab();
+    lab.register();
+    lab.deliver('tm-2', 'process-stops', { why: 'SIGTERM' });
+    expect(lab.take('task-manager-stopped')).toEqual([]);
+  });
+});
+
 describe('a heap that is nearly full', () => {
   const MEGABYTE = 1_000_000;
   const latest = defineJob('latest', (env) =>

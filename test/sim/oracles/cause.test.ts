@@ -51,7 +51,7 @@ class Cluster extends History {
 const lost = (taskManager: string): ExecutionReason => ({
   kind: 'task-manager-lost',
   taskManager,
-  reason: { kind: 'heartbeats-unanswered' },
+  reason: { kind: 'connections-broke' },
 });
 const replaced: ExecutionReason = {
   kind: 'task-manager-lost',
@@ -416,7 +416,7 @@ describe('has none', () => {
     cluster.fail(lost('tm-1'));
     cluster.finish();
     expect(cluster.sentences).toEqual([
-      'job-1 restarts: 1/0#1: tm-1 is lost: its heartbeats are not answered, without a cause | after 700 ms | ' +
+      'job-1 restarts: 1/0#1: tm-1 is lost: its connection broke, and each new one to it did, without a cause | after 700 ms | ' +
         'nothing befell tm-1 or jm-1 within 3557 ms before that | tm-2 stopped (crash), at 0 ms and lasts',
     ]);
   });
