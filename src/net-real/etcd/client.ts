@@ -1,0 +1,206 @@
+// A client of etcd over its JSON gateway: transactions and watches, at whichever of its endpoints answers. It repeats a question elsewhere only where that
+// cannot do it twice; what became of a write whose answer is lost is not known, and is told so.
+import { formatEndpoint, type Endpoint } from '../endpoint.ts';
+import { EtcdFailure } from './failure.ts';
+import type { EtcdTransport, NoReply, Question, Reply } from './transport.ts';
+import {
+  decodeRefusal,
+  decodeTransaction,
+  decodeVersion,
+  decodeWatchLine,
+  encodeTransaction,
+  encodeWatch,
+  TEXT_CHARACTERS_MAX,
+  type Refusal,
+  type Transaction,
+  type TransactionAnswer,
+  type WatchNews,
+} from './wire.ts';
+
+/** Where another endpoint may answer, waiting long for one would cost the leader its lease. */
+const SILENCE_MS = { alone: 3_000, amongOthers: 1_000 };
+
+const TRANSACTION_PATH = '/v3/kv/txn';
+const WATCH_PATH = '/v3/watch';
+const VERSION_PATH = '/version';
+const STATUS_PATH = '/v3/maintenance/status';
+const VERSION_MIN = { major: 3, minor: 4 };
+
+export interface EtcdClientOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly transport: EtcdTransport;
+  /** Without a byte, after which an answer is given up. Default: as long as the leader of a cluster can wait for it. */
+  readonly silenceMs?: number;
+}
+
+/** How sure a client is that a question which fails did nothing. */
+type Asks = 'reads' | 'writes';
+
+export class EtcdClient {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #transport: EtcdTransport;
+  readonly #silenceMs: number;
+  /** The endpoint that is asked first: the one that answered last. */
+  #first = 0;
+
+  constructor({ endpoints, transport, silenceMs }: EtcdClientOptions) {
+    this.#endpoints = endpoints;
+    this.#transport = transport;
+    this.#silenceMs = silenceMs ?? (endpoints.length === 1 ? SILENCE_MS.alone : SILENCE_MS.amongOthers);
+  }
+
+  /** Rejects with an `EtcdFailure`. */
+  transact(transaction: Transaction): Promise<TransactionAnswer> {
+    const writes = [...transaction.success, ...transaction.failure].some(({ kind }) => kind !== 'response_range');
+    const question = { path: TRANSACTION_PATH, body: encodeTransaction(transaction) };
+    return this.#ask(question, writes ? 'writes' : 'reads', (text) => decodeTransaction(text, transaction));
+  }
+
+  /** Rejects with an `EtcdFailure`, which is final if no endpoint that answers is an etcd that this client knows. */
+  async checkVersion(): Promise<string> {
+    const version = await this.#ask({ path: VERSION_PATH, body: null }, 'reads', decodeVersion);
+    const where = this.#names();
+    if (version === null) throw new EtcdFailure(`${where} answers, and is no etcd`, { isFinal: true });
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    if (major === VERSION_MIN.major && minor >= VERSION_MIN.minor) return version;
+    throw new EtcdFailure(`etcd at ${where} is ${version}: its JSON gateway is known from 3.4 to 3.7`, {
+      isFinal: true,
+    });
+  }
+
+  /** What each endpoint says of itself, whatever the others do; of one that fails, why. */
+  statuses(): Promise<
+    readonly { readonly endpoint: string; readonly status: unknown; readonly failure: string | null }[]
+  > {
+    const question = { path: STATUS_PATH, body: '{}' };
+    return Promise.all(
+      this.#endpoints.map(async (endpoint) => {
+        const where = formatEndpoint(endpoint);
+        try {
+          const status = await this.#askAt(endpoint, question, (text): unknown => JSON.parse(text));
+          return { endpoint: where, status, failure: null };
+        } catch (error) {
+          return { endpoint: where, status: null, failure: (error as Error).message };
+        }
+      }),
+    );
+  }
+
+  /**
+   * Tells what happens to a key from a revision on. Behind `compacted` and `lost` nothing comes.
+   *
+   * @returns what ends it
+   */
+  watch(key: string, startRevision: number, onNews: (news: WatchNews) => void): () => void {
+    const at = this.#first;
+    const question = { path: WATCH_PATH, body: encodeWatch(key, startRevision) };
+    const end = this.#transport.listen(this.#endpoints[at] as Endpoint, question, {
+      onLine(line) {
+        const news = decodeWatchLine(line);
+        if (news === 'lost' || news === 'compacted') end();
+        onNews(news);
+      },
+      onEnd: () => {
+        this.#passOver(at);
+        onNews('lost');
+      },
+    });
+    return end;
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  // ---- One endpoint after the other
+
+  async #ask<T>(question: Question, asks: Asks, decode: (text: string) => T): Promise<T> {
+    const failures: EtcdFailure[] = [];
+    const begin = this.#first;
+    for (let turn = 0; turn < this.#endpoints.length; turn++) {
+      const at = (begin + turn) % this.#endpoints.length;
+      try {
+        const answer = await this.#askAt(this.#endpoints[at] as Endpoint, question, decode);
+        this.#first = at;
+        return answer;
+      } catch (error) {
+        const failure = error as EtcdFailure;
+        this.#passOver(at);
+        if (failure.isFinal || (asks === 'writes' && failure.outcome === 'unknown')) throw failure;
+        failures.push(failure);
+      }
+    }
+    throw allFailed(failures);
+  }
+
+  /** Rejects with an `EtcdFailure` alone; `unknown` where the endpoint may have done what it was asked for. */
+  async #askAt<T>(endpoint: Endpoint, question: Question, decode: (text: string) => T): Promise<T> {
+    const where = `etcd at ${formatEndpoint(endpoint)}`;
+    let reply: Reply;
+    try {
+      reply = await this.#transport.ask(endpoint, question, this.#silenceMs);
+    } catch (error) {
+      const { isSent, message } = error as NoReply;
+      throw new EtcdFailure(`${where}: ${message}`, { outcome: isSent ? 'unknown' : 'not-applied', cause: error });
+    }
+    if (reply.status !== 200) throw refusalOf(where, reply);
+    try {
+      return decode(reply.text);
+    } catch (error) {
+      const text = JSON.stringify(reply.text.slice(0, TEXT_CHARACTERS_MAX));
+      throw new EtcdFailure(`${where}: half an answer, ${text}: ${(error as Error).message}`, { outcome: 'unknown' });
+    }
+  }
+
+  /** Others are asked first from now on. */
+  #passOver(at: number): void {
+    if (this.#first === at) this.#first = (at + 1) % this.#endpoints.length;
+  }
+
+  #names(): string {
+    return this.#endpoints.map(formatEndpoint).join(',');
+  }
+}
+
+function allFailed(failures: readonly EtcdFailure[]): EtcdFailure {
+  const [first] = failures;
+  if (first === undefined) throw new Error('a client has an endpoint');
+  if (failures.length === 1) return new EtcdFailure(first.message, { cause: first.cause });
+  return new EtcdFailure(failures.map(({ message }) => message).join('; '), { cause: first.cause });
+}
+
+// ---- Refusals
+
+/** Codes of gRPC with which etcd refuses before it does anything. */
+const REFUSED: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 11, 12, 16]);
+const FINAL: ReadonlySet<number> = new Set([7, 12, 16]); // permission denied, unimplemented, unauthenticated
+/** What etcd with users says to one who is none, with the code of a bad argument. */
+const NO_USER = /user name is empty|auth/i;
+
+function refusalOf(where: string, { status, text }: Reply): EtcdFailure {
+  const refusal = decodeRefusal(text);
+  const { code, message } = refusal;
+  if (needsUser(refusal))
+    return new EtcdFailure(
+      `${where} wants a user (${message}), and Millrace has none: let this etcd be for its clusters alone, without users`,
+      { isFinal: true },
+    );
+  if (code === null) {
+    const isNone = status >= 400 && status < 500; // a web server, or an etcd without a gateway: whoever answers for etcd has its codes
+    return new EtcdFailure(
+      `${where} answers ${status} ${message}: ${isNone ? 'that is no etcd' : 'etcd does not serve'}`,
+      {
+        outcome: isNone ? 'not-applied' : 'unknown',
+        isFinal: isNone,
+      },
+    );
+  }
+  return new EtcdFailure(`${where}: ${message} (code ${code}, status ${status})`, {
+    outcome: REFUSED.has(code) ? 'not-applied' : 'unknown',
+    isFinal: FINAL.has(code),
+  });
+}
+
+function needsUser({ code, message }: Refusal): boolean {
+  return (code === 3 || code === 7 || code === 16) && NO_USER.test(message);
+}

@@ -1,0 +1,122 @@
+// A real etcd for a test: one member, on a port of its own, in a folder that goes with it. It can be stopped, killed and started again. The program is
+// that of $ETCD, or `etcd` of the path (Debian: etcd-server); where there is none, tests that need one are skipped with that reason.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const program = process.env['ETCD'] ?? 'etcd';
+
+/** Why there is no etcd; null: there is one. */
+export const noEtcd: string | null =
+  spawnSync(program, ['--version']).status === 0
+    ? null
+    : `there is no program ${program}: install etcd-server, or set ETCD`;
+
+if (noEtcd !== null) console.error(`tests of etcd are skipped: ${noEtcd}`);
+
+export interface EtcdServer {
+  /** `127.0.0.1:port` of its clients. */
+  readonly address: string;
+  readonly port: number;
+  /** Asks its gateway by hand. */
+  post(path: string, body: unknown): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }>;
+  /** SIGSTOP, SIGCONT. */
+  freeze(): void;
+  thaw(): void;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Resolves when it serves; with the data that it had. */
+  start(): Promise<void>;
+  /** Ends it, and removes its data. */
+  close(): Promise<void>;
+}
+
+export async function startEtcd(...flags: readonly string[]): Promise<EtcdServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-etcd-'));
+  const [port, peers] = await Promise.all([freePort(), freePort()]);
+  const [url, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
+  const words = [
+    '--name',
+    'etcd',
+    '--data-dir',
+    join(folder, 'data'),
+    '--listen-client-urls',
+    url,
+    '--advertise-client-urls',
+    url,
+    '--listen-peer-urls',
+    peer,
+    '--initial-advertise-peer-urls',
+    peer,
+    '--initial-cluster',
+    `etcd=${peer}`,
+    '--heartbeat-interval',
+    '20',
+    '--election-timeout',
+    '200',
+    '--log-level',
+    'error',
+    ...flags,
+  ];
+  let child: ChildProcess | null = null;
+
+  async function post(path: string, body: unknown): ReturnType<EtcdServer['post']> {
+    const reply = await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    return { status: reply.status, answer: (await reply.json()) as Record<string, unknown> };
+  }
+
+  async function serves(): Promise<boolean> {
+    try {
+      return (await post('/v3/kv/range', { key: 'AA==' })).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = child;
+    child = null;
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+    const gone = once(ending, 'exit');
+    ending.kill(signal);
+    await gone;
+  }
+
+  const server: EtcdServer = {
+    address: `127.0.0.1:${port}`,
+    port,
+    post,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    kill: () => end('SIGKILL'),
+    async start() {
+      child = spawn(program, words, { stdio: 'ignore' });
+      for (let looks = 0; looks < 1_500; looks++) {
+        if (await serves()) return;
+        if (child.exitCode !== null) throw new Error(`etcd ended with exit code ${child.exitCode}`);
+        await sleep(20);
+      }
+      throw new Error('etcd does not serve');
+    },
+    async close() {
+      await end('SIGKILL');
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+/** Of this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
