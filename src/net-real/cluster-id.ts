@@ -8,6 +8,7 @@ import { makeDurableFolder } from './durable-folders.ts';
 import { temporaryFiles } from './temporary-files.ts';
 
 const FILE = 'cluster';
+const VERSION = 1;
 const LINE = /^millrace-cluster 1 ([0-9a-f-]{36})\n$/;
 
 /** The name of the cluster that keeps its HA service in this folder. Rejects with a sentence if it cannot be read. */
@@ -15,18 +16,27 @@ export async function clusterIdOf(haFolder: string, disk: Disk = nodeDisk): Prom
   const path = join(haFolder, FILE);
   const bytes = (await disk.read(path)) ?? (await publish(disk, haFolder, path));
   await disk.syncFolder(haFolder); // whoever published it may not have done so yet
-  const text = bytes === null ? '' : new TextDecoder().decode(bytes);
+  return readClusterLine(bytes ?? new Uint8Array(), path);
+}
+
+/** The name of a cluster in the line that keeps it. Throws a sentence if there is none. @param place where the line is */
+export function readClusterLine(line: Uint8Array, place: string): string {
+  const text = new TextDecoder().decode(line);
   const id = LINE.exec(text)?.[1];
   if (id !== undefined) return id;
-  throw new Error(`${path} holds no name of a cluster of version 1 (${JSON.stringify(text.slice(0, 60))})`);
+  throw new Error(`${place} holds no name of a cluster of version ${VERSION} (${JSON.stringify(text.slice(0, 60))})`);
+}
+
+/** A line with the name of a new cluster. */
+export function drawClusterLine(): string {
+  return `millrace-cluster ${VERSION} ${randomUUID()}\n`;
 }
 
 /** Of all who try, one is first; the others take what it wrote. */
 async function publish(disk: Disk, haFolder: string, path: string): Promise<Uint8Array | null> {
   const temporary = join(haFolder, 'temporary');
   await makeDurableFolder(disk, haFolder, temporary);
-  const line = new TextEncoder().encode(`millrace-cluster 1 ${randomUUID()}\n`);
-  const written = await temporaryFiles(disk, temporary).create(line);
+  const written = await temporaryFiles(disk, temporary).create(new TextEncoder().encode(drawClusterLine()));
   try {
     await disk.link(written, path);
   } catch (error) {

@@ -1,33 +1,8 @@
 // Where the HA service of a cluster is, as `--ha` says it: a scheme, and what that scheme makes of the rest. The one table of schemes. Whoever needs
 // the HA service asks here, and knows no kind of it. Code of a scheme is loaded where that one is used.
 import type { Result } from '../core/base/value.ts';
-import type { Port } from './port.ts';
-
-/** The HA service of one cluster. */
-export interface HaService {
-  /**
-   * The name of its cluster, drawn by whoever asks first. Rejects with a sentence if it cannot be read, or is of no cluster.
-   *
-   * @param work the folder of the process that asks
-   */
-  clusterId(work: string): Promise<string>;
-  /** `ha-read`, `ha-write`, `ha-watch`, `ha-renew`, `ha-lease` of `core/protocol/ports.ts`; `test/conformance/ha.test.ts` is its contract. */
-  open(): Port;
-}
-
-interface HaScheme {
-  /** As its help says it. */
-  readonly form: string;
-  /**
-   * Its one form, or what is wrong with it.
-   *
-   * @param rest what stands behind the colon
-   * @param pathOf makes a path absolute
-   */
-  read(rest: string, pathOf: (path: string) => string): Result<string>;
-  /** @param place as `read` returned it */
-  load(place: string): Promise<HaService>;
-}
+import { ETCD_FORM, formatEtcdPlace, parseEtcdPlace, type EtcdPlace } from './etcd/place.ts';
+import type { HaScheme, HaService } from './ha-scheme.ts';
 
 const directory: HaScheme = {
   form: 'file:FOLDER',
@@ -42,8 +17,29 @@ const directory: HaScheme = {
   },
 };
 
+const etcd: HaScheme = {
+  form: ETCD_FORM,
+  read(rest) {
+    const place = parseEtcdPlace(rest);
+    return place.ok ? { ok: true, value: formatEtcdPlace(place.value) } : place;
+  },
+  async load(text) {
+    const { etcdService } = await import('./etcd/service.ts');
+    return etcdService(placeOf(text));
+  },
+};
+
+function placeOf(text: string): EtcdPlace {
+  const place = parseEtcdPlace(text.slice('etcd:'.length));
+  if (place.ok) return place.value;
+  throw new Error(`${text}: ${place.reason}`);
+}
+
 /** By scheme. */
-const schemes: ReadonlyMap<string, HaScheme> = new Map([['file', directory]]);
+const schemes: ReadonlyMap<string, HaScheme> = new Map([
+  ['file', directory],
+  ['etcd', etcd],
+]);
 
 /** What `--ha` takes. */
 export const HA_FORMS = ['FOLDER', ...Array.from(schemes.values(), ({ form }) => form)].join(', ');

@@ -1,23 +1,39 @@
-// The HA service, simulated and in a directory: conditional writes that fence, whoever was stopped for however long; watches; leases.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+// The HA service, simulated, in a directory and in etcd: conditional writes that fence, whoever was stopped for however long; watches; leases.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decodeLeader, encodeLeader } from '../../src/core/protocol/records-codec.ts';
 import type { PortRequest } from '../../src/core/protocol/ports.ts';
 import { haDirectory } from '../../src/net-real/ha-directory.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { haService } from '../../src/sim/cluster/services/ha.ts';
+import { noEtcd, startEtcd, type EtcdServer } from '../net-real/etcd/etcd-server.ts';
+import { etcdStore } from './etcd-lab.ts';
 import { folderStore, simulatedStore, type Answer, type Fate, type Store } from './lab.ts';
 
 const POLL_MS = 1; // of watches: the suite waits for them
 
-const stores: readonly (readonly [string, () => Store])[] = [
-  ['simulated', () => simulatedStore(haService())],
+let server: EtcdServer | null = null;
+beforeAll(async () => {
+  if (noEtcd === null) server = await startEtcd();
+}, 60_000);
+afterAll(() => server?.close());
+
+const inEtcd = (strikes: boolean) => () => etcdStore(server as EtcdServer, strikes);
+
+/** Its name, how it is made, and what is missing for it. */
+type Kind = readonly [string, () => Store | Promise<Store>, string | null];
+
+const stores: readonly Kind[] = [
+  ['simulated', () => simulatedStore(haService()), null],
   [
     'directory',
     () =>
       folderStore((folder, disk) => haDirectory({ folder, disk, pollMs: POLL_MS }), {
         'ha-write': ['link', 'entries'],
       }),
+    null,
   ],
+  ['etcd', inEtcd(false), noEtcd],
+  ['an etcd that is killed and stands still in between', inEtcd(true), noEtcd],
 ];
 
 const one = Uint8Array.of(1);
@@ -39,11 +55,12 @@ const watch = (key: string, afterRevision: number): PortRequest => ({ kind: 'ha-
 const renew = (epoch: number): PortRequest => ({ kind: 'ha-renew', epoch });
 const lease: PortRequest = { kind: 'ha-lease' };
 
-describe.each(stores)('%s', (_, create) => {
+describe.each(stores)('%s', (_, create, missing) => {
+  if (missing !== null) return test.skip(missing, () => {});
   let store: Store;
   let port: Port;
-  beforeEach(() => {
-    store = create();
+  beforeEach(async () => {
+    store = await create();
     port = store.open();
   });
   afterEach(() => store.close());
@@ -177,12 +194,14 @@ describe.each(stores)('%s', (_, create) => {
     });
 
     test('a renewal of a deposed leader tells it so, and counts for nothing', async () => {
-      await after(write('leader', leaderOf(1)), renew(1), write('leader', leaderOf(2), 1));
+      await after(write('leader', leaderOf(1)), renew(1));
+      const second = await ask(write('leader', leaderOf(2), 1));
+      const revision = second.kind === 'ha-written' ? second.revision : NaN;
       const before = await ask(lease);
       expect(await port.request(renew(1))).toMatchObject({
         kind: 'ha-conflict',
         epoch: 2,
-        entry: { key: 'leader', revision: 2 },
+        entry: { key: 'leader', revision },
       });
       expect(await ask(lease)).toEqual(before);
     });

@@ -172,7 +172,7 @@ export function interceptDisk(
 }
 
 /** Whoever passes is stopped until `wake`. */
-function createGate(): { pass(): Promise<void>; readonly stopped: Promise<void>; wake(): void } {
+export function createGate(): { pass(): Promise<void>; readonly stopped: Promise<void>; wake(): void } {
   const reached = Promise.withResolvers<void>();
   const woken = Promise.withResolvers<void>();
   return {
