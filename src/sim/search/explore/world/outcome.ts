@@ -1,5 +1,8 @@
 // What a step comes to that is remembered.
 
+/** The first use at which a step is made again: the one before it is mostly the step itself. */
+export const FIRST_CHECK = 2;
+
 /** How a step ends that depends on its node and input alone. */
 export interface Outcome {
   /** From 0 on, each another: who makes the step, from which state, what happens, and when go with it. */
@@ -17,6 +20,10 @@ export interface Outcome {
   /** What is seen of it, and what the part is at that moment. */
   readonly seen: readonly Glimpse[];
   readonly wrong: string | null;
+  /** So often it was taken from memory. */
+  uses: number;
+  /** At which use it is made again, and compared. */
+  nextCheck: number;
 }
 
 interface Glimpse {

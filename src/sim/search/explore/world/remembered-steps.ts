@@ -13,7 +13,7 @@ import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, inboxPlace, nodePlace, SERVICES } from './layout.ts';
 import type { Learner } from './lesson.ts';
-import type { Outcome } from './outcome.ts';
+import { FIRST_CHECK, type Outcome } from './outcome.ts';
 import type { Frame, InboxPart, NodePart, WorldParts } from './parts.ts';
 import type { RowChange } from './row-change.ts';
 import { countOf, nextScript } from './script.ts';
@@ -152,7 +152,16 @@ export class RememberedSteps {
   #outcomeOf(place: number, made: Made, script: readonly number[]): Outcome | null {
     if (made.asked.some(({ sort }) => sort !== 'chance')) return null;
     const chances = countOf(made.asked, 'chance');
-    const nothing = { number: this.#learned++, script, chances, sends: [], calls: NOTHING, seen: [] };
+    const nothing = {
+      number: this.#learned++,
+      script,
+      chances,
+      sends: [],
+      calls: NOTHING,
+      seen: [],
+      uses: 0,
+      nextCheck: FIRST_CHECK,
+    };
     if (made.wrong !== null) return { ...nothing, part: 0, wrong: made.wrong };
     return place < this.#nodes ? this.#stepOutcome(place, made, nothing) : this.#applyOutcome(place, made, nothing);
   }

@@ -79,9 +79,13 @@ export interface Transition {
 }
 
 const CHANCES_MAX = 65_536;
-/** One in so many remembered steps is made again, and compared: a prime, so that it meets every step of a cycle. */
-const VERIFIED_EACH = 1_009;
+/** A remembered step is made again, and compared, whenever it was used so many times as often as when it was last. */
+const CHECK_GROWTH = 16;
+/** Transitions between two of these at least: where steps are many and each is used a few times, most of them wait. */
+const CHECK_GAP = 307;
 
+/** One in so many steps that come to the form of all states that are one is made again: a prime, so that it meets every step of a cycle. */
+const VERIFIED_EACH = 1_009;
 const SMALL = 29;
 
 /** Of the first that come to the form of all states that are one, more are made again: small spaces have no others. */
@@ -129,8 +133,8 @@ export class WorldSystem implements TransitionSystem {
   readonly #change: RowChange;
   #frame: Frame;
   #nowNumber = 0;
-  /** Successors that were remembered. */
-  #emitted = 0;
+  /** Successors that were remembered since a step was made again to be compared. */
+  #unchecked = 0;
   /** Successors to which the form was given that all states have that are one. */
   #unified = 0;
   readonly #values: Int32Array;
@@ -405,8 +409,7 @@ export class WorldSystem implements TransitionSystem {
     const change = this.#change;
     change.clear();
     if (!memory.write(move, outcome, change)) return this.#emitMade(move, this.#makeAgain(move, outcome), way);
-    this.#emitted += 1;
-    const difference = this.#emitted % VERIFIED_EACH === 0 ? this.#verify(move, outcome) : null;
+    const difference = this.#mustCheck(outcome) ? this.#verify(move, outcome) : null;
     change.set(JUDGES, this.#judged(move, outcome, memory.changedBy(move)));
     if (move.at !== this.#frame.now || way !== PLAIN || outcome.chances > 0)
       change.set(FRAME, this.#frameAt(move.at, way, outcome.chances));
@@ -426,6 +429,16 @@ export class WorldSystem implements TransitionSystem {
   #draftChange(): void {
     this.#draft.set(this.#row);
     this.#change.writeTo(this.#draft);
+  }
+
+  /** Each step comes to be checked, the first time soon, and those that are used much more often than once. */
+  #mustCheck(outcome: Outcome): boolean {
+    this.#unchecked += 1;
+    outcome.uses += 1;
+    if (outcome.uses < outcome.nextCheck || this.#unchecked < CHECK_GAP) return false;
+    this.#unchecked = 0;
+    outcome.nextCheck = outcome.uses * CHECK_GROWTH;
+    return true;
   }
 
   /** Makes a step again that is remembered. What differs is told; null if nothing does. */
