@@ -45,11 +45,13 @@ interface Together {
 const NOW = 0;
 const FIRST_NODE = 1;
 
-/** As many as the nearest cache of a processor holds: states that lie beside each other in a search have most of their steps in common. */
-const LATEST_STEPS = 1 << 11;
-const LATEST_WORDS = 3;
+/** States that lie beside each other in a search have most of their steps in common; more than this are measured to be no quicker. */
+const LATEST_STEPS = 1 << 13;
+const LATEST_WORDS = 5;
 const LATEST_SPREAD = 101;
 const NO_STEP = -1;
+const NO_PLACE = -1;
+const HIGHEST_BIT = 31;
 const UNKNOWN = -1;
 
 /** What a step changes, and the time of it, go with the step. */
@@ -75,7 +77,10 @@ export class Judges {
   readonly #memories: readonly ReadTrie[];
   /** Of all oracles together. */
   readonly #memory = new ReadTrie();
-  /** What all oracles made of steps by which they looked at nothing but what the step changes, and the time. Triples: before, step, after. */
+  /**
+   * What all oracles made of steps by which they looked at what the step changes, the time, and one place more at most. Of each: before, step, that place (or the time,
+   * which goes with the step), the part that was there, after.
+   */
   readonly #latest = new Int32Array(LATEST_WORDS * LATEST_STEPS).fill(NO_STEP);
   readonly #together: Together[] = [];
   /** What all of them say at the end. */
@@ -186,23 +191,24 @@ export class Judges {
   judgeStep(tuple: number, { number, seen }: Outcome, place: number, values: Int32Array): number {
     const at = LATEST_WORDS * ((Math.imul(tuple, LATEST_SPREAD) + number) & (LATEST_STEPS - 1));
     const latest = this.#latest;
-    if (latest[at] === tuple && latest[at + 1] === number) return latest[at + 2] as number;
+    if (latest[at] === tuple && latest[at + 1] === number && values[latest[at + 2] as number] === latest[at + 3])
+      return latest[at + 4] as number;
     const before = values[place] as number;
     let after = tuple;
-    let looksOnlyAtStep = place < MARKED_PLACES;
+    this.#memory.read = 0;
     for (let index = 0; index < seen.length; index++) {
       const { observation, part } = seen[index] as Outcome['seen'][number];
       values[place] = part;
-      this.#memory.read = 0;
       after = this.judge(after, observation, values);
-      looksOnlyAtStep &&= (this.#memory.read & ~(AT_TIME | (1 << place))) === 0;
     }
     values[place] = before;
-    if (looksOnlyAtStep && this.violation === null) {
-      latest[at] = tuple;
-      latest[at + 1] = number;
-      latest[at + 2] = after;
-    }
+    const other = otherPlaceOf(this.#memory.read, place);
+    if (other === NO_PLACE || this.violation !== null) return after;
+    latest[at] = tuple;
+    latest[at + 1] = number;
+    latest[at + 2] = other;
+    latest[at + 3] = values[other] as number;
+    latest[at + 4] = after;
     return after;
   }
 
@@ -369,6 +375,13 @@ export class Judges {
     this.#view.show(values, reads);
     return this.#view;
   }
+}
+
+/** The one place that was read beside that of the step; the time if there is none, and `NO_PLACE` if there are several. */
+function otherPlaceOf(read: number, place: number): number {
+  if (read < 0 || place >= MARKED_PLACES) return NO_PLACE; // the places that share the last bit may be several
+  const others = read & ~(AT_TIME | (1 << place));
+  return (others & (others - 1)) === 0 ? Math.max(NOW, HIGHEST_BIT - Math.clz32(others)) : NO_PLACE;
 }
 
 /** A view of parts. Each place that is read is noted once. */
