@@ -5,6 +5,7 @@ import type { Delivery } from './connectors/delivery.ts';
 import { ClientDesk } from './client-desk.ts';
 import { fileSink } from './file-sink.ts';
 import { hostMachine, openPlace, portsOf, type ProcessConfig, type RunningMachine } from './processes.ts';
+import type { Port } from './port.ts';
 import { Switchboard } from './switchboard.ts';
 
 export interface JobManagerConfig extends ProcessConfig {
@@ -17,11 +18,14 @@ export interface JobManagerConfig extends ProcessConfig {
 /** With a desk at which clients are hosted: they have addresses of its station. */
 export interface RunningJobManager extends RunningMachine<unknown> {
   readonly desk: ClientDesk;
+  /** When its HA service last answered about the leadership, on the clock of `performance`, in ms. */
+  haAnsweredAt(): number;
 }
 
 export async function startJobManager(config: JobManagerConfig): Promise<RunningJobManager> {
   const { options } = config;
   const place = await openPlace(config);
+  const heard = heardPort(place.service);
   const board = new Switchboard(place.network);
   const desk = new ClientDesk({ board, ha: place.service, options });
   const { sinks, storage, delivery: program = null } = config;
@@ -31,10 +35,28 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   };
   const ports = [fileSink({ folder: sinks, ...(canDeliver ? deliver : {}) })];
   const machine = jobManager({ address: place.network.address, options });
-  const running = hostMachine(machine, place, board, portsOf(config, place, ports));
+  const running = hostMachine(machine, place, board, portsOf(config, { ...place, service: heard.port }, ports));
   const stop = async (): Promise<void> => {
     desk.close();
     await running.stop();
   };
-  return { ...running, desk, stop };
+  return { ...running, desk, haAnsweredAt: heard.answeredAt, stop };
+}
+
+/** The same port, of which is known when it last answered a look at the lease, or a renewal. */
+function heardPort(port: Port): { readonly port: Port; answeredAt(): number } {
+  let answeredAt = performance.now();
+  return {
+    port: {
+      serves: port.serves,
+      async request(request, id) {
+        const answer = await port.request(request, id);
+        const isOfLease = request.kind === 'ha-lease' || request.kind === 'ha-renew';
+        if (isOfLease && answer.kind !== 'failed') answeredAt = performance.now();
+        return answer;
+      },
+      close: () => port.close(),
+    },
+    answeredAt: () => answeredAt,
+  };
 }

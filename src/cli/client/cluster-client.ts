@@ -69,6 +69,13 @@ const PAUSE_MS = 100;
 
 export type Method = 'GET' | 'POST' | 'PATCH';
 
+interface Request {
+  readonly method: Method;
+  readonly body: string | FormData | null;
+  /** What an answer tells; undefined: it is none. */
+  readonly read: (text: string) => unknown;
+}
+
 export class ClusterClient {
   readonly #place: ClientPlace;
 
@@ -80,19 +87,29 @@ export class ClusterClient {
     return this.#ask('GET', path, null);
   }
 
+  /** An answer that is plain text. */
+  async text(path: string): Promise<string> {
+    return (await this.#ask('GET', path, null, (text) => text)) as string;
+  }
+
   change(method: Exclude<Method, 'GET'>, path: string, body: object | FormData): Promise<unknown> {
     return this.#ask(method, path, body instanceof FormData ? body : JSON.stringify(body));
   }
 
   /** What is asked may be repeated: requests that change something name what they make. */
-  async #ask(method: Method, path: string, body: string | FormData | null): Promise<unknown> {
+  async #ask(
+    method: Method,
+    path: string,
+    body: string | FormData | null,
+    read: (text: string) => unknown = parse,
+  ): Promise<unknown> {
     const { urls, timeoutMs, progress } = this.#place;
     const begunAt = performance.now();
     const why = new Map<string, string>();
     for (;;) {
       for (const url of urls) {
         const leftMs = timeoutMs - (performance.now() - begunAt);
-        const tried = await this.#tryOne(`${url}/v1${path}`, { method, body }, Math.max(100, leftMs));
+        const tried = await this.#tryOne(`${url}/v1${path}`, { method, body, read }, Math.max(100, leftMs));
         if (tried.kind === 'answered') {
           progress('');
           return tried.told;
@@ -108,7 +125,7 @@ export class ClusterClient {
 
   async #tryOne(
     url: string,
-    init: { readonly method: Method; readonly body: string | FormData | null },
+    { read, ...init }: Request,
     leftMs: number,
   ): Promise<
     { readonly kind: 'answered'; readonly told: unknown } | { readonly kind: 'unanswered'; readonly why: string }
@@ -123,7 +140,7 @@ export class ClusterClient {
     } catch (error) {
       return { kind: 'unanswered', why: causeOf(error) };
     }
-    const told = parse(text);
+    const told = answer.ok ? read(text) : parse(text);
     if (answer.ok && told !== undefined) return { kind: 'answered', told };
     const sentence = errorIn(told) ?? `it answered ${answer.status} with what is no JSON of Millrace`;
     if (answer.status === 503 || told === undefined) return { kind: 'unanswered', why: sentence };

@@ -6,12 +6,11 @@ import { RestError } from '../../rest/rest-error.ts';
 import type { TypeOf } from '../../rest/schema.ts';
 import type * as shapes from '../../rest/shapes.ts';
 import { readArguments, type CommandLine } from '../arguments.ts';
-import type { Configuration } from '../config/configuration.ts';
 import { loadConfiguration } from '../config/load.ts';
-import type { SettingName } from '../config/settings.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import { ClusterClient, findCluster, Unreached } from './cluster-client.ts';
+import { ClusterClient, Unreached } from './cluster-client.ts';
+import { placeOf } from './place.ts';
 import { clientCommands, clientHelp, optionsOf, type ClientCommandName, type ClientCommandRow } from './options.ts';
 import { tellJob, tellJobs, type Checkpoints, type Exceptions, type Job, type JobLines } from './tell.ts';
 
@@ -69,21 +68,6 @@ function checkWords(name: ClientCommandName, bare: readonly string[]): void {
   const { words, least, most }: ClientCommandRow = clientCommands[name];
   if (bare.length > most) throw new UsageError(`"${bare[most]}" belongs to no option of ${name}`);
   if (bare.length < least) throw new UsageError(`${name} needs ${words}`);
-}
-
-function placeOf(
-  { options }: CommandLine,
-  configuration: Configuration,
-): ConstructorParameters<typeof ClusterClient>[0] {
-  const only = (name: string): string | null => options.get(name)?.[0] ?? null;
-  const configured = (name: SettingName): string | null => configuration.get(name)?.text ?? null;
-  const seconds = only('timeout') ?? '10';
-  if (!/^\d{1,5}(\.\d{1,3})?$/.test(seconds))
-    throw new UsageError(`--timeout ${seconds}: expected seconds, as in 10 or 0.5`);
-  const cluster = only('cluster') ?? configured('cluster');
-  const tokenFile = only('token-file') ?? configured('rest-token-file');
-  const given = { rest: options.get('rest') ?? [], cluster, tokenFile };
-  return { ...findCluster(given), timeoutMs: Number(seconds) * 1_000, progress: () => {} };
 }
 
 const commands: Readonly<Record<ClientCommandName, (run: Run) => Promise<ExitCode>>> = {

@@ -81,12 +81,8 @@ export const clientCommands = {
 
 export type ClientCommandName = keyof typeof clientCommands;
 
-const shared: readonly OptionRow[] = [
-  {
-    name: 'cluster',
-    value: 'FOLDER',
-    about: `of the cluster: where REST is, and its token; default ${CLUSTER_FOLDER}`,
-  },
+/** Which JobManager is asked, and how. */
+export const restRows: readonly OptionRow[] = [
   {
     name: 'rest',
     value: 'URL',
@@ -100,6 +96,15 @@ const shared: readonly OptionRow[] = [
       'the token of REST; default: what is configured as rest-token-file, or rest-token in the folder of the cluster',
   },
   { name: 'timeout', value: 'SECONDS', about: 'to be answered at all; default 10' },
+];
+
+const shared: readonly OptionRow[] = [
+  {
+    name: 'cluster',
+    value: 'FOLDER',
+    about: `of the cluster: where REST is, and its token; default ${CLUSTER_FOLDER}`,
+  },
+  ...restRows,
   { name: 'json', value: null, about: 'print what the cluster answered, as one JSON object' },
   configRow,
   { name: 'help', value: null, about: 'this text' },

@@ -64,6 +64,9 @@ function factsOf(cluster: LocalCluster, supervisor: Supervisor): string {
       rest === undefined ? [] : [commandLine('REST', `${rest} (${name})`)],
     ),
     ...pageOf(cluster, supervisor),
+    ...[...supervisor.greetings()].flatMap(([name, { metrics }]) =>
+      metrics === undefined ? [] : [commandLine('metrics', `${metrics} (${name})`)],
+    ),
     fact('slots', String(slots * taskManagers)),
     commandLine('logs', `${commandHere('logs')} -f ${named}`),
     fact('stop', 'Ctrl-C, or SIGTERM'),

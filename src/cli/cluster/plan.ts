@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { logFileOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { formatEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
 import { stderrOf, stdoutOf } from '../../net-real/log/kept-logs.ts';
 import type { LogLevel } from '../../net-real/log/record.ts';
 import type { SupervisedProcess } from './supervisor.ts';
@@ -17,6 +18,8 @@ export interface LocalCluster {
   readonly restOpen: boolean;
   /** Null: the token of the folder. */
   readonly restTokenFile: string | null;
+  /** Of the first process; each further one has the port behind it. Port 0: any. Null: no metrics. */
+  readonly metrics: Endpoint | null;
   readonly logLevel: LogLevel;
   /** Those that differ from their defaults. */
   readonly set: Readonly<Partial<ClusterOptions>>;
@@ -28,14 +31,15 @@ export interface LocalCluster {
 
 export function processesOf(cluster: LocalCluster): readonly SupervisedProcess[] {
   const jobManagers = numbered('jm', cluster.jobManagers).map((name, index) =>
-    processOf(cluster, name, ['jobmanager', ...restOf(cluster, index)]),
+    processOf(cluster, name, ['jobmanager', ...restOf(cluster, index), ...metricsOf(cluster, index)]),
   );
-  const taskManagers = numbered('tm', cluster.taskManagers).map((name) =>
+  const taskManagers = numbered('tm', cluster.taskManagers).map((name, index) =>
     processOf(cluster, name, [
       'taskmanager',
       '--slots',
       String(cluster.slots),
       ...optional('sources', cluster.sources),
+      ...metricsOf(cluster, cluster.jobManagers + index),
     ]),
   );
   return [...jobManagers, ...taskManagers];
@@ -53,6 +57,12 @@ function restOf({ restPort, restOpen, restTokenFile }: LocalCluster, index: numb
 
 function restAt(port: number | null, index: number): string | null {
   return port === null ? null : `127.0.0.1:${port === 0 ? 0 : port + index}`;
+}
+
+function metricsOf({ metrics }: LocalCluster, index: number): readonly string[] {
+  if (metrics === null) return [];
+  const { host, port } = metrics;
+  return ['--metrics', formatEndpoint({ host, port: port === 0 ? 0 : port + index })];
 }
 
 function optional(name: string, value: string | null): readonly string[] {

@@ -3,6 +3,7 @@ import { withDefaults } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
 import { clusterFolder } from '../../net-real/cluster-folder.ts';
+import { parseEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
 import type { LogLevel } from '../../net-real/log/record.ts';
 import { readArguments, type CommandLine, type OptionRow } from '../arguments.ts';
 import { configRow } from '../config/command.ts';
@@ -29,6 +30,12 @@ export const clusterRows: readonly OptionRow[] = [
   withDefault('rest-port'),
   withDefault('rest-open'),
   withDefault('rest-token-file'),
+  {
+    name: 'metrics',
+    value: 'HOST:PORT',
+    about:
+      'tell metrics to Prometheus there, at /metrics: the first process at this port, each further one at the next; port 0 takes any; default: nowhere',
+  },
   setRow,
   withDefault('log-level'),
   withDefault('log-format'),
@@ -62,7 +69,8 @@ export function readConfigured(
   if (!given.ok) return given;
   if (given.value.options.has('help')) return { ok: true, value: null };
   for (const [name, [text = '']] of given.value.options) {
-    const wrong = isSetting(name) && !isFlag(name) ? checkConfigured(name, text) : null;
+    const isMeant = isSetting(name) && rows.some((row) => row.name === name && row.value === settingRow(name).value);
+    const wrong = isMeant && !isFlag(name) ? checkConfigured(name, text) : null;
     if (wrong !== null) return { ok: false, reason: `--${name} ${text}: ${wrong}` };
   }
   const configuration = load(given.value.options.get('config')?.[0] ?? null);
@@ -88,6 +96,16 @@ export function readLocalCluster(
   const contradiction = contradictionOf(withDefaults(clusterOptionTable, set.value));
   if (contradiction !== null) return { ok: false, reason: contradiction };
   const tokenFile = line.options.get('rest-token-file')?.[0];
+  if (line.options.has('rest-open') && tokenFile !== undefined)
+    return {
+      ok: false,
+      reason: '--rest-open and --rest-token-file contradict each other: an open REST asks for no token',
+    };
+  const metrics = readMetrics(
+    line.options.get('metrics')?.[0] ?? null,
+    Number(valueOf('job-managers')) + Number(valueOf('task-managers')),
+  );
+  if (!metrics.ok) return metrics;
   return {
     ok: true,
     value: {
@@ -98,11 +116,27 @@ export function readLocalCluster(
       restPort: Number(valueOf('rest-port')),
       restOpen: line.options.has('rest-open'),
       restTokenFile: tokenFile === undefined ? null : fromUser(tokenFile),
+      metrics: metrics.value,
       logLevel: valueOf('log-level') as LogLevel,
       set: set.value,
       ha: haOf(line),
       sinks: null,
       sources: null,
     },
+  };
+}
+
+const PORT_MAX = 65_535;
+
+/** Each of so many processes has a port of its own. */
+function readMetrics(text: string | null, processes: number): Result<Endpoint | null> {
+  if (text === null) return { ok: true, value: null };
+  const read = parseEndpoint(text);
+  if (!read.ok) return { ok: false, reason: `--metrics ${read.reason}` };
+  const last = read.value.port === 0 ? 0 : read.value.port + processes - 1;
+  if (last <= PORT_MAX) return read;
+  return {
+    ok: false,
+    reason: `--metrics ${text}: ${processes} processes need ports up to ${last}, and the last one is ${PORT_MAX}`,
   };
 }

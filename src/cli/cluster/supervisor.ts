@@ -6,6 +6,8 @@ import { fileWriter, type ProcessLog, type Writer } from '../../net-real/log/pro
 import { startChild, StartFailed, type Child, type ChildExit } from '../children/child.ts';
 import { lastWordsSince, markLog, type LogMark } from '../children/complaints.ts';
 import type { Guard } from '../children/guard.ts';
+import { shownPath } from '../files.ts';
+import { keepBounded } from './bounded-file.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import type { Greeting } from '../process/command.ts';
 
@@ -76,6 +78,7 @@ class Processes implements Supervisor {
   readonly #over = new AbortController();
   /** Of those that are being started again. */
   readonly #coming = new Set<Promise<void>>();
+  readonly #endLooks: () => void;
   #isStopped = false;
 
   constructor(plan: SupervisorPlan) {
@@ -89,6 +92,20 @@ class Processes implements Supervisor {
       marks: [],
       printed: fileWriter(process.stdout, (message) => plan.log.say('supervisor', message), PRINTED_FILES_MAX),
     }));
+    this.#endLooks = this.#boundComplaints();
+  }
+
+  /** What is printed on standard error goes past this process, so that nothing of a last word is lost. */
+  #boundComplaints(): () => void {
+    const names = new Map(this.#all.map(({ process }) => [process.stderr, process.name]));
+    return keepBounded([...names.keys()], (path, done) => {
+      const name = names.get(path) ?? '';
+      const sentence =
+        done instanceof Error
+          ? `the standard error of ${name} grows, and cannot be cut: ${messageOf(done)}`
+          : `${name} printed ${mebibytes(done.sizeBytes)} on its standard error: ${shownPath(path)} begins anew, what was in it is ${shownPath(done.older)}, and what that was before is gone`;
+      this.#plan.log.say('supervisor', sentence);
+    });
   }
 
   greetings(): ReadonlyMap<string, Greeting> {
@@ -165,6 +182,7 @@ class Processes implements Supervisor {
     await Promise.all(this.#coming);
     await Promise.all(this.#all.flatMap(({ child }) => (child === null ? [] : [child.exited])));
     this.#isStopped = true;
+    this.#endLooks();
     for (const { printed } of this.#all) printed.close();
     return sentences.filter((sentence) => sentence !== null);
   }
@@ -187,6 +205,10 @@ class Processes implements Supervisor {
     this.#over.abort();
     for (const { child } of this.#all) if (child?.isGone() === false) child.signal('SIGKILL');
   }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
 export function describeExit({ code, signal }: ChildExit): string {

@@ -17,6 +17,7 @@ import {
   isFlag,
   resolveSetting,
   RIVALS,
+  rivalry,
   settingNames,
   settingRow,
   variableOf,
@@ -87,6 +88,8 @@ export function inForce(
     if (wrong !== null) return { ok: false, reason: `--${name} ${text}: ${wrong}` };
     flags.set(name, resolveSetting(name, text, fromUser));
   }
+  const rivals = rivalry((name) => flags.get(name) ?? null);
+  if (rivals !== null) return { ok: false, reason: `of the flags, ${rivals}` };
   const of = (name: string): Configured | null => {
     const flag = flags.get(name);
     if (flag !== undefined) return { text: flag, origin: { kind: 'flag' } };

@@ -7,7 +7,7 @@ import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import type { CommandLine, OptionRow } from '../arguments.ts';
 import { fromUser, shownPath } from '../files.ts';
-import { checkConfigured, configurable, isSetting, resolveSetting, RIVALS, variableOf } from './settings.ts';
+import { checkConfigured, configurable, isSetting, resolveSetting, RIVALS, rivalry, variableOf } from './settings.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -59,7 +59,12 @@ export function readConfiguration({ flag, environment, read }: ConfigPlace): Res
 
 /** What comes sooner, where nothing that comes later takes its place. */
 function without(sooner: Configuration, later: ReadonlyMap<string, unknown>): Configuration {
-  return new Map([...sooner].filter(([name]) => !later.has(RIVALS[name] ?? '')));
+  return new Map([...sooner].filter(([name]) => !isRival(later.get(RIVALS[name] ?? ''))));
+}
+
+/** What is false takes no place. */
+function isRival(later: unknown): boolean {
+  return later !== undefined && (later as Partial<Configured>).text !== 'false';
 }
 
 const none: Result<Configuration> = { ok: true, value: new Map() };
@@ -91,6 +96,8 @@ export function parseConfig(text: string, path: string): Result<Configuration> {
     const { line } = lines.linePos(offset ?? 0);
     const meant = resolveSetting(name, given, (one) => resolve(dirname(path), one));
     found.set(name, { text: meant, origin: { kind: 'file', path, line } });
+    const contradiction = rivalry((one) => found.get(one)?.text ?? null);
+    if (contradiction !== null) return at(offset, contradiction);
   }
   return { ok: true, value: found };
 }
@@ -107,6 +114,8 @@ function readEnvironment(environment: Environment): Result<Configuration> {
     if (wrong !== null) return { ok: false, reason: `${variable}=${text} in the environment: ${wrong}` };
     found.set(name, { text: resolveSetting(name, text, fromUser), origin: { kind: 'environment', variable } });
   }
+  const contradiction = rivalry((one) => found.get(one)?.text ?? null);
+  if (contradiction !== null) return { ok: false, reason: `in the environment: ${contradiction}` };
   return { ok: true, value: found };
 }
 

@@ -89,6 +89,12 @@ export const RIVALS: Readonly<Record<string, SettingName>> = {
   'rest-token-file': 'rest-open',
 };
 
+/** Why values of one place cannot stand beside each other, or null. */
+export function rivalry(textOf: (name: SettingName) => string | null): string | null {
+  const isBoth = textOf('rest-open') === 'true' && textOf('rest-token-file') !== null;
+  return isBoth ? 'rest-open and rest-token-file contradict each other: an open REST asks for no token' : null;
+}
+
 export type SettingName = keyof typeof settings;
 
 export const settingNames: readonly string[] = Object.keys(settings);

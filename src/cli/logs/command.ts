@@ -13,13 +13,21 @@ import {
   type LogRecord,
 } from '../../net-real/log/record.ts';
 import { describeOptions, type OptionRow } from '../arguments.ts';
-import { readConfigured, withDefault } from '../cluster/read-cluster.ts';
+import { restRows } from '../client/options.ts';
+import { placeOf } from '../client/place.ts';
+import { Unreached } from '../client/cluster-client.ts';
+import { RestError } from '../../rest/rest-error.ts';
+import { readConfigured, withDefault, type ReadLine } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import { fromUser, shownPath } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
+import { tailRest } from './rest-logs.ts';
 import { namesIn, tailLogs } from './log-tail.ts';
+
+const REST_ABOUT =
+  'of a JobManager: its log, and those of the TaskManagers, are asked for there, in place of the folder; may be repeated: of each JobManager its own';
 
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
@@ -30,11 +38,13 @@ const rows: readonly OptionRow[] = [
     about: `the least grave that is shown: ${logLevels.join(', ')}; default: all that was told`,
   },
   { name: 'json', value: null, about: 'lines as JSON' },
+  ...restRows.map((row) => (row.name === 'rest' ? { ...row, about: REST_ABOUT } : row)),
   configRow,
   { name: 'help', value: null, about: 'this text' },
 ];
 
 const LOOK_MS = 200;
+const REST_LOOK_MS = 1_000;
 
 export async function logsCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const read = readConfigured(rows, words, loadConfiguration);
@@ -43,24 +53,60 @@ export async function logsCommand(words: readonly string[], terminal: Terminal):
     terminal.line(help());
     return exitCodes.pass;
   }
-  const { line, valueOf } = read.value;
+  const { line, given, valueOf } = read.value;
   const level = levelOf(line.options.get('level')?.[0] ?? 'debug');
-  const folder = clusterFolder(fromUser(valueOf('cluster')));
   const [name = null, ...more] = line.bare;
   if (more.length > 0) throw new UsageError(`logs takes one NAME of a process, and was given ${line.bare.length}`);
-  checkLogs(folder, name);
   const format = line.options.has('json') ? formatJson : formatText;
-  const tail = tailLogs(folder.logs, name);
   const show = (records: readonly LogRecord[]): void => {
     for (const record of records) if (isLogged(record.level, level)) terminal.line(format(record));
   };
-  show(tail.read());
   const isOver = { now: !line.options.has('follow') };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isOver.now = true));
+  if (given.options.has('rest')) return showRest(read.value, { name, show, isOver, terminal });
+  const useless = ['token-file', 'timeout'].find((one) => line.options.has(one));
+  if (useless !== undefined)
+    throw new UsageError(`--${useless} is about REST, and --rest URL does not say where that is`);
+  const folder = clusterFolder(fromUser(valueOf('cluster')));
+  checkLogs(folder, name);
+  const tail = tailLogs(folder.logs, name);
+  show(tail.read());
   while (!isOver.now) {
     await sleep(LOOK_MS);
     show(tail.read());
   }
+  return exitCodes.pass;
+}
+
+interface Showing {
+  readonly name: string | null;
+  readonly show: (records: readonly LogRecord[]) => void;
+  readonly isOver: { now: boolean };
+  readonly terminal: Terminal;
+}
+
+async function showRest({ given }: ReadLine, { name, show, isOver, terminal }: Showing): Promise<ExitCode> {
+  const configuration = loadConfiguration(given.options.get('config')?.[0] ?? null);
+  if (!configuration.ok) throw new UsageError(configuration.reason);
+  const complain = (sentence: string): void => terminal.complain(`millrace: ${sentence}`);
+  const tail = tailRest(placeOf(given, configuration.value), name, complain);
+  let isAnswered = false;
+  let isLost = false;
+  do {
+    if (isAnswered) await sleep(REST_LOOK_MS);
+    try {
+      show(await tail.read());
+      isLost = false;
+    } catch (error) {
+      if (!(error instanceof RestError || error instanceof Unreached)) throw error;
+      if (!isLost) complain(error.message);
+      if (!isAnswered) return error instanceof RestError ? exitCodes.correctness : exitCodes.liveness;
+      isLost = true;
+    }
+    if (!isAnswered && name !== null && !tail.names().includes(name))
+      throw new UsageError(unknownName('process', name, tail.names()));
+    isAnswered = true;
+  } while (!isOver.now);
   return exitCodes.pass;
 }
 
@@ -85,7 +131,7 @@ function help(): string {
 
 What the processes of a cluster told, or the one that has the NAME, merged by time.
 
-exit codes: 0 shown, 2 there is no such cluster or process
+exit codes: 0 shown, 1 the cluster refused, 2 there is no such cluster or process, 3 no JobManager answered in time
 
 ${describeOptions(rows)}
 `;

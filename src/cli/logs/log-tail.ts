@@ -41,7 +41,7 @@ export function namesIn(folder: string): readonly string[] {
 }
 
 /** By time; lines of one process stay in their order. */
-function byTime(a: LogRecord, b: LogRecord): number {
+export function byTime(a: LogRecord, b: LogRecord): number {
   return a.time < b.time ? -1 : a.time > b.time ? 1 : 0;
 }
 

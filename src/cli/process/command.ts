@@ -1,7 +1,9 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
 import type { Leader } from '../../core/leadership/leader-watch.ts';
+import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Note } from '../../core/protocol/notes.ts';
+import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import { programs, readManifest } from '../../layout.ts';
 import { tellPlace } from '../../net-real/cluster-folder.ts';
@@ -20,6 +22,7 @@ import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
 import { tellLeaderless } from './leaderless.ts';
 import { keptLogs, openProcessLog } from './open-log.ts';
+import { tellStandby, type Standing } from './standby.ts';
 import { takePlace } from './place.ts';
 import { processHelp, type ProcessRole } from './options.ts';
 import { readProcessCommand, type ProcessCommand } from './read-process.ts';
@@ -102,7 +105,12 @@ export async function processCommand(
     if (runsJobs) {
       const leader = (): Leader | null => (running.state() as TaskManagerState).watch.leader;
       endLooks = tellLeaderless(value.config.ha, leader, processLog);
-    }
+    } else
+      endLooks = tellStandby(
+        value.config.ha,
+        standingOf(running as RunningJobManager, value.config.options),
+        processLog,
+      );
     return await untilHalted(running, (text) => processLog.say('halted', text));
   } finally {
     endLooks?.();
@@ -138,6 +146,14 @@ async function tellMetrics(
     await running.stop();
     throw new UsageError(messageOf(error));
   }
+}
+
+function standingOf(running: RunningJobManager, { leaseRenewIntervalMs }: ClusterOptions): Standing {
+  return {
+    leaseRenewIntervalMs,
+    election: () => (running.state() as JobManagerState).election,
+    haAnsweredAt: () => running.haAnsweredAt(),
+  };
 }
 
 function endAsThrown(): void {

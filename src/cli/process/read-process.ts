@@ -153,7 +153,10 @@ function readRest(
   const listen = parseEndpoint(rest);
   if (!listen.ok) return { ok: false, reason: `--rest ${listen.reason}` };
   if (isOpen && tokenFile !== null)
-    return { ok: false, reason: '--rest-open and --rest-token-file contradict each other: it asks for no token' };
+    return {
+      ok: false,
+      reason: '--rest-open and --rest-token-file contradict each other: an open REST asks for no token',
+    };
   if (!isOpen && tokenFile === null && cluster === null)
     return {
       ok: false,

@@ -50,8 +50,12 @@ const registrations = (root: string): number =>
 
 test('it runs until it is told to end; who dies is started again, which is told; and a second one is refused', async () => {
   const root = join(folder, 'a');
-  const { child, said, isUp } = start(root, '--task-managers', '1', '--slots', '3');
+  const { child, said, isUp } = start(root, '--task-managers', '1', '--slots', '3', '--metrics', '127.0.0.1:0');
   await isUp();
+  for (const name of ['jm-1', 'tm-1']) {
+    const [, at = ''] = new RegExp(`^metrics +(http:\\S+) \\(${name}\\)$`, 'm').exec(said.out) ?? [];
+    expect(await (await fetch(at)).text()).toContain('millrace_steps_total');
+  }
   expect(said.out).toMatch(/^slots +3$/m);
   const [, url = ''] = /^REST +(http:\/\/127\.0\.0\.1:\d+) \(jm-1\)$/m.exec(said.out) ?? [];
   expect(said.out).toMatch(new RegExp(`^page +${url}/$`, 'm')); // without the token: this is no terminal
@@ -167,6 +171,20 @@ describe('what it is told', () => {
         'taskmanager --slots 4 --cluster /data --name tm-1 --log-level info --log-format none --set leaseMs=2000',
       ],
     ]);
+  });
+
+  test('each of its processes tells metrics at a port of its own, if they are wanted', () => {
+    const metricsOf = (...words: readonly string[]) => {
+      const cluster = read('--task-managers', '1', '--job-managers', '2', ...words);
+      if (cluster === null || typeof cluster === 'string') throw new Error(cluster ?? 'no cluster');
+      return processesOf(cluster).map(({ words: all }) =>
+        all.includes('--metrics') ? all[all.indexOf('--metrics') + 1] : null,
+      );
+    };
+    expect(metricsOf()).toEqual([null, null, null]);
+    expect(metricsOf('--metrics', '0.0.0.0:9249')).toEqual(['0.0.0.0:9249', '0.0.0.0:9250', '0.0.0.0:9251']);
+    expect(metricsOf('--metrics', '[::1]:0')).toEqual(['[::1]:0', '[::1]:0', '[::1]:0']);
+    expect(() => metricsOf('--metrics', '127.0.0.1:65534')).toThrow('3 processes need ports up to 65536');
   });
 
   test.each([

@@ -117,6 +117,24 @@ describe('who may change something over REST', () => {
     expect(restOf(`${REST}rest-token-file: token\n`, {}, '--rest-open')).toEqual(OPEN);
     expect(restOf(`${REST}rest-open: true\nrest-token-file: token\n`, {})).toContain('contradict each other');
     expect(restOf('', {}, '--rest-open')).toContain('--rest HOST:PORT does not say where');
+    expect(restOf(`${REST}rest-token-file: token\n`, { MILLRACE_REST_OPEN: 'false' })).toEqual(BY_FILE); // which takes no place
+  });
+
+  test('from one place is refused by whoever reads it, with that place', () => {
+    const why = 'rest-open and rest-token-file contradict each other: an open REST asks for no token';
+    const ofFile = inForce(new Map(), () => configured('rest-token-file: token\nrest-open: true\n'));
+    expect(ofFile).toEqual({ ok: false, reason: expect.stringMatching(new RegExp(`, line 2: ${why}$`)) });
+    const both = { MILLRACE_REST_OPEN: 'true', MILLRACE_REST_TOKEN_FILE: '/t' };
+    expect(inForce(new Map(), () => configured('', both))).toEqual({ ok: false, reason: `in the environment: ${why}` });
+    const flags = new Map(Object.entries({ 'rest-open': [''], 'rest-token-file': ['/t'] }));
+    expect(inForce(flags, () => configured(''))).toEqual({ ok: false, reason: `of the flags, ${why}` });
+    const words = ['--rest-open', '--rest-token-file', '/t'];
+    const read = readConfigured(clusterRows, words, () => configured(''));
+    if (!read.ok || read.value === null) throw new Error('no line');
+    expect(readLocalCluster(read.value, '/c')).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('contradict'),
+    });
   });
 
   test('stands in what is in force', () => {

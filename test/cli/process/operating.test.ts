@@ -1,7 +1,7 @@
 // What processes say of what an operator must know: peers that cannot be reached, strangers that knock without end, folders that cannot be written.
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,22 @@ test('a TaskManager without a leader warns of it, and tells the one that it find
   const { address } = await start('jobmanager', '--cluster', root).greeting;
   await vi.waitFor(() => {
     expect(messagesOf(taskManager, 'process').at(-1)).toContain(`follows the leader ${String(address)}, epoch 1`);
+  }, PATIENCE);
+});
+
+test('a JobManager that stands by says for whom, and, when its HA folder is gone, that it cannot lead', async () => {
+  const root = join(folder, 'standby');
+  const { address } = await start('jobmanager', '--cluster', root).greeting;
+  const standby = start('jobmanager', '--cluster', root);
+  await vi.waitFor(() => {
+    expect(messagesOf(standby, 'process')).toContain(`stands by: ${String(address)} leads with epoch 1`);
+  }, PATIENCE);
+  renameSync(join(root, 'ha'), join(root, 'elsewhere'));
+  writeFileSync(join(root, 'ha'), '');
+  const silent = /^cannot lead: its HA service in \S+standby\/ha has not answered for \d+ s$/;
+  await vi.waitFor(() => {
+    const told = standby.records.filter(({ level, message }) => level === 'warn' && silent.test(message));
+    expect(told).toHaveLength(1);
   }, PATIENCE);
 });
 
