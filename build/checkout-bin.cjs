@@ -14,6 +14,7 @@ const program = join(folder, 'src', 'cli', 'millrace.ts');
 const cache = process.env.NODE_COMPILE_CACHE ?? join(folder, '.cache', 'node');
 const child = spawn(node, [program, ...process.argv.slice(2)], {
   stdio: 'inherit',
+  argv0: 'millrace', // so that it is known how it was called (src/layout.ts)
   env: { ...process.env, NODE_COMPILE_CACHE: cache },
 });
 

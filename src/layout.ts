@@ -59,9 +59,12 @@ export function cachedEnv(): NodeJS.ProcessEnv {
 /** Commands that have a script of their own in package.json. */
 export const ownScripts: readonly string[] = ['sim', 'real', 'report'];
 
-/** How a command of `millrace` is typed, up to its arguments. */
+/** As build/checkout-bin.cjs, which `npx` runs in a checkout, calls the process that it starts. */
+const BIN_NAME = 'millrace';
+
+/** How a command of `millrace` is typed, up to its arguments: as whoever reads it typed one, where that is known. */
 export function commandWords(command: string): string {
-  if (isPackage) return `npx millrace ${command}`;
+  if (isPackage || process.argv0 === BIN_NAME) return `npx millrace ${command}`;
   return ownScripts.includes(command) ? `npm run ${command} --` : `npm run millrace -- ${command}`;
 }
 

@@ -19,7 +19,7 @@ interface Command {
 }
 
 /** Each is loaded when it is called. */
-const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, Command>> = {
   sim: {
     about: 'run a scenario in the simulator: one seed, a range of them, or a tape',
     load: async () => (await import('./sim/command.ts')).simCommand,

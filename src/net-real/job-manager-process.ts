@@ -40,7 +40,7 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
     desk.close();
     await running.stop();
   };
-  return { ...running, desk, haAnsweredAt: heard.answeredAt, stop };
+  return { ...running, desk, haAnsweredAt: () => heard.answeredAt(), stop };
 }
 
 /** The same port, of which is known when it last answered a look at the lease, or a renewal. */

@@ -95,7 +95,7 @@ describe.concurrent('machines on the command line', () => {
   });
 
   test.each([
-    [`${right} --set heartbeatIntervalMs=1`, '--set unknown option "heartbeatIntervalMs"'],
+    [`${right} --set heartbeatIntervalMs=1`, '--set heartbeatIntervalMs=1: unknown option "heartbeatIntervalMs"'],
     [`${right} --set unused=10`, '--set unused=10: expected a whole number of count from 1 to 9'],
     [`${right} --faults tm-crash`, '--faults: unknown fault "tm-crash", did you mean "crash"?'],
     [

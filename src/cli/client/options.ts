@@ -1,7 +1,7 @@
 // The commands that ask a cluster over REST: their options, and the help that is made of them.
-import { commandWords } from '../../layout.ts';
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
-import { describeOptions, type OptionRow } from '../arguments.ts';
+import type { OptionRow } from '../arguments.ts';
+import { helpText } from '../help.ts';
 import { configRow } from '../config/command.ts';
 
 export interface ClientCommandRow {
@@ -117,14 +117,17 @@ export function optionsOf(name: ClientCommandName): readonly OptionRow[] {
 export function clientHelp(name: ClientCommandName): string {
   const { words, about } = clientCommands[name];
   const job = words.includes('JOB')
-    ? '\nJOB is the id of a job, the beginning of one that no other has, or a name that no other has.\n'
+    ? '\n\nJOB is the id of a job, the beginning of one that no other has, or a name that no other has.'
     : '';
-  return `${commandWords(name)} ${words}${words === '' ? '' : ' '}[options]
-
-${about}
-${job}
-${describeOptions(optionsOf(name))}
-
-Exit codes: 0 done; 1 the cluster refused, or the job failed; 2 the command line is wrong; 3 no JobManager answered in time; 70 an error of the tool itself.
-`;
+  return helpText({
+    command: name,
+    words,
+    about: `${about}${job}`,
+    options: optionsOf(name),
+    exits: {
+      0: 'done',
+      1: 'the cluster refused, or the job failed',
+      3: 'no JobManager answered in time',
+    },
+  });
 }

@@ -1,7 +1,5 @@
 // `millrace cluster`: a local cluster in the foreground, until it is told to end.
-import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
-import { commandWords } from '../../layout.ts';
-import { describeOptions, describeTable } from '../arguments.ts';
+import { clusterOptionsHelp, helpText } from '../help.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { guarded, type Surroundings } from '../children/guarded.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -91,18 +89,19 @@ function untilAborted(abort: AbortSignal): Promise<void> {
 }
 
 function help(): string {
-  return `${commandWords('cluster')} [options]
-
-A cluster on this host: JobManagers and TaskManagers as processes of this command, which starts those again that end by themselves.
+  return helpText({
+    command: 'cluster',
+    words: '',
+    about: `A cluster on this host: JobManagers and TaskManagers as processes of this command, which starts those again that end by themselves.
 It goes on with the jobs of its folder. Ctrl-C or SIGTERM ends all of it in good order; when the command itself is killed, its
-processes go as well.
-
-exit codes: 0 ended in good order, 2 it cannot be started as it was told, 4 a process did not come up, or did not end in good order,
-130 interrupted while it started
-
-${describeOptions(clusterRows)}
-
-options of a cluster, with their defaults:
-${describeTable(clusterOptionTable)}
-`;
+processes go as well.`,
+    options: clusterRows,
+    exits: {
+      0: 'ended in good order',
+      2: 'it cannot be started as it was told',
+      4: 'a process did not come up, or did not end in good order',
+      130: 'interrupted while it started',
+    },
+    behind: [clusterOptionsHelp()],
+  });
 }

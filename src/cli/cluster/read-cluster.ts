@@ -8,7 +8,15 @@ import type { LogLevel } from '../../net-real/log/record.ts';
 import { readArguments, type CommandLine, type OptionRow } from '../arguments.ts';
 import { configRow } from '../config/command.ts';
 import { withConfiguration, type Configuration } from '../config/configuration.ts';
-import { checkConfigured, haPlace, isFlag, isSetting, settingRow, type SettingName } from '../config/settings.ts';
+import {
+  checkConfigured,
+  haPlace,
+  isFlag,
+  isSetting,
+  settingNames,
+  settingRow,
+  type SettingName,
+} from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
 import type { LocalCluster } from './plan.ts';
@@ -91,7 +99,7 @@ export function readLocalCluster(
   { line, valueOf }: ReadLine,
   root = fromUser(valueOf('cluster')),
 ): Result<LocalCluster> {
-  const set = readSet(clusterOptionTable, line.options.get('set') ?? []);
+  const set = readSet(clusterOptionTable, line.options.get('set') ?? [], settingNames);
   if (!set.ok) return set;
   const contradiction = contradictionOf(withDefaults(clusterOptionTable, set.value));
   if (contradiction !== null) return { ok: false, reason: contradiction };

@@ -4,10 +4,10 @@ import type { Result } from '../../core/base/value.ts';
 import { withDefaults } from '../../core/base/options.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
 import { clusterFolder } from '../../net-real/cluster-folder.ts';
-import { commandWords } from '../../layout.ts';
-import { describeOptions, describeTable, readArguments, type OptionRow } from '../arguments.ts';
+import { readArguments, type OptionRow } from '../arguments.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import { fromUser, shownPath } from '../files.ts';
+import { clusterOptionsHelp, helpText } from '../help.ts';
 import { readSet } from '../set-option.ts';
 import { formatTable, type Terminal } from '../terminal.ts';
 import { CONFIG_FILE, describeOrigin, NO_CONFIG, type Configured, type Configuration } from './configuration.ts';
@@ -77,7 +77,7 @@ export function inForce(
 ): Result<readonly InForce[]> {
   const configuration = load(options.get('config')?.[0] ?? null);
   if (!configuration.ok) return configuration;
-  const set = readSet(clusterOptionTable, options.get('set') ?? []);
+  const set = readSet(clusterOptionTable, options.get('set') ?? [], settingNames);
   if (!set.ok) return set;
   const flags = new Map<string, string>(Object.entries(set.value).map(([name, value]) => [name, String(value)]));
   for (const name of settingNames) {
@@ -136,15 +136,14 @@ function optionsInForce(of: Find): readonly InForce[] {
 }
 
 function help(): string {
-  return `${commandWords('config')} [options]
-
-Prints each value in force, and where it comes from: a file, then the environment, then flags; what comes later wins. A file is
+  return helpText({
+    command: 'config',
+    words: '',
+    about: `Prints each value in force, and where it comes from: a file, then the environment, then flags; what comes later wins. A file is
 YAML, one "key: value" a line, with the names of the flags below and of the options of a cluster; relative paths are meant from its
-folder. A variable of the environment is ${variableOf('log-level')}, ${variableOf('checkpointIntervalMs')}.
-
-${describeOptions(rows)}
-
-options of a cluster, with their defaults:
-${describeTable(clusterOptionTable)}
-`;
+folder. A variable of the environment is ${variableOf('log-level')}, ${variableOf('checkpointIntervalMs')}.`,
+    options: rows,
+    exits: { 0: 'printed', 2: 'something is configured that cannot be followed' },
+    behind: [clusterOptionsHelp()],
+  });
 }

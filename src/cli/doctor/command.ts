@@ -1,13 +1,13 @@
 // `millrace doctor`: looks at all that a cluster needs, and says what to do about what is missing.
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { commandWords } from '../../layout.ts';
 import { clusterFolder, type ClusterFolder } from '../../net-real/cluster-folder.ts';
-import { describeOptions, type OptionRow } from '../arguments.ts';
+import type { OptionRow } from '../arguments.ts';
 import { readConfigured, withDefault } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import { helpText } from '../help.ts';
 import { fromUser } from '../files.ts';
 import { wrapText, type Terminal } from '../terminal.ts';
 import type { Finding } from './check.ts';
@@ -76,14 +76,13 @@ function describeFinding({ about, status, says, advice }: Finding): string {
 }
 
 function help(): string {
-  return `${commandWords('doctor')} [options]
-
-Looks at all that a cluster needs, and says what to do about what is missing: versions, folders and what their file system promises,
-room and inodes, clocks, ports and names, the HA service and who leads, processes, what REST answers. It changes nothing; what it writes to try
-folders goes again.
-
-exit codes: 0 a cluster can run, or does; 10 something stands in its way
-
-${describeOptions(rows)}
-`;
+  return helpText({
+    command: 'doctor',
+    words: '',
+    about: `Looks at all that a cluster needs, and says what to do about what is missing: versions, folders and what their file system promises,
+room and inodes, clocks, ports and names, the HA service and who leads, processes, what REST answers. It changes nothing; what it
+writes to try folders goes again.`,
+    options: rows,
+    exits: { 0: 'a cluster can run, or does', 10: 'something stands in its way' },
+  });
 }

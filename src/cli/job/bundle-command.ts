@@ -1,7 +1,8 @@
 // `millrace bundle`: the artifact of a job as a file, for whoever uploads it with another client: curl, or one of Flink.
 import { commandWords } from '../../layout.ts';
-import { describeOptions, readArguments, type OptionRow } from '../arguments.ts';
+import { readArguments, type OptionRow } from '../arguments.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import { helpText } from '../help.ts';
 import { checkWritable, shownPath, toUser, writeWhole } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -15,24 +16,25 @@ const bundleOptions: readonly OptionRow[] = [
   { name: 'help', value: null, about: 'this text' },
 ];
 
-const help = `${commandWords('bundle')} FILE [options]
-
-Writes the job that a file exports, and all that it imports, as one file which can be uploaded and run:
+const help = (): string =>
+  helpText({
+    command: 'bundle',
+    words: 'FILE',
+    about: `Writes the job that a file exports, and all that it imports, as one file which can be uploaded and run:
   curl -H "Authorization: Bearer TOKEN" -F jarfile=@FILE http://127.0.0.1:8081/jars/upload
   curl -H "Authorization: Bearer TOKEN" -X POST http://127.0.0.1:8081/jars/ID.mjs/run
-Clients of Flink upload it as they upload a jar. Relative paths in the URLs of its sources and sinks begin at the job file, and are whole in the artifact.
 
-${describeOptions(bundleOptions)}
-
-exit codes: 0 written, 2 the call or the job is wrong
-`;
+Clients of Flink upload it as they upload a jar. Relative paths in the URLs of its sources and sinks begin at the job file, and are whole in the artifact.`,
+    options: bundleOptions,
+    exits: { 0: 'written', 2: 'the command line or the job is wrong' },
+  });
 
 export async function bundleCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const line = readArguments(bundleOptions, words);
   if (!line.ok) throw new UsageError(line.reason);
   const { options, bare } = line.value;
   if (options.has('help')) {
-    terminal.line(help);
+    terminal.line(help());
     return exitCodes.pass;
   }
   const [given, ...others] = bare;

@@ -1,7 +1,8 @@
 // `millrace lint`: what a job's functions or a machine's steps do that a machine must not. The analysis is loaded when there is a file.
-import { describeOptions, readArguments } from '../arguments.ts';
+import { readArguments } from '../arguments.ts';
 import type { OptionRow } from '../arguments.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
+import { helpText } from '../help.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { commandWords } from '../../layout.ts';
 import { findScenarioFile } from '../scenario/scenario-file.ts';
@@ -16,29 +17,29 @@ const lintOptions: readonly OptionRow[] = [
   { name: 'help', value: null, about: 'this text' },
 ];
 
-const help = `${commandWords('lint')} FILE [options]
-
-Reads a scenario, a job or a machine without running it, and tells what its functions do that depends on anything but
+const help = (): string =>
+  helpText({
+    command: 'lint',
+    words: 'FILE',
+    about: `Reads a scenario, a job or a machine without running it, and tells what its functions do that depends on anything but
 their input: from the functions that are handed to Millrace on, through every call and import, by types.
-FILE is a scenario file, or the name of a scenario of Millrace.
-
-${describeOptions(lintOptions)}
-
-${wrapText('rules: ', ruleNames.join(', '))}
-
-A call that cannot be followed (code of a package, a function that depends on a value) is listed, and is no finding.
+FILE is a scenario file, or the name of a scenario of Millrace.`,
+    options: lintOptions,
+    between: [
+      wrapText('Rules  ', ruleNames.join(', ')),
+      `A call that cannot be followed (code of a package, a function that depends on a value) is listed, and is no finding.
 A comment takes a finding back, on its line or on the line before, if it says why:
-  // millrace-lint-ignore RULE: reason
-
-exit codes: 0 nothing was found, 1 findings, 2 the call is wrong
-`;
+  // millrace-lint-ignore RULE: reason`,
+    ],
+    exits: { 0: 'nothing was found', 1: 'findings' },
+  });
 
 export async function lintCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const line = readArguments(lintOptions, words);
   if (!line.ok) throw new UsageError(line.reason);
   const { options, bare } = line.value;
   if (options.has('help')) {
-    terminal.line(help);
+    terminal.line(help());
     return exitCodes.pass;
   }
   const [name, ...others] = bare;

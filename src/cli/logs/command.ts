@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unknownName } from '../../core/base/options.ts';
-import { commandWords } from '../../layout.ts';
 import { clusterFolder, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import {
   formatJson,
@@ -12,7 +11,8 @@ import {
   type LogLevel,
   type LogRecord,
 } from '../../net-real/log/record.ts';
-import { describeOptions, type OptionRow } from '../arguments.ts';
+import type { OptionRow } from '../arguments.ts';
+import { helpText } from '../help.ts';
 import { restRows } from '../client/options.ts';
 import { placeOf } from '../client/place.ts';
 import { Unreached } from '../client/cluster-client.ts';
@@ -127,12 +127,16 @@ function checkLogs({ root, logs }: ClusterFolder, name: string | null): void {
 }
 
 function help(): string {
-  return `${commandWords('logs')} [NAME] [options]
-
-What the processes of a cluster told, or the one that has the NAME, merged by time.
-
-exit codes: 0 shown, 1 the cluster refused, 2 there is no such cluster or process, 3 no JobManager answered in time
-
-${describeOptions(rows)}
-`;
+  return helpText({
+    command: 'logs',
+    words: '[NAME]',
+    about: 'What the processes of a cluster told, or the one that has the NAME, merged by time.',
+    options: rows,
+    exits: {
+      0: 'shown',
+      1: 'the cluster refused',
+      2: 'there is no such cluster or process, or the command line is wrong',
+      3: 'no JobManager answered in time',
+    },
+  });
 }

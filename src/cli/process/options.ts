@@ -1,11 +1,10 @@
 // The options of `millrace jobmanager` and `millrace taskmanager`, and the help that is made of them.
-import { commandWords } from '../../layout.ts';
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
 import { HA_FORMS } from '../../net-real/ha-service.ts';
 import { logLevels, type LogLevel } from '../../net-real/log/record.ts';
 import { configRow } from '../config/command.ts';
 import { logFormats } from '../config/settings.ts';
-import { describeOptions } from '../arguments.ts';
+import { clusterOptionsHelp, helpText } from '../help.ts';
 import type { OptionRow } from '../arguments.ts';
 
 export type ProcessRole = 'jobmanager' | 'taskmanager';
@@ -122,13 +121,13 @@ export const processOptions: Readonly<Record<ProcessRole, readonly ProcessOption
 
 export function processHelp(role: ProcessRole): string {
   const name = role === 'jobmanager' ? 'JobManager' : 'TaskManager';
-  return `${commandWords(role)} [options]
-
-One ${name} on real TCP. When it is up it prints one JSON line: role, name, address, listening, incarnation, pid. SIGTERM stops it in good
-order; so does the end of its standard input, where that is a pipe.
-
-exit codes: 0 ended in good order, 2 it cannot be started as it was told, 4 its machine halted or threw, 70 an error of the tool itself
-
-${describeOptions(processOptions[role])}
-`;
+  return helpText({
+    command: role,
+    words: '',
+    about: `One ${name} on real TCP. When it is up it prints one JSON line: role, name, address, listening, incarnation, pid. SIGTERM stops it in good
+order; so does the end of its standard input, where that is a pipe.`,
+    options: processOptions[role],
+    exits: { 0: 'ended in good order', 2: 'it cannot be started as it was told', 4: 'its machine halted or threw' },
+    behind: [clusterOptionsHelp()],
+  });
 }

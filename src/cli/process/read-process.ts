@@ -18,7 +18,7 @@ import type { TaskManagerConfig } from '../../net-real/task-manager-process.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import { readArguments } from '../arguments.ts';
 import { withConfiguration, type Configuration } from '../config/configuration.ts';
-import { haPlace, logFormats } from '../config/settings.ts';
+import { haPlace, logFormats, settingNames } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
 import {
@@ -170,7 +170,7 @@ function readShared(
   only: (name: string) => string | null,
   pairs: readonly string[],
 ): Result<Pick<ProcessConfig, 'listen' | 'advertise' | 'trace' | 'options' | 'streamSilenceMs'>> {
-  const set = readSet(clusterOptionTable, pairs);
+  const set = readSet(clusterOptionTable, pairs, settingNames);
   if (!set.ok) return set;
   const listen = only('listen') ?? '127.0.0.1:0';
   const advertise = only('advertise');

@@ -1,4 +1,5 @@
 // The options of `millrace real`, their contradictions, and the help that is made of them.
+import { describeExits, type Exits } from '../help.ts';
 import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { strikeKinds } from '../../scenario/strikes.ts';
@@ -38,6 +39,15 @@ export const realContradictions: readonly Contradiction[] = [
   { these: ['rounds', 'keep'], because: 'a scratch folder is of one run' },
 ];
 
+const EXITS: Exits = {
+  0: 'ends and output are right, and a strike that was asked for proved what it is for',
+  1: 'an end or the output is wrong, or a strike that was asked for proved nothing',
+  3: 'the jobs did not end in time, or the machines are not done',
+  4: 'a process threw, or ended by itself',
+  74: 'the scratch folder was removed while the job ran',
+  130: 'interrupted',
+};
+
 export function realHelp(): string {
   const real = commandWords('real');
   return `${real} [options]
@@ -64,15 +74,7 @@ Examples
 
 Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
-Exit codes
-  0  ends and output are right, and a strike that was asked for proved what it is for
-  1  an end or the output is wrong, or a strike that was asked for proved nothing
-  2  the command line, or a file that it names, cannot be followed
-  3  the jobs did not end in time, or the machines are not done
-  4  a process threw, or ended by itself
-  70 an error of this tool
-  74 the scratch folder was removed while the job ran
-  130 interrupted
+${describeExits(EXITS)}
 
 Options for --set, with their defaults (a scenario's options go before them, but for times that are
 shorter, which are made for simulated time; its real.options go before all)

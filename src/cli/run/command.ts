@@ -5,17 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientResult } from '../../core/client/client.ts';
 import { describeBecause } from '../../core/protocol/describe-reason.ts';
-import { commandWords } from '../../layout.ts';
 import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { isAlive, readHolder } from '../../net-real/holder.ts';
 import { formatJson, formatText, isLogged, type LogLevel, type LogRecord } from '../../net-real/log/record.ts';
-import { describeOptions } from '../arguments.ts';
 import { guarded, type Surroundings } from '../children/guarded.ts';
 import { startLocal } from '../cluster/local.ts';
 import { pageAddress } from '../cluster/page-address.ts';
 import { readConfigured, readLocalCluster, type ReadLine } from '../cluster/read-cluster.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import { clusterOptionsHelp, helpText } from '../help.ts';
 import { fact } from '../fact-lines.ts';
 import { commandHere, fromUser, quote, reasonOf, shownPath } from '../files.ts';
 import { loadJobFile, type ShippedJob } from '../job/job-file.ts';
@@ -260,15 +259,22 @@ function tellEnd({ job, terminal }: Run, { jobId, sinks }: Place, result: Client
 }
 
 function help(): string {
-  return `${commandWords('run')} FILE [options]
-
-Runs the job of a file from its submission to its end: on a cluster of processes on this host for it alone, which is gone afterwards,
+  return helpText({
+    command: 'run',
+    words: 'FILE',
+    about: `Runs the job of a file from its submission to its end: on a cluster of processes on this host for it alone, which is gone afterwards,
 or on one that runs. On a terminal it shows where the page of its own cluster is, and how far the job is; what an operator would be
-woken for is told on standard error.
-
-exit codes: 0 the job FINISHED, 2 it cannot be run as it was told, 4 a process did not come up, 8 it FAILED, 9 it was CANCELED,
-69 no leader accepted it for 30 s, 130 interrupted
-
-${describeOptions(runRows)}
-`;
+woken for is told on standard error.`,
+    options: runRows,
+    exits: {
+      0: 'the job FINISHED',
+      2: 'it cannot be run as it was told',
+      4: 'a process did not come up',
+      8: 'the job FAILED; the last line says why',
+      9: 'the job was CANCELED',
+      69: 'no leader accepted it for 30 s',
+      130: 'interrupted',
+    },
+    behind: [clusterOptionsHelp()],
+  });
 }

@@ -1,4 +1,5 @@
 // The options of `millrace sim`, their contradictions, and the help that is made of them.
+import { describeExits, type Exits } from '../help.ts';
 import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
 import type { Guest } from '../../sim/guest.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
@@ -74,6 +75,16 @@ export const simContradictions: readonly Contradiction[] = [
   ),
 ];
 
+const EXITS: Exits = {
+  0: 'everything held',
+  1: 'the output or an oracle is wrong',
+  3: 'no progress after the faults stopped, or a function of the scenario that did not come back',
+  4: 'a machine threw, broke an invariant, or did what no machine may do, or an exploration found what a run does not repeat',
+  5: 'a run could not be repeated',
+  6: '1,000 seeds or more, and a fault never fired where it should',
+  7: 'a bound ended an exploration before all runs were looked at',
+};
+
 /** @param guest whose settings are listed, and in words what it is */
 export function simHelp({ faultKinds, options }: Pick<Guest, 'faultKinds' | 'options'>, what: string): string {
   const sim = commandWords('sim');
@@ -95,17 +106,7 @@ Examples
 
 Outputs, tapes and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 
-Exit codes
-  0  everything held
-  1  the output or an oracle is wrong
-  2  the command line, or a file that it names, cannot be followed
-  3  no progress after the faults stopped, or a function of the scenario that did not come back
-  4  a machine threw, broke an invariant, or did what no machine may do,
-     or an exploration found what a run does not repeat
-  5  a run could not be repeated
-  6  1,000 seeds or more, and a fault never fired where it should
-  7  a bound ended an exploration before all runs were looked at
-  70 an error of this tool
+${describeExits(EXITS)}
 
 ${wrapText(`Faults of ${what}  `, faultKinds.join(', '))}
 

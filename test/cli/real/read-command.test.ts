@@ -48,7 +48,10 @@ test.each([
   ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seeds 1..5', 'unknown option "--seeds", did you mean "--seed"?'],
   ['--set leaseMs', '--set leaseMs needs a value: --set leaseMs=NUMBER'],
-  ['--set stepCostUs=1', '--set unknown option "stepCostUs": --help lists those that there are'],
+  [
+    '--set stepCostUs=1',
+    '--set stepCostUs=1: unknown option "stepCostUs", expected --set KEY=NUMBER with a KEY of those that --help lists',
+  ],
   ['--strike tm-crash --no-faults', '--strike and --no-faults contradict each other: either there is a strike or none'],
   [
     '--rounds 5 --trace a',

@@ -16,8 +16,9 @@ import { guardedMachine } from '../../../sim/machines/guarded-machine.ts';
 import type { MachinesScenario } from '../../../sim/machines/scenario.ts';
 import { seededDecisions } from '../../../sim/seeded-decisions.ts';
 import { commandWords } from '../../../layout.ts';
-import { describeOptions, readArguments, type OptionRow } from '../../arguments.ts';
+import { readArguments, type OptionRow } from '../../arguments.ts';
 import { exitCodes, UsageError, type ExitCode } from '../../exit-codes.ts';
+import { helpText } from '../../help.ts';
 import { fromUser, shownPath } from '../../files.ts';
 import { stopWhenAsked, untilHalted } from '../../process/command.ts';
 import { describeThrown } from '../../process/job-errors.ts';
@@ -69,12 +70,13 @@ export async function nodeCommand(words: readonly string[], terminal: Terminal):
 }
 
 function nodeHelp(): string {
-  return `${commandWords('node')} --plan FILE --address NAME --incarnation NUMBER
-
-One machine of a scenario on real TCP. ${commandWords('real')} starts these processes and writes their plan; by hand it is of no use.
-
-${describeOptions(options)}
-`;
+  return helpText({
+    command: 'node',
+    words: '--plan FILE --address NAME --incarnation NUMBER',
+    about: `One machine of a scenario on real TCP. "${commandWords('real')}" starts these processes and writes their plan; by hand it is of no use.`,
+    options,
+    exits: { 0: 'ended in good order', 4: 'its machine halted or threw' },
+  });
 }
 
 function readWords(only: (name: string) => string | null): NodeWords {
