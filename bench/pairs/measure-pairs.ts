@@ -17,7 +17,7 @@ export const WHOLE_PAIRS: PairsSizes = {
   rounds: { warmUp: 1, counted: 6 },
   scenarios: [
     { scenario: 'word-count', seeds: 24 },
-    { scenario: 'flight-delays', seeds: 2 },
+    { scenario: 'flight-delays', seeds: 12 }, // of two seeds, luck with faults said more than the code: which snapshots fall into them
   ],
 };
 
