@@ -8,6 +8,7 @@ export type Listeners = number;
 
 const BITS = 31;
 const EVERYBODY: Listeners = 0x7fff_ffff;
+const NOWHERE = Number.MAX_SAFE_INTEGER;
 
 /** Who hears something, by its kind, and of kinds that nobody names. */
 interface ByKind {
@@ -27,6 +28,13 @@ export interface Hearing {
 /** The bit of an oracle, by its place among all. */
 export function listenerAt(index: number): Listeners {
   return 1 << Math.min(index, BITS - 1);
+}
+
+/** The place of the first oracle at or behind `from` that listens; a place behind all oracles, if none does. */
+export function firstOf(listeners: Listeners, from: number): number {
+  if (from >= BITS - 1) return (listeners & listenerAt(from)) === 0 ? NOWHERE : from;
+  const rest = (listeners >>> from) << from;
+  return rest === 0 ? NOWHERE : 31 - Math.clz32(rest & -rest);
 }
 
 export function hearingOf(oracles: readonly Pick<Oracle, 'hears'>[]): Hearing {

@@ -5,24 +5,23 @@ import { Hasher } from '../core/base/hasher.ts';
 import { LineWriter } from '../run/trace-lines.ts';
 import { ownOracles } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { listenerAt, listenersTo } from './hearing.ts';
+import { firstOf, listenersTo } from './hearing.ts';
 import type { Observation, Oracle } from './observation.ts';
 import type { NodeRecord, OracleRecord, SimEvent } from './records.ts';
 
 /** The world's hash is taken, with all states, after every so many events. */
 export const EVENTS_PER_HASH = 1_000;
 
-const NOBODY: readonly OracleRecord[] = [];
-
 /** Shows something to all oracles that hear it, and the trace. Callers check `settings.observed` first, so that nothing is built for nobody. */
 export function observe(engine: Engine, observation: Observation): void {
   const { settings } = engine;
   const listeners = listenersTo(settings.hearing, observation);
-  const records = listeners === 0 ? NOBODY : ownOracles(engine);
-  for (let index = 0; index < records.length; index++) {
-    if ((listeners & listenerAt(index)) === 0) continue;
-    const { state, isSilent, violate } = records[index] as OracleRecord;
-    if (!isSilent) (settings.oracles[index] as Oracle).observe(state, observation, engine.view, violate);
+  if (listeners !== 0) {
+    const records = ownOracles(engine);
+    for (let index = firstOf(listeners, 0); index < records.length; index = firstOf(listeners, index + 1)) {
+      const { state, isSilent, violate } = records[index] as OracleRecord;
+      if (!isSilent) (settings.oracles[index] as Oracle).observe(state, observation, engine.view, violate);
+    }
   }
   if (settings.onEvent !== null) engine.observations.push(observation);
   if (settings.trace !== null) settings.trace.onLine(settings.trace.lines.write(placeOf(engine), observation));

@@ -50,16 +50,9 @@ export function isValue(candidate: unknown): candidate is Value {
 }
 
 function isValueWithin(candidate: unknown, depthLeft: number): boolean {
-  switch (typeof candidate) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-      return true;
-    case 'object':
-      return candidate === null || (depthLeft > 0 && isCompound(candidate, depthLeft - 1));
-    default:
-      return false;
-  }
+  if (typeof candidate === 'string' || typeof candidate === 'number' || typeof candidate === 'boolean') return true;
+  if (typeof candidate !== 'object') return false;
+  return candidate === null || (depthLeft > 0 && isCompound(candidate, depthLeft - 1));
 }
 
 function isCompound(candidate: object, depthLeft: number): boolean {

@@ -87,12 +87,17 @@ function answerOf<R>(site: Site, given: Value, call: () => R, check: (answer: R)
     answer = call();
     const right = frozenDeep(check(answer));
     checkRefused(site, given);
-    if (isSampled(site)) checkAgain(site, right, given, () => check(call()));
+    if (isSampled(site)) checkOnceMore(site, right, given, call, check);
     return right;
   } catch (thrown) {
     absorbPromise(answer); // a promise has no place anywhere, so its check has thrown
     throw thrownAt(site, thrown, given);
   }
+}
+
+/** Of a share of the calls; apart from `answerOf`, as a closure there would cost each call its memory. */
+function checkOnceMore<R>(site: Site, right: R, given: Value, call: () => R, check: (answer: R) => R): void {
+  checkAgain(site, right, given, () => check(call()));
 }
 
 /** `onRecord` or `onTimer`. */

@@ -5,16 +5,10 @@ import type { AttemptId } from '../../core/protocol/messages.ts';
 
 /** Canonical text of a value; JSON with sorted fields where JSON can say it. */
 export function textOf(value: Value): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value);
-    case 'number':
-      return Object.is(value, -0) ? '-0' : String(value);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    default:
-      return value === null ? 'null' : textOfCompound(value);
-  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  return value === null ? 'null' : textOfCompound(value);
 }
 
 function textOfCompound(value: Exclude<Value, null | string | number | boolean>): string {

@@ -31,8 +31,9 @@ interface TaskTime {
   readonly outputs: Map<number, number>;
   /** The smallest of the inputs, never below `restored`: nothing of the task can be ahead of it. */
   floor: number;
-  /** Of the records that wait in the task for their sink: whose chunk it is, and how many of them were judged. */
-  chunk: string;
+  /** Of the records that wait in the task for their sink: the transaction, its chunk, and how many of them were judged. */
+  transaction: string;
+  chunk: number;
   judged: number;
 }
 
@@ -107,7 +108,8 @@ function onDeploy(state: TimeState, { epoch, task }: Bodies['deploy-task'], view
     inputs: new Map(inputs),
     outputs: new Map<number, number>(),
     floor: restored,
-    chunk: '',
+    transaction: '',
+    chunk: 0,
     judged: 0,
   };
   state.tasks.set(vertex * CHANNELS_MAX + subtask, time);
@@ -261,9 +263,9 @@ function judgeBuffers(
     const task = sink === null ? undefined : state.tasks.get(vertex * CHANNELS_MAX + subtask);
     if (sink === null || task === undefined || task.head !== 'window') continue;
     if (task.epoch !== epoch || task.attempt !== attempt) continue;
-    const chunk = `${sink.transaction} ${sink.chunks}`;
-    if (task.chunk !== chunk) task.judged = 0;
-    task.chunk = chunk;
+    if (task.transaction !== sink.transaction || task.chunk !== sink.chunks) task.judged = 0;
+    task.transaction = sink.transaction;
+    task.chunk = sink.chunks;
     if (sink.records.length === task.judged) continue;
     const records = sink.records.slice(task.judged);
     judgeResults(state, task, context, { sink: sink.operator.sink, records }, violate);

@@ -14,8 +14,8 @@ import { scenario as wordCount } from '../../../scenarios/word-count.ts';
 import { Hasher } from '../../../src/core/base/hasher.ts';
 import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { beginRun } from '../../../src/sim/cluster/run.ts';
-import { hearingOf, listenerAt, listenersTo } from '../../../src/sim/hearing.ts';
-import type { Observation, Oracle } from '../../../src/sim/observation.ts';
+import { firstOf, hearingOf, listenerAt, listenersTo } from '../../../src/sim/hearing.ts';
+import type { Hears, Observation, Oracle } from '../../../src/sim/observation.ts';
 import { runGuest } from '../../../src/sim/run-guest.ts';
 import { engineOf } from '../../../src/sim/world.ts';
 import type { World } from '../../../src/sim/world-types.ts';
@@ -158,5 +158,17 @@ describe('listeners', () => {
     ];
     const listeners = listenersTo(hearingOf(oracles), started);
     expect([0, 29, 30, 33].map((index) => (listeners & listenerAt(index)) !== 0)).toEqual([false, false, true, true]);
+  });
+
+  test('are found one after the other, as many as there are', () => {
+    const some: Hears = { observations: ['started'] };
+    const heard = [0, 3, 29, 30, 31, 40];
+    const oracles = Array.from({ length: 41 }, (_, index) => ({ hears: heard.includes(index) ? some : {} }));
+    const listeners = listenersTo(hearingOf(oracles), started);
+    const found: number[] = [];
+    for (let index = firstOf(listeners, 0); index < oracles.length; index = firstOf(listeners, index + 1))
+      found.push(index);
+    expect(found).toEqual([0, 3, 29, ...Array.from({ length: 11 }, (_, index) => 30 + index)]);
+    expect(firstOf(0, 0)).toBeGreaterThan(oracles.length);
   });
 });

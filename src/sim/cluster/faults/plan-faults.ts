@@ -168,9 +168,10 @@ function worldRule(kind: FaultKind, rule: ClusterRule, { odds, slots, rests, ask
     at: rule.at,
     kinds: rule.kinds,
     odds(state, point, view) {
-      if (isResting(rests, state, view.now) || !rule.mayStrike(point, view)) return 0;
-      if (isDue(slots[state.hits], kind, view.now)) return 1;
-      const readiness = haste(rests, state, view.now) * (rule.isEven === true ? 1 : readinessAt(asked, point, view));
+      const { now } = view;
+      if (isResting(rests, state, now) || !rule.mayStrike(point, view)) return 0;
+      if (isDue(slots[state.hits], kind, now)) return 1;
+      const readiness = haste(rests, state, now) * (rule.isEven === true ? 1 : readinessAt(asked, point, view));
       return Math.min(ODDS_MAX, odds * readiness);
     },
     apply(state, controls, point, view): FiredFault | null {
