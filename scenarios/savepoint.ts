@@ -1,4 +1,4 @@
-// Savepoints are taken of a job at any moment of its life, by several clients, and one of them is disposed. They outlive the job, which is cancelled in the
+// Savepoints and checkpoints are taken of a job at any moment of its life, by several clients, and one savepoint is disposed. They outlive the job, which is cancelled in the
 // end or finishes. Another job beside it must not notice.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
@@ -12,11 +12,16 @@ if (tolls === undefined) throw new Error('two-jobs has lost its second job');
 export const scenario = defineScenario({
   ...twoJobs,
   name: 'savepoint',
-  about: 'Takes savepoints of a job that counts words at any moment, and disposes one, while another job counts tolls.',
+  about:
+    'Takes savepoints and checkpoints of a job that counts words, and disposes one, while another job counts tolls.',
   jobs: [
     {
       job: wordCount(),
       cancelAtMs: { from: 1_000, to: 9_000 },
+      takeCheckpointAtMs: [
+        { from: 200, to: 2_600 },
+        { from: 300, to: 6_000 },
+      ],
       savepointAtMs: [
         { from: 200, to: 2_600 },
         { from: 300, to: 2_600 },

@@ -1,6 +1,5 @@
 // The way from HTTP to the leader: a request becomes what a client machine asks for (net-real/client-desk.ts), its result an answer or a refusal. It decides
-// nothing, and keeps nothing but how the operations stand that it was asked for, as savepoints that fail are remembered nowhere else, and which metadata is of
-// which savepoint.
+// nothing, and keeps nothing but how the operations stand that it was asked for, as savepoints that fail are remembered nowhere else.
 import type { Address } from '../core/base/vocabulary.ts';
 import type { ClientRequest, ClientResult } from '../core/client/client.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
@@ -64,15 +63,15 @@ const OPERATIONS_MAX = 1_000;
 
 type ResultOf<K extends ClientResult['kind']> = Extract<ClientResult, { readonly kind: K }>;
 
-/** Savepoints whose metadata is known; older ones are forgotten. */
-const SAVEPOINTS_MAX = 1_000;
-
 /** How something stands that goes on behind its answer. */
 export interface Operation {
-  readonly kind: 'savepoint' | 'disposal';
+  readonly kind: 'savepoint' | 'disposal' | 'checkpoint';
   readonly jobId: string;
+  /** Of a checkpoint: the id of its trigger. */
   readonly savepointId: string;
   isDone: boolean;
+  /** Of a checkpoint that is completed; else null. */
+  checkpointId: number | null;
   /** Why it failed, as a sentence. */
   failure: string | null;
 }
@@ -80,8 +79,6 @@ export interface Operation {
 export class Gateway {
   readonly config: GatewayConfig;
   readonly #operations = new Map<string, Operation>();
-  /** By the name of its metadata. */
-  readonly #savepoints = new Map<string, SavepointPlace>();
 
   constructor(config: GatewayConfig) {
     this.config = config;
@@ -122,21 +119,18 @@ export class Gateway {
 
   /** Begins one that is answered later. Whoever names the operation again is told of the one that was begun. @param id by default of its job and savepoint */
   begin(
-    operation: Omit<Operation, 'isDone' | 'failure'>,
+    operation: Omit<Operation, 'isDone' | 'checkpointId' | 'failure'>,
     request: ClientRequest,
     id = `${operation.jobId}/${operation.savepointId}`,
   ): void {
     const known = this.#operations.get(id);
     if (known !== undefined && known.failure === null) return;
-    const begun: Operation = { ...operation, isDone: false, failure: null };
+    const begun: Operation = { ...operation, isDone: false, checkpointId: null, failure: null };
     this.#operations.delete(id); // the newest is last
     this.#operations.set(id, begun);
     const [oldest] = this.#operations.keys();
     if (this.#operations.size > OPERATIONS_MAX && oldest !== undefined) this.#operations.delete(oldest);
-    void this.config.desk.ask(request, 'result', OPERATION_MS).then((asked) => {
-      if (asked.kind === 'result' && asked.result.kind === 'savepoint') this.#know(begun, asked.result);
-      settle(begun, asked);
-    });
+    void this.config.desk.ask(request, 'result', OPERATION_MS).then((asked) => settle(begun, asked));
   }
 
   operation(id: string): Operation | null {
@@ -146,28 +140,17 @@ export class Gateway {
   // ---- Savepoints
 
   /** How it stands. */
-  async savepoint({ jobId, savepointId }: SavepointPlace): Promise<ResultOf<'savepoint'>> {
-    const known = await this.result({ kind: 'savepoint-status', jobId, savepointId }, 'savepoint');
-    this.#know({ jobId, savepointId }, known);
-    return known;
-  }
-
-  /** The one with this metadata; null: this gateway was asked for none such, neither to take it nor how it stands. */
-  savepointOf(metadataName: string): SavepointPlace | null {
-    return this.#savepoints.get(metadataName) ?? null;
-  }
-
-  #know({ jobId, savepointId }: SavepointPlace, { metadata }: ResultOf<'savepoint'>): void {
-    if (metadata === null) return;
-    this.#savepoints.set(metadata.name, { jobId, savepointId });
-    const [oldest] = this.#savepoints.keys();
-    if (this.#savepoints.size > SAVEPOINTS_MAX && oldest !== undefined) this.#savepoints.delete(oldest);
+  savepoint({ jobId, savepointId }: SavepointPlace): Promise<ResultOf<'savepoint'>> {
+    return this.result({ kind: 'savepoint-status', jobId, savepointId }, 'savepoint');
   }
 }
 
 function settle(operation: Operation, asked: Asked): void {
   if (asked.kind === 'unanswered') operation.failure = `It was not answered within ${asked.waitedMs} ms.`;
-  else if (asked.kind === 'result') operation.failure = failureOf(operation, asked.result);
+  else if (asked.kind === 'result') {
+    operation.failure = failureOf(operation, asked.result);
+    operation.checkpointId = asked.result.kind === 'taken' ? asked.result.checkpointId : null;
+  }
   operation.isDone = true;
 }
 

@@ -617,6 +617,11 @@ export const operation = object({
   operation: nullable(object({ location: optional(text), 'failure-cause': optional(failureCause) })),
 });
 
+export const checkpointOperation = object({
+  status: object({ id: words('IN_PROGRESS', 'COMPLETED') }),
+  operation: nullable(object({ checkpointId: optional(integer), 'failure-cause': optional(failureCause) })),
+});
+
 export const disposal = object({
   status: object({ id: words('IN_PROGRESS', 'COMPLETED') }),
   operation: nullable(object({ 'failure-cause': optional(failureCause) })),

@@ -47,6 +47,7 @@ export interface OtherClient {
     | 'checkpoints'
     | 'exceptions'
     | 'remove'
+    | 'take-checkpoint'
     | 'savepoint'
     | 'dispose'
     | 'list'
@@ -54,7 +55,7 @@ export interface OtherClient {
     | 'drain'
     | 'undrain';
   readonly atMs: Moment;
-  /** Of whom wants something of a savepoint, else ''. */
+  /** Of whom wants something of a savepoint, or a checkpoint now: its id, or that of the trigger; else ''. */
   readonly savepointId: string;
   /** Of whom stops a job: its sources end first. */
   readonly drain: boolean;
@@ -95,6 +96,7 @@ function othersOf(one: SubmittedJob): readonly Omit<OtherClient, 'address'>[] {
     ...wishesOf('checkpoints', one.checkpointsAtMs),
     ...wishesOf('exceptions', one.exceptionsAtMs),
     ...wishesOf('remove', one.removeAtMs),
+    ...wishesOf('take-checkpoint', one.takeCheckpointAtMs),
     ...wishesOf('savepoint', one.savepointAtMs),
     ...wishesOf('dispose', one.disposeAtMs),
   ];
@@ -113,6 +115,7 @@ function slotsOf({ job, others }: JobOfRun): number {
 
 function savepointIdOf(wants: OtherClient['wants'], number: number): string {
   if (wants === 'stop') return `stop-${number}`;
+  if (wants === 'take-checkpoint') return `trigger-${number}`;
   return wants === 'savepoint' || wants === 'dispose' ? `savepoint-${number}` : '';
 }
 

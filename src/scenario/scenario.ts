@@ -407,6 +407,12 @@ export interface SubmittedJob {
    */
   readonly removeAtMs?: Moment | readonly Moment[];
   /**
+   * When a client wants a checkpoint of it now, since the run began; it is refused unless all tasks run. A list: as many clients, of as many checkpoints.
+   * @unit ms
+   * @default nobody does
+   */
+  readonly takeCheckpointAtMs?: Moment | readonly Moment[];
+  /**
    * When a client wants a savepoint of it, since the run began; it is refused unless all tasks run. A list: as many clients, of as many savepoints.
    * @unit ms
    * @default nobody does

@@ -108,6 +108,7 @@ const jobChecks: Readonly<Record<keyof SubmittedJob, Check>> = {
   checkpointsAtMs: isOneOrMore(isMoment),
   exceptionsAtMs: isOneOrMore(isMoment),
   removeAtMs: isOneOrMore(isMoment),
+  takeCheckpointAtMs: isOneOrMore(isMoment),
   savepointAtMs: isOneOrMore(isMoment),
   disposeAtMs: isOneOrMore(isMoment),
   rescale: (rescale) => isListOf(rescale, isRescaling),
@@ -144,7 +145,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
     isRight: optional((drains) => isListOf(drains, isDraining)),
   },
   jobs: {
-    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, checkpointsAtMs, exceptionsAtMs, removeAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
+    must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, checkpointsAtMs, exceptionsAtMs, removeAtMs, takeCheckpointAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',
     isRight: optional((jobs) => isListOf(jobs, isSubmittedJob) && (jobs as unknown[]).length > 0),
   },
   data: {

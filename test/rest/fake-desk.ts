@@ -93,7 +93,7 @@ export function detailsOf(jobId: string, status: JobStatus): JobDetails {
   };
 }
 
-const line = (id: number, status: CheckpointLine['status'], isSavepoint = false): CheckpointLine => ({
+const line = (id: number, status: CheckpointLine['status'], savepointId: string | null = null): CheckpointLine => ({
   id,
   status,
   triggerTimestamp: 500 + id,
@@ -103,7 +103,7 @@ const line = (id: number, status: CheckpointLine['status'], isSavepoint = false)
   stateSizeBytes: 1_000 * id,
   numSubtasks: 4,
   numAcknowledgedSubtasks: status === 'COMPLETED' ? 4 : 1,
-  isSavepoint,
+  savepointId,
   externalPath: status === 'COMPLETED' ? `chk-${id}` : null,
   failure: status === 'FAILED' ? { name: 'CHECKPOINT_EXPIRED', reason: { kind: 'expired', missing: [] } } : null,
 });
@@ -111,7 +111,7 @@ const line = (id: number, status: CheckpointLine['status'], isSavepoint = false)
 export const HISTORY: readonly CheckpointLine[] = [
   line(5, 'IN_PROGRESS'),
   line(4, 'COMPLETED'),
-  line(3, 'COMPLETED', true),
+  line(3, 'COMPLETED', 'saved'),
   line(2, 'FAILED'),
   line(1, 'COMPLETED'),
 ];
@@ -156,9 +156,19 @@ export class FakeDesk implements Desk {
   /** Of savepoints that are waited for. */
   readonly taken = new Map<string, 'IN_PROGRESS' | 'COMPLETED' | 'UNKNOWN'>();
 
+  /** What is answered when it is released. */
+  readonly waits = new Set<ClientRequest['kind']>();
+  release: () => void = () => {};
+  /** Checkpoints that were asked for, and their leader remembers. */
+  readonly triggered = new Map<string, number>();
+
   ask(request: ClientRequest, until: AskUntil, timeoutMs: number): Promise<Asked> {
     this.asked.push(request);
     if (this.isSilent) return Promise.resolve({ kind: 'unanswered', waitedMs: timeoutMs });
+    if (this.waits.has(request.kind))
+      return new Promise((resolve) => {
+        this.release = () => resolve({ kind: 'result', result: this.#resultOf(request, until) as ClientResult });
+      });
     const result = this.instead.get(request.kind) ?? this.#resultOf(request, until);
     return Promise.resolve(result === null ? { kind: 'accepted' } : { kind: 'result', result });
   }
@@ -213,8 +223,9 @@ export class FakeDesk implements Desk {
               jobId,
               counts: { completed: 3, failed: 1, inProgress: 1, restored: 1 },
               latestCompleted: HISTORY[1]!,
-              latestFailed: isOver ? line(2, 'FAILED', true) : HISTORY[3]!,
-              latestRestored: { id: 1, restoreTimestamp: 300, externalPath: 'chk-1' },
+              latestSavepoint: HISTORY[2]!,
+              latestFailed: isOver ? line(2, 'FAILED', 'failed') : HISTORY[3]!,
+              latestRestored: { id: 1, restoreTimestamp: 300, externalPath: 'chk-1', savepointId: null },
               history: isOver ? HISTORY.filter((one) => one.status === 'COMPLETED') : HISTORY,
             };
       case 'checkpoint':
@@ -239,6 +250,21 @@ export class FakeDesk implements Desk {
           return { kind: 'refused', reason: { kind: 'tasks-not-running', status: status ?? 'UNKNOWN' } };
         this.taken.set(request.savepointId, 'COMPLETED');
         return { kind: 'savepoint', status: 'COMPLETED', metadata: METADATA };
+      case 'savepoint-and-cancel':
+        if (status !== 'RUNNING')
+          return { kind: 'refused', reason: { kind: 'tasks-not-running', status: status ?? 'UNKNOWN' } };
+        this.taken.set(request.savepointId, 'COMPLETED');
+        return { ...stands, status: 'CANCELED' };
+      case 'take-checkpoint':
+        if (status !== 'RUNNING')
+          return { kind: 'refused', reason: { kind: 'tasks-not-running', status: status ?? 'UNKNOWN' } };
+        this.triggered.set(request.triggerId, 7);
+        return { kind: 'taken', jobId, triggerId: request.triggerId, status: 'COMPLETED', checkpointId: 7 };
+      case 'checkpoint-status': {
+        const checkpointId = this.triggered.get(request.triggerId) ?? null;
+        const stand = checkpointId === null ? 'UNKNOWN' : 'COMPLETED';
+        return { kind: 'taken', jobId, triggerId: request.triggerId, status: stand, checkpointId };
+      }
       case 'savepoint-status':
         return savepointAs(this.taken.get(request.savepointId) ?? 'UNKNOWN');
       case 'dispose':

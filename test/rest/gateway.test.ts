@@ -10,10 +10,11 @@ const TOKEN = 'geheim';
 interface Given {
   readonly token?: string | null;
   readonly isLoopback?: boolean;
+  /** Of a JobManager that was there before. */
+  readonly desk?: FakeDesk;
 }
 
-function serve({ token = TOKEN, isLoopback = true }: Given = {}) {
-  const desk = new FakeDesk();
+function serve({ token = TOKEN, isLoopback = true, desk = new FakeDesk() }: Given = {}) {
   const { gateway, kept } = fakeGateway(desk);
   const complaints: string[] = [];
   const app = createApp(gateway, { token, isLoopback }, (line) => complaints.push(line));
@@ -126,12 +127,11 @@ test('a savepoint is begun, asked for by its id, and its failure is remembered',
   const failed = (await ask('GET', '/jobs/finished/savepoints/sp-2')).told['operation'] as Record<string, never>;
   expect(failed['failure-cause']!['stack-trace']).toMatch(/^Job finished: the job is FINISHED/);
   expect((await change('POST', '/jobs/nothing/savepoints', {})).status).toBe(404);
-  expect((await change('POST', '/jobs/running/savepoints', { 'cancel-job': true })).status).toBe(400);
   expect(desk.asked.filter(({ kind }) => kind === 'savepoint')).toHaveLength(2);
 });
 
 test('the checkpoint of a savepoint has its location, as long as it is there', async () => {
-  const { ask, change, desk } = serve();
+  const { ask, desk } = serve();
   const locations = async (job: string): Promise<readonly unknown[]> => {
     const { told } = await ask('GET', `/jobs/${job}/checkpoints`);
     return (told['history'] as Record<string, unknown>[])
@@ -139,12 +139,52 @@ test('the checkpoint of a savepoint has its location, as long as it is there', a
       .map((one) => [one['id'], one['savepoint-location']]);
   };
   expect(await locations('running')).toEqual([]);
-  await change('POST', '/jobs/running/savepoints', { triggerId: 'sp-1' });
-  expect(await locations('running')).toEqual([[3, 'millrace:running/sp-1']]);
-  desk.taken.set('sp-1', 'UNKNOWN'); // it was disposed
+  desk.taken.set('saved', 'COMPLETED'); // whichever JobManager was asked for it
+  expect(await locations('running')).toEqual([[3, 'millrace:running/saved']]);
+  expect((await ask('GET', '/jobs/running/checkpoints')).told['latest']).toMatchObject({
+    savepoint: { id: 3, 'savepoint-location': 'millrace:running/saved' },
+  });
+  desk.taken.set('saved', 'UNKNOWN'); // it was disposed
   expect(await locations('running')).toEqual([]);
-  desk.taken.set('stop-1', 'COMPLETED');
-  expect(await locations('stopped')).toEqual([[3, 'millrace:stopped/stop-1']]);
+});
+
+test('a savepoint with cancel-job is in progress until its job is cancelled', async () => {
+  const { ask, change, desk } = serve();
+  desk.taken.set('sp-1', 'COMPLETED');
+  desk.waits.add('savepoint-and-cancel');
+  const body = { 'cancel-job': true, triggerId: 'sp-1' };
+  expect((await change('POST', '/jobs/running/savepoints', body)).status).toBe(202);
+  expect((await ask('GET', '/jobs/running/savepoints/sp-1')).told).toEqual({
+    status: { id: 'IN_PROGRESS' },
+    operation: null,
+  });
+  desk.release();
+  expect((await ask('GET', '/jobs/running/savepoints/sp-1')).told).toEqual({
+    status: { id: 'COMPLETED' },
+    operation: { location: 'millrace:running/sp-1' },
+  });
+  await change('POST', '/jobs/running/savepoints', body);
+  expect(desk.asked.filter(({ kind }) => kind === 'savepoint-and-cancel')).toHaveLength(1);
+});
+
+test('a checkpoint is asked for, and its status is that of its leader, or of this JobManager', async () => {
+  const { ask, change, desk } = serve();
+  const at = '/jobs/running/checkpoints/t-1';
+  expect((await ask('GET', at)).status).toBe(404);
+  const begun = await change('POST', '/jobs/running/checkpoints', { checkpointType: 'FULL', triggerId: 't-1' });
+  expect(begun).toMatchObject({ status: 202, told: { 'request-id': 't-1' } });
+  const completed = { status: { id: 'COMPLETED' }, operation: { checkpointId: 7 } };
+  expect((await ask('GET', at)).told).toEqual(completed);
+  desk.triggered.clear(); // its leader is another one now
+  expect((await ask('GET', at)).told).toEqual(completed);
+  expect((await serve({ desk }).ask('GET', at)).status).toBe(404);
+  desk.triggered.set('t-1', 8);
+  expect((await serve({ desk }).ask('GET', at)).told).toMatchObject({ operation: { checkpointId: 8 } });
+  await change('POST', '/jobs/finished/checkpoints', { triggerId: 't-2' });
+  const failed = (await ask('GET', '/jobs/finished/checkpoints/t-2')).told['operation'] as Record<string, never>;
+  expect(failed['failure-cause']!['stack-trace']).toMatch(/^Job finished: the job is FINISHED/);
+  expect((await change('POST', '/jobs/nothing/checkpoints', {})).status).toBe(404);
+  expect((await change('POST', '/jobs/running/checkpoints', { checkpointType: 'SMALL' })).status).toBe(400);
 });
 
 test('code is uploaded once, carries its job, and is run as often as one likes', async () => {
@@ -248,14 +288,6 @@ test('the plan of an artifact is that which its job will have', async () => {
   const posted = await change('POST', `/jars/${HASH}/plan`, { jobId: 'f'.repeat(32) });
   expect(posted).toMatchObject({ status: 200, told: { plan: { jid: 'f'.repeat(32), nodes: plan.nodes } } });
   expect((await ask('GET', `/jars/${'b'.repeat(64)}/plan`)).status).toBe(404);
-});
-
-test('a checkpoint on demand is refused with what is there in its place', async () => {
-  const refused = await serve().change('POST', '/jobs/running/checkpoints', { checkpointType: 'FULL' });
-  expect([refused.status, errorsOf(refused)[0]]).toEqual([
-    400,
-    expect.stringContaining('POST /jobs/:jobid/savepoints'),
-  ]);
 });
 
 test('the Java objects of a client of Flink are refused with what is there in their place', async () => {

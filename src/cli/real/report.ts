@@ -63,6 +63,7 @@ function describeResult(result: ClientView['result']): string {
   switch (result.kind) {
     case 'job':
     case 'savepoint':
+    case 'taken':
     case 'drain':
       return result.status;
     case 'jobs':

@@ -10,11 +10,11 @@ import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { Message, MessageOfKind, Place } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import type { IgnoreReason, RefusalReason } from '../protocol/reasons.ts';
+import type { RefusalReason } from '../protocol/reasons.ts';
 import { checkTransition, isGloballyTerminal } from '../protocol/states.ts';
 import { checkClient } from './invariants.ts';
 import { relativeClient } from './relative.ts';
-import { sendRequest, type ClientRequest } from './request.ts';
+import { otherSubject, sendRequest, type ClientRequest } from './request.ts';
 import {
   clientTransitions,
   createClientState,
@@ -125,7 +125,7 @@ function askLeader(step: Step): void {
   const { state, config } = step;
   const { leader } = state.watch;
   if (state.phase === 'DONE' || leader === null) return;
-  if (state.phase === 'ASKING') sendRequest(step.out, leader.address, config.request, state.after);
+  if (state.phase === 'ASKING') sendRequest(step.out, leader.address, config.request, state);
   else askForEnd(step, leader.address);
   state.isUnanswered = true;
   setTimer(state.timers, 'ask', step.now + config.options.clientRetryMs);
@@ -152,6 +152,7 @@ function onMessage(step: Step, message: Message): void {
     case 'request-refused':
     case 'job-list':
     case 'savepoint-status':
+    case 'checkpoint-status':
     case 'job-checkpoints':
     case 'job-exceptions':
     case 'job-details':
@@ -171,6 +172,7 @@ type Answer = MessageOfKind<
   | 'request-refused'
   | 'job-list'
   | 'savepoint-status'
+  | 'checkpoint-status'
   | 'job-checkpoints'
   | 'job-exceptions'
   | 'job-details'
@@ -190,7 +192,7 @@ function onAnswer(step: Step, message: Answer): void {
   const { epoch } = message.body;
   const jobId = 'jobId' in message.body ? message.body.jobId : '';
   if (jobId !== jobIdOf(step)) return step.out.ignore(message, { kind: 'about-other-job', jobId });
-  const other = otherSubject(step, message);
+  const other = otherSubject(step.config.request, message);
   if (other !== null) return step.out.ignore(message, other);
   const current = Math.max(state.heardEpoch, state.watch.leader?.epoch ?? 0);
   if (epoch < current) return step.out.ignore(message, { kind: 'other-epoch', epoch, current });
@@ -216,6 +218,8 @@ function onAnswer(step: Step, message: Answer): void {
       return onJobList(step, message);
     case 'savepoint-status':
       return onSavepointStatus(step, message);
+    case 'checkpoint-status':
+      return onCheckpointStatus(step, message);
     case 'job-checkpoints':
       return onJobCheckpoints(step, message);
     case 'job-exceptions':
@@ -242,6 +246,8 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
       if (isOver && !(status === 'UNKNOWN' && step.state.phase === 'ASKING')) finishJob(step, body);
       return;
     case 'cancel':
+    case 'savepoint-and-cancel':
+      if (request.kind === 'savepoint-and-cancel' && !step.state.isKept) return;
       if (isOver) finishJob(step, body);
       else if (status === 'CANCELLING') movePhase(step, 'WAITING'); // before that the wish is not durable
       return;
@@ -263,6 +269,8 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
     case 'overview':
     case 'savepoint':
     case 'savepoint-status':
+    case 'take-checkpoint':
+    case 'checkpoint-status':
     case 'dispose':
     case 'drain':
     case 'undrain':
@@ -271,19 +279,6 @@ function onJobStatus(step: Step, message: MessageOfKind<'job-status'>): void {
     default:
       return unreachable(request);
   }
-}
-
-/** It is about another savepoint, or another TaskManager, than the request. */
-function otherSubject({ config: { request } }: Step, message: Answer): IgnoreReason | null {
-  if (message.kind === 'savepoint-status') {
-    const { savepointId } = message.body;
-    const isAsked = 'savepointId' in request && request.savepointId === savepointId;
-    return isAsked ? null : { kind: 'about-other-savepoint', savepointId };
-  }
-  if (message.kind !== 'drain-status') return null;
-  const { taskManager } = message.body;
-  const isAsked = 'taskManager' in request && request.taskManager === taskManager;
-  return isAsked ? null : { kind: 'about-other-task-manager', taskManager };
 }
 
 /** One that is taken back while its client waits is over. */
@@ -301,17 +296,28 @@ function onDrainStatus(step: Step, { body }: MessageOfKind<'drain-status'>): voi
 function onSavepointStatus(step: Step, { body }: MessageOfKind<'savepoint-status'>): void {
   const { jobId, savepointId, status, metadata } = body;
   const { kind } = step.config.request;
-  if (kind === 'savepoint' && status !== 'COMPLETED') return;
+  if ((kind === 'savepoint' || kind === 'savepoint-and-cancel') && status !== 'COMPLETED') return;
   if (kind === 'dispose' && status !== 'UNKNOWN') return;
   if (step.out.noted) step.out.note({ kind: 'savepoint-known', jobId, savepointId, status });
-  finish(step, { kind: 'savepoint', status, metadata });
+  if (kind !== 'savepoint-and-cancel') return finish(step, { kind: 'savepoint', status, metadata });
+  if (step.state.isKept) return;
+  step.state.isKept = true;
+  askLeader(step);
+}
+
+function onCheckpointStatus(step: Step, { body }: MessageOfKind<'checkpoint-status'>): void {
+  const { jobId, triggerId, status, checkpointId } = body;
+  if (step.config.request.kind === 'take-checkpoint' && status !== 'COMPLETED') return; // asked for again
+  if (step.out.noted) step.out.note({ kind: 'taken-known', jobId, triggerId, status, checkpointId });
+  finish(step, { kind: 'taken', jobId, triggerId, status, checkpointId });
 }
 
 function onJobCheckpoints(step: Step, { body }: MessageOfKind<'job-checkpoints'>): void {
-  const { jobId, counts, latestCompleted, latestFailed, latestRestored, history } = body;
+  const { jobId, counts, latestCompleted, latestSavepoint, latestFailed, latestRestored, history } = body;
   const { completed, failed } = counts;
   if (step.out.noted) step.out.note({ kind: 'job-checkpoints-known', jobId, completed, failed });
-  finish(step, { kind: 'checkpoints', jobId, counts, latestCompleted, latestFailed, latestRestored, history });
+  const latest = { latestCompleted, latestSavepoint, latestFailed, latestRestored };
+  finish(step, { kind: 'checkpoints', jobId, counts, ...latest, history });
 }
 
 function onJobExceptions(step: Step, { body }: MessageOfKind<'job-exceptions'>): void {

@@ -3,7 +3,8 @@ import { unreachable } from '../base/assert.ts';
 import type { Address } from '../base/machine.ts';
 import type { Outbox } from '../base/outbox.ts';
 import type { JobGraph } from '../graph/job-graph.ts';
-import type { OperatorParallelism, Place, RestoreSettings } from '../protocol/messages.ts';
+import type { Bodies, MessageOfKind, OperatorParallelism, Place, RestoreSettings } from '../protocol/messages.ts';
+import type { IgnoreReason } from '../protocol/reasons.ts';
 import type { ClusterVocabulary } from '../protocol/ports.ts';
 
 /** What a client wants. */
@@ -30,6 +31,12 @@ export type ClientRequest =
   | { readonly kind: 'remove'; readonly jobId: string }
   /** A savepoint of a job that runs is taken, under an id that the client makes. */
   | { readonly kind: 'savepoint'; readonly jobId: string; readonly savepointId: string }
+  /** The same, and the job is cancelled when it is there. Where it fails, the job runs on. */
+  | { readonly kind: 'savepoint-and-cancel'; readonly jobId: string; readonly savepointId: string }
+  /** A checkpoint of a job that runs is taken now, under an id of the trigger that the client makes. */
+  | { readonly kind: 'take-checkpoint'; readonly jobId: string; readonly triggerId: string }
+  /** How a checkpoint stands that a client asked for: asked until there is one answer. */
+  | { readonly kind: 'checkpoint-status'; readonly jobId: string; readonly triggerId: string }
   /** How a savepoint stands: asked until there is one answer. */
   | { readonly kind: 'savepoint-status'; readonly jobId: string; readonly savepointId: string }
   | { readonly kind: 'dispose'; readonly jobId: string; readonly savepointId: string }
@@ -52,12 +59,19 @@ export type ClientRequest =
   /** How the drain of a TaskManager stands: asked until there is one answer. */
   | { readonly kind: 'drain-status'; readonly taskManager: Address };
 
-/** @param after the last job of the list so far, or null */
+/** How far a client has come with its request. */
+export interface Progress {
+  /** The last job of the list so far, or null. */
+  readonly after: Place | null;
+  /** The savepoint is durable behind which its job is to be cancelled. */
+  readonly isKept: boolean;
+}
+
 export function sendRequest(
   out: Outbox<ClusterVocabulary>,
   leader: Address,
   request: ClientRequest,
-  after: Place | null,
+  { after, isKept }: Progress,
 ): void {
   switch (request.kind) {
     case 'submit': {
@@ -78,6 +92,16 @@ export function sendRequest(
       return out.send(leader, 'remove-job', { jobId: request.jobId });
     case 'savepoint':
       return out.send(leader, 'trigger-savepoint', { jobId: request.jobId, savepointId: request.savepointId });
+    case 'savepoint-and-cancel': {
+      const { jobId, savepointId } = request;
+      return isKept
+        ? out.send(leader, 'cancel-job', { jobId })
+        : out.send(leader, 'trigger-savepoint', { jobId, savepointId });
+    }
+    case 'take-checkpoint':
+      return out.send(leader, 'take-checkpoint', { jobId: request.jobId, triggerId: request.triggerId });
+    case 'checkpoint-status':
+      return out.send(leader, 'request-checkpoint-status', { jobId: request.jobId, triggerId: request.triggerId });
     case 'savepoint-status':
       return out.send(leader, 'request-savepoint-status', { jobId: request.jobId, savepointId: request.savepointId });
     case 'dispose':
@@ -104,5 +128,31 @@ export function sendRequest(
       return out.send(leader, 'request-drain-status', { taskManager: request.taskManager });
     default:
       return unreachable(request);
+  }
+}
+
+type About = Pick<MessageOfKind<'savepoint-status' | 'checkpoint-status' | 'drain-status'>, 'kind' | 'body'>;
+
+/** It is about another savepoint, checkpoint or TaskManager than the request, and how it is ignored; null: it is not. */
+export function otherSubject(request: ClientRequest, answer: About | { readonly kind: string }): IgnoreReason | null {
+  const about = answer as About;
+  switch (about.kind) {
+    case 'savepoint-status': {
+      const { savepointId } = about.body as Bodies['savepoint-status'];
+      const isAsked = 'savepointId' in request && request.savepointId === savepointId;
+      return isAsked ? null : { kind: 'about-other-savepoint', savepointId };
+    }
+    case 'checkpoint-status': {
+      const { triggerId } = about.body as Bodies['checkpoint-status'];
+      const isAsked = 'triggerId' in request && request.triggerId === triggerId;
+      return isAsked ? null : { kind: 'about-other-savepoint', savepointId: triggerId };
+    }
+    case 'drain-status': {
+      const { taskManager } = about.body as Bodies['drain-status'];
+      const isAsked = 'taskManager' in request && request.taskManager === taskManager;
+      return isAsked ? null : { kind: 'about-other-task-manager', taskManager };
+    }
+    default:
+      return null;
   }
 }

@@ -38,6 +38,8 @@ export interface ClientState {
   /** Pages of the list of jobs so far, and the last job of them, or null. */
   readonly jobs: JobLine[];
   after: Place | null;
+  /** The savepoint is durable behind which its job is to be cancelled. */
+  isKept: boolean;
   result: ClientResult | null;
 }
 
@@ -55,6 +57,8 @@ export type ClientResult =
     }
   /** A savepoint as it stands; `metadata` of a COMPLETED one. */
   | { readonly kind: 'savepoint'; readonly status: SavepointStatus; readonly metadata: SnapshotHandle | null }
+  /** A checkpoint that a client asked for, as it stands. */
+  | ({ readonly kind: 'taken' } & Omit<Bodies['checkpoint-status'], 'epoch'>)
   /** All jobs, in the order of their submission. */
   | { readonly kind: 'jobs'; readonly jobs: readonly JobLine[] }
   /** The checkpoints of a job under its leader, as its leader told them. */
@@ -83,6 +87,7 @@ export function createClientState(): ClientState {
     heardEpoch: 0,
     jobs: [],
     after: null,
+    isKept: false,
     result: null,
   };
 }

@@ -2,7 +2,7 @@
 import { setTimer } from '../base/timers.ts';
 import { isTerminal } from '../protocol/states.ts';
 import { moveExecution } from './executions.ts';
-import { attemptIdOf, executionsOfRegion, regionOf, regionTimer } from './jobs.ts';
+import { attemptIdOf, executionsOfRegion, isStopping, regionOf, regionTimer } from './jobs.ts';
 import type { Execution, JobMaster, Leader, Region } from './state.ts';
 import type { Step } from './step.ts';
 import { tellTask } from './task-managers.ts';
@@ -19,7 +19,7 @@ function cancelExecution(step: Step, leader: Leader, job: JobMaster, execution: 
 }
 
 function sendCancel(step: Step, leader: Leader, job: JobMaster, execution: Execution): void {
-  tellTask(step, leader, execution, 'cancel-task', { attempt: attemptIdOf(job, execution) });
+  tellTask(step, leader, execution, 'cancel-task', { attempt: attemptIdOf(job, execution), finish: isStopping(job) });
   const timer = regionTimer('cancel', job, regionOf(job, execution));
   setTimer(leader.timers, timer, step.now + step.options.cancelTimeoutMs);
 }

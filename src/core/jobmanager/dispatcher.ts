@@ -32,6 +32,8 @@ const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 type AboutSavepoint = 'trigger-savepoint' | 'request-savepoint-status' | 'dispose-savepoint';
 type AboutJob =
+  | 'take-checkpoint'
+  | 'request-checkpoint-status'
   | 'request-job-checkpoints'
   | 'request-job-exceptions'
   | 'request-job-details'

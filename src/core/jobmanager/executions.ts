@@ -5,7 +5,7 @@ import { describeAttempt } from '../protocol/describe-ids.ts';
 import type { AttemptId, MessageOfKind, TaskReport } from '../protocol/messages.ts';
 import type { ExecutionReason, IgnoreReason } from '../protocol/reasons.ts';
 import { checkTransition, executionTransitions, isTerminal, type ExecutionState } from '../protocol/states.ts';
-import { attemptIdOf, executionOf, recordFailure } from './jobs.ts';
+import { attemptIdOf, executionOf, isStopping, recordFailure } from './jobs.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type TaskManagerEntry } from './state.ts';
 import { leadingEpoch, type Step } from './step.ts';
 import { tell } from './task-managers.ts';
@@ -93,11 +93,11 @@ function noteState(
   }
 }
 
-/** A task may finish only behind a final checkpoint: without one its end would be lost with the next restart. */
+/** A task may finish only behind a final checkpoint, or where its job ends: without that its end would be lost with the next restart. */
 function finishExecution(step: Step, job: JobMaster, execution: Execution): void {
-  if (execution.state === 'CANCELING' || job.coordinator.finalCheckpointId === NONE) {
+  const isCanceling = execution.state === 'CANCELING';
+  if (isCanceling ? !isStopping(job) : job.coordinator.finalCheckpointId === NONE)
     return failExecution(step, job, execution, { kind: 'finished-early' });
-  }
   moveExecution(step, job, execution, 'FINISHED');
 }
 
@@ -137,7 +137,7 @@ function cancelStranger(
     const { epoch } = leader;
     step.out.note({ kind: 'stranger-cancelled', attempt, epoch, taskManager: taskManager.address, reason });
   }
-  tell(step, leader, taskManager, 'cancel-task', { attempt: report.attempt });
+  tell(step, leader, taskManager, 'cancel-task', { attempt: report.attempt, finish: false });
 }
 
 /**
@@ -156,6 +156,6 @@ function failMissing(
     if (execution.reported)
       failExecution(step, job, execution, { kind: 'task-missing', taskManager: taskManager.address });
     else if (execution.state === 'CANCELING')
-      tell(step, leader, taskManager, 'cancel-task', { attempt: attemptIdOf(job, execution) });
+      tell(step, leader, taskManager, 'cancel-task', { attempt: attemptIdOf(job, execution), finish: isStopping(job) });
   }
 }

@@ -2,7 +2,7 @@
 import type { CheckpointLine, CheckpointStatistics } from '../protocol/job-history.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import { isTriggered } from './checkpoints/pending.ts';
-import { isOfSavepoint } from './checkpoints/savepoint-requests.ts';
+import { savepointOf } from './checkpoints/savepoint-requests.ts';
 import { checkpointStatistics, type JobCheckpointStatistics } from './checkpoints/statistics.ts';
 import { refuse, statusOf, wellNamed } from './dispatcher.ts';
 import { EXCEPTIONS_MAX } from './exception-history.ts';
@@ -16,12 +16,13 @@ export function onRequestJobCheckpoints(step: Step, message: MessageOfKind<'requ
   const { jobId } = message.body;
   const kept = keptOf(leader, jobId);
   if (kept === null) return refuseUnkept(step, leader, message);
-  const { completed, failed, restored, latestCompleted, latestFailed, latestRestored } = kept.ended;
+  const { completed, failed, restored, latestCompleted, latestSavepoint, latestFailed, latestRestored } = kept.ended;
   step.out.send(message.from, 'job-checkpoints', {
     epoch: leader.epoch,
     jobId,
     counts: { completed, failed, restored, inProgress: kept.pending.length },
     latestCompleted: latestCompleted === null ? null : lineOf(latestCompleted),
+    latestSavepoint: latestSavepoint === null ? null : lineOf(latestSavepoint),
     latestFailed: latestFailed === null ? null : lineOf(latestFailed),
     latestRestored,
     history: allOf(kept).map(lineOf),
@@ -35,8 +36,8 @@ export function onRequestCheckpointDetails(step: Step, message: MessageOfKind<'r
   const { jobId, checkpointId } = message.body;
   const kept = keptOf(leader, jobId);
   if (kept === null) return refuseUnkept(step, leader, message);
-  const { latestCompleted, latestFailed } = kept.ended;
-  const known = [...allOf(kept), latestCompleted, latestFailed];
+  const { latestCompleted, latestSavepoint, latestFailed } = kept.ended;
+  const known = [...allOf(kept), latestCompleted, latestSavepoint, latestFailed];
   const checkpoint = known.find((one) => one?.id === checkpointId) ?? null;
   step.out.send(message.from, 'checkpoint-details', { epoch: leader.epoch, jobId, checkpointId, checkpoint });
 }
@@ -63,7 +64,7 @@ function keptOf(leader: Leader, jobId: string): KeptCheckpoints | null {
 /** Those that have an id of their own: before that another one may get it. */
 function pendingOf({ coordinator }: JobMaster): readonly CheckpointStatistics[] {
   const triggered = [...coordinator.pending.values()].filter(isTriggered);
-  return triggered.map((one) => checkpointStatistics(one, isOfSavepoint(coordinator, one.checkpointId), null));
+  return triggered.map((one) => checkpointStatistics(one, savepointOf(coordinator, one.checkpointId), null));
 }
 
 /** Newest first. Ids rise, and one that ended late stands where its id does. */
@@ -74,7 +75,7 @@ function allOf({ ended, pending }: KeptCheckpoints): readonly CheckpointStatisti
 /** How many acknowledged is in it; what each of them said is not, as a job may have thousands. */
 function lineOf(one: CheckpointStatistics): CheckpointLine {
   const { id, status, triggerTimestamp, latestAckTimestamp, endTimestamp, endToEndDurationMs } = one;
-  const { stateSizeBytes, numSubtasks, numAcknowledgedSubtasks, isSavepoint, externalPath, failure } = one;
+  const { stateSizeBytes, numSubtasks, numAcknowledgedSubtasks, savepointId, externalPath, failure } = one;
   return {
     id,
     status,
@@ -85,7 +86,7 @@ function lineOf(one: CheckpointStatistics): CheckpointLine {
     stateSizeBytes,
     numSubtasks,
     numAcknowledgedSubtasks,
-    isSavepoint,
+    savepointId,
     externalPath,
     failure,
   };

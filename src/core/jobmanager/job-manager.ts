@@ -33,6 +33,7 @@ import {
 import { onDeployTimeout, reconcile } from './scheduler.ts';
 import { onDisposeSavepoint, onRequestSavepointStatus, onTriggerSavepoint } from './savepoints.ts';
 import { onStopJob } from './stop.ts';
+import { onRequestCheckpointStatus, onTakeCheckpoint } from './taken-checkpoints.ts';
 import { onRescaleJob } from './rescale.ts';
 import { onSlotWaitTimeout } from './slot-waits.ts';
 import { onOfferSlots, onSlotAnswer, onSlotFreed, onSlotRequestTimeout } from './slots.ts';
@@ -112,6 +113,10 @@ function onMessage(step: Step, message: Message): void {
       return onTriggerSavepoint(step, message);
     case 'request-savepoint-status':
       return onRequestSavepointStatus(step, message);
+    case 'take-checkpoint':
+      return onTakeCheckpoint(step, message);
+    case 'request-checkpoint-status':
+      return onRequestCheckpointStatus(step, message);
     case 'dispose-savepoint':
       return onDisposeSavepoint(step, message);
     case 'request-jobs':
@@ -161,6 +166,7 @@ function onMessage(step: Step, message: Message): void {
     case 'checkpoint-details':
     case 'cluster-overview':
     case 'savepoint-status':
+    case 'checkpoint-status':
     case 'drain-status':
     case 'process-died':
     case 'process-stops':

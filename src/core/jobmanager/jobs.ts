@@ -131,6 +131,7 @@ function createCoordinator(lastCheckpointId: number, counterRevision: number): C
     counter: createCall(),
     pending: new Map(),
     savepoints: [],
+    taken: [],
     stopRetryAt: 0,
     triggerAt: NEVER,
     periodicAt: counterRevision === NONE ? NEVER : 0, // what ran before under another leader has waited long enough
@@ -247,6 +248,11 @@ export function vertexOf(job: JobMaster, execution: Execution): JobVertex {
 /** Its executions are being cancelled, and no others will follow. */
 export function isEnding({ status, stopping }: JobMaster): boolean {
   return stopping || status === 'CANCELLING' || status === 'FAILING';
+}
+
+/** The savepoint with which it is stopped is durable, and nothing else ended it since: its tasks finish. */
+export function isStopping({ status, stopping }: JobMaster): boolean {
+  return stopping && status === 'RUNNING';
 }
 
 /** What is wanted of it, or is about to be: the wish is being written. */

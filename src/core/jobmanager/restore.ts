@@ -9,6 +9,7 @@ import type { CompletedCheckpoint } from '../protocol/ha-records.ts';
 import type { PurposeOf } from '../protocol/purposes.ts';
 import type { AnswerReason, StoredReason } from '../protocol/reasons.ts';
 import { noteReferences, readMetadata } from './checkpoints/references.ts';
+import { isRetainedId } from './retained-checkpoints.ts';
 import { recordRestore } from './checkpoints/statistics.ts';
 import { isEnding } from './jobs.ts';
 import { reconcileSinkWriters, writersToTakeOver } from './sinks.ts';
@@ -71,7 +72,20 @@ export function onMetadataLoaded(
   }
   restore.takeOver = writersToTakeOver(job, metadata.value);
   const externalPath = latest.metadata.name;
-  recordRestore(job.coordinator.statistics, { id: checkpointId, restoreTimestamp: step.wallTime, externalPath });
+  const restored = {
+    id: checkpointId,
+    restoreTimestamp: step.wallTime,
+    externalPath,
+    savepointId: savepointIn(job, latest),
+  };
+  recordRestore(job.coordinator.statistics, restored);
+}
+
+/** The savepoint that the job starts from, or its own latest checkpoint, if that is one under this leader. */
+function savepointIn({ jobId, record, coordinator }: JobMaster, latest: Restorable): string | null {
+  const { latestSavepoint } = coordinator.statistics;
+  if (latest === record.restore && !isRetainedId(record.restore.savepointId)) return record.restore.savepointId;
+  return latest.jobId === jobId && latestSavepoint?.id === latest.checkpointId ? latestSavepoint.savepointId : null;
 }
 
 function readAgain(step: Step, { jobId, restore }: JobMaster, latest: Restorable, tries: number): void {

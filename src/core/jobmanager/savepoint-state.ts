@@ -45,9 +45,12 @@ export function moveSavepoint(savepoint: Savepoint, to: SavepointStage): void {
   savepoint.stage = checkTransition(savepointTransitions, savepoint.stage, to, what);
 }
 
-/** A savepoint on its way to a completed checkpoint. */
+/** A savepoint on its way to a completed checkpoint, or a checkpoint that a client wants now. */
 export interface SavepointRequest {
+  /** Of a checkpoint: the id of the trigger, which the client made as well. */
   readonly savepointId: string;
+  /** Completed it is kept for itself; else it is a checkpoint as any other. */
+  readonly isKept: boolean;
   /** The checkpoint that it is; NONE: it waits for its turn. */
   checkpointId: number;
   /** Who is to hear of it. */

@@ -3,7 +3,7 @@ import type { WantedState } from '../protocol/ha-records.ts';
 import type { MessageOfKind } from '../protocol/messages.ts';
 import type { RefusalReason } from '../protocol/reasons.ts';
 import type { SavepointStatus } from '../protocol/states.ts';
-import { savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
+import { requestIn, savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
 import { addClient, CLIENTS_MAX, isId, recoveredLeader, refuse, statusOf } from './dispatcher.ts';
 import { isAllRunning, stopOf, wantedOf } from './jobs.ts';
 import { isBeingKept, isRetainedId } from './retained-checkpoints.ts';
@@ -36,7 +36,8 @@ function savepointOf(leader: Leader, { jobId, savepointId }: Ids): Savepoint | u
 }
 
 function requestOf(leader: Leader, { jobId, savepointId }: Ids): SavepointRequest | undefined {
-  return leader.jobs.get(jobId)?.coordinator.savepoints.find((request) => request.savepointId === savepointId);
+  const job = leader.jobs.get(jobId);
+  return job === undefined ? undefined : requestIn(job.coordinator, savepointId, true);
 }
 
 /** It is there, on its way, or not gone yet. */
@@ -62,20 +63,31 @@ export function onTriggerSavepoint(step: Step, message: MessageOfKind<'trigger-s
 
 function beginSavepoint(step: Step, leader: Leader, message: MessageOfKind<'trigger-savepoint'>): void {
   const { jobId, savepointId } = message.body;
-  const job = leader.jobs.get(jobId);
-  const wanted = job === undefined ? null : wantedOf(job);
-  if (wanted?.kind === 'STOPPED') return refuse(step, leader, message.from, jobId, stopWanted(wanted));
   if (isRetainedId(savepointId)) return refuse(step, leader, message.from, jobId, { kind: 'savepoint-id-taken' });
+  if (leader.savepoints.size >= SAVEPOINTS_MAX)
+    return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINTS_MAX });
+  queueRequest(step, leader, message, { savepointId, isKept: true });
+}
+
+/** Behind what clients asked for before, if the job can take part in it. */
+export function queueRequest(
+  step: Step,
+  leader: Leader,
+  message: MessageOfKind<'trigger-savepoint' | 'take-checkpoint'>,
+  wish: Pick<SavepointRequest, 'savepointId' | 'isKept'>,
+): void {
+  const { from, body } = message;
+  const job = leader.jobs.get(body.jobId);
+  const wanted = job === undefined ? null : wantedOf(job);
+  if (wanted?.kind === 'STOPPED') return refuse(step, leader, from, body.jobId, stopWanted(wanted));
   if (job === undefined || !isToBeTaken(job)) {
-    const { status } = statusOf(leader, jobId);
-    return refuse(step, leader, message.from, jobId, { kind: 'tasks-not-running', status });
+    const { status } = statusOf(leader, body.jobId);
+    return refuse(step, leader, from, body.jobId, { kind: 'tasks-not-running', status });
   }
   const { savepoints } = job.coordinator;
   if (savepoints.length >= SAVEPOINT_REQUESTS_MAX)
     return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINT_REQUESTS_MAX });
-  if (leader.savepoints.size >= SAVEPOINTS_MAX)
-    return step.out.ignore(message, { kind: 'savepoints-full', max: SAVEPOINTS_MAX });
-  savepoints.push({ savepointId, checkpointId: NONE, clients: [message.from] });
+  savepoints.push({ ...wish, checkpointId: NONE, clients: [from] });
 }
 
 /** Its tasks run, and will take part in another checkpoint. */

@@ -299,8 +299,10 @@ export interface Coordinator {
   /** One write of it at a time, even if the checkpoint that it was for is gone. */
   readonly counter: Call;
   readonly pending: Map<number, PendingCheckpoint>;
-  /** Those that clients asked for, in that order; behind them that with which the job is to be stopped. */
+  /** Savepoints and checkpoints that clients asked for, in that order; behind them that with which the job is to be stopped. */
   readonly savepoints: SavepointRequest[];
+  /** Checkpoints that clients asked for and got: the last few, oldest first. */
+  readonly taken: { readonly triggerId: string; readonly checkpointId: number }[];
   /** The savepoint with which the job is to be stopped failed: it is not taken again before, in ms on the node's clock. */
   stopRetryAt: number;
   /** When the timer of the next trigger is due, or NEVER: nothing may be triggered now. */

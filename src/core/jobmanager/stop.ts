@@ -2,7 +2,7 @@
 // savepoint, which is taken afresh for as long as it fails or is lost. Once its record is durable the job ends as one that is cancelled, with what its
 // latest checkpoint covers, which is the savepoint; and is FINISHED.
 import type { MessageOfKind } from '../protocol/messages.ts';
-import { keepLatest, savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
+import { keepLatest, requestIn, savepointName, SAVEPOINT_REQUESTS_MAX } from './checkpoints/savepoint-requests.ts';
 import { refuse, statusOf, tellStatus, want } from './dispatcher.ts';
 import { isEnding, stopOf, wantedOf } from './jobs.ts';
 import { isRetainedId } from './retained-checkpoints.ts';
@@ -51,7 +51,7 @@ export function reconcileStop(step: Step, leader: Leader, job: JobMaster): void 
   const stop = stopOf(job);
   if (stop === null || isEnding(job) || !isToBeTaken(leader, job, stop.savepointId)) return;
   const { coordinator } = job;
-  const request = { savepointId: stop.savepointId, checkpointId: NONE, clients: [] };
+  const request = { savepointId: stop.savepointId, isKept: true, checkpointId: NONE, clients: [] };
   if (coordinator.finalCheckpointId !== NONE) keepLatest(step, leader, job, request);
   else if (coordinator.stopRetryAt > step.now) wakeBy(leader, coordinator.stopRetryAt);
   else if (coordinator.savepoints.length < SAVEPOINT_REQUESTS_MAX) coordinator.savepoints.push(request);
@@ -65,7 +65,7 @@ function isToBeTaken(
 ): boolean {
   const name = savepointName(jobId, savepointId);
   if (savepoints.has(name) || recovery.unreadableSavepoints.has(name)) return false;
-  return !coordinator.savepoints.some((request) => request.savepointId === savepointId);
+  return requestIn(coordinator, savepointId, true) === undefined;
 }
 
 /** Its savepoint is durable, and nothing else stands between the job and its end. */

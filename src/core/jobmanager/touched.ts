@@ -35,6 +35,7 @@ function jobsOfMessage({ leader }: JobManagerState, message: Message): readonly 
     case 'task-state-changed':
       return [message.body.attempt.jobId];
     case 'offer-slots':
+    case 'take-checkpoint':
       return [message.body.jobId];
     case 'slot-answer':
     case 'slot-freed':
@@ -42,6 +43,7 @@ function jobsOfMessage({ leader }: JobManagerState, message: Message): readonly 
     case 'submit-job': // a submission is no job yet
     case 'request-job-status':
     case 'request-jobs':
+    case 'request-checkpoint-status':
     case 'request-job-checkpoints':
     case 'request-job-exceptions':
     case 'request-job-details':

@@ -88,6 +88,8 @@ export function describeNote(note: Note): string {
       return `SAVEPOINT ${note.savepointId} OF JOB ${note.jobId} CANNOT BE READ: ${describeReason(note.reason)}`;
     case 'savepoint-known':
       return `savepoint ${note.savepointId} of job ${note.jobId} is ${note.status}`;
+    case 'taken-known':
+      return `checkpoint ${note.checkpointId ?? 'that was asked for'} of job ${note.jobId} is ${note.status}, as ${note.triggerId}`;
     case 'refusal-known':
       return `request about job ${note.jobId} refused: ${describeReason(note.reason)}`;
     case 'job-list-known':

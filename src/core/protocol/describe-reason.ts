@@ -227,7 +227,9 @@ export function describeReason(reason: Reason): string {
     case 'savepoint-id-malformed':
       return 'a savepoint id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
     case 'tasks-not-running':
-      return `the job is ${reason.status}, and a savepoint needs all its tasks to run`;
+      return `the job is ${reason.status}, and a checkpoint needs all its tasks to run`;
+    case 'checkpoint-failed':
+      return `the checkpoint failed: ${describeReason(reason.reason)}`;
     case 'savepoint-failed':
       return `the savepoint failed: ${describeReason(reason.reason)}`;
     case 'savepoint-in-progress':

@@ -63,6 +63,11 @@ function detailsOf(message: Message): string {
       return `${message.body.jobId} ${message.body.savepointId}`;
     case 'savepoint-status':
       return `${message.body.jobId} ${message.body.savepointId} ${message.body.status}`;
+    case 'take-checkpoint':
+    case 'request-checkpoint-status':
+      return `${message.body.jobId} ${message.body.triggerId}`;
+    case 'checkpoint-status':
+      return `${message.body.jobId} ${message.body.triggerId} ${message.body.status} ${message.body.checkpointId ?? 'none'}`;
     case 'request-jobs':
       return message.body.after === null ? '' : `after ${message.body.after.jobId}`;
     case 'job-list':
@@ -127,7 +132,7 @@ function detailsOf(message: Message): string {
     case 'deploy-task':
       return `${describeAttempt(message.body.task.attempt)} slot=${message.body.slotIndex} restore=${message.body.task.restore?.checkpointId ?? 'none'}`;
     case 'cancel-task':
-      return describeAttempt(message.body.attempt);
+      return `${describeAttempt(message.body.attempt)}${message.body.finish ? ' finish' : ''}`;
     case 'task-state-changed':
       return `${describeAttempt(message.body.attempt)} ${message.body.state}${describeBecause(message.body.reason)}`;
     case 'trigger-checkpoint':

@@ -24,7 +24,7 @@ export const checkpointCounts: ShapeOf<CheckpointCounts> = shapeOf<CheckpointCou
 );
 
 export const restoredStatistics: ShapeOf<RestoredStatistics> = shapeOf<RestoredStatistics>()(
-  record({ id: 'int', restoreTimestamp: 'number', externalPath: 'string' }),
+  record({ id: 'int', restoreTimestamp: 'number', externalPath: 'string', savepointId: 'string?' }),
 );
 
 const line = {
@@ -37,7 +37,7 @@ const line = {
   stateSizeBytes: 'int',
   numSubtasks: 'int',
   numAcknowledgedSubtasks: 'int',
-  isSavepoint: 'boolean',
+  savepointId: 'string?',
   externalPath: 'string?',
   failure: nullable(
     record({

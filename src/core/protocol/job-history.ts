@@ -35,8 +35,8 @@ export interface CheckpointLine {
   readonly stateSizeBytes: number;
   readonly numSubtasks: number;
   readonly numAcknowledgedSubtasks: number;
-  /** A client asked for it, or for the end of the job with it. */
-  readonly isSavepoint: boolean;
+  /** A client asked for it, or for the end of the job with it: the id of the savepoint. Null: it is a checkpoint as any other. */
+  readonly savepointId: string | null;
   /** COMPLETED: name of its metadata; else null. */
   readonly externalPath: string | null;
   /** FAILED: why, by Flink's name and in full; else null. */
@@ -56,6 +56,8 @@ export interface RestoredStatistics {
   readonly restoreTimestamp: number;
   /** Name of its metadata. */
   readonly externalPath: string;
+  /** It is a savepoint, of this id; else null. */
+  readonly savepointId: string | null;
 }
 
 /** Checkpoints of a job under its leader, by how they stand. */

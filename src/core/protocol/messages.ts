@@ -202,6 +202,20 @@ export interface Bodies {
     readonly status: SavepointStatus;
     readonly metadata: SnapshotHandle | null;
   };
+  /**
+   * A checkpoint is taken now. Answered with `checkpoint-status` once it is completed, or with a refusal. The id is the client's, so that a repeated request
+   * is the same one under one leader.
+   */
+  'take-checkpoint': { readonly jobId: string; readonly triggerId: string };
+  /** Answered at once. */
+  'request-checkpoint-status': { readonly jobId: string; readonly triggerId: string };
+  /** `checkpointId` is that of a COMPLETED one, else null. */
+  'checkpoint-status': Led & {
+    readonly jobId: string;
+    readonly triggerId: string;
+    readonly status: SavepointStatus;
+    readonly checkpointId: number | null;
+  };
   /** `after` null: from the first job on. */
   'request-jobs': { readonly after: Place | null };
   /** A page of all jobs behind `after`; `next` null: there are no more. */
@@ -218,6 +232,7 @@ export interface Bodies {
     readonly jobId: string;
     readonly counts: CheckpointCounts;
     readonly latestCompleted: CheckpointLine | null;
+    readonly latestSavepoint: CheckpointLine | null;
     readonly latestFailed: CheckpointLine | null;
     readonly latestRestored: RestoredStatistics | null;
     readonly history: readonly CheckpointLine[];
@@ -319,8 +334,8 @@ export interface Bodies {
     readonly allocationId: string;
     readonly task: TaskDescriptor;
   };
-  /** Repeated until the end of the attempt is known. */
-  'cancel-task': Registered & { readonly attempt: AttemptId };
+  /** Repeated until the end of the attempt is known. `finish`: what it did is in the savepoint with which its job is stopped, so that it is FINISHED. */
+  'cancel-task': Registered & { readonly attempt: AttemptId; readonly finish: boolean };
   /** Not repeated: a heartbeat answer repairs a lost one. */
   'task-state-changed': Registered & {
     readonly attempt: AttemptId;

@@ -3,6 +3,7 @@
 import type { Address, MessageIgnored } from '../base/machine.ts';
 import type { AttemptId, ProcessDeath } from './ids.ts';
 import type { WantedState } from './ha-records.ts';
+import type { Bodies } from './messages.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type {
   AnswerReason,
@@ -116,6 +117,8 @@ export type JobNote =
       readonly savepointId: string;
       readonly status: SavepointStatus;
     }
+  /** A client knows how a checkpoint stands that it asked for. */
+  | ({ readonly kind: 'taken-known' } & Omit<Bodies['checkpoint-status'], 'epoch'>)
   /** A client was told why its request was not done. */
   | { readonly kind: 'refusal-known'; readonly jobId: string; readonly reason: RefusalReason }
   /** A client knows the list of jobs. */

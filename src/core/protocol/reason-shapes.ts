@@ -238,6 +238,7 @@ const refusal = {
   'savepoint-id-malformed': {},
   'tasks-not-running': { status: statusOrUnknown },
   'savepoint-failed': { reason: checkpointReason },
+  'checkpoint-failed': { reason: checkpointReason },
   'savepoint-in-progress': {},
   'parallelism-invalid': { text: 'string' },
   'savepoint-in-use': { by: 'string' },

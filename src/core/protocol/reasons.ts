@@ -240,9 +240,10 @@ export type RefusalReason =
   /** A write of the job, of unknown outcome, may still land: removed now, something of it could come back. */
   | { readonly kind: 'job-unsettled' }
   | { readonly kind: 'savepoint-id-malformed' }
-  /** Only of a job whose tasks all run a savepoint can be taken. */
+  /** Only of a job whose tasks all run a checkpoint or savepoint can be taken. */
   | { readonly kind: 'tasks-not-running'; readonly status: ToldStatus }
   | { readonly kind: 'savepoint-failed'; readonly reason: CheckpointReason }
+  | { readonly kind: 'checkpoint-failed'; readonly reason: CheckpointReason }
   | { readonly kind: 'savepoint-in-progress' }
   /** `text`: what is wrong with the parallelism that a client wants. */
   | { readonly kind: 'parallelism-invalid'; readonly text: string }

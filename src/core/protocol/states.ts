@@ -56,9 +56,9 @@ export const executionTransitions: Transitions<ExecutionState> = {
   INITIALIZING: ['RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED'],
   /** It processes records. */
   RUNNING: ['FINISHED', 'CANCELING', 'CANCELED', 'FAILED'],
-  /** Its cancellation was sent, and its end is not known yet. */
-  CANCELING: ['CANCELED'],
-  /** It ended behind its final checkpoint. */
+  /** It was told to end, and its end is not known yet. */
+  CANCELING: ['CANCELED', 'FINISHED'],
+  /** It ended behind its final checkpoint, or behind the savepoint with which its job is stopped. */
   FINISHED: [],
   /** It ended because it was told to. */
   CANCELED: [],
@@ -80,7 +80,7 @@ export const taskTransitions: Transitions<ExecutionState> = {
   RUNNING: ['FINISHED', 'CANCELING', 'FAILED'],
   /** It was told to end, and does so in its next step. */
   CANCELING: ['CANCELED', 'FAILED'],
-  /** It ended behind its final checkpoint, everything committed. */
+  /** It ended behind its final checkpoint, everything committed; or behind the savepoint with which its job is stopped, whose leader commits the rest. */
   FINISHED: [],
   /** It ended because it was told to. */
   CANCELED: [],

@@ -45,7 +45,7 @@ export type TaskInput =
   | { readonly kind: 'checkpoint-final'; readonly checkpointId: number }
   /** The leader repeats the deployment: the task sends its state again. */
   | { readonly kind: 'report' }
-  /** It is to end. */
-  | { readonly kind: 'cancel' }
+  /** It is to end. `finish`: its job is stopped with a savepoint, which has all that it did. */
+  | { readonly kind: 'cancel'; readonly finish: boolean }
   /** It is to end, for a reason of its TaskManager. */
   | { readonly kind: 'fail'; readonly reason: TaskReason };

@@ -55,7 +55,9 @@ function onTaskInput(task: TaskState, input: TaskInput, step: TaskStep): void {
     case 'report':
       return reportTask(task, step);
     case 'cancel':
-      return cancelTask(task, step);
+      return input.finish && task.status === 'RUNNING'
+        ? moveTask(task, 'FINISHED', null, step)
+        : cancelTask(task, step);
     case 'fail':
       return failTask(task, input.reason, step);
     default:

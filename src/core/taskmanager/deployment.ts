@@ -87,10 +87,10 @@ function deploy(state: TaskManagerState, message: MessageOfKind<'deploy-task'>, 
 
 /** An attempt that is not here is over, and stays so: should its deployment still come, it finds this record. */
 export function onCancelTask(state: TaskManagerState, message: MessageOfKind<'cancel-task'>, step: TaskStep): void {
-  const { attempt } = message.body;
+  const { attempt, finish } = message.body;
   const task = findTask(state, attempt);
   const record = findRecord(state, attempt);
-  if (task !== null) stepTask(task, { kind: 'cancel' }, step);
+  if (task !== null) stepTask(task, { kind: 'cancel', finish }, step);
   else if (record !== null) reportRecord(state, record, step);
   else refuse(state, { attempt, state: 'CANCELED', reason: null, allocationId: null }, step);
 }

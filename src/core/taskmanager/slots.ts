@@ -160,7 +160,8 @@ function freeSlot(state: TaskManagerState, slot: Slot, reason: SlotReason, step:
   moveSlot(slot, 'RELEASING');
   slot.unlisted = 0;
   cancelTimer(state.timers, slotTimer(slot.index));
-  for (const task of state.tasks) if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel' }, step);
+  for (const task of state.tasks)
+    if (task.slotIndex === slot.index) stepTask(task, { kind: 'cancel', finish: false }, step);
   releaseSlot(state, slot, step);
 }
 

@@ -139,6 +139,9 @@ function onMessage(state: TaskManagerState, message: Message, step: TaskStep): v
     case 'request-savepoint-status':
     case 'dispose-savepoint':
     case 'savepoint-status':
+    case 'take-checkpoint':
+    case 'request-checkpoint-status':
+    case 'checkpoint-status':
     case 'job-list':
     case 'request-job-checkpoints':
     case 'job-checkpoints':

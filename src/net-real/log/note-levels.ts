@@ -49,6 +49,7 @@ const noteLevels: { readonly [K in Note['kind']]: Decision<K> } = {
   'savepoint-check-retried': 'warn',
   'savepoint-unreadable': 'error',
   'savepoint-known': null,
+  'taken-known': null,
   'refusal-known': null,
   'job-list-known': null,
   'job-checkpoints-known': null,

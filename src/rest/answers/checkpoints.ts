@@ -13,13 +13,14 @@ const NEVER = -1;
 /** Of `externalizedCheckpointRetention`. */
 const RETAIN_ON_CANCELLATION = 2;
 
-/** Of savepoints, by the names of their metadata. */
+/** Of savepoints that are there, by their ids. */
 export type Locations = ReadonlyMap<string, string>;
 
 export function checkpointsOf(
   {
     counts,
     latestCompleted,
+    latestSavepoint,
     latestFailed,
     latestRestored,
     history,
@@ -28,9 +29,13 @@ export function checkpointsOf(
   locations: Locations,
 ): TypeOf<typeof shapes.checkpoints> {
   const completed = history.filter(({ status }) => status === 'COMPLETED');
-  const retained = completed.filter(({ isSavepoint }) => !isSavepoint).slice(0, options.retainedCheckpoints);
+  const retained = completed.filter(({ savepointId }) => savepointId === null).slice(0, options.retainedCheckpoints);
   const show = (line: CheckpointLine): shapes.Checkpoint =>
-    checkpointOf(line, !line.isSavepoint && !retained.includes(line) && line.id !== latestCompleted?.id, locations);
+    checkpointOf(
+      line,
+      line.savepointId === null && !retained.includes(line) && line.id !== latestCompleted?.id,
+      locations,
+    );
   const orNull = (line: CheckpointLine | null | undefined): shapes.Checkpoint | null =>
     line === null || line === undefined ? null : show(line);
   return {
@@ -51,10 +56,10 @@ export function checkpointsOf(
     },
     latest: {
       completed:
-        latestCompleted?.isSavepoint === true
-          ? orNull(completed.find((line) => !line.isSavepoint))
-          : orNull(latestCompleted),
-      savepoint: orNull(completed.find(({ isSavepoint }) => isSavepoint)),
+        (latestCompleted?.savepointId ?? null) === null
+          ? orNull(latestCompleted)
+          : orNull(completed.find((line) => line.savepointId === null)),
+      savepoint: orNull(latestSavepoint),
       failed: orNull(latestFailed),
       restored:
         latestRestored === null
@@ -62,7 +67,7 @@ export function checkpointsOf(
           : {
               id: latestRestored.id,
               restore_timestamp: latestRestored.restoreTimestamp,
-              is_savepoint: false,
+              is_savepoint: latestRestored.savepointId !== null,
               external_path: latestRestored.externalPath,
             },
     },
@@ -73,8 +78,9 @@ export function checkpointsOf(
 const CLASSES = { COMPLETED: 'completed', FAILED: 'failed', IN_PROGRESS: 'in_progress' } as const;
 
 function checkpointOf(line: CheckpointLine, discarded: boolean, locations: Locations): shapes.Checkpoint {
-  const { id, status, isSavepoint, triggerTimestamp, externalPath, endTimestamp, failure } = line;
-  const location = isSavepoint ? locations.get(externalPath ?? '') : undefined;
+  const { id, status, savepointId, triggerTimestamp, externalPath, endTimestamp, failure } = line;
+  const isSavepoint = savepointId !== null;
+  const location = locations.get(savepointId ?? '');
   return {
     className: CLASSES[status],
     id,

@@ -7,9 +7,9 @@ import {
   checkpointTaskOf,
   type Locations,
 } from '../answers/checkpoints.ts';
-import { badRequest, notFound } from '../rest-error.ts';
+import { notFound } from '../rest-error.ts';
 import { locationOf } from '../rest-ids.ts';
-import { change, get, type Call, type Route } from '../route.ts';
+import { get, type Call, type Route } from '../route.ts';
 import * as shapes from '../shapes.ts';
 import { jobDetails, param, vertexIn } from './asking.ts';
 
@@ -22,20 +22,15 @@ async function checkpointIn(call: Call): Promise<CheckpointStatistics> {
   return checkpoint;
 }
 
-/** A leader does not tell of which savepoint a checkpoint is: its metadata shows it. One that was disposed has none. */
-async function locationsOf(call: Call, lines: readonly CheckpointLine[]): Promise<Locations> {
-  const { gateway } = call;
-  const names = lines.flatMap(({ isSavepoint, externalPath }) =>
-    isSavepoint && externalPath !== null ? [externalPath] : [],
-  );
-  if (names.length === 0) return new Map();
+/** One that was disposed has none. */
+async function locationsOf(call: Call, lines: readonly (CheckpointLine | null)[]): Promise<Locations> {
   const jobId = param(call, 'jobid');
-  const { savepointId } = await gateway.result({ kind: 'status', jobId }, 'job');
-  if (savepointId !== null) await gateway.savepoint({ jobId, savepointId }); // the job is stopped with it
-  const found = names.map(async (name) => {
-    const place = gateway.savepointOf(name);
-    const isThere = place !== null && (await gateway.savepoint(place)).status === 'COMPLETED';
-    return isThere ? [[name, locationOf(place)] as const] : [];
+  const completed = lines.filter((line) => line?.status === 'COMPLETED');
+  const ids = new Set(completed.flatMap((line) => line?.savepointId ?? []));
+  const found = [...ids].map(async (savepointId) => {
+    const place = { jobId, savepointId };
+    const isThere = (await call.gateway.savepoint(place)).status === 'COMPLETED';
+    return isThere ? [[savepointId, locationOf(place)] as const] : [];
   });
   return new Map((await Promise.all(found)).flat());
 }
@@ -47,15 +42,10 @@ export const checkpointRoutes: readonly Route[] = [
     handle: async (call) => {
       const request = { kind: 'checkpoints', jobId: param(call, 'jobid') } as const;
       const told = await call.gateway.result(request, 'checkpoints');
-      return checkpointsOf(told, call.gateway.config.options, await locationsOf(call, told.history));
-    },
-  }),
-  change('POST', AT, {
-    about: 'Refused: checkpoints are taken in their interval.',
-    answer: shapes.empty,
-    handle: () => {
-      throw badRequest(
-        'A checkpoint is not taken on demand: POST /jobs/:jobid/savepoints takes a savepoint, which is one that stays.',
+      return checkpointsOf(
+        told,
+        call.gateway.config.options,
+        await locationsOf(call, [told.latestSavepoint, ...told.history]),
       );
     },
   }),

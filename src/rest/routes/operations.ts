@@ -30,6 +30,11 @@ const stopBody = object({
 type Operation = TypeOf<typeof shapes.operation>;
 const IN_PROGRESS: Operation = { status: { id: 'IN_PROGRESS' }, operation: null };
 
+const checkpointBody = object({
+  checkpointType: optional(nullable(words('CONFIGURED', 'FULL', 'INCREMENTAL'))),
+  triggerId: optional(nullable(operationId)),
+});
+
 function completed(place: SavepointPlace): Operation {
   return { status: { id: 'COMPLETED' }, operation: { location: locationOf(place) } };
 }
@@ -41,35 +46,88 @@ function failed(sentence: string): Operation {
 /** What is durable goes first; what failed, or has not begun at the leader, only this gateway knows. */
 async function stateOf(gateway: Gateway, place: SavepointPlace): Promise<Operation> {
   const { jobId, savepointId } = place;
+  const operation = gateway.operation(`${jobId}/${savepointId}`);
+  if (operation?.isDone === false) return IN_PROGRESS; // its job may be cancelled behind it
   const [known, job] = await Promise.all([gateway.savepoint(place), gateway.result({ kind: 'status', jobId }, 'job')]);
   const isStop = job.savepointId === savepointId;
   if (isStop) return job.status === 'FINISHED' ? completed(place) : IN_PROGRESS;
   if (known.status === 'COMPLETED') return completed(place);
   if (known.status === 'IN_PROGRESS') return IN_PROGRESS;
-  const operation = gateway.operation(`${jobId}/${savepointId}`);
   if (operation === null)
     throw notFound(
       `There is no savepoint operation ${savepointId} of job ${jobId}, which is ${job.status}: no savepoint of that id is there or on its way, and none failed that this JobManager was asked for. It may be asked for again with the same id.`,
     );
-  if (!operation.isDone) return IN_PROGRESS;
   return failed(operation.failure ?? 'The savepoint was disposed.');
 }
 
+/** Of a checkpoint that a client asked for. Its leader remembers it while the job runs, this gateway how it ended. */
+async function takenState(
+  gateway: Gateway,
+  jobId: string,
+  triggerId: string,
+): Promise<TypeOf<typeof shapes.checkpointOperation>> {
+  const { status, checkpointId } = await gateway.result({ kind: 'checkpoint-status', jobId, triggerId }, 'taken');
+  if (status === 'IN_PROGRESS') return { status: { id: 'IN_PROGRESS' }, operation: null };
+  const operation = gateway.operation(checkpointOperation(jobId, triggerId));
+  const id = checkpointId ?? operation?.checkpointId ?? null;
+  if (id !== null) return { status: { id: 'COMPLETED' }, operation: { checkpointId: id } };
+  if (operation === null)
+    throw notFound(
+      `There is no checkpoint operation ${triggerId} of job ${jobId}: its leader took none of that id, and none failed that this JobManager was asked for.`,
+    );
+  if (!operation.isDone) return { status: { id: 'IN_PROGRESS' }, operation: null };
+  const cause = causeOf('OperationFailed', operation.failure ?? 'The checkpoint is not known any more.');
+  return { status: { id: 'COMPLETED' }, operation: { 'failure-cause': cause } };
+}
+
+/** A savepoint may have the same id. */
+function checkpointOperation(jobId: string, triggerId: string): string {
+  return `${jobId}/checkpoint/${triggerId}`;
+}
+
+/** Those of checkpoints, which stand behind other paths that begin so. */
+export const takingRoutes: readonly Route[] = [
+  change('POST', '/jobs/:jobid/checkpoints', {
+    about: 'Takes a checkpoint of a job that runs, now. All are full, whatever type is wanted.',
+    answer: shapes.begun,
+    status: 202,
+    body: checkpointBody,
+    emptyBody: {},
+    handle: async (call) => {
+      const jobId = param(call, 'jobid');
+      const { status } = await call.gateway.result({ kind: 'status', jobId }, 'job');
+      if (status === 'UNKNOWN') throw noSuchJob(jobId);
+      const triggerId = call.body.triggerId ?? newId();
+      call.gateway.begin(
+        { kind: 'checkpoint', jobId, savepointId: triggerId },
+        { kind: 'take-checkpoint', jobId, triggerId },
+        checkpointOperation(jobId, triggerId),
+      );
+      return { 'request-id': triggerId };
+    },
+  }),
+  get('/jobs/:jobid/checkpoints/:triggerid', {
+    about: 'How a checkpoint stands that was asked for.',
+    answer: shapes.checkpointOperation,
+    handle: async (call) => takenState(call.gateway, param(call, 'jobid'), param(call, 'triggerid')),
+  }),
+];
+
 export const operationRoutes: readonly Route[] = [
   change('POST', '/jobs/:jobid/savepoints', {
-    about: 'Takes a savepoint of a job that runs. It lies in the storage of the cluster, whatever directory is wanted.',
+    about:
+      'Takes a savepoint of a job that runs, and with cancel-job ends it behind that. It lies in the storage of the cluster, whatever directory is wanted.',
     answer: shapes.begun,
     status: 202,
     body: savepointBody,
     emptyBody: {},
     handle: async (call) => {
       const jobId = param(call, 'jobid');
-      if (call.body['cancel-job'] === true)
-        throw badRequest('cancel-job is not supported: POST /jobs/:jobid/stop ends a job with a savepoint.');
       const { status } = await call.gateway.result({ kind: 'status', jobId }, 'job');
       if (status === 'UNKNOWN') throw noSuchJob(jobId);
       const savepointId = call.body.triggerId ?? newId();
-      call.gateway.begin({ kind: 'savepoint', jobId, savepointId }, { kind: 'savepoint', jobId, savepointId });
+      const kind = call.body['cancel-job'] === true ? 'savepoint-and-cancel' : 'savepoint';
+      call.gateway.begin({ kind: 'savepoint', jobId, savepointId }, { kind, jobId, savepointId });
       return { 'request-id': savepointId };
     },
   }),

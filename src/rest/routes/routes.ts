@@ -6,7 +6,7 @@ import { jarRoutes } from './jars.ts';
 import { jobRoutes } from './jobs.ts';
 import { logRoutes } from './logs.ts';
 import { metricRoutes } from './metrics.ts';
-import { operationRoutes } from './operations.ts';
+import { operationRoutes, takingRoutes } from './operations.ts';
 import { vertexRoutes } from './vertices.ts';
 
 export const routes: readonly Route[] = [
@@ -16,6 +16,7 @@ export const routes: readonly Route[] = [
   ...jarRoutes,
   ...operationRoutes,
   ...checkpointRoutes,
+  ...takingRoutes,
   ...vertexRoutes,
   ...jobRoutes,
 ];

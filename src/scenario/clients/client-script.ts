@@ -5,7 +5,7 @@ import type { Address, Machine } from '../../core/base/machine.ts';
 import { setTimer } from '../../core/base/timers.ts';
 import type { ClusterOutbox, ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { client, type ClientRequest, type ClientResult, type ClientState } from '../../core/client/client.ts';
-import { sendRequest } from '../../core/client/request.ts';
+import { sendRequest, type Progress } from '../../core/client/request.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 
@@ -59,6 +59,7 @@ export function scriptedClient(config: ScriptConfig): Machine<ScriptState, Clust
       }
       state.phase = 'ASKING'; // a client of its own, but for the leader that it knows
       state.result = null;
+      state.isKept = false;
       state.isUnanswered = false;
       const waitMs = next === 'again' ? options.clientRetryMs : 0;
       setTimer(state.timers, 'ask', input.now + (isLook(request) ? lookOn(state, requests, options, out) : waitMs));
@@ -72,6 +73,8 @@ function isLook({ kind }: ClientRequest): boolean {
   return kind === 'overview' || kind === 'details' || kind === 'checkpoints' || kind === 'checkpoint';
 }
 
+/** A look is done at once. */
+const NOTHING_DONE: Progress = { after: null, isKept: false };
 /** Several looks fit in the time in which whoever is not answered asks again. */
 const LOOKS_A_RETRY = 4;
 
@@ -82,7 +85,7 @@ function lookOn(
   { clientRetryMs }: ClusterOptions,
   out: ClusterOutbox,
 ): number {
-  if (formerLeader !== '') sendRequest(out, formerLeader, must(requests[asked], 'the next request'), null);
+  if (formerLeader !== '') sendRequest(out, formerLeader, must(requests[asked], 'the next request'), NOTHING_DONE);
   return out.pick('look', Math.ceil(clientRetryMs / LOOKS_A_RETRY));
 }
 
@@ -116,6 +119,7 @@ function whatNext(request: ClientRequest, result: ClientResult): 'go-on' | 'agai
       if (result.status === 'UNKNOWN') return 'again'; // it is not stored yet
       return request.kind === 'stop' && result.savepointId !== request.savepointId ? 'stop' : 'go-on';
     case 'savepoint':
+    case 'taken':
     case 'jobs':
     case 'drain':
     case 'checkpoints':

@@ -7,8 +7,8 @@ import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { NOTHING_ELSE, type Followed, type JobOfRun, type OtherClient } from '../jobs.ts';
 import { scriptedClient } from './client-script.ts';
 
-/** What no client of a scenario asks for alone: one that looks on asks for all of them. */
-type OnlyShown = 'details' | 'checkpoint' | 'overview';
+/** What no client of a scenario asks for alone: one that looks on asks for them, or one whose job follows another. */
+type OnlyShown = 'details' | 'checkpoint' | 'overview' | 'checkpoint-status' | 'savepoint-and-cancel';
 
 export interface ClientStart {
   readonly address: Address;
@@ -16,7 +16,7 @@ export interface ClientStart {
   readonly atMs: number;
   /** It begins later by so many steps at most. */
   readonly late: Lateness;
-  /** Of whom wants something of a savepoint, else ''. */
+  /** Of whom wants something of a savepoint, or a checkpoint now: its id, or that of the trigger; else ''. */
   readonly savepointId: string;
   readonly drain: boolean;
   /** Of whom rescales a job, else empty. */
@@ -117,6 +117,8 @@ export function requestsOf(
       return [{ kind: wants, jobId, parallelism }];
     case 'stop':
       return [{ kind: wants, jobId, savepointId, drain }];
+    case 'take-checkpoint':
+      return [{ kind: wants, jobId, triggerId: savepointId }];
     case 'savepoint':
     case 'savepoint-status':
     case 'dispose':
@@ -136,8 +138,5 @@ export function requestsOf(
 function replacing(by: Followed['by'], { jobId, savepointId }: Pick<Followed, 'jobId' | 'savepointId'>): Requests {
   if (by === 'retained') return [{ kind: 'cancel', jobId }];
   if (by === 'stop') return [{ kind: 'stop', jobId, savepointId, drain: false }];
-  return [
-    { kind: 'savepoint', jobId, savepointId },
-    { kind: 'cancel', jobId },
-  ];
+  return [{ kind: 'savepoint-and-cancel', jobId, savepointId }];
 }

@@ -218,6 +218,8 @@ const introductions: ReadonlySet<Kind> = new Set<Kind>([
   'drain-task-manager',
   'undrain-task-manager',
   'request-drain-status',
+  'take-checkpoint',
+  'request-checkpoint-status',
   'trigger-savepoint',
   'request-savepoint-status',
   'dispose-savepoint',

@@ -11,6 +11,7 @@ import { createPointers, followPointers, latestPointer, type Pointers } from './
 import { filesOfSavepoint } from './savepoint-files.ts';
 import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { haOf, storageOf } from './service-views.ts';
+import { createTaken, judgeTaken, noteAsked, noteCounter, type Taken } from './taken.ts';
 import { firstLines } from './text.ts';
 
 export interface SavepointState {
@@ -27,6 +28,8 @@ export interface SavepointState {
   readonly disposed: Set<string>;
   /** Of the checkpoint that the result of the job says is kept; '': none. */
   retained: string;
+  /** Checkpoints that clients asked for. */
+  readonly taken: Taken;
 }
 
 export function savepointOracle(context: OracleContext): Oracle<SavepointState> {
@@ -35,7 +38,14 @@ export function savepointOracle(context: OracleContext): Oracle<SavepointState> 
     name: 'O-savepoint',
     hears: {
       observations: ['applied'],
-      sends: ['trigger-savepoint', 'stop-job', 'dispose-savepoint', 'savepoint-status'],
+      sends: [
+        'trigger-savepoint',
+        'stop-job',
+        'dispose-savepoint',
+        'savepoint-status',
+        'take-checkpoint',
+        'checkpoint-status',
+      ],
     },
     create: () => ({
       pointers: createPointers(),
@@ -46,6 +56,7 @@ export function savepointOracle(context: OracleContext): Oracle<SavepointState> 
       everDurable: new Set(),
       disposed: new Set(),
       retained: '',
+      taken: createTaken(),
     }),
     observe(state, seen, view, violate) {
       if (seen.kind === 'stepped') onStepped(state, jobId, seen, violate);
@@ -64,6 +75,9 @@ function onStepped(state: SavepointState, jobId: string, { node, effects }: Step
     const message = sentBy(effect);
     if ((message?.kind === 'trigger-savepoint' || message?.kind === 'stop-job') && message.body.jobId === jobId)
       state.asked.add(message.body.savepointId);
+    if (message?.kind === 'take-checkpoint' && message.body.jobId === jobId) noteAsked(state.taken, message.body);
+    if (message?.kind === 'checkpoint-status' && message.body.jobId === jobId)
+      judgeTaken(state.taken, state.pointers, node, message, violate);
     if (message?.kind === 'dispose-savepoint' && message.body.jobId === jobId)
       state.disposalAsked.add(message.body.savepointId);
     if (message?.kind === 'savepoint-status' && message.body.jobId === jobId)
@@ -106,6 +120,7 @@ function onApplied(
   followPointers(state.pointers, jobId, seen);
   const write = haWriteOf(seen);
   if (write === null) return;
+  noteCounter(state.taken, jobId, write.key, write.value);
   if (write.key === LEADER_KEY && write.value !== null) {
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;

@@ -281,9 +281,65 @@ describe('a client that asks', () => {
     expect(disposal.state.result).toMatchObject({ status: 'UNKNOWN' });
   });
 
+  test('for a checkpoint now is repeated until it is completed', () => {
+    const lab = asking({ kind: 'take-checkpoint', jobId: JOB, triggerId: 't-1' });
+    const told = { epoch: 1, jobId: JOB, triggerId: 't-1', status: 'COMPLETED', checkpointId: 7 } as const;
+    lab.hear('jm-1', 'checkpoint-status', { ...told, status: 'UNKNOWN', checkpointId: null });
+    lab.hear('jm-1', 'checkpoint-status', { ...told, triggerId: 'another' });
+    expect(lab.state.result).toBeNull();
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['take-checkpoint jm-1', 'take-checkpoint jm-1']);
+    lab.hear('jm-1', 'checkpoint-status', told);
+    expect(lab.state.result).toEqual({
+      kind: 'taken',
+      jobId: JOB,
+      triggerId: 't-1',
+      status: 'COMPLETED',
+      checkpointId: 7,
+    });
+    const status = asking({ kind: 'checkpoint-status', jobId: JOB, triggerId: 't-1' });
+    status.hear('jm-1', 'checkpoint-status', { ...told, status: 'IN_PROGRESS', checkpointId: null });
+    expect(status.sent()).toEqual(['request-checkpoint-status jm-1']);
+    expect(status.state.result).toMatchObject({ kind: 'taken', status: 'IN_PROGRESS' });
+  });
+
+  test('for a savepoint and the end of its job is that for one, and then for the other', () => {
+    const lab = asking({ kind: 'savepoint-and-cancel', jobId: JOB, savepointId: 's-1' });
+    const saved = { epoch: 1, jobId: JOB, savepointId: 's-1', status: 'COMPLETED', metadata: handle } as const;
+    const told = { epoch: 1, jobId: JOB, reason: null, savepointId: null, retainedCheckpoint: null } as const;
+    lab.hear('jm-1', 'job-status', { ...told, status: 'CANCELED' }); // it was not asked for that
+    lab.hear('jm-1', 'savepoint-status', { ...saved, status: 'IN_PROGRESS', metadata: null });
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['trigger-savepoint jm-1', 'trigger-savepoint jm-1']);
+    lab.hear('jm-1', 'savepoint-status', saved);
+    lab.hear('jm-1', 'savepoint-status', saved);
+    lab.pass(options.clientRetryMs);
+    expect(lab.sent()).toEqual(['cancel-job jm-1', 'cancel-job jm-1']);
+    lab.hear('jm-1', 'job-status', { ...told, status: 'CANCELLING' });
+    expect([lab.state.phase, lab.state.result]).toEqual(['WAITING', null]);
+    lab.hear('jm-1', 'job-status', { ...told, status: 'CANCELED' });
+    expect(lab.state.result).toMatchObject({ kind: 'job', status: 'CANCELED' });
+  });
+
+  test('for a savepoint and the end of its job leaves the job alone where there is no savepoint', () => {
+    const lab = asking({ kind: 'savepoint-and-cancel', jobId: JOB, savepointId: 's-1' });
+    const reason = { kind: 'savepoint-failed', reason: { kind: 'job-restarts' } } as const;
+    lab.hear('jm-1', 'request-refused', { epoch: 1, jobId: JOB, reason });
+    expect(lab.state.result).toEqual({ kind: 'refused', reason });
+    expect(lab.sent()).toEqual(['trigger-savepoint jm-1']);
+  });
+
   test('for checkpoints, and for exceptions, is done with one answer', () => {
     const counts = { completed: 3, failed: 1, inProgress: 1, restored: 0 };
-    const told = { jobId: JOB, counts, latestCompleted: null, latestFailed: null, latestRestored: null, history: [] };
+    const told = {
+      jobId: JOB,
+      counts,
+      latestCompleted: null,
+      latestSavepoint: null,
+      latestFailed: null,
+      latestRestored: null,
+      history: [],
+    };
     const checkpoints = asking({ kind: 'checkpoints', jobId: JOB });
     checkpoints.hear('jm-1', 'job-checkpoints', { epoch: 1, ...told, jobId: 'other' });
     expect(checkpoints.state.result).toBeNull();

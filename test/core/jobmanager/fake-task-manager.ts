@@ -144,7 +144,7 @@ export class FakeTaskManager {
         return;
       }
       case 'cancel-task':
-        this.report(message.body.attempt, 'CANCELED'); // also if it was never here, as a TaskManager does
+        this.#end(message.body.attempt, message.body.finish);
         if (this.tasks.get(keyOf(message.body.attempt))?.attempt.attempt === message.body.attempt.attempt)
           this.tasks.delete(keyOf(message.body.attempt));
         return;
@@ -153,6 +153,13 @@ export class FakeTaskManager {
         return;
       default: // what this stand-in has no part in
     }
+  }
+
+  /** CANCELED also if it was never here, as a TaskManager does. */
+  #end(attempt: AttemptId, finish: boolean): void {
+    const task = this.tasks.get(keyOf(attempt));
+    const runs = task?.state === 'RUNNING' && task.attempt.attempt === attempt.attempt;
+    this.report(attempt, finish && runs ? 'FINISHED' : 'CANCELED');
   }
 
   offerSlots(): void {

@@ -120,7 +120,7 @@ test('one checkpoint is told with its subtasks, one that is not kept as null', (
   const { latestCompleted } = cluster.lab.job.coordinator.statistics;
   expect(details(1)).toEqual({ epoch: 1, jobId: JOB, checkpointId: 1, checkpoint: latestCompleted });
   expect(latestCompleted).toMatchObject({
-    isSavepoint: false,
+    savepointId: null,
     externalPath: cluster.lab.job.store.completed[0]!.metadata.name,
   });
   expect(details(99)?.checkpoint).toBeNull();
@@ -131,5 +131,5 @@ test('a savepoint is told as one, while it is pending and when it is completed',
   for (const taskManager of cluster.taskManagers.values()) taskManager.acknowledges = false;
   cluster.lab.deliver('client', 'trigger-savepoint', { jobId: JOB, savepointId: 's' });
   cluster.settle();
-  expect(checkpoints(cluster)?.history).toMatchObject([{ id: 1, status: 'IN_PROGRESS', isSavepoint: true }]);
+  expect(checkpoints(cluster)?.history).toMatchObject([{ id: 1, status: 'IN_PROGRESS', savepointId: 's' }]);
 });

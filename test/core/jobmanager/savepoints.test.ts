@@ -116,7 +116,7 @@ describe('a savepoint', () => {
     cluster.tm(1).fail('0/0');
     expect(heard.slice(1)).toEqual(['asker: the savepoint failed: the job restarts']);
     trigger(cluster, 's-1');
-    expect(heard.at(-1)).toBe('asker: the job is RESTARTING, and a savepoint needs all its tasks to run');
+    expect(heard.at(-1)).toBe('asker: the job is RESTARTING, and a checkpoint needs all its tasks to run');
     expect([...cluster.lab.leader.savepoints.keys()]).toEqual([]);
     expect(cluster.lab.stores.keys.has(KEY)).toBe(false);
   });
@@ -222,7 +222,7 @@ describe('what cannot be', () => {
   test.each([
     ['no job', 'a b', 's-1', 'a job id has'],
     ['an id that is none', JOB, '../s', 'a savepoint id has'],
-    ['a job that is not known', 'nobody', 's-1', 'the job is UNKNOWN, and a savepoint needs all its tasks to run'],
+    ['a job that is not known', 'nobody', 's-1', 'the job is UNKNOWN, and a checkpoint needs all its tasks to run'],
   ])('is refused with a sentence: %s', (_, jobId, savepointId, sentence) => {
     const { cluster, heard } = withSavepoint();
     const before = cluster.lab.stores.revision;

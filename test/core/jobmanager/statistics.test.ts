@@ -22,7 +22,7 @@ function acknowledgedOnce(): { cluster: Cluster; triggeredAt: number } {
 test('a pending checkpoint is IN_PROGRESS, with those that acknowledged', () => {
   const { cluster, triggeredAt } = acknowledgedOnce();
   const pending = cluster.lab.job.coordinator.pending.get(1)!;
-  expect(checkpointStatistics(pending, false, null)).toEqual({
+  expect(checkpointStatistics(pending, null, null)).toEqual({
     id: 1,
     status: 'IN_PROGRESS',
     triggerTimestamp: triggeredAt,
@@ -32,7 +32,7 @@ test('a pending checkpoint is IN_PROGRESS, with those that acknowledged', () => 
     stateSizeBytes: 3,
     numSubtasks: 4,
     numAcknowledgedSubtasks: 1,
-    isSavepoint: false,
+    savepointId: null,
     externalPath: null,
     failure: null,
     subtasks: [

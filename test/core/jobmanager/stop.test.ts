@@ -41,6 +41,50 @@ const holdSavepoint = ({ lab }: Cluster): void => {
   lab.held = (request) => request.kind === 'ha-write' && request.key === KEY;
 };
 
+describe('the tasks of a job that is stopped', () => {
+  const ended = ({ lab }: Cluster): string => {
+    const archived = lab.leader.results.get(JOB)?.archive?.details.subtasks ?? [];
+    return archived.map(({ state }) => state).join(' ');
+  };
+
+  test('are FINISHED, and its savepoint is shown as such', () => {
+    const cluster = runningCluster();
+    cluster.pass(cluster.lab.options.checkpointIntervalMs);
+    stop(cluster);
+    cluster.settle();
+    expect(ended(cluster)).toBe('FINISHED FINISHED FINISHED FINISHED');
+    cluster.lab.deliver('client', 'request-job-checkpoints', { jobId: JOB });
+    expect(cluster.lab.take('job-checkpoints')[0]?.body).toMatchObject({
+      counts: { completed: 2 },
+      latestCompleted: { id: 2 },
+      latestSavepoint: { id: 2, savepointId: 's-1' },
+    });
+  });
+
+  test('are CANCELED where a client cancels it before they ended', () => {
+    const cluster = runningCluster();
+    for (const taskManager of cluster.taskManagers.values()) taskManager.deafTo.add('cancel-task');
+    stop(cluster);
+    cluster.settle();
+    expect(cluster.states()).toBe('CANCELING CANCELING CANCELING CANCELING');
+    cancel(cluster);
+    cluster.settle();
+    for (const taskManager of cluster.taskManagers.values()) taskManager.deafTo.delete('cancel-task');
+    cluster.pass(cluster.lab.options.cancelTimeoutMs);
+    expect(ended(cluster)).toBe('CANCELED CANCELED CANCELED CANCELED');
+  });
+
+  test('that are lost meanwhile said nothing of an end', () => {
+    const cluster = runningCluster();
+    cluster.tm(1).deafTo.add('cancel-task');
+    stop(cluster);
+    cluster.settle();
+    cluster.tm(1).say('task-manager-stopped', { why: 'SIGTERM' });
+    cluster.settle();
+    expect(ended(cluster)).toBe('CANCELED FINISHED CANCELED FINISHED');
+  });
+});
+
 describe.each([false, true])('a running job (drained: %s)', (drain) => {
   test('is stopped with a savepoint, which is its last checkpoint and stays', () => {
     const cluster = runningCluster();

@@ -168,7 +168,7 @@ const checkpointLine = {
   stateSizeBytes: id,
   numSubtasks: id,
   numAcknowledgedSubtasks: id,
-  isSavepoint: fc.boolean(),
+  savepointId: orNull(anyText),
   externalPath: orNull(anyText),
   failure: orNull(
     record({
@@ -251,6 +251,15 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     status: fc.constantFrom('IN_PROGRESS' as const, 'COMPLETED' as const, 'UNKNOWN' as const),
     metadata: orNull(anyHandle),
   }),
+  'take-checkpoint': record({ jobId: anyText, triggerId: anyText }),
+  'request-checkpoint-status': record({ jobId: anyText, triggerId: anyText }),
+  'checkpoint-status': record({
+    epoch: id,
+    jobId: anyText,
+    triggerId: anyText,
+    status: fc.constantFrom('IN_PROGRESS', 'COMPLETED', 'UNKNOWN'),
+    checkpointId: orNull(id),
+  }),
   'request-jobs': record({ after: orNull(anyPlace) }),
   'job-list': record({
     ...led,
@@ -264,8 +273,9 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
     jobId: anyText,
     counts: record({ completed: id, failed: id, inProgress: id, restored: id }),
     latestCompleted: orNull(anyCheckpointLine),
+    latestSavepoint: orNull(anyCheckpointLine),
     latestFailed: orNull(anyCheckpointLine),
-    latestRestored: orNull(record({ id, restoreTimestamp: id, externalPath: anyText })),
+    latestRestored: orNull(record({ id, restoreTimestamp: id, externalPath: anyText, savepointId: orNull(anyText) })),
     history: fc.array(anyCheckpointLine, { maxLength: 2 }),
   }),
   'request-job-exceptions': record({ jobId: anyText, max: id }),
@@ -348,7 +358,7 @@ export const anyBody: { readonly [K in Kind]: fc.Arbitrary<Bodies[K]> } = {
   'offer-slots': record({ ...registered, jobId: anyText, offer: id, slots: allocations }),
   'slots-accepted': record({ ...registered, jobId: anyText, offer: id, accepted: some(anyText) }),
   'deploy-task': record({ ...slot, task }),
-  'cancel-task': record({ ...registered, attempt }),
+  'cancel-task': record({ ...registered, attempt, finish: fc.boolean() }),
   'task-state-changed': record({
     ...registered,
     attempt,

@@ -103,6 +103,10 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     { ...ofJob, savepointId: 's-1', reason },
     'SAVEPOINT s-1 OF JOB words CANNOT BE READ: the job is over',
   ],
+  'taken-known': [
+    { jobId: 'words', triggerId: 't-1', status: 'COMPLETED', checkpointId: 7 },
+    'checkpoint 7 of job words is COMPLETED, as t-1',
+  ],
   'savepoint-known': [
     { jobId: 'words', savepointId: 's-1', status: 'COMPLETED' },
     'savepoint s-1 of job words is COMPLETED',

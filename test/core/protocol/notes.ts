@@ -87,6 +87,12 @@ const values: {
   'savepoint-write-retried': { ...ofJob, savepointId: anyText, reason },
   'savepoint-check-retried': { ...ofJob, reason },
   'savepoint-unreadable': { ...ofJob, savepointId: anyText, reason },
+  'taken-known': {
+    jobId: anyText,
+    triggerId: anyText,
+    status: fc.constantFrom('COMPLETED', 'UNKNOWN'),
+    checkpointId: fc.nat(),
+  },
   'savepoint-known': { jobId: anyText, savepointId: anyText, status: fc.constantFrom('COMPLETED', 'UNKNOWN') },
   'refusal-known': { jobId: anyText, reason },
   'job-list-known': { jobs: anyId },

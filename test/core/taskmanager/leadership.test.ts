@@ -67,7 +67,7 @@ describe('fencing', () => {
     const lab = running();
     const body = { epoch: 1, incarnation: lab.incarnation, allocations: [], finalCheckpoints: [], ...other };
     lab.deliver('jm-1', 'heartbeat', body);
-    lab.deliver('jm-1', 'cancel-task', { ...body, attempt: attemptId(0) });
+    lab.deliver('jm-1', 'cancel-task', { ...body, attempt: attemptId(0), finish: false });
     expect(lab.sent).toEqual([]);
     expect(lab.traces.slice(-2)).toEqual([
       `ignored heartbeat from jm-1: ${reason}`,
@@ -170,7 +170,7 @@ describe('checkpoint messages', () => {
     };
     expect(declined(0, 9)).toEqual(['no such attempt here']);
     expect(declined(1, 1)).toEqual(['the task has inputs: barriers come with them']);
-    lab.lead('cancel-task', { attempt: attemptId(0) });
+    lab.lead('cancel-task', { attempt: attemptId(0), finish: false });
     expect(declined(0, 1)).toEqual(['the task is CANCELING']);
     lab.run();
     expect(declined(0, 1)).toEqual(['the task is CANCELED']);

@@ -91,13 +91,25 @@ describe('a job from beginning to end', () => {
     ]);
   });
 
+  test('a task that is told to finish does so at once, whatever is left to be read; one that does not run yet is CANCELED', () => {
+    const lab = new Lab({ job: copy({ recordsPerSecond: 1 }), topics: { rows: [rows('a@1 b@2 c@3')] } });
+    lab.register();
+    lab.deployAll();
+    lab.pass(100);
+    lab.sent = [];
+    for (const vertex of [0, 1]) lab.lead('cancel-task', { attempt: attemptId(vertex), finish: true });
+    expect(lab.take('task-state-changed').map(({ state }) => state)).toEqual(['FINISHED', 'FINISHED']);
+    lab.lead('cancel-task', { attempt: attemptId(0, 7), finish: true });
+    expect(lab.take('task-state-changed').map(({ state }) => state)).toEqual(['CANCELED']);
+  });
+
   test('a heartbeat with the final checkpoint of an earlier attempt finishes nothing', () => {
     const lab = new Lab({ job: copy(), topics: { rows: [rows('a@1')] } });
     lab.register();
     lab.deployAll();
     const acks = lab.checkpoint(1);
-    lab.lead('cancel-task', { attempt: attemptId(0) });
-    lab.lead('cancel-task', { attempt: attemptId(1) });
+    lab.lead('cancel-task', { attempt: attemptId(0), finish: false });
+    lab.lead('cancel-task', { attempt: attemptId(1), finish: false });
     lab.run();
     lab.deployAll(2, restoreFrom(acks));
     lab.heartbeat([1]);
@@ -133,8 +145,8 @@ describe('restore', () => {
     lab.run();
     expect(lab.committed()).toEqual(['a@0=2', 'b@0=1']);
     lab.pass(200); // two more records, which are lost with the attempt
-    lab.lead('cancel-task', { attempt: attemptId(0) });
-    lab.lead('cancel-task', { attempt: attemptId(1) });
+    lab.lead('cancel-task', { attempt: attemptId(0), finish: false });
+    lab.lead('cancel-task', { attempt: attemptId(1), finish: false });
     lab.run();
     lab.deployAll(2, restoreFrom(acks));
     lab.pass(2_000);

@@ -200,7 +200,7 @@ describe('deployment', () => {
     tm.reports();
     tm.deploy(tm.descriptors()[0]!);
     expect(tm.reports()).toEqual(['0/0#1 RUNNING']);
-    tm.lead('cancel-task', { attempt: attemptId(0) });
+    tm.lead('cancel-task', { attempt: attemptId(0), finish: false });
     tm.run();
     tm.reports();
     tm.deploy(tm.descriptors()[0]!);
@@ -222,7 +222,7 @@ describe('deployment', () => {
   test('a newer attempt lets go of what is remembered of older ones', () => {
     const tm = lab();
     tm.deployAll(1);
-    for (const vertex of [0, 1]) tm.lead('cancel-task', { attempt: attemptId(vertex) });
+    for (const vertex of [0, 1]) tm.lead('cancel-task', { attempt: attemptId(vertex), finish: false });
     tm.run();
     tm.heartbeat();
     expect(
@@ -238,7 +238,7 @@ describe('deployment', () => {
   test('a cancelled attempt that never came is over: its late deployment runs nothing', () => {
     const tm = lab();
     tm.activate(0);
-    tm.lead('cancel-task', { attempt: attemptId(0) });
+    tm.lead('cancel-task', { attempt: attemptId(0), finish: false });
     expect(tm.reports()).toEqual(['0/0#1 CANCELED']);
     tm.deploy(tm.descriptors()[0]!);
     expect(tm.reports()).toEqual(['0/0#1 CANCELED']);
@@ -249,7 +249,7 @@ describe('deployment', () => {
     const tm = lab();
     tm.deployAll();
     for (let turn = 0; turn < 2; turn++) {
-      tm.lead('cancel-task', { attempt: attemptId(1 - turn) });
+      tm.lead('cancel-task', { attempt: attemptId(1 - turn), finish: false });
       tm.run();
     }
     expect(tm.state.tasks).toEqual([]);

@@ -226,7 +226,7 @@ describe('who must have stopped', () => {
   ])('a process %s', (_, kind, passes) => {
     const history = historyOf();
     history.send('tm-1', 'jm-2', 'heartbeat-answer', { epoch: 2, incarnation: 1, slots: [], tasks: [] });
-    const body = { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1), slots: 1 };
+    const body = { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1), finish: false, slots: 1 };
     const answer = message('tm-1', 'jm-2', 'task-state-changed', {
       ...body,
       epoch: 2,
@@ -243,7 +243,12 @@ describe('who must have stopped', () => {
 
   test('a TaskManager acts on what its last incarnation was told', () => {
     const history = historyOf();
-    const cancel = message('jm-1', 'tm-1', 'cancel-task', { epoch: 1, incarnation: 1, attempt: attemptOf(0, 0, 1) });
+    const cancel = message('jm-1', 'tm-1', 'cancel-task', {
+      epoch: 1,
+      incarnation: 1,
+      attempt: attemptOf(0, 0, 1),
+      finish: false,
+    });
     const answer = message('tm-1', 'jm-1', 'heartbeat-answer', { epoch: 1, incarnation: 2, slots: [], tasks: [] });
     history.step('tm-1', [], cancel, 2);
     history.step('tm-1', [answer], { ...cancel, body: { ...cancel.body, incarnation: 2 } }, 2);

@@ -1,9 +1,10 @@
 // O-savepoint: promises before their time, records of what is not there, files that go while a savepoint needs them, and savepoints that vanish.
 import { describe, expect, test } from 'vitest';
-import { checkpointsKey, jobKey, resultKey, savepointKey } from '../../../src/core/protocol/ha-keys.ts';
+import { checkpointsKey, counterKey, jobKey, resultKey, savepointKey } from '../../../src/core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint, ResultRecord, SavepointRecord } from '../../../src/core/protocol/ha-records.ts';
 import {
   encodeCheckpoints,
+  encodeCounter,
   encodeJob,
   encodeResult,
   encodeSavepoint,
@@ -280,5 +281,68 @@ describe('the checkpoint that is kept of a job', () => {
     const { history, pointer } = ended(failing);
     end(history, pointer);
     expect(history.rules).toEqual(['another-retained']);
+  });
+});
+
+describe('a checkpoint that a client asked for', () => {
+  const about = { jobId: JOB, triggerId: 't-1' } as const;
+  const tellTaken = (history: History, checkpointId: number | null, triggerId = 't-1', epoch = 1): void =>
+    history.send('jm-1', 'client', 'checkpoint-status', {
+      ...about,
+      triggerId,
+      epoch,
+      status: checkpointId === null ? 'UNKNOWN' : 'COMPLETED',
+      checkpointId,
+    });
+  const count = (history: History, lastCheckpointId: number): void =>
+    history.writeHa('jm-1', counterKey(JOB), encodeCounter({ lastCheckpointId }), 1);
+  /** Asked for, then begun and completed as checkpoint 1. */
+  function taken(): History {
+    const history = new History(savepointOracle(context));
+    history.lead('jm-1', 1);
+    history.send('client', 'jm-1', 'take-checkpoint', about);
+    count(history, 1);
+    writePointers(history, 1, [
+      putMetadata(history, context, plan, subtasksOf(plan, putSnapshots(history, context, plan))),
+    ]);
+    return history;
+  }
+  const rulesOf = (history: History): readonly string[] => history.finish().map(({ rule }) => rule);
+
+  test('may be told when it is durable, as often as anybody asks, and by another leader as another one', () => {
+    const history = taken();
+    tellTaken(history, 1);
+    tellTaken(history, 1);
+    tellTaken(history, null, 't-2');
+    expect(rulesOf(history)).toEqual([]);
+  });
+
+  test('is not told before it is durable', () => {
+    const history = new History(savepointOracle(context));
+    history.lead('jm-1', 1);
+    history.send('client', 'jm-1', 'take-checkpoint', about);
+    tellTaken(history, 1);
+    expect(rulesOf(history)).toEqual(['taken-before-durable']);
+  });
+
+  test('was begun behind the request', () => {
+    const history = taken();
+    history.send('client', 'jm-1', 'take-checkpoint', { ...about, triggerId: 't-2' });
+    tellTaken(history, 1, 't-2');
+    tellTaken(history, 1, 't-3');
+    expect(rulesOf(history)).toEqual(['taken-unasked', 'taken-unasked', 'taken-twice']);
+  });
+
+  test('is one of one trigger', () => {
+    const history = new History(savepointOracle(context));
+    history.lead('jm-1', 1);
+    for (const triggerId of ['t-1', 't-2']) history.send('client', 'jm-1', 'take-checkpoint', { ...about, triggerId });
+    count(history, 1);
+    writePointers(history, 1, [
+      putMetadata(history, context, plan, subtasksOf(plan, putSnapshots(history, context, plan))),
+    ]);
+    tellTaken(history, 1);
+    tellTaken(history, 1, 't-2');
+    expect(rulesOf(history)).toEqual(['taken-twice']);
   });
 });

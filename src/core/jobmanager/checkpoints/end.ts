@@ -16,7 +16,7 @@ import {
 } from '../jobs.ts';
 import { acknowledgedSnapshots, isFinal, isTriggered, movePending } from './pending.ts';
 import { noteReferences } from './references.ts';
-import { failSavepoints, isOfSavepoint, keepSavepoint } from './savepoint-requests.ts';
+import { failSavepoints, onRequestedCompleted, savepointOf } from './savepoint-requests.ts';
 import { recordEnd } from './statistics.ts';
 import { NONE, type Execution, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -46,7 +46,7 @@ export function completeCheckpoint(step: Step, leader: Leader, job: JobMaster, p
     const { jobId, attempt } = job;
     step.out.note({ kind: 'checkpoint-completed', jobId, epoch: leader.epoch, attempt, checkpointId, final });
   }
-  keepSavepoint(step, leader, job, checkpointId);
+  onRequestedCompleted(step, leader, job, checkpointId);
   coordinator.failuresInARow = 0;
   coordinator.pausedUntil = step.now + step.options.checkpointMinPauseMs;
   abortSubsumed(step, leader, job, checkpointId);
@@ -138,8 +138,8 @@ function end(
   coordinator.pending.delete(pending.checkpointId);
   coordinator.ended.push({ checkpointId: pending.checkpointId, how: deepFreeze(how) }); // a failure of the job may hold it too
   const externalPath = how.kind === 'completed' ? (job.store.completed.at(-1)?.metadata.name ?? null) : null;
-  const isSavepoint = isOfSavepoint(coordinator, pending.checkpointId);
-  if (wasTriggered) recordEnd(coordinator.statistics, pending, isSavepoint, { how, wallTime, externalPath });
+  const savepointId = savepointOf(coordinator, pending.checkpointId);
+  if (wasTriggered) recordEnd(coordinator.statistics, pending, savepointId, { how, wallTime, externalPath });
   else coordinator.statistics.failed += 1; // without its id, which a later one may get (Flink: a failed checkpoint without in-progress)
   if (coordinator.ended.length > ENDED_REMEMBERED) coordinator.ended.shift();
 }

@@ -7,6 +7,7 @@ import { stopOf } from '../jobs.ts';
 import type { SavepointRequest } from '../savepoint-state.ts';
 import { NONE, type Coordinator, type JobMaster, type Leader } from '../state.ts';
 import type { Step } from '../step.ts';
+import { recordSavepoint } from './statistics.ts';
 
 /** Savepoints of a job on their way at once. */
 export const SAVEPOINT_REQUESTS_MAX = 16;
@@ -26,15 +27,36 @@ export function isSavepointPending({ savepoints }: Coordinator): boolean {
   return savepoints.some(({ checkpointId }) => checkpointId !== NONE);
 }
 
-/** Whether a pending checkpoint, or one that just ended, is that of a savepoint. */
-export function isOfSavepoint({ savepoints }: Coordinator, id: number): boolean {
-  return savepoints.some(({ checkpointId }) => checkpointId === id);
+/** Of which savepoint a pending checkpoint is, or one that just ended; null: of none. */
+export function savepointOf({ savepoints }: Coordinator, id: number): string | null {
+  return savepoints.find(({ checkpointId, isKept }) => isKept && checkpointId === id)?.savepointId ?? null;
 }
 
-/** Its checkpoint is completed, which the pointers say: from here on it needs its job no more. */
-export function keepSavepoint(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
+/** What a client asked for under this id: a savepoint that is on its way, or a checkpoint. */
+export function requestIn({ savepoints }: Coordinator, id: string, isKept: boolean): SavepointRequest | undefined {
+  return savepoints.find((request) => request.savepointId === id && request.isKept === isKept);
+}
+
+/** The checkpoint that a client asked for is completed, which the pointers say: a savepoint needs its job no more from here on. */
+export function onRequestedCompleted(step: Step, leader: Leader, job: JobMaster, checkpointId: number): void {
   const request = takeSavepoint(job, checkpointId);
-  if (request !== undefined) keepLatest(step, leader, job, request);
+  if (request?.isKept === true) keepLatest(step, leader, job, request);
+  else if (request !== undefined) rememberTaken(step, leader, job, request);
+}
+
+/** Checkpoints that clients asked for and got: so many are remembered, so that whoever asks again is told of the same. */
+export const TAKEN_REMEMBERED = 16;
+
+function rememberTaken(
+  step: Step,
+  { epoch }: Leader,
+  { jobId, coordinator }: JobMaster,
+  { savepointId: triggerId, checkpointId, clients }: SavepointRequest,
+): void {
+  coordinator.taken.push({ triggerId, checkpointId });
+  if (coordinator.taken.length > TAKEN_REMEMBERED) coordinator.taken.shift();
+  for (const client of clients)
+    step.out.send(client, 'checkpoint-status', { epoch, jobId, triggerId, status: 'COMPLETED', checkpointId });
 }
 
 /** Keeps the latest completed checkpoint, which this leader completed. */
@@ -44,8 +66,9 @@ export function keepLatest(
   job: JobMaster,
   { savepointId, clients }: Pick<SavepointRequest, 'savepointId' | 'clients'>,
 ): void {
-  const { jobId, store } = job;
+  const { jobId, store, coordinator } = job;
   const { checkpointId, metadata } = must(store.completed.at(-1), 'the pointer of a savepoint');
+  recordSavepoint(coordinator.statistics, checkpointId, savepointId);
   leader.savepoints.set(savepointName(jobId, savepointId), {
     record: {
       kind: 'savepoint',
@@ -81,13 +104,13 @@ export function failSavepoints(
     request !== undefined;
     request = takeSavepoint(job, checkpointId)
   ) {
-    if (request.savepointId === stopOf(job)?.savepointId)
+    if (request.isKept && request.savepointId === stopOf(job)?.savepointId)
       job.coordinator.stopRetryAt = step.now + step.options.requestRetryMs;
     for (const client of request.clients)
       step.out.send(client, 'request-refused', {
         epoch: leader.epoch,
         jobId: job.jobId,
-        reason: { kind: 'savepoint-failed', reason },
+        reason: { kind: request.isKept ? 'savepoint-failed' : 'checkpoint-failed', reason },
       });
   }
 }

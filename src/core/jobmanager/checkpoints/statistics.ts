@@ -16,6 +16,8 @@ export interface JobCheckpointStatistics {
   restored: number;
   latestRestored: RestoredStatistics | null;
   latestCompleted: CheckpointStatistics | null;
+  /** Of those that are completed, the latest savepoint. */
+  latestSavepoint: CheckpointStatistics | null;
   latestFailed: CheckpointStatistics | null;
   /** The last few that ended, oldest first. */
   readonly history: CheckpointStatistics[];
@@ -44,6 +46,7 @@ export function createStatistics(): JobCheckpointStatistics {
     restored: 0,
     latestRestored: null,
     latestCompleted: null,
+    latestSavepoint: null,
     latestFailed: null,
     history: [],
   };
@@ -70,7 +73,7 @@ export function subtaskStatistics(
 /** A checkpoint as it stands: `end` null means that it is pending. */
 export function checkpointStatistics(
   { checkpointId, timestamp, participants, statistics }: Shown,
-  isSavepoint: boolean,
+  savepointId: string | null,
   end: ShownEnd | null,
 ): CheckpointStatistics {
   const subtasks = [...statistics.values()].toSorted((a, b) => a.vertex - b.vertex || a.subtask - b.subtask);
@@ -84,7 +87,7 @@ export function checkpointStatistics(
     stateSizeBytes: subtasks.reduce((sum, { stateSizeBytes }) => sum + stateSizeBytes, 0),
     numSubtasks: participants.size,
     numAcknowledgedSubtasks: subtasks.length,
-    isSavepoint,
+    savepointId,
     externalPath: end === null ? null : end.externalPath,
     failure: end === null ? null : failureOf(end.how),
     subtasks,
@@ -96,17 +99,34 @@ function failureOf(how: CheckpointEnd): CheckpointStatistics['failure'] {
 }
 
 /** A checkpoint ended. */
-export function recordEnd(job: JobCheckpointStatistics, pending: Shown, isSavepoint: boolean, end: ShownEnd): void {
-  const ended = deepFreeze(checkpointStatistics(pending, isSavepoint, end));
+export function recordEnd(
+  job: JobCheckpointStatistics,
+  pending: Shown,
+  savepointId: string | null,
+  end: ShownEnd,
+): void {
+  const ended = deepFreeze(checkpointStatistics(pending, savepointId, end));
   if (ended.status === 'COMPLETED') {
     job.completed += 1;
     job.latestCompleted = ended;
+    if (savepointId !== null) job.latestSavepoint = ended;
   } else {
     job.failed += 1;
     job.latestFailed = ended;
   }
   job.history.push(ended);
   if (job.history.length > HISTORY_MAX) job.history.shift();
+}
+
+/** A checkpoint that is completed is a savepoint as well. */
+export function recordSavepoint(job: JobCheckpointStatistics, checkpointId: number, savepointId: string): void {
+  const index = job.history.findIndex(({ id, status }) => id === checkpointId && status === 'COMPLETED');
+  const completed = job.history[index];
+  if (completed === undefined) return;
+  const saved = deepFreeze({ ...completed, savepointId });
+  job.history[index] = saved;
+  job.latestSavepoint = saved;
+  if (job.latestCompleted?.id === checkpointId) job.latestCompleted = saved;
 }
 
 /** Metadata was read for a restore. */

@@ -7,7 +7,7 @@ import { decodeCounter, encodeCounter } from '../../protocol/records-codec.ts';
 import { abortCheckpoint, armTimeout } from './end.ts';
 import { attemptIdOf, isAllRunning, isEnding, jobTimer, stopOf, vertexOf } from '../jobs.ts';
 import { createPending, movePending } from './pending.ts';
-import { isSavepointPending, waitingSavepoint } from './savepoint-requests.ts';
+import { isSavepointPending, savepointOf, waitingSavepoint } from './savepoint-requests.ts';
 import { NONE, type JobMaster, type Leader, type PendingCheckpoint } from '../state.ts';
 import { ask, answerReason, type Answered, type Step } from '../step.ts';
 import { tellTask } from '../task-managers.ts';
@@ -120,6 +120,5 @@ function trigger(step: Step, leader: Leader, job: JobMaster, pending: PendingChe
 function isDrain(job: JobMaster, checkpointId: number): boolean {
   const stop = stopOf(job);
   if (stop === null || !stop.drain) return false;
-  const request = job.coordinator.savepoints.find((one) => one.checkpointId === checkpointId);
-  return request?.savepointId === stop.savepointId;
+  return savepointOf(job.coordinator, checkpointId) === stop.savepointId;
 }

@@ -50,7 +50,7 @@ function checkpointIdOf(point: FaultPoint): number {
   const message = messageAt(point) as Message;
   if (message.kind === 'channel-elements')
     return message.body.elements.find((element) => element.kind === 'barrier')?.checkpointId ?? 0;
-  return 'checkpointId' in message.body ? message.body.checkpointId : 0;
+  return 'checkpointId' in message.body ? (message.body.checkpointId ?? 0) : 0;
 }
 
 function jobIdOf(point: FaultPoint): string {
