@@ -1,5 +1,6 @@
 // What each kind of HA service is to those who need one.
 import type { Result } from '../core/base/value.ts';
+import type { HaEntry } from '../core/protocol/ports.ts';
 import type { Port } from './port.ts';
 
 /** The HA service of one cluster. */
@@ -12,6 +13,23 @@ export interface HaService {
   clusterId(work: string): Promise<string>;
   /** `ha-read`, `ha-write`, `ha-watch`, `ha-renew`, `ha-lease` of `core/protocol/ports.ts`; `test/conformance/ha.test.ts` is its contract. */
   open(): Port;
+  /** How well it is, for whoever looks after it. It changes nothing, and never rejects. */
+  inspect(): Promise<HaInspection>;
+}
+
+export interface HaInspection {
+  /** At least one. */
+  readonly conditions: readonly HaCondition[];
+  /** `entry` null: nobody ever led. Null: no process of the cluster has run yet, or it cannot be read. */
+  readonly leader: { readonly entry: HaEntry | null } | null;
+}
+
+/** Something of it, as a doctor has it: `fail` where no cluster can run. */
+export interface HaCondition {
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly says: string;
+  /** What to do; null: nothing. */
+  readonly advice: string | null;
 }
 
 export interface HaScheme {

@@ -9,11 +9,8 @@ const directory: HaScheme = {
   read: (rest, pathOf) =>
     rest === '' ? { ok: false, reason: 'expected a folder' } : { ok: true, value: pathOf(rest) },
   async load(folder) {
-    const [{ clusterIdOf }, { haDirectory }] = await Promise.all([
-      import('./cluster-id.ts'),
-      import('./ha-directory.ts'),
-    ]);
-    return { clusterId: () => clusterIdOf(folder), open: () => haDirectory({ folder }) };
+    const { directoryService } = await import('./ha-directory-service.ts');
+    return directoryService(folder);
   },
 };
 

@@ -5,8 +5,6 @@ import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../core/base/stack-lines.ts';
-import { describeReason } from '../../core/protocol/describe-reason.ts';
-import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
 import { decodeLeader } from '../../core/protocol/records-codec.ts';
 import { readManifest } from '../../layout.ts';
 import {
@@ -16,44 +14,28 @@ import {
   type ProcessPlace,
 } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
-import { haDirectory } from '../../net-real/ha-directory.ts';
+import { haServiceAt, isHaFolder } from '../../net-real/ha-service.ts';
 import { isAlive, readHolder, type Holder } from '../../net-real/holder.ts';
 import { commandHere, shownPath } from '../files.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
 import { SKEW_MS } from './host.ts';
 
-/** Who leads, and whether that one can be reached. @param runs a process of the cluster does */
-export async function checkHa(folder: ClusterFolder, runs: boolean): Promise<readonly Finding[]> {
-  const entries = join(folder.ha, 'entries');
-  if (!existsSync(entries))
-    return [
-      ok('HA service', `nothing was ever written in ${shownPath(folder.ha)}: no process of this cluster has run yet`),
-    ];
-  const service = haDirectory({ folder: folder.ha });
-  try {
-    const answer = await service.request({ kind: 'ha-read', prefix: LEADER_KEY });
-    const count = readdirSync(entries).length;
-    if (answer.kind !== 'ha-entries') {
-      const reason = answer.kind === 'failed' ? describeReason(answer.reason) : `it answered ${answer.kind}`;
-      return [
-        fail(
-          'HA service',
-          reason,
-          'an entry of its log is damaged or missing: bring the folder back from a copy; no process skips one',
-        ),
-      ];
-    }
-    const read = ok('HA service', `${shownPath(folder.ha)}: all ${count} entries can be read`);
-    const entry = answer.entries.find(({ key }) => key === LEADER_KEY);
-    return entry === undefined
-      ? [read, warn('leader', 'nobody has led yet', `start a JobManager: ${commandHere('jobmanager')}`)]
-      : [read, await checkLeader(entry.value, runs)];
-  } finally {
-    await service.close();
-  }
+/**
+ * The HA service, who leads, and whether that one can be reached.
+ *
+ * @param ha as `readHa` returns it
+ * @param runs a process of the cluster does
+ */
+export async function checkHa(ha: string, runs: boolean): Promise<readonly Finding[]> {
+  const { conditions, leader } = await (await haServiceAt(ha)).inspect();
+  const where = isHaFolder(ha) ? `${shownPath(ha)}: ` : '';
+  const found = conditions.map((one) => ({ ...one, about: 'HA service', says: `${where}${one.says}` }));
+  if (leader === null) return found;
+  return [...found, await checkLeader(leader.entry?.value ?? null, runs)];
 }
 
-async function checkLeader(value: Uint8Array, runs: boolean): Promise<Finding> {
+async function checkLeader(value: Uint8Array | null, runs: boolean): Promise<Finding> {
+  if (value === null) return warn('leader', 'nobody has led yet', `start a JobManager: ${commandHere('jobmanager')}`);
   const leader = decodeLeader(value);
   if (!leader.ok)
     return fail('leader', leader.reason, 'the leader record is damaged: nobody can be elected before it is whole');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { clusterFolder, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import type { OptionRow } from '../arguments.ts';
-import { readConfigured, withDefault } from '../cluster/read-cluster.ts';
+import { haOf, readConfigured, withDefault } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -18,6 +18,7 @@ import { checkRest } from './rest.ts';
 
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
+  withDefault('ha'),
   withDefault('listen'),
   withDefault('advertise'),
   { name: 'json', value: null, about: 'as a JSON array: about, status, says, advice' },
@@ -35,7 +36,11 @@ export async function doctorCommand(words: readonly string[], terminal: Terminal
   const { line, valueOf } = read.value;
   if (line.bare.length > 0) throw new UsageError(`"${line.bare[0]}" belongs to no option of doctor`);
   const folder = clusterFolder(fromUser(valueOf('cluster')));
-  const findings = await examine(folder, { listen: valueOf('listen'), advertise: valueOf('advertise') });
+  const findings = await examine(folder, {
+    ha: haOf(line) ?? folder.ha,
+    listen: valueOf('listen'),
+    advertise: valueOf('advertise'),
+  });
   if (line.options.has('json')) terminal.line(JSON.stringify(findings));
   else for (const finding of findings) terminal.line(describeFinding(finding));
   return findings.some(({ status }) => status === 'fail') ? exitCodes.unhealthy : exitCodes.pass;
@@ -44,20 +49,20 @@ export async function doctorCommand(words: readonly string[], terminal: Terminal
 /** @param advertise empty: where a process listens */
 async function examine(
   folder: ClusterFolder,
-  { listen, advertise }: { readonly listen: string; readonly advertise: string },
+  { ha, listen, advertise }: { readonly ha: string; readonly listen: string; readonly advertise: string },
 ): Promise<readonly Finding[]> {
   const processes = checkProcesses(folder);
   const runs = processes.some(({ status }) => status === 'ok');
-  const folders = checkFolders(folder);
+  const folders = checkFolders(folder, ha);
   const canWrite = folders.every(({ status }) => status !== 'fail');
   return [
     checkVersions(),
     ...folders,
-    ...checkRoom(folder),
+    ...checkRoom(folder, ha),
     ...(canWrite ? [checkClock(nearest(folder.root))] : []),
     await checkPort('listen', listen, runs),
     ...(advertise === '' ? [] : [await checkAddress('advertise', advertise)]),
-    ...(await checkHa(folder, runs)),
+    ...(await checkHa(ha, runs)),
     ...processes,
     ...(await checkRest(folder)),
   ];

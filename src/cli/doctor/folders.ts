@@ -16,13 +16,16 @@ import {
 import { dirname, join } from 'node:path';
 import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { codeOf } from '../../net-real/disk.ts';
+import { isHaFolder } from '../../net-real/ha-service.ts';
 import { shownPath } from '../files.ts';
 import { describeBytes, fail, ok, warn, type Finding } from './check.ts';
 
-const FOLDERS = ['ha', 'storage', 'sinks', 'work', 'logs'] as const;
+const FOLDERS = ['storage', 'sinks', 'work', 'logs'] as const;
 
-export function checkFolders(folder: ClusterFolder): readonly Finding[] {
-  return FOLDERS.map((name) => checkFolder(`folder ${name}`, folder[name]));
+/** @param ha as `readHa` returns it */
+export function checkFolders(folder: ClusterFolder, ha: string): readonly Finding[] {
+  const own = FOLDERS.map((name) => checkFolder(`folder ${name}`, folder[name]));
+  return isHaFolder(ha) ? [checkFolder('folder ha', ha), ...own] : own;
 }
 
 /** What stores do with files: synced, linked once, renamed. A folder that is not there yet is made when it is needed: the one above it counts. */
@@ -122,8 +125,9 @@ const ROOM_BYTES = { warn: 1_073_741_824, fail: 67_108_864 };
 const INODES = { warn: 10_000, fail: 500 };
 
 /** Free room and inodes, once for each file system. */
-export function checkRoom(folder: ClusterFolder): readonly Finding[] {
-  const places = new Map(FOLDERS.map((name) => [statSync(nearest(folder[name])).dev, nearest(folder[name])]));
+export function checkRoom(folder: ClusterFolder, ha: string): readonly Finding[] {
+  const paths = [...(isHaFolder(ha) ? [ha] : []), ...FOLDERS.map((name) => folder[name])].map(nearest);
+  const places = new Map(paths.map((path) => [statSync(path).dev, path]));
   return [...places.values()].map((path) => roomOf(path, statfsSync(path)));
 }
 

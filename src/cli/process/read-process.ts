@@ -82,10 +82,10 @@ export function readProcessCommand(
   if (bare.length > 0) return { ok: false, reason: `"${bare[0]}" belongs to no option of ${role}` };
 
   const only = (name: string): string | null => options.get(name)?.[0] ?? null;
+  const named = only('ha') === null ? null : readHa(only('ha') ?? '', fromUser);
+  if (named?.ok === false) return { ok: false, reason: `--ha ${only('ha')}: ${named.reason}` };
   const place = readPlace(role, only);
   if (!place.ok) return place;
-  const ha = readHa(only('ha') ?? place.value.cluster?.ha ?? '', fromUser);
-  if (!ha.ok) return { ok: false, reason: `--ha ${only('ha')}: ${ha.reason}` };
   const shared = readShared(only, options.get('set') ?? []);
   if (!shared.ok) return shared;
   const logging = readLogging(only);
@@ -97,7 +97,11 @@ export function readProcessCommand(
   const { cluster } = place.value;
   const folder = (name: Exclude<FolderOption['within'], 'work' | 'ha'>): string =>
     fromUser(only(name) ?? cluster?.[name] ?? '');
-  const folders = { ha: ha.value, storage: folder('storage'), sinks: folder('sinks') };
+  const folders = {
+    ha: named?.value ?? place.value.cluster?.ha ?? '',
+    storage: folder('storage'),
+    sinks: folder('sinks'),
+  };
   const config = { ...shared.value, ...folders };
   if (role === 'jobmanager') {
     const rest = readRest(only, cluster, (name) => line.value.options.has(name));

@@ -84,7 +84,8 @@ export async function joinCluster(
       remember(work, id, where);
       return id;
     } catch (error) {
-      if (!(error instanceof EtcdFailure) || error.isFinal) throw error;
+      if (!(error instanceof EtcdFailure)) throw error;
+      if (error.isFinal) throw new Error(error.message, { cause: error });
       if (performance.now() - begunAt >= forMs)
         throw new Error(`${where} does not serve: ${error.message}; asked for ${forMs / 1_000} s`, { cause: error });
     }

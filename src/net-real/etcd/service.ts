@@ -2,6 +2,7 @@
 import type { HaService } from '../ha-scheme.ts';
 import { EtcdClient } from './client.ts';
 import { joinCluster } from './cluster-key.ts';
+import { inspectEtcd } from './inspect.ts';
 import { haEtcd } from './ha-etcd.ts';
 import type { EtcdPlace } from './place.ts';
 import { httpTransport } from './transport.ts';
@@ -17,5 +18,6 @@ export function etcdService(place: EtcdPlace): HaService {
       }
     },
     open: () => haEtcd({ place }),
+    inspect: () => inspectEtcd(place),
   };
 }

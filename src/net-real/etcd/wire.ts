@@ -164,6 +164,29 @@ export function decodeVersion(text: string): string | null {
   }
 }
 
+/** What a member says of itself. */
+export interface MemberStatus {
+  readonly version: string;
+  /** Id of the member that leads; 0: none does. */
+  readonly leader: string;
+  /** That its database takes on the disk, which its quota is for. */
+  readonly usedBytes: number;
+  /** 0: it does not say. */
+  readonly quotaBytes: number;
+  readonly errors: readonly string[];
+}
+
+export function decodeStatus(answer: unknown): MemberStatus {
+  const fields = objectOf(answer);
+  return {
+    version: textOf(fields['version'], 'of no version'),
+    leader: textOf(fields['leader'], '0'),
+    usedBytes: numberOf(fields['dbSize']),
+    quotaBytes: numberOf(fields['dbSizeQuota']),
+    errors: listOf(fields['errors']).map((error) => textOf(error, 'an error without words')),
+  };
+}
+
 // ---- Fields
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -177,6 +200,10 @@ function listOf(given: unknown): readonly unknown[] {
   if (given === undefined) return [];
   if (Array.isArray(given)) return given as readonly unknown[];
   throw new Error('a list is none');
+}
+
+function textOf(given: unknown, otherwise: string): string {
+  return typeof given === 'string' ? given : otherwise;
 }
 
 function numberOf(given: unknown): number {

@@ -70,6 +70,39 @@ describe('precedence', () => {
   });
 });
 
+describe('the HA service', () => {
+  const haOf = (text: string): string => {
+    const words = ['--storage', 'a', '--sinks', 'a', '--sources', 'a', '--work', 'a'];
+    const command = readProcessCommand('taskmanager', words, () => configured(text));
+    if (!command.ok) return command.reason;
+    return command.value.kind === 'help' ? '' : command.value.config.ha;
+  };
+
+  test.each([
+    ['ha: x', '/etc/millrace/x'],
+    ['ha: file:x', '/etc/millrace/x'],
+    ['ha: etcd://a:2379,b:2379/prod/', 'etcd://a:2379,b:2379/prod'],
+  ])('%s', (text, place) => {
+    expect(haOf(text)).toBe(place);
+  });
+
+  test('one that is no folder leaves the folder of the cluster where it is', () => {
+    const command = readProcessCommand('jobmanager', ['--ha', 'etcd://a:1/b'], () => configured(null));
+    if (!command.ok || command.value.kind !== 'jobmanager') throw new Error('no JobManager');
+    expect(command.value.place.cluster?.root).toMatch(/\/\.millrace$/);
+    expect(command.value.config).toMatchObject({
+      ha: 'etcd://a:1/b',
+      storage: expect.stringMatching(/\.millrace\/storage$/),
+    });
+  });
+
+  test('what is none is refused where it stands', () => {
+    expect(reasonOf('slots: 1\nha: etcd://a:1')).toMatch(
+      /millrace\.yaml, line 2: ha: etcd:\/\/a:1: it names no prefix/,
+    );
+  });
+});
+
 /** Flags that are no settings. */
 const FLAGS_ALONE: ReadonlyMap<string, string> = new Map([
   ['set', 'an option of the cluster, which is configured by its own name'],

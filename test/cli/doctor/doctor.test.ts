@@ -109,7 +109,7 @@ test('ports and names', async () => {
 
 test('a damaged HA log is named', async () => {
   folder.write('c/ha/entries/000000000001', 'torn');
-  const [finding] = await checkHa(clusterFolder(folder.path('c')), true);
+  const [finding] = await checkHa(clusterFolder(folder.path('c')).ha, true);
   expect(finding).toMatchObject({ about: 'HA service', status: 'fail' });
   expect(finding?.says).toContain('000000000001: not a millrace-ha-entry');
 });

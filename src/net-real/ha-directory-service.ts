@@ -1,0 +1,29 @@
+// The HA service of a cluster in a folder.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterIdOf } from './cluster-id.ts';
+import { haDirectory } from './ha-directory.ts';
+import { leaderIn } from './ha-leader.ts';
+import type { HaInspection, HaService } from './ha-scheme.ts';
+
+export function directoryService(folder: string): HaService {
+  return {
+    clusterId: () => clusterIdOf(folder),
+    open: () => haDirectory({ folder }),
+    inspect: () => inspect(folder),
+  };
+}
+
+const DAMAGED = 'an entry of its log is damaged or missing: bring the folder back from a copy; no process skips one';
+
+async function inspect(folder: string): Promise<HaInspection> {
+  const entries = join(folder, 'entries');
+  if (!existsSync(entries)) {
+    const says = 'nothing was ever written: no process of this cluster has run yet';
+    return { conditions: [{ status: 'ok', says, advice: null }], leader: null };
+  }
+  const leader = await leaderIn(haDirectory({ folder }));
+  if (!leader.ok) return { conditions: [{ status: 'fail', says: leader.reason, advice: DAMAGED }], leader: null };
+  const says = `all ${readdirSync(entries).length} entries can be read`;
+  return { conditions: [{ status: 'ok', says, advice: null }], leader: { entry: leader.value } };
+}
