@@ -35,6 +35,8 @@ export interface FileSinkOptions {
   readonly folder: string;
   /** To sinks of users' own; by default there are none. */
   readonly deliver?: (delivery: Omit<Delivery, 'storage'>) => Promise<void>;
+  /** One that takes longer fails the task that waits for it; null, the default: whoever delivers has a bound of its own. */
+  readonly deliveryMsMax?: number | null;
   /** For tests. */
   readonly disk?: Disk;
 }
@@ -42,7 +44,8 @@ export interface FileSinkOptions {
 type SinkRequest = Extract<PortRequest, { readonly kind: `sink-${string}` }>;
 type RequestOf<K extends SinkRequest['kind']> = Extract<SinkRequest, { readonly kind: K }>;
 
-export function fileSink({ folder: place, deliver = nobody, disk = nodeDisk }: FileSinkOptions): Port {
+export function fileSink(options: FileSinkOptions): Port {
+  const { folder: place, deliver = nobody, deliveryMsMax = null, disk = nodeDisk } = options;
   const folder = resolve(place);
   const writers = new Map<string, Writer>();
   return createPort(
@@ -52,7 +55,7 @@ export function fileSink({ folder: place, deliver = nobody, disk = nodeDisk }: F
       const mistake = place.ok ? mistakeInWriter(request.writer) : place.reason;
       if (!place.ok || mistake !== null)
         return failed('not-applied', { kind: 'malformed-request', text: mistake ?? '' });
-      const writer = writerOf(writers, { disk, deliver }, place.value, request);
+      const writer = writerOf(writers, { disk, deliver, deliveryMsMax }, place.value, request);
       return writer.lane(() => answerTo(writer, request));
     },
     async () => {
@@ -67,7 +70,7 @@ async function nobody({ sink }: Omit<Delivery, 'storage'>): Promise<void> {
 
 function writerOf(
   writers: Map<string, Writer>,
-  { disk, deliver }: { readonly disk: Disk; readonly deliver: NonNullable<FileSinkOptions['deliver']> },
+  { disk, deliver, deliveryMsMax }: Required<Omit<FileSinkOptions, 'folder'>>,
   { folder, sink, encode, isDelivered }: SinkPlace,
   { sink: asked, writer: name }: SinkRequest,
 ): Writer {
@@ -93,6 +96,7 @@ function writerOf(
             file,
           })
       : null,
+    deliveryMsMax,
     lane: createLane(),
     open: new Map(),
   };
@@ -111,7 +115,7 @@ async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswe
     case 'sink-prepare':
       return prepare(writer, transaction, request);
     case 'sink-commit':
-      return commit(writer, transaction);
+      return commit(writer, transaction).catch(refusedRecord);
   }
 }
 

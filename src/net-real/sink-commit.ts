@@ -1,7 +1,9 @@
 // The commit of a file sink: a prepared transaction becomes a part, once, whoever asks for it and however often.
 import type { TransactionName } from '../core/checkpoint/transaction-names.ts';
 import type { PortAnswer } from '../core/protocol/ports.ts';
+import { formatSeconds } from '../core/base/amounts.ts';
 import { codeOf } from './disk.ts';
+import { Refusal } from './refusal.ts';
 import { afterPublishing, publishing } from './port-answers.ts';
 import { partPath, stagePath } from './sink-files.ts';
 import { unknownTransaction, type Writer } from './sink-writer.ts';
@@ -43,12 +45,29 @@ async function makeVisible(
 }
 
 /** Whoever is fenced meanwhile delivers too: the sink knows a transaction by its name. */
-async function delivered({ disk, paths, deliver }: Writer, transaction: TransactionName): Promise<'visible' | 'gone'> {
+async function delivered(
+  { disk, paths, deliver, deliveryMsMax }: Writer,
+  transaction: TransactionName,
+): Promise<'visible' | 'gone'> {
   const prepared = stagePath(paths, transaction, 'prepared');
   const sizeBytes = await disk.sizeOf(prepared);
   if (sizeBytes === null) return 'gone';
-  if (sizeBytes > 0) await afterPublishing(deliver?.(prepared, transaction) ?? Promise.resolve());
+  if (sizeBytes > 0 && deliver !== null) await inTime(afterPublishing(deliver(prepared, transaction)), deliveryMsMax);
   return 'visible';
+}
+
+/** Whoever hangs cannot be ended; the task that waits for it can, so that the restart strategy of its job decides. */
+async function inTime(delivery: Promise<unknown>, msMax: number | null): Promise<void> {
+  if (msMax === null) return void (await delivery);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Refusal(`a delivery to it did not end within ${formatSeconds(msMax)}`));
+  }, msMax);
+  try {
+    await Promise.race([delivery, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export async function finishCommit({ disk, paths }: Writer, transaction: TransactionName): Promise<void> {

@@ -16,6 +16,8 @@ export interface Writer {
   readonly encode: EncodeChunk;
   /** Hands a prepared file to code of a user, in place of making it a part; null: it becomes a part. */
   readonly deliver: ((file: string, transaction: TransactionName) => Promise<void>) | null;
+  /** A delivery that takes longer is refused; null: it is waited for without end. */
+  readonly deliveryMsMax: number | null;
   /** By path of the file. */
   readonly open: Map<string, OpenTransaction>;
 }

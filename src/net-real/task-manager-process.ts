@@ -5,7 +5,7 @@ import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { sourcePort } from './connectors/source-port.ts';
-import { deliver } from './connectors/delivery.ts';
+import { deliver, DELIVERY_MS_MAX } from './connectors/delivery.ts';
 import { fileSink } from './file-sink.ts';
 import { startWatched } from './poison/start-watched.ts';
 import { startMachine, type ProcessConfig, type RunningMachine } from './processes.ts';
@@ -40,7 +40,11 @@ function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Pr
   const table = new Map<string, JobProgram>();
   const ports = [
     sourcePort({ folder: sources, storage, isOver }),
-    fileSink({ folder: sinks, deliver: (delivery) => deliver({ ...delivery, storage }) }),
+    fileSink({
+      folder: sinks,
+      deliver: (delivery) => deliver({ ...delivery, storage }),
+      deliveryMsMax: DELIVERY_MS_MAX,
+    }),
     artifactFiles({ storage, table }),
   ];
   if (thread !== null)

@@ -95,6 +95,12 @@ export interface SinkConnector {
    * @default none
    */
   readonly options?: readonly string[];
+  /**
+   * What tells whether two of its URLs are one place, such as the name of a table in a database: two jobs at a time on one are refused. It is asked when a
+   * job is submitted, may be any text of up to 500 characters, and must not change while a job writes there.
+   * @default place and options of the URL, in any order
+   */
+  identity?(place: Pick<SplitPlace, 'place' | 'options'>): string;
   /** Opens the sink. */
   openSink(place: Pick<SplitPlace, 'place' | 'options'>): SinkDeliverer | Promise<SinkDeliverer>;
 }

@@ -1,4 +1,5 @@
 // Names every mistake of a job with its operator. Graphs come from authors and from peers: nothing in them may make this throw.
+import { sinkIdentity } from './sink-identity.ts';
 import type { Result } from '../base/value.ts';
 import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
@@ -90,12 +91,13 @@ function sharedSinks(graph: JobGraph): readonly string[] {
   const mistakes = [];
   for (const operator of graph.operators) {
     if (operator.kind !== 'sink') continue;
-    const owner = owners.get(operator.sink);
+    const identity = sinkIdentity(operator.sink);
+    const owner = owners.get(identity);
     if (owner !== undefined && owner !== operator.id)
       mistakes.push(
         `${label(operator)}: the sink "${operator.sink}" is written by "${owner}" already; union their streams`,
       );
-    owners.set(operator.sink, operator.id);
+    owners.set(identity, operator.id);
   }
   return mistakes;
 }

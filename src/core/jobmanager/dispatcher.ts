@@ -7,6 +7,7 @@ import type { Address } from '../base/machine.ts';
 import { createCall, closeCall } from '../base/retry.ts';
 import type { Result } from '../base/value.ts';
 import { sinksOf, type JobGraph } from '../graph/job-graph.ts';
+import { sinkAsWritten, sinkIdentity } from '../graph/sink-identity.ts';
 import { validateGraph } from '../graph/validate.ts';
 import { jobKey } from '../protocol/ha-keys.ts';
 import type { JobRecord, RestoreOrigin } from '../protocol/ha-records.ts';
@@ -156,18 +157,19 @@ function submissionRefusal(leader: Leader, given: Submitting): RejectReason | nu
 
 /** Two jobs at a time on one sink would write over each other: the one that was there first keeps it until its result is durable. */
 function takenSink({ jobs, submissions }: Leader, graph: JobGraph): RejectReason | null {
-  const wanted = sinksOf(graph);
+  const wanted = sinksOf(graph).map((sink) => sinkIdentity(sink));
   for (const all of [jobs, submissions])
     for (const { record } of all.values()) {
       const taken = firstSinkOf(record.graph, wanted);
-      if (taken !== null) return { kind: 'sink-taken', sink: taken, by: record.jobId };
+      if (taken !== null) return { kind: 'sink-taken', sink: sinkAsWritten(taken), by: record.jobId };
     }
   return null;
 }
 
 /** The first one of a job that is among these: asked of every job at each submission, so that it makes no list. */
-function firstSinkOf({ operators }: JobGraph, sinks: readonly string[]): string | null {
-  for (const operator of operators) if (operator.kind === 'sink' && sinks.includes(operator.sink)) return operator.sink;
+function firstSinkOf({ operators }: JobGraph, identities: readonly string[]): string | null {
+  for (const operator of operators)
+    if (operator.kind === 'sink' && identities.includes(sinkIdentity(operator.sink))) return operator.sink;
   return null;
 }
 

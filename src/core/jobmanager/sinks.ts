@@ -7,6 +7,7 @@ import { closeCall, createCall } from '../base/retry.ts';
 import { deepFreeze } from '../base/state.ts';
 import { parseTransactionName, writerName } from '../checkpoint/transaction-names.ts';
 import type { CheckpointMetadata } from '../checkpoint/metadata.ts';
+import { sinkIdentity } from '../graph/sink-identity.ts';
 import { sinksOf, type SinkOperator } from '../graph/job-graph.ts';
 import type { FencingToken, PortRequest } from '../protocol/ports.ts';
 import { attemptIdOf, isEnding, vertexOf } from './jobs.ts';
@@ -64,14 +65,16 @@ function writersEver({ jobId, graph, record }: JobMaster): readonly WriterOfSink
   });
 }
 
-/** Those of a checkpoint that wrote to a sink of this job. */
+/** Those of a checkpoint that wrote to a sink of this job; the sink as this job has it, whose code is there. */
 function formerWriters({ graph }: JobMaster, metadata: CheckpointMetadata | null): readonly WriterOfSink[] {
   if (metadata === null) return [];
   const { jobId, vertices } = metadata;
   const sinks = sinksOf(graph);
   return vertices.flatMap(({ operators, parallelism }) =>
     operators.flatMap(({ id, sink }) =>
-      sink !== null && sinks.includes(sink) ? writersOf(jobId, { id, sink }, parallelism) : [],
+      sinks
+        .filter((own) => sink !== null && sinkIdentity(own) === sinkIdentity(sink))
+        .flatMap((own) => writersOf(jobId, { id, sink: own }, parallelism)),
     ),
   );
 }

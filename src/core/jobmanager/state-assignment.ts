@@ -1,5 +1,6 @@
 // Which part of a checkpoint goes to which subtask of a job, whatever parallelism either has: key groups by their ranges, splits by their owners (Flink:
 // StateAssignmentOperation). And whether the job has a place for all of it.
+import { sinkIdentity } from '../graph/sink-identity.ts';
 import { must } from '../base/assert.ts';
 import type { CheckpointMetadata, OperatorInCheckpoint, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobGraph, JobVertex, Operator } from '../graph/job-graph.ts';
@@ -92,9 +93,13 @@ function misfitOfState(metadata: CheckpointMetadata, { operators }: JobGraph): S
   return homeless.length === 0 ? null : { kind: 'state-without-operator', operators: homeless.map(({ id }) => id) };
 }
 
+function isOneSink(now: string, before: string | null): boolean {
+  return before !== null && sinkIdentity(now) === sinkIdentity(before);
+}
+
 /** The output of a sink that nobody has committed is the affair of whoever writes to the same. */
 function hasPlace(before: OperatorInCheckpoint, operators: readonly Operator[]): boolean {
-  if (before.kind === 'sink') return operators.some((now) => now.kind === 'sink' && now.sink === before.sink);
+  if (before.kind === 'sink') return operators.some((now) => now.kind === 'sink' && isOneSink(now.sink, before.sink));
   if (!hasState(before)) return true;
   return operators.some((now) => {
     if (now.id !== before.id) return false;

@@ -1,9 +1,6 @@
 // A delivery by a process of its own, for who must not run code of users. A process that does not end is ended, and the delivery is tried again.
 import { execFile } from 'node:child_process';
-import type { Delivery } from './delivery.ts';
-
-/** A transaction is what a job writes between two checkpoints; whoever needs longer is taken for one that hangs. */
-const DELIVERY_MS_MAX = 60_000;
+import { DELIVERY_MS_MAX, type Delivery } from './delivery.ts';
 
 /** @param program the file of `deliver-child` */
 export function deliverApart(program: string, delivery: Delivery): Promise<void> {

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseConnectorUrl } from '../../core/graph/connector-url.ts';
+import { IDENTITY_OPTION } from '../../core/graph/sink-identity.ts';
 import type { Value } from '../../core/base/value.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
@@ -17,6 +18,9 @@ export interface Delivery {
   readonly file: string;
 }
 
+/** A transaction is what a job writes between two checkpoints; whoever needs longer is taken for one that hangs. */
+export const DELIVERY_MS_MAX = 60_000;
+
 /** Runs code of a user. */
 export async function deliver({ storage, sink, transaction, file }: Delivery): Promise<void> {
   const url = parseConnectorUrl(sink);
@@ -26,7 +30,8 @@ export async function deliver({ storage, sink, transaction, file }: Delivery): P
   if (found.kind !== 'whole') throw new Error(`${found.path}, which has the code of ${scheme}:, is ${found.kind}`);
   const connector = sinksIn(await importArtifact(found.path)).get(scheme);
   if (connector === undefined) throw new Error(`the artifact ${code} registers no sink ${scheme}:`);
-  const opened = await connector.openSink({ place, options });
+  const own = new Map([...options].filter(([name]) => name !== IDENTITY_OPTION));
+  const opened = await connector.openSink({ place, options: own });
   try {
     await opened.deliver({ transaction, records: recordsIn(file) });
   } finally {

@@ -10,6 +10,7 @@ import {
   parseConnectorUrl,
   type ConnectorUrl,
 } from '../../core/graph/connector-url.ts';
+import { IDENTITY_OPTION } from '../../core/graph/sink-identity.ts';
 import type { SinkConnector, SourceConnector } from '../../core/graph/connectors.ts';
 import type { JobGraph, Operator, SinkOperator, SourceOperator } from '../../core/graph/job-graph.ts';
 import { builtInSinks, builtInSources } from './registry.ts';
@@ -106,7 +107,7 @@ function resolveSink(operator: SinkOperator, { folder, sinks, hash }: Submission
   const own = sinks?.get(url.scheme);
   if (own !== undefined) {
     checkOptions(url, own.options ?? []);
-    return { ...operator, sink: formatConnectorUrl({ ...url, code: hash }) };
+    return { ...operator, sink: formatConnectorUrl({ ...withIdentity(own, url), code: hash }) };
   }
   const format = builtInSinks.get(url.scheme);
   if (format === undefined && builtInSources.has(url.scheme))
@@ -120,6 +121,20 @@ function resolveSink(operator: SinkOperator, { folder, sinks, hash }: Submission
   if (there !== undefined && !there.isDirectory())
     throw new Error(`${sink}: ${whole.place} is a file, and a sink is a folder of parts`);
   return { ...operator, sink: formatConnectorUrl(whole) };
+}
+
+const IDENTITY_CHARACTERS_MAX = 500;
+
+/** With what the connector says of its place. */
+function withIdentity(connector: SinkConnector, url: ConnectorUrl): ConnectorUrl {
+  const { place, options } = url;
+  if (connector.identity === undefined) return url;
+  const identity: unknown = connector.identity({ place, options });
+  if (typeof identity !== 'string' || identity === '' || identity.length > IDENTITY_CHARACTERS_MAX)
+    throw new Error(
+      `${url.scheme}:${place}: "identity" of its connector gave ${JSON.stringify(identity)}, expected a text of 1 to ${IDENTITY_CHARACTERS_MAX} characters`,
+    );
+  return { ...url, options: new Map([...options, [IDENTITY_OPTION, identity]]) };
 }
 
 /** What is wrong with a URL of a sink, or null. */

@@ -1,5 +1,6 @@
 // Connectors of a user's own: what a job module exports as `connectors`, by scheme.
 import type { SinkConnector, SourceConnector } from '../../core/graph/connectors.ts';
+import { IDENTITY_OPTION } from '../../core/graph/sink-identity.ts';
 import { builtInSinks, builtInSources } from './registry.ts';
 
 type Module = Readonly<Record<string, unknown>>;
@@ -43,10 +44,13 @@ function mistakeIn(scheme: string, connector: Connector | null): string | null {
     return `"connectors" has the scheme "${scheme}", which is built in`;
   if (connector === null || (connector.open === undefined && connector.openSink === undefined))
     return `connector "${scheme}" has no function "open", of a source, nor "openSink", of a sink`;
-  for (const name of ['open', 'openSink'] as const)
+  for (const name of ['open', 'openSink', 'identity'] as const)
     if (connector[name] !== undefined && typeof connector[name] !== 'function')
       return `connector "${scheme}": its "${name}" is no function`;
   const { options = [] } = connector;
   const isList = Array.isArray(options) && options.every((option) => typeof option === 'string');
-  return isList ? null : `connector "${scheme}": its options are no list of names`;
+  if (!isList) return `connector "${scheme}": its options are no list of names`;
+  return options.includes(IDENTITY_OPTION)
+    ? `connector "${scheme}": its option "${IDENTITY_OPTION}" is one that Millrace uses itself`
+    : null;
 }

@@ -4,7 +4,7 @@ import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
 import type { RestoreSettings } from '../../../src/core/protocol/messages.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
-import { runningCluster, type Cluster } from './fake-task-manager.ts';
+import { Cluster, runningCluster } from './fake-task-manager.ts';
 import { leading, NOT_APPLIED } from './lab.ts';
 import { ARTIFACT, JOB, sampleGraph } from './sample-job.ts';
 
@@ -243,6 +243,43 @@ describe('a submission is refused', () => {
     cluster.lab.deliver('client', 'cancel-job', { jobId: JOB });
     cluster.settle();
     expect(answerOf(cluster)).toEqual(['accepted']);
+  });
+});
+
+describe('a sink of a user’s own, by another version of its code', () => {
+  const [OLD, NEW] = ['0a'.repeat(32), '1b'.repeat(32)];
+  const writing = (sink: string): JobGraph => ({
+    ...sampleGraph,
+    operators: sampleGraph.operators.map((one) => (one.kind === 'sink' ? { ...one, sink } : one)),
+  });
+
+  test('is the same sink: not for two jobs at a time, in words of who wrote it', () => {
+    const cluster = new Cluster();
+    cluster.submit(writing(`table:db?a=1&b=2#${OLD}`));
+    cluster.lab.deliver('client', 'trigger-savepoint', { jobId: JOB, savepointId: 's-1' });
+    cluster.settle();
+    const graph = writing(`table:db?b=2&a=1#${NEW}`);
+    expect(answerOf(cluster, { graph })).toEqual([`sink table:db?a=1&b=2 is written by job ${JOB}, which is not over`]);
+    cluster.lab.deliver('client', 'cancel-job', { jobId: JOB });
+    cluster.settle();
+    expect(answerOf(cluster, { graph })).toEqual(['accepted']); // and has a place for what the savepoint covers
+  });
+
+  test('commits what the savepoint covers, by its own code', () => {
+    const cluster = new Cluster();
+    for (const taskManager of cluster.taskManagers.values()) taskManager.transactions = { '1/1': [COVERED] };
+    cluster.submit(writing(`table:db#${OLD}`));
+    cluster.lab.deliver('client', 'trigger-savepoint', { jobId: JOB, savepointId: 's-1' });
+    cluster.settle();
+    cluster.lab.deliver('client', 'cancel-job', { jobId: JOB });
+    cluster.settle();
+    cluster.lab.held = (request) => request.kind.startsWith('sink-');
+    submit(cluster, { graph: writing(`table:db#${NEW}`) });
+    cluster.settle();
+    expect(cluster.lab.requests('sink-open').map(({ request }) => request)).toMatchObject([
+      { sink: `table:db#${NEW}`, writer: `${JOB}/out/0`, keep: [] },
+      { sink: `table:db#${NEW}`, writer: `${JOB}/out/1`, keep: [COVERED] },
+    ]);
   });
 });
 

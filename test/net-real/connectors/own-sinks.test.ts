@@ -25,6 +25,7 @@ export const connectors = {
   table: {
     options: ['name'],
     openSink({ place, options }) {
+      if ([...options.keys()].join() !== 'name') throw new Error('foreign options');
       const database = new DatabaseSync(place);
       database.exec('CREATE TABLE IF NOT EXISTS rows (value TEXT); CREATE TABLE IF NOT EXISTS taken (name TEXT PRIMARY KEY)');
       return {
@@ -136,6 +137,25 @@ describe.each([
   });
 });
 
+test('a delivery that hangs fails the task that waits for it, with its time; its successor delivers', async () => {
+  const sink = await sinkUrl();
+  const hung = (): Promise<void> => new Promise(() => {});
+  const opened = fileSink({ folder: folder.path('sinks'), deliver: hung, deliveryMsMax: 50 });
+  ports.push(opened);
+  const all = requests(sink, ['a', 'b']);
+  await ask(opened, all.slice(0, -1));
+  const text = 'a delivery to it did not end within 0.05 s';
+  expect(await opened.request(all.at(-1) as PortRequest)).toEqual({ kind: 'record-refused', text });
+  expect(await ask(port(byThis), all.slice(-1))).toEqual(['sink-committed']);
+  expect(rows()).toEqual(['a', 'b']);
+});
+
+test('what its connector says of its place is nothing that the sink sees', async () => {
+  const sink = (await sinkUrl()).replace('?name=rows', '?name=rows&identity=the-rows');
+  expect(await ask(port(byThis), requests(sink, ['a', 'b']))).toEqual(DONE);
+  expect(rows()).toEqual(['a', 'b']);
+});
+
 test('code that ends its process ends no JobManager', async () => {
   const sink = await sinkUrl();
   const opened = port(byAnother);
@@ -157,6 +177,11 @@ test.each([
   [{ x: { openSink: 1 } }, 'connector "x": its "openSink" is no function'],
   [{ csv: { openSink: () => {} } }, '"connectors" has the scheme "csv", which is built in'],
   [{ x: { openSink: () => {} } }, null],
+  [{ x: { openSink: () => {}, identity: 'x' } }, 'connector "x": its "identity" is no function'],
+  [
+    { x: { openSink: () => {}, options: ['identity'] } },
+    'connector "x": its option "identity" is one that Millrace uses itself',
+  ],
 ])('%j', (connectors, mistake) => {
   expect(mistakeInConnectors({ connectors })).toBe(mistake);
 });

@@ -166,3 +166,17 @@ test.each<[string, unknown, RegExp]>([
 test('connectors of a job that are right, and none', () => {
   expect([mistakeInConnectors({}), mistakeInConnectors({ connectors: { 'my+own': own } })]).toEqual([null, null]);
 });
+
+test.each([
+  ['table:a?b=1', 'db.x', 'table:a?b=1&identity=db.x#'],
+  ['table:a', 'a/b c', 'table:a?identity=a%2Fb%20c#'],
+])('what the connector of %s says of its place is in the URL', async (sink, identity, expected) => {
+  const table = { options: ['b'], openSink: () => Promise.reject(new Error('never opened')), identity: () => identity };
+  const submission = { folder: folder.path(), hash: HASH, connectors: new Map(), sinks: new Map([['table', table]]) };
+  const { operators } = await resolveConnectors(graphOf('rows', sink), submission);
+  expect(operators.at(-1)).toMatchObject({ sink: `${expected}${HASH}` });
+  const nothing = { ...submission, sinks: new Map([['table', { ...table, identity: () => '' }]]) };
+  await expect(resolveConnectors(graphOf('rows', sink), nothing)).rejects.toThrow(
+    '"identity" of its connector gave "", expected a text of 1 to 500 characters',
+  );
+});
