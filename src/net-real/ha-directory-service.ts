@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterIdOf } from './cluster-id.ts';
 import { haDirectory } from './ha-directory.ts';
+import { readHaHistory } from './ha-history.ts';
 import { leaderIn } from './ha-leader.ts';
 import type { HaInspection, HaService } from './ha-scheme.ts';
 
@@ -10,6 +11,7 @@ export function directoryService(folder: string): HaService {
   return {
     clusterId: () => clusterIdOf(folder),
     open: () => haDirectory({ folder }),
+    history: () => readHaHistory(folder),
     inspect: () => inspect(folder),
   };
 }

@@ -1,6 +1,7 @@
 // What each kind of HA service is to those who need one.
 import type { Result } from '../core/base/value.ts';
 import type { HaEntry } from '../core/protocol/ports.ts';
+import type { KeyWrite } from './ha-map.ts';
 import type { Port } from './port.ts';
 
 /** The HA service of one cluster. */
@@ -13,6 +14,11 @@ export interface HaService {
   clusterId(work: string): Promise<string>;
   /** `ha-read`, `ha-write`, `ha-watch`, `ha-renew`, `ha-lease` of `core/protocol/ports.ts`; `test/conformance/ha.test.ts` is its contract. */
   open(): Port;
+  /**
+   * All that machines ever wrote, in its order, for whoever judges a cluster that has ended. It changes nothing that machines see. Rejects with a sentence
+   * where it is not whole.
+   */
+  history(): Promise<readonly KeyWrite[]>;
   /** How well it is, for whoever looks after it. It changes nothing, and never rejects. */
   inspect(): Promise<HaInspection>;
 }

@@ -28,6 +28,8 @@ export async function realCommand(words: readonly string[], terminal: Terminal):
       return exitCodes.pass;
     case 'run':
     case 'rounds':
+      if (machines !== null && value.ha !== null)
+        throw new UsageError('--ha is for jobs: machines have the services of their scenario');
       if (machines !== null)
         return guarded(terminal, (around) => machinesCommand(value, machines, terminal, around), INTERRUPTED);
       return jobCommand(value, terminal);

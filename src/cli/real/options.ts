@@ -2,6 +2,7 @@
 import { describeExits, type Exits } from '../help.ts';
 import { commandWords, isPackage, OUTPUT_PLACE } from '../../layout.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { ETCD_FORM } from '../../net-real/etcd/place.ts';
 import { strikeKinds } from '../../scenario/strikes.ts';
 import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
@@ -12,6 +13,11 @@ export const realOptions: readonly OptionRow[] = [
     name: 'scenario',
     value: 'NAME|FILE',
     about: `what to run: a name of "${commandWords('sim')} --list", or a file of yours; default ${DEFAULT_SCENARIO}`,
+  },
+  {
+    name: 'ha',
+    value: 'HA',
+    about: `below which the run has its HA service, at a prefix of its own, which stays: ${ETCD_FORM}; default: in its scratch folder`,
   },
   { name: 'seed', value: 'NUMBER', about: 'draws the input, as in the simulator, and whom to strike when' },
   { name: 'strike', value: 'KIND', about: `this strike, whatever the scenario says: ${strikeKinds.join(', ')}` },

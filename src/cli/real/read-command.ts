@@ -2,6 +2,7 @@
 import { unknownName, type OptionTable } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
+import { isHaFolder, readHa } from '../../net-real/ha-service.ts';
 import { strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
 import { parseSeed } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
@@ -14,6 +15,8 @@ export interface RealSettings {
   readonly scenario: string;
   /** Null: a fresh one is drawn. */
   readonly seed: number | null;
+  /** An HA service below which each run has its own, as `readHa` returns it; null: in the scratch folder. */
+  readonly ha: string | null;
   readonly set: Readonly<Record<string, number>>;
   readonly json: boolean;
 }
@@ -56,9 +59,12 @@ export function readRealCommand(
   if (!set.ok) return set;
   const seed = readSeed(only('seed'));
   if (!seed.ok) return seed;
+  const ha = readPlace(only('ha'));
+  if (!ha.ok) return ha;
   const settings: RealSettings = {
     scenario: only('scenario') ?? DEFAULT_SCENARIO,
     seed: seed.value,
+    ha: ha.value,
     set: set.value,
     json: options.has('json'),
   };
@@ -77,6 +83,14 @@ export function readRealCommand(
       keep: options.has('keep'),
     },
   };
+}
+
+function readPlace(text: string | null): Result<string | null> {
+  if (text === null) return { ok: true, value: null };
+  const place = readHa(text, (path) => path);
+  if (!place.ok) return { ok: false, reason: `--ha ${text}: ${place.reason}` };
+  if (!isHaFolder(place.value)) return place;
+  return { ok: false, reason: `--ha ${text}: a run has its HA service in its scratch folder, or elsewhere: etcd://…` };
 }
 
 function readSeed(text: string | null): Result<number | null> {

@@ -60,12 +60,12 @@ export async function runCommand(
   return exitCodeOf(run.verdict);
 }
 
-export async function setUpReal({ scenario: name, set }: RealSettings): Promise<RealSetup> {
+export async function setUpReal({ scenario: name, ha, set }: RealSettings): Promise<RealSetup> {
   const file = findScenarioFile(name);
   const bundle = await bundleScenario(file);
   if (!bundle.ok) throw new UsageError(`${shownPath(file)} cannot be loaded: ${bundle.reason}`);
   const { scenario, topics } = await loadScenario(file, 'a run on real processes');
-  return { file, scenario, data: { ...loadData(scenario, file), ...topics }, bundle: bundle.value, set };
+  return { file, scenario, data: { ...loadData(scenario, file), ...topics }, bundle: bundle.value, ha, set };
 }
 
 function strikerOf(kind: StrikeKind): StrikerOf {
@@ -96,7 +96,7 @@ function tell(command: RunCommand, setup: RealSetup, run: RealRun, evidence: Evi
 
 /** The command line of a run like this one, without its seed. */
 export function commandOf(
-  { file, scenario }: Pick<RealSetup, 'file' | 'scenario'>,
+  { file, scenario, ha }: Pick<RealSetup, 'file' | 'scenario' | 'ha'>,
   { set, strike }: Pick<RunCommand, 'set' | 'strike'>,
   command: 'real' | 'sim' = 'real',
 ): string {
@@ -105,6 +105,7 @@ export function commandOf(
   const words = [
     commandHere(command),
     ...(name === DEFAULT_SCENARIO ? [] : ['--scenario', quote(name)]),
+    ...(ha === null || command === 'sim' ? [] : ['--ha', ha]),
     ...(strike === 'scenario' ? [] : strike === 'none' ? ['--no-faults'] : ['--strike', strike]),
     ...Object.entries(set).map(([key, value]) => `--set ${key}=${value}`),
   ];

@@ -1,9 +1,10 @@
 // One run on real processes, from its input to its verdict. Whatever happens, processes and files are gone when it is over.
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
-import { readHaHistory } from '../../net-real/ha-history.ts';
+import { haServiceAt } from '../../net-real/ha-service.ts';
 import { jobsOf } from '../../scenario/jobs.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { drawInput, emptyInput, splitByReading, type Topics } from '../../scenario/input.ts';
@@ -57,6 +58,8 @@ export interface RealSetup {
   readonly scenario: Scenario;
   readonly data: Readonly<Record<string, Value>>;
   readonly bundle: Bundle;
+  /** Where runs keep their HA services, each at a place of its own below; null: each in its scratch folder. */
+  readonly ha: string | null;
   /** Of the command line. */
   readonly set: Readonly<Record<string, number>>;
 }
@@ -108,7 +111,7 @@ export interface RealRun {
 
 export async function runReal(request: RunRequest): Promise<RealRun> {
   const { guard, keep, setup, seed } = request;
-  const scratch = createScratch();
+  const scratch = createScratch(setup.ha === null ? null : `${setup.ha}/${randomUUID()}`);
   guard.watchFolder(scratch.root);
   let isKept = false;
   try {
@@ -230,7 +233,7 @@ async function readRemains(
   { lines, partsAtEnd, clients }: Watched,
 ): Promise<Remains> {
   return {
-    history: await readHaHistory(scratch.ha),
+    history: await (await haServiceAt(scratch.ha)).history(),
     metadata: metadataStored(lines),
     parts: await readCommitted(scratch, sinks),
     partsAtEnd,

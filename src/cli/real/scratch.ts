@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
+import { isHaFolder } from '../../net-real/ha-service.ts';
 import { listParts, parsePart, readPart } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -14,6 +15,7 @@ export interface Scratch {
   readonly root: string;
   readonly sources: string;
   readonly sinks: string;
+  /** As `readHa` returns it. */
   readonly ha: string;
   readonly storage: string;
   readonly work: string;
@@ -21,16 +23,23 @@ export interface Scratch {
   readonly logs: string;
 }
 
-const parts = ['sources', 'sinks', 'ha', 'storage', 'work', 'traces', 'logs'] as const;
+const parts = ['sources', 'sinks', 'storage', 'work', 'traces', 'logs'] as const;
 
-export function createScratch(): Scratch {
+/** @param ha where the HA service of the run is, as `readHa` returns it; null: in a folder beside the others */
+export function createScratch(ha: string | null = null): Scratch {
   const root = placed(() => mkdtempSync(join(tmpdir(), 'millrace-real-')));
   const folders = Object.fromEntries(parts.map((part) => [part, join(root, part)])) as Record<
     (typeof parts)[number],
     string
   >;
-  for (const folder of Object.values(folders)) mkdirSync(folder);
-  return { root, ...folders };
+  const scratch = { root, ha: ha ?? join(root, 'ha'), ...folders };
+  for (const folder of foldersOf(scratch)) mkdirSync(folder);
+  return scratch;
+}
+
+function foldersOf(scratch: Scratch): readonly string[] {
+  const folders = parts.map((part) => scratch[part]);
+  return isHaFolder(scratch.ha) ? [...folders, scratch.ha] : folders;
 }
 
 /** What cannot be written is the system's answer to where it should be. */
@@ -48,7 +57,7 @@ function noPlace(error: unknown): string {
 
 /** Somebody removed a part of it: `rm -r /tmp/*`, or a job that cleans up there. */
 export function isGone(scratch: Scratch): boolean {
-  return parts.some((part) => !existsSync(scratch[part]));
+  return foldersOf(scratch).some((folder) => !existsSync(folder));
 }
 
 const LITTLE_ROOM_BYTES = 65_536;

@@ -10,6 +10,7 @@ import {
   decodeWatchLine,
   encodeTransaction,
   encodeWatch,
+  encodeWatchOf,
   TEXT_CHARACTERS_MAX,
   type Refusal,
   type Transaction,
@@ -106,6 +107,19 @@ export class EtcdClient {
       },
     });
     return end;
+  }
+
+  /**
+   * All that happens to keys with a prefix from a revision on, as lines for `decodeEvents`; null: nothing comes any more.
+   *
+   * @returns what ends it
+   */
+  watchPrefix(prefix: string, startRevision: number, onLine: (line: string | null) => void): () => void {
+    const question = { path: WATCH_PATH, body: encodeWatchOf(prefix, startRevision) };
+    return this.#transport.listen(this.#endpoints[this.#first] as Endpoint, question, {
+      onLine,
+      onEnd: () => onLine(null),
+    });
   }
 
   close(): void {

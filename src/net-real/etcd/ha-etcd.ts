@@ -43,6 +43,9 @@ export interface HaEtcdOptions {
 
 const LOOK_MS = 2_000;
 
+/** Below the prefix, before what machines write. */
+export const KEYS = 'keys';
+
 interface HaEtcd {
   readonly place: EtcdPlace;
   readonly client: EtcdClient;
@@ -89,7 +92,7 @@ async function answerTo(ha: HaEtcd, request: HaRequest): Promise<PortAnswer> {
 // ---- Keys
 
 function keyOf({ place }: HaEtcd, key: string): string {
-  return `${place.prefix}/keys/${key}`;
+  return `${place.prefix}/${KEYS}/${key}`;
 }
 
 function epochKeyOf({ place }: HaEtcd): string {

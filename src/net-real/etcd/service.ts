@@ -2,6 +2,7 @@
 import type { HaService } from '../ha-scheme.ts';
 import { EtcdClient } from './client.ts';
 import { joinCluster } from './cluster-key.ts';
+import { readEtcdHistory } from './history.ts';
 import { inspectEtcd } from './inspect.ts';
 import { haEtcd } from './ha-etcd.ts';
 import type { EtcdPlace } from './place.ts';
@@ -18,6 +19,7 @@ export function etcdService(place: EtcdPlace): HaService {
       }
     },
     open: () => haEtcd({ place }),
+    history: () => readEtcdHistory(place),
     inspect: () => inspectEtcd(place),
   };
 }

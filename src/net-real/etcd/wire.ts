@@ -48,14 +48,18 @@ export function range(key: string): Operation {
 
 /** All keys that begin like this, or the first `limit` of them. */
 export function rangeOf(prefix: string, limit = 0): Operation {
-  const bytes = Buffer.from(prefix, 'utf8');
-  const end = Buffer.from(bytes);
-  end[end.length - 1] = (end[end.length - 1] ?? 0) + 1; // no byte of UTF-8 is 255
-  const where = { key: bytes.toString('base64'), range_end: end.toString('base64') };
+  const where = keysOf(prefix);
   return {
     kind: 'response_range',
     request: { request_range: { ...where, ...(limit === 0 ? {} : { limit: String(limit) }) } },
   };
+}
+
+function keysOf(prefix: string): { readonly key: string; readonly range_end: string } {
+  const bytes = Buffer.from(prefix, 'utf8');
+  const end = Buffer.from(bytes);
+  end[end.length - 1] = (end[end.length - 1] ?? 0) + 1; // no byte of UTF-8 is 255
+  return { key: bytes.toString('base64'), range_end: end.toString('base64') };
 }
 
 export function put(key: string, value: Uint8Array | string): Operation {
@@ -129,6 +133,29 @@ export function decodeWatchLine(line: string): WatchNews {
   } catch {
     return 'lost';
   }
+}
+
+export function encodeWatchOf(prefix: string, startRevision: number): string {
+  return JSON.stringify({ create_request: { ...keysOf(prefix), start_revision: String(startRevision) } });
+}
+
+/** A key that was written, or deleted (`value` null). */
+export interface KeyEvent {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+  readonly revision: number;
+}
+
+/** Null: the line tells of no events, and none come. */
+export function decodeEvents(line: string): readonly KeyEvent[] | null {
+  const news = decodeWatchLine(line);
+  if (news !== 'event') return news === 'created' ? [] : null;
+  const { events } = objectOf(objectOf(JSON.parse(line))['result']);
+  return listOf(events).map((given) => {
+    const event = objectOf(given);
+    const { key, value, modRevision } = keyValueOf(event['kv']);
+    return { key, value: event['type'] === 'DELETE' ? null : value, revision: modRevision };
+  });
 }
 
 // ---- What else it answers

@@ -102,7 +102,7 @@ test('a TaskManager is killed while its tasks restore', { timeout: 240_000 }, as
   try {
     const file = join(folder, 'kill-in-restore.ts');
     writeFileSync(file, SCENARIO);
-    const setup = await setUpReal({ scenario: file, seed: 1, set: {}, json: false });
+    const setup = await setUpReal({ scenario: file, seed: 1, ha: null, set: {}, json: false });
     let killer: ReturnType<typeof killInRestore> | null = null;
     const run = await runReal({
       setup,

@@ -13,6 +13,7 @@ test('nothing said: the main job, a fresh seed, the strike of the scenario', () 
       kind: 'run',
       scenario: 'flight-delays',
       seed: null,
+      ha: null,
       set: {},
       json: false,
       strike: 'scenario',
@@ -26,6 +27,7 @@ test('nothing said: the main job, a fresh seed, the strike of the scenario', () 
 test.each([
   ['--strike jm-pause --seed 7', { strike: 'jm-pause', seed: 7 }],
   ['--no-faults', { strike: 'none' }],
+  ['--ha etcd://a:1,b:2/runs/ --rounds 2', { ha: 'etcd://a:1,b:2/runs', rounds: 2 }],
   ['--set leaseMs=900 --set restartDelayMs=0', { set: { leaseMs: 900, restartDelayMs: 0 } }],
   ['--trace a.jsonl --keep --json', { trace: 'a.jsonl', keep: true, json: true }],
   ['--report', { report: true }],
@@ -43,6 +45,8 @@ test('what npm kept for itself is named', () => {
 
 test.each([
   ['--strike tm-crsh', '--strike: unknown strike "tm-crsh", did you mean "tm-crash"?'],
+  ['--ha etcd://a:1', '--ha etcd://a:1: it names no prefix'],
+  ['--ha folder', '--ha folder: a run has its HA service in its scratch folder, or elsewhere: etcd://…'],
   ['--rounds 0', '--rounds 0: expected a whole number from 1 to 10000'],
   ['--rounds many', '--rounds many: expected a whole number from 1 to 10000'],
   ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],

@@ -6,6 +6,7 @@ import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { EtcdClient } from '../../../src/net-real/etcd/client.ts';
 import { findClusterLine, joinCluster } from '../../../src/net-real/etcd/cluster-key.ts';
+import { readEtcdHistory } from '../../../src/net-real/etcd/history.ts';
 import { haEtcd } from '../../../src/net-real/etcd/ha-etcd.ts';
 import type { EtcdPlace } from '../../../src/net-real/etcd/place.ts';
 import { httpTransport } from '../../../src/net-real/etcd/transport.ts';
@@ -220,6 +221,29 @@ describe.skipIf(noEtcd !== null)('in a real etcd', () => {
     expect(await open(place).request(write('leader', leader(1), 0))).toMatchObject({ kind: 'ha-written' }); // a new cluster
     expect(await port.request(write('a', one))).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
     expect(await open(place).request(read)).toMatchObject({ entries: [{ key: 'leader' }] });
+  });
+
+  test('its history is all that was written, in its order', async () => {
+    const place = placeIn(server);
+    expect(await readEtcdHistory(place)).toEqual([]);
+    const port = open(place);
+    await port.request(write('leader', leader(1), 0));
+    await port.request({ kind: 'ha-renew', epoch: 1 });
+    await port.request(write('a', one));
+    await port.request(write('a', two, 1)); // refused
+    const last = await revisionOf(port, write('a', null));
+    const history = [
+      { key: 'leader', value: leader(1) },
+      { key: 'a', value: one },
+      { key: 'a', value: null },
+    ];
+    expect(await readEtcdHistory(place)).toEqual(history);
+    await port.request(write('b', new Uint8Array()));
+    expect(await readEtcdHistory(place)).toEqual([...history, { key: 'b', value: new Uint8Array() }]);
+    await compact(last);
+    expect(await sentenceOf(readEtcdHistory(place))).toBe(
+      `the history of etcd://${server.address}/${place.prefix} cannot be read: it was compacted, or is no history`,
+    );
   });
 
   describe('a process that starts', () => {
