@@ -19,6 +19,8 @@ export interface JobLine {
   readonly 'end-time': number;
   readonly duration: number;
   readonly tasks: TaskCounts;
+  /** That it lacks; null: none. */
+  readonly 'waits-for-slots'?: number | null;
 }
 
 /** Of the last seconds, from 0 to 1. */
@@ -55,7 +57,7 @@ export interface Vertex {
   readonly load?: Load | null;
 }
 
-export interface Job extends Omit<JobLine, 'tasks'> {
+export interface Job extends Omit<JobLine, 'tasks' | 'waits-for-slots'> {
   readonly maxParallelism: number;
   readonly vertices: readonly Vertex[];
   readonly plan: { readonly nodes: readonly PlanNode[] };

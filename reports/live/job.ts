@@ -83,7 +83,7 @@ function lineOf({ timestamp, stacktrace, exceptionName, taskName, endpoint }: Fa
   const where = [taskName, endpoint].filter((part) => typeof part === 'string' && part !== '').join(' on ');
   return [
     make('time', '', moment(timestamp)),
-    make('p', '', stacktrace === '' ? exceptionName : stacktrace),
+    make('p', 'stack', stacktrace === '' ? exceptionName : stacktrace),
     ...(where === '' ? [] : [make('p', 'muted', where)]),
   ];
 }

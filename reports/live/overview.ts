@@ -36,12 +36,16 @@ function jobTable(caption: string, jobs: readonly JobLine[]): HTMLElement {
     jobs.map((job) => [
       link(`#/jobs/${encodeURIComponent(job.jid)}`, job.name),
       state(job.state),
-      `${job.tasks['running'] ?? 0} of ${job.tasks['total'] ?? 0}`,
+      `${job.tasks['running'] ?? 0} of ${job.tasks['total'] ?? 0}${waits(job)}`,
       moment(job['start-time']),
       duration(job.duration),
       make('code', '', job.jid),
     ]),
   );
+}
+
+function waits({ 'waits-for-slots': slots }: JobLine): string {
+  return typeof slots === 'number' ? `, waits for ${slots} ${slots === 1 ? 'slot' : 'slots'}` : '';
 }
 
 const TASK_MANAGER_HEAD = [

@@ -6,6 +6,7 @@ import type { PortAnswer } from '../core/protocol/ports.ts';
 import type { ArtifactReason } from '../core/protocol/reasons.ts';
 import { messageOf } from '../core/base/stack-lines.ts';
 import { readArtifact } from './artifact-store.ts';
+import { jobStack } from './job-stack.ts';
 import { createPort } from './port-answers.ts';
 import type { Port } from './port.ts';
 
@@ -62,7 +63,7 @@ async function importProgram(path: string, job: number | null): Promise<JobProgr
   try {
     module = await importArtifact(path);
   } catch (error) {
-    return { kind: 'artifact-not-importable', path, text: messageOf(error) };
+    return { kind: 'artifact-not-importable', path, text: messageOf(error), stack: jobStack(error) };
   }
   return programIn(module, job) ?? { kind: 'artifact-without-job', path };
 }

@@ -66,11 +66,11 @@ async function read(
   }
   try {
     const values = await valuesFrom(place.reader, request);
-    return values.ok ? values.value : { kind: 'source-refused', reason: values.reason };
+    return values.ok ? values.value : { kind: 'source-refused', reason: values.reason, stack: null };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     await readers.forget(place); // whoever puts the right file there is heard by the next attempt
-    return { kind: 'source-refused', reason: ioReason(error) };
+    return { kind: 'source-refused', reason: ioReason(error), stack: null };
   }
 }
 

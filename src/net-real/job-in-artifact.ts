@@ -7,6 +7,7 @@ import type { Result } from '../core/base/value.ts';
 import { formatConnectorUrl, parseConnectorUrl } from '../core/graph/connector-url.ts';
 import type { JobGraph, Operator } from '../core/graph/job-graph.ts';
 import { validateGraph } from '../core/graph/validate.ts';
+import { moveDown } from './source-map.ts';
 
 const BEGIN = '// millrace-job 1 ';
 /** A graph has some kilobytes; one that is longer would fit in no message. */
@@ -23,7 +24,7 @@ export function addJob(module: Uint8Array, graph: JobGraph): Uint8Array {
   const json = JSON.stringify(graph)
     .replaceAll('\u2028', String.raw`\u2028`)
     .replaceAll('\u2029', String.raw`\u2029`);
-  return Buffer.concat([Buffer.from(`${BEGIN}${json}\n`), module]);
+  return moveDown(module, [`${BEGIN}${json}`]);
 }
 
 /** The job of an artifact, or what is wrong with the file, as the rest of a sentence that begins with its name. */

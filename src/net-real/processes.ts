@@ -3,6 +3,7 @@
 import type { Address, Machine } from '../core/base/machine.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeInput } from '../core/protocol/describe.ts';
+import type { JobNames } from '../core/protocol/describe-note.ts';
 import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import type { TaskState } from '../core/task/state.ts';
@@ -12,6 +13,7 @@ import { haServiceAt } from './ha-service.ts';
 import { startHost, type LastWord } from './host.ts';
 import type { KeptLogs } from './log/kept-logs.ts';
 import { logAnswers } from './log/log-answers.ts';
+import { NoteNames } from './log/note-names.ts';
 import type { SaidKind } from './log/process-log.ts';
 import { AskedReadings } from './metrics/asked-readings.ts';
 import { countingCodec, noTaskTraffic, type TaskTraffic } from './metrics/frame-bytes.ts';
@@ -43,11 +45,13 @@ export interface ProcessConfig {
   readonly streamSilenceMs?: number;
   /** One line for each peer or connection that something is wrong with, and for what a port cannot do (complaining-port.ts). */
   readonly log: Complaints;
-  /** Hears what the machine notes; without it, and without a trace, it notes nothing. */
-  readonly onNote?: (note: Note) => void;
+  /** Hears what the machine notes, with the names of what it is about; without it, and without a trace, it notes nothing. */
+  readonly onNote?: OnNote;
   /** What other processes of the cluster are told of its logs; without it, that there are none. */
   readonly logs?: KeptLogs;
 }
+
+export type OnNote = (note: Note, namesOf: JobNames) => void;
 
 /** `kind`: what it is about; `network` where none is said. */
 export type Complaints = (line: string, kind?: SaidKind) => void;
@@ -101,7 +105,7 @@ export interface Place {
   readonly service: Port;
   readonly incarnation: number;
   readonly trace: OpenTrace | null;
-  readonly onNote: ((note: Note) => void) | undefined;
+  readonly onNote: OnNote | undefined;
   readonly logs: KeptLogs | null;
 }
 
@@ -145,6 +149,11 @@ export function portsOf({ storage, log }: ProcessConfig, { service }: Place, por
 /** Texts of this length are of records: whoever reads a trace wants the beginning, and who writes it must not be slowed down by the rest. */
 const TRACED_CHARACTERS_MAX = 1_000;
 
+function tellNote(onNote: OnNote, note: Note, names: NoteNames): void {
+  names.hear(note);
+  onNote(note, (jobId) => names.namesOf(jobId));
+}
+
 export function hostMachine<S>(
   machine: Machine<S, ClusterVocabulary>,
   { network, traffic, taskTraffic, incarnation, trace, onNote, logs }: Place,
@@ -153,13 +162,14 @@ export function hostMachine<S>(
   watch: WatchTasks | null = null,
 ): RunningMachine<S> {
   const { address, listening } = network;
+  const names = new NoteNames(() => running.state());
   const running = startHost({
     machine,
     network: board.station(),
     ports,
     incarnation,
     describeInput,
-    ...(onNote === undefined ? {} : { onNote }),
+    ...(onNote === undefined ? {} : { onNote: (note: Note) => tellNote(onNote, note, names) }),
     ...(trace === null ? {} : { trace: { ...trace.options, charactersMax: TRACED_CHARACTERS_MAX } }),
   });
   const tasks = (): readonly TaskState[] => (running.state() as unknown as TaskManagerState).tasks;

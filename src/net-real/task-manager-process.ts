@@ -7,6 +7,7 @@ import { artifactFiles } from './artifact-files.ts';
 import { sourcePort } from './connectors/source-port.ts';
 import { deliver, DELIVERY_MS_MAX } from './connectors/delivery.ts';
 import { fileSink } from './file-sink.ts';
+import { jobStack } from './job-stack.ts';
 import { startWatched } from './poison/start-watched.ts';
 import { startMachine, type ProcessConfig, type RunningMachine } from './processes.ts';
 
@@ -55,7 +56,12 @@ function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Pr
         thread,
         slots,
         artifacts: table,
+        stackOf: jobStack,
       },
     );
-  return startMachine(config, (address) => taskManager({ address, slots, options, artifacts: table }), ports);
+  return startMachine(
+    config,
+    (address) => taskManager({ address, slots, options, artifacts: table, stackOf: jobStack }),
+    ports,
+  );
 }

@@ -5,6 +5,7 @@ import type { ClientRequest, ClientResult } from '../core/client/client.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
+import { namesIn, noNames, type VertexNames } from '../core/protocol/vertex-names.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
 import type { LogFileInfo } from '../net-real/log/kept-logs.ts';
 import type { Readings } from '../net-real/metrics/readings.ts';
@@ -115,6 +116,17 @@ export class Gateway {
     throw unavailable(`No leader has answered for ${asked.waitedMs} ms: it is being elected, or cannot be reached.`);
   }
 
+  /** The vertices of a job, for texts; of one that is not known any more, none. */
+  async namesOf(jobId: string): Promise<VertexNames> {
+    try {
+      const { vertices } = await this.result({ kind: 'details', jobId }, 'details');
+      return namesIn(vertices);
+    } catch (error) {
+      if (error instanceof RestError) return noNames;
+      throw error;
+    }
+  }
+
   // ---- Operations
 
   /** Begins one that is answered later. Whoever names the operation again is told of the one that was begun. @param id by default of its job and savepoint */
@@ -130,7 +142,10 @@ export class Gateway {
     this.#operations.set(id, begun);
     const [oldest] = this.#operations.keys();
     if (this.#operations.size > OPERATIONS_MAX && oldest !== undefined) this.#operations.delete(oldest);
-    void this.config.desk.ask(request, 'result', OPERATION_MS).then((asked) => settle(begun, asked));
+    void this.config.desk.ask(request, 'result', OPERATION_MS).then(async (asked) => {
+      const names = isOfTasks(asked) ? await this.namesOf(operation.jobId).catch(() => noNames) : noNames;
+      settle(begun, asked, names);
+    });
   }
 
   operation(id: string): Operation | null {
@@ -145,17 +160,22 @@ export class Gateway {
   }
 }
 
-function settle(operation: Operation, asked: Asked): void {
+/** Why a checkpoint failed names tasks. */
+function isOfTasks(asked: Asked): boolean {
+  return asked.kind === 'result' && asked.result.kind === 'refused' && asked.result.reason.kind === 'savepoint-failed';
+}
+
+function settle(operation: Operation, asked: Asked, names: VertexNames): void {
   if (asked.kind === 'unanswered') operation.failure = `It was not answered within ${asked.waitedMs} ms.`;
   else if (asked.kind === 'result') {
-    operation.failure = failureOf(operation, asked.result);
+    operation.failure = failureOf(operation, asked.result, names);
     operation.checkpointId = asked.result.kind === 'taken' ? asked.result.checkpointId : null;
   }
   operation.isDone = true;
 }
 
-function failureOf(operation: Operation, result: ClientResult): string | null {
-  if (result.kind === 'refused') return sentence(refusalOf(operation.jobId, result.reason));
+function failureOf(operation: Operation, result: ClientResult, names: VertexNames): string | null {
+  if (result.kind === 'refused') return sentence(refusalOf(operation.jobId, result.reason, names));
   return null;
 }
 
@@ -170,8 +190,8 @@ function resultOf<K extends ClientResult['kind']>(request: ClientRequest, result
   throw new Error(`${request.kind} was answered with ${result.kind}`);
 }
 
-function refusalOf(jobId: string, reason: RefusalReason): string {
-  return `job ${jobId}: ${describeReason(reason)}`;
+function refusalOf(jobId: string, reason: RefusalReason, names: VertexNames = noNames): string {
+  return `job ${jobId}: ${describeReason(reason, names)}`;
 }
 
 /** What is asked of a job that is not there is 404, what its state forbids 409. */

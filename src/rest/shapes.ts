@@ -185,6 +185,7 @@ export const jobLines = object({
         failed: count,
       }),
       'pending-operators': count,
+      'waits-for-slots': told(nullable(count), 'that it lacks; null: it has asked for all that it needs, or is over'),
     }),
   ),
 });

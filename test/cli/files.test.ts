@@ -1,5 +1,5 @@
 // Files: whole or not at all, scenarios and data with the place of what is wrong, hashes that do not depend on the folder.
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -85,9 +85,12 @@ test.each([
   ['own part', bundleOwnPart],
 ])('the hash of a scenario (%s) depends on what is in it, and not on where it lies', async (_, bundle) => {
   const example = join(repositoryRoot, 'examples', 'commit-at-barrier.ts');
-  const copy = join(folder, 'copy.ts');
+  const [copy, changed] = ['copy', 'changed'].map((place) => {
+    mkdirSync(join(folder, place), { recursive: true });
+    return join(folder, place, 'commit-at-barrier.ts'); // an artifact names its files, for the stacks of errors
+  }) as [string, string];
   copyFileSync(example, copy);
-  const changed = write('changed.ts', readFileSync(example, 'utf8').replace('index % 10', 'index % 9'));
+  writeFileSync(changed, readFileSync(example, 'utf8').replace('index % 10', 'index % 9'));
   const [first, second, third] = await Promise.all([example, copy, changed].map(bundle));
   expect(first).toEqual(second);
   expect(first).toMatchObject({ ok: true, value: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) } });

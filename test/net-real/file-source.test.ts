@@ -43,6 +43,7 @@ test.each<[string, string | Uint8Array]>([
   const port = open(content);
   const broken = {
     kind: 'source-refused',
+    stack: null,
     reason: saying(`${folder.path('topic', '0.jsonl')}, line 3: `),
   };
   expect(await readFrom(port, 0)).toEqual(broken);

@@ -27,7 +27,7 @@ export function deployed(attempt: number, restoredFrom: number | null, epoch = 1
 }
 
 export function userCode(text: string): TaskReason {
-  return { kind: 'user-code', operator: 'map', function: null, given: null, text };
+  return { kind: 'user-code', operator: 'map', function: null, given: null, text, stack: null };
 }
 
 export const restarts = (reason: JobReason): Note => ({ kind: 'job-restarting', ...ofAttempt, reason });

@@ -41,10 +41,12 @@ const STATES: Readonly<Partial<Record<JobStatus, ExecutionState>>> = {
   CREATED: 'CREATED',
 };
 
+export const STACK = 'RangeError: boom!\n    at split (job.ts:7:3)';
+
 export const thrown: FailureReason = {
   kind: 'execution-failed',
   attempt: { jobId: 'failed', vertex: 0, subtask: 0, attempt: 1 },
-  reason: { kind: 'user-code', operator: 'split', function: null, given: null, text: 'boom' },
+  reason: { kind: 'user-code', operator: 'split', function: null, given: null, text: 'boom', stack: STACK },
 };
 
 export const END = 900_000;

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { routes } from '../../src/rest/routes/routes.ts';
 import { createApp, UPLOAD_BYTES_MAX } from '../../src/rest/server.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
-import { ARTIFACT, FakeDesk, fakeGateway, HASH, NOW } from './fake-desk.ts';
+import { createExecutionTimes } from '../../src/core/protocol/overview.ts';
+import { ARTIFACT, detailsOf, FakeDesk, fakeGateway, HASH, NOW } from './fake-desk.ts';
 
 const TOKEN = 'geheim';
 
@@ -56,6 +57,31 @@ test('elsewhere all needs the token, and an open one none', async () => {
   expect((await elsewhere.ask('GET', '/jobs', {}, { authorization: `Bearer ${TOKEN}` })).status).toBe(200);
   const open = serve({ token: null });
   expect((await open.ask('PATCH', '/jobs/running')).status).toBe(202);
+});
+
+test('what code of a job threw is told with its vertex first, and below it where it threw', async () => {
+  const { ask } = serve();
+  const { told } = await ask('GET', '/jobs/failed/exceptions');
+  const { entries } = told['exceptionHistory'] as { readonly entries: readonly Record<string, unknown>[] };
+  const text = '"lines" 1/2, attempt 1: boom\nCaused by: RangeError: boom!\n\tat split (job.ts:7:3)';
+  expect(entries[0]).toMatchObject({ exceptionName: 'millrace.user-code', stacktrace: text });
+  const result = await ask('GET', '/jobs/failed/execution-result');
+  expect(result.told).toMatchObject({ 'job-execution-result': { 'failure-cause': { 'stack-trace': text } } });
+  expect((await ask('GET', '/jobs/failed')).told).toMatchObject({ reason: '"lines" 1/2, attempt 1: boom' });
+});
+
+test('a list tells which jobs wait for slots', async () => {
+  const { ask, desk } = serve();
+  const reason = { kind: 'slots-missing', needed: 4, held: 1, free: 0, total: 1 } as const;
+  const jobs = ['slots-missing', 'job-rescaled'].map((kind) => ({
+    ...detailsOf(kind, 'RUNNING'),
+    reason: kind === 'slots-missing' ? reason : ({ kind: 'job-rescaled' } as const),
+    changedAt: 0,
+    tasks: createExecutionTimes(),
+  }));
+  desk.instead.set('list', { kind: 'jobs', jobs });
+  const { told } = await ask('GET', '/jobs/overview');
+  expect(told['jobs']).toMatchObject([{ 'waits-for-slots': 3 }, { 'waits-for-slots': null }]);
 });
 
 test('pages of other origins, and names that were rebound, are refused', async () => {

@@ -54,7 +54,7 @@ const answers: OfKind<PortAnswer | PortFailed> = {
   'sink-prepared': record({}),
   'sink-committed': record({}),
   'sink-refused': record({ reason: fc.constantFrom('fenced', 'unknown-transaction') }),
-  'source-refused': record({ reason: anyReasonIn<PortReason>(portReason) }),
+  'source-refused': record({ reason: anyReasonIn<PortReason>(portReason), stack: orNull(anyText) }),
   'record-refused': record({ text: anyText }),
   'artifact-loaded': record({ hash: anyText }),
   'artifact-refused': record({ reason: anyReasonIn<ArtifactReason>(artifactReason) }),

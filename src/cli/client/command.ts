@@ -25,6 +25,7 @@ interface Run {
 }
 
 type Operation = TypeOf<typeof shapes.operation>;
+type ExecutionResult = TypeOf<typeof shapes.executionResult>;
 
 const POLL_MS = 100;
 
@@ -140,7 +141,9 @@ async function untilOver(run: Run, jobId: string, wanted: readonly string[]): Pr
     if (['FINISHED', 'CANCELED', 'FAILED'].includes(status)) {
       terminal.progress('');
       const { name, reason } = (await client.get(`/jobs/${jobId}`)) as Job;
-      say(`${name}, job ${jobId}, is ${status}${reason === null ? '' : `: ${reason}`}`);
+      const cause = status === 'FAILED' ? await causeOf(run, jobId) : null;
+      const why = cause ?? reason;
+      say(`${name}, job ${jobId}, is ${status}${why === null ? '' : `: ${why}`}`);
       told({ jobid: jobId, status, reason });
       return wanted.includes(status) ? exitCodes.pass : exitCodes.correctness;
     }
@@ -149,6 +152,12 @@ async function untilOver(run: Run, jobId: string, wanted: readonly string[]): Pr
     terminal.progress(`job ${jobId} is ${status}${why}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
     await sleep(POLL_MS);
   }
+}
+
+/** Why a job failed, with the stack of what its code threw. */
+async function causeOf({ client }: Run, jobId: string): Promise<string | null> {
+  const result = (await orNull(client.get(`/jobs/${jobId}/execution-result`))) as ExecutionResult | null;
+  return result?.['job-execution-result']?.['failure-cause']?.['stack-trace'].replaceAll('\t', '    ') ?? null;
 }
 
 async function list({ client, say, told }: Run): Promise<ExitCode> {

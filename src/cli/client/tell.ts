@@ -1,5 +1,5 @@
 // Jobs as commands tell them: tables for people.
-import { formatSeconds } from '../../core/base/amounts.ts';
+import { count, formatSeconds } from '../../core/base/amounts.ts';
 import type { TypeOf } from '../../rest/schema.ts';
 import type * as shapes from '../../rest/shapes.ts';
 import { formatTable } from '../terminal.ts';
@@ -15,11 +15,15 @@ export function tellJobs({ jobs }: JobLines): readonly string[] {
     job.jid,
     job.name,
     job.state,
-    `${job.tasks.running}/${job.tasks.total}`,
+    `${job.tasks.running}/${job.tasks.total}${waits(job)}`,
     new Date(job['start-time']).toISOString().slice(0, 19),
     formatSeconds(job.duration),
   ]);
   return table([['job', 'name', 'state', 'running tasks', 'submitted (UTC)', 'for'], ...rows]);
+}
+
+function waits({ 'waits-for-slots': slots }: JobLines['jobs'][number]): string {
+  return slots === null ? '' : `, waits for ${count(slots, 'slot')}`;
 }
 
 export function tellJob(job: Job, checkpoints: Checkpoints | null, exceptions: Exceptions | null): readonly string[] {
@@ -61,7 +65,9 @@ function tellCheckpoints(checkpoints: Checkpoints | null): readonly string[] {
 function tellFailure(exceptions: Exceptions | null): readonly string[] {
   const entry = exceptions?.exceptionHistory.entries[0];
   if (entry === undefined) return [];
-  return [`last failure ${new Date(entry.timestamp).toISOString().slice(0, 19)} ${entry.stacktrace}`];
+  const [sentence = '', ...frames] = entry.stacktrace.split('\n');
+  const told = `last failure ${new Date(entry.timestamp).toISOString().slice(0, 19)} ${sentence}`;
+  return [told, ...frames.map((line) => `               ${line.trimStart()}`)];
 }
 
 /** All columns to the left. */

@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import type { Leader } from '../../core/leadership/leader-watch.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
+import type { JobNames } from '../../core/protocol/describe-note.ts';
 import type { Note } from '../../core/protocol/notes.ts';
 import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
@@ -47,6 +48,8 @@ export interface WordOfJob {
   readonly userCode: string;
 }
 
+const STACK_FRAMES = 50;
+
 export async function processCommand(
   role: ProcessRole,
   words: readonly string[],
@@ -64,7 +67,10 @@ export async function processCommand(
   const processLog = openProcessLog(name, cluster, value.logging, terminal);
   process.once('exit', () => processLog.close()); // also of a process that ends where nobody waits for it
   const runsJobs = value.kind === 'taskmanager';
-  if (runsJobs) refuseExits();
+  if (runsJobs) {
+    refuseExits();
+    Error.stackTraceLimit = STACK_FRAMES; // a library of a job may have many of them above the job's own
+  }
   judgeThrownBy(
     uncaughtOf(runsJobs, {
       tell: (text) => processLog.say('job-code', text),
@@ -77,7 +83,7 @@ export async function processCommand(
     work,
     logs: ownLogs,
     log: (line: string, kind: SaidKind = 'network') => processLog.say(kind, line),
-    onNote: (note: Note) => processLog.note(note),
+    onNote: (note: Note, namesOf: JobNames) => processLog.note(note, namesOf),
   };
   let metrics: MetricsServer | null = null;
   let rest: RestServer | null = null;

@@ -2,6 +2,7 @@
 // outlives them, as its other jobs have no part in it; any other such error is a bug, and ends the process.
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import { isInArtifact } from '../../net-real/artifact-store.ts';
+import { jobStack } from '../../net-real/job-stack.ts';
 
 const FRAMES_MAX = 8;
 /** Lines of one process: a job may leave something behind with each record. */
@@ -36,8 +37,10 @@ export function uncaughtOf(runsJobs: boolean, { tell, end, onJob }: Onlooker): (
   };
 }
 
-/** What, and where: if another error caused it, the place is that one's. */
+/** What, and where: if another error caused it, the place is that one's. Of code of a job, its own files and lines. */
 export function describeThrown(error: unknown): string {
+  const stack = jobStack(error);
+  if (stack !== null) return stack;
   const origin = error instanceof Error ? (error.cause ?? error) : error;
   return [messageOf(error), ...stackLines(origin, FRAMES_MAX)].join('\n    ');
 }

@@ -4,7 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientResult } from '../../core/client/client.ts';
+import { chainOperators } from '../../core/graph/chaining.ts';
 import { describeBecause } from '../../core/protocol/describe-reason.ts';
+import { stackOf, withStack } from '../../core/protocol/stack-of.ts';
+import { namesIn } from '../../core/protocol/vertex-names.ts';
 import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { isAlive, readHolder } from '../../net-real/holder.ts';
 import { formatJson, formatText, isLogged, type LogLevel, type LogRecord } from '../../net-real/log/record.ts';
@@ -254,7 +257,9 @@ function tellEnd({ job, terminal }: Run, { jobId, sinks }: Place, result: Client
   for (const { sink, where } of outputsOf(job.graph, sinks))
     terminal.line(fact('output', `${sink}: ${shownPath(where)}`));
   if (status === 'FINISHED') return exitCodes.pass;
-  terminal.complain(`millrace: job ${jobId} is ${status}${describeBecause(reason)}`);
+  const names = namesIn(chainOperators(job.graph).vertices);
+  const sentence = `millrace: job ${jobId} is ${status}${describeBecause(reason, names)}`;
+  terminal.complain(withStack(sentence, reason === null ? null : stackOf(reason)));
   return status === 'CANCELED' ? exitCodes.jobCanceled : exitCodes.jobFailed;
 }
 

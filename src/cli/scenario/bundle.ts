@@ -2,11 +2,13 @@
 // bundle, so what is hashed there ends where Millrace begins: a run keeps its trace hash as long as what happens in it is the same, and a tape
 // keeps the hash (with that of its data), so that a replay can say that the scenario has changed. Where the file lies does not matter.
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
-import type { BuildFailure, Message, OnResolveResult, Plugin } from 'esbuild';
+import { realpathSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { BuildFailure, Message, OnResolveResult, OutputFile, Plugin } from 'esbuild';
 import { unknownName } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { codeFolder, packageFolder, readEntryPoints } from '../../layout.ts';
+import { addSourceMap, OWN_SOURCE, type SourceMapData } from '../../net-real/source-map.ts';
 
 export interface Bundle {
   /** Hexadecimal SHA-256 of the contents. */
@@ -14,9 +16,9 @@ export interface Bundle {
   readonly contents: Uint8Array;
 }
 
-/** The bundle that TaskManagers load, or what is wrong with the file. */
+/** The bundle that TaskManagers load, with its source map, or what is wrong with the file. */
 export function bundleScenario(file: string): Promise<Result<Bundle>> {
-  return bundleWith(file, [resolveMillrace]);
+  return bundleWith(file, [resolveMillrace], true);
 }
 
 /** The scenario's own part of it. */
@@ -24,7 +26,7 @@ export function bundleOwnPart(file: string): Promise<Result<Bundle>> {
   return bundleWith(file, [leaveMillraceOut]);
 }
 
-async function bundleWith(file: string, plugins: Plugin[]): Promise<Result<Bundle>> {
+async function bundleWith(file: string, plugins: Plugin[], isMapped = false): Promise<Result<Bundle>> {
   const { build } = await import('esbuild'); // 20 ms, which a package spares where it knows the hash
   try {
     const bundle = await build({
@@ -40,14 +42,31 @@ async function bundleWith(file: string, plugins: Plugin[]): Promise<Result<Bundl
       legalComments: 'none',
       write: false,
       logLevel: 'silent',
+      ...(isMapped
+        ? { outfile: join(packageFolder, 'artifact.mjs'), sourcemap: 'external', sourcesContent: false }
+        : {}),
     });
-    const { contents } = bundle.outputFiles[0]!;
+    const contents = isMapped ? mapped(file, bundle.outputFiles) : bundle.outputFiles[0]!.contents;
     return { ok: true, value: { hash: createHash('sha256').update(contents).digest('hex'), contents } };
   } catch (error) {
     const first = (error as BuildFailure).errors?.[0];
     if (first === undefined) throw error;
     return { ok: false, reason: describeMessage(first) };
   }
+}
+
+/** Sources are named from the folder of the file: where that lies does not matter. */
+function mapped(file: string, outputs: readonly OutputFile[]): Uint8Array {
+  const [map, module] = [true, false].map((isMap) => outputs.find(({ path }) => path.endsWith('.map') === isMap)!);
+  const { mappings, sources } = JSON.parse(map!.text) as SourceMapData;
+  const folder = dirname(realpathSync(file));
+  const named = sources.map((source) => {
+    const path = resolve(packageFolder, source);
+    return path.startsWith(`${engineFolder}${sep}`)
+      ? `${OWN_SOURCE}${relative(engineFolder, path)}`
+      : relative(folder, path).replaceAll(sep, '/');
+  });
+  return addSourceMap(module!.contents, { version: 3, sources: named, mappings });
 }
 
 /** An alias of `millrace` would take `millrace/anything` for a file below it. */

@@ -4,6 +4,7 @@ import type { Address } from '../base/machine.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { JobException, RootException } from '../protocol/job-history.ts';
 import type { FailureReason, TaskManagerLost } from '../protocol/reasons.ts';
+import { stackOf } from '../protocol/stack-of.ts';
 import { attemptIdOf, executionOf, vertexOf } from './jobs.ts';
 import type { JobMaster, Region } from './state.ts';
 import type { Step } from './step.ts';
@@ -57,7 +58,17 @@ export function recordLateException(step: Step, job: JobMaster, cause: FailureRe
 }
 
 function withConcurrent(root: RootException, more: readonly JobException[]): RootException {
-  return deepFreeze({ ...root, concurrent: [...root.concurrent, ...more].slice(0, CONCURRENT_MAX) });
+  const others = more.map((one) => withoutStackOf(root, one));
+  return deepFreeze({ ...root, concurrent: [...root.concurrent, ...others].slice(0, CONCURRENT_MAX) });
+}
+
+/** All subtasks may have thrown at the same place: its stack is kept once. */
+function withoutStackOf(root: JobException, one: JobException): JobException {
+  const { cause } = one;
+  if (cause.kind !== 'execution-failed' || cause.reason.kind !== 'user-code') return one;
+  const { stack } = cause.reason;
+  if (stack === null || stack !== stackOf(root.cause)) return one;
+  return { ...one, cause: { ...cause, reason: { ...cause.reason, stack: null } } };
 }
 
 function exceptionOf({ wallTime }: Step, job: JobMaster, cause: FailureReason): JobException {

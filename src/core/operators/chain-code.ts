@@ -158,7 +158,9 @@ export function attributeError(code: ChainCode, thrown: unknown, given: () => st
   if (thrown instanceof AssertionError) return thrown;
   if (running === null && !(thrown instanceof UserCodeError)) return thrown;
   const error =
-    thrown instanceof UserCodeError ? thrown : new UserCodeError(running ?? '', `failed: ${describeThrown(thrown)}`);
+    thrown instanceof UserCodeError
+      ? thrown
+      : new UserCodeError(running ?? '', `failed: ${describeThrown(thrown)}`, null, thrown);
   error.given ??= given();
   return error;
 }

@@ -18,7 +18,7 @@ function errorOf(operator: string, thrown: unknown, value: Value): Error {
   const error =
     thrown instanceof UserCodeError
       ? thrown
-      : new UserCodeError(operator, `failed in its key function: ${describeThrown(thrown)}`);
+      : new UserCodeError(operator, `failed in its key function: ${describeThrown(thrown)}`, null, thrown);
   error.given ??= showRecord(value);
   return error;
 }

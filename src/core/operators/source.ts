@@ -263,7 +263,7 @@ function eventTime(source: SourceState, timestampOf: (value: Value) => number, v
     const error =
       thrown instanceof UserCodeError
         ? thrown
-        : new UserCodeError(id, `failed in its timestamp function: ${describeThrown(thrown)}`);
+        : new UserCodeError(id, `failed in its timestamp function: ${describeThrown(thrown)}`, null, thrown);
     error.given ??= showRecord(value);
     throw error;
   }

@@ -26,8 +26,12 @@ export class UserCodeError extends Error {
   /** What its task was at work on: a record as text, or a timer; null until it is known. */
   given: string | null = null;
 
-  constructor(operator: string, problem: string, called: FunctionName | null = null) {
-    super(`${called ?? 'operator'} "${operator}" ${cut(problem, PROBLEM_LENGTH_MAX)}`);
+  /** @param thrown what user code threw; absent: it threw nothing, and what it did is told by `problem` */
+  constructor(operator: string, problem: string, called: FunctionName | null = null, thrown?: unknown) {
+    super(
+      `${called ?? 'operator'} "${operator}" ${cut(problem, PROBLEM_LENGTH_MAX)}`,
+      thrown === undefined ? {} : { cause: thrown },
+    );
     this.operator = operator;
     this.function = called;
   }

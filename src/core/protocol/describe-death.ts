@@ -2,6 +2,7 @@
 import type { ProcessEnd } from '../base/process-ended.ts';
 import { describeAttempt } from './describe-ids.ts';
 import type { ProcessDeath } from './ids.ts';
+import { noNames, type VertexNames } from './vertex-names.ts';
 
 const HOW_ENDED: Readonly<Record<ProcessEnd, string>> = {
   looped: 'did not return',
@@ -14,8 +15,8 @@ export function describeEnd(kind: string): string | null {
   return Object.hasOwn(HOW_ENDED, kind) ? `code of a job ${HOW_ENDED[kind as ProcessEnd]}` : null;
 }
 
-export function describeDeath(death: ProcessDeath): string {
-  return `${describeAttempt(death.attempt)}: ${describeKiller(death)}`;
+export function describeDeath(death: ProcessDeath, names: VertexNames = noNames): string {
+  return `${describeAttempt(death.attempt, names)}: ${describeKiller(death)}`;
 }
 
 /** Without the attempt. */

@@ -4,9 +4,10 @@ import { describeAttempt, describeChannel, describeSplit, describeSubtask, descr
 import { describePurpose } from './purposes.ts';
 import type { Reason } from './reasons.ts';
 import { addressees, describeTaskManagerReason } from './task-manager-reasons.ts';
+import { noNames, type VertexNames } from './vertex-names.ts';
 
-/** Half a sentence, without an end. */
-export function describeReason(reason: Reason): string {
+/** Half a sentence, without an end. @param names of the vertices of its job */
+export function describeReason(reason: Reason, names: VertexNames = noNames): string {
   switch (reason.kind) {
     case 'disconnected':
       return 'connection lost';
@@ -20,9 +21,6 @@ export function describeReason(reason: Reason): string {
       return 'the service is not available';
     case 'port-closed':
       return 'the port is closed';
-    case 'io':
-    case 'malformed-request':
-      return reason.text;
     case 'name-taken':
       return `the name ${reason.name} is taken by other bytes`;
     case 'writes-contended':
@@ -50,10 +48,12 @@ export function describeReason(reason: Reason): string {
       return `${reason.path} exports neither a scenario with a job nor a job`;
 
     case 'request-failed':
-      return `${reason.outcome}: ${describeReason(reason.reason)}`;
+      return `${reason.outcome}: ${describeReason(reason.reason, names)}`;
     case 'other-answer':
       return reason.answer;
 
+    case 'io':
+    case 'malformed-request':
     case 'unreadable':
     case 'graph-invalid':
     case 'parallelism-invalid':
@@ -75,7 +75,7 @@ export function describeReason(reason: Reason): string {
     case 'of-other-max-parallelism':
       return `its max parallelism is ${reason.found}, that of the job ${reason.expected}`;
     case 'of-other-subtasks':
-      return `it has snapshots of ${describeSubtasks(reason.found)}, the job needs ${describeSubtasks(reason.expected)}`;
+      return `it has snapshots of ${describeSubtasks(reason.found, names)}, the job needs ${describeSubtasks(reason.expected, names)}`;
 
     case 'state-without-operator':
       return `it has state of ${reason.operators.map((id) => `"${id}"`).join(', ')}, for which the job has no operator`;
@@ -107,7 +107,7 @@ export function describeReason(reason: Reason): string {
     case 'slot-unlisted':
       return 'the leader does not list it';
     case 'task-manager-lost':
-      return `${reason.taskManager} is lost${reason.reason === null ? '' : `: ${describeReason(reason.reason)}`}`;
+      return `${reason.taskManager} is lost${reason.reason === null ? '' : `: ${describeReason(reason.reason, names)}`}`;
 
     case 'no-such-slot':
       return `there is no slot ${reason.slotIndex}`;
@@ -118,21 +118,21 @@ export function describeReason(reason: Reason): string {
     case 'slot-releasing':
       return `slot ${reason.slotIndex} is RELEASING`;
     case 'newer-attempt-deployed':
-      return `${describeAttempt(reason.attempt)} was deployed`;
+      return `${describeAttempt(reason.attempt, names)} was deployed`;
     case 'leader-changed':
       return `the leader of epoch ${reason.epoch} is ${reason.leader}`;
     case 'leader-silent':
       return `no sign of the leader for ${reason.timeoutMs} ms`;
     case 'artifact-refused':
-      return `artifact ${reason.artifact}: ${describeReason(reason.reason)}`;
+      return `artifact ${reason.artifact}: ${describeReason(reason.reason, names)}`;
     case 'restore-failed':
-      return `the snapshot cannot be restored: ${describeReason(reason.reason)}`;
+      return `the snapshot cannot be restored: ${describeReason(reason.reason, names)}`;
     case 'split-out-of-place':
       return `split ${reason.split} was read at ${reason.asked} and answered from ${reason.answered}`;
     case 'sink-refused':
       return `sink "${reason.sink}" refused (${reason.refusal}): ${reason.refusal === 'fenced' ? 'a later attempt writes to it' : 'it does not know a transaction of this job'}`;
     case 'source-refused':
-      return `split ${reason.split} of "${reason.topic}" cannot be read: ${describeReason(reason.reason)}`;
+      return `split ${reason.split} of "${reason.topic}" cannot be read: ${describeReason(reason.reason, names)}`;
     case 'record-refused':
       return `sink "${reason.sink}" cannot write a record: ${reason.text}`;
     case 'answer-unexpected':
@@ -157,7 +157,7 @@ export function describeReason(reason: Reason): string {
     case 'task-missing':
       return `${reason.taskManager} does not have it`;
     case 'slot-lost':
-      return `its slot is lost: ${describeReason(reason.reason)}`;
+      return `its slot is lost: ${describeReason(reason.reason, names)}`;
     case 'deployment-unreported':
       return 'nobody reported on its deployment';
 
@@ -166,7 +166,7 @@ export function describeReason(reason: Reason): string {
     case 'too-many-snapshots':
       return `more than ${reason.max} snapshots on their way`;
     case 'snapshot-not-stored':
-      return `the snapshot could not be stored: ${describeReason(reason.reason)}`;
+      return `the snapshot could not be stored: ${describeReason(reason.reason, names)}`;
     case 'task-has-inputs':
       return 'the task has inputs: barriers come with them';
     case 'task-not-running':
@@ -178,24 +178,24 @@ export function describeReason(reason: Reason): string {
     case 'job-ends':
       return 'the job ends';
     case 'id-not-stored':
-      return `its id was not stored: ${describeReason(reason.reason)}`;
+      return `its id was not stored: ${describeReason(reason.reason, names)}`;
     case 'declined':
-      return `declined by ${describeAttempt(reason.attempt)}: ${describeReason(reason.reason)}`;
+      return `declined by ${describeAttempt(reason.attempt, names)}: ${describeReason(reason.reason, names)}`;
     case 'expired':
       return reason.missing.length === 0
         ? 'expired before its metadata was stored'
-        : `expired without ${describeSubtasks(reason.missing)}`;
+        : `expired without ${describeSubtasks(reason.missing, names)}`;
     case 'completed':
       return reason.final ? 'completed, final' : 'completed';
 
     case 'job-rescaled':
       return 'its parallelism changes';
     case 'execution-failed':
-      return `${describeAttempt(reason.attempt)}: ${describeReason(reason.reason)}`;
+      return `${describeAttempt(reason.attempt, names)}: ${describeReason(reason.reason, names)}`;
     case 'checkpoints-failed':
-      return `${reason.times} checkpoints failed in a row, the last one: ${describeReason(reason.last)}`;
+      return `${reason.times} checkpoints failed in a row, the last one: ${describeReason(reason.last, names)}`;
     case 'recovery-suppressed':
-      return `${describeReason(reason.cause)}; no restart: ${describeReason(reason.refusal)}`;
+      return `${describeReason(reason.cause, names)}; no restart: ${describeReason(reason.refusal, names)}`;
     case 'not-recoverable':
       return 'the next attempt would meet it again';
     case 'no-restarts':
@@ -209,7 +209,7 @@ export function describeReason(reason: Reason): string {
     case 'slots-missing':
       return `slots are missing: it needs ${reason.needed} and holds ${reason.held}, of ${reason.total} in the cluster ${reason.free} are free`;
     case 'rejected':
-      return `rejected: ${describeReason(reason.reason)}`;
+      return `rejected: ${describeReason(reason.reason, names)}`;
     case 'job-id-taken':
       return 'another job has this id';
     case 'sink-taken':
@@ -217,7 +217,7 @@ export function describeReason(reason: Reason): string {
     case 'no-such-savepoint':
       return `there is no savepoint ${reason.savepointId} of job ${reason.of}`;
     case 'savepoint-misfit':
-      return `it cannot start from savepoint ${reason.savepointId}: ${describeReason(reason.reason)}`;
+      return `it cannot start from savepoint ${reason.savepointId}: ${describeReason(reason.reason, names)}`;
     case 'job-id-malformed':
       return 'a job id has 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit';
     case 'job-not-over':
@@ -231,7 +231,7 @@ export function describeReason(reason: Reason): string {
     case 'checkpoint-failed':
       return `the checkpoint failed: ${describeReason(reason.reason)}`;
     case 'savepoint-failed':
-      return `the savepoint failed: ${describeReason(reason.reason)}`;
+      return `the savepoint failed: ${describeReason(reason.reason, names)}`;
     case 'savepoint-in-progress':
       return 'the savepoint is in progress, and can be disposed when it is completed';
     case 'savepoint-in-use':
@@ -256,7 +256,7 @@ export function describeReason(reason: Reason): string {
     case 'isolated':
       return `no TaskManager answers, and ${reason.taskManagers.join(', ')} cannot reach it`;
     case 'renewal-refused':
-      return `its renewal was answered with ${describeReason(reason.reason)}`;
+      return `its renewal was answered with ${describeReason(reason.reason, names)}`;
     case 'peer-follows':
       return `${reason.peer} follows epoch ${reason.epoch}`;
 
@@ -287,7 +287,7 @@ export function describeReason(reason: Reason): string {
     case 'submissions-full':
       return `${reason.max} submissions are under way`;
     case 'attempt-counted':
-      return `nothing is left of ${describeAttempt(reason.attempt)} to be blamed for it`;
+      return `nothing is left of ${describeAttempt(reason.attempt, names)} to be blamed for it`;
     case 'slots-out-of-range':
       return `${reason.slots} slots`;
     case 'slot-unknown':
@@ -297,29 +297,29 @@ export function describeReason(reason: Reason): string {
     case 'slot-not-held':
       return `slot ${reason.slotIndex} is not held by ${reason.allocationId} here`;
     case 'subtask-unknown':
-      return `there is no subtask ${describeSubtask(reason)}`;
+      return `there is no subtask ${describeSubtask(reason, names)}`;
     case 'stale-attempt':
-      return `stale attempt ${describeAttempt(reason.attempt)}, current #${reason.current ?? 'none'}`;
+      return `stale attempt ${describeAttempt(reason.attempt, names)}, current #${reason.current ?? 'none'}`;
     case 'runs-elsewhere':
-      return `${describeAttempt(reason.attempt)} runs on ${reason.taskManager ?? 'no TaskManager'}`;
+      return `${describeAttempt(reason.attempt, names)} runs on ${reason.taskManager ?? 'no TaskManager'}`;
     case 'sender-foreign':
       return `the attempt runs on ${reason.taskManager ?? 'no TaskManager'}`;
     case 'execution-over':
-      return `${describeAttempt(reason.attempt)} is ${reason.state}`;
+      return `${describeAttempt(reason.attempt, names)} is ${reason.state}`;
     case 'over-here':
       return `it is ${reason.state} here`;
     case 'checkpoint-unknown':
       return `checkpoint ${reason.checkpointId} is not known`;
     case 'checkpoint-over':
-      return `checkpoint ${reason.checkpointId} is over: ${describeReason(reason.how)}`;
+      return `checkpoint ${reason.checkpointId} is over: ${describeReason(reason.how, names)}`;
     case 'checkpoint-settled':
       return `checkpoint ${reason.checkpointId} is ${reason.state}`;
     case 'no-participant':
-      return `${describeSubtask(reason)} is no participant of checkpoint ${reason.checkpointId}`;
+      return `${describeSubtask(reason, names)} is no participant of checkpoint ${reason.checkpointId}`;
     case 'stale-participant':
-      return `stale attempt ${describeAttempt(reason.attempt)}, checkpoint ${reason.checkpointId} waits for #${reason.expected}`;
+      return `stale attempt ${describeAttempt(reason.attempt, names)}, checkpoint ${reason.checkpointId} waits for #${reason.expected}`;
     case 'acknowledged-before':
-      return `duplicate, ${describeSubtask(reason)} acknowledged checkpoint ${reason.checkpointId} before`;
+      return `duplicate, ${describeSubtask(reason, names)} acknowledged checkpoint ${reason.checkpointId} before`;
     case 'file-foreign':
       return `${reason.name} is no file of checkpoint ${reason.checkpointId}`;
 
@@ -365,7 +365,7 @@ export function describeReason(reason: Reason): string {
     case 'older-offer':
       return `it answers offer ${reason.offer}, the newest is ${reason.newest}`;
     case 'newer-attempt-known':
-      return `stale attempt, ${describeAttempt(reason.attempt)} was here already`;
+      return `stale attempt, ${describeAttempt(reason.attempt, names)} was here already`;
     case 'consumer-absent':
       return 'the consumer is not here';
     case 'producer-absent':
@@ -395,6 +395,6 @@ export function describeReason(reason: Reason): string {
 }
 
 /** `: ` and the reason, or nothing. */
-export function describeBecause(reason: Reason | null): string {
-  return reason === null ? '' : `: ${describeReason(reason)}`;
+export function describeBecause(reason: Reason | null, names: VertexNames = noNames): string {
+  return reason === null ? '' : `: ${describeReason(reason, names)}`;
 }

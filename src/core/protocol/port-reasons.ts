@@ -7,8 +7,13 @@ export type ArtifactReason =
   | { readonly kind: 'artifact-missing'; readonly hash: string; readonly path: string | null }
   | { readonly kind: 'artifact-unnamed'; readonly hash: string }
   | { readonly kind: 'artifact-damaged'; readonly path: string; readonly found: string }
-  /** `text`: what its code threw when it was imported. */
-  | { readonly kind: 'artifact-not-importable'; readonly path: string; readonly text: string }
+  /** `text`: what its code threw when it was imported. `stack`: where; null: nobody knows. */
+  | {
+      readonly kind: 'artifact-not-importable';
+      readonly path: string;
+      readonly text: string;
+      readonly stack: string | null;
+    }
   | { readonly kind: 'artifact-without-job'; readonly path: string };
 
 /** Why a port answered `failed`. */
@@ -38,6 +43,13 @@ export type AnswerReason =
 /** Why a task ended whose port would meet the same again. */
 export type ContentRefused =
   /** What the source has there cannot be read, or is not what was read before. */
-  | { readonly kind: 'source-refused'; readonly topic: string; readonly split: number; readonly reason: PortReason }
+  | {
+      readonly kind: 'source-refused';
+      readonly topic: string;
+      readonly split: number;
+      readonly reason: PortReason;
+      /** Where a connector of a user's own threw; null: none did, or nobody knows. */
+      readonly stack: string | null;
+    }
   /** `text`: what the format of the sink says of a record. */
   | { readonly kind: 'record-refused'; readonly sink: string; readonly text: string };

@@ -113,7 +113,7 @@ export type PortAnswer =
       readonly mark: string;
     }
   /** The source is not what was read of it, or something in it is no record: the same read again meets it again. */
-  | { readonly kind: 'source-refused'; readonly reason: PortReason }
+  | { readonly kind: 'source-refused'; readonly reason: PortReason; readonly stack: string | null }
   | { readonly kind: 'sink-opened' }
   | { readonly kind: 'sink-written' }
   | { readonly kind: 'sink-prepared' }

@@ -78,7 +78,7 @@ const artifact = {
   'artifact-missing': { hash: 'string', path: 'string?' },
   'artifact-unnamed': { hash: 'string' },
   'artifact-damaged': { path: 'string', found: 'string' },
-  'artifact-not-importable': { path: 'string', text: 'string' },
+  'artifact-not-importable': { path: 'string', text: 'string', stack: 'string?' },
   'artifact-without-job': { path: 'string' },
 } as const satisfies Fields<ArtifactReason>;
 export const artifactReason: ShapeOf<ArtifactReason> = shapeOf<ArtifactReason>()(reasonsOf(artifact));
@@ -139,7 +139,7 @@ const slot = {
 const slotReason: ShapeOf<SlotReason> = shapeOf<SlotReason>()(reasonsOf(slot));
 
 const task = {
-  'user-code': { operator: 'string', function: 'string?', given: 'string?', text: 'string' },
+  'user-code': { operator: 'string', function: 'string?', given: 'string?', text: 'string', stack: 'string?' },
   'no-such-slot': { slotIndex: 'int' },
   'slot-of-other-allocation': { slotIndex: 'int', allocationId: 'string' },
   'slot-of-other-job': { slotIndex: 'int', jobId: 'string?' },
@@ -152,7 +152,7 @@ const task = {
   'restore-failed': { reason: storedReason },
   'split-out-of-place': { split: 'int', asked: 'int', answered: 'int' },
   'sink-refused': { sink: 'string', refusal: oneOf('fenced', 'unknown-transaction') },
-  'source-refused': { topic: 'string', split: 'int', reason: portReason },
+  'source-refused': { topic: 'string', split: 'int', reason: portReason, stack: 'string?' },
   'record-refused': { sink: 'string', text: 'string' },
   'answer-unexpected': { purpose, answer: 'string' },
   'over-credit': { channel },

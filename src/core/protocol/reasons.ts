@@ -7,6 +7,7 @@ import type { AttemptId, ChannelId } from './ids.ts';
 import type { AnswerReason, ArtifactReason, ContentRefused, PortReason } from './port-reasons.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type { DrainIgnored, DrainReason, TaskManagerDrained, TaskManagerReason } from './task-manager-reasons.ts';
+import type { UserCodeFailed } from './user-code-reason.ts';
 import type { CheckpointState, ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
 
 export type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
@@ -95,14 +96,7 @@ export interface TaskManagerLost {
 
 /** Why an attempt ended on its TaskManager. */
 export type TaskReason =
-  /** `function`: of the operator, where it is known. `given`: the record or timer that it was at work on. `text`: the whole sentence. */
-  | {
-      readonly kind: 'user-code';
-      readonly operator: string;
-      readonly function: string | null;
-      readonly given: string | null;
-      readonly text: string;
-    }
+  | UserCodeFailed
   | { readonly kind: 'no-such-slot'; readonly slotIndex: number }
   | { readonly kind: 'slot-of-other-allocation'; readonly slotIndex: number; readonly allocationId: string }
   | { readonly kind: 'slot-of-other-job'; readonly slotIndex: number; readonly jobId: string | null }

@@ -85,7 +85,8 @@ function onSplitAnswer(task: TaskState, purpose: PurposeOf<'read-split'>, answer
   const read = task.source === null ? null : readOf(task.source, purpose.split);
   if (answer.kind === 'source-refused' && task.source !== null) {
     const { topic } = task.source.operator;
-    return failTask(task, { kind: 'source-refused', topic, split: purpose.split, reason: answer.reason }, step);
+    const { reason, stack } = answer;
+    return failTask(task, { kind: 'source-refused', topic, split: purpose.split, reason, stack }, step);
   }
   if (answer.kind !== 'records' || task.source === null || read === null) {
     return failUnexpected(task, purpose, answer, step);

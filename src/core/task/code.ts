@@ -20,15 +20,26 @@ export interface TaskCode {
   readonly keys: readonly (KeyOf | null)[];
 }
 
+/** The stack of what user code threw, for people: its host knows files and lines. Null: there is none. */
+export type StackOf = (thrown: unknown) => string | null;
+
+/** Of a host without stacks. They differ between versions of Node, and nothing of a simulated run may. */
+export const noStack: StackOf = () => null;
+
 export interface CodeTable {
   readonly artifacts: ArtifactTable;
   readonly atWork: AtWork;
+  readonly stackOf: StackOf;
   /** By descriptor: those are never changed, and shared by all copies of a state. */
   readonly resolved: WeakMap<TaskDescriptor, TaskCode>;
 }
 
-export function createCodeTable(artifacts: ArtifactTable, atWork: AtWork = createAtWork()): CodeTable {
-  return { artifacts, atWork, resolved: new WeakMap() };
+export function createCodeTable(
+  artifacts: ArtifactTable,
+  atWork: AtWork = createAtWork(),
+  stackOf: StackOf = noStack,
+): CodeTable {
+  return { artifacts, atWork, stackOf, resolved: new WeakMap() };
 }
 
 /** The code of a task whose artifact was loaded. Throws a UserCodeError if the artifact lacks a function that the job graph names. */

@@ -28,12 +28,17 @@ export function stepTask(task: TaskState, input: TaskInput, step: TaskStep): voi
     if (task.status === 'RUNNING' || task.status === 'INITIALIZING') emitEffects(task, step);
   } catch (error) {
     if (!(error instanceof UserCodeError)) throw error;
-    failTask(task, userCodeReason(error), step);
+    failTask(task, userCodeReason(error, step), step);
   }
 }
 
-function userCodeReason({ operator, function: called, given, sentence }: UserCodeError): TaskReason {
-  return { kind: 'user-code', operator, function: called, given, text: sentence };
+/** Longer stacks are cut: reasons are kept by the hundred. */
+const STACK_CHARACTERS_MAX = 4_000;
+
+function userCodeReason(error: UserCodeError, { code }: TaskStep): TaskReason {
+  const { operator, function: called, given, sentence: text } = error;
+  const stack = code.stackOf(error)?.slice(0, STACK_CHARACTERS_MAX) ?? null;
+  return { kind: 'user-code', operator, function: called, given, text, stack };
 }
 
 function onTaskInput(task: TaskState, input: TaskInput, step: TaskStep): void {

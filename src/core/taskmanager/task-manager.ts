@@ -9,7 +9,7 @@ import { watchLeader } from '../leadership/leader-watch.ts';
 import type { ClusterOptions } from '../protocol/cluster-options.ts';
 import type { Message, MessageOfKind } from '../protocol/messages.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed } from '../protocol/ports.ts';
-import { createCodeTable } from '../task/code.ts';
+import { createCodeTable, type StackOf } from '../task/code.ts';
 import { REQUESTS_PER_TASK_MAX } from '../task/state.ts';
 import type { TaskState } from '../task/state.ts';
 import type { TaskStep } from '../task/step.ts';
@@ -46,12 +46,14 @@ export interface TaskManagerConfig {
   readonly artifacts: ArtifactTable;
   /** Where it is noted whose code runs; not state. Default: nobody looks. */
   readonly atWork?: AtWork;
+  /** Tells where user code threw; not state. Default: nobody does. */
+  readonly stackOf?: StackOf;
 }
 
 export function taskManager(config: TaskManagerConfig): Machine<TaskManagerState, ClusterVocabulary> {
   const { address, slots, options } = config;
   // millrace-lint-ignore closure-state: a memo of the code table, whose contexts are set anew for each record
-  const code = createCodeTable(config.artifacts, config.atWork);
+  const code = createCodeTable(config.artifacts, config.atWork, config.stackOf);
   return {
     role: 'task-manager',
     create: () => createTaskManagerState(slots),

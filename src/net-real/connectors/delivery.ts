@@ -6,6 +6,7 @@ import { IDENTITY_OPTION } from '../../core/graph/sink-identity.ts';
 import type { Value } from '../../core/base/value.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
+import { placedError } from '../job-stack.ts';
 import { sinksIn } from './users-own.ts';
 
 export interface Delivery {
@@ -21,8 +22,14 @@ export interface Delivery {
 /** A transaction is what a job writes between two checkpoints; whoever needs longer is taken for one that hangs. */
 export const DELIVERY_MS_MAX = 60_000;
 
-/** Runs code of a user. */
-export async function deliver({ storage, sink, transaction, file }: Delivery): Promise<void> {
+/** Runs code of a user. What that throws is told with its place. */
+export function deliver(delivery: Delivery): Promise<void> {
+  return deliverRecords(delivery).catch((error: unknown) => {
+    throw placedError(error);
+  });
+}
+
+async function deliverRecords({ storage, sink, transaction, file }: Delivery): Promise<void> {
   const url = parseConnectorUrl(sink);
   if (url === null || url.code === null) throw new Error(`${JSON.stringify(sink)} is no URL of a sink with code`);
   const { scheme, place, options, code } = url;

@@ -6,6 +6,7 @@ import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
 import { fileSource } from '../file-source.ts';
+import { jobStack, placedError } from '../job-stack.ts';
 import { createPort, ioReason } from '../port-answers.ts';
 import { isRefusal, Refusal } from '../refusal.ts';
 import { taskOf, type Port } from '../port.ts';
@@ -53,16 +54,18 @@ async function read(
   storage: string,
 ): Promise<PortAnswer> {
   const { topic, position, mark: known, maxRecords } = request;
-  place.reader ??= await openReader(request, storage);
+  place.reader ??= await openReader(request, storage).catch((error: unknown) => {
+    throw placedError(error);
+  });
   const records = new Records(topic, maxRecords);
   try {
     const answer = await place.reader.read({ position, mark: known, maxRecords }, records);
     const { end, mark } = checked(topic, answer);
     return { kind: 'records', position, values: records.values, end, mark };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isRefusal(error)) throw placedError(error);
     await readers.forget(place); // whoever puts the right file there is heard by the next attempt
-    return { kind: 'source-refused', reason: ioReason(error) };
+    return { kind: 'source-refused', reason: ioReason(placedError(error)), stack: jobStack(error) };
   }
 }
 

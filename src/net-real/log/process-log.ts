@@ -1,5 +1,5 @@
 // The log of one process: what its machine notes, and what the process says of itself, each a line where its reader looks for it.
-import { describeNote } from '../../core/protocol/describe-note.ts';
+import { describeNote, type JobNames } from '../../core/protocol/describe-note.ts';
 import type { Note } from '../../core/protocol/notes.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { LOG_BYTES_MAX, LOG_FILES_MAX, openLogFile, type LogFile } from './log-file.ts';
@@ -30,7 +30,8 @@ export const saidLevels = {
 export type SaidKind = keyof typeof saidLevels;
 
 export interface ProcessLog {
-  note(note: Note): void;
+  /** @param namesOf vertices of the jobs that it is about; absent: their ids are told */
+  note(note: Note, namesOf?: JobNames): void;
   /** `level`: where it is another one than that of its kind. */
   say(kind: SaidKind, message: string, level?: LogLevel): void;
   /** The last lines as JSON, the newest last. Of a log that has a file: none, as they are there. */
@@ -54,6 +55,7 @@ const RECENT_MAX = 1_000;
 
 interface NoteLine {
   readonly note: Note;
+  readonly namesOf: JobNames | undefined;
   readonly level: LogLevel;
 }
 
@@ -79,9 +81,9 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
     recent.push(formatJson(one));
     if (recent.length > RECENT_MAX) recent.shift();
   };
-  const emitNote = ({ note, level }: NoteLine, more: number): void => {
+  const emitNote = ({ note, namesOf, level }: NoteLine, more: number): void => {
     const { kind, ...data } = note;
-    emit(record(kind, level, describeNote(note), more, data));
+    emit(record(kind, level, describeNote(note, namesOf), more, data));
   };
   const notes = createRepeats(emitNote);
   const said = createRepeats<{ readonly kind: SaidKind; readonly level: LogLevel; readonly message: string }>(
@@ -89,11 +91,12 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
   );
   let isClosed = false;
   return {
-    note(note) {
+    note(note, namesOf) {
       const level = levelOfNote(note);
       if (level === null || !isLogged(level, least)) return;
-      if (least === 'debug') emitNote({ note, level }, 0); // who asks for all gets all
-      else notes.offer(aboutNote(note), { note, level });
+      const line = { note, namesOf, level };
+      if (least === 'debug') emitNote(line, 0); // who asks for all gets all
+      else notes.offer(aboutNote(note), line);
     },
     say(kind, message, level = saidLevels[kind]) {
       if (isLogged(level, least)) said.offer(`${kind} ${withoutNumbers(message)}`, { kind, level, message });

@@ -1,5 +1,8 @@
 // A line of the log of a process, as data; its two forms: a JSON line for programs, text for people.
 
+import type { Reason } from '../../core/protocol/reasons.ts';
+import { stackOf, withStack } from '../../core/protocol/stack-of.ts';
+
 /** Gravest first. */
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -30,9 +33,21 @@ export function formatJson({ time, level, process, kind, message, more, data }: 
   return JSON.stringify({ time, level, process, kind, message, more, data });
 }
 
-export function formatText({ time, level, process, message, more }: LogRecord): string {
+/** One line, and below it the stack of what code of a job threw. */
+export function formatText({ time, level, process, message, more, data }: LogRecord): string {
   const repeated = more === undefined ? '' : ` (and ${more} more like it since the last line)`;
-  return `${time} ${level.toUpperCase().padEnd(5)} ${process}  ${message}${repeated}`;
+  const line = `${time} ${level.toUpperCase().padEnd(5)} ${process}  ${message}${repeated}`;
+  return withStack(line, data === undefined ? null : stackIn(data));
+}
+
+/** Of a note with a reason; what a file holds may be anything. */
+function stackIn(data: object): string | null {
+  try {
+    const stack: unknown = stackOf((data as { readonly reason: Reason }).reason);
+    return typeof stack === 'string' ? stack : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Null: it is no such line, but what something else wrote there, or half of one. */

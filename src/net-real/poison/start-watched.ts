@@ -1,12 +1,11 @@
 // A TaskManager in a process of its own, with a watchdog over the code of its jobs.
 import { TASK } from '../../core/base/at-work.ts';
 import type { Address, Machine } from '../../core/base/machine.ts';
-import type { ArtifactTable } from '../../core/graph/functions.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { ProcessDeath } from '../../core/protocol/ids.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { deathAtWork } from '../../core/taskmanager/process-death.ts';
-import { taskManager, type TaskManagerState } from '../../core/taskmanager/task-manager.ts';
+import { taskManager, type TaskManagerConfig, type TaskManagerState } from '../../core/taskmanager/task-manager.ts';
 import { makeFolderSync } from '../disk.ts';
 import { readDeath, removeDeath, writeDeath, type Note } from './death-file.ts';
 import { reportFatalErrors, takeOutOfMemory } from './fatal-report.ts';
@@ -28,11 +27,16 @@ interface Config {
 
 type MachineAt = (address: Address) => Machine<TaskManagerState, ClusterVocabulary>;
 
+interface Given extends Pick<TaskManagerConfig, 'slots' | 'artifacts' | 'stackOf'> {
+  /** The file of the watchdog. */
+  readonly thread: string;
+}
+
 /** @param start makes its network and ports */
 export async function startWatched<R extends Running>(
   { work, options, log }: Config,
   start: (machineAt: MachineAt) => Promise<R>,
-  { thread, ...given }: { readonly thread: string; readonly slots: number; readonly artifacts: ArtifactTable },
+  { thread, ...given }: Given,
 ): Promise<R> {
   makeFolderSync(work);
   const death = takeDeath(work, log);

@@ -4,6 +4,7 @@ import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { CheckpointLine, CheckpointStatistics, SubtaskStatistics } from '../../core/protocol/job-history.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import type { JobDetails } from '../../core/protocol/overview.ts';
+import type { VertexNames } from '../../core/protocol/vertex-names.ts';
 import { vertexIdOf } from '../rest-ids.ts';
 import type { TypeOf } from '../schema.ts';
 import type * as shapes from '../shapes.ts';
@@ -13,8 +14,13 @@ const NEVER = -1;
 /** Of `externalizedCheckpointRetention`. */
 const RETAIN_ON_CANCELLATION = 2;
 
-/** Of savepoints that are there, by their ids. */
-export type Locations = ReadonlyMap<string, string>;
+/** What a leader does not tell with its checkpoints. */
+export interface Beside {
+  /** Of savepoints that are there, by their ids. */
+  readonly locations: ReadonlyMap<string, string>;
+  /** The vertices of the job. */
+  readonly names: VertexNames;
+}
 
 export function checkpointsOf(
   {
@@ -26,7 +32,7 @@ export function checkpointsOf(
     history,
   }: Omit<Bodies['job-checkpoints'], 'epoch' | 'jobId'>,
   options: ClusterOptions,
-  locations: Locations,
+  beside: Beside,
 ): TypeOf<typeof shapes.checkpoints> {
   const completed = history.filter(({ status }) => status === 'COMPLETED');
   const retained = completed.filter(({ savepointId }) => savepointId === null).slice(0, options.retainedCheckpoints);
@@ -34,7 +40,7 @@ export function checkpointsOf(
     checkpointOf(
       line,
       line.savepointId === null && !retained.includes(line) && line.id !== latestCompleted?.id,
-      locations,
+      beside,
     );
   const orNull = (line: CheckpointLine | null | undefined): shapes.Checkpoint | null =>
     line === null || line === undefined ? null : show(line);
@@ -77,7 +83,7 @@ export function checkpointsOf(
 
 const CLASSES = { COMPLETED: 'completed', FAILED: 'failed', IN_PROGRESS: 'in_progress' } as const;
 
-function checkpointOf(line: CheckpointLine, discarded: boolean, locations: Locations): shapes.Checkpoint {
+function checkpointOf(line: CheckpointLine, discarded: boolean, { locations, names }: Beside): shapes.Checkpoint {
   const { id, status, savepointId, triggerTimestamp, externalPath, endTimestamp, failure } = line;
   const isSavepoint = savepointId !== null;
   const location = locations.get(savepointId ?? '');
@@ -97,7 +103,7 @@ function checkpointOf(line: CheckpointLine, discarded: boolean, locations: Locat
     ...(status === 'FAILED'
       ? {
           failure_timestamp: endTimestamp ?? 0,
-          failure_message: failure === null ? null : describeReason(failure.reason),
+          failure_message: failure === null ? null : describeReason(failure.reason, names),
         }
       : {}),
   };
@@ -120,13 +126,9 @@ function sizesOf({ stateSizeBytes, endToEndDurationMs, numSubtasks, numAcknowled
 
 // ---- One checkpoint
 
-export function checkpointDetailsOf(
-  one: CheckpointStatistics,
-  details: JobDetails,
-  locations: Locations,
-): shapes.Checkpoint {
+export function checkpointDetailsOf(one: CheckpointStatistics, details: JobDetails, beside: Beside): shapes.Checkpoint {
   const tasks = details.vertices.map(({ id }, index) => [vertexIdOf(id), taskOf(one, details, index)] as const);
-  return { ...checkpointOf(one, false, locations), tasks: Object.fromEntries(tasks) };
+  return { ...checkpointOf(one, false, beside), tasks: Object.fromEntries(tasks) };
 }
 
 type TaskSummary = shapes.Checkpoint['tasks'][string];

@@ -3,6 +3,9 @@ import type { JobLine } from '../../core/protocol/messages.ts';
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { JobException, RootException } from '../../core/protocol/job-history.ts';
 import type { JobDetails, SubtaskLine, Times, VertexLine } from '../../core/protocol/overview.ts';
+import type { Reason } from '../../core/protocol/reasons.ts';
+import { stackOf, withStack } from '../../core/protocol/stack-of.ts';
+import { namesIn, type VertexNames } from '../../core/protocol/vertex-names.ts';
 import { isGloballyTerminal, isTerminal, type ExecutionState } from '../../core/protocol/states.ts';
 import { vertexIdOf } from '../rest-ids.ts';
 import type { TypeOf } from '../schema.ts';
@@ -17,7 +20,7 @@ export function jobLinesOf(lines: readonly JobLine[], wallNow: number): TypeOf<t
   return { jobs: lines.map((line) => lineOf(line, wallNow)) };
 }
 
-function lineOf({ jobId, name, submitted, status, endedAt, changedAt, tasks }: JobLine, wallNow: number) {
+function lineOf({ jobId, name, submitted, status, reason, endedAt, changedAt, tasks }: JobLine, wallNow: number) {
   return {
     jid: jobId,
     name: name === '' ? jobId : name,
@@ -42,6 +45,7 @@ function lineOf({ jobId, name, submitted, status, endedAt, changedAt, tasks }: J
       failed: tasks.FAILED,
     },
     'pending-operators': 0,
+    'waits-for-slots': reason?.kind === 'slots-missing' ? reason.needed - reason.held : null,
   };
 }
 
@@ -69,7 +73,7 @@ export function jobOf(details: JobDetails, measured: Measured, wallNow: number):
     'status-counts': countsOf(shown.map((vertex) => vertex.status)),
     plan: planOf(details),
     'pending-operators': 0,
-    reason: reason === null ? null : describeReason(reason),
+    reason: reason === null ? null : describeReason(reason, namesIn(vertices)),
   };
 }
 
@@ -207,7 +211,9 @@ export function executionResultOf(details: JobDetails): TypeOf<typeof shapes.exe
       'application-status': status === 'FINISHED' ? 'SUCCEEDED' : status,
       'accumulator-results': {},
       'net-runtime': Math.max(0, end - submitted.at),
-      ...(reason === null ? {} : { 'failure-cause': causeOf(reason.kind, describeReason(reason)) }),
+      ...(reason === null
+        ? {}
+        : { 'failure-cause': causeOf(reason.kind, sentenceOf(reason, namesIn(details.vertices))) }),
       'application-id': jobId,
       'start-time': submitted.at,
       'end-time': end,
@@ -345,19 +351,25 @@ export function vertexTaskManagersOf(
 export function exceptionsOf(
   exceptions: readonly RootException[],
   truncated: boolean,
+  names: VertexNames,
 ): TypeOf<typeof shapes.exceptions> {
   const entries = exceptions.map((one) => ({
-    ...exceptionOf(one),
-    concurrentExceptions: one.concurrent.map(exceptionOf),
+    ...exceptionOf(one, names),
+    concurrentExceptions: one.concurrent.map((other) => exceptionOf(other, names)),
   }));
   return { exceptionHistory: { entries, truncated } };
 }
 
-function exceptionOf({ timestamp, cause, task, taskManager }: JobException) {
+/** With frames as in Flink's answers. */
+function sentenceOf(reason: Reason, names: VertexNames): string {
+  return withStack(describeReason(reason, names), stackOf(reason), '\t');
+}
+
+function exceptionOf({ timestamp, cause, task, taskManager }: JobException, names: VertexNames) {
   const { kind } = cause.kind === 'execution-failed' ? cause.reason : cause;
   return {
     exceptionName: `millrace.${kind}`,
-    stacktrace: describeReason(cause),
+    stacktrace: sentenceOf(cause, names),
     timestamp,
     failureLabels: {},
     ...(task === null ? {} : { taskName: task }),

@@ -1,11 +1,12 @@
 // Checkpoints of a job.
 import type { CheckpointLine, CheckpointStatistics } from '../../core/protocol/job-history.ts';
+import { namesIn } from '../../core/protocol/vertex-names.ts';
 import {
   checkpointConfigOf,
   checkpointDetailsOf,
   checkpointsOf,
   checkpointTaskOf,
-  type Locations,
+  type Beside,
 } from '../answers/checkpoints.ts';
 import { notFound } from '../rest-error.ts';
 import { locationOf } from '../rest-ids.ts';
@@ -23,7 +24,7 @@ async function checkpointIn(call: Call): Promise<CheckpointStatistics> {
 }
 
 /** One that was disposed has none. */
-async function locationsOf(call: Call, lines: readonly (CheckpointLine | null)[]): Promise<Locations> {
+async function locationsOf(call: Call, lines: readonly (CheckpointLine | null)[]): Promise<Beside['locations']> {
   const jobId = param(call, 'jobid');
   const completed = lines.filter((line) => line?.status === 'COMPLETED');
   const ids = new Set(completed.flatMap((line) => line?.savepointId ?? []));
@@ -42,11 +43,11 @@ export const checkpointRoutes: readonly Route[] = [
     handle: async (call) => {
       const request = { kind: 'checkpoints', jobId: param(call, 'jobid') } as const;
       const told = await call.gateway.result(request, 'checkpoints');
-      return checkpointsOf(
-        told,
-        call.gateway.config.options,
-        await locationsOf(call, [told.latestSavepoint, ...told.history]),
-      );
+      const [locations, names] = await Promise.all([
+        locationsOf(call, [told.latestSavepoint, ...told.history]),
+        call.gateway.namesOf(request.jobId),
+      ]);
+      return checkpointsOf(told, call.gateway.config.options, { locations, names });
     },
   }),
   get(`${AT}/config`, {
@@ -62,7 +63,8 @@ export const checkpointRoutes: readonly Route[] = [
     answer: shapes.checkpoint,
     handle: async (call) => {
       const [one, details] = await Promise.all([checkpointIn(call), jobDetails(call)]);
-      return checkpointDetailsOf(one, details, await locationsOf(call, [one]));
+      const locations = await locationsOf(call, [one]);
+      return checkpointDetailsOf(one, details, { locations, names: namesIn(details.vertices) });
     },
   }),
   get(`${AT}/details/:checkpointid/subtasks/:vertexid`, {

@@ -76,7 +76,7 @@ export const jobRoutes: readonly Route[] = [
       const max = queryNumber(call, 'maxExceptions', EXCEPTIONS_ASKED);
       const request = { kind: 'exceptions', jobId: param(call, 'jobid'), max } as const;
       const { exceptions, truncated } = await call.gateway.result(request, 'exceptions');
-      return exceptionsOf(exceptions, truncated);
+      return exceptionsOf(exceptions, truncated, await call.gateway.namesOf(request.jobId));
     },
   }),
   change('PATCH', '/jobs/:jobid', {

@@ -110,7 +110,15 @@ test('a job that fails is told with each restart, and has an exit code of its ow
   const lines = err.trimEnd().split('\n');
   const kinds = lines.map((line) => parseLogLine(line)?.kind);
   expect(kinds.filter((kind) => kind === 'job-restarting')).toHaveLength(2);
-  expect(lines.at(-1)).toMatch(/^millrace: job throws-[0-9a-f]{6} is FAILED: .*RangeError: seven is too many/);
+  const end = lines.findIndex((line) => line.startsWith('millrace: '));
+  expect(lines[end]).toMatch(
+    /^millrace: job throws-[0-9a-f]{6} is FAILED: "numbers -> [^"]+" 1\/1, attempt 3: .*RangeError: seven is too many/,
+  );
+  expect(lines.slice(end + 1)).toEqual([expect.stringMatching(/^ {4}at (\S+ \()?throwing\.ts:\d+:\d+\)?$/)]);
+  const told = lines.slice(0, end).map((line) => parseLogLine(line)!);
+  expect(told.find(({ kind }) => kind === 'task-state-changed')?.message).toMatch(
+    /^task "numbers -> [^"]+" 1\/1, attempt 1 is FAILED: /,
+  );
   expect(clustersLeft()).toEqual([]);
 });
 

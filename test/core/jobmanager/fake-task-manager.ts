@@ -85,13 +85,14 @@ export class FakeTaskManager {
     this.say('task-state-changed', { attempt, state, reason });
   }
 
-  fail(subtask: string, text = 'it broke'): void {
+  fail(subtask: string, text = 'it broke', stack: string | null = null): void {
     this.report(this.tasks.get(subtask)!.attempt, 'FAILED', {
       kind: 'user-code',
       operator: 'map',
       function: null,
       given: null,
       text,
+      stack,
     });
     this.tasks.delete(subtask);
   }

@@ -24,7 +24,7 @@ function tellBroken(cluster: Cluster): void {
 }
 
 const texts = ({ cause, concurrent }: RootException): readonly string[] =>
-  [cause, ...concurrent.map((one) => one.cause)].map(describeReason);
+  [cause, ...concurrent.map((one) => one.cause)].map((reason) => describeReason(reason));
 
 describe('what was seen', () => {
   test('a goodbye, which is waited for by nobody', () => {

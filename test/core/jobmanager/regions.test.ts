@@ -1,6 +1,8 @@
 // A job of two unconnected parts: each fails and restarts alone, behind one checkpoint.
 import { describe, expect, test } from 'vitest';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
+import { describeReason } from '../../../src/core/protocol/describe-reason.ts';
+import { stackOf } from '../../../src/core/protocol/stack-of.ts';
 import { Cluster } from './fake-task-manager.ts';
 import { JOB, sampleGraph } from './sample-job.ts';
 
@@ -54,6 +56,23 @@ describe('of a job of unconnected parts', () => {
     expect(attemptsOf(cluster)).toEqual([1, 2, 1]);
     expect(cluster.tm(1).tasks.get('2/0')).toMatchObject({ restore: 1 });
     expect(cluster.tm(1).tasks.get('0/0')).toMatchObject({ restore: null });
+  });
+
+  test('the stack of what user code threw at one place in several parts is kept once', () => {
+    const cluster = running();
+    cluster.tm(1).fail('2/0', 'first', 'at a.ts:1:1');
+    cluster.settle();
+    cluster.tm(2).fail('2/1', 'same', 'at a.ts:1:1');
+    cluster.settle();
+    cluster.tm(1).fail('0/0', 'other', 'at b.ts:1:1');
+    cluster.settle();
+    const [root] = cluster.lab.job.exceptions;
+    const told = [root!, ...root!.concurrent].map(({ cause }) => [describeReason(cause), stackOf(cause)]);
+    expect(told).toEqual([
+      ['2/0#1: first', 'at a.ts:1:1'],
+      ['2/1#1: same', null],
+      ['0/0#1: other', 'at b.ts:1:1'],
+    ]);
   });
 
   test('a part that fails while another restarts begins a restart of its own', () => {

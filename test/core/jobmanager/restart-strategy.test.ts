@@ -143,7 +143,7 @@ describe('whose failure it is', () => {
   const attempt = { jobId: 'job', vertex: 0, subtask: 0, attempt: 1 };
   test.each<[FailureClass, ExecutionReason]>([
     ['lost', { kind: 'connection-lost', peer: 'tm-1' }],
-    ['own', { kind: 'user-code', operator: 'a', function: null, given: null, text: 'it threw' }],
+    ['own', { kind: 'user-code', operator: 'a', function: null, given: null, text: 'it threw', stack: null }],
     ['own', { kind: 'restore-failed', reason: { kind: 'file-missing', name: 'f' } }],
     ['own', { kind: 'artifact-refused', artifact: 'a', reason: { kind: 'artifact-missing', hash: 'a', path: null } }],
     ['unrecoverable', { kind: 'artifact-refused', artifact: 'a', reason: { kind: 'artifact-unnamed', hash: 'a' } }],

@@ -37,7 +37,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'artifact-unnamed': [{ hash: 'x' }, '"x" is no SHA-256 in hexadecimal'],
   'artifact-damaged': [{ path: '/x.mjs', found: 'cd' }, '/x.mjs is damaged: its bytes have the hash cd'],
   'artifact-not-importable': [
-    { path: '/x.mjs', text: 'Unexpected token' },
+    { path: '/x.mjs', text: 'Unexpected token', stack: null },
     '/x.mjs cannot be imported: Unexpected token',
   ],
   'artifact-without-job': [{ path: '/x.mjs' }, '/x.mjs exports neither a scenario with a job nor a job'],
@@ -100,7 +100,13 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   silent: [{ timeoutMs: 3_000 }, 'it answered no heartbeat for 3000 ms'],
 
   'user-code': [
-    { operator: 'count', function: 'reduce', given: '{"n":1}', text: 'reduce "count" failed: Error: no, at {"n":1}' },
+    {
+      operator: 'count',
+      function: 'reduce',
+      given: '{"n":1}',
+      text: 'reduce "count" failed: Error: no, at {"n":1}',
+      stack: 'Error: no\n    at job.ts:3:9',
+    },
     'reduce "count" failed: Error: no, at {"n":1}',
   ],
   'no-such-slot': [{ slotIndex: 9 }, 'there is no slot 9'],
@@ -132,6 +138,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
       topic: 'lines',
       split: 2,
       reason: { kind: 'record-unreadable', path: 'lines/2.jsonl', line: 3, text: 'no JSON' },
+      stack: null,
     },
     'split 2 of "lines" cannot be read: lines/2.jsonl, line 3: no JSON',
   ],

@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 17,
+    version: 18,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),

@@ -26,6 +26,7 @@ import type {
 import type { ClusterVocabulary, PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { taskManager } from '../../../src/core/taskmanager/task-manager.ts';
+import { noStack, type StackOf } from '../../../src/core/task/code.ts';
 import type { TaskState } from '../../../src/core/task/state.ts';
 import { type Answer, Services } from '../services.ts';
 
@@ -38,6 +39,7 @@ export interface LabSettings {
   readonly slots?: number;
   readonly options?: Partial<ClusterOptions>;
   readonly atWork?: AtWork;
+  readonly stackOf?: StackOf;
   readonly job?: JobDefinition;
   /** Topic to splits to records. */
   readonly topics?: Readonly<Record<string, readonly (readonly Value[])[]>>;
@@ -76,8 +78,8 @@ export class Lab {
     this.#job = settings.job;
     const program = settings.job?.program;
     const artifacts = { get: (hash: string) => (hash === 'code' ? program : undefined) };
-    const { slots = 2, atWork = createAtWork() } = settings;
-    this.machine = taskManager({ address: SELF, slots, options: this.options, artifacts, atWork });
+    const { slots = 2, atWork = createAtWork(), stackOf = noStack } = settings;
+    this.machine = taskManager({ address: SELF, slots, options: this.options, artifacts, atWork, stackOf });
     this.state = this.machine.create();
     const topics = Object.fromEntries(
       Object.entries(settings.topics ?? {}).map(([name, splits]) => [name, { splits }]),

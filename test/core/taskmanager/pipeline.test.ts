@@ -443,6 +443,26 @@ describe('user code', () => {
     );
   });
 
+  test.each([
+    ['a host that knows of none', undefined, null],
+    [
+      'a host that tells it',
+      (thrown: unknown) => `stack of ${String((thrown as Error).cause)}`,
+      'stack of Error: no such airport',
+    ],
+    ['a host that tells without end', () => 'x'.repeat(9_000), 'x'.repeat(4_000)],
+  ])('that throws has the stack of %s', (_, stackOf, stack) => {
+    const job = copy({}, () => {
+      throw new Error('no such airport');
+    });
+    const lab = new Lab({ job, topics: { rows: [rows('a@1')] }, ...(stackOf === undefined ? {} : { stackOf }) });
+    lab.register();
+    lab.deployAll();
+    lab.pass(200);
+    const failed = lab.take('task-state-changed').find(({ state }) => state === 'FAILED');
+    expect(failed?.reason).toMatchObject({ kind: 'user-code', operator: 'text', stack });
+  });
+
   test('whose key function gives another key each time fails the task that the record came to', () => {
     let calls = 0;
     const job = defineJob('fickle', (env) => {

@@ -200,7 +200,7 @@ describe('a refusal', () => {
     tm.run();
     tm.take('task-state-changed');
     const reason = { kind: 'io', code: null, text: 'rows.jsonl: it is not the file that was read' } as const;
-    tm.answer('source-read', { kind: 'source-refused', reason });
+    tm.answer('source-read', { kind: 'source-refused', reason, stack: null });
     expect(tm.reports().at(-1)).toBe(
       '0/0#2 FAILED: split 0 of "rows" cannot be read: rows.jsonl: it is not the file that was read',
     );

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Note } from '../../../src/core/protocol/notes.ts';
+import { namesIn, noNames } from '../../../src/core/protocol/vertex-names.ts';
 import { openLogFile } from '../../../src/net-real/log/log-file.ts';
 import { createProcessLog, type LogTarget } from '../../../src/net-real/log/process-log.ts';
 import { formatText, parseLogLine, type LogRecord } from '../../../src/net-real/log/record.ts';
@@ -44,6 +45,57 @@ describe('a line', () => {
       },
     ]);
   });
+
+  const thrown: Note = {
+    kind: 'task-state-changed',
+    attempt: { jobId: 'words', vertex: 1, subtask: 0, attempt: 2 },
+    epoch: 3,
+    state: 'FAILED',
+    reason: {
+      kind: 'user-code',
+      operator: 'count',
+      function: null,
+      given: null,
+      text: 'operator "count" failed: RangeError: no',
+      stack: 'RangeError: no\n    at count (job.ts:3:9)\nCaused by: Error: deep\n    at count (job.ts:2:1)',
+    },
+  };
+  const namesOf = (jobId: string) => namesIn(jobId === 'words' ? ['split', 'count by word'].map(named) : []);
+  const named = (name: string) => ({ name, parallelism: 2 });
+
+  test('names the vertex first where its graph is known', () => {
+    const { log, records } = open();
+    log.note(restart, namesOf);
+    log.note(thrown, namesOf);
+    log.note(thrown, () => noNames);
+    expect(records().map((record) => record?.message)).toEqual([
+      'job words restarts: "count by word" 1/2, attempt 2: the connection to tm-2 was lost',
+      'task "count by word" 1/2, attempt 2 is FAILED: operator "count" failed: RangeError: no',
+      'task 1/0#2 is FAILED: operator "count" failed: RangeError: no',
+    ]);
+  });
+
+  test('as text has the stack of what code of a job threw below it, also when it is read again', () => {
+    const { said, log } = open({ format: 'text' });
+    log.note(thrown, namesOf);
+    const json = open();
+    json.log.note(thrown, namesOf);
+    for (const text of [said[0], formatText(json.records()[0]!)])
+      expect(text!.split('\n').slice(1)).toEqual([
+        '    at count (job.ts:3:9)',
+        'Caused by: Error: deep',
+        '    at count (job.ts:2:1)',
+      ]);
+    expect(json.said[0]!.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test.each([null, 7, 'text', {}, { kind: 'no-such-reason' }, { kind: 'user-code' }, { kind: 'execution-failed' }])(
+    'as text takes %j for a reason without a stack',
+    (reason) => {
+      const record: LogRecord = { time: 'T', level: 'info', process: 'a', kind: 'b', message: 'c', data: { reason } };
+      expect(formatText(record)).toBe('T INFO  a  c');
+    },
+  );
 
   test('as text has one form', () => {
     const record: LogRecord = { time: 'T', level: 'info', process: 'tm-1', kind: 'process', message: 'is up', more: 3 };

@@ -150,7 +150,8 @@ describe('has a cause', () => {
     ],
     [
       "a restart as the job's own code throws",
-      (cluster) => cluster.fail({ kind: 'user-code', operator: 'count', function: null, given: null, text: 'no' }),
+      (cluster) =>
+        cluster.fail({ kind: 'user-code', operator: 'count', function: null, given: null, text: 'no', stack: null }),
     ],
     [
       'a restart behind more failed checkpoints than are tolerable, each with its cause',

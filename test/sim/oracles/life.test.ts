@@ -64,7 +64,14 @@ const tell = (history: History, status: ToldStatus, epoch = 1): void =>
     retainedCheckpoint: null,
   });
 
-const THREW: TaskReason = { kind: 'user-code', operator: 'count', function: 'map', given: '7', text: 'it threw' };
+const THREW: TaskReason = {
+  kind: 'user-code',
+  operator: 'count',
+  function: 'map',
+  given: '7',
+  text: 'it threw',
+  stack: null,
+};
 /** A TaskManager tells the leader that a task of this attempt failed. */
 const fail = (history: History, attempt: number, reason: TaskReason | null = THREW, epoch = 1): void =>
   history.send('tm-1', 'jm-1', 'task-state-changed', {

@@ -243,7 +243,7 @@ describe('before the first fault', () => {
       incarnation: 1,
       attempt: attemptOf(0, 1, 1),
       state: 'FAILED',
-      reason: { kind: 'user-code', operator: 'map', function: null, given: null, text: 'user code' },
+      reason: { kind: 'user-code', operator: 'map', function: null, given: null, text: 'user code', stack: null },
     });
   const restart = (history: History): void => deployAll(history, context, { epoch: 1, attempt: 2 });
   const depose = (history: History): void => history.lead('jm-2', 2);

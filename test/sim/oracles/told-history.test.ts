@@ -9,7 +9,14 @@ import { contextOf, counting, JOB, putMetadata, putSnapshots, subtasksOf, writeP
 
 const context = { ...contextOf(counting), asksHistory: true };
 const attempt = { jobId: JOB, vertex: 0, subtask: 0, attempt: 1 };
-const thrown: TaskReason = { kind: 'user-code', operator: 'map', function: null, given: null, text: 'a stone' };
+const thrown: TaskReason = {
+  kind: 'user-code',
+  operator: 'map',
+  function: null,
+  given: null,
+  text: 'a stone',
+  stack: null,
+};
 
 /** Checkpoint 1 is durable, its tasks were told, and a task failed. */
 function happened(given: typeof context = context): History {

@@ -62,7 +62,11 @@ function read(
   if (split === undefined) return refused({ kind: 'split-missing', topic, split: index, path: null });
   if (position < 0) return refused({ kind: 'position-missing', topic, split: index, position, file: null });
   if (position > split.length)
-    return { kind: 'source-refused', reason: { kind: 'position-missing', topic, split: index, position, file: null } };
+    return {
+      kind: 'source-refused',
+      reason: { kind: 'position-missing', topic, split: index, position, file: null },
+      stack: null,
+    };
   if (now < 1_000 * (fromMs[index] ?? 0)) return { kind: 'records', position, values: [], end: false, mark: '' };
   const end = Math.min(split.length, request.position + Math.max(0, request.maxRecords));
   const name = `${request.topic}/${request.split}`;
