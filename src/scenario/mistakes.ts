@@ -39,6 +39,7 @@ function jobMistakes(scenario: Scenario): string[] {
     ...followMistakes(jobs ?? []),
     ...rescaleMistakes(jobs ?? []),
     ...drainMistakes(scenario),
+    ...stopMistakes(scenario),
     ...sinkMistakes(scenario),
   ];
 }
@@ -55,6 +56,15 @@ function drainMistakes(scenario: Scenario): string[] {
       : [`TaskManager ${taskManager} is drained: expected a number from 1 to ${cluster.taskManagers}`];
   });
   return unknown.length === 0 && isTooMuch ? [tooMany] : unknown;
+}
+
+function stopMistakes({ cluster, stops = [] }: Scenario): string[] {
+  return stops.flatMap(({ taskManager }, index) => {
+    const isThere = Number.isInteger(taskManager) && taskManager >= 1 && taskManager <= cluster.taskManagers;
+    const isTwice = stops.slice(0, index).some((other) => other.taskManager === taskManager);
+    if (isTwice) return [`TaskManager ${taskManager} is ended twice: expected once at the most`];
+    return isThere ? [] : [`TaskManager ${taskManager} is ended: expected a number from 1 to ${cluster.taskManagers}`];
+  });
 }
 
 function sinkMistakes(scenario: Scenario): string[] {

@@ -134,6 +134,16 @@ export interface Scenario {
    */
   readonly drains?: readonly Draining[];
   /**
+   * TaskManagers whose process somebody ends in good order, as with SIGTERM: they say goodbye, and another process comes in their place, as behind a crash. In the
+   * simulator alone.
+   * @default nobody does
+   * @example
+   * ```ts
+   * stops: [{ taskManager: 1, atMs: { from: 500, to: 1_500 } }],
+   * ```
+   */
+  readonly stops?: readonly Stopping[];
+  /**
    * Several jobs in place of `job`, on one cluster that has slots for all of them: `job-1`, `job-2`, … in this order. Each writes to sinks of its own, and
    * is judged by itself; what is counted is counted together.
    * @default none; then there is a `job`
@@ -470,6 +480,14 @@ export interface Draining {
    * @default nobody does
    */
   readonly backAtMs?: Moment;
+}
+
+/** A TaskManager whose process is ended in good order. */
+export interface Stopping {
+  /** Its number, from 1. */
+  readonly taskManager: number;
+  /** When, since its process began. */
+  readonly atMs: Moment;
 }
 
 /** Another parallelism for a job that runs. */

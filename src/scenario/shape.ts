@@ -16,6 +16,7 @@ import {
 } from './field-shape.ts';
 import type {
   Draining,
+  Stopping,
   FaultAim,
   Follows,
   RealRun,
@@ -82,6 +83,10 @@ const rescalingChecks: Readonly<Record<keyof Rescaling, Check>> = {
   parallelism: (table) => isFields(table) && Object.values(table).every(isNumber),
 };
 
+const isStopping: Check = (one) =>
+  hasOnly(one, stoppingChecks) && isFields(one) && isNumber(one['taskManager']) && isMoment(one['atMs']);
+const stoppingChecks: Readonly<Record<keyof Stopping, Check>> = { taskManager: isNumber, atMs: isMoment };
+
 const isDraining: Check = (one) =>
   hasOnly(one, drainingChecks) && isFields(one) && isNumber(one['taskManager']) && isMoment(one['atMs']);
 const drainingChecks: Readonly<Record<keyof Draining, Check>> = {
@@ -143,6 +148,10 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
   drains: {
     must: 'a list of { taskManager, atMs, backAtMs }, of which backAtMs is not needed',
     isRight: optional((drains) => isListOf(drains, isDraining)),
+  },
+  stops: {
+    must: 'a list of { taskManager, atMs }',
+    isRight: optional((stops) => isListOf(stops, isStopping)),
   },
   jobs: {
     must: 'a list of { job, submitAtMs, cancelAtMs, stopAtMs, drain, statusAtMs, checkpointsAtMs, exceptionsAtMs, removeAtMs, takeCheckpointAtMs, savepointAtMs, disposeAtMs, rescale, follows, reference, check, ends, endsProcess }, of which only job is needed',

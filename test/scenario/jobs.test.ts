@@ -139,6 +139,20 @@ test('a job may have clients that rescale it, and needs slots for the most', () 
   expect(slotsNeeded(jobsOf(one))).toBe(7);
 });
 
+test('a TaskManager that is ended in good order is one of the cluster, and once at the most', () => {
+  const stops = [{ taskManager: 1, atMs: { from: 10, to: 30 } }];
+  expect(mistakesOf({ ...wordCount, stops })).toEqual([]);
+  expect(mistakesOf({ ...wordCount, stops: [{ taskManager: 9, atMs: 10 }] })).toEqual([
+    expect.stringMatching(/^TaskManager 9 is ended: expected a number from 1 to \d+$/),
+  ]);
+  expect(mistakesOf({ ...wordCount, stops: [...stops, ...stops] })).toEqual([
+    'TaskManager 1 is ended twice: expected once at the most',
+  ]);
+  expect(mistakesOf({ ...wordCount, stops: [{ taskManager: 1 }] as never })).toEqual([
+    expect.stringMatching(/^"stops" must be a list of \{ taskManager, atMs \}/),
+  ]);
+});
+
 test('a cluster may have clients that drain a TaskManager, and take it back', () => {
   const { job: one, ...rest } = wordCount;
   const drained = {

@@ -10,8 +10,12 @@ const HOW_ENDED: Readonly<Record<ProcessEnd, string>> = {
   'heap-exhausted': 'filled the heap',
 };
 
+/** Of a process that somebody ended, as with SIGTERM. */
+export const ENDED_IN_ORDER = 'ended-in-good-order';
+
 /** Why a machine of the simulator halts whose process ended so; null: it is no such reason. */
 export function describeEnd(kind: string): string | null {
+  if (kind === ENDED_IN_ORDER) return 'its process was ended in good order';
   return Object.hasOwn(HOW_ENDED, kind) ? `code of a job ${HOW_ENDED[kind as ProcessEnd]}` : null;
 }
 

@@ -31,7 +31,7 @@ import { forgetfulClients } from '../../scenario/forgetful-clients.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import { whyNothingIsSpared } from '../../scenario/idle-faults.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
-import type { Scenario, Topic, VaryingCode } from '../../scenario/scenario.ts';
+import type { Moment, Scenario, Topic, VaryingCode } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { smallerScenario, splitsReadBy } from '../../scenario/smaller.ts';
@@ -50,6 +50,7 @@ import { namesOfPoint } from './faults/points.ts';
 import { restsOf } from './faults/rests.ts';
 import type { FaultSetting } from './faults/rule.ts';
 import type { JobRunRequest } from './run-types.ts';
+import { leavingTaskManager, type Leave } from './leaving-task-manager.ts';
 import { mortalTaskManager } from './mortal-task-manager.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
@@ -219,7 +220,14 @@ function taskManagerAt(address: string, { request, options, sim, jobs, weights }
   );
   const atWork = createAtWork();
   const machine = taskManager({ address, slots, options, artifacts, atWork });
-  return endsProcesses(jobs) ? mortalTaskManager(machine, atWork, loopRecords(options, sim)) : machine;
+  const hosted = endsProcesses(jobs) ? mortalTaskManager(machine, atWork, loopRecords(options, sim)) : machine;
+  const stop = (request.scenario.stops ?? []).find(({ taskManager: number }) => address === `tm-${number}`);
+  return stop === undefined ? hosted : leavingTaskManager(hosted, leaveAt(stop.atMs));
+}
+
+function leaveAt(moment: Moment): Leave {
+  if (typeof moment === 'number') return { atMs: moment, spreadMs: 0 };
+  return { atMs: moment.from, spreadMs: moment.to - moment.from };
 }
 
 /** Code as faults have it. */

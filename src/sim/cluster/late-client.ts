@@ -15,10 +15,11 @@ interface Late {
 /** Digits in turn, as an explorer tries each value of a small pick. */
 const BASE = 8;
 
-function pickBelow(count: number, out: ClusterOutbox): number {
+/** @param stream of these picks */
+export function pickBelow(count: number, out: Pick<ClusterOutbox, 'pick'>, stream: string): number {
   let [picked, digits] = [0, 0];
   for (let range = 1; range < count; range *= BASE) {
-    picked += range * out.pick(`begin/${digits}`, BASE);
+    picked += range * out.pick(`${stream}/${digits}`, BASE);
     digits += 1;
   }
   return picked % count;
@@ -36,7 +37,7 @@ export function lateClient<S extends ClientState>(
     step(state, input, out) {
       if (input.kind === 'start') {
         state.startedAs = input.incarnation;
-        state.beginsAt = input.now + stepMs * pickBelow(steps + 1, out);
+        state.beginsAt = input.now + stepMs * pickBelow(steps + 1, out, 'begin');
       }
       if (state.beginsAt === NEVER) return machine.step(state, input, out);
       if (state.beginsAt > input.now) return;

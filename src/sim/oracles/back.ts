@@ -64,6 +64,7 @@ export function backOracle(jobs: readonly OracleContext[]): Oracle<BackState> {
     property: 'liveness',
     hears: {
       observations: 'all',
+      sends: ['task-manager-stopped'],
       requests: ['death-write'],
       notes: ['job-restarting', 'job-wanted', 'drain-wanted'],
     },

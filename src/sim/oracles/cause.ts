@@ -92,7 +92,7 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
     name: 'O-cause',
     hears: {
       observations: 'all',
-      sends: ['drain-task-manager', 'rescale-job', 'deploy-task'],
+      sends: ['drain-task-manager', 'rescale-job', 'deploy-task', 'task-manager-stopped'],
       requests: ['death-write', 'sink-open', 'sink-write', 'sink-prepare', 'sink-commit'],
       notes: 'all',
     },

@@ -1,6 +1,7 @@
 // What befell a cluster, whom, and until when: what O-cause may blame. Faults of which the world shows nothing else (a lost barrier, a failed request)
 // are taken from the fault itself, all others from what happened, so that no fault counts twice.
 import type { Kinded } from '../../core/base/vocabulary.ts';
+import type { Kind } from '../../core/protocol/messages.ts';
 import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Observation, TimeUs, WorldView } from '../observation.ts';
@@ -123,10 +124,15 @@ function disturbanceBy(seen: Observation, view: WorldView, aftermath: Aftermath)
       return begun(fault, target.split('>'), text, now + faultsByThemselves[fault](aftermath));
     }
     case 'stepped':
-      return begun('process-ended', [seen.node], `code of a job ended ${seen.node}`);
+      return begun('process-ended', [seen.node], whyEnded(seen));
     default:
       return null;
   }
+}
+
+function whyEnded({ node, effects }: Extract<Observation, { readonly kind: 'stepped' }>): string {
+  const isTold = effects.some((effect) => effect.effect === 'send' && effect.kind === GOODBYE);
+  return isTold ? `${node} was told to end` : `code of a job ended ${node}`;
 }
 
 /** No machine decides by a wall clock, or by what code gives, all bear clocks that run a little fast or slow, and nobody needs what is damaged for good. */
@@ -171,10 +177,13 @@ function isGone(address: string, view: WorldView): boolean {
   return view.node(address)?.isGone === true;
 }
 
-/** Code of a job ends a TaskManager, which may be silent for a time before. */
+/** Code of a job ends a TaskManager, which may be silent for a time before; or somebody ends it in good order, of which it tells before it is gone. */
 export function endsProcess(effect: Effect): boolean {
+  if (effect.effect === 'send') return effect.kind === GOODBYE;
   return effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write';
 }
+
+const GOODBYE: Kind = 'task-manager-stopped';
 
 /** A process that was down is back. */
 export function endStops(disturbances: readonly Disturbance[], node: string, now: TimeUs): void {

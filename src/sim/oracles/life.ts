@@ -70,7 +70,12 @@ const TOLD: readonly Kind[] = [
   'request-refused',
 ];
 /** What it may be told of. */
-const SIGNS: readonly Kind[] = ['task-state-changed', 'register-task-manager', 'notify-checkpoint-complete'];
+const SIGNS: readonly Kind[] = [
+  'task-state-changed',
+  'register-task-manager',
+  'notify-checkpoint-complete',
+  'task-manager-stopped',
+];
 
 export function lifeOracle(context: OracleContext): Oracle<LifeState> {
   return {

@@ -149,6 +149,11 @@ function noteHeard(seen: ViewSeen, message: Message, now: number): void {
       return noteHeardState(taskSeen(seen, message.body.epoch, message.body.attempt), message.body.state);
     case 'heartbeat-answer':
       return noteHeardAnswer(seen, message.from, message.body, now);
+    case 'task-manager-stopped': {
+      const key = `${message.body.epoch} ${message.from}`;
+      if (seen.registered.get(key)?.incarnation === message.body.incarnation) seen.registered.delete(key);
+      return;
+    }
     case 'slot-freed': {
       const { epoch, incarnation, slotIndex } = message.body;
       const registered = seen.registered.get(`${epoch} ${message.from}`);

@@ -53,6 +53,11 @@ const lost = (taskManager: string): ExecutionReason => ({
   taskManager,
   reason: { kind: 'connections-broke' },
 });
+const left: ExecutionReason = {
+  kind: 'task-manager-lost',
+  taskManager: 'tm-1',
+  reason: { kind: 'said-goodbye', why: 'SIGTERM' },
+};
 const replaced: ExecutionReason = {
   kind: 'task-manager-lost',
   taskManager: 'tm-1',
@@ -93,6 +98,13 @@ describe('has a cause', () => {
         stop(cluster, 'tm-1');
         cluster.nowMs = 600_000;
         cluster.fail(lost('tm-1'));
+      },
+    ],
+    [
+      'a restart as a TaskManager said goodbye, which is not gone yet',
+      (cluster) => {
+        cluster.send('tm-1', 'jm-1', 'task-manager-stopped', { epoch: 1, incarnation: 1, why: 'SIGTERM' });
+        cluster.fail(left);
       },
     ],
     [
@@ -369,6 +381,7 @@ describe('has none', () => {
         cluster.fail(fenced);
       },
     ],
+    ['needless-restart', 'a TaskManager is lost as it said goodbye, and it did not', (cluster) => cluster.fail(left)],
     ['restart-untold', 'an attempt follows another, and nobody says why', (cluster) => cluster.deploy('tm-1', 2)],
     ['needless-abort', 'a checkpoint expires, and nothing befell anybody', (cluster) => cluster.abort(expired)],
     [
