@@ -35,13 +35,27 @@ export interface EtcdServer {
   close(): Promise<void>;
 }
 
-export async function startEtcd(...flags: readonly string[]): Promise<EtcdServer> {
+/** One member alone. */
+export async function startEtcd(): Promise<EtcdServer> {
+  const [only] = await startMembers(1);
+  return only as EtcdServer;
+}
+
+/** Members of one etcd. */
+export async function startMembers(count: number): Promise<readonly EtcdServer[]> {
+  const peers = await Promise.all(Array.from({ length: count }, freePort));
+  const cluster = peers.map((port, index) => `etcd-${index}=http://127.0.0.1:${port}`).join(',');
+  const started = peers.map((_, index) => startMember(index, peers, cluster));
+  return Promise.all(started);
+}
+
+async function startMember(index: number, peers: readonly number[], cluster: string): Promise<EtcdServer> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-etcd-'));
-  const [port, peers] = await Promise.all([freePort(), freePort()]);
-  const [url, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
+  const port = await freePort();
+  const [url, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers[index]}`];
   const words = [
     '--name',
-    'etcd',
+    `etcd-${index}`,
     '--data-dir',
     join(folder, 'data'),
     '--listen-client-urls',
@@ -53,14 +67,13 @@ export async function startEtcd(...flags: readonly string[]): Promise<EtcdServer
     '--initial-advertise-peer-urls',
     peer,
     '--initial-cluster',
-    `etcd=${peer}`,
+    cluster,
     '--heartbeat-interval',
     '20',
     '--election-timeout',
     '200',
     '--log-level',
     'error',
-    ...flags,
   ];
   let child: ChildProcess | null = null;
 

@@ -1,7 +1,7 @@
 // The HA service in a real etcd, beyond the conformance suite: two clusters, a server that stands still longer than anything, history that is compacted
 // away, and prefixes that are not this cluster's.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { EtcdClient } from '../../../src/net-real/etcd/client.ts';
@@ -15,9 +15,10 @@ import { takeIncarnation } from '../../../src/net-real/incarnation.ts';
 import type { Port } from '../../../src/net-real/port.ts';
 import { placeIn } from '../../conformance/etcd-lab.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { freePort, noEtcd, startEtcd, type EtcdServer } from './etcd-server.ts';
+import { freePort, noEtcd, startEtcd, startMembers, type EtcdServer } from './etcd-server.ts';
 
 const folder = temporaryFolder();
+const PATIENCE = { timeout: 30_000, interval: 50 };
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
@@ -245,6 +246,49 @@ describe.skipIf(noEtcd !== null)('in a real etcd', () => {
       `the history of etcd://${server.address}/${place.prefix} cannot be read: it was compacted, or is no history`,
     );
   });
+
+  test('of three members one may stand still, and nothing is known while two do', async () => {
+    const members = await startMembers(3);
+    try {
+      const [first, second, third] = members as [EtcdServer, EtcdServer, EtcdServer];
+      const endpoints = members.map(({ port }) => ({ host: '127.0.0.1', port }));
+      const place = { endpoints, prefix: 'three' };
+      const port = open(place, { silenceMs: 1_000 });
+      await port.request(write('leader', leader(1), 0));
+      const renew: PortRequest = { kind: 'ha-renew', epoch: 1 };
+      await port.request(renew);
+      first.freeze(); // the one that is asked first
+      expect(await port.request(renew)).toMatchObject({
+        kind: 'failed',
+        outcome: 'unknown',
+        reason: { text: `etcd at ${first.address}: no answer for 1000 ms` },
+      });
+      // Another member answers from then on; if the first one led, when they have elected one.
+      await vi.waitFor(
+        async () => expect(await port.request(renew)).toEqual({ kind: 'ha-renewed', epoch: 1 }),
+        PATIENCE,
+      );
+      const revision = await revisionOf(port, write('a', one));
+      second.freeze();
+      expect(await port.request(write('a', two))).toMatchObject({ kind: 'failed', outcome: 'unknown' });
+      const blind = await port.request({ kind: 'ha-lease' });
+      expect(blind).toMatchObject({ kind: 'failed', outcome: 'not-applied' });
+      for (const { address } of [first, second, third])
+        expect(blind).toMatchObject({ reason: { text: expect.stringContaining(`etcd at ${address}: `) } });
+      second.thaw();
+      first.thaw();
+      await vi.waitFor(
+        async () => expect(await port.request(renew)).toEqual({ kind: 'ha-renewed', epoch: 1 }),
+        PATIENCE,
+      );
+      // The same again under its condition finds out what became of the write of unknown outcome.
+      const again = await port.request(write('a', two, revision));
+      if (again.kind !== 'ha-written') expect(again).toMatchObject({ kind: 'ha-conflict', entry: { value: two } });
+      expect(await port.request({ kind: 'ha-read', prefix: 'a' })).toMatchObject({ entries: [{ value: two }] });
+    } finally {
+      await Promise.all(members.map((member) => member.close()));
+    }
+  }, 60_000);
 
   describe('a process that starts', () => {
     const PATIENCE = { forMs: 300, pauseMs: 20 };
