@@ -61,7 +61,7 @@ export interface SourceConnector {
    * @default none
    */
   readonly options?: readonly string[];
-  /** Opens a split. What it throws is told with its message, and tried again. */
+  /** Opens a split. What it throws is told, and tried again; an error with `isRefusal: true` fails the task, as one of `read` does. */
   open(place: SplitPlace): SplitReader | Promise<SplitReader>;
 }
 

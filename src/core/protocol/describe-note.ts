@@ -164,7 +164,7 @@ export function describeNote(note: Note, namesOf: JobNames = () => noNames): str
     case 'task-state-changed':
       return `task ${describeAttempt(note.attempt, names)} is ${note.state}${describeBecause(note.reason, names)}`;
     case 'task-request-failed':
-      return `${note.purpose.kind} failed: ${describeReason(note.reason, names)}`;
+      return `${describeAttempt(note.attempt, names)}: ${note.purpose.kind} failed: ${describeReason(note.reason, names)}`;
     case 'snapshot-aborted':
       return `checkpoint ${note.checkpointId} is aborted`;
     case 'final-checkpoint-ignored':

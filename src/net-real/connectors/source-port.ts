@@ -54,11 +54,9 @@ async function read(
   storage: string,
 ): Promise<PortAnswer> {
   const { topic, position, mark: known, maxRecords } = request;
-  place.reader ??= await openReader(request, storage).catch((error: unknown) => {
-    throw placedError(error);
-  });
   const records = new Records(topic, maxRecords);
   try {
+    place.reader ??= await openReader(request, storage);
     const answer = await place.reader.read({ position, mark: known, maxRecords }, records);
     const { end, mark } = checked(topic, answer);
     return { kind: 'records', position, values: records.values, end, mark };

@@ -165,7 +165,10 @@ const examples: { readonly [K in Note['kind']]: Example<K> } = {
     'slot 0 is freed: the job is over',
   ],
   'task-state-changed': [{ ...ofTask, state: 'FAILED', reason }, 'task 1/0#2 is FAILED: the job is over'],
-  'task-request-failed': [{ ...ofTask, purpose: { kind: 'open-sink' }, reason }, 'open-sink failed: the job is over'],
+  'task-request-failed': [
+    { ...ofTask, purpose: { kind: 'open-sink' }, reason },
+    '1/0#2: open-sink failed: the job is over',
+  ],
   'snapshot-aborted': [{ ...ofTask, checkpointId: 5 }, 'checkpoint 5 is aborted'],
   'final-checkpoint-ignored': [
     { ...ofTask, checkpointId: 5 },

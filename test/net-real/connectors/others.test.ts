@@ -169,7 +169,10 @@ describe('a connector of a job', () => {
   const code = `export const connectors = {
     kafkaish: {
       options: ['step'],
-      open: ({ place, options, split, splits }) => ({
+      open: ({ place, options, split, splits }) => {
+        if (place === 'shut') throw new Error('shut');
+        if (place === 'closed') throw Object.assign(new Error('closed for good'), { isRefusal: true });
+        return {
         async read({ position, maxRecords }, out) {
           if (place === 'odd') out.add(new Date());
           if (place === 'greedy') for (let at = 0; at <= maxRecords; at++) out.add(at);
@@ -180,7 +183,8 @@ describe('a connector of a job', () => {
           return { end: false, mark: '' };
         },
         async close() {},
-      }),
+        };
+      },
     },
   };`;
 
@@ -205,6 +209,8 @@ describe('a connector of a job', () => {
       'kafkaish',
       'its connector does not answer { end: boolean, mark: a text of up to 1000 characters }',
     ],
+    ['shut', 'failed', 'kafkaish', 'shut'],
+    ['closed', 'source-refused', 'kafkaish', 'closed for good'],
     ['x', 'failed', 'rabbitish', 'registers no connector rabbitish:'],
   ])('that is %s is told', async (place, kind, scheme, sentence) => {
     const answer = await read(port(), { topic: await topicOf(place, scheme), split: 0, position: 0, maxRecords: 3 });
