@@ -117,6 +117,7 @@ export interface Failure {
   readonly timestamp: number;
   readonly taskName?: string | null;
   readonly endpoint?: string | null;
+  readonly taskManagerName?: string;
   readonly concurrentExceptions?: readonly Failure[];
 }
 

@@ -79,8 +79,16 @@ async function failuresView({ jid }: Job): Promise<HTMLElement> {
   );
 }
 
-function lineOf({ timestamp, stacktrace, exceptionName, taskName, endpoint }: Failure): readonly Node[] {
-  const where = [taskName, endpoint].filter((part) => typeof part === 'string' && part !== '').join(' on ');
+function lineOf({
+  timestamp,
+  stacktrace,
+  exceptionName,
+  taskName,
+  endpoint,
+  taskManagerName,
+}: Failure): readonly Node[] {
+  const at = taskManagerName === undefined ? endpoint : `${taskManagerName} at ${endpoint}`;
+  const where = [taskName, at].filter((part) => typeof part === 'string' && part !== '').join(' on ');
   return [
     make('time', '', moment(timestamp)),
     make('p', 'stack', stacktrace === '' ? exceptionName : stacktrace),

@@ -54,6 +54,7 @@ export const commands: Readonly<Record<string, Command>> = {
   cancel: { about: 'cancel a job', load: () => loadClient('cancel') },
   stop: { about: 'end a job with a savepoint', load: () => loadClient('stop') },
   savepoint: { about: 'take a savepoint of a job that runs', load: () => loadClient('savepoint') },
+  checkpoint: { about: 'take a checkpoint of a job that runs, now', load: () => loadClient('checkpoint') },
   rescale: { about: 'give operators of a job other numbers of subtasks', load: () => loadClient('rescale') },
   logs: {
     about: 'show what the processes of a cluster told, merged by time; -f goes on',

@@ -69,10 +69,22 @@ export interface ProcessPlace {
   readonly version: string;
 }
 
+/** As it stands in the file: with the last addresses of the processes before, the newest first. */
+interface KeptPlace extends ProcessPlace {
+  readonly former?: readonly string[];
+}
+
+/** Addresses of a name that are known: what is said of a process that is gone leads to its log as long as that. */
+const FORMER_MAX = 16;
+
 /** When a process is up. The file appears whole. */
-export function tellPlace(folder: ClusterFolder, name: string, place: ProcessPlace): void {
+export function tellPlace(folder: ClusterFolder, name: string, given: ProcessPlace): void {
   const work = workFolderOf(folder, name);
   makeFolderSync(work);
+  const before = readKept(folder, name);
+  const known = before === null ? [] : [before.address, ...(before.former ?? [])];
+  const former = known.filter((address) => address !== given.address).slice(0, FORMER_MAX);
+  const place: KeptPlace = { ...given, former };
   const fresh = join(work, `.address.${process.pid}.partial`);
   writeFileSync(fresh, `${JSON.stringify(place)}\n`);
   renameSync(fresh, placeFileOf(folder, name));
@@ -80,21 +92,39 @@ export function tellPlace(folder: ClusterFolder, name: string, place: ProcessPla
 
 /** Where the process that had the name last was up; null: none said so. */
 export function readProcessPlace(folder: ClusterFolder, name: string): ProcessPlace | null {
+  const kept = readKept(folder, name);
+  if (kept === null) return null;
+  const { address, role, version } = kept;
+  return { address, role, version };
+}
+
+function readKept(folder: ClusterFolder, name: string): KeptPlace | null {
   try {
-    const { address, role, version } = JSON.parse(readFileSync(placeFileOf(folder, name), 'utf8')) as ProcessPlace;
-    return typeof address === 'string' ? { address, role, version } : null;
+    const kept = JSON.parse(readFileSync(placeFileOf(folder, name), 'utf8')) as KeptPlace;
+    if (typeof kept.address !== 'string') return null;
+    return { ...kept, former: Array.isArray(kept.former) ? kept.former : [] };
   } catch (error) {
     if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
-/** The process that was the last to be up there; null: none of this folder. */
+/** The process that was the last to be up there; null: none of this folder. One whose name has another process now had it last if nobody is there. */
 export function nameAt(folder: ClusterFolder, address: string): string | null {
+  return lastAt(folder, (place) => place.address === address) ?? lastAt(folder, isFormer(address));
+}
+
+const isFormer =
+  (address: string) =>
+  ({ former = [] }: KeptPlace): boolean =>
+    former.includes(address);
+
+function lastAt(folder: ClusterFolder, isThere: (place: KeptPlace) => boolean): string | null {
   let [found, foundAt]: [string | null, number] = [null, -1];
   for (const name of namesIn(folder.work)) {
     const at = statSync(placeFileOf(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? -1;
-    if (at > foundAt && readProcessPlace(folder, name)?.address === address) [found, foundAt] = [name, at];
+    const place = at > foundAt ? readKept(folder, name) : null;
+    if (place !== null && isThere(place)) [found, foundAt] = [name, at];
   }
   return found;
 }

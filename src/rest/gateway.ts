@@ -7,6 +7,7 @@ import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
 import { namesIn, noNames, type VertexNames } from '../core/protocol/vertex-names.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
+import { withNames } from '../net-real/address-names.ts';
 import type { LogFileInfo } from '../net-real/log/kept-logs.ts';
 import type { Readings } from '../net-real/metrics/readings.ts';
 import type { ArtifactKeeper } from './artifacts.ts';
@@ -127,6 +128,11 @@ export class Gateway {
     }
   }
 
+  /** A sentence in which addresses stand behind the names of their processes, also of those that are gone. */
+  named(text: string): string {
+    return withNames(text, this.config.nameAt);
+  }
+
   // ---- Operations
 
   /** Begins one that is answered later. Whoever names the operation again is told of the one that was begun. @param id by default of its job and savepoint */
@@ -160,9 +166,11 @@ export class Gateway {
   }
 }
 
+const FAILED: readonly RefusalReason['kind'][] = ['savepoint-failed', 'checkpoint-failed'];
+
 /** Why a checkpoint failed names tasks. */
 function isOfTasks(asked: Asked): boolean {
-  return asked.kind === 'result' && asked.result.kind === 'refused' && asked.result.reason.kind === 'savepoint-failed';
+  return asked.kind === 'result' && asked.result.kind === 'refused' && FAILED.includes(asked.result.reason.kind);
 }
 
 function settle(operation: Operation, asked: Asked, names: VertexNames): void {

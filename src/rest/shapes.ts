@@ -379,6 +379,7 @@ const exceptionFields = {
   taskName: optional(text),
   endpoint: optional(text),
   taskManagerId: optional(text),
+  taskManagerName: optional(told(text, 'of the process there, also when it is gone; Millrace’s own')),
 } as const;
 
 export const exceptions = object({
@@ -621,6 +622,14 @@ export const operation = object({
 export const checkpointOperation = object({
   status: object({ id: words('IN_PROGRESS', 'COMPLETED') }),
   operation: nullable(object({ checkpointId: optional(integer), 'failure-cause': optional(failureCause) })),
+});
+
+/** As either of them is read. */
+export const anyOperation = object({
+  status: object({ id: words('IN_PROGRESS', 'COMPLETED') }),
+  operation: nullable(
+    object({ location: optional(text), checkpointId: optional(integer), 'failure-cause': optional(failureCause) }),
+  ),
 });
 
 export const disposal = object({

@@ -10,6 +10,7 @@ import {
   readRestPlaces,
   readRestToken,
   takeRestToken,
+  readProcessPlace,
   tellPlace,
   tellRestPlace,
 } from '../../src/net-real/cluster-folder.ts';
@@ -38,9 +39,20 @@ test('an address is that of the process that was the last to be up there', () =>
   expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-1', 'tm-2']);
   utimesSync(join(cluster.work, 'tm-1', 'address.json'), 1, 1);
   tellPlace(cluster, 'tm-2', placeAt('127.0.0.1:7001')); // its port was free, and tm-1 is gone
-  expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-2', null]);
+  expect([nameAt(cluster, '127.0.0.1:7001'), nameAt(cluster, '127.0.0.1:7002')]).toEqual(['tm-2', 'tm-2']);
   writeFileSync(join(cluster.work, 'tm-1', 'address.json'), '{');
   expect(nameAt(cluster, '127.0.0.1:7001')).toBe('tm-2');
+});
+
+test('an address at which nobody is any more is still that of the process that was there', () => {
+  const cluster = clusterFolder(folder.path('c'));
+  for (let port = 7_001; port <= 7_020; port++) tellPlace(cluster, 'tm-1', placeAt(`127.0.0.1:${port}`));
+  expect(nameAt(cluster, '127.0.0.1:7019')).toBe('tm-1');
+  expect(nameAt(cluster, '127.0.0.1:7004')).toBe('tm-1');
+  expect(nameAt(cluster, '127.0.0.1:7003')).toBeNull(); // so many are kept
+  tellPlace(cluster, 'tm-2', placeAt('127.0.0.1:7019'));
+  expect(nameAt(cluster, '127.0.0.1:7019')).toBe('tm-2');
+  expect(readProcessPlace(cluster, 'tm-1')).toEqual(placeAt('127.0.0.1:7020'));
 });
 
 test('JobManagers say where REST listens, and take back what is theirs alone', () => {

@@ -1,4 +1,4 @@
-// `millrace submit`, `list`, `show`, `cancel`, `stop`, `savepoint`, `rescale`: a cluster that runs is asked over REST. What is waited for is asked again and again, so
+// `millrace submit`, `list`, `show`, `cancel`, `stop`, `savepoint`, `checkpoint`, `rescale`: a cluster that runs is asked over REST. What is waited for is asked again and again, so
 // that a change of leader is no end. Each request that changes something names what it makes: repeated, it does nothing twice.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +24,8 @@ interface Run {
   readonly told: (value: unknown) => void;
 }
 
-type Operation = TypeOf<typeof shapes.operation>;
+/** Of a savepoint, or of a checkpoint. */
+type Operation = TypeOf<typeof shapes.anyOperation>;
 type ExecutionResult = TypeOf<typeof shapes.executionResult>;
 
 const POLL_MS = 100;
@@ -76,8 +77,9 @@ const commands: Readonly<Record<ClientCommandName, (run: Run) => Promise<ExitCod
   list,
   show,
   cancel,
-  stop: (run) => endWithSavepoint(run, 'stop'),
-  savepoint: (run) => endWithSavepoint(run, 'savepoints'),
+  stop,
+  savepoint,
+  checkpoint,
   rescale,
 };
 
@@ -211,6 +213,9 @@ async function orNull(asked: Promise<unknown>): Promise<unknown> {
 async function cancel(run: Run): Promise<ExitCode> {
   const { client, line, say, told } = run;
   const jobId = await jobIdOf(run, word(run));
+  if (line.options.has('with-savepoint')) return cancelBehindSavepoint(run, jobId);
+  if (line.options.has('savepoint-id'))
+    throw new UsageError('--savepoint-id is about a savepoint, and --with-savepoint asks for one');
   await client.change('PATCH', `/jobs/${jobId}?mode=cancel`, {});
   if (!line.options.has('detached')) return untilOver(run, jobId, ['CANCELED']);
   say(`job ${jobId} is being cancelled`);
@@ -218,23 +223,38 @@ async function cancel(run: Run): Promise<ExitCode> {
   return exitCodes.pass;
 }
 
-async function endWithSavepoint(run: Run, what: 'stop' | 'savepoints'): Promise<ExitCode> {
+async function cancelBehindSavepoint(run: Run, jobId: string): Promise<ExitCode> {
+  const deed: Deed = { ...savepointDeed, body: { 'cancel-job': true } };
+  const code = await untilDone(run, deed, jobId, option(run, 'savepoint-id') ?? newId());
+  return run.line.options.has('detached') ? code : untilOver({ ...run, told: () => {} }, jobId, ['CANCELED']);
+}
+
+/** What goes on behind its answer, and is waited for. */
+interface Deed {
+  /** Where it is asked for, and where it is told how it stands, below the job. */
+  readonly path: 'stop' | 'savepoints' | 'checkpoints';
+  readonly statusPath: 'savepoints' | 'checkpoints';
+  readonly name: string;
+  readonly body: object;
+  /** What became of it, as a line. */
+  readonly done: (jobId: string, operation: Operation['operation']) => string;
+}
+
+/** @param triggerId of the savepoint, or of the trigger of a checkpoint */
+async function untilDone(run: Run, deed: Deed, jobId: string, triggerId: string): Promise<ExitCode> {
   const { client, line, terminal, say, told } = run;
-  const jobId = await jobIdOf(run, word(run));
-  const triggerId = option(run, 'savepoint-id') ?? newId();
-  const drain = line.options.has('drain');
-  const ask = () =>
-    client.change('POST', `/jobs/${jobId}/${what}`, what === 'stop' ? { drain, triggerId } : { triggerId });
+  const { path, statusPath, name, body, done } = deed;
+  const ask = () => client.change('POST', `/jobs/${jobId}/${path}`, { ...body, triggerId });
   await ask();
-  const deed = what === 'stop' ? 'the stop' : 'the savepoint';
   if (line.options.has('detached')) {
-    say(`${deed} of job ${jobId} is on its way, as millrace:${jobId}/${triggerId}`);
+    const as = statusPath === 'savepoints' ? `millrace:${jobId}/${triggerId}` : triggerId;
+    say(`${name} of job ${jobId} is on its way, as ${as}`);
     told({ jobid: jobId, 'request-id': triggerId });
     return exitCodes.pass;
   }
   let asked = 1;
   for (const begunAt = performance.now(); ; await sleep(POLL_MS)) {
-    const found = await operationAt(client, `/jobs/${jobId}/savepoints/${triggerId}`, asked < ASKS_MAX);
+    const found = await operationAt(client, `/jobs/${jobId}/${statusPath}/${triggerId}`, asked < ASKS_MAX);
     if (found === null) {
       asked += 1;
       await ask();
@@ -245,13 +265,47 @@ async function endWithSavepoint(run: Run, what: 'stop' | 'savepoints'): Promise<
       terminal.progress('');
       const failure = operation?.['failure-cause']?.['stack-trace'];
       if (failure !== undefined)
-        throw new RestError(409, `${deed} of job ${jobId} failed: ${failure.replace(/\.$/, '')}`);
-      say(`${what === 'stop' ? `job ${jobId} is stopped, with savepoint` : 'savepoint'} ${operation?.location ?? ''}`);
-      told({ jobid: jobId, location: operation?.location });
+        throw new RestError(409, `${name} of job ${jobId} failed: ${failure.replace(/\.$/, '')}`);
+      say(done(jobId, operation));
+      told({ jobid: jobId, ...operation });
       return exitCodes.pass;
     }
-    terminal.progress(`${deed} of job ${jobId}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+    terminal.progress(`${name} of job ${jobId}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
   }
+}
+
+async function stop(run: Run): Promise<ExitCode> {
+  const deed: Deed = {
+    path: 'stop',
+    statusPath: 'savepoints',
+    name: 'the stop',
+    body: { drain: run.line.options.has('drain') },
+    done: (jobId, operation) => `job ${jobId} is stopped, with savepoint ${operation?.location ?? ''}`,
+  };
+  return untilDone(run, deed, await jobIdOf(run, word(run)), option(run, 'savepoint-id') ?? newId());
+}
+
+const savepointDeed: Deed = {
+  path: 'savepoints',
+  statusPath: 'savepoints',
+  name: 'the savepoint',
+  body: {},
+  done: (_, operation) => `savepoint ${operation?.location ?? ''}`,
+};
+
+async function savepoint(run: Run): Promise<ExitCode> {
+  return untilDone(run, savepointDeed, await jobIdOf(run, word(run)), option(run, 'savepoint-id') ?? newId());
+}
+
+async function checkpoint(run: Run): Promise<ExitCode> {
+  const deed: Deed = {
+    path: 'checkpoints',
+    statusPath: 'checkpoints',
+    name: 'the checkpoint',
+    body: {},
+    done: (jobId, operation) => `checkpoint ${operation?.checkpointId ?? ''} of job ${jobId} is completed`,
+  };
+  return untilDone(run, deed, await jobIdOf(run, word(run)), option(run, 'trigger-id') ?? newId());
 }
 
 /** A savepoint whose JobManager is gone before it could say why it failed is asked for again, under the same id. */

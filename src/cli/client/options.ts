@@ -51,7 +51,21 @@ export const clientCommands = {
     about: 'Shows a job: its vertices, its latest checkpoint, its latest failure.',
     options: [],
   },
-  cancel: { words: 'JOB', least: 1, most: 1, about: 'Cancels a job, and waits for its end.', options: [detached] },
+  cancel: {
+    words: 'JOB',
+    least: 1,
+    most: 1,
+    about: 'Cancels a job, and waits for its end.',
+    options: [
+      {
+        name: 'with-savepoint',
+        value: null,
+        about: 'take a savepoint before; if that fails, the job runs on',
+      },
+      savepointId,
+      detached,
+    ],
+  },
   stop: {
     words: 'JOB',
     least: 1,
@@ -69,6 +83,16 @@ export const clientCommands = {
     most: 1,
     about: 'Takes a savepoint of a job that runs, and waits for it.',
     options: [savepointId, detached],
+  },
+  checkpoint: {
+    words: 'JOB',
+    least: 1,
+    most: 1,
+    about: 'Takes a checkpoint of a job that runs, now, and waits for it.',
+    options: [
+      { name: 'trigger-id', value: 'ID', about: 'of the request, so that it can be repeated; default: a new one' },
+      detached,
+    ],
   },
   rescale: {
     words: 'JOB OPERATOR=NUMBER…',

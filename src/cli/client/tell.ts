@@ -50,16 +50,22 @@ function loadCells(load: Job['vertices'][number]['load']): readonly string[] {
   return [...rates, ...[busy, backpressured].map(({ avg }) => `${Math.round(avg * 100)} %`)];
 }
 
+/** A savepoint is a checkpoint as well. */
+function latestOf({ completed, savepoint }: Checkpoints['latest']): Checkpoints['latest']['completed'] {
+  if (completed === null || savepoint === null) return completed ?? savepoint;
+  return savepoint.id > completed.id ? savepoint : completed;
+}
+
 function tellCheckpoints(checkpoints: Checkpoints | null): readonly string[] {
   if (checkpoints === null) return [];
   const { counts, latest } = checkpoints;
   const numbers = `${counts.completed} completed, ${counts.failed} failed, ${counts.in_progress} in progress`;
-  const last = latest.completed;
-  const newest =
-    last === null
-      ? ''
-      : `; the latest is ${last.id}, ${last.state_size} bytes, in ${formatSeconds(last.end_to_end_duration)}`;
-  return [`checkpoints  ${numbers}${newest}`];
+  const last = latestOf(latest);
+  if (last === null) return [`checkpoints  ${numbers}`];
+  const what = last.is_savepoint ? `${last.id}, a savepoint` : String(last.id);
+  const newest = `the latest is ${what}, ${last.state_size} bytes, in ${formatSeconds(last.end_to_end_duration)}`;
+  const location = latest.savepoint?.['savepoint-location'];
+  return [`checkpoints  ${numbers}; ${newest}`, ...(location === undefined ? [] : [`savepoint    ${location}`])];
 }
 
 function tellFailure(exceptions: Exceptions | null): readonly string[] {

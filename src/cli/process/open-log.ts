@@ -1,5 +1,5 @@
 // Where a process tells what happens: its standard error, and, in the folder of a cluster, its file there.
-import { logFileOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { logFileOf, nameAt, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { logsInFolder, logsInMemory, type KeptLogs } from '../../net-real/log/kept-logs.ts';
 import { createProcessLog, type ProcessLog } from '../../net-real/log/process-log.ts';
 import type { Terminal } from '../terminal.ts';
@@ -17,6 +17,7 @@ export function openProcessLog(
     write: format === 'none' ? null : (text) => terminal.complain(text),
     format: format === 'text' || (format === 'auto' && process.stderr.isTTY) ? 'text' : 'json',
     file: cluster === null ? null : logFileOf(cluster, name),
+    ...(cluster === null ? {} : { nameAt: (address) => nameAt(cluster, address) }),
   });
 }
 

@@ -2,6 +2,7 @@
 import { describeNote, type JobNames } from '../../core/protocol/describe-note.ts';
 import type { Note } from '../../core/protocol/notes.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
+import { withNames, type NameAt } from '../address-names.ts';
 import { LOG_BYTES_MAX, LOG_FILES_MAX, openLogFile, type LogFile } from './log-file.ts';
 import { aboutNote, levelOfNote } from './note-levels.ts';
 import { formatJson, formatText, isLogged, type LogLevel, type LogRecord } from './record.ts';
@@ -48,7 +49,17 @@ export interface LogTarget {
   readonly format: 'text' | 'json';
   /** Null: none. */
   readonly file: string | null;
+  /** Of peers, also of those that are gone. Absent: they are told by their addresses. */
+  readonly nameAt?: NameAt;
 }
+
+/** Rare, and about processes that somebody would look for. */
+const NAMED: ReadonlySet<Note['kind']> = new Set<Note['kind']>([
+  'task-manager-lost',
+  'task-manager-suspected',
+  'job-restarting',
+  'job-failing',
+]);
 
 /** Lines that a process without a file keeps in its memory: some 300 bytes each. */
 const RECENT_MAX = 1_000;
@@ -59,7 +70,7 @@ interface NoteLine {
   readonly level: LogLevel;
 }
 
-export function createProcessLog({ name, level: least, write, format, file }: LogTarget): ProcessLog {
+export function createProcessLog({ name, level: least, write, format, file, nameAt }: LogTarget): ProcessLog {
   const lines = write === null ? null : format === 'text' ? formatText : formatJson;
   const toFile = file === null ? null : fileWriter(file, (message) => toTerminal(record('tool', 'error', message)));
   const record = (kind: string, level: LogLevel, message: string, more = 0, data?: object): LogRecord => ({
@@ -83,7 +94,9 @@ export function createProcessLog({ name, level: least, write, format, file }: Lo
   };
   const emitNote = ({ note, namesOf, level }: NoteLine, more: number): void => {
     const { kind, ...data } = note;
-    emit(record(kind, level, describeNote(note, namesOf), more, data));
+    const text = describeNote(note, namesOf);
+    const message = nameAt !== undefined && NAMED.has(kind) ? withNames(text, nameAt) : text;
+    emit(record(kind, level, message, more, data));
   };
   const notes = createRepeats(emitNote);
   const said = createRepeats<{ readonly kind: SaidKind; readonly level: LogLevel; readonly message: string }>(

@@ -3,6 +3,7 @@ import type { JobLine } from '../../core/protocol/messages.ts';
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { JobException, RootException } from '../../core/protocol/job-history.ts';
 import type { JobDetails, SubtaskLine, Times, VertexLine } from '../../core/protocol/overview.ts';
+import { withNames, type NameAt } from '../../net-real/address-names.ts';
 import type { Reason } from '../../core/protocol/reasons.ts';
 import { stackOf, withStack } from '../../core/protocol/stack-of.ts';
 import { namesIn, type VertexNames } from '../../core/protocol/vertex-names.ts';
@@ -348,14 +349,20 @@ export function vertexTaskManagersOf(
 
 // ---- Failures
 
+/** How failures are told. */
+export interface FailureWords {
+  readonly vertices: VertexNames;
+  readonly nameAt: NameAt;
+}
+
 export function exceptionsOf(
   exceptions: readonly RootException[],
   truncated: boolean,
-  names: VertexNames,
+  words: FailureWords,
 ): TypeOf<typeof shapes.exceptions> {
   const entries = exceptions.map((one) => ({
-    ...exceptionOf(one, names),
-    concurrentExceptions: one.concurrent.map((other) => exceptionOf(other, names)),
+    ...exceptionOf(one, words),
+    concurrentExceptions: one.concurrent.map((other) => exceptionOf(other, words)),
   }));
   return { exceptionHistory: { entries, truncated } };
 }
@@ -365,14 +372,22 @@ function sentenceOf(reason: Reason, names: VertexNames): string {
   return withStack(describeReason(reason, names), stackOf(reason), '\t');
 }
 
-function exceptionOf({ timestamp, cause, task, taskManager }: JobException, names: VertexNames) {
+/** A sentence, and behind it frames, in which no address stands. */
+function namedSentence(text: string, nameAt: NameAt): string {
+  const [sentence = '', ...frames] = text.split('\n');
+  return [withNames(sentence, nameAt), ...frames].join('\n');
+}
+
+function exceptionOf({ timestamp, cause, task, taskManager }: JobException, { vertices, nameAt }: FailureWords) {
   const { kind } = cause.kind === 'execution-failed' ? cause.reason : cause;
+  const name = taskManager === null ? null : nameAt(taskManager);
   return {
     exceptionName: `millrace.${kind}`,
-    stacktrace: sentenceOf(cause, names),
+    stacktrace: namedSentence(sentenceOf(cause, vertices), nameAt),
     timestamp,
     failureLabels: {},
     ...(task === null ? {} : { taskName: task }),
     ...(taskManager === null ? {} : { endpoint: taskManager, taskManagerId: taskManager }),
+    ...(name === null ? {} : { taskManagerName: name }),
   };
 }

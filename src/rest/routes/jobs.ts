@@ -32,7 +32,8 @@ export const jobRoutes: readonly Route[] = [
     answer: shapes.job,
     handle: async (call) => {
       const details = await jobDetails(call);
-      return jobOf(details, await measuredOf(call, details), call.gateway.wallNow());
+      const job = jobOf(details, await measuredOf(call, details), call.gateway.wallNow());
+      return { ...job, reason: job.reason === null ? null : call.gateway.named(job.reason) };
     },
   }),
   get('/jobs/:jobid/status', {
@@ -76,7 +77,8 @@ export const jobRoutes: readonly Route[] = [
       const max = queryNumber(call, 'maxExceptions', EXCEPTIONS_ASKED);
       const request = { kind: 'exceptions', jobId: param(call, 'jobid'), max } as const;
       const { exceptions, truncated } = await call.gateway.result(request, 'exceptions');
-      return exceptionsOf(exceptions, truncated, await call.gateway.namesOf(request.jobId));
+      const { nameAt } = call.gateway.config;
+      return exceptionsOf(exceptions, truncated, { vertices: await call.gateway.namesOf(request.jobId), nameAt });
     },
   }),
   change('PATCH', '/jobs/:jobid', {

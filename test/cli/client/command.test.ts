@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clientCommand } from '../../../src/cli/client/command.ts';
 import { clientCommands, clientHelp, type ClientCommandName } from '../../../src/cli/client/options.ts';
+import { tellJob } from '../../../src/cli/client/tell.ts';
 import { UsageError } from '../../../src/cli/exit-codes.ts';
 import { clusterFolder, takeRestToken, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
 import type { Gateway } from '../../../src/rest/gateway.ts';
@@ -111,6 +112,56 @@ test('a cancellation waits for the end, and one that comes too late is refused',
     code: 1,
     complaints: ['millrace: Job finished cannot be cancelled: it is FINISHED already'],
   });
+});
+
+test('a checkpoint is taken under the id that was given, and told by its number', async () => {
+  const done = await run('checkpoint', 'running', '--trigger-id', 't-1');
+  expect(done).toEqual({ code: 0, lines: ['checkpoint 7 of job running is completed'], complaints: [] });
+  expect(desk.asked).toContainEqual({ kind: 'take-checkpoint', jobId: 'running', triggerId: 't-1' });
+  const { lines } = await run('checkpoint', 'running', '--json');
+  expect(JSON.parse(lines[0]!)).toEqual({ jobid: 'running', checkpointId: 7 });
+  const away = await run('checkpoint', 'running', '--trigger-id', 't-2', '--detached');
+  expect(away.lines).toEqual(['the checkpoint of job running is on its way, as t-2']);
+  const failed = await run('checkpoint', 'finished');
+  expect([failed.code, failed.complaints[0]]).toEqual([1, expect.stringContaining('needs all its tasks to run')]);
+});
+
+test('a cancellation with a savepoint is one request, which tells both', async () => {
+  const ends = { status: 'CANCELED', reason: null, savepointId: null, retainedCheckpoint: null } as const;
+  desk.instead.set('status', { kind: 'job', ...ends });
+  const { code, lines } = await run('cancel', 'running', '--with-savepoint', '--savepoint-id', 'sp-1');
+  expect([code, lines[0], lines[1]]).toEqual([
+    0,
+    'savepoint millrace:running/sp-1',
+    expect.stringContaining('CANCELED'),
+  ]);
+  expect(desk.asked).toContainEqual({ kind: 'savepoint-and-cancel', jobId: 'running', savepointId: 'sp-1' });
+  const failed = await run('cancel', 'finished', '--with-savepoint');
+  expect([failed.code, failed.complaints[0]]).toEqual([
+    1,
+    expect.stringContaining('the savepoint of job finished failed'),
+  ]);
+  await expect(run('cancel', 'running', '--savepoint-id', 'sp-1')).rejects.toThrow('--with-savepoint');
+});
+
+test('the savepoint of a job is shown, and counts as its latest checkpoint where it is', async () => {
+  desk.taken.set('saved', 'COMPLETED');
+  const shown = (await run('show', 'running')).lines;
+  expect(shown.find((line) => line.startsWith('savepoint'))).toBe('savepoint    millrace:running/saved');
+  expect(shown.find((line) => line.startsWith('checkpoints'))).toContain('the latest is 4, ');
+  const only = {
+    id: 9,
+    state_size: 7,
+    end_to_end_duration: 1,
+    is_savepoint: true,
+    'savepoint-location': 'millrace:a/b',
+  };
+  const told = tellJob(
+    { vertices: [], reason: null } as never,
+    { counts: {}, latest: { completed: null, savepoint: only } } as never,
+    null,
+  );
+  expect(told[1]).toContain('the latest is 9, a savepoint, 7 bytes');
 });
 
 test('a rescaling names operators', async () => {

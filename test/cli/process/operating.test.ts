@@ -103,8 +103,8 @@ test('a process tells what happens on its standard error, and in the folder of i
   another.child.kill('SIGTERM');
   await vi.waitFor(() => expect(messagesOf(jobManager, 'task-manager-lost')).toHaveLength(2), PATIENCE);
   expect(messagesOf(jobManager, 'task-manager-lost')).toEqual([
-    `${String(address)} lost: its connection broke, and each new one to it did`,
-    `${String(elsewhere)} lost: it said goodbye, and ends in good order: SIGTERM`,
+    `tm-1 at ${String(address)} lost: its connection broke, and each new one to it did`,
+    `tm-1 at ${String(elsewhere)} lost: it said goodbye, and ends in good order: SIGTERM`,
   ]);
   jobManager.child.kill('SIGTERM');
   await once(jobManager.child, 'close');
