@@ -25,7 +25,7 @@ async function bundle(path: string): Promise<string> {
     bundle: true,
     platform: 'browser',
     format: 'esm',
-    target: ['chrome110', 'firefox115', 'safari16.4'],
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     minify: true,
     charset: 'utf8',
     legalComments: 'none',

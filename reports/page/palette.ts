@@ -17,8 +17,11 @@ export interface Palette {
 }
 
 export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const probe = document.body.appendChild(document.createElement('i')); // a property by itself says both of its colours
+  const colour = (name: string): string => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
   const tasks: Readonly<Record<string, string>> = {
     RUNNING: colour('good'),
     FINISHED: colour('good'),
@@ -26,7 +29,8 @@ export function readPalette(): Palette {
     CANCELING: colour('fault'),
     CANCELED: colour('fault'),
   };
-  return {
+  const waiting = colour('waiting');
+  const palette: Palette = {
     ink: colour('ink'),
     muted: colour('muted'),
     line: colour('line'),
@@ -44,8 +48,10 @@ export function readPalette(): Palette {
       data: colour('data'),
       heartbeat: colour('heartbeat'),
     },
-    task: (state) => tasks[state] ?? colour('waiting'),
+    task: (state) => tasks[state] ?? waiting,
   };
+  probe.remove();
+  return palette;
 }
 
 /** Categories differ in their lines too, not in colour alone. */

@@ -1,7 +1,8 @@
 // The logs of a cluster while they are written: what was added since the last look, of all processes, by time. Files are rotated while they are read.
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { fstatSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../net-real/disk.ts';
+import { opened } from '../../net-real/log/opened.ts';
 import { LOG_FILES_MAX } from '../../net-real/log/log-file.ts';
 import { parseLogLine, type LogRecord } from '../../net-real/log/record.ts';
 
@@ -93,14 +94,7 @@ const LINE_END = 0x0a;
 
 /** Null: it is not there. */
 function readFrom(path: string, offset: number, inode = -1): Read | null {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-  try {
+  return opened(path, (descriptor) => {
     const { size, ino } = fstatSync(descriptor);
     const isSame = ino === inode && size >= offset;
     const from = isSame ? offset : 0;
@@ -108,7 +102,5 @@ function readFrom(path: string, offset: number, inode = -1): Read | null {
     const read = readSync(descriptor, bytes, 0, bytes.length, from);
     const whole = bytes.subarray(0, bytes.subarray(0, read).lastIndexOf(LINE_END) + 1); // the line behind it may be half-written
     return { text: whole.toString('utf8'), size: whole.length, inode: ino, isSame };
-  } finally {
-    closeSync(descriptor);
-  }
+  });
 }

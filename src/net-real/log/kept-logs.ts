@@ -1,8 +1,9 @@
 // What a process told, for whoever asks over REST: its files in the folder of its cluster, or, where it has none, its last lines, which its own memory keeps.
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { fstatSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../disk.ts';
 import { LOG_BYTES_MAX } from './log-file.ts';
+import { opened } from './opened.ts';
 import { formatText, parseLogLine } from './record.ts';
 
 /** One file, as Flink lists it. */
@@ -117,14 +118,7 @@ const LINE_END = 0x0a;
 
 /** From the end, until there are so many lines, so many bytes, or the file is at its beginning. */
 function readEnd(path: string, lines: number | null, bytesMax: number): string | null {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-  try {
+  return opened(path, (descriptor) => {
     const { size } = fstatSync(descriptor);
     const chunks: Buffer[] = [];
     const endsMax = lines ?? Number.POSITIVE_INFINITY;
@@ -137,9 +131,7 @@ function readEnd(path: string, lines: number | null, bytesMax: number): string |
       chunks.unshift(chunk);
     }
     return endOf(Buffer.concat(chunks), lines, from === 0);
-  } finally {
-    closeSync(descriptor);
-  }
+  });
 }
 
 /** Without the line that was cut at its beginning, and the one that is half-written. */
