@@ -10,7 +10,8 @@ if (isTooOld) {
   console.error(
     'millrace: Node ' +
       process.versions.node +
-      ' is too old: millrace needs Node 22.18 or newer, which runs TypeScript as it is',
+      ' is too old: millrace needs Node 22.18 or newer, which runs TypeScript as it is' +
+      ' (npm install node@26 brings one to this folder, for npx and npm run)',
   );
   process.exitCode = 2;
 } else {

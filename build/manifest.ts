@@ -28,7 +28,7 @@ export function packageManifest(root: RootManifest): object {
     type: 'module',
     bin: { millrace: 'bin/millrace.cjs' },
     exports: Object.fromEntries(Object.entries(root.exports).map(([path, file]) => [path, targetsOf(file)])),
-    files: ['bin', 'lib', 'CHANGELOG.md'],
+    files: ['bin', 'lib', 'examples', 'CHANGELOG.md'],
     dependencies,
     peerDependencies,
     peerDependenciesMeta,

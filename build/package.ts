@@ -2,7 +2,7 @@
 // names as the sources lie here, with what a checkout makes at each run (src/layout.ts reads it). Nothing in it may name a path of this machine.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makePageBundle } from '../reports/html/bundle-page.ts';
 import { bundleOwnPart } from '../src/cli/scenario/bundle.ts';
 import { scenarioNames } from '../src/cli/scenario/scenario-file.ts';
@@ -49,6 +49,17 @@ async function scenarioHashes(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(await Promise.all(hashes));
 }
 
+/** Jobs to begin with. A job writes beside its file, so people copy them out of node_modules. */
+const EXAMPLES = ['flight-delays', 'word-count', 'endless-counts'];
+
+function addExamples(): void {
+  for (const name of EXAMPLES)
+    cpSync(join(packageFolder, 'examples', name), join(staged, 'examples', name), {
+      recursive: true,
+      filter: (path) => basename(path) !== 'out', // of a run in the checkout
+    });
+}
+
 function addAround(): RootManifest {
   for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
     copyFileSync(join(packageFolder, name), join(staged, name));
@@ -64,6 +75,7 @@ await compile(lib, join(dist, 'compiled'));
 await addPage('page');
 await addPage('live');
 addData();
+addExamples();
 const built: Built = {
   commit: currentVersion().commit,
   scenarioHashes: await scenarioHashes(),

@@ -1,7 +1,9 @@
 // The command behind `npm run check:package`: makes the package, installs it into an empty folder with nothing else, and uses it there as its
 // users do, on the oldest Node that it knows; then with a compiler, fast-check and vitest beside it. The checkout is not there for any of it.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { OLDEST_NODE } from '../../build/manifest.ts';
@@ -47,11 +49,11 @@ function expectRun(node: string, line: string, must: readonly string[] = []): st
   throw new Error(`${line}: exit code ${code}${missing.map((text) => `, "${text}" is missing`).join('')}\n${output}`);
 }
 
-function check(name: string, body: () => void): void {
+async function check(name: string, body: () => void | Promise<void>): Promise<void> {
   const startedAt = performance.now();
   let result = 'passed';
   try {
-    body();
+    await body();
   } catch (error) {
     failures += 1;
     result = `FAILED: ${(error as Error).message}`;
@@ -109,6 +111,7 @@ function checkFiles(): void {
   for (const { parentPath, name } of files) {
     const text = readFileSync(join(parentPath, name), 'utf8');
     if (text.includes(packageFolder)) throw new Error(`${name} holds the path of the checkout`);
+    if (parentPath.startsWith(join(installed, 'examples'))) continue; // sources that people copy
     if (/\.(test|spec)\./.test(name)) throw new Error(`${name} is a test`);
     if (name.endsWith('.ts') && !name.endsWith('.d.ts')) throw new Error(`${name} is a source`);
     if (/\.(js|d\.ts)$/.test(name) && /(from|import\() ?['"]\.[^'"]*\.ts['"]/.test(text))
@@ -157,6 +160,31 @@ function checkScenario(): void {
     'kill -9',
     'millrace-out/balances-7-real.jsonl',
   ]);
+}
+
+/** The lines of the README, with the jobs that come with the package. */
+async function checkJobs(): Promise<void> {
+  cpSync(join(installed, 'examples'), join(folder, 'examples'), { recursive: true });
+  expectRun(oldest, 'npx millrace run examples/flight-delays/job.ts', ['FINISHED', 'examples/flight-delays/out']);
+  expectRun(oldest, 'npx millrace doctor', ['versions']);
+  const program = join(folder, 'node_modules', '.bin', 'millrace'); // npx itself ends by the signal, whatever it runs
+  const words = ['cluster', '--task-managers', '2', '--rest-port', '0'];
+  const cluster = spawn(program, words, {
+    cwd: folder,
+    env: environment(oldest),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    for await (const line of createInterface({ input: cluster.stdout })) if (line.startsWith('stop ')) break;
+    expectRun(oldest, 'npx millrace submit examples/endless-counts/job.ts --job-id counts', ['as job counts']);
+    expectRun(oldest, 'npx millrace list', ['endless-counts']);
+    expectRun(oldest, 'npx millrace logs', ['leads with epoch 1']);
+    expectRun(oldest, 'npx millrace cancel counts', ['is CANCELED']);
+  } finally {
+    const ended = once(cluster, 'exit');
+    cluster.kill('SIGTERM');
+    equal(await ended, [0, null], 'end of the cluster');
+  }
 }
 
 /** A clean file passes; one that reads a clock does not. */
@@ -254,20 +282,21 @@ function checkChaos(): void {
 
 try {
   expectRun(current, `npm install ${quiet.join(' ')} --prefix node ${nodePackage()}@${OLDEST_NODE}.0`);
-  check('installed into an empty folder', installPackage);
-  check('files', checkFiles);
-  check(`entry points on Node ${OLDEST_NODE}`, checkEntryPoints);
-  check('an older Node is refused', checkOldNode);
-  check(`npx millrace sim --seed 42 on Node ${OLDEST_NODE}`, checkMainJob);
+  await check('installed into an empty folder', installPackage);
+  await check('files', checkFiles);
+  await check(`entry points on Node ${OLDEST_NODE}`, checkEntryPoints);
+  await check('an older Node is refused', checkOldNode);
+  await check(`npx millrace sim --seed 42 on Node ${OLDEST_NODE}`, checkMainJob);
   cpSync(project, folder, { recursive: true });
-  check('a scenario of a user, in the simulator and on real processes', checkScenario);
-  check('millrace lint', checkLint);
-  check('machines of examples', checkMachines);
-  check('a tape', checkTape);
-  check('typescript, vitest and fast-check installed', installTools);
-  check('a strict project', checkTypes);
-  check('a property test', checkTests);
-  check('examples/chaos-in-ci: both bugs', checkChaos);
+  await check('jobs of the README: run, cluster, submit, cancel', checkJobs);
+  await check('a scenario of a user, in the simulator and on real processes', checkScenario);
+  await check('millrace lint', checkLint);
+  await check('machines of examples', checkMachines);
+  await check('a tape', checkTape);
+  await check('typescript, vitest and fast-check installed', installTools);
+  await check('a strict project', checkTypes);
+  await check('a property test', checkTests);
+  await check('examples/chaos-in-ci: both bugs', checkChaos);
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 }
