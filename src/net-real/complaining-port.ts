@@ -3,16 +3,15 @@
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { PortAnswer, PortFailed } from '../core/protocol/ports.ts';
 import type { Port } from './port.ts';
+import { systemClock, type Clock } from './log/repeats.ts';
 import { quietly } from './quiet-log.ts';
 
 /** One line for each kind of request that fails, and no more of that kind for ten seconds. None behind `close`: then failing is in order. */
-export function complainingPort(
-  port: Port,
-  log: (line: string) => void,
-  now: () => number = () => performance.now(),
-): Port {
-  const complain = quietly(log, now);
+export function complainingPort(port: Port, log: (line: string) => void, clock: Clock = systemClock): Port {
   let isClosed = false;
+  const complain = quietly((line) => {
+    if (!isClosed) log(line);
+  }, clock);
   return {
     serves: port.serves,
     async request(request, id) {

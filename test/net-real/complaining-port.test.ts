@@ -24,11 +24,7 @@ function lab(): Lab {
     request: async () => answer,
     close: async () => {},
   };
-  const port = complainingPort(
-    inner,
-    (line) => logged.push(line),
-    () => it.clockMs,
-  );
+  const port = complainingPort(inner, (line) => logged.push(line), { now: () => it.clockMs, after: () => () => {} });
   const it: Lab = {
     logged,
     port,

@@ -8,6 +8,7 @@ import type * as shapes from '../../rest/shapes.ts';
 import { readArguments, type CommandLine } from '../arguments.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
+import { commandHere } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 import { ClusterClient, Unreached } from './cluster-client.ts';
 import { placeOf } from './place.ts';
@@ -181,7 +182,7 @@ async function jobIdOf({ client }: Run, meant: string): Promise<string> {
     jobs.filter(({ jid }) => jid.startsWith(meant)),
     running.length > 0 ? running : jobs.filter(({ name }) => name === meant),
   ].find((some) => some.length > 0);
-  if (found === undefined) throw new RestError(404, `there is no job ${meant}: millrace list shows all`);
+  if (found === undefined) throw new RestError(404, `there is no job ${meant}: ${commandHere('list')} shows all`);
   if (found.length > 1)
     throw new RestError(409, `${meant} may be any of ${found.length} jobs: ${found.map(({ jid }) => jid).join(', ')}`);
   return found[0]!.jid;

@@ -67,7 +67,7 @@ function factsOf(cluster: LocalCluster, supervisor: Supervisor): string {
     ),
     fact('slots', String(slots * taskManagers)),
     commandLine('logs', `${commandHere('logs')} -f ${named}`),
-    fact('stop', 'Ctrl-C, or SIGTERM'),
+    fact('stop', `Ctrl-C, or kill ${process.pid}`),
   ].join('\n');
 }
 

@@ -36,7 +36,7 @@ export function checkFolder(about: string, path: string): Finding {
   try {
     probe = mkdtempSync(join(there, '.doctor-'));
   } catch (error) {
-    return fail(about, `${where}: cannot be written (${codeOf(error)})`, adviceOn(codeOf(error)));
+    return fail(about, `${where}: cannot be written (${codeOf(error)})`, adviceOn(codeOf(error), there));
   }
   try {
     const broken = brokenPromise(probe);
@@ -58,7 +58,7 @@ export function checkFolder(about: string, path: string): Finding {
       `${where}: writable, link, rename and sync are as they must be (a sync takes ${syncMs.toFixed(1)} ms)`,
     );
   } catch (error) {
-    return fail(about, `${where}: ${(error as Error).message}`, adviceOn(codeOf(error)));
+    return fail(about, `${where}: ${(error as Error).message}`, adviceOn(codeOf(error), there));
   } finally {
     rmSync(probe, { recursive: true, force: true });
   }
@@ -106,13 +106,20 @@ function timeOf(work: () => void): number {
 const ADVICE: Readonly<Partial<Record<string, string>>> = {
   EROFS: 'its file system is read-only: mount it for writing, or name another folder with --cluster',
   EACCES: `give the user of this process (${process.getuid?.() ?? '?'}) the right to write there, or name another folder`,
-  ENOSPC: 'the disk is full: make room',
   EDQUOT: 'the quota of the user is used up: make room, or raise it',
   ENOTDIR: 'something that is no folder is in its place: remove it, or name another folder',
 };
 
-function adviceOn(code: string): string {
+function adviceOn(code: string, folder: string): string {
+  if (code === 'ENOSPC') return adviceOnNoRoom(statfsSync(folder));
   return ADVICE[code] ?? 'see to it that the folder can be written, or name another one with --cluster';
+}
+
+/** @param free as `statfs` says it; a file system without a bound of inodes says that it has none at all */
+export function adviceOnNoRoom({ files, ffree }: { readonly files: number; readonly ffree: number }): string {
+  return files > 0 && ffree === 0
+    ? 'the file system has no inodes left: remove files, however small they are'
+    : 'the disk is full: make room';
 }
 
 function nearest(path: string): string {

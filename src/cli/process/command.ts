@@ -156,6 +156,7 @@ async function tellMetrics(
 
 function standingOf(running: RunningJobManager, { leaseRenewIntervalMs }: ClusterOptions): Standing {
   return {
+    address: running.address,
     leaseRenewIntervalMs,
     election: () => (running.state() as JobManagerState).election,
     haAnsweredAt: () => running.haAnsweredAt(),

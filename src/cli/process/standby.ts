@@ -1,4 +1,5 @@
 // A JobManager that does not lead says why, once, and again when that changes: another one leads, or its HA service does not answer.
+import type { Address } from '../../core/base/machine.ts';
 import type { Election } from '../../core/jobmanager/election-state.ts';
 import type { ProcessLog } from '../../net-real/log/process-log.ts';
 import { shownHa } from '../files.ts';
@@ -10,6 +11,8 @@ const LOOKS_MIN = 3;
 const LOOK_MS = 500;
 
 export interface Standing {
+  /** Its own. */
+  readonly address: Address;
   /** To be looked at. */
   election(): Election;
   /** When the HA service last answered, on the clock of `performance`, in ms. */
@@ -42,7 +45,7 @@ export function tellStandby(ha: string, standing: Standing, log: Pick<ProcessLog
       silentSince = null;
     }
     if (role !== 'STANDBY') told = '';
-    if (role !== 'STANDBY' || seenEpoch === 0 || seenResigned) return;
+    if (role !== 'STANDBY' || seenEpoch === 0 || seenResigned || seenAddress === standing.address) return; // its own lease runs out
     const leader = `${seenAddress} leads with epoch ${seenEpoch}`;
     if (leader === told) return;
     told = leader;

@@ -80,7 +80,7 @@ test('a job is meant by its id, the beginning of one, or its name; what is none,
   expect((await run('show', 'the stopped job')).lines[0]).toContain('job stopped');
   expect(await run('show', 'nobody')).toMatchObject({
     code: 1,
-    complaints: ['millrace: there is no job nobody: millrace list shows all'],
+    complaints: ['millrace: there is no job nobody: npm run millrace -- list shows all'],
   });
   const { code, complaints } = await run('show', 's');
   expect([code, complaints[0]]).toEqual([1, expect.stringMatching(/may be any of 2 jobs: submitted, stopped/)]);

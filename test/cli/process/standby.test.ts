@@ -8,6 +8,7 @@ let answeredAt: number | null = null; // null: it answers at any time
 let said: { readonly level: string; readonly message: string }[] = [];
 const log = { say: (_: string, message: string, level = 'info') => void said.push({ level, message }) };
 const standing = {
+  address: '10.0.0.9:6123',
   election: () => election,
   haAnsweredAt: () => answeredAt ?? performance.now(),
   leaseRenewIntervalMs: 500,
@@ -33,7 +34,10 @@ test('whom it stands by for is told once, and again when it is another leader or
   Object.assign(election, { role: 'STANDBY', seenEpoch: 5 });
   vi.advanceTimersByTime(60_000);
   expect(messages().slice(1)).toEqual(['info stands by: 10.0.0.1:6123 leads with epoch 5']);
-  Object.assign(election, { seenEpoch: 6, seenResigned: true });
+  Object.assign(election, { seenEpoch: 6, seenAddress: standing.address }); // it led itself, and lost the lease
+  vi.advanceTimersByTime(60_000);
+  expect(said).toHaveLength(2);
+  Object.assign(election, { seenEpoch: 7, seenAddress: '10.0.0.1:6123', seenResigned: true });
   vi.advanceTimersByTime(60_000);
   expect(said).toHaveLength(2);
   end();
