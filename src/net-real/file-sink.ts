@@ -20,6 +20,7 @@ import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths }
 import type { Delivery } from './connectors/delivery.ts';
 import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
 import { open } from './sink-open.ts';
+import { claim, ownerOf } from './sink-owner.ts';
 import {
   begin,
   closeAll,
@@ -27,12 +28,17 @@ import {
   fenced,
   holdsToken,
   isEnded,
+  otherCluster,
   unknownTransaction,
   type Writer,
 } from './sink-writer.ts';
 
 export interface FileSinkOptions {
   readonly folder: string;
+  /** Whose jobs write; null, the default: nobody asks, as there is one cluster. */
+  readonly cluster?: string | null;
+  /** In a JobManager, which closes the sinks of jobs. */
+  readonly closes?: boolean;
   /** To sinks of users' own; by default there are none. */
   readonly deliver?: (delivery: Omit<Delivery, 'storage'>) => Promise<void>;
   /** One that takes longer fails the task that waits for it; null, the default: whoever delivers has a bound of its own. */
@@ -46,6 +52,7 @@ type RequestOf<K extends SinkRequest['kind']> = Extract<SinkRequest, { readonly 
 
 export function fileSink(options: FileSinkOptions): Port {
   const { folder: place, deliver = nobody, deliveryMsMax = null, disk = nodeDisk } = options;
+  const { cluster = null, closes = false } = options;
   const folder = resolve(place);
   const writers = new Map<string, Writer>();
   return createPort(
@@ -55,7 +62,7 @@ export function fileSink(options: FileSinkOptions): Port {
       const mistake = place.ok ? mistakeInWriter(request.writer) : place.reason;
       if (!place.ok || mistake !== null)
         return failed('not-applied', { kind: 'malformed-request', text: mistake ?? '' });
-      const writer = writerOf(writers, { disk, deliver, deliveryMsMax }, place.value, request);
+      const writer = writerOf(writers, { disk, cluster, closes, deliver, deliveryMsMax }, place.value, request);
       return writer.lane(() => answerTo(writer, request));
     },
     async () => {
@@ -70,7 +77,7 @@ async function nobody({ sink }: Omit<Delivery, 'storage'>): Promise<void> {
 
 function writerOf(
   writers: Map<string, Writer>,
-  { disk, deliver, deliveryMsMax }: Required<Omit<FileSinkOptions, 'folder'>>,
+  { disk, cluster, closes, deliver, deliveryMsMax }: Required<Omit<FileSinkOptions, 'folder'>>,
   { folder, sink, encode, isDelivered }: SinkPlace,
   { sink: asked, writer: name }: SinkRequest,
 ): Writer {
@@ -84,17 +91,10 @@ function writerOf(
     name,
     paths,
     encode,
+    cluster,
+    closes,
     deliver: isDelivered
-      ? (file, transaction) =>
-          deliver({
-            sink: asked,
-            transaction: transactionName(
-              transaction.writer,
-              transaction.followsCheckpoint,
-              transactionAttempt(transaction.epoch, transaction.attempt),
-            ),
-            file,
-          })
+      ? async (file, transaction) => deliver({ sink: asked, transaction: await deliveredAs(writer, transaction), file })
       : null,
     deliveryMsMax,
     lane: createLane(),
@@ -104,9 +104,21 @@ function writerOf(
   return writer;
 }
 
+/** Transactions of two clusters may have one name, and a database both. */
+async function deliveredAs(writer: Writer, { epoch, attempt, ...transaction }: TransactionName): Promise<string> {
+  const name = transactionName(transaction.writer, transaction.followsCheckpoint, transactionAttempt(epoch, attempt));
+  const owner = await ownerOf(writer);
+  return owner === null ? name : `${owner}/${name}`;
+}
+
 async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswer | PortFailed> {
-  if (request.kind === 'sink-open') return open(writer, request.token, request.keep);
-  if (!(await holdsToken(writer, request.token))) return fenced;
+  if (request.kind === 'sink-open') {
+    if (writer.cluster !== null && !(await claim(writer, writer.cluster)))
+      return writer.closes ? { kind: 'sink-opened' } : otherCluster;
+    return open(writer, request.token, request.keep);
+  }
+  const isCommitOfOthers = request.kind === 'sink-commit' && writer.closes && (await isOthers(writer));
+  if (!isCommitOfOthers && !(await holdsToken(writer, request.token))) return fenced;
   const transaction = transactionOf(writer.name, request.transaction);
   if (transaction === null) return unknownTransaction;
   switch (request.kind) {
@@ -117,6 +129,11 @@ async function answerTo(writer: Writer, request: SinkRequest): Promise<PortAnswe
     case 'sink-commit':
       return commit(writer, transaction).catch(refusedRecord);
   }
+}
+
+async function isOthers(writer: Writer): Promise<boolean> {
+  const owner = await ownerOf(writer);
+  return owner !== null && owner !== writer.cluster;
 }
 
 async function write(

@@ -86,19 +86,27 @@ export interface RunningMachine<S> {
 export async function startMachine<S>(
   config: ProcessConfig,
   machineAt: (address: Address) => Machine<S, ClusterVocabulary>,
-  ports: readonly Port[],
+  ports: readonly Port[] | ((place: Place) => readonly Port[]),
 ): Promise<RunningMachine<S>> {
   const place = await openPlace(config);
   const board = new Switchboard(place.network);
   const machine = machineAt(place.network.address);
   const watch = machine.role === 'task-manager' ? (await import('./metrics/task-meter.ts')).watchTasks : null;
-  return hostMachine(machine, place, board, portsOf(config, place, ports), watch);
+  return hostMachine(
+    machine,
+    place,
+    board,
+    portsOf(config, place, typeof ports === 'function' ? ports(place) : ports),
+    watch,
+  );
 }
 
 type WatchTasks = (tasks: () => readonly TaskState[], traffic: TaskTraffic) => Tasks;
 
 /** What a process has before it has a machine. */
 export interface Place {
+  /** The name of the cluster; see cluster-id.ts. */
+  readonly cluster: string;
   readonly network: Network;
   readonly traffic: Traffic;
   readonly taskTraffic: TaskTraffic;
@@ -130,6 +138,7 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
   });
   return {
+    cluster,
     network,
     traffic,
     taskTraffic,

@@ -1,5 +1,6 @@
 // Where a file sink keeps what, below `<folder>/<sink>/`. Only the names are in here:
 //   part-<job>-<subtask>-<checkpoint>                    committed output, JSON lines; the checkpoint is the one that the transaction follows
+//   .writers/<writer>/cluster-<id>                       the cluster whose job writes as this writer
 //   .writers/<writer>/tokens/e<epoch>-a<attempt>         a token that opened this writer; the highest one fences the others
 //   .writers/<writer>/transactions/chk-…-e…-a….open      chunks, as they come
 //                                             .prepared  durable; waits for its commit
@@ -13,6 +14,7 @@ export type TransactionStage = 'open' | 'prepared' | 'committed';
 /** The folders of one writer. */
 export interface WriterPaths {
   readonly sink: string;
+  readonly writer: string;
   readonly tokens: string;
   readonly transactions: string;
 }
@@ -29,6 +31,7 @@ export function writerPaths(folder: string, sink: string, writer: string): Write
   const writerFolder = join(sinkFolder, '.writers', encodeURIComponent(writer));
   return {
     sink: sinkFolder,
+    writer: writerFolder,
     tokens: join(writerFolder, 'tokens'),
     transactions: join(writerFolder, 'transactions'),
   };

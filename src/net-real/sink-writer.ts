@@ -12,6 +12,10 @@ export interface Writer {
   readonly folder: string;
   readonly name: string;
   readonly paths: WriterPaths;
+  /** Whose jobs write here; null, in tests: nobody asks. */
+  readonly cluster: string | null;
+  /** Whoever closes the sinks of jobs leaves a writer of another cluster as it is, but for what a checkpoint of the job covers. */
+  readonly closes: boolean;
   readonly lane: Lane;
   readonly encode: EncodeChunk;
   /** Hands a prepared file to code of a user, in place of making it a part; null: it becomes a part. */
@@ -23,6 +27,7 @@ export interface Writer {
 }
 
 export const fenced: PortAnswer = { kind: 'sink-refused', reason: 'fenced' };
+export const otherCluster: PortAnswer = { kind: 'sink-refused', reason: 'other-cluster' };
 export const unknownTransaction: PortAnswer = { kind: 'sink-refused', reason: 'unknown-transaction' };
 
 /** The highest token that opened this writer; null: none did. */

@@ -9,7 +9,8 @@ import { deliver, DELIVERY_MS_MAX } from './connectors/delivery.ts';
 import { fileSink } from './file-sink.ts';
 import { jobStack } from './job-stack.ts';
 import { startWatched } from './poison/start-watched.ts';
-import { startMachine, type ProcessConfig, type RunningMachine } from './processes.ts';
+import type { Port } from './port.ts';
+import { startMachine, type Place, type ProcessConfig, type RunningMachine } from './processes.ts';
 
 export interface TaskManagerConfig extends ProcessConfig {
   /** Of checkpoints, and of artifacts. */
@@ -39,10 +40,11 @@ function reads({ tasks }: TaskManagerState, task: number): boolean {
 function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Promise<RunningMachine<unknown>> {
   const { slots, options, storage, sources, sinks, watchdog: thread } = config;
   const table = new Map<string, JobProgram>();
-  const ports = [
+  const ports = ({ cluster }: Place): readonly Port[] => [
     sourcePort({ folder: sources, storage, isOver }),
     fileSink({
       folder: sinks,
+      cluster,
       deliver: (delivery) => deliver({ ...delivery, storage }),
       deliveryMsMax: DELIVERY_MS_MAX,
     }),

@@ -248,3 +248,43 @@ describe('a disk that fails', () => {
     expect(await port.request(commit('job/sink/0', 1))).toEqual(unknown);
   });
 });
+
+describe('jobs of two clusters with one id', () => {
+  const [one, other] = ['6f1d2c1e-0000-4000-8000-000000000001', '6f1d2c1e-0000-4000-8000-000000000002'] as const;
+  const openFor = (cluster: string, closes = false): Port => {
+    const port = fileSink({ folder: folder.path(), cluster, closes });
+    ports.push(port);
+    return port;
+  };
+  const records = (): Promise<readonly Value[]> => readSink(folder.path(), 'out');
+
+  test('the second one is refused, and what the first one wrote stays', async () => {
+    await run(openFor(one), wholeTransaction('job/sink/0', 0, ['first']));
+    const refused = { kind: 'sink-refused', reason: 'other-cluster' };
+    expect(await openFor(other).request(opening('job/sink/0'))).toEqual(refused);
+    expect(await records()).toEqual(['first']);
+    expect(await run(openFor(one), wholeTransaction('job/sink/0', 1, ['more']))).toBe('sink-committed');
+    expect(await records()).toEqual(['first', 'more']);
+  });
+
+  test('its JobManager closes nothing of the first one, which writes on', async () => {
+    const first = openFor(one);
+    await run(first, [opening('job/sink/0'), write('job/sink/0', 0, ['first']), prepare('job/sink/0', 0, 1)]);
+    const higher = { ...opening('job/sink/0'), token: { epoch: 9, attempt: 9 } };
+    expect(await openFor(other, true).request(higher)).toEqual({ kind: 'sink-opened' });
+    expect(await first.request(commit('job/sink/0', 0))).toEqual({ kind: 'sink-committed' });
+    expect(await records()).toEqual(['first']);
+  });
+
+  test('a JobManager commits what a savepoint of another cluster covers', async () => {
+    await run(openFor(one), [opening('job/sink/0'), write('job/sink/0', 0, ['first']), prepare('job/sink/0', 0, 1)]);
+    const closer = openFor(other, true);
+    expect(await run(closer, [opening('job/sink/0'), commit('job/sink/0', 0)])).toBe('sink-committed');
+    expect(await records()).toEqual(['first']);
+  });
+
+  test('two that come at once never both write', async () => {
+    const both = await Promise.all([one, other].map((cluster) => openFor(cluster).request(opening('job/sink/0'))));
+    expect(both.filter(({ kind }) => kind === 'sink-opened').length).toBeLessThanOrEqual(1);
+  });
+});

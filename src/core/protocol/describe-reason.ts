@@ -3,6 +3,7 @@ import { describeKiller } from './describe-death.ts';
 import { describeAttempt, describeChannel, describeSplit, describeSubtask, describeSubtasks } from './describe-ids.ts';
 import { describePurpose } from './purposes.ts';
 import type { Reason } from './reasons.ts';
+import { describeSinkReason } from './sink-reasons.ts';
 import { addressees, describeTaskManagerReason } from './task-manager-reasons.ts';
 import { noNames, type VertexNames } from './vertex-names.ts';
 
@@ -129,12 +130,11 @@ export function describeReason(reason: Reason, names: VertexNames = noNames): st
       return `the snapshot cannot be restored: ${describeReason(reason.reason, names)}`;
     case 'split-out-of-place':
       return `split ${reason.split} was read at ${reason.asked} and answered from ${reason.answered}`;
-    case 'sink-refused':
-      return `sink "${reason.sink}" refused (${reason.refusal}): ${reason.refusal === 'fenced' ? 'a later attempt writes to it' : 'it does not know a transaction of this job'}`;
     case 'source-refused':
       return `split ${reason.split} of "${reason.topic}" cannot be read: ${describeReason(reason.reason, names)}`;
+    case 'sink-refused':
     case 'record-refused':
-      return `sink "${reason.sink}" cannot write a record: ${reason.text}`;
+      return describeSinkReason(reason);
     case 'answer-unexpected':
       return `${reason.purpose} was answered with ${reason.answer}`;
     case 'over-credit':

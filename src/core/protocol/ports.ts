@@ -118,8 +118,8 @@ export type PortAnswer =
   | { readonly kind: 'sink-written' }
   | { readonly kind: 'sink-prepared' }
   | { readonly kind: 'sink-committed' }
-  /** A higher token opened this writer; or the transaction is not known. Final: asking again does not help. */
-  | { readonly kind: 'sink-refused'; readonly reason: 'fenced' | 'unknown-transaction' }
+  /** A higher token opened this writer; or the transaction is not known; or the writer is of a job of another cluster. Final: asking again does not help. */
+  | { readonly kind: 'sink-refused'; readonly reason: 'fenced' | 'unknown-transaction' | 'other-cluster' }
   /** The format of the sink cannot say a record of the chunk: the same chunk again meets it again. `text`: why, as a sentence. */
   | { readonly kind: 'record-refused'; readonly text: string }
   | { readonly kind: 'artifact-loaded'; readonly hash: string }

@@ -151,7 +151,7 @@ const task = {
   'artifact-refused': { artifact: 'string', reason: artifactReason },
   'restore-failed': { reason: storedReason },
   'split-out-of-place': { split: 'int', asked: 'int', answered: 'int' },
-  'sink-refused': { sink: 'string', refusal: oneOf('fenced', 'unknown-transaction') },
+  'sink-refused': { sink: 'string', refusal: oneOf('fenced', 'unknown-transaction', 'other-cluster') },
   'source-refused': { topic: 'string', split: 'int', reason: portReason, stack: 'string?' },
   'record-refused': { sink: 'string', text: 'string' },
   'answer-unexpected': { purpose, answer: 'string' },

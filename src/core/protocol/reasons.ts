@@ -112,7 +112,7 @@ export type TaskReason =
   | {
       readonly kind: 'sink-refused';
       readonly sink: string;
-      readonly refusal: 'fenced' | 'unknown-transaction';
+      readonly refusal: 'fenced' | 'unknown-transaction' | 'other-cluster';
     }
   | ContentRefused
   /** `answer` is its kind. */

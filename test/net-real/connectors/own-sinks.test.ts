@@ -137,6 +137,32 @@ describe.each([
   });
 });
 
+test('a sink is told of the transactions of two clusters by two names, and of one by one name', async () => {
+  const sink = await sinkUrl();
+  const names: string[] = [];
+  const clusters = ['6f1d2c1e-0000-4000-8000-000000000001', '6f1d2c1e-0000-4000-8000-000000000002'];
+  for (const [index, cluster] of clusters.entries()) {
+    for (const epoch of [1, 2]) {
+      const note: typeof byThis = async (delivery) => {
+        names.push(delivery.transaction);
+        return epoch === 1 ? Promise.reject(new Error('the power failed')) : byThis(delivery);
+      };
+      const opened = fileSink({ folder: folder.path(`sinks-${index}`), cluster, closes: epoch === 2, deliver: note });
+      ports.push(opened);
+      if (epoch === 1) await ask(opened, requests(sink, ['a', index]));
+      else
+        await ask(
+          opened,
+          requests(sink, [])
+            .slice(-1)
+            .map((request) => ({ ...request, token })),
+        );
+    }
+  }
+  expect(names).toEqual(clusters.flatMap((cluster) => [`${cluster}/${transaction}`, `${cluster}/${transaction}`]));
+  expect(rows()).toEqual(['a', 0, 'a', 1]);
+});
+
 test('a delivery that hangs fails the task that waits for it, with its time; its successor delivers', async () => {
   const sink = await sinkUrl();
   const hung = (): Promise<void> => new Promise(() => {});
