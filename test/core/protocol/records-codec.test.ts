@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 18,
+    version: 19,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
