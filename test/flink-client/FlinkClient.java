@@ -67,6 +67,7 @@ public class FlinkClient {
       details(client, job);
       String savepoint = savepoints(client, job);
       step("run it from the savepoint", () -> cancelled(client, run(jar, savepoint)));
+      step("run it, and cancel it with a savepoint", () -> cancelledWithSavepoint(client, run(jar, null)));
       refusals(client, jar);
       step("dispose the savepoint", () -> client.disposeSavepoint(savepoint).get());
       step("delete the artifact", () -> get(JarDeleteHeaders.getInstance(), Map.of("jarid", jar)));
@@ -121,9 +122,11 @@ public class FlinkClient {
     CheckpointingStatistics statistics = step("checkpoints", () -> statistics(job));
     step("checkpoint configuration", () -> get(CheckpointConfigHeaders.getInstance(), inJob(job)).getClass().getSimpleName());
     step("one checkpoint", () -> get(CheckpointStatisticDetailsHeaders.getInstance(), Map.of("jobid", job, "checkpointid", statistics.getLatestCheckpoints().getCompletedCheckpointStatistics().getId())).getStatus());
+    step("checkpoint on demand", () -> client.triggerCheckpoint(job, CheckpointType.FULL).get(30, TimeUnit.SECONDS));
     step("savepoint", () -> client.triggerSavepoint(job, null, SavepointFormatType.CANONICAL).get(30, TimeUnit.SECONDS));
     String location = step("stop with a savepoint", () -> client.stopWithSavepoint(job, false, null, SavepointFormatType.DEFAULT).get(30, TimeUnit.SECONDS));
     step("status of what was stopped", () -> client.getJobStatus(job).get());
+    refused("a savepoint of a job that is over", "is FINISHED", () -> client.triggerSavepoint(job, null, SavepointFormatType.CANONICAL).get(30, TimeUnit.SECONDS));
     step("its result", () -> client.requestJobResult(job).get(30, TimeUnit.SECONDS));
     return location;
   }
@@ -134,20 +137,16 @@ public class FlinkClient {
     return until(client, job, JobStatus.CANCELED);
   }
 
+  private static Object cancelledWithSavepoint(RestClusterClient<?> client, JobID job) throws Exception {
+    until(() -> statistics(job).getCounts().getNumberCompletedCheckpoints() > 0); // all its tasks run
+    step("cancel with a savepoint", () -> client.cancelWithSavepoint(job, null, SavepointFormatType.DEFAULT).get(30, TimeUnit.SECONDS));
+    return until(client, job, JobStatus.CANCELED);
+  }
+
   /** What Millrace does not have must be one sentence, which Flink's client shows. */
   private static void refusals(RestClusterClient<?> client, String jar) {
     refused("an unknown job", "not found", () -> client.getJobDetails(new JobID()).get());
-    refused("cancel with a savepoint", "stop", () -> {
-      JobID job = run(jar, null);
-      until(client, job, JobStatus.RUNNING);
-      try {
-        return client.cancelWithSavepoint(job, null, SavepointFormatType.DEFAULT).get(30, TimeUnit.SECONDS);
-      } finally {
-        client.cancel(job).get();
-        until(client, job, JobStatus.CANCELED);
-      }
-    });
-    refused("a checkpoint on demand", "not taken on demand", () -> client.triggerCheckpoint(new JobID(), CheckpointType.CONFIGURED).get(30, TimeUnit.SECONDS));
+    refused("a checkpoint of an unknown job", "not found", () -> client.triggerCheckpoint(new JobID(), CheckpointType.CONFIGURED).get(30, TimeUnit.SECONDS));
     refused("a Java job", "millrace bundle", () -> client.submitJob(new JobGraph("java")).get(30, TimeUnit.SECONDS));
     refused("program arguments", "Program arguments are not supported", () -> runWith(jar, new JarRunRequestBody(null, List.of("--x"), null, null, null, null, null, null)));
     refused("a savepoint that is none", "is no savepoint", () -> run(jar, "file:/nothing"));

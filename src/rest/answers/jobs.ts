@@ -8,6 +8,7 @@ import type { Reason } from '../../core/protocol/reasons.ts';
 import { stackOf, withStack } from '../../core/protocol/stack-of.ts';
 import { namesIn, type VertexNames } from '../../core/protocol/vertex-names.ts';
 import { isGloballyTerminal, isTerminal, type ExecutionState } from '../../core/protocol/states.ts';
+import { javaThrowable } from '../java-throwable.ts';
 import { vertexIdOf } from '../rest-ids.ts';
 import type { TypeOf } from '../schema.ts';
 import type * as shapes from '../shapes.ts';
@@ -222,9 +223,10 @@ export function executionResultOf(details: JobDetails): TypeOf<typeof shapes.exe
   };
 }
 
-/** Where Flink has a Java exception there is a sentence. Nothing is serialized: clients show the text. */
+/** Where Flink has a Java exception there is a sentence, which Flink's clients read as one. */
 export function causeOf(kind: string, sentence: string): TypeOf<typeof shapes.failureCause> {
-  return { class: `millrace.${kind}`, 'stack-trace': sentence, 'serialized-throwable': '' };
+  const name = `millrace.${kind}`;
+  return { class: name, 'stack-trace': sentence, 'serialized-throwable': javaThrowable(name, sentence) };
 }
 
 // ---- Vertices
