@@ -2,12 +2,8 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type { Result } from '../../core/base/value.ts';
-import {
-  formatConnectorUrl,
-  isConnectorUrl,
-  parseConnectorUrl,
-  type ConnectorUrl,
-} from '../../core/graph/connector-url.ts';
+import { isConnectorUrl, parseConnectorUrl } from '../../core/graph/connector-url.ts';
+import { sinkIdentity } from '../../core/graph/sink-identity.ts';
 import type { EncodeChunk } from '../open-transaction.ts';
 import { mistakeInSegment } from '../path-names.ts';
 import type { SinkFormat } from './connector.ts';
@@ -38,7 +34,7 @@ export function placeOfSink(folder: string, sink: string): Result<SinkPlace> {
       : { ok: false, reason: mistake };
   }
   const url = parseConnectorUrl(sink);
-  if (url !== null && url.code !== null) return { ok: true, value: deliveredSink(folder, url) };
+  if (url !== null && url.code !== null) return { ok: true, value: deliveredSink(folder, sink, url.scheme) };
   const mistake = url === null ? `${JSON.stringify(sink)} is no URL of a sink` : sinkMistake(url);
   if (url === null || mistake !== null) return { ok: false, reason: mistake ?? '' };
   const { place, options, scheme } = url;
@@ -47,9 +43,8 @@ export function placeOfSink(folder: string, sink: string): Result<SinkPlace> {
   return { ok: true, value: { folder: dirname(place), sink: basename(place), encode, isDelivered: false } };
 }
 
-/** Where transactions of a sink with code wait: the same folder, whichever version of the code it has. */
-function deliveredSink(folder: string, url: ConnectorUrl): SinkPlace {
-  const named = formatConnectorUrl({ ...url, code: null });
-  const sink = `${url.scheme}-${createHash('sha256').update(named).digest('hex').slice(0, 16)}`;
+/** Where transactions of a sink with code wait: the same folder for what core takes for one sink, however it is written and whichever code it has. */
+function deliveredSink(folder: string, url: string, scheme: string): SinkPlace {
+  const sink = `${scheme}-${createHash('sha256').update(sinkIdentity(url)).digest('hex').slice(0, 16)}`;
   return { folder, sink, encode: encodeJson, isDelivered: true };
 }

@@ -182,6 +182,24 @@ test('what its connector says of its place is nothing that the sink sees', async
   expect(rows()).toEqual(['a', 'b']);
 });
 
+test('one that is written in another way, by other code, commits what was prepared before', async () => {
+  const withOptions = (options: string, hash: string): string => `table:${path()}?${options}#${hash}`;
+  const old = (await sinkUrl()).split('#')[1] ?? '';
+  const before = requests(withOptions('name=rows&kind=x', old), ['a', 'b']);
+  const both = TABLE.replace("options: ['name'],", "options: ['name', 'kind'],").replace(
+    "!== 'name'",
+    "!== 'kind,name'",
+  );
+  const hash = await keepArtifact({ storage: storage(), bytes: new TextEncoder().encode(both) });
+  expect(hash).not.toBe(old);
+  await ask(port(byThis), before.slice(0, -1));
+  const sink = withOptions('kind=x&name=rows', hash);
+  expect(await ask(port(byThis), [{ kind: 'sink-commit', sink, writer, token, transaction }])).toEqual([
+    'sink-committed',
+  ]);
+  expect(rows()).toEqual(['a', 'b']);
+});
+
 test('code that ends its process ends no JobManager', async () => {
   const sink = await sinkUrl();
   const opened = port(byAnother);
