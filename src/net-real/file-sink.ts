@@ -19,6 +19,7 @@ import { commit } from './sink-commit.ts';
 import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths } from './sink-files.ts';
 import type { Delivery } from './connectors/delivery.ts';
 import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
+import { describeLoss } from './sink-loss.ts';
 import { open } from './sink-open.ts';
 import { claim, ownerOf } from './sink-owner.ts';
 import {
@@ -43,6 +44,8 @@ export interface FileSinkOptions {
   readonly deliver?: (delivery: Omit<Delivery, 'storage'>) => Promise<void>;
   /** One that takes longer fails the task that waits for it; null, the default: whoever delivers has a bound of its own. */
   readonly deliveryMsMax?: number | null;
+  /** Hears what somebody did to the folder of a sink whose job runs, as a sentence. */
+  readonly tell?: (sentence: string) => void;
   /** For tests. */
   readonly disk?: Disk;
 }
@@ -52,7 +55,7 @@ type RequestOf<K extends SinkRequest['kind']> = Extract<SinkRequest, { readonly 
 
 export function fileSink(options: FileSinkOptions): Port {
   const { folder: place, deliver = nobody, deliveryMsMax = null, disk = nodeDisk } = options;
-  const { cluster = null, closes = false } = options;
+  const { cluster = null, closes = false, tell = () => {} } = options;
   const folder = resolve(place);
   const writers = new Map<string, Writer>();
   return createPort(
@@ -63,7 +66,12 @@ export function fileSink(options: FileSinkOptions): Port {
       if (!place.ok || mistake !== null)
         return failed('not-applied', { kind: 'malformed-request', text: mistake ?? '' });
       const writer = writerOf(writers, { disk, cluster, closes, deliver, deliveryMsMax }, place.value, request);
-      return writer.lane(() => answerTo(writer, request));
+      return writer.lane(async () => {
+        const answer = await answerTo(writer, request);
+        const loss = await describeLoss(writer, request, answer);
+        if (loss !== null) tell(loss);
+        return answer;
+      });
     },
     async () => {
       await Promise.all([...writers.values()].map((writer) => writer.lane(() => closeAll(writer))));
@@ -77,7 +85,7 @@ async function nobody({ sink }: Omit<Delivery, 'storage'>): Promise<void> {
 
 function writerOf(
   writers: Map<string, Writer>,
-  { disk, cluster, closes, deliver, deliveryMsMax }: Required<Omit<FileSinkOptions, 'folder'>>,
+  { disk, cluster, closes, deliver, deliveryMsMax }: Required<Omit<FileSinkOptions, 'folder' | 'tell'>>,
   { folder, sink, encode, isDelivered }: SinkPlace,
   { sink: asked, writer: name }: SinkRequest,
 ): Writer {

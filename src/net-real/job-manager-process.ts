@@ -33,7 +33,10 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const deliver = {
     deliver: (one: Omit<Delivery, 'storage'>) => deliverApart(program ?? '', { ...one, storage: storage ?? '' }),
   };
-  const ports = [fileSink({ folder: sinks, cluster: place.cluster, closes: true, ...(canDeliver ? deliver : {}) })];
+  const tell = (sentence: string): void => config.log(sentence, 'port-failed');
+  const ports = [
+    fileSink({ folder: sinks, cluster: place.cluster, closes: true, tell, ...(canDeliver ? deliver : {}) }),
+  ];
   const machine = jobManager({ address: place.network.address, options });
   const running = hostMachine(machine, place, board, portsOf(config, { ...place, service: heard.port }, ports));
   const stop = async (): Promise<void> => {

@@ -47,6 +47,7 @@ function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Pr
       cluster,
       deliver: (delivery) => deliver({ ...delivery, storage }),
       deliveryMsMax: DELIVERY_MS_MAX,
+      tell: (sentence) => config.log(sentence, 'port-failed'),
     }),
     artifactFiles({ storage, table }),
   ];

@@ -56,6 +56,56 @@ const wholeTransaction = (writer: string, checkpoint: number, records: readonly 
   commit(writer, checkpoint),
 ];
 
+describe('what somebody did to the folder of a sink whose job runs is told', () => {
+  function listening() {
+    const told: string[] = [];
+    const port = fileSink({ folder: folder.path(), tell: (sentence) => void told.push(sentence) });
+    ports.push(port);
+    return { port, told };
+  }
+  const alone = 'leave the folder of a sink alone while its job runs';
+
+  test('it was removed', async () => {
+    const { port, told } = listening();
+    await run(port, [opening('job-1/out/0'), write('job-1/out/0', 1, [1])]);
+    rmSync(folder.path('out'), { recursive: true });
+    expect(await run(port, [prepare('job-1/out/0', 1, 1)])).toBe('sink-refused');
+    expect(told).toEqual([
+      `${folder.path('out')} was removed, or emptied, while job job-1 writes to it: the job restarts, and fails where output that a completed checkpoint covers was there; ${alone}`,
+    ]);
+  });
+
+  test('it was removed before a commit that a checkpoint covers', async () => {
+    const { port, told } = listening();
+    await run(port, [opening('job-1/out/0'), write('job-1/out/0', 1, [1]), prepare('job-1/out/0', 1, 1)]);
+    rmSync(folder.path('out'), { recursive: true });
+    const kept = { ...opening('job-1/out/0'), keep: [nameOf('job-1/out/0', 1)] } as PortRequest;
+    expect(await run(port, [kept, commit('job-1/out/0', 1)])).toBe('sink-refused');
+    expect(told).toEqual([
+      `output of job job-1 that a completed checkpoint covers is gone from ${folder.path('out')}, and the job fails rather than go on without it: start it again from a savepoint, or from its beginning with an empty folder, and ${alone}`,
+    ]);
+  });
+
+  test('another file has the name of a part', async () => {
+    const { port, told } = listening();
+    await run(port, [opening('job-1/out/0'), write('job-1/out/0', 1, [1]), prepare('job-1/out/0', 1, 1)]);
+    folder.write('out/part-job-1-0-1', 'mine\n');
+    expect(await run(port, [commit('job-1/out/0', 1)])).toBe('sink-refused');
+    expect(told).toEqual([
+      expect.stringMatching(/out\/part-job-1-0-1 is there, and is none of job job-1: .* move it away, /),
+    ]);
+    expect(readFileSync(folder.path('out', 'part-job-1-0-1'), 'utf8')).toBe('mine\n');
+  });
+
+  test('and a later attempt that writes there is none of it', async () => {
+    const { port, told } = listening();
+    await run(port, [opening('job-1/out/0'), write('job-1/out/0', 1, [1])]);
+    await run(open(), [{ ...opening('job-1/out/0'), token: { epoch: 1, attempt: 2 } } as PortRequest]);
+    expect(await run(port, [prepare('job-1/out/0', 1, 1)])).toBe('sink-refused');
+    expect(told).toEqual([]);
+  });
+});
+
 async function run(port: Port, requests: readonly PortRequest[]): Promise<string> {
   let last = '';
   for (const request of requests) last = (await port.request(request)).kind;
