@@ -132,29 +132,63 @@ export function* exploreInPieces<R extends RunResult>(
 ): Generator<null, GuestExplored, void> {
   const { statesMax, shortcuts, goOnFrom } = search;
   const isPilot = goOnFrom?.flag() ?? true;
-  if (!isPilot) return yield* exploreWhole(guest, bounds, search, goOnFrom?.flag() === true);
-  const exploration = new Exploration(guest, bounds, search);
+  if (!isPilot) return yield* exploreWhole(guest, bounds, search, readHow(goOnFrom as KeptReader));
+  const exploration = new Exploration(guest, bounds, givenHow(search, { reduces: true, foresees: false }));
   if (goOnFrom !== undefined) exploration.restore(goOnFrom);
   const pilot = yield* exploration.run(Math.min(statesMax, PILOT_STATES));
   if (pilot.reason !== 'states' || statesMax <= PILOT_STATES) return exploration.kept(pilot, [true]);
-  const mayReduce = shortcuts?.reduces !== false && bounds.reordersMax === null;
-  if (mayReduce && pilot.leftOutShare < LEFT_OUT_SHARE_MIN)
-    return yield* exploreWhole(guest, bounds, { ...search, goOnFrom: undefined }, false);
-  return exploration.kept(yield* exploration.run(statesMax), [false, true]);
+  const anew = { ...search, goOnFrom: undefined };
+  if (shortcuts?.reduces === false || bounds.reordersMax !== null)
+    return exploration.kept(yield* exploration.run(statesMax), phaseOf({ reduces: true, foresees: false }));
+  const foreseen = new Exploration(guest, bounds, anew);
+  if (yield* foreseen.foresee())
+    return foreseen.kept(yield* foreseen.run(statesMax), phaseOf({ reduces: true, foresees: true }));
+  if (pilot.leftOutShare < LEFT_OUT_SHARE_MIN)
+    return yield* exploreWhole(guest, bounds, anew, { reduces: false, foresees: false });
+  return exploration.kept(yield* exploration.run(statesMax), phaseOf({ reduces: true, foresees: false }));
 }
 
-/** Behind the pilot. @param mayReduce as the pilot said */
+/** What is left out, as the pilot said. */
+interface How {
+  readonly reduces: boolean;
+  readonly foresees: boolean;
+}
+
+/** What another process must know before it makes a world, behind the pilot. */
+function phaseOf({ reduces, foresees }: How): readonly boolean[] {
+  return [false, reduces, foresees];
+}
+
+function readHow(kept: KeptReader): How {
+  const reduces = kept.flag();
+  return { reduces, foresees: kept.flag() };
+}
+
+/** What is asked for, as far as the pilot allows it. */
+function givenHow(search: GuestSearch, { reduces, foresees }: How): GuestSearch {
+  const { shortcuts } = search;
+  return {
+    ...search,
+    shortcuts: {
+      ...shortcuts,
+      reduces: reduces && shortcuts?.reduces !== false,
+      foresees: foresees && shortcuts?.foresees !== false,
+    },
+  };
+}
+
+/** Behind the pilot. */
 function* exploreWhole<R extends RunResult>(
   guest: Explorable<R>,
   bounds: GuestBounds,
   search: GuestSearch,
-  mayReduce: boolean,
+  how: How,
 ): Generator<null, GuestExplored, void> {
-  const { shortcuts, goOnFrom } = search;
-  const given = mayReduce ? search : { ...search, shortcuts: { ...shortcuts, reduces: false } };
-  const exploration = new Exploration(guest, bounds, given);
+  const { goOnFrom } = search;
+  const exploration = new Exploration(guest, bounds, givenHow(search, how));
   if (goOnFrom !== undefined) exploration.restore(goOnFrom);
-  return exploration.kept(yield* exploration.run(search.statesMax), [false, mayReduce]);
+  if (how.foresees) yield* exploration.foresee();
+  return exploration.kept(yield* exploration.run(search.statesMax), phaseOf(how));
 }
 
 /** A search looks for time when it begins, and each 1,024 states. */
@@ -183,6 +217,7 @@ function worldOf<R extends RunResult>(guest: Explorable<R>, bounds: GuestBounds)
     },
     from: (view) => momentOf(last.moments, from)(view),
     ...(to === null ? {} : { to: (view) => momentOf(last.moments, to)(view) }),
+    judgesEnds: () => to === last.lastMoment,
     isForEver,
   };
   return { options, begun: () => last };
@@ -271,6 +306,11 @@ class Exploration<R extends RunResult> {
       if (found.reason !== 'time' || isOver) return this.#told(found);
       yield null;
     }
+  }
+
+  /** @returns false: nothing is foreseen */
+  foresee(): Generator<null, boolean, void> {
+    return this.#explored.system.foresee();
   }
 
   /** What came of it. What a bound ended is kept, where that is asked for. @param phase what another process must know before it makes a world */

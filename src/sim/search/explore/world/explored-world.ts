@@ -6,6 +6,7 @@ import type { World } from '../../../world-types.ts';
 import type { Decisions } from '../../../decisions.ts';
 import type { Row } from '../transition-system.ts';
 import { EngineSteps } from './engine-steps.ts';
+import type { IsEnd } from './foresight/end-places.ts';
 import { JUDGES } from './layout.ts';
 import { Judges } from './judges.ts';
 import { WorldParts } from './parts.ts';
@@ -23,6 +24,8 @@ export interface ExploredWorldOptions {
   readonly from?: (view: WorldView) => boolean;
   /** True of states behind which nothing is looked at. Default: everything is. */
   readonly to?: (view: WorldView) => boolean;
+  /** Something may be said against an end for what it is (`ExploredWorld.lastWord`). Asked once the run has begun. Default: it is. */
+  readonly judgesEnds?: () => boolean;
   /** What is left out because it changes nothing. */
   readonly shortcuts?: WorldShortcuts;
   /**
@@ -49,7 +52,7 @@ export interface ExploredWorld {
 }
 
 export function createExploredWorld(options: ExploredWorldOptions): ExploredWorld {
-  const { begin, bounds, from, to, shortcuts, isForEver = false } = options;
+  const { begin, bounds, from, to, judgesEnds = () => true, shortcuts, isForEver = false } = options;
   const decisions = new ScriptDecisions();
   const { world, judges: names, symmetric = [] } = begin(decisions);
   if (isForEver) beginForEver(world);
@@ -68,7 +71,12 @@ export function createExploredWorld(options: ExploredWorldOptions): ExploredWorl
   const normal = isForEver ? new NormalForm(engine, parts, judges) : null;
   const unifies = shortcuts?.unifies !== false && bounds.reordersMax === null && symmetric.length > 0; // turns are by node
   const symmetry = unifies ? new Symmetry(engine, parts, judges, symmetric) : null;
-  const limits = { ...bounds, isEnd, untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs };
+  const limits = {
+    ...bounds,
+    isEnd,
+    judgesEnds: isEnd !== null && judgesEnds(),
+    untilUs: isForEver ? Number.POSITIVE_INFINITY : bounds.untilUs,
+  };
   const system = new WorldSystem(
     steps,
     parts,
@@ -107,14 +115,15 @@ function beginForEver(world: World): void {
 }
 
 /** A question about states that is answered from memory where the answer depends on the same parts. */
-function remembering(judges: Judges, question: (view: WorldView) => boolean): (values: Int32Array) => boolean {
+function remembering(judges: Judges, question: (view: WorldView) => boolean): IsEnd {
   const memory = new ReadTrie();
-  return (values) => {
-    let known = memory.get(0, 0, values);
+  return (values, told) => {
+    let known = memory.get(0, 0, values, told);
     if (known < 0) {
       const reads: number[] = [];
       known = question(judges.viewOf(values, reads)) ? 1 : 0;
       memory.set(0, 0, values, reads, known);
+      told?.push(...reads);
     }
     return known === 1;
   };

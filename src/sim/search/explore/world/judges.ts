@@ -250,6 +250,30 @@ export class Judges {
     return said;
   }
 
+  /** What each of them thinks before anything happens. */
+  get firstOpinions(): readonly number[] {
+    return this.#tuples.valueOf(this.#first);
+  }
+
+  /** @param oracle by its place among those that judge */
+  hears(oracle: number, observation: number): boolean {
+    return (this.#listenersTo(observation) & listenerAt(oracle)) !== 0;
+  }
+
+  /**
+   * What one of them makes of something that may never be seen: it is not remembered.
+   *
+   * @param reads places that it looks at are added
+   */
+  askAlone(
+    oracle: number,
+    opinion: number,
+    seen: Seen,
+    reads: number[],
+  ): { readonly opinion: number; readonly violation: Violation | null } {
+    return this.#hear(oracle, opinion, seen, reads);
+  }
+
   #hear(index: number, opinion: number, { observation, values }: Seen, reads: number[]): Said {
     const oracle = this.#oracles[index] as Oracle;
     const opinions = this.#opinions[index] as Parts<Opinion>;

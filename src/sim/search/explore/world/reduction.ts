@@ -111,9 +111,14 @@ export class Reduction {
   /** Moves that are enough: some of those that are ready, or all. Leaves the memory at other states. */
   choose(row: Readonly<Row>, ready: readonly FoundMove[]): readonly FoundMove[] {
     const chosen = this.#choose(row, ready);
-    this.looked += ready.length;
-    this.leftOut += ready.length - chosen.length;
+    this.count(ready.length, chosen.length);
     return chosen;
+  }
+
+  /** Of so many moves so many were chosen. */
+  count(ready: number, chosen: number): void {
+    this.looked += ready;
+    this.leftOut += ready - chosen;
   }
 
   #choose(row: Readonly<Row>, ready: readonly FoundMove[]): readonly FoundMove[] {

@@ -9,6 +9,8 @@ import type { Row, Successors, TransitionSystem } from '../transition-system.ts'
 import { FIRST_ITEM, type EngineSteps, type Made, type Move } from './engine-steps.ts';
 import { EntryOrders } from './entry-orders.ts';
 import type { FoundMove } from './find-moves.ts';
+import type { IsEnd } from './foresight/end-places.ts';
+import { Foresight } from './foresight/foresight.ts';
 import type { Judges } from './judges.ts';
 import { KeyTable } from './key-table.ts';
 import { BAG, FRAME, inboxPlace, JUDGES, nodePlace, SERVICES, widthFor } from './layout.ts';
@@ -43,9 +45,11 @@ export interface WorldBounds {
   readonly late?: string | null;
 }
 
-/** Bounds, and which states are ends, by their values as judges see them; null: none is. */
 export interface WorldLimits extends WorldBounds {
-  readonly isEnd: ((values: Int32Array) => boolean) | null;
+  /** Which states are ends, by their values as judges see them; null: none is. */
+  readonly isEnd: IsEnd | null;
+  /** Something may be said against an end for what it is. */
+  readonly judgesEnds: boolean;
 }
 
 /** What is left out because it changes nothing. Both can be switched off, to compare. */
@@ -56,6 +60,8 @@ export interface WorldShortcuts {
   readonly remembers?: boolean;
   /** Of steps that nobody can tell apart by their order, one order is looked at. Default true. */
   readonly reduces?: boolean;
+  /** What can still come is found before it does, where that can be (`Foresight`): with `reduces`. Default true. */
+  readonly foresees?: boolean;
   /** Of states that differ in nothing but which of the nodes that can change places is which, one is looked at. Default true. */
   readonly unifies?: boolean;
   /**
@@ -117,7 +123,9 @@ export class WorldSystem implements TransitionSystem {
   readonly #again: Learner;
   readonly #memory: RememberedSteps | null;
   readonly #reduction: Reduction | null;
-  readonly #bounds: WorldBounds;
+  /** Undefined: nobody has asked. */
+  #foresight: Foresight | null | undefined;
+  readonly #bounds: WorldLimits;
   readonly #share: Share | null;
   readonly #normal: NormalForm | null;
   readonly #symmetry: Symmetry | null;
@@ -147,7 +155,7 @@ export class WorldSystem implements TransitionSystem {
     parts: WorldParts,
     judges: Judges,
     bounds: WorldLimits,
-    { remembers = true, reduces = true, share = null }: WorldShortcuts = {},
+    { remembers = true, reduces = true, foresees = true, share = null }: WorldShortcuts = {},
     { normal = null, symmetry = null }: WorldForms = {},
   ) {
     const { nodes } = steps.engine;
@@ -176,6 +184,7 @@ export class WorldSystem implements TransitionSystem {
     this.#memory = remembers ? new RememberedSteps(steps, parts, judges, this.#again) : null;
     this.#reduction =
       this.#memory !== null && reduces ? new Reduction(steps, parts, judges, this.#memory, bounds.isEnd) : null;
+    if (this.#reduction === null || !foresees || this.#isUnified || !isForeseeable(bounds)) this.#foresight = null;
   }
 
   /** Bytes that are held for what is remembered, but for the parts themselves. */
@@ -185,6 +194,7 @@ export class WorldSystem implements TransitionSystem {
       this.#frames,
       this.#memory,
       this.#reduction,
+      this.#foresight,
       this.#normal,
       this.#symmetry,
       this.#moves,
@@ -253,9 +263,34 @@ export class WorldSystem implements TransitionSystem {
     const isDeviation = ready.length > 0;
     const mayDeviate = isDeviation && this.#frame.used.deviations < this.#bounds.deviationsMax;
     if (this.#bounds.reordersMax !== null) this.#takeInTurn(ready, this.#bounds.reordersMax);
-    else this.#takeAll(ready, mayDeviate || this.#mayStrike() ? ready : this.#reduced(ready));
+    else if (mayDeviate || this.#mayStrike()) this.#takeAll(ready, ready);
+    else if (ready.length > 1 && this.#foresees(row)) this.#takeForeseen(ready);
+    else this.#takeAll(ready, this.#reduced(ready));
     if (!isDeviation || mayDeviate)
       for (const move of this.#moves.later()) this.#take(move, isDeviation ? DEVIATION : PLAIN);
+  }
+
+  /** Finds out what can still happen at the first moment, in pieces; else it is found, in one go, once it is needed. @returns false: nothing is foreseen */
+  *foresee(): Generator<null, boolean, void> {
+    if (this.#foresight === undefined) {
+      const world = { steps: this.#steps, parts: this.#parts, judges: this.#judges, isEnd: this.#bounds.isEnd };
+      this.#foresight = yield* Foresight.find(world, this.#first);
+    }
+    return this.#foresight !== null;
+  }
+
+  #foresees(row: Readonly<Row>): boolean {
+    const pieces = this.foresee();
+    while (pieces.next().done !== true);
+    return this.#foresight?.reaches(row) === true;
+  }
+
+  /** Nothing goes round in circles there, so that it does not matter whether what is reached is new. */
+  #takeForeseen(ready: readonly FoundMove[]): void {
+    const foresight = must(this.#foresight, 'what is foreseen');
+    const chosen = foresight.choose(this.#row, ready);
+    this.#reduction?.count(ready.length, chosen.length);
+    for (const move of chosen) this.#take(move, PLAIN);
   }
 
   #takeAll(ready: readonly FoundMove[], chosen: readonly FoundMove[]): void {
@@ -498,6 +533,11 @@ export class WorldSystem implements TransitionSystem {
     this.#frames.set(frame, time, key, changed);
     return changed;
   }
+}
+
+/** All orders of one input, with no bound that steps use up together, and nothing that is said of ends alone. */
+function isForeseeable({ deviationsMax, chancesMax, reordersMax, judgesEnds }: WorldLimits): boolean {
+  return deviationsMax === 0 && chancesMax === 0 && reordersMax === null && !judgesEnds;
 }
 
 /** Turns begin anew with each moment. */

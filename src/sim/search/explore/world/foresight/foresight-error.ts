@@ -1,0 +1,2 @@
+/** What can happen cannot be foreseen: nothing is left out on its account. */
+export class ForesightError extends Error {}
