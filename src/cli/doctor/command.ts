@@ -85,7 +85,7 @@ function help(): string {
     command: 'doctor',
     words: '',
     about: `Looks at all that a cluster needs, and says what to do about what is missing: versions, folders and what their file system promises,
-room and inodes, clocks, ports and names, the HA service and who leads, processes, what REST answers. It changes nothing; what it
+room and inodes, clocks, ports and names, the HA service and who leads, processes, what REST answers, checkpoints. It changes nothing; what it
 writes to try folders goes again.`,
     options: rows,
     exits: { 0: 'a cluster can run, or does', 10: 'something stands in its way' },

@@ -4,6 +4,7 @@ import { readManifest } from '../../layout.ts';
 import { readRestPlaces, readRestToken, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { commandHere, quote, shownPath } from '../files.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
+import { checkCheckpoints } from './checkpoints.ts';
 import { livingProcesses, unreached } from './cluster.ts';
 import { SKEW_MS } from './host.ts';
 
@@ -36,7 +37,8 @@ export async function checkRest(folder: ClusterFolder): Promise<readonly Finding
       return [warn('REST', gone, 'if that process is gone, start it again; it takes the file back')];
     }),
   );
-  return found.flat();
+  const all = found.flat(); // of what the leader says, each JobManager tells the same
+  return all.filter(({ says }, index) => all.findIndex((one) => one.says === says) === index);
 }
 
 function tokenOf(folder: ClusterFolder): string | null {
@@ -54,7 +56,11 @@ async function askAt(folder: ClusterFolder, name: string, url: string, token: st
   const clock = judgeClock(name, overview.wallTime, Date.now());
   const listed = await ask(`${url}/taskmanagers`, token);
   const missing = typeof listed === 'string' ? [] : unregistered(folder, listed.body);
-  return [first, ...clock, ...missing];
+  const lost = await checkCheckpoints(folder.storage, async (path) => {
+    const answer = await ask(`${url}${path}`, token);
+    return typeof answer === 'string' || answer.status !== 200 ? null : answer.body;
+  });
+  return [first, ...clock, ...missing, ...lost];
 }
 
 /** A sentence if nothing came. */
