@@ -246,7 +246,7 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
     Object.assign(cluster, {
       state: 'RESTARTING',
       running: 1,
-      failures: ['tm-2 is lost: it answered no heartbeat for 3000 ms'],
+      failures: ['tm-2 is lost: it answered no heartbeat for 3000 ms\n\tat toSeven (job.ts:3:9)'],
     });
     await page.waitForSelector('.state[data-state=RESTARTING]');
     expect(await page.textContent('.reason')).toBe('tm-2 is lost');
@@ -311,10 +311,12 @@ describe.skipIf(!hasChromium)(`the live page${whySkipped}`, { timeout: 60_000 },
   test('tells failures with task and place', async () => {
     await page.click('nav.tabs >> text=exceptions');
     await page.waitForSelector('.failures');
-    expect(await page.locator('.failures li p').allTextContents()).toEqual([
-      'tm-2 is lost: it answered no heartbeat for 3000 ms',
+    expect(await page.locator('.failures li p').allInnerTexts()).toEqual([
+      'tm-2 is lost: it answered no heartbeat for 3000 ms\n\tat toSeven (job.ts:3:9)', // each frame in a line of its own
       'by-day (2/2) on 127.0.0.1:7002',
     ]);
+    const { height = 0 } = (await page.locator('.failures li p').first().boundingBox()) ?? {};
+    expect(height).toBeGreaterThan(30);
   });
 
   test('asks before it changes anything, by keyboard too, and for the token where it has none', async () => {

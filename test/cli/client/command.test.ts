@@ -4,6 +4,7 @@ import { clientCommand } from '../../../src/cli/client/command.ts';
 import { clientCommands, clientHelp, type ClientCommandName } from '../../../src/cli/client/options.ts';
 import { tellJob } from '../../../src/cli/client/tell.ts';
 import { UsageError } from '../../../src/cli/exit-codes.ts';
+import { createExecutionTimes } from '../../../src/core/protocol/overview.ts';
 import { clusterFolder, takeRestToken, tellRestPlace } from '../../../src/net-real/cluster-folder.ts';
 import type { Gateway } from '../../../src/rest/gateway.ts';
 import { startRest, type RestServer } from '../../../src/rest/server.ts';
@@ -104,6 +105,26 @@ test('a stop is asked for under the id that was given, and with drain', async ()
   });
   const over = await run('stop', 'finished');
   expect([over.code, over.complaints[0]]).toEqual([1, expect.stringContaining('FINISHED')]);
+});
+
+test('a job that waits for slots is listed as such', async () => {
+  const reason = { kind: 'slots-missing', needed: 3, held: 1, free: 0, total: 1 } as const;
+  const line = { ...detailsOf('waiting', 'RUNNING'), reason, changedAt: 0 };
+  desk.instead.set('list', {
+    kind: 'jobs',
+    jobs: [{ ...line, tasks: { ...createExecutionTimes(), RUNNING: 1, CREATED: 4 } }],
+  });
+  expect((await run('list')).lines[1]).toMatch(/^waiting +.* RUNNING +1\/5, waits for 2 slots +\d{4}-/);
+});
+
+test('what code of a job threw is shown with its frames', async () => {
+  const { lines } = await run('show', 'failed');
+  const at = lines.findIndex((line) => line.startsWith('last failure'));
+  expect(lines.slice(at, at + 3)).toEqual([
+    expect.stringMatching(/^last failure \S+ "lines" 1\/2, attempt 1: boom$/),
+    '               Caused by: RangeError: boom!',
+    '               at split (job.ts:7:3)',
+  ]);
 });
 
 test('a cancellation waits for the end, and one that comes too late is refused', async () => {
