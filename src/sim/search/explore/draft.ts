@@ -16,6 +16,8 @@ export interface Receiver {
 export class Draft implements Successors {
   /** The state that is expanded; whoever fills it calls `start`. */
   readonly state: Row;
+  /** By place: what its part adds to the hash. */
+  readonly #mixed: Int32Array;
   readonly row: Row;
   hash = 0;
   /** Another hash, or 0 if nobody needs it. */
@@ -33,6 +35,7 @@ export class Draft implements Successors {
   /** @param hasSecond one hash is not enough */
   constructor(width: number, receiver: Receiver, hasSecond = false) {
     this.state = new Int32Array(width);
+    this.#mixed = new Int32Array(width);
     this.row = new Int32Array(width);
     this.#receiver = receiver;
     this.#hasSecond = hasSecond;
@@ -40,17 +43,24 @@ export class Draft implements Successors {
 
   /** The successors of `state` begin. `state` is as new: all zeros. */
   begin(): void {
-    let [hash, second] = [0, 0];
-    for (let place = 0; place < this.state.length; place++) {
-      hash = (hash + mix(place, 0)) | 0;
-      if (this.#hasSecond) second = (second + mixAgain(place, 0)) | 0;
-    }
-    this.start(hash, second);
+    let second = 0;
+    if (this.#hasSecond)
+      for (let place = 0; place < this.state.length; place++) second = (second + mixAgain(place, 0)) | 0;
+    this.start(second);
   }
 
-  /** The successors of `state` begin; its hashes are known. */
-  start(hash: number, second = 0): void {
-    this.row.set(this.state);
+  /** The successors of `state` begin. @param second its other hash */
+  start(second = 0): void {
+    const { state, row } = this;
+    const mixed = this.#mixed;
+    let hash = 0;
+    for (let place = 0; place < state.length; place++) {
+      const part = state[place] as number;
+      const added = mix(place, part);
+      row[place] = part;
+      mixed[place] = added;
+      hash = (hash + added) | 0;
+    }
     this.#stateHash = hash;
     this.#stateSecond = second;
     this.hash = hash;
@@ -68,7 +78,8 @@ export class Draft implements Successors {
     const before = this.row[place] as number;
     if (before === part) return;
     this.changed[this.changes++] = place;
-    this.hash = (this.hash - mix(place, before) + mix(place, part)) | 0;
+    const taken = before === this.state[place] ? (this.#mixed[place] as number) : mix(place, before);
+    this.hash = (this.hash - taken + mix(place, part)) | 0;
     if (this.#hasSecond) this.second = (this.second - mixAgain(place, before) + mixAgain(place, part)) | 0;
     this.row[place] = part;
   }

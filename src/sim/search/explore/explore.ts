@@ -67,6 +67,8 @@ class Explorer implements Receiver, Search {
   #hasBegun = false;
   /** The state that is expanded. */
   #from = NOBODY;
+  /** Of its successors, the one that was given last. */
+  #lastGiven = NO_NEXT;
   /** Breadth first: states on the longest way so far, and the first state that is farther. */
   #depth = 0;
   #levelEnd = 0;
@@ -125,7 +127,7 @@ class Explorer implements Receiver, Search {
     const { isInside } = this.#options;
     if (wrong !== null) this.#object('transition', wrong);
     const isLookedAt = isInside === undefined || isInside(draft.row);
-    if (!isLookedAt) this.#setNext(OUTSIDE);
+    if (!isLookedAt) this.#lastGiven = OUTSIDE;
     const isOpen = isLookedAt && this.#add(draft);
     this.#sleep?.end();
     return isOpen;
@@ -138,18 +140,13 @@ class Explorer implements Receiver, Search {
   #add(draft: Draft): boolean {
     this.#total += 1;
     const number = this.#table.addSuccessor(draft);
-    this.#setNext(number >= 0 ? number : -1 - number);
+    this.#lastGiven = number >= 0 ? number : -1 - number;
     if (number >= 0) {
       this.#onReached(number);
       return true;
     }
     if (this.#sleep !== null) this.#onReachedAgain(-1 - number);
     return this.#isOpen(-1 - number);
-  }
-
-  /** Of the state that is expanded; the initial states have none before them. */
-  #setNext(number: number): void {
-    if (this.#from !== NOBODY) this.#next?.put(this.#from, number);
   }
 
   /** It waits to be expanded. */
@@ -220,8 +217,10 @@ class Explorer implements Receiver, Search {
     const { state } = this.#draft;
     this.#remaking?.prepare(number, state);
     this.#table.start(number, state);
-    this.#draft.start(this.#table.hashOf(number, state), this.#table.secondOf(number));
+    this.#draft.start(this.#table.secondOf(number));
+    this.#lastGiven = NO_NEXT;
     this.#system.expand(state, this.#draft);
+    if (this.#lastGiven !== NO_NEXT) this.#next?.put(number, this.#lastGiven);
     if (isFirst) this.#expanded += 1;
     if (this.#draft.transition === 0 && isGoal !== undefined && !this.#goals.has(number)) this.#onDeadlock(number);
   }

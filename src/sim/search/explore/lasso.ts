@@ -44,7 +44,7 @@ class Walker implements Receiver {
     this.#number = Infinity;
     table.read(from, this.#draft.state);
     remaking?.prepare(from, this.#draft.state);
-    this.#draft.start(table.hashOf(from, this.#draft.state));
+    this.#draft.start();
     system.expand(this.#draft.state, this.#draft);
     return this.#number;
   }

@@ -71,11 +71,6 @@ export class RowTable {
     this.#rows.read(number, into);
   }
 
-  /** The hash that a row came with. It is not kept. */
-  hashOf(_: number, row: Readonly<Row>): number {
-    return hashOf(row);
-  }
-
   /** Rows need no second hash. */
   secondOf(): number {
     return 0;

@@ -130,7 +130,7 @@ export class Traps implements Receiver {
     this.#isFree = false;
     table.read(number, this.#draft.state);
     remaking?.prepare(number, this.#draft.state);
-    this.#draft.start(table.hashOf(number, this.#draft.state));
+    this.#draft.start();
     system.expand(this.#draft.state, this.#draft);
     return this.#isFree;
   }

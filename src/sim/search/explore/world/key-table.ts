@@ -2,7 +2,8 @@
 
 const FIRST_SLOTS = 1 << 10;
 const FILL_MAX = 0.6;
-const WORDS = 4; // three keys, and the value plus 1 (0: free)
+const WORDS_BITS = 2;
+const WORDS = 1 << WORDS_BITS; // three keys, and the value plus 1 (0: free)
 
 /** Values from 0 on, below 2^31 - 1, by keys of three whole numbers. */
 export class KeyTable {
@@ -35,11 +36,11 @@ export class KeyTable {
   /** Where an entry is, or would be. */
   #find(a: number, b: number, c: number): number {
     const words = this.#words;
-    let slot = spread(a, b, c) & this.#mask;
+    const mask = words.length - 1;
+    let at = (spread(a, b, c) << WORDS_BITS) & mask;
     for (;;) {
-      const at = slot * WORDS;
       if (words[at + 3] === 0 || (words[at] === a && words[at + 1] === b && words[at + 2] === c)) return at;
-      slot = (slot + 1) & this.#mask;
+      at = (at + WORDS) & mask;
     }
   }
 

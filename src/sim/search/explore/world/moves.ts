@@ -14,11 +14,17 @@ import { inOrderOf, type InboxPart, type NodePart, type WorldParts } from './par
 const SORT = 2 ** 40;
 const PLACES = 2 ** 24;
 const UNKNOWN = -1;
+const NOTHING: readonly FoundMove[] = [];
 
 /** What a node can do depends on its state, on what is on its way to it, and on the moment: it is found once for each of these. */
 export class Moves {
-  /** What can happen now. */
-  readonly ready: FoundMove[] = [];
+  /** What can happen now: by node, and in the last place out of the bag. */
+  readonly lists: (readonly FoundMove[])[];
+  /** How many moves that are. */
+  count = 0;
+  /** The same in one list, where somebody asks for it. */
+  readonly #ready: FoundMove[] = [];
+  #isCollected = true;
   readonly #later: FoundMove[] = [];
   readonly #parts: WorldParts;
   readonly #inOrder: (one: number, other: number) => number;
@@ -39,6 +45,7 @@ export class Moves {
     this.#inOrder = inOrderOf(parts.items);
     this.#atNodes = parts.nodes.map(() => new KeyTable());
     this.#last = new Int32Array(parts.nodes.length + 1);
+    this.lists = Array.from(this.#last, () => NOTHING);
     this.#row = new Int32Array(widthFor(parts.nodes.length));
   }
 
@@ -51,18 +58,32 @@ export class Moves {
     const isNew = moment !== this.#moment;
     this.#moment = moment;
     const bag = this.#atNodes.length;
-    let size = 0;
     for (let node = 0; node < bag; node++) {
       const state = nodePlace(node);
       const inbox = inboxPlace(node);
       if (isNew || row[state] !== this.#row[state] || row[inbox] !== this.#row[inbox])
-        this.#last[node] = this.#findAt(row, node);
-      size = this.#take(this.#last[node] as number, size);
+        this.#setLast(node, this.#findAt(row, node));
     }
-    if (isNew || row[BAG] !== this.#row[BAG]) this.#last[bag] = this.#findInBag(row);
-    size = this.#take(this.#last[bag] as number, size);
-    if (this.ready.length > size) this.ready.length = size;
+    if (isNew || row[BAG] !== this.#row[BAG]) this.#setLast(bag, this.#findInBag(row));
+    this.#isCollected = false;
     this.#row.set(row);
+  }
+
+  #setLast(place: number, number: number): void {
+    const { ready } = this.#found[number] as Found;
+    this.count += ready.length - (this.lists[place] as readonly FoundMove[]).length;
+    this.lists[place] = ready;
+    this.#last[place] = number;
+  }
+
+  /** What can happen now. Whoever asks may put it in another order, until the next state is looked at. */
+  get ready(): FoundMove[] {
+    if (this.#isCollected) return this.#ready;
+    let size = 0;
+    for (const list of this.lists) for (const move of list) this.#ready[size++] = move;
+    if (this.#ready.length > size) this.#ready.length = size; // an array that is emptied gives its memory back
+    this.#isCollected = true;
+    return this.#ready;
   }
 
   /** What would happen first if the clock moved: all of it at the same time. */
@@ -106,13 +127,6 @@ export class Moves {
       this.#found.push(movesInBag(frames.valueOf(row[FRAME] as number), bags.valueOf(bag), this.#parts)) - 1;
     this.#inBags.set(bag, this.#moment, 0, number);
     return number;
-  }
-
-  /** Writes over what was ready before: an array that is emptied gives its memory back. @returns how many are ready */
-  #take(number: number, size: number): number {
-    const { ready } = this.#found[number] as Found;
-    for (let at = 0; at < ready.length; at++) this.ready[size + at] = ready[at] as FoundMove;
-    return size + ready.length;
   }
 
   /**

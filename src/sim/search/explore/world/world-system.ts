@@ -141,6 +141,8 @@ export class WorldSystem implements TransitionSystem {
   readonly #change: RowChange;
   #frame: Frame;
   #nowNumber = 0;
+  /** The latest that was found to be inside. */
+  #frameInside = -1;
   /** Successors that were remembered since a step was made again to be compared. */
   #unchecked = 0;
   /** Successors to which the form was given that all states have that are one. */
@@ -252,20 +254,23 @@ export class WorldSystem implements TransitionSystem {
 
   /** False for a state behind the last moment that is looked at. */
   isInside(row: Readonly<Row>): boolean {
-    return this.#parts.frames.valueOf(row[FRAME] as number).now <= this.#bounds.untilUs;
+    const frame = row[FRAME] as number;
+    if (frame === this.#frameInside) return true;
+    if (this.#parts.frames.valueOf(frame).now > this.#bounds.untilUs) return false;
+    this.#frameInside = frame;
+    return true;
   }
 
   expand(row: Readonly<Row>, next: Successors): void {
     this.#next = next;
     this.#look(row);
     this.#moves.find(row);
-    const { ready } = this.#moves;
-    const isDeviation = ready.length > 0;
+    const isDeviation = this.#moves.count > 0;
     const mayDeviate = isDeviation && this.#frame.used.deviations < this.#bounds.deviationsMax;
-    if (this.#bounds.reordersMax !== null) this.#takeInTurn(ready, this.#bounds.reordersMax);
-    else if (mayDeviate || this.#mayStrike()) this.#takeAll(ready, ready);
-    else if (ready.length > 1 && this.#foresees(row)) this.#takeForeseen(ready);
-    else this.#takeAll(ready, this.#reduced(ready));
+    if (this.#bounds.reordersMax !== null) this.#takeInTurn(this.#moves.ready, this.#bounds.reordersMax);
+    else if (this.#reduction === null || mayDeviate || this.#mayStrike()) this.#takeAll();
+    else if (this.#moves.count > 1 && this.#foresees(row)) this.#takeForeseen(this.#moves.ready);
+    else this.#takeEnough(this.#moves.ready, this.#reduced(this.#moves.ready));
     if (!isDeviation || mayDeviate)
       for (const move of this.#moves.later()) this.#take(move, isDeviation ? DEVIATION : PLAIN);
   }
@@ -293,7 +298,11 @@ export class WorldSystem implements TransitionSystem {
     for (const move of chosen) this.#take(move, PLAIN);
   }
 
-  #takeAll(ready: readonly FoundMove[], chosen: readonly FoundMove[]): void {
+  #takeAll(): void {
+    for (const list of this.#moves.lists) for (const move of list) this.#take(move, PLAIN);
+  }
+
+  #takeEnough(ready: readonly FoundMove[], chosen: readonly FoundMove[]): void {
     this.#reachesOpen = false;
     for (const move of chosen) this.#take(move, PLAIN);
     if (chosen.length === ready.length || this.#reachesOpen) return;
