@@ -37,9 +37,9 @@ function letGo(state: TaskManagerState, reason: TaskReason, step: TaskStep): voi
   cancelTimer(state.timers, 'leader-silent');
 }
 
-/** Only a leader that registered it believes that it is there. */
+/** To a leader that was asked to register it as well: its answer may be on its way. A leader that has not registered it ignores that. */
 export function sayGoodbye(state: TaskManagerState, why: string, step: TaskStep): void {
-  if (state.registration === 'registered') sendToLeader(state, 'task-manager-stopped', { why }, step);
+  if (state.registration !== 'no-leader') sendToLeader(state, 'task-manager-stopped', { why }, step);
 }
 
 function moveRegistration(state: TaskManagerState, to: Registration): void {
