@@ -26,6 +26,20 @@ async function inspect(folder: string): Promise<HaInspection> {
   }
   const leader = await leaderIn(haDirectory({ folder }));
   if (!leader.ok) return { conditions: [{ status: 'fail', says: leader.reason, advice: DAMAGED }], leader: null };
-  const says = `all ${readdirSync(entries).length} entries can be read`;
-  return { conditions: [{ status: 'ok', says, advice: null }], leader: { entry: leader.value } };
+  return { conditions: [conditionOfLog(readdirSync(entries).length)], leader: { entry: leader.value } };
+}
+
+/** Each is a file of a block of the disk, and all are read when a process starts. */
+const ENTRIES_MANY = 250_000;
+
+/** @param entries of the log, which is never shortened */
+export function conditionOfLog(entries: number): HaInspection['conditions'][number] {
+  const says = `all ${entries} entries can be read`;
+  if (entries < ENTRIES_MANY) return { status: 'ok', says, advice: null };
+  return {
+    status: 'warn',
+    says: `${says}; this log is never shortened, each checkpoint adds two of them, and each start reads all of it`,
+    advice:
+      'a cluster that runs for weeks belongs in etcd (--ha), or wants a longer checkpointIntervalMs: stop its jobs with savepoints before it is moved',
+  };
 }
