@@ -23,12 +23,12 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 22, hash: '2d433a5b11b9a1b1' },
+  'millrace-message': { version: 23, hash: 'bf6f41eebb7dcc95' },
   'millrace-leader': { version: 2, hash: 'bdbb48abc70061db' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
   'millrace-counter': { version: 1, hash: 'de5b2fe3a04d4618' },
-  'millrace-result': { version: 19, hash: '2a1076105583d3c9' },
+  'millrace-result': { version: 20, hash: 'bb0f6ba637db67c4' },
   'millrace-savepoint': { version: 2, hash: '9f94b2485d0efb79' },
   'millrace-drains': { version: 1, hash: 'dce94fe29aba1e86' },
   'millrace-unreached': { version: 1, hash: '7188b9824fe5046e' },

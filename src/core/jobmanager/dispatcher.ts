@@ -335,7 +335,7 @@ export function statusOf(leader: Leader, jobId: string): Omit<MessageOfKind<'job
   if (unreadable !== undefined) return { ...NOTHING_KEPT, status: 'INITIALIZING', reason: unreadable };
   const job = leader.jobs.get(jobId);
   if (job !== undefined) {
-    const reason = job.fatal ?? slotsMissing(leader, job) ?? failureOf(job); // what it waits for, before what it restarts from
+    const reason = job.fatal ?? slotsMissing(leader, job) ?? job.restore.stopped ?? failureOf(job); // what it waits for, before what it restarts from
     return { ...NOTHING_KEPT, status: shownStatus(job), reason, savepointId: stopOf(job)?.savepointId ?? null };
   }
   return { ...NOTHING_KEPT, status: leader.submissions.has(jobId) ? 'INITIALIZING' : 'UNKNOWN', reason: null };

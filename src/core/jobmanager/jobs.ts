@@ -173,7 +173,7 @@ function createRegions(executions: readonly Execution[], attempt: number): reado
 }
 
 export function createRestorePoint(): RestorePoint {
-  return { call: createCall(), ready: false, metadata: null, takeOver: null };
+  return { call: createCall(), ready: false, metadata: null, takeOver: null, stopped: null };
 }
 
 export function moveJob(step: Step, job: JobMaster, to: JobStatus): void {

@@ -54,16 +54,15 @@ export function onMetadataLoaded(
   const metadata: Result<CheckpointMetadata, StoredReason | AnswerReason> =
     answer.kind === 'loaded' ? readFitting(job, latest, answer.bytes) : { ok: false, reason: answerReason(answer) };
   if (!metadata.ok) {
-    if (step.out.noted) {
-      const { reason } = metadata;
-      step.out.note({ kind: 'restore-stopped', jobId: job.jobId, epoch: leadingEpoch(step), checkpointId, reason });
-    }
+    restore.stopped = { kind: 'restore-stopped', checkpointId, reason: metadata.reason };
+    if (step.out.noted) step.out.note({ ...restore.stopped, jobId: job.jobId, epoch: leadingEpoch(step) });
     if (!isUnwanted(job) || answer.kind === 'failed') return retryCall(step, restore.call);
     const tries = read.kind === 'reload-metadata' ? read.tries : 1;
     if (tries < READS_MAX) readAgain(step, job, latest, tries + 1);
     else restore.ready = true; // what is lost for certain would keep a job for ever that nobody wants any more
     return;
   }
+  restore.stopped = null;
   restore.metadata = deepFreeze(metadata.value); // its handles go out with the deployment
   if (latest.jobId === job.jobId) noteReferences(job.store, metadata.value);
   if (isEnding(job)) {

@@ -10,7 +10,7 @@ import type { CompletedCheckpoint, JobRecord, ResultRecord, RetainedCheckpoint }
 import type { RootException, SubtaskStatistics } from '../protocol/job-history.ts';
 import type { JobDetails, Times } from '../protocol/overview.ts';
 import type { Purpose } from '../protocol/purposes.ts';
-import type { CheckpointEnd, FailureReason, JobReason, StoredReason } from '../protocol/reasons.ts';
+import type { CheckpointEnd, FailureReason, JobReason, RestoreStopped, StoredReason } from '../protocol/reasons.ts';
 import type { JobCheckpointStatistics } from './checkpoints/statistics.ts';
 import { createDrains, type Drains } from './drain-state.ts';
 import { createElection, type Election } from './election-state.ts';
@@ -175,6 +175,8 @@ export interface RestorePoint {
   metadata: CheckpointMetadata | null;
   /** Writers that the checkpoint knows and the job does not, or not as they were, as they are taken over; null: that has not begun. */
   takeOver: readonly SinkWriter[] | null;
+  /** Why the latest checkpoint could not be read the last time; null: it was not tried, or was read. */
+  stopped: RestoreStopped | null;
 }
 
 export interface JobMaster {

@@ -2,6 +2,7 @@
 import { describeKiller } from './describe-death.ts';
 import { describeAttempt, describeChannel, describeSplit, describeSubtask, describeSubtasks } from './describe-ids.ts';
 import { describePurpose } from './purposes.ts';
+import { describeRestartRefusal } from './restart-refusal.ts';
 import type { Reason } from './reasons.ts';
 import { describeSinkReason } from './sink-reasons.ts';
 import { addressees, describeTaskManagerReason } from './task-manager-reasons.ts';
@@ -197,17 +198,15 @@ export function describeReason(reason: Reason, names: VertexNames = noNames): st
     case 'recovery-suppressed':
       return `${describeReason(reason.cause, names)}; no restart: ${describeReason(reason.refusal, names)}`;
     case 'not-recoverable':
-      return 'the next attempt would meet it again';
     case 'no-restarts':
-      return 'the restart strategy is none';
     case 'restarts-used-up':
-      return `all ${reason.restarts} restarts of its strategy were used`;
     case 'failure-rate-exceeded':
-      return `${reason.failures} failures within ${reason.intervalMs} ms`;
     case 'own-failures-in-a-row':
-      return `the job's own code or state failed ${reason.failures} times without a completed checkpoint between`;
+      return describeRestartRefusal(reason);
     case 'slots-missing':
       return `slots are missing: it needs ${reason.needed} and holds ${reason.held}, of ${reason.total} in the cluster ${reason.free} are free`;
+    case 'restore-stopped':
+      return `it cannot go on from checkpoint ${reason.checkpointId}, which is read again and again: ${describeReason(reason.reason, names)}`;
     case 'rejected':
       return `rejected: ${describeReason(reason.reason, names)}`;
     case 'job-id-taken':

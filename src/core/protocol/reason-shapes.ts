@@ -105,6 +105,7 @@ const stored = {
   'splits-behind-end': { operator: 'string' },
 } as const satisfies Fields<StoredReason>;
 const storedReason: ShapeOf<StoredReason> = shapeOf<StoredReason>()(reasonsOf(stored));
+const unreadReason = shapeOf<StoredReason | AnswerReason>()(reasonsOf({ ...stored, ...answer }));
 
 const taskManager = {
   replaced: { incarnation: 'int' },
@@ -227,6 +228,7 @@ const job = {
   ...failure,
   'recovery-suppressed': { refusal: restartRefusal, cause: failureReason },
   'slots-missing': { needed: 'int', held: 'int', free: 'int', total: 'int' },
+  'restore-stopped': { checkpointId: 'int', reason: unreadReason },
   rejected: { reason: rejectReason },
 } as const satisfies Fields<JobReason>;
 export const jobReason: ShapeOf<JobReason> = shapeOf<JobReason>()(reasonsOf(job));

@@ -7,10 +7,12 @@ import type { AttemptId, ChannelId } from './ids.ts';
 import type { AnswerReason, ArtifactReason, ContentRefused, PortReason } from './port-reasons.ts';
 import type { Purpose, TaskPurpose } from './purposes.ts';
 import type { DrainIgnored, DrainReason, TaskManagerDrained, TaskManagerReason } from './task-manager-reasons.ts';
+import type { RestartRefusal } from './restart-refusal.ts';
 import type { UserCodeFailed } from './user-code-reason.ts';
 import type { CheckpointState, ExecutionState, JobStatus, SlotState, ToldStatus } from './states.ts';
 
 export type { AnswerReason, ArtifactReason, PortReason } from './port-reasons.ts';
+export type { RestartRefusal } from './restart-refusal.ts';
 export type { DrainReason, TaskManagerDrained, TaskManagerReason } from './task-manager-reasons.ts';
 
 /** A subtask over all its attempts. */
@@ -191,19 +193,12 @@ export type FailureReason =
   | { readonly kind: 'execution-failed'; readonly attempt: AttemptId; readonly reason: ExecutionReason }
   | { readonly kind: 'checkpoints-failed'; readonly times: number; readonly last: CheckpointReason };
 
-/** Why a failure is not followed by a restart. */
-export type RestartRefusal =
-  | { readonly kind: 'not-recoverable' }
-  | { readonly kind: 'no-restarts' }
-  | { readonly kind: 'restarts-used-up'; readonly restarts: number }
-  | { readonly kind: 'failure-rate-exceeded'; readonly failures: number; readonly intervalMs: number }
-  | { readonly kind: 'own-failures-in-a-row'; readonly failures: number };
-
 /** Why a job restarts, or how it failed. */
 export type JobReason =
   | FailureReason
   | { readonly kind: 'recovery-suppressed'; readonly refusal: RestartRefusal; readonly cause: FailureReason }
   | SlotsMissing
+  | RestoreStopped
   | { readonly kind: 'rejected'; readonly reason: RejectReason }
   /** Its records cannot be read, so nobody runs it. */
   | StoredReason;
@@ -215,6 +210,13 @@ export interface SlotsMissing {
   readonly held: number;
   readonly free: number;
   readonly total: number;
+}
+
+/** What it goes on from cannot be read, and is read again until it can be. */
+export interface RestoreStopped {
+  readonly kind: 'restore-stopped';
+  readonly checkpointId: number;
+  readonly reason: StoredReason | AnswerReason;
 }
 
 export type RejectReason =

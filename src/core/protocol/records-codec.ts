@@ -56,7 +56,7 @@ const checkpoints = recordCodec(
 const counter = recordCodec('millrace-counter', 1, shapeOf<CounterRecord>()(record({ lastCheckpointId: 'int' })));
 const result = recordCodec(
   'millrace-result',
-  19,
+  20,
   shapeOf<ResultRecord>()(
     record({
       jobId: 'string',

@@ -32,7 +32,7 @@ export const readPointers = (bytes: Uint8Array): Result<CheckpointsRecord> =>
 export const readCounter = (bytes: Uint8Array): Result<CounterRecord> =>
   readKnown<CounterRecord>('millrace-counter', bytes);
 export const readResult = (bytes: Uint8Array): Result<ResultRecord> =>
-  readKnown<ResultRecord>('millrace-result', bytes, 19);
+  readKnown<ResultRecord>('millrace-result', bytes, 20);
 
 export const readDrains = (bytes: Uint8Array): Result<DrainsRecord> =>
   readKnown<DrainsRecord>('millrace-drains', bytes);

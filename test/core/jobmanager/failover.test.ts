@@ -1,5 +1,6 @@
 // Deployment, lost and stale reports, and restarts of the whole job in each phase that a failure can hit.
 import { describe, expect, test } from 'vitest';
+import { statusOf } from '../../../src/core/jobmanager/dispatcher.ts';
 import { Cluster, runningCluster } from './fake-task-manager.ts';
 import { NOT_APPLIED, UNKNOWN } from './lab.ts';
 import { JOB } from './sample-job.ts';
@@ -224,12 +225,14 @@ describe('deployment', () => {
     ]) {
       cluster.lab.answer(cluster.lab.requests('storage-get')[0]!, failure);
       expect(cluster.states()).toBe('CREATED CREATED CREATED CREATED');
+      expect(statusOf(cluster.lab.leader, JOB).reason).toMatchObject({ kind: 'restore-stopped', checkpointId: 2 });
       cluster.pass(cluster.lab.options.requestRetryMs);
     }
     expect(cluster.lab.traces.filter((text) => text.startsWith('RESTORE OF JOB'))).toHaveLength(4);
     cluster.lab.held = () => false;
     cluster.settle();
     expect(cluster.restored()).toEqual([2, 2, 2, 2]);
+    expect(statusOf(cluster.lab.leader, JOB).reason).not.toMatchObject({ kind: 'restore-stopped' });
   });
 });
 

@@ -236,6 +236,10 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
     { needed: 4, held: 1, free: 0, total: 3 },
     'slots are missing: it needs 4 and holds 1, of 3 in the cluster 0 are free',
   ],
+  'restore-stopped': [
+    { checkpointId: 3, reason: { kind: 'job-record-missing' } },
+    'it cannot go on from checkpoint 3, which is read again and again: it has checkpoints or a counter, but neither a job nor a result',
+  ],
   'job-not-over': [{ status: 'RUNNING' }, 'the job is RUNNING, and only a job that is over can be removed'],
   'savepoint-id-malformed': [
     {},

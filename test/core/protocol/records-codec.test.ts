@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   {
     format: 'millrace-result',
-    version: 19,
+    version: 20,
     any: record({
       jobId: anyText,
       submitted: record({ epoch: id, number: id, at: id }),
