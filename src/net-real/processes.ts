@@ -91,17 +91,15 @@ export async function startMachine<S>(
   const place = await openPlace(config);
   const board = new Switchboard(place.network);
   const machine = machineAt(place.network.address);
-  const watch = machine.role === 'task-manager' ? (await import('./metrics/task-meter.ts')).watchTasks : null;
-  return hostMachine(
-    machine,
-    place,
-    board,
-    portsOf(config, place, typeof ports === 'function' ? ports(place) : ports),
-    watch,
-  );
+  const served = portsOf(config, place, typeof ports === 'function' ? ports(place) : ports);
+  if (machine.role !== 'task-manager') return hostMachine(machine, place, board, served);
+  const { watchTasks } = await import('./metrics/task-meter.ts');
+  const watched = watchTasks(machine as unknown as TaskManager, place.taskTraffic);
+  return hostMachine(watched.machine as unknown as typeof machine, place, board, served, watched.tasks);
 }
 
-type WatchTasks = (tasks: () => readonly TaskState[], traffic: TaskTraffic) => Tasks;
+type TaskManager = Machine<TaskManagerState, ClusterVocabulary>;
+type WatchTasks = (tasks: () => readonly TaskState[]) => Tasks;
 
 /** What a process has before it has a machine. */
 export interface Place {
@@ -165,7 +163,7 @@ function tellNote(onNote: OnNote, note: Note, names: NoteNames): void {
 
 export function hostMachine<S>(
   machine: Machine<S, ClusterVocabulary>,
-  { network, traffic, taskTraffic, incarnation, trace, onNote, logs }: Place,
+  { network, traffic, incarnation, trace, onNote, logs }: Place,
   board: Switchboard,
   ports: readonly Port[],
   watch: WatchTasks | null = null,
@@ -183,7 +181,7 @@ export function hostMachine<S>(
   });
   const tasks = (): readonly TaskState[] => (running.state() as unknown as TaskManagerState).tasks;
   const meter = new ProcessMeter({
-    tasks: watch === null ? null : watch(tasks, taskTraffic),
+    tasks: watch === null ? null : watch(tasks),
     load: () => running.load(),
     traffic,
   });

@@ -80,7 +80,7 @@ export const metricTable = {
   millrace_task_busy_seconds_total: ofTask(
     'counter',
     'seconds',
-    'in which the task had something to do and could do it, sampled each 20 ms',
+    'of its own steps, and in which it had something to do and waited for more of the same',
   ),
   millrace_task_idle_seconds_total: ofTask('counter', 'seconds', 'in which nothing was there to be taken'),
   millrace_task_backpressured_seconds_total: ofTask('counter', 'seconds', 'in which an output or the sink had no room'),

@@ -1,8 +1,11 @@
-// What is known of tasks only from looking at them again and again, from outside, so that no step pays for it: how long each was busy, idle or back-pressured,
-// and how fast its figures rise.
+// What is known of tasks only from outside: how long each was busy, idle or back-pressured, and how fast its figures rise. It comes from looking at them again
+// and again, and from how long their steps took.
+import type { Machine } from '../../core/base/machine.ts';
 import { ringSize } from '../../core/base/ring.ts';
 import type { TaskState } from '../../core/task/state.ts';
+import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { pressureOf, type Pressure } from '../../core/task/work.ts';
+import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { TaskTraffic } from './frame-bytes.ts';
 import { KEEP_MS, type Tasks } from './process-meter.ts';
 import { RateWindow } from './rates.ts';
@@ -31,9 +34,18 @@ interface Seen {
   readonly task: TaskState;
   readonly times: Record<Pressure, number>;
   readonly rates: RateWindow<keyof TaskTotals>;
+  /** What its own steps took since the last look. */
+  workedMs: number;
+  /** How the last of them left it. */
+  left: Pressure;
 }
 
-/** The time between two looks counts as what the later one finds. Tasks are known by their number in the TaskManager. */
+/**
+ * Its own steps are the busy time of a task. What else passed between two looks counts as what the later one finds; but all tasks of a process share one thread, and
+ * a task that has something to do and waits for its turn counts as its last step left it: with a thread of its own, it would be there again at once. (The producer
+ * of a slow task gets room with each batch that this one takes, and waits with it for the next one to be over: it is back-pressured.) Tasks are known by their
+ * number in the TaskManager.
+ */
 export class TaskMeter {
   readonly #traffic: TaskTraffic;
   readonly #seen = new Map<number, Seen>();
@@ -59,12 +71,28 @@ export class TaskMeter {
   #note(task: TaskState, passedMs: number, now: number): void {
     const known = this.#seen.get(task.number);
     if (known === undefined) {
-      const seen = { task, times: { ...NEVER_SEEN }, rates: new RateWindow<keyof TaskTotals>() }; // it may have begun only now
-      this.#seen.set(task.number, seen);
-      seen.rates.keep(now, this.totalsOf(task));
+      const rates = new RateWindow<keyof TaskTotals>();
+      this.#seen.set(task.number, { task, times: { ...NEVER_SEEN }, rates, workedMs: 0, left: 'busy' }); // it may have begun only now
+      rates.keep(now, this.totalsOf(task));
       return;
     }
-    known.times[pressureOf(task)] += passedMs;
+    const workedMs = Math.min(known.workedMs, passedMs);
+    known.workedMs = 0;
+    known.times.busy += workedMs;
+    known.times[this.#standingOf(task)] += passedMs - workedMs;
+  }
+
+  #standingOf(task: TaskState): Pressure {
+    const pressure = pressureOf(task);
+    return pressure === 'busy' ? (this.#seen.get(task.number)?.left ?? pressure) : pressure;
+  }
+
+  /** A step of it is over. */
+  worked(task: TaskState, ms: number): void {
+    const seen = this.#seen.get(task.number);
+    if (seen === undefined) return;
+    seen.workedMs += ms;
+    seen.left = pressureOf(task);
   }
 
   /** Of whom is gone the last totals are kept. */
@@ -134,7 +162,7 @@ export class TaskMeter {
       perSecond: this.#perSecond(task, totals, now),
       inputQueue,
       outputQueue: outputs.reduce((sum, { queue }) => sum + ringSize(queue), 0),
-      isBackpressured: task.status === 'RUNNING' && pressureOf(task) === 'backpressured',
+      isBackpressured: task.status === 'RUNNING' && this.#standingOf(task) === 'backpressured',
       watermark,
       splits: (source?.splits ?? []).map(({ split, position }) => ({ split, position })),
       isSource: vertex.operators[0]!.kind === 'source',
@@ -157,9 +185,36 @@ export class TaskMeter {
   }
 }
 
-/** @param tasks of a TaskManager, as they are now */
-export function watchTasks(tasks: () => readonly TaskState[], traffic: TaskTraffic): Tasks {
-  const meter = new TaskMeter(performance.now(), traffic);
+type TaskManager = Machine<TaskManagerState, ClusterVocabulary>;
+
+/** The same machine; its meter hears how long each step of a task took. */
+export function timedMachine(machine: TaskManager, meter: Pick<TaskMeter, 'worked'>, now: () => number): TaskManager {
+  return {
+    ...machine,
+    step(state, input, out) {
+      if (input.kind !== 'work') return machine.step(state, input, out);
+      const { length } = state.tasks;
+      const from = now();
+      machine.step(state, input, out);
+      if (state.tasks.length === length) meter.worked(state.tasks[(state.turn || length) - 1]!, now() - from); // the turn went on behind it
+    },
+  };
+}
+
+const clock = (): number => performance.now();
+
+export interface WatchedTasks {
+  readonly machine: TaskManager;
+  /** Of what the TaskManager has, as it is now. */
+  readonly tasks: (now: () => readonly TaskState[]) => Tasks;
+}
+
+export function watchTasks(machine: TaskManager, traffic: TaskTraffic): WatchedTasks {
+  const meter = new TaskMeter(clock(), traffic);
+  return { machine: timedMachine(machine, meter, clock), tasks: (tasks) => tasksOf(meter, tasks) };
+}
+
+function tasksOf(meter: TaskMeter, tasks: () => readonly TaskState[]): Tasks {
   return {
     look: (now) => {
       meter.look(tasks(), now);

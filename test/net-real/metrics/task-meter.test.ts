@@ -2,9 +2,10 @@
 import { expect, test } from 'vitest';
 import type { ChannelId } from '../../../src/core/protocol/ids.ts';
 import type { TaskState } from '../../../src/core/task/state.ts';
+import type { TaskManagerState } from '../../../src/core/taskmanager/state.ts';
 import { countingCodec, FrameBytes, noTaskTraffic } from '../../../src/net-real/metrics/frame-bytes.ts';
 import { RateWindow } from '../../../src/net-real/metrics/rates.ts';
-import { TaskMeter } from '../../../src/net-real/metrics/task-meter.ts';
+import { TaskMeter, timedMachine } from '../../../src/net-real/metrics/task-meter.ts';
 
 interface Stand {
   readonly ready?: number;
@@ -52,6 +53,42 @@ test('each look counts by what it finds', () => {
   look({ status: 'INITIALIZING' }, 1_000);
   look({ ready: 1 }, 1_001);
   expect(meter.timesOf({ number: 1 })).toEqual({ busy: 21, idle: 30, backpressured: 40 });
+});
+
+test('whoever waits for the thread of another is as its last step left it; its own steps are its busy time', () => {
+  const meter = new TaskMeter(0, noTaskTraffic());
+  const [source, sink] = [task({ number: 1 }), task({ number: 2 })];
+  meter.look([source, sink], 0);
+  for (let now = 30; now <= 900; now += 30) {
+    meter.worked(task({ number: 1, ready: 1, full: 1 }), 1); // it filled its output
+    meter.worked(task({ number: 2, ready: 1 }), 29);
+    const stands = (now / 30) % 3 === 0 ? { full: 1 } : {}; // the sink made room, mostly before the look
+    meter.look([task({ number: 1, ready: 1, ...stands }), task({ number: 2, ready: 1 })], now);
+    if (now === 60) expect(meter.read(task({ number: 1, ready: 1 }), now).isBackpressured).toBe(true);
+  }
+  expect(meter.timesOf(source)).toEqual({ busy: 30, idle: 0, backpressured: 870 });
+  expect(meter.timesOf(sink)).toEqual({ busy: 900, idle: 0, backpressured: 0 });
+});
+
+test('a machine tells whose step took how long', () => {
+  const tasks = [task({ number: 1 }), task({ number: 2 })];
+  const state = { tasks, turn: 0 } as unknown as TaskManagerState;
+  let now = 0;
+  const told: (readonly [number, number])[] = [];
+  const meter = { worked: ({ number }: TaskState, ms: number) => void told.push([number, ms]) };
+  const machine = {
+    step: (at: TaskManagerState) => {
+      now += 10 * (at.turn + 1);
+      at.turn = at.turn === 0 ? 1 : 0;
+    },
+  } as unknown as Parameters<typeof timedMachine>[0];
+  const timed = timedMachine(machine, meter, () => now);
+  for (const kind of ['work', 'work', 'wake', 'work']) timed.step(state, { kind } as never, null as never);
+  expect(told).toEqual([
+    [1, 10],
+    [2, 20],
+    [2, 20],
+  ]);
 });
 
 test('of a task that is gone the last totals are kept, and another attempt begins anew', () => {
