@@ -35,8 +35,9 @@ export interface Load {
   readonly subtasks: number;
   readonly 'records-in-per-second': number;
   readonly 'records-out-per-second': number;
-  readonly 'bytes-in-per-second': number;
-  readonly 'bytes-out-per-second': number;
+  /** Null: not known. */
+  readonly 'bytes-in-per-second': number | null;
+  readonly 'bytes-out-per-second': number | null;
   readonly busy: Share;
   readonly idle: Share;
   readonly backpressured: Share;

@@ -63,13 +63,17 @@ function rowOf(vertex: Vertex): readonly (Node | string)[] {
     isPart ? `${vertex.name} (${load.subtasks} of ${vertex.parallelism} subtasks)` : vertex.name,
     short(load['records-in-per-second']),
     short(load['records-out-per-second']),
-    `${bytes(Math.round(load['bytes-in-per-second']))}, ${bytes(Math.round(load['bytes-out-per-second']))}`,
+    `${bytesRate(load['bytes-in-per-second'])}, ${bytesRate(load['bytes-out-per-second'])}`,
     share(load.busy),
     share(load.backpressured),
     `${load['input-queue']}, ${load['output-queue']}`,
     watermark(load.watermark),
     late(load),
   ];
+}
+
+function bytesRate(rate: number | null): string {
+  return rate === null ? '–' : bytes(Math.round(rate));
 }
 
 function share({ avg, max }: Share): HTMLElement {

@@ -94,7 +94,7 @@ export async function startMachine<S>(
   const served = portsOf(config, place, typeof ports === 'function' ? ports(place) : ports);
   if (machine.role !== 'task-manager') return hostMachine(machine, place, board, served);
   const { watchTasks } = await import('./metrics/task-meter.ts');
-  const watched = watchTasks(machine as unknown as TaskManager, place.taskTraffic);
+  const watched = watchTasks(machine as unknown as TaskManager, place.taskTraffic, place.network.address);
   return hostMachine(watched.machine as unknown as typeof machine, place, board, served, watched.tasks);
 }
 

@@ -236,13 +236,18 @@ const share = told(
   'of the last seconds, from 0 to 1: mean and highest of the subtasks',
 );
 
+const bytesPerSecond = told(
+  nullable(number),
+  'of frames between processes; null: some of it stays in a process, and its bytes are not known',
+);
+
 /** Millrace's own: how a vertex does now. */
 export const load = object({
   subtasks: told(count, 'of which something is known'),
   'records-in-per-second': number,
   'records-out-per-second': number,
-  'bytes-in-per-second': number,
-  'bytes-out-per-second': number,
+  'bytes-in-per-second': bytesPerSecond,
+  'bytes-out-per-second': bytesPerSecond,
   busy: share,
   idle: share,
   backpressured: share,

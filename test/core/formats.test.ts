@@ -37,7 +37,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-job-graph': { version: 3, hash: '982347f4aa6de398' },
   'millrace-hello': { version: 5, hash: '03621186b3206fd9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
-  'millrace-question': { version: 1, hash: '39167e495e4ad7f9' },
+  'millrace-question': { version: 2, hash: 'b2c071fb0fb3549c' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };

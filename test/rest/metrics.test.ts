@@ -90,6 +90,23 @@ test('a job, its vertices and its TaskManagers show what was measured', async ()
   });
 });
 
+test('bytes of what stays in a process are not known, and no 0 stands for them', () => {
+  const local = taskReadingOf({ hasLocalInput: true, totals: { ...taskReadingOf().totals, bytesIn: 0 } });
+  expect(ioMetricsOf([local, taskReadingOf()])).toMatchObject({
+    'read-bytes-complete': false,
+    'read-records-complete': true,
+    'write-bytes-complete': true,
+  });
+  expect(loadOf([local, taskReadingOf()])).toMatchObject({
+    'bytes-in-per-second': null,
+    'bytes-out-per-second': 4_000,
+  });
+  const names = [...taskMetricsOf(local, NOW).keys()].filter((name) => name.startsWith('numBytes'));
+  expect(names).toEqual(['numBytesOut', 'numBytesOutPerSecond']);
+  const sent = [...taskMetricsOf(taskReadingOf({ hasLocalOutput: true }), NOW).keys()];
+  expect(sent.filter((name) => name.startsWith('numBytes'))).toEqual(['numBytesIn', 'numBytesInPerSecond']);
+});
+
 test('of a job that ended of late the totals are known, and nothing else', async () => {
   const over = (await ask('/jobs/stopped')).told as { readonly vertices: readonly Record<string, object>[] };
   expect(over.vertices[0]).toMatchObject({ load: null, metrics: { 'write-records-complete': true } });

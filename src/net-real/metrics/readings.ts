@@ -57,6 +57,9 @@ export interface TaskReading {
   readonly head: string;
   readonly tail: string;
   readonly totals: TaskTotals;
+  /** Some of what it takes, or hands on, stays in the process: nobody knows its bytes, and they are in no total. */
+  readonly hasLocalInput: boolean;
+  readonly hasLocalOutput: boolean;
   /** How fast the totals rose in the last seconds. The three times make a whole second, once they are known. */
   readonly perSecond: TaskTotals;
   /** Elements that came and were not taken, and that wait for credit. */
@@ -132,6 +135,8 @@ export const readingsShape = record({
       head: 'string',
       tail: 'string',
       totals,
+      hasLocalInput: 'boolean',
+      hasLocalOutput: 'boolean',
       perSecond: totals,
       inputQueue: 'int',
       outputQueue: 'int',

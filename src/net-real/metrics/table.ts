@@ -49,12 +49,12 @@ export const metricTable = {
   millrace_task_received_bytes_total: ofTask(
     'counter',
     'bytes',
-    'frames with records for the task; what comes from the same process has none',
+    'frames with records for the task; what comes from the same process is never encoded, and is not in it (Flink counts it)',
   ),
   millrace_task_sent_bytes_total: ofTask(
     'counter',
     'bytes',
-    'frames with records of the task; what goes to the same process has none',
+    'frames with records of the task; what goes to the same process is never encoded, and is not in it (Flink counts it)',
   ),
   millrace_task_late_records_dropped_total: ofTask('counter', 'records', 'came when their window was over', OPERATOR),
   millrace_task_source_position: ofTask('gauge', 'records', 'position of the next record of a split of the source', [

@@ -1,6 +1,6 @@
 // What is known of tasks only from outside: how long each was busy, idle or back-pressured, and how fast its figures rise. It comes from looking at them again
 // and again, and from how long their steps took.
-import type { Machine } from '../../core/base/machine.ts';
+import type { Address, Machine } from '../../core/base/machine.ts';
 import { ringSize } from '../../core/base/ring.ts';
 import type { TaskState } from '../../core/task/state.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
@@ -48,14 +48,16 @@ interface Seen {
  */
 export class TaskMeter {
   readonly #traffic: TaskTraffic;
+  readonly #address: Address;
   readonly #seen = new Map<number, Seen>();
   #lookedAt: number;
   #keptAt = Number.NEGATIVE_INFINITY;
   /** The newest last. */
   #ended: TaskReading[] = [];
 
-  /** @param now on any monotonic clock, in ms */
-  constructor(now: number, traffic: TaskTraffic) {
+  /** @param now on any monotonic clock, in ms. @param address of the TaskManager */
+  constructor(now: number, traffic: TaskTraffic, address: Address) {
+    this.#address = address;
     this.#lookedAt = now;
     this.#traffic = traffic;
   }
@@ -159,6 +161,8 @@ export class TaskMeter {
       head: vertex.operators[0]!.id,
       tail: vertex.operators.at(-1)!.id,
       totals,
+      hasLocalInput: gate.channels.some(({ address }) => address === this.#address),
+      hasLocalOutput: outputs.some(({ address }) => address === this.#address),
       perSecond: this.#perSecond(task, totals, now),
       inputQueue,
       outputQueue: outputs.reduce((sum, { queue }) => sum + ringSize(queue), 0),
@@ -209,8 +213,8 @@ export interface WatchedTasks {
   readonly tasks: (now: () => readonly TaskState[]) => Tasks;
 }
 
-export function watchTasks(machine: TaskManager, traffic: TaskTraffic): WatchedTasks {
-  const meter = new TaskMeter(clock(), traffic);
+export function watchTasks(machine: TaskManager, traffic: TaskTraffic, address: Address): WatchedTasks {
+  const meter = new TaskMeter(clock(), traffic, address);
   return { machine: timedMachine(machine, meter, clock), tasks: (tasks) => tasksOf(meter, tasks) };
 }
 

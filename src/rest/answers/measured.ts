@@ -35,6 +35,12 @@ function keyOf({ vertex, subtask, attempt }: Pick<SubtaskLine, 'vertex' | 'subta
   return `${vertex}/${subtask}#${attempt} ${address}`;
 }
 
+/** Bytes are those of frames, and what stays in a process has none. */
+function areMeasured(tasks: readonly TaskReading[], name: keyof TaskTotals): boolean {
+  if (name === 'bytesIn') return tasks.every(({ hasLocalInput }) => !hasLocalInput);
+  return name !== 'bytesOut' || tasks.every(({ hasLocalOutput }) => !hasLocalOutput);
+}
+
 /** Of tasks together. What is not known of one of them makes the sum incomplete. */
 export function ioMetricsOf(readings: readonly (TaskReading | null)[]): IoMetrics {
   const known = readings.filter((reading) => reading !== null);
@@ -43,9 +49,9 @@ export function ioMetricsOf(readings: readonly (TaskReading | null)[]): IoMetric
   const time = (name: keyof TaskTotals): number => Math.round(sum(name));
   return {
     'read-bytes': sum('bytesIn'),
-    'read-bytes-complete': isComplete,
+    'read-bytes-complete': isComplete && areMeasured(known, 'bytesIn'),
     'write-bytes': sum('bytesOut'),
-    'write-bytes-complete': isComplete,
+    'write-bytes-complete': isComplete && areMeasured(known, 'bytesOut'),
     'read-records': sum('recordsIn'),
     'read-records-complete': isComplete,
     'write-records': sum('recordsOut'),
@@ -132,8 +138,8 @@ export function loadOf(readings: readonly (TaskReading | null)[]): TypeOf<typeof
     subtasks: known.length,
     'records-in-per-second': sum('recordsIn'),
     'records-out-per-second': sum('recordsOut'),
-    'bytes-in-per-second': sum('bytesIn'),
-    'bytes-out-per-second': sum('bytesOut'),
+    'bytes-in-per-second': areMeasured(known, 'bytesIn') ? sum('bytesIn') : null,
+    'bytes-out-per-second': areMeasured(known, 'bytesOut') ? sum('bytesOut') : null,
     busy: share('busyMs'),
     idle: share('idleMs'),
     backpressured: share('backpressuredMs'),

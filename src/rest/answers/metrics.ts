@@ -34,10 +34,8 @@ export function taskMetricsOf(task: TaskReading, wallNow: number): Metrics {
     ['numRecordsInPerSecond', round(perSecond.recordsIn)],
     ['numRecordsOut', totals.recordsOut],
     ['numRecordsOutPerSecond', round(perSecond.recordsOut)],
-    ['numBytesIn', totals.bytesIn],
-    ['numBytesInPerSecond', round(perSecond.bytesIn)],
-    ['numBytesOut', totals.bytesOut],
-    ['numBytesOutPerSecond', round(perSecond.bytesOut)],
+    ...bytesOf('In', task.hasLocalInput, totals.bytesIn, perSecond.bytesIn),
+    ...bytesOf('Out', task.hasLocalOutput, totals.bytesOut, perSecond.bytesOut),
     ['busyTimeMsPerSecond', round(perSecond.busyMs)],
     ['idleTimeMsPerSecond', round(perSecond.idleMs)],
     ['backPressuredTimeMsPerSecond', round(perSecond.backpressuredMs)],
@@ -59,6 +57,20 @@ export function taskMetricsOf(task: TaskReading, wallNow: number): Metrics {
       ? []
       : [[`${nameOf(keyed.operator)}.numLateRecordsDropped`, keyed.lateRecordsDropped] as const]),
   ]);
+}
+
+/** Of frames between processes. In Flink, which encodes what stays in one too, that is counted: where some does, nothing is told rather than too little. */
+function bytesOf(
+  way: 'In' | 'Out',
+  isLocal: boolean,
+  total: number,
+  rate: number,
+): readonly (readonly [string, number])[] {
+  if (isLocal) return [];
+  return [
+    [`numBytes${way}`, total],
+    [`numBytes${way}PerSecond`, round(rate)],
+  ];
 }
 
 const NANOSECONDS = 1_000_000;

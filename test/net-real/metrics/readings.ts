@@ -32,6 +32,8 @@ export function taskReadingOf(some: Partial<TaskReading> = {}): TaskReading {
     head: 'words',
     tail: 'split',
     totals: TOTALS,
+    hasLocalInput: false,
+    hasLocalOutput: false,
     perSecond: PER_SECOND,
     inputQueue: 2,
     outputQueue: 3,

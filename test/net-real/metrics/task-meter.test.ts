@@ -44,7 +44,7 @@ function task({ ready = 0, full = 0, status = 'RUNNING', number = 1, records = 0
 }
 
 test('each look counts by what it finds', () => {
-  const meter = new TaskMeter(0, noTaskTraffic());
+  const meter = new TaskMeter(0, noTaskTraffic(), 'here:1');
   const look = (stand: Stand, now: number): void => meter.look([task(stand)], now);
   look({ ready: 1 }, 10); // the first one: it may have begun only now
   look({ ready: 1 }, 30);
@@ -56,7 +56,7 @@ test('each look counts by what it finds', () => {
 });
 
 test('whoever waits for the thread of another is as its last step left it; its own steps are its busy time', () => {
-  const meter = new TaskMeter(0, noTaskTraffic());
+  const meter = new TaskMeter(0, noTaskTraffic(), 'here:1');
   const [source, sink] = [task({ number: 1 }), task({ number: 2 })];
   meter.look([source, sink], 0);
   for (let now = 30; now <= 900; now += 30) {
@@ -92,7 +92,7 @@ test('a machine tells whose step took how long', () => {
 });
 
 test('of a task that is gone the last totals are kept, and another attempt begins anew', () => {
-  const meter = new TaskMeter(0, noTaskTraffic());
+  const meter = new TaskMeter(0, noTaskTraffic(), 'here:1');
   const first = task({ ready: 1, records: 3 });
   for (const now of [0, 20, 40]) meter.look([first, task({ number: 7 })], now);
   expect(meter.timesOf({ number: 1 }).busy).toBe(40);
@@ -105,7 +105,7 @@ test('of a task that is gone the last totals are kept, and another attempt begin
 });
 
 test('only so many that ended are kept', () => {
-  const meter = new TaskMeter(0, noTaskTraffic());
+  const meter = new TaskMeter(0, noTaskTraffic(), 'here:1');
   for (let number = 1; number <= 300; number++) meter.look([task({ number })], number);
   meter.look([], 301);
   expect(meter.ended).toHaveLength(256);
@@ -113,7 +113,7 @@ test('only so many that ended are kept', () => {
 
 test('rates are those of the last five seconds, and the three times make a second', () => {
   const traffic = noTaskTraffic();
-  const meter = new TaskMeter(0, traffic);
+  const meter = new TaskMeter(0, traffic, 'here:1');
   // 100 records a second for ten seconds, then 10; busy every other time.
   let records = 0;
   for (let now = 0; now <= 20_000; now += 20) {
@@ -126,6 +126,21 @@ test('rates are those of the last five seconds, and the three times make a secon
   expect(read.perSecond.busyMs).toBeCloseTo(500, -1);
   expect(read.totals).toMatchObject({ recordsIn: records, busyMs: 10_000, idleMs: 10_000, backpressuredMs: 0 });
   expect(meter.read(task({ number: 9 }), 20_000).perSecond.recordsIn).toBe(0); // nobody looked at it yet
+});
+
+test('what comes from, or goes to, the same process has no bytes, and that is told', () => {
+  const meter = new TaskMeter(0, noTaskTraffic(), 'here:1');
+  const at = (from: string, to: string): TaskState => {
+    const queue = { items: [], head: 0 };
+    const one = (address: string) => ({ id: channel, address, records: 1, queue });
+    return {
+      ...task({}),
+      gate: { ready: 0, channels: [one('there:1'), one(from)] },
+      partition: { full: 0, edges: [{ channels: [one(to)] }] },
+    } as unknown as TaskState;
+  };
+  expect(meter.read(at('here:1', 'there:1'), 1)).toMatchObject({ hasLocalInput: true, hasLocalOutput: false });
+  expect(meter.read(at('there:1', 'here:1'), 1)).toMatchObject({ hasLocalInput: false, hasLocalOutput: true });
 });
 
 test('of too short a time no rate is told', () => {
