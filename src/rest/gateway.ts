@@ -5,6 +5,7 @@ import type { ClientRequest, ClientResult } from '../core/client/client.ts';
 import type { ClusterOptions } from '../core/protocol/cluster-options.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { RefusalReason } from '../core/protocol/reasons.ts';
+import type { JobStatus } from '../core/protocol/states.ts';
 import { namesIn, noNames, type VertexNames } from '../core/protocol/vertex-names.ts';
 import type { Asked, AskUntil } from '../net-real/client-desk.ts';
 import { withNames } from '../net-real/address-names.ts';
@@ -199,8 +200,13 @@ function resultOf<K extends ClientResult['kind']>(request: ClientRequest, result
 }
 
 function refusalOf(jobId: string, reason: RefusalReason, names: VertexNames = noNames): string {
-  return `job ${jobId}: ${describeReason(reason, names)}`;
+  const text = `job ${jobId}: ${describeReason(reason, names)}`;
+  const mayAskAgain = reason.kind === 'tasks-not-running' && RUNS_AGAIN.has(reason.status);
+  return mayAskAgain ? `${text}; it may be asked for again once they do` : text;
 }
+
+/** In which all tasks of a job may come to run. */
+const RUNS_AGAIN: ReadonlySet<string> = new Set<JobStatus>(['INITIALIZING', 'CREATED', 'RUNNING', 'RESTARTING']);
 
 /** What is asked of a job that is not there is 404, what its state forbids 409. */
 export function refused(jobId: string, reason: RefusalReason): RestError {

@@ -188,13 +188,16 @@ async function jobIdOf({ client }: Run, meant: string): Promise<string> {
   return found[0]!.jid;
 }
 
+/** The latest one, and what may be its cause. */
+const FAILURES_ASKED = 8;
+
 async function show(run: Run): Promise<ExitCode> {
   const { client, say, told } = run;
   const jobId = await jobIdOf(run, word(run));
   const job = (await client.get(`/jobs/${jobId}`)) as Job;
   const [checkpoints, exceptions] = await Promise.all([
     orNull(client.get(`/jobs/${jobId}/checkpoints`)) as Promise<Checkpoints | null>,
-    orNull(client.get(`/jobs/${jobId}/exceptions?maxExceptions=1`)) as Promise<Exceptions | null>,
+    orNull(client.get(`/jobs/${jobId}/exceptions?maxExceptions=${FAILURES_ASKED}`)) as Promise<Exceptions | null>,
   ]);
   for (const line of tellJob(job, checkpoints, exceptions)) say(line);
   told({ job, checkpoints, exceptions });

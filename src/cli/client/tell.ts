@@ -69,11 +69,27 @@ function tellCheckpoints(checkpoints: Checkpoints | null): readonly string[] {
 }
 
 function tellFailure(exceptions: Exceptions | null): readonly string[] {
-  const entry = exceptions?.exceptionHistory.entries[0];
-  if (entry === undefined) return [];
-  const [sentence = '', ...frames] = entry.stacktrace.split('\n');
-  const told = `last failure ${new Date(entry.timestamp).toISOString().slice(0, 19)} ${sentence}`;
+  const entries = exceptions?.exceptionHistory.entries ?? [];
+  const [latest] = entries;
+  if (latest === undefined) return [];
+  const killer = killerIn(entries);
+  return [...tellEntry('last failure', latest), ...(killer === null ? [] : tellEntry('by its code ', killer))];
+}
+
+type Entry = Exceptions['exceptionHistory']['entries'][number];
+
+function tellEntry(label: string, { timestamp, stacktrace }: Entry): readonly string[] {
+  const [sentence = '', ...frames] = stacktrace.split('\n');
+  const told = `${label} ${new Date(timestamp).toISOString().slice(0, 19)} ${sentence}`;
   return [told, ...frames.map((line) => `               ${line.trimStart()}`)];
+}
+
+const LOSSES: readonly string[] = ['millrace.task-manager-lost', 'millrace.connection-lost'];
+
+/** Code of the job that ended a TaskManager, where nothing but losses of some came behind it. Each attempt is known as a loss at first, and why only when the TaskManager is back. */
+function killerIn(entries: readonly Entry[]): Entry | null {
+  const cause = entries.findIndex(({ exceptionName }) => !LOSSES.includes(exceptionName));
+  return cause > 0 && entries[cause]!.exceptionName === 'millrace.task-manager-killed' ? entries[cause]! : null;
 }
 
 /** All columns to the left. */

@@ -94,6 +94,48 @@ test('a savepoint is waited for, and its location told; one that fails has code 
   expect([failed.code, failed.complaints[0]]).toEqual([1, expect.stringContaining('needs all its tasks to run')]);
 });
 
+test('a savepoint of a job whose tasks do not all run yet may be asked for again, of one that is over not', async () => {
+  const refusal = (status: 'RUNNING' | 'FAILING') =>
+    ({ kind: 'refused', reason: { kind: 'tasks-not-running', status } }) as const;
+  desk.instead.set('savepoint', refusal('RUNNING'));
+  const { complaints } = await run('savepoint', 'running', '--savepoint-id', 'sp-2');
+  expect(complaints[0]).toMatch(/the job is RUNNING, .* to run; it may be asked for again once they do$/);
+  desk.instead.set('savepoint', refusal('FAILING'));
+  const ending = await run('savepoint', 'running', '--savepoint-id', 'sp-3');
+  expect(ending.complaints[0]).toMatch(/the job is FAILING, and a checkpoint needs all its tasks to run$/);
+});
+
+test('below the loss of a TaskManager stands which code ended the one before, if nothing else came between', async () => {
+  const attempt = (number: number) => ({ jobId: 'running', vertex: 0, subtask: 0, attempt: number });
+  const [lost, killed, threw] = (
+    [
+      { kind: 'task-manager-lost', taskManager: 'h:9', reason: null },
+      { kind: 'task-manager-killed', taskManager: 'h:9', operator: 'lines', record: 53, how: 'looped' },
+      { kind: 'user-code', operator: 'lines', function: 'map', given: null, text: 'boom', stack: null },
+    ] as const
+  ).map((reason, index) => ({
+    timestamp: 1_000 - index,
+    cause: { kind: 'execution-failed', attempt: attempt(2), reason },
+    task: 'lines (1/2)',
+    taskManager: 'h:9',
+    concurrent: [],
+  }));
+  const shown = async (...exceptions: readonly unknown[]) => {
+    desk.instead.set('exceptions', { kind: 'exceptions', jobId: 'running', exceptions, truncated: false } as never);
+    const { lines } = await run('show', 'running');
+    return lines.filter((line) => /^(?:last failure|by its code) /.test(line));
+  };
+  const latest = expect.stringMatching(/^last failure \S+ .* is lost/);
+  expect(await shown(lost, killed, lost, threw)).toEqual([
+    latest,
+    expect.stringMatching(
+      /^by its code {2}\S+ .*operator "lines", at record 53 of its batch, did not return, and ended/,
+    ),
+  ]);
+  expect(await shown(lost, threw, killed)).toEqual([latest]);
+  expect(await shown(killed)).toHaveLength(1);
+});
+
 test('a stop is asked for under the id that was given, and with drain', async () => {
   const { lines } = await run('stop', 'running', '--drain', '--savepoint-id', 'sp-9', '--detached', '--json');
   expect(JSON.parse(lines[0]!)).toEqual({ jobid: 'running', 'request-id': 'sp-9' });
