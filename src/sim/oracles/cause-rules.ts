@@ -1,6 +1,6 @@
 // Which disturbance may lead to which failure: whom it has to befall, and how long behind its end the failure may come. One table: a new reason
 // without a row does not compile.
-import type { CheckpointReason, DeclineReason, ExecutionReason } from '../../core/protocol/reasons.ts';
+import type { AnswerReason, CheckpointReason, DeclineReason, ExecutionReason } from '../../core/protocol/reasons.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { OracleContext } from './context.ts';
 import type { Aftermath, DisturbanceKind } from './disturbances.ts';
@@ -48,6 +48,8 @@ const SILENCE: readonly DisturbanceKind[] = [
 const LOSS: readonly DisturbanceKind[] = ['stopped', 'partitioned', 'connection-broke', 'half-open', 'barrier-loss'];
 /** A service does not do, or tell, what it is asked. */
 const HA: readonly DisturbanceKind[] = ['service-cut', 'store-fail', 'store-unknown', 'ha-troubled'];
+/** To whoever asked an answer seems not to come in time: what is due goes before what waits. */
+const STOOD_STILL: readonly DisturbanceKind[] = ['paused', 'clock-jump'];
 const STORAGE: readonly DisturbanceKind[] = [
   'service-cut',
   'store-fail',
@@ -141,12 +143,16 @@ export function causeOfAbort(reason: CheckpointReason): Cause | 'restart' | 'wan
     case 'subsumed':
       return 'wanted';
     case 'id-not-stored':
-      return causeOf('leader', 'request', HA);
+      return causeOf('leader', 'request', isUnanswered(reason.reason) ? [...HA, ...STOOD_STILL] : HA);
     case 'expired':
       return byAnybody('checkpoint');
     case 'declined':
       return declineCauses[reason.reason.kind];
   }
+}
+
+function isUnanswered(reason: AnswerReason): boolean {
+  return reason.kind === 'request-failed' && reason.reason.kind === 'unanswered';
 }
 
 /** Reaches in µs, from the options in force and from what steps, messages and requests cost. */

@@ -198,6 +198,18 @@ describe('has a cause', () => {
       },
     ],
     [
+      'a checkpoint whose id was not answered in time, as the leader stood still longer than that',
+      (cluster) => {
+        cluster.observe({ kind: 'service-cut', node: 'jm-1', service: 'ha', until: 180_000 });
+        cluster.observe({ kind: 'paused', node: 'jm-1', incarnation: 1, until: 5_000_000 });
+        cluster.nowMs = 5_000;
+        cluster.abort({
+          kind: 'id-not-stored',
+          reason: { kind: 'request-failed', reason: { kind: 'unanswered' } },
+        } as never);
+      },
+    ],
+    [
       'a restart of a task that a later attempt locked out of its sink, though the leader opened the writer before',
       (cluster) => {
         stop(cluster, 'tm-2');
@@ -403,6 +415,18 @@ describe('has none', () => {
       'an id was not stored, and every request was answered',
       (cluster) => {
         stop(cluster, 'tm-1');
+        cluster.abort({
+          kind: 'id-not-stored',
+          reason: { kind: 'request-failed', reason: { kind: 'disconnected' } },
+        } as never);
+      },
+    ],
+    [
+      'needless-abort',
+      'the write of an id was refused to a leader that had stood still, and every request was answered',
+      (cluster) => {
+        cluster.observe({ kind: 'paused', node: 'jm-1', incarnation: 1, until: 5_000_000 });
+        cluster.nowMs = 5_000;
         cluster.abort({
           kind: 'id-not-stored',
           reason: { kind: 'request-failed', reason: { kind: 'disconnected' } },
