@@ -70,6 +70,27 @@ test('what code of a job threw is told with its vertex first, and below it where
   expect((await ask('GET', '/jobs/failed')).told).toMatchObject({ reason: '"lines" 1/2, attempt 1: boom' });
 });
 
+test('of output that its sink does not know any more it is told where to read what became of it', async () => {
+  const { ask, desk } = serve();
+  const attempt = { jobId: 'failed', vertex: 0, subtask: 0, attempt: 2 };
+  const cause = (refusal: 'unknown-transaction' | 'fenced') =>
+    ({ kind: 'execution-failed', attempt, reason: { kind: 'sink-refused', sink: 'out', refusal } }) as const;
+  const reason = { kind: 'recovery-suppressed', refusal: { kind: 'no-restarts' }, cause: cause('unknown-transaction') };
+  desk.instead.set('details', { kind: 'details', ...detailsOf('failed', 'FAILED'), reason } as never);
+  expect((await ask('GET', '/jobs/failed')).told['reason']).toMatch(/output of the job is gone .* logs --level error/);
+  const exceptions = (['unknown-transaction', 'fenced'] as const).map((refusal) => ({
+    timestamp: 1,
+    cause: cause(refusal),
+    task: null,
+    taskManager: null,
+    concurrent: [],
+  }));
+  desk.instead.set('exceptions', { kind: 'exceptions', jobId: 'failed', exceptions, truncated: false });
+  const { told } = await ask('GET', '/jobs/failed/exceptions');
+  const { entries } = told['exceptionHistory'] as { readonly entries: readonly { readonly stacktrace: string }[] };
+  expect(entries.map(({ stacktrace }) => stacktrace.includes('logs --level error'))).toEqual([true, false]);
+});
+
 test('a list tells which jobs wait for slots', async () => {
   const { ask, desk } = serve();
   const reason = { kind: 'slots-missing', needed: 4, held: 1, free: 0, total: 1 } as const;

@@ -1,6 +1,5 @@
 // Jobs, vertices and subtasks, as Flink shows them.
 import type { JobLine } from '../../core/protocol/messages.ts';
-import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { JobException, RootException } from '../../core/protocol/job-history.ts';
 import type { JobDetails, SubtaskLine, Times, VertexLine } from '../../core/protocol/overview.ts';
 import { withNames, type NameAt } from '../../net-real/address-names.ts';
@@ -13,6 +12,7 @@ import { vertexIdOf } from '../rest-ids.ts';
 import type { TypeOf } from '../schema.ts';
 import type * as shapes from '../shapes.ts';
 import { aggregatedOf, ioMetricsOf, loadOf, type Measured } from './measured.ts';
+import { tellReason } from './tell-reason.ts';
 
 const NEVER = -1;
 
@@ -75,7 +75,7 @@ export function jobOf(details: JobDetails, measured: Measured, wallNow: number):
     'status-counts': countsOf(shown.map((vertex) => vertex.status)),
     plan: planOf(details),
     'pending-operators': 0,
-    reason: reason === null ? null : describeReason(reason, namesIn(vertices)),
+    reason: reason === null ? null : tellReason(reason, namesIn(vertices)),
   };
 }
 
@@ -371,7 +371,7 @@ export function exceptionsOf(
 
 /** With frames as in Flink's answers. */
 function sentenceOf(reason: Reason, names: VertexNames): string {
-  return withStack(describeReason(reason, names), stackOf(reason), '\t');
+  return withStack(tellReason(reason, names), stackOf(reason), '\t');
 }
 
 /** A sentence, and behind it frames, in which no address stands. */
