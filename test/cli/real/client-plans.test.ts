@@ -15,7 +15,10 @@ test('one job: one client, at once, with the whole bundle', () => {
 
 test('a job that follows another one: its client asks for a savepoint first, and names its own part of the bundle', () => {
   const [, second, third] = planClients(replace, 'abc', seededDecisions(1));
-  expect(second?.requests.map(({ kind }) => kind)).toEqual(['savepoint', 'cancel', 'submit']);
+  expect(second?.requests).toMatchObject([
+    { kind: 'savepoint-and-cancel', jobId: 'job-1', savepointId: 'for-job-2' },
+    { kind: 'submit', jobId: 'job-2', artifact: 'abc/job-2', restore: { jobId: 'job-1', savepointId: 'for-job-2' } },
+  ]);
   expect(third?.requests).toMatchObject([
     { kind: 'stop', jobId: 'job-2', savepointId: 'for-job-3' },
     { kind: 'submit', jobId: 'job-3', artifact: 'abc/job-3', restore: { jobId: 'job-2', savepointId: 'for-job-3' } },
