@@ -80,7 +80,7 @@ export const metricTable = {
   millrace_task_busy_seconds_total: ofTask(
     'counter',
     'seconds',
-    'of its own steps, and in which it had something to do and waited for more of the same',
+    'of its own steps, and a share of the time in which it had something to do and waited for its turn',
   ),
   millrace_task_idle_seconds_total: ofTask('counter', 'seconds', 'in which nothing was there to be taken'),
   millrace_task_backpressured_seconds_total: ofTask('counter', 'seconds', 'in which an output or the sink had no room'),

@@ -14,6 +14,7 @@ import type { TaskReading, TaskTotals } from './readings.ts';
 /** In ms; only grows. */
 export type PressureTimes = Readonly<Record<Pressure, number>>;
 
+const PRESSURES: readonly Pressure[] = ['busy', 'idle', 'backpressured'];
 const NEVER_SEEN: PressureTimes = { busy: 0, idle: 0, backpressured: 0 };
 
 /** Tasks that ended, of which the last totals are kept. */
@@ -36,15 +37,18 @@ interface Seen {
   readonly rates: RateWindow<keyof TaskTotals>;
   /** What its own steps took since the last look. */
   workedMs: number;
-  /** How the last of them left it. */
-  left: Pressure;
+  /** What is certain of the last second or so, the older the less: its steps, and what looks found that was no waiting. */
+  readonly lately: Record<Pressure, number>;
 }
+
+/** Of what a look before said. */
+const FADES = 0.98;
 
 /**
  * Its own steps are the busy time of a task. What else passed between two looks counts as what the later one finds; but all tasks of a process share one thread, and
- * a task that has something to do and waits for its turn counts as its last step left it: with a thread of its own, it would be there again at once. (The producer
- * of a slow task gets room with each batch that this one takes, and waits with it for the next one to be over: it is back-pressured.) Tasks are known by their
- * number in the TaskManager.
+ * the time in which a task has something to do and waits for its turn is divided as its time was lately: with a thread of its own it would be through at once. (The
+ * producer of a slow task gets room with each batch that this one takes, and waits with it for the next one to be over: it is back-pressured.) Tasks are known by
+ * their number in the TaskManager.
  */
 export class TaskMeter {
   readonly #traffic: TaskTraffic;
@@ -74,27 +78,33 @@ export class TaskMeter {
     const known = this.#seen.get(task.number);
     if (known === undefined) {
       const rates = new RateWindow<keyof TaskTotals>();
-      this.#seen.set(task.number, { task, times: { ...NEVER_SEEN }, rates, workedMs: 0, left: 'busy' }); // it may have begun only now
+      this.#seen.set(task.number, { task, times: { ...NEVER_SEEN }, rates, workedMs: 0, lately: { ...NEVER_SEEN } }); // it may have begun only now
       rates.keep(now, this.totalsOf(task));
       return;
     }
+    const { times, lately } = known;
     const workedMs = Math.min(known.workedMs, passedMs);
+    const restMs = passedMs - workedMs;
     known.workedMs = 0;
-    known.times.busy += workedMs;
-    known.times[this.#standingOf(task)] += passedMs - workedMs;
+    for (const name of PRESSURES) lately[name] *= FADES;
+    times.busy += workedMs;
+    lately.busy += workedMs;
+    const pressure = pressureOf(task);
+    if (pressure === 'busy') return divide(restMs, lately, times);
+    times[pressure] += restMs;
+    lately[pressure] += restMs;
   }
 
-  #standingOf(task: TaskState): Pressure {
+  #isBackpressured(task: TaskState): boolean {
     const pressure = pressureOf(task);
-    return pressure === 'busy' ? (this.#seen.get(task.number)?.left ?? pressure) : pressure;
+    const { busy, idle, backpressured } = this.#seen.get(task.number)?.lately ?? NEVER_SEEN;
+    return pressure === 'backpressured' || (pressure === 'busy' && backpressured > busy + idle);
   }
 
   /** A step of it is over. */
-  worked(task: TaskState, ms: number): void {
-    const seen = this.#seen.get(task.number);
-    if (seen === undefined) return;
-    seen.workedMs += ms;
-    seen.left = pressureOf(task);
+  worked({ number }: TaskState, ms: number): void {
+    const seen = this.#seen.get(number);
+    if (seen !== undefined) seen.workedMs += ms;
   }
 
   /** Of whom is gone the last totals are kept. */
@@ -166,7 +176,7 @@ export class TaskMeter {
       perSecond: this.#perSecond(task, totals, now),
       inputQueue,
       outputQueue: outputs.reduce((sum, { queue }) => sum + ringSize(queue), 0),
-      isBackpressured: task.status === 'RUNNING' && this.#standingOf(task) === 'backpressured',
+      isBackpressured: task.status === 'RUNNING' && this.#isBackpressured(task),
       watermark,
       splits: (source?.splits ?? []).map(({ split, position }) => ({ split, position })),
       isSource: vertex.operators[0]!.kind === 'source',
@@ -187,6 +197,13 @@ export class TaskMeter {
       backpressuredMs: share(by.backpressuredMs),
     };
   }
+}
+
+/** Where nothing is known it is busy. */
+function divide(ms: number, parts: PressureTimes, times: Record<Pressure, number>): void {
+  const whole = parts.busy + parts.idle + parts.backpressured;
+  if (whole === 0) times.busy += ms;
+  else for (const name of PRESSURES) times[name] += (ms * parts[name]) / whole;
 }
 
 type TaskManager = Machine<TaskManagerState, ClusterVocabulary>;
