@@ -38,9 +38,14 @@ const parts: readonly (readonly [Part, RegExp])[] = [
 
 export const PARTS: readonly Part[] = ['metrics', 'prom-client', 'notes', 'REST', 'HTTP'];
 
-/** What these call in the codec of the machines is no part of telling: they count as themselves alone. */
-const wrappers = /\/net-real\/(?:metrics\/frame-bytes|questions\/desk)\.ts#(?:encode|decode)$/;
-const wrapped = /\/(?:core\/protocol\/codec|net-real\/tcp-network)\.ts#|\/questions\/desk\.ts#(?:encode|decode)$/;
+/** Callers that tell, and what they call that is no part of telling: the codec of the machines, and the machine whose steps are timed. */
+const wrappers: readonly (readonly [caller: RegExp, called: RegExp])[] = [
+  [
+    /\/net-real\/(?:metrics\/frame-bytes|questions\/desk)\.ts#(?:encode|decode)$/,
+    /\/(?:core\/protocol\/codec|net-real\/tcp-network)\.ts#|\/questions\/desk\.ts#(?:encode|decode)$/,
+  ],
+  [/\/net-real\/metrics\/task-meter\.ts#step$/, /\/core\/|\/net-real\/poison\//],
+];
 
 export function readProfile(path: string): CpuProfile {
   return JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
@@ -83,7 +88,7 @@ function partsOf({ nodes }: CpuProfile): ReadonlyMap<number, Part | null> {
     let called = '';
     for (let at: number | undefined = id; at !== undefined && part === null; at = callers.get(at)) {
       const frame = frames.get(at)!;
-      if (!wrappers.test(frame) || !wrapped.test(called))
+      if (!wrappers.some(([caller, callee]) => caller.test(frame) && callee.test(called)))
         part = parts.find(([, code]) => code.test(frame))?.[0] ?? null;
       called = frame;
     }

@@ -6,7 +6,7 @@ import { toldSamples, type CpuProfile } from '../../bench/telling/told-samples.t
 
 const frame = (functionName: string, url: string): { functionName: string; url: string } => ({ functionName, url });
 const nodes: CpuProfile['nodes'] = [
-  { id: 1, callFrame: frame('(root)', ''), children: [2, 3, 7, 9] },
+  { id: 1, callFrame: frame('(root)', ''), children: [2, 3, 7, 9, 10] },
   { id: 2, callFrame: frame('(idle)', '') },
   { id: 3, callFrame: frame('encode', 'file:///m/src/net-real/metrics/frame-bytes.ts'), children: [4, 6] },
   { id: 4, callFrame: frame('encode', 'file:///m/src/net-real/questions/desk.ts'), children: [5] },
@@ -15,16 +15,19 @@ const nodes: CpuProfile['nodes'] = [
   { id: 7, callFrame: frame('onMessage', 'file:///m/src/net-real/questions/desk.ts'), children: [8] },
   { id: 8, callFrame: frame('writeRecord', 'file:///m/src/core/base/bytes.ts') },
   { id: 9, callFrame: frame('parserOnIncoming', 'node:_http_server') },
+  { id: 10, callFrame: frame('step', 'file:///m/src/net-real/metrics/task-meter.ts'), children: [11, 12] },
+  { id: 11, callFrame: frame('step', 'file:///m/src/net-real/poison/watched-machine.ts') },
+  { id: 12, callFrame: frame('worked', 'file:///m/src/net-real/metrics/task-meter.ts') },
 ];
 
-test('a sample counts for the nearest caller that tells; the codec of the machines is none, though it is called through telling', () => {
-  const samples = [2, 5, 5, 5, 3, 6, 8, 9, 9];
+test('a sample counts for the nearest caller that tells; the machines and their codec are none, though they are called through telling', () => {
+  const samples = [2, 5, 5, 5, 3, 6, 8, 9, 9, 10, 11, 11, 12];
   const profile: CpuProfile = { nodes, samples, timeDeltas: samples.map(() => 10), startTime: 100 };
   const { all, busy, told } = toldSamples(profile, [0, 1_000]);
   expect({ all, busy, told }).toEqual({
-    all: 9,
-    busy: 8,
-    told: { metrics: 3, 'prom-client': 0, notes: 0, REST: 0, HTTP: 2 },
+    all: 13,
+    busy: 12,
+    told: { metrics: 5, 'prom-client': 0, notes: 0, REST: 0, HTTP: 2 },
   });
 });
 
