@@ -11,11 +11,11 @@ import { requestOf, type GuestBounds } from '../../../../../src/sim/search/explo
 import type { WorldShortcuts } from '../../../../../src/sim/search/explore/world/world-system.ts';
 import { UndeclaredError } from '../../../../../src/sim/search/explore/world/undeclared-error.ts';
 import { keyValueStore } from '../../../../../src/sim/services/key-value-store.ts';
-import type { NodeSpec } from '../../../../../src/sim/world-types.ts';
 import { compareGuest, exploreWith, type Compared } from './compare-guest.ts';
 import { generateGuest } from './generated-guests.ts';
 import { reachByRows, type RowsReached } from './reach-by-rows.ts';
-import { MESSAGES, tableMachine, type Action, type TableState } from './table-machine.ts';
+import { mode, node, note, send, stateOf, wordOrder } from './small-guests.ts';
+import { MESSAGES, type Action, type TableState } from './table-machine.ts';
 
 /** All have started, and what they sent is on its way. */
 const BOUNDS: GuestBounds = {
@@ -34,44 +34,11 @@ const BOUNDS: GuestBounds = {
 
 const STATES_MAX = 5_000;
 
-type Rules = Readonly<Record<string, readonly Action[]>>;
-
-/** What a node does at an input, as `kind` or `kind/mode`. */
-function node(address: string, rules: Rules): NodeSpec {
-  const table = Object.entries(rules).map(([key, actions]) => {
-    const [on = '', mode] = key.split('/');
-    return { on, mode: mode === undefined ? null : Number(mode), actions };
-  });
-  return { address, machine: tableMachine('table', { rules: table, actsMax: 6, firstTimerMs: null }) };
-}
-
-const send = (kind: 'm0' | 'm1' | 'm2', to: string): Action => ({ do: 'send', kind, to, isData: false });
-const note = (word: number): Action => ({ do: 'note', word });
-const mode = (to: number): Action => ({ do: 'mode', mode: to });
 const COUNT: Action = { do: 'count', by: 1 };
 const put = (value: number, ifRevision: number | null): Action => ({
   do: 'request',
   request: { kind: 'kv-put', key: 'k', value, ifRevision },
 });
-
-/** Word 1 must not be said after word 2. */
-const wordOrder: Oracle<{ isLate: boolean }> = {
-  name: 'word order',
-  create: () => ({ isLate: false }),
-  observe(state, seen, _, violate) {
-    if (seen.kind !== 'stepped') return;
-    for (const effect of seen.effects) {
-      const word = effect.effect === 'note' ? (effect.note as unknown as { readonly word: number }).word : 0;
-      if (word === 1 && state.isLate) violate('order', 'the first word came last', []);
-      if (word === 2) state.isLate = true;
-    }
-  },
-  finish: () => {},
-};
-
-function stateOf(view: WorldView, address: string): TableState {
-  return view.node(address)?.state as TableState;
-}
 
 function guestOf(scenario: Partial<MachinesScenario> & Pick<MachinesScenario, 'nodes'>) {
   return machinesGuest(
