@@ -15,7 +15,17 @@ import type {
   UnreachedRecord,
 } from '../../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
-import { byteAt, columnAt, skipUnits, skipValue, stringAt, Unreadable, valueAt, varintAt } from './read-bytes.ts';
+import {
+  byteAt,
+  columnAt,
+  cursorOver,
+  skipUnits,
+  skipValue,
+  stringAt,
+  Unreadable,
+  valueAt,
+  varintAt,
+} from './read-bytes.ts';
 
 /** A snapshot with the entries of all its key groups. */
 export type ReadSnapshot = Omit<TaskSnapshot, 'operators'> & { readonly operators: readonly ReadOperator[] };
@@ -75,7 +85,7 @@ function decodeSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
 }
 
 function entriesIn(bytes: Uint8Array): readonly KeyedEntry[] {
-  const cursor = { bytes, at: 0 };
+  const cursor = cursorOver(bytes);
   const count = varintAt(cursor);
   const keys = columnAt(cursor, count) as readonly Key[];
   const values = columnAt(cursor, count);
@@ -100,7 +110,7 @@ export function readTransactions(bytes: Uint8Array): readonly PendingTransaction
 /** Walks over everything else: the keyed state before them is long, and nobody asked for it. */
 function findTransactions(bytes: Uint8Array): readonly PendingTransaction[] {
   try {
-    const cursor = { bytes, at: 0 };
+    const cursor = cursorOver(bytes);
     skipUnits(cursor);
     varintAt(cursor);
     varintAt(cursor);
@@ -156,7 +166,7 @@ function readSealed<T>(format: string, bytes: Uint8Array, version = 1): Result<T
 }
 
 function unsealed(format: string, bytes: Uint8Array, version: number): unknown {
-  const cursor = { bytes, at: 0 };
+  const cursor = cursorOver(bytes);
   const found = stringAt(cursor);
   const foundVersion = varintAt(cursor);
   if (found !== format || foundVersion !== version)
@@ -164,7 +174,7 @@ function unsealed(format: string, bytes: Uint8Array, version: number): unknown {
   const length = varintAt(cursor);
   const end = cursor.at + length;
   if (end + 4 !== bytes.length) throw new Unreadable(`${bytes.length} bytes, ${end + 4} expected`);
-  const sealed = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);
+  const sealed = cursor.view.getUint32(end, true);
   if (sealed !== blobChecksum(bytes)) throw new Unreadable('the checksum does not match');
   const value = valueAt(cursor);
   if (cursor.at !== end) throw new Unreadable(`its value ends at byte ${cursor.at}, not ${end}`);
@@ -181,11 +191,17 @@ function attempt<T>(format: string, read: () => T): Result<T> {
   }
 }
 
-const checksumSteps = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
+/** What a byte comes to; then what it comes to when one, two, three zeros follow it. */
+const checksumSteps = new Int32Array(4 * 256);
+for (let at = 0; at < checksumSteps.length; at++) {
+  let rest = at < 256 ? at : (checksumSteps[at - 256] as number);
   for (let bit = 0; bit < 8; bit++) rest = (rest >>> 1) ^ ((rest & 1) * 0xedb88320);
-  return rest;
-});
+  checksumSteps[at] = rest;
+}
+
+function stepOf(zeros: number, byte: number): number {
+  return checksumSteps[zeros * 256 + (byte & 255)] as number;
+}
 
 const knownChecksums = new WeakMap<Uint8Array, number>();
 
@@ -200,11 +216,16 @@ export function blobChecksum(bytes: Uint8Array): number {
   return checksum;
 }
 
-/** CRC-32 (IEEE 802.3) of the first `length` bytes. */
+/** CRC-32 (IEEE 802.3) of the first `length` bytes, four a turn. */
 export function checksumOf(bytes: Uint8Array, length: number): number {
   let rest = -1;
-  for (let index = 0; index < length; index++)
-    rest = (checksumSteps[(rest ^ (bytes[index] as number)) & 255] as number) ^ (rest >>> 8);
+  let index = 0;
+  for (; index + 4 <= length; index += 4) {
+    rest ^= (bytes[index] as number) | ((bytes[index + 1] as number) << 8);
+    rest ^= ((bytes[index + 2] as number) << 16) | ((bytes[index + 3] as number) << 24);
+    rest = stepOf(3, rest) ^ stepOf(2, rest >>> 8) ^ stepOf(1, rest >>> 16) ^ stepOf(0, rest >>> 24);
+  }
+  for (; index < length; index++) rest = stepOf(0, rest ^ (bytes[index] as number)) ^ (rest >>> 8);
   return ~rest >>> 0;
 }
 

@@ -7,7 +7,12 @@ import type { Value } from '../../core/base/value.ts';
 
 export interface Cursor {
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   at: number;
+}
+
+export function cursorOver(bytes: Uint8Array): Cursor {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), at: 0 };
 }
 
 export class Unreadable extends Error {}
@@ -34,8 +39,36 @@ export function varintAt(cursor: Cursor): number {
   }
 }
 
+const SHORT = 24;
+const KEPT = 1024;
+
+/** Short strings, each where the hash of its bytes says: names of fields, operators and states come again and again, and to make one takes long. */
+const kept: string[] = Array.from({ length: KEPT }, () => '');
+
 export function stringAt(cursor: Cursor): string {
   const units = varintAt(cursor);
+  const { bytes, at } = cursor;
+  if (units > SHORT || at + units > bytes.length) return unitsAt(cursor, units);
+  let hash = units;
+  for (let index = at; index < at + units; index++) {
+    const byte = bytes[index] as number;
+    if (byte > 127) return unitsAt(cursor, units);
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  const place = (hash ^ (hash >>> 15)) & (KEPT - 1);
+  const before = kept[place] as string;
+  if (!isWrittenAt(bytes, at, units, before)) return (kept[place] = unitsAt(cursor, units));
+  cursor.at = at + units;
+  return before;
+}
+
+function isWrittenAt(bytes: Uint8Array, at: number, units: number, text: string): boolean {
+  if (text.length !== units) return false;
+  for (let index = 0; index < units; index++) if (text.charCodeAt(index) !== bytes[at + index]) return false;
+  return true;
+}
+
+function unitsAt(cursor: Cursor, units: number): string {
   let text = '';
   for (let index = 0; index < units; index++) text += String.fromCharCode(varintAt(cursor));
   return text;
@@ -89,24 +122,29 @@ function fieldsAt(cursor: Cursor): Value {
 
 export function columnAt(cursor: Cursor, count: number): Value[] {
   if (count > cursor.bytes.length - cursor.at) throw new Unreadable(`${count} values at byte ${cursor.at}`);
-  const repeat = (read: () => Value): Value[] => Array.from({ length: count }, read);
+  const values: Value[] = [];
   const kind = byteAt(cursor);
   switch (kind) {
     case 0:
-      return repeat(() => valueAt(cursor));
+      for (let row = 0; row < count; row++) values.push(valueAt(cursor));
+      return values;
     case 1: {
       const least = floatAt(cursor);
       const width = byteAt(cursor);
-      return repeat(() => least + littleEndianAt(cursor, width));
+      for (let row = 0; row < count; row++) values.push(least + littleEndianAt(cursor, width));
+      return values;
     }
     case 2:
-      return repeat(() => floatAt(cursor));
+      for (let row = 0; row < count; row++) values.push(floatAt(cursor));
+      return values;
     case 3:
-      return repeat(() => stringAt(cursor));
+      for (let row = 0; row < count; row++) values.push(stringAt(cursor));
+      return values;
     case 4: {
       const names = Array.from({ length: varintAt(cursor) }, () => stringAt(cursor));
       const columns = names.map(() => columnAt(cursor, count));
-      return Array.from({ length: count }, (_, row) => fieldsOf(names, columns, row));
+      for (let row = 0; row < count; row++) values.push(fieldsOf(names, columns, row));
+      return values;
     }
     default:
       throw new Unreadable(`column of kind ${kind} at byte ${cursor.at - 1}`);
@@ -127,13 +165,14 @@ function setField(fields: Record<string, Value>, name: string, value: Value): vo
 
 function littleEndianAt(cursor: Cursor, width: number): number {
   let number = 0;
-  for (let index = 0; index < width; index++) number += byteAt(cursor) * 256 ** index;
+  let scale = 1;
+  for (let left = width; left > 0; left--, scale *= 256) number += byteAt(cursor) * scale;
   return number;
 }
 
 function floatAt(cursor: Cursor): number {
   cursor.at += 8;
-  return new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset).getFloat64(cursor.at - 8, true);
+  return cursor.view.getFloat64(cursor.at - 8, true);
 }
 
 export function skipValue(cursor: Cursor): void {
