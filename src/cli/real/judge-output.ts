@@ -5,7 +5,13 @@ import { callScenario } from '../../scenario/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { judgementOf } from '../../sim/oracles/exact.ts';
 import { mistakeOfJob } from '../../sim/oracles/own-code.ts';
-import { referenceOf, type CompleteRun, type Reference, type ReferenceLines } from '../../sim/oracles/reference.ts';
+import {
+  numbersByText,
+  referenceOf,
+  type CompleteRun,
+  type Reference,
+  type ReferenceLines,
+} from '../../sim/oracles/reference.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { firstLines, textOf, timesText } from '../../sim/oracles/text.ts';
 import type { OutputSpan } from './jobs/span.ts';
@@ -76,8 +82,9 @@ export function findMistake(context: OracleContext): Mistake | null {
 /** How often each line is to be there: what was written before the start of the job is not its own. */
 function countsOf(lines: ReferenceLines, before: ReferenceLines | undefined): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const [text, number] of lines.numbers) {
-    const earlier = before?.numbers.get(text);
+  const numbersBefore = before === undefined ? null : numbersByText(before);
+  for (const [text, number] of numbersByText(lines)) {
+    const earlier = numbersBefore?.get(text);
     const own = lines.counts[number]! - (earlier === undefined ? 0 : before!.counts[earlier]!);
     if (own > 0) add(counts, text.replaceAll(MINUS_ZERO, '0'), own);
   }

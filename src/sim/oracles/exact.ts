@@ -15,7 +15,6 @@ import { originIn, type Origin } from './origin.ts';
 import { guardedMistake, mistakeOfJob, OWN_CODE } from './own-code.ts';
 import { orderNote } from './orders.ts';
 import {
-  numberOf,
   referenceOf,
   type CompleteRun,
   type Cut,
@@ -213,8 +212,8 @@ function countsAtStart(
   const counts = new Uint32Array(lines.counts.length);
   if (start === null) return counts;
   const before = referenceOf(context).upTo(start).sinks.get(sink);
-  for (const [text, own] of before?.numbers ?? []) {
-    const number = lines.numbers.get(text);
+  for (const [own, record] of (before?.records ?? []).entries()) {
+    const number = lines.numberOf(record);
     if (number !== undefined) counts[number] = before?.counts[own] ?? 0;
   }
   return counts;
@@ -231,7 +230,7 @@ interface Surplus {
 function countRecords(counts: Uint32Array, lines: ReferenceLines, records: readonly Value[]): readonly Surplus[] {
   const surplus: Surplus[] = [];
   for (const record of records) {
-    const number = numberOf(lines, record, false);
+    const number = lines.numberOf(record);
     if (number === undefined) {
       surplus.push({ text: lines.lineOf(record), count: 1, expected: 0 });
       continue;
@@ -304,10 +303,12 @@ interface MissingLine {
 
 function missingLines(counts: Uint32Array, lines: ReferenceLines): readonly MissingLine[] {
   const missing: MissingLine[] = [];
-  for (const [text, number] of lines.numbers) {
+  for (let number = 0; number < counts.length; number++) {
     const expected = lines.counts[number] as number;
     const count = counts[number] as number;
-    if (count < expected) missing.push({ text, count, expected, missing: expected - count });
+    if (count >= expected) continue;
+    const text = lines.lineOf(lines.records[number] as Value);
+    missing.push({ text, count, expected, missing: expected - count });
   }
   return missing;
 }

@@ -2,7 +2,7 @@
 // depends on the order, and one sequential run cannot judge it. Asked when an oracle is about to object, so it may be slow.
 import { createReferenceRun, endSplit, releaseWatermarks, runTo, type ReferenceRun } from './reference-run.ts';
 import { isEndAt, undated, type ReferencePlan } from './reference-plan.ts';
-import type { Cut, Reference, StateAtCut } from './reference.ts';
+import { numbersByText, type Cut, type Reference, type StateAtCut } from './reference.ts';
 import { cutText, timesText } from './text.ts';
 
 interface ReadingOrder {
@@ -87,7 +87,9 @@ function readIn(run: ReferenceRun, { splits }: ReadingOrder, positions: readonly
 }
 
 function firstDifference(reference: Reference, other: Output): Omit<OtherOutput, 'order'> | null {
-  for (const [sink, { numbers, counts }] of reference.complete().sinks) {
+  for (const [sink, expectedLines] of reference.complete().sinks) {
+    const { counts } = expectedLines;
+    const numbers = numbersByText(expectedLines);
     const lines = other.get(sink) ?? new Map<string, number>();
     for (const [line, number] of numbers) {
       const [count, expected] = [lines.get(line) ?? 0, counts[number] as number];

@@ -31,7 +31,9 @@ export interface ReferencePlan {
   /** In the graph's topological order. */
   readonly operators: readonly PlannedOperator[];
   readonly splits: readonly PlannedSplit[];
-  /** The text by which records of a sink are compared: of the whole of it, or of what is the same whatever code that varies gave. */
+  /** By what records of a sink are compared: by the whole of it, or by the text of what is the same whatever code that varies gave. */
+  readonly comparedOf: (record: Value) => Value;
+  /** The text of that. */
   readonly lineOf: (record: Value) => string;
 }
 
@@ -51,7 +53,8 @@ export function planReference(
     splits: [...(feeding[index] as Set<number>)],
   }));
   const lineOf = identity === null ? textOf : (record: Value): string => textOf(identity(record));
-  return { graph, operators, splits, lineOf };
+  const comparedOf = identity === null ? (record: Value): Value => record : lineOf;
+  return { graph, operators, splits, comparedOf, lineOf };
 }
 
 /** The same plan, none of whose records was dated yet. */

@@ -15,38 +15,27 @@ import {
   type OperatorState,
   type ReferenceRun,
 } from './reference-run.ts';
+import { addLine, createNumberedLines, findLine, type NumberedLines } from './numbered-lines.ts';
 import { cutText, textOf } from './text.ts';
 
 /** The lines of one external sink, numbered; two equal lines have one number. */
 export interface ReferenceLines {
-  readonly numbers: ReadonlyMap<string, number>;
+  /** By number: a record with that line. */
+  readonly records: readonly Value[];
   /** By number: how often the line is there. */
   readonly counts: Uint32Array;
   /** By number: the smallest timestamp that the line comes with. */
   readonly earliest: Float64Array;
   readonly total: number;
-  /** By record, of those that were looked up: several oracles ask about each, and its text is long. */
-  readonly known: WeakMap<object, number>;
+  /** The number of a record's line; undefined: it has none. */
+  readonly numberOf: (record: Value) => number | undefined;
   /** The text of a record's line. */
   readonly lineOf: (record: Value) => string;
 }
 
-/**
- * The number of a record's line; undefined: it has none.
- *
- * @param isKept somebody will ask about this record again
- */
-export function numberOf(
-  { numbers, known, lineOf }: ReferenceLines,
-  record: Value,
-  isKept: boolean,
-): number | undefined {
-  if (typeof record !== 'object' || record === null) return numbers.get(lineOf(record));
-  const before = known.get(record);
-  if (before !== undefined) return before;
-  const number = numbers.get(lineOf(record));
-  if (isKept && number !== undefined && Object.isFrozen(record)) known.set(record, number);
-  return number;
+/** Numbers of lines by their text. */
+export function numbersByText({ records, lineOf }: ReferenceLines): ReadonlyMap<string, number> {
+  return new Map(records.map((record, number) => [lineOf(record), number]));
 }
 
 export interface CompleteRun {
@@ -147,7 +136,8 @@ function sum(numbers: readonly number[]): number {
 }
 
 interface Collected {
-  readonly numbers: Map<string, number>;
+  readonly numbered: NumberedLines;
+  readonly records: Value[];
   readonly counts: number[];
   readonly earliest: number[];
 }
@@ -162,10 +152,11 @@ interface Collecting {
 function createCollecting(plan: ReferencePlan): Collecting {
   const sinks = new Map<string, Collected>();
   for (const { operator } of plan.operators) {
-    if (operator.kind === 'sink') sinks.set(operator.sink, { numbers: new Map(), counts: [], earliest: [] });
+    if (operator.kind === 'sink')
+      sinks.set(operator.sink, { numbered: createNumberedLines(), records: [], counts: [], earliest: [] });
   }
   const run = createReferenceRun(plan, (sink, value, timestamp) =>
-    collect(sinks.get(sink) as Collected, plan.lineOf(value), timestamp),
+    collect(plan, sinks.get(sink) as Collected, value, timestamp),
   );
   return { run, sinks };
 }
@@ -198,7 +189,7 @@ function isSameCut(a: Cut, b: Cut): boolean {
 
 function resultOf({ run, sinks }: Collecting): CompleteRun {
   const { plan } = run;
-  const lines = [...sinks].map(([sink, collected]) => [sink, seal(collected, plan.lineOf)] as const);
+  const lines = [...sinks].map(([sink, collected]) => [sink, seal(plan, collected)] as const);
   return {
     sinks: new Map(lines),
     recordsIn: sum(run.splits.map((split) => split.position)),
@@ -249,26 +240,32 @@ function hintOf(message: string): readonly string[] {
   return changesData ? ['records and state never change: return a new value, or give one to `update`'] : [];
 }
 
-function collect(lines: Collected, text: string, timestamp: number): void {
-  const number = lines.numbers.get(text);
-  if (number === undefined) {
-    lines.numbers.set(text, lines.counts.length);
-    lines.counts.push(1);
-    lines.earliest.push(timestamp);
+function collect(plan: ReferencePlan, { numbered, records, counts, earliest }: Collected, record: Value, at: number) {
+  const line = plan.comparedOf(record);
+  const number = findLine(numbered, line);
+  if (number < 0) {
+    addLine(numbered, line);
+    records.push(record);
+    counts.push(1);
+    earliest.push(at);
     return;
   }
-  lines.counts[number] = (lines.counts[number] as number) + 1;
-  lines.earliest[number] = Math.min(lines.earliest[number] as number, timestamp);
+  counts[number] = (counts[number] as number) + 1;
+  earliest[number] = Math.min(earliest[number] as number, at);
 }
 
-function seal({ numbers, counts, earliest }: Collected, lineOf: ReferenceLines['lineOf']): ReferenceLines {
+function seal({ comparedOf, lineOf }: ReferencePlan, collected: Collected): ReferenceLines {
+  const { numbered, records, counts, earliest } = collected;
   return {
-    numbers,
-    lineOf,
+    records,
     counts: Uint32Array.from(counts),
     earliest: Float64Array.from(earliest),
     total: sum(counts),
-    known: new WeakMap(),
+    lineOf,
+    numberOf: (record) => {
+      const number = findLine(numbered, comparedOf(record));
+      return number < 0 ? undefined : number;
+    },
   };
 }
 

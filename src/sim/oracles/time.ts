@@ -10,7 +10,7 @@ import type { Oracle, Violate, Violation, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { readSnapshot } from './decode.ts';
 import { line } from './evidence.ts';
-import { numberOf, referenceOf, type ReferenceLines } from './reference.ts';
+import { referenceOf, type ReferenceLines } from './reference.ts';
 import { END_OF_TIME } from './reference-run.ts';
 import { deliveredTo, sentBy, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
@@ -314,7 +314,7 @@ function isSomeDrained({ drained }: TimeState, { inputs }: TaskTime): boolean {
 
 /** @param isPartial windows may lack records */
 function unripe(lines: ReferenceLines | undefined, record: Value, floor: number, isPartial: boolean): string | null {
-  const number = lines === undefined ? undefined : numberOf(lines, record, true);
+  const number = lines?.numberOf(record);
   if (number === undefined) return isPartial ? null : `${textOf(record)}: no window of the reference comes to that`;
   const last = lines?.earliest[number] as number;
   return last <= floor ? null : `${textOf(record)}: its window ends at ${last + 1}`;

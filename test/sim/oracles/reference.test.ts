@@ -2,14 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
-import { referenceOf } from '../../../src/sim/oracles/reference.ts';
+import { numbersByText, referenceOf } from '../../../src/sim/oracles/reference.ts';
 import { textOf } from '../../../src/sim/oracles/text.ts';
 import { contextOf, counting, windowing, type Word } from './small-job.ts';
 
 function linesOf(context: Parameters<typeof referenceOf>[0]): Record<string, number> {
   const lines = referenceOf(context).complete().sinks.get('counts');
   return Object.fromEntries(
-    [...(lines?.numbers ?? [])].map(([text, number]) => [text, lines?.counts[number] as number]),
+    [...(lines === undefined ? [] : numbersByText(lines))].map(([text, number]) => [
+      text,
+      lines?.counts[number] as number,
+    ]),
   );
 }
 
