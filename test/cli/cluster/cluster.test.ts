@@ -11,6 +11,7 @@ import { parseConfig } from '../../../src/cli/config/configuration.ts';
 import { parseLogLine, type LogRecord } from '../../../src/net-real/log/record.ts';
 import { readHolder } from '../../../src/net-real/holder.ts';
 import { listProcesses } from '../real/process-list.ts';
+import { freeze } from '../../net-real/freeze.ts';
 import { repository } from '../run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
@@ -110,7 +111,7 @@ test.skipIf(process.platform !== 'linux')(
     const { child, isUp } = start(root, '--task-managers', '1');
     await isUp();
     const pids = ['jm-1', 'tm-1'].map((name) => pidOf(root, name));
-    process.kill(pids[1] as number, 'SIGSTOP'); // a stopped process cannot see that it is alone
+    freeze(pids[1] as number); // a stopped process cannot see that it is alone
     child.kill('SIGKILL');
     const next = start(root, '--task-managers', '1');
     await next.isUp();

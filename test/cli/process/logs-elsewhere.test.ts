@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { programs } from '../../../src/layout.ts';
 import type { Greeting } from '../../../src/cli/process/command.ts';
+import { freeze } from '../../net-real/freeze.ts';
 import { until } from '../../net-real/small-cluster.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
 
@@ -57,7 +58,7 @@ test('a JobManager asks TaskManagers for the logs that lie elsewhere', { timeout
   });
   expect((await ask(`${of(bare)}/logs/bare.log`)).text).toContain(`taskmanager is up at ${bare.address}`);
 
-  other.child.kill('SIGSTOP');
+  freeze(other.pid);
   const sentence = `The process at ${other.address}, where these logs lie, gave no answer within 0.5 s: ask again.`;
   expect(await ask(`${of(other)}/log`)).toEqual({ status: 503, text: JSON.stringify({ errors: [sentence] }) });
 });

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { freeze } from '../../net-real/freeze.ts';
 import { repository } from '../run-cli.ts';
 import { listProcesses, type ListedProcess } from './process-list.ts';
 
@@ -146,7 +147,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     const command = real('stuck-start', '--scenario word-count --seed 1');
     const starting = () => processesOf(command).filter(({ words }) => words.includes(' taskmanager '));
     await vi.waitFor(() => expect(starting()).not.toEqual([]), PATIENCE);
-    for (const { pid } of starting()) process.kill(pid, 'SIGSTOP');
+    for (const { pid } of starting()) freeze(pid);
     command.process.kill('SIGTERM');
     expect((await command.ended).code).toBe(130);
     await expectNothingLeft(command);
@@ -156,7 +157,7 @@ describe.concurrent('on real processes', { timeout: 3 * PATIENCE.timeout }, () =
     const command = real('killed', '--scenario word-count --seed 1');
     await vi.waitFor(() => expect(traced(command)).toContain('"state":"RUNNING"'), PATIENCE);
     const victim = processesOf(command).find(({ words }) => words.includes(' taskmanager '));
-    process.kill(victim!.pid, 'SIGSTOP');
+    freeze(victim!.pid);
     command.process.kill('SIGKILL');
     await command.ended;
     await expectNothingLeft(command);

@@ -2,11 +2,12 @@
 // that of $ETCD, or `etcd` of the path (Debian: etcd-server); where there is none, tests that need one are skipped with that reason.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freeze } from '../freeze.ts';
 
 const program = process.env['ETCD'] ?? 'etcd';
 
@@ -105,8 +106,7 @@ async function startMember(index: number, peers: readonly number[], cluster: str
     port,
     post,
     freeze() {
-      child?.kill('SIGSTOP');
-      if (child?.pid !== undefined) awaitStill(child.pid);
+      if (child?.pid !== undefined) freeze(child.pid);
     },
     thaw: () => void child?.kill('SIGCONT'),
     kill: () => end('SIGKILL'),
@@ -126,22 +126,6 @@ async function startMember(index: number, peers: readonly number[], cluster: str
   };
   await server.start();
   return server;
-}
-
-// A thread stops when it is scheduled the next time: on a busy machine the process answers for some ms after the signal.
-function awaitStill(pid: number): void {
-  const folder = `/proc/${pid}/task`;
-  if (!existsSync(folder)) return; // no Linux
-  const isStill = (thread: string): boolean => {
-    try {
-      const stat = readFileSync(join(folder, thread, 'stat'), 'utf8');
-      return stat[stat.lastIndexOf(')') + 2] === 'T';
-    } catch {
-      return false; // it ended after it was listed
-    }
-  };
-  const until = Date.now() + 10_000;
-  while (!readdirSync(folder).every(isStill)) if (Date.now() > until) throw new Error(`process ${pid} does not stop`);
 }
 
 /** Of this moment. */
