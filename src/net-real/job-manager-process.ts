@@ -1,9 +1,11 @@
 // A JobManager as a process, with the desk of its clients.
+import type { Address } from '../core/base/vocabulary.ts';
 import { jobManager } from '../core/jobmanager/job-manager.ts';
 import { deliverApart } from './connectors/deliver-apart.ts';
 import type { Delivery } from './connectors/delivery.ts';
 import { ClientDesk } from './client-desk.ts';
 import { fileSink } from './file-sink.ts';
+import { LeaderLine, tellingOfGone } from './gone-leader.ts';
 import { hostMachine, openPlace, portsOf, type ProcessConfig, type RunningMachine } from './processes.ts';
 import type { Port } from './port.ts';
 import { Switchboard } from './switchboard.ts';
@@ -22,6 +24,9 @@ export interface RunningJobManager extends RunningMachine<unknown> {
   haAnsweredAt(): number;
 }
 
+/** It hears of connections that end, and is sent nothing. */
+const LINE_EXTENSION = 'leader-line';
+
 export async function startJobManager(config: JobManagerConfig): Promise<RunningJobManager> {
   const { options } = config;
   const place = await openPlace(config);
@@ -37,8 +42,21 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const ports = [
     fileSink({ folder: sinks, cluster: place.cluster, closes: true, tell, ...(canDeliver ? deliver : {}) }),
   ];
-  const machine = jobManager({ address: place.network.address, options });
-  const running = hostMachine(machine, place, board, portsOf(config, { ...place, service: heard.port }, ports));
+  const { address } = place.network;
+  const isHeard = (leader: Address): Promise<boolean> =>
+    running.questions.ask(leader, { kind: 'logs' }).then(
+      (answer) => answer !== null,
+      () => true, // it keeps none, and said so
+    );
+  const line = new LeaderLine({
+    address,
+    isHeard,
+    tell: (sentence) => config.log(sentence, 'process'),
+  });
+  board.extension(LINE_EXTENSION).deliverTo(line);
+  const service = tellingOfGone(heard.port, line);
+  const machine = jobManager({ address, options });
+  const running = hostMachine(machine, place, board, portsOf(config, { ...place, service }, ports));
   const stop = async (): Promise<void> => {
     desk.close();
     await running.stop();

@@ -1,0 +1,227 @@
+// When a standby takes the process of the leader for gone: only one that it heard, whose connection ended, and to which no other can be opened. And what its
+// machine does then.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { withDefaults } from '../../src/core/base/options.ts';
+import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
+import { clusterOptionTable } from '../../src/core/protocol/cluster-options.ts';
+import type { LeaderRecord } from '../../src/core/protocol/ha-records.ts';
+import type { PortAnswer } from '../../src/core/protocol/ports.ts';
+import { decodeLeader, encodeLeader } from '../../src/core/protocol/records-codec.ts';
+import { LeaderLine, tellingOfGone } from '../../src/net-real/gone-leader.ts';
+import { startJobManager, type RunningJobManager } from '../../src/net-real/job-manager-process.ts';
+import type { Port } from '../../src/net-real/port.ts';
+import { until } from './small-cluster.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const folder = temporaryFolder();
+const leader = (epoch: number, address = `jm:${epoch}`): LeaderRecord => ({ epoch, address, resigned: false });
+
+describe('the line of a standby', () => {
+  let line: LeaderLine;
+  /** What became of each question, from now on; `waits`: nothing yet. */
+  let outcome: 'heard' | 'lost' | 'silent' | 'waits';
+  let asked: string[];
+  let told: string[];
+
+  beforeEach(() => {
+    [outcome, asked, told] = ['heard', [], []];
+    line = new LeaderLine({
+      address: 'jm:self',
+      async isHeard(address) {
+        asked.push(address);
+        if (outcome === 'waits') return new Promise(() => {});
+        if (outcome === 'lost') line.onConnectionLost(address, 'control');
+        return outcome === 'heard';
+      },
+      tell: (sentence) => told.push(sentence),
+    });
+  });
+  afterEach(() => vi.useRealTimers());
+
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  /** As seen by the look behind it. */
+  async function isGone(record: LeaderRecord): Promise<boolean> {
+    line.isGone(record);
+    await turns();
+    return line.isGone(record);
+  }
+
+  async function lose(record: LeaderRecord, then: typeof outcome): Promise<boolean> {
+    outcome = then;
+    line.onConnectionLost(record.address, 'control');
+    await turns();
+    return line.isGone(record);
+  }
+
+  test('gone: heard, then lost, then lost again as it is asked', async () => {
+    expect(await isGone(leader(1))).toBe(false);
+    expect(await lose(leader(1), 'lost')).toBe(true);
+    expect(told).toEqual(['the leader of epoch 1 is gone: the connection to jm:1 ended, and none can be opened']);
+    expect(asked).toEqual(['jm:1', 'jm:1']);
+    expect(await isGone(leader(1))).toBe(true);
+    outcome = 'heard';
+    expect(await isGone(leader(2))).toBe(false);
+  });
+
+  test('not gone: it is heard again', async () => {
+    await isGone(leader(1));
+    expect(await lose(leader(1), 'heard')).toBe(false);
+  });
+
+  test('not gone: it says nothing, as one that is frozen or cut off', async () => {
+    await isGone(leader(1));
+    expect(await lose(leader(1), 'silent')).toBe(false);
+  });
+
+  test('not gone: it was never heard from here', async () => {
+    outcome = 'lost';
+    for (let looks = 0; looks < 10; looks++) expect(await isGone(leader(1))).toBe(false);
+    expect(told).toEqual([]);
+  });
+
+  test('not gone: another peer, or a stream of data, was lost', async () => {
+    await isGone(leader(1));
+    outcome = 'lost';
+    line.onConnectionLost('tm:1', 'control');
+    line.onConnectionLost('jm:1', 'data');
+    await turns();
+    expect(line.isGone(leader(1))).toBe(false);
+    expect(asked).toEqual(['jm:1']);
+  });
+
+  test('not gone: another one leads by the time that it is known', async () => {
+    await isGone(leader(1));
+    outcome = 'lost';
+    line.onConnectionLost('jm:1', 'control');
+    line.isGone(leader(2));
+    await turns();
+    expect(line.isGone(leader(2))).toBe(false);
+    expect(told).toEqual([]);
+  });
+
+  test('a leader at its own address is asked for nothing', async () => {
+    expect(await isGone(leader(1, 'jm:self'))).toBe(false);
+    expect(asked).toEqual([]);
+  });
+
+  test('while a question waits, none is asked', async () => {
+    outcome = 'waits';
+    for (let looks = 0; looks < 3; looks++) await isGone(leader(1));
+    expect(asked).toEqual(['jm:1']);
+  });
+
+  test('three leaders a minute are taken for gone, and no more', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const losesNext = async (epoch: number): Promise<boolean> => {
+      outcome = 'heard';
+      await isGone(leader(epoch));
+      return lose(leader(epoch), 'lost');
+    };
+    const inTime: boolean[] = [];
+    for (const epoch of [1, 2, 3, 4]) inTime.push(await losesNext(epoch));
+    expect(inTime).toEqual([true, true, true, false]);
+    vi.advanceTimersByTime(60_000);
+    expect(await losesNext(5)).toBe(true);
+  });
+});
+
+describe('the HA service that tells of it', () => {
+  const record = leader(3);
+  const entry = { key: 'leader', value: encodeLeader(record), revision: 7 };
+  const answering = (answer: PortAnswer): Port => ({
+    serves: ['ha-lease'],
+    request: async () => answer,
+    close: async () => {},
+  });
+  const look = async (answer: PortAnswer, isGone: boolean): Promise<unknown> =>
+    tellingOfGone(answering(answer), { isGone: () => isGone }).request({ kind: 'ha-lease' }, 1);
+
+  test('a leader that is gone has resigned, at the revision that it wrote; another count of renewals makes it news', async () => {
+    const answer: PortAnswer = { kind: 'ha-lease', leader: entry, renewals: 5 };
+    expect(await look(answer, false)).toBe(answer);
+    const told = (await look(answer, true)) as typeof answer;
+    expect(told).toMatchObject({ kind: 'ha-lease', leader: { key: 'leader', revision: 7 }, renewals: -1 });
+    expect(decodeLeader(told.leader!.value)).toEqual({ ok: true, value: { ...record, resigned: true } });
+  });
+
+  test.each<PortAnswer>([
+    { kind: 'ha-lease', leader: null, renewals: 0 },
+    { kind: 'ha-lease', leader: { ...entry, value: Uint8Array.of(1) }, renewals: 0 },
+    { kind: 'ha-lease', leader: { ...entry, value: encodeLeader({ ...record, resigned: true }) }, renewals: 0 },
+    { kind: 'ha-entries', entries: [entry], revision: 7 },
+  ])('what else it answers stays: %j', async (answer) => {
+    expect(await look(answer, true)).toBe(answer);
+  });
+});
+
+describe('JobManagers, with a lease that no test outlives', () => {
+  const options = withDefaults(clusterOptionTable, {
+    leaseMs: 600_000,
+    leaseRenewIntervalMs: 50,
+  });
+  const opened: { stop(): unknown }[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((one) => one.stop()));
+  });
+
+  async function start(name: string, advertise: string | null = null): Promise<RunningJobManager> {
+    const machine = await startJobManager({
+      listen: '127.0.0.1:0',
+      advertise,
+      ha: folder.path('ha'),
+      storage: folder.path('storage'),
+      sinks: folder.path('sinks'),
+      work: folder.path(name),
+      trace: null,
+      options,
+      log: () => {},
+    });
+    opened.push(machine);
+    return machine;
+  }
+
+  async function startBehind(name: string): Promise<{ readonly jm: RunningJobManager; readonly proxy: TcpProxy }> {
+    const proxy = await TcpProxy.open();
+    opened.push({ stop: () => proxy.close() });
+    const jm = await start(name, proxy.address);
+    proxy.forwardTo(jm.listening);
+    return { jm, proxy };
+  }
+
+  const stateOf = (jm: RunningJobManager): JobManagerState => jm.state() as JobManagerState;
+  const isLeading = (jm: RunningJobManager, epoch: number): Promise<void> =>
+    until(() => stateOf(jm).leader?.epoch === epoch);
+  /** The answer of the leader is all that a standby is sent. */
+  const hasHeard = (jm: RunningJobManager): Promise<void> =>
+    until(() => jm.metrics.read().process.receivedBytes.control > 0);
+
+  async function looks(jm: RunningJobManager, count: number): Promise<void> {
+    const seen = new Set<number>();
+    await until(() => seen.add(jm.haAnsweredAt()).size > count);
+  }
+
+  test('the process of the leader ends: the standby leads', async () => {
+    const first = await start('jm-1');
+    await isLeading(first, 1);
+    const second = await start('jm-2');
+    await hasHeard(second);
+    await first.stop();
+    await isLeading(second, 2);
+  });
+
+  test('a leader that lives is cut off from the standby alone: deposed once, and its successor stays', async () => {
+    const [first, second] = [await startBehind('jm-1'), await startBehind('jm-2')];
+    await isLeading(first.jm, 1);
+    await hasHeard(second.jm);
+    for (const { proxy } of [first, second]) proxy.close();
+    await isLeading(second.jm, 2);
+    await until(() => stateOf(first.jm).election.seenEpoch === 2);
+    await looks(first.jm, 20);
+    expect(stateOf(first.jm).election).toMatchObject({ role: 'STANDBY', seenEpoch: 2 });
+    expect(stateOf(second.jm).leader?.epoch).toBe(2);
+  });
+});
