@@ -11,6 +11,7 @@ import {
   viewBytes,
   writeString,
   writeVarint,
+  type ByteWriter,
 } from './bytes.ts';
 import { decodeValue, writeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
@@ -21,11 +22,9 @@ const VARINT_BYTES_MAX = 8; // below 2^53
 
 /** @param sizeBytes about how long the value is, if it may be long. */
 export function sealBlob(format: string, version: number, value: Value, sizeBytes = 0): Uint8Array {
-  const writer = sizeBytes > SCRATCH_BYTES ? createByteWriter(HEAD_BYTES + sizeBytes) : scratch;
-  writer.length = 0;
-  const content = headBytesMax(format);
-  reserve(writer, content); // the head says how long the value is, and is written right before it
-  writeValue(writer, value);
+  const writer = sizeBytes > SHARED_BYTES_MAX ? createByteWriter(HEAD_BYTES + sizeBytes) : sharedWriter();
+  const content = reserve(writer, headBytesMax(format)) + headBytesMax(format);
+  writeValue(writer, value); // the head says how long it is, and is written right before it
   head.length = 0;
   writeString(head, format);
   writeVarint(head, version);
@@ -33,7 +32,7 @@ export function sealBlob(format: string, version: number, value: Value, sizeByte
   const begin = content - head.length;
   for (let index = 0; index < head.length; index++) writer.bytes[begin + index] = head.bytes[index] as number;
   reserve(writer, CHECKSUM_BYTES);
-  const bytes = writer.bytes.slice(begin, writer.length);
+  const bytes = writer.bytes.subarray(begin, writer.length);
   writeChecksum(bytes);
   return bytes;
 }
@@ -43,13 +42,20 @@ function headBytesMax(format: string): number {
   return 3 * format.length + 3 * VARINT_BYTES_MAX;
 }
 
-const SCRATCH_BYTES = 4_096; // most records
+const SHARED_BYTES_MAX = 2_048; // most records
+const SHARED_BUFFER_BYTES = 16_384;
 
-// Both belong to the call of `sealBlob` that runs; none can begin before it ends. Two buffers for each blob would cost more than writing it.
-// millrace-lint-ignore module-state: scratch, emptied before it is written
-const scratch = createByteWriter(HEAD_BYTES + SCRATCH_BYTES);
+// Small blobs lie one behind the other in buffers that they share: a buffer for each would cost more than its checksum.
+// millrace-lint-ignore module-state: what was written is never written again
+let shared = createByteWriter(SHARED_BUFFER_BYTES);
 // millrace-lint-ignore module-state: scratch, emptied before it is written
 const head = createByteWriter(HEAD_BYTES);
+
+/** With room for most records. One that had to grow for a long one is not shared by others. */
+function sharedWriter(): ByteWriter {
+  if (shared.length > SHARED_BUFFER_BYTES - SHARED_BYTES_MAX) shared = createByteWriter(SHARED_BUFFER_BYTES);
+  return shared;
+}
 
 function writeChecksum(bytes: Uint8Array): void {
   const end = bytes.length - CHECKSUM_BYTES;

@@ -33,6 +33,12 @@ test('what was sealed comes out as it was', () => {
   );
 });
 
+test('a blob stays as it is while others are sealed', () => {
+  const values = Array.from({ length: 200 }, (_, index) => 'x'.repeat((index * 997) % 40_000));
+  const sealed = values.map((value) => sealBlob('a-format', 1, value));
+  for (const [index, value] of values.entries()) expectSame(openBlob('a-format', 1, sealed[index]!), value);
+});
+
 describe('refused', () => {
   test.each<[string, Uint8Array, string]>([
     ['another format', sealBlob('b-format', 1, null), 'not a a-format: its format is "b-format"'],
