@@ -77,12 +77,14 @@ function observeLease(step: Step, seen: Extract<PortAnswer, { kind: 'ha-lease' }
   const { election } = step.state;
   const revision = seen.leader?.revision ?? 0;
   if (revision === election.seenRevision && seen.renewals === election.seenRenewals) return true;
-  const record = readLeader(seen.leader);
-  if (record === null) return false;
-  election.seenEpoch = record.epoch;
-  election.seenAddress = record.address;
-  election.seenResigned = record.resigned;
-  election.seenRevision = revision;
+  if (revision !== election.seenRevision) {
+    const record = readLeader(seen.leader);
+    if (record === null) return false;
+    election.seenEpoch = record.epoch;
+    election.seenAddress = record.address;
+    election.seenResigned = record.resigned;
+    election.seenRevision = revision;
+  }
   election.seenRenewals = seen.renewals;
   election.changedAt = step.now;
   return true;

@@ -136,13 +136,12 @@ function checkOrder({ jobs }: Leader): void {
 }
 
 /** A call in flight has a request, and that request is for it. */
-function checkCall(state: JobManagerState, call: Call, ...kinds: readonly Purpose['kind'][]): void {
+function checkCall(state: JobManagerState, call: Call, kind: Purpose['kind'], orKind = kind): void {
   if (call.request === NONE) return;
-  const pending = state.requests.pending.get(call.request);
+  const asked = state.requests.pending.get(call.request)?.purpose.kind;
   assert(
-    pending !== undefined && kinds.includes(pending.purpose.kind),
-    () =>
-      `a call of kind ${kinds.join(' or ')} waits for request ${call.request}, which is ${pending?.purpose.kind ?? 'closed'}`,
+    asked === kind || asked === orKind,
+    () => `a call of kind ${kind} waits for request ${call.request}, which is ${asked ?? 'closed'}`,
   );
 }
 
@@ -167,7 +166,8 @@ function checkTaskManager(leader: Leader, taskManager: TaskManagerEntry): void {
 /** Allocations of a job that are those of a slot. */
 function holdersOf({ allocationId }: TaskManagerEntry['slots'][number], job: JobMaster | undefined): number {
   let held = 0;
-  for (const allocation of job?.allocations ?? []) if (allocation?.allocationId === allocationId) held += 1;
+  if (job === undefined) return held;
+  for (const allocation of job.allocations) if (allocation?.allocationId === allocationId) held += 1;
   return held;
 }
 

@@ -83,14 +83,16 @@ function sendHeartbeat(step: Step, leader: Leader, taskManager: TaskManagerEntry
 /** A lost notification of a final checkpoint is followed by no other: it is repeated until its tasks are FINISHED. */
 function finalCheckpointsOn(
   leader: Leader,
-  taskManager: TaskManagerEntry,
+  { address }: TaskManagerEntry,
 ): readonly { jobId: string; checkpointId: number }[] {
-  return [...leader.jobs.values()]
-    .filter((job) => job.status === 'RUNNING' && job.coordinator.finalCheckpointId !== NONE)
-    .filter((job) =>
-      job.executions.some((execution) => execution.taskManager === taskManager.address && isDeployed(execution)),
-    )
-    .map((job) => ({ jobId: job.jobId, checkpointId: job.coordinator.finalCheckpointId }));
+  const finalCheckpoints: { jobId: string; checkpointId: number }[] = [];
+  for (const { jobId, status, coordinator, executions } of leader.jobs.values()) {
+    const checkpointId = coordinator.finalCheckpointId;
+    if (status !== 'RUNNING' || checkpointId === NONE) continue;
+    const isThere = executions.some((execution) => execution.taskManager === address && isDeployed(execution));
+    if (isThere) finalCheckpoints.push({ jobId, checkpointId });
+  }
+  return finalCheckpoints;
 }
 
 /** The only sign of life that counts. Tasks first: why one ended says more than that its slot is free. */

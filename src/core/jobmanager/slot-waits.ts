@@ -51,10 +51,9 @@ function inTurn({ touched }: Step, leader: Leader): readonly JobMaster[] {
 
 /** Jobs that need slots: of those that this step did not touch it is known. */
 function waitingJobs(touched: Touched, { jobs }: Leader): readonly JobMaster[] {
-  if (touched.all) return [...jobs.values()].filter(needsSlots);
   const waiting: JobMaster[] = [];
   for (const job of jobs.values()) {
-    const isKnown = !touched.jobs.includes(job.jobId);
+    const isKnown = !touched.all && !touched.jobs.includes(job.jobId);
     if (isKnown ? job.slotWait.since !== NEVER : needsSlots(job)) waiting.push(job);
   }
   return waiting;

@@ -116,11 +116,11 @@ export function mismatch(shape: Shape, value: Value | undefined): string | null 
 
 function wrongIn(shape: Shape, value: Value | undefined): Wrong | null {
   if (typeof shape === 'string') return fits(shape, value) ? null : here(`is not ${shape}`);
-  if ('words' in shape) return wrongInWords(shape.words, value);
+  if ('fields' in shape) return wrongInFields(shape.fields, value);
   if ('nullable' in shape) return value === null ? null : wrongIn(shape.nullable, value);
   if ('list' in shape) return wrongInList(shape.list, value);
-  if ('kinds' in shape) return wrongInKind(shape.kinds, value);
-  return wrongInFields(shape.fields, value);
+  if ('words' in shape) return wrongInWords(shape.words, value);
+  return wrongInKind(shape.kinds, value);
 }
 
 function here(what: string): Wrong {

@@ -26,9 +26,10 @@ export function ask(task: TaskState, purpose: TaskPurpose, step: TaskStep): void
  */
 function keepIdsInShare({ number, requests }: TaskState): void {
   const first = number * REQUESTS_PER_TASK_MAX;
-  const next = (id: number): number => (id === first + REQUESTS_PER_TASK_MAX ? first : id);
-  requests.nextId = next(requests.nextId);
-  while (requests.pending.has(requests.nextId)) requests.nextId = next(requests.nextId + 1);
+  const end = first + REQUESTS_PER_TASK_MAX;
+  if (requests.nextId === end) requests.nextId = first;
+  while (requests.pending.has(requests.nextId))
+    requests.nextId = requests.nextId + 1 === end ? first : requests.nextId + 1;
 }
 
 /** Asks again in `delayMs`. */
@@ -111,10 +112,11 @@ function sinkWrite(task: TaskState, sink: SinkState): PortRequest | null {
   return write === null ? null : writeRequest(writerOf(task, sink), write);
 }
 
-function writeRequest(writer: { sink: string; writer: string; token: FencingToken }, write: SinkWrite): PortRequest {
+function writeRequest(target: { sink: string; writer: string; token: FencingToken }, write: SinkWrite): PortRequest {
   const { transaction } = write;
-  if (write.kind === 'prepare') return { kind: 'sink-prepare', ...writer, transaction, chunks: write.chunks };
-  return { kind: 'sink-write', ...writer, transaction, chunk: write.chunk, records: write.records };
+  const { sink, writer, token } = target;
+  if (write.kind === 'prepare') return { kind: 'sink-prepare', sink, writer, token, transaction, chunks: write.chunks };
+  return { kind: 'sink-write', sink, writer, token, transaction, chunk: write.chunk, records: write.records };
 }
 
 function sinkCommit(task: TaskState, sink: SinkState): PortRequest | null {

@@ -66,7 +66,8 @@ export function isFullyAcknowledged(pending: PendingCheckpoint): boolean {
 
 /** All subtasks had sent their end when the barrier passed: nothing can follow. */
 export function isFinal(pending: PendingCheckpoint): boolean {
-  return acknowledgedSnapshots(pending).every((snapshot) => snapshot.atEnd);
+  for (const { atEnd } of pending.acknowledged.values()) if (!atEnd) return false;
+  return true;
 }
 
 /** By vertex and subtask, so that equal checkpoints have equal bytes in whatever order they were acknowledged. */

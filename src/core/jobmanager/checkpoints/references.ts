@@ -26,7 +26,8 @@ export function forgetReferences(store: CompletedStore): void {
 }
 
 export function isRetained({ completed }: CompletedStore, checkpointId: number): boolean {
-  return completed.some((checkpoint) => checkpoint.checkpointId === checkpointId);
+  for (const checkpoint of completed) if (checkpoint.checkpointId === checkpointId) return true;
+  return false;
 }
 
 /** A retained or a pending checkpoint names this file, as far as its names are known. */
