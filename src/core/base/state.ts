@@ -180,21 +180,15 @@ function describe(value: unknown): string {
     .join(', ')}}`;
 }
 
-/** What was given to `deepFreeze`, and is frozen all the way down: it is not walked again. Only a memory of what is true anyway. */
-// millrace-lint-ignore module-state: a memo of what never changes again
-const deeplyFrozen = new WeakSet<object>();
-
 /** Freezes data all the way down and returns it. Typed arrays cannot be frozen and stay as they are. */
 export function deepFreeze<T>(value: T): T {
-  if (!isObject(value) || isKnownFrozen(value) || isTypedArray(value)) return value;
-  freeze(value);
-  deeplyFrozen.add(value);
+  freezePart(value);
   return value;
 }
 
-/** Whoever froze it may have frozen only the top of it: the memory says so. */
-function isKnownFrozen(value: object): boolean {
-  return isFrozen(value) && deeplyFrozen.has(value);
+/** Also what is frozen is walked: whoever froze it may have frozen only the top of it. */
+function freezePart(part: unknown): void {
+  if (isObject(part) && !isTypedArray(part)) freeze(part);
 }
 
 function freeze(value: object): void {
@@ -204,10 +198,6 @@ function freeze(value: object): void {
   else if (value instanceof Set) for (const item of value) freezePart(item);
   // millrace-lint-ignore order: what is frozen does not depend on the order
   else for (const name in value) freezePart((value as Plain)[name]);
-}
-
-function freezePart(part: unknown): void {
-  if (isObject(part) && !isKnownFrozen(part) && !isTypedArray(part)) freeze(part);
 }
 
 function freezeEntries(entries: ReadonlyMap<unknown, unknown>): void {
