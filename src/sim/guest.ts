@@ -40,6 +40,8 @@ export interface Guest<R extends RunResult = RunResult> {
   begin(request: RunRequest): GuestRun<R>;
   /** What there is to say of a run besides what the runner knows. */
   tell(result: R): Told;
+  /** What a sweep adds up: all that it wants to be told of a run. */
+  count(result: R): Counts;
   /** The same of many runs, from the sums of their counts. */
   sumUp(counts: Counts, runs: number): Pick<Told, 'rows' | 'json'>;
   /** That runs which counted this much in all prove nothing, as a sentence; null: they prove something. */
@@ -69,7 +71,6 @@ export interface Told {
   readonly comparison: readonly Row[];
   /** Fields of the object that `--json` prints. */
   readonly json: Readonly<Record<string, unknown>>;
-  readonly counts: Counts;
 }
 
 /**

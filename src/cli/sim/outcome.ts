@@ -4,7 +4,7 @@ import type { SeedOutcome } from '../../sim/search/sweep.ts';
 import { failureOf } from './run-seed.ts';
 import type { Run } from './run-seed.ts';
 
-export function outcomeOf(guest: Pick<Guest, 'tell'>, { seed, result }: Run): SeedOutcome {
+export function outcomeOf(guest: Pick<Guest, 'count'>, { seed, result }: Run): SeedOutcome {
   return {
     seed,
     verdict: result.verdict,
@@ -16,6 +16,6 @@ export function outcomeOf(guest: Pick<Guest, 'tell'>, { seed, result }: Run): Se
     simulatedMs: result.simulatedMs,
     faults: result.faults,
     faultPhases: result.faultPhases,
-    counts: guest.tell(result).counts,
+    counts: guest.count(result),
   };
 }

@@ -44,7 +44,7 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   const run = runTraced(setup, seed, trace, (onTrace) => runSeed(setup, seed, { ...onTrace, ...progressOf(terminal) }));
   terminal.progress('');
   if (run.result.verdict === 'pass')
-    refuseNothing(guest.name, guest.provesNothing(guest.tell(run.result).counts), `seed ${seed}`);
+    refuseNothing(guest.name, guest.provesNothing(guest.count(run.result)), `seed ${seed}`);
 
   const output = writeOutput(guest.name, outputPath(guest.name, seed), () => guest.outputOf(run.result));
   const shown = output === null ? null : shownPath(output);

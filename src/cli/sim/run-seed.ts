@@ -123,7 +123,16 @@ function run(
   const result = toTheEnd(runInPieces(guest, request), tell, (stood) =>
     standstillOf(guest.name, `seed ${seed}, at ${formatSeconds(atMs)} of simulated time`, lastCall, stood),
   );
-  return { seed, result, entries: decisions.tape(), wallMs: performance.now() - startedAt };
+  const wallMs = performance.now() - startedAt;
+  let entries: readonly TapeEntry[] | null = null;
+  return {
+    seed,
+    result,
+    get entries() {
+      return (entries ??= decisions.tape()); // most runs of a sweep are asked for none
+    },
+    wallMs,
+  };
 }
 
 /** The oracle that spoke first, or the verdict. Empty if it passed. */

@@ -13,7 +13,7 @@ import type { Guest } from '../guest.ts';
 import { roleOfStream } from '../search/roles.ts';
 import { beginRun } from './run.ts';
 import type { JobGiven, JobRunResult } from './run-types.ts';
-import { sumUpJobs, tellJob } from './tell.ts';
+import { countJob, sumUpJobs, tellJob } from './tell.ts';
 
 /** What `--set` can set: options of the cluster and of the world. */
 export const jobOptionTable = { ...clusterOptionTable, ...simOptionTable };
@@ -35,6 +35,7 @@ export function jobGuest(given: JobGiven): Guest<JobRunResult> {
     roleOf: roleOfStream,
     begin: (request) => beginRun({ ...request, ...given }),
     tell: tellJob,
+    count: countJob,
     sumUp: sumUpJobs,
     provesNothing: ({ records = 0 }) => emptyInput(records),
     outputOf: (result) => outputOf(scenario, result),

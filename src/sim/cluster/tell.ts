@@ -22,14 +22,20 @@ export function tellJob(result: JobRunResult): Told {
       unreadTopics: unread,
       lateRecords: result.lateRecords,
     },
-    counts: countsOf(result),
   };
 }
 
 const ABORTED = 'aborted: ';
 const UNREAD = 'unread: ';
 
-function countsOf({ checkpoints, restarts, leaderChanges, recordsIn, lateRecords, unread }: JobRunResult): Counts {
+export function countJob({
+  checkpoints,
+  restarts,
+  leaderChanges,
+  recordsIn,
+  lateRecords,
+  unread,
+}: JobRunResult): Counts {
   const aborted = Object.entries(checkpoints.aborted).map(([reason, times]) => [`${ABORTED}${reason}`, times] as const);
   return {
     completed: checkpoints.completed,
