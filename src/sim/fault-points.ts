@@ -73,10 +73,12 @@ export function askRules(engine: Engine, asked: RulesOfKind, node: number, point
 
 /** Found by name once, as rules are asked at each step. */
 function streamOf({ rules, streams }: RulesOfKind, node: number, index: number, kind: string): StreamId {
-  const known = streams[node]?.[index] ?? -1;
+  const at = node * rules.length + index;
+  const known = streams[at] ?? -1;
   if (known >= 0) return known;
   const stream = (rules[index] as SettledRule).streams[node]?.of(kind) as StreamId;
-  (streams[node] as StreamId[])[index] = stream;
+  while (streams.length <= at) streams.push(-1);
+  streams[at] = stream;
   return stream;
 }
 

@@ -88,14 +88,12 @@ export interface RuleTable {
 /** Those that may strike at points of one kind. */
 export interface RulesOfKind {
   readonly rules: readonly SettledRule[];
-  /** By node: the stream of each of them, or -1 before it is asked for. */
-  readonly streams: readonly StreamId[][];
+  /** The stream of each of them for each node, all rules of one node together, as far as they were asked for; -1: not yet. */
+  readonly streams: StreamId[];
 }
 
 export interface SettledRule {
   readonly rule: FaultRule;
-  /** Null: all kinds. */
-  readonly kinds: ReadonlySet<string> | null;
   /** By node. */
   readonly streams: readonly KindStreams[];
 }
@@ -194,11 +192,7 @@ function settleRules(faults: FaultPlan | null, at: FaultPoint['at'], options: Wo
   const rules = faults?.rules.filter((rule) => rule.at === at) ?? [];
   const names = new Set(rules.map(({ stream }) => stream));
   const streams = new Map([...names].map((name) => [name, streamsOfRule(name, options)]));
-  const all = rules.map((rule) => ({
-    rule,
-    kinds: rule.kinds === undefined ? null : new Set(rule.kinds),
-    streams: streams.get(rule.stream) ?? [],
-  }));
+  const all = rules.map((rule) => ({ rule, streams: streams.get(rule.stream) ?? [] }));
   return { all, byKind: new Map() };
 }
 
@@ -214,9 +208,8 @@ export function rulesOfKind({ all, byKind }: RuleTable, kind: string): RulesOfKi
   if (all.length === 0) return NO_RULES;
   const known = byKind.get(kind);
   if (known !== undefined) return known;
-  const rules = all.filter(({ kinds }) => kinds === null || kinds.has(kind));
-  const nodes = all[0]?.streams.length ?? 0;
-  const found = { rules, streams: Array.from({ length: nodes }, () => rules.map(() => -1)) };
+  const rules = all.filter(({ rule }) => rule.kinds === undefined || rule.kinds.includes(kind));
+  const found = { rules, streams: [] };
   byKind.set(kind, found);
   return found;
 }
