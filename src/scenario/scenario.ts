@@ -531,7 +531,9 @@ export interface RealRun {
    * What is done to a process while the job runs: `tm-crash` and `jm-crash` are `kill -9`, `tm-pause` and `jm-pause` SIGSTOP for longer than a timeout,
    * `barrier-loss` takes one barrier out of a connection, `partition` cuts a TaskManager off, `jm-isolated` the leader from all TaskManagers. `tm-loss` and
    * `jm-loss` kill for good, `hanging-streams` is a partition behind which the old connections stay dead, and behind `tm-clock-back` a TaskManager comes
-   * back with an empty work folder and its clock an hour back. `--strike` and `--no-faults` go before it.
+   * back with an empty work folder and its clock an hour back. To all processes at once: `all-crash`, `all-pause`; the disk is full (`disk-full`),
+   * read-only (`disk-read-only`), or syncs fail or take long (`sync-fails`, `sync-slow`); clocks jump (`clocks-jump`); and behind `damaged-ha`,
+   * `damaged-metadata`, `damaged-snapshot` and `damaged-artifact` they start with a bit flipped in such a file. `--strike` and `--no-faults` go before it.
    * @default one that the seed draws from what `faults` allows; the verdict tells whether it proved something. None if they allow none.
    * @example
    * ```ts

@@ -1,5 +1,5 @@
 // What can be done to real processes while a job runs. Each is a kind of fault of this world too; only the means differ: signals, and a
-// relay between the processes.
+// relay between the processes, what stands between a process and its disk, and files that are changed.
 import type { FaultKind } from './fault-kinds.ts';
 
 export const strikeKinds = [
@@ -14,6 +14,17 @@ export const strikeKinds = [
   'jm-loss',
   'hanging-streams',
   'tm-clock-back',
+  'all-crash',
+  'all-pause',
+  'disk-full',
+  'disk-read-only',
+  'sync-fails',
+  'sync-slow',
+  'clocks-jump',
+  'damaged-ha',
+  'damaged-metadata',
+  'damaged-snapshot',
+  'damaged-artifact',
 ] as const;
 
 export type StrikeKind = (typeof strikeKinds)[number];
@@ -42,4 +53,26 @@ export const strikeFaults = {
   'hanging-streams': 'partition',
   /** As `tm-crash`; the next process has an empty work folder, and its wall clock is an hour back. */
   'tm-clock-back': 'tm-crash',
+  /** `kill -9` of all processes; all are started again later at the same addresses. */
+  'all-crash': 'rack-loss',
+  /** SIGSTOP of all processes, for longer than heartbeat timeout and lease, then SIGCONT. */
+  'all-pause': 'pause',
+  /** Nothing can be written by any process, for longer than a lease: half of what it writes, then ENOSPC. */
+  'disk-full': 'storage-full',
+  /** Nothing can be changed by any process, for longer than a lease: EROFS. */
+  'disk-read-only': 'storage-full',
+  /** Each sync of each process fails, for longer than a lease: EIO. */
+  'sync-fails': 'store-fail',
+  /** Each sync of each process takes most of a lease, for a time. */
+  'sync-slow': 'storage-slow',
+  /** The wall clock of each process jumps by an hour, of some forward, of others back. */
+  'clocks-jump': 'wall-clock',
+  /** As `all-crash`, and a bit of the log of the HA service is another one, until somebody met it. */
+  'damaged-ha': 'rack-loss',
+  /** Likewise, of the metadata of the latest checkpoint. */
+  'damaged-metadata': 'storage-corrupt',
+  /** Likewise, of a snapshot of the latest checkpoint. */
+  'damaged-snapshot': 'storage-corrupt',
+  /** Likewise, of the code of the jobs. */
+  'damaged-artifact': 'storage-corrupt',
 } as const satisfies Readonly<Record<StrikeKind, FaultKind>>;

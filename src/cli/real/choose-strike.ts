@@ -2,6 +2,7 @@
 import { whyIdle } from '../../scenario/idle-faults.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { strikeFaults, strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
+import { isOfAll } from './strike.ts';
 import { pickUniformly, type Decisions } from '../../sim/decisions.ts';
 
 export interface ChosenStrike {
@@ -31,12 +32,16 @@ export function strikesAllowedBy(scenario: Scenario): readonly StrikeKind[] {
     const fault = strikeFaults[kind];
     const isOfLeader = kind.startsWith('jm-');
     const roles = aim[fault]?.roles ?? ['job-manager', 'task-manager'];
-    if ((faults[fault] ?? 0) <= 0 || !roles.includes(isOfLeader ? 'job-manager' : 'task-manager')) return false;
+    const hits = isOfAll(kind) ? BOTH : isOfLeader ? (['job-manager'] as const) : (['task-manager'] as const);
+    if ((faults[fault] ?? 0) <= 0 || !hits.every((role) => roles.includes(role))) return false;
     if (whyNotStrike(kind, scenario) !== null) return false;
+    if (isOfAll(kind)) return true;
     if (isOfLeader) return cluster.jobManagers > 1; // somebody has to take over
     return kind === 'tm-crash' || kind === 'tm-clock-back' || cluster.taskManagers > 1;
   });
 }
+
+const BOTH = ['job-manager', 'task-manager'] as const;
 
 /** Why a strike would destroy what a run needs to go on, as a clause; null: it does not. */
 export function whyNotStrike(kind: StrikeKind, scenario: Scenario): string | null {

@@ -20,6 +20,8 @@ export interface ClientPlace {
   readonly rules: RelayRules;
   readonly names: NodeNames;
   readonly tail: TraceTail;
+  /** Resolves when no file is damaged. */
+  readonly whole: () => Promise<void>;
   readonly onFailure: (sentence: string) => void;
 }
 
@@ -55,6 +57,7 @@ export class Clients {
 
   async #startMachine({ address: name, requests }: PlannedClient): Promise<void> {
     const { scratch, options, startedAt, rules, names, tail, onFailure } = this.#place;
+    await this.#place.whole();
     const relay = await Relay.listen(rules);
     this.#relays.push(relay);
     names.set(relay.address, name);

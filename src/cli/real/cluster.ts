@@ -12,6 +12,7 @@ import { lastWords } from '../children/complaints.ts';
 import type { Guard } from '../children/guard.ts';
 import { NodeNames } from './node-names.ts';
 import { Relay, type RelayRules } from './relay.ts';
+import { beginDisturbance, endDisturbance, flipBit, type Flipped } from './disturbance.ts';
 import type { Scratch } from './scratch.ts';
 import type { Hands } from './strike.ts';
 import { TraceTail } from './trace-tail.ts';
@@ -26,6 +27,8 @@ export interface ClusterPlan {
   readonly clients: readonly PlannedClient[];
   /** Wall time in ms at which the run began. */
   readonly startedAt: number;
+  /** Flags of Node for all processes. */
+  readonly flags: readonly string[];
 }
 
 interface Node {
@@ -45,6 +48,8 @@ interface Node {
   mayEnd: boolean;
   /** The process that was killed last. */
   killed: Child | null;
+  /** It was started while a file was damaged, and may end for that. */
+  meetsDamage: boolean;
 }
 
 export interface RealCluster {
@@ -109,6 +114,10 @@ class Cluster implements RealCluster {
   #failure: string | null = null;
   #wordOfJob: string | null = null;
   #isOver = false;
+  /** A bit that is flipped now. */
+  #flipped: Flipped | null = null;
+  #damage: { readonly repaired: Promise<void>; readonly repair: () => void } | null = null;
+  #endedByDamage = false;
 
   constructor(plan: ClusterPlan, scratch: Scratch, guard: Guard) {
     this.#plan = plan;
@@ -120,6 +129,7 @@ class Cluster implements RealCluster {
       rules: this.#rules,
       names: this.#names,
       tail: this.#tail,
+      whole: async () => this.#damage?.repaired,
       onFailure: (sentence) => void (this.#failure ??= sentence),
     });
   }
@@ -154,7 +164,7 @@ class Cluster implements RealCluster {
       name,
       words,
       work: join(work, name),
-      flags: [],
+      flags: this.#plan.flags,
       relay,
       log,
       child: null,
@@ -162,6 +172,7 @@ class Cluster implements RealCluster {
       starts: 0,
       mayEnd: false,
       killed: null,
+      meetsDamage: false,
     });
   }
 
@@ -169,6 +180,7 @@ class Cluster implements RealCluster {
   async #startNode(node: Node): Promise<void> {
     node.starts += 1;
     node.mayEnd = false;
+    node.meetsDamage = this.#damage !== null;
     const trace = join(this.#scratch.traces, `${node.name}.${node.starts}.jsonl`);
     this.#tail.follow(trace);
     const traced = ['--trace', trace, '--run-started-at', String(this.#plan.startedAt)];
@@ -185,6 +197,7 @@ class Cluster implements RealCluster {
     this.#hear(node.name, child);
     if (node.child === child) node.relay.pointTo(null);
     if (!node.mayEnd && !this.#isOver && isNoted(node.work)) return this.#revive(node, child);
+    if (!node.mayEnd && !this.#isOver && node.meetsDamage) return this.#onDamaged(node, child);
     if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
   }
 
@@ -194,8 +207,16 @@ class Cluster implements RealCluster {
     node.coming = this.#startAgain(node, dead);
   }
 
+  /** It cannot do without a file that is damaged: it is started again when the file is whole. */
+  #onDamaged(node: Node, dead: Child): void {
+    node.mayEnd = true;
+    this.#endedByDamage = true;
+    node.coming = (this.#damage?.repaired ?? Promise.resolve()).then(() => this.#startAgain(node, dead));
+  }
+
   async stop(): Promise<string[]> {
     this.#isOver = true;
+    this.#damage?.repair();
     const unruly = await Promise.all([...this.#nodes.values()].map((node) => this.#stopNode(node)));
     await this.#clients.stop();
     return unruly.filter((sentence) => sentence !== null);
@@ -215,6 +236,7 @@ class Cluster implements RealCluster {
 
   killProcesses(): void {
     this.#isOver = true;
+    this.#damage?.repair();
     for (const node of this.#nodes.values()) {
       node.mayEnd = true;
       if (node.child?.isGone() === false) node.child.signal('SIGKILL');
@@ -270,7 +292,7 @@ class Cluster implements RealCluster {
     startAfresh: (name) => {
       const node = this.#node(name);
       node.work = `${node.work}-fresh`;
-      node.flags = HOUR_BACK;
+      node.flags = [...node.flags, ...HOUR_BACK];
       this.hands.startAgain(name);
     },
     stop: (name) => this.#signal(name, 'SIGSTOP', false),
@@ -293,7 +315,34 @@ class Cluster implements RealCluster {
       this.#thief.aim(after, (consumer, checkpointId) =>
         onTaken(this.#names.of(consumer), checkpointId, wallNow() - this.#plan.startedAt),
       ),
+    killAll: () => this.#each((name) => this.hands.kill(name)),
+    startAllAgain: () => this.#each((name) => this.hands.startAgain(name)),
+    stopAll: () => this.#each((name) => this.hands.stop(name)),
+    goOnAll: () => this.#each((name) => this.hands.goOn(name)),
+    disturb: (how) => beginDisturbance(how, this.#scratch),
+    calm: () => endDisturbance(this.#scratch),
+    damage: (what, draw) => {
+      this.hands.killAll();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#damage = { repaired: promise, repair: resolve };
+      const gone = Promise.all([...this.#nodes.values()].map(async ({ killed }) => killed?.exited));
+      void gone.then(() => {
+        if (this.#damage !== null && !this.#isOver) this.#flipped = flipBit(what, this.#scratch, draw);
+        this.hands.startAllAgain();
+      });
+    },
+    hasEndedByDamage: () => this.#endedByDamage,
+    repair: () => {
+      this.#flipped?.undo();
+      this.#damage?.repair();
+      this.#damage = null;
+      return this.#flipped?.name ?? '';
+    },
   };
+
+  #each(what: (name: string) => void): void {
+    for (const name of this.#nodes.keys()) what(name);
+  }
 
   /** By names. */
   #isCut(from: string, to: string): boolean {
@@ -318,7 +367,7 @@ class Cluster implements RealCluster {
     try {
       await this.#startNode(node);
     } catch (error) {
-      if (!node.mayEnd) this.#failure ??= error instanceof Error ? error.message : String(error);
+      if (!node.mayEnd && !node.meetsDamage) this.#failure ??= error instanceof Error ? error.message : String(error);
     }
   }
 }

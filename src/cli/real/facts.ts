@@ -37,6 +37,10 @@ export interface RealFacts {
   readonly movedAtMs: number[];
   /** Transactions that became visible. */
   readonly committed: Timed<FactOf<'output-committed'>>[];
+  /** When a store, a source or a sink answered that it failed. */
+  readonly refusedAtMs: number[];
+  /** When somebody said of something stored that it is damaged. */
+  readonly damagedAtMs: number[];
   /** The last answer of a store, a source or a sink that was a failure: who got it, and why. */
   refusal: { readonly node: string; readonly reason: PortReason } | null;
   /** The last answer that the job's own module cannot be loaded: who got it, and what the module did. */
@@ -67,6 +71,8 @@ export function createFacts(): RealFacts {
     joined: [],
     movedAtMs: [],
     committed: [],
+    refusedAtMs: [],
+    damagedAtMs: [],
     refusal: null,
     notLoaded: null,
     noted: { aborts: new Map(), restarts: [], ignored: [] },
@@ -83,9 +89,13 @@ export function noteLine(facts: RealFacts, line: TraceLine): void {
   const atMs = line.at / 1_000;
   const { node, input, effects } = line;
   if (isRegistration(input as Input<ClusterVocabulary>)) facts.joined.push({ node, atMs });
-  if (input.kind === 'completed') onAnswer(facts, node, input.answer as PortAnswer | PortFailed);
+  if (input.kind === 'completed') onAnswer(facts, node, input.answer as PortAnswer | PortFailed, atMs);
   if (bringsRecords(input as Input<ClusterVocabulary>) || effects.some(takesRecords)) facts.movedAtMs.push(atMs);
-  for (const effect of effects) if (effect.effect === 'note') onNote(facts.noted, node, effect.note as Note, atMs);
+  for (const effect of effects) {
+    if (effect.effect !== 'note') continue;
+    onNote(facts.noted, node, effect.note as Note, atMs);
+    if (namesDamage(effect.note)) facts.damagedAtMs.push(atMs);
+  }
 }
 
 function onFact(facts: RealFacts, { at, ...fact }: Fact): void {
@@ -109,10 +119,22 @@ function onFact(facts: RealFacts, { at, ...fact }: Fact): void {
   }
 }
 
-function onAnswer(facts: RealFacts, node: string, answer: PortAnswer | PortFailed): void {
-  if (answer.kind === 'failed') facts.refusal = { node, reason: answer.reason };
+/** Reasons that name what cannot be read, wherever in a reason they stand. */
+const DAMAGES: ReadonlySet<unknown> = new Set(['unreadable', 'artifact-damaged']);
+
+function namesDamage(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return DAMAGES.has((value as { readonly kind?: unknown }).kind) || Object.values(value).some(namesDamage);
+}
+
+function onAnswer(facts: RealFacts, node: string, answer: PortAnswer | PortFailed, atMs: number): void {
+  if (answer.kind === 'failed') {
+    facts.refusal = { node, reason: answer.reason };
+    facts.refusedAtMs.push(atMs);
+  }
   if (answer.kind !== 'artifact-refused') return;
   const { reason } = answer;
+  if (namesDamage(reason)) facts.damagedAtMs.push(atMs);
   if (reason.kind === 'artifact-not-importable') facts.notLoaded = { node, text: reason.text };
   if (reason.kind === 'artifact-without-job') facts.notLoaded = { node, text: 'its module exports no job there' };
 }

@@ -21,8 +21,9 @@ export interface RealJson extends Shared {
   readonly clients: readonly object[];
   /** Null: there was nothing to prove, or it was not. */
   readonly outage: {
-    readonly restoredFrom: number;
-    readonly deployedAfterMs: number;
+    /** Both null: the job need not restart for such a strike. */
+    readonly restoredFrom: number | null;
+    readonly deployedAfterMs: number | null;
     readonly standstillMs: number;
     readonly committedAfterMs: number;
     /** From the return of the victim until it was registered again; null: the strike is not of that kind. */
@@ -62,8 +63,8 @@ export function realJson(scenario: string, run: RealRun, output: string | null):
       proof === null
         ? null
         : {
-            restoredFrom: proof.deployment.restoredFrom,
-            deployedAfterMs: Math.round(proof.deployment.atMs - proof.struck.atMs),
+            restoredFrom: proof.deployment?.restoredFrom ?? null,
+            deployedAfterMs: proof.deployment === null ? null : Math.round(proof.deployment.atMs - proof.struck.atMs),
             standstillMs: Math.round(proof.standstillMs),
             committedAfterMs: Math.round(proof.committedAfterMs),
             joinedAfterMs: proof.joinedAfterMs === null ? null : Math.round(proof.joinedAfterMs),

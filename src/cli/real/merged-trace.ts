@@ -10,7 +10,7 @@ import { strikeFaults } from '../../scenario/strikes.ts';
 import { currentVersion, shortCommit } from '../sim/version.ts';
 import { describeStrike, factsOf } from './report.ts';
 import type { RealRun } from './run.ts';
-import { isKill, partitions, type Struck } from './strike.ts';
+import { EVERYBODY, isKill, partitions, type Struck } from './strike.ts';
 
 /** What was done to a process, until it has its place among the lines. */
 type Done = TraceLine extends infer L ? (L extends TraceLine ? Omit<L, 'event'> : never) : never;
@@ -27,17 +27,28 @@ function strikeLines(struck: Struck, lines: RealRun['lines']): Done[] {
   const { kind, victim: node, atMs, backAtMs } = struck;
   const at = atMs * 1_000;
   const until = backAtMs === null ? Math.max(at, lines.at(-1)?.at ?? at) : Math.floor(backAtMs * 1_000);
-  const last = lines.findLast((line) => 'incarnation' in line && line.node === node && line.at <= at);
-  const incarnation = last !== undefined && 'incarnation' in last ? last.incarnation : 0;
+  const everybody = new Set(lines.flatMap((line) => ('node' in line && /^[jt]m-/.test(line.node) ? [line.node] : [])));
+  const victims = node === EVERYBODY ? [...everybody] : [node];
   const text = describeStrike(struck);
   const fault: Done = { at, kind: 'fault', fault: strikeFaults[kind], target: node, text, hit: true, decision: null };
-  if (isKill(kind)) return [fault, { at, kind: 'stopped', node, incarnation, why: 'crash' }];
-  if (kind.endsWith('-pause')) return [fault, { at, kind: 'paused', node, incarnation, until }];
+  const each = (what: (node: string, incarnation: number) => Done): Done[] => [
+    fault,
+    ...victims.map((victim) => what(victim, incarnationAt(victim, at, lines))),
+  ];
+  if (isKill(kind))
+    return each((victim, incarnation) => ({ at, kind: 'stopped', node: victim, incarnation, why: 'crash' }));
+  if (kind.endsWith('-pause'))
+    return each((victim, incarnation) => ({ at, kind: 'paused', node: victim, incarnation, until }));
   if (!partitions.includes(kind)) return [fault];
   const nodes = new Set(lines.flatMap((line) => ('node' in line ? [line.node] : [])));
   const others = [...nodes].filter((other) => other !== node && (kind !== 'jm-isolated' || other.startsWith('tm-')));
   const cut = (from: string, to: string): Done => ({ at, kind: 'partitioned', from, to, until });
   return [fault, ...others.flatMap((other) => [cut(node, other), cut(other, node)])];
+}
+
+function incarnationAt(node: string, at: number, lines: RealRun['lines']): number {
+  const last = lines.findLast((line) => 'incarnation' in line && line.node === node && line.at <= at);
+  return last !== undefined && 'incarnation' in last ? last.incarnation : 0;
 }
 
 /** The trace as a file has it: what it is, what happened, how it ended. */

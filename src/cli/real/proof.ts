@@ -3,12 +3,13 @@
 import { unreachable } from '../../core/base/assert.ts';
 import type { Result } from '../../core/base/value.ts';
 import { longestStandstillMs, type Deployment, type RealFacts } from './facts.ts';
-import type { Struck } from './strike.ts';
+import { isDamage, isDisturbance } from './strike-groups.ts';
+import { EVERYBODY, isDamageMet, type Struck } from './strike.ts';
 
 export interface Proof {
   readonly struck: Struck;
-  /** The first one of a job after it. */
-  readonly deployment: Deployment;
+  /** The first one of a job after it; null: the job need not restart for such a strike. */
+  readonly deployment: Deployment | null;
   /** The longest time in which no record moved anywhere. */
   readonly standstillMs: number;
   /** Messages to and from the victim that were ignored in the second behind its return. */
@@ -22,8 +23,9 @@ export interface Proof {
 /** `facts` are those of the whole run, in the order of time. */
 export function proveStrike(struck: Struck | undefined, facts: RealFacts, endedAtMs: number): Result<Proof> {
   if (struck === undefined) return refuse(`the strike never came: ${whyNever(facts)}`);
-  const idle = idleBefore(struck);
+  const idle = idleBefore(struck) ?? unmet(struck, facts);
   if (idle !== null) return refuse(idle);
+  if (struck.kind === 'all-pause' || isDisturbance(struck.kind)) return proveOutlived(struck, facts, endedAtMs);
   const again = deployedAgain(struck, facts);
   const proofs = again.map((deployment) => proveBy(deployment, struck, facts, endedAtMs));
   return proofs.find(({ ok }) => ok) ?? proofs[0] ?? refuse('the job was not deployed again after the strike');
@@ -64,6 +66,40 @@ function proveBy(deployment: Deployment, struck: Struck, facts: RealFacts, ended
   };
 }
 
+/** Whatever became of the job meanwhile: it goes on behind the end of the strike. */
+function proveOutlived(struck: Struck, facts: RealFacts, endedAtMs: number): Result<Proof> {
+  const { atMs, backAtMs } = struck;
+  if (backAtMs === null || backAtMs >= endedAtMs) return refuse('the strike lasted until the job was over');
+  const committedAt = facts.committed
+    .map((one) => one.atMs)
+    .toSorted((a, b) => a - b)
+    .find((at) => at > backAtMs);
+  if (committedAt === undefined) return refuse('no output was committed behind the end of the strike');
+  return {
+    ok: true,
+    value: {
+      struck,
+      deployment: null,
+      standstillMs: longestStandstillMs(facts, atMs, committedAt),
+      ignored: countIgnored(facts, struck),
+      joinedAfterMs: null,
+      committedAfterMs: committedAt - atMs,
+    },
+  };
+}
+
+/** Why nobody had to do with what was done, or null. */
+function unmet({ kind, atMs, backAtMs, file }: Struck, facts: RealFacts): string | null {
+  const until = backAtMs ?? Number.POSITIVE_INFINITY;
+  if (isDamage(kind)) {
+    if (backAtMs !== null && file === '') return 'there was no file to damage';
+    // of the log of the HA service a process says so as it ends
+    return kind === 'damaged-ha' || isDamageMet(facts, atMs) ? null : `nobody read the damage in ${file}`;
+  }
+  if (!kind.startsWith('disk-') && kind !== 'sync-fails') return null;
+  return facts.refusedAtMs.some((at) => at > atMs && at <= until) ? null : 'no request failed while it lasted';
+}
+
 /** It shows something by coming back, not by being away. */
 function mustJoin(kind: Struck['kind']): boolean {
   return kind === 'hanging-streams' || kind === 'tm-clock-back';
@@ -92,7 +128,18 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
     case 'jm-pause':
     case 'jm-isolated':
     case 'jm-loss':
-      return epoch > 0 ? null : `${victim} did not lead when it was struck`;
+    case 'all-crash':
+    case 'all-pause':
+    case 'disk-full':
+    case 'disk-read-only':
+    case 'sync-fails':
+    case 'sync-slow':
+    case 'clocks-jump':
+    case 'damaged-ha':
+    case 'damaged-metadata':
+    case 'damaged-snapshot':
+    case 'damaged-artifact':
+      return epoch > 0 ? null : notLed(victim);
     case 'tm-crash':
     case 'tm-pause':
     case 'barrier-loss':
@@ -104,6 +151,10 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
     default:
       return unreachable(kind);
   }
+}
+
+function notLed(victim: string): string {
+  return victim === EVERYBODY ? 'nobody led when they were struck' : `${victim} did not lead when it was struck`;
 }
 
 function firstCommitBehind(facts: RealFacts, deployment: Deployment): number | null {
@@ -121,6 +172,7 @@ const RETURN_MS = 1_000;
 function countIgnored(facts: RealFacts, { victim, backAtMs }: Struck): number {
   if (backAtMs === null) return 0;
   return facts.noted.ignored.filter(
-    ({ atMs, by, of }) => (by === victim || of === victim) && atMs >= backAtMs && atMs < backAtMs + RETURN_MS,
+    ({ atMs, by, of }) =>
+      (victim === EVERYBODY || by === victim || of === victim) && atMs >= backAtMs && atMs < backAtMs + RETURN_MS,
   ).length;
 }

@@ -5,14 +5,14 @@ import { describeUnread } from '../../scenario/input.ts';
 import { count, formatSeconds, wrapText } from '../terminal.ts';
 import { fact } from '../fact-lines.ts';
 import type { ClientView } from './client-plans.ts';
-import { whyAborted, type RealFacts } from './facts.ts';
+import { whyAborted, type Deployment, type RealFacts } from './facts.ts';
 import { describeEnd } from './jobs/ends.ts';
 import type { JobLife } from './jobs/lives.ts';
 import { countGroups } from './judge-output.ts';
 import { describeOptionsInForce } from './options-in-force.ts';
 import type { Proof } from './proof.ts';
 import type { RealRun } from './run.ts';
-import { partitions, type Struck } from './strike.ts';
+import { EVERYBODY, isOfAll, partitions, type Struck } from './strike.ts';
 
 /** Everything about a run but its verdict. */
 export function factLines(run: RealRun): string[] {
@@ -95,7 +95,7 @@ function proofOf(
   { deployment, standstillMs, committedAfterMs, joinedAfterMs, ignored, struck }: Proof,
   facts: RealFacts,
 ): readonly Fact[] {
-  const { by, epoch, attempt, restoredFrom, atMs } = deployment;
+  const { backAtMs, atMs } = struck;
   const before = facts.completed.filter((one) => one.atMs <= struck.atMs);
   const zombie = `${count(ignored, 'message')} to and from ${struck.victim} were ignored in the second behind its return`;
   return [
@@ -103,10 +103,7 @@ function proofOf(
       'before',
       `${count(before.length, 'checkpoint')} completed, the latest ${struck.checkpointId}; ${describeWork(struck)}`,
     ],
-    [
-      'after',
-      `attempt ${attempt} deployed by ${by} with epoch ${epoch} from checkpoint ${restoredFrom}, ${formatSeconds(atMs - struck.atMs)} after the strike`,
-    ],
+    ...(deployment === null ? [] : [['after', describeDeployment(deployment, struck)] as const]),
     ...(joinedAfterMs === null
       ? []
       : ([
@@ -115,9 +112,13 @@ function proofOf(
     ...(isZombie(struck) ? ([['zombie', zombie]] as const) : []),
     [
       'outage',
-      `no record moved for ${formatSeconds(standstillMs)}; output was committed again ${formatSeconds(committedAfterMs)} after the strike`,
+      `no record moved for ${formatSeconds(standstillMs)}; output was committed again ${formatSeconds(committedAfterMs)} after the strike${isOfAll(struck.kind) && backAtMs !== null ? `, ${formatSeconds(atMs + committedAfterMs - backAtMs)} behind its end` : ''}`,
     ],
   ];
+}
+
+function describeDeployment({ by, epoch, attempt, restoredFrom, atMs }: Deployment, struck: Struck): string {
+  return `attempt ${attempt} deployed by ${by} with epoch ${epoch} from checkpoint ${restoredFrom}, ${formatSeconds(atMs - struck.atMs)} after the strike`;
 }
 
 /** `PASS` or `FAIL` with its sentence and evidence, and what was compared. */
@@ -137,9 +138,10 @@ export function describeCompared({ finished, committed, recordsIn, judgedBy }: R
 }
 
 /** One line: what was done, to whom, when, and when it was undone. */
-export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Struck): string {
+export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf, file }: Struck): string {
   const at = `at ${formatSeconds(atMs)}`;
   const back = backAtMs === null ? null : formatSeconds(backAtMs - atMs);
+  const lasting = `from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
@@ -160,6 +162,25 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf }: Stru
       return `${victim} and the TaskManagers could not reach each other from ${formatSeconds(atMs)} on${back === null ? '' : `, for ${back}`}`;
     case 'hanging-streams':
       return `all connections of ${victim} hung from ${formatSeconds(atMs)} on${back === null ? '' : `; new ones came up ${back} later`}`;
+    case 'all-crash':
+      return `kill -9 of all processes ${at}, ${back === null ? 'not started again' : `started again ${back} later`}`;
+    case 'all-pause':
+      return `all processes were stopped (SIGSTOP) ${at}${back === null ? '' : `, and went on ${back} later`}`;
+    case 'disk-full':
+      return `the disk of all processes was full (ENOSPC) ${lasting}`;
+    case 'disk-read-only':
+      return `the disk of all processes was read-only (EROFS) ${lasting}`;
+    case 'sync-fails':
+      return `all syncs of all processes failed (EIO) ${lasting}`;
+    case 'sync-slow':
+      return `each sync of each process took a second more ${lasting}`;
+    case 'clocks-jump':
+      return `the wall clocks of all processes were an hour ahead or behind ${lasting}`;
+    case 'damaged-ha':
+    case 'damaged-metadata':
+    case 'damaged-snapshot':
+    case 'damaged-artifact':
+      return `kill -9 of all processes ${at}; a bit of ${file === '' ? 'a file' : file} was flipped as they started again${back === null ? '' : `, until ${back} later`}`;
     default:
       return unreachable(kind);
   }
@@ -171,6 +192,7 @@ function isZombie({ kind }: Struck): boolean {
 }
 
 function describeWork({ kind, victim, attempts, epoch }: Struck): string {
+  if (victim === EVERYBODY) return `epoch ${epoch} led`;
   return kind.startsWith('jm-') ? `${victim} led with epoch ${epoch}` : `${victim} ran ${attempts.join(', ')}`;
 }
 

@@ -36,7 +36,8 @@ export async function runCommand(
   const { scenario } = setup;
   const seed = command.seed ?? drawSeed();
   const strike = chooseStrike(command.strike, scenario, seededDecisions(seed));
-  const refusal = strike.kind === null ? null : whyNotStrike(strike.kind, scenario);
+  const refusal =
+    strike.kind === null ? null : (noLogToDamage(strike.kind, setup) ?? whyNotStrike(strike.kind, scenario));
   if (refusal !== null) throw new UsageError(`the strike ${strike.kind} cannot be tried: ${refusal}`);
   checkOutputFolder();
   if (!command.json)
@@ -58,6 +59,10 @@ export async function runCommand(
   const evidence = await keepEvidence(scenario, run, command.report);
   tell(command, setup, run, evidence, terminal);
   return exitCodeOf(run.verdict);
+}
+
+function noLogToDamage(kind: StrikeKind, { ha }: RealSetup): string | null {
+  return kind === 'damaged-ha' && ha !== null ? `the HA service of its runs is in ${ha}, and not in a folder` : null;
 }
 
 export async function setUpReal({ scenario: name, ha, set }: RealSettings): Promise<RealSetup> {

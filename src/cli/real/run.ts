@@ -22,6 +22,7 @@ import { planClients, type ClientView } from './client-plans.ts';
 import { startCluster } from './cluster.ts';
 import { contextsOf } from './contexts.ts';
 import type { ChosenStrike } from './choose-strike.ts';
+import { disturbableBy } from './disturbance.ts';
 import { lastComplaints } from '../children/complaints.ts';
 import { createFacts, noteLine, type RealFacts } from './facts.ts';
 import type { Surroundings } from '../children/guarded.ts';
@@ -161,7 +162,11 @@ async function runIn(
   const jobs = jobsOfRun(jobsOf(scenario), scenario.cluster);
   const clients = planClients(scenario, bundle.hash, decisions);
   const sinks = sinksOf(scenario);
-  const cluster = await startCluster({ scenario, options, set, clients, startedAt }, scratch, request);
+  const cluster = await startCluster(
+    { scenario, options, set, clients, startedAt, flags: disturbableBy(request.strike.kind, scratch) },
+    scratch,
+    request,
+  );
   const watched = await watchAndStop(
     cluster,
     { ...request, isGone: () => isGone(scratch) },

@@ -3,6 +3,8 @@
 import { unreachable } from '../../core/base/assert.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { StrikeKind } from '../../scenario/strikes.ts';
+import { isDamage, isDisturbance, type Damage } from './strike-groups.ts';
+import type { Disturbance } from './disturbed-process.ts';
 import { jobsAtWork, lastCheckpoint, runningBy, type RealFacts } from './facts.ts';
 
 export type OnBarrierTaken = (consumer: string, checkpointId: number, atMs: number) => void;
@@ -27,6 +29,20 @@ export interface Hands {
   endHang(node: string): void;
   /** Takes the next barrier behind this checkpoint out of its stream. */
   takeOutBarrier(afterCheckpoint: number, onTaken: OnBarrierTaken): void;
+  killAll(): void;
+  /** All that were killed, at the same addresses. */
+  startAllAgain(): void;
+  stopAll(): void;
+  goOnAll(): void;
+  /** The system does this to all processes until `calm`. */
+  disturb(how: Disturbance): void;
+  calm(): void;
+  /** Kills all, flips a bit in a file that each start needs, and starts all again. */
+  damage(what: Damage, draw: number): void;
+  /** A process that was started with the damage ended by it. */
+  hasEndedByDamage(): boolean;
+  /** The bit is what it was; whoever ended by the damage is started again. Returns the name of the file; empty: there was none. */
+  repair(): string;
 }
 
 export interface StrikePlan {
@@ -54,7 +70,12 @@ export interface Struck {
   readonly barrierOf: number;
   /** When it was started again, went on or was reconnected; null: not yet, or there is nothing to undo. */
   backAtMs: number | null;
+  /** In which a bit was flipped, from the scratch folder; empty: in none. */
+  file: string;
 }
+
+/** The victim of a strike at all processes. */
+export const EVERYBODY = 'all processes';
 
 /** Strikes, sooner or later. */
 export interface Striker {
@@ -75,7 +96,7 @@ export function createStriker(plan: StrikePlan, options: ClusterOptions, hands: 
     look(facts, nowMs) {
       const [done] = struck;
       if (done !== undefined) {
-        if (done.backAtMs === null && isBackDue(done, plan, facts, options, nowMs)) undo(done, hands, nowMs);
+        if (done.backAtMs === null && isBackDue(done, { plan, facts, options, hands }, nowMs)) undo(done, hands, nowMs);
         return;
       }
       if (isAiming) return; // the barrier is on its way
@@ -83,14 +104,20 @@ export function createStriker(plan: StrikePlan, options: ClusterOptions, hands: 
       else if (nowMs >= (readyAtMs ??= nowMs) + plan.delayMs) isAiming = strike(plan, facts, nowMs, hands, hit);
     },
     end(nowMs) {
-      for (const one of struck) if (one.backAtMs === null && !isKill(one.kind)) undo(one, hands, nowMs);
+      for (const one of struck)
+        if (one.backAtMs === null && (!isKill(one.kind) || isDamage(one.kind))) undo(one, hands, nowMs);
     },
   };
 }
 
 /** Its victim dies; whoever starts it again starts another process. */
 export function isKill(kind: StrikeKind): boolean {
-  return kind.endsWith('-crash') || isLoss(kind) || kind === 'tm-clock-back';
+  return kind.endsWith('-crash') || isLoss(kind) || kind === 'tm-clock-back' || isDamage(kind);
+}
+
+/** Its victim is not one process, but all. */
+export function isOfAll(kind: StrikeKind): boolean {
+  return kind.startsWith('all-') || isDisturbance(kind) || isDamage(kind);
 }
 
 /** Nothing passes between its victim and others, who all live on. */
@@ -117,12 +144,14 @@ function strike(plan: StrikePlan, facts: RealFacts, nowMs: number, hands: Hands,
   }
   const victim = chooseVictim(plan, facts);
   if (victim === null) return false;
-  strikeNow(kind, victim, hands);
+  if (isDamage(kind)) hands.damage(kind, plan.victimDraw);
+  else strikeNow(kind, victim, hands);
   hit(describeVictim(kind, victim, facts, nowMs));
   return false;
 }
 
-function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, hands: Hands): void {
+function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss' | Damage>, victim: string, hands: Hands): void {
+  if (isDisturbance(kind)) return hands.disturb(kind);
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
@@ -139,6 +168,10 @@ function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, ha
       return hands.isolate(victim);
     case 'hanging-streams':
       return hands.hang(victim);
+    case 'all-crash':
+      return hands.killAll();
+    case 'all-pause':
+      return hands.stopAll();
     default:
       return unreachable(kind);
   }
@@ -146,6 +179,7 @@ function strikeNow(kind: Exclude<StrikeKind, 'barrier-loss'>, victim: string, ha
 
 function chooseVictim({ kind, victimDraw }: StrikePlan, facts: RealFacts): string | null {
   if (kind.startsWith('jm-')) return facts.leader?.node ?? null;
+  if (isOfAll(kind)) return EVERYBODY;
   const runners = [...runningBy(facts).keys()];
   return runners.toSorted()[victimDraw % runners.length] ?? null;
 }
@@ -157,9 +191,10 @@ export function describeVictim(kind: StrikeKind, victim: string, facts: RealFact
     atMs,
     checkpointId: lastCheckpoint(facts),
     attempts: (runningBy(facts).get(victim) ?? []).toSorted(),
-    epoch: facts.leader?.node === victim ? facts.leader.epoch : 0,
+    epoch: facts.leader?.node === victim || victim === EVERYBODY ? (facts.leader?.epoch ?? 0) : 0,
     barrierOf: 0,
     backAtMs: null,
+    file: '',
   };
 }
 
@@ -168,25 +203,33 @@ export function describeVictim(kind: StrikeKind, victim: string, facts: RealFact
 const LONGER = 1.2; // than the timeout that must pass
 const AT_MOST = 3; // times the timeout, if nobody took over
 const ISOLATED_MS = 10_000; // if nobody took over: as long as without this the job stands still
+const UNMET_MS = 15_000; // a damage that nobody met in this time meets nobody: all processes are up after 2 s, and after 7 s on a busy machine
 const HANG = 2; // times the heartbeat timeout: whatever notices silence has noticed it, and TCP repeats at distances of seconds
 
-function isBackDue(
-  { kind, atMs }: Struck,
-  { backAfterMs }: StrikePlan,
-  facts: RealFacts,
-  options: ClusterOptions,
-  nowMs: number,
-): boolean {
+interface Way {
+  readonly plan: StrikePlan;
+  readonly facts: RealFacts;
+  readonly options: ClusterOptions;
+  readonly hands: Hands;
+}
+
+function isBackDue({ kind, atMs }: Struck, { plan, facts, options, hands }: Way, nowMs: number): boolean {
   const isDeployedElsewhere = facts.deployments.some((deployment) => deployment.atMs > atMs);
   const elapsedMs = nowMs - atMs;
   /** A stopped process goes on when its successors are at work: then it is a zombie. */
   const outlived = (timeoutMs: number): boolean =>
     elapsedMs > LONGER * timeoutMs && (isDeployedElsewhere || elapsedMs > AT_MOST * timeoutMs);
+  const longest = Math.max(options.leaseMs, options.heartbeatTimeoutMs);
+  if (isDisturbance(kind)) return elapsedMs > LONGER * longest;
+  if (isDamage(kind)) return elapsedMs > UNMET_MS || hands.hasEndedByDamage() || isDamageMet(facts, atMs);
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
     case 'tm-clock-back':
-      return elapsedMs > backAfterMs;
+    case 'all-crash':
+      return elapsedMs > plan.backAfterMs;
+    case 'all-pause':
+      return elapsedMs > LONGER * longest;
     case 'tm-pause':
       return outlived(options.heartbeatTimeoutMs);
     case 'jm-pause':
@@ -206,10 +249,17 @@ function isBackDue(
   }
 }
 
+/** Somebody who read it said that it is not what it should be. */
+export function isDamageMet({ damagedAtMs }: RealFacts, sinceMs: number): boolean {
+  return damagedAtMs.some((atMs) => atMs > sinceMs);
+}
+
 function undo(struck: Struck, hands: Hands, nowMs: number): void {
   const { kind, victim } = struck;
   if (kind === 'barrier-loss' || kind === 'tm-loss' || kind === 'jm-loss') return;
   struck.backAtMs = nowMs;
+  if (isDisturbance(kind)) return hands.calm();
+  if (isDamage(kind)) return void (struck.file = hands.repair());
   switch (kind) {
     case 'tm-crash':
     case 'jm-crash':
@@ -224,6 +274,10 @@ function undo(struck: Struck, hands: Hands, nowMs: number): void {
       return hands.reconnect(victim);
     case 'hanging-streams':
       return hands.endHang(victim);
+    case 'all-crash':
+      return hands.startAllAgain();
+    case 'all-pause':
+      return hands.goOnAll();
     default:
       return unreachable(kind);
   }

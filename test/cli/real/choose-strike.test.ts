@@ -23,7 +23,23 @@ test.each([
     'all',
     {},
     { faults: everything },
-    ['tm-crash', 'jm-crash', 'tm-pause', 'jm-pause', 'barrier-loss', 'partition', 'hanging-streams', 'tm-clock-back'],
+    [
+      'tm-crash',
+      'jm-crash',
+      'tm-pause',
+      'jm-pause',
+      'barrier-loss',
+      'partition',
+      'hanging-streams',
+      'tm-clock-back',
+      'all-pause',
+    ],
+  ],
+  [
+    'what storage can do',
+    {},
+    { faults: { 'storage-full': 1, 'storage-corrupt': 1 } },
+    ['disk-full', 'disk-read-only', 'damaged-metadata', 'damaged-snapshot', 'damaged-artifact'],
   ],
   ['losses for good', {}, { faults: { 'tm-loss': 1, 'jm-loss': 1 } }, ['tm-loss', 'jm-loss']],
   [
@@ -37,7 +53,7 @@ test.each([
     'all, without a standby or another TaskManager',
     { cluster: { ...single, slotsPerTaskManager: 3 } },
     { faults: everything },
-    ['tm-crash', 'tm-clock-back'],
+    ['tm-crash', 'tm-clock-back', 'all-pause'],
   ],
 ] as const)('%s', (_, given, scenario, expected) => {
   expect(strikesAllowedBy(scenarioOf({ ...scenario, ...given }))).toEqual(expected);
@@ -56,7 +72,7 @@ test('seeds draw different ones, and nobody asked for them', () => {
   const drawn = seeds.map((seed) =>
     chooseStrike('scenario', scenarioOf({ faults: everything }), seededDecisions(seed)),
   );
-  expect(new Set(drawn.map(({ kind }) => kind)).size).toBe(8);
+  expect(new Set(drawn.map(({ kind }) => kind)).size).toBe(9);
   expect(drawn.some(({ isAskedFor }) => isAskedFor)).toBe(false);
 });
 

@@ -1,5 +1,5 @@
 // A strike proves something only if all that it is for can be said of it; each part is missing once.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { proveStrike } from '../../../src/cli/real/proof.ts';
 import type { Struck } from '../../../src/cli/real/strike.ts';
 import {
@@ -7,6 +7,7 @@ import {
   batchOfTwo,
   commits,
   completes,
+  damage,
   deploys,
   elects,
   factsOf,
@@ -28,6 +29,7 @@ const crash: Struck = {
   attempts: ['0/0#1'],
   epoch: 0,
   barrierOf: 0,
+  file: '',
   backAtMs: 2_000,
 };
 const pause: Struck = { ...crash, kind: 'jm-pause', victim: 'jm-1', attempts: [], epoch: 1, backAtMs: 4_000 };
@@ -99,6 +101,52 @@ test.each(['hanging-streams', 'tm-clock-back'] as const)(
     });
   },
 );
+
+describe('a strike at all processes', () => {
+  const all: Struck = { ...crash, kind: 'disk-full', victim: 'all processes', attempts: [], epoch: 1, backAtMs: 2_000 };
+  const failed = hears({ kind: 'failed', outcome: 'not-applied', reason: { kind: 'port-closed' } });
+  const [, ...goesOn] = after;
+
+  test('a disk that was full: something failed meanwhile, and output was committed behind it', () => {
+    const told: readonly Told[] = [...before, [1_700, 'tm-1', failed], ...goesOn];
+    expect(proveStrike(all, factsOf(...told), 5_000)).toMatchObject({
+      ok: true,
+      value: { deployment: null, committedAfterMs: 1_100 },
+    });
+  });
+
+  test.each<[string, Struck, readonly Told[], number, string]>([
+    ['nothing was asked of the disk', all, goesOn, 5_000, 'no request failed while it lasted'],
+    ['too long', { ...all, kind: 'all-pause' }, goesOn, 1_900, 'the strike lasted until the job was over'],
+    ['no output', { ...all, kind: 'sync-slow' }, [], 5_000, 'no output was committed behind the end of the strike'],
+    ['nobody led', { ...all, kind: 'all-crash', epoch: 0 }, goesOn, 5_000, 'nobody led when they were struck'],
+    [
+      'nobody read the file',
+      { ...all, kind: 'damaged-metadata', file: 'storage/a' },
+      goesOn,
+      5_000,
+      'nobody read the damage in storage/a',
+    ],
+    ['no file', { ...all, kind: 'damaged-metadata' }, goesOn, 5_000, 'there was no file to damage'],
+  ])('nothing is proved: %s', (_, struck, told, endedAtMs, reason) => {
+    expect(proveStrike(struck, factsOf(...before, ...told), endedAtMs)).toEqual({ ok: false, reason });
+  });
+
+  test('a damage: somebody read it, and a successor went on from the checkpoint', () => {
+    const struck: Struck = { ...all, kind: 'damaged-metadata', file: 'storage/a' };
+    const told: readonly Told[] = [
+      ...before,
+      [1_800, 'jm-2', damage],
+      [2_000, 'tm-1', elects(2, 'jm-2')],
+      [2_500, 'jm-2', deploys('jm-2', 2, 1, 1)],
+      ...goesOn,
+    ];
+    expect(proveStrike(struck, factsOf(...told), 5_000)).toMatchObject({
+      ok: true,
+      value: { deployment: { by: 'jm-2', restoredFrom: 1 }, committedAfterMs: 2_100 },
+    });
+  });
+});
 
 test.each<[string, Struck | undefined, readonly Told[], number, string]>([
   ['no strike', undefined, after, 5_000, 'the strike never came: the job was over before'],

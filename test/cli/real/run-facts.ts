@@ -45,6 +45,15 @@ export function receives(...elements: NonNullable<Elements>): { readonly input: 
   return { input: taken(told('tm-1', 'tm-2', 'channel-elements', { channel, sequence: 1, elements })) };
 }
 
+/** A note that something stored is damaged. */
+export const damage: Note = {
+  kind: 'restore-stopped',
+  jobId: 'job-1',
+  epoch: 2,
+  checkpointId: 1,
+  reason: { kind: 'unreadable', text: 'its checksum does not match' },
+};
+
 export const batchOfTwo = { kind: 'batch', batch: { values: ['a', 'b'], timestamps: [0, 0] } } as const;
 
 export function factsOf(...told: readonly Told[]): RealFacts {

@@ -6,17 +6,25 @@ import { noteLine, type RealFacts } from '../../../src/cli/real/facts.ts';
 import { createRandomKills } from '../../../src/cli/real/random-kills.ts';
 import { createStriker, type Hands, type StrikePlan } from '../../../src/cli/real/strike.ts';
 import { strikeKinds } from '../../../src/scenario/strikes.ts';
-import { atWork, deploys, factsOf, lineOf, moves } from './run-facts.ts';
+import { atWork, damage, deploys, factsOf, lineOf, moves } from './run-facts.ts';
 
 const options = withDefaults(clusterOptionTable);
 
 /** Hands that write down what they did. */
-function recordingHands(): { readonly done: string[]; readonly hands: Hands; takeBarrier: () => void } {
+interface RecordingHands {
+  readonly done: string[];
+  readonly hands: Hands;
+  takeBarrier: () => void;
+  endedByDamage: boolean;
+}
+
+function recordingHands(): RecordingHands {
   const done: string[] = [];
   const note = (what: string) => (node: string) => void done.push(`${what} ${node}`);
-  const recording = {
+  const recording: RecordingHands = {
     done,
     takeBarrier: () => {},
+    endedByDamage: false,
     hands: {
       kill: note('kill'),
       startAgain: note('start again'),
@@ -32,7 +40,19 @@ function recordingHands(): { readonly done: string[]; readonly hands: Hands; tak
         done.push(`take the barrier behind ${after}`);
         recording.takeBarrier = () => onTaken('tm-2', after + 1, 2_100);
       },
-    } satisfies Hands,
+      killAll: () => void done.push('kill all'),
+      startAllAgain: () => void done.push('start all again'),
+      stopAll: () => void done.push('stop all'),
+      goOnAll: () => void done.push('all go on'),
+      disturb: note('begin'),
+      calm: () => void done.push('calm'),
+      damage: (what, draw) => void done.push(`${what} of file ${draw}`),
+      hasEndedByDamage: () => recording.endedByDamage,
+      repair: () => {
+        done.push('repair');
+        return 'ha/entries/000000000007';
+      },
+    },
   };
   return recording;
 }
@@ -93,6 +113,11 @@ describe('a strike that is to prove something', () => {
     ['hanging-streams', 'hang tm-2'],
     ['tm-clock-back', 'kill tm-2'],
     ['barrier-loss', 'take the barrier behind 1'],
+    ['all-crash', 'kill all'],
+    ['all-pause', 'stop all'],
+    ['disk-full', 'begin disk-full'],
+    ['clocks-jump', 'begin clocks-jump'],
+    ['damaged-snapshot', 'damaged-snapshot of file 1'],
   ] as const)('%s does: %s', (kind, expected) => {
     const { done } = struckBy(kind);
     expect(done).toEqual([expected]);
@@ -104,6 +129,9 @@ describe('a strike that is to prove something', () => {
     ]);
     expect(struckBy('jm-crash').striker.struck).toEqual([
       expect.objectContaining({ victim: 'jm-1', attempts: [], epoch: 1, backAtMs: null }),
+    ]);
+    expect(struckBy('all-crash').striker.struck).toEqual([
+      expect.objectContaining({ victim: 'all processes', attempts: [], epoch: 1, backAtMs: null }),
     ]);
   });
 
@@ -179,6 +207,53 @@ describe('a strike is undone', () => {
     const { striker, facts, done } = struckBy('tm-clock-back');
     striker.look(facts, 1_820);
     expect(done).toEqual(['kill tm-2', 'start afresh tm-2']);
+  });
+
+  test('all killed processes after their time', () => {
+    const { striker, facts, done } = struckBy('all-crash');
+    striker.look(facts, 1_820);
+    expect(done).toEqual(['kill all', 'start all again']);
+  });
+
+  test.each([
+    ['all-pause', 'stop all', 'all go on'],
+    ['disk-full', 'begin disk-full', 'calm'],
+    ['sync-slow', 'begin sync-slow', 'calm'],
+  ] as const)(
+    '%s when heartbeat timeout and lease are over, and at the end of the run at the latest',
+    (kind, begins, ends) => {
+      const longest = Math.max(options.heartbeatTimeoutMs, options.leaseMs);
+      const { striker, facts, done } = struckBy(kind);
+      striker.look(facts, 1_300 + 1.1 * longest);
+      expect(done).toEqual([begins]);
+      striker.look(facts, 1_300 + 1.3 * longest);
+      expect(done).toEqual([begins, ends]);
+      const atEnd = struckBy(kind);
+      atEnd.striker.end(1_400);
+      expect(atEnd.done).toEqual([begins, ends]);
+    },
+  );
+
+  test('a damage as soon as somebody read it, or ended by it, or in the end', () => {
+    const read = struckBy('damaged-metadata');
+    read.striker.look(read.facts, 1_400);
+    expect(read.done).toHaveLength(1);
+    noteLine(read.facts, lineOf([1_500, 'jm-2', damage]));
+    read.striker.look(read.facts, 1_520);
+    expect(read.done).toEqual(['damaged-metadata of file 1', 'repair']);
+    expect(read.striker.struck[0]).toMatchObject({ backAtMs: 1_520, file: 'ha/entries/000000000007' });
+    const ended = struckBy('damaged-ha');
+    ended.recording.endedByDamage = true;
+    ended.striker.look(ended.facts, 1_400);
+    expect(ended.done).toHaveLength(2);
+    const unmet = struckBy('damaged-artifact');
+    unmet.striker.look(unmet.facts, 16_200);
+    expect(unmet.done).toHaveLength(1);
+    unmet.striker.look(unmet.facts, 16_400);
+    expect(unmet.done).toHaveLength(2);
+    const atEnd = struckBy('damaged-ha');
+    atEnd.striker.end(2_000);
+    expect(atEnd.done).toHaveLength(2); // whoever looks at what is left finds it whole
   });
 
   test.each(['tm-loss', 'jm-loss'] as const)('%s never', (kind) => {

@@ -60,7 +60,7 @@ test('addresses become names wherever they stand for a node, and none is taken f
 
 test('the merged trace holds what was done to the processes, as the trace of a simulated run does', () => {
   const lines = [lineOf([1, 'tm-1', {}]), { ...lineOf([3, 'tm-1', {}]), incarnation: 2 }, lineOf([5, 'jm-1', {}])];
-  const struck = { victim: 'tm-1', checkpointId: 1, attempts: ['0/0#1'], epoch: 0, barrierOf: 0 };
+  const struck = { victim: 'tm-1', checkpointId: 1, attempts: ['0/0#1'], epoch: 0, barrierOf: 0, file: '' };
   const merged = mergedTrace({
     lines,
     struck: [
@@ -94,6 +94,7 @@ test.each([
     attempts: ['0/0#1'],
     epoch: 0,
     barrierOf: 0,
+    file: '',
     atMs: 2_000,
     backAtMs: null,
   };
@@ -109,6 +110,33 @@ test.each([
   ]);
 });
 
+test('a strike at all processes is one of each, but for the clients', () => {
+  const lines = [lineOf([1, 'tm-1', {}]), { ...lineOf([2, 'jm-1', {}]), incarnation: 3 }, lineOf([3, 'client-1', {}])];
+  const struck = { victim: 'all processes', checkpointId: 1, attempts: [], epoch: 1, barrierOf: 0, atMs: 2_000 };
+  const told = (kind: 'all-pause' | 'damaged-ha' | 'disk-full', file: string): object[] =>
+    mergedTrace({ lines, struck: [{ ...struck, kind, file, backAtMs: 3_000 }] })
+      .slice(3)
+      .map((line) => JSON.parse(line) as object);
+  expect(told('all-pause', '')).toEqual([
+    expect.objectContaining({ kind: 'fault', fault: 'pause', target: 'all processes' }),
+    expect.objectContaining({ kind: 'paused', node: 'tm-1', incarnation: 1, until: 3_000_000 }),
+    expect.objectContaining({ kind: 'paused', node: 'jm-1', incarnation: 3, until: 3_000_000 }),
+  ]);
+  const text =
+    'kill -9 of all processes at 2.00 s; a bit of ha/entries/7 was flipped as they started again, until 1.00 s later';
+  expect(told('damaged-ha', 'ha/entries/7')).toEqual([
+    expect.objectContaining({ kind: 'fault', fault: 'rack-loss', text }),
+    expect.objectContaining({ kind: 'stopped', node: 'tm-1', why: 'crash' }),
+    expect.objectContaining({ kind: 'stopped', node: 'jm-1', why: 'crash' }),
+  ]);
+  expect(told('disk-full', '')).toEqual([
+    expect.objectContaining({
+      fault: 'storage-full',
+      text: 'the disk of all processes was full (ENOSPC) from 2.00 s on, for 1.00 s',
+    }),
+  ]);
+});
+
 test('streams that hang are a partition of their victim', () => {
   const lines = [lineOf([1, 'tm-1', {}]), lineOf([2, 'jm-1', {}])];
   const struck = {
@@ -117,6 +145,7 @@ test('streams that hang are a partition of their victim', () => {
     attempts: ['0/0#1'],
     epoch: 0,
     barrierOf: 0,
+    file: '',
     atMs: 2_000,
     backAtMs: 8_000,
   };
