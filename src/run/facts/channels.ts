@@ -1,6 +1,6 @@
 // How far producers are ahead of their credit. One entry a channel; nothing is kept of a batch.
 import type { Bodies, ChannelId } from '../../core/protocol/messages.ts';
-import type { AttemptFacts, ChannelFacts, RunFacts } from './facts.ts';
+import { channelEnd, type AttemptFacts, type ChannelFacts, type RunFacts } from './facts.ts';
 
 export function onElementsSent(facts: RunFacts, { channel, elements }: Bodies['channel-elements']): void {
   const attempt = attemptOf(facts, channel);
@@ -34,15 +34,14 @@ function attemptOf(
 ): AttemptFacts | null {
   const attempt = jobs.get(jobId)?.attempt ?? null;
   if (attempt === null || attempt.epoch !== epoch) return null;
-  const task = attempt.tasks.get(attempt.consumers.get(`${edge}:${consumer}`) ?? '');
+  const task = attempt.tasks.get(attempt.consumers.get(channelEnd(edge, consumer)) ?? '');
   return task?.attempt.attempt === consumerAttempt ? attempt : null;
 }
 
 function channelOf({ channels }: AttemptFacts, { edge, producer, consumer }: ChannelId): ChannelFacts {
-  const key = `${edge}:${producer}>${consumer}`;
-  const known = channels.get(key);
-  if (known !== undefined) return known;
-  const created = { sent: 0, credit: 0 };
-  channels.set(key, created);
-  return created;
+  const end = channelEnd(edge, consumer);
+  let facing = channels.get(end);
+  if (facing === undefined) channels.set(end, (facing = []));
+  while (facing.length <= producer) facing.push(null);
+  return (facing[producer] ??= { sent: 0, credit: 0 });
 }

@@ -3,7 +3,7 @@ import type { Address } from '../../core/base/machine.ts';
 import type { Bodies, ChannelId, MessageOfKind } from '../../core/protocol/messages.ts';
 import { decodeCheckpoints } from '../../core/protocol/records-codec.ts';
 import type { TimeUs } from '../observation.ts';
-import { currentTask, isOfJob, jobOf, taskKey } from './facts.ts';
+import { channelEnd, currentTask, isOfJob, jobOf, taskKey } from './facts.ts';
 import type { AttemptFacts, CheckpointFacts, JobFacts, RunFacts } from './facts.ts';
 import type { GivenUp } from './history.ts';
 
@@ -77,7 +77,7 @@ function countBarrier(
   checkpoint: CheckpointFacts,
   { edge, consumer, consumerAttempt }: ChannelId,
 ): void {
-  const key = attempt.consumers.get(`${edge}:${consumer}`);
+  const key = attempt.consumers.get(channelEnd(edge, consumer));
   const channels = key === undefined ? undefined : attempt.tasks.get(key)?.channels;
   if (key === undefined || channels === undefined || checkpoint.acknowledged.has(key)) return;
   if (checkpoint.tasks.get(key) !== consumerAttempt) return;

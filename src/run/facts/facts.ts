@@ -53,10 +53,10 @@ export interface AttemptFacts {
   attempt: number;
   /** By `vertex/subtask`: each in its newest attempt. */
   readonly tasks: Map<string, TaskFacts>;
-  /** Who a channel leads to, `vertex/subtask` by `edge:consumer`. */
-  readonly consumers: Map<string, string>;
-  /** Channels by `edge:producer>consumer`: batches that were sent, and that the producer knows it may send. */
-  readonly channels: Map<string, ChannelFacts>;
+  /** Who a channel leads to: `vertex/subtask`, by `channelEnd`. */
+  readonly consumers: Map<number, string>;
+  /** Channels by `channelEnd`, then by producer: batches that were sent, and that the producer knows it may send. */
+  readonly channels: Map<number, (ChannelFacts | null)[]>;
   /** A task reached the end of its input. */
   atEnd: boolean;
   /** Attempts of which a task failed, or is cancelled: others will follow. */
@@ -170,6 +170,13 @@ export function currentTask({ attempt: current }: JobFacts, epoch: number, attem
   if (current === null || current.epoch !== epoch) return undefined;
   const task = current.tasks.get(taskKey(attempt));
   return task?.attempt.attempt === attempt.attempt ? task : undefined;
+}
+
+const SUBTASKS_MAX = 65_536; // above any parallelism
+
+/** Where channels of an edge lead to, as a number. */
+export function channelEnd(edge: number, consumer: number): number {
+  return edge * SUBTASKS_MAX + consumer;
 }
 
 export function taskKey({ vertex, subtask }: { readonly vertex: number; readonly subtask: number }): string {

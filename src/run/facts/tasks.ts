@@ -5,6 +5,7 @@ import { isTerminal } from '../../core/protocol/states.ts';
 import type { TimeUs } from '../observation.ts';
 import { giveUpCheckpoints } from './checkpoints.ts';
 import {
+  channelEnd,
   currentTask,
   isOfJob,
   jobOf,
@@ -37,16 +38,10 @@ function addTask(attempt: AttemptFacts, taskManager: Address, task: TaskDescript
   if (known !== undefined && known.attempt.attempt >= task.attempt.attempt) return;
   attempt.tasks.set(key, createTask(taskManager, task));
   for (const { edge } of task.inputs) {
-    const consumer = `${edge.index}:${task.attempt.subtask}`;
-    attempt.consumers.set(consumer, key);
-    forgetChannels(attempt, edge.index, task.attempt.subtask);
+    const end = channelEnd(edge.index, task.attempt.subtask);
+    attempt.consumers.set(end, key);
+    attempt.channels.delete(end); // those of the attempt before
   }
-}
-
-/** Those of the attempt before. */
-function forgetChannels({ channels }: AttemptFacts, edge: number, consumer: number): void {
-  for (const channel of channels.keys())
-    if (channel.startsWith(`${edge}:`) && channel.endsWith(`>${consumer}`)) channels.delete(channel);
 }
 
 function createTask(taskManager: Address, { attempt, inputs, restore }: TaskDescriptor): TaskFacts {

@@ -1,5 +1,12 @@
 // The phases that hold at an instant, from the facts. Several may hold at once; at least one does.
-import type { AttemptFacts, CheckpointFacts, JobFacts, RunFacts, TaskFacts } from '../../../run/facts/facts.ts';
+import type {
+  AttemptFacts,
+  ChannelFacts,
+  CheckpointFacts,
+  JobFacts,
+  RunFacts,
+  TaskFacts,
+} from '../../../run/facts/facts.ts';
 import type { TimeUs } from '../../observation.ts';
 import type { Phase } from '../../../scenario/phases.ts';
 
@@ -30,9 +37,12 @@ function phasesOfAttempt({ leader }: RunFacts, { ended }: JobFacts, attempt: Att
   if (isSuperseded || tasks.some(isBeginning)) held.push('deploying');
   if (tasks.some((task) => task.restores && isBeginning(task))) held.push('restoring');
   if (attempt.atEnd) held.push('end of input');
-  if ([...attempt.channels.values()].some(({ sent, credit }) => credit > 0 && sent >= credit))
-    held.push('backpressured');
+  if ([...attempt.channels.values()].some((facing) => facing.some(isOutOfCredit))) held.push('backpressured');
   return held;
+}
+
+function isOutOfCredit(channel: ChannelFacts | null): boolean {
+  return channel !== null && channel.credit > 0 && channel.sent >= channel.credit;
 }
 
 function isBeginning({ state }: TaskFacts): boolean {
