@@ -18,13 +18,13 @@ import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import {
   byteAt,
   columnAt,
-  cursorOver,
   skipUnits,
   skipValue,
   stringAt,
   Unreadable,
   valueAt,
   varintAt,
+  wordAt,
 } from './read-bytes.ts';
 
 /** A snapshot with the entries of all its key groups. */
@@ -85,7 +85,7 @@ function decodeSnapshot(bytes: Uint8Array): Result<ReadSnapshot> {
 }
 
 function entriesIn(bytes: Uint8Array): readonly KeyedEntry[] {
-  const cursor = cursorOver(bytes);
+  const cursor = { bytes, at: 0 };
   const count = varintAt(cursor);
   const keys = columnAt(cursor, count) as readonly Key[];
   const values = columnAt(cursor, count);
@@ -110,7 +110,7 @@ export function readTransactions(bytes: Uint8Array): readonly PendingTransaction
 /** Walks over everything else: the keyed state before them is long, and nobody asked for it. */
 function findTransactions(bytes: Uint8Array): readonly PendingTransaction[] {
   try {
-    const cursor = cursorOver(bytes);
+    const cursor = { bytes, at: 0 };
     skipUnits(cursor);
     varintAt(cursor);
     varintAt(cursor);
@@ -166,7 +166,7 @@ function readSealed<T>(format: string, bytes: Uint8Array, version = 1): Result<T
 }
 
 function unsealed(format: string, bytes: Uint8Array, version: number): unknown {
-  const cursor = cursorOver(bytes);
+  const cursor = { bytes, at: 0 };
   const found = stringAt(cursor);
   const foundVersion = varintAt(cursor);
   if (found !== format || foundVersion !== version)
@@ -174,7 +174,7 @@ function unsealed(format: string, bytes: Uint8Array, version: number): unknown {
   const length = varintAt(cursor);
   const end = cursor.at + length;
   if (end + 4 !== bytes.length) throw new Unreadable(`${bytes.length} bytes, ${end + 4} expected`);
-  const sealed = cursor.view.getUint32(end, true);
+  const sealed = wordAt({ bytes, at: end });
   if (sealed !== blobChecksum(bytes)) throw new Unreadable('the checksum does not match');
   const value = valueAt(cursor);
   if (cursor.at !== end) throw new Unreadable(`its value ends at byte ${cursor.at}, not ${end}`);

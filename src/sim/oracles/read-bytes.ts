@@ -7,12 +7,7 @@ import type { Value } from '../../core/base/value.ts';
 
 export interface Cursor {
   readonly bytes: Uint8Array;
-  readonly view: DataView;
   at: number;
-}
-
-export function cursorOver(bytes: Uint8Array): Cursor {
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), at: 0 };
 }
 
 export class Unreadable extends Error {}
@@ -170,9 +165,21 @@ function littleEndianAt(cursor: Cursor, width: number): number {
   return number;
 }
 
+const float = new DataView(new ArrayBuffer(8));
+
 function floatAt(cursor: Cursor): number {
-  cursor.at += 8;
-  return cursor.view.getFloat64(cursor.at - 8, true);
+  float.setUint32(0, wordAt(cursor), true);
+  float.setUint32(4, wordAt(cursor), true);
+  return float.getFloat64(0, true);
+}
+
+/** Four bytes, as an unsigned number. */
+export function wordAt(cursor: Cursor): number {
+  const { bytes, at } = cursor;
+  if (at + 4 > bytes.length) throw new Unreadable(`ends at byte ${bytes.length}`);
+  cursor.at = at + 4;
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
 }
 
 export function skipValue(cursor: Cursor): void {
