@@ -174,6 +174,8 @@ function contributionProblem(triggered: Triggered, one: Contribution): string | 
     : `acknowledged ${ack.snapshot}, the metadata names ${one.handle.name}`;
 }
 
+const SUBTASKS_MAX = 65_536; // above any parallelism
+
 interface Channel {
   readonly edge: number;
   readonly producer: number;
@@ -184,20 +186,23 @@ interface Channel {
 
 /** Channels by edge and both ends: records that the producer had sent, and the consumer taken, before the cut. */
 function unevenChannels(triggered: Triggered): readonly EvidenceLine[] {
-  const channels = new Map<string, Channel>();
+  const channels = new Map<number, Channel>();
   const channelOf = (edge: number, producer: number, consumer: number): Channel => {
-    const name = `edge ${edge} from ${producer} to ${consumer}`;
-    const known = channels.get(name) ?? { edge, producer, consumer, sent: 0, taken: 0 };
-    channels.set(name, known);
-    return known;
+    const number = (edge * SUBTASKS_MAX + producer) * SUBTASKS_MAX + consumer;
+    let channel = channels.get(number);
+    if (channel === undefined) channels.set(number, (channel = { edge, producer, consumer, sent: 0, taken: 0 }));
+    return channel;
   };
   for (const [subtask, ack] of triggered.acks) {
     const own = Number(subtask.split('/')[1]);
     for (const { edge, peer, records } of ack.recordsOut) channelOf(edge, own, peer).sent = records;
     for (const { edge, peer, records } of ack.recordsIn) channelOf(edge, peer, own).taken = records;
   }
-  return [...channels].flatMap(([name, { edge, producer, consumer, sent, taken }]) => {
-    const text = `${name}: ${sent} records sent before the barrier, ${taken} taken before the cut`;
-    return sent === taken ? [] : [line(text, { edge, producer, consumer })];
-  });
+  const uneven: EvidenceLine[] = [];
+  for (const { edge, producer, consumer, sent, taken } of channels.values()) {
+    if (sent === taken) continue;
+    const counts = `${sent} records sent before the barrier, ${taken} taken before the cut`;
+    uneven.push(line(`edge ${edge} from ${producer} to ${consumer}: ${counts}`, { edge, producer, consumer }));
+  }
+  return uneven;
 }

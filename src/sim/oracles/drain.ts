@@ -3,7 +3,7 @@
 import type { Address } from '../../core/base/vocabulary.ts';
 import { DRAINS_KEY, LEADER_KEY, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { RootException } from '../../core/protocol/job-history.ts';
-import type { Bodies } from '../../core/protocol/messages.ts';
+import type { Bodies, MessageOfKind } from '../../core/protocol/messages.ts';
 import type { JobReason } from '../../core/protocol/reasons.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
@@ -99,25 +99,40 @@ function onStepped(state: DrainState, seen: Stepped, view: WorldView, violate: V
   if (state.promised.has(seen.node)) judgeTasks(seen.node, view, violate);
   for (const effect of seen.effects) {
     const message = sentBy(effect);
-    if (message === null) continue;
-    if (message.kind === 'drain-task-manager') state.asked.add(message.body.taskManager);
-    if (message.kind === 'undrain-task-manager') state.backAsked.add(message.body.taskManager);
-    if (message.kind === 'job-exceptions') judgeExceptions(message.body.jobId, message.body.exceptions, violate);
-    // A leader that was deposed and does not know it may be behind: its clients, and TaskManagers, hear of the next one.
-    if (!('epoch' in message.body) || message.body.epoch !== state.leaderEpoch) continue;
-    if (message.kind === 'deploy-task') judgeDeployment(state, message.to, message.body, violate);
-    if (message.kind === 'drain-status') {
-      const told = [line(`told ${message.to}`, aboutMessage('drain-status', message.to))];
-      onTold(state, message.body, view, (rule, text) => violate(rule, `${seen.node} said ${text}`, told));
-    }
-    if (message.kind === 'cluster-overview') {
-      const told = [line(`told ${message.to}`, aboutMessage('cluster-overview', message.to))];
-      for (const { address, drain } of message.body.taskManagers)
-        onTold(state, { taskManager: address, status: drain }, view, (rule, text) =>
-          violate(rule, `${seen.node} said ${text}`, told),
-        );
+    switch (message?.kind) {
+      case 'drain-task-manager':
+        state.asked.add(message.body.taskManager);
+        break;
+      case 'undrain-task-manager':
+        state.backAsked.add(message.body.taskManager);
+        break;
+      case 'job-exceptions':
+        judgeExceptions(message.body.jobId, message.body.exceptions, violate);
+        break;
+      case 'deploy-task':
+      case 'drain-status':
+      case 'cluster-overview':
+        // A leader that was deposed and does not know it may be behind: its clients, and TaskManagers, hear of the next one.
+        if (message.body.epoch === state.leaderEpoch) onWordOfLeader(state, seen.node, message, view, violate);
+        break;
+      default:
     }
   }
+}
+
+function onWordOfLeader(
+  state: DrainState,
+  leader: Address,
+  message: MessageOfKind<'deploy-task' | 'drain-status' | 'cluster-overview'>,
+  view: WorldView,
+  violate: Violate,
+): void {
+  if (message.kind === 'deploy-task') return judgeDeployment(state, message.to, message.body, violate);
+  const told = [line(`told ${message.to}`, aboutMessage(message.kind, message.to))];
+  const wrong = (rule: string, text: string): void => violate(rule, `${leader} said ${text}`, told);
+  if (message.kind === 'drain-status') return onTold(state, message.body, view, wrong);
+  for (const { address, drain } of message.body.taskManagers)
+    onTold(state, { taskManager: address, status: drain }, view, wrong);
 }
 
 function judgeDeployment(

@@ -2,7 +2,7 @@
 // which is judged at each commit; at the end nothing is missing. Of a job that was stopped that run ends where its savepoint does, without firing what the
 // savepoint holds, or, drained, with all windows and timers. A scenario without a reference has a check of its own for the end.
 import type { Value } from '../../core/base/value.ts';
-import { checkpointsKey, jobKey, resultKey } from '../../core/protocol/ha-keys.ts';
+import { CHECKPOINTS_PREFIX, JOB_PREFIX, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
 import { absorbPromise } from '../../scenario/code/absorb.ts';
 import type { CommittedTransaction } from '../cluster/services/sink.ts';
@@ -25,7 +25,7 @@ import {
 import type { ReferencePlan } from './reference-plan.ts';
 import { cutOf } from './restored-state.ts';
 import { savepointsIn } from './savepoint-files.ts';
-import { haWriteOf, sinkCommitOf, type RequestOf } from './seen.ts';
+import { haWriteOf, isKeyOf, sinkCommitOf, type RequestOf } from './seen.ts';
 import { sinksOf, storageOf } from './service-views.ts';
 import { cutText, firstLines, timesText } from './text.ts';
 
@@ -95,9 +95,9 @@ function onWrite(
   violate: Violate,
 ): void {
   const { jobId } = context;
-  if (key === jobKey(jobId)) state.drained ||= isToBeDrained(value);
-  else if (key === checkpointsKey(jobId)) noteFinalCheckpoint(state, context, value, view);
-  else if (key === resultKey(jobId)) noteResult(state, context, value, view, violate);
+  if (isKeyOf(JOB_PREFIX, jobId, key)) state.drained ||= isToBeDrained(value);
+  else if (isKeyOf(CHECKPOINTS_PREFIX, jobId, key)) noteFinalCheckpoint(state, context, value, view);
+  else if (isKeyOf(RESULT_PREFIX, jobId, key)) noteResult(state, context, value, view, violate);
 }
 
 /** Of a job that is drained: its windows fire with what they have, and tasks commit that behind this checkpoint. */

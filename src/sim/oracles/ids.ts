@@ -2,7 +2,7 @@
 // result never runs again (I10); an attempt reaches one terminal state, and no second one lives in its place (I7).
 import type { Address } from '../../core/base/vocabulary.ts';
 import type { JobManagerState } from '../../core/jobmanager/state.ts';
-import { counterKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import { CHECKPOINTS_PREFIX, COUNTER_PREFIX, LEADER_KEY, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import { isTerminal, type ExecutionState } from '../../core/protocol/states.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
@@ -10,7 +10,7 @@ import type { OracleContext } from './context.ts';
 import { readCounter, readLeader } from './decode.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { aboutAttempt, aboutCheckpoint, aboutEpoch, line } from './evidence.ts';
-import { deliveredTo, haWriteOf, sentBy, type Applied, type Stepped } from './seen.ts';
+import { deliveredTo, haWriteOf, isKeyOf, sentBy, type Applied, type Stepped } from './seen.ts';
 import { attemptKey } from './text.ts';
 
 export interface IdsState {
@@ -62,12 +62,16 @@ export function idsOracle(context: OracleContext): Oracle<IdsState> {
 function onApplied(state: IdsState, jobId: string, seen: Applied, violate: Violate): void {
   const write = haWriteOf(seen);
   if (write === null || write.value === null) return;
-  if (write.key === resultKey(jobId)) state.over = true;
+  if (isKeyOf(RESULT_PREFIX, jobId, write.key)) state.over = true;
   if (write.key === LEADER_KEY) {
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
-  if (write.key === counterKey(jobId)) onCounter(state, write.value, violate);
+  if (isKeyOf(COUNTER_PREFIX, jobId, write.key)) onCounter(state, write.value, violate);
+  if (isKeyOf(CHECKPOINTS_PREFIX, jobId, write.key)) onPointers(state, jobId, seen, violate);
+}
+
+function onPointers(state: IdsState, jobId: string, seen: Applied, violate: Violate): void {
   const newest = Math.max(0, ...state.pointers.everDurable);
   const change = followPointers(state.pointers, jobId, seen);
   const back = change?.added.find(({ checkpointId }) => checkpointId <= newest);

@@ -3,7 +3,7 @@
 // output is that of its latest completed checkpoint, whole, and nothing is committed any more. No leader denies a job that is stored, or tells another end than the result. A list has each job that was accepted and not
 // removed, once, at the place of its submission, whoever leads. A job of the past is removed when it is clean, and when a client asked for it or there are
 // more than are kept. A job that fails for want of slots has waited for as long as it may.
-import { jobKey, LEADER_KEY, RESULT_PREFIX, resultKey, savepointKey } from '../../core/protocol/ha-keys.ts';
+import { JOB_PREFIX, LEADER_KEY, RESULT_PREFIX, savepointKey } from '../../core/protocol/ha-keys.ts';
 import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { Submitted } from '../../core/protocol/ids.ts';
@@ -15,7 +15,7 @@ import { metadataBehind, readJob, readLeader, readResult, readSavepoint, readTra
 import { aboutCheckpoint, aboutMessage, aboutTransaction, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { createOwnFailures, judgeEndStatus, noteFailures, type OwnFailures, shiftOwnFailures } from './own-failures.ts';
-import { deliveredTo, haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
+import { deliveredTo, haWriteOf, isKeyOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { haOf, sinksOf, storageOf } from './service-views.ts';
 import { firstLines } from './text.ts';
 import { createToldHistory, judgeHistory, type ToldHistory } from './told-history.ts';
@@ -266,8 +266,8 @@ function onApplied(state: LifeState, context: OracleContext, seen: Applied, view
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
-  if (write.key === jobKey(context.jobId)) noteRecord(state, write.value, view.now);
-  if (write.key !== resultKey(context.jobId)) return;
+  if (isKeyOf(JOB_PREFIX, context.jobId, write.key)) noteRecord(state, write.value, view.now);
+  if (!isKeyOf(RESULT_PREFIX, context.jobId, write.key)) return;
   state.kept = write.value !== null;
   if (write.value === null) judgeRemoval(state, context, view, violate);
   else onResult(state, context, write.value, view, violate);

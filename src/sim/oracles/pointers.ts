@@ -1,8 +1,8 @@
 // Completed checkpoints as the HA service has them, followed from write to write: the one truth about what is durable.
-import { checkpointsKey } from '../../core/protocol/ha-keys.ts';
+import { CHECKPOINTS_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import { readPointers } from './decode.ts';
-import { haWriteOf, type Applied } from './seen.ts';
+import { haWriteOf, isKeyOf, type Applied } from './seen.ts';
 
 export interface Pointers {
   /** Oldest first, as of the last write. */
@@ -26,7 +26,7 @@ export function createPointers(): Pointers {
 /** Takes in what a service applied; null unless that wrote or deleted the pointers of the job. */
 export function followPointers(pointers: Pointers, jobId: string, seen: Applied): PointerChange | null {
   const write = haWriteOf(seen);
-  if (write === null || write.key !== checkpointsKey(jobId)) return null;
+  if (write === null || !isKeyOf(CHECKPOINTS_PREFIX, jobId, write.key)) return null;
   const read = write.value === null ? null : readPointers(write.value);
   const before = pointers.retained;
   const after = read !== null && read.ok ? read.value.completed : [];

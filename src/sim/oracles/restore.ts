@@ -2,7 +2,7 @@
 // committed; and what a completed checkpoint holds is the state of the reference at its cut, key group by key group, whether or not anybody
 // will have to restore it.
 import type { CheckpointMetadata, SubtaskSnapshot } from '../../core/checkpoint/metadata.ts';
-import { jobKey, LEADER_KEY, resultKey } from '../../core/protocol/ha-keys.ts';
+import { JOB_PREFIX, LEADER_KEY, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { Bodies, TaskDescriptor } from '../../core/protocol/messages.ts';
 import type { Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
@@ -13,7 +13,7 @@ import { originIn, type Origin } from './origin.ts';
 import { createPointers, followPointers, latestPointer, type PointerChange, type Pointers } from './pointers.ts';
 import { referenceOf } from './reference.ts';
 import { compareWithReference } from './restored-state.ts';
-import { haWriteOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
+import { haWriteOf, isKeyOf, sentBy, sinkCommitOf, type Applied, type Stepped } from './seen.ts';
 import { sinksOf, storageOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
 
@@ -84,8 +84,9 @@ function onApplied(
   if (write === null) return;
   state.origin ??= originIn(context, seen, view);
   noteWanted(state, context, write.key, write.value);
-  if (write.key === resultKey(context.jobId)) state.over = true;
-  if (write.key === jobKey(context.jobId) && write.value !== null) state.drained ||= isToBeDrained(write.value);
+  if (isKeyOf(RESULT_PREFIX, context.jobId, write.key)) state.over = true;
+  if (write.value !== null && isKeyOf(JOB_PREFIX, context.jobId, write.key))
+    state.drained ||= isToBeDrained(write.value);
   if (write.key === LEADER_KEY && write.value !== null) {
     const leader = readLeader(write.value);
     if (leader.ok) onElected(state, leader.value.epoch);
@@ -101,7 +102,7 @@ function onElected(state: RestoreState, epoch: number): void {
 }
 
 function noteWanted(state: RestoreState, { jobId }: OracleContext, key: string, value: Uint8Array | null): void {
-  const record = key === jobKey(jobId) && value !== null ? readJob(value) : null;
+  const record = value !== null && isKeyOf(JOB_PREFIX, jobId, key) ? readJob(value) : null;
   if (record?.ok !== true) return;
   const shape = new Map(record.value.parallelism.map(({ operator, parallelism }) => [operator, parallelism]));
   if (!isSameShape(state.wanted.at(-1), shape)) state.wanted = [...state.wanted, shape];

@@ -1,6 +1,13 @@
 // O-savepoint: a savepoint that a client was told of can be restored, for as long as no client disposes it, whatever becomes of its job. It is a completed
 // checkpoint that a client asked for; its record names whole data when it is written, and what it needs stays.
-import { checkpointsKey, JOB_PREFIX, LEADER_KEY, resultKey, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import {
+  checkpointsKey,
+  JOB_PREFIX,
+  LEADER_KEY,
+  RESULT_PREFIX,
+  resultKey,
+  SAVEPOINT_PREFIX,
+} from '../../core/protocol/ha-keys.ts';
 import type { SavepointRecord } from '../../core/protocol/ha-records.ts';
 import type { Bodies } from '../../core/protocol/messages.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
@@ -9,7 +16,7 @@ import { damageOf, metadataBehind, readJob, readLeader, readPointers, readResult
 import { aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { filesOfSavepoint } from './savepoint-files.ts';
-import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
+import { haWriteOf, isKeyOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { haOf, storageOf } from './service-views.ts';
 import { createTaken, judgeTaken, noteAsked, noteCounter, type Taken } from './taken.ts';
 import { firstLines } from './text.ts';
@@ -125,7 +132,7 @@ function onApplied(
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
   }
-  if (write.key === resultKey(jobId) && write.value !== null) onResult(state, context, write.value, violate);
+  if (write.value !== null && isKeyOf(RESULT_PREFIX, jobId, write.key)) onResult(state, context, write.value, violate);
   if (write.key.startsWith(JOB_PREFIX)) noteClaim(state, jobId, write.value);
   const prefix = `${SAVEPOINT_PREFIX}${jobId}/`;
   if (write.key.startsWith(prefix)) onRecord(state, write.key.slice(prefix.length), write.value, view, violate);

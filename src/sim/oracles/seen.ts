@@ -24,6 +24,11 @@ export function haWriteOf(seen: Applied): RequestOf<'ha-write'> | null {
   return seen.answer.kind === 'ha-written' ? (seen.request as RequestOf<'ha-write'>) : null;
 }
 
+/** Whether this is the key of a job: asked of each write by many, so that no key is made for it. */
+export function isKeyOf(prefix: string, jobId: string, key: string): boolean {
+  return key.length === prefix.length + jobId.length && key.startsWith(prefix) && key.endsWith(jobId);
+}
+
 /** The request, if it is a commit of a sink transaction that took effect (again). */
 export function sinkCommitOf(seen: Applied): RequestOf<'sink-commit'> | null {
   return seen.answer.kind === 'sink-committed' ? (seen.request as RequestOf<'sink-commit'>) : null;

@@ -80,10 +80,11 @@ function describePlace({ taskManager, slotIndex, allocationId }: Placement): Evi
 
 function onReport(state: SlotsState, seen: Stepped, body: Bodies['heartbeat-answer'], violate: Violate): void {
   const allocations = body.slots.flatMap(({ allocationId }) => (allocationId === null ? [] : [allocationId]));
-  const live = body.tasks.filter((task) => !isTerminal(task.state)).map((task) => placeKey(body.epoch, task.attempt));
+  const keys = body.tasks.map(({ attempt }) => placeKey(body.epoch, attempt));
+  const live = keys.filter((_, index) => !isTerminal((body.tasks[index] as TaskReport).state));
   state.reports.set(seen.node, { incarnation: seen.incarnation, epoch: body.epoch, allocations, live });
   judgeTwice(state, seen.node, violate);
-  judgeOccupancy(state, seen.node, body, violate);
+  judgeOccupancy(state, seen.node, body, keys, violate);
 }
 
 /** The same allocation in two slots, or the same attempt on two TaskManagers. */
@@ -107,10 +108,16 @@ function judgeTwice(state: SlotsState, node: Address, violate: Violate): void {
 }
 
 /** Live tasks of one slot have one allocation, and are of different vertices. */
-function judgeOccupancy(state: SlotsState, node: Address, body: Bodies['heartbeat-answer'], violate: Violate): void {
+function judgeOccupancy(
+  state: SlotsState,
+  node: Address,
+  { tasks }: Bodies['heartbeat-answer'],
+  keys: readonly string[],
+  violate: Violate,
+): void {
   const bySlot = new Map<number, { readonly key: string; readonly place: Placement }[]>();
-  for (const task of body.tasks) {
-    const key = placeKey(body.epoch, task.attempt);
+  for (const [index, task] of tasks.entries()) {
+    const key = keys[index] as string;
     const place = isLive(task) ? state.placements.get(key) : undefined;
     if (place === undefined || place.taskManager !== node) continue;
     const others = bySlot.get(place.slotIndex) ?? [];

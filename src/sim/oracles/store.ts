@@ -1,7 +1,7 @@
 // O-store: every pointer names complete, readable data, at each write of the pointers; what a pointer needs is never deleted, and no name
 // is used twice for other bytes (I8). Nobody acknowledges what is not stored, clients are told of a job and of its end when these are durable, and what
 // no pointer needs is deleted in time. Once the job is over and clean, no file of it is left.
-import { jobKey, LEADER_KEY, resultKey, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
+import { JOB_PREFIX, LEADER_KEY, RESULT_PREFIX, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import type { Message } from '../../core/protocol/messages.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
@@ -13,7 +13,7 @@ import { aboutAttempt, aboutBlob, aboutCheckpoint, aboutMessage, line } from './
 import { createOrphans, forgetLeader, forgottenBy, shiftOrphans, type Orphans } from './orphans.ts';
 import { createPointers, followPointers, type Pointers } from './pointers.ts';
 import { filesOfSavepoints, savepointsIn } from './savepoint-files.ts';
-import { haWriteOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
+import { haWriteOf, isKeyOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
 import { attemptText, firstLines } from './text.ts';
 
@@ -133,8 +133,8 @@ function told({ kind, to }: Message): EvidenceLine {
 
 function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
   const write = haWriteOf(seen);
-  if (write !== null && write.key === jobKey(jobId)) state.accepted = true;
-  if (write !== null && write.key === resultKey(jobId)) noteResult(state, write.value);
+  if (write !== null && isKeyOf(JOB_PREFIX, jobId, write.key)) state.accepted = true;
+  if (write !== null && isKeyOf(RESULT_PREFIX, jobId, write.key)) noteResult(state, write.value);
   if (write !== null && write.key === LEADER_KEY) forgetLeader(state.orphans);
   if (write !== null && (write.key === LEADER_KEY || write.key.startsWith(SAVEPOINT_PREFIX)))
     state.savepoints = new Set(savepointsIn(view, jobId).map(({ checkpointId }) => checkpointId));

@@ -1,11 +1,12 @@
 // A part of O-savepoint: a checkpoint that a client asked for, and is told of, was completed, and begun behind the request. Under one leader a trigger is one
 // checkpoint, and no two are the same.
-import { counterKey } from '../../core/protocol/ha-keys.ts';
+import { COUNTER_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { Bodies, Message } from '../../core/protocol/messages.ts';
 import type { Violate } from '../observation.ts';
 import { readCounter } from './decode.ts';
 import { aboutCheckpoint, aboutMessage, line } from './evidence.ts';
 import type { Pointers } from './pointers.ts';
+import { isKeyOf } from './seen.ts';
 
 export interface Taken {
   /** The highest id of a checkpoint that may be used, as it is stored. */
@@ -22,7 +23,7 @@ export function createTaken(): Taken {
 
 /** @param value null: the job is gone; another one may have its id, and counts anew */
 export function noteCounter(taken: Taken, jobId: string, key: string, value: Uint8Array | null): void {
-  if (key !== counterKey(jobId)) return;
+  if (!isKeyOf(COUNTER_PREFIX, jobId, key)) return;
   const read = value === null ? null : readCounter(value);
   if (read?.ok === true) taken.lastId = read.value.lastCheckpointId;
   if (value !== null) return;

@@ -51,10 +51,16 @@ export interface TimeState {
 
 const CHANNELS_MAX = 65_536; // above any parallelism
 
-export function timeOracle(context: OracleContext): Oracle<TimeState> {
+export function timeOracle(context: OracleContext, jobs: readonly OracleContext[] = [context]): Oracle<TimeState> {
   const inOrder = keepsOrder(context.graph);
+  const hasWindows = jobs.some(({ graph }) => graph.operators.some(({ kind }) => kind === 'window'));
   return {
     name: 'O-time',
+    hears: {
+      inputs: hasWindows ? 'all' : ['channel-elements', 'deploy-task', 'trigger-checkpoint'], // `judgeBuffers` looks at each step
+      sends: ['channel-elements'],
+      requests: ['sink-write'],
+    },
     create: () => ({
       tasks: new Map(),
       sources: new Map(),
