@@ -1,12 +1,13 @@
 // The receiving side: connections of peers, and which of them is the stream of whom. A newer stream of an address replaces an older one, and
-// an older one is refused; so is whatever is no stream at all, with one log line.
+// an older one is refused; so is whoever does not prove that it belongs to the cluster, with one log line.
 import type { Socket } from 'node:net';
 import type { Address, StreamClass } from '../core/base/vocabulary.ts';
 import { FrameDecoder, frameSize } from './frames.ts';
-import { decodeHello, HELLO_BYTES_MAX, type Hello } from './hello.ts';
-import { LOOKS, Silence, SIGN_OF_LIFE } from './keepalive.ts';
+import { ReceiverGreeting } from './greeting.ts';
+import { HELLO_BYTES_MAX, type Hello } from './hello.ts';
+import { Silence, SIGN_OF_LIFE } from './keepalive.ts';
 import type { Endpoints, Receiver } from './network.ts';
-import { quietly, type Complain } from './quiet-log.ts';
+import { placeOf, type Strangers } from './strangers.ts';
 import { stationOf } from './switchboard.ts';
 
 /** Whether it is this station, or an extension of it. */
@@ -20,6 +21,8 @@ interface Incoming {
   readonly host: string;
   readonly remote: string;
   /** Null until it said who it is. */
+  greeting: ReceiverGreeting | null;
+  /** Null until it proved that. */
   hello: Hello | null;
   readonly silence: Silence;
   /** Kept of a frame that is not complete, as it was counted last. */
@@ -35,7 +38,8 @@ interface Peer {
 }
 
 const CLASSES: readonly StreamClass[] = ['control', 'data'];
-const PEERS_REMEMBERED_MAX = 10_000; // whoever is older is forgotten, so that no crowd of strangers eats memory
+const STREAM_MAX = 2 ** 40; // two attempts a second take longer than anything lives
+const PEERS_REMEMBERED_MAX = 10_000; // whoever is older is forgotten: a cluster that lives long has had many
 
 export class IncomingStreams {
   readonly #ends: Endpoints;
@@ -43,28 +47,34 @@ export class IncomingStreams {
   readonly #connections = new Set<Incoming>();
   readonly #peers = new Map<Address, Peer>();
   readonly #paused = new Set<StreamClass>();
-  readonly #looks: NodeJS.Timeout;
-  /** Of whoever is no peer. */
-  readonly #complain: Complain;
+  /** Those of `#connections` that have no hello are among them. */
+  readonly #strangers: Strangers;
+  /** The newest incarnation that was believed, of any peer. */
+  #newestIncarnation: number;
   /** Kept of frames that are not complete, of all connections. */
   #partialBytes = 0;
   #isClosed = false;
 
-  constructor(ends: Endpoints, receiver: Receiver) {
+  constructor(ends: Endpoints, receiver: Receiver, strangers: Strangers) {
     this.#ends = ends;
     this.#receiver = receiver;
-    this.#complain = quietly(ends.log);
-    this.#looks = setInterval(() => this.#dropStrangers(), ends.limits.helloMs / LOOKS);
-    this.#looks.unref();
+    this.#strangers = strangers;
+    this.#newestIncarnation = ends.incarnation;
   }
 
+  /** One of `strangers`. */
   accept(socket: Socket): void {
     const decoder = new FrameDecoder(HELLO_BYTES_MAX);
-    const host = socket.remoteAddress ?? '?';
-    const remote = `${host}:${socket.remotePort ?? '?'}`;
-    const incoming: Incoming = { socket, decoder, host, remote, hello: null, silence: new Silence(), partialBytes: 0 };
+    const incoming: Incoming = {
+      socket,
+      decoder,
+      ...placeOf(socket),
+      greeting: null,
+      hello: null,
+      silence: new Silence(),
+      partialBytes: 0,
+    };
     this.#connections.add(incoming);
-    socket.on('error', () => {}); // `close` follows
     socket.on('close', () => this.#onClose(incoming));
     socket.on('data', (chunk) => this.#onChunk(incoming, chunk as Buffer)); // never text: no encoding was set
     socket.resume();
@@ -98,7 +108,6 @@ export class IncomingStreams {
 
   destroy(): void {
     this.#isClosed = true;
-    clearInterval(this.#looks);
     for (const { socket } of this.#connections) socket.destroy();
   }
 
@@ -109,7 +118,7 @@ export class IncomingStreams {
     if (incoming.hello !== null) incoming.silence.end();
     decoder.push(chunk);
     for (let frame = decoder.next(); frame !== null; frame = decoder.next()) {
-      const reason = incoming.hello === null ? this.#onHello(incoming, frame) : this.#onFrame(incoming.hello, frame);
+      const reason = incoming.hello === null ? this.#onGreeting(incoming, frame) : this.#onFrame(incoming.hello, frame);
       if (reason !== null) return this.#drop(incoming, reason);
       if (socket.destroyed) return;
     }
@@ -152,19 +161,44 @@ export class IncomingStreams {
     return null;
   }
 
+  // ---- Who it is
+
+  #onGreeting(incoming: Incoming, frame: Uint8Array): string | null {
+    if (incoming.greeting === null) return this.#onHello(incoming, frame);
+    return incoming.greeting.objectionTo(frame) ?? this.#onProven(incoming, incoming.greeting.hello);
+  }
+
+  /** Nothing that it claims is believed yet, and nothing is remembered of it. */
   #onHello(incoming: Incoming, frame: Uint8Array): string | null {
-    const decoded = decodeHello(frame);
-    if (!decoded.ok) return decoded.reason;
-    const hello = decoded.value;
-    const { cluster, address } = this.#ends;
+    const { cluster, address, secret } = this.#ends;
+    const greeting = ReceiverGreeting.begin(secret, frame, NO_CHANNEL);
+    if (!greeting.ok) return greeting.reason;
+    const { hello, answer } = greeting.value;
     if (hello.to !== address) return `it looks for ${hello.to}, this is ${address}`;
     if (hello.cluster !== cluster) return `${hello.from} belongs to another cluster, with an HA service of its own`;
-    const peer = this.#peerOf(hello);
-    if (hello.incarnation < peer.incarnation)
-      return `incarnation ${hello.incarnation} of ${hello.from} is over, the newest is ${peer.incarnation}`;
-    if (hello.incarnation === peer.incarnation && hello.stream <= peer[hello.streamClass].stream)
-      return `a newer ${hello.streamClass} stream of ${hello.from} is there`;
-    this.#open(incoming, peer, hello);
+    incoming.greeting = greeting.value;
+    incoming.socket.write(answer);
+    return null;
+  }
+
+  #onProven(incoming: Incoming, hello: Hello): string | null {
+    const peer = this.#peers.get(hello.from) ?? null;
+    const reason = this.#whyUnbelieved(hello, peer);
+    if (reason !== null) return reason;
+    this.#open(incoming, peer ?? this.#remember(hello), hello);
+    return null;
+  }
+
+  #whyUnbelieved({ from, incarnation, streamClass, stream }: Hello, peer: Peer | null): string | null {
+    const { aheadMax } = this.#ends.limits;
+    if (incarnation > this.#newestIncarnation + aheadMax)
+      return `incarnation ${incarnation} of ${from} is none that it can have: the newest of all is ${this.#newestIncarnation}`;
+    if (stream > STREAM_MAX) return `the number ${stream} of a stream of ${from} is none that it can have`;
+    if (peer === null) return null;
+    if (incarnation < peer.incarnation)
+      return `incarnation ${incarnation} of ${from} is over, the newest is ${peer.incarnation}`;
+    if (incarnation === peer.incarnation && stream <= peer[streamClass].stream)
+      return `a newer ${streamClass} stream of ${from} is there`;
     return null;
   }
 
@@ -175,28 +209,29 @@ export class IncomingStreams {
       peer.incarnation = hello.incarnation;
       for (const streamClass of CLASSES) peer[streamClass].stream = 0;
     }
+    this.#newestIncarnation = Math.max(this.#newestIncarnation, hello.incarnation);
     this.#lose(peer, hello.streamClass);
     peer[hello.streamClass].stream = hello.stream;
     peer[hello.streamClass].open = incoming;
     incoming.hello = hello;
+    this.#strangers.forget(incoming.socket);
     incoming.silence.end();
     incoming.socket.write(SIGN_OF_LIFE);
     incoming.decoder.frameBytesMax = this.#ends.limits.frameBytesMax;
     if (this.#paused.has(hello.streamClass)) incoming.socket.pause();
   }
 
-  #peerOf({ from, incarnation }: Hello): Peer {
-    const known = this.#peers.get(from);
-    if (known !== undefined) return known;
+  #remember({ from, incarnation }: Hello): Peer {
     const peer = { incarnation, control: { stream: 0, open: null }, data: { stream: 0, open: null } };
     this.#peers.set(from, peer);
-    if (this.#peers.size > PEERS_REMEMBERED_MAX) this.#forgetOne();
+    if (this.#peers.size > PEERS_REMEMBERED_MAX) this.#forgetOne(peer);
     return peer;
   }
 
-  #forgetOne(): void {
-    for (const [address, { control, data }] of this.#peers) {
-      if (control.open === null && data.open === null) return void this.#peers.delete(address);
+  #forgetOne(kept: Peer): void {
+    for (const [address, peer] of this.#peers) {
+      const isOpen = peer.control.open !== null || peer.data.open !== null;
+      if (!isOpen && peer !== kept) return void this.#peers.delete(address);
     }
   }
 
@@ -208,7 +243,7 @@ export class IncomingStreams {
     const { hello, decoder, host, remote, socket } = incoming;
     if (hello === null) {
       if (decoder.isPartial && !socket.errored && !this.#isClosed)
-        this.#complain(`${host} left`, `${remote} left in the middle of its hello`);
+        this.#strangers.complain(host, 'left', `${remote} left in the middle of its hello`);
       return;
     }
     const peer = this.#peers.get(hello.from);
@@ -225,15 +260,12 @@ export class IncomingStreams {
   }
 
   #drop(incoming: Incoming, reason: string): void {
-    const { hello, host, remote, socket, decoder } = incoming;
-    if (hello === null) this.#complain(`${host} dropped`, `dropped ${remote}: ${reason}`);
-    else this.#ends.log(`dropped the ${hello.streamClass} stream of ${hello.from} (${remote}): ${reason}`);
+    const { hello, remote, socket, decoder } = incoming;
     decoder.failure = reason;
+    if (hello === null) return this.#strangers.drop(socket, reason);
+    this.#ends.log(`dropped the ${hello.streamClass} stream of ${hello.from} (${remote}): ${reason}`);
     socket.destroy(new Error(reason)); // errored: its end needs no line of its own
   }
-
-  #dropStrangers(): void {
-    for (const incoming of this.#connections)
-      if (incoming.hello === null && incoming.silence.isTooLong()) this.#drop(incoming, 'it says no hello');
-  }
 }
+
+const NO_CHANNEL = new Uint8Array(0);

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Result } from '../core/base/value.ts';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
+import type { ClusterSecret } from './cluster-secret.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Whoever takes what comes in; a host. Its functions only note things down: they are called while sockets are read. */
@@ -42,8 +43,12 @@ export interface NetworkLimits {
   readonly partialBytesMax: number;
   /** A stream whose receiver takes nothing breaks when so much waits in it. */
   readonly unsentBytesMax: number;
-  /** A peer that says no hello is dropped after this time. */
+  /** Whoever connects and does not prove that it belongs to the cluster is dropped after this time. */
   readonly helloMs: number;
+  /** Connections of such: of more than these the oldest is dropped. */
+  readonly strangersMax: number;
+  /** An incarnation that is further ahead of all that are known is not believed. */
+  readonly aheadMax: number;
   /** A stream whose other end says nothing for longer is given up. A process that stands still for less costs no stream. */
   readonly streamSilenceMs: number;
   /** An attempt to connect is given up after this time: the system would repeat it at distances that double. */
@@ -63,6 +68,8 @@ export const networkLimits: NetworkLimits = {
   partialBytesMax: 256 * MEBIBYTE, // eight peers may be in the middle of the longest frame at a time
   unsentBytesMax: 64 * MEBIBYTE, // credits keep data far below; a stopped peer gets heartbeats of a day
   helloMs: 10_000,
+  strangersMax: 1_024, // so many peers may come back at once when a process wakes up
+  aheadMax: 2 ** 36, // two years of ms: of hosts that count from the wall clock on
   streamSilenceMs: 3_000, // the default of heartbeatTimeoutMs: whoever is silent longer is lost to its peers anyway
   connectMs: 1_000,
   reopenMs: 20,
@@ -87,6 +94,7 @@ export function noTraffic(): Traffic {
 /** What the streams of one network share. */
 export interface Endpoints {
   readonly cluster: string;
+  readonly secret: ClusterSecret;
   readonly address: Address;
   readonly incarnation: number;
   readonly limits: NetworkLimits;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Address, StreamClass } from '../core/base/vocabulary.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { frameSize, joinFrames } from './frames.ts';
-import { encodeHello } from './hello.ts';
+import { OpenerGreeting } from './greeting.ts';
 import { EMPTY_FRAME, Silence } from './keepalive.ts';
 import type { Endpoints } from './network.ts';
 
@@ -26,6 +26,8 @@ const UNREACHED_MS = 2_000;
 /** And again after so long. */
 const UNREACHED_AGAIN_MS = 60_000;
 
+const NO_CHANNEL = new Uint8Array(0);
+
 /** An attempt counts as failed if its connection did not live so long, or nothing was heard on it. */
 const SETTLED_MS = 1_000;
 
@@ -43,11 +45,17 @@ export class OutgoingStream {
   #spacingMs = 0;
   #retry: NodeJS.Timeout | null = null;
   #isClosed = false;
+  /** It is closed as soon as the other end has proven itself, and was told what was sent. */
+  #isEnding = false;
   /** Since when no attempt reached it, how many there were, and why the last one did not; null: it was reached. */
   #unreached: { readonly since: number; attempts: number; why: string; toldAt: number } | null = null;
   readonly #silence = new Silence();
-  /** The other end of this connection has said something. */
+  /** While the other end of this connection has not proven itself; nothing but the hello is sent before. */
+  #greeting: OpenerGreeting | null = null;
+  /** The other end has taken this stream for one of a peer: it said so. */
   #isHeard = false;
+  /** Why the other end of this connection is none of the cluster; empty: nothing speaks against it. */
+  #objection = '';
 
   constructor(target: StreamTarget, ends: Endpoints, onLost: (target: StreamTarget) => void) {
     this.#target = target;
@@ -78,7 +86,7 @@ export class OutgoingStream {
 
   /** Writes what was sent in this turn. */
   flush(): void {
-    if (this.#socket === null || this.#frames.length === 0) return;
+    if (this.#socket === null || this.#greeting !== null || this.#frames.length === 0) return;
     const frames = joinFrames(this.#frames);
     this.#forget();
     if (!this.#socket.destroyed) this.#socket.write(frames);
@@ -90,14 +98,16 @@ export class OutgoingStream {
     if (socket === null || socket.connecting || socket.destroyed) return;
     if (this.#silence.isTooLong())
       return this.#break(`nothing was heard of it for more than ${this.#ends.limits.streamSilenceMs} ms`);
-    if (socket.writableLength === 0) socket.write(EMPTY_FRAME);
+    if (socket.writableLength === 0 && this.#greeting === null) socket.write(EMPTY_FRAME);
   }
 
   /** What was sent leaves, if there is a connection that takes it within `closeMs`. */
   close(): Promise<void> {
-    this.flush();
-    this.#stop();
     const socket = this.#socket;
+    const isWaiting = this.#greeting !== null && this.#frames.length > 0;
+    if (isWaiting) this.#isEnding = true;
+    else this.flush();
+    this.#stop();
     if (socket === null || socket.closed) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(() => socket.destroy(), this.#ends.limits.closeMs);
@@ -105,7 +115,7 @@ export class OutgoingStream {
         clearTimeout(timer);
         resolve();
       });
-      socket.end(); // and not destroyed: while a sign of life lies unread, that would be a reset, which takes with it what was not read there
+      if (!isWaiting) socket.end(); // and not destroyed: while a sign of life lies unread, that would be a reset, which takes with it what was not read there
     });
   }
 
@@ -116,7 +126,7 @@ export class OutgoingStream {
 
   #stop(): void {
     this.#isClosed = true;
-    this.#forget();
+    if (!this.#isEnding) this.#forget();
     if (this.#retry !== null) clearTimeout(this.#retry);
   }
 
@@ -145,11 +155,13 @@ export class OutgoingStream {
     const socket = this.#ends.connect(endpoint.value);
     this.#socket = socket;
     this.#isHeard = false;
+    this.#objection = '';
+    this.#greeting = new OpenerGreeting(this.#ends.secret, { ...this.#hello(), stream: this.#opened });
     this.#silence.end();
     let why = ''; // `close` follows, and says all that a machine is told
     socket.on('error', ({ message }) => (why = message));
     socket.on('close', () => {
-      if (!this.#isHeard) this.#onUnreached(why);
+      if (!this.#isHeard) this.#onUnreached(this.#objection || why);
       this.#onClose();
     });
     this.#giveUpUnconnected(socket, () => (why = `no answer for ${this.#ends.limits.connectMs} ms`));
@@ -158,9 +170,30 @@ export class OutgoingStream {
       socket.resetAndDestroy(); // a plain end would keep the peer's port for a minute
       this.#break('nobody listens there, and the system connected it with itself');
     });
-    socket.on('data', () => this.#onHeard()); // signs of life alone
-    socket.write(joinFrames([encodeHello({ ...this.#hello(), stream: this.#opened })]));
+    socket.on('data', (chunk) => this.#onChunk(socket, chunk as Buffer)); // never text: no encoding was set
+    socket.write(this.#greeting.first());
+  }
+
+  /** The answer to the hello; behind it, signs of life alone. */
+  #onChunk(socket: Socket, chunk: Uint8Array): void {
+    if (this.#greeting === null) return this.#onHeard();
+    if (this.#objection !== '') return;
+    const reply = this.#greeting.onChunk(chunk, NO_CHANNEL);
+    if (reply === null || socket.destroyed) return;
+    if (!reply.ok) return this.#refuse(socket, `it is no peer: ${reply.reason}`);
+    this.#silence.end();
+    socket.write(reply.value.bytes);
+    if (reply.value.objection !== null) return this.#refuse(socket, reply.value.objection);
+    this.#greeting = null;
     this.flush();
+    if (this.#isEnding) socket.end();
+  }
+
+  /** The other end, which learns of it by what was said. */
+  #refuse(socket: Socket, objection: string): void {
+    this.#objection = objection;
+    this.#forget();
+    socket.destroySoon();
   }
 
   /** Quietly, as a connection that is refused: what was to be sent is lost, of which the host is told. */

@@ -8,6 +8,7 @@ import type { Note } from '../core/protocol/notes.ts';
 import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import type { TaskState } from '../core/task/state.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
+import { secretPlace, takeSecret, type ClusterSecret, type SecretFile } from './cluster-secret.ts';
 import { complainingPort } from './complaining-port.ts';
 import { haServiceAt } from './ha-service.ts';
 import { startHost, type LastWord } from './host.ts';
@@ -37,6 +38,8 @@ export interface ProcessConfig {
   readonly ha: string;
   /** The folder of checkpoint storage; null for a client, which stores nothing. */
   readonly storage: string | null;
+  /** Of the cluster. Default: `secretPlace`. */
+  readonly secret?: SecretFile;
   /** A folder of its own. */
   readonly work: string;
   readonly trace: TraceFile | null;
@@ -115,25 +118,30 @@ export interface Place {
   readonly logs: KeptLogs | null;
 }
 
+/** Processes of a cluster take their incarnations one by one from a counter: so many starts are never missed by one that hears of any. */
+const STARTS_AHEAD_MAX = 1_000_000;
+
 export async function openPlace(config: ProcessConfig): Promise<Place> {
   const { listen, advertise, ha, work, options, log } = config;
   const trace = openTrace(config.trace, (line) => log(line, 'tool'));
   const coordination = await haServiceAt(ha);
   const cluster = await coordination.clusterId(work);
   const service = coordination.open();
+  const secret = secretOf(config);
   const incarnation = await takeIncarnation(service, work);
   const traffic = noTraffic();
   const taskTraffic = noTaskTraffic();
   // The last thing that may fail: what listens keeps its process.
   const network = await createTcpNetwork({
     cluster,
+    secret,
     listen,
     ...(advertise === null ? {} : { advertise }),
     incarnation,
     traffic,
     codec: countingCodec(withQuestions(clusterCodec), taskTraffic),
     log: (line) => log(line, 'network'),
-    limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs },
+    limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs, aheadMax: STARTS_AHEAD_MAX },
   });
   return {
     cluster,
@@ -146,6 +154,14 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
     onNote: config.onNote,
     logs: config.logs ?? null,
   };
+}
+
+function secretOf({ secret, ha, storage }: ProcessConfig): ClusterSecret {
+  const place = secret ?? secretPlace({ ha, storage });
+  if (place !== null) return takeSecret(place);
+  throw new Error(
+    `--secret-file FILE is needed: the processes of the cluster in ${ha} share no folder where it could lie`,
+  );
 }
 
 export function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {

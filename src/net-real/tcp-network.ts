@@ -4,6 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
 import type { Message } from '../core/protocol/messages.ts';
+import type { ClusterSecret } from './cluster-secret.ts';
 import { formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import { LOOKS } from './keepalive.ts';
@@ -21,11 +22,14 @@ import {
 import { OutgoingStream } from './outgoing-stream.ts';
 import { whyNotThere } from './port-owner.ts';
 import { quietly } from './quiet-log.ts';
+import { Strangers } from './strangers.ts';
 import { stationOf } from './switchboard.ts';
 
 export interface TcpOptions {
   /** Who belongs to another one is refused; default: one without a name. */
   readonly cluster?: string;
+  /** Who has another one is refused. */
+  readonly secret: ClusterSecret;
   /** `host:port`; port 0 takes any. */
   readonly listen: string;
   /** Under which peers know it; default: where it listens. */
@@ -47,7 +51,7 @@ export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
   const server = createServer({ noDelay: true, pauseOnConnect: true });
   const listening = await listen(server, options.listen);
   const { cluster = '', advertise = listening, incarnation, log, codec = clusterCodec, connect = connectTcp } = options;
-  const { traffic = noTraffic() } = options;
+  const { secret, traffic = noTraffic() } = options;
   const endpoint = parseEndpoint(advertise);
   if (!endpoint.ok || UNSPECIFIED.includes(endpoint.value.host)) {
     server.close();
@@ -56,6 +60,7 @@ export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
   const limits = { ...networkLimits, ...options.limits };
   return new TcpNetwork(server, listening, {
     cluster,
+    secret,
     address: advertise,
     incarnation,
     limits,
@@ -98,6 +103,7 @@ class TcpNetwork implements Network {
   readonly #outgoing = { control: new Map<Address, OutgoingStream>(), data: new Map<Address, OutgoingStream>() };
   #incoming: IncomingStreams | null = null;
   #receiver: Receiver | null = null;
+  readonly #strangers: Strangers;
   /** Connections from before there was a receiver. */
   #waiting: Socket[] = [];
   readonly #looks: NodeJS.Timeout;
@@ -109,6 +115,7 @@ class TcpNetwork implements Network {
     this.listening = listening;
     this.#server = server;
     this.#ends = ends;
+    this.#strangers = new Strangers(ends.limits, ends.log);
     this.#looks = setInterval(() => this.#look(), ends.limits.streamSilenceMs / LOOKS);
     this.#looks.unref();
     server.maxConnections = ends.limits.connectionsMax;
@@ -120,8 +127,8 @@ class TcpNetwork implements Network {
 
   deliverTo(receiver: Receiver): void {
     this.#receiver = receiver;
-    this.#incoming = new IncomingStreams(this.#ends, receiver);
-    for (const socket of this.#waiting) this.#incoming.accept(socket);
+    this.#incoming = new IncomingStreams(this.#ends, receiver, this.#strangers);
+    for (const socket of this.#waiting) if (!socket.destroyed) this.#incoming.accept(socket);
     this.#waiting = [];
   }
 
@@ -163,7 +170,7 @@ class TcpNetwork implements Network {
   #stopReceiving(): void {
     clearInterval(this.#looks);
     this.#incoming?.destroy();
-    for (const socket of this.#waiting) socket.destroy();
+    this.#strangers.close();
     this.#waiting = [];
   }
 
@@ -172,6 +179,7 @@ class TcpNetwork implements Network {
   }
 
   #accept(socket: Socket): void {
+    this.#strangers.add(socket);
     if (this.#incoming !== null) this.#incoming.accept(socket);
     else this.#waiting.push(socket);
   }

@@ -11,6 +11,7 @@ import { createWorld } from '../../src/sim/world.ts';
 import { plainCodec } from '../net-real/plain-codec.ts';
 import { TcpProxy } from '../net-real/tcp-proxy.ts';
 import { correspondent, type Script, type Written } from './correspondent.ts';
+import { toySecret } from '../net-real/toy-secret.ts';
 
 /** Scripts by name, given where each name can be reached. */
 export type Cast = (at: (name: string) => Address) => Readonly<Record<string, Script>>;
@@ -130,6 +131,7 @@ class TcpLab implements TransportLab {
   async listen(name: string, incarnation: number): Promise<Network> {
     const { address } = this.#proxy(name);
     const network = await createTcpNetwork({
+      secret: toySecret,
       listen: '127.0.0.1:0',
       advertise: address,
       incarnation,

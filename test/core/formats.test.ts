@@ -13,7 +13,7 @@ import { messageFormat } from '../../src/core/protocol/codec.ts';
 import { deathCodec, haFormats } from '../../src/core/protocol/records-codec.ts';
 import type { Format } from '../../src/core/protocol/sealed-record.ts';
 import { haEntryFormat } from '../../src/net-real/ha-log.ts';
-import { helloFormat } from '../../src/net-real/hello.ts';
+import { helloFormats } from '../../src/net-real/hello.ts';
 import { incarnationFormat } from '../../src/net-real/incarnation.ts';
 import { letterCodec } from '../../src/net-real/questions/words.ts';
 
@@ -35,7 +35,9 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 3, hash: 'ef112788fd93e882' },
   'millrace-job-graph': { version: 3, hash: '982347f4aa6de398' },
-  'millrace-hello': { version: 5, hash: '03621186b3206fd9' },
+  'millrace-hello': { version: 6, hash: '1bd4464d1dc997b8' },
+  'millrace-hello-answer': { version: 6, hash: 'd9021ca33b6ded09' },
+  'millrace-hello-proof': { version: 6, hash: 'c77f1b37ea2216a9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
   'millrace-question': { version: 2, hash: 'b2c071fb0fb3549c' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
@@ -62,7 +64,7 @@ const formats: readonly { readonly name: string; readonly version: number; reado
     deathCodec.format,
     metadataFormat,
     snapshotFormat,
-    helloFormat,
+    ...helloFormats,
     haEntryFormat,
     incarnationFormat,
     letterCodec.format,

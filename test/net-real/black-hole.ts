@@ -4,6 +4,7 @@ import { setTimeout as passes } from 'node:timers/promises';
 import type { Network } from '../../src/net-real/network.ts';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
 import { plainCodec } from './plain-codec.ts';
+import { toySecret } from './toy-secret.ts';
 
 const TICK_MS = 50;
 
@@ -12,6 +13,7 @@ const at = { heard: 0, lost: 0 };
 
 async function party(): Promise<Network> {
   const network = await createTcpNetwork({
+    secret: toySecret,
     listen: '127.0.0.1:0',
     incarnation: 1,
     codec: plainCodec,

@@ -18,6 +18,7 @@ import { committedRecords, sinkService } from '../../src/sim/cluster/services/si
 import { sourceService } from '../../src/sim/cluster/services/source.ts';
 import { storageService } from '../../src/sim/cluster/services/storage.ts';
 import { simulatedStore } from '../conformance/lab.ts';
+import { toySecret } from './toy-secret.ts';
 
 const ARTIFACT = '5eed';
 const options = withDefaults(clusterOptionTable, { checkpointIntervalMs: 200, restartDelayMs: 50 });
@@ -39,7 +40,12 @@ const services = [
 ];
 
 async function start<S>(machineAt: (address: string) => Machine<S, ClusterVocabulary>): Promise<Host<S>> {
-  const network = await createTcpNetwork({ listen: '127.0.0.1:0', incarnation: 1, log: (line) => expect.fail(line) });
+  const network = await createTcpNetwork({
+    secret: toySecret,
+    listen: '127.0.0.1:0',
+    incarnation: 1,
+    log: (line) => expect.fail(line),
+  });
   const ports = services.map((service) => service.open());
   const machine = machineAt(network.address);
   const host = startHost({ machine, network, ports, incarnation: 1, isChecked: true });

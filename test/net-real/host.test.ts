@@ -8,6 +8,7 @@ import { recorder, type Note, type Recorded, type Script } from '../sim/toys/rec
 import { worldOf } from '../sim/toys/worlds.ts';
 import { loopNetwork, type LoopNetwork } from './loop-network.ts';
 import { plainCodec } from './plain-codec.ts';
+import { toySecret } from './toy-secret.ts';
 
 let hosts: Host<unknown>[] = [];
 afterEach(async () => {
@@ -140,6 +141,7 @@ describe('host rules', () => {
     const seen: string[] = [];
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const network = await createTcpNetwork({
+      secret: toySecret,
       listen: '127.0.0.1:0',
       incarnation: 1,
       codec: plainCodec,
@@ -187,6 +189,7 @@ function answering(total: number): HostPort<Note> {
 
 async function sendFromOutside(to: string): Promise<void> {
   const network = await createTcpNetwork({
+    secret: toySecret,
     listen: '127.0.0.1:0',
     incarnation: 1,
     codec: plainCodec,
@@ -374,6 +377,7 @@ test('the toy of the README serves its lock over TCP, though one client never gi
   const granted: string[] = [];
   const start = async <S>(machine: Machine<S, Locking>): Promise<string> => {
     const network = await createTcpNetwork({
+      secret: toySecret,
       listen: '127.0.0.1:0',
       incarnation: 1,
       codec: plainCodec,

@@ -5,6 +5,7 @@ import { serveMetrics } from '../../src/net-real/metrics/server.ts';
 import { describeOwner } from '../../src/net-real/port-owner.ts';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
 import { plainCodec } from './plain-codec.ts';
+import { toySecret } from './toy-secret.ts';
 
 const owner = process.platform === 'linux' ? ` by process ${process.pid} (` : '';
 let server: Server;
@@ -21,7 +22,14 @@ afterEach(() => new Promise((resolve) => void server.close(resolve)));
 
 test('a network and metrics are refused a port in use with a sentence that names its process', async () => {
   const where = `127.0.0.1:${port}`;
-  const network = createTcpNetwork({ cluster: 'c', listen: where, incarnation: 1, codec: plainCodec, log: () => {} });
+  const network = createTcpNetwork({
+    secret: toySecret,
+    cluster: 'c',
+    listen: where,
+    incarnation: 1,
+    codec: plainCodec,
+    log: () => {},
+  });
   await expect(network).rejects.toThrow(`cannot listen on ${where}: the port is in use${owner}`);
   const metrics = serveMetrics(where, { contentType: 'text/plain', text: async () => '' });
   await expect(metrics).rejects.toThrow(`cannot tell metrics on ${where}: the port is in use${owner}`);

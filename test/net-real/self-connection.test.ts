@@ -5,6 +5,7 @@ import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
 import { plainCodec } from './plain-codec.ts';
+import { toySecret } from './toy-secret.ts';
 
 test('a stream that ends in itself is broken at once, and its peer can listen there again', async () => {
   const gone = createServer().listen(0, '127.0.0.1');
@@ -14,6 +15,7 @@ test('a stream that ends in itself is broken at once, and its peer can listen th
 
   const logged: string[] = [];
   const network = await createTcpNetwork({
+    secret: toySecret,
     listen: '127.0.0.1:0',
     incarnation: 1,
     codec: plainCodec,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Connect, Network, NetworkLimits } from '../../src/net-real/network.ts';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
 import { plainCodec } from './plain-codec.ts';
+import { toySecret } from './toy-secret.ts';
 
 const SILENCE_MS = 240;
 
@@ -76,6 +77,7 @@ class Hole {
 async function party(hole: Hole | null, limits: Partial<NetworkLimits>, connect?: Connect): Promise<Party> {
   const [heard, logged]: [string[], string[]] = [[], []];
   const network = await createTcpNetwork({
+    secret: toySecret,
     listen: '127.0.0.1:0',
     ...(hole === null ? {} : { advertise: hole.address }),
     incarnation: 1,

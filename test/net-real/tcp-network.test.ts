@@ -4,10 +4,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { sealBlob } from '../../src/core/base/blob.ts';
 import type { StreamClass } from '../../src/core/base/vocabulary.ts';
 import { joinFrames } from '../../src/net-real/frames.ts';
-import { encodeHello, type Hello } from '../../src/net-real/hello.ts';
+import { drawNonce, encodeHello } from '../../src/net-real/hello.ts';
 import type { Network } from '../../src/net-real/network.ts';
 import { createTcpNetwork, type TcpOptions } from '../../src/net-real/tcp-network.ts';
 import { plainCodec } from './plain-codec.ts';
+import { greet, TOY_PEER, toyHello, type ToyHello } from './greet.ts';
+import { toySecret } from './toy-secret.ts';
 
 interface Listener {
   readonly network: Network;
@@ -35,7 +37,14 @@ async function listener(given: Partial<TcpOptions> = {}): Promise<Listener> {
     check();
   };
   const log = (line: string): void => note(logged, line.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST'));
-  const network = await createTcpNetwork({ listen: '127.0.0.1:0', incarnation: 5, codec: plainCodec, log, ...given });
+  const network = await createTcpNetwork({
+    secret: toySecret,
+    listen: '127.0.0.1:0',
+    incarnation: 5,
+    codec: plainCodec,
+    log,
+    ...given,
+  });
   networks.push(network);
   network.deliverTo({
     onMessage: ({ body }) => note(heard, typeof body === 'string' ? `${body.length} characters` : String(body)),
@@ -67,20 +76,19 @@ function speak(to: Listener, ...bytes: readonly Uint8Array[]): Promise<Socket> {
 const closed = (socket: Socket): Promise<void> =>
   new Promise((resolve) => void (socket.closed ? resolve() : socket.once('close', () => resolve())));
 
-const PEER = '127.0.0.1:1';
+const PEER = TOY_PEER;
 
-function helloTo(to: Listener, given: Partial<Hello> = {}): Buffer {
-  const { address } = to.network;
-  const hello: Hello = {
-    cluster: '',
-    from: PEER,
-    to: address,
-    incarnation: 1,
-    streamClass: 'control',
-    stream: 1,
-    ...given,
-  };
-  return joinFrames([encodeHello(hello)]);
+/** A peer that proves itself, and says these bytes behind that. */
+async function speakAs(to: Listener, given: Partial<ToyHello>, ...bytes: readonly Uint8Array[]): Promise<Socket> {
+  const socket = await greet(to.network.listening, { to: to.network.address, ...given }, bytes);
+  sockets.push(socket);
+  return socket;
+}
+
+/** As it is on the wire. */
+function helloTo(to: Listener): Buffer {
+  const hello = toyHello({ to: to.network.address });
+  return joinFrames([encodeHello({ ...hello, nonce: drawNonce() })]);
 }
 
 function letter(to: Listener, body: string | number, streamClass: StreamClass = 'control', from = PEER): Buffer {
@@ -110,8 +118,8 @@ describe('a stranger is dropped with one line', () => {
     ['whose first frame is no hello', noHello, 'not a millrace-hello: its format is "something-else"'],
     [
       'of another version',
-      joinFrames([sealBlob('millrace-hello', 1, null)]),
-      'millrace-hello has version 1, this Millrace reads version 5',
+      joinFrames([sealBlob('millrace-hello', 5, null)]),
+      'millrace-hello has version 5, this Millrace reads version 6',
     ],
     ['whose hello is empty', joinFrames([new Uint8Array(0)]), 'not a millrace-hello: ends at byte 0'],
     ['whose hello is damaged', joinFrames([Buffer.alloc(60, 7)]), 'not a millrace-hello'],
@@ -125,16 +133,16 @@ describe('a stranger is dropped with one line', () => {
 
   test('who looks for somebody else', async () => {
     const to = await listener();
-    await closed(await speak(to, helloTo(to, { to: '10.0.0.7:80' }), letter(to, 1)));
+    await closed(await speakAs(to, { to: '10.0.0.7:80' }, letter(to, 1)));
     expect([to.heard, to.logged]).toEqual([[], ['dropped HOST: it looks for 10.0.0.7:80, this is HOST']]);
   });
 
   test('who belongs to another cluster, and has this address from a process that is gone', async () => {
     const to = await listener({ cluster: 'a' });
-    await closed(await speak(to, helloTo(to, { cluster: 'b' }), letter(to, 1)));
+    await closed(await speakAs(to, { cluster: 'b' }, letter(to, 1)));
     expect(to.heard).toEqual([]);
     expect(to.logged).toEqual(['dropped HOST: HOST belongs to another cluster, with an HA service of its own']);
-    await speak(to, helloTo(to, { cluster: 'a' }), letter(to, 2));
+    await speakAs(to, { cluster: 'a' }, letter(to, 2));
     await to.until(() => to.heard.length === 1);
   });
 
@@ -194,7 +202,7 @@ describe('a peer that goes wrong is dropped with one line, and its loss is told'
     ],
   ] as const)('%s', async (_, harm, sentence) => {
     const to = await listener();
-    await closed(await speak(to, helloTo(to), letter(to, 1), harm(to), letter(to, 3)));
+    await closed(await speakAs(to, {}, letter(to, 1), harm(to), letter(to, 3)));
     await to.until(() => to.heard.length === 2);
     expect(to.heard).toEqual(lost);
     expect(to.logged).toHaveLength(1);
@@ -206,7 +214,7 @@ describe('a peer that goes wrong is dropped with one line, and its loss is told'
     ['silence', () => new Uint8Array(0), ''],
   ])('%s', async (_, last, where) => {
     const to = await listener({ limits: { streamSilenceMs: 20 } });
-    await closed(await speak(to, helloTo(to), letter(to, 1), last(to)));
+    await closed(await speakAs(to, {}, letter(to, 1), last(to)));
     await to.until(() => to.heard.length === 2);
     expect(to.heard).toEqual(lost);
     const sentence = `it fell silent${where} for more than 20 ms`;
@@ -217,13 +225,13 @@ describe('a peer that goes wrong is dropped with one line, and its loss is told'
 describe('of one address', () => {
   test('a newer incarnation takes the place of an older one: what that one still says is not heard', async () => {
     const to = await listener();
-    const older = await speak(to, helloTo(to), letter(to, 1));
-    const olderData = await speak(to, helloTo(to, { streamClass: 'data' }), letter(to, 2, 'data'));
+    const older = await speakAs(to, {}, letter(to, 1));
+    const olderData = await speakAs(to, { streamClass: 'data' }, letter(to, 2, 'data'));
     await to.until(() => to.heard.length === 2);
     for (const streamClass of ['control', 'data'] as const) to.network.pause(streamClass); // so that it comes too late
     older.write(letter(to, 4));
     olderData.write(letter(to, 5, 'data'));
-    await speak(to, helloTo(to, { incarnation: 2 }), letter(to, 3));
+    await speakAs(to, { incarnation: 2 }, letter(to, 3));
     await to.until(() => to.heard.includes('3'));
     for (const streamClass of ['control', 'data'] as const) to.network.resume(streamClass);
     await Promise.all([closed(older), closed(olderData)]);
@@ -234,18 +242,18 @@ describe('of one address', () => {
 
   test('an older incarnation is refused, also when the newer one is gone', async () => {
     const to = await listener();
-    (await speak(to, helloTo(to, { incarnation: 2 }))).destroy();
+    (await speakAs(to, { incarnation: 2 })).destroy();
     await to.until(() => to.heard.length === 1);
-    await closed(await speak(to, helloTo(to), letter(to, 9)));
+    await closed(await speakAs(to, {}, letter(to, 9)));
     expect(to.heard).toEqual([`lost control with ${PEER}`]);
     expect(to.logged).toEqual(['dropped HOST: incarnation 1 of HOST is over, the newest is 2']);
   });
 
   test('an older stream of the same incarnation that arrives late is refused', async () => {
     const to = await listener();
-    await speak(to, helloTo(to, { stream: 2 }), letter(to, 1));
+    await speakAs(to, { stream: 2 }, letter(to, 1));
     await to.until(() => to.heard.length === 1);
-    await closed(await speak(to, helloTo(to, { stream: 1 }), letter(to, 9)));
+    await closed(await speakAs(to, { stream: 1 }, letter(to, 9)));
     expect([to.heard, to.logged]).toEqual([['1'], ['dropped HOST: a newer control stream of HOST is there']]);
   });
 });
@@ -289,10 +297,10 @@ describe('bytes that wait', () => {
   test('frames that never end cost the longest of them its stream, not the memory', async () => {
     const to = await listener({ limits: { partialBytesMax: 100_000 } });
     const half = (bytes: number): Buffer => letter(to, 'x'.repeat(90_000)).subarray(0, bytes);
-    const from = (port: number): Partial<Hello> => ({ from: `127.0.0.1:${port}` });
-    const short = await speak(to, helloTo(to, from(1)), half(30_000));
-    const long = await speak(to, helloTo(to, from(2)), half(60_000));
-    const other = await speak(to, helloTo(to, from(3)), half(30_000));
+    const from = (port: number): Partial<ToyHello> => ({ from: `127.0.0.1:${port}` });
+    const short = await speakAs(to, from(1), half(30_000));
+    const long = await speakAs(to, from(2), half(60_000));
+    const other = await speakAs(to, from(3), half(30_000));
     await closed(long);
     expect(to.logged).toEqual([
       expect.stringMatching(
@@ -300,8 +308,8 @@ describe('bytes that wait', () => {
       ),
     ]);
     expect([short.destroyed, other.destroyed]).toEqual([false, false]);
-    await speak(to, helloTo(to, from(4)), half(30_000)); // the room of the one that went is free again
-    await speak(to, helloTo(to, from(5)), letter(to, 7, 'control', '127.0.0.1:5'));
+    await speakAs(to, from(4), half(30_000)); // the room of the one that went is free again
+    await speakAs(to, from(5), letter(to, 7, 'control', '127.0.0.1:5'));
     await to.until(() => to.heard.includes('7'));
     expect(to.logged).toHaveLength(1);
   });
@@ -353,7 +361,13 @@ describe('addresses', () => {
   });
 
   test('connections wait until there is somebody to take what they bring', async () => {
-    const network = await createTcpNetwork({ listen: '127.0.0.1:0', incarnation: 1, codec: plainCodec, log: () => {} });
+    const network = await createTcpNetwork({
+      secret: toySecret,
+      listen: '127.0.0.1:0',
+      incarnation: 1,
+      codec: plainCodec,
+      log: () => {},
+    });
     networks.push(network);
     const from = await listener();
     send(from, network.address, 3);
@@ -371,12 +385,12 @@ describe('addresses', () => {
     [{ listen: '127.0.0.1:0', advertise: 'me' }, 'no peer can reach "me"'],
   ])('%j is refused', async (given, sentence) => {
     const log = (): void => {};
-    await expect(createTcpNetwork({ ...given, incarnation: 1, log })).rejects.toThrow(sentence);
+    await expect(createTcpNetwork({ secret: toySecret, ...given, incarnation: 1, log })).rejects.toThrow(sentence);
   });
 
   test('a port that is taken is refused', async () => {
     const { network } = await listener();
-    const again = createTcpNetwork({ listen: network.listening, incarnation: 1, log: () => {} });
+    const again = createTcpNetwork({ secret: toySecret, listen: network.listening, incarnation: 1, log: () => {} });
     await expect(again).rejects.toThrow(`cannot listen on ${network.listening}: the port is in use`);
   });
 });

@@ -11,6 +11,8 @@ interface Passing {
   /** Its first bytes, as long as they may not go on. */
   begin: Buffer;
   hello: Hello | null;
+  /** Its hello and its proof went on. */
+  isProven: boolean;
 }
 
 export class TcpProxy {
@@ -40,15 +42,17 @@ export class TcpProxy {
     this.#target = Number(listening.split(':')[1]);
   }
 
-  /** Streams of this class stand still, except for their hello. */
+  /** Streams of this class stand still, except for their hello and their proof. */
   hold(streamClass: StreamClass): void {
     this.#held.add(streamClass);
-    for (const { hello, peer } of this.#passing) if (hello?.streamClass === streamClass) peer.pause();
+    for (const { hello, peer, isProven } of this.#passing)
+      if (isProven && hello?.streamClass === streamClass) peer.pause();
   }
 
   release(streamClass: StreamClass): void {
     this.#held.delete(streamClass);
-    for (const passing of this.#passing) if (passing.hello?.streamClass === streamClass) this.#goOn(passing);
+    for (const passing of this.#passing)
+      if (passing.isProven && passing.hello?.streamClass === streamClass) this.#goOn(passing);
   }
 
   /** Breaks the stream of this peer, as seen from both sides. */
@@ -70,7 +74,7 @@ export class TcpProxy {
 
   #pass(peer: Socket): void {
     const inner = createConnection({ port: this.#target, host: '127.0.0.1' });
-    const passing: Passing = { peer, inner, begin: EMPTY, hello: null };
+    const passing: Passing = { peer, inner, begin: EMPTY, hello: null, isProven: false };
     this.#passing.add(passing);
     peer.on('data', (chunk) => this.#forward(passing, chunk as Buffer));
     for (const [socket, other] of [
@@ -86,20 +90,21 @@ export class TcpProxy {
     inner.on('data', (chunk) => void peer.write(chunk));
   }
 
-  /** The hello goes on by itself, so that what is behind it can be held. */
+  /** The hello and the proof go on by themselves, so that what is behind them can be held. */
   #forward(passing: Passing, chunk: Buffer): void {
-    if (passing.hello !== null) return void passing.inner.write(chunk);
+    if (passing.isProven) return void passing.inner.write(chunk);
     passing.begin = Buffer.concat([passing.begin, chunk]);
-    const decoder = new FrameDecoder(HELLO_BYTES_MAX);
-    decoder.push(passing.begin);
-    const frame = decoder.next();
-    const hello = frame === null ? null : decodeHello(frame);
-    if (frame === null || hello === null || !hello.ok) return;
-    passing.hello = hello.value;
-    const behind = frameSize(frame);
-    passing.inner.write(passing.begin.subarray(0, behind));
-    passing.begin = passing.begin.subarray(behind);
-    if (this.#held.has(hello.value.streamClass)) passing.peer.pause();
+    while (!passing.isProven) {
+      const frame = firstFrame(passing.begin);
+      if (frame === null) return;
+      const hello = passing.hello === null ? decodeHello(frame) : null;
+      if (hello?.ok === true) passing.hello = hello.value;
+      else passing.isProven = true;
+      const behind = frameSize(frame);
+      passing.inner.write(passing.begin.subarray(0, behind));
+      passing.begin = passing.begin.subarray(behind);
+    }
+    if (passing.hello !== null && this.#held.has(passing.hello.streamClass)) passing.peer.pause();
     else this.#goOn(passing);
   }
 
@@ -111,3 +116,9 @@ export class TcpProxy {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+function firstFrame(bytes: Buffer): Uint8Array | null {
+  const decoder = new FrameDecoder(HELLO_BYTES_MAX);
+  decoder.push(bytes);
+  return decoder.next();
+}

@@ -5,6 +5,7 @@ import { logFileOf, type ClusterFolder } from '../../net-real/cluster-folder.ts'
 import { formatEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
 import { stderrOf, stdoutOf } from '../../net-real/log/kept-logs.ts';
 import type { LogLevel } from '../../net-real/log/record.ts';
+import type { Trust } from '../trust-options.ts';
 import type { SupervisedProcess } from './supervisor.ts';
 
 export interface LocalCluster {
@@ -25,6 +26,9 @@ export interface LocalCluster {
   readonly set: Readonly<Partial<ClusterOptions>>;
   /** In place of those of the folder. `ha` as `readHa` returns it. */
   readonly ha: string | null;
+  readonly trust: Trust;
+  /** The same, as its processes are told. */
+  readonly trustWords: readonly string[];
   readonly sinks: string | null;
   readonly sources: string | null;
 }
@@ -71,13 +75,13 @@ function optional(name: string, value: string | null): readonly string[] {
 
 /** Its log goes to its file in the folder; what is no line of it (the last words of the engine, what code of jobs prints) to others. */
 function processOf(
-  { folder, logLevel, set, ha, sinks }: LocalCluster,
+  { folder, logLevel, set, ha, sinks, trustWords }: LocalCluster,
   name: string,
   own: readonly string[],
 ): SupervisedProcess {
   const options = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   const place = ['--cluster', folder.root, '--name', name, ...optional('ha', ha), ...optional('sinks', sinks)];
-  const words = [...own, ...place, '--log-level', logLevel, '--log-format', 'none', ...options];
+  const words = [...own, ...place, ...trustWords, '--log-level', logLevel, '--log-format', 'none', ...options];
   const inLogs = (file: string): string => join(folder.logs, file);
   return { name, words, stderr: inLogs(stderrOf(name)), stdout: inLogs(stdoutOf(name)), log: logFileOf(folder, name) };
 }

@@ -19,6 +19,7 @@ import {
 } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
+import { readTrust, trustRows, trustWords } from '../trust-options.ts';
 import type { LocalCluster } from './plan.ts';
 
 const setRow: OptionRow = {
@@ -38,6 +39,7 @@ export const clusterRows: readonly OptionRow[] = [
   withDefault('rest-port'),
   withDefault('rest-open'),
   withDefault('rest-token-file'),
+  ...trustRows,
   {
     name: 'metrics',
     value: 'HOST:PORT',
@@ -109,6 +111,9 @@ export function readLocalCluster(
       ok: false,
       reason: '--rest-open and --rest-token-file contradict each other: an open REST asks for no token',
     };
+  const only = (name: string): string | null => line.options.get(name)?.[0] ?? null;
+  const folder = clusterFolder(root);
+  const ha = haOf(line);
   const metrics = readMetrics(
     line.options.get('metrics')?.[0] ?? null,
     Number(valueOf('job-managers')) + Number(valueOf('task-managers')),
@@ -117,7 +122,7 @@ export function readLocalCluster(
   return {
     ok: true,
     value: {
-      folder: clusterFolder(root),
+      folder,
       jobManagers: Number(valueOf('job-managers')),
       taskManagers: Number(valueOf('task-managers')),
       slots: Number(valueOf('slots')),
@@ -127,7 +132,9 @@ export function readLocalCluster(
       metrics: metrics.value,
       logLevel: valueOf('log-level') as LogLevel,
       set: set.value,
-      ha: haOf(line),
+      ha,
+      trust: readTrust(only, { ha: ha ?? folder.ha, storage: folder.storage }),
+      trustWords: trustWords(only),
       sinks: null,
       sources: null,
     },

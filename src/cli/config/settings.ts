@@ -58,13 +58,12 @@ export const settings = {
   metrics: address('where metrics are told; default: nowhere', null),
   rest: address('where a JobManager answers REST; default: nowhere', null),
   'rest-open': flag('whoever reaches REST may change something, without a token'),
-  'rest-token-file': {
-    value: 'FILE',
-    about: 'who knows what it holds may change something over REST; default: rest-token in the folder of the cluster',
-    default: null,
-    resolve: asPath,
-    check: (text) => (text === '' ? 'expected a file' : null),
-  },
+  'rest-token-file': file(
+    'who knows what it holds may change something over REST; default: rest-token in the folder of the cluster',
+  ),
+  'secret-file': file(
+    'the secret of the cluster, the same for all its processes; default: secret in the folder of the HA service, which the first of them draws',
+  ),
   slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
   'job-managers': wholeNumber('that `millrace cluster` starts', 1, JOB_MANAGERS_MAX, 1),
   'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 2),
@@ -154,6 +153,16 @@ function folder(about: string, given: string | null = null): Made {
     default: given,
     resolve: asPath,
     check: (text) => (text === '' ? 'expected a folder' : null),
+  };
+}
+
+function file(about: string): Made {
+  return {
+    value: 'FILE',
+    about,
+    default: null,
+    resolve: asPath,
+    check: (text) => (text === '' ? 'expected a file' : null),
   };
 }
 

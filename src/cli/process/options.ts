@@ -6,6 +6,7 @@ import { configRow } from '../config/command.ts';
 import { logFormats } from '../config/settings.ts';
 import { clusterOptionsHelp, helpText } from '../help.ts';
 import type { OptionRow } from '../arguments.ts';
+import { trustRows } from '../trust-options.ts';
 
 export type ProcessRole = 'jobmanager' | 'taskmanager';
 
@@ -60,6 +61,7 @@ const shared: readonly ProcessOption[] = [
   configRow,
   { name: 'listen', value: 'HOST:PORT', about: 'default 127.0.0.1:0, any port of this machine' },
   { name: 'advertise', value: 'HOST:PORT', about: 'under which others reach it; default: where it listens' },
+  ...trustRows,
   { name: 'set', value: 'KEY=VALUE', about: 'set an option of the cluster; may be repeated', repeatable: true },
   {
     name: 'stream-silence',

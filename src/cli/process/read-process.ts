@@ -21,6 +21,7 @@ import { withConfiguration, type Configuration } from '../config/configuration.t
 import { haPlace, logFormats, settingNames } from '../config/settings.ts';
 import { fromUser } from '../files.ts';
 import { readSet } from '../set-option.ts';
+import { readTrust } from '../trust-options.ts';
 import {
   DEFAULT_LOGGING,
   processFolders,
@@ -102,7 +103,7 @@ export function readProcessCommand(
     storage: folder('storage'),
     sinks: folder('sinks'),
   };
-  const config = { ...shared.value, ...folders };
+  const config = { ...shared.value, ...folders, ...readTrust(only, folders) };
   if (role === 'jobmanager') {
     const rest = readRest(only, cluster, (name) => line.value.options.has(name));
     return rest.ok ? { ok: true, value: { kind: 'jobmanager', ...ofAll, rest: rest.value, config } } : rest;

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import type { ClientState } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
-import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
+import { secretPlace } from '../../net-real/cluster-secret.ts';
+import { startMachine, type ProcessConfig, type RunningMachine } from '../../net-real/processes.ts';
 import { clientOf } from '../../scenario/clients/client-starts.ts';
 import { viewOf, type ClientView, type PlannedClient } from './client-plans.ts';
 import type { NodeNames } from './node-names.ts';
@@ -69,6 +70,7 @@ export class Clients {
         advertise: relay.address,
         ha: scratch.ha,
         storage: null,
+        ...secretIn(scratch),
         work: join(scratch.work, name),
         trace: { path, runStartedAt: startedAt },
         options,
@@ -107,6 +109,12 @@ export class Clients {
   async close(): Promise<void> {
     await Promise.all(this.#relays.map((relay) => relay.close()));
   }
+}
+
+/** A client stores nothing, and so does not look where the secret may lie. */
+function secretIn({ ha, storage }: Scratch): Pick<ProcessConfig, 'secret'> {
+  const secret = secretPlace({ ha, storage });
+  return secret === null ? {} : { secret };
 }
 
 function messageOf(error: unknown): string {

@@ -26,6 +26,8 @@ interface Link {
   back: Socket | null;
   /** Frames that came while the link was cut. */
   held: Uint8Array[];
+  /** What came from behind meanwhile: an answer to a hello, or signs of life. */
+  heldBack: Uint8Array[];
   /** It swallows what comes from either side. Neither hears of the other any more, nor that it ended. */
   isHung: boolean;
 }
@@ -87,6 +89,7 @@ export class Relay {
       from: null,
       back: null,
       held: [],
+      heldBack: [],
       isHung: false,
     };
     this.#links.add(link);
@@ -133,6 +136,7 @@ export class Relay {
     if (link.isHung) return void ((front.readableEnded || front.destroyed) && this.#endSilently(link, front));
     if (this.#isHeld(link)) return void front.pause();
     front.resume();
+    for (const chunk of link.heldBack.splice(0)) front.write(chunk);
     if (from !== null && held.length > 0) {
       link.back ??= this.#connect(link);
       if (link.back === null) return this.#drop(link);
@@ -162,8 +166,14 @@ export class Relay {
     back.on('error', () => {});
     back.on('drain', () => this.#isHeld(link) || link.front.resume());
     back.on('close', () => (link.isHung ? this.#endSilently(link, back) : this.#drop(link)));
-    back.on('data', (chunk: Buffer) => link.isHung || this.#isHeld(link) || link.front.write(chunk)); // signs of life, of which there are more
+    back.on('data', (chunk: Buffer) => this.#passBack(link, chunk));
     return back;
+  }
+
+  #passBack(link: Link, chunk: Uint8Array): void {
+    if (link.isHung) return;
+    if (this.#isHeld(link)) link.heldBack.push(chunk);
+    else link.front.write(chunk);
   }
 
   #drop(link: Link): void {

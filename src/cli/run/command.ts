@@ -23,6 +23,7 @@ import { commandHere, fromUser, quote, reasonOf, shownPath } from '../files.ts';
 import { loadJobFile, type ShippedJob } from '../job/job-file.ts';
 import { tailLogs } from '../logs/log-tail.ts';
 import { formatSeconds, type Terminal } from '../terminal.ts';
+import { trustSettings } from '../trust-options.ts';
 import { hasNamedSink, jobIdFor, missingSources, outputsOf, runRows, sizeFor } from './options.ts';
 import { submit, Unanswered, type Submission } from './submission.ts';
 
@@ -70,6 +71,11 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
     throw new UsageError(
       '--ha is for a cluster that runs: name its folder with --cluster; one for the job alone has its own HA service',
     );
+  for (const name of trustSettings)
+    if (line.given.options.has(name))
+      throw new UsageError(
+        `--${name} is for a cluster that runs: name its folder with --cluster; one for the job alone needs none`,
+      );
   const named = only(line, 'sources');
   const sources = named === null ? null : fromUser(named);
   const missing = missingSources(job.graph, sources);
@@ -84,7 +90,7 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
     if (!cluster.ok) throw new UsageError(cluster.reason);
     terminal.progress(`starting a cluster of ${size.value.taskManagers} TaskManagers`);
     const restPort = Number(line.given.options.get('rest-port')?.[0] ?? 0); // what is configured is that of a cluster that stays
-    const local = { ...cluster.value, ...size.value, ha: null, sinks, sources, restPort };
+    const local = { ...cluster.value, ...size.value, ha: null, trust: {}, trustWords: [], sinks, sources, restPort };
     const running = await startLocal(local, { level: 'info', format: 'json', write: null }, surroundings);
     try {
       if (process.stdout.isTTY) tellPage(terminal, pageAddress(local, running.supervisor, true));
@@ -93,6 +99,7 @@ async function runEmbedded(run: Run): Promise<ExitCode> {
         sinks,
         ha: local.folder.ha,
         set: local.set,
+        trust: local.trust,
         work: root,
         isOwn: true,
       });
@@ -134,7 +141,7 @@ async function runThere(run: Run): Promise<ExitCode> {
       throw new UsageError(`--${name} and --cluster contradict each other: that cluster runs already`);
   const cluster = readLocalCluster(line);
   if (!cluster.ok) throw new UsageError(cluster.reason);
-  const { folder, set, ha } = cluster.value;
+  const { folder, set, ha, trust } = cluster.value;
   if (!isRun(folder))
     throw new UsageError(
       `no process of a cluster runs in ${shownPath(folder.root)} on this host: ${commandHere('cluster')} --cluster ${quote(shownPath(folder.root))} starts one`,
@@ -147,6 +154,7 @@ async function runThere(run: Run): Promise<ExitCode> {
       sinks: folder.sinks,
       ha: ha ?? folder.ha,
       set,
+      trust,
       work,
       isOwn: false,
     });
@@ -171,6 +179,7 @@ interface Place {
   readonly sinks: string;
   readonly ha: string;
   readonly set: Parameters<typeof submit>[2]['set'];
+  readonly trust: Parameters<typeof submit>[2]['trust'];
   readonly work: string;
   /** The cluster is for this job alone. */
   readonly isOwn: boolean;

@@ -8,6 +8,7 @@ import { HA_FORMS } from '../../net-real/ha-service.ts';
 import type { OptionRow } from '../arguments.ts';
 import { sizeRows, withDefault } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
+import { trustRows } from '../trust-options.ts';
 
 export const runRows: readonly OptionRow[] = [
   {
@@ -15,6 +16,7 @@ export const runRows: readonly OptionRow[] = [
     value: 'FOLDER',
     about: 'of a cluster that runs on this host: the job is submitted there; default: a cluster for this job alone',
   },
+  ...trustRows,
   { ...withDefault('ha'), about: `of that cluster, if it is not in its folder: ${HA_FORMS}` },
   ...sizeRows.map((row) => (row.name === 'job-managers' ? row : { ...row, about: 'default: what the job needs' })),
   { name: 'job-id', value: 'ID', about: 'default: the name of the job, and six characters' },

@@ -7,6 +7,7 @@ import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/clu
 import { keepArtifact } from '../../net-real/artifact-store.ts';
 import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
+import type { Trust } from '../trust-options.ts';
 import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
 import type { ShippedJob } from '../job/job-file.ts';
 
@@ -40,11 +41,14 @@ export async function submit(
     ha,
     work,
     set,
+    trust,
   }: {
     readonly folder: ClusterFolder;
     readonly ha: string;
     readonly work: string;
     readonly set: Partial<ClusterOptions>;
+    /** That of the cluster. */
+    readonly trust: Trust;
   },
 ): Promise<Submission> {
   makeFolderSync(folder.storage);
@@ -56,6 +60,7 @@ export async function submit(
       advertise: null,
       ha,
       storage: null,
+      ...trust,
       work: join(work, 'client'),
       trace: null,
       options,

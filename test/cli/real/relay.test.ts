@@ -4,6 +4,7 @@ import type { Envelope } from '../../../src/core/base/vocabulary.ts';
 import { Relay } from '../../../src/cli/real/relay.ts';
 import type { Network } from '../../../src/net-real/network.ts';
 import { createTcpNetwork } from '../../../src/net-real/tcp-network.ts';
+import { toySecret } from '../../net-real/toy-secret.ts';
 
 /** A network behind a relay, and what it heard. */
 interface Party {
@@ -27,6 +28,7 @@ async function open(incarnation = 1, relay?: Relay, streamSilenceMs = 3_000): Pr
   const own = relay ?? (await openRelay());
   const heard: string[] = [];
   const network = await createTcpNetwork({
+    secret: toySecret,
     listen: '127.0.0.1:0',
     advertise: own.address,
     incarnation,

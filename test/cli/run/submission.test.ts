@@ -17,7 +17,13 @@ const job = { name: 'j', graph, artifact: { hash: '', contents: new Uint8Array([
 
 async function unansweredIn(root: string): Promise<unknown> {
   const there = clusterFolder(root);
-  const submission = await submit(job, 'j-1', { folder: there, ha: there.ha, work: folder.path('work'), set: {} });
+  const submission = await submit(job, 'j-1', {
+    folder: there,
+    ha: there.ha,
+    work: folder.path('work'),
+    set: {},
+    trust: {},
+  });
   const ended = submission.ended(new AbortController().signal, 300).catch((error: unknown) => error);
   const error = await ended;
   expect(submission.isAccepted()).toBe(false);

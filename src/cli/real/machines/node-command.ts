@@ -4,6 +4,7 @@ import { must } from '../../../core/base/assert.ts';
 import { messageOf } from '../../../core/base/stack-lines.ts';
 import type { Machine, Vocabulary } from '../../../core/base/machine.ts';
 import { deepFreeze } from '../../../core/base/state.ts';
+import { takeSecret } from '../../../net-real/cluster-secret.ts';
 import { startHost, type Host, type HostPort } from '../../../net-real/host.ts';
 import { dataCodec } from '../../../net-real/machines/data-codec.ts';
 import { namedNetwork } from '../../../net-real/machines/named-network.ts';
@@ -90,6 +91,7 @@ function readWords(only: (name: string) => string | null): NodeWords {
 function listen({ plan, address, incarnation }: NodeWords, log: (line: string) => void): Promise<Network> {
   return createTcpNetwork({
     cluster: `run-${plan.startedAt}`,
+    secret: takeSecret({ path: join(plan.disks, '.secret'), isDrawn: true }),
     listen: '127.0.0.1:0',
     advertise: must(plan.endpoints[address], address),
     incarnation,

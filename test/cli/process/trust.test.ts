@@ -1,0 +1,90 @@
+// Processes that have the secret of their cluster, and one that has another: nobody sets anything on one host, and what does not fit is told.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../net-real/temporary-folder.ts';
+import { repository } from '../run-cli.ts';
+
+const folder = temporaryFolder();
+const children: ChildProcessWithoutNullStreams[] = [];
+const PATIENCE = { timeout: 30_000, interval: 50 };
+
+afterEach(async () => {
+  const left = children.splice(0).filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(
+    left.map((child) => {
+      child.kill('SIGKILL');
+      return once(child, 'close');
+    }),
+  );
+});
+
+function start(...words: readonly string[]): { child: ChildProcessWithoutNullStreams; said: () => string } {
+  const child = spawn(process.execPath, [
+    join(repository, 'src', 'cli', 'millrace.ts'),
+    ...words,
+    '--cluster',
+    folder.path('c'),
+  ]);
+  children.push(child);
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  return { child, said: () => said };
+}
+
+function ownSecret(): string {
+  folder.write('own', 'f'.repeat(64));
+  chmodSync(folder.path('own'), 0o600);
+  return folder.path('own');
+}
+
+async function addressOf(child: ChildProcessWithoutNullStreams): Promise<string> {
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return (JSON.parse(line) as { address: string }).address;
+}
+
+test('the first process draws the secret, which nobody else of the host may read', async () => {
+  const [jobManager, taskManager] = [start('jobmanager'), start('taskmanager')];
+  await Promise.all([addressOf(jobManager.child), addressOf(taskManager.child)]);
+  await vi.waitFor(() => expect(jobManager.said()).toContain('task-manager-registered'), PATIENCE);
+  expect(statSync(folder.path('c', 'ha', 'secret')).mode & 0o777).toBe(0o600);
+});
+
+test('a process with another secret is told on both sides, waits, and takes no part', async () => {
+  const own = ownSecret();
+  const jobManager = start('jobmanager');
+  const leader = await addressOf(jobManager.child);
+  const stranger = start('taskmanager', '--secret-file', own);
+  const address = await addressOf(stranger.child);
+  const sentence = (place: string): string =>
+    `does not prove that it has the secret in ${place}: all processes of a cluster need the same, which --secret-file names`;
+  await vi.waitFor(() => {
+    expect(stranger.said()).toContain(`${leader} cannot be reached: it ${sentence(own)}; tried`);
+    expect(jobManager.said()).toContain(
+      `it says that it is ${address}, and ${sentence(folder.path('c', 'ha', 'secret'))}`,
+    );
+  }, PATIENCE);
+  expect(stranger.child.exitCode).toBe(null);
+  expect(jobManager.said()).not.toContain('task-manager-registered');
+});
+
+test('a secret file that is not there ends the process with a sentence, and nothing is drawn', async () => {
+  const { child, said } = start('taskmanager', '--secret-file', folder.path('none'));
+  expect(await once(child, 'close')).toEqual([2, null]);
+  expect(said()).toContain(`there is no secret ${folder.path('none')}: make one, the same for all processes`);
+  expect(existsSync(folder.path('none'))).toBe(false);
+});
+
+test('processes that are given the same file find each other by it', async () => {
+  const own = ownSecret();
+  const [jobManager, taskManager] = ['jobmanager', 'taskmanager'].map((role) => start(role, '--secret-file', own)) as [
+    ReturnType<typeof start>,
+    ReturnType<typeof start>,
+  ];
+  await Promise.all([addressOf(jobManager.child), addressOf(taskManager.child)]);
+  await vi.waitFor(() => expect(jobManager.said()).toContain('task-manager-registered'), PATIENCE);
+  expect(existsSync(folder.path('c', 'ha', 'secret'))).toBe(false);
+});
