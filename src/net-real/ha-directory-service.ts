@@ -1,11 +1,13 @@
 // The HA service of a cluster in a folder.
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { clusterIdOf } from './cluster-id.ts';
+import { nodeDisk } from './disk.ts';
 import { haDirectory } from './ha-directory.ts';
+import { findGeneration, FIRST, numberOf, parseGenerationName } from './ha-generations.ts';
 import { readHaHistory } from './ha-history.ts';
 import { leaderIn } from './ha-leader.ts';
 import type { HaInspection, HaService } from './ha-scheme.ts';
+import { temporaryFiles } from './temporary-files.ts';
 
 export function directoryService(folder: string): HaService {
   return {
@@ -19,27 +21,23 @@ export function directoryService(folder: string): HaService {
 const DAMAGED = 'an entry of its log is damaged or missing: bring the folder back from a copy; no process skips one';
 
 async function inspect(folder: string): Promise<HaInspection> {
-  const entries = join(folder, 'entries');
-  if (!existsSync(entries)) {
+  if (!holdsLog(folder)) {
     const says = 'nothing was ever written: no process of this cluster has run yet';
     return { conditions: [{ status: 'ok', says, advice: null }], leader: null };
   }
   const leader = await leaderIn(haDirectory({ folder }));
   if (!leader.ok) return { conditions: [{ status: 'fail', says: leader.reason, advice: DAMAGED }], leader: null };
-  return { conditions: [conditionOfLog(readdirSync(entries).length)], leader: { entry: leader.value } };
+  const says = `all ${await entriesIn(folder)} entries since it was last compacted can be read`;
+  return { conditions: [{ status: 'ok', says, advice: null }], leader: { entry: leader.value } };
 }
 
-/** Each is a file of a block of the disk, and all are read when a process starts. */
-const ENTRIES_MANY = 250_000;
+function holdsLog(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => name === FIRST || parseGenerationName(name) !== null);
+}
 
-/** @param entries of the log, which is never shortened */
-export function conditionOfLog(entries: number): HaInspection['conditions'][number] {
-  const says = `all ${entries} entries can be read`;
-  if (entries < ENTRIES_MANY) return { status: 'ok', says, advice: null };
-  return {
-    status: 'warn',
-    says: `${says}; this log is never shortened, each checkpoint adds two of them, and each start reads all of it`,
-    advice:
-      'a cluster that runs for weeks belongs in etcd (--ha), or wants a longer checkpointIntervalMs: stop its jobs with savepoints before it is moved',
-  };
+/** To be counted, and no more: whoever opens the log reads them. */
+async function entriesIn(folder: string): Promise<number> {
+  const disk = nodeDisk;
+  const { generation } = await findGeneration({ disk, folder, temporary: temporaryFiles(disk, folder) });
+  return (await disk.list(generation.path)).filter(({ name }) => numberOf(name) > 0).length;
 }

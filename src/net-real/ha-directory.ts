@@ -1,10 +1,12 @@
 // The HA service in a directory, for processes of one host: a log of conditional writes (ha-log.ts), and a file per leader whose size counts its
-// renewals. Leases only say when to campaign; what keeps a deposed leader from writing is the log.
+// renewals. Leases only say when to campaign; what keeps a deposed leader from writing is the log. Whoever made it long compacts it (ha-compaction.ts).
 import { join } from 'node:path';
 import { LEADER_KEY } from '../core/protocol/ha-keys.ts';
 import type { PortAnswer, PortFailed } from '../core/protocol/ports.ts';
 import { nodeDisk, type Disk } from './disk.ts';
 import { makeDurableFolder } from './durable-folders.ts';
+import { ENTRIES_MAX, isLong, removeEarlier, seal } from './ha-compaction.ts';
+import type { Generation } from './ha-generations.ts';
 import { catchUp, createHaLog, publishEntry, writeEntry, type HaLog } from './ha-log.ts';
 import {
   changedAt,
@@ -25,11 +27,16 @@ import type { Port } from './port.ts';
 const POLL_MS = 50; // how late a watch may be
 const BATCH_MAX = 64; // writes of one entry
 const PUBLISH_TRIES_MAX = 1_000; // lost races of one write, each of which somebody else won
+const LEASE_BYTES_MAX = 1_048_576; // renewals of some days; then its file begins anew, which looks like a renewal
 
 export interface HaDirectoryOptions {
   readonly folder: string;
   /** Between two looks at the log while somebody watches. */
   readonly pollMs?: number;
+  /** Entries after which the log is compacted. */
+  readonly entriesMax?: number;
+  /** Bytes of the file of a lease. */
+  readonly leaseBytesMax?: number;
   /** For tests. */
   readonly disk?: Disk;
 }
@@ -53,13 +60,20 @@ interface HaDirectory {
   /** Writes of one process wait for each other instead of racing; those that wait together go together. Renewals and reads never wait for them. */
   readonly waiting: WaitingWrite[];
   isWriting: boolean;
+  sealing: Promise<void> | null;
+  /** What earlier generations and leaders left is removed, beside all else. */
+  removing: Promise<void> | null;
   readonly pollMs: number;
+  readonly entriesMax: number;
+  readonly leaseBytesMax: number;
   watches: Watch[];
   poll: NodeJS.Timeout | null;
   closed: boolean;
 }
 
-export function haDirectory({ folder, pollMs = POLL_MS, disk = nodeDisk }: HaDirectoryOptions): Port {
+export function haDirectory(options: HaDirectoryOptions): Port {
+  const { folder, pollMs = POLL_MS, disk = nodeDisk } = options;
+  const { entriesMax = ENTRIES_MAX, leaseBytesMax = LEASE_BYTES_MAX } = options;
   const leases = join(folder, 'leases');
   const ha: HaDirectory = {
     log: createHaLog(disk, folder),
@@ -67,7 +81,11 @@ export function haDirectory({ folder, pollMs = POLL_MS, disk = nodeDisk }: HaDir
     makeLeases: onceDone(() => makeDurableFolder(disk, folder, leases)),
     waiting: [],
     isWriting: false,
+    sealing: null,
+    removing: null,
     pollMs,
+    entriesMax,
+    leaseBytesMax,
     watches: [],
     poll: null,
     closed: false,
@@ -75,7 +93,7 @@ export function haDirectory({ folder, pollMs = POLL_MS, disk = nodeDisk }: HaDir
   return createPort(
     ['ha-read', 'ha-write', 'ha-watch', 'ha-renew', 'ha-lease'],
     (request) => answerTo(ha, request),
-    () => stopPolling(ha),
+    () => close(ha),
   );
 }
 
@@ -113,8 +131,24 @@ async function writeAll(ha: HaDirectory): Promise<void> {
     } catch (error) {
       for (const { reject } of batch) reject(error); // those that were answered stay so
     }
+    if (isLong(ha.log, ha.entriesMax)) await (ha.sealing = compact(ha));
   }
   ha.isWriting = false;
+}
+
+/** Whoever waits with a write waits for the seal too, and for nothing else. What fails here is tried again behind the next write. */
+async function compact(ha: HaDirectory): Promise<void> {
+  const isSealed = await seal(ha.log).catch(() => false);
+  if (!isSealed) return;
+  completeWatches(ha);
+  ha.removing ??= tidy(ha)
+    .catch(() => undefined)
+    .finally(() => (ha.removing = null));
+}
+
+async function tidy(ha: HaDirectory): Promise<void> {
+  await removeEarlier(ha.log);
+  await removeLeases(ha);
 }
 
 /**
@@ -140,8 +174,9 @@ async function write(ha: HaDirectory, batch: readonly WaitingWrite[]): Promise<v
     await catchUp(log);
     left = left.filter((waiting) => isHeld(log.map, waiting));
     if (left.length === 0) return;
-    const { applied, revision: before } = log.map; // their conditions hold here, and behind no later entry
-    if (!(await publish(log, left, applied + 1))) continue;
+    const { at } = log; // their conditions hold here, and behind no later entry
+    const { applied, revision: before } = log.map;
+    if (at === null || !(await publish(log, at, left, applied + 1))) continue;
     completeWatches(ha);
     for (const [index, { resolve }] of left.entries()) resolve({ kind: 'ha-written', revision: before + 1 + index });
     return;
@@ -158,11 +193,11 @@ function isHeld(map: HaMap, { request, resolve }: WaitingWrite): boolean {
 }
 
 /** All of them as the entry of this number; false: that one was taken meanwhile. */
-async function publish(log: HaLog, batch: readonly WaitingWrite[], number: number): Promise<boolean> {
+async function publish(log: HaLog, at: Generation, batch: readonly WaitingWrite[], number: number): Promise<boolean> {
   const entry = { writes: batch.map(({ request: { key, value } }) => ({ key, value })) };
   const written = await writeEntry(log, entry);
   try {
-    return await publishEntry(log, written, number, entry);
+    return await publishEntry(log, at, written, number, entry);
   } finally {
     await forget(log, written);
   }
@@ -203,9 +238,11 @@ async function look(ha: HaDirectory): Promise<void> {
   completeWatches(ha);
 }
 
-async function stopPolling(ha: HaDirectory): Promise<void> {
+async function close(ha: HaDirectory): Promise<void> {
   ha.closed = true;
   if (ha.poll !== null) clearTimeout(ha.poll);
+  await ha.sealing;
+  await ha.removing;
 }
 
 // ---- Leases
@@ -215,8 +252,17 @@ async function renew(ha: HaDirectory, epoch: number): Promise<PortAnswer> {
   await catchUp(ha.log);
   if (epoch !== leaderEpoch(ha.log.map)) return conflictOn(ha.log.map, LEADER_KEY);
   await ha.makeLeases();
-  await ha.log.disk.append(leasePath(ha, epoch), RENEWAL);
+  const path = leasePath(ha, epoch);
+  if (((await ha.log.disk.sizeOf(path)) ?? 0) >= ha.leaseBytesMax) await (await ha.log.disk.openEmpty(path)).close();
+  await ha.log.disk.append(path, RENEWAL);
   return { kind: 'ha-renewed', epoch };
+}
+
+/** Those of earlier leaders: nobody looks at them any more. */
+async function removeLeases({ log, leases }: HaDirectory): Promise<void> {
+  for (const { name } of await log.disk.list(leases)) {
+    if (/^\d+$/.test(name) && Number(name) < leaderEpoch(log.map)) await log.disk.remove(join(leases, name));
+  }
 }
 
 async function lease(ha: HaDirectory): Promise<PortAnswer> {

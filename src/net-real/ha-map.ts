@@ -25,10 +25,54 @@ export interface HaMap {
   readonly entries: Map<string, HaEntry>;
   /** Revision at which a key that is not there was deleted: a watch must see that too. */
   readonly deletedAt: Map<string, number>;
+  /** Deletions up to this revision are forgotten, but for those of `deletedAt`; 0: none. */
+  forgottenAt: number;
+}
+
+/** The map as data, behind one of its entries. */
+export interface MapSnapshot {
+  readonly applied: number;
+  readonly revision: number;
+  readonly forgottenAt: number;
+  readonly entries: readonly HaEntry[];
+  readonly deletions: readonly Deletion[];
+}
+
+interface Deletion {
+  readonly key: string;
+  readonly revision: number;
 }
 
 export function createHaMap(): HaMap {
-  return { applied: 0, revision: 0, entries: new Map(), deletedAt: new Map() };
+  return { applied: 0, revision: 0, entries: new Map(), deletedAt: new Map(), forgottenAt: 0 };
+}
+
+/** Deletions that a snapshot keeps, the latest: keys are deleted without end. */
+export const DELETIONS_MAX = 1_000;
+
+export function snapshotOf({ applied, revision, entries, deletedAt, forgottenAt }: HaMap): MapSnapshot {
+  const deletions = Array.from(deletedAt, ([key, at]): Deletion => ({ key, revision: at })).sort(
+    (one, other) => one.revision - other.revision,
+  );
+  const forgotten = deletions.splice(0, Math.max(0, deletions.length - DELETIONS_MAX));
+  return {
+    applied,
+    revision,
+    forgottenAt: Math.max(forgottenAt, forgotten.at(-1)?.revision ?? 0),
+    entries: [...entries.values()],
+    deletions,
+  };
+}
+
+/** The map is as the snapshot has it. */
+export function adoptSnapshot(map: HaMap, snapshot: MapSnapshot): void {
+  map.applied = snapshot.applied;
+  map.revision = snapshot.revision;
+  map.forgottenAt = snapshot.forgottenAt;
+  map.entries.clear();
+  for (const entry of snapshot.entries) map.entries.set(entry.key, entry);
+  map.deletedAt.clear();
+  for (const { key, revision } of snapshot.deletions) map.deletedAt.set(key, revision);
 }
 
 /** Applies an entry, if it is the next one. */
@@ -63,9 +107,12 @@ export function entryOf(map: HaMap, key: string): HaEntry | null {
   return map.entries.get(key) ?? null;
 }
 
-/** Revision of the last write or deletion of a key; 0: it never was there. */
+/**
+ * Revision of the last write or deletion of a key; 0: it never was there. Of a key that is not there, and of which nothing is remembered, the latest at which
+ * it may have been deleted: a watch that is told once too often looks again.
+ */
 export function changedAt(map: HaMap, key: string): number {
-  return map.entries.get(key)?.revision ?? map.deletedAt.get(key) ?? 0;
+  return map.entries.get(key)?.revision ?? map.deletedAt.get(key) ?? map.forgottenAt;
 }
 
 export function holds(map: HaMap, write: HaWrite): boolean {

@@ -17,6 +17,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server?.close());
 
+const inDirectory = (entriesMax?: number) => () =>
+  folderStore(
+    (folder, disk) =>
+      haDirectory({ folder, disk, pollMs: POLL_MS, ...(entriesMax === undefined ? {} : { entriesMax }) }),
+    { 'ha-write': ['link', '/0000'] }, // an entry, and no snapshot
+  );
+
 const inEtcd = (strikes: boolean) => () => etcdStore(server as EtcdServer, strikes);
 
 /** Its name, how it is made, and what is missing for it. */
@@ -24,14 +31,9 @@ type Kind = readonly [string, () => Store | Promise<Store>, string | null];
 
 const stores: readonly Kind[] = [
   ['simulated', () => simulatedStore(haService()), null],
-  [
-    'directory',
-    () =>
-      folderStore((folder, disk) => haDirectory({ folder, disk, pollMs: POLL_MS }), {
-        'ha-write': ['link', 'entries'],
-      }),
-    null,
-  ],
+  ['directory', inDirectory(), null],
+  ['a directory that is compacted behind each write', inDirectory(1), null],
+  ['a directory that is compacted behind every third write', inDirectory(3), null],
   ['etcd', inEtcd(false), noEtcd],
   ['an etcd that is killed and stands still in between', inEtcd(true), noEtcd],
 ];

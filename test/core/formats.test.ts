@@ -13,6 +13,7 @@ import { messageFormat } from '../../src/core/protocol/codec.ts';
 import { deathCodec, haFormats } from '../../src/core/protocol/records-codec.ts';
 import type { Format } from '../../src/core/protocol/sealed-record.ts';
 import { haEntryFormat } from '../../src/net-real/ha-log.ts';
+import { haSealFormat } from '../../src/net-real/ha-seal.ts';
 import { helloFormats } from '../../src/net-real/hello.ts';
 import { incarnationFormat } from '../../src/net-real/incarnation.ts';
 import { letterCodec } from '../../src/net-real/questions/words.ts';
@@ -41,6 +42,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
   'millrace-question': { version: 2, hash: 'b2c071fb0fb3549c' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
+  'millrace-ha-seal': { version: 1, hash: '3583fdd3e8201f83' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },
 };
 
@@ -66,6 +68,7 @@ const formats: readonly { readonly name: string; readonly version: number; reado
     snapshotFormat,
     ...helloFormats,
     haEntryFormat,
+    haSealFormat,
     incarnationFormat,
     letterCodec.format,
   ].map(({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] })),

@@ -1,10 +1,21 @@
+import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { conditionOfLog } from '../../src/net-real/ha-directory-service.ts';
+import { directoryService } from '../../src/net-real/ha-directory-service.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-test('a log of the HA service that has become long is warned of, with what to do', () => {
-  expect(conditionOfLog(249_999)).toEqual({ status: 'ok', says: 'all 249999 entries can be read', advice: null });
-  const long = conditionOfLog(250_000);
-  expect(long.status).toBe('warn');
-  expect(long.says).toContain('all 250000 entries can be read; this log is never shortened');
-  expect(long.advice).toContain('etcd');
+const folder = temporaryFolder();
+
+test('a look at an HA service says how many entries were read, and makes nothing', async () => {
+  const service = directoryService(folder.path());
+  const nothing = 'nothing was ever written: no process of this cluster has run yet';
+  expect(await service.inspect()).toMatchObject({ conditions: [{ status: 'ok', says: nothing }], leader: null });
+  expect(readdirSync(folder.path())).toEqual([]);
+  const port = service.open();
+  for (const key of ['a', 'b', 'c'])
+    await port.request({ kind: 'ha-write', key, value: Uint8Array.of(1), ifRevision: null, ifEpoch: null });
+  await port.close();
+  expect(await service.inspect()).toEqual({
+    conditions: [{ status: 'ok', says: 'all 3 entries since it was last compacted can be read', advice: null }],
+    leader: { entry: null },
+  });
 });

@@ -15,7 +15,19 @@ const PID_OF_NOBODY = 2 ** 30; // above what Linux and macOS give
 
 const folder = temporaryFolder();
 const open = (): Port => haDirectory({ folder: folder.path('ha'), pollMs: 1 });
-const entry = (number: number): string => folder.path('ha', 'entries', String(number).padStart(12, '0'));
+const named = (generation: string, number: number): string =>
+  folder.path('ha', generation, String(number).padStart(12, '0'));
+
+/** Of a log that was never compacted. */
+function entry(number: number): string {
+  const [generation = 'entries'] = namesIn('ha').filter((name) => name.startsWith('generation-'));
+  return named(generation, number);
+}
+
+const namesIn = (...path: string[]): readonly string[] => {
+  const place = folder.path(...path);
+  return existsSync(place) ? readdirSync(place) : [];
+};
 
 function write(number: number): PortRequest {
   return { kind: 'ha-write', key: 'a', value: Uint8Array.of(number), ifRevision: null, ifEpoch: null };
@@ -88,6 +100,7 @@ test('a condition holds at the entry that it was looked at for, and not behind o
       await nodeDisk.create(path, bytes);
     },
   };
+  await open().request(read); // the log has begun
   const slow = haDirectory({ folder: folder.path('ha'), pollMs: 1, disk });
   const late = slow.request(writeKey('a', 0));
   await isCreating.promise;
@@ -151,7 +164,8 @@ test('once the damage is repaired, the same port goes on', async () => {
 
 test('garbage among the files disturbs nobody', async () => {
   await writeSome(2);
-  for (const name of ['entries/README', 'entries/000', 'leases/x', 'temporary/y', 'lost+found/z'])
+  const generation = entry(1).split('/').at(-2) as string;
+  for (const name of [`${generation}/README`, `${generation}/000`, 'leases/x', 'temporary/y', 'lost+found/z'])
     folder.write(`ha/${name}`, 'z');
   expect(await open().request(write(3))).toEqual({ kind: 'ha-written', revision: 3 });
 });
@@ -172,7 +186,7 @@ test('a file under construction that somebody swept costs a repetition, nothing 
     disk: {
       ...nodeDisk,
       async link(from, to) {
-        rmSync(from);
+        if (/\/\d{12}$/.test(to)) rmSync(from);
         return nodeDisk.link(from, to);
       },
     },
@@ -182,12 +196,17 @@ test('a file under construction that somebody swept costs a repetition, nothing 
 });
 
 test('a folder that cannot be synced leaves the outcome unknown', async () => {
+  const failure = new Error('EIO: i/o error, fsync');
+  let isFailing = false;
   const port = haDirectory({
     folder: folder.path('ha'),
     disk: {
       ...nodeDisk,
-      syncFolder: (path) =>
-        path.endsWith('entries') ? Promise.reject(new Error('EIO: i/o error, fsync')) : nodeDisk.syncFolder(path),
+      async link(from, to) {
+        await nodeDisk.link(from, to);
+        isFailing = /\/\d{12}$/.test(to);
+      },
+      syncFolder: (path) => (isFailing ? Promise.reject(failure) : nodeDisk.syncFolder(path)),
     },
   });
   expect(await port.request(write(1))).toMatchObject({ kind: 'failed', outcome: 'unknown' });

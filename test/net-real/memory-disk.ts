@@ -13,6 +13,8 @@ interface Folder {
   readonly kind: 'folder';
   names: Map<string, Inode>;
   synced: Map<string, Inode>;
+  /** Whoever found it before gets no name into it any more. */
+  removed: boolean;
 }
 
 type Inode = File | Folder;
@@ -33,28 +35,32 @@ export const powerLosses: readonly PowerLoss[] = [
 ];
 
 export interface MemoryDisk {
-  /** The disk as a process sees it that is stopped before its operation number `stopsAt`, counted from 0. */
-  process(stopsAt?: number): Disk & { readonly operations: () => number };
+  /**
+   * The disk as a process sees it that is stopped before its operation number `stopsAt`, counted from 0.
+   *
+   * @param inLink a link that has found its folder, and does not hold it yet, waits for it
+   */
+  process(stopsAt?: number, inLink?: () => Promise<void>): Disk & { readonly operations: () => number };
   losePower(loss: PowerLoss): void;
 }
 
 export function createMemoryDisk(): MemoryDisk {
   const root = newFolder();
   return {
-    process(stopsAt = Number.POSITIVE_INFINITY) {
+    process(stopsAt = Number.POSITIVE_INFINITY, inLink = async () => {}) {
       let operations = 0;
       const tick = (): void => {
         operations += 1;
         if (operations > stopsAt) throw new Error('the process was stopped');
       };
-      return { ...diskOn(root, tick), operations: () => operations };
+      return { ...diskOn(root, tick, inLink), operations: () => operations };
     },
     losePower: (loss) => lose(root, loss),
   };
 }
 
 function newFolder(): Folder {
-  return { kind: 'folder', names: new Map(), synced: new Map() };
+  return { kind: 'folder', names: new Map(), synced: new Map(), removed: false };
 }
 
 function lose(inode: Inode, loss: PowerLoss): void {
@@ -83,7 +89,7 @@ function namesAfter({ names, synced }: Folder, fate: PowerLoss['names']): Map<st
   return after;
 }
 
-function diskOn(root: Folder, tick: () => void): Disk {
+function diskOn(root: Folder, tick: () => void, inLink: () => Promise<void>): Disk {
   const at = (path: string): Inode | undefined => find(root, path);
   return {
     async makeFolder(path) {
@@ -133,13 +139,17 @@ function diskOn(root: Folder, tick: () => void): Disk {
       tick();
       const file = at(from);
       if (file === undefined) throw failure('ENOENT', from);
-      if (at(to) !== undefined) throw failure('EEXIST', to);
-      folderOf(root, to).names.set(posix.basename(to), file);
+      const folder = folderOf(root, to);
+      await inLink();
+      if (folder.removed) throw failure('ENOENT', to);
+      if (folder.names.has(posix.basename(to))) throw failure('EEXIST', to);
+      folder.names.set(posix.basename(to), file);
     },
     async rename(from, to) {
       tick();
       const file = at(from);
       if (file === undefined) throw failure('ENOENT', from);
+      if (file.kind === 'file' && from.endsWith('/')) throw failure('ENOTDIR', from);
       folderOf(root, to).names.set(posix.basename(to), file);
       folderOf(root, from).names.delete(posix.basename(from));
     },
@@ -151,6 +161,7 @@ function diskOn(root: Folder, tick: () => void): Disk {
       tick();
       const folder = at(path);
       if (folder?.kind !== 'folder' || folder.names.size > 0) return false;
+      folder.removed = true;
       return folderOf(root, path).names.delete(posix.basename(path));
     },
     async isFile(path) {

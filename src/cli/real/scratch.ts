@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
+import { keepHaHistory } from '../../net-real/ha-history.ts';
 import { isHaFolder } from '../../net-real/ha-service.ts';
 import { listParts, parsePart, readPart } from '../../net-real/sink-parts.ts';
 import type { Topic } from '../../scenario/scenario.ts';
@@ -34,6 +35,7 @@ export function createScratch(ha: string | null = null): Scratch {
   >;
   const scratch = { root, ha: ha ?? join(root, 'ha'), ...folders };
   for (const folder of foldersOf(scratch)) mkdirSync(folder);
+  if (isHaFolder(scratch.ha)) keepHaHistory(scratch.ha); // which the run is judged by
   return scratch;
 }
 

@@ -181,7 +181,8 @@ test('where metrics are told stands in the greeting; a port of somebody else is 
 
 test('a damaged entry of the HA log is named: a process that waits for it says why, and none starts', async () => {
   const ha = join(folder, 'ha-damaged');
-  const entries = join(ha, 'entries');
+  const filesOf = (generation: string): string[] => readdirSync(join(ha, generation));
+  const generation = (): string => readdirSync(ha).find((name) => name.startsWith('generation-')) ?? '';
   const startHere = () => {
     const child = start('jobmanager', 'damaged-jm', '--ha', ha);
     const said = { complaints: '' };
@@ -190,9 +191,9 @@ test('a damaged entry of the HA log is named: a process that waits for it says w
   };
   const { child, said } = startHere();
   await greetingOf(child);
-  await vi.waitFor(() => expect(readdirSync(entries)).toHaveLength(2), PATIENCE); // its incarnation, and that it leads
-  writeFileSync(join(entries, '000000000003'), 'torn');
-  await vi.waitFor(() => expect(said.complaints).toContain('entries/000000000003: not a millrace-ha-entry'), PATIENCE);
+  await vi.waitFor(() => expect(filesOf(generation())).toHaveLength(3), PATIENCE); // a snapshot, its incarnation, and that it leads
+  writeFileSync(join(ha, generation(), '000000000003'), 'torn');
+  await vi.waitFor(() => expect(said.complaints).toContain('/000000000003: not a millrace-ha-entry'), PATIENCE);
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(said.complaints.split('\n').length).toBeLessThan(10);
