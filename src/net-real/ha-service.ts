@@ -1,7 +1,7 @@
 // Where the HA service of a cluster is, as `--ha` says it: a scheme, and what that scheme makes of the rest. The one table of schemes. Whoever needs
 // the HA service asks here, and knows no kind of it. Code of a scheme is loaded where that one is used.
 import type { Result } from '../core/base/value.ts';
-import { ETCD_FORM, formatEtcdPlace, parseEtcdPlace, type EtcdPlace } from './etcd/place.ts';
+import { ETCD_FORM, ETCDS_FORM, formatEtcdPlace, parseEtcdPlace } from './etcd/place.ts';
 import type { HaScheme, HaService } from './ha-scheme.ts';
 
 const directory: HaScheme = {
@@ -14,28 +14,26 @@ const directory: HaScheme = {
   },
 };
 
-const etcd: HaScheme = {
-  form: ETCD_FORM,
-  read(rest) {
-    const place = parseEtcdPlace(rest);
+/** @param isSecure over TLS */
+const etcdScheme = (form: string, isSecure: boolean): HaScheme => ({
+  form,
+  read(rest, pathOf) {
+    const place = parseEtcdPlace(rest, isSecure, pathOf);
     return place.ok ? { ok: true, value: formatEtcdPlace(place.value) } : place;
   },
   async load(text) {
     const { etcdService } = await import('./etcd/service.ts');
-    return etcdService(placeOf(text));
+    const place = parseEtcdPlace(text.slice(text.indexOf(':') + 1), isSecure);
+    if (place.ok) return etcdService(place.value);
+    throw new Error(`${text}: ${place.reason}`);
   },
-};
-
-function placeOf(text: string): EtcdPlace {
-  const place = parseEtcdPlace(text.slice('etcd:'.length));
-  if (place.ok) return place.value;
-  throw new Error(`${text}: ${place.reason}`);
-}
+});
 
 /** By scheme. */
 const schemes: ReadonlyMap<string, HaScheme> = new Map([
   ['file', directory],
-  ['etcd', etcd],
+  ['etcd', etcdScheme(ETCD_FORM, false)],
+  ['etcds', etcdScheme(ETCDS_FORM, true)],
 ]);
 
 /** What `--ha` takes. */
@@ -61,6 +59,12 @@ export function readHa(text: string, pathOf: (path: string) => string): Result<s
 /** Whether it is a folder of this host. */
 export function isHaFolder(place: string): boolean {
   return schemeOf(place) === directory;
+}
+
+/** One of its own below another one, which is no folder. @param place as `readHa` returned it */
+export function haBelow(place: string, name: string): string {
+  const [path, ...files] = place.split('?');
+  return [`${path}/${name}`, ...files].join('?');
 }
 
 /** @param place as `readHa` returned it */

@@ -1,7 +1,7 @@
 // Where an HA service is: by scheme, in one form, and what is no place is refused with those that are.
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { haServiceAt, isHaFolder, readHa } from '../../src/net-real/ha-service.ts';
+import { haBelow, haServiceAt, isHaFolder, readHa } from '../../src/net-real/ha-service.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -36,4 +36,12 @@ test('a folder by its path and by its scheme is one service', async () => {
   const port = url.open();
   expect(await port.request({ kind: 'ha-lease' })).toEqual({ kind: 'ha-lease', leader: null, renewals: 0 });
   await port.close();
+});
+
+test('etcd, its files by absolute paths, and a place of its own below it', () => {
+  const place = read('etcds://a:1/p?ca=ca.pem');
+  expect(place).toEqual({ ok: true, value: 'etcds://a:1/p?ca=/home/ca.pem' });
+  expect(haBelow('etcds://a:1/p?ca=/home/ca.pem', 'q')).toBe('etcds://a:1/p/q?ca=/home/ca.pem');
+  expect(haBelow('etcd://a:1/p', 'q')).toBe('etcd://a:1/p/q');
+  expect(isHaFolder('etcds://a:1/p')).toBe(false);
 });

@@ -6,6 +6,7 @@ import { isHaFolder, readHa } from '../../net-real/ha-service.ts';
 import { strikeKinds, type StrikeKind } from '../../scenario/strikes.ts';
 import { parseSeed } from '../../sim/search/seed-range.ts';
 import { findContradiction, readArguments } from '../arguments.ts';
+import { fromUser } from '../files.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { readSet } from '../set-option.ts';
@@ -87,7 +88,7 @@ export function readRealCommand(
 
 function readPlace(text: string | null): Result<string | null> {
   if (text === null) return { ok: true, value: null };
-  const place = readHa(text, (path) => path);
+  const place = readHa(text, fromUser);
   if (!place.ok) return { ok: false, reason: `--ha ${text}: ${place.reason}` };
   if (!isHaFolder(place.value)) return place;
   return { ok: false, reason: `--ha ${text}: a run has its HA service in its scratch folder, or elsewhere: etcd://…` };

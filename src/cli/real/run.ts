@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
-import { haServiceAt } from '../../net-real/ha-service.ts';
+import { haBelow, haServiceAt } from '../../net-real/ha-service.ts';
 import { jobsOf } from '../../scenario/jobs.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { drawInput, emptyInput, splitByReading, type Topics } from '../../scenario/input.ts';
@@ -112,7 +112,7 @@ export interface RealRun {
 
 export async function runReal(request: RunRequest): Promise<RealRun> {
   const { guard, keep, setup, seed } = request;
-  const scratch = createScratch(setup.ha === null ? null : `${setup.ha}/${randomUUID()}`);
+  const scratch = createScratch(setup.ha === null ? null : haBelow(setup.ha, randomUUID()));
   guard.watchFolder(scratch.root);
   let isKept = false;
   try {

@@ -1,10 +1,12 @@
 // A client of etcd over its JSON gateway: transactions and watches, at whichever of its endpoints answers. It repeats a question elsewhere only where that
 // cannot do it twice; what became of a write whose answer is lost is not known, and is told so.
 import { formatEndpoint, type Endpoint } from '../endpoint.ts';
+import { readLogin, type Login } from './access.ts';
 import { EtcdFailure } from './failure.ts';
 import type { EtcdTransport, NoReply, Question, Reply } from './transport.ts';
 import {
   decodeRefusal,
+  decodeToken,
   decodeTransaction,
   decodeVersion,
   decodeWatchLine,
@@ -25,6 +27,7 @@ const TRANSACTION_PATH = '/v3/kv/txn';
 const WATCH_PATH = '/v3/watch';
 const VERSION_PATH = '/version';
 const STATUS_PATH = '/v3/maintenance/status';
+const LOGIN_PATH = '/v3/auth/authenticate';
 const VERSION_MIN = { major: 3, minor: 4 };
 
 export interface EtcdClientOptions {
@@ -32,6 +35,15 @@ export interface EtcdClientOptions {
   readonly transport: EtcdTransport;
   /** Without a byte, after which an answer is given up. Default: as long as the leader of a cluster can wait for it. */
   readonly silenceMs?: number;
+  /** As whom etcd is asked. Default: nobody. */
+  readonly access?: Access | null;
+}
+
+export interface Access {
+  /** As `readLogin` takes it. */
+  readonly login: string;
+  /** What its user must be granted. */
+  readonly prefix: string;
 }
 
 /** How sure a client is that a question which fails did nothing. */
@@ -43,8 +55,14 @@ export class EtcdClient {
   readonly #silenceMs: number;
   /** The endpoint that is asked first: the one that answered last. */
   #first = 0;
+  readonly #access: Access | null;
+  /** Null: none yet, or the last one was refused. '': etcd has no users. */
+  #token: string | null = null;
+  /** Who wants a token while one is asked for waits for that one. */
+  #comingToken: Promise<string> | null = null;
 
-  constructor({ endpoints, transport, silenceMs }: EtcdClientOptions) {
+  constructor({ endpoints, transport, silenceMs, access = null }: EtcdClientOptions) {
+    this.#access = access;
     this.#endpoints = endpoints;
     this.#transport = transport;
     this.#silenceMs = silenceMs ?? (endpoints.length === 1 ? SILENCE_MS.alone : SILENCE_MS.amongOthers);
@@ -94,7 +112,7 @@ export class EtcdClient {
    */
   watch(key: string, startRevision: number, onNews: (news: WatchNews) => void): () => void {
     const at = this.#first;
-    const question = { path: WATCH_PATH, body: encodeWatch(key, startRevision) };
+    const question = this.#signed({ path: WATCH_PATH, body: encodeWatch(key, startRevision) });
     const end = this.#transport.listen(this.#endpoints[at] as Endpoint, question, {
       onLine(line) {
         const news = decodeWatchLine(line);
@@ -115,7 +133,7 @@ export class EtcdClient {
    * @returns what ends it
    */
   watchPrefix(prefix: string, startRevision: number, onLine: (line: string | null) => void): () => void {
-    const question = { path: WATCH_PATH, body: encodeWatchOf(prefix, startRevision) };
+    const question = this.#signed({ path: WATCH_PATH, body: encodeWatchOf(prefix, startRevision) });
     return this.#transport.listen(this.#endpoints[this.#first] as Endpoint, question, {
       onLine,
       onEnd: () => onLine(null),
@@ -150,20 +168,70 @@ export class EtcdClient {
   /** Rejects with an `EtcdFailure` alone; `unknown` where the endpoint may have done what it was asked for. */
   async #askAt<T>(endpoint: Endpoint, question: Question, decode: (text: string) => T): Promise<T> {
     const where = `etcd at ${formatEndpoint(endpoint)}`;
-    let reply: Reply;
-    try {
-      reply = await this.#transport.ask(endpoint, question, this.#silenceMs);
-    } catch (error) {
-      const { isSent, message } = error as NoReply;
-      throw new EtcdFailure(`${where}: ${message}`, { outcome: isSent ? 'unknown' : 'not-applied', cause: error });
-    }
-    if (reply.status !== 200) throw refusalOf(where, reply);
+    const reply = await this.#replyFrom(endpoint, question);
+    if (reply.status !== 200) throw refusalOf(where, reply, this.#access);
     try {
       return decode(reply.text);
     } catch (error) {
       const text = JSON.stringify(reply.text.slice(0, TEXT_CHARACTERS_MAX));
       throw new EtcdFailure(`${where}: half an answer, ${text}: ${(error as Error).message}`, { outcome: 'unknown' });
     }
+  }
+
+  /** With a token, and with a new one where that is over: etcd refuses such a question before it does anything. */
+  async #replyFrom(endpoint: Endpoint, question: Question): Promise<Reply> {
+    if (this.#access === null || question.body === null) return this.#hear(endpoint, question);
+    const token = this.#token ?? (await this.#takeToken(endpoint, this.#access));
+    const reply = await this.#hear(endpoint, signed(question, token));
+    if (reply.status === 200 || !wantsLogin(decodeRefusal(reply.text))) return reply;
+    if (this.#token === token) this.#token = null;
+    return this.#hear(endpoint, signed(question, this.#token ?? (await this.#takeToken(endpoint, this.#access))));
+  }
+
+  async #hear(endpoint: Endpoint, question: Question): Promise<Reply> {
+    try {
+      return await this.#transport.ask(endpoint, question, this.#silenceMs);
+    } catch (error) {
+      const { isSent, message } = error as NoReply;
+      const where = `etcd at ${formatEndpoint(endpoint)}`;
+      throw new EtcdFailure(`${where}: ${message}`, { outcome: isSent ? 'unknown' : 'not-applied', cause: error });
+    }
+  }
+
+  // ---- The user
+
+  #signed(question: Question): Question {
+    return signed(question, this.#token ?? '');
+  }
+
+  #takeToken(endpoint: Endpoint, access: Access): Promise<string> {
+    this.#comingToken ??= this.#askForToken(endpoint, access).finally(() => (this.#comingToken = null));
+    return this.#comingToken;
+  }
+
+  /** Whatever fails here, what the token is for was not asked. No sentence has a word of the answer: it may hold a token. */
+  async #askForToken(endpoint: Endpoint, { login: file }: Access): Promise<string> {
+    const where = `etcd at ${formatEndpoint(endpoint)}`;
+    const login = loginIn(file, where);
+    const body = JSON.stringify(login);
+    let reply: Reply;
+    try {
+      reply = await this.#hear(endpoint, { path: LOGIN_PATH, body });
+    } catch (error) {
+      throw new EtcdFailure((error as Error).message, { cause: (error as EtcdFailure).cause });
+    }
+    if (reply.status !== 200) {
+      const { code, message } = decodeRefusal(reply.text);
+      if (/not enabled/.test(message)) return (this.#token = '');
+      if (code === 3)
+        throw new EtcdFailure(`${where} refuses the user "${login.name}" of login=${file}: ${message}`, {
+          isFinal: true,
+        });
+      throw refusalOf(where, reply, null);
+    }
+    const token = decodeToken(reply.text);
+    if (token === null) throw new EtcdFailure(`${where}: half an answer to a user who logs in`);
+    return (this.#token = token);
   }
 
   /** Others are asked first from now on. */
@@ -187,16 +255,23 @@ function allFailed(failures: readonly EtcdFailure[]): EtcdFailure {
 
 /** Codes of gRPC with which etcd refuses before it does anything. */
 const REFUSED: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 11, 12, 16]);
+const PERMISSION_DENIED = 7;
 const FINAL: ReadonlySet<number> = new Set([7, 12, 16]); // permission denied, unimplemented, unauthenticated
 /** What etcd with users says to one who is none, with the code of a bad argument. */
 const NO_USER = /user name is empty|auth/i;
 
-function refusalOf(where: string, { status, text }: Reply): EtcdFailure {
+function refusalOf(where: string, { status, text }: Reply, access: Access | null): EtcdFailure {
   const refusal = decodeRefusal(text);
   const { code, message } = refusal;
-  if (needsUser(refusal))
+  if (wantsLogin(refusal))
+    return access === null
+      ? new EtcdFailure(`${where} wants a user (${message}): name a file with NAME:PASSWORD, ?login=FILE`, {
+          isFinal: true,
+        })
+      : new EtcdFailure(`${where} does not take the user of login=${access.login}: ${message}`);
+  if (code === PERMISSION_DENIED && access !== null)
     return new EtcdFailure(
-      `${where} wants a user (${message}), and Millrace has none: let this etcd be for its clusters alone, without users`,
+      `${where}: the user of login=${access.login} may not do that (${message}): a role of it must be granted all below the prefix, as by etcdctl role grant-permission ROLE readwrite ${access.prefix}/ --prefix`,
       { isFinal: true },
     );
   if (code === null) {
@@ -215,6 +290,19 @@ function refusalOf(where: string, { status, text }: Reply): EtcdFailure {
   });
 }
 
-function needsUser({ code, message }: Refusal): boolean {
+/** The token is over or missing, or one from before users were changed. */
+function wantsLogin({ code, message }: Refusal): boolean {
   return (code === 3 || code === 7 || code === 16) && NO_USER.test(message);
+}
+
+function signed(question: Question, token: string): Question {
+  return token === '' ? question : { ...question, token };
+}
+
+function loginIn(file: string, where: string): Login {
+  try {
+    return readLogin(file);
+  } catch (error) {
+    throw new EtcdFailure(`${where}: ${(error as Error).message}`, { isFinal: true });
+  }
 }

@@ -7,7 +7,7 @@ import { drawClusterLine, readClusterLine } from '../cluster-id.ts';
 import { codeOf, makeFolderSync } from '../disk.ts';
 import type { EtcdClient } from './client.ts';
 import { EtcdFailure } from './failure.ts';
-import { formatEtcdPlace, type EtcdPlace } from './place.ts';
+import { nameEtcdPlace, type EtcdPlace } from './place.ts';
 import { hasRevision, put, range, rangeOf, type KeyValue } from './wire.ts';
 
 /** Of the key that holds the name of the cluster. */
@@ -41,7 +41,7 @@ export async function findClusterLine(client: EtcdClient, place: EtcdPlace): Pro
   if (own !== undefined) return checkedLine(own, place);
   if (first === undefined) return null;
   throw new EtcdFailure(
-    `${formatEtcdPlace(place)} holds keys that no Millrace cluster of that prefix wrote, such as "${first.key}": name another prefix`,
+    `${nameEtcdPlace(place)} holds keys that no Millrace cluster of that prefix wrote, such as "${first.key}": name another prefix`,
     { isFinal: true },
   );
 }
@@ -49,7 +49,7 @@ export async function findClusterLine(client: EtcdClient, place: EtcdPlace): Pro
 function checkedLine(stored: KeyValue | undefined, place: EtcdPlace): string {
   const value = stored?.value ?? new Uint8Array();
   try {
-    readClusterLine(value, `${formatEtcdPlace(place)}, key "${clusterKeyOf(place)}",`);
+    readClusterLine(value, `${nameEtcdPlace(place)}, key "${clusterKeyOf(place)}",`);
   } catch (error) {
     throw new EtcdFailure((error as Error).message, { isFinal: true });
   }
@@ -75,7 +75,7 @@ export async function joinCluster(
   work: string,
   { forMs, pauseMs }: Patience = PATIENCE,
 ): Promise<string> {
-  const where = formatEtcdPlace(place);
+  const where = nameEtcdPlace(place);
   const begunAt = performance.now();
   for (;;) {
     try {

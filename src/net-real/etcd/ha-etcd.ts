@@ -12,11 +12,12 @@ import type { HaRequest, HaWrite } from '../ha-map.ts';
 import { onceDone } from '../lanes.ts';
 import { createPort, failed, ioReason } from '../port-answers.ts';
 import type { Port } from '../port.ts';
-import { EtcdClient } from './client.ts';
+import type { EtcdClient } from './client.ts';
 import { clusterKeyOf, takeClusterLine } from './cluster-key.ts';
 import { EtcdFailure } from './failure.ts';
-import { formatEtcdPlace, type EtcdPlace } from './place.ts';
-import { httpTransport, type EtcdTransport } from './transport.ts';
+import { openClient } from './open-client.ts';
+import { nameEtcdPlace, type EtcdPlace } from './place.ts';
+import type { EtcdTransport } from './transport.ts';
 import { watchKey, type KeyState, type Watching } from './watch.ts';
 import {
   hasRevision,
@@ -55,9 +56,8 @@ interface HaEtcd {
   readonly watches: Set<Watching>;
 }
 
-export function haEtcd({ place, lookMs = LOOK_MS, transport = httpTransport(), silenceMs }: HaEtcdOptions): Port {
-  const { endpoints } = place;
-  const client = new EtcdClient({ endpoints, transport, ...(silenceMs === undefined ? {} : { silenceMs }) });
+export function haEtcd({ place, lookMs = LOOK_MS, ...parts }: HaEtcdOptions): Port {
+  const client = openClient(place, parts);
   const line = onceDone(() => takeClusterLine(client, place));
   const ha: HaEtcd = { place, client, line, lookMs, watches: new Set() };
   return createPort(
@@ -138,7 +138,7 @@ async function transact(
   const there = named === undefined ? 'nothing' : JSON.stringify(new TextDecoder().decode(named.value).trim());
   if (named === undefined || new TextDecoder().decode(named.value) !== line)
     throw new EtcdFailure(
-      `${formatEtcdPlace(ha.place)} is not what it was: its key "${cluster}" was ${JSON.stringify(line.trim())}, and is ${there}`,
+      `${nameEtcdPlace(ha.place)} is not what it was: its key "${cluster}" was ${JSON.stringify(line.trim())}, and is ${there}`,
       { isFinal: true },
     );
   return { ...answer, found };

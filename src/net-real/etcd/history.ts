@@ -1,11 +1,11 @@
 // The history of an HA service in etcd, for whoever judges a cluster that has ended: a watch over all of its keys from the first revision on, up to a
 // mark that is written for that. etcd keeps it as long as nobody compacts it.
 import type { KeyWrite } from '../ha-map.ts';
-import { EtcdClient } from './client.ts';
+import type { EtcdClient } from './client.ts';
 import { clusterKeyOf } from './cluster-key.ts';
 import { KEYS } from './ha-etcd.ts';
-import { formatEtcdPlace, type EtcdPlace } from './place.ts';
-import { httpTransport } from './transport.ts';
+import { openClient } from './open-client.ts';
+import { nameEtcdPlace, type EtcdPlace } from './place.ts';
 import { decodeEvents, put, range, type KeyEvent } from './wire.ts';
 
 const MARK = 'history-read';
@@ -13,7 +13,7 @@ const MARK = 'history-read';
 const SILENCE_MS = 5_000;
 
 export async function readEtcdHistory(place: EtcdPlace): Promise<readonly KeyWrite[]> {
-  const client = new EtcdClient({ endpoints: place.endpoints, transport: httpTransport() });
+  const client = openClient(place);
   try {
     const cluster = clusterKeyOf(place);
     const { found } = await client.transact({ compare: [], success: [range(cluster)], failure: [] });
@@ -35,7 +35,7 @@ function eventsUntil(client: EtcdClient, place: EtcdPlace, from: number, to: num
   const { promise, resolve, reject } = Promise.withResolvers<readonly KeyEvent[]>();
   const events: KeyEvent[] = [];
   const lose = (why: string): void =>
-    reject(new Error(`the history of ${formatEtcdPlace(place)} cannot be read: ${why}`));
+    reject(new Error(`the history of ${nameEtcdPlace(place)} cannot be read: ${why}`));
   const silence = setTimeout(() => lose(`nothing came for ${SILENCE_MS} ms`), SILENCE_MS);
   const end = client.watchPrefix(`${place.prefix}/`, from, (line) => {
     silence.refresh();

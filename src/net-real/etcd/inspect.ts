@@ -1,11 +1,11 @@
 // How well an etcd is, for whoever looks after a cluster: each endpoint, the room that is left, and what the prefix holds. It writes nothing.
 import { leaderIn } from '../ha-leader.ts';
 import type { HaCondition, HaInspection } from '../ha-scheme.ts';
-import { EtcdClient } from './client.ts';
+import type { EtcdClient } from './client.ts';
 import { findClusterLine } from './cluster-key.ts';
 import { haEtcd } from './ha-etcd.ts';
-import { formatEtcdPlace, type EtcdPlace } from './place.ts';
-import { httpTransport } from './transport.ts';
+import { openClient } from './open-client.ts';
+import { nameEtcdPlace, type EtcdPlace } from './place.ts';
 import { decodeStatus } from './wire.ts';
 
 /** Where etcd does not say: its default. */
@@ -13,7 +13,7 @@ const QUOTA_BYTES = 2_147_483_648;
 const MUCH = 0.5; // of the quota
 
 export async function inspectEtcd(place: EtcdPlace): Promise<HaInspection> {
-  const client = new EtcdClient({ endpoints: place.endpoints, transport: httpTransport() });
+  const client = openClient(place);
   try {
     const members = await client.statuses();
     const servesNowhere = members.every(({ failure }) => failure !== null);
@@ -86,5 +86,5 @@ async function inspectPrefix(
   const leader = await leaderIn(haEtcd({ place }));
   return leader.ok
     ? { conditions: members, leader: { entry: leader.value } }
-    : failed(`${formatEtcdPlace(place)} cannot be read: ${leader.reason}`);
+    : failed(`${nameEtcdPlace(place)} cannot be read: ${leader.reason}`);
 }

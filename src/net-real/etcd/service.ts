@@ -1,17 +1,18 @@
 // The HA service of a cluster whose keys are in etcd.
 import type { HaService } from '../ha-scheme.ts';
-import { EtcdClient } from './client.ts';
+import { checkAccess } from './access.ts';
 import { joinCluster } from './cluster-key.ts';
 import { readEtcdHistory } from './history.ts';
 import { inspectEtcd } from './inspect.ts';
 import { haEtcd } from './ha-etcd.ts';
-import type { EtcdPlace } from './place.ts';
-import { httpTransport } from './transport.ts';
+import { openClient } from './open-client.ts';
+import { nameEtcdPlace, type EtcdPlace } from './place.ts';
 
 export function etcdService(place: EtcdPlace): HaService {
   return {
     async clusterId(work) {
-      const client = new EtcdClient({ endpoints: place.endpoints, transport: httpTransport() });
+      refuseFiles(place);
+      const client = openClient(place);
       try {
         return await joinCluster(client, place, work);
       } finally {
@@ -22,4 +23,12 @@ export function etcdService(place: EtcdPlace): HaService {
     history: () => readEtcdHistory(place),
     inspect: () => inspectEtcd(place),
   };
+}
+
+function refuseFiles(place: EtcdPlace): void {
+  try {
+    checkAccess(place);
+  } catch (error) {
+    throw new Error(`${nameEtcdPlace(place)}: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -1,11 +1,17 @@
 // HTTP to one member of etcd: a question with one whole answer, or a stream of lines. It knows neither keys nor what an answer means.
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Endpoint } from '../endpoint.ts';
+import { tlsFilesOf, type TlsFiles } from './access.ts';
+import type { EtcdTls } from './place.ts';
+import { wordsOfTls } from './tls-words.ts';
 
 export interface Question {
   readonly path: string;
   /** Null: a GET. */
   readonly body: string | null;
+  /** Of the user who asks. */
+  readonly token?: string;
 }
 
 export interface Reply {
@@ -43,13 +49,28 @@ const SOCKETS_MAX = 32; // to each endpoint; further questions wait
 const ANSWER_BYTES_MAX = 268_435_456;
 const LINE_BYTES_MAX = 16_777_216;
 
-export function httpTransport(): EtcdTransport {
-  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+/** @param tls null: none */
+export function httpTransport(tls: EtcdTls | null = null): EtcdTransport {
+  const wire = wireOf(tls);
   return {
-    ask: (endpoint, question, silenceMs) => ask(agent, { endpoint, question, silenceMs }),
-    listen,
-    close: () => agent.destroy(),
+    ask: (endpoint, question, silenceMs) => ask(wire, { endpoint, question, silenceMs }),
+    listen: (endpoint, question, listener) => listen(wire, endpoint, question, listener),
+    close: () => wire.agent.destroy(),
   };
+}
+
+/** Over what questions go. */
+interface Wire {
+  readonly tls: EtcdTls | null;
+  readonly agent: Agent;
+  /** Throws a sentence. */
+  readonly files: () => TlsFiles;
+}
+
+function wireOf(tls: EtcdTls | null): Wire {
+  const options = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  if (tls === null) return { tls, agent: new Agent(options), files: () => ({}) };
+  return { tls, agent: new TlsAgent(options), files: tlsFilesOf(tls) };
 }
 
 interface Asking {
@@ -58,18 +79,23 @@ interface Asking {
   readonly silenceMs: number;
 }
 
-function ask(agent: Agent, { endpoint, question, silenceMs }: Asking): Promise<Reply> {
+async function ask(wire: Wire, { endpoint, question, silenceMs }: Asking): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const asked = open(agent, endpoint, question);
+  let asked: ClientRequest;
+  try {
+    asked = open(wire, wire.agent, endpoint, question);
+  } catch (error) {
+    throw new NoReply(false, wordsOfTls(error as Error, wire.tls, true), { cause: error });
+  }
   let isSent = false;
   let silence: NodeJS.Timeout | undefined;
   const lose = (error: Error): void => {
     clearTimeout(silence);
-    reject(new NoReply(isSent, error.message, { cause: error }));
+    reject(new NoReply(isSent, wordsOfTls(error, wire.tls, !asked.reusedSocket), { cause: error }));
   };
   asked.once('socket', (socket) => {
     silence = setTimeout(() => asked.destroy(new Error(`no answer for ${silenceMs} ms`)), silenceMs);
-    if (socket.connecting) socket.once('connect', () => (isSent = true));
+    if (socket.connecting) socket.once(wire.tls === null ? 'connect' : 'secureConnect', () => (isSent = true));
     else isSent = true;
   });
   asked.once('error', lose);
@@ -83,10 +109,19 @@ function ask(agent: Agent, { endpoint, question, silenceMs }: Asking): Promise<R
   return promise;
 }
 
-function open(agent: Agent | false, { host, port }: Endpoint, { path, body }: Question): ClientRequest {
-  const headers =
-    body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  const asked = request({ host, port, path, agent, method: body === null ? 'GET' : 'POST', headers });
+/** Throws a sentence if a file of TLS cannot be read, or is none. */
+function open(
+  { tls, files }: Wire,
+  agent: Agent | false,
+  { host, port }: Endpoint,
+  { path, body, token }: Question,
+): ClientRequest {
+  const headers = {
+    ...(body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    ...(token === undefined ? {} : { authorization: token }),
+  };
+  const options = { host, port, path, agent, method: body === null ? 'GET' : 'POST', headers };
+  const asked = tls === null ? request(options) : tlsRequest({ ...options, ...files() });
   asked.end(body ?? '');
   return asked;
 }
@@ -106,8 +141,14 @@ async function whole(response: IncomingMessage, onChunk: () => void): Promise<st
 }
 
 /** On a connection of its own. A status that is not 200, and a line without end, end it. */
-function listen(endpoint: Endpoint, question: Question, listener: Listener): () => void {
-  const asked = open(false, endpoint, question);
+function listen(wire: Wire, endpoint: Endpoint, question: Question, listener: Listener): () => void {
+  let asked: ClientRequest;
+  try {
+    asked = open(wire, false, endpoint, question);
+  } catch {
+    const soon = setImmediate(() => listener.onEnd());
+    return () => clearImmediate(soon);
+  }
   let isOver = false;
   const end = (): void => {
     if (isOver) return;

@@ -180,6 +180,16 @@ export function decodeRefusal(text: string): Refusal {
 
 export const TEXT_CHARACTERS_MAX = 100;
 
+/** What a user is known by who logged in; null: the answer has none. */
+export function decodeToken(text: string): string | null {
+  try {
+    const { token } = objectOf(JSON.parse(text));
+    return typeof token === 'string' && token !== '' ? token : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The version of the cluster; null: this is no etcd. */
 export function decodeVersion(text: string): string | null {
   try {

@@ -188,7 +188,7 @@ describe.skipIf(noEtcd !== null)('a real etcd', () => {
       const failure = await failureOf(at([guarded.address]).transact(always(range('a'))));
       expect(failure).toMatchObject({ outcome: 'not-applied', isFinal: true });
       expect(failure.message).toMatch(
-        new RegExp(`^etcd at ${guarded.address} wants a user \\(.*user name is empty.*\\), and Millrace has none: `),
+        new RegExp(`^etcd at ${guarded.address} wants a user \\(.*user name is empty.*\\): name a file with `),
       );
     } finally {
       await guarded.close();

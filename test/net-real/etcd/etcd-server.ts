@@ -2,7 +2,9 @@
 // that of $ETCD, or `etcd` of the path (Debian: etcd-server); where there is none, tests that need one are skipped with that reason.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,24 +39,39 @@ export interface EtcdServer {
   close(): Promise<void>;
 }
 
+export interface EtcdOptions {
+  /** Files in PEM; `clientCa`: of those who sign for its clients, who must have a certificate then. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Further words of its command line. */
+  readonly words?: readonly string[];
+}
+
 /** One member alone. */
-export async function startEtcd(): Promise<EtcdServer> {
-  const [only] = await startMembers(1);
+export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServer> {
+  const [only] = await startMembers(1, options);
   return only as EtcdServer;
 }
 
 /** Members of one etcd. */
-export async function startMembers(count: number): Promise<readonly EtcdServer[]> {
+export async function startMembers(count: number, options: EtcdOptions = {}): Promise<readonly EtcdServer[]> {
   const peers = await Promise.all(Array.from({ length: count }, freePort));
   const cluster = peers.map((port, index) => `etcd-${index}=http://127.0.0.1:${port}`).join(',');
-  const started = peers.map((_, index) => startMember(index, peers, cluster));
+  const started = peers.map((_, index) => startMember(index, { peers, cluster, ...options }));
   return Promise.all(started);
 }
 
-async function startMember(index: number, peers: readonly number[], cluster: string): Promise<EtcdServer> {
+interface MemberOptions extends EtcdOptions {
+  readonly peers: readonly number[];
+  readonly cluster: string;
+}
+
+async function startMember(
+  index: number,
+  { peers, cluster, tls, words: further = [] }: MemberOptions,
+): Promise<EtcdServer> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-etcd-'));
   const port = await freePort();
-  const [url, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers[index]}`];
+  const [url, peer] = [`http${tls === undefined ? '' : 's'}://127.0.0.1:${port}`, `http://127.0.0.1:${peers[index]}`];
   const words = [
     '--name',
     `etcd-${index}`,
@@ -76,17 +93,21 @@ async function startMember(index: number, peers: readonly number[], cluster: str
     '200',
     '--log-level',
     'error',
+    ...(tls === undefined ? [] : ['--cert-file', tls.cert, '--key-file', tls.key]),
+    ...(tls?.clientCa === undefined ? [] : ['--client-cert-auth', '--trusted-ca-file', tls.clientCa]),
+    ...further,
   ];
   let child: ChildProcess | null = null;
 
   async function post(path: string, body: unknown): ReturnType<EtcdServer['post']> {
-    const reply = await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) });
-    return { status: reply.status, answer: (await reply.json()) as Record<string, unknown> };
+    const { status, text } = await ask(`${url}${path}`, JSON.stringify(body), tls);
+    return { status, answer: JSON.parse(text) as Record<string, unknown> };
   }
 
   async function serves(): Promise<boolean> {
     try {
-      return (await post('/v3/kv/range', { key: 'AA==' })).status === 200;
+      const { status, answer } = await post('/v3/kv/range', { key: 'AA==' });
+      return status === 200 || /user name is empty/.test(String(answer['message']));
     } catch {
       return false;
     }
@@ -126,6 +147,24 @@ async function startMember(index: number, peers: readonly number[], cluster: str
   };
   await server.start();
   return server;
+}
+
+/** As a client with the certificate of the server, which proves nothing to it. */
+function ask(url: string, body: string, tls: EtcdOptions['tls']): Promise<{ status: number; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const files =
+    tls === undefined ? {} : { cert: readFileSync(tls.cert), key: readFileSync(tls.key), rejectUnauthorized: false };
+  const open = tls === undefined ? httpRequest : httpsRequest;
+  const asked = open(url, { method: 'POST', agent: false, ...files }, (response) => {
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => (text += chunk));
+    response.once('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    response.once('error', reject);
+  });
+  asked.once('error', reject);
+  asked.end(body);
+  return promise;
 }
 
 /** Of this moment. */
