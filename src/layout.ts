@@ -30,6 +30,7 @@ export const programs = {
   guard: moduleFile('src/cli/children/guard-process'),
   delivery: moduleFile('src/net-real/connectors/deliver-child'),
   watchdog: moduleFile('src/net-real/poison/watchdog-thread'),
+  disturbed: moduleFile('src/cli/real/disturbed-process'),
 } as const;
 
 /** The file of a scenario of the house. */

@@ -30,7 +30,20 @@ export function complainingPort(port: Port, log: (line: string) => void, clock: 
 /** Why it could not be done; null: it was, or was refused as the protocol has it (a conflict, a fenced writer). */
 function reasonOf(answer: PortAnswer | PortFailed): string | null {
   if (answer.kind === 'failed')
-    return `${describeReason(answer.reason)}${answer.outcome === 'unknown' ? ' (what became of it is not known)' : ''}`;
+    return `${describeReason(answer.reason)}${answer.outcome === 'unknown' ? ' (what became of it is not known)' : ''}${remedyFor(answer)}`;
   if (answer.kind === 'record-refused') return answer.text;
   return answer.kind === 'artifact-refused' || answer.kind === 'source-refused' ? describeReason(answer.reason) : null;
 }
+
+/** What a person has to do about what the system lacks, as a clause. Behind that all goes on by itself: whatever failed is asked again. */
+function remedyFor({ reason }: PortFailed): string {
+  const remedy = reason.kind === 'io' && reason.code !== null ? REMEDIES[reason.code] : undefined;
+  return remedy === undefined ? '' : `; ${remedy}, and it goes on by itself`;
+}
+
+const REMEDIES: Readonly<Partial<Record<string, string>>> = {
+  ENOSPC: 'make room (of bytes, or of inodes)',
+  EDQUOT: 'make room, or raise the quota of the user',
+  EROFS: 'mount the file system for writing',
+  EACCES: `give the user of this process (${process.getuid?.() ?? '?'}) the right to write there`,
+};

@@ -70,3 +70,17 @@ test('behind its end a port says nothing: the last words of a process are those 
   await it.ask('get', damaged);
   expect(it.logged).toEqual([]);
 });
+
+test.each([
+  ['ENOSPC', 'make room (of bytes, or of inodes), and it goes on by itself'],
+  ['EDQUOT', 'make room, or raise the quota of the user, and it goes on by itself'],
+  ['EROFS', 'mount the file system for writing, and it goes on by itself'],
+  [
+    'EACCES',
+    `give the user of this process (${process.getuid?.()}) the right to write there, and it goes on by itself`,
+  ],
+])('what the system lacks is told with what to do: %s', async (code, remedy) => {
+  const it = lab();
+  await it.ask('get', { ...damaged, reason: { kind: 'io', code, text: `${code}: said so, in /a` } });
+  expect(it.logged).toEqual([`storage-get failed: ${code}: said so, in /a; ${remedy}`]);
+});

@@ -7,6 +7,8 @@ import type { Note } from '../../core/protocol/notes.ts';
 import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import { programs, readManifest } from '../../layout.ts';
+import { whyNoFolder } from '../../net-real/folder-promises.ts';
+import { isHaFolder } from '../../net-real/ha-service.ts';
 import { tellPlace } from '../../net-real/cluster-folder.ts';
 import type { MetricsServer } from '../../net-real/metrics/server.ts';
 import type { SaidKind } from '../../net-real/log/process-log.ts';
@@ -63,6 +65,8 @@ export async function processCommand(
   }
   process.stderr.on('error', () => {}); // a log on a full disk: that it cannot complain is no reason to end
   const { value } = command;
+  const why = whyNoFolder(promisedFolders(value));
+  if (why !== null) throw new UsageError(`this ${role} cannot start: ${why}`);
   const { work, name, cluster, release } = takePlace(role, value.place);
   const processLog = openProcessLog(name, cluster, value.logging, terminal);
   process.once('exit', () => processLog.close()); // also of a process that ends where nobody waits for it
@@ -125,6 +129,21 @@ export async function processCommand(
     processLog.close();
     release();
   }
+}
+
+/** Those that it would write to, and of which it counts on something. */
+function promisedFolders({
+  config,
+  place,
+}: Exclude<ProcessCommand, { kind: 'help' }>): Parameters<typeof whyNoFolder>[0] {
+  const { ha, storage, sinks } = config;
+  const work = place.work ?? place.cluster?.work ?? null;
+  return [
+    ...(isHaFolder(ha) ? ([['ha', ha]] as const) : []),
+    ...(storage === null ? [] : ([['storage', storage]] as const)),
+    ['sinks', sinks],
+    ...(work === null ? [] : ([['work', work]] as const)),
+  ];
 }
 
 /** With the code of its role alone: that of the other one would be a third of its start. */

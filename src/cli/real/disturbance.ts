@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { isArtifactName } from '../../net-real/artifact-store.ts';
 import { parseBlobName } from '../../core/checkpoint/blob-names.ts';
 import type { StrikeKind } from '../../scenario/strikes.ts';
-import { moduleFile } from '../../layout.ts';
+import { programs } from '../../layout.ts';
 import type { Disturbance } from './disturbed-process.ts';
 import { filesIn, type Scratch } from './scratch.ts';
 import { isDisturbance, type Damage } from './strike-groups.ts';
@@ -14,7 +14,7 @@ import { isDisturbance, type Damage } from './strike-groups.ts';
 /** Flags of Node for each process of a run in which this is to happen. */
 export function disturbableBy(kind: StrikeKind | null, scratch: Scratch): readonly string[] {
   if (kind === null || !isDisturbance(kind)) return [];
-  const preload = pathToFileURL(moduleFile('src/cli/real/disturbed-process'));
+  const preload = pathToFileURL(programs.disturbed);
   preload.searchParams.set('file', placeOf(scratch));
   return ['--import', preload.href];
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/check.ts';
 import { checkAddress, checkHa, checkProcesses, unreached } from '../../../src/cli/doctor/cluster.ts';
-import { adviceOnNoRoom, checkFolder, roomOf } from '../../../src/cli/doctor/folders.ts';
+import { checkFolder, roomOf } from '../../../src/cli/doctor/folders.ts';
 import { judgeClock, judgeOverview } from '../../../src/cli/doctor/rest.ts';
 import { readManifest } from '../../../src/layout.ts';
 import { checkClock, checkPort, checkVersions } from '../../../src/cli/doctor/host.ts';
@@ -40,8 +40,8 @@ const of = (findings: readonly Finding[], about: string): Finding =>
   findings.find((finding) => finding.about === about) as Finding;
 
 test('a folder is tried and left as it was; one that is not there yet is no mistake', () => {
-  expect(checkFolder('folder ha', folder.path())).toMatchObject({ status: 'ok', advice: null });
-  expect(checkFolder('folder ha', folder.path('a/b/c')).says).toContain('which is not there yet');
+  expect(checkFolder('ha', folder.path())).toMatchObject({ status: 'ok', advice: null });
+  expect(checkFolder('ha', folder.path('a/b/c')).says).toContain('which is not there yet');
   expect(readdirSync(folder.path())).toEqual([]);
 });
 
@@ -57,7 +57,7 @@ test.skipIf(lab.status !== 0)('a folder that cannot be written fails, with what 
 
 test('something that is no folder is in its place', () => {
   writeFileSync(folder.path('ha'), '');
-  expect(checkFolder('folder ha', folder.path('ha'))).toMatchObject({
+  expect(checkFolder('ha', folder.path('ha'))).toMatchObject({
     status: 'fail',
     says: expect.stringContaining('ENOTDIR'),
   });
@@ -240,12 +240,4 @@ test('of a cluster that runs it says who leads, and of one that is stopped that 
   expect(of(after.findings, 'leader').says).toMatch(
     /^nobody leads, as no process runs; the last one was .* with epoch 1$/,
   );
-});
-
-test.each([
-  [160, 0, 'the file system has no inodes left: remove files, however small they are'],
-  [160, 1, 'the disk is full: make room'],
-  [0, 0, 'the disk is full: make room'], // a file system without a number of inodes
-])('no room, with %i inodes of which %i are free', (files, ffree, advice) => {
-  expect(adviceOnNoRoom({ files, ffree })).toBe(advice);
 });
