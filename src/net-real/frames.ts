@@ -7,6 +7,10 @@
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = 2 * LENGTH_BYTES;
 const NOTHING = new Uint8Array(0);
+/** A part of a frame that is shorter is copied, and joined with those before it. */
+const SMALL_BYTES = 4_096;
+/** Shorter Buffers may lie in a pool, which each of them would keep. */
+const POOLED_BYTES_MAX = 8_192;
 
 /** Frames in one buffer, ready to be written at once: a copy costs less than a system call, or an entry of a vector, for each. */
 export function joinFrames(frames: readonly Uint8Array[]): Buffer {
@@ -109,14 +113,26 @@ export class FrameDecoder {
   }
 
   #keep(bytes: number): null {
-    if (bytes > 0) this.#parts.push(this.#chunk.subarray(this.#at, this.#at + bytes));
+    if (bytes > 0) this.#add(this.#chunk.subarray(this.#at, this.#at + bytes));
     this.#partBytes += bytes;
     this.#at += bytes;
     return null;
   }
 
+  /** Small parts become larger ones, and hold no chunk: one of a byte would cost a hundred times what is counted of it. */
+  #add(part: Uint8Array): void {
+    let added = part.length < SMALL_BYTES ? part.slice() : part;
+    while (added.length < SMALL_BYTES) {
+      const last = this.#parts.at(-1);
+      if (last === undefined || last.length >= SMALL_BYTES || last.length >= 2 * added.length) break;
+      this.#parts.pop();
+      added = joinParts([last, added], last.length + added.length);
+    }
+    this.#parts.push(added);
+  }
+
   #takeParts(): Uint8Array {
-    const whole = plainBytes(Buffer.concat(this.#parts, this.#partBytes));
+    const whole = joinParts(this.#parts, this.#partBytes);
     this.#parts = [];
     this.#partBytes = 0;
     this.#wantedBytes = 0;
@@ -139,6 +155,18 @@ const UINT32_MAX = 0xffff_ffff;
 function uint32At(bytes: Uint8Array, at: number): number {
   const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
   return (bytes[at] as number) * 0x1000000 + low;
+}
+
+/** In memory of their own. */
+function joinParts(parts: readonly Uint8Array[], size: number): Uint8Array {
+  if (size >= POOLED_BYTES_MAX) return plainBytes(Buffer.concat(parts, size)); // which is not filled with zeros first
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Not a Buffer: a slice of one is no copy, and a value that holds one is none (src/core/base/value.ts). */

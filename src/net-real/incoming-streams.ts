@@ -155,6 +155,9 @@ export class IncomingStreams {
     const { from, to, streamClass } = message;
     if (!isAt(from, hello.from) || !isAt(to, hello.to) || streamClass !== hello.streamClass)
       return `a ${streamClass} message from ${from} to ${to} came in another stream`;
+    const claimed = this.#ends.codec.claimedIncarnation?.(message) ?? hello.incarnation;
+    if (claimed !== hello.incarnation)
+      return `it says that it is incarnation ${claimed} of ${from}, and its stream is of incarnation ${hello.incarnation}`;
     const sizeBytes = frameSize(frame);
     this.#ends.traffic.received[streamClass] += sizeBytes;
     this.#receiver.onMessage(message, sizeBytes);

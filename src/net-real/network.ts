@@ -34,6 +34,8 @@ export interface MessageCodec {
   encode(message: Envelope): Uint8Array;
   /** The message, or a sentence that says why these bytes are not one. Never throws on what a peer sent. */
   decode(bytes: Uint8Array): Result<Envelope>;
+  /** The incarnation that its sender says it has there; null: it says none. One that is not that of its stream is refused. */
+  claimedIncarnation?(message: Envelope): number | null;
 }
 
 export interface NetworkLimits {

@@ -3,7 +3,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
-import type { Message } from '../core/protocol/messages.ts';
+import type { Bodies, Message } from '../core/protocol/messages.ts';
 import type { ClusterSecret } from './cluster-secret.ts';
 import { formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { IncomingStreams } from './incoming-streams.ts';
@@ -92,6 +92,9 @@ async function listen(server: Server, where: string): Promise<string> {
 export const clusterCodec: MessageCodec = {
   encode: (envelope) => encodeMessage(envelope as unknown as Message),
   decode: (bytes) => decodeMessage(bytes),
+  claimedIncarnation({ kind, body }) {
+    return kind === 'register-task-manager' ? (body as Bodies['register-task-manager']).incarnation : null;
+  },
 };
 
 class TcpNetwork implements Network {

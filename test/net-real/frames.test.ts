@@ -1,7 +1,12 @@
 // Frames come out as they went in, however the bytes between are cut; too long ones are refused before they are there.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { FrameDecoder, joinFrames } from '../../src/net-real/frames.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const LIMIT = 1_000;
 
@@ -104,3 +109,34 @@ test('the decoder knows when it stands inside a frame', () => {
   expect(decodeAll(decoder, [Uint8Array.of(9)])).toEqual(['0909']);
   expect(decoder.isPartial).toBe(false);
 });
+
+describe('what is kept of a frame that is not complete costs about what is counted of it', () => {
+  const CHUNK_BYTES = 65_536; // as Node reads a socket
+  const CHUNKS = 10_000;
+
+  test.each([
+    ['a byte, in a chunk of its own', 1, 1],
+    ['a byte of a long chunk', 1, CHUNK_BYTES],
+    ['a kilobyte', 1_000, 1_000],
+    ['many bytes', 5_000, 5_000],
+  ])('it comes by %s', (_, bytes, chunkBytes) => {
+    const decoder = new FrameDecoder(2 ** 30);
+    const header = joinFrames([new Uint8Array(0)]);
+    header.writeUInt32BE(2 ** 30, 0);
+    header.writeInt32BE(~(2 ** 30), 4);
+    decodeAll(decoder, [header]);
+    const before = memoryBytes();
+    for (let count = 0; count < CHUNKS; count++)
+      decodeAll(decoder, [new Uint8Array(chunkBytes).fill(7).subarray(0, bytes)]);
+    const grown = memoryBytes() - before;
+    expect(decoder.partialBytes).toBe(header.length + CHUNKS * bytes);
+    expect(grown).toBeLessThan(1.3 * CHUNKS * bytes + 500_000);
+  });
+});
+
+/** What is in use. */
+function memoryBytes(): number {
+  for (let round = 0; round < 3; round++) collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

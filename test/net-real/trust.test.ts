@@ -6,7 +6,7 @@ import { FrameDecoder, joinFrames } from '../../src/net-real/frames.ts';
 import { OpenerGreeting } from '../../src/net-real/greeting.ts';
 import { decodeHello, drawNonce, encodeAnswer, encodeHello, proofOf } from '../../src/net-real/hello.ts';
 import type { Network } from '../../src/net-real/network.ts';
-import { createTcpNetwork, type TcpOptions } from '../../src/net-real/tcp-network.ts';
+import { clusterCodec, createTcpNetwork, type TcpOptions } from '../../src/net-real/tcp-network.ts';
 import { greet, TOY_PEER, toyHello } from './greet.ts';
 import { plainCodec } from './plain-codec.ts';
 import { toySecret } from './toy-secret.ts';
@@ -311,4 +311,19 @@ describe('a claim of a peer is bounded', () => {
     await greet(listening, { to: address, incarnation: 205 }, [letter(to, 'b')]);
     await vi.waitFor(() => expect(to.heard).toEqual(['a', 'b']));
   });
+});
+
+test('a TaskManager registers as the incarnation of its stream alone: a higher one would lock it out behind its restart', async () => {
+  const to = await party({ codec: clusterCodec });
+  const register = (incarnation: number): Uint8Array => {
+    const body = { epoch: 1, incarnation, slots: 1, death: null };
+    const envelope = { effect: 'send', streamClass: 'control', from: TOY_PEER, to: to.network.address, body };
+    return joinFrames([clusterCodec.encode({ ...envelope, kind: 'register-task-manager' } as never)]);
+  };
+  const { listening, address } = to.network;
+  await closed(await greet(listening, { to: address, incarnation: 7 }, [register(7), register(2 ** 53 - 1)]));
+  expect(to.heard).toEqual(['[object Object]', 'lost control']);
+  expect(to.logged).toEqual([
+    'dropped the control stream of HOST (HOST): it says that it is incarnation 9007199254740991 of HOST, and its stream is of incarnation 7',
+  ]);
 });

@@ -75,6 +75,7 @@ export function noTaskTraffic(): TaskTraffic {
 /** The same codec, which counts. */
 export function countingCodec(codec: MessageCodec, { sent, received }: TaskTraffic): MessageCodec {
   return {
+    ...codec,
     encode: (message) => {
       const bytes = codec.encode(message);
       if (message.kind === RECORDS) sent.add(channelOf(message), frameSize(bytes));

@@ -134,6 +134,7 @@ const [ASK, TOLD] = ['ask-process', 'process-told'] as const satisfies readonly 
 /** The codec of the machines, and that of questions beside it. */
 export function withQuestions(codec: MessageCodec): MessageCodec {
   return {
+    ...codec,
     encode: (message) => {
       const { kind } = message;
       if (kind !== ASK && kind !== TOLD) return codec.encode(message);

@@ -1,10 +1,15 @@
 // Processes that have the secret of their cluster, and one that has another: nobody sets anything on one host, and what does not fit is told.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { readClusterLine } from '../../../src/net-real/cluster-id.ts';
+import { takeSecret, type ClusterSecret } from '../../../src/net-real/cluster-secret.ts';
+import { joinFrames } from '../../../src/net-real/frames.ts';
+import { clusterCodec } from '../../../src/net-real/tcp-network.ts';
+import { greet } from '../../net-real/greet.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
 import { repository } from '../run-cli.ts';
 
@@ -87,4 +92,38 @@ test('processes that are given the same file find each other by it', async () =>
   await Promise.all([addressOf(jobManager.child), addressOf(taskManager.child)]);
   await vi.waitFor(() => expect(jobManager.said()).toContain('task-manager-registered'), PATIENCE);
   expect(existsSync(folder.path('c', 'ha', 'secret'))).toBe(false);
+});
+
+describe('a frame with the epoch 2^53-1, to the leader of a cluster whose name is known', () => {
+  const attack = async (leader: string, secret: ClusterSecret): Promise<void> => {
+    const cluster = readClusterLine(readFileSync(folder.path('c', 'ha', 'cluster')), 'cluster');
+    const body = { epoch: 2 ** 53 - 1, incarnation: 1, slots: 1, death: null };
+    const envelope = { effect: 'send', streamClass: 'control', from: '127.0.0.1:1', to: leader, body };
+    const frame = joinFrames([clusterCodec.encode({ ...envelope, kind: 'register-task-manager' } as never)]);
+    const socket = await greet(leader, { cluster, to: leader }, [frame], secret);
+    socket.end();
+    await once(socket.resume(), 'close');
+  };
+
+  test('of a stranger does nothing: before there was a secret it deposed the leader', async () => {
+    const jobManager = start('jobmanager');
+    const leader = await addressOf(jobManager.child);
+    await vi.waitFor(() => expect(jobManager.said()).toContain('"leader-elected"'), PATIENCE);
+    await attack(leader, { key: new Uint8Array([1]), place: 'none' });
+    await vi.waitFor(() => expect(jobManager.said()).toContain('does not prove that it has the secret'), PATIENCE);
+    start('taskmanager');
+    await vi.waitFor(() => expect(jobManager.said()).toContain('"task-manager-registered"'), PATIENCE);
+    expect(jobManager.said()).not.toContain('"leadership-lost"');
+  });
+
+  test('of a member costs it its leadership, and locks nobody out', async () => {
+    const jobManager = start('jobmanager');
+    const leader = await addressOf(jobManager.child);
+    await vi.waitFor(() => expect(jobManager.said()).toContain('"leader-elected"'), PATIENCE);
+    await attack(leader, takeSecret({ path: folder.path('c', 'ha', 'secret'), isDrawn: false }));
+    await vi.waitFor(() => expect(jobManager.said()).toContain('"leadership-lost"'), PATIENCE);
+    start('taskmanager');
+    await vi.waitFor(() => expect(jobManager.said()).toContain('"task-manager-registered"'), PATIENCE);
+    expect(jobManager.said()).toMatch(/"epoch":2[,}]/);
+  });
 });
