@@ -42,8 +42,8 @@ function headBytesMax(format: string): number {
   return 3 * format.length + 3 * VARINT_BYTES_MAX;
 }
 
-const SHARED_BYTES_MAX = 2_048; // most records
-const SHARED_BUFFER_BYTES = 16_384;
+const SHARED_BYTES_MAX = 4_096; // most records
+const SHARED_BUFFER_BYTES = 32_768;
 
 // Small blobs lie one behind the other in buffers that they share: a buffer for each would cost more than its checksum.
 // millrace-lint-ignore module-state: what was written is never written again

@@ -23,6 +23,7 @@ export function peekRing<T>(ring: Ring<T>): T | undefined {
 }
 
 export function takeRing<T>(ring: Ring<T>): T | undefined {
+  if (ring.items.length === 1) return ring.items.pop(); // as in most rings; an array whose length is set to 0 gives its room back
   if (ring.head === ring.items.length) return undefined;
   const item = ring.items[ring.head];
   ring.head += 1;

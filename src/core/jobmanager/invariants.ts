@@ -29,6 +29,7 @@ import {
   type JobMaster,
   type Leader,
   type PendingCheckpoint,
+  type Region,
   type TaskManagerEntry,
 } from './state.ts';
 import type { JobManagerConfig } from './step.ts';
@@ -166,8 +167,7 @@ function checkTaskManager(leader: Leader, taskManager: TaskManagerEntry): void {
 /** Allocations of a job that are those of a slot. */
 function holdersOf({ allocationId }: TaskManagerEntry['slots'][number], job: JobMaster | undefined): number {
   let held = 0;
-  if (job === undefined) return held;
-  for (const allocation of job.allocations) if (allocation?.allocationId === allocationId) held += 1;
+  if (job !== undefined) for (const one of job.allocations) if (one?.allocationId === allocationId) held += 1;
   return held;
 }
 
@@ -259,10 +259,10 @@ function checkExecutions(leader: Leader, job: JobMaster): void {
 
 function checkRegions(leader: Leader, job: JobMaster): void {
   assert(
-    isEnding(job) || (job.status === 'RESTARTING') === job.regions.some(({ state }) => state === 'RESTARTING'),
+    isEnding(job) || (job.status === 'RESTARTING') === job.regions.some(isRestarting),
     () => `job ${job.jobId} is ${job.status}, its regions ${job.regions.map(({ state }) => state).join(', ')}`,
   );
-  const tallies = job.regions.map(() => ({ all: 0, created: 0, isWaiting: false, isDeploying: false }));
+  const tallies = job.regions.map((): Tally => ({ all: 0, created: 0, isWaiting: false, isDeploying: false }));
   for (const execution of job.executions) {
     const { attempt } = regionOf(job, execution);
     assert(
@@ -275,15 +275,15 @@ function checkRegions(leader: Leader, job: JobMaster): void {
     tally.isWaiting ||= execution.state === 'CANCELING';
     tally.isDeploying ||= execution.state === 'DEPLOYING' && !execution.reported;
   }
-  for (const [index, tally] of tallies.entries()) checkRegion(leader, job, index, tally);
+  for (let index = 0; index < tallies.length; index++) checkRegion(leader, job, index, tallies[index] as Tally);
 }
 
-function checkRegion(
-  { timers }: Leader,
-  job: JobMaster,
-  index: number,
-  tally: { readonly all: number; readonly created: number; readonly isWaiting: boolean; readonly isDeploying: boolean },
-): void {
+const isRestarting = ({ state }: Region): boolean => state === 'RESTARTING';
+
+/** Executions of a region. */
+type Tally = Record<'all' | 'created', number> & Record<'isWaiting' | 'isDeploying', boolean>;
+
+function checkRegion({ timers }: Leader, job: JobMaster, index: number, tally: Tally): void {
   const region = must(job.regions[index], 'a region');
   const what = (): string => `region ${index} of job ${job.jobId}`;
   assert(region.attempt <= job.attempt, () => `${what()} is at attempt ${region.attempt}, its job at ${job.attempt}`);

@@ -67,8 +67,8 @@ function checkSlot(state: TaskManagerState, slot: Slot): void {
 function checkUniqueAllocations({ slots }: TaskManagerState): void {
   for (const { index, allocationId } of slots) {
     if (allocationId === null) continue;
-    for (const other of slots)
-      assert(other.index >= index || other.allocationId !== allocationId, 'two slots have one allocation');
+    for (let before = 0; before < index; before++)
+      assert(slots[before]?.allocationId !== allocationId, 'two slots have one allocation');
   }
 }
 
@@ -86,10 +86,12 @@ function checkPlacedTask(state: TaskManagerState, task: TaskState): void {
     slot.state === 'ACTIVE' || slot.state === 'RELEASING',
     () => `task ${describeTask(task)} is in a slot that is ${slot.state}`,
   );
-  for (const other of state.tasks)
+  for (const before of state.tasks) {
+    if (before === task) break; // of two, the later one is compared
     assert(
-      other === task || !isSameSubtask(other.descriptor.attempt, attempt),
+      !isSameSubtask(before.descriptor.attempt, attempt),
       () => `${describeTask(task)} runs beside another attempt`,
     );
+  }
   checkTask(task);
 }
