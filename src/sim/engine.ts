@@ -205,10 +205,10 @@ export function ownService(engine: Engine, index: number): ServiceRecord {
 
 /** All of them, as each observation goes to all. */
 export function ownOracles(engine: Engine): readonly OracleRecord[] {
-  const { oracles, settings } = engine;
+  const { oracles } = engine;
   if (oracles[0]?.owner === engine.owner) return oracles;
-  for (const [index, { state, isSilent }] of oracles.entries())
-    oracles[index] = oracleRecord(engine, settings.oracles[index] as Oracle, cloneState(state), isSilent);
+  for (const [index, { oracle, state, isSilent }] of oracles.entries())
+    oracles[index] = oracleRecord(engine, oracle, cloneState(state), isSilent);
   return oracles;
 }
 
@@ -219,7 +219,8 @@ function oracleRecord(engine: Engine, oracle: Oracle, state: unknown, isSilent: 
     record.isSilent = once;
     engine.violations.push(violationOf(oracle, engine.now, report));
   };
-  const record: OracleRecord = { owner: engine.owner, state, isSilent, violate };
+  const { observe } = oracle; // oxlint-disable-line typescript/unbound-method -- called with its oracle
+  const record: OracleRecord = { owner: engine.owner, state, isSilent, oracle, observe, violate };
   return record;
 }
 

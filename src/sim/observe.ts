@@ -6,7 +6,7 @@ import { LineWriter } from '../run/trace-lines.ts';
 import { ownOracles } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { firstOf, listenersTo } from './hearing.ts';
-import type { Observation, Oracle } from './observation.ts';
+import type { Observation } from './observation.ts';
 import type { NodeRecord, OracleRecord, SimEvent } from './records.ts';
 
 /** The world's hash is taken, with all states, after every so many events. */
@@ -18,9 +18,10 @@ export function observe(engine: Engine, observation: Observation): void {
   const listeners = listenersTo(settings.hearing, observation);
   if (listeners !== 0) {
     const records = ownOracles(engine);
+    const { view } = engine;
     for (let index = firstOf(listeners, 0); index < records.length; index = firstOf(listeners, index + 1)) {
-      const { state, isSilent, violate } = records[index] as OracleRecord;
-      if (!isSilent) (settings.oracles[index] as Oracle).observe(state, observation, engine.view, violate);
+      const { state, isSilent, oracle, observe: show, violate } = records[index] as OracleRecord;
+      if (!isSilent) show.call(oracle, state, observation, view, violate);
     }
   }
   if (settings.onEvent !== null) engine.observations.push(observation);

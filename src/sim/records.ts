@@ -1,7 +1,7 @@
 // The records that a world is made of, and the events between them. A fork shares them; whoever changes one first copies it (engine.ts).
 import type { Address, Envelope, Failed, Kinded, StreamClass } from '../core/base/vocabulary.ts';
 import type { KindStreams } from './kind-streams.ts';
-import type { TimeUs, Violate } from './observation.ts';
+import type { Oracle, TimeUs, Violate } from './observation.ts';
 import type { DiskFate, NodeSpec, Restart } from './world-types.ts';
 
 /** A token: who may change a record. Each fork gets a new one, and so does what it was forked from. */
@@ -210,6 +210,9 @@ export interface OracleRecord {
   state: unknown;
   /** It has reported what it had to. */
   isSilent: boolean;
+  readonly oracle: Oracle;
+  /** The oracle's own, found once: oracles have many shapes, and each observation goes to several. */
+  readonly observe: Oracle['observe'];
   /** Adds to the violations of the world that owns the record. */
   readonly violate: Violate;
 }

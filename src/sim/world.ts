@@ -88,8 +88,8 @@ class EngineWorld implements World {
 
   finish(): readonly Violation[] {
     const engine = this.engine;
-    for (const [index, { state, isSilent, violate }] of ownOracles(engine).entries())
-      if (!isSilent) engine.settings.oracles[index]?.finish(state, engine.view, violate);
+    for (const { oracle, state, isSilent, violate } of ownOracles(engine))
+      if (!isSilent) oracle.finish(state, engine.view, violate);
     return engine.violations;
   }
 

@@ -162,6 +162,7 @@ function noteHit(state: FaultState, kind: FaultKind, rests: Rests | null, now: T
 }
 
 function worldRule(kind: FaultKind, rule: ClusterRule, { odds, slots, rests, asked }: Timing): FaultRule<FaultState> {
+  const { mayStrike, isEven = false } = rule; // found once: rules have many shapes, and are asked at each point
   return {
     fault: kind,
     stream: rule.stream,
@@ -169,9 +170,9 @@ function worldRule(kind: FaultKind, rule: ClusterRule, { odds, slots, rests, ask
     kinds: rule.kinds,
     odds(state, point, view) {
       const { now } = view;
-      if (isResting(rests, state, now) || !rule.mayStrike(point, view)) return 0;
+      if (isResting(rests, state, now) || !mayStrike(point, view)) return 0;
       if (isDue(slots[state.hits], kind, now)) return 1;
-      const readiness = haste(rests, state, now) * (rule.isEven === true ? 1 : readinessAt(asked, point, view));
+      const readiness = haste(rests, state, now) * (isEven ? 1 : readinessAt(asked, point, view));
       return Math.min(ODDS_MAX, odds * readiness);
     },
     apply(state, controls, point, view): FiredFault | null {

@@ -51,7 +51,7 @@ export interface ClusterRule {
   /** Short moments in which much can go wrong are struck no more readily than others. Default: they are. */
   readonly isEven?: boolean;
   /** Whether a fault here would hit something. It is not asked elsewhere. */
-  mayStrike(point: FaultPoint, view: WorldView): boolean;
+  readonly mayStrike: (point: FaultPoint, view: WorldView) => boolean;
   strike(state: FaultState, controls: PointControls, point: FaultPoint, view: WorldView): FiredFault | null;
 }
 

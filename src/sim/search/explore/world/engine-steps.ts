@@ -281,17 +281,14 @@ function changesStates({ kind }: Observation): boolean {
 
 /** The engine with one onlooker, and with nobody who reads traces. */
 function watched(engine: Engine, note: (observation: Observation) => void): Engine {
-  const recorder: Oracle = {
-    name: 'recorder',
-    create: () => null,
-    observe: (_, observation) => note(observation),
-    finish: () => {},
-  };
+  const observe: Oracle['observe'] = (_, observation) => note(observation);
+  const recorder: Oracle = { name: 'recorder', create: () => null, observe, finish: () => {} };
   const oracles = [recorder];
   const hearing = hearingOf(oracles);
   const settings = { ...engine.settings, oracles, hearing, observed: true, trace: null, onEvent: null, twice: true };
   const owner = {};
-  return { ...engine, settings, oracles: [{ owner, state: null, isSilent: false, violate: () => {} }] };
+  const record = { owner, state: null, isSilent: false, oracle: recorder, observe, violate: () => {} };
+  return { ...engine, settings, oracles: [record] };
 }
 
 function wrongOf({ thrown, violations }: Engine): string | null {
