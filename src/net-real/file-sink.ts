@@ -19,6 +19,7 @@ import { commit } from './sink-commit.ts';
 import { compareTokens, mistakeInWriter, stagePath, transactionOf, writerPaths } from './sink-files.ts';
 import type { Delivery } from './connectors/delivery.ts';
 import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
+import { MARKS_MAX } from './sink-fold.ts';
 import { describeLoss } from './sink-loss.ts';
 import { open } from './sink-open.ts';
 import { claim, ownerOf } from './sink-owner.ts';
@@ -44,6 +45,8 @@ export interface FileSinkOptions {
   readonly deliver?: (delivery: Omit<Delivery, 'storage'>) => Promise<void>;
   /** One that takes longer fails the task that waits for it; null, the default: whoever delivers has a bound of its own. */
   readonly deliveryMsMax?: number | null;
+  /** Marks of single transactions of a writer, which are folded then (sink-fold.ts). */
+  readonly marksMax?: number;
   /** Hears what somebody did to the folder of a sink whose job runs, as a sentence. */
   readonly tell?: (sentence: string) => void;
   /** For tests. */
@@ -55,7 +58,7 @@ type RequestOf<K extends SinkRequest['kind']> = Extract<SinkRequest, { readonly 
 
 export function fileSink(options: FileSinkOptions): Port {
   const { folder: place, deliver = nobody, deliveryMsMax = null, disk = nodeDisk } = options;
-  const { cluster = null, closes = false, tell = () => {} } = options;
+  const { cluster = null, closes = false, marksMax = MARKS_MAX, tell = () => {} } = options;
   const folder = resolve(place);
   const writers = new Map<string, Writer>();
   return createPort(
@@ -65,7 +68,12 @@ export function fileSink(options: FileSinkOptions): Port {
       const mistake = place.ok ? mistakeInWriter(request.writer) : place.reason;
       if (!place.ok || mistake !== null)
         return failed('not-applied', { kind: 'malformed-request', text: mistake ?? '' });
-      const writer = writerOf(writers, { disk, cluster, closes, deliver, deliveryMsMax }, place.value, request);
+      const writer = writerOf(
+        writers,
+        { disk, cluster, closes, deliver, deliveryMsMax, marksMax },
+        place.value,
+        request,
+      );
       return writer.lane(async () => {
         const answer = await answerTo(writer, request);
         const loss = await describeLoss(writer, request, answer);
@@ -85,7 +93,7 @@ async function nobody({ sink }: Omit<Delivery, 'storage'>): Promise<void> {
 
 function writerOf(
   writers: Map<string, Writer>,
-  { disk, cluster, closes, deliver, deliveryMsMax }: Required<Omit<FileSinkOptions, 'folder' | 'tell'>>,
+  { disk, cluster, closes, deliver, deliveryMsMax, marksMax }: Required<Omit<FileSinkOptions, 'folder' | 'tell'>>,
   { folder, sink, encode, isDelivered }: SinkPlace,
   { sink: asked, writer: name }: SinkRequest,
 ): Writer {
@@ -107,6 +115,10 @@ function writerOf(
     deliveryMsMax,
     lane: createLane(),
     open: new Map(),
+    marksMax,
+    marks: 0,
+    removing: null,
+    closed: false,
   };
   writers.set(key, writer);
   return writer;

@@ -6,7 +6,8 @@ import { codeOf } from './disk.ts';
 import { Refusal } from './refusal.ts';
 import { afterPublishing, publishing } from './port-answers.ts';
 import { partPath, stagePath } from './sink-files.ts';
-import { unknownTransaction, type Writer } from './sink-writer.ts';
+import { fold, removeFolded } from './sink-fold.ts';
+import { hasMark, isCommitted, unknownTransaction, type Writer } from './sink-writer.ts';
 
 /**
  * The part gets its name first, then the transaction is remembered as committed: parts may be taken away by who read them, and an empty
@@ -14,13 +15,35 @@ import { unknownTransaction, type Writer } from './sink-writer.ts';
  * Whoever committed it may not have come to its end, so it is finished once more, whoever asks.
  */
 export async function commit(writer: Writer, transaction: TransactionName): Promise<PortAnswer> {
-  const isCommitted = (): Promise<boolean> => writer.disk.isFile(stagePath(writer.paths, transaction, 'committed'));
-  if (!(await isCommitted())) {
+  if (!(await hasMark(writer, transaction))) {
     const part = await (writer.deliver === null ? makeVisible(writer, transaction) : delivered(writer, transaction));
-    if (part === 'taken' || (part === 'gone' && !(await isCommitted()))) return unknownTransaction;
+    if (part === 'taken' || (part === 'gone' && !(await isRemembered(writer, transaction)))) return unknownTransaction;
+    if (part === 'gone') return { kind: 'sink-committed' };
   }
   await finishCommit(writer, transaction);
+  writer.marks += 1;
+  if (writer.marks >= writer.marksMax) await foldMarks(writer);
   return { kind: 'sink-committed' };
+}
+
+/** It is not prepared any more. Whoever committed it may not have synced what remembers it. */
+async function isRemembered(writer: Writer, transaction: TransactionName): Promise<boolean> {
+  for (let looks = 0; looks < 2; looks++) {
+    if (!(await isCommitted(writer, transaction))) continue; // one list of names may miss a mark that took the place of another meanwhile
+    await afterPublishing(writer.disk.syncFolder(writer.paths.transactions));
+    return true;
+  }
+  return false;
+}
+
+/** Housekeeping, which fails no commit: what stays is folded with the next ones, or when the writer is opened. */
+export async function foldMarks(writer: Writer): Promise<void> {
+  writer.marks = 0;
+  if (writer.removing !== null) return;
+  const files = await fold(writer).catch(() => []);
+  writer.removing = removeFolded(writer, files, () => writer.closed)
+    .catch(() => undefined)
+    .finally(() => (writer.removing = null));
 }
 
 /** A link, not a rename: that would replace what another transaction committed under this name. */

@@ -4,12 +4,13 @@
 //   .writers/<writer>/tokens/e<epoch>-a<attempt>         a token that opened this writer; the highest one fences the others
 //   .writers/<writer>/transactions/chk-…-e…-a….open      chunks, as they come
 //                                             .prepared  durable; waits for its commit
-//                                             .committed the same file as the part; an empty transaction has no part
+//                                             .committed it was committed; an empty transaction has no part
+//                                             .all-committed so were all of its attempt before it (sink-fold.ts)
 import { join } from 'node:path';
 import type { FencingToken } from '../core/protocol/ports.ts';
 import { parseTransactionName, type TransactionName } from '../core/checkpoint/transaction-names.ts';
 
-export type TransactionStage = 'open' | 'prepared' | 'committed';
+export type TransactionStage = 'open' | 'prepared' | 'committed' | 'all-committed';
 
 /** The folders of one writer. */
 export interface WriterPaths {
@@ -66,7 +67,7 @@ export function parseStage(
   writer: string,
   name: string,
 ): { readonly transaction: TransactionName; readonly stage: TransactionStage } | null {
-  const found = /^chk-(\d{1,15})-(e\d{1,15}-a\d{1,15})\.(open|prepared|committed)$/.exec(name);
+  const found = /^chk-(\d{1,15})-(e\d{1,15}-a\d{1,15})\.(open|prepared|committed|all-committed)$/.exec(name);
   const token = parseToken(found?.[2] ?? '');
   if (found === null || token === null) return null;
   const transaction = { writer, followsCheckpoint: Number(found[1]), ...token };

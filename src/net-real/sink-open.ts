@@ -5,8 +5,17 @@ import type { FencingToken, PortAnswer } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
 import { makeDurableFolder } from './durable-folders.ts';
 import { afterPublishing, publishing } from './port-answers.ts';
-import { finishCommit } from './sink-commit.ts';
-import { compareTokens, parseStage, parseToken, partPath, stagePath, tokenName, transactionOf } from './sink-files.ts';
+import { finishCommit, foldMarks } from './sink-commit.ts';
+import {
+  compareTokens,
+  parseStage,
+  parseToken,
+  partPath,
+  stagePath,
+  tokenName,
+  transactionOf,
+  type TransactionStage,
+} from './sink-files.ts';
 import { closeOpen, fenced, highestToken, holdsToken, type Writer } from './sink-writer.ts';
 
 /**
@@ -23,6 +32,7 @@ export async function open(writer: Writer, token: FencingToken, keep: readonly s
   await closeLower(writer, token);
   await giveUpLower(writer, token, keep);
   await removeLowerTokens(writer, token);
+  await foldMarks(writer);
   return { kind: 'sink-opened' };
 }
 
@@ -48,11 +58,15 @@ async function giveUpLower(writer: Writer, token: FencingToken, keep: readonly s
   const kept = keep.flatMap((one) => transactionOf(name, one) ?? []).map((one) => stagePath(paths, one, 'prepared'));
   for (const { name: file } of await disk.list(paths.transactions)) {
     const found = parseStage(name, file);
-    if (found === null || found.stage === 'committed' || compareTokens(found.transaction, token) >= 0) continue;
+    if (found === null || isOver(found.stage) || compareTokens(found.transaction, token) >= 0) continue;
     const path = join(paths.transactions, file);
     if (!kept.includes(path)) await giveUp(writer, found.transaction, path);
   }
   await disk.syncFolder(paths.transactions);
+}
+
+function isOver(stage: TransactionStage): boolean {
+  return stage === 'committed' || stage === 'all-committed';
 }
 
 /** What became visible is committed, even if its commit died half way. */

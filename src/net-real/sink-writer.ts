@@ -4,7 +4,7 @@ import type { FencingToken, PortAnswer } from '../core/protocol/ports.ts';
 import type { Disk } from './disk.ts';
 import type { Lane } from './lanes.ts';
 import { beginTransaction, closeTransaction, type EncodeChunk, type OpenTransaction } from './open-transaction.ts';
-import { compareTokens, parseToken, stagePath, type WriterPaths } from './sink-files.ts';
+import { compareTokens, parseStage, parseToken, stagePath, type WriterPaths } from './sink-files.ts';
 
 /** What this process knows of one writer of one sink. */
 export interface Writer {
@@ -24,6 +24,13 @@ export interface Writer {
   readonly deliveryMsMax: number | null;
   /** By path of the file. */
   readonly open: Map<string, OpenTransaction>;
+  /** As many are folded. */
+  readonly marksMax: number;
+  /** Marks that it made since they were folded last (sink-fold.ts). */
+  marks: number;
+  /** Files that were folded are removed, beside all else. */
+  removing: Promise<void> | null;
+  closed: boolean;
 }
 
 export const fenced: PortAnswer = { kind: 'sink-refused', reason: 'fenced' };
@@ -43,9 +50,27 @@ export async function holdsToken(writer: Writer, token: FencingToken): Promise<b
 }
 
 /** Prepared or committed. In this order: on its way from one to the other it is both. */
-export async function isEnded({ disk, paths }: Writer, transaction: TransactionName): Promise<boolean> {
-  if (await disk.isFile(stagePath(paths, transaction, 'prepared'))) return true;
+export async function isEnded(writer: Writer, transaction: TransactionName): Promise<boolean> {
+  if (await writer.disk.isFile(stagePath(writer.paths, transaction, 'prepared'))) return true;
+  return isCommitted(writer, transaction);
+}
+
+export async function hasMark({ disk, paths }: Writer, transaction: TransactionName): Promise<boolean> {
   return disk.isFile(stagePath(paths, transaction, 'committed'));
+}
+
+/** It has a mark, or one of its attempt covers it. In this order: the latter is there before the former goes. */
+export async function isCommitted(writer: Writer, transaction: TransactionName): Promise<boolean> {
+  if (await hasMark(writer, transaction)) return true;
+  const files = await writer.disk.list(writer.paths.transactions);
+  return files.some(({ name }) => {
+    const found = parseStage(writer.name, name);
+    return found?.stage === 'all-committed' && covers(found.transaction, transaction);
+  });
+}
+
+function covers(last: TransactionName, transaction: TransactionName): boolean {
+  return compareTokens(last, transaction) === 0 && transaction.followsCheckpoint <= last.followsCheckpoint;
 }
 
 export async function begin(writer: Writer, path: string): Promise<OpenTransaction> {
@@ -61,5 +86,7 @@ export async function closeOpen(writer: Writer, path: string): Promise<void> {
 }
 
 export async function closeAll(writer: Writer): Promise<void> {
+  writer.closed = true;
   for (const path of writer.open.keys()) await closeOpen(writer, path);
+  await writer.removing;
 }

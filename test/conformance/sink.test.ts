@@ -20,8 +20,9 @@ function simulatedSink(): SinkStore {
   return { ...store, visible: async () => (content === undefined ? [] : committedRecords(content)) };
 }
 
-function sinkInFiles(): SinkStore {
-  const store = folderStore((folder, disk) => fileSink({ folder, disk }), {
+function sinkInFiles(marksMax?: number): SinkStore {
+  const options = marksMax === undefined ? {} : { marksMax };
+  const store = folderStore((folder, disk) => fileSink({ folder, disk, ...options }), {
     'sink-open': ['create', 'tokens'],
     'sink-write': ['openEmpty', '.open'],
     'sink-prepare': ['rename', '.prepared'],
@@ -32,7 +33,8 @@ function sinkInFiles(): SinkStore {
 
 const stores: readonly (readonly [string, () => SinkStore])[] = [
   ['simulated', simulatedSink],
-  ['files', sinkInFiles],
+  ['files', () => sinkInFiles()],
+  ['files, with marks that are folded at each commit', () => sinkInFiles(1)],
 ];
 
 const first: FencingToken = { epoch: 1, attempt: 1 };

@@ -180,8 +180,12 @@ describe('checkpoint storage', () => {
   });
 });
 
-describe('file sink', () => {
-  const open: Open = (disk) => fileSink({ folder: '/out', disk });
+describe.each([
+  ['file sink', 100],
+  ['file sink, with marks that are folded at each commit', 1],
+  ['file sink, with marks that are folded at every second commit', 2],
+])('%s', (_, marksMax) => {
+  const open: Open = (disk) => fileSink({ folder: '/out', disk, marksMax });
   const first = { epoch: 1, attempt: 1 };
   const second = { epoch: 1, attempt: 2 };
   const by = { sink: 'words', writer: 'job/sink/0' };

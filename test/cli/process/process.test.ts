@@ -112,6 +112,13 @@ test('in the folder of a cluster processes find each other, and each name is tha
   taskManager.kill('SIGTERM');
   await once(taskManager, 'exit');
   expect(await greetingOf(startHere('taskmanager', '--name', 'left'))).toMatchObject({ name: 'left' });
+  for (let start = 1; start <= 2; start++) {
+    const unnamed = startHere('taskmanager');
+    expect(await greetingOf(unnamed)).toMatchObject({ name: 'tm-1' }); // the first that is free, whoever had it
+    unnamed.kill('SIGKILL');
+    await once(unnamed, 'exit');
+  }
+  expect(readdirSync(join(root, 'work')).toSorted()).toEqual(['jm-1', 'left', 'tm-1']);
 });
 
 test('a TaskManager comes back at its address with an empty work folder and a clock an hour back, and joins', async () => {
