@@ -77,7 +77,8 @@ function observeLease(step: Step, seen: Extract<PortAnswer, { kind: 'ha-lease' }
   const { election } = step.state;
   const revision = seen.leader?.revision ?? 0;
   if (revision === election.seenRevision && seen.renewals === election.seenRenewals) return true;
-  if (revision !== election.seenRevision) {
+  // Fewer renewals than before: a host that knows more of the leader than its key says tells it so (net-real/gone-leader.ts).
+  if (revision !== election.seenRevision || seen.renewals < election.seenRenewals) {
     const record = readLeader(seen.leader);
     if (record === null) return false;
     election.seenEpoch = record.epoch;

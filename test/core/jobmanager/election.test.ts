@@ -44,6 +44,27 @@ describe('a standby', () => {
     expect(lab.state.election.role).toBe('STANDBY');
   });
 
+  test('campaigns at once when it is told that the leader resigned, at the revision that it knows and with fewer renewals', () => {
+    const lab = new Lab({ stores: ledBy(4, 'jm-2') });
+    lab.stores.renewals = 3;
+    lab.held = (request) => request.kind === 'ha-lease';
+    lab.serve();
+    const { key, revision } = lab.stores.entry('leader')!;
+    const told = (resigned: boolean, renewals: number): void => {
+      const value = encodeLeader({ epoch: 4, address: 'jm-2', resigned });
+      lab.answer(
+        lab.open.find(({ request }) => request.kind === 'ha-lease')!,
+        { kind: 'ha-lease', leader: { key, value, revision }, renewals },
+      );
+    };
+    told(false, 3);
+    expect(lab.state.election.role).toBe('STANDBY');
+    lab.pass(lab.options.leaseRenewIntervalMs);
+    told(true, -1);
+    lab.serve();
+    expect(lab.leader.epoch).toBe(5);
+  });
+
   test('does not wait for a leader that was this very address', () => {
     const lab = new Lab({ stores: ledBy(4, 'jm-1') });
     lab.serve();
