@@ -11,7 +11,6 @@ import {
   viewBytes,
   writeString,
   writeVarint,
-  type ByteWriter,
 } from './bytes.ts';
 import { decodeValue, writeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
@@ -22,9 +21,12 @@ const VARINT_BYTES_MAX = 8; // below 2^53
 
 /** @param sizeBytes about how long the value is, if it may be long. */
 export function sealBlob(format: string, version: number, value: Value, sizeBytes = 0): Uint8Array {
-  const writer = sizeBytes > SHARED_BYTES_MAX ? createByteWriter(HEAD_BYTES + sizeBytes) : sharedWriter();
-  const content = reserve(writer, headBytesMax(format)) + headBytesMax(format);
-  writeValue(writer, value); // the head says how long it is, and is written right before it
+  const isLong = sizeBytes > SCRATCH_BYTES;
+  const writer = isLong ? createByteWriter(HEAD_BYTES + sizeBytes) : scratch;
+  writer.length = 0;
+  const content = headBytesMax(format);
+  reserve(writer, content); // the head says how long the value is, and is written right before it
+  writeValue(writer, value);
   head.length = 0;
   writeString(head, format);
   writeVarint(head, version);
@@ -32,7 +34,8 @@ export function sealBlob(format: string, version: number, value: Value, sizeByte
   const begin = content - head.length;
   for (let index = 0; index < head.length; index++) writer.bytes[begin + index] = head.bytes[index] as number;
   reserve(writer, CHECKSUM_BYTES);
-  const bytes = writer.bytes.subarray(begin, writer.length);
+  const written = writer.bytes.subarray(begin, writer.length);
+  const bytes = isLong ? written : copyOf(written);
   writeChecksum(bytes);
   return bytes;
 }
@@ -42,19 +45,29 @@ function headBytesMax(format: string): number {
   return 3 * format.length + 3 * VARINT_BYTES_MAX;
 }
 
-const SHARED_BYTES_MAX = 4_096; // most records
-const SHARED_BUFFER_BYTES = 32_768;
+const SCRATCH_BYTES = 4_096; // most records
 
-// Small blobs lie one behind the other in buffers that they share: a buffer for each would cost more than its checksum.
-// millrace-lint-ignore module-state: what was written is never written again
-let shared = createByteWriter(SHARED_BUFFER_BYTES);
+// Both belong to the call of `sealBlob` that runs; none can begin before it ends. Two buffers for each blob would cost more than writing it.
+// millrace-lint-ignore module-state: scratch, emptied before it is written
+const scratch = createByteWriter(HEAD_BYTES + SCRATCH_BYTES);
 // millrace-lint-ignore module-state: scratch, emptied before it is written
 const head = createByteWriter(HEAD_BYTES);
 
-/** With room for most records. One that had to grow for a long one is not shared by others. */
-function sharedWriter(): ByteWriter {
-  if (shared.length > SHARED_BUFFER_BYTES - SHARED_BYTES_MAX) shared = createByteWriter(SHARED_BUFFER_BYTES);
-  return shared;
+const SMALL_BYTES_MAX = 2_048;
+const SHARED_BYTES = 16_384;
+
+// Small blobs lie one behind the other in buffers that they share: a buffer for each would cost more than its checksum.
+// millrace-lint-ignore module-state: what was written is never written again
+let shared = createByteWriter(SHARED_BYTES);
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes;
+  if (length > SMALL_BYTES_MAX) return bytes.slice();
+  if (shared.length + length > SHARED_BYTES) shared = createByteWriter(SHARED_BYTES);
+  const at = reserve(shared, length);
+  const copy = shared.bytes.subarray(at, at + length);
+  copy.set(bytes);
+  return copy;
 }
 
 function writeChecksum(bytes: Uint8Array): void {
